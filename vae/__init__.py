@@ -1,0 +1,55 @@
+"""Zscape's library: train, load, evaluate and explore variational autoencoders.
+
+`import vae` costs nothing: PyTorch is imported with the first name that needs it.
+"""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "VAE",
+    "CheckpointError",
+    "ConfigError",
+    "DataError",
+    "ModelConfig",
+    "RunError",
+    "TrainConfig",
+    "TrainingError",
+    "VAEError",
+    "evaluate",
+    "load",
+    "train",
+]
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vae.config import ModelConfig, TrainConfig
+from vae.errors import CheckpointError, ConfigError, DataError, RunError, TrainingError, VAEError
+
+if TYPE_CHECKING:
+    import torch
+
+    from vae.metrics import evaluate
+    from vae.model import VAE
+    from vae.training import train
+
+_LAZY = {"VAE": "vae.model", "evaluate": "vae.metrics", "train": "vae.training"}
+
+
+def load(path: str | Path, device: str | torch.device = "cpu") -> VAE:
+    """The model in a checkpoint file, or in a shipped checkpoint by its bare name (`mnist-2d`), in eval mode.
+
+    Raises `CheckpointError` that names the file and the field if it can't be read.
+    """
+    from vae.checkpoint import read
+
+    return read(path).model().to(device)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'vae' has no attribute {name!r}")

@@ -1,0 +1,313 @@
+"""Checkpoints: one `.safetensors` file with the weights, what the model is, how it was trained, and its map.
+
+The file holds the tensors `encoder.*` and `decoder.*` (float32) and the posterior of every test image: `points.mean` and
+`points.std` (float32, (N, D)) and `points.label` (int64, (N,), -1 for none). Its metadata are strings of JSON: `config`,
+`summary`, `classes`. Nothing here needs PyTorch, so the map of a checkpoint opens without it.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "SHIPPED",
+    "Checkpoint",
+    "LatentPoints",
+    "TrainingSummary",
+    "find",
+    "peek",
+    "read",
+    "read_bytes",
+    "write",
+]
+
+import json
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.config import ModelConfig, TrainConfig, from_dict, to_dict
+from vae.errors import CheckpointError, ConfigError
+from vae.files import write_atomic
+from vae.layers import Shape
+
+if TYPE_CHECKING:
+    from vae.model import VAE
+
+FORMAT = "zscape-vae"
+VERSION = 1
+SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
+MAX_POINTS = 10_000_000
+MAX_CLASSES = 1000
+
+
+class LatentPoints(NamedTuple):
+    """The posteriors q(z|x) of the test images: the points of the map."""
+
+    mean: NDArray[np.float32]  # (N, D)
+    std: NDArray[np.float32]  # (N, D)
+    labels: NDArray[np.int64]  # (N,), -1 where there is none
+    classes: tuple[str, ...]  # names of the labels
+
+
+@dataclass(frozen=True)
+class TrainingSummary:
+    """How a checkpoint came to be and how good it is, as it is shown to people."""
+
+    data: str  # name of the data set
+    train_size: int  # images the weights were fitted to
+    test_size: int  # images `recon`, `kl` and `loss` average over
+    epochs: int  # completed; fewer than train.epochs when training was stopped
+    train: TrainConfig
+    recon: float  # nats per image, E_q[-log p(x|z)]
+    kl: float  # nats per image, KL(q(z|x) || p(z))
+    loss: float  # recon + kl, minus the ELBO
+    samples: int  # draws of z per image in that estimate
+    seconds: float  # spent training
+    date: str  # ISO 8601, UTC
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("train_size", "test_size", "epochs", "samples"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+                raise ConfigError(f"{name}: a whole number, not {value!r:.80}.")
+        for name in ("recon", "kl", "loss", "seconds"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not np.isfinite(value):
+                raise ConfigError(f"{name}: a finite number, not {value!r:.80}.")
+        for name in ("data", "date"):
+            if not isinstance(getattr(self, name), str) or len(getattr(self, name)) > 200:
+                raise ConfigError(f"{name}: a short text, not {getattr(self, name)!r:.80}.")
+        if not isinstance(self.versions, dict):
+            raise ConfigError(f"versions: a JSON object, not {self.versions!r:.80}.")
+
+    @property
+    def stopped(self) -> bool:
+        """Whether training was stopped before its last epoch."""
+        return self.epochs < self.train.epochs
+
+
+class Header(NamedTuple):
+    """What a checkpoint says of itself, read without its tensors."""
+
+    config: ModelConfig
+    summary: TrainingSummary
+    classes: tuple[str, ...]
+
+
+class Checkpoint(NamedTuple):
+    """A model as it lies on disk."""
+
+    config: ModelConfig
+    summary: TrainingSummary
+    weights: dict[str, NDArray[np.float32]]
+    points: LatentPoints
+
+    def model(self) -> VAE:
+        """The model, in eval mode on the CPU."""
+        import torch
+
+        from vae.model import VAE
+
+        model = VAE(self.config)
+        # Copied, because the arrays may be read-only views of the file.
+        model.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in self.weights.items()})
+        return model.eval()
+
+
+def find(name: str | Path) -> Path:
+    """The file that a path, or the bare name of a shipped checkpoint, stands for.
+
+    Raises `CheckpointError` if there is none.
+    """
+    path = Path(name).expanduser()
+    if path.is_file():
+        return path
+    shipped = SHIPPED / f"{name}.safetensors"
+    if path.name == str(name) and shipped.is_file():
+        return shipped
+    names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.safetensors"))) or "none"
+    reason = "is a folder" if path.is_dir() else "no such file"
+    raise CheckpointError(f"{name}: {reason}. Give a .safetensors file, or the name of a shipped one ({names}).")
+
+
+def peek(path: str | Path) -> Header:
+    """What the checkpoint says of itself. Checks names and shapes of its tensors, but doesn't read them."""
+    with _Opened(find(path)) as opened:
+        return opened.header()
+
+
+def read(path: str | Path) -> Checkpoint:
+    """Reads and checks a checkpoint; nothing in it is trusted.
+
+    Raises `CheckpointError` that names the file and the field.
+    """
+    with _Opened(find(path)) as opened:
+        return opened.checkpoint()
+
+
+def read_bytes(content: bytes, name: str) -> Checkpoint:
+    """Reads a checkpoint from memory, an upload say; `name` stands for the file in errors."""
+    with tempfile.NamedTemporaryFile(suffix=".safetensors", delete=False) as file:
+        file.write(content)
+    try:
+        with _Opened(Path(file.name), name) as opened:
+            return opened.checkpoint()
+    finally:
+        Path(file.name).unlink(missing_ok=True)
+
+
+def write(path: str | Path, checkpoint: Checkpoint) -> None:
+    """Writes the checkpoint to one file, whole or not at all.
+
+    Raises `CheckpointError` for one that `read` would refuse, and `VAEError` if the file can't be written.
+    """
+    from safetensors.numpy import save
+
+    points = checkpoint.points
+    tensors = {name: np.ascontiguousarray(array, np.float32) for name, array in checkpoint.weights.items()}
+    for name, array in tensors.items():
+        _check_finite(str(path), name, array)
+    tensors |= {
+        "points.mean": np.ascontiguousarray(points.mean, np.float32),
+        "points.std": np.ascontiguousarray(points.std, np.float32),
+        "points.label": np.ascontiguousarray(points.labels, np.int64),
+    }
+    metadata = {
+        "format": FORMAT,
+        "version": str(VERSION),
+        "config": json.dumps(to_dict(checkpoint.config)),
+        "summary": json.dumps(to_dict(checkpoint.summary)),
+        "classes": json.dumps(list(points.classes)),
+    }
+    content = save(tensors, metadata)
+    read_bytes(content, str(path))
+    write_atomic(path, content)
+
+
+class _Opened:
+    """An open checkpoint file, and the checks that every reader shares."""
+
+    def __init__(self, path: Path, name: str | None = None) -> None:
+        self.path = path
+        self.name = name or str(path)
+
+    def __enter__(self) -> _Opened:
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with self.path.open("rb") as file:
+                start = file.read(8)
+            # PyTorch's own format is a zip, or a bare pickle before 1.6. Unpickling runs whatever the file says.
+            if start.startswith((b"PK\x03\x04", b"\x80")) and not start.endswith(b"\0\0\0\0"):
+                raise self.error(
+                    "this is a pickle (a PyTorch .pt file?), which can run code when it is opened, so Zscape never opens one. "
+                    "Save the model with vae.checkpoint.write, or train it here."
+                )
+            self.file = safe_open(str(self.path), framework="numpy").__enter__()
+        except SafetensorError as error:
+            raise self.error(f"not a whole .safetensors file ({error}). Copy or download it again.") from None
+        except OSError as error:
+            raise self.error(f"could not be read ({error.strerror or error}).") from None
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.file.__exit__(None, None, None)
+
+    def error(self, message: str) -> CheckpointError:
+        return CheckpointError(f"{self.name}: {message}")
+
+    def header(self) -> Header:
+        metadata = self.file.metadata() or {}
+        if metadata.get("format") != FORMAT:
+            raise self.error(
+                f'not a Zscape checkpoint: its metadata field "format" is {metadata.get("format")!r:.80}, not {FORMAT!r}. '
+                "It may hold another kind of model; Zscape opens the ones it trains."
+            )
+        version = metadata.get("version", "")
+        if not version.isdecimal() or not version.isascii() or len(version) > 6 or int(version) < 1:
+            raise self.error(f'its metadata field "version" is {version!r:.80}, not a number.')
+        if int(version) > VERSION:
+            raise self.error(
+                f'its metadata field "version" is {version}, and this Zscape reads up to {VERSION}. Update Zscape to open it.'
+            )
+        try:
+            config = from_dict(ModelConfig, self._json(metadata, "config"), "config")
+            values = self._json(metadata, "summary")
+            train = from_dict(TrainConfig, values.pop("train", None), "summary.train")
+            summary = from_dict(TrainingSummary, values | {"train": train}, "summary")
+        except ConfigError as error:
+            raise self.error(str(error)) from None
+        classes = self._json(metadata, "classes", list)
+        if len(classes) > MAX_CLASSES or not all(isinstance(name, str) and len(name) <= 100 for name in classes):
+            raise self.error(f'metadata field "classes": at most {MAX_CLASSES} short names.')
+        self._check_tensors(config)
+        return Header(config, summary, tuple(classes))
+
+    def checkpoint(self) -> Checkpoint:
+        config, summary, classes = self.header()
+        weights = {name: self._floats(name) for name in config.tensor_shapes()}
+        labels = np.asarray(self.file.get_tensor("points.label"))
+        if labels.size and (labels.min() < -1 or labels.max() >= len(classes)):
+            raise self.error(
+                f"tensor points.label: labels run from {labels.min()} to {labels.max()}, but there are {len(classes)} classes."
+            )
+        std = self._floats("points.std")
+        if std.size and std.min() <= 0:
+            raise self.error("tensor points.std: standard deviations must be positive.")
+        points = LatentPoints(self._floats("points.mean"), std, labels, classes)
+        return Checkpoint(config, summary, weights, points)
+
+    def _json(self, metadata: dict[str, str], name: str, kind: type = dict) -> Any:
+        try:
+            value = json.loads(metadata[name])
+        except KeyError:
+            raise self.error(f'its metadata field "{name}" is missing.') from None
+        except (ValueError, RecursionError) as error:
+            raise self.error(f'its metadata field "{name}" is not JSON ({error}).') from None
+        if not isinstance(value, kind):
+            raise self.error(f'its metadata field "{name}" is not a JSON {kind.__name__}.')
+        return value
+
+    def _check_tensors(self, config: ModelConfig) -> None:
+        """Names, shapes and types, from the file's header alone: before anything large is read."""
+        present = {name: self.file.get_slice(name) for name in self.file.keys()}  # noqa: SIM118 (not a dict)
+        if "points.mean" not in present:
+            raise self.error("tensor points.mean is missing.")
+        shape = present["points.mean"].get_shape()
+        count = shape[0] if len(shape) == 2 else 0
+        if not 1 <= count <= MAX_POINTS:
+            raise self.error(
+                f"tensor points.mean: shape {shape}, and 1 to {MAX_POINTS:,} rows are what a map can have."
+            )
+        expected: dict[str, tuple[Shape, tuple[str, ...]]] = {
+            name: (shape, ("F32", "F16")) for name, shape in config.tensor_shapes().items()
+        }
+        expected["points.mean"] = expected["points.std"] = ((count, config.latent_dim), ("F32",))
+        expected["points.label"] = ((count,), ("I64",))
+        for name, (wanted, types) in expected.items():
+            if name not in present:
+                raise self.error(f"tensor {name} is missing.")
+            shape = tuple(present[name].get_shape())
+            if shape != wanted:
+                raise self.error(f"tensor {name}: shape {shape}, but its config asks for {wanted}.")
+            if present[name].get_dtype() not in types:
+                raise self.error(
+                    f"tensor {name}: type {present[name].get_dtype()}, but it must be {' or '.join(types)}."
+                )
+        for name in present:
+            if name not in expected:
+                raise self.error(f"tensor {name:.80} is not part of the model that its config describes.")
+
+    def _floats(self, name: str) -> NDArray[np.float32]:
+        array = np.asarray(self.file.get_tensor(name), np.float32)
+        _check_finite(self.name, name, array)
+        return array
+
+
+def _check_finite(path: str, name: str, array: NDArray[np.float32]) -> None:
+    if not np.isfinite(array).all():
+        raise CheckpointError(f"{path}: tensor {name} has values that are not finite (NaN or infinity).")

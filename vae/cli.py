@@ -1,0 +1,216 @@
+"""`python -m vae train | evaluate | info`."""
+
+from __future__ import annotations
+
+__all__ = ["main"]
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vae.config import ModelConfig, TrainConfig, to_dict
+from vae.data import DATASETS, load
+from vae.errors import DataError, VAEError
+from vae.likelihoods import LIKELIHOODS
+from vae.networks import MLP, NETWORKS, Conv
+from vae.schedules import SCHEDULES
+
+if TYPE_CHECKING:
+    from vae.checkpoint import Checkpoint
+    from vae.training import Progress
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit status: 0, 2 for what the user can mend, 130 for Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except VAEError as error:
+        print(f"vae: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("vae: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m vae", description="Train and examine variational autoencoders.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    train = commands.add_parser("train", help="train a model and write a checkpoint")
+    train.set_defaults(command=_train)
+    train.add_argument("--data", default="mnist", choices=DATASETS, help="data set (default: mnist)")
+    train.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors", help="where the checkpoint goes")
+    train.add_argument("--latent-dim", type=int, default=2, metavar="D", help="latent dimensions (default: 2)")
+    train.add_argument("--network", choices=NETWORKS, default="mlp", help="(default: mlp)")
+    train.add_argument(
+        "--hidden", type=int, nargs="+", metavar="WIDTH", help="widths of the mlp's encoder; the decoder mirrors them"
+    )
+    train.add_argument("--likelihood", choices=LIKELIHOODS, default="bernoulli", help="(default: bernoulli)")
+    defaults = TrainConfig()
+    train.add_argument("--schedule", choices=SCHEDULES, default=defaults.schedule.kind, help="(default: %(default)s)")
+    for name, kind, text in (
+        ("beta", float, "weight of the KL"),
+        ("epochs", int, "passes over the training split"),
+        ("batch-size", int, "images a step"),
+        ("learning-rate", float, "peak of the cosine"),
+        ("weight-decay", float, "of AdamW"),
+        ("ema", float, "decay of the weights' moving average"),
+        ("max-grad-norm", float, "where gradients are clipped"),
+        ("validation-fraction", float, "part of the training split held out to watch"),
+        ("seed", int, "of weights, order and noise"),
+    ):
+        default = getattr(defaults, name.replace("-", "_"))
+        letter = name[0].upper()
+        train.add_argument(
+            f"--{name}", type=kind, default=default, metavar=letter, help=f"{text} (default: {default:g})"
+        )
+
+    evaluate = commands.add_parser("evaluate", help="the ELBO and its parts on a whole test split")
+    evaluate.set_defaults(command=_evaluate)
+    evaluate.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
+    evaluate.add_argument("--data", choices=DATASETS, help="data set (default: the one it was trained on)")
+    evaluate.add_argument("--beta", type=float, default=1.0, metavar="B", help="weight of the KL (default: 1)")
+    evaluate.add_argument("--samples", type=int, default=4, metavar="N", help="draws of z per image (default: 4)")
+    evaluate.add_argument("--json", action="store_true", help="print one JSON object")
+
+    info = commands.add_parser("info", help="what a checkpoint holds")
+    info.set_defaults(command=_info)
+    info.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
+    info.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _train(options: argparse.Namespace) -> None:
+    from vae.checkpoint import write
+    from vae.model import VAE
+    from vae.training import checkpoint_of, train
+
+    schedule = SCHEDULES[options.schedule]()
+    config = TrainConfig(
+        **{name: getattr(options, name) for name in TrainConfig.__dataclass_fields__ if name != "schedule"},
+        schedule=schedule,
+    )
+    model_config = ModelConfig(
+        DATASETS[options.data].image_shape,
+        options.latent_dim,
+        _network(options),
+        LIKELIHOODS[options.likelihood](),
+    )
+    data, test = load(options.data, "train"), load(options.data, "test")
+    model = VAE(model_config, config.seed)
+    last: Progress | None = None
+    with _Bar("train", "step") as on_step:
+        try:
+            for last in train(model, data, config, on_step=on_step):
+                _say(last)
+        except KeyboardInterrupt:
+            if last is None:
+                raise
+            print(f"\ninterrupted; keeping the weights of epoch {last.epoch}", file=sys.stderr)
+    assert last is not None
+    with _Bar("evaluate", "image") as on_step:
+        checkpoint = checkpoint_of(
+            model, options.data, len(data.images), config=config, progress=last, test=test, on_step=on_step
+        )
+    write(options.out, checkpoint)
+    summary = checkpoint.summary
+    print(
+        f"{options.out}: {summary.loss:.2f} nats per test image ({summary.recon:.2f} reconstruction + {summary.kl:.2f} KL)"
+    )
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from vae.checkpoint import read
+    from vae.metrics import evaluate
+
+    if options.samples < 1:
+        raise VAEError(f"--samples: at least 1, not {options.samples}.")
+    checkpoint = read(options.checkpoint)
+    name = options.data or checkpoint.summary.data
+    data = load(name, "test")
+    if data.image_shape != checkpoint.config.image_shape:
+        raise DataError(
+            f"--data {name}: its images have shape {data.image_shape}, but {options.checkpoint} takes {checkpoint.config.image_shape}."
+        )
+    with _Bar("evaluate", "image") as on_step:
+        result = evaluate(checkpoint.model(), data, options.beta, samples=options.samples, on_step=on_step)
+    fields = {"checkpoint": str(options.checkpoint), "data": name, "split": "test", **result._asdict()}
+    if options.json:
+        print(json.dumps(fields))
+        return
+    print(
+        f"{options.checkpoint} on {name}: {result.n:,} test images, {result.samples} draws of z per image, nats per image"
+    )
+    print(f"reconstruction {result.recon:.2f} + {result.beta:g} x KL {result.kl:.2f} = {result.loss:.2f}")
+
+
+def _info(options: argparse.Namespace) -> None:
+    from vae.checkpoint import read
+
+    checkpoint = read(options.checkpoint)
+    fields = _describe_checkpoint(checkpoint)
+    if options.json:
+        print(json.dumps(fields))
+        return
+    for section in ("config", "summary"):
+        print(section)
+        for name, value in fields[section].items():
+            print(f"  {name:16} {json.dumps(value) if isinstance(value, dict | list) else value}")
+    print(f"points {fields['points']:,}, classes {', '.join(fields['classes'])}, weights {fields['parameters']:,}")
+
+
+def _describe_checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:
+    return {
+        "config": to_dict(checkpoint.config),
+        "summary": to_dict(checkpoint.summary),
+        "points": len(checkpoint.points.labels),
+        "classes": list(checkpoint.points.classes),
+        "parameters": checkpoint.config.parameters,
+    }
+
+
+def _say(progress: Progress) -> None:
+    """One line about an epoch, above the bar."""
+    from tqdm import tqdm
+
+    curves = {"train": progress.train, "validation": progress.validation}
+    text = ", ".join(
+        f"{name} {curve.loss(progress.beta):.2f} ({curve.recon:.2f} + {progress.beta:.2g} x {curve.kl:.2f})"
+        for name, curve in curves.items()
+        if curve is not None
+    )
+    tqdm.write(f"epoch {progress.epoch}/{progress.epochs}: {text} nats, {progress.seconds:.0f} s", file=sys.stderr)
+
+
+def _network(options: argparse.Namespace) -> MLP | Conv:
+    if options.network == "conv":
+        if options.hidden:
+            raise VAEError("--hidden: the widths belong to the mlp network; conv has its own.")
+        return Conv()
+    return MLP(tuple(options.hidden)) if options.hidden else MLP.suited_to(options.latent_dim)
+
+
+class _Bar:
+    """A progress bar on standard error, as an `on_step` callback; silent where nobody watches."""
+
+    def __init__(self, title: str, unit: str) -> None:
+        self.title = title
+        self.unit = unit
+
+    def __enter__(self) -> Callable[[int, int], None]:
+        from tqdm import tqdm
+
+        self.bar = tqdm(desc=self.title, unit=self.unit, leave=False, disable=None)
+        return self.on_step
+
+    def on_step(self, done: int, total: int) -> None:
+        self.bar.total = total
+        self.bar.update(done - self.bar.n)
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.close()

@@ -1,0 +1,154 @@
+"""What a model is and how it is trained: frozen dataclasses, validated on creation, to and from JSON."""
+
+from __future__ import annotations
+
+__all__ = ["ModelConfig", "TrainConfig", "from_dict", "to_dict"]
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, TypeVar
+
+from vae.errors import ConfigError
+from vae.layers import Layer, Shape, tensor_shapes
+from vae.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
+from vae.networks import MLP, NETWORKS, Network
+from vae.schedules import SCHEDULES, Schedule, Warmup
+
+MAX_LATENT_DIM = 1024
+MAX_SIDE = 1024
+MAX_PARAMETERS = 100_000_000
+MAX_SEED = 2**32 - 1
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What a model is. Together with the weights it is the model."""
+
+    image_shape: tuple[int, int, int]  # channels, height, width
+    latent_dim: int = 2
+    network: Network = MLP()
+    likelihood: Likelihood = Bernoulli()
+
+    def __post_init__(self) -> None:
+        if len(self.image_shape) != 3:
+            raise ConfigError(f"image_shape: three numbers (channels, height, width), not {self.image_shape}.")
+        for side in self.image_shape:
+            _check_whole("image_shape", side, 1, MAX_SIDE)
+        _check_whole("latent_dim", self.latent_dim, 1, MAX_LATENT_DIM)
+        self.network.check(self.image_shape)
+        if self.parameters > MAX_PARAMETERS:
+            raise ConfigError(
+                f"network: {self.parameters:,} weights are more than the {MAX_PARAMETERS:,} that Zscape works with. "
+                "Use narrower layers or smaller images."
+            )
+
+    def encoder(self) -> tuple[Layer, ...]:
+        """Layers from images (B, C, H, W) to the posterior's mean and raw scale, (B, 2 D)."""
+        return self.network.encoder(self.image_shape, 2 * self.latent_dim)
+
+    def decoder(self) -> tuple[Layer, ...]:
+        """Layers from latents (B, D) to the likelihood's parameters, (B, C, H, W)."""
+        return self.network.decoder(self.latent_dim, self.image_shape)
+
+    def tensor_shapes(self) -> dict[str, Shape]:
+        """Name and shape of every weight of the model."""
+        return tensor_shapes(self.encoder(), "encoder") | tensor_shapes(self.decoder(), "decoder")
+
+    @property
+    def parameters(self) -> int:
+        """How many weights the model has."""
+        return sum(math.prod(shape) for shape in self.tensor_shapes().values())
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How a model is trained."""
+
+    beta: float = 1.0  # weight of the KL
+    schedule: Schedule = Warmup()  # a factor on beta
+    epochs: int = 20
+    batch_size: int = 256
+    learning_rate: float = 2e-3  # at its peak; falls to zero along a cosine
+    weight_decay: float = 0.01
+    ema: float = 0.999  # decay of the weights' moving average, 0 for none
+    max_grad_norm: float = 10.0
+    validation_fraction: float = 0.05  # of the training split, held out to watch
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check_number("beta", self.beta, 0, 1000)
+        _check_whole("epochs", self.epochs, 1, 100_000)
+        _check_whole("batch_size", self.batch_size, 1, 65_536)
+        _check_number("learning_rate", self.learning_rate, 1e-8, 1)
+        _check_number("weight_decay", self.weight_decay, 0, 1)
+        _check_number("ema", self.ema, 0, 0.999999)
+        _check_number("max_grad_norm", self.max_grad_norm, 1e-6, 1e6)
+        _check_number("validation_fraction", self.validation_fraction, 0, 0.9)
+        _check_whole("seed", self.seed, 0, MAX_SEED)
+
+
+# Fields that hold one of several variants, and where the variants are listed.
+VARIANTS: dict[str, Mapping[str, type]] = {
+    "network": NETWORKS,
+    "likelihood": LIKELIHOODS,
+    "schedule": SCHEDULES,
+}
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """A configuration as JSON can hold it; a variant becomes its fields and its `kind`."""
+    out: dict[str, Any] = {"kind": config.kind} if hasattr(config, "kind") else {}
+    for item in fields(config):
+        value = getattr(config, item.name)
+        if is_dataclass(value) and not isinstance(value, type):
+            value = to_dict(value)
+        out[item.name] = list(value) if isinstance(value, tuple) else value
+    return out
+
+
+def from_dict(kind: type[T], values: Any, where: str = "") -> T:
+    """The configuration that `to_dict` wrote.
+
+    Raises `ConfigError`, naming the field below `where`, for anything that isn't one.
+    """
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{where or kind.__name__}: expected a JSON object, not {values!r:.80}.")
+    known = {item.name for item in fields(kind)}  # type: ignore[arg-type]
+    arguments: dict[str, Any] = {}
+    for name, value in values.items():
+        path = f"{where}.{name}" if where else str(name)
+        if name == "kind" and "kind" not in known:
+            continue
+        if name not in known:
+            raise ConfigError(f"{path}: unknown field. Known ones are {', '.join(sorted(known))}.")
+        if name in VARIANTS:
+            arguments[name] = _variant(VARIANTS[name], value, path)
+        else:
+            arguments[name] = tuple(value) if isinstance(value, list) else value
+    try:
+        return kind(**arguments)
+    except ConfigError as error:
+        raise ConfigError(f"{where}.{error}" if where and not str(error).startswith(where) else str(error)) from None
+    except TypeError as error:
+        # A missing field, or a value of a type that can't be compared with a number.
+        raise ConfigError(f"{where or kind.__name__}: {error}.") from None
+
+
+def _variant(variants: Mapping[str, type], values: Any, where: str) -> Any:
+    name = values.get("kind") if isinstance(values, Mapping) else values
+    if not isinstance(name, str) or name not in variants:
+        raise ConfigError(f"{where}.kind: one of {', '.join(variants)}, not {name!r:.80}.")
+    return from_dict(variants[name], values, where)
+
+
+def _check_whole(name: str, value: Any, low: int, high: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ConfigError(f"{name}: a whole number from {low} to {high:,}, not {value!r:.80}.")
+
+
+def _check_number(name: str, value: Any, low: float, high: float) -> None:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
+        raise ConfigError(f"{name}: a number from {low:g} to {high:g}, not {value!r:.80}.")

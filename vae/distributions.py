@@ -1,0 +1,72 @@
+r"""Distributions over batches of latents and images, with the few methods a VAE needs.
+
+Every method sums over the dimensions of one example and keeps the batch, so a log-density has shape (B,) and is in nats.
+"""
+
+__all__ = ["BernoulliPixels", "DiagonalNormal", "NormalPixels"]
+
+import math
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+class DiagonalNormal(NamedTuple):
+    r"""N(mean, diag(std^2)) over latents z with shape (B, D)."""
+
+    mean: Tensor  # (B, D)
+    std: Tensor  # (B, D), positive
+
+    def rsample(self, generator: torch.Generator | None = None) -> Tensor:
+        """One latent for each example, with shape (B, D), through which gradients flow."""
+        noise = torch.randn(self.mean.shape, generator=generator, device=self.mean.device, dtype=self.mean.dtype)
+        return self.mean + self.std * noise
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """log N(z; mean, std) in nats, with shape (B,)."""
+        standard = (z - self.mean) / self.std
+        return -(0.5 * standard.square() + self.std.log() + 0.5 * math.log(2 * math.pi)).sum(-1)
+
+    def kl_by_dim(self, other: "DiagonalNormal") -> Tensor:
+        r"""KL(self || other) of each dimension in nats, with shape (B, D).
+
+        log(s2 / s1) + (s1^2 + (m1 - m2)^2) / (2 s2^2) - 1/2
+        """
+        ratio = (self.std / other.std).square()
+        shift = ((self.mean - other.mean) / other.std).square()
+        return 0.5 * (ratio + shift - 1 - ratio.log())
+
+    def kl(self, other: "DiagonalNormal") -> Tensor:
+        """KL(self || other) in nats, in closed form, with shape (B,)."""
+        return self.kl_by_dim(other).sum(-1)
+
+
+class BernoulliPixels(NamedTuple):
+    r"""Independent Bernoulli pixels, from logits.
+
+    Grey values in [0, 1] are scored with the cross entropy -x log p - (1 - x) log(1 - p), as is usual for MNIST.
+    """
+
+    logits: Tensor  # (B, C, H, W)
+
+    @property
+    def mean(self) -> Tensor:
+        return self.logits.sigmoid()
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Minus the cross entropy of the image in nats, summed over its pixels, with shape (B,)."""
+        return -F.binary_cross_entropy_with_logits(self.logits, x, reduction="none").flatten(1).sum(1)
+
+
+class NormalPixels(NamedTuple):
+    """Independent normal pixels with one fixed standard deviation: the squared error up to a factor and a constant."""
+
+    mean: Tensor  # (B, C, H, W)
+    std: float
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Log-density of the image in nats, summed over its pixels, with shape (B,)."""
+        constant = math.log(self.std) + 0.5 * math.log(2 * math.pi)
+        return -(0.5 * ((x - self.mean) / self.std).square() + constant).flatten(1).sum(1)

@@ -1,0 +1,27 @@
+"""The errors a person can cause. Each says what was wrong, in which file or field, and what to do."""
+
+__all__ = ["CheckpointError", "ConfigError", "DataError", "RunError", "TrainingError", "VAEError"]
+
+
+class VAEError(Exception):
+    """Base of every error that a person, a file or a network can cause."""
+
+
+class ConfigError(VAEError):
+    """A field of a configuration has a value it can't have."""
+
+
+class DataError(VAEError):
+    """A data set is unknown, missing or unreadable."""
+
+
+class CheckpointError(VAEError):
+    """A checkpoint file is missing, damaged, or not one of ours."""
+
+
+class TrainingError(VAEError):
+    """Training can't go on. The model that was being trained holds its last good weights."""
+
+
+class RunError(VAEError):
+    """A background training run is unknown or can't do what was asked."""

@@ -1,0 +1,78 @@
+"""p(x|z): what the decoder's output means.
+
+A likelihood turns the decoder's output into a distribution over images, and names the layer that turns the same output
+into pixel means in [0, 1], which is all the browser needs. A new one is a frozen dataclass, added to `LIKELIHOODS`.
+"""
+
+from __future__ import annotations
+
+__all__ = ["LIKELIHOODS", "Bernoulli", "Gaussian", "Likelihood"]
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from vae.errors import ConfigError
+from vae.layers import Layer, Sigmoid
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from vae.distributions import BernoulliPixels, NormalPixels
+
+
+class PixelDistribution(Protocol):
+    """A distribution over images (B, C, H, W)."""
+
+    @property
+    def mean(self) -> Tensor: ...
+
+    def log_prob(self, x: Tensor) -> Tensor: ...
+
+
+class Likelihood(Protocol):
+    """Where likelihoods plug in."""
+
+    kind: ClassVar[str]
+    mean_layer: ClassVar[Layer]
+
+    def __call__(self, output: Tensor) -> PixelDistribution:
+        """The distribution that the decoder's output, with shape (B, C, H, W), stands for."""
+        ...
+
+
+@dataclass(frozen=True)
+class Bernoulli:
+    """Bernoulli pixels, from logits. The choice for images that are nearly black and white."""
+
+    kind: ClassVar[str] = "bernoulli"
+    mean_layer: ClassVar[Layer] = Sigmoid()
+
+    def __call__(self, output: Tensor) -> BernoulliPixels:
+        from vae.distributions import BernoulliPixels
+
+        return BernoulliPixels(output)
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """Normal pixels around sigmoid(output) with a fixed standard deviation `std`, in units of the pixel range [0, 1].
+
+    Its log-density is the squared error times -1 / (2 std^2), up to a constant, so `std` weighs reconstruction against KL.
+    """
+
+    std: float = 0.1
+    kind: ClassVar[str] = "gaussian"
+    mean_layer: ClassVar[Layer] = Sigmoid()
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.std) and 1e-3 <= self.std <= 10):
+            raise ConfigError(f"likelihood.std: must lie between 0.001 and 10, not {self.std}.")
+
+    def __call__(self, output: Tensor) -> NormalPixels:
+        from vae.distributions import NormalPixels
+
+        return NormalPixels(output.sigmoid(), self.std)
+
+
+LIKELIHOODS: dict[str, type[Bernoulli] | type[Gaussian]] = {variant.kind: variant for variant in (Bernoulli, Gaussian)}

@@ -1,0 +1,101 @@
+r"""The variational autoencoder.
+
+.. math::
+    q(z|x) = N(m(x), diag(s(x)^2))      p(z) = N(0, I)      ELBO = E_q[log p(x|z)] - KL(q(z|x) || p(z))
+
+Auto-Encoding Variational Bayes (Kingma & Welling, 2014)
+https://arxiv.org/abs/1312.6114
+"""
+
+__all__ = ["VAE", "Output"]
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import ArrayLike
+from torch import Tensor, nn
+
+from vae.config import ModelConfig
+from vae.distributions import DiagonalNormal
+from vae.errors import VAEError
+from vae.layers import build
+from vae.likelihoods import PixelDistribution
+
+# Keeps the posterior's scale away from zero, where its logarithm and the KL blow up.
+MIN_STD = 1e-4
+
+
+class Output(NamedTuple):
+    """One pass through the model."""
+
+    posterior: DiagonalNormal  # q(z|x), over (B, D)
+    z: Tensor  # (B, D), drawn from it
+    likelihood: PixelDistribution  # p(x|z), over (B, C, H, W)
+
+
+class VAE(nn.Module):
+    """A variational autoencoder, freshly initialized from `seed`.
+
+    Everywhere `beta` is the weight of the KL that the model is asked to act for; a model trained at one beta ignores it.
+    """
+
+    def __init__(self, config: ModelConfig, seed: int = 0) -> None:
+        super().__init__()
+        self.config = config
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.encoder = build(config.encoder())
+            self.decoder = build(config.decoder())
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.parameters()).device
+
+    @property
+    def prior(self) -> DiagonalNormal:
+        """p(z), the standard normal, over (1, D)."""
+        zeros = torch.zeros(1, self.config.latent_dim, device=self.device)
+        return DiagonalNormal(zeros, torch.ones_like(zeros))
+
+    def posterior(self, x: Tensor, beta: float | Tensor = 1.0) -> DiagonalNormal:
+        """q(z|x) of images x, with shape (B, C, H, W) and values in [0, 1]."""
+        # In float32 whatever the autocast: eight bits of mantissa are too few for a scale.
+        mean, raw = self.encoder(x).float().chunk(2, dim=-1)
+        return DiagonalNormal(mean, F.softplus(raw) + MIN_STD)
+
+    def likelihood(self, z: Tensor, beta: float | Tensor = 1.0) -> PixelDistribution:
+        """p(x|z) of latents z, with shape (B, D)."""
+        return self.config.likelihood(self.decoder(z).float())
+
+    def forward(self, x: Tensor, beta: float | Tensor = 1.0, generator: torch.Generator | None = None) -> Output:
+        """Encodes images x, with shape (B, C, H, W), draws one latent for each, and decodes it."""
+        posterior = self.posterior(x, beta)
+        z = posterior.rsample(generator)
+        return Output(posterior, z, self.likelihood(z, beta))
+
+    @torch.no_grad()
+    def encode(self, x: Tensor | ArrayLike, beta: float = 1.0) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation of the posterior, each with shape (B, D).
+
+        x are images with shape (B, C, H, W) and values in [0, 1]. Raises `VAEError` for any other shape.
+        """
+        images = self._input(x, "images", self.config.image_shape)
+        posterior = self.posterior(images, beta)
+        return posterior.mean, posterior.std
+
+    @torch.no_grad()
+    def decode(self, z: Tensor | ArrayLike, beta: float = 1.0) -> Tensor:
+        """Pixel means in [0, 1], with shape (B, C, H, W), of latents z with shape (B, D).
+
+        Raises `VAEError` for any other shape.
+        """
+        return self.likelihood(self._input(z, "latents", (self.config.latent_dim,)), beta).mean
+
+    def _input(self, value: Tensor | ArrayLike, name: str, shape: tuple[int, ...]) -> Tensor:
+        tensor = torch.as_tensor(value if isinstance(value, Tensor) else np.asarray(value))
+        if tensor.shape[1:] != shape or tensor.ndim != len(shape) + 1:
+            wanted = ", ".join(map(str, shape))
+            raise VAEError(f"{name}: this model takes shape (B, {wanted}), not {tuple(tensor.shape)}.")
+        return tensor.to(self.device, torch.float32)
