@@ -82,6 +82,11 @@ def _parser() -> argparse.ArgumentParser:
     info.set_defaults(command=_info)
     info.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
     info.add_argument("--json", action="store_true", help="print one JSON object")
+
+    # Without a help text it isn't listed: the app starts it for runs in the background.
+    run = commands.add_parser("run")
+    run.set_defaults(command=_run)
+    run.add_argument("folder", type=Path)
     return parser
 
 
@@ -162,6 +167,12 @@ def _info(options: argparse.Namespace) -> None:
         for name, value in fields[section].items():
             print(f"  {name:16} {json.dumps(value) if isinstance(value, dict | list) else value}")
     print(f"points {fields['points']:,}, classes {', '.join(fields['classes'])}, weights {fields['parameters']:,}")
+
+
+def _run(options: argparse.Namespace) -> None:
+    from vae.runs import work
+
+    work(options.folder)
 
 
 def _describe_checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:

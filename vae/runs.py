@@ -1,0 +1,505 @@
+"""Background training runs: a folder each, a process each.
+
+Everything about a run lies in its folder below `VAE_RUNS_DIR` (by default `runs/`), so it survives whoever started it:
+
+    request.json       what to train
+    process.json       the worker's process id, and when that process was created
+    status.json        where it stands, rewritten as it goes; its last state is final
+    progress.jsonl     one line an epoch
+    log.txt            what the worker printed
+    stop               present once somebody asked it to stop
+    model.safetensors  the checkpoint, at the end
+
+The worker is `python -m vae run FOLDER`. Nothing here needs PyTorch until the worker trains.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "MAX_RUNNING",
+    "Epoch",
+    "Losses",
+    "Request",
+    "Run",
+    "Status",
+    "get",
+    "list_runs",
+    "runs_folder",
+    "start",
+    "suggested",
+    "work",
+]
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+
+import psutil
+
+from vae.config import ModelConfig, TrainConfig, from_dict, to_dict
+from vae.data import DATASETS, is_on_disk, load, root_folder
+from vae.errors import CheckpointError, ConfigError, RunError, TrainingError, VAEError
+from vae.files import write_atomic
+from vae.networks import MLP, NETWORKS, Network
+
+if TYPE_CHECKING:
+    from vae.checkpoint import TrainingSummary
+    from vae.training import Progress
+
+# Two share a laptop's cores well enough; a third would slow all of them down, so it waits its turn.
+MAX_RUNNING = 2
+
+State = Literal["queued", "starting", "running", "finished", "stopped", "failed"]
+FINAL = ("finished", "stopped", "failed")
+REPOSITORY = Path(__file__).resolve().parent.parent
+ID = re.compile(r"\d{8}-\d{6}-\d{6}")  # UTC, to the microsecond, so that names sort by age
+STATUS_INTERVAL = 0.25  # seconds between two writes of the step counter
+START_GRACE = 30.0  # seconds a run may lack a process, while the system is busy starting it
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to train. Raises `ConfigError` if data and model don't fit."""
+
+    data: str  # name of the data set
+    model: ModelConfig
+    train: TrainConfig
+
+    def __post_init__(self) -> None:
+        if self.data not in DATASETS:
+            raise ConfigError(f"data: one of {', '.join(DATASETS)}, not {self.data!r:.80}.")
+        shape = DATASETS[self.data].image_shape
+        if self.model.image_shape != shape:
+            raise ConfigError(f"model.image_shape: {self.data} has {shape}, not {self.model.image_shape}.")
+
+
+class Losses(NamedTuple):
+    """The bound's terms, averaged over images, in nats per image."""
+
+    recon: float
+    kl: float
+
+    def total(self, beta: float = 1.0) -> float:
+        """recon + beta kl."""
+        return self.recon + beta * self.kl
+
+
+class Epoch(NamedTuple):
+    """`vae.training.Progress`, as it is read back from disk without PyTorch."""
+
+    epoch: int  # from 1
+    epochs: int
+    beta: float  # weight of the KL in the last step
+    learning_rate: float  # in the last step
+    train: Losses  # over the epoch, while the weights moved
+    validation: Losses | None  # of the averaged weights on the held-out images
+    seconds: float  # since training began
+
+
+class Status(NamedTuple):
+    """Where a run stands."""
+
+    state: State
+    step: int = 0  # batches done
+    steps: int = 0  # batches in all, 0 while unknown
+    seconds_left: float | None = None  # estimated; None while unknown
+    message: str = ""  # a sentence for people; empty where the state says it all
+
+    @property
+    def active(self) -> bool:
+        """Whether the run has not ended."""
+        return self.state not in FINAL
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run on disk. Its request is None where the folder is damaged; `status` then says how."""
+
+    folder: Path
+    request: Request | None
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def title(self) -> str:
+        """One line that tells runs apart: MNIST, 2-D, β 1, 20 epochs."""
+        if self.request is None:
+            return f"Damaged run {self.id}"
+        train = self.request.train
+        epochs = f"{train.epochs:,} epoch{'' if train.epochs == 1 else 's'}"
+        return f"{DATASETS[self.request.data].title}, {self.request.model.latent_dim}-D, β {train.beta:g}, {epochs}"
+
+    @property
+    def started(self) -> datetime:
+        """When it was asked for, in UTC."""
+        return datetime.strptime(self.id, "%Y%m%d-%H%M%S-%f").replace(tzinfo=UTC)
+
+    @property
+    def log(self) -> Path:
+        """The file with everything the worker printed."""
+        return self.folder / "log.txt"
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """The trained model's file, once there is one."""
+        path = self.folder / "model.safetensors"
+        return path if path.is_file() else None
+
+    @property
+    def summary(self) -> TrainingSummary | None:
+        """How good the trained model is, once there is one that can be read."""
+        from vae.checkpoint import peek
+
+        try:
+            return peek(self.checkpoint).summary if self.checkpoint else None
+        except CheckpointError:
+            return None
+
+    def status(self) -> Status:
+        """Where it stands, from disk and the process table. Never raises."""
+        if self.request is None:
+            return Status("failed", message=f"{self.folder / 'request.json'} can't be read. Delete this run.")
+        status = _read_status(self.folder) or Status("starting")
+        if status.active and not _is_alive(self.folder):
+            # Read again: it may just have ended properly, and its final state is there by now.
+            status = _read_status(self.folder) or status
+            if not status.active:
+                return status
+            kept = "Its checkpoint was saved before. " if self.checkpoint else ""
+            return status._replace(
+                state="failed",
+                seconds_left=None,
+                message="The training process ended before it was done: it was killed, ran out of memory, or the computer "
+                f"was switched off. {kept}Its log is {self.log}.",
+            )
+        if status.active and (self.folder / "stop").exists():
+            return status._replace(seconds_left=None, message="Stopping.")
+        return status
+
+    def progress(self) -> list[Epoch]:
+        """What each finished epoch reported, oldest first. A line that is only half written is left out."""
+        try:
+            lines = (self.folder / "progress.jsonl").read_text("utf-8").splitlines()
+        except (OSError, ValueError):
+            return []
+        epochs = []
+        for line in lines:
+            try:
+                record = Epoch(**json.loads(line))
+                validation = None if record.validation is None else Losses(*record.validation)
+                epochs.append(record._replace(train=Losses(*record.train), validation=validation))
+            except (ValueError, TypeError):
+                continue
+        return epochs
+
+    def stop(self) -> None:
+        """Asks the worker to stop after its current step and to keep the last whole epoch. Does nothing to one that ended.
+
+        Raises `RunError` if the folder can't be written to.
+        """
+        try:
+            (self.folder / "stop").touch()
+        except OSError as error:
+            raise RunError(f"{self.folder / 'stop'}: could not be written ({error.strerror or error}).") from error
+
+    def delete(self) -> None:
+        """Removes the folder with everything in it, the checkpoint too.
+
+        Raises `RunError` while the run is going, or if the folder can't be removed.
+        """
+        if self.status().active:
+            raise RunError(f"{self.title}: it is still going. Stop it first.")
+        hidden = self.folder.with_name(f".{self.id}")  # at once out of everybody's list
+        try:
+            self.folder.rename(hidden)
+            shutil.rmtree(hidden)
+        except FileNotFoundError:
+            pass  # somebody else was faster
+        except OSError as error:
+            raise RunError(f"{self.folder}: could not be deleted ({error.strerror or error}).") from error
+
+
+def suggested(data: str, network: str = "mlp", latent_dim: int = 2) -> Request:
+    """What to train on a data set when nobody has an opinion: it does well on a CPU within minutes.
+
+    Raises `ConfigError` for what can't be.
+    """
+    if data not in DATASETS:
+        raise ConfigError(f"data: one of {', '.join(DATASETS)}, not {data!r:.80}.")
+    if network not in NETWORKS:
+        raise ConfigError(f"network: one of {', '.join(NETWORKS)}, not {network!r:.80}.")
+    train = TrainConfig()
+    chosen: Network = MLP.suited_to(latent_dim) if network == MLP.kind else NETWORKS[network]()
+    if data == "digits":
+        # A pass over 1,437 images is a handful of steps. It takes many of them, and small batches, or the latent stays
+        # unused: twenty epochs of MNIST's settings end with a KL of 0.
+        train = TrainConfig(epochs=100, batch_size=32)
+        if network == MLP.kind:
+            chosen = MLP((256, 128))
+    return Request(data, ModelConfig(DATASETS[data].image_shape, latent_dim, chosen), train)
+
+
+def start(request: Request) -> Run:
+    """Starts a process that trains what is asked for, and returns at once.
+
+    At most `MAX_RUNNING` train at a time, in the order they were asked for; the others wait. Raises `RunError` if the folder
+    can't be written or the process can't be started.
+    """
+    run = Run(_new_folder(request), request)
+    environment = os.environ | {
+        "VAE_DATA_DIR": str(root_folder().resolve()),
+        "VAE_RUNS_DIR": str(run.folder.parent),
+        "PYTHONUTF8": "1",
+        # Where runs and the app share the cores, threads that wait by spinning are 30 times slower than ones that sleep.
+        "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
+    }
+    windows = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
+    try:
+        with run.log.open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "vae", "run", str(run.folder)],
+                cwd=REPOSITORY,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C in the server's terminal is not meant for the runs.
+                start_new_session=True,
+                creationflags=windows,
+            )
+    except OSError as error:
+        shutil.rmtree(run.folder, ignore_errors=True)
+        raise RunError(f"The training process could not be started ({error.strerror or error}).") from error
+    _record_process(run.folder, process.pid)
+    # Somebody has to wait for a child, or it stays in the process table when it ends.
+    threading.Thread(target=process.wait, daemon=True, name=f"wait for run {run.id}").start()
+    return run
+
+
+def list_runs() -> list[Run]:
+    """Every run on disk, newest first."""
+    try:
+        folders = [folder for folder in runs_folder().iterdir() if ID.fullmatch(folder.name) and folder.is_dir()]
+    except OSError:
+        return []
+    return [_open(folder) for folder in sorted(folders, reverse=True)]
+
+
+def get(run: str) -> Run:
+    """The run with this id. Raises `RunError` if there is none."""
+    folder = runs_folder() / run
+    # The pattern first: an id comes from an address bar, and must not lead out of the folder.
+    if not ID.fullmatch(run) or not folder.is_dir():
+        raise RunError(f"{runs_folder()}: there is no run {run!r:.80}. It may have been deleted.")
+    return _open(folder)
+
+
+def work(folder: str | Path) -> None:
+    """Trains what the run in `folder` asks for; this is the worker's whole life.
+
+    Raises what ended it, once that is on record in the folder.
+    """
+    run = _open(Path(folder).resolve())
+    if run.request is None:
+        raise RunError(f"{run.folder / 'request.json'}: missing, or not the request of a run.")
+    status = _read_status(run.folder)
+    if status is not None and not status.active:
+        raise RunError(f"{run.folder}: this run has {status.state}. Start a new one.")
+    if hasattr(os, "nice"):
+        os.nice(10)  # the app and everything else on the machine come first
+    _record_process(run.folder, os.getpid())
+    worker = _Worker(run, run.request)
+    try:
+        worker.work()
+    except VAEError as error:
+        worker.end("failed", str(error))
+        raise
+    except Exception as error:
+        traceback.print_exc()
+        worker.end("failed", f"Training broke off with {type(error).__name__}: {error}. Its log is {run.log}.")
+        raise RunError(f"{type(error).__name__}: {error}") from error
+
+
+class _Worker:
+    """One run's way from queued to its end."""
+
+    def __init__(self, run: Run, request: Request) -> None:
+        self.run = run
+        self.request = request
+        self.status = Status("starting")
+        self.began = 0.0  # when the first step was done
+        self.written = 0.0  # when the step counter last went to disk
+
+    def work(self) -> None:
+        while not self.stopping() and self.ahead() >= MAX_RUNNING:
+            if self.status.state != "queued":
+                self.say(Status("queued", message="Waiting for earlier runs."))
+            time.sleep(0.5)
+        if self.stopping():
+            self.end("stopped", "Stopped before it began.")
+            return
+        title = DATASETS[self.request.data].title
+        here = is_on_disk(self.request.data)
+        self.say(Status("starting", message=f"{'Loading' if here else 'Downloading'} {title}."))
+        self.train()
+
+    def train(self) -> None:
+        from vae.checkpoint import write
+        from vae.model import VAE
+        from vae.training import checkpoint_of, train
+
+        request = self.request
+        data, test = load(request.data, "train"), load(request.data, "test")
+        model = VAE(request.model, request.train.seed)
+        last: Progress | None = None
+        broken: TrainingError | None = None
+        try:
+            for last in train(model, data, request.train, on_step=self.on_step):
+                self.record(last)
+        except TrainingError as error:
+            broken = error
+            if last is None:
+                raise
+        if last is None:
+            self.end("stopped", "Stopped before the first epoch was done, so there is no model to keep.")
+            return
+        self.say(self.status._replace(seconds_left=None, message="Measuring the model on the test images."))
+        checkpoint = checkpoint_of(
+            model, request.data, len(data.images), config=request.train, progress=last, test=test
+        )
+        write(self.run.folder / "model.safetensors", checkpoint)
+        if broken is not None:
+            self.end("failed", f"{broken} The model of epoch {last.epoch} was saved.")
+        elif last.epoch < last.epochs:
+            self.end("stopped", f"Stopped; the model of epoch {last.epoch:,} of {last.epochs:,} was saved.")
+        else:
+            self.end("finished")
+
+    def stopping(self) -> bool:
+        return (self.run.folder / "stop").exists()
+
+    def ahead(self) -> int:
+        """How many runs that were asked for earlier have not ended."""
+        return sum(other.status().active for other in list_runs() if other.id < self.run.id)
+
+    def on_step(self, step: int, steps: int) -> bool:
+        now = time.monotonic()
+        if step == 1:
+            self.began = now
+        if now - self.written >= STATUS_INTERVAL or step == steps:
+            elapsed = now - self.began
+            # The first second says little: memory is being touched, and kernels chosen, for the first time.
+            left = elapsed / (step - 1) * (steps - step) if elapsed > 1 else None
+            self.say(Status("running", step, steps, left))
+            self.written = now
+        return self.stopping()
+
+    def record(self, progress: Progress) -> None:
+        with (self.run.folder / "progress.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(progress._asdict()) + "\n")
+
+    def say(self, status: Status) -> None:
+        self.status = status
+        # A reader can hold the file open, which blocks its replacement on Windows. The next write will do.
+        _try_write_status(self.run.folder, status)
+
+    def end(self, state: State, message: str = "") -> None:
+        self.status = self.status._replace(state=state, seconds_left=None, message=message)
+        for _ in range(20):
+            if _try_write_status(self.run.folder, self.status):
+                return
+            time.sleep(0.1)
+
+
+def runs_folder() -> Path:
+    """Where runs lie: `VAE_RUNS_DIR`, or `runs/`; absolute."""
+    return Path(os.environ.get("VAE_RUNS_DIR") or "runs").expanduser().resolve()
+
+
+def _new_folder(request: Request) -> Path:
+    """A new folder with the request in it, which nobody sees before it is complete."""
+    values = {"data": request.data, "model": to_dict(request.model), "train": to_dict(request.train)}
+    hidden = runs_folder() / f".new-{os.getpid()}-{threading.get_ident()}"
+    try:
+        write_atomic(hidden / "request.json", json.dumps(values, indent=2).encode())
+        while True:
+            folder = runs_folder() / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+            if not folder.exists():
+                return hidden.rename(folder)
+    except OSError as error:
+        raise RunError(f"{runs_folder()}: no run can be stored there ({error.strerror or error}).") from error
+    except VAEError as error:
+        raise RunError(f"{error} Runs go where VAE_RUNS_DIR says.") from error
+
+
+def _open(folder: Path) -> Run:
+    try:
+        values = json.loads((folder / "request.json").read_text("utf-8"))
+        model = from_dict(ModelConfig, values.get("model"), "model")
+        train = from_dict(TrainConfig, values.get("train"), "train")
+        return Run(folder, Request(values.get("data"), model, train))
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError, ConfigError):
+        return Run(folder, None)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """The file's JSON object, empty where there is none."""
+    try:
+        values = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _read_status(folder: Path) -> Status | None:
+    values = _read_json(folder / "status.json")
+    try:
+        status = Status(**values)
+    except TypeError:
+        return None
+    return status if status.state in get_args(State) else None
+
+
+def _try_write_status(folder: Path, status: Status) -> bool:
+    try:
+        write_atomic(folder / "status.json", json.dumps(status._asdict()).encode())
+    except VAEError:
+        return False
+    return True
+
+
+def _record_process(folder: Path, pid: int) -> None:
+    try:
+        values = {"pid": pid, "created": psutil.Process(pid).create_time()}
+        write_atomic(folder / "process.json", json.dumps(values).encode())
+    except (psutil.Error, VAEError):
+        pass  # it has ended already, or the worker records itself
+
+
+def _is_alive(folder: Path) -> bool:
+    """Whether the run's own process is going: not a zombie, and not another one that was given its number."""
+    values = _read_json(folder / "process.json")
+    if not values:
+        try:
+            return time.time() - (folder / "request.json").stat().st_mtime < START_GRACE
+        except OSError:
+            return False
+    try:
+        process = psutil.Process(values["pid"])
+        # The time of creation is counted from the boot, which moves a little when the clock is set.
+        same = abs(process.create_time() - values["created"]) < 5
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, KeyError, TypeError, ValueError):
+        return False
