@@ -131,7 +131,9 @@ def from_dict(kind: type[T], values: Any, where: str = "") -> T:
     try:
         return kind(**arguments)
     except ConfigError as error:
-        raise ConfigError(f"{where}.{error}" if where and not str(error).startswith(where) else str(error)) from None
+        # A variant names its fields from its own field down (network.hidden), which is where `where` ends.
+        above = where.rpartition(".")[0] if str(error).startswith(f"{where.rpartition('.')[2]}.") else where
+        raise ConfigError(f"{above}.{error}" if above else str(error)) from None
     except TypeError as error:
         # A missing field, or a value of a type that can't be compared with a number.
         raise ConfigError(f"{where or kind.__name__}: {error}.") from None

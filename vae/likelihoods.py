@@ -8,7 +8,6 @@ from __future__ import annotations
 
 __all__ = ["LIKELIHOODS", "Bernoulli", "Gaussian", "Likelihood"]
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -66,8 +65,8 @@ class Gaussian:
     mean_layer: ClassVar[Layer] = Sigmoid()
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.std) and 1e-3 <= self.std <= 10):
-            raise ConfigError(f"likelihood.std: must lie between 0.001 and 10, not {self.std}.")
+        if not isinstance(self.std, int | float) or isinstance(self.std, bool) or not 1e-3 <= self.std <= 10:
+            raise ConfigError(f"likelihood.std: a number from 0.001 to 10, not {self.std!r:.80}.")
 
     def __call__(self, output: Tensor) -> NormalPixels:
         from vae.distributions import NormalPixels

@@ -94,7 +94,8 @@ class VAE(nn.Module):
         return self.likelihood(self._input(z, "latents", (self.config.latent_dim,)), beta).mean
 
     def _input(self, value: Tensor | ArrayLike, name: str, shape: tuple[int, ...]) -> Tensor:
-        tensor = torch.as_tensor(value if isinstance(value, Tensor) else np.asarray(value))
+        # Arrays are copied, because PyTorch warns of those that it couldn't write to, such as views of a file.
+        tensor = value if isinstance(value, Tensor) else torch.as_tensor(np.array(value))
         if tensor.shape[1:] != shape or tensor.ndim != len(shape) + 1:
             wanted = ", ".join(map(str, shape))
             raise VAEError(f"{name}: this model takes shape (B, {wanted}), not {tuple(tensor.shape)}.")

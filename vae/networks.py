@@ -137,4 +137,4 @@ def _check_widths(field: str, widths: tuple[int, ...]) -> None:
         raise ConfigError(f"{field}: needs 1 to {MAX_DEPTH} widths, not {len(widths)}.")
     for width in widths:
         if not isinstance(width, int) or isinstance(width, bool) or not 1 <= width <= MAX_WIDTH:
-            raise ConfigError(f"{field}: a width is a whole number from 1 to {MAX_WIDTH}, not {width!r}.")
+            raise ConfigError(f"{field}: a width is a whole number from 1 to {MAX_WIDTH}, not {width!r:.80}.")

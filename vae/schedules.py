@@ -66,8 +66,8 @@ class Cyclical:
 
     def __post_init__(self) -> None:
         _check_fraction("schedule.rise", self.rise)
-        if not isinstance(self.cycles, int) or not 1 <= self.cycles <= 1000:
-            raise ConfigError(f"schedule.cycles: a whole number from 1 to 1000, not {self.cycles!r}.")
+        if not isinstance(self.cycles, int) or isinstance(self.cycles, bool) or not 1 <= self.cycles <= 1000:
+            raise ConfigError(f"schedule.cycles: a whole number from 1 to 1000, not {self.cycles!r:.80}.")
 
     def __call__(self, progress: float) -> float:
         if progress >= 1:
@@ -82,5 +82,5 @@ SCHEDULES: dict[str, type[Constant] | type[Warmup] | type[Cyclical]] = {
 
 
 def _check_fraction(field: str, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise ConfigError(f"{field}: a fraction from 0 to 1, not {value}.")
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise ConfigError(f"{field}: a fraction from 0 to 1, not {value!r:.80}.")

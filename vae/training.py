@@ -64,6 +64,10 @@ def train(
     """
     if len(data.images) == 0:
         raise TrainingError("data: there are no images to train on.")
+    if data.image_shape != model.config.image_shape:
+        raise TrainingError(
+            f"data: images have shape {data.image_shape}, but the model takes {model.config.image_shape}."
+        )
     device = model.device
     shuffle = torch.Generator().manual_seed(config.seed)
     noise = torch.Generator(device).manual_seed(config.seed)
@@ -154,7 +158,8 @@ def checkpoint_of(
     )
     posterior = posteriors(model, test)
     points = LatentPoints(posterior.mean.numpy(), posterior.std.numpy(), test.labels.numpy(), test.classes)
-    weights = {name: tensor.cpu().numpy() for name, tensor in model.state_dict().items()}
+    # Copied, so that a checkpoint stays what it is while the model is trained further.
+    weights = {name: tensor.numpy(force=True).copy() for name, tensor in model.state_dict().items()}
     return Checkpoint(model.config, summary, weights, points)
 
 

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from tiny import CASES, config
+from torch import nn
+from torch.nn import functional as F
+
+from vae import layers as L
+
+LAYERS = [
+    (L.Linear(6, 4), (6,)),
+    (L.Conv(3, 5), (3, 6, 10)),
+    (L.ConvTranspose(3, 5), (3, 6, 10)),
+    (L.SiLU(), (7,)),
+    (L.Sigmoid(), (7,)),
+    (L.Flatten(), (3, 2, 5)),
+    (L.Reshape((3, 2, 5)), (30,)),
+]
+
+
+# What each kind of layer stands for, in terms of plain functions.
+REFERENCES: dict[str, Callable[..., torch.Tensor]] = {
+    "linear": lambda x, weight, bias: x @ weight.T + bias,
+    "conv": lambda x, weight, bias: F.conv2d(x, weight, bias, stride=2, padding=1),
+    "conv_transpose": lambda x, weight, bias: F.conv_transpose2d(x, weight, bias, stride=2, padding=1),
+    "silu": lambda x: x / (1 + torch.exp(-x)),
+    "sigmoid": lambda x: 1 / (1 + torch.exp(-x)),
+    "flatten": lambda x: x.reshape(len(x), -1),
+    "reshape": lambda x: x.reshape(len(x), 3, 2, 5),
+}
+
+
+@pytest.mark.parametrize(("layer", "shape"), LAYERS, ids=str)
+def test_a_module_computes_its_layer_with_the_tensors_it_names(layer: L.Layer, shape: tuple[int, ...]) -> None:
+    module = layer.module()
+    tensors = dict(module.state_dict())
+    assert {name: tuple(tensor.shape) for name, tensor in tensors.items()} == layer.tensors()
+    x = torch.randn(2, *shape, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(module(x), REFERENCES[layer.kind](x, **tensors), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("layer", "factor"), [(L.Conv(2, 3), 0.5), (L.ConvTranspose(2, 3), 2)])
+@pytest.mark.parametrize("sides", [(2, 4), (14, 14), (6, 20)])
+def test_a_convolution_halves_and_its_transpose_doubles_both_sides(
+    layer: L.Layer, factor: float, sides: tuple[int, int]
+) -> None:
+    height, width = sides
+    assert layer.module()(torch.zeros(1, 2, *sides)).shape == (1, 3, height * factor, width * factor)
+
+
+def test_kinds_are_distinct_because_the_browser_tells_layers_apart_by_them() -> None:
+    assert len({layer.kind for layer, _ in LAYERS}) == len(LAYERS)
+
+
+@pytest.mark.parametrize(("network", "shape"), CASES)
+def test_tensor_shapes_are_those_of_a_module_that_holds_the_layers(network: str, shape: tuple[int, int, int]) -> None:
+    layers = config(network, shape).encoder()
+    holder = nn.ModuleDict({"part": L.build(layers)})
+    built = {name: tuple(tensor.shape) for name, tensor in holder.state_dict().items()}
+    assert L.tensor_shapes(layers, "part") == built

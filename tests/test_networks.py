@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import torch
+from tiny import CASES, NETWORKS
+
+from vae.errors import ConfigError
+from vae.layers import build
+from vae.networks import MAX_DEPTH, MAX_WIDTH, MLP, Conv
+
+
+@pytest.mark.parametrize("latent_dim", [1, 2, 20])
+@pytest.mark.parametrize(("network", "shape"), CASES)
+def test_a_network_maps_images_to_outputs_and_latents_to_images(
+    network: str, shape: tuple[int, int, int], latent_dim: int
+) -> None:
+    recipe = NETWORKS[network]
+    recipe.check(shape)
+    encoder = build(recipe.encoder(shape, 2 * latent_dim))
+    decoder = build(recipe.decoder(latent_dim, shape))
+    for batch in (1, 3):
+        assert encoder(torch.zeros(batch, *shape)).shape == (batch, 2 * latent_dim)
+        assert decoder(torch.zeros(batch, latent_dim)).shape == (batch, *shape)
+
+
+def test_the_mlp_decoder_mirrors_its_encoder() -> None:
+    network = MLP((9, 5, 7))
+
+    def widths(layers: Any) -> list[tuple[int, int]]:
+        return [(layer.inputs, layer.outputs) for layer in layers if layer.kind == "linear"]
+
+    encoder, decoder = widths(network.encoder((1, 4, 4), 2)), widths(network.decoder(2, (1, 4, 4)))
+    assert decoder == [(outputs, inputs) for inputs, outputs in reversed(encoder)]
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 5, 7)])
+def test_no_two_linear_maps_follow_each_other_unbent(network: str, shape: tuple[int, int, int]) -> None:
+    if network == "conv":
+        shape = (3, 8, 12)
+    recipe = NETWORKS[network]
+    for layers in (recipe.encoder(shape, 4), recipe.decoder(2, shape)):
+        # Reshaping bends nothing, so it doesn't count as a layer between.
+        kinds = [layer.kind for layer in layers if layer.kind not in ("flatten", "reshape")]
+        bent = [kind == "silu" for kind in kinds]
+        assert bent == [place % 2 == 1 for place in range(len(kinds))]
+        assert not bent[-1]  # or the output could not be negative
+
+
+@pytest.mark.parametrize("latent_dim", [2, 20])
+def test_a_plane_gets_a_deep_network_and_more_dimensions_a_shallow_one(latent_dim: int) -> None:
+    shallow, deep = MLP.suited_to(20), MLP.suited_to(2)
+    assert len(deep.hidden) > len(shallow.hidden)
+    assert min(shallow.hidden) > min(deep.hidden)
+    assert MLP.suited_to(latent_dim) in (deep, shallow)
+
+
+@pytest.mark.parametrize("hidden", [(), (1,) * (MAX_DEPTH + 1), (0,), (-3,), (MAX_WIDTH + 1,), (1.5,), (True,), ("8",)])
+def test_mlp_widths_are_whole_numbers_within_bounds(hidden: Any) -> None:
+    with pytest.raises(ConfigError, match=r"^network\.hidden: "):
+        MLP(hidden)
+
+
+@pytest.mark.parametrize("channels", [(4,), (4, 4, 4), (0, 4), (4, MAX_WIDTH + 1)])
+def test_conv_has_two_channel_counts_within_bounds(channels: Any) -> None:
+    with pytest.raises(ConfigError, match=r"^network\.channels: "):
+        Conv(channels)
+
+
+@pytest.mark.parametrize("hidden", [0, 1.5, MAX_WIDTH + 1])
+def test_conv_has_a_hidden_width_within_bounds(hidden: Any) -> None:
+    with pytest.raises(ConfigError, match=r"^network\.hidden: "):
+        Conv(hidden=hidden)
+
+
+@pytest.mark.parametrize(("shape", "reason"), [((1, 9, 8), "9 x 8"), ((1, 8, 6), "8 x 6"), ((2, 8, 8), "have 2")])
+def test_conv_says_which_images_it_cannot_take(shape: tuple[int, int, int], reason: str) -> None:
+    with pytest.raises(ConfigError, match=f"^network: conv .*{re.escape(reason)}"):
+        Conv().check(shape)

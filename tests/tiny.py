@@ -1,0 +1,62 @@
+"""Small networks, images and checkpoints that the tests of the library share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from vae.checkpoint import Checkpoint, LatentPoints, TrainingSummary
+from vae.config import ModelConfig, TrainConfig
+from vae.data import ImageSet
+from vae.model import VAE
+from vae.networks import MLP, Conv
+
+NETWORKS = {"mlp": MLP((12, 8)), "conv": Conv((4, 6), 10)}
+CONV_SHAPES = [(1, 4, 4), (3, 8, 12), (1, 28, 28), (3, 16, 8)]
+MLP_SHAPES = [(1, 1, 1), (3, 5, 7), (1, 9, 4), *CONV_SHAPES]
+# Every kind of network with the image shapes it takes.
+CASES = [*(("mlp", shape) for shape in MLP_SHAPES), *(("conv", shape) for shape in CONV_SHAPES)]
+
+
+def config(network: str = "mlp", shape: tuple[int, int, int] = (1, 8, 8), latent_dim: int = 2) -> ModelConfig:
+    return ModelConfig(shape, latent_dim, NETWORKS[network])
+
+
+def image_set(count: int, shape: tuple[int, int, int] = (1, 8, 8), seed: int = 0) -> ImageSet:
+    """Random images, no two of them alike."""
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.randint(256, (count, *shape), generator=generator, dtype=torch.uint8)
+    return ImageSet(images, torch.arange(count) % 3, ("a", "b", "c"))
+
+
+def checkpoint(model_config: ModelConfig | None = None, points: int = 7) -> Checkpoint:
+    """An untrained model as a checkpoint, with random points."""
+    model = VAE(model_config or config(), seed=3)
+    generator = np.random.default_rng(0)
+    shape = (points, model.config.latent_dim)
+    return Checkpoint(
+        model.config,
+        TrainingSummary(
+            data="digits",
+            train_size=10,
+            test_size=points,
+            epochs=1,
+            train=replace(TrainConfig(), epochs=1),
+            recon=20.5,
+            kl=3.25,
+            loss=23.75,
+            samples=4,
+            seconds=1.5,
+            date="2025-01-01T00:00:00+00:00",
+            versions={"python": "3"},
+        ),
+        {name: tensor.numpy() for name, tensor in model.state_dict().items()},
+        LatentPoints(
+            generator.standard_normal(shape).astype(np.float32),
+            generator.uniform(0.1, 1, shape).astype(np.float32),
+            np.arange(points) % 3 - 1,
+            ("one", "two"),
+        ),
+    )
