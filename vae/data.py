@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from vae.errors import DataError
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
 Split = Literal["train", "test"]
@@ -126,13 +125,15 @@ def _torchvision(
             ) from error
         try:
             found = getattr(datasets, kind)(root, train=split == "train", download=not present, **arguments)
-            images, labels = _checked(found.data, found.targets)
+            images, labels = found.data, found.targets
+            _check(images, labels, source.image_shape, classes)
         except Exception as error:  # torchvision raises whatever its reader or the network ran into
+            reason = str(error) or "not in the IDX format"
             if present:
                 raise DataError(
-                    f"{name}: its files in {folder} are damaged ({error}). Delete the folder and load it again."
+                    f"{name}: its files in {folder} are damaged ({reason}). Delete the folder and load it again."
                 ) from error
-            raise DataError(f"{name}: could not be downloaded ({error}). {_where(source, folder)}") from error
+            raise DataError(f"{name}: could not be downloaded ({reason}). {_where(source, folder)}") from error
         if transpose:  # EMNIST is stored column by column
             images = images.transpose(1, 2).contiguous()
         return ImageSet(images.unsqueeze(1), labels.long(), classes)
@@ -140,10 +141,13 @@ def _torchvision(
     return read
 
 
-def _checked(images: torch.Tensor, labels: torch.Tensor) -> tuple[Tensor, Tensor]:
-    if images.ndim != 3 or len(images) != len(labels) or len(images) == 0:
+def _check(images: Tensor, labels: Tensor, image_shape: tuple[int, int, int], classes: tuple[str, ...]) -> None:
+    if len(images) != len(labels) or len(images) == 0:
         raise ValueError(f"{len(images)} images and {len(labels)} labels")
-    return images, labels
+    if images.shape[1:] != image_shape[1:]:
+        raise ValueError(f"images of {tuple(images.shape[1:])} pixels instead of {image_shape[1:]}")
+    if labels.max() >= len(classes):
+        raise ValueError(f"label {labels.max()}, but there are {len(classes)} classes")
 
 
 def _where(source: Source, folder: Path) -> str:
