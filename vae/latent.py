@@ -58,5 +58,6 @@ def slerp(start: ArrayLike, end: ArrayLike, steps: int) -> Latents:
     t = np.linspace(0, 1, steps)[:, None]
     direction = (np.sin((1 - t) * angle) * unit_a + np.sin(t * angle) * unit_b) / np.sin(angle)
     path = ((1 - t) * radius_a + t * radius_b) * direction
-    path[0], path[-1] = a, b
+    if steps > 1:
+        path[0], path[-1] = a, b  # free of rounding
     return path.astype(np.float32)

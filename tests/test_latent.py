@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from vae.checkpoint import LatentPoints
+from vae.latent import Latents, lerp, sample_aggregate, sample_prior, slerp
+
+Path = Callable[[np.ndarray, np.ndarray, int], Latents]
+
+
+def pair(dim: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    start, end = np.random.default_rng(seed).standard_normal((2, dim)).astype(np.float32)
+    return start, end
+
+
+@pytest.mark.parametrize("dim", [1, 2, 20])
+@pytest.mark.parametrize("steps", [2, 3, 50])
+@pytest.mark.parametrize("path", [lerp, slerp])
+def test_a_path_runs_from_start_to_end(path: Path, steps: int, dim: int) -> None:
+    start, end = pair(dim)
+    places = path(start, end, steps)
+    assert places.shape == (steps, dim)
+    assert places.dtype == np.float32
+    assert np.array_equal(places[0], start)
+    assert np.array_equal(places[-1], end)
+
+
+@pytest.mark.parametrize("path", [lerp, slerp])
+def test_a_path_of_one_place_is_its_start_and_of_none_is_empty(path: Path) -> None:
+    start, end = pair(3)
+    np.testing.assert_allclose(path(start, end, 1), start[None], rtol=1e-6)
+    assert path(start, end, 0).shape == (0, 3)
+
+
+@pytest.mark.parametrize("path", [lerp, slerp])
+def test_a_path_back_is_the_path_in_reverse(path: Path) -> None:
+    start, end = pair(5)
+    np.testing.assert_allclose(path(start, end, 9), path(end, start, 9)[::-1], atol=1e-6)
+
+
+@pytest.mark.parametrize("dim", [1, 2, 20])
+def test_a_line_has_equal_steps(dim: int) -> None:
+    start, end = pair(dim)
+    steps = np.diff(lerp(start, end, 11).astype(np.float64), axis=0)
+    np.testing.assert_allclose(steps, np.broadcast_to((end - start) / 10.0, steps.shape), atol=1e-6)
+
+
+@pytest.mark.parametrize("dim", [2, 3, 20])
+@pytest.mark.parametrize("seed", range(4))
+def test_an_arc_turns_at_a_constant_rate_while_its_radius_goes_linearly(dim: int, seed: int) -> None:
+    start, end = (value.astype(np.float64) for value in pair(dim, seed))
+    places = slerp(start, end, 21).astype(np.float64)
+    radius = np.linalg.norm(places, axis=1)
+    np.testing.assert_allclose(radius, np.linspace(np.linalg.norm(start), np.linalg.norm(end), 21), rtol=1e-5)
+    unit = places / radius[:, None]
+    # By chords, because the angle of a small cosine is all rounding.
+    turns = 2 * np.arcsin(np.linalg.norm(np.diff(unit, axis=0), axis=1) / 2)
+    np.testing.assert_allclose(turns, turns.mean(), rtol=1e-3)
+    assert turns.sum() == pytest.approx(math.acos(unit[0] @ unit[-1]), rel=1e-4)
+
+
+def test_an_arc_between_points_of_a_sphere_stays_on_it() -> None:
+    start, end = pair(8)
+    places = slerp(2 * start / np.linalg.norm(start), 2 * end / np.linalg.norm(end), 17)
+    np.testing.assert_allclose(np.linalg.norm(places, axis=1), 2, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ([1.0, 2.0], [3.0, 6.0]),
+        ([1.0, 2.0], [1.0, 2.0]),
+        ([1.0, 2.0], [-2.0, -4.0]),
+        ([0.0, 0.0], [1.0, 2.0]),
+        ([1.0, 2.0], [0.0, 0.0]),
+        ([0.0, 0.0], [0.0, 0.0]),
+        ([-1.5], [2.5]),
+    ],
+)
+def test_where_there_is_no_one_arc_it_is_the_line(start: list[float], end: list[float]) -> None:
+    places = slerp(start, end, 7)
+    assert np.isfinite(places).all()
+    np.testing.assert_array_equal(places, lerp(start, end, 7))
+
+
+@pytest.mark.parametrize("angle", [2e-6, 1e-4, math.pi - 1e-4, math.pi - 2e-6])
+def test_an_arc_close_to_a_line_stays_finite_and_as_far_out(angle: float) -> None:
+    places = slerp([1.0, 0.0], [math.cos(angle), math.sin(angle)], 33)
+    # The angle is only known as well as a cosine near -1 or 1 tells it.
+    np.testing.assert_allclose(np.linalg.norm(places, axis=1), 1, rtol=1e-4)
+
+
+POINTS = LatentPoints(
+    np.array([[-5, 0], [5, 10]], np.float32),
+    np.array([[1, 0.5], [0.25, 2]], np.float32),
+    np.array([0, 1]),
+    ("left", "right"),
+)
+SAMPLERS: dict[str, Callable[..., Latents]] = {
+    "prior": lambda count, **options: sample_prior(count, 2, **options),
+    "aggregate": lambda count, **options: sample_aggregate(POINTS, count, **options),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_samples_are_those_of_their_seed(name: str) -> None:
+    sample = SAMPLERS[name]
+    assert sample(9).shape == (9, 2)
+    assert sample(9).dtype == np.float32
+    assert np.array_equal(sample(9, seed=4), sample(9, seed=4))
+    assert not np.array_equal(sample(9, seed=4), sample(9, seed=5))
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("dim", [1, 2, 20])
+def test_samples_of_the_prior_have_its_moments(dim: int, temperature: float) -> None:
+    n = 20_000
+    z = sample_prior(n, dim, temperature).astype(np.float64) / temperature
+    assert np.abs(z.mean(0)).max() < 5 / math.sqrt(n)
+    assert np.abs(z.var(0) - 1).max() < 5 * math.sqrt(2 / n)
+
+
+def test_at_temperature_nothing_samples_are_the_means() -> None:
+    assert not sample_prior(50, 3, temperature=0).any()
+    drawn = {tuple(z) for z in sample_aggregate(POINTS, 50, temperature=0).tolist()}
+    assert drawn == {tuple(mean) for mean in POINTS.mean.tolist()}
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0])
+def test_samples_of_the_aggregate_posterior_have_the_moments_of_its_parts(temperature: float) -> None:
+    z = sample_aggregate(POINTS, 40_000, temperature).astype(np.float64)
+    parts = [z[z[:, 0] < 0], z[z[:, 0] > 0]]  # far enough apart to tell them
+    for part, mean, std in zip(parts, POINTS.mean, POINTS.std, strict=True):
+        n = len(part)
+        assert abs(n - 20_000) < 5 * math.sqrt(40_000 / 4)
+        standard = (part - mean) / (temperature * std)
+        assert np.abs(standard.mean(0)).max() < 5 / math.sqrt(n)
+        assert np.abs(standard.var(0) - 1).max() < 5 * math.sqrt(2 / n)

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+import torch
+from tiny import config, image_set
+
+from vae import layers as L
+from vae.config import ModelConfig
+from vae.likelihoods import Bernoulli, Gaussian
+from vae.metrics import evaluate, posteriors
+from vae.model import MIN_STD, VAE
+
+
+@dataclass(frozen=True)
+class Straight:
+    """A network of one linear map each way, simple enough to work out by hand."""
+
+    kind: ClassVar[str] = "straight"
+
+    def check(self, image_shape: tuple[int, int, int]) -> None:
+        pass
+
+    def encoder(self, image_shape: tuple[int, int, int], outputs: int) -> tuple[L.Layer, ...]:
+        return L.Flatten(), L.Linear(math.prod(image_shape), outputs)
+
+    def decoder(self, latent_dim: int, image_shape: tuple[int, int, int]) -> tuple[L.Layer, ...]:
+        return L.Linear(latent_dim, math.prod(image_shape)), L.Reshape(image_shape)
+
+
+SHAPE = (1, 2, 3)
+DATA = image_set(5, SHAPE)
+
+
+def sigmoid(value: Any) -> Any:
+    return 1 / (1 + np.exp(-value))
+
+
+def by_hand(model: VAE) -> tuple[float, float]:
+    """recon and kl of `DATA` under a straight model with one latent, the expectation by quadrature."""
+    tensors = {name: tensor.double().numpy() for name, tensor in model.state_dict().items()}
+    x = DATA.images.double().flatten(1).numpy() / 255
+    mean, raw = (x @ tensors["encoder.1.weight"].T + tensors["encoder.1.bias"]).T
+    std = np.log1p(np.exp(raw)) + MIN_STD
+    kl = 0.5 * (mean**2 + std**2 - 1) - np.log(std)
+    places, weights = np.polynomial.hermite_e.hermegauss(40)
+    recon = np.zeros(5)
+    for place, weight in zip(places, weights / math.sqrt(2 * math.pi), strict=True):
+        z = (mean + std * place)[:, None]
+        pixel = sigmoid(z @ tensors["decoder.0.weight"].T + tensors["decoder.0.bias"])
+        if isinstance(model.config.likelihood, Gaussian):
+            width = model.config.likelihood.std
+            nats = 0.5 * ((x - pixel) / width) ** 2 + math.log(width * math.sqrt(2 * math.pi))
+        else:
+            nats = -x * np.log(pixel) - (1 - x) * np.log(1 - pixel)
+        recon += weight * nats.sum(1)
+    return recon.mean(), kl.mean()
+
+
+@pytest.mark.parametrize("likelihood", [Bernoulli(), Gaussian(0.5)], ids=lambda likelihood: likelihood.kind)
+def test_many_samples_come_to_the_bound_worked_out_by_hand(likelihood: Any) -> None:
+    model = VAE(ModelConfig(SHAPE, 1, Straight(), likelihood), seed=1)
+    recon, kl = by_hand(model)
+    draws = [evaluate(model, DATA, samples=1, seed=seed).recon for seed in range(200)]
+    error = float(np.std(draws)) / math.sqrt(4000)
+    found = evaluate(model, DATA, samples=4000)
+    assert found.kl == pytest.approx(kl, rel=1e-5)
+    assert found.recon == pytest.approx(recon, abs=5 * error)
+    assert found.loss == pytest.approx(recon + kl, abs=5 * error)
+
+
+def blind(network: str = "mlp") -> VAE:
+    """A model whose decoder says nothing, so that no draw of z matters."""
+    model = VAE(config(network))
+    with torch.no_grad():
+        for parameter in model.decoder.parameters():
+            parameter.zero_()
+        for parameter in model.encoder.parameters():
+            parameter.mul_(4)  # so that it tells images apart
+    return model
+
+
+def test_a_blind_decoder_costs_a_bit_a_pixel_whatever_is_drawn(network: str) -> None:
+    found = evaluate(blind(network), image_set(7), samples=1)
+    assert found.recon == pytest.approx(64 * math.log(2))
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 10, 1000])
+def test_the_average_is_over_images_however_they_are_batched(size: int) -> None:
+    data = image_set(10)
+    model = blind()
+    x = data.floats(slice(None))
+    kl = model.posterior(x).kl(model.prior)
+    assert kl.std() > 0.01  # or any way of averaging would do
+    found = evaluate(model, data, batch_size=size)
+    assert found.n == 10
+    assert found.kl == pytest.approx(kl.mean().item(), rel=1e-6)
+    assert found.recon == pytest.approx(64 * math.log(2))
+    means = posteriors(model, data, batch_size=size)
+    torch.testing.assert_close(means.mean, model.encode(x)[0])
+    torch.testing.assert_close(means.std, model.encode(x)[1])
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.5, 4.0])
+def test_beta_only_weighs_the_kl(beta: float, network: str) -> None:
+    model = VAE(config(network))
+    plain, weighed = evaluate(model, image_set(20)), evaluate(model, image_set(20), beta)
+    assert (weighed.recon, weighed.kl, weighed.n) == (plain.recon, plain.kl, plain.n)
+    assert weighed.beta == beta
+    assert weighed.loss == pytest.approx(plain.recon + beta * plain.kl)
+
+
+def test_an_evaluation_is_that_of_its_seed() -> None:
+    model, data = VAE(config()), image_set(20)
+    assert evaluate(model, data, seed=1) == evaluate(model, data, seed=1)
+    assert evaluate(model, data, seed=1).recon != evaluate(model, data, seed=2).recon
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_a_model_is_evaluated_in_eval_mode_and_left_as_it_was(training: bool) -> None:
+    model = VAE(config()).train(training)
+    before = copy.deepcopy(model.state_dict())
+    modes: list[bool] = []
+    evaluate(model, image_set(5), on_step=lambda done, n: modes.append(model.training))
+    assert modes == [False]
+    assert model.training == training
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(tensor, before[name])
+
+
+def test_each_batch_is_reported() -> None:
+    calls: list[tuple[int, int]] = []
+    evaluate(VAE(config()), image_set(10), batch_size=4, on_step=lambda done, n: calls.append((done, n)))
+    assert calls == [(4, 10), (8, 10), (10, 10)]

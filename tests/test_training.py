@@ -1,0 +1,344 @@
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from tiny import config, image_set
+from torch import Tensor
+
+import vae.training
+from vae.checkpoint import read, write
+from vae.config import TrainConfig
+from vae.data import ImageSet
+from vae.errors import TrainingError
+from vae.metrics import Evaluation, evaluate
+from vae.model import VAE
+from vae.objective import Terms, terms
+from vae.schedules import Constant, Cyclical, Schedule, Warmup
+from vae.training import Progress, checkpoint_of, train
+
+# Few steps, all of them ragged at an epoch's end: 300 images less 15 that are held out make 64 x 4 + 29.
+SHORT = TrainConfig(epochs=3, batch_size=64, learning_rate=1e-2, schedule=Constant())
+
+
+def vector(model: VAE) -> Tensor:
+    """A copy of all weights."""
+    return torch.nn.utils.parameters_to_vector(model.parameters()).detach().clone()
+
+
+def trained(data: ImageSet, training: TrainConfig = SHORT, network: str = "mlp", **options: Any) -> VAE:
+    model = VAE(config(network), training.seed)
+    list(train(model, data, training, **options))
+    return model
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[VAE, Tensor, Terms]]:
+    """The model that the optimiser moves, its images and their terms, of each step that training took."""
+    steps: list[tuple[VAE, Tensor, Terms]] = []
+
+    def watch(model: VAE, x: Tensor, *arguments: Any) -> Terms:
+        found = terms(model, x, *arguments)
+        steps.append((model, x, Terms(*(term.detach() for term in found))))
+        return found
+
+    monkeypatch.setattr(vae.training, "terms", watch)
+    return steps
+
+
+def test_the_seed_alone_makes_the_weights(network: str, digits: ImageSet) -> None:
+    torch.manual_seed(1)
+    first = vector(trained(digits, network=network))
+    torch.manual_seed(2)
+    assert torch.equal(vector(trained(digits, network=network)), first)
+    assert not torch.equal(vector(trained(digits, replace(SHORT, seed=1), network)), first)
+
+
+def test_the_seed_of_training_also_orders_and_draws(digits: ImageSet) -> None:
+    models = [VAE(config()) for _ in range(2)]
+    for seed, model in enumerate(models):
+        list(train(model, digits, replace(SHORT, seed=seed)))
+    assert not torch.equal(vector(models[0]), vector(models[1]))
+
+
+def test_the_loss_falls_on_digits(network: str, digits: ImageSet, test_digits: ImageSet) -> None:
+    model = VAE(config(network))
+    before = evaluate(model, test_digits).loss
+    curve = list(train(model, digits, replace(SHORT, epochs=15, ema=0.9)))
+    after = evaluate(model, test_digits).loss
+    assert curve[-1].train.loss() < curve[0].train.loss()
+    validation = [progress.validation for progress in curve]
+    assert validation[0] is not None
+    assert validation[-1] is not None
+    assert validation[-1].loss() < validation[0].loss()
+    assert after < before - 5  # nats, of the 45 that an undecided decoder needs
+
+
+def test_every_weight_moves_and_stays_finite(network: str, digits: ImageSet) -> None:
+    model = VAE(config(network))
+    start = copy.deepcopy(model)
+    list(train(model, digits, SHORT))
+    for (name, old), new in zip(start.named_parameters(), model.parameters(), strict=True):
+        assert not torch.equal(old, new), name
+        assert new.isfinite().all(), name
+
+
+@pytest.mark.parametrize("beta", [0.25, 4.0])
+@pytest.mark.parametrize("schedule", [Constant(), Warmup(0.5), Cyclical()], ids=lambda schedule: schedule.kind)
+def test_progress_says_where_training_stands(schedule: Schedule, beta: float, digits: ImageSet) -> None:
+    training = replace(SHORT, beta=beta, schedule=schedule)
+    model = VAE(config())
+    seconds, epoch = 0.0, 0
+    for epoch, progress in enumerate(train(model, digits, training), start=1):
+        assert (progress.epoch, progress.epochs) == (epoch, 3)
+        assert progress.beta == pytest.approx(beta * schedule((5 * epoch - 1) / 15))
+        assert progress.seconds >= seconds
+        seconds = progress.seconds
+        assert progress.train.loss(beta) == progress.train.recon + beta * progress.train.kl
+        assert not model.training
+        assert progress.validation is not None
+    assert epoch == 3
+
+
+def test_the_curve_averages_over_images_not_batches(digits: ImageSet, watched: list[Any]) -> None:
+    progress = next(train(VAE(config()), digits, SHORT))
+    assert len({len(x) for _, x, _ in watched}) == 2
+    recon, kl = (torch.cat([getattr(found, name) for _, _, found in watched]) for name in ("recon", "kl"))
+    assert progress.train.recon == pytest.approx(recon.mean().item(), rel=1e-5)
+    assert progress.train.kl == pytest.approx(kl.mean().item(), rel=1e-5)
+
+
+def test_without_averaging_the_model_holds_the_weights_that_were_moved(
+    digits: ImageSet, watched: list[tuple[VAE, Tensor, Terms]]
+) -> None:
+    model = VAE(config())
+    for _ in train(model, digits, replace(SHORT, ema=0)):
+        learner = watched[-1][0]
+        assert learner is not model
+        assert torch.equal(vector(model), vector(learner))
+
+
+def test_the_average_lies_between_the_weights_it_averages(digits: ImageSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = VAE(config())
+    learners: list[VAE] = []
+    passed: list[Tensor] = []
+
+    def watch(learner: VAE, *arguments: Any) -> Terms:
+        learners.append(learner)
+        passed.append(vector(learner))
+        return terms(learner, *arguments)
+
+    monkeypatch.setattr(vae.training, "terms", watch)
+    list(train(model, digits, SHORT))
+    visited = torch.stack([*passed, vector(learners[-1])])
+    average = vector(model)
+    assert ((average >= visited.amin(0) - 1e-6) & (average <= visited.amax(0) + 1e-6)).all()
+    last, first = visited[-1], visited[0]
+    assert (average - last).norm() > 0
+    # Not stuck where it began either, though 0.999 would remember 15 steps for ever.
+    assert (average - last).norm() < (first - last).norm()
+
+
+def test_weight_decay_shrinks_matrices_and_leaves_biases(digits: ImageSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flat(model: VAE, x: Tensor, *arguments: Any) -> Terms:
+        nothing = 0 * sum(parameter.sum() for parameter in model.parameters())
+        return Terms(torch.zeros(len(x)) + nothing, torch.zeros(len(x)))
+
+    monkeypatch.setattr(vae.training, "terms", flat)
+    start = dict(VAE(config()).named_parameters())
+    decayed = dict(trained(digits, replace(SHORT, weight_decay=1, ema=0)).named_parameters())
+    kept = dict(trained(digits, replace(SHORT, weight_decay=0, ema=0)).named_parameters())
+    for name, old in start.items():
+        assert torch.equal(kept[name], old), name
+        assert torch.equal(decayed[name], old) == (old.ndim == 1), name
+        assert decayed[name].norm() <= old.norm(), name
+
+
+def test_the_learning_rate_rises_to_its_peak_and_falls_to_nothing(digits: ImageSet) -> None:
+    # One step an epoch, so that each progress tells the rate of a step.
+    training = replace(SHORT, epochs=200, batch_size=512, learning_rate=0.01)
+    rates = [progress.learning_rate for progress in train(VAE(config()), digits, training)]
+    assert all(0 < rate <= 0.01 for rate in rates)
+    peak = rates.index(max(rates))
+    assert peak <= 3
+    assert max(rates) > 0.0099
+    assert rates[: peak + 1] == sorted(rates[: peak + 1])
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
+    assert rates[100] == pytest.approx(0.005)
+    assert rates[-1] < 1e-6
+
+
+def test_each_epoch_passes_over_every_image_once_in_another_order(watched: list[Any]) -> None:
+    data = image_set(70)
+    list(train(VAE(config()), data, replace(SHORT, epochs=2, batch_size=16, validation_fraction=0)))
+    epochs = [torch.cat([x for _, x, _ in watched[start : start + 5]]) for start in (0, 5)]
+    assert len(watched) == 10
+    for epoch in epochs:
+        assert rows(epoch) == rows(data.floats(slice(None)))
+    assert not torch.equal(*epochs)
+
+
+def rows(images: Tensor) -> list[bytes]:
+    return sorted(image.numpy().tobytes() for image in images)
+
+
+def test_held_out_images_are_never_trained_on(watched: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    data = image_set(60)
+    seen: list[ImageSet] = []
+
+    def watch(model: VAE, held_out: ImageSet, **options: Any) -> Evaluation:
+        seen.append(held_out)
+        return evaluate(model, held_out, **options)
+
+    monkeypatch.setattr(vae.training, "evaluate", watch)
+    list(train(VAE(config()), data, replace(SHORT, batch_size=16, validation_fraction=0.25)))
+    fitted = {row for _, x, _ in watched for row in rows(x)}
+    held_out = [set(rows(part.floats(slice(None)))) for part in seen]
+    assert len(held_out) == 3
+    assert held_out[0] == held_out[1] == held_out[2]
+    assert len(held_out[0]) == 15
+    assert not fitted & held_out[0]
+    assert fitted | held_out[0] == set(rows(data.floats(slice(None))))
+
+
+@pytest.mark.parametrize("fraction", [0, 0.001])
+def test_where_nothing_is_held_out_there_is_no_validation(fraction: float, digits: ImageSet) -> None:
+    curve = list(train(VAE(config()), digits, replace(SHORT, validation_fraction=fraction)))
+    assert [progress.validation for progress in curve] == [None] * 3
+
+
+def test_each_step_is_reported(digits: ImageSet) -> None:
+    calls: list[tuple[int, int]] = []
+    trained(digits, on_step=lambda done, steps: calls.append((done, steps)))
+    assert calls == [(done, 15) for done in range(1, 16)]
+
+
+@pytest.mark.parametrize("at", [1, 4, 6, 9, 14])
+def test_stopping_keeps_the_weights_of_the_last_whole_epoch(at: int, digits: ImageSet) -> None:
+    whole = VAE(config())
+    kept = [vector(whole), *(vector(whole) for _ in train(whole, digits, SHORT))]
+    model = VAE(config())
+    calls: list[int] = []
+
+    def stop(done: int, steps: int) -> bool:
+        calls.append(done)
+        return done == at
+
+    curve = list(train(model, digits, SHORT, on_step=stop))
+    assert calls[-1] == at
+    assert len(curve) == at // 5
+    assert torch.equal(vector(model), kept[at // 5])
+
+
+def test_a_caller_stops_by_not_asking_for_more(digits: ImageSet) -> None:
+    model = VAE(config())
+    generator = train(model, digits, SHORT)
+    next(generator)
+    held = vector(model)
+    del generator
+    assert torch.equal(vector(model), held)
+
+
+def not_a_number(model: VAE, found: Terms) -> Terms:
+    return Terms(found.recon * float("nan"), found.kl)
+
+
+def infinite(model: VAE, found: Terms) -> Terms:
+    return Terms(found.recon, found.kl + float("inf"))
+
+
+def steep(model: VAE, found: Terms) -> Terms:
+    """A finite loss whose gradient isn't."""
+    weight = next(model.parameters())
+    return Terms(found.recon + (weight - weight.detach()).abs().sqrt().sum(), found.kl)
+
+
+@pytest.mark.parametrize("spoil", [not_a_number, infinite, steep])
+@pytest.mark.parametrize("at", [1, 5, 8, 15])
+def test_when_the_loss_is_no_longer_finite_the_last_good_weights_are_kept(
+    at: int, spoil: Callable[[VAE, Terms], Terms], digits: ImageSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = 0
+
+    def spoiled(model: VAE, *arguments: Any) -> Terms:
+        nonlocal steps
+        steps += 1
+        found = terms(model, *arguments)
+        return spoil(model, found) if steps == at else found
+
+    monkeypatch.setattr(vae.training, "terms", spoiled)
+    model = VAE(config())
+    held = vector(model)
+    epoch = 0
+    with pytest.raises(TrainingError, match=r"no longer finite in epoch \d .*learning_rate") as caught:  # noqa: PT012
+        for progress in train(model, digits, SHORT):
+            held, epoch = vector(model), progress.epoch
+    assert epoch == (at - 1) // 5
+    assert f"in epoch {epoch + 1} " in str(caught.value)
+    assert held.isfinite().all()
+    assert torch.equal(vector(model), held)
+
+
+def test_weights_that_overflow_are_refused_at_the_first_step(digits: ImageSet) -> None:
+    model = VAE(config())
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(1e25)
+    with pytest.raises(TrainingError, match=r"in epoch 1 "):
+        list(train(model, digits, SHORT))
+
+
+def test_there_is_no_training_without_images(digits: ImageSet) -> None:
+    with pytest.raises(TrainingError, match=r"^data: there are no images"):
+        trained(digits.subset(torch.arange(0)))
+
+
+def test_images_of_another_shape_are_refused(digits: ImageSet) -> None:
+    with pytest.raises(TrainingError, match=r"^data: images have shape \(1, 8, 8\), but .* \(3, 8, 8\)"):
+        list(train(VAE(config(shape=(3, 8, 8))), digits, SHORT))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_fewest_images_are_enough(count: int) -> None:
+    curve = list(train(VAE(config()), image_set(count), replace(SHORT, validation_fraction=0.9)))
+    assert [progress.epoch for progress in curve] == [1, 2, 3]
+
+
+def finished(digits: ImageSet, test: ImageSet, model: VAE, steps: list[Progress]) -> Any:
+    return checkpoint_of(model, "digits", len(digits.images), config=SHORT, progress=steps[-1], test=test)
+
+
+def test_a_checkpoint_holds_the_model_how_it_was_trained_and_its_map(
+    network: str, digits: ImageSet, test_digits: ImageSet, tmp_path: Any
+) -> None:
+    model = VAE(config(network))
+    steps = list(train(model, digits, SHORT))
+    write(tmp_path / "model", finished(digits, test_digits, model, steps))
+    found = read(tmp_path / "model")
+    summary = found.summary
+    assert (summary.train_size, summary.test_size, summary.epochs) == (285, 100, 3)
+    assert summary.train == SHORT
+    assert not summary.stopped
+    assert summary.loss == pytest.approx(summary.recon + summary.kl)
+    assert (summary.recon, summary.kl) == pytest.approx(evaluate(model, test_digits)[2:4])
+    mean, std = model.encode(test_digits.floats(slice(None)))
+    torch.testing.assert_close(torch.from_numpy(found.points.mean), mean)
+    torch.testing.assert_close(torch.from_numpy(found.points.std), std)
+    assert found.points.labels.tolist() == test_digits.labels.tolist()
+    assert found.points.classes == test_digits.classes
+    assert torch.equal(vector(found.model()), vector(model))
+
+
+def test_a_checkpoint_stays_what_it_is_while_training_goes_on(digits: ImageSet, test_digits: ImageSet) -> None:
+    model = VAE(config())
+    generator = train(model, digits, SHORT)
+    found = finished(digits, test_digits, model, [next(generator)])
+    held = vector(model)
+    assert found.summary.stopped
+    list(generator)
+    assert not torch.equal(vector(model), held)
+    assert torch.equal(vector(found.model()), held)
