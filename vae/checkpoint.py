@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 import json
+import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,13 +77,13 @@ class TrainingSummary:
                 raise ConfigError(f"{name}: a whole number, not {value!r:.80}.")
         for name in ("recon", "kl", "loss", "seconds"):
             value = getattr(self, name)
-            if not isinstance(value, int | float) or not np.isfinite(value):
+            if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= sys.float_info.max:
                 raise ConfigError(f"{name}: a finite number, not {value!r:.80}.")
         for name in ("data", "date"):
             if not isinstance(getattr(self, name), str) or len(getattr(self, name)) > 200:
                 raise ConfigError(f"{name}: a short text, not {getattr(self, name)!r:.80}.")
-        if not isinstance(self.versions, dict):
-            raise ConfigError(f"versions: a JSON object, not {self.versions!r:.80}.")
+        if not isinstance(self.versions, dict) or not all(isinstance(text, str) for text in self.versions.values()):
+            raise ConfigError(f"versions: a JSON object of texts, not {self.versions!r:.80}.")
 
     @property
     def stopped(self) -> bool:
@@ -123,9 +124,12 @@ def find(name: str | Path) -> Path:
 
     Raises `CheckpointError` if there is none.
     """
-    path = Path(name).expanduser()
-    if path.is_file():
-        return path
+    try:
+        path = Path(name).expanduser()
+        if path.is_file():
+            return path
+    except (OSError, RuntimeError) as error:  # a name too long for the file system, or the home of nobody
+        raise CheckpointError(f"{name}: could not be read ({error}).") from None
     shipped = SHIPPED / f"{name}.safetensors"
     if path.name == str(name) and shipped.is_file():
         return shipped
@@ -200,9 +204,10 @@ class _Opened:
 
         try:
             with self.path.open("rb") as file:
-                start = file.read(8)
+                start = file.read(9)
             # PyTorch's own format is a zip, or a bare pickle before 1.6. Unpickling runs whatever the file says.
-            if start.startswith((b"PK\x03\x04", b"\x80")) and not start.endswith(b"\0\0\0\0"):
+            # The length of a .safetensors header can begin like one, but ends in zeros, and a brace follows.
+            if start.startswith((b"PK\x03\x04", b"\x80")) and not start.endswith(b"\0\0\0\0{"):
                 raise self.error(
                     "this is a pickle (a PyTorch .pt file?), which can run code when it is opened, so Zscape never opens one. "
                     "Save the model with vae.checkpoint.write, or train it here."

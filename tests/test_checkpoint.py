@@ -1,0 +1,447 @@
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import tempfile
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import load, save
+from tiny import CASES, checkpoint, config, image_set
+
+import vae
+import vae.checkpoint
+from vae.checkpoint import Checkpoint, find, peek, read, read_bytes, write
+from vae.config import ModelConfig
+from vae.errors import CheckpointError, VAEError
+from vae.likelihoods import Gaussian
+from vae.model import VAE
+
+Tensors = dict[str, NDArray[Any]]
+Metadata = dict[str, str]
+
+
+def assert_same(found: Checkpoint, wanted: Checkpoint) -> None:
+    assert found.config == wanted.config
+    assert found.summary == wanted.summary
+    assert found.points.classes == wanted.points.classes
+    for one, other in zip(found.points[:3], wanted.points[:3], strict=True):
+        assert one.dtype == other.dtype
+        assert np.array_equal(one, other)
+    assert found.weights.keys() == wanted.weights.keys()
+    for name, array in wanted.weights.items():
+        assert np.array_equal(found.weights[name], array), name
+
+
+@pytest.mark.parametrize("latent_dim", [1, 2, 20])
+@pytest.mark.parametrize(("network", "shape"), CASES)
+def test_a_checkpoint_is_read_as_it_was_written(
+    network: str, shape: tuple[int, int, int], latent_dim: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.safetensors"
+    wanted = checkpoint(config(network, shape, latent_dim))
+    write(path, wanted)
+    assert_same(read(path), wanted)
+    assert_same(read_bytes(path.read_bytes(), "upload"), wanted)
+    assert peek(path) == (wanted.config, wanted.summary, wanted.points.classes)
+
+
+def test_a_loaded_model_encodes_and_decodes_as_the_one_that_was_written(network: str, tmp_path: Path) -> None:
+    wanted = checkpoint(ModelConfig((1, 8, 8), 3, config(network).network, Gaussian(0.3)))
+    write(tmp_path / "model", wanted)
+    model = VAE(wanted.config)
+    model.load_state_dict({name: torch.from_numpy(array) for name, array in wanted.weights.items()})
+    loaded = vae.load(tmp_path / "model")
+    assert not loaded.training
+    assert loaded.device.type == "cpu"
+    assert loaded.config == wanted.config
+    x = image_set(9).floats(slice(None))
+    for one, other in zip(loaded.encode(x), model.encode(x), strict=True):
+        assert torch.equal(one, other)
+    assert torch.equal(loaded.decode(wanted.points.mean), model.decode(wanted.points.mean))
+    assert torch.equal(loaded.likelihood(model.prior.mean).log_prob(x), model.likelihood(model.prior.mean).log_prob(x))
+
+
+def test_a_model_does_not_share_its_weights_with_the_checkpoint(tmp_path: Path) -> None:
+    write(tmp_path / "model", checkpoint())
+    found = read(tmp_path / "model")
+    with torch.no_grad():
+        for parameter in found.model().parameters():
+            parameter.zero_()
+    assert_same(found, checkpoint())
+
+
+def test_classes_and_versions_keep_any_script(tmp_path: Path) -> None:
+    wanted = checkpoint()
+    wanted = wanted._replace(points=wanted.points._replace(classes=("お", "T-shirt/top")))
+    write(tmp_path / "model", wanted)
+    assert read(tmp_path / "model").points.classes == ("お", "T-shirt/top")
+
+
+# --- Where checkpoints are found
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of shipped checkpoints, with one that is called `ours`."""
+    folder = tmp_path / "shipped"
+    write(folder / "ours.safetensors", checkpoint())
+    monkeypatch.setattr(vae.checkpoint, "SHIPPED", folder)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return folder
+
+
+def test_a_bare_name_is_a_shipped_checkpoint(shipped: Path) -> None:
+    assert find("ours") == shipped / "ours.safetensors"
+    assert_same(read("ours"), checkpoint())
+    assert vae.load("ours").config == checkpoint().config
+
+
+def test_a_file_counts_for_more_than_a_shipped_name(shipped: Path) -> None:
+    write("ours", checkpoint(config("conv")))
+    assert read("ours").config == config("conv")
+    assert find(Path("ours")).resolve() != shipped / "ours.safetensors"
+
+
+def test_the_home_folder_is_expanded(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(shipped))
+    monkeypatch.setenv("USERPROFILE", str(shipped))
+    assert find("~/ours.safetensors") == shipped / "ours.safetensors"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["theirs", "./ours", "../shipped/theirs.safetensors", "ours.pt", ".", "", "~nobody-of-that-name/x", "x" * 5000],
+    ids=lambda name: name[:20],
+)
+@pytest.mark.parametrize("reader", [find, read, peek, vae.load])
+def test_a_file_that_is_not_there_is_named(reader: Callable[[str], object], name: str, shipped: Path) -> None:
+    with pytest.raises(CheckpointError) as caught:
+        reader(name)
+    assert str(caught.value).startswith(f"{name}: ")
+
+
+def test_who_misses_a_file_is_told_which_are_shipped(shipped: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"no such file.*\(ours\)"):
+        read("theirs")
+
+
+def test_a_folder_is_not_a_file(shipped: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"is a folder.*\.safetensors file"):
+        read(shipped)
+
+
+# --- Files that aren't checkpoints at all
+
+
+def pickled(**options: Any) -> bytes:
+    out = io.BytesIO()
+    torch.save({"encoder.1.weight": torch.ones(3, 3)}, out, **options)
+    return out.getvalue()
+
+
+def good() -> bytes:
+    with TemporaryDirectory() as folder:
+        write(Path(folder) / "model", checkpoint())
+        return (Path(folder) / "model").read_bytes()
+
+
+GOOD = good()
+HEADER = 8 + int.from_bytes(GOOD[:8], "little")
+METADATA: Metadata = json.loads(GOOD[8:HEADER])["__metadata__"]
+FOREIGN: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", "not a whole .safetensors file"),
+    "one byte": (b"\0", "not a whole .safetensors file"),
+    "truncated in its length": (GOOD[:5], "not a whole .safetensors file"),
+    "truncated in its header": (GOOD[: HEADER // 2], "not a whole .safetensors file"),
+    "header alone": (GOOD[:HEADER], "not a whole .safetensors file"),
+    "truncated by a byte": (GOOD[:-1], "not a whole .safetensors file"),
+    "with a tail": (GOOD + b"\0", "not a whole .safetensors file"),
+    "random bytes": (np.random.default_rng(0).bytes(5000), "not a whole .safetensors file"),
+    "zeros": (bytes(5000), "not a whole .safetensors file"),
+    "text": (b"<!doctype html><title>Not found</title>", "not a whole .safetensors file"),
+    "a header of two exabytes": (b"\0" * 7 + b"\x1f" + GOOD[8:], "not a whole .safetensors file"),
+    "a header that is no JSON": (GOOD[:8] + b"}" + GOOD[9:], "not a whole .safetensors file"),
+    "torch.save": (pickled(), "this is a pickle"),
+    "torch.save of old": (pickled(_use_new_zipfile_serialization=False), "this is a pickle"),
+    **{f"pickle {n}": (pickle.dumps({"a": 1.5}, n), "this is a pickle") for n in (2, 3, 4, 5)},
+    "pickle 0": (pickle.dumps({"a": 1.5}, 0), "not a whole .safetensors file"),
+    "another safetensors": (save({"weight": np.ones((3, 3), np.float32)}, None), 'metadata field "format" is None'),
+    "another's metadata": (save({"weight": np.ones(3, np.float32)}, {"format": "pt"}), "field \"format\" is 'pt'"),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_file_of_another_kind_is_refused(name: str, tmp_path: Path) -> None:
+    content, message = FOREIGN[name]
+    assert_refused(content, message, tmp_path, (read, peek, vae.load))
+
+
+def assert_refused(content: bytes, message: str, folder: Path, readers: tuple[Callable[[Path], object], ...]) -> None:
+    """Every reader names the file and says what is wrong with it; an upload is named as its owner named it."""
+    path = folder / "model.safetensors"
+    path.write_bytes(content)
+    for reader in readers:
+        with pytest.raises(CheckpointError) as caught:
+            reader(path)
+        assert str(caught.value).startswith(f"{path}: ")
+        assert message in str(caught.value)
+    with pytest.raises(CheckpointError) as caught:
+        read_bytes(content, "mine.safetensors")
+    assert str(caught.value).startswith("mine.safetensors: ")
+    assert message in str(caught.value)
+
+
+def test_a_pickle_is_not_run(tmp_path: Path) -> None:
+    class Trap:
+        def __reduce__(self) -> Any:
+            return Path.touch, (tmp_path / "sprung",)
+
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        with pytest.raises(CheckpointError):
+            read_bytes(pickle.dumps(Trap(), protocol), "trap")
+    assert not (tmp_path / "sprung").exists()
+
+
+# --- Files that would be checkpoints but for one thing
+
+Damage = Callable[[Tensors, Metadata], object]
+
+
+def entry(name: str, *path: str, value: Any) -> Damage:
+    """Sets one value in the JSON of a metadata field."""
+
+    def apply(tensors: Tensors, metadata: Metadata) -> None:
+        content = json.loads(metadata[name])
+        place = content
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = value
+        metadata[name] = json.dumps(content)
+
+    return apply
+
+
+def text(name: str, value: str | None) -> Damage:
+    """Replaces a metadata field, or takes it away."""
+    return lambda tensors, metadata: metadata.pop(name) if value is None else metadata.update({name: value})
+
+
+def tensor(name: str, change: Callable[[NDArray[Any]], NDArray[Any] | None]) -> Damage:
+    """Replaces a tensor, or takes it away."""
+
+    def apply(tensors: Tensors, metadata: Metadata) -> None:
+        changed = change(tensors.pop(name))
+        if changed is not None:
+            tensors[name] = changed
+
+    return apply
+
+
+def first(value: float) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    def change(array: NDArray[Any]) -> NDArray[Any]:
+        array = array.copy()
+        array.flat[0] = value
+        return array
+
+    return change
+
+
+def fewer(array: NDArray[Any]) -> NDArray[Any]:
+    return np.ascontiguousarray(array[:-1])
+
+
+def gone(array: NDArray[Any]) -> None:
+    return None
+
+
+def extra(tensors: Tensors, metadata: Metadata) -> None:
+    tensors["decoder.99.weight"] = np.ones(1, np.float32)
+
+
+def no_points(tensors: Tensors, metadata: Metadata) -> None:
+    for name in ("points.mean", "points.std", "points.label"):
+        tensors[name] = np.ascontiguousarray(tensors[name][:0])
+
+
+WEIGHT = "decoder.0.weight"
+# What a peek sees too, and then what takes a look at the values.
+STATED: dict[str, tuple[Damage, str]] = {
+    "format missing": (text("format", None), 'field "format"'),
+    "another format": (text("format", "zscape-gan"), 'field "format"'),
+    "version missing": (text("version", None), 'field "version"'),
+    "version zero": (text("version", "0"), 'field "version"'),
+    "version of words": (text("version", "one"), 'field "version"'),
+    "version in another script": (text("version", "¹"), 'field "version"'),
+    "version of endless digits": (text("version", "9" * 5000), 'field "version"'),
+    "future version": (text("version", "2"), 'field "version" is 2, and this Zscape reads up to 1. Update'),
+    "config missing": (text("config", None), 'field "config" is missing'),
+    "config not JSON": (text("config", "{"), 'field "config" is not JSON'),
+    "config not an object": (text("config", "[]"), 'field "config" is not a JSON dict'),
+    "config nested too deep": (text("config", "[" * 100_000), 'field "config" is not JSON'),
+    "config with an endless number": (text("config", "1" * 5000), 'field "config" is not JSON'),
+    "config empty": (text("config", "{}"), "config: "),
+    "absurd image": (entry("config", "image_shape", value=[1, 10**9, 10**9]), "config.image_shape: "),
+    "absurd latent": (entry("config", "latent_dim", value=10**12), "config.latent_dim: "),
+    "absurd width": (entry("config", "network", "hidden", value=[10**9]), "config.network.hidden: "),
+    "absurd depth": (entry("config", "network", "hidden", value=[9] * 10**5), "config.network.hidden: "),
+    "absurd total": (entry("config", "network", "hidden", value=[16_384] * 32), "config.network: "),
+    "large but possible": (entry("config", "network", "hidden", value=[6000, 6000]), "tensor encoder.1.weight"),
+    "another latent_dim": (entry("config", "latent_dim", value=3), "tensor encoder.5.weight: shape (4, 8)"),
+    "another image_shape": (entry("config", "image_shape", value=[1, 8, 7]), "tensor encoder.1.weight: shape"),
+    "unknown network": (entry("config", "network", "kind", value="transformer"), "config.network.kind: "),
+    "another network": (entry("config", "network", value={"kind": "conv"}), "tensor encoder.0.weight is missing"),
+    "unknown likelihood": (entry("config", "likelihood", "kind", value="cauchy"), "config.likelihood.kind: "),
+    "unknown field": (entry("config", "colour", value=True), "config.colour: "),
+    "summary missing": (text("summary", None), 'field "summary" is missing'),
+    "summary not JSON": (text("summary", "summary"), 'field "summary" is not JSON'),
+    "summary empty": (text("summary", "{}"), "summary.train: "),
+    "summary without a field": (text("summary", '{"train": {}}'), "summary: "),
+    "loss that is no number": (entry("summary", "loss", value=float("nan")), "summary.loss: "),
+    "loss of text": (entry("summary", "loss", value="small"), "summary.loss: "),
+    "loss too large for a number": (entry("summary", "loss", value=10**400), "summary.loss: "),
+    "negative count": (entry("summary", "test_size", value=-1), "summary.test_size: "),
+    "half an epoch": (entry("summary", "epochs", value=0.5), "summary.epochs: "),
+    "endless name": (entry("summary", "data", value="x" * 201), "summary.data: "),
+    "date of numbers": (entry("summary", "date", value=2025), "summary.date: "),
+    "versions of text": (entry("summary", "versions", value="1.0"), "summary.versions: "),
+    "version of a number": (entry("summary", "versions", value={"torch": 2}), "summary.versions: "),
+    "training out of bounds": (entry("summary", "train", "beta", value=-1), "summary.train.beta: "),
+    "unknown schedule": (entry("summary", "train", "schedule", value="fast"), "summary.train.schedule.kind: "),
+    "schedule out of bounds": (
+        entry("summary", "train", "schedule", "over", value=2),
+        "summary.train.schedule.over: ",
+    ),
+    "classes missing": (text("classes", None), 'field "classes" is missing'),
+    "classes an object": (text("classes", "{}"), 'field "classes" is not a JSON list'),
+    "classes of numbers": (text("classes", "[1, 2]"), 'field "classes": '),
+    "too many classes": (text("classes", json.dumps(["x"] * 1001)), 'field "classes": '),
+    "endless class": (text("classes", json.dumps(["x" * 101, "y"])), 'field "classes": '),
+    "weight missing": (tensor(WEIGHT, gone), f"tensor {WEIGHT} is missing"),
+    "points missing": (tensor("points.mean", gone), "tensor points.mean is missing"),
+    "std missing": (tensor("points.std", gone), "tensor points.std is missing"),
+    "labels missing": (tensor("points.label", gone), "tensor points.label is missing"),
+    "extra tensor": (extra, "tensor decoder.99.weight is not part of"),
+    "weight of another shape": (tensor(WEIGHT, fewer), f"tensor {WEIGHT}: shape (7, 2)"),
+    "weight transposed": (tensor(WEIGHT, lambda a: np.ascontiguousarray(a.T)), f"tensor {WEIGHT}: shape (2, 8)"),
+    "weight of doubles": (tensor(WEIGHT, lambda a: a.astype(np.float64)), f"tensor {WEIGHT}: type F64"),
+    "weight of integers": (tensor(WEIGHT, lambda a: a.astype(np.int32)), f"tensor {WEIGHT}: type I32"),
+    "labels of floats": (tensor("points.label", lambda a: a.astype(np.float32)), "tensor points.label: type F32"),
+    "fewer labels": (tensor("points.label", fewer), "tensor points.label: shape (6,)"),
+    "fewer deviations": (tensor("points.std", fewer), "tensor points.std: shape (6, 2)"),
+    "points in a row": (tensor("points.mean", np.ravel), "tensor points.mean: shape [14]"),
+    "no points": (no_points, "tensor points.mean: shape [0, 2]"),
+}
+HELD: dict[str, tuple[Damage, str]] = {
+    "weight not a number": (tensor(WEIGHT, first(np.nan)), f"tensor {WEIGHT} has values that are not finite"),
+    "weight infinite": (tensor(WEIGHT, first(-np.inf)), f"tensor {WEIGHT} has values that are not finite"),
+    "point infinite": (tensor("points.mean", first(np.inf)), "tensor points.mean has values that are not finite"),
+    "deviation not a number": (tensor("points.std", first(np.nan)), "tensor points.std "),
+    "deviation zero": (tensor("points.std", first(0)), "tensor points.std: "),
+    "deviation negative": (tensor("points.std", first(-1)), "tensor points.std: "),
+    "label beyond the classes": (tensor("points.label", first(2)), "tensor points.label: labels run from -1 to 2"),
+    "label below none": (tensor("points.label", first(-2)), "tensor points.label: labels run from -2 to 1"),
+    "fewer classes": (text("classes", '["one"]'), "tensor points.label: "),
+}
+
+
+def damaged(damage: Damage) -> bytes:
+    tensors, metadata = load(GOOD), dict(METADATA)
+    damage(tensors, metadata)
+    return save(tensors, metadata)
+
+
+@pytest.mark.parametrize("name", STATED)
+def test_a_file_that_says_something_wrong_is_refused_by_field(name: str, tmp_path: Path) -> None:
+    damage, message = STATED[name]
+    assert_refused(damaged(damage), message, tmp_path, (read, peek, vae.load))
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_a_file_that_holds_something_wrong_is_refused_by_tensor(name: str, tmp_path: Path) -> None:
+    damage, message = HELD[name]
+    assert_refused(damaged(damage), message, tmp_path, (read, vae.load))
+
+
+@pytest.mark.parametrize("name", [name for name in STATED if name.startswith(("absurd", "large"))])
+def test_a_size_is_checked_before_there_is_room_made_for_it(name: str) -> None:
+    content = damaged(STATED[name][0])
+    tracemalloc.start()
+    try:
+        with pytest.raises(CheckpointError):
+            read_bytes(content, "absurd")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 20 * len(content) + 10_000_000
+
+
+def test_the_undamaged_file_is_read() -> None:
+    assert_same(read_bytes(damaged(lambda tensors, metadata: None), "good"), checkpoint())
+
+
+def test_weights_may_be_halves() -> None:
+    halved = damaged(tensor(WEIGHT, lambda array: array.astype(np.float16)))
+    found = read_bytes(halved, "halves").weights[WEIGHT]
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, checkpoint().weights[WEIGHT], rtol=1e-3)
+
+
+# --- Writing
+
+
+def without(found: Checkpoint) -> Checkpoint:
+    return found._replace(weights={name: array for name, array in found.weights.items() if name != WEIGHT})
+
+
+def spoiled(found: Checkpoint) -> Checkpoint:
+    return found._replace(weights=found.weights | {WEIGHT: first(np.nan)(found.weights[WEIGHT])})
+
+
+def flat(found: Checkpoint) -> Checkpoint:
+    return found._replace(points=found.points._replace(std=np.zeros_like(found.points.std)))
+
+
+def unnamed(found: Checkpoint) -> Checkpoint:
+    return found._replace(points=found.points._replace(classes=()))
+
+
+@pytest.mark.parametrize("spoil", [without, spoiled, flat, unnamed])
+def test_what_could_not_be_read_is_not_written(spoil: Callable[[Checkpoint], Checkpoint], tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    write(path, checkpoint())
+    before = path.read_bytes()
+    with pytest.raises(CheckpointError) as caught:
+        write(path, spoil(checkpoint()))
+    assert str(caught.value).startswith(f"{path}: tensor ")
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("cause", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=type)
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    cause: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, scratch = tmp_path / "model.safetensors", tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    write(path, checkpoint())
+
+    def fail(*arguments: object) -> None:
+        raise cause
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises((VAEError, KeyboardInterrupt)):
+        write(path, checkpoint(config("conv")))
+    assert_same(read(path), checkpoint())
+    assert sorted(tmp_path.iterdir()) == [path, scratch]
+    assert list(scratch.iterdir()) == []
