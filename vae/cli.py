@@ -6,6 +6,7 @@ __all__ = ["main"]
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(options: argparse.Namespace) -> None:
     from vae.checkpoint import write
+    from vae.files import check_writable
     from vae.model import VAE
     from vae.training import checkpoint_of, train
 
@@ -106,6 +108,7 @@ def _train(options: argparse.Namespace) -> None:
         _network(options),
         LIKELIHOODS[options.likelihood](),
     )
+    check_writable(options.out)
     data, test = load(options.data, "train"), load(options.data, "test")
     model = VAE(model_config, config.seed)
     last: Progress | None = None
@@ -133,6 +136,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     from vae.checkpoint import read
     from vae.metrics import evaluate
 
+    if not 0 <= options.beta < math.inf:
+        raise VAEError(f"--beta: a number from 0 on, not {options.beta}.")
     if options.samples < 1:
         raise VAEError(f"--samples: at least 1, not {options.samples}.")
     checkpoint = read(options.checkpoint)

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tiny import CASES, checkpoint, config
+
+from vae.browser import MAGIC, decoder_program, map_points, pack, unpack
+from vae.config import ModelConfig
+from vae.likelihoods import LIKELIHOODS
+
+Array = NDArray[Any]
+Step = Callable[[Array, dict[str, Any], dict[str, Array]], Array]
+
+
+def linear(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) -> Array:
+    return arrays[layer["weight"]] @ x + arrays[layer["bias"]]
+
+
+def conv_transpose(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) -> Array:
+    """Every pixel puts its weight, times the kernel, onto the larger image; the padding is cut off."""
+    weight, bias = arrays[layer["weight"]], arrays[layer["bias"]]
+    kernel, stride, padding = layer["kernel"], layer["stride"], layer["padding"]
+    _, height, width = x.shape
+    out = np.zeros((weight.shape[1], (height - 1) * stride + kernel, (width - 1) * stride + kernel))
+    for row in range(height):
+        for column in range(width):
+            top, left = row * stride, column * stride
+            out[:, top : top + kernel, left : left + kernel] += np.tensordot(x[:, row, column], weight, 1)
+    return out[:, padding:-padding, padding:-padding] + bias[:, None, None]
+
+
+STEPS: dict[str, Step] = {
+    "linear": linear,
+    "conv_transpose": conv_transpose,
+    "silu": lambda x, layer, arrays: x / (1 + np.exp(-x)),
+    "sigmoid": lambda x, layer, arrays: 1 / (1 + np.exp(-x)),
+    "reshape": lambda x, layer, arrays: x.reshape(layer["shape"]),
+}
+
+
+def run(block: bytes, z: Array) -> Array:
+    """The program as a page runs it, knowing nothing but the block."""
+    header, arrays = unpack(block)
+    x = z.astype(np.float64)
+    for layer in header["layers"]:
+        x = STEPS[layer["kind"]](x, layer, arrays)
+    return x
+
+
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+@pytest.mark.parametrize("latent_dim", [1, 2, 20])
+@pytest.mark.parametrize(("network", "shape"), CASES)
+def test_the_program_draws_what_the_model_decodes(
+    network: str, shape: tuple[int, int, int], latent_dim: int, likelihood: str
+) -> None:
+    model_config = ModelConfig(shape, latent_dim, config(network).network, LIKELIHOODS[likelihood]())
+    found = checkpoint(model_config)
+    # Fresh weights draw an even grey, which many a wrong program would draw as well.
+    found = found._replace(weights={name: np.float32(3) * array for name, array in found.weights.items()})
+    z = np.random.default_rng(0).standard_normal((3, latent_dim)).astype(np.float32)
+    wanted = found.model().decode(z).numpy()
+    assert np.ptp(wanted) > 1e-3
+    block = decoder_program(found)
+    for place, image in zip(z, wanted, strict=True):
+        np.testing.assert_allclose(run(block, place), image, atol=1e-5)
+    header, _ = unpack(block)
+    assert header["latent_dim"] == latent_dim
+    assert tuple(header["image_shape"]) == shape
+
+
+def test_a_program_carries_the_decoder_and_nothing_else(network: str) -> None:
+    found = checkpoint(config(network))
+    _, arrays = unpack(decoder_program(found))
+    assert set(arrays) == {name for name in found.weights if name.startswith("decoder.")}
+    for name, array in arrays.items():
+        assert array.dtype == np.float32
+        assert np.array_equal(array, found.weights[name])
+
+
+def test_the_map_gets_means_labels_and_names_of_all_points() -> None:
+    points = checkpoint(points=11).points
+    header, arrays = unpack(map_points(checkpoint(points=11)))
+    assert header == {"count": 11, "latent_dim": 2, "classes": list(points.classes)}
+    assert np.array_equal(arrays["mean"], points.mean)
+    assert arrays["label"].dtype == np.int32
+    assert np.array_equal(arrays["label"], points.labels)
+
+
+ARRAYS: dict[str, Array] = {
+    "matrix": np.arange(6, dtype=np.float32).reshape(2, 3) / 7,
+    "numbers": np.array([-1, 0, 2**31 - 1]),
+    "empty": np.zeros((0, 2), np.float32),
+    "scalar": np.array(2.5),
+    "transposed": np.arange(6, dtype=np.float32).reshape(2, 3).T,
+    "big-endian": np.arange(4, dtype=">f4"),
+    "cube": np.ones((2, 3, 4), np.float16),
+}
+
+
+@pytest.mark.parametrize("names", [[], ["matrix"], ["empty"], ["scalar", "empty"], list(ARRAYS)], ids=str)
+@pytest.mark.parametrize("header", [{}, {"title": "x"}, {"title": "お", "n": [1, 2.5, None]}], ids=str)
+def test_a_block_is_unpacked_as_it_was_packed(header: dict[str, Any], names: list[str]) -> None:
+    again, arrays = unpack(pack(header, {name: ARRAYS[name] for name in names}))
+    assert again == header
+    assert list(arrays) == names
+    for name, array in arrays.items():
+        assert array.shape == ARRAYS[name].shape
+        assert np.array_equal(array, ARRAYS[name])
+
+
+@pytest.mark.parametrize("length", range(8))
+def test_arrays_start_where_a_typed_array_can(length: int) -> None:
+    block = pack({"title": "x" * length}, ARRAYS)
+    size = int.from_bytes(block[4:8], "little")
+    assert block[:4] == MAGIC
+    assert (8 + size) % 4 == 0
+    index = json.loads(block[8 : 8 + size])["arrays"]
+    assert all(item["offset"] % 4 == 0 for item in index.values())
+    # Little-endian whatever the machine: the page reads the bytes as they are.
+    start = 8 + size + index["big-endian"]["offset"]
+    assert np.frombuffer(block, "<f4", 4, start).tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("block", [b"", b"ZSC", b"<!doctype html>", b"ZSC2" + bytes(8)])
+def test_what_is_not_a_block_is_refused(block: bytes) -> None:
+    with pytest.raises(ValueError, match="not a block"):
+        unpack(block)
+
+
+def test_blocks_are_the_same_each_time_so_that_caches_can_keep_them() -> None:
+    assert decoder_program(checkpoint()) == decoder_program(checkpoint())
+    assert map_points(checkpoint()) == map_points(checkpoint())

@@ -1,0 +1,303 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tiny import checkpoint, config
+
+import vae
+import vae.cli
+from vae.checkpoint import read, write
+from vae.cli import main
+from vae.config import TrainConfig
+from vae.data import ImageSet, load
+from vae.likelihoods import Gaussian
+from vae.metrics import evaluate
+from vae.networks import MLP, Conv
+from vae.schedules import Cyclical
+
+QUICK = ["--data", "digits", "--epochs", "2", "--hidden", "16", "--batch-size", "512"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint that the command line trained."""
+    path = tmp_path_factory.mktemp("trained") / "model.safetensors"
+    assert main(["train", *QUICK, "--latent-dim", "3", "--beta", "2", "--seed", "7", "--out", str(path)]) == 0
+    return path
+
+
+def output(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Any:
+    """What a command that succeeds prints, which is one JSON object and nothing else."""
+    assert main([str(argument) for argument in arguments]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_training_writes_what_was_asked_for(trained: Path) -> None:
+    found = read(trained)
+    assert found.config.latent_dim == 3
+    assert found.config.network == MLP((16,))
+    assert found.summary.train == TrainConfig(beta=2, epochs=2, batch_size=512, seed=7)
+    assert found.summary.data == "digits"
+    assert found.summary.epochs == 2
+    assert len(found.points.labels) == found.summary.test_size == len(load("digits").images)
+    assert list(trained.parent.iterdir()) == [trained]
+
+
+def test_training_is_repeated_by_its_seed(trained: Path, tmp_path: Path) -> None:
+    again, other = tmp_path / "again", tmp_path / "other"
+    for path, seed in ((again, "7"), (other, "8")):
+        main(["train", *QUICK, "--latent-dim", "3", "--beta", "2", "--seed", seed, "--out", str(path)])
+    weights = [torch.nn.utils.parameters_to_vector(vae.load(path).parameters()) for path in (trained, again, other)]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+@pytest.mark.parametrize("beta", [None, 0.5, 4.0])
+def test_evaluate_gives_the_bound_on_the_whole_test_split(
+    beta: float | None, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [] if beta is None else ["--beta", str(beta)]
+    found = output(capsys, "evaluate", trained, "--data", "digits", *arguments, "--json")
+    expected = evaluate(vae.load(trained), load("digits"), 1 if beta is None else beta)
+    assert found["n"] == len(load("digits").images)
+    assert found["beta"] == (beta or 1)
+    assert (found["recon"], found["kl"]) == pytest.approx((expected.recon, expected.kl))
+    assert found["loss"] == pytest.approx(found["recon"] + found["beta"] * found["kl"])
+
+
+def test_evaluate_falls_back_to_the_data_the_model_was_trained_on(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert output(capsys, "evaluate", trained, "--json") == output(
+        capsys, "evaluate", trained, "--data", "digits", "--json"
+    )
+
+
+def test_a_fresh_evaluation_is_the_one_in_the_file(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found, summary = output(capsys, "evaluate", trained, "--json"), read(trained).summary
+    assert (found["recon"], found["kl"], found["loss"]) == pytest.approx((summary.recon, summary.kl, summary.loss))
+
+
+def test_info_tells_what_the_file_holds(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found, held = output(capsys, "info", trained, "--json"), read(trained)
+    assert found["config"]["latent_dim"] == 3
+    assert found["config"]["network"] == {"kind": "mlp", "hidden": [16]}
+    assert found["summary"]["train"]["beta"] == 2
+    assert found["summary"]["loss"] == held.summary.loss
+    assert found["points"] == held.summary.test_size
+    assert found["classes"] == list(held.points.classes)
+    assert found["parameters"] == sum(array.size for array in held.weights.values())
+
+
+def test_people_read_the_numbers_with_their_unit(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(trained)]) == 0
+    shown = capsys.readouterr().out
+    found = output(capsys, "evaluate", trained, "--json")
+    assert "nats per image" in shown
+    for name in ("recon", "kl", "loss"):
+        assert f"{found[name]:.2f}" in shown
+    assert main(["info", str(trained)]) == 0
+    assert f"{read(trained).config.parameters:,}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["evaluate", "info"])
+def test_a_shipped_checkpoint_goes_by_its_bare_name(
+    command: str, trained: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_path = output(capsys, command, trained, "--json")
+    monkeypatch.setattr("vae.checkpoint.SHIPPED", trained.parent)
+    by_name = output(capsys, command, "model", "--json")
+    assert by_name | {"checkpoint": ""} == by_path | {"checkpoint": ""}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch, digits: ImageSet) -> dict[str, Any]:
+    """The model and settings that training was begun with, which then stops."""
+    seen: dict[str, Any] = {}
+
+    def begin(model: Any, data: ImageSet, training: TrainConfig, **options: Any) -> Any:
+        seen.update(model=model.config, train=training)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("vae.training.train", begin)
+    monkeypatch.setattr("vae.cli.load", lambda name, split: digits)
+    return seen
+
+
+def test_what_is_not_said_is_as_the_library_has_it(asked: dict[str, Any], tmp_path: Path) -> None:
+    main(["train", "--out", str(tmp_path / "model")])
+    assert asked["train"] == TrainConfig()
+    assert asked["model"] == vae.ModelConfig((1, 28, 28), 2, MLP())
+
+
+OPTIONS: list[tuple[list[str], str, Any]] = [
+    *(
+        ([f"--{item.name.replace('_', '-')}", "1"], item.name, 1)
+        for item in fields(TrainConfig)
+        if item.name not in ("schedule", "ema", "validation_fraction")
+    ),
+    (["--ema", "0.5"], "ema", 0.5),
+    (["--validation-fraction", "0.5"], "validation_fraction", 0.5),
+    (["--schedule", "cyclical"], "schedule", Cyclical()),
+    (["--latent-dim", "20"], "latent_dim", 20),
+    (["--latent-dim", "20"], "network", MLP.suited_to(20)),
+    (["--hidden", "9", "5"], "network", MLP((9, 5))),
+    (["--network", "conv"], "network", Conv()),
+    (["--likelihood", "gaussian"], "likelihood", Gaussian()),
+    (["--data", "digits"], "image_shape", (1, 8, 8)),
+]
+
+
+@pytest.mark.parametrize(("arguments", "field", "value"), OPTIONS, ids=lambda value: f"{value}")
+def test_every_setting_has_its_option(
+    arguments: list[str], field: str, value: Any, asked: dict[str, Any], tmp_path: Path
+) -> None:
+    main(["train", *arguments, "--out", str(tmp_path / "model")])
+    found = asked["train"] if field in TrainConfig.__dataclass_fields__ else asked["model"]
+    assert getattr(found, field) == value
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with a file of text, a foreign checkpoint, and one for images of another size."""
+    (tmp_path / "text").write_text("hello")
+    write(tmp_path / "wide.safetensors", checkpoint(config(shape=(1, 28, 28))))
+    return tmp_path
+
+
+TRAIN = ["train", "--data", "digits", "--epochs", "1"]
+MISTAKES: dict[str, tuple[list[str], str]] = {
+    "no such file": (["info", "{}/nothing"], "{}/nothing: no such file"),
+    "a folder": (["evaluate", "{}"], "{}: is a folder"),
+    "not a checkpoint": (["info", "{}/text"], "{}/text: not a whole .safetensors file"),
+    "not a checkpoint to evaluate": (["evaluate", "{}/text", "--json"], "{}/text: not a whole .safetensors file"),
+    "images of another size": (["evaluate", "{}/wide.safetensors"], "--data digits: its images have shape (1, 8, 8)"),
+    "no samples": (["evaluate", "{}/wide.safetensors", "--samples", "0"], "--samples: at least 1"),
+    "negative beta": (["evaluate", "{}/wide.safetensors", "--beta", "-1"], "--beta: "),
+    "beta that is no number": (["evaluate", "{}/wide.safetensors", "--beta", "nan"], "--beta: "),
+    "endless beta": (["evaluate", "{}/wide.safetensors", "--beta", "inf"], "--beta: "),
+    "no epochs": ([*TRAIN, "--epochs", "0", "--out", "{}/new"], "epochs: a whole number from 1"),
+    "training at negative beta": ([*TRAIN, "--beta", "-1", "--out", "{}/new"], "beta: a number from 0"),
+    "training at no beta": ([*TRAIN, "--beta", "nan", "--out", "{}/new"], "beta: a number from 0"),
+    "no latents": ([*TRAIN, "--latent-dim", "0", "--out", "{}/new"], "latent_dim: a whole number from 1"),
+    "no width": ([*TRAIN, "--hidden", "0", "--out", "{}/new"], "network.hidden: "),
+    "widths of a conv": ([*TRAIN, "--network", "conv", "--hidden", "9", "--out", "{}/new"], "--hidden: "),
+    "too large": ([*TRAIN, "--hidden", *["16384"] * 8, "--out", "{}/new"], "network: "),
+    "below a file": ([*TRAIN, "--out", "{}/text/new"], "{}/text/new: could not be written"),
+    "onto a folder": ([*TRAIN, "--out", "{}"], "{}: could not be written"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_told_on_standard_error(
+    mistake: str, place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begin(*arguments: object, **options: object) -> None:
+        raise AssertionError("nothing is trained before all is known to be right")
+
+    monkeypatch.setattr("vae.training.train", begin)
+    before = sorted(place.iterdir())
+    arguments, message = MISTAKES[mistake]
+    assert main([argument.format(place) for argument in arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("vae: " + message.format(place))
+    assert err.count("\n") == 1
+    assert sorted(place.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["train"],
+        ["train", "--out", "x", "--data", "cifar10"],
+        ["train", "--out", "x", "--epochs", "many"],
+        ["evaluate"],
+        ["evaluate", "x", "--data", "cifar10"],
+        ["info"],
+    ],
+    ids=" ".join,
+)
+def test_arguments_that_make_no_sense_get_the_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: python -m vae" in capsys.readouterr().err
+
+
+def test_data_that_can_not_be_had_is_told_before_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr("torchvision.datasets.mnist.download_and_extract_archive", fail)
+    assert main(["train", "--data", "mnist", "--out", str(tmp_path / "model")]) == 2
+    assert capsys.readouterr().err.startswith("vae: mnist: could not be downloaded")
+
+
+def interrupt_at(epoch: int, train: Callable[..., Any]) -> Callable[..., Any]:
+    """Training in which somebody presses Ctrl-C soon after this epoch."""
+
+    def interrupted(*arguments: Any, on_step: Callable[[int, int], None]) -> Any:
+        def press(done: int, steps: int) -> None:
+            on_step(done, steps)
+            if done > epoch * steps // 2:
+                raise KeyboardInterrupt
+
+        return train(*arguments, on_step=press)
+
+    return interrupted
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_an_interrupted_training_keeps_its_last_whole_epoch(
+    epoch: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model"
+    monkeypatch.setattr("vae.training.train", interrupt_at(epoch, vae.train))
+    assert main(["train", *QUICK, "--out", str(path)]) == (130 if epoch == 0 else 0)
+    assert "interrupted" in capsys.readouterr().err
+    assert path.exists() == (epoch > 0)
+    if epoch > 0:
+        summary = read(path).summary
+        assert summary.epochs == epoch
+        assert summary.stopped
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "vae", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(vae.__file__).parent.parent,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+
+
+def test_the_module_is_the_command(trained: Path) -> None:
+    done = run("evaluate", trained, "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout).keys() >= {"n", "beta", "recon", "kl", "loss"}
+    assert done.stderr == ""
+
+
+def test_the_command_fails_without_a_traceback(tmp_path: Path) -> None:
+    done = run("info", tmp_path / "nothing")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"vae: {tmp_path / 'nothing'}: no such file")
+    assert "Traceback" not in done.stderr
