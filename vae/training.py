@@ -77,7 +77,7 @@ def train(
     learner = copy.deepcopy(model).train()  # what the optimiser moves; `model` is its average
     average = copy.deepcopy(model)
     optimizer = torch.optim.AdamW(
-        _decay_only_matrices(learner, config.weight_decay), lr=config.learning_rate, betas=(0.9, 0.99), fused=True
+        _decay_only_matrices(learner, config.weight_decay), lr=config.learning_rate, fused=True
     )
     per_epoch = math.ceil(len(images) / config.batch_size)
     steps = per_epoch * config.epochs
@@ -90,22 +90,26 @@ def train(
         for which in order.split(config.batch_size):
             beta = config.beta * config.schedule(step / steps)
             rate = _set_learning_rate(optimizer, config.learning_rate, step / steps)
-            x = images[which].float() / 255
+            x = images.index_select(0, which).float() / 255
             with _autocast(device):
                 recon, kl = terms(learner, x, beta, noise)
             loss = recon.mean() + beta * kl.mean()
-            optimizer.zero_grad(set_to_none=True)
+            optimizer.zero_grad()
             loss.backward()
-            norm = nn.utils.clip_grad_norm_(learner.parameters(), config.max_grad_norm)
-            if not math.isfinite(loss.item()) or not math.isfinite(norm.item()):
+            norm = nn.utils.get_total_norm([p.grad for p in learner.parameters() if p.grad is not None])
+            # Both numbers in one trip, because an accelerator stands still while it is asked for one.
+            now, size = torch.stack([loss.detach(), norm]).tolist()
+            if not math.isfinite(now) or not math.isfinite(size):
                 raise TrainingError(
                     f"the loss is no longer finite in epoch {epoch} (learning rate {rate:.2g}, beta {beta:.2g}). "
                     f"The weights of epoch {epoch - 1} are kept. Try a smaller learning_rate or max_grad_norm."
                 )
+            if size > config.max_grad_norm:
+                nn.utils.clip_grads_with_norm_(learner.parameters(), config.max_grad_norm, norm)
             optimizer.step()
             step += 1
             _move_average(average, learner, config.ema, step)
-            totals += torch.stack([recon.detach().double().sum(), kl.detach().double().sum()])
+            totals += torch.stack([recon.detach().sum(), kl.detach().sum()])
             if on_step is not None and on_step(step, steps):
                 return
         model.load_state_dict(average.state_dict())

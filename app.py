@@ -1,0 +1,64 @@
+"""Zscape: an interactive explorer of a VAE's latent space. Start it with `streamlit run app.py`.
+
+The file is two things. The server imports it and finds `app`, with the routes that serve weights and points; then Streamlit
+runs it as the script of every session, which draws the navigation and the page.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.components import assets
+
+# A file of ours: icons by name come from the internet.
+ICON = Path(__file__).parent / "pages" / "components" / "icon.svg"
+
+
+def main() -> None:
+    """Draws the page that was asked for."""
+    st.set_page_config(page_title="Zscape", page_icon=str(ICON), layout="wide")
+    page = st.navigation(
+        [
+            st.Page(
+                "pages/explore.py",
+                title="Explore",
+                icon=":material/explore:",
+                default=True,
+                help="The map of the latent plane: every place is decoded under the pointer.",
+            ),
+            st.Page(
+                "pages/sample.py",
+                title="Sample",
+                icon=":material/casino:",
+                help="Images drawn from the prior or the aggregate posterior.",
+            ),
+            st.Page(
+                "pages/interpolate.py",
+                title="Interpolate",
+                icon=":material/timeline:",
+                help="The way from one image to another.",
+            ),
+            st.Page(
+                "pages/train.py", title="Train", icon=":material/model_training:", help="Train a model of your own."
+            ),
+            st.Page(
+                "pages/models.py",
+                title="Models",
+                icon=":material/folder_open:",
+                help="Every model there is: summaries, upload and download.",
+            ),
+        ],
+        position="top",
+    )
+    page.run()
+
+
+if get_script_run_ctx(suppress_warning=True) is None:
+    # A folder named pages/ beside the script is Streamlit's older way to say which pages there are, and it would take effect
+    # for the first visitor of a fresh server who comes by a page's own URL.
+    PagesManager.uses_pages_directory = False
+    app = st.App(__file__, routes=assets.routes())
+else:
+    main()

@@ -1,0 +1,81 @@
+"""What the browser fetches by URL: plotly.js, and blocks of weights and points.
+
+Names carry a hash of the content, so the browser keeps what it has and never sees an old one.
+"""
+
+from __future__ import annotations
+
+__all__ = ["plotly_url", "publish", "routes"]
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+MOST_BLOCKS = 16
+
+_lock = threading.Lock()
+_blocks: OrderedDict[Hashable, tuple[str, bytes]] = OrderedDict()  # key -> (hash, content), the last used last
+
+
+def publish(key: Hashable, make: Callable[[], bytes]) -> str:
+    """The URL of the block that `make` returns. `key` stands for its content: `make` is called for a new one only."""
+    with _lock:
+        if key not in _blocks:
+            content = make()
+            _blocks[key] = hashlib.sha256(content).hexdigest()[:32], content
+        _blocks.move_to_end(key)
+        while len(_blocks) > MOST_BLOCKS:
+            _blocks.popitem(last=False)
+        return f"{_prefix()}/zscape/block/{_blocks[key][0]}"
+
+
+def plotly_url() -> str:
+    """The URL of the plotly.js that lies in the Python package."""
+    return f"{_prefix()}/zscape/plotly-{version('plotly')}.min.js"
+
+
+def routes() -> list[Route]:
+    """Routes for the server."""
+    prefix = _prefix()
+    return [
+        Route(f"{prefix}/zscape/block/{{digest}}", _block),
+        Route(f"{prefix}/zscape/plotly-{{version}}.min.js", _plotly),
+    ]
+
+
+async def _block(request: Request) -> Response:
+    digest = request.path_params["digest"]
+    with _lock:
+        content = next((content for name, content in _blocks.values() if name == digest), None)
+    if content is None:
+        return Response("gone", status_code=404, media_type="text/plain")
+    return Response(content, media_type="application/octet-stream", headers=FOREVER)
+
+
+async def _plotly(request: Request) -> Response:
+    return FileResponse(_plotly_file(), media_type="text/javascript", headers=FOREVER)
+
+
+@cache
+def _plotly_file() -> Path:
+    spec = find_spec("plotly")  # found without importing it, which takes a while
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
+
+
+def _prefix() -> str:
+    """Where the app is served: Streamlit does not put its base path before routes of ours."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}" if base else ""

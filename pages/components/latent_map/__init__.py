@@ -1,0 +1,83 @@
+"""The map of a latent plane, with a panel beside it: the Python face of the component.
+
+The decoder runs in the page. Weights, points and plotly.js reach it by URL, so a rerun costs next to nothing.
+"""
+
+from __future__ import annotations
+
+__all__ = ["MODULES", "bundle", "gallery", "path", "reader"]
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from streamlit.components import v2 as components
+
+from pages.components import assets
+from pages.components.models import Model
+
+FOLDER = Path(__file__).parent
+MODULES = ("dom", "paint", "decoder", "plane", "pins", "gallery", "path", "latent_map")
+
+
+def bundle() -> str:
+    """The component's modules as one, because Streamlit takes a single script.
+
+    Each module keeps to one-line imports from its neighbours and to exports in front of a declaration, which is all that has
+    to go when they lie in one file.
+    """
+    parts = [(FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in MODULES]
+    text = "\n".join(re.sub(r"^import .* from .*;\n", "", part, flags=re.MULTILINE) for part in parts)
+    return re.sub(r"^export (?!default)", "", text, flags=re.MULTILINE)
+
+
+_component = components.component(
+    "zscape_latent_map",
+    css=(FOLDER / "latent_map.css").read_text(encoding="utf-8"),
+    js=bundle(),
+    isolate_styles=False,  # Plotly's own styles do not reach into a shadow root; ours are prefixed
+)
+
+
+def reader(model: Model, *, key: str) -> list[list[float]]:
+    """The map with the picture under the pointer; returns the latents that are pinned."""
+    state = _mount(model, "explore", key, {}, on_pins_change=_nothing)
+    return state.pins or []
+
+
+def gallery(model: Model, samples: Sequence[Sequence[float]], *, key: str) -> None:
+    """Latents decoded as a gallery, and as rings on the map where the model has one."""
+    _mount(model, "gallery", key, {"samples": samples})
+
+
+def path(
+    model: Model,
+    places: Sequence[Sequence[float]],
+    steps: int,
+    ends: Mapping[str, Mapping[str, Any]],
+    *,
+    key: str,
+    on_pick: Callable[[], None],
+) -> None:
+    """A path between two images: `places` are its latents, `ends` say what stands at "a" and "b".
+
+    `on_pick` is called when a click on the map chooses an image: `st.session_state[key].pick` is then {"end", "index"}.
+    """
+    _mount(model, "path", key, {"path": places, "steps": steps, "ends": ends}, on_pick_change=on_pick)
+
+
+def _mount(model: Model, panel: str, key: str, data: Mapping[str, Any], **callbacks: Any) -> Any:
+    plane = model.checkpoint.config.latent_dim == 2
+    common = {
+        "panel": panel,
+        "program": model.program_url,
+        "points": model.points_url if plane else None,
+        "plotly": assets.plotly_url(),
+        "alt": f"Map of the latent plane of {model.title}: {len(model.checkpoint.points.labels):,} test images.",
+    }
+    return _component(key=key, data={**common, **data}, **callbacks)
+
+
+def _nothing() -> None:
+    """A callback makes Streamlit keep the state it is for."""

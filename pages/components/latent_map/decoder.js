@@ -1,0 +1,117 @@
+// The decoder, run in the page. A program is a list of layers with their constants, which Python wrote (vae/browser.py);
+// this file knows layers and numbers, and nothing of models. A new kind of layer is one more entry in LAYERS.
+
+const MAGIC = "ZSC1";
+
+/** Fetches a block and returns its header and its typed arrays. Throws an Error whose message a person can read. */
+export async function fetchBlock(url) {
+  const response = await fetch(url);
+  const buffer = await response.arrayBuffer();
+  // A server that doesn't know the route answers with its own page and 200, so look at the content.
+  if (!response.ok || new TextDecoder().decode(buffer.slice(0, 4)) !== MAGIC) {
+    throw new Error("The server no longer has this model. Reload the page.");
+  }
+  const start = 8 + new DataView(buffer).getUint32(4, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, start - 8)));
+  const arrays = {};
+  for (const [name, { type, offset, shape }] of Object.entries(header.arrays)) {
+    const count = shape.reduce((product, side) => product * side, 1);
+    const Kind = type === "int32" ? Int32Array : Float32Array;
+    arrays[name] = new Kind(buffer, start + offset, count);
+  }
+  return { header, arrays };
+}
+
+// Each kind of layer: (layer, its tensors, the shape that comes in) -> { shape that goes out, run(input, output) }.
+// `run` is absent where the numbers stay as they are.
+const LAYERS = {
+  linear({ inputs, outputs }, { weight, bias }) {
+    return {
+      shape: [outputs],
+      run(x, y) {
+        for (let o = 0, w = 0; o < outputs; o++) {
+          let sum = bias[o];
+          for (let i = 0; i < inputs; i++, w++) sum += weight[w] * x[i];
+          y[o] = sum;
+        }
+      },
+    };
+  },
+
+  conv_transpose({ inputs, outputs, kernel, stride, padding }, { weight, bias }, [, height, width]) {
+    const outHeight = (height - 1) * stride - 2 * padding + kernel;
+    const outWidth = (width - 1) * stride - 2 * padding + kernel;
+    // Of the input, those that land inside the output at this place of the kernel: from first to last.
+    const reach = (place, side, outSide) => [
+      Math.max(0, Math.ceil((padding - place) / stride)),
+      Math.min(side - 1, Math.floor((outSide - 1 + padding - place) / stride)),
+    ];
+    return {
+      shape: [outputs, outHeight, outWidth],
+      run(x, y) {
+        for (let o = 0; o < outputs; o++) y.fill(bias[o], o * outHeight * outWidth, (o + 1) * outHeight * outWidth);
+        for (let c = 0; c < inputs; c++) {
+          for (let o = 0; o < outputs; o++) {
+            for (let ky = 0; ky < kernel; ky++) {
+              const [top, bottom] = reach(ky, height, outHeight);
+              for (let kx = 0; kx < kernel; kx++) {
+                const factor = weight[((c * outputs + o) * kernel + ky) * kernel + kx];
+                const [left, right] = reach(kx, width, outWidth);
+                for (let row = top; row <= bottom; row++) {
+                  const source = (c * height + row) * width;
+                  const target = (o * outHeight + row * stride - padding + ky) * outWidth - padding + kx;
+                  for (let column = left; column <= right; column++) {
+                    y[target + column * stride] += factor * x[source + column];
+                  }
+                }
+              }
+            }
+          }
+        }
+      },
+    };
+  },
+
+  silu(_, __, shape) {
+    return { shape, run: (x, y) => x.forEach((value, i) => (y[i] = value / (1 + Math.exp(-value)))) };
+  },
+
+  sigmoid(_, __, shape) {
+    return { shape, run: (x, y) => x.forEach((value, i) => (y[i] = 1 / (1 + Math.exp(-value)))) };
+  },
+
+  reshape({ shape }) {
+    return { shape };
+  },
+};
+
+/** Decodes latents to pixel means in [0, 1], one at a time. */
+export class Decoder {
+  constructor({ header, arrays }) {
+    this.latentDim = header.latent_dim;
+    this.imageShape = header.image_shape; // channels, height, width
+    this.input = new Float32Array(this.latentDim);
+    this.steps = [];
+    let shape = [this.latentDim];
+    let from = this.input;
+    for (const layer of header.layers) {
+      if (!(layer.kind in LAYERS)) throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
+      const tensors = { weight: arrays[layer.weight], bias: arrays[layer.bias] };
+      const { shape: next, run } = LAYERS[layer.kind](layer, tensors, shape);
+      shape = next;
+      if (!run) continue;
+      const to = new Float32Array(shape.reduce((product, side) => product * side, 1));
+      const input = from;
+      this.steps.push(() => run(input, to));
+      from = to;
+    }
+    this.output = from;
+  }
+
+  /** Pixel means with shape (C, H, W) of one latent. The array is used again by the next call. */
+  decode(z) {
+    this.input.set(z);
+    for (const step of this.steps) step();
+    return this.output;
+  }
+}

@@ -1,0 +1,43 @@
+// Small helpers for building pages by hand.
+
+/** An element with properties, attributes and children: h("button", { className: "x", "aria-label": "Close" }, "×"). */
+export function h(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.includes("-") || name === "role") element.setAttribute(name, value);
+    else element[name] = value;
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+/** The same for SVG, where everything is an attribute. */
+export function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/** A number with two decimals and a true minus sign. */
+export function decimal(value) {
+  return value.toFixed(2).replace("-", "−");
+}
+
+/** What this browser tab remembers of a map, across page switches and reloads. */
+export const memory = {
+  load(key) {
+    try {
+      return JSON.parse(sessionStorage.getItem(key)) ?? {};
+    } catch {
+      return {}; // private windows may forbid it; then nothing is remembered
+    }
+  },
+  save(key, value) {
+    try {
+      sessionStorage.setItem(key, JSON.stringify(value));
+    } catch {
+      // as above
+    }
+  },
+};

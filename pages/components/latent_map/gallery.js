@@ -1,0 +1,85 @@
+// The panel of Sample: every drawn latent decoded, as tiles that know their ring on the map.
+
+import { decimal, h } from "./dom.js";
+import { paint } from "./paint.js";
+
+const BUDGET = 8; // ms of decoding in one frame, so that the page keeps answering
+
+export class GalleryPanel {
+  constructor(app) {
+    this.app = app;
+    this.tiles = h("div", { className: "zs-tiles" });
+    this.element = h("div", { className: "zs-panel" }, this.tiles);
+    this.active = -1;
+  }
+
+  get state() {
+    return {};
+  }
+
+  ready(decoder) {
+    this.decoder = decoder;
+    this.update(this.app.data);
+  }
+
+  update({ samples }) {
+    const text = JSON.stringify(samples);
+    if (!this.decoder || text === this.shown) return;
+    this.shown = text;
+    this.samples = samples;
+    this.tiles.style.setProperty("--zs-columns", Math.ceil(Math.sqrt(samples.length)));
+    while (this.tiles.children.length > samples.length) this.tiles.lastChild.remove();
+    while (this.tiles.children.length < samples.length) this.tiles.append(this.tile(this.tiles.children.length));
+    this.mark();
+    cancelAnimationFrame(this.frame);
+    this.decodeFrom(0);
+  }
+
+  tile(index) {
+    return h("div", { className: "zs-tile", onpointerenter: () => this.activate(index), onpointerleave: () => this.activate(-1) }, h("canvas", { role: "img" }));
+  }
+
+  decodeFrom(start) {
+    const until = performance.now() + BUDGET;
+    let index = start;
+    for (; index < this.samples.length && performance.now() < until; index++) {
+      const z = this.samples[index];
+      const canvas = this.tiles.children[index].firstChild;
+      paint(canvas, this.decoder.decode(z), this.decoder.imageShape);
+      const where = z.length <= 4 ? ` at z = (${z.map(decimal).join(", ")})` : "";
+      canvas.setAttribute("aria-label", `Sample ${index + 1}${where}`);
+      canvas.parentElement.title = `Sample ${index + 1}${where}`;
+    }
+    if (index < this.samples.length) this.frame = requestAnimationFrame(() => this.decodeFrom(index));
+    else this.tiles.dataset.decoded = String(index);
+  }
+
+  /** On the map, the ring that is nearest to the pointer shows its tile. */
+  moved(z) {
+    let best = -1;
+    let least = (0.03 * (this.app.plane.axes.x.range[1] - this.app.plane.axes.x.range[0])) ** 2;
+    this.samples?.forEach(([x, y], index) => {
+      const squared = (x - z[0]) ** 2 + (y - z[1]) ** 2;
+      if (squared < least) [best, least] = [index, squared];
+    });
+    this.activate(best);
+  }
+
+  clicked() {}
+
+  activate(index) {
+    if (index === this.active) return;
+    this.tiles.children[this.active]?.classList.remove("zs-active");
+    this.tiles.children[index]?.classList.add("zs-active");
+    this.active = index;
+    this.mark();
+  }
+
+  mark() {
+    this.app.plane?.draw({ rings: this.samples ?? [], active: this.active });
+  }
+
+  destroy() {
+    cancelAnimationFrame(this.frame);
+  }
+}

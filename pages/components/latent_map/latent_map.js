@@ -1,0 +1,125 @@
+// The component: fetches what it needs, puts a panel beside the map, and remembers both across page switches and reloads.
+
+import { Decoder, fetchBlock } from "./decoder.js";
+import { h, memory } from "./dom.js";
+import { GalleryPanel } from "./gallery.js";
+import { PathPanel } from "./path.js";
+import { PinsPanel } from "./pins.js";
+import { Plane } from "./plane.js";
+
+const PANELS = { explore: PinsPanel, gallery: GalleryPanel, path: PathPanel };
+
+const apps = new WeakMap(); // parentElement -> App, because Streamlit calls us again at every change of data or theme
+
+export default function (component) {
+  const { parentElement } = component;
+  if (!apps.has(parentElement)) apps.set(parentElement, new App(parentElement));
+  apps.get(parentElement).update(component);
+  return () => {
+    apps.get(parentElement)?.destroy();
+    apps.delete(parentElement);
+  };
+}
+
+class App {
+  constructor(parent) {
+    this.root = h("div", { className: "zs" });
+    parent.append(this.root);
+  }
+
+  /** Takes what Python says now. `data`: { panel, program, points, plotly, alt } and what the panel needs. */
+  update({ data, setStateValue, setTriggerValue }) {
+    this.data = data;
+    this.send = setStateValue;
+    this.trigger = setTriggerValue;
+    const model = `${data.panel}:${data.program}`;
+    if (model !== this.model) {
+      this.model = model;
+      this.load();
+      return;
+    }
+    this.panel?.update?.(data);
+    this.plane?.retheme();
+  }
+
+  /** Builds panel and map for the model at hand; the picture first, because it is there first. */
+  async load() {
+    const { data, model } = this;
+    this.clear();
+    const remembered = memory.load(this.key);
+    this.cursor = remembered.cursor ?? [0, 0];
+    const panel = new PANELS[data.panel](this, remembered);
+    const stage = h("div", { className: "zs-map" }, h("div", { className: "zs-stage" }));
+    this.body = h("div", { className: `zs-body zs-${data.panel}-page` }, ...(data.points ? [stage] : []), panel.element);
+    if (!data.points) this.body.classList.add("zs-panel-only");
+    this.root.replaceChildren(this.body);
+    try {
+      const loading = data.points ? [loadPlotly(data.plotly), fetchBlock(data.points)] : [];
+      const decoder = new Decoder(await fetchBlock(data.program));
+      if (model !== this.model) return; // another model was chosen meanwhile
+      this.panel = panel;
+      this.decoder = decoder;
+      panel.ready(decoder);
+      if (data.points) {
+        const [plotly, points] = await Promise.all(loading);
+        if (model !== this.model) return;
+        const plane = new Plane(plotly, points.arrays, points.header.classes, data.alt, remembered, {
+          moved: (z, nearest) => {
+            panel.moved(z, nearest);
+            this.root.dataset.z = z.join(",");
+          },
+          clicked: (z, nearest) => panel.clicked(z, nearest),
+          changed: () => this.changed(),
+        });
+        stage.replaceWith(plane.element);
+        this.plane = plane;
+        await plane.start();
+        panel.mark();
+        plane.moveTo(plane.cursor);
+      }
+      this.root.dataset.ready = data.program;
+      if (remembered.pins?.length) this.send("pins", remembered.pins); // Python forgot them at the page switch
+    } catch (error) {
+      this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, error.message));
+      console.error(error);
+    }
+  }
+
+  get key() {
+    return `zscape:${this.model}`;
+  }
+
+  /** Something worth remembering has changed. */
+  changed() {
+    if (this.panel) memory.save(this.key, { ...this.plane?.state, ...this.panel.state });
+  }
+
+  clear() {
+    delete this.root.dataset.ready;
+    this.panel?.destroy?.();
+    this.plane?.destroy();
+    this.panel = this.plane = this.decoder = undefined;
+  }
+
+  destroy() {
+    this.changed();
+    this.clear();
+    this.model = undefined;
+    this.root.remove();
+  }
+}
+
+let plotly; // a promise of the library, which all maps of the page share
+
+function loadPlotly(url) {
+  plotly ??= new Promise((resolve, reject) => {
+    const script = h("script", { src: url });
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      plotly = undefined;
+      reject(new Error("The map's drawing library could not be loaded. Reload the page."));
+    };
+    document.head.append(script);
+  });
+  return plotly;
+}

@@ -1,0 +1,54 @@
+// Numbers to pixels.
+
+/** Paints pixel means in [0, 1] with shape (C, H, W), as they are: grey or red, green and blue. */
+export function paint(canvas, pixels, shape) {
+  fill(canvas, shape, (rgba, place, area) => {
+    const colour = shape[0] === 3;
+    rgba[0] = 255 * pixels[place];
+    rgba[1] = 255 * pixels[colour ? area + place : place];
+    rgba[2] = 255 * pixels[colour ? 2 * area + place : place];
+  });
+}
+
+/** Paints a - b, averaged over channels: orange where a is brighter, blue where b is, black where they agree. */
+export function paintDifference(canvas, a, b, shape) {
+  fill(canvas, shape, (rgba, place, area) => {
+    let difference = 0;
+    for (let channel = 0; channel < shape[0]; channel++) difference += a[channel * area + place] - b[channel * area + place];
+    difference /= shape[0];
+    const [red, green, blue] = difference > 0 ? [255, 160, 40] : [60, 140, 255];
+    const strength = Math.abs(difference);
+    rgba[0] = red * strength;
+    rgba[1] = green * strength;
+    rgba[2] = blue * strength;
+  });
+}
+
+/** Mean absolute difference of two images, in units of the pixel range. */
+export function meanDifference(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i] - b[i]);
+  return sum / a.length;
+}
+
+const frames = new WeakMap(); // canvas -> its ImageData, so that a sweep allocates nothing
+
+function fill(canvas, [, height, width], colourOf) {
+  let frame = frames.get(canvas);
+  if (!frame || frame.width !== width || frame.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+    frame = new ImageData(width, height);
+    frame.data.fill(255);
+    frames.set(canvas, frame);
+  }
+  const area = width * height;
+  const rgba = [0, 0, 0];
+  for (let place = 0; place < area; place++) {
+    colourOf(rgba, place, area);
+    frame.data[4 * place] = rgba[0];
+    frame.data[4 * place + 1] = rgba[1];
+    frame.data[4 * place + 2] = rgba[2];
+  }
+  canvas.getContext("2d").putImageData(frame, 0, 0);
+}

@@ -1,0 +1,161 @@
+// The panel of Explore: the picture under the pointer, and the places that were pinned.
+
+import { decimal, h } from "./dom.js";
+import { meanDifference, paint, paintDifference } from "./paint.js";
+
+const MOST_PINS = 24;
+
+export class PinsPanel {
+  /** `remembered.pins`: latents, `remembered.chosen`: number of the pin to compare with, or null. */
+  constructor(app, remembered) {
+    this.app = app;
+    this.pins = (remembered.pins ?? []).map((z) => ({ z }));
+    this.chosen = remembered.chosen ?? null;
+
+    this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The decoded image at the cursor" });
+    this.facts = {};
+    const fact = (name, title) => [h("dt", {}, title), (this.facts[name] = h("dd", {}, "–"))];
+    this.heading = h("p", { className: "zs-heading" }, "Pins");
+    this.clear = h("button", { type: "button", className: "zs-link", onclick: () => this.set([]) }, "Remove all");
+    this.hint = h("p", { className: "zs-note" });
+    this.hint.style.margin = "0";
+    this.list = h("div", { className: "zs-pin-list" });
+    this.compared = this.comparison();
+    this.element = h(
+      "div",
+      { className: "zs-panel" },
+      h(
+        "div",
+        { className: "zs-reading zs-panel" },
+        this.picture,
+        h("dl", { className: "zs-facts" }, ...fact("z1", "Position z₁"), ...fact("z2", "z₂"), ...fact("label", "Nearest point"), ...fact("distance", "Distance to it")),
+      ),
+      h("div", { className: "zs-row" }, this.heading, this.clear),
+      this.hint,
+      this.list,
+      this.compared.element,
+    );
+  }
+
+  get state() {
+    return { pins: this.pins.map(({ z }) => z), chosen: this.chosen };
+  }
+
+  ready(decoder) {
+    this.decoder = decoder;
+    this.current = new Float32Array(decoder.output.length);
+    this.show();
+    this.moved(this.app.cursor, null);
+  }
+
+  moved(z, nearest) {
+    this.z = z;
+    const pixels = this.decoder.decode(z);
+    paint(this.picture, pixels, this.decoder.imageShape);
+    this.facts.z1.textContent = decimal(z[0]);
+    this.facts.z2.textContent = decimal(z[1]);
+    this.facts.label.textContent = nearest ? this.app.plane.nameOf(nearest.label) : "–";
+    this.facts.distance.textContent = nearest ? nearest.distance.toFixed(2) : "–";
+    if (this.chosen !== null) {
+      this.current.set(pixels);
+      this.compare();
+    }
+  }
+
+  clicked(z) {
+    if (this.pins.length < MOST_PINS) this.set([...this.pins, { z }]);
+  }
+
+  set(pins) {
+    const chosen = this.pins[this.chosen];
+    this.pins = pins;
+    this.chosen = pins.includes(chosen) ? pins.indexOf(chosen) : null;
+    this.show();
+    this.app.changed();
+    this.app.send("pins", this.state.pins);
+  }
+
+  choose(index) {
+    this.chosen = this.chosen === index ? null : index;
+    this.show();
+    this.app.changed();
+  }
+
+  /** Builds the list anew and draws the pins on the map. */
+  show() {
+    const full = this.pins.length >= MOST_PINS;
+    this.hint.textContent = full
+      ? `${MOST_PINS} pins are as many as fit. Remove one to set another.`
+      : this.pins.length
+        ? "Choose a pin to compare it with the picture above."
+        : "Move the pointer over the map. Click to pin a place and keep its picture here.";
+    this.clear.hidden = this.pins.length === 0;
+    this.heading.textContent = this.pins.length ? `Pins (${this.pins.length})` : "Pins";
+    this.list.replaceChildren(
+      ...this.pins.map(({ z }, index) => {
+        const name = String(index + 1);
+        const where = `z = (${z.map(decimal).join(", ")})`;
+        const canvas = h("canvas");
+        paint(canvas, this.decoder.decode(z), this.decoder.imageShape);
+        return h(
+          "div",
+          { className: "zs-pin-card" },
+          h(
+            "button",
+            {
+              type: "button",
+              className: "zs-pin-choose",
+              title: `Pin ${name}, ${where}`,
+              "aria-label": `Compare with pin ${name}, ${where}`,
+              "aria-pressed": String(index === this.chosen),
+              onclick: () => this.choose(index),
+            },
+            canvas,
+          ),
+          h("span", { className: "zs-pin-name" }, name),
+          h(
+            "button",
+            {
+              type: "button",
+              className: "zs-pin-remove",
+              title: `Remove pin ${name}`,
+              "aria-label": `Remove pin ${name}`,
+              onclick: () => this.set(this.pins.filter((_, other) => other !== index)),
+            },
+            "×",
+          ),
+        );
+      }),
+    );
+    this.mark();
+    const pin = this.pins[this.chosen];
+    this.compared.element.hidden = !pin;
+    if (!pin) return;
+    this.pinned = this.decoder.decode(pin.z).slice();
+    paint(this.compared.picture, this.pinned, this.decoder.imageShape);
+    this.compared.name.textContent = `Pin ${this.chosen + 1}`;
+    if (this.z) {
+      this.current.set(this.decoder.decode(this.z));
+      this.compare();
+    }
+  }
+
+  mark() {
+    const pins = this.pins.map(({ z }, index) => ({ z, name: String(index + 1), active: index === this.chosen }));
+    this.app.plane?.draw({ pins });
+  }
+
+  comparison() {
+    const picture = h("canvas", { role: "img", "aria-label": "The chosen pin" });
+    const difference = h("canvas", { role: "img", "aria-label": "Cursor minus pin: orange where the cursor's image is brighter, blue where the pin's is" });
+    const name = h("figcaption", {});
+    const amount = h("figcaption", { title: "Mean absolute difference of the pixels, where 0 is black and 1 is white" });
+    const element = h("div", { className: "zs-compare" }, h("figure", {}, picture, name), h("figure", {}, difference, amount));
+    return { element, picture, difference, name, amount };
+  }
+
+  compare() {
+    paintDifference(this.compared.difference, this.current, this.pinned, this.decoder.imageShape);
+    this.compared.amount.textContent = `difference ${meanDifference(this.current, this.pinned).toFixed(3)}`;
+  }
+}

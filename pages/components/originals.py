@@ -1,0 +1,57 @@
+"""The images that a model's points stand for, where their data set is on disk."""
+
+from __future__ import annotations
+
+__all__ = ["originals"]
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from vae import data
+from vae.checkpoint import Checkpoint
+from vae.errors import VAEError
+
+HEAD_START = 1.0  # seconds for the map to appear in, before an import keeps the interpreter busy
+
+_reader = ThreadPoolExecutor(1, thread_name_prefix="originals")
+
+
+def originals(checkpoint: Checkpoint) -> NDArray[np.uint8] | None:
+    """Test images with shape (N, C, H, W) in the order of the checkpoint's points; None where they are not at hand, or not yet."""
+    name = checkpoint.summary.data
+    if not data.is_on_disk(name):
+        return None
+    reading = _read(name, str(data.root_folder()))
+    if not reading.done():
+        _wait_for(reading)
+        return None
+    try:
+        images = reading.result()
+    except VAEError as error:
+        st.warning(str(error), icon=":material/warning:")
+        return None
+    # A checkpoint from elsewhere may name a data set that is another one here.
+    same = images.shape == (len(checkpoint.points.labels), *checkpoint.config.image_shape)
+    return images if same else None
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _read(name: str, root: str) -> Future[NDArray[np.uint8]]:
+    """Reads in the background, for torch and torchvision take seconds to import and the page need not wait for them."""
+
+    def read() -> NDArray[np.uint8]:
+        time.sleep(HEAD_START)
+        return data.load(name, "test", root, download=False).images.numpy()
+
+    return _reader.submit(read)
+
+
+@st.fragment(run_every=0.5)
+def _wait_for(reading: Future[NDArray[np.uint8]]) -> None:
+    """Draws the page again once the images are there."""
+    if reading.done():
+        st.rerun()

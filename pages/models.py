@@ -1,0 +1,98 @@
+"""Models: every checkpoint there is, how it was trained and how good it is; upload and download."""
+
+import streamlit as st
+
+from pages.components.models import Entry, entries, header, save_upload, use_model
+from vae.data import DATASETS
+from vae.errors import VAEError
+
+model = header("Models", "Every model that ships with Zscape, was trained here, or was uploaded.")
+
+
+def network(entry: Entry) -> str:
+    """A line about the network."""
+    assert entry.header is not None
+    config = entry.header.config
+    return f"{config.network.kind}, {config.parameters / 1e6:.1f} M weights"
+
+
+def table(known: list[Entry]) -> list[dict[str, object]]:
+    """A row for each model that can be read."""
+    rows = []
+    for entry in known:
+        if entry.header is None:
+            continue
+        config, summary = entry.header.config, entry.header.summary
+        rows.append(
+            {
+                "Model": entry.title,
+                "Origin": entry.origin,
+                "Data": DATASETS[summary.data].title if summary.data in DATASETS else summary.data,
+                "Latent": config.latent_dim,
+                "Network": network(entry),
+                "Likelihood": config.likelihood.kind,
+                "β": summary.train.beta,
+                "Epochs": f"{summary.epochs} of {summary.train.epochs}" if summary.stopped else str(summary.epochs),
+                "Reconstruction": summary.recon,
+                "KL": summary.kl,
+                "Loss": summary.loss,
+                "Trained": summary.date[:10],
+            }
+        )
+    return rows
+
+
+known = entries()
+nats = {
+    name: st.column_config.NumberColumn(f"{name} (nats)", format="%.1f") for name in ("Reconstruction", "KL", "Loss")
+}
+st.dataframe(
+    table(known),
+    hide_index=True,
+    column_config={
+        **nats,
+        "β": st.column_config.NumberColumn("β", format="%g"),
+        "Latent": st.column_config.NumberColumn("Latent dims"),
+    },
+)
+st.caption(
+    "Nats per test image at β 1, averaged over the whole test split: reconstruction −log p(x|z) with 4 draws of z per image, "
+    "KL in closed form, and their sum, which is minus the ELBO. Lower is better, and only models of the same data and likelihood compare."
+)
+for entry in known:
+    if entry.header is None:
+        st.error(entry.error, icon=":material/error:")
+
+left, right = st.columns(2, gap="large")
+with left:
+    st.markdown("#### In use")
+    if model is not None:
+        config, summary = model.checkpoint.config, model.checkpoint.summary
+        st.markdown(
+            f"**{model.title}**, from `{model.path.name}`. Trained on {summary.train_size:,} images for {summary.epochs} epochs "
+            f"with seed {summary.train.seed}, in {summary.seconds / 60:.1f} minutes, on {summary.date[:10]}; "
+            f"its map shows the {len(model.checkpoint.points.labels):,} test images."
+        )
+        st.download_button(
+            "Download this checkpoint",
+            data=model.path.read_bytes,
+            file_name=model.path.name,
+            mime="application/octet-stream",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+with right:
+    st.markdown("#### Upload")
+    uploaded = st.file_uploader(
+        "A checkpoint that Zscape wrote (.safetensors)", type=["safetensors"], key="models_upload", max_upload_size=500
+    )
+    if uploaded is not None and uploaded.file_id != st.session_state.get("models_taken"):
+        try:
+            path = save_upload(uploaded.name, uploaded.getvalue())
+            use_model(path)
+        except VAEError as error:
+            st.error(f"{error} The model in use stays as it was.", icon=":material/error:")
+        else:
+            st.session_state["models_taken"] = uploaded.file_id
+            st.toast(f"{uploaded.name} is the model in use now.", icon=":material/check:")
+            st.rerun()
