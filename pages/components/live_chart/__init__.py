@@ -1,0 +1,26 @@
+"""A Plotly figure that is redrawn in place.
+
+`st.plotly_chart` builds a new chart for every new figure, so curves that grow once a second would blink.
+"""
+
+from __future__ import annotations
+
+__all__ = ["live_chart"]
+
+from pathlib import Path
+
+import plotly.graph_objects as go
+from streamlit.components import v2 as components
+
+from pages.components import assets
+
+_component = components.component(
+    "zscape_live_chart",
+    js=(Path(__file__).parent / "live_chart.js").read_text(encoding="utf-8"),
+    isolate_styles=False,  # Plotly's own styles do not reach into a shadow root
+)
+
+
+def live_chart(figure: go.Figure, alt: str, *, key: str) -> None:
+    """Draws a figure that has a height of its own, in the theme's colours; `alt` says what it shows."""
+    _component(key=key, data={"figure": figure.to_dict(), "alt": alt, "plotly": assets.plotly_url()})

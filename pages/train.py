@@ -1,0 +1,332 @@
+"""Train: choose what to train, watch it learn, open the result on Explore."""
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from pages.components.charts import kl_chart, loss_chart, recon_chart
+from pages.components.live_chart import live_chart
+from pages.components.models import use_model
+from vae import runs
+from vae.data import DATASETS, is_on_disk
+from vae.errors import VAEError
+from vae.likelihoods import LIKELIHOODS
+from vae.networks import NETWORKS
+from vae.runs import MAX_RUNNING, Epoch, Request, Run, Status
+from vae.schedules import SCHEDULES
+
+BETAS = (0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0)
+LABELS = {"mlp": "Dense", "conv": "Convolutional", "warmup": "Warm-up"}  # others are their name with a capital
+STATES = {
+    "queued": ":gray-badge[:material/hourglass_empty: Waiting]",
+    "starting": ":blue-badge[:material/hourglass_top: Starting]",
+    "running": ":blue-badge[:material/model_training: Training]",
+    "finished": ":green-badge[:material/check: Finished]",
+    "stopped": ":orange-badge[:material/stop_circle: Stopped]",
+    "failed": ":red-badge[:material/error: Failed]",
+}
+SHOWN = "train_shown"  # id of the run in the panel; the newest where there is none
+LISTED = 8
+
+
+def label(kind: str) -> str:
+    return LABELS.get(kind, kind.capitalize())
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def remembered(name: str, default: Any) -> dict[str, Any]:
+    """Arguments of a control that starts with `default` and keeps what was chosen when the page is left."""
+    st.session_state.setdefault(f"train_{name}", default)
+    return {"key": f"train_{name}", "persist_state": "session"}
+
+
+def follow_data() -> None:
+    """Every data set has a number of epochs that suits it."""
+    st.session_state["train_epochs"] = runs.suggested(st.session_state["train_data"]).train.epochs
+
+
+def settings() -> None:
+    """The controls and the button that starts a run."""
+    data = st.selectbox(
+        "Data set",
+        list(DATASETS),
+        format_func=lambda name: DATASETS[name].title,
+        on_change=follow_data,
+        **remembered("data", "mnist" if is_on_disk("mnist") else "digits"),
+    )
+    if not is_on_disk(data):
+        st.caption(":material/download: Not on disk yet. It is downloaded first, which needs internet.")
+
+    left, right = st.columns([3, 2])
+    network = left.segmented_control(
+        "Network",
+        list(NETWORKS),
+        format_func=label,
+        required=True,
+        width="stretch",
+        help="Dense layers learn fastest on small grey images. Convolutions take about four times as long per epoch.",
+        **remembered("network", "mlp"),
+    )
+    latent_dim = right.number_input("Latent dimensions", 1, 64, **remembered("latent_dim", 2))
+    if latent_dim != 2:
+        st.caption(":material/info: The map needs two dimensions. Sample and Interpolate take any number.")
+
+    beta = st.select_slider(
+        "β, the weight of the KL", BETAS, format_func=lambda value: f"{value:g}", **remembered("beta", 1.0)
+    )
+    st.caption(
+        "A small β gives sharp images and a map with gaps, a large one a smooth, dense map and blurred images. "
+        "At β 1 the loss is minus the ELBO."
+    )
+    schedule = st.segmented_control(
+        "β over time",
+        list(SCHEDULES),
+        format_func=label,
+        required=True,
+        width="stretch",
+        help="Warm-up starts with a small β, so that the model uses its latent before it pays for it. Cyclical does so "
+        "four times.",
+        **remembered("schedule", "warmup"),
+    )
+    likelihood = st.segmented_control(
+        "Likelihood of a pixel",
+        list(LIKELIHOODS),
+        format_func=label,
+        required=True,
+        width="stretch",
+        help="Bernoulli suits images that are nearly black and white. Gaussian, with a standard deviation of 0.1, suits "
+        "grey ones; its loss can be negative, because it is a density.",
+        **remembered("likelihood", "bernoulli"),
+    )
+    left, right = st.columns(2)
+    epochs = left.number_input("Epochs", 1, 10_000, **remembered("epochs", runs.suggested(data).train.epochs))
+    seed = right.number_input("Seed", 0, 2**32 - 1, help="The same seed gives the same model.", **remembered("seed", 0))
+    if not st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train_start"):
+        return
+    try:
+        base = runs.suggested(data, network, latent_dim)
+        request = replace(
+            base,
+            model=replace(base.model, likelihood=LIKELIHOODS[likelihood]()),
+            train=replace(base.train, beta=beta, schedule=SCHEDULES[schedule](), epochs=epochs, seed=seed),
+        )
+        st.session_state[SHOWN] = runs.start(request).id
+    except VAEError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def panel(run_id: str, was_active: bool) -> None:
+    """One run: where it stands, its curves, and what can be done with it."""
+    try:
+        run = runs.get(run_id)
+    except VAEError:
+        st.rerun()  # deleted, in another window perhaps
+    status = run.status()
+    if was_active and not status.active:
+        st.rerun()  # the whole page, which then no longer asks every second
+    progress = run.progress()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{run.title}** &nbsp; {STATES[status.state]}", width="stretch")
+        if status.active:
+            st.button(
+                "Stop",
+                icon=":material/stop:",
+                key="train_stop",
+                on_click=stop,
+                args=(run,),
+                disabled=status.message == "Stopping.",
+                help="Stops after this step and keeps the model of the last whole epoch.",
+            )
+        elif run.checkpoint is not None and st.button(
+            "Open on Explore", type="primary", icon=":material/explore:", key="train_open"
+        ):
+            open_run(run)
+    if run.request is None:
+        st.error(status.message, icon=":material/error:")
+        return
+    epochs, beta = run.request.train.epochs, run.request.train.beta
+    st.caption(details(run.request))
+    bar(status, progress, epochs)
+    numbers(run, progress)
+    live_chart(
+        loss_chart(progress, epochs, beta),
+        "The loss on training and validation images after each epoch, in nats per image.",
+        key="train_loss",
+    )
+    left, right = st.columns(2)
+    with left:
+        live_chart(recon_chart(progress, epochs), "The same for the reconstruction alone.", key="train_recon")
+    with right:
+        live_chart(kl_chart(progress, epochs), "The same for the KL to the prior.", key="train_kl")
+
+
+def details(request: Request) -> str:
+    """What the title leaves out."""
+    model, train = request.model, request.train
+    parts = (
+        f"{label(model.network.kind)} network with {model.parameters:,} weights",
+        f"{label(model.likelihood.kind)} pixels",
+        f"{label(train.schedule.kind).lower()} β",
+        f"{train.batch_size:,} images a step",
+        f"seed {train.seed}",
+    )
+    return " · ".join(parts)
+
+
+def bar(status: Status, progress: list[Epoch], epochs: int) -> None:
+    """How far it is, or how it ended, in one line of the same height."""
+    if status.state == "failed":
+        st.error(status.message, icon=":material/error:")
+        return
+    parts = [status.message or "Starting a process."]
+    if status.state == "running" and not status.message:
+        at = min(len(progress) + 1, epochs)
+        left = "" if status.seconds_left is None else f"about {duration(status.seconds_left)} left"
+        parts = [f"Epoch {at:,} of {epochs:,}", f"step {status.step:,} of {status.steps:,}", left]
+    elif status.state == "finished":
+        parts = [f"{epochs:,} epoch{'' if epochs == 1 else 's'}"]
+        if progress:
+            parts.append(f"{duration(progress[-1].seconds)} of training")
+    st.progress(status.step / status.steps if status.steps else 0.0, " · ".join(part for part in parts if part))
+
+
+def numbers(run: Run, progress: list[Epoch]) -> None:
+    """The last epoch's numbers while it trains, the test set's at the end."""
+    summary = run.summary
+    recon = kl = None
+    split = "Validation"
+    if summary is not None:
+        recon, kl, split = summary.recon, summary.kl, "Test"
+    elif progress:
+        recon, kl = progress[-1].validation or progress[-1].train
+    with st.grid(3, min_column_width=150):
+        for name, value in (
+            (f"{split} loss at β 1", None if recon is None or kl is None else recon + kl),
+            ("Reconstruction", recon),
+            ("KL", kl),
+        ):
+            st.metric(name, "–" if value is None else f"{value:.1f} nats")
+
+
+def listing(shown: str, were_active: bool) -> None:
+    """Every run in one line each."""
+    known = runs.list_runs()
+    states = [run.status() for run in known]
+    active = sum(status.active for status in states)
+    if were_active and not active:
+        st.rerun()
+    going = sum(status.state in ("starting", "running") for status in states)
+    text = (
+        f"{going} training, {active - going} waiting: at most {MAX_RUNNING} train at a time."
+        if active
+        else "None is training."
+    )
+    st.markdown("##### Runs")
+    st.caption(f"{text} A run goes on when this page, or the app, is closed.")
+    everything = st.session_state.get("train_everything", False)
+    for run, status in list(zip(known, states, strict=True))[: None if everything else LISTED]:
+        line(run, status, run.id == shown)
+    if len(known) > LISTED:
+        st.toggle(f"All {len(known)} runs", key="train_everything")
+
+
+def line(run: Run, status: Status, shown: bool) -> None:
+    """One run of the list and its actions."""
+    summary = run.summary
+    loss = "" if summary is None else f"{summary.loss:.1f} nats"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"train_line_{run.id}"):
+        st.markdown(f"{run.title} &nbsp; {STATES[status.state]}", width="stretch")
+        st.caption(f"{loss} · {run.started.astimezone():%d %b %Y, %H:%M}".removeprefix(" · "), width="content")
+        st.button(
+            "Show",
+            icon=":material/show_chart:",
+            type="tertiary",
+            key=f"train_show_{run.id}",
+            disabled=shown,
+            on_click=show,
+            args=(run,),
+        )
+        if st.button(
+            "Open",
+            icon=":material/explore:",
+            type="tertiary",
+            key=f"train_open_{run.id}",
+            disabled=run.checkpoint is None,
+        ):
+            open_run(run)
+        if st.button(
+            "Delete",
+            icon=":material/delete:",
+            type="tertiary",
+            key=f"train_delete_{run.id}",
+            disabled=status.active,
+        ):
+            confirm(run)
+
+
+@st.dialog("Delete this run?")
+def confirm(run: Run) -> None:
+    st.write(f"{run.title}: its curves and its model are deleted for good.")
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Keep", key="train_keep"):
+            st.rerun()
+        if st.button(
+            "Delete", type="primary", icon=":material/delete:", key="train_delete", on_click=delete, args=(run,)
+        ):
+            st.rerun()
+
+
+def show(run: Run) -> None:
+    st.session_state[SHOWN] = run.id
+
+
+def stop(run: Run) -> None:
+    try:
+        run.stop()
+    except VAEError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def delete(run: Run) -> None:
+    try:
+        run.delete()
+    except VAEError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def open_run(run: Run) -> None:
+    if run.checkpoint is None:
+        return
+    try:
+        use_model(run.checkpoint)
+    except VAEError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.switch_page("pages/explore.py")
+
+
+st.markdown("### Train")
+st.caption("A model of your own, from one of these data sets. It trains in the background, here on this machine.")
+left, right = st.columns([4, 7], gap="large")
+with left:
+    settings()
+known = runs.list_runs()
+active = any(run.status().active for run in known)
+shown = next((run for run in known if run.id == st.session_state.get(SHOWN)), known[0] if known else None)
+with right:
+    if shown is None:
+        st.info("No run yet. Choose on the left and press Train; its curves appear here.", icon=":material/show_chart:")
+    else:
+        is_active = shown.status().active
+        st.fragment(panel, run_every=1.0 if is_active else None)(shown.id, is_active)
+if shown is not None:
+    st.fragment(listing, run_every=2.0 if active else None)(shown.id, active)

@@ -1,0 +1,218 @@
+"""The Train page, through the whole app."""
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components import charts
+from vae import ModelConfig, TrainConfig, runs
+from vae.networks import MLP
+from vae.runs import Epoch, Losses, Request, Run
+
+APP = str(Path(__file__).parent.parent / "app.py")
+TINY = ModelConfig((1, 8, 8), 2, MLP((16,)))
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """An empty folder for runs, and no process left behind."""
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    yield tmp_path / "runs"
+    for run in runs.list_runs():
+        run.stop()
+        wait(lambda run=run: not run.status().active)
+
+
+def open_page() -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    return checked(app.switch_page("pages/train.py").run())
+
+
+def checked(app: AppTest) -> AppTest:
+    assert not app.exception, app.exception[0].value
+    return app
+
+
+def wait(condition: Callable[[], object], seconds: float = 90) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited too long"
+        time.sleep(0.1)
+
+
+def texts(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.error, app.info)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def bar(app: AppTest) -> str:
+    (element,) = app.get("progress")
+    return element.proto.text
+
+
+def has_button(app: AppTest, key: str) -> bool:
+    return any(button.key == key for button in app.button)
+
+
+def finished_run(epochs: int = 2) -> Run:
+    run = runs.start(Request("digits", TINY, TrainConfig(epochs=epochs, batch_size=128)))
+    wait(lambda: not run.status().active)
+    return run
+
+
+def test_an_empty_page_has_good_defaults_and_says_what_to_do():
+    app = open_page()
+    assert app.selectbox(key="train_data").value == "digits"  # MNIST is not on disk here
+    assert app.number_input(key="train_latent_dim").value == 2
+    assert app.number_input(key="train_epochs").value == runs.suggested("digits").train.epochs
+    assert app.select_slider(key="train_beta").value == 1
+    assert "No run yet" in texts(app)
+    assert "downloaded" not in texts(app)
+    assert not app.error
+
+
+def test_the_controls_explain_themselves():
+    app = open_page()
+    checked(app.selectbox(key="train_data").select("mnist").run())
+    assert "needs internet" in texts(app)
+    assert app.number_input(key="train_epochs").value == runs.suggested("mnist").train.epochs
+    assert "The map needs two dimensions" not in texts(app)
+    checked(app.number_input(key="train_latent_dim").set_value(20).run())
+    assert "The map needs two dimensions" in texts(app)
+    checked(app.switch_page("pages/models.py").run())
+    checked(app.switch_page("pages/train.py").run())
+    assert app.selectbox(key="train_data").value == "mnist", "choices are kept when the page is left"
+    assert app.number_input(key="train_latent_dim").value == 20
+
+
+def test_a_run_from_the_button_to_explore():
+    app = open_page()
+    app.number_input(key="train_epochs").set_value(2)
+    app.number_input(key="train_seed").set_value(7)
+    app.select_slider(key="train_beta").set_value(4.0)
+    checked(app.button(key="train_start").click().run())
+    (run,) = runs.list_runs()
+    assert run.request is not None
+    assert run.request.train.seed == 7
+    assert run.request.train.beta == 4
+    assert run.request.train.epochs == 2
+    assert run.request.train.batch_size == runs.suggested("digits").train.batch_size
+    assert "Digits 8x8, 2-D, β 4, 2 epochs" in texts(app)
+    if run.status().active:
+        assert has_button(app, "train_stop")
+
+    wait(lambda: not run.status().active)
+    checked(app.run())
+    assert "Finished" in texts(app)
+    assert "2 epochs" in bar(app)
+    summary = run.summary
+    assert summary is not None
+    assert [metric.value for metric in app.metric] == [
+        f"{value:.1f} nats" for value in (summary.loss, summary.recon, summary.kl)
+    ]
+    assert len(app.get("bidi_component")) == 3
+
+    app.button(key="train_open").click().run()
+    checked(app)
+    assert "Explore" in texts(app)
+    assert app.session_state["model"] == run.id
+
+
+def test_stop_keeps_what_there_is():
+    run = runs.start(Request("digits", TINY, TrainConfig(epochs=100_000, batch_size=128)))
+    wait(lambda: len(run.progress()) > 1)
+    app = open_page()
+    assert re.search(r"Epoch [\d,]+ of 100,000 · step [\d,]+ of 1,100,000", bar(app))
+    assert "1 training, 0 waiting" in texts(app)
+    assert app.button(key=f"train_delete_{run.id}").disabled
+    checked(app.button(key="train_stop").click().run())
+    wait(lambda: not run.status().active)
+    checked(app.run())
+    assert "Stopped" in texts(app)
+    assert "was saved" in bar(app)
+    assert has_button(app, "train_open")
+
+
+def test_a_session_that_comes_later_finds_the_runs():
+    old, new = finished_run(), finished_run(3)
+    app = open_page()
+    assert "**Digits 8x8, 2-D, β 1, 3 epochs**" in texts(app)
+    assert app.button(key=f"train_show_{new.id}").disabled
+    checked(app.button(key=f"train_show_{old.id}").click().run())
+    assert "**Digits 8x8, 2-D, β 1, 2 epochs**" in texts(app)
+    checked(app.button(key=f"train_open_{new.id}").click().run())
+    assert app.session_state["model"] == new.id
+
+
+def test_delete_asks_first():
+    run = finished_run()
+    app = open_page()
+    checked(app.button(key=f"train_delete_{run.id}").click().run())
+    assert runs.list_runs() == [run]
+    checked(app.button(key="train_delete").click().run())
+    assert runs.list_runs() == []
+    assert "No run yet" in texts(checked(app.run()))
+
+
+def test_a_killed_run_says_so():
+    run = runs.start(Request("digits", TINY, TrainConfig(epochs=100_000, batch_size=128)))
+    wait(lambda: run.status().state == "running")
+    os.kill(int(re.findall(r'"pid": (\d+)', (run.folder / "process.json").read_text())[0]), signal.SIGTERM)
+    wait(lambda: not run.status().active)
+    app = open_page()
+    assert str(run.log) in app.error[0].value
+    assert not has_button(app, "train_stop")
+    assert not has_button(app, "train_open")
+
+
+def test_a_damaged_run_is_shown_and_can_be_deleted(root: Path):
+    (root / "20250101-000000-000000").mkdir(parents=True)
+    app = open_page()
+    assert "request.json" in app.error[0].value
+    assert not app.button(key="train_delete_20250101-000000-000000").disabled
+
+
+def test_what_the_library_refuses_is_an_error_on_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    app = open_page()
+    odd = runs.DATASETS["digits"].__class__("Odd", (1, 9, 9), runs.DATASETS["digits"].read)
+    monkeypatch.setitem(runs.DATASETS, "odd", odd)
+    checked(app.run())
+    app.selectbox(key="train_data").select("odd").run()
+    app.session_state["train_network"] = "conv"
+    checked(app.button(key="train_start").click().run())
+    assert "divide by 4" in app.error[0].value
+    assert runs.list_runs() == []
+
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "file"))
+    app.session_state["train_network"] = "mlp"
+    checked(app.button(key="train_start").click().run())
+    assert "VAE_RUNS_DIR" in app.error[0].value
+
+
+def test_charts_draw_both_splits_in_nats():
+    progress = [
+        Epoch(number, 5, 0.5, 1e-3, Losses(20 - number, number), Losses(21 - number, number), 1.0) for number in (1, 2)
+    ]
+    figure = charts.loss_chart(progress, 5, 2.0).to_dict()
+    train, validation = figure["data"]
+    assert (train["name"], validation["name"]) == ("Training", "Validation")
+    assert list(train["y"]) == [21, 22]  # at the final beta, whatever the epoch's
+    assert list(validation["y"]) == [22, 23]
+    assert list(charts.recon_chart(progress, 5).to_dict()["data"][0]["y"]) == [19, 18]
+    assert list(charts.kl_chart(progress, 5).to_dict()["data"][1]["y"]) == [1, 2]
+    assert figure["layout"]["yaxis"]["title"]["text"] == "nats per image"
+    low, high = figure["layout"]["xaxis"]["range"]
+    assert low < 1
+    assert high > 5
+    without = [epoch._replace(validation=None) for epoch in progress]
+    assert list(charts.loss_chart(without, 5, 1.0).to_dict()["data"][1]["y"]) == [None, None]
+    assert charts.loss_chart([], 5, 1.0).to_dict()["layout"]["yaxis"]["showticklabels"] is False
