@@ -54,16 +54,20 @@ class App {
     if (!data.points) this.body.classList.add("zs-panel-only");
     this.root.replaceChildren(this.body);
     try {
-      const loading = data.points ? [loadPlotly(data.plotly), fetchBlock(data.points)] : [];
-      const decoder = new Decoder(await fetchBlock(data.program));
+      const fetching = fetchBlock(data.program);
+      const points = data.points && fetchBlock(data.points);
+      points?.catch(() => {}); // told where it is awaited, below
+      if (data.points) fetchPlotly(data.plotly);
+      const decoder = new Decoder(await fetching);
       if (model !== this.model) return; // another model was chosen meanwhile
       this.panel = panel;
       this.decoder = decoder;
       panel.ready(decoder);
       if (data.points) {
-        const [plotly, points] = await Promise.all(loading);
+        await painted(); // running plotly.js keeps the page busy, and the picture is here already
+        const [plotly, { arrays, header }] = await Promise.all([loadPlotly(data.plotly), points]);
         if (model !== this.model) return;
-        const plane = new Plane(plotly, points.arrays, points.header.classes, data.alt, remembered, {
+        const plane = new Plane(plotly, arrays, header.classes, data.alt, remembered, {
           moved: (z, nearest) => {
             panel.moved(z, nearest);
             this.root.dataset.z = z.join(",");
@@ -109,7 +113,20 @@ class App {
   }
 }
 
+/** Resolves when the browser has painted what there is, or soon in a tab that it doesn't paint. */
+function painted() {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, 100);
+  });
+}
+
 let plotly; // a promise of the library, which all maps of the page share
+
+/** Has the browser fetch the library without running it. */
+function fetchPlotly(url) {
+  if (!plotly) document.head.append(h("link", { rel: "preload", as: "script", href: url }));
+}
 
 function loadPlotly(url) {
   plotly ??= new Promise((resolve, reject) => {
