@@ -20,7 +20,6 @@ __all__ = ["main"]
 import argparse
 import json
 import multiprocessing
-import platform
 import statistics
 import sys
 import time
@@ -30,7 +29,6 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -41,6 +39,7 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 
 import vae
+from benchmarks.machine import machine
 from vae.config import ModelConfig, TrainConfig
 from vae.data import is_on_disk, root_folder
 from vae.networks import MLP
@@ -185,16 +184,12 @@ def measure(epochs: int, threads: int) -> list[Row]:
     return rows
 
 
-def machine() -> dict[str, str | int | bool]:
+def surroundings() -> dict[str, str | int | bool]:
     """Where it was measured."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return {
-        "processor": names[0] if names else platform.processor() or platform.machine(),
+        **machine(),
         "threads": torch.get_num_threads(),
         "bfloat16": not isinstance(autocast(torch.device("cpu")), nullcontext),
-        "python": platform.python_version(),
         "torch": torch.__version__,
         "torchvision": torchvision.__version__,
     }
@@ -218,7 +213,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     torch.set_num_threads(options.threads)
     rows = measure(options.epochs, options.threads)
-    where = machine()
+    where = surroundings()
     if options.json:
         print(json.dumps({"machine": where, "epochs": options.epochs, "rows": [row._asdict() for row in rows]}))
         return 0
