@@ -39,9 +39,15 @@ def choose(end: str, model: Model) -> int:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = end.upper()
         chosen = st.number_input(
-            f"Image {name}", 0, last, key=key, width=130, help=f"Number of the test image, 0 to {last:,}."
+            f"Image {name}",
+            0,
+            last,
+            key=key,
+            persist_state="session",
+            width=130,
+            help=f"Number of the test image, 0 to {last:,}.",
         )
-        st.selectbox(f"Class for {name}", ["Any", *classes], key=f"{key}_class", width=130)
+        st.selectbox(f"Class for {name}", ["Any", *classes], key=f"{key}_class", persist_state="session", width=130)
         st.button(
             "Random",
             key=f"{key}_random",
@@ -77,8 +83,10 @@ if model is not None:
         b = choose("b", model)
     with last:
         kind_column, steps_column = st.columns(2, vertical_alignment="bottom")
-        kind = kind_column.selectbox("Path", list(KINDS), key="interpolate_kind", help=HELP)
-        steps = steps_column.slider("Steps", 3, 21, 9, key="interpolate_steps", help="Pictures in the filmstrip.")
+        kind = kind_column.selectbox("Path", list(KINDS), key="interpolate_kind", persist_state="session", help=HELP)
+        steps = steps_column.slider(
+            "Steps", 3, 21, 9, key="interpolate_steps", persist_state="session", help="Pictures in the filmstrip."
+        )
     means = model.checkpoint.points.mean
     places = KINDS[kind](means[a], means[b], PLACES)
     images = originals(model.checkpoint)

@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from pages.components.models import Entry, entries, header, save_upload, use_model
-from vae.data import DATASETS
+from pages.components.models import Entry, data_title, entries, header, save_upload, use_model
 from vae.errors import VAEError
 
 model = header("Models", "Every model that ships with Zscape, was trained here, or was uploaded.")
@@ -27,7 +26,7 @@ def table(known: list[Entry]) -> list[dict[str, object]]:
             {
                 "Model": entry.title,
                 "Origin": entry.origin,
-                "Data": DATASETS[summary.data].title if summary.data in DATASETS else summary.data,
+                "Data": data_title(summary.data),
                 "Latent": config.latent_dim,
                 "Network": network(entry),
                 "Likelihood": config.likelihood.kind,

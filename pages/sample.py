@@ -17,9 +17,15 @@ if model is not None:
     checkpoint = model.checkpoint
     left, middle, right, last = st.columns([5, 4, 4, 3], vertical_alignment="bottom")
     source = left.segmented_control(
-        "From", list(SOURCES), default="Prior", required=True, key="sample_source", help=" ".join(SOURCES.values())
+        "From",
+        list(SOURCES),
+        default="Prior",
+        required=True,
+        key="sample_source",
+        persist_state="session",
+        help=" ".join(SOURCES.values()),
     )
-    count = middle.slider("Images", 1, 256, 64, key="sample_count")
+    count = middle.slider("Images", 1, 256, 64, key="sample_count", persist_state="session")
     temperature = right.slider(
         "Temperature",
         0.0,
@@ -27,9 +33,12 @@ if model is not None:
         1.0,
         0.05,
         key="sample_temperature",
+        persist_state="session",
         help="Multiplies the standard deviation of what is drawn: below 1 images are more typical, above 1 more varied.",
     )
-    seed = last.number_input("Seed", 0, 2**31 - 1, 0, key="sample_seed", help="The same seed draws the same images.")
+    seed = last.number_input(
+        "Seed", 0, 2**31 - 1, 0, key="sample_seed", persist_state="session", help="The same seed draws the same images."
+    )
     if source == "Prior":
         z = sample_prior(count, checkpoint.config.latent_dim, temperature, seed)
     else:

@@ -61,3 +61,26 @@ def test_tensor_shapes_are_those_of_a_module_that_holds_the_layers(network: str,
     holder = nn.ModuleDict({"part": L.build(layers)})
     built = {name: tuple(tensor.shape) for name, tensor in holder.state_dict().items()}
     assert L.tensor_shapes(layers, "part") == built
+
+
+@pytest.mark.parametrize("depth", [2, 6])
+def test_a_fresh_deep_stack_passes_its_signal_on(depth: int) -> None:
+    width = 256
+    layers = [layer for _ in range(depth) for layer in (L.Linear(width, width), L.SiLU())]
+    x = torch.randn(2000, width, generator=torch.Generator().manual_seed(0))
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        y = L.build(layers)(x)
+    # What the outputs carry of the input, as their variance over the batch; it must neither fade nor run away.
+    assert 0.3 < y.var(0).mean().item() < 5
+
+
+@pytest.mark.parametrize("layer", [L.Linear(64, 32), L.Conv(8, 16), L.ConvTranspose(8, 16)])
+def test_fan_in_is_what_keeps_the_variance(layer: L.Linear | L.Conv | L.ConvTranspose) -> None:
+    shape = (64,) if isinstance(layer, L.Linear) else (8, 12, 12)
+    x = torch.randn(400, *shape, generator=torch.Generator().manual_seed(0))
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        y = L.build([layer])(x)
+    inside = y if y.ndim == 2 else y[..., 2:-2, 2:-2]  # the border sums over fewer
+    assert inside.var(0).mean().item() == pytest.approx(1, rel=0.25)

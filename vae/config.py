@@ -71,10 +71,10 @@ class TrainConfig:
     schedule: Schedule = Warmup()  # a factor on beta
     epochs: int = 20
     batch_size: int = 256
-    learning_rate: float = 1.5e-3  # at its peak; falls to zero along a cosine
+    learning_rate: float = 2e-3  # at its peak; falls to zero along a cosine
     weight_decay: float = 0.01
     ema: float = 0.999  # decay of the weights' moving average, 0 for none
-    max_grad_norm: float = 1.0
+    max_grad_norm: float = 10.0
     validation_fraction: float = 0.05  # of the training split, held out to watch
     seed: int = 0
 

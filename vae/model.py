@@ -61,13 +61,16 @@ class VAE(nn.Module):
 
     def posterior(self, x: Tensor, beta: float | Tensor = 1.0) -> DiagonalNormal:
         """q(z|x) of images x, with shape (B, C, H, W) and values in [0, 1]."""
-        # In float32 whatever the autocast: eight bits of mantissa are too few for a scale.
-        mean, raw = self.encoder(x).float().chunk(2, dim=-1)
+        hidden = self.encoder[:-1](x)
+        with _full_precision(x.device):
+            mean, raw = self.encoder[-1](hidden.float()).chunk(2, dim=-1)
         return DiagonalNormal(mean, F.softplus(raw) + MIN_STD)
 
     def likelihood(self, z: Tensor, beta: float | Tensor = 1.0) -> PixelDistribution:
         """p(x|z) of latents z, with shape (B, D)."""
-        return self.config.likelihood(self.decoder(z).float())
+        with _full_precision(z.device):
+            hidden = self.decoder[0](z)
+        return self.config.likelihood(self.decoder[1:](hidden).float())
 
     def forward(self, x: Tensor, beta: float | Tensor = 1.0, generator: torch.Generator | None = None) -> Output:
         """Encodes images x, with shape (B, C, H, W), draws one latent for each, and decodes it."""
@@ -100,3 +103,9 @@ class VAE(nn.Module):
             wanted = ", ".join(map(str, shape))
             raise VAEError(f"{name}: this model takes shape (B, {wanted}), not {tuple(tensor.shape)}.")
         return tensor.to(self.device, torch.float32)
+
+
+def _full_precision(device: torch.device) -> torch.autocast:
+    """float32 for the layers that touch the latent, whatever the autocast: eight bits of mantissa would move a point of the
+    plane by as much as its posterior's scale, and the layers are small."""
+    return torch.autocast(device.type, enabled=False)

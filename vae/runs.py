@@ -243,8 +243,7 @@ def suggested(data: str, network: str = "mlp", latent_dim: int = 2) -> Request:
     train = TrainConfig()
     chosen: Network = MLP.suited_to(latent_dim) if network == MLP.kind else NETWORKS[network]()
     if data == "digits":
-        # A pass over 1,437 images is a handful of steps. It takes many of them, and small batches, or the latent stays
-        # unused: twenty epochs of MNIST's settings end with a KL of 0.
+        # A pass over 1,437 images is a handful of steps, so it takes more passes and smaller batches.
         train = TrainConfig(epochs=100, batch_size=32)
         if network == MLP.kind:
             chosen = MLP((256, 128))

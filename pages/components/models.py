@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["Entry", "Model", "entries", "header", "model_in_use", "save_upload", "use_model"]
+__all__ = ["Entry", "Model", "data_title", "describe", "entries", "header", "model_in_use", "save_upload", "use_model"]
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +22,7 @@ from vae.files import write_atomic
 
 DEFAULT = "mnist-2d"
 PICKER = "model_picker"
+MAX_STEM = 50  # characters of an upload's name, of up to four bytes each: file systems take 255 bytes
 
 
 class Entry(NamedTuple):
@@ -59,7 +62,11 @@ def entries() -> list[Entry]:
     found = [("Shipped", path.stem, path) for path in sorted(SHIPPED.glob("*.safetensors"), reverse=True)]
     found += [("Uploaded", path.stem, path) for path in sorted(_uploads().glob("*.safetensors"))]
     found += [("Trained here", run.id, run.checkpoint) for run in runs.list_runs() if run.checkpoint is not None]
-    return [_entry(origin, name, path) for origin, name, path in found]
+    known: dict[str, Entry] = {}
+    for origin, name, path in found:
+        free = _free(name, known)  # a file that somebody put there can be named like another model
+        known[free] = _entry(origin, free, path)
+    return list(known.values())
 
 
 def use_model(path: Path) -> None:
@@ -75,9 +82,7 @@ def model_in_use() -> Model | None:
     """The model in use, or None where there is none that can be read; says why on the page."""
     known = {entry.name: entry for entry in entries()}
     wanted = st.session_state.get("model") or st.query_params.get("model") or DEFAULT
-    if wanted not in known and wanted != DEFAULT:
-        st.toast(f"There is no model {wanted[:80]} any more; this is {DEFAULT}.", icon=":material/info:")
-    for name in (wanted, DEFAULT, *known):
+    for name in dict.fromkeys((wanted, DEFAULT, *known)):
         if name not in known:
             continue
         try:
@@ -86,13 +91,18 @@ def model_in_use() -> Model | None:
         except VAEError as error:
             st.error(str(error), icon=":material/error:")
             continue
+        if wanted not in known and wanted != DEFAULT:
+            st.toast(
+                f"There is no model {_plain(wanted)[:80]} any more; this is {model.title}.", icon=":material/info:"
+            )
         st.session_state["model"] = name
         if name == DEFAULT:
             st.query_params.pop("model", None)
         else:
             st.query_params["model"] = name  # so that a reload, or a link, finds it again
         return model
-    st.info("There is no model yet. Train one on the Train page, or upload a checkpoint on the Models page.")
+    reason = "None of the models can be read." if known else "There is no model yet."
+    st.info(f"{reason} Train one on the Train page, or upload a checkpoint on the Models page.")
     return None
 
 
@@ -107,7 +117,8 @@ def header(title: str, caption: str) -> Model | None:
     model = model_in_use()
     if model is None:
         return None
-    known = {entry.name: entry.title for entry in entries() if entry.header is not None}
+    # The one in use is among them whatever has happened to its file since.
+    known = {entry.name: entry.title for entry in entries() if entry.header is not None} | {model.name: model.title}
     st.session_state[PICKER] = model.name
     place.selectbox(
         "Model",
@@ -120,15 +131,27 @@ def header(title: str, caption: str) -> Model | None:
     return model
 
 
+def describe(model: Model) -> str:
+    """A line about the model: what it saw, what it is, and how good it is."""
+    config, summary = model.checkpoint.config, model.checkpoint.summary
+    return (
+        f"{len(model.checkpoint.points.labels):,} test images of {data_title(summary.data)}, {config.network.kind} network with "
+        f"{config.parameters / 1e6:.2g} M weights, β {summary.train.beta:g}. On the test split at β 1: "
+        f"{summary.loss:.1f} nats per image, {summary.recon:.1f} of reconstruction and {summary.kl:.1f} of KL "
+        f"(ELBO with {summary.samples} draws of z)."
+    )
+
+
+def data_title(name: str) -> str:
+    """The data set's name as people write it."""
+    return DATASETS[name].title if name in DATASETS else name
+
+
 def save_upload(name: str, content: bytes) -> Path:
     """Checks an uploaded checkpoint and keeps it. Raises `VAEError`, and keeps nothing, if it isn't one."""
     checkpoint.read_bytes(content, name)
-    stem = re.sub(r"[^\w.-]+", "-", Path(name).stem).strip(".-") or "upload"
-    taken = {entry.name for entry in entries()}
-    number, free = 1, f"upload-{stem}"
-    while free in taken:
-        number += 1
-        free = f"upload-{stem}-{number}"
+    stem = _plain(Path(name).stem)[:MAX_STEM].strip(".-") or "upload"
+    free = _free(f"upload-{stem}", {entry.name for entry in entries()})
     path = _uploads() / f"{free}.safetensors"
     write_atomic(path, content)
     return path
@@ -149,11 +172,22 @@ def _entry(origin: str, name: str, path: Path) -> Entry:
         known = _peek(*_stamp(path))
     except VAEError as error:
         return Entry(name, f"{name} (can't be read)", origin, path, None, str(error))
-    data = DATASETS[known.summary.data].title if known.summary.data in DATASETS else known.summary.data
-    title = f"{data}, {known.config.latent_dim}-D, β {known.summary.train.beta:g}"
-    if origin != "Shipped":
-        title += f" · {known.summary.date[:16].replace('T', ' ')}"
+    title = f"{data_title(known.summary.data)}, {known.config.latent_dim}-D, β {known.summary.train.beta:g}"
+    if origin != "Shipped":  # several may be alike
+        title += (
+            f" · {name.removeprefix('upload-') if origin == 'Uploaded' else known.summary.date[:16].replace('T', ' ')}"
+        )
     return Entry(name, title, origin, path, known)
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    """The name, with a number where it is taken."""
+    return next(free for free in chain([name], (f"{name}-{number}" for number in count(2))) if free not in taken)
+
+
+def _plain(name: str) -> str:
+    """The name without what means something to a file system or to Markdown."""
+    return re.sub(r"[^\w.-]+", "-", name)
 
 
 def _uploads() -> Path:

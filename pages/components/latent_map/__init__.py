@@ -42,6 +42,8 @@ _component = components.component(
 
 def reader(model: Model, *, key: str) -> list[list[float]]:
     """The map with the picture under the pointer; returns the latents that are pinned."""
+    # A key for each model, or the pins set on one would be reported for the next.
+    key = f"{key}_{model.program_url.rpartition('/')[2]}"
     state = _mount(model, "explore", key, {}, on_pins_change=_nothing)
     return state.pins or []
 

@@ -12,6 +12,7 @@ const TEN_ON_DARK = { 2: "#f0503a", 4: "#b77be0", 8: "#9a9fae" };
 const CLICK_RADIUS = 4; // px between pointer down and up that still is a click
 const KEY_STEP = 8; // px an arrow key moves; with Shift five times as far
 const ZOOM_STEP = 1.5;
+const LABEL_GAP = 24; // px between the names of two classes
 const MARGIN = { l: 44, r: 12, t: 12, b: 40 };
 
 export class Plane {
@@ -71,6 +72,7 @@ export class Plane {
 
   destroy() {
     this.resizing?.disconnect();
+    this.listening?.abort();
     cancelAnimationFrame(this.resizeFrame);
     this.plotly.purge(this.plot);
   }
@@ -294,7 +296,8 @@ export class Plane {
     if (!this.axes) return;
     const { x: across, y: up } = this.axes;
     this.overlay.style.clipPath = `inset(${up._offset}px calc(100% - ${across._offset + across._length}px) calc(100% - ${up._offset + up._length}px) ${across._offset}px)`;
-    for (const { text, z } of this.labels) place(text, this.toPixels(z));
+    const spots = spread(this.labels.map(({ z }) => this.toPixels(z)), LABEL_GAP);
+    this.labels.forEach(({ text }, index) => place(text, spots[index]));
 
     const { pins = [], rings = [], active = -1, path = [], at = null } = this.marks;
     this.layers.pins.replaceChildren(
@@ -341,6 +344,7 @@ export class Plane {
       this.listener.changed();
     });
 
+    this.listening = new AbortController();
     let down = null;
     const fingers = new Map();
     plot.addEventListener(
@@ -363,7 +367,8 @@ export class Plane {
       },
       true,
     );
-    plot.addEventListener(
+    // On the window, because Plotly lays a sheet over everything while a button is down.
+    window.addEventListener(
       "pointerup",
       (event) => {
         const alone = fingers.size < 2;
@@ -376,7 +381,7 @@ export class Plane {
           this.listener.clicked(z, this.near);
         }
       },
-      true,
+      { capture: true, signal: this.listening.signal },
     );
     plot.addEventListener("pointercancel", (event) => fingers.delete(event.pointerId), true);
     plot.addEventListener("pointerleave", () => this.listener.changed());
@@ -463,6 +468,25 @@ function bounds(mean) {
   for (const value of mean) reach = Math.max(reach, Math.abs(value));
   const range = [-1.04 * reach, 1.04 * reach];
   return { x: range, y: range };
+}
+
+/** Pushes places apart, in pairs, until hardly any two are closer than `gap`: classes can have their middle at one place. */
+function spread(places, gap) {
+  const spots = places.map((place) => [...place]);
+  for (let round = 0; round < 8; round++) {
+    for (let i = 1; i < spots.length; i++) {
+      for (let j = 0; j < i; j++) {
+        const [dx, dy] = [spots[i][0] - spots[j][0], spots[i][1] - spots[j][1]];
+        const distance = Math.hypot(dx, dy);
+        if (distance >= gap) continue;
+        const [ux, uy] = distance > 0 ? [dx / distance, dy / distance] : [1, 0];
+        const push = (gap - distance) / 2;
+        spots[i] = [spots[i][0] + push * ux, spots[i][1] + push * uy];
+        spots[j] = [spots[j][0] - push * ux, spots[j][1] - push * uy];
+      }
+    }
+  }
+  return spots;
 }
 
 function median(values) {

@@ -1,0 +1,130 @@
+"""A real server, started as users start it, and a real Chromium looking at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from tiny import checkpoint, config
+
+import vae.checkpoint
+
+ROOT = Path(__file__).resolve().parents[2]
+START = 60  # seconds a server may take on a busy machine
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+# Streamlit looks for itself below the page's own path first; the browser reports those two answers, whatever an app does.
+EXPECTED = ("/_stcore/health", "/_stcore/host-config")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips what needs a browser where there is none, and says how to get one."""
+    skip = pytest.mark.skip(reason="no Chromium here; get it with apt-get install chromium (or your system's package)")
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None:
+                item.add_marker(skip)
+
+
+class Server(NamedTuple):
+    """A running `streamlit run app.py`."""
+
+    url: str
+    log: Path
+    runs: Path
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app with three uploads of ours beside what ships: an mlp, a conv and one with five latent dimensions."""
+    folder = tmp_path_factory.mktemp("server")
+    runs = folder / "runs"
+    for name, network, latent_dim in (("mlp", "mlp", 2), ("conv", "conv", 2), ("five", "mlp", 5)):
+        model = config(network, (1, 28, 28), latent_dim)
+        vae.checkpoint.write(runs / "uploads" / f"upload-{name}.safetensors", checkpoint(model, points=50))
+    yield from start(folder, runs)
+
+
+def start(folder: Path, runs: Path) -> Iterator[Server]:
+    """Runs the app until the test is done."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = folder / "server.log"
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    environment = os.environ | {"VAE_RUNS_DIR": str(runs), "VAE_DATA_DIR": str(folder / "no-data")}
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        url = f"http://localhost:{port}"
+        deadline = time.monotonic() + START
+        while not _answers(f"{url}/_stcore/health"):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.1)
+        yield Server(url, log, runs)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium with WebGL in software: without a GPU, and quick enough."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--enable-unsafe-swiftshader", "--disable-gpu-compositing"]
+        )
+        yield chromium
+        chromium.close()
+
+
+class Watched(NamedTuple):
+    """A page, and what went wrong in it."""
+
+    page: Page
+    errors: list[str]
+
+
+@pytest.fixture
+def watched(browser: Browser) -> Iterator[Watched]:
+    """A new window; the test fails at its end if the console saw an error."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(45_000)
+    page = context.new_page()
+    errors: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.location["url"].endswith(EXPECTED):
+            errors.append(f"{message.text} ({message.location['url']})")
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield Watched(page, errors)
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def page(watched: Watched) -> Page:
+    """The window of `watched`, where the errors don't matter before the end."""
+    return watched.page
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return response.status == 200
+    except OSError:
+        return False
