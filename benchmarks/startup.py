@@ -21,11 +21,10 @@ import json
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from benchmarks.servers import CHROMIUM, ROOT, WINDOW, Server, chromium, serve, surroundings
 
@@ -108,28 +107,35 @@ WORDS = {
 }
 
 
-def visit(context: BrowserContext, url: str, last: str) -> Times:
-    """Opens the page in a new tab and waits for its last milestone: seconds since the navigation began."""
+def tab(context: BrowserContext) -> Page:
+    """An empty tab that will note its milestones."""
     page = context.new_page()
     page.add_init_script(WATCH)
+    return page
+
+
+def visit(page: Page, url: str, last: str) -> Times:
+    """Opens the page and waits for its last milestone: seconds since the navigation began."""
     page.goto(url, wait_until="commit")
     page.wait_for_function("name => window.moments?.[name] !== undefined", arg=last, timeout=60_000)
     found = page.evaluate(FETCHES)
-    page.close()
     began = found.pop("began") / 1000
     return {"began": began} | {name: value / 1000 for name, value in found.items()}
 
 
 def from_command(browser: Browser, script: Path, environment: dict[str, str], last: str) -> tuple[Times, Times, Times]:
     """One start of the server: seconds since the command, then since opening with a cold cache, then with a warm one."""
+    context = browser.new_context(viewport=WINDOW)
+    page = tab(context)  # before the command, as a browser is open already when somebody gives it
     with serve(script, environment) as server:
-        context = browser.new_context(viewport=WINDOW)
-        first = since_command(visit(context, server.url, last), server)
+        first = since_command(visit(page, server.url, last), server)
         context.close()
         context = browser.new_context(viewport=WINDOW)
-        cold = visit(context, server.url, last)
-        time.sleep(0.5)  # the cache is written behind the page's back
-        warm = visit(context, server.url, last)
+        page = tab(context)
+        cold = visit(page, server.url, last)
+        page.wait_for_timeout(500)  # the cache is written behind the page's back
+        page.close()
+        warm = visit(tab(context), server.url, last)
         context.close()
     return first, cold, warm
 
