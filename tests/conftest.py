@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import pytest
 import torch
 from tiny import NETWORKS
 
 from vae.data import ImageSet, load
+
+if TYPE_CHECKING:
+    from apptest import Downloads
 
 # Networks this small wait longer for a second thread than it saves, above all where the cores are busy.
 torch.set_num_threads(1)
@@ -28,3 +34,39 @@ def digits() -> ImageSet:
 def test_digits() -> ImageSet:
     """A few that training doesn't see."""
     return load("digits", "test").subset(torch.arange(100))
+
+
+@pytest.fixture
+def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder for runs and uploads, no data sets on disk, and nothing cached by a page that was drawn before."""
+    import streamlit as st
+
+    from pages.components import assets, originals
+
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(originals, "HEAD_START", 0.0)
+    st.cache_resource.clear()
+    assets._blocks.clear()
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder in place of the one with the models that ship."""
+    from pages.components import models
+
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    monkeypatch.setattr(models, "SHIPPED", folder)
+    return folder
+
+
+@pytest.fixture
+def downloads(monkeypatch: pytest.MonkeyPatch) -> Downloads:
+    """What download buttons hand out."""
+    from apptest import Downloads
+
+    made = Downloads()
+    monkeypatch.setattr("streamlit.testing.v1.app_test.MediaFileManager", made.make)
+    return made

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from apptest import checked, open_page, texts
 from streamlit.testing.v1 import AppTest
 
 from pages.components import charts
@@ -15,30 +16,17 @@ from vae import ModelConfig, TrainConfig, runs
 from vae.networks import MLP
 from vae.runs import Epoch, Losses, Request, Run
 
-APP = str(Path(__file__).parent.parent / "app.py")
 TINY = ModelConfig((1, 8, 8), 2, MLP((16,)))
 
 
 @pytest.fixture(autouse=True)
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def root(runs_dir: Path, monkeypatch: pytest.MonkeyPatch):
     """An empty folder for runs, and no process left behind."""
-    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
-    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    yield tmp_path / "runs"
+    yield runs_dir
     for run in runs.list_runs():
         run.stop()
         wait(lambda run=run: not run.status().active)
-
-
-def open_page() -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    return checked(app.switch_page("pages/train.py").run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception[0].value
-    return app
 
 
 def wait(condition: Callable[[], object], seconds: float = 90) -> None:
@@ -46,11 +34,6 @@ def wait(condition: Callable[[], object], seconds: float = 90) -> None:
     while not condition():
         assert time.monotonic() < until, "waited too long"
         time.sleep(0.1)
-
-
-def texts(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
 def bar(app: AppTest) -> str:
@@ -69,7 +52,7 @@ def finished_run(epochs: int = 2) -> Run:
 
 
 def test_an_empty_page_has_good_defaults_and_says_what_to_do():
-    app = open_page()
+    app = open_page("train")
     assert app.selectbox(key="train_data").value == "digits"  # MNIST is not on disk here
     assert app.number_input(key="train_latent_dim").value == 2
     assert app.number_input(key="train_epochs").value == runs.suggested("digits").train.epochs
@@ -80,7 +63,7 @@ def test_an_empty_page_has_good_defaults_and_says_what_to_do():
 
 
 def test_the_controls_explain_themselves():
-    app = open_page()
+    app = open_page("train")
     checked(app.selectbox(key="train_data").select("mnist").run())
     assert "needs internet" in texts(app)
     assert app.number_input(key="train_epochs").value == runs.suggested("mnist").train.epochs
@@ -94,7 +77,7 @@ def test_the_controls_explain_themselves():
 
 
 def test_a_run_from_the_button_to_explore():
-    app = open_page()
+    app = open_page("train")
     app.number_input(key="train_epochs").set_value(2)
     app.number_input(key="train_seed").set_value(7)
     app.select_slider(key="train_beta").set_value(4.0)
@@ -129,7 +112,7 @@ def test_a_run_from_the_button_to_explore():
 def test_stop_keeps_what_there_is():
     run = runs.start(Request("digits", TINY, TrainConfig(epochs=100_000, batch_size=128)))
     wait(lambda: len(run.progress()) > 1)
-    app = open_page()
+    app = open_page("train")
     assert re.search(r"Epoch [\d,]+ of 100,000 · step [\d,]+ of 1,100,000", bar(app))
     assert "1 training, 0 waiting" in texts(app)
     assert app.button(key=f"train_delete_{run.id}").disabled
@@ -143,7 +126,7 @@ def test_stop_keeps_what_there_is():
 
 def test_a_session_that_comes_later_finds_the_runs():
     old, new = finished_run(), finished_run(3)
-    app = open_page()
+    app = open_page("train")
     assert "**Digits 8x8, 2-D, β 1, 3 epochs**" in texts(app)
     assert app.button(key=f"train_show_{new.id}").disabled
     checked(app.button(key=f"train_show_{old.id}").click().run())
@@ -154,7 +137,7 @@ def test_a_session_that_comes_later_finds_the_runs():
 
 def test_delete_asks_first():
     run = finished_run()
-    app = open_page()
+    app = open_page("train")
     checked(app.button(key=f"train_delete_{run.id}").click().run())
     assert runs.list_runs() == [run]
     checked(app.button(key="train_delete").click().run())
@@ -167,7 +150,7 @@ def test_a_killed_run_says_so():
     wait(lambda: run.status().state == "running")
     os.kill(int(re.findall(r'"pid": (\d+)', (run.folder / "process.json").read_text())[0]), signal.SIGTERM)
     wait(lambda: not run.status().active)
-    app = open_page()
+    app = open_page("train")
     assert str(run.log) in app.error[0].value
     assert not has_button(app, "train_stop")
     assert not has_button(app, "train_open")
@@ -175,13 +158,13 @@ def test_a_killed_run_says_so():
 
 def test_a_damaged_run_is_shown_and_can_be_deleted(root: Path):
     (root / "20250101-000000-000000").mkdir(parents=True)
-    app = open_page()
+    app = open_page("train")
     assert "request.json" in app.error[0].value
     assert not app.button(key="train_delete_20250101-000000-000000").disabled
 
 
 def test_what_the_library_refuses_is_an_error_on_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    app = open_page()
+    app = open_page("train")
     odd = runs.DATASETS["digits"].__class__("Odd", (1, 9, 9), runs.DATASETS["digits"].read)
     monkeypatch.setitem(runs.DATASETS, "odd", odd)
     checked(app.run())
