@@ -1,0 +1,203 @@
+"""The Models page, through the whole app."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from apptest import MODELS, Downloads, checked, go, open_page, save, shown, texts
+from safetensors.numpy import save as save_tensors
+from streamlit.testing.v1 import AppTest
+from tiny import checkpoint, config
+
+from vae.checkpoint import peek, write
+
+pytestmark = pytest.mark.usefixtures("runs_dir")
+
+SHIPPED = Path(__file__).parent.parent / "checkpoints"
+
+
+def table(app: AppTest) -> dict[str, dict[str, Any]]:
+    """The rows of the table by the models' names."""
+    rows = app.dataframe[0].value.to_dict("records")
+    by_name = {str(row["Model"]): {str(name): value for name, value in row.items()} for row in rows}
+    assert len(by_name) == len(rows), "no two look alike"
+    return by_name
+
+
+def upload(app: AppTest, name: str, content: bytes) -> AppTest:
+    return checked(app.file_uploader(key="models_upload").upload(name, content).run())
+
+
+def content(tmp_path: Path, latent_dim: int = 2) -> bytes:
+    """A good checkpoint's file."""
+    path = tmp_path / "made.safetensors"
+    write(path, checkpoint(config(latent_dim=latent_dim)))
+    return path.read_bytes()
+
+
+def kept(runs_dir: Path) -> list[str]:
+    """Names of everything below the folder for runs, and the folders beside it."""
+    beside = {path.name for path in runs_dir.parent.iterdir()} - {"runs", "made.safetensors"}
+    return sorted([*beside, *(str(path.relative_to(runs_dir)) for path in runs_dir.rglob("*") if path.is_file())])
+
+
+def test_the_table_shows_what_the_checkpoints_say():
+    rows = table(open_page("models"))
+    files = sorted(SHIPPED.glob("*.safetensors"))
+    assert files
+    assert len(rows) == len(files)
+    for path in files:
+        known = peek(path)
+        (row,) = (row for row in rows.values() if row["Loss"] == known.summary.loss)
+        assert row["Reconstruction"] == known.summary.recon
+        assert row["KL"] == known.summary.kl
+        assert row["Loss"] == pytest.approx(row["Reconstruction"] + row["KL"], abs=0.01)
+        assert row["Latent"] == known.config.latent_dim
+        assert row["β"] == known.summary.train.beta
+        assert row["Epochs"] == str(known.summary.epochs)
+        assert row["Likelihood"] == known.config.likelihood.kind
+        assert row["Origin"] == "Shipped"
+        assert row["Trained"] == known.summary.date[:10]
+        assert row["Network"] == f"{known.config.network.kind}, {known.config.parameters / 1e6:.1f} M weights"
+
+
+def test_every_kind_of_model_has_a_row(runs_dir: Path, shipped: Path):
+    for kind, model in MODELS.items():
+        save(model, runs_dir, f"upload-{kind}")
+    rows = table(open_page("models"))
+    assert len(rows) == len(MODELS)
+    assert {row["Latent"] for row in rows.values()} == {1, 2, 5}
+    assert {row["Origin"] for row in rows.values()} == {"Uploaded"}
+    assert {row["Loss"] for row in rows.values()} == {23.75}
+
+
+def test_a_stopped_training_shows_both_numbers_of_epochs(runs_dir: Path, shipped: Path):
+    made = checkpoint()
+    stopped = replace(made.summary, epochs=3, train=replace(made.summary.train, epochs=20))
+    save(made._replace(summary=stopped), runs_dir, "upload-stopped")
+    (row,) = table(open_page("models")).values()
+    assert row["Epochs"] == "3 of 20"
+
+
+def test_what_is_in_use_can_be_downloaded(runs_dir: Path, downloads: Downloads):
+    path = save(MODELS["five"], runs_dir, "upload-five")
+    app = open_page("models", "upload-five")
+    assert "upload-five.safetensors" in texts(app)
+    assert "Trained on 10 images for 1 epochs with seed 0" in texts(app)
+    assert downloads.content(app, "Download this checkpoint") == path.read_bytes()
+    checked(app.selectbox(key="model_picker").select("mnist-2d").run())
+    assert downloads.content(app, "Download this checkpoint") == (SHIPPED / "mnist-2d.safetensors").read_bytes()
+
+
+def test_damaged_files_are_named_beside_good_ones(runs_dir: Path):
+    good = save(MODELS["conv"], runs_dir, "upload-good")
+    (good.parent / "upload-cut.safetensors").write_bytes(good.read_bytes()[:-100])
+    (good.parent / "upload-empty.safetensors").write_bytes(b"")
+    app = open_page("models", "upload-good")
+    assert app.session_state["model"] == "upload-good"
+    assert len(app.error) == 2
+    for name in ("upload-cut.safetensors", "upload-empty.safetensors"):
+        assert sum(name in error.value for error in app.error) == 1
+    assert any(title.endswith("good") for title in table(app))
+    assert len(table(app)) == 3
+    assert not any("cut" in option for option in app.selectbox(key="model_picker").options)
+    assert shown(go(app, "sample"))["samples"]
+
+
+def test_an_upload_is_kept_and_in_use_at_once(runs_dir: Path, tmp_path: Path):
+    app = open_page("models")
+    file = content(tmp_path, 5)
+    upload(app, "mine.safetensors", file)
+    assert app.session_state["model"] == "upload-mine"
+    assert kept(runs_dir) == ["uploads/upload-mine.safetensors"]
+    assert (runs_dir / "uploads" / "upload-mine.safetensors").read_bytes() == file
+    assert not app.error
+    assert any(title.endswith("mine") for title in table(app))
+    checked(app.run())
+    assert len(kept(runs_dir)) == 1, "it is taken once, not at every rerun"
+    checked(app.selectbox(key="model_picker").select("mnist-2d").run())
+    assert app.session_state["model"] == "mnist-2d", "another one can be chosen while it lies in the uploader"
+    assert len(kept(runs_dir)) == 1
+    assert np.shape(shown(go(open_page("models", "upload-mine"), "sample"))["samples"]) == (64, 5)
+
+
+def wrong_files(tmp_path: Path) -> dict[str, bytes]:
+    good = content(tmp_path)
+    return {
+        "empty": b"",
+        "text": b"this is no checkpoint",
+        "cut": good[:-1],
+        "longer": good + b"\0",
+        "pickle": b"PK\x03\x04" + bytes(100),
+        "another": save_tensors({"weight": np.zeros(3, np.float32)}),
+        "nan": good[:-400] + b"\xff" * 400,
+    }
+
+
+@pytest.mark.parametrize("kind", ["empty", "text", "cut", "longer", "pickle", "another", "nan"])
+def test_a_wrong_file_changes_nothing(kind: str, runs_dir: Path, tmp_path: Path):
+    save(MODELS["conv"], runs_dir, "upload-conv")
+    before = kept(runs_dir)
+    app = open_page("models", "upload-conv")
+    rows = table(app)
+    upload(app, f"{kind}.safetensors", wrong_files(tmp_path)[kind])
+    (error,) = app.error
+    assert error.value.startswith(f"{kind}.safetensors: ")
+    assert error.value.endswith("The model in use stays as it was.")
+    assert app.session_state["model"] == "upload-conv"
+    assert kept(runs_dir) == before
+    assert table(app) == rows
+    upload(app, "good.safetensors", content(tmp_path))
+    assert not app.error, "and the next one is welcome"
+    assert app.session_state["model"] == "upload-good"
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("../../evil.safetensors", "evil"),
+        ("..\\..\\evil.safetensors", "evil"),
+        ("/etc/evil.safetensors", "evil"),
+        ("ünï code (1).safetensors", "ünï-code-1"),
+        (".hidden.safetensors", "hidden"),
+        ("a__b**c.safetensors", "a__b-c"),
+        ("mnist-2d.safetensors", "mnist-2d"),
+        ("....safetensors", "upload"),
+        ("(!).safetensors", "upload"),
+    ],
+)
+def test_any_name_of_an_upload_stays_in_the_folder(name: str, stem: str, runs_dir: Path, tmp_path: Path):
+    app = open_page("models")
+    upload(app, name, content(tmp_path))
+    assert not app.error
+    assert kept(runs_dir) == [f"uploads/upload-{stem}.safetensors"]
+    assert app.session_state["model"] == f"upload-{stem}"
+    assert shown(go(app, "explore"))["points"]
+
+
+def test_a_name_that_no_file_system_takes_is_cut(runs_dir: Path, tmp_path: Path):
+    app = open_page("models")
+    for letter in ("x", "れ"):
+        upload(app, f"{letter * 250}.safetensors", content(tmp_path))
+        assert not app.error
+        assert app.session_state["model"].startswith(f"upload-{letter * 20}")
+    assert len(kept(runs_dir)) == 2
+
+
+def test_the_same_name_twice_gives_two_files(runs_dir: Path, tmp_path: Path):
+    app = open_page("models")
+    for latent_dim in (2, 3, 4):
+        upload(app, "same.safetensors", content(tmp_path, latent_dim))
+    assert kept(runs_dir) == [f"uploads/upload-same{end}.safetensors" for end in ("-2", "-3", "")]
+    assert app.session_state["model"] == "upload-same-3"
+    assert {peek(path).config.latent_dim for path in (runs_dir / "uploads").iterdir()} == {2, 3, 4}
+
+
+def test_a_folder_that_can_not_be_written_to_is_named(runs_dir: Path, tmp_path: Path):
+    runs_dir.write_text("a file where the folder should be")
+    app = open_page("models")
+    upload(app, "mine.safetensors", content(tmp_path))
+    assert str(runs_dir) in app.error[0].value
+    assert app.session_state["model"] == "mnist-2d"

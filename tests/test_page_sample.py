@@ -1,0 +1,120 @@
+"""The Sample page, through the whole app."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from apptest import MODELS, Downloads, checked, go, open_page, save, shown, texts
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from vae.checkpoint import Checkpoint
+from vae.latent import sample_aggregate, sample_prior
+
+
+@pytest.fixture(autouse=True)
+def models(runs_dir: Path) -> None:
+    for kind, model in MODELS.items():
+        save(model, runs_dir, f"upload-{kind}")
+
+
+def samples(app: AppTest) -> np.ndarray:
+    return np.array(shown(app)["samples"])
+
+
+def from_aggregate(app: AppTest) -> AppTest:
+    return checked(app.segmented_control(key="sample_source").set_value("Aggregate posterior").run())
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_every_kind_of_model_is_sampled_from_both(kind: str):
+    model = MODELS[kind]
+    dimensions = model.config.latent_dim
+    app = open_page("sample", f"upload-{kind}")
+    assert shown(app)["panel"] == "gallery"
+    assert (shown(app)["points"] is None) == (dimensions != 2), "only a plane has a map"
+    np.testing.assert_allclose(samples(app), sample_prior(64, dimensions), atol=1e-4)
+    from_aggregate(app)
+    np.testing.assert_allclose(samples(app), sample_aggregate(model.points, 64), atol=1e-4)
+    assert not app.error
+
+
+def test_count_and_seed():
+    app = open_page("sample", "upload-five")
+    first = samples(app)
+    checked(app.number_input(key="sample_seed").set_value(1).run())
+    assert (samples(app) != first).any(axis=1).all()
+    checked(app.number_input(key="sample_seed").set_value(0).run())
+    np.testing.assert_array_equal(samples(app), first)
+    checked(app.slider(key="sample_count").set_value(1).run())
+    assert samples(app).shape == (1, 5)
+    checked(app.slider(key="sample_count").set_value(256).run())
+    assert samples(app).shape == (256, 5)
+    np.testing.assert_array_equal(samples(app)[:64], first, "more images, and the same ones first")
+
+
+def test_a_session_of_its_own_draws_the_same():
+    assert shown(open_page("sample"))["samples"] == shown(open_page("sample"))["samples"]
+
+
+def test_temperature_scales_what_is_drawn():
+    app = open_page("sample", "upload-plane")
+    once = samples(app)
+    checked(app.slider(key="sample_temperature").set_value(2.0).run())
+    np.testing.assert_allclose(samples(app), 2 * once, atol=2e-4)
+    checked(app.slider(key="sample_temperature").set_value(0.0).run())
+    assert (samples(app) == 0).all()
+    assert len(samples(app)) == 64
+
+
+def test_the_aggregate_posterior_without_temperature_is_the_points():
+    app = open_page("sample", "upload-plane")
+    checked(app.slider(key="sample_temperature").set_value(0.0).run())
+    from_aggregate(app)
+    means = MODELS["plane"].points.mean
+    distances = np.linalg.norm(samples(app)[:, None] - means, axis=2)
+    assert distances.min(axis=1).max() < 1e-3, "every draw is a posterior mean"
+    assert set(distances.argmin(axis=1)) == set(range(len(means))), "and all of them are drawn"
+
+
+def test_the_page_says_what_is_drawn():
+    app = open_page("sample", "upload-plane")
+    assert "Drawn from N(0, I)" in texts(app)
+    assert "Drawn around the test images" in texts(from_aggregate(app))
+
+
+def test_choices_survive_another_page_and_another_model():
+    app = open_page("sample", "upload-plane")
+    from_aggregate(app)
+    app.slider(key="sample_count").set_value(9)
+    app.slider(key="sample_temperature").set_value(0.35)
+    checked(app.number_input(key="sample_seed").set_value(11).run())
+    before = samples(app)
+
+    def wanted(model: Checkpoint) -> np.ndarray:
+        return sample_aggregate(model.points, 9, 0.35, 11)
+
+    np.testing.assert_allclose(before, wanted(MODELS["plane"]), atol=1e-4)
+    go(app, "models")
+    go(app, "sample")
+    np.testing.assert_array_equal(samples(app), before)
+    for kind in ("five", "one-point", "line"):
+        checked(app.selectbox(key="model_picker").select(f"upload-{kind}").run())
+        np.testing.assert_allclose(samples(app), wanted(MODELS[kind]), atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["plane", "five", "colour"])
+def test_the_download_is_a_sheet_of_the_same_samples(kind: str, downloads: Downloads):
+    model = MODELS[kind]
+    app = open_page("sample", f"upload-{kind}")
+    checked(app.slider(key="sample_count").set_value(3).run())
+    file = io.BytesIO(downloads.content(app, "Download PNG"))
+    with Image.open(file, formats=["PNG"]) as sheet:
+        pixels = np.asarray(sheet)
+    channels, height, width = model.config.image_shape
+    scale = -(-56 // max(height, width))
+    assert pixels.shape[:2] == (2 * height * scale + 2, 2 * width * scale + 2)  # three in two rows
+    first = pixels[: height * scale : scale, : width * scale : scale].reshape(height, width, channels)
+    decoded = model.model().decode(sample_prior(3, model.config.latent_dim))[0].numpy().transpose(1, 2, 0)
+    np.testing.assert_allclose(first, decoded * 255, atol=0.6)
