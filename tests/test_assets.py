@@ -5,71 +5,129 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections.abc import Iterator
-from typing import Any
+from importlib.metadata import version
+from typing import Any, NamedTuple
 
 import pytest
-from starlette.routing import Match
+from starlette.routing import Router
+from streamlit import config
 
 from pages.components import assets
+from vae import browser
+
+pytestmark = pytest.mark.usefixtures("runs_dir")
 
 
-@pytest.fixture(autouse=True)
-def no_blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(assets, "_blocks", type(assets._blocks)())
-    yield
-    assets._plotly_compressed.cache_clear()
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
 
-def get(path: str, accept_encoding: str = "gzip, br") -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of the answer that the routes give."""
-    headers = [(b"accept-encoding", accept_encoding.encode())]
-    scope: Any = {"type": "http", "method": "GET", "path": path, "headers": headers, "query_string": b""}
+def get(path: str, accept_encoding: str = "gzip, br") -> Answer:
+    """What a server with our routes answers."""
     sent: list[Any] = []
 
-    async def receive() -> dict[str, Any]:
+    async def receive() -> Any:
         await asyncio.Event().wait()  # the visitor stays
-        raise AssertionError
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    for route in assets.routes():
-        match, found = route.matches(scope)
-        if match is Match.FULL:
-            asyncio.run(route.handle(scope | found, receive, send))
-            break
-    start = sent[0]
-    answered = {name.decode().lower(): value.decode() for name, value in start["headers"]}
-    return start["status"], answered, b"".join(message.get("body", b"") for message in sent)
+    headers = [(b"accept-encoding", accept_encoding.encode())]
+    scope: Any = {"type": "http", "method": "GET", "path": path, "headers": headers, "query_string": b""}
+    asyncio.run(Router(assets.routes())(scope, receive, send))
+    answered = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
+    return Answer(sent[0]["status"], answered, b"".join(message.get("body", b"") for message in sent))
 
 
-def test_a_block_is_made_once_and_comes_as_it_is() -> None:
-    made: list[bytes] = []
-
-    def make() -> bytes:
-        made.append(b"ZSC1" + bytes(1000))
-        return made[-1]
-
-    url = assets.publish("key", make)
-    assert assets.publish("key", make) == url
-    status, headers, body = get(url)
-    assert (status, body, len(made)) == (200, made[0], 1)
-    assert "immutable" in headers["cache-control"]
-    assert headers["content-encoding"] == "identity"  # or Streamlit would compress it
+@pytest.fixture
+def base_path() -> Iterator[str]:
+    config.set_option("server.baseUrlPath", "/some/where/")
+    yield "/some/where"
+    config.set_option("server.baseUrlPath", "")
 
 
-def test_a_block_that_is_gone_is_not_found() -> None:
-    first = assets.publish(0, lambda: b"0")
-    for key in range(1, assets.MOST_BLOCKS + 1):
-        assets.publish(key, lambda key=key: str(key).encode())
-    assert get(first)[0] == 404
+def fail() -> bytes:
+    raise AssertionError("made again")
 
 
-def test_plotly_comes_compressed_to_those_who_take_it() -> None:
-    status, headers, compressed = get(assets.plotly_url())
-    assert (status, headers["content-encoding"]) == (200, "gzip")
-    assert "immutable" in headers["cache-control"]
-    status, headers, plain = get(assets.plotly_url(), "identity")
-    assert (status, headers["content-encoding"]) == (200, "identity")
-    assert gzip.decompress(compressed) == plain
-    assert b"plotly.js" in plain[:500]
+def assert_kept_for_good(answer: Answer) -> None:
+    assert answer.status == 200
+    assert "immutable" in answer.headers["cache-control"]
+    assert "max-age=31536000" in answer.headers["cache-control"]
+    assert int(answer.headers["content-length"]) == len(answer.body)
+
+
+def test_a_block_is_made_once_and_comes_as_it_is():
+    block = browser.pack({"some": "header"}, {})
+    url = assets.publish("key", lambda: block)
+    assert assets.publish("key", fail) == url
+    answer = get(url)
+    assert_kept_for_good(answer)
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-encoding"] == "identity"  # or Streamlit would compress it
+    assert answer.body == block
+    assert answer.body.startswith(browser.MAGIC)
+
+
+def test_the_url_stands_for_the_content():
+    assert assets.publish("one", lambda: b"same") == assets.publish("two", lambda: b"same")
+    assert assets.publish("three", lambda: b"other") != assets.publish("one", fail)
+
+
+def test_what_could_not_be_made_is_tried_again():
+    with pytest.raises(AssertionError):
+        assets.publish("key", fail)
+    assert get(assets.publish("key", lambda: b"now")).body == b"now"
+
+
+def test_the_least_recently_used_block_goes_first_and_comes_back_under_its_url():
+    urls = [assets.publish(number, lambda number=number: b"%d" % number) for number in range(assets.MOST_BLOCKS)]
+    assert assets.publish(0, fail) == urls[0]  # used again, so 1 is the oldest now
+    assets.publish("one more", lambda: b"one more")
+    assert get(urls[0]).body == b"0"
+    assert get(urls[1]).status == 404
+    assert all(get(url).status == 200 for url in urls[2:])
+    assert assets.publish(1, lambda: b"1") == urls[1]
+    assert get(urls[1]).body == b"1"
+
+
+def test_a_block_stays_while_one_of_its_keys_does():
+    url = assets.publish("first", lambda: b"same")
+    for number in range(assets.MOST_BLOCKS - 1):
+        assets.publish(number, lambda number=number: b"%d" % number)
+    assets.publish("second", lambda: b"same")  # drops "first"
+    assert get(url).body == b"same"
+
+
+@pytest.mark.parametrize("name", ["0" * 32, "no-digest", "%00", "x" * 500])
+def test_an_unknown_block_is_not_found(name: str):
+    assets.publish("key", lambda: b"content")
+    answer = get(f"/zscape/block/{name}")
+    assert answer.status == 404
+    assert "immutable" not in answer.headers.get("cache-control", "")
+    assert not answer.body.startswith(browser.MAGIC)
+
+
+def test_plotly_is_the_installed_one_and_compressed_for_those_who_take_it():
+    assert version("plotly") in assets.plotly_url()
+    plain, small = get(assets.plotly_url(), "identity"), get(assets.plotly_url())
+    for answer in (plain, small):
+        assert_kept_for_good(answer)
+        assert answer.headers["content-type"].startswith("text/javascript")
+    assert plain.headers["content-encoding"] == "identity"
+    assert b"plotly.js v" in plain.body[:200]
+    assert small.headers["content-encoding"] == "gzip"
+    assert small.headers["vary"].lower() == "accept-encoding"
+    assert gzip.decompress(small.body) == plain.body
+    assert len(small.body) < len(plain.body) / 2
+
+
+def test_urls_follow_the_base_path(base_path: str):
+    url = assets.publish("key", lambda: b"content")
+    assert url.startswith(f"{base_path}/zscape/")
+    assert assets.plotly_url().startswith(f"{base_path}/zscape/")
+    assert get(url).body == b"content"
+    assert get(assets.plotly_url()).status == 200
+    assert get(url.removeprefix(base_path)).status == 404
