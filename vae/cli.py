@@ -1,4 +1,4 @@
-"""`python -m vae train | evaluate | info`."""
+"""`python -m vae train | evaluate | export | info`."""
 
 from __future__ import annotations
 
@@ -79,6 +79,12 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--samples", type=int, default=4, metavar="N", help="draws of z per image (default: 4)")
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
 
+    export = commands.add_parser("export", help="the live map as one HTML file that opens anywhere")
+    export.set_defaults(command=_export)
+    export.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
+    export.add_argument("--html", type=Path, required=True, metavar="FILE", help="where the page goes")
+    export.add_argument("--title", help="of the page (default: the checkpoint's name)")
+
     info = commands.add_parser("info", help="what a checkpoint holds")
     info.set_defaults(command=_info)
     info.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
@@ -157,6 +163,16 @@ def _evaluate(options: argparse.Namespace) -> None:
         f"{options.checkpoint} on {name}: {result.n:,} test images, {result.samples} draws of z per image, nats per image"
     )
     print(f"reconstruction {result.recon:.2f} + {result.beta:g} x KL {result.kl:.2f} = {result.loss:.2f}")
+
+
+def _export(options: argparse.Namespace) -> None:
+    from vae.checkpoint import read
+    from vae.export import to_html
+    from vae.files import write_atomic
+
+    page = to_html(read(options.checkpoint), options.title or Path(options.checkpoint).stem)
+    write_atomic(options.html, page.encode())
+    print(f"{options.html}: {len(page.encode()) / 1e6:.1f} MB")
 
 
 def _info(options: argparse.Namespace) -> None:

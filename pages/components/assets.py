@@ -14,13 +14,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import cache
 from importlib.metadata import version
-from importlib.util import find_spec
-from pathlib import Path
 
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
+
+from vae.export import plotly_file
 
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 # Streamlit compresses what names no encoding, anew for every visitor. Weights take a second of it and get hardly smaller.
@@ -69,7 +69,7 @@ async def _block(request: Request) -> Response:
 def _plotly(request: Request) -> Response:
     kind = "text/javascript"
     if "gzip" not in request.headers.get("Accept-Encoding", ""):
-        return FileResponse(_plotly_file(), media_type=kind, headers=FOREVER | AS_IT_IS)
+        return FileResponse(plotly_file(), media_type=kind, headers=FOREVER | AS_IT_IS)
     headers = FOREVER | {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     return Response(_plotly_compressed(), media_type=kind, headers=headers)
 
@@ -77,15 +77,7 @@ def _plotly(request: Request) -> Response:
 @cache
 def _plotly_compressed() -> bytes:
     """Compressed once, where Streamlit would do it for every visitor."""
-    return gzip.compress(_plotly_file().read_bytes(), 6)
-
-
-@cache
-def _plotly_file() -> Path:
-    spec = find_spec("plotly")  # found without importing it, which takes a while
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
+    return gzip.compress(plotly_file().read_bytes(), 6)
 
 
 def _prefix() -> str:

@@ -5,9 +5,8 @@ The decoder runs in the page. Weights, points and plotly.js reach it by URL, so 
 
 from __future__ import annotations
 
-__all__ = ["MODULES", "bundle", "gallery", "path", "reader"]
+__all__ = ["bundle", "gallery", "path", "reader"]
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,22 +15,9 @@ from streamlit.components import v2 as components
 
 from pages.components import assets
 from pages.components.models import Model
+from vae.export import bundle
 
 FOLDER = Path(__file__).parent
-MODULES = ("dom", "paint", "decoder", "plane", "pins", "gallery", "path", "latent_map")
-
-
-def bundle() -> str:
-    """The component's modules as one, because Streamlit takes a single script.
-
-    Each module keeps to one-line imports from its neighbours and to exports in front of a declaration, which is all that has
-    to go when they lie in one file.
-    """
-    parts = [(FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in MODULES]
-    text = "\n".join(re.sub(r"^import .* from .*;\n", "", part, flags=re.MULTILINE) for part in parts)
-    return re.sub(r"^export (?!default)", "", text, flags=re.MULTILINE)
-
-
 _component = components.component(
     "zscape_latent_map",
     css=(FOLDER / "latent_map.css").read_text(encoding="utf-8"),
@@ -73,6 +59,7 @@ def _mount(model: Model, panel: str, key: str, data: Mapping[str, Any], **callba
     plane = model.checkpoint.config.latent_dim == 2
     common = {
         "panel": panel,
+        "model": model.program_url,  # names the model: what the page remembers is kept under it
         "program": model.program_url,
         "points": model.points_url if plane else None,
         "plotly": assets.plotly_url(),

@@ -27,12 +27,12 @@ class App {
     parent.append(this.root);
   }
 
-  /** Takes what Python says now. `data`: { panel, program, points, plotly, alt } and what the panel needs. */
+  /** Takes what Python says now. `data`: { panel, model, program, points, plotly, alt } and what the panel needs. */
   update({ data, setStateValue, setTriggerValue }) {
     this.data = data;
     this.send = setStateValue;
     this.trigger = setTriggerValue;
-    const model = `${data.panel}:${data.program}`;
+    const model = `${data.panel}:${data.model}`;
     if (model !== this.model) {
       this.model = model;
       this.load();
@@ -78,10 +78,11 @@ class App {
         stage.replaceWith(plane.element);
         this.plane = plane;
         await plane.start();
+        if (model !== this.model) return;
         panel.mark();
         plane.moveTo(plane.cursor);
       }
-      this.root.dataset.ready = data.program;
+      this.root.dataset.ready = data.model;
       if (remembered.pins?.length) this.send("pins", remembered.pins); // Python forgot them at the page switch
     } catch (error) {
       this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, error.message));
@@ -125,10 +126,12 @@ let plotly; // a promise of the library, which all maps of the page share
 
 /** Has the browser fetch the library without running it. */
 function fetchPlotly(url) {
-  if (!plotly) document.head.append(h("link", { rel: "preload", as: "script", href: url }));
+  if (!plotly && url) document.head.append(h("link", { rel: "preload", as: "script", href: url }));
 }
 
+/** Runs it, where the page doesn't hold it already. */
 function loadPlotly(url) {
+  if (!url) return window.Plotly;
   plotly ??= new Promise((resolve, reject) => {
     const script = h("script", { src: url });
     script.onload = () => resolve(window.Plotly);

@@ -1,0 +1,26 @@
+"""The map as a file, opened from disk with no server behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Page, expect
+from test_browser_explore import at, pixels, place, point
+
+import vae
+from vae.cli import main
+
+
+def test_an_exported_map_works_on_its_own(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "map.html"
+    assert main(["export", "digits-2d", "--html", str(file), "--title", "Digits & <friends>"]) == 0
+    page.route("http*://**", lambda route: route.abort())  # it must not need anything
+    page.goto(file.as_uri())
+    page.wait_for_selector(".zs[data-ready]")
+    expect(page.get_by_role("heading", name="Digits & <friends>")).to_be_visible()
+    point(page, 0.35, 0.4)
+    wanted = vae.load("digits-2d").decode([place(page)]).numpy().ravel() * 255
+    assert np.abs(pixels(page) - wanted).max() < 1.01
+    page.mouse.click(*at(page, 0.6, 0.5))
+    expect(page.locator(".zs-pin-card")).to_have_count(1)

@@ -1,0 +1,128 @@
+"""The live map of a checkpoint as one HTML file, which needs no server, no network and no Python.
+
+It is the app's own component (`pages/components/latent_map`), with everything it would fetch written into the page.
+"""
+
+from __future__ import annotations
+
+__all__ = ["bundle", "to_html"]
+
+import base64
+import hashlib
+import html
+import json
+import re
+from importlib.util import find_spec
+from pathlib import Path
+from string import Template
+
+from vae.browser import decoder_program, map_points
+from vae.checkpoint import Checkpoint
+from vae.errors import VAEError
+
+COMPONENT = Path(__file__).resolve().parent.parent / "pages" / "components" / "latent_map"
+MODULES = ("dom", "paint", "decoder", "plane", "pins", "gallery", "path", "latent_map")  # each after those it imports
+
+
+def bundle() -> str:
+    """The component's modules as one script with one default export.
+
+    Each module keeps to one-line imports from its neighbours and to exports in front of a declaration, which is all that has
+    to go when they lie in one file.
+    """
+    parts = [(COMPONENT / f"{name}.js").read_text(encoding="utf-8") for name in MODULES]
+    text = "\n".join(re.sub(r"^import .* from .*;\n", "", part, flags=re.MULTILINE) for part in parts)
+    return re.sub(r"^export (?!default)", "", text, flags=re.MULTILINE)
+
+
+def plotly_file() -> Path:
+    """The plotly.js that lies in the Python package."""
+    spec = find_spec("plotly")  # found without importing it, which takes a while
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
+
+
+def to_html(checkpoint: Checkpoint, title: str) -> str:
+    """The map with the picture under the pointer, as a page of its own.
+
+    Raises `VAEError` for a model whose latent is not a plane.
+    """
+    config, summary = checkpoint.config, checkpoint.summary
+    if config.latent_dim != 2:
+        raise VAEError(
+            f"{title}: has {config.latent_dim} latent dimensions, and the map shows planes. Export a 2-D model."
+        )
+    program = decoder_program(checkpoint)
+    data = {
+        "panel": "explore",
+        "model": hashlib.sha256(program).hexdigest()[:16],
+        "program": _data_url(program),
+        "points": _data_url(map_points(checkpoint)),
+        "plotly": None,  # is in the page
+        "alt": f"Map of the latent plane of {title}: {len(checkpoint.points.labels):,} test images.",
+    }
+    about = (
+        f"{len(checkpoint.points.labels):,} test images of {summary.data}, β {summary.train.beta:g}; "
+        f"{summary.loss:.1f} nats per test image ({summary.recon:.1f} reconstruction + {summary.kl:.1f} KL)."
+    )
+    return PAGE.substitute(
+        title=html.escape(title),
+        about=html.escape(about),
+        style=(COMPONENT / "latent_map.css").read_text(encoding="utf-8"),
+        plotly=_in_script(plotly_file().read_text(encoding="utf-8")),
+        script=_in_script(bundle().replace("export default function (", "function mount(", 1)),
+        data=_in_script(json.dumps(data)),
+    )
+
+
+def _data_url(block: bytes) -> str:
+    return "data:application/octet-stream;base64," + base64.b64encode(block).decode()
+
+
+def _in_script(text: str) -> str:
+    """Text that can stand in a script element, which ends at the first `</script`."""
+    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+PAGE = Template("""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>$title</title>
+<style>
+:root {
+  color-scheme: light dark;
+  --st-primary-color: #2f6fde; --st-link-color: #2f6fde; --st-background-color: #ffffff;
+  --st-secondary-background-color: #f4f5f7; --st-text-color: #1d2433; --st-border-color: #dfe3ea;
+  --st-base-radius: 0.5rem; --st-font: system-ui, sans-serif;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --st-primary-color: #7aa5ff; --st-link-color: #7aa5ff; --st-background-color: #12151c;
+    --st-secondary-background-color: #1b202b; --st-text-color: #e6e9f0; --st-border-color: #2c3342;
+  }
+}
+body {
+  margin: 0 auto; padding: 1.2rem; max-width: 90rem;
+  background: var(--st-background-color); color: var(--st-text-color); font-family: var(--st-font);
+}
+h1 { font-size: 1.5rem; margin: 0; }
+h1 + p { margin: 0.2rem 0 1rem; font-size: 0.875rem; opacity: 0.75; }
+$style
+.zs-body.zs-explore-page { --zs-height: clamp(420px, calc(100vh - 7rem), 1000px); }
+</style>
+</head>
+<body>
+<h1>$title</h1>
+<p>$about Move the pointer anywhere to see what the model draws there; click to pin.</p>
+<div id="map"></div>
+<script>$plotly</script>
+<script type="module">
+$script
+mount({ parentElement: document.getElementById("map"), data: $data, setStateValue() {}, setTriggerValue() {} });
+</script>
+</body>
+</html>
+""")
