@@ -13,7 +13,8 @@ from vae.data import DATASETS, is_on_disk
 from vae.errors import VAEError
 from vae.likelihoods import LIKELIHOODS
 from vae.networks import NETWORKS
-from vae.runs import MAX_RUNNING, Epoch, Request, Run, Status
+from vae.progress import Progress
+from vae.runs import MAX_RUNNING, Request, Run, Status
 from vae.schedules import SCHEDULES
 
 BETAS = (0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0)
@@ -182,7 +183,7 @@ def details(request: Request) -> str:
     return " · ".join(parts)
 
 
-def bar(status: Status, progress: list[Epoch], epochs: int) -> None:
+def bar(status: Status, progress: list[Progress], epochs: int) -> None:
     """How far it is, or how it ended, in one line of the same height."""
     if status.state == "failed":
         st.error(status.message, icon=":material/error:")
@@ -199,7 +200,7 @@ def bar(status: Status, progress: list[Epoch], epochs: int) -> None:
     st.progress(status.step / status.steps if status.steps else 0.0, " · ".join(part for part in parts if part))
 
 
-def numbers(run: Run, progress: list[Epoch]) -> None:
+def numbers(run: Run, progress: list[Progress]) -> None:
     """The last epoch's numbers while it trains, the test set's at the end."""
     summary = run.summary
     recon = kl = None

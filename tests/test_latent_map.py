@@ -1,61 +1,13 @@
-"""The map's Python face, and the script that it bundles."""
+"""The map's Python face."""
 
-import re
-import sys
 from pathlib import Path
 
 import pytest
 from apptest import MODELS, open_page, report, save, shown
 
-from pages.components import assets, latent_map
-from pages.components.latent_map import bundle
+from pages.components import assets
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
-
-FOLDER = Path(latent_map.__file__).parent
-MODULES: tuple[str, ...] = sys.modules[bundle.__module__].MODULES
-
-
-def test_every_script_of_the_folder_is_a_module_of_the_bundle():
-    assert sorted(MODULES) == sorted(path.stem for path in FOLDER.glob("*.js"))
-    assert len(set(MODULES)) == len(MODULES)
-
-
-def test_the_bundle_is_one_module():
-    lines = bundle().splitlines()
-    assert not [line for line in lines if re.match(r"\s*import\b", line)]
-    (export,) = [line for line in lines if re.match(r"\s*export\b", line)]
-    assert export.startswith("export default function")
-
-
-def test_the_bundle_leaves_nothing_else_out():
-    def rest(text: str) -> list[str]:
-        return [line.removeprefix("export ") for line in text.splitlines() if not line.startswith("import ")]
-
-    parts = [(FOLDER / f"{name}.js").read_text("utf-8") for name in MODULES]
-    assert rest(bundle()) == [line for part in parts for line in [*rest(part), ""]][:-1]
-
-
-def test_no_two_modules_declare_the_same_name():
-    names = re.findall(r"^(?:async )?(?:function\*?|class|const|let|var) (\w+)", bundle(), flags=re.MULTILINE)
-    assert "Decoder" in names
-    assert len(set(names)) == len(names), sorted(names)
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_a_module_imports_only_what_an_earlier_one_exports(name: str):
-    text = (FOLDER / f"{name}.js").read_text("utf-8")
-    for names, source in re.findall(r'^import \{ (.*) \} from "\./(\w+)\.js";$', text, flags=re.MULTILINE):
-        assert MODULES.index(source) < MODULES.index(name), "the bundle runs from top to bottom"
-        exported = re.findall(
-            r"^export (?:async )?(?:function|class|const|let) (\w+)",
-            (FOLDER / f"{source}.js").read_text("utf-8"),
-            flags=re.MULTILINE,
-        )
-        assert {*names.split(", ")} <= {*exported}
-    assert len(re.findall(r"^\s*import\b", text, flags=re.MULTILINE)) == len(
-        re.findall(r'^import \{ .* \} from "\./\w+\.js";$', text, flags=re.MULTILINE)
-    )
 
 
 @pytest.mark.parametrize("page", ["explore", "sample", "interpolate"])

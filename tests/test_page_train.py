@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 from pages.components import charts
 from vae import ModelConfig, TrainConfig, runs
 from vae.networks import MLP
-from vae.runs import Epoch, Losses, Request, Run
+from vae.progress import Curve, Progress
+from vae.runs import Request, Run
 
 TINY = ModelConfig((1, 8, 8), 2, MLP((16,)))
 
@@ -183,7 +184,7 @@ def test_what_the_library_refuses_is_an_error_on_the_page(monkeypatch: pytest.Mo
 
 def test_charts_draw_both_splits_in_nats():
     progress = [
-        Epoch(number, 5, 0.5, 1e-3, Losses(20 - number, number), Losses(21 - number, number), 1.0) for number in (1, 2)
+        Progress(number, 5, 0.5, 1e-3, Curve(20 - number, number), Curve(21 - number, number), 1.0) for number in (1, 2)
     ]
     figure = charts.loss_chart(progress, 5, 2.0).to_dict()
     train, validation = figure["data"]

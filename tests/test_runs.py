@@ -84,7 +84,7 @@ def test_a_run_trains_in_its_own_process_what_training_here_would_give():
     assert [epoch.epoch for epoch in there] == [1, 2, 3]
     for mine, other in zip(here, there, strict=True):
         assert other._replace(seconds=mine.seconds) == tuple(mine)
-        assert other.train.total(2) == mine.train.loss(2)
+        assert other.train.loss(2) == mine.train.loss(2)
 
 
 def test_a_run_outlives_whoever_started_it(root: Path):

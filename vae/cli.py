@@ -21,7 +21,7 @@ from vae.schedules import SCHEDULES
 
 if TYPE_CHECKING:
     from vae.checkpoint import Checkpoint
-    from vae.training import Progress
+    from vae.progress import Progress
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

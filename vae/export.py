@@ -12,6 +12,7 @@ import hashlib
 import html
 import json
 import re
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
@@ -21,17 +22,20 @@ from vae.checkpoint import Checkpoint
 from vae.errors import VAEError
 
 COMPONENT = Path(__file__).resolve().parent.parent / "pages" / "components" / "latent_map"
-MODULES = ("dom", "paint", "decoder", "plane", "pins", "gallery", "path", "latent_map")  # each after those it imports
+MODULES = tuple(  # each after those it imports
+    COMPONENT / f"{name}.js"
+    for name in ("dom", "plotly", "paint", "decoder", "plane", "pins", "gallery", "path", "latent_map")
+)
 
 
-def bundle() -> str:
-    """The component's modules as one script with one default export.
+def bundle(modules: Iterable[Path] = MODULES) -> str:
+    """The modules of a component as one script with one default export; by default, those of the map.
 
     Each module keeps to one-line imports from its neighbours and to exports in front of a declaration, which is all that has
     to go when they lie in one file.
     """
-    parts = [(COMPONENT / f"{name}.js").read_text(encoding="utf-8") for name in MODULES]
-    text = "\n".join(re.sub(r"^import .* from .*;\n", "", part, flags=re.MULTILINE) for part in parts)
+    text = "\n".join(module.read_text(encoding="utf-8") for module in modules)
+    text = re.sub(r"^import .* from .*;\n", "", text, flags=re.MULTILINE)
     return re.sub(r"^export (?!default)", "", text, flags=re.MULTILINE)
 
 

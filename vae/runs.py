@@ -17,8 +17,6 @@ from __future__ import annotations
 
 __all__ = [
     "MAX_RUNNING",
-    "Epoch",
-    "Losses",
     "Request",
     "Run",
     "Status",
@@ -51,10 +49,10 @@ from vae.data import DATASETS, is_on_disk, load, root_folder
 from vae.errors import CheckpointError, ConfigError, RunError, TrainingError, VAEError
 from vae.files import write_atomic
 from vae.networks import MLP, NETWORKS, Network
+from vae.progress import Curve, Progress
 
 if TYPE_CHECKING:
     from vae.checkpoint import TrainingSummary
-    from vae.training import Progress
 
 # Two share a laptop's cores well enough; a third would slow all of them down, so it waits its turn.
 MAX_RUNNING = 2
@@ -81,29 +79,6 @@ class Request:
         shape = DATASETS[self.data].image_shape
         if self.model.image_shape != shape:
             raise ConfigError(f"model.image_shape: {self.data} has {shape}, not {self.model.image_shape}.")
-
-
-class Losses(NamedTuple):
-    """The bound's terms, averaged over images, in nats per image."""
-
-    recon: float
-    kl: float
-
-    def total(self, beta: float = 1.0) -> float:
-        """recon + beta kl."""
-        return self.recon + beta * self.kl
-
-
-class Epoch(NamedTuple):
-    """`vae.training.Progress`, as it is read back from disk without PyTorch."""
-
-    epoch: int  # from 1
-    epochs: int
-    beta: float  # weight of the KL in the last step
-    learning_rate: float  # in the last step
-    train: Losses  # over the epoch, while the weights moved
-    validation: Losses | None  # of the averaged weights on the held-out images
-    seconds: float  # since training began
 
 
 class Status(NamedTuple):
@@ -188,7 +163,7 @@ class Run:
             return status._replace(seconds_left=None, message="Stopping.")
         return status
 
-    def progress(self) -> list[Epoch]:
+    def progress(self) -> list[Progress]:
         """What each finished epoch reported, oldest first. A line that is only half written is left out."""
         try:
             lines = (self.folder / "progress.jsonl").read_text("utf-8").splitlines()
@@ -197,9 +172,9 @@ class Run:
         epochs = []
         for line in lines:
             try:
-                record = Epoch(**json.loads(line))
-                validation = None if record.validation is None else Losses(*record.validation)
-                epochs.append(record._replace(train=Losses(*record.train), validation=validation))
+                record = Progress(**json.loads(line))
+                validation = None if record.validation is None else Curve(*record.validation)
+                epochs.append(record._replace(train=Curve(*record.train), validation=validation))
             except (ValueError, TypeError):
                 continue
         return epochs

@@ -1,6 +1,6 @@
 """Training as a generator: the command line, the app and a notebook share this loop and draw their own progress."""
 
-__all__ = ["Curve", "Progress", "checkpoint_of", "train"]
+__all__ = ["checkpoint_of", "train"]
 
 import copy
 import math
@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -22,29 +21,7 @@ from vae.errors import TrainingError
 from vae.metrics import evaluate, posteriors
 from vae.model import VAE
 from vae.objective import terms
-
-
-class Curve(NamedTuple):
-    """The bound's terms, averaged over images, in nats per image."""
-
-    recon: float
-    kl: float
-
-    def loss(self, beta: float = 1.0) -> float:
-        """recon + beta kl."""
-        return self.recon + beta * self.kl
-
-
-class Progress(NamedTuple):
-    """How training stands at the end of an epoch."""
-
-    epoch: int  # epochs done, from 1
-    epochs: int
-    beta: float  # weight of the KL in the last step
-    learning_rate: float  # in the last step
-    train: Curve  # over the epoch, while the weights moved
-    validation: Curve | None  # of the averaged weights on the held-out images; None without any
-    seconds: float  # since training began
+from vae.progress import Curve, Progress
 
 
 def train(

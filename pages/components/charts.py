@@ -8,32 +8,32 @@ from collections.abc import Callable, Sequence
 
 import plotly.graph_objects as go
 
-from vae.runs import Epoch, Losses
+from vae.progress import Curve, Progress
 
 # Blue and orange stay apart for every kind of colour vision, and both are over 3:1 on our white and on our black.
 TRAIN = "#3f7fe0"
 VALIDATION = "#d9731a"
 
 
-def loss_chart(progress: Sequence[Epoch], epochs: int, beta: float, height: int = 260) -> go.Figure:
+def loss_chart(progress: Sequence[Progress], epochs: int, beta: float, height: int = 260) -> go.Figure:
     """The objective at the final beta, so that epochs of a warm-up compare: reconstruction + beta KL, nats per image."""
     title = "Loss: reconstruction + KL" if beta == 1 else f"Loss: reconstruction + {beta:g} × KL"
-    figure = _curves(title, progress, epochs, lambda losses: losses.total(beta), height)
+    figure = _curves(title, progress, epochs, lambda losses: losses.loss(beta), height)
     return figure.update_layout(showlegend=True)
 
 
-def recon_chart(progress: Sequence[Epoch], epochs: int, height: int = 190) -> go.Figure:
+def recon_chart(progress: Sequence[Progress], epochs: int, height: int = 190) -> go.Figure:
     """Reconstruction: minus log p(x|z), nats per image."""
     return _curves("Reconstruction", progress, epochs, lambda losses: losses.recon, height)
 
 
-def kl_chart(progress: Sequence[Epoch], epochs: int, height: int = 190) -> go.Figure:
+def kl_chart(progress: Sequence[Progress], epochs: int, height: int = 190) -> go.Figure:
     """KL(q(z|x) || p(z)), nats per image."""
     return _curves("KL to the prior", progress, epochs, lambda losses: losses.kl, height)
 
 
 def _curves(
-    title: str, progress: Sequence[Epoch], epochs: int, value: Callable[[Losses], float], height: int
+    title: str, progress: Sequence[Progress], epochs: int, value: Callable[[Curve], float], height: int
 ) -> go.Figure:
     x = [epoch.epoch for epoch in progress]
     figure = go.Figure(layout={"template": "none"})

@@ -6,6 +6,7 @@ import { GalleryPanel } from "./gallery.js";
 import { PathPanel } from "./path.js";
 import { PinsPanel } from "./pins.js";
 import { Plane } from "./plane.js";
+import { fetchPlotly, loadPlotly } from "./plotly.js";
 
 const PANELS = { explore: PinsPanel, gallery: GalleryPanel, path: PathPanel };
 
@@ -120,26 +121,4 @@ function painted() {
     requestAnimationFrame(() => setTimeout(resolve));
     setTimeout(resolve, 100);
   });
-}
-
-let plotly; // a promise of the library, which all maps of the page share
-
-/** Has the browser fetch the library without running it. */
-function fetchPlotly(url) {
-  if (!plotly && url) document.head.append(h("link", { rel: "preload", as: "script", href: url }));
-}
-
-/** Runs it, where the page doesn't hold it already. */
-function loadPlotly(url) {
-  if (!url) return window.Plotly;
-  plotly ??= new Promise((resolve, reject) => {
-    const script = h("script", { src: url });
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      plotly = undefined;
-      reject(new Error("The map's drawing library could not be loaded. Reload the page."));
-    };
-    document.head.append(script);
-  });
-  return plotly;
 }

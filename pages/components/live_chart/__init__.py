@@ -13,10 +13,13 @@ import plotly.graph_objects as go
 from streamlit.components import v2 as components
 
 from pages.components import assets
+from vae.export import bundle
 
 _component = components.component(
     "zscape_live_chart",
-    js=(Path(__file__).parent / "live_chart.js").read_text(encoding="utf-8"),
+    js=bundle(
+        Path(__file__).parent / f"{name}.js" for name in ("../latent_map/dom", "../latent_map/plotly", "live_chart")
+    ),
     isolate_styles=False,  # Plotly's own styles do not reach into a shadow root
 )
 

@@ -1,14 +1,15 @@
 // A Plotly figure that is redrawn in place. Streamlit calls again for every new figure and theme.
 
+import { loadPlotly } from "../latent_map/plotly.js";
+
 const charts = new WeakMap(); // parent element -> what is drawn in it
-let library;
 
 export default function ({ parentElement, data }) {
   if (!charts.has(parentElement)) charts.set(parentElement, begin(parentElement));
   const chart = charts.get(parentElement);
   chart.element.setAttribute("aria-label", data.alt);
   chart.element.style.height = `${data.figure.layout.height}px`; // room is kept while the library loads
-  load(data.plotly).then(
+  loadPlotly(data.plotly).then(
     (plotly) => {
       if (charts.get(parentElement) !== chart) return; // removed meanwhile
       chart.plotly = plotly;
@@ -39,24 +40,6 @@ function begin(parentElement) {
   });
   chart.watcher.observe(element);
   return chart;
-}
-
-function load(url) {
-  library ??= new Promise((resolve, reject) => {
-    if (window.Plotly) {
-      resolve(window.Plotly);
-      return;
-    }
-    const script = document.createElement("script");
-    script.src = url;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      library = undefined;
-      reject(new Error("The chart's drawing library could not be loaded. Reload the page."));
-    };
-    document.head.append(script);
-  });
-  return library;
 }
 
 function themed(layout, element) {

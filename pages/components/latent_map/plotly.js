@@ -1,0 +1,25 @@
+// plotly.js, fetched from our own server once for everything on the page that draws with it.
+
+import { h } from "./dom.js";
+
+let library; // a promise of it
+
+/** Has the browser fetch the library without running it, which keeps a page busy. */
+export function fetchPlotly(url) {
+  if (!library && !window.Plotly) document.head.append(h("link", { rel: "preload", as: "script", href: url }));
+}
+
+/** Runs it, if nobody has. */
+export function loadPlotly(url) {
+  library ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve(window.Plotly);
+    const script = h("script", { src: url });
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      library = undefined;
+      reject(new Error("The drawing library could not be loaded. Reload the page."));
+    };
+    document.head.append(script);
+  });
+  return library;
+}

@@ -1,0 +1,71 @@
+"""The map as a file, and the script that pages and file share."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tiny import checkpoint, config
+
+from vae.errors import VAEError
+from vae.export import COMPONENT as FOLDER
+from vae.export import MODULES as FILES
+from vae.export import bundle, to_html
+
+MODULES = tuple(path.stem for path in FILES)
+
+
+def test_every_script_of_the_folder_is_a_module_of_the_bundle():
+    assert sorted(MODULES) == sorted(path.stem for path in FOLDER.glob("*.js"))
+    assert len(set(MODULES)) == len(MODULES)
+
+
+def test_the_bundle_is_one_module():
+    lines = bundle().splitlines()
+    assert not [line for line in lines if re.match(r"\s*import\b", line)]
+    (export,) = [line for line in lines if re.match(r"\s*export\b", line)]
+    assert export.startswith("export default function")
+
+
+def test_the_bundle_leaves_nothing_else_out():
+    def rest(text: str) -> list[str]:
+        return [line.removeprefix("export ") for line in text.splitlines() if not line.startswith("import ")]
+
+    parts = [(FOLDER / f"{name}.js").read_text("utf-8") for name in MODULES]
+    assert rest(bundle()) == [line for part in parts for line in [*rest(part), ""]][:-1]
+
+
+def test_no_two_modules_declare_the_same_name():
+    names = re.findall(r"^(?:async )?(?:function\*?|class|const|let|var) (\w+)", bundle(), flags=re.MULTILINE)
+    assert "Decoder" in names
+    assert len(set(names)) == len(names), sorted(names)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_only_what_an_earlier_one_exports(name: str):
+    text = (FOLDER / f"{name}.js").read_text("utf-8")
+    for names, source in re.findall(r'^import \{ (.*) \} from "\./(\w+)\.js";$', text, flags=re.MULTILINE):
+        assert MODULES.index(source) < MODULES.index(name), "the bundle runs from top to bottom"
+        exported = re.findall(
+            r"^export (?:async )?(?:function|class|const|let) (\w+)",
+            (FOLDER / f"{source}.js").read_text("utf-8"),
+            flags=re.MULTILINE,
+        )
+        assert {*names.split(", ")} <= {*exported}
+    assert len(re.findall(r"^\s*import\b", text, flags=re.MULTILINE)) == len(
+        re.findall(r'^import \{ .* \} from "\./\w+\.js";$', text, flags=re.MULTILINE)
+    )
+
+
+def test_a_page_holds_all_it_needs() -> None:
+    page = to_html(checkpoint(config()), "A </script> & <b>title</b>")
+    own = page[: page.index("<script>")] + page[page.index("mount({") :]
+    assert "A &lt;/script&gt; &amp; &lt;b&gt;title&lt;/b&gt;" in own
+    assert page.count("</script>") == 2
+    assert not re.search(r"""(?:src|href)=["']?http""", own)
+    assert own.count("data:application/octet-stream;base64,") == 2
+
+
+def test_a_model_that_is_no_plane_is_refused_by_name() -> None:
+    with pytest.raises(VAEError, match="mine: has 5 latent dimensions"):
+        to_html(checkpoint(config(latent_dim=5)), "mine")
