@@ -1,4 +1,4 @@
-"""Streamlit servers and a Chromium, started as users start them, for the benchmarks that look at pages."""
+"""Streamlit servers and a Chromium, started as users start them, for benchmarks and tests that look at pages."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def serve(script: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """Runs a Streamlit script in its folder until the block ends."""
+def serve(script: Path, environment: Mapping[str, str] | None = None, log: Path | None = None) -> Iterator[Server]:
+    """Runs a Streamlit script in its folder until the block ends. What it prints goes to `log`, if anywhere."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -46,15 +46,15 @@ def serve(script: Path, environment: Mapping[str, str] | None = None) -> Iterato
     command += [f"--{option}" for option in options]
     launched = time.time()
     with (
-        open(os.devnull, "wb") as nowhere,  # noqa: PTH123 (not a file)
+        Path(log or os.devnull).open("wb") as output,
         subprocess.Popen(
-            command, cwd=script.parent, env=os.environ | (environment or {}), stdout=nowhere, stderr=nowhere
+            command, cwd=script.parent, env=os.environ | (environment or {}), stdout=output, stderr=subprocess.STDOUT
         ) as process,
     ):
         try:
             while not _listens(port):
                 if process.poll() is not None or time.time() > launched + START:
-                    raise RuntimeError(f"{script}: the server did not start. Run it by hand to see why.")
+                    raise RuntimeError(f"{script}: the server did not start. Run it by hand to see why, or read {log}.")
                 time.sleep(0.01)
             yield Server(f"http://localhost:{port}", launched, time.time())
         finally:

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 from tiny import checkpoint, config
 
 import vae.checkpoint
-
-ROOT = Path(__file__).resolve().parents[2]
-START = 60  # seconds a server may take on a busy machine
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+from benchmarks.servers import CHROMIUM, ROOT, chromium, serve
 
 # Streamlit looks for itself below the page's own path first; the browser reports those two answers, whatever an app does.
 EXPECTED = ("/_stcore/health", "/_stcore/host-config")
@@ -41,7 +32,6 @@ class Server(NamedTuple):
     """A running `streamlit run app.py`."""
 
     url: str
-    log: Path
     runs: Path
 
 
@@ -53,41 +43,24 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     for name, network, latent_dim in (("mlp", "mlp", 2), ("conv", "conv", 2), ("five", "mlp", 5)):
         model = config(network, (1, 28, 28), latent_dim)
         vae.checkpoint.write(runs / "uploads" / f"upload-{name}.safetensors", checkpoint(model, points=50))
-    yield from start(folder, runs)
+    with start(folder) as running:
+        yield running
 
 
-def start(folder: Path, runs: Path) -> Iterator[Server]:
-    """Runs the app until the test is done."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = folder / "server.log"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
-    environment = os.environ | {"VAE_RUNS_DIR": str(runs), "VAE_DATA_DIR": str(folder / "no-data")}
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        url = f"http://localhost:{port}"
-        deadline = time.monotonic() + START
-        while not _answers(f"{url}/_stcore/health"):
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, "the server did not start"
-            time.sleep(0.1)
-        yield Server(url, log, runs)
-    finally:
-        process.terminate()
-        process.wait(10)
+@contextmanager
+def start(folder: Path) -> Iterator[Server]:
+    """Runs the app until the block ends, with its runs below `folder` and no data set on disk."""
+    runs = folder / "runs"
+    environment = {"VAE_RUNS_DIR": str(runs), "VAE_DATA_DIR": str(folder / "no-data")}
+    with serve(ROOT / "app.py", environment, folder / "server.log") as running:
+        yield Server(running.url, runs)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium with WebGL in software: without a GPU, and quick enough."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--enable-unsafe-swiftshader", "--disable-gpu-compositing"]
-        )
-        yield chromium
-        chromium.close()
+    """One Chromium for all tests."""
+    with chromium() as running:
+        yield running
 
 
 class Watched(NamedTuple):
@@ -120,11 +93,3 @@ def watched(browser: Browser) -> Iterator[Watched]:
 def page(watched: Watched) -> Page:
     """The window of `watched`, where the errors don't matter before the end."""
     return watched.page
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as response:
-            return response.status == 200
-    except OSError:
-        return False

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, Server
+from conftest import Server
 from playwright.sync_api import Page
 
 import vae
+from benchmarks.servers import ROOT
 
 DECODER = (ROOT / "pages/components/latent_map/decoder.js").read_text(encoding="utf-8")
 DECODE = """async ([code, url, latents]) => {

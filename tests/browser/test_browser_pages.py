@@ -29,7 +29,7 @@ def test_every_page_opens_by_its_own_url(page: Page, server: Server, path: str) 
 
 def test_a_fresh_server_opens_any_page_first(page: Page, tmp_path: Path) -> None:
     """Streamlit's own handling of a pages/ folder would show the bare script to the first visitor."""
-    for server in start(tmp_path, tmp_path / "runs"):
+    with start(tmp_path) as server:
         page.goto(f"{server.url}/sample")
         page.wait_for_selector(".zs[data-ready]")
         expect(page.get_by_role("link", name="Interpolate")).to_be_visible()
