@@ -19,7 +19,7 @@ from vae.metrics import Evaluation, evaluate
 from vae.model import VAE
 from vae.objective import Terms, terms
 from vae.schedules import Constant, Cyclical, Schedule, Warmup
-from vae.training import Progress, checkpoint_of, train
+from vae.training import Progress, best_device, checkpoint_of, train
 
 # Few steps, all of them ragged at an epoch's end: 300 images less 15 that are held out make 64 x 4 + 29.
 SHORT = TrainConfig(epochs=3, batch_size=64, learning_rate=1e-2, schedule=Constant())
@@ -342,3 +342,9 @@ def test_a_checkpoint_stays_what_it_is_while_training_goes_on(digits: ImageSet, 
     list(generator)
     assert not torch.equal(vector(model), held)
     assert torch.equal(vector(found.model()), held)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_best_device_is_the_accelerator_where_there_is_one(there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    assert best_device().type == ("cuda" if there else "cpu")

@@ -101,7 +101,7 @@ def _train(options: argparse.Namespace) -> None:
     from vae.checkpoint import write
     from vae.files import check_writable
     from vae.model import VAE
-    from vae.training import checkpoint_of, train
+    from vae.training import best_device, checkpoint_of, train
 
     schedule = SCHEDULES[options.schedule]()
     config = TrainConfig(
@@ -116,7 +116,7 @@ def _train(options: argparse.Namespace) -> None:
     )
     check_writable(options.out)
     data, test = load(options.data, "train"), load(options.data, "test")
-    model = VAE(model_config, config.seed)
+    model = VAE(model_config, config.seed).to(best_device())
     last: Progress | None = None
     with _Bar("train", "step") as on_step:
         try:

@@ -332,11 +332,11 @@ class _Worker:
     def train(self) -> None:
         from vae.checkpoint import write
         from vae.model import VAE
-        from vae.training import checkpoint_of, train
+        from vae.training import best_device, checkpoint_of, train
 
         request = self.request
         data, test = load(request.data, "train"), load(request.data, "test")
-        model = VAE(request.model, request.train.seed)
+        model = VAE(request.model, request.train.seed).to(best_device())
         last: Progress | None = None
         broken: TrainingError | None = None
         try:

@@ -1,6 +1,6 @@
 """Training as a generator: the command line, the app and a notebook share this loop and draw their own progress."""
 
-__all__ = ["checkpoint_of", "train"]
+__all__ = ["best_device", "checkpoint_of", "train"]
 
 import copy
 import math
@@ -106,6 +106,11 @@ def train(
             validation,
             time.monotonic() - started,
         )
+
+
+def best_device() -> torch.device:
+    """A CUDA device where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def checkpoint_of(
