@@ -56,9 +56,9 @@ def start(folder: Path) -> Iterator[Server]:
         yield Server(running.url, runs)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests."""
+    """A Chromium for each file. Playwright keeps an event loop running as long as one is open, which other tests mustn't meet."""
     with chromium() as running:
         yield running
 
