@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from vae.data import ImageSet, load
 from vae.likelihoods import Gaussian
 from vae.metrics import evaluate
 from vae.networks import MLP, Conv
+from vae.objective import Terms, terms
 from vae.schedules import Cyclical
 
 QUICK = ["--data", "digits", "--epochs", "2", "--hidden", "16", "--batch-size", "512"]
@@ -275,6 +277,30 @@ def test_an_interrupted_training_keeps_its_last_whole_epoch(
         summary = read(path).summary
         assert summary.epochs == epoch
         assert summary.stopped
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_training_that_breaks_keeps_its_last_whole_epoch_and_fails(
+    epoch: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = 0
+
+    def spoiled(*arguments: Any) -> Terms:
+        nonlocal steps
+        steps += 1
+        found = terms(*arguments)
+        return found if steps <= 3 * epoch else Terms(found.recon * math.nan, found.kl)
+
+    path = tmp_path / "model"
+    monkeypatch.setattr("vae.training.terms", spoiled)
+    assert main(["train", *QUICK, "--out", str(path)]) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith(f"vae: the loss is no longer finite in epoch {epoch + 1} ")
+    assert last.endswith(f"The model of epoch 1 was saved to {path}.") == (epoch > 0)
+    assert path.exists() == (epoch > 0)
+    if epoch > 0:
+        assert read(path).summary.epochs == epoch
+        assert read(path).summary.stopped
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

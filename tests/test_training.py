@@ -279,6 +279,7 @@ def test_when_the_loss_is_no_longer_finite_the_last_good_weights_are_kept(
             held, epoch = vector(model), progress.epoch
     assert epoch == (at - 1) // 5
     assert f"in epoch {epoch + 1} " in str(caught.value)
+    assert "epoch 0" not in str(caught.value)
     assert held.isfinite().all()
     assert torch.equal(vector(model), held)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from vae.config import ModelConfig, TrainConfig, to_dict
 from vae.data import DATASETS, load
-from vae.errors import DataError, VAEError
+from vae.errors import DataError, TrainingError, VAEError
 from vae.likelihoods import LIKELIHOODS
 from vae.networks import MLP, NETWORKS, Conv
 from vae.schedules import SCHEDULES
@@ -118,6 +118,7 @@ def _train(options: argparse.Namespace) -> None:
     data, test = load(options.data, "train"), load(options.data, "test")
     model = VAE(model_config, config.seed).to(best_device())
     last: Progress | None = None
+    broken: TrainingError | None = None
     with _Bar("train", "step") as on_step:
         try:
             for last in train(model, data, config, on_step=on_step):
@@ -126,12 +127,18 @@ def _train(options: argparse.Namespace) -> None:
             if last is None:
                 raise
             print(f"\ninterrupted; keeping the weights of epoch {last.epoch}", file=sys.stderr)
+        except TrainingError as error:
+            if last is None:
+                raise
+            broken = error
     assert last is not None
     with _Bar("evaluate", "image") as on_step:
         checkpoint = checkpoint_of(
             model, options.data, len(data.images), config=config, progress=last, test=test, on_step=on_step
         )
     write(options.out, checkpoint)
+    if broken is not None:
+        raise TrainingError(f"{broken} The model of epoch {last.epoch} was saved to {options.out}.") from broken
     summary = checkpoint.summary
     print(
         f"{options.out}: {summary.loss:.2f} nats per test image ({summary.recon:.2f} reconstruction + {summary.kl:.2f} KL)"

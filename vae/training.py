@@ -37,7 +37,7 @@ def train(
     evaluate or save it, and may stop by not asking for more. `on_step(done, steps)` is called after each batch and stops
     training by returning true; the model then holds the average of the last whole epoch.
 
-    Raises `TrainingError` when the loss or the weights are no longer finite; the model holds the last good weights.
+    Raises `TrainingError` when the loss or the weights are no longer finite; the model holds those of the last whole epoch.
     """
     if len(data.images) == 0:
         raise TrainingError("data: there are no images to train on.")
@@ -80,7 +80,7 @@ def train(
             if not math.isfinite(now) or not math.isfinite(size):
                 raise TrainingError(
                     f"the loss is no longer finite in epoch {epoch} (learning rate {rate:.2g}, beta {beta:.2g}). "
-                    f"The weights of epoch {epoch - 1} are kept. Try a smaller learning_rate or max_grad_norm."
+                    "Try a smaller learning_rate or max_grad_norm."
                 )
             if size > config.max_grad_norm:
                 nn.utils.clip_grads_with_norm_(learner.parameters(), config.max_grad_norm, norm)
