@@ -7,10 +7,23 @@ from pages.components.models import header
 from pages.components.pictures import contact_sheet
 from vae.latent import sample_aggregate, sample_prior
 
-SOURCES = {
-    "Prior": "Drawn from N(0, I), which the model was trained to cover.",
-    "Aggregate posterior": "Drawn around the test images: from the average of their posteriors q(z|x).",
-}
+SOURCES = ("Prior", "Aggregate posterior")
+HELP = "The prior is N(0, I). The aggregate posterior is the average of the test images' posteriors q(z|x)."
+TEMPERATURE = (
+    "A factor T on standard deviations: of the prior, or of the posterior of each image that is drawn from. "
+    "At 1 these are the distributions themselves."
+)
+
+
+def caption(source: str, temperature: float) -> str:
+    """What was drawn."""
+    scale = "" if temperature == 1 else f"{temperature:g}² "
+    if source == "Prior":
+        return f"Drawn from N(0, {scale}I)." if temperature != 1 else "Drawn from N(0, I), the prior."
+    if temperature == 0:
+        return "Posterior means of test images taken at random."
+    return f"Drawn from N(mean, {scale}std²) of the posteriors of test images taken at random."
+
 
 model = header("Sample", "Draw places from the latent space and let the model decode them.")
 if model is not None:
@@ -18,12 +31,12 @@ if model is not None:
     left, middle, right, last = st.columns([5, 4, 4, 3], vertical_alignment="bottom")
     source = left.segmented_control(
         "From",
-        list(SOURCES),
+        SOURCES,
         default="Prior",
         required=True,
         key="sample_source",
         persist_state="session",
-        help=" ".join(SOURCES.values()),
+        help=HELP,
     )
     count = middle.slider("Images", 1, 256, 64, key="sample_count", persist_state="session")
     temperature = right.slider(
@@ -34,7 +47,7 @@ if model is not None:
         0.05,
         key="sample_temperature",
         persist_state="session",
-        help="Multiplies the standard deviation of what is drawn: below 1 images are more typical, above 1 more varied.",
+        help=TEMPERATURE,
     )
     seed = last.number_input(
         "Seed", 0, 2**31 - 1, 0, key="sample_seed", persist_state="session", help="The same seed draws the same images."
@@ -46,7 +59,8 @@ if model is not None:
 
     gallery(model, z.round(4).tolist(), key="sample_map")
     note, download = st.columns([3, 1], vertical_alignment="center")
-    note.caption(f"{SOURCES[source]} Point at a picture to see its ring on the map, or at a ring to see its picture.")
+    hint = " Point at a picture to see its ring on the map, or at a ring to see its picture."
+    note.caption(caption(source, temperature) + (hint if checkpoint.config.latent_dim == 2 else ""))
     download.download_button(
         "Download PNG",
         data=lambda: contact_sheet(checkpoint, z),

@@ -80,8 +80,14 @@ def test_the_aggregate_posterior_without_temperature_is_the_points():
 
 def test_the_page_says_what_is_drawn():
     app = open_page("sample", "upload-plane")
-    assert "Drawn from N(0, I)" in texts(app)
-    assert "Drawn around the test images" in texts(from_aggregate(app))
+    assert "Drawn from N(0, I), the prior." in texts(app)
+    assert "ring on the map" in texts(app)
+    app.slider(key="sample_temperature").set_value(0.5).run()
+    assert "Drawn from N(0, 0.5² I)." in texts(app)
+    assert "Drawn from N(mean, 0.5² std²) of the posteriors" in texts(from_aggregate(app))
+    app.slider(key="sample_temperature").set_value(0.0).run()
+    assert "Posterior means of test images" in texts(app)
+    assert "ring on the map" not in texts(open_page("sample", "upload-five"))
 
 
 def test_choices_survive_another_page_and_another_model():

@@ -19,6 +19,7 @@ from string import Template
 
 from vae.browser import decoder_program, map_points
 from vae.checkpoint import Checkpoint
+from vae.data import DATASETS
 from vae.errors import VAEError
 
 COMPONENT = Path(__file__).resolve().parent.parent / "pages" / "components" / "latent_map"
@@ -66,8 +67,9 @@ def to_html(checkpoint: Checkpoint, title: str) -> str:
         "plotly": None,  # is in the page
         "alt": f"Map of the latent plane of {title}: {len(checkpoint.points.labels):,} test images.",
     }
+    data_title = DATASETS[summary.data].title if summary.data in DATASETS else summary.data
     about = (
-        f"{len(checkpoint.points.labels):,} test images of {summary.data}, β {summary.train.beta:g}; "
+        f"{len(checkpoint.points.labels):,} test images of {data_title}, β {summary.train.beta:g}; "
         f"{summary.loss:.1f} nats per test image ({summary.recon:.1f} reconstruction + {summary.kl:.1f} KL)."
     )
     return PAGE.substitute(
@@ -86,7 +88,7 @@ def _data_url(block: bytes) -> str:
 
 def _in_script(text: str) -> str:
     """Text that can stand in a script element, which ends at the first `</script`."""
-    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    return re.sub("</(?=script)", r"<\\/", text, flags=re.IGNORECASE).replace("<!--", "<\\!--")
 
 
 PAGE = Template("""<!doctype html>

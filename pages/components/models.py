@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["Entry", "Model", "data_title", "describe", "entries", "header", "model_in_use", "save_upload", "use_model"]
+__all__ = [
+    "Entry",
+    "Model",
+    "data_title",
+    "describe",
+    "entries",
+    "header",
+    "keep_model_in_url",
+    "model_in_use",
+    "save_upload",
+    "use_model",
+]
 
 import re
 from collections.abc import Container
@@ -78,10 +89,18 @@ def use_model(path: Path) -> None:
     st.session_state["model"] = name
 
 
+def keep_model_in_url() -> None:
+    """Carries the model's name from page to page, so that a reload, or a link, finds it again on any of them."""
+    if "model" in st.query_params:
+        st.session_state.setdefault("model", st.query_params["model"])
+    elif st.session_state.get("model", DEFAULT) != DEFAULT:
+        st.query_params["model"] = st.session_state["model"]
+
+
 def model_in_use() -> Model | None:
     """The model in use, or None where there is none that can be read; says why on the page."""
     known = {entry.name: entry for entry in entries()}
-    wanted = st.session_state.get("model") or st.query_params.get("model") or DEFAULT
+    wanted = st.session_state.get("model") or DEFAULT
     for name in dict.fromkeys((wanted, DEFAULT, *known)):
         if name not in known:
             continue
@@ -99,7 +118,7 @@ def model_in_use() -> Model | None:
         if name == DEFAULT:
             st.query_params.pop("model", None)
         else:
-            st.query_params["model"] = name  # so that a reload, or a link, finds it again
+            st.query_params["model"] = name
         return model
     reason = "None of the models can be read." if known else "There is no model yet."
     st.info(f"{reason} Train one on the Train page, or upload a checkpoint on the Models page.")
@@ -138,7 +157,7 @@ def describe(model: Model) -> str:
         f"{len(model.checkpoint.points.labels):,} test images of {data_title(summary.data)}, {config.network.kind} network with "
         f"{config.parameters / 1e6:.2g} M weights, β {summary.train.beta:g}. On the test split at β 1: "
         f"{summary.loss:.1f} nats per image, {summary.recon:.1f} of reconstruction and {summary.kl:.1f} of KL "
-        f"(ELBO with {summary.samples} draws of z)."
+        f"(minus the ELBO, estimated with {summary.samples} draws of z)."
     )
 
 

@@ -36,7 +36,12 @@ export class GalleryPanel {
   }
 
   tile(index) {
-    return h("div", { className: "zs-tile", onpointerenter: () => this.activate(index), onpointerleave: () => this.activate(-1) }, h("canvas", { role: "img" }));
+    const [on, off] = [() => this.activate(index), () => this.activate(-1)];
+    return h(
+      "button",
+      { type: "button", className: "zs-tile", onpointerenter: on, onfocus: on, onpointerleave: off, onblur: off },
+      h("canvas", { role: "img", width: 1, height: 1 }),
+    );
   }
 
   decodeFrom(start) {

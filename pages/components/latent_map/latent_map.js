@@ -81,7 +81,7 @@ class App {
         await plane.start();
         if (model !== this.model) return;
         panel.mark();
-        plane.moveTo(plane.cursor);
+        if (data.panel === "explore") plane.moveTo(plane.cursor); // elsewhere nobody has pointed at anything yet
       }
       this.root.dataset.ready = data.model;
       if (remembered.pins?.length) this.send("pins", remembered.pins); // Python forgot them at the page switch

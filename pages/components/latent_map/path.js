@@ -70,12 +70,12 @@ export class PathPanel {
         const t = step / (steps - 1);
         const canvas = h("canvas", { role: "img", "aria-label": `Step ${step + 1} of ${steps}` });
         paint(canvas, this.decoder.decode(this.at(t)), this.decoder.imageShape);
-        canvas.onclick = () => {
+        const go = () => {
           this.slider.value = String(t);
           this.moveTo(t);
           this.app.changed();
         };
-        return canvas;
+        return h("button", { type: "button", onclick: go }, canvas);
       }),
     );
     this.moveTo(this.t);

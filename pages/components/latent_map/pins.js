@@ -28,12 +28,12 @@ export class PinsPanel {
         "div",
         { className: "zs-reading zs-panel" },
         this.picture,
-        h("dl", { className: "zs-facts" }, ...fact("z1", "Position z₁"), ...fact("z2", "z₂"), ...fact("label", "Nearest point"), ...fact("distance", "Distance to it")),
+        h("dl", { className: "zs-facts" }, ...fact("z1", "Position, z₁"), ...fact("z2", "Position, z₂"), ...fact("label", "Nearest point"), ...fact("distance", "Distance to it")),
       ),
       h("div", { className: "zs-row" }, this.heading, this.clear),
       this.hint,
-      this.list,
       this.compared.element,
+      this.list,
     );
   }
 
@@ -91,6 +91,7 @@ export class PinsPanel {
         : "Move the pointer over the map. Click to pin a place and keep its picture here.";
     this.clear.hidden = this.pins.length === 0;
     this.heading.textContent = this.pins.length ? `Pins (${this.pins.length})` : "Pins";
+    const focused = [...this.list.children].findIndex((card) => card.contains(document.activeElement));
     this.list.replaceChildren(
       ...this.pins.map(({ z }, index) => {
         const name = String(index + 1);
@@ -127,6 +128,8 @@ export class PinsPanel {
         );
       }),
     );
+    // The buttons are new ones; whoever was on one with the keyboard stays at its place.
+    if (focused >= 0) (this.list.children[Math.min(focused, this.pins.length - 1)]?.firstChild ?? this.app.plane?.plot)?.focus();
     this.mark();
     const pin = this.pins[this.chosen];
     this.compared.element.hidden = !pin;

@@ -12,6 +12,8 @@ const TEN_ON_DARK = { 2: "#f0503a", 4: "#b77be0", 8: "#9a9fae" };
 const CLICK_RADIUS = 4; // px between pointer down and up that still is a click
 const KEY_STEP = 8; // px an arrow key moves; with Shift five times as far
 const ZOOM_STEP = 1.5;
+const ZOOM_OUT = 5; // times the width that holds every point
+const ZOOM_RANGE = 5000; // from the widest view to the closest
 const LABEL_GAP = 24; // px between the names of two classes
 const MARGIN = { l: 44, r: 12, t: 12, b: 40 };
 
@@ -121,12 +123,13 @@ export class Plane {
   /** Moves the cursor to z and tells the listener. */
   moveTo(z) {
     this.cursor = z;
+    this.pointed = true;
     this.near = this.nearest(z);
     this.listener.moved(z, this.near);
     this.drawCursor();
   }
 
-  /** Draws what lies over the points: { pins: [{ z, name, active }], rings: [z], active: index of a ring, path: [z], place: z }. */
+  /** Draws what lies over the points: { pins: [{ z, name, active }], rings: [z], active: index of a ring, path: [z], at: z }. */
   draw(marks) {
     this.marks = marks;
     if (this.axes) this.redraw();
@@ -229,6 +232,20 @@ export class Plane {
     this.setView(scale(x.range, around[0]), scale(y.range, around[1]));
   }
 
+  /** Brings a view that shows next to nothing, or a speck, back to where there is something to see. */
+  limitZoom() {
+    const [left, right] = this.axes.x.range;
+    const widest = ZOOM_OUT * (this.home.x[1] - this.home.x[0]);
+    const span = Math.min(widest, Math.max(widest / ZOOM_RANGE, right - left));
+    if (Math.abs(span / (right - left) - 1) > 0.01) this.zoom(span / (right - left), [(left + right) / 2, (this.axes.y.range[0] + this.axes.y.range[1]) / 2]);
+  }
+
+  /** The place under a pointer that rests is another one after a zoom. */
+  follow() {
+    const z = this.pointer && this.latentAt(this.pointer);
+    if (z && Math.hypot(z[0] - this.cursor[0], z[1] - this.cursor[1]) > 0) this.moveTo(z);
+  }
+
   showAll() {
     this.setView(this.home.x, this.home.y);
   }
@@ -284,11 +301,7 @@ export class Plane {
   drawLabels() {
     this.labels = this.groups
       .filter(({ label }) => label >= 0 && !this.hidden.has(label) && this.classes.length <= 20)
-      .map(({ label, x, y }) => {
-        const text = svg("text", { class: "zs-label" }, this.nameOf(label));
-        text.style.fill = this.colourOf(label);
-        return { text, z: [median(x), median(y)] };
-      });
+      .map(({ label, x, y }) => ({ text: svg("text", { class: "zs-label" }, this.nameOf(label)), z: [median(x), median(y)] }));
     this.layers.labels.replaceChildren(...this.labels.map(({ text }) => text));
   }
 
@@ -320,7 +333,7 @@ export class Plane {
   }
 
   drawCursor() {
-    if (!this.axes) return;
+    if (!this.axes || !this.pointed) return;
     if (!this.cursorMark) {
       this.cursorMark = svg("g", {}, svg("circle", { r: 7, class: "zs-halo" }), svg("circle", { r: 7 }));
       this.nearMark = svg("circle", { r: 5, class: "zs-near" });
@@ -340,7 +353,9 @@ export class Plane {
     const { plot } = this;
     for (const event of ["plotly_relayouting", "plotly_afterplot"]) plot.on(event, () => this.redraw());
     plot.on("plotly_relayout", () => {
+      this.limitZoom();
       this.redraw();
+      this.follow();
       this.listener.changed();
     });
 
@@ -350,6 +365,7 @@ export class Plane {
     plot.addEventListener(
       "pointermove",
       (event) => {
+        this.pointer = event.pointerType === "mouse" ? { clientX: event.clientX, clientY: event.clientY } : null;
         if (fingers.has(event.pointerId)) this.pinch(fingers, event);
         const z = fingers.size < 2 && this.latentAt(event);
         if (z) this.moveTo(z);
@@ -384,13 +400,16 @@ export class Plane {
       { capture: true, signal: this.listening.signal },
     );
     plot.addEventListener("pointercancel", (event) => fingers.delete(event.pointerId), true);
-    plot.addEventListener("pointerleave", () => this.listener.changed());
-    // One finger reads the map as the pointer does, so Plotly must not see it and pan.
+    plot.addEventListener("pointerleave", () => {
+      this.pointer = null;
+      this.listener.changed();
+    });
+    // One finger reads the map as the pointer does, so Plotly must not see it and pan, nor the page where it shouldn't scroll.
     plot.addEventListener(
       "touchstart",
       (event) => {
         event.stopPropagation();
-        event.preventDefault();
+        if (getComputedStyle(plot).touchAction === "none") event.preventDefault();
       },
       { capture: true, passive: false },
     );
