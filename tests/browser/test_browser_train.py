@@ -1,0 +1,72 @@
+"""Training as a visitor meets it: a process in the background, and a page that watches it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from conftest import Server, start
+from playwright.sync_api import Page, expect
+
+from vae.checkpoint import peek
+
+LINE = ".js-plotly-plot .scatterlayer .js-line"
+SLOW = 120_000  # milliseconds that a process may take to start or to train on a busy machine
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of its own, whose runs no other test sees, and none of which goes on after a failure."""
+    with start(tmp_path_factory.mktemp("train")) as running:
+        yield running
+        for request in running.runs.glob("*/request.json"):
+            request.with_name("stop").touch()
+
+
+def begin(page: Page, server: Server, epochs: int) -> None:
+    """Chooses the digits by the page's own controls, presses Train, and waits until there are curves."""
+    page.goto(f"{server.url}/train")
+    page.get_by_role("combobox", name="Data set").click()
+    page.get_by_role("option", name="Digits 8x8").click()
+    field = page.get_by_role("spinbutton", name="Epochs")
+    field.fill(str(epochs))
+    field.press("Enter")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect_run(page, epochs)
+    expect(page.get_by_test_id("stProgress")).to_contain_text(re.compile(rf"Epoch \d+ of {epochs:,}"), timeout=SLOW)
+    expect_curves(page)
+
+
+def expect_run(page: Page, epochs: int) -> None:
+    title = page.locator("strong", has_text=f"Digits 8x8, 2-D, β 1, {epochs:,} epochs")
+    expect(title).to_be_visible(timeout=SLOW)
+
+
+def expect_curves(page: Page) -> None:
+    """Training and validation of the loss, the reconstruction and the KL."""
+    expect(page.locator(LINE)).to_have_count(6, timeout=SLOW)
+
+
+def test_a_run_is_found_again_after_a_reload_and_opened(page: Page, server: Server) -> None:
+    begin(page, server, 40)
+    page.reload()
+    expect_run(page, 40)
+    expect_curves(page)
+    expect(page.get_by_test_id("stProgress")).to_contain_text("40 epochs · ", timeout=SLOW)
+    page.get_by_role("button", name="Open on Explore").click()
+    page.wait_for_selector(".zs[data-ready]")
+    points = 'document.querySelector(".zs-plot")._fullData.reduce((sum, trace) => sum + trace.x.length, 0)'
+    assert page.evaluate(points) == 360
+
+
+def test_a_run_that_is_stopped_keeps_its_model(page: Page, server: Server) -> None:
+    begin(page, server, 3000)
+    page.get_by_role("button", name="Stop").click()
+    saved = re.compile(r"Stopped; the model of epoch \d+ of 3,000 was saved")
+    expect(page.get_by_test_id("stProgress")).to_contain_text(saved, timeout=SLOW)
+    expect(page.get_by_role("button", name="Open on Explore")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+    summary = peek(max(server.runs.glob("*/model.safetensors"))).summary
+    assert summary.stopped
+    assert 0 < summary.epochs < 3000
