@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components.models import Entry, data_title, entries, header, save_upload, use_model
+from pages.components.models import Entry, data_title, delete_upload, entries, header, save_upload, use_model
 from vae.errors import VAEError
 
 model = header("Models", "Every model that ships with Zscape, was trained here, or was uploaded.")
@@ -41,6 +41,30 @@ def table(known: list[Entry]) -> list[dict[str, object]]:
     return rows
 
 
+def delete_button(entry: Entry) -> None:
+    if st.button("Delete", icon=":material/delete:", type="tertiary", key=f"models_delete_{entry.name}"):
+        confirm(entry)
+
+
+@st.dialog("Delete this upload?")
+def confirm(entry: Entry) -> None:
+    st.write(f"{entry.title}: `{entry.path.name}` is deleted for good.")
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Keep", key="models_keep"):
+            st.rerun()
+        if st.button(
+            "Delete", type="primary", icon=":material/delete:", key="models_delete", on_click=delete, args=(entry,)
+        ):
+            st.rerun()
+
+
+def delete(entry: Entry) -> None:
+    try:
+        delete_upload(entry)
+    except VAEError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
 known = entries()
 nats = {
     name: st.column_config.NumberColumn(f"{name} (nats)", format="%.1f") for name in ("Reconstruction", "KL", "Loss")
@@ -60,7 +84,11 @@ st.caption(
 )
 for entry in known:
     if entry.header is None:
-        st.error(entry.error, icon=":material/error:")
+        left, right = st.columns([8, 1], vertical_alignment="center")
+        left.error(entry.error, icon=":material/error:")
+        if entry.origin == "Uploaded":
+            with right:
+                delete_button(entry)
 
 left, right = st.columns(2, gap="large")
 with left:
@@ -68,14 +96,14 @@ with left:
     if model is not None:
         config, summary = model.checkpoint.config, model.checkpoint.summary
         st.markdown(
-            f"**{model.title}**, from `{model.path.name}`. Trained on {summary.train_size:,} images for {summary.epochs} epochs "
+            f"**{model.title}**, from `{model.name}.safetensors`. Trained on {summary.train_size:,} images for {summary.epochs} epochs "
             f"with seed {summary.train.seed}, in {summary.seconds / 60:.1f} minutes, on {summary.date[:10]}; "
             f"its map shows the {len(model.checkpoint.points.labels):,} test images."
         )
         st.download_button(
             "Download this checkpoint",
             data=model.path.read_bytes,
-            file_name=model.path.name,
+            file_name=f"{model.name}.safetensors",  # in a run's folder they are all called the same
             mime="application/octet-stream",
             icon=":material/download:",
             on_click="ignore",
@@ -95,3 +123,8 @@ with right:
             st.session_state["models_taken"] = uploaded.file_id
             st.toast(f"{uploaded.name} is the model in use now.", icon=":material/check:")
             st.rerun()
+    for entry in known:
+        if entry.origin == "Uploaded" and entry.header is not None:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(entry.title, width="stretch")
+                delete_button(entry)

@@ -9,7 +9,7 @@ from apptest import MODELS, checked, go, open_page, save, shown, texts
 from tiny import checkpoint, config
 
 from pages.components import models
-from pages.components.models import entries, save_upload, use_model
+from pages.components.models import delete_upload, entries, save_upload, use_model
 from vae import CheckpointError, VAEError
 from vae.checkpoint import write
 
@@ -81,6 +81,26 @@ def test_an_upload_is_checked_before_it_is_kept(folder: Path):
     with pytest.raises(CheckpointError, match=r"wrong\.safetensors: "):
         save_upload("wrong.safetensors", b"wrong")
     assert not folder.exists()
+
+
+def test_nothing_but_an_upload_is_deleted(folder: Path):
+    upload = save(MODELS["five"], folder, "upload-five")
+    (entry,) = (entry for entry in entries() if entry.path == upload)
+    run = run_with("conv", folder)
+    outside = folder / "outside.safetensors"
+    write(outside, checkpoint())
+    (upload.parent / "notes.txt").write_text("mine")
+    (upload.parent / "upload-link.safetensors").symlink_to(outside)
+    shipped = models.SHIPPED / "mnist-2d.safetensors"
+    for path in (run, shipped, upload.parent / "notes.txt", upload.parent / "../outside.safetensors", upload.parent):
+        with pytest.raises(VAEError, match="not an upload"):
+            delete_upload(entry._replace(path=path))
+        assert path.exists()
+    delete_upload(entry._replace(path=upload.parent / "upload-link.safetensors"))
+    assert outside.exists(), "a link goes, not what it leads to"
+    delete_upload(entry)
+    assert not upload.exists()
+    delete_upload(entry)
 
 
 def test_what_is_not_among_the_models_can_not_be_used(tmp_path: Path):

@@ -91,6 +91,48 @@ def test_what_is_in_use_can_be_downloaded(runs_dir: Path, downloads: Downloads):
     assert downloads.content(app, "Download this checkpoint") == (SHIPPED / "mnist-2d.safetensors").read_bytes()
 
 
+def test_a_run_goes_by_its_own_name_not_by_that_of_its_file(runs_dir: Path):
+    run = "20250101-120000-000000"
+    write(runs_dir / run / "model.safetensors", MODELS["five"])
+    assert f"from `{run}.safetensors`" in texts(open_page("models", run))
+
+
+def test_deleting_an_upload_asks_first_and_the_default_takes_its_place(runs_dir: Path):
+    path = save(MODELS["five"], runs_dir, "upload-five")
+    other = save(MODELS["conv"], runs_dir, "upload-conv")
+    app = open_page("models", "upload-five")
+    checked(app.button(key="models_delete_upload-five").click().run())
+    checked(app.button(key="models_keep").click().run())
+    assert path.exists()
+    checked(app.button(key="models_delete_upload-five").click().run())
+    checked(app.button(key="models_delete").click().run())
+    assert not path.exists()
+    assert other.exists()
+    checked(app.run())
+    assert app.session_state["model"] == "mnist-2d"
+    assert not any(title.endswith("five") for title in table(app))
+    checked(app.button(key="models_delete_upload-conv").click().run())
+    other.unlink()  # by somebody who was faster
+    checked(app.button(key="models_delete").click().run())
+    assert not app.toast
+
+
+def test_only_uploads_can_be_deleted_damaged_ones_too(runs_dir: Path):
+    run = runs_dir / "20250101-120000-000000" / "model.safetensors"
+    write(run, MODELS["five"])
+    run.write_bytes(b"nothing")
+    path = save(MODELS["conv"], runs_dir, "upload-conv")
+    path.write_bytes(b"nothing")
+    app = open_page("models")
+    assert len(app.error) == 2
+    (key,) = (button.key for button in app.button if button.label == "Delete")
+    assert key == "models_delete_upload-conv"
+    checked(app.button(key=key).click().run())
+    checked(app.button(key="models_delete").click().run())
+    assert not path.exists()
+    assert run.exists()
+
+
 def test_damaged_files_are_named_beside_good_ones(runs_dir: Path):
     good = save(MODELS["conv"], runs_dir, "upload-good")
     (good.parent / "upload-cut.safetensors").write_bytes(good.read_bytes()[:-100])

@@ -176,6 +176,21 @@ def save_upload(name: str, content: bytes) -> Path:
     return path
 
 
+def delete_upload(entry: Entry) -> None:
+    """Deletes an uploaded checkpoint for good; if it is in use, the default takes its place.
+
+    Raises `VAEError` for a file anywhere but among the uploads, and for one that can't be deleted.
+    """
+    if entry.path.parent != _uploads() or not entry.path.match("*.safetensors"):
+        raise VAEError(f"{entry.path}: not an upload, so it stays.")
+    try:
+        entry.path.unlink(missing_ok=True)  # somebody else may have been faster
+    except OSError as error:
+        raise VAEError(f"{entry.path}: could not be deleted ({error.strerror or error}).") from error
+    if st.session_state.get("model") == entry.name:
+        st.session_state["model"] = DEFAULT
+
+
 def _pick() -> None:
     chosen = st.session_state[PICKER]
     entry = next((entry for entry in entries() if entry.name == chosen), None)
