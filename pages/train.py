@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.charts import kl_chart, loss_chart, recon_chart
+from pages.components.charts import epochs_shown, kl_chart, loss_chart, recon_chart
 from pages.components.live_chart import live_chart
 from pages.components.models import use_model
 from vae import runs
@@ -158,16 +158,17 @@ def panel(run_id: str, was_active: bool) -> None:
     st.caption(details(run.request))
     bar(status, progress, epochs)
     numbers(run, progress)
+    end = epochs_shown(progress[-1].epoch if progress else 0, epochs, status.active)
     live_chart(
-        loss_chart(progress, epochs, beta),
+        loss_chart(progress, end, beta),
         "The loss on training and validation images after each epoch, in nats per image.",
         key="train_loss",
     )
     left, right = st.columns(2)
     with left:
-        live_chart(recon_chart(progress, epochs), "The same for the reconstruction alone.", key="train_recon")
+        live_chart(recon_chart(progress, end), "The same for the reconstruction alone.", key="train_recon")
     with right:
-        live_chart(kl_chart(progress, epochs), "The same for the KL to the prior.", key="train_kl")
+        live_chart(kl_chart(progress, end), "The same for the KL to the prior.", key="train_kl")
 
 
 def details(request: Request) -> str:

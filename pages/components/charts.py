@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["TRAIN", "VALIDATION", "kl_chart", "loss_chart", "recon_chart"]
+__all__ = ["TRAIN", "VALIDATION", "epochs_shown", "kl_chart", "loss_chart", "recon_chart"]
 
+import math
 from collections.abc import Callable, Sequence
 
 import plotly.graph_objects as go
@@ -13,10 +14,28 @@ from vae.progress import Curve, Progress
 # Blue and orange stay apart for every kind of colour vision, and both are over 3:1 on our white and on our black.
 TRAIN = "#3f7fe0"
 VALIDATION = "#d9731a"
+SEVERAL = 5  # epochs, from which on the first may leave the chart
+
+
+def epochs_shown(done: int, planned: int, active: bool) -> int:
+    """The epoch at which the axis of a run's charts ends.
+
+    Thousands may be planned and a dozen done, so while a run goes on its axis doubles whenever the curves reach its end:
+    in between they grow to the right and nothing moves under the eye.
+    """
+    if not active:
+        return max(done, 1)
+    end = 10
+    while end <= done:
+        end *= 2
+    return min(end, planned)
 
 
 def loss_chart(progress: Sequence[Progress], epochs: int, beta: float, height: int = 260) -> go.Figure:
-    """The objective at the final beta, so that epochs of a warm-up compare: reconstruction + beta KL, nats per image."""
+    """The objective at the final beta, so that epochs of a warm-up compare: reconstruction + beta KL, nats per image.
+
+    `epochs` is where the axis ends, here and in the other charts.
+    """
     title = "Loss: reconstruction + KL" if beta == 1 else f"Loss: reconstruction + {beta:g} × KL"
     figure = _curves(title, progress, epochs, lambda losses: losses.loss(beta), height)
     return figure.update_layout(showlegend=True)
@@ -36,15 +55,12 @@ def _curves(
     title: str, progress: Sequence[Progress], epochs: int, value: Callable[[Curve], float], height: int
 ) -> go.Figure:
     x = [epoch.epoch for epoch in progress]
+    training = [value(epoch.train) for epoch in progress]
+    validation = [None if epoch.validation is None else value(epoch.validation) for epoch in progress]
     figure = go.Figure(layout={"template": "none"})
     for name, colour, dash, y in (
-        ("Training", TRAIN, "dot", [value(epoch.train) for epoch in progress]),
-        (
-            "Validation",
-            VALIDATION,
-            "solid",
-            [None if epoch.validation is None else value(epoch.validation) for epoch in progress],
-        ),
+        ("Training", TRAIN, "dot", training),
+        ("Validation", VALIDATION, "solid", validation),
     ):
         figure.add_scatter(
             x=x,
@@ -56,7 +72,6 @@ def _curves(
             marker={"color": colour, "size": 6},
             hovertemplate="%{y:.2f} nats",
         )
-    # The axis spans the whole training from its start, so curves grow to the right and nothing moves under the eye.
     margin = max(0.3, 0.01 * epochs)
     figure.update_xaxes(
         title={"text": "Epoch", "standoff": 6},
@@ -71,6 +86,8 @@ def _curves(
     figure.update_yaxes(
         title={"text": "nats per image", "standoff": 10},
         nticks=6,
+        # Beside the loss of the first epoch, all that follow would look flat. Its line comes in over the edge instead.
+        range=_around(training[1:] + validation[1:]) if len(x) >= SEVERAL else None,
         zeroline=False,
         fixedrange=True,
         showticklabels=bool(x),
@@ -94,3 +111,13 @@ def _curves(
         dragmode=False,
     )
     return figure
+
+
+def _around(values: Sequence[float | None]) -> list[float] | None:
+    """A range with room for these values, or None, which leaves it to Plotly, where there are none."""
+    finite = [value for value in values if value is not None and math.isfinite(value)]
+    if not finite:
+        return None
+    low, high = min(finite), max(finite)
+    margin = 0.06 * (high - low) or 0.5
+    return [low - margin, high + margin]
