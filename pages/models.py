@@ -2,7 +2,16 @@
 
 import streamlit as st
 
-from pages.components.models import Entry, data_title, delete_upload, entries, header, save_upload, use_model
+from pages.components.models import (
+    Entry,
+    data_title,
+    delete_upload,
+    entries,
+    header,
+    save_upload,
+    trained_at,
+    use_model,
+)
 from vae.errors import VAEError
 
 model = header("Models", "Every model that ships with Zscape, was trained here, or was uploaded.")
@@ -31,11 +40,13 @@ def table(known: list[Entry]) -> list[dict[str, object]]:
                 "Network": network(entry),
                 "Likelihood": config.likelihood.kind,
                 "β": summary.train.beta,
-                "Epochs": f"{summary.epochs} of {summary.train.epochs}" if summary.stopped else str(summary.epochs),
+                "Epochs": f"{summary.epochs:,} of {summary.train.epochs:,}"
+                if summary.stopped
+                else f"{summary.epochs:,}",
                 "Reconstruction": summary.recon,
                 "KL": summary.kl,
                 "Loss": summary.loss,
-                "Trained": summary.date[:10],
+                "Trained": trained_at(summary)[:10],
             }
         )
     return rows
@@ -97,7 +108,7 @@ with left:
         config, summary = model.checkpoint.config, model.checkpoint.summary
         st.markdown(
             f"**{model.title}**, from `{model.name}.safetensors`. Trained on {summary.train_size:,} images for {summary.epochs} epochs "
-            f"with seed {summary.train.seed}, in {summary.seconds / 60:.1f} minutes, on {summary.date[:10]}; "
+            f"with seed {summary.train.seed}, in {summary.seconds / 60:.1f} minutes, on {trained_at(summary)[:10]}; "
             f"its map shows the {len(model.checkpoint.points.labels):,} test images."
         )
         st.download_button(

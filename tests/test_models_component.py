@@ -1,5 +1,7 @@
 """The models there are and the one in use, on whatever page."""
 
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ from apptest import MODELS, checked, go, open_page, save, shown, texts
 from tiny import checkpoint, config
 
 from pages.components import models
-from pages.components.models import delete_upload, entries, save_upload, use_model
+from pages.components.models import delete_upload, entries, save_upload, trained_at, use_model
 from vae import CheckpointError, VAEError
 from vae.checkpoint import write
 
@@ -50,8 +52,37 @@ def test_entries_say_where_each_model_is_from(folder: Path, shipped: Path):
     ]
     assert found["mnist-2d"].title == "Digits 8x8, 2-D, β 1"
     assert found["upload-five"].title == "Digits 8x8, 5-D, β 1 · five"
-    assert found["20250101-120000-000000"].title == "Digits 8x8, 2-D, β 1 · 2025-01-01 00:00"
+    assert found["20250101-120000-000000"].title == f"Digits 8x8, 2-D, β 1 · {trained_at(checkpoint().summary)}"
     assert all(entry.header is not None and not entry.error for entry in found.values())
+
+
+def test_runs_can_be_told_apart(folder: Path, shipped: Path):
+    made = MODELS["five"]
+    for second, epochs in ((1, 3000), (2, 13)):
+        training = replace(made.summary.train, epochs=3000)
+        summary = replace(made.summary, date=f"2025-01-01T00:00:0{second}+00:00", epochs=epochs, train=training)
+        write(folder / f"20250101-00000{second}-000000" / "model.safetensors", made._replace(summary=summary))
+    stopped, finished = (entry.title for entry in entries())
+    assert finished.endswith(":01")
+    assert stopped.endswith(":02 · 13 of 3,000 epochs")
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of a process can't be changed here")
+@pytest.mark.parametrize(
+    ("zone", "date", "shown"),
+    [
+        ("HERE-5:30", "2025-01-01T23:59:58+00:00", "2025-01-02 05:29:58"),
+        ("HERE+3", "2025-01-01T00:00:00+00:00", "2024-12-31 21:00:00"),
+        ("HERE+3", "last Tuesday", "last Tuesday"),
+        ("HERE+3", "0001-01-01T00:00:00+00:00", "0001-01-01T00:00:00+00:00"),
+    ],
+)
+def test_times_are_those_of_the_clock_here(zone: str, date: str, shown: str, monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as here:
+        here.setenv("TZ", zone)
+        time.tzset()
+        assert trained_at(replace(checkpoint().summary, date=date)) == shown
+    time.tzset()
 
 
 def test_an_entry_that_can_not_be_read_says_why(folder: Path, shipped: Path):

@@ -11,6 +11,7 @@ from safetensors.numpy import save as save_tensors
 from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config
 
+from pages.components.models import trained_at
 from vae.checkpoint import peek, write
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
@@ -56,10 +57,10 @@ def test_the_table_shows_what_the_checkpoints_say():
         assert row["Loss"] == pytest.approx(row["Reconstruction"] + row["KL"], abs=0.01)
         assert row["Latent"] == known.config.latent_dim
         assert row["β"] == known.summary.train.beta
-        assert row["Epochs"] == str(known.summary.epochs)
+        assert row["Epochs"] == f"{known.summary.epochs:,}"
         assert row["Likelihood"] == known.config.likelihood.kind
         assert row["Origin"] == "Shipped"
-        assert row["Trained"] == known.summary.date[:10]
+        assert row["Trained"] == trained_at(known.summary)[:10]
         assert row["Network"] == f"{known.config.network.kind}, {known.config.parameters / 1e6:.1f} M weights"
 
 
@@ -75,10 +76,10 @@ def test_every_kind_of_model_has_a_row(runs_dir: Path, shipped: Path):
 
 def test_a_stopped_training_shows_both_numbers_of_epochs(runs_dir: Path, shipped: Path):
     made = checkpoint()
-    stopped = replace(made.summary, epochs=3, train=replace(made.summary.train, epochs=20))
+    stopped = replace(made.summary, epochs=13, train=replace(made.summary.train, epochs=3000))
     save(made._replace(summary=stopped), runs_dir, "upload-stopped")
     (row,) = table(open_page("models")).values()
-    assert row["Epochs"] == "3 of 20"
+    assert row["Epochs"] == "13 of 3,000"
 
 
 def test_what_is_in_use_can_be_downloaded(runs_dir: Path, downloads: Downloads):

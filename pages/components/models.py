@@ -12,12 +12,14 @@ __all__ = [
     "keep_model_in_url",
     "model_in_use",
     "save_upload",
+    "trained_at",
     "use_model",
 ]
 
 import re
 from collections.abc import Container
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +28,7 @@ import streamlit as st
 
 from pages.components import assets
 from vae import browser, checkpoint, runs
-from vae.checkpoint import SHIPPED, Checkpoint, Header
+from vae.checkpoint import SHIPPED, Checkpoint, Header, TrainingSummary
 from vae.data import DATASETS
 from vae.errors import VAEError
 from vae.files import write_atomic
@@ -154,16 +156,23 @@ def describe(model: Model) -> str:
     """A line about the model: what it saw, what it is, and how good it is."""
     config, summary = model.checkpoint.config, model.checkpoint.summary
     return (
-        f"{len(model.checkpoint.points.labels):,} test images of {data_title(summary.data)}, {config.network.kind} network with "
-        f"{config.parameters / 1e6:.2g} M weights, β {summary.train.beta:g}. On the test split at β 1: "
-        f"{summary.loss:.1f} nats per image, {summary.recon:.1f} of reconstruction and {summary.kl:.1f} of KL "
-        f"(minus the ELBO, estimated with {summary.samples} draws of z)."
+        f"{len(model.checkpoint.points.labels):,} test images of {data_title(summary.data)}; {config.network.kind} network, "
+        f"{config.parameters / 1e6:.2g} M weights, β {summary.train.beta:g}. Minus the ELBO: {summary.loss:.1f} nats per "
+        f"test image, {summary.recon:.1f} of reconstruction and {summary.kl:.1f} of KL ({summary.samples} draws of z)."
     )
 
 
 def data_title(name: str) -> str:
     """The data set's name as people write it."""
     return DATASETS[name].title if name in DATASETS else name
+
+
+def trained_at(summary: TrainingSummary) -> str:
+    """Day and time at which the model was done, by the clock here: 2025-01-31 23:59:59."""
+    try:
+        return f"{datetime.fromisoformat(summary.date).astimezone():%Y-%m-%d %H:%M:%S}"
+    except (ValueError, OverflowError, OSError):  # a file can say anything
+        return summary.date
 
 
 def save_upload(name: str, content: bytes) -> Path:
@@ -206,11 +215,15 @@ def _entry(origin: str, name: str, path: Path) -> Entry:
         known = _peek(*_stamp(path))
     except VAEError as error:
         return Entry(name, f"{name} (can't be read)", origin, path, None, str(error))
-    title = f"{data_title(known.summary.data)}, {known.config.latent_dim}-D, β {known.summary.train.beta:g}"
-    if origin != "Shipped":  # several may be alike
-        title += (
-            f" · {name.removeprefix('upload-') if origin == 'Uploaded' else known.summary.date[:16].replace('T', ' ')}"
-        )
+    summary = known.summary
+    title = f"{data_title(summary.data)}, {known.config.latent_dim}-D, β {summary.train.beta:g}"
+    # Several may be alike but for these.
+    if origin == "Uploaded":
+        title += f" · {name.removeprefix('upload-')}"
+    elif origin == "Trained here":
+        title += f" · {trained_at(summary)}"
+        if summary.stopped:
+            title += f" · {summary.epochs:,} of {summary.train.epochs:,} epochs"
     return Entry(name, title, origin, path, known)
 
 
