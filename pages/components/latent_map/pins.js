@@ -87,7 +87,7 @@ export class PinsPanel {
     this.hint.textContent = full
       ? `${MOST_PINS} pins are as many as fit. Remove one to set another.`
       : this.pins.length
-        ? "Choose a pin to compare it with the picture above."
+        ? "Choose a pin to compare it."
         : "Move the pointer over the map. Click to pin a place and keep its picture here.";
     this.clear.hidden = this.pins.length === 0;
     this.heading.textContent = this.pins.length ? `Pins (${this.pins.length})` : "Pins";
