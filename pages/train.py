@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.components.charts import epochs_shown, kl_chart, loss_chart, recon_chart
 from pages.components.live_chart import live_chart
-from pages.components.models import use_model
+from pages.components.models import heading, use_model
 from vae import runs
 from vae.data import DATASETS, is_on_disk
 from vae.errors import VAEError
@@ -110,7 +110,9 @@ def settings() -> None:
     )
     left, right = st.columns(2)
     epochs = left.number_input("Epochs", 1, 10_000, **remembered("epochs", runs.suggested(data).train.epochs))
-    seed = right.number_input("Seed", 0, 2**32 - 1, help="The same seed gives the same model.", **remembered("seed", 0))
+    seed = right.number_input(
+        "Seed", 0, 2**32 - 1, help="The same seed gives the same model on the same machine.", **remembered("seed", 0)
+    )
     if not st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train_start"):
         return
     try:
@@ -316,8 +318,7 @@ def open_run(run: Run) -> None:
     st.switch_page("pages/explore.py")
 
 
-st.markdown("### Train")
-st.caption("A model of your own, from one of these data sets. It trains in the background, here on this machine.")
+heading("Train", "A model of your own, from one of these data sets. It trains in the background, here on this machine.")
 left, right = st.columns([4, 7], gap="large")
 with left:
     settings()

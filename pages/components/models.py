@@ -9,6 +9,7 @@ __all__ = [
     "describe",
     "entries",
     "header",
+    "heading",
     "keep_model_in_url",
     "model_in_use",
     "save_upload",
@@ -127,12 +128,18 @@ def model_in_use() -> Model | None:
     return None
 
 
+def heading(title: str, caption: str) -> None:
+    """The page's title and what the page is for."""
+    with st.container(gap="xxsmall"):
+        st.markdown(f"### {title}")
+        st.caption(caption)
+
+
 def header(title: str, caption: str) -> Model | None:
     """The page's title and the model picker; returns the model in use."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    with left, st.container(gap="xxsmall"):
-        st.markdown(f"### {title}")
-        st.caption(caption)
+    with left:
+        heading(title, caption)
     with right:
         place = st.empty()
     model = model_in_use()
