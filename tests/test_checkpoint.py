@@ -120,7 +120,7 @@ def test_the_home_folder_is_expanded(shipped: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize(
     "name",
-    ["theirs", "./ours", "../shipped/theirs.safetensors", "ours.pt", ".", "", "~nobody-of-that-name/x", "x" * 5000],
+    ["theirs", "./ours", "../shipped/theirs.safetensors", "ours.pt", ".", "~nobody-of-that-name/x", "x" * 5000],
     ids=lambda name: name[:20],
 )
 @pytest.mark.parametrize("reader", [find, read, peek, vae.load])
@@ -128,6 +128,11 @@ def test_a_file_that_is_not_there_is_named(reader: Callable[[str], object], name
     with pytest.raises(CheckpointError) as caught:
         reader(name)
     assert str(caught.value).startswith(f"{name}: ")
+
+
+def test_an_empty_name_is_not_taken_for_the_current_folder() -> None:
+    with pytest.raises(CheckpointError, match=r"^The name of the checkpoint is empty\. Give a \.safetensors file"):
+        find("")
 
 
 def test_who_misses_a_file_is_told_which_are_shipped(shipped: Path) -> None:

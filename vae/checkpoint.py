@@ -134,8 +134,10 @@ def find(name: str | Path) -> Path:
     if path.name == str(name) and shipped.is_file():
         return shipped
     names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.safetensors"))) or "none"
-    reason = "is a folder" if path.is_dir() else "no such file"
-    raise CheckpointError(f"{name}: {reason}. Give a .safetensors file, or the name of a shipped one ({names}).")
+    problem = f"{name}: {'is a folder' if path.is_dir() else 'no such file'}"
+    if not str(name):  # as a path it is the current folder
+        problem = "The name of the checkpoint is empty"
+    raise CheckpointError(f"{problem}. Give a .safetensors file, or the name of a shipped one ({names}).")
 
 
 def peek(path: str | Path) -> Header:
