@@ -1,7 +1,10 @@
 """Models: every checkpoint there is, how it was trained and how good it is; upload and download."""
 
+from functools import partial
+
 import streamlit as st
 
+from pages.components.dialogs import confirm_deletion
 from pages.components.models import (
     Entry,
     data_title,
@@ -54,19 +57,8 @@ def table(known: list[Entry]) -> list[dict[str, object]]:
 
 def delete_button(entry: Entry) -> None:
     if st.button("Delete", icon=":material/delete:", type="tertiary", key=f"models_delete_{entry.name}"):
-        confirm(entry)
-
-
-@st.dialog("Delete this upload?")
-def confirm(entry: Entry) -> None:
-    st.write(f"{entry.title}: `{entry.path.name}` is deleted for good.")
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Keep", key="models_keep"):
-            st.rerun()
-        if st.button(
-            "Delete", type="primary", icon=":material/delete:", key="models_delete", on_click=delete, args=(entry,)
-        ):
-            st.rerun()
+        consequence = f"{entry.title}: `{entry.path.name}` is deleted for good."
+        confirm_deletion("upload", consequence, partial(delete, entry), key="models")
 
 
 def delete(entry: Entry) -> None:

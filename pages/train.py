@@ -1,11 +1,13 @@
 """Train: choose what to train, watch it learn, open the result on Explore."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from pages.components.charts import epochs_shown, kl_chart, loss_chart, recon_chart
+from pages.components.dialogs import confirm_deletion
 from pages.components.live_chart import live_chart
 from pages.components.models import heading, use_model
 from vae import runs
@@ -274,19 +276,8 @@ def line(run: Run, status: Status, shown: bool) -> None:
             key=f"train_delete_{run.id}",
             disabled=status.active,
         ):
-            confirm(run)
-
-
-@st.dialog("Delete this run?")
-def confirm(run: Run) -> None:
-    st.write(f"{run.title}: its curves and its model are deleted for good.")
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Keep", key="train_keep"):
-            st.rerun()
-        if st.button(
-            "Delete", type="primary", icon=":material/delete:", key="train_delete", on_click=delete, args=(run,)
-        ):
-            st.rerun()
+            consequence = f"{run.title}: its curves and its model are deleted for good."
+            confirm_deletion("run", consequence, partial(delete, run), key="train")
 
 
 def show(run: Run) -> None:
