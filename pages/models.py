@@ -7,7 +7,6 @@ import streamlit as st
 from pages.components.dialogs import confirm_deletion
 from pages.components.models import (
     Entry,
-    data_title,
     delete_upload,
     entries,
     header,
@@ -15,6 +14,7 @@ from pages.components.models import (
     trained_at,
     use_model,
 )
+from vae.data import title_of
 from vae.errors import VAEError
 
 model = header("Models", "Every model that ships with Zscape, was trained here, or was uploaded.")
@@ -38,7 +38,7 @@ def table(known: list[Entry]) -> list[dict[str, object]]:
             {
                 "Model": entry.title,
                 "Origin": entry.origin,
-                "Data": data_title(summary.data),
+                "Data": title_of(summary.data),
                 "Latent": config.latent_dim,
                 "Network": network(entry),
                 "Likelihood": config.likelihood.kind,

@@ -6,7 +6,7 @@ MNIST and its siblings come through torchvision and are downloaded where they ar
 
 from __future__ import annotations
 
-__all__ = ["DATASETS", "ImageSet", "is_on_disk", "load", "root_folder"]
+__all__ = ["DATASETS", "ImageSet", "is_on_disk", "load", "root_folder", "title_of"]
 
 import os
 from collections.abc import Callable
@@ -83,6 +83,11 @@ def is_on_disk(name: str, root: str | Path | None = None) -> bool:
         return True
     folder = root_folder(root) / source.folder
     return all((folder / file).is_file() for split in ("train", "test") for file in source.files(split))
+
+
+def title_of(name: str) -> str:
+    """The data set's name as people write it; a checkpoint from elsewhere may name one that isn't known here."""
+    return DATASETS[name].title if name in DATASETS else name
 
 
 def root_folder(root: str | Path | None = None) -> Path:

@@ -19,7 +19,7 @@ from string import Template
 
 from vae.browser import decoder_program, map_points
 from vae.checkpoint import Checkpoint
-from vae.data import DATASETS
+from vae.data import title_of
 from vae.errors import VAEError
 
 COMPONENT = Path(__file__).resolve().parent.parent / "pages" / "components" / "latent_map"
@@ -67,9 +67,8 @@ def to_html(checkpoint: Checkpoint, title: str) -> str:
         "plotly": None,  # is in the page
         "alt": f"Map of the latent plane of {title}: {len(checkpoint.points.labels):,} test images.",
     }
-    data_title = DATASETS[summary.data].title if summary.data in DATASETS else summary.data
     about = (
-        f"{len(checkpoint.points.labels):,} test images of {data_title}, β {summary.train.beta:g}; "
+        f"{len(checkpoint.points.labels):,} test images of {title_of(summary.data)}, β {summary.train.beta:g}; "
         f"{summary.loss:.1f} nats per test image ({summary.recon:.1f} reconstruction + {summary.kl:.1f} KL)."
     )
     return PAGE.substitute(

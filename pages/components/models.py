@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = [
     "Entry",
     "Model",
-    "data_title",
     "describe",
     "entries",
     "header",
@@ -18,7 +17,7 @@ __all__ = [
 ]
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count
@@ -30,7 +29,7 @@ import streamlit as st
 from pages.components import assets
 from vae import browser, checkpoint, runs
 from vae.checkpoint import SHIPPED, Checkpoint, Header, TrainingSummary
-from vae.data import DATASETS
+from vae.data import title_of
 from vae.errors import VAEError
 from vae.files import write_atomic
 
@@ -100,9 +99,9 @@ def keep_model_in_url() -> None:
         st.query_params["model"] = st.session_state["model"]
 
 
-def model_in_use() -> Model | None:
-    """The model in use, or None where there is none that can be read; says why on the page."""
-    known = {entry.name: entry for entry in entries()}
+def model_in_use(there: Sequence[Entry]) -> Model | None:
+    """The model in use, one of those that are `there`, or None where none can be read; says why on the page."""
+    known = {entry.name: entry for entry in there}
     wanted = st.session_state.get("model") or DEFAULT
     for name in dict.fromkeys((wanted, DEFAULT, *known)):
         if name not in known:
@@ -142,11 +141,12 @@ def header(title: str, caption: str) -> Model | None:
         heading(title, caption)
     with right:
         place = st.empty()
-    model = model_in_use()
+    there = entries()
+    model = model_in_use(there)
     if model is None:
         return None
     # The one in use is among them whatever has happened to its file since.
-    known = {entry.name: entry.title for entry in entries() if entry.header is not None} | {model.name: model.title}
+    known = {entry.name: entry.title for entry in there if entry.header is not None} | {model.name: model.title}
     st.session_state[PICKER] = model.name
     place.selectbox(
         "Model",
@@ -163,15 +163,10 @@ def describe(model: Model) -> str:
     """A line about the model: what it saw, what it is, and how good it is."""
     config, summary = model.checkpoint.config, model.checkpoint.summary
     return (
-        f"{len(model.checkpoint.points.labels):,} test images of {data_title(summary.data)}; {config.network.kind} network, "
+        f"{len(model.checkpoint.points.labels):,} test images of {title_of(summary.data)}; {config.network.kind} network, "
         f"{config.parameters / 1e6:.2g} M weights, β {summary.train.beta:g}. Minus the ELBO: {summary.loss:.1f} nats per "
         f"test image, {summary.recon:.1f} of reconstruction and {summary.kl:.1f} of KL ({summary.samples} draws of z)."
     )
-
-
-def data_title(name: str) -> str:
-    """The data set's name as people write it."""
-    return DATASETS[name].title if name in DATASETS else name
 
 
 def trained_at(summary: TrainingSummary) -> str:
@@ -223,7 +218,7 @@ def _entry(origin: str, name: str, path: Path) -> Entry:
     except VAEError as error:
         return Entry(name, f"{name} (can't be read)", origin, path, None, str(error))
     summary = known.summary
-    title = f"{data_title(summary.data)}, {known.config.latent_dim}-D, β {summary.train.beta:g}"
+    title = f"{title_of(summary.data)}, {known.config.latent_dim}-D, β {summary.train.beta:g}"
     # Several may be alike but for these.
     if origin == "Uploaded":
         title += f" · {name.removeprefix('upload-')}"

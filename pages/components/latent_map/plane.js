@@ -235,9 +235,10 @@ export class Plane {
   /** Brings a view that shows next to nothing, or a speck, back to where there is something to see. */
   limitZoom() {
     const [left, right] = this.axes.x.range;
+    const [bottom, top] = this.axes.y.range;
     const widest = ZOOM_OUT * (this.home.x[1] - this.home.x[0]);
-    const span = Math.min(widest, Math.max(widest / ZOOM_RANGE, right - left));
-    if (Math.abs(span / (right - left) - 1) > 0.01) this.zoom(span / (right - left), [(left + right) / 2, (this.axes.y.range[0] + this.axes.y.range[1]) / 2]);
+    const factor = Math.min(widest, Math.max(widest / ZOOM_RANGE, right - left)) / (right - left);
+    if (Math.abs(factor - 1) > 0.01) this.zoom(factor, [(left + right) / 2, (bottom + top) / 2]);
   }
 
   /** The place under a pointer that rests is another one after a zoom. */
@@ -288,7 +289,7 @@ export class Plane {
     this.plotly.restyle(this.plot, { visible: this.groups.map(({ label }) => !this.hidden.has(label)) });
     this.drawLabels();
     this.redraw();
-    this.moveTo(this.cursor); // the nearest point may be another now
+    if (this.pointed) this.moveTo(this.cursor); // the nearest point may be another now
     this.listener.changed();
   }
 
