@@ -36,6 +36,10 @@ def assert_same(found: Checkpoint, wanted: Checkpoint) -> None:
     for one, other in zip(found.points[:3], wanted.points[:3], strict=True):
         assert one.dtype == other.dtype
         assert np.array_equal(one, other)
+    assert (found.keyframes is None) == (wanted.keyframes is None)
+    for one, other in zip(found.keyframes or (), wanted.keyframes or (), strict=True):
+        assert one.dtype == other.dtype
+        assert np.array_equal(one, other)
     assert found.weights.keys() == wanted.weights.keys()
     for name, array in wanted.weights.items():
         assert np.array_equal(found.weights[name], array), name
@@ -154,15 +158,24 @@ def pickled(**options: Any) -> bytes:
     return out.getvalue()
 
 
-def good() -> bytes:
+def good(network: str = "mlp") -> bytes:
     with TemporaryDirectory() as folder:
-        write(Path(folder) / "model", checkpoint())
+        write(Path(folder) / "model", checkpoint(config(network)))
         return (Path(folder) / "model").read_bytes()
 
 
+def header_of(content: bytes) -> int:
+    """Where the header ends."""
+    return 8 + int.from_bytes(content[:8], "little")
+
+
+def metadata_of(content: bytes) -> Metadata:
+    return json.loads(content[8 : header_of(content)])["__metadata__"]
+
+
 GOOD = good()
-HEADER = 8 + int.from_bytes(GOOD[:8], "little")
-METADATA: Metadata = json.loads(GOOD[8:HEADER])["__metadata__"]
+RANGED = good("mlp-range")
+HEADER = header_of(GOOD)
 FOREIGN: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "not a whole .safetensors file"),
     "one byte": (b"\0", "not a whole .safetensors file"),
@@ -288,7 +301,7 @@ STATED: dict[str, tuple[Damage, str]] = {
     "version of words": (text("version", "one"), 'field "version"'),
     "version in another script": (text("version", "¹"), 'field "version"'),
     "version of endless digits": (text("version", "9" * 5000), 'field "version"'),
-    "future version": (text("version", "2"), 'field "version" is 2, and this Zscape reads up to 1. Update'),
+    "future version": (text("version", "3"), 'field "version" is 3, and this Zscape reads up to 2. Update'),
     "config missing": (text("config", None), 'field "config" is missing'),
     "config not JSON": (text("config", "{"), 'field "config" is not JSON'),
     "config not an object": (text("config", "[]"), 'field "config" is not a JSON dict'),
@@ -359,8 +372,38 @@ HELD: dict[str, tuple[Damage, str]] = {
 }
 
 
-def damaged(damage: Damage) -> bytes:
-    tensors, metadata = load(GOOD), dict(METADATA)
+# The same for a model for a range of betas.
+RANGED_STATED: dict[str, tuple[Damage, str]] = {
+    "range of one": (entry("config", "network", "beta_range", value=[1]), "config.network.beta_range: "),
+    "range upside down": (entry("config", "network", "beta_range", value=[2, 1]), "config.network.beta_range: "),
+    "range of words": (entry("config", "network", "beta_range", value=["a", "b"]), "config.network.beta_range: "),
+    "range of a word": (entry("config", "network", "beta_range", value="ab"), "config.network.beta_range: "),
+    "range forgotten": (entry("config", "network", "beta_range", value=None), "tensor encoder.3.weight"),
+    "gate missing": (tensor("encoder.3.weight", gone), "tensor encoder.3.weight is missing"),
+    "betas missing": (tensor("keyframes.beta", gone), "tensor keyframes.beta is missing"),
+    "one beta": (tensor("keyframes.beta", lambda a: a[:1].copy()), "tensor keyframes.beta: shape [1]"),
+    "betas in a square": (tensor("keyframes.beta", lambda a: a.reshape(2, 2)), "tensor keyframes.beta: shape [2, 2]"),
+    "means missing": (tensor("keyframes.mean", gone), "tensor keyframes.mean is missing"),
+    "fewer frames": (tensor("keyframes.mean", fewer), "tensor keyframes.mean: shape (3, 7, 2)"),
+    "fewer betas": (tensor("keyframes.beta", fewer), "keyframes.recon: shape (4,)"),
+    "frames of doubles": (tensor("keyframes.std", lambda a: a.astype(np.float64)), "tensor keyframes.std: type F64"),
+    "curve missing": (tensor("keyframes.recon", gone), "tensor keyframes.recon is missing"),
+}
+RANGED_HELD: dict[str, tuple[Damage, str]] = {
+    "betas that fall": (
+        tensor("keyframes.beta", lambda a: a[[0, 2, 1, 3]]),
+        "keyframes.beta: must rise from 0.1 to 10",
+    ),
+    "betas that end early": (tensor("keyframes.beta", lambda a: a / 2), "keyframes.beta: must rise from 0.1 to 10"),
+    "beta not a number": (tensor("keyframes.beta", first(np.nan)), "tensor keyframes.beta has values"),
+    "mean infinite": (tensor("keyframes.mean", first(np.inf)), "tensor keyframes.mean has values"),
+    "deviation zero": (tensor("keyframes.std", first(0)), "tensor keyframes.std: "),
+    "curve not a number": (tensor("keyframes.recon", first(np.nan)), "tensor keyframes.recon has values"),
+}
+
+
+def damaged(damage: Damage, content: bytes = GOOD) -> bytes:
+    tensors, metadata = load(content), metadata_of(content)
     damage(tensors, metadata)
     return save(tensors, metadata)
 
@@ -375,6 +418,59 @@ def test_a_file_that_says_something_wrong_is_refused_by_field(name: str, tmp_pat
 def test_a_file_that_holds_something_wrong_is_refused_by_tensor(name: str, tmp_path: Path) -> None:
     damage, message = HELD[name]
     assert_refused(damaged(damage), message, tmp_path, (read, vae.load))
+
+
+@pytest.mark.parametrize("name", RANGED_STATED)
+def test_a_range_that_is_said_wrongly_is_refused_by_field(name: str, tmp_path: Path) -> None:
+    damage, message = RANGED_STATED[name]
+    assert_refused(damaged(damage, RANGED), message, tmp_path, (read, peek, vae.load))
+
+
+@pytest.mark.parametrize("name", RANGED_HELD)
+def test_keyframes_that_hold_something_wrong_are_refused_by_tensor(name: str, tmp_path: Path) -> None:
+    damage, message = RANGED_HELD[name]
+    assert_refused(damaged(damage, RANGED), message, tmp_path, (read, vae.load))
+
+
+def test_a_model_for_one_beta_has_no_keyframes() -> None:
+    extra = damaged(lambda tensors, metadata: tensors.update({"keyframes.beta": np.ones(3, np.float32)}))
+    with pytest.raises(CheckpointError, match=r"tensor keyframes\.beta is not part of the model"):
+        read_bytes(extra, "extra")
+
+
+def as_written_before_ranges(tensors: Tensors, metadata: Metadata) -> None:
+    metadata["version"] = "1"
+    content = json.loads(metadata["config"])
+    del content["network"]["beta_range"]
+    metadata["config"] = json.dumps(content)
+
+
+def test_a_file_from_before_there_were_ranges_is_read() -> None:
+    assert_same(read_bytes(damaged(as_written_before_ranges), "old"), checkpoint())
+
+
+# --- Points at a beta
+
+
+def test_at_a_keyframe_the_points_are_its_own() -> None:
+    found = checkpoint(config("mlp-range"))
+    assert found.keyframes is not None
+    for beta, mean, std in zip(found.keyframes.beta.tolist(), found.keyframes.mean, found.keyframes.std, strict=True):
+        points = found.points_at(min(max(beta, 0.1), 10))
+        np.testing.assert_allclose(points.mean, mean, atol=1e-5)
+        np.testing.assert_allclose(points.std, std, atol=1e-5)
+        assert points.labels is found.points.labels
+
+
+def test_points_of_one_beta_are_the_same_at_any() -> None:
+    found = checkpoint()
+    assert found.points_at(0.5) is found.points
+
+
+@pytest.mark.parametrize("beta", [0.01, 11])
+def test_there_are_no_points_outside_the_range(beta: float) -> None:
+    with pytest.raises(VAEError, match=r"^beta: this model is for betas from 0\.1 to 10"):
+        checkpoint(config("mlp-range")).points_at(beta)
 
 
 @pytest.mark.parametrize("name", [name for name in STATED if name.startswith(("absurd", "large"))])

@@ -92,7 +92,7 @@ def test_a_fresh_evaluation_is_the_one_in_the_file(trained: Path, capsys: pytest
 def test_info_tells_what_the_file_holds(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found, held = output(capsys, "info", trained, "--json"), read(trained)
     assert found["config"]["latent_dim"] == 3
-    assert found["config"]["network"] == {"kind": "mlp", "hidden": [16]}
+    assert found["config"]["network"] == {"kind": "mlp", "hidden": [16], "beta_range": None}
     assert found["summary"]["train"]["beta"] == 2
     assert found["summary"]["loss"] == held.summary.loss
     assert found["points"] == held.summary.test_size

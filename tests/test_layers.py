@@ -9,11 +9,14 @@ from torch import nn
 from torch.nn import functional as F
 
 from vae import layers as L
+from vae.modules import Stack
 
 LAYERS = [
     (L.Linear(6, 4), (6,)),
     (L.Conv(3, 5), (3, 6, 10)),
     (L.ConvTranspose(3, 5), (3, 6, 10)),
+    (L.Gate(6, 0.5, 8), (6,)),
+    (L.Gate(6, 0.5, 8), (6, 3, 4)),
     (L.SiLU(), (7,)),
     (L.Sigmoid(), (7,)),
     (L.Flatten(), (3, 2, 5)),
@@ -21,11 +24,22 @@ LAYERS = [
 ]
 
 
+BETA = torch.tensor([0.5, 8, 2])  # in a range from 0.5 to 8, of whose logarithm 2 is the middle
+
+
+def gate(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+    """Two images at each of the betas, whose places in the range are -1, 1 and 0."""
+    powers = torch.tensor([[-1.0, 1], [1, 1], [0, 0]])
+    factors = 2 * torch.sigmoid(powers @ weight.T + bias).repeat_interleave(2, 0)
+    return x * factors.view(*factors.shape, *[1] * (x.ndim - 2))
+
+
 # What each kind of layer stands for, in terms of plain functions.
 REFERENCES: dict[str, Callable[..., torch.Tensor]] = {
     "linear": lambda x, weight, bias: x @ weight.T + bias,
     "conv": lambda x, weight, bias: F.conv2d(x, weight, bias, stride=2, padding=1),
     "conv_transpose": lambda x, weight, bias: F.conv_transpose2d(x, weight, bias, stride=2, padding=1),
+    "gate": gate,
     "silu": lambda x: x / (1 + torch.exp(-x)),
     "sigmoid": lambda x: 1 / (1 + torch.exp(-x)),
     "flatten": lambda x: x.reshape(len(x), -1),
@@ -38,8 +52,33 @@ def test_a_module_computes_its_layer_with_the_tensors_it_names(layer: L.Layer, s
     module = layer.module()
     tensors = dict(module.state_dict())
     assert {name: tuple(tensor.shape) for name, tensor in tensors.items()} == layer.tensors()
-    x = torch.randn(2, *shape, generator=torch.Generator().manual_seed(0))
-    torch.testing.assert_close(module(x), REFERENCES[layer.kind](x, **tensors), rtol=1e-5, atol=1e-5)
+    x = torch.randn(6, *shape, generator=torch.Generator().manual_seed(0))
+    told = (BETA,) if isinstance(layer, L.Gate) else ()
+    with torch.no_grad():
+        for parameter in module.parameters():  # a fresh gate does nothing
+            parameter.normal_(generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(module(x, *told), REFERENCES[layer.kind](x, **tensors), rtol=1e-5, atol=1e-5)
+
+
+def test_a_fresh_gate_lets_everything_through_at_every_beta() -> None:
+    x = torch.randn(6, 5, 2, 2, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(L.Gate(5, 0.5, 8).module()(x, BETA), x)
+
+
+def test_a_gate_works_in_full_precision_where_the_rest_does_not() -> None:
+    module = L.Gate(1, 0.05, 20).module()
+    with torch.no_grad():
+        module.get_parameter("weight").fill_(1.0)
+    betas = torch.linspace(1, 1.01, 50)
+    with torch.autocast("cpu", torch.bfloat16):
+        y = module(torch.ones(50, 1), betas)
+    assert len(y.unique()) == 50  # eight bits would leave one or two of them
+
+
+@pytest.mark.parametrize("module", [nn.ReLU(), nn.Linear(3, 3)])
+def test_a_stack_without_gates_needs_no_beta(module: nn.Module) -> None:
+    x = torch.ones(2, 3)
+    assert torch.equal(Stack(module)(x), module(x))
 
 
 @pytest.mark.parametrize(("layer", "factor"), [(L.Conv(2, 3), 0.5), (L.ConvTranspose(2, 3), 2)])
@@ -52,7 +91,7 @@ def test_a_convolution_halves_and_its_transpose_doubles_both_sides(
 
 
 def test_kinds_are_distinct_because_the_browser_tells_layers_apart_by_them() -> None:
-    assert len({layer.kind for layer, _ in LAYERS}) == len(LAYERS)
+    assert len({layer.kind for layer, _ in LAYERS}) == len({type(layer) for layer, _ in LAYERS})
 
 
 @pytest.mark.parametrize(("network", "shape"), CASES)

@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 import torch
-from tiny import config, image_set
+from tiny import config, image_set, stir
 
 from vae import layers as L
 from vae.config import ModelConfig
+from vae.errors import VAEError
 from vae.likelihoods import Bernoulli, Gaussian
-from vae.metrics import evaluate, posteriors
+from vae.metrics import evaluate, importance_bound, posteriors
 from vae.model import MIN_STD, VAE
 
 
@@ -22,6 +23,7 @@ class Straight:
     """A network of one linear map each way, simple enough to work out by hand."""
 
     kind: ClassVar[str] = "straight"
+    beta_range: None = None
 
     def check(self, image_shape: tuple[int, int, int]) -> None:
         pass
@@ -106,8 +108,9 @@ def test_the_average_is_over_images_however_they_are_batched(size: int) -> None:
     torch.testing.assert_close(means.std, model.encode(x)[1])
 
 
+@pytest.mark.parametrize("network", ["mlp", "conv"])
 @pytest.mark.parametrize("beta", [0.0, 0.5, 4.0])
-def test_beta_only_weighs_the_kl(beta: float, network: str) -> None:
+def test_for_a_model_of_one_beta_it_only_weighs_the_kl(beta: float, network: str) -> None:
     model = VAE(config(network))
     plain, weighed = evaluate(model, image_set(20)), evaluate(model, image_set(20), beta)
     assert (weighed.recon, weighed.kl, weighed.n) == (plain.recon, plain.kl, plain.n)
@@ -137,3 +140,86 @@ def test_each_batch_is_reported() -> None:
     calls: list[tuple[int, int]] = []
     evaluate(VAE(config()), image_set(10), batch_size=4, on_step=lambda done, n: calls.append((done, n)))
     assert calls == [(4, 10), (8, 10), (10, 10)]
+
+
+def test_a_model_for_a_range_acts_for_the_beta_it_is_evaluated_at() -> None:
+    model, data = stir(VAE(config("mlp-range"))), image_set(20)
+    found = [evaluate(model, data, beta) for beta in (0.5, 4.0)]
+    assert found[0].kl != found[1].kl
+    for result in found:
+        assert result.loss == pytest.approx(result.recon + result.beta * result.kl)
+        mean, std = posteriors(model, data, result.beta)
+        assert torch.equal(mean, model.encode(data.floats(slice(None)), result.beta)[0])
+        assert result.kl == pytest.approx(
+            model.posterior(data.floats(slice(None)), result.beta).kl(model.prior).mean().item()
+        )
+        assert std.shape == mean.shape
+    with pytest.raises(VAEError, match=r"^beta: "):
+        evaluate(model, data, 11.0)
+
+
+# --- The importance-weighted bound
+
+
+def nll_by_hand(model: VAE) -> float:
+    """-log p(x) of `DATA` under a straight model with one latent, averaged over images, by quadrature."""
+    z = torch.linspace(-9, 9, 4001)[:, None]
+    x = DATA.floats(slice(None))
+    with torch.no_grad():
+        likelihood = model.likelihood(z)
+        joint = torch.stack([likelihood.log_prob(image.expand(len(z), *SHAPE)) for image in x]) + model.prior.log_prob(
+            z
+        )
+    return -(joint.double().logsumexp(1) + math.log(18 / 4000)).mean().item()
+
+
+def straight() -> VAE:
+    """A straight model whose posteriors are nowhere near the true ones."""
+    model = VAE(ModelConfig(SHAPE, 1, Straight()), seed=1)
+    with torch.no_grad():
+        model.get_parameter("decoder.0.weight").mul_(3)
+    return model
+
+
+def test_with_one_draw_the_bound_is_minus_the_elbo() -> None:
+    model = straight()
+    bounds = [importance_bound(model, DATA, 1, seed=seed).nll for seed in range(400)]
+    found = evaluate(model, DATA, samples=1000)
+    assert math.isnan(importance_bound(model, DATA, 1).standard_error)
+    error = float(np.std(bounds)) / 20
+    assert np.mean(bounds) == pytest.approx(found.recon + found.kl, abs=4 * error)
+
+
+def test_with_many_draws_it_comes_to_the_likelihood_within_its_standard_error() -> None:
+    model = straight()
+    exact = nll_by_hand(model)
+    found = [importance_bound(model, DATA, 3000, seed=seed) for seed in range(20)]
+    scores = [(bound.nll - exact) / bound.standard_error for bound in found]
+    assert all(bound.standard_error < 0.05 for bound in found)
+    assert abs(np.mean(scores)) < 4 / math.sqrt(20)
+    assert 0.5 < np.std(scores) < 2
+
+
+def test_more_draws_never_loosen_the_bound_by_more_than_chance() -> None:
+    model = straight()
+    means = [
+        np.mean([importance_bound(model, DATA, draws, seed=seed).nll for seed in range(200)])
+        for draws in (1, 3, 10, 100)
+    ]
+    assert means == sorted(means, reverse=True)
+    assert means[0] - means[-1] > 0.1
+    assert means[-1] > nll_by_hand(model) - 0.01
+
+
+def test_the_bound_is_of_every_image_however_batched_and_at_its_beta() -> None:
+    model, data = stir(VAE(config("mlp-range"))), image_set(10)
+    calls: list[tuple[int, int]] = []
+    found = importance_bound(model, data, 2, 4.0, batch_size=4, on_step=lambda done, n: calls.append((done, n)))
+    assert calls == [(4, 10), (8, 10), (10, 10)]
+    assert (found.n, found.beta, found.draws) == (10, 4.0, 2)
+    assert found.nll != importance_bound(model, data, 2, 0.5, batch_size=4).nll
+
+
+def test_a_bound_needs_a_draw() -> None:
+    with pytest.raises(VAEError, match=r"^draws: at least 1, not 0"):
+        importance_bound(VAE(config()), image_set(2), 0)

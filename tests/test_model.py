@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny import CASES, config, image_set
+from tiny import CASES, config, image_set, stir
 
 from vae.config import ModelConfig
 from vae.errors import VAEError
@@ -106,6 +106,74 @@ def test_no_images_are_no_latents_and_the_other_way_round(network: str) -> None:
     model = VAE(config(network))
     assert model.encode(torch.zeros(0, 1, 8, 8))[0].shape == (0, 2)
     assert model.decode(torch.zeros(0, 2)).shape == (0, 1, 8, 8)
+
+
+# --- A range of betas
+
+BETAS = [0.1, 0.35, 1.0, 4.0, 10.0]
+RANGED = ["mlp-range", "conv-range"]
+
+
+@pytest.mark.parametrize("network", RANGED)
+def test_each_beta_is_another_model(network: str) -> None:
+    model = stir(VAE(config(network)))
+    x = image_set(4).floats(slice(None))
+    z = torch.randn(4, 2, generator=torch.Generator().manual_seed(0))
+    encoded = torch.stack([model.encode(x, beta)[0] for beta in BETAS])
+    decoded = torch.stack([model.decode(z, beta) for beta in BETAS])
+    for found in (encoded, decoded):
+        assert (found.diff(dim=0).flatten(1).norm(dim=1) > 1e-4).all()
+    # One is the default, as everywhere.
+    assert torch.equal(model.encode(x)[0], model.encode(x, 1.0)[0])
+    assert torch.equal(model.decode(z), model.decode(z, 1.0))
+
+
+@pytest.mark.parametrize("network", RANGED)
+def test_it_changes_continuously(network: str) -> None:
+    model = stir(VAE(config(network)))
+    x = image_set(4).floats(slice(None))
+
+    def moved(step: float) -> float:
+        return (model.encode(x, 2 * (1 + step))[0] - model.encode(x, 2)[0]).norm().item()
+
+    assert 0 < moved(1e-3) < 0.02 * moved(1)
+    assert moved(1e-3) == pytest.approx(moved(2e-3) / 2, rel=0.05)
+
+
+@pytest.mark.parametrize("network", RANGED)
+@pytest.mark.parametrize("parts", [1, 2, 3, 6])
+def test_a_batch_can_have_several_betas(network: str, parts: int) -> None:
+    model = stir(VAE(config(network)))
+    x = image_set(6).floats(slice(None))
+    betas = torch.tensor([*BETAS, 2.0])[:parts]
+    size = 6 // parts
+    with torch.no_grad():
+        together = model.posterior(x, betas)
+        pixels = model.likelihood(together.mean, betas).mean
+        for part, beta in enumerate(betas.tolist()):
+            which = slice(part * size, (part + 1) * size)
+            mean, std = model.encode(x[which], beta)
+            torch.testing.assert_close(together.mean[which], mean)
+            torch.testing.assert_close(together.std[which], std)
+            torch.testing.assert_close(pixels[which], model.decode(mean, beta))
+
+
+@pytest.mark.parametrize("network", RANGED)
+@pytest.mark.parametrize("beta", [0.0999, 10.01, 0, -1, float("inf"), float("nan")])
+def test_a_beta_outside_the_range_is_refused(network: str, beta: float) -> None:
+    model = VAE(config(network))
+    for ask in (lambda: model.encode(torch.zeros(1, 1, 8, 8), beta), lambda: model.decode(torch.zeros(1, 2), beta)):
+        with pytest.raises(VAEError, match=r"^beta: this model is for betas from 0\.1 to 10, not for "):
+            ask()
+
+
+@pytest.mark.parametrize("network", ["mlp", "conv"])
+@pytest.mark.parametrize("beta", [0.0, 0.5, 1e6])
+def test_a_model_for_one_beta_ignores_it(network: str, beta: float) -> None:
+    model = VAE(config(network))
+    x = image_set(3).floats(slice(None))
+    assert torch.equal(model.encode(x, beta)[0], model.encode(x)[0])
+    assert torch.equal(model.decode(torch.ones(1, 2), beta), model.decode(torch.ones(1, 2)))
 
 
 @pytest.mark.parametrize("shape", [(), (2,), (1, 3), (1, 2, 1), (4, 0)])

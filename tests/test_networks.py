@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 import torch
-from tiny import CASES, NETWORKS
+from tiny import CASES, NETWORKS, RANGE
 
 from vae.errors import ConfigError
-from vae.layers import build
+from vae.layers import Gate, build
 from vae.networks import MAX_DEPTH, MAX_WIDTH, MLP, Conv
 
 
@@ -22,8 +22,8 @@ def test_a_network_maps_images_to_outputs_and_latents_to_images(
     encoder = build(recipe.encoder(shape, 2 * latent_dim))
     decoder = build(recipe.decoder(latent_dim, shape))
     for batch in (1, 3):
-        assert encoder(torch.zeros(batch, *shape)).shape == (batch, 2 * latent_dim)
-        assert decoder(torch.zeros(batch, latent_dim)).shape == (batch, *shape)
+        assert encoder(torch.zeros(batch, *shape), torch.ones(1)).shape == (batch, 2 * latent_dim)
+        assert decoder(torch.zeros(batch, latent_dim), torch.ones(1)).shape == (batch, *shape)
 
 
 def test_the_mlp_decoder_mirrors_its_encoder() -> None:
@@ -38,15 +38,43 @@ def test_the_mlp_decoder_mirrors_its_encoder() -> None:
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 5, 7)])
 def test_no_two_linear_maps_follow_each_other_unbent(network: str, shape: tuple[int, int, int]) -> None:
-    if network == "conv":
+    if network.startswith("conv"):
         shape = (3, 8, 12)
     recipe = NETWORKS[network]
     for layers in (recipe.encoder(shape, 4), recipe.decoder(2, shape)):
-        # Reshaping bends nothing, so it doesn't count as a layer between.
-        kinds = [layer.kind for layer in layers if layer.kind not in ("flatten", "reshape")]
+        # Reshaping and scaling bend nothing, so they don't count as layers between.
+        kinds = [layer.kind for layer in layers if layer.kind not in ("flatten", "reshape", "gate")]
         bent = [kind == "silu" for kind in kinds]
         assert bent == [place % 2 == 1 for place in range(len(kinds))]
         assert not bent[-1]  # or the output could not be negative
+
+
+@pytest.mark.parametrize("network", ["mlp", "conv"])
+def test_with_a_range_every_hidden_layer_is_gated_and_nothing_else_changes(network: str) -> None:
+    shape = (3, 8, 12)
+    plain, ranged = NETWORKS[network], NETWORKS[f"{network}-range"]
+    for without, layers in (
+        (plain.encoder(shape, 4), ranged.encoder(shape, 4)),
+        (plain.decoder(2, shape), ranged.decoder(2, shape)),
+    ):
+        assert tuple(layer for layer in layers if layer.kind != "gate") == without
+        kinds = [layer.kind for layer in layers]
+        assert [kinds[place - 1] for place, kind in enumerate(kinds) if kind == "gate"] == ["silu"] * kinds.count(
+            "silu"
+        )
+        assert "gate" in kinds
+        gates = [layer for layer in layers if isinstance(layer, Gate)]
+        assert {(gate.low, gate.high) for gate in gates} == {RANGE}
+
+
+@pytest.mark.parametrize(
+    "beta_range",
+    [1.0, (1.0,), (0.1, 1, 10), (0, 1), (-1, 1), (1, 1), (2, 1), (1, 1e9), ("1", 2), (1, float("nan")), [1, 2]],
+)
+@pytest.mark.parametrize("kind", [MLP, Conv])
+def test_a_range_of_betas_has_two_positive_ends(kind: Any, beta_range: Any) -> None:
+    with pytest.raises(ConfigError, match=r"^network\.beta_range: "):
+        kind(beta_range=beta_range)
 
 
 @pytest.mark.parametrize("latent_dim", [2, 20])

@@ -5,19 +5,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
-from tiny import config, image_set
+from tiny import config, image_set, stir
 from torch import Tensor
 
 import vae.training
 from vae.checkpoint import read, write
 from vae.config import TrainConfig
 from vae.data import ImageSet
-from vae.errors import TrainingError
-from vae.metrics import Evaluation, evaluate
+from vae.errors import TrainingError, VAEError
+from vae.metrics import Evaluation, evaluate, sweep
 from vae.model import VAE
-from vae.objective import Terms, terms
+from vae.modules import GateModule
+from vae.objective import PARTS, Terms, terms
 from vae.schedules import Constant, Cyclical, Schedule, Warmup
 from vae.training import Progress, best_device, checkpoint_of, train
 
@@ -190,9 +192,9 @@ def test_held_out_images_are_never_trained_on(watched: list[Any], monkeypatch: p
     data = image_set(60)
     seen: list[ImageSet] = []
 
-    def watch(model: VAE, held_out: ImageSet, **options: Any) -> Evaluation:
+    def watch(model: VAE, held_out: ImageSet, *arguments: Any, **options: Any) -> Evaluation:
         seen.append(held_out)
-        return evaluate(model, held_out, **options)
+        return evaluate(model, held_out, *arguments, **options)
 
     monkeypatch.setattr(vae.training, "evaluate", watch)
     list(train(VAE(config()), data, replace(SHORT, batch_size=16, validation_fraction=0.25)))
@@ -343,6 +345,120 @@ def test_a_checkpoint_stays_what_it_is_while_training_goes_on(digits: ImageSet, 
     list(generator)
     assert not torch.equal(vector(model), held)
     assert torch.equal(vector(found.model()), held)
+
+
+# --- A range of betas
+
+
+@pytest.fixture(params=["mlp-range", "conv-range"])
+def ranged(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+def test_one_model_learns_every_beta_of_its_range(ranged: str, digits: ImageSet, test_digits: ImageSet) -> None:
+    model = VAE(config(ranged))
+    betas = (0.1, 1.0, 10.0)
+    before = [evaluate(model, test_digits, beta).loss for beta in betas]
+    list(train(model, digits, replace(SHORT, epochs=25, ema=0.9)))
+    found = [evaluate(model, test_digits, beta) for beta in betas]
+    for result, loss in zip(found, before, strict=True):
+        assert result.loss < loss - 5
+    # What a larger beta is for: less KL, at the price of reconstruction.
+    assert found[0].kl > found[1].kl > found[2].kl
+    assert found[0].recon < found[2].recon
+
+
+def test_gates_move_without_being_pulled_back(digits: ImageSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = trained(digits, network="mlp-range")
+    gates = [module for module in model.modules() if isinstance(module, GateModule)]
+    assert gates
+    for gate in gates:
+        assert all(parameter.abs().max() > 0 for parameter in gate.parameters())
+
+    def flat(model: VAE, x: Tensor, *arguments: Any) -> Terms:
+        nothing = 0 * sum(parameter.sum() for parameter in model.parameters())
+        return Terms(torch.zeros(len(x)) + nothing, torch.zeros(len(x)))
+
+    monkeypatch.setattr(vae.training, "terms", flat)
+    start = stir(VAE(config("mlp-range")))
+    model = copy.deepcopy(start)
+    list(train(model, digits, replace(SHORT, weight_decay=1, ema=0)))
+    for one, other in zip(start.modules(), model.modules(), strict=True):
+        if isinstance(one, GateModule):
+            assert torch.equal(one.weight, other.get_parameter("weight"))
+
+
+@pytest.mark.parametrize("beta", [0.5, 4.0])
+def test_the_curves_are_of_the_watched_beta(
+    beta: float, digits: ImageSet, watched: list[Any], told: list[Tensor]
+) -> None:
+    model = VAE(config("mlp-range"))
+    training = replace(SHORT, beta=beta, schedule=Warmup(0.5))
+    progress = list(train(model, digits, training))
+    recon = []
+    for (_, x, found), betas in zip(watched[-5:], told[-5:], strict=True):
+        each = betas[torch.arange(len(x)) * len(betas) // len(x)]
+        assert (each == beta).float().mean() == pytest.approx(1 / PARTS, abs=0.02)
+        recon.append(found.recon[each == beta])
+    assert progress[-1].train.recon == pytest.approx(torch.cat(recon).mean().item(), rel=1e-5)
+    assert progress[-1].beta == pytest.approx(beta)
+    assert progress[0].beta == pytest.approx(beta * Warmup(0.5)(4 / 15))
+    held_out = vae.training._split(digits, training, torch.Generator().manual_seed(0))[1]
+    assert held_out is not None
+    expected = evaluate(model, held_out, beta, samples=1)
+    assert progress[-1].validation == (expected.recon, expected.kl)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch, watched: list[Any]) -> list[Tensor]:
+    """The betas that the model was told in each step."""
+    seen: list[Tensor] = []
+    inner = vae.training.terms
+
+    def watch(model: VAE, x: Tensor, beta: Tensor, *arguments: Any) -> Terms:
+        seen.append(beta)
+        return inner(model, x, beta, *arguments)
+
+    monkeypatch.setattr(vae.training, "terms", watch)
+    return seen
+
+
+def test_the_whole_range_is_seen_in_every_batch(digits: ImageSet, told: list[Tensor]) -> None:
+    trained(digits, network="mlp-range")
+    for betas in told:
+        assert len(betas.unique()) == PARTS
+        assert betas.min() < 0.25
+        assert betas.max() > 4
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 9])
+def test_a_range_takes_the_fewest_images(count: int) -> None:
+    curve = list(train(VAE(config("mlp-range")), image_set(count), replace(SHORT, validation_fraction=0)))
+    assert [progress.epoch for progress in curve] == [1, 2, 3]
+
+
+def test_a_beta_outside_the_range_cannot_be_watched(digits: ImageSet) -> None:
+    with pytest.raises(VAEError, match=r"^beta: this model is for betas from 0\.1 to 10, not for 20"):
+        trained(digits, replace(SHORT, beta=20), "mlp-range")
+
+
+def test_the_checkpoint_of_a_range_has_its_keyframes(digits: ImageSet, test_digits: ImageSet, tmp_path: Any) -> None:
+    model = VAE(config("mlp-range"))
+    training = replace(SHORT, beta=2.0)
+    steps = list(train(model, digits, training))
+    write(
+        tmp_path / "model",
+        checkpoint_of(model, "digits", len(digits.images), config=training, progress=steps[-1], test=test_digits),
+    )
+    found = read(tmp_path / "model")
+    result = evaluate(model, test_digits, 2.0)
+    assert (found.summary.recon, found.summary.kl) == pytest.approx((result.recon, result.kl))
+    assert found.summary.loss == pytest.approx(result.recon + result.kl)  # minus the ELBO, whatever the beta
+    np.testing.assert_allclose(found.points.mean, model.encode(test_digits.floats(slice(None)), 2.0)[0], atol=1e-6)
+    expected = sweep(model, test_digits)
+    assert found.keyframes is not None
+    for one, other in zip(found.keyframes, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("there", [True, False])

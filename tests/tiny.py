@@ -10,14 +10,27 @@ import torch
 from vae.checkpoint import Checkpoint, LatentPoints, TrainingSummary
 from vae.config import ModelConfig, TrainConfig
 from vae.data import ImageSet
+from vae.keyframes import Keyframes
 from vae.model import VAE
+from vae.modules import GateModule
 from vae.networks import MLP, Conv
 
-NETWORKS = {"mlp": MLP((12, 8)), "conv": Conv((4, 6), 10)}
+RANGE = (0.1, 10.0)
+NETWORKS = {
+    "mlp": MLP((12, 8)),
+    "conv": Conv((4, 6), 10),
+    "mlp-range": MLP((12, 8), RANGE),
+    "conv-range": Conv((4, 6), 10, RANGE),
+}
 CONV_SHAPES = [(1, 4, 4), (3, 8, 12), (1, 28, 28), (3, 16, 8)]
 MLP_SHAPES = [(1, 1, 1), (3, 5, 7), (1, 9, 4), *CONV_SHAPES]
 # Every kind of network with the image shapes it takes.
-CASES = [*(("mlp", shape) for shape in MLP_SHAPES), *(("conv", shape) for shape in CONV_SHAPES)]
+CASES = [
+    *(("mlp", shape) for shape in MLP_SHAPES),
+    *(("conv", shape) for shape in CONV_SHAPES),
+    ("mlp-range", (3, 5, 7)),
+    ("conv-range", (3, 8, 12)),
+]
 
 
 def config(network: str = "mlp", shape: tuple[int, int, int] = (1, 8, 8), latent_dim: int = 2) -> ModelConfig:
@@ -36,6 +49,16 @@ def checkpoint(model_config: ModelConfig | None = None, points: int = 7) -> Chec
     model = VAE(model_config or config(), seed=3)
     generator = np.random.default_rng(0)
     shape = (points, model.config.latent_dim)
+    keyframes = None
+    if model.config.beta_range is not None:
+        stir(model)
+        beta = np.geomspace(*model.config.beta_range, 4).astype(np.float32)
+        keyframes = Keyframes(
+            beta,
+            generator.standard_normal((4, *shape)).astype(np.float32),
+            generator.uniform(0.1, 1, (4, *shape)).astype(np.float32),
+            np.linspace(20, 30, 4, dtype=np.float32),
+        )
     return Checkpoint(
         model.config,
         TrainingSummary(
@@ -59,4 +82,16 @@ def checkpoint(model_config: ModelConfig | None = None, points: int = 7) -> Chec
             np.arange(points) % 3 - 1,
             ("one", "two"),
         ),
+        keyframes,
     )
+
+
+def stir(model: VAE) -> VAE:
+    """Gates that do something, where fresh ones let everything through."""
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for module in model.modules():
+            if isinstance(module, GateModule):
+                for parameter in module.parameters():
+                    parameter.normal_(generator=generator)
+    return model

@@ -1,8 +1,10 @@
 """Checkpoints: one `.safetensors` file with the weights, what the model is, how it was trained, and its map.
 
 The file holds the tensors `encoder.*` and `decoder.*` (float32) and the posterior of every test image: `points.mean` and
-`points.std` (float32, (N, D)) and `points.label` (int64, (N,), -1 for none). Its metadata are strings of JSON: `config`,
-`summary`, `classes`. Nothing here needs PyTorch, so the map of a checkpoint opens without it.
+`points.std` (float32, (N, D)) and `points.label` (int64, (N,), -1 for none). A model for a range of betas also has its posteriors
+at several of them: `keyframes.beta` and `keyframes.recon` (float32, (K,)), `keyframes.mean` and `keyframes.std` (float32,
+(K, N, D)). The metadata are strings of JSON: `config`, `summary`, `classes`. Nothing here needs PyTorch, so the map of a
+checkpoint opens without it.
 """
 
 from __future__ import annotations
@@ -32,15 +34,17 @@ from numpy.typing import NDArray
 from vae.config import ModelConfig, TrainConfig, from_dict, to_dict
 from vae.errors import CheckpointError, ConfigError
 from vae.files import write_atomic
+from vae.keyframes import Keyframes
 from vae.layers import Shape
 
 if TYPE_CHECKING:
     from vae.model import VAE
 
 FORMAT = "zscape-vae"
-VERSION = 1
+VERSION = 2  # 1 knew no ranges of betas
 SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 MAX_POINTS = 10_000_000
+MAX_KEYFRAMES = 1000
 MAX_CLASSES = 1000
 
 
@@ -62,8 +66,8 @@ class TrainingSummary:
     test_size: int  # images `recon`, `kl` and `loss` average over
     epochs: int  # completed; fewer than train.epochs when training was stopped
     train: TrainConfig
-    recon: float  # nats per image, E_q[-log p(x|z)]
-    kl: float  # nats per image, KL(q(z|x) || p(z))
+    recon: float  # nats per image, E_q[-log p(x|z)]; of a model for a range of betas, at `train.beta`
+    kl: float  # nats per image, KL(q(z|x) || p(z)); likewise
     loss: float  # recon + kl, minus the ELBO
     samples: int  # draws of z per image in that estimate
     seconds: float  # spent training
@@ -105,7 +109,19 @@ class Checkpoint(NamedTuple):
     config: ModelConfig
     summary: TrainingSummary
     weights: dict[str, NDArray[np.float32]]
-    points: LatentPoints
+    points: LatentPoints  # of a model for a range of betas, at `summary.train.beta`
+    keyframes: Keyframes | None = None  # of a model for a range of betas
+
+    def points_at(self, beta: float) -> LatentPoints:
+        """The points of the map at a beta. A model for one beta has them at that alone.
+
+        Raises `VAEError` for a beta outside the model's range.
+        """
+        self.config.check_beta(beta)
+        if self.keyframes is None:
+            return self.points
+        mean, std = self.keyframes.at(beta)
+        return self.points._replace(mean=mean, std=std)
 
     def model(self) -> VAE:
         """The model, in eval mode on the CPU."""
@@ -182,6 +198,11 @@ def write(path: str | Path, checkpoint: Checkpoint) -> None:
         "points.std": np.ascontiguousarray(points.std, np.float32),
         "points.label": np.ascontiguousarray(points.labels, np.int64),
     }
+    if checkpoint.keyframes is not None:
+        tensors |= {
+            f"keyframes.{name}": np.ascontiguousarray(array, np.float32)
+            for name, array in checkpoint.keyframes._asdict().items()
+        }
     metadata = {
         "format": FORMAT,
         "version": str(VERSION),
@@ -266,7 +287,17 @@ class _Opened:
         if std.size and std.min() <= 0:
             raise self.error("tensor points.std: standard deviations must be positive.")
         points = LatentPoints(self._floats("points.mean"), std, labels, classes)
-        return Checkpoint(config, summary, weights, points)
+        keyframes = None if config.beta_range is None else self._keyframes(*config.beta_range)
+        return Checkpoint(config, summary, weights, points, keyframes)
+
+    def _keyframes(self, low: float, high: float) -> Keyframes:
+        keyframes = Keyframes(*(self._floats(f"keyframes.{name}") for name in Keyframes._fields))
+        beta = keyframes.beta
+        if not np.allclose(beta[[0, -1]], (low, high), rtol=1e-3) or (np.diff(beta) <= 0).any():
+            raise self.error(f"tensor keyframes.beta: must rise from {low:g} to {high:g}, the range in its config.")
+        if keyframes.std.size and keyframes.std.min() <= 0:
+            raise self.error("tensor keyframes.std: standard deviations must be positive.")
+        return keyframes
 
     def _json(self, metadata: dict[str, str], name: str, kind: type = dict) -> Any:
         try:
@@ -295,6 +326,16 @@ class _Opened:
         }
         expected["points.mean"] = expected["points.std"] = ((count, config.latent_dim), ("F32",))
         expected["points.label"] = ((count,), ("I64",))
+        if config.beta_range is not None:
+            frames = present["keyframes.beta"].get_shape() if "keyframes.beta" in present else [2]
+            if len(frames) != 1 or not 2 <= frames[0] <= MAX_KEYFRAMES:
+                raise self.error(
+                    f"tensor keyframes.beta: shape {frames}, and 2 to {MAX_KEYFRAMES:,} betas are what it can hold."
+                )
+            for name in ("beta", "recon"):
+                expected[f"keyframes.{name}"] = ((frames[0],), ("F32",))
+            for name in ("mean", "std"):
+                expected[f"keyframes.{name}"] = ((frames[0], count, config.latent_dim), ("F32",))
         for name, (wanted, types) in expected.items():
             if name not in present:
                 raise self.error(f"tensor {name} is missing.")

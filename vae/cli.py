@@ -51,11 +51,20 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--hidden", type=int, nargs="+", metavar="WIDTH", help="widths of the mlp's encoder; the decoder mirrors them"
     )
+    train.add_argument(
+        "--beta", type=float, metavar="B", help="weight of the KL (default: 1, or what is nearest to it in the range)"
+    )
+    train.add_argument(
+        "--beta-range",
+        type=float,
+        nargs=2,
+        metavar=("LOW", "HIGH"),
+        help="train one model for every beta in this range; --beta is then the one that is watched",
+    )
     train.add_argument("--likelihood", choices=LIKELIHOODS, default="bernoulli", help="(default: bernoulli)")
     defaults = TrainConfig()
     train.add_argument("--schedule", choices=SCHEDULES, default=defaults.schedule.kind, help="(default: %(default)s)")
     for name, kind, text in (
-        ("beta", float, "weight of the KL"),
         ("epochs", int, "passes over the training split"),
         ("batch-size", int, "images a step"),
         ("learning-rate", float, "peak of the cosine"),
@@ -75,8 +84,17 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.set_defaults(command=_evaluate)
     evaluate.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
     evaluate.add_argument("--data", choices=DATASETS, help="data set (default: the one it was trained on)")
-    evaluate.add_argument("--beta", type=float, default=1.0, metavar="B", help="weight of the KL (default: 1)")
+    evaluate.add_argument(
+        "--beta",
+        type=float,
+        default=1.0,
+        metavar="B",
+        help="weight of the KL; a model for a range of betas acts for it (default: 1)",
+    )
     evaluate.add_argument("--samples", type=int, default=4, metavar="N", help="draws of z per image (default: 4)")
+    evaluate.add_argument(
+        "--iwae", type=int, metavar="K", help="the importance-weighted bound too, with K draws of z per image"
+    )
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
 
     export = commands.add_parser("export", help="the live map as one HTML file that opens anywhere")
@@ -104,16 +122,19 @@ def _train(options: argparse.Namespace) -> None:
     from vae.training import best_device, checkpoint_of, train
 
     schedule = SCHEDULES[options.schedule]()
-    config = TrainConfig(
-        **{name: getattr(options, name) for name in TrainConfig.__dataclass_fields__ if name != "schedule"},
-        schedule=schedule,
-    )
     model_config = ModelConfig(
         DATASETS[options.data].image_shape,
         options.latent_dim,
         _network(options),
         LIKELIHOODS[options.likelihood](),
     )
+    if options.beta is None:
+        options.beta = model_config.nearest_beta()
+    config = TrainConfig(
+        **{name: getattr(options, name) for name in TrainConfig.__dataclass_fields__ if name != "schedule"},
+        schedule=schedule,
+    )
+    model_config.check_beta(config.beta)
     check_writable(options.out)
     data, test = load(options.data, "train"), load(options.data, "test")
     model = VAE(model_config, config.seed).to(best_device())
@@ -147,13 +168,16 @@ def _train(options: argparse.Namespace) -> None:
 
 def _evaluate(options: argparse.Namespace) -> None:
     from vae.checkpoint import read
-    from vae.metrics import evaluate
+    from vae.metrics import evaluate, importance_bound
 
     if not 0 <= options.beta < math.inf:
         raise VAEError(f"--beta: a number from 0 on, not {options.beta}.")
     if options.samples < 1:
         raise VAEError(f"--samples: at least 1, not {options.samples}.")
+    if options.iwae is not None and options.iwae < 1:
+        raise VAEError(f"--iwae: at least 1, not {options.iwae}.")
     checkpoint = read(options.checkpoint)
+    checkpoint.config.check_beta(options.beta)
     name = options.data or checkpoint.summary.data
     data = load(name, "test")
     if data.image_shape != checkpoint.config.image_shape:
@@ -163,6 +187,12 @@ def _evaluate(options: argparse.Namespace) -> None:
     with _Bar("evaluate", "image") as on_step:
         result = evaluate(checkpoint.model(), data, options.beta, samples=options.samples, on_step=on_step)
     fields = {"checkpoint": str(options.checkpoint), "data": name, "split": "test", **result._asdict()}
+    bound = None
+    if options.iwae is not None:
+        with _Bar("importance-weighted bound", "image") as on_step:
+            bound = importance_bound(checkpoint.model(), data, options.iwae, options.beta, on_step=on_step)
+        error = bound.standard_error if bound.draws > 1 else None
+        fields |= {"iwae": bound.nll, "iwae_draws": bound.draws, "iwae_standard_error": error}
     if options.json:
         print(json.dumps(fields))
         return
@@ -170,6 +200,8 @@ def _evaluate(options: argparse.Namespace) -> None:
         f"{options.checkpoint} on {name}: {result.n:,} test images, {result.samples} draws of z per image, nats per image"
     )
     print(f"reconstruction {result.recon:.2f} + {result.beta:g} x KL {result.kl:.2f} = {result.loss:.2f}")
+    if bound is not None:
+        print(f"importance-weighted bound on -log p(x), {bound.draws:,} draws of z per image: {bound.nll:.2f}")
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -227,11 +259,12 @@ def _say(progress: Progress) -> None:
 
 
 def _network(options: argparse.Namespace) -> MLP | Conv:
+    beta_range = tuple(options.beta_range) if options.beta_range else None
     if options.network == "conv":
         if options.hidden:
             raise VAEError("--hidden: the widths belong to the mlp network; conv has its own.")
-        return Conv()
-    return MLP(tuple(options.hidden)) if options.hidden else MLP.suited_to(options.latent_dim)
+        return Conv(beta_range=beta_range)
+    return MLP(tuple(options.hidden), beta_range) if options.hidden else MLP.suited_to(options.latent_dim, beta_range)
 
 
 class _Bar:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["ModelConfig", "TrainConfig", "from_dict", "to_dict"]
+__all__ = ["ModelConfig", "TrainConfig", "betas_of", "from_dict", "to_dict"]
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, TypeVar
 
-from vae.errors import ConfigError
+from vae.errors import ConfigError, VAEError
 from vae.layers import Layer, Shape, tensor_shapes
 from vae.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
-from vae.networks import MLP, NETWORKS, Network
+from vae.networks import MLP, NETWORKS, BetaRange, Network
 from vae.schedules import SCHEDULES, Schedule, Warmup
 
 MAX_LATENT_DIM = 1024
@@ -58,6 +58,26 @@ class ModelConfig:
         return tensor_shapes(self.encoder(), "encoder") | tensor_shapes(self.decoder(), "decoder")
 
     @property
+    def beta_range(self) -> BetaRange | None:
+        """Lowest and highest beta that the model can be asked to act for; None for one trained at a single beta."""
+        return self.network.beta_range
+
+    def check_beta(self, beta: float) -> None:
+        """Raises `VAEError` for a beta outside the model's range. One without a range ignores it, and so takes any."""
+        if self.beta_range is None:
+            return
+        low, high = self.beta_range
+        if not low <= beta <= high:
+            raise VAEError(f"beta: this model is for betas from {low:g} to {high:g}, not for {beta:g}.")
+
+    def nearest_beta(self, beta: float = 1.0) -> float:
+        """The beta nearest to `beta` that the model can be asked to act for."""
+        if self.beta_range is None:
+            return beta
+        low, high = self.beta_range
+        return min(max(beta, low), high)
+
+    @property
     def parameters(self) -> int:
         """How many weights the model has."""
         return sum(math.prod(shape) for shape in self.tensor_shapes().values())
@@ -67,7 +87,7 @@ class ModelConfig:
 class TrainConfig:
     """How a model is trained."""
 
-    beta: float = 1.0  # weight of the KL
+    beta: float = 1.0  # weight of the KL; for a range of betas, the one that is watched
     schedule: Schedule = Warmup()  # a factor on beta
     epochs: int = 20
     batch_size: int = 256
@@ -88,6 +108,14 @@ class TrainConfig:
         _check_number("max_grad_norm", self.max_grad_norm, 1e-6, 1e6)
         _check_number("validation_fraction", self.validation_fraction, 0, 0.9)
         _check_whole("seed", self.seed, 0, MAX_SEED)
+
+
+def betas_of(model: ModelConfig, train: TrainConfig) -> str:
+    """The beta, or the range of betas, that a model was trained for: β 1, β 0.05 to 20."""
+    if model.beta_range is None:
+        return f"β {train.beta:g}"
+    low, high = model.beta_range
+    return f"β {low:g} to {high:g}"
 
 
 # Fields that hold one of several variants, and where the variants are listed.

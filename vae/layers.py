@@ -11,6 +11,7 @@ __all__ = [
     "Conv",
     "ConvTranspose",
     "Flatten",
+    "Gate",
     "Layer",
     "Linear",
     "Reshape",
@@ -27,6 +28,8 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from vae.modules import Stack
 
 Shape = tuple[int, ...]
 
@@ -157,6 +160,34 @@ class Sigmoid(_Stateless):
 
 
 @dataclass(frozen=True)
+class Gate:
+    r"""Features of one layer, each scaled by how much it matters at a beta.
+
+    .. math::
+        y = x 2 sigmoid(W (u, u^2) + b)
+
+    where u is log(beta), scaled so that `low` to `high` are -1 to 1. x has shape (B, features) or (B, features, H, W). With the
+    weights at zero, as it starts, it changes nothing.
+
+    Multi-Rate VAE: Train Once, Get the Full Rate-Distortion Curve (Bae et al., 2023)
+    https://arxiv.org/abs/2212.03905
+    """
+
+    features: int
+    low: float  # the betas that it is made for
+    high: float
+    kind: ClassVar[str] = "gate"
+
+    def tensors(self) -> dict[str, Shape]:
+        return {"weight": (self.features, 2), "bias": (self.features,)}
+
+    def module(self) -> nn.Module:
+        from vae.modules import GateModule
+
+        return GateModule(self.features, self.low, self.high)
+
+
+@dataclass(frozen=True)
 class Flatten(_Stateless):
     """(B, C, H, W) to (B, C H W)."""
 
@@ -181,7 +212,7 @@ class Reshape(_Stateless):
         return nn.Unflatten(1, self.shape)
 
 
-def build(layers: Sequence[Layer]) -> nn.Sequential:
+def build(layers: Sequence[Layer]) -> Stack:
     """The layers as one freshly initialized PyTorch module.
 
     Weights are normal, scaled so that the signal about keeps its size through every layer. PyTorch's own start shrinks it
@@ -192,12 +223,14 @@ def build(layers: Sequence[Layer]) -> nn.Sequential:
     """
     from torch import nn
 
+    from vae.modules import Stack
+
     modules = [layer.module() for layer in layers]
     for layer, module, follower in zip(layers, modules, [*modules[1:], None], strict=True):
         if isinstance(layer, Linear | Conv | ConvTranspose):
             gain = SILU_GAIN if isinstance(follower, nn.SiLU) else 1.0
             nn.init.normal_(module.get_parameter("weight"), std=gain / math.sqrt(layer.fan_in))
-    return nn.Sequential(*modules)
+    return Stack(*modules)
 
 
 def tensor_shapes(layers: Iterable[Layer], prefix: str) -> dict[str, Shape]:

@@ -1,15 +1,21 @@
 """How good a model is, on a whole split, in nats per image."""
 
-__all__ = ["Evaluation", "evaluate", "posteriors"]
+__all__ = ["Evaluation", "ImportanceBound", "evaluate", "importance_bound", "posteriors", "sweep"]
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
 from vae.data import ImageSet
 from vae.distributions import DiagonalNormal
+from vae.errors import VAEError
+from vae.keyframes import Keyframes, keyframe_betas
 from vae.model import VAE
+
+OnStep = Callable[[int, int], None]
 
 
 class Evaluation(NamedTuple):
@@ -32,9 +38,9 @@ def evaluate(
     samples: int = 4,
     seed: int = 0,
     batch_size: int = 500,
-    on_step: Callable[[int, int], None] | None = None,
+    on_step: OnStep | None = None,
 ) -> Evaluation:
-    """The terms of the ELBO averaged over every image of `data`.
+    """The terms of the ELBO averaged over every image of `data`. The model acts for `beta`, if it can act for several.
 
     Reconstruction is a Monte-Carlo estimate with `samples` draws of z for each image, the KL is exact. `on_step(done, n)` is
     called after each batch.
@@ -57,11 +63,83 @@ def evaluate(
     return Evaluation(n, beta, recon / n, kl / n, recon / n + beta * kl / n, samples)
 
 
+class ImportanceBound(NamedTuple):
+    """A bound on the likelihood of a whole split."""
+
+    n: int  # images
+    beta: float  # that the model acts for
+    draws: int  # K, of z for each image
+    nll: float  # nats per image, minus the bound: an upper bound on -log p(x)
+    standard_error: float  # of `nll` as an estimate over draws, in nats
+
+
 @torch.no_grad()
-def posteriors(model: VAE, data: ImageSet, batch_size: int = 500) -> DiagonalNormal:
+def importance_bound(
+    model: VAE,
+    data: ImageSet,
+    draws: int,
+    beta: float = 1.0,
+    *,
+    seed: int = 0,
+    batch_size: int = 500,
+    on_step: OnStep | None = None,
+) -> ImportanceBound:
+    """Minus the importance-weighted bound, -log 1/K sum_k p(x, z_k) / q(z_k|x) with z_k from q(z|x), averaged over every image of
+    `data`. It falls towards -log p(x) as K, the number of `draws`, rises; with one draw it is minus the ELBO.
+
+    The standard error is that of the delta method, from the spread of the weights of each image; with one draw it is NaN.
+
+    Importance Weighted Autoencoders (Burda et al., 2016)
+    https://arxiv.org/abs/1509.00519
+    """
+    if draws < 1:
+        raise VAEError(f"draws: at least 1, not {draws}.")
+    was_training = model.training
+    model.eval()
+    generator = torch.Generator(model.device).manual_seed(seed)
+    total = variance = 0.0
+    n = len(data.images)
+    for start in range(0, n, batch_size):
+        x = data.floats(slice(start, start + batch_size)).to(model.device)
+        posterior = model.posterior(x, beta)
+        log_weights = torch.empty(draws, len(x), dtype=torch.float64, device=model.device)
+        for k in range(draws):
+            z = posterior.rsample(generator)
+            log_weights[k] = model.likelihood(z, beta).log_prob(x) + model.prior.log_prob(z) - posterior.log_prob(z)
+        log_mean = log_weights.logsumexp(0) - math.log(draws)
+        total -= log_mean.sum().item()
+        # Var(log mean w) is about Var(w) / (K E[w]^2).
+        variance += ((log_weights - log_mean).exp().var(0) / draws).sum().item() if draws > 1 else math.nan
+        if on_step is not None:
+            on_step(min(start + batch_size, n), n)
+    model.train(was_training)
+    return ImportanceBound(n, beta, draws, total / n, math.sqrt(variance) / n)
+
+
+@torch.no_grad()
+def posteriors(model: VAE, data: ImageSet, beta: float = 1.0, *, batch_size: int = 500) -> DiagonalNormal:
     """q(z|x) of every image of `data`: means and standard deviations, each with shape (N, D), on the CPU."""
     batches = [
-        model.posterior(data.floats(slice(start, start + batch_size)).to(model.device))
+        model.posterior(data.floats(slice(start, start + batch_size)).to(model.device), beta)
         for start in range(0, len(data.images), batch_size)
     ]
     return DiagonalNormal(*(torch.cat(parts).cpu() for parts in zip(*batches, strict=True)))
+
+
+def sweep(model: VAE, data: ImageSet, *, on_step: OnStep | None = None) -> Keyframes:
+    """What a model for a range of betas does with every image of `data` at the betas of its keyframes.
+
+    Reconstruction is estimated with one draw of z for each image. Raises `VAEError` for a model for a single beta.
+    """
+    if model.config.beta_range is None:
+        raise VAEError("This model was trained at a single beta, so there is no range to sweep.")
+    betas = keyframe_betas(*model.config.beta_range)
+    means, stds, recon = [], [], []
+    for done, beta in enumerate(betas, start=1):
+        posterior = posteriors(model, data, beta)
+        means.append(posterior.mean.numpy())
+        stds.append(posterior.std.numpy())
+        recon.append(evaluate(model, data, beta, samples=1).recon)
+        if on_step is not None:
+            on_step(done, len(betas))
+    return Keyframes(np.array(betas, np.float32), np.stack(means), np.stack(stds), np.array(recon, np.float32))

@@ -38,7 +38,9 @@ class Output(NamedTuple):
 class VAE(nn.Module):
     """A variational autoencoder, freshly initialized from `seed`.
 
-    Everywhere `beta` is the weight of the KL that the model is asked to act for; a model trained at one beta ignores it.
+    Everywhere `beta` is the weight of the KL that the model is asked to act for. One whose network has a `beta_range` can be asked
+    for any in that range; one trained at a single beta ignores it. A tensor of betas, with shape (G,), splits a batch into G
+    parts of one size, a beta for each.
     """
 
     def __init__(self, config: ModelConfig, seed: int = 0) -> None:
@@ -61,7 +63,7 @@ class VAE(nn.Module):
 
     def posterior(self, x: Tensor, beta: float | Tensor = 1.0) -> DiagonalNormal:
         """q(z|x) of images x, with shape (B, C, H, W) and values in [0, 1]."""
-        hidden = self.encoder[:-1](x)
+        hidden = self.encoder[:-1](x, self._betas(beta))
         with _full_precision(x.device):
             mean, raw = self.encoder[-1](hidden.float()).chunk(2, dim=-1)
         return DiagonalNormal(mean, F.softplus(raw) + MIN_STD)
@@ -70,7 +72,7 @@ class VAE(nn.Module):
         """p(x|z) of latents z, with shape (B, D)."""
         with _full_precision(z.device):
             hidden = self.decoder[0](z)
-        return self.config.likelihood(self.decoder[1:](hidden).float())
+        return self.config.likelihood(self.decoder[1:](hidden, self._betas(beta)).float())
 
     def forward(self, x: Tensor, beta: float | Tensor = 1.0, generator: torch.Generator | None = None) -> Output:
         """Encodes images x, with shape (B, C, H, W), draws one latent for each, and decodes it."""
@@ -82,7 +84,8 @@ class VAE(nn.Module):
     def encode(self, x: Tensor | ArrayLike, beta: float = 1.0) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of the posterior, each with shape (B, D).
 
-        x are images with shape (B, C, H, W) and values in [0, 1]. Raises `VAEError` for any other shape.
+        x are images with shape (B, C, H, W) and values in [0, 1]. Raises `VAEError` for any other shape, and for a beta outside the
+        model's range.
         """
         images = self._input(x, "images", self.config.image_shape)
         posterior = self.posterior(images, beta)
@@ -92,9 +95,19 @@ class VAE(nn.Module):
     def decode(self, z: Tensor | ArrayLike, beta: float = 1.0) -> Tensor:
         """Pixel means in [0, 1], with shape (B, C, H, W), of latents z with shape (B, D).
 
-        Raises `VAEError` for any other shape.
+        Raises `VAEError` for any other shape, and for a beta outside the model's range.
         """
         return self.likelihood(self._input(z, "latents", (self.config.latent_dim,)), beta).mean
+
+    def _betas(self, beta: float | Tensor) -> Tensor | None:
+        """What the gates take, with shape (G,). Tensors are taken as they are: training draws them in range, and looking would
+        make an accelerator wait."""
+        if self.config.beta_range is None:
+            return None
+        if isinstance(beta, Tensor):
+            return beta.reshape(-1)
+        self.config.check_beta(beta)
+        return torch.full((1,), float(beta), device=self.device)
 
     def _input(self, value: Tensor | ArrayLike, name: str, shape: tuple[int, ...]) -> Tensor:
         # Arrays are copied, because PyTorch warns of those that it couldn't write to, such as views of a file.

@@ -6,7 +6,7 @@ likelihood. A new one is a frozen dataclass with these methods, added to `NETWOR
 
 from __future__ import annotations
 
-__all__ = ["MLP", "NETWORKS", "Conv", "Network"]
+__all__ = ["MLP", "NETWORKS", "BetaRange", "Conv", "Network"]
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,12 +18,20 @@ from vae.errors import ConfigError
 
 MAX_WIDTH = 16_384
 MAX_DEPTH = 32
+MAX_BETA = 1000.0
+
+BetaRange = tuple[float, float]
 
 
 class Network(Protocol):
     """Where encoders and decoders plug in."""
 
     kind: ClassVar[str]
+
+    @property
+    def beta_range(self) -> BetaRange | None:
+        """Lowest and highest beta that the network can be asked to act for; None for one that is trained at a single one."""
+        ...
 
     def check(self, image_shape: tuple[int, int, int]) -> None:
         """Raises `ConfigError` if the network can't take images with shape (C, H, W)."""
@@ -43,40 +51,43 @@ class MLP:
     """Fully connected layers with SiLU between; the decoder mirrors the encoder.
 
     `hidden` are the encoder's widths, from the image to the latent. A plane wants a deep, tapering network; twenty
-    dimensions want a wide and shallow one, for the deep one collapses there.
+    dimensions want a wide and shallow one, for the deep one collapses there. With a `beta_range`, every hidden layer is gated.
     """
 
     hidden: tuple[int, ...] = (512, 512, 512, 256, 128)
+    beta_range: BetaRange | None = None
     kind: ClassVar[str] = "mlp"
 
     def __post_init__(self) -> None:
         _check_widths("network.hidden", self.hidden)
+        _check_range(self.beta_range)
 
     @classmethod
-    def suited_to(cls, latent_dim: int) -> MLP:
+    def suited_to(cls, latent_dim: int, beta_range: BetaRange | None = None) -> MLP:
         """The widths that did best on MNIST for this many latent dimensions."""
-        return cls() if latent_dim <= 4 else cls(hidden=(512, 512))
+        return cls(cls.hidden if latent_dim <= 4 else (512, 512), beta_range)
 
     def check(self, image_shape: tuple[int, int, int]) -> None:
         pass
 
     def encoder(self, image_shape: tuple[int, int, int], outputs: int) -> tuple[L.Layer, ...]:
-        return (L.Flatten(), *_stack((prod(image_shape), *self.hidden, outputs)))
+        return _gated((L.Flatten(), *_stack((prod(image_shape), *self.hidden, outputs))), self.beta_range)
 
     def decoder(self, latent_dim: int, image_shape: tuple[int, int, int]) -> tuple[L.Layer, ...]:
         widths = (latent_dim, *reversed(self.hidden), prod(image_shape))
-        return (*_stack(widths), L.Reshape(image_shape))
+        return _gated((*_stack(widths), L.Reshape(image_shape)), self.beta_range)
 
 
 @dataclass(frozen=True)
 class Conv:
     """Two strided convolutions and a hidden layer; the decoder mirrors the encoder.
 
-    Takes images with one or three channels whose sides divide by 4.
+    Takes images with one or three channels whose sides divide by 4. With a `beta_range`, every hidden layer is gated.
     """
 
     channels: tuple[int, int] = (32, 64)
     hidden: int = 256
+    beta_range: BetaRange | None = None
     kind: ClassVar[str] = "conv"
 
     def __post_init__(self) -> None:
@@ -84,6 +95,7 @@ class Conv:
         _check_widths("network.hidden", (self.hidden,))
         if len(self.channels) != 2:
             raise ConfigError(f"network.channels: needs two numbers, not {len(self.channels)}.")
+        _check_range(self.beta_range)
 
     def check(self, image_shape: tuple[int, int, int]) -> None:
         channels, height, width = image_shape
@@ -98,7 +110,7 @@ class Conv:
     def encoder(self, image_shape: tuple[int, int, int], outputs: int) -> tuple[L.Layer, ...]:
         channels, height, width = image_shape
         first, second = self.channels
-        return (
+        layers = (
             L.Conv(channels, first),
             L.SiLU(),
             L.Conv(first, second),
@@ -106,12 +118,13 @@ class Conv:
             L.Flatten(),
             *_stack((second * (height // 4) * (width // 4), self.hidden, outputs)),
         )
+        return _gated(layers, self.beta_range)
 
     def decoder(self, latent_dim: int, image_shape: tuple[int, int, int]) -> tuple[L.Layer, ...]:
         channels, height, width = image_shape
         first, second = self.channels
         corner = (second, height // 4, width // 4)
-        return (
+        layers = (
             *_stack((latent_dim, self.hidden, prod(corner))),
             L.SiLU(),
             L.Reshape(corner),
@@ -119,6 +132,7 @@ class Conv:
             L.SiLU(),
             L.ConvTranspose(first, channels),
         )
+        return _gated(layers, self.beta_range)
 
 
 NETWORKS: dict[str, type[MLP] | type[Conv]] = {variant.kind: variant for variant in (MLP, Conv)}
@@ -130,6 +144,34 @@ def _stack(widths: tuple[int, ...]) -> tuple[L.Layer, ...]:
     for inputs, outputs in pairwise(widths):
         layers += [L.Linear(inputs, outputs), L.SiLU()]
     return tuple(layers[:-1])
+
+
+def _gated(layers: tuple[L.Layer, ...], beta_range: BetaRange | None) -> tuple[L.Layer, ...]:
+    """The layers, with a gate after every hidden one where there is a range of betas."""
+    if beta_range is None:
+        return layers
+    gated: list[L.Layer] = []
+    features = 0
+    for layer in layers:
+        gated.append(layer)
+        if isinstance(layer, L.Linear | L.Conv | L.ConvTranspose):
+            features = layer.outputs
+        elif isinstance(layer, L.SiLU):
+            gated.append(L.Gate(features, *beta_range))
+    return tuple(gated)
+
+
+def _check_range(beta_range: object) -> None:
+    if beta_range is None:
+        return
+    if not isinstance(beta_range, tuple) or len(beta_range) != 2:
+        raise ConfigError(f"network.beta_range: two numbers (low, high), not {beta_range!r:.80}.")
+    for beta in beta_range:
+        if not isinstance(beta, int | float) or isinstance(beta, bool) or not 0 < beta <= MAX_BETA:
+            raise ConfigError(f"network.beta_range: numbers over 0 and up to {MAX_BETA:g}, not {beta!r:.80}.")
+    low, high = beta_range
+    if not low * 1.01 <= high:
+        raise ConfigError(f"network.beta_range: the first must be below the second, not {low:g} and {high:g}.")
 
 
 def _check_widths(field: str, widths: tuple[int, ...]) -> None:

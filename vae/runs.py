@@ -37,18 +37,18 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import psutil
 
-from vae.config import ModelConfig, TrainConfig, from_dict, to_dict
+from vae.config import ModelConfig, TrainConfig, betas_of, from_dict, to_dict
 from vae.data import DATASETS, is_on_disk, load, root_folder
 from vae.errors import CheckpointError, ConfigError, RunError, TrainingError, VAEError
 from vae.files import write_atomic
-from vae.networks import MLP, NETWORKS, Network
+from vae.networks import MLP, NETWORKS, BetaRange, Network
 from vae.progress import Curve, Progress
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class Request:
         shape = DATASETS[self.data].image_shape
         if self.model.image_shape != shape:
             raise ConfigError(f"model.image_shape: {self.data} has {shape}, not {self.model.image_shape}.")
+        self.model.check_beta(self.train.beta)
 
 
 class Status(NamedTuple):
@@ -112,9 +113,9 @@ class Run:
         """One line that tells runs apart: MNIST, 2-D, β 1, 20 epochs."""
         if self.request is None:
             return f"Damaged run {self.id}"
-        train = self.request.train
+        model, train = self.request.model, self.request.train
         epochs = f"{train.epochs:,} epoch{'' if train.epochs == 1 else 's'}"
-        return f"{DATASETS[self.request.data].title}, {self.request.model.latent_dim}-D, β {train.beta:g}, {epochs}"
+        return f"{DATASETS[self.request.data].title}, {model.latent_dim}-D, {betas_of(model, train)}, {epochs}"
 
     @property
     def started(self) -> datetime:
@@ -206,7 +207,7 @@ class Run:
             raise RunError(f"{self.folder}: could not be deleted ({error.strerror or error}).") from error
 
 
-def suggested(data: str, network: str = "mlp", latent_dim: int = 2) -> Request:
+def suggested(data: str, network: str = "mlp", latent_dim: int = 2, beta_range: BetaRange | None = None) -> Request:
     """What to train on a data set when nobody has an opinion: it does well on a CPU within minutes.
 
     Raises `ConfigError` for what can't be.
@@ -216,13 +217,16 @@ def suggested(data: str, network: str = "mlp", latent_dim: int = 2) -> Request:
     if network not in NETWORKS:
         raise ConfigError(f"network: one of {', '.join(NETWORKS)}, not {network!r:.80}.")
     train = TrainConfig()
-    chosen: Network = MLP.suited_to(latent_dim) if network == MLP.kind else NETWORKS[network]()
+    chosen: Network = (
+        MLP.suited_to(latent_dim, beta_range) if network == MLP.kind else NETWORKS[network](beta_range=beta_range)
+    )
     if data == "digits":
         # A pass over 1,437 images is a handful of steps, so it takes more passes and smaller batches.
         train = TrainConfig(epochs=100, batch_size=32)
         if network == MLP.kind:
-            chosen = MLP((256, 128))
-    return Request(data, ModelConfig(DATASETS[data].image_shape, latent_dim, chosen), train)
+            chosen = MLP((256, 128), beta_range)
+    model = ModelConfig(DATASETS[data].image_shape, latent_dim, chosen)
+    return Request(data, model, replace(train, beta=model.nearest_beta(train.beta)))
 
 
 def start(request: Request) -> Run:

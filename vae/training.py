@@ -18,9 +18,10 @@ from vae.checkpoint import Checkpoint, LatentPoints, TrainingSummary
 from vae.config import TrainConfig
 from vae.data import ImageSet
 from vae.errors import TrainingError
-from vae.metrics import evaluate, posteriors
+from vae.metrics import evaluate, posteriors, sweep
 from vae.model import VAE
-from vae.objective import terms
+from vae.modules import GateModule
+from vae.objective import draw_betas, range_weight, terms
 from vae.progress import Curve, Progress
 
 
@@ -32,6 +33,9 @@ def train(
     on_step: Callable[[int, int], bool | None] | None = None,
 ) -> Iterator[Progress]:
     """Trains `model` on `data` where the model lies, and yields once an epoch.
+
+    A model whose network has a `beta_range` is trained for all of it: an eighth of every batch is at `config.beta`, which is what
+    the yielded curves are of, and the rest all over the range.
 
     At each yield, and after the last, `model` holds the moving average of the weights, in eval mode: the caller may
     evaluate or save it, and may stop by not asking for more. `on_step(done, steps)` is called after each batch and stops
@@ -45,6 +49,7 @@ def train(
         raise TrainingError(
             f"data: images have shape {data.image_shape}, but the model takes {model.config.image_shape}."
         )
+    model.config.check_beta(config.beta)
     _keep_freed_memory()
     device = model.device
     shuffle = torch.Generator().manual_seed(config.seed)
@@ -62,47 +67,44 @@ def train(
     started = time.monotonic()
     step = 0
     for epoch in range(1, config.epochs + 1):
-        totals = torch.zeros(2, dtype=torch.float64, device=device)
+        totals = torch.zeros(3, dtype=torch.float64, device=device)
         order = torch.randperm(len(images), generator=shuffle).to(device)
-        beta = rate = 0.0
-        for which in order.split(config.batch_size):
-            beta = config.beta * config.schedule(step / steps)
+        beta_range = model.config.beta_range
+        drawn = None if beta_range is None else draw_betas(beta_range, config.beta, per_epoch, shuffle).to(device)
+        factor = rate = 0.0
+        for place, which in enumerate(order.split(config.batch_size)):
+            factor = config.schedule(step / steps)
             rate = _set_learning_rate(optimizer, config.learning_rate, step / steps)
             x = images.index_select(0, which).float() / 255
+            betas = config.beta if drawn is None else drawn[place]
             with _autocast(device):
-                recon, kl = terms(learner, x, beta, noise)
-            loss = recon.mean() + beta * kl.mean()
+                loss, watched = _loss(learner, x, betas, factor, noise)
             optimizer.zero_grad()
             loss.backward()
             norm = nn.utils.get_total_norm([p.grad for p in learner.parameters() if p.grad is not None])
-            # Both numbers in one trip, because an accelerator stands still while it is asked for one.
-            now, size = torch.stack([loss.detach(), norm]).tolist()
-            if not math.isfinite(now) or not math.isfinite(size):
-                raise TrainingError(
-                    f"the loss is no longer finite in epoch {epoch} (learning rate {rate:.2g}, beta {beta:.2g}). "
-                    "Try a smaller learning_rate or max_grad_norm."
-                )
-            if size > config.max_grad_norm:
+            # On a CPU it costs nothing to ask and mostly saves the work; an accelerator would stand still for the answer.
+            if device.type != "cpu" or norm > config.max_grad_norm:
                 nn.utils.clip_grads_with_norm_(learner.parameters(), config.max_grad_norm, norm)
             optimizer.step()
             step += 1
             _move_average(average, learner, config.ema, step)
-            totals += torch.stack([recon.detach().sum(), kl.detach().sum()])
+            totals += watched
             if on_step is not None and on_step(step, steps):
                 return
+        _check_finite(average, totals, f"epoch {epoch} (learning rate {rate:.2g}, beta {factor * config.beta:.2g})")
         model.load_state_dict(average.state_dict())
         model.eval()
-        recon_total, kl_total = (totals / len(images)).tolist()
+        recon, kl, seen = totals.tolist()
         validation = None
         if held_out is not None:
-            result = evaluate(model, held_out, samples=1)
+            result = evaluate(model, held_out, config.beta, samples=1)
             validation = Curve(result.recon, result.kl)
         yield Progress(
             epoch,
             config.epochs,
-            beta,
+            factor * config.beta,
             rate,
-            Curve(recon_total, kl_total),
+            Curve(recon / seen, kl / seen),
             validation,
             time.monotonic() - started,
         )
@@ -123,12 +125,13 @@ def checkpoint_of(
     test: ImageSet,
     on_step: Callable[[int, int], None] | None = None,
 ) -> Checkpoint:
-    """The trained model as a checkpoint: evaluated at beta 1 on the whole test split, whose posteriors become its map.
+    """The trained model as a checkpoint: evaluated on the whole test split, whose posteriors become its map. A model for a range
+    of betas acts at `config.beta` there, and has its keyframes added.
 
     `data` is the name of the data set, `train_size` the number of images in its training split, and `progress` the last that
     `train` yielded.
     """
-    result = evaluate(model, test, on_step=on_step)
+    result = evaluate(model, test, model.config.nearest_beta(config.beta), on_step=on_step)
     summary = TrainingSummary(
         data=data,
         train_size=train_size - int(train_size * config.validation_fraction),
@@ -137,17 +140,45 @@ def checkpoint_of(
         train=config,
         recon=result.recon,
         kl=result.kl,
-        loss=result.loss,
+        loss=result.recon + result.kl,
         samples=result.samples,
         seconds=progress.seconds,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={"zscape": vae.__version__, "torch": torch.__version__, "python": platform.python_version()},
     )
-    posterior = posteriors(model, test)
+    posterior = posteriors(model, test, config.beta)
     points = LatentPoints(posterior.mean.numpy(), posterior.std.numpy(), test.labels.numpy(), test.classes)
     # Copied, so that a checkpoint stays what it is while the model is trained further.
     weights = {name: tensor.numpy(force=True).copy() for name, tensor in model.state_dict().items()}
-    return Checkpoint(model.config, summary, weights, points)
+    keyframes = None if model.config.beta_range is None else sweep(model, test, on_step=on_step)
+    return Checkpoint(model.config, summary, weights, points, keyframes)
+
+
+def _loss(model: VAE, x: Tensor, betas: float | Tensor, factor: float, noise: torch.Generator) -> tuple[Tensor, Tensor]:
+    """The loss of a batch, and what its images at the beta that is watched add up to: reconstruction, KL, how many they are.
+
+    `betas` is one for all, or one for each of the parts that the batch is split into; `factor` is the schedule's.
+    """
+    if isinstance(betas, float | int):
+        found = terms(model, x, betas, noise)
+        loss, watched = found.loss(factor * betas).mean(), len(x)
+    else:
+        parts, batch = len(betas), len(x)
+        each = betas[torch.arange(batch, device=x.device) * parts // batch]
+        # Parts of one size can share their gates; those of an epoch's last batch may differ.
+        found = terms(model, x, each if batch % parts else betas, noise)
+        loss = (found.loss(factor * each) * range_weight(factor * each)).mean()
+        watched = -(-batch // parts)
+    sums = [term.detach()[:watched].double().sum() for term in found]
+    return loss, torch.stack([*sums, torch.full_like(sums[0], watched)])
+
+
+def _check_finite(average: VAE, totals: Tensor, where: str) -> None:
+    """Raises `TrainingError` if a loss or a weight is not a number any more: once an epoch, because asking makes an accelerator
+    wait, and what is not finite stays so."""
+    sums = [parameter.detach().sum() for parameter in average.parameters()]
+    if not torch.stack([totals.sum().float(), *sums]).isfinite().all():
+        raise TrainingError(f"the loss is no longer finite in {where}. Try a smaller learning_rate or max_grad_norm.")
 
 
 def _split(data: ImageSet, config: TrainConfig, generator: torch.Generator) -> tuple[ImageSet, ImageSet | None]:
@@ -160,10 +191,12 @@ def _split(data: ImageSet, config: TrainConfig, generator: torch.Generator) -> t
 
 
 def _decay_only_matrices(model: VAE, weight_decay: float) -> list[dict[str, object]]:
-    """Parameter groups: biases are left alone, pulling them to zero helps nobody."""
-    matrices = [p for p in model.parameters() if p.ndim > 1]
-    biases = [p for p in model.parameters() if p.ndim <= 1]
-    return [{"params": matrices, "weight_decay": weight_decay}, {"params": biases, "weight_decay": 0.0}]
+    """Parameter groups: biases and gates are left alone, pulling them to zero helps nobody."""
+    spared = {id(p) for module in model.modules() if isinstance(module, GateModule) for p in module.parameters()}
+    spared |= {id(p) for p in model.parameters() if p.ndim <= 1}
+    matrices = [p for p in model.parameters() if id(p) not in spared]
+    others = [p for p in model.parameters() if id(p) in spared]
+    return [{"params": matrices, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
 
 
 def _set_learning_rate(optimizer: torch.optim.Optimizer, peak: float, progress: float) -> float:

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from tiny import config, image_set, stir
+
+from vae.keyframes import Keyframes, active_dims, keyframe_betas, kl_to_prior
+from vae.metrics import evaluate, posteriors, sweep
+from vae.model import VAE
+
+
+def frames(mean: list[float], std: list[float]) -> Keyframes:
+    """One image in one dimension, at beta 1/2, 2 and 8."""
+    beta, recon = np.array([0.5, 2, 8], np.float32), np.array([1, 2, 3], np.float32)
+    means, stds = (np.array(values, np.float32).reshape(3, 1, 1) for values in (mean, std))
+    return Keyframes(beta, means, stds, recon)
+
+
+@pytest.mark.parametrize(
+    ("beta", "mean", "std"),
+    [(0.5, 0, 1), (1, 2, 0.75), (2, 4, 0.5), (4, 3, 0.5), (8, 2, 0.5), (2**0.5, 3, 0.625)],
+)
+def test_between_keyframes_points_go_straight_and_evenly_in_the_logarithm(beta: float, mean: float, std: float) -> None:
+    found = frames([0, 4, 2], [1, 0.5, 0.5]).at(beta)
+    assert [float(array[0, 0]) for array in found] == pytest.approx([mean, std], abs=1e-6)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.05, 20), (0.3, 0.7), (1, 1000)])
+def test_keyframes_share_the_range_evenly_in_the_logarithm(low: float, high: float) -> None:
+    betas = keyframe_betas(low, high)
+    assert (betas[0], betas[-1]) == (low, high)
+    steps = np.diff(np.log(betas))
+    np.testing.assert_allclose(steps, steps[0])
+    assert all(low <= beta <= high for beta in betas)
+
+
+def test_the_kl_is_that_of_torch() -> None:
+    generator = torch.Generator().manual_seed(0)
+    mean, std = torch.randn(50, 3, generator=generator), torch.rand(50, 3, generator=generator) + 0.01
+    q = torch.distributions.Normal(mean, std)
+    expected = torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0)).sum(1).mean()
+    assert kl_to_prior(mean.numpy(), std.numpy()) == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_a_dimension_is_active_if_its_mean_varies_with_the_image() -> None:
+    generator = np.random.default_rng(0)
+    spread = np.array([1, 0.12, 0.08, 0], np.float32)  # standard deviations; the limit is 0.1
+    mean = (generator.standard_normal((5000, 4)) * spread + 3).astype(np.float32)
+    assert active_dims(mean) == 2
+
+
+def test_a_sweep_is_what_the_model_does_at_each_beta() -> None:
+    model, data = stir(VAE(config("mlp-range", latent_dim=3))), image_set(30)
+    calls: list[tuple[int, int]] = []
+    found = sweep(model, data, on_step=lambda done, steps: calls.append((done, steps)))
+    count = len(found.beta)
+    assert calls == [(done, count) for done in range(1, count + 1)]
+    np.testing.assert_allclose(found.beta, keyframe_betas(0.1, 10), rtol=1e-6)
+    assert found.mean.shape == found.std.shape == (count, 30, 3)
+    for place, beta in enumerate(keyframe_betas(0.1, 10)):
+        posterior = posteriors(model, data, beta)
+        np.testing.assert_array_equal(found.mean[place], posterior.mean.numpy())
+        np.testing.assert_array_equal(found.std[place], posterior.std.numpy())
+        direct = evaluate(model, data, beta, samples=1)
+        assert found.recon[place] == pytest.approx(direct.recon)
+        assert found.rate[place] == pytest.approx(direct.kl, rel=1e-5)
+        assert found.active[place] == active_dims(found.mean[place])
+    assert np.ptp(found.recon) > 0
+
+
+def test_what_lies_between_keyframes_is_near_what_the_encoder_says() -> None:
+    model, data = stir(VAE(config("mlp-range"))), image_set(30)
+    found = sweep(model, data)
+    width = np.ptp(found.mean, axis=(0, 1)).max()
+    for beta in np.exp(np.linspace(math.log(0.1), math.log(10), 60)[1:-1]):
+        mean, _ = found.at(beta)
+        assert np.abs(mean - posteriors(model, data, float(beta)).mean.numpy()).max() < 0.01 * width
