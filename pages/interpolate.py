@@ -5,7 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.components.latent_map import path
-from pages.components.models import Model, header
+from pages.components.models import Model, beta_in_use, header
 from pages.components.originals import originals
 from pages.components.pictures import data_url
 from vae.latent import lerp, slerp
@@ -87,7 +87,7 @@ if model is not None:
         steps = steps_column.slider(
             "Steps", 3, 21, 9, key="interpolate_steps", persist_state="session", help="Pictures in the filmstrip."
         )
-    means = model.checkpoint.points.mean
+    means = model.checkpoint.points_at(beta_in_use(model)).mean
     places = KINDS[kind](means[a], means[b], PLACES)
     images = originals(model.checkpoint)
     ends = {"a": describe(a, model, images), "b": describe(b, model, images)}

@@ -14,6 +14,7 @@ from pages.components.models import (
     trained_at,
     use_model,
 )
+from vae.config import betas_of
 from vae.data import title_of
 from vae.errors import VAEError
 
@@ -42,7 +43,7 @@ def table(known: list[Entry]) -> list[dict[str, object]]:
                 "Latent": config.latent_dim,
                 "Network": network(entry),
                 "Likelihood": config.likelihood.kind,
-                "β": summary.train.beta,
+                "β": betas_of(config, summary.train).removeprefix("β "),
                 "Epochs": f"{summary.epochs:,} of {summary.train.epochs:,}"
                 if summary.stopped
                 else f"{summary.epochs:,}",
@@ -77,7 +78,6 @@ st.dataframe(
     hide_index=True,
     column_config={
         **nats,
-        "β": st.column_config.NumberColumn("β", format="%g"),
         "Latent": st.column_config.NumberColumn("Latent dims"),
     },
 )

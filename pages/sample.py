@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.components.latent_map import gallery
-from pages.components.models import header
+from pages.components.models import beta_in_use, header
 from pages.components.pictures import contact_sheet
 from vae.latent import sample_aggregate, sample_prior
 
@@ -27,7 +27,7 @@ def caption(source: str, temperature: float) -> str:
 
 model = header("Sample", "Draw places from the latent space and let the model decode them.")
 if model is not None:
-    checkpoint = model.checkpoint
+    checkpoint, beta = model.checkpoint, beta_in_use(model)
     left, middle, right, last = st.columns([5, 4, 4, 3], vertical_alignment="bottom")
     source = left.segmented_control(
         "From",
@@ -55,7 +55,7 @@ if model is not None:
     if source == "Prior":
         z = sample_prior(count, checkpoint.config.latent_dim, temperature, seed)
     else:
-        z = sample_aggregate(checkpoint.points, count, temperature, seed)
+        z = sample_aggregate(checkpoint.points_at(beta), count, temperature, seed)
 
     gallery(model, z.round(4).tolist(), key="sample_map")
     note, download = st.columns([3, 1], vertical_alignment="center")
@@ -63,7 +63,7 @@ if model is not None:
     note.caption(caption(source, temperature) + (hint if checkpoint.config.latent_dim == 2 else ""))
     download.download_button(
         "Download PNG",
-        data=lambda: contact_sheet(checkpoint, z),
+        data=lambda: contact_sheet(checkpoint, z, beta),
         file_name=f"{model.name}-samples.png",
         mime="image/png",
         icon=":material/download:",

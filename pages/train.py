@@ -19,7 +19,7 @@ from vae.progress import Progress
 from vae.runs import MAX_RUNNING, Request, Run, Status
 from vae.schedules import SCHEDULES
 
-BETAS = (0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0)
+BETAS = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0)
 LABELS = {"mlp": "Dense", "conv": "Convolutional", "warmup": "Warm-up"}  # others are their name with a capital
 STATES = {
     "queued": ":gray-badge[:material/hourglass_empty: Waiting]",
@@ -83,13 +83,7 @@ def settings() -> None:
     if latent_dim != 2:
         st.caption(":material/info: The map needs two dimensions. Sample and Interpolate take any number.")
 
-    beta = st.select_slider(
-        "β, the weight of the KL", BETAS, format_func=lambda value: f"{value:g}", **remembered("beta", 1.0)
-    )
-    st.caption(
-        "A small β gives sharp images and a map with gaps, a large one a smooth, dense map and blurred images. "
-        "At β 1 the loss is minus the ELBO."
-    )
+    beta, beta_range = beta_or_range()
     schedule = st.segmented_control(
         "β over time",
         list(SCHEDULES),
@@ -118,15 +112,51 @@ def settings() -> None:
     if not st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train_start"):
         return
     try:
-        base = runs.suggested(data, network, latent_dim)
+        base = runs.suggested(data, network, latent_dim, beta_range)
         request = replace(
             base,
             model=replace(base.model, likelihood=LIKELIHOODS[likelihood]()),
-            train=replace(base.train, beta=beta, schedule=SCHEDULES[schedule](), epochs=epochs, seed=seed),
+            train=replace(
+                base.train, beta=base.model.nearest_beta(beta), schedule=SCHEDULES[schedule](), epochs=epochs, seed=seed
+            ),
         )
         st.session_state[SHOWN] = runs.start(request).id
     except VAEError as error:
         st.error(str(error), icon=":material/error:")
+
+
+def beta_or_range() -> tuple[float, tuple[float, float] | None]:
+    """The beta to train at, and the range to train over, if it is to be a range."""
+    over = st.segmented_control(
+        "β, the weight of the KL",
+        ["one", "range"],
+        format_func={"one": "One β", "range": "A range of β"}.__getitem__,
+        required=True,
+        width="stretch",
+        help="Trained for a range, one network knows every β in it, and Explore has a slider that moves the whole map. "
+        "An epoch takes about a quarter longer.",
+        **remembered("over", "one"),
+    )
+    if over == "one":
+        beta = st.select_slider(
+            "β", BETAS, format_func="{:g}".format, label_visibility="collapsed", **remembered("beta", 1.0)
+        )
+        st.caption(
+            "A small β gives sharp images and a map with gaps, a large one a smooth, dense map and blurred images. "
+            "At β 1 the loss is minus the ELBO."
+        )
+        return beta, None
+    low, high = st.select_slider(
+        "Range of β",
+        BETAS,
+        (BETAS[0], BETAS[-1]),  # also says that there are two ends
+        format_func="{:g}".format,
+        label_visibility="collapsed",
+        key="train_beta_range",
+        persist_state="session",
+    )
+    st.caption("The network is told β, and sees all of the range in every step. The curves show how it does at β 1.")
+    return 1.0, (low, high)
 
 
 def panel(run_id: str, was_active: bool) -> None:
@@ -214,9 +244,13 @@ def numbers(run: Run, progress: list[Progress]) -> None:
         recon, kl, split = summary.recon, summary.kl, "Test"
     elif progress:
         recon, kl = progress[-1].validation or progress[-1].train
+    first = f"{split} loss at β 1"
+    if run.request is not None and run.request.model.nearest_beta() != 1:
+        # A model for a range without 1 acts for another beta, and its bound is still reconstruction + KL.
+        first = f"{split} −ELBO, told β {run.request.train.beta:g}"
     with st.grid(3, min_column_width=150):
         for name, value in (
-            (f"{split} loss at β 1", None if recon is None or kl is None else recon + kl),
+            (first, None if recon is None or kl is None else recon + kl),
             ("Reconstruction", recon),
             ("KL", kl),
         ):

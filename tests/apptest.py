@@ -34,6 +34,8 @@ MODELS = {
     "line": checkpoint(config(latent_dim=1)),
     "conv": checkpoint(config("conv", (1, 28, 28))),
     "colour": checkpoint(config("conv", (3, 16, 8))),
+    "range": checkpoint(config("mlp-range")),
+    "five-range": checkpoint(config("mlp-range", latent_dim=5)),
     "unlabelled": labelled([-1] * 4, ()),
     "one-class": labelled([1] * 4),
     "one-point": labelled([0]),

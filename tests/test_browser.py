@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from tiny import CASES, checkpoint, config
 
-from vae.browser import MAGIC, decoder_program, map_points, pack, unpack
+from vae.browser import MAGIC, decoder_program, keyframes, map_points, pack, unpack
 from vae.config import ModelConfig
 from vae.likelihoods import LIKELIHOODS
 
@@ -34,7 +35,15 @@ def conv_transpose(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) ->
     return out[:, padding:-padding, padding:-padding] + bias[:, None, None]
 
 
+def gate(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) -> Array:
+    u = 2 * math.log(BETA / layer["low"]) / math.log(layer["high"] / layer["low"]) - 1
+    factors = 2 / (1 + np.exp(-(arrays[layer["weight"]] @ [u, u * u] + arrays[layer["bias"]])))
+    return x * factors.reshape(-1, *[1] * (x.ndim - 1))
+
+
+BETA = 0.3  # that programs for a range of betas are run at
 STEPS: dict[str, Step] = {
+    "gate": gate,
     "linear": linear,
     "conv_transpose": conv_transpose,
     "silu": lambda x, layer, arrays: x / (1 + np.exp(-x)),
@@ -61,7 +70,7 @@ def test_the_program_draws_what_the_model_decodes(
     model_config = ModelConfig(shape, latent_dim, config(network).network, LIKELIHOODS[likelihood]())
     found = checkpoint(model_config)
     z = np.random.default_rng(0).standard_normal((3, latent_dim)).astype(np.float32)
-    wanted = found.model().decode(z).numpy()
+    wanted = found.model().decode(z, BETA).numpy()
     assert np.ptp(wanted) > 1e-3
     block = decoder_program(found)
     for place, image in zip(z, wanted, strict=True):
@@ -87,6 +96,24 @@ def test_the_map_gets_means_labels_and_names_of_all_points() -> None:
     assert np.array_equal(arrays["mean"], points.mean)
     assert arrays["label"].dtype == np.int32
     assert np.array_equal(arrays["label"], points.labels)
+
+
+@pytest.mark.parametrize("latent_dim", [2, 5])
+def test_the_slider_gets_the_curve_and_for_a_plane_the_points_of_every_keyframe(latent_dim: int) -> None:
+    found = checkpoint(config("mlp-range", latent_dim=latent_dim), points=11)
+    frames = found.keyframes
+    assert frames is not None
+    header, arrays = unpack(keyframes(found))
+    assert header["range"] == [0.1, 10]
+    assert header["latent_dim"] == latent_dim
+    np.testing.assert_array_equal(np.float32(header["beta"]), frames.beta)
+    np.testing.assert_array_equal(np.float32(header["distortion"]), frames.recon)
+    np.testing.assert_allclose(header["rate"], frames.rate)
+    assert header["active"] == frames.active
+    if latent_dim == 2:
+        np.testing.assert_array_equal(arrays["mean"], frames.mean)
+    else:
+        assert not arrays
 
 
 ARRAYS: dict[str, Array] = {

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from apptest import MODELS, open_page, report, save, shown
+from apptest import MODELS, checked, fetched, go, open_page, report, save, shown, trigger
+from tiny import RANGE
 
 from pages.components import assets
 
@@ -18,6 +19,49 @@ def test_weights_and_points_travel_by_url(page: str, runs_dir: Path):
     assert {data[name].rpartition("/")[2] for name in ("program", "points")} == digests
     assert data["plotly"] == assets.plotly_url()
     assert "7 test images" in data["alt"]
+
+
+@pytest.mark.parametrize("page", ["explore", "sample", "interpolate"])
+def test_a_model_for_a_range_brings_its_keyframes_and_where_the_slider_stands(page: str, runs_dir: Path):
+    save(MODELS["range"], runs_dir, "upload-range")
+    save(MODELS["plane"], runs_dir, "upload-plane")
+    app = open_page(page, "upload-range")
+    data = shown(app)
+    header, arrays = fetched(data["keyframes"])
+    assert tuple(header["range"]) == RANGE
+    assert arrays["mean"].shape == (4, 7, 2)
+    assert (data["beta"], data["chosen"]) == (1.0, False)
+    report(app, beta=4.0)
+    assert (shown(app)["beta"], shown(app)["chosen"]) == (4.0, True)
+    for other in ("sample", "interpolate", "explore"):
+        assert shown(go(app, other))["beta"] == 4.0
+    single = shown(open_page(page, "upload-plane"))
+    assert (single["keyframes"], single["beta"]) == (None, 1.0)
+
+
+@pytest.mark.parametrize("beta", [0.01, 11, "4", None, float("inf")])
+def test_what_is_no_beta_of_the_model_is_ignored(beta: object, runs_dir: Path):
+    save(MODELS["range"], runs_dir, "upload-range")
+    app = report(open_page("explore", "upload-range"), beta=beta)
+    assert (shown(app)["beta"], shown(app)["chosen"]) == (1.0, False)
+
+
+def test_each_model_has_a_beta_of_its_own(runs_dir: Path):
+    for name in ("upload-range", "upload-other"):
+        save(MODELS["range"], runs_dir, name)
+    app = report(open_page("explore", "upload-range"), beta=4.0)
+    checked(app.selectbox(key="model_picker").select("upload-other").run())
+    assert shown(app)["beta"] == 1.0
+    checked(app.selectbox(key="model_picker").select("upload-range").run())
+    assert shown(app)["beta"] == 4.0
+
+
+def test_the_offer_to_train_a_range_leads_to_train_set_up_for_it(runs_dir: Path):
+    save(MODELS["plane"], runs_dir, "upload-plane")
+    app = open_page("explore", "upload-plane")
+    assert shown(app)["offer"]
+    trigger(app, "train", True)
+    assert app.segmented_control(key="train_over").value == "range"
 
 
 def test_the_scripts_are_sent_once_for_all_pages():

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from apptest import MODELS, checked, go, labelled, open_page, save, shown, trigger
+from apptest import MODELS, checked, go, labelled, open_page, report, save, shown, trigger
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 from tiny import checkpoint
@@ -278,3 +278,15 @@ def test_a_damaged_data_set_is_named_and_the_page_works(models: Path, tmp_path: 
         checked(app.run())
     assert "mnist: its files in" in app.warning[0].value
     assert all(caption.endswith("reconstruction") for caption in captions(app))
+
+
+@pytest.mark.parametrize("beta", [0.1, 3.0])
+def test_the_ends_lie_where_the_beta_in_use_puts_them(beta: float):
+    model = MODELS["range"]
+    app = open_page("interpolate", "upload-range")
+    at_one = walked(app)
+    report(app, beta=beta)
+    mean = model.points_at(beta).mean
+    a, b = chosen(app)
+    np.testing.assert_allclose(walked(app), lerp(mean[a], mean[b], PLACES), atol=1e-5)
+    assert not np.allclose(walked(app), at_one, atol=1e-2)

@@ -56,7 +56,7 @@ def test_the_table_shows_what_the_checkpoints_say():
         assert row["KL"] == known.summary.kl
         assert row["Loss"] == pytest.approx(row["Reconstruction"] + row["KL"], abs=0.01)
         assert row["Latent"] == known.config.latent_dim
-        assert row["β"] == known.summary.train.beta
+        assert row["β"] == f"{known.summary.train.beta:g}"
         assert row["Epochs"] == f"{known.summary.epochs:,}"
         assert row["Likelihood"] == known.config.likelihood.kind
         assert row["Origin"] == "Shipped"

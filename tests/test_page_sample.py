@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from apptest import MODELS, Downloads, checked, go, open_page, save, shown, texts
+from apptest import MODELS, Downloads, checked, go, open_page, report, save, shown, texts
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -76,6 +76,19 @@ def test_the_aggregate_posterior_without_temperature_is_the_points():
     distances = np.linalg.norm(samples(app)[:, None] - means, axis=2)
     assert distances.min(axis=1).max() < 1e-3, "every draw is a posterior mean"
     assert set(distances.argmin(axis=1)) == set(range(len(means))), "and all of them are drawn"
+
+
+@pytest.mark.parametrize("beta", [0.1, 3.0])
+def test_samples_are_of_the_beta_in_use(beta: float, downloads: Downloads):
+    model = MODELS["range"]
+    app = report(open_page("sample", "upload-range"), beta=beta)
+    before = downloads.content(app, "Download PNG")
+    from_aggregate(app)
+    np.testing.assert_allclose(samples(app), sample_aggregate(model.points_at(beta), 64), atol=1e-4)
+    assert not np.allclose(samples(app), sample_aggregate(model.points, 64), atol=1e-2)
+    report(app, beta=1.0)
+    checked(app.segmented_control(key="sample_source").set_value("Prior").run())
+    assert downloads.content(app, "Download PNG") != before  # the same places, decoded otherwise
 
 
 def test_the_page_says_what_is_drawn():

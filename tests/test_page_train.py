@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from apptest import checked, open_page, texts
+from apptest import checked, open_page, shown, texts
 from streamlit.testing.v1 import AppTest
 
 from pages.components import charts
@@ -75,6 +75,40 @@ def test_the_controls_explain_themselves():
     checked(app.switch_page("pages/train.py").run())
     assert app.selectbox(key="train_data").value == "mnist", "choices are kept when the page is left"
     assert app.number_input(key="train_latent_dim").value == 20
+
+
+def test_a_run_over_a_range_of_betas():
+    app = open_page("train")
+    assert app.segmented_control(key="train_over").value == "one"
+    checked(app.segmented_control(key="train_over").set_value("range").run())
+    assert not [slider for slider in app.select_slider if slider.key == "train_beta"]
+    assert app.select_slider(key="train_beta_range").value == (0.05, 20)
+    app.select_slider(key="train_beta_range").set_value((2.0, 10.0))
+    app.number_input(key="train_epochs").set_value(1)
+    checked(app.button(key="train_start").click().run())
+    (run,) = runs.list_runs()
+    assert run.request is not None
+    assert run.request.model.beta_range == (2, 10)
+    assert run.request.train.beta == 2  # nearest to one
+    assert "Digits 8x8, 2-D, β 2 to 10, 1 epoch" in texts(app)
+    assert "told β" in texts(app)
+    wait(lambda: not run.status().active)
+    checked(app.run())
+    summary = run.summary
+    assert summary is not None
+    assert app.metric[0].label == "Test −ELBO, told β 2"
+    assert app.metric[0].value == f"{summary.loss:.1f} nats"
+    app.button(key="train_open").click().run()
+    assert shown(checked(app))["keyframes"]
+
+
+def test_a_range_of_no_width_is_refused_with_a_reason():
+    app = open_page("train")
+    checked(app.segmented_control(key="train_over").set_value("range").run())
+    app.select_slider(key="train_beta_range").set_value((2.0, 2.0))
+    checked(app.button(key="train_start").click().run())
+    assert "network.beta_range: the first must be below the second" in app.error[0].value
+    assert not runs.list_runs()
 
 
 def test_a_run_from_the_button_to_explore():

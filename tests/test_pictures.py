@@ -51,7 +51,7 @@ def test_a_sheet_shows_what_the_model_decodes(count: int, shape: tuple[int, int,
     model = checkpoint(config(shape=shape))
     z = sample_prior(count, 2)
     channels, height, width = shape
-    sheet = pixels(contact_sheet(model, z), channels)
+    sheet = pixels(contact_sheet(model, z, 1), channels)
 
     scale = math.ceil(SMALLEST_SIDE / max(height, width))
     assert scale * max(height, width) >= SMALLEST_SIDE

@@ -49,6 +49,8 @@ def checkpoint(model_config: ModelConfig | None = None, points: int = 7) -> Chec
     model = VAE(model_config or config(), seed=3)
     generator = np.random.default_rng(0)
     shape = (points, model.config.latent_dim)
+    mean = generator.standard_normal(shape).astype(np.float32)
+    std = generator.uniform(0.1, 1, shape).astype(np.float32)
     keyframes = None
     if model.config.beta_range is not None:
         stir(model)
@@ -59,6 +61,7 @@ def checkpoint(model_config: ModelConfig | None = None, points: int = 7) -> Chec
             generator.uniform(0.1, 1, (4, *shape)).astype(np.float32),
             np.linspace(20, 30, 4, dtype=np.float32),
         )
+        mean, std = keyframes.at(1.0)
     return Checkpoint(
         model.config,
         TrainingSummary(
@@ -77,8 +80,8 @@ def checkpoint(model_config: ModelConfig | None = None, points: int = 7) -> Chec
         ),
         {name: tensor.numpy() for name, tensor in model.state_dict().items()},
         LatentPoints(
-            generator.standard_normal(shape).astype(np.float32),
-            generator.uniform(0.1, 1, shape).astype(np.float32),
+            mean,
+            std,
             np.arange(points) % 3 - 1,
             ("one", "two"),
         ),

@@ -5,7 +5,7 @@ header names, one after another: little-endian, float32 unless the header says o
 it from the page that Streamlit answers with for a route it doesn't know.
 """
 
-__all__ = ["decoder_program", "map_points", "pack", "unpack"]
+__all__ = ["decoder_program", "keyframes", "map_points", "pack", "unpack"]
 
 import json
 from collections.abc import Mapping
@@ -24,13 +24,14 @@ MAGIC = b"ZSC1"
 def decoder_program(checkpoint: Checkpoint) -> bytes:
     """The decoder: a list of layers with the names of their constants, and the constants, for `decoder.js` to run.
 
-    It maps a latent with shape (D,) to pixel means in [0, 1] with shape (C, H, W).
+    It maps a latent with shape (D,), and a beta where there is a range of them, to pixel means in [0, 1] with shape (C, H, W).
     """
     config = checkpoint.config
     layers = [*config.decoder(), config.likelihood.mean_layer]
     header = {
         "latent_dim": config.latent_dim,
         "image_shape": list(config.image_shape),
+        "beta_range": config.beta_range,
         "layers": [_describe(layer, f"decoder.{place}") for place, layer in enumerate(layers)],
     }
     arrays = {name: array for name, array in checkpoint.weights.items() if name.startswith("decoder.")}
@@ -42,6 +43,22 @@ def map_points(checkpoint: Checkpoint) -> bytes:
     points = checkpoint.points
     header = {"count": len(points.labels), "latent_dim": checkpoint.config.latent_dim, "classes": list(points.classes)}
     return pack(header, {"mean": points.mean, "label": points.labels.astype(np.int32)})
+
+
+def keyframes(checkpoint: Checkpoint) -> bytes:
+    """Of a model for a range of betas: the betas of its keyframes with rate, distortion (both in nats per image) and active
+    dimensions at each, and for a plane the posterior means (K, N, 2), between which points go linearly in log(beta)."""
+    frames = checkpoint.keyframes
+    assert frames is not None
+    header = {
+        "range": checkpoint.config.beta_range,
+        "beta": frames.beta.tolist(),
+        "rate": frames.rate.tolist(),
+        "distortion": frames.recon.tolist(),
+        "active": frames.active,
+        "latent_dim": checkpoint.config.latent_dim,
+    }
+    return pack(header, {"mean": frames.mean} if checkpoint.config.latent_dim == 2 else {})
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:

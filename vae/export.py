@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
-from vae.browser import decoder_program, map_points
+from vae.browser import decoder_program, keyframes, map_points
 from vae.checkpoint import Checkpoint
 from vae.data import title_of
 from vae.errors import VAEError
@@ -25,7 +25,7 @@ from vae.errors import VAEError
 COMPONENT = Path(__file__).resolve().parent.parent / "pages" / "components" / "latent_map"
 MODULES = tuple(  # each after those it imports
     COMPONENT / f"{name}.js"
-    for name in ("dom", "plotly", "paint", "decoder", "plane", "pins", "gallery", "path", "latent_map")
+    for name in ("dom", "plotly", "paint", "decoder", "beta", "flock", "plane", "pins", "gallery", "path", "latent_map")
 )
 
 
@@ -64,6 +64,10 @@ def to_html(checkpoint: Checkpoint, title: str) -> str:
         "model": hashlib.sha256(program).hexdigest()[:16],
         "program": _data_url(program),
         "points": _data_url(map_points(checkpoint)),
+        "keyframes": _data_url(keyframes(checkpoint)) if checkpoint.keyframes else None,
+        "beta": summary.train.beta,
+        "chosen": False,
+        "offer": False,  # there is no page to train on
         "plotly": None,  # is in the page
         "alt": f"Map of the latent plane of {title}: {len(checkpoint.points.labels):,} test images.",
     }

@@ -5,13 +5,16 @@ from __future__ import annotations
 __all__ = [
     "Entry",
     "Model",
+    "beta_in_use",
     "describe",
     "entries",
+    "has_beta",
     "header",
     "heading",
     "keep_model_in_url",
     "model_in_use",
     "save_upload",
+    "set_beta",
     "trained_at",
     "use_model",
 ]
@@ -29,12 +32,14 @@ import streamlit as st
 from pages.components import assets
 from vae import browser, checkpoint, runs
 from vae.checkpoint import SHIPPED, Checkpoint, Header, TrainingSummary
+from vae.config import betas_of
 from vae.data import title_of
 from vae.errors import VAEError
 from vae.files import write_atomic
 
 DEFAULT = "mnist-2d"
 PICKER = "model_picker"
+BETAS = "betas"  # the beta in use of each model whose slider was moved
 MAX_STEM = 50  # characters of an upload's name, of up to four bytes each: file systems take 255 bytes
 
 
@@ -65,9 +70,34 @@ class Model:
         return assets.publish((*self.stamp, "program"), lambda: browser.decoder_program(self.checkpoint))
 
     @property
+    def keyframes_url(self) -> str | None:
+        """Where the browser finds what lies between betas; None for a model that was trained at one."""
+        if self.checkpoint.keyframes is None:
+            return None
+        return assets.publish((*self.stamp, "keyframes"), lambda: browser.keyframes(self.checkpoint))
+
+    @property
     def points_url(self) -> str:
         """Where the browser finds the points of the map."""
         return assets.publish((*self.stamp, "points"), lambda: browser.map_points(self.checkpoint))
+
+
+def beta_in_use(model: Model) -> float:
+    """The beta that the model acts for: what the slider was last left at, or where it begins."""
+    config, train = model.checkpoint.config, model.checkpoint.summary.train
+    return st.session_state.get(BETAS, {}).get(model.name, config.nearest_beta(train.beta))
+
+
+def has_beta(model: Model) -> bool:
+    """Whether the slider of this model was moved in this session."""
+    return model.name in st.session_state.get(BETAS, {})
+
+
+def set_beta(model: Model, beta: object) -> None:
+    """Makes this the beta in use, wherever the model is shown. What isn't a beta of the model is ignored."""
+    low, high = model.checkpoint.config.beta_range or (0.0, 0.0)
+    if isinstance(beta, int | float) and low <= beta <= high:
+        st.session_state[BETAS] = {**st.session_state.get(BETAS, {}), model.name: float(beta)}
 
 
 def entries() -> list[Entry]:
@@ -162,10 +192,11 @@ def header(title: str, caption: str) -> Model | None:
 def describe(model: Model) -> str:
     """A line about the model: what it saw, what it is, and how good it is."""
     config, summary = model.checkpoint.config, model.checkpoint.summary
+    at = f" at β {summary.train.beta:g}" if config.beta_range else ""
     return (
         f"{len(model.checkpoint.points.labels):,} test images of {title_of(summary.data)}; {config.network.kind} network, "
-        f"{config.parameters / 1e6:.2g} M weights, β {summary.train.beta:g}. Minus the ELBO: {summary.loss:.1f} nats per "
-        f"test image, {summary.recon:.1f} of reconstruction and {summary.kl:.1f} of KL ({summary.samples} draws of z)."
+        f"{config.parameters / 1e6:.2g} M weights, {betas_of(config, summary.train)}. Minus the ELBO{at}: {summary.loss:.1f} "
+        f"nats per test image, {summary.recon:.1f} of reconstruction and {summary.kl:.1f} of KL ({summary.samples} draws of z)."
     )
 
 
@@ -218,7 +249,7 @@ def _entry(origin: str, name: str, path: Path) -> Entry:
     except VAEError as error:
         return Entry(name, f"{name} (can't be read)", origin, path, None, str(error))
     summary = known.summary
-    title = f"{title_of(summary.data)}, {known.config.latent_dim}-D, β {summary.train.beta:g}"
+    title = f"{title_of(summary.data)}, {known.config.latent_dim}-D, {betas_of(known.config, summary.train)}"
     # Several may be alike but for these.
     if origin == "Uploaded":
         title += f" · {name.removeprefix('upload-')}"

@@ -32,9 +32,9 @@ def data_url(image: NDArray[np.uint8]) -> str:
     return "data:image/png;base64," + base64.b64encode(png(image)).decode()
 
 
-def contact_sheet(checkpoint: Checkpoint, z: NDArray[np.float32]) -> bytes:
-    """Latents with shape (N, D) decoded and laid out in a square, row by row, as a PNG file."""
-    images = (checkpoint.model().decode(z).numpy() * 255).round().astype(np.uint8)
+def contact_sheet(checkpoint: Checkpoint, z: NDArray[np.float32], beta: float) -> bytes:
+    """Latents with shape (N, D) decoded at a beta and laid out in a square, row by row, as a PNG file."""
+    images = (checkpoint.model().decode(z, beta).numpy() * 255).round().astype(np.uint8)
     count, channels, height, width = images.shape
     scale = math.ceil(SMALLEST_SIDE / max(height, width))
     images = images.repeat(scale, axis=2).repeat(scale, axis=3)

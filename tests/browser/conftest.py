@@ -37,10 +37,18 @@ class Server(NamedTuple):
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app with three uploads of ours beside what ships: an mlp, a conv and one with five latent dimensions."""
+    """The app with uploads of ours beside what ships: an mlp and a conv in the plane, an mlp with five latent dimensions, and the
+    same for a range of betas."""
     folder = tmp_path_factory.mktemp("server")
     runs = folder / "runs"
-    for name, network, latent_dim in (("mlp", "mlp", 2), ("conv", "conv", 2), ("five", "mlp", 5)):
+    for name, network, latent_dim in (
+        ("mlp", "mlp", 2),
+        ("conv", "conv", 2),
+        ("five", "mlp", 5),
+        ("range", "mlp-range", 2),
+        ("conv-range", "conv-range", 2),
+        ("five-range", "mlp-range", 5),
+    ):
         model = config(network, (1, 28, 28), latent_dim)
         vae.checkpoint.write(runs / "uploads" / f"upload-{name}.safetensors", checkpoint(model, points=50))
     with start(folder) as running:

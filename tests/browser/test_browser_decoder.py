@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,19 @@ from playwright.sync_api import Page
 import vae
 from benchmarks.servers import ROOT
 
+KINDS = ("mlp", "conv", "five", "range", "conv-range", "five-range")
 DECODER = (ROOT / "pages/components/latent_map/decoder.js").read_text(encoding="utf-8")
-DECODE = """async ([code, url, latents]) => {
+DECODE = """async ([code, url, latents, betas]) => {
     const { Decoder, fetchBlock } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
     const decoder = new Decoder(await fetchBlock(url));
-    return latents.map(z => [...decoder.decode(z)]);
+    return betas.map(beta => {
+        if (beta !== null) decoder.tune(beta);
+        return latents.map(z => [...decoder.decode(z)]);
+    });
 }"""
 
 
-@pytest.mark.parametrize("name", ["mnist-2d", "digits-2d", "upload-mlp", "upload-conv", "upload-five"])
+@pytest.mark.parametrize("name", ["mnist-2d", "digits-2d", *(f"upload-{kind}" for kind in KINDS)])
 def test_the_page_decodes_what_pytorch_decodes(page: Page, server: Server, name: str) -> None:
     page.goto(f"{server.url}/sample?model={name}")
     page.wait_for_selector(".zs[data-ready]")
@@ -28,8 +33,12 @@ def test_the_page_decodes_what_pytorch_decodes(page: Page, server: Server, name:
     uploaded = server.runs / "uploads" / f"{name}.safetensors"
     model = vae.load(uploaded if uploaded.is_file() else Path(name))
     z = (2 * np.random.default_rng(0).standard_normal((100, model.config.latent_dim))).astype(np.float32)
-    decoded = np.array(page.evaluate(DECODE, [DECODER, url, z.tolist()]))
-    expected = model.decode(z).flatten(1).numpy()
+    # Where there is a range, its ends, some place between, and what it decodes at before it is told anything.
+    low, high = model.config.beta_range or (1, 1)
+    betas = [None, low, 0.7 * (low * high) ** 0.5, high] if model.config.beta_range else [None]
+    decoded = np.array(page.evaluate(DECODE, [DECODER, url, z.tolist(), betas]))
+    expected = np.stack([model.decode(z, 1.0 if beta is None else beta).flatten(1).numpy() for beta in betas])
     assert decoded.shape == expected.shape
     assert np.ptp(expected) > 0
+    assert all(np.abs(one - other).max() > 1e-3 for one, other in pairwise(expected))
     np.testing.assert_allclose(decoded, expected, atol=1e-4)

@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import streamlit as st
 from streamlit.components import v2 as components
 
 from pages.components import assets
-from pages.components.models import Model
+from pages.components.models import Model, beta_in_use, has_beta, set_beta
 from vae.export import bundle
 
 FOLDER = Path(__file__).parent
@@ -30,7 +31,9 @@ def reader(model: Model, *, key: str) -> list[list[float]]:
     """The map with the picture under the pointer; returns the latents that are pinned."""
     # A key for each model, or the pins set on one would be reported for the next.
     key = f"{key}_{model.program_url.rpartition('/')[2]}"
-    state = _mount(model, "explore", key, {}, on_pins_change=_nothing)
+    state = _mount(model, "explore", key, {"offer": True}, on_pins_change=_nothing, on_train_change=_choose_range)
+    if state.train:
+        st.switch_page("pages/train.py")
     return state.pins or []
 
 
@@ -56,16 +59,27 @@ def path(
 
 
 def _mount(model: Model, panel: str, key: str, data: Mapping[str, Any], **callbacks: Any) -> Any:
+    def keep_beta() -> None:
+        set_beta(model, st.session_state[key].beta)
+
     plane = model.checkpoint.config.latent_dim == 2
     common = {
         "panel": panel,
         "model": model.program_url,  # names the model: what the page remembers is kept under it
         "program": model.program_url,
         "points": model.points_url if plane else None,
+        "keyframes": model.keyframes_url,
+        "beta": beta_in_use(model),
+        "chosen": has_beta(model),
         "plotly": assets.plotly_url(),
         "alt": f"Map of the latent plane of {model.title}: {len(model.checkpoint.points.labels):,} test images.",
     }
-    return _component(key=key, data={**common, **data}, **callbacks)
+    return _component(key=key, data={**common, **data}, on_beta_change=keep_beta, **callbacks)
+
+
+def _choose_range() -> None:
+    """Somebody would rather have a range of betas: sets up the Train page for it."""
+    st.session_state["train_over"] = "range"
 
 
 def _nothing() -> None:

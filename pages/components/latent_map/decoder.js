@@ -15,15 +15,14 @@ export async function fetchBlock(url) {
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, start - 8)));
   const arrays = {};
   for (const [name, { type, offset, shape }] of Object.entries(header.arrays)) {
-    const count = shape.reduce((product, side) => product * side, 1);
     const Kind = type === "int32" ? Int32Array : Float32Array;
-    arrays[name] = new Kind(buffer, start + offset, count);
+    arrays[name] = new Kind(buffer, start + offset, sizeOf(shape));
   }
   return { header, arrays };
 }
 
-// Each kind of layer: (layer, its tensors, the shape that comes in) -> { shape that goes out, run(input, output) }.
-// `run` is absent where the numbers stay as they are.
+// Each kind of layer: (layer, its tensors, the shape that comes in) -> { shape that goes out, run(input, output), tune(beta) }.
+// `run` is absent where the numbers stay as they are, `tune` where beta doesn't matter.
 const LAYERS = {
   linear({ inputs, outputs }, { weight, bias }) {
     return {
@@ -72,6 +71,21 @@ const LAYERS = {
     };
   },
 
+  gate({ features, low, high }, { weight, bias }, shape) {
+    const factors = new Float32Array(features);
+    const area = sizeOf(shape) / features;
+    return {
+      shape,
+      tune(beta) {
+        const u = (2 * Math.log(beta / low)) / Math.log(high / low) - 1;
+        for (let f = 0; f < features; f++) factors[f] = 2 / (1 + Math.exp(-(bias[f] + u * weight[2 * f] + u * u * weight[2 * f + 1])));
+      },
+      run(x, y) {
+        for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) y[i] = factors[f] * x[i];
+      },
+    };
+  },
+
   silu(_, __, shape) {
     return { shape, run: (x, y) => x.forEach((value, i) => (y[i] = value / (1 + Math.exp(-value)))) };
   },
@@ -85,27 +99,36 @@ const LAYERS = {
   },
 };
 
-/** Decodes latents to pixel means in [0, 1], one at a time. */
+/** Decodes latents to pixel means in [0, 1], one at a time. One for a range of betas decodes at the beta it was last told. */
 export class Decoder {
   constructor({ header, arrays }) {
     this.latentDim = header.latent_dim;
     this.imageShape = header.image_shape; // channels, height, width
+    this.betaRange = header.beta_range; // [low, high], or null
     this.input = new Float32Array(this.latentDim);
     this.steps = [];
+    this.tuners = [];
     let shape = [this.latentDim];
     let from = this.input;
     for (const layer of header.layers) {
       if (!(layer.kind in LAYERS)) throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
       const tensors = { weight: arrays[layer.weight], bias: arrays[layer.bias] };
-      const { shape: next, run } = LAYERS[layer.kind](layer, tensors, shape);
+      const { shape: next, run, tune } = LAYERS[layer.kind](layer, tensors, shape);
       shape = next;
+      if (tune) this.tuners.push(tune);
       if (!run) continue;
-      const to = new Float32Array(shape.reduce((product, side) => product * side, 1));
+      const to = new Float32Array(sizeOf(shape));
       const input = from;
       this.steps.push(() => run(input, to));
       from = to;
     }
     this.output = from;
+    if (this.betaRange) this.tune(Math.min(Math.max(1, this.betaRange[0]), this.betaRange[1]));
+  }
+
+  /** From here on, decodes at this beta. */
+  tune(beta) {
+    for (const tuner of this.tuners) tuner(beta);
   }
 
   /** Pixel means with shape (C, H, W) of one latent. The array is used again by the next call. */
@@ -114,4 +137,8 @@ export class Decoder {
     for (const step of this.steps) step();
     return this.output;
   }
+}
+
+function sizeOf(shape) {
+  return shape.reduce((product, side) => product * side, 1);
 }

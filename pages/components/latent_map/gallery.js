@@ -31,8 +31,16 @@ export class GalleryPanel {
     while (this.tiles.children.length > samples.length) this.tiles.lastChild.remove();
     while (this.tiles.children.length < samples.length) this.tiles.append(this.tile(this.tiles.children.length));
     this.mark();
+    this.next = 0;
+    this.retuned();
+  }
+
+  /** The decoder acts for another beta now, so that every tile is out of date; each gets its turn, whatever comes meanwhile. */
+  retuned() {
+    if (!this.samples) return;
+    this.left = this.samples.length;
     cancelAnimationFrame(this.frame);
-    this.decodeFrom(0);
+    this.decode();
   }
 
   tile(index) {
@@ -44,10 +52,11 @@ export class GalleryPanel {
     );
   }
 
-  decodeFrom(start) {
+  decode() {
     const until = performance.now() + BUDGET;
-    let index = start;
-    for (; index < this.samples.length && performance.now() < until; index++) {
+    delete this.tiles.dataset.decoded;
+    for (; this.left > 0 && performance.now() < until; this.left--, this.next = (this.next + 1) % this.samples.length) {
+      const index = this.next;
       const z = this.samples[index];
       const canvas = this.tiles.children[index].firstChild;
       paint(canvas, this.decoder.decode(z), this.decoder.imageShape);
@@ -55,8 +64,8 @@ export class GalleryPanel {
       canvas.setAttribute("aria-label", `Sample ${index + 1}${where}`);
       canvas.parentElement.title = `Sample ${index + 1}${where}`;
     }
-    if (index < this.samples.length) this.frame = requestAnimationFrame(() => this.decodeFrom(index));
-    else this.tiles.dataset.decoded = String(index);
+    if (this.left > 0) this.frame = requestAnimationFrame(() => this.decode());
+    else this.tiles.dataset.decoded = String(this.samples.length);
   }
 
   /** On the map, the ring that is nearest to the pointer shows its tile. */

@@ -1,5 +1,6 @@
 // The component: fetches what it needs, puts a panel beside the map, and remembers both across page switches and reloads.
 
+import { BetaStrip, Keyframes } from "./beta.js";
 import { Decoder, fetchBlock } from "./decoder.js";
 import { h, memory } from "./dom.js";
 import { GalleryPanel } from "./gallery.js";
@@ -28,7 +29,10 @@ class App {
     parent.append(this.root);
   }
 
-  /** Takes what Python says now. `data`: { panel, model, program, points, plotly, alt } and what the panel needs. */
+  /**
+   * Takes what Python says now. `data`: { panel, model, program, points, keyframes, beta, offer, plotly, alt } and what the
+   * panel needs. `keyframes` is null for a model that was trained at one beta; `beta` is that one, or the one in use.
+   */
   update({ data, setStateValue, setTriggerValue }) {
     this.data = data;
     this.send = setStateValue;
@@ -51,24 +55,45 @@ class App {
     this.cursor = remembered.cursor ?? [0, 0];
     const panel = new PANELS[data.panel](this, remembered);
     const stage = h("div", { className: "zs-map" }, h("div", { className: "zs-stage" }));
-    this.body = h("div", { className: `zs-body zs-${data.panel}-page` }, ...(data.points ? [stage] : []), panel.element);
+    const strip = new BetaStrip({
+      moved: (beta) => this.aim(beta),
+      settled: (beta) => {
+        memory.save(`zscape:beta:${data.program}`, { beta });
+        this.send("beta", beta);
+      },
+      train: () => this.trigger("train", true),
+    });
+    const left = h("div", { className: "zs-left" }, ...(data.points ? [stage] : []), strip.element);
+    this.body = h("div", { className: `zs-body zs-${data.panel}-page` }, left, panel.element);
     if (!data.points) this.body.classList.add("zs-panel-only");
     this.root.replaceChildren(this.body);
     try {
       const fetching = fetchBlock(data.program);
       const points = data.points && fetchBlock(data.points);
       points?.catch(() => {}); // told where it is awaited, below
+      const frames = data.keyframes && fetchBlock(data.keyframes);
+      frames?.catch(() => {});
       if (data.points) fetchPlotly(data.plotly);
       const decoder = new Decoder(await fetching);
       if (model !== this.model) return; // another model was chosen meanwhile
       this.panel = panel;
       this.decoder = decoder;
+      this.beta = data.keyframes ? this.betaToStartWith() : data.beta;
+      decoder.tune(this.beta);
       panel.ready(decoder);
+      if (data.keyframes) {
+        this.keyframes = new Keyframes(await frames);
+        if (model !== this.model) return;
+        strip.range(this.keyframes, this.beta, data.panel === "explore");
+        if (this.beta !== data.beta) this.send("beta", this.beta); // Python forgot it at a reload
+      } else strip.single(data.beta, data.offer);
       if (data.points) {
         await painted(); // running plotly.js keeps the page busy, and the picture is here already
         const [plotly, { arrays, header }] = await Promise.all([loadPlotly(data.plotly), points]);
         if (model !== this.model) return;
-        const plane = new Plane(plotly, arrays, header.classes, data.alt, remembered, {
+        if (this.keyframes) arrays.mean = this.keyframes.meansAt(this.beta);
+        const reach = this.keyframes?.reach;
+        const plane = new Plane(plotly, { ...arrays, reach }, header.classes, data.alt, remembered, {
           moved: (z, nearest) => {
             panel.moved(z, nearest);
             this.root.dataset.z = z.join(",");
@@ -91,6 +116,25 @@ class App {
     }
   }
 
+  /** Python's beta, unless it only just met us: then the one that this tab remembers. */
+  betaToStartWith() {
+    const { beta, chosen, program } = this.data;
+    return chosen ? beta : (memory.load(`zscape:beta:${program}`).beta ?? beta);
+  }
+
+  /** Moves everything to another beta, once a frame however often the slider says so. */
+  aim(beta) {
+    this.beta = beta;
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      if (!this.panel) return;
+      this.decoder.tune(this.beta);
+      this.plane?.move(this.keyframes.meansAt(this.beta));
+      this.panel.retuned();
+      this.root.dataset.beta = String(this.beta);
+    });
+  }
+
   get key() {
     return `zscape:${this.model}`;
   }
@@ -104,7 +148,8 @@ class App {
     delete this.root.dataset.ready;
     this.panel?.destroy?.();
     this.plane?.destroy();
-    this.panel = this.plane = this.decoder = undefined;
+    cancelAnimationFrame(this.frame);
+    this.panel = this.plane = this.decoder = this.keyframes = this.frame = undefined;
   }
 
   destroy() {

@@ -81,6 +81,12 @@ export class PathPanel {
     this.moveTo(this.t);
   }
 
+  /** The decoder acts for another beta now: the same places, other pictures. */
+  retuned() {
+    this.shown = "";
+    this.update(this.app.data);
+  }
+
   /** The latent at fraction t of the path: between its two nearest places, which lie close. */
   at(t) {
     const place = t * (this.path.length - 1);

@@ -62,6 +62,13 @@ export class PinsPanel {
     }
   }
 
+  /** The decoder acts for another beta now. */
+  retuned() {
+    this.pins.forEach(({ z }, index) => paint(this.list.children[index].querySelector("canvas"), this.decoder.decode(z), this.decoder.imageShape));
+    if (this.chosen !== null) this.showChosen();
+    if (this.z) this.moved(this.z, this.app.plane?.near ?? null);
+  }
+
   clicked(z) {
     if (this.pins.length < MOST_PINS) this.set([...this.pins, { z }]);
   }
@@ -131,16 +138,19 @@ export class PinsPanel {
     // The buttons are new ones; whoever was on one with the keyboard stays at its place.
     if (focused >= 0) (this.list.children[Math.min(focused, this.pins.length - 1)]?.firstChild ?? this.app.plane?.plot)?.focus();
     this.mark();
-    const pin = this.pins[this.chosen];
-    this.compared.element.hidden = !pin;
-    if (!pin) return;
-    this.pinned = this.decoder.decode(pin.z).slice();
-    paint(this.compared.picture, this.pinned, this.decoder.imageShape);
-    this.compared.name.textContent = `Pin ${this.chosen + 1}`;
+    this.compared.element.hidden = this.chosen === null;
+    if (this.chosen === null) return;
+    this.showChosen();
     if (this.z) {
       this.current.set(this.decoder.decode(this.z));
       this.compare();
     }
+  }
+
+  showChosen() {
+    this.pinned = this.decoder.decode(this.pins[this.chosen].z).slice();
+    paint(this.compared.picture, this.pinned, this.decoder.imageShape);
+    this.compared.name.textContent = `Pin ${this.chosen + 1}`;
   }
 
   mark() {

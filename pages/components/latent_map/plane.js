@@ -2,6 +2,7 @@
 // It knows coordinates and classes; what a place looks like decoded is the panels' business.
 
 import { h, svg } from "./dom.js";
+import { Flock } from "./flock.js";
 
 // Ten colours that keep apart with colour-blindness as well, in an order made for that
 // (Accessible Color Sequences for Data Visualization, Petroff, 2021, https://arxiv.org/abs/2107.02270).
@@ -15,11 +16,13 @@ const ZOOM_STEP = 1.5;
 const ZOOM_OUT = 5; // times the width that holds every point
 const ZOOM_RANGE = 5000; // from the widest view to the closest
 const LABEL_GAP = 24; // px between the names of two classes
+const REST = 250; // ms without a move after which Plotly draws the points again
 const MARGIN = { l: 44, r: 12, t: 12, b: 40 };
 
 export class Plane {
   /**
-   * `points`: { mean: Float32Array (N * 2), label: Int32Array (N) }, `classes`: names of the labels.
+   * `points`: { mean: Float32Array (N * 2), label: Int32Array (N), reach: largest coordinate that any may come to have, or
+   * undefined }, `classes`: names of the labels.
    * `listener`: { moved(z, nearest), clicked(z, nearest), changed() }, called as the pointer, a finger or the keyboard acts.
    */
   constructor(plotly, points, classes, alt, remembered, listener) {
@@ -38,6 +41,7 @@ export class Plane {
       role: "application",
       "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 shows all.`,
     });
+    this.flock = new Flock();
     this.overlay = svg("svg", { class: "zs-overlay", "aria-hidden": "true" });
     this.layers = {};
     for (const name of ["labels", "path", "rings", "pins", "cursor"]) {
@@ -51,13 +55,13 @@ export class Plane {
       this.tool("Zoom out", "−", () => this.zoom(ZOOM_STEP)),
       this.tool("Show all", "⤢", () => this.showAll()),
     );
-    this.element = h("div", { className: "zs-map" }, h("div", { className: "zs-stage" }, this.plot, this.overlay, tools), this.legend);
+    this.element = h("div", { className: "zs-map" }, h("div", { className: "zs-stage" }, this.flock.element, this.plot, this.overlay, tools), this.legend);
     this.remembered = remembered;
   }
 
   /** Draws for the first time. The element must be in the document, because Plotly measures it. */
   async start() {
-    this.home = bounds(this.points.mean);
+    this.home = bounds(this.points);
     const { x = this.home.x, y = this.home.y } = this.remembered.view ?? {};
     this.colours = themeOf(this.element);
     await this.plotly.newPlot(this.plot, this.traces(), this.layout(x, y), {
@@ -76,6 +80,7 @@ export class Plane {
     this.resizing?.disconnect();
     this.listening?.abort();
     cancelAnimationFrame(this.resizeFrame);
+    clearTimeout(this.resting);
     this.plotly.purge(this.plot);
   }
 
@@ -127,6 +132,46 @@ export class Plane {
     this.near = this.nearest(z);
     this.listener.moved(z, this.near);
     this.drawCursor();
+  }
+
+  /** Moves every point: `mean` has shape (N * 2). */
+  move(mean) {
+    this.points.mean = mean;
+    for (const { index, x, y } of this.groups) {
+      for (let i = 0; i < index.length; i++) {
+        x[i] = mean[2 * index[i]];
+        y[i] = mean[2 * index[i] + 1];
+      }
+    }
+    this.moving = true;
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.rest(), REST);
+    this.near = this.nearest(this.cursor);
+    this.showMoving();
+    this.drawLabels();
+    this.redraw();
+  }
+
+  /** Hands the points back to Plotly, once they have stopped. */
+  async rest() {
+    await this.plotly.restyle(this.plot, { x: this.groups.map(({ x }) => x), y: this.groups.map(({ y }) => y) });
+    this.moving = false;
+    this.showMoving();
+  }
+
+  showMoving() {
+    this.flock.element.hidden = !this.moving;
+    this.element.classList.toggle("zs-moving", this.moving);
+  }
+
+  drawMoving() {
+    const { x: across, y: up } = this.axes;
+    const groups = this.groups.filter(({ label }) => !this.hidden.has(label)).map(({ label, x, y }) => ({ x, y, colour: rgbOf(this.colourOf(label)) }));
+    const box = [across._offset, up._offset, across._length, up._length];
+    // Affine, so two places say where all the others go.
+    const [[left, top], [right, bottom]] = [this.toPixels([0, 0]), this.toPixels([1, 1])];
+    const frame = { left, top, width: right - left, height: bottom - top };
+    this.flock.draw(groups, frame, box, this.pointSize, this.pointOpacity, this.colours.background);
   }
 
   /** Draws what lies over the points: { pins: [{ z, name, active }], rings: [z], active: index of a ring, path: [z], at: z }. */
@@ -184,7 +229,6 @@ export class Plane {
   // Plotly
 
   traces() {
-    const size = Math.min(8, Math.max(2.5, 9 - 1.3 * Math.log10(Math.max(10, this.points.label.length / 4))));
     return this.groups.map(({ label, x, y }) => ({
       type: "scattergl",
       mode: "markers",
@@ -192,8 +236,17 @@ export class Plane {
       x,
       y,
       visible: !this.hidden.has(label),
-      marker: { color: this.colourOf(label), size, opacity: this.colours.dark ? 0.75 : 0.7 },
+      marker: { color: this.colourOf(label), size: this.pointSize, opacity: this.pointOpacity },
     }));
+  }
+
+  /** Diameter of a point in px: the more there are, the smaller. */
+  get pointSize() {
+    return Math.min(8, Math.max(2.5, 9 - 1.3 * Math.log10(Math.max(10, this.points.label.length / 4))));
+  }
+
+  get pointOpacity() {
+    return this.colours.dark ? 0.75 : 0.7;
   }
 
   layout(x, y) {
@@ -310,6 +363,7 @@ export class Plane {
     if (!this.axes) return;
     const { x: across, y: up } = this.axes;
     this.overlay.style.clipPath = `inset(${up._offset}px calc(100% - ${across._offset + across._length}px) calc(100% - ${up._offset + up._length}px) ${across._offset}px)`;
+    if (this.moving) this.drawMoving();
     const spots = spread(this.labels.map(({ z }) => this.toPixels(z)), LABEL_GAP);
     this.labels.forEach(({ text }, index) => place(text, spots[index]));
 
@@ -483,10 +537,10 @@ function groupByClass({ mean, label }, classes) {
 }
 
 /** Ranges that hold every point, with the origin in the middle where the prior has its. */
-function bounds(mean) {
-  let reach = 0.5;
-  for (const value of mean) reach = Math.max(reach, Math.abs(value));
-  const range = [-1.04 * reach, 1.04 * reach];
+function bounds({ mean, reach = 0.5 }) {
+  let furthest = reach;
+  for (const value of mean) furthest = Math.max(furthest, Math.abs(value));
+  const range = [-1.04 * furthest, 1.04 * furthest];
   return { x: range, y: range };
 }
 
@@ -513,14 +567,28 @@ function median(values) {
   return values.slice().sort()[values.length >> 1];
 }
 
+const rgb = new Map(); // colour as CSS writes it -> [red, green, blue]
+
+/** Red, green and blue of any colour, as the browser understands it. */
+function rgbOf(colour) {
+  if (!rgb.has(colour)) {
+    const context = h("canvas", { width: 1, height: 1 }).getContext("2d");
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    rgb.set(colour, [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)]);
+  }
+  return rgb.get(colour);
+}
+
 function themeOf(element) {
   const style = getComputedStyle(element);
   const value = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
   const background = value("--st-background-color", "#ffffff");
-  const [red, green, blue] = background.match(/[0-9a-f]{2}/gi)?.map((pair) => parseInt(pair, 16)) ?? [255, 255, 255];
+  const [red, green, blue] = rgbOf(background);
   const dark = 0.299 * red + 0.587 * green + 0.114 * blue < 128;
   return {
     dark,
+    background: [red, green, blue],
     text: value("--st-text-color", "#1d2433"),
     grid: dark ? "rgba(255,255,255,0.07)" : "rgba(20,30,60,0.07)",
     line: dark ? "rgba(255,255,255,0.22)" : "rgba(20,30,60,0.22)",

@@ -1,0 +1,160 @@
+// The beta in use: a slider, where the model stands between rate and distortion, and how points lie between two keyframes.
+
+import { h, svg } from "./dom.js";
+
+const CHART = { width: 208, height: 96, left: 40, right: 8, top: 8, bottom: 28 };
+const TICKS = [0.001, 0.01, 0.1, 1, 10, 100, 1000];
+const SNAP = 0.012; // of the slider's length: beta 1 is what most people want exactly
+
+/** A model's keyframes: what it does at some betas, evenly spaced in log(beta), and anything between. */
+export class Keyframes {
+  constructor({ header, arrays }) {
+    [this.low, this.high] = header.range;
+    this.logs = header.beta.map(Math.log);
+    this.header = header;
+    this.latentDim = header.latent_dim;
+    this.mean = arrays.mean; // (K * N * 2), missing where the latent is not a plane
+    this.stride = this.mean && this.mean.length / this.logs.length;
+    this.out = this.mean && new Float32Array(this.stride);
+  }
+
+  /** The keyframe before beta, and how far it is to the next, in [0, 1]. */
+  place(beta) {
+    const last = this.logs.length - 1;
+    const log = Math.min(Math.max(Math.log(beta), this.logs[0]), this.logs[last]);
+    let before = 0;
+    while (before < last - 1 && this.logs[before + 1] <= log) before++;
+    return [before, (log - this.logs[before]) / (this.logs[before + 1] - this.logs[before])];
+  }
+
+  /** { rate, distortion, active } at beta, in nats per image. */
+  curveAt(beta) {
+    const [before, t] = this.place(beta);
+    const { rate, distortion, active } = this.header;
+    const between = (values) => values[before] + t * (values[before + 1] - values[before]);
+    return { rate: between(rate), distortion: between(distortion), active: active[before + Math.round(t)] };
+  }
+
+  /** Posterior means at beta, N * 2. The array is used again by the next call. */
+  meansAt(beta) {
+    const [before, t] = this.place(beta);
+    const { mean, stride, out } = this;
+    for (let i = 0, a = before * stride, b = a + stride; i < stride; i++, a++, b++) out[i] = mean[a] + t * (mean[b] - mean[a]);
+    return out;
+  }
+
+  /** The largest coordinate that any point has at any beta. */
+  get reach() {
+    let reach = 0;
+    for (const value of this.mean) reach = Math.max(reach, Math.abs(value));
+    return reach;
+  }
+}
+
+/** The strip below the map. `listener`: { moved(beta), settled(beta), train() }. */
+export class BetaStrip {
+  constructor(listener) {
+    this.listener = listener;
+    this.element = h("div", { className: "zs-beta" });
+  }
+
+  /** For a model that was trained at one beta; `offer` says whether there is a page to train on. */
+  single(beta, offer) {
+    this.element.classList.add("zs-single");
+    const note = h("span", { className: "zs-note" }, `Trained at β ${format(beta)} alone. A model trained for a range of β has a slider here.`);
+    const train = h("button", { type: "button", className: "zs-link", onclick: () => this.listener.train() }, "Train a range");
+    this.element.replaceChildren(note, ...(offer ? [train] : []));
+  }
+
+  /** For a model that was trained for a range; `chart` says whether there is room for more than the slider. */
+  range(keyframes, beta, chart) {
+    this.keyframes = keyframes;
+    const { low, high } = keyframes;
+    this.slider = h("input", { type: "range", min: "0", max: "1", step: "0.001", "aria-label": "Beta, the weight of the KL" });
+    this.slider.oninput = () => this.slide(Number(this.slider.value));
+    this.slider.onchange = () => this.listener.settled(this.beta);
+    this.output = h("output", {});
+    const ticks = [low, ...TICKS.filter((tick) => tick > 1.6 * low && tick < high / 1.6), high];
+    const scale = h("div", { className: "zs-ticks", "aria-hidden": "true" });
+    for (const tick of ticks) {
+      const mark = h("span", {}, format(tick));
+      mark.style.setProperty("--zs-place", this.placeOf(tick));
+      scale.append(mark);
+    }
+    const title = "The weight of the KL. Small: sharp pictures and a loose map. Large: a dense, smooth map and blurred pictures.";
+    const slider = h("div", { className: "zs-beta-slider", title }, h("label", {}, h("span", {}, "β"), this.output), this.slider, scale);
+    this.facts = {};
+    const fact = (name, text, hint) => [h("dt", { title: hint }, text), (this.facts[name] = h("dd", {}, "–"))];
+    const facts = h(
+      "dl",
+      { className: "zs-facts" },
+      ...fact("rate", "Rate", "KL(q(z|x) || p(z)), averaged over the test images"),
+      ...fact("distortion", "Distortion", "Reconstruction: E[-log p(x|z)], averaged over the test images, one draw of z each"),
+      ...fact("active", "Active dimensions", "Latent dimensions whose posterior mean varies with the image: variance over 0.01"),
+    );
+    this.element.classList.toggle("zs-slim", !chart);
+    this.element.replaceChildren(slider, ...(chart ? [this.chart(), facts] : []));
+    this.show(beta);
+  }
+
+  placeOf(beta) {
+    const { low, high } = this.keyframes;
+    return Math.log(beta / low) / Math.log(high / low);
+  }
+
+  slide(place) {
+    const { low, high } = this.keyframes;
+    const one = this.placeOf(1);
+    const beta = Math.abs(place - one) < SNAP ? 1 : Math.min(high, Math.max(low, low * (high / low) ** place));
+    this.show(beta);
+    this.listener.moved(beta);
+  }
+
+  show(beta) {
+    this.beta = beta;
+    this.output.textContent = format(beta);
+    this.slider.value = String(this.placeOf(beta));
+    this.slider.setAttribute("aria-valuetext", `β ${format(beta)}`);
+    const { rate, distortion, active } = this.keyframes.curveAt(beta);
+    this.facts.rate.textContent = `${rate.toFixed(1)} nats`;
+    this.facts.distortion.textContent = `${distortion.toFixed(1)} nats`;
+    this.facts.active.textContent = `${active} of ${this.keyframes.latentDim}`;
+    if (this.marker) {
+      const [x, y] = this.spot(rate, distortion);
+      this.marker.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
+    }
+  }
+
+  /** The rate-distortion curve: each point is one beta. */
+  chart() {
+    const { rate, distortion } = this.keyframes.header;
+    const { width, height, left, right, top, bottom } = CHART;
+    const [leastRate, mostRate, least, most] = [Math.min(...rate), Math.max(...rate), Math.min(...distortion), Math.max(...distortion)];
+    const across = (value) => left + ((value - leastRate) / (mostRate - leastRate || 1)) * (width - left - right);
+    const up = (value) => top + ((most - value) / (most - least || 1)) * (height - top - bottom);
+    this.spot = (r, d) => [across(r), up(d)];
+    const line = rate.map((value, k) => this.spot(value, distortion[k]).map((place) => place.toFixed(1)).join(",")).join(" ");
+    const text = (words, x, y, anchor) => svg("text", { x, y, "text-anchor": anchor }, words);
+    this.marker = svg("circle", { r: 5 });
+    const floor = height - bottom;
+    return svg(
+      "svg",
+      { class: "zs-curve", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": "Rate-distortion curve of the model, with a marker at the beta in use" },
+      svg("title", {}, "Rate-distortion curve: what each β pays in KL (across) and in reconstruction (up), nats per image"),
+      svg("path", { class: "zs-axis", d: `M${left} ${top}V${floor}H${width - right}` }),
+      text(Math.round(most), left - 6, top + 4, "end"),
+      text(Math.round(least), left - 6, floor, "end"),
+      text(leastRate.toFixed(1), left, floor + 12, "start"),
+      text(mostRate.toFixed(1), width - right, floor + 12, "end"),
+      text("rate, nats", (left + width - right) / 2, floor + 12, "middle"),
+      svg("text", { class: "zs-upright", transform: `translate(${left - 8} ${(top + floor) / 2 + 1}) rotate(-90)`, "text-anchor": "middle" }, "distortion"),
+      svg("polyline", { points: line }),
+      this.marker,
+    );
+  }
+}
+
+/** Three significant digits: 0.05, 0.253, 1, 12.4. */
+export function format(beta) {
+  return String(Number(beta.toPrecision(3)));
+}
