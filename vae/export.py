@@ -19,6 +19,7 @@ from string import Template
 
 from vae.browser import decoder_program, keyframes, map_points
 from vae.checkpoint import Checkpoint
+from vae.config import betas_of
 from vae.data import title_of
 from vae.errors import VAEError
 
@@ -71,9 +72,10 @@ def to_html(checkpoint: Checkpoint, title: str) -> str:
         "plotly": None,  # is in the page
         "alt": f"Map of the latent plane of {title}: {len(checkpoint.points.labels):,} test images.",
     }
+    at = f" at β {summary.train.beta:g}" if config.beta_range else ""
     about = (
-        f"{len(checkpoint.points.labels):,} test images of {title_of(summary.data)}, β {summary.train.beta:g}; "
-        f"{summary.loss:.1f} nats per test image ({summary.recon:.1f} reconstruction + {summary.kl:.1f} KL)."
+        f"{len(checkpoint.points.labels):,} test images of {title_of(summary.data)}, {betas_of(config, summary.train)}; "
+        f"{summary.loss:.1f} nats per test image{at} ({summary.recon:.1f} reconstruction + {summary.kl:.1f} KL)."
     )
     return PAGE.substitute(
         title=html.escape(title),
