@@ -9,7 +9,7 @@ from tiny import CASES, NETWORKS, RANGE
 
 from vae.errors import ConfigError
 from vae.layers import Gate, build
-from vae.networks import MAX_DEPTH, MAX_WIDTH, MLP, Conv
+from vae.networks import MAX_DEPTH, MAX_WIDTH, MLP, Conv, Hybrid
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 20])
@@ -38,7 +38,7 @@ def test_the_mlp_decoder_mirrors_its_encoder() -> None:
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 5, 7)])
 def test_no_two_linear_maps_follow_each_other_unbent(network: str, shape: tuple[int, int, int]) -> None:
-    if network.startswith("conv"):
+    if network.startswith("conv"):  # the sides must divide by 4
         shape = (3, 8, 12)
     recipe = NETWORKS[network]
     for layers in (recipe.encoder(shape, 4), recipe.decoder(2, shape)):
@@ -49,7 +49,7 @@ def test_no_two_linear_maps_follow_each_other_unbent(network: str, shape: tuple[
         assert not bent[-1]  # or the output could not be negative
 
 
-@pytest.mark.parametrize("network", ["mlp", "conv"])
+@pytest.mark.parametrize("network", ["mlp", "conv", "hybrid"])
 def test_with_a_range_every_hidden_layer_is_gated_and_nothing_else_changes(network: str) -> None:
     shape = (3, 8, 12)
     plain, ranged = NETWORKS[network], NETWORKS[f"{network}-range"]
@@ -71,7 +71,7 @@ def test_with_a_range_every_hidden_layer_is_gated_and_nothing_else_changes(netwo
     "beta_range",
     [1.0, (1.0,), (0.1, 1, 10), (0, 1), (-1, 1), (1, 1), (2, 1), (1, 1e9), ("1", 2), (1, float("nan")), [1, 2]],
 )
-@pytest.mark.parametrize("kind", [MLP, Conv])
+@pytest.mark.parametrize("kind", [MLP, Conv, Hybrid])
 def test_a_range_of_betas_has_two_positive_ends(kind: Any, beta_range: Any) -> None:
     with pytest.raises(ConfigError, match=r"^network\.beta_range: "):
         kind(beta_range=beta_range)
@@ -91,10 +91,11 @@ def test_mlp_widths_are_whole_numbers_within_bounds(hidden: Any) -> None:
         MLP(hidden)
 
 
+@pytest.mark.parametrize("kind", [Conv, Hybrid])
 @pytest.mark.parametrize("channels", [(4,), (4, 4, 4), (0, 4), (4, MAX_WIDTH + 1)])
-def test_conv_has_two_channel_counts_within_bounds(channels: Any) -> None:
+def test_convolutions_have_two_channel_counts_within_bounds(kind: Any, channels: Any) -> None:
     with pytest.raises(ConfigError, match=r"^network\.channels: "):
-        Conv(channels)
+        kind(channels)
 
 
 @pytest.mark.parametrize("hidden", [0, 1.5, MAX_WIDTH + 1])
@@ -107,3 +108,16 @@ def test_conv_has_a_hidden_width_within_bounds(hidden: Any) -> None:
 def test_conv_says_which_images_it_cannot_take(shape: tuple[int, int, int], reason: str) -> None:
     with pytest.raises(ConfigError, match=f"^network: conv .*{re.escape(reason)}"):
         Conv().check(shape)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 8), (1, 8, 1)])
+def test_hybrid_needs_something_to_halve_twice(shape: tuple[int, int, int]) -> None:
+    with pytest.raises(ConfigError, match=r"^network: hybrid .*mlp"):
+        Hybrid().check(shape)
+
+
+@pytest.mark.parametrize("field", ["hidden", "widths"])
+@pytest.mark.parametrize("widths", [(), (0,), (1.5,)])
+def test_hybrid_widths_are_whole_numbers(field: str, widths: Any) -> None:
+    with pytest.raises(ConfigError, match=rf"^network\.{field}: "):
+        Hybrid(**{field: widths})

@@ -13,14 +13,16 @@ from vae.data import ImageSet
 from vae.keyframes import Keyframes
 from vae.model import VAE
 from vae.modules import GateModule
-from vae.networks import MLP, Conv
+from vae.networks import MLP, Conv, Hybrid
 
 RANGE = (0.1, 10.0)
 NETWORKS = {
     "mlp": MLP((12, 8)),
     "conv": Conv((4, 6), 10),
+    "hybrid": Hybrid((2, 3), (8,), (6, 5)),
     "mlp-range": MLP((12, 8), RANGE),
     "conv-range": Conv((4, 6), 10, RANGE),
+    "hybrid-range": Hybrid((2, 3), (8,), (6, 5), RANGE),
 }
 CONV_SHAPES = [(1, 4, 4), (3, 8, 12), (1, 28, 28), (3, 16, 8)]
 MLP_SHAPES = [(1, 1, 1), (3, 5, 7), (1, 9, 4), *CONV_SHAPES]
@@ -28,6 +30,8 @@ MLP_SHAPES = [(1, 1, 1), (3, 5, 7), (1, 9, 4), *CONV_SHAPES]
 CASES = [
     *(("mlp", shape) for shape in MLP_SHAPES),
     *(("conv", shape) for shape in CONV_SHAPES),
+    *(("hybrid", shape) for shape in [(1, 4, 4), (2, 5, 9), (1, 28, 28)]),
+    ("hybrid-range", (3, 6, 7)),
     ("mlp-range", (3, 5, 7)),
     ("conv-range", (3, 8, 12)),
 ]

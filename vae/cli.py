@@ -16,7 +16,7 @@ from vae.config import ModelConfig, TrainConfig, to_dict
 from vae.data import DATASETS, load
 from vae.errors import DataError, TrainingError, VAEError
 from vae.likelihoods import LIKELIHOODS
-from vae.networks import MLP, NETWORKS, Conv
+from vae.networks import MLP, NETWORKS, Network
 from vae.schedules import SCHEDULES
 
 if TYPE_CHECKING:
@@ -258,12 +258,12 @@ def _say(progress: Progress) -> None:
     tqdm.write(f"epoch {progress.epoch}/{progress.epochs}: {text} nats, {progress.seconds:.0f} s", file=sys.stderr)
 
 
-def _network(options: argparse.Namespace) -> MLP | Conv:
+def _network(options: argparse.Namespace) -> Network:
     beta_range = tuple(options.beta_range) if options.beta_range else None
-    if options.network == "conv":
+    if options.network != MLP.kind:
         if options.hidden:
-            raise VAEError("--hidden: the widths belong to the mlp network; conv has its own.")
-        return Conv(beta_range=beta_range)
+            raise VAEError(f"--hidden: the widths belong to the mlp network; {options.network} has its own.")
+        return NETWORKS[options.network](beta_range=beta_range)
     return MLP(tuple(options.hidden), beta_range) if options.hidden else MLP.suited_to(options.latent_dim, beta_range)
 
 
