@@ -12,7 +12,8 @@ errs on the long side there. A sample counts if the map's `data-z` and the pixel
 
 In the sweep the pointer moves without pause for some seconds, each move sent as soon as the browser has handled the last,
 which it does once a frame. Intervals between animation frames are counted, and the different pictures that were painted.
-Next to it stands a page at rest, which says what frame rate this machine gives when nothing happens.
+Next to it stands a page at rest, which says what frame rate this machine gives when nothing happens. In the beta drag the thumb of
+the slider goes to and fro in the same way, which moves every point and decodes the picture at the cursor and four pins.
 
 The baseline is the same map as Streamlit offers it: `st.plotly_chart(..., on_select="rerun")` of the same 10,000 points in
 WebGL, `vae.load`, decoding in Python and `st.image`. A click on a point is timed from the release of the button until the
@@ -34,7 +35,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, FloatRect, Page
 from playwright.sync_api import TimeoutError as Late
 
 import vae.checkpoint
@@ -182,10 +183,15 @@ def many_points(folder: Path) -> str:
     shipped = vae.checkpoint.read(SHIPPED)
     generator = np.random.default_rng(0)
     which = generator.integers(len(shipped.points.labels), size=MANY)
+    noise = generator.standard_normal((MANY, shipped.config.latent_dim)).astype(np.float32)
     mean, std = shipped.points.mean[which], shipped.points.std[which]
-    jittered = (mean + std * generator.standard_normal(mean.shape)).astype(np.float32)
-    points = shipped.points._replace(mean=jittered, std=std, labels=shipped.points.labels[which])
-    vae.checkpoint.write(folder / "uploads" / "upload-many.safetensors", shipped._replace(points=points))
+    many = shipped._replace(
+        points=shipped.points._replace(mean=mean + std * noise, std=std, labels=shipped.points.labels[which])
+    )
+    if shipped.keyframes is not None:
+        mean, std = shipped.keyframes.mean[:, which], shipped.keyframes.std[:, which]
+        many = many._replace(keyframes=shipped.keyframes._replace(mean=mean + std * noise, std=std))
+    vae.checkpoint.write(folder / "uploads" / "upload-many.safetensors", many)
     return "upload-many"
 
 
@@ -226,8 +232,36 @@ def live(browser: Browser, url: str, name: str, moves: int, seconds: float) -> t
         turn += 1
         point(0.5 + 0.4 * np.sin(0.031 * turn), 0.5 + 0.4 * np.cos(0.0473 * turn))
     sweep = frames(f"{name}, sweep", page.evaluate("() => watch.sweep"), seconds)
+    found = [rest, sweep]
+    if slider := page.locator(".zs-beta input").bounding_box():
+        found.append(frames(f"{name}, beta drag", drag_beta(page, slider, seconds), seconds))
     page.close()
-    return row, [rest, sweep]
+    return row, found
+
+
+def drag_beta(page: Page, slider: FloatRect, seconds: float) -> dict[str, Any]:
+    """Frames while the thumb of the beta slider is dragged to and fro with four pins set, so that every frame moves all
+    points and decodes five pictures."""
+    plot = page.locator(".zs-plot").bounding_box()
+    assert plot is not None
+    for across, down in ((0.4, 0.4), (0.6, 0.4), (0.4, 0.6), (0.6, 0.6)):
+        page.mouse.click(plot["x"] + across * plot["width"], plot["y"] + down * plot["height"])
+    page.wait_for_timeout(1000)
+    thumb, middle = 16, slider["y"] + slider["height"] / 2  # px
+
+    def to(share: float) -> None:
+        page.mouse.move(slider["x"] + thumb / 2 + share * (slider["width"] - thumb), middle)
+
+    to(float(page.input_value(".zs-beta input")))
+    page.mouse.down()
+    page.evaluate("s => { watch.sweep = watch.frames(1000 * s, true); }", seconds)
+    turn, ends = 0, time.monotonic() + seconds
+    while time.monotonic() < ends:
+        turn += 1
+        to(0.5 + 0.45 * np.sin(0.031 * turn))
+    found = page.evaluate("() => watch.sweep")
+    page.mouse.up()
+    return found
 
 
 def frames(name: str, found: dict[str, Any], seconds: float) -> Sweep:
@@ -297,7 +331,8 @@ def show(rows: Sequence[Row], sweeps: Sequence[Sweep]) -> None:
     for sweep in sweeps:
         numbers = f"{sweep.fps:8.1f}{sweep.p50:8.1f}{sweep.p95:8.1f}{100 * sweep.slow:10.1f} %"
         print(f"{sweep.name:56}{numbers}{sweep.pictures:16.1f}")
-    print("\npromised: p95 under 8 ms, 60 frames a second in the sweep, 50 times faster than the baseline")
+    print("\npromised: p95 under 8 ms, 60 frames a second in the sweep, 50 times faster than the baseline;")
+    print("30 frames a second in the beta drag with 10,000 points")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -42,7 +42,7 @@ def test_configurations_are_frozen(config: ModelConfig) -> None:
 
 
 NOT_WHOLE = [0, -1, 1.5, "2", True, None, float("nan"), 10**30]
-NOT_A_NUMBER = [-1e-9, 1e9, "1", True, None, float("nan"), float("inf"), 10**400]
+NOT_A_NUMBER = [-1e-9, 1e9, "1", True, float("nan"), float("inf"), 10**400]
 
 
 @pytest.mark.parametrize("value", NOT_WHOLE, ids=lambda value: f"{value!r:.12}")
@@ -60,6 +60,19 @@ def test_a_count_is_a_whole_number_within_bounds(field: str, value: Any) -> None
 def test_a_number_is_finite_and_within_bounds(field: str, value: Any) -> None:
     with pytest.raises(ConfigError, match=f"^{field}: a number from"):
         replace(TrainConfig(), **{field: value})
+
+
+@pytest.mark.parametrize("field", ["beta", "weight_decay", "ema", "max_grad_norm", "validation_fraction"])
+def test_only_the_learning_rate_can_be_left_open(field: str) -> None:
+    assert TrainConfig(learning_rate=None).peak_rate(1) > 0
+    with pytest.raises(ConfigError, match=f"^{field}: a number from"):
+        replace(TrainConfig(), **{field: None})
+
+
+def test_a_longer_training_peaks_lower_unless_told_otherwise() -> None:
+    peaks = [TrainConfig().peak_rate(steps) for steps in (1, 4_500, 9_000, 45_000)]
+    assert peaks[0] == peaks[1] == 2 * peaks[2] == pytest.approx(10 * peaks[3])
+    assert [TrainConfig(learning_rate=0.1).peak_rate(steps) for steps in (1, 45_000)] == [0.1, 0.1]
 
 
 @pytest.mark.parametrize("seed", [-1, 2**32, 0.5])

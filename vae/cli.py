@@ -67,7 +67,6 @@ def _parser() -> argparse.ArgumentParser:
     for name, kind, text in (
         ("epochs", int, "passes over the training split"),
         ("batch-size", int, "images a step"),
-        ("learning-rate", float, "peak of the cosine"),
         ("weight-decay", float, "of AdamW"),
         ("ema", float, "decay of the weights' moving average"),
         ("max-grad-norm", float, "where gradients are clipped"),
@@ -79,6 +78,13 @@ def _parser() -> argparse.ArgumentParser:
         train.add_argument(
             f"--{name}", type=kind, default=default, metavar=letter, help=f"{text} (default: {default:g})"
         )
+
+    train.add_argument(
+        "--learning-rate",
+        type=float,
+        metavar="L",
+        help="peak of the cosine (default: 0.002, and less for more than 4,500 steps)",
+    )
 
     evaluate = commands.add_parser("evaluate", help="the ELBO and its parts on a whole test split")
     evaluate.set_defaults(command=_evaluate)

@@ -19,6 +19,8 @@ MAX_LATENT_DIM = 1024
 MAX_SIDE = 1024
 MAX_PARAMETERS = 100_000_000
 MAX_SEED = 2**32 - 1
+PEAK_RATE = 2e-3  # of trainings of up to PEAK_STEPS steps, 20 epochs of MNIST
+PEAK_STEPS = 4_500
 
 T = TypeVar("T")
 
@@ -91,7 +93,7 @@ class TrainConfig:
     schedule: Schedule = Warmup()  # a factor on beta
     epochs: int = 20
     batch_size: int = 256
-    learning_rate: float = 2e-3  # at its peak; falls to zero along a cosine
+    learning_rate: float | None = None  # at its peak, from where it falls to zero along a cosine; None for `peak_rate`
     weight_decay: float = 0.01
     ema: float = 0.999  # decay of the weights' moving average, 0 for none
     max_grad_norm: float = 10.0
@@ -102,12 +104,20 @@ class TrainConfig:
         _check_number("beta", self.beta, 0, 1000)
         _check_whole("epochs", self.epochs, 1, 100_000)
         _check_whole("batch_size", self.batch_size, 1, 65_536)
-        _check_number("learning_rate", self.learning_rate, 1e-8, 1)
+        if self.learning_rate is not None:
+            _check_number("learning_rate", self.learning_rate, 1e-8, 1)
         _check_number("weight_decay", self.weight_decay, 0, 1)
         _check_number("ema", self.ema, 0, 0.999999)
         _check_number("max_grad_norm", self.max_grad_norm, 1e-6, 1e6)
         _check_number("validation_fraction", self.validation_fraction, 0, 0.9)
         _check_whole("seed", self.seed, 0, MAX_SEED)
+
+    def peak_rate(self, steps: int) -> float:
+        """The peak of the learning rate in a training of this many steps: the one that is set, or what suits them.
+
+        A long training gains nothing from more time at a high rate, where the loss jumps about; it wants a lower one.
+        """
+        return self.learning_rate or PEAK_RATE * min(1.0, PEAK_STEPS / steps)
 
 
 def betas_of(model: ModelConfig, train: TrainConfig) -> str:

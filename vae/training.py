@@ -24,6 +24,9 @@ from vae.modules import GateModule
 from vae.objective import draw_betas, range_weight, terms
 from vae.progress import Curve, Progress
 
+# A second moment over some 100 steps rather than 1000, which follows sooner where the loss has just jumped.
+ADAM_BETAS = (0.9, 0.99)
+
 
 def train(
     model: VAE,
@@ -60,10 +63,11 @@ def train(
     learner = copy.deepcopy(model).train()  # what the optimiser moves; `model` is its average
     average = copy.deepcopy(model)
     optimizer = torch.optim.AdamW(
-        _decay_only_matrices(learner, config.weight_decay), lr=config.learning_rate, fused=True
+        _decay_only_matrices(learner, config.weight_decay), lr=0.0, betas=ADAM_BETAS, fused=True
     )
     per_epoch = math.ceil(len(images) / config.batch_size)
     steps = per_epoch * config.epochs
+    peak = config.peak_rate(steps)
     started = time.monotonic()
     step = 0
     for epoch in range(1, config.epochs + 1):
@@ -74,7 +78,7 @@ def train(
         factor = rate = 0.0
         for place, which in enumerate(order.split(config.batch_size)):
             factor = config.schedule(step / steps)
-            rate = _set_learning_rate(optimizer, config.learning_rate, step / steps)
+            rate = _set_learning_rate(optimizer, peak, step / steps)
             x = images.index_select(0, which).float() / 255
             betas = config.beta if drawn is None else drawn[place]
             with _autocast(device):

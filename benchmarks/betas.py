@@ -1,0 +1,157 @@
+"""Is one model for a range of betas as good as a model for each?
+
+    python -m benchmarks.betas [--epochs N] [--betas B ...] [--shipped] [--json]
+
+A model for the whole range is trained on MNIST, and a dedicated one at each beta, with the same network (but for the gates),
+the same number of epochs and the same seed. Each one's objective, reconstruction + beta KL, is measured on the whole test split, and
+the ratio of the two is printed. The weights of the range are also asked how far a point of the map, which goes linearly in
+log(beta) between two keyframes, is from where the encoder puts it, in hundredths of the plane's width.
+
+With `--shipped` nothing is trained: the shipped model's objective is printed at each beta, and how far its points are off.
+"""
+
+from __future__ import annotations
+
+__all__ = ["main"]
+
+import argparse
+import json
+import math
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+import vae
+import vae.data
+from benchmarks.machine import machine
+from vae.config import ModelConfig, TrainConfig
+from vae.data import ImageSet, is_on_disk, root_folder
+from vae.keyframes import keyframe_betas
+from vae.metrics import Evaluation, evaluate, posteriors
+from vae.model import VAE
+from vae.networks import Hybrid
+
+SHIPPED = "mnist-2d"
+RANGE = (0.05, 20.0)
+BETAS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+PLACES = 4  # betas between two keyframes at which points are compared
+
+
+class Row(NamedTuple):
+    """One beta, in nats per test image."""
+
+    beta: float
+    ranged: Evaluation
+    dedicated: Evaluation | None
+
+    @property
+    def excess(self) -> float | None:
+        """How much larger the range's objective is, as a share."""
+        return None if self.dedicated is None else self.ranged.loss / self.dedicated.loss - 1
+
+
+class Offset(NamedTuple):
+    """How far points between keyframes are from where the encoder puts them, as a share of the plane's width."""
+
+    mean: float
+    p99: float
+    worst: float
+
+
+def trained(data: ImageSet, config: TrainConfig, network: Hybrid) -> VAE:
+    """A model of MNIST's training split."""
+    model = VAE(ModelConfig(data.image_shape, 2, network), config.seed)
+    began = time.monotonic()
+    for progress in vae.train(model, data, config):
+        done = f"{progress.epoch}/{progress.epochs}, {time.monotonic() - began:.0f} s"
+        print(f"beta {network.beta_range or config.beta}: epoch {done}", file=sys.stderr, end="\r")
+    print(file=sys.stderr)
+    return model.eval()
+
+
+def offset(model: VAE, data: ImageSet) -> Offset:
+    """Points of `data` between the keyframes, against the encoder's own."""
+    assert model.config.beta_range is not None
+    betas = keyframe_betas(*model.config.beta_range)
+    frames = [posteriors(model, data, beta).mean for beta in betas]
+    width = max((frame.amax(0) - frame.amin(0)).max().item() for frame in frames)
+    away: list[torch.Tensor] = []
+    for place in range(len(betas) - 1):
+        low, high = math.log(betas[place]), math.log(betas[place + 1])
+        for t in np.arange(1, PLACES) / PLACES:
+            between = torch.lerp(frames[place], frames[place + 1], float(t))
+            encoded = posteriors(model, data, math.exp(low + t * (high - low))).mean
+            away.append((between - encoded).norm(dim=1) / width)
+    every = torch.cat(away).numpy()
+    return Offset(float(every.mean()), float(np.quantile(every, 0.99)), float(every.max()))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Trains, measures, prints a table or JSON, and returns 2 if MNIST isn't there."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.betas", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--epochs", type=int, default=20, metavar="N", help="of each model (default: %(default)s)")
+    parser.add_argument("--betas", type=float, nargs="+", default=BETAS, metavar="B", help="(default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="(default: %(default)s)")
+    parser.add_argument("--shipped", action="store_true", help="train nothing, measure the shipped model")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args(arguments)
+    if not is_on_disk("mnist"):
+        print(
+            f"MNIST isn't in {root_folder().resolve()}. Set VAE_DATA_DIR to the folder that holds MNIST/raw.",
+            file=sys.stderr,
+        )
+        return 2
+    test = vae.data.load("mnist", "test")
+    dedicated: dict[float, VAE] = {}
+    if options.shipped:
+        model = vae.load(SHIPPED)
+    else:
+        data = vae.data.load("mnist", "train")
+        config = TrainConfig(epochs=options.epochs, seed=options.seed)
+        model = trained(data, config, Hybrid(beta_range=RANGE))
+        for beta in options.betas:
+            dedicated[beta] = trained(data, replace(config, beta=beta), Hybrid())
+    rows = [
+        Row(beta, evaluate(model, test, beta), evaluate(dedicated[beta], test, beta) if beta in dedicated else None)
+        for beta in options.betas
+    ]
+    found = offset(model, test)
+    if options.json:
+        table = [
+            {
+                "beta": row.beta,
+                "range": row.ranged.loss,
+                "dedicated": row.dedicated and row.dedicated.loss,
+                "excess": row.excess,
+            }
+            for row in rows
+        ]
+        print(json.dumps({"machine": machine(), "epochs": options.epochs, "rows": table, "offset": found._asdict()}))
+        return 0
+    show(rows, found, "the shipped model" if options.shipped else f"{options.epochs} epochs each")
+    return 0
+
+
+def show(rows: Sequence[Row], found: Offset, what: str) -> None:
+    print(f"MNIST, test split, nats per image, 4 draws of z; {what}\n")
+    print(f"{'beta':>6}{'objective':>12}{'recon':>9}{'KL':>8}{'dedicated':>12}{'recon':>9}{'KL':>8}{'range is':>10}")
+    for beta, ranged, dedicated in rows:
+        line = f"{beta:6g}{ranged.loss:12.2f}{ranged.recon:9.2f}{ranged.kl:8.2f}"
+        if dedicated is not None:
+            share = ranged.loss / dedicated.loss - 1
+            line += f"{dedicated.loss:12.2f}{dedicated.recon:9.2f}{dedicated.kl:8.2f}{100 * share:+9.2f}%"
+        print(line)
+    print(
+        f"\npoints between keyframes are off by {100 * found.mean:.3f} % of the plane's width on average, "
+        f"{100 * found.p99:.3f} % at the 99th percentile, {100 * found.worst:.2f} % at worst"
+    )
+    print("promised: within 1 % of a dedicated model at every beta; points off by less than 1 %")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
