@@ -156,8 +156,11 @@ def beta_or_range() -> tuple[float, tuple[float, float] | None]:
         key="train_beta_range",
         persist_state="session",
     )
-    st.caption("The network is told β, and sees all of the range in every step. The curves show how it does at β 1.")
-    return 1.0, (low, high)
+    watched = min(max(1.0, low), high)
+    st.caption(
+        f"The network is told β, and sees all of the range in every step. The curves show how it does at β {watched:g}."
+    )
+    return watched, (low, high)
 
 
 def panel(run_id: str, was_active: bool) -> None:
