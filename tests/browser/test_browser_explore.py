@@ -176,7 +176,7 @@ def test_legend_items_hide_and_show_digits(page: Page, server: Server) -> None:
     item.dblclick()
     assert page.evaluate(visible) == [name == "7" for name in "0123456789"]
     point(page, 0.31, 0.42)
-    expect(page.locator(".zs-facts")).to_contain_text(re.compile("Nearest point7"))
+    expect(page.locator(".zs-reading .zs-facts")).to_contain_text(re.compile("Nearest point7"))
 
 
 @pytest.mark.parametrize("leave", ["page switch", "reload"])
