@@ -126,20 +126,28 @@ def posteriors(model: VAE, data: ImageSet, beta: float = 1.0, *, batch_size: int
     return DiagonalNormal(*(torch.cat(parts).cpu() for parts in zip(*batches, strict=True)))
 
 
-def sweep(model: VAE, data: ImageSet, *, on_step: OnStep | None = None) -> Keyframes:
+@torch.no_grad()
+def sweep(model: VAE, data: ImageSet, *, batch_size: int = 500, on_step: OnStep | None = None) -> Keyframes:
     """What a model for a range of betas does with every image of `data` at the betas of its keyframes.
 
-    Reconstruction is estimated with one draw of z for each image. Raises `VAEError` for a model for a single beta.
+    Reconstruction is estimated with one draw of z for each image, as `evaluate` draws it. Raises `VAEError` for a model for a
+    single beta.
     """
     if model.config.beta_range is None:
         raise VAEError("This model was trained at a single beta, so there is no range to sweep.")
     betas = keyframe_betas(*model.config.beta_range)
-    means, stds, recon = [], [], []
-    for done, beta in enumerate(betas, start=1):
-        posterior = posteriors(model, data, beta)
-        means.append(posterior.mean.numpy())
-        stds.append(posterior.std.numpy())
-        recon.append(evaluate(model, data, beta, samples=1).recon)
+    n = len(data.images)
+    mean, std = (np.empty((len(betas), n, model.config.latent_dim), np.float32) for _ in range(2))
+    recon = np.zeros(len(betas))
+    for place, beta in enumerate(betas):
+        generator = torch.Generator(model.device).manual_seed(0)
+        for start in range(0, n, batch_size):
+            which = slice(start, start + batch_size)
+            x = data.floats(which).to(model.device)
+            posterior = model.posterior(x, beta)
+            mean[place, which], std[place, which] = (part.numpy(force=True) for part in posterior)
+            z = posterior.rsample(generator)
+            recon[place] -= model.likelihood(z, beta).log_prob(x).double().sum().item() / n
         if on_step is not None:
-            on_step(done, len(betas))
-    return Keyframes(np.array(betas, np.float32), np.stack(means), np.stack(stds), np.array(recon, np.float32))
+            on_step(place + 1, len(betas))
+    return Keyframes(np.array(betas, np.float32), mean, std, recon.astype(np.float32))
