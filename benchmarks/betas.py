@@ -100,6 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--shipped", action="store_true", help="train nothing, measure the shipped model")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
+    if not all(RANGE[0] <= beta <= RANGE[1] for beta in options.betas) or options.epochs < 1:
+        parser.error(f"--betas: from {RANGE[0]:g} to {RANGE[1]:g}; --epochs: at least 1")
     if not is_on_disk("mnist"):
         print(
             f"MNIST isn't in {root_folder().resolve()}. Set VAE_DATA_DIR to the folder that holds MNIST/raw.",
@@ -131,7 +133,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             }
             for row in rows
         ]
-        print(json.dumps({"machine": machine(), "epochs": options.epochs, "rows": table, "offset": found._asdict()}))
+        print(
+            json.dumps(
+                {
+                    "machine": machine(),
+                    "epochs": None if options.shipped else options.epochs,
+                    "rows": table,
+                    "offset": found._asdict(),
+                }
+            )
+        )
         return 0
     show(rows, found, "the shipped model" if options.shipped else f"{options.epochs} epochs each")
     return 0

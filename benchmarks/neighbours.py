@@ -36,7 +36,7 @@ class Row(NamedTuple):
     name: str
     dimensions: int
     accuracy: float
-    seconds: float  # to place training and test images
+    seconds: float  # to place training and test images, fitting included where the plane is fitted here
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,20 +61,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return float(voters.score(others, test.labels.numpy()))
 
     rows: list[Row] = []
-    began = time.perf_counter()
     model = vae.load(options.model)
-    means = [posteriors(model, split).mean.numpy() for split in (train, test)]
-    rows.append(Row(options.model, means[0].shape[1], accuracy(*means), time.perf_counter() - began))
+    began = time.perf_counter()
+    means = [posteriors(model, split, model.config.nearest_beta()).mean.numpy() for split in (train, test)]
+    took = time.perf_counter() - began
+    rows.append(Row(options.model, means[0].shape[1], accuracy(*means), took))
     began = time.perf_counter()
     pca = PCA(2, random_state=0).fit(pixels[0])
-    rows.append(Row("PCA", 2, accuracy(*(pca.transform(split) for split in pixels)), time.perf_counter() - began))
+    planes = [pca.transform(split) for split in pixels]
+    took = time.perf_counter() - began
+    rows.append(Row("PCA", 2, accuracy(*planes), took))
     if options.umap:
         from umap import UMAP
 
         began = time.perf_counter()
         plane = UMAP(random_state=0).fit(pixels[0])
         places = [np.asarray(plane.embedding_), np.asarray(plane.transform(pixels[1]))]
-        rows.append(Row("UMAP", 2, accuracy(places[0], places[1]), time.perf_counter() - began))
+        took = time.perf_counter() - began
+        rows.append(Row("UMAP", 2, accuracy(places[0], places[1]), took))
     if options.json:
         print(json.dumps({"neighbours": options.neighbours, "rows": [row._asdict() for row in rows]}))
         return 0
@@ -82,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{'plane':24}{'dimensions':>12}{'accuracy':>10}{'seconds':>10}")
     for row in rows:
         print(f"{row.name:24}{row.dimensions:12}{row.accuracy:10.3f}{row.seconds:10.0f}")
-    print("\npromised: 0.90 or more for mnist-2d")
+    print("\naim: 0.90 for mnist-2d")
     return 0
 
 

@@ -10,7 +10,6 @@ from pages.components.originals import originals
 from pages.components.pictures import data_url
 from vae.latent import lerp, slerp
 
-MAP = "interpolate_map"
 PLACES = 65  # latents the browser gets along the path; between two of them it goes straight
 KINDS = {"Linear": lerp, "Spherical": slerp}
 HELP = (
@@ -68,10 +67,9 @@ def describe(index: int, model: Model, images: NDArray[np.uint8] | None) -> dict
     return {"caption": f"{name}no. {index:,}, original", "picture": data_url(images[index])}
 
 
-def pick() -> None:
+def pick(end: str, index: int) -> None:
     """A click on the map chose an image."""
-    chosen = st.session_state[MAP].pick
-    st.session_state[f"interpolate_{chosen['end']}"] = int(chosen["index"])
+    st.session_state[f"interpolate_{end}"] = index
 
 
 model = header("Interpolate", "Choose two test images, and walk from one to the other.")
@@ -91,4 +89,4 @@ if model is not None:
     places = KINDS[kind](means[a], means[b], PLACES)
     images = originals(model.checkpoint)
     ends = {"a": describe(a, model, images), "b": describe(b, model, images)}
-    path(model, places.tolist(), steps, ends, key=MAP, on_pick=pick)
+    path(model, places.tolist(), steps, ends, key="interpolate_map", on_pick=pick)

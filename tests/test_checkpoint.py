@@ -379,6 +379,7 @@ RANGED_STATED: dict[str, tuple[Damage, str]] = {
     "range of words": (entry("config", "network", "beta_range", value=["a", "b"]), "config.network.beta_range: "),
     "range of a word": (entry("config", "network", "beta_range", value="ab"), "config.network.beta_range: "),
     "range forgotten": (entry("config", "network", "beta_range", value=None), "tensor encoder.3.weight"),
+    "beta beside the range": (entry("summary", "train", "beta", value=20), "summary.train.beta: 20 is not in"),
     "gate missing": (tensor("encoder.3.weight", gone), "tensor encoder.3.weight is missing"),
     "betas missing": (tensor("keyframes.beta", gone), "tensor keyframes.beta is missing"),
     "one beta": (tensor("keyframes.beta", lambda a: a[:1].copy()), "tensor keyframes.beta: shape [1]"),

@@ -1,12 +1,14 @@
 """The map's Python face."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from apptest import MODELS, checked, fetched, go, open_page, report, save, shown, trigger
-from tiny import RANGE
+from tiny import RANGE, checkpoint
 
 from pages.components import assets
+from vae.networks import MLP
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 
@@ -54,6 +56,30 @@ def test_each_model_has_a_beta_of_its_own(runs_dir: Path):
     assert shown(app)["beta"] == 1.0
     checked(app.selectbox(key="model_picker").select("upload-range").run())
     assert shown(app)["beta"] == 4.0
+
+
+@pytest.mark.parametrize("page", ["explore", "sample", "interpolate"])
+def test_the_same_beta_can_be_set_for_one_model_after_another(page: str, runs_dir: Path):
+    save(MODELS["range"], runs_dir, "upload-range")
+    other = MODELS["range"]
+    weights = {name: array + 0.01 for name, array in other.weights.items()}
+    save(other._replace(weights=weights), runs_dir, "upload-other")
+    app = report(open_page(page, "upload-range"), beta=10.0)
+    checked(app.selectbox(key="model_picker").select("upload-other").run())
+    report(app, beta=10.0)
+    assert (shown(app)["beta"], shown(app)["chosen"]) == (10.0, True)
+
+
+def test_a_beta_does_not_outlive_the_file_it_was_set_for(runs_dir: Path):
+    save(MODELS["range"], runs_dir, "upload-range")
+    app = report(open_page("sample", "upload-range"), beta=10.0)
+    narrow = checkpoint(replace(MODELS["range"].config, network=MLP((12, 8), (0.5, 4.0))))
+    save(narrow, runs_dir, "upload-range")
+    checked(app.run())
+    assert shown(app)["beta"] == 4.0
+    save(MODELS["plane"], runs_dir, "upload-range")
+    checked(app.run())
+    assert shown(app)["beta"] == 1.0
 
 
 def test_the_offer_to_train_a_range_leads_to_train_set_up_for_it(runs_dir: Path):

@@ -107,7 +107,7 @@ def test_a_range_of_no_width_is_refused_with_a_reason():
     checked(app.segmented_control(key="train_over").set_value("range").run())
     app.select_slider(key="train_beta_range").set_value((2.0, 2.0))
     checked(app.button(key="train_start").click().run())
-    assert "network.beta_range: the first must be below the second" in app.error[0].value
+    assert "network.beta_range: the second must be larger than the first" in app.error[0].value
     assert not runs.list_runs()
 
 

@@ -227,7 +227,16 @@ def test_runs_are_listed_newest_first_and_found_by_id():
 
 @pytest.mark.parametrize(
     "request_json",
-    [None, "", "{", "[]", "{}", '{"data": "digits"}', '{"data": [], "model": {"image_shape": [1, 8, 8]}, "train": {}}'],
+    [
+        None,
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"data": "digits"}',
+        '{"data": [], "model": {"image_shape": [1, 8, 8]}, "train": {}}',
+        '{"data": "digits", "model": {"image_shape": [1, 8, 8], "network": {"kind": "mlp", "beta_range": [2, 10]}}, "train": {}}',
+    ],
 )
 def test_a_damaged_folder_is_a_failed_run_that_can_be_deleted(request_json: str | None):
     run = dead_run()
@@ -270,6 +279,10 @@ def test_requests_are_checked():
         Request("nothing", TINY, SHORT)
     with pytest.raises(ConfigError, match="image_shape"):
         Request("mnist", TINY, SHORT)
+    ranged = runs.suggested("digits", beta_range=(2, 10))
+    assert ranged.train.beta == 2
+    with pytest.raises(ConfigError, match="betas from 2 to 10, not for 1"):
+        Request("digits", ranged.model, SHORT)
 
 
 def test_a_folder_that_takes_no_runs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

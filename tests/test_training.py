@@ -437,6 +437,11 @@ def test_a_range_takes_the_fewest_images(count: int) -> None:
     assert [progress.epoch for progress in curve] == [1, 2, 3]
 
 
+def test_a_batch_must_hold_every_part_of_the_range(digits: ImageSet) -> None:
+    with pytest.raises(TrainingError, match=r"^batch_size: a range of betas needs 8 images a step or more, not 7"):
+        trained(digits, replace(SHORT, batch_size=7), "mlp-range")
+
+
 def test_a_beta_outside_the_range_cannot_be_watched(digits: ImageSet) -> None:
     with pytest.raises(VAEError, match=r"^beta: this model is for betas from 0\.1 to 10, not for 20"):
         trained(digits, replace(SHORT, beta=20), "mlp-range")

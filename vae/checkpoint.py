@@ -269,6 +269,8 @@ class _Opened:
             summary = from_dict(TrainingSummary, values | {"train": train}, "summary")
         except ConfigError as error:
             raise self.error(str(error)) from None
+        if config.nearest_beta(train.beta) != train.beta:
+            raise self.error(f"summary.train.beta: {train.beta:g} is not in config.network.beta_range.")
         classes = self._json(metadata, "classes", list)
         if len(classes) > MAX_CLASSES or not all(isinstance(name, str) and len(name) <= 100 for name in classes):
             raise self.error(f'metadata field "classes": at most {MAX_CLASSES} short names.')

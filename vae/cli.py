@@ -93,9 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--beta",
         type=float,
-        default=1.0,
         metavar="B",
-        help="weight of the KL; a model for a range of betas acts for it (default: 1)",
+        help="weight of the KL; a model for a range of betas acts for it (default: 1, or what is nearest to it in the range)",
     )
     evaluate.add_argument("--samples", type=int, default=4, metavar="N", help="draws of z per image (default: 4)")
     evaluate.add_argument(
@@ -176,13 +175,15 @@ def _evaluate(options: argparse.Namespace) -> None:
     from vae.checkpoint import read
     from vae.metrics import evaluate, importance_bound
 
+    checkpoint = read(options.checkpoint)
+    if options.beta is None:
+        options.beta = checkpoint.config.nearest_beta()
     if not 0 <= options.beta < math.inf:
         raise VAEError(f"--beta: a number from 0 on, not {options.beta}.")
     if options.samples < 1:
         raise VAEError(f"--samples: at least 1, not {options.samples}.")
     if options.iwae is not None and options.iwae < 1:
         raise VAEError(f"--iwae: at least 1, not {options.iwae}.")
-    checkpoint = read(options.checkpoint)
     checkpoint.config.check_beta(options.beta)
     name = options.data or checkpoint.summary.data
     data = load(name, "test")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, TypeVar
 
-from vae.errors import ConfigError, VAEError
+from vae.errors import ConfigError
 from vae.layers import Layer, Shape, tensor_shapes
 from vae.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
 from vae.networks import MLP, NETWORKS, BetaRange, Network
@@ -65,12 +65,12 @@ class ModelConfig:
         return self.network.beta_range
 
     def check_beta(self, beta: float) -> None:
-        """Raises `VAEError` for a beta outside the model's range. One without a range ignores it, and so takes any."""
+        """Raises `ConfigError` for a beta outside the model's range. One without a range ignores it, and so takes any."""
         if self.beta_range is None:
             return
         low, high = self.beta_range
         if not low <= beta <= high:
-            raise VAEError(f"beta: this model is for betas from {low:g} to {high:g}, not for {beta:g}.")
+            raise ConfigError(f"beta: this model is for betas from {low:g} to {high:g}, not for {beta:g}.")
 
     def nearest_beta(self, beta: float = 1.0) -> float:
         """The beta nearest to `beta` that the model can be asked to act for."""

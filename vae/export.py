@@ -26,7 +26,20 @@ from vae.errors import VAEError
 COMPONENT = Path(__file__).resolve().parent.parent / "pages" / "components" / "latent_map"
 MODULES = tuple(  # each after those it imports
     COMPONENT / f"{name}.js"
-    for name in ("dom", "plotly", "paint", "decoder", "beta", "flock", "plane", "pins", "gallery", "path", "latent_map")
+    for name in (
+        "dom",
+        "plotly",
+        "paint",
+        "decoder",
+        "beta",
+        "flock",
+        "turns",
+        "plane",
+        "pins",
+        "gallery",
+        "path",
+        "latent_map",
+    )
 )
 
 

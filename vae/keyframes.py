@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 COUNT = 17  # enough for points to be within a thousandth of the plane's width of where the encoder puts them
+COARSE = 9  # where they are many numbers each: still within half a hundredth
 ACTIVE = 0.01  # variance of a posterior mean over the images from which on its dimension counts as active
 
 
@@ -45,9 +46,10 @@ class Keyframes(NamedTuple):
         return mean, std
 
 
-def keyframe_betas(low: float, high: float) -> list[float]:
-    """The betas of the keyframes, evenly spaced in log(beta) from `low` to `high`."""
-    between = np.geomspace(low, high, COUNT)[1:-1]
+def keyframe_betas(low: float, high: float, latent_dim: int = 2) -> list[float]:
+    """The betas of the keyframes, evenly spaced in log(beta) from `low` to `high`. There are fewer where the latent is no plane,
+    for there they are not for the eye, and twenty dimensions would make them larger than the model."""
+    between = np.geomspace(low, high, COUNT if latent_dim <= 2 else COARSE)[1:-1]
     return [low, *between.tolist(), high]  # the ends free of rounding
 
 

@@ -135,7 +135,7 @@ def sweep(model: VAE, data: ImageSet, *, batch_size: int = 500, on_step: OnStep 
     """
     if model.config.beta_range is None:
         raise VAEError("This model was trained at a single beta, so there is no range to sweep.")
-    betas = keyframe_betas(*model.config.beta_range)
+    betas = keyframe_betas(*model.config.beta_range, model.config.latent_dim)
     n = len(data.images)
     mean, std = (np.empty((len(betas), n, model.config.latent_dim), np.float32) for _ in range(2))
     recon = np.zeros(len(betas))

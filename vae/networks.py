@@ -18,7 +18,7 @@ from vae.errors import ConfigError
 
 MAX_WIDTH = 16_384
 MAX_DEPTH = 32
-MAX_BETA = 1000.0
+MIN_BETA, MAX_BETA = 1e-4, 1000.0  # that a range can reach to
 
 BetaRange = tuple[float, float]
 
@@ -138,7 +138,7 @@ class Hybrid:
     """Two strided convolutions before the encoder's dense layers; the decoder is dense.
 
     Convolutions tell images apart that were not trained on better than dense layers do, and dense layers draw faster in the
-    browser. `hidden` are the encoder's widths after the convolutions, `decoder` those from the latent to the image. Takes images
+    browser. `hidden` are the encoder's widths after the convolutions, `widths` those from the latent to the image. Takes images
     of at least 4 x 4 pixels. With a `beta_range`, every hidden layer is gated.
     """
 
@@ -217,11 +217,13 @@ def _check_range(beta_range: object) -> None:
     if not isinstance(beta_range, tuple) or len(beta_range) != 2:
         raise ConfigError(f"network.beta_range: two numbers (low, high), not {beta_range!r:.80}.")
     for beta in beta_range:
-        if not isinstance(beta, int | float) or isinstance(beta, bool) or not 0 < beta <= MAX_BETA:
-            raise ConfigError(f"network.beta_range: numbers over 0 and up to {MAX_BETA:g}, not {beta!r:.80}.")
+        if not isinstance(beta, int | float) or isinstance(beta, bool) or not MIN_BETA <= beta <= MAX_BETA:
+            raise ConfigError(f"network.beta_range: numbers from {MIN_BETA:g} to {MAX_BETA:g}, not {beta!r:.80}.")
     low, high = beta_range
     if not low * 1.01 <= high:
-        raise ConfigError(f"network.beta_range: the first must be below the second, not {low:g} and {high:g}.")
+        raise ConfigError(
+            f"network.beta_range: the second must be larger than the first by 1 % at least, not {low:g} and {high:g}."
+        )
 
 
 def _check_widths(field: str, widths: tuple[int, ...]) -> None:

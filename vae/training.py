@@ -21,7 +21,7 @@ from vae.errors import TrainingError
 from vae.metrics import evaluate, posteriors, sweep
 from vae.model import VAE
 from vae.modules import GateModule
-from vae.objective import draw_betas, range_weight, terms
+from vae.objective import PARTS, draw_betas, range_weight, terms
 from vae.progress import Curve, Progress
 
 # A second moment over some 100 steps rather than 1000, which follows sooner where the loss has just jumped.
@@ -46,13 +46,7 @@ def train(
 
     Raises `TrainingError` when the loss or the weights are no longer finite; the model holds those of the last whole epoch.
     """
-    if len(data.images) == 0:
-        raise TrainingError("data: there are no images to train on.")
-    if data.image_shape != model.config.image_shape:
-        raise TrainingError(
-            f"data: images have shape {data.image_shape}, but the model takes {model.config.image_shape}."
-        )
-    model.config.check_beta(config.beta)
+    _check(model, data, config)
     _keep_freed_memory()
     device = model.device
     shuffle = torch.Generator().manual_seed(config.seed)
@@ -156,6 +150,22 @@ def checkpoint_of(
     weights = {name: tensor.numpy(force=True).copy() for name, tensor in model.state_dict().items()}
     keyframes = None if model.config.beta_range is None else sweep(model, test, on_step=on_step)
     return Checkpoint(model.config, summary, weights, points, keyframes)
+
+
+def _check(model: VAE, data: ImageSet, config: TrainConfig) -> None:
+    """Raises `TrainingError`, or `ConfigError`, for what can't be trained."""
+    if len(data.images) == 0:
+        raise TrainingError("data: there are no images to train on.")
+    if data.image_shape != model.config.image_shape:
+        raise TrainingError(
+            f"data: images have shape {data.image_shape}, but the model takes {model.config.image_shape}."
+        )
+    model.config.check_beta(config.beta)
+    if model.config.beta_range is not None and config.batch_size < PARTS:
+        raise TrainingError(
+            f"batch_size: a range of betas needs {PARTS} images a step or more, not {config.batch_size}, for each batch has "
+            "that many betas."
+        )
 
 
 def _loss(model: VAE, x: Tensor, betas: float | Tensor, factor: float, noise: torch.Generator) -> tuple[Tensor, Tensor]:

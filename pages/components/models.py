@@ -85,7 +85,10 @@ class Model:
 def beta_in_use(model: Model) -> float:
     """The beta that the model acts for: what the slider was last left at, or where it begins."""
     config, train = model.checkpoint.config, model.checkpoint.summary.train
-    return st.session_state.get(BETAS, {}).get(model.name, config.nearest_beta(train.beta))
+    if config.beta_range is None:
+        return train.beta
+    # Another file may have taken the name since, with another range.
+    return config.nearest_beta(st.session_state.get(BETAS, {}).get(model.name, train.beta))
 
 
 def has_beta(model: Model) -> bool:

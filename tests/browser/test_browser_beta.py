@@ -74,11 +74,15 @@ def test_while_it_is_dragged_the_points_are_drawn_where_they_will_rest(page: Pag
     open_map(page, server.url + "/?model=upload-range")
     page.locator(".zs-heading").hover()
     # Ink is what isn't the ground: where Plotly has drawn at rest, and where the flock draws while it moves.
-    page.locator(SLIDER).evaluate("slider => { slider.value = '0.3'; slider.dispatchEvent(new Event('input')); }")
+    page.locator(SLIDER).evaluate(
+        "slider => { slider.value = '0.3'; window.going = setInterval(() => slider.dispatchEvent(new Event('input')), 20); }"
+    )
     page.wait_for_function("document.querySelector('.zs').dataset.beta")
     expect(page.locator(".zs-flock")).to_be_visible()
     stage = page.locator(".zs-stage")
     moving = stage.screenshot()
+    expect(page.locator(".zs-flock")).to_be_visible()
+    page.evaluate("clearInterval(window.going)")
     expect(page.locator(".zs-flock")).to_be_hidden()
     resting = stage.screenshot()
     one, other = (np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"), np.int16) for shot in (moving, resting))
@@ -117,6 +121,10 @@ def test_the_slider_is_reached_by_keyboard_and_named(page: Page, server: Server)
     expect(slider).to_have_attribute("aria-valuetext", "β 10")
     page.keyboard.press("Home")
     at_beta(page, 0.1)
+    for _ in range(110):  # through one, which holds on to the thumb only while it is dragged
+        page.keyboard.press("ArrowRight")
+    assert float(page.input_value(SLIDER)) == pytest.approx(0.55)
+    at_beta(page, 0.1 * 100**0.55)
 
 
 @pytest.mark.parametrize("leave", ["page switch", "reload"])
@@ -189,3 +197,6 @@ def test_an_exported_range_has_its_slider(page: Page, server: Server, ranged: Ch
     wanted = ranged.model().decode([place(page)], beta).numpy().ravel() * 255
     assert np.abs(pixels(page) - wanted).max() < 1.01
     expect(page.locator("h1 + p")).to_contain_text(re.compile("β 0.1 to 10"))
+    page.reload()
+    page.wait_for_selector(READY)
+    assert float(page.input_value(SLIDER)) == pytest.approx(0.2, abs=0.01)

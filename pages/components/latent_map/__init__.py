@@ -8,6 +8,7 @@ from __future__ import annotations
 __all__ = ["bundle", "gallery", "path", "reader"]
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,7 @@ _component = components.component(
 
 def reader(model: Model, *, key: str) -> list[list[float]]:
     """The map with the picture under the pointer; returns the latents that are pinned."""
-    # A key for each model, or the pins set on one would be reported for the next.
-    key = f"{key}_{model.program_url.rpartition('/')[2]}"
-    state = _mount(model, "explore", key, {"offer": True}, on_pins_change=_nothing, on_train_change=_choose_range)
+    state = _mount(model, "explore", key, {"offer": True}, pins=_nothing, train=_choose_range)
     if state.train:
         st.switch_page("pages/train.py")
     return state.pins or []
@@ -49,18 +48,27 @@ def path(
     ends: Mapping[str, Mapping[str, Any]],
     *,
     key: str,
-    on_pick: Callable[[], None],
+    on_pick: Callable[[str, int], None],
 ) -> None:
     """A path between two images: `places` are its latents, `ends` say what stands at "a" and "b".
 
-    `on_pick` is called when a click on the map chooses an image: `st.session_state[key].pick` is then {"end", "index"}.
+    `on_pick(end, index)` is called when a click on the map chooses an image.
     """
-    _mount(model, "path", key, {"path": places, "steps": steps, "ends": ends}, on_pick_change=on_pick)
+
+    def picked(state: Any) -> None:
+        on_pick(state.pick["end"], int(state.pick["index"]))
+
+    _mount(model, "path", key, {"path": places, "steps": steps, "ends": ends}, pick=picked)
 
 
-def _mount(model: Model, panel: str, key: str, data: Mapping[str, Any], **callbacks: Any) -> Any:
-    def keep_beta() -> None:
-        set_beta(model, st.session_state[key].beta)
+def _mount(model: Model, panel: str, key: str, data: Mapping[str, Any], **callbacks: Callable[[Any], None]) -> Any:
+    """The component with a panel. Each callback is called with its state when the state of that name changes."""
+    # A key for each model, or what is set on one would be reported for the next.
+    key = f"{key}_{model.program_url.rpartition('/')[2]}"
+    callbacks["beta"] = lambda state: set_beta(model, state.beta)
+    listeners: dict[str, Any] = {
+        f"on_{name}_change": partial(_call, callback, key) for name, callback in callbacks.items()
+    }
 
     plane = model.checkpoint.config.latent_dim == 2
     common = {
@@ -74,13 +82,17 @@ def _mount(model: Model, panel: str, key: str, data: Mapping[str, Any], **callba
         "plotly": assets.plotly_url(),
         "alt": f"Map of the latent plane of {model.title}: {len(model.checkpoint.points.labels):,} test images.",
     }
-    return _component(key=key, data={**common, **data}, on_beta_change=keep_beta, **callbacks)
+    return _component(key=key, data={**common, **data}, **listeners)
 
 
-def _choose_range() -> None:
+def _call(callback: Callable[[Any], None], key: str) -> None:
+    callback(st.session_state[key])
+
+
+def _choose_range(_: Any) -> None:
     """Somebody would rather have a range of betas: sets up the Train page for it."""
     st.session_state["train_over"] = "range"
 
 
-def _nothing() -> None:
+def _nothing(_: Any) -> None:
     """A callback makes Streamlit keep the state it is for."""

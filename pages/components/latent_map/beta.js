@@ -4,7 +4,7 @@ import { h, svg } from "./dom.js";
 
 const CHART = { width: 208, height: 96, left: 40, right: 8, top: 8, bottom: 28 };
 const TICKS = [0.001, 0.01, 0.1, 1, 10, 100, 1000];
-const SNAP = 0.012; // of the slider's length: beta 1 is what most people want exactly
+const SNAP = 0.012; // of the slider's length, while it is dragged: beta 1 is what most people want exactly
 
 /** A model's keyframes: what it does at some betas, evenly spaced in log(beta), and anything between. */
 export class Keyframes {
@@ -70,8 +70,10 @@ export class BetaStrip {
   range(keyframes, beta, chart) {
     this.keyframes = keyframes;
     const { low, high } = keyframes;
-    this.slider = h("input", { type: "range", min: "0", max: "1", step: "0.001", "aria-label": "Beta, the weight of the KL" });
+    this.slider = h("input", { type: "range", min: "0", max: "1", step: "0.005", "aria-label": "Beta, the weight of the KL" });
     this.slider.oninput = () => this.slide(Number(this.slider.value));
+    this.slider.onpointerdown = () => (this.dragging = true);
+    this.slider.onpointerup = this.slider.onpointercancel = () => (this.dragging = false);
     this.slider.onchange = () => this.listener.settled(this.beta);
     this.output = h("output", {});
     const ticks = [low, ...TICKS.filter((tick) => tick > 1.6 * low && tick < high / 1.6), high];
@@ -104,8 +106,8 @@ export class BetaStrip {
 
   slide(place) {
     const { low, high } = this.keyframes;
-    const one = this.placeOf(1);
-    const beta = Math.abs(place - one) < SNAP ? 1 : Math.min(high, Math.max(low, low * (high / low) ** place));
+    const snaps = this.dragging && low <= 1 && high >= 1 && Math.abs(place - this.placeOf(1)) < SNAP;
+    const beta = snaps ? 1 : Math.min(high, Math.max(low, low * (high / low) ** place));
     this.show(beta);
     this.listener.moved(beta);
   }

@@ -2,8 +2,7 @@
 
 import { decimal, h } from "./dom.js";
 import { paint } from "./paint.js";
-
-const BUDGET = 8; // ms of decoding in one frame, so that the page keeps answering
+import { Turns } from "./turns.js";
 
 export class GalleryPanel {
   constructor(app) {
@@ -11,6 +10,10 @@ export class GalleryPanel {
     this.tiles = h("div", { className: "zs-tiles" });
     this.element = h("div", { className: "zs-panel" }, this.tiles);
     this.active = -1;
+    this.turns = new Turns(
+      (index) => this.decode(index),
+      () => (this.tiles.dataset.decoded = String(this.samples.length)),
+    );
   }
 
   get state() {
@@ -31,16 +34,14 @@ export class GalleryPanel {
     while (this.tiles.children.length > samples.length) this.tiles.lastChild.remove();
     while (this.tiles.children.length < samples.length) this.tiles.append(this.tile(this.tiles.children.length));
     this.mark();
-    this.next = 0;
-    this.retuned();
+    this.turns.start(samples.length);
   }
 
-  /** The decoder acts for another beta now, so that every tile is out of date; each gets its turn, whatever comes meanwhile. */
+  /** The decoder acts for another beta now, so that every tile is out of date. */
   retuned() {
     if (!this.samples) return;
-    this.left = this.samples.length;
-    cancelAnimationFrame(this.frame);
-    this.decode();
+    delete this.tiles.dataset.decoded;
+    this.turns.start(this.samples.length);
   }
 
   tile(index) {
@@ -52,20 +53,13 @@ export class GalleryPanel {
     );
   }
 
-  decode() {
-    const until = performance.now() + BUDGET;
-    delete this.tiles.dataset.decoded;
-    for (; this.left > 0 && performance.now() < until; this.left--, this.next = (this.next + 1) % this.samples.length) {
-      const index = this.next;
-      const z = this.samples[index];
-      const canvas = this.tiles.children[index].firstChild;
-      paint(canvas, this.decoder.decode(z), this.decoder.imageShape);
-      const where = z.length <= 4 ? ` at z = (${z.map(decimal).join(", ")})` : "";
-      canvas.setAttribute("aria-label", `Sample ${index + 1}${where}`);
-      canvas.parentElement.title = `Sample ${index + 1}${where}`;
-    }
-    if (this.left > 0) this.frame = requestAnimationFrame(() => this.decode());
-    else this.tiles.dataset.decoded = String(this.samples.length);
+  decode(index) {
+    const z = this.samples[index];
+    const canvas = this.tiles.children[index].firstChild;
+    paint(canvas, this.decoder.decode(z), this.decoder.imageShape);
+    const where = z.length <= 4 ? ` at z = (${z.map(decimal).join(", ")})` : "";
+    canvas.setAttribute("aria-label", `Sample ${index + 1}${where}`);
+    canvas.parentElement.title = `Sample ${index + 1}${where}`;
   }
 
   /** On the map, the ring that is nearest to the pointer shows its tile. */
@@ -94,6 +88,6 @@ export class GalleryPanel {
   }
 
   destroy() {
-    cancelAnimationFrame(this.frame);
+    this.turns.stop();
   }
 }

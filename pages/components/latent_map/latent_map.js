@@ -58,7 +58,7 @@ class App {
     const strip = new BetaStrip({
       moved: (beta) => this.aim(beta),
       settled: (beta) => {
-        memory.save(`zscape:beta:${data.program}`, { beta });
+        memory.save(`zscape:beta:${data.model}`, { beta });
         this.send("beta", beta);
       },
       train: () => this.trigger("train", true),
@@ -82,8 +82,9 @@ class App {
       decoder.tune(this.beta);
       panel.ready(decoder);
       if (data.keyframes) {
-        this.keyframes = new Keyframes(await frames);
+        const keyframes = new Keyframes(await frames);
         if (model !== this.model) return;
+        this.keyframes = keyframes;
         strip.range(this.keyframes, this.beta, data.panel === "explore");
         if (this.beta !== data.beta) this.send("beta", this.beta); // Python forgot it at a reload
       } else strip.single(data.beta, data.offer);
@@ -111,6 +112,7 @@ class App {
       this.root.dataset.ready = data.model;
       if (remembered.pins?.length) this.send("pins", remembered.pins); // Python forgot them at the page switch
     } catch (error) {
+      if (model !== this.model) return;
       this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, error.message));
       console.error(error);
     }
@@ -118,8 +120,8 @@ class App {
 
   /** Python's beta, unless it only just met us: then the one that this tab remembers. */
   betaToStartWith() {
-    const { beta, chosen, program } = this.data;
-    return chosen ? beta : (memory.load(`zscape:beta:${program}`).beta ?? beta);
+    const { beta, chosen, model } = this.data;
+    return chosen ? beta : (memory.load(`zscape:beta:${model}`).beta ?? beta);
   }
 
   /** Moves everything to another beta, once a frame however often the slider says so. */

@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { paint } from "./paint.js";
+import { Turns } from "./turns.js";
 
 const ENDS = ["a", "b"];
 
@@ -10,6 +11,7 @@ export class PathPanel {
     this.app = app;
     this.t = remembered.t ?? 0.5;
     this.next = remembered.next ?? "a";
+    this.turns = new Turns((step) => this.paintStep(step));
     this.ends = {};
     for (const end of ENDS) {
       const picture = h("div", { className: "zs-picture" }, h("canvas", { width: 1, height: 1 }));
@@ -59,9 +61,8 @@ export class PathPanel {
       caption.textContent = words;
       if (source) picture.replaceChildren(h("img", { src: source, alt: words }));
       else {
-        const canvas = h("canvas", { role: "img", "aria-label": words });
-        paint(canvas, this.decoder.decode(end === "a" ? path[0] : path.at(-1)), this.decoder.imageShape);
-        picture.replaceChildren(canvas);
+        picture.replaceChildren(h("canvas", { role: "img", "aria-label": words }));
+        this.paintEnd(end);
       }
     }
     this.strip.style.setProperty("--zs-steps", steps);
@@ -69,7 +70,6 @@ export class PathPanel {
       ...Array.from({ length: steps }, (_, step) => {
         const t = step / (steps - 1);
         const canvas = h("canvas", { role: "img", "aria-label": `Step ${step + 1} of ${steps}` });
-        paint(canvas, this.decoder.decode(this.at(t)), this.decoder.imageShape);
         const go = () => {
           this.slider.value = String(t);
           this.moveTo(t);
@@ -78,13 +78,31 @@ export class PathPanel {
         return h("button", { type: "button", onclick: go }, canvas);
       }),
     );
+    this.turns.start(steps);
     this.moveTo(this.t);
+  }
+
+  paintStep(step) {
+    const t = step / (this.strip.children.length - 1);
+    paint(this.strip.children[step].firstChild, this.decoder.decode(this.at(t)), this.decoder.imageShape);
   }
 
   /** The decoder acts for another beta now: the same places, other pictures. */
   retuned() {
-    this.shown = "";
-    this.update(this.app.data);
+    if (!this.path) return;
+    for (const end of ENDS) this.paintEnd(end);
+    this.turns.start(this.strip.children.length);
+    this.moveTo(this.t);
+  }
+
+  /** The reconstruction at an end, where there is no original. */
+  paintEnd(end) {
+    const canvas = this.ends[end].picture.querySelector("canvas");
+    if (canvas) paint(canvas, this.decoder.decode(end === "a" ? this.path[0] : this.path.at(-1)), this.decoder.imageShape);
+  }
+
+  destroy() {
+    this.turns.stop();
   }
 
   /** The latent at fraction t of the path: between its two nearest places, which lie close. */

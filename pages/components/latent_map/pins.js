@@ -2,6 +2,7 @@
 
 import { decimal, h } from "./dom.js";
 import { meanDifference, paint, paintDifference } from "./paint.js";
+import { Turns } from "./turns.js";
 
 const MOST_PINS = 24;
 
@@ -11,6 +12,7 @@ export class PinsPanel {
     this.app = app;
     this.pins = (remembered.pins ?? []).map((z) => ({ z }));
     this.chosen = remembered.chosen ?? null;
+    this.turns = new Turns((index) => this.repaint(index));
 
     this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The decoded image at the cursor" });
     this.facts = {};
@@ -64,9 +66,18 @@ export class PinsPanel {
 
   /** The decoder acts for another beta now. */
   retuned() {
-    this.pins.forEach(({ z }, index) => paint(this.list.children[index].querySelector("canvas"), this.decoder.decode(z), this.decoder.imageShape));
+    this.turns.start(this.pins.length);
     if (this.chosen !== null) this.showChosen();
     if (this.z) this.moved(this.z, this.app.plane?.near ?? null);
+  }
+
+  repaint(index) {
+    const canvas = this.list.children[index]?.querySelector("canvas");
+    if (canvas) paint(canvas, this.decoder.decode(this.pins[index].z), this.decoder.imageShape);
+  }
+
+  destroy() {
+    this.turns.stop();
   }
 
   clicked(z) {
