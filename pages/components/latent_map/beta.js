@@ -4,6 +4,7 @@ import { h, svg } from "./dom.js";
 
 const CHART = { width: 208, height: 96, left: 40, right: 8, top: 8, bottom: 28 };
 const TICKS = [0.001, 0.01, 0.1, 1, 10, 100, 1000];
+const ARROW = 0.005; // of the slider's length
 const SNAP = 0.012; // of the slider's length, while it is dragged: beta 1 is what most people want exactly
 
 /** A model's keyframes: what it does at some betas, evenly spaced in log(beta), and anything between. */
@@ -70,8 +71,9 @@ export class BetaStrip {
   range(keyframes, beta, chart) {
     this.keyframes = keyframes;
     const { low, high } = keyframes;
-    this.slider = h("input", { type: "range", min: "0", max: "1", step: "0.005", "aria-label": "Beta, the weight of the KL" });
+    this.slider = h("input", { type: "range", min: "0", max: "1", step: "0.001", "aria-label": "Beta, the weight of the KL" });
     this.slider.oninput = () => this.slide(Number(this.slider.value));
+    this.slider.onkeydown = (event) => this.key(event);
     this.slider.onpointerdown = () => (this.dragging = true);
     this.slider.onpointerup = this.slider.onpointercancel = () => (this.dragging = false);
     this.slider.onchange = () => this.listener.settled(this.beta);
@@ -110,6 +112,15 @@ export class BetaStrip {
     const beta = snaps ? 1 : Math.min(high, Math.max(low, low * (high / low) ** place));
     this.show(beta);
     this.listener.moved(beta);
+  }
+
+  /** Arrows go further than the finest step that a pointer can make. */
+  key(event) {
+    const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    if (!way) return;
+    event.preventDefault();
+    this.slide(Math.min(1, Math.max(0, Number(this.slider.value) + way * ARROW * (event.shiftKey ? 5 : 1))));
+    this.listener.settled(this.beta);
   }
 
   show(beta) {
