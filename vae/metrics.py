@@ -3,7 +3,7 @@
 __all__ = ["Evaluation", "ImportanceBound", "evaluate", "importance_bound", "posteriors", "sweep"]
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -45,21 +45,15 @@ def evaluate(
     Reconstruction is a Monte-Carlo estimate with `samples` draws of z for each image, the KL is exact. `on_step(done, n)` is
     called after each batch.
     """
-    was_training = model.training
-    model.eval()
     generator = torch.Generator(model.device).manual_seed(seed)
     recon = kl = 0.0
     n = len(data.images)
-    for start in range(0, n, batch_size):
-        x = data.floats(slice(start, start + batch_size)).to(model.device)
+    for _, x in _batches(model, data, batch_size, on_step):
         posterior = model.posterior(x, beta)
         kl += posterior.kl(model.prior).double().sum().item()
         for _ in range(samples):
             z = posterior.rsample(generator)
             recon -= model.likelihood(z, beta).log_prob(x).double().sum().item() / samples
-        if on_step is not None:
-            on_step(min(start + batch_size, n), n)
-    model.train(was_training)
     return Evaluation(n, beta, recon / n, kl / n, recon / n + beta * kl / n, samples)
 
 
@@ -94,13 +88,10 @@ def importance_bound(
     """
     if draws < 1:
         raise VAEError(f"draws: at least 1, not {draws}.")
-    was_training = model.training
-    model.eval()
     generator = torch.Generator(model.device).manual_seed(seed)
     total = variance = 0.0
     n = len(data.images)
-    for start in range(0, n, batch_size):
-        x = data.floats(slice(start, start + batch_size)).to(model.device)
+    for _, x in _batches(model, data, batch_size, on_step):
         posterior = model.posterior(x, beta)
         log_weights = torch.empty(draws, len(x), dtype=torch.float64, device=model.device)
         for k in range(draws):
@@ -110,19 +101,13 @@ def importance_bound(
         total -= log_mean.sum().item()
         # Var(log mean w) is about Var(w) / (K E[w]^2).
         variance += ((log_weights - log_mean).exp().var(0) / draws).sum().item() if draws > 1 else math.nan
-        if on_step is not None:
-            on_step(min(start + batch_size, n), n)
-    model.train(was_training)
     return ImportanceBound(n, beta, draws, total / n, math.sqrt(variance) / n)
 
 
 @torch.no_grad()
 def posteriors(model: VAE, data: ImageSet, beta: float = 1.0, *, batch_size: int = 500) -> DiagonalNormal:
     """q(z|x) of every image of `data`: means and standard deviations, each with shape (N, D), on the CPU."""
-    batches = [
-        model.posterior(data.floats(slice(start, start + batch_size)).to(model.device), beta)
-        for start in range(0, len(data.images), batch_size)
-    ]
+    batches = [model.posterior(x, beta) for _, x in _batches(model, data, batch_size)]
     return DiagonalNormal(*(torch.cat(parts).cpu() for parts in zip(*batches, strict=True)))
 
 
@@ -141,9 +126,7 @@ def sweep(model: VAE, data: ImageSet, *, batch_size: int = 500, on_step: OnStep 
     recon = np.zeros(len(betas))
     for place, beta in enumerate(betas):
         generator = torch.Generator(model.device).manual_seed(0)
-        for start in range(0, n, batch_size):
-            which = slice(start, start + batch_size)
-            x = data.floats(which).to(model.device)
+        for which, x in _batches(model, data, batch_size):
             posterior = model.posterior(x, beta)
             mean[place, which], std[place, which] = (part.numpy(force=True) for part in posterior)
             z = posterior.rsample(generator)
@@ -151,3 +134,21 @@ def sweep(model: VAE, data: ImageSet, *, batch_size: int = 500, on_step: OnStep 
         if on_step is not None:
             on_step(place + 1, len(betas))
     return Keyframes(np.array(betas, np.float32), mean, std, recon.astype(np.float32))
+
+
+def _batches(
+    model: VAE, data: ImageSet, batch_size: int, on_step: OnStep | None = None
+) -> Iterator[tuple[slice, torch.Tensor]]:
+    """Every image of `data` where the model lies, with shape (B, C, H, W), and which they are. The model is in eval mode
+    meanwhile, and then again as it was."""
+    was_training = model.training
+    model.eval()
+    n = len(data.images)
+    try:
+        for start in range(0, n, batch_size):
+            which = slice(start, start + batch_size)
+            yield which, data.floats(which).to(model.device)
+            if on_step is not None:
+                on_step(min(start + batch_size, n), n)
+    finally:
+        model.train(was_training)

@@ -106,17 +106,7 @@ class Conv:
             raise ConfigError(f"network: conv takes one or three channels, and these images have {channels}.")
 
     def encoder(self, image_shape: tuple[int, int, int], outputs: int) -> tuple[L.Layer, ...]:
-        channels, height, width = image_shape
-        first, second = self.channels
-        layers = (
-            L.Conv(channels, first),
-            L.SiLU(),
-            L.Conv(first, second),
-            L.SiLU(),
-            L.Flatten(),
-            *_stack((second * (height // 4) * (width // 4), self.hidden, outputs)),
-        )
-        return _gated(layers, self.beta_range)
+        return _gated(_convolved(image_shape, self.channels, (self.hidden, outputs)), self.beta_range)
 
     def decoder(self, latent_dim: int, image_shape: tuple[int, int, int]) -> tuple[L.Layer, ...]:
         channels, height, width = image_shape
@@ -162,17 +152,7 @@ class Hybrid:
             )
 
     def encoder(self, image_shape: tuple[int, int, int], outputs: int) -> tuple[L.Layer, ...]:
-        channels, height, width = image_shape
-        first, second = self.channels
-        layers = (
-            L.Conv(channels, first),
-            L.SiLU(),
-            L.Conv(first, second),
-            L.SiLU(),
-            L.Flatten(),
-            *_stack((second * (height // 2 // 2) * (width // 2 // 2), *self.hidden, outputs)),
-        )
-        return _gated(layers, self.beta_range)
+        return _gated(_convolved(image_shape, self.channels, (*self.hidden, outputs)), self.beta_range)
 
     def decoder(self, latent_dim: int, image_shape: tuple[int, int, int]) -> tuple[L.Layer, ...]:
         widths = (latent_dim, *self.widths, prod(image_shape))
@@ -188,6 +168,22 @@ def _stack(widths: tuple[int, ...]) -> tuple[L.Layer, ...]:
     for inputs, outputs in pairwise(widths):
         layers += [L.Linear(inputs, outputs), L.SiLU()]
     return tuple(layers[:-1])
+
+
+def _convolved(
+    image_shape: tuple[int, int, int], channels: tuple[int, int], widths: tuple[int, ...]
+) -> tuple[L.Layer, ...]:
+    """Two convolutions that halve both sides of an image, and linear layers of these widths after them."""
+    colours, height, width = image_shape
+    first, second = channels
+    return (
+        L.Conv(colours, first),
+        L.SiLU(),
+        L.Conv(first, second),
+        L.SiLU(),
+        L.Flatten(),
+        *_stack((second * (height // 4) * (width // 4), *widths)),
+    )
 
 
 def _gated(layers: tuple[L.Layer, ...], beta_range: BetaRange | None) -> tuple[L.Layer, ...]:

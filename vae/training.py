@@ -129,7 +129,7 @@ def checkpoint_of(
     `data` is the name of the data set, `train_size` the number of images in its training split, and `progress` the last that
     `train` yielded.
     """
-    result = evaluate(model, test, model.config.nearest_beta(config.beta), on_step=on_step)
+    result = evaluate(model, test, config.beta, on_step=on_step)
     summary = TrainingSummary(
         data=data,
         train_size=train_size - int(train_size * config.validation_fraction),

@@ -11,7 +11,7 @@ import pytest
 from conftest import Server
 from PIL import Image
 from playwright.sync_api import Page, expect
-from test_browser_explore import READY, at, open_map, pixels, place, point
+from test_browser_explore import READY, at, come_back, open_map, pixels, place, point
 
 import vae
 import vae.checkpoint
@@ -134,13 +134,7 @@ def test_beta_is_found_again(page: Page, server: Server, ranged: Checkpoint, lea
     at_beta(page, 0.1 * 100**0.8)
     beta = page.locator(".zs-beta output").text_content()
     page.wait_for_timeout(300)  # for Python to hear of it
-    if leave == "reload":
-        page.reload()
-    else:
-        page.get_by_role("link", name="Models").click()
-        expect(page.get_by_role("heading", name="Models")).to_be_visible()
-        page.get_by_role("link", name="Explore").click()
-    page.wait_for_selector(READY)
+    come_back(page, leave)
     expect(page.locator(".zs-beta output")).to_have_text(beta or "")
     points = ranged.points_at(0.1 * 100 ** float(page.input_value(SLIDER)))
     order = np.argsort(points.labels, kind="stable")

@@ -56,6 +56,17 @@ def state(page: Page) -> dict[str, Any]:
     )
 
 
+def come_back(page: Page, leave: str) -> None:
+    """Leaves the map by a reload or for another page, and returns to it."""
+    if leave == "reload":
+        page.reload()
+    else:
+        page.get_by_role("link", name="Models").click()
+        expect(page.get_by_role("heading", name="Models")).to_be_visible()
+        page.get_by_role("link", name="Explore").click()
+    page.wait_for_selector(READY)
+
+
 def test_the_pointer_decodes_empty_space_as_the_model_does(page: Page, server: Server) -> None:
     open_map(page, server.url)
     model = vae.load("mnist-2d")
@@ -191,13 +202,7 @@ def test_the_map_returns_as_it_was(page: Page, server: Server, leave: str) -> No
     point(page, 0.42, 0.45)
     page.locator(".zs-heading").hover()
     before, cursor, picture = state(page), place(page), pixels(page)
-    if leave == "reload":
-        page.reload()
-    else:
-        page.get_by_role("link", name="Models").click()
-        expect(page.get_by_role("heading", name="Models")).to_be_visible()
-        page.get_by_role("link", name="Explore").click()
-    page.wait_for_selector(READY)
+    come_back(page, leave)
     assert state(page) == before
     assert before["pins"] == 2
     assert before["hidden"] == ["4"]

@@ -34,7 +34,7 @@ export class GalleryPanel {
     while (this.tiles.children.length > samples.length) this.tiles.lastChild.remove();
     while (this.tiles.children.length < samples.length) this.tiles.append(this.tile(this.tiles.children.length));
     this.mark();
-    this.turns.start(samples.length);
+    this.retuned();
   }
 
   /** The decoder acts for another beta now, so that every tile is out of date. */
