@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from vae.config import TrainConfig
 from vae.data import ImageSet, load
 from vae.likelihoods import Gaussian
 from vae.metrics import evaluate
-from vae.networks import MLP, Conv
+from vae.networks import MLP, Conv, Hybrid
 from vae.objective import Terms, terms
 from vae.schedules import Cyclical
 
@@ -74,6 +74,22 @@ def test_evaluate_gives_the_bound_on_the_whole_test_split(
     assert found["beta"] == (beta or 1)
     assert (found["recon"], found["kl"]) == pytest.approx((expected.recon, expected.kl))
     assert found["loss"] == pytest.approx(found["recon"] + found["beta"] * found["kl"])
+
+
+def test_evaluate_refines_as_asked_and_as_the_model_was_made(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkpoint = read(trained)
+    refining = tmp_path / "refining.safetensors"
+    write(refining, checkpoint._replace(config=replace(checkpoint.config, refinement=2)))
+    plain, asked, made = (
+        output(capsys, "evaluate", *arguments, "--beta", "2", "--json")
+        for arguments in ([trained], [trained, "--refinement", "2"], [refining])
+    )
+    assert asked["loss"] < plain["loss"]
+    assert made | {"checkpoint": None} == asked | {"checkpoint": None}
+    assert output(capsys, "evaluate", refining, "--refinement", "0", "--beta", "2", "--json")["loss"] == plain["loss"]
+    assert (plain["refinement"], asked["refinement"], made["refinement"]) == (0, 2, 2)
 
 
 def test_evaluate_falls_back_to_the_data_the_model_was_trained_on(
@@ -154,6 +170,9 @@ OPTIONS: list[tuple[list[str], str, Any]] = [
     (["--latent-dim", "20"], "network", MLP.suited_to(20)),
     (["--hidden", "9", "5"], "network", MLP((9, 5))),
     (["--network", "conv"], "network", Conv()),
+    (["--network", "conv", "--channels", "4", "6", "--hidden", "9"], "network", Conv((4, 6), 9)),
+    (["--network", "hybrid", "--hidden", "9", "5"], "network", Hybrid(hidden=(9, 5))),
+    (["--refinement", "3"], "refinement", 3),
     (["--likelihood", "gaussian"], "likelihood", Gaussian()),
     (["--data", "digits"], "image_shape", (1, 8, 8)),
 ]
@@ -183,6 +202,10 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "not a checkpoint": (["info", "{}/text"], "{}/text: not a whole .safetensors file"),
     "not a checkpoint to evaluate": (["evaluate", "{}/text", "--json"], "{}/text: not a whole .safetensors file"),
     "images of another size": (["evaluate", "{}/wide.safetensors"], "--data digits: its images have shape (1, 8, 8)"),
+    "steps below none": (
+        ["evaluate", "{}/wide.safetensors", "--refinement", "-1"],
+        "refinement: a whole number from 0",
+    ),
     "no samples": (["evaluate", "{}/wide.safetensors", "--samples", "0"], "--samples: at least 1"),
     "negative beta": (["evaluate", "{}/wide.safetensors", "--beta", "-1"], "--beta: "),
     "beta that is no number": (["evaluate", "{}/wide.safetensors", "--beta", "nan"], "--beta: "),
@@ -192,7 +215,9 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "training at no beta": ([*TRAIN, "--beta", "nan", "--out", "{}/new"], "beta: a number from 0"),
     "no latents": ([*TRAIN, "--latent-dim", "0", "--out", "{}/new"], "latent_dim: a whole number from 1"),
     "no width": ([*TRAIN, "--hidden", "0", "--out", "{}/new"], "network.hidden: "),
-    "widths of a conv": ([*TRAIN, "--network", "conv", "--hidden", "9", "--out", "{}/new"], "--hidden: "),
+    "widths of a conv": ([*TRAIN, "--network", "conv", "--hidden", "9", "5", "--out", "{}/new"], "--hidden: "),
+    "channels of an mlp": ([*TRAIN, "--channels", "9", "5", "--out", "{}/new"], "--channels: "),
+    "more moved than there are": ([*TRAIN, "--augment", "1.5", "--out", "{}/new"], "augment: a number from 0 to 1"),
     "too large": ([*TRAIN, "--hidden", *["16384"] * 8, "--out", "{}/new"], "network: "),
     "below a file": ([*TRAIN, "--out", "{}/text/new"], "{}/text/new: could not be written"),
     "onto a folder": ([*TRAIN, "--out", "{}"], "{}: could not be written"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ from tiny import config, image_set
 from torch import distributions
 
 from vae.model import VAE
-from vae.objective import PARTS, Terms, draw_betas, range_weight, terms
+from vae.objective import PARTS, Terms, draw_betas, range_weight, terms, terms_apart, training_steps
 
 
 def test_terms_are_those_of_torch(network: str) -> None:
@@ -49,6 +50,63 @@ def test_each_image_has_its_own_terms() -> None:
 def test_the_loss_takes_a_beta_for_each_image() -> None:
     both = Terms(torch.tensor([3.0, 5.0]), torch.tensor([2.0, 7.0]))
     assert both.loss(torch.tensor([0.5, 2.0])).tolist() == [4, 19]
+
+
+# --- Each half by itself
+
+
+def learned_by(loss: torch.Tensor, model: VAE) -> set[str]:
+    """Which of the halves a loss has gradients for."""
+    gradients = torch.autograd.grad(loss, list(model.parameters()), allow_unused=True)
+    names = [name.split(".")[0] for name, _ in model.named_parameters()]
+    return {name for name, gradient in zip(names, gradients, strict=True) if gradient is not None}
+
+
+@pytest.mark.parametrize("refinement", [0, 2])
+def test_each_half_learns_from_terms_of_its_own(network: str, refinement: int) -> None:
+    model = VAE(replace(config(network), refinement=refinement))
+    encoders, decoders = terms_apart(model, image_set(6).floats(slice(None)), 1.0, 1.0, augment=0.5)
+    assert learned_by(encoders.loss().sum(), model) == {"encoder"}
+    assert learned_by(decoders.recon.sum(), model) == {"decoder"}
+    assert not decoders.kl.requires_grad
+    assert all(parameter.requires_grad for parameter in model.parameters())
+
+
+def test_unmoved_and_unrefined_both_halves_see_what_they_would_together() -> None:
+    model = VAE(config())
+    x = image_set(6).floats(slice(None))
+    encoders, decoders = terms_apart(model, x, 1.0, 1.0, augment=0.0, generator=torch.Generator().manual_seed(0))
+    together = terms(model, x, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(decoders.recon, together.recon)
+    for terms_ in (encoders, decoders):
+        torch.testing.assert_close(terms_.kl, together.kl)
+
+
+def test_the_encoder_learns_what_it_would_together() -> None:
+    model = VAE(config())
+    x = image_set(6).floats(slice(None))
+    generator = torch.Generator().manual_seed(0)
+    encoders, _ = terms_apart(model, x, 1.0, 1.0, augment=0.0, generator=generator)
+    generator.manual_seed(0)
+    torch.randn(6, 2, generator=generator)  # what the decoder's terms drew
+    together = terms(model, x, generator=generator)
+    weights = list(model.encoder.parameters())
+    found = torch.autograd.grad(encoders.loss().sum(), weights)
+    torch.testing.assert_close(found, torch.autograd.grad(together.loss().sum(), weights))
+
+
+def test_the_decoder_sees_refined_posteriors_of_the_images_as_they_are() -> None:
+    model = VAE(replace(config(), refinement=5))
+    x = image_set(6).floats(slice(None))
+    _, decoders = terms_apart(model, x, 1.0, 1.0, augment=1.0)
+    torch.testing.assert_close(decoders.kl, model.posterior(x, refinement=training_steps(model)).kl(model.prior))
+
+
+def test_while_beta_warms_up_posteriors_are_refined_for_what_the_kl_counts() -> None:
+    model = VAE(replace(config("mlp-range"), refinement=1))
+    x = image_set(6).floats(slice(None))
+    kl = [terms_apart(model, x, 1.0, weight, augment=0.0)[1].kl.mean() for weight in (0.1, 1.0)]
+    assert kl[0] > kl[1]
 
 
 # --- Betas of a range

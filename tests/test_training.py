@@ -89,6 +89,31 @@ def test_every_weight_moves_and_stays_finite(network: str, digits: ImageSet) -> 
         assert new.isfinite().all(), name
 
 
+@pytest.mark.parametrize(("refinement", "augment"), [(0, 0.5), (2, 0.0), (2, 0.5)])
+@pytest.mark.parametrize("network", ["mlp", "hybrid-range"])
+def test_each_half_can_learn_by_itself(
+    network: str, refinement: int, augment: float, digits: ImageSet, test_digits: ImageSet
+) -> None:
+    model = VAE(replace(config(network), refinement=refinement))
+    start = copy.deepcopy(model)
+    before = evaluate(model, test_digits).loss
+    training = replace(SHORT, epochs=20, schedule=Cyclical(), augment=augment)  # which begins at no KL at all
+    curve = list(train(model, digits, training))
+    assert evaluate(model, test_digits).loss < before - 5
+    for (name, old), new in zip(start.named_parameters(), model.parameters(), strict=True):
+        assert not torch.equal(old, new), name
+    held_out = curve[-1].validation
+    assert held_out is not None
+    # Both curves are of images as they are, after the same steps.
+    assert abs(held_out.loss() - curve[-1].train.loss()) < 3
+
+
+def test_moving_images_changes_what_is_learned_and_the_seed_says_how(digits: ImageSet) -> None:
+    plain, moved, again = (vector(trained(digits, replace(SHORT, augment=augment))) for augment in (0.0, 0.5, 0.5))
+    assert torch.equal(moved, again)
+    assert not torch.equal(moved, plain)
+
+
 @pytest.mark.parametrize("beta", [0.25, 4.0])
 @pytest.mark.parametrize("schedule", [Constant(), Warmup(0.5), Cyclical()], ids=lambda schedule: schedule.kind)
 def test_progress_says_where_training_stands(schedule: Schedule, beta: float, digits: ImageSet) -> None:

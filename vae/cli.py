@@ -9,6 +9,7 @@ import json
 import math
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,14 @@ from vae.config import ModelConfig, TrainConfig, to_dict
 from vae.data import DATASETS, load
 from vae.errors import DataError, TrainingError, VAEError
 from vae.likelihoods import LIKELIHOODS
-from vae.networks import MLP, NETWORKS, Network
+from vae.networks import MLP, NETWORKS, Conv, Network
 from vae.schedules import SCHEDULES
 
 if TYPE_CHECKING:
     from vae.checkpoint import Checkpoint
     from vae.progress import Progress
+
+REFINEMENT_HELP = "steps of Newton's method from the encoder's posteriors to better ones"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,8 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--latent-dim", type=int, default=2, metavar="D", help="latent dimensions (default: 2)")
     train.add_argument("--network", choices=NETWORKS, default="mlp", help="(default: mlp)")
     train.add_argument(
-        "--hidden", type=int, nargs="+", metavar="WIDTH", help="widths of the mlp's encoder; the decoder mirrors them"
+        "--hidden",
+        type=int,
+        nargs="+",
+        metavar="WIDTH",
+        help="widths of the encoder's dense layers; the decoder of an mlp mirrors them, and conv has one for both",
     )
+    train.add_argument("--channels", type=int, nargs=2, metavar="C", help="of the two convolutions of conv and hybrid")
     train.add_argument(
         "--beta", type=float, metavar="B", help="weight of the KL (default: 1, or what is nearest to it in the range)"
     )
@@ -61,12 +69,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar=("LOW", "HIGH"),
         help="train one model for every beta in this range; --beta is then the one that is watched",
     )
+    train.add_argument("--refinement", type=int, default=0, metavar="K", help=REFINEMENT_HELP + " (default: 0)")
     train.add_argument("--likelihood", choices=LIKELIHOODS, default="bernoulli", help="(default: bernoulli)")
     defaults = TrainConfig()
     train.add_argument("--schedule", choices=SCHEDULES, default=defaults.schedule.kind, help="(default: %(default)s)")
     for name, kind, text in (
         ("epochs", int, "passes over the training split"),
         ("batch-size", int, "images a step"),
+        ("augment", float, "fraction of the images the encoder learns from that are moved a little"),
         ("weight-decay", float, "of AdamW"),
         ("ema", float, "decay of the weights' moving average"),
         ("max-grad-norm", float, "where gradients are clipped"),
@@ -95,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         metavar="B",
         help="weight of the KL; a model for a range of betas acts for it (default: 1, or what is nearest to it in the range)",
+    )
+    evaluate.add_argument(
+        "--refinement", type=int, metavar="K", help=REFINEMENT_HELP + " (default: as many as the model was made for)"
     )
     evaluate.add_argument("--samples", type=int, default=4, metavar="N", help="draws of z per image (default: 4)")
     evaluate.add_argument(
@@ -132,6 +145,7 @@ def _train(options: argparse.Namespace) -> None:
         options.latent_dim,
         _network(options),
         LIKELIHOODS[options.likelihood](),
+        options.refinement,
     )
     if options.beta is None:
         options.beta = model_config.nearest_beta()
@@ -176,6 +190,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     from vae.metrics import evaluate, importance_bound
 
     checkpoint = read(options.checkpoint)
+    if options.refinement is not None:
+        checkpoint = checkpoint._replace(config=replace(checkpoint.config, refinement=options.refinement))
     if options.beta is None:
         options.beta = checkpoint.config.nearest_beta()
     if not 0 <= options.beta < math.inf:
@@ -203,8 +219,12 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(fields))
         return
+    posteriors = (
+        f"posteriors refined by {result.refinement} steps" if result.refinement else "posteriors of the encoder"
+    )
     print(
-        f"{options.checkpoint} on {name}: {result.n:,} test images, {result.samples} draws of z per image, nats per image"
+        f"{options.checkpoint} on {name}: {result.n:,} test images, {posteriors}, {result.samples} draws of z per image, "
+        "nats per image"
     )
     print(f"reconstruction {result.recon:.2f} + {result.beta:g} x KL {result.kl:.2f} = {result.loss:.2f}")
     if bound is not None:
@@ -266,12 +286,20 @@ def _say(progress: Progress) -> None:
 
 
 def _network(options: argparse.Namespace) -> Network:
-    beta_range = tuple(options.beta_range) if options.beta_range else None
-    if options.network != MLP.kind:
-        if options.hidden:
-            raise VAEError(f"--hidden: the widths belong to the mlp network; {options.network} has its own.")
-        return NETWORKS[options.network](beta_range=beta_range)
-    return MLP(tuple(options.hidden), beta_range) if options.hidden else MLP.suited_to(options.latent_dim, beta_range)
+    chosen: dict[str, Any] = {"beta_range": tuple(options.beta_range) if options.beta_range else None}
+    if options.channels:
+        if options.network == MLP.kind:
+            raise VAEError("--channels: the mlp network has no convolutions.")
+        chosen["channels"] = tuple(options.channels)
+    if options.hidden:
+        chosen["hidden"] = tuple(options.hidden)
+        if options.network == Conv.kind:
+            if len(options.hidden) != 1:
+                raise VAEError(f"--hidden: the conv network has one width, not {len(options.hidden)}.")
+            chosen["hidden"] = options.hidden[0]
+    elif options.network == MLP.kind:
+        return MLP.suited_to(options.latent_dim, chosen["beta_range"])
+    return NETWORKS[options.network](**chosen)
 
 
 class _Bar:

@@ -17,6 +17,7 @@ from vae.schedules import SCHEDULES, Schedule, Warmup
 
 MAX_LATENT_DIM = 1024
 MAX_SIDE = 1024
+MAX_REFINEMENT = 100
 MAX_PARAMETERS = 100_000_000
 MAX_SEED = 2**32 - 1
 PEAK_RATE = 2e-3  # of trainings of up to PEAK_STEPS steps, 20 epochs of MNIST
@@ -33,6 +34,7 @@ class ModelConfig:
     latent_dim: int = 2
     network: Network = MLP()
     likelihood: Likelihood = Bernoulli()
+    refinement: int = 0  # steps of Newton's method from the encoder's posterior to the one that is used
 
     def __post_init__(self) -> None:
         if len(self.image_shape) != 3:
@@ -40,6 +42,7 @@ class ModelConfig:
         for side in self.image_shape:
             _check_whole("image_shape", side, 1, MAX_SIDE)
         _check_whole("latent_dim", self.latent_dim, 1, MAX_LATENT_DIM)
+        _check_whole("refinement", self.refinement, 0, MAX_REFINEMENT)
         self.network.check(self.image_shape)
         if self.parameters > MAX_PARAMETERS:
             raise ConfigError(
@@ -94,6 +97,7 @@ class TrainConfig:
     epochs: int = 20
     batch_size: int = 256
     learning_rate: float | None = None  # at its peak, from where it falls to zero along a cosine; None for `peak_rate`
+    augment: float = 0.0  # fraction of the images the encoder learns from that are moved a little
     weight_decay: float = 0.01
     ema: float = 0.999  # decay of the weights' moving average, 0 for none
     max_grad_norm: float = 10.0
@@ -106,6 +110,7 @@ class TrainConfig:
         _check_whole("batch_size", self.batch_size, 1, 65_536)
         if self.learning_rate is not None:
             _check_number("learning_rate", self.learning_rate, 1e-8, 1)
+        _check_number("augment", self.augment, 0, 1)
         _check_number("weight_decay", self.weight_decay, 0, 1)
         _check_number("ema", self.ema, 0, 0.999999)
         _check_number("max_grad_norm", self.max_grad_norm, 1e-6, 1e6)

@@ -27,6 +27,7 @@ class Evaluation(NamedTuple):
     kl: float  # nats per image, KL(q(z|x) || p(z)), in closed form
     loss: float  # recon + beta kl
     samples: int  # draws of z for each image in the estimate of recon
+    refinement: int  # steps from the encoder's posteriors to those that were used
 
 
 @torch.no_grad()
@@ -36,11 +37,13 @@ def evaluate(
     beta: float = 1.0,
     *,
     samples: int = 4,
+    refinement: int | None = None,
     seed: int = 0,
     batch_size: int = 500,
     on_step: OnStep | None = None,
 ) -> Evaluation:
-    """The terms of the ELBO averaged over every image of `data`. The model acts for `beta`, if it can act for several.
+    """The terms of the ELBO averaged over every image of `data`. The model acts for `beta`, if it can act for several, and refines
+    its posteriors by `refinement` steps, or by its configuration's.
 
     Reconstruction is a Monte-Carlo estimate with `samples` draws of z for each image, the KL is exact. `on_step(done, n)` is
     called after each batch.
@@ -49,12 +52,13 @@ def evaluate(
     recon = kl = 0.0
     n = len(data.images)
     for _, x in _batches(model, data, batch_size, on_step):
-        posterior = model.posterior(x, beta)
+        posterior = model.posterior(x, beta, refinement)
         kl += posterior.kl(model.prior).double().sum().item()
         for _ in range(samples):
             z = posterior.rsample(generator)
             recon -= model.likelihood(z, beta).log_prob(x).double().sum().item() / samples
-    return Evaluation(n, beta, recon / n, kl / n, recon / n + beta * kl / n, samples)
+    steps = model.config.refinement if refinement is None else refinement
+    return Evaluation(n, beta, recon / n, kl / n, recon / n + beta * kl / n, samples, steps)
 
 
 class ImportanceBound(NamedTuple):

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from vae.config import ModelConfig
 from vae.distributions import DiagonalNormal
 from vae.errors import VAEError
+from vae.inference import refine
 from vae.layers import build
 from vae.likelihoods import PixelDistribution
 
@@ -30,7 +31,7 @@ MIN_STD = 1e-4
 class Output(NamedTuple):
     """One pass through the model."""
 
-    posterior: DiagonalNormal  # q(z|x), over (B, D)
+    posterior: DiagonalNormal  # q(z|x) as the encoder has it, over (B, D)
     z: Tensor  # (B, D), drawn from it
     likelihood: PixelDistribution  # p(x|z), over (B, C, H, W)
 
@@ -61,12 +62,25 @@ class VAE(nn.Module):
         zeros = torch.zeros(1, self.config.latent_dim, device=self.device)
         return DiagonalNormal(zeros, torch.ones_like(zeros))
 
-    def posterior(self, x: Tensor, beta: float | Tensor = 1.0) -> DiagonalNormal:
-        """q(z|x) of images x, with shape (B, C, H, W) and values in [0, 1]."""
+    def amortized(self, x: Tensor, beta: float | Tensor = 1.0) -> DiagonalNormal:
+        """q(z|x) as the encoder has it, in one pass through which gradients flow: what is trained."""
         hidden = self.encoder[:-1](x, self._betas(beta))
         with _full_precision(x.device):
             mean, raw = self.encoder[-1](hidden.float()).chunk(2, dim=-1)
         return DiagonalNormal(mean, F.softplus(raw) + MIN_STD)
+
+    def posterior(self, x: Tensor, beta: float | Tensor = 1.0, refinement: int | None = None) -> DiagonalNormal:
+        """q(z|x) of images x, with shape (B, C, H, W) and values in [0, 1].
+
+        It is the encoder's, refined by `refinement` steps of Newton's method for this beta (`vae.inference`); None stands for as many
+        as the model's configuration has. Gradients flow only where that is none.
+        """
+        guess = self.amortized(x, beta)
+        steps = self.config.refinement if refinement is None else refinement
+        if steps == 0:
+            return guess
+        each = beta.repeat_interleave(len(x) // len(beta)) if isinstance(beta, Tensor) else beta
+        return refine(lambda z: self.likelihood(z, beta).log_prob(x), guess, each, steps)
 
     def likelihood(self, z: Tensor, beta: float | Tensor = 1.0) -> PixelDistribution:
         """p(x|z) of latents z, with shape (B, D)."""
@@ -75,8 +89,8 @@ class VAE(nn.Module):
         return self.config.likelihood(self.decoder[1:](hidden, self._betas(beta)).float())
 
     def forward(self, x: Tensor, beta: float | Tensor = 1.0, generator: torch.Generator | None = None) -> Output:
-        """Encodes images x, with shape (B, C, H, W), draws one latent for each, and decodes it."""
-        posterior = self.posterior(x, beta)
+        """Encodes images x, with shape (B, C, H, W), in one pass, draws one latent for each, and decodes it."""
+        posterior = self.amortized(x, beta)
         z = posterior.rsample(generator)
         return Output(posterior, z, self.likelihood(z, beta))
 

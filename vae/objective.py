@@ -7,14 +7,18 @@ A model for a range is trained at many betas at once. They are drawn evenly in l
 or the largest betas would drown the others: their losses are that much larger.
 """
 
-__all__ = ["PARTS", "Terms", "draw_betas", "range_weight", "terms"]
+__all__ = ["PARTS", "Terms", "draw_betas", "range_weight", "terms", "terms_apart", "training_steps"]
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from vae.augmentation import moved
+from vae.inference import refine
 from vae.model import VAE
 from vae.networks import BetaRange
 
@@ -43,6 +47,48 @@ def terms(model: VAE, x: Tensor, beta: float | Tensor = 1.0, generator: torch.Ge
     """
     posterior, _, likelihood = model(x, beta, generator)
     return Terms(-likelihood.log_prob(x), posterior.kl(model.prior))
+
+
+def terms_apart(
+    model: VAE,
+    x: Tensor,
+    beta: float | Tensor,
+    weight: float | Tensor,
+    *,
+    augment: float,
+    generator: torch.Generator | None = None,
+) -> tuple[Terms, Terms]:
+    """The terms that the encoder learns from, and those that the decoder does, each for images of its own.
+
+    The encoder sees a fraction `augment` of the images moved a little, and has to find what the decoder would draw them from: the more
+    it has seen, the less it misses on new images. The decoder sees them all as they are, and from refined posteriors if the model
+    refines them, so that it doesn't blur to make up for what the encoder misses.
+
+    `beta` is what the model is told, and `weight` what the KL counts at this moment, one for all or one each with shape (B,).
+    """
+    with torch.no_grad():
+        guess = model.amortized(x, beta)
+        posterior = refine(lambda z: model.likelihood(z, beta).log_prob(x), guess, weight, training_steps(model))
+    likelihood = model.likelihood(posterior.rsample(generator), beta)
+    decoders = Terms(-likelihood.log_prob(x), posterior.kl(model.prior))
+    with _held(model.decoder):
+        encoders = terms(model, moved(x, augment, generator), beta, generator)
+    return encoders, decoders
+
+
+def training_steps(model: VAE) -> int:
+    """By how many steps posteriors are refined while training: the first goes furthest, and each costs 2 D + 1 decodings."""
+    return min(model.config.refinement, 1)
+
+
+@contextmanager
+def _held(module: nn.Module) -> Iterator[None]:
+    """What is computed meanwhile leaves the module's weights without a gradient."""
+    try:
+        module.requires_grad_(False)
+        yield
+    finally:
+        module.requires_grad_()
 
 
 def draw_betas(beta_range: BetaRange, watched: float, steps: int, generator: torch.Generator) -> Tensor:

@@ -21,7 +21,7 @@ from vae.errors import TrainingError
 from vae.metrics import evaluate, posteriors, sweep
 from vae.model import VAE
 from vae.modules import GateModule
-from vae.objective import PARTS, draw_betas, range_weight, terms
+from vae.objective import PARTS, draw_betas, range_weight, terms, terms_apart, training_steps
 from vae.progress import Curve, Progress
 
 # A second moment over some 100 steps rather than 1000, which follows sooner where the loss has just jumped.
@@ -38,7 +38,7 @@ def train(
     """Trains `model` on `data` where the model lies, and yields once an epoch.
 
     A model whose network has a `beta_range` is trained for all of it: an eighth of every batch is at `config.beta`, which is what
-    the yielded curves are of, and the rest all over the range.
+    the yielded curves are of, and the rest all over the range. Of one that refines its posteriors they are after one step.
 
     At each yield, and after the last, `model` holds the moving average of the weights, in eval mode: the caller may
     evaluate or save it, and may stop by not asking for more. `on_step(done, steps)` is called after each batch and stops
@@ -76,7 +76,7 @@ def train(
             x = images.index_select(0, which).float() / 255
             betas = config.beta if drawn is None else drawn[place]
             with _autocast(device):
-                loss, watched = _loss(learner, x, betas, factor, noise)
+                loss, watched = _loss(learner, x, betas, factor, noise, augment=config.augment)
             optimizer.zero_grad()
             loss.backward()
             norm = nn.utils.get_total_norm([p.grad for p in learner.parameters() if p.grad is not None])
@@ -95,7 +95,7 @@ def train(
         recon, kl, seen = totals.tolist()
         validation = None
         if held_out is not None:
-            result = evaluate(model, held_out, config.beta, samples=1)
+            result = evaluate(model, held_out, config.beta, samples=1, refinement=training_steps(model))
             validation = Curve(result.recon, result.kl)
         yield Progress(
             epoch,
@@ -168,23 +168,29 @@ def _check(model: VAE, data: ImageSet, config: TrainConfig) -> None:
         )
 
 
-def _loss(model: VAE, x: Tensor, betas: float | Tensor, factor: float, noise: torch.Generator) -> tuple[Tensor, Tensor]:
+def _loss(
+    model: VAE, x: Tensor, betas: float | Tensor, factor: float, noise: torch.Generator, *, augment: float
+) -> tuple[Tensor, Tensor]:
     """The loss of a batch, and what its images at the beta that is watched add up to: reconstruction, KL, how many they are.
 
     `betas` is one for all, or one for each of the parts that the batch is split into; `factor` is the schedule's.
     """
-    if isinstance(betas, float | int):
-        found = terms(model, x, betas, noise)
-        loss, watched = found.loss(factor * betas).mean(), len(x)
-    else:
-        parts, batch = len(betas), len(x)
+    batch, watched = len(x), len(x)
+    told, weighted, weight = betas, factor * betas, 1.0
+    if isinstance(betas, Tensor):
+        parts = len(betas)
         each = betas[torch.arange(batch, device=x.device) * parts // batch]
         # Parts of one size can share their gates; those of an epoch's last batch may differ.
-        found = terms(model, x, each if batch % parts else betas, noise)
-        loss = (found.loss(factor * each) * range_weight(factor * each)).mean()
-        watched = -(-batch // parts)
+        told, weighted = each if batch % parts else betas, factor * each
+        weight, watched = range_weight(weighted), -(-batch // parts)
+    if augment or model.config.refinement:
+        encoders, found = terms_apart(model, x, told, weighted, augment=augment, generator=noise)
+        loss = encoders.loss(weighted) + found.recon
+    else:
+        found = terms(model, x, told, noise)
+        loss = found.loss(weighted)
     sums = [term.detach()[:watched].double().sum() for term in found]
-    return loss, torch.stack([*sums, torch.full_like(sums[0], watched)])
+    return (loss * weight).mean(), torch.stack([*sums, torch.full_like(sums[0], watched)])
 
 
 def _check_finite(average: VAE, totals: Tensor, where: str) -> None:
