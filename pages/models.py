@@ -28,6 +28,13 @@ def network(entry: Entry) -> str:
     return f"{config.network.kind}, {config.parameters / 1e6:.1f} M weights"
 
 
+def posteriors(entry: Entry) -> str:
+    """Where its posteriors come from."""
+    assert entry.header is not None
+    steps = entry.header.config.refinement
+    return "encoder" if steps == 0 else f"encoder + {steps} step{'' if steps == 1 else 's'}"
+
+
 def table(known: list[Entry]) -> list[dict[str, object]]:
     """A row for each model that can be read."""
     rows = []
@@ -42,6 +49,7 @@ def table(known: list[Entry]) -> list[dict[str, object]]:
                 "Data": title_of(summary.data),
                 "Latent": config.latent_dim,
                 "Network": network(entry),
+                "Posteriors": posteriors(entry),
                 "Likelihood": config.likelihood.kind,
                 "β": betas_of(config, summary.train).removeprefix("β "),
                 "Epochs": f"{summary.epochs:,} of {summary.train.epochs:,}"
@@ -83,7 +91,8 @@ st.dataframe(
 )
 st.caption(
     "Nats per test image at β 1, averaged over the whole test split: reconstruction −log p(x|z) with 4 draws of z per image, "
-    "KL in closed form, and their sum, which is minus the ELBO. Lower is better, and only models of the same data and likelihood compare."
+    "KL in closed form, and their sum, which is minus the ELBO, under the posteriors that the model uses: its encoder's, or those refined "
+    "by some steps of Newton's method. Lower is better, and only models of the same data and likelihood compare."
 )
 for entry in known:
     if entry.header is None:

@@ -17,7 +17,7 @@ from vae.likelihoods import LIKELIHOODS
 from vae.networks import NETWORKS
 from vae.progress import Progress
 from vae.runs import MAX_RUNNING, Request, Run, Status
-from vae.schedules import SCHEDULES
+from vae.schedules import SCHEDULES, schedule_for
 
 BETAS = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0)
 LABELS = {"mlp": "Dense", "conv": "Convolutional", "warmup": "Warm-up"}  # others are their name with a capital
@@ -57,6 +57,11 @@ def follow_data() -> None:
     st.session_state["train_epochs"] = runs.suggested(st.session_state["train_data"]).train.epochs
 
 
+def follow_latents() -> None:
+    """So has every number of dimensions a schedule."""
+    st.session_state["train_schedule"] = schedule_for(st.session_state["train_latent_dim"]).kind
+
+
 def settings() -> None:
     """The controls and the button that starts a run."""
     data = st.selectbox(
@@ -80,7 +85,7 @@ def settings() -> None:
         "and better on new images. Convolutional has them on both sides, and takes about four times as long.",
         **remembered("network", "mlp"),
     )
-    latent_dim = right.number_input("Latent dimensions", 1, 64, **remembered("latent_dim", 2))
+    latent_dim = right.number_input("Latent dimensions", 1, 64, on_change=follow_latents, **remembered("latent_dim", 2))
     if latent_dim != 2:
         st.caption(":material/info: The map needs two dimensions. Sample and Interpolate take any number.")
 
@@ -92,7 +97,7 @@ def settings() -> None:
         required=True,
         width="stretch",
         help="Warm-up starts with a small β, so that the model uses its latent before it pays for it. Cyclical does so "
-        "four times.",
+        "four times. Constant is best for more than four dimensions, which else all stay in use, worth it or not.",
         **remembered("schedule", "warmup"),
     )
     likelihood = st.segmented_control(
@@ -106,6 +111,24 @@ def settings() -> None:
         **remembered("likelihood", "bernoulli"),
     )
     left, right = st.columns(2)
+    refinement = left.number_input(
+        "Refinement steps",
+        0,
+        10,
+        help="Steps of Newton's method from the encoder's posterior to a better one, which the decoder points to. Three find "
+        "three nats on a plane of MNIST. An epoch then takes twice as long on a plane, and longer the more dimensions.",
+        **remembered("refinement", 0),
+    )
+    moved = right.number_input(
+        "Moved images (%)",
+        0,
+        100,
+        step=10,
+        help="So many of the images that the encoder learns from are turned, scaled, sheared and shifted a little, so that new images "
+        "surprise it less. The decoder sees them all as they are.",
+        **remembered("moved", 0),
+    )
+    left, right = st.columns(2)
     epochs = left.number_input("Epochs", 1, 10_000, **remembered("epochs", runs.suggested(data).train.epochs))
     seed = right.number_input(
         "Seed", 0, 2**32 - 1, help="The same seed gives the same model on the same machine.", **remembered("seed", 0)
@@ -116,9 +139,14 @@ def settings() -> None:
         base = runs.suggested(data, network, latent_dim, beta_range)
         request = replace(
             base,
-            model=replace(base.model, likelihood=LIKELIHOODS[likelihood]()),
+            model=replace(base.model, likelihood=LIKELIHOODS[likelihood](), refinement=refinement),
             train=replace(
-                base.train, beta=base.model.nearest_beta(beta), schedule=SCHEDULES[schedule](), epochs=epochs, seed=seed
+                base.train,
+                beta=base.model.nearest_beta(beta),
+                schedule=SCHEDULES[schedule](),
+                augment=moved / 100,
+                epochs=epochs,
+                seed=seed,
             ),
         )
         st.session_state[SHOWN] = runs.start(request).id
@@ -216,10 +244,12 @@ def details(request: Request) -> str:
         f"{label(model.network.kind)} network with {model.parameters:,} weights",
         f"{label(model.likelihood.kind)} pixels",
         f"{label(train.schedule.kind).lower()} β",
+        f"{model.refinement} refinement step{'' if model.refinement == 1 else 's'}" if model.refinement else "",
+        f"{train.augment:.0%} of the images moved" if train.augment else "",
         f"{train.batch_size:,} images a step",
         f"seed {train.seed}",
     )
-    return " · ".join(parts)
+    return " · ".join(part for part in parts if part)
 
 
 def bar(status: Status, progress: list[Progress], epochs: int) -> None:

@@ -24,7 +24,7 @@ from vae.likelihoods import Gaussian
 from vae.metrics import evaluate
 from vae.networks import MLP, Conv, Hybrid
 from vae.objective import Terms, terms
-from vae.schedules import Cyclical
+from vae.schedules import Constant, Cyclical, Warmup
 
 QUICK = ["--data", "digits", "--epochs", "2", "--hidden", "16", "--batch-size", "512"]
 
@@ -168,6 +168,8 @@ OPTIONS: list[tuple[list[str], str, Any]] = [
     (["--schedule", "cyclical"], "schedule", Cyclical()),
     (["--latent-dim", "20"], "latent_dim", 20),
     (["--latent-dim", "20"], "network", MLP.suited_to(20)),
+    (["--latent-dim", "20"], "schedule", Constant()),
+    (["--latent-dim", "20", "--schedule", "warmup"], "schedule", Warmup()),
     (["--hidden", "9", "5"], "network", MLP((9, 5))),
     (["--network", "conv"], "network", Conv()),
     (["--network", "conv", "--channels", "4", "6", "--hidden", "9"], "network", Conv((4, 6), 9)),

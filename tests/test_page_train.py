@@ -102,6 +102,31 @@ def test_a_run_over_a_range_of_betas():
     assert shown(checked(app))["keyframes"]
 
 
+def test_a_run_that_refines_and_moves_images():
+    app = open_page("train")
+    assert (app.number_input(key="train_refinement").value, app.number_input(key="train_moved").value) == (0, 0)
+    app.number_input(key="train_refinement").set_value(2)
+    app.number_input(key="train_moved").set_value(30)
+    app.number_input(key="train_epochs").set_value(1)
+    checked(app.button(key="train_start").click().run())
+    (run,) = runs.list_runs()
+    assert run.request is not None
+    assert run.request.model.refinement == 2
+    assert run.request.train.augment == 0.3
+    assert "2 refinement steps · 30% of the images moved" in texts(app)
+    wait(lambda: not run.status().active)
+    assert run.status().state == "finished"
+
+
+def test_the_schedule_follows_the_number_of_dimensions():
+    app = open_page("train")
+    assert app.segmented_control(key="train_schedule").value == "warmup"
+    checked(app.number_input(key="train_latent_dim").set_value(20).run())
+    assert app.segmented_control(key="train_schedule").value == "constant"
+    checked(app.number_input(key="train_latent_dim").set_value(2).run())
+    assert app.segmented_control(key="train_schedule").value == "warmup"
+
+
 def test_a_range_of_no_width_is_refused_with_a_reason():
     app = open_page("train")
     checked(app.segmented_control(key="train_over").set_value("range").run())

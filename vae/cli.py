@@ -18,7 +18,7 @@ from vae.data import DATASETS, load
 from vae.errors import DataError, TrainingError, VAEError
 from vae.likelihoods import LIKELIHOODS
 from vae.networks import MLP, NETWORKS, Conv, Network
-from vae.schedules import SCHEDULES
+from vae.schedules import SCHEDULES, schedule_for
 
 if TYPE_CHECKING:
     from vae.checkpoint import Checkpoint
@@ -72,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--refinement", type=int, default=0, metavar="K", help=REFINEMENT_HELP + " (default: 0)")
     train.add_argument("--likelihood", choices=LIKELIHOODS, default="bernoulli", help="(default: bernoulli)")
     defaults = TrainConfig()
-    train.add_argument("--schedule", choices=SCHEDULES, default=defaults.schedule.kind, help="(default: %(default)s)")
+    train.add_argument(
+        "--schedule", choices=SCHEDULES, help="of beta (default: warmup, and constant for more than four dimensions)"
+    )
     for name, kind, text in (
         ("epochs", int, "passes over the training split"),
         ("batch-size", int, "images a step"),
@@ -139,7 +141,7 @@ def _train(options: argparse.Namespace) -> None:
     from vae.model import VAE
     from vae.training import best_device, checkpoint_of, train
 
-    schedule = SCHEDULES[options.schedule]()
+    schedule = SCHEDULES[options.schedule]() if options.schedule else schedule_for(options.latent_dim)
     model_config = ModelConfig(
         DATASETS[options.data].image_shape,
         options.latent_dim,

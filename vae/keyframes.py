@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-COUNT = 17  # enough for points to be within a thousandth of the plane's width of where the encoder puts them
+COUNT = 33  # enough for points to be within a hundredth of the plane's width of where the model puts them, and most far nearer
 COARSE = 9  # where they are many numbers each: still within half a hundredth
 ACTIVE = 0.01  # variance of a posterior mean over the images from which on its dimension counts as active
 

@@ -50,6 +50,7 @@ from vae.errors import CheckpointError, ConfigError, RunError, TrainingError, VA
 from vae.files import write_atomic
 from vae.networks import MLP, NETWORKS, BetaRange, Network
 from vae.progress import Curve, Progress
+from vae.schedules import schedule_for
 
 if TYPE_CHECKING:
     from vae.checkpoint import TrainingSummary
@@ -226,7 +227,9 @@ def suggested(data: str, network: str = "mlp", latent_dim: int = 2, beta_range: 
         if network == MLP.kind:
             chosen = MLP((256, 128), beta_range)
     model = ModelConfig(DATASETS[data].image_shape, latent_dim, chosen)
-    return Request(data, model, replace(train, beta=model.nearest_beta(train.beta)))
+    return Request(
+        data, model, replace(train, beta=model.nearest_beta(train.beta), schedule=schedule_for(model.latent_dim))
+    )
 
 
 def start(request: Request) -> Run:
