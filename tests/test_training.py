@@ -38,6 +38,13 @@ def trained(data: ImageSet, training: TrainConfig = SHORT, network: str = "mlp",
     return model
 
 
+def held_out(data: ImageSet, training: TrainConfig = SHORT) -> ImageSet:
+    """The images that training only watches."""
+    found = vae.training._split(data, training, torch.Generator().manual_seed(training.seed))[1]
+    assert found is not None
+    return found
+
+
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[VAE, Tensor, Terms]]:
     """The model that the optimiser moves, its images and their terms, of each step that training took."""
@@ -97,15 +104,43 @@ def test_each_half_can_learn_by_itself(
     model = VAE(replace(config(network), refinement=refinement))
     start = copy.deepcopy(model)
     before = evaluate(model, test_digits).loss
-    training = replace(SHORT, epochs=20, schedule=Cyclical(), augment=augment)  # which begins at no KL at all
+    # A cycle begins with no KL at all.
+    training = replace(SHORT, epochs=20, schedule=Cyclical(), joint=0.0, augment=augment)
     curve = list(train(model, digits, training))
     assert evaluate(model, test_digits).loss < before - 5
     for (name, old), new in zip(start.named_parameters(), model.parameters(), strict=True):
         assert not torch.equal(old, new), name
-    held_out = curve[-1].validation
-    assert held_out is not None
+    validation = curve[-1].validation
+    assert validation is not None
     # Both curves are of images as they are, after the same steps.
-    assert abs(held_out.loss() - curve[-1].train.loss()) < 3
+    assert abs(validation.loss() - curve[-1].train.loss()) < 3
+
+
+def test_both_halves_learn_together_first(digits: ImageSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = vector(trained(digits))
+    assert torch.equal(vector(trained(digits, replace(SHORT, augment=0.5, joint=1.0))), plain)
+    calls = {"terms": 0, "terms_apart": 0}
+
+    def counted(name: str) -> Any:
+        def count(*arguments: Any, **options: Any) -> Any:
+            calls[name] += 1
+            return original(*arguments, **options)
+
+        original = getattr(vae.training, name)
+        return count
+
+    for name in calls:
+        monkeypatch.setattr(vae.training, name, counted(name))
+    trained(digits, replace(SHORT, augment=0.5, joint=0.4))  # of 15 steps
+    assert calls == {"terms": 6, "terms_apart": 9}
+
+
+def test_the_curves_are_of_refined_posteriors_once_the_halves_learn_apart(digits: ImageSet) -> None:
+    model = VAE(replace(config(), refinement=2))
+    for progress in train(model, digits, replace(SHORT, joint=0.5)):
+        steps = 1 if progress.epoch > 1 else 0
+        expected = evaluate(model, held_out(digits), samples=1, refinement=steps)
+        assert progress.validation == (expected.recon, expected.kl)
 
 
 def test_moving_images_changes_what_is_learned_and_the_seed_says_how(digits: ImageSet) -> None:
@@ -428,9 +463,7 @@ def test_the_curves_are_of_the_watched_beta(
     assert progress[-1].train.recon == pytest.approx(torch.cat(recon).mean().item(), rel=1e-5)
     assert progress[-1].beta == pytest.approx(beta)
     assert progress[0].beta == pytest.approx(beta * Warmup(0.5)(4 / 15))
-    held_out = vae.training._split(digits, training, torch.Generator().manual_seed(0))[1]
-    assert held_out is not None
-    expected = evaluate(model, held_out, beta, samples=1)
+    expected = evaluate(model, held_out(digits, training), beta, samples=1)
     assert progress[-1].validation == (expected.recon, expected.kl)
 
 

@@ -78,7 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     for name, kind, text in (
         ("epochs", int, "passes over the training split"),
         ("batch-size", int, "images a step"),
-        ("augment", float, "fraction of the images the encoder learns from that are moved a little"),
+        ("joint", float, "part of training before the halves learn apart, if there is refinement or augmentation"),
+        ("augment", float, "fraction of the images that are moved a little for the encoder, once it learns by itself"),
         ("weight-decay", float, "of AdamW"),
         ("ema", float, "decay of the weights' moving average"),
         ("max-grad-norm", float, "where gradients are clipped"),

@@ -97,7 +97,8 @@ class TrainConfig:
     epochs: int = 20
     batch_size: int = 256
     learning_rate: float | None = None  # at its peak, from where it falls to zero along a cosine; None for `peak_rate`
-    augment: float = 0.0  # fraction of the images the encoder learns from that are moved a little
+    joint: float = 0.6  # of training, before encoder and decoder learn apart, if there is refinement or `augment`
+    augment: float = 0.0  # fraction of the images that are moved a little for the encoder, once it learns by itself
     weight_decay: float = 0.01
     ema: float = 0.999  # decay of the weights' moving average, 0 for none
     max_grad_norm: float = 10.0
@@ -110,6 +111,7 @@ class TrainConfig:
         _check_whole("batch_size", self.batch_size, 1, 65_536)
         if self.learning_rate is not None:
             _check_number("learning_rate", self.learning_rate, 1e-8, 1)
+        _check_number("joint", self.joint, 0, 1)
         _check_number("augment", self.augment, 0, 1)
         _check_number("weight_decay", self.weight_decay, 0, 1)
         _check_number("ema", self.ema, 0, 0.999999)

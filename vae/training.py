@@ -38,7 +38,10 @@ def train(
     """Trains `model` on `data` where the model lies, and yields once an epoch.
 
     A model whose network has a `beta_range` is trained for all of it: an eighth of every batch is at `config.beta`, which is what
-    the yielded curves are of, and the rest all over the range. Of one that refines its posteriors they are after one step.
+    the yielded curves are of, and the rest all over the range.
+
+    Where the model refines its posteriors, or `config.augment` has images moved, each half learns by itself after `config.joint`
+    of the training (`vae.objective.terms_apart`), and the curves are of posteriors refined by one step from there on.
 
     At each yield, and after the last, `model` holds the moving average of the weights, in eval mode: the caller may
     evaluate or save it, and may stop by not asking for more. `on_step(done, steps)` is called after each batch and stops
@@ -70,13 +73,15 @@ def train(
         beta_range = model.config.beta_range
         drawn = None if beta_range is None else draw_betas(beta_range, config.beta, per_epoch, shuffle).to(device)
         factor = rate = 0.0
+        apart = False
         for place, which in enumerate(order.split(config.batch_size)):
             factor = config.schedule(step / steps)
             rate = _set_learning_rate(optimizer, peak, step / steps)
             x = images.index_select(0, which).float() / 255
             betas = config.beta if drawn is None else drawn[place]
+            apart = config.augment + model.config.refinement > 0 and step / steps >= config.joint
             with _autocast(device):
-                loss, watched = _loss(learner, x, betas, factor, noise, augment=config.augment)
+                loss, watched = _loss(learner, x, betas, factor, noise, augment=config.augment if apart else None)
             optimizer.zero_grad()
             loss.backward()
             norm = nn.utils.get_total_norm([p.grad for p in learner.parameters() if p.grad is not None])
@@ -95,7 +100,8 @@ def train(
         recon, kl, seen = totals.tolist()
         validation = None
         if held_out is not None:
-            result = evaluate(model, held_out, config.beta, samples=1, refinement=training_steps(model))
+            steps_refined = training_steps(model) if apart else 0  # as the training curve has it
+            result = evaluate(model, held_out, config.beta, samples=1, refinement=steps_refined)
             validation = Curve(result.recon, result.kl)
         yield Progress(
             epoch,
@@ -169,11 +175,12 @@ def _check(model: VAE, data: ImageSet, config: TrainConfig) -> None:
 
 
 def _loss(
-    model: VAE, x: Tensor, betas: float | Tensor, factor: float, noise: torch.Generator, *, augment: float
+    model: VAE, x: Tensor, betas: float | Tensor, factor: float, noise: torch.Generator, *, augment: float | None
 ) -> tuple[Tensor, Tensor]:
     """The loss of a batch, and what its images at the beta that is watched add up to: reconstruction, KL, how many they are.
 
-    `betas` is one for all, or one for each of the parts that the batch is split into; `factor` is the schedule's.
+    `betas` is one for all, or one for each of the parts that the batch is split into; `factor` is the schedule's, and `augment` is None
+    while both halves learn together.
     """
     batch, watched = len(x), len(x)
     told, weighted, weight = betas, factor * betas, 1.0
@@ -183,7 +190,7 @@ def _loss(
         # Parts of one size can share their gates; those of an epoch's last batch may differ.
         told, weighted = each if batch % parts else betas, factor * each
         weight, watched = range_weight(weighted), -(-batch // parts)
-    if augment or model.config.refinement:
+    if augment is not None:
         encoders, found = terms_apart(model, x, told, weighted, augment=augment, generator=noise)
         loss = encoders.loss(weighted) + found.recon
     else:
