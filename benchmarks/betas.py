@@ -2,10 +2,10 @@
 
     python -m benchmarks.betas [--epochs N] [--betas B ...] [--shipped] [--json]
 
-A model for the whole range is trained on MNIST, and a dedicated one at each beta, with the same network (but for the gates),
-the same refinement of posteriors, the same number of epochs and the same seed. Each one's objective, reconstruction + beta KL, is measured on the whole test split, and
-the ratio of the two is printed. The weights of the range are also asked how far a point of the map, which goes linearly in
-log(beta) between two keyframes, is from where the model puts it, in hundredths of the plane's width.
+A model for the whole range is trained on MNIST, and a dedicated one at each beta, with the same network (but for the gates), the same
+refinement of posteriors, the same number of epochs and the same seed. Each one's objective, reconstruction + beta KL, is measured on
+the whole test split, and the ratio of the two is printed. The weights of the range are also asked how far a point of the map, which
+goes linearly in log(beta) between two keyframes, is from where the model puts it, in hundredths of the plane's width.
 
 With `--shipped` nothing is trained: the shipped model's objective is printed at each beta, and how far its points are off.
 """
