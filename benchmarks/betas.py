@@ -37,7 +37,7 @@ from vae.model import VAE
 from vae.networks import Hybrid
 
 SHIPPED = "mnist-2d"
-RANGE = (0.05, 100.0)
+RANGE = (0.05, 40.0)
 REFINEMENT, AUGMENT = 3, 0.5  # as the shipped model was trained
 BETAS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 PLACES = 4  # betas between two keyframes at which points are compared

@@ -19,7 +19,7 @@ from vae.progress import Progress
 from vae.runs import MAX_RUNNING, Request, Run, Status
 from vae.schedules import SCHEDULES, schedule_for
 
-BETAS = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0)
+BETAS = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 40.0)
 LABELS = {"mlp": "Dense", "conv": "Convolutional", "warmup": "Warm-up"}  # others are their name with a capital
 STATES = {
     "queued": ":gray-badge[:material/hourglass_empty: Waiting]",

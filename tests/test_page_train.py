@@ -82,7 +82,7 @@ def test_a_run_over_a_range_of_betas():
     assert app.segmented_control(key="train_over").value == "one"
     checked(app.segmented_control(key="train_over").set_value("range").run())
     assert not [slider for slider in app.select_slider if slider.key == "train_beta"]
-    assert app.select_slider(key="train_beta_range").value == (0.05, 20)
+    assert app.select_slider(key="train_beta_range").value == (0.05, 40)
     app.select_slider(key="train_beta_range").set_value((2.0, 10.0))
     app.number_input(key="train_epochs").set_value(1)
     checked(app.button(key="train_start").click().run())

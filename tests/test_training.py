@@ -234,6 +234,18 @@ def test_the_learning_rate_rises_to_its_peak_and_falls_to_nothing(digits: ImageS
     assert rates[-1] < 1e-6
 
 
+def test_the_learning_rate_has_a_second_peak_where_the_halves_learn_apart(digits: ImageSet) -> None:
+    training = replace(SHORT, epochs=200, batch_size=512, learning_rate=0.01, joint=0.7, augment=0.1)
+    rates = [progress.learning_rate for progress in train(VAE(config()), digits, training)]
+    assert rates[139] < 1e-5
+    peak = rates.index(max(rates[140:]))
+    assert 140 <= peak <= 143
+    assert rates[peak] > 0.0095
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
+    assert rates[170] == pytest.approx(0.005, rel=0.02)
+    assert rates[-1] < 1e-4
+
+
 def test_each_epoch_passes_over_every_image_once_in_another_order(watched: list[Any]) -> None:
     data = image_set(70)
     list(train(VAE(config()), data, replace(SHORT, epochs=2, batch_size=16, validation_fraction=0)))

@@ -96,8 +96,8 @@ class TrainConfig:
     schedule: Schedule = Warmup()  # a factor on beta
     epochs: int = 20
     batch_size: int = 256
-    learning_rate: float | None = None  # at its peak, from where it falls to zero along a cosine; None for `peak_rate`
-    joint: float = 0.6  # of training, before encoder and decoder learn apart, if there is refinement or `augment`
+    learning_rate: float | None = None  # at its peaks, from where it falls to zero along a cosine; None for `peak_rate`
+    joint: float = 0.7  # of training, before encoder and decoder learn apart, if there is refinement or `augment`
     augment: float = 0.0  # fraction of the images that are moved a little for the encoder, once it learns by itself
     weight_decay: float = 0.01
     ema: float = 0.999  # decay of the weights' moving average, 0 for none

@@ -41,7 +41,8 @@ def train(
     the yielded curves are of, and the rest all over the range.
 
     Where the model refines its posteriors, or `config.augment` has images moved, each half learns by itself after `config.joint`
-    of the training (`vae.objective.terms_apart`), and the curves are of posteriors refined by one step from there on.
+    of the training (`vae.objective.terms_apart`), beginning with the learning rate at its peak again, and the curves are of posteriors
+    refined by one step from there on.
 
     At each yield, and after the last, `model` holds the moving average of the weights, in eval mode: the caller may
     evaluate or save it, and may stop by not asking for more. `on_step(done, steps)` is called after each batch and stops
@@ -65,6 +66,7 @@ def train(
     per_epoch = math.ceil(len(images) / config.batch_size)
     steps = per_epoch * config.epochs
     peak = config.peak_rate(steps)
+    together = round(config.joint * steps) if config.augment or model.config.refinement else steps
     started = time.monotonic()
     step = 0
     for epoch in range(1, config.epochs + 1):
@@ -76,10 +78,12 @@ def train(
         apart = False
         for place, which in enumerate(order.split(config.batch_size)):
             factor = config.schedule(step / steps)
-            rate = _set_learning_rate(optimizer, peak, step / steps)
+            apart = step >= together
+            rate = _set_learning_rate(
+                optimizer, peak, (step - together) / (steps - together) if apart else step / together
+            )
             x = images.index_select(0, which).float() / 255
             betas = config.beta if drawn is None else drawn[place]
-            apart = config.augment + model.config.refinement > 0 and step / steps >= config.joint
             with _autocast(device):
                 loss, watched = _loss(learner, x, betas, factor, noise, augment=config.augment if apart else None)
             optimizer.zero_grad()
