@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +41,7 @@ SHIPPED = "mnist-2d"
 RANGE = (0.05, 40.0)
 REFINEMENT, AUGMENT = 3, 0.5  # as the shipped model was trained
 BETAS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
-PLACES = 4  # betas between two keyframes at which points are compared
+POINTS = 2000  # that are compared, half way between every two keyframes
 
 
 class Row(NamedTuple):
@@ -61,7 +62,9 @@ class Offset(NamedTuple):
 
     mean: float
     p99: float
+    p999: float
     worst: float
+    share: float  # of the points, of those off by more than a hundredth
 
 
 def trained(data: ImageSet, config: TrainConfig, network: Hybrid) -> VAE:
@@ -79,17 +82,16 @@ def offset(model: VAE, data: ImageSet) -> Offset:
     """Points of `data` between the keyframes, against where the model itself puts them."""
     assert model.config.beta_range is not None
     betas = keyframe_betas(*model.config.beta_range)
-    frames = [posteriors(model, data, beta).mean for beta in betas]
+    some = data.subset(torch.arange(min(POINTS, len(data.images))))
+    frames = [posteriors(model, some, beta).mean for beta in betas]
     width = max((frame.amax(0) - frame.amin(0)).max().item() for frame in frames)
     away: list[torch.Tensor] = []
-    for place in range(len(betas) - 1):
-        low, high = math.log(betas[place]), math.log(betas[place + 1])
-        for t in np.arange(1, PLACES) / PLACES:
-            between = torch.lerp(frames[place], frames[place + 1], float(t))
-            encoded = posteriors(model, data, math.exp(low + t * (high - low))).mean
-            away.append((between - encoded).norm(dim=1) / width)
+    for (low, before), (high, after) in pairwise(zip(betas, frames, strict=True)):
+        there = posteriors(model, some, math.sqrt(low * high)).mean
+        away.append(((before + after) / 2 - there).norm(dim=1) / width)
     every = torch.cat(away).numpy()
-    return Offset(float(every.mean()), float(np.quantile(every, 0.99)), float(every.max()))
+    p99, p999, worst = np.quantile(every, [0.99, 0.999, 1]).tolist()
+    return Offset(float(every.mean()), p99, p999, worst, float((every > 0.01).mean()))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -160,7 +162,8 @@ def show(rows: Sequence[Row], found: Offset, what: str) -> None:
         print(line)
     print(
         f"\npoints between keyframes are off by {100 * found.mean:.3f} % of the plane's width on average, "
-        f"{100 * found.p99:.3f} % at the 99th percentile, {100 * found.worst:.2f} % at worst"
+        f"{100 * found.p99:.3f} % at the 99th percentile, {100 * found.p999:.2f} % at the 99.9th and {100 * found.worst:.1f} % at worst; "
+        f"{100 * found.share:.3f} % of them are off by more than 1 %"
     )
     print("promised: within 1 % of a dedicated model at every beta; points off by less than 1 %")
 

@@ -64,18 +64,20 @@ def follow_latents() -> None:
 
 def settings() -> None:
     """The controls and the button that starts a run."""
-    data = st.selectbox(
+    left, right = st.columns([3, 2])
+    data = left.selectbox(
         "Data set",
         list(DATASETS),
         format_func=lambda name: DATASETS[name].title,
         on_change=follow_data,
         **remembered("data", "mnist" if is_on_disk("mnist") else "digits"),
     )
+    latent_dim = right.number_input("Latent dimensions", 1, 64, on_change=follow_latents, **remembered("latent_dim", 2))
     if not is_on_disk(data):
         st.caption(":material/download: Not on disk yet. It is downloaded first, which needs internet.")
-
-    left, right = st.columns([3, 2])
-    network = left.segmented_control(
+    if latent_dim != 2:
+        st.caption(":material/info: The map needs two dimensions. Sample and Interpolate take any number.")
+    network = st.segmented_control(
         "Network",
         list(NETWORKS),
         format_func=label,
@@ -85,10 +87,6 @@ def settings() -> None:
         "and better on new images. Convolutional has them on both sides, and takes about four times as long.",
         **remembered("network", "mlp"),
     )
-    latent_dim = right.number_input("Latent dimensions", 1, 64, on_change=follow_latents, **remembered("latent_dim", 2))
-    if latent_dim != 2:
-        st.caption(":material/info: The map needs two dimensions. Sample and Interpolate take any number.")
-
     beta, beta_range = beta_or_range()
     schedule = st.segmented_control(
         "β over time",

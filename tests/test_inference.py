@@ -36,7 +36,7 @@ def far_off() -> DiagonalNormal:
 
 @pytest.mark.parametrize("beta", [0.1, 1.0, 7.0])
 def test_where_the_posterior_is_known_steps_end_there(beta: float) -> None:
-    found = refine(bowl, far_off(), beta, 60)
+    found = refine(bowl, far_off(), beta, 200)
     torch.testing.assert_close(found.mean, exact(beta).mean, atol=1e-3, rtol=1e-3)
     # Curvature has a floor, for which the scale pays a little where the likelihood says little.
     torch.testing.assert_close(found.std, exact(beta).std, atol=0, rtol=0.04)
@@ -83,7 +83,7 @@ def test_any_beta_gives_finite_posteriors(beta: float) -> None:
 
 
 def test_a_likelihood_that_says_nothing_leaves_the_prior() -> None:
-    found = refine(lambda z: z.new_zeros(len(z)), far_off(), 1.0, 60)
+    found = refine(lambda z: z.new_zeros(len(z)), far_off(), 1.0, 200)
     torch.testing.assert_close(found.mean, torch.zeros(2, 3), atol=1e-4, rtol=0)
     torch.testing.assert_close(found.std, torch.ones(2, 3), atol=0, rtol=0.06)
 

@@ -23,6 +23,7 @@ https://arxiv.org/abs/1406.2572
 
 __all__ = ["refine"]
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -31,10 +32,11 @@ from torch import Tensor
 from vae.distributions import DiagonalNormal
 
 # Lengths are in standard deviations of the posterior that a step begins at, and curvature is in that unit.
-REACH = 2.5  # from the mean to where it is compared: wide enough to see past ripples that the posterior averages over
+REACH = math.sqrt(3)  # from the mean to where it is compared, the outer nodes of a Gauss-Hermite rule
 LONGEST = 3.0  # step
 LEAST = 0.1  # curvature
-DAMPING = 0.3  # added to it for the mean, which would else run far where the bound is flat
+DAMPING = 0.3  # added to it for the mean, which would else run far where the bound is flat,
+STIFFNESS = 6.0  # and more of it for a wide posterior, times its std: there -log p(x|z) is no parabola between the nodes
 SMALLEST = 1e-6  # beta
 NARROWEST, WIDEST = 0.5, 2.0  # that a standard deviation may become, in its own size
 
@@ -71,7 +73,7 @@ def _derivatives(log_likelihood: Callable[[Tensor], Tensor], q: DiagonalNormal) 
 def _step(q: DiagonalNormal, first: Tensor, second: Tensor, beta: Tensor) -> DiagonalNormal:
     """Where Newton's method goes from here."""
     curvature = torch.hypot(second / beta, torch.full_like(second, LEAST)) + q.std.square()
-    step = -(first / beta + q.mean * q.std) / (curvature + DAMPING)
+    step = -(first / beta + q.mean * q.std) / (curvature + DAMPING + STIFFNESS * q.std)
     length = step.norm(dim=1, keepdim=True).clamp(min=torch.finfo(step.dtype).tiny)
     step = step * (LONGEST * torch.tanh(length / LONGEST) / length)
     # Half way in the logarithm: the whole way, to the power -1/2, swings from too wide to too narrow and back.
