@@ -35,8 +35,8 @@ from vae.distributions import DiagonalNormal
 REACH = math.sqrt(3)  # from the mean to where it is compared, the outer nodes of a Gauss-Hermite rule
 LONGEST = 3.0  # step
 LEAST = 0.1  # curvature
-DAMPING = 0.3  # added to it for the mean, which would else run far where the bound is flat,
-STIFFNESS = 6.0  # and more of it for a wide posterior, times its std: there -log p(x|z) is no parabola between the nodes
+DAMPING = 0.3  # added to it for the mean, which would else run far where the bound is flat
+STIFFNESS = 6.0  # damping for each unit of standard deviation: a wide posterior sees no parabola between the nodes
 SMALLEST = 1e-6  # beta
 NARROWEST, WIDEST = 0.5, 2.0  # that a standard deviation may become, in its own size
 
