@@ -219,6 +219,15 @@ def assert_refused(content: bytes, message: str, folder: Path, readers: tuple[Ca
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize("length", [0x280, 0x580, 0x4480])
+@pytest.mark.parametrize("kept", [2, 4, 8, 20])
+def test_a_header_whose_length_begins_like_a_pickle_is_no_pickle(length: int, kept: int, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes((length.to_bytes(8, "little") + b"[" * length)[:kept])
+    with pytest.raises(CheckpointError, match=r"not a whole \.safetensors file"):
+        read(path)
+
+
 def test_a_pickle_is_not_run(tmp_path: Path) -> None:
     class Trap:
         def __reduce__(self) -> Any:

@@ -229,8 +229,9 @@ class _Opened:
             with self.path.open("rb") as file:
                 start = file.read(9)
             # PyTorch's own format is a zip, or a bare pickle before 1.6. Unpickling runs whatever the file says.
-            # The length of a .safetensors header can begin like one, but ends in zeros, and a brace follows.
-            if start.startswith((b"PK\x03\x04", b"\x80")) and not start.endswith(b"\0\0\0\0{"):
+            # The length of a .safetensors header can begin like one too, but then a zero follows, which no pickle has there.
+            bare = start[:1] == b"\x80" and start[2:3] not in (b"", b"\0")
+            if start.startswith(b"PK\x03\x04") or (bare and not start.endswith(b"\0\0\0\0{")):
                 raise self.error(
                     "this is a pickle (a PyTorch .pt file?), which can run code when it is opened, so Zscape never opens one. "
                     "Save the model with vae.checkpoint.write, or train it here."

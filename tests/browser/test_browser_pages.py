@@ -130,6 +130,7 @@ def test_an_upload_is_opened_and_comes_back_as_it_was(page: Page, server: Server
     page.goto(f"{server.url}/models")
     page.locator("input[type=file]").set_input_files(file)
     expect(page.get_by_text(re.compile("from upload-mine.safetensors"))).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     with page.expect_download() as saved:
         page.get_by_role("button", name="Download this checkpoint").click()
     assert saved.value.path().read_bytes() == file.read_bytes()
