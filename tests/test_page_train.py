@@ -52,6 +52,14 @@ def finished_run(epochs: int = 2) -> Run:
     return run
 
 
+def started(app: AppTest) -> tuple[Run, Request]:
+    """Presses the button, and the one run that there is then."""
+    checked(app.button(key="train_start").click().run())
+    (run,) = runs.list_runs()
+    assert run.request is not None
+    return run, run.request
+
+
 def test_an_empty_page_has_good_defaults_and_says_what_to_do():
     app = open_page("train")
     assert app.selectbox(key="train_data").value == "digits"  # MNIST is not on disk here
@@ -85,11 +93,9 @@ def test_a_run_over_a_range_of_betas():
     assert app.select_slider(key="train_beta_range").value == (0.05, 40)
     app.select_slider(key="train_beta_range").set_value((2.0, 10.0))
     app.number_input(key="train_epochs").set_value(1)
-    checked(app.button(key="train_start").click().run())
-    (run,) = runs.list_runs()
-    assert run.request is not None
-    assert run.request.model.beta_range == (2, 10)
-    assert run.request.train.beta == 2  # nearest to one
+    run, request = started(app)
+    assert request.model.beta_range == (2, 10)
+    assert request.train.beta == 2  # nearest to one
     assert "Digits 8x8, 2-D, β 2 to 10, 1 epoch" in texts(app)
     assert "told β" in texts(app)
     wait(lambda: not run.status().active)
@@ -108,11 +114,9 @@ def test_a_run_that_refines_and_moves_images():
     app.number_input(key="train_refinement").set_value(2)
     app.number_input(key="train_moved").set_value(30)
     app.number_input(key="train_epochs").set_value(1)
-    checked(app.button(key="train_start").click().run())
-    (run,) = runs.list_runs()
-    assert run.request is not None
-    assert run.request.model.refinement == 2
-    assert run.request.train.augment == 0.3
+    run, request = started(app)
+    assert request.model.refinement == 2
+    assert request.train.augment == 0.3
     assert "2 refinement steps · 30% of the images moved" in texts(app)
     wait(lambda: not run.status().active)
     assert run.status().state == "finished"
@@ -141,13 +145,11 @@ def test_a_run_from_the_button_to_explore():
     app.number_input(key="train_epochs").set_value(2)
     app.number_input(key="train_seed").set_value(7)
     app.select_slider(key="train_beta").set_value(4.0)
-    checked(app.button(key="train_start").click().run())
-    (run,) = runs.list_runs()
-    assert run.request is not None
-    assert run.request.train.seed == 7
-    assert run.request.train.beta == 4
-    assert run.request.train.epochs == 2
-    assert run.request.train.batch_size == runs.suggested("digits").train.batch_size
+    run, request = started(app)
+    assert request.train.seed == 7
+    assert request.train.beta == 4
+    assert request.train.epochs == 2
+    assert request.train.batch_size == runs.suggested("digits").train.batch_size
     assert "Digits 8x8, 2-D, β 4, 2 epochs" in texts(app)
     if run.status().active:
         assert has_button(app, "train_stop")

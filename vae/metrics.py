@@ -51,13 +51,13 @@ def evaluate(
     generator = torch.Generator(model.device).manual_seed(seed)
     recon = kl = 0.0
     n = len(data.images)
+    steps = model.config.refinement if refinement is None else refinement
     for _, x in _batches(model, data, batch_size, on_step):
-        posterior = model.posterior(x, beta, refinement)
+        posterior = model.posterior(x, beta, steps)
         kl += posterior.kl(model.prior).double().sum().item()
         for _ in range(samples):
             z = posterior.rsample(generator)
             recon -= model.likelihood(z, beta).log_prob(x).double().sum().item() / samples
-    steps = model.config.refinement if refinement is None else refinement
     return Evaluation(n, beta, recon / n, kl / n, recon / n + beta * kl / n, samples, steps)
 
 

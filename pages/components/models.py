@@ -13,6 +13,7 @@ __all__ = [
     "heading",
     "keep_model_in_url",
     "model_in_use",
+    "refinement_of",
     "save_upload",
     "set_beta",
     "trained_at",
@@ -32,7 +33,7 @@ import streamlit as st
 from pages.components import assets
 from vae import browser, checkpoint, runs
 from vae.checkpoint import SHIPPED, Checkpoint, Header, TrainingSummary
-from vae.config import betas_of
+from vae.config import ModelConfig, betas_of
 from vae.data import title_of
 from vae.errors import VAEError
 from vae.files import write_atomic
@@ -196,11 +197,17 @@ def describe(model: Model) -> str:
     """A line about the model: what it saw, what it is, and how good it is."""
     config, summary = model.checkpoint.config, model.checkpoint.summary
     at = f" at β {summary.train.beta:g}" if config.beta_range else ""
+    how = ", ".join(part for part in (f"{summary.samples} draws of z", refinement_of(config)) if part)
     return (
         f"{len(model.checkpoint.points.labels):,} test images of {title_of(summary.data)}; {config.network.kind} network, "
         f"{config.parameters / 1e6:.2g} M weights, {betas_of(config, summary.train)}. Minus the ELBO{at}: {summary.loss:.1f} "
-        f"nats per test image, {summary.recon:.1f} of reconstruction and {summary.kl:.1f} of KL ({summary.samples} draws of z)."
+        f"nats per test image, {summary.recon:.1f} of reconstruction and {summary.kl:.1f} of KL ({how})."
     )
+
+
+def refinement_of(config: ModelConfig) -> str:
+    """Such as "3 refinement steps"; nothing where the encoder's posteriors are used as they are."""
+    return f"{config.refinement} refinement step{'' if config.refinement == 1 else 's'}" if config.refinement else ""
 
 
 def trained_at(summary: TrainingSummary) -> str:

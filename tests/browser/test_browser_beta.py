@@ -121,10 +121,8 @@ def test_the_slider_is_reached_by_keyboard_and_named(page: Page, server: Server)
     expect(slider).to_have_attribute("aria-valuetext", "β 10")
     page.keyboard.press("Home")
     at_beta(page, 0.1)
-    for _ in range(300):  # 110 of them, through one, which holds on to the thumb only while it is dragged
-        if float(page.input_value(SLIDER)) > 0.5499:
-            break
-        slider.press("ArrowRight")
+    for _ in range(110):  # through one, which holds on to the thumb only while it is dragged
+        page.keyboard.press("ArrowRight")
     assert float(page.input_value(SLIDER)) == pytest.approx(0.55)
     at_beta(page, 0.1 * 100**0.55)
 

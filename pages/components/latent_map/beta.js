@@ -5,6 +5,7 @@ import { h, svg } from "./dom.js";
 const CHART = { width: 208, height: 96, left: 40, right: 8, top: 8, bottom: 28 };
 const TICKS = [0.001, 0.01, 0.1, 1, 10, 100, 1000];
 const ARROW = 0.005; // of the slider's length
+const SETTLING = 250; // ms after the last key until Python is told: it would run a page for each, and a page that is cut short is drawn anew
 const SNAP = 0.012; // of the slider's length, while it is dragged: beta 1 is what most people want exactly
 
 /** A model's keyframes: what it does at some betas, evenly spaced in log(beta), and anything between. */
@@ -77,6 +78,7 @@ export class BetaStrip {
     this.slider.onpointerdown = () => (this.dragging = true);
     this.slider.onpointerup = this.slider.onpointercancel = () => (this.dragging = false);
     this.slider.onchange = () => this.listener.settled(this.beta);
+    this.slider.onblur = () => this.rest();
     this.output = h("output", {});
     const ticks = [low, ...TICKS.filter((tick) => tick > 1.6 * low && tick < high / 1.6), high];
     const scale = h("div", { className: "zs-ticks", "aria-hidden": "true" });
@@ -120,6 +122,15 @@ export class BetaStrip {
     if (!way) return;
     event.preventDefault();
     this.slide(Math.min(1, Math.max(0, Number(this.slider.value) + way * ARROW * (event.shiftKey ? 5 : 1))));
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.rest(), SETTLING);
+  }
+
+  /** Tells of what the keys chose, once. */
+  rest() {
+    if (this.resting === undefined) return;
+    clearTimeout(this.resting);
+    this.resting = undefined;
     this.listener.settled(this.beta);
   }
 
