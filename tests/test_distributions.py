@@ -126,3 +126,23 @@ def test_normal_pixels_score_the_squared_error_up_to_a_constant(std: float) -> N
     squared = (x - mean).square().sum((1, 2, 3))
     constant = NormalPixels(mean, std).log_prob(x) + squared / (2 * std**2)
     torch.testing.assert_close(constant, constant[:1].expand(5))
+
+
+@pytest.mark.parametrize("shape", IMAGES)
+@pytest.mark.parametrize("kind", ["bernoulli", "normal"])
+def test_a_small_step_of_stabilized_pixels_changes_the_kl_by_half_its_square(shape: tuple[int, ...], kind: str) -> None:
+    _, output = pixels(shape)
+    aside = output + 1e-4 * normal(shape).mean
+    if kind == "bernoulli":
+        given, other = BernoulliPixels(output), BernoulliPixels(aside)
+        references = [distributions.Bernoulli(logits=logits) for logits in (output, aside)]
+    else:
+        given, other = NormalPixels(output, 0.3), NormalPixels(aside, 0.3)
+        references = [distributions.Normal(mean, 0.3) for mean in (output, aside)]
+    step = other.stabilized - given.stabilized
+    torch.testing.assert_close(step.square() / 2, distributions.kl_divergence(*references), atol=1e-12, rtol=1e-3)
+
+
+@pytest.mark.parametrize("logit", [-2000.0, 2000.0])
+def test_stabilized_pixels_stay_finite(logit: float) -> None:
+    assert BernoulliPixels(torch.full((1, 1, 1, 1), logit)).stabilized.item() == pytest.approx(math.pi * (logit > 0))

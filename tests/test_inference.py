@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -9,83 +10,125 @@ from tiny import RANGE, config, image_set, stir
 from torch import Tensor
 
 from vae.data import ImageSet
-from vae.distributions import DiagonalNormal
-from vae.inference import SMALLEST, _derivatives, refine
+from vae.distributions import DiagonalNormal, NormalPixels, PixelDistribution
+from vae.inference import PAIRS, SMALLEST, _derivatives, _directions, _metric, refine
 from vae.metrics import evaluate
 from vae.model import VAE
 from vae.objective import terms
 
-CURVATURE = torch.tensor([[4.0, 90.0, 0.5]])  # of -log p(x|z), which doesn't couple the dimensions
-PEAK = torch.tensor([[0.3, -1.2, 2.0], [1.0, 0.1, -0.4]])
+STD = 0.5  # of the pixels
 
 
-def bowl(z: Tensor) -> Tensor:
-    """A log-likelihood whose posteriors are normal and known, of two images."""
-    return -0.5 * (CURVATURE * (z - PEAK).square()).sum(1)
+def linear(dims: int = 3, seed: int = 0) -> Tensor:
+    """A decoder W whose image W z is known, with shape (pixels, D); its columns are not at right angles."""
+    return torch.randn(7, dims, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def exact(beta: float) -> DiagonalNormal:
-    """Where the bound is highest, worked out by hand."""
-    precision = 1 + CURVATURE / beta
-    return DiagonalNormal(CURVATURE / beta * PEAK / precision, precision.rsqrt().expand_as(PEAK))
+def decoded(weight: Tensor) -> Callable[[Tensor], PixelDistribution]:
+    return lambda z: NormalPixels((z @ weight.T).reshape(-1, 1, 1, len(weight)), STD)
 
 
-def far_off() -> DiagonalNormal:
-    return DiagonalNormal(torch.tensor([[1.0, 0.5, -2.0], [0.0, 0.0, 0.0]]), torch.full((2, 3), 0.4))
+def images(count: int = 2) -> Tensor:
+    return torch.randn(count, 1, 1, 7, generator=torch.Generator().manual_seed(9), dtype=torch.float64)
+
+
+def exact(weight: Tensor, x: Tensor, beta: float) -> DiagonalNormal:
+    """Where the bound of a linear decoder is highest, in closed form: the mean of the true posterior for this beta, and the diagonal of
+    its precision."""
+    precision = torch.eye(weight.shape[1]).to(weight) + weight.T @ weight / (beta * STD**2)
+    mean = torch.linalg.solve(precision, weight.T @ x.flatten(1).T / (beta * STD**2)).T
+    return DiagonalNormal(mean, precision.diagonal().rsqrt().expand_as(mean))
+
+
+def far_off(dims: int = 3) -> DiagonalNormal:
+    mean = torch.linspace(-2, 2, 2 * dims, dtype=torch.float64).reshape(2, dims)
+    return DiagonalNormal(mean, torch.full_like(mean, 0.4))
 
 
 @pytest.mark.parametrize("beta", [0.1, 1.0, 7.0])
-def test_where_the_posterior_is_known_steps_end_there(beta: float) -> None:
-    found = refine(bowl, far_off(), beta, 200)
-    torch.testing.assert_close(found.mean, exact(beta).mean, atol=1e-3, rtol=1e-3)
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_where_the_best_posterior_is_known_steps_end_there(beta: float, dims: int) -> None:
+    weight, x = linear(dims), images()
+    found, best = refine(decoded(weight), x, far_off(dims), beta, 100), exact(weight, x, beta)
+    torch.testing.assert_close(found.mean, best.mean, atol=1e-4, rtol=1e-4)
     # Curvature has a floor, for which the scale pays a little where the likelihood says little.
-    torch.testing.assert_close(found.std, exact(beta).std, atol=0, rtol=0.04)
+    torch.testing.assert_close(found.std, best.std, atol=0, rtol=0.04)
 
 
 @pytest.mark.parametrize("beta", [0.1, 1.0, 7.0])
 def test_the_posterior_that_is_best_stays(beta: float) -> None:
-    best = exact(beta)
-    found = refine(bowl, best, beta, 1)
-    torch.testing.assert_close(found.mean, best.mean, atol=1e-4, rtol=1e-4)
+    weight, x = linear(), images()
+    best = exact(weight, x, beta)
+    found = refine(decoded(weight), x, best, beta, 1)
+    torch.testing.assert_close(found.mean, best.mean, atol=1e-9, rtol=1e-9)
     torch.testing.assert_close(found.std, best.std, atol=0, rtol=0.02)
 
 
 def test_every_step_leads_nearer() -> None:
-    gaps = [(refine(bowl, far_off(), 1.0, steps).mean - exact(1.0).mean).norm() for steps in range(8)]
+    weight, x = linear(), images()
+    best = exact(weight, x, 1.0).mean
+    gaps = [(refine(decoded(weight), x, far_off(), 1.0, steps).mean - best).norm() for steps in range(8)]
     assert gaps == sorted(gaps, reverse=True)
 
 
-def test_derivatives_of_a_bowl_are_exact() -> None:
-    q = far_off()
-    first, second = _derivatives(bowl, q)
-    torch.testing.assert_close(first, CURVATURE * (q.mean - PEAK) * q.std, atol=1e-4, rtol=1e-4)
-    torch.testing.assert_close(second, CURVATURE * q.std.square(), atol=1e-3, rtol=1e-3)
+def test_derivatives_of_a_linear_decoder_are_exact() -> None:
+    weight, x, q = linear(), images(), far_off()
+    information = weight.T @ weight / STD**2
+    first, second = _derivatives(decoded(weight), x, q, seed=3)
+    slope = (q.mean @ weight.T - x.flatten(1)) @ weight / STD**2
+    torch.testing.assert_close(first, slope * q.std)
+    # Over all three directions, what dimensions share evens out in the sum.
+    torch.testing.assert_close(second.sum(1), ((information.diagonal() * q.std.square()).sum(1)))
+    torch.testing.assert_close(_metric(decoded(weight), q), information * q.std.unsqueeze(1) * q.std.unsqueeze(2))
+
+
+def test_curvatures_are_right_on_average() -> None:
+    weight, x, q = linear(), images(), far_off()
+    found = torch.stack([_derivatives(decoded(weight), x, q, seed)[1] for seed in range(2000)])
+    error = found.std(0) / math.sqrt(len(found))
+    expected = (weight.T @ weight / STD**2).diagonal() * q.std.square()
+    assert ((found.mean(0) - expected).abs() < 4 * error + 1e-9).all()
+
+
+@pytest.mark.parametrize("dims", [1, 2, PAIRS, 3 * PAIRS])
+def test_directions_are_at_right_angles_and_as_long_as_draws(dims: int) -> None:
+    directions = _directions(dims, seed=1)
+    assert directions.shape == (min(dims, PAIRS), dims)
+    torch.testing.assert_close(directions @ directions.T, dims * torch.eye(len(directions), dtype=torch.float64))
 
 
 def test_no_steps_change_nothing() -> None:
-    for found, given in zip(refine(bowl, far_off(), 1.0, 0), far_off(), strict=True):
+    for found, given in zip(refine(decoded(linear()), images(), far_off(), 1.0, 0), far_off(), strict=True):
         assert torch.equal(found, given)
 
 
 def test_steps_lead_away_from_a_ridge_between_two_hills() -> None:
-    def two_hills(z: Tensor) -> Tensor:
-        return torch.logsumexp(torch.stack([-50 * (z - place).square().sum(1) for place in (-1.0, 1.0)]), 0)
+    def folded(z: Tensor) -> PixelDistribution:
+        """Draws z and -z alike, so that an image of 1 is explained by both."""
+        return NormalPixels(z.square().reshape(-1, 1, 1, 1), 0.2)
 
     start = DiagonalNormal(torch.tensor([[-0.05], [0.05]]), torch.full((2, 1), 0.05))
-    found = refine(two_hills, start, 1.0, 30).mean.flatten()
-    torch.testing.assert_close(found, torch.tensor([-0.99, 0.99]), atol=0.01, rtol=0)
+    found = refine(folded, torch.ones(2, 1, 1, 1), start, 1.0, 60).mean.flatten()
+    torch.testing.assert_close(found.abs(), torch.full((2,), 0.98), atol=0.02, rtol=0)
+    assert found[0] < 0 < found[1]
 
 
 @pytest.mark.parametrize("beta", [0.0, SMALLEST, 1e6])
 def test_any_beta_gives_finite_posteriors(beta: float) -> None:
-    for part in refine(bowl, far_off(), beta, 5):
+    for part in refine(decoded(linear()), images(), far_off(), beta, 5):
         assert part.isfinite().all()
 
 
-def test_a_likelihood_that_says_nothing_leaves_the_prior() -> None:
-    found = refine(lambda z: z.new_zeros(len(z)), far_off(), 1.0, 200)
-    torch.testing.assert_close(found.mean, torch.zeros(2, 3), atol=1e-4, rtol=0)
-    torch.testing.assert_close(found.std, torch.ones(2, 3), atol=0, rtol=0.06)
+def test_a_decoder_that_ignores_the_latent_leaves_the_prior() -> None:
+    found = refine(decoded(torch.zeros(7, 3, dtype=torch.float64)), images(), far_off(), 1.0, 200)
+    torch.testing.assert_close(found.mean, torch.zeros(2, 3, dtype=torch.float64), atol=1e-4, rtol=0)
+    torch.testing.assert_close(found.std, torch.ones(2, 3, dtype=torch.float64), atol=0, rtol=0.06)
+
+
+def test_weights_are_left_without_a_gradient() -> None:
+    model = refining()
+    model.posterior(image_set(4).floats(slice(None)))
+    assert all(parameter.grad is None for parameter in model.parameters())
 
 
 # --- Of a model

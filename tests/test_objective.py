@@ -102,6 +102,12 @@ def test_the_decoder_sees_refined_posteriors_of_the_images_as_they_are() -> None
     torch.testing.assert_close(decoders.kl, model.posterior(x, refinement=training_steps(model)).kl(model.prior))
 
 
+@pytest.mark.parametrize(("latent_dim", "steps"), [(2, 1), (4, 1), (5, 0), (20, 0)])
+def test_posteriors_in_many_dimensions_are_not_refined_while_training(latent_dim: int, steps: int) -> None:
+    assert training_steps(VAE(replace(config(latent_dim=latent_dim), refinement=3))) == steps
+    assert training_steps(VAE(config(latent_dim=latent_dim))) == 0
+
+
 def test_while_beta_warms_up_posteriors_are_refined_for_what_the_kl_counts() -> None:
     model = VAE(replace(config("mlp-range"), refinement=1))
     x = image_set(6).floats(slice(None))

@@ -3,10 +3,10 @@ r"""Distributions over batches of latents and images, with the few methods a VAE
 Every method sums over the dimensions of one example and keeps the batch, so a log-density has shape (B,) and is in nats.
 """
 
-__all__ = ["BernoulliPixels", "DiagonalNormal", "NormalPixels"]
+__all__ = ["BernoulliPixels", "DiagonalNormal", "NormalPixels", "PixelDistribution"]
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -43,6 +43,23 @@ class DiagonalNormal(NamedTuple):
         return self.kl_by_dim(other).sum(-1)
 
 
+class PixelDistribution(Protocol):
+    """A distribution over images (B, C, H, W)."""
+
+    @property
+    def mean(self) -> Tensor: ...
+
+    @property
+    def stabilized(self) -> Tensor:
+        """The pixels in coordinates in which their Fisher information is one, with shape (B, C, H, W): a small step d in these
+        changes the distribution by KL d^2 / 2, wherever it is made."""
+        ...
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Of images x, in nats, with shape (B,)."""
+        ...
+
+
 class BernoulliPixels(NamedTuple):
     r"""Independent Bernoulli pixels, from logits.
 
@@ -55,6 +72,10 @@ class BernoulliPixels(NamedTuple):
     def mean(self) -> Tensor:
         return self.logits.sigmoid()
 
+    @property
+    def stabilized(self) -> Tensor:
+        return 2 * (self.logits / 2).exp().atan()  # 2 arcsin sqrt(mean)
+
     def log_prob(self, x: Tensor) -> Tensor:
         """Minus the cross entropy of the image in nats, summed over its pixels, with shape (B,)."""
         return -F.binary_cross_entropy_with_logits(self.logits, x, reduction="none").flatten(1).sum(1)
@@ -65,6 +86,10 @@ class NormalPixels(NamedTuple):
 
     mean: Tensor  # (B, C, H, W)
     std: float
+
+    @property
+    def stabilized(self) -> Tensor:
+        return self.mean / self.std
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Log-density of the image in nats, summed over its pixels, with shape (B,)."""

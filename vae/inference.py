@@ -1,15 +1,16 @@
 r"""Posteriors refined by Newton's method, from the encoder's guess towards the top of the bound.
 
 One pass of an encoder answers for all images alike, and on images that it was not trained on it misses the best posterior by
-more than that one's own width. The decoder knows better, and can be asked. With g and h the first and second derivative of
-E_q[-log p(x|z)] along one dimension of q = N(m, diag(s^2)), the bound is at rest where
+more than that one's own width. The decoder knows better, and can be asked. With g and h the first derivatives and the curvatures of
+E_q[-log p(x|z)] along each dimension of q = N(m, diag(s^2)), the bound is at rest where
 
 .. math::
     m = -g / beta      s^{-2} = 1 + h / beta
 
-and every step goes there as Newton's method would. The derivatives are differences between -log p(x|z) at m and beside it, so a
-step costs 2 D + 1 decodings of each image and asks nothing of the likelihood. Everything is smooth, and curvature counts by its
-size, so that steps lead away from saddles and a little more beta moves the posterior a little.
+and every step goes there as Newton's method would. Both are expectations over q (Bonnet's and Price's theorems), taken over pairs of
+points that lie opposite each other around the mean, as far out as draws from q do and at right angles to the other pairs. How the
+dimensions pull at each other is taken from the Fisher metric of the decoder, which is never negative: steps lead away from saddles.
+The points are the same for every image and beta, and everything is smooth, so a little more beta moves a posterior a little.
 
 Inference Suboptimality in Variational Autoencoders (Cremer et al., 2018)
 https://arxiv.org/abs/1801.03558
@@ -17,8 +18,8 @@ https://arxiv.org/abs/1801.03558
 Variational Laplace Autoencoders (Park et al., 2019)
 https://arxiv.org/abs/2211.14794
 
-Identifying and attacking the saddle point problem in high-dimensional non-convex optimization (Dauphin et al., 2014)
-https://arxiv.org/abs/1406.2572
+Fast and Simple Natural-Gradient Variational Inference with Mixture of Exponential-family Approximations (Lin et al., 2019)
+https://arxiv.org/abs/1906.02914
 """
 
 __all__ = ["refine"]
@@ -29,52 +30,81 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from vae.distributions import DiagonalNormal
+from vae.distributions import DiagonalNormal, PixelDistribution
 
-# Lengths are in standard deviations of the posterior that a step begins at, and curvature is in that unit.
-REACH = math.sqrt(3)  # from the mean to where it is compared, the outer nodes of a Gauss-Hermite rule
+Decode = Callable[[Tensor], PixelDistribution]
+
+# Lengths are in standard deviations of the posterior that a step begins at, and curvatures in that unit.
+PAIRS = 10  # of points that the derivatives are averaged over, or as many as there are dimensions
 LONGEST = 3.0  # step
 LEAST = 0.1  # curvature
 DAMPING = 0.3  # added to it for the mean, which would else run far where the bound is flat
-STIFFNESS = 6.0  # damping for each unit of standard deviation: a wide posterior sees no parabola between the nodes
+STIFFNESS = 2.0  # damping for each unit of standard deviation: a wide posterior sees no parabola
+SHARE = (
+    0.4  # of the way that the logarithm of the scale goes: the whole of it swings from too wide to too narrow and back
+)
 SMALLEST = 1e-6  # beta
 NARROWEST, WIDEST = 0.5, 2.0  # that a standard deviation may become, in its own size
 
 
 @torch.no_grad()
-def refine(
-    log_likelihood: Callable[[Tensor], Tensor], posterior: DiagonalNormal, beta: float | Tensor, steps: int
-) -> DiagonalNormal:
-    """The posteriors after this many steps.
+def refine(decode: Decode, x: Tensor, posterior: DiagonalNormal, beta: float | Tensor, steps: int) -> DiagonalNormal:
+    """The posteriors of images x, with shape (B, C, H, W), after this many steps.
 
-    `log_likelihood` takes latents with shape (B, D) and gives log p(x|z) of the image that each posterior is of, in nats, with
-    shape (B,). `beta` is one for all, or one each with shape (B,); those below `SMALLEST` count as that.
+    `decode` takes latents with shape (B, D) to p(x|z). `beta` is one for all, or one each with shape (B,); those below `SMALLEST` count
+    as that. Refining costs D + 1 decodings of each image and two gradients for each pair of points in every step, and takes room for
+    D images where it is asked for one.
     """
+    if steps == 0:
+        return posterior
     weight = torch.as_tensor(beta, dtype=posterior.mean.dtype, device=posterior.mean.device).reshape(-1, 1)
     weight = weight.clamp(min=SMALLEST)
-    for _ in range(steps):
-        posterior = _step(posterior, *_derivatives(log_likelihood, posterior), weight)
+    metric, unit = _metric(decode, posterior), posterior.std
+    for step in range(steps):
+        first, second = _derivatives(decode, x, posterior, seed=step)
+        grown = posterior.std / unit
+        coupling = metric * grown.unsqueeze(1) * grown.unsqueeze(2)
+        posterior = _step(posterior, first / weight, second / weight, coupling / weight.unsqueeze(-1))
     return posterior
 
 
-def _derivatives(log_likelihood: Callable[[Tensor], Tensor], q: DiagonalNormal) -> tuple[Tensor, Tensor]:
-    """First and second derivative of -log p(x|z) along each dimension, both with shape (B, D)."""
-    middle = log_likelihood(q.mean)
-    first, second = torch.empty_like(q.mean), torch.empty_like(q.mean)
-    for dim in range(q.mean.shape[1]):
-        aside = torch.zeros_like(q.mean)
-        aside[:, dim] = REACH * q.std[:, dim]
-        above, below = log_likelihood(q.mean + aside), log_likelihood(q.mean - aside)
-        first[:, dim] = (below - above) / (2 * REACH)
-        second[:, dim] = (2 * middle - above - below) / REACH**2
+def _metric(decode: Decode, q: DiagonalNormal) -> Tensor:
+    """The Fisher information of z about the image at the mean, J^T J with shape (B, D, D), by differences one standard deviation
+    aside."""
+    middle = decode(q.mean).stabilized
+    columns = [(decode(q.mean + aside).stabilized - middle).flatten(1) for aside in torch.diag_embed(q.std).unbind(1)]
+    jacobian = torch.stack(columns, 1)
+    with torch.autocast(jacobian.device.type, enabled=False):
+        return jacobian @ jacobian.mT
+
+
+def _derivatives(decode: Decode, x: Tensor, q: DiagonalNormal, seed: int) -> tuple[Tensor, Tensor]:
+    """First derivative and curvature of E_q[-log p(x|z)] along each dimension, both with shape (B, D)."""
+    first, second = torch.zeros_like(q.mean), torch.zeros_like(q.mean)
+    around = _directions(q.mean.shape[1], seed).to(q.mean)
+    for place in torch.cat([around, -around]):
+        z = (q.mean + q.std * place).requires_grad_()
+        with torch.enable_grad():
+            missed = -decode(z).log_prob(x).sum()
+        (gradient,) = torch.autograd.grad(missed, z)
+        share = gradient * q.std / (2 * len(around))
+        first += share
+        second += share * place
     return first, second
 
 
-def _step(q: DiagonalNormal, first: Tensor, second: Tensor, beta: Tensor) -> DiagonalNormal:
+def _directions(dims: int, seed: int) -> Tensor:
+    """Some directions at right angles to each other, drawn by chance, with shape (pairs, D): as long as draws from N(0, I) are."""
+    drawn = torch.randn(dims, dims, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return math.sqrt(dims) * torch.linalg.qr(drawn).Q[:PAIRS]
+
+
+def _step(q: DiagonalNormal, first: Tensor, second: Tensor, coupling: Tensor) -> DiagonalNormal:
     """Where Newton's method goes from here."""
-    curvature = torch.hypot(second / beta, torch.full_like(second, LEAST)) + q.std.square()
-    step = -(first / beta + q.mean * q.std) / (curvature + DAMPING + STIFFNESS * q.std)
+    prior = q.std.square()
+    stiff = coupling + torch.diag_embed(prior + DAMPING + STIFFNESS * q.std)
+    step = -torch.linalg.solve(stiff, (first + q.mean * q.std).unsqueeze(-1)).squeeze(-1)
     length = step.norm(dim=1, keepdim=True).clamp(min=torch.finfo(step.dtype).tiny)
     step = step * (LONGEST * torch.tanh(length / LONGEST) / length)
-    # Half way in the logarithm: the whole way, to the power -1/2, swings from too wide to too narrow and back.
-    return DiagonalNormal(q.mean + q.std * step, q.std * curvature.pow(-0.25).clamp(NARROWEST, WIDEST))
+    curvature = torch.hypot(second, torch.full_like(second, LEAST)) + prior
+    return DiagonalNormal(q.mean + q.std * step, q.std * curvature.pow(-SHARE / 2).clamp(NARROWEST, WIDEST))

@@ -17,16 +17,7 @@ from vae.layers import Layer, Sigmoid
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from vae.distributions import BernoulliPixels, NormalPixels
-
-
-class PixelDistribution(Protocol):
-    """A distribution over images (B, C, H, W)."""
-
-    @property
-    def mean(self) -> Tensor: ...
-
-    def log_prob(self, x: Tensor) -> Tensor: ...
+    from vae.distributions import BernoulliPixels, NormalPixels, PixelDistribution
 
 
 class Likelihood(Protocol):

@@ -18,11 +18,10 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from vae.config import ModelConfig
-from vae.distributions import DiagonalNormal
+from vae.distributions import DiagonalNormal, PixelDistribution
 from vae.errors import VAEError
 from vae.inference import refine
 from vae.layers import build
-from vae.likelihoods import PixelDistribution
 
 # Keeps the posterior's scale away from zero, where its logarithm and the KL blow up.
 MIN_STD = 1e-4
@@ -80,7 +79,7 @@ class VAE(nn.Module):
         if steps == 0:
             return guess
         each = beta.repeat_interleave(len(x) // len(beta)) if isinstance(beta, Tensor) else beta
-        return refine(lambda z: self.likelihood(z, beta).log_prob(x), guess, each, steps)
+        return refine(lambda z: self.likelihood(z, beta), x, guess, each, steps)
 
     def likelihood(self, z: Tensor, beta: float | Tensor = 1.0) -> PixelDistribution:
         """p(x|z) of latents z, with shape (B, D)."""

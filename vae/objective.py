@@ -23,6 +23,7 @@ from vae.model import VAE
 from vae.networks import BetaRange
 
 PARTS = 8  # of a batch, with a beta each
+MANY = 4  # dimensions, above which posteriors are not refined while training
 
 
 class Terms(NamedTuple):
@@ -68,7 +69,7 @@ def terms_apart(
     """
     with torch.no_grad():
         guess = model.amortized(x, beta)
-        posterior = refine(lambda z: model.likelihood(z, beta).log_prob(x), guess, weight, training_steps(model))
+        posterior = refine(lambda z: model.likelihood(z, beta), x, guess, weight, training_steps(model))
     likelihood = model.likelihood(posterior.rsample(generator), beta)
     decoders = Terms(-likelihood.log_prob(x), posterior.kl(model.prior))
     with _held(model.decoder):
@@ -77,8 +78,9 @@ def terms_apart(
 
 
 def training_steps(model: VAE) -> int:
-    """By how many steps posteriors are refined while training: the first goes furthest, and each costs 2 D + 1 decodings."""
-    return min(model.config.refinement, 1)
+    """By how many steps posteriors are refined while training: the first goes furthest, and in many dimensions even that would make
+    a training several times longer."""
+    return min(model.config.refinement, 1) if model.config.latent_dim <= MANY else 0
 
 
 @contextmanager

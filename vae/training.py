@@ -66,7 +66,7 @@ def train(
     per_epoch = math.ceil(len(images) / config.batch_size)
     steps = per_epoch * config.epochs
     peak = config.peak_rate(steps)
-    together = round(config.joint * steps) if config.augment or model.config.refinement else steps
+    together = round(config.joint * steps) if config.augment or training_steps(model) else steps
     started = time.monotonic()
     step = 0
     for epoch in range(1, config.epochs + 1):
