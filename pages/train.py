@@ -114,8 +114,8 @@ def settings() -> None:
         0,
         10,
         help="Steps of Newton's method from the encoder's posterior to a better one, which the decoder points to. Three find "
-        "three nats on a plane of MNIST. With any, or with moved images, encoder and decoder learn apart for the last 30% of the epochs, "
-        "and the curves step there; such an epoch takes twice as long on a plane, and longer the more dimensions.",
+        "three nats on a plane of MNIST. Encoder and decoder then learn apart for the last 30% of the epochs, which shows as a step "
+        "in the curves and takes longer. Above four dimensions posteriors are refined only when the training is done.",
         **remembered("refinement", 0),
     )
     moved = right.number_input(
@@ -123,8 +123,8 @@ def settings() -> None:
         0,
         100,
         step=10,
-        help="So many of the images that the encoder learns from are turned, scaled, sheared and shifted a little, so that new images "
-        "surprise it less. The decoder sees them all as they are.",
+        help="So many of the images that the encoder learns from, for the last 30% of the epochs, are turned, scaled, sheared and "
+        "shifted a little, so that new images surprise it less. The decoder sees them all as they are.",
         **remembered("moved", 0),
     )
     left, right = st.columns(2)

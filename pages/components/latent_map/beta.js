@@ -44,13 +44,6 @@ export class Keyframes {
     for (let i = 0, a = before * stride, b = a + stride; i < stride; i++, a++, b++) out[i] = mean[a] + t * (mean[b] - mean[a]);
     return out;
   }
-
-  /** The largest coordinate that any point has at any beta. */
-  get reach() {
-    let reach = 0;
-    for (const value of this.mean) reach = Math.max(reach, Math.abs(value));
-    return reach;
-  }
 }
 
 /** The strip below the map. `listener`: { moved(beta), settled(beta), train() }. */

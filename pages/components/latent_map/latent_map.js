@@ -93,8 +93,8 @@ class App {
         const [plotly, { arrays, header }] = await Promise.all([loadPlotly(data.plotly), points]);
         if (model !== this.model) return;
         if (this.keyframes) arrays.mean = this.keyframes.meansAt(this.beta);
-        const reach = this.keyframes?.reach;
-        const plane = new Plane(plotly, { ...arrays, reach }, header.classes, data.alt, remembered, {
+        const places = this.keyframes?.mean ?? arrays.mean;
+        const plane = new Plane(plotly, { ...arrays, places }, header.classes, data.alt, remembered, {
           moved: (z, nearest) => {
             panel.moved(z, nearest);
             this.root.dataset.z = z.join(",");

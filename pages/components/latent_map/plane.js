@@ -17,12 +17,14 @@ const ZOOM_OUT = 5; // times the width that holds every point
 const ZOOM_RANGE = 5000; // from the widest view to the closest
 const LABEL_GAP = 24; // px between the names of two classes
 const REST = 250; // ms without a move after which Plotly draws the points again
+const AT_FIRST = 0.998; // of the coordinates that the first view holds: the few furthest points would make the others small
+const MARGIN_AROUND = 1.06;
 const MARGIN = { l: 44, r: 12, t: 12, b: 40 };
 
 export class Plane {
   /**
-   * `points`: { mean: Float32Array (N * 2), label: Int32Array (N), reach: largest coordinate that any may come to have, or
-   * undefined }, `classes`: names of the labels.
+   * `points`: { mean: Float32Array (N * 2), label: Int32Array (N), places: Float32Array of every coordinate that any of
+   * them may come to have }, `classes`: names of the labels.
    * `listener`: { moved(z, nearest), clicked(z, nearest), changed() }, called as the pointer, a finger or the keyboard acts.
    */
   constructor(plotly, points, classes, alt, remembered, listener) {
@@ -61,7 +63,8 @@ export class Plane {
 
   /** Draws for the first time. The element must be in the document, because Plotly measures it. */
   async start() {
-    this.home = bounds(this.points);
+    this.all = square(MARGIN_AROUND * reach(this.points.places, 1));
+    this.home = square(MARGIN_AROUND * reach(this.points.places, AT_FIRST));
     const { x = this.home.x, y = this.home.y } = this.remembered.view ?? {};
     this.colours = themeOf(this.element);
     await this.plotly.newPlot(this.plot, this.traces(), this.layout(x, y), {
@@ -289,7 +292,7 @@ export class Plane {
   limitZoom() {
     const [left, right] = this.axes.x.range;
     const [bottom, top] = this.axes.y.range;
-    const widest = ZOOM_OUT * (this.home.x[1] - this.home.x[0]);
+    const widest = ZOOM_OUT * (this.all.x[1] - this.all.x[0]);
     const factor = Math.min(widest, Math.max(widest / ZOOM_RANGE, right - left)) / (right - left);
     if (Math.abs(factor - 1) > 0.01) this.zoom(factor, [(left + right) / 2, (bottom + top) / 2]);
   }
@@ -301,7 +304,7 @@ export class Plane {
   }
 
   showAll() {
-    this.setView(this.home.x, this.home.y);
+    this.setView(this.all.x, this.all.y);
   }
 
   setView(x, y) {
@@ -536,11 +539,15 @@ function groupByClass({ mean, label }, classes) {
     }));
 }
 
-/** Ranges that hold every point, with the origin in the middle where the prior has its. */
-function bounds({ mean, reach = 0.5 }) {
-  let furthest = reach;
-  for (const value of mean) furthest = Math.max(furthest, Math.abs(value));
-  const range = [-1.04 * furthest, 1.04 * furthest];
+/** The distance from zero within which this share of the coordinates lies, and at least half the prior's standard deviation. */
+function reach(places, share) {
+  const distances = places.map(Math.abs).sort();
+  return Math.max(0.5, distances[Math.floor(share * (distances.length - 1))]);
+}
+
+/** Ranges with the origin in the middle, where the prior has its. */
+function square(side) {
+  const range = [-side, side];
   return { x: range, y: range };
 }
 
