@@ -39,7 +39,9 @@ PAIRS = 10  # of points that the derivatives are averaged over, or as many as th
 LONGEST = 3.0  # step
 LEAST = 0.1  # curvature
 DAMPING = 0.3  # added to it for the mean, which would else run far where the bound is flat
-STIFFNESS = 2.0  # damping for each unit of standard deviation: a wide posterior sees no parabola
+STIFFNESS = (
+    40.0  # more damping, times the share of the prior that the posterior spreads over: it sees no parabola there
+)
 SHARE = (
     0.4  # of the way that the logarithm of the scale goes: the whole of it swings from too wide to too narrow and back
 )
@@ -102,7 +104,8 @@ def _directions(dims: int, seed: int) -> Tensor:
 def _step(q: DiagonalNormal, first: Tensor, second: Tensor, coupling: Tensor) -> DiagonalNormal:
     """Where Newton's method goes from here."""
     prior = q.std.square()
-    stiff = coupling + torch.diag_embed(prior + DAMPING + STIFFNESS * q.std)
+    spread = q.std.prod(1, keepdim=True)
+    stiff = coupling + torch.diag_embed(prior + DAMPING + STIFFNESS * spread)
     step = -torch.linalg.solve(stiff, (first + q.mean * q.std).unsqueeze(-1)).squeeze(-1)
     length = step.norm(dim=1, keepdim=True).clamp(min=torch.finfo(step.dtype).tiny)
     step = step * (LONGEST * torch.tanh(length / LONGEST) / length)
