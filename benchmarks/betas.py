@@ -165,7 +165,7 @@ def show(rows: Sequence[Row], found: Offset, what: str) -> None:
         f"{100 * found.p99:.3f} % at the 99th percentile, {100 * found.p999:.2f} % at the 99.9th and {100 * found.worst:.1f} % at worst; "
         f"{100 * found.share:.3f} % of them are off by more than 1 %"
     )
-    print("promised: within 1 % of a dedicated model at every beta; points off by less than 1 %")
+    print("aims: within 1 % of a dedicated model at every beta; points off by less than 1 %")
 
 
 if __name__ == "__main__":

@@ -35,6 +35,14 @@ def posteriors(entry: Entry) -> str:
     return "encoder" if steps == 0 else f"encoder + {steps} step{'' if steps == 1 else 's'}"
 
 
+def beta(entry: Entry) -> str:
+    """The beta it was trained at, or the range; of a range, also the beta that the figures are at."""
+    assert entry.header is not None
+    config, summary = entry.header.config, entry.header.summary
+    trained = betas_of(config, summary.train).removeprefix("β ")
+    return f"{trained}, here {summary.train.beta:g}" if config.beta_range else trained
+
+
 def table(known: list[Entry]) -> list[dict[str, object]]:
     """A row for each model that can be read."""
     rows = []
@@ -51,7 +59,7 @@ def table(known: list[Entry]) -> list[dict[str, object]]:
                 "Network": network(entry),
                 "Posteriors": posteriors(entry),
                 "Likelihood": config.likelihood.kind,
-                "β": betas_of(config, summary.train).removeprefix("β "),
+                "β": beta(entry),
                 "Epochs": f"{summary.epochs:,} of {summary.train.epochs:,}"
                 if summary.stopped
                 else f"{summary.epochs:,}",
@@ -90,7 +98,7 @@ st.dataframe(
     },
 )
 st.caption(
-    "Nats per test image at β 1, averaged over the whole test split: reconstruction −log p(x|z) with 4 draws of z per image, "
+    "Nats per test image, averaged over the whole test split: reconstruction −log p(x|z) with a few draws of z per image, "
     "KL in closed form, and their sum, which is minus the ELBO, under the posteriors that the model uses: its encoder's, or those refined "
     "by some steps of Newton's method. Lower is better, and only models of the same data and likelihood compare."
 )

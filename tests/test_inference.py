@@ -9,12 +9,14 @@ import torch
 from tiny import RANGE, config, image_set, stir
 from torch import Tensor
 
+from vae.config import TrainConfig
 from vae.data import ImageSet
 from vae.distributions import DiagonalNormal, NormalPixels, PixelDistribution
-from vae.inference import PAIRS, SMALLEST, _derivatives, _directions, _metric, refine
+from vae.inference import LONGEST, NARROWEST, PAIRS, SMALLEST, _derivatives, _directions, _metric, refine
 from vae.metrics import evaluate
 from vae.model import VAE
 from vae.objective import terms
+from vae.training import train
 
 STD = 0.5  # of the pixels
 
@@ -71,29 +73,69 @@ def test_every_step_leads_nearer() -> None:
     assert gaps == sorted(gaps, reverse=True)
 
 
-def test_derivatives_of_a_linear_decoder_are_exact() -> None:
-    weight, x, q = linear(), images(), far_off()
+@pytest.mark.parametrize("dims", [1, 3, PAIRS])
+def test_derivatives_of_a_linear_decoder_are_exact(dims: int) -> None:
+    weight, x, q = linear(dims), images(), far_off(dims)
     information = weight.T @ weight / STD**2
     first, second = _derivatives(decoded(weight), x, q, seed=3)
     slope = (q.mean @ weight.T - x.flatten(1)) @ weight / STD**2
     torch.testing.assert_close(first, slope * q.std)
-    # Over all three directions, what dimensions share evens out in the sum.
-    torch.testing.assert_close(second.sum(1), ((information.diagonal() * q.std.square()).sum(1)))
+    # Over as many directions as there are dimensions, what these share evens out in the sum.
+    torch.testing.assert_close(second.sum(1), (information.diagonal() * q.std.square()).sum(1))
     torch.testing.assert_close(_metric(decoded(weight), q), information * q.std.unsqueeze(1) * q.std.unsqueeze(2))
 
 
-def test_curvatures_are_right_on_average() -> None:
-    weight, x, q = linear(), images(), far_off()
-    found = torch.stack([_derivatives(decoded(weight), x, q, seed)[1] for seed in range(500)])
-    error = found.std(0) / math.sqrt(len(found))
-    expected = (weight.T @ weight / STD**2).diagonal() * q.std.square()
-    assert ((found.mean(0) - expected).abs() < 4 * error + 1e-9).all()
+def test_with_fewer_pairs_than_dimensions_derivatives_are_right_on_average() -> None:
+    weight, x, q = linear(3 * PAIRS), images(), far_off(3 * PAIRS)
+    information = weight.T @ weight / STD**2
+    slope = (q.mean @ weight.T - x.flatten(1)) @ weight / STD**2
+    drawn = zip(*(_derivatives(decoded(weight), x, q, seed) for seed in range(400)), strict=True)
+    for found, expected in zip(drawn, (slope * q.std, information.diagonal() * q.std.square()), strict=True):
+        error = torch.stack(found).std(0) / math.sqrt(len(found))
+        away = (torch.stack(found).mean(0) - expected).abs() / (error + 1e-9)
+        assert away.max() < 4.5
+        assert 0.3 < away.square().mean() < 3 or away.max() < 1e-3  # and the estimates do differ
+
+
+def test_every_step_looks_in_directions_of_its_own() -> None:
+    assert not torch.equal(_directions(20, seed=0), _directions(20, seed=1))
+    weight, x = linear(20), images()
+    twice = far_off(20)
+    for _ in range(2):
+        twice = refine(decoded(weight), x, twice, 1.0, 1)  # which begins with the first directions each time
+    assert (refine(decoded(weight), x, far_off(20), 1.0, 2).std - twice.std).abs().max() > 1e-3
+
+
+def test_in_twenty_dimensions_a_few_steps_find_most_of_what_there_is_to_find() -> None:
+    weight, x = linear(20), images()
+    like = decoded(weight)
+
+    def bound(q: DiagonalNormal) -> float:
+        """In closed form, for a linear decoder: -log p(x|z) grows by half its curvature times the posterior's variance."""
+        prior = DiagonalNormal(torch.zeros_like(q.mean), torch.ones_like(q.std))
+        curvature = (weight.square().sum(0) / STD**2 * q.std.square()).sum(1) / 2
+        return (-like(q.mean).log_prob(x) + curvature + q.kl(prior)).mean().item()
+
+    best = bound(exact(weight, x, 1.0))
+    start = bound(far_off(20))
+    gaps = [bound(refine(like, x, far_off(20), 1.0, steps)) - best for steps in (1, 3, 6)]
+    assert 0 < gaps[2] < gaps[1] < gaps[0] < start - best
+    assert gaps[2] < 0.02 * (start - best)
+
+
+def test_a_step_is_never_longer_than_three_deviations() -> None:
+    weight, x = 50 * linear(2), 1000 * images()
+    q = far_off(2)
+    found = refine(decoded(weight), x, q, 1.0, 1)
+    moved = ((found.mean - q.mean) / q.std).norm(dim=1)
+    torch.testing.assert_close(moved, torch.full_like(moved, LONGEST), atol=1e-3, rtol=0)
+    assert ((found.std / q.std) >= NARROWEST - 1e-9).all()
 
 
 @pytest.mark.parametrize("dims", [1, 2, PAIRS, 3 * PAIRS])
 def test_directions_are_at_right_angles_and_as_long_as_draws(dims: int) -> None:
     directions = _directions(dims, seed=1)
-    assert directions.shape == (min(dims, PAIRS), dims)
+    assert directions.shape == (min(dims, max(PAIRS, dims // 2)), dims)
     torch.testing.assert_close(directions @ directions.T, dims * torch.eye(len(directions), dtype=torch.float64))
 
 
@@ -166,6 +208,33 @@ def test_what_is_trained_is_the_encoder_alone() -> None:
     assert torch.equal(found.recon, plain.recon)
     assert torch.equal(found.kl, plain.kl)
     assert found.recon.requires_grad
+
+
+@pytest.mark.parametrize("name", ["mlp", "mlp-range"])
+def test_a_model_refines_in_inference_mode(name: str) -> None:
+    x, model = image_set(4).floats(slice(None)), refining(name)
+    with torch.inference_mode():
+        inside = model.encode(x)
+    torch.testing.assert_close(inside, model.encode(x))
+
+
+def test_no_images_have_no_posteriors() -> None:
+    assert refining().posterior(torch.zeros(0, *config().image_shape)).mean.shape == (0, 2)
+
+
+def test_one_beta_as_a_tensor_is_that_beta() -> None:
+    x, model = image_set(4).floats(slice(None)), refining("mlp-range")
+    torch.testing.assert_close(model.posterior(x, torch.tensor(2.0)).mean, model.posterior(x, 2.0).mean)
+
+
+def test_a_model_for_one_beta_refines_for_the_one_it_was_trained_at(test_digits: ImageSet) -> None:
+    model = VAE(replace(config(), refinement=2), seed=3)
+    for _ in train(model, test_digits, TrainConfig(epochs=1, beta=6.0)):
+        pass
+    x = test_digits.floats(slice(8))
+    expected = refine(model.likelihood, x, model.amortized(x), 6.0, 2)
+    assert torch.equal(model.encode(x)[0], expected.mean)
+    assert not torch.equal(model.encode(x)[0], refine(model.likelihood, x, model.amortized(x), 1.0, 2).mean)
 
 
 def test_each_image_is_refined_by_itself(network: str) -> None:

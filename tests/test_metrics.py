@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import copy
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -110,12 +110,19 @@ def test_the_average_is_over_images_however_they_are_batched(size: int) -> None:
 
 @pytest.mark.parametrize("network", ["mlp", "conv"])
 @pytest.mark.parametrize("beta", [0.0, 0.5, 4.0])
-def test_for_a_model_of_one_beta_it_only_weighs_the_kl(beta: float, network: str) -> None:
-    model = VAE(config(network))
+@pytest.mark.parametrize("refinement", [0, 2])
+def test_for_a_model_of_one_beta_it_only_weighs_the_kl(beta: float, network: str, refinement: int) -> None:
+    model = VAE(replace(config(network), refinement=refinement))
     plain, weighed = evaluate(model, image_set(20)), evaluate(model, image_set(20), beta)
     assert (weighed.recon, weighed.kl, weighed.n) == (plain.recon, plain.kl, plain.n)
     assert weighed.beta == beta
     assert weighed.loss == pytest.approx(plain.recon + beta * plain.kl)
+
+
+def test_an_evaluation_of_given_posteriors_is_that_of_the_model(network: str) -> None:
+    model, data = VAE(replace(config(network), refinement=1)), image_set(20)
+    given = evaluate(model, data, given=posteriors(model, data))
+    assert given == pytest.approx(evaluate(model, data))
 
 
 def test_an_evaluation_is_that_of_its_seed() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -169,8 +170,9 @@ def test_a_beta_outside_the_range_is_refused(network: str, beta: float) -> None:
 
 @pytest.mark.parametrize("network", ["mlp", "conv"])
 @pytest.mark.parametrize("beta", [0.0, 0.5, 1e6])
-def test_a_model_for_one_beta_ignores_it(network: str, beta: float) -> None:
-    model = VAE(config(network))
+@pytest.mark.parametrize("refinement", [0, 2])
+def test_a_model_for_one_beta_ignores_it(network: str, beta: float, refinement: int) -> None:
+    model = VAE(replace(config(network), refinement=refinement))
     x = image_set(3).floats(slice(None))
     assert torch.equal(model.encode(x, beta)[0], model.encode(x)[0])
     assert torch.equal(model.decode(torch.ones(1, 2), beta), model.decode(torch.ones(1, 2)))

@@ -130,6 +130,7 @@ class Checkpoint(NamedTuple):
         from vae.model import VAE
 
         model = VAE(self.config)
+        model.trained_beta = self.summary.train.beta
         # Copied, because the arrays may be read-only views of the file.
         model.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in self.weights.items()})
         return model.eval()

@@ -78,7 +78,11 @@ def _parser() -> argparse.ArgumentParser:
     for name, kind, text in (
         ("epochs", int, "passes over the training split"),
         ("batch-size", int, "images a step"),
-        ("joint", float, "part of training before the halves learn apart, if there is refinement or augmentation"),
+        (
+            "joint",
+            float,
+            "part of training before the halves learn apart, if there is refinement (up to four dimensions) or augmentation",
+        ),
         ("augment", float, "fraction of the images that are moved a little for the encoder, once it learns by itself"),
         ("weight-decay", float, "of AdamW"),
         ("ema", float, "decay of the weights' moving average"),

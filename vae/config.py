@@ -97,7 +97,7 @@ class TrainConfig:
     epochs: int = 20
     batch_size: int = 256
     learning_rate: float | None = None  # at its peaks, from where it falls to zero along a cosine; None for `peak_rate`
-    joint: float = 0.7  # of training, before encoder and decoder learn apart, if there is refinement or `augment`
+    joint: float = 0.7  # of training, before encoder and decoder learn apart, if there is refinement (up to four dimensions) or `augment`
     augment: float = 0.0  # fraction of the images that are moved a little for the encoder, once it learns by itself
     weight_decay: float = 0.01
     ema: float = 0.999  # decay of the weights' moving average, 0 for none

@@ -38,12 +38,13 @@ def evaluate(
     *,
     samples: int = 4,
     refinement: int | None = None,
+    given: DiagonalNormal | None = None,
     seed: int = 0,
     batch_size: int = 500,
     on_step: OnStep | None = None,
 ) -> Evaluation:
     """The terms of the ELBO averaged over every image of `data`. The model acts for `beta`, if it can act for several, and refines
-    its posteriors by `refinement` steps, or by its configuration's.
+    its posteriors by `refinement` steps, or by its configuration's; or `given` has what `posteriors` has found already.
 
     Reconstruction is a Monte-Carlo estimate with `samples` draws of z for each image, the KL is exact. `on_step(done, n)` is
     called after each batch.
@@ -52,8 +53,8 @@ def evaluate(
     recon = kl = 0.0
     n = len(data.images)
     steps = model.config.refinement if refinement is None else refinement
-    for _, x in _batches(model, data, batch_size, on_step):
-        posterior = model.posterior(x, beta, steps)
+    for which, x in _batches(model, data, batch_size, on_step):
+        posterior = model.posterior(x, beta, steps) if given is None else _part(given, which, x.device)
         kl += posterior.kl(model.prior).double().sum().item()
         for _ in range(samples):
             z = posterior.rsample(generator)
@@ -109,9 +110,12 @@ def importance_bound(
 
 
 @torch.no_grad()
-def posteriors(model: VAE, data: ImageSet, beta: float = 1.0, *, batch_size: int = 500) -> DiagonalNormal:
-    """q(z|x) of every image of `data`: means and standard deviations, each with shape (N, D), on the CPU."""
-    batches = [model.posterior(x, beta) for _, x in _batches(model, data, batch_size)]
+def posteriors(
+    model: VAE, data: ImageSet, beta: float = 1.0, *, batch_size: int = 500, on_step: OnStep | None = None
+) -> DiagonalNormal:
+    """q(z|x) of every image of `data`: means and standard deviations, each with shape (N, D), on the CPU. `on_step(done, n)` is
+    called after each batch."""
+    batches = [model.posterior(x, beta) for _, x in _batches(model, data, batch_size, on_step)]
     return DiagonalNormal(*(torch.cat(parts).cpu() for parts in zip(*batches, strict=True)))
 
 
@@ -138,6 +142,10 @@ def sweep(model: VAE, data: ImageSet, *, batch_size: int = 500, on_step: OnStep 
         if on_step is not None:
             on_step(place + 1, len(betas))
     return Keyframes(np.array(betas, np.float32), mean, std, recon.astype(np.float32))
+
+
+def _part(posterior: DiagonalNormal, which: slice, device: torch.device) -> DiagonalNormal:
+    return DiagonalNormal(posterior.mean[which].to(device), posterior.std[which].to(device))
 
 
 def _batches(

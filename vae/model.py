@@ -41,11 +41,14 @@ class VAE(nn.Module):
     Everywhere `beta` is the weight of the KL that the model is asked to act for. One whose network has a `beta_range` can be asked
     for any in that range; one trained at a single beta ignores it. A tensor of betas, with shape (G,), splits a batch into G
     parts of one size, a beta for each.
+
+    `trained_beta` is the beta that a model without a range was last trained at, for which it refines posteriors.
     """
 
     def __init__(self, config: ModelConfig, seed: int = 0) -> None:
         super().__init__()
         self.config = config
+        self.trained_beta = 1.0
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.encoder = build(config.encoder())
@@ -71,15 +74,17 @@ class VAE(nn.Module):
     def posterior(self, x: Tensor, beta: float | Tensor = 1.0, refinement: int | None = None) -> DiagonalNormal:
         """q(z|x) of images x, with shape (B, C, H, W) and values in [0, 1].
 
-        It is the encoder's, refined by `refinement` steps of Newton's method for this beta (`vae.inference`); None stands for as many
-        as the model's configuration has. Gradients flow only where that is none.
+        It is the encoder's, refined by `refinement` steps of Newton's method (`vae.inference`), for this beta where there is a range and
+        for `trained_beta` elsewhere; None stands for as many steps as the model's configuration has. Gradients flow only where
+        that is none.
         """
         guess = self.amortized(x, beta)
         steps = self.config.refinement if refinement is None else refinement
         if steps == 0:
             return guess
-        each = beta.repeat_interleave(len(x) // len(beta)) if isinstance(beta, Tensor) else beta
-        return refine(lambda z: self.likelihood(z, beta), x, guess, each, steps)
+        betas = self._betas(beta)
+        weight = self.trained_beta if betas is None else betas.repeat_interleave(len(x) // len(betas))
+        return refine(lambda z: self.likelihood(z, beta), x, guess, weight, steps)
 
     def likelihood(self, z: Tensor, beta: float | Tensor = 1.0) -> PixelDistribution:
         """p(x|z) of latents z, with shape (B, D)."""

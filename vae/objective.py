@@ -70,6 +70,8 @@ def terms_apart(
     with torch.no_grad():
         guess = model.amortized(x, beta)
         posterior = refine(lambda z: model.likelihood(z, beta), x, guess, weight, training_steps(model))
+    # Or what autocast has kept from here, which has no gradients, would be used again below: github.com/pytorch/pytorch/issues/112583
+    torch.clear_autocast_cache()
     likelihood = model.likelihood(posterior.rsample(generator), beta)
     decoders = Terms(-likelihood.log_prob(x), posterior.kl(model.prior))
     with _held(model.decoder):

@@ -40,9 +40,9 @@ def train(
     A model whose network has a `beta_range` is trained for all of it: an eighth of every batch is at `config.beta`, which is what
     the yielded curves are of, and the rest all over the range.
 
-    Where the model refines its posteriors, or `config.augment` has images moved, each half learns by itself after `config.joint`
-    of the training (`vae.objective.terms_apart`), beginning with the learning rate at its peak again, and the curves are of posteriors
-    refined by one step from there on.
+    Where the model refines its posteriors and has four dimensions at most, or `config.augment` has images moved, each half learns
+    by itself after `config.joint` of the training (`vae.objective.terms_apart`), beginning with the learning rate at its peak again. The
+    curves are then of posteriors refined as often as `vae.objective.training_steps` says.
 
     At each yield, and after the last, `model` holds the moving average of the weights, in eval mode: the caller may
     evaluate or save it, and may stop by not asking for more. `on_step(done, steps)` is called after each batch and stops
@@ -58,8 +58,11 @@ def train(
     fit, held_out = _split(data, config, shuffle)
     images = fit.images.to(device)
 
-    learner = copy.deepcopy(model).train()  # what the optimiser moves; `model` is its average
-    average = copy.deepcopy(model)
+    model.trained_beta = config.beta
+    learner, average = (
+        copy.deepcopy(model).train(),
+        copy.deepcopy(model),
+    )  # what the optimiser moves, and what it comes to
     optimizer = torch.optim.AdamW(
         _decay_only_matrices(learner, config.weight_decay), lr=0.0, betas=ADAM_BETAS, fused=True
     )
@@ -139,7 +142,8 @@ def checkpoint_of(
     `data` is the name of the data set, `train_size` the number of images in its training split, and `progress` the last that
     `train` yielded.
     """
-    result = evaluate(model, test, config.beta, on_step=on_step)
+    posterior = posteriors(model, test, config.beta, on_step=on_step)
+    result = evaluate(model, test, config.beta, given=posterior)
     summary = TrainingSummary(
         data=data,
         train_size=train_size - int(train_size * config.validation_fraction),
@@ -154,7 +158,6 @@ def checkpoint_of(
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={"zscape": vae.__version__, "torch": torch.__version__, "python": platform.python_version()},
     )
-    posterior = posteriors(model, test, config.beta)
     points = LatentPoints(posterior.mean.numpy(), posterior.std.numpy(), test.labels.numpy(), test.classes)
     # Copied, so that a checkpoint stays what it is while the model is trained further.
     weights = {name: tensor.numpy(force=True).copy() for name, tensor in model.state_dict().items()}

@@ -1,0 +1,93 @@
+"""The models that ship do what their files say of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vae.checkpoint import SHIPPED, Checkpoint, read
+from vae.data import ImageSet, is_on_disk, load
+from vae.distributions import DiagonalNormal
+from vae.metrics import evaluate, posteriors
+
+FILES = sorted(SHIPPED.glob("*.safetensors"))
+SOME = 40  # images, of which a posterior in twenty dimensions takes a while
+
+
+def of(data: str) -> list[Path]:
+    return [path for path in FILES if read(path).summary.data == data]
+
+
+def on_disk(data: str) -> ImageSet:
+    if not is_on_disk(data):
+        pytest.skip(f"{data} is not in VAE_DATA_DIR")
+    return load(data, "test", download=False)
+
+
+def same(stored: NDArray[np.float32], found: Tensor) -> None:
+    """Within what another processor, which adds up in another order, makes of it."""
+    np.testing.assert_allclose(stored[:SOME], found.numpy(), atol=2e-3, rtol=2e-3)
+
+
+def check_points(checkpoint: Checkpoint, test: ImageSet) -> None:
+    """The first points, at the beta of the summary and at two keyframes, are where the model puts their images."""
+    model, some = checkpoint.model(), test.subset(torch.arange(SOME))
+    found = posteriors(model, some, checkpoint.summary.train.beta)
+    same(checkpoint.points.mean, found.mean)
+    same(checkpoint.points.std, found.std)
+    assert checkpoint.points.labels.tolist() == test.labels.tolist()
+    if checkpoint.keyframes is None:
+        return
+    frames = checkpoint.keyframes
+    for frame in (0, len(frames.beta) // 2):
+        found = posteriors(model, some, float(frames.beta[frame]))
+        same(frames.mean[frame], found.mean)
+
+
+def test_the_models_are_those_that_the_readme_lists() -> None:
+    listed = (SHIPPED / "README.md").read_text(encoding="utf-8")
+    assert FILES
+    for path in FILES:
+        summary = read(path).summary
+        (line,) = [line for line in listed.splitlines() if line.startswith(f"| `{path.name}`")]
+        assert line.endswith(f"| {summary.loss:.1f} ({summary.recon:.1f} + {summary.kl:.1f}) |")
+
+
+@pytest.mark.parametrize("path", of("digits"), ids=lambda path: path.stem)
+def test_digits_on_their_whole_test_split(path: Path) -> None:
+    checkpoint, test = read(path), load("digits", "test")
+    found = evaluate(checkpoint.model(), test, checkpoint.summary.train.beta, samples=checkpoint.summary.samples)
+    assert (found.n, found.samples) == (checkpoint.summary.test_size, checkpoint.summary.samples)
+    assert found.recon == pytest.approx(checkpoint.summary.recon, abs=0.01)
+    assert found.kl == pytest.approx(checkpoint.summary.kl, abs=0.01)
+    check_points(checkpoint, test)
+
+
+@pytest.mark.mnist
+@pytest.mark.parametrize("path", of("mnist"), ids=lambda path: path.stem)
+def test_mnist_points(path: Path) -> None:
+    check_points(read(path), on_disk("mnist"))
+
+
+@pytest.mark.mnist
+@pytest.mark.parametrize("path", of("mnist"), ids=lambda path: path.stem)
+def test_mnist_on_its_test_split(path: Path) -> None:
+    """The stored posteriors of all 10,000 images give the summary's terms, decoded anew."""
+    checkpoint, test = read(path), on_disk("mnist")
+    model, beta = checkpoint.model().eval(), checkpoint.summary.train.beta
+    stored = DiagonalNormal(torch.from_numpy(checkpoint.points.mean), torch.from_numpy(checkpoint.points.std))
+    assert stored.kl(model.prior).double().mean().item() == pytest.approx(checkpoint.summary.kl, abs=0.01)
+    z = stored.rsample(torch.Generator().manual_seed(1))
+    recon = 0.0
+    with torch.no_grad():
+        for which in torch.arange(len(z)).split(500):
+            recon -= (
+                model.likelihood(z[which], beta).log_prob(test.subset(which).floats(slice(None))).double().sum().item()
+            )
+    # One draw of each image: its error is about that of a mean over 10,000 of them.
+    assert recon / len(z) == pytest.approx(checkpoint.summary.recon, abs=0.35)
