@@ -57,7 +57,7 @@ def test_a_sweep_is_what_the_model_does_at_each_beta() -> None:
     calls: list[tuple[int, int]] = []
     found = sweep(model, data, on_step=lambda done, steps: calls.append((done, steps)))
     count = len(found.beta)
-    assert calls == [(done, count) for done in range(1, count + 1)]
+    assert calls == [(30 * done, 30 * count) for done in range(1, count + 1)]
     np.testing.assert_allclose(found.beta, keyframe_betas(0.1, 10, 3), rtol=1e-6)
     assert found.mean.shape == found.std.shape == (count, 30, 3)
     for place, beta in enumerate(keyframe_betas(0.1, 10, 3)):

@@ -16,6 +16,7 @@ from vae.checkpoint import read, write
 from vae.config import TrainConfig
 from vae.data import ImageSet
 from vae.errors import TrainingError, VAEError
+from vae.keyframes import keyframe_betas
 from vae.metrics import Evaluation, evaluate, sweep
 from vae.model import VAE
 from vae.modules import GateModule
@@ -540,3 +541,24 @@ def test_the_checkpoint_of_a_range_has_its_keyframes(digits: ImageSet, test_digi
 def test_the_best_device_is_the_accelerator_where_there_is_one(there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
     assert best_device().type == ("cuda" if there else "cpu")
+
+
+@pytest.mark.parametrize("name", ["mlp", "mlp-range"])
+def test_measuring_says_how_far_it_is(name: str, digits: ImageSet, test_digits: ImageSet) -> None:
+    model = VAE(config(name))
+    (progress,) = train(model, digits, replace(SHORT, epochs=1))
+    calls: list[tuple[int, int]] = []
+    checkpoint_of(
+        model,
+        "digits",
+        300,
+        config=SHORT,
+        progress=progress,
+        test=test_digits,
+        on_step=lambda *call: calls.append(call),
+    )
+    done, totals = zip(*calls, strict=True)
+    rounds = 1 if model.config.beta_range is None else 1 + len(keyframe_betas(*model.config.beta_range))
+    assert set(totals) == {rounds * len(test_digits.images)}
+    assert list(done) == sorted(set(done))
+    assert done[-1] == totals[0]

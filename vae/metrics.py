@@ -3,7 +3,7 @@
 __all__ = ["Evaluation", "ImportanceBound", "evaluate", "importance_bound", "posteriors", "sweep"]
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +14,7 @@ from vae.distributions import DiagonalNormal
 from vae.errors import VAEError
 from vae.keyframes import Keyframes, keyframe_betas
 from vae.model import VAE
-
-OnStep = Callable[[int, int], None]
+from vae.progress import OnStep, part_of
 
 
 class Evaluation(NamedTuple):
@@ -123,8 +122,8 @@ def posteriors(
 def sweep(model: VAE, data: ImageSet, *, batch_size: int = 500, on_step: OnStep | None = None) -> Keyframes:
     """What a model for a range of betas does with every image of `data` at the betas of its keyframes.
 
-    Reconstruction is estimated with one draw of z for each image, as `evaluate` draws it. Raises `VAEError` for a model for a
-    single beta.
+    Reconstruction is estimated with one draw of z for each image, as `evaluate` draws it. `on_step(done, n)` is called after each
+    batch, n counting every image once for each keyframe. Raises `VAEError` for a model for a single beta.
     """
     if model.config.beta_range is None:
         raise VAEError("This model was trained at a single beta, so there is no range to sweep.")
@@ -134,13 +133,11 @@ def sweep(model: VAE, data: ImageSet, *, batch_size: int = 500, on_step: OnStep 
     recon = np.zeros(len(betas))
     for place, beta in enumerate(betas):
         generator = torch.Generator(model.device).manual_seed(0)
-        for which, x in _batches(model, data, batch_size):
+        for which, x in _batches(model, data, batch_size, part_of(on_step, place * n, len(betas) * n)):
             posterior = model.posterior(x, beta)
             mean[place, which], std[place, which] = (part.numpy(force=True) for part in posterior)
             z = posterior.rsample(generator)
             recon[place] -= model.likelihood(z, beta).log_prob(x).double().sum().item() / n
-        if on_step is not None:
-            on_step(place + 1, len(betas))
     return Keyframes(np.array(betas, np.float32), mean, std, recon.astype(np.float32))
 
 

@@ -1,8 +1,16 @@
-"""How training stands, as the loop yields it and as a run on disk keeps it."""
+"""How training stands, as the loop yields it and as a run on disk keeps it, and how to say how far long work is."""
 
-__all__ = ["Curve", "Progress"]
+__all__ = ["Curve", "OnStep", "Progress", "part_of"]
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+OnStep = Callable[[int, int], None]  # (done, of how many)
+
+
+def part_of(on_step: OnStep | None, before: int, total: int) -> OnStep | None:
+    """What a part of the work calls, when `before` of the whole is done and `total` is to do."""
+    return on_step and (lambda done, _: on_step(before + done, total))
 
 
 class Curve(NamedTuple):

@@ -358,7 +358,7 @@ class _Worker:
             return
         self.say(self.status._replace(seconds_left=None, message="Measuring the model on the test images."))
         checkpoint = checkpoint_of(
-            model, request.data, len(data.images), config=request.train, progress=last, test=test
+            model, request.data, len(data.images), config=request.train, progress=last, test=test, on_step=self.measured
         )
         write(self.run.folder / "model.safetensors", checkpoint)
         if broken is not None:
@@ -386,6 +386,11 @@ class _Worker:
             self.say(Status("running", step, steps, left))
             self.written = now
         return self.stopping()
+
+    def measured(self, done: int, total: int) -> None:
+        if time.monotonic() - self.written >= STATUS_INTERVAL:
+            self.say(self.status._replace(message=f"Measuring the model on the test images: {done / total:.0%}."))
+            self.written = time.monotonic()
 
     def record(self, progress: Progress) -> None:
         with (self.run.folder / "progress.jsonl").open("a", encoding="utf-8") as file:

@@ -18,11 +18,12 @@ from vae.checkpoint import Checkpoint, LatentPoints, TrainingSummary
 from vae.config import TrainConfig
 from vae.data import ImageSet
 from vae.errors import TrainingError
+from vae.keyframes import keyframe_betas
 from vae.metrics import evaluate, posteriors, sweep
 from vae.model import VAE
 from vae.modules import GateModule
 from vae.objective import PARTS, draw_betas, range_weight, terms, terms_apart, training_steps
-from vae.progress import Curve, Progress
+from vae.progress import Curve, OnStep, Progress, part_of
 
 # A second moment over some 100 steps rather than 1000, which follows sooner where the loss has just jumped.
 ADAM_BETAS = (0.9, 0.99)
@@ -134,15 +135,17 @@ def checkpoint_of(
     config: TrainConfig,
     progress: Progress,
     test: ImageSet,
-    on_step: Callable[[int, int], None] | None = None,
+    on_step: OnStep | None = None,
 ) -> Checkpoint:
     """The trained model as a checkpoint: evaluated on the whole test split, whose posteriors become its map. A model for a range
     of betas acts at `config.beta` there, and has its keyframes added.
 
     `data` is the name of the data set, `train_size` the number of images in its training split, and `progress` the last that
-    `train` yielded.
+    `train` yielded. `on_step(done, n)` is called after each batch, n counting an image as often as it is looked at.
     """
-    posterior = posteriors(model, test, config.beta, on_step=on_step)
+    beta_range, count = model.config.beta_range, len(test.images)
+    every = count if beta_range is None else count * (1 + len(keyframe_betas(*beta_range, model.config.latent_dim)))
+    posterior = posteriors(model, test, config.beta, on_step=part_of(on_step, 0, every))
     result = evaluate(model, test, config.beta, given=posterior)
     summary = TrainingSummary(
         data=data,
@@ -161,7 +164,7 @@ def checkpoint_of(
     points = LatentPoints(posterior.mean.numpy(), posterior.std.numpy(), test.labels.numpy(), test.classes)
     # Copied, so that a checkpoint stays what it is while the model is trained further.
     weights = {name: tensor.numpy(force=True).copy() for name, tensor in model.state_dict().items()}
-    keyframes = None if model.config.beta_range is None else sweep(model, test, on_step=on_step)
+    keyframes = None if beta_range is None else sweep(model, test, on_step=part_of(on_step, count, every))
     return Checkpoint(model.config, summary, weights, points, keyframes)
 
 
