@@ -60,10 +60,8 @@ def train(
     images = fit.images.to(device)
 
     model.trained_beta = config.beta
-    learner, average = (
-        copy.deepcopy(model).train(),
-        copy.deepcopy(model),
-    )  # what the optimiser moves, and what it comes to
+    # What the optimiser moves, and its moving average.
+    learner, average = copy.deepcopy(model).train(), copy.deepcopy(model)
     optimizer = torch.optim.AdamW(
         _decay_only_matrices(learner, config.weight_decay), lr=0.0, betas=ADAM_BETAS, fused=True
     )

@@ -63,8 +63,9 @@ export class Plane {
 
   /** Draws for the first time. The element must be in the document, because Plotly measures it. */
   async start() {
-    this.all = square(MARGIN_AROUND * reach(this.points.places, 1));
-    this.home = square(MARGIN_AROUND * reach(this.points.places, AT_FIRST));
+    const distances = this.points.places.map(Math.abs).sort();
+    this.all = square(MARGIN_AROUND * reach(distances, 1));
+    this.home = square(MARGIN_AROUND * reach(distances, AT_FIRST));
     const { x = this.home.x, y = this.home.y } = this.remembered.view ?? {};
     this.colours = themeOf(this.element);
     await this.plotly.newPlot(this.plot, this.traces(), this.layout(x, y), {
@@ -539,9 +540,8 @@ function groupByClass({ mean, label }, classes) {
     }));
 }
 
-/** The distance from zero within which this share of the coordinates lies, and at least half the prior's standard deviation. */
-function reach(places, share) {
-  const distances = places.map(Math.abs).sort();
+/** Of distances in ascending order, the one that this share of them keeps within, and at least half the prior's standard deviation. */
+function reach(distances, share) {
   return Math.max(0.5, distances[Math.floor(share * (distances.length - 1))]);
 }
 
