@@ -100,8 +100,9 @@ def offset(model: VAE, data: ImageSet) -> Offset:
 def constant(test: ImageSet) -> float:
     """Nats per test image of a decoder that always draws the mean of the training images: a collapsed model can do as well."""
     mean = vae.data.load("mnist", "train").images.float().mean(0, keepdim=True) / 255
-    pixels = BernoulliPixels(mean.clamp(1e-5, 1 - 1e-5).logit())
-    return -pixels.log_prob(test.floats(slice(None))).double().mean().item()
+    x = test.floats(slice(None))
+    pixels = BernoulliPixels(mean.clamp(1e-5, 1 - 1e-5).logit().expand_as(x))
+    return -pixels.log_prob(x).double().mean().item()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
