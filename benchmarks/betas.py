@@ -29,13 +29,13 @@ import numpy as np
 import torch
 
 import vae
+import vae.checkpoint
 import vae.data
 from benchmarks.machine import machine
 from vae.config import ModelConfig, TrainConfig
 from vae.data import ImageSet, is_on_disk, root_folder
 from vae.distributions import BernoulliPixels
-from vae.keyframes import keyframe_betas
-from vae.metrics import Evaluation, evaluate, posteriors
+from vae.metrics import Evaluation, evaluate, posteriors, sweep
 from vae.model import VAE
 from vae.networks import Hybrid
 
@@ -81,10 +81,8 @@ def trained(data: ImageSet, config: TrainConfig, network: Hybrid) -> VAE:
     return model.eval()
 
 
-def offset(model: VAE, data: ImageSet) -> Offset:
-    """Points of `data` between the keyframes, against where the model itself puts them."""
-    assert model.config.beta_range is not None
-    betas = keyframe_betas(*model.config.beta_range)
+def offset(model: VAE, data: ImageSet, betas: Sequence[float]) -> Offset:
+    """Points of `data` half way between keyframes at `betas`, against where the model itself puts them."""
     some = data.subset(torch.arange(min(POINTS, len(data.images))))
     frames = [posteriors(model, some, beta).mean for beta in betas]
     width = max((frame.amax(0) - frame.amin(0)).max().item() for frame in frames)
@@ -138,7 +136,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Row(beta, evaluate(model, test, beta), evaluate(dedicated[beta], test, beta) if beta in dedicated else None)
         for beta in betas
     ]
-    found = offset(model, test)
+    frames = vae.checkpoint.read(SHIPPED).keyframes if options.shipped else sweep(model, test)
+    assert frames is not None
+    assert model.config.beta_range is not None
+    found = offset(model, test, frames.beta.astype(float).clip(*model.config.beta_range).tolist())
     if options.json:
         table = [
             {

@@ -178,12 +178,12 @@ class Sweep(NamedTuple):
     pictures: float  # different pictures painted per second
 
 
-def many_points(folder: Path) -> str:
-    """Writes the shipped weights with 70,000 points drawn from the shipped posteriors; returns the model's name in the app."""
+def many_points(folder: Path, count: int = MANY, name: str = "upload-many") -> str:
+    """Writes the shipped weights with many points drawn from the shipped posteriors; returns the model's name in the app, `name`."""
     shipped = vae.checkpoint.read(SHIPPED)
     generator = np.random.default_rng(0)
-    which = generator.integers(len(shipped.points.labels), size=MANY)
-    noise = generator.standard_normal((MANY, shipped.config.latent_dim)).astype(np.float32)
+    which = generator.integers(len(shipped.points.labels), size=count)
+    noise = generator.standard_normal((count, shipped.config.latent_dim)).astype(np.float32)
     mean, std = shipped.points.mean[which], shipped.points.std[which]
     many = shipped._replace(
         points=shipped.points._replace(mean=mean + std * noise, std=std, labels=shipped.points.labels[which])
@@ -191,8 +191,8 @@ def many_points(folder: Path) -> str:
     if shipped.keyframes is not None:
         mean, std = shipped.keyframes.mean[:, which], shipped.keyframes.std[:, which]
         many = many._replace(keyframes=shipped.keyframes._replace(mean=mean + std * noise, std=std))
-    vae.checkpoint.write(folder / "uploads" / "upload-many.safetensors", many)
-    return "upload-many"
+    vae.checkpoint.write(folder / "uploads" / f"{name}.safetensors", many)
+    return name
 
 
 def live(browser: Browser, url: str, name: str, moves: int, seconds: float) -> tuple[Row, list[Sweep]]:

@@ -1,15 +1,27 @@
 """Explore: the map of the latent plane, decoded wherever the pointer goes."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from pages.components.latent_map import reader
-from pages.components.models import Model, describe, header
+from pages.components.models import Model, beta_in_use, describe, header
+from pages.components.originals import originals, rows_of_originals
+from pages.components.pictures import paired_sheet
+from vae.selection import to_csv, to_npz
+
+MOST_ON_A_SHEET = 1000  # images
 
 
 @st.fragment  # so that a pin reruns no more than this
-def map_and_pins(model: Model) -> None:
-    """The map, and below it a line about the model and the pins to take along."""
-    pins = reader(model, key="explore_map")
+def map_and_files(model: Model, rows: Mapping[str, Any] | None, images: NDArray[np.uint8] | None) -> None:
+    """The map, and below it a line about the model and what to take along."""
+    pins, selected = reader(model, originals=rows, key="explore_map")
+    if len(selected):
+        selection_files(model, selected, images)
     about, download = st.columns([4, 1], vertical_alignment="center")
     about.caption(describe(model))
     download.download_button(
@@ -24,11 +36,35 @@ def map_and_pins(model: Model) -> None:
     )
 
 
+def selection_files(model: Model, selected: NDArray[np.int64], images: NDArray[np.uint8] | None) -> None:
+    """The selection to take along; made when somebody asks."""
+    checkpoint, beta, some = model.checkpoint, beta_in_use(model), selected[:MOST_ON_A_SHEET]
+    sheet = "Sheet of images" if len(some) == len(selected) else f"Sheet of the first {len(some):,}"
+    with st.container(horizontal=True):
+        for name, kind, make in (
+            ("Selection as CSV", "csv", lambda: to_csv(checkpoint, selected, beta, images)),
+            ("As .npz", "npz", lambda: to_npz(checkpoint, selected, beta, images)),
+            (sheet, "png", lambda: paired_sheet(checkpoint, some, beta, images)),
+        ):
+            st.download_button(
+                name,
+                data=make,
+                file_name=f"{model.name}-selection.{kind}",
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"selection_{kind}",
+            )
+
+
 model = header("Explore", "Each point is a test image. Move the pointer anywhere to see what the model draws there.")
 if model is not None:
     dimensions = model.checkpoint.config.latent_dim
     if dimensions == 2:
-        map_and_pins(model)
+        place = st.container()
+        with st.container():  # below, and always there, or the map would be built anew once the images have been read
+            images = originals(model.checkpoint)
+        with place:
+            map_and_files(model, rows_of_originals(model.checkpoint, images), images)
     else:
         st.info(
             f"This model has {dimensions} latent dimensions, and the map shows planes. Choose a two-dimensional model above, "

@@ -87,6 +87,9 @@ if model is not None:
         )
     means = model.checkpoint.points_at(beta_in_use(model)).mean
     places = KINDS[kind](means[a], means[b], PLACES)
-    images = originals(model.checkpoint)
+    place = st.container()
+    with st.container():  # below, and always there, or the map would be built anew once the images have been read
+        images = originals(model.checkpoint)
     ends = {"a": describe(a, model, images), "b": describe(b, model, images)}
-    path(model, places.tolist(), steps, ends, key="interpolate_map", on_pick=pick)
+    with place:
+        path(model, places.tolist(), steps, ends, key="interpolate_map", on_pick=pick)

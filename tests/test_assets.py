@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 from starlette.routing import Router
 from streamlit import config
@@ -99,6 +100,27 @@ def test_a_block_stays_while_one_of_its_keys_does():
         assets.publish(number, lambda number=number: b"%d" % number)
     assets.publish("second", lambda: b"same")  # drops "first"
     assert get(url).body == b"same"
+
+
+def test_rows_come_some_at_a_time_and_join_to_the_array() -> None:
+    array = np.random.default_rng(0).integers(256, size=(1000, 1, 20, 20)).astype(np.uint8)
+    place = assets.publish_rows("key", array)
+    assert place["count"] == 1000
+    assert 1 < place["rows"] < 1000
+    answers = [get(f"{place['url']}/{part}") for part in range(-(-1000 // place["rows"]))]
+    for answer in answers:
+        assert_kept_for_good(answer)
+    parts = [browser.unpack(answer.body)[1]["rows"] for answer in answers]
+    np.testing.assert_array_equal(np.concatenate(parts), array)
+    assert get(f"{place['url']}/{len(parts)}").status == 404
+    assert get(f"/zscape/rows/{'0' * 32}/0").status == 404
+
+
+def test_the_least_recently_used_rows_go_first() -> None:
+    arrays = [np.full((3, 2), number, np.uint8) for number in range(assets.MOST_ARRAYS + 1)]
+    places = [assets.publish_rows(f"rows {number}", array) for number, array in enumerate(arrays)]
+    assert get(f"{places[0]['url']}/0").status == 404
+    assert all(get(f"{place['url']}/0").status == 200 for place in places[1:])
 
 
 @pytest.mark.parametrize("name", ["0" * 32, "no-digest", "%00", "x" * 500])

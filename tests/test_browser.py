@@ -7,10 +7,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 from tiny import CASES, checkpoint, config
 
-from vae.browser import MAGIC, decoder_program, keyframes, map_points, pack, unpack
+from vae import browser
+from vae.browser import (
+    MAGIC,
+    decoder_program,
+    encoder_program,
+    keyframes,
+    map_points,
+    pack,
+    spreads,
+    too_many_to_move,
+    unpack,
+)
 from vae.config import ModelConfig
 from vae.likelihoods import LIKELIHOODS
 
@@ -35,9 +47,19 @@ def conv_transpose(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) ->
     return out[:, padding:-padding, padding:-padding] + bias[:, None, None]
 
 
+def conv(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) -> Array:
+    """Every place sums what its window of the padded image says."""
+    weight, bias = arrays[layer["weight"]], arrays[layer["bias"]]
+    kernel, stride, padding = layer["kernel"], layer["stride"], layer["padding"]
+    padded = np.pad(x, ((0, 0), (padding, padding), (padding, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (kernel, kernel), axis=(1, 2))[:, ::stride, ::stride]
+    return np.einsum("chwij,ocij->ohw", windows, weight) + bias[:, None, None]
+
+
 def gate(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) -> Array:
-    u = 2 * math.log(BETA / layer["low"]) / math.log(layer["high"] / layer["low"]) - 1
-    factors = 2 / (1 + np.exp(-(arrays[layer["weight"]] @ [u, u * u] + arrays[layer["bias"]])))
+    knots = np.linspace(math.log(layer["low"]), math.log(layer["high"]), layer["knots"])
+    gated = np.array([np.interp(math.log(BETA), knots, weights) for weights in arrays[layer["weight"]]])
+    factors = 2 / (1 + np.exp(-(gated + arrays[layer["bias"]])))
     return x * factors.reshape(-1, *[1] * (x.ndim - 1))
 
 
@@ -45,6 +67,8 @@ BETA = 0.3  # that programs for a range of betas are run at
 STEPS: dict[str, Step] = {
     "gate": gate,
     "linear": linear,
+    "flatten": lambda x, layer, arrays: x.ravel(),
+    "conv": conv,
     "conv_transpose": conv_transpose,
     "silu": lambda x, layer, arrays: x / (1 + np.exp(-x)),
     "sigmoid": lambda x, layer, arrays: 1 / (1 + np.exp(-x)),
@@ -80,6 +104,17 @@ def test_the_program_draws_what_the_model_decodes(
     assert tuple(header["image_shape"]) == shape
 
 
+@pytest.mark.parametrize(("network", "shape"), CASES)
+def test_the_encoders_program_finds_the_mean_of_the_posterior(network: str, shape: tuple[int, int, int]) -> None:
+    found = checkpoint(config(network, shape))
+    x = np.random.default_rng(0).random((3, *shape)).astype(np.float32)
+    wanted = found.model().amortized(torch.from_numpy(x), BETA).mean.detach().numpy()
+    block = encoder_program(found)
+    for image, mean in zip(x, wanted, strict=True):
+        np.testing.assert_allclose(run(block, image)[:2], mean, atol=1e-5)
+    assert tuple(unpack(block)[0]["image_shape"]) == shape
+
+
 def test_a_program_carries_the_decoder_and_nothing_else(network: str) -> None:
     found = checkpoint(config(network))
     _, arrays = unpack(decoder_program(found))
@@ -92,8 +127,12 @@ def test_a_program_carries_the_decoder_and_nothing_else(network: str) -> None:
 def test_the_map_gets_means_labels_and_names_of_all_points() -> None:
     points = checkpoint(points=11).points
     header, arrays = unpack(map_points(checkpoint(points=11)))
+    nearly, furthest = header.pop("reach")
     assert header == {"count": 11, "latent_dim": 2, "classes": list(points.classes)}
+    assert furthest == np.abs(points.mean).max()
+    assert 0.8 * furthest < nearly <= furthest
     assert np.array_equal(arrays["mean"], points.mean)
+    assert np.array_equal(arrays["std"], points.std)
     assert arrays["label"].dtype == np.int32
     assert np.array_equal(arrays["label"], points.labels)
 
@@ -116,6 +155,25 @@ def test_the_slider_gets_the_curve_and_for_a_plane_the_points_of_every_keyframe(
         assert not arrays
 
 
+def test_of_too_many_points_some_move_and_all_come_where_beta_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = checkpoint(config("mlp-range"), points=11)
+    assert found.keyframes is not None
+    assert not too_many_to_move(found)
+    np.testing.assert_array_equal(unpack(spreads(found))[1]["std"], found.keyframes.std)
+    monkeypatch.setattr(browser, "MOST_MOVING", 4)
+    assert too_many_to_move(found)
+    _, moving = unpack(keyframes(found))
+    assert moving["index"].tolist() == [0, 3, 6, 9]
+    np.testing.assert_array_equal(moving["mean"], found.keyframes.mean[:, ::3])
+    np.testing.assert_array_equal(unpack(spreads(found))[1]["std"], found.keyframes.std[:, ::3])
+    header, all_of_them = unpack(map_points(found, 0.7))
+    mean, std = found.keyframes.at(0.7)
+    np.testing.assert_array_equal(all_of_them["mean"], mean)
+    np.testing.assert_array_equal(all_of_them["std"], std)
+    assert header["reach"][1] == np.abs(found.keyframes.mean).max()  # at any beta, or the view would jump
+    assert not too_many_to_move(checkpoint(points=11))  # at one beta nothing moves
+
+
 ARRAYS: dict[str, Array] = {
     "matrix": np.arange(6, dtype=np.float32).reshape(2, 3) / 7,
     "numbers": np.array([-1, 0, 2**31 - 1]),
@@ -124,6 +182,8 @@ ARRAYS: dict[str, Array] = {
     "transposed": np.arange(6, dtype=np.float32).reshape(2, 3).T,
     "big-endian": np.arange(4, dtype=">f4"),
     "cube": np.ones((2, 3, 4), np.float16),
+    "bytes": np.arange(250, 255, dtype=np.uint8),
+    "after bytes": np.arange(3, dtype=np.float32),
 }
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 
 import pytest
+import wasmtime
 from tiny import checkpoint, config
 
 from vae.errors import VAEError
 from vae.export import COMPONENT as FOLDER
 from vae.export import MODULES as FILES
-from vae.export import bundle, to_html
+from vae.export import WORKER, bundle, to_html
 
 MODULES = tuple(path.stem for path in FILES)
+WORKERS = tuple(path.stem for path in WORKER)
 
 
 def test_every_script_of_the_folder_is_a_module_of_the_bundle():
-    assert sorted(MODULES) == sorted(path.stem for path in FOLDER.glob("*.js"))
+    assert {*MODULES, *(path.stem for path in WORKER)} == {path.stem for path in FOLDER.glob("*.js")}
     assert len(set(MODULES)) == len(MODULES)
 
 
@@ -31,8 +35,22 @@ def test_the_bundle_leaves_nothing_else_out():
     def rest(text: str) -> list[str]:
         return [line.removeprefix("export ") for line in text.splitlines() if not line.startswith("import ")]
 
-    parts = [(FOLDER / f"{name}.js").read_text("utf-8") for name in MODULES]
-    assert rest(bundle()) == [line for part in parts for line in [*rest(part), ""]][:-1]
+    parts = [(FOLDER / f"{name}.js").read_text("utf-8") for name in MODULES if name != "sources"]
+    expected = [line for part in parts for line in [*rest(part), ""]][:-1]
+    assert rest(bundle())[-len(expected) :] == expected
+
+
+def test_the_bundle_carries_the_kernel_and_the_worker():
+    head = bundle().partition("\n};")[0]
+    (kernel,) = re.findall(r'kernel: "(.*)",', head)
+    (worker,) = re.findall(r'worker: (".*"),', head)
+    assert base64.b64decode(kernel) == (FOLDER / "kernel.wasm").read_bytes()
+    assert json.loads(worker) == bundle(WORKER)
+    assert not re.search(r"^\s*(import|export)\b", bundle(WORKER), flags=re.MULTILINE)
+
+
+def test_the_kernel_is_what_its_source_says():
+    assert bytes(wasmtime.wat2wasm((FOLDER / "kernel.wat").read_text("utf-8"))) == (FOLDER / "kernel.wasm").read_bytes()
 
 
 def test_no_two_modules_declare_the_same_name():
@@ -41,11 +59,13 @@ def test_no_two_modules_declare_the_same_name():
     assert len(set(names)) == len(names), sorted(names)
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_a_module_imports_only_what_an_earlier_one_exports(name: str):
+@pytest.mark.parametrize(
+    ("name", "order"), [*((name, MODULES) for name in MODULES), *((path.stem, WORKERS) for path in WORKER)]
+)
+def test_a_module_imports_only_what_an_earlier_one_exports(name: str, order: tuple[str, ...]):
     text = (FOLDER / f"{name}.js").read_text("utf-8")
     for names, source in re.findall(r'^import \{ (.*) \} from "\./(\w+)\.js";$', text, flags=re.MULTILINE):
-        assert MODULES.index(source) < MODULES.index(name), "the bundle runs from top to bottom"
+        assert order.index(source) < order.index(name), "the bundle runs from top to bottom"
         exported = re.findall(
             r"^export (?:async )?(?:function|class|const|let) (\w+)",
             (FOLDER / f"{source}.js").read_text("utf-8"),
@@ -63,7 +83,7 @@ def test_a_page_holds_all_it_needs() -> None:
     assert "A &lt;/SCRIPT&gt; &amp; &lt;b&gt;title&lt;/b&gt;" in own
     assert page.lower().count("</script") == 2
     assert not re.search(r"""(?:src|href)=["']?http""", own)
-    assert own.count("data:application/octet-stream;base64,") == 2
+    assert own.count("data:application/octet-stream;base64,") == 3
 
 
 def test_a_model_that_is_no_plane_is_refused_by_name() -> None:

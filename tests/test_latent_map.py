@@ -18,7 +18,7 @@ def test_weights_and_points_travel_by_url(page: str, runs_dir: Path):
     save(MODELS["plane"], runs_dir, "upload-plane")
     data = shown(open_page(page, "upload-plane"))
     digests = {digest for digest, _ in assets._blocks.values()}
-    assert {data[name].rpartition("/")[2] for name in ("program", "points")} == digests
+    assert {data[name].rpartition("/")[2] for name in ("program", "points", "encoder")} == digests
     assert data["plotly"] == assets.plotly_url()
     assert "7 test images" in data["alt"]
 

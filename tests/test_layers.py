@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from tiny import CASES, config
@@ -24,13 +25,14 @@ LAYERS = [
 ]
 
 
-BETA = torch.tensor([0.5, 8, 2])  # in a range from 0.5 to 8, of whose logarithm 2 is the middle
+BETA = torch.tensor([0.5, 8, 2, 2.5])  # in a range from 0.5 to 8, of whose logarithm 2 is the middle
 
 
 def gate(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-    """Two images at each of the betas, whose places in the range are -1, 1 and 0."""
-    powers = torch.tensor([[-1.0, 1], [1, 1], [0, 0]])
-    factors = 2 * torch.sigmoid(powers @ weight.T + bias).repeat_interleave(2, 0)
+    """Two images at each of the betas, with what NumPy finds between the knots."""
+    knots = np.geomspace(0.5, 8, weight.shape[1])
+    between = [[np.interp(np.log(beta), np.log(knots), row) for row in weight.numpy()] for beta in BETA.numpy()]
+    factors = 2 * torch.sigmoid(torch.tensor(between, dtype=torch.float32) + bias).repeat_interleave(2, 0)
     return x * factors.view(*factors.shape, *[1] * (x.ndim - 2))
 
 
@@ -52,7 +54,7 @@ def test_a_module_computes_its_layer_with_the_tensors_it_names(layer: L.Layer, s
     module = layer.module()
     tensors = dict(module.state_dict())
     assert {name: tuple(tensor.shape) for name, tensor in tensors.items()} == layer.tensors()
-    x = torch.randn(6, *shape, generator=torch.Generator().manual_seed(0))
+    x = torch.randn(8, *shape, generator=torch.Generator().manual_seed(0))
     told = (BETA,) if isinstance(layer, L.Gate) else ()
     with torch.no_grad():
         for parameter in module.parameters():  # a fresh gate does nothing
@@ -61,14 +63,26 @@ def test_a_module_computes_its_layer_with_the_tensors_it_names(layer: L.Layer, s
 
 
 def test_a_fresh_gate_lets_everything_through_at_every_beta() -> None:
-    x = torch.randn(6, 5, 2, 2, generator=torch.Generator().manual_seed(0))
+    x = torch.randn(8, 5, 2, 2, generator=torch.Generator().manual_seed(0))
     assert torch.equal(L.Gate(5, 0.5, 8).module()(x, BETA), x)
+
+
+def test_a_gate_bends_at_one_beta_and_leaves_the_others_alone() -> None:
+    module = L.Gate(1, 0.5, 8).module()
+    knots = torch.tensor(np.geomspace(0.5, 8, L.Gate.knots), dtype=torch.float32)
+    with torch.no_grad():
+        module.get_parameter("weight")[0, -1] = 1.0
+        y = module(torch.ones(len(knots), 1), knots).squeeze()
+        beyond = module(torch.ones(2, 1), torch.tensor([0.5 * (1 - 1e-7), 8 * (1 + 1e-7)])).squeeze()
+    torch.testing.assert_close(y[:-1], torch.ones(len(knots) - 1))
+    torch.testing.assert_close(y[-1], 2 * torch.sigmoid(torch.tensor(1.0)))
+    torch.testing.assert_close(beyond, y[[0, -1]])  # the ends of a range that was rounded
 
 
 def test_a_gate_works_in_full_precision_where_the_rest_does_not() -> None:
     module = L.Gate(1, 0.05, 20).module()
     with torch.no_grad():
-        module.get_parameter("weight").fill_(1.0)
+        module.get_parameter("weight").copy_(torch.linspace(-1, 1, L.Gate.knots))
     betas = torch.linspace(1, 1.01, 50)
     with torch.autocast("cpu", torch.bfloat16):
         y = module(torch.ones(50, 1), betas)

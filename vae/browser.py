@@ -1,14 +1,23 @@
 r"""What the browser gets: the decoder as a small program, and the points of the map, each as one block of bytes.
 
 A block is `ZSC1`, the length of a JSON header (uint32), the header, padding to a multiple of four, and the arrays that the
-header names, one after another: little-endian, float32 unless the header says otherwise. The four letters at its start tell
+header names, one after another: little-endian; float32, int32 or uint8. The four letters at its start tell
 it from the page that Streamlit answers with for a route it doesn't know.
 """
 
-__all__ = ["decoder_program", "keyframes", "map_points", "pack", "unpack"]
+__all__ = [
+    "decoder_program",
+    "encoder_program",
+    "keyframes",
+    "map_points",
+    "pack",
+    "spreads",
+    "too_many_to_move",
+    "unpack",
+]
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -16,9 +25,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.checkpoint import Checkpoint
+from vae.config import to_dict
 from vae.layers import Layer
 
 MAGIC = b"ZSC1"
+NEARLY_ALL = (
+    0.998  # of the coordinates that the map shows at first: the few furthest points would make the others small
+)
+MOST_MOVING = 100_000  # points that the page moves at every frame of a drag
+MOST_SORTED = 1_000_000  # of them, by which that is found
+CONSTANTS = ("kernel", "stride", "padding", "knots")  # of a kind of layer, the same for all of it
 
 
 def decoder_program(checkpoint: Checkpoint) -> bytes:
@@ -32,22 +48,47 @@ def decoder_program(checkpoint: Checkpoint) -> bytes:
         "latent_dim": config.latent_dim,
         "image_shape": list(config.image_shape),
         "beta_range": config.beta_range,
-        "layers": [_describe(layer, f"decoder.{place}") for place, layer in enumerate(layers)],
+        "likelihood": to_dict(config.likelihood),
+        "layers": _describe(layers, "decoder"),
     }
-    arrays = {name: array for name, array in checkpoint.weights.items() if name.startswith("decoder.")}
-    return pack(header, arrays)
+    return pack(header, _weights(checkpoint, "decoder"))
 
 
-def map_points(checkpoint: Checkpoint) -> bytes:
-    """The posterior means (N, D) and labels (N,) of the test images, and the names of the classes."""
-    points = checkpoint.points
-    header = {"count": len(points.labels), "latent_dim": checkpoint.config.latent_dim, "classes": list(points.classes)}
-    return pack(header, {"mean": points.mean, "label": points.labels.astype(np.int32)})
+def encoder_program(checkpoint: Checkpoint) -> bytes:
+    """The encoder, in the same form: of an image with shape (C, H, W) it gives 2 D numbers, of which the first D are the mean of the
+    posterior in one pass, without refinement."""
+    config = checkpoint.config
+    header = {"image_shape": list(config.image_shape), "layers": _describe(config.encoder(), "encoder")}
+    return pack(header, _weights(checkpoint, "encoder"))
+
+
+def map_points(checkpoint: Checkpoint, beta: float | None = None) -> bytes:
+    """The posteriors of the test images, means and standard deviations (N, D), their labels (N,) and the names of the classes; at a beta,
+    or where None as the checkpoint has them. `reach` is what nearly all of the means' coordinates, and what all of them, keep within at
+    any beta."""
+    points, frames = checkpoint.points if beta is None else checkpoint.points_at(beta), checkpoint.keyframes
+    every = points.mean if frames is None else frames.mean
+    some = np.abs(every.ravel()[:: max(1, every.size // MOST_SORTED)])
+    header = {
+        "count": len(points.labels),
+        "latent_dim": checkpoint.config.latent_dim,
+        "classes": list(points.classes),
+        "reach": [float(np.quantile(some, NEARLY_ALL)), float(max(every.max(), -every.min()))]
+        if every.size
+        else [0.0, 0.0],
+    }
+    return pack(header, {"mean": points.mean, "std": points.std, "label": points.labels.astype(np.int32)})
+
+
+def too_many_to_move(checkpoint: Checkpoint) -> bool:
+    """Whether the page gets keyframes of some of the points only, and asks for all of them where beta comes to rest."""
+    return checkpoint.keyframes is not None and len(checkpoint.points.labels) > MOST_MOVING
 
 
 def keyframes(checkpoint: Checkpoint) -> bytes:
     """Of a model for a range of betas: the betas of its keyframes with rate, distortion (both in nats per image) and active
-    dimensions at each, and for a plane the posterior means (K, N, 2), between which points go linearly in log(beta)."""
+    dimensions at each, and for a plane the posterior means (K, N, 2), between which points go linearly in log(beta). If there are too
+    many, they are some of the points only, evenly spaced, and `index` (N,) says which."""
     frames = checkpoint.keyframes
     assert frames is not None
     header = {
@@ -58,18 +99,36 @@ def keyframes(checkpoint: Checkpoint) -> bytes:
         "active": frames.active,
         "latent_dim": checkpoint.config.latent_dim,
     }
-    return pack(header, {"mean": frames.mean} if checkpoint.config.latent_dim == 2 else {})
+    if checkpoint.config.latent_dim != 2:
+        return pack(header, {})
+    if not too_many_to_move(checkpoint):
+        return pack(header, {"mean": frames.mean})
+    index = _moving(checkpoint)
+    return pack(header, {"index": index, "mean": frames.mean[:, index]})
+
+
+def spreads(checkpoint: Checkpoint) -> bytes:
+    """The standard deviations (K, N, D) of the posteriors that `keyframes` has the means of."""
+    frames = checkpoint.keyframes
+    assert frames is not None
+    return pack({}, {"std": frames.std[:, _moving(checkpoint)] if too_many_to_move(checkpoint) else frames.std})
+
+
+def _moving(checkpoint: Checkpoint) -> NDArray[np.int32]:
+    count = len(checkpoint.points.labels)
+    return np.arange(0, count, -(-count // MOST_MOVING), dtype=np.int32)
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """One block of a header and float32 or int32 arrays."""
+    """One block of a header and arrays, as uint8 or int32 where they are of whole numbers, and else as float32."""
     parts: list[bytes] = []
     index: dict[str, Any] = {}
     offset = 0
     for name, array in arrays.items():
-        kind = "int32" if array.dtype.kind == "i" else "float32"
+        kind = "uint8" if array.dtype == np.uint8 else "int32" if array.dtype.kind == "i" else "float32"
         index[name] = {"type": kind, "offset": offset, "shape": list(array.shape)}
-        parts.append(np.ascontiguousarray(array, np.dtype(kind).newbyteorder("<")).tobytes())
+        content = np.ascontiguousarray(array, np.dtype(kind).newbyteorder("<")).tobytes()
+        parts.append(content + bytes(-len(content) % 4))
         offset += len(parts[-1])
     text = json.dumps({**header, "arrays": index}, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)  # typed arrays in the browser start at multiples of four
@@ -90,7 +149,14 @@ def unpack(block: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     return header, arrays
 
 
-def _describe(layer: Layer, prefix: str) -> dict[str, Any]:
-    tensors = {name: f"{prefix}.{name}" for name in layer.tensors()}
-    constants = {name: getattr(layer, name) for name in ("kernel", "stride", "padding") if hasattr(layer, name)}
-    return {"kind": layer.kind, **asdict(layer), **constants, **tensors}  # type: ignore[call-overload]
+def _weights(checkpoint: Checkpoint, half: str) -> dict[str, NDArray[np.float32]]:
+    return {name: array for name, array in checkpoint.weights.items() if name.startswith(f"{half}.")}
+
+
+def _describe(layers: Iterable[Layer], half: str) -> list[dict[str, Any]]:
+    described: list[dict[str, Any]] = []
+    for place, layer in enumerate(layers):
+        tensors = {name: f"{half}.{place}.{name}" for name in layer.tensors()}
+        constants = {name: getattr(layer, name) for name in CONSTANTS if hasattr(layer, name)}
+        described.append({"kind": layer.kind, **asdict(layer), **constants, **tensors})  # type: ignore[call-overload]
+    return described

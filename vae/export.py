@@ -17,29 +17,41 @@ from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
-from vae.browser import decoder_program, keyframes, map_points
+from vae.browser import decoder_program, encoder_program, keyframes, map_points, spreads
 from vae.checkpoint import Checkpoint
 from vae.config import betas_of
 from vae.data import title_of
 from vae.errors import VAEError
 
 COMPONENT = Path(__file__).resolve().parent.parent / "pages" / "components" / "latent_map"
-MODULES = tuple(  # each after those it imports
-    COMPONENT / f"{name}.js"
-    for name in (
-        "dom",
-        "plotly",
-        "paint",
-        "decoder",
-        "beta",
-        "flock",
-        "turns",
+
+
+def _scripts(*names: str) -> tuple[Path, ...]:
+    return tuple(COMPONENT / f"{name}.js" for name in names)
+
+
+# Each module after those it imports.
+NETWORKS = _scripts("sources", "blocks", "kernel", "network", "decoder")
+WORKER = (*NETWORKS, *_scripts("encoder", "keyframes", "likelihood", "neighbours", "fields", "worker"))
+MODULES = (
+    *NETWORKS,
+    *_scripts("dom", "plotly", "paint", "keyframes", "beta", "flock", "turns", "likelihood", "originals"),
+    *_scripts(
+        "background",
+        "card",
+        "terrain",
+        "overlay",
+        "layers",
+        "answer",
+        "thumbs",
+        "neighbours",
+        "crowd",
+        "selection",
         "plane",
-        "pins",
-        "gallery",
-        "path",
-        "latent_map",
-    )
+        "drawer",
+        "finder",
+    ),
+    *_scripts("pins", "gallery", "path", "latent_map"),
 )
 
 
@@ -47,11 +59,22 @@ def bundle(modules: Iterable[Path] = MODULES) -> str:
     """The modules of a component as one script with one default export; by default, those of the map.
 
     Each module keeps to one-line imports from its neighbours and to exports in front of a declaration, which is all that has
-    to go when they lie in one file.
+    to go when they lie in one file. Where `sources.js` is among them it is filled in, and the script of the worker, which is a
+    bundle too, lies in that of the map as a text.
     """
-    text = "\n".join(module.read_text(encoding="utf-8") for module in modules)
+    modules = tuple(modules)
+    text = "\n".join(_filled(module, modules) for module in modules)
     text = re.sub(r"^import .* from .*;\n", "", text, flags=re.MULTILINE)
     return re.sub(r"^export (?!default)", "", text, flags=re.MULTILINE)
+
+
+def _filled(module: Path, modules: tuple[Path, ...]) -> str:
+    text = module.read_text(encoding="utf-8")
+    if module.stem != "sources":
+        return text
+    kernel = base64.b64encode((COMPONENT / "kernel.wasm").read_bytes()).decode()
+    text = text.replace('kernel: ""', f'kernel: "{kernel}"')
+    return text if modules == WORKER else text.replace('worker: ""', f"worker: {json.dumps(bundle(WORKER))}")
 
 
 def plotly_file() -> Path:
@@ -79,9 +102,12 @@ def to_html(checkpoint: Checkpoint, title: str) -> str:
         "program": _data_url(program),
         "points": _data_url(map_points(checkpoint)),
         "keyframes": _data_url(keyframes(checkpoint)) if checkpoint.keyframes else None,
+        "encoder": _data_url(encoder_program(checkpoint)),
+        "spreads": _data_url(spreads(checkpoint)) if checkpoint.keyframes else None,
         "beta": summary.train.beta,
         "chosen": False,
         "offer": False,  # there is no page to train on
+        "originals": None,
         "plotly": None,  # is in the page
         "alt": f"Map of the latent plane of {title}: {len(checkpoint.points.labels):,} test images.",
     }

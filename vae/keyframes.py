@@ -1,23 +1,28 @@
 r"""The test images' posteriors at several betas, between which the map moves: rate and distortion along the way.
 
-The betas are evenly spaced in log(beta), and so is what lies between two of them: means and standard deviations go linearly
-from one keyframe to the next.
+Between two keyframes means and standard deviations go linearly in log(beta). Half of a plane's keyframes are evenly spaced in it, and
+the others stand where points would otherwise stray furthest from where the model puts them: where the plane falls together.
 """
 
 from __future__ import annotations
 
-__all__ = ["ACTIVE", "Keyframes", "active_dims", "keyframe_betas", "kl_to_prior"]
+__all__ = ["ACTIVE", "COUNT", "EVEN", "Keyframes", "active_dims", "even_betas", "kl_to_prior", "placed_betas"]
 
+import heapq
 import math
+from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-# Of mnist-2d, 99.9 % of the points are then within a hundredth of the plane's width of where the model puts them, and most far
-# nearer (`benchmarks.betas` says how near).
-COUNT = 33
-COARSE = 9  # where they are many numbers each
+# Of mnist-2d, 99 % of the points are then within a hundredth of the plane's width of where the model puts them, and most far nearer
+# (`benchmarks.betas` says how near).
+COUNT = 33  # of a plane
+EVEN = 17  # of those, as they are where a network's gates bend
+COARSE = 9  # of more dimensions, where they are many numbers each and not for the eye
+STRAY = 0.99  # of the points, those that stray less than what counts of an interval
 ACTIVE = 0.01  # variance of a posterior mean over the images from which on its dimension counts as active
 
 
@@ -48,11 +53,36 @@ class Keyframes(NamedTuple):
         return mean, std
 
 
-def keyframe_betas(low: float, high: float, latent_dim: int = 2) -> list[float]:
-    """The betas of the keyframes, evenly spaced in log(beta) from `low` to `high`. There are fewer where the latent is no plane,
-    for there they are not for the eye, and twenty dimensions would make them larger than the model."""
-    between = np.geomspace(low, high, COUNT if latent_dim <= 2 else COARSE)[1:-1]
+def even_betas(low: float, high: float, latent_dim: int = 2) -> list[float]:
+    """Betas evenly spaced in log(beta) from `low` to `high`, at which there is a keyframe whatever the model does between them."""
+    between = np.geomspace(low, high, EVEN if latent_dim <= 2 else COARSE)[1:-1]
     return [low, *between.tolist(), high]  # the ends free of rounding
+
+
+def placed_betas(
+    betas: list[float], mean_at: Callable[[float], NDArray[np.float32]], count: int = COUNT
+) -> list[float]:
+    """`betas`, and as many more as make `count`: again and again half way, in log(beta), between the two keyframes between which points
+    stray furthest. `mean_at` gives posterior means with shape (N, D) at a beta; it is called once for each of 2 count - 1 betas."""
+    means = {beta: mean_at(beta) for beta in betas}
+    widest = max(float(np.ptp(mean, axis=0).max()) for mean in means.values()) or 1.0
+
+    def interval(low: float, high: float) -> tuple[float, float, float, float]:
+        """How far points stray half way, as a share of the plane's width and negative, and where that is."""
+        middle = math.sqrt(low * high)
+        means[middle] = mean_at(middle)
+        away = np.linalg.norm((means[low] + means[high]) / 2 - means[middle], axis=1)
+        return -float(np.quantile(away, STRAY)) / widest, low, middle, high
+
+    found = list(betas)
+    intervals = [interval(low, high) for low, high in pairwise(betas)]
+    heapq.heapify(intervals)
+    while len(found) < count:
+        _, low, middle, high = heapq.heappop(intervals)
+        found.append(middle)
+        heapq.heappush(intervals, interval(low, middle))
+        heapq.heappush(intervals, interval(middle, high))
+    return sorted(found)
 
 
 def active_dims(mean: NDArray[np.float32]) -> int:
@@ -66,5 +96,6 @@ def active_dims(mean: NDArray[np.float32]) -> int:
 
 def kl_to_prior(mean: NDArray[np.float32], std: NDArray[np.float32]) -> float:
     """KL(N(mean, std^2) || N(0, I)) in nats, summed over D and averaged over N, of arrays with shape (N, D)."""
-    m, s = mean.astype(np.float64), std.astype(np.float64)
-    return float((0.5 * (m**2 + s**2 - 1) - np.log(s)).sum(1).mean())
+    # Squares and logarithms as they come, in float32, and double where they are summed: ten times as fast over a million images.
+    terms = 0.5 * (np.square(mean) + np.square(std) - 1) - np.log(std)
+    return float(terms.sum(dtype=np.float64) / len(mean))

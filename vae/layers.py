@@ -164,10 +164,11 @@ class Gate:
     r"""Features of one layer, each scaled by how much it matters at a beta.
 
     .. math::
-        y = x 2 sigmoid(W (u, u^2) + b)
+        y = x 2 sigmoid(W h(beta) + b)
 
-    where u is log(beta), scaled so that `low` to `high` are -1 to 1. x has shape (B, features) or (B, features, H, W). With the
-    weights at zero, as it starts, it changes nothing.
+    where h(beta) says which two of the `knots`, even in log(beta) from `low` to `high`, beta lies between, and how near to each: what
+    is gated is piecewise linear in log(beta), and the far end can bend without moving the middle. x has shape (B, features) or
+    (B, features, H, W). With the weights at zero, as it starts, it changes nothing.
 
     Multi-Rate VAE: Train Once, Get the Full Rate-Distortion Curve (Bae et al., 2023)
     https://arxiv.org/abs/2212.03905
@@ -177,14 +178,15 @@ class Gate:
     low: float  # the betas that it is made for
     high: float
     kind: ClassVar[str] = "gate"
+    knots: ClassVar[int] = 17
 
     def tensors(self) -> dict[str, Shape]:
-        return {"weight": (self.features, 2), "bias": (self.features,)}
+        return {"weight": (self.features, self.knots), "bias": (self.features,)}
 
     def module(self) -> nn.Module:
         from vae.modules import GateModule
 
-        return GateModule(self.features, self.low, self.high)
+        return GateModule(self.features, self.low, self.high, self.knots)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """How good a model is, on a whole split, in nats per image."""
 
-__all__ = ["Evaluation", "ImportanceBound", "evaluate", "importance_bound", "posteriors", "sweep"]
+__all__ = ["Evaluation", "ImportanceBound", "evaluate", "importance_bound", "posteriors", "sweep", "sweep_steps"]
 
 import math
 from collections.abc import Iterator
@@ -8,13 +8,17 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from vae.data import ImageSet
 from vae.distributions import DiagonalNormal
 from vae.errors import VAEError
-from vae.keyframes import Keyframes, keyframe_betas
+from vae.keyframes import COUNT, Keyframes, even_betas, placed_betas
 from vae.model import VAE
 from vae.progress import OnStep, part_of
+
+PLANE = 2  # dimensions, up to which keyframes are for the eye
+SAMPLE = 1000  # images by which the place of a keyframe is chosen
 
 
 class Evaluation(NamedTuple):
@@ -123,22 +127,41 @@ def sweep(model: VAE, data: ImageSet, *, batch_size: int = 500, on_step: OnStep 
     """What a model for a range of betas does with every image of `data` at the betas of its keyframes.
 
     Reconstruction is estimated with one draw of z for each image, as `evaluate` draws it. `on_step(done, n)` is called after each
-    batch, n counting every image once for each keyframe. Raises `VAEError` for a model for a single beta.
+    batch, n being `sweep_steps`. Raises `VAEError` for a model for a single beta.
     """
     if model.config.beta_range is None:
         raise VAEError("This model was trained at a single beta, so there is no range to sweep.")
-    betas = keyframe_betas(*model.config.beta_range, model.config.latent_dim)
+    betas = even_betas(*model.config.beta_range, model.config.latent_dim)
     n = len(data.images)
+    steps, done = sweep_steps(model, n), 0
+    if model.config.latent_dim <= PLANE:
+        some = data.subset(torch.arange(0, n, max(1, n // SAMPLE)))
+
+        def mean_at(beta: float) -> NDArray[np.float32]:
+            nonlocal done
+            found = posteriors(model, some, beta, on_step=part_of(on_step, done, steps)).mean.numpy()
+            done += len(some.images)
+            return found
+
+        betas = placed_betas(betas, mean_at)
     mean, std = (np.empty((len(betas), n, model.config.latent_dim), np.float32) for _ in range(2))
     recon = np.zeros(len(betas))
     for place, beta in enumerate(betas):
         generator = torch.Generator(model.device).manual_seed(0)
-        for which, x in _batches(model, data, batch_size, part_of(on_step, place * n, len(betas) * n)):
+        for which, x in _batches(model, data, batch_size, part_of(on_step, done + place * n, steps)):
             posterior = model.posterior(x, beta)
             mean[place, which], std[place, which] = (part.numpy(force=True) for part in posterior)
             z = posterior.rsample(generator)
             recon[place] -= model.likelihood(z, beta).log_prob(x).double().sum().item() / n
     return Keyframes(np.array(betas, np.float32), mean, std, recon.astype(np.float32))
+
+
+def sweep_steps(model: VAE, count: int) -> int:
+    """How often a sweep looks at one of `count` images."""
+    assert model.config.beta_range is not None
+    if model.config.latent_dim > PLANE:
+        return count * len(even_betas(*model.config.beta_range, model.config.latent_dim))
+    return count * COUNT + len(range(0, count, max(1, count // SAMPLE))) * (2 * COUNT - 1)
 
 
 def _part(posterior: DiagonalNormal, which: slice, device: torch.device) -> DiagonalNormal:

@@ -11,18 +11,21 @@ from torch import Tensor, nn
 class GateModule(nn.Module):
     """`vae.layers.Gate`, at one beta or at several."""
 
-    def __init__(self, features: int, low: float, high: float) -> None:
+    def __init__(self, features: int, low: float, high: float, knots: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.zeros(features, 2))
+        self.weight = nn.Parameter(torch.zeros(features, knots))
         self.bias = nn.Parameter(torch.zeros(features))
-        self.log_middle = (math.log(high) + math.log(low)) / 2
-        self.log_half = (math.log(high) - math.log(low)) / 2
+        self.log_low, self.log_high = math.log(low), math.log(high)
 
     def forward(self, x: Tensor, beta: Tensor) -> Tensor:
         """x with shape (B, features) or (B, features, H, W), gated for betas with shape (G,): each for B / G in a row."""
-        u = ((beta.log() - self.log_middle) / self.log_half).unsqueeze(-1)
+        knots = self.weight.shape[1]
+        # A beta read from a file may lie a rounding outside of the range; the nearest end has it.
+        place = ((beta.log() - self.log_low) / (self.log_high - self.log_low)).clamp(0, 1) * (knots - 1)
+        distance = (place.unsqueeze(-1) - torch.arange(knots, device=beta.device)).abs()  # (G, knots)
+        nearness = (1 - distance).relu()
         # Element by element rather than as a product of matrices, which autocast would round to eight bits.
-        gate = 2 * torch.sigmoid(self.bias + u * self.weight[:, 0] + u.square() * self.weight[:, 1])
+        gate = 2 * torch.sigmoid(self.bias + (nearness.unsqueeze(1) * self.weight).sum(-1))
         gate = gate.to(x.dtype).view(len(beta), 1, *gate.shape[1:], *[1] * (x.ndim - 2))
         return (x.unflatten(0, (len(beta), -1)) * gate).flatten(0, 1)
 

@@ -18,8 +18,7 @@ from vae.checkpoint import Checkpoint, LatentPoints, TrainingSummary
 from vae.config import TrainConfig
 from vae.data import ImageSet
 from vae.errors import TrainingError
-from vae.keyframes import keyframe_betas
-from vae.metrics import evaluate, posteriors, sweep
+from vae.metrics import evaluate, posteriors, sweep, sweep_steps
 from vae.model import VAE
 from vae.modules import GateModule
 from vae.objective import PARTS, draw_betas, range_weight, terms, terms_apart, training_steps
@@ -142,7 +141,7 @@ def checkpoint_of(
     `train` yielded. `on_step(done, n)` is called after each batch, n counting an image as often as it is looked at.
     """
     beta_range, count = model.config.beta_range, len(test.images)
-    every = count if beta_range is None else count * (1 + len(keyframe_betas(*beta_range, model.config.latent_dim)))
+    every = count if beta_range is None else count + sweep_steps(model, count)
     posterior = posteriors(model, test, config.beta, on_step=part_of(on_step, 0, every))
     result = evaluate(model, test, config.beta, given=posterior)
     summary = TrainingSummary(

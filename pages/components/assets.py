@@ -5,7 +5,7 @@ Names carry a hash of the content, so the browser keeps what it has and never se
 
 from __future__ import annotations
 
-__all__ = ["plotly_url", "publish", "routes"]
+__all__ = ["plotly_url", "publish", "publish_rows", "routes"]
 
 import gzip
 import hashlib
@@ -14,21 +14,27 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import cache
 from importlib.metadata import version
+from typing import Any
 
 import streamlit as st
+from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from vae.browser import pack
 from vae.export import plotly_file
 
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 # Streamlit compresses what names no encoding, anew for every visitor. Weights take a second of it and get hardly smaller.
 AS_IT_IS = {"Content-Encoding": "identity"}
-MOST_BLOCKS = 16
+MOST_BLOCKS = 24
+MOST_ARRAYS = 4
+ROWS_TOGETHER = 1 << 16  # bytes of rows that go together
 
 _lock = threading.Lock()
 _blocks: OrderedDict[Hashable, tuple[str, bytes]] = OrderedDict()  # key -> (hash, content), the last used last
+_arrays: OrderedDict[Hashable, tuple[str, NDArray[Any]]] = OrderedDict()  # likewise
 
 
 def publish(key: Hashable, make: Callable[[], bytes]) -> str:
@@ -43,6 +49,18 @@ def publish(key: Hashable, make: Callable[[], bytes]) -> str:
         return f"{_prefix()}/zscape/block/{_blocks[key][0]}"
 
 
+def publish_rows(key: Hashable, array: NDArray[Any]) -> dict[str, Any]:
+    """Where the browser finds rows of an array, some at a time: `url`/0 has the first `rows` of them, `url`/1 as many more. `key`
+    stands for what the array holds."""
+    with _lock:
+        if key not in _arrays:
+            _arrays[key] = hashlib.sha256(array.tobytes()).hexdigest()[:32], array
+        _arrays.move_to_end(key)
+        while len(_arrays) > MOST_ARRAYS:
+            _arrays.popitem(last=False)
+        return {"url": f"{_prefix()}/zscape/rows/{_arrays[key][0]}", "rows": _rows_of(array), "count": len(array)}
+
+
 def plotly_url() -> str:
     """The URL of the plotly.js that lies in the Python package."""
     return f"{_prefix()}/zscape/plotly-{version('plotly')}.min.js"
@@ -53,6 +71,7 @@ def routes() -> list[Route]:
     prefix = _prefix()
     return [
         Route(f"{prefix}/zscape/block/{{digest}}", _block),
+        Route(f"{prefix}/zscape/rows/{{digest}}/{{part:int}}", _rows),
         Route(f"{prefix}/zscape/plotly-{{version}}.min.js", _plotly),
     ]
 
@@ -64,6 +83,22 @@ async def _block(request: Request) -> Response:
     if content is None:
         return Response("gone", status_code=404, media_type="text/plain")
     return Response(content, media_type="application/octet-stream", headers=FOREVER | AS_IT_IS)
+
+
+def _rows(request: Request) -> Response:
+    digest, part = request.path_params["digest"], request.path_params["part"]
+    with _lock:
+        array = next((array for name, array in _arrays.values() if name == digest), None)
+    rows = 0 if array is None else _rows_of(array)
+    if array is None or part * rows >= len(array):
+        return Response("gone", status_code=404, media_type="text/plain")
+    content = pack({}, {"rows": array[part * rows : (part + 1) * rows]})
+    return Response(content, media_type="application/octet-stream", headers=FOREVER | AS_IT_IS)
+
+
+def _rows_of(array: NDArray[Any]) -> int:
+    """How many rows go together."""
+    return max(1, ROWS_TOGETHER // max(1, array[:1].nbytes))
 
 
 def _plotly(request: Request) -> Response:

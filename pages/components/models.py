@@ -71,6 +71,18 @@ class Model:
         return assets.publish((*self.stamp, "program"), lambda: browser.decoder_program(self.checkpoint))
 
     @property
+    def encoder_url(self) -> str:
+        """Where the browser finds the encoder."""
+        return assets.publish((*self.stamp, "encoder"), lambda: browser.encoder_program(self.checkpoint))
+
+    @property
+    def spreads_url(self) -> str | None:
+        """Where the browser finds how wide posteriors are between betas; None for a model that was trained at one."""
+        if self.checkpoint.keyframes is None:
+            return None
+        return assets.publish((*self.stamp, "spreads"), lambda: browser.spreads(self.checkpoint))
+
+    @property
     def keyframes_url(self) -> str | None:
         """Where the browser finds what lies between betas; None for a model that was trained at one."""
         if self.checkpoint.keyframes is None:
@@ -79,8 +91,9 @@ class Model:
 
     @property
     def points_url(self) -> str:
-        """Where the browser finds the points of the map."""
-        return assets.publish((*self.stamp, "points"), lambda: browser.map_points(self.checkpoint))
+        """Where the browser finds the points of the map; at the beta in use, if there are too many for the page to move them all."""
+        beta = beta_in_use(self) if browser.too_many_to_move(self.checkpoint) else None
+        return assets.publish((*self.stamp, "points", beta), lambda: browser.map_points(self.checkpoint, beta))
 
 
 def beta_in_use(model: Model) -> float:

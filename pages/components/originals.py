@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-__all__ = ["originals"]
+__all__ = ["originals", "rows_of_originals"]
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.components import assets
 from vae import data
 from vae.checkpoint import Checkpoint
 from vae.errors import VAEError
 
-HEAD_START = 1.0  # seconds for the map to appear in, before an import keeps the interpreter busy
+HEAD_START = 3.0  # seconds for the map to appear in, before an import keeps the interpreter busy
 
 _reader = ThreadPoolExecutor(1, thread_name_prefix="originals")
 
@@ -37,6 +39,12 @@ def originals(checkpoint: Checkpoint) -> NDArray[np.uint8] | None:
     # A checkpoint from elsewhere may name a data set that is another one here.
     same = images.shape == (len(checkpoint.points.labels), *checkpoint.config.image_shape)
     return images if same else None
+
+
+def rows_of_originals(checkpoint: Checkpoint, images: NDArray[np.uint8] | None) -> dict[str, Any] | None:
+    """Where the browser finds `images`, as `assets.publish_rows` says; None where there are none."""
+    key = (checkpoint.summary.data, str(data.root_folder()))
+    return None if images is None else assets.publish_rows(key, images)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

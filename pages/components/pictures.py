@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["contact_sheet", "data_url", "png"]
+__all__ = ["contact_sheet", "data_url", "paired_sheet", "png"]
 
 import base64
 import io
@@ -34,13 +34,33 @@ def data_url(image: NDArray[np.uint8]) -> str:
 
 def contact_sheet(checkpoint: Checkpoint, z: NDArray[np.float32], beta: float) -> bytes:
     """Latents with shape (N, D) decoded at a beta and laid out in a square, row by row, as a PNG file."""
-    images = (checkpoint.model().decode(z, beta).numpy() * 255).round().astype(np.uint8)
-    count, channels, height, width = images.shape
-    scale = math.ceil(SMALLEST_SIDE / max(height, width))
+    images = _decoded(checkpoint, z, beta)
+    return _sheet(images, max(images.shape[2:]), math.ceil(math.sqrt(len(images))))
+
+
+def paired_sheet(
+    checkpoint: Checkpoint, index: NDArray[np.int64], beta: float, originals: NDArray[np.uint8] | None
+) -> bytes:
+    """Test images, each above its reconstruction at a beta, laid out likewise; the reconstructions alone where there are no originals."""
+    images = _decoded(checkpoint, checkpoint.points_at(beta).mean[index], beta)
+    if originals is not None:
+        rim = np.full((*images.shape[:2], 1, images.shape[3]), 128, np.uint8)
+        images = np.concatenate([originals[index], rim, images], axis=2)
+    _, _, height, width = images.shape
+    return _sheet(images, width, math.ceil(math.sqrt(len(images) * height / width)))
+
+
+def _decoded(checkpoint: Checkpoint, z: NDArray[np.float32], beta: float) -> NDArray[np.uint8]:
+    return (checkpoint.model().decode(z, beta).numpy() * 255).round().astype(np.uint8)
+
+
+def _sheet(images: NDArray[np.uint8], side: int, columns: int) -> bytes:
+    """Images with shape (N, C, H, W), enlarged until `side` of their pixels are large enough, in so many columns."""
+    _, channels, height, width = images.shape
+    scale = math.ceil(SMALLEST_SIDE / side)
     images = images.repeat(scale, axis=2).repeat(scale, axis=3)
     height, width = height * scale + GAP, width * scale + GAP
-    columns = math.ceil(math.sqrt(count))
-    sheet = np.full((channels, math.ceil(count / columns) * height - GAP, columns * width - GAP), 255, np.uint8)
+    sheet = np.full((channels, math.ceil(len(images) / columns) * height - GAP, columns * width - GAP), 255, np.uint8)
     for place, image in enumerate(images):
         top, left = place // columns * height, place % columns * width
         sheet[:, top : top + image.shape[1], left : left + image.shape[2]] = image

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +11,19 @@ from conftest import Server
 from playwright.sync_api import Page
 
 import vae
-from benchmarks.servers import ROOT
+from vae.export import NETWORKS, bundle
 
 KINDS = ("mlp", "conv", "five", "range", "conv-range", "five-range")
-DECODER = (ROOT / "pages/components/latent_map/decoder.js").read_text(encoding="utf-8")
-DECODE = """async ([code, url, latents, betas]) => {
-    const { Decoder, fetchBlock } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
-    const decoder = new Decoder(await fetchBlock(url));
+CODE = bundle(NETWORKS) + "\nexport { Decoder, fetchBlock, SOURCES };"
+DECODE = """async ([code, url, latents, betas, kernel, many]) => {
+    const { Decoder, fetchBlock, SOURCES } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+    if (!kernel) SOURCES.kernel = "";
+    const decoder = new Decoder(await fetchBlock(url), many);
     return betas.map(beta => {
         if (beta !== null) decoder.tune(beta);
-        return latents.map(z => [...decoder.decode(z)]);
+        const found = [];
+        if (many) decoder.decodeMany(new Float32Array(latents.flat()), latents.length, (index, pixels) => (found[index] = [...pixels]));
+        return many ? found : latents.map(z => [...decoder.decode(z)]);
     });
 }"""
 
@@ -32,13 +35,14 @@ def test_the_page_decodes_what_pytorch_decodes(page: Page, server: Server, name:
     url = page.get_attribute(".zs", "data-ready")
     uploaded = server.runs / "uploads" / f"{name}.safetensors"
     model = vae.load(uploaded if uploaded.is_file() else Path(name))
-    z = (2 * np.random.default_rng(0).standard_normal((100, model.config.latent_dim))).astype(np.float32)
+    z = (2 * np.random.default_rng(0).standard_normal((99, model.config.latent_dim))).astype(np.float32)
     # Where there is a range, its ends, some place between, and what it decodes at before it is told anything.
     low, high = model.config.beta_range or (1, 1)
     betas = [None, low, 0.7 * (low * high) ** 0.5, high] if model.config.beta_range else [None]
-    decoded = np.array(page.evaluate(DECODE, [DECODER, url, z.tolist(), betas]))
     expected = np.stack([model.decode(z, 1.0 if beta is None else beta).flatten(1).numpy() for beta in betas])
-    assert decoded.shape == expected.shape
     assert np.ptp(expected) > 0
     assert all(np.abs(one - other).max() > 1e-3 for one, other in pairwise(expected))
-    np.testing.assert_allclose(decoded, expected, atol=1e-4)
+    for kernel, many in product((True, False), (True, False)):  # four numbers at a time or one, eight latents or one
+        decoded = np.array(page.evaluate(DECODE, [CODE, url, z.tolist(), betas, kernel, many]))
+        assert decoded.shape == expected.shape
+        np.testing.assert_allclose(decoded, expected, atol=1e-4)

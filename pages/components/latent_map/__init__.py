@@ -5,19 +5,22 @@ The decoder runs in the page. Weights, points and plotly.js reach it by URL, so 
 
 from __future__ import annotations
 
-__all__ = ["bundle", "gallery", "path", "reader"]
+__all__ = ["Reading", "bundle", "gallery", "path", "reader"]
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from streamlit.components import v2 as components
 
 from pages.components import assets
 from pages.components.models import Model, beta_in_use, has_beta, set_beta
 from vae.export import bundle
+from vae.selection import from_bits
 
 FOLDER = Path(__file__).parent
 _component = components.component(
@@ -28,12 +31,21 @@ _component = components.component(
 )
 
 
-def reader(model: Model, *, key: str) -> list[list[float]]:
-    """The map with the picture under the pointer; returns the latents that are pinned."""
-    state = _mount(model, "explore", key, {"offer": True}, pins=_nothing, train=_choose_range)
+class Reading(NamedTuple):
+    """What a visitor has done on the map."""
+
+    pins: list[list[float]]  # latents
+    selected: NDArray[np.int64]  # numbers of test images, ascending
+
+
+def reader(model: Model, *, originals: Mapping[str, Any] | None, key: str) -> Reading:
+    """The map with the picture under the pointer. `originals` says where the browser finds the test images, as `assets.publish_rows`
+    does, or None where they are not at hand."""
+    data = {"offer": True, "originals": originals}
+    state = _mount(model, "explore", key, data, pins=_nothing, selection=_nothing, train=_choose_range)
     if state.train:
         st.switch_page("pages/train.py")
-    return state.pins or []
+    return Reading(state.pins or [], from_bits(state.selection, len(model.checkpoint.points.labels)))
 
 
 def gallery(model: Model, samples: Sequence[Sequence[float]], *, key: str) -> None:
@@ -77,6 +89,8 @@ def _mount(model: Model, panel: str, key: str, data: Mapping[str, Any], **callba
         "program": model.program_url,
         "points": model.points_url if plane else None,
         "keyframes": model.keyframes_url,
+        "encoder": model.encoder_url if plane else None,
+        "spreads": model.spreads_url if plane else None,
         "beta": beta_in_use(model),
         "chosen": has_beta(model),
         "plotly": assets.plotly_url(),

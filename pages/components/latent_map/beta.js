@@ -1,4 +1,4 @@
-// The beta in use: a slider, where the model stands between rate and distortion, and how points lie between two keyframes.
+// The beta in use: a slider, and where the model stands between rate and distortion.
 
 import { h, svg } from "./dom.js";
 
@@ -7,44 +7,6 @@ const TICKS = [0.001, 0.01, 0.1, 1, 10, 100, 1000];
 const ARROW = 0.005; // of the slider's length
 const SETTLING = 250; // ms after the last key until Python is told: it would run a page for each, and a page that is cut short is drawn anew
 const SNAP = 0.012; // of the slider's length, while it is dragged: beta 1 is what most people want exactly
-
-/** A model's keyframes: what it does at some betas, evenly spaced in log(beta), and anything between. */
-export class Keyframes {
-  constructor({ header, arrays }) {
-    [this.low, this.high] = header.range;
-    this.logs = header.beta.map(Math.log);
-    this.header = header;
-    this.latentDim = header.latent_dim;
-    this.mean = arrays.mean; // (K * N * 2), missing where the latent is not a plane
-    this.stride = this.mean && this.mean.length / this.logs.length;
-    this.out = this.mean && new Float32Array(this.stride);
-  }
-
-  /** The keyframe before beta, and how far it is to the next, in [0, 1]. */
-  place(beta) {
-    const last = this.logs.length - 1;
-    const log = Math.min(Math.max(Math.log(beta), this.logs[0]), this.logs[last]);
-    let before = 0;
-    while (before < last - 1 && this.logs[before + 1] <= log) before++;
-    return [before, (log - this.logs[before]) / (this.logs[before + 1] - this.logs[before])];
-  }
-
-  /** { rate, distortion, active } at beta, in nats per image. */
-  curveAt(beta) {
-    const [before, t] = this.place(beta);
-    const { rate, distortion, active } = this.header;
-    const between = (values) => values[before] + t * (values[before + 1] - values[before]);
-    return { rate: between(rate), distortion: between(distortion), active: active[before + Math.round(t)] };
-  }
-
-  /** Posterior means at beta, N * 2. The array is used again by the next call. */
-  meansAt(beta) {
-    const [before, t] = this.place(beta);
-    const { mean, stride, out } = this;
-    for (let i = 0, a = before * stride, b = a + stride; i < stride; i++, a++, b++) out[i] = mean[a] + t * (mean[b] - mean[a]);
-    return out;
-  }
-}
 
 /** The strip below the map. `listener`: { moved(beta), settled(beta), train() }. */
 export class BetaStrip {

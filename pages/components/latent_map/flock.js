@@ -12,28 +12,29 @@ export class Flock {
   }
 
   /**
-   * Draws `groups` of points, { x, y, colour: [red, green, blue] }, on a `ground` of one colour. A point lies at
+   * Draws `groups` of points, { x, y, index, colour: [red, green, blue] }, on a clear ground. A point lies at
    * (left + x width, top + y height) = `frame`, in CSS pixels; those that don't lie inside `box` = [left, top, width, height]
-   * are left out. `size` is a point's diameter in CSS pixels.
+   * are left out. `size` is a point's diameter in CSS pixels, `opacity`: { usual, lit, faint };
+   * `chosen` says by index which points are lit, 0 or 1, the others then being faint, or is null where all are as usual.
    */
-  draw(groups, { left, top, width, height }, box, size, opacity, ground) {
+  draw(groups, { left, top, width, height }, box, size, opacity, chosen) {
     const { element } = this;
     const scale = window.devicePixelRatio;
     const [wide, high] = [element.clientWidth, element.clientHeight].map((side) => Math.round(side * scale));
     if (!wide || !high) return;
     if (this.image?.width !== wide || this.image.height !== high) {
       [element.width, element.height] = [wide, high];
-      this.context = element.getContext("2d", { alpha: false });
+      this.context = element.getContext("2d");
       this.image = this.context.createImageData(wide, high);
     }
     const { data } = this.image;
-    const [red, green, blue] = ground;
-    new Uint32Array(data.buffer).fill((255 << 24) | (blue << 16) | (green << 8) | red); // little-endian, as all that run browsers
-    const dots = this.dotsOf(size * scale, opacity);
-    const { side } = dots;
+    data.fill(0);
+    const usual = this.dotsOf(size * scale, opacity.usual);
+    const [lit, faint] = [opacity.lit, opacity.faint].map((share) => this.dotsOf(size * scale, share));
+    const { side } = usual;
     const most = { x: Math.min(wide, (box[0] + box[2]) * scale) - side, y: Math.min(high, (box[1] + box[3]) * scale) - side };
     const least = { x: Math.max(0, box[0] * scale), y: Math.max(0, box[1] * scale) };
-    for (const { x, y, colour } of groups) {
+    for (const { x, y, index, colour } of groups) {
       const [r, g, b] = colour;
       for (let i = 0; i < x.length; i++) {
         const across = (left + x[i] * width) * scale - side / 2;
@@ -41,14 +42,19 @@ export class Flock {
         if (!(across >= least.x && across < most.x && down >= least.y && down < most.y)) continue;
         const column = Math.floor(across);
         const row = Math.floor(down);
+        const dots = chosen ? (chosen[index[i]] ? lit : faint) : usual;
         const cover = dots.masks[Math.floor((down - row) * SHARES) * SHARES + Math.floor((across - column) * SHARES)];
         for (let line = 0, m = 0; line < side; line++) {
           for (let p = ((row + line) * wide + column) * 4, end = p + 4 * side; p < end; p += 4, m++) {
             const share = cover[m];
             if (share === 0) continue;
-            data[p] += (share * (r - data[p])) >> 8;
-            data[p + 1] += (share * (g - data[p + 1])) >> 8;
-            data[p + 2] += (share * (b - data[p + 2])) >> 8;
+            const before = data[p + 3];
+            const after = before + (((256 - before) * share) >> 8);
+            const weight = before === 0 ? 1 : share / (after + 1);
+            data[p] += weight * (r - data[p]);
+            data[p + 1] += weight * (g - data[p + 1]);
+            data[p + 2] += weight * (b - data[p + 2]);
+            data[p + 3] = after;
           }
         }
       }

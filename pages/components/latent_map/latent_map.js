@@ -1,15 +1,28 @@
 // The component: fetches what it needs, puts a panel beside the map, and remembers both across page switches and reloads.
 
-import { BetaStrip, Keyframes } from "./beta.js";
-import { Decoder, fetchBlock } from "./decoder.js";
+import { HoverCard } from "./answer.js";
+import { Background } from "./background.js";
+import { BetaStrip } from "./beta.js";
+import { fetchBlock } from "./blocks.js";
+import { Decoder } from "./decoder.js";
 import { h, memory } from "./dom.js";
+import { Drawer } from "./drawer.js";
+import { Finder } from "./finder.js";
 import { GalleryPanel } from "./gallery.js";
+import { Keyframes } from "./keyframes.js";
+import { Originals } from "./originals.js";
+import { Overlay } from "./overlay.js";
 import { PathPanel } from "./path.js";
 import { PinsPanel } from "./pins.js";
 import { Plane } from "./plane.js";
 import { fetchPlotly, loadPlotly } from "./plotly.js";
+import { indicesOf } from "./selection.js";
+import { Terrain } from "./terrain.js";
+import { Thumbs } from "./thumbs.js";
 
 const PANELS = { explore: PinsPanel, gallery: GalleryPanel, path: PathPanel };
+
+const AROUND = [[0, 0], [1, 1], [1, -1], [-1, 1], [-1, -1]]; // where the terrain looks what pictures are like
 
 const apps = new WeakMap(); // parentElement -> App, because Streamlit calls us again at every change of data or theme
 
@@ -26,6 +39,7 @@ export default function (component) {
 class App {
   constructor(parent) {
     this.root = h("div", { className: "zs" });
+    this.originals = new Originals(() => this.heard());
     parent.append(this.root);
   }
 
@@ -43,8 +57,61 @@ class App {
       this.load();
       return;
     }
+    this.originals.set(data.originals);
     this.panel?.update?.(data);
     this.plane?.retheme();
+    if (this.keyframes?.index && this.plane && data.points !== this.fetched) this.refetch();
+  }
+
+  /** Fetches all points at the beta that Python has been told, where there are too many to be moved all. */
+  async refetch() {
+    const { points, beta } = this.data;
+    this.fetched = points;
+    const { arrays } = await fetchBlock(points);
+    if (this.fetched !== points || this.beta !== beta) return; // it has moved on
+    Object.assign(this.points, arrays, { beta });
+    await this.plane.replace(arrays.mean);
+    this.drawer?.refresh();
+    this.heard();
+  }
+
+  /** Reconstruction errors of the points `indices`, in nats, where their images are at hand. `progress(share)` is called meanwhile, and what
+   * was asked for before is dropped. */
+  errorsOf(indices, progress) {
+    const { plane, beta, originals, background } = this;
+    const id = (this.measuring = (this.measuring ?? 0) + 1);
+    const places = new Float32Array(2 * indices.length);
+    indices.forEach((index, at) => places.set(plane.pointAt(index), 2 * at));
+    return new Promise((resolve, reject) => {
+      background.on("errors", (answer) => {
+        if (answer.id !== id) return;
+        if (answer.error) reject(new Error(answer.error));
+        else if (answer.values) resolve(answer.values);
+        else progress(answer.done / indices.length);
+      });
+      const place = { ...originals.place, url: new URL(originals.place.url, document.baseURI).href };
+      background.ask("errors", { id, indices, places, beta, originals: place });
+    });
+  }
+
+  /** Esc stops drawing, and then clears what is selected. */
+  escape() {
+    if (this.plane.marquee.shape) this.plane.use(null);
+    else if (this.drawer?.chosen.length) this.drawer.choose([]);
+  }
+
+  /** Images, or how wide posteriors are, have come from the server. */
+  heard() {
+    this.drawer?.repaint();
+    this.plane?.heard();
+    this.panel?.heard?.();
+  }
+
+  /** Standard deviations of the posterior of point `index` at the beta in use, or null as long as they are not here. */
+  spreadOf(index) {
+    const { points } = this;
+    if (!this.keyframes || this.keyframes.index) return points.beta === this.beta ? [points.std[2 * index], points.std[2 * index + 1]] : null;
+    return this.std && [0, 1].map((d) => this.keyframes.one(this.std, this.beta, points.std.length, 2 * index + d));
   }
 
   /** Builds panel and map for the model at hand; the picture first, because it is there first. */
@@ -69,6 +136,7 @@ class App {
     this.root.replaceChildren(this.body);
     try {
       const fetching = fetchBlock(data.program);
+      this.fetched = data.points;
       const points = data.points && fetchBlock(data.points);
       points?.catch(() => {}); // told where it is awaited, below
       const frames = data.keyframes && fetchBlock(data.keyframes);
@@ -92,30 +160,65 @@ class App {
         await painted(); // running plotly.js keeps the page busy, and the picture is here already
         const [plotly, { arrays, header }] = await Promise.all([loadPlotly(data.plotly), points]);
         if (model !== this.model) return;
-        if (this.keyframes) arrays.mean = this.keyframes.meansAt(this.beta);
-        const places = this.keyframes?.mean ?? arrays.mean;
-        const plane = new Plane(plotly, { ...arrays, places }, header.classes, data.alt, remembered, {
+        const whole = !this.keyframes?.index;
+        if (this.keyframes && whole) arrays.mean = this.keyframes.meansAt(this.beta);
+        this.points = { ...arrays, reach: header.reach, beta: whole ? this.beta : data.beta };
+        const plane = new Plane(plotly, this.points, header.classes, data.alt, remembered, {
           moved: (z, nearest) => {
             panel.moved(z, nearest);
             this.root.dataset.z = z.join(",");
           },
           clicked: (z, nearest) => panel.clicked(z, nearest),
+          drew: (polygon) => this.drawer?.choose(polygon ? plane.within(polygon) : []),
+          escaped: () => this.escape(),
           changed: () => this.changed(),
         });
         stage.replaceWith(plane.element);
         this.plane = plane;
         await plane.start();
         if (model !== this.model) return;
+        this.lay();
+        if (data.panel === "explore") this.answer(indicesOf(remembered.selected ?? "", arrays.label.length));
         panel.mark();
+        if (!whole && this.beta !== data.beta) this.aim(this.beta);
         if (data.panel === "explore") plane.moveTo(plane.cursor); // elsewhere nobody has pointed at anything yet
       }
       this.root.dataset.ready = data.model;
       if (remembered.pins?.length) this.send("pins", remembered.pins); // Python forgot them at the page switch
+      if (data.panel === "explore" && data.spreads) {
+        const found = await fetchBlock(data.spreads).catch(() => null); // the map is as good without
+        if (!found || model !== this.model) return;
+        this.std = found.arrays.std;
+        this.heard();
+      }
     } catch (error) {
       if (model !== this.model) return;
       this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, error.message));
       console.error(error);
     }
+  }
+
+  /** Puts what a worker draws behind the points. */
+  lay() {
+    const { data, plane, decoder, points } = this;
+    // A worker that was made from a text has no address that others could be relative to.
+    const full = (name) => [name, data[name] && new URL(data[name], document.baseURI).href];
+    this.background = new Background();
+    this.background.ask("model", { urls: Object.fromEntries(["program", "encoder", "points", "keyframes", "spreads"].map(full)) });
+    const terrain = new Terrain(this.background, decoder.imageShape, AROUND.map((z) => decoder.decode(z).slice()));
+    const labelled = points.label.some((label) => label >= 0);
+    const look = decoder.likelihood.kind === "bernoulli" ? "entropy" : "sharpness";
+    plane.lay(terrain, new Overlay(this.background), ["density", look, "stretch", "cycle", ...(labelled ? ["class"] : [])]);
+  }
+
+  /** Has points answer and be selected; `selected`: those that were. */
+  answer(selected) {
+    this.originals.set(this.data.originals);
+    this.plane.answer(new HoverCard(this), new Thumbs(this), (index) => this.spreadOf(index));
+    this.drawer = new Drawer(this);
+    this.root.append(this.drawer.element);
+    this.plane.offerShapes(new Finder(this));
+    if (selected.length) this.drawer.choose(selected, false);
   }
 
   /** Python's beta, unless it only just met us: then the one that this tab remembers. */
@@ -131,7 +234,8 @@ class App {
       this.frame = undefined;
       if (!this.panel) return;
       this.decoder.tune(this.beta);
-      this.plane?.move(this.keyframes.meansAt(this.beta));
+      this.plane?.move(this.keyframes.meansAt(this.beta), this.beta, this.keyframes.index);
+      this.drawer?.refresh();
       this.panel.retuned();
       this.root.dataset.beta = String(this.beta);
     });
@@ -143,15 +247,17 @@ class App {
 
   /** Something worth remembering has changed. */
   changed() {
-    if (this.panel) memory.save(this.key, { ...this.plane?.state, ...this.panel.state });
+    if (this.panel) memory.save(this.key, { ...this.plane?.state, ...this.panel.state, ...this.drawer?.state });
   }
 
   clear() {
     delete this.root.dataset.ready;
     this.panel?.destroy?.();
+    this.drawer?.destroy();
     this.plane?.destroy();
+    this.background?.destroy();
     cancelAnimationFrame(this.frame);
-    this.panel = this.plane = this.decoder = this.keyframes = this.frame = undefined;
+    this.panel = this.plane = this.drawer = this.background = this.decoder = this.keyframes = this.std = this.frame = undefined;
   }
 
   destroy() {

@@ -10,6 +10,16 @@ export function paint(canvas, pixels, shape) {
   });
 }
 
+/** Paints an image of bytes with shape (C, H, W). */
+export function paintBytes(canvas, bytes, shape) {
+  fill(canvas, shape, (rgba, place, area) => {
+    const colour = shape[0] === 3;
+    rgba[0] = bytes[place];
+    rgba[1] = bytes[colour ? area + place : place];
+    rgba[2] = bytes[colour ? 2 * area + place : place];
+  });
+}
+
 /** Paints a - b, averaged over channels: orange where a is brighter, blue where b is, black where they agree. */
 export function paintDifference(canvas, a, b, shape) {
   fill(canvas, shape, (rgba, place, area) => {

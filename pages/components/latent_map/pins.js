@@ -1,10 +1,16 @@
 // The panel of Explore: the picture under the pointer, and the places that were pinned.
 
+import { Answer } from "./answer.js";
 import { decimal, h } from "./dom.js";
 import { meanDifference, paint, paintDifference } from "./paint.js";
 import { Turns } from "./turns.js";
 
 const MOST_PINS = 24;
+const HINTS = {
+  label: "The class and the number of the test image that is nearest to the pointer",
+  spread: "Standard deviations of q(z|x) along z₁ and z₂; the ellipses on the map are one and two of them",
+  error: "-log p(x|z) of the test image with z at its point: how badly its reconstruction fits",
+};
 
 export class PinsPanel {
   /** `remembered.pins`: latents, `remembered.chosen`: number of the pin to compare with, or null. */
@@ -15,8 +21,9 @@ export class PinsPanel {
     this.turns = new Turns((index) => this.repaint(index));
 
     this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The decoded image at the cursor" });
+    this.answer = new Answer(app);
     this.facts = {};
-    const fact = (name, title) => [h("dt", {}, title), (this.facts[name] = h("dd", {}, "–"))];
+    const fact = (name, title) => [h("dt", { title: HINTS[name] ?? "" }, title), (this.facts[name] = h("dd", {}, "–"))];
     this.heading = h("p", { className: "zs-heading" }, "Pins");
     this.clear = h("button", { type: "button", className: "zs-link", onclick: () => this.set([]) }, "Remove all");
     this.hint = h("p", { className: "zs-note" });
@@ -30,8 +37,9 @@ export class PinsPanel {
         "div",
         { className: "zs-reading zs-panel" },
         this.picture,
-        h("dl", { className: "zs-facts" }, ...fact("z1", "Position, z₁"), ...fact("z2", "Position, z₂"), ...fact("label", "Nearest point"), ...fact("distance", "Distance to it")),
+        h("dl", { className: "zs-facts" }, ...fact("z", "Position"), ...fact("label", "Nearest point"), ...fact("distance", "Distance to it"), ...fact("spread", "Its posterior"), ...fact("error", "Its error")),
       ),
+      this.answer.pictures,
       h("div", { className: "zs-row" }, this.heading, this.clear),
       this.hint,
       this.compared.element,
@@ -54,14 +62,26 @@ export class PinsPanel {
     this.z = z;
     const pixels = this.decoder.decode(z);
     paint(this.picture, pixels, this.decoder.imageShape);
-    this.facts.z1.textContent = decimal(z[0]);
-    this.facts.z2.textContent = decimal(z[1]);
-    this.facts.label.textContent = nearest ? this.app.plane.nameOf(nearest.label) : "–";
-    this.facts.distance.textContent = nearest ? nearest.distance.toFixed(2) : "–";
+    this.facts.z.textContent = z.map(decimal).join(", ");
     if (this.chosen !== null) {
       this.current.set(pixels);
       this.compare();
     }
+    this.heard(nearest);
+  }
+
+  /** What the nearest point says, which may have come later than it was asked. */
+  heard(nearest = this.app.plane?.near) {
+    const { label, distance, spread, error } = this.facts;
+    if (!nearest) {
+      for (const fact of [label, distance, spread, error]) fact.textContent = "–";
+      return;
+    }
+    const said = this.answer.show(nearest);
+    label.textContent = `${said.name}, ${said.image}`;
+    distance.textContent = nearest.distance.toFixed(2);
+    spread.textContent = said.std ? `± ${said.std.map((std) => std.toFixed(2)).join(", ± ")}` : "–";
+    error.textContent = said.error === null ? "–" : `${said.error.toFixed(1)} nats`;
   }
 
   /** The decoder acts for another beta now. */

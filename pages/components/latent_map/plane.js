@@ -1,8 +1,12 @@
 // The plane: the points in Plotly (WebGL), what is drawn over them, and the pointer.
 // It knows coordinates and classes; what a place looks like decoded is the panels' business.
 
+import { Crowd } from "./crowd.js";
 import { h, svg } from "./dom.js";
 import { Flock } from "./flock.js";
+import { Layers } from "./layers.js";
+import { inside, Marquee, SHAPES } from "./selection.js";
+import { MOST_THUMBS } from "./thumbs.js";
 
 // Ten colours that keep apart with colour-blindness as well, in an order made for that
 // (Accessible Color Sequences for Data Visualization, Petroff, 2021, https://arxiv.org/abs/2107.02270).
@@ -17,24 +21,32 @@ const ZOOM_OUT = 5; // times the width that holds every point
 const ZOOM_RANGE = 5000; // from the widest view to the closest
 const LABEL_GAP = 24; // px between the names of two classes
 const REST = 250; // ms without a move after which Plotly draws the points again
-const AT_FIRST = 0.998; // of the coordinates that the first view holds: the few furthest points would make the others small
+const LIT = 0.95; // opacity of points that are selected
+const FAINT = 0.12; // opacity of points that aren't selected while others are
+const DWELL = 400; // ms that the pointer rests before a point near it shows its card
+const NEAR = 12; // px that count as near
+const FAR = 2.5; // times what nearly all points keep within: further out they need not be told apart
+const LEAST_REACH = 0.5; // standard deviations of the prior that a view holds at least
 const MARGIN_AROUND = 1.06;
 const MARGIN = { l: 44, r: 12, t: 12, b: 40 };
 
 export class Plane {
   /**
-   * `points`: { mean: Float32Array (N * 2), label: Int32Array (N), places: Float32Array of every coordinate that any of
-   * them may come to have }, `classes`: names of the labels.
-   * `listener`: { moved(z, nearest), clicked(z, nearest), changed() }, called as the pointer, a finger or the keyboard acts.
+   * `points`: { mean: Float32Array (N * 2), label: Int32Array (N), reach: what nearly all coordinates and what all of them
+   * keep within at any beta, beta: that the points are at }, `classes`: names of the labels.
+   * `listener`: { moved(z, nearest), clicked(z, nearest), drew(polygon), escaped(), changed() }, called as the pointer, a finger or the
+   * keyboard acts.
    */
   constructor(plotly, points, classes, alt, remembered, listener) {
+    this.beta = points.beta;
     this.plotly = plotly;
     this.points = points;
     this.classes = classes;
     this.listener = listener;
     this.cursor = remembered.cursor ?? [0, 0];
     this.hidden = new Set(remembered.hidden ?? []);
-    this.groups = groupByClass(points, classes);
+    const [nearly, all] = points.reach.map((most) => Math.max(LEAST_REACH, most));
+    this.crowd = new Crowd(points, Math.min(all, FAR * nearly));
     this.marks = {};
 
     this.plot = h("div", {
@@ -46,28 +58,36 @@ export class Plane {
     this.flock = new Flock();
     this.overlay = svg("svg", { class: "zs-overlay", "aria-hidden": "true" });
     this.layers = {};
-    for (const name of ["labels", "path", "rings", "pins", "cursor"]) {
+    for (const name of ["circles", "labels", "path", "rings", "pins", "spread", "cursor", "outline"]) {
       this.overlay.append((this.layers[name] = svg("g", { class: `zs-${name}` })));
     }
     this.legend = h("div", { className: "zs-legend", role: "group", "aria-label": "Classes shown" });
+    this.chosen = new Layers(() => this.showLayers());
     const tools = h(
       "div",
       { className: "zs-tools" },
       this.tool("Zoom in", "+", () => this.zoom(1 / ZOOM_STEP)),
       this.tool("Zoom out", "−", () => this.zoom(ZOOM_STEP)),
       this.tool("Show all", "⤢", () => this.showAll()),
+      this.chosen.card.button,
     );
-    this.element = h("div", { className: "zs-map" }, h("div", { className: "zs-stage" }, this.flock.element, this.plot, this.overlay, tools), this.legend);
+    this.ground = h("div", { className: "zs-ground" }); // for what lies behind the points
+    this.shapes = h("div", { className: "zs-tools zs-shapes", hidden: true });
+    this.marquee = new Marquee(this, (polygon) => this.listener.drew(polygon));
+    this.layers.outline.append(this.marquee.outline);
+    this.over = h("div", { className: "zs-over" }); // for what lies over the points
+    this.stage = h("div", { className: "zs-stage" }, this.ground, this.flock.element, this.plot, this.over, this.overlay, this.marquee.element, tools, this.shapes, this.chosen.card.element);
+    this.foot = h("div", {}); // for what explains an overlay
+    this.element = h("div", { className: "zs-map" }, this.stage, this.legend, this.foot);
     this.remembered = remembered;
   }
 
   /** Draws for the first time. The element must be in the document, because Plotly measures it. */
   async start() {
-    const distances = this.points.places.map(Math.abs).sort();
-    this.all = square(MARGIN_AROUND * reach(distances, 1));
-    this.home = square(MARGIN_AROUND * reach(distances, AT_FIRST));
+    [this.home, this.all] = this.points.reach.map((most) => square(MARGIN_AROUND * Math.max(LEAST_REACH, most)));
     const { x = this.home.x, y = this.home.y } = this.remembered.view ?? {};
     this.colours = themeOf(this.element);
+    this.crowd.look({ x, y }, Math.min(this.plot.clientWidth / (x[1] - x[0]), this.plot.clientHeight / (y[1] - y[0])));
     await this.plotly.newPlot(this.plot, this.traces(), this.layout(x, y), {
       displayModeBar: false,
       doubleClick: false,
@@ -80,7 +100,111 @@ export class Plane {
     this.redraw();
   }
 
+  /** Draws a terrain and an overlay behind the points from now on; `overlays`: names of those that make sense. */
+  lay(terrain, overlay, overlays) {
+    [this.terrain, this.field] = [terrain, overlay];
+    this.ground.replaceChildren(overlay.element, terrain.element);
+    this.foot.replaceChildren(overlay.bar);
+    this.chosen.start(this.stage.clientWidth, overlays);
+    this.showLayers();
+  }
+
+  /** From now on points answer: `card` shows at one near which the pointer rests, `thumbs` stand for them at a close look, and
+   * spreadOf(index) gives the standard deviations of a posterior, or null. */
+  answer(card, thumbs, spreadOf) {
+    Object.assign(this, { card, thumbs, spreadOf });
+    this.over.replaceChildren(thumbs.element);
+    this.stage.append(card.element);
+    this.redraw();
+  }
+
+  /** From now on points can be selected, with a shape that is drawn or by what a finder is told. */
+  offerShapes(finder) {
+    const buttons = Object.entries(SHAPES).map(([shape, { title, icon, key }]) => {
+      const button = this.tool(`${title} (${key})`, icon, () => this.use(shape));
+      button.dataset.shape = shape;
+      button.setAttribute("aria-pressed", "false");
+      return button;
+    });
+    this.shapes.replaceChildren(...buttons, finder.card.button);
+    this.stage.append(finder.card.element);
+    this.shapes.hidden = false;
+  }
+
+  /** Draws with a shape, or, if that is what it did already, no longer. */
+  use(shape) {
+    if (this.shapes.hidden) return;
+    this.undwell();
+    this.marquee.use(shape === this.marquee.shape ? null : shape);
+    for (const button of this.shapes.querySelectorAll("[data-shape]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.shape === this.marquee.shape));
+    }
+  }
+
+  /** The visible points inside a polygon, by index. */
+  within(polygon) {
+    const found = [];
+    this.crowd.every((index, label, x, y) => {
+      if (!this.hidden.has(label) && inside(polygon, x, y)) found.push(index);
+    });
+    return found.sort((a, b) => a - b);
+  }
+
+  /** Makes the points that aren't `chosen` faint, or none if none is chosen. */
+  highlight(chosen) {
+    this.lit = chosen.length ? new Uint8Array(this.points.label.length) : null; // 1 for each that is chosen
+    for (const index of chosen) this.lit[index] = 1;
+    this.plotly.restyle(this.plot, { selectedpoints: this.crowd.groups.map((group) => this.litOf(group)) });
+    this.redraw();
+  }
+
+  /** Positions in a group of the points that are chosen, or null where none is. */
+  litOf({ index }) {
+    if (!this.lit) return null;
+    const places = [];
+    index.forEach((point, place) => this.lit[point] && places.push(place));
+    return places;
+  }
+
+  /** Something that a point says has come. */
+  heard() {
+    if (this.card?.near) this.card.fill();
+    this.redraw();
+  }
+
+  /** Shows a point's card once the pointer has rested near it; from there on, at once for each it comes near. */
+  dwell() {
+    if (!this.card) return;
+    clearTimeout(this.dwelling);
+    const [spot, cursor] = this.near ? [this.toPixels(this.pointAt(this.near.index)), this.toPixels(this.cursor)] : [];
+    const close = spot && Math.hypot(spot[0] - cursor[0], spot[1] - cursor[1]) <= NEAR;
+    const show = () => this.card.show(this.near, spot, { width: this.stage.clientWidth, height: this.stage.clientHeight });
+    if (!close) this.card.hide();
+    else if (!this.card.element.hidden) {
+      if (this.card.near?.index !== this.near.index) show();
+    } else this.dwelling = setTimeout(show, DWELL);
+  }
+
+  undwell() {
+    clearTimeout(this.dwelling);
+    this.card?.hide();
+  }
+
+  /** Shows and hides what people have chosen to. */
+  showLayers() {
+    const { points, terrain, strength, size, overlay, cover } = this.chosen.settings;
+    const { dark, ink } = this.colours;
+    this.element.classList.toggle("zs-pointless", !points);
+    this.terrain?.set({ on: terrain, size, strength, ink });
+    const classes = this.classes.map((_, label) => rgbOf(this.colourOf(label)));
+    this.field?.set({ name: overlay, strength: cover, dark, classes, home: this.home });
+    this.redraw();
+  }
+
   destroy() {
+    this.terrain?.destroy();
+    this.thumbs?.destroy();
+    clearTimeout(this.dwelling);
     this.resizing?.disconnect();
     this.listening?.abort();
     cancelAnimationFrame(this.resizeFrame);
@@ -103,26 +227,12 @@ export class Plane {
 
   /** The visible point that is nearest to z: { index, label, distance }, or null where all are hidden. */
   nearest(z) {
-    let best = null;
-    let least = Infinity;
-    for (const { label, x, y, index } of this.groups) {
-      if (this.hidden.has(label)) continue;
-      for (let i = 0; i < x.length; i++) {
-        const dx = x[i] - z[0];
-        const dy = y[i] - z[1];
-        const squared = dx * dx + dy * dy;
-        if (squared < least) {
-          least = squared;
-          best = { index: index[i], label };
-        }
-      }
-    }
-    return best && { ...best, distance: Math.sqrt(least) };
+    return this.crowd.nearest(z, this.hidden, this.moving);
   }
 
   /** The latent of point `index`. */
   pointAt(index) {
-    return [this.points.mean[2 * index], this.points.mean[2 * index + 1]];
+    return this.crowd.placeOf(index);
   }
 
   nameOf(label) {
@@ -138,16 +248,12 @@ export class Plane {
     this.drawCursor();
   }
 
-  /** Moves every point: `mean` has shape (N * 2). */
-  move(mean) {
-    this.points.mean = mean;
-    for (const { index, x, y } of this.groups) {
-      for (let i = 0; i < index.length; i++) {
-        x[i] = mean[2 * index[i]];
-        y[i] = mean[2 * index[i] + 1];
-      }
-    }
+  /** Moves points to where they lie at a beta: `mean` (N * 2) of all of them, or of those in `some` (N). */
+  move(mean, beta, some) {
+    this.beta = beta;
+    this.crowd.move(mean, some);
     this.moving = true;
+    this.undwell();
     clearTimeout(this.resting);
     this.resting = setTimeout(() => this.rest(), REST);
     this.near = this.nearest(this.cursor);
@@ -158,9 +264,37 @@ export class Plane {
 
   /** Hands the points back to Plotly, once they have stopped. */
   async rest() {
-    await this.plotly.restyle(this.plot, { x: this.groups.map(({ x }) => x), y: this.groups.map(({ y }) => y) });
+    this.crowd.settle();
+    this.look();
+    await this.refill();
     this.moving = false;
     this.showMoving();
+    this.redraw();
+  }
+
+  /** Draws the points that the view needs; returns whether they are others than before. */
+  look() {
+    const { x, y } = this.state.view;
+    return this.crowd.look({ x, y }, this.frame.width);
+  }
+
+  refill() {
+    const { groups } = this.crowd;
+    const selectedpoints = groups.map((group) => this.litOf(group));
+    return this.plotly.restyle(this.plot, { x: groups.map(({ x }) => x), y: groups.map(({ y }) => y), selectedpoints });
+  }
+
+  /** All points have come, at the beta where it rests. */
+  async replace(mean) {
+    clearTimeout(this.resting);
+    this.crowd.replace(mean);
+    this.look();
+    await this.refill();
+    this.moving = false;
+    this.showMoving();
+    this.near = this.nearest(this.cursor);
+    this.drawLabels();
+    this.redraw();
   }
 
   showMoving() {
@@ -169,13 +303,23 @@ export class Plane {
   }
 
   drawMoving() {
+    const groups = this.crowd.groups
+      .filter(({ label }) => !this.hidden.has(label))
+      .map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(this.colourOf(label)) }));
+    this.flock.draw(groups, this.frame, this.box, this.pointSize, { usual: this.pointOpacity, lit: LIT, faint: FAINT }, this.lit);
+  }
+
+  /** What can be seen of the plane, [left, top, width, height] in px. */
+  get box() {
     const { x: across, y: up } = this.axes;
-    const groups = this.groups.filter(({ label }) => !this.hidden.has(label)).map(({ label, x, y }) => ({ x, y, colour: rgbOf(this.colourOf(label)) }));
-    const box = [across._offset, up._offset, across._length, up._length];
+    return [across._offset, up._offset, across._length, up._length];
+  }
+
+  /** A place of the plane lies at (left + x width, top + y height), in px. */
+  get frame() {
     // Affine, so two places say where all the others go.
     const [[left, top], [right, bottom]] = [this.toPixels([0, 0]), this.toPixels([1, 1])];
-    const frame = { left, top, width: right - left, height: bottom - top };
-    this.flock.draw(groups, frame, box, this.pointSize, this.pointOpacity, this.colours.background);
+    return { left, top, width: right - left, height: bottom - top };
   }
 
   /** Draws what lies over the points: { pins: [{ z, name, active }], rings: [z], active: index of a ring, path: [z], at: z }. */
@@ -193,7 +337,7 @@ export class Plane {
     this.plotly.react(this.plot, this.traces(), this.layout(x, y));
     this.fillLegend();
     this.drawLabels();
-    this.redraw();
+    this.showLayers();
   }
 
   // Coordinates. Ranges rather than Plotly's own conversion, because it lags behind while the wheel turns.
@@ -233,7 +377,12 @@ export class Plane {
   // Plotly
 
   traces() {
-    return this.groups.map(({ label, x, y }) => ({
+    return this.crowd.groups.map((group) => this.trace(group));
+  }
+
+  trace(group) {
+    const { label, x, y } = group;
+    return {
       type: "scattergl",
       mode: "markers",
       name: this.nameOf(label),
@@ -241,7 +390,10 @@ export class Plane {
       y,
       visible: !this.hidden.has(label),
       marker: { color: this.colourOf(label), size: this.pointSize, opacity: this.pointOpacity },
-    }));
+      selectedpoints: this.litOf(group),
+      selected: { marker: { opacity: LIT } },
+      unselected: { marker: { opacity: FAINT } },
+    };
   }
 
   /** Diameter of a point in px: the more there are, the smaller. */
@@ -304,6 +456,16 @@ export class Plane {
     if (z && Math.hypot(z[0] - this.cursor[0], z[1] - this.cursor[1]) > 0) this.moveTo(z);
   }
 
+  /** Moves a place into view, if it isn't there. */
+  reveal(z) {
+    const { x, y } = this.axes;
+    const shift = (range, value) => {
+      const middle = (range[0] + range[1]) / 2;
+      return value > range[0] && value < range[1] ? range : range.map((end) => end - middle + value);
+    };
+    this.setView(shift(x.range, z[0]), shift(y.range, z[1]));
+  }
+
   showAll() {
     this.setView(this.all.x, this.all.y);
   }
@@ -316,7 +478,7 @@ export class Plane {
 
   fillLegend() {
     this.legend.replaceChildren(
-      ...this.groups.map(({ label }) => {
+      ...this.crowd.groups.map(({ label }) => {
         const item = h(
           "button",
           { type: "button", className: "zs-class", "aria-pressed": String(!this.hidden.has(label)), title: "Click to hide or show, double-click for this one alone" },
@@ -329,7 +491,7 @@ export class Plane {
           this.showClasses();
         };
         item.ondblclick = () => {
-          const others = this.groups.map((group) => group.label).filter((other) => other !== label);
+          const others = this.crowd.groups.map((group) => group.label).filter((other) => other !== label);
           const alone = others.every((other) => this.hidden.has(other));
           this.hidden = new Set(alone ? [] : others);
           this.showClasses();
@@ -340,10 +502,10 @@ export class Plane {
   }
 
   showClasses() {
-    this.groups.forEach(({ label }, place) => {
+    this.crowd.groups.forEach(({ label }, place) => {
       this.legend.children[place].setAttribute("aria-pressed", String(!this.hidden.has(label)));
     });
-    this.plotly.restyle(this.plot, { visible: this.groups.map(({ label }) => !this.hidden.has(label)) });
+    this.plotly.restyle(this.plot, { visible: this.crowd.groups.map(({ label }) => !this.hidden.has(label)) });
     this.drawLabels();
     this.redraw();
     if (this.pointed) this.moveTo(this.cursor); // the nearest point may be another now
@@ -357,9 +519,9 @@ export class Plane {
   // What lies over the points
 
   drawLabels() {
-    this.labels = this.groups
+    this.labels = this.crowd.groups
       .filter(({ label }) => label >= 0 && !this.hidden.has(label) && this.classes.length <= 20)
-      .map(({ label, x, y }) => ({ text: svg("text", { class: "zs-label" }, this.nameOf(label)), z: [median(x), median(y)] }));
+      .map(({ label }) => ({ text: svg("text", { class: "zs-label" }, this.nameOf(label)), z: this.crowd.middleOf(label) }));
     this.layers.labels.replaceChildren(...this.labels.map(({ text }) => text));
   }
 
@@ -368,6 +530,10 @@ export class Plane {
     const { x: across, y: up } = this.axes;
     this.overlay.style.clipPath = `inset(${up._offset}px calc(100% - ${across._offset + across._length}px) calc(100% - ${up._offset + up._length}px) ${across._offset}px)`;
     if (this.moving) this.drawMoving();
+    this.terrain?.draw(this.frame, this.box, this.beta);
+    this.field?.draw(this.frame, this.box, this.beta, this.moving);
+    this.drawCircles();
+    this.drawThumbs();
     const spots = spread(this.labels.map(({ z }) => this.toPixels(z)), LABEL_GAP);
     this.labels.forEach(({ text }, index) => place(text, spots[index]));
 
@@ -391,6 +557,59 @@ export class Plane {
     this.drawCursor();
   }
 
+  /** One, two and three standard deviations of the prior. */
+  drawCircles() {
+    const shown = this.chosen.settings.circles;
+    const [left, top] = this.toPixels([0, 0]);
+    const unit = this.toPixels([1, 0])[0] - left;
+    this.layers.circles.replaceChildren(
+      ...(shown ? [1, 2, 3] : []).flatMap((sigma) => [
+        svg("circle", { cx: left, cy: top, r: sigma * unit }),
+        place(svg("text", {}, `${sigma}σ`), [left, top - sigma * unit]),
+      ]),
+    );
+  }
+
+  drawThumbs() {
+    if (!this.thumbs) return;
+    const { points } = this.chosen.settings;
+    this.thumbs.element.style.clipPath = this.overlay.style.clipPath;
+    const shown = this.thumbs.draw(points ? this.inView(MOST_THUMBS) : [], (label) => this.colourOf(label));
+    this.element.classList.toggle("zs-close", shown);
+  }
+
+  /** The visible points inside the frame, [{ index, label, spot }], or none where there are more than `most`. */
+  inView(most) {
+    const [[left, right], [bottom, top]] = [this.axes.x.range, this.axes.y.range];
+    const found = [];
+    for (const { label, x, y, index } of this.crowd.groups) {
+      if (this.hidden.has(label)) continue;
+      for (let i = 0; i < x.length; i++) {
+        if (x[i] < left || x[i] > right || y[i] < bottom || y[i] > top) continue;
+        if (found.push({ index: index[i], label, spot: this.toPixels([x[i], y[i]]) }) > most) return [];
+      }
+    }
+    return found;
+  }
+
+  /** One and two standard deviations of the posterior of the nearest point. */
+  drawSpread() {
+    const std = this.near && this.spreadOf?.(this.near.index);
+    if (!std) {
+      this.layers.spread.replaceChildren();
+      return;
+    }
+    this.ellipses ??= [1, 2].map(() => svg("ellipse", {}));
+    if (!this.ellipses[0].parentNode) this.layers.spread.replaceChildren(...this.ellipses);
+    const [left, top] = this.toPixels(this.pointAt(this.near.index));
+    const { width, height } = this.frame;
+    this.ellipses.forEach((ellipse, place) => {
+      const radii = { cx: left, cy: top, rx: (place + 1) * std[0] * width, ry: (place + 1) * std[1] * -height };
+      for (const [name, value] of Object.entries(radii)) ellipse.setAttribute(name, value.toFixed(1));
+      ellipse.style.stroke = this.colourOf(this.near.label);
+    });
+  }
+
   drawCursor() {
     if (!this.axes || !this.pointed) return;
     if (!this.cursorMark) {
@@ -398,6 +617,7 @@ export class Plane {
       this.nearMark = svg("circle", { r: 5, class: "zs-near" });
       this.layers.cursor.replaceChildren(this.nearMark, this.cursorMark);
     }
+    this.drawSpread();
     place(this.cursorMark, this.toPixels(this.cursor));
     this.nearMark.style.display = this.near ? "" : "none";
     if (this.near) {
@@ -413,6 +633,7 @@ export class Plane {
     for (const event of ["plotly_relayouting", "plotly_afterplot"]) plot.on(event, () => this.redraw());
     plot.on("plotly_relayout", () => {
       this.limitZoom();
+      if (!this.moving && this.look()) this.refill();
       this.redraw();
       this.follow();
       this.listener.changed();
@@ -428,12 +649,15 @@ export class Plane {
         if (fingers.has(event.pointerId)) this.pinch(fingers, event);
         const z = fingers.size < 2 && this.latentAt(event);
         if (z) this.moveTo(z);
+        if (z && this.pointer && event.buttons === 0) this.dwell();
+        else this.undwell();
       },
       true,
     );
     plot.addEventListener(
       "pointerdown",
       (event) => {
+        this.undwell();
         down = { x: event.clientX, y: event.clientY, inside: Boolean(this.latentAt(event)) };
         if (event.pointerType !== "touch") return;
         fingers.set(event.pointerId, [event.clientX, event.clientY]);
@@ -459,8 +683,10 @@ export class Plane {
       { capture: true, signal: this.listening.signal },
     );
     plot.addEventListener("pointercancel", (event) => fingers.delete(event.pointerId), true);
+    plot.addEventListener("wheel", () => this.undwell(), { capture: true, passive: true });
     plot.addEventListener("pointerleave", () => {
       this.pointer = null;
+      this.undwell();
       this.listener.changed();
     });
     // One finger reads the map as the pointer does, so Plotly must not see it and pan, nor the page where it shouldn't scroll.
@@ -513,6 +739,8 @@ export class Plane {
     else if (event.key === "+" || event.key === "=") this.zoom(1 / ZOOM_STEP);
     else if (event.key === "-") this.zoom(ZOOM_STEP);
     else if (event.key === "0") this.showAll();
+    else if (event.key === "Escape") this.listener.escaped();
+    else if (Object.values(SHAPES).some(({ key }) => key === event.key)) this.use(Object.keys(SHAPES).find((shape) => SHAPES[shape].key === event.key));
     else return;
     event.preventDefault();
   }
@@ -521,28 +749,6 @@ export class Plane {
 function place(element, [x, y]) {
   element.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
   return element;
-}
-
-/** The points of each class that has any: { label, x, y, index }. */
-function groupByClass({ mean, label }, classes) {
-  const groups = new Map();
-  for (let i = 0; i < label.length; i++) {
-    if (!groups.has(label[i])) groups.set(label[i], []);
-    groups.get(label[i]).push(i);
-  }
-  return [...groups]
-    .sort(([a], [b]) => a - b)
-    .map(([name, index]) => ({
-      label: name,
-      index: Int32Array.from(index),
-      x: Float32Array.from(index, (i) => mean[2 * i]),
-      y: Float32Array.from(index, (i) => mean[2 * i + 1]),
-    }));
-}
-
-/** Of distances in ascending order, the one that this share of them keeps within, and at least half the prior's standard deviation. */
-function reach(distances, share) {
-  return Math.max(0.5, distances[Math.floor(share * (distances.length - 1))]);
 }
 
 /** Ranges with the origin in the middle, where the prior has its. */
@@ -570,10 +776,6 @@ function spread(places, gap) {
   return spots;
 }
 
-function median(values) {
-  return values.slice().sort()[values.length >> 1];
-}
-
 const rgb = new Map(); // colour as CSS writes it -> [red, green, blue]
 
 /** Red, green and blue of any colour, as the browser understands it. */
@@ -595,7 +797,7 @@ function themeOf(element) {
   const dark = 0.299 * red + 0.587 * green + 0.114 * blue < 128;
   return {
     dark,
-    background: [red, green, blue],
+    ink: rgbOf(value("--st-text-color", "#1d2433")),
     text: value("--st-text-color", "#1d2433"),
     grid: dark ? "rgba(255,255,255,0.07)" : "rgba(20,30,60,0.07)",
     line: dark ? "rgba(255,255,255,0.22)" : "rgba(20,30,60,0.22)",

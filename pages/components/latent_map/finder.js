@@ -1,0 +1,120 @@
+// Selecting images by what they are: a number, a class, those nearest to a place, those that fit worst, those furthest from all others.
+
+import { Card } from "./card.js";
+import { h } from "./dom.js";
+
+const MANY = 50; // images, unless somebody says otherwise
+const COMPANY = 10; // neighbours whose distance says how remote a point is
+
+export class Finder {
+  /** `app` has `plane`, `points`, `panel`, `originals`, `drawer` and `errorsOf`. */
+  constructor(app) {
+    this.app = app;
+    this.card = new Card("Find images", "⌕", "zs-finder");
+    this.card.opening = () => this.refresh();
+    this.note = h("p", { className: "zs-note", role: "status" });
+    this.among = h("input", { type: "checkbox" });
+    const { labels } = app.plane.crowd;
+    const last = app.points.label.length - 1;
+    const known = labels.filter((label) => label >= 0);
+    this.number = this.input(0, 0, last);
+    this.label = h("select", { "aria-label": "Class" }, ...known.map((label) => h("option", { value: String(label) }, app.plane.nameOf(label))));
+    this.near = this.input(MANY, 1, last + 1);
+    this.to = h("select", { "aria-label": "Nearest to" });
+    this.worst = this.input(MANY, 1, last + 1);
+    this.remote = this.input(MANY, 1, last + 1);
+    this.row = {
+      number: this.form("Image no.", [this.number], () => this.one(Number(this.number.value))),
+      label: this.form("Class", [this.label], () => this.pool().filter((index) => app.points.label[index] === Number(this.label.value))),
+      near: this.form("Nearest", [this.near, h("span", {}, "to"), this.to], () => this.nearest(Number(this.near.value))),
+      worst: this.form("Largest error", [this.worst], () => this.worstOf(Number(this.worst.value))),
+      remote: this.form("Most remote", [this.remote], () => this.remotest(Number(this.remote.value))),
+    };
+    this.row.remote.title = `Lowest density: furthest from their ${COMPANY} nearest points`;
+    this.row.label.hidden = known.length === 0;
+    this.card.element.append(...Object.values(this.row), h("label", { className: "zs-switch" }, h("span", {}, "Among the selected only"), this.among), this.note);
+  }
+
+  /** What can be chosen now. */
+  refresh() {
+    const { panel, originals, drawer } = this.app;
+    const pins = panel.pins.map((_, place) => h("option", { value: String(place) }, `pin ${place + 1}`));
+    this.to.replaceChildren(h("option", { value: "" }, "cursor"), ...pins);
+    for (const control of this.row.worst.querySelectorAll("input, button")) control.disabled = !originals.there;
+    this.row.worst.title = originals.there ? "Reconstructions that fit worst: -log p(x|z), in nats" : "The images are not on this machine";
+    this.among.disabled = drawer.chosen.length === 0;
+    if (this.among.disabled) this.among.checked = false;
+    this.note.textContent = "";
+  }
+
+  input(value, min, max) {
+    return h("input", { type: "number", value: String(value), min: String(min), max: String(max), step: "1", required: true });
+  }
+
+  /** A line with controls and a button; `find()` returns the numbers of images, or a promise of them. */
+  form(title, controls, find) {
+    for (const control of controls) if (!control.hasAttribute("aria-label") && control.tagName === "INPUT") control.setAttribute("aria-label", title);
+    const form = h("form", {}, h("span", {}, title), h("span", { className: "zs-finder-controls" }, ...controls, h("button", { className: "zs-tool zs-go", "aria-label": `Select: ${title}` }, "Select")));
+    form.onsubmit = async (event) => {
+      event.preventDefault();
+      this.note.textContent = "";
+      try {
+        const found = await find();
+        if (found.length) this.app.drawer.choose(Int32Array.from(found).sort());
+        else this.note.textContent = "There is none.";
+      } catch (error) {
+        this.note.textContent = error.message;
+      }
+    };
+    return form;
+  }
+
+  /** Where to look: among the visible points, or those that are selected. */
+  pool() {
+    const { plane, drawer } = this.app;
+    if (this.among.checked) return [...drawer.chosen];
+    const found = [];
+    plane.crowd.every((index, label) => plane.hidden.has(label) || found.push(index));
+    return found;
+  }
+
+  one(index) {
+    const { plane } = this.app;
+    const z = plane.pointAt(index);
+    plane.reveal(z);
+    plane.moveTo(z);
+    return [index];
+  }
+
+  nearest(count) {
+    const { plane, panel } = this.app;
+    const [x, y] = this.to.value === "" ? plane.cursor : panel.pins[Number(this.to.value)].z;
+    return this.best(count, (index) => {
+      const [px, py] = plane.pointAt(index);
+      return -((px - x) ** 2 + (py - y) ** 2);
+    });
+  }
+
+  async worstOf(count) {
+    const pool = Int32Array.from(this.pool());
+    const values = await this.app.errorsOf(pool, (share) => (this.note.textContent = `Measuring ${Math.round(100 * share)} %`));
+    this.note.textContent = "";
+    const errors = new Map([...pool].map((index, at) => [index, values[at]]));
+    return this.best(count, (index) => errors.get(index));
+  }
+
+  remotest(count) {
+    const { plane } = this.app;
+    const found = { index: new Int32Array(COMPANY + 1), squared: new Float64Array(COMPANY + 1) }; // one is the point itself
+    return this.best(count, (index) => {
+      const there = plane.crowd.neighbours.nearest(...plane.pointAt(index), COMPANY + 1, found);
+      return found.squared[there - 1];
+    });
+  }
+
+  /** Those of the pool with the largest scores. */
+  best(count, score) {
+    const scored = this.pool().map((index) => [score(index), index]);
+    return scored.sort((a, b) => b[0] - a[0]).slice(0, count).map(([, index]) => index);
+  }
+}

@@ -1,0 +1,51 @@
+// What a model for a range of betas does at some of them, and anything between.
+
+/** A model's keyframes: what it does at some betas, evenly spaced in log(beta), and anything between. */
+export class Keyframes {
+  constructor({ header, arrays }) {
+    [this.low, this.high] = header.range;
+    this.logs = header.beta.map(Math.log);
+    this.header = header;
+    this.latentDim = header.latent_dim;
+    this.mean = arrays.mean; // (K * N * 2), missing where the latent is not a plane
+    this.index = arrays.index; // which points those are, missing where they are all
+    this.out = this.mean && new Float32Array(this.mean.length / this.logs.length);
+  }
+
+  /** The keyframe before beta, and how far it is to the next, in [0, 1]. */
+  place(beta) {
+    const last = this.logs.length - 1;
+    const log = Math.min(Math.max(Math.log(beta), this.logs[0]), this.logs[last]);
+    let before = 0;
+    while (before < last - 1 && this.logs[before + 1] <= log) before++;
+    return [before, (log - this.logs[before]) / (this.logs[before + 1] - this.logs[before])];
+  }
+
+  /** { rate, distortion, active } at beta, in nats per image. */
+  curveAt(beta) {
+    const [before, t] = this.place(beta);
+    const { rate, distortion, active } = this.header;
+    const between = (values) => values[before] + t * (values[before + 1] - values[before]);
+    return { rate: between(rate), distortion: between(distortion), active: active[before + Math.round(t)] };
+  }
+
+  /** Posterior means at beta, N * 2. The array is used again by the next call. */
+  meansAt(beta) {
+    return this.between(this.mean, beta, this.out);
+  }
+
+  /** One number of what lies at beta between `values` of the keyframes, `stride` for each. */
+  one(values, beta, stride, at) {
+    const [before, t] = this.place(beta);
+    const [a, b] = [values[before * stride + at], values[(before + 1) * stride + at]];
+    return a + t * (b - a);
+  }
+
+  /** What lies at beta between `values` of the keyframes, one after another; written to `out`. */
+  between(values, beta, out) {
+    const [before, t] = this.place(beta);
+    const stride = out.length;
+    for (let i = 0, a = before * stride, b = a + stride; i < stride; i++, a++, b++) out[i] = values[a] + t * (values[b] - values[a]);
+    return out;
+  }
+}

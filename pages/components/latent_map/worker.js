@@ -1,0 +1,161 @@
+// The worker's script. It has one job of each kind at a time, a newer one in place of the older, and does a slice of one before it
+// looks what it has been told meanwhile.
+
+import { fetchBlock } from "./blocks.js";
+import { Decoder } from "./decoder.js";
+import { Encoder } from "./encoder.js";
+import { FIELDS, Points } from "./fields.js";
+import { Keyframes } from "./keyframes.js";
+import { errorOf } from "./likelihood.js";
+
+const SHEET = 32; // pictures in one bitmap
+
+// Each kind of job: a generator that yields after a slice of the work. What comes first goes first.
+const JOBS = {
+  /**
+   * Pictures of places: `places` (n * 2), at a beta. Answers with sheets of them, a bitmap each of pictures side by side.
+   * Pictures are drawn as they are, or with `ink` = [red, green, blue] as so much of that colour on a clear ground.
+   */
+  *tiles({ id, places, beta, ink }) {
+    const decoder = yield* waitFor(model.decoder());
+    const [channels, height, width] = decoder.imageShape;
+    const area = height * width;
+    const count = places.length / 2;
+    for (let first = 0; first < count; first += SHEET) {
+      const taken = Math.min(SHEET, count - first);
+      const image = new ImageData(width * taken, height);
+      decoder.tune(beta); // a field may have been computed at another meanwhile
+      decoder.decodeMany(places.subarray(2 * first), taken, (index, pixels) => {
+        for (let p = 0; p < area; p++) {
+          const at = 4 * (Math.floor(p / width) * width * taken + index * width + (p % width));
+          for (let c = 0; c < 3; c++) image.data[at + c] = ink ? ink[c] : 255 * pixels[channels === 3 ? c * area + p : p];
+          image.data[at + 3] = ink ? 255 * pixels[p] : 255;
+        }
+      });
+      const bitmap = yield* waitFor(createImageBitmap(image));
+      postMessage({ kind: "tiles", id, first, count: taken, bitmap }, [bitmap]);
+    }
+    postMessage({ kind: "tiles", id, done: true });
+  },
+
+  /** A field over a grid, at a beta. Answers with its values. */
+  *field({ id, name, grid, beta }) {
+    const tools = { decoder: yield* waitFor(model.decoder()) };
+    if (name === "cycle") tools.encoder = yield* waitFor(model.encoder());
+    if (name === "density" || name === "class") tools.points = yield* waitFor(pointsAt(beta));
+    const values = new Float32Array(grid.columns * grid.rows);
+    const work = FIELDS[name](grid, tools, values);
+    for (let done = false; !done; ) {
+      tools.decoder.tune(beta); // tiles may have been drawn at another meanwhile
+      tools.encoder?.tune(beta);
+      done = work.next().done;
+      yield;
+    }
+    postMessage({ kind: "field", id, values }, [values.buffer]);
+  },
+
+  /** Reconstruction errors of points, by index, in nats: as they lie at a beta, against the images that `originals` has. */
+  *errors({ id, indices, places, beta, originals }) {
+    const decoder = yield* waitFor(model.decoder());
+    const values = new Float32Array(indices.length);
+    const parts = new Map();
+    for (let first = 0; first < indices.length; first += SHEET) {
+      const some = indices.subarray(first, first + SHEET);
+      for (const index of some) {
+        const part = Math.floor(index / originals.rows);
+        if (!parts.has(part)) parts.set(part, (yield* waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows);
+      }
+      decoder.tune(beta);
+      decoder.decodeMany(places.subarray(2 * first), some.length, (at, pixels) => {
+        const part = Math.floor(some[at] / originals.rows);
+        const from = (some[at] - part * originals.rows) * decoder.size;
+        values[first + at] = errorOf(decoder.likelihood, pixels, parts.get(part).subarray(from, from + decoder.size));
+      });
+      if (first % (8 * SHEET) === 0) postMessage({ kind: "errors", id, done: first });
+      yield;
+    }
+    postMessage({ kind: "errors", id, values });
+  },
+};
+
+const jobs = new Map(); // kind -> what was asked for
+const model = {}; // functions that return promises of what is fetched once it is needed
+let running = false;
+
+self.onmessage = ({ data }) => {
+  if (data.kind === "model") introduce(data.urls);
+  else {
+    jobs.set(data.kind, data);
+    run();
+  }
+};
+
+/** `urls`: { program, encoder, points, keyframes, spreads }, the last two null for a model for one beta. */
+function introduce(urls) {
+  const later = (make) => {
+    let promise;
+    return () => (promise ??= make());
+  };
+  model.decoder = later(async () => new Decoder(await fetchBlock(urls.program), true));
+  model.encoder = later(async () => new Encoder(await fetchBlock(urls.encoder)));
+  model.points = later(() => fetchBlock(urls.points));
+  model.spreads = later(() => fetchBlock(urls.spreads));
+  model.keyframes = later(async () => urls.keyframes && new Keyframes(await fetchBlock(urls.keyframes)));
+}
+
+let known; // the points at the beta that was asked for last
+
+async function pointsAt(beta) {
+  if (known?.beta === beta) return known.points;
+  const [{ arrays }, frames] = await Promise.all([model.points(), model.keyframes()]);
+  let { mean, std, label } = arrays;
+  if (frames) {
+    const spreads = await model.spreads();
+    [mean, std] = [frames.mean, spreads.arrays.std].map((values) => frames.between(values, beta, new Float32Array(frames.out.length)));
+    if (frames.index) label = frames.index.map((i) => label[i]);
+  }
+  known = { beta, points: new Points(mean, std, label) };
+  return known.points;
+}
+
+/** For a generator, what `await` is elsewhere. */
+function* waitFor(promise) {
+  let [value, error] = [];
+  yield promise.then(
+    (found) => (value = found),
+    (problem) => (error = problem),
+  );
+  if (error) throw error;
+  return value;
+}
+
+async function run() {
+  if (running) return;
+  running = true;
+  const begun = new Map(); // kind -> [job, generator]
+  for (;;) {
+    const kind = Object.keys(JOBS).find((name) => jobs.has(name));
+    if (!kind) break;
+    const job = jobs.get(kind);
+    if (begun.get(kind)?.[0] !== job) begun.set(kind, [job, JOBS[kind](job)]);
+    let step = { done: true };
+    try {
+      step = begun.get(kind)[1].next();
+      await step.value;
+    } catch (error) {
+      postMessage({ kind, id: job.id, error: error.message });
+    }
+    if (step.done && jobs.get(kind) === job) jobs.delete(kind);
+    await told();
+  }
+  running = false;
+}
+
+/** Resolves when messages that have arrived meanwhile have been heard. */
+function told() {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = resolve;
+    port2.postMessage(null);
+  });
+}

@@ -1,0 +1,251 @@
+"""The numbers behind the overlays, against PyTorch and NumPy, and the overlays as a visitor meets them."""
+
+from __future__ import annotations
+
+import base64
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from conftest import Server
+from numpy.typing import NDArray
+from playwright.sync_api import Page, expect
+from test_browser_beta import slide
+from test_browser_explore import READY, come_back, open_map
+
+import vae
+import vae.checkpoint
+from vae.browser import decoder_program, encoder_program, map_points
+from vae.checkpoint import Checkpoint
+from vae.export import WORKER, bundle
+
+CODE = bundle(WORKER[:-1]) + "\nexport { Decoder, Encoder, FIELDS, Neighbours, Points, fetchBlock };"
+FIELD = """async ([code, urls, name, grid, beta]) => {
+    const script = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+    const { Decoder, Encoder, FIELDS, Points, fetchBlock } = await import(script);
+    const [decoder, encoder] = [new Decoder(await fetchBlock(urls.program), true), new Encoder(await fetchBlock(urls.encoder))];
+    for (const network of [decoder, encoder]) if (beta !== null) network.tune(beta);
+    const { arrays } = await fetchBlock(urls.points);
+    const points = new Points(arrays.mean, arrays.std, arrays.label);
+    const values = new Float32Array(grid.columns * grid.rows);
+    for (const _ of FIELDS[name](grid, { decoder, encoder, points }, values));
+    return [...values].map(String);
+}"""
+GRID = {"left": -2.0, "bottom": -1.5, "dx": 0.31, "dy": 0.27, "columns": 13, "rows": 11}
+BETA = 0.7
+
+
+def middles() -> NDArray[np.float32]:
+    """The places that GRID asks about, row by row from the bottom."""
+    x = GRID["left"] + (np.arange(GRID["columns"]) + 0.5) * GRID["dx"]
+    y = GRID["bottom"] + (np.arange(GRID["rows"]) + 0.5) * GRID["dy"]
+    across, up = np.meshgrid(x, y)
+    return np.stack([across.ravel(), up.ravel()], 1).astype(np.float32)
+
+
+def field(page: Page, server: Server, name: str, checkpoint: Checkpoint, grid: dict[str, float] = GRID) -> NDArray[Any]:
+    """A field of an uploaded model at BETA, computed in the page."""
+    page.goto(f"{server.url}/_stcore/health")
+    blocks = {
+        "program": decoder_program(checkpoint),
+        "encoder": encoder_program(checkpoint),
+        "points": map_points(checkpoint),
+    }
+    kind = "data:application/octet-stream;base64,"
+    urls = {block: kind + base64.b64encode(content).decode() for block, content in blocks.items()}
+    beta = BETA if checkpoint.config.beta_range else None
+    return np.array([float(value) for value in page.evaluate(FIELD, [CODE, urls, name, grid, beta])])
+
+
+def upload(server: Server, kind: str) -> Checkpoint:
+    return vae.checkpoint.read(server.runs / "uploads" / f"upload-{kind}.safetensors")
+
+
+@pytest.fixture(params=["mlp", "conv", "range", "conv-range"])
+def checkpoint(request: pytest.FixtureRequest, server: Server) -> Checkpoint:
+    return upload(server, request.param)
+
+
+def test_entropy_is_that_of_bernoulli_pixels(page: Page, server: Server, checkpoint: Checkpoint) -> None:
+    pixels = checkpoint.model().decode(middles(), BETA)
+    expected = torch.distributions.Bernoulli(pixels).entropy().flatten(1).sum(1)
+    np.testing.assert_allclose(field(page, server, "entropy", checkpoint), expected, rtol=1e-4)
+
+
+def test_sharpness_is_the_mean_difference_of_neighbours(page: Page, server: Server, checkpoint: Checkpoint) -> None:
+    pixels = checkpoint.model().decode(middles(), BETA)
+    across, down = pixels.diff(dim=-1).abs(), pixels.diff(dim=-2).abs()
+    expected = torch.cat([across.flatten(1), down.flatten(1)], 1).mean(1)
+    np.testing.assert_allclose(field(page, server, "sharpness", checkpoint), expected, rtol=1e-3, atol=1e-7)
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:FutureWarning")  # of PyTorch's own, at its first forward mode
+def test_stretch_is_the_volume_of_the_jacobian(page: Page, server: Server, checkpoint: Checkpoint) -> None:
+    model, z = checkpoint.model(), torch.from_numpy(middles())
+    slopes = []
+    for axis in torch.eye(2):
+        with torch.autograd.forward_ad.dual_level(), torch.no_grad():
+            moving = torch.autograd.forward_ad.make_dual(z, axis.expand_as(z).clone())
+            slope = torch.autograd.forward_ad.unpack_dual(model.likelihood(moving, BETA).mean).tangent
+        assert slope is not None
+        slopes.append(slope.flatten(1).double())
+    jacobian = torch.stack(slopes, -1)
+    expected = 0.5 * torch.linalg.slogdet(jacobian.mT @ jacobian).logabsdet
+    assert np.ptp(expected.numpy()) > 0.01
+    np.testing.assert_allclose(field(page, server, "stretch", checkpoint), expected, atol=0.03)
+
+
+def test_the_cycle_error_is_how_far_the_encoder_puts_what_was_decoded(
+    page: Page, server: Server, checkpoint: Checkpoint
+) -> None:
+    model, z = checkpoint.model(), torch.from_numpy(middles())
+    with torch.no_grad():
+        back = model.amortized(model.decode(z, BETA), BETA).mean
+    np.testing.assert_allclose(field(page, server, "cycle", checkpoint), (back - z).norm(dim=1), rtol=1e-3, atol=1e-4)
+
+
+def test_the_density_is_that_of_the_mixture_of_posteriors(page: Page, server: Server, checkpoint: Checkpoint) -> None:
+    points = checkpoint.points
+    mixture = torch.distributions.MixtureSameFamily(
+        torch.distributions.Categorical(torch.ones(len(points.mean))),
+        torch.distributions.Independent(
+            torch.distributions.Normal(torch.from_numpy(points.mean), torch.from_numpy(points.std)), 1
+        ),
+    )
+    # Small cells, for a posterior is never taken to be narrower than half of one.
+    grid = GRID | {"dx": points.std.min().item(), "dy": points.std.min().item(), "left": points.mean[0, 0] - 0.5}
+    grid |= {"bottom": points.mean[0, 1] - 0.5}
+    grid = {name: float(value) for name, value in grid.items()} | {"columns": 13, "rows": 11}
+    found = field(page, server, "density", checkpoint, grid)
+    x = grid["left"] + (np.arange(13) + 0.5) * grid["dx"]
+    y = grid["bottom"] + (np.arange(11) + 0.5) * grid["dy"]
+    places = torch.tensor(np.stack(np.meshgrid(x, y), -1).reshape(-1, 2), dtype=torch.float32)
+    expected = mixture.log_prob(places).numpy()
+    dense = expected > expected.max() - 6  # beyond four deviations a posterior counts as nothing
+    assert dense.any()
+    np.testing.assert_allclose(found[dense], expected[dense], atol=0.05)
+
+
+def test_the_class_is_the_vote_of_the_nearest(page: Page, server: Server) -> None:
+    checkpoint = upload(server, "mlp")
+    points = checkpoint.points
+    known = points.labels >= 0
+    away = np.linalg.norm(middles()[:, None] - points.mean[known], axis=2)
+    nearest = points.labels[known][np.argsort(away, axis=1)[:, :10]]
+    found = field(page, server, "class", checkpoint)
+    votes = np.stack([(nearest == label).sum(1) for label in range(len(points.classes))], 1)
+    winner = np.floor(found).astype(int)
+    np.testing.assert_array_equal(votes[np.arange(len(votes)), winner], votes.max(1))
+    np.testing.assert_allclose(found - winner, np.minimum(0.999, votes.max(1) / 10), atol=1e-6)
+    assert len(set(winner)) > 1
+
+
+def test_the_nearest_points_are_found_as_if_all_were_looked_at(page: Page, server: Server) -> None:
+    generator = np.random.default_rng(0)
+    mean = np.concatenate([generator.standard_normal((3000, 2)), 50 * generator.standard_normal((20, 2))])
+    mean = mean.astype(np.float32)
+    places = np.concatenate([1.5 * generator.standard_normal((200, 2)), 60 * generator.standard_normal((50, 2))])
+    page.goto(f"{server.url}/_stcore/health")
+    found = page.evaluate(
+        """async ([code, mean, places]) => {
+            const { Neighbours } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+            const all = new Neighbours(new Float32Array(mean));
+            const found = { index: new Int32Array(7), squared: new Float64Array(7) };
+            return places.map(([x, y]) => {
+                const count = all.nearest(x, y, 7, found, (i) => i % 3 !== 0);
+                return [...found.index.slice(0, count)];
+            });
+        }""",
+        [CODE, mean.ravel().tolist(), places.tolist()],
+    )
+    away = np.linalg.norm(places[:, None] - mean, axis=2)
+    away[:, ::3] = np.inf
+    np.testing.assert_array_equal(found, np.argsort(away, axis=1)[:, :7])
+
+
+OVERLAY = ".zs-select select"
+
+
+def choose(page: Page, overlay: str) -> None:
+    page.get_by_role("button", name="Layers").click()
+    page.locator(OVERLAY).select_option(label=overlay)
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Waits for the fine field of the view that is shown."""
+    page.wait_for_function("() => document.querySelector('.zs-field').dataset.settled", timeout=30_000)
+
+
+def test_an_overlay_explains_itself_and_is_found_again(page: Page, server: Server) -> None:
+    open_map(page, f"{server.url}/?model=digits-2d")
+    expect(page.locator(".zs-bar")).to_be_hidden()
+    choose(page, "Undecided pixels")
+    bar = page.locator(".zs-bar")
+    expect(bar).to_contain_text("entropy, nats per image")
+    low, high = (float(text) for text in bar.locator(".zs-scale > span:not(.zs-ramp)").all_inner_texts())
+    assert 0 <= low < high < 64 * math.log(2)  # digits have 64 pixels
+    come_back(page, "page")
+    settled(page)
+    expect(page.locator(".zs-bar")).to_contain_text("Undecided pixels")
+    assert page.evaluate(VISIBLE, ".zs-field") > 0
+
+
+VISIBLE = """selector => {
+    const canvas = document.querySelector(selector);
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return data.reduce((sum, value, place) => sum + (place % 4 === 3 && value > 0), 0);
+}"""
+
+
+def test_an_overlay_follows_beta_and_the_view(page: Page, server: Server) -> None:
+    open_map(page, f"{server.url}/?model=upload-range")
+    choose(page, "Stretch of the decoder")
+    first = page.locator(".zs-field").get_attribute("data-settled")
+    page.keyboard.press("Escape")
+    slide(page, 0.9)
+    page.wait_for_function(
+        "before => ![before, ''].includes(document.querySelector('.zs-field').dataset.settled)", arg=first
+    )
+    second = page.locator(".zs-field").get_attribute("data-settled") or ""
+    assert second.startswith("stretch,")
+    assert float(second.split(",")[1]) == pytest.approx(float(page.get_attribute(".zs", "data-beta") or "nan"))
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_function(
+        "before => ![before, ''].includes(document.querySelector('.zs-field').dataset.settled)", arg=second
+    )
+
+
+def test_layers_are_reached_by_keyboard_and_closed_by_escape(page: Page, server: Server) -> None:
+    open_map(page, f"{server.url}/?model=digits-2d")
+    button = page.get_by_role("button", name="Layers")
+    button.focus()
+    page.keyboard.press("Enter")
+    card = page.get_by_role("group", name="Layers")
+    expect(card).to_be_visible()
+    expect(page.get_by_role("switch", name="Points")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.locator(".zs-map")).to_have_class("zs-map zs-pointless")
+    page.get_by_role("switch", name="Prior circles").check()
+    expect(page.locator(".zs-circles circle")).to_have_count(3)
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    expect(button).to_be_focused()
+    page.reload()
+    page.wait_for_selector(READY)
+    expect(page.locator(".zs-circles circle")).to_have_count(3)
+    expect(page.locator(".zs-map")).to_have_class("zs-map zs-pointless")
+
+
+def test_a_model_without_labels_has_no_class_overlay(page: Page, server: Server, tmp_path: Path) -> None:
+    shipped = vae.checkpoint.read("digits-2d")
+    nameless = shipped.points._replace(labels=np.full_like(shipped.points.labels, -1))
+    vae.checkpoint.write(server.runs / "uploads" / "upload-nameless.safetensors", shipped._replace(points=nameless))
+    open_map(page, f"{server.url}/?model=upload-nameless")
+    page.get_by_role("button", name="Layers").click()
+    titles = page.locator(f"{OVERLAY} option").all_inner_texts()
+    assert "Cycle error" in titles
+    assert "Nearest class" not in titles

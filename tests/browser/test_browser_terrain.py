@@ -1,0 +1,276 @@
+"""The terrain, the level of detail, and what points answer, as a visitor meets them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from conftest import Server
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Page, expect
+from test_browser_beta import slide
+from test_browser_explore import READY, come_back, open_map, place, point
+
+import vae
+import vae.checkpoint
+from benchmarks.servers import ROOT, serve
+from vae.checkpoint import Checkpoint, LatentPoints
+from vae.export import WORKER, bundle
+from vae.likelihoods import Gaussian
+from vae.model import VAE
+
+TERRAIN = ".zs-terrain"
+SETTLED = f"() => document.querySelector('{TERRAIN}').dataset.settled"
+# Alpha of the canvas, and where a place of the plane lies on it.
+TAKE = """selector => {
+    const canvas = document.querySelector(selector);
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const { xaxis, yaxis } = document.querySelector(".zs-plot")._fullLayout;
+    return {
+        alpha: Array.from({ length: data.length / 4 }, (_, pixel) => data[4 * pixel + 3]),
+        size: [canvas.height, canvas.width],
+        x: [xaxis._offset, xaxis._length, ...xaxis.range],
+        y: [yaxis._offset, yaxis._length, ...yaxis.range],
+    };
+}"""
+
+
+def terrain(page: Page) -> tuple[NDArray[np.float64], dict[str, list[float]], int]:
+    """What is drawn, [0, 255], the axes, and the level, once all that was asked for is there and has appeared."""
+    page.wait_for_function(SETTLED)
+    page.wait_for_timeout(600)
+    settled = page.locator(TERRAIN).get_attribute("data-settled") or ""
+    found = page.evaluate(TAKE, TERRAIN)
+    alpha = np.array(found["alpha"], float).reshape(found["size"])
+    return alpha, {axis: found[axis] for axis in "xy"}, int(settled.split(",")[0])
+
+
+def assert_decoded(page: Page, model: VAE, beta: float) -> None:
+    """Cells around the middle of the view show what the model decodes at their middles."""
+    alpha, axes, level = terrain(page)
+    width = 2 ** (level / 2)
+    (left, across, x0, x1), (top, _, y0, y1) = axes["x"], axes["y"]
+    scale = across / (x1 - x0)
+    alike = []
+    for i in (-2, -1, 0, 1):
+        for j in (-1, 0):
+            column, row = int((x0 + x1) / 2 / width) + i, int((y0 + y1) / 2 / width) + j
+            z = [(column + 0.5) * width, (row + 0.5) * width]
+            cut = [left + (column * width - x0) * scale, top + (y1 - (row + 1) * width) * scale]
+            box = [round(side) for side in (*cut, cut[0] + width * scale, cut[1] + width * scale)]
+            seen = Image.fromarray(alpha[box[1] : box[3], box[0] : box[2]].astype(np.uint8))
+            expected = model.decode([z], beta)[0, 0].numpy()
+            small = np.array(seen.resize(expected.shape, Image.Resampling.BOX), float)
+            alike.append(np.corrcoef(small.ravel(), expected.ravel())[0, 1])
+    assert min(alike) > 0.9, alike
+
+
+def test_the_terrain_is_the_plane_decoded_at_every_zoom_and_beta(page: Page, server: Server) -> None:
+    open_map(page, server.url)
+    model = vae.load("mnist-2d")
+    assert_decoded(page, model, 1.0)
+    before = page.locator(TERRAIN).get_attribute("data-settled")
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_function("before => document.querySelector('.zs-terrain').dataset.settled !== before", arg=before)
+    assert_decoded(page, model, 1.0)
+    slide(page, 0.3)
+    page.wait_for_timeout(1000)
+    assert_decoded(page, model, float(page.get_attribute(".zs", "data-beta") or "nan"))
+
+
+def test_the_terrain_is_switched_off_and_on_and_stays_so(page: Page, server: Server) -> None:
+    open_map(page, f"{server.url}/?model=digits-2d")
+    expect(page.locator(TERRAIN)).to_be_visible()
+    page.get_by_role("button", name="Layers").click()
+    switch = page.get_by_role("switch", name="Terrain")
+    switch.uncheck()
+    expect(page.locator(TERRAIN)).to_be_hidden()
+    expect(page.get_by_role("slider", name="Density")).to_be_disabled()
+    come_back(page, "page")
+    expect(page.locator(TERRAIN)).to_be_hidden()
+    page.get_by_role("button", name="Layers").click()
+    page.get_by_role("switch", name="Terrain").check()
+    page.wait_for_function(SETTLED)
+    sparse = page.locator(TERRAIN).get_attribute("data-settled")
+    page.get_by_role("slider", name="Density").fill("1")
+    page.wait_for_function("before => document.querySelector('.zs-terrain').dataset.settled !== before", arg=sparse)
+    assert int((page.locator(TERRAIN).get_attribute("data-settled") or "").split(",")[0]) < int(
+        (sparse or "").split(",")[0]
+    )
+
+
+def test_on_a_small_screen_the_terrain_waits_to_be_asked_for(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 420, "height": 900})
+    open_map(page, f"{server.url}/?model=digits-2d")
+    expect(page.locator(TERRAIN)).to_be_hidden()
+
+
+@pytest.fixture(scope="module")
+def with_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app where scikit-learn's digits are at hand, as they always are, with a model of them whose likelihood is Gaussian."""
+    folder = tmp_path_factory.mktemp("with-data")
+    shipped = vae.checkpoint.read("digits-2d")
+    gaussian = shipped._replace(config=vae.ModelConfig(**{**vars(shipped.config), "likelihood": Gaussian(0.2)}))
+    vae.checkpoint.write(folder / "runs" / "uploads" / "upload-gaussian.safetensors", gaussian)
+    environment = {"VAE_RUNS_DIR": str(folder / "runs"), "VAE_DATA_DIR": str(folder / "none")}
+    with serve(ROOT / "app.py", environment, folder / "server.log") as running:
+        yield running.url
+
+
+@pytest.mark.parametrize("name", ["digits-2d", "upload-gaussian"])
+def test_the_nearest_image_says_what_it_is(page: Page, with_data: str, name: str) -> None:
+    open_map(page, f"{with_data}/?model={name}")
+    expect(page.locator(".zs-reading + .zs-pair figure").first).to_be_visible(
+        timeout=60_000
+    )  # once torch has been imported
+    point(page, 0.45, 0.55)
+    facts = page.locator(".zs-reading dd")
+    expect(facts.nth(4)).to_contain_text("nats")
+    test = vae.data.load("digits", "test")
+    checkpoint = vae.checkpoint.read("digits-2d")
+    z = np.array(place(page))
+    nearest = int(np.linalg.norm(checkpoint.points.mean - z, axis=1).argmin())
+    expect(facts.nth(1)).to_have_text(f"{test.labels[nearest]}, no. {nearest:,}")
+    std = checkpoint.points.std[nearest]
+    expect(facts.nth(3)).to_have_text(f"± {std[0]:.2f}, ± {std[1]:.2f}")
+    model = vae.load("digits-2d")
+    if name != "digits-2d":
+        model = VAE(vae.ModelConfig(**{**vars(checkpoint.config), "likelihood": Gaussian(0.2)})).eval()
+        model.load_state_dict(vae.load("digits-2d").state_dict())
+    mean = checkpoint.model()._input(checkpoint.points.mean[[nearest]], "latents", (2,))
+    expected = -model.likelihood(mean).log_prob(test.floats(slice(nearest, nearest + 1))).item()
+    error = float(re.sub("[^0-9.-]", "", facts.nth(4).inner_text().replace("−", "-")))
+    assert error == pytest.approx(expected, abs=0.06)
+    shown = page.locator(".zs-reading + .zs-pair canvas").first.evaluate(
+        "canvas => [...canvas.getContext('2d').getImageData(0, 0, 8, 8).data].filter((_, place) => place % 4 === 0)"
+    )
+    np.testing.assert_array_equal(shown, test.images[nearest].flatten())
+    axes = page.evaluate("() => document.querySelector('.zs-plot')._fullLayout.xaxis.range")
+    length = page.evaluate("() => document.querySelector('.zs-plot')._fullLayout.xaxis._length")
+    radii = [float(ellipse.get_attribute("rx") or 0) for ellipse in page.locator(".zs-spread ellipse").all()]
+    np.testing.assert_allclose(radii, np.array([1, 2]) * std[0] * length / (axes[1] - axes[0]), atol=0.1)
+
+
+def spot_of(page: Page, label: int) -> list[float]:
+    """Where the first point of a class is on the screen."""
+    return page.evaluate(
+        """label => {
+            const plot = document.querySelector(".zs-plot");
+            const { xaxis, yaxis } = plot._fullLayout;
+            const box = plot.getBoundingClientRect();
+            const { x, y } = plot._fullData[label];
+            return [box.left + xaxis._offset + xaxis.d2p(x[0]), box.top + yaxis._offset + yaxis.d2p(y[0])];
+        }""",
+        label,
+    )
+
+
+def test_a_card_comes_after_a_rest_and_goes_with_the_pointer(page: Page, server: Server) -> None:
+    open_map(page, f"{server.url}/?model=digits-2d")
+    card = page.locator(".zs-hover")
+    point(page, 0.03, 0.05)
+    page.wait_for_timeout(600)
+    expect(card).to_be_hidden()  # nothing is near
+    page.mouse.move(*spot_of(page, 3))
+    expect(card).to_be_visible()
+    expect(card).to_contain_text(re.compile(r"3, no\. \d"))
+    point(page, 0.03, 0.05)
+    expect(card).to_be_hidden()
+
+
+def test_at_a_close_look_points_turn_into_images(page: Page, server: Server) -> None:
+    open_map(page, f"{server.url}/?model=digits-2d")
+    thumbs = page.locator(".zs-thumbs")
+    expect(thumbs).to_be_hidden()
+    page.mouse.move(*spot_of(page, 5))
+    for _ in range(14):
+        page.mouse.wheel(0, -120)
+        page.wait_for_timeout(60)
+    expect(thumbs).to_be_visible()
+    page.wait_for_timeout(300)
+    assert (np.array(page.evaluate(TAKE, ".zs-thumbs")["alpha"]) > 0).sum() > 500
+    page.get_by_role("button", name="Show all").click()
+    expect(thumbs).to_be_hidden()
+
+
+CROWD = """async ([code, mean, label, reach, views]) => {
+    const { Crowd } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+    const crowd = new Crowd({ mean: new Float32Array(mean), label: new Int32Array(label) }, reach);
+    return views.map(([x, y, unit]) => {
+        crowd.look({ x, y }, unit);
+        return crowd.groups.flatMap(({ index }) => [...index]);
+    });
+}"""
+
+
+def test_of_many_points_a_view_draws_those_that_can_be_told_apart(page: Page, server: Server) -> None:
+    generator = np.random.default_rng(0)
+    mean = generator.standard_normal((120_000, 2)).astype(np.float32)
+    mean[:50] = generator.uniform(-6, 6, (50, 2))
+    label = generator.integers(3, size=len(mean))
+    unit = 80.0  # px
+    views = [([-6, 6], [-4, 4], unit), ([0.1, 0.2], [0.1, 0.2], 100 * unit)]
+    page.goto(f"{server.url}/_stcore/health")
+    folder = ROOT / "pages/components/latent_map"
+    code = bundle([*WORKER[:-2], folder / "crowd.js"]) + "\nexport { Crowd };"
+    whole, close = (
+        mean[found]
+        for found in page.evaluate(
+            CROWD, [code, mean.ravel().tolist(), label.tolist(), 6.5, [list(view) for view in views]]
+        )
+    )
+    assert 1000 < len(whole) < 60_000
+    # Wherever there is a point on the map there is one on the screen, within the few pixels of a cell.
+    some = mean[np.concatenate([np.arange(50), generator.integers(len(mean), size=500)])]
+    away = np.linalg.norm(some[:, None] - whole[None], axis=2).min(1)
+    assert away.max() * unit < 2.5 * 2**0.5
+    inside = (mean >= 0.1).all(1) & (mean <= 0.2).all(1)
+    assert inside.sum() > 50
+    assert {*map(tuple, mean[inside])} <= {*map(tuple, close)}
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Checkpoint]]:
+    """The app with a model for a range that has more points than the page moves at every frame."""
+    folder = tmp_path_factory.mktemp("crowded")
+    shipped = vae.checkpoint.read("mnist-2d")
+    assert shipped.keyframes is not None
+    which = np.arange(110_000) % len(shipped.points.labels)
+    mean, std, labels, classes = shipped.points
+    points = LatentPoints(mean[which], std[which], labels[which], classes)
+    every = slice(None, None, 8)  # of the keyframes
+    frames = shipped.keyframes
+    few = frames._replace(
+        beta=frames.beta[every],
+        mean=frames.mean[every][:, which],
+        std=frames.std[every][:, which],
+        recon=frames.recon[every],
+    )
+    many = shipped._replace(points=points, keyframes=few)
+    vae.checkpoint.write(folder / "runs" / "uploads" / "upload-crowd.safetensors", many)
+    environment = {"VAE_RUNS_DIR": str(folder / "runs"), "VAE_DATA_DIR": str(folder / "none")}
+    with serve(ROOT / "app.py", environment, folder / "server.log") as running:
+        yield running.url, many
+
+
+def test_a_crowd_moves_with_beta_and_is_whole_again_where_it_rests(page: Page, crowded: tuple[str, Checkpoint]) -> None:
+    url, many = crowded
+    open_map(page, f"{url}/?model=upload-crowd")
+    slide(page, 0.2)
+    beta = float(page.get_attribute(".zs", "data-beta") or "nan")
+    expect(page.locator(".zs-reading dd").nth(3)).to_contain_text("±")  # the spread comes with all the points
+    point(page, 0.4, 0.6)
+    at_beta = many.points_at(beta)
+    nearest = np.linalg.norm(at_beta.mean - np.array(place(page)), axis=1)
+    text = page.locator(".zs-reading dd").nth(1).inner_text()
+    index = int(text.rpartition(" ")[2].replace(",", ""))
+    assert nearest[index] == pytest.approx(nearest.min(), abs=1e-5)
+    expect(page.locator(".zs-reading dd").nth(3)).to_have_text(
+        "± " + ", ± ".join(f"{std:.2f}" for std in at_beta.std[index])
+    )
+    page.reload()
+    page.wait_for_selector(READY)
+    assert float(page.get_attribute(".zs", "data-beta") or beta) == pytest.approx(beta)
