@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, expect
 from test_browser_explore import at, pixels, place, point
+from test_browser_overlays import choose
+from test_browser_selection import find
 
 import vae
 from vae.cli import main
@@ -24,3 +26,8 @@ def test_an_exported_map_works_on_its_own(page: Page, tmp_path: Path) -> None:
     assert np.abs(pixels(page) - wanted).max() < 1.01
     page.mouse.click(*at(page, 0.6, 0.5))
     expect(page.locator(".zs-pin-card")).to_have_count(1)
+    page.wait_for_function("() => document.querySelector('.zs-terrain').dataset.settled")  # by a worker that has no server either
+    choose(page, "Cycle error")
+    expect(page.locator(".zs-bar")).to_contain_text("latent units")
+    find(page, "Class", Class="4")
+    expect(page.locator(".zs-drawer")).to_contain_text("images selected")

@@ -34,6 +34,9 @@ export class Answer {
   }
 }
 
+const GAP = 18; // px between a point and its card
+const TOOLS = 56; // px at the right of the map that its buttons take
+
 /** The card that a point shows when the pointer rests near it. */
 export class HoverCard {
   constructor(app) {
@@ -50,7 +53,7 @@ export class HoverCard {
     this.fill();
     this.element.hidden = false;
     const { offsetWidth: wide, offsetHeight: high } = this.element;
-    const beside = left + GAP + wide < width ? left + GAP : left - GAP - wide;
+    const beside = left + GAP + wide < width - TOOLS ? left + GAP : left - GAP - wide;
     this.element.style.left = `${Math.max(4, beside)}px`;
     this.element.style.top = `${Math.min(Math.max(4, top - high / 2), height - high - 4)}px`;
   }
@@ -69,4 +72,3 @@ export class HoverCard {
   }
 }
 
-const GAP = 18; // px between a point and its card
