@@ -155,6 +155,14 @@ def test_the_slider_gets_the_curve_and_for_a_plane_the_points_of_every_keyframe(
         assert not arrays
 
 
+def test_the_reach_of_many_points_is_found_along_both_axes(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = checkpoint(points=1000)
+    mean = np.stack([np.linspace(-1, 1, 1000), np.linspace(-5, 5, 1000)], 1).astype(np.float32)
+    many = found._replace(points=found.points._replace(mean=mean))
+    monkeypatch.setattr(browser, "MOST_SORTED", 1000)  # every second
+    assert unpack(map_points(many))[0]["reach"][0] == pytest.approx(5, rel=0.02)
+
+
 def test_of_too_many_points_some_move_and_all_come_where_beta_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     found = checkpoint(config("mlp-range"), points=11)
     assert found.keyframes is not None

@@ -50,6 +50,12 @@ def test_more_keyframes_stand_where_points_turn() -> None:
     assert len(asked) == len(set(asked)) == 2 * 9 - 1
 
 
+def test_where_nothing_moves_keyframes_spread() -> None:
+    found = placed_betas([1, 1.05], lambda beta: np.ones((3, 2), np.float32), count=9)
+    np.testing.assert_allclose(found, np.geomspace(1, 1.05, 9))
+    assert len(set(np.array(found, np.float32).tolist())) == 9
+
+
 def test_the_kl_is_that_of_torch() -> None:
     generator = torch.Generator().manual_seed(0)
     mean, std = torch.randn(50, 3, generator=generator), torch.rand(50, 3, generator=generator) + 0.01

@@ -38,7 +38,7 @@ CONSTANTS = ("kernel", "stride", "padding", "knots")  # of a kind of layer, the 
 
 
 def decoder_program(checkpoint: Checkpoint) -> bytes:
-    """The decoder: a list of layers with the names of their constants, and the constants, for `decoder.js` to run.
+    """The decoder: a list of layers with the names of their constants, and the constants, for `network.js` to run.
 
     It maps a latent with shape (D,), and a beta where there is a range of them, to pixel means in [0, 1] with shape (C, H, W).
     """
@@ -68,7 +68,7 @@ def map_points(checkpoint: Checkpoint, beta: float | None = None) -> bytes:
     any beta."""
     points, frames = checkpoint.points if beta is None else checkpoint.points_at(beta), checkpoint.keyframes
     every = points.mean if frames is None else frames.mean
-    some = np.abs(every.ravel()[:: max(1, every.size // MOST_SORTED)])
+    some = np.abs(every.reshape(-1, every.shape[-1])[:: max(1, every.size // MOST_SORTED)])
     header = {
         "count": len(points.labels),
         "latent_dim": checkpoint.config.latent_dim,

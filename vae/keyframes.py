@@ -67,18 +67,19 @@ def placed_betas(
     means = {beta: mean_at(beta) for beta in betas}
     widest = max(float(np.ptp(mean, axis=0).max()) for mean in means.values()) or 1.0
 
-    def interval(low: float, high: float) -> tuple[float, float, float, float]:
-        """How far points stray half way, as a share of the plane's width and negative, and where that is."""
+    def interval(low: float, high: float) -> tuple[float, float, float, float, float]:
+        """How far points stray half way, as a share of the plane's width and negative; how narrow it is, so that the widest goes first
+        where none strays further; and where it is."""
         middle = math.sqrt(low * high)
         means[middle] = mean_at(middle)
         away = np.linalg.norm((means[low] + means[high]) / 2 - means[middle], axis=1)
-        return -float(np.quantile(away, STRAY)) / widest, low, middle, high
+        return -float(np.quantile(away, STRAY)) / widest, low / high, low, middle, high
 
     found = list(betas)
     intervals = [interval(low, high) for low, high in pairwise(betas)]
     heapq.heapify(intervals)
     while len(found) < count:
-        _, low, middle, high = heapq.heappop(intervals)
+        _, _, low, middle, high = heapq.heappop(intervals)
         found.append(middle)
         heapq.heappush(intervals, interval(low, middle))
         heapq.heappush(intervals, interval(middle, high))

@@ -166,8 +166,8 @@ class Gate:
     .. math::
         y = x 2 sigmoid(W h(beta) + b)
 
-    where h(beta) says which two of the `knots`, even in log(beta) from `low` to `high`, beta lies between, and how near to each: what
-    is gated is piecewise linear in log(beta), and the far end can bend without moving the middle. x has shape (B, features) or
+    where h(beta) says which two of the `knots`, even in log(beta) from `low` to `high`, beta lies between, and how near to each: the
+    sigmoid's argument is piecewise linear in log(beta), and the far end can bend without moving the middle. x has shape (B, features) or
     (B, features, H, W). With the weights at zero, as it starts, it changes nothing.
 
     Multi-Rate VAE: Train Once, Get the Full Rate-Distortion Curve (Bae et al., 2023)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from vae.checkpoint import Checkpoint
 
 Index = NDArray[np.int64]
+TOGETHER = 500  # images that are decoded at once
 
 
 def from_bits(text: object, count: int) -> Index:
@@ -31,7 +32,7 @@ def from_bits(text: object, count: int) -> Index:
 def to_csv(checkpoint: Checkpoint, index: Index, beta: float, images: NDArray[np.uint8] | None = None) -> bytes:
     """A line for each of the images `index`: its number, class, posterior at a beta, and, if `images` (N, C, H, W) are at hand, the
     reconstruction error -log p(x|z) at the mean of its posterior, in nats."""
-    described = _describe(checkpoint, index, beta, images)
+    described = _describe(checkpoint, index, beta, images, pictures=False)
     dims = range(1, checkpoint.config.latent_dim + 1)
     error = described.get("error")
     file = io.StringIO()
@@ -50,29 +51,43 @@ def to_npz(checkpoint: Checkpoint, index: Index, beta: float, images: NDArray[np
     """The same as arrays in NumPy's format, with `reconstruction` (n, C, H, W), pixel means in [0, 1], `classes`, `beta`, and the
     `image`s themselves if they are at hand."""
     file = io.BytesIO()
-    np.savez_compressed(file, allow_pickle=False, **_describe(checkpoint, index, beta, images))
+    np.savez_compressed(file, allow_pickle=False, **_describe(checkpoint, index, beta, images, pictures=True))
     return file.getvalue()
 
 
 def _describe(
+    checkpoint: Checkpoint, index: Index, beta: float, images: NDArray[np.uint8] | None, *, pictures: bool
+) -> dict[str, NDArray[Any]]:
+    points = checkpoint.points_at(beta)
+    found: dict[str, NDArray[Any]] = {
+        "index": index,
+        "label": points.labels[index],
+        "classes": np.array(points.classes, dtype=np.str_),
+        "beta": np.array(beta),
+        "mean": points.mean[index],
+        "std": points.std[index],
+    }
+    if pictures or images is not None:
+        found |= _reconstruct(checkpoint, index, beta, images)
+    return (
+        found if pictures else {name: array for name, array in found.items() if name not in ("image", "reconstruction")}
+    )
+
+
+def _reconstruct(
     checkpoint: Checkpoint, index: Index, beta: float, images: NDArray[np.uint8] | None
 ) -> dict[str, NDArray[Any]]:
     import torch
 
-    points, model = checkpoint.points_at(beta), checkpoint.model()
-    mean = points.mean[index]
-    with torch.no_grad():
-        likelihood = model.likelihood(torch.from_numpy(mean), beta)
-        found = {
-            "index": index,
-            "label": points.labels[index],
-            "classes": np.array(points.classes, dtype=np.str_),
-            "beta": np.array(beta),
-            "mean": mean,
-            "std": points.std[index],
-            "reconstruction": likelihood.mean.numpy(),
-        }
-        if images is not None:
-            x = torch.from_numpy(images[index]).float() / 255
-            found |= {"image": images[index], "error": -likelihood.log_prob(x).numpy()}
-    return found
+    mean, model = checkpoint.points_at(beta).mean[index], checkpoint.model()
+    reconstruction = np.empty((len(index), *checkpoint.config.image_shape), np.float32)
+    error = np.empty(len(index), np.float32)
+    for start in range(0, len(index), TOGETHER):
+        which = slice(start, start + TOGETHER)
+        with torch.no_grad():
+            likelihood = model.likelihood(torch.from_numpy(mean[which]), beta)
+            reconstruction[which] = likelihood.mean.numpy()
+            if images is not None:
+                error[which] = -likelihood.log_prob(torch.from_numpy(images[index[which]]).float() / 255).numpy()
+    found: dict[str, NDArray[Any]] = {"reconstruction": reconstruction}
+    return found if images is None else found | {"image": images[index], "error": error}

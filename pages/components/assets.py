@@ -16,6 +16,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from starlette.requests import Request
@@ -28,8 +29,8 @@ from vae.export import plotly_file
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 # Streamlit compresses what names no encoding, anew for every visitor. Weights take a second of it and get hardly smaller.
 AS_IT_IS = {"Content-Encoding": "identity"}
-MOST_BLOCKS = 24
-MOST_ARRAYS = 4
+MOST_BLOCKS = 40
+MOST_ARRAYS = 6
 ROWS_TOGETHER = 1 << 16  # bytes of rows that go together
 
 _lock = threading.Lock()
@@ -52,9 +53,9 @@ def publish(key: Hashable, make: Callable[[], bytes]) -> str:
 def publish_rows(key: Hashable, array: NDArray[Any]) -> dict[str, Any]:
     """Where the browser finds rows of an array, some at a time: `url`/0 has the first `rows` of them, `url`/1 as many more. `key`
     stands for what the array holds."""
+    digest = _arrays[key][0] if key in _arrays else hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()[:32]
     with _lock:
-        if key not in _arrays:
-            _arrays[key] = hashlib.sha256(array.tobytes()).hexdigest()[:32], array
+        _arrays.setdefault(key, (digest, array))
         _arrays.move_to_end(key)
         while len(_arrays) > MOST_ARRAYS:
             _arrays.popitem(last=False)

@@ -26,7 +26,9 @@ def test_an_exported_map_works_on_its_own(page: Page, tmp_path: Path) -> None:
     assert np.abs(pixels(page) - wanted).max() < 1.01
     page.mouse.click(*at(page, 0.6, 0.5))
     expect(page.locator(".zs-pin-card")).to_have_count(1)
-    page.wait_for_function("() => document.querySelector('.zs-terrain').dataset.settled")  # by a worker that has no server either
+    page.wait_for_function(
+        "() => document.querySelector('.zs-terrain').dataset.settled"
+    )  # by a worker that has no server either
     choose(page, "Cycle error")
     expect(page.locator(".zs-bar")).to_contain_text("latent units")
     find(page, "Class", Class="4")

@@ -259,6 +259,12 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Che
 def test_a_crowd_moves_with_beta_and_is_whole_again_where_it_rests(page: Page, crowded: tuple[str, Checkpoint]) -> None:
     url, many = crowded
     open_map(page, f"{url}/?model=upload-crowd")
+    settled = page.locator(".zs-reading dd").nth(3)
+    start = float(page.input_value(".zs-beta input"))
+    slide(page, 0.9)
+    expect(settled).to_contain_text("±")
+    slide(page, start)  # where Python has nothing new to say
+    expect(settled).to_contain_text("±")
     slide(page, 0.2)
     beta = float(page.get_attribute(".zs", "data-beta") or "nan")
     expect(page.locator(".zs-reading dd").nth(3)).to_contain_text("±")  # the spread comes with all the points
@@ -274,3 +280,4 @@ def test_a_crowd_moves_with_beta_and_is_whole_again_where_it_rests(page: Page, c
     page.reload()
     page.wait_for_selector(READY)
     assert float(page.get_attribute(".zs", "data-beta") or beta) == pytest.approx(beta)
+    expect(page.locator(".zs-reading dd").nth(3)).to_contain_text("±")

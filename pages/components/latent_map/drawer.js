@@ -11,7 +11,7 @@ const UNDO = 30; // selections that are remembered
 const SORTS = { number: "Number", class: "Class", distance: "Distance to their mean", error: "Error, largest first" };
 
 export class Drawer {
-  /** `app` has `plane`, `decoder`, `originals`, `background`, `beta` and `send`. */
+  /** `app` has `plane`, `points`, `decoder`, `originals`, `beta`, `errorsOf`, `changed` and `send`. */
   constructor(app) {
     this.app = app;
     this.chosen = new Int32Array();
@@ -40,7 +40,7 @@ export class Drawer {
         h("label", { className: "zs-sort" }, h("span", { className: "zs-note" }, "Sort by"), this.sorting),
         h("span", { className: "zs-pager" }, turn("‹", "Previous images", -1), this.place, turn("›", "Next images", 1)),
       )),
-      h("div", { className: "zs-drawer-body" }, h("div", { className: "zs-summary" }, h("figure", {}, this.mean, h("figcaption", {}, "their mean, decoded")), this.counts), this.grid),
+      (this.body = h("div", { className: "zs-drawer-body" }, h("div", { className: "zs-summary" }, h("figure", {}, this.mean, h("figcaption", {}, "their mean, decoded")), this.counts), this.grid)),
     );
   }
 
@@ -49,6 +49,7 @@ export class Drawer {
   }
 
   destroy() {
+    clearTimeout(this.waiting);
     this.turns.stop();
   }
 
@@ -58,7 +59,7 @@ export class Drawer {
     this.chosen = Int32Array.from(chosen);
     this.page = 0;
     this.errors = undefined;
-    this.element.hidden = this.chosen.length === 0;
+    this.element.hidden = this.chosen.length === 0 && this.before.length === 0;
     this.app.plane.highlight(this.chosen);
     this.arrange();
     if (remember && this.chosen.length) this.head.scrollIntoView({ block: "nearest", behavior: "smooth" });
@@ -69,6 +70,13 @@ export class Drawer {
   undo() {
     const last = this.before.pop();
     if (last) this.choose(last, false);
+  }
+
+  /** Says that there is nothing, and how to have it back. */
+  showEmpty() {
+    this.title.textContent = "Nothing is selected";
+    this.place.textContent = "";
+    this.body.hidden = true;
   }
 
   sortBy(sort) {
@@ -100,7 +108,10 @@ export class Drawer {
   /** Puts the selected in order. */
   arrange() {
     const { plane, points } = this.app;
-    if (!this.chosen.length) return;
+    if (!this.chosen.length) {
+      this.showEmpty();
+      return;
+    }
     const places = [...this.chosen].map((index) => plane.pointAt(index));
     this.middle = [0, 1].map((d) => places.reduce((sum, z) => sum + z[d], 0) / places.length);
     const away = new Map(places.map((z, at) => [this.chosen[at], Math.hypot(z[0] - this.middle[0], z[1] - this.middle[1])]));
@@ -121,17 +132,20 @@ export class Drawer {
   /** Has the errors of all that are selected found. */
   async measure() {
     const { chosen } = this;
+    const { beta } = this.app;
+    const stale = () => chosen !== this.chosen || beta !== this.app.beta || this.sort !== "error";
     try {
-      const values = await this.app.errorsOf(chosen, (share) => (this.place.textContent = `${Math.round(100 * share)} %`));
-      if (chosen !== this.chosen) return;
+      const values = await this.app.errorsOf(chosen, (share) => stale() || (this.place.textContent = `${Math.round(100 * share)} %`));
+      if (stale()) return;
       this.errors = new Map([...chosen].map((index, at) => [index, values[at]]));
       this.arrange();
     } catch (error) {
-      this.place.textContent = error.message;
+      if (!stale()) this.place.textContent = error.message;
     }
   }
 
   show() {
+    this.body.hidden = false;
     const { plane, points, decoder } = this.app;
     const count = this.chosen.length;
     this.title.textContent = count === 1 ? "1 image selected" : `${count.toLocaleString("en")} images selected`;
@@ -175,6 +189,7 @@ export class Drawer {
     paint(reconstruction, pixels, decoder.imageShape);
     const image = originals.get(index);
     original.hidden = !originals.there;
+    original.style.visibility = image ? "" : "hidden"; // or it would show another one's
     if (image) paintBytes(original, image, decoder.imageShape);
     name.textContent = `${plane.nameOf(points.label[index])} · ${index.toLocaleString("en")}`;
     error.textContent = image ? `${errorOf(decoder.likelihood, pixels, image).toFixed(1)} nats` : "";

@@ -61,6 +61,7 @@ export class Finder {
       try {
         const found = await find();
         if (found.length) this.app.drawer.choose(Int32Array.from(found).sort());
+        if (found.length) this.among.disabled = false;
         else this.note.textContent = "There is none.";
       } catch (error) {
         this.note.textContent = error.message;
@@ -88,7 +89,9 @@ export class Finder {
 
   nearest(count) {
     const { plane, panel } = this.app;
-    const [x, y] = this.to.value === "" ? plane.cursor : panel.pins[Number(this.to.value)].z;
+    const pin = this.to.value === "" ? null : panel.pins[Number(this.to.value)];
+    if (this.to.value !== "" && !pin) throw new Error("That pin is gone.");
+    const [x, y] = pin ? pin.z : plane.cursor;
     return this.best(count, (index) => {
       const [px, py] = plane.pointAt(index);
       return -((px - x) ** 2 + (py - y) ** 2);

@@ -1,6 +1,6 @@
 // What a model for a range of betas does at some of them, and anything between.
 
-/** A model's keyframes: what it does at some betas, evenly spaced in log(beta), and anything between. */
+/** A model's keyframes: what it does at some betas, and anything between. */
 export class Keyframes {
   constructor({ header, arrays }) {
     [this.low, this.high] = header.range;

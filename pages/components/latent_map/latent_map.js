@@ -44,8 +44,8 @@ class App {
   }
 
   /**
-   * Takes what Python says now. `data`: { panel, model, program, points, keyframes, beta, offer, plotly, alt } and what the
-   * panel needs. `keyframes` is null for a model that was trained at one beta; `beta` is that one, or the one in use.
+   * Takes what Python says now. `data`: { panel, model, program, points, keyframes, encoder, spreads, originals, beta, chosen, offer,
+   * plotly, alt } and what the panel needs. `keyframes` is null for a model that was trained at one beta; `beta` is that one, or the one in use.
    */
   update({ data, setStateValue, setTriggerValue }) {
     this.data = data;
@@ -60,19 +60,25 @@ class App {
     this.originals.set(data.originals);
     this.panel?.update?.(data);
     this.plane?.retheme();
-    if (this.keyframes?.index && this.plane && data.points !== this.fetched) this.refetch();
+    if (data.points !== this.fetched) this.refetch();
   }
 
   /** Fetches all points at the beta that Python has been told, where there are too many to be moved all. */
   async refetch() {
+    if (!this.keyframes?.index || this.root.dataset.ready === undefined) return;
+    const { model, plane } = this;
     const { points, beta } = this.data;
     this.fetched = points;
-    const { arrays } = await fetchBlock(points);
-    if (this.fetched !== points || this.beta !== beta) return; // it has moved on
-    Object.assign(this.points, arrays, { beta });
-    await this.plane.replace(arrays.mean);
-    this.drawer?.refresh();
-    this.heard();
+    try {
+      const { arrays } = await fetchBlock(points);
+      if (model !== this.model || this.fetched !== points || this.beta !== beta) return; // it has moved on
+      Object.assign(this.points, arrays, { beta });
+      await plane.replace(arrays.mean);
+      this.drawer?.refresh();
+      this.heard();
+    } catch {
+      this.fetched = undefined; // some of the points stay where they are, until Python is told of another beta
+    }
   }
 
   /** Reconstruction errors of the points `indices`, in nats, where their images are at hand. `progress(share)` is called meanwhile, and what
@@ -82,7 +88,9 @@ class App {
     const id = (this.measuring = (this.measuring ?? 0) + 1);
     const places = new Float32Array(2 * indices.length);
     indices.forEach((index, at) => places.set(plane.pointAt(index), 2 * at));
+    this.dropMeasuring?.(new Error("Something else was measured meanwhile. Try again."));
     return new Promise((resolve, reject) => {
+      this.dropMeasuring = reject;
       background.on("errors", (answer) => {
         if (answer.id !== id) return;
         if (answer.error) reject(new Error(answer.error));
@@ -127,6 +135,7 @@ class App {
       settled: (beta) => {
         memory.save(`zscape:beta:${data.model}`, { beta });
         this.send("beta", beta);
+        if (beta === this.data.beta) this.refetch(); // Python will say nothing new
       },
       train: () => this.trigger("train", true),
     });
@@ -184,8 +193,9 @@ class App {
         if (data.panel === "explore") plane.moveTo(plane.cursor); // elsewhere nobody has pointed at anything yet
       }
       this.root.dataset.ready = data.model;
+      if (this.data.points !== this.fetched) this.refetch();
       if (remembered.pins?.length) this.send("pins", remembered.pins); // Python forgot them at the page switch
-      if (data.panel === "explore" && data.spreads) {
+      if (data.panel === "explore" && data.spreads && !this.keyframes.index) {
         const found = await fetchBlock(data.spreads).catch(() => null); // the map is as good without
         if (!found || model !== this.model) return;
         this.std = found.arrays.std;

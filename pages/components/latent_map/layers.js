@@ -51,7 +51,7 @@ export class Layers {
   }
 
   slider(name, text, title, of) {
-    const input = h("input", { type: "range", min: "0", max: "1", step: "0.01", value: String(this.chosen[name]), oninput: () => this.set(name, Number(input.value)) });
+    const input = h("input", { type: "range", min: "0", max: "1", step: "0.01", value: String(this.chosen[name]), "aria-label": `${text} of the ${of}`, oninput: () => this.set(name, Number(input.value)) });
     const label = h("label", { className: "zs-range", title }, h("span", {}, text), input);
     label.dataset.of = of;
     return label;

@@ -2,6 +2,7 @@
 
 import { fetchBlock } from "./blocks.js";
 
+const AGAIN = 5000; // ms after which what could not be fetched may be asked for again
 const MOST_PARTS = 200; // kept, of some 64 kB each
 
 export class Originals {
@@ -45,7 +46,8 @@ export class Originals {
       if (place !== this.place) return;
       this.parts.set(number, { bytes: arrays.rows, size: arrays.rows.length / header.arrays.rows.shape[0] });
     } catch {
-      return; // the server forgot them; they stay away
+      setTimeout(() => this.parts.delete(number), AGAIN); // the server may know them again by then
+      return;
     }
     for (const old of this.parts.keys()) {
       if (this.parts.size <= MOST_PARTS) break;

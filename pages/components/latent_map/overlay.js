@@ -162,6 +162,7 @@ export class Overlay {
       this.text.textContent = `This overlay could not be computed: ${error}`;
       return;
     }
+    this.text.textContent = OVERLAYS[this.name]?.text ?? "";
     if (job.name !== this.name) return this.draw(this.view.frame, this.view.box, this.view.beta, this.view.moving);
     if (job.home) this.ranges.set(`${job.name} ${job.beta}`, rangeOf(values, OVERLAYS[job.name].range));
     else this.shown = { ...job, values };

@@ -73,6 +73,7 @@ export class PinsPanel {
   /** What the nearest point says, which may have come later than it was asked. */
   heard(nearest = this.app.plane?.near) {
     const { label, distance, spread, error } = this.facts;
+    this.answer.pictures.style.visibility = nearest ? "" : "hidden";
     if (!nearest) {
       for (const fact of [label, distance, spread, error]) fact.textContent = "–";
       return;

@@ -53,7 +53,7 @@ export class Plane {
       className: "zs-plot",
       tabIndex: 0,
       role: "application",
-      "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 shows all.`,
+      "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 shows all; B and L select with a box or a lasso, Escape ends it.`,
     });
     this.flock = new Flock();
     this.overlay = svg("svg", { class: "zs-overlay", "aria-hidden": "true" });
@@ -139,6 +139,7 @@ export class Plane {
     for (const button of this.shapes.querySelectorAll("[data-shape]")) {
       button.setAttribute("aria-pressed", String(button.dataset.shape === this.marquee.shape));
     }
+    this.plot.focus({ preventScroll: true }); // so that Esc and the other keys are heard
   }
 
   /** The visible points inside a polygon, by index. */
@@ -268,6 +269,7 @@ export class Plane {
     this.look();
     await this.refill();
     this.moving = false;
+    if (this.pointed) this.moveTo(this.cursor); // among all points, another one may be nearest
     this.showMoving();
     this.redraw();
   }
@@ -574,8 +576,7 @@ export class Plane {
     if (!this.thumbs) return;
     const { points } = this.chosen.settings;
     this.thumbs.element.style.clipPath = this.overlay.style.clipPath;
-    const shown = this.thumbs.draw(points ? this.inView(MOST_THUMBS) : [], (label) => this.colourOf(label));
-    this.element.classList.toggle("zs-close", shown);
+    this.thumbs.draw(points ? this.inView(MOST_THUMBS) : [], (label) => this.colourOf(label));
   }
 
   /** The visible points inside the frame, [{ index, label, spot }], or none where there are more than `most`. */
@@ -726,6 +727,7 @@ export class Plane {
   }
 
   key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own
     const step = KEY_STEP * (event.shiftKey ? 5 : 1);
     const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
     if (event.key in moves) {

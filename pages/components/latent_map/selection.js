@@ -66,6 +66,7 @@ export class Marquee {
     const moved = Math.hypot(event.clientX - this.from[0], event.clientY - this.from[1]) > STILL || this.corners.length > 4;
     const corners = moved && this.corners.length > 2 ? this.corners : null;
     this.drop();
+    this.plane.plot.focus({ preventScroll: true }); // so that Esc is heard
     this.drawn(corners);
   }
 

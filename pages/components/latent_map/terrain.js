@@ -7,15 +7,16 @@
 import { h } from "./dom.js";
 
 const FADE = 180; // ms a picture takes to appear
-const MOST = 5000; // pictures that are kept
+const MOST_BYTES = 64e6; // of pictures that are kept
 const ANCESTORS = 4; // that are looked for, each twice as wide as the one before
 const GROUND = 0.1; // mean of the pixels at the rim below which pictures are ink on a ground
 
 export class Terrain {
-  /** `background`: the worker, which has been told the program. `ground`: pixel means of some pictures, with shape (C, H, W). */
+  /** `background`: the worker, which has been told of the model. `pictures`: pixel means of some places, with shape (C, H, W). */
   constructor(background, imageShape, pictures) {
     this.background = background;
     [, this.high, this.wide] = imageShape;
+    this.most = Math.min(5000, MOST_BYTES / (4 * this.wide * this.high));
     this.asInk = imageShape[0] === 1 && pictures.every((pixels) => rimOf(pixels, this.wide, this.high) < GROUND);
     this.element = h("canvas", { className: "zs-terrain", "aria-hidden": "true" });
     this.context = this.element.getContext("2d");
@@ -177,11 +178,17 @@ export class Terrain {
   }
 
   /** An answer of the worker. */
-  take({ id, first, count, bitmap, done }) {
+  take({ id, first, count, bitmap, done, error }) {
     const job = this.jobs.get(id);
+    if (error) {
+      console.error(error);
+      if (id === this.lastJob) this.busy = false;
+      return;
+    }
     if (done) {
       if (id !== this.lastJob) return;
       this.busy = false;
+      if (!this.asked) return; // forgotten meanwhile
       this.element.dataset.settled = this.asked.where;
       if (this.asked.beta !== this.view.beta) this.ask();
       return;
@@ -207,9 +214,9 @@ export class Terrain {
 
   /** Drops the pictures that were drawn longest ago, once there are too many. */
   makeRoom() {
-    if (this.cells.size <= MOST) return;
+    if (this.cells.size <= this.most) return;
     for (const sheet of [...this.sheets].sort((a, b) => a.used - b.used)) {
-      if (this.cells.size <= MOST / 2) break;
+      if (this.cells.size <= this.most / 2) break;
       for (const cell of sheet.cells) if (this.cells.get(cell.key) === cell) this.cells.delete(cell.key);
       this.drop(sheet);
     }

@@ -31,7 +31,7 @@ export class Thumbs {
     const shown = seen.length > 0 && seen.length <= MOST_THUMBS;
     this.element.hidden = !shown;
     this.turns.stop();
-    if (!shown) return shown;
+    if (!shown) return;
     this.seen = seen;
     this.colourOf = colourOf;
     const { originals, plane } = this.app;
@@ -46,7 +46,6 @@ export class Thumbs {
     }
     this.paint();
     if (this.missing.length) this.turns.start(this.missing.length);
-    return shown;
   }
 
   decode(index) {

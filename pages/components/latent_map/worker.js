@@ -8,7 +8,9 @@ import { FIELDS, Points } from "./fields.js";
 import { Keyframes } from "./keyframes.js";
 import { errorOf } from "./likelihood.js";
 
-const SHEET = 32; // pictures in one bitmap
+const SHEET = 32; // pictures in one bitmap, unless they are large
+const WIDEST = 8192; // px of a bitmap
+const MOST_KEPT = 50; // parts of the originals
 
 // Each kind of job: a generator that yields after a slice of the work. What comes first goes first.
 const JOBS = {
@@ -21,8 +23,9 @@ const JOBS = {
     const [channels, height, width] = decoder.imageShape;
     const area = height * width;
     const count = places.length / 2;
-    for (let first = 0; first < count; first += SHEET) {
-      const taken = Math.min(SHEET, count - first);
+    const sheet = Math.max(1, Math.min(SHEET, Math.floor(WIDEST / width)));
+    for (let first = 0; first < count; first += sheet) {
+      const taken = Math.min(sheet, count - first);
       const image = new ImageData(width * taken, height);
       decoder.tune(beta); // a field may have been computed at another meanwhile
       decoder.decodeMany(places.subarray(2 * first), taken, (index, pixels) => {
@@ -63,6 +66,7 @@ const JOBS = {
       const some = indices.subarray(first, first + SHEET);
       for (const index of some) {
         const part = Math.floor(index / originals.rows);
+        if (parts.size > MOST_KEPT && !parts.has(part)) for (const old of parts.keys()) if (!needed(old, some, originals.rows)) parts.delete(old);
         if (!parts.has(part)) parts.set(part, (yield* waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows);
       }
       decoder.tune(beta);
@@ -94,7 +98,11 @@ self.onmessage = ({ data }) => {
 function introduce(urls) {
   const later = (make) => {
     let promise;
-    return () => (promise ??= make());
+    return () =>
+      (promise ??= make().catch((error) => {
+        promise = undefined; // the next one tries again
+        throw error;
+      }));
   };
   model.decoder = later(async () => new Decoder(await fetchBlock(urls.program), true));
   model.encoder = later(async () => new Encoder(await fetchBlock(urls.encoder)));
@@ -116,6 +124,11 @@ async function pointsAt(beta) {
   }
   known = { beta, points: new Points(mean, std, label) };
   return known.points;
+}
+
+/** Whether a part of the originals has any of the images `some`. */
+function needed(part, some, rows) {
+  return some.some((index) => Math.floor(index / rows) === part);
 }
 
 /** For a generator, what `await` is elsewhere. */
