@@ -273,7 +273,9 @@ class App {
   destroy() {
     this.changed();
     this.clear();
-    this.model = undefined;
+    this.model = this.points = undefined;
+    // Emptied, because whoever still holds on to the element would hold on to all that was drawn in it.
+    this.root.replaceChildren();
     this.root.remove();
   }
 }
