@@ -32,34 +32,26 @@ def from_bits(text: object, count: int) -> Index:
 def to_csv(checkpoint: Checkpoint, index: Index, beta: float, images: NDArray[np.uint8] | None = None) -> bytes:
     """A line for each of the images `index`: its number, class, posterior at a beta, and, if `images` (N, C, H, W) are at hand, the
     reconstruction error -log p(x|z) at the mean of its posterior, in nats."""
-    described = _describe(checkpoint, index, beta, images, pictures=False)
+    points = checkpoint.points_at(beta)
+    columns = [points.mean[index], points.std[index]]
     dims = range(1, checkpoint.config.latent_dim + 1)
-    error = described.get("error")
+    head = ["index", "label", *(f"z{d}" for d in dims), *(f"std{d}" for d in dims)]
+    if images is not None:
+        columns.append(_reconstruct(checkpoint, points.mean[index], beta, images[index])["error"][:, None])
+        head.append("error_nats")
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    head = ["index", "label", *(f"z{d}" for d in dims), *(f"std{d}" for d in dims)]
-    writer.writerow(head if error is None else [*head, "error_nats"])
-    classes = checkpoint.points.classes
-    for place, number in enumerate(index):
-        label = described["label"][place]
-        numbers = [*described["mean"][place], *described["std"][place], *([] if error is None else [error[place]])]
-        writer.writerow([number, classes[label] if label >= 0 else "", *(f"{value:.6g}" for value in numbers)])
+    writer.writerow(head)
+    for number, label, numbers in zip(index, points.labels[index], np.hstack(columns), strict=True):
+        writer.writerow([number, points.classes[label] if label >= 0 else "", *(f"{value:.6g}" for value in numbers)])
     return file.getvalue().encode()
 
 
 def to_npz(checkpoint: Checkpoint, index: Index, beta: float, images: NDArray[np.uint8] | None = None) -> bytes:
     """The same as arrays in NumPy's format, with `reconstruction` (n, C, H, W), pixel means in [0, 1], `classes`, `beta`, and the
     `image`s themselves if they are at hand."""
-    file = io.BytesIO()
-    np.savez_compressed(file, allow_pickle=False, **_describe(checkpoint, index, beta, images, pictures=True))
-    return file.getvalue()
-
-
-def _describe(
-    checkpoint: Checkpoint, index: Index, beta: float, images: NDArray[np.uint8] | None, *, pictures: bool
-) -> dict[str, NDArray[Any]]:
     points = checkpoint.points_at(beta)
-    found: dict[str, NDArray[Any]] = {
+    arrays: dict[str, NDArray[Any]] = {
         "index": index,
         "label": points.labels[index],
         "classes": np.array(points.classes, dtype=np.str_),
@@ -67,27 +59,32 @@ def _describe(
         "mean": points.mean[index],
         "std": points.std[index],
     }
-    if pictures or images is not None:
-        found |= _reconstruct(checkpoint, index, beta, images)
-    return (
-        found if pictures else {name: array for name, array in found.items() if name not in ("image", "reconstruction")}
-    )
+    chosen = None if images is None else images[index]
+    arrays |= _reconstruct(checkpoint, points.mean[index], beta, chosen)
+    if chosen is not None:
+        arrays["image"] = chosen
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    return file.getvalue()
 
 
 def _reconstruct(
-    checkpoint: Checkpoint, index: Index, beta: float, images: NDArray[np.uint8] | None
+    checkpoint: Checkpoint, mean: NDArray[np.float32], beta: float, images: NDArray[np.uint8] | None
 ) -> dict[str, NDArray[Any]]:
+    """What latents decode to, and how badly that fits their `images`, if those are at hand."""
     import torch
 
-    mean, model = checkpoint.points_at(beta).mean[index], checkpoint.model()
-    reconstruction = np.empty((len(index), *checkpoint.config.image_shape), np.float32)
-    error = np.empty(len(index), np.float32)
-    for start in range(0, len(index), TOGETHER):
+    model = checkpoint.model()
+    found: dict[str, NDArray[Any]] = {
+        "reconstruction": np.empty((len(mean), *checkpoint.config.image_shape), np.float32)
+    }
+    if images is not None:
+        found["error"] = np.empty(len(mean), np.float32)
+    for start in range(0, len(mean), TOGETHER):
         which = slice(start, start + TOGETHER)
         with torch.no_grad():
             likelihood = model.likelihood(torch.from_numpy(mean[which]), beta)
-            reconstruction[which] = likelihood.mean.numpy()
+            found["reconstruction"][which] = likelihood.mean.numpy()
             if images is not None:
-                error[which] = -likelihood.log_prob(torch.from_numpy(images[index[which]]).float() / 255).numpy()
-    found: dict[str, NDArray[Any]] = {"reconstruction": reconstruction}
-    return found if images is None else found | {"image": images[index], "error": error}
+                found["error"][which] = -likelihood.log_prob(torch.from_numpy(images[which]).float() / 255).numpy()
+    return found

@@ -121,11 +121,10 @@ export class Crowd {
     });
   }
 
-  /** All points lie elsewhere, and are drawn again as a view needs them. */
+  /** All points lie elsewhere, and once they have settled are drawn again as a view needs them. */
   replace(mean) {
     this.some = undefined;
     this.mean = mean;
-    this.settle();
   }
 
   /** The points have come to rest: levels are found anew. */

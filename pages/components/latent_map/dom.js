@@ -19,6 +19,15 @@ export function svg(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Gives a canvas the pixels that it covers on the screen; returns [width, height, pixels for one in CSS], or null where it covers none. */
+export function fit(canvas) {
+  const scale = window.devicePixelRatio;
+  const [wide, high] = [canvas.clientWidth, canvas.clientHeight].map((side) => Math.round(side * scale));
+  if (!wide || !high) return null;
+  if (canvas.width !== wide || canvas.height !== high) [canvas.width, canvas.height] = [wide, high];
+  return [wide, high, scale];
+}
+
 /** A number with two decimals and a true minus sign. */
 export function decimal(value) {
   return value.toFixed(2).replace("-", "−");

@@ -1,7 +1,7 @@
 // Points on the move. While they go from place to place at every frame they are drawn here, pixel by pixel, and Plotly draws
 // them again where they come to rest: it lays out everything anew at every change, and takes ten times as long.
 
-import { h } from "./dom.js";
+import { fit, h } from "./dom.js";
 
 const SHARES = 4; // places within a pixel, each way, that a point can be centred on
 
@@ -19,11 +19,10 @@ export class Flock {
    */
   draw(groups, { left, top, width, height }, box, size, opacity, chosen) {
     const { element } = this;
-    const scale = window.devicePixelRatio;
-    const [wide, high] = [element.clientWidth, element.clientHeight].map((side) => Math.round(side * scale));
-    if (!wide || !high) return;
+    const room = fit(element);
+    if (!room) return;
+    const [wide, high, scale] = room;
     if (this.image?.width !== wide || this.image.height !== high) {
-      [element.width, element.height] = [wide, high];
       this.context = element.getContext("2d");
       this.image = this.context.createImageData(wide, high);
     }

@@ -1,7 +1,7 @@
 // An overlay that says where the map can be believed: one field over all that can be seen, as colours, with a bar that explains them.
 // It is drawn coarsely at once and finely where the view rests; what it was before moves along meanwhile.
 
-import { h } from "./dom.js";
+import { fit, h } from "./dom.js";
 
 const COARSE = 3; // times as wide cells
 const AROUND_HOME = 40; // cells each way at least, to find the range of the colours
@@ -104,10 +104,9 @@ export class Overlay {
 
   paint() {
     const { element, context, shown } = this;
-    const scale = devicePixelRatio;
-    const [wide, high] = [element.clientWidth, element.clientHeight].map((side) => Math.round(side * scale));
-    if (!wide || !high) return;
-    if (element.width !== wide || element.height !== high) [element.width, element.height] = [wide, high];
+    const size = fit(element);
+    if (!size) return;
+    const [wide, high, scale] = size;
     context.clearRect(0, 0, wide, high);
     if (!shown) return;
     const { frame, box } = this.view;

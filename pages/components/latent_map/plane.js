@@ -269,7 +269,8 @@ export class Plane {
     this.look();
     await this.refill();
     this.moving = false;
-    if (this.pointed) this.moveTo(this.cursor); // among all points, another one may be nearest
+    this.near = this.nearest(this.cursor); // among all points, another one may be
+    if (this.pointed) this.listener.moved(this.cursor, this.near);
     this.showMoving();
     this.redraw();
   }
@@ -290,13 +291,8 @@ export class Plane {
   async replace(mean) {
     clearTimeout(this.resting);
     this.crowd.replace(mean);
-    this.look();
-    await this.refill();
-    this.moving = false;
-    this.showMoving();
-    this.near = this.nearest(this.cursor);
     this.drawLabels();
-    this.redraw();
+    await this.rest();
   }
 
   showMoving() {

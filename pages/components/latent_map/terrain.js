@@ -4,7 +4,7 @@
 // Level l has cells as wide as 2^(l/2), from the origin. So a cell of level l is a quarter of one of level l + 2, which stands in for it
 // until its own picture is there.
 
-import { h } from "./dom.js";
+import { fit, h } from "./dom.js";
 
 const FADE = 180; // ms a picture takes to appear
 const MOST_BYTES = 64e6; // of pictures that are kept
@@ -81,10 +81,9 @@ export class Terrain {
   paint() {
     const { context, element } = this;
     const { frame, box } = this.view;
-    const scale = devicePixelRatio;
-    const [wide, high] = [element.clientWidth, element.clientHeight].map((side) => Math.round(side * scale));
-    if (!wide || !high) return;
-    if (element.width !== wide || element.height !== high) [element.width, element.height] = [wide, high];
+    const size = fit(element);
+    if (!size) return;
+    const [wide, high, scale] = size;
     context.clearRect(0, 0, wide, high);
     context.save();
     context.beginPath();

@@ -1,6 +1,6 @@
 // At a close look the points turn into the images they stand for, or where those are not on disk into their reconstructions.
 
-import { h } from "./dom.js";
+import { fit, h } from "./dom.js";
 import { paint, paintBytes } from "./paint.js";
 import { Turns } from "./turns.js";
 
@@ -66,10 +66,9 @@ export class Thumbs {
 
   paint() {
     const { context, element } = this;
-    const scale = devicePixelRatio;
-    const [wide, high] = [element.clientWidth, element.clientHeight].map((side) => Math.round(side * scale));
-    if (!wide || !high) return;
-    if (element.width !== wide || element.height !== high) [element.width, element.height] = [wide, high];
+    const room = fit(element);
+    if (!room) return;
+    const [wide, high, scale] = room;
     context.clearRect(0, 0, wide, high);
     context.imageSmoothingEnabled = false;
     const [, size] = this.seen.length <= THUMB_SIZES.few[0] ? THUMB_SIZES.few : THUMB_SIZES.many;
