@@ -23,6 +23,12 @@ def open_map(page: Page, url: str) -> None:
     page.wait_for_selector(READY)
 
 
+def rest(page: Page) -> None:
+    """Waits until nothing moves any more, and Plotly shows what there is."""
+    page.evaluate("() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    page.wait_for_selector(".zs-map:not(.zs-loose)")
+
+
 def pixels(page: Page, selector: str = PICTURE) -> np.ndarray:
     """Red of every pixel of a picture, from 0 to 255."""
     return np.array(page.locator(selector).first.evaluate(PIXELS))
@@ -46,6 +52,7 @@ def point(page: Page, across: float, down: float) -> None:
 
 def state(page: Page) -> dict[str, Any]:
     """What a visitor would expect to find again."""
+    rest(page)
     return page.evaluate(
         """() => ({
             pins: document.querySelectorAll(".zs-pin-card").length,
@@ -179,6 +186,128 @@ def test_the_wheel_zooms_and_a_button_shows_all_points(page: Page, server: Serve
     page.wait_for_function(f"() => ({SHARE_SEEN})() === 1")
 
 
+# Where the first point of a class lies on the screen, as Plotly draws it and as all that is drawn over the points takes it to be.
+SPOTS = """([label, z]) => {
+  const plot = document.querySelector(".zs-plot");
+  const { _fullData: traces, _fullLayout: { xaxis, yaxis } } = plot;
+  const { x, y } = traces[label];
+  const [left, right, bottom, top] = plot.dataset.view.split(",").map(Number);
+  const { _offset: across, _length: width } = xaxis;
+  const { _offset: down, _length: height } = yaxis;
+  return [
+    [across + xaxis.d2p(x[0]), down + yaxis.d2p(y[0])],
+    [across + width * (x[0] - left) / (right - left), down + height * (top - y[0]) / (top - bottom)],
+  ];
+}"""
+
+
+@pytest.mark.parametrize("still", [False, True])
+def test_a_zoom_keeps_the_place_under_the_pointer_and_glides_unless_told_not_to(
+    browser: Browser, server: Server, still: bool
+) -> None:
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, reduced_motion="reduce" if still else "no-preference"
+    )
+    page = context.new_page()
+    open_map(page, f"{server.url}/?model=digits-2d")
+    page.mouse.move(*(round(px) for px in at(page, 0.3, 0.4)))  # a wheel knows whole pixels only
+    before = place(page)
+    page.evaluate(
+        """() => {
+          window.views = new Set();
+          const axes = document.querySelector(".zs-axes");
+          new MutationObserver(() => views.add(axes.innerHTML)).observe(axes, { childList: true });
+        }"""
+    )
+    page.mouse.wheel(0, -200)
+    page.mouse.wheel(0, -200)
+    expect(page.locator(".zs-flock")).to_be_visible()  # what moves, Plotly does not draw
+    rest(page)
+    assert place(page) == pytest.approx(before, abs=1e-6)
+    steps = page.evaluate("views.size")
+    assert steps <= 2 if still else steps > 3
+    for label in (0, 7):
+        by_plotly, by_ours = page.evaluate(SPOTS, [label, before])
+        assert by_plotly == pytest.approx(by_ours, abs=0.01)
+    left, right, bottom, top = (float(end) for end in (page.get_attribute(".zs-plot", "data-view") or "").split(","))
+    width, height = page.evaluate(
+        "() => { const { xaxis, yaxis } = document.querySelector('.zs-plot')._fullLayout; return [xaxis._length, yaxis._length]; }"
+    )
+    assert (right - left) / width == pytest.approx((top - bottom) / height)
+    context.close()
+
+
+def test_a_zoom_ends_where_there_is_nothing_more_to_see(page: Page, server: Server) -> None:
+    open_map(page, f"{server.url}/?model=digits-2d")
+
+    def width() -> float:
+        rest(page)
+        left, right, *_ = (float(end) for end in (page.get_attribute(".zs-plot", "data-view") or "").split(","))
+        return right - left
+
+    point(page, 0.5, 0.5)
+    found = []
+    for way in (1, -1):
+        for _ in range(50):
+            page.mouse.wheel(0, 1000 * way)
+        found.append(width())
+        page.mouse.wheel(0, 1000 * way)
+        assert width() == pytest.approx(found[-1])
+    assert found[0] / found[1] == pytest.approx(5000, rel=0.01)
+
+
+def test_the_map_answers_without_plotly(watched: Watched, server: Server) -> None:
+    page = watched.page
+    page.route("**/plotly-*", lambda route: route.abort())
+    open_map(page, f"{server.url}/?model=digits-2d")
+    drawn = (
+        "() => document.querySelector('.zs-flock').getContext('2d').getImageData(0, 0, 2000, 2000).data.some(Boolean)"
+    )
+    assert page.evaluate(drawn)
+    before = pixels(page)
+    point(page, 0.2, 0.3)
+    assert not np.array_equal(pixels(page), before)
+    view = page.get_attribute(".zs-plot", "data-view")
+    page.mouse.wheel(0, -200)
+    page.wait_for_function("view => document.querySelector('.zs-plot').dataset.view !== view", arg=view)
+    watched.errors.clear()
+
+
+def test_two_fingers_move_and_zoom_the_map(browser: Browser, server: Server) -> None:
+    context = browser.new_context(viewport={"width": 420, "height": 900}, has_touch=True)
+    page = context.new_page()
+    open_map(page, f"{server.url}/?model=digits-2d")
+    session = context.new_cdp_session(page)
+
+    def fingers(*places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        kind = "touchMove" if fingers_down else "touchStart"
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def view() -> list[float]:
+        rest(page)
+        return [float(end) for end in (page.get_attribute(".zs-plot", "data-view") or "").split(",")]
+
+    before = view()
+    fingers_down = False
+    (x0, y0), (x1, y1) = at(page, 0.4, 0.5), at(page, 0.6, 0.5)
+    fingers((x0, y0), (x1, y1))
+    fingers_down = True
+    for step in range(1, 6):
+        fingers((x0 + 4 * step, y0), (x1 + 4 * step, y1))
+    moved = view()
+    assert moved[0] < before[0]
+    assert moved[1] - moved[0] == pytest.approx(before[1] - before[0], rel=0.01)
+    for step in range(1, 6):
+        fingers((x0 + 20 - 6 * step, y0), (x1 + 20 + 6 * step, y1))
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    closer = view()
+    wider = (x1 - x0 + 60) / (x1 - x0)
+    assert (before[1] - before[0]) / (closer[1] - closer[0]) == pytest.approx(wider, rel=0.05)
+    expect(page.locator(".zs-pin-card")).to_have_count(0)
+    context.close()
+
+
 def test_legend_items_hide_and_show_digits(page: Page, server: Server) -> None:
     open_map(page, server.url)
     item = page.locator(".zs-class", has_text="7")
@@ -186,9 +315,11 @@ def test_legend_items_hide_and_show_digits(page: Page, server: Server) -> None:
     item.focus()
     page.keyboard.press("Enter")
     expect(item).to_have_attribute("aria-pressed", "false")
+    rest(page)
     assert page.evaluate(visible) == [name != "7" for name in "0123456789"]
     point(page, 0.5, 0.5)
     item.dblclick()
+    rest(page)
     assert page.evaluate(visible) == [name == "7" for name in "0123456789"]
     point(page, 0.31, 0.42)
     expect(page.locator(".zs-reading .zs-facts")).to_contain_text(re.compile("Nearest point7"))

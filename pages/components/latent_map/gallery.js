@@ -65,7 +65,7 @@ export class GalleryPanel {
   /** On the map, the ring that is nearest to the pointer shows its tile. */
   moved(z) {
     let best = -1;
-    let least = (0.03 * (this.app.plane.axes.x.range[1] - this.app.plane.axes.x.range[0])) ** 2;
+    let least = (0.03 * (this.app.plane.view.x[1] - this.app.plane.view.x[0])) ** 2;
     this.samples?.forEach(([x, y], index) => {
       const squared = (x - z[0]) ** 2 + (y - z[1]) ** 2;
       if (squared < least) [best, least] = [index, squared];

@@ -166,13 +166,12 @@ class App {
         if (this.beta !== data.beta) this.send("beta", this.beta); // Python forgot it at a reload
       } else strip.single(data.beta, data.offer);
       if (data.points) {
-        await painted(); // running plotly.js keeps the page busy, and the picture is here already
-        const [plotly, { arrays, header }] = await Promise.all([loadPlotly(data.plotly), points]);
+        const { arrays, header } = await points;
         if (model !== this.model) return;
         const whole = !this.keyframes?.index;
         if (this.keyframes && whole) arrays.mean = this.keyframes.meansAt(this.beta);
         this.points = { ...arrays, reach: header.reach, beta: whole ? this.beta : data.beta };
-        const plane = new Plane(plotly, this.points, header.classes, data.alt, remembered, {
+        const plane = new Plane(this.points, header.classes, data.alt, remembered, {
           moved: (z, nearest) => {
             panel.moved(z, nearest);
             this.root.dataset.z = z.join(",");
@@ -184,13 +183,19 @@ class App {
         });
         stage.replaceWith(plane.element);
         this.plane = plane;
-        await plane.start();
-        if (model !== this.model) return;
+        plane.start();
         this.lay();
         if (data.panel === "explore") this.answer(indicesOf(remembered.selected ?? "", arrays.label.length));
         panel.mark();
         if (!whole && this.beta !== data.beta) this.aim(this.beta);
         if (data.panel === "explore") plane.moveTo(plane.cursor); // elsewhere nobody has pointed at anything yet
+        this.root.dataset.drawn = data.model;
+        await painted();
+        await plane.unused(); // running plotly.js keeps the page busy, and all there is to see is here already
+        const plotly = await loadPlotly(data.plotly).catch((error) => console.warn(error.message)); // the map does without
+        if (model !== this.model) return;
+        if (plotly) await plane.hand(plotly);
+        if (model !== this.model) return;
       }
       this.root.dataset.ready = data.model;
       if (this.data.points !== this.fetched) this.refetch();
@@ -262,6 +267,7 @@ class App {
 
   clear() {
     delete this.root.dataset.ready;
+    delete this.root.dataset.drawn;
     this.panel?.destroy?.();
     this.drawer?.destroy();
     this.plane?.destroy();

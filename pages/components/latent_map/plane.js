@@ -1,12 +1,16 @@
-// The plane: the points in Plotly (WebGL), what is drawn over them, and the pointer.
+// The plane: its points, what is drawn around them, and the pointer.
 // It knows coordinates and classes; what a place looks like decoded is the panels' business.
 
+import { Axes } from "./axes.js";
 import { Crowd } from "./crowd.js";
 import { h, svg } from "./dom.js";
 import { Flock } from "./flock.js";
+import { Gestures } from "./gestures.js";
 import { Layers } from "./layers.js";
+import { Scatter } from "./scatter.js";
 import { inside, Marquee, SHAPES } from "./selection.js";
 import { MOST_THUMBS } from "./thumbs.js";
+import { View } from "./view.js";
 
 // Ten colours that keep apart with colour-blindness as well, in an order made for that
 // (Accessible Color Sequences for Data Visualization, Petroff, 2021, https://arxiv.org/abs/2107.02270).
@@ -14,13 +18,10 @@ const TEN = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "
 // The same on a dark ground, where red, violet and slate would sink: only those are lighter.
 const TEN_ON_DARK = { 2: "#f0503a", 4: "#b77be0", 8: "#9a9fae" };
 
-const CLICK_RADIUS = 4; // px between pointer down and up that still is a click
-const KEY_STEP = 8; // px an arrow key moves; with Shift five times as far
 const ZOOM_STEP = 1.5;
-const ZOOM_OUT = 5; // times the width that holds every point
-const ZOOM_RANGE = 5000; // from the widest view to the closest
+const AXES = ["z₁", "z₂"];
 const LABEL_GAP = 24; // px between the names of two classes
-const REST = 250; // ms without a move after which Plotly draws the points again
+const REST = 250; // ms in which nothing moves, nor the pointer, after which Plotly draws the points again
 const LIT = 0.95; // opacity of points that are selected
 const FAINT = 0.12; // opacity of points that aren't selected while others are
 const DWELL = 400; // ms that the pointer rests before a point near it shows its card
@@ -28,7 +29,6 @@ const NEAR = 12; // px that count as near
 const FAR = 2.5; // times what nearly all points keep within: further out they need not be told apart
 const LEAST_REACH = 0.5; // standard deviations of the prior that a view holds at least
 const MARGIN_AROUND = 1.06;
-const MARGIN = { l: 44, r: 12, t: 12, b: 40 };
 
 export class Plane {
   /**
@@ -37,9 +37,8 @@ export class Plane {
    * `listener`: { moved(z, nearest), clicked(z, nearest), drew(polygon), escaped(), changed() }, called as the pointer, a finger or the
    * keyboard acts.
    */
-  constructor(plotly, points, classes, alt, remembered, listener) {
+  constructor(points, classes, alt, remembered, listener) {
     this.beta = points.beta;
-    this.plotly = plotly;
     this.points = points;
     this.classes = classes;
     this.listener = listener;
@@ -47,6 +46,9 @@ export class Plane {
     this.hidden = new Set(remembered.hidden ?? []);
     const [nearly, all] = points.reach.map((most) => Math.max(LEAST_REACH, most));
     this.crowd = new Crowd(points, Math.min(all, FAR * nearly));
+    [this.home, this.all] = [nearly, all].map((most) => square(MARGIN_AROUND * most));
+    this.view = new View({ ...this.home, ...remembered.view }, this.all, { moved: () => this.viewMoved(), rested: () => this.viewRests() });
+    this.axes = new Axes();
     this.marks = {};
 
     this.plot = h("div", {
@@ -66,8 +68,8 @@ export class Plane {
     const tools = h(
       "div",
       { className: "zs-tools" },
-      this.tool("Zoom in", "+", () => this.zoom(1 / ZOOM_STEP)),
-      this.tool("Zoom out", "−", () => this.zoom(ZOOM_STEP)),
+      this.tool("Zoom in", "+", () => this.zoomIn()),
+      this.tool("Zoom out", "−", () => this.zoomOut()),
       this.tool("Show all", "⤢", () => this.showAll()),
       this.chosen.card.button,
     );
@@ -76,28 +78,34 @@ export class Plane {
     this.marquee = new Marquee(this, (polygon) => this.listener.drew(polygon));
     this.layers.outline.append(this.marquee.outline);
     this.over = h("div", { className: "zs-over" }); // for what lies over the points
-    this.stage = h("div", { className: "zs-stage" }, this.ground, this.flock.element, this.plot, this.over, this.overlay, this.marquee.element, tools, this.shapes, this.chosen.card.element);
+    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.flock.element, this.plot, this.over, this.overlay, this.marquee.element, tools, this.shapes, this.chosen.card.element);
     this.foot = h("div", {}); // for what explains an overlay
     this.element = h("div", { className: "zs-map" }, this.stage, this.legend, this.foot);
-    this.remembered = remembered;
   }
 
-  /** Draws for the first time. The element must be in the document, because Plotly measures it. */
-  async start() {
-    [this.home, this.all] = this.points.reach.map((most) => square(MARGIN_AROUND * Math.max(LEAST_REACH, most)));
-    const { x = this.home.x, y = this.home.y } = this.remembered.view ?? {};
+  /** Draws for the first time. The element must be in the document, because it is measured. */
+  start() {
     this.colours = themeOf(this.element);
-    this.crowd.look({ x, y }, Math.min(this.plot.clientWidth / (x[1] - x[0]), this.plot.clientHeight / (y[1] - y[0])));
-    await this.plotly.newPlot(this.plot, this.traces(), this.layout(x, y), {
-      displayModeBar: false,
-      doubleClick: false,
-      scrollZoom: true,
-      showTips: false,
-    });
+    this.view.resize(this.plot.clientWidth, this.plot.clientHeight);
+    this.look();
     this.fillLegend();
-    this.listen();
+    this.gestures = new Gestures(this);
+    this.watchSize();
     this.drawLabels();
+    this.touch();
     this.redraw();
+    this.noteView();
+  }
+
+  /** Resolves once the pointer has rested on the map for a while, or hasn't been there. */
+  async unused() {
+    for (let left; (left = this.gestures.last + REST - performance.now()) > 0; ) await new Promise((resolve) => setTimeout(resolve, left));
+  }
+
+  /** From now on Plotly draws the points where they rest; resolves when it has for the first time. */
+  async hand(plotly) {
+    this.scatter = new Scatter(plotly, this.plot);
+    await this.handOver();
   }
 
   /** Draws a terrain and an overlay behind the points from now on; `overlays`: names of those that make sense. */
@@ -155,7 +163,7 @@ export class Plane {
   highlight(chosen) {
     this.lit = chosen.length ? new Uint8Array(this.points.label.length) : null; // 1 for each that is chosen
     for (const index of chosen) this.lit[index] = 1;
-    this.plotly.restyle(this.plot, { selectedpoints: this.crowd.groups.map((group) => this.litOf(group)) });
+    this.touch();
     this.redraw();
   }
 
@@ -205,18 +213,18 @@ export class Plane {
   destroy() {
     this.terrain?.destroy();
     this.thumbs?.destroy();
+    this.view.stop();
     clearTimeout(this.dwelling);
-    this.resizing?.disconnect();
-    this.listening?.abort();
-    cancelAnimationFrame(this.resizeFrame);
     clearTimeout(this.resting);
-    this.plotly.purge(this.plot);
+    clearTimeout(this.waiting);
+    this.resizing?.disconnect();
+    cancelAnimationFrame(this.resizeFrame);
+    this.scatter?.destroy();
   }
 
   /** What a page switch should find again. */
   get state() {
-    const view = this.axes && { x: [...this.axes.x.range], y: [...this.axes.y.range] };
-    return { view, hidden: [...this.hidden], cursor: this.cursor };
+    return { view: this.view.wanted, hidden: [...this.hidden], cursor: this.cursor };
   }
 
   colourOf(label) {
@@ -258,140 +266,121 @@ export class Plane {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => this.rest(), REST);
     this.near = this.nearest(this.cursor);
-    this.showMoving();
+    this.touch();
     this.drawLabels();
     this.redraw();
   }
 
-  /** Hands the points back to Plotly, once they have stopped. */
-  async rest() {
+  /** The points have stopped. */
+  rest() {
     this.crowd.settle();
-    this.look();
-    await this.refill();
     this.moving = false;
+    this.look();
+    this.touch();
     this.near = this.nearest(this.cursor); // among all points, another one may be
     if (this.pointed) this.listener.moved(this.cursor, this.near);
-    this.showMoving();
     this.redraw();
   }
 
-  /** Draws the points that the view needs; returns whether they are others than before. */
+  /** Draws the points that the view needs. */
   look() {
-    const { x, y } = this.state.view;
-    return this.crowd.look({ x, y }, this.frame.width);
-  }
-
-  refill() {
-    const { groups } = this.crowd;
-    const selectedpoints = groups.map((group) => this.litOf(group));
-    return this.plotly.restyle(this.plot, { x: groups.map(({ x }) => x), y: groups.map(({ y }) => y), selectedpoints });
+    const { x, y, frame } = this.view;
+    if (this.crowd.look({ x, y }, frame.width)) this.touch();
   }
 
   /** All points have come, at the beta where it rests. */
-  async replace(mean) {
+  replace(mean) {
     clearTimeout(this.resting);
     this.crowd.replace(mean);
     this.drawLabels();
-    await this.rest();
+    this.rest();
   }
 
-  showMoving() {
-    this.flock.element.hidden = !this.moving;
-    this.element.classList.toggle("zs-moving", this.moving);
+  // Who draws the points: the flock what changes, Plotly what stays.
+
+  /** The points are others, or look otherwise, than they did. */
+  touch() {
+    this.traces = undefined;
+    this.loosen();
   }
 
-  drawMoving() {
+  /** What Plotly has drawn is no longer so. */
+  loosen() {
+    this.loose = this.stale = true;
+    this.showLoose();
+    this.wait();
+  }
+
+  /** Has Plotly draw the points once nothing has changed for a while and the pointer rests, too: it takes longer than a frame. */
+  wait() {
+    clearTimeout(this.waiting);
+    if (this.loose && this.scatter) this.waiting = setTimeout(() => this.handOver(), REST);
+  }
+
+  async handOver() {
+    if (this.moving || this.view.goal) {
+      this.wait();
+      return;
+    }
+    this.loose = false;
+    this.traces ??= this.crowd.groups.map((group) => ({
+      name: this.nameOf(group.label),
+      x: group.x,
+      y: group.y,
+      visible: !this.hidden.has(group.label),
+      colour: this.colourOf(group.label),
+      selected: this.litOf(group),
+    }));
+    await this.scatter.draw(this.traces, this.view, { size: this.pointSize, opacity: this.pointOpacity, lit: LIT, faint: FAINT });
+    this.showLoose(); // loose again, if something has changed meanwhile
+  }
+
+  showLoose() {
+    this.flock.element.hidden = !this.loose;
+    this.element.classList.toggle("zs-loose", this.loose);
+  }
+
+  drawLoose() {
+    this.stale = false;
     const groups = this.crowd.groups
       .filter(({ label }) => !this.hidden.has(label))
       .map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(this.colourOf(label)) }));
-    this.flock.draw(groups, this.frame, this.box, this.pointSize, { usual: this.pointOpacity, lit: LIT, faint: FAINT }, this.lit);
-  }
-
-  /** What can be seen of the plane, [left, top, width, height] in px. */
-  get box() {
-    const { x: across, y: up } = this.axes;
-    return [across._offset, up._offset, across._length, up._length];
-  }
-
-  /** A place of the plane lies at (left + x width, top + y height), in px. */
-  get frame() {
-    // Affine, so two places say where all the others go.
-    const [[left, top], [right, bottom]] = [this.toPixels([0, 0]), this.toPixels([1, 1])];
-    return { left, top, width: right - left, height: bottom - top };
+    this.flock.draw(groups, this.view.frame, this.view.box, this.pointSize, { usual: this.pointOpacity, lit: LIT, faint: FAINT }, this.lit);
   }
 
   /** Draws what lies over the points: { pins: [{ z, name, active }], rings: [z], active: index of a ring, path: [z], at: z }. */
   draw(marks) {
     this.marks = marks;
-    if (this.axes) this.redraw();
+    this.redraw();
   }
 
   /** Takes on the colours of the page if they have changed. */
   retheme() {
     const colours = themeOf(this.element);
-    if (!this.axes || JSON.stringify(colours) === JSON.stringify(this.colours)) return;
+    if (!this.colours || JSON.stringify(colours) === JSON.stringify(this.colours)) return;
     this.colours = colours;
-    const { x, y } = this.state.view;
-    this.plotly.react(this.plot, this.traces(), this.layout(x, y));
+    this.touch();
     this.fillLegend();
     this.drawLabels();
     this.showLayers();
   }
 
-  // Coordinates. Ranges rather than Plotly's own conversion, because it lags behind while the wheel turns.
+  // Coordinates
 
-  get axes() {
-    const layout = this.plot._fullLayout;
-    return layout && layout.xaxis && layout.xaxis._length ? { x: layout.xaxis, y: layout.yaxis } : null;
+  toPixels(z) {
+    return this.view.toPixels(z);
   }
 
-  toPixels([x, y]) {
-    const { x: across, y: up } = this.axes;
-    return [
-      across._offset + ((x - across.range[0]) / (across.range[1] - across.range[0])) * across._length,
-      up._offset + ((up.range[1] - y) / (up.range[1] - up.range[0])) * up._length,
-    ];
-  }
-
-  toLatent([left, top]) {
-    const { x: across, y: up } = this.axes;
-    return [
-      across.range[0] + ((left - across._offset) / across._length) * (across.range[1] - across.range[0]),
-      up.range[1] - ((top - up._offset) / up._length) * (up.range[1] - up.range[0]),
-    ];
+  /** Where a pointer event is, in px of the plot. */
+  spotOf({ clientX, clientY }) {
+    const box = this.plot.getBoundingClientRect();
+    return [clientX - box.left, clientY - box.top];
   }
 
   /** The latent under a pointer event, or null beside the axes. */
   latentAt(event) {
-    if (!this.axes) return null;
-    const box = this.plot.getBoundingClientRect();
-    const [left, top] = [event.clientX - box.left, event.clientY - box.top];
-    const { x: across, y: up } = this.axes;
-    const inside =
-      left >= across._offset && left <= across._offset + across._length && top >= up._offset && top <= up._offset + up._length;
-    return inside ? this.toLatent([left, top]) : null;
-  }
-
-  // Plotly
-
-  traces() {
-    return this.crowd.groups.map((group) => this.trace(group));
-  }
-
-  trace(group) {
-    const { label, x, y } = group;
-    return {
-      type: "scattergl",
-      mode: "markers",
-      name: this.nameOf(label),
-      x,
-      y,
-      visible: !this.hidden.has(label),
-      marker: { color: this.colourOf(label), size: this.pointSize, opacity: this.pointOpacity },
-      selectedpoints: this.litOf(group),
-      selected: { marker: { opacity: LIT } },
-      unselected: { marker: { opacity: FAINT } },
-    };
+    const spot = this.spotOf(event);
+    return this.view.holds(spot) ? this.view.toLatent(spot) : null;
   }
 
   /** Diameter of a point in px: the more there are, the smaller. */
@@ -403,73 +392,46 @@ export class Plane {
     return this.colours.dark ? 0.75 : 0.7;
   }
 
-  layout(x, y) {
-    const { text, grid, line, font } = this.colours;
-    const axis = (title, range, more) => ({
-      title: { text: title, standoff: 6, font: { size: 13 } },
-      range,
-      gridcolor: grid,
-      zerolinecolor: line,
-      zerolinewidth: 1,
-      tickfont: { size: 11 },
-      nticks: 9,
-      ...more,
-    });
-    return {
-      autosize: false,
-      width: this.plot.clientWidth,
-      height: this.plot.clientHeight,
-      margin: MARGIN,
-      showlegend: false,
-      hovermode: false,
-      dragmode: "pan",
-      uirevision: "always",
-      paper_bgcolor: "rgba(0,0,0,0)",
-      plot_bgcolor: "rgba(0,0,0,0)",
-      font: { family: font, color: text },
-      xaxis: axis("z₁", [...x]),
-      // One unit is as long across as up, so that distances on the screen are distances in the plane.
-      yaxis: axis("z₂", [...y], { scaleanchor: "x" }),
-    };
+  /** Closer to the cursor. */
+  zoomIn() {
+    this.view.zoom(1 / ZOOM_STEP, this.toPixels(this.cursor));
   }
 
-  zoom(factor, around = this.cursor) {
-    const scale = (range, centre) => range.map((end) => centre + (end - centre) * factor);
-    const { x, y } = this.axes;
-    this.setView(scale(x.range, around[0]), scale(y.range, around[1]));
+  zoomOut() {
+    this.view.zoom(ZOOM_STEP, this.toPixels(this.cursor));
   }
 
-  /** Brings a view that shows next to nothing, or a speck, back to where there is something to see. */
-  limitZoom() {
-    const [left, right] = this.axes.x.range;
-    const [bottom, top] = this.axes.y.range;
-    const widest = ZOOM_OUT * (this.all.x[1] - this.all.x[0]);
-    const factor = Math.min(widest, Math.max(widest / ZOOM_RANGE, right - left)) / (right - left);
-    if (Math.abs(factor - 1) > 0.01) this.zoom(factor, [(left + right) / 2, (bottom + top) / 2]);
-  }
-
-  /** The place under a pointer that rests is another one after a zoom. */
-  follow() {
+  /** At every step of a glide. The place under a pointer that rests is another one then. */
+  viewMoved() {
+    this.loosen();
+    this.redraw();
     const z = this.pointer && this.latentAt(this.pointer);
     if (z && Math.hypot(z[0] - this.cursor[0], z[1] - this.cursor[1]) > 0) this.moveTo(z);
   }
 
+  viewRests() {
+    this.look();
+    this.redraw();
+    this.noteView();
+    this.listener.changed();
+  }
+
+  noteView() {
+    this.plot.dataset.view = [...this.view.x, ...this.view.y].join(",");
+  }
+
   /** Moves a place into view, if it isn't there. */
   reveal(z) {
-    const { x, y } = this.axes;
+    const { x, y } = this.view;
     const shift = (range, value) => {
       const middle = (range[0] + range[1]) / 2;
       return value > range[0] && value < range[1] ? range : range.map((end) => end - middle + value);
     };
-    this.setView(shift(x.range, z[0]), shift(y.range, z[1]));
+    this.view.go({ x: shift(x, z[0]), y: shift(y, z[1]) });
   }
 
   showAll() {
-    this.setView(this.all.x, this.all.y);
-  }
-
-  setView(x, y) {
-    this.plotly.relayout(this.plot, { "xaxis.range": [...x], "yaxis.range": [...y] });
+    this.view.go(this.all);
   }
 
   // The legend
@@ -503,7 +465,7 @@ export class Plane {
     this.crowd.groups.forEach(({ label }, place) => {
       this.legend.children[place].setAttribute("aria-pressed", String(!this.hidden.has(label)));
     });
-    this.plotly.restyle(this.plot, { visible: this.crowd.groups.map(({ label }) => !this.hidden.has(label)) });
+    this.touch();
     this.drawLabels();
     this.redraw();
     if (this.pointed) this.moveTo(this.cursor); // the nearest point may be another now
@@ -524,12 +486,14 @@ export class Plane {
   }
 
   redraw() {
-    if (!this.axes) return;
-    const { x: across, y: up } = this.axes;
-    this.overlay.style.clipPath = `inset(${up._offset}px calc(100% - ${across._offset + across._length}px) calc(100% - ${up._offset + up._length}px) ${across._offset}px)`;
-    if (this.moving) this.drawMoving();
-    this.terrain?.draw(this.frame, this.box, this.beta);
-    this.field?.draw(this.frame, this.box, this.beta, this.moving);
+    if (!this.colours) return; // it hasn't started
+    const { frame, box } = this.view;
+    const [left, top, width, height] = box;
+    this.overlay.style.clipPath = `inset(${top}px calc(100% - ${left + width}px) calc(100% - ${top + height}px) ${left}px)`;
+    this.axes.draw(this.view, AXES);
+    if (this.loose && this.stale) this.drawLoose();
+    this.terrain?.draw(frame, box, this.beta);
+    this.field?.draw(frame, box, this.beta, this.moving || Boolean(this.view.goal));
     this.drawCircles();
     this.drawThumbs();
     const spots = spread(this.labels.map(({ z }) => this.toPixels(z)), LABEL_GAP);
@@ -577,7 +541,7 @@ export class Plane {
 
   /** The visible points inside the frame, [{ index, label, spot }], or none where there are more than `most`. */
   inView(most) {
-    const [[left, right], [bottom, top]] = [this.axes.x.range, this.axes.y.range];
+    const [[left, right], [bottom, top]] = [this.view.x, this.view.y];
     const found = [];
     for (const { label, x, y, index } of this.crowd.groups) {
       if (this.hidden.has(label)) continue;
@@ -599,7 +563,7 @@ export class Plane {
     this.ellipses ??= [1, 2].map(() => svg("ellipse", {}));
     if (!this.ellipses[0].parentNode) this.layers.spread.replaceChildren(...this.ellipses);
     const [left, top] = this.toPixels(this.pointAt(this.near.index));
-    const { width, height } = this.frame;
+    const { width, height } = this.view.frame;
     this.ellipses.forEach((ellipse, place) => {
       const radii = { cx: left, cy: top, rx: (place + 1) * std[0] * width, ry: (place + 1) * std[1] * -height };
       for (const [name, value] of Object.entries(radii)) ellipse.setAttribute(name, value.toFixed(1));
@@ -608,7 +572,7 @@ export class Plane {
   }
 
   drawCursor() {
-    if (!this.axes || !this.pointed) return;
+    if (!this.pointed) return;
     if (!this.cursorMark) {
       this.cursorMark = svg("g", {}, svg("circle", { r: 7, class: "zs-halo" }), svg("circle", { r: 7 }));
       this.nearMark = svg("circle", { r: 5, class: "zs-near" });
@@ -623,124 +587,33 @@ export class Plane {
     }
   }
 
-  // Pointer, fingers, keys
+  // What pointer, fingers and keys do (gestures.js)
 
-  listen() {
-    const { plot } = this;
-    for (const event of ["plotly_relayouting", "plotly_afterplot"]) plot.on(event, () => this.redraw());
-    plot.on("plotly_relayout", () => {
-      this.limitZoom();
-      if (!this.moving && this.look()) this.refill();
-      this.redraw();
-      this.follow();
-      this.listener.changed();
-    });
+  /** Somebody clicked where the cursor is. */
+  click() {
+    this.listener.clicked(this.cursor, this.nearest(this.cursor));
+  }
 
-    this.listening = new AbortController();
-    let down = null;
-    const fingers = new Map();
-    plot.addEventListener(
-      "pointermove",
-      (event) => {
-        this.pointer = event.pointerType === "mouse" ? { clientX: event.clientX, clientY: event.clientY } : null;
-        if (fingers.has(event.pointerId)) this.pinch(fingers, event);
-        const z = fingers.size < 2 && this.latentAt(event);
-        if (z) this.moveTo(z);
-        if (z && this.pointer && event.buttons === 0) this.dwell();
-        else this.undwell();
-      },
-      true,
-    );
-    plot.addEventListener(
-      "pointerdown",
-      (event) => {
-        this.undwell();
-        down = { x: event.clientX, y: event.clientY, inside: Boolean(this.latentAt(event)) };
-        if (event.pointerType !== "touch") return;
-        fingers.set(event.pointerId, [event.clientX, event.clientY]);
-        const z = fingers.size < 2 && this.latentAt(event);
-        if (z) this.moveTo(z);
-      },
-      true,
-    );
-    // On the window, because Plotly lays a sheet over everything while a button is down.
-    window.addEventListener(
-      "pointerup",
-      (event) => {
-        const alone = fingers.size < 2;
-        fingers.delete(event.pointerId);
-        const still = down?.inside && Math.hypot(event.clientX - down.x, event.clientY - down.y) <= CLICK_RADIUS;
-        down = null;
-        const z = still && alone && event.button === 0 && this.latentAt(event);
-        if (z) {
-          this.moveTo(z);
-          this.listener.clicked(z, this.near);
-        }
-      },
-      { capture: true, signal: this.listening.signal },
-    );
-    plot.addEventListener("pointercancel", (event) => fingers.delete(event.pointerId), true);
-    plot.addEventListener("wheel", () => this.undwell(), { capture: true, passive: true });
-    plot.addEventListener("pointerleave", () => {
-      this.pointer = null;
-      this.undwell();
-      this.listener.changed();
-    });
-    // One finger reads the map as the pointer does, so Plotly must not see it and pan, nor the page where it shouldn't scroll.
-    plot.addEventListener(
-      "touchstart",
-      (event) => {
-        event.stopPropagation();
-        if (getComputedStyle(plot).touchAction === "none") event.preventDefault();
-      },
-      { capture: true, passive: false },
-    );
-    plot.addEventListener("keydown", (event) => this.key(event));
+  /** Moves the cursor by so many px, up to the rim. */
+  step(dx, dy) {
+    const [left, top, width, height] = this.view.box;
+    const [across, down] = this.toPixels(this.cursor);
+    const within = (value, from, to) => Math.min(to, Math.max(from, value));
+    this.moveTo(this.view.toLatent([within(across + dx, left, left + width), within(down + dy, top, top + height)]));
+    this.listener.changed();
+  }
 
+  watchSize() {
     this.resizing = new ResizeObserver(() => {
       cancelAnimationFrame(this.resizeFrame);
       this.resizeFrame = requestAnimationFrame(() => {
-        const { clientWidth: width, clientHeight: height } = plot;
-        const { width: oldWidth, height: oldHeight } = plot._fullLayout ?? {};
-        if (width && height && (width !== oldWidth || height !== oldHeight)) this.plotly.relayout(plot, { width, height });
+        const { clientWidth: width, clientHeight: height } = this.plot;
+        if (!width || !height || !this.view.resize(width, height)) return;
+        this.viewMoved();
+        this.viewRests();
       });
     });
-    this.resizing.observe(plot);
-  }
-
-  /** Two fingers zoom around the place between them. */
-  pinch(fingers, event) {
-    const spread = () => {
-      const [[ax, ay], [bx, by]] = fingers.values();
-      return { width: Math.hypot(ax - bx, ay - by), clientX: (ax + bx) / 2, clientY: (ay + by) / 2 };
-    };
-    const before = fingers.size === 2 ? spread() : null;
-    fingers.set(event.pointerId, [event.clientX, event.clientY]);
-    if (!before) return;
-    const after = spread();
-    const around = this.latentAt(after);
-    if (around && before.width > 0 && after.width > 0) this.zoom(before.width / after.width, around);
-  }
-
-  key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own
-    const step = KEY_STEP * (event.shiftKey ? 5 : 1);
-    const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
-    if (event.key in moves) {
-      const [left, top] = this.toPixels(this.cursor);
-      const [dx, dy] = moves[event.key];
-      const { x: across, y: up } = this.axes;
-      const within = (value, { _offset, _length }) => Math.min(_offset + _length, Math.max(_offset, value));
-      this.moveTo(this.toLatent([within(left + dx, across), within(top + dy, up)]));
-      this.listener.changed();
-    } else if (event.key === "Enter" || event.key === " ") this.listener.clicked(this.cursor, this.nearest(this.cursor));
-    else if (event.key === "+" || event.key === "=") this.zoom(1 / ZOOM_STEP);
-    else if (event.key === "-") this.zoom(ZOOM_STEP);
-    else if (event.key === "0") this.showAll();
-    else if (event.key === "Escape") this.listener.escaped();
-    else if (Object.values(SHAPES).some(({ key }) => key === event.key)) this.use(Object.keys(SHAPES).find((shape) => SHAPES[shape].key === event.key));
-    else return;
-    event.preventDefault();
+    this.resizing.observe(this.plot);
   }
 }
 

@@ -17,7 +17,7 @@ export function loadPlotly(url) {
     script.onload = () => resolve(window.Plotly);
     script.onerror = () => {
       library = undefined;
-      reject(new Error("The drawing library could not be loaded. Reload the page."));
+      reject(new Error("plotly.js could not be loaded."));
     };
     document.head.append(script);
   });

@@ -22,11 +22,7 @@ export class Marquee {
     this.element.addEventListener("pointermove", (event) => this.move(event));
     this.element.addEventListener("pointerup", (event) => this.end(event));
     this.element.addEventListener("pointercancel", () => this.drop());
-    // The wheel zooms as ever.
-    this.element.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      plane.plot.querySelector(".nsewdrag")?.dispatchEvent(new WheelEvent("wheel", event));
-    });
+    this.element.addEventListener("wheel", (event) => plane.gestures.wheel(event), { passive: false }); // zooms as ever
   }
 
   /** "box", "lasso" or null to draw nothing. */

@@ -1,0 +1,67 @@
+// The points at rest, in Plotly (WebGL). It takes longer than a frame to draw anything else, so whatever moves is drawn by a flock
+// meanwhile (flock.js), and Plotly is asked again when all is still.
+
+const CONFIG = { staticPlot: true, displayModeBar: false, showTips: false }; // whoever moves the map is heard elsewhere
+
+export class Scatter {
+  /** `element`: where Plotly draws. */
+  constructor(plotly, element) {
+    this.plotly = plotly;
+    this.element = element;
+  }
+
+  /**
+   * Draws `traces`, [{ name, x, y, visible, colour, selected: positions in the trace, or null }], at a view; resolves when it has. The same
+   * array of traces means the same points. `look`: { size of a point in px, opacity, lit and faint: of those that are selected and those
+   * that aren't }.
+   */
+  draw(traces, view, look) {
+    const { plotly, element, drawn } = this;
+    this.drawn = traces;
+    const layout = layoutOf(view);
+    if (traces === drawn) {
+      const { width, height, xaxis, yaxis } = layout;
+      return plotly.relayout(element, { width, height, "xaxis.range": xaxis.range, "yaxis.range": yaxis.range });
+    }
+    const data = traces.map((trace) => scatter(trace, look));
+    return drawn ? plotly.react(element, data, layout, CONFIG) : plotly.newPlot(element, data, layout, CONFIG);
+  }
+
+  destroy() {
+    this.plotly.purge(this.element);
+  }
+}
+
+function scatter({ name, x, y, visible, colour, selected }, { size, opacity, lit, faint }) {
+  return {
+    type: "scattergl",
+    mode: "markers",
+    name,
+    // Copies, because Plotly tells by the array whether there is something new in it.
+    x: x.slice(),
+    y: y.slice(),
+    visible,
+    marker: { color: colour, size, opacity },
+    selectedpoints: selected,
+    selected: { marker: { opacity: lit } },
+    unselected: { marker: { opacity: faint } },
+  };
+}
+
+function layoutOf({ x, y, box, width, height }) {
+  const [left, top, wide, high] = box;
+  const axis = (range) => ({ range: [...range], visible: false });
+  return {
+    autosize: false,
+    width,
+    height,
+    margin: { l: left, t: top, r: width - left - wide, b: height - top - high, pad: 0 },
+    showlegend: false,
+    hovermode: false,
+    dragmode: false,
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    xaxis: axis(x),
+    yaxis: axis(y),
+  };
+}

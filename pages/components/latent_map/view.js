@@ -1,0 +1,125 @@
+// Which part of the plane is seen, and how its places become pixels. It glides to where it is sent.
+
+const MARGIN = { left: 44, right: 12, top: 12, bottom: 40 }; // px around the plane, for the axes
+const GLIDE = 55; // ms in which what is left of a way shrinks to a third
+const ARRIVED = 0.25; // px from where it is going at which a view is there
+const ZOOM_OUT = 5; // times the width that holds every point
+const ZOOM_RANGE = 5000; // from the widest view to the closest
+
+export class View {
+  /** `wanted`: the ranges { x, y } to see first, `widest`: those that hold every point. `listener`: { moved(), rested() }, called at every
+   * change and at the end of a way. */
+  constructor(wanted, widest, listener) {
+    this.wanted = wanted;
+    this.all = widest;
+    this.listener = listener;
+    this.still = matchMedia("(prefers-reduced-motion: reduce)");
+    this.resize(0, 0);
+  }
+
+  /** Px that there are for it; returns whether they are others than before. */
+  resize(width, height) {
+    if (width === this.width && height === this.height) return false;
+    [this.width, this.height] = [width, height];
+    this.stop();
+    ({ x: this.x, y: this.y } = this.fitted(this.wanted));
+    return true;
+  }
+
+  /** Where the plane is drawn: [left, top, width, height] in px. */
+  get box() {
+    const { left, right, top, bottom } = MARGIN;
+    return [left, top, Math.max(1, this.width - left - right), Math.max(1, this.height - top - bottom)];
+  }
+
+  /** A place of the plane lies at (left + x width, top + y height), in px. */
+  get frame() {
+    const [left, top, wide, high] = this.box;
+    const [width, height] = [wide / (this.x[1] - this.x[0]), -high / (this.y[1] - this.y[0])];
+    return { left: left - this.x[0] * width, top: top - this.y[1] * height, width, height };
+  }
+
+  toPixels([x, y]) {
+    const { left, top, width, height } = this.frame;
+    return [left + x * width, top + y * height];
+  }
+
+  toLatent([across, down]) {
+    const { left, top, width, height } = this.frame;
+    return [(across - left) / width, (down - top) / height];
+  }
+
+  /** Whether a spot, in px, is inside the axes. */
+  holds([across, down]) {
+    const [left, top, width, height] = this.box;
+    return across >= left && across <= left + width && down >= top && down <= top + height;
+  }
+
+  /** Shows the ranges { x, y }, or as much more as it takes for a unit to be as long across as up: distances on the screen are distances
+   * in the plane. */
+  go(ranges) {
+    this.wanted = ranges;
+    this.goal = this.fitted(ranges);
+    if (this.still.matches) this.arrive();
+    else this.gliding ??= requestAnimationFrame((now) => this.glide(now, now));
+  }
+
+  /** Zooms out by a factor, or in by one below 1, around a spot in px, which stays where it is. */
+  zoom(factor, [across, down]) {
+    const [left, top, wide, high] = this.box;
+    const { x, y } = this.goal ?? this;
+    const around = [x[0] + ((across - left) / wide) * (x[1] - x[0]), y[1] - ((down - top) / high) * (y[1] - y[0])];
+    const width = x[1] - x[0];
+    const widest = ZOOM_OUT * (this.all.x[1] - this.all.x[0]);
+    const by = Math.min(widest, Math.max(widest / ZOOM_RANGE, width * factor)) / width;
+    const scale = (range, centre) => range.map((end) => centre + (end - centre) * by);
+    this.go({ x: scale(x, around[0]), y: scale(y, around[1]) });
+  }
+
+  /** Follows a finger or a pointer that holds the plane, by so many px. */
+  drag(dx, dy) {
+    const { width, height } = this.frame;
+    const { x, y } = this.goal ?? this;
+    this.wanted = { x: x.map((end) => end - dx / width), y: y.map((end) => end - dy / height) };
+    this.goal = this.fitted(this.wanted);
+    this.arrive();
+  }
+
+  stop() {
+    cancelAnimationFrame(this.gliding);
+    this.gliding = this.goal = undefined;
+  }
+
+  glide(before, now) {
+    const share = 1 - Math.exp(-Math.max(1, now - before) / GLIDE);
+    const { x, y } = this.goal;
+    const along = (from, to) => from.map((end, place) => end + share * (to[place] - end));
+    const next = { x: along(this.x, x), y: along(this.y, y) };
+    const left = Math.max(...["x", "y"].flatMap((axis) => next[axis].map((end, place) => Math.abs(this.goal[axis][place] - end))));
+    if (left * this.frame.width < ARRIVED) {
+      this.arrive();
+      return;
+    }
+    [this.x, this.y] = [next.x, next.y];
+    this.gliding = requestAnimationFrame((later) => this.glide(now, later));
+    this.listener.moved();
+  }
+
+  arrive() {
+    [this.x, this.y] = [this.goal.x, this.goal.y];
+    this.stop();
+    this.listener.moved();
+    this.listener.rested();
+  }
+
+  fitted({ x, y }) {
+    const [, , wide, high] = this.box;
+    const unit = Math.max((x[1] - x[0]) / wide, (y[1] - y[0]) / high); // of the plane, for a pixel
+    const most = (this.all.x[1] - this.all.x[0]) * ZOOM_OUT * 0.5; // from the origin that one can go
+    const around = ([from, to], px) => {
+      const middle = Math.min(most, Math.max(-most, (from + to) / 2));
+      return [middle - (unit * px) / 2, middle + (unit * px) / 2];
+    };
+    return { x: around(x, wide), y: around(y, high) };
+  }
+}
