@@ -39,16 +39,30 @@ from benchmarks.servers import CHROMIUM, ROOT, WINDOW, chromium, quantile, serve
 
 MILLION = 1_000_000
 OPENINGS = 5
-DRAWN = ".zs[data-drawn]"
 READY = ".zs[data-ready]"
+PLOTTED = ".zs-map:not(.zs-loose)"
 
 # When the view arrived last, and when the terrain said last what covers it. It says so at every step on the way.
 WATCH_TERRAIN = """
 (() => {
-  const zooms = (window.zooms = { view: null, covered: null, settled: null });
+  const zooms = (window.zooms = { view: null, covered: null, settled: null, intervals: [], pictures: 0 });
   new MutationObserver((changes) => {
     for (const { attributeName } of changes) zooms[attributeName.slice(5)] = performance.now();
   }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-view", "data-covered", "data-settled"] });
+
+  // Frames soon after a zoom, when the terrain would be decoded.
+  let last;
+  let picture;
+  const frame = (now) => {
+    const soon = zooms.view !== null && now - zooms.view < 400;
+    if (soon && last !== undefined) zooms.intervals.push(now - last);
+    last = soon ? now : undefined;
+    const shown = soon && watch.pictureOf();
+    if (soon && picture && shown !== picture) zooms.pictures++;
+    picture = shown;
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
 })();
 """
 
@@ -98,14 +112,14 @@ def opening(browser: Browser, url: str, name: str) -> Opening:
             "() => document.querySelector('.zs-reading canvas')?.width > 1", timeout=120_000, polling=20
         )
         picture = time.monotonic() - began
-        page.wait_for_selector(DRAWN, timeout=120_000)
+        page.wait_for_selector(READY, timeout=120_000)
         before = page.get_attribute(".zs", "data-z")
         over(page, 0.4, 0.4)
         page.wait_for_function(
             "before => document.querySelector('.zs').dataset.z !== before", arg=before, timeout=60_000, polling=20
         )
         usable = time.monotonic() - began
-        page.wait_for_selector(READY, timeout=120_000)
+        page.wait_for_selector(PLOTTED, timeout=120_000)
         found.append((picture, usable, time.monotonic() - began))
         page.close()
     return Opening(name, *(statistics.median(times) for times in zip(*found[1:], strict=True)))
@@ -177,6 +191,7 @@ def overlays(page: Page) -> list[Shown]:
 
 def sweep(page: Page, name: str, seconds: float, *, zooming: bool = False) -> Sweep:
     """Frames while the pointer moves, and while the wheel turns now and then, if it does."""
+    page.evaluate("() => Object.assign(zooms, { intervals: [], pictures: 0 })")
     page.evaluate("s => { watch.sweep = watch.frames(1000 * s, true); }", seconds)
     turn, ends, wheel = 0, time.monotonic() + seconds, time.monotonic()
     while time.monotonic() < ends:
@@ -266,7 +281,7 @@ def opened(browser: Browser, url: str) -> Page:
     page.add_init_script(WATCH)
     page.add_init_script(WATCH_TERRAIN)
     page.goto(url)
-    page.wait_for_selector(READY, timeout=120_000)
+    page.wait_for_selector(PLOTTED, timeout=120_000)
     page.wait_for_timeout(3000)
     return page
 
@@ -286,6 +301,8 @@ def measure(browser: Browser, zooms: int, switches: int, seconds: float):
             page = opened(browser, server.url)
             found = terrain(page, 40)
             sweeps = [sweep(page, "10,000 points, terrain, while the wheel zooms", seconds, zooming=True)]
+            soon = page.evaluate("() => zooms")
+            sweeps.append(frames("of them, in the 0.4 s after a zoom", soon, sum(soon["intervals"]) / 1000))
             choose(page, "None", on=False)
             sweeps.append(sweep(page, "10,000 points, nothing behind them (baseline)", seconds))
             fields = overlays(page)

@@ -42,14 +42,6 @@ WATCH = """
       this.addEventListener("message", () => note("message"));
     }
   };
-  let plotly;
-  Object.defineProperty(window, "Plotly", {
-    get: () => plotly,
-    set(library) {
-      plotly = library;
-      note("plotly");
-    },
-  });
   const shown = (selector, text) =>
     [...document.querySelectorAll(selector)].some((element) => element.textContent.includes(text) && element.clientHeight > 0);
   const painted = () => {
@@ -102,7 +94,6 @@ WORDS = {
     "block fetched": "weights and points fetched",
     "picture": "first decoded picture",
     "plotly fetched": "plotly.js fetched",
-    "plotly": "plotly.js evaluated",
     "map": "the map is drawn",
 }
 

@@ -94,6 +94,23 @@ def test_the_least_recently_used_block_goes_first_and_comes_back_under_its_url()
     assert get(urls[1]).body == b"1"
 
 
+def test_large_blocks_make_room_sooner_but_not_those_in_use(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(assets, "MOST_BYTES", 100)
+    urls = [assets.publish(number, lambda number=number: bytes([number]) * 40) for number in range(20)]
+    there = [get(url).status == 200 for url in urls]
+    assert there == [False] * (20 - assets.LEAST_BLOCKS) + [True] * assets.LEAST_BLOCKS
+
+
+def test_a_block_is_fetched_while_another_is_made():
+    url = assets.publish("there", lambda: b"there")
+
+    def make() -> bytes:
+        assert get(url).body == b"there"
+        return b"made"
+
+    assert get(assets.publish("made", make)).body == b"made"
+
+
 def test_a_block_stays_while_one_of_its_keys_does():
     url = assets.publish("first", lambda: b"same")
     for number in range(assets.MOST_BLOCKS - 1):

@@ -175,7 +175,10 @@ $style
 <script>$plotly</script>
 <script type="module">
 $script
-mount({ parentElement: document.getElementById("map"), data: $data, setStateValue() {}, setTriggerValue() {} });
+const show = () => mount({ parentElement: document.getElementById("map"), data, setStateValue() {}, setTriggerValue() {} });
+const data = $data;
+show();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
 </script>
 </body>
 </html>

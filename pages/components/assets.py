@@ -30,24 +30,32 @@ FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 # Streamlit compresses what names no encoding, anew for every visitor. Weights take a second of it and get hardly smaller.
 AS_IT_IS = {"Content-Encoding": "identity"}
 MOST_BLOCKS = 40
+MOST_BYTES = 500_000_000  # of blocks; a million points at some beta are 20 MB
+LEAST_BLOCKS = 10  # that a page or two may be fetching, however large
 MOST_ARRAYS = 6
 ROWS_TOGETHER = 1 << 16  # bytes of rows that go together
 
 _lock = threading.Lock()
+_making = threading.Lock()
 _blocks: OrderedDict[Hashable, tuple[str, bytes]] = OrderedDict()  # key -> (hash, content), the last used last
 _arrays: OrderedDict[Hashable, tuple[str, NDArray[Any]]] = OrderedDict()  # likewise
 
 
 def publish(key: Hashable, make: Callable[[], bytes]) -> str:
     """The URL of the block that `make` returns. `key` stands for its content: `make` is called for a new one only."""
-    with _lock:
+    with _making:  # one at a time; whoever fetches a block meanwhile need not wait
         if key not in _blocks:
             content = make()
-            _blocks[key] = hashlib.sha256(content).hexdigest()[:32], content
-        _blocks.move_to_end(key)
-        while len(_blocks) > MOST_BLOCKS:
-            _blocks.popitem(last=False)
-        return f"{_prefix()}/zscape/block/{_blocks[key][0]}"
+            found = hashlib.sha256(content).hexdigest()[:32], content
+        else:
+            found = _blocks[key]
+        with _lock:
+            _blocks[key] = found
+            _blocks.move_to_end(key)
+            held = sum(len(content) for _, content in _blocks.values())
+            while len(_blocks) > LEAST_BLOCKS and (len(_blocks) > MOST_BLOCKS or held > MOST_BYTES):
+                held -= len(_blocks.popitem(last=False)[1][1])
+    return f"{_prefix()}/zscape/block/{found[0]}"
 
 
 def publish_rows(key: Hashable, array: NDArray[Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from conftest import Server
 from PIL import Image
 from playwright.sync_api import Page, expect
-from test_browser_explore import READY, at, come_back, open_map, pixels, place, point
+from test_browser_explore import READY, at, come_back, open_map, pixels, place, point, rest
 
 import vae
 import vae.checkpoint
@@ -27,7 +27,7 @@ POINTS = """() => document.querySelector(".zs-plot")._fullData.flatMap(
 def at_beta(page: Page, beta: float) -> None:
     """Waits until the map is at this beta, and at rest."""
     page.wait_for_function("beta => Math.abs(document.querySelector('.zs').dataset.beta / beta - 1) < 0.01", arg=beta)
-    expect(page.locator(".zs-flock")).to_be_hidden()
+    rest(page)
 
 
 def slide(page: Page, share: float) -> None:
@@ -136,6 +136,7 @@ def test_beta_is_found_again(page: Page, server: Server, ranged: Checkpoint, lea
     page.wait_for_timeout(300)  # for Python to hear of it
     come_back(page, leave)
     expect(page.locator(".zs-beta output")).to_have_text(beta or "")
+    rest(page)
     points = ranged.points_at(0.1 * 100 ** float(page.input_value(SLIDER)))
     order = np.argsort(points.labels, kind="stable")
     np.testing.assert_allclose(page.evaluate(POINTS), points.mean[order], atol=2e-3)

@@ -89,6 +89,7 @@ def test_the_pointer_decodes_empty_space_as_the_model_does(page: Page, server: S
 
 def test_every_test_image_is_on_the_map(page: Page, server: Server) -> None:
     open_map(page, server.url)
+    rest(page)
     traces = page.evaluate(
         'document.querySelector(".zs-plot")._fullData.map(trace => [trace.type, trace.name, trace.x.length])'
     )
@@ -177,6 +178,7 @@ SHARE_SEEN = """() => {
 
 def test_the_wheel_zooms_and_a_button_shows_all_points(page: Page, server: Server) -> None:
     open_map(page, server.url)
+    rest(page)
     first = page.evaluate(SHARE_SEEN)
     assert 0.97 < first < 1  # the few furthest would make the others small
     point(page, 0.5, 0.5)

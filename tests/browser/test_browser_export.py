@@ -33,3 +33,12 @@ def test_an_exported_map_works_on_its_own(page: Page, tmp_path: Path) -> None:
     expect(page.locator(".zs-bar")).to_contain_text("latent units")
     find(page, "Class", Class="4")
     expect(page.locator(".zs-drawer")).to_contain_text("images selected")
+    # It follows the system's theme, and so does what is selected.
+    colours = "() => [...document.querySelectorAll('.zs-swatch, .zs-count-bar')].map(mark => getComputedStyle(mark).backgroundColor)"
+    light = page.evaluate(colours)
+    assert len(light) == 10 + 1
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"light => JSON.stringify(({colours})()) !== JSON.stringify(light)", arg=light)
+    find(page, "Class", Class="2")
+    dark = page.evaluate(colours)
+    assert dark[-1] == dark[2] != light[2]

@@ -135,7 +135,7 @@ def test_an_upload_is_opened_and_comes_back_as_it_was(page: Page, server: Server
         page.get_by_role("button", name="Download this checkpoint").click()
     assert saved.value.path().read_bytes() == file.read_bytes()
     page.get_by_role("link", name="Explore").click()
-    page.wait_for_selector(".zs[data-ready]")
+    page.wait_for_selector(".zs-map:not(.zs-loose)")
     assert page.evaluate('document.querySelector(".zs-plot")._fullData.length') == 3  # two classes, and those without
 
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from conftest import Server
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Page, expect
 from test_browser_beta import slide
-from test_browser_explore import at, come_back, open_map, pixels, place, point
+from test_browser_explore import at, come_back, open_map, pixels, place, point, rest
 
 import vae
 import vae.checkpoint
@@ -42,6 +43,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def drag_box(page: Page, box: tuple[float, float, float, float] = BOX) -> NDArray[np.int64]:
     """Draws a box and returns the numbers of the digits inside it."""
+    rest(page)
     corners = page.evaluate(CORNERS, box)
     page.mouse.move(*at(page, *box[:2]))
     page.mouse.down()
@@ -163,6 +165,20 @@ def test_escape_and_undo_and_a_click(page: Page, app: str) -> None:
     expect(page.locator(".zs-pin-card")).to_have_count(1)
 
 
+def test_the_most_remote_are_found_where_all_points_coincide(page: Page, server: Server) -> None:
+    shipped = vae.checkpoint.read("digits-2d")
+    points = shipped.points
+    many = 60_000
+    mean = np.zeros((many, 2), np.float32)
+    mean[7] = 2, 1
+    one = points._replace(mean=mean, std=np.full_like(mean, 0.1), labels=np.zeros(many, np.int64))
+    vae.checkpoint.write(server.runs / "uploads" / "upload-one-place.safetensors", shipped._replace(points=one))
+    open_map(page, f"{server.url}/?model=upload-one-place")
+    find(page, "Most remote", Most_remote="1")
+    expect(page.locator(".zs-drawer")).to_contain_text("1 image selected", timeout=20_000)
+    assert numbers(page) == [7]
+
+
 def test_a_lasso_leaves_out_what_lies_beside_it_and_hidden_classes(page: Page, app: str) -> None:
     open_map(page, f"{app}/?model=digits-2d")
     page.locator(".zs-class").nth(3).click()
@@ -173,6 +189,7 @@ def test_a_lasso_leaves_out_what_lies_beside_it_and_hidden_classes(page: Page, a
     for corner in corners[1:]:
         page.mouse.move(*at(page, *corner), steps=12)
     page.mouse.up()
+    rest(page)
     latents = np.array([page.evaluate(CORNERS, [*corner, *corner])[0] for corner in corners])
     points = vae.checkpoint.read("digits-2d").points
 

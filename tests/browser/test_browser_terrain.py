@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Page, expect
 from test_browser_beta import slide
-from test_browser_explore import READY, come_back, open_map, place, point
+from test_browser_explore import READY, come_back, open_map, place, point, rest
 
 import vae
 import vae.checkpoint
@@ -40,6 +40,7 @@ TAKE = """selector => {
 
 def terrain(page: Page) -> tuple[NDArray[np.float64], dict[str, list[float]], int]:
     """What is drawn, [0, 255], the axes, and the level, once all that was asked for is there and has appeared."""
+    rest(page)
     page.wait_for_function(SETTLED)
     page.wait_for_timeout(600)
     settled = page.locator(TERRAIN).get_attribute("data-settled") or ""
@@ -102,6 +103,17 @@ def test_the_terrain_is_switched_off_and_on_and_stays_so(page: Page, server: Ser
     )
 
 
+def test_a_browser_that_refuses_workers_still_has_a_map(page: Page, server: Server) -> None:
+    page.add_init_script("window.Worker = class { constructor() { throw new DOMException('no', 'SecurityError'); } };")
+    open_map(page, f"{server.url}/?model=digits-2d")
+    before = place(page)
+    point(page, 0.3, 0.3)
+    assert place(page) != before
+    page.get_by_role("button", name="Layers").click()
+    page.locator(".zs-select select").select_option(label="Cycle error")
+    expect(page.locator(".zs-bar")).to_contain_text("runs no workers")
+
+
 def test_on_a_small_screen_the_terrain_waits_to_be_asked_for(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 420, "height": 900})
     open_map(page, f"{server.url}/?model=digits-2d")
@@ -148,6 +160,7 @@ def test_the_nearest_image_says_what_it_is(page: Page, with_data: str, name: str
         "canvas => [...canvas.getContext('2d').getImageData(0, 0, 8, 8).data].filter((_, place) => place % 4 === 0)"
     )
     np.testing.assert_array_equal(shown, test.images[nearest].flatten())
+    rest(page)
     axes = page.evaluate("() => document.querySelector('.zs-plot')._fullLayout.xaxis.range")
     length = page.evaluate("() => document.querySelector('.zs-plot')._fullLayout.xaxis._length")
     radii = [float(ellipse.get_attribute("rx") or 0) for ellipse in page.locator(".zs-spread ellipse").all()]
@@ -156,6 +169,7 @@ def test_the_nearest_image_says_what_it_is(page: Page, with_data: str, name: str
 
 def spot_of(page: Page, label: int) -> list[float]:
     """Where the first point of a class is on the screen."""
+    rest(page)
     return page.evaluate(
         """label => {
             const plot = document.querySelector(".zs-plot");

@@ -2,14 +2,20 @@
 
 import { SOURCES } from "./sources.js";
 
+const REFUSED = "This browser runs no workers from a page like this one, and the map does without what needs one.";
+
 export class Background {
   constructor() {
     this.listeners = new Map();
     const url = URL.createObjectURL(new Blob([SOURCES.worker], { type: "text/javascript" }));
-    this.worker = new Worker(url);
+    try {
+      this.worker = new Worker(url);
+    } catch {
+      return; // ask() says so
+    }
     URL.revokeObjectURL(url);
     this.worker.onmessage = ({ data }) => this.listeners.get(data.kind)?.(data);
-    this.worker.onerror = (event) => console.error(event.message);
+    this.worker.onerror = (event) => console.warn(event.message || REFUSED);
   }
 
   /** Calls `listener` with every message of a kind. */
@@ -19,10 +25,11 @@ export class Background {
 
   /** Asks for something. What was asked for under the same kind before, and isn't done yet, is dropped. */
   ask(kind, message = {}) {
-    this.worker.postMessage({ kind, ...message });
+    if (this.worker) this.worker.postMessage({ kind, ...message });
+    else this.listeners.get(kind)?.({ kind, id: message.id, error: REFUSED });
   }
 
   destroy() {
-    this.worker.terminate();
+    this.worker?.terminate();
   }
 }

@@ -188,7 +188,9 @@ export class Crowd {
   middleOf(label) {
     if (this.some) {
       const { x, y } = this.groups[this.labels.indexOf(label)];
-      return [x, y].map((values) => values.slice().sort()[values.length >> 1] ?? 0);
+      const step = Math.max(1, Math.floor(x.length / EACH));
+      const some = Float32Array.from({ length: Math.floor(x.length / step) }); // of either
+      return [x, y].map((values) => some.map((_, i) => values[i * step]).sort()[some.length >> 1] ?? 0);
     }
     const some = this.samples.get(label);
     return [0, 1].map((d) => Float32Array.from(some, (i) => this.mean[2 * i + d]).sort()[some.length >> 1]);

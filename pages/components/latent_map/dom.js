@@ -19,10 +19,11 @@ export function svg(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Gives a canvas the pixels that it covers on the screen; returns [width, height, pixels for one in CSS], or null where it covers none. */
-export function fit(canvas) {
+/** Gives a canvas that is `width` by `height` in CSS the pixels that it covers on the screen; returns [width, height, pixels for one in
+ * CSS], or null where it covers none. Told rather than asked, because a browser that is asked has to lay out the page first. */
+export function fit(canvas, { width, height }) {
   const scale = window.devicePixelRatio;
-  const [wide, high] = [canvas.clientWidth, canvas.clientHeight].map((side) => Math.round(side * scale));
+  const [wide, high] = [width, height].map((side) => Math.round(side * scale));
   if (!wide || !high) return null;
   if (canvas.width !== wide || canvas.height !== high) [canvas.width, canvas.height] = [wide, high];
   return [wide, high, scale];

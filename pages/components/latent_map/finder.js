@@ -4,6 +4,7 @@ import { Card } from "./card.js";
 import { h } from "./dom.js";
 
 const MANY = 50; // images, unless somebody says otherwise
+const SLICE = 8; // ms of looking before the page may do something else
 const COMPANY = 10; // neighbours whose distance says how remote a point is
 
 export class Finder {
@@ -87,12 +88,12 @@ export class Finder {
     return [index];
   }
 
-  nearest(count) {
+  async nearest(count) {
     const { plane, panel } = this.app;
     const pin = this.to.value === "" ? null : panel.pins[Number(this.to.value)];
     if (this.to.value !== "" && !pin) throw new Error("That pin is gone.");
     const [x, y] = pin ? pin.z : plane.cursor;
-    return this.best(count, (index) => {
+    return this.best(this.pool(), count, (index) => {
       const [px, py] = plane.pointAt(index);
       return -((px - x) ** 2 + (py - y) ** 2);
     });
@@ -101,23 +102,35 @@ export class Finder {
   async worstOf(count) {
     const pool = Int32Array.from(this.pool());
     const values = await this.app.errorsOf(pool, (share) => (this.note.textContent = `Measuring ${Math.round(100 * share)} %`));
-    this.note.textContent = "";
-    const errors = new Map([...pool].map((index, at) => [index, values[at]]));
-    return this.best(count, (index) => errors.get(index));
+    return this.best(pool, count, (_, at) => values[at]);
   }
 
   remotest(count) {
     const { plane } = this.app;
     const found = { index: new Int32Array(COMPANY + 1), squared: new Float64Array(COMPANY + 1) }; // one is the point itself
-    return this.best(count, (index) => {
+    return this.best(this.pool(), count, (index) => {
       const there = plane.crowd.neighbours.nearest(...plane.pointAt(index), COMPANY + 1, found);
       return found.squared[there - 1];
     });
   }
 
-  /** Those of the pool with the largest scores. */
-  best(count, score) {
-    const scored = this.pool().map((index) => [score(index), index]);
-    return scored.sort((a, b) => b[0] - a[0]).slice(0, count).map(([, index]) => index);
+  /** Those of the pool with the largest score(index, at); a million take seconds, in which the page must answer. */
+  async best(pool, count, score) {
+    const scores = new Float64Array(pool.length);
+    for (let at = 0, pause = performance.now() + SLICE; at < pool.length; at++) {
+      scores[at] = score(pool[at], at);
+      if (at % 64 || performance.now() < pause) continue;
+      this.note.textContent = `Looking ${Math.round((100 * at) / pool.length)} %`;
+      await new Promise((resolve) => setTimeout(resolve));
+      pause = performance.now() + SLICE;
+    }
+    this.note.textContent = "";
+    if (pool.length <= count) return pool;
+    const least = scores.slice().sort()[pool.length - count];
+    const found = [];
+    for (const tie of [false, true]) {
+      for (let at = 0; at < pool.length && found.length < count; at++) if (tie ? scores[at] === least : scores[at] > least) found.push(pool[at]);
+    }
+    return found;
   }
 }

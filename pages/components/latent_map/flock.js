@@ -12,14 +12,14 @@ export class Flock {
   }
 
   /**
-   * Draws `groups` of points, { x, y, index, colour: [red, green, blue] }, on a clear ground. A point lies at
-   * (left + x width, top + y height) = `frame`, in CSS pixels; those that don't lie inside `box` = [left, top, width, height]
-   * are left out. `size` is a point's diameter in CSS pixels, `opacity`: { usual, lit, faint };
+   * Draws `groups` of points, { x, y, index, colour: [red, green, blue] }, on a clear ground, as a `View` has them; those that don't lie
+   * inside its box are left out. `size` is a point's diameter in CSS pixels, `opacity`: { usual, lit, faint };
    * `chosen` says by index which points are lit, 0 or 1, the others then being faint, or is null where all are as usual.
    */
-  draw(groups, { left, top, width, height }, box, size, opacity, chosen) {
+  draw(groups, view, size, opacity, chosen) {
     const { element } = this;
-    const room = fit(element);
+    const { frame: { left, top, width, height }, box } = view;
+    const room = fit(element, view);
     if (!room) return;
     const [wide, high, scale] = room;
     if (this.image?.width !== wide || this.image.height !== high) {

@@ -13,7 +13,7 @@ export class Gestures {
   constructor(plane) {
     this.plane = plane;
     this.fingers = new Map(); // id -> [x, y]
-    this.last = -Infinity; // when the pointer moved, by performance.now()
+    this.last = performance.now(); // when somebody moved something, or could have begun to
     this.down = null; // where a button or a finger went down: { x, y, inside, holds }
     const { plot } = plane;
     plot.addEventListener("pointerdown", (event) => this.press(event));
@@ -44,7 +44,8 @@ export class Gestures {
     const mouse = event.pointerType === "mouse";
     this.last = performance.now();
     if (down?.holds && event.buttons & 1) this.hold(event);
-    plane.pointer = mouse ? { clientX: event.clientX, clientY: event.clientY } : null;
+    plane.pointer = mouse ? plane.spotOf(event) : null;
+    if (plane.view.goal && mouse) return; // the cursor goes there with the next step of the glide
     if (fingers.has(event.pointerId)) this.pinch(event);
     const inside = fingers.size < 2 && this.point(event);
     if (inside && mouse && event.buttons === 0) plane.dwell();
@@ -110,6 +111,7 @@ export class Gestures {
     if (!plane.latentAt(event)) return;
     event.preventDefault();
     plane.undwell();
+    this.last = performance.now();
     const px = event.deltaY * WHEEL_UNITS[event.deltaMode] * (event.ctrlKey ? PINCH : 1);
     plane.view.zoom(2 ** (WHEEL * Math.min(WHEEL_MOST, Math.max(-WHEEL_MOST, px))), plane.spotOf(event));
   }
@@ -117,6 +119,7 @@ export class Gestures {
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own
     const { plane } = this;
+    this.last = performance.now();
     const step = KEY_STEP * (event.shiftKey ? 5 : 1);
     const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
     const shape = Object.keys(SHAPES).find((name) => SHAPES[name].key === event.key);

@@ -59,7 +59,7 @@ class App {
     }
     this.originals.set(data.originals);
     this.panel?.update?.(data);
-    this.plane?.retheme();
+    if (this.plane?.retheme()) this.drawer?.arrange();
     if (data.points !== this.fetched) this.refetch();
   }
 
@@ -189,15 +189,9 @@ class App {
         panel.mark();
         if (!whole && this.beta !== data.beta) this.aim(this.beta);
         if (data.panel === "explore") plane.moveTo(plane.cursor); // elsewhere nobody has pointed at anything yet
-        this.root.dataset.drawn = data.model;
-        await painted();
-        await plane.unused(); // running plotly.js keeps the page busy, and all there is to see is here already
-        const plotly = await loadPlotly(data.plotly).catch((error) => console.warn(error.message)); // the map does without
-        if (model !== this.model) return;
-        if (plotly) await plane.hand(plotly);
-        if (model !== this.model) return;
       }
       this.root.dataset.ready = data.model;
+      if (data.points) this.plot(model);
       if (this.data.points !== this.fetched) this.refetch();
       if (remembered.pins?.length) this.send("pins", remembered.pins); // Python forgot them at the page switch
       if (data.panel === "explore" && data.spreads && !this.keyframes.index) {
@@ -210,6 +204,20 @@ class App {
       if (model !== this.model) return;
       this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, error.message));
       console.error(error);
+    }
+  }
+
+  /** Has Plotly draw the points of a map that is there already: running it keeps the page busy. */
+  async plot(model) {
+    const { plane } = this;
+    await plane.unused();
+    if (model !== this.model) return;
+    try {
+      const plotly = await loadPlotly(this.data.plotly);
+      await plane.unused();
+      if (model === this.model) await plane.hand(plotly);
+    } catch (error) {
+      console.warn(error.message); // the map does without
     }
   }
 
@@ -267,7 +275,6 @@ class App {
 
   clear() {
     delete this.root.dataset.ready;
-    delete this.root.dataset.drawn;
     this.panel?.destroy?.();
     this.drawer?.destroy();
     this.plane?.destroy();
@@ -284,12 +291,4 @@ class App {
     this.root.replaceChildren();
     this.root.remove();
   }
-}
-
-/** Resolves when the browser has painted what there is, or soon in a tab that it doesn't paint. */
-function painted() {
-  return new Promise((resolve) => {
-    requestAnimationFrame(() => setTimeout(resolve));
-    setTimeout(resolve, 100);
-  });
 }

@@ -66,6 +66,6 @@ export class Layers {
 
   /** Sliders that have nothing to act on are out of reach. */
   show() {
-    for (const label of this.card.element.querySelectorAll("[data-of]")) label.querySelector("input").disabled = !this.chosen[label.dataset.of];
+    for (const label of this.card.element.querySelectorAll("[data-of]")) label.querySelector("input").disabled = !this.settings[label.dataset.of];
   }
 }

@@ -69,6 +69,7 @@ export class Neighbours {
             }
             found.squared[slot] = squared;
             found.index[slot] = i;
+            if (count === k && found.squared[k - 1] === 0) return k; // where very many coincide there is no need to see them all
           }
         }
       }

@@ -90,10 +90,10 @@ export class Overlay {
     this.label();
   }
 
-  /** Draws what there is and asks for what is missing; `frame` and `box` as for the terrain. `moving` says whether beta changes right now. */
-  draw(frame, box, beta, moving) {
+  /** Draws what there is and asks for what is missing in a `View`. `moving` says whether it, or beta, changes right now. */
+  draw({ frame, box, width, height }, beta, moving) {
     if (!OVERLAYS[this.name]) return;
-    this.view = { frame, box, beta, moving, key: [this.name, beta, ...box, ...Object.values(frame)].join() };
+    this.view = { frame, box, width, height, beta, moving, key: [this.name, beta, ...box, ...Object.values(frame)].join() };
     const look = `${this.view.key} ${devicePixelRatio} ${this.shown?.id}`;
     if (look !== this.drawn) {
       this.drawn = look;
@@ -104,7 +104,7 @@ export class Overlay {
 
   paint() {
     const { element, context, shown } = this;
-    const size = fit(element);
+    const size = fit(element, this.view);
     if (!size) return;
     const [wide, high, scale] = size;
     context.clearRect(0, 0, wide, high);
@@ -162,15 +162,14 @@ export class Overlay {
       return;
     }
     this.text.textContent = OVERLAYS[this.name]?.text ?? "";
-    if (job.name !== this.name) return this.draw(this.view.frame, this.view.box, this.view.beta, this.view.moving);
+    if (job.name !== this.name) return this.draw(this.view, this.view.beta, this.view.moving);
     if (job.home) this.ranges.set(`${job.name} ${job.beta}`, rangeOf(values, OVERLAYS[job.name].range));
     else this.shown = { ...job, values };
     if (this.shown) this.colour();
     this.label();
     this.element.dataset.settled = this.shown?.fine ? this.shown.key : "";
     this.drawn = undefined;
-    const { frame, box, beta, moving } = this.view;
-    this.draw(frame, box, beta, moving);
+    this.draw(this.view, this.view.beta, this.view.moving);
   }
 
   /** The range of the colours: that of the beta that is shown, or while it is being dragged the last that was found. */

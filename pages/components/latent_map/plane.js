@@ -22,6 +22,7 @@ const ZOOM_STEP = 1.5;
 const AXES = ["z₁", "z₂"];
 const LABEL_GAP = 24; // px between the names of two classes
 const REST = 250; // ms in which nothing moves, nor the pointer, after which Plotly draws the points again
+const UNUSED = 800; // ms in which nobody moves anything before the page may be kept busy
 const LIT = 0.95; // opacity of points that are selected
 const FAINT = 0.12; // opacity of points that aren't selected while others are
 const DWELL = 400; // ms that the pointer rests before a point near it shows its card
@@ -97,9 +98,9 @@ export class Plane {
     this.noteView();
   }
 
-  /** Resolves once the pointer has rested on the map for a while, or hasn't been there. */
+  /** Resolves once nobody has moved anything on the map for a while. */
   async unused() {
-    for (let left; (left = this.gestures.last + REST - performance.now()) > 0; ) await new Promise((resolve) => setTimeout(resolve, left));
+    for (let left; (left = this.gestures.last + UNUSED - performance.now()) > 0; ) await new Promise((resolve) => setTimeout(resolve, left));
   }
 
   /** From now on Plotly draws the points where they rest; resolves when it has for the first time. */
@@ -187,7 +188,7 @@ export class Plane {
     clearTimeout(this.dwelling);
     const [spot, cursor] = this.near ? [this.toPixels(this.pointAt(this.near.index)), this.toPixels(this.cursor)] : [];
     const close = spot && Math.hypot(spot[0] - cursor[0], spot[1] - cursor[1]) <= NEAR;
-    const show = () => this.card.show(this.near, spot, { width: this.stage.clientWidth, height: this.stage.clientHeight });
+    const show = () => this.card.show(this.near, spot, this.view);
     if (!close) this.card.hide();
     else if (!this.card.element.hidden) {
       if (this.card.near?.index !== this.near.index) show();
@@ -345,7 +346,7 @@ export class Plane {
     const groups = this.crowd.groups
       .filter(({ label }) => !this.hidden.has(label))
       .map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(this.colourOf(label)) }));
-    this.flock.draw(groups, this.view.frame, this.view.box, this.pointSize, { usual: this.pointOpacity, lit: LIT, faint: FAINT }, this.lit);
+    this.flock.draw(groups, this.view, this.pointSize, { usual: this.pointOpacity, lit: LIT, faint: FAINT }, this.lit);
   }
 
   /** Draws what lies over the points: { pins: [{ z, name, active }], rings: [z], active: index of a ring, path: [z], at: z }. */
@@ -354,15 +355,16 @@ export class Plane {
     this.redraw();
   }
 
-  /** Takes on the colours of the page if they have changed. */
+  /** Takes on the colours of the page; returns whether they have changed. */
   retheme() {
     const colours = themeOf(this.element);
-    if (!this.colours || JSON.stringify(colours) === JSON.stringify(this.colours)) return;
+    if (!this.colours || JSON.stringify(colours) === JSON.stringify(this.colours)) return false;
     this.colours = colours;
     this.touch();
     this.fillLegend();
     this.drawLabels();
     this.showLayers();
+    return true;
   }
 
   // Coordinates
@@ -405,7 +407,7 @@ export class Plane {
   viewMoved() {
     this.loosen();
     this.redraw();
-    const z = this.pointer && this.latentAt(this.pointer);
+    const z = this.pointer && this.view.holds(this.pointer) && this.view.toLatent(this.pointer);
     if (z && Math.hypot(z[0] - this.cursor[0], z[1] - this.cursor[1]) > 0) this.moveTo(z);
   }
 
@@ -487,13 +489,12 @@ export class Plane {
 
   redraw() {
     if (!this.colours) return; // it hasn't started
-    const { frame, box } = this.view;
-    const [left, top, width, height] = box;
+    const [left, top, width, height] = this.view.box;
     this.overlay.style.clipPath = `inset(${top}px calc(100% - ${left + width}px) calc(100% - ${top + height}px) ${left}px)`;
     this.axes.draw(this.view, AXES);
     if (this.loose && this.stale) this.drawLoose();
-    this.terrain?.draw(frame, box, this.beta);
-    this.field?.draw(frame, box, this.beta, this.moving || Boolean(this.view.goal));
+    this.terrain?.draw(this.view, this.beta);
+    this.field?.draw(this.view, this.beta, this.moving || Boolean(this.view.goal));
     this.drawCircles();
     this.drawThumbs();
     const spots = spread(this.labels.map(({ z }) => this.toPixels(z)), LABEL_GAP);

@@ -52,12 +52,11 @@ export class Terrain {
   }
 
   /**
-   * Draws what there is and asks for what is missing. A place lies at (left + x width, top + y height) = `frame`, in px; `box` is
-   * [left, top, width, height] of what can be seen.
+   * Draws what there is and asks for what is missing in a `View`.
    */
-  draw(frame, box, beta) {
+  draw({ frame, box, width, height }, beta) {
     if (!this.on) return;
-    this.view = { frame, box, beta };
+    this.view = { frame, box, width, height, beta };
     this.plan();
     const look = JSON.stringify([frame, box, this.level, devicePixelRatio]);
     if (look !== this.drawn) {
@@ -81,7 +80,7 @@ export class Terrain {
   paint() {
     const { context, element } = this;
     const { frame, box } = this.view;
-    const size = fit(element);
+    const size = fit(element, this.view);
     if (!size) return;
     const [wide, high, scale] = size;
     context.clearRect(0, 0, wide, high);
@@ -180,7 +179,7 @@ export class Terrain {
   take({ id, first, count, bitmap, done, error }) {
     const job = this.jobs.get(id);
     if (error) {
-      console.error(error);
+      console.warn(error);
       if (id === this.lastJob) this.busy = false;
       return;
     }

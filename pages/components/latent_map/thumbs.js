@@ -66,7 +66,7 @@ export class Thumbs {
 
   paint() {
     const { context, element } = this;
-    const room = fit(element);
+    const room = fit(element, this.app.plane.view);
     if (!room) return;
     const [wide, high, scale] = room;
     context.clearRect(0, 0, wide, high);
