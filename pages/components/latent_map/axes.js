@@ -30,7 +30,7 @@ export class Axes {
       numbers.push(svg("text", { x: left - 6, y: place, "text-anchor": "end" }, text));
     }
     const titles = [
-      svg("text", { class: "zs-axis-name", x: (left + right) / 2, y: height - 9, "text-anchor": "middle" }, names[0]),
+      svg("text", { class: "zs-axis-name", x: (left + right) / 2, y: height - 11, "text-anchor": "middle" }, names[0]),
       svg("text", { class: "zs-axis-name", transform: `translate(10 ${(top + floor) / 2}) rotate(-90)`, "text-anchor": "middle" }, names[1]),
     ];
     this.element.setAttribute("viewBox", `0 0 ${width} ${height}`);
