@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pages.components.latent_map import reader
 from pages.components.models import Model, beta_in_use, describe, header
 from pages.components.originals import originals, rows_of_originals
-from pages.components.pictures import paired_sheet
+from vae.pictures import paired_sheet
 from vae.selection import to_csv, to_npz
 
 MOST_ON_A_SHEET = 1000  # images

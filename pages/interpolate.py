@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from pages.components.latent_map import path
 from pages.components.models import Model, beta_in_use, header
 from pages.components.originals import originals
-from pages.components.pictures import data_url
 from vae.latent import lerp, slerp
+from vae.pictures import data_url
 
 PLACES = 65  # latents the browser gets along the path; between two of them it goes straight
 KINDS = {"Linear": lerp, "Spherical": slerp}

@@ -4,8 +4,8 @@ import streamlit as st
 
 from pages.components.latent_map import gallery
 from pages.components.models import beta_in_use, header
-from pages.components.pictures import contact_sheet
 from vae.latent import sample_aggregate, sample_prior
+from vae.pictures import contact_sheet
 
 SOURCES = ("Prior", "Aggregate posterior")
 HELP = "The prior is N(0, I). The aggregate posterior is the average of the test images' posteriors q(z|x)."

@@ -322,3 +322,21 @@ def test_the_real_mnist(split: Any, count: int, first: int) -> None:
     assert found.labels.shape == (count,)
     assert found.labels[0] == first
     assert found.labels.unique().tolist() == list(range(10))
+
+
+def test_sprites_are_split_without_overlap_and_know_what_they_were_made_from() -> None:
+    train, test = load("sprites", "train"), load("sprites", "test")
+    assert len(train.images) + len(test.images) == 6144
+    assert len(test.images) == 1229
+    everything = torch.cat([train.images, test.images]).flatten(1)
+    assert len(everything.unique(dim=0)) == 6144
+    for split in (train, test):
+        assert split.values is not None
+        assert split.values.shape == (len(split.images), len(split.factors))
+        assert torch.equal(split.values[:, 0], split.labels)
+        some = split.subset(torch.tensor([3, 1]))
+        assert some.values is not None
+        assert torch.equal(some.values, split.values[[3, 1]])
+        assert some.factors == split.factors
+    assert test.classes == ("square", "ellipse", "heart")
+    assert torch.equal(load("sprites").images, test.images)

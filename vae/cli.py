@@ -1,4 +1,4 @@
-"""`python -m vae train | evaluate | export | info`."""
+"""`python -m vae train | evaluate | report | export | info`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from vae.config import ModelConfig, TrainConfig, to_dict
 from vae.data import DATASETS, load
+from vae.diagnostics import DRAWS
 from vae.errors import DataError, TrainingError, VAEError
 from vae.likelihoods import LIKELIHOODS
 from vae.networks import MLP, NETWORKS, Conv, Network
@@ -22,6 +23,7 @@ from vae.schedules import SCHEDULES, schedule_for
 
 if TYPE_CHECKING:
     from vae.checkpoint import Checkpoint
+    from vae.data import ImageSet
     from vae.progress import Progress
 
 REFINEMENT_HELP = "steps of Newton's method from the encoder's posteriors to better ones"
@@ -105,22 +107,19 @@ def _parser() -> argparse.ArgumentParser:
 
     evaluate = commands.add_parser("evaluate", help="the ELBO and its parts on a whole test split")
     evaluate.set_defaults(command=_evaluate)
-    evaluate.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
-    evaluate.add_argument("--data", choices=DATASETS, help="data set (default: the one it was trained on)")
-    evaluate.add_argument(
-        "--beta",
-        type=float,
-        metavar="B",
-        help="weight of the KL; a model for a range of betas acts for it (default: 1, or what is nearest to it in the range)",
-    )
-    evaluate.add_argument(
-        "--refinement", type=int, metavar="K", help=REFINEMENT_HELP + " (default: as many as the model was made for)"
-    )
-    evaluate.add_argument("--samples", type=int, default=4, metavar="N", help="draws of z per image (default: 4)")
+    _add_evaluation(evaluate)
     evaluate.add_argument(
         "--iwae", type=int, metavar="K", help="the importance-weighted bound too, with K draws of z per image"
     )
-    evaluate.add_argument("--json", action="store_true", help="print one JSON object")
+
+    report = commands.add_parser(
+        "report", help="everything one looks at before believing a model, on a whole test split"
+    )
+    report.set_defaults(command=_report)
+    _add_evaluation(report)
+    help_ = "draws of z per image in the importance-weighted bound (default: %(default)s)"
+    report.add_argument("--iwae", type=int, default=DRAWS, metavar="K", help=help_)
+    report.add_argument("--html", type=Path, metavar="FILE", help="write it as one page")
 
     export = commands.add_parser("export", help="the live map as one HTML file that opens anywhere")
     export.set_defaults(command=_export)
@@ -138,6 +137,23 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
     run.add_argument("folder", type=Path)
     return parser
+
+
+def _add_evaluation(parser: argparse.ArgumentParser) -> None:
+    """What says which model is looked at, on which images, and how."""
+    parser.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
+    parser.add_argument("--data", choices=DATASETS, help="data set (default: the one it was trained on)")
+    parser.add_argument(
+        "--beta",
+        type=float,
+        metavar="B",
+        help="weight of the KL; a model for a range of betas acts for it (default: 1, or what is nearest to it in the range)",
+    )
+    parser.add_argument(
+        "--refinement", type=int, metavar="K", help=REFINEMENT_HELP + " (default: as many as the model was made for)"
+    )
+    parser.add_argument("--samples", type=int, default=4, metavar="N", help="draws of z per image (default: 4)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -192,9 +208,9 @@ def _train(options: argparse.Namespace) -> None:
     )
 
 
-def _evaluate(options: argparse.Namespace) -> None:
+def _to_evaluate(options: argparse.Namespace) -> tuple[Checkpoint, str, ImageSet]:
+    """What to evaluate, and on which data set, once it is known that the options make sense; fills in a missing beta."""
     from vae.checkpoint import read
-    from vae.metrics import evaluate, importance_bound
 
     checkpoint = read(options.checkpoint)
     if options.refinement is not None:
@@ -214,6 +230,13 @@ def _evaluate(options: argparse.Namespace) -> None:
         raise DataError(
             f"--data {name}: its images have shape {data.image_shape}, but {options.checkpoint} takes {checkpoint.config.image_shape}."
         )
+    return checkpoint, name, data
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from vae.metrics import evaluate, importance_bound
+
+    checkpoint, name, data = _to_evaluate(options)
     with _Bar("evaluate", "image") as on_step:
         result = evaluate(checkpoint.model(), data, options.beta, samples=options.samples, on_step=on_step)
     fields = {"checkpoint": str(options.checkpoint), "data": name, "split": "test", **result._asdict()}
@@ -236,6 +259,33 @@ def _evaluate(options: argparse.Namespace) -> None:
     print(f"reconstruction {result.recon:.2f} + {result.beta:g} x KL {result.kl:.2f} = {result.loss:.2f}")
     if bound is not None:
         print(f"importance-weighted bound on -log p(x), {bound.draws:,} draws of z per image: {bound.nll:.2f}")
+
+
+def _report(options: argparse.Namespace) -> None:
+    from vae.diagnostics import diagnose
+    from vae.files import check_writable, write_atomic
+    from vae.report import number, readings, to_dict, to_html
+
+    if options.html is not None:
+        check_writable(options.html)
+    checkpoint, name, data = _to_evaluate(options)
+    with _Bar("report", "image") as on_step:
+        found = diagnose(
+            checkpoint.model(), data, options.beta, samples=options.samples, draws=options.iwae, on_step=on_step
+        )
+    if options.html is not None:
+        page = to_html(found, checkpoint, Path(options.checkpoint).stem, name, data.images.numpy())
+        write_atomic(options.html, page.encode())
+    if options.json:
+        print(json.dumps(to_dict(found, str(options.checkpoint), name)))
+        return
+    print(f"{options.checkpoint} on {name}: {found.n:,} test images, beta {found.beta:g}")
+    for reading in readings(found):
+        value = reading.value(found)
+        shown = "-" if value is None else f"{number(value, reading)} {reading.unit}"
+        print(f"  {reading.title:38}{shown:28}{reading.estimator(found)}")
+    if options.html is not None:
+        print(f"written to {options.html}")
 
 
 def _export(options: argparse.Namespace) -> None:

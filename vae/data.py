@@ -1,7 +1,8 @@
 """Data sets as whole uint8 tensors in memory.
 
 MNIST and its siblings come through torchvision and are downloaded where they are not on disk; `digits` are scikit-learn's
-1,797 real 8x8 digits, which need neither disk nor network. A new set is one more entry in `DATASETS`.
+1,797 real 8x8 digits, and `sprites` are drawn here (`vae.sprites`): neither needs disk or network. A new set is one more entry in
+`DATASETS`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from vae.errors import DataError
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from vae.sprites import Factor
+
 Split = Literal["train", "test"]
 DIGITS = tuple("0123456789")
 
@@ -29,6 +32,8 @@ class ImageSet(NamedTuple):
     images: Tensor  # uint8 (N, C, H, W)
     labels: Tensor  # int64 (N,), -1 where there is none
     classes: tuple[str, ...]  # names of the labels
+    values: Tensor | None = None  # int64 (N, F), of the factors that each image was made from, where they are known
+    factors: tuple[Factor, ...] = ()
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -42,7 +47,8 @@ class ImageSet(NamedTuple):
 
     def subset(self, which: Tensor) -> ImageSet:
         """The images at these indices."""
-        return ImageSet(self.images[which], self.labels[which], self.classes)
+        values = None if self.values is None else self.values[which]
+        return ImageSet(self.images[which], self.labels[which], self.classes, values, self.factors)
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,19 @@ def _read_digits(split: Split, root: Path, download: bool) -> ImageSet:
     # Sixteen grey levels to 255, so that white is white.
     pixels = (torch.from_numpy(images) * 255 / 16).round().to(torch.uint8).reshape(-1, 1, 8, 8)
     return ImageSet(pixels[which], torch.from_numpy(labels).long()[which], DIGITS)
+
+
+def _read_sprites(split: Split, root: Path, download: bool) -> ImageSet:
+    """Four fifths of all combinations for training, drawn once and for all."""
+    import torch
+
+    from vae.sprites import FACTORS, SHAPES, draw
+
+    images, values = (torch.from_numpy(array) for array in draw())
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
+    kept = len(images) * 4 // 5
+    which = (order[:kept] if split == "train" else order[kept:]).sort().values
+    return ImageSet(images[which], values[which, 0], SHAPES, values[which], FACTORS)
 
 
 def _torchvision(
@@ -192,4 +211,5 @@ DATASETS: dict[str, Source] = {
         "emnist-digits-",
     ),
     "digits": Source("Digits 8x8", (1, 8, 8), _read_digits),
+    "sprites": Source("Sprites", (1, 32, 32), _read_sprites),
 }

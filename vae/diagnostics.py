@@ -6,7 +6,9 @@ The average of the KL over N images falls into three parts, none of them negativ
     E_x KL(q(z|x) || p(z)) = I(x; z) + KL(q(z) || \prod_j q(z_j)) + \sum_j KL(q(z_j) || p(z_j))
 
 with the aggregate posterior q(z) = 1/N sum_x q(z|x): what z says of the image, the total correlation, and how far each dimension
-lies from the prior by itself.
+lies from the prior by itself. With N images the first is at most log N, so where that is nearly reached the second takes what the
+first cannot hold, and neither says anything: there only the correlations are told of, by the total correlation that a normal
+distribution with the covariance of q(z) would have.
 
 ELBO surgery (Hoffman & Johnson, 2016)
 http://approximateinference.org/accepted/HoffmanJohnson2016.pdf
@@ -25,6 +27,7 @@ __all__ = [
     "decompose",
     "diagnose",
     "histogram",
+    "normal_total_correlation",
     "probe",
     "reconstruction_errors",
     "wasserstein",
@@ -37,6 +40,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.disentanglement import DCI, Disentanglement, disentanglement
 from vae.keyframes import ACTIVE
 from vae.progress import OnStep, part_of
 
@@ -50,16 +54,18 @@ Latents = NDArray[np.float32]
 DRAWS = 20  # of z for each image, in the importance-weighted bound
 NEIGHBOURS = 10  # that vote for a class
 FOLDS = 5
+POSTERIOR = 10  # times as long as decoding an image takes finding its posterior, roughly
 PLACES = 2000  # draws of z at which the aggregate posterior is looked up
 TOGETHER = 2_000_000  # numbers of a batch of them
-REACH = 8.0  # standard deviations of the prior, out to which distances to it are integrated
-STEPS = 1601  # of that integral
+REACH = 6.0  # standard deviations of the prior, out to which distances to it are integrated
+STEPS = 401  # of that integral
+SATURATED = 1.0  # nats from log N within which the mutual information is as large as N images let it be
 
 
 class Decomposition(NamedTuple):
     """Where the KL goes, in nats per image: the three parts sum to it up to the noise of the estimate."""
 
-    mutual_information: float  # I(x; z); no more than log N
+    mutual_information: float  # I(x; z) over N images, no more than log N
     total_correlation: float  # KL(q(z) || prod_j q(z_j))
     dimension_kl: float  # sum_j KL(q(z_j) || p(z_j))
     standard_error: float  # of the total correlation
@@ -95,25 +101,25 @@ class Diagnosis:
     activity: tuple[float, ...]  # variance over images of each dimension's posterior mean
     active_units: int
     wasserstein: tuple[float, ...]  # of each dimension's aggregate posterior to N(0, 1), in latent units
-    mutual_information: float
-    total_correlation: float
-    total_correlation_standard_error: float
-    dimension_kl: float
+    normal_total_correlation: float  # of a normal distribution with the covariance of q(z)
+    parts: Decomposition | None  # of the KL; None where the split has too few images to tell
     knn_accuracy: float | None  # None where nothing, or only one class, is labelled
     knn_neighbours: int | None
     linear_accuracy: float | None
     majority: float | None
+    disentanglement: Disentanglement | None  # None where it isn't known what images were made from
     errors: NDArray[np.float32]  # (N,), -log p(x|z) at the mean of each image's posterior
     mean: Latents  # (N, D)
     std: Latents  # (N, D)
 
     def to_dict(self) -> dict[str, Any]:
         """What is not an array, for JSON."""
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in vars(self).items()
-            if not isinstance(value, np.ndarray)
-        }
+        found = {name: value for name, value in vars(self).items() if not isinstance(value, np.ndarray)}
+        found["parts"] = self.parts and self.parts._asdict()
+        scores = found.pop("disentanglement")
+        found |= {name: scores and getattr(scores, name) for name in ("mig", "sap")}
+        found |= {f"dci_{name}": scores and getattr(scores.dci, name) for name in DCI._fields}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
 def diagnose(
@@ -121,32 +127,37 @@ def diagnose(
     data: ImageSet,
     beta: float = 1.0,
     *,
+    samples: int = 4,
     draws: int = DRAWS,
     given: DiagonalNormal | None = None,
     on_step: OnStep | None = None,
 ) -> Diagnosis:
-    """Looks at every image of `data`. The model acts for `beta`, if it can act for several; `draws` of z for each image go into the
-    importance-weighted bound; `given` has what `vae.metrics.posteriors` has found already. `on_step(done, of how many)` is called
-    after each batch.
+    """Looks at every image of `data`. The model acts for `beta`, if it can act for several; `samples` of z for each image go into the
+    reconstruction, `draws` into the importance-weighted bound; `given` has what `vae.metrics.posteriors` has found already.
+    `on_step(done, of how many)` is called after each batch.
 
     Raises `VAEError` for a beta outside the model's range and for fewer draws than one.
     """
     from vae.metrics import evaluate, importance_bound, posteriors
 
     n = len(data.images)
-    shares = [0 if given else 1, 1, 1, max(1, draws // 2)]  # of the time, roughly
-    total, steps = n * sum(shares), []
-    for place, share in enumerate(shares):
-        before = n * sum(shares[:place])
-        steps.append(part_of(on_step and (lambda done, _, s=share, b=before: on_step(b + s * (done - b), total)), before, total))
+    total = n * ((given is None) * POSTERIOR + samples + 1 + draws)
     if given is None:
-        given = posteriors(model, data, beta, on_step=steps[0])
-    terms = evaluate(model, data, beta, given=given, on_step=steps[1])
-    errors = reconstruction_errors(model, data, given, beta, on_step=steps[2])
-    bound = importance_bound(model, data, draws, beta, given=given, on_step=steps[3])
+        given = posteriors(model, data, beta, on_step=_times(POSTERIOR, part_of(on_step, 0, total)))
+    before = total - n * (samples + 1 + draws)
+    terms = evaluate(
+        model, data, beta, samples=samples, given=given, on_step=_times(samples, part_of(on_step, before, total))
+    )
+    before += n * samples
+    errors = reconstruction_errors(model, data, given, beta, on_step=part_of(on_step, before, total))
+    bound = importance_bound(
+        model, data, draws, beta, given=given, on_step=_times(draws, part_of(on_step, before + n, total))
+    )
     mean, std = (part.numpy() for part in given)
     parts = decompose(mean, std)
+    saturated = parts.mutual_information > math.log(n) - SATURATED
     probes = probe(mean, data.labels.numpy())
+    scores = None if data.values is None else disentanglement(mean, data.values.numpy(), data.factors)
     by_dim = 0.5 * (np.square(mean) + np.square(std) - 1) - np.log(std)
     activity = mean.var(0, dtype=np.float64)
     return Diagnosis(
@@ -165,18 +176,22 @@ def diagnose(
         activity=tuple(activity.tolist()),
         active_units=int((activity > ACTIVE).sum()),
         wasserstein=tuple(wasserstein(mean, std).tolist()),
-        mutual_information=parts.mutual_information,
-        total_correlation=parts.total_correlation,
-        total_correlation_standard_error=parts.standard_error,
-        dimension_kl=parts.dimension_kl,
+        normal_total_correlation=normal_total_correlation(mean, std),
+        parts=None if saturated else parts,
         knn_accuracy=probes and probes.knn_accuracy,
         knn_neighbours=probes and probes.neighbours,
         linear_accuracy=probes and probes.linear_accuracy,
         majority=probes and probes.majority,
+        disentanglement=scores,
         errors=errors,
         mean=mean,
         std=std,
     )
+
+
+def _times(share: int, on_step: OnStep | None) -> OnStep | None:
+    """What a part of the work calls that looks at each image `share` times."""
+    return on_step and (lambda done, of: on_step(share * done, of))
 
 
 def reconstruction_errors(
@@ -228,6 +243,15 @@ def decompose(mean: Latents, std: Latents, draws: int = PLACES, seed: int = 0) -
     )
 
 
+def normal_total_correlation(mean: Latents, std: Latents) -> float:
+    """The total correlation, in nats, of a normal distribution with the covariance of the aggregate posterior: -1/2 log det of its
+    correlations. It sees what goes straight, and is nothing where dimensions are uncorrelated."""
+    covariance = np.cov(mean.T.astype(np.float64), bias=True).reshape(mean.shape[1], -1)
+    covariance += np.diag(np.square(std, dtype=np.float64).mean(0))
+    scale = np.sqrt(np.diag(covariance))
+    return float(-0.5 * np.linalg.slogdet(covariance / np.outer(scale, scale))[1])
+
+
 def wasserstein(mean: Latents, std: Latents) -> NDArray[np.float64]:
     """How far each dimension's aggregate posterior lies from N(0, 1): the first Wasserstein distance, in latent units, with shape (D,).
 
@@ -235,7 +259,7 @@ def wasserstein(mean: Latents, std: Latents) -> NDArray[np.float64]:
     """
     from scipy.special import ndtr
 
-    edge = max(REACH, float(np.abs(mean).max() + 4 * std.max()))
+    edge = max(REACH, float((np.abs(mean) + 4 * std).max()))
     t = np.linspace(-edge, edge, STEPS)
     area = [np.abs(_distribution(mean[:, d], std[:, d], t) - ndtr(t)) for d in range(mean.shape[1])]
     return np.trapezoid(np.array(area), t, axis=1)
@@ -250,10 +274,10 @@ def _distribution(mean: NDArray[np.float32], std: NDArray[np.float32], t: NDArra
     """The distribution function of an even mixture of normals, at `t`."""
     from scipy.special import ndtr
 
-    found = np.zeros(len(t))
+    found, places = np.zeros(len(t)), t.astype(np.float32)
     for start in range(0, len(mean), 1000):
         some = slice(start, start + 1000)
-        found += ndtr((t - mean[some, None]) / std[some, None]).sum(0)
+        found += ndtr((places - mean[some, None]) / std[some, None]).sum(0, dtype=np.float64)
     return found / len(mean)
 
 
@@ -286,10 +310,12 @@ def probe(mean: Latents, labels: NDArray[np.int64]) -> Probes | None:
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
     probe_ = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     linear = cross_val_score(probe_, mean, labels, cv=folds)
-    return Probes(float((guess == labels).mean()), neighbours, float(linear.mean()), FOLDS, float(counts.max() / len(labels)))
+    return Probes(
+        float((guess == labels).mean()), neighbours, float(linear.mean()), FOLDS, float(counts.max() / len(labels))
+    )
 
 
-def _log_mean(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+def _log_mean(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     """Of exponentials, along the second axis."""
     most = logits.max(1, keepdims=True)
     return np.log(np.exp(logits - most).mean(1, dtype=np.float64)) + np.squeeze(most, 1)

@@ -43,9 +43,7 @@ class Disentanglement(NamedTuple):
 def disentanglement(mean: Latents, values: Values, factors: Sequence[Factor], seed: int = 0) -> Disentanglement:
     """All of them, of posterior means (N, D) of images that were made from `values` (N, F) of `factors`."""
     informations = mutual_informations(mean, values)
-    return Disentanglement(
-        _gap(informations), dci(mean, values, seed), sap(mean, values, factors, seed), informations
-    )
+    return Disentanglement(_gap(informations), dci(mean, values, seed), sap(mean, values, factors, seed), informations)
 
 
 def mutual_informations(mean: Latents, values: Values, bins: int = BINS) -> NDArray[np.float64]:
@@ -77,7 +75,8 @@ def dci(mean: Latents, values: Values, seed: int = 0) -> DCI:
     train, test = _split(len(mean), seed)
     importance, right = [], []
     for value in values.T:
-        forest = RandomForestClassifier(TREES, random_state=seed, n_jobs=1, min_samples_leaf=2)
+        # Every split looks at all dimensions, or those that say nothing of a factor would be used because others weren't on offer.
+        forest = RandomForestClassifier(TREES, max_features=1.0, min_samples_leaf=2, random_state=seed)  # pyright: ignore[reportArgumentType]
         forest.fit(mean[train], value[train])
         importance.append(forest.feature_importances_)
         right.append(forest.score(mean[test], value[test]))

@@ -1,6 +1,15 @@
 """How good a model is, on a whole split, in nats per image."""
 
-__all__ = ["Evaluation", "ImportanceBound", "evaluate", "importance_bound", "posteriors", "sweep", "sweep_steps"]
+__all__ = [
+    "Evaluation",
+    "ImportanceBound",
+    "batches",
+    "evaluate",
+    "importance_bound",
+    "posteriors",
+    "sweep",
+    "sweep_steps",
+]
 
 import math
 from collections.abc import Iterator
@@ -56,7 +65,7 @@ def evaluate(
     recon = kl = 0.0
     n = len(data.images)
     steps = model.config.refinement if refinement is None else refinement
-    for which, x in _batches(model, data, batch_size, on_step):
+    for which, x in batches(model, data, batch_size, on_step):
         posterior = model.posterior(x, beta, steps) if given is None else _part(given, which, x.device)
         kl += posterior.kl(model.prior).double().sum().item()
         for _ in range(samples):
@@ -82,12 +91,14 @@ def importance_bound(
     draws: int,
     beta: float = 1.0,
     *,
+    given: DiagonalNormal | None = None,
     seed: int = 0,
     batch_size: int = 500,
     on_step: OnStep | None = None,
 ) -> ImportanceBound:
     """Minus the importance-weighted bound, -log 1/K sum_k p(x, z_k) / q(z_k|x) with z_k from q(z|x), averaged over every image of
-    `data`. It falls towards -log p(x) as K, the number of `draws`, rises; with one draw it is minus the ELBO.
+    `data`. It falls towards -log p(x) as K, the number of `draws`, rises; with one draw it is minus the ELBO. `given` has what
+    `posteriors` has found already.
 
     The standard error is that of the delta method, from the spread of the weights of each image; with one draw it is NaN.
 
@@ -99,8 +110,8 @@ def importance_bound(
     generator = torch.Generator(model.device).manual_seed(seed)
     total = variance = 0.0
     n = len(data.images)
-    for _, x in _batches(model, data, batch_size, on_step):
-        posterior = model.posterior(x, beta)
+    for which, x in batches(model, data, batch_size, on_step):
+        posterior = model.posterior(x, beta) if given is None else _part(given, which, x.device)
         log_weights = torch.empty(draws, len(x), dtype=torch.float64, device=model.device)
         for k in range(draws):
             z = posterior.rsample(generator)
@@ -118,8 +129,8 @@ def posteriors(
 ) -> DiagonalNormal:
     """q(z|x) of every image of `data`: means and standard deviations, each with shape (N, D), on the CPU. `on_step(done, n)` is
     called after each batch."""
-    batches = [model.posterior(x, beta) for _, x in _batches(model, data, batch_size, on_step)]
-    return DiagonalNormal(*(torch.cat(parts).cpu() for parts in zip(*batches, strict=True)))
+    found = [model.posterior(x, beta) for _, x in batches(model, data, batch_size, on_step)]
+    return DiagonalNormal(*(torch.cat(parts).cpu() for parts in zip(*found, strict=True)))
 
 
 @torch.no_grad()
@@ -148,7 +159,7 @@ def sweep(model: VAE, data: ImageSet, *, batch_size: int = 500, on_step: OnStep 
     recon = np.zeros(len(betas))
     for place, beta in enumerate(betas):
         generator = torch.Generator(model.device).manual_seed(0)
-        for which, x in _batches(model, data, batch_size, part_of(on_step, done + place * n, steps)):
+        for which, x in batches(model, data, batch_size, part_of(on_step, done + place * n, steps)):
             posterior = model.posterior(x, beta)
             mean[place, which], std[place, which] = (part.numpy(force=True) for part in posterior)
             z = posterior.rsample(generator)
@@ -168,8 +179,8 @@ def _part(posterior: DiagonalNormal, which: slice, device: torch.device) -> Diag
     return DiagonalNormal(posterior.mean[which].to(device), posterior.std[which].to(device))
 
 
-def _batches(
-    model: VAE, data: ImageSet, batch_size: int, on_step: OnStep | None = None
+def batches(
+    model: VAE, data: ImageSet, batch_size: int = 500, on_step: OnStep | None = None
 ) -> Iterator[tuple[slice, torch.Tensor]]:
     """Every image of `data` where the model lies, with shape (B, C, H, W), and which they are. The model is in eval mode
     meanwhile, and then again as it was."""

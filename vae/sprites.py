@@ -22,7 +22,7 @@ SCALES = (0.55, 0.7, 0.85, 1.0)
 ORIENTATIONS = 8  # evenly spaced over a quarter turn, in which even a square does not come around to where it began
 PLACES = 8  # each way
 STEP = 2  # px between two places
-RADIUS = 8.0  # px, of the largest shape
+RADIUS = 7.2  # px, of the largest shape
 FINE = 4  # samples of a pixel, each way
 
 
@@ -45,7 +45,9 @@ FACTORS = (
 
 def draw() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Every combination once: images with shape (N, 1, 32, 32), and what each was made from, (N, 5), the last factor changing fastest."""
-    values = np.stack(np.meshgrid(*(np.arange(factor.size) for factor in FACTORS), indexing="ij"), -1).reshape(-1, len(FACTORS))
+    values = np.stack(np.meshgrid(*(np.arange(factor.size) for factor in FACTORS), indexing="ij"), -1).reshape(
+        -1, len(FACTORS)
+    )
     # Places are whole pixels, so a shape is drawn once and then moved.
     room = SIDE + (PLACES - 1) * STEP
     stamps = np.empty((len(SHAPES), len(SCALES), ORIENTATIONS, room, room), np.uint8)

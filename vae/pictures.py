@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["contact_sheet", "data_url", "paired_sheet", "png"]
+__all__ = ["as_data_url", "contact_sheet", "data_url", "paired_sheet", "png"]
 
 import base64
 import io
@@ -29,7 +29,12 @@ def png(image: NDArray[np.uint8]) -> bytes:
 
 def data_url(image: NDArray[np.uint8]) -> str:
     """The same PNG as a URL that holds it."""
-    return "data:image/png;base64," + base64.b64encode(png(image)).decode()
+    return as_data_url(png(image))
+
+
+def as_data_url(content: bytes) -> str:
+    """A PNG file as a URL that holds it."""
+    return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
 def contact_sheet(checkpoint: Checkpoint, z: NDArray[np.float32], beta: float) -> bytes:
@@ -39,15 +44,20 @@ def contact_sheet(checkpoint: Checkpoint, z: NDArray[np.float32], beta: float) -
 
 
 def paired_sheet(
-    checkpoint: Checkpoint, index: NDArray[np.int64], beta: float, originals: NDArray[np.uint8] | None
+    checkpoint: Checkpoint,
+    index: NDArray[np.int64],
+    beta: float,
+    originals: NDArray[np.uint8] | None,
+    columns: int | None = None,
 ) -> bytes:
-    """Test images, each above its reconstruction at a beta, laid out likewise; the reconstructions alone where there are no originals."""
+    """Test images, each above its reconstruction at a beta, laid out likewise or in so many columns; the reconstructions alone where
+    there are no originals."""
     images = _decoded(checkpoint, checkpoint.points_at(beta).mean[index], beta)
     if originals is not None:
         rim = np.full((*images.shape[:2], 1, images.shape[3]), 128, np.uint8)
         images = np.concatenate([originals[index], rim, images], axis=2)
     _, _, height, width = images.shape
-    return _sheet(images, width, math.ceil(math.sqrt(len(images) * height / width)))
+    return _sheet(images, width, columns or math.ceil(math.sqrt(len(images) * height / width)))
 
 
 def _decoded(checkpoint: Checkpoint, z: NDArray[np.float32], beta: float) -> NDArray[np.uint8]:

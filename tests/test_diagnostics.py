@@ -1,0 +1,199 @@
+"""What is told of a model, against cases whose answer is known."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from sklearn.neighbors import KNeighborsClassifier
+from tiny import config, image_set
+
+from vae.data import load
+from vae.diagnostics import (
+    NEIGHBOURS,
+    decompose,
+    diagnose,
+    histogram,
+    normal_total_correlation,
+    probe,
+    reconstruction_errors,
+    wasserstein,
+)
+from vae.disentanglement import disentanglement
+from vae.distributions import DiagonalNormal
+from vae.errors import VAEError
+from vae.keyframes import kl_to_prior
+from vae.metrics import evaluate, importance_bound, posteriors
+from vae.model import VAE
+
+
+def normals(count: int, std: float, mix: np.ndarray | None = None, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Posteriors of width `std` around means whose aggregate is normal: N(0, I), or with `mix` as the covariance of the means."""
+    dims = 2 if mix is None else len(mix)
+    covariance = (1 - std**2) * np.eye(dims) if mix is None else mix
+    mean = np.random.default_rng(seed).multivariate_normal(np.zeros(dims), covariance, count)
+    return mean.astype(np.float32), np.full((count, dims), std, np.float32)
+
+
+def test_the_parts_of_the_kl_sum_to_it() -> None:
+    generator = np.random.default_rng(3)
+    mean = generator.normal(0.3, 1.2, (800, 3)).astype(np.float32)
+    std = generator.uniform(0.2, 0.7, (800, 3)).astype(np.float32)
+    parts = decompose(mean, std, draws=8000)
+    total = parts.mutual_information + parts.total_correlation + parts.dimension_kl
+    assert total == pytest.approx(kl_to_prior(mean, std), rel=0.02)
+    assert min(parts[:3]) > 0
+
+
+def test_where_the_aggregate_is_the_prior_all_of_the_kl_is_information() -> None:
+    parts = decompose(*normals(20_000, 0.5))
+    assert parts.mutual_information == pytest.approx(2 * math.log(2), rel=0.03)
+    assert parts.total_correlation == pytest.approx(0, abs=0.02)
+    assert parts.dimension_kl == pytest.approx(0, abs=0.02)
+
+
+def test_the_total_correlation_of_a_normal_aggregate_is_that_of_its_correlation() -> None:
+    std, covariance = 0.4, np.array([[1.0, 0.7], [0.7, 0.8]])
+    mean, spread = normals(20_000, std, covariance)
+    whole = covariance + std**2 * np.eye(2)
+    known = -0.5 * math.log(1 - whole[0, 1] ** 2 / (whole[0, 0] * whole[1, 1]))
+    parts = decompose(mean, spread, draws=6000)
+    assert parts.total_correlation == pytest.approx(known, abs=4 * parts.standard_error + 0.01)
+    assert normal_total_correlation(mean, spread) == pytest.approx(known, rel=0.04)
+
+
+def test_the_standard_error_is_how_much_estimates_differ() -> None:
+    mean, std = normals(500, 0.5)
+    found = [decompose(mean, std, draws=300, seed=seed) for seed in range(40)]
+    spread = np.std([parts.total_correlation for parts in found])
+    assert np.mean([parts.standard_error for parts in found]) == pytest.approx(spread, rel=0.4)
+
+
+@pytest.mark.parametrize("shift", [-3.0, 0.0, 0.25, 9.0])
+def test_a_shifted_normal_lies_as_far_from_the_prior_as_it_was_shifted(shift: float) -> None:
+    mean, std = np.array([[shift, 0.0]], np.float32), np.ones((1, 2), np.float32)
+    np.testing.assert_allclose(wasserstein(mean, std), [abs(shift), 0], atol=2e-3)
+
+
+@pytest.mark.parametrize("scale", [0.05, 0.5, 2.0])
+def test_a_wider_or_narrower_normal_lies_as_far_as_its_quantiles_move(scale: float) -> None:
+    found = wasserstein(np.zeros((5, 1), np.float32), np.full((5, 1), scale, np.float32))
+    assert found[0] == pytest.approx(abs(scale - 1) * math.sqrt(2 / math.pi), rel=0.01)
+
+
+def test_a_histogram_has_the_mass_of_the_mixture_in_each_bin() -> None:
+    generator = np.random.default_rng(0)
+    mean = generator.normal(0, 1, 50).astype(np.float32)
+    std = generator.uniform(0.1, 0.6, 50).astype(np.float32)
+    edges = np.linspace(-6, 6, 61)
+    density = histogram(mean, std, edges)
+    mixture = torch.distributions.Normal(torch.from_numpy(mean), torch.from_numpy(std))
+    mass = mixture.cdf(torch.from_numpy(edges.astype(np.float32))[:, None]).mean(1).diff().numpy()
+    np.testing.assert_allclose(density * np.diff(edges), mass, atol=1e-5)
+    assert (density * np.diff(edges)).sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_each_image_is_judged_by_others_only() -> None:
+    generator = np.random.default_rng(0)
+    mean = generator.normal(0, 1, (300, 2)).astype(np.float32)
+    labels = generator.integers(3, size=300)
+    found = probe(mean, labels)
+    assert found is not None
+    right = []
+    for left_out in range(300):
+        others = np.arange(300) != left_out
+        voters = KNeighborsClassifier(NEIGHBOURS).fit(mean[others], labels[others])
+        right.append(voters.predict(mean[[left_out]])[0] == labels[left_out])
+    # They part ways where classes have as many votes.
+    assert found.knn_accuracy == pytest.approx(np.mean(right), abs=0.06)
+    assert found.knn_accuracy < 0.5
+    assert found.majority == np.bincount(labels).max() / 300
+
+
+def test_what_is_easily_told_is_told_and_what_has_no_label_takes_no_part() -> None:
+    generator = np.random.default_rng(1)
+    labels = np.repeat([4, 7, 9], 40)
+    mean = generator.normal(0, 0.1, (120, 2)).astype(np.float32) + 3 * np.eye(3, 2)[np.repeat([0, 1, 2], 40)]
+    for extra in (0, 50):
+        more = np.concatenate([mean, generator.normal(0, 3, (extra, 2))]).astype(np.float32)
+        found = probe(more, np.concatenate([labels, np.full(extra, -1)]))
+        assert found is not None
+        assert (found.knn_accuracy, found.linear_accuracy) == (1, 1)
+        assert found.majority == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("labels", [np.full(30, -1), np.zeros(30, int), np.array([0] * 28 + [1] * 2)])
+def test_there_is_nothing_to_tell_apart_without_two_classes(labels: np.ndarray) -> None:
+    assert probe(np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32), labels) is None
+
+
+@pytest.mark.parametrize("network", ["mlp", "mlp-range"])
+@pytest.mark.parametrize("beta", [1.0, 4.0])
+def test_a_diagnosis_is_made_of_the_metrics_of_the_model(network: str, beta: float) -> None:
+    model, data = VAE(config(network), seed=1), image_set(90)
+    heard: list[tuple[int, int]] = []
+    found = diagnose(model, data, beta, samples=2, draws=3, on_step=lambda *step: heard.append(step))
+    terms = evaluate(model, data, beta, samples=2)
+    assert (found.recon, found.kl, found.loss) == pytest.approx((terms.recon, terms.kl, terms.loss))
+    assert found.elbo == pytest.approx(-(terms.recon + terms.kl))
+    assert sum(found.kl_by_dim) == pytest.approx(found.kl, rel=1e-5)
+    bound = importance_bound(model, data, 3, beta)
+    assert (found.iwae, found.iwae_standard_error) == pytest.approx((bound.nll, bound.standard_error))
+    known = posteriors(model, data, beta)
+    np.testing.assert_array_equal(found.mean, known.mean)
+    again = diagnose(model, data, beta, samples=2, draws=3, given=known)
+    assert again.to_dict() == found.to_dict()
+    assert heard == sorted(heard)
+    assert heard[-1][0] == heard[-1][1] == max(of for _, of in heard)
+
+
+def test_errors_are_of_single_images() -> None:
+    model, data = VAE(config("mlp"), seed=1), image_set(40)
+    given = posteriors(model, data)
+    errors = reconstruction_errors(model, data, given)
+    for index in (0, 7, 39):
+        likelihood = model.likelihood(given.mean[index : index + 1])
+        expected = -likelihood.log_prob(data.floats(slice(index, index + 1))).item()
+        assert errors[index] == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_collapsed_dimension_is_not_active_and_lies_on_the_prior() -> None:
+    model, data = VAE(config("mlp", latent_dim=3)), image_set(60)
+    known = posteriors(model, data)
+    mean, std = known.mean.clone(), known.std.clone()
+    mean[:, 1], std[:, 1] = 0, 1
+    mean[:, [0, 2]] *= 10
+    found = diagnose(model, data, given=DiagonalNormal(mean, std), draws=1)
+    assert found.active_units == 2
+    assert found.activity[1] == 0
+    assert found.kl_by_dim[1] == pytest.approx(0, abs=1e-6)
+    assert found.wasserstein[1] == pytest.approx(0, abs=1e-3)
+    assert found.iwae_standard_error is None
+
+
+def test_few_images_in_many_dimensions_tell_nothing_of_the_parts() -> None:
+    # Posteriors so narrow that each image is known from its latent: the information is all of log N.
+    model, data = VAE(config("mlp", latent_dim=6)), load("digits").subset(torch.arange(50))
+    mean = 3 * torch.randn(50, 6, generator=torch.Generator().manual_seed(0))
+    found = diagnose(model, data, given=DiagonalNormal(mean, torch.full((50, 6), 0.01)), draws=1)
+    assert found.parts is None
+    assert found.to_dict()["parts"] is None
+
+
+def test_factors_that_are_known_are_looked_for() -> None:
+    data = load("sprites").subset(torch.arange(0, 1200, 4))
+    model = VAE(config("mlp", (1, 32, 32), 4))
+    found = diagnose(model, data, draws=1, samples=1)
+    assert data.values is not None
+    assert found.disentanglement is not None
+    again = disentanglement(found.mean, data.values.numpy(), data.factors)
+    assert found.to_dict()["mig"] == again.mig
+    assert found.to_dict()["dci_informativeness"] == again.dci.informativeness
+    assert diagnose(VAE(config("mlp")), image_set(9), draws=1).to_dict()["mig"] is None
+
+
+def test_a_bound_needs_a_draw() -> None:
+    with pytest.raises(VAEError, match="draws"):
+        diagnose(VAE(config("mlp")), image_set(5), draws=0)

@@ -1,0 +1,146 @@
+"""Reports: the same numbers on the command line, as JSON and as a page."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tiny import checkpoint, config
+
+import vae.checkpoint
+from vae.cli import main
+from vae.data import load
+from vae.diagnostics import diagnose
+from vae.metrics import evaluate, importance_bound
+from vae.report import READINGS, figures_of, number, ordered, to_html
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    file = tmp_path_factory.mktemp("report") / "report.html"
+    assert main(["report", "digits-2d", "--iwae", "2", "--html", str(file)]) == 0
+    return file.read_text()
+
+
+def as_json(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> dict[str, Any]:
+    assert main(["report", *map(str, arguments), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def without_scripts(page: str) -> str:
+    return re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+
+
+def test_the_json_has_what_evaluation_finds_on_the_whole_test_split(capsys: pytest.CaptureFixture[str]) -> None:
+    found = as_json(capsys, "digits-2d", "--data", "digits", "--iwae", "5")
+    model, test = vae.load("digits-2d"), load("digits")
+    terms, bound = evaluate(model, test), importance_bound(model, test, 5)
+    assert found["n"] == len(test.images) == 360
+    assert (found["data"], found["split"], found["beta"]) == ("digits", "test", 1)
+    assert (found["recon"], found["kl"], found["loss"]) == pytest.approx((terms.recon, terms.kl, terms.loss), rel=1e-5)
+    assert found["iwae"] == pytest.approx(bound.nll, rel=1e-5)
+    assert found["iwae"] < found["loss"]
+    assert found["active_units"] == 2
+    assert 0.8 < found["knn_accuracy"] < 1
+    assert sum(found["parts"][part] for part in ("mutual_information", "total_correlation", "dimension_kl")) == (
+        pytest.approx(found["kl"], rel=0.03)
+    )
+
+
+def test_a_model_for_a_range_is_reported_at_the_beta_that_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "model.safetensors"
+    vae.checkpoint.write(file, checkpoint(config("mlp-range"), points=360))
+    found = [as_json(capsys, file, "--beta", beta, "--iwae", "1") for beta in ("0.5", "5")]
+    assert [row["beta"] for row in found] == [0.5, 5]
+    assert found[0]["recon"] != found[1]["recon"]
+    assert found[0]["iwae_standard_error"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["digits-2d", "--iwae", "0"], "--iwae"),
+        (["digits-2d", "--samples", "0"], "--samples"),
+        (["digits-2d", "--beta", "-1"], "--beta"),
+        (["nowhere.safetensors"], "nowhere"),
+    ],
+)
+def test_what_cannot_be_reported_is_told(
+    arguments: list[str],
+    reason: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["report", *arguments]) == 2
+    assert reason in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_that_cannot_be_written_is_told_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert main(["report", "digits-2d", "--html", str(tmp_path / "file" / "report.html")]) == 2
+    assert "report.html" in capsys.readouterr().err
+
+
+def test_the_page_says_all_and_needs_nothing_else(page: str) -> None:
+    shown = without_scripts(page)
+    for reading in READINGS:
+        assert (reading.title in shown) != reading.optional
+        if reading.optional:
+            continue
+        assert reading.title in shown
+        assert reading.meaning.split(":")[0].replace("'", "&#x27;") in shown
+    assert not re.search(r'(src|href)="(?!data:)', shown)
+    assert shown.count("data:image/png;base64,") == 3
+    assert page.count("<!doctype html>") == 1
+
+
+def test_a_title_is_text(capsys: pytest.CaptureFixture[str]) -> None:
+    shipped, test = vae.checkpoint.read("digits-2d"), load("digits")
+    found = diagnose(shipped.model(), test, draws=1, samples=1)
+    page = to_html(found, shipped, "<script>alert(1)</script>", "digits", test.images.numpy())
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+@pytest.mark.parametrize("shape", [(3, 8, 12), (1, 9, 4)])
+@pytest.mark.parametrize("dims", [1, 7])
+def test_colour_and_unlabelled_images_of_any_size_are_reported(shape: tuple[int, int, int], dims: int) -> None:
+    made = checkpoint(config("mlp", shape, dims), points=40)
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randint(256, (40, *shape), generator=generator, dtype=torch.uint8)
+    data = vae.data.ImageSet(images, torch.full((40,), -1), ())
+    found = diagnose(made.model(), data, draws=2, samples=1)
+    assert found.knn_accuracy is None
+    page = without_scripts(to_html(found, made, "made", "made", images.numpy()))
+    assert page.count("data:image/png;base64,") == 3
+    assert ("plane of the two largest" in page) == (dims > 1)
+    for figure in figures_of(found, made).values():
+        assert figure.to_dict()["data"]
+
+
+def test_best_median_and_worst_are_in_order() -> None:
+    errors = np.random.default_rng(0).normal(size=101).astype(np.float32)
+    found = ordered(errors, 5)
+    assert errors[found["Best"]].max() == np.sort(errors)[4]
+    assert errors[found["Worst"]].min() == np.sort(errors)[-5]
+    assert np.median(errors[found["Median"]]) == np.median(errors)
+    assert {len(index) for index in ordered(errors[:3], 5).values()} == {3}
+
+
+def test_numbers_are_shown_with_their_digits() -> None:
+    shares = [reading for reading in READINGS if reading.percent]
+    assert shares
+    assert number(0.91234, shares[0]) == "91.2 %"
+    assert number(1234.567, READINGS[0]) == "1,234.57"

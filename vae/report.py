@@ -1,0 +1,336 @@
+"""What a diagnosis says, for people: how to read each number, and the whole as JSON or as one HTML file."""
+
+from __future__ import annotations
+
+__all__ = ["READINGS", "Reading", "figures_of", "number", "ordered", "readings", "to_dict", "to_html"]
+
+import html
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.checkpoint import Checkpoint
+from vae.config import betas_of
+from vae.data import title_of
+from vae.diagnostics import Diagnosis
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+
+SHOWN = 12  # images of a kind in a report
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read one number."""
+
+    title: str
+    unit: str
+    value: Callable[[Diagnosis], float | None]
+    estimator: Callable[[Diagnosis], str]  # how it was found
+    meaning: str  # one sentence
+    advice: str  # what to try when it is bad
+    reference: str = ""  # what literature has
+    digits: int = 2
+    percent: bool = False
+    error: Callable[[Diagnosis], float | None] = lambda _: None  # standard error, in the same unit
+    optional: bool = False  # left out where there is no value, rather than said to be missing
+
+
+def _part(name: str) -> Callable[[Diagnosis], float | None]:
+    return lambda found: found.parts and getattr(found.parts, name)
+
+
+def _score(name: str) -> Callable[[Diagnosis], float | None]:
+    return lambda found: found.disentanglement and getattr(found.disentanglement, name)
+
+
+def _drawn(found: Diagnosis) -> str:
+    steps = f", posteriors refined by {found.refinement} steps" if found.refinement else ""
+    return f"{found.samples} draw{'s' * (found.samples > 1)} of z per image{steps}"
+
+
+def _decomposed(found: Diagnosis) -> str:
+    if found.parts is None:
+        return (
+            f"not to be had: I(x; z) reaches log N = {math.log(found.n):.2f} nats, all that {found.n:,} images can tell"
+        )
+    return f"q(z) of all {found.n:,} images, looked up at {found.parts.draws:,} draws of z"
+
+
+READINGS: tuple[Reading, ...] = (
+    Reading(
+        "Minus the ELBO",
+        "nats per image",
+        lambda found: -found.elbo,
+        _drawn,
+        "What it costs to describe an image with this model: reconstruction and KL together, an upper bound on -log p(x).",
+        "Train for longer, widen the network, or add latent dimensions.",
+        digits=2,
+    ),
+    Reading(
+        "Reconstruction",
+        "nats per image",
+        lambda found: found.recon,
+        _drawn,
+        "What is left to describe once the latent is known: E[-log p(x|z)].",
+        "Large next to the KL: add latent dimensions or lower beta.",
+    ),
+    Reading(
+        "KL to the prior",
+        "nats per image",
+        lambda found: found.kl,
+        lambda found: "in closed form",
+        "What the latent says of the image: the rate.",
+        "Near nothing: the posterior has collapsed; warm beta up, lower it, or narrow the decoder.",
+    ),
+    Reading(
+        "Importance-weighted bound",
+        "nats per image",
+        lambda found: found.iwae,
+        lambda found: f"{found.iwae_draws} draws of z per image",
+        "A tighter upper bound on -log p(x); what it gains over the ELBO is the posterior's misfit.",
+        "Far below minus the ELBO: refine posteriors, or give the encoder more to work with.",
+        "84 to 91 on binarized MNIST (Burda et al., 2016); grey values, as here, cannot be compared with it.",
+        error=lambda found: found.iwae_standard_error,
+    ),
+    Reading(
+        "Active units",
+        "dimensions",
+        lambda found: found.active_units,
+        lambda found: "variance over images of the posterior mean above 0.01",
+        "Latent dimensions that vary with the image; the others repeat the prior.",
+        "Far fewer than there are: fewer dimensions would do, or a lower beta would use them.",
+        "Burda et al. (2016) find some 20 of 50 in use on MNIST.",
+        digits=0,
+    ),
+    Reading(
+        "Nearest neighbours know the class",
+        "of the images",
+        lambda found: found.knn_accuracy,
+        lambda found: (
+            f"vote of the {found.knn_neighbours or 'few'} nearest posterior means, each image left out of its own"
+        ),
+        "How often an image's neighbours in latent space belong to its class, although no label was ever shown.",
+        "Low: classes overlap; more dimensions or a lower beta pull them apart.",
+        percent=True,
+        digits=1,
+    ),
+    Reading(
+        "A line knows the class",
+        "of the images",
+        lambda found: found.linear_accuracy,
+        lambda found: "logistic regression on posterior means, five-fold cross-validation",
+        "How much of the class can be read off the latents by a linear probe.",
+        "Far below the neighbours' share: classes are there but curl around each other.",
+        percent=True,
+        digits=1,
+    ),
+    Reading(
+        "What latents say of images",
+        "nats per image",
+        _part("mutual_information"),
+        _decomposed,
+        "The mutual information I(x; z): the part of the KL that is of use.",
+        "Small next to the KL: the rest is paid for a latent distribution that is not the prior's.",
+    ),
+    Reading(
+        "Total correlation",
+        "nats",
+        _part("total_correlation"),
+        _decomposed,
+        "How far latent dimensions depend on each other, over all images.",
+        "Large: dimensions share factors; a higher beta parts them.",
+        error=_part("standard_error"),
+    ),
+    Reading(
+        "Dimensions beside the prior",
+        "nats",
+        _part("dimension_kl"),
+        _decomposed,
+        "How far each dimension's distribution over all images lies from N(0, 1), summed.",
+        "Large: draws from the prior fall where no image lies; a higher beta, or draws from the aggregate posterior.",
+    ),
+    Reading(
+        "Total correlation of a normal fit",
+        "nats",
+        lambda found: found.normal_total_correlation,
+        lambda found: "-1/2 log det of the correlations of q(z)",
+        "How far latent dimensions go together along straight lines, over all images.",
+        "Over 0.1: some dimensions repeat others; a higher beta parts them.",
+    ),
+    Reading(
+        "Furthest dimension from the prior",
+        "latent units",
+        lambda found: max(found.wasserstein),
+        lambda found: "first Wasserstein distance of the aggregate posterior to N(0, 1), exact",
+        "How far probability would have to be moved, on average, to make the worst dimension normal.",
+        "Over 0.2: samples from the prior look worse than reconstructions; sample the aggregate posterior.",
+        digits=3,
+    ),
+    Reading(
+        "Mutual information gap (MIG)",
+        "of 1",
+        _score("mig"),
+        lambda found: "posterior means cut into 20 bins, averaged over factors",
+        "By how much the dimension that says most of a factor says more than the next.",
+        "Near nothing: factors are spread over dimensions; raise beta, or try another seed.",
+        "0.1 to 0.4 on dSprites (Chen et al., 2018; Locatello et al., 2019), which these sprites resemble.",
+        optional=True,
+    ),
+    Reading(
+        "Disentanglement (DCI)",
+        "of 1",
+        lambda found: found.disentanglement and found.disentanglement.dci.disentanglement,
+        lambda found: "importance of dimensions in forests that predict each factor",
+        "Whether each dimension matters for one factor only.",
+        "Low: dimensions mix factors; raise beta.",
+        optional=True,
+    ),
+    Reading(
+        "Completeness (DCI)",
+        "of 1",
+        lambda found: found.disentanglement and found.disentanglement.dci.completeness,
+        lambda found: "importance of dimensions in forests that predict each factor",
+        "Whether each factor needs one dimension only.",
+        "Low: a factor is spread over several dimensions; raise beta, or take fewer dimensions.",
+        optional=True,
+    ),
+    Reading(
+        "Informativeness (DCI)",
+        "of the images",
+        lambda found: found.disentanglement and found.disentanglement.dci.informativeness,
+        lambda found: "held-out quarter of the test images, averaged over factors",
+        "How often the factors can be told from the latents at all.",
+        "Low: the latents have lost what images were made from; lower beta, or add dimensions.",
+        percent=True,
+        digits=1,
+        optional=True,
+    ),
+    Reading(
+        "Separated predictability (SAP)",
+        "of 1",
+        _score("sap"),
+        lambda found: "a line, or a linear classifier, for each dimension and factor",
+        "By how much the dimension that predicts a factor best does so better than the next.",
+        "Near nothing: several dimensions predict the same factor equally well.",
+        optional=True,
+    ),
+)
+
+
+def readings(found: Diagnosis) -> list[Reading]:
+    """Those that a diagnosis has something to say to."""
+    return [reading for reading in READINGS if not reading.optional or reading.value(found) is not None]
+
+
+def number(value: float, reading: Reading) -> str:
+    """A value as it is shown, without its unit."""
+    return f"{100 * value:.{reading.digits}f} %" if reading.percent else f"{value:,.{reading.digits}f}"
+
+
+def to_dict(found: Diagnosis, checkpoint: str, data: str, split: str = "test") -> dict[str, Any]:
+    """All of it for JSON; what is `None` could not be found for this model or these images."""
+    return {"checkpoint": checkpoint, "data": data, "split": split, **found.to_dict()}
+
+
+def figures_of(found: Diagnosis, checkpoint: Checkpoint) -> dict[str, go.Figure]:
+    """The figures that make sense for a model, by their headings."""
+    from vae import figures
+
+    shown = {
+        "KL by dimension": figures.kl_by_dimension(found),
+        "Aggregate posterior of each dimension, and its distance to the prior": figures.aggregate_histograms(found),
+        "Rate and distortion": figures.rate_distortion(found, checkpoint.keyframes),
+    }
+    if len(found.kl_by_dim) > 1:
+        shown["Aggregate posterior in the plane of the two largest, and the prior's circles"] = (
+            figures.plane_of_aggregate(found)
+        )
+    return shown
+
+
+def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str, images: NDArray[np.uint8]) -> str:
+    """One page that needs nothing else. `images`: all of the data set `data` that were diagnosed, (N, C, H, W)."""
+    from vae.pictures import as_data_url, paired_sheet
+
+    rows = []
+    for reading in readings(found):
+        value, error = reading.value(found), reading.error(found)
+        shown = "–" if value is None else number(value, reading)
+        if value is not None and error is not None:
+            shown += f" ± {error:.{max(reading.digits, 3)}f}"
+        unit = "" if value is None else reading.unit
+        notes = " ".join(filter(None, (reading.meaning, reading.advice, reading.reference)))
+        cells = [html.escape(text) for text in (reading.title, shown, unit, reading.estimator(found), notes)]
+        rows.append(
+            f"<tr><th>{cells[0]}</th><td class=n>{cells[1]}</td><td>{cells[2]}</td><td>{cells[3]}</td><td>{cells[4]}</td></tr>"
+        )
+    charts = []
+    for place, (heading, figure) in enumerate(figures_of(found, checkpoint).items()):
+        chart = figure.to_html(full_html=False, include_plotlyjs=place == 0, config={"displayModeBar": False})
+        charts.append(f"<h2>{html.escape(heading)}</h2>{chart}")
+    sheets = []
+    for name, index in ordered(found.errors, SHOWN).items():
+        url = as_data_url(paired_sheet(checkpoint, index, found.beta, images, columns=SHOWN))
+        caption = f"{name}: {found.errors[index].min():.1f} to {found.errors[index].max():.1f} nats"
+        sheets.append(f'<figure><img src="{url}" alt="{caption}"><figcaption>{caption}</figcaption></figure>')
+    config, summary = checkpoint.config, checkpoint.summary
+    about = (
+        f"{found.n:,} test images of {title_of(data)}, beta {found.beta:g}. {config.network.kind} network, "
+        f"{config.latent_dim} latent dimensions, {config.parameters:,} weights, {betas_of(config, summary.train)}, "
+        f"{summary.epochs:,} epochs."
+    )
+    return PAGE.substitute(
+        title=html.escape(title),
+        about=html.escape(about),
+        rows="\n".join(rows),
+        charts="\n".join(charts),
+        images="\n".join(sheets),
+    )
+
+
+def ordered(errors: NDArray[np.float32], count: int) -> dict[str, NDArray[np.int64]]:
+    """Which images are reconstructed best, like most, and worst: `count` of each, by index, from small to large errors."""
+    order = np.argsort(errors, kind="stable")
+    count = min(count, len(order))
+    middle = (len(order) - count) // 2
+    return {"Best": order[:count], "Median": order[middle : middle + count], "Worst": order[len(order) - count :]}
+
+
+PAGE = Template("""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>$title</title>
+<style>
+body { margin: 0 auto; padding: 2rem 1.2rem; max-width: 70rem; font: 15px/1.5 system-ui, sans-serif; color: #1d2433; background: #fff; }
+h1 { margin: 0; font-size: 1.6rem; } h1 + p { margin: 0.2rem 0 1.5rem; color: #5b6475; } h2 { font-size: 1.1rem; margin: 2rem 0 0.4rem; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: 0.45rem 0.7rem 0.45rem 0; border-bottom: 1px solid #dfe3ea; font-weight: 400; }
+th { font-weight: 600; } td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+td:nth-child(3) { white-space: nowrap; } td:nth-child(n + 4) { color: #5b6475; font-size: 0.87rem; }
+figure { margin: 0 0 1rem; } figure img { max-width: 100%; image-rendering: pixelated; display: block; }
+figcaption { color: #5b6475; font-size: 0.87rem; }
+@media print { body { max-width: none; } tr, figure { break-inside: avoid; } }
+</style>
+</head>
+<body>
+<h1>$title</h1>
+<p>$about</p>
+<table><tbody>
+$rows
+</tbody></table>
+$charts
+<h2>Reconstructions, each below its image</h2>
+$images
+</body>
+</html>
+""")
