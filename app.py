@@ -41,6 +41,12 @@ def main() -> None:
                 help="The way from one image to another.",
             ),
             st.Page(
+                "pages/diagnose.py",
+                title="Diagnose",
+                icon=":material/monitoring:",
+                help="How good the model is, and what its latents hold.",
+            ),
+            st.Page(
                 "pages/train.py", title="Train", icon=":material/model_training:", help="Train a model of your own."
             ),
             st.Page(

@@ -56,9 +56,10 @@ NEIGHBOURS = 10  # that vote for a class
 FOLDS = 5
 POSTERIOR = 10  # times as long as decoding an image takes finding its posterior, roughly
 PLACES = 2000  # draws of z at which the aggregate posterior is looked up
+FEW = 200  # of them, which tell whether it makes sense to look at more
 TOGETHER = 2_000_000  # numbers of a batch of them
 REACH = 6.0  # standard deviations of the prior, out to which distances to it are integrated
-STEPS = 401  # of that integral
+STEPS = 241  # of that integral
 SATURATED = 1.0  # nats from log N within which the mutual information is as large as N images let it be
 
 
@@ -154,8 +155,10 @@ def diagnose(
         model, data, draws, beta, given=given, on_step=_times(draws, part_of(on_step, before + n, total))
     )
     mean, std = (part.numpy() for part in given)
-    parts = decompose(mean, std)
+    parts = decompose(mean, std, FEW)
     saturated = parts.mutual_information > math.log(n) - SATURATED
+    if not saturated:
+        parts = decompose(mean, std)
     probes = probe(mean, data.labels.numpy())
     scores = None if data.values is None else disentanglement(mean, data.values.numpy(), data.factors)
     by_dim = 0.5 * (np.square(mean) + np.square(std) - 1) - np.log(std)
@@ -298,7 +301,8 @@ def probe(mean: Latents, labels: NDArray[np.int64]) -> Probes | None:
     if len(counts) < 2 or counts.min() < FOLDS:
         return None
     neighbours = min(NEIGHBOURS, len(labels) - 1)
-    near = NearestNeighbors(n_neighbors=neighbours).fit(mean).kneighbors(return_distance=False)
+    how = "auto" if mean.shape[1] <= 8 else "brute"  # trees are no help in many dimensions
+    near = NearestNeighbors(n_neighbors=neighbours, algorithm=how).fit(mean).kneighbors(return_distance=False)
     votes = np.zeros((len(labels), len(counts)), np.int32)
     for place in range(neighbours):
         votes[np.arange(len(labels)), labels[near[:, place]]] += 1

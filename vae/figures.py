@@ -26,14 +26,15 @@ RAMP = [[0, "rgba(63,127,224,0)"], [0.15, "rgba(63,127,224,0.25)"], [1, "rgba(63
 
 def kl_by_dimension(found: Diagnosis, height: int = 300) -> go.Figure:
     """KL(q(z_d|x) || p(z_d)) of each dimension, the largest first; those that aren't active in grey."""
-    order = np.argsort(found.kl_by_dim)[::-1]
+    order = np.argsort(found.kl_by_dim, kind="stable")[::-1]
     active = np.array(found.activity)[order] > ACTIVE
     figure = go.Figure(layout={"template": "none"})
     figure.add_bar(
         x=[f"z{_low(d + 1)}" for d in order],
-        y=np.array(found.kl_by_dim)[order],
+        y=np.array(found.kl_by_dim)[order].tolist(),
         marker={"color": [BLUE if live else GREY for live in active]},
-        customdata=np.where(active, "active", "not active"),
+        width=0.8 if len(order) > 6 else 0.4,
+        customdata=["active" if live else "not active" for live in active],
         hovertemplate="%{x}: %{y:.3f} nats, %{customdata}<extra></extra>",
     )
     figure.update_yaxes(title={"text": "KL, nats per image", "standoff": 8}, rangemode="tozero")
@@ -74,7 +75,7 @@ def aggregate_histograms(found: Diagnosis, most: int = 20) -> go.Figure:
 def plane_of_aggregate(found: Diagnosis, height: int = 420) -> go.Figure:
     """The density of the aggregate posterior in the plane of the two dimensions with the largest KL, and the prior's circles at one, two
     and three standard deviations."""
-    first, second = (int(d) for d in np.argsort(found.kl_by_dim)[::-1][:2])
+    first, second = sorted(int(d) for d in np.argsort(found.kl_by_dim)[::-1][:2])
     # A mixture of axis-aligned normals: a product of two matrices, with a row for each column and each row of the picture.
     at = np.linspace(-EDGE, EDGE, CELLS, dtype=np.float32)
     across, up = (

@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.components import assets
+from pages.components import assets, heavy
 from vae import data
 from vae.checkpoint import Checkpoint
 from vae.errors import VAEError
@@ -53,7 +53,9 @@ def _read(name: str, root: str) -> Future[NDArray[np.uint8]]:
 
     def read() -> NDArray[np.uint8]:
         time.sleep(HEAD_START)
-        return data.load(name, "test", root, download=False).images.numpy()
+        images = data.load(name, "test", root, download=False).images.numpy()
+        heavy.settle()
+        return images
 
     return _reader.submit(read)
 

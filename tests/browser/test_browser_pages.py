@@ -16,7 +16,14 @@ from tiny import checkpoint, config
 
 import vae.checkpoint
 
-PAGES = {"": "Explore", "sample": "Sample", "interpolate": "Interpolate", "train": "Train", "models": "Models"}
+PAGES = {
+    "": "Explore",
+    "sample": "Sample",
+    "interpolate": "Interpolate",
+    "diagnose": "Diagnose",
+    "train": "Train",
+    "models": "Models",
+}
 
 
 @pytest.mark.parametrize("path", PAGES)

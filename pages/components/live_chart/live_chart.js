@@ -52,8 +52,12 @@ function themed(layout, element) {
     paper_bgcolor: "rgba(0, 0, 0, 0)",
     plot_bgcolor: "rgba(0, 0, 0, 0)",
     font: { family: value("--st-font", "sans-serif"), size: 12, color: text },
-    xaxis: { ...layout.xaxis, linecolor: grid },
-    yaxis: { ...layout.yaxis, gridcolor: grid },
+    // A figure of several charts has several of each.
+    ...Object.fromEntries(
+      Object.entries(layout)
+        .filter(([name]) => /^[xy]axis\d*$/.test(name))
+        .map(([name, axis]) => [name, { ...axis, ...(name[0] === "x" ? { linecolor: grid } : { gridcolor: grid }) }]),
+    ),
     hoverlabel: { bgcolor: value("--st-secondary-background-color", "#f4f5f7"), bordercolor: grid, font: { color: text } },
   };
 }

@@ -1,0 +1,126 @@
+"""Diagnoses of models: made in the background, one at a time, and kept."""
+
+from __future__ import annotations
+
+__all__ = ["Work", "diagnosis_of"]
+
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pages.components import heavy
+from vae.checkpoint import Checkpoint
+from vae.data import ImageSet, load, root_folder
+from vae.errors import DataError, VAEError
+
+if TYPE_CHECKING:
+    from vae.diagnostics import Diagnosis
+
+Key = tuple[object, ...]
+
+KEPT = 24
+SAMPLES = 1  # draws of z for each image in the reconstruction
+
+_lock = threading.Lock()
+_works: OrderedDict[Key, Work] = OrderedDict()  # the last asked for last
+_worker = ThreadPoolExecutor(1, thread_name_prefix="diagnose")
+
+
+class _StoppedError(Exception):
+    """Somebody wants no more of it."""
+
+
+@dataclass
+class Work:
+    """A diagnosis that is made, or has been."""
+
+    done: int = 0
+    of: int = 0  # 0 until it has begun
+    result: Future[Diagnosis] = field(default_factory=Future)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def share(self) -> float:
+        """How much of it is done, from 0 to 1."""
+        return self.done / self.of if self.of else 0.0
+
+    @property
+    def stopped(self) -> bool:
+        return self.stopping.is_set()
+
+    @property
+    def error(self) -> str | None:
+        """What went wrong, once something has."""
+        problem = self.result.exception() if self.result.done() else None
+        return None if problem is None else str(problem)
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """Once it is there."""
+        return self.result.result() if self.result.done() and self.result.exception() is None else None
+
+    def stop(self) -> None:
+        """It ends with the batch under way, and can be asked for again."""
+        self.stopping.set()
+
+    def on_step(self, done: int, of: int) -> None:
+        if self.stopped:
+            raise _StoppedError("Stopped.")
+        self.done, self.of = done, of
+
+
+def diagnosis_of(stamp: Key, checkpoint: Checkpoint, beta: float, draws: int, *, again: bool = False) -> Work:
+    """The diagnosis of a checkpoint, `stamp` standing for its content, at a beta, of the test images of its points, with so many draws
+    in the importance-weighted bound. It is made if there is none yet; one that was stopped or failed is made `again` if asked for.
+
+    Posteriors are those that the checkpoint has: nothing is refined anew.
+    """
+    key = (*stamp, beta, draws)
+    with _lock:
+        work = _works.get(key)
+        if work is None or (again and (work.stopped or work.error is not None)):
+            for other in _works.values():
+                if not other.result.done():
+                    other.stop()  # whoever asked for it has gone on, or asks again
+            work = _works[key] = Work()
+            _worker.submit(_make, work, checkpoint, beta, draws)
+        _works.move_to_end(key)
+        while len(_works) > KEPT:
+            _works.popitem(last=False)
+    return work
+
+
+def _make(work: Work, checkpoint: Checkpoint, beta: float, draws: int) -> None:
+    try:
+        work.on_step(0, 0)
+        import torch
+
+        from vae.diagnostics import diagnose
+        from vae.distributions import DiagonalNormal
+
+        points = checkpoint.points_at(beta)
+        data = _images_of(checkpoint)
+        heavy.settle()
+        given = DiagonalNormal(torch.from_numpy(points.mean.copy()), torch.from_numpy(points.std.copy()))
+        model = checkpoint.model()
+        found = diagnose(model, data, beta, samples=SAMPLES, draws=draws, given=given, on_step=work.on_step)
+        work.result.set_result(found)
+    except (VAEError, _StoppedError) as error:
+        work.result.set_exception(error)
+    except Exception as error:  # whoever waits must hear of it
+        work.result.set_exception(error)
+        raise
+
+
+def _images_of(checkpoint: Checkpoint) -> ImageSet:
+    """The test split that the checkpoint's points are of. Raises `DataError` where another one has its name."""
+    name, count = checkpoint.summary.data, len(checkpoint.points.labels)
+    found = load(name, "test", download=False)
+    if found.images.shape != (count, *checkpoint.config.image_shape):
+        raise DataError(
+            f"{name}: the model's map is of {count:,} images of shape {checkpoint.config.image_shape}, but the test split here has "
+            f"{len(found.images):,} of shape {found.image_shape}. Put the data that it was trained on into {root_folder().resolve()}."
+        )
+    return found

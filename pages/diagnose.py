@@ -1,0 +1,137 @@
+"""Diagnose: how good a model is, and what its latents hold."""
+
+import json
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from pages.components.diagnoses import Work, diagnosis_of
+from pages.components.live_chart import live_chart
+from pages.components.models import Model, beta_in_use, header
+from pages.components.originals import originals
+from vae.data import is_on_disk, root_folder, title_of
+from vae.diagnostics import Diagnosis
+from vae.pictures import paired_sheet
+from vae.report import Reading, figures_of, number, ordered, readings, to_dict, to_html
+
+DRAWS = (5, 20, 100, 500)
+COLUMNS = 3
+SHOWN = 12  # images in a row of reconstructions
+
+
+def card(reading: Reading, found: Diagnosis) -> None:
+    """One number with all that it takes to read it."""
+    value, error = reading.value(found), reading.error(found)
+    about = f"{reading.estimator(found)}. {reading.reference}".strip()
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        shown = "–" if value is None else f"{number(value, reading)} {reading.unit}"
+        st.metric(reading.title, shown, help=about[0].upper() + about[1:])
+        if value is None:
+            st.caption(about[0].upper() + about[1:])
+        elif error is not None:
+            st.caption(f"± {error:.3f} standard error")
+        st.caption(f"{reading.meaning} *{reading.advice}*")
+
+
+def numbers(found: Diagnosis) -> None:
+    """All of them, in rows of equal height."""
+    shown = readings(found)
+    for start in range(0, len(shown), COLUMNS):
+        for column, reading in zip(st.columns(COLUMNS), shown[start : start + COLUMNS], strict=False):
+            with column:
+                card(reading, found)
+
+
+def reconstructions(model: Model, found: Diagnosis, images: NDArray[np.uint8]) -> None:
+    """The images that fare best, like most, and worst, each above its reconstruction."""
+    st.markdown("#### Reconstructions, each below its image")
+    for name, index in ordered(found.errors, SHOWN).items():
+        errors = found.errors[index]
+        sheet = paired_sheet(model.checkpoint, index, found.beta, images, columns=SHOWN)
+        st.image(sheet, f"{name}: {errors.min():.1f} to {errors.max():.1f} nats", width="stretch")
+
+
+def downloads(model: Model, found: Diagnosis, images: NDArray[np.uint8]) -> None:
+    """The whole of it to take along."""
+    name, data = model.name, model.checkpoint.summary.data
+    with st.container(horizontal=True):
+        st.download_button(
+            "Report as JSON",
+            data=json.dumps(to_dict(found, name, data), indent=1),
+            file_name=f"{name}-report.json",
+            mime="application/json",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.download_button(
+            "As one HTML page",
+            data=lambda: to_html(found, model.checkpoint, model.title, data, images).encode(),
+            file_name=f"{name}-report.html",
+            mime="text/html",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+def show(model: Model, found: Diagnosis, images: NDArray[np.uint8] | None) -> None:
+    """A diagnosis that is there."""
+    if images is not None:
+        downloads(model, found, images)
+    numbers(found)
+    for place, (heading, figure) in enumerate(figures_of(found, model.checkpoint).items()):
+        st.markdown(f"#### {heading}")
+        live_chart(figure, heading, key=f"diagnose_{place}")
+    if images is not None:
+        reconstructions(model, found, images)
+
+
+@st.fragment(run_every=0.8)
+def wait_for(work: Work) -> None:
+    """How far it is; draws the page again once it is done."""
+    if work.result.done():
+        st.rerun()
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    left.progress(work.share, "Looking at every test image" if work.of else "Getting ready")
+    if right.button("Stop", icon=":material/stop:", key="diagnose_stop", width="stretch", disabled=work.stopped):
+        work.stop()
+
+
+model = header("Diagnose", "How good is it, and what do its latents hold? Every number is of the whole test split.")
+if model is not None:
+    data = model.checkpoint.summary.data
+    if not is_on_disk(data):
+        st.info(
+            f"A diagnosis needs the test images of {title_of(data)}, and they are not in {root_folder().resolve()}. Training on "
+            "the Train page downloads them; or set VAE_DATA_DIR to a folder that has them.",
+            icon=":material/info:",
+        )
+    else:
+        draws = st.segmented_control(
+            "Draws of z per image in the importance-weighted bound",
+            DRAWS,
+            default=DRAWS[0],
+            required=True,
+            key="diagnose_draws",
+            persist_state="session",
+            help="More come nearer to the likelihood and take longer: a hundred for each of ten thousand images a minute or more.",
+        )
+        beta = beta_in_use(model)
+        again = st.session_state.pop("diagnose_again", False)
+        work = diagnosis_of(model.stamp, model.checkpoint, beta, draws, again=again)
+        place = st.container()
+        with st.container():
+            images = originals(model.checkpoint)
+        with place:
+            if work.diagnosis is not None:
+                show(model, work.diagnosis, images)
+            elif work.error is None:
+                wait_for(work)
+            else:
+                (st.info if work.stopped else st.error)(work.error, icon=":material/info:")
+                st.button(
+                    "Diagnose",
+                    icon=":material/refresh:",
+                    key="diagnose_begin",
+                    on_click=lambda: st.session_state.update(diagnose_again=True),
+                )

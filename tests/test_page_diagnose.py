@@ -1,0 +1,136 @@
+"""The Diagnose page, through the whole app."""
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from apptest import Downloads, checked, open_page, save, texts
+from streamlit.testing.v1 import AppTest
+from tiny import checkpoint, config
+
+import vae.checkpoint
+from pages.components import diagnoses
+from pages.components.diagnoses import Work, diagnosis_of
+from vae.data import load
+from vae.diagnostics import diagnose
+from vae.report import READINGS
+
+
+@pytest.fixture(autouse=True)
+def none_made(runs_dir: Path) -> None:
+    diagnoses._works.clear()
+    save(checkpoint(config("mlp-range"), points=360), runs_dir, "upload-range")
+    save(checkpoint(points=7), runs_dir, "upload-few")
+
+
+def done(app: AppTest) -> AppTest:
+    """The page once the work behind it has ended."""
+    work = next(reversed(diagnoses._works.values()))
+    work.result.exception(timeout=120)
+    return checked(app.run())
+
+
+def test_it_says_what_diagnosis_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    downloads = Downloads()
+    monkeypatch.setattr("streamlit.testing.v1.app_test.MediaFileManager", downloads.make)
+    app = done(open_page("diagnose", "digits-2d"))
+    shipped = vae.checkpoint.read("digits-2d")
+    found = json.loads(downloads.content(app, "Report as JSON"))
+    expected = diagnose(shipped.model(), load("digits"), samples=1, draws=5)
+    assert found["loss"] == pytest.approx(expected.loss, rel=1e-4)
+    assert found["iwae"] == pytest.approx(expected.iwae, rel=1e-4)
+    assert found["data"] == "digits"
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Minus the ELBO"] == f"{found['loss']:.2f} nats per image"
+    assert shown["Active units"] == "2 dimensions"
+    assert set(shown) == {reading.title for reading in READINGS if not reading.optional}
+    page = downloads.content(app, "As one HTML page").decode()
+    assert f"{found['loss']:.2f}" in page
+
+
+def test_it_is_of_the_beta_in_use_and_made_once_for_each(runs_dir: Path) -> None:
+    app = open_page("diagnose", "upload-range")
+    done(app)
+    assert len(diagnoses._works) == 1
+    app.session_state["betas"] = {"upload-range": 5.0}
+    checked(app.run())
+    done(app)
+    betas = [work.diagnosis.beta for work in diagnoses._works.values() if work.diagnosis]
+    assert betas == [1.0, 5.0]
+    checked(app.run())
+    assert len(diagnoses._works) == 2
+
+
+def test_more_draws_are_another_diagnosis() -> None:
+    app = done(open_page("diagnose", "digits-2d"))
+    checked(app.segmented_control(key="diagnose_draws").set_value(20).run())
+    done(app)
+    assert [work.diagnosis.iwae_draws for work in diagnoses._works.values() if work.diagnosis] == [5, 20]
+
+
+def test_without_the_images_it_says_where_they_belong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
+    app = open_page("diagnose", "mnist-2d")
+    assert str(tmp_path) in texts(app)
+    assert not diagnoses._works
+
+
+def test_images_of_another_split_are_not_taken_for_its_own() -> None:
+    app = done(open_page("diagnose", "upload-few"))
+    assert "7 images" in app.error[0].value
+    assert not app.metric
+
+
+def test_work_that_is_stopped_can_be_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = vae.checkpoint.read("digits-2d")
+    begun, go_on = threading.Event(), threading.Event()
+    on_step = Work.on_step
+
+    def slow(work: Work, finished: int, of: int) -> None:
+        if of:
+            begun.set()
+            assert go_on.wait(30)
+        on_step(work, finished, of)
+
+    monkeypatch.setattr(Work, "on_step", slow)
+    work = diagnosis_of(("digits",), shipped, 1.0, 1)
+    assert begun.wait(60)
+    work.stop()
+    go_on.set()
+    assert "Stopped" in str(work.result.exception(timeout=60))
+    assert work.stopped
+    assert work.diagnosis is None
+    assert diagnosis_of(("digits",), shipped, 1.0, 1) is work, "nobody asked for it again"
+    again = diagnosis_of(("digits",), shipped, 1.0, 1, again=True)
+    assert again.result.result(timeout=60).n == 360
+    assert again.share == 1
+    assert diagnosis_of(("digits",), shipped, 1.0, 1, again=True) is again
+
+
+def test_the_page_stops_it_and_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+    on_step = Work.on_step
+
+    def slow(work: Work, finished: int, of: int) -> None:
+        assert go_on.wait(60)
+        on_step(work, finished, of)
+
+    monkeypatch.setattr(Work, "on_step", slow)
+    app = open_page("diagnose", "digits-2d")
+    assert not app.metric
+    checked(app.button(key="diagnose_stop").click().run())
+    go_on.set()
+    done(app)
+    assert "Stopped." in texts(app)
+    checked(app.button(key="diagnose_begin").click().run())
+    done(app)
+    assert app.metric[0].label == "Minus the ELBO"
+
+
+def test_a_newer_diagnosis_stops_the_one_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = vae.checkpoint.read("digits-2d")
+    first = diagnosis_of(("digits",), shipped, 1.0, 500)
+    second = diagnosis_of(("digits",), shipped, 1.0, 2)
+    assert second.result.result(timeout=60).iwae_draws == 2
+    assert "Stopped" in (first.error or "")
