@@ -3,15 +3,17 @@ from __future__ import annotations
 import copy
 import math
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import pytest
 import torch
 from tiny import config, image_set, stir
 
+from benchmarks.likelihood import LinearVAE
 from vae import layers as L
 from vae.config import ModelConfig
+from vae.data import load
 from vae.errors import VAEError
 from vae.likelihoods import Bernoulli, Gaussian
 from vae.metrics import evaluate, importance_bound, posteriors
@@ -205,6 +207,18 @@ def test_with_many_draws_it_comes_to_the_likelihood_within_its_standard_error() 
     assert all(bound.standard_error < 0.05 for bound in found)
     assert abs(np.mean(scores)) < 4 / math.sqrt(20)
     assert 0.5 < np.std(scores) < 2
+
+
+def test_from_exact_posteriors_every_draw_says_the_likelihood_itself() -> None:
+    train, test = load("digits", "train"), load("digits", "test")
+    model = LinearVAE(train, 3)
+    exact = model.exact(test)
+    bound = importance_bound(cast(VAE, model), test, 4)
+    assert bound.nll == pytest.approx(exact, abs=1e-4)
+    assert bound.standard_error < 1e-6
+    # The ELBO is as good, up to the draws of its reconstruction.
+    found = [evaluate(cast(VAE, model), test, seed=seed).loss for seed in range(20)]
+    assert np.mean(found) == pytest.approx(exact, abs=float(4 * np.std(found)) / math.sqrt(20))
 
 
 def test_more_draws_never_loosen_the_bound_by_more_than_chance() -> None:
