@@ -1,0 +1,193 @@
+"""Planes of latents, and the way back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import sklearn.decomposition
+import sklearn.manifold
+from numpy.typing import NDArray
+
+from vae.errors import VAEError
+from vae.projection import (
+    AROUND,
+    KINDS,
+    NEIGHBOURS,
+    PCA,
+    TSNE,
+    UMAP,
+    Axes,
+    Scattered,
+    Straight,
+    fit,
+    quality,
+    trustworthiness,
+)
+
+
+def blobs(count: int = 150, dims: int = 5, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Three groups far from each other, and which one each belongs to."""
+    generator = np.random.default_rng(seed)
+    label = np.arange(count) % 3
+    return (8 * np.eye(3, dims)[label] + generator.normal(size=(count, dims))).astype(np.float32), label
+
+
+def scattered(plane: NDArray[np.floating], latents: NDArray[np.float32], spacing: float = 0.1) -> Scattered:
+    return Scattered(plane.astype(np.float32), latents, spacing)
+
+
+def test_pca_is_that_of_scikit_learn_whatever_the_signs() -> None:
+    latents, _ = blobs()
+    found = fit(PCA(), latents)
+    known = sklearn.decomposition.PCA(2).fit(latents)
+    np.testing.assert_allclose(np.abs(found.plane), np.abs(known.transform(latents)), atol=1e-4)
+    assert isinstance(found, Straight)
+    assert found.explained == pytest.approx(known.explained_variance_ratio_.sum(), rel=1e-5)
+    np.testing.assert_allclose(found.basis.T @ found.basis, np.eye(2), atol=1e-6)
+    other, _ = blobs(seed=1)
+    np.testing.assert_allclose(np.abs(found.place(other)), np.abs(known.transform(other)), atol=1e-4)
+
+
+@pytest.mark.parametrize("settings", [PCA(), Axes(3, 1)])
+def test_the_way_back_from_a_straight_plane_is_exact(settings: PCA | Axes) -> None:
+    latents, _ = blobs()
+    found = fit(settings, latents, np.full(5, 0.7, np.float32))
+    places = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
+    lifted, trust = found.lift(places)
+    np.testing.assert_allclose(found.place(lifted), places, atol=1e-5)
+    assert (trust == 1).all()
+    # What is dropped is the shortest way to the plane.
+    back = found.lift(found.plane).latents
+    np.testing.assert_allclose(np.linalg.norm(latents - back, axis=1), found.way_back(latents), atol=1e-4)
+    np.testing.assert_allclose((latents - back) @ (lifted[1:] - lifted[:-1]).T, 0, atol=1e-3)
+
+
+def test_two_axes_hold_the_others_where_they_are_told() -> None:
+    latents, _ = blobs()
+    held = np.arange(5, dtype=np.float32)
+    found = fit(Axes(4, 0), latents, held)
+    np.testing.assert_array_equal(found.plane, latents[:, [4, 0]])
+    np.testing.assert_array_equal(found.lift(np.array([[9.0, 8.0]], np.float32)).latents, [[8, 1, 2, 3, 9]])
+    np.testing.assert_array_equal(fit(Axes(4, 0), latents).lift(np.zeros((1, 2), np.float32)).latents, np.zeros((1, 5)))
+
+
+def test_at_a_point_the_way_back_is_that_points_latent() -> None:
+    latents, _ = blobs()
+    plane = np.random.default_rng(1).normal(size=(150, 2))
+    found = scattered(plane, latents)
+    lifted, trust = found.lift(found.plane)
+    np.testing.assert_allclose(lifted, latents, atol=1e-4)
+    assert (trust == 1).all()
+
+
+def test_between_points_it_goes_continuously_and_never_beyond_them() -> None:
+    latents, _ = blobs()
+    found = scattered(np.random.default_rng(1).normal(size=(150, 2)), latents)
+    path = np.linspace([-1, -1], [1, 1], 40_001).astype(np.float32)
+    lifted, _ = found.lift(path)
+    # Steps a hundred times as fine are a hundred times as small, so that there are no jumps.
+    coarse = np.linalg.norm(np.diff(lifted[::100], axis=0), axis=1).max()
+    fine = np.linalg.norm(np.diff(lifted, axis=0), axis=1).max()
+    assert fine < 0.2 * coarse
+    assert (lifted >= latents.min(0) - 1e-4).all()
+    assert (lifted <= latents.max(0) + 1e-4).all()
+
+
+def test_a_straight_relation_is_found_again_where_points_are_dense() -> None:
+    generator = np.random.default_rng(0)
+    plane = generator.uniform(-1, 1, (4000, 2)).astype(np.float32)
+    turn = np.linalg.qr(generator.normal(size=(6, 2)))[0].astype(np.float32)
+    found = scattered(plane, plane @ turn.T)
+    places = generator.uniform(-0.9, 0.9, (200, 2)).astype(np.float32)
+    assert np.linalg.norm(found.lift(places).latents - places @ turn.T, axis=1).max() < 0.05
+    assert quality(found, found.latents).way_back < 0.05
+
+
+def test_trust_fades_with_the_distance_to_the_nearest_point() -> None:
+    latents, _ = blobs()
+    found = scattered(np.random.default_rng(1).uniform(size=(150, 2)), latents, spacing=0.2)
+    nearest = np.array([0.0, 0.19, 0.3, 0.45, 0.61, 50.0])
+    rightmost = found.plane[found.plane[:, 0].argmax()]
+    trust = found.lift((rightmost + np.outer(nearest, [1, 0])).astype(np.float32)).trust
+    assert trust[0] == trust[1] == 1
+    assert (np.diff(trust[1:5]) < 0).all()
+    assert trust[4] == trust[5] == 0
+
+
+def test_a_point_takes_no_part_in_its_own_way_back() -> None:
+    latents, _ = blobs()
+    latents[17] += 100
+    found = scattered(np.random.default_rng(1).normal(size=(150, 2)), latents)
+    assert found.way_back(latents)[17] > 200
+
+
+def test_points_that_coincide_have_a_way_back() -> None:
+    latents, _ = blobs()
+    lifted, trust = scattered(np.zeros((150, 2)), latents, 0.0).lift(np.array([[0, 0], [1, 1]], np.float32))
+    assert np.isfinite(lifted).all()
+    assert list(trust) == [1, 0]
+
+
+@pytest.mark.parametrize("way", ["trustworthiness", "continuity"])
+def test_trustworthiness_is_that_of_scikit_learn(way: str) -> None:
+    latents, _ = blobs()
+    plane = latents[:, 3:] + 0.3 * latents[:, :2]
+    pair = (latents, plane) if way == "trustworthiness" else (plane, latents)
+    known = sklearn.manifold.trustworthiness(*pair, n_neighbors=NEIGHBOURS)
+    assert trustworthiness(*pair) == pytest.approx(known, abs=1e-9)
+    assert 0.5 < known < 0.99
+
+
+def test_of_many_points_some_are_asked_and_say_nearly_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    latents, _ = blobs(1500)
+    plane = latents[:, 3:] + 0.3 * latents[:, :2]
+    everyone = trustworthiness(latents, plane)
+    monkeypatch.setattr("vae.projection.ASKED", 400)
+    assert trustworthiness(latents, plane) == pytest.approx(everyone, abs=0.02)
+
+
+def test_a_plane_that_is_the_latents_is_perfect() -> None:
+    latents = np.random.default_rng(0).normal(size=(200, 2)).astype(np.float32)
+    found = quality(fit(Axes(), latents), latents)
+    assert (found.trustworthiness, found.continuity) == (1, 1)
+    assert found.way_back == pytest.approx(0, abs=1e-6)
+
+
+def test_tsne_keeps_groups_together_and_places_nobody_else() -> None:
+    latents, label = blobs()
+    found = fit(TSNE(perplexity=20), latents)
+    assert quality(found, latents).trustworthiness > 0.8
+    centres = np.array([found.plane[label == group].mean(0) for group in range(3)])
+    nearest = np.linalg.norm(found.plane[:, None] - centres, axis=2).argmin(1)
+    assert (nearest == label).mean() > 0.98
+    with pytest.raises(VAEError, match="UMAP or PCA"):
+        found.place(latents)
+
+
+def test_umap_keeps_groups_together_and_places_others_among_them() -> None:
+    latents, label = blobs()
+    found = fit(UMAP(), latents)
+    other, group = blobs(60, seed=1)
+    places = found.place(other)
+    nearest = np.linalg.norm(places[:, None] - found.plane, axis=2).argmin(1)
+    assert (label[nearest] == group).mean() > 0.95
+    np.testing.assert_array_equal(fit(UMAP(), latents).plane, found.plane)
+
+
+@pytest.mark.parametrize(
+    ("settings", "shape", "reason"),
+    [
+        (Axes(0, 5), (20, 5), "axes: two different ones of 0 to 4"),
+        (Axes(2, 2), (20, 5), "axes"),
+        (Axes(-1, 2), (20, 5), "axes"),
+        (PCA(), (20, 1), "two dimensions"),
+        (PCA(), (AROUND, 3), "at least"),
+    ],
+)
+def test_what_has_no_plane_is_told(settings: Axes | PCA, shape: tuple[int, int], reason: str) -> None:
+    with pytest.raises(VAEError, match=reason):
+        fit(settings, np.random.default_rng(0).normal(size=shape).astype(np.float32))
+
+
+def test_every_kind_is_known_by_its_name() -> None:
+    assert {name: kind.kind for name, kind in KINDS.items()} == {name: name for name in ("axes", "pca", "umap", "tsne")}

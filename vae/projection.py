@@ -1,0 +1,312 @@
+r"""Planes for latents of more than two dimensions, and the way back from any place of a plane to a latent.
+
+Two axes and PCA are straight, so the way back is exact on the plane they span. UMAP and t-SNE only say where each latent lies; between
+those a place gets the latents of the points around it, weighted by
+
+.. math::
+    w_i = \left(\frac{(R - d_i)_+}{R d_i}\right)^2
+
+with d_i the distance in the plane to one of the nearest points and R that to the next one after them: at a point it is that point's
+latent, it goes continuously from one to another, and far from all points it is not to be believed, which `trust` says.
+
+Smooth Interpolation of Large Sets of Scattered Data (Franke & Nielson, 1980)
+https://doi.org/10.1002/nme.1620151110
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "KINDS",
+    "PCA",
+    "TSNE",
+    "UMAP",
+    "Axes",
+    "Lifted",
+    "Projection",
+    "Quality",
+    "Scattered",
+    "Settings",
+    "Straight",
+    "fit",
+    "quality",
+    "trustworthiness",
+]
+
+import threading
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.errors import VAEError
+
+Latents = NDArray[np.float32]  # (N, D)
+Plane = NDArray[np.float32]  # (N, 2)
+
+AROUND = 6  # points that a place gets its latent from
+SURE = 1.0  # spacings from the nearest point up to which a place is believed
+LOST = 3.0  # from which on it isn't
+NEIGHBOURS = 10  # that are compared between latents and plane
+ASKED = 2000  # points whose neighbours are compared, where there are more
+
+# numba, on which UMAP stands, ends the whole process when two threads call it at once.
+_numba = threading.Lock()
+
+
+class Lifted(NamedTuple):
+    """What lies at places of a plane."""
+
+    latents: Latents  # (M, D)
+    trust: NDArray[np.float32]  # (M,), from 0 where no point is near to 1
+
+
+class Projection(Protocol):
+    """A plane, and the way there and back."""
+
+    @property
+    def plane(self) -> Plane:
+        """Where the latents lie that it was fitted to."""
+        ...
+
+    def place(self, latents: Latents) -> Plane:
+        """Where other latents lie, without fitting anew. Raises `VAEError` where the method cannot say."""
+        ...
+
+    def lift(self, places: Plane) -> Lifted:
+        """The latents of places."""
+        ...
+
+    def way_back(self, latents: Latents) -> NDArray[np.float32]:
+        """How far each of the latents that it was fitted to lies from what its place is lifted to, with shape (N,), in latent units. A
+        point that is scattered takes no part in its own."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Straight:
+    """z = origin + y basis^T on the plane; what lies beside it is dropped at right angles."""
+
+    plane: Plane
+    origin: NDArray[np.float32]  # (D,)
+    basis: NDArray[np.float32]  # (D, 2), columns of length one at right angles
+    explained: float  # share of the latents' variance that the plane holds
+
+    def place(self, latents: Latents) -> Plane:
+        return np.asarray((latents - self.origin) @ self.basis, np.float32)
+
+    def lift(self, places: Plane) -> Lifted:
+        latents = np.asarray(self.origin + places @ self.basis.T, np.float32)
+        return Lifted(latents, np.ones(len(places), np.float32))
+
+    def way_back(self, latents: Latents) -> NDArray[np.float32]:
+        return np.linalg.norm(latents - self.lift(self.place(latents)).latents, axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Scattered:
+    """Points whose places in the plane are known one by one; `transform` places others, where the method can."""
+
+    plane: Plane
+    latents: Latents
+    spacing: float  # how far it is from a point to the last of those around it, the median
+    transform: Placer | None = None
+
+    def place(self, latents: Latents) -> Plane:
+        if self.transform is None:
+            raise VAEError("t-SNE only knows the points it was fitted to. Take UMAP or PCA to place others.")
+        return self.transform(latents)
+
+    def lift(self, places: Plane) -> Lifted:
+        return self._lift(places, 0)
+
+    def way_back(self, latents: Latents) -> NDArray[np.float32]:
+        return np.linalg.norm(latents - self._lift(self.plane, 1).latents, axis=1)
+
+    def _lift(self, places: Plane, skipped: int) -> Lifted:
+        """From the nearest points, but for as many of them as are `skipped`."""
+        near, distance = _nearest(self.plane, places, AROUND + 1 + skipped)
+        near, distance = near[:, skipped:], distance[:, skipped:].astype(np.float64)
+        rim = distance[:, -1:] + 1e-12
+        weights = np.square(np.maximum(rim - distance, 0) / (rim * np.maximum(distance, 1e-9 * rim)))
+        weights[weights.sum(1) == 0] = 1  # all of them are as far away
+        weights /= weights.sum(1, keepdims=True)
+        latents = np.einsum("mk,mkd->md", weights, self.latents[near]).astype(np.float32)
+        away = distance[:, 0] / max(self.spacing, 1e-12)
+        return Lifted(latents, np.clip((LOST - away) / (LOST - SURE), 0, 1).astype(np.float32))
+
+
+class Placer(Protocol):
+    """Places other latents (M, D) in a plane."""
+
+    def __call__(self, latents: Latents, /) -> Plane: ...
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Two of the dimensions; the others are held at a latent."""
+
+    kind: ClassVar[str] = "axes"
+    title: ClassVar[str] = "Two dimensions"
+    first: int = 0
+    second: int = 1
+
+    def fit(self, latents: Latents, held: NDArray[np.float32] | None = None) -> Straight:
+        """`held` has shape (D,), by default the origin."""
+        dims = latents.shape[1]
+        if not (0 <= self.first < dims and 0 <= self.second < dims) or self.first == self.second:
+            raise VAEError(f"axes: two different ones of 0 to {dims - 1}, not {self.first} and {self.second}.")
+        basis = np.zeros((dims, 2), np.float32)
+        basis[[self.first, self.second], [0, 1]] = 1
+        origin = np.zeros(dims, np.float32) if held is None else held.astype(np.float32)
+        origin = origin * (1 - basis.sum(1))
+        return _straight(latents, origin, basis)
+
+
+@dataclass(frozen=True)
+class PCA:
+    """The plane that holds most of the latents' variance."""
+
+    kind: ClassVar[str] = "pca"
+    title: ClassVar[str] = "PCA"
+
+    def fit(self, latents: Latents, held: NDArray[np.float32] | None = None) -> Straight:
+        middle = latents.mean(0, dtype=np.float64)
+        _, vectors = np.linalg.eigh(np.cov(latents.T.astype(np.float64)))
+        basis = vectors[:, [-1, -2]]
+        basis *= np.sign(basis[np.abs(basis).argmax(0), [0, 1]])  # eigenvectors have no sign of their own
+        return _straight(latents, middle.astype(np.float32), basis.astype(np.float32))
+
+
+@dataclass(frozen=True)
+class UMAP:
+    """Uniform manifold approximation: neighbours stay neighbours (McInnes et al., 2018, https://arxiv.org/abs/1802.03426)."""
+
+    kind: ClassVar[str] = "umap"
+    title: ClassVar[str] = "UMAP"
+    neighbours: int = 15
+    min_dist: float = 0.1
+    seed: int = 0
+
+    def fit(self, latents: Latents, held: NDArray[np.float32] | None = None) -> Scattered:
+        neighbours = min(self.neighbours, len(latents) - 1)
+        with _numba:
+            import umap  # takes ten seconds
+
+            fitted = umap.UMAP(n_neighbors=neighbours, min_dist=self.min_dist, random_state=self.seed, n_jobs=1)
+            plane = np.asarray(fitted.fit_transform(latents), np.float32)
+
+        def place(others: Latents) -> Plane:
+            with _numba:
+                return np.asarray(fitted.transform(others), np.float32)
+
+        return _scattered(plane, latents, place)
+
+
+@dataclass(frozen=True)
+class TSNE:
+    """t-distributed stochastic neighbour embedding (van der Maaten & Hinton, 2008, https://www.jmlr.org/papers/v9/vandermaaten08a.html)."""
+
+    kind: ClassVar[str] = "tsne"
+    title: ClassVar[str] = "t-SNE"
+    perplexity: float = 30.0
+    seed: int = 0
+
+    def fit(self, latents: Latents, held: NDArray[np.float32] | None = None) -> Scattered:
+        from sklearn import manifold
+
+        perplexity = min(self.perplexity, (len(latents) - 1) / 3)
+        fitted = manifold.TSNE(perplexity=perplexity, init="pca", random_state=self.seed)
+        return _scattered(np.asarray(fitted.fit_transform(latents), np.float32), latents)
+
+
+Settings = Axes | PCA | UMAP | TSNE
+
+KINDS: dict[str, type[Settings]] = {kind.kind: kind for kind in (Axes, PCA, UMAP, TSNE)}
+LEAST = 8  # latents that a plane can be fitted to
+
+
+def fit(settings: Settings, latents: Latents, held: NDArray[np.float32] | None = None) -> Projection:
+    """The plane that `settings` choose, fitted to latents (N, D), D at least 2; `held` (D,) is what two axes hold the others at.
+
+    Raises `VAEError` for too few latents or dimensions, and for axes that there aren't.
+    """
+    if latents.ndim != 2 or latents.shape[1] < 2:
+        raise VAEError(f"latents: shape (N, D) with at least two dimensions, not {latents.shape}.")
+    if len(latents) < LEAST:
+        raise VAEError(f"latents: at least {LEAST} for a projection, not {len(latents)}.")
+    return settings.fit(latents, held)
+
+
+class Quality(NamedTuple):
+    """What a plane keeps of latents; the first two from 0 to 1."""
+
+    trustworthiness: float  # 1 if who is a neighbour in the plane is one among the latents
+    continuity: float  # 1 if who is a neighbour among the latents is one in the plane
+    way_back: (
+        float  # root mean square distance from a latent to what its place is lifted to, as a share of their spread
+    )
+    neighbours: int
+
+
+def quality(projection: Projection, latents: Latents) -> Quality:
+    """Of the latents (N, D) that the projection was fitted to.
+
+    Neighborhood Preservation in Nonlinear Projection Methods (Venna & Kaski, 2001)
+    https://doi.org/10.1007/3-540-44668-0_68
+    """
+    back = projection.way_back(latents)
+    spread = np.sqrt(np.square(latents - latents.mean(0)).sum(1).mean())
+    return Quality(
+        trustworthiness(latents, projection.plane),
+        trustworthiness(projection.plane, latents),
+        float(np.sqrt(np.square(back).mean()) / max(spread, 1e-12)),
+        min(NEIGHBOURS, (len(latents) - 1) // 2),
+    )
+
+
+def trustworthiness(original: NDArray[np.floating], image: NDArray[np.floating], seed: int = 0) -> float:
+    """How far the neighbours that points have in `image` are neighbours in `original`, both (N, *), from 0 to 1: over some of the points,
+    if there are many, but among all of them. The other way round it is the continuity."""
+    n = len(original)
+    k = min(NEIGHBOURS, (n - 1) // 2)
+    asked = np.arange(n) if n <= ASKED else np.random.default_rng(seed).choice(n, ASKED, replace=False)
+    penalty = 0.0
+    for start in range(0, len(asked), 100):
+        some = asked[start : start + 100]
+        rows = np.arange(len(some))
+        ranks = np.empty((len(some), n), np.int64)
+        order = np.argsort(_distances(original, some, -1), axis=1)
+        ranks[rows[:, None], order] = np.arange(n)  # the point itself has rank 0
+        near = np.argpartition(_distances(image, some, np.inf), k - 1, axis=1)[:, :k]
+        found = ranks[rows[:, None], near]
+        penalty += np.maximum(found - k, 0).sum()
+    return float(1 - 2 * penalty / (len(asked) * k * (2 * n - 3 * k - 1)))
+
+
+def _distances(points: NDArray[np.floating], some: NDArray[np.int64], own: float) -> NDArray[np.float64]:
+    """Squared, from some of the points to all; `own` from each to itself."""
+    every = points.astype(np.float64)
+    squares = np.square(every).sum(1)
+    found = squares[some, None] - 2 * every[some] @ every.T + squares
+    found[np.arange(len(some)), some] = own
+    return found
+
+
+def _straight(latents: Latents, origin: NDArray[np.float32], basis: NDArray[np.float32]) -> Straight:
+    plane = np.asarray((latents - origin) @ basis, np.float32)
+    total = latents.var(0, dtype=np.float64).sum()
+    return Straight(plane, origin, basis, float(plane.var(0, dtype=np.float64).sum() / total) if total > 0 else 1.0)
+
+
+def _scattered(plane: Plane, latents: Latents, transform: Placer | None = None) -> Scattered:
+    _, distance = _nearest(plane, plane, min(AROUND + 1, len(plane)))
+    return Scattered(plane, latents, float(np.median(distance[:, -1])), transform)
+
+
+def _nearest(points: Plane, places: Plane, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The `count` points nearest to each place, nearest first: their numbers and distances, each with shape (M, count)."""
+    from scipy.spatial import KDTree
+
+    distance, near = KDTree(points).query(places, k=min(count, len(points)))
+    return np.asarray(near), np.asarray(distance)
