@@ -1,6 +1,7 @@
 """Diagnose: how good a model is, and what its latents hold."""
 
 import json
+from uuid import uuid4
 
 import numpy as np
 import streamlit as st
@@ -12,7 +13,7 @@ from pages.components.models import Model, beta_in_use, header
 from pages.components.originals import originals
 from vae.data import is_on_disk, root_folder, title_of
 from vae.diagnostics import Diagnosis
-from vae.pictures import paired_sheet
+from vae.pictures import pairs
 from vae.report import Reading, figures_of, number, ordered, readings, to_dict, to_html
 
 DRAWS = (5, 20, 100, 500)
@@ -30,7 +31,7 @@ def card(reading: Reading, found: Diagnosis) -> None:
         if value is None:
             st.caption(about[0].upper() + about[1:])
         elif error is not None:
-            st.caption(f"± {error:.3f} standard error")
+            st.caption(f"± {error:.3f} standard error over draws of z")
         st.caption(f"{reading.meaning} *{reading.advice}*")
 
 
@@ -48,7 +49,7 @@ def reconstructions(model: Model, found: Diagnosis, images: NDArray[np.uint8]) -
     st.markdown("#### Reconstructions, each below its image")
     for name, index in ordered(found.errors, SHOWN).items():
         errors = found.errors[index]
-        sheet = paired_sheet(model.checkpoint, index, found.beta, images, columns=SHOWN)
+        sheet = pairs(model.checkpoint, found.mean[index], found.beta, images[index], SHOWN)
         st.image(sheet, f"{name}: {errors.min():.1f} to {errors.max():.1f} nats", width="stretch")
 
 
@@ -79,7 +80,7 @@ def show(model: Model, found: Diagnosis, images: NDArray[np.uint8] | None) -> No
     if images is not None:
         downloads(model, found, images)
     numbers(found)
-    for place, (heading, figure) in enumerate(figures_of(found, model.checkpoint).items()):
+    for place, (heading, figure) in enumerate(figures_of(found, model.checkpoint.keyframes).items()):
         st.markdown(f"#### {heading}")
         live_chart(figure, heading, key=f"diagnose_{place}")
     if images is not None:
@@ -118,7 +119,8 @@ if model is not None:
         )
         beta = beta_in_use(model)
         again = st.session_state.pop("diagnose_again", False)
-        work = diagnosis_of(model.stamp, model.checkpoint, beta, draws, again=again)
+        visitor = st.session_state.setdefault("diagnose_visitor", uuid4().hex)
+        work = diagnosis_of(model.stamp, model.checkpoint, beta, draws, visitor, again=again)
         place = st.container()
         with st.container():
             images = originals(model.checkpoint)

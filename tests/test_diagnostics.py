@@ -83,6 +83,16 @@ def test_a_wider_or_narrower_normal_lies_as_far_as_its_quantiles_move(scale: flo
     assert found[0] == pytest.approx(abs(scale - 1) * math.sqrt(2 / math.pi), rel=0.01)
 
 
+def test_one_image_far_away_in_one_dimension_changes_nothing_for_the_others() -> None:
+    mean = np.where(np.arange(500)[:, None] % 2 == 0, [[0.0, 1.0]], [[0.0, -1.0]]).astype(np.float32)
+    std = np.full((500, 2), 0.02, np.float32)
+    before = wasserstein(mean, std)
+    mean[3, 0] = 40
+    after = wasserstein(mean, std)
+    assert after[1] == before[1] == pytest.approx(0.53, abs=0.01)
+    assert after[0] == pytest.approx(before[0] + 40 / 500, abs=0.01)
+
+
 def test_a_histogram_has_the_mass_of_the_mixture_in_each_bin() -> None:
     generator = np.random.default_rng(0)
     mean = generator.normal(0, 1, 50).astype(np.float32)

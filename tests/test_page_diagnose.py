@@ -128,9 +128,21 @@ def test_the_page_stops_it_and_begins_again(monkeypatch: pytest.MonkeyPatch) -> 
     assert app.metric[0].label == "Minus the ELBO"
 
 
-def test_a_newer_diagnosis_stops_the_one_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_visitors_newer_diagnosis_takes_the_place_of_the_one_under_way() -> None:
     shipped = vae.checkpoint.read("digits-2d")
-    first = diagnosis_of(("digits",), shipped, 1.0, 500)
-    second = diagnosis_of(("digits",), shipped, 1.0, 2)
+    first = diagnosis_of(("digits",), shipped, 1.0, 500, "one")
+    second = diagnosis_of(("digits",), shipped, 1.0, 2, "one")
     assert second.result.result(timeout=60).iwae_draws == 2
     assert "Stopped" in (first.error or "")
+    # Whoever comes back to it finds it being made, without having to ask.
+    again = diagnosis_of(("digits",), shipped, 1.0, 500, "one")
+    assert again is not first
+    again.stop()
+
+
+def test_visitors_do_not_stop_each_other() -> None:
+    shipped = vae.checkpoint.read("digits-2d")
+    first = diagnosis_of(("digits",), shipped, 1.0, 30, "one")
+    second = diagnosis_of(("digits",), shipped, 1.0, 2, "other")
+    assert first.result.result(timeout=60).iwae_draws == 30
+    assert second.result.result(timeout=60).iwae_draws == 2

@@ -17,6 +17,7 @@ from vae.cli import main
 from vae.data import load
 from vae.diagnostics import diagnose
 from vae.metrics import evaluate, importance_bound
+from vae.pictures import as_data_url, pairs
 from vae.report import READINGS, figures_of, number, ordered, to_html
 
 
@@ -106,6 +107,18 @@ def test_the_page_says_all_and_needs_nothing_else(page: str) -> None:
     assert page.count("<!doctype html>") == 1
 
 
+def test_reconstructions_are_of_the_images_that_were_looked_at(tmp_path: Path) -> None:
+    shipped, digits = vae.checkpoint.read("digits-2d"), load("digits", "train")
+    other = vae.checkpoint.Checkpoint(*shipped[:3], shipped.points._replace(**{
+        name: getattr(shipped.points, name)[:20] for name in ("mean", "std", "labels")
+    }))  # fmt: skip
+    found = diagnose(other.model(), digits, draws=1, samples=1)
+    page = to_html(found, other, "other", "digits", digits.images.numpy())
+    index = ordered(found.errors, 12)["Worst"]
+    assert as_data_url(pairs(other, found.mean[index], 1.0, digits.images.numpy()[index], 12)) in page
+    assert index.max() >= 20
+
+
 def test_a_title_is_text(capsys: pytest.CaptureFixture[str]) -> None:
     shipped, test = vae.checkpoint.read("digits-2d"), load("digits")
     found = diagnose(shipped.model(), test, draws=1, samples=1)
@@ -126,7 +139,7 @@ def test_colour_and_unlabelled_images_of_any_size_are_reported(shape: tuple[int,
     page = without_scripts(to_html(found, made, "made", "made", images.numpy()))
     assert page.count("data:image/png;base64,") == 3
     assert ("plane of the two largest" in page) == (dims > 1)
-    for figure in figures_of(found, made).values():
+    for figure in figures_of(found, made.keyframes).values():
         assert figure.to_dict()["data"]
 
 

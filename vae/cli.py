@@ -214,7 +214,9 @@ def _to_evaluate(options: argparse.Namespace) -> tuple[Checkpoint, str, ImageSet
 
     checkpoint = read(options.checkpoint)
     if options.refinement is not None:
-        checkpoint = checkpoint._replace(config=replace(checkpoint.config, refinement=options.refinement))
+        # Its keyframes are of posteriors as it was made for.
+        config = replace(checkpoint.config, refinement=options.refinement)
+        checkpoint = checkpoint._replace(config=config, keyframes=None)
     if options.beta is None:
         options.beta = checkpoint.config.nearest_beta()
     if not 0 <= options.beta < math.inf:

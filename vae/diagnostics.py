@@ -59,7 +59,8 @@ PLACES = 2000  # draws of z at which the aggregate posterior is looked up
 FEW = 200  # of them, which tell whether it makes sense to look at more
 TOGETHER = 2_000_000  # numbers of a batch of them
 REACH = 6.0  # standard deviations of the prior, out to which distances to it are integrated
-STEPS = 241  # of that integral
+STEP = 0.03  # of that integral
+MOST_STEPS = 20_001
 SATURATED = 1.0  # nats from log N within which the mutual information is as large as N images let it be
 
 
@@ -155,11 +156,19 @@ def diagnose(
         model, data, draws, beta, given=given, on_step=_times(draws, part_of(on_step, before + n, total))
     )
     mean, std = (part.numpy() for part in given)
+
+    def heard() -> None:
+        """Whoever stops it is heard between what follows, too."""
+        if on_step is not None:
+            on_step(total, total)
+
     parts = decompose(mean, std, FEW)
     saturated = parts.mutual_information > math.log(n) - SATURATED
     if not saturated:
         parts = decompose(mean, std)
+    heard()
     probes = probe(mean, data.labels.numpy())
+    heard()
     scores = None if data.values is None else disentanglement(mean, data.values.numpy(), data.factors)
     by_dim = 0.5 * (np.square(mean) + np.square(std) - 1) - np.log(std)
     activity = mean.var(0, dtype=np.float64)
@@ -252,20 +261,22 @@ def normal_total_correlation(mean: Latents, std: Latents) -> float:
     covariance = np.cov(mean.T.astype(np.float64), bias=True).reshape(mean.shape[1], -1)
     covariance += np.diag(np.square(std, dtype=np.float64).mean(0))
     scale = np.sqrt(np.diag(covariance))
-    return float(-0.5 * np.linalg.slogdet(covariance / np.outer(scale, scale))[1])
+    return max(0.0, float(-0.5 * np.linalg.slogdet(covariance / np.outer(scale, scale))[1]))
 
 
 def wasserstein(mean: Latents, std: Latents) -> NDArray[np.float64]:
     """How far each dimension's aggregate posterior lies from N(0, 1): the first Wasserstein distance, in latent units, with shape (D,).
 
-    It is the area between the two distribution functions, both known in closed form.
+    It is the area between the two distribution functions, which are known in closed form, summed in small steps.
     """
     from scipy.special import ndtr
 
-    edge = max(REACH, float((np.abs(mean) + 4 * std).max()))
-    t = np.linspace(-edge, edge, STEPS)
-    area = [np.abs(_distribution(mean[:, d], std[:, d], t) - ndtr(t)) for d in range(mean.shape[1])]
-    return np.trapezoid(np.array(area), t, axis=1)
+    found = np.empty(mean.shape[1])
+    for d in range(len(found)):
+        edge = max(REACH, float((np.abs(mean[:, d]) + 4 * std[:, d]).max()))
+        t = np.linspace(-edge, edge, min(MOST_STEPS, math.ceil(2 * edge / STEP) + 1))
+        found[d] = np.trapezoid(np.abs(_distribution(mean[:, d], std[:, d], t) - ndtr(t)), t)
+    return found
 
 
 def histogram(mean: NDArray[np.float32], std: NDArray[np.float32], edges: NDArray[np.float64]) -> NDArray[np.float64]:

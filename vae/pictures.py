@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["as_data_url", "contact_sheet", "data_url", "paired_sheet", "png"]
+__all__ = ["as_data_url", "contact_sheet", "data_url", "paired_sheet", "pairs", "png"]
 
 import base64
 import io
@@ -44,18 +44,25 @@ def contact_sheet(checkpoint: Checkpoint, z: NDArray[np.float32], beta: float) -
 
 
 def paired_sheet(
+    checkpoint: Checkpoint, index: NDArray[np.int64], beta: float, originals: NDArray[np.uint8] | None
+) -> bytes:
+    """Test images, each above its reconstruction at a beta, laid out likewise; the reconstructions alone where there are no originals."""
+    z = checkpoint.points_at(beta).mean[index]
+    return pairs(checkpoint, z, beta, None if originals is None else originals[index])
+
+
+def pairs(
     checkpoint: Checkpoint,
-    index: NDArray[np.int64],
+    z: NDArray[np.float32],
     beta: float,
     originals: NDArray[np.uint8] | None,
     columns: int | None = None,
 ) -> bytes:
-    """Test images, each above its reconstruction at a beta, laid out likewise or in so many columns; the reconstructions alone where
-    there are no originals."""
-    images = _decoded(checkpoint, checkpoint.points_at(beta).mean[index], beta)
+    """Images (N, C, H, W), each above what its latent decodes to at a beta, in so many columns or in a square."""
+    images = _decoded(checkpoint, z, beta)
     if originals is not None:
         rim = np.full((*images.shape[:2], 1, images.shape[3]), 128, np.uint8)
-        images = np.concatenate([originals[index], rim, images], axis=2)
+        images = np.concatenate([originals, rim, images], axis=2)
     _, _, height, width = images.shape
     return _sheet(images, width, columns or math.ceil(math.sqrt(len(images) * height / width)))
 

@@ -22,6 +22,8 @@ from vae.diagnostics import Diagnosis
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from vae.keyframes import Keyframes
+
 
 SHOWN = 12  # images of a kind in a report
 
@@ -94,10 +96,10 @@ READINGS: tuple[Reading, ...] = (
         "Importance-weighted bound",
         "nats per image",
         lambda found: found.iwae,
-        lambda found: f"{found.iwae_draws} draws of z per image",
+        lambda found: f"{found.iwae_draws} draws of z per image; the error is over draws, not over images",
         "A tighter upper bound on -log p(x); what it gains over the ELBO is the posterior's misfit.",
         "Far below minus the ELBO: refine posteriors, or give the encoder more to work with.",
-        "84 to 91 on binarized MNIST (Burda et al., 2016); grey values, as here, cannot be compared with it.",
+        "83 to 87 on MNIST binarized at random (Burda et al., 2016); grey values and other images cannot be compared with it.",
         error=lambda found: found.iwae_standard_error,
     ),
     Reading(
@@ -169,7 +171,7 @@ READINGS: tuple[Reading, ...] = (
         "Furthest dimension from the prior",
         "latent units",
         lambda found: max(found.wasserstein),
-        lambda found: "first Wasserstein distance of the aggregate posterior to N(0, 1), exact",
+        lambda found: "first Wasserstein distance of the aggregate posterior to N(0, 1), by numerical integration",
         "How far probability would have to be moved, on average, to make the worst dimension normal.",
         "Over 0.2: samples from the prior look worse than reconstructions; sample the aggregate posterior.",
         digits=3,
@@ -240,14 +242,14 @@ def to_dict(found: Diagnosis, checkpoint: str, data: str, split: str = "test") -
     return {"checkpoint": checkpoint, "data": data, "split": split, **found.to_dict()}
 
 
-def figures_of(found: Diagnosis, checkpoint: Checkpoint) -> dict[str, go.Figure]:
-    """The figures that make sense for a model, by their headings."""
+def figures_of(found: Diagnosis, frames: Keyframes | None) -> dict[str, go.Figure]:
+    """The figures that make sense for a model, by their headings; `frames` are its keyframes of the same images."""
     from vae import figures
 
     shown = {
         "KL by dimension": figures.kl_by_dimension(found),
         "Aggregate posterior of each dimension, and its distance to the prior": figures.aggregate_histograms(found),
-        "Rate and distortion": figures.rate_distortion(found, checkpoint.keyframes),
+        "Rate and distortion": figures.rate_distortion(found, frames),
     }
     if len(found.kl_by_dim) > 1:
         shown["Aggregate posterior in the plane of the two largest, and the prior's circles"] = (
@@ -258,7 +260,7 @@ def figures_of(found: Diagnosis, checkpoint: Checkpoint) -> dict[str, go.Figure]
 
 def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str, images: NDArray[np.uint8]) -> str:
     """One page that needs nothing else. `images`: all of the data set `data` that were diagnosed, (N, C, H, W)."""
-    from vae.pictures import as_data_url, paired_sheet
+    from vae.pictures import as_data_url, pairs
 
     rows = []
     for reading in readings(found):
@@ -273,12 +275,13 @@ def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str, ima
             f"<tr><th>{cells[0]}</th><td class=n>{cells[1]}</td><td>{cells[2]}</td><td>{cells[3]}</td><td>{cells[4]}</td></tr>"
         )
     charts = []
-    for place, (heading, figure) in enumerate(figures_of(found, checkpoint).items()):
+    frames = checkpoint.keyframes if data == checkpoint.summary.data else None
+    for place, (heading, figure) in enumerate(figures_of(found, frames).items()):
         chart = figure.to_html(full_html=False, include_plotlyjs=place == 0, config={"displayModeBar": False})
         charts.append(f"<h2>{html.escape(heading)}</h2>{chart}")
     sheets = []
     for name, index in ordered(found.errors, SHOWN).items():
-        url = as_data_url(paired_sheet(checkpoint, index, found.beta, images, columns=SHOWN))
+        url = as_data_url(pairs(checkpoint, found.mean[index], found.beta, images[index], SHOWN))
         caption = f"{name}: {found.errors[index].min():.1f} to {found.errors[index].max():.1f} nats"
         sheets.append(f'<figure><img src="{url}" alt="{caption}"><figcaption>{caption}</figcaption></figure>')
     config, summary = checkpoint.config, checkpoint.summary

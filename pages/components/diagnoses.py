@@ -6,8 +6,11 @@ __all__ = ["Work", "diagnosis_of"]
 
 import threading
 from collections import OrderedDict
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import cache
+from logging import getLogger
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from pages.components import heavy
@@ -25,7 +28,7 @@ SAMPLES = 1  # draws of z for each image in the reconstruction
 
 _lock = threading.Lock()
 _works: OrderedDict[Key, Work] = OrderedDict()  # the last asked for last
-_worker = ThreadPoolExecutor(1, thread_name_prefix="diagnose")
+_waiting: SimpleQueue[tuple[Work, Checkpoint, float, int]] = SimpleQueue()
 
 
 class _StoppedError(Exception):
@@ -36,6 +39,8 @@ class _StoppedError(Exception):
 class Work:
     """A diagnosis that is made, or has been."""
 
+    visitor: str = ""  # who asked for it
+    superseded: bool = False  # stopped because the same visitor asked for another one
     done: int = 0
     of: int = 0  # 0 until it has begun
     result: Future[Diagnosis] = field(default_factory=Future)
@@ -71,25 +76,43 @@ class Work:
         self.done, self.of = done, of
 
 
-def diagnosis_of(stamp: Key, checkpoint: Checkpoint, beta: float, draws: int, *, again: bool = False) -> Work:
+def diagnosis_of(
+    stamp: Key, checkpoint: Checkpoint, beta: float, draws: int, visitor: str = "", *, again: bool = False
+) -> Work:
     """The diagnosis of a checkpoint, `stamp` standing for its content, at a beta, of the test images of its points, with so many draws
-    in the importance-weighted bound. It is made if there is none yet; one that was stopped or failed is made `again` if asked for.
+    in the importance-weighted bound.
+
+    It is made if there is none yet; one that was stopped or failed is made `again` if asked for. A visitor has one made at a time: what
+    the same one asked for before, and hasn't got yet, is dropped.
 
     Posteriors are those that the checkpoint has: nothing is refined anew.
     """
     key = (*stamp, beta, draws)
     with _lock:
         work = _works.get(key)
-        if work is None or (again and (work.stopped or work.error is not None)):
+        if work is None or work.superseded or (again and (work.stopped or work.error is not None)):
             for other in _works.values():
-                if not other.result.done():
-                    other.stop()  # whoever asked for it has gone on, or asks again
-            work = _works[key] = Work()
-            _worker.submit(_make, work, checkpoint, beta, draws)
+                if other.visitor == visitor and not other.result.done():
+                    other.superseded = True
+                    other.stop()
+            work = _works[key] = Work(visitor)
+            _waiting.put((work, checkpoint, beta, draws))
+            _serve()
         _works.move_to_end(key)
         while len(_works) > KEPT:
             _works.popitem(last=False)
     return work
+
+
+@cache
+def _serve() -> None:
+    """Begins to make what is waited for, one after another. The server ends without waiting for it."""
+
+    def serve() -> None:
+        while True:
+            _make(*_waiting.get())
+
+    threading.Thread(target=serve, name="diagnose", daemon=True).start()
 
 
 def _make(work: Work, checkpoint: Checkpoint, beta: float, draws: int) -> None:
@@ -110,8 +133,8 @@ def _make(work: Work, checkpoint: Checkpoint, beta: float, draws: int) -> None:
     except (VAEError, _StoppedError) as error:
         work.result.set_exception(error)
     except Exception as error:  # whoever waits must hear of it
+        getLogger(__name__).exception("a diagnosis failed")
         work.result.set_exception(error)
-        raise
 
 
 def _images_of(checkpoint: Checkpoint) -> ImageSet:

@@ -275,6 +275,23 @@ def test_the_map_answers_without_plotly(watched: Watched, server: Server) -> Non
     watched.errors.clear()
 
 
+def test_without_webgl_the_points_stay(page: Page, server: Server) -> None:
+    page.add_init_script(
+        """const { getContext } = HTMLCanvasElement.prototype;
+        HTMLCanvasElement.prototype.getContext = function (kind, ...others) {
+          return kind.includes("webgl") ? null : getContext.call(this, kind, ...others);
+        };"""
+    )
+    open_map(page, f"{server.url}/?model=digits-2d")
+    page.wait_for_function("() => window.Plotly")
+    page.wait_for_timeout(2000)
+    expect(page.locator(".zs-flock")).to_be_visible()
+    expect(page.locator(".no-webgl")).to_have_count(0)
+    before = pixels(page)
+    point(page, 0.2, 0.3)
+    assert not np.array_equal(pixels(page), before)
+
+
 def test_two_fingers_move_and_zoom_the_map(browser: Browser, server: Server) -> None:
     context = browser.new_context(viewport={"width": 420, "height": 900}, has_touch=True)
     page = context.new_page()

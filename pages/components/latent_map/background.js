@@ -7,6 +7,7 @@ const REFUSED = "This browser runs no workers from a page like this one, and the
 export class Background {
   constructor() {
     this.listeners = new Map();
+    this.asked = new Map(); // kind -> what was asked for last
     const url = URL.createObjectURL(new Blob([SOURCES.worker], { type: "text/javascript" }));
     try {
       this.worker = new Worker(url);
@@ -15,7 +16,7 @@ export class Background {
     }
     URL.revokeObjectURL(url);
     this.worker.onmessage = ({ data }) => this.listeners.get(data.kind)?.(data);
-    this.worker.onerror = (event) => console.warn(event.message || REFUSED);
+    this.worker.onerror = (event) => (event.message ? console.error(event.message) : this.refuse());
   }
 
   /** Calls `listener` with every message of a kind. */
@@ -25,8 +26,15 @@ export class Background {
 
   /** Asks for something. What was asked for under the same kind before, and isn't done yet, is dropped. */
   ask(kind, message = {}) {
+    this.asked.set(kind, message.id);
     if (this.worker) this.worker.postMessage({ kind, ...message });
     else this.listeners.get(kind)?.({ kind, id: message.id, error: REFUSED });
+  }
+
+  /** The worker never began: a page may be told by its server to run none. Who waits for it hears of it. */
+  refuse() {
+    this.worker = undefined;
+    for (const [kind, id] of this.asked) this.listeners.get(kind)?.({ kind, id, error: REFUSED });
   }
 
   destroy() {

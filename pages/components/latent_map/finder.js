@@ -59,8 +59,11 @@ export class Finder {
     form.onsubmit = async (event) => {
       event.preventDefault();
       this.note.textContent = "";
+      const { plane } = this.app;
+      const turn = (this.turn = (this.turn ?? 0) + 1);
       try {
         const found = await find();
+        if (turn !== this.turn || plane !== this.app.plane) return; // something else is looked for, or in another map
         if (found.length) this.app.drawer.choose(Int32Array.from(found).sort());
         if (found.length) this.among.disabled = false;
         else this.note.textContent = "There is none.";
@@ -116,12 +119,16 @@ export class Finder {
 
   /** Those of the pool with the largest score(index, at); a million take seconds, in which the page must answer. */
   async best(pool, count, score) {
+    const { turn } = this;
+    const { plane, beta } = this.app;
     const scores = new Float64Array(pool.length);
     for (let at = 0, pause = performance.now() + SLICE; at < pool.length; at++) {
       scores[at] = score(pool[at], at);
       if (at % 64 || performance.now() < pause) continue;
       this.note.textContent = `Looking ${Math.round((100 * at) / pool.length)} %`;
       await new Promise((resolve) => setTimeout(resolve));
+      if (turn !== this.turn || plane !== this.app.plane) return [];
+      if (beta !== this.app.beta) throw new Error("β has changed meanwhile. Look again.");
       pause = performance.now() + SLICE;
     }
     this.note.textContent = "";

@@ -43,14 +43,14 @@ export class Gestures {
     const { plane, fingers, down } = this;
     const mouse = event.pointerType === "mouse";
     this.last = performance.now();
-    if (down?.holds && event.buttons & 1) this.hold(event);
     plane.pointer = mouse ? plane.spotOf(event) : null;
+    plane.wait();
+    if (down?.holds && event.buttons & 1 && this.hold(event)) return; // the cursor has gone along
     if (plane.view.goal && mouse) return; // the cursor goes there with the next step of the glide
     if (fingers.has(event.pointerId)) this.pinch(event);
     const inside = fingers.size < 2 && this.point(event);
     if (inside && mouse && event.buttons === 0) plane.dwell();
     else plane.undwell();
-    plane.wait();
   }
 
   release(event) {
@@ -62,6 +62,7 @@ export class Gestures {
   }
 
   drop(event) {
+    if (this.before || this.fingers.size > 1) this.plane.view.end();
     this.fingers.delete(event.pointerId);
     this.down = this.before = null;
     this.plane.plot.classList.remove("zs-held");
@@ -81,14 +82,15 @@ export class Gestures {
     return Boolean(z);
   }
 
-  /** The plane goes along with a pointer that holds it. */
+  /** The plane goes along with a pointer that holds it; returns whether it has begun to. */
   hold({ clientX, clientY }) {
     const { plane, down } = this;
     const from = this.before ?? [down.x, down.y];
-    if (!this.before && Math.hypot(clientX - down.x, clientY - down.y) <= CLICK_RADIUS) return;
+    if (!this.before && Math.hypot(clientX - down.x, clientY - down.y) <= CLICK_RADIUS) return false;
     this.before = [clientX, clientY];
     plane.plot.classList.add("zs-held");
     plane.view.drag(clientX - from[0], clientY - from[1]);
+    return true;
   }
 
   /** Two fingers move the plane, and zoom around the place between them. */

@@ -129,7 +129,7 @@ class App {
     const remembered = memory.load(this.key);
     this.cursor = remembered.cursor ?? [0, 0];
     const panel = new PANELS[data.panel](this, remembered);
-    const stage = h("div", { className: "zs-map" }, h("div", { className: "zs-stage" }));
+    const stage = h("div", { className: "zs-map zs-loose" }, h("div", { className: "zs-stage" }));
     const strip = new BetaStrip({
       moved: (beta) => this.aim(beta),
       settled: (beta) => {
@@ -191,7 +191,7 @@ class App {
         if (data.panel === "explore") plane.moveTo(plane.cursor); // elsewhere nobody has pointed at anything yet
       }
       this.root.dataset.ready = data.model;
-      if (data.points) this.plot(model);
+      if (data.points) this.plot();
       if (this.data.points !== this.fetched) this.refetch();
       if (remembered.pins?.length) this.send("pins", remembered.pins); // Python forgot them at the page switch
       if (data.panel === "explore" && data.spreads && !this.keyframes.index) {
@@ -208,14 +208,14 @@ class App {
   }
 
   /** Has Plotly draw the points of a map that is there already: running it keeps the page busy. */
-  async plot(model) {
+  async plot() {
     const { plane } = this;
     await plane.unused();
-    if (model !== this.model) return;
+    if (plane !== this.plane) return; // another model has been chosen, and perhaps this one again
     try {
       const plotly = await loadPlotly(this.data.plotly);
       await plane.unused();
-      if (model === this.model) await plane.hand(plotly);
+      if (plane === this.plane) await plane.hand(plotly);
     } catch (error) {
       console.warn(error.message); // the map does without
     }

@@ -105,7 +105,7 @@ export class Plane {
 
   /** From now on Plotly draws the points where they rest; resolves when it has for the first time. */
   async hand(plotly) {
-    this.scatter = new Scatter(plotly, this.plot);
+    this.scatter = new Scatter(plotly, this.plot, () => this.keepLoose());
     await this.handOver();
   }
 
@@ -261,6 +261,7 @@ export class Plane {
   /** Moves points to where they lie at a beta: `mean` (N * 2) of all of them, or of those in `some` (N). */
   move(mean, beta, some) {
     this.beta = beta;
+    this.gestures.last = performance.now();
     this.crowd.move(mean, some);
     this.moving = true;
     this.undwell();
@@ -332,8 +333,17 @@ export class Plane {
       colour: this.colourOf(group.label),
       selected: this.litOf(group),
     }));
-    await this.scatter.draw(this.traces, this.view, { size: this.pointSize, opacity: this.pointOpacity, lit: LIT, faint: FAINT });
+    const drawn = await this.scatter?.draw(this.traces, this.view, { size: this.pointSize, opacity: this.pointOpacity, lit: LIT, faint: FAINT });
+    if (drawn === false) this.keepLoose();
     this.showLoose(); // loose again, if something has changed meanwhile
+  }
+
+  /** Plotly cannot draw here, so the flock does for good. */
+  keepLoose() {
+    this.scatter?.destroy();
+    this.scatter = undefined;
+    this.loosen();
+    this.redraw();
   }
 
   showLoose() {

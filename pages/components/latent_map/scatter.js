@@ -4,27 +4,31 @@
 const CONFIG = { staticPlot: true, displayModeBar: false, showTips: false }; // whoever moves the map is heard elsewhere
 
 export class Scatter {
-  /** `element`: where Plotly draws. */
-  constructor(plotly, element) {
+  /** `element`: where Plotly draws; lost() is called when it no longer can. */
+  constructor(plotly, element, lost) {
+    this.lost = lost;
     this.plotly = plotly;
     this.element = element;
   }
 
   /**
-   * Draws `traces`, [{ name, x, y, visible, colour, selected: positions in the trace, or null }], at a view; resolves when it has. The same
+   * Draws `traces`, [{ name, x, y, visible, colour, selected: positions in the trace, or null }], at a view; resolves when it has, to whether it could: a browser may have no WebGL. The same
    * array of traces means the same points. `look`: { size of a point in px, opacity, lit and faint: of those that are selected and those
    * that aren't }.
    */
-  draw(traces, view, look) {
+  async draw(traces, view, look) {
     const { plotly, element, drawn } = this;
     this.drawn = traces;
     const layout = layoutOf(view);
     if (traces === drawn) {
       const { width, height, xaxis, yaxis } = layout;
-      return plotly.relayout(element, { width, height, "xaxis.range": xaxis.range, "yaxis.range": yaxis.range });
+      await plotly.relayout(element, { width, height, "xaxis.range": xaxis.range, "yaxis.range": yaxis.range });
+    } else {
+      const data = traces.map((trace) => scatter(trace, look));
+      await (drawn ? plotly.react(element, data, layout, CONFIG) : plotly.newPlot(element, data, layout, CONFIG));
+      if (!drawn) element.on("plotly_webglcontextlost", () => this.lost());
     }
-    const data = traces.map((trace) => scatter(trace, look));
-    return drawn ? plotly.react(element, data, layout, CONFIG) : plotly.newPlot(element, data, layout, CONFIG);
+    return !element.querySelector(".no-webgl");
   }
 
   destroy() {

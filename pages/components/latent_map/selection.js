@@ -44,6 +44,8 @@ export class Marquee {
 
   move(event) {
     const z = this.plane.latentAt(event);
+    this.plane.gestures.last = performance.now();
+    this.plane.wait();
     if (z) this.plane.moveTo(z);
     if (!this.corners || !z) return;
     const here = [event.clientX, event.clientY];

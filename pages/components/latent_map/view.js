@@ -81,8 +81,14 @@ export class View {
     const { width, height } = this.frame;
     const { x, y } = this.goal ?? this;
     this.wanted = { x: x.map((end) => end - dx / width), y: y.map((end) => end - dy / height) };
-    this.goal = this.fitted(this.wanted);
-    this.arrive();
+    this.stop();
+    ({ x: this.x, y: this.y } = this.fitted(this.wanted));
+    this.listener.moved();
+  }
+
+  /** It was let go of. */
+  end() {
+    if (!this.goal) this.listener.rested();
   }
 
   stop() {
