@@ -13,12 +13,10 @@ from pages.components.models import Model, beta_in_use, header
 from pages.components.originals import originals
 from vae.data import is_on_disk, root_folder, title_of
 from vae.diagnostics import Diagnosis
-from vae.pictures import pairs
-from vae.report import Reading, figures_of, number, ordered, readings, to_dict, to_html
+from vae.report import Reading, figures_of, number, readings, sheets, to_dict, to_html
 
 DRAWS = (5, 20, 100, 500)
 COLUMNS = 3
-SHOWN = 12  # images in a row of reconstructions
 
 
 def card(reading: Reading, found: Diagnosis) -> None:
@@ -47,10 +45,8 @@ def numbers(found: Diagnosis) -> None:
 def reconstructions(model: Model, found: Diagnosis, images: NDArray[np.uint8]) -> None:
     """The images that fare best, like most, and worst, each above its reconstruction."""
     st.markdown("#### Reconstructions, each below its image")
-    for name, index in ordered(found.errors, SHOWN).items():
-        errors = found.errors[index]
-        sheet = pairs(model.checkpoint, found.mean[index], found.beta, images[index], SHOWN)
-        st.image(sheet, f"{name}: {errors.min():.1f} to {errors.max():.1f} nats", width="stretch")
+    for caption, sheet in sheets(found, model.checkpoint, images).items():
+        st.image(sheet, caption, width="stretch")
 
 
 def downloads(model: Model, found: Diagnosis, images: NDArray[np.uint8]) -> None:

@@ -41,7 +41,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.disentanglement import DCI, Disentanglement, disentanglement
-from vae.keyframes import ACTIVE
+from vae.keyframes import active_dims
 from vae.progress import OnStep, part_of
 
 if TYPE_CHECKING:
@@ -171,7 +171,6 @@ def diagnose(
     heard()
     scores = None if data.values is None else disentanglement(mean, data.values.numpy(), data.factors)
     by_dim = 0.5 * (np.square(mean) + np.square(std) - 1) - np.log(std)
-    activity = mean.var(0, dtype=np.float64)
     return Diagnosis(
         n=n,
         beta=terms.beta,
@@ -185,8 +184,8 @@ def diagnose(
         iwae_draws=bound.draws,
         iwae_standard_error=bound.standard_error if bound.draws > 1 else None,
         kl_by_dim=tuple(by_dim.mean(0, dtype=np.float64).tolist()),
-        activity=tuple(activity.tolist()),
-        active_units=int((activity > ACTIVE).sum()),
+        activity=tuple(mean.var(0, dtype=np.float64).tolist()),
+        active_units=active_dims(mean),
         wasserstein=tuple(wasserstein(mean, std).tolist()),
         normal_total_correlation=normal_total_correlation(mean, std),
         parts=None if saturated else parts,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["READINGS", "Reading", "figures_of", "number", "ordered", "readings", "to_dict", "to_html"]
+__all__ = ["READINGS", "Reading", "figures_of", "number", "ordered", "readings", "sheets", "to_dict", "to_html"]
 
 import html
 import math
@@ -74,7 +74,6 @@ READINGS: tuple[Reading, ...] = (
         _drawn,
         "What it costs to describe an image with this model: reconstruction and KL together, an upper bound on -log p(x).",
         "Train for longer, widen the network, or add latent dimensions.",
-        digits=2,
     ),
     Reading(
         "Reconstruction",
@@ -260,7 +259,7 @@ def figures_of(found: Diagnosis, frames: Keyframes | None) -> dict[str, go.Figur
 
 def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str, images: NDArray[np.uint8]) -> str:
     """One page that needs nothing else. `images`: all of the data set `data` that were diagnosed, (N, C, H, W)."""
-    from vae.pictures import as_data_url, pairs
+    from vae.pictures import as_data_url
 
     rows = []
     for reading in readings(found):
@@ -279,11 +278,10 @@ def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str, ima
     for place, (heading, figure) in enumerate(figures_of(found, frames).items()):
         chart = figure.to_html(full_html=False, include_plotlyjs=place == 0, config={"displayModeBar": False})
         charts.append(f"<h2>{html.escape(heading)}</h2>{chart}")
-    sheets = []
-    for name, index in ordered(found.errors, SHOWN).items():
-        url = as_data_url(pairs(checkpoint, found.mean[index], found.beta, images[index], SHOWN))
-        caption = f"{name}: {found.errors[index].min():.1f} to {found.errors[index].max():.1f} nats"
-        sheets.append(f'<figure><img src="{url}" alt="{caption}"><figcaption>{caption}</figcaption></figure>')
+    figures = [
+        f'<figure><img src="{as_data_url(sheet)}" alt="{caption}"><figcaption>{caption}</figcaption></figure>'
+        for caption, sheet in sheets(found, checkpoint, images).items()
+    ]
     config, summary = checkpoint.config, checkpoint.summary
     about = (
         f"{found.n:,} test images of {title_of(data)}, beta {found.beta:g}. {config.network.kind} network, "
@@ -295,8 +293,20 @@ def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str, ima
         about=html.escape(about),
         rows="\n".join(rows),
         charts="\n".join(charts),
-        images="\n".join(sheets),
+        images="\n".join(figures),
     )
+
+
+def sheets(found: Diagnosis, checkpoint: Checkpoint, images: NDArray[np.uint8]) -> dict[str, bytes]:
+    """Images that are reconstructed best, like most, and worst, each above its reconstruction: PNG files, by their captions."""
+    from vae.pictures import pairs
+
+    made = {}
+    for name, index in ordered(found.errors, SHOWN).items():
+        errors = found.errors[index]
+        caption = f"{name}: {errors.min():.1f} to {errors.max():.1f} nats"
+        made[caption] = pairs(checkpoint, found.mean[index], found.beta, images[index], SHOWN)
+    return made
 
 
 def ordered(errors: NDArray[np.float32], count: int) -> dict[str, NDArray[np.int64]]:

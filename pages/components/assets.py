@@ -44,11 +44,10 @@ _arrays: OrderedDict[Hashable, tuple[str, NDArray[Any]]] = OrderedDict()  # like
 def publish(key: Hashable, make: Callable[[], bytes]) -> str:
     """The URL of the block that `make` returns. `key` stands for its content: `make` is called for a new one only."""
     with _making:  # one at a time; whoever fetches a block meanwhile need not wait
-        if key not in _blocks:
+        found = _blocks.get(key)
+        if found is None:
             content = make()
             found = hashlib.sha256(content).hexdigest()[:32], content
-        else:
-            found = _blocks[key]
         with _lock:
             _blocks[key] = found
             _blocks.move_to_end(key)

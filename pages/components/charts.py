@@ -9,11 +9,10 @@ from collections.abc import Callable, Sequence
 
 import plotly.graph_objects as go
 
+from vae.figures import BLUE, ORANGE
 from vae.progress import Curve, Progress
 
-# Blue and orange stay apart for every kind of colour vision, and both are over 3:1 on our white and on our black.
-TRAIN = "#3f7fe0"
-VALIDATION = "#d9731a"
+TRAIN, VALIDATION = BLUE, ORANGE
 SEVERAL = 5  # epochs, from which on the first may leave the chart
 
 

@@ -681,8 +681,5 @@ function themeOf(element) {
     dark,
     ink: rgbOf(value("--st-text-color", "#1d2433")),
     text: value("--st-text-color", "#1d2433"),
-    grid: dark ? "rgba(255,255,255,0.07)" : "rgba(20,30,60,0.07)",
-    line: dark ? "rgba(255,255,255,0.22)" : "rgba(20,30,60,0.22)",
-    font: value("--st-font", "sans-serif"),
   };
 }
