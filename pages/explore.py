@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from pages.components.latent_map import reader
 from pages.components.models import Model, beta_in_use, describe, header
 from pages.components.originals import originals, rows_of_originals
+from pages.components.planes import choose_layout, figures_of
+from vae.layouts import Layout
 from vae.pictures import paired_sheet
 from vae.selection import to_csv, to_npz
 
@@ -17,16 +19,20 @@ MOST_ON_A_SHEET = 1000  # images
 
 
 @st.fragment  # so that a pin reruns no more than this
-def map_and_files(model: Model, rows: Mapping[str, Any] | None, images: NDArray[np.uint8] | None) -> None:
+def map_and_files(
+    model: Model, layout: Layout | None, rows: Mapping[str, Any] | None, images: NDArray[np.uint8] | None
+) -> None:
     """The map, and below it a line about the model and what to take along."""
-    pins, selected = reader(model, originals=rows, key="explore_map")
+    figures = [] if layout is None else figures_of(model, layout)
+    pins, selected = reader(model, layout, figures, originals=rows, key="explore_map")
+    st.session_state["explore_pins"] = {"model": model.name, "pins": pins}  # which the choice of a plane offers
     if len(selected):
         selection_files(model, selected, images)
     about, download = st.columns([4, 1], vertical_alignment="center")
     about.caption(describe(model))
     download.download_button(
         f"Pins as CSV ({len(pins)})",
-        data="z1,z2\n" + "".join(f"{z1:.6g},{z2:.6g}\n" for z1, z2 in pins),
+        data="".join(",".join(row) + "\n" for row in pin_table(model, pins)),
         file_name=f"{model.name}-pins.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -34,6 +40,12 @@ def map_and_files(model: Model, rows: Mapping[str, Any] | None, images: NDArray[
         on_click="ignore",
         width="stretch",
     )
+
+
+def pin_table(model: Model, pins: list[list[float]]) -> list[list[str]]:
+    """A row for each pin, below one of names."""
+    head = [f"z{d}" for d in range(1, model.checkpoint.config.latent_dim + 1)]
+    return [head, *([f"{value:.6g}" for value in pin] for pin in pins)]
 
 
 def selection_files(model: Model, selected: NDArray[np.int64], images: NDArray[np.uint8] | None) -> None:
@@ -59,15 +71,16 @@ def selection_files(model: Model, selected: NDArray[np.int64], images: NDArray[n
 model = header("Explore", "Each point is a test image. Move the pointer anywhere to see what the model draws there.")
 if model is not None:
     dimensions = model.checkpoint.config.latent_dim
-    if dimensions == 2:
+    if dimensions > 1:
+        layout = choose_layout(model, beta_in_use(model)) if dimensions > 2 else None
         place = st.container()
         with st.container():  # below, and always there, or the map would be built anew once the images have been read
             images = originals(model.checkpoint)
         with place:
-            map_and_files(model, rows_of_originals(model.checkpoint, images), images)
+            map_and_files(model, layout, rows_of_originals(model.checkpoint, images), images)
     else:
         st.info(
-            f"This model has {dimensions} latent dimensions, and the map shows planes. Choose a two-dimensional model above, "
-            "or look at this one on Sample and Interpolate, which take any number.",
+            "This model has one latent dimension, and the map shows planes. Choose another model above, or look at this one on "
+            "Traverse, Sample and Interpolate, which take any number.",
             icon=":material/info:",
         )

@@ -17,6 +17,7 @@ from vae.browser import (
     decoder_program,
     encoder_program,
     keyframes,
+    layout_points,
     map_points,
     pack,
     spreads,
@@ -24,7 +25,9 @@ from vae.browser import (
     unpack,
 )
 from vae.config import ModelConfig
+from vae.layouts import lay_out
 from vae.likelihoods import LIKELIHOODS
+from vae.projection import PCA, TSNE, Axes
 
 Array = NDArray[Any]
 Step = Callable[[Array, dict[str, Any], dict[str, Array]], Array]
@@ -228,3 +231,33 @@ def test_what_is_not_a_block_is_refused(block: bytes) -> None:
 def test_blocks_are_the_same_each_time_so_that_caches_can_keep_them() -> None:
     assert decoder_program(checkpoint()) == decoder_program(checkpoint())
     assert map_points(checkpoint()) == map_points(checkpoint())
+
+
+@pytest.mark.parametrize("settings", [PCA(), Axes(3, 1)])
+def test_points_on_a_straight_plane_bring_the_way_back_and_how_wide_they_are(settings: PCA | Axes) -> None:
+    made = checkpoint(config(latent_dim=5), points=30)
+    layout = lay_out(made, settings, 1.0, held=np.full(5, 0.3, np.float32))
+    header, arrays = unpack(layout_points(made, layout))
+    np.testing.assert_array_equal(arrays["latent"], made.points.mean)
+    np.testing.assert_allclose(
+        arrays["mean"] @ arrays["basis"].T + arrays["origin"], layout.projection.lift(arrays["mean"]).latents, atol=1e-6
+    )
+    assert header["space"]["kind"] == "straight"
+    assert header["latent_dim"] == 5
+    # Against draws of one posterior.
+    draws = np.random.default_rng(0).normal(made.points.mean[4], made.points.std[4], (200_000, 5)).astype(np.float32)
+    placed = layout.projection.place(draws)
+    np.testing.assert_allclose(arrays["std"][4], placed.std(0), rtol=0.01)
+    np.testing.assert_allclose(arrays["tilt"][4], np.corrcoef(placed.T)[0, 1], atol=0.01)
+
+
+def test_points_that_are_not_on_a_scattered_plane_are_nowhere() -> None:
+    made = checkpoint(config(latent_dim=5), points=30)
+    layout = lay_out(made, TSNE(perplexity=4), 1.0, most=20)
+    header, arrays = unpack(layout_points(made, layout))
+    there = np.isin(np.arange(30), layout.index)
+    np.testing.assert_array_equal(arrays["mean"][there], layout.projection.plane)
+    assert np.isnan(arrays["mean"][~there]).all()
+    assert "tilt" not in arrays
+    assert header["reach"][1] == pytest.approx(np.abs(layout.projection.plane).max(), rel=1e-5)
+    assert header["count"] == len(arrays["label"]) == 30

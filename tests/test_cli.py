@@ -7,9 +7,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import fields, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from tiny import checkpoint, config
@@ -20,10 +22,12 @@ from vae.checkpoint import read, write
 from vae.cli import main
 from vae.config import TrainConfig
 from vae.data import ImageSet, load
+from vae.layouts import lay_out
 from vae.likelihoods import Gaussian
 from vae.metrics import evaluate
 from vae.networks import MLP, Conv, Hybrid
 from vae.objective import Terms, terms
+from vae.projection import PCA, TSNE, Axes, Settings
 from vae.schedules import Constant, Cyclical, Warmup
 
 QUICK = ["--data", "digits", "--epochs", "2", "--hidden", "16", "--batch-size", "512"]
@@ -354,3 +358,53 @@ def test_the_command_fails_without_a_traceback(tmp_path: Path) -> None:
     assert done.stdout == ""
     assert done.stderr.startswith(f"vae: {tmp_path / 'nothing'}: no such file")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "settings"),
+    [
+        (["--method", "tsne", "--perplexity", "9", "--points", "50"], TSNE(perplexity=9)),
+        (["--method", "axes", "--axes", "3", "1"], Axes(2, 0)),
+        (["--method", "pca"], PCA()),
+    ],
+)
+def test_projecting_writes_a_plane_and_prints_what_it_keeps(
+    options: list[str], settings: Settings, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "plane.npz"
+    printed = output(capsys, "project", trained, "--out", file, *options, "--json")
+    model = read(trained)
+    wanted = lay_out(model, settings, 2.0, most=50)
+    with np.load(file, allow_pickle=False) as arrays:
+        np.testing.assert_allclose(arrays["plane"], wanted.projection.plane, rtol=1e-3, atol=1e-3)
+        np.testing.assert_array_equal(arrays["index"], wanted.index)
+        assert json.loads(str(arrays["about"]))["measured"] == printed["measured"]
+    assert printed["settings"]["kind"] == settings.kind
+    assert printed["points"] == len(wanted.index)
+    assert 0 < printed["measured"]["quality"]["trustworthiness"] <= 1
+
+
+def test_a_projection_says_how_far_it_is(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["project", str(trained), "--method", "tsne", "--out", str(tmp_path / "plane.npz"), "--progress"]) == 0
+    steps = [[int(number) for number in line.split()] for line in capsys.readouterr().out.splitlines()]
+    assert len(steps) > 10
+    assert steps[-1][0] == steps[-1][1] == 1000
+    assert all(before[0] < after[0] for before, after in pairwise(steps))
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--method", "pca", "--perplexity", "9"], "--perplexity: PCA has no such setting"),
+        (["--method", "axes", "--axes", "1", "4"], "two different ones of 0 to 2"),
+        (["--method", "tsne", "--perplexity", "0"], "perplexity: a number from 2"),
+        (["--method", "umap", "--neighbours", "1"], "neighbours: a whole number from 2"),
+        (["--points", "0"], "--points: at least 1"),
+    ],
+)
+def test_a_projection_that_makes_no_sense_is_told(
+    options: list[str], reason: str, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["project", str(trained), "--out", str(tmp_path / "plane.npz"), *options]) == 2
+    assert reason in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

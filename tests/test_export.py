@@ -6,14 +6,18 @@ import base64
 import json
 import re
 
+import numpy as np
 import pytest
 import wasmtime
 from tiny import checkpoint, config
 
+from vae.browser import unpack
 from vae.errors import VAEError
 from vae.export import COMPONENT as FOLDER
 from vae.export import MODULES as FILES
 from vae.export import WORKER, bundle, to_html
+from vae.layouts import lay_out
+from vae.projection import PCA, Axes
 
 MODULES = tuple(path.stem for path in FILES)
 WORKERS = tuple(path.stem for path in WORKER)
@@ -86,6 +90,23 @@ def test_a_page_holds_all_it_needs() -> None:
     assert own.count("data:application/octet-stream;base64,") == 3
 
 
-def test_a_model_that_is_no_plane_is_refused_by_name() -> None:
-    with pytest.raises(VAEError, match="mine: has 5 latent dimensions"):
-        to_html(checkpoint(config(latent_dim=5)), "mine")
+@pytest.mark.parametrize("settings", [None, Axes(1, 4)])
+def test_more_than_two_dimensions_are_laid_out(settings: Axes | None) -> None:
+    model = checkpoint(config(latent_dim=5), points=12)
+    page = to_html(model, "mine", settings)
+    (data,) = re.findall(r"^const data = (.*);$", page, flags=re.MULTILINE)
+    values = json.loads(data)
+    assert values["projected"]
+    header, arrays = unpack(base64.b64decode(values["points"].partition(",")[2]))
+    wanted = lay_out(model, settings or PCA(), 1.0).projection
+    np.testing.assert_array_equal(arrays["mean"], wanted.plane)
+    assert header["space"]["axes"] == list(wanted.names)
+    assert "5 dimensions are laid out by" in page
+
+
+@pytest.mark.parametrize(
+    ("dims", "settings", "reason"), [(1, None, "one latent dimension"), (2, PCA(), "a plane already")]
+)
+def test_what_has_no_map_is_refused_by_name(dims: int, settings: PCA | None, reason: str) -> None:
+    with pytest.raises(VAEError, match=f"mine: .*{reason}"):
+        to_html(checkpoint(config(latent_dim=dims)), "mine", settings)

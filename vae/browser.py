@@ -9,6 +9,7 @@ __all__ = [
     "decoder_program",
     "encoder_program",
     "keyframes",
+    "layout_points",
     "map_points",
     "pack",
     "spreads",
@@ -27,6 +28,8 @@ from numpy.typing import NDArray
 from vae.checkpoint import Checkpoint
 from vae.config import to_dict
 from vae.layers import Layer
+from vae.layouts import Layout
+from vae.projection import Scattered, Straight
 
 MAGIC = b"ZSC1"
 NEARLY_ALL = (
@@ -34,6 +37,7 @@ NEARLY_ALL = (
 )
 MOST_MOVING = 100_000  # points that the page moves at every frame of a drag
 MOST_SORTED = 1_000_000  # of them, by which that is found
+KERNEL = 0.5  # of the spacing of a scattered plane's points, the width of what smooths their density
 CONSTANTS = ("kernel", "stride", "padding", "knots")  # of a kind of layer, the same for all of it
 
 
@@ -68,16 +72,54 @@ def map_points(checkpoint: Checkpoint, beta: float | None = None) -> bytes:
     any beta."""
     points, frames = checkpoint.points if beta is None else checkpoint.points_at(beta), checkpoint.keyframes
     every = points.mean if frames is None else frames.mean
-    some = np.abs(every.reshape(-1, every.shape[-1])[:: max(1, every.size // MOST_SORTED)])
-    header = {
-        "count": len(points.labels),
+    header = _header(checkpoint, every.reshape(-1, every.shape[-1]))
+    return pack(header, {"mean": points.mean, "std": points.std, "label": points.labels.astype(np.int32)})
+
+
+def layout_points(checkpoint: Checkpoint, layout: Layout) -> bytes:
+    """The posteriors of the test images as they lie in a plane: `mean` (N, 2), NaN for those that don't lie on it, what they are of,
+    `latent` (N, D), and their `label` (N,); besides, how wide they are there, `std` (N, 2), and how their two directions go together,
+    `tilt` (N,), a correlation.
+
+    `space` says what lies at a place: of a straight plane origin + y basis^T, with `origin` (D,) and `basis` (D, 2); of a scattered one the
+    latents of the points around it, as `vae.projection` has it, where `spacing` says how far it is to those. There the plane has no measure
+    of its own, so that instead of posteriors it has a smoothing kernel of that width.
+    """
+    points, projection = checkpoint.points_at(layout.beta), layout.projection
+    count = len(points.labels)
+    mean = np.full((count, 2), np.nan, np.float32)
+    mean[layout.index] = projection.plane
+    arrays: dict[str, NDArray[Any]] = {
+        "mean": mean,
+        "latent": points.mean,
+        "label": points.labels.astype(np.int32),
+    }
+    if isinstance(projection, Straight):
+        across, up, together = projection.covariances(points.std).T
+        arrays["std"] = np.sqrt(np.stack([across, up], axis=1))
+        arrays["tilt"] = together / np.sqrt(across * up)
+        arrays |= {"origin": projection.origin, "basis": projection.basis}
+        space: dict[str, Any] = {"kind": "straight"}
+    else:
+        assert isinstance(projection, Scattered)
+        arrays["std"] = np.full((count, 2), KERNEL * projection.spacing, np.float32)
+        space = {"kind": "scattered", "spacing": projection.spacing}
+    name = json.dumps([layout.settings.kind, *asdict(layout.settings).values(), layout.beta])
+    header = _header(checkpoint, projection.plane)
+    return pack({**header, "space": {**space, "name": name, "axes": projection.names}, "beta": layout.beta}, arrays)
+
+
+def _header(checkpoint: Checkpoint, places: NDArray[np.float32]) -> dict[str, Any]:
+    """What is said of points that lie in `places` (N, D)."""
+    some = np.abs(places[:: max(1, places.size // MOST_SORTED)])
+    return {
+        "count": len(checkpoint.points.labels),
         "latent_dim": checkpoint.config.latent_dim,
-        "classes": list(points.classes),
-        "reach": [float(np.quantile(some, NEARLY_ALL)), float(max(every.max(), -every.min()))]
-        if every.size
+        "classes": list(checkpoint.points.classes),
+        "reach": [float(np.quantile(some, NEARLY_ALL)), float(max(places.max(), -places.min()))]
+        if places.size
         else [0.0, 0.0],
     }
-    return pack(header, {"mean": points.mean, "std": points.std, "label": points.labels.astype(np.int32)})
 
 
 def too_many_to_move(checkpoint: Checkpoint) -> bool:

@@ -1,4 +1,4 @@
-"""`python -m vae train | evaluate | report | export | info`."""
+"""`python -m vae train | evaluate | report | project | export | info`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from vae.config import ModelConfig, TrainConfig, to_dict
 from vae.data import DATASETS, load
 from vae.diagnostics import DRAWS
 from vae.errors import DataError, TrainingError, VAEError
+from vae.layouts import MOST
 from vae.likelihoods import LIKELIHOODS
 from vae.networks import MLP, NETWORKS, Conv, Network
+from vae.projection import KINDS, PCA, TSNE, UMAP, Axes, Settings
 from vae.schedules import SCHEDULES, schedule_for
 
 if TYPE_CHECKING:
@@ -47,7 +49,59 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m vae", description="Train and examine variational autoencoders.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    train = commands.add_parser("train", help="train a model and write a checkpoint")
+    _add_training(commands.add_parser("train", help="train a model and write a checkpoint"))
+
+    evaluate = commands.add_parser("evaluate", help="the ELBO and its parts on a whole test split")
+    evaluate.set_defaults(command=_evaluate)
+    _add_evaluation(evaluate)
+    evaluate.add_argument(
+        "--iwae", type=int, metavar="K", help="the importance-weighted bound too, with K draws of z per image"
+    )
+
+    report = commands.add_parser(
+        "report", help="everything one looks at before believing a model, on a whole test split"
+    )
+    report.set_defaults(command=_report)
+    _add_evaluation(report)
+    help_ = "draws of z per image in the importance-weighted bound (default: %(default)s)"
+    report.add_argument("--iwae", type=int, default=DRAWS, metavar="K", help=help_)
+    report.add_argument("--html", type=Path, metavar="FILE", help="write it as one page")
+
+    export = commands.add_parser("export", help="the live map as one HTML file that opens anywhere")
+    export.set_defaults(command=_export)
+    export.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
+    export.add_argument("--html", type=Path, required=True, metavar="FILE", help="where the page goes")
+    export.add_argument("--title", help="of the page (default: the checkpoint's name)")
+    _add_projection(export, None)
+
+    project = commands.add_parser("project", help="put latents of more than two dimensions into a plane, as a file")
+    project.set_defaults(command=_project)
+    project.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
+    project.add_argument("--out", type=Path, required=True, metavar="FILE.npz", help="where the plane goes")
+    _add_projection(project, "umap")
+    project.add_argument(
+        "--beta", type=float, metavar="B", help="of a model for a range of betas (default: the one it was watched at)"
+    )
+    project.add_argument(
+        "--points", type=int, default=MOST, metavar="N", help="that UMAP and t-SNE have at most (default: %(default)s)"
+    )
+    project.add_argument("--json", action="store_true", help="print what the plane keeps as one JSON object")
+    # For the app, which draws a bar of its own.
+    project.add_argument("--progress", action="store_true", help=argparse.SUPPRESS)
+
+    info = commands.add_parser("info", help="what a checkpoint holds")
+    info.set_defaults(command=_info)
+    info.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
+    info.add_argument("--json", action="store_true", help="print one JSON object")
+
+    # Without a help text it isn't listed: the app starts it for runs in the background.
+    run = commands.add_parser("run")
+    run.set_defaults(command=_run)
+    run.add_argument("folder", type=Path)
+    return parser
+
+
+def _add_training(train: argparse.ArgumentParser) -> None:
     train.set_defaults(command=_train)
     train.add_argument("--data", default="mnist", choices=DATASETS, help="data set (default: mnist)")
     train.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors", help="where the checkpoint goes")
@@ -105,38 +159,30 @@ def _parser() -> argparse.ArgumentParser:
         help="peak of the cosine (default: 0.002, and less for more than 4,500 steps)",
     )
 
-    evaluate = commands.add_parser("evaluate", help="the ELBO and its parts on a whole test split")
-    evaluate.set_defaults(command=_evaluate)
-    _add_evaluation(evaluate)
-    evaluate.add_argument(
-        "--iwae", type=int, metavar="K", help="the importance-weighted bound too, with K draws of z per image"
-    )
 
-    report = commands.add_parser(
-        "report", help="everything one looks at before believing a model, on a whole test split"
-    )
-    report.set_defaults(command=_report)
-    _add_evaluation(report)
-    help_ = "draws of z per image in the importance-weighted bound (default: %(default)s)"
-    report.add_argument("--iwae", type=int, default=DRAWS, metavar="K", help=help_)
-    report.add_argument("--html", type=Path, metavar="FILE", help="write it as one page")
+def _add_projection(parser: argparse.ArgumentParser, default: str | None) -> None:
+    """What says into which plane latents of more than two dimensions go."""
+    help_ = f"of projecting more than two dimensions (default: {default or PCA.kind})"
+    parser.add_argument("--method", choices=KINDS, default=default, help=help_)
+    parser.add_argument("--axes", type=int, nargs=2, metavar=("I", "J"), help="of axes: two dimensions, counted from 1")
+    parser.add_argument("--neighbours", type=int, metavar="K", help=f"of UMAP (default: {UMAP.neighbours})")
+    parser.add_argument("--min-dist", type=float, metavar="M", help=f"of UMAP (default: {UMAP.min_dist})")
+    parser.add_argument("--perplexity", type=float, metavar="P", help=f"of t-SNE (default: {TSNE.perplexity:g})")
+    parser.add_argument("--seed", type=int, metavar="S", help="of UMAP and t-SNE (default: 0)")
 
-    export = commands.add_parser("export", help="the live map as one HTML file that opens anywhere")
-    export.set_defaults(command=_export)
-    export.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
-    export.add_argument("--html", type=Path, required=True, metavar="FILE", help="where the page goes")
-    export.add_argument("--title", help="of the page (default: the checkpoint's name)")
 
-    info = commands.add_parser("info", help="what a checkpoint holds")
-    info.set_defaults(command=_info)
-    info.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
-    info.add_argument("--json", action="store_true", help="print one JSON object")
-
-    # Without a help text it isn't listed: the app starts it for runs in the background.
-    run = commands.add_parser("run")
-    run.set_defaults(command=_run)
-    run.add_argument("folder", type=Path)
-    return parser
+def _settings(options: argparse.Namespace) -> Settings:
+    """The projection that the options choose. Raises `VAEError` for one that belongs to another method."""
+    given = {name: getattr(options, name) for name in ("axes", "neighbours", "min_dist", "perplexity", "seed")}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    kind = KINDS[options.method]
+    if kind is Axes and "axes" in chosen:
+        first, second = chosen.pop("axes")
+        chosen |= {"first": first - 1, "second": second - 1}
+    for name in chosen:
+        if name not in kind.__dataclass_fields__:
+            raise VAEError(f"--{name.replace('_', '-')}: {kind.title} has no such setting.")
+    return kind(**chosen)
 
 
 def _add_evaluation(parser: argparse.ArgumentParser) -> None:
@@ -295,9 +341,38 @@ def _export(options: argparse.Namespace) -> None:
     from vae.export import to_html
     from vae.files import write_atomic
 
-    page = to_html(read(options.checkpoint), options.title or Path(options.checkpoint).stem)
+    settings = _settings(options) if options.method else None
+    page = to_html(read(options.checkpoint), options.title or Path(options.checkpoint).stem, settings)
     write_atomic(options.html, page.encode())
     print(f"{options.html}: {len(page.encode()) / 1e6:.1f} MB")
+
+
+def _project(options: argparse.Namespace) -> None:
+    from vae.checkpoint import read
+    from vae.files import check_writable
+    from vae.layouts import lay_out, measured, to_dict, write
+
+    settings = _settings(options)
+    if options.points < 1:
+        raise VAEError(f"--points: at least 1, not {options.points}.")
+    check_writable(options.out)
+    checkpoint = read(options.checkpoint)
+    beta = checkpoint.summary.train.beta if options.beta is None else options.beta
+    with _Bar("project", "step") as on_step:
+        heard = _print_step if options.progress else on_step
+        layout = measured(lay_out(checkpoint, settings, beta, most=options.points, on_step=heard), checkpoint)
+    write(options.out, layout, checkpoint)
+    if options.json:
+        print(json.dumps({"checkpoint": str(options.checkpoint), **to_dict(layout)}))
+    elif not options.progress:
+        print(f"{options.out}: {settings.title} of {len(layout.index):,} points")
+        assert layout.measured is not None
+        for title, value in layout.measured.shares().items():
+            print(f"  {title:42}{'-' if value is None else f'{value:.3f}'}")
+
+
+def _print_step(done: int, of: int) -> None:
+    print(done, of, flush=True)
 
 
 def _info(options: argparse.Namespace) -> None:

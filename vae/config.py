@@ -40,9 +40,9 @@ class ModelConfig:
         if len(self.image_shape) != 3:
             raise ConfigError(f"image_shape: three numbers (channels, height, width), not {self.image_shape}.")
         for side in self.image_shape:
-            _check_whole("image_shape", side, 1, MAX_SIDE)
-        _check_whole("latent_dim", self.latent_dim, 1, MAX_LATENT_DIM)
-        _check_whole("refinement", self.refinement, 0, MAX_REFINEMENT)
+            check_whole("image_shape", side, 1, MAX_SIDE)
+        check_whole("latent_dim", self.latent_dim, 1, MAX_LATENT_DIM)
+        check_whole("refinement", self.refinement, 0, MAX_REFINEMENT)
         self.network.check(self.image_shape)
         if self.parameters > MAX_PARAMETERS:
             raise ConfigError(
@@ -106,18 +106,18 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _check_number("beta", self.beta, 0, 1000)
-        _check_whole("epochs", self.epochs, 1, 100_000)
-        _check_whole("batch_size", self.batch_size, 1, 65_536)
+        check_number("beta", self.beta, 0, 1000)
+        check_whole("epochs", self.epochs, 1, 100_000)
+        check_whole("batch_size", self.batch_size, 1, 65_536)
         if self.learning_rate is not None:
-            _check_number("learning_rate", self.learning_rate, 1e-8, 1)
-        _check_number("joint", self.joint, 0, 1)
-        _check_number("augment", self.augment, 0, 1)
-        _check_number("weight_decay", self.weight_decay, 0, 1)
-        _check_number("ema", self.ema, 0, 0.999999)
-        _check_number("max_grad_norm", self.max_grad_norm, 1e-6, 1e6)
-        _check_number("validation_fraction", self.validation_fraction, 0, 0.9)
-        _check_whole("seed", self.seed, 0, MAX_SEED)
+            check_number("learning_rate", self.learning_rate, 1e-8, 1)
+        check_number("joint", self.joint, 0, 1)
+        check_number("augment", self.augment, 0, 1)
+        check_number("weight_decay", self.weight_decay, 0, 1)
+        check_number("ema", self.ema, 0, 0.999999)
+        check_number("max_grad_norm", self.max_grad_norm, 1e-6, 1e6)
+        check_number("validation_fraction", self.validation_fraction, 0, 0.9)
+        check_whole("seed", self.seed, 0, MAX_SEED)
 
     def peak_rate(self, steps: int) -> float:
         """The peak of the learning rate in a training of this many steps: the one that is set, or what suits them.
@@ -191,11 +191,13 @@ def _variant(variants: Mapping[str, type], values: Any, where: str) -> Any:
     return from_dict(variants[name], values, where)
 
 
-def _check_whole(name: str, value: Any, low: int, high: int) -> None:
+def check_whole(name: str, value: Any, low: int, high: int) -> None:
+    """Raises `ConfigError` unless the field `name` has a whole number from `low` to `high`."""
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise ConfigError(f"{name}: a whole number from {low} to {high:,}, not {value!r:.80}.")
 
 
-def _check_number(name: str, value: Any, low: float, high: float) -> None:
+def check_number(name: str, value: Any, low: float, high: float) -> None:
+    """The same for any number."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
         raise ConfigError(f"{name}: a number from {low:g} to {high:g}, not {value!r:.80}.")

@@ -42,6 +42,7 @@ from numpy.typing import NDArray
 
 from vae.disentanglement import DCI, Disentanglement, disentanglement
 from vae.keyframes import active_dims
+from vae.neighbours import NEIGHBOURS, vote
 from vae.progress import OnStep, part_of
 
 if TYPE_CHECKING:
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
 Latents = NDArray[np.float32]
 
 DRAWS = 20  # of z for each image, in the importance-weighted bound
-NEIGHBOURS = 10  # that vote for a class
 FOLDS = 5
 POSTERIOR = 10  # times as long as decoding an image takes finding its posterior, roughly
 PLACES = 2000  # draws of z at which the aggregate posterior is looked up
@@ -302,7 +302,6 @@ def probe(mean: Latents, labels: NDArray[np.int64]) -> Probes | None:
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_score
-    from sklearn.neighbors import NearestNeighbors
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
@@ -310,23 +309,12 @@ def probe(mean: Latents, labels: NDArray[np.int64]) -> Probes | None:
     _, labels, counts = np.unique(labels, return_inverse=True, return_counts=True)
     if len(counts) < 2 or counts.min() < FOLDS:
         return None
-    neighbours = min(NEIGHBOURS, len(labels) - 1)
-    how = "auto" if mean.shape[1] <= 8 else "brute"  # trees are no help in many dimensions
-    near = NearestNeighbors(n_neighbors=neighbours, algorithm=how).fit(mean).kneighbors(return_distance=False)
-    votes = np.zeros((len(labels), len(counts)), np.int32)
-    for place in range(neighbours):
-        votes[np.arange(len(labels)), labels[near[:, place]]] += 1
-    # Of classes with as many votes, the one that comes nearest.
-    first = np.full_like(votes, neighbours)
-    for place in reversed(range(neighbours)):
-        first[np.arange(len(labels)), labels[near[:, place]]] = place
-    guess = np.lexsort((first, -votes), axis=1)[:, 0]
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
     probe_ = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     linear = cross_val_score(probe_, mean, labels, cv=folds)
-    return Probes(
-        float((guess == labels).mean()), neighbours, float(linear.mean()), FOLDS, float(counts.max() / len(labels))
-    )
+    neighbours = min(NEIGHBOURS, len(labels) - 1)
+    guessed = float((vote(mean, labels) == labels).mean())
+    return Probes(guessed, neighbours, float(linear.mean()), FOLDS, float(counts.max() / len(labels)))
 
 
 def _log_mean(logits: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -17,11 +17,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
-from vae.browser import decoder_program, encoder_program, keyframes, map_points, spreads
+from vae.browser import decoder_program, encoder_program, keyframes, layout_points, map_points, spreads
 from vae.checkpoint import Checkpoint
 from vae.config import betas_of
 from vae.data import title_of
 from vae.errors import VAEError
+from vae.layouts import lay_out
+from vae.projection import PCA, Settings
 
 COMPONENT = Path(__file__).resolve().parent.parent / "pages" / "components" / "latent_map"
 
@@ -32,7 +34,7 @@ def _scripts(*names: str) -> tuple[Path, ...]:
 
 # Each module after those it imports.
 NETWORKS = _scripts("sources", "blocks", "kernel", "network", "decoder")
-WORKER = (*NETWORKS, *_scripts("encoder", "keyframes", "likelihood", "neighbours", "fields", "worker"))
+WORKER = (*NETWORKS, *_scripts("encoder", "keyframes", "likelihood", "neighbours", "space", "fields", "worker"))
 MODULES = (
     *NETWORKS,
     *_scripts("dom", "plotly", "paint", "keyframes", "beta", "flock", "turns", "likelihood", "originals"),
@@ -45,6 +47,7 @@ MODULES = (
         "answer",
         "thumbs",
         "neighbours",
+        "space",
         "crowd",
         "selection",
         "view",
@@ -89,22 +92,25 @@ def plotly_file() -> Path:
     return Path(spec.origin).parent / "package_data" / "plotly.min.js"
 
 
-def to_html(checkpoint: Checkpoint, title: str) -> str:
-    """The map with the picture under the pointer, as a page of its own.
+def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None) -> str:
+    """The map with the picture under the pointer, as a page of its own; latents of more than two dimensions are laid out in the plane that
+    `settings` choose, by default that of their principal components.
 
-    Raises `VAEError` for a model whose latent is not a plane.
+    Raises `VAEError` for a latent of one dimension, and for a projection of a model whose latent is a plane.
     """
     config, summary = checkpoint.config, checkpoint.summary
-    if config.latent_dim != 2:
-        raise VAEError(
-            f"{title}: has {config.latent_dim} latent dimensions, and the map shows planes. Export a 2-D model."
-        )
+    if config.latent_dim < 2:
+        raise VAEError(f"{title}: has one latent dimension, and the map shows planes. Export another model.")
+    if config.latent_dim == 2 and settings is not None:
+        raise VAEError(f"{title}: its latent is a plane already, so there is nothing to project.")
+    layout = None if config.latent_dim == 2 else lay_out(checkpoint, settings or PCA(), summary.train.beta)
     program = decoder_program(checkpoint)
     data = {
         "panel": "explore",
         "model": hashlib.sha256(program).hexdigest()[:16],
         "program": _data_url(program),
-        "points": _data_url(map_points(checkpoint)),
+        "points": _data_url(map_points(checkpoint) if layout is None else layout_points(checkpoint, layout)),
+        "projected": layout is not None,
         "keyframes": _data_url(keyframes(checkpoint)) if checkpoint.keyframes else None,
         "encoder": _data_url(encoder_program(checkpoint)),
         "spreads": _data_url(spreads(checkpoint)) if checkpoint.keyframes else None,
@@ -120,6 +126,8 @@ def to_html(checkpoint: Checkpoint, title: str) -> str:
         f"{len(checkpoint.points.labels):,} test images of {title_of(summary.data)}, {betas_of(config, summary.train)}; "
         f"{summary.loss:.1f} nats per test image{at} ({summary.recon:.1f} reconstruction + {summary.kl:.1f} KL)."
     )
+    if layout is not None:
+        about += f" Its {config.latent_dim} dimensions are laid out by {layout.settings.title}."
     return PAGE.substitute(
         title=html.escape(title),
         about=html.escape(about),

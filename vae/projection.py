@@ -17,6 +17,7 @@ from __future__ import annotations
 
 __all__ = [
     "KINDS",
+    "LEAST",
     "PCA",
     "TSNE",
     "UMAP",
@@ -27,19 +28,28 @@ __all__ = [
     "Scattered",
     "Settings",
     "Straight",
+    "dimension",
     "fit",
     "quality",
+    "scattered",
     "trustworthiness",
 ]
 
+import contextlib
+import io
+import re
+import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.config import MAX_SEED, check_number, check_whole
 from vae.errors import VAEError
+from vae.progress import OnStep
 
 Latents = NDArray[np.float32]  # (N, D)
 Plane = NDArray[np.float32]  # (N, 2)
@@ -48,6 +58,8 @@ AROUND = 6  # points that a place gets its latent from
 SURE = 1.0  # spacings from the nearest point up to which a place is believed
 LOST = 3.0  # from which on it isn't
 NEIGHBOURS = 10  # that are compared between latents and plane
+TOGETHER = 2_000_000  # distances that are looked at together
+
 ASKED = 2000  # points whose neighbours are compared, where there are more
 
 # numba, on which UMAP stands, ends the whole process when two threads call it at once.
@@ -67,6 +79,11 @@ class Projection(Protocol):
     @property
     def plane(self) -> Plane:
         """Where the latents lie that it was fitted to."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What lies across, and what up."""
         ...
 
     def place(self, latents: Latents) -> Plane:
@@ -91,6 +108,7 @@ class Straight:
     origin: NDArray[np.float32]  # (D,)
     basis: NDArray[np.float32]  # (D, 2), columns of length one at right angles
     explained: float  # share of the latents' variance that the plane holds
+    names: tuple[str, str]
 
     def place(self, latents: Latents) -> Plane:
         return np.asarray((latents - self.origin) @ self.basis, np.float32)
@@ -102,6 +120,12 @@ class Straight:
     def way_back(self, latents: Latents) -> NDArray[np.float32]:
         return np.linalg.norm(latents - self.lift(self.place(latents)).latents, axis=1)
 
+    def covariances(self, std: Latents) -> NDArray[np.float32]:
+        """Of normal distributions with standard deviations (N, D) along the axes, as they lie on the plane: their variances across
+        and up, and their covariance, with shape (N, 3)."""
+        across, up = self.basis.T
+        return np.square(std) @ np.stack([across * across, up * up, across * up], axis=1)
+
 
 @dataclass(frozen=True, eq=False)
 class Scattered:
@@ -110,6 +134,7 @@ class Scattered:
     plane: Plane
     latents: Latents
     spacing: float  # how far it is from a point to the last of those around it, the median
+    names: tuple[str, str]
     transform: Placer | None = None
 
     def place(self, latents: Latents) -> Plane:
@@ -148,10 +173,12 @@ class Axes:
 
     kind: ClassVar[str] = "axes"
     title: ClassVar[str] = "Two dimensions"
+    straight: ClassVar[bool] = True
+    places: ClassVar[bool] = True
     first: int = 0
     second: int = 1
 
-    def fit(self, latents: Latents, held: NDArray[np.float32] | None = None) -> Straight:
+    def fit(self, latents: Latents, held: NDArray[np.float32] | None = None, on_step: OnStep | None = None) -> Straight:
         """`held` has shape (D,), by default the origin."""
         dims = latents.shape[1]
         if not (0 <= self.first < dims and 0 <= self.second < dims) or self.first == self.second:
@@ -160,7 +187,7 @@ class Axes:
         basis[[self.first, self.second], [0, 1]] = 1
         origin = np.zeros(dims, np.float32) if held is None else held.astype(np.float32)
         origin = origin * (1 - basis.sum(1))
-        return _straight(latents, origin, basis)
+        return _straight(latents, origin, basis, (dimension(self.first), dimension(self.second)))
 
 
 @dataclass(frozen=True)
@@ -169,13 +196,17 @@ class PCA:
 
     kind: ClassVar[str] = "pca"
     title: ClassVar[str] = "PCA"
+    straight: ClassVar[bool] = True
+    places: ClassVar[bool] = True
 
-    def fit(self, latents: Latents, held: NDArray[np.float32] | None = None) -> Straight:
+    def fit(self, latents: Latents, held: NDArray[np.float32] | None = None, on_step: OnStep | None = None) -> Straight:
         middle = latents.mean(0, dtype=np.float64)
-        _, vectors = np.linalg.eigh(np.cov(latents.T.astype(np.float64)))
+        values, vectors = np.linalg.eigh(np.cov(latents.T.astype(np.float64), bias=True))
         basis = vectors[:, [-1, -2]]
         basis *= np.sign(basis[np.abs(basis).argmax(0), [0, 1]])  # eigenvectors have no sign of their own
-        return _straight(latents, middle.astype(np.float32), basis.astype(np.float32))
+        first, second = (values[[-1, -2]] / max(values.sum(), 1e-300)).clip(0)
+        names = f"PC 1 ({100 * first:.0f} % of the variance)", f"PC 2 ({100 * second:.0f} %)"
+        return _straight(latents, middle.astype(np.float32), basis.astype(np.float32), names)
 
 
 @dataclass(frozen=True)
@@ -184,23 +215,43 @@ class UMAP:
 
     kind: ClassVar[str] = "umap"
     title: ClassVar[str] = "UMAP"
+    straight: ClassVar[bool] = False
+    places: ClassVar[bool] = True
     neighbours: int = 15
     min_dist: float = 0.1
     seed: int = 0
 
-    def fit(self, latents: Latents, held: NDArray[np.float32] | None = None) -> Scattered:
+    def __post_init__(self) -> None:
+        check_whole("neighbours", self.neighbours, 2, 500)
+        check_number("min_dist", self.min_dist, 0, 1)
+        check_whole("seed", self.seed, 0, MAX_SEED)
+
+    def fit(
+        self, latents: Latents, held: NDArray[np.float32] | None = None, on_step: OnStep | None = None
+    ) -> Scattered:
         neighbours = min(self.neighbours, len(latents) - 1)
+        watched = {"disable": True}
+        if on_step is not None:
+            watched = {"disable": False, "file": _Heard(r"(\d+)/(\d+)", on_step), "bar_format": "{n}/{total} "}
         with _numba:
             import umap  # takes ten seconds
 
-            fitted = umap.UMAP(n_neighbors=neighbours, min_dist=self.min_dist, random_state=self.seed, n_jobs=1)
-            plane = np.asarray(fitted.fit_transform(latents), np.float32)
+            fitted = umap.UMAP(
+                n_neighbors=neighbours,
+                min_dist=self.min_dist,
+                random_state=self.seed,
+                n_jobs=1,
+                tqdm_kwds=watched,
+            )
+            found = np.asarray(fitted.fit_transform(latents), np.float32)
+            fitted.tqdm_kwds = {"disable": True}
+        middle = _middle(found)
 
         def place(others: Latents) -> Plane:
             with _numba:
-                return np.asarray(fitted.transform(others), np.float32)
+                return np.asarray(fitted.transform(others), np.float32) - middle
 
-        return _scattered(plane, latents, place)
+        return scattered(found - middle, latents, ("UMAP 1", "UMAP 2"), place)
 
 
 @dataclass(frozen=True)
@@ -209,33 +260,61 @@ class TSNE:
 
     kind: ClassVar[str] = "tsne"
     title: ClassVar[str] = "t-SNE"
+    straight: ClassVar[bool] = False
+    places: ClassVar[bool] = False
     perplexity: float = 30.0
     seed: int = 0
 
-    def fit(self, latents: Latents, held: NDArray[np.float32] | None = None) -> Scattered:
+    def __post_init__(self) -> None:
+        check_number("perplexity", self.perplexity, 2, 500)
+        check_whole("seed", self.seed, 0, MAX_SEED)
+
+    def fit(
+        self, latents: Latents, held: NDArray[np.float32] | None = None, on_step: OnStep | None = None
+    ) -> Scattered:
         from sklearn import manifold
 
         perplexity = min(self.perplexity, (len(latents) - 1) / 3)
-        fitted = manifold.TSNE(perplexity=perplexity, init="pca", random_state=self.seed)
-        return _scattered(np.asarray(fitted.fit_transform(latents), np.float32), latents)
+        fitted = manifold.TSNE(
+            perplexity=perplexity, init="pca", random_state=self.seed, verbose=0 if on_step is None else 2
+        )
+        # It says how far it is on standard output alone.
+        told = None if on_step is None else _Heard(r"Iteration (\d+)", on_step, fitted.max_iter)
+        with contextlib.nullcontext() if told is None else contextlib.redirect_stdout(told):
+            found = np.asarray(fitted.fit_transform(latents), np.float32)
+        return scattered(found - _middle(found), latents, ("t-SNE 1", "t-SNE 2"))
 
 
+# Each says whether its plane is `straight`, and whether it `places` others than the latents it was fitted to.
 Settings = Axes | PCA | UMAP | TSNE
 
 KINDS: dict[str, type[Settings]] = {kind.kind: kind for kind in (Axes, PCA, UMAP, TSNE)}
-LEAST = 8  # latents that a plane can be fitted to
+LEAST = 8  # latents that can be scattered, and whose neighbours can be compared
 
 
-def fit(settings: Settings, latents: Latents, held: NDArray[np.float32] | None = None) -> Projection:
+def fit(
+    settings: Settings,
+    latents: Latents,
+    held: NDArray[np.float32] | None = None,
+    on_step: OnStep | None = None,
+) -> Projection:
     """The plane that `settings` choose, fitted to latents (N, D), D at least 2; `held` (D,) is what two axes hold the others at.
+    `on_step(done, of how many)` is called now and then by those that take long.
 
     Raises `VAEError` for too few latents or dimensions, and for axes that there aren't.
     """
     if latents.ndim != 2 or latents.shape[1] < 2:
         raise VAEError(f"latents: shape (N, D) with at least two dimensions, not {latents.shape}.")
-    if len(latents) < LEAST:
-        raise VAEError(f"latents: at least {LEAST} for a projection, not {len(latents)}.")
-    return settings.fit(latents, held)
+    if len(latents) < LEAST and not settings.straight:
+        raise VAEError(
+            f"latents: at least {LEAST} for {settings.title}, not {len(latents)}. Take PCA, or two dimensions."
+        )
+    return settings.fit(latents, held, on_step)
+
+
+def dimension(d: int) -> str:
+    """The name of a latent dimension, counted from 0: z₁, z₂."""
+    return f"z{d + 1}".translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
 class Quality(NamedTuple):
@@ -272,14 +351,13 @@ def trustworthiness(original: NDArray[np.floating], image: NDArray[np.floating],
     k = min(NEIGHBOURS, (n - 1) // 2)
     asked = np.arange(n) if n <= ASKED else np.random.default_rng(seed).choice(n, ASKED, replace=False)
     penalty = 0.0
-    for start in range(0, len(asked), 100):
-        some = asked[start : start + 100]
-        rows = np.arange(len(some))
-        ranks = np.empty((len(some), n), np.int64)
-        order = np.argsort(_distances(original, some, -1), axis=1)
-        ranks[rows[:, None], order] = np.arange(n)  # the point itself has rank 0
+    step = max(1, TOGETHER // n)
+    for start in range(0, len(asked), step):
+        some = asked[start : start + step]
+        away = _distances(original, some, -1)
         near = np.argpartition(_distances(image, some, np.inf), k - 1, axis=1)[:, :k]
-        found = ranks[rows[:, None], near]
+        # A rank is how many are nearer, the point itself among them.
+        found = np.stack([np.count_nonzero(away < np.take_along_axis(away, one[:, None], 1), axis=1) for one in near.T])
         penalty += np.maximum(found - k, 0).sum()
     return float(1 - 2 * penalty / (len(asked) * k * (2 * n - 3 * k - 1)))
 
@@ -293,15 +371,41 @@ def _distances(points: NDArray[np.floating], some: NDArray[np.int64], own: float
     return found
 
 
-def _straight(latents: Latents, origin: NDArray[np.float32], basis: NDArray[np.float32]) -> Straight:
+def _straight(
+    latents: Latents, origin: NDArray[np.float32], basis: NDArray[np.float32], names: tuple[str, str]
+) -> Straight:
     plane = np.asarray((latents - origin) @ basis, np.float32)
     total = latents.var(0, dtype=np.float64).sum()
-    return Straight(plane, origin, basis, float(plane.var(0, dtype=np.float64).sum() / total) if total > 0 else 1.0)
+    explained = float(plane.var(0, dtype=np.float64).sum() / total) if total > 0 else 1.0
+    return Straight(plane, origin, basis, explained, names)
 
 
-def _scattered(plane: Plane, latents: Latents, transform: Placer | None = None) -> Scattered:
+def scattered(plane: Plane, latents: Latents, names: tuple[str, str], transform: Placer | None = None) -> Scattered:
+    """Points (N, 2) of latents (N, D), and the way back between them."""
     _, distance = _nearest(plane, plane, min(AROUND + 1, len(plane)))
-    return Scattered(plane, latents, float(np.median(distance[:, -1])), transform)
+    return Scattered(plane, latents, float(np.median(distance[:, -1])), names, transform)
+
+
+def _middle(plane: Plane) -> NDArray[np.float32]:
+    """Of the points' extent: where the origin of a scattered plane lies means nothing, and a map looks at it."""
+    return (plane.min(0) + plane.max(0)) / 2
+
+
+class _Heard(io.TextIOBase):
+    """A file that hears how far somebody is from what is written to it: by `pattern`, whose groups are how much is done and, unless that
+    is known, of how much."""
+
+    def __init__(self, pattern: str, on_step: Callable[[int, int], None], of: int | None = None) -> None:
+        self.pattern = re.compile(pattern)
+        self.on_step = on_step
+        self.of = of
+        self.before = sys.stdout
+
+    def write(self, text: str, /) -> int:
+        with contextlib.redirect_stdout(self.before):  # whoever hears of it may print
+            for found in self.pattern.finditer(text):
+                self.on_step(int(found[1]), self.of or int(found[2]))
+        return len(text)
 
 
 def _nearest(points: Plane, places: Plane, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

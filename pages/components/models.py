@@ -37,6 +37,7 @@ from vae.config import ModelConfig, betas_of
 from vae.data import title_of
 from vae.errors import VAEError
 from vae.files import write_atomic
+from vae.layouts import Layout
 
 DEFAULT = "mnist-2d"
 PICKER = "model_picker"
@@ -94,6 +95,12 @@ class Model:
         """Where the browser finds the points of the map; at the beta in use, if there are too many for the page to move them all."""
         beta = beta_in_use(self) if browser.too_many_to_move(self.checkpoint) else None
         return assets.publish((*self.stamp, "points", beta), lambda: browser.map_points(self.checkpoint, beta))
+
+    def layout_url(self, layout: Layout) -> str:
+        """Where the browser finds the points as they are laid out in a plane."""
+        return assets.publish(
+            (*self.stamp, "layout", layout.key), lambda: browser.layout_points(self.checkpoint, layout)
+        )
 
 
 def beta_in_use(model: Model) -> float:

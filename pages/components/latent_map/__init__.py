@@ -20,6 +20,7 @@ from streamlit.components import v2 as components
 from pages.components import assets
 from pages.components.models import Model, beta_in_use, has_beta, set_beta
 from vae.export import bundle
+from vae.layouts import Layout
 from vae.selection import from_bits
 
 FOLDER = Path(__file__).parent
@@ -38,11 +39,19 @@ class Reading(NamedTuple):
     selected: NDArray[np.int64]  # numbers of test images, ascending
 
 
-def reader(model: Model, *, originals: Mapping[str, Any] | None, key: str) -> Reading:
-    """The map with the picture under the pointer. `originals` says where the browser finds the test images, as `assets.publish_rows`
-    does, or None where they are not at hand."""
-    data = {"offer": True, "originals": originals}
-    state = _mount(model, "explore", key, data, pins=_nothing, selection=_nothing, train=_choose_range)
+def reader(
+    model: Model,
+    layout: Layout | None = None,
+    figures: Sequence[tuple[str, str, str]] = (),
+    *,
+    originals: Mapping[str, Any] | None,
+    key: str,
+) -> Reading:
+    """The map with the picture under the pointer; `layout` lays out latents of more than two dimensions, and `figures`, each a title, a
+    value and what it means, say how well. `originals` says where the browser finds the test images, as `assets.publish_rows` does, or
+    None where they are not at hand."""
+    data = {"offer": True, "originals": originals, "figures": figures}
+    state = _mount(model, "explore", key, data, layout, pins=_nothing, selection=_nothing, train=_choose_range)
     if state.train:
         st.switch_page("pages/train.py")
     return Reading(state.pins or [], from_bits(state.selection, len(model.checkpoint.points.labels)))
@@ -73,8 +82,16 @@ def path(
     _mount(model, "path", key, {"path": places, "steps": steps, "ends": ends}, pick=picked)
 
 
-def _mount(model: Model, panel: str, key: str, data: Mapping[str, Any], **callbacks: Callable[[Any], None]) -> Any:
-    """The component with a panel. Each callback is called with its state when the state of that name changes."""
+def _mount(
+    model: Model,
+    panel: str,
+    key: str,
+    data: Mapping[str, Any],
+    layout: Layout | None = None,
+    **callbacks: Callable[[Any], None],
+) -> Any:
+    """The component with a panel, beside a map where the latent is a plane or laid out in one. Each callback is called with its state when
+    the state of that name changes."""
     # A key for each model, or what is set on one would be reported for the next.
     key = f"{key}_{model.program_url.rpartition('/')[2]}"
     callbacks["beta"] = lambda state: set_beta(model, state.beta)
@@ -83,13 +100,15 @@ def _mount(model: Model, panel: str, key: str, data: Mapping[str, Any], **callba
     }
 
     plane = model.checkpoint.config.latent_dim == 2
+    points = model.layout_url(layout) if layout is not None else model.points_url if plane else None
     common = {
         "panel": panel,
         "model": model.program_url,  # names the model: what the page remembers is kept under it
         "program": model.program_url,
-        "points": model.points_url if plane else None,
+        "points": points,
+        "projected": layout is not None,
         "keyframes": model.keyframes_url,
-        "encoder": model.encoder_url if plane else None,
+        "encoder": model.encoder_url if points else None,
         "spreads": model.spreads_url if plane else None,
         "beta": beta_in_use(model),
         "chosen": has_beta(model),

@@ -5,7 +5,7 @@ import { errorOf } from "./likelihood.js";
 import { paint, paintBytes } from "./paint.js";
 
 export class Answer {
-  /** `app` has `plane`, `decoder`, `originals` and `spreadOf(index)`. */
+  /** `app` has `plane`, `space`, `decoder`, `originals` and `spreadOf(index)`. */
   constructor(app) {
     this.app = app;
     this.original = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The nearest test image" });
@@ -20,7 +20,7 @@ export class Answer {
   show({ index, label }) {
     const { plane, decoder, originals } = this.app;
     const image = originals.get(index);
-    const pixels = decoder.decode(plane.pointAt(index));
+    const pixels = decoder.decode(plane.latentOf(index));
     paint(this.reconstruction, pixels, decoder.imageShape);
     if (image) paintBytes(this.original, image, decoder.imageShape);
     this.frame.hidden = !originals.there;
@@ -62,7 +62,7 @@ export class HoverCard {
     const { name, image, error, std } = this.answer.show(this.near);
     const z = this.app.plane.pointAt(this.near.index);
     this.title.textContent = `${name}, ${image}`;
-    const at = (d) => `z${"₁₂"[d]} ${decimal(z[d])}${std ? ` ± ${std[d].toFixed(2)}` : ""}`;
+    const at = (d) => `${this.app.space.axes[d].split(" (")[0]}: ${decimal(z[d])}${std ? ` ± ${std[d].toFixed(2)}` : ""}`;
     this.lines.replaceChildren(at(0), h("br"), at(1), ...(error === null ? [] : [h("br"), `error ${error.toFixed(1)} nats`]));
   }
 

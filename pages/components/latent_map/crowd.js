@@ -12,18 +12,23 @@ const BEYOND = 0.5; // of a view's width, drawn around it so that a pan finds po
 const EACH = 1000; // points of a class that say where it lies
 
 export class Crowd {
-  /** `mean` (N * 2) and `label` (N); `reach`: all but a few points lie in [-reach, reach] either way. */
+  /** `mean` (N * 2), NaN where a point doesn't lie in the plane, and `label` (N); `reach`: all but a few points lie in [-reach, reach]
+   * either way. */
   constructor({ mean, label }, reach) {
     this.mean = mean;
     this.label = label;
     this.reach = reach;
     this.whole = label.length <= ALL;
     const members = new Map();
-    for (let i = 0; i < label.length; i++) members.set(label[i], (members.get(label[i]) ?? 0) + 1);
+    for (let i = 0; i < label.length; i++) if (this.there(i)) members.set(label[i], (members.get(label[i]) ?? 0) + 1);
     this.labels = [...members.keys()].sort((a, b) => a - b);
     this.samples = this.sample(members);
     this.levels = this.whole ? null : this.levelled();
     this.draw(() => this.whole); // others wait for a view
+  }
+
+  there(index) {
+    return !Number.isNaN(this.mean[2 * index]);
   }
 
   /** Some points of each class, evenly spaced among them. */
@@ -31,6 +36,7 @@ export class Crowd {
     const samples = new Map(this.labels.map((name) => [name, []]));
     const seen = new Map(this.labels.map((name) => [name, 0]));
     for (let i = 0; i < this.label.length; i++) {
+      if (!this.there(i)) continue;
       const name = this.label[i];
       const number = seen.get(name);
       seen.set(name, number + 1);
@@ -69,7 +75,7 @@ export class Crowd {
   draw(keep) {
     const { mean, label } = this;
     const chosen = new Map(this.labels.map((name) => [name, []]));
-    for (let i = 0; i < label.length; i++) if (keep(i)) chosen.get(label[i]).push(i);
+    for (let i = 0; i < label.length; i++) if (this.there(i) && keep(i)) chosen.get(label[i]).push(i);
     this.groups = this.labels.map((name) => {
       const index = Int32Array.from(chosen.get(name));
       return { label: name, index, x: Float32Array.from(index, (i) => mean[2 * i]), y: Float32Array.from(index, (i) => mean[2 * i + 1]) };
@@ -173,7 +179,7 @@ export class Crowd {
   every(visit) {
     if (this.some) {
       for (const { label, index, x, y } of this.groups) index.forEach((i, at) => visit(i, label, x[at], y[at]));
-    } else for (let i = 0; i < this.label.length; i++) visit(i, this.label[i], this.mean[2 * i], this.mean[2 * i + 1]);
+    } else for (let i = 0; i < this.label.length; i++) if (this.there(i)) visit(i, this.label[i], this.mean[2 * i], this.mean[2 * i + 1]);
   }
 
   /** The latent of point `index`. */

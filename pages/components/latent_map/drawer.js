@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { errorOf } from "./likelihood.js";
 import { paint, paintBytes } from "./paint.js";
 import { bitsOf } from "./selection.js";
+import { distance } from "./space.js";
 import { Turns } from "./turns.js";
 
 const PAGE = 24; // images that are shown at a time
@@ -22,7 +23,7 @@ export class Drawer {
     this.sorting = h("select", { "aria-label": "Sort by", onchange: () => this.sortBy(this.sorting.value) });
     this.sorting.append(...Object.entries(SORTS).map(([value, text]) => h("option", { value }, text)));
     this.undoing = h("button", { type: "button", className: "zs-link", onclick: () => this.undo() }, "Undo");
-    this.mean = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The mean of their points, decoded" });
+    this.mean = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The mean of their latents, decoded" });
     this.counts = h("div", { className: "zs-counts" });
     this.grid = h("div", { className: "zs-chosen" });
     this.place = h("span", { className: "zs-note" });
@@ -112,9 +113,9 @@ export class Drawer {
       this.showEmpty();
       return;
     }
-    const places = [...this.chosen].map((index) => plane.pointAt(index));
-    this.middle = [0, 1].map((d) => places.reduce((sum, z) => sum + z[d], 0) / places.length);
-    const away = new Map(places.map((z, at) => [this.chosen[at], Math.hypot(z[0] - this.middle[0], z[1] - this.middle[1])]));
+    const latents = [...this.chosen].map((index) => plane.latentOf(index));
+    this.middle = Float32Array.from(latents[0], (_, d) => latents.reduce((sum, z) => sum + z[d], 0) / latents.length);
+    const away = new Map(latents.map((z, at) => [this.chosen[at], distance(z, this.middle)]));
     const orders = {
       number: (a, b) => a - b,
       class: (a, b) => points.label[a] - points.label[b] || a - b,
@@ -185,7 +186,7 @@ export class Drawer {
     const { plane, points, decoder, originals } = this.app;
     const index = this.shown[at];
     const [original, reconstruction, name, error] = this.grid.children[at].children;
-    const pixels = decoder.decode(plane.pointAt(index));
+    const pixels = decoder.decode(plane.latentOf(index));
     paint(reconstruction, pixels, decoder.imageShape);
     const image = originals.get(index);
     original.hidden = !originals.there;

@@ -7,6 +7,7 @@ import { Neighbours } from "./neighbours.js";
 
 const SLICE = 64; // cells that are decoded before a field yields
 const NUDGE = 0.01; // latent units either way, for the slope of the decoder
+const LEAST_TRUST = 0.05; // below which nothing is said of a place
 const VOTERS = 10;
 const REACH = 4; // standard deviations beyond which a posterior counts as nothing
 
@@ -14,17 +15,23 @@ export const FIELDS = {
   /** log q(z) in nats, q being the average of the test images' posteriors. */
   *density(grid, { points }, values) {
     const { left, bottom, dx, dy, columns, rows } = grid;
-    const { mean, std } = points;
-    const count = mean.length / 2;
+    const { mean, std, tilt } = points;
+    const count = points.count;
     const across = new Float64Array(columns);
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; 2 * i < mean.length; i++) {
       if (i % 2000 === 1999) yield;
+      if (Number.isNaN(mean[2 * i])) continue;
       // A posterior narrower than a cell would fall between two middles.
       const [sx, sy] = [Math.max(std[2 * i], dx / 2), Math.max(std[2 * i + 1], dy / 2)];
       const [x, y] = [mean[2 * i] - left, mean[2 * i + 1] - bottom];
       const [first, last] = [Math.max(0, Math.floor((x - REACH * sx) / dx)), Math.min(columns - 1, Math.floor((x + REACH * sx) / dx))];
       const [low, high] = [Math.max(0, Math.floor((y - REACH * sy) / dy)), Math.min(rows - 1, Math.floor((y + REACH * sy) / dy))];
       if (first > last || low > high) continue;
+      if (tilt?.[i]) {
+        tilted(grid, values, { x, y, sx, sy, tilt: tilt[i], first, last, low, high, count });
+        if (i % 50 === 49) yield;
+        continue;
+      }
       for (let c = first; c <= last; c++) across[c] = Math.exp(-0.5 * (((c + 0.5) * dx - x) / sx) ** 2);
       const scale = 1 / (2 * Math.PI * sx * sy * count);
       for (let r = low; r <= high; r++) {
@@ -36,8 +43,8 @@ export const FIELDS = {
   },
 
   /** Entropy of the decoded pixels in nats per image, each a Bernoulli variable. */
-  *entropy(grid, { decoder }, values) {
-    yield* decoded(grid, decoder, [[0, 0]], (at, [pixels]) => {
+  *entropy(grid, tools, values) {
+    yield* decoded(grid, tools, values, [[0, 0]], (at, [pixels]) => {
       let sum = 0;
       for (let p = 0; p < pixels.length; p++) {
         const q = pixels[p];
@@ -48,9 +55,9 @@ export const FIELDS = {
   },
 
   /** Mean absolute difference of pixels that are side by side, of the pixel range. */
-  *sharpness(grid, { decoder }, values) {
-    const [channels, height, width] = decoder.imageShape;
-    yield* decoded(grid, decoder, [[0, 0]], (at, [pixels]) => {
+  *sharpness(grid, tools, values) {
+    const [channels, height, width] = tools.decoder.imageShape;
+    yield* decoded(grid, tools, values, [[0, 0]], (at, [pixels]) => {
       let [sum, count] = [0, 0];
       for (let row = 0; row < channels * height; row++) {
         for (let column = 0, p = row * width; column < width; column++, p++) {
@@ -63,9 +70,9 @@ export const FIELDS = {
   },
 
   /** log sqrt det(J^T J), J being the slope of the pixel means over the plane, by differences. */
-  *stretch(grid, { decoder }, values) {
+  *stretch(grid, tools, values) {
     const nudges = [[NUDGE, 0], [-NUDGE, 0], [0, NUDGE], [0, -NUDGE]];
-    yield* decoded(grid, decoder, nudges, (at, [right, left, up, down]) => {
+    yield* decoded(grid, tools, values, nudges, (at, [right, left, up, down]) => {
       let [xx, xy, yy] = [0, 0, 0];
       for (let p = 0; p < right.length; p++) {
         const [x, y] = [right[p] - left[p], up[p] - down[p]];
@@ -79,20 +86,20 @@ export const FIELDS = {
   },
 
   /** |z - E(D(z))| in latent units: how far the encoder puts the decoded picture from where it was decoded. */
-  *cycle(grid, { decoder, encoder }, values) {
+  *cycle(grid, tools, values) {
+    const { encoder } = tools;
     const { input, output } = encoder.network;
     const { lanes } = encoder;
     const held = [];
     const flush = () => {
       if (held.length) encoder.network.run();
-      held.splice(0).forEach((at, n) => {
-        const [x, y] = middleOf(grid, at);
-        values[at] = Math.hypot(output.values[n] - x, output.values[lanes + n] - y);
+      held.splice(0).forEach(([at, z], n) => {
+        values[at] = Math.sqrt(z.reduce((sum, value, d) => sum + (output.values[d * lanes + n] - value) ** 2, 0));
       });
     };
-    yield* decoded(grid, decoder, [[0, 0]], (at, [pixels]) => {
+    yield* decoded(grid, tools, values, [[0, 0]], (at, [pixels], z) => {
       for (let p = 0; p < pixels.length; p++) input.values[p * lanes + held.length] = pixels[p];
-      if (held.push(at) === lanes) flush();
+      if (held.push([at, z]) === lanes) flush();
     });
     flush();
   },
@@ -117,10 +124,16 @@ export const FIELDS = {
   },
 };
 
-/** The points of the map at one beta: `mean` and `std` with shape (N * 2), `labels` (N). */
+/** The points of the map at one beta: `mean` and `std` with shape (N * 2), NaN where a point isn't on it, `labels` (N), and `tilt` (N),
+ * the correlation of the two directions, where they have one. */
 export class Points {
-  constructor(mean, std, labels) {
-    [this.mean, this.std, this.labels] = [mean, std, labels];
+  constructor(mean, std, labels, tilt) {
+    Object.assign(this, { mean, std, labels, tilt });
+  }
+
+  /** How many are on the map. */
+  get count() {
+    return (this.number ??= this.mean.reduce((sum, value) => sum + !Number.isNaN(value), 0) / 2);
   }
 
   get neighbours() {
@@ -128,22 +141,40 @@ export class Points {
   }
 }
 
-/** Decodes every cell at its middle plus each of the nudges, and calls each(cell, pictures). */
-function* decoded(grid, decoder, nudges, each) {
+/** Adds the density of one normal distribution whose directions are correlated. */
+function tilted({ dx, dy, columns }, values, { x, y, sx, sy, tilt, first, last, low, high, count }) {
+  const rest = 1 - tilt ** 2;
+  const scale = 1 / (2 * Math.PI * sx * sy * Math.sqrt(rest) * count);
+  for (let r = low; r <= high; r++) {
+    const v = ((r + 0.5) * dy - y) / sy;
+    for (let c = first, at = r * columns + first; c <= last; c++, at++) {
+      const u = ((c + 0.5) * dx - x) / sx;
+      values[at] += scale * Math.exp((-0.5 * (u * u - 2 * tilt * u * v + v * v)) / rest);
+    }
+  }
+}
+
+/** Decodes every cell at its middle plus each of the nudges, and calls each(cell, pictures, latent of the first); cells that cannot be
+ * believed get NaN. */
+function* decoded(grid, { decoder, space }, values, nudges, each) {
   const { columns, rows } = grid;
+  const { dims } = space;
   const count = nudges.length;
   const pictures = nudges.map(() => new Float32Array(decoder.size));
   for (let first = 0; first < columns * rows; first += SLICE) {
-    const taken = Math.min(SLICE, columns * rows - first);
-    const places = new Float32Array(2 * taken * count);
-    for (let n = 0; n < taken * count; n++) {
-      const [x, y] = middleOf(grid, first + Math.floor(n / count));
-      places[2 * n] = x + nudges[n % count][0];
-      places[2 * n + 1] = y + nudges[n % count][1];
+    const last = Math.min(first + SLICE, columns * rows);
+    const cells = [];
+    const latents = new Float32Array(SLICE * count * dims);
+    for (let cell = first; cell < last; cell++) {
+      const [x, y] = middleOf(grid, cell);
+      const trust = nudges.map(([dx, dy], n) => space.lift([x + dx, y + dy], latents, (cells.length * count + n) * dims));
+      if (Math.min(...trust) > LEAST_TRUST) cells.push(cell);
+      else values[cell] = NaN;
     }
-    decoder.decodeMany(places, taken * count, (n, pixels) => {
+    decoder.decodeMany(latents, cells.length * count, (n, pixels) => {
       pictures[n % count].set(pixels);
-      if (n % count === count - 1) each(first + Math.floor(n / count), pictures);
+      const from = (n - count + 1) * dims;
+      if (n % count === count - 1) each(cells[Math.floor(n / count)], pictures, latents.slice(from, from + dims));
     });
     yield;
   }

@@ -2,9 +2,11 @@
 
 import { Card } from "./card.js";
 import { h } from "./dom.js";
+import { distance, remoteness } from "./space.js";
 
 const MANY = 50; // images, unless somebody says otherwise
 const SLICE = 8; // ms of looking before the page may do something else
+const MOST_COMPARED = 5e9; // numbers, for the distances from each to each in many dimensions
 const COMPANY = 10; // neighbours whose distance says how remote a point is
 
 export class Finder {
@@ -32,6 +34,7 @@ export class Finder {
       remote: this.form("Most remote", [this.remote], () => this.remotest(Number(this.remote.value))),
     };
     this.row.remote.title = `Lowest density: furthest from their ${COMPANY} nearest points`;
+    this.row.remote.hidden = app.space.projected && app.points.latent.length * app.points.label.length > MOST_COMPARED;
     this.row.label.hidden = known.length === 0;
     this.card.element.append(...Object.values(this.row), h("label", { className: "zs-switch" }, h("span", {}, "Among the selected only"), this.among), this.note);
   }
@@ -86,6 +89,7 @@ export class Finder {
   one(index) {
     const { plane } = this.app;
     const z = plane.pointAt(index);
+    if (Number.isNaN(z[0])) throw new Error("That image is not on this plane. Ask for more points in its settings.");
     plane.reveal(z);
     plane.moveTo(z);
     return [index];
@@ -95,11 +99,8 @@ export class Finder {
     const { plane, panel } = this.app;
     const pin = this.to.value === "" ? null : panel.pins[Number(this.to.value)];
     if (this.to.value !== "" && !pin) throw new Error("That pin is gone.");
-    const [x, y] = pin ? pin.z : plane.cursor;
-    return this.best(this.pool(), count, (index) => {
-      const [px, py] = plane.pointAt(index);
-      return -((px - x) ** 2 + (py - y) ** 2);
-    });
+    const z = Array.from(pin ? pin.z : this.app.lift(plane.cursor).z);
+    return this.best(this.pool(), count, (index) => -distance(plane.latentOf(index), z));
   }
 
   async worstOf(count) {
@@ -109,8 +110,9 @@ export class Finder {
   }
 
   remotest(count) {
-    const { plane } = this.app;
+    const { plane, space } = this.app;
     const found = { index: new Int32Array(COMPANY + 1), squared: new Float64Array(COMPANY + 1) }; // one is the point itself
+    if (space.projected) return this.best(this.pool(), count, (index) => remoteness(plane.points.latent, space.dims, index, COMPANY));
     return this.best(this.pool(), count, (index) => {
       const there = plane.crowd.neighbours.nearest(...plane.pointAt(index), COMPANY + 1, found);
       return found.squared[there - 1];

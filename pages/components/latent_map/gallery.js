@@ -10,6 +10,7 @@ export class GalleryPanel {
     this.tiles = h("div", { className: "zs-tiles" });
     this.element = h("div", { className: "zs-panel" }, this.tiles);
     this.active = -1;
+    this.places = [];
     this.turns = new Turns(
       (index) => this.decode(index),
       () => (this.tiles.dataset.decoded = String(this.samples.length)),
@@ -30,11 +31,24 @@ export class GalleryPanel {
     if (!this.decoder || text === this.shown) return;
     this.shown = text;
     this.samples = samples;
+    this.seat();
     this.tiles.style.setProperty("--zs-columns", Math.ceil(Math.sqrt(samples.length)));
     while (this.tiles.children.length > samples.length) this.tiles.lastChild.remove();
     while (this.tiles.children.length < samples.length) this.tiles.append(this.tile(this.tiles.children.length));
     this.mark();
     this.retuned();
+  }
+
+  /** Finds where the samples lie on the map. */
+  seat() {
+    const { space } = this.app;
+    this.places = (space && this.samples?.map((z) => space.place(z))) ?? [];
+  }
+
+  /** The map shows another plane. */
+  laidOut() {
+    this.seat();
+    this.mark();
   }
 
   /** The decoder acts for another beta now, so that every tile is out of date. */
@@ -66,7 +80,7 @@ export class GalleryPanel {
   moved(z) {
     let best = -1;
     let least = (0.03 * (this.app.plane.view.x[1] - this.app.plane.view.x[0])) ** 2;
-    this.samples?.forEach(([x, y], index) => {
+    this.places.forEach(([x, y], index) => {
       const squared = (x - z[0]) ** 2 + (y - z[1]) ** 2;
       if (squared < least) [best, least] = [index, squared];
     });
@@ -84,7 +98,7 @@ export class GalleryPanel {
   }
 
   mark() {
-    this.app.plane?.draw({ rings: this.samples ?? [], active: this.active });
+    this.app.plane?.draw({ rings: this.places, active: this.active });
   }
 
   destroy() {

@@ -11,6 +11,7 @@ import { Finder } from "./finder.js";
 import { GalleryPanel } from "./gallery.js";
 import { Keyframes } from "./keyframes.js";
 import { Originals } from "./originals.js";
+import { spaceOf } from "./space.js";
 import { Overlay } from "./overlay.js";
 import { PathPanel } from "./path.js";
 import { PinsPanel } from "./pins.js";
@@ -22,7 +23,7 @@ import { Thumbs } from "./thumbs.js";
 
 const PANELS = { explore: PinsPanel, gallery: GalleryPanel, path: PathPanel };
 
-const AROUND = [[0, 0], [1, 1], [1, -1], [-1, 1], [-1, -1]]; // where the terrain looks what pictures are like
+const LOOKED_AT = 16; // points, from which the terrain learns what pictures are like
 
 const apps = new WeakMap(); // parentElement -> App, because Streamlit calls us again at every change of data or theme
 
@@ -44,8 +45,9 @@ class App {
   }
 
   /**
-   * Takes what Python says now. `data`: { panel, model, program, points, keyframes, encoder, spreads, originals, beta, chosen, offer,
-   * plotly, alt } and what the panel needs. `keyframes` is null for a model that was trained at one beta; `beta` is that one, or the one in use.
+   * Takes what Python says now. `data`: { panel, model, program, points, projected, keyframes, encoder, spreads, originals, beta, chosen,
+   * offer, plotly, alt } and what the panel needs. `keyframes` is null for a model that was trained at one beta; `beta` is that one, or the
+   * one in use; `projected` says whether the points were laid out in a plane by Python.
    */
   update({ data, setStateValue, setTriggerValue }) {
     this.data = data;
@@ -59,19 +61,29 @@ class App {
     }
     this.originals.set(data.originals);
     this.panel?.update?.(data);
+    this.showFigures();
     if (this.plane?.retheme()) this.drawer?.arrange();
     if (data.points !== this.fetched) this.refetch();
   }
 
-  /** Fetches all points at the beta that Python has been told, where there are too many to be moved all. */
+  /** Whether the page moves points with beta itself, all of them or some. */
+  get moves() {
+    return Boolean(this.keyframes?.mean);
+  }
+
+  /** Fetches points that Python has laid out otherwise; or all of them at the beta that it has been told, where there are too many to be
+   * moved all. */
   async refetch() {
-    if (!this.keyframes?.index || this.root.dataset.ready === undefined) return;
     const { model, plane } = this;
-    const { points, beta } = this.data;
+    const { points, beta, projected } = this.data;
+    if (this.root.dataset.ready === undefined || !(projected || this.keyframes?.index)) return;
     this.fetched = points;
     try {
-      const { arrays } = await fetchBlock(points);
-      if (model !== this.model || this.fetched !== points || this.beta !== beta) return; // it has moved on
+      const block = await fetchBlock(points);
+      const { arrays } = block;
+      if (model !== this.model || this.fetched !== points) return; // it has moved on
+      if (projected) return this.layOut(block);
+      if (this.beta !== beta) return;
       Object.assign(this.points, arrays, { beta });
       await plane.replace(arrays.mean);
       this.drawer?.refresh();
@@ -81,13 +93,47 @@ class App {
     }
   }
 
+  /** What the plane keeps of the latents. */
+  showFigures() {
+    const shown = (this.data.figures ?? []).map(([title, value, text]) => h("div", { title: text }, h("dt", {}, title), h("dd", {}, value)));
+    this.figures?.replaceChildren(...shown);
+  }
+
+  /** The same points lie in another plane. */
+  layOut(block) {
+    this.points = this.pointsOf(block);
+    this.introduce();
+    this.plane.become(this.points);
+    this.plane.retune(this.beta);
+    this.panel.laidOut?.();
+    this.drawer?.refresh();
+    if (this.data.panel === "explore") this.plane.moveTo(this.plane.cursor);
+    this.heard();
+  }
+
+  /** What the plane shows, of a block of points. */
+  pointsOf(block) {
+    const { header, arrays } = block;
+    this.space = spaceOf(block);
+    return { ...arrays, reach: header.reach, space: this.space, beta: header.beta ?? this.data.beta };
+  }
+
+  /** The latent at a place of the map, and how far it can be believed: { z, trust }. Before there is a map, it is where the prior has its
+   * middle. */
+  lift(place) {
+    if (this.plane) return this.plane.lift(place);
+    if (this.decoder.latentDim === 2) return { z: place, trust: 1 };
+    return { z: new Array(this.decoder.latentDim).fill(0), trust: 0 };
+  }
+
   /** Reconstruction errors of the points `indices`, in nats, where their images are at hand. `progress(share)` is called meanwhile, and what
    * was asked for before is dropped. */
   errorsOf(indices, progress) {
     const { plane, beta, originals, background } = this;
     const id = (this.measuring = (this.measuring ?? 0) + 1);
-    const places = new Float32Array(2 * indices.length);
-    indices.forEach((index, at) => places.set(plane.pointAt(index), 2 * at));
+    const { dims } = plane.space;
+    const latents = new Float32Array(dims * indices.length);
+    indices.forEach((index, at) => latents.set(plane.latentOf(index), dims * at));
     this.dropMeasuring?.(new Error("Something else was measured meanwhile. Try again."));
     return new Promise((resolve, reject) => {
       this.dropMeasuring = reject;
@@ -98,7 +144,7 @@ class App {
         else progress(answer.done / indices.length);
       });
       const place = { ...originals.place, url: new URL(originals.place.url, document.baseURI).href };
-      background.ask("errors", { id, indices, places, beta, originals: place });
+      background.ask("errors", { id, indices, latents, beta, originals: place });
     });
   }
 
@@ -115,10 +161,15 @@ class App {
     this.panel?.heard?.();
   }
 
-  /** Standard deviations of the posterior of point `index` at the beta in use, or null as long as they are not here. */
+  /** How wide the posterior of point `index` is on the map, at the beta in use: standard deviations across and up, and where they are
+   * correlated by how much. Null where that is nothing of the plane's, or as long as it isn't here. */
   spreadOf(index) {
     const { points } = this;
-    if (!this.keyframes || this.keyframes.index) return points.beta === this.beta ? [points.std[2 * index], points.std[2 * index + 1]] : null;
+    if (!this.space.straight) return null;
+    if (!this.moves || this.keyframes.index) {
+      const { std, tilt } = points;
+      return points.beta === this.beta ? [std[2 * index], std[2 * index + 1], ...(tilt ? [tilt[index]] : [])] : null;
+    }
     return this.std && [0, 1].map((d) => this.keyframes.one(this.std, this.beta, points.std.length, 2 * index + d));
   }
 
@@ -140,8 +191,12 @@ class App {
       train: () => this.trigger("train", true),
     });
     const left = h("div", { className: "zs-left" }, ...(data.points ? [stage] : []), strip.element);
+    this.figures = h("dl", { className: "zs-figures" });
     this.body = h("div", { className: `zs-body zs-${data.panel}-page` }, left, panel.element);
+    if (data.figures?.length) left.append(this.figures);
+    this.showFigures();
     if (!data.points) this.body.classList.add("zs-panel-only");
+    if (data.projected) this.body.classList.add("zs-projected");
     this.root.replaceChildren(this.body);
     try {
       const fetching = fetchBlock(data.program);
@@ -166,17 +221,21 @@ class App {
         if (this.beta !== data.beta) this.send("beta", this.beta); // Python forgot it at a reload
       } else strip.single(data.beta, data.offer);
       if (data.points) {
-        const { arrays, header } = await points;
+        const block = await points;
+        const { arrays, header } = block;
         if (model !== this.model) return;
-        const whole = !this.keyframes?.index;
-        if (this.keyframes && whole) arrays.mean = this.keyframes.meansAt(this.beta);
-        this.points = { ...arrays, reach: header.reach, beta: whole ? this.beta : data.beta };
-        const plane = new Plane(this.points, header.classes, data.alt, remembered, {
-          moved: (z, nearest) => {
-            panel.moved(z, nearest);
-            this.root.dataset.z = z.join(",");
+        const whole = this.moves && !this.keyframes.index;
+        if (whole) arrays.mean = this.keyframes.meansAt(this.beta);
+        this.points = this.pointsOf(block);
+        if (whole) this.points.beta = this.beta;
+        // A view of another plane says nothing of this one.
+        const known = (remembered.space ?? "") === this.space.name ? remembered : { ...remembered, view: undefined, cursor: undefined };
+        const plane = new Plane(this.points, header.classes, data.alt, known, {
+          moved: (place, nearest) => {
+            panel.moved(place, nearest);
+            this.root.dataset.z = plane.lift(place).z.join(",");
           },
-          clicked: (z, nearest) => panel.clicked(z, nearest),
+          clicked: (place, nearest) => panel.clicked(place, nearest),
           drew: (polygon) => this.drawer?.choose(polygon ? plane.within(polygon) : []),
           escaped: () => this.escape(),
           changed: () => this.changed(),
@@ -186,7 +245,7 @@ class App {
         plane.start();
         this.lay();
         if (data.panel === "explore") this.answer(indicesOf(remembered.selected ?? "", arrays.label.length));
-        panel.mark();
+        panel.laidOut?.();
         if (!whole && this.beta !== data.beta) this.aim(this.beta);
         if (data.panel === "explore") plane.moveTo(plane.cursor); // elsewhere nobody has pointed at anything yet
       }
@@ -194,7 +253,7 @@ class App {
       if (data.points) this.plot();
       if (this.data.points !== this.fetched) this.refetch();
       if (remembered.pins?.length) this.send("pins", remembered.pins); // Python forgot them at the page switch
-      if (data.panel === "explore" && data.spreads && !this.keyframes.index) {
+      if (data.panel === "explore" && data.spreads && this.moves && !this.keyframes.index) {
         const found = await fetchBlock(data.spreads).catch(() => null); // the map is as good without
         if (!found || model !== this.model) return;
         this.std = found.arrays.std;
@@ -223,15 +282,24 @@ class App {
 
   /** Puts what a worker draws behind the points. */
   lay() {
-    const { data, plane, decoder, points } = this;
-    // A worker that was made from a text has no address that others could be relative to.
-    const full = (name) => [name, data[name] && new URL(data[name], document.baseURI).href];
+    const { plane, decoder, points } = this;
     this.background = new Background();
-    this.background.ask("model", { urls: Object.fromEntries(["program", "encoder", "points", "keyframes", "spreads"].map(full)) });
-    const terrain = new Terrain(this.background, decoder.imageShape, AROUND.map((z) => decoder.decode(z).slice()));
+    this.introduce();
+    const count = points.label.length;
+    const some = Array.from({ length: Math.min(LOOKED_AT, count) }, (_, n) => Math.floor((n * count) / LOOKED_AT) % count);
+    const terrain = new Terrain(this.background, decoder.imageShape, some.map((index) => decoder.decode(plane.latentOf(index)).slice()));
     const labelled = points.label.some((label) => label >= 0);
     const look = decoder.likelihood.kind === "bernoulli" ? "entropy" : "sharpness";
-    plane.lay(terrain, new Overlay(this.background), ["density", look, "stretch", "cycle", ...(labelled ? ["class"] : [])]);
+    // A plane whose distances a method chose has no stretch of the decoder's.
+    plane.lay(terrain, new Overlay(this.background), (space) => ["density", look, ...(space.straight ? ["stretch"] : []), "cycle", ...(labelled ? ["class"] : [])]);
+  }
+
+  /** Tells the worker of the model and its points. */
+  introduce() {
+    // A worker that was made from a text has no address that others could be relative to.
+    const full = (name) => [name, this.data[name] && new URL(this.data[name], document.baseURI).href];
+    const urls = Object.fromEntries(["program", "encoder", "points", "keyframes", "spreads"].map(full));
+    this.background.ask("model", { urls, projected: Boolean(this.data.projected) });
   }
 
   /** Has points answer and be selected; `selected`: those that were. */
@@ -257,7 +325,8 @@ class App {
       this.frame = undefined;
       if (!this.panel) return;
       this.decoder.tune(this.beta);
-      this.plane?.move(this.keyframes.meansAt(this.beta), this.beta, this.keyframes.index);
+      if (this.moves) this.plane?.move(this.keyframes.meansAt(this.beta), this.beta, this.keyframes.index);
+      else this.plane?.retune(this.beta);
       this.drawer?.refresh();
       this.panel.retuned();
       this.root.dataset.beta = String(this.beta);
@@ -280,7 +349,7 @@ class App {
     this.plane?.destroy();
     this.background?.destroy();
     cancelAnimationFrame(this.frame);
-    this.panel = this.plane = this.drawer = this.background = this.decoder = this.keyframes = this.std = this.frame = undefined;
+    this.panel = this.plane = this.space = this.drawer = this.background = this.decoder = this.keyframes = this.std = this.frame = undefined;
   }
 
   destroy() {

@@ -16,11 +16,20 @@ export class Layers {
     this.card = new Card("Layers", "◫");
   }
 
-  /** Fills the card in, for a map of some px in width; `overlays`: names of those that make sense. */
-  start(width, overlays) {
+  /** What makes sense in a plane: `overlays`, by name, and whether the prior has circles there. Fills the card in. */
+  offer(overlays, circles) {
+    this.overlays = overlays;
+    this.round = circles;
+    this.fill();
+  }
+
+  /** For a map of some px in width. */
+  start(width) {
     const { terrain = width >= SMALL, density = 0.65, strength = 0.45, overlay = "", cover = 0.85, circles = false, points = true } = this.chosen;
     this.chosen = { terrain, density, strength, overlay, cover, circles, points };
-    this.overlays = overlays;
+  }
+
+  fill() {
     this.card.element.replaceChildren(
       this.choice("points", "Points", "A point for each test image, at the mean of its posterior"),
       this.choice("terrain", "Terrain", "What the model decodes, drawn all over the plane"),
@@ -28,15 +37,15 @@ export class Layers {
       this.slider("strength", "Strength", "How clearly the terrain is drawn", "terrain"),
       this.select("overlay", "Overlay", "Where the map can be believed"),
       this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay"),
-      this.choice("circles", "Prior circles", "One, two and three standard deviations of the prior: 39 %, 86 % and 99 % of it lie inside"),
+      ...(this.round ? [this.choice("circles", "Prior circles", "One, two and three standard deviations of the prior: 39 %, 86 % and 99 % of it lie inside")] : []),
     );
     this.show();
   }
 
   get settings() {
-    const { density, overlay, ...others } = this.chosen;
+    const { density, overlay, circles, ...others } = this.chosen;
     const there = this.overlays?.includes(overlay) ? overlay : ""; // another model may have had it
-    return { ...others, overlay: there, size: SIZES[0] * (SIZES[1] / SIZES[0]) ** density };
+    return { ...others, circles: circles && this.round, overlay: there, size: SIZES[0] * (SIZES[1] / SIZES[0]) ** density };
   }
 
   choice(name, text, title) {

@@ -2,33 +2,38 @@
 
 const IN_A_BUCKET = 4; // points, on average
 
-/** Points of a plane in a lattice of buckets. `mean` has shape (N * 2). */
+/** Points of a plane in a lattice of buckets. `mean` has shape (N * 2), NaN where a point doesn't lie in the plane. */
 export class Neighbours {
   constructor(mean) {
-    const count = mean.length / 2;
-    const some = Math.max(1, Math.floor(count / 4000));
+    const there = (i) => !Number.isNaN(mean[2 * i]);
+    const all = mean.length / 2;
+    let count = 0;
+    for (let i = 0; i < all; i++) if (there(i)) count++;
+    const some = Math.max(1, Math.floor(all / 4000));
     // Of a sample, nearly all: a few that are far away would leave all others in one bucket. They are kept in the outermost.
     const side = (axis) => {
-      const values = Float32Array.from({ length: Math.floor(count / some) }, (_, i) => mean[2 * i * some + axis]).sort();
+      const values = Float32Array.from({ length: Math.floor(all / some) }, (_, i) => mean[2 * i * some + axis]).filter((value) => !Number.isNaN(value)).sort();
+      if (!values.length) return [0, 0];
       return [values[Math.floor(0.005 * (values.length - 1))], values[Math.ceil(0.995 * (values.length - 1))]];
     };
     const [[left, right], [bottom, top]] = [side(0), side(1)];
     this.mean = mean;
     this.origin = [left, bottom];
-    this.size = Math.max(Math.sqrt(((right - left) * (top - bottom) * IN_A_BUCKET) / count), (right - left + top - bottom) / 4000, 1e-6);
+    this.size = Math.max(Math.sqrt(((right - left) * (top - bottom) * IN_A_BUCKET) / Math.max(1, count)), (right - left + top - bottom) / 4000, 1e-6);
     this.columns = Math.floor((right - left) / this.size) + 1;
     this.rows = Math.floor((top - bottom) / this.size) + 1;
     // Counted first, so that each bucket's points lie one after another.
     this.starts = new Int32Array(this.columns * this.rows + 1);
-    const buckets = new Int32Array(count);
-    for (let i = 0; i < count; i++) {
+    const buckets = new Int32Array(all);
+    for (let i = 0; i < all; i++) {
+      if (!there(i)) continue;
       buckets[i] = this.bucketOf(mean[2 * i], mean[2 * i + 1]);
       this.starts[buckets[i] + 1]++;
     }
     for (let b = 0; b < this.columns * this.rows; b++) this.starts[b + 1] += this.starts[b];
     const next = this.starts.slice(0, -1);
     this.points = new Int32Array(count);
-    for (let i = 0; i < count; i++) this.points[next[buckets[i]]++] = i;
+    for (let i = 0; i < all; i++) if (there(i)) this.points[next[buckets[i]]++] = i;
   }
 
   bucketOf(x, y) {

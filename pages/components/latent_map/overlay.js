@@ -16,6 +16,10 @@ export const OVERLAYS = {
     text: "How much of the test images' posteriors lies at a place. Where there is none, the model was never asked to draw anything.",
     cell: 5,
     around: 128,
+    kernel: {
+      unit: "log density, nats",
+      text: "How densely the test images lie in this plane, each smoothed over half the distance to its neighbours. The method chose the plane, and the distances in it.",
+    },
     range: (sorted) => [sorted.at(-1) - DECADES, sorted.at(-1)],
   },
   entropy: {
@@ -71,9 +75,11 @@ export class Overlay {
     background.on("field", (answer) => this.take(answer));
   }
 
-  /** `name` in OVERLAYS, or "" for none; `home`: the ranges { x, y } whose values the colours span; `classes`: [red, green, blue] of each. */
-  set({ name, strength, dark, classes, home }) {
-    const known = OVERLAYS[name];
+  /** `name` in OVERLAYS, or "" for none; `home`: the ranges { x, y } whose values the colours span; `classes`: [red, green, blue] of each;
+   * `kernel` says that the plane has no measure of its own. */
+  set({ name, strength, dark, classes, home, kernel }) {
+    const known = OVERLAYS[name] && { ...OVERLAYS[name], ...(kernel ? OVERLAYS[name].kernel : {}) };
+    this.known = known;
     if (name !== this.name) this.shown = undefined;
     Object.assign(this, { name, home, classes });
     this.ramp = dark ? RAMP_ON_DARK : RAMP;
@@ -88,6 +94,13 @@ export class Overlay {
     this.colours.style.background = `linear-gradient(to right, ${this.ramp.join(", ")})`;
     if (this.shown) this.colour();
     this.label();
+  }
+
+  /** The plane is another one. */
+  forget() {
+    this.ranges.clear();
+    this.shown = this.job = this.lastRange = this.drawn = undefined;
+    this.context.clearRect(0, 0, this.element.width, this.element.height);
   }
 
   /** Draws what there is and asks for what is missing in a `View`. `moving` says whether it, or beta, changes right now. */
@@ -161,7 +174,7 @@ export class Overlay {
       this.text.textContent = `This overlay could not be computed: ${error}`;
       return;
     }
-    this.text.textContent = OVERLAYS[this.name]?.text ?? "";
+    this.text.textContent = this.known?.text ?? "";
     if (job.name !== this.name) return this.draw(this.view, this.view.beta, this.view.moving);
     if (job.home) this.ranges.set(`${job.name} ${job.beta}`, rangeOf(values, OVERLAYS[job.name].range));
     else this.shown = { ...job, values };
@@ -197,6 +210,7 @@ export class Overlay {
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
         const value = values[row * columns + column];
+        if (Number.isNaN(value)) continue; // nothing can be said of it
         const at = 4 * ((rows - 1 - row) * columns + column);
         if (table) {
           const step = 3 * Math.round(255 * Math.min(1, Math.max(0, (value - low) / (high - low || 1))));

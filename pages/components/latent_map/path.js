@@ -55,6 +55,7 @@ export class PathPanel {
     if (!this.decoder || text === this.shown) return;
     this.shown = text;
     this.path = path;
+    this.seat();
     for (const end of ENDS) {
       const { picture, caption } = this.ends[end];
       const { caption: words, picture: source } = ends[end];
@@ -87,6 +88,18 @@ export class PathPanel {
     paint(this.strip.children[step].firstChild, this.decoder.decode(this.at(t)), this.decoder.imageShape);
   }
 
+  /** Finds where the path lies on the map. */
+  seat() {
+    const { space } = this.app;
+    this.places = (space && this.path?.map((z) => space.place(z))) ?? [];
+  }
+
+  /** The map shows another plane. */
+  laidOut() {
+    this.seat();
+    this.mark();
+  }
+
   /** The decoder acts for another beta now: the same places, other pictures. */
   retuned() {
     if (!this.path) return;
@@ -105,12 +118,9 @@ export class PathPanel {
     this.turns.stop();
   }
 
-  /** The latent at fraction t of the path: between its two nearest places, which lie close. */
+  /** The latent at fraction t of the path. */
   at(t) {
-    const place = t * (this.path.length - 1);
-    const before = Math.min(Math.floor(place), this.path.length - 2);
-    const rest = place - before;
-    return this.path[before].map((value, i) => value + rest * (this.path[before + 1][i] - value));
+    return between(this.path, t);
   }
 
   moveTo(t) {
@@ -122,8 +132,9 @@ export class PathPanel {
   }
 
   mark() {
-    const pins = ENDS.map((end) => ({ z: end === "a" ? this.path[0] : this.path.at(-1), name: end.toUpperCase() }));
-    this.app.plane?.draw({ path: this.path, at: this.at(this.t), pins });
+    if (!this.places.length) return;
+    const pins = ENDS.map((end) => ({ place: end === "a" ? this.places[0] : this.places.at(-1), name: end.toUpperCase() }));
+    this.app.plane?.draw({ path: this.places, at: between(this.places, this.t), pins });
   }
 
   aim(end) {
@@ -139,4 +150,12 @@ export class PathPanel {
     this.aim(this.next === "a" ? "b" : "a");
     this.app.changed();
   }
+}
+
+/** At fraction t of a row of places, between the two nearest, which lie close. */
+function between(row, t) {
+  const place = t * (row.length - 1);
+  const before = Math.min(Math.floor(place), row.length - 2);
+  const rest = place - before;
+  return row[before].map((value, i) => value + rest * (row[before + 1][i] - value));
 }

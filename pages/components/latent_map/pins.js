@@ -8,15 +8,18 @@ import { Turns } from "./turns.js";
 const MOST_PINS = 24;
 const HINTS = {
   label: "The class and the number of the test image that is nearest to the pointer",
-  spread: "Standard deviations of q(z|x) along z₁ and z₂; the ellipses on the map are one and two of them",
+  distance: "On the map",
+  spread: "Standard deviations of q(z|x) along the two axes; the ellipses on the map are one and two of them",
+  trust: "How far what is drawn can be believed: a place of this plane gets its latent from the points around it, and where there are none it fades",
   error: "-log p(x|z) of the test image with z at its point: how badly its reconstruction fits",
 };
 
 export class PinsPanel {
-  /** `remembered.pins`: latents, `remembered.chosen`: number of the pin to compare with, or null. */
+  /** `remembered.pins`: latents, `remembered.places`: where they were set on the plane `remembered.space`, `remembered.chosen`: number of the
+   * pin to compare with, or null. */
   constructor(app, remembered) {
     this.app = app;
-    this.pins = (remembered.pins ?? []).map((z) => ({ z }));
+    this.pins = (remembered.pins ?? []).map((z, index) => ({ z, place: remembered.places?.[index], space: remembered.space }));
     this.chosen = remembered.chosen ?? null;
     this.turns = new Turns((index) => this.repaint(index));
 
@@ -36,8 +39,8 @@ export class PinsPanel {
       h(
         "div",
         { className: "zs-reading zs-panel" },
-        this.picture,
-        h("dl", { className: "zs-facts" }, ...fact("z", "Position"), ...fact("label", "Nearest point"), ...fact("distance", "Distance to it"), ...fact("spread", "Its posterior"), ...fact("error", "Its error")),
+        h("div", { className: "zs-fading" }, h("p", {}, "Nothing lies near here."), this.picture),
+        h("dl", { className: "zs-facts" }, ...fact("z", "Position"), ...fact("label", "Nearest point"), ...fact("distance", "Distance to it"), ...(app.data.projected ? fact("trust", "Way back") : []), ...fact("spread", "Its posterior"), ...fact("error", "Its error")),
       ),
       this.answer.pictures,
       h("div", { className: "zs-row" }, this.heading, this.clear),
@@ -48,7 +51,7 @@ export class PinsPanel {
   }
 
   get state() {
-    return { pins: this.pins.map(({ z }) => z), chosen: this.chosen };
+    return { pins: this.pins.map(({ z }) => z), places: this.pins.map((pin) => this.placeOf(pin)), chosen: this.chosen };
   }
 
   ready(decoder) {
@@ -58,11 +61,20 @@ export class PinsPanel {
     this.moved(this.app.cursor, null);
   }
 
-  moved(z, nearest) {
-    this.z = z;
+  /** Where a pin lies on the map: where it was set, as long as the map shows that plane. */
+  placeOf({ z, place, space }) {
+    const now = this.app.space;
+    return place && (space === now?.name || !now) ? place : (now?.place(z) ?? null);
+  }
+
+  moved(place, nearest) {
+    const { z, trust } = this.app.lift(place);
+    Object.assign(this, { z, place, trust });
     const pixels = this.decoder.decode(z);
     paint(this.picture, pixels, this.decoder.imageShape);
-    this.facts.z.textContent = z.map(decimal).join(", ");
+    this.picture.style.opacity = String(trust);
+    this.facts.z.textContent = place.map(decimal).join(", ");
+    if (this.facts.trust) this.facts.trust.textContent = trust === 1 ? "sure" : trust > 0 ? `${Math.round(100 * trust)} % sure` : "nothing near";
     if (this.chosen !== null) {
       this.current.set(pixels);
       this.compare();
@@ -81,7 +93,7 @@ export class PinsPanel {
     const said = this.answer.show(nearest);
     label.textContent = `${said.name}, ${said.image}`;
     distance.textContent = nearest.distance.toFixed(2);
-    spread.textContent = said.std ? `± ${said.std.map((std) => std.toFixed(2)).join(", ± ")}` : "–";
+    spread.textContent = said.std ? `± ${said.std.slice(0, 2).map((std) => std.toFixed(2)).join(", ± ")}` : "–";
     error.textContent = said.error === null ? "–" : `${said.error.toFixed(1)} nats`;
   }
 
@@ -89,7 +101,7 @@ export class PinsPanel {
   retuned() {
     this.turns.start(this.pins.length);
     if (this.chosen !== null) this.showChosen();
-    if (this.z) this.moved(this.z, this.app.plane?.near ?? null);
+    if (this.place) this.moved(this.place, this.app.plane?.near ?? null);
   }
 
   repaint(index) {
@@ -101,8 +113,15 @@ export class PinsPanel {
     this.turns.stop();
   }
 
-  clicked(z) {
-    if (this.pins.length < MOST_PINS) this.set([...this.pins, { z }]);
+  /** Where nothing lies near, there is nothing to pin. */
+  clicked(place) {
+    const { z, trust } = this.app.lift(place);
+    if (this.pins.length < MOST_PINS && trust > 0) this.set([...this.pins, { z, place, space: this.app.space.name }]);
+  }
+
+  /** The map shows another plane. */
+  laidOut() {
+    this.mark();
   }
 
   set(pins) {
@@ -134,7 +153,7 @@ export class PinsPanel {
     this.list.replaceChildren(
       ...this.pins.map(({ z }, index) => {
         const name = String(index + 1);
-        const where = `z = (${z.map(decimal).join(", ")})`;
+        const where = `z = (${z.length > 4 ? `${z.slice(0, 4).map(decimal).join(", ")}, …` : z.map(decimal).join(", ")})`;
         const canvas = h("canvas");
         paint(canvas, this.decoder.decode(z), this.decoder.imageShape);
         return h(
@@ -186,8 +205,9 @@ export class PinsPanel {
   }
 
   mark() {
-    const pins = this.pins.map(({ z }, index) => ({ z, name: String(index + 1), active: index === this.chosen }));
-    this.app.plane?.draw({ pins });
+    if (!this.app.plane) return;
+    const pins = this.pins.map((pin, index) => ({ place: this.placeOf(pin), name: String(index + 1), active: index === this.chosen }));
+    this.app.plane.draw({ pins });
   }
 
   comparison() {

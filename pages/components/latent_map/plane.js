@@ -19,7 +19,6 @@ const TEN = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "
 const TEN_ON_DARK = { 2: "#f0503a", 4: "#b77be0", 8: "#9a9fae" };
 
 const ZOOM_STEP = 1.5;
-const AXES = ["z₁", "z₂"];
 const LABEL_GAP = 24; // px between the names of two classes
 const REST = 250; // ms in which nothing moves, nor the pointer, after which Plotly draws the points again
 const UNUSED = 800; // ms in which nobody moves anything before the page may be kept busy
@@ -30,24 +29,23 @@ const NEAR = 12; // px that count as near
 const FAR = 2.5; // times what nearly all points keep within: further out they need not be told apart
 const LEAST_REACH = 0.5; // standard deviations of the prior that a view holds at least
 const MARGIN_AROUND = 1.06;
+const MOVE = 900; // ms in which points go over into another plane
 
 export class Plane {
   /**
    * `points`: { mean: Float32Array (N * 2), label: Int32Array (N), reach: what nearly all coordinates and what all of them
-   * keep within at any beta, beta: that the points are at }, `classes`: names of the labels.
+   * keep within at any beta, beta: that the points are at, space: what lies at places, latent: Float32Array (N * D) of those that were
+   * laid out in a plane }, `classes`: names of the labels.
    * `listener`: { moved(z, nearest), clicked(z, nearest), drew(polygon), escaped(), changed() }, called as the pointer, a finger or the
    * keyboard acts.
    */
   constructor(points, classes, alt, remembered, listener) {
     this.beta = points.beta;
-    this.points = points;
     this.classes = classes;
     this.listener = listener;
     this.cursor = remembered.cursor ?? [0, 0];
     this.hidden = new Set(remembered.hidden ?? []);
-    const [nearly, all] = points.reach.map((most) => Math.max(LEAST_REACH, most));
-    this.crowd = new Crowd(points, Math.min(all, FAR * nearly));
-    [this.home, this.all] = [nearly, all].map((most) => square(MARGIN_AROUND * most));
+    this.settle(points);
     this.view = new View({ ...this.home, ...remembered.view }, this.all, { moved: () => this.viewMoved(), rested: () => this.viewRests() });
     this.axes = new Axes();
     this.marks = {};
@@ -84,6 +82,15 @@ export class Plane {
     this.element = h("div", { className: "zs-map" }, this.stage, this.legend, this.foot);
   }
 
+  /** Where these points are, and how far they reach. */
+  settle(points) {
+    this.points = points;
+    this.space = points.space;
+    const [nearly, all] = points.reach.map((most) => Math.max(LEAST_REACH, most));
+    this.crowd = new Crowd(points, Math.min(all, FAR * nearly));
+    [this.home, this.all] = [nearly, all].map((most) => square(MARGIN_AROUND * most));
+  }
+
   /** Draws for the first time. The element must be in the document, because it is measured. */
   start() {
     this.colours = themeOf(this.element);
@@ -109,12 +116,14 @@ export class Plane {
     await this.handOver();
   }
 
-  /** Draws a terrain and an overlay behind the points from now on; `overlays`: names of those that make sense. */
+  /** Draws a terrain and an overlay behind the points from now on; overlays(space) names those that make sense. */
   lay(terrain, overlay, overlays) {
     [this.terrain, this.field] = [terrain, overlay];
     this.ground.replaceChildren(overlay.element, terrain.element);
     this.foot.replaceChildren(overlay.bar);
-    this.chosen.start(this.stage.clientWidth, overlays);
+    this.overlaysOf = overlays;
+    this.chosen.start(this.stage.clientWidth);
+    this.chosen.offer(overlays(this.space), Boolean(this.space.straight));
     this.showLayers();
   }
 
@@ -207,7 +216,7 @@ export class Plane {
     this.element.classList.toggle("zs-pointless", !points);
     this.terrain?.set({ on: terrain, size, strength, ink });
     const classes = this.classes.map((_, label) => rgbOf(this.colourOf(label)));
-    this.field?.set({ name: overlay, strength: cover, dark, classes, home: this.home });
+    this.field?.set({ name: overlay, strength: cover, dark, classes, home: this.home, kernel: !this.space.straight });
     this.redraw();
   }
 
@@ -220,12 +229,13 @@ export class Plane {
     clearTimeout(this.waiting);
     this.resizing?.disconnect();
     cancelAnimationFrame(this.resizeFrame);
+    cancelAnimationFrame(this.going);
     this.scatter?.destroy();
   }
 
   /** What a page switch should find again. */
   get state() {
-    return { view: this.view.wanted, hidden: [...this.hidden], cursor: this.cursor };
+    return { view: this.view.wanted, hidden: [...this.hidden], cursor: this.cursor, space: this.space.name };
   }
 
   colourOf(label) {
@@ -240,9 +250,21 @@ export class Plane {
     return this.crowd.nearest(z, this.hidden, this.moving);
   }
 
-  /** The latent of point `index`. */
+  /** Where point `index` lies. */
   pointAt(index) {
     return this.crowd.placeOf(index);
+  }
+
+  /** The latent of point `index`. */
+  latentOf(index) {
+    const { latent } = this.points;
+    return latent ? latent.subarray(index * this.space.dims, (index + 1) * this.space.dims) : this.pointAt(index);
+  }
+
+  /** The latent at a place, and how far it can be believed: { z, trust }. */
+  lift(place) {
+    const z = new Array(this.space.dims);
+    return { z, trust: this.space.lift(place, z) };
   }
 
   nameOf(label) {
@@ -256,6 +278,59 @@ export class Plane {
     this.near = this.nearest(z);
     this.listener.moved(z, this.near);
     this.drawCursor();
+  }
+
+  /** The same points in another plane, into which they go over as long as they are few enough to be moved. */
+  become(points) {
+    const [before, old, { z }] = [this.crowd, this.home, this.lift(this.cursor)];
+    this.settle(points);
+    this.beta = points.beta;
+    const times = this.home.x[1] / old.x[1];
+    this.view.rescale(times, this.all);
+    this.cursor = this.space.place(z);
+    this.terrain?.forget();
+    this.field?.forget();
+    this.chosen.offer(this.overlaysOf(this.space), Boolean(this.space.straight));
+    this.undwell();
+    this.fillLegend();
+    this.showLayers();
+    this.view.go(this.home);
+    if (before.whole && !this.view.still.matches) this.goOver(before.mean, times, performance.now());
+    else this.arrived();
+  }
+
+  /** Between two planes, the points are drawn on the way from one to the other. */
+  goOver(from, times, began) {
+    const to = this.points.mean;
+    const now = new Float32Array(to.length);
+    cancelAnimationFrame(this.going);
+    const step = () => {
+      const t = Math.min(1, (performance.now() - began) / MOVE);
+      if (t === 1) return this.arrived();
+      const share = t * t * (3 - 2 * t);
+      for (let i = 0; i < to.length; i++) now[i] = Number.isNaN(from[i]) ? to[i] : times * from[i] + share * (to[i] - times * from[i]);
+      this.moving = true;
+      this.crowd.move(now);
+      this.touch();
+      this.drawLabels();
+      this.redraw();
+      this.going = requestAnimationFrame(step);
+    };
+    step();
+  }
+
+  arrived() {
+    this.crowd.move(this.points.mean);
+    this.drawLabels();
+    this.rest();
+    this.listener.changed();
+    this.plot.dataset.space = this.space.name;
+  }
+
+  /** What is decoded is so at another beta, while the points stay. */
+  retune(beta) {
+    this.beta = beta;
+    this.redraw();
   }
 
   /** Moves points to where they lie at a beta: `mean` (N * 2) of all of them, or of those in `some` (N). */
@@ -359,7 +434,7 @@ export class Plane {
     this.flock.draw(groups, this.view, this.pointSize, { usual: this.pointOpacity, lit: LIT, faint: FAINT }, this.lit);
   }
 
-  /** Draws what lies over the points: { pins: [{ z, name, active }], rings: [z], active: index of a ring, path: [z], at: z }. */
+  /** Draws what lies over the points: { pins: [{ place, name, active }], rings, path: places, active: index of a ring, at: a place }. */
   draw(marks) {
     this.marks = marks;
     this.redraw();
@@ -501,7 +576,7 @@ export class Plane {
     if (!this.colours) return; // it hasn't started
     const [left, top, width, height] = this.view.box;
     this.overlay.style.clipPath = `inset(${top}px calc(100% - ${left + width}px) calc(100% - ${top + height}px) ${left}px)`;
-    this.axes.draw(this.view, AXES);
+    this.axes.draw(this.view, this.space.axes);
     if (this.loose && this.stale) this.drawLoose();
     this.terrain?.draw(this.view, this.beta);
     this.field?.draw(this.view, this.beta, this.moving || Boolean(this.view.goal));
@@ -512,10 +587,10 @@ export class Plane {
 
     const { pins = [], rings = [], active = -1, path = [], at = null } = this.marks;
     this.layers.pins.replaceChildren(
-      ...pins.map(({ z, name, active: chosen }) =>
+      ...pins.map(({ place: spot, name, active: chosen }) =>
         place(
           svg("g", { class: chosen ? "zs-pin zs-active" : "zs-pin" }, svg("circle", { r: 9 }), svg("text", {}, name)),
-          this.toPixels(z),
+          this.toPixels(spot),
         ),
       ),
     );
@@ -533,8 +608,8 @@ export class Plane {
   /** One, two and three standard deviations of the prior. */
   drawCircles() {
     const shown = this.chosen.settings.circles;
-    const [left, top] = this.toPixels([0, 0]);
-    const unit = this.toPixels([1, 0])[0] - left;
+    const [left, top] = this.toPixels(this.space.straight ? this.space.place(new Float32Array(this.space.dims)) : [0, 0]);
+    const unit = this.view.frame.width;
     this.layers.circles.replaceChildren(
       ...(shown ? [1, 2, 3] : []).flatMap((sigma) => [
         svg("circle", { cx: left, cy: top, r: sigma * unit }),
@@ -574,10 +649,12 @@ export class Plane {
     this.ellipses ??= [1, 2].map(() => svg("ellipse", {}));
     if (!this.ellipses[0].parentNode) this.layers.spread.replaceChildren(...this.ellipses);
     const [left, top] = this.toPixels(this.pointAt(this.near.index));
-    const { width, height } = this.view.frame;
+    const { width } = this.view.frame; // and as much for a unit up
+    const [along, beside, turn] = axesOf(std);
     this.ellipses.forEach((ellipse, place) => {
-      const radii = { cx: left, cy: top, rx: (place + 1) * std[0] * width, ry: (place + 1) * std[1] * -height };
+      const radii = { cx: left, cy: top, rx: (place + 1) * along * width, ry: (place + 1) * beside * width };
       for (const [name, value] of Object.entries(radii)) ellipse.setAttribute(name, value.toFixed(1));
+      ellipse.setAttribute("transform", `rotate(${turn.toFixed(2)} ${left.toFixed(1)} ${top.toFixed(1)})`);
       ellipse.style.stroke = this.colourOf(this.near.label);
     });
   }
@@ -631,6 +708,15 @@ export class Plane {
 function place(element, [x, y]) {
   element.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
   return element;
+}
+
+/** The axes of the ellipse with standard deviations and correlation [across, up, tilt], and by how many degrees they are turned on the
+ * screen, where up is down. */
+function axesOf([across, up, tilt = 0]) {
+  if (!tilt) return [across, up, 0];
+  const [a, b, c] = [across ** 2, up ** 2, tilt * across * up];
+  const [middle, half] = [(a + b) / 2, Math.hypot((a - b) / 2, c)];
+  return [Math.sqrt(middle + half), Math.sqrt(Math.max(0, middle - half)), (-90 / Math.PI) * Math.atan2(2 * c, a - b)];
 }
 
 /** Ranges with the origin in the middle, where the prior has its. */

@@ -12,16 +12,16 @@ const ANCESTORS = 4; // that are looked for, each twice as wide as the one befor
 const GROUND = 0.1; // mean of the pixels at the rim below which pictures are ink on a ground
 
 export class Terrain {
-  /** `background`: the worker, which has been told of the model. `pictures`: pixel means of some places, with shape (C, H, W). */
+  /** `background`: the worker, which has been told of the model. `pictures`: pixel means of some points, with shape (C, H, W). */
   constructor(background, imageShape, pictures) {
     this.background = background;
     [, this.high, this.wide] = imageShape;
     this.most = Math.min(5000, MOST_BYTES / (4 * this.wide * this.high));
-    this.asInk = imageShape[0] === 1 && pictures.every((pixels) => rimOf(pixels, this.wide, this.high) < GROUND);
+    const rims = pictures.map((pixels) => rimOf(pixels, this.wide, this.high));
+    this.asInk = imageShape[0] === 1 && rims.reduce((sum, rim) => sum + rim, 0) < GROUND * rims.length;
     this.element = h("canvas", { className: "zs-terrain", "aria-hidden": "true" });
     this.context = this.element.getContext("2d");
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
-    this.jobs = new Map(); // id -> cells
     this.lastJob = 0;
     this.forget();
     background.on("tiles", (answer) => this.take(answer));
@@ -41,6 +41,8 @@ export class Terrain {
   forget() {
     for (const { bitmap } of this.sheets ?? []) bitmap.close();
     this.sheets = new Set(); // { bitmap, cells, used, left }: pictures that came together
+    this.jobs = new Map(); // id -> cells
+    this.busy = false;
     this.cells = new Map(); // key -> { key, sheet, place, beta, born }
     this.asked = undefined;
     this.drawn = undefined;

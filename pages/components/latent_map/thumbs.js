@@ -50,7 +50,7 @@ export class Thumbs {
 
   decode(index) {
     const { plane, decoder } = this.app;
-    this.keep(index, `beta ${plane.beta}`, (canvas) => paint(canvas, decoder.decode(plane.pointAt(index)), decoder.imageShape));
+    this.keep(index, `beta ${plane.beta}`, (canvas) => paint(canvas, decoder.decode(plane.latentOf(index)), decoder.imageShape));
   }
 
   keep(index, of, painter) {

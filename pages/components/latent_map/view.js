@@ -17,6 +17,14 @@ export class View {
     this.resize(0, 0);
   }
 
+  /** Another plane: what was seen is so many times as large there, and all of it lies within `widest`. */
+  rescale(times, widest) {
+    this.stop();
+    this.all = widest;
+    this.wanted = { x: this.x.map((end) => times * end), y: this.y.map((end) => times * end) };
+    ({ x: this.x, y: this.y } = this.fitted(this.wanted));
+  }
+
   /** Px that there are for it; returns whether they are others than before. */
   resize(width, height) {
     if (width === this.width && height === this.height) return false;

@@ -7,6 +7,7 @@ import { Encoder } from "./encoder.js";
 import { FIELDS, Points } from "./fields.js";
 import { Keyframes } from "./keyframes.js";
 import { errorOf } from "./likelihood.js";
+import { spaceOf } from "./space.js";
 
 const SHEET = 32; // pictures in one bitmap, unless they are large
 const WIDEST = 8192; // px of a bitmap
@@ -16,23 +17,28 @@ const MOST_KEPT = 50; // parts of the originals
 const JOBS = {
   /**
    * Pictures of places: `places` (n * 2), at a beta. Answers with sheets of them, a bitmap each of pictures side by side.
-   * Pictures are drawn as they are, or with `ink` = [red, green, blue] as so much of that colour on a clear ground.
+   * Pictures are drawn as they are, or with `ink` = [red, green, blue] as so much of that colour on a clear ground, and fainter where
+   * places can be believed less.
    */
   *tiles({ id, places, beta, ink }) {
     const decoder = yield* waitFor(model.decoder());
+    const space = yield* waitFor(model.space());
     const [channels, height, width] = decoder.imageShape;
     const area = height * width;
     const count = places.length / 2;
+    const latents = new Float32Array(SHEET * space.dims);
+    const trust = new Float32Array(SHEET);
     const sheet = Math.max(1, Math.min(SHEET, Math.floor(WIDEST / width)));
     for (let first = 0; first < count; first += sheet) {
       const taken = Math.min(sheet, count - first);
       const image = new ImageData(width * taken, height);
+      for (let n = 0; n < taken; n++) trust[n] = space.lift(places.subarray(2 * (first + n)), latents, n * space.dims);
       decoder.tune(beta); // a field may have been computed at another meanwhile
-      decoder.decodeMany(places.subarray(2 * first), taken, (index, pixels) => {
+      decoder.decodeMany(latents, taken, (index, pixels) => {
         for (let p = 0; p < area; p++) {
           const at = 4 * (Math.floor(p / width) * width * taken + index * width + (p % width));
           for (let c = 0; c < 3; c++) image.data[at + c] = ink ? ink[c] : 255 * pixels[channels === 3 ? c * area + p : p];
-          image.data[at + 3] = ink ? 255 * pixels[p] : 255;
+          image.data[at + 3] = 255 * trust[index] * (ink ? pixels[p] : 1);
         }
       });
       const bitmap = yield* waitFor(createImageBitmap(image));
@@ -43,7 +49,7 @@ const JOBS = {
 
   /** A field over a grid, at a beta. Answers with its values. */
   *field({ id, name, grid, beta }) {
-    const tools = { decoder: yield* waitFor(model.decoder()) };
+    const tools = { decoder: yield* waitFor(model.decoder()), space: yield* waitFor(model.space()) };
     if (name === "cycle") tools.encoder = yield* waitFor(model.encoder());
     if (name === "density" || name === "class") tools.points = yield* waitFor(pointsAt(beta));
     const values = new Float32Array(grid.columns * grid.rows);
@@ -57,8 +63,8 @@ const JOBS = {
     postMessage({ kind: "field", id, values }, [values.buffer]);
   },
 
-  /** Reconstruction errors of points, by index, in nats: as they lie at a beta, against the images that `originals` has. */
-  *errors({ id, indices, places, beta, originals }) {
+  /** Reconstruction errors of points, by index, in nats: of their `latents` (n * D) at a beta, against the images that `originals` has. */
+  *errors({ id, indices, latents, beta, originals }) {
     const decoder = yield* waitFor(model.decoder());
     const values = new Float32Array(indices.length);
     const parts = new Map();
@@ -70,7 +76,7 @@ const JOBS = {
         if (!parts.has(part)) parts.set(part, (yield* waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows);
       }
       decoder.tune(beta);
-      decoder.decodeMany(places.subarray(2 * first), some.length, (at, pixels) => {
+      decoder.decodeMany(latents.subarray(decoder.latentDim * first), some.length, (at, pixels) => {
         const part = Math.floor(some[at] / originals.rows);
         const from = (some[at] - part * originals.rows) * decoder.size;
         values[first + at] = errorOf(decoder.likelihood, pixels, parts.get(part).subarray(from, from + decoder.size));
@@ -87,15 +93,17 @@ const model = {}; // functions that return promises of what is fetched once it i
 let running = false;
 
 self.onmessage = ({ data }) => {
-  if (data.kind === "model") introduce(data.urls);
+  if (data.kind === "model") introduce(data);
   else {
     jobs.set(data.kind, data);
     run();
   }
 };
 
-/** `urls`: { program, encoder, points, keyframes, spreads }, the last two null for a model for one beta. */
-function introduce(urls) {
+/** `urls`: { program, encoder, points, keyframes, spreads }, the last two null for a model for one beta; `projected` says whether its
+ * points were laid out in a plane. */
+function introduce({ urls, projected }) {
+  known = undefined;
   const later = (make) => {
     let promise;
     return () =>
@@ -107,6 +115,7 @@ function introduce(urls) {
   model.decoder = later(async () => new Decoder(await fetchBlock(urls.program), true));
   model.encoder = later(async () => new Encoder(await fetchBlock(urls.encoder)));
   model.points = later(() => fetchBlock(urls.points));
+  model.space = later(async () => spaceOf(projected ? await model.points() : { header: {} }));
   model.spreads = later(() => fetchBlock(urls.spreads));
   model.keyframes = later(async () => urls.keyframes && new Keyframes(await fetchBlock(urls.keyframes)));
 }
@@ -116,13 +125,13 @@ let known; // the points at the beta that was asked for last
 async function pointsAt(beta) {
   if (known?.beta === beta) return known.points;
   const [{ arrays }, frames] = await Promise.all([model.points(), model.keyframes()]);
-  let { mean, std, label } = arrays;
-  if (frames) {
+  let { mean, std, tilt, label } = arrays;
+  if (frames?.mean) {
     const spreads = await model.spreads();
     [mean, std] = [frames.mean, spreads.arrays.std].map((values) => frames.between(values, beta, new Float32Array(frames.out.length)));
     if (frames.index) label = frames.index.map((i) => label[i]);
   }
-  known = { beta, points: new Points(mean, std, label) };
+  known = { beta, points: new Points(mean, std, label, tilt) };
   return known.points;
 }
 

@@ -1,0 +1,135 @@
+// What lies at the places of the map, and where latents lie on it. Latents of two dimensions are the plane themselves; of more, Python
+// has laid the points out in one (vae/projection.py), and says how to get back from there.
+
+import { Neighbours } from "./neighbours.js";
+
+const SURROUNDING = 6; // points that a place gets its latent from, where they are scattered
+const SURE = 1; // spacings from the nearest point up to which a place is believed
+const LOST = 3; // from which on it isn't
+const CLOSEST = 1e-9; // of the rim, that a distance counts as
+
+/** `block`: the points of the map, as Python packed them. */
+export function spaceOf({ header, arrays }) {
+  const { space, latent_dim: dims } = header;
+  if (!space) return new Flat();
+  return new { straight: Straight, scattered: Scattered }[space.kind](space, dims, arrays);
+}
+
+class Flat {
+  constructor() {
+    this.dims = 2;
+    this.axes = ["z₁", "z₂"];
+    this.straight = true;
+    this.name = "";
+  }
+
+  /** Writes the latent at a place to `out` from `at` on; returns how far it can be believed, from 0 to 1. */
+  lift([x, y], out, at = 0) {
+    out[at] = x;
+    out[at + 1] = y;
+    return 1;
+  }
+
+  /** Where a latent lies: [x, y]. */
+  place(z) {
+    return [z[0], z[1]];
+  }
+}
+
+class Straight {
+  constructor({ axes, name }, dims, { origin, basis }) {
+    Object.assign(this, { axes, name, dims, origin, basis, straight: true, projected: true });
+  }
+
+  lift([x, y], out, at = 0) {
+    const { dims, origin, basis } = this;
+    for (let d = 0; d < dims; d++) out[at + d] = origin[d] + x * basis[2 * d] + y * basis[2 * d + 1];
+    return 1;
+  }
+
+  place(z) {
+    const { dims, origin, basis } = this;
+    const found = [0, 0];
+    for (let d = 0; d < dims; d++) {
+      found[0] += (z[d] - origin[d]) * basis[2 * d];
+      found[1] += (z[d] - origin[d]) * basis[2 * d + 1];
+    }
+    return found;
+  }
+}
+
+class Scattered {
+  constructor({ axes, name, spacing }, dims, { mean, latent }) {
+    Object.assign(this, { axes, name, dims, mean, latent, projected: true });
+    this.spacing = Math.max(spacing, 1e-12);
+    this.found = { index: new Int32Array(SURROUNDING + 1), squared: new Float64Array(SURROUNDING + 1) };
+  }
+
+  get neighbours() {
+    return (this.index ??= new Neighbours(this.mean));
+  }
+
+  lift([x, y], out, at = 0) {
+    const { dims, found, latent } = this;
+    const count = this.neighbours.nearest(x, y, SURROUNDING + 1, found);
+    const weights = weightsOf(found.squared, count);
+    for (let d = 0; d < dims; d++) out[at + d] = 0;
+    weights.forEach((weight, n) => {
+      if (!weight) return;
+      for (let d = 0, from = found.index[n] * dims; d < dims; d++) out[at + d] += weight * latent[from + d];
+    });
+    const away = Math.sqrt(found.squared[0]) / this.spacing;
+    return Math.min(1, Math.max(0, (LOST - away) / (LOST - SURE)));
+  }
+
+  /** Between the points whose latents are nearest, in the same way. */
+  place(z) {
+    const { dims, mean, latent } = this;
+    const nearest = [];
+    for (let i = 0; 2 * i < mean.length; i++) {
+      if (Number.isNaN(mean[2 * i])) continue;
+      let squared = 0;
+      for (let d = 0, from = i * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
+      if (nearest.length > SURROUNDING && squared >= nearest[SURROUNDING].squared) continue;
+      if (nearest.length > SURROUNDING) nearest.pop();
+      const slot = nearest.findIndex((other) => other.squared > squared);
+      nearest.splice(slot < 0 ? nearest.length : slot, 0, { i, squared });
+    }
+    const weights = weightsOf(nearest.map(({ squared }) => squared), nearest.length);
+    return [0, 1].map((axis) => weights.reduce((sum, weight, n) => sum + weight * mean[2 * nearest[n].i + axis], 0));
+  }
+}
+
+/** From one latent to another. */
+export function distance(a, b) {
+  let squared = 0;
+  for (let d = 0; d < a.length; d++) squared += (a[d] - b[d]) ** 2;
+  return Math.sqrt(squared);
+}
+
+/** The squared distance of latent `index` to the k-th nearest other one, of latents (N * dims). */
+export function remoteness(latents, dims, index, k) {
+  const nearest = new Float64Array(k).fill(Infinity);
+  const own = latents.subarray(index * dims, (index + 1) * dims);
+  for (let from = 0; from < latents.length; from += dims) {
+    if (from === index * dims) continue;
+    let squared = 0;
+    for (let d = 0; d < dims && squared < nearest[k - 1]; d++) squared += (latents[from + d] - own[d]) ** 2;
+    let slot = k - 1;
+    if (squared >= nearest[slot]) continue;
+    for (; slot > 0 && nearest[slot - 1] > squared; slot--) nearest[slot] = nearest[slot - 1];
+    nearest[slot] = squared;
+  }
+  return nearest[Math.min(k, latents.length / dims - 1) - 1];
+}
+
+/** Of the points around a place, nearest first, by the squares of their distances: ((R - d) / (R d))^2, R being that of the last. */
+function weightsOf(squared, count) {
+  const rim = Math.sqrt(squared[count - 1]) + 1e-12;
+  const weights = Array.from({ length: count }, (_, n) => {
+    const away = Math.sqrt(squared[n]);
+    return (Math.max(rim - away, 0) / (rim * Math.max(away, CLOSEST * rim))) ** 2;
+  });
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => (sum > 0 ? weight / sum : 1 / count)); // or all of them are as far away
+}

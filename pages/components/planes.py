@@ -1,0 +1,364 @@
+"""The plane that a model's latents of more than two dimensions are shown in: which one is wanted, and how it is made.
+
+Straight planes are there at once. What scatters points is made by a process of its own (`python -m vae project`): it takes a minute,
+in which the pages must answer, and numba may end the process it runs in. It is kept below `VAE_RUNS_DIR`, so it is made once.
+"""
+
+from __future__ import annotations
+
+__all__ = ["choose_layout", "figures_of"]
+
+import hashlib
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+from uuid import uuid4
+
+import numpy as np
+import streamlit as st
+
+from pages.components.background import StoppedError, Work, Works, wait_for
+from pages.components.models import Model
+from vae import layouts
+from vae.checkpoint import Checkpoint
+from vae.errors import VAEError
+from vae.layouts import MOST, Layout, Measured, lay_out, measured
+from vae.projection import NEIGHBOURS, PCA, TSNE, UMAP, Axes, Settings, dimension
+from vae.runs import REPOSITORY, runs_folder
+
+MORE = (MOST, 30_000, 100_000)  # points that are offered
+KEPT = 60  # files
+VERSION = 1  # of how layouts are made; another one makes them anew
+HEARD = 0.1  # seconds until a stop is heard
+
+_made: Works[Layout] = Works("layouts")
+_figures: Works[Measured] = Works("figures of layouts")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants to see."""
+
+    settings: Settings
+    beta: float
+    most: int = MOST  # points that are scattered
+    held: tuple[float, ...] | None = None  # what two axes hold the other dimensions at
+
+
+def layout_of(model: Model, wish: Wish, visitor: str, *, again: bool = False) -> Layout | Work[Layout]:
+    """The layout that was asked for, or the work that makes it, which is begun `again` if it was stopped or failed. Raises `VAEError` for
+    settings that the model can't have."""
+    if wish.settings.straight:
+        return _lay_straight(model.stamp, wish, model.checkpoint)
+    about = {"kind": wish.settings.kind, **asdict(wish.settings)}
+    name = json.dumps([VERSION, model.stamp, about, wish.beta, wish.most])
+    file = _folder() / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.npz"
+    work = _made.ask(str(file), lambda work: _make(work, model, wish, file), visitor, again=again)
+    return work if work.result is None else work.result
+
+
+def ordered_dimensions(checkpoint: Checkpoint, beta: float) -> list[tuple[int, float]]:
+    """The dimensions with the KL of each, in nats per image, the largest first."""
+    points = checkpoint.points_at(beta)
+    by_dim = (0.5 * (np.square(points.mean) + np.square(points.std) - 1) - np.log(points.std)).mean(0)
+    return [(int(d), float(by_dim[d])) for d in np.argsort(-by_dim, kind="stable")]
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _lay_straight(stamp: tuple[str, int, int], wish: Wish, _checkpoint: Checkpoint) -> Layout:
+    held = None if wish.held is None else np.array(wish.held, np.float32)
+    return lay_out(_checkpoint, wish.settings, wish.beta, held=held)
+
+
+def _measure(layout: Layout, checkpoint: Checkpoint) -> Measured:
+    found = measured(layout, checkpoint).measured
+    assert found is not None
+    return found
+
+
+def _make(work: Work[Layout], model: Model, wish: Wish, file: Path) -> Layout:
+    """From its file, or by a process that writes it."""
+    try:
+        return layouts.read(file, model.checkpoint)
+    except VAEError:
+        pass  # there is none, or a damaged one
+    settings = wish.settings
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(settings).items()]
+    options += [f"--method={settings.kind}", f"--beta={wish.beta!r}", f"--points={wish.most}", f"--out={file}"]
+    command = [sys.executable, "-m", "vae", "project", str(model.path), *options, "--progress"]
+    process = subprocess.Popen(
+        command,
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,  # Ctrl-C in the server's terminal is heard here, and passed on
+    )
+    said: list[str] = []
+    with process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        listeners = [
+            threading.Thread(target=_hear, args=(process.stdout, work), daemon=True),
+            threading.Thread(target=said.extend, args=(process.stderr,), daemon=True),
+        ]
+        for listener in listeners:
+            listener.start()
+        try:
+            while process.poll() is None:
+                if work.stopping.wait(HEARD):
+                    raise StoppedError("Stopped.")
+        finally:
+            process.kill()
+            for listener in listeners:
+                listener.join()
+    if process.returncode:
+        last = next((line.strip() for line in reversed(said) if line.strip()), f"it ended with {process.returncode}")
+        raise VAEError(f"{settings.title} could not lay the points out: {last.removeprefix('vae: ')}")
+    _tidy()
+    return layouts.read(file, model.checkpoint)
+
+
+def _hear(lines: IO[str], work: Work[Layout]) -> None:
+    for line in lines:
+        done, _, of = line.strip().partition(" ")
+        if done.isdecimal() and of.isdecimal():
+            work.done, work.of = int(done), int(of)
+
+
+def _folder() -> Path:
+    return runs_folder() / "cache" / "layouts"
+
+
+def _tidy() -> None:
+    """Drops the oldest files, once there are too many."""
+    files = sorted(_folder().glob("*.npz"), key=lambda file: file.stat().st_mtime)
+    for file in files[:-KEPT]:
+        file.unlink(missing_ok=True)
+
+
+# What people see of it.
+
+METHODS = {
+    kind.kind: (kind.title, text)
+    for kind, text in (
+        (PCA, "The plane that holds most of the latents' variance. Straight, so every place of it is decoded exactly."),
+        (UMAP, "Keeps neighbours together. Takes half a minute or so the first time."),
+        (TSNE, "Keeps neighbours together, more locally than UMAP. Takes a minute or so the first time."),
+        (
+            Axes,
+            "Two of the dimensions as they are, the others held still. Straight, so every place of it is decoded exactly.",
+        ),
+    )
+}
+HELD = {"zero": "0, the prior's mean", "mean": "the images' mean"}
+
+
+def choose_layout(model: Model, beta: float) -> Layout:
+    """Controls for the plane, and how far it is while it is made; returns the one to show until then, too.
+
+    Everything keeps its place on the page, or the map below would be built anew.
+    """
+    visitor = st.session_state.setdefault("visitor", uuid4().hex)
+    left, middle, right = st.columns([9, 8, 3], vertical_alignment="bottom")
+    kind = left.segmented_control(
+        f"Plane of the {model.checkpoint.config.latent_dim} dimensions",
+        list(METHODS),
+        format_func=lambda kind: METHODS[kind][0],
+        default=PCA.kind,
+        required=True,
+        key="plane_kind",
+        persist_state="session",
+        help="  \n".join(f"**{title}**: {text}" for title, text in METHODS.values()),
+    )
+    with right.popover("Settings", icon=":material/tune:", width="stretch"):
+        wish = CHOICES[kind](model, beta)
+    with middle:
+        found = _made_or_making(model, wish, visitor)
+        if found is not None:
+            st.session_state["plane_shown"] = model.stamp, found
+        else:
+            stamp, found = st.session_state.get("plane_shown", (None, None))
+            if stamp != model.stamp or found is None:
+                found = layout_of(model, Wish(PCA(), beta), visitor)
+        assert isinstance(found, Layout)
+        if found.measured is None:
+            work = _figures_of(model, found)
+            if not work.future.done():
+                _wait_quietly(work)
+    return found
+
+
+def _made_or_making(model: Model, wish: Wish, visitor: str) -> Layout | None:
+    """The layout that is wanted; None while it is made, or if it can't be, and then the page says so."""
+    again = st.session_state.pop("plane_again", False)
+    title = wish.settings.title
+    try:
+        found = layout_of(model, wish, visitor, again=again)
+    except VAEError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+    if isinstance(found, Layout):
+        return found
+    if found.error is None:
+        points = min(wish.most, len(model.checkpoint.points.labels))
+        begun = f"{title} is laying out {points:,} points"
+        wait_for(found, begun, f"{title} is looking for neighbours", key="plane", columns=(5, 2))
+    else:
+        say, button = st.columns([5, 2], vertical_alignment="bottom")
+        say.caption(f"{title} was stopped." if found.stopped else f":material/error: {found.error}")
+        button.button(
+            "Lay out",
+            icon=":material/refresh:",
+            key="plane_begin",
+            width="stretch",
+            on_click=lambda: st.session_state.update(plane_again=True),
+        )
+    return None
+
+
+@st.fragment(run_every=0.5)
+def _wait_quietly(work: Work[Measured]) -> None:
+    """Draws the page again once figures are there."""
+    if work.future.done():
+        st.rerun()
+
+
+def figures_of(model: Model, layout: Layout) -> list[tuple[str, str, str]]:
+    """What the plane keeps of the latents: titles, values, and what they mean; dashes as long as that isn't known."""
+    return _readings(layout, layout.measured or _figures_of(model, layout).result)
+
+
+def _figures_of(model: Model, layout: Layout) -> Work[Measured]:
+    return _figures.ask((model.stamp, layout.key), lambda _: _measure(layout, model.checkpoint), uuid4().hex)
+
+
+def _readings(layout: Layout, found: Measured | None) -> list[tuple[str, str, str]]:
+    def share(value: float | None, digits: int = 1) -> str:
+        return "–" if value is None else f"{100 * value:.{digits}f} %"
+
+    kept, straight = found and found.quality, layout.settings.straight
+    neighbours = f"{NEIGHBOURS} nearest points"
+    dropped = (
+        "What a straight plane drops: the distance from an image's latent to what its place decodes from, root mean square, as a share "
+        "of the latents' spread. A place itself is decoded exactly."
+        if straight
+        else "How far what a place decodes from lies from the latent of the image there, when that image takes no part in it: root mean "
+        "square, as a share of the latents' spread."
+    )
+    return [
+        (
+            "Trustworthiness",
+            share(kept and kept.trustworthiness),
+            "How far neighbours on the map are neighbours among the latents (Venna & Kaski, 2001). "
+            "Low: the map shows groups that aren't there.",
+        ),
+        (
+            "Continuity",
+            share(kept and kept.continuity),
+            "How far neighbours among the latents are neighbours on the map (Venna & Kaski, 2001). "
+            "Low: the map tears apart what belongs together.",
+        ),
+        (
+            "Neighbours know the class",
+            share(found and found.knn_accuracy),
+            f"A vote of the {neighbours} on the map, each image left out of its own. Among the latents it is "
+            f"{share(found and found.knn_of_latents)}.",
+        ),
+        ("Error of the way back", share(kept and kept.way_back, 0), dropped),
+    ]
+
+
+def _axes(model: Model, beta: float) -> Wish:
+    ordered = ordered_dimensions(model.checkpoint, beta)
+    dims, kl = [d for d, _ in ordered], dict(ordered)
+    names = {d: f"{dimension(d)}, {kl[d]:.2f} nats" for d in dims}
+    kept = {"persist_state": "session", "format_func": names.__getitem__}
+    name = model.program_url.rpartition("/")[2][:8]
+    first = st.selectbox("Across", dims, 0, key=f"plane_first_{name}", help="Sorted by KL, nats per image.", **kept)
+    second = st.selectbox("Up", dims, 1, key=f"plane_second_{name}", **kept)
+    pins = st.session_state.get("explore_pins", {})
+    pins = pins["pins"] if pins.get("model") == model.name else []
+    held = HELD | {f"pin {place}": f"pin {place}" for place in range(1, len(pins) + 1)}
+    at = st.selectbox(
+        "The others at",
+        list(held),
+        key="plane_held",
+        format_func=held.__getitem__,
+        help="Pins set on the map can hold them, too.",
+    )
+    latent = None
+    if at == "mean":
+        latent = tuple(model.checkpoint.points_at(beta).mean.mean(0).tolist())
+    elif at.startswith("pin "):
+        latent = tuple(pins[int(at[4:]) - 1])
+    return Wish(Axes(first, second), beta, held=latent)
+
+
+def _pca(model: Model, beta: float) -> Wish:
+    st.caption("Principal components have no settings.")
+    return Wish(PCA(), beta)
+
+
+def _umap(model: Model, beta: float) -> Wish:
+    with st.form("plane_umap", border=False):
+        neighbours = st.slider(
+            "Neighbours",
+            2,
+            200,
+            15,
+            key="plane_neighbours",
+            persist_state="session",
+            help="Few: fine detail. Many: the large shape.",
+        )
+        distance = st.slider(
+            "Least distance",
+            0.0,
+            0.99,
+            0.1,
+            key="plane_distance",
+            persist_state="session",
+            help="How densely points may lie.",
+        )
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="plane_seed", persist_state="session")
+        most = _most(model)
+        st.form_submit_button("Lay out", width="stretch")
+    return Wish(UMAP(neighbours, distance, seed), beta, most)
+
+
+def _tsne(model: Model, beta: float) -> Wish:
+    with st.form("plane_tsne", border=False):
+        perplexity = st.slider(
+            "Perplexity",
+            2,
+            200,
+            30,
+            key="plane_perplexity",
+            persist_state="session",
+            help="How many neighbours count, roughly.",
+        )
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="plane_seed_tsne", persist_state="session")
+        most = _most(model)
+        st.form_submit_button("Lay out", width="stretch")
+    return Wish(TSNE(float(perplexity), seed), beta, most)
+
+
+def _most(model: Model) -> int:
+    """How many points are laid out; more are offered where there are more."""
+    count = len(model.checkpoint.points.labels)
+    if count <= MOST:
+        return MOST
+    choices = [*(number for number in MORE if number < count), count]
+    return st.selectbox(
+        "Points", choices, key="plane_most", format_func="{:,}".format, help="Chosen at random. More take longer."
+    )
+
+
+CHOICES: dict[str, Callable[[Model, float], Wish]] = {"axes": _axes, "pca": _pca, "umap": _umap, "tsne": _tsne}
