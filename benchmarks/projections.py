@@ -27,6 +27,7 @@ from benchmarks.machine import machine
 from vae import data
 from vae.diagnostics import probe
 from vae.errors import VAEError
+from vae.keyframes import kl_by_dim
 from vae.projection import PCA, TSNE, UMAP, Axes, Settings, fit, quality
 
 HELD_OUT = 10  # one in so many
@@ -75,8 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     checkpoint = vae.checkpoint.read(options.model)
     points = checkpoint.points
     latents, labels = points.mean[: options.points], points.labels[: options.points]
-    kl = (0.5 * (np.square(points.mean) + np.square(points.std) - 1) - np.log(points.std)).mean(0)
-    first, second = sorted(int(d) for d in np.argsort(kl)[-2:])
+    first, second = sorted(int(d) for d in np.argsort(kl_by_dim(points.mean, points.std))[-2:])
     own = probe(latents, labels)
     rows = [Row(f"none: {latents.shape[1]} dimensions", 0.0, None, None, own and own.knn_accuracy, 0.0, 0.0)]
     rows += [row_of(settings, latents, labels) for settings in (Axes(first, second), PCA(), UMAP(), TSNE())]

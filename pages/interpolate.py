@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.components.choice import choose_image, name_image
 from pages.components.latent_map import path
 from pages.components.models import Model, beta_in_use, header
 from pages.components.originals import originals
@@ -19,52 +20,19 @@ HELP = (
 
 
 def choose(end: str, model: Model) -> int:
-    """Controls for one end: by number, or a random image of a class. Returns the number of the test image."""
-    labels, classes = model.checkpoint.points.labels, model.checkpoint.points.classes
-    last = len(labels) - 1
-    key = f"interpolate_{end}"
-    if key not in st.session_state or st.session_state[key] > last:
-        # Two images of different classes to begin with, the same ones every time.
-        first = int(np.flatnonzero(labels == labels[0])[0])
-        other = np.flatnonzero(labels != labels[0])
-        st.session_state[key] = first if end == "a" or not len(other) else int(other[0])
-
-    def draw_random() -> None:
-        wanted = st.session_state[f"{key}_class"]
-        there = np.flatnonzero(labels == classes.index(wanted)) if wanted in classes else np.arange(len(labels))
-        if len(there):
-            st.session_state[key] = int(np.random.default_rng().choice(there))
-
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = end.upper()
-        chosen = st.number_input(
-            f"Image {name}",
-            0,
-            last,
-            key=key,
-            persist_state="session",
-            width=130,
-            help=f"Number of the test image, 0 to {last:,}.",
-        )
-        st.selectbox(f"Class for {name}", ["Any", *classes], key=f"{key}_class", persist_state="session", width=130)
-        st.button(
-            "Random",
-            key=f"{key}_random",
-            icon=":material/casino:",
-            on_click=draw_random,
-            help="A random test image of this class.",
-        )
-    return int(chosen)
+    """Controls for one end. Two images of different classes to begin with, the same ones every time."""
+    labels, name = model.checkpoint.points.labels, end.upper()
+    other = np.flatnonzero(labels != labels[0])
+    first = int(other[0]) if end == "b" and len(other) else 0
+    return choose_image(f"interpolate_{end}", model, first, (f"Image {name}", f"Class for {name}"))
 
 
 def describe(index: int, model: Model, images: NDArray[np.uint8] | None) -> dict[str, object]:
     """What stands at one end of the path: the original where the data set is on disk, else its reconstruction."""
-    points = model.checkpoint.points
-    label = points.labels[index]
-    name = f"{points.classes[label]}, " if label >= 0 else ""
+    name = name_image(index, model)
     if images is None:
-        return {"caption": f"{name}no. {index:,}, reconstruction", "picture": None}
-    return {"caption": f"{name}no. {index:,}, original", "picture": data_url(images[index])}
+        return {"caption": f"{name}, reconstruction", "picture": None}
+    return {"caption": f"{name}, original", "picture": data_url(images[index])}
 
 
 def pick(end: str, index: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from tiny import config, image_set, stir
 
-from vae.keyframes import COUNT, Keyframes, active_dims, even_betas, kl_to_prior, placed_betas
+from vae.keyframes import COUNT, Keyframes, active_dims, activity, even_betas, kl_by_dim, kl_to_prior, placed_betas
 from vae.metrics import evaluate, posteriors, sweep, sweep_steps
 from vae.model import VAE
 
@@ -60,8 +60,17 @@ def test_the_kl_is_that_of_torch() -> None:
     generator = torch.Generator().manual_seed(0)
     mean, std = torch.randn(50, 3, generator=generator), torch.rand(50, 3, generator=generator) + 0.01
     q = torch.distributions.Normal(mean, std)
-    expected = torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0)).sum(1).mean()
-    assert kl_to_prior(mean.numpy(), std.numpy()) == pytest.approx(expected.item(), rel=1e-5)
+    expected = torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0)).mean(0)
+    found = kl_by_dim(mean.numpy(), std.numpy())
+    np.testing.assert_allclose(found, expected.numpy(), rtol=1e-5)
+    assert kl_to_prior(mean.numpy(), std.numpy()) == pytest.approx(expected.sum().item(), rel=1e-5)
+    assert found.sum() == pytest.approx(expected.sum().item(), rel=1e-5)
+
+
+def test_a_posterior_that_is_the_prior_costs_nothing() -> None:
+    mean, std = np.zeros((9, 3), np.float32), np.ones((9, 3), np.float32)
+    std[:, 1] = 0.5
+    np.testing.assert_array_equal(kl_by_dim(mean, std) > 0, [False, True, False])
 
 
 def test_a_dimension_is_active_if_its_mean_varies_with_the_image() -> None:
@@ -69,6 +78,8 @@ def test_a_dimension_is_active_if_its_mean_varies_with_the_image() -> None:
     spread = np.array([1, 0.12, 0.08, 0], np.float32)  # standard deviations; the limit is 0.1
     mean = (generator.standard_normal((5000, 4)) * spread + 3).astype(np.float32)
     assert active_dims(mean) == 2
+    np.testing.assert_allclose(activity(mean), mean.astype(np.float64).var(0))
+    np.testing.assert_allclose(activity(mean), spread**2, rtol=0.1)
 
 
 def test_a_sweep_is_what_the_model_does_at_each_beta() -> None:

@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 
 from vae.checkpoint import LatentPoints
-from vae.latent import Latents, lerp, sample_aggregate, sample_prior, slerp
+from vae.keyframes import ACTIVE, active_dims, kl_by_dim
+from vae.latent import (
+    PRIOR_SPAN,
+    Latents,
+    dimensions,
+    lerp,
+    prior_span,
+    sample_aggregate,
+    sample_prior,
+    slerp,
+    traversals,
+)
 
 Path = Callable[[np.ndarray, np.ndarray, int], Latents]
 
@@ -140,3 +151,64 @@ def test_samples_of_the_aggregate_posterior_have_the_moments_of_its_parts(temper
         standard = (part - mean) / (temperature * std)
         assert np.abs(standard.mean(0)).max() < 5 / math.sqrt(n)
         assert np.abs(standard.var(0) - 1).max() < 5 * math.sqrt(2 / n)
+
+
+def points_of(mean: np.ndarray, std: np.ndarray) -> LatentPoints:
+    return LatentPoints(mean.astype(np.float32), std.astype(np.float32), np.full(len(mean), -1), ())
+
+
+def test_dimensions_come_by_their_kl_and_those_that_collapsed_last() -> None:
+    noise = np.random.default_rng(0).standard_normal((400, 4))
+    # The last is collapsed, and costs most: its posterior is the same for every image, and far from the prior.
+    points = points_of(noise * [0.3, 1, 0.6, 0] + [0, 0, 0, 5], np.tile([0.9, 0.2, 0.5, 0.1], (400, 1)))
+    found = dimensions(points)
+    np.testing.assert_array_equal(found.kl, kl_by_dim(points.mean, points.std))
+    assert found.kl.argmax() == 3
+    assert found.order.tolist() == [1, 2, 0, 3]
+    assert found.active.tolist() == [True, True, True, False]
+    assert found.active.sum() == active_dims(points.mean)
+
+
+@pytest.mark.parametrize("dim", [1, 7])
+def test_every_dimension_has_a_place_in_the_order_even_where_all_collapsed(dim: int) -> None:
+    noise = np.random.default_rng(1).standard_normal((300, dim))
+    found = dimensions(points_of(0.5 * math.sqrt(ACTIVE) * noise, np.ones((300, dim))))
+    assert not found.active.any()
+    assert sorted(found.order) == list(range(dim))
+    assert (np.diff(found.kl[found.order]) <= 0).all()
+
+
+def test_nearly_all_posterior_means_lie_in_the_span() -> None:
+    mean = np.random.default_rng(2).standard_normal((20_000, 3)) * [1, 0.1, 4] + [0, 2, -1]
+    span = dimensions(points_of(mean, np.ones_like(mean))).span
+    within = (mean >= span[:, 0]) & (mean <= span[:, 1])
+    np.testing.assert_allclose(within.mean(0), 0.99, atol=1e-3)
+    np.testing.assert_allclose((mean < span[:, 0]).mean(0), 0.005, atol=1e-3)
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_span_has_a_width_where_all_means_are_the_same(count: int) -> None:
+    low, high = dimensions(points_of(np.full((count, 1), 1.5), np.ones((count, 1)))).span[0]
+    assert low < 1.5 < high
+    assert high - low < 0.1
+
+
+@pytest.mark.parametrize("steps", [5, 9, 14])
+def test_a_traversal_changes_one_dimension_evenly_and_no_other(steps: int) -> None:
+    start = np.random.default_rng(3).standard_normal(6).astype(np.float32)
+    span = np.sort(np.random.default_rng(4).standard_normal((6, 2)))
+    dims = [4, 0, 5]
+    found = traversals(start, dims, span, steps)
+    assert found.shape == (3, steps, 6)
+    assert found.dtype == np.float32
+    for row, dim in zip(found, dims, strict=True):
+        np.testing.assert_array_equal(np.delete(row, dim, axis=1), np.tile(np.delete(start, dim), (steps, 1)))
+        np.testing.assert_allclose(row[[0, -1], dim], span[dim], rtol=1e-6)
+        np.testing.assert_allclose(np.diff(row[:, dim]), (span[dim, 1] - span[dim, 0]) / (steps - 1), atol=1e-6)
+
+
+def test_the_span_of_the_prior_is_that_of_a_standard_normal_variable() -> None:
+    draws = np.random.default_rng(5).standard_normal(100_000)
+    (low, high), other = prior_span(2)
+    assert (low, high) == tuple(other) == (-PRIOR_SPAN, PRIOR_SPAN)
+    assert 0.99 < ((draws > low) & (draws < high)).mean() < 1

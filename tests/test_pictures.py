@@ -10,7 +10,7 @@ from PIL import Image
 from tiny import checkpoint, config
 
 from vae.latent import sample_prior
-from vae.pictures import GAP, SMALLEST_SIDE, contact_sheet, data_url, png
+from vae.pictures import GAP, SMALLEST_SIDE, TOGETHER, contact_sheet, data_url, png
 
 GREY, COLOUR = (1, 7, 5), (3, 7, 5)
 
@@ -68,3 +68,16 @@ def test_a_sheet_shows_what_the_model_decodes(count: int, shape: tuple[int, int,
         np.testing.assert_array_equal(sheet[window], np.kron(expected, np.ones((1, scale, scale))))
         covered[window] = True
     assert (sheet[~covered] == 255).all(), "white between the pictures"
+
+
+def test_a_sheet_of_many_has_the_columns_that_were_asked_for_and_the_pictures_in_their_order():
+    model = checkpoint(config())
+    count = TOGETHER + 10
+    z = sample_prior(count, 2)
+    whole = pixels(contact_sheet(model, z, 1, columns=7), 1)
+    side = 8 * math.ceil(SMALLEST_SIDE / 8) + GAP
+    assert whole.shape == (1, math.ceil(count / 7) * side - GAP, 7 * side - GAP)
+    for place in (0, 6, 7, TOGETHER - 1, TOGETHER, count - 1):
+        alone = pixels(contact_sheet(model, z[[place]], 1), 1)
+        top, left = place // 7 * side, place % 7 * side
+        np.testing.assert_array_equal(whole[:, top : top + side - GAP, left : left + side - GAP], alone)

@@ -41,7 +41,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.disentanglement import DCI, Disentanglement, disentanglement
-from vae.keyframes import active_dims
+from vae.keyframes import active_dims, activity, kl_by_dim
 from vae.neighbours import NEIGHBOURS, vote
 from vae.progress import OnStep, part_of
 
@@ -170,7 +170,6 @@ def diagnose(
     probes = probe(mean, data.labels.numpy())
     heard()
     scores = None if data.values is None else disentanglement(mean, data.values.numpy(), data.factors)
-    by_dim = 0.5 * (np.square(mean) + np.square(std) - 1) - np.log(std)
     return Diagnosis(
         n=n,
         beta=terms.beta,
@@ -183,8 +182,8 @@ def diagnose(
         iwae=bound.nll,
         iwae_draws=bound.draws,
         iwae_standard_error=bound.standard_error if bound.draws > 1 else None,
-        kl_by_dim=tuple(by_dim.mean(0, dtype=np.float64).tolist()),
-        activity=tuple(mean.var(0, dtype=np.float64).tolist()),
+        kl_by_dim=tuple(kl_by_dim(mean, std).tolist()),
+        activity=tuple(activity(mean).tolist()),
         active_units=active_dims(mean),
         wasserstein=tuple(wasserstein(mean, std).tolist()),
         normal_total_correlation=normal_total_correlation(mean, std),

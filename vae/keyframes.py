@@ -6,7 +6,18 @@ the others stand where points would otherwise stray furthest from where the mode
 
 from __future__ import annotations
 
-__all__ = ["ACTIVE", "COUNT", "EVEN", "Keyframes", "active_dims", "even_betas", "kl_to_prior", "placed_betas"]
+__all__ = [
+    "ACTIVE",
+    "COUNT",
+    "EVEN",
+    "Keyframes",
+    "active_dims",
+    "activity",
+    "even_betas",
+    "kl_by_dim",
+    "kl_to_prior",
+    "placed_betas",
+]
 
 import heapq
 import math
@@ -86,17 +97,31 @@ def placed_betas(
     return sorted(found)
 
 
-def active_dims(mean: NDArray[np.float32]) -> int:
-    """How many of the D dimensions of posterior means, with shape (N, D), vary with the image.
+def activity(mean: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How much each dimension of posterior means, with shape (N, D), varies with the image: the variance, with shape (D,).
 
     Importance Weighted Autoencoders (Burda et al., 2016)
     https://arxiv.org/abs/1509.00519
     """
-    return int((mean.var(0, dtype=np.float64) > ACTIVE).sum())
+    return mean.var(0, dtype=np.float64)
+
+
+def active_dims(mean: NDArray[np.float32]) -> int:
+    """How many of the D dimensions of posterior means, with shape (N, D), are active: those whose `activity` is over `ACTIVE`."""
+    return int((activity(mean) > ACTIVE).sum())
+
+
+def kl_by_dim(mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.float64]:
+    """KL(N(mean, std^2) || N(0, 1)) of each dimension in nats, averaged over N, of arrays with shape (N, D); with shape (D,)."""
+    return _kl(mean, std).sum(0, dtype=np.float64) / len(mean)
 
 
 def kl_to_prior(mean: NDArray[np.float32], std: NDArray[np.float32]) -> float:
     """KL(N(mean, std^2) || N(0, I)) in nats, summed over D and averaged over N, of arrays with shape (N, D)."""
+    # Not the sum of those by dimension, which takes four times as long of a million images in the plane.
+    return float(_kl(mean, std).sum(dtype=np.float64) / len(mean))
+
+
+def _kl(mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.float32]:
     # Squares and logarithms as they come, in float32, and double where they are summed: ten times as fast over a million images.
-    terms = 0.5 * (np.square(mean) + np.square(std) - 1) - np.log(std)
-    return float(terms.sum(dtype=np.float64) / len(mean))
+    return 0.5 * (np.square(mean) + np.square(std) - 1) - np.log(std)

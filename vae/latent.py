@@ -1,16 +1,65 @@
-"""Places in latent space: samples and paths, as arrays that `model.decode` takes.
+"""Places in latent space: samples, paths and traversals, as arrays that `model.decode` takes.
 
 NumPy rather than PyTorch, so that a page can draw a path or a thousand samples without waiting for torch.
 """
 
-__all__ = ["lerp", "sample_aggregate", "sample_prior", "slerp"]
+__all__ = [
+    "PRIOR_SPAN",
+    "Dimensions",
+    "dimensions",
+    "lerp",
+    "prior_span",
+    "sample_aggregate",
+    "sample_prior",
+    "slerp",
+    "traversals",
+]
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.checkpoint import LatentPoints
+from vae.keyframes import ACTIVE, activity, kl_by_dim
 
 Latents = NDArray[np.float32]
+
+PRIOR_SPAN = 3.0  # standard deviations of the prior, either way
+NEARLY_ALL = (0.005, 0.995)  # quantiles
+LEAST_SPAN = 0.01  # latent units, where all posterior means are the same
+
+
+class Dimensions(NamedTuple):
+    """What each of D latent dimensions holds of N images."""
+
+    kl: NDArray[np.float64]  # (D,), nats per image
+    active: NDArray[np.bool_]  # (D,), whether the posterior mean varies with the image
+    order: NDArray[np.int64]  # (D,), those with the largest KL first, and the collapsed ones behind all that are active
+    span: NDArray[np.float64]  # (D, 2), between which nearly all posterior means lie
+
+
+def dimensions(points: LatentPoints) -> Dimensions:
+    """What each latent dimension holds of the images that the points stand for."""
+    kl, active = kl_by_dim(points.mean, points.std), activity(points.mean) > ACTIVE
+    low, high = np.quantile(points.mean, NEARLY_ALL, axis=0).astype(np.float64)
+    more = np.maximum(0, LEAST_SPAN - (high - low)) / 2
+    return Dimensions(kl, active, np.lexsort((-kl, ~active)), np.stack([low - more, high + more], axis=1))
+
+
+def prior_span(latent_dim: int) -> NDArray[np.float64]:
+    """Between which values nearly all of N(0, I) lies in each dimension, with shape (latent_dim, 2)."""
+    return np.tile([-PRIOR_SPAN, PRIOR_SPAN], (latent_dim, 1))
+
+
+def traversals(start: ArrayLike, dims: ArrayLike, span: ArrayLike, steps: int) -> Latents:
+    """Latents with shape (R, steps, D): in row r all are `start`, with shape (D,), but for dimension `dims[r]`, which takes `steps` values
+    evenly spaced from `span[dims[r], 0]` to `span[dims[r], 1]`; `span` has shape (D, 2)."""
+    rows = np.asarray(dims, np.int64)
+    low, high = np.asarray(span, np.float64)[rows].T
+    z = np.tile(np.asarray(start, np.float64), (len(rows), steps, 1))
+    z[np.arange(len(rows)), :, rows] = np.linspace(low, high, steps, axis=1)
+    return z.astype(np.float32)
 
 
 def sample_prior(count: int, latent_dim: int, temperature: float = 1.0, seed: int = 0) -> Latents:

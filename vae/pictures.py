@@ -15,6 +15,7 @@ from vae.checkpoint import Checkpoint
 
 SMALLEST_SIDE = 56  # px of a picture on a sheet; smaller images are enlarged by whole steps
 GAP = 2  # px
+TOGETHER = 256  # latents that are decoded at once: what a network has between its layers can be large
 
 
 def png(image: NDArray[np.uint8]) -> bytes:
@@ -37,10 +38,10 @@ def as_data_url(content: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
-def contact_sheet(checkpoint: Checkpoint, z: NDArray[np.float32], beta: float) -> bytes:
-    """Latents with shape (N, D) decoded at a beta and laid out in a square, row by row, as a PNG file."""
+def contact_sheet(checkpoint: Checkpoint, z: NDArray[np.float32], beta: float, columns: int | None = None) -> bytes:
+    """Latents with shape (N, D) decoded at a beta and laid out row by row, in so many columns or in a square, as a PNG file."""
     images = _decoded(checkpoint, z, beta)
-    return _sheet(images, max(images.shape[2:]), math.ceil(math.sqrt(len(images))))
+    return _sheet(images, max(images.shape[2:]), columns or math.ceil(math.sqrt(len(images))))
 
 
 def paired_sheet(
@@ -68,7 +69,9 @@ def pairs(
 
 
 def _decoded(checkpoint: Checkpoint, z: NDArray[np.float32], beta: float) -> NDArray[np.uint8]:
-    return (checkpoint.model().decode(z, beta).numpy() * 255).round().astype(np.uint8)
+    model = checkpoint.model()
+    parts = [model.decode(z[first : first + TOGETHER], beta).numpy() for first in range(0, len(z), TOGETHER)]
+    return (np.concatenate(parts) * 255).round().astype(np.uint8)
 
 
 def _sheet(images: NDArray[np.uint8], side: int, columns: int) -> bytes:
