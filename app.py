@@ -41,6 +41,12 @@ def main() -> None:
                 help="The way from one image to another.",
             ),
             st.Page(
+                "pages/traverse.py",
+                title="Traverse",
+                icon=":material/tune:",
+                help="What each latent dimension does to the picture.",
+            ),
+            st.Page(
                 "pages/diagnose.py",
                 title="Diagnose",
                 icon=":material/monitoring:",

@@ -58,7 +58,7 @@ MODULES = (
         "drawer",
         "finder",
     ),
-    *_scripts("pins", "gallery", "path", "latent_map"),
+    *_scripts("pins", "gallery", "path", "traverse", "latent_map"),
 )
 
 

@@ -122,6 +122,6 @@ def kl_to_prior(mean: NDArray[np.float32], std: NDArray[np.float32]) -> float:
     return float(_kl(mean, std).sum(dtype=np.float64) / len(mean))
 
 
-def _kl(mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.float32]:
+def _kl(mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.floating]:
     # Squares and logarithms as they come, in float32, and double where they are summed: ten times as fast over a million images.
     return 0.5 * (np.square(mean) + np.square(std) - 1) - np.log(std)

@@ -20,6 +20,7 @@ PAGES = {
     "": "Explore",
     "sample": "Sample",
     "interpolate": "Interpolate",
+    "traverse": "Traverse",
     "diagnose": "Diagnose",
     "train": "Train",
     "models": "Models",

@@ -5,7 +5,7 @@ The decoder runs in the page. Weights, points and plotly.js reach it by URL, so 
 
 from __future__ import annotations
 
-__all__ = ["Reading", "bundle", "gallery", "path", "reader"]
+__all__ = ["Reading", "Start", "bundle", "gallery", "path", "reader", "traverse"]
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -20,6 +20,7 @@ from streamlit.components import v2 as components
 from pages.components import assets
 from pages.components.models import Model, beta_in_use, has_beta, set_beta
 from vae.export import bundle
+from vae.latent import Dimensions
 from vae.layouts import Layout
 from vae.selection import from_bits
 
@@ -82,15 +83,63 @@ def path(
     _mount(model, "path", key, {"path": places, "steps": steps, "ends": ends}, pick=picked)
 
 
+class Start(NamedTuple):
+    """The latent that traversals start from."""
+
+    z: list[float]  # (D,), at the beta in use
+    frames: list[list[float]] | None  # (K, D), at each keyframe; None where it is the same at every beta
+    said: dict[str, Any]  # what it is, for the page to remember
+    name: str
+    usual: bool  # whether this is what a visitor begins with
+    picture: str | None = None  # URL of the original, where it has one that is at hand
+
+
+def traverse(
+    model: Model,
+    dimensions: Dimensions,
+    start: Start,
+    *,
+    span: NDArray[np.float64],
+    reach: str,
+    steps: int,
+    most: int,
+    key: str,
+    on_begin: Callable[[Any], None],
+) -> int:
+    """A row for each latent dimension, with a slider and `steps` pictures from `span[d, 0]` to `span[d, 1]`, at first for `most` of them;
+    `reach` names the span. Returns how many dimensions are shown.
+
+    `on_begin(said)` is called when another start is asked for, which may be anything.
+    """
+    data = {
+        "kl": dimensions.kl.tolist(),
+        "active": dimensions.active.tolist(),
+        "order": dimensions.order.tolist(),
+        "span": span.tolist(),
+        "reach": reach,
+        "steps": steps,
+        "most": most,
+        "start": start._asdict(),
+    }
+
+    def begin(state: Any) -> None:
+        on_begin(state.begin)
+
+    state = _mount(model, "traverse", key, data, on_map=False, shown=_nothing, begin=begin)
+    count = len(dimensions.order)
+    return count if state.shown == "all" else min(most, count)
+
+
 def _mount(
     model: Model,
     panel: str,
     key: str,
     data: Mapping[str, Any],
     layout: Layout | None = None,
+    on_map: bool = True,
     **callbacks: Callable[[Any], None],
 ) -> Any:
-    """The component with a panel, beside a map where the latent is a plane or laid out in one. Each callback is called with its state when
+    """The component with a panel, beside a map if there is one: where the latent is a plane, or laid out in one. Each callback is called with its state when
     the state of that name changes."""
     # A key for each model, or what is set on one would be reported for the next.
     key = f"{key}_{model.program_url.rpartition('/')[2]}"
@@ -99,7 +148,7 @@ def _mount(
         f"on_{name}_change": partial(_call, callback, key) for name, callback in callbacks.items()
     }
 
-    plane = model.checkpoint.config.latent_dim == 2
+    plane = on_map and model.checkpoint.config.latent_dim == 2
     points = model.layout_url(layout) if layout is not None else model.points_url if plane else None
     common = {
         "panel": panel,

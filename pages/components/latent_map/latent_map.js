@@ -20,8 +20,9 @@ import { fetchPlotly, loadPlotly } from "./plotly.js";
 import { indicesOf } from "./selection.js";
 import { Terrain } from "./terrain.js";
 import { Thumbs } from "./thumbs.js";
+import { TraversePanel } from "./traverse.js";
 
-const PANELS = { explore: PinsPanel, gallery: GalleryPanel, path: PathPanel };
+const PANELS = { explore: PinsPanel, gallery: GalleryPanel, path: PathPanel, traverse: TraversePanel };
 
 const LOOKED_AT = 16; // points, from which the terrain learns what pictures are like
 
@@ -76,7 +77,7 @@ class App {
   async refetch() {
     const { model, plane } = this;
     const { points, beta, projected } = this.data;
-    if (this.root.dataset.ready === undefined || !(projected || this.keyframes?.index)) return;
+    if (!points || this.root.dataset.ready === undefined || !(projected || this.keyframes?.index)) return;
     this.fetched = points;
     try {
       const block = await fetchBlock(points);
