@@ -23,7 +23,7 @@ def test_weights_and_points_travel_by_url(page: str, runs_dir: Path):
     assert "7 test images" in data["alt"]
 
 
-@pytest.mark.parametrize("page", ["explore", "sample", "interpolate"])
+@pytest.mark.parametrize("page", ["explore", "sample", "interpolate", "traverse"])
 def test_a_model_for_a_range_brings_its_keyframes_and_where_the_slider_stands(page: str, runs_dir: Path):
     save(MODELS["range"], runs_dir, "upload-range")
     save(MODELS["plane"], runs_dir, "upload-plane")
@@ -35,7 +35,7 @@ def test_a_model_for_a_range_brings_its_keyframes_and_where_the_slider_stands(pa
     assert (data["beta"], data["chosen"]) == (1.0, False)
     report(app, beta=4.0)
     assert (shown(app)["beta"], shown(app)["chosen"]) == (4.0, True)
-    for other in ("sample", "interpolate", "explore"):
+    for other in ("sample", "interpolate", "traverse", "explore"):
         assert shown(go(app, other))["beta"] == 4.0
     single = shown(open_page(page, "upload-plane"))
     assert (single["keyframes"], single["beta"]) == (None, 1.0)
@@ -58,7 +58,7 @@ def test_each_model_has_a_beta_of_its_own(runs_dir: Path):
     assert shown(app)["beta"] == 4.0
 
 
-@pytest.mark.parametrize("page", ["explore", "sample", "interpolate"])
+@pytest.mark.parametrize("page", ["explore", "sample", "interpolate", "traverse"])
 def test_the_same_beta_can_be_set_for_one_model_after_another(page: str, runs_dir: Path):
     save(MODELS["range"], runs_dir, "upload-range")
     other = MODELS["range"]
@@ -92,7 +92,7 @@ def test_the_offer_to_train_a_range_leads_to_train_set_up_for_it(runs_dir: Path)
 
 def test_the_scripts_are_sent_once_for_all_pages():
     contents = set()
-    for page in ("explore", "sample", "interpolate"):
+    for page in ("explore", "sample", "interpolate", "traverse"):
         (element,) = open_page(page).get("bidi_component")
         assert not element.proto.isolate_styles
         contents.add((element.proto.component_name, element.proto.js_content, element.proto.css_content))
