@@ -248,7 +248,7 @@ def test_points_on_a_straight_plane_bring_the_way_back_and_how_wide_they_are(set
     draws = np.random.default_rng(0).normal(made.points.mean[4], made.points.std[4], (200_000, 5)).astype(np.float32)
     placed = layout.projection.place(draws)
     np.testing.assert_allclose(arrays["std"][4], placed.std(0), rtol=0.01)
-    np.testing.assert_allclose(arrays["tilt"][4], np.corrcoef(placed.T)[0, 1], atol=0.01)
+    np.testing.assert_allclose(arrays["tilt"][4], np.atleast_2d(np.corrcoef(placed.T))[0, 1], atol=0.01)
 
 
 def test_points_that_are_not_on_a_scattered_plane_are_nowhere() -> None:

@@ -124,6 +124,7 @@ def test_figures_come_by_themselves(app: AppTest) -> None:
     wanted = measured(lay_out(MODEL, PCA(), 1.0), MODEL).measured
     assert wanted is not None
     assert wanted.quality is not None
+    values: dict[str, str] = {}
     for _ in range(100):
         values = {title: value for title, value, _ in shown(app)["figures"]}
         if values["Trustworthiness"] != "–":

@@ -27,6 +27,7 @@ from pages.components.models import Model
 from vae import layouts
 from vae.checkpoint import Checkpoint
 from vae.errors import VAEError
+from vae.latent import dimensions
 from vae.layouts import MOST, Layout, Measured, lay_out, measured
 from vae.projection import NEIGHBOURS, PCA, TSNE, UMAP, Axes, Settings, dimension
 from vae.runs import REPOSITORY, runs_folder
@@ -60,13 +61,6 @@ def layout_of(model: Model, wish: Wish, visitor: str, *, again: bool = False) ->
     file = _folder() / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.npz"
     work = _made.ask(str(file), lambda work: _make(work, model, wish, file), visitor, again=again)
     return work if work.result is None else work.result
-
-
-def ordered_dimensions(checkpoint: Checkpoint, beta: float) -> list[tuple[int, float]]:
-    """The dimensions with the KL of each, in nats per image, the largest first."""
-    points = checkpoint.points_at(beta)
-    by_dim = (0.5 * (np.square(points.mean) + np.square(points.std) - 1) - np.log(points.std)).mean(0)
-    return [(int(d), float(by_dim[d])) for d in np.argsort(-by_dim, kind="stable")]
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
@@ -277,9 +271,10 @@ def _readings(layout: Layout, found: Measured | None) -> list[tuple[str, str, st
 
 
 def _axes(model: Model, beta: float) -> Wish:
-    ordered = ordered_dimensions(model.checkpoint, beta)
-    dims, kl = [d for d, _ in ordered], dict(ordered)
-    names = {d: f"{dimension(d)}, {kl[d]:.2f} nats" for d in dims}
+    points = model.checkpoint.points_at(beta)
+    found = dimensions(points)
+    dims = found.order.tolist()
+    names = {d: f"{dimension(d)}, {found.kl[d]:.2f} nats" for d in dims}
     kept = {"persist_state": "session", "format_func": names.__getitem__}
     name = model.program_url.rpartition("/")[2][:8]
     first = st.selectbox("Across", dims, 0, key=f"plane_first_{name}", help="Sorted by KL, nats per image.", **kept)
@@ -296,7 +291,7 @@ def _axes(model: Model, beta: float) -> Wish:
     )
     latent = None
     if at == "mean":
-        latent = tuple(model.checkpoint.points_at(beta).mean.mean(0).tolist())
+        latent = tuple(points.mean.mean(0).tolist())
     elif at.startswith("pin "):
         latent = tuple(pins[int(at[4:]) - 1])
     return Wish(Axes(first, second), beta, held=latent)

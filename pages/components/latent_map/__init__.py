@@ -52,7 +52,7 @@ def reader(
     value and what it means, say how well. `originals` says where the browser finds the test images, as `assets.publish_rows` does, or
     None where they are not at hand."""
     data = {"offer": True, "originals": originals, "figures": figures}
-    state = _mount(model, "explore", key, data, layout, pins=_nothing, selection=_nothing, train=_choose_range)
+    state = _mount(model, "explore", key, data, layout=layout, pins=_nothing, selection=_nothing, train=_choose_range)
     if state.train:
         st.switch_page("pages/train.py")
     return Reading(state.pins or [], from_bits(state.selection, len(model.checkpoint.points.labels)))
@@ -135,12 +135,13 @@ def _mount(
     panel: str,
     key: str,
     data: Mapping[str, Any],
+    *,
     layout: Layout | None = None,
     on_map: bool = True,
     **callbacks: Callable[[Any], None],
 ) -> Any:
-    """The component with a panel, beside a map if there is one: where the latent is a plane, or laid out in one. Each callback is called with its state when
-    the state of that name changes."""
+    """The component with a panel, beside a map where the latent is a plane, or laid out in one. Each callback is called with its state
+    when the state of that name changes."""
     # A key for each model, or what is set on one would be reported for the next.
     key = f"{key}_{model.program_url.rpartition('/')[2]}"
     callbacks["beta"] = lambda state: set_beta(model, state.beta)
