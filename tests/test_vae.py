@@ -12,7 +12,9 @@ import vae
 MODULES = sorted(Path(vae.__file__).parent.glob("*.py"))
 
 
-@pytest.mark.parametrize("name", ["vae", "vae.checkpoint", "vae.browser", "vae.latent", "vae.config", "vae.data"])
+@pytest.mark.parametrize(
+    "name", ["vae", "vae.checkpoint", "vae.browser", "vae.latent", "vae.config", "vae.data", "vae.comparison"]
+)
 def test_importing_it_does_not_wait_for_anything_heavy(name: str) -> None:
     code = f"import sys, {name}; print(*{{'torch', 'torchvision', 'sklearn', 'streamlit'}} & set(sys.modules))"
     done = subprocess.run(

@@ -43,6 +43,7 @@ class Reading:
     percent: bool = False
     error: Callable[[Diagnosis], float | None] = lambda _: None  # standard error, in the same unit
     optional: bool = False  # left out where there is no value, rather than said to be missing
+    of_pixels: bool = False  # holds -log p(x|z), so that only models of the same likelihood compare
 
 
 def _part(name: str) -> Callable[[Diagnosis], float | None]:
@@ -74,6 +75,7 @@ READINGS: tuple[Reading, ...] = (
         _drawn,
         "What it costs to describe an image with this model: reconstruction and KL together, an upper bound on -log p(x).",
         "Train for longer, widen the network, or add latent dimensions.",
+        of_pixels=True,
     ),
     Reading(
         "Reconstruction",
@@ -82,6 +84,7 @@ READINGS: tuple[Reading, ...] = (
         _drawn,
         "What is left to describe once the latent is known: E[-log p(x|z)].",
         "Large next to the KL: add latent dimensions or lower beta.",
+        of_pixels=True,
     ),
     Reading(
         "KL to the prior",
@@ -100,6 +103,7 @@ READINGS: tuple[Reading, ...] = (
         "Far below minus the ELBO: refine posteriors, or give the encoder more to work with.",
         "83 to 87 on MNIST binarized at random (Burda et al., 2016); grey values and other images cannot be compared with it.",
         error=lambda found: found.iwae_standard_error,
+        of_pixels=True,
     ),
     Reading(
         "Active units",

@@ -1,0 +1,292 @@
+"""Two models side by side: what is laid onto each other, what is alike and what differs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import ortho_group
+from tiny import checkpoint, config
+
+import vae.comparison
+from vae.checkpoint import Checkpoint
+from vae.comparison import (
+    NEIGHBOURS,
+    align,
+    differences,
+    disparity,
+    furthest,
+    likeness,
+    linear_cka,
+    moved,
+    same_likelihood,
+    shared,
+    shared_neighbours,
+    terms,
+)
+from vae.data import load
+from vae.diagnostics import Diagnosis, diagnose
+from vae.errors import ConfigError, VAEError
+from vae.keyframes import kl_to_prior
+from vae.likelihoods import Gaussian
+from vae.report import READINGS
+
+DIMS = (1, 2, 5, 20)
+
+
+def cloud(count: int, dims: int, seed: int = 0) -> NDArray[np.float64]:
+    return np.random.default_rng(seed).normal(size=(count, dims)) * np.linspace(1, 3, dims) + 4
+
+
+def turned(points: NDArray[np.float64], scale: float = 1.0, seed: int = 0) -> NDArray[np.float64]:
+    """The same from another side: turned or mirrored, shifted and scaled."""
+    dims = points.shape[1]
+    rotation = ortho_group.rvs(dims, random_state=seed) if dims > 1 else -np.eye(1)
+    return scale * points @ rotation + np.arange(dims)
+
+
+@pytest.mark.parametrize("dims", DIMS)
+@pytest.mark.parametrize("seed", range(3))
+def test_what_was_turned_is_laid_back_and_may_be_undone(dims: int, seed: int) -> None:
+    a = cloud(50, dims)
+    found = align(a, turned(a, seed=seed))
+    np.testing.assert_allclose(found.apply(turned(a, seed=seed)), a, atol=1e-9)
+    np.testing.assert_allclose(found.undo(a), turned(a, seed=seed), atol=1e-9)
+    np.testing.assert_allclose(found.rotation @ found.rotation.T, np.eye(dims), atol=1e-12)
+    assert found.residual == pytest.approx(0, abs=1e-9)
+    assert found.scale == 1
+
+
+@pytest.mark.parametrize("dims", DIMS)
+def test_scale_is_found_only_where_it_is_asked_for(dims: int) -> None:
+    a = cloud(50, dims)
+    b = turned(a, scale=0.25)
+    assert align(a, b, scale=True).scale == pytest.approx(4)
+    assert align(a, b, scale=True).share == pytest.approx(0, abs=1e-9)
+    # What is a quarter as wide stays three quarters of the way away.
+    assert align(a, b).share == pytest.approx(0.75)
+    assert align(a, b).residual == pytest.approx(0.75 * np.sqrt(a.var(0).sum()))
+
+
+@pytest.mark.parametrize("scale", [False, True])
+def test_nothing_near_it_is_better(scale: bool) -> None:
+    a, b = cloud(60, 3), turned(cloud(60, 3)) + np.random.default_rng(1).normal(size=(60, 3))
+    found = align(a, b, scale)
+    generator = np.random.default_rng(2)
+    for _ in range(100):
+        turn, _ = np.linalg.qr(np.eye(3) + 0.05 * generator.normal(size=(3, 3)))
+        turn *= np.sign(np.diag(turn))
+        factor = found.scale * (1 + 0.05 * generator.normal()) if scale else 1.0
+        other = factor * b @ (found.rotation @ turn) + found.shift + 0.05 * generator.normal(size=3)
+        assert np.sqrt(np.square(a - other).sum(1).mean()) >= found.residual
+    assert np.sqrt(np.square(moved(a, b, scale)).mean()) == pytest.approx(found.residual)
+
+
+@pytest.mark.parametrize("scale", [False, True])
+@pytest.mark.parametrize("count", [1, 5])
+def test_points_at_one_place_are_only_shifted(count: int, scale: bool) -> None:
+    a, still = cloud(count, 2), np.full((count, 2), 1 / 3)
+    for one, other in ((a, still), (still, a), (still, still + 1)):
+        found = align(one, other, scale)
+        np.testing.assert_array_equal(found.rotation, np.eye(2))
+        assert found.scale == 1
+        np.testing.assert_allclose(found.apply(other).mean(0), one.mean(0))
+    assert align(still, still, scale).share == 0
+    assert align(a, still, scale).share == pytest.approx(0 if count == 1 else 1)
+    assert align(still, a, scale).share == (0 if count == 1 else math.inf)
+
+
+@pytest.mark.parametrize(("a", "b"), [((4, 2), (5, 2)), ((4, 2), (4, 3)), ((0, 2), (0, 2))])
+def test_what_cannot_be_laid_onto_each_other_is_told(a: tuple[int, int], b: tuple[int, int]) -> None:
+    with pytest.raises(VAEError, match="onto each other"):
+        align(np.ones(a), np.ones(b))
+
+
+def test_the_furthest_come_first_and_equal_ones_in_their_order() -> None:
+    distances = np.array([1.0, 3, 2, 3, 1, 3])
+    assert furthest(distances, 5).tolist() == [1, 3, 5, 2, 0]
+    assert furthest(distances, 99).tolist() == [1, 3, 5, 2, 0, 4]
+    assert furthest(distances, 0).tolist() == []
+
+
+def test_who_moved_is_found() -> None:
+    a = cloud(500, 2)
+    b = turned(a)
+    b[[7, 100]] += [[9, 0], [0, 6]]
+    found = moved(a, b)
+    assert furthest(found, 2).tolist() == [7, 100]
+    assert found[7] == pytest.approx(9, abs=0.1)
+
+
+@pytest.mark.parametrize("dims", DIMS)
+def test_spaces_that_are_turned_shifted_and_scaled_are_alike(dims: int) -> None:
+    a = cloud(400, dims)
+    found = likeness(a, turned(a, scale=3))
+    assert found.neighbours == pytest.approx(1)
+    assert found.cka == pytest.approx(1)
+    assert found.disparity == pytest.approx(0, abs=1e-6)
+    assert found.nearest == NEIGHBOURS
+    assert likeness(a, a).neighbours == 1
+
+
+def test_spaces_that_have_nothing_to_do_with_each_other_are_not() -> None:
+    found = likeness(cloud(3000, 2), cloud(3000, 20, seed=1))
+    assert found.asked == 2000
+    assert found.chance == pytest.approx(10 / 2999)
+    assert found.neighbours == pytest.approx(found.chance, abs=0.003)
+    assert 0 <= found.cka < 0.01
+    assert 0.95 < found.disparity <= 1
+
+
+def test_more_noise_makes_spaces_less_alike() -> None:
+    a = cloud(800, 5)
+    noise = np.random.default_rng(1).normal(size=a.shape)
+    rows = [likeness(a, turned(a) + amount * noise) for amount in (0, 0.1, 0.5, 2, 20)]
+    assert all(less.neighbours > more.neighbours for less, more in pairwise(rows))
+    assert all(less.cka > more.cka for less, more in pairwise(rows))
+    assert all(less.disparity < more.disparity for less, more in pairwise(rows))
+
+
+@pytest.mark.parametrize("dims", [(2, 20), (1, 5), (3, 3)])
+def test_a_and_b_may_change_places(dims: tuple[int, int]) -> None:
+    a = cloud(300, dims[0])
+    b = np.hstack([a, cloud(300, dims[1], seed=1)])[:, : dims[1]] + 0.3 * cloud(300, dims[1], seed=2)
+    one, other = likeness(a, b), likeness(b, a)
+    assert one == pytest.approx(other)
+    assert 0 < one.disparity < 1
+
+
+def test_dimensions_that_add_nothing_change_nothing() -> None:
+    a = cloud(300, 2)
+    found = likeness(a, turned(np.pad(a, ((0, 0), (0, 18)))))
+    assert (found.neighbours, found.cka) == pytest.approx((1, 1))
+    assert found.disparity == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("dims", DIMS)
+def test_neighbours_are_those_that_a_plain_search_finds(dims: int) -> None:
+    a, b = cloud(60, dims), cloud(60, dims) + 0.2 * cloud(60, dims, seed=1)
+    shares = []
+    for image in range(60):
+        near = [
+            set(sorted(set(range(60)) - {image}, key=lambda other: np.linalg.norm(points[other] - points[image]))[:10])
+            for points in (a, b)
+        ]
+        shares.append(len(near[0] & near[1]) / 10)
+    assert shared_neighbours(a, b) == pytest.approx(np.mean(shares))
+
+
+def test_cka_is_what_its_definition_says() -> None:
+    a, b = cloud(40, 3), cloud(40, 2, seed=1)
+    centre = np.eye(40) - 1 / 40
+    k, l = (centre @ points @ points.T @ centre for points in (a, b))  # noqa: E741
+    expected = (k * l).sum() / np.sqrt((k * k).sum() * (l * l).sum())
+    assert linear_cka(a, b) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("dims", [2, 20])
+def test_images_that_share_a_place_are_nobodys_own_neighbours(dims: int) -> None:
+    a = np.repeat(cloud(5, dims), 20, axis=0)
+    assert 0.4 < shared_neighbours(a, a) <= 1
+    near = vae.comparison._neighbours(a, np.arange(100), 10)
+    assert near.shape == (100, 10)
+    assert not (near == np.arange(100)[:, None]).any()
+
+
+@pytest.mark.parametrize("measure", [shared_neighbours, linear_cka, disparity, likeness])
+def test_a_space_without_extent_is_told_of(measure) -> None:
+    with pytest.raises(VAEError, match="B puts all images at one place"):
+        measure(cloud(20, 2), np.full((20, 3), 0.1))
+    with pytest.raises(VAEError, match="three images"):
+        measure(cloud(2, 2), cloud(2, 2))
+    with pytest.raises(VAEError, match="same ones"):
+        measure(cloud(5, 2), cloud(6, 2))
+    assert np.isfinite(measure(cloud(3, 2), cloud(3, 4))).all()
+
+
+def named(made: Checkpoint, data: str) -> Checkpoint:
+    return made._replace(summary=replace(made.summary, data=data))
+
+
+def test_checkpoints_share_their_images_or_say_why_not() -> None:
+    a = checkpoint()
+    assert shared(a, a) is None
+    assert shared(a, checkpoint(config(latent_dim=5))) is None
+    others = {
+        "of Digits 8x8 and B of MNIST": named(a, "mnist"),
+        r"\(1, 28, 28\)": checkpoint(config(shape=(1, 28, 28))),
+        "7 test images of Digits 8x8 and B 6": checkpoint(points=6),
+        "other labels": a._replace(points=a.points._replace(labels=a.points.labels[::-1].copy())),
+    }
+    for reason, other in others.items():
+        with pytest.raises(AssertionError, match=reason):
+            raise AssertionError(shared(a, other))
+    assert same_likelihood(a, named(a, "mnist"))
+    assert not same_likelihood(a, a._replace(config=replace(a.config, likelihood=Gaussian())))
+
+
+def test_terms_of_one_beta_are_the_summarys() -> None:
+    made = checkpoint()
+    found = terms(made, 3.0)
+    assert (found.recon, found.kl, found.loss) == (20.5, 3.25, 23.75)
+    assert found.measured
+    assert "4 draws" in found.estimator
+    ranged = checkpoint(config("mlp-range"))
+    assert terms(ranged, 1.0)[:2] == (20.5, 3.25)
+
+
+def test_terms_of_a_range_go_from_keyframe_to_keyframe() -> None:
+    made = checkpoint(config("mlp-range"))
+    frames = made.keyframes
+    assert frames is not None
+    for beta, recon, rate in zip(frames.beta.tolist(), frames.recon, frames.rate, strict=True):
+        found = terms(made, made.config.nearest_beta(beta))
+        assert found[:2] == pytest.approx((recon, rate), rel=1e-5)
+        assert found.measured
+    half = math.sqrt(frames.beta[0] * frames.beta[1])
+    found = terms(made, half)
+    assert found.recon == pytest.approx(frames.recon[:2].mean())
+    points = made.points_at(half)
+    assert found.kl == pytest.approx(kl_to_prior(points.mean, points.std))
+    assert not found.measured
+    assert "between two betas" in found.estimator
+    with pytest.raises(ConfigError, match="beta"):
+        terms(made, 99.0)
+
+
+@pytest.fixture(scope="module")
+def diagnoses() -> tuple[Diagnosis, Diagnosis]:
+    model, test = vae.checkpoint.read("digits-2d").model(), load("digits")
+    return tuple(diagnose(model, test, samples=1, draws=draws) for draws in (3, 5))  # type: ignore[return-value]
+
+
+def test_every_number_of_two_diagnoses_is_set_against_the_other(diagnoses: tuple[Diagnosis, Diagnosis]) -> None:
+    a = diagnoses[0]
+    b = replace(a, elbo=a.elbo - 2, iwae=a.iwae + 1, iwae_standard_error=0.3, knn_accuracy=None, refinement=3)
+    rows = {row.reading.title: row for row in differences(replace(a, iwae_standard_error=0.4), b)}
+    assert list(rows) == [reading.title for reading in READINGS if not reading.optional]
+    assert rows["Minus the ELBO"].difference == pytest.approx(2)
+    assert rows["Minus the ELBO"].error is None
+    assert rows["Minus the ELBO"].estimator.startswith("A: 1 draw of z per image. B: ")
+    bound = rows["Importance-weighted bound"]
+    assert bound.difference == pytest.approx(1)
+    assert bound.error == pytest.approx(0.5)
+    assert bound.b == b.iwae
+    neighbours = rows["Nearest neighbours know the class"]
+    assert (neighbours.a, neighbours.b, neighbours.difference) == (a.knn_accuracy, None, None)
+    assert rows["KL to the prior"].difference == 0
+
+
+def test_other_likelihoods_leave_only_what_does_not_hold_them(diagnoses: tuple[Diagnosis, Diagnosis]) -> None:
+    rows = differences(diagnoses[0], diagnoses[0], likelihoods_alike=False)
+    without = {row.reading.title for row in rows if row.difference is None and row.a is not None}
+    assert without == {"Minus the ELBO", "Reconstruction", "Importance-weighted bound"}
+
+
+def test_bounds_with_other_draws_are_not_compared(diagnoses: tuple[Diagnosis, Diagnosis]) -> None:
+    with pytest.raises(VAEError, match="3 and 5 draws"):
+        differences(*diagnoses)
