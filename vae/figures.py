@@ -1,10 +1,21 @@
-"""Figures of a diagnosis: data in, a Plotly figure out."""
+"""Figures of a diagnosis, and of models side by side: data in, a Plotly figure out."""
 
 from __future__ import annotations
 
-__all__ = ["aggregate_histograms", "kl_by_dimension", "plane_of_aggregate", "rate_distortion"]
+__all__ = [
+    "Standing",
+    "aggregate_histograms",
+    "around",
+    "kl_by_dimension",
+    "loss_curves",
+    "plane_of_aggregate",
+    "rate_distortion",
+    "rate_distortions",
+]
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,11 +23,17 @@ from plotly.subplots import make_subplots
 
 from vae.diagnostics import Diagnosis, histogram
 from vae.keyframes import ACTIVE, Keyframes
+from vae.progress import Progress
 
 # Blue and orange stay apart for every kind of colour vision, and both are over 3:1 on our white and on our black.
 BLUE = "#3f7fe0"
 ORANGE = "#d9731a"
 GREY = "#8a93a3"
+# More than two are told apart by their marks as well.
+COLOURS = (BLUE, ORANGE, "#1a9480", "#b45fd0", "#d8466f", "#8a8420")
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star", "cross")
+DASHES = ("solid", "dash", "dashdot", "dot")
+SEVERAL = 5  # epochs, from which on the first may leave a chart
 BINS = 80
 EDGE = 4.0  # standard deviations of the prior that a histogram shows
 CELLS = 160  # of a density, each way
@@ -97,21 +114,97 @@ def plane_of_aggregate(found: Diagnosis, height: int = 420) -> go.Figure:
     return _plain(figure, height)
 
 
+class Standing(NamedTuple):
+    """Where a model stands between rate and distortion."""
+
+    name: str
+    beta: float
+    rate: float  # nats per image
+    distortion: float  # nats per image
+    frames: Keyframes | None = None  # of a model for a range of betas
+
+
 def rate_distortion(found: Diagnosis, frames: Keyframes | None, height: int = 300) -> go.Figure:
     """Where the model stands between rate (KL) and distortion (reconstruction), on the curve of all its betas if it has several."""
-    figure = go.Figure(layout={"template": "none"})
+    figure = _trade_off()
     if frames is not None:
-        figure.add_scatter(
-            x=frames.rate, y=frames.recon, mode="lines", line={"color": GREY, "width": 2}, customdata=frames.beta,
-            hovertemplate="β %{customdata:.3g}: rate %{x:.1f}, distortion %{y:.1f} nats<extra></extra>",
-        )  # fmt: skip
-    figure.add_scatter(
-        x=[found.kl], y=[found.recon], mode="markers", marker={"color": BLUE, "size": 11},
-        hovertemplate=f"β {found.beta:g}: rate %{{x:.1f}}, distortion %{{y:.1f}} nats<extra></extra>",
-    )  # fmt: skip
-    figure.update_xaxes(title={"text": "rate: KL, nats per image", "standoff": 6})
-    figure.update_yaxes(title={"text": "distortion, nats per image", "standoff": 8})
+        _add_curve(figure, frames, GREY)
+    _add_place(figure, Standing("", found.beta, found.kl, found.recon), BLUE)
     return _plain(figure, height)
+
+
+def rate_distortions(models: Sequence[Standing], height: int = 360) -> go.Figure:
+    """The same for any number of models, of the same images and with the same likelihood, told apart by colour and mark. One model at
+    several betas has its curve once."""
+    figure = _trade_off()
+    for place, model in enumerate(models):
+        if model.frames is not None and not any(model.frames is other.frames for other in models[:place]):
+            _add_curve(figure, model.frames, _colour(place), DASHES[place % len(DASHES)])
+    for place, model in enumerate(models):
+        _add_place(figure, model, _colour(place), SYMBOLS[place % len(SYMBOLS)])
+    return _legend_above(_plain(figure, height), len(models))
+
+
+def loss_curves(curves: Mapping[str, Sequence[Progress]], height: int = 360) -> go.Figure:
+    """Minus the ELBO, reconstruction + KL, after each epoch of any number of trainings, by their names: on the images that were held out,
+    or on the training images, and said so, where there were none. Colours are those
+    of `rate_distortions`."""
+    figure = go.Figure(layout={"template": "none"})
+    later: list[float] = []
+    for place, (name, progress) in enumerate(curves.items()):
+        if not progress:  # it keeps its colour
+            continue
+        held_out = all(epoch.validation is not None for epoch in progress)
+        y = [(epoch.validation if held_out and epoch.validation else epoch.train).loss() for epoch in progress]
+        later += y[1:] if len(y) >= SEVERAL else y
+        figure.add_scatter(
+            x=[epoch.epoch for epoch in progress],
+            y=y,
+            name=name if held_out else f"{name}, training images",
+            mode="lines+markers" if len(y) == 1 else "lines",  # one point draws no line
+            line={"color": _colour(place), "width": 2, "dash": DASHES[place % len(DASHES)]},
+            marker={"color": _colour(place), "size": 6},
+            hovertemplate="epoch %{x:,d}: %{y:.2f} nats",
+        )
+    figure.update_xaxes(title={"text": "epoch", "standoff": 6}, tickformat=",d", nticks=8)
+    figure.update_yaxes(title={"text": "minus the ELBO, nats per image", "standoff": 8}, nticks=6, range=around(later))
+    return _legend_above(_plain(figure, height), len(figure.to_dict()["data"]))
+
+
+def around(values: Sequence[float | None]) -> list[float] | None:
+    """A range with room for these values, or None, which leaves it to Plotly, where there are none."""
+    finite = [value for value in values if value is not None and math.isfinite(value)]
+    if not finite:
+        return None
+    low, high = min(finite), max(finite)
+    margin = 0.06 * (high - low) or 0.5
+    return [low - margin, high + margin]
+
+
+def _trade_off() -> go.Figure:
+    figure = go.Figure(layout={"template": "none"})
+    figure.update_xaxes(title={"text": "rate: KL, nats per image", "standoff": 6})
+    return figure.update_yaxes(title={"text": "distortion, nats per image", "standoff": 8})
+
+
+def _add_curve(figure: go.Figure, frames: Keyframes, colour: str, dash: str = "solid") -> None:
+    figure.add_scatter(
+        x=frames.rate.tolist(), y=frames.recon.tolist(), customdata=frames.beta.tolist(), mode="lines",
+        line={"color": colour, "width": 2, "dash": dash}, showlegend=False,
+        hovertemplate="β %{customdata:.3g}: rate %{x:.1f}, distortion %{y:.1f} nats<extra></extra>",
+    )  # fmt: skip
+
+
+def _add_place(figure: go.Figure, model: Standing, colour: str, symbol: str = "circle") -> None:
+    figure.add_scatter(
+        x=[model.rate], y=[model.distortion], mode="markers", name=model.name,
+        marker={"color": colour, "size": 11, "symbol": symbol},
+        hovertemplate=f"β {model.beta:g}: rate %{{x:.1f}}, distortion %{{y:.1f}} nats<extra></extra>",
+    )  # fmt: skip
+
+
+def _colour(place: int) -> str:
+    return COLOURS[place % len(COLOURS)]
 
 
 def _plain(figure: go.Figure, height: int) -> go.Figure:
@@ -119,6 +212,17 @@ def _plain(figure: go.Figure, height: int) -> go.Figure:
     figure.update_yaxes(fixedrange=True, zeroline=False)
     return figure.update_layout(
         height=height, margin={"l": 60, "r": 12, "t": 12, "b": 46}, showlegend=False, dragmode=False, uirevision="same"
+    )
+
+
+def _legend_above(figure: go.Figure, lines: int) -> go.Figure:
+    """Names one below the other over the figure, which keeps its height: they are too long to stand beside each other."""
+    room = 12 + 20 * lines
+    return figure.update_layout(
+        height=figure.layout.height + room,
+        showlegend=True,
+        legend={"orientation": "v", "x": 0, "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"},
+        margin={"t": 12 + room},
     )
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 __all__ = ["TRAIN", "VALIDATION", "epochs_shown", "kl_chart", "loss_chart", "recon_chart"]
 
-import math
 from collections.abc import Callable, Sequence
 
 import plotly.graph_objects as go
 
-from vae.figures import BLUE, ORANGE
+from vae.figures import BLUE, ORANGE, SEVERAL, around
 from vae.progress import Curve, Progress
 
 TRAIN, VALIDATION = BLUE, ORANGE
-SEVERAL = 5  # epochs, from which on the first may leave the chart
 
 
 def epochs_shown(done: int, planned: int, active: bool) -> int:
@@ -86,7 +84,7 @@ def _curves(
         title={"text": "nats per image", "standoff": 10},
         nticks=6,
         # Beside the loss of the first epoch, all that follow would look flat. Its line comes in over the edge instead.
-        range=_around(training[1:] + validation[1:]) if len(x) >= SEVERAL else None,
+        range=around(training[1:] + validation[1:]) if len(x) >= SEVERAL else None,
         zeroline=False,
         fixedrange=True,
         showticklabels=bool(x),
@@ -110,13 +108,3 @@ def _curves(
         dragmode=False,
     )
     return figure
-
-
-def _around(values: Sequence[float | None]) -> list[float] | None:
-    """A range with room for these values, or None, which leaves it to Plotly, where there are none."""
-    finite = [value for value in values if value is not None and math.isfinite(value)]
-    if not finite:
-        return None
-    low, high = min(finite), max(finite)
-    margin = 0.06 * (high - low) or 0.5
-    return [low - margin, high + margin]
