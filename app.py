@@ -53,6 +53,12 @@ def main() -> None:
                 help="How good the model is, and what its latents hold.",
             ),
             st.Page(
+                "pages/compare.py",
+                title="Compare",
+                icon=":material/compare_arrows:",
+                help="Two models, or two betas of one, side by side.",
+            ),
+            st.Page(
                 "pages/train.py", title="Train", icon=":material/model_training:", help="Train a model of your own."
             ),
             st.Page(

@@ -7,15 +7,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.components.diagnoses import Work, diagnosis_of
+from pages.components.diagnoses import DRAWS, DRAWS_HELP, DRAWS_LABEL, Work, diagnosis_of, images_missing
 from pages.components.live_chart import live_chart
 from pages.components.models import Model, beta_in_use, header
 from pages.components.originals import originals
-from vae.data import is_on_disk, root_folder, title_of
 from vae.diagnostics import Diagnosis
 from vae.report import Reading, figures_of, number, readings, sheets, to_dict, to_html
 
-DRAWS = (5, 20, 100, 500)
 COLUMNS = 3
 
 
@@ -96,22 +94,18 @@ def wait_for(work: Work) -> None:
 
 model = header("Diagnose", "How good is it, and what do its latents hold? Every number is of the whole test split.")
 if model is not None:
-    data = model.checkpoint.summary.data
-    if not is_on_disk(data):
-        st.info(
-            f"A diagnosis needs the test images of {title_of(data)}, and they are not in {root_folder().resolve()}. Training on "
-            "the Train page downloads them; or set VAE_DATA_DIR to a folder that has them.",
-            icon=":material/info:",
-        )
+    missing = images_missing(model.checkpoint.summary.data)
+    if missing is not None:
+        st.info(missing, icon=":material/info:")
     else:
         draws = st.segmented_control(
-            "Draws of z per image in the importance-weighted bound",
+            DRAWS_LABEL,
             DRAWS,
             default=DRAWS[0],
             required=True,
             key="diagnose_draws",
             persist_state="session",
-            help="More come nearer to the likelihood and take longer: a hundred for each of ten thousand images a minute or more.",
+            help=DRAWS_HELP,
         )
         beta = beta_in_use(model)
         again = st.session_state.pop("diagnose_again", False)

@@ -11,65 +11,13 @@ from pages.components.models import (
     entries,
     header,
     save_upload,
+    summary_row,
     trained_at,
     use_model,
 )
-from vae.config import betas_of
-from vae.data import title_of
 from vae.errors import VAEError
 
 model = header("Models", "Every model that ships with Zscape, was trained here, or was uploaded.")
-
-
-def network(entry: Entry) -> str:
-    """A line about the network."""
-    assert entry.header is not None
-    config = entry.header.config
-    return f"{config.network.kind}, {config.parameters / 1e6:.1f} M weights"
-
-
-def posteriors(entry: Entry) -> str:
-    """Where its posteriors come from."""
-    assert entry.header is not None
-    steps = entry.header.config.refinement
-    return "encoder" if steps == 0 else f"encoder + {steps} step{'' if steps == 1 else 's'}"
-
-
-def beta(entry: Entry) -> str:
-    """The beta it was trained at, or the range; of a range, also the beta that the figures are at."""
-    assert entry.header is not None
-    config, summary = entry.header.config, entry.header.summary
-    trained = betas_of(config, summary.train).removeprefix("β ")
-    return f"{trained}, here {summary.train.beta:g}" if config.beta_range else trained
-
-
-def table(known: list[Entry]) -> list[dict[str, object]]:
-    """A row for each model that can be read."""
-    rows = []
-    for entry in known:
-        if entry.header is None:
-            continue
-        config, summary = entry.header.config, entry.header.summary
-        rows.append(
-            {
-                "Model": entry.title,
-                "Origin": entry.origin,
-                "Data": title_of(summary.data),
-                "Latent": config.latent_dim,
-                "Network": network(entry),
-                "Posteriors": posteriors(entry),
-                "Likelihood": config.likelihood.kind,
-                "β": beta(entry),
-                "Epochs": f"{summary.epochs:,} of {summary.train.epochs:,}"
-                if summary.stopped
-                else f"{summary.epochs:,}",
-                "Reconstruction": summary.recon,
-                "KL": summary.kl,
-                "Loss": summary.loss,
-                "Trained": trained_at(summary)[:10],
-            }
-        )
-    return rows
 
 
 def delete_button(entry: Entry) -> None:
@@ -90,7 +38,7 @@ nats = {
     name: st.column_config.NumberColumn(f"{name} (nats)", format="%.1f") for name in ("Reconstruction", "KL", "Loss")
 }
 st.dataframe(
-    table(known),
+    [summary_row(entry) for entry in known if entry.header is not None],
     hide_index=True,
     column_config={
         **nats,

@@ -253,7 +253,7 @@ def test_terms_of_a_range_go_from_keyframe_to_keyframe() -> None:
     points = made.points_at(half)
     assert found.kl == pytest.approx(kl_to_prior(points.mean, points.std))
     assert not found.measured
-    assert "between two betas" in found.estimator
+    assert "between two β" in found.estimator
     with pytest.raises(ConfigError, match="beta"):
         terms(made, 99.0)
 

@@ -154,14 +154,20 @@ class Terms(NamedTuple):
     """The terms of the bound on the whole test split, in nats per image."""
 
     recon: float  # E_q[-log p(x|z)]
-    kl: float  # KL(q(z|x) || p(z))
-    estimator: str  # how they were found
+    kl: float  # KL(q(z|x) || p(z)), in closed form
+    draws: int  # of z for each image in the estimate of recon
     measured: bool = True  # rather than interpolated
 
     @property
     def loss(self) -> float:
         """recon + kl, minus the ELBO."""
         return self.recon + self.kl
+
+    @property
+    def estimator(self) -> str:
+        """How they were found."""
+        drawn = f"{self.draws} draw{'' if self.draws == 1 else 's'} of z per image"
+        return drawn if self.measured else f"{drawn}, between two β at which it was measured"
 
 
 def terms(checkpoint: Checkpoint, beta: float) -> Terms:
@@ -173,15 +179,11 @@ def terms(checkpoint: Checkpoint, beta: float) -> Terms:
     checkpoint.config.check_beta(beta)
     summary, frames = checkpoint.summary, checkpoint.keyframes
     if frames is None or beta == summary.train.beta:
-        draws = f"{summary.samples} draw{'' if summary.samples == 1 else 's'} of z per image, KL in closed form"
-        return Terms(summary.recon, summary.kl, draws)
+        return Terms(summary.recon, summary.kl, summary.samples)
     points = checkpoint.points_at(beta)
     recon = float(np.interp(math.log(beta), np.log(frames.beta), frames.recon))
-    exact = bool(np.isclose(frames.beta, beta, rtol=1e-6).any())
-    how = "one draw of z per image, KL in closed form"
-    if not exact:
-        how += "; straight in log β between two betas at which it was measured"
-    return Terms(recon, kl_to_prior(points.mean, points.std), how, exact)
+    measured = bool(np.isclose(frames.beta, beta, rtol=1e-6).any())
+    return Terms(recon, kl_to_prior(points.mean, points.std), 1, measured)
 
 
 class Difference(NamedTuple):

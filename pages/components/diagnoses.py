@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Work", "diagnosis_of"]
+__all__ = ["DRAWS", "DRAWS_HELP", "DRAWS_LABEL", "Work", "begun", "diagnosis_of", "images_missing", "made"]
 
 import threading
 from collections import OrderedDict
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pages.components import heavy
 from vae.checkpoint import Checkpoint
-from vae.data import ImageSet, load, root_folder
+from vae.data import ImageSet, is_on_disk, load, root_folder, title_of
 from vae.errors import DataError, VAEError
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 Key = tuple[object, ...]
 
+DRAWS = (5, 20, 100, 500)  # of z per image in the importance-weighted bound, to choose from
+DRAWS_LABEL = "Draws of z per image in the importance-weighted bound"
+DRAWS_HELP = (
+    "More come nearer to the likelihood and take longer: a hundred for each of ten thousand images a minute or more."
+)
 KEPT = 24
 SAMPLES = 1  # draws of z for each image in the reconstruction
 
@@ -102,6 +107,30 @@ def diagnosis_of(
         while len(_works) > KEPT:
             _works.popitem(last=False)
     return work
+
+
+def begun(stamp: Key, beta: float, draws: int) -> Work | None:
+    """The diagnosis that `diagnosis_of` would give, if somebody has asked for it already: nothing is begun."""
+    with _lock:
+        work = _works.get((*stamp, beta, draws))
+    return None if work is None or work.superseded else work
+
+
+def made(stamp: Key) -> list[Diagnosis]:
+    """Every diagnosis of a checkpoint that there is, whatever its beta and its draws."""
+    with _lock:
+        works = [work for key, work in _works.items() if key[: len(stamp)] == stamp]
+    return [work.diagnosis for work in works if work.diagnosis is not None]
+
+
+def images_missing(data: str) -> str | None:
+    """Why no model of a data set can be diagnosed here, and what to do; None if they can."""
+    if is_on_disk(data):
+        return None
+    return (
+        f"A diagnosis needs the test images of {title_of(data)}, and they are not in {root_folder().resolve()}. Training on "
+        "the Train page downloads them; or set VAE_DATA_DIR to a folder that has them."
+    )
 
 
 @cache

@@ -6,6 +6,7 @@ __all__ = [
     "Entry",
     "Model",
     "beta_in_use",
+    "betas_to_choose",
     "describe",
     "entries",
     "has_beta",
@@ -13,13 +14,17 @@ __all__ = [
     "heading",
     "keep_model_in_url",
     "model_in_use",
+    "open_model",
     "refinement_of",
     "save_upload",
     "set_beta",
+    "stamp_of",
+    "summary_row",
     "trained_at",
     "use_model",
 ]
 
+import math
 import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
@@ -93,8 +98,12 @@ class Model:
     @property
     def points_url(self) -> str:
         """Where the browser finds the points of the map; at the beta in use, if there are too many for the page to move them all."""
-        beta = beta_in_use(self) if browser.too_many_to_move(self.checkpoint) else None
-        return assets.publish((*self.stamp, "points", beta), lambda: browser.map_points(self.checkpoint, beta))
+        return self.points_url_at(beta_in_use(self))
+
+    def points_url_at(self, beta: float) -> str:
+        """The same at another beta than the one in use."""
+        at = beta if browser.too_many_to_move(self.checkpoint) else None
+        return assets.publish((*self.stamp, "points", at), lambda: browser.map_points(self.checkpoint, at))
 
     def layout_url(self, layout: Layout) -> str:
         """Where the browser finds the points as they are laid out in a plane."""
@@ -124,6 +133,18 @@ def set_beta(model: Model, beta: object) -> None:
         st.session_state[BETAS] = {**st.session_state.get(BETAS, {}), model.name: float(beta)}
 
 
+def betas_to_choose(model: Model) -> list[float]:
+    """Betas on a logarithmic scale over the model's range, its ends, the one in use and the one that its figures are at among them; that
+    one alone for a model that was trained at one."""
+    config, train = model.checkpoint.config, model.checkpoint.summary.train
+    if config.beta_range is None:
+        return [train.beta]
+    low, high = config.beta_range
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    steps = {float(f"{digit}e{decade}") for decade in decades for digit in (1, 1.5, 2, 3, 4, 5, 7)}
+    return sorted({low, high, train.beta, beta_in_use(model)} | {beta for beta in steps if low < beta < high})
+
+
 def entries() -> list[Entry]:
     """Every checkpoint that ships, was uploaded, or came out of a run here."""
     found = [("Shipped", path.stem, path) for path in sorted(SHIPPED.glob("*.safetensors"), reverse=True)]
@@ -134,6 +155,17 @@ def entries() -> list[Entry]:
         free = _free(name, known)  # a file that somebody put there can be named like another model
         known[free] = _entry(origin, free, path)
     return list(known.values())
+
+
+def open_model(entry: Entry) -> Model:
+    """Reads a checkpoint, unless it has been read already. Raises `VAEError` if it can't be."""
+    stamp = stamp_of(entry)
+    return Model(entry.name, entry.title, entry.path, _read(*stamp), stamp)
+
+
+def stamp_of(entry: Entry) -> tuple[str, int, int]:
+    """What stands for a checkpoint's content. Raises `VAEError` if the file is gone."""
+    return _stamp(entry.path)
 
 
 def use_model(path: Path) -> None:
@@ -161,8 +193,7 @@ def model_in_use(there: Sequence[Entry]) -> Model | None:
         if name not in known:
             continue
         try:
-            stamp = _stamp(known[name].path)
-            model = Model(name, known[name].title, known[name].path, _read(*stamp), stamp)
+            model = open_model(known[name])
         except VAEError as error:
             st.error(str(error), icon=":material/error:")
             continue
@@ -228,6 +259,30 @@ def describe(model: Model) -> str:
 def refinement_of(config: ModelConfig) -> str:
     """Such as "3 refinement steps"; nothing where the encoder's posteriors are used as they are."""
     return f"{config.refinement} refinement step{'' if config.refinement == 1 else 's'}" if config.refinement else ""
+
+
+def summary_row(entry: Entry, beta: float | None = None) -> dict[str, object]:
+    """What a table says of a model that can be read: what it is, and the summary's figures in nats per test image. `beta` is the one that
+    figures are at, if it isn't the summary's."""
+    assert entry.header is not None
+    config, summary = entry.header.config, entry.header.summary
+    trained = betas_of(config, summary.train).removeprefix("β ")
+    done, steps = f"{summary.epochs:,}", config.refinement
+    return {
+        "Model": entry.title,
+        "Origin": entry.origin,
+        "Data": title_of(summary.data),
+        "Latent": config.latent_dim,
+        "Network": f"{config.network.kind}, {config.parameters / 1e6:.1f} M weights",
+        "Posteriors": "encoder" if steps == 0 else f"encoder + {steps} step{'' if steps == 1 else 's'}",
+        "Likelihood": config.likelihood.kind,
+        "β": f"{trained}, here {summary.train.beta if beta is None else beta:g}" if config.beta_range else trained,
+        "Epochs": f"{done} of {summary.train.epochs:,}" if summary.stopped else done,
+        "Reconstruction": summary.recon,
+        "KL": summary.kl,
+        "Loss": summary.loss,
+        "Trained": trained_at(summary)[:10],
+    }
 
 
 def trained_at(summary: TrainingSummary) -> str:

@@ -22,6 +22,7 @@ PAGES = {
     "interpolate": "Interpolate",
     "traverse": "Traverse",
     "diagnose": "Diagnose",
+    "compare": "Compare",
     "train": "Train",
     "models": "Models",
 }

@@ -1,0 +1,537 @@
+"""Compare: two models, or two betas of one, side by side; and any number of models in one table."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from pages.components.diagnoses import (
+    DRAWS,
+    DRAWS_HELP,
+    DRAWS_LABEL,
+    Work,
+    begun,
+    diagnosis_of,
+    images_missing,
+    made,
+)
+from pages.components.live_chart import live_chart
+from pages.components.models import (
+    Entry,
+    Model,
+    beta_in_use,
+    betas_to_choose,
+    entries,
+    heading,
+    model_in_use,
+    open_model,
+    stamp_of,
+    summary_row,
+)
+from vae import runs
+from vae.checkpoint import Checkpoint
+from vae.comparison import (
+    Difference,
+    Likeness,
+    Terms,
+    differences,
+    furthest,
+    likeness,
+    moved,
+    same_likelihood,
+    shared,
+    terms,
+)
+from vae.diagnostics import Diagnosis
+from vae.errors import VAEError
+from vae.figures import Standing, loss_curves, rate_distortions
+from vae.report import number
+
+LETTERS = ("A", "B")
+APART = 4.0  # factor between two betas of one model, to begin with
+MOST_MOVED = 24  # images
+SHOWN_OF_MANY = (
+    *("Model", "Data", "Latent", "Network", "β", "Epochs", "Reconstruction", "KL", "Loss", "IWAE", "Draws"),
+    *("Active units", "kNN", "Likelihood", "Posteriors", "Origin", "Trained"),
+)
+LIKELIHOODS = "A and B have different likelihoods, and nats of one are not nats of the other."
+
+
+class Side(NamedTuple):
+    """A model at a beta."""
+
+    letter: str
+    entry: Entry
+    model: Model
+    beta: float
+
+    @property
+    def label(self) -> str:
+        """What tells it from the other one."""
+        at = f", at β {self.beta:g}" if self.model.checkpoint.config.beta_range else ""
+        return f"{self.letter}: {self.model.title}{at}"
+
+
+def maps(a: Model, beta_a: float, b: Model, beta_b: float) -> None:
+    """The two maps, linked: what is pointed at in one is shown in the other."""
+
+
+def moved_most(
+    plane_a: NDArray[np.floating], plane_b: NDArray[np.floating], count: int = MOST_MOVED
+) -> tuple[list[int], list[float]]:
+    """Numbers of the images whose places lie furthest apart once plane B (N, 2) is laid onto plane A (N, 2), the furthest first, and how
+    far, in A's units."""
+    distances = moved(plane_a, plane_b)
+    index = furthest(distances, count)
+    return index.tolist(), distances[index].tolist()
+
+
+def choose(letter: str, there: Mapping[str, Entry], name: str, beside: Side | None = None) -> Side | None:
+    """The controls of one side, which begin with the model of this name; None, and why on the page, if it can't be read. `beside` is the
+    other side, if it is known already."""
+    key = f"compare_{letter.lower()}"
+    wanted = st.session_state.get(key)
+    if wanted not in there:
+        if wanted is not None:
+            st.toast(f"There is no model {wanted[:80]} any more, so {letter} is another one.", icon=":material/info:")
+        st.session_state[key] = name
+    chosen = st.selectbox(
+        f"Model {letter}",
+        list(there),
+        key=key,
+        format_func=lambda name: there[name].title,
+        persist_state="session",
+        help="Every model that ships, was trained here or uploaded. The Models page says more about each.",
+    )
+    entry = there[chosen]
+    try:
+        model = open_model(entry)
+    except VAEError as error:
+        st.error(f"{error} Choose another model for {letter}.", icon=":material/error:")
+        return None
+    return Side(letter, entry, model, choose_beta(letter, model, beside))
+
+
+def choose_beta(letter: str, model: Model, beside: Side | None) -> float:
+    """The beta of one side: a slider if the model was trained for a range."""
+    betas = betas_to_choose(model)
+    if len(betas) == 1:
+        st.caption(f"Trained at β {betas[0]:g} alone.")
+        return betas[0]
+    key = f"compare_{letter.lower()}_beta_{model.name}"
+    if st.session_state.get(key) not in betas:
+        st.session_state[key] = first_beta(model, betas, beside)
+    return float(
+        st.select_slider(
+            f"β of {letter}",
+            betas,
+            key=key,
+            format_func=lambda beta: f"{beta:.3g}",
+            persist_state="session",
+            help="The model was trained for every β of this range.",
+        )
+    )
+
+
+def first_beta(model: Model, betas: Sequence[float], beside: Side | None) -> float:
+    """The beta in use, or one further up, or down, where the same model stands on the other side at that one."""
+    beta = beta_in_use(model)
+    if beside is None or beside.model.stamp != model.stamp:
+        return beta
+    wanted = beside.beta * APART if beside.beta * APART <= betas[-1] else beside.beta / APART
+    return min(betas, key=lambda other: abs(np.log(other / wanted)))
+
+
+def other_than(a: Model, there: Mapping[str, Entry]) -> str:
+    """The model that B begins with: another one of A's data, else A itself if it has several betas, else any other."""
+    others = [entry for entry in there.values() if entry.name != a.name]
+    alike = [entry for entry in others if entry.header and entry.header.summary.data == a.checkpoint.summary.data]
+    if alike:
+        return alike[0].name
+    return a.name if a.checkpoint.config.beta_range or not others else others[0].name
+
+
+def table(rows: list[dict[str, str]], compared: bool, alt: str) -> None:
+    """Numbers of A and B, with their difference if they can be compared."""
+    shown = [{name: text for name, text in row.items() if compared or name != "B − A"} for row in rows]
+    text, wide = st.column_config.TextColumn, "Unit" not in rows[0]
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height="content",
+        alt=alt,
+        column_config={
+            " ": text(" ", width=225, pinned=True),
+            "Unit": text("Unit", width=120),
+            **{name: text(name, alignment="right", width=150 if wide else 90) for name in LETTERS},
+            "B − A": text("B − A", alignment="right", width=110),
+            "±": text("±", alignment="right", width=70, help="Standard error of the difference, over draws of z."),
+            "How it is found": text("How it is found", width=380),
+        },
+    )
+
+
+def facts(a: Side, b: Side, compared: bool) -> None:
+    """What the checkpoints say of themselves."""
+    rows: list[dict[str, str]] = []
+    about = [summary_row(side.entry, side.beta) for side in (a, b)]
+    for name in ("Data", "Latent", "Network", "Posteriors", "Likelihood", "β", "Epochs"):
+        title = "Latent dimensions" if name == "Latent" else name
+        rows.append(
+            {" ": title, "A": str(about[0][name]), "B": str(about[1][name]), "B − A": "", "How it is found": ""}
+        )
+    found = [terms(side.model.checkpoint, side.beta) for side in (a, b)]
+    alike = same_likelihood(a.model.checkpoint, b.model.checkpoint)
+    how = in_both(*(one.estimator for one in found))
+    closed = "in closed form" if all(one.measured for one in found) else "in closed form, of the posteriors on the map"
+    rows += [
+        row_of_terms("Reconstruction", found, [one.recon for one in found], alike, how),
+        row_of_terms("KL to the prior", found, [one.kl for one in found], True, closed),
+        row_of_terms("Minus the ELBO", found, [one.loss for one in found], alike, "the sum of both"),
+    ]
+    table(rows, compared, "What A and B are, and their bounds in nats per test image.")
+
+
+def row_of_terms(title: str, found: Sequence[Terms], values: Sequence[float], alike: bool, how: str) -> dict[str, str]:
+    """One of the bound's terms in both; what is interpolated is told by a sign."""
+    about = ["" if one.measured else "≈ " for one in found]
+    return {
+        " ": f"{title}, nats per image",
+        **{letter: f"{sign}{value:,.1f}" for letter, sign, value in zip(LETTERS, about, values, strict=True)},
+        "B − A": f"{max(about)}{signed(values[1] - values[0], 1)}" if alike else "–",
+        "How it is found": sentence(how),
+    }
+
+
+def sentence(text: str) -> str:
+    """With a capital, unless it begins with a formula."""
+    return text[:1].upper() + text[1:] if text[1:2].isalpha() else text
+
+
+def in_both(a: str, b: str) -> str:
+    """How a number was found, said once if it was the same way."""
+    return a if a == b else f"A: {a}. B: {b}"
+
+
+def signed(value: float, digits: int) -> str:
+    """A difference; no difference has no sign."""
+    shown = f"{value:+,.{digits}f}".replace("-", "−")
+    return shown if float(f"{value:.{digits}f}") else shown.lstrip("+−")
+
+
+def row_of_diagnoses(row: Difference) -> dict[str, str]:
+    """One number of both diagnoses, in its unit and with its digits."""
+    reading = row.reading
+    factor, unit = (100, " points") if reading.percent else (1, "")
+    values = ["–" if value is None else number(value, reading) for value in (row.a, row.b)]
+    return {
+        " ": reading.title,
+        "Unit": reading.unit,
+        "A": values[0],
+        "B": values[1],
+        "B − A": "–" if row.difference is None else f"{signed(factor * row.difference, reading.digits)}{unit}",
+        "±": "" if row.error is None else f"{factor * row.error:.3f}",
+        "How it is found": sentence(row.estimator),
+        "What it means": reading.meaning,
+    }
+
+
+def diagnoses(a: Side, b: Side, compared: bool) -> None:
+    """Every diagnostic of both, once somebody has asked for them."""
+    st.markdown("##### Diagnosed")
+    missing = next(
+        filter(None, (images_missing(side.model.checkpoint.summary.data) for side in (a, b))),
+        None,
+    )
+    left, right = st.columns([2, 3], gap="medium", vertical_alignment="bottom")
+    draws = left.segmented_control(
+        DRAWS_LABEL,
+        DRAWS,
+        default=DRAWS[0],
+        required=True,
+        key="compare_draws",
+        persist_state="session",
+        help=DRAWS_HELP,
+    )
+    works = [begun(side.model.stamp, side.beta, draws) for side in (a, b)]
+    found = [work and work.diagnosis for work in works]
+    with right:
+        if all(found):
+            st.caption("Of the whole test split, under the posteriors that the checkpoints hold.")
+        elif any(work and not work.result.done() for work in works):
+            wait_for([work for work in works if work is not None])
+        elif missing is not None:
+            st.info(missing, icon=":material/info:")
+        else:
+            offer(a, b, draws, works)
+    one, other = found
+    if one is not None and other is not None:
+        alike = same_likelihood(a.model.checkpoint, b.model.checkpoint)
+        rows = [row_of_diagnoses(row) for row in differences(one, other, alike)]
+        if not compared or not any(row["±"] for row in rows):
+            rows = [{name: text for name, text in row.items() if name != "±"} for row in rows]
+        table(rows, compared, "Every diagnostic of A and B, and how far they differ.")
+
+
+def offer(a: Side, b: Side, draws: int, works: Sequence[Work | None]) -> None:
+    """The button that has both diagnosed, and what became of it the last time."""
+
+    def begin() -> None:
+        visitor = st.session_state.setdefault("compare_visitor", uuid4().hex)
+        for side in (a, b):
+            # A visitor has one made at a time, and these are two.
+            who = f"{visitor}-{side.letter.lower()}"
+            diagnosis_of(side.model.stamp, side.model.checkpoint, side.beta, draws, who, again=True)
+
+    problem = next((work.error for work in works if work and work.error and not work.stopped), None)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Diagnose both", icon=":material/monitoring:", key="compare_diagnose", on_click=begin)
+        if problem is not None:
+            st.error(problem, icon=":material/error:")
+        else:
+            stopped = any(work and work.stopped for work in works)
+            st.caption(
+                "Stopped." if stopped else "Active units, neighbours, a tighter bound and more: up to some minutes."
+            )
+
+
+@st.fragment(run_every=0.8)
+def wait_for(works: Sequence[Work]) -> None:
+    """How far both are; draws the page again once they are done."""
+    if all(work.result.done() for work in works):
+        st.rerun()
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    share = sum(1.0 if work.result.done() else work.share for work in works) / len(works)
+    left.progress(share, "Looking at every test image" if any(work.of for work in works) else "Getting ready")
+    stopped = all(work.stopped or work.result.done() for work in works)
+    if right.button("Stop", icon=":material/stop:", key="compare_stop", width="stretch", disabled=stopped):
+        for work in works:
+            if not work.result.done():
+                work.stop()
+
+
+def curves(a: Side, b: Side) -> None:
+    """Where both stand between rate and distortion, and how they came there."""
+    if not same_likelihood(a.model.checkpoint, b.model.checkpoint):
+        st.info(f"{LIKELIHOODS} Their curves would say nothing beside each other.", icon=":material/info:")
+        return
+    standings = []
+    for side in (a, b):
+        found = terms(side.model.checkpoint, side.beta)
+        standings.append(Standing(side.label, side.beta, found.kl, found.recon, side.model.checkpoint.keyframes))
+    trained = {side.label: progress_of(side.model) for side in (a, b)}
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("##### Rate and distortion")
+        live_chart(
+            rate_distortions(standings),
+            "Where A and B stand between rate and distortion, in nats per test image.",
+            key="compare_rates",
+        )
+    with right:
+        st.markdown("##### Training")
+        if any(trained.values()):
+            live_chart(
+                loss_curves(trained), "Minus the ELBO on held-out images after each epoch.", key="compare_losses"
+            )
+        missing = [side.letter for side in (a, b) if not trained[side.label]]
+        if missing:
+            st.caption(
+                f"There are no training curves of {' and '.join(missing)}: only models that were trained on the Train page of this server "
+                "have them."
+            )
+
+
+def progress_of(model: Model) -> list[Any]:
+    """What each epoch of the run that made a model reported; nothing if it wasn't trained here."""
+    return next((run.progress() for run in runs.list_runs() if run.checkpoint == model.path), [])
+
+
+@st.cache_data(max_entries=64, show_spinner="Looking for neighbours in both latent spaces")
+def likeness_of(
+    key: tuple[object, ...], _a: Checkpoint, beta_a: float, _b: Checkpoint, beta_b: float
+) -> Likeness | str:
+    """How alike the latents of two checkpoints are, which `key` stands for; or why it can't be said."""
+    try:
+        return likeness(_a.points_at(beta_a).mean, _b.points_at(beta_b).mean)
+    except VAEError as error:
+        return str(error)
+
+
+def latent_spaces(a: Side, b: Side) -> None:
+    """How alike the two latent spaces are, whatever their dimensions."""
+    key = (*a.model.stamp, *b.model.stamp)
+    found = likeness_of(key, a.model.checkpoint, a.beta, b.model.checkpoint, b.beta)
+    if isinstance(found, str):
+        st.info(found, icon=":material/info:")
+        return
+    asked = f"{found.asked:,} of the images" if found.asked < len(a.model.checkpoint.points.labels) else "All images"
+    for column, (title, value, about, meaning) in zip(
+        st.columns(3),
+        (
+            (
+                "Shared neighbours",
+                f"{100 * found.neighbours:.1f} %",
+                f"{asked} are asked, and neighbours are looked for among all, by the distance of posterior means.",
+                f"So many of the {found.nearest} images nearest to an image in A are also among its {found.nearest} nearest in B. "
+                f"By chance it would be {100 * found.chance:.2g} %.",
+            ),
+            (
+                "Linear CKA",
+                f"{found.cka:.3f}",
+                "Centred kernel alignment of posterior means with linear kernels (Kornblith et al., 2019).",
+                "Whether images that are alike in A are alike in B, over large distances: 1 for the same space seen from another side, "
+                "0 where no direction of one goes along with one of the other.",
+            ),
+            (
+                "Procrustes residual",
+                f"{100 * found.disparity:.1f} %",
+                "Posterior means; the space with fewer dimensions lies flat in the other (Schönemann, 1966; Gower, 1975).",
+                "How far images stay from their places in A, as a share of its spread, once B is turned, mirrored, shifted and scaled to "
+                "fit: none if it is the same space, all of it if they have nothing in common.",
+            ),
+        ),
+        strict=True,
+    ):
+        with column, st.container(border=True, height="stretch", gap="xsmall"):
+            st.metric(title, value, help=about)
+            st.caption(meaning)
+
+
+def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
+    """A row for A, B and each of the models that are chosen, and one more for each other beta at which one has been diagnosed."""
+    free = [name for name in there if name not in (a.entry.name, b.entry.name)]
+    key = "compare_more"
+    st.session_state[key] = [name for name in st.session_state.get(key, []) if name in free]
+    chosen = st.multiselect(
+        "Beside A and B",
+        free,
+        key=key,
+        format_func=lambda name: there[name].title,
+        placeholder="Choose models" if free else "There is no other model",
+        persist_state="session",
+        disabled=not free,
+    )
+    rows: list[dict[str, object]] = []
+    for name in dict.fromkeys((a.entry.name, b.entry.name, *chosen)):
+        entry = there[name]
+        asked = [side for side in (a, b) if side.entry.name == entry.name]
+        try:
+            rows += rows_of(entry, {side.beta: terms(side.model.checkpoint, side.beta) for side in asked})
+        except VAEError as error:  # the file is gone
+            st.warning(str(error), icon=":material/warning:")
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height="content",
+        alt="Models and their numbers, a row each.",
+        column_order=SHOWN_OF_MANY,
+        placeholder="–",
+        column_config={
+            "Model": st.column_config.TextColumn("Model", pinned=True),
+            "Latent": st.column_config.NumberColumn("Latent dims"),
+            "β": st.column_config.TextColumn("β", help="What it was trained for, and where its figures are."),
+            "Reconstruction": nats("Reconstruction", "E[-log p(x|z)] with a few draws of z per image."),
+            "KL": nats("KL", "KL(q(z|x) || p(z)), in closed form."),
+            "Loss": nats("Loss", "Reconstruction + KL, which is minus the ELBO."),
+            "IWAE": nats("IWAE", "Minus the importance-weighted bound, where the model has been diagnosed."),
+            "Draws": st.column_config.NumberColumn(
+                "IWAE draws", help="Of z per image in the importance-weighted bound."
+            ),
+            "Active units": st.column_config.NumberColumn(
+                "Active units",
+                help="Dimensions whose posterior mean varies by more than 0.01 over images, where diagnosed.",
+            ),
+            "kNN": st.column_config.NumberColumn(
+                "kNN accuracy",
+                format="percent",
+                help="How often the nearest posterior means, each image left out of its own, vote for its class, where diagnosed.",
+            ),
+        },
+    )
+    st.caption(
+        "Nats per test image, averaged over the whole test split. Numbers compare only between models of the same data and likelihood. "
+        "IWAE, active units and kNN are there where a model has been diagnosed here or on Diagnose since the server was started."
+    )
+    st.download_button(
+        "Table as CSV",
+        data=lambda: pd.DataFrame(rows).to_csv(index=False).encode(),
+        file_name="models.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="compare_csv",
+    )
+
+
+def nats(name: str, about: str) -> Any:
+    return st.column_config.NumberColumn(f"{name} (nats)", format="%.1f", help=about)
+
+
+def rows_of(entry: Entry, asked: Mapping[float, Terms]) -> list[dict[str, object]]:
+    """Rows of one model: at the betas that are asked for, or else at its summary's, and at every other one at which it was diagnosed."""
+    assert entry.header is not None
+    found: dict[float, Diagnosis] = {}
+    for diagnosis in made(stamp_of(entry)):
+        if diagnosis.beta not in found or found[diagnosis.beta].iwae_draws < diagnosis.iwae_draws:
+            found[diagnosis.beta] = diagnosis
+    own = entry.header.summary.train.beta
+    rows = []
+    for beta in sorted({*(asked or (own,)), *found}):
+        diagnosis = found.get(beta)
+        row = summary_row(entry, beta)
+        if beta in asked:
+            row |= {"Reconstruction": asked[beta].recon, "KL": asked[beta].kl, "Loss": asked[beta].loss}
+        elif diagnosis is not None and beta != own:
+            row |= {"Reconstruction": diagnosis.recon, "KL": diagnosis.kl, "Loss": -diagnosis.elbo}
+        row |= {
+            "IWAE": diagnosis and diagnosis.iwae,
+            "Draws": diagnosis and diagnosis.iwae_draws,
+            "Active units": diagnosis and diagnosis.active_units,
+            "kNN": diagnosis and diagnosis.knn_accuracy and round(diagnosis.knn_accuracy, 3),
+        }
+        rows.append(row)
+    return rows
+
+
+def compare(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
+    """Everything below the pickers."""
+    reason = shared(a.model.checkpoint, b.model.checkpoint)
+    if reason is not None:
+        st.info(reason, icon=":material/info:")
+    maps(a.model, a.beta, b.model, b.beta)
+    st.markdown("#### In numbers")
+    facts(a, b, reason is None)
+    if reason is None and not same_likelihood(a.model.checkpoint, b.model.checkpoint):
+        st.caption(f"{LIKELIHOODS} So there is no difference where they take part.")
+    diagnoses(a, b, reason is None)
+    spaces = st.container()
+    if reason is None:
+        with spaces:
+            st.markdown("#### Curves")
+            curves(a, b)
+            st.markdown("#### Latent spaces")
+    st.markdown("#### Any number of models")
+    many(a, b, there)
+    if reason is None:
+        with spaces:  # last, because it takes longest
+            latent_spaces(a, b)
+
+
+heading("Compare", "Two models, or two betas of one, side by side.")
+known = entries()
+model = model_in_use(known)
+if model is not None:
+    # The one in use is among them whatever has happened to its file since.
+    there = {entry.name: entry for entry in known if entry.header is not None or entry.name == model.name}
+    left, right = st.columns(2, gap="medium")
+    with left:
+        a = choose("A", there, model.name)
+    with right:
+        b = None if a is None else choose("B", there, other_than(a.model, there), a)
+    if a is not None and b is not None:
+        compare(a, b, there)

@@ -1,0 +1,364 @@
+"""The Compare page, through the whole app."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apptest import MODELS, Downloads, checked, go, open_page, save, texts
+from streamlit.testing.v1 import AppTest
+from tiny import checkpoint, config
+
+import vae.checkpoint
+from pages.components import diagnoses
+from pages.components.diagnoses import Work
+from vae import runs
+from vae.checkpoint import Checkpoint
+from vae.comparison import likeness, terms
+from vae.likelihoods import Gaussian
+from vae.progress import Curve, Progress
+from vae.report import READINGS
+
+Rows = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def none_made(runs_dir: Path) -> Iterator[None]:
+    diagnoses._works.clear()
+    yield
+    for work in diagnoses._works.values():
+        work.stop()
+
+
+def opened(first: str, second: str, **betas: float) -> AppTest:
+    """The page with these two models as A and B, at the betas of `a` and `b`."""
+    app = open_page("compare", first)
+    choose(app, "a", first)
+    choose(app, "b", second)
+    for letter, beta in betas.items():
+        name = app.selectbox(key=f"compare_{letter}").value
+        checked(app.select_slider(key=f"compare_{letter}_beta_{name}").set_value(beta).run())
+    return app
+
+
+def choose(app: AppTest, letter: str, name: str) -> AppTest:
+    return checked(app.selectbox(key=f"compare_{letter}").set_value(name).run())
+
+
+def sides(app: AppTest) -> tuple[str, str]:
+    return str(app.selectbox(key="compare_a").value), str(app.selectbox(key="compare_b").value)
+
+
+def table(app: AppTest, place: int = 0) -> Rows:
+    """The rows of one of the tables with A and B, by their titles."""
+    return {row[" "]: row for row in app.dataframe[place].value.to_dict("records")}
+
+
+def many(app: AppTest) -> list[dict[str, Any]]:
+    return app.dataframe[-1].value.to_dict("records")
+
+
+def figures(app: AppTest) -> list[dict[str, Any]]:
+    """The charts that the page drew."""
+    return [json.loads(element.proto.json)["figure"] for element in app.get("bidi_component")]
+
+
+def done(app: AppTest) -> AppTest:
+    """The page once the work behind it has ended."""
+    for work in list(diagnoses._works.values()):
+        work.result.exception(timeout=120)
+    return checked(app.run())
+
+
+def test_it_begins_with_the_model_in_use_and_another_of_the_same_images() -> None:
+    assert sides(open_page("compare")) == ("mnist-2d", "mnist-20d")
+    assert sides(open_page("compare", "mnist-20d")) == ("mnist-20d", "mnist-2d")
+
+
+def test_without_another_of_the_same_images_it_is_the_model_itself_at_another_beta(
+    runs_dir: Path, shipped: Path
+) -> None:
+    save(MODELS["range"], runs_dir, "upload-range")
+    other = checkpoint()
+    save(other._replace(summary=replace(other.summary, data="mnist")), runs_dir, "upload-other")
+    app = open_page("compare", "upload-range")
+    assert sides(app) == ("upload-range", "upload-range")
+    betas = [app.select_slider(key=f"compare_{letter}_beta_upload-range").value for letter in "ab"]
+    assert betas == [1.0, 4.0]
+    assert sides(open_page("compare", "upload-other")) == ("upload-other", "upload-range")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_kind_of_model_stands_beside_every_other(name: str, runs_dir: Path, shipped: Path) -> None:
+    for kind, model in MODELS.items():
+        save(model, runs_dir, f"upload-{kind}")
+    app = open_page("compare", f"upload-{name}")
+    for kind, model in MODELS.items():
+        choose(app, "b", f"upload-{kind}")
+        rows = table(app)
+        assert rows["Latent dimensions"]["A"] == str(MODELS[name].config.latent_dim)
+        assert rows["Latent dimensions"]["B"] == str(model.config.latent_dim)
+        alike = vae.comparison.shared(MODELS[name], model) is None
+        assert ("B − A" in rows["Data"]) == alike
+        assert ("can't be compared" in texts(app) or "other labels" in texts(app)) != alike
+        if alike and len(model.points.labels) > 2:
+            assert [metric.label for metric in app.metric] == [
+                "Shared neighbours",
+                "Linear CKA",
+                "Procrustes residual",
+            ]
+        else:
+            assert not app.metric
+
+
+def test_numbers_of_different_images_are_not_set_against_each_other() -> None:
+    app = opened("mnist-2d", "digits-2d")
+    assert "A is of MNIST and B of Digits 8x8" in app.info[0].value
+    assert "B − A" not in table(app)["Reconstruction, nats per image"]
+    assert not figures(app)
+    assert not app.metric
+    assert {row["Model"] for row in many(app)} == {"MNIST, 2-D, β 0.05 to 40", "Digits 8x8, 2-D, β 1"}
+
+
+def test_what_checkpoints_say_of_themselves_is_there_at_once_and_nothing_is_begun() -> None:
+    rows = table(opened("mnist-2d", "mnist-20d"))
+    a, b = (vae.checkpoint.peek(name).summary for name in ("mnist-2d", "mnist-20d"))
+    for title, name in (("Reconstruction", "recon"), ("KL to the prior", "kl"), ("Minus the ELBO", "loss")):
+        row = rows[f"{title}, nats per image"]
+        assert row["A"] == f"{getattr(a, name):.1f}"
+        assert row["B"] == f"{getattr(b, name):.1f}"
+        difference = float(row["B − A"].replace("−", "-"))
+        assert difference == pytest.approx(getattr(b, name) - getattr(a, name), abs=0.06)
+    assert "4 draws" in rows["Reconstruction, nats per image"]["How it is found"]
+    assert rows["Network"]["A"].startswith("hybrid")
+    assert not diagnoses._works
+
+
+def test_one_model_at_two_betas() -> None:
+    app = opened("mnist-2d", "mnist-2d", a=1.0, b=10.0)
+    shipped = vae.checkpoint.read("mnist-2d")
+    row = table(app)["Reconstruction, nats per image"]
+    found = terms(shipped, 10.0)
+    assert row["B"] == f"≈ {found.recon:.1f}"
+    assert row["B − A"].startswith("≈ +")
+    (rates,) = figures(app)
+    curve, *marks = rates["data"]
+    assert len(curve["x"]) == 33
+    assert [mark["x"][0] for mark in marks] == pytest.approx([shipped.summary.kl, found.kl])
+    expected = likeness(shipped.points_at(1.0).mean, shipped.points_at(10.0).mean)
+    assert app.metric[0].value == f"{100 * expected.neighbours:.1f} %"
+    assert app.metric[1].value == f"{expected.cka:.3f}"
+    assert app.metric[2].value == f"{100 * expected.disparity:.1f} %"
+    assert [row["β"] for row in many(app)] == ["0.05 to 40, here 1", "0.05 to 40, here 10"]
+
+
+def test_betas_go_over_the_range_and_each_model_keeps_its_own(runs_dir: Path) -> None:
+    save(MODELS["range"], runs_dir, "upload-range")
+    app = opened("mnist-2d", "upload-range", a=4.0, b=0.3)
+    for letter, name, (low, high) in (("a", "mnist-2d", (0.05, 40)), ("b", "upload-range", (0.1, 10))):
+        slider = app.select_slider(key=f"compare_{letter}_beta_{name}")
+        betas = [float(beta) for beta in slider.options]
+        assert (betas[0], betas[-1]) == (low, high)
+        assert all(1 < more / less < 2 for less, more in pairwise(betas))
+    choose(app, "b", "mnist-20d")
+    choose(app, "b", "upload-range")
+    go(app, "models")
+    go(app, "compare")
+    assert app.select_slider(key="compare_a_beta_mnist-2d").value == 4
+    assert app.select_slider(key="compare_b_beta_upload-range").value == 0.3
+    assert sides(app) == ("mnist-2d", "upload-range")
+
+
+def test_a_file_that_took_the_place_of_another_has_its_own_betas(runs_dir: Path) -> None:
+    save(MODELS["range"], runs_dir, "upload-it")
+    app = opened("mnist-2d", "upload-it", b=10.0)
+    narrow = replace(MODELS["range"].config, network=replace(MODELS["range"].config.network, beta_range=(0.5, 2.0)))  # type: ignore[call-arg]
+    save(checkpoint(narrow), runs_dir, "upload-it")
+    checked(app.run())
+    assert app.select_slider(key="compare_b_beta_upload-it").value == 1
+
+
+def test_a_model_that_disappears_gives_way(runs_dir: Path) -> None:
+    path = save(MODELS["plane"], runs_dir, "upload-gone")
+    app = opened("digits-2d", "upload-gone")
+    path.unlink()
+    checked(app.run())
+    assert sides(app)[1] != "upload-gone"
+    assert "no model upload-gone any more" in app.toast[0].value
+    assert table(app)
+
+
+def test_a_model_that_cannot_be_read_any_more_is_told_of(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = save(MODELS["plane"], runs_dir, "upload-odd")
+    app = opened("digits-2d", "mnist-2d")
+    content = path.read_bytes()
+    # All is well with its header, but not with its numbers.
+    path.write_bytes(content[:-40] + b"\xff" * 40)
+    choose(app, "b", "upload-odd")
+    (error,) = app.error
+    assert "upload-odd" in error.value
+    assert "Choose another model for B" in error.value
+    choose(app, "b", "mnist-2d")
+    assert table(app)
+
+
+def test_no_model_at_all_says_what_to_do(shipped: Path) -> None:
+    assert "There is no model yet" in open_page("compare").info[0].value
+
+
+def test_models_of_other_likelihoods_differ_in_what_does_not_hold_them(runs_dir: Path) -> None:
+    made = MODELS["plane"]
+    save(made, runs_dir, "upload-bernoulli")
+    save(made._replace(config=replace(made.config, likelihood=Gaussian())), runs_dir, "upload-gaussian")
+    app = opened("upload-bernoulli", "upload-gaussian")
+    rows = table(app)
+    assert rows["Reconstruction, nats per image"]["B − A"] == "–"
+    assert rows["Minus the ELBO, nats per image"]["B − A"] == "–"
+    assert rows["KL to the prior, nats per image"]["B − A"] == "0.0"
+    assert "different likelihoods" in texts(app)
+    assert not figures(app)
+    assert app.metric
+
+
+def test_a_collapsed_model_is_told_of(runs_dir: Path) -> None:
+    made = MODELS["plane"]
+    save(made, runs_dir, "upload-plane")
+    save(made._replace(points=made.points._replace(mean=0 * made.points.mean)), runs_dir, "upload-flat")
+    app = opened("upload-plane", "upload-flat")
+    assert "B puts all images at one place" in texts(app)
+    assert not app.metric
+
+
+def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    downloads = Downloads()
+    monkeypatch.setattr("streamlit.testing.v1.app_test.MediaFileManager", downloads.make)
+    shipped = vae.checkpoint.read("digits-2d")
+    fitted = checkpoint(config("mlp-range"), points=360)
+    fitted = fitted._replace(
+        points=fitted.points._replace(labels=shipped.points.labels, classes=shipped.points.classes)
+    )
+    save(fitted, runs_dir, "upload-range")
+    app = opened("digits-2d", "upload-range", b=5.0)
+    assert len(app.dataframe) == 2
+    app = done(checked(app.button(key="compare_diagnose").click().run()))
+    a, b = (work.diagnosis for work in diagnoses._works.values())
+    assert a is not None
+    assert b is not None
+    assert b.beta == 5
+    rows = table(app, 1)
+    assert list(rows) == [reading.title for reading in READINGS if not reading.optional]
+    bound = rows["Importance-weighted bound"]
+    assert bound["Unit"] == "nats per image"
+    assert bound["A"] == f"{a.iwae:.2f}"
+    assert bound["B − A"] == f"{b.iwae - a.iwae:+.2f}"
+    assert float(bound["±"]) > 0
+    assert rows["KL to the prior"]["±"] == ""
+    assert a.knn_accuracy is not None
+    assert rows["Nearest neighbours know the class"]["A"] == f"{100 * a.knn_accuracy:.1f} %"
+    assert rows["Nearest neighbours know the class"]["B − A"].endswith(" points")
+    assert not [button for button in app.button if button.key == "compare_diagnose"]
+
+    first, second = many(app)
+    assert first["IWAE"] == a.iwae
+    assert second["β"] == "0.1 to 10, here 5"
+    assert second["Active units"] == b.active_units
+    lines = list(csv.DictReader(io.StringIO(downloads.content(app, "Table as CSV").decode())))
+    assert [line["Model"] for line in lines] == [first["Model"], second["Model"]]
+    assert float(lines[1]["IWAE"]) == pytest.approx(b.iwae)
+
+    # What has been diagnosed shows at once, here and at another beta, and as a row more.
+    app = opened("digits-2d", "upload-range", b=1.0)
+    assert [row["β"] for row in many(app)] == ["1", "0.1 to 10, here 1", "0.1 to 10, here 5"]
+    assert len(app.dataframe) == 2
+    app = opened("digits-2d", "upload-range", b=5.0)
+    assert table(app, 1) == rows
+    assert len(diagnoses._works) == 2
+
+
+def test_diagnosing_shows_how_far_it_is_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+    on_step = Work.on_step
+
+    def slow(work: Work, finished: int, of: int) -> None:
+        assert go_on.wait(60)
+        on_step(work, finished, of)
+
+    monkeypatch.setattr(Work, "on_step", slow)
+    app = opened("digits-2d", "digits-2d")
+    checked(app.button(key="compare_diagnose").click().run())
+    checked(app.button(key="compare_stop").click().run())
+    go_on.set()
+    done(app)
+    assert "Stopped." in texts(app)
+    done(checked(app.button(key="compare_diagnose").click().run()))
+    assert table(app, 1)["Minus the ELBO"]["B − A"] == "0.00"
+
+
+def test_what_goes_wrong_with_a_diagnosis_is_told(runs_dir: Path) -> None:
+    save(checkpoint(points=7), runs_dir, "upload-few")
+    app = opened("upload-few", "upload-few")
+    done(checked(app.button(key="compare_diagnose").click().run()))
+    assert "7 images" in app.error[0].value
+    assert app.button(key="compare_diagnose")
+
+
+def test_without_the_images_it_says_where_they_belong(tmp_path: Path) -> None:
+    app = opened("mnist-2d", "mnist-20d")
+    assert str(tmp_path / "data") in texts(app)
+    assert not [button for button in app.button if button.key == "compare_diagnose"]
+
+
+def test_other_models_have_rows_as_well(runs_dir: Path) -> None:
+    path = save(MODELS["five"], runs_dir, "upload-five")
+    app = opened("mnist-2d", "mnist-20d")
+    assert len(many(app)) == 2
+    more = app.multiselect(key="compare_more")
+    checked(more.set_value(["upload-five", "digits-2d"]).run())
+    assert [row["Latent"] for row in many(app)] == [2, 20, 5, 2]
+    assert many(app)[3]["Loss"] == vae.checkpoint.peek("digits-2d").summary.loss
+    choose(app, "b", "digits-2d")  # which then stands beside itself no more
+    assert [row["Latent"] for row in many(app)] == [2, 2, 5]
+    path.unlink()
+    checked(app.run())
+    assert [row["Latent"] for row in many(app)] == [2, 2]
+
+
+def trained(made: Checkpoint, runs_dir: Path, number: int) -> None:
+    """A run that is over, with its curves."""
+    folder = runs_dir / f"20250101-00000{number}-000000"
+    folder.mkdir(parents=True)
+    vae.checkpoint.write(folder / "model.safetensors", made)
+    epochs = [Progress(e, 3, 1.0, 1e-3, Curve(30 - e, 3), Curve(31 - e, 3), 1.0) for e in (1, 2, 3)]
+    lines = "".join(json.dumps(epoch._asdict()) + "\n" for epoch in epochs)
+    (folder / "progress.jsonl").write_text(lines)
+
+
+def test_models_that_were_trained_here_have_their_curves(runs_dir: Path) -> None:
+    trained(MODELS["plane"], runs_dir, 1)
+    save(MODELS["plane"], runs_dir, "upload-plane")
+    run = runs.list_runs()[0]
+    app = opened(run.id, "upload-plane")
+    _, losses = figures(app)
+    assert [trace["y"] for trace in losses["data"]] == [[33, 32, 31]]
+    assert losses["data"][0]["name"].startswith("A: ")
+    assert "no training curves of B" in texts(app)
+
+
+def test_the_page_opens_without_torch(runs_dir: Path) -> None:
+    code = (
+        "import sys; sys.path.insert(0, 'tests');"
+        "from streamlit.testing.v1 import AppTest;"
+        "app = AppTest.from_file('app.py', default_timeout=60).run().switch_page('pages/compare.py').run();"
+        "assert not app.exception and app.metric; print('torch' in sys.modules)"
+    )
+    root = Path(vae.__file__).parent.parent
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    assert ran.stdout.split() == ["False"]
