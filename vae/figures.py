@@ -24,6 +24,7 @@ from plotly.subplots import make_subplots
 from vae.diagnostics import Diagnosis, histogram
 from vae.keyframes import ACTIVE, Keyframes
 from vae.progress import Progress
+from vae.projection import dimension
 
 # Blue and orange stay apart for every kind of colour vision, and both are over 3:1 on our white and on our black.
 BLUE = "#3f7fe0"
@@ -47,7 +48,7 @@ def kl_by_dimension(found: Diagnosis, height: int = 300) -> go.Figure:
     active = np.array(found.activity)[order] > ACTIVE
     figure = go.Figure(layout={"template": "none"})
     figure.add_bar(
-        x=[f"z{_low(d + 1)}" for d in order],
+        x=[dimension(d) for d in order],
         y=np.array(found.kl_by_dim)[order].tolist(),
         marker={"color": [BLUE if live else GREY for live in active]},
         width=0.8 if len(order) > 6 else 0.4,
@@ -63,7 +64,7 @@ def aggregate_histograms(found: Diagnosis, most: int = 20) -> go.Figure:
     order = np.argsort(found.kl_by_dim)[::-1][:most]
     across = min(ACROSS, len(order))
     rows = math.ceil(len(order) / across)
-    titles = [f"z{_low(d + 1)}: {found.wasserstein[d]:.3f}" for d in order]
+    titles = [f"{dimension(d)}: {found.wasserstein[d]:.3f}" for d in order]
     figure = make_subplots(rows, across, subplot_titles=titles, shared_xaxes=True, horizontal_spacing=0.04)
     figure.update_layout(template="none")
     edges = np.linspace(-EDGE, EDGE, BINS + 1)
@@ -109,8 +110,8 @@ def plane_of_aggregate(found: Diagnosis, height: int = 420) -> go.Figure:
         figure.add_shape(
             type="circle", x0=-sigma, x1=sigma, y0=-sigma, y1=sigma, line={"color": ORANGE, "width": 1.5, "dash": "dot"}
         )
-    figure.update_xaxes(title={"text": f"z{_low(first + 1)}", "standoff": 6}, range=[-EDGE, EDGE])
-    figure.update_yaxes(title={"text": f"z{_low(second + 1)}", "standoff": 6}, range=[-EDGE, EDGE], scaleanchor="x")
+    figure.update_xaxes(title={"text": dimension(first), "standoff": 6}, range=[-EDGE, EDGE])
+    figure.update_yaxes(title={"text": dimension(second), "standoff": 6}, range=[-EDGE, EDGE], scaleanchor="x")
     return _plain(figure, height)
 
 
@@ -224,8 +225,3 @@ def _legend_above(figure: go.Figure, lines: int) -> go.Figure:
         legend={"orientation": "v", "x": 0, "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"},
         margin={"t": 12 + room},
     )
-
-
-def _low(value: int) -> str:
-    """A number in small, below the line."""
-    return str(value).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
