@@ -7,7 +7,6 @@ from uuid import uuid4
 import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
 from pages.components.diagnoses import (
     DRAWS,
@@ -19,6 +18,8 @@ from pages.components.diagnoses import (
     images_missing,
     made,
 )
+from pages.components.latent_map import Side as Shown
+from pages.components.latent_map import pair
 from pages.components.live_chart import live_chart
 from pages.components.models import (
     Entry,
@@ -32,6 +33,8 @@ from pages.components.models import (
     stamp_of,
     summary_row,
 )
+from pages.components.originals import originals, rows_of_originals
+from pages.components.planes import METHODS, Wish, made_or_making, straight_layout
 from vae import runs
 from vae.checkpoint import Checkpoint
 from vae.comparison import (
@@ -39,21 +42,21 @@ from vae.comparison import (
     Likeness,
     Terms,
     differences,
-    furthest,
     likeness,
-    moved,
     same_likelihood,
     shared,
     terms,
+    together,
 )
 from vae.diagnostics import Diagnosis
 from vae.errors import VAEError
 from vae.figures import Standing, loss_curves, rate_distortions
+from vae.layouts import Layout
+from vae.projection import KINDS, PCA, Axes
 from vae.report import number
 
 LETTERS = ("A", "B")
 APART = 4.0  # factor between two betas of one model, to begin with
-MOST_MOVED = 24  # images
 SHOWN_OF_MANY = (
     *("Model", "Data", "Latent", "Network", "β", "Epochs", "Reconstruction", "KL", "Loss", "IWAE", "Draws"),
     *("Active units", "kNN", "Likelihood", "Posteriors", "Origin", "Trained"),
@@ -76,18 +79,53 @@ class Side(NamedTuple):
         return f"{self.letter}: {self.model.title}{at}"
 
 
-def maps(a: Model, beta_a: float, b: Model, beta_b: float) -> None:
-    """The two maps, linked: what is pointed at in one is shown in the other."""
+def maps(a: Side, b: Side, alike: bool) -> None:
+    """The two maps, linked: what is pointed at, or selected, in one is so in the other."""
+    dims = [side.model.checkpoint.config.latent_dim for side in (a, b)]
+    if min(dims) < 2:
+        flat = " and ".join(side.letter for side, count in zip((a, b), dims, strict=True) if count < 2)
+        st.info(
+            f"{flat}: one latent dimension, and a map shows planes. The numbers below are of any.",
+            icon=":material/info:",
+        )
+        return
+    with st.container():  # always there, or the maps would be built anew
+        kind = choose_plane() if max(dims) > 2 else PCA.kind
+        layouts = [layout_of_side(side, kind) for side in (a, b)]
+    if alike:
+        layouts = together(*layouts)
+    place = st.container()
+    with st.container():  # likewise
+        images = originals(a.model.checkpoint) if alike else None
+    rows = rows_of_originals(a.model.checkpoint, images)
+    with place:
+        shown = [Shown(side.model, side.beta, layout) for side, layout in zip((a, b), layouts, strict=True)]
+        pair(shown, shared=alike, originals=rows, key="compare_maps")
 
 
-def moved_most(
-    plane_a: NDArray[np.floating], plane_b: NDArray[np.floating], count: int = MOST_MOVED
-) -> tuple[list[int], list[float]]:
-    """Numbers of the images whose places lie furthest apart once plane B (N, 2) is laid onto plane A (N, 2), the furthest first, and how
-    far, in A's units."""
-    distances = moved(plane_a, plane_b)
-    index = furthest(distances, count)
-    return index.tolist(), distances[index].tolist()
+def choose_plane() -> str:
+    """By which method latents of more than two dimensions are laid out."""
+    return st.segmented_control(
+        "Latents of more than two dimensions in the plane of",
+        [kind for kind in METHODS if kind != Axes.kind],
+        format_func=lambda kind: METHODS[kind][0],
+        default=PCA.kind,
+        required=True,
+        key="compare_plane",
+        persist_state="session",
+        help="Explore has settings for each of them, and tells how far it can be believed.",
+    )
+
+
+def layout_of_side(side: Side, kind: str) -> Layout:
+    """The points of one side, or its principal components until they are laid out as was asked for."""
+    at_once = straight_layout(side.model, side.beta)
+    if side.model.checkpoint.config.latent_dim == 2 or kind == PCA.kind:
+        return at_once
+    visitor = st.session_state.setdefault("compare_visitor", uuid4().hex)
+    key = f"compare_plane_{side.letter.lower()}"
+    wish = Wish(KINDS[kind](), side.beta)
+    return made_or_making(side.model, wish, f"{visitor}-{side.letter}", key) or at_once
 
 
 def choose(letter: str, there: Mapping[str, Entry], name: str, beside: Side | None = None) -> Side | None:
@@ -503,7 +541,7 @@ def compare(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
     reason = shared(a.model.checkpoint, b.model.checkpoint)
     if reason is not None:
         st.info(reason, icon=":material/info:")
-    maps(a.model, a.beta, b.model, b.beta)
+    maps(a, b, reason is None)
     st.markdown("#### In numbers")
     facts(a, b, reason is None)
     if reason is None and not same_likelihood(a.model.checkpoint, b.model.checkpoint):

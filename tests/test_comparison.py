@@ -27,12 +27,15 @@ from vae.comparison import (
     shared,
     shared_neighbours,
     terms,
+    together,
 )
 from vae.data import load
 from vae.diagnostics import Diagnosis, diagnose
 from vae.errors import ConfigError, VAEError
 from vae.keyframes import kl_to_prior
+from vae.layouts import Layout, lay_out
 from vae.likelihoods import Gaussian
+from vae.projection import PCA, TSNE, Axes, Settings
 from vae.report import READINGS
 
 DIMS = (1, 2, 5, 20)
@@ -290,3 +293,62 @@ def test_other_likelihoods_leave_only_what_does_not_hold_them(diagnoses: tuple[D
 def test_bounds_with_other_draws_are_not_compared(diagnoses: tuple[Diagnosis, Diagnosis]) -> None:
     with pytest.raises(VAEError, match="3 and 5 draws"):
         differences(*diagnoses)
+
+
+def spread_out(dims: int, points: int = 60) -> Checkpoint:
+    return checkpoint(config(latent_dim=dims), points)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (PCA(), PCA()),
+        (PCA(), TSNE(perplexity=8)),
+        (TSNE(perplexity=8), PCA()),
+        (TSNE(perplexity=8), TSNE(perplexity=9)),
+    ],
+)
+def test_layouts_of_the_same_images_are_laid_together_as_close_as_they_can_be(
+    first: Settings, second: Settings
+) -> None:
+    made = spread_out(5)
+    a, b = lay_out(made, first, 1.0, most=50), lay_out(made, second, 1.0, most=40)
+    one, other = together(a, b)
+    both = np.intersect1d(a.index, b.index)
+
+    def apart(one: Layout, other: Layout) -> float:
+        planes = [found.projection.plane[np.isin(found.index, both)] for found in (one, other)]
+        return float(np.square(planes[0] - planes[1]).sum())
+
+    # Whichever was moved, moving it on makes it worse.
+    left = other if one is a else one
+    for rotation, shift in (
+        (np.eye(2), [0.05, 0]),
+        (np.eye(2), [0, -0.05]),
+        (turned_by(3), [0, 0]),
+        (turned_by(-3), [0, 0]),
+    ):
+        nudged = replace(left, projection=left.projection.turned(rotation, np.array(shift)))
+        assert apart(*((one, nudged) if one is a else (nudged, other))) > apart(one, other) - 1e-4
+    # A straight plane keeps the latents' unit.
+    for before, after in ((a, one), (b, other)):
+        if before.settings.straight:
+            assert after.projection.plane.var(0).sum() == pytest.approx(before.projection.plane.var(0).sum(), rel=1e-4)
+
+
+def turned_by(degrees: float) -> NDArray[np.float64]:
+    angle = np.deg2rad(degrees)
+    return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+
+
+def test_the_same_layout_lies_on_itself() -> None:
+    layout = lay_out(spread_out(2), Axes(0, 1), 1.0)
+    mirrored = replace(layout, projection=layout.projection.turned(np.diag([1.0, -1.0]), np.array([3.0, 4.0])))
+    one, other = together(layout, mirrored)
+    np.testing.assert_allclose(one.projection.plane, other.projection.plane, atol=1e-5)
+
+
+def test_layouts_without_a_common_image_cannot_be_laid_together() -> None:
+    layout = lay_out(spread_out(5), TSNE(perplexity=8), 1.0, most=30)
+    with pytest.raises(VAEError, match="no points"):
+        together(layout, replace(layout, index=layout.index + 1000))

@@ -6,14 +6,16 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from apptest import MODELS, Downloads, checked, go, open_page, save, texts
+from apptest import MODELS, Downloads, checked, fetched, go, open_page, save, texts
 from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config
 
@@ -22,9 +24,11 @@ from pages.components import diagnoses
 from pages.components.diagnoses import Work
 from vae import runs
 from vae.checkpoint import Checkpoint
-from vae.comparison import likeness, terms
+from vae.comparison import likeness, terms, together
+from vae.layouts import lay_out
 from vae.likelihoods import Gaussian
 from vae.progress import Curve, Progress
+from vae.projection import PCA, TSNE, Axes
 from vae.report import READINGS
 
 Rows = dict[str, dict[str, Any]]
@@ -68,7 +72,14 @@ def many(app: AppTest) -> list[dict[str, Any]]:
 
 def figures(app: AppTest) -> list[dict[str, Any]]:
     """The charts that the page drew."""
-    return [json.loads(element.proto.json)["figure"] for element in app.get("bidi_component")]
+    drawn = [json.loads(element.proto.json) for element in app.get("bidi_component")]
+    return [data["figure"] for data in drawn if "figure" in data]
+
+
+def maps(app: AppTest) -> dict[str, Any] | None:
+    """What the two maps were given; None where there are none."""
+    drawn = [json.loads(element.proto.json) for element in app.get("bidi_component")]
+    return next((data for data in drawn if data.get("panel") == "pair"), None)
 
 
 def done(app: AppTest) -> AppTest:
@@ -362,3 +373,67 @@ def test_the_page_opens_without_torch(runs_dir: Path) -> None:
     root = Path(vae.__file__).parent.parent
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert ran.stdout.split() == ["False"]
+
+
+def test_both_planes_are_shown_the_second_laid_onto_the_first(runs_dir: Path) -> None:
+    a, b = (checkpoint(config(latent_dim=dims), points=40) for dims in (2, 5))
+    save(a, runs_dir, "upload-a")
+    save(b, runs_dir, "upload-b")
+    data = maps(opened("upload-a", "upload-b"))
+    assert data is not None
+    assert data["shared"]
+    wanted = together(lay_out(a, Axes(), 1.0), lay_out(b, PCA(), 1.0))
+    for side, layout, model in zip(data["sides"], wanted, (a, b), strict=True):
+        header, arrays = fetched(side["points"])
+        np.testing.assert_allclose(arrays["mean"], layout.projection.plane, atol=1e-5)
+        np.testing.assert_array_equal(arrays["latent"], model.points.mean)
+        assert header["space"]["kind"] == "straight"
+        assert (side["panel"], side["projected"], side["keyframes"]) == ("side", True, None)
+    assert data["sides"][0]["model"] != data["sides"][1]["model"]
+
+
+def test_one_model_is_shown_at_two_betas(runs_dir: Path) -> None:
+    save(MODELS["range"], runs_dir, "upload-range")
+    app = opened("upload-range", "upload-range", a=0.1, b=10.0)
+    data = maps(app)
+    assert data is not None
+    assert [side["beta"] for side in data["sides"]] == [0.1, 10.0]
+    assert data["sides"][0]["program"] == data["sides"][1]["program"]
+    assert len({side["model"] for side in data["sides"]}) == len({side["points"] for side in data["sides"]}) == 2
+
+
+def test_maps_of_different_images_are_linked_by_place_alone(runs_dir: Path) -> None:
+    save(MODELS["plane"], runs_dir, "upload-a")
+    save(MODELS["one-point"], runs_dir, "upload-b")
+    data = maps(opened("upload-a", "upload-b"))
+    assert data is not None
+    assert not data["shared"]
+    np.testing.assert_array_equal(fetched(data["sides"][1]["points"])[1]["mean"], MODELS["one-point"].points.mean)
+
+
+def test_a_line_has_no_map_and_the_numbers_are_there(runs_dir: Path) -> None:
+    save(MODELS["line"], runs_dir, "upload-line")
+    save(MODELS["plane"], runs_dir, "upload-plane")
+    app = opened("upload-line", "upload-plane")
+    assert maps(app) is None
+    assert "A: one latent dimension" in texts(app)
+    assert table(app)
+
+
+def test_more_dimensions_are_laid_out_as_was_asked_for(runs_dir: Path) -> None:
+    made = checkpoint(config(latent_dim=5), points=40)
+    save(made, runs_dir, "upload-a")
+    app = opened("upload-a", "upload-a")
+    data = before = maps(app)
+    checked(app.segmented_control(key="compare_plane").select("tsne").run())
+    for _ in range(200):
+        data = maps(app)
+        if data != before:
+            break
+        time.sleep(0.2)
+        checked(app.run())
+    assert data is not None
+    for side in data["sides"]:
+        header, arrays = fetched(side["points"])
+        assert header["space"]["kind"] == "scattered"
+        np.testing.assert_allclose(arrays["mean"], lay_out(made, TSNE(), 1.0).projection.plane, rtol=1e-2, atol=1e-2)

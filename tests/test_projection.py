@@ -193,3 +193,36 @@ def test_what_has_no_plane_is_told(settings: Settings, shape: tuple[int, int], r
 
 def test_every_kind_is_known_by_its_name() -> None:
     assert {name: kind.kind for name, kind in KINDS.items()} == {name: name for name in ("axes", "pca", "umap", "tsne")}
+
+
+def turn(degrees: float, mirrored: bool = False) -> NDArray[np.float64]:
+    angle = np.deg2rad(degrees)
+    found = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    return found @ np.diag([-1.0, 1.0]) if mirrored else found
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("settings", [PCA(), Axes(3, 1), TSNE(perplexity=8)])
+def test_a_turned_plane_decodes_the_same_at_turned_places(settings: Settings, mirrored: bool) -> None:
+    latents, _ = blobs(60)
+    found = fit(settings, latents, np.full(5, 0.4, np.float32))
+    rotation, shift, scale = turn(33, mirrored), np.array([2.0, -1.0]), 1.0 if settings.straight else 0.25
+    turned = found.turned(rotation, shift, scale)
+
+    def moved(places: NDArray[np.floating]) -> NDArray[np.float32]:
+        return (scale * places @ rotation + shift).astype(np.float32)
+
+    np.testing.assert_allclose(turned.plane, moved(found.plane), atol=1e-4)
+    places = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
+    for before, after in zip(found.lift(places), turned.lift(moved(places)), strict=True):
+        np.testing.assert_allclose(after, before, atol=1e-3)
+    np.testing.assert_allclose(turned.way_back(latents), found.way_back(latents), atol=1e-3)
+    assert turned.names != found.names
+    if settings.places:
+        np.testing.assert_allclose(turned.place(latents), moved(found.place(latents)), atol=1e-4)
+
+
+def test_a_straight_plane_keeps_its_unit() -> None:
+    latents, _ = blobs()
+    with pytest.raises(VAEError, match="latents' unit"):
+        fit(PCA(), latents).turned(np.eye(2), np.zeros(2), 2.0)

@@ -28,9 +28,11 @@ __all__ = [
     "shared",
     "shared_neighbours",
     "terms",
+    "together",
 ]
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -40,6 +42,7 @@ from vae.checkpoint import Checkpoint
 from vae.data import title_of
 from vae.errors import VAEError
 from vae.keyframes import kl_to_prior
+from vae.layouts import Layout
 
 if TYPE_CHECKING:
     from vae.diagnostics import Diagnosis
@@ -103,6 +106,23 @@ def align(a: Points, b: Points, scale: bool = False) -> Alignment:
     residual, spread = _rms(left), _spread(a)
     share = residual / spread if spread else math.inf if residual else 0.0
     return Alignment(rotation, middle_a - factor * middle_b @ rotation, factor, residual, share)
+
+
+def together(a: Layout, b: Layout) -> tuple[Layout, Layout]:
+    """Both layouts of the same images, with one of them turned, mirrored and shifted until it lies on the other: b on a, unless a is
+    scattered and b isn't. What is scattered is scaled, too, for a unit of its plane is none of the latents.
+
+    Raises `VAEError` where they share no image.
+    """
+    if b.settings.straight and not a.settings.straight:
+        return _laid_onto(b, a), b
+    return a, _laid_onto(a, b)
+
+
+def _laid_onto(a: Layout, b: Layout) -> Layout:
+    _, in_a, in_b = np.intersect1d(a.index, b.index, return_indices=True)
+    found = align(a.projection.plane[in_a], b.projection.plane[in_b], scale=not b.settings.straight)
+    return replace(b, projection=b.projection.turned(found.rotation, found.shift, found.scale))
 
 
 def moved(a: Points, b: Points, scale: bool = False) -> NDArray[np.float64]:

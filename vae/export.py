@@ -58,7 +58,7 @@ MODULES = (
         "drawer",
         "finder",
     ),
-    *_scripts("pins", "gallery", "path", "traverse", "latent_map"),
+    *_scripts("reading", "pins", "gallery", "path", "traverse", "side", "pair", "latent_map"),
 )
 
 

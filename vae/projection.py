@@ -41,7 +41,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
@@ -99,6 +99,11 @@ class Projection(Protocol):
         point that is scattered takes no part in its own."""
         ...
 
+    def turned(self, rotation: NDArray[np.floating], shift: NDArray[np.floating], scale: float = 1.0) -> Projection:
+        """The same with every place y moved to scale y rotation + shift, `rotation` (2, 2) being orthogonal. Raises `VAEError` for a scale
+        other than 1 where a unit of the plane is one of the latents."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Straight:
@@ -119,6 +124,14 @@ class Straight:
 
     def way_back(self, latents: Latents) -> NDArray[np.float32]:
         return np.linalg.norm(latents - self.lift(self.place(latents)).latents, axis=1)
+
+    def turned(self, rotation: NDArray[np.floating], shift: NDArray[np.floating], scale: float = 1.0) -> Straight:
+        if scale != 1:
+            raise VAEError("A straight plane has the latents' unit, so it can't be scaled.")
+        basis = np.asarray(self.basis @ rotation, np.float32)
+        origin = np.asarray(self.origin - basis @ shift, np.float32)
+        plane = np.asarray(self.plane @ rotation + shift, np.float32)
+        return replace(self, plane=plane, origin=origin, basis=basis, names=_turned(self.names))
 
     def covariances(self, std: Latents) -> NDArray[np.float32]:
         """Of normal distributions with standard deviations (N, D) along the axes, as they lie on the plane: their variances across
@@ -147,6 +160,14 @@ class Scattered:
 
     def way_back(self, latents: Latents) -> NDArray[np.float32]:
         return np.linalg.norm(latents - self._lift(self.plane, 1).latents, axis=1)
+
+    def turned(self, rotation: NDArray[np.floating], shift: NDArray[np.floating], scale: float = 1.0) -> Scattered:
+        def moved(plane: Plane) -> Plane:
+            return np.asarray(scale * (plane @ rotation) + shift, np.float32)
+
+        before = self.transform
+        after: Placer | None = None if before is None else lambda latents: moved(before(latents))
+        return Scattered(moved(self.plane), self.latents, scale * self.spacing, _turned(self.names), after)
 
     def _lift(self, places: Plane, skipped: int) -> Lifted:
         """From the nearest points, but for as many of them as are `skipped`."""
@@ -384,6 +405,12 @@ def scattered(plane: Plane, latents: Latents, names: tuple[str, str], transform:
     """Points (N, 2) of latents (N, D), and the way back between them."""
     _, distance = _nearest(plane, plane, min(AROUND + 1, len(plane)))
     return Scattered(plane, latents, float(np.median(distance[:, -1])), names, transform)
+
+
+def _turned(names: tuple[str, str]) -> tuple[str, str]:
+    """What is across is no longer one of the directions."""
+    first, second = (name.partition(" (")[0] for name in names)
+    return f"{first} and {second}, turned across", f"{first} and {second}, turned up"
 
 
 def _middle(plane: Plane) -> NDArray[np.float32]:

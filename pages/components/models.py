@@ -98,12 +98,8 @@ class Model:
     @property
     def points_url(self) -> str:
         """Where the browser finds the points of the map; at the beta in use, if there are too many for the page to move them all."""
-        return self.points_url_at(beta_in_use(self))
-
-    def points_url_at(self, beta: float) -> str:
-        """The same at another beta than the one in use."""
-        at = beta if browser.too_many_to_move(self.checkpoint) else None
-        return assets.publish((*self.stamp, "points", at), lambda: browser.map_points(self.checkpoint, at))
+        beta = beta_in_use(self) if browser.too_many_to_move(self.checkpoint) else None
+        return assets.publish((*self.stamp, "points", beta), lambda: browser.map_points(self.checkpoint, beta))
 
     def layout_url(self, layout: Layout) -> str:
         """Where the browser finds the points as they are laid out in a plane."""

@@ -6,7 +6,7 @@ in which the pages must answer, and numba may end the process it runs in. It is 
 
 from __future__ import annotations
 
-__all__ = ["choose_layout", "figures_of"]
+__all__ = ["METHODS", "Wish", "choose_layout", "figures_of", "made_or_making", "straight_layout"]
 
 import hashlib
 import json
@@ -155,6 +155,12 @@ METHODS = {
 HELD = {"zero": "0, the prior's mean", "mean": "the images' mean"}
 
 
+def straight_layout(model: Model, beta: float) -> Layout:
+    """What is there at once: the latent plane itself, or the principal components of more dimensions."""
+    settings = Axes() if model.checkpoint.config.latent_dim == 2 else PCA()
+    return _lay_straight(model.stamp, Wish(settings, beta), model.checkpoint)
+
+
 def choose_layout(model: Model, beta: float) -> Layout:
     """Controls for the plane, and how far it is while it is made; returns the one to show until then, too.
 
@@ -175,14 +181,13 @@ def choose_layout(model: Model, beta: float) -> Layout:
     with right.popover("Settings", icon=":material/tune:", width="stretch"):
         wish = CHOICES[kind](model, beta)
     with middle:
-        found = _made_or_making(model, wish, visitor)
+        found = made_or_making(model, wish, visitor)
         if found is not None:
             st.session_state["plane_shown"] = model.stamp, found
         else:
             stamp, found = st.session_state.get("plane_shown", (None, None))
             if stamp != model.stamp or found is None:
-                found = layout_of(model, Wish(PCA(), beta), visitor)
-        assert isinstance(found, Layout)
+                found = straight_layout(model, beta)
         if found.measured is None:
             work = _figures_of(model, found)
             if not work.future.done():
@@ -190,9 +195,9 @@ def choose_layout(model: Model, beta: float) -> Layout:
     return found
 
 
-def _made_or_making(model: Model, wish: Wish, visitor: str) -> Layout | None:
+def made_or_making(model: Model, wish: Wish, visitor: str, key: str = "plane") -> Layout | None:
     """The layout that is wanted; None while it is made, or if it can't be, and then the page says so."""
-    again = st.session_state.pop("plane_again", False)
+    again = st.session_state.pop(f"{key}_again", False)
     title = wish.settings.title
     try:
         found = layout_of(model, wish, visitor, again=again)
@@ -204,16 +209,16 @@ def _made_or_making(model: Model, wish: Wish, visitor: str) -> Layout | None:
     if found.error is None:
         points = min(wish.most, len(model.checkpoint.points.labels))
         begun = f"{title} is laying out {points:,} points"
-        wait_for(found, begun, f"{title} is looking for neighbours", key="plane", columns=(5, 2))
+        wait_for(found, begun, f"{title} is looking for neighbours", key=key, columns=(5, 2))
     else:
         say, button = st.columns([5, 2], vertical_alignment="bottom")
         say.caption(f"{title} was stopped." if found.stopped else f":material/error: {found.error}")
         button.button(
             "Lay out",
             icon=":material/refresh:",
-            key="plane_begin",
+            key=f"{key}_begin",
             width="stretch",
-            on_click=lambda: st.session_state.update(plane_again=True),
+            on_click=lambda: st.session_state.update({f"{key}_again": True}),
         )
     return None
 

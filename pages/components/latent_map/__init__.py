@@ -5,7 +5,7 @@ The decoder runs in the page. Weights, points and plotly.js reach it by URL, so 
 
 from __future__ import annotations
 
-__all__ = ["Reading", "Start", "bundle", "gallery", "path", "reader", "traverse"]
+__all__ = ["Reading", "Side", "Start", "bundle", "gallery", "pair", "path", "reader", "traverse"]
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -83,6 +83,27 @@ def path(
     _mount(model, "path", key, {"path": places, "steps": steps, "ends": ends}, pick=picked)
 
 
+class Side(NamedTuple):
+    """One of two maps."""
+
+    model: Model
+    beta: float
+    layout: Layout
+
+
+def pair(sides: Sequence[Side], *, shared: bool, originals: Mapping[str, Any] | None, key: str) -> None:
+    """Two maps side by side, linked; `shared` says whether their points are of the same images, whose `originals` the browser then finds
+    where `assets.publish_rows` says."""
+    shown = []
+    for letter, (model, beta, layout) in zip("AB", sides, strict=True):
+        about = _about(model, "side", model.layout_url(layout), projected=True)
+        # The two may be one model, and what the page remembers of each is kept apart.
+        own = {"model": f"{about['model']}#{letter}", "beta": beta, "originals": originals}
+        own |= {"keyframes": None, "spreads": None, "alt": f"{letter}. {about['alt']}"}
+        shown.append({**about, **own})
+    _component(key=key, data={"panel": "pair", "sides": shown, "shared": shared})
+
+
 class Start(NamedTuple):
     """The latent that traversals start from."""
 
@@ -151,21 +172,26 @@ def _mount(
 
     plane = on_map and model.checkpoint.config.latent_dim == 2
     points = model.layout_url(layout) if layout is not None else model.points_url if plane else None
-    common = {
+    about = _about(model, panel, points, projected=layout is not None)
+    return _component(key=key, data={**about, **data}, **listeners)
+
+
+def _about(model: Model, panel: str, points: str | None, *, projected: bool) -> dict[str, Any]:
+    """What the component must know of a model and of its `points`, if it shows any."""
+    return {
         "panel": panel,
         "model": model.program_url,  # names the model: what the page remembers is kept under it
         "program": model.program_url,
         "points": points,
-        "projected": layout is not None,
+        "projected": projected,
         "keyframes": model.keyframes_url,
         "encoder": model.encoder_url if points else None,
-        "spreads": model.spreads_url if plane else None,
+        "spreads": model.spreads_url if points and not projected else None,
         "beta": beta_in_use(model),
         "chosen": has_beta(model),
         "plotly": assets.plotly_url(),
         "alt": f"Map of the latent plane of {model.title}: {len(model.checkpoint.points.labels):,} test images.",
     }
-    return _component(key=key, data={**common, **data}, **listeners)
 
 
 def _call(callback: Callable[[Any], None], key: str) -> None:

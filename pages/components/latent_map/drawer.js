@@ -10,18 +10,21 @@ import { Turns } from "./turns.js";
 const PAGE = 24; // images that are shown at a time
 const UNDO = 30; // selections that are remembered
 const SORTS = { number: "Number", class: "Class", distance: "Distance to their mean", error: "Error, largest first" };
+const MOVED = "Moved, furthest first";
 
 export class Drawer {
-  /** `app` has `plane`, `points`, `decoder`, `originals`, `beta`, `errorsOf`, `changed` and `send`. */
-  constructor(app) {
+  /** `app` has `plane`, `points`, `decoder`, `originals`, `beta`, `errorsOf`, `changed` and `send`; `other` is another one of the same images,
+   * if they are compared. */
+  constructor(app, other) {
     this.app = app;
+    this.apps = other ? [app, other] : [app];
     this.chosen = new Int32Array();
     this.before = [];
     this.sort = "number";
     this.page = 0;
     this.title = h("strong", {});
     this.sorting = h("select", { "aria-label": "Sort by", onchange: () => this.sortBy(this.sorting.value) });
-    this.sorting.append(...Object.entries(SORTS).map(([value, text]) => h("option", { value }, text)));
+    this.sorting.append(...Object.entries(other ? { ...SORTS, moved: MOVED } : SORTS).map(([value, text]) => h("option", { value }, text)));
     this.undoing = h("button", { type: "button", className: "zs-link", onclick: () => this.undo() }, "Undo");
     this.mean = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The mean of their latents, decoded" });
     this.counts = h("div", { className: "zs-counts" });
@@ -61,7 +64,7 @@ export class Drawer {
     this.page = 0;
     this.errors = undefined;
     this.element.hidden = this.chosen.length === 0 && this.before.length === 0;
-    this.app.plane.highlight(this.chosen);
+    for (const { plane } of this.apps) plane.highlight(this.chosen);
     this.arrange();
     if (remember && this.chosen.length) this.head.scrollIntoView({ block: "nearest", behavior: "smooth" });
     this.app.changed();
@@ -120,6 +123,7 @@ export class Drawer {
       number: (a, b) => a - b,
       class: (a, b) => points.label[a] - points.label[b] || a - b,
       distance: (a, b) => away.get(a) - away.get(b),
+      moved: (a, b) => this.movedBy(b) - this.movedBy(a) || a - b,
       error: (a, b) => (this.errors?.get(b) ?? 0) - (this.errors?.get(a) ?? 0) || a - b,
     };
     this.sorting.querySelector("[value=error]").disabled = !this.app.originals.there;
@@ -128,6 +132,12 @@ export class Drawer {
     if (this.sort === "error" && !this.errors) this.measure();
     this.order = [...this.chosen].sort(orders[this.sort]);
     this.show();
+  }
+
+  /** How far an image's places in the two planes lie apart. */
+  movedBy(index) {
+    const [[ax, ay], [bx, by]] = this.apps.map(({ plane }) => plane.pointAt(index));
+    return Math.hypot(ax - bx, ay - by);
   }
 
   /** Has the errors of all that are selected found. */
@@ -176,24 +186,30 @@ export class Drawer {
       "button",
       { type: "button", className: "zs-chosen-tile", onpointerenter: point, onfocus: point },
       h("canvas", { width: 1, height: 1 }),
-      h("canvas", { width: 1, height: 1 }),
+      ...this.apps.map(() => h("canvas", { width: 1, height: 1 })),
       h("span", {}),
-      h("span", { className: "zs-note" }),
+      ...this.apps.map(() => h("span", { className: "zs-note" })),
     );
   }
 
   paint(at) {
     const { plane, points, decoder, originals } = this.app;
     const index = this.shown[at];
-    const [original, reconstruction, name, error] = this.grid.children[at].children;
-    const pixels = decoder.decode(plane.latentOf(index));
-    paint(reconstruction, pixels, decoder.imageShape);
+    const { children } = this.grid.children[at];
+    const count = this.apps.length;
+    const [original, name] = [children[0], children[count + 1]];
     const image = originals.get(index);
     original.hidden = !originals.there;
     original.style.visibility = image ? "" : "hidden"; // or it would show another one's
     if (image) paintBytes(original, image, decoder.imageShape);
     name.textContent = `${plane.nameOf(points.label[index])} · ${index.toLocaleString("en")}`;
-    error.textContent = image ? `${errorOf(decoder.likelihood, pixels, image).toFixed(1)} nats` : "";
-    this.grid.children[at].title = `Test image no. ${index.toLocaleString("en")}${originals.there ? ", and below it its reconstruction" : ", its reconstruction"}`;
+    this.apps.forEach((app, side) => {
+      const pixels = app.decoder.decode(app.plane.latentOf(index));
+      paint(children[side + 1], pixels, app.decoder.imageShape);
+      const letter = count > 1 ? `${"AB"[side]} ` : "";
+      children[count + 2 + side].textContent = image ? `${letter}${errorOf(app.decoder.likelihood, pixels, image).toFixed(1)} nats` : "";
+    });
+    const below = count > 1 ? "its reconstructions by A and B" : "its reconstruction";
+    this.grid.children[at].title = `Test image no. ${index.toLocaleString("en")}, ${originals.there ? "and below it " : ""}${below}`;
   }
 }

@@ -11,8 +11,10 @@ import { Finder } from "./finder.js";
 import { GalleryPanel } from "./gallery.js";
 import { Keyframes } from "./keyframes.js";
 import { Originals } from "./originals.js";
+import { SidePanel } from "./side.js";
 import { spaceOf } from "./space.js";
 import { Overlay } from "./overlay.js";
+import { Pair } from "./pair.js";
 import { PathPanel } from "./path.js";
 import { PinsPanel } from "./pins.js";
 import { Plane } from "./plane.js";
@@ -22,15 +24,18 @@ import { Terrain } from "./terrain.js";
 import { Thumbs } from "./thumbs.js";
 import { TraversePanel } from "./traverse.js";
 
-const PANELS = { explore: PinsPanel, gallery: GalleryPanel, path: PathPanel, traverse: TraversePanel };
+const PANELS = { side: SidePanel, explore: PinsPanel, gallery: GalleryPanel, path: PathPanel, traverse: TraversePanel };
 
 const LOOKED_AT = 16; // points, from which the terrain learns what pictures are like
 
 const apps = new WeakMap(); // parentElement -> App, because Streamlit calls us again at every change of data or theme
 
 export default function (component) {
-  const { parentElement } = component;
-  if (!apps.has(parentElement)) apps.set(parentElement, new App(parentElement));
+  const { parentElement, data } = component;
+  if (!apps.has(parentElement)) {
+    const begin = (element) => new App(element);
+    apps.set(parentElement, data.panel === "pair" ? new Pair(parentElement, begin) : begin(parentElement));
+  }
   apps.get(parentElement).update(component);
   return () => {
     apps.get(parentElement)?.destroy();
@@ -64,6 +69,7 @@ class App {
     this.panel?.update?.(data);
     this.showFigures();
     if (this.plane?.retheme()) this.drawer?.arrange();
+    if (data.panel === "side" && data.beta !== this.beta) this.aim(data.beta);
     if (data.points !== this.fetched) this.refetch();
   }
 
@@ -191,7 +197,7 @@ class App {
       },
       train: () => this.trigger("train", true),
     });
-    const left = h("div", { className: "zs-left" }, ...(data.points ? [stage] : []), strip.element);
+    const left = h("div", { className: "zs-left" }, ...(data.points ? [stage] : []), ...(data.panel === "side" ? [] : [strip.element]));
     this.figures = h("dl", { className: "zs-figures" });
     this.body = h("div", { className: `zs-body zs-${data.panel}-page` }, left, panel.element);
     if (data.figures?.length) left.append(this.figures);
@@ -240,17 +246,19 @@ class App {
           drew: (polygon) => this.drawer?.choose(polygon ? plane.within(polygon) : []),
           escaped: () => this.escape(),
           changed: () => this.changed(),
+          glided: () => this.link?.glided(this),
         });
         stage.replaceWith(plane.element);
         this.plane = plane;
         plane.start();
         this.lay();
         if (data.panel === "explore") this.answer(indicesOf(remembered.selected ?? "", arrays.label.length));
-        panel.laidOut?.();
+        if (!this.link) panel.laidOut?.();
         if (!whole && this.beta !== data.beta) this.aim(this.beta);
         if (data.panel === "explore") plane.moveTo(plane.cursor); // elsewhere nobody has pointed at anything yet
       }
       this.root.dataset.ready = data.model;
+      this.link?.laidOut(this);
       if (data.points) this.plot();
       if (this.data.points !== this.fetched) this.refetch();
       if (remembered.pins?.length) this.send("pins", remembered.pins); // Python forgot them at the page switch

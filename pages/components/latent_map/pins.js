@@ -1,19 +1,11 @@
 // The panel of Explore: the picture under the pointer, and the places that were pinned.
 
-import { Answer } from "./answer.js";
 import { decimal, h } from "./dom.js";
 import { meanDifference, paint, paintDifference } from "./paint.js";
+import { Reading } from "./reading.js";
 import { Turns } from "./turns.js";
 
 const MOST_PINS = 24;
-const HINTS = {
-  label: "The class and the number of the test image that is nearest to the pointer",
-  distance: "On the map",
-  spread: "Standard deviations of q(z|x) along the two axes; the ellipses on the map are one and two of them",
-  trust: "How far what is drawn can be believed: a place of this plane gets its latent from the points around it, and where there are none it fades",
-  error: "-log p(x|z) of the test image with z at its point: how badly its reconstruction fits",
-};
-
 export class PinsPanel {
   /** `remembered.pins`: latents, `remembered.places`: where they were set on the plane `remembered.space`, `remembered.chosen`: number of the
    * pin to compare with, or null. */
@@ -23,10 +15,7 @@ export class PinsPanel {
     this.chosen = remembered.chosen ?? null;
     this.turns = new Turns((index) => this.repaint(index));
 
-    this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The decoded image at the cursor" });
-    this.answer = new Answer(app);
-    this.facts = {};
-    const fact = (name, title) => [h("dt", { title: HINTS[name] ?? "" }, title), (this.facts[name] = h("dd", {}, "–"))];
+    this.reading = new Reading(app, ["z", "label", "distance", "trust", "spread", "error"]);
     this.heading = h("p", { className: "zs-heading" }, "Pins");
     this.clear = h("button", { type: "button", className: "zs-link", onclick: () => this.set([]) }, "Remove all");
     this.hint = h("p", { className: "zs-note" });
@@ -36,13 +25,8 @@ export class PinsPanel {
     this.element = h(
       "div",
       { className: "zs-panel" },
-      h(
-        "div",
-        { className: "zs-reading zs-panel" },
-        h("div", { className: "zs-fading" }, h("p", {}, "Nothing lies near here."), this.picture),
-        h("dl", { className: "zs-facts" }, ...fact("z", "Position"), ...fact("label", "Nearest point"), ...fact("distance", "Distance to it"), ...(app.data.projected ? fact("trust", "Way back") : []), ...fact("spread", "Its posterior"), ...fact("error", "Its error")),
-      ),
-      this.answer.pictures,
+      this.reading.element,
+      this.reading.answer.pictures,
       h("div", { className: "zs-row" }, this.heading, this.clear),
       this.hint,
       this.compared.element,
@@ -68,13 +52,8 @@ export class PinsPanel {
   }
 
   moved(place, nearest) {
-    const { z, trust } = this.app.lift(place);
-    Object.assign(this, { z, place, trust });
-    const pixels = this.decoder.decode(z);
-    paint(this.picture, pixels, this.decoder.imageShape);
-    this.picture.style.opacity = String(trust);
-    this.facts.z.textContent = place.map(decimal).join(", ");
-    if (this.facts.trust) this.facts.trust.textContent = trust === 1 ? "sure" : trust > 0 ? `${Math.round(100 * trust)} % sure` : "nothing near";
+    const { z, pixels } = this.reading.moved(place);
+    Object.assign(this, { z, place });
     if (this.chosen !== null) {
       this.current.set(pixels);
       this.compare();
@@ -84,17 +63,7 @@ export class PinsPanel {
 
   /** What the nearest point says, which may have come later than it was asked. */
   heard(nearest = this.app.plane?.near) {
-    const { label, distance, spread, error } = this.facts;
-    this.answer.pictures.style.visibility = nearest ? "" : "hidden";
-    if (!nearest) {
-      for (const fact of [label, distance, spread, error]) fact.textContent = "–";
-      return;
-    }
-    const said = this.answer.show(nearest);
-    label.textContent = `${said.name}, ${said.image}`;
-    distance.textContent = nearest.distance.toFixed(2);
-    spread.textContent = said.std ? `± ${said.std.slice(0, 2).map((std) => std.toFixed(2)).join(", ± ")}` : "–";
-    error.textContent = said.error === null ? "–" : `${said.error.toFixed(1)} nats`;
+    this.reading.heard(nearest);
   }
 
   /** The decoder acts for another beta now. */

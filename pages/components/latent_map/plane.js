@@ -59,7 +59,7 @@ export class Plane {
     this.flock = new Flock();
     this.overlay = svg("svg", { class: "zs-overlay", "aria-hidden": "true" });
     this.layers = {};
-    for (const name of ["circles", "labels", "path", "rings", "pins", "spread", "cursor", "outline"]) {
+    for (const name of ["circles", "labels", "trails", "path", "rings", "pins", "spread", "cursor", "outline"]) {
       this.overlay.append((this.layers[name] = svg("g", { class: `zs-${name}` })));
     }
     this.legend = h("div", { className: "zs-legend", role: "group", "aria-label": "Classes shown" });
@@ -250,6 +250,11 @@ export class Plane {
     return this.crowd.nearest(z, this.hidden, this.moving);
   }
 
+  /** Whether point `index` lies in the plane. */
+  has(index) {
+    return this.crowd.there(index);
+  }
+
   /** Where point `index` lies. */
   pointAt(index) {
     return this.crowd.placeOf(index);
@@ -434,7 +439,7 @@ export class Plane {
     this.flock.draw(groups, this.view, this.pointSize, { usual: this.pointOpacity, lit: LIT, faint: FAINT }, this.lit);
   }
 
-  /** Draws what lies over the points: { pins: [{ place, name, active }], rings, path: places, active: index of a ring, at: a place }. */
+  /** Draws what lies over the points: { pins: [{ place, name, active }], rings, path: places, active: index of a ring, at: a place, trails: [[from, to]] }. */
   draw(marks) {
     this.marks = marks;
     this.redraw();
@@ -492,6 +497,7 @@ export class Plane {
   viewMoved() {
     this.loosen();
     this.redraw();
+    this.listener.glided?.();
     const z = this.pointer && this.view.holds(this.pointer) && this.view.toLatent(this.pointer);
     if (z && Math.hypot(z[0] - this.cursor[0], z[1] - this.cursor[1]) > 0) this.moveTo(z);
   }
@@ -501,6 +507,15 @@ export class Plane {
     this.redraw();
     this.noteView();
     this.listener.changed();
+  }
+
+  /** Looks where another view does. */
+  mirror({ x, y }) {
+    this.view.look({ x, y });
+    this.loosen();
+    this.look();
+    this.redraw();
+    this.noteView();
   }
 
   noteView() {
@@ -585,7 +600,8 @@ export class Plane {
     const spots = spread(this.labels.map(({ z }) => this.toPixels(z)), LABEL_GAP);
     this.labels.forEach(({ text }, index) => place(text, spots[index]));
 
-    const { pins = [], rings = [], active = -1, path = [], at = null } = this.marks;
+    const { pins = [], rings = [], active = -1, path = [], at = null, trails = [] } = this.marks;
+    this.layers.trails.replaceChildren(...trails.map((ends) => trail(...ends.map((spot) => this.toPixels(spot)))));
     this.layers.pins.replaceChildren(
       ...pins.map(({ place: spot, name, active: chosen }) =>
         place(
@@ -703,6 +719,10 @@ export class Plane {
     });
     this.resizing.observe(this.plot);
   }
+}
+
+function trail([fromX, fromY], [toX, toY]) {
+  return svg("line", { x1: fromX, y1: fromY, x2: toX, y2: toY });
 }
 
 function place(element, [x, y]) {

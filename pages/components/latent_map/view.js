@@ -17,12 +17,17 @@ export class View {
     this.resize(0, 0);
   }
 
+  /** Shows the ranges { x, y } at once. */
+  look(ranges) {
+    this.stop();
+    this.wanted = ranges;
+    ({ x: this.x, y: this.y } = this.fitted(ranges));
+  }
+
   /** Another plane: what was seen is so many times as large there, and all of it lies within `widest`. */
   rescale(times, widest) {
-    this.stop();
     this.all = widest;
-    this.wanted = { x: this.x.map((end) => times * end), y: this.y.map((end) => times * end) };
-    ({ x: this.x, y: this.y } = this.fitted(this.wanted));
+    this.look({ x: this.x.map((end) => times * end), y: this.y.map((end) => times * end) });
   }
 
   /** Px that there are for it; returns whether they are others than before. */

@@ -1,0 +1,62 @@
+// What the place under the pointer says: its picture, where it is, and the nearest test image.
+
+import { Answer } from "./answer.js";
+import { decimal, h } from "./dom.js";
+import { paint } from "./paint.js";
+
+const HINTS = {
+  label: "The class and the number of the test image that is nearest to the pointer",
+  distance: "On the map",
+  spread: "Standard deviations of q(z|x) along the two axes; the ellipses on the map are one and two of them",
+  trust: "How far what is drawn can be believed: a place of this plane gets its latent from the points around it, and where there are none it fades",
+  error: "-log p(x|z) of the test image with z at its point: how badly its reconstruction fits",
+};
+const FACTS = { z: "Position", label: "Nearest point", distance: "Distance to it", trust: "Way back", spread: "Its posterior", error: "Its error" };
+
+export class Reading {
+  /** `app` has `data`, `plane`, `lift(place)` and what an `Answer` needs; `names`: those of FACTS to tell of. */
+  constructor(app, names) {
+    this.app = app;
+    this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The decoded image at the cursor" });
+    this.answer = new Answer(app);
+    this.facts = {};
+    const told = names.filter((name) => name !== "trust" || app.data.projected);
+    const rows = told.flatMap((name) => [h("dt", { title: HINTS[name] ?? "" }, FACTS[name]), (this.facts[name] = h("dd", {}, "–"))]);
+    this.element = h(
+      "div",
+      { className: "zs-reading zs-panel" },
+      h("div", { className: "zs-fading" }, h("p", {}, "Nothing lies near here."), this.picture),
+      h("dl", { className: "zs-facts" }, ...rows),
+    );
+  }
+
+  /** Shows a place, or a `latent` that lies there; returns { z, trust, pixels }, the latter an array that is used again. */
+  moved(place, latent) {
+    const { decoder, space } = this.app;
+    const { z, trust } = latent ? { z: latent, trust: 1 } : this.app.lift(place);
+    const pixels = decoder.decode(z);
+    paint(this.picture, pixels, decoder.imageShape);
+    this.picture.style.opacity = String(trust);
+    this.tell("z", place.map(decimal).join(", "));
+    this.tell("trust", space?.straight ? "exact" : trust === 1 ? "sure" : trust > 0 ? `${Math.round(100 * trust)} % sure` : "nothing near");
+    return { z, trust, pixels };
+  }
+
+  /** What the nearest point says, which may have come later than it was asked. */
+  heard(nearest) {
+    this.answer.pictures.style.visibility = nearest ? "" : "hidden";
+    if (!nearest) {
+      for (const name of ["label", "distance", "spread", "error"]) this.tell(name, "–");
+      return;
+    }
+    const said = this.answer.show(nearest);
+    this.tell("label", `${said.name}, ${said.image}`);
+    this.tell("distance", nearest.distance.toFixed(2));
+    this.tell("spread", said.std ? `± ${said.std.slice(0, 2).map((std) => std.toFixed(2)).join(", ± ")}` : "–");
+    this.tell("error", said.error === null ? "–" : `${said.error.toFixed(1)} nats`);
+  }
+
+  tell(name, text) {
+    if (this.facts[name]) this.facts[name].textContent = text;
+  }
+}

@@ -1,0 +1,45 @@
+// The panel of one of two maps that are linked: the picture under the pointer, or under that of the other map.
+
+import { Reading } from "./reading.js";
+
+export class SidePanel {
+  constructor(app) {
+    this.app = app;
+    this.reading = new Reading(app, ["z", "label", "trust", "error"]);
+    this.element = this.reading.element;
+    this.element.append(this.reading.answer.pictures);
+  }
+
+  get state() {
+    return {};
+  }
+
+  ready() {
+    this.reading.moved(this.app.cursor);
+    this.reading.heard(null);
+  }
+
+  moved(place, nearest) {
+    this.place = place;
+    const { plane } = this.app;
+    // Where the other map has sent it to an image, that image's own latent is meant, and not what a plane keeps of it.
+    this.reading.moved(place, this.image === undefined ? null : plane.latentOf(this.image));
+    this.reading.heard(nearest);
+    this.app.link?.moved(this.app, place, nearest);
+  }
+
+  heard() {
+    this.reading.heard(this.app.plane?.near);
+  }
+
+  retuned() {
+    if (this.place) this.moved(this.place, this.app.plane?.near ?? null);
+  }
+
+  /** The map shows another plane. */
+  laidOut() {
+    this.app.link?.laidOut(this.app);
+  }
+
+  clicked() {}
+}
