@@ -8,6 +8,7 @@ from pages.components.choice import choose_image, name_image
 from pages.components.latent_map import path
 from pages.components.models import Model, beta_in_use, header
 from pages.components.originals import originals
+from pages.components.planes import layout_in_use
 from vae.latent import lerp, slerp
 from vae.pictures import data_url
 
@@ -53,11 +54,13 @@ if model is not None:
         steps = steps_column.slider(
             "Steps", 3, 21, 9, key="interpolate_steps", persist_state="session", help="Pictures in the filmstrip."
         )
-    means = model.checkpoint.points_at(beta_in_use(model)).mean
+    beta = beta_in_use(model)
+    means = model.checkpoint.points_at(beta).mean
     places = KINDS[kind](means[a], means[b], PLACES)
     place = st.container()
     with st.container():  # below, and always there, or the map would be built anew once the images have been read
         images = originals(model.checkpoint)
     ends = {"a": describe(a, model, images), "b": describe(b, model, images)}
     with place:
-        path(model, places.tolist(), steps, ends, key="interpolate_map", on_pick=pick)
+        layout = layout_in_use(model, beta)
+        path(model, places.tolist(), steps, ends, layout, key="interpolate_map", on_pick=pick)

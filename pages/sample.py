@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.components.latent_map import gallery
 from pages.components.models import beta_in_use, header
+from pages.components.planes import layout_in_use
 from vae.latent import sample_aggregate, sample_prior
 from vae.pictures import contact_sheet
 
@@ -57,10 +58,10 @@ if model is not None:
     else:
         z = sample_aggregate(checkpoint.points_at(beta), count, temperature, seed)
 
-    gallery(model, z.round(4).tolist(), key="sample_map")
+    gallery(model, z.round(4).tolist(), layout_in_use(model, beta), key="sample_map")
     note, download = st.columns([3, 1], vertical_alignment="center")
     hint = " Point at a picture to see its ring on the map, or at a ring to see its picture."
-    note.caption(caption(source, temperature) + (hint if checkpoint.config.latent_dim == 2 else ""))
+    note.caption(caption(source, temperature) + (hint if checkpoint.config.latent_dim > 1 else ""))
     download.download_button(
         "Download PNG",
         data=lambda: contact_sheet(checkpoint, z, beta),

@@ -33,7 +33,7 @@ def test_every_kind_of_model_is_sampled_from_both(kind: str):
     dimensions = model.config.latent_dim
     app = open_page("sample", f"upload-{kind}")
     assert shown(app)["panel"] == "gallery"
-    assert (shown(app)["points"] is None) == (dimensions != 2), "only a plane has a map"
+    assert (shown(app)["points"] is None) == (dimensions == 1), "only a line has no map"
     np.testing.assert_allclose(samples(app), sample_prior(64, dimensions), atol=1e-4)
     from_aggregate(app)
     np.testing.assert_allclose(samples(app), sample_aggregate(model.points, 64), atol=1e-4)
@@ -100,7 +100,7 @@ def test_the_page_says_what_is_drawn():
     assert "Drawn from N(mean, 0.5² std²) of the posteriors" in texts(from_aggregate(app))
     app.slider(key="sample_temperature").set_value(0.0).run()
     assert "Posterior means of test images" in texts(app)
-    assert "ring on the map" not in texts(open_page("sample", "upload-five"))
+    assert "ring on the map" not in texts(open_page("sample", "upload-line"))
 
 
 def test_choices_survive_another_page_and_another_model():

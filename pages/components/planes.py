@@ -6,7 +6,7 @@ in which the pages must answer, and numba may end the process it runs in. It is 
 
 from __future__ import annotations
 
-__all__ = ["METHODS", "Wish", "choose_layout", "figures_of", "made_or_making", "straight_layout"]
+__all__ = ["METHODS", "Wish", "choose_layout", "figures_of", "layout_in_use", "made_or_making", "straight_layout"]
 
 import hashlib
 import json
@@ -159,6 +159,14 @@ def straight_layout(model: Model, beta: float) -> Layout:
     """What is there at once: the latent plane itself, or the principal components of more dimensions."""
     settings = Axes() if model.checkpoint.config.latent_dim == 2 else PCA()
     return _lay_straight(model.stamp, Wish(settings, beta), model.checkpoint)
+
+
+def layout_in_use(model: Model, beta: float) -> Layout | None:
+    """The plane that Explore last showed the model in, or else what is there at once; None where the latent is a plane, or a line."""
+    if model.checkpoint.config.latent_dim < 3:
+        return None
+    stamp, found = st.session_state.get("plane_shown", (None, None))
+    return found if stamp == model.stamp and found and found.beta == beta else straight_layout(model, beta)
 
 
 def choose_layout(model: Model, beta: float) -> Layout:

@@ -58,9 +58,9 @@ def reader(
     return Reading(state.pins or [], from_bits(state.selection, len(model.checkpoint.points.labels)))
 
 
-def gallery(model: Model, samples: Sequence[Sequence[float]], *, key: str) -> None:
-    """Latents decoded as a gallery, and as rings on the map where the model has one."""
-    _mount(model, "gallery", key, {"samples": samples})
+def gallery(model: Model, samples: Sequence[Sequence[float]], layout: Layout | None, *, key: str) -> None:
+    """Latents decoded as a gallery, and as rings on the map where there is one."""
+    _mount(model, "gallery", key, {"samples": samples}, layout=layout)
 
 
 def path(
@@ -68,6 +68,7 @@ def path(
     places: Sequence[Sequence[float]],
     steps: int,
     ends: Mapping[str, Mapping[str, Any]],
+    layout: Layout | None,
     *,
     key: str,
     on_pick: Callable[[str, int], None],
@@ -80,7 +81,7 @@ def path(
     def picked(state: Any) -> None:
         on_pick(state.pick["end"], int(state.pick["index"]))
 
-    _mount(model, "path", key, {"path": places, "steps": steps, "ends": ends}, pick=picked)
+    _mount(model, "path", key, {"path": places, "steps": steps, "ends": ends}, layout=layout, pick=picked)
 
 
 class Side(NamedTuple):

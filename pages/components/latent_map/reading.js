@@ -38,7 +38,7 @@ export class Reading {
     paint(this.picture, pixels, decoder.imageShape);
     this.picture.style.opacity = String(trust);
     this.tell("z", place.map(decimal).join(", "));
-    this.tell("trust", space?.straight ? "exact" : trust === 1 ? "sure" : trust > 0 ? `${Math.round(100 * trust)} % sure` : "nothing near");
+    this.tell("trust", !space ? "–" : space.straight ? "exact" : trust === 1 ? "sure" : trust > 0 ? `${Math.round(100 * trust)} % sure` : "nothing near");
     return { z, trust, pixels };
   }
 
