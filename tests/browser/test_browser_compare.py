@@ -1,0 +1,168 @@
+"""Two linked maps, as a visitor meets them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import Server
+from playwright.sync_api import Locator, Page, expect
+from test_browser_explore import PIXELS
+
+import vae.checkpoint
+from vae.checkpoint import Checkpoint
+from vae.comparison import furthest, moved, together
+from vae.layouts import Layout, lay_out
+from vae.projection import PCA, Axes
+
+READY = "() => document.querySelectorAll('.zs[data-ready]').length === 2"
+
+
+class Both:
+    """The page with two maps, and what Python makes of the same models."""
+
+    def __init__(self, page: Page, server: Server, first: str, second: str) -> None:
+        self.page = page
+        page.goto(f"{server.url}/compare?model=upload-{first}")
+        page.wait_for_function(READY)
+        self.models = [self.read(server.runs, name) for name in (first, second)]
+        self.choose("Model B", second)
+        page.wait_for_function(READY)
+        layouts = [lay_out(model, self.settings(model), 1.0) for model in self.models]
+        self.layouts: tuple[Layout, ...] = together(layouts[0], layouts[1])
+
+    @staticmethod
+    def read(runs: Path, name: str) -> Checkpoint:
+        return vae.checkpoint.read(runs / "uploads" / f"upload-{name}.safetensors")
+
+    @staticmethod
+    def settings(model: Checkpoint) -> Axes | PCA:
+        return Axes() if model.config.latent_dim == 2 else PCA()
+
+    def choose(self, label: str, name: str) -> None:
+        box = self.page.get_by_role("combobox", name=label)
+        box.click()
+        box.press_sequentially(name if name != "five" else "· five")
+        self.page.get_by_role("option").filter(has_text=f"· {name}").first.click()
+        expect(self.page.locator(".zs-host >> nth=1").locator(".zs-axis-name").first).to_be_attached()
+        self.page.wait_for_timeout(500)
+
+    def plot(self, side: int) -> Locator:
+        return self.page.locator(".zs-host").nth(side).locator(".zs-plot")
+
+    def point(self, side: int, across: float, down: float) -> None:
+        box = self.plot(side).bounding_box()
+        assert box is not None
+        self.page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+
+    def picture(self, side: int) -> np.ndarray:
+        return np.array(self.page.locator(".zs-host").nth(side).locator(".zs-fading canvas").evaluate(PIXELS))
+
+    def latent(self, side: int) -> list[float]:
+        text = self.page.locator(".zs-host").nth(side).locator(".zs").get_attribute("data-z") or ""
+        return [float(value) for value in text.split(",")]
+
+    def decoded(self, side: int, latent: Any) -> np.ndarray:
+        return self.models[side].model().decode([latent]).numpy().ravel() * 255
+
+    def nearest(self, side: int) -> int:
+        text = self.page.locator(".zs-host").nth(side).locator(".zs-facts dd").nth(1).inner_text()
+        return int(text.rpartition("no. ")[2].replace(",", ""))
+
+
+@pytest.fixture
+def both(page: Page, server: Server) -> Both:
+    return Both(page, server, "mlp", "five")
+
+
+def test_the_other_map_shows_the_same_image(both: Both) -> None:
+    for side, across, down in ((0, 0.4, 0.4), (1, 0.6, 0.5), (0, 0.55, 0.6)):
+        both.point(side, across, down)
+        index = both.nearest(side)
+        other = 1 - side
+        wanted = both.decoded(other, both.models[other].points.mean[index])
+        assert np.abs(both.picture(other) - wanted).max() < 1.01
+        assert np.abs(both.picture(side) - both.decoded(side, both.latent(side))).max() < 1.01
+        expect(both.page.locator(".zs-trails line")).to_have_count(2)
+
+
+def test_the_other_map_decodes_the_same_place(both: Both) -> None:
+    both.page.get_by_role("button", name="place", exact=True).click()
+    for side, across, down in ((0, 0.3, 0.4), (1, 0.7, 0.6)):
+        both.point(side, across, down)
+        other = 1 - side
+        place = both.layouts[side].projection.place(np.array([both.latent(side)], np.float32))
+        lifted = both.layouts[other].projection.lift(place).latents[0]
+        np.testing.assert_allclose(both.latent(other), lifted, atol=1e-3)
+        assert np.abs(both.picture(other) - both.decoded(other, lifted)).max() < 1.5
+
+
+def test_what_moved_most_is_selected_in_both(both: Both) -> None:
+    both.page.get_by_role("button", name="moved most").click()
+    expect(both.page.locator(".zs-drawer")).to_contain_text("24 images selected")
+    planes = [layout.projection.plane for layout in both.layouts]
+    distances = np.linalg.norm(planes[0] - planes[1], axis=1)
+    np.testing.assert_allclose(distances, moved(*planes), atol=1e-4)
+    wanted = furthest(distances, 24)
+    names = both.page.locator(".zs-chosen-tile span:not(.zs-note)").all_inner_texts()
+    assert [int(name.rpartition("· ")[2].replace(",", "")) for name in names] == wanted.tolist()
+    # Each tile has the reconstructions of both.
+    tile = both.page.locator(".zs-chosen-tile").first
+    for side in (0, 1):
+        drawn = np.array(tile.locator("canvas").nth(side + 1).evaluate(PIXELS))
+        assert np.abs(drawn - both.decoded(side, both.models[side].points.mean[wanted[0]])).max() < 1.01
+    both.page.get_by_role("button", name="Clear").click()
+    expect(both.page.locator(".zs-drawer")).to_contain_text("Nothing is selected")
+
+
+def test_a_box_in_one_map_selects_in_both_and_both_look_at_the_same(both: Both) -> None:
+    page = both.page
+    page.locator(".zs-host").nth(1).get_by_role("button", name="Select with a box").click()
+    both.point(1, 0.3, 0.3)
+    page.mouse.down()
+    both.point(1, 0.7, 0.7)
+    page.mouse.up()
+    expect(page.locator(".zs-drawer")).to_contain_text("selected")
+    views = "() => [...document.querySelectorAll('.zs-plot')].map(plot => plot.dataset.view)"
+    before = page.evaluate(views)
+    page.locator(".zs-host").nth(0).get_by_role("button", name="Zoom in").click()
+    page.wait_for_function(
+        f"before => {{ const [a, b] = ({views})(); return a === b && a !== before[0]; }}", arg=before
+    )
+    ranges = [[float(value) for value in view.split(",")] for view in page.evaluate(views)]
+    np.testing.assert_allclose(ranges[0], ranges[1], rtol=1e-6)
+
+
+def test_one_model_at_two_betas(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/compare?model=upload-range")
+    page.wait_for_function(READY)
+    box = page.get_by_role("combobox", name="Model B")
+    box.click()
+    page.get_by_role("option").filter(has_text="· range").first.click()
+    page.wait_for_timeout(1500)
+    page.wait_for_function(READY)
+    slider = page.get_by_role("slider", name="β of B")
+    slider.focus()
+    slider.press("End")
+    expect(page.locator(".zs-host").nth(1).locator(".zs[data-beta='10']")).to_be_attached()
+    model = Both.read(server.runs, "range")
+    for side, beta in ((0, 1.0), (1, 10.0)):
+        plot = page.locator(".zs-host").nth(side).locator(".zs-plot")
+        bounds = plot.bounding_box()
+        assert bounds is not None
+        page.mouse.move(bounds["x"] + 0.45 * bounds["width"], bounds["y"] + 0.4 * bounds["height"])
+        host = page.locator(".zs-host").nth(side)
+        latent = [float(value) for value in (host.locator(".zs").get_attribute("data-z") or "").split(",")]
+        drawn = np.array(host.locator(".zs-fading canvas").evaluate(PIXELS))
+        assert np.abs(drawn - model.model().decode([latent], beta=beta).numpy().ravel() * 255).max() < 1.01
+
+
+def test_what_was_chosen_is_remembered(both: Both) -> None:
+    both.page.get_by_role("button", name="place", exact=True).click()
+    both.page.reload()
+    both.page.wait_for_function(READY)
+    expect(both.page.get_by_role("button", name="place", exact=True)).to_have_attribute("aria-pressed", "true")
+    assert json.loads(both.page.evaluate("sessionStorage.getItem('zscape:pair')"))["follows"] == "place"
