@@ -63,6 +63,9 @@ def test_two_dimensions_come_by_their_kl_and_others_are_held_where_they_are_told
         checked(app.selectbox(key="plane_held").select(held).run())
         origin = fetched(shown(app)["points"])[1]["origin"]
         np.testing.assert_allclose(origin[others], np.array(latent)[others], rtol=1e-5)
+    checked(app.selectbox(key="plane_held").select("value").run())
+    checked(app.number_input(key="plane_value").set_value(1.5).run())
+    np.testing.assert_array_equal(fetched(shown(app)["points"])[1]["origin"][others], np.full(3, 1.5))
 
 
 def test_the_same_dimension_twice_is_told_and_the_map_stays(app: AppTest) -> None:

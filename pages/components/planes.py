@@ -152,7 +152,7 @@ METHODS = {
         ),
     )
 }
-HELD = {"zero": "0, the prior's mean", "mean": "the images' mean"}
+HELD = {"zero": "0, the prior's mean", "mean": "the images' mean", "value": "a value"}
 
 
 def straight_layout(model: Model, beta: float) -> Layout:
@@ -305,6 +305,11 @@ def _axes(model: Model, beta: float) -> Wish:
     latent = None
     if at == "mean":
         latent = tuple(points.mean.mean(0).tolist())
+    elif at == "value":
+        value = st.number_input(
+            "Value", -10.0, 10.0, 0.0, 0.1, key="plane_value", help="Latent units, the same for all of them."
+        )
+        latent = (float(value),) * len(dims)
     elif at.startswith("pin "):
         latent = tuple(pins[int(at[4:]) - 1])
     return Wish(Axes(first, second), beta, held=latent)

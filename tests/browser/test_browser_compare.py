@@ -103,9 +103,9 @@ def test_the_other_map_decodes_the_same_place(both: Both) -> None:
 def test_what_moved_most_is_selected_in_both(both: Both) -> None:
     both.page.get_by_role("button", name="moved most").click()
     expect(both.page.locator(".zs-drawer")).to_contain_text("24 images selected")
-    planes = [layout.projection.plane for layout in both.layouts]
-    distances = np.linalg.norm(planes[0] - planes[1], axis=1)
-    np.testing.assert_allclose(distances, moved(*planes), atol=1e-4)
+    one, other = (layout.projection.plane for layout in both.layouts)
+    distances = np.linalg.norm(one - other, axis=1)
+    np.testing.assert_allclose(distances, moved(one, other), atol=1e-4)
     wanted = furthest(distances, 24)
     names = both.page.locator(".zs-chosen-tile span:not(.zs-note)").all_inner_texts()
     assert [int(name.rpartition("· ")[2].replace(",", "")) for name in names] == wanted.tolist()
