@@ -40,8 +40,10 @@ import io
 import re
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
@@ -254,14 +256,16 @@ class UMAP:
         watched = {"disable": True}
         if on_step is not None:
             watched = {"disable": False, "file": _Heard(r"(\d+)/(\d+)", on_step), "bar_format": "{n}/{total} "}
-        with _numba:
-            import umap  # takes ten seconds
-
+        known = _Known(latents, neighbours)
+        with _numba, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "precomputed_knn", UserWarning)  # the index isn't UMAP's own
+            umap = _umap()
             fitted = umap.UMAP(
                 n_neighbors=neighbours,
                 min_dist=self.min_dist,
                 random_state=self.seed,
                 n_jobs=1,
+                precomputed_knn=(*known.graph(), known),
                 tqdm_kwds=watched,
             )
             found = np.asarray(fitted.fit_transform(latents), np.float32)
@@ -433,6 +437,43 @@ class _Heard(io.TextIOBase):
             for found in self.pattern.finditer(text):
                 self.on_step(int(found[1]), self.of or int(found[2]))
         return len(text)
+
+
+def _umap() -> ModuleType:
+    """UMAP, whose compiled code is kept on disk: otherwise each process spends five seconds on making it anew."""
+    import umap  # takes seconds, and half a minute the very first time
+    from numba.core.dispatcher import Dispatcher
+    from umap import layouts, umap_
+
+    for module in (umap_, layouts):
+        for function in vars(module).values():
+            if isinstance(function, Dispatcher):
+                function.enable_caching()
+    return umap
+
+
+class _Known:
+    """The neighbours of latents (N, D), found among all of them, in the form that UMAP takes them in. Its own search is quicker from some
+    hundred thousand latents on, but is compiled by each process, which takes half a minute."""
+
+    _angular_trees = False  # UMAP looks
+
+    def __init__(self, latents: Latents, count: int) -> None:
+        from sklearn.neighbors import NearestNeighbors
+
+        self.search = NearestNeighbors(n_neighbors=count).fit(latents)
+        self.count = count
+
+    def graph(self) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Numbers and distances, each with shape (N, `count`): each latent itself, at no distance at all, then the others."""
+        distance, near = self.search.kneighbors(n_neighbors=self.count - 1)
+        near = np.insert(near, 0, np.arange(len(near)), axis=1)
+        return near.astype(np.int32), np.insert(distance, 0, 0, axis=1).astype(np.float32)
+
+    def query(self, latents: Latents, k: int, epsilon: float) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Of other latents (M, D): numbers and distances, each with shape (M, k)."""
+        distance, near = self.search.kneighbors(latents, k)
+        return near.astype(np.int32), distance.astype(np.float32)
 
 
 def _nearest(points: Plane, places: Plane, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 __all__ = ["METHODS", "Wish", "choose_layout", "figures_of", "layout_in_use", "made_or_making", "straight_layout"]
 
+import contextlib
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -34,8 +36,9 @@ from vae.runs import REPOSITORY, runs_folder
 
 MORE = (MOST, 30_000, 100_000)  # points that are offered
 KEPT = 60  # files
-VERSION = 1  # of how layouts are made; another one makes them anew
+VERSION = 2  # of how layouts are made; another one makes them anew
 HEARD = 0.1  # seconds until a stop is heard
+NICE = 10  # how far the process that makes one stands back: pages and everything else on the machine come first
 
 _made: Works[Layout] = Works("layouts")
 _figures: Works[Measured] = Works("figures of layouts")
@@ -95,6 +98,9 @@ def _make(work: Work[Layout], model: Model, wish: Wish, file: Path) -> Layout:
         encoding="utf-8",
         start_new_session=True,  # Ctrl-C in the server's terminal is heard here, and passed on
     )
+    if hasattr(os, "setpriority"):
+        with contextlib.suppress(OSError):  # it may have ended already
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
     said: list[str] = []
     with process:
         assert process.stdout is not None
@@ -144,7 +150,7 @@ METHODS = {
     kind.kind: (kind.title, text)
     for kind, text in (
         (PCA, "The plane that holds most of the latents' variance. Straight, so every place of it is decoded exactly."),
-        (UMAP, "Keeps neighbours together. Takes half a minute or so the first time."),
+        (UMAP, "Keeps neighbours together. Takes some seconds, and half a minute the very first time."),
         (TSNE, "Keeps neighbours together, more locally than UMAP. Takes a minute or so the first time."),
         (
             Axes,
