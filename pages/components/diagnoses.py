@@ -154,7 +154,7 @@ def _make(work: Work, checkpoint: Checkpoint, beta: float, draws: int) -> None:
 
         points = checkpoint.points_at(beta)
         data = _images_of(checkpoint)
-        heavy.settle()
+        heavy.settle("torch")
         given = DiagonalNormal(torch.from_numpy(points.mean.copy()), torch.from_numpy(points.std.copy()))
         model = checkpoint.model()
         found = diagnose(model, data, beta, samples=SAMPLES, draws=draws, given=given, on_step=work.on_step)

@@ -9,8 +9,9 @@ from functools import cache
 
 
 @cache
-def settle() -> None:
-    """To be called once PyTorch has been imported. Streamlit has the garbage collector look at everything after each run of a script;
-    with PyTorch that is a third of a second in which nothing else runs. What has been imported stays, so it need not be looked at."""
+def settle(imported: str) -> None:
+    """To be called once a large package has been imported, by its name. Streamlit has the garbage collector look at everything after each
+    run of a script, in which nothing else runs: with PyTorch that is a third of a second, with scikit-learn a tenth. What has been imported
+    stays, so it need not be looked at."""
     gc.collect()
     gc.freeze()

@@ -24,6 +24,7 @@ from uuid import uuid4
 import numpy as np
 import streamlit as st
 
+from pages.components import heavy
 from pages.components.background import StoppedError, Work, Works, wait_for
 from pages.components.models import Model
 from vae import layouts
@@ -74,6 +75,7 @@ def _lay_straight(stamp: tuple[str, int, int], wish: Wish, _checkpoint: Checkpoi
 
 def _measure(layout: Layout, checkpoint: Checkpoint) -> Measured:
     found = measured(layout, checkpoint).measured
+    heavy.settle("sklearn")
     assert found is not None
     return found
 
