@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["machine"]
+__all__ = ["load", "machine"]
 
 import os
 import platform
@@ -19,3 +19,8 @@ def machine() -> dict[str, str | int | bool]:
         "cores": os.cpu_count() or 1,
         "python": platform.python_version(),
     }
+
+
+def load() -> float:
+    """What the machine was doing over the last minute, in processes that want to run; -1 where nobody counts them."""
+    return round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else -1

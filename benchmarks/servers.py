@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
-from benchmarks.machine import machine
+from benchmarks.machine import load, machine
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -85,7 +85,7 @@ def surroundings(browser: Browser) -> dict[str, str | int | float | bool]:
         "streamlit": version("streamlit"),
         "plotly": version("plotly"),
         "chromium": browser.version,
-        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else -1,
+        "load": load(),
     }
 
 
