@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.components import assets, models
+from pages.components import assets, heavy, models
 
 # A file of ours: icons by name come from the internet.
 ICON = Path(__file__).parent / "pages" / "components" / "icon.svg"
@@ -70,6 +70,7 @@ def main() -> None:
         ],
         position="top",
     )
+    heavy.settle()  # after a download, say, that was decoded between two runs
     models.keep_model_in_url()
     page.run()
 

@@ -15,10 +15,12 @@ from vae.diagnostics import (
     NEIGHBOURS,
     decompose,
     diagnose,
+    facts_of,
     histogram,
     normal_total_correlation,
+    ordered,
     probe,
-    reconstruction_errors,
+    so_far,
     wasserstein,
 )
 from vae.disentanglement import disentanglement
@@ -145,7 +147,7 @@ def test_a_diagnosis_is_made_of_the_metrics_of_the_model(network: str, beta: flo
     model, data = VAE(config(network), seed=1), image_set(90)
     heard: list[tuple[int, int]] = []
     found = diagnose(model, data, beta, samples=2, draws=3, on_step=lambda *step: heard.append(step))
-    terms = evaluate(model, data, beta, samples=2)
+    terms = evaluate(model, data, beta, samples=3)  # all draws of the bound are in it
     assert (found.recon, found.kl, found.loss) == pytest.approx((terms.recon, terms.kl, terms.loss))
     assert found.elbo == pytest.approx(-(terms.recon + terms.kl))
     assert sum(found.kl_by_dim) == pytest.approx(found.kl, rel=1e-5)
@@ -159,14 +161,46 @@ def test_a_diagnosis_is_made_of_the_metrics_of_the_model(network: str, beta: flo
     assert heard[-1][0] == heard[-1][1] == max(of for _, of in heard)
 
 
-def test_errors_are_of_single_images() -> None:
-    model, data = VAE(config("mlp"), seed=1), image_set(40)
+def test_errors_are_of_single_images_and_examples_are_those_of_them() -> None:
+    model, data = VAE(config("conv"), seed=1), image_set(40)
+    found = diagnose(model, data, draws=4, samples=1)
+    assert found.samples == 4
+    assert found.errors.mean() == pytest.approx(found.recon, rel=1e-5)
+    assert found.complete
+    assert found.examples is not None
+    best, _, worst = found.examples.which
+    assert found.errors[best].max() == np.sort(found.errors)[11]
+    assert worst[-1] == found.errors.argmax()
+    np.testing.assert_array_equal(found.examples.images[2, -1], data.images[int(worst[-1])])
+    decoded = model.decode(found.mean[[worst[-1]]]).numpy()[0]
+    np.testing.assert_allclose(found.examples.reconstructions[2, -1] / 255, decoded, atol=0.51 / 255)
+
+
+def test_best_median_and_worst_are_in_order() -> None:
+    errors = np.random.default_rng(0).normal(size=101).astype(np.float32)
+    found = ordered(errors, 5)
+    assert errors[found["Best"]].max() == np.sort(errors)[4]
+    assert errors[found["Worst"]].min() == np.sort(errors)[-5]
+    assert np.median(errors[found["Median"]]) == np.median(errors)
+    assert {len(index) for index in ordered(errors[:3], 5).values()} == {3}
+
+
+def test_what_needs_no_decoder_is_known_before_it_is_asked() -> None:
+    model, data = VAE(config("mlp"), seed=1), image_set(90)
     given = posteriors(model, data)
-    errors = reconstruction_errors(model, data, given)
-    for index in (0, 7, 39):
-        likelihood = model.likelihood(given.mean[index : index + 1])
-        expected = -likelihood.log_prob(data.floats(slice(index, index + 1))).item()
-        assert errors[index] == pytest.approx(expected, rel=1e-5)
+    facts = facts_of(given.mean.numpy(), given.std.numpy(), data.labels.numpy())
+    early = so_far(facts, 1.0, samples=2, draws=2, refinement=0)
+    late = diagnose(model, data, draws=2, samples=1, given=given, facts=lambda: facts)
+    waited_for = {"recon", "loss", "elbo", "iwae", "iwae_standard_error"}
+    for name, value in late.to_dict().items():
+        known = early.to_dict()[name]
+        if name in waited_for:
+            assert np.isnan(known)
+        else:
+            assert known == (pytest.approx(value, rel=1e-5) if isinstance(value, float) else value), name
+    assert late.complete
+    assert not early.complete
+    assert not so_far(facts, 1.0, samples=2, draws=2, refinement=0, factors=True).to_dict()["mig"] > 0
 
 
 def test_a_collapsed_dimension_is_not_active_and_lies_on_the_prior() -> None:

@@ -137,3 +137,13 @@ def test_fan_in_is_what_keeps_the_variance(layer: L.Linear | L.Conv | L.ConvTran
         y = L.build([layer])(x)
     inside = y if y.ndim == 2 else y[..., 2:-2, 2:-2]  # the border sums over fewer
     assert inside.var(0).mean().item() == pytest.approx(1, rel=0.25)
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_a_transposed_convolution_with_few_outputs_is_the_same_with_and_without_gradients(outputs: int) -> None:
+    module = L.ConvTranspose(5, outputs).module()
+    x = torch.randn(4, 5, 3, 6)
+    expected = module(x)
+    with torch.no_grad():
+        torch.testing.assert_close(module(x), expected)
+    assert expected.requires_grad

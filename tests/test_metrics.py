@@ -16,7 +16,7 @@ from vae.config import ModelConfig
 from vae.data import load
 from vae.errors import VAEError
 from vae.likelihoods import Bernoulli, Gaussian
-from vae.metrics import evaluate, importance_bound, posteriors
+from vae.metrics import bounds, evaluate, importance_bound, posteriors
 from vae.model import MIN_STD, VAE
 
 
@@ -244,3 +244,40 @@ def test_the_bound_is_of_every_image_however_batched_and_at_its_beta() -> None:
 def test_a_bound_needs_a_draw() -> None:
     with pytest.raises(VAEError, match=r"^draws: at least 1, not 0"):
         importance_bound(VAE(config()), image_set(2), 0)
+
+
+# --- Both from the same draws
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_bounds_from_the_same_draws_are_those_found_one_by_one(network: str, threads: int) -> None:
+    model, data = VAE(config(network), seed=1), image_set(23)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        found = bounds(model, data, 3, 2.0, samples=2, batch_size=4)
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    # Three draws for the one are in the reconstruction as well.
+    assert found.terms == pytest.approx(evaluate(model, data, 2.0, samples=3, batch_size=4))
+    assert found.importance == pytest.approx(importance_bound(model, data, 3, 2.0, batch_size=4))
+    assert found.errors.mean() == pytest.approx(found.terms.recon, rel=1e-5)
+    alone = bounds(model, data.subset(torch.tensor([0])), 3, 2.0)
+    assert alone.errors[0] == pytest.approx(bounds(model, data, 3, 2.0, batch_size=1).errors[0], rel=1e-5)
+    assert bounds(model, data, 1, samples=5).terms.samples == 5
+
+
+def test_on_several_cores_it_can_be_stopped_between_batches() -> None:
+    model, before = VAE(config("conv")).train(), torch.get_num_threads()
+
+    def stop(done: int, of: int) -> None:
+        raise KeyboardInterrupt
+
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            evaluate(model, image_set(40), batch_size=4, on_step=stop)
+    finally:
+        torch.set_num_threads(before)
+    assert model.training

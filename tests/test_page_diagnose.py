@@ -1,11 +1,13 @@
 """The Diagnose page, through the whole app."""
 
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
-from apptest import Downloads, checked, open_page, save, texts
+from apptest import APP, Downloads, checked, open_page, save, texts
 from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config
 
@@ -146,3 +148,50 @@ def test_visitors_do_not_stop_each_other() -> None:
     second = diagnosis_of(("digits",), shipped, 1.0, 2, "other")
     assert first.result.result(timeout=60).iwae_draws == 30
     assert second.result.result(timeout=60).iwae_draws == 2
+
+
+def test_a_server_that_starts_anew_finds_what_was_made_and_needs_no_torch(runs_dir: Path) -> None:
+    app = done(open_page("diagnose", "digits-2d"))
+    before = {metric.label: metric.value for metric in app.metric}
+    code = """
+import sys
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file("app.py", default_timeout=60)
+app.query_params["model"] = "digits-2d"
+app.run()
+app.switch_page("pages/diagnose.py").run()
+assert not app.exception, app.exception
+print(len(app.metric), len(app.get("image")), *{"torch", "sklearn"} & set(sys.modules))
+print({metric.label: metric.value for metric in app.metric})
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(APP).parent, timeout=120
+    )
+    first, second = ran.stdout.splitlines()[-2:]
+    assert first == "12 3"
+    assert second == str(before)
+
+
+def test_what_needs_no_decoder_is_shown_before_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+    on_step = Work.on_step
+
+    def slow(work: Work, finished: int, of: int) -> None:
+        if of:
+            assert go_on.wait(60)
+        on_step(work, finished, of)
+
+    monkeypatch.setattr(Work, "on_step", slow)
+    app = open_page("diagnose", "digits-2d")
+    work = next(reversed(diagnoses._works.values()))
+    while work.known is None:
+        assert not work.result.done()
+    checked(app.run())
+    early = {metric.label: metric.value for metric in app.metric}
+    go_on.set()
+    done(app)
+    late = {metric.label: metric.value for metric in app.metric}
+    assert early["Active units"] == late["Active units"] == "2 dimensions"
+    assert early["Minus the ELBO"] == "… nats per image"
+    assert list(early) == list(late)
+    assert not any("…" in value for value in late.values())

@@ -322,7 +322,7 @@ def _report(options: argparse.Namespace) -> None:
             checkpoint.model(), data, options.beta, samples=options.samples, draws=options.iwae, on_step=on_step
         )
     if options.html is not None:
-        page = to_html(found, checkpoint, Path(options.checkpoint).stem, name, data.images.numpy())
+        page = to_html(found, checkpoint, Path(options.checkpoint).stem, name)
         write_atomic(options.html, page.encode())
     if options.json:
         print(json.dumps(to_dict(found, str(options.checkpoint), name)))

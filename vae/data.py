@@ -60,6 +60,7 @@ class Source:
     read: Callable[[Split, Path, bool], ImageSet]
     folder: str | None = None  # below the root, where torchvision keeps it; None for one that is always there
     prefix: str = ""  # of its file names
+    factors: bool = False  # whether it is known what images were made from
 
     def files(self, split: Split) -> list[str]:
         """Names of the files that hold the split."""
@@ -211,5 +212,5 @@ DATASETS: dict[str, Source] = {
         "emnist-digits-",
     ),
     "digits": Source("Digits 8x8", (1, 8, 8), _read_digits),
-    "sprites": Source("Sprites", (1, 32, 32), _read_sprites),
+    "sprites": Source("Sprites", (1, 32, 32), _read_sprites, factors=True),
 }

@@ -23,18 +23,24 @@ __all__ = [
     "DRAWS",
     "Decomposition",
     "Diagnosis",
+    "Examples",
+    "LatentFacts",
     "Probes",
     "decompose",
+    "densities",
     "diagnose",
+    "facts_of",
     "histogram",
     "normal_total_correlation",
+    "ordered",
     "probe",
-    "reconstruction_errors",
+    "so_far",
     "wasserstein",
 ]
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -61,6 +67,10 @@ TOGETHER = 2_000_000  # numbers of a batch of them
 REACH = 6.0  # standard deviations of the prior, out to which distances to it are integrated
 STEP = 0.03  # of that integral
 MOST_STEPS = 20_001
+EDGE = 4.0  # standard deviations of the prior, out to which histograms go
+BINS = 80  # of one
+SHOWN = 12  # images of a kind, as examples
+KINDS = ("Best", "Median", "Worst")
 SATURATED = 1.0  # nats from log N within which the mutual information is as large as N images let it be
 
 
@@ -82,6 +92,26 @@ class Probes(NamedTuple):
     linear_accuracy: float
     folds: int
     majority: float  # what guessing the most frequent class would get
+
+
+class LatentFacts(NamedTuple):
+    """What N posteriors say by themselves: no decoder is asked."""
+
+    mean: Latents  # (N, D)
+    std: Latents  # (N, D)
+    wasserstein: tuple[float, ...]
+    densities: NDArray[np.float32]  # (D, BINS)
+    normal_total_correlation: float
+    parts: Decomposition | None
+    probes: Probes | None
+
+
+class Examples(NamedTuple):
+    """The M images that are reconstructed best, like most, and worst, each from small to large errors: `KINDS`."""
+
+    which: NDArray[np.int64]  # (3, M), numbers of images
+    images: NDArray[np.uint8]  # (3, M, C, H, W)
+    reconstructions: NDArray[np.uint8]  # (3, M, C, H, W), at the mean of each posterior
 
 
 @dataclass(frozen=True)
@@ -108,15 +138,23 @@ class Diagnosis:
     knn_accuracy: float | None  # None where nothing, or only one class, is labelled
     knn_neighbours: int | None
     linear_accuracy: float | None
+    linear_folds: int | None
     majority: float | None
     disentanglement: Disentanglement | None  # None where it isn't known what images were made from
-    errors: NDArray[np.float32]  # (N,), -log p(x|z) at the mean of each image's posterior
+    errors: NDArray[np.float32]  # (N,), E_q[-log p(x|z)] of each image
+    densities: NDArray[np.float32]  # (D, BINS), of each dimension's aggregate posterior, between -EDGE and EDGE
     mean: Latents  # (N, D)
     std: Latents  # (N, D)
+    examples: Examples | None  # None until the decoder has been asked
+
+    @property
+    def complete(self) -> bool:
+        """Whether the decoder has been asked. Until it has, what depends on it is NaN, or has no entries."""
+        return self.examples is not None
 
     def to_dict(self) -> dict[str, Any]:
         """What is not an array, for JSON."""
-        found = {name: value for name, value in vars(self).items() if not isinstance(value, np.ndarray)}
+        found = {name: value for name, value in vars(self).items() if not isinstance(value, np.ndarray | Examples)}
         found["parts"] = self.parts and self.parts._asdict()
         scores = found.pop("disentanglement")
         found |= {name: scores and getattr(scores, name) for name in ("mig", "sap")}
@@ -132,70 +170,47 @@ def diagnose(
     samples: int = 4,
     draws: int = DRAWS,
     given: DiagonalNormal | None = None,
+    facts: Callable[[], LatentFacts] | None = None,
     on_step: OnStep | None = None,
 ) -> Diagnosis:
-    """Looks at every image of `data`. The model acts for `beta`, if it can act for several; `samples` of z for each image go into the
-    reconstruction, `draws` into the importance-weighted bound; `given` has what `vae.metrics.posteriors` has found already.
+    """Looks at every image of `data`. The model acts for `beta`, if it can act for several; `draws` of z for each image go into the
+    importance-weighted bound, and the same ones, or `samples` where that is more, into the reconstruction; `given` has what
+    `vae.metrics.posteriors` has found already, and `facts` returns what `facts_of` finds in these where that has begun elsewhere.
     `on_step(done, of how many)` is called after each batch.
 
     Raises `VAEError` for a beta outside the model's range and for fewer draws than one.
     """
-    from vae.metrics import evaluate, importance_bound, posteriors
+    from vae.metrics import bounds, posteriors
 
-    n = len(data.images)
-    total = n * ((given is None) * POSTERIOR + samples + 1 + draws)
+    n, passes = len(data.images), max(samples, draws)
+    total = n * ((given is None) * POSTERIOR + passes)
     if given is None:
         given = posteriors(model, data, beta, on_step=_times(POSTERIOR, part_of(on_step, 0, total)))
-    before = total - n * (samples + 1 + draws)
-    terms = evaluate(
-        model, data, beta, samples=samples, given=given, on_step=_times(samples, part_of(on_step, before, total))
-    )
-    before += n * samples
-    errors = reconstruction_errors(model, data, given, beta, on_step=part_of(on_step, before, total))
-    bound = importance_bound(
-        model, data, draws, beta, given=given, on_step=_times(draws, part_of(on_step, before + n, total))
-    )
-    mean, std = (part.numpy() for part in given)
+    before = total - n * passes
+    told = _times(passes, part_of(on_step, before, total))
+    terms, bound, errors = bounds(model, data, draws, beta, samples=samples, given=given, on_step=told)
 
     def heard() -> None:
         """Whoever stops it is heard between what follows, too."""
         if on_step is not None:
             on_step(total, total)
 
-    parts = decompose(mean, std, FEW)
-    saturated = parts.mutual_information > math.log(n) - SATURATED
-    if not saturated:
-        parts = decompose(mean, std)
-    heard()
-    probes = probe(mean, data.labels.numpy())
+    mean, std = (part.numpy() for part in given)
+    known = facts_of(mean, std, data.labels.numpy(), heard) if facts is None else facts()
     heard()
     scores = None if data.values is None else disentanglement(mean, data.values.numpy(), data.factors)
-    return Diagnosis(
-        n=n,
-        beta=terms.beta,
+    index = np.stack(list(ordered(errors, SHOWN).values()))
+    return replace(
+        so_far(known, beta, samples=terms.samples, draws=draws, refinement=terms.refinement),
         recon=terms.recon,
         kl=terms.kl,
         loss=terms.loss,
         elbo=-(terms.recon + terms.kl),
-        samples=terms.samples,
-        refinement=terms.refinement,
         iwae=bound.nll,
-        iwae_draws=bound.draws,
-        iwae_standard_error=bound.standard_error if bound.draws > 1 else None,
-        kl_by_dim=tuple(kl_by_dim(mean, std).tolist()),
-        activity=tuple(activity(mean).tolist()),
-        active_units=active_dims(mean),
-        wasserstein=tuple(wasserstein(mean, std).tolist()),
-        normal_total_correlation=normal_total_correlation(mean, std),
-        parts=None if saturated else parts,
-        knn_accuracy=probes and probes.knn_accuracy,
-        knn_neighbours=probes and probes.neighbours,
-        linear_accuracy=probes and probes.linear_accuracy,
-        majority=probes and probes.majority,
+        iwae_standard_error=bound.standard_error if draws > 1 else None,
         disentanglement=scores,
         errors=errors,
-        mean=mean,
-        std=std,
+        examples=Examples(index, data.images.numpy()[index], _decoded(model, mean, index, beta)),
     )
 
 
@@ -204,20 +219,75 @@ def _times(share: int, on_step: OnStep | None) -> OnStep | None:
     return on_step and (lambda done, of: on_step(share * done, of))
 
 
-def reconstruction_errors(
-    model: VAE, data: ImageSet, given: DiagonalNormal, beta: float = 1.0, *, on_step: OnStep | None = None
-) -> NDArray[np.float32]:
-    """-log p(x|z) of every image at the mean of its posterior, in nats, with shape (N,)."""
-    import torch
+def _decoded(model: VAE, mean: Latents, index: NDArray[np.int64], beta: float) -> NDArray[np.uint8]:
+    """What the decoder makes of the means of these images, with shape (*index.shape, C, H, W)."""
+    from vae.pictures import pixels
 
-    from vae.metrics import batches
+    found = pixels(model.decode(mean[index.ravel()], beta).numpy(force=True))
+    return found.reshape(*index.shape, *found.shape[1:])
 
-    errors = np.empty(len(data.images), np.float32)
-    with torch.no_grad():
-        for which, x in batches(model, data, on_step=on_step):
-            z = given.mean[which].to(x.device)
-            errors[which] = -model.likelihood(z, beta).log_prob(x).numpy(force=True)
-    return errors
+
+def ordered(errors: NDArray[np.float32], count: int) -> dict[str, NDArray[np.int64]]:
+    """Which images are reconstructed best, like most, and worst: `count` of each, by index, from small to large errors."""
+    order = np.argsort(errors, kind="stable")
+    count = min(count, len(order))
+    middle = (len(order) - count) // 2
+    return dict(zip(KINDS, (order[:count], order[middle : middle + count], order[len(order) - count :]), strict=True))
+
+
+def facts_of(
+    mean: Latents, std: Latents, labels: NDArray[np.int64], heard: Callable[[], None] = lambda: None
+) -> LatentFacts:
+    """What posteriors N(mean, diag(std^2)) of N images say by themselves, arrays with shape (N, D); `labels` with shape (N,), -1 for
+    none. `heard` is called now and then, and may raise what ends it."""
+    few = decompose(mean, std, FEW)
+    parts = None if few.mutual_information > math.log(len(mean)) - SATURATED else decompose(mean, std)
+    heard()
+    far = tuple(wasserstein(mean, std).tolist())
+    heard()
+    dense = densities(mean, std)
+    heard()
+    return LatentFacts(mean, std, far, dense, normal_total_correlation(mean, std), parts, probe(mean, labels))
+
+
+def so_far(
+    facts: LatentFacts, beta: float, *, samples: int, draws: int, refinement: int, factors: bool = False
+) -> Diagnosis:
+    """A diagnosis as far as it is known before the decoder has been asked: the rest is NaN, or None. So is what there will be to say of
+    `factors`, if they are known."""
+    nothing = np.full((facts.mean.shape[1], 0), math.nan)
+    mean, std = facts.mean, facts.std
+    by_dim = kl_by_dim(mean, std)
+    return Diagnosis(
+        n=len(mean),
+        beta=beta,
+        recon=math.nan,
+        kl=float(by_dim.sum()),
+        loss=math.nan,
+        elbo=math.nan,
+        samples=samples,
+        refinement=refinement,
+        iwae=math.nan,
+        iwae_draws=draws,
+        iwae_standard_error=math.nan if draws > 1 else None,
+        kl_by_dim=tuple(by_dim.tolist()),
+        activity=tuple(activity(mean).tolist()),
+        active_units=active_dims(mean),
+        wasserstein=facts.wasserstein,
+        normal_total_correlation=facts.normal_total_correlation,
+        parts=facts.parts,
+        knn_accuracy=facts.probes and facts.probes.knn_accuracy,
+        knn_neighbours=facts.probes and facts.probes.neighbours,
+        linear_accuracy=facts.probes and facts.probes.linear_accuracy,
+        linear_folds=facts.probes and facts.probes.folds,
+        majority=facts.probes and facts.probes.majority,
+        disentanglement=Disentanglement(math.nan, DCI(*[math.nan] * 3), math.nan, nothing) if factors else None,
+        errors=np.empty(0, np.float32),
+        densities=facts.densities,
+        mean=mean,
+        std=std,
+        examples=None,
+    )
 
 
 def decompose(mean: Latents, std: Latents, draws: int = PLACES, seed: int = 0) -> Decomposition:
@@ -282,6 +352,13 @@ def histogram(mean: NDArray[np.float32], std: NDArray[np.float32], edges: NDArra
     return np.diff(_distribution(mean, std, edges)) / np.diff(edges)
 
 
+def densities(mean: Latents, std: Latents) -> NDArray[np.float32]:
+    """The histogram of each dimension in `BINS` between -`EDGE` and `EDGE`, with shape (D, BINS)."""
+    edges = np.linspace(-EDGE, EDGE, BINS + 1)
+    found = [histogram(mean[:, d], std[:, d], edges) for d in range(mean.shape[1])]
+    return np.array(found, np.float32)
+
+
 def _distribution(mean: NDArray[np.float32], std: NDArray[np.float32], t: NDArray[np.float64]) -> NDArray[np.float64]:
     """The distribution function of an even mixture of normals, at `t`."""
     from scipy.special import ndtr
@@ -303,16 +380,20 @@ def probe(mean: Latents, labels: NDArray[np.int64]) -> Probes | None:
     from sklearn.model_selection import StratifiedKFold, cross_val_score
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
 
     mean, labels = mean[labels >= 0], labels[labels >= 0]
     _, labels, counts = np.unique(labels, return_inverse=True, return_counts=True)
     if len(counts) < 2 or counts.min() < FOLDS:
         return None
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-    probe_ = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    linear = cross_val_score(probe_, mean, labels, cv=folds)
+    probe_ = make_pipeline(StandardScaler(), LogisticRegression(solver="newton-cg", max_iter=1000))
+    with threadpool_limits(
+        1
+    ):  # products are small, and threads wait for each other, the longer the busier the cores are
+        guessed = float((vote(mean, labels) == labels).mean())
+        linear = cross_val_score(probe_, mean, labels, cv=folds)
     neighbours = min(NEIGHBOURS, len(labels) - 1)
-    guessed = float((vote(mean, labels) == labels).mean())
     return Probes(guessed, neighbours, float(linear.mean()), FOLDS, float(counts.max() / len(labels)))
 
 

@@ -21,7 +21,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from vae.diagnostics import Diagnosis, histogram
+from vae.diagnostics import BINS, EDGE, Diagnosis
 from vae.keyframes import ACTIVE, Keyframes
 from vae.progress import Progress
 from vae.projection import dimension
@@ -35,8 +35,6 @@ COLOURS = (BLUE, ORANGE, "#1a9480", "#b45fd0", "#d8466f", "#8a8420")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star", "cross")
 DASHES = ("solid", "dash", "dashdot", "dot")
 SEVERAL = 5  # epochs, from which on the first may leave a chart
-BINS = 80
-EDGE = 4.0  # standard deviations of the prior that a histogram shows
 CELLS = 160  # of a density, each way
 ACROSS = 5  # histograms side by side
 RAMP = [[0, "rgba(63,127,224,0)"], [0.15, "rgba(63,127,224,0.25)"], [1, "rgba(63,127,224,1)"]]
@@ -72,7 +70,7 @@ def aggregate_histograms(found: Diagnosis, most: int = 20) -> go.Figure:
     prior = np.exp(-0.5 * middles**2) / math.sqrt(2 * math.pi)
     for place, d in enumerate(order):
         where = {"row": place // across + 1, "col": place % across + 1}
-        density = histogram(found.mean[:, d], found.std[:, d], edges)
+        density = found.densities[d]
         figure.add_scatter(
             x=middles, y=density, name="aggregate posterior", line={"color": BLUE, "width": 2}, fill="tozeroy",
             fillcolor="rgba(63,127,224,0.18)", legendgroup="q", showlegend=place == 0, **where,
@@ -126,11 +124,13 @@ class Standing(NamedTuple):
 
 
 def rate_distortion(found: Diagnosis, frames: Keyframes | None, height: int = 300) -> go.Figure:
-    """Where the model stands between rate (KL) and distortion (reconstruction), on the curve of all its betas if it has several."""
+    """Where the model stands between rate (KL) and distortion (reconstruction), on the curve of all its betas if it has several. Without
+    a place before the decoder has been asked."""
     figure = _trade_off()
     if frames is not None:
         _add_curve(figure, frames, GREY)
-    _add_place(figure, Standing("", found.beta, found.kl, found.recon), BLUE)
+    if found.complete:
+        _add_place(figure, Standing("", found.beta, found.kl, found.recon), BLUE)
     return _plain(figure, height)
 
 

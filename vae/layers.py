@@ -123,9 +123,9 @@ class ConvTranspose:
         }
 
     def module(self) -> nn.Module:
-        from torch import nn
+        from vae.modules import ConvTransposeModule
 
-        return nn.ConvTranspose2d(self.inputs, self.outputs, self.kernel, self.stride, self.padding)
+        return ConvTransposeModule(self.inputs, self.outputs, self.kernel, self.stride, self.padding)
 
 
 class _Stateless:

@@ -1,9 +1,11 @@
 """How good a model is, on a whole split, in nats per image."""
 
 __all__ = [
+    "Bounds",
     "Evaluation",
     "ImportanceBound",
     "batches",
+    "bounds",
     "evaluate",
     "importance_bound",
     "posteriors",
@@ -12,7 +14,10 @@ __all__ = [
 ]
 
 import math
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +32,7 @@ from vae.model import VAE
 from vae.progress import OnStep, part_of
 
 PLANE = 2  # dimensions, up to which keyframes are for the eye
+BATCH = 500  # images at once
 SAMPLE = 1000  # images by which the place of a keyframe is chosen
 
 
@@ -42,7 +48,6 @@ class Evaluation(NamedTuple):
     refinement: int  # steps from the encoder's posteriors to those that were used
 
 
-@torch.no_grad()
 def evaluate(
     model: VAE,
     data: ImageSet,
@@ -52,7 +57,7 @@ def evaluate(
     refinement: int | None = None,
     given: DiagonalNormal | None = None,
     seed: int = 0,
-    batch_size: int = 500,
+    batch_size: int = BATCH,
     on_step: OnStep | None = None,
 ) -> Evaluation:
     """The terms of the ELBO averaged over every image of `data`. The model acts for `beta`, if it can act for several, and refines
@@ -61,17 +66,18 @@ def evaluate(
     Reconstruction is a Monte-Carlo estimate with `samples` draws of z for each image, the KL is exact. `on_step(done, n)` is
     called after each batch.
     """
-    generator = torch.Generator(model.device).manual_seed(seed)
-    recon = kl = 0.0
-    n = len(data.images)
-    steps = model.config.refinement if refinement is None else refinement
-    for which, x in batches(model, data, batch_size, on_step):
-        posterior = model.posterior(x, beta, steps) if given is None else _part(given, which, x.device)
-        kl += posterior.kl(model.prior).double().sum().item()
-        for _ in range(samples):
-            z = posterior.rsample(generator)
-            recon -= model.likelihood(z, beta).log_prob(x).double().sum().item() / samples
-    return Evaluation(n, beta, recon / n, kl / n, recon / n + beta * kl / n, samples, steps)
+    return _bounds(
+        model,
+        data,
+        beta,
+        draws=1,
+        samples=samples,
+        refinement=refinement,
+        given=given,
+        seed=seed,
+        batch_size=batch_size,
+        on_step=on_step,
+    ).terms
 
 
 class ImportanceBound(NamedTuple):
@@ -84,7 +90,6 @@ class ImportanceBound(NamedTuple):
     standard_error: float  # of `nll` as an estimate over draws, in nats
 
 
-@torch.no_grad()
 def importance_bound(
     model: VAE,
     data: ImageSet,
@@ -93,7 +98,7 @@ def importance_bound(
     *,
     given: DiagonalNormal | None = None,
     seed: int = 0,
-    batch_size: int = 500,
+    batch_size: int = BATCH,
     on_step: OnStep | None = None,
 ) -> ImportanceBound:
     """Minus the importance-weighted bound, -log 1/K sum_k p(x, z_k) / q(z_k|x) with z_k from q(z|x), averaged over every image of
@@ -107,25 +112,177 @@ def importance_bound(
     """
     if draws < 1:
         raise VAEError(f"draws: at least 1, not {draws}.")
-    generator = torch.Generator(model.device).manual_seed(seed)
-    total = variance = 0.0
+    return _bounds(
+        model,
+        data,
+        beta,
+        draws=draws,
+        samples=draws,
+        refinement=None,
+        given=given,
+        seed=seed,
+        batch_size=batch_size,
+        on_step=on_step,
+    ).importance
+
+
+class Bounds(NamedTuple):
+    """Both bounds, and what they say of each image."""
+
+    terms: Evaluation
+    importance: ImportanceBound
+    errors: NDArray[np.float32]  # (N,), nats, E_q[-log p(x|z)] of each image; their average is `terms.recon`
+
+
+def bounds(
+    model: VAE,
+    data: ImageSet,
+    draws: int,
+    beta: float = 1.0,
+    *,
+    samples: int = 1,
+    given: DiagonalNormal | None = None,
+    seed: int = 0,
+    batch_size: int = BATCH,
+    on_step: OnStep | None = None,
+) -> Bounds:
+    """What `evaluate` and `importance_bound` find, from the same draws of z: one pass through the decoder for each. The reconstruction
+    is averaged over all of them, which are `draws`, or `samples` where that is more.
+
+    Raises `VAEError` for fewer draws than one.
+    """
+    if draws < 1:
+        raise VAEError(f"draws: at least 1, not {draws}.")
+    return _bounds(
+        model,
+        data,
+        beta,
+        draws=draws,
+        samples=samples,
+        refinement=None,
+        given=given,
+        seed=seed,
+        batch_size=batch_size,
+        on_step=on_step,
+    )
+
+
+class _Scores(NamedTuple):
+    """K draws of z for each of the B images of a batch."""
+
+    log_prob: torch.Tensor  # (K, B), log p(x|z_k), float64
+    log_ratio: torch.Tensor  # (K, B), log p(z_k) / q(z_k|x), float64
+    kl: torch.Tensor  # (B,), of the posterior to the prior
+
+
+@torch.no_grad()
+def _bounds(
+    model: VAE,
+    data: ImageSet,
+    beta: float,
+    *,
+    draws: int,
+    samples: int,
+    refinement: int | None,
+    given: DiagonalNormal | None,
+    seed: int,
+    batch_size: int,
+    on_step: OnStep | None,
+) -> Bounds:
+    recon = kl = nll = variance = 0.0
     n = len(data.images)
-    for which, x in batches(model, data, batch_size, on_step):
-        posterior = model.posterior(x, beta) if given is None else _part(given, which, x.device)
-        log_weights = torch.empty(draws, len(x), dtype=torch.float64, device=model.device)
-        for k in range(draws):
-            z = posterior.rsample(generator)
-            log_weights[k] = model.likelihood(z, beta).log_prob(x) + model.prior.log_prob(z) - posterior.log_prob(z)
+    errors = np.empty(n, np.float32)
+    refinement = model.config.refinement if refinement is None else refinement
+    scored = _scores(
+        model,
+        data,
+        beta,
+        draws=max(draws, samples),
+        refinement=refinement,
+        given=given,
+        seed=seed,
+        batch_size=batch_size,
+    )
+    for which, scores in scored:
+        costs = -scores.log_prob.mean(0)
+        errors[which] = costs.numpy(force=True)
+        recon += costs.sum().item()
+        kl += scores.kl.double().sum().item()
+        log_weights = scores.log_prob[:draws] + scores.log_ratio[:draws]
         log_mean = log_weights.logsumexp(0) - math.log(draws)
-        total -= log_mean.sum().item()
+        nll -= log_mean.sum().item()
         # Var(log mean w) is about Var(w) / (K E[w]^2).
         variance += ((log_weights - log_mean).exp().var(0) / draws).sum().item() if draws > 1 else math.nan
-    return ImportanceBound(n, beta, draws, total / n, math.sqrt(variance) / n)
+        if on_step is not None:
+            on_step(min(which.stop, n), n)
+    terms = Evaluation(n, beta, recon / n, kl / n, recon / n + beta * kl / n, max(draws, samples), refinement)
+    return Bounds(terms, ImportanceBound(n, beta, draws, nll / n, math.sqrt(variance) / n), errors)
+
+
+def _scores(
+    model: VAE,
+    data: ImageSet,
+    beta: float,
+    *,
+    draws: int,
+    refinement: int,
+    given: DiagonalNormal | None,
+    seed: int,
+    batch_size: int,
+) -> Iterator[tuple[slice, _Scores]]:
+    """Batch by batch. The draws are the same on any number of cores."""
+    generator = torch.Generator(model.device).manual_seed(seed)
+
+    def score(z: torch.Tensor, x: torch.Tensor, into: torch.Tensor) -> None:
+        with torch.inference_mode():  # of this thread
+            into.copy_(model.likelihood(z, beta).log_prob(x))
+
+    waiting: deque[tuple[slice, _Scores, list[Future[None]]]] = deque()
+
+    def done() -> tuple[slice, _Scores]:
+        which, scores, work = waiting.popleft()
+        for part in work:
+            part.result()
+        return which, scores
+
+    with _evaluating(model), _cores(model.device) as (count, pool):
+        for which, x in _images(model, data, batch_size):
+            posterior = model.posterior(x, beta, refinement) if given is None else _part(given, which, x.device)
+            log_prob, log_ratio = (torch.empty(draws, len(x), dtype=torch.float64, device=x.device) for _ in range(2))
+            work = []
+            for k in range(draws):
+                z = posterior.rsample(generator)
+                log_ratio[k] = model.prior.log_prob(z) - posterior.log_prob(z)
+                if pool is None:
+                    score(z, x, log_prob[k])
+                else:
+                    work.append(pool.submit(score, z, x, log_prob[k]))
+            waiting.append((which, _Scores(log_prob, log_ratio, posterior.kl(model.prior)), work))
+            while len(waiting) >= (1 if pool is None else count):
+                yield done()
+        while waiting:
+            yield done()
+
+
+@contextmanager
+def _cores(device: torch.device) -> Iterator[tuple[int, ThreadPoolExecutor | None]]:
+    """As many threads as PyTorch may use, to give a batch each. Where they share a batch instead, each waits for all others at the end
+    of every layer, and as soon as another program wants a core too, that is most of the time. None where there is no choice."""
+    count = torch.get_num_threads()
+    if device.type != "cpu" or count == 1:
+        yield 1, None
+        return
+    pool = ThreadPoolExecutor(count, "batches", lambda: torch.set_num_threads(1))
+    try:
+        yield count, pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(count)  # threads to come begin with what was said last
 
 
 @torch.no_grad()
 def posteriors(
-    model: VAE, data: ImageSet, beta: float = 1.0, *, batch_size: int = 500, on_step: OnStep | None = None
+    model: VAE, data: ImageSet, beta: float = 1.0, *, batch_size: int = BATCH, on_step: OnStep | None = None
 ) -> DiagonalNormal:
     """q(z|x) of every image of `data`: means and standard deviations, each with shape (N, D), on the CPU. `on_step(done, n)` is
     called after each batch."""
@@ -134,7 +291,7 @@ def posteriors(
 
 
 @torch.no_grad()
-def sweep(model: VAE, data: ImageSet, *, batch_size: int = 500, on_step: OnStep | None = None) -> Keyframes:
+def sweep(model: VAE, data: ImageSet, *, batch_size: int = BATCH, on_step: OnStep | None = None) -> Keyframes:
     """What a model for a range of betas does with every image of `data` at the betas of its keyframes.
 
     Reconstruction is estimated with one draw of z for each image, as `evaluate` draws it. `on_step(done, n)` is called after each
@@ -179,19 +336,31 @@ def _part(posterior: DiagonalNormal, which: slice, device: torch.device) -> Diag
     return DiagonalNormal(posterior.mean[which].to(device), posterior.std[which].to(device))
 
 
+@contextmanager
+def _evaluating(model: VAE) -> Iterator[None]:
+    """The model is in eval mode meanwhile, and then again as it was."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)
+
+
+def _images(model: VAE, data: ImageSet, batch_size: int) -> Iterator[tuple[slice, torch.Tensor]]:
+    for start in range(0, len(data.images), batch_size):
+        which = slice(start, start + batch_size)
+        yield which, data.floats(which).to(model.device)
+
+
 def batches(
-    model: VAE, data: ImageSet, batch_size: int = 500, on_step: OnStep | None = None
+    model: VAE, data: ImageSet, batch_size: int = BATCH, on_step: OnStep | None = None
 ) -> Iterator[tuple[slice, torch.Tensor]]:
     """Every image of `data` where the model lies, with shape (B, C, H, W), and which they are. The model is in eval mode
     meanwhile, and then again as it was."""
-    was_training = model.training
-    model.eval()
     n = len(data.images)
-    try:
-        for start in range(0, n, batch_size):
-            which = slice(start, start + batch_size)
-            yield which, data.floats(which).to(model.device)
+    with _evaluating(model):
+        for which, x in _images(model, data, batch_size):
+            yield which, x
             if on_step is not None:
-                on_step(min(start + batch_size, n), n)
-    finally:
-        model.train(was_training)
+                on_step(min(which.stop, n), n)

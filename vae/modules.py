@@ -1,11 +1,14 @@
 """The PyTorch modules of our own that layers become (`vae/layers.py` says what they compute)."""
 
-__all__ = ["GateModule", "Stack"]
+__all__ = ["ConvTransposeModule", "GateModule", "Stack"]
 
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
+
+FEW = 4  # channels of an image
 
 
 class GateModule(nn.Module):
@@ -28,6 +31,20 @@ class GateModule(nn.Module):
         gate = 2 * torch.sigmoid(self.bias + (nearness.unsqueeze(1) * self.weight).sum(-1))
         gate = gate.to(x.dtype).view(len(beta), 1, *gate.shape[1:], *[1] * (x.ndim - 2))
         return (x.unflatten(0, (len(beta), -1)) * gate).flatten(0, 1)
+
+
+class ConvTransposeModule(nn.ConvTranspose2d):
+    """`vae.layers.ConvTranspose`. On a CPU, PyTorch takes several times as long for a few outputs as the product of matrices that they
+    are, so where nothing is learned it is done as one."""
+
+    def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:  # noqa: A002 (PyTorch's name)
+        """(B, inputs, H, W) to (B, outputs, 2 H, 2 W)."""
+        if self.out_channels > FEW or torch.is_grad_enabled() or input.device.type != "cpu":
+            return super().forward(input, output_size)
+        height, width = input.shape[2:]
+        columns = self.weight.flatten(1).T @ input.flatten(2)
+        image = F.fold(columns, (2 * height, 2 * width), kernel_size=4, padding=1, stride=2)
+        return image if self.bias is None else image + self.bias[:, None, None]
 
 
 class Stack(nn.Sequential):

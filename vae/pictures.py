@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["as_data_url", "contact_sheet", "data_url", "paired_sheet", "pairs", "png"]
+__all__ = ["as_data_url", "contact_sheet", "data_url", "paired_sheet", "pairs", "pixels", "png"]
 
 import base64
 import io
@@ -48,30 +48,28 @@ def paired_sheet(
     checkpoint: Checkpoint, index: NDArray[np.int64], beta: float, originals: NDArray[np.uint8] | None
 ) -> bytes:
     """Test images, each above its reconstruction at a beta, laid out likewise; the reconstructions alone where there are no originals."""
-    z = checkpoint.points_at(beta).mean[index]
-    return pairs(checkpoint, z, beta, None if originals is None else originals[index])
+    made = _decoded(checkpoint, checkpoint.points_at(beta).mean[index], beta)
+    return pairs(None if originals is None else originals[index], made)
 
 
-def pairs(
-    checkpoint: Checkpoint,
-    z: NDArray[np.float32],
-    beta: float,
-    originals: NDArray[np.uint8] | None,
-    columns: int | None = None,
-) -> bytes:
-    """Images (N, C, H, W), each above what its latent decodes to at a beta, in so many columns or in a square."""
-    images = _decoded(checkpoint, z, beta)
+def pairs(originals: NDArray[np.uint8] | None, made: NDArray[np.uint8], columns: int | None = None) -> bytes:
+    """Images (N, C, H, W), each above what was made of it, in so many columns or in a square."""
     if originals is not None:
-        rim = np.full((*images.shape[:2], 1, images.shape[3]), 128, np.uint8)
-        images = np.concatenate([originals, rim, images], axis=2)
-    _, _, height, width = images.shape
-    return _sheet(images, width, columns or math.ceil(math.sqrt(len(images) * height / width)))
+        rim = np.full((*made.shape[:2], 1, made.shape[3]), 128, np.uint8)
+        made = np.concatenate([originals, rim, made], axis=2)
+    _, _, height, width = made.shape
+    return _sheet(made, width, columns or math.ceil(math.sqrt(len(made) * height / width)))
+
+
+def pixels(means: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Pixel means from 0 to 1 as they are drawn."""
+    return (means * 255).round().astype(np.uint8)
 
 
 def _decoded(checkpoint: Checkpoint, z: NDArray[np.float32], beta: float) -> NDArray[np.uint8]:
     model = checkpoint.model()
     parts = [model.decode(z[first : first + TOGETHER], beta).numpy() for first in range(0, len(z), TOGETHER)]
-    return (np.concatenate(parts) * 255).round().astype(np.uint8)
+    return pixels(np.concatenate(parts))
 
 
 def _sheet(images: NDArray[np.uint8], side: int, columns: int) -> bytes:

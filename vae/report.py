@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["READINGS", "Reading", "figures_of", "number", "ordered", "readings", "sheets", "to_dict", "to_html"]
+__all__ = ["READINGS", "Reading", "figures_of", "number", "readings", "sheets", "to_dict", "to_html"]
 
 import html
 import math
@@ -11,21 +11,15 @@ from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from vae.checkpoint import Checkpoint
 from vae.config import betas_of
 from vae.data import title_of
-from vae.diagnostics import Diagnosis
+from vae.diagnostics import FOLDS, KINDS, SHOWN, Diagnosis
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from vae.keyframes import Keyframes
-
-
-SHOWN = 12  # images of a kind in a report
 
 
 @dataclass(frozen=True)
@@ -34,16 +28,21 @@ class Reading:
 
     title: str
     unit: str
-    value: Callable[[Diagnosis], float | None]
+    value: Callable[[Diagnosis], float | None]  # NaN while it isn't known yet
     estimator: Callable[[Diagnosis], str]  # how it was found
     meaning: str  # one sentence
     advice: str  # what to try when it is bad
-    reference: str = ""  # what literature has
+    reference: str = ""  # what literature has, of the data sets `reference_on`
     digits: int = 2
     percent: bool = False
     error: Callable[[Diagnosis], float | None] = lambda _: None  # standard error, in the same unit
+    reference_on: tuple[str, ...] = ()
     optional: bool = False  # left out where there is no value, rather than said to be missing
     of_pixels: bool = False  # holds -log p(x|z), so that only models of the same likelihood compare
+
+    def reference_for(self, data: str) -> str:
+        """What literature has of a data set; nothing where it is of others."""
+        return self.reference if data in self.reference_on else ""
 
 
 def _part(name: str) -> Callable[[Diagnosis], float | None]:
@@ -101,7 +100,8 @@ READINGS: tuple[Reading, ...] = (
         lambda found: f"{found.iwae_draws} draws of z per image; the error is over draws, not over images",
         "A tighter upper bound on -log p(x); what it gains over the ELBO is the posterior's misfit.",
         "Far below minus the ELBO: refine posteriors, or give the encoder more to work with.",
-        "83 to 87 on MNIST binarized at random (Burda et al., 2016); grey values and other images cannot be compared with it.",
+        "83 to 87 on MNIST binarized at random (Burda et al., 2016), with which grey values cannot be compared.",
+        reference_on=("mnist",),
         error=lambda found: found.iwae_standard_error,
         of_pixels=True,
     ),
@@ -113,6 +113,7 @@ READINGS: tuple[Reading, ...] = (
         "Latent dimensions that vary with the image; the others repeat the prior.",
         "Far fewer than there are: fewer dimensions would do, or a lower beta would use them.",
         "Burda et al. (2016) find some 20 of 50 in use on MNIST.",
+        reference_on=("mnist",),
         digits=0,
     ),
     Reading(
@@ -131,7 +132,7 @@ READINGS: tuple[Reading, ...] = (
         "A line knows the class",
         "of the images",
         lambda found: found.linear_accuracy,
-        lambda found: "logistic regression on posterior means, five-fold cross-validation",
+        lambda found: f"logistic regression on posterior means, {found.linear_folds or FOLDS}-fold cross-validation",
         "How much of the class can be read off the latents by a linear probe.",
         "Far below the neighbours' share: classes are there but curl around each other.",
         percent=True,
@@ -187,6 +188,7 @@ READINGS: tuple[Reading, ...] = (
         "By how much the dimension that says most of a factor says more than the next.",
         "Near nothing: factors are spread over dimensions; raise beta, or try another seed.",
         "0.1 to 0.4 on dSprites (Chen et al., 2018; Locatello et al., 2019), which these sprites resemble.",
+        reference_on=("sprites",),
         optional=True,
     ),
     Reading(
@@ -261,8 +263,8 @@ def figures_of(found: Diagnosis, frames: Keyframes | None) -> dict[str, go.Figur
     return shown
 
 
-def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str, images: NDArray[np.uint8]) -> str:
-    """One page that needs nothing else. `images`: all of the data set `data` that were diagnosed, (N, C, H, W)."""
+def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str) -> str:
+    """One page that needs nothing else, of a diagnosis on the data set `data`."""
     from vae.pictures import as_data_url
 
     rows = []
@@ -272,7 +274,7 @@ def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str, ima
         if value is not None and error is not None:
             shown += f" ± {error:.{max(reading.digits, 3)}f}"
         unit = "" if value is None else reading.unit
-        notes = " ".join(filter(None, (reading.meaning, reading.advice, reading.reference)))
+        notes = " ".join(filter(None, (reading.meaning, reading.advice, reading.reference_for(data))))
         cells = [html.escape(text) for text in (reading.title, shown, unit, reading.estimator(found), notes)]
         rows.append(
             f"<tr><th>{cells[0]}</th><td class=n>{cells[1]}</td><td>{cells[2]}</td><td>{cells[3]}</td><td>{cells[4]}</td></tr>"
@@ -284,7 +286,7 @@ def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str, ima
         charts.append(f"<h2>{html.escape(heading)}</h2>{chart}")
     figures = [
         f'<figure><img src="{as_data_url(sheet)}" alt="{caption}"><figcaption>{caption}</figcaption></figure>'
-        for caption, sheet in sheets(found, checkpoint, images).items()
+        for caption, sheet in sheets(found).items()
     ]
     config, summary = checkpoint.config, checkpoint.summary
     about = (
@@ -301,24 +303,16 @@ def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str, ima
     )
 
 
-def sheets(found: Diagnosis, checkpoint: Checkpoint, images: NDArray[np.uint8]) -> dict[str, bytes]:
+def sheets(found: Diagnosis) -> dict[str, bytes]:
     """Images that are reconstructed best, like most, and worst, each above its reconstruction: PNG files, by their captions."""
     from vae.pictures import pairs
 
     made = {}
-    for name, index in ordered(found.errors, SHOWN).items():
-        errors = found.errors[index]
-        caption = f"{name}: {errors.min():.1f} to {errors.max():.1f} nats"
-        made[caption] = pairs(checkpoint, found.mean[index], found.beta, images[index], SHOWN)
+    if found.examples is not None:
+        for name, index, images, reconstructions in zip(KINDS, *found.examples, strict=True):
+            errors = found.errors[index]
+            made[f"{name}: {errors.min():.1f} to {errors.max():.1f} nats"] = pairs(images, reconstructions, SHOWN)
     return made
-
-
-def ordered(errors: NDArray[np.float32], count: int) -> dict[str, NDArray[np.int64]]:
-    """Which images are reconstructed best, like most, and worst: `count` of each, by index, from small to large errors."""
-    order = np.argsort(errors, kind="stable")
-    count = min(count, len(order))
-    middle = (len(order) - count) // 2
-    return {"Best": order[:count], "Median": order[middle : middle + count], "Worst": order[len(order) - count :]}
 
 
 PAGE = Template("""<!doctype html>

@@ -1,25 +1,27 @@
-"""Diagnoses of models: made in the background, one at a time, and kept."""
+"""Diagnoses of models: made in the background, one at a time, and kept in memory and on disk."""
 
 from __future__ import annotations
 
-__all__ = ["DRAWS", "DRAWS_HELP", "DRAWS_LABEL", "Work", "begun", "diagnosis_of", "images_missing", "made"]
+__all__ = ["DRAWS", "DRAWS_HELP", "DRAWS_LABEL", "Shown", "Work", "begun", "diagnosis_of", "images_missing", "made"]
 
 import threading
 from collections import OrderedDict
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from logging import getLogger
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pages.components import heavy
+from vae import report, shelf
 from vae.checkpoint import Checkpoint
-from vae.data import ImageSet, is_on_disk, load, root_folder, title_of
+from vae.data import DATASETS, ImageSet, is_on_disk, load, root_folder, title_of
+from vae.diagnostics import Diagnosis, LatentFacts, diagnose, facts_of, so_far
 from vae.errors import DataError, VAEError
 
 if TYPE_CHECKING:
-    from vae.diagnostics import Diagnosis
+    import plotly.graph_objects as go
 
 Key = tuple[object, ...]
 
@@ -29,27 +31,44 @@ DRAWS_HELP = (
     "More come nearer to the likelihood and take longer: a hundred for each of ten thousand images a minute or more."
 )
 KEPT = 24
-SAMPLES = 1  # draws of z for each image in the reconstruction
+SAMPLES = 1  # draws of z for each image in the reconstruction, at least: those of the bound are in it
 
 _lock = threading.Lock()
 _works: OrderedDict[Key, Work] = OrderedDict()  # the last asked for last
-_waiting: SimpleQueue[tuple[Work, Checkpoint, float, int]] = SimpleQueue()
+_waiting: SimpleQueue[Work] = SimpleQueue()
+_beside = ThreadPoolExecutor(1, thread_name_prefix="latent-facts")
 
 
 class _StoppedError(Exception):
     """Somebody wants no more of it."""
 
 
+class Shown(NamedTuple):
+    """A diagnosis, or as much as is known of it, ready to be drawn."""
+
+    diagnosis: Diagnosis
+    figures: dict[str, go.Figure]  # by their headings
+    sheets: dict[str, bytes]  # PNG files by their captions; none before the decoder has been asked
+
+
 @dataclass
 class Work:
     """A diagnosis that is made, or has been."""
 
+    checkpoint: Checkpoint
+    beta: float
+    draws: int
     visitor: str = ""  # who asked for it
     superseded: bool = False  # stopped because the same visitor asked for another one
     done: int = 0
     of: int = 0  # 0 until it has begun
     result: Future[Diagnosis] = field(default_factory=Future)
     stopping: threading.Event = field(default_factory=threading.Event)
+    known: Diagnosis | None = None  # before the decoder has been asked
+
+    @cached_property
+    def digest(self) -> str:
+        return shelf.digest(self.checkpoint, self.beta, SAMPLES, self.draws)
 
     @property
     def share(self) -> float:
@@ -71,13 +90,49 @@ class Work:
         """Once it is there."""
         return self.result.result() if self.result.done() and self.result.exception() is None else None
 
+    @property
+    def shown(self) -> Shown | None:
+        """As much as there is, made ready once."""
+        if self.diagnosis is not None:
+            return self._whole
+        return None if self.known is None else self._part
+
+    @cached_property
+    def _whole(self) -> Shown:
+        assert self.diagnosis is not None
+        return self._ready(self.diagnosis)
+
+    @cached_property
+    def _part(self) -> Shown:
+        assert self.known is not None
+        return self._ready(self.known)
+
+    def _ready(self, found: Diagnosis) -> Shown:
+        return Shown(found, report.figures_of(found, self.checkpoint.keyframes), report.sheets(found))
+
     def stop(self) -> None:
         """It ends with the batch under way, and can be asked for again."""
         self.stopping.set()
 
-    def on_step(self, done: int, of: int) -> None:
+    def heard(self) -> None:
+        """Ends what calls it, if this is to be stopped."""
         if self.stopped:
             raise _StoppedError("Stopped.")
+
+    def tell(self, facts: Future[LatentFacts]) -> None:
+        """What is known before the decoder has been asked, once it is."""
+        if facts.exception() is None:
+            self.known = so_far(
+                facts.result(),
+                self.beta,
+                samples=max(SAMPLES, self.draws),
+                draws=self.draws,
+                refinement=self.checkpoint.config.refinement,
+                factors=DATASETS[self.checkpoint.summary.data].factors,
+            )
+
+    def on_step(self, done: int, of: int) -> None:
+        self.heard()
         self.done, self.of = done, of
 
 
@@ -100,9 +155,13 @@ def diagnosis_of(
                 if other.visitor == visitor and not other.result.done():
                     other.superseded = True
                     other.stop()
-            work = _works[key] = Work(visitor)
-            _waiting.put((work, checkpoint, beta, draws))
-            _serve()
+            work = _works[key] = Work(checkpoint, beta, draws, visitor)
+            kept = shelf.look_up(work.digest, checkpoint, beta)
+            if kept is not None:
+                work.result.set_result(kept)
+            else:
+                _waiting.put(work)
+                _serve()
         _works.move_to_end(key)
         while len(_works) > KEPT:
             _works.popitem(last=False)
@@ -139,25 +198,37 @@ def _serve() -> None:
 
     def serve() -> None:
         while True:
-            _make(*_waiting.get())
+            _make(_waiting.get())
 
     threading.Thread(target=serve, name="diagnose", daemon=True).start()
 
 
-def _make(work: Work, checkpoint: Checkpoint, beta: float, draws: int) -> None:
+def _make(work: Work) -> None:
+    checkpoint, beta = work.checkpoint, work.beta
     try:
         work.on_step(0, 0)
+        points = checkpoint.points_at(beta)
+        # Meanwhile PyTorch is imported, which takes as long.
+        facts = _beside.submit(facts_of, points.mean, points.std, points.labels, work.heard)
+        facts.add_done_callback(work.tell)
         import torch
 
-        from vae.diagnostics import diagnose
         from vae.distributions import DiagonalNormal
 
-        points = checkpoint.points_at(beta)
         data = _images_of(checkpoint)
-        heavy.settle("torch")
+        heavy.settle()
         given = DiagonalNormal(torch.from_numpy(points.mean.copy()), torch.from_numpy(points.std.copy()))
-        model = checkpoint.model()
-        found = diagnose(model, data, beta, samples=SAMPLES, draws=draws, given=given, on_step=work.on_step)
+        found = diagnose(
+            checkpoint.model(),
+            data,
+            beta,
+            samples=SAMPLES,
+            draws=work.draws,
+            given=given,
+            facts=facts.result,
+            on_step=work.on_step,
+        )
+        shelf.keep(work.digest, found)
         work.result.set_result(found)
     except (VAEError, _StoppedError) as error:
         work.result.set_exception(error)

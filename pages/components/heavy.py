@@ -5,13 +5,21 @@ from __future__ import annotations
 __all__ = ["settle"]
 
 import gc
-from functools import cache
+import sys
+
+MANY = 200  # modules; PyTorch has several times as many, scikit-learn twice
+
+_frozen_at: list[int] = [0]  # modules, each time that this was done
 
 
-@cache
-def settle(imported: str) -> None:
-    """To be called once a large package has been imported, by its name. Streamlit has the garbage collector look at everything after each
-    run of a script, in which nothing else runs: with PyTorch that is a third of a second, with scikit-learn a tenth. What has been imported
-    stays, so it need not be looked at."""
-    gc.collect()
-    gc.freeze()
+def settle() -> None:
+    """To be called once large packages may have been imported. Streamlit has the garbage collector look at everything after each run of a
+    script, in which nothing else runs: with PyTorch that is a third of a second, with scikit-learn a tenth. What has been imported
+    stays, so it need not be looked at.
+
+    Does nothing where nothing large has been imported since the last time.
+    """
+    if len(sys.modules) > _frozen_at[-1] + MANY:
+        _frozen_at.append(len(sys.modules))
+        gc.collect()
+        gc.freeze()

@@ -54,7 +54,7 @@ def _read(name: str, root: str) -> Future[NDArray[np.uint8]]:
     def read() -> NDArray[np.uint8]:
         time.sleep(HEAD_START)
         images = data.load(name, "test", root, download=False).images.numpy()
-        heavy.settle("torch")
+        heavy.settle()
         return images
 
     return _reader.submit(read)

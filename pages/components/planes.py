@@ -75,7 +75,7 @@ def _lay_straight(stamp: tuple[str, int, int], wish: Wish, _checkpoint: Checkpoi
 
 def _measure(layout: Layout, checkpoint: Checkpoint) -> Measured:
     found = measured(layout, checkpoint).measured
-    heavy.settle("sklearn")
+    heavy.settle()
     assert found is not None
     return found
 

@@ -1,0 +1,111 @@
+"""Diagnoses that are kept: what is read is what was written, or nothing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tiny import checkpoint, config
+
+from vae import shelf
+from vae.checkpoint import Checkpoint
+from vae.data import load
+from vae.diagnostics import Diagnosis, diagnose
+from vae.distributions import DiagonalNormal
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path))
+    return tmp_path / "cache" / "diagnoses"
+
+
+def made(data: str = "digits", count: int = 60) -> tuple[Checkpoint, Diagnosis]:
+    """A model with the diagnosis of its points."""
+    every = load(data)
+    some = every.subset(torch.arange(0, len(every.images), len(every.images) // count)[:count])
+    model = checkpoint(config("mlp-range", some.image_shape, 3), points=count)
+    points = model.points_at(2.0)
+    given = DiagonalNormal(torch.from_numpy(points.mean), torch.from_numpy(points.std))
+    return model, diagnose(model.model(), some, 2.0, draws=2, samples=1, given=given)
+
+
+@pytest.mark.parametrize("data", ["digits", "sprites"])
+def test_what_is_kept_is_found_as_it_was(data: str, folder: Path) -> None:
+    model, found = made(data)
+    shelf.keep("one", found)
+    again = shelf.look_up("one", model, 2.0)
+    assert again is not None
+    assert again.to_dict() == found.to_dict()
+    for field in fields(found):
+        before, after = getattr(found, field.name), getattr(again, field.name)
+        assert type(before) is type(after), field.name
+        if isinstance(before, np.ndarray):
+            np.testing.assert_array_equal(before, after)
+            assert before.dtype == after.dtype
+    assert found.examples is not None
+    assert again.examples is not None
+    for before, after in zip(found.examples, again.examples, strict=True):
+        np.testing.assert_array_equal(before, after)
+    if found.disentanglement is not None:
+        assert again.disentanglement is not None
+        np.testing.assert_array_equal(found.disentanglement.informations, again.disentanglement.informations)
+    assert [path.name for path in folder.iterdir()] == ["one.safetensors"]
+
+
+def test_its_name_stands_for_all_it_follows_from() -> None:
+    model = checkpoint(config("mlp-range"))
+    weights = {name: array.copy() for name, array in model.weights.items()}
+    next(iter(weights.values())).flat[0] += 1
+    assert model.keyframes is not None
+    frames = model.keyframes._replace(mean=model.keyframes.mean + 1)
+    names = [
+        shelf.digest(model, 1.0, 1, 5),
+        shelf.digest(model, 2.0, 1, 5),
+        shelf.digest(model, 1.0, 2, 5),
+        shelf.digest(model, 1.0, 1, 6),
+        shelf.digest(model._replace(weights=weights), 1.0, 1, 5),
+        shelf.digest(model._replace(keyframes=frames), 1.0, 1, 5),
+        shelf.digest(model._replace(summary=replace(model.summary, data="mnist")), 1.0, 1, 5),
+    ]
+    assert len(set(names)) == len(names)
+    assert shelf.digest(checkpoint(config("mlp-range")), 1.0, 1, 5) == names[0]
+
+
+def test_a_file_that_is_damaged_counts_as_missing(folder: Path) -> None:
+    model, found = made()
+    shelf.keep("one", found)
+    path = folder / "one.safetensors"
+    whole = path.read_bytes()
+    generator = np.random.default_rng(0)
+    for place in [0, 9, 200, *generator.integers(0, len(whole), 60).tolist()]:
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x15]) + whole[place + 1 :])
+        again = shelf.look_up("one", model, 2.0)
+        # A bit that says nothing, such as a space of the header's padding, may change.
+        assert again is None or again.to_dict() == found.to_dict()
+        path.write_bytes(whole[:place])
+        assert shelf.look_up("one", model, 2.0) is None
+    assert shelf.look_up("another", model, 2.0) is None
+    shelf.keep("one", found)
+    assert shelf.look_up("one", model, 2.0) is not None
+
+
+def test_the_oldest_give_way(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "MOST", 2)
+    _, found = made()
+    for age, name in enumerate(("first", "second", "third")):
+        shelf.keep(name, found)
+        os.utime(folder / f"{name}.safetensors", (1000 + age, 1000 + age))
+    shelf.keep("fourth", found)
+    assert {path.stem for path in folder.iterdir()} == {"third", "fourth"}
+
+
+def test_where_nothing_can_be_written_nothing_happens(tmp_path: Path) -> None:
+    (tmp_path / "cache").touch()
+    model, found = made()
+    shelf.keep("one", found)
+    assert shelf.look_up("one", model, 2.0) is None

@@ -1,0 +1,121 @@
+"""Diagnoses that were made before, a file each below `VAE_RUNS_DIR`, so that a server that starts anew need not make them again.
+
+A file is named by all that a diagnosis follows from: what the checkpoint holds, the beta, how many draws, and the version of what is
+said here. It holds everything but the posteriors, which the checkpoint has. One that is damaged counts as missing, and one that can't
+be written is done without. Nothing here needs PyTorch.
+"""
+
+from __future__ import annotations
+
+__all__ = ["MOST", "digest", "keep", "look_up"]
+
+import hashlib
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.checkpoint import Checkpoint
+from vae.config import to_dict
+from vae.diagnostics import Decomposition, Diagnosis, Examples
+from vae.disentanglement import DCI, Disentanglement
+from vae.errors import VAEError
+from vae.files import write_atomic
+from vae.runs import runs_folder
+
+VERSION = 1  # to be raised when diagnoses say something else, or say it otherwise
+MOST = 48  # files; whatever was made first goes first
+ARRAYS = ("errors", "densities")
+
+
+def digest(checkpoint: Checkpoint, beta: float, samples: int, draws: int) -> str:
+    """What stands for a diagnosis of the checkpoint's points, in its file's name."""
+    about = [VERSION, to_dict(checkpoint.config), to_dict(checkpoint.summary), beta, samples, draws]
+    found = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+    frames = {} if checkpoint.keyframes is None else checkpoint.keyframes._asdict()
+    labelled = {name: getattr(checkpoint.points, name) for name in ("mean", "std", "labels")}
+    _add(found, checkpoint.weights | labelled | frames)
+    return found.hexdigest()[:40]
+
+
+def look_up(name: str, checkpoint: Checkpoint, beta: float) -> Diagnosis | None:
+    """The diagnosis that `keep` was given under this name, if it is there whole."""
+    try:
+        return _unpack((_folder() / f"{name}.safetensors").read_bytes(), checkpoint, beta)
+    except (OSError, VAEError):
+        return None
+
+
+def keep(name: str, found: Diagnosis) -> None:
+    """Writes a complete diagnosis, and drops the oldest ones there are too many of. Where that is not to be, nothing happens."""
+    with suppress(OSError, VAEError):
+        write_atomic(_folder() / f"{name}.safetensors", _pack(found))
+        files = sorted(_folder().glob("*.safetensors"), key=lambda file: file.stat().st_mtime, reverse=True)
+        for file in files[MOST:]:
+            file.unlink(missing_ok=True)
+
+
+def _folder() -> Path:
+    return runs_folder() / "cache" / "diagnoses"
+
+
+def _add(found: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
+    for name, array in sorted(arrays.items()):
+        found.update(f"{name} {array.dtype} {array.shape}".encode())
+        found.update(np.ascontiguousarray(array).data)
+
+
+def _pack(found: Diagnosis) -> bytes:
+    from safetensors.numpy import save
+
+    assert found.examples is not None
+    arrays = {name: getattr(found, name) for name in ARRAYS}
+    arrays |= {f"examples.{name}": array for name, array in found.examples._asdict().items()}
+    facts = {field.name: getattr(found, field.name) for field in fields(found)}
+    facts = {name: value for name, value in facts.items() if not isinstance(value, np.ndarray | Examples)}
+    scores: Disentanglement | None = facts["disentanglement"]
+    if scores is not None:
+        arrays["informations"] = scores.informations
+    text = json.dumps(facts | {"disentanglement": scores and [scores.mig, scores.dci, scores.sap]})
+    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    return save(arrays, {"facts": text, "sum": _sum(text, arrays)})
+
+
+def _unpack(content: bytes, checkpoint: Checkpoint, beta: float) -> Diagnosis:
+    """Raises `VAEError` for what isn't what `_pack` has made."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        arrays = load(content)
+        length = int.from_bytes(content[:8], "little")
+        metadata = json.loads(content[8 : 8 + length])["__metadata__"]
+        text = metadata["facts"]
+        if metadata["sum"] != _sum(text, arrays):
+            raise VAEError("a diagnosis that was kept has been changed since.")
+        facts = json.loads(text)
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise VAEError(f"not a diagnosis that was kept ({error}).") from None
+    points = checkpoint.points_at(beta)
+    scores = facts["disentanglement"]
+    facts |= {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
+    facts["parts"] = facts["parts"] and Decomposition(*facts["parts"])
+    facts["disentanglement"] = scores and Disentanglement(scores[0], DCI(*scores[1]), scores[2], arrays["informations"])
+    known: dict[str, Any] = facts | {name: arrays[name] for name in ARRAYS}
+    return Diagnosis(
+        **known,
+        mean=points.mean,
+        std=points.std,
+        examples=Examples(*(arrays[f"examples.{name}"] for name in Examples._fields)),
+    )
+
+
+def _sum(text: str, arrays: Mapping[str, NDArray[Any]]) -> str:
+    found = hashlib.sha256(text.encode())
+    _add(found, arrays)
+    return found.hexdigest()
