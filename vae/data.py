@@ -142,17 +142,13 @@ def _torchvision(
         if not present and not download:
             raise DataError(f"{name}: not on disk. {_where(source, folder)}")
         try:
-            from torchvision import datasets
-        except (ImportError, RuntimeError) as error:
-            raise DataError(
-                f"{name}: torchvision can't be imported ({error}). It must match the version of torch: "
-                "install both in one command, pip install torch torchvision."
-            ) from error
-        try:
-            found = getattr(datasets, kind)(root, train=split == "train", download=not present, **arguments)
-            images, labels = found.data, found.targets
+            if not present:
+                _download(name, kind, root, **arguments)
+            images, labels = (_idx(folder / file) for file in source.files(split))
             _check(images, labels, source.image_shape, classes)
-        except Exception as error:  # torchvision raises whatever its reader or the network ran into
+        except DataError:
+            raise
+        except Exception as error:  # torchvision raises whatever the network ran into
             reason = str(error) or "not in the IDX format"
             if present:
                 raise DataError(
@@ -164,6 +160,31 @@ def _torchvision(
         return ImageSet(images.unsqueeze(1), labels.long(), classes)
 
     return read
+
+
+def _download(name: str, kind: str, root: Path, **arguments: Any) -> None:
+    """Puts the whole data set where it belongs."""
+    try:
+        from torchvision import datasets
+    except (ImportError, RuntimeError) as error:
+        raise DataError(
+            f"{name}: torchvision can't be imported ({error}). It must match the version of torch: "
+            "install both in one command, pip install torch torchvision."
+        ) from error
+    getattr(datasets, kind)(root, download=True, **arguments)
+
+
+def _idx(path: Path) -> Tensor:
+    """The bytes in an IDX file. torchvision reads them as well, but takes a second to import, which every page would wait for."""
+    import numpy as np
+    import torch
+
+    content = path.read_bytes()
+    if content[:3] != b"\0\0\x08":
+        raise ValueError("not in the IDX format")
+    dimensions = content[3]
+    shape = np.frombuffer(content, ">i4", dimensions, 4)
+    return torch.from_numpy(np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape).copy())
 
 
 def _check(images: Tensor, labels: Tensor, image_shape: tuple[int, int, int], classes: tuple[str, ...]) -> None:
