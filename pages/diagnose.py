@@ -79,9 +79,10 @@ def wait_for(work: Work, partly: bool) -> None:
     """How far it is; draws the page again once there is more to show."""
     if work.result.done() or (work.known is not None and not partly):
         st.rerun()
-    left, right = st.columns([5, 1], vertical_alignment="center")
-    left.progress(work.share, "Looking at every test image" if work.of else "Getting ready")
-    if right.button("Stop", icon=":material/stop:", key="diagnose_stop", width="stretch", disabled=work.stopped):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(work.share, "Looking at every test image" if work.of else "Getting ready")
+        stop = st.button("Stop", icon=":material/stop:", key="diagnose_stop", disabled=work.stopped)
+    if stop:
         work.stop()
 
 
