@@ -274,7 +274,7 @@ def test_every_number_of_two_diagnoses_is_set_against_the_other(diagnoses: tuple
     assert list(rows) == [reading.title for reading in READINGS if not reading.optional]
     assert rows["Minus the ELBO"].difference == pytest.approx(2)
     assert rows["Minus the ELBO"].error is None
-    assert rows["Minus the ELBO"].estimator.startswith("A: 1 draw of z per image. B: ")
+    assert rows["Minus the ELBO"].estimator.startswith("A: 3 draws of z per image. B: ")
     bound = rows["Importance-weighted bound"]
     assert bound.difference == pytest.approx(1)
     assert bound.error == pytest.approx(0.5)
