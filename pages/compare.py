@@ -12,7 +12,7 @@ from pages.components.diagnoses import (
     DRAWS,
     DRAWS_HELP,
     DRAWS_LABEL,
-    Work,
+    Diagnosing,
     begun,
     diagnosis_of,
     images_missing,
@@ -295,12 +295,12 @@ def diagnoses(a: Side, b: Side, compared: bool) -> None:
         persist_state="session",
         help=DRAWS_HELP,
     )
-    works = [begun(side.model.stamp, side.beta, draws) for side in (a, b)]
-    found = [work and work.diagnosis for work in works]
+    works = [begun(side.model.stamp, side.model.checkpoint, side.beta, draws) for side in (a, b)]
+    found = [work and work.result for work in works]
     with right:
         if all(found):
             st.caption("Of the whole test split, under the posteriors that the checkpoints hold.")
-        elif any(work and not work.result.done() for work in works):
+        elif any(work and not work.future.done() for work in works):
             wait_for([work for work in works if work is not None])
         elif missing is not None:
             st.info(missing, icon=":material/info:")
@@ -315,7 +315,7 @@ def diagnoses(a: Side, b: Side, compared: bool) -> None:
         table(rows, compared, "Every diagnostic of A and B, and how far they differ.")
 
 
-def offer(a: Side, b: Side, draws: int, works: Sequence[Work | None]) -> None:
+def offer(a: Side, b: Side, draws: int, works: Sequence[Diagnosing | None]) -> None:
     """The button that has both diagnosed, and what became of it the last time."""
 
     def begin() -> None:
@@ -338,17 +338,17 @@ def offer(a: Side, b: Side, draws: int, works: Sequence[Work | None]) -> None:
 
 
 @st.fragment(run_every=0.8)
-def wait_for(works: Sequence[Work]) -> None:
+def wait_for(works: Sequence[Diagnosing]) -> None:
     """How far both are; draws the page again once they are done."""
-    if all(work.result.done() for work in works):
+    if all(work.future.done() for work in works):
         st.rerun()
     left, right = st.columns([5, 1], vertical_alignment="center")
-    share = sum(1.0 if work.result.done() else work.share for work in works) / len(works)
+    share = sum(1.0 if work.future.done() else work.share for work in works) / len(works)
     left.progress(share, "Looking at every test image" if any(work.of for work in works) else "Getting ready")
-    stopped = all(work.stopped or work.result.done() for work in works)
+    stopped = all(work.stopped or work.future.done() for work in works)
     if right.button("Stop", icon=":material/stop:", key="compare_stop", width="stretch", disabled=stopped):
         for work in works:
-            if not work.result.done():
+            if not work.future.done():
                 work.stop()
 
 

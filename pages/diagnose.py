@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from pages.components.diagnoses import DRAWS, DRAWS_HELP, DRAWS_LABEL, Shown, Work, diagnosis_of, images_missing
+from pages.components.diagnoses import DRAWS, DRAWS_HELP, DRAWS_LABEL, Diagnosing, Shown, diagnosis_of, images_missing
 from pages.components.live_chart import live_chart
 from pages.components.models import Model, beta_in_use, header
 from vae.diagnostics import KINDS, Diagnosis
@@ -75,9 +75,9 @@ def show(shown: Shown, data: str) -> None:
 
 
 @st.fragment(run_every=0.4)
-def wait_for(work: Work, partly: bool) -> None:
+def wait_for(work: Diagnosing, partly: bool) -> None:
     """How far it is; draws the page again once there is more to show."""
-    if work.result.done() or (work.known is not None and not partly):
+    if work.future.done() or (work.known is not None and not partly):
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(work.share, "Looking at every test image" if work.of else "Getting ready")

@@ -21,7 +21,7 @@ from tiny import checkpoint, config
 
 import vae.checkpoint
 from pages.components import diagnoses
-from pages.components.diagnoses import Work
+from pages.components.diagnoses import Diagnosing
 from vae import runs
 from vae.checkpoint import Checkpoint
 from vae.comparison import likeness, terms, together
@@ -36,9 +36,9 @@ Rows = dict[str, dict[str, Any]]
 
 @pytest.fixture(autouse=True)
 def none_made(runs_dir: Path) -> Iterator[None]:
-    diagnoses._works.clear()
+    diagnoses._works.known.clear()
     yield
-    for work in diagnoses._works.values():
+    for work in diagnoses._works.known.values():
         work.stop()
 
 
@@ -84,8 +84,8 @@ def maps(app: AppTest) -> dict[str, Any] | None:
 
 def done(app: AppTest) -> AppTest:
     """The page once the work behind it has ended."""
-    for work in list(diagnoses._works.values()):
-        work.result.exception(timeout=120)
+    for work in list(diagnoses._works.known.values()):
+        work.future.exception(timeout=120)
     return checked(app.run())
 
 
@@ -150,7 +150,7 @@ def test_what_checkpoints_say_of_themselves_is_there_at_once_and_nothing_is_begu
         assert difference == pytest.approx(getattr(b, name) - getattr(a, name), abs=0.06)
     assert "4 draws" in rows["Reconstruction, nats per image"]["How it is found"]
     assert rows["Network"]["A"].startswith("hybrid")
-    assert not diagnoses._works
+    assert not diagnoses._works.known
 
 
 def test_one_model_at_two_betas() -> None:
@@ -260,7 +260,7 @@ def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pyte
     app = opened("digits-2d", "upload-range", b=5.0)
     assert len(app.dataframe) == 2
     app = done(checked(app.button(key="compare_diagnose").click().run()))
-    a, b = (work.diagnosis for work in diagnoses._works.values())
+    a, b = (work.result for work in diagnoses._works.known.values())
     assert a is not None
     assert b is not None
     assert b.beta == 5
@@ -291,18 +291,18 @@ def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pyte
     assert len(app.dataframe) == 2
     app = opened("digits-2d", "upload-range", b=5.0)
     assert table(app, 1) == rows
-    assert len(diagnoses._works) == 2
+    assert len(diagnoses._works.known) == 2
 
 
 def test_diagnosing_shows_how_far_it_is_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = threading.Event()
-    on_step = Work.on_step
+    on_step = Diagnosing.on_step
 
-    def slow(work: Work, finished: int, of: int) -> None:
+    def slow(work: Diagnosing, finished: int, of: int) -> None:
         assert go_on.wait(60)
         on_step(work, finished, of)
 
-    monkeypatch.setattr(Work, "on_step", slow)
+    monkeypatch.setattr(Diagnosing, "on_step", slow)
     app = opened("digits-2d", "digits-2d")
     checked(app.button(key="compare_diagnose").click().run())
     checked(app.button(key="compare_stop").click().run())

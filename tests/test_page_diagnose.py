@@ -13,7 +13,7 @@ from tiny import checkpoint, config
 
 import vae.checkpoint
 from pages.components import diagnoses
-from pages.components.diagnoses import Work, diagnosis_of
+from pages.components.diagnoses import Diagnosing, diagnosis_of
 from vae.data import load
 from vae.diagnostics import diagnose
 from vae.report import READINGS
@@ -21,15 +21,15 @@ from vae.report import READINGS
 
 @pytest.fixture(autouse=True)
 def none_made(runs_dir: Path) -> None:
-    diagnoses._works.clear()
+    diagnoses._works.known.clear()
     save(checkpoint(config("mlp-range"), points=360), runs_dir, "upload-range")
     save(checkpoint(points=7), runs_dir, "upload-few")
 
 
 def done(app: AppTest) -> AppTest:
     """The page once the work behind it has ended."""
-    work = next(reversed(diagnoses._works.values()))
-    work.result.exception(timeout=120)
+    work = next(reversed(diagnoses._works.known.values()))
+    work.future.exception(timeout=120)
     return checked(app.run())
 
 
@@ -54,28 +54,28 @@ def test_it_says_what_diagnosis_finds(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_is_of_the_beta_in_use_and_made_once_for_each(runs_dir: Path) -> None:
     app = open_page("diagnose", "upload-range")
     done(app)
-    assert len(diagnoses._works) == 1
+    assert len(diagnoses._works.known) == 1
     app.session_state["betas"] = {"upload-range": 5.0}
     checked(app.run())
     done(app)
-    betas = [work.diagnosis.beta for work in diagnoses._works.values() if work.diagnosis]
+    betas = [work.result.beta for work in diagnoses._works.known.values() if work.result]
     assert betas == [1.0, 5.0]
     checked(app.run())
-    assert len(diagnoses._works) == 2
+    assert len(diagnoses._works.known) == 2
 
 
 def test_more_draws_are_another_diagnosis() -> None:
     app = done(open_page("diagnose", "digits-2d"))
     checked(app.segmented_control(key="diagnose_draws").set_value(20).run())
     done(app)
-    assert [work.diagnosis.iwae_draws for work in diagnoses._works.values() if work.diagnosis] == [5, 20]
+    assert [work.result.iwae_draws for work in diagnoses._works.known.values() if work.result] == [5, 20]
 
 
 def test_without_the_images_it_says_where_they_belong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
     app = open_page("diagnose", "mnist-2d")
     assert str(tmp_path) in texts(app)
-    assert not diagnoses._works
+    assert not diagnoses._works.known
 
 
 def test_images_of_another_split_are_not_taken_for_its_own() -> None:
@@ -87,38 +87,38 @@ def test_images_of_another_split_are_not_taken_for_its_own() -> None:
 def test_work_that_is_stopped_can_be_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = vae.checkpoint.read("digits-2d")
     begun, go_on = threading.Event(), threading.Event()
-    on_step = Work.on_step
+    on_step = Diagnosing.on_step
 
-    def slow(work: Work, finished: int, of: int) -> None:
+    def slow(work: Diagnosing, finished: int, of: int) -> None:
         if of:
             begun.set()
             assert go_on.wait(30)
         on_step(work, finished, of)
 
-    monkeypatch.setattr(Work, "on_step", slow)
+    monkeypatch.setattr(Diagnosing, "on_step", slow)
     work = diagnosis_of(("digits",), shipped, 1.0, 1)
     assert begun.wait(60)
     work.stop()
     go_on.set()
-    assert "Stopped" in str(work.result.exception(timeout=60))
+    assert "Stopped" in str(work.future.exception(timeout=60))
     assert work.stopped
-    assert work.diagnosis is None
+    assert work.result is None
     assert diagnosis_of(("digits",), shipped, 1.0, 1) is work, "nobody asked for it again"
     again = diagnosis_of(("digits",), shipped, 1.0, 1, again=True)
-    assert again.result.result(timeout=60).n == 360
+    assert again.future.result(timeout=60).n == 360
     assert again.share == 1
     assert diagnosis_of(("digits",), shipped, 1.0, 1, again=True) is again
 
 
 def test_the_page_stops_it_and_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = threading.Event()
-    on_step = Work.on_step
+    on_step = Diagnosing.on_step
 
-    def slow(work: Work, finished: int, of: int) -> None:
+    def slow(work: Diagnosing, finished: int, of: int) -> None:
         assert go_on.wait(60)
         on_step(work, finished, of)
 
-    monkeypatch.setattr(Work, "on_step", slow)
+    monkeypatch.setattr(Diagnosing, "on_step", slow)
     app = open_page("diagnose", "digits-2d")
     assert not app.metric
     checked(app.button(key="diagnose_stop").click().run())
@@ -134,7 +134,7 @@ def test_a_visitors_newer_diagnosis_takes_the_place_of_the_one_under_way() -> No
     shipped = vae.checkpoint.read("digits-2d")
     first = diagnosis_of(("digits",), shipped, 1.0, 500, "one")
     second = diagnosis_of(("digits",), shipped, 1.0, 2, "one")
-    assert second.result.result(timeout=60).iwae_draws == 2
+    assert second.future.result(timeout=60).iwae_draws == 2
     assert "Stopped" in (first.error or "")
     # Whoever comes back to it finds it being made, without having to ask.
     again = diagnosis_of(("digits",), shipped, 1.0, 500, "one")
@@ -146,8 +146,8 @@ def test_visitors_do_not_stop_each_other() -> None:
     shipped = vae.checkpoint.read("digits-2d")
     first = diagnosis_of(("digits",), shipped, 1.0, 30, "one")
     second = diagnosis_of(("digits",), shipped, 1.0, 2, "other")
-    assert first.result.result(timeout=60).iwae_draws == 30
-    assert second.result.result(timeout=60).iwae_draws == 2
+    assert first.future.result(timeout=60).iwae_draws == 30
+    assert second.future.result(timeout=60).iwae_draws == 2
 
 
 def test_a_server_that_starts_anew_finds_what_was_made_and_needs_no_torch(runs_dir: Path) -> None:
@@ -174,18 +174,18 @@ print({metric.label: metric.value for metric in app.metric})
 
 def test_what_needs_no_decoder_is_shown_before_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = threading.Event()
-    on_step = Work.on_step
+    on_step = Diagnosing.on_step
 
-    def slow(work: Work, finished: int, of: int) -> None:
+    def slow(work: Diagnosing, finished: int, of: int) -> None:
         if of:
             assert go_on.wait(60)
         on_step(work, finished, of)
 
-    monkeypatch.setattr(Work, "on_step", slow)
+    monkeypatch.setattr(Diagnosing, "on_step", slow)
     app = open_page("diagnose", "digits-2d")
-    work = next(reversed(diagnoses._works.values()))
+    work = next(reversed(diagnoses._works.known.values()))
     while work.known is None:
-        assert not work.result.done()
+        assert not work.future.done()
     checked(app.run())
     early = {metric.label: metric.value for metric in app.metric}
     go_on.set()

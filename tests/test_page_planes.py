@@ -86,7 +86,7 @@ def test_a_plane_that_takes_long_is_made_by_a_process_and_kept(app: AppTest, run
     np.testing.assert_allclose(plane(app), wanted, rtol=1e-3, atol=1e-3)
     assert len(list((runs_dir / "cache" / "layouts").glob("*.npz"))) == 1
     # Another server finds the file.
-    planes._made._works.clear()
+    planes._made.known.clear()
     other = open_page("explore", "upload-five")
     before = shown(other)["points"]
     choose(other, "tsne")

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from logging import getLogger
 from queue import SimpleQueue
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
@@ -26,7 +26,7 @@ class StoppedError(Exception):
     """Somebody wants no more of it."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Work(Generic[T]):
     """Something that is made, or has been."""
 
@@ -61,54 +61,95 @@ class Work(Generic[T]):
         """It ends soon, and can be asked for again."""
         self.stopping.set()
 
-    def on_step(self, done: int, of: int) -> None:
-        """To be called by what makes it, often. Raises `StoppedError` once it is to stop."""
+    def heard(self) -> None:
+        """Ends what calls it, by a `StoppedError`, if this is to stop."""
         if self.stopped:
             raise StoppedError("Stopped.")
+
+    def on_step(self, done: int, of: int) -> None:
+        """To be called by what makes it, often; as `heard`."""
+        self.heard()
         self.done, self.of = done, of
 
 
-class Works(Generic[T]):
+W = TypeVar("W", bound=Work[Any])
+
+
+class Works(Generic[W]):
     """Work of one kind. The server ends without waiting for it."""
 
     def __init__(self, name: str) -> None:
+        self.known: OrderedDict[Hashable, W] = OrderedDict()  # by what stands for each, the last asked for last
         self._name = name
         self._lock = threading.Lock()
-        self._works: OrderedDict[Hashable, Work[T]] = OrderedDict()  # the last asked for last
-        self._waiting: SimpleQueue[tuple[Work[T], Callable[[Work[T]], T]]] = SimpleQueue()
+        self._waiting: SimpleQueue[tuple[W, Callable[[W], object]]] = SimpleQueue()
         self._serving = False
 
-    def ask(self, key: Hashable, make: Callable[[Work[T]], T], visitor: str = "", *, again: bool = False) -> Work[T]:
-        """The work that `key` stands for. It is made, by `make` and in its turn, if there is none yet; one that was stopped or failed is
-        made `again` if asked for. A visitor has one made at a time: what the same one asked for before, and hasn't got yet, is dropped."""
+    def ask(
+        self,
+        key: Hashable,
+        begin: Callable[[], W],
+        make: Callable[[W], object],
+        *,
+        again: bool = False,
+        look_up: Callable[[W], object | None] = lambda _: None,
+    ) -> W:
+        """The work that `key` stands for. If there is none yet, `begin` gives it, and `make` its result, in its turn, unless `look_up`
+        finds that at once. Work that was stopped or failed is done `again` if asked for. A visitor has one made at a time: what the
+        same one asked for before, and hasn't got yet, is dropped."""
         with self._lock:
-            work = self._works.get(key)
+            work = self.known.get(key)
             if work is None or work.superseded or (again and (work.stopped or work.error is not None)):
-                for other in self._works.values():
-                    if other.visitor == visitor and not other.future.done():
+                work = begin()
+                for other in self.known.values():
+                    if other.visitor == work.visitor and not other.future.done():
                         other.superseded = True
                         other.stop()
-                work = self._works[key] = Work(visitor)
-                self._waiting.put((work, make))
-                if not self._serving:
-                    self._serving = True
-                    threading.Thread(target=self._serve, name=self._name, daemon=True).start()
-            self._works.move_to_end(key)
-            while len(self._works) > KEPT:
-                self._works.popitem(last=False)
+                self.known[key] = work
+                found = look_up(work)
+                if found is not None:
+                    work.future.set_result(found)
+                else:
+                    self._waiting.put((work, make))
+                    self._serve()
+            self._use(key)
         return work
 
+    def keep(self, key: Hashable, work: W) -> None:
+        """Work that is done already."""
+        with self._lock:
+            self.known[key] = work
+            self._use(key)
+
+    def get(self, key: Hashable) -> W | None:
+        """The work that `ask` would give, if somebody has asked for it."""
+        with self._lock:
+            work = self.known.get(key)
+        return None if work is None or work.superseded else work
+
+    def _use(self, key: Hashable) -> None:
+        self.known.move_to_end(key)
+        while len(self.known) > KEPT:
+            self.known.popitem(last=False)
+
     def _serve(self) -> None:
-        while True:
-            work, make = self._waiting.get()
-            try:
-                work.on_step(0, 0)
-                work.future.set_result(make(work))
-            except (VAEError, StoppedError) as error:
-                work.future.set_exception(error)
-            except Exception as error:  # whoever waits must hear of it
-                getLogger(__name__).exception("%s failed", self._name)
-                work.future.set_exception(error)
+        def serve() -> None:
+            while True:
+                self._make(*self._waiting.get())
+
+        if not self._serving:
+            self._serving = True
+            threading.Thread(target=serve, name=self._name, daemon=True).start()
+
+    def _make(self, work: W, make: Callable[[W], object]) -> None:
+        try:
+            work.on_step(0, 0)
+            work.future.set_result(make(work))
+        except (VAEError, StoppedError) as error:
+            work.future.set_exception(error)
+        except Exception as error:  # whoever waits must hear of it
+            getLogger(__name__).exception("%s failed", self._name)
+            work.future.set_exception(error)
 
 
 @st.fragment(run_every=0.8)

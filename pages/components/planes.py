@@ -41,8 +41,8 @@ VERSION = 2  # of how layouts are made; another one makes them anew
 HEARD = 0.1  # seconds until a stop is heard
 NICE = 10  # how far the process that makes one stands back: pages and everything else on the machine come first
 
-_made: Works[Layout] = Works("layouts")
-_figures: Works[Measured] = Works("figures of layouts")
+_made: Works[Work[Layout]] = Works("layouts")
+_figures: Works[Work[Measured]] = Works("figures of layouts")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def layout_of(model: Model, wish: Wish, visitor: str, *, again: bool = False) ->
     about = {"kind": wish.settings.kind, **asdict(wish.settings)}
     name = json.dumps([VERSION, model.stamp, about, wish.beta, wish.most])
     file = _folder() / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.npz"
-    work = _made.ask(str(file), lambda work: _make(work, model, wish, file), visitor, again=again)
+    work = _made.ask(str(file), lambda: Work(visitor=visitor), lambda work: _make(work, model, wish, file), again=again)
     return work if work.result is None else work.result
 
 
@@ -252,7 +252,10 @@ def figures_of(model: Model, layout: Layout) -> list[tuple[str, str, str]]:
 
 
 def _figures_of(model: Model, layout: Layout) -> Work[Measured]:
-    return _figures.ask((model.stamp, layout.key), lambda _: _measure(layout, model.checkpoint), uuid4().hex)
+    visitor = uuid4().hex  # nobody has to wait for another one's
+    return _figures.ask(
+        (model.stamp, layout.key), lambda: Work(visitor=visitor), lambda _: _measure(layout, model.checkpoint)
+    )
 
 
 def _readings(layout: Layout, found: Measured | None) -> list[tuple[str, str, str]]:
