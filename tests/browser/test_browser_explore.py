@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from conftest import Server, Watched
 from playwright.sync_api import Browser, Page, expect
+from tiny import checkpoint, config
 
 import vae
+import vae.checkpoint
 
 READY = ".zs[data-ready]"
 PICTURE = ".zs-reading canvas"
@@ -365,9 +367,11 @@ def test_the_map_returns_as_it_was(page: Page, server: Server, leave: str) -> No
     expect(page.get_by_role("button", name=re.compile(r"Pins as CSV \(2\)"))).to_be_visible()
 
 
-def test_a_model_with_other_than_two_dimensions_gets_a_sentence(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}/?model=upload-five")
-    expect(page.get_by_text("5 latent dimensions")).to_be_visible()
+def test_a_model_with_one_dimension_gets_a_sentence(page: Page, server: Server) -> None:
+    path = server.runs / "uploads" / "upload-line.safetensors"
+    vae.checkpoint.write(path, checkpoint(config("mlp", (1, 28, 28), latent_dim=1)))
+    page.goto(f"{server.url}/?model=upload-line")
+    expect(page.get_by_text("one latent dimension")).to_be_visible()
     expect(page.locator(".zs")).to_have_count(0)
 
 

@@ -18,44 +18,57 @@ from test_browser_explore import READY, come_back, open_map
 
 import vae
 import vae.checkpoint
-from vae.browser import decoder_program, encoder_program, map_points
+from vae.browser import decoder_program, encoder_program, layout_points, map_points
 from vae.checkpoint import Checkpoint
 from vae.export import WORKER, bundle
+from vae.layouts import Layout
 
-CODE = bundle(WORKER[:-1]) + "\nexport { Decoder, Encoder, FIELDS, Neighbours, Points, fetchBlock };"
+CODE = bundle(WORKER[:-1]) + "\nexport { Decoder, Encoder, FIELDS, Neighbours, Points, fetchBlock, spaceOf };"
 FIELD = """async ([code, urls, name, grid, beta]) => {
     const script = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-    const { Decoder, Encoder, FIELDS, Points, fetchBlock } = await import(script);
+    const { Decoder, Encoder, FIELDS, Points, fetchBlock, spaceOf } = await import(script);
     const [decoder, encoder] = [new Decoder(await fetchBlock(urls.program), true), new Encoder(await fetchBlock(urls.encoder))];
     for (const network of [decoder, encoder]) if (beta !== null) network.tune(beta);
-    const { arrays } = await fetchBlock(urls.points);
-    const points = new Points(arrays.mean, arrays.std, arrays.label);
+    const block = await fetchBlock(urls.points);
+    const { mean, std, label, tilt } = block.arrays;
+    const [points, space] = [new Points(mean, std, label, tilt), spaceOf(block)];
     const values = new Float32Array(grid.columns * grid.rows);
-    for (const _ of FIELDS[name](grid, { decoder, encoder, points }, values));
+    for (const _ of FIELDS[name](grid, { decoder, encoder, points, space }, values));
     return [...values].map(String);
 }"""
 GRID = {"left": -2.0, "bottom": -1.5, "dx": 0.31, "dy": 0.27, "columns": 13, "rows": 11}
 BETA = 0.7
 
 
-def middles() -> NDArray[np.float32]:
-    """The places that GRID asks about, row by row from the bottom."""
-    x = GRID["left"] + (np.arange(GRID["columns"]) + 0.5) * GRID["dx"]
-    y = GRID["bottom"] + (np.arange(GRID["rows"]) + 0.5) * GRID["dy"]
+def as_url(content: bytes) -> str:
+    return "data:application/octet-stream;base64," + base64.b64encode(content).decode()
+
+
+def middles(grid: dict[str, float] = GRID) -> NDArray[np.float32]:
+    """The places that a grid asks about, row by row from the bottom."""
+    x = grid["left"] + (np.arange(grid["columns"]) + 0.5) * grid["dx"]
+    y = grid["bottom"] + (np.arange(grid["rows"]) + 0.5) * grid["dy"]
     across, up = np.meshgrid(x, y)
     return np.stack([across.ravel(), up.ravel()], 1).astype(np.float32)
 
 
-def field(page: Page, server: Server, name: str, checkpoint: Checkpoint, grid: dict[str, float] = GRID) -> NDArray[Any]:
-    """A field of an uploaded model at BETA, computed in the page."""
+def field(
+    page: Page,
+    server: Server,
+    name: str,
+    checkpoint: Checkpoint,
+    grid: dict[str, float] = GRID,
+    *,
+    layout: Layout | None = None,
+) -> NDArray[Any]:
+    """A field of a model at BETA, on its plane or one that it is laid out in, computed in the page."""
     page.goto(f"{server.url}/_stcore/health")
     blocks = {
         "program": decoder_program(checkpoint),
         "encoder": encoder_program(checkpoint),
-        "points": map_points(checkpoint),
+        "points": map_points(checkpoint) if layout is None else layout_points(checkpoint, layout),
     }
-    kind = "data:application/octet-stream;base64,"
-    urls = {block: kind + base64.b64encode(content).decode() for block, content in blocks.items()}
+    urls = {block: as_url(content) for block, content in blocks.items()}
     beta = BETA if checkpoint.config.beta_range else None
     return np.array([float(value) for value in page.evaluate(FIELD, [CODE, urls, name, grid, beta])])
 

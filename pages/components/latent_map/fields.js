@@ -27,8 +27,9 @@ export const FIELDS = {
       const [first, last] = [Math.max(0, Math.floor((x - REACH * sx) / dx)), Math.min(columns - 1, Math.floor((x + REACH * sx) / dx))];
       const [low, high] = [Math.max(0, Math.floor((y - REACH * sy) / dy)), Math.min(rows - 1, Math.floor((y + REACH * sy) / dy))];
       if (first > last || low > high) continue;
-      if (tilt?.[i]) {
-        tilted(grid, values, { x, y, sx, sy, tilt: tilt[i], first, last, low, high, count });
+      const slant = tilt ? slantOf(tilt[i], dx / (2 * sx), dy / (2 * sy)) : 0;
+      if (slant) {
+        tilted(grid, values, { x, y, sx, sy, slant, first, last, low, high, count });
         if (i % 50 === 49) yield;
         continue;
       }
@@ -141,15 +142,21 @@ export class Points {
   }
 }
 
+/** As much of a correlation as leaves neither direction, given the other, narrower than half a cell, which is so much of its width. */
+function slantOf(tilt, across, up) {
+  const most = Math.sqrt(Math.max(0, 1 - Math.max(across, up) ** 2));
+  return Math.max(-most, Math.min(most, tilt));
+}
+
 /** Adds the density of one normal distribution whose directions are correlated. */
-function tilted({ dx, dy, columns }, values, { x, y, sx, sy, tilt, first, last, low, high, count }) {
-  const rest = 1 - tilt ** 2;
+function tilted({ dx, dy, columns }, values, { x, y, sx, sy, slant, first, last, low, high, count }) {
+  const rest = 1 - slant ** 2;
   const scale = 1 / (2 * Math.PI * sx * sy * Math.sqrt(rest) * count);
   for (let r = low; r <= high; r++) {
     const v = ((r + 0.5) * dy - y) / sy;
     for (let c = first, at = r * columns + first; c <= last; c++, at++) {
       const u = ((c + 0.5) * dx - x) / sx;
-      values[at] += scale * Math.exp((-0.5 * (u * u - 2 * tilt * u * v + v * v)) / rest);
+      values[at] += scale * Math.exp((-0.5 * (u * u - 2 * slant * u * v + v * v)) / rest);
     }
   }
 }
