@@ -20,9 +20,15 @@ MOST_ON_A_SHEET = 1000  # images
 
 @st.fragment  # so that a pin reruns no more than this
 def map_and_files(
-    model: Model, layout: Layout | None, rows: Mapping[str, Any] | None, images: NDArray[np.uint8] | None
+    model: Model,
+    beta: float,
+    layout: Layout | None,
+    rows: Mapping[str, Any] | None,
+    images: NDArray[np.uint8] | None,
 ) -> None:
-    """The map, and below it a line about the model and what to take along."""
+    """The map, and below it a line about the model and what to take along. `beta` is the one in use as the page is drawn."""
+    if layout is not None and beta != beta_in_use(model):
+        st.rerun()  # all of it: the plane is chosen above, for a beta
     figures = [] if layout is None else figures_of(model, layout)
     pins, selected = reader(model, layout, figures, originals=rows, key="explore_map")
     st.session_state["explore_pins"] = {"model": model.name, "pins": pins}  # which the choice of a plane offers
@@ -72,12 +78,13 @@ model = header("Explore", "Each point is a test image. Move the pointer anywhere
 if model is not None:
     dimensions = model.checkpoint.config.latent_dim
     if dimensions > 1:
-        layout = choose_layout(model, beta_in_use(model)) if dimensions > 2 else None
+        beta = beta_in_use(model)
+        layout = choose_layout(model, beta) if dimensions > 2 else None
         place = st.container()
         with st.container():  # below, and always there, or the map would be built anew once the images have been read
             images = originals(model.checkpoint)
         with place:
-            map_and_files(model, layout, rows_of_originals(model.checkpoint, images), images)
+            map_and_files(model, beta, layout, rows_of_originals(model.checkpoint, images), images)
     else:
         st.info(
             "This model has one latent dimension, and the map shows planes. Choose another model above, or look at this one on "

@@ -191,6 +191,7 @@ def choose_layout(model: Model, beta: float) -> Layout:
         default=PCA.kind,
         required=True,
         key="plane_kind",
+        bind="query-params",
         persist_state="session",
         help="  \n".join(f"**{title}**: {text}" for title, text in METHODS.values()),
     )

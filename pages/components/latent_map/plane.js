@@ -103,6 +103,7 @@ export class Plane {
     this.touch();
     this.redraw();
     this.noteView();
+    this.plot.dataset.space = this.space.name;
   }
 
   /** Resolves once nobody has moved anything on the map for a while. */

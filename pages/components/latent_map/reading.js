@@ -13,6 +13,8 @@ const HINTS = {
 };
 const FACTS = { z: "Position", label: "Nearest point", distance: "Distance to it", trust: "Way back", spread: "Its posterior", error: "Its error" };
 
+const FADED = 5; // times as quickly as the picture comes, the words in its place go
+
 export class Reading {
   /** `app` has `data`, `plane`, `lift(place)` and what an `Answer` needs; `names`: those of FACTS to tell of. */
   constructor(app, names) {
@@ -25,7 +27,7 @@ export class Reading {
     this.element = h(
       "div",
       { className: "zs-reading zs-panel" },
-      h("div", { className: "zs-fading" }, h("p", {}, "Nothing lies near here."), this.picture),
+      h("div", { className: "zs-fading" }, (this.nothing = h("p", {}, "Nothing lies near here.")), this.picture),
       h("dl", { className: "zs-facts" }, ...rows),
     );
   }
@@ -37,6 +39,7 @@ export class Reading {
     const pixels = decoder.decode(z);
     paint(this.picture, pixels, decoder.imageShape);
     this.picture.style.opacity = String(trust);
+    this.nothing.style.opacity = String(Math.max(0, 1 - FADED * trust)); // or it would shine through
     this.tell("z", place.map(decimal).join(", "));
     this.tell("trust", !space ? "–" : space.straight ? "exact" : trust === 1 ? "sure" : trust > 0 ? `${Math.round(100 * trust)} % sure` : "nothing near");
     return { z, trust, pixels };
