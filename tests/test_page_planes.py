@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config
 
 from pages.components import planes
+from pages.components.background import Works
 from vae.layouts import lay_out, measured
 from vae.projection import PCA, TSNE, Axes
 
@@ -121,6 +123,27 @@ def test_a_process_that_fails_says_why(app: AppTest, runs_dir: Path) -> None:
         time.sleep(0.2)
         checked(app.run())
     assert any("could not lay the points out" in caption.value and "cache" in caption.value for caption in app.caption)
+
+
+def test_one_that_is_kept_waits_for_no_other(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = shown(app)["points"]
+    choose(app, "tsne")
+    until_made(app, before)
+    kept = shown(app)["points"]
+    stays: Works[object] = Works("that never ends")
+    begun, may_end = threading.Event(), threading.Event()
+
+    def make(_: object) -> None:
+        begun.set()
+        may_end.wait()
+
+    stays.ask("another", make)
+    begun.wait()
+    monkeypatch.setattr(planes, "_made", stays)
+    later = open_page("explore", "upload-five")
+    choose(later, "tsne")
+    assert shown(later)["points"] == kept
+    may_end.set()
 
 
 def test_figures_come_by_themselves(app: AppTest) -> None:

@@ -153,11 +153,11 @@ class Works(Generic[W]):
 
 
 @st.fragment(run_every=0.8)
-def wait_for(work: Work[T], begun: str, waiting: str, *, key: str, columns: tuple[int, int] = (5, 1)) -> None:
+def wait_for(work: Work[T], begun: str, waiting: str, *, key: str) -> None:
     """How far it is, in words for when that is known and for before; draws the page again once it is done."""
     if work.future.done():
         st.rerun()
-    left, right = st.columns(columns, vertical_alignment="bottom")
-    left.progress(work.share, begun if work.of else waiting)
-    if right.button("Stop", icon=":material/stop:", key=f"{key}_stop", width="stretch", disabled=work.stopped):
-        work.stop()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.progress(work.share, begun if work.of else waiting)
+        if st.button("Stop", icon=":material/stop:", key=f"{key}_stop", disabled=work.stopped):
+            work.stop()

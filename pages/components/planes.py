@@ -8,7 +8,6 @@ from __future__ import annotations
 
 __all__ = ["METHODS", "Wish", "choose_layout", "figures_of", "layout_in_use", "made_or_making", "straight_layout"]
 
-import contextlib
 import hashlib
 import json
 import os
@@ -40,6 +39,9 @@ KEPT = 60  # files
 VERSION = 2  # of how layouts are made; another one makes them anew
 HEARD = 0.1  # seconds until a stop is heard
 NICE = 10  # how far the process that makes one stands back: pages and everything else on the machine come first
+ROW = (
+    72  # px for what the plane is, or how far: always as many, so that the map stays where it is on a narrow page, too
+)
 
 _made: Works[Work[Layout]] = Works("layouts")
 _figures: Works[Work[Measured]] = Works("figures of layouts")
@@ -63,7 +65,13 @@ def layout_of(model: Model, wish: Wish, visitor: str, *, again: bool = False) ->
     about = {"kind": wish.settings.kind, **asdict(wish.settings)}
     name = json.dumps([VERSION, model.stamp, about, wish.beta, wish.most])
     file = _folder() / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.npz"
-    work = _made.ask(str(file), lambda: Work(visitor=visitor), lambda work: _make(work, model, wish, file), again=again)
+    work = _made.ask(
+        str(file),
+        lambda: Work(visitor=visitor),
+        lambda work: _make(work, model, wish, file),
+        again=again,
+        look_up=lambda _: _kept(file, model.checkpoint),  # then nobody waits until another one has been made
+    )
     return work if work.result is None else work.result
 
 
@@ -71,6 +79,14 @@ def layout_of(model: Model, wish: Wish, visitor: str, *, again: bool = False) ->
 def _lay_straight(stamp: tuple[str, int, int], wish: Wish, _checkpoint: Checkpoint) -> Layout:
     held = None if wish.held is None else np.array(wish.held, np.float32)
     return lay_out(_checkpoint, wish.settings, wish.beta, held=held)
+
+
+def _kept(file: Path, checkpoint: Checkpoint) -> Layout | None:
+    """The layout that a process wrote before; None where there is none, or a damaged one."""
+    try:
+        return layouts.read(file, checkpoint)
+    except VAEError:
+        return None
 
 
 def _measure(layout: Layout, checkpoint: Checkpoint) -> Measured:
@@ -81,11 +97,7 @@ def _measure(layout: Layout, checkpoint: Checkpoint) -> Measured:
 
 
 def _make(work: Work[Layout], model: Model, wish: Wish, file: Path) -> Layout:
-    """From its file, or by a process that writes it."""
-    try:
-        return layouts.read(file, model.checkpoint)
-    except VAEError:
-        pass  # there is none, or a damaged one
+    """By a process that writes its file."""
     settings = wish.settings
     options = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(settings).items()]
     options += [f"--method={settings.kind}", f"--beta={wish.beta!r}", f"--points={wish.most}", f"--out={file}"]
@@ -148,16 +160,16 @@ def _tidy() -> None:
 
 # What people see of it.
 
+STRAIGHT = "Straight, so every place of it is decoded exactly."
+SCATTERED = "A place gets its latent from the points around it, and fades far from all."
+# Of each its title, what it is, and how long it takes.
 METHODS = {
-    kind.kind: (kind.title, text)
-    for kind, text in (
-        (PCA, "The plane that holds most of the latents' variance. Straight, so every place of it is decoded exactly."),
-        (UMAP, "Keeps neighbours together. Takes some seconds, and half a minute the very first time."),
-        (TSNE, "Keeps neighbours together, more locally than UMAP. Takes a minute or so the first time."),
-        (
-            Axes,
-            "Two of the dimensions as they are, the others held still. Straight, so every place of it is decoded exactly.",
-        ),
+    kind.kind: (kind.title, f"{text} {STRAIGHT if kind.straight else SCATTERED}", time)
+    for kind, text, time in (
+        (PCA, "The plane that holds most of the latents' variance.", ""),
+        (UMAP, "Keeps neighbours together.", "Takes some seconds, and half a minute the very first time."),
+        (TSNE, "Keeps the nearest neighbours together.", "Takes a minute or so the first time."),
+        (Axes, "Two of the dimensions as they are, the others held still.", ""),
     )
 }
 HELD = {"zero": "0, the prior's mean", "mean": "the images' mean", "value": "a value"}
@@ -193,13 +205,14 @@ def choose_layout(model: Model, beta: float) -> Layout:
         key="plane_kind",
         bind="query-params",
         persist_state="session",
-        help="  \n".join(f"**{title}**: {text}" for title, text in METHODS.values()),
+        help="  \n".join(f"**{title}**: {text} {time}" for title, text, time in METHODS.values()),
     )
     with right.popover("Settings", icon=":material/tune:", width="stretch"):
         wish = CHOICES[kind](model, beta)
-    with middle:
+    with middle.container(height=ROW, border=False, vertical_alignment="bottom"):
         found = made_or_making(model, wish, visitor)
         if found is not None:
+            st.caption(METHODS[kind][1])
             st.session_state["plane_shown"] = model.stamp, found
         else:
             stamp, found = st.session_state.get("plane_shown", (None, None))
@@ -226,17 +239,16 @@ def made_or_making(model: Model, wish: Wish, visitor: str, key: str = "plane") -
     if found.error is None:
         points = min(wish.most, len(model.checkpoint.points.labels))
         begun = f"{title} is laying out {points:,} points"
-        wait_for(found, begun, f"{title} is looking for neighbours", key=key, columns=(5, 2))
+        wait_for(found, begun, f"{title} is looking for neighbours", key=key)
     else:
-        say, button = st.columns([5, 2], vertical_alignment="bottom")
-        say.caption(f"{title} was stopped." if found.stopped else f":material/error: {found.error}")
-        button.button(
-            "Lay out",
-            icon=":material/refresh:",
-            key=f"{key}_begin",
-            width="stretch",
-            on_click=lambda: st.session_state.update({f"{key}_again": True}),
-        )
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.caption(f"{title} was stopped." if found.stopped else f":material/error: {found.error}")
+            st.button(
+                "Lay out",
+                icon=":material/refresh:",
+                key=f"{key}_begin",
+                on_click=lambda: st.session_state.update({f"{key}_again": True}),
+            )
     return None
 
 

@@ -250,8 +250,13 @@ def test_who_wants_less_motion_sees_none(browser: Browser, app: Server) -> None:
     context.close()
 
 
-def test_the_map_keeps_its_place_and_answers_while_a_plane_is_made_and_can_be_stopped(page: Page, app: Server) -> None:
-    open_model(page, app, "range")  # which nobody has laid out yet
+@pytest.mark.parametrize(("name", "width"), [("range", 1280), ("colour", 420)])  # which nobody has laid out yet
+def test_the_map_keeps_its_place_and_answers_while_a_plane_is_made_and_can_be_stopped(
+    page: Page, app: Server, name: str, width: int
+) -> None:
+    model = MODELS[name]
+    page.set_viewport_size({"width": width, "height": 1400})  # all of it in sight, or it would be scrolled
+    open_model(page, app, name)
     rest(page)
     parts = [page.locator(selector) for selector in (".zs-stage", ".zs-figures", ".zs-reading")]
     boxes = [[part.bounding_box() for part in parts]]
@@ -269,7 +274,8 @@ def test_the_map_keeps_its_place_and_answers_while_a_plane_is_made_and_can_be_st
     stop.click()
     expect(page.get_by_text("t-SNE was stopped.")).to_be_visible()
     boxes.append([part.bounding_box() for part in parts])
-    assert_points_lie(page, MODELS["range"], lay_out(MODELS["range"], PCA(), 1.0).projection.plane)
+    rest(page)
+    assert_points_lie(page, model, lay_out(model, PCA(), 1.0).projection.plane)
     page.get_by_role("button", name="Lay out").click()
     arrived(page, "tsne")
     boxes.append([part.bounding_box() for part in parts])
