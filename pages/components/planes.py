@@ -8,6 +8,7 @@ from __future__ import annotations
 
 __all__ = ["METHODS", "Wish", "choose_layout", "figures_of", "layout_in_use", "made_or_making", "straight_layout"]
 
+import contextlib
 import hashlib
 import json
 import os
@@ -39,9 +40,8 @@ KEPT = 60  # files
 VERSION = 2  # of how layouts are made; another one makes them anew
 HEARD = 0.1  # seconds until a stop is heard
 NICE = 10  # how far the process that makes one stands back: pages and everything else on the machine come first
-ROW = (
-    72  # px for what the plane is, or how far: always as many, so that the map stays where it is on a narrow page, too
-)
+# Px for what the plane is, or how far: always as many, so that the map stays where it is on a narrow page, too.
+ROW = 64
 
 _made: Works[Work[Layout]] = Works("layouts")
 _figures: Works[Work[Measured]] = Works("figures of layouts")
