@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config
 
 from pages.components import planes
-from pages.components.background import Works
+from pages.components.background import Work, Works
 from vae.layouts import lay_out, measured
 from vae.projection import PCA, TSNE, Axes
 
@@ -130,14 +131,14 @@ def test_one_that_is_kept_waits_for_no_other(app: AppTest, monkeypatch: pytest.M
     choose(app, "tsne")
     until_made(app, before)
     kept = shown(app)["points"]
-    stays: Works[object] = Works("that never ends")
+    stays: Works[Work[Any]] = Works("that never ends")
     begun, may_end = threading.Event(), threading.Event()
 
     def make(_: object) -> None:
         begun.set()
         may_end.wait()
 
-    stays.ask("another", make)
+    stays.ask("another", Work, make)
     begun.wait()
     monkeypatch.setattr(planes, "_made", stays)
     later = open_page("explore", "upload-five")

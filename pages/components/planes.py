@@ -110,7 +110,6 @@ def _make(work: Work[Layout], model: Model, wish: Wish, file: Path) -> Layout:
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
-        start_new_session=True,  # Ctrl-C in the server's terminal is heard here, and passed on
     )
     if hasattr(os, "setpriority"):
         with contextlib.suppress(OSError):  # it may have ended already

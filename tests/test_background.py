@@ -1,0 +1,131 @@
+"""Long work in the background."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from pages.components import background
+from pages.components.background import StoppedError, Work, Works
+from vae.errors import VAEError
+
+WAIT = 30.0
+
+
+class Gate:
+    """Work that begins, and goes on once it may."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.may_end = threading.Event()
+
+    def __call__(self, work: Work[int]) -> int:
+        self.begun.set()
+        while not self.may_end.wait(0.01):
+            work.on_step(1, 4)
+        return 7
+
+
+@pytest.fixture
+def works() -> Works[Work[int]]:
+    return Works("tried out")
+
+
+def ask(works: Works[Work[int]], key: str, make: Gate, visitor: str = "somebody", again: bool = False) -> Work[int]:
+    return works.ask(key, lambda: Work(visitor=visitor), make, again=again)
+
+
+def test_what_is_asked_for_twice_is_made_once(works: Works[Work[int]]) -> None:
+    gate = Gate()
+    work = ask(works, "a", gate)
+    assert ask(works, "a", Gate()) is work
+    gate.begun.wait(WAIT)
+    assert work.result is None
+    gate.may_end.set()
+    assert work.future.result(WAIT) == 7
+    assert (work.result, work.error) == (7, None)
+    assert ask(works, "a", Gate(), again=True) is work, "it is there already"
+
+
+def test_it_says_how_far_it_is_and_stops_when_told(works: Works[Work[int]]) -> None:
+    gate = Gate()
+    work = ask(works, "a", gate)
+    while not work.of:
+        gate.begun.wait(WAIT)
+    assert work.share == 0.25
+    work.stop()
+    with pytest.raises(StoppedError):
+        work.future.result(WAIT)
+    assert work.stopped
+    assert work.result is None
+    assert ask(works, "a", Gate()) is work, "it stays stopped until it is asked for again"
+    second = Gate()
+    second.may_end.set()
+    assert ask(works, "a", second, again=True).future.result(WAIT) == 7
+
+
+def test_a_visitor_has_one_made_at_a_time_and_takes_nothing_from_others(works: Works[Work[int]]) -> None:
+    first, others = Gate(), Gate()
+    mine = ask(works, "a", first)
+    first.begun.wait(WAIT)
+    theirs = ask(works, "b", others, visitor="another")
+    next_one = Gate()
+    next_one.may_end.set()
+    others.may_end.set()
+    later = ask(works, "c", next_one)
+    with pytest.raises(StoppedError):
+        mine.future.result(WAIT)
+    assert theirs.future.result(WAIT) == later.future.result(WAIT) == 7
+    assert works.get("a") is None, "what was dropped counts as not asked for"
+    assert ask(works, "a", next_one).future.result(WAIT) == 7
+
+
+def test_one_is_made_after_another(works: Works[Work[int]]) -> None:
+    first, second = Gate(), Gate()
+    ask(works, "a", first)
+    waiting = ask(works, "b", second, visitor="another")
+    first.begun.wait(WAIT)
+    assert not second.begun.wait(0.1)
+    first.may_end.set()
+    second.may_end.set()
+    assert waiting.future.result(WAIT) == 7
+
+
+@pytest.mark.parametrize("error", [VAEError("the way out"), ZeroDivisionError("a mistake of ours")])
+def test_whoever_waits_hears_what_went_wrong(works: Works[Work[int]], error: Exception) -> None:
+    def fail(work: Work[int]) -> int:
+        raise error
+
+    work = works.ask("a", lambda: Work(visitor="somebody"), fail)
+    assert work.future.exception(WAIT) is error
+    assert work.error == str(error)
+    good = Gate()
+    good.may_end.set()
+    assert ask(works, "b", good).future.result(WAIT) == 7, "the next one is made all the same"
+
+
+def test_what_is_found_at_once_waits_for_nobody(works: Works[Work[int]]) -> None:
+    first = Gate()
+    ask(works, "a", first)
+    first.begun.wait(WAIT)
+    found = works.ask("b", lambda: Work(visitor="another"), Gate(), look_up=lambda _: 9)
+    assert found.result == 9
+    first.may_end.set()
+
+
+def test_what_was_done_elsewhere_can_be_kept(works: Works[Work[int]]) -> None:
+    work: Work[int] = Work()
+    work.future.set_result(3)
+    works.keep("a", work)
+    assert works.get("a") is work
+    assert ask(works, "a", Gate()) is work
+
+
+def test_the_oldest_are_forgotten(works: Works[Work[int]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "KEPT", 2)
+    for key in "abc":
+        work: Work[int] = Work()
+        work.future.set_result(1)
+        works.keep(key, work)
+    assert list(works.known) == ["b", "c"]
