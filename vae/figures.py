@@ -19,7 +19,6 @@ from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from vae.diagnostics import BINS, EDGE, Diagnosis
 from vae.keyframes import ACTIVE, Keyframes
@@ -37,6 +36,7 @@ DASHES = ("solid", "dash", "dashdot", "dot")
 SEVERAL = 5  # epochs, from which on the first may leave a chart
 CELLS = 160  # of a density, each way
 ACROSS = 5  # histograms side by side
+BETWEEN, BELOW = 0.12, 0.45  # of a histogram's width and height, to the next one
 RAMP = [[0, "rgba(63,127,224,0)"], [0.15, "rgba(63,127,224,0.25)"], [1, "rgba(63,127,224,1)"]]
 
 
@@ -58,34 +58,48 @@ def kl_by_dimension(found: Diagnosis, height: int = 300) -> go.Figure:
 
 
 def aggregate_histograms(found: Diagnosis, most: int = 20) -> go.Figure:
-    """Each dimension's aggregate posterior beside N(0, 1), those with the largest KL first, `most` of them."""
+    """Each dimension's aggregate posterior beside N(0, 1), those with the largest KL first, `most` of them.
+
+    All of them in one pair of axes, in cells of width and height one: Plotly takes half a second for twenty pairs.
+    """
     order = np.argsort(found.kl_by_dim)[::-1][:most]
     across = min(ACROSS, len(order))
     rows = math.ceil(len(order) / across)
-    titles = [f"{dimension(d)}: {found.wasserstein[d]:.3f}" for d in order]
-    figure = make_subplots(rows, across, subplot_titles=titles, shared_xaxes=True, horizontal_spacing=0.04)
-    figure.update_layout(template="none")
     edges = np.linspace(-EDGE, EDGE, BINS + 1)
     middles = (edges[1:] + edges[:-1]) / 2
     prior = np.exp(-0.5 * middles**2) / math.sqrt(2 * math.pi)
+    lines: dict[str, list[list[float | None]]] = {name: [[], []] for name in ("posterior", "prior", "floor")}
+    words: list[tuple[float, float, str]] = []
     for place, d in enumerate(order):
-        where = {"row": place // across + 1, "col": place % across + 1}
+        left, floor = place % across * (1 + BETWEEN), -(place // across) * (1 + BELOW)
+        x = left + (middles + EDGE) / (2 * EDGE)
         density = found.densities[d]
-        figure.add_scatter(
-            x=middles, y=density, name="aggregate posterior", line={"color": BLUE, "width": 2}, fill="tozeroy",
-            fillcolor="rgba(63,127,224,0.18)", legendgroup="q", showlegend=place == 0, **where,
-        )  # fmt: skip
-        figure.add_scatter(
-            x=middles, y=prior, name="prior, N(0, 1)", line={"color": ORANGE, "width": 1.5, "dash": "dot"},
-            legendgroup="p", showlegend=place == 0, **where,
-        )  # fmt: skip
-    figure.update_traces(mode="lines", hoverinfo="skip")
-    figure.update_yaxes(showticklabels=False, rangemode="tozero")
-    figure.update_xaxes(nticks=5)
-    figure.update_annotations(font={"size": 12})
-    _plain(figure, 150 * rows + 90)
+        scale = max(density.max(), prior.max())
+        # A gap after each cell, over which no line goes.
+        for name, values in (("posterior", density), ("prior", prior)):
+            lines[name][0] += [*x.tolist(), None]
+            lines[name][1] += [*(floor + values / scale).tolist(), None]
+        lines["floor"][0] += [left, left + 1, None]
+        lines["floor"][1] += [floor, floor, None]
+        words.append((left + 0.5, floor + 1.12, f"{dimension(d)}: {found.wasserstein[d]:.3f}"))
+        words += [(left + (t + EDGE) / (2 * EDGE), floor - 0.11, f"{t:g}".replace("-", "−")) for t in (-2, 0, 2)]
+    figure = go.Figure(layout={"template": "none"})
+    for name, title, line in (
+        ("posterior", "aggregate posterior", {"color": BLUE, "width": 2}),
+        ("prior", "prior, N(0, 1)", {"color": ORANGE, "width": 1.5, "dash": "dot"}),
+        ("floor", "", {"color": GREY, "width": 1}),
+    ):
+        x, y = lines[name]
+        fill = {"fill": "toself", "fillcolor": "rgba(63,127,224,0.18)"} if name == "posterior" else {}
+        figure.add_scatter(x=x, y=y, name=title, mode="lines", line=line, showlegend=bool(title), **fill)
+    x, y, text = zip(*words, strict=True)
+    figure.add_scatter(x=x, y=y, text=text, mode="text", textfont={"size": 11}, showlegend=False)
+    figure.update_traces(hoverinfo="skip")
+    _plain(figure, 150 * rows + 60)
+    figure.update_xaxes(visible=False, range=[-0.02, across * (1 + BETWEEN) - BETWEEN + 0.02])
+    figure.update_yaxes(visible=False, range=[-(rows - 1) * (1 + BELOW) - 0.2, 1.25])
     legend = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"}
-    return figure.update_layout(showlegend=True, legend=legend, margin={"l": 16, "r": 8, "t": 64, "b": 30})
+    return figure.update_layout(showlegend=True, legend=legend, margin={"l": 8, "r": 8, "t": 40, "b": 8})
 
 
 def plane_of_aggregate(found: Diagnosis, height: int = 420) -> go.Figure:
