@@ -159,6 +159,7 @@ def _make(work: Diagnosing) -> Diagnosis:
     from vae.distributions import DiagonalNormal
 
     data = _images_of(checkpoint)
+    facts.exception()  # waits, for side by side with the decoder it would take half as long again, and the decoder as much longer
     heavy.settle()
     given = DiagonalNormal(torch.from_numpy(points.mean.copy()), torch.from_numpy(points.std.copy()))
     found = diagnose(
