@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,8 @@ def test_layouts_are_told_apart_by_what_they_show() -> None:
         lay_out(model, Axes(1, 0), 1.0),
         lay_out(model, Axes(0, 1), 1.0, held=held),
     ]
+    for turn in (np.diag([-1.0, 1.0]), np.array([[0.0, 1], [-1, 0]])):
+        made.append(replace(made[0], projection=made[0].projection.turned(turn, np.zeros(2))))
     assert len({layout.key for layout in made}) == len(made)
     assert lay_out(model, PCA(), 1.0).key == made[0].key
 

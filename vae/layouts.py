@@ -8,10 +8,12 @@ from __future__ import annotations
 
 __all__ = ["MOST", "Layout", "Measured", "lay_out", "measured", "read", "to_dict", "write"]
 
+import hashlib
 import io
 import json
 import zipfile
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,15 +59,13 @@ class Layout:
     projection: Projection  # of those
     measured: Measured | None = None
 
-    @property
+    @cached_property
     def key(self) -> tuple[object, ...]:
-        """What stands for it among the layouts of the same points."""
-        return (
-            self.settings,
-            self.beta,
-            len(self.index),
-            self.projection.lift(np.zeros((1, 2), np.float32)).latents.tobytes(),
-        )
+        """What stands for it among the layouts of the same points: where they lie, and what lies at a place."""
+        found = hashlib.sha256(np.ascontiguousarray(self.projection.plane).tobytes())
+        if self.settings.straight:  # others may be held elsewhere
+            found.update(self.projection.lift(np.zeros((1, 2), np.float32)).latents.tobytes())
+        return self.settings, self.beta, found.hexdigest()
 
 
 def lay_out(

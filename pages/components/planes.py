@@ -316,12 +316,16 @@ def _axes(model: Model, beta: float) -> Wish:
     first = st.selectbox("Across", dims, 0, key=f"plane_first_{name}", help="Sorted by KL, nats per image.", **kept)
     second = st.selectbox("Up", dims, 1, key=f"plane_second_{name}", **kept)
     pins = st.session_state.get("explore_pins", {})
-    pins = pins["pins"] if pins.get("model") == model.name else []
+    # Another file may have taken the model's name since.
+    pins = [pin for pin in pins["pins"] if len(pin) == len(dims)] if pins.get("model") == model.name else []
     held = HELD | {f"pin {place}": f"pin {place}" for place in range(1, len(pins) + 1)}
+    if st.session_state.get("plane_held") not in held:
+        st.session_state["plane_held"] = "zero"  # the pin is gone
     at = st.selectbox(
         "The others at",
         list(held),
         key="plane_held",
+        persist_state="session",
         format_func=held.__getitem__,
         help="Pins set on the map can hold them, too.",
     )
@@ -330,7 +334,14 @@ def _axes(model: Model, beta: float) -> Wish:
         latent = tuple(points.mean.mean(0).tolist())
     elif at == "value":
         value = st.number_input(
-            "Value", -10.0, 10.0, 0.0, 0.1, key="plane_value", help="Latent units, the same for all of them."
+            "Value",
+            -10.0,
+            10.0,
+            0.0,
+            0.1,
+            key="plane_value",
+            persist_state="session",
+            help="Latent units, the same for all of them.",
         )
         latent = (float(value),) * len(dims)
     elif at.startswith("pin "):
@@ -393,7 +404,12 @@ def _most(model: Model) -> int:
         return MOST
     choices = [*(number for number in MORE if number < count), count]
     return st.selectbox(
-        "Points", choices, key="plane_most", format_func="{:,}".format, help="Chosen at random. More take longer."
+        "Points",
+        choices,
+        key="plane_most",
+        persist_state="session",
+        format_func="{:,}".format,
+        help="Chosen at random. More take longer.",
     )
 
 

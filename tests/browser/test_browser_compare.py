@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from conftest import Server
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from test_browser_explore import PIXELS
 
 import vae.checkpoint
@@ -29,8 +30,7 @@ class Both:
         page.goto(f"{server.url}/compare?model=upload-{first}")
         page.wait_for_function(READY)
         self.models = [self.read(server.runs, name) for name in (first, second)]
-        self.choose("Model B", second)
-        page.wait_for_function(READY)
+        self.choose(1, second)
         layouts = [lay_out(model, self.settings(model), 1.0) for model in self.models]
         self.layouts: tuple[Layout, ...] = together(layouts[0], layouts[1])
 
@@ -42,13 +42,19 @@ class Both:
     def settings(model: Checkpoint) -> Axes | PCA:
         return Axes() if model.config.latent_dim == 2 else PCA()
 
-    def choose(self, label: str, name: str) -> None:
-        box = self.page.get_by_role("combobox", name=label)
+    def choose(self, side: int, name: str) -> None:
+        self.choose_on(self.page, side, name)
+
+    @staticmethod
+    def choose_on(page: Page, side: int, name: str) -> None:
+        """Makes another model that of one side, and waits until its map is there."""
+        host = page.locator(".zs-host").nth(side).locator(".zs")
+        before = host.get_attribute("data-ready")
+        box = page.get_by_role("combobox", name=f"Model {'AB'[side]}")
         box.click()
-        box.press_sequentially(name if name != "five" else "· five")
-        self.page.get_by_role("option").filter(has_text=f"· {name}").first.click()
-        expect(self.page.locator(".zs-host >> nth=1").locator(".zs-axis-name").first).to_be_attached()
-        self.page.wait_for_timeout(500)
+        page.get_by_role("option").filter(has_text=re.compile(rf"· {name}$")).click()
+        expect(host).not_to_have_attribute("data-ready", before or "")
+        expect(host).to_have_attribute("data-ready", re.compile("."))
 
     def plot(self, side: int) -> Locator:
         return self.page.locator(".zs-host").nth(side).locator(".zs-plot")
@@ -139,11 +145,7 @@ def test_a_box_in_one_map_selects_in_both_and_both_look_at_the_same(both: Both) 
 def test_one_model_at_two_betas(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/compare?model=upload-range")
     page.wait_for_function(READY)
-    box = page.get_by_role("combobox", name="Model B")
-    box.click()
-    page.get_by_role("option").filter(has_text="· range").first.click()
-    page.wait_for_timeout(1500)
-    page.wait_for_function(READY)
+    Both.choose_on(page, 1, "range")
     slider = page.get_by_role("slider", name="β of B")
     slider.focus()
     slider.press("End")
@@ -166,3 +168,40 @@ def test_what_was_chosen_is_remembered(both: Both) -> None:
     both.page.wait_for_function(READY)
     expect(both.page.get_by_role("button", name="place", exact=True)).to_have_attribute("aria-pressed", "true")
     assert json.loads(both.page.evaluate("sessionStorage.getItem('zscape:pair')"))["follows"] == "place"
+
+
+def test_what_is_selected_outlives_another_model(both: Both) -> None:
+    page = both.page
+    page.get_by_role("button", name="moved most").click()
+    drawer = page.locator(".zs-drawer")
+    expect(drawer).to_contain_text("24 images selected")
+    both.choose(0, "conv")
+    expect(drawer).to_contain_text("24 images selected")
+    page.locator(".zs-chosen-tile").first.hover()
+    drawer.get_by_role("combobox", name="Sort by").select_option("distance")
+    page.get_by_role("button", name="Clear").click()
+    expect(drawer).to_contain_text("Nothing is selected")
+
+
+def test_a_beta_that_comes_while_a_map_loads_is_not_forgotten(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/compare?model=upload-range")
+    page.wait_for_function(READY)
+    held: list[Route] = []
+    let_through = False
+
+    def hold(route: Route) -> None:
+        route.continue_() if let_through else held.append(route)
+
+    page.route("**/zscape/block/*", hold)
+    box = page.get_by_role("combobox", name="Model B")
+    box.click()
+    page.get_by_role("option").filter(has_text=re.compile(r"· conv-range$")).click()
+    slider = page.get_by_role("slider", name="β of B")
+    expect(slider).to_be_visible()
+    slider.focus()
+    slider.press("End")
+    page.wait_for_timeout(1500)  # for the script to run with it, while nothing has come yet
+    let_through = True
+    for route in held:
+        route.continue_()
+    expect(page.locator(".zs-host").nth(1).locator(".zs[data-beta='10']")).to_be_attached()

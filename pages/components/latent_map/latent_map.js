@@ -217,7 +217,7 @@ class App {
       if (model !== this.model) return; // another model was chosen meanwhile
       this.panel = panel;
       this.decoder = decoder;
-      this.beta = data.keyframes ? this.betaToStartWith() : data.beta;
+      this.beta = data.keyframes ? this.betaToStartWith() : this.data.beta;
       decoder.tune(this.beta);
       panel.ready(decoder);
       if (data.keyframes) {
@@ -258,6 +258,7 @@ class App {
         if (data.panel === "explore") plane.moveTo(plane.cursor); // elsewhere nobody has pointed at anything yet
       }
       this.root.dataset.ready = data.model;
+      if (data.panel === "side" && this.data.beta !== this.beta) this.aim(this.data.beta); // it was told of another one meanwhile
       this.link?.laidOut(this);
       if (data.points) this.plot();
       if (this.data.points !== this.fetched) this.refetch();
@@ -354,7 +355,8 @@ class App {
   clear() {
     delete this.root.dataset.ready;
     this.panel?.destroy?.();
-    this.drawer?.destroy();
+    if (this.link) this.link.left(this);
+    else this.drawer?.destroy();
     this.plane?.destroy();
     this.background?.destroy();
     cancelAnimationFrame(this.frame);

@@ -39,8 +39,11 @@ export class Pair {
     const setStateValue = (name) => name === "selection" && this.trail();
     this.apps.forEach((app, side) => app.update({ data: data.sides[side], setStateValue, setTriggerValue: () => {} }));
     this.follow(this.follows);
-    if (!this.shared) this.part();
-    else this.join();
+    if (this.shared) this.join();
+    else {
+      this.part();
+      this.kept = undefined;
+    }
   }
 
   get joined() {
@@ -98,6 +101,12 @@ export class Pair {
     else if (!this.shared) app.plane?.redraw();
   }
 
+  /** A map is about to show another model: what is selected waits for it. */
+  left() {
+    this.kept = this.drawer?.chosen ?? this.kept;
+    this.part();
+  }
+
   // Images that both have
 
   join() {
@@ -105,7 +114,7 @@ export class Pair {
     const [left, right] = this.apps;
     const known = this.drawer?.between;
     if (known?.[0] !== left.plane || known?.[1] !== right.plane) {
-      const chosen = this.drawer?.chosen ?? [];
+      const chosen = this.drawer?.chosen ?? this.kept ?? [];
       this.part();
       this.drawer = Object.assign(new Drawer(left, right), { between: [left.plane, right.plane] });
       this.below.replaceChildren(this.drawer.element);

@@ -124,15 +124,17 @@ let known; // the points at the beta that was asked for last
 
 async function pointsAt(beta) {
   if (known?.beta === beta) return known.points;
-  const [{ arrays }, frames] = await Promise.all([model.points(), model.keyframes()]);
+  const asked = model.points;
+  const [{ arrays }, frames] = await Promise.all([asked(), model.keyframes()]);
   let { mean, std, tilt, label } = arrays;
   if (frames?.mean) {
     const spreads = await model.spreads();
     [mean, std] = [frames.mean, spreads.arrays.std].map((values) => frames.between(values, beta, new Float32Array(frames.out.length)));
     if (frames.index) label = frames.index.map((i) => label[i]);
   }
-  known = { beta, points: new Points(mean, std, label, tilt) };
-  return known.points;
+  const points = new Points(mean, std, label, tilt);
+  if (asked === model.points) known = { beta, points }; // or they were laid out otherwise meanwhile
+  return points;
 }
 
 /** Whether a part of the originals has any of the images `some`. */
