@@ -219,6 +219,7 @@ class App {
       this.decoder = decoder;
       this.beta = data.keyframes ? this.betaToStartWith() : this.data.beta;
       decoder.tune(this.beta);
+      this.root.dataset.beta = String(this.beta);
       panel.ready(decoder);
       if (data.keyframes) {
         const keyframes = new Keyframes(await frames);
