@@ -77,7 +77,7 @@ def test_while_it_is_dragged_the_points_are_drawn_where_they_will_rest(page: Pag
     page.locator(SLIDER).evaluate(
         "slider => { slider.value = '0.3'; window.going = setInterval(() => slider.dispatchEvent(new Event('input')), 20); }"
     )
-    page.wait_for_function("document.querySelector('.zs').dataset.beta")
+    page.wait_for_function("Number(document.querySelector('.zs').dataset.beta) < 0.5")
     expect(page.locator(".zs-flock")).to_be_visible()
     stage = page.locator(".zs-stage")
     moving = stage.screenshot()
