@@ -100,6 +100,7 @@ def test_whoever_waits_hears_what_went_wrong(works: Works[Work[int]], error: Exc
     work = works.ask("a", lambda: Work(visitor="somebody"), fail)
     assert work.future.exception(WAIT) is error
     assert work.error == str(error)
+    assert error.__traceback__ is None, "or it would keep everything that was worked with"
     good = Gate()
     good.may_end.set()
     assert ask(works, "b", good).future.result(WAIT) == 7, "the next one is made all the same"

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import copy
 import math
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, cast
 
@@ -275,9 +277,15 @@ def test_on_several_cores_it_can_be_stopped_between_batches() -> None:
         raise KeyboardInterrupt
 
     torch.set_num_threads(2)
+    others = set(threading.enumerate())
     try:
-        with pytest.raises(KeyboardInterrupt):
+        # What is caught holds the frames of what raised it.
+        with pytest.raises(KeyboardInterrupt) as caught:
             evaluate(model, image_set(40), batch_size=4, on_step=stop)
+        assert caught.value.__traceback__ is not None
+        assert not set(threading.enumerate()) - others
+        with ThreadPoolExecutor(1) as new:
+            assert new.submit(torch.get_num_threads).result() == 2
     finally:
         torch.set_num_threads(before)
     assert model.training

@@ -15,9 +15,9 @@ __all__ = [
 
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -203,18 +203,20 @@ def _bounds(
         seed=seed,
         batch_size=batch_size,
     )
-    for which, scores in scored:
-        costs = -scores.log_prob.mean(0)
-        errors[which] = costs.numpy(force=True)
-        recon += costs.sum().item()
-        kl += scores.kl.double().sum().item()
-        log_weights = scores.log_prob[:draws] + scores.log_ratio[:draws]
-        log_mean = log_weights.logsumexp(0) - math.log(draws)
-        nll -= log_mean.sum().item()
-        # Var(log mean w) is about Var(w) / (K E[w]^2).
-        variance += ((log_weights - log_mean).exp().var(0) / draws).sum().item() if draws > 1 else math.nan
-        if on_step is not None:
-            on_step(min(which.stop, n), n)
+    # Whoever keeps the exception that stops it would keep its threads, too.
+    with closing(scored):
+        for which, scores in scored:
+            costs = -scores.log_prob.mean(0)
+            errors[which] = costs.numpy(force=True)
+            recon += costs.sum().item()
+            kl += scores.kl.double().sum().item()
+            log_weights = scores.log_prob[:draws] + scores.log_ratio[:draws]
+            log_mean = log_weights.logsumexp(0) - math.log(draws)
+            nll -= log_mean.sum().item()
+            # Var(log mean w) is about Var(w) / (K E[w]^2).
+            variance += ((log_weights - log_mean).exp().var(0) / draws).sum().item() if draws > 1 else math.nan
+            if on_step is not None:
+                on_step(min(which.stop, n), n)
     terms = Evaluation(n, beta, recon / n, kl / n, recon / n + beta * kl / n, max(draws, samples), refinement)
     return Bounds(terms, ImportanceBound(n, beta, draws, nll / n, math.sqrt(variance) / n), errors)
 
@@ -229,7 +231,7 @@ def _scores(
     given: DiagonalNormal | None,
     seed: int,
     batch_size: int,
-) -> Iterator[tuple[slice, _Scores]]:
+) -> Generator[tuple[slice, _Scores]]:
     """Batch by batch. The draws are the same on any number of cores."""
     generator = torch.Generator(model.device).manual_seed(seed)
 

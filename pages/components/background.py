@@ -145,11 +145,11 @@ class Works(Generic[W]):
         try:
             work.on_step(0, 0)
             work.future.set_result(make(work))
-        except (VAEError, StoppedError) as error:
-            work.future.set_exception(error)
         except Exception as error:  # whoever waits must hear of it
-            getLogger(__name__).exception("%s failed", self._name)
-            work.future.set_exception(error)
+            if not isinstance(error, VAEError | StoppedError):
+                getLogger(__name__).exception("%s failed", self._name)
+            # It is kept, and its frames would keep all that was worked with.
+            work.future.set_exception(error.with_traceback(None))
 
 
 @st.fragment(run_every=0.8)
