@@ -71,6 +71,15 @@ def test_figures_are_of_the_points_that_were_laid_out(settings: PCA | TSNE) -> N
     assert layout.measured.knn_of_latents == knn_accuracy(latents, labels)
 
 
+def test_of_many_points_some_are_asked_who_their_neighbours_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layouts, "ASKED", 20)
+    model = five()
+    found = measured(lay_out(model, PCA(), 1.0), model).measured
+    assert found is not None
+    assert found.knn_of_latents == knn_accuracy(model.points.mean, model.points.labels, 20)
+    assert found.knn_of_latents != knn_accuracy(model.points.mean, model.points.labels)
+
+
 def test_too_few_points_have_no_figures_of_neighbours() -> None:
     model = five(5)
     found = measured(lay_out(model, PCA(), 1.0), model).measured

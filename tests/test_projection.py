@@ -9,10 +9,10 @@ import sklearn.manifold
 from numpy.typing import NDArray
 
 from vae.errors import VAEError
+from vae.neighbours import NEIGHBOURS
 from vae.projection import (
     AROUND,
     KINDS,
-    NEIGHBOURS,
     PCA,
     TSNE,
     UMAP,

@@ -12,7 +12,6 @@ or they are compared by what none of these changes: who is whose neighbour, and 
 from __future__ import annotations
 
 __all__ = [
-    "NEIGHBOURS",
     "Alignment",
     "Difference",
     "Likeness",
@@ -43,6 +42,7 @@ from vae.data import title_of
 from vae.errors import VAEError
 from vae.keyframes import kl_to_prior
 from vae.layouts import Layout
+from vae.neighbours import NEIGHBOURS, asked_of, nearest_others
 
 if TYPE_CHECKING:
     from vae.diagnostics import Diagnosis
@@ -50,10 +50,6 @@ if TYPE_CHECKING:
 
 Points = NDArray[np.floating]  # (N, D), a row for each image
 
-NEIGHBOURS = 10  # of an image, that are looked for in both spaces
-ASKED = 2000  # images whose neighbours are looked for, where there are more
-FEW = 8  # dimensions, up to which a tree finds neighbours faster than looking at all
-TOGETHER = 4_000_000  # distances that are held at once
 STILL = 1e-9  # spread, as a share of the distance from the origin, below which points lie at one place
 
 
@@ -265,7 +261,7 @@ def likeness(a: Points, b: Points) -> Likeness:
     return Likeness(
         shared_neighbours(a, b),
         nearest,
-        min(len(a), ASKED),
+        len(asked_of(len(a))),
         nearest / (len(a) - 1),
         linear_cka(a, b),
         disparity(a, b),
@@ -279,10 +275,8 @@ def shared_neighbours(a: Points, b: Points, seed: int = 0) -> float:
     Raises `VAEError` for fewer than three images, and where all lie at one place.
     """
     a, b = _checked(a, b)
-    n = len(a)
-    nearest = _nearest_of(n)
-    asked = np.arange(n) if n <= ASKED else np.random.default_rng(seed).choice(n, ASKED, replace=False)
-    near = _neighbours(a, asked, nearest), _neighbours(b, asked, nearest)
+    nearest, asked = _nearest_of(len(a)), asked_of(len(a), seed=seed)
+    near = nearest_others(a, asked, nearest), nearest_others(b, asked, nearest)
     # Nobody is twice among somebody's neighbours, so those of both lists that come twice are shared.
     both = np.sort(np.hstack(near), axis=1)
     return float((both[:, 1:] == both[:, :-1]).sum() / near[0].size)
@@ -347,24 +341,3 @@ def _checked(a: Points, b: Points) -> tuple[NDArray[np.float64], NDArray[np.floa
 def _nearest_of(n: int) -> int:
     """How many neighbours are looked for among n images: with more than half of them, everybody would share some."""
     return max(1, min(NEIGHBOURS, (n - 1) // 2))
-
-
-def _neighbours(points: NDArray[np.float64], asked: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Numbers of the `count` other points nearest to each that is asked for, in no order, with shape (M, count)."""
-    from scipy.spatial import KDTree
-
-    if points.shape[1] <= FEW:
-        _, near = KDTree(points).query(points[asked], k=count + 1)
-        own = near == asked[:, None]
-        own[~own.any(1), -1] = True  # of many at the same place it may not be among them itself
-        return np.asarray(near)[~own].reshape(len(asked), count)
-    points = points - points.mean(0)  # or products far from the origin would round away what is near
-    squares = np.square(points).sum(1)
-    near = np.empty((len(asked), count), np.int64)
-    step = max(1, TOGETHER // len(points))
-    for start in range(0, len(asked), step):
-        some = asked[start : start + step]
-        distances = squares - 2 * points[some] @ points.T  # squared, but for what is the same for all
-        distances[np.arange(len(some)), some] = np.inf
-        near[start : start + step] = np.argpartition(distances, count - 1, axis=1)[:, :count]
-    return near

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from vae.checkpoint import Checkpoint
 from vae.errors import VAEError
 from vae.files import write_atomic
-from vae.neighbours import knn_accuracy
+from vae.neighbours import ASKED, knn_accuracy
 from vae.progress import OnStep
 from vae.projection import KINDS, LEAST, Projection, Quality, Settings, fit, quality, scattered
 
@@ -31,7 +31,7 @@ MOST = 10_000  # points that UMAP and t-SNE are fitted to, unless somebody asks 
 
 
 class Measured(NamedTuple):
-    """What a plane keeps, in figures."""
+    """What a plane keeps, in figures. Neighbours are those of `ASKED` points, where there are more, among all that were laid out."""
 
     quality: Quality | None  # None of too few points
     knn_accuracy: float | None  # of the class by neighbours in the plane, from 0 to 1; None where nothing is labelled
@@ -106,8 +106,8 @@ def measured(layout: Layout, checkpoint: Checkpoint) -> Layout:
     latents, labels = points.mean[layout.index], points.labels[layout.index]
     found = Measured(
         quality(layout.projection, latents) if len(latents) >= LEAST else None,
-        knn_accuracy(layout.projection.plane, labels),
-        knn_accuracy(latents, labels),
+        knn_accuracy(layout.projection.plane, labels, ASKED),
+        knn_accuracy(latents, labels, ASKED),
     )
     return replace(layout, measured=found)
 

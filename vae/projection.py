@@ -51,6 +51,7 @@ from numpy.typing import NDArray
 
 from vae.config import MAX_SEED, check_number, check_whole
 from vae.errors import VAEError
+from vae.neighbours import ASKED, NEIGHBOURS, asked_of
 from vae.progress import OnStep
 
 Latents = NDArray[np.float32]  # (N, D)
@@ -59,10 +60,7 @@ Plane = NDArray[np.float32]  # (N, 2)
 AROUND = 6  # points that a place gets its latent from
 SURE = 1.0  # spacings from the nearest point up to which a place is believed
 LOST = 3.0  # from which on it isn't
-NEIGHBOURS = 10  # that are compared between latents and plane
 TOGETHER = 2_000_000  # distances that are looked at together
-
-ASKED = 2000  # points whose neighbours are compared, where there are more
 
 # numba, on which UMAP stands, ends the whole process when two threads call it at once.
 _numba = threading.Lock()
@@ -374,7 +372,7 @@ def trustworthiness(original: NDArray[np.floating], image: NDArray[np.floating],
     if there are many, but among all of them. The other way round it is the continuity."""
     n = len(original)
     k = min(NEIGHBOURS, (n - 1) // 2)
-    asked = np.arange(n) if n <= ASKED else np.random.default_rng(seed).choice(n, ASKED, replace=False)
+    asked = asked_of(n, ASKED, seed)
     penalty = 0.0
     step = max(1, TOGETHER // n)
     for start in range(0, len(asked), step):

@@ -32,7 +32,8 @@ from vae.checkpoint import Checkpoint
 from vae.errors import VAEError
 from vae.latent import dimensions
 from vae.layouts import MOST, Layout, Measured, lay_out, measured
-from vae.projection import NEIGHBOURS, PCA, TSNE, UMAP, Axes, Settings, dimension
+from vae.neighbours import NEIGHBOURS
+from vae.projection import PCA, TSNE, UMAP, Axes, Settings, Straight, dimension
 from vae.runs import REPOSITORY, runs_folder
 
 MORE = (MOST, 30_000, 100_000)  # points that are offered
@@ -188,12 +189,15 @@ def layout_in_use(model: Model, beta: float) -> Layout | None:
     return found if stamp == model.stamp and found and found.beta == beta else straight_layout(model, beta)
 
 
+def _visitor() -> str:
+    return st.session_state.setdefault("visitor", uuid4().hex)
+
+
 def choose_layout(model: Model, beta: float) -> Layout:
     """Controls for the plane, and how far it is while it is made; returns the one to show until then, too.
 
     Everything keeps its place on the page, or the map below would be built anew.
     """
-    visitor = st.session_state.setdefault("visitor", uuid4().hex)
     left, middle, right = st.columns([9, 8, 3], vertical_alignment="bottom")
     kind = left.segmented_control(
         f"Plane of the {model.checkpoint.config.latent_dim} dimensions",
@@ -209,7 +213,7 @@ def choose_layout(model: Model, beta: float) -> Layout:
     with right.popover("Settings", icon=":material/tune:", width="stretch"):
         wish = CHOICES[kind](model, beta)
     with middle.container(height=ROW, border=False, vertical_alignment="bottom"):
-        found = made_or_making(model, wish, visitor)
+        found = made_or_making(model, wish, _visitor())
         if found is not None:
             st.caption(METHODS[kind][1])
             st.session_state["plane_shown"] = model.stamp, found
@@ -264,7 +268,7 @@ def figures_of(model: Model, layout: Layout) -> list[tuple[str, str, str]]:
 
 
 def _figures_of(model: Model, layout: Layout) -> Work[Measured]:
-    visitor = uuid4().hex  # nobody has to wait for another one's
+    visitor = _visitor()  # who no longer looks at another one, so that its figures aren't wanted
     return _figures.ask(
         (model.stamp, layout.key), lambda: Work(visitor=visitor), lambda _: _measure(layout, model.checkpoint)
     )
@@ -274,12 +278,13 @@ def _readings(layout: Layout, found: Measured | None) -> list[tuple[str, str, st
     def share(value: float | None, digits: int = 1) -> str:
         return "–" if value is None else f"{100 * value:.{digits}f} %"
 
-    kept, straight = found and found.quality, layout.settings.straight
+    kept = found and found.quality
     neighbours = f"{NEIGHBOURS} nearest points"
     dropped = (
         "What a straight plane drops: the distance from an image's latent to what its place decodes from, root mean square, as a share "
-        "of the latents' spread. A place itself is decoded exactly."
-        if straight
+        f"of the latents' spread. This one holds {share(layout.projection.explained, 0)} of their variance. A place itself is decoded "
+        "exactly."
+        if isinstance(layout.projection, Straight)
         else "How far what a place decodes from lies from the latent of the image there, when that image takes no part in it: root mean "
         "square, as a share of the latents' spread."
     )
