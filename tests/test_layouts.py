@@ -44,13 +44,20 @@ def test_of_more_points_some_are_scattered() -> None:
     np.testing.assert_allclose(plane.min(0), -plane.max(0), atol=1e-3)
 
 
-def test_umap_places_more_than_it_was_fitted_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_umap_places_more_than_it_was_fitted_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(layouts, "MOST", 40)
     model = five()
     layout = lay_out(model, UMAP(neighbours=8), 1.0, most=50)
     assert len(layout.index) == 50
     lifted, _ = layout.projection.lift(layout.projection.plane)
     np.testing.assert_allclose(lifted, model.points.mean[layout.index], atol=1e-4)
+    # It still places others, which one that was read from a file can't.
+    others = model.points.mean[:3] + 0.01
+    assert layout.projection.place(others).shape == (3, 2)
+    write(tmp_path / "plane.npz", layout, model)
+    with pytest.raises(VAEError, match="only knows the points that were laid out") as caught:
+        read(tmp_path / "plane.npz", model).projection.place(others)
+    assert "t-SNE" not in str(caught.value)
 
 
 def test_a_model_for_a_range_is_laid_out_at_a_beta() -> None:

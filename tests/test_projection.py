@@ -162,7 +162,7 @@ def test_tsne_keeps_groups_together_and_places_nobody_else() -> None:
     centres = np.array([found.plane[label == group].mean(0) for group in range(3)])
     nearest = np.linalg.norm(found.plane[:, None] - centres, axis=2).argmin(1)
     assert (nearest == label).mean() > 0.98
-    with pytest.raises(VAEError, match="UMAP or PCA"):
+    with pytest.raises(VAEError, match=r"only knows the points that were laid out\. Take PCA"):
         found.place(latents)
 
 
@@ -207,6 +207,17 @@ def test_umap_starts_from_the_nearest_neighbours_there_are() -> None:
 def test_what_has_no_plane_is_told(settings: Settings, shape: tuple[int, int], reason: str) -> None:
     with pytest.raises(VAEError, match=reason):
         fit(settings, np.random.default_rng(0).normal(size=shape).astype(np.float32))
+
+
+@pytest.mark.parametrize("settings", [TSNE(), UMAP()])
+@pytest.mark.parametrize("place", [0.0, 0.3])
+@pytest.mark.parametrize("width", [0.0, 1e-30])
+def test_latents_at_one_place_are_not_scattered(settings: Settings, place: float, width: float) -> None:
+    noise = np.random.default_rng(0).normal(size=(50, 5))
+    latents = (place + width * noise).astype(np.float32)
+    with pytest.raises(VAEError, match=r"50 lie at one place.*collapsed.*PCA.*lower beta"):
+        fit(settings, latents)
+    assert np.isfinite(fit(PCA(), latents).plane).all()
 
 
 def test_every_kind_is_known_by_its_name() -> None:

@@ -43,14 +43,13 @@ from vae.errors import VAEError
 from vae.keyframes import kl_to_prior
 from vae.layouts import Layout
 from vae.neighbours import NEIGHBOURS, asked_of, nearest_others
+from vae.projection import spread
 
 if TYPE_CHECKING:
     from vae.diagnostics import Diagnosis
     from vae.report import Reading
 
 Points = NDArray[np.floating]  # (N, D), a row for each image
-
-STILL = 1e-9  # spread, as a share of the distance from the origin, below which points lie at one place
 
 
 class Alignment(NamedTuple):
@@ -93,14 +92,14 @@ def align(a: Points, b: Points, scale: bool = False) -> Alignment:
     middle_a, middle_b = a.mean(0), b.mean(0)
     from_a, from_b = a - middle_a, b - middle_b
     rotation, factor = np.eye(a.shape[1]), 1.0
-    if _spread(a) and _spread(b):
+    if spread(a) and spread(b):
         rotation, trace = orthogonal_procrustes(from_b, from_a)
         # Of points that have nothing to do with each other the best factor is zero, from which there is no way back.
         if scale and trace > 0:
             factor = float(trace / np.square(from_b).sum())
     left = from_a - factor * from_b @ rotation
-    residual, spread = _rms(left), _spread(a)
-    share = residual / spread if spread else math.inf if residual else 0.0
+    residual, wide = _rms(left), spread(a)
+    share = residual / wide if wide else math.inf if residual else 0.0
     return Alignment(rotation, middle_a - factor * middle_b @ rotation, factor, residual, share)
 
 
@@ -317,12 +316,6 @@ def _rms(offsets: NDArray[np.float64]) -> float:
     return float(np.sqrt(np.square(offsets).sum(1).mean()))
 
 
-def _spread(points: NDArray[np.float64]) -> float:
-    """Root mean square distance from the mean; zero for points at one place, but for rounding."""
-    found = _rms(points - points.mean(0))
-    return found if found > STILL * _rms(points) else 0.0
-
-
 def _checked(a: Points, b: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     a, b = _doubles(a), _doubles(b)
     if len(a) != len(b):
@@ -330,7 +323,7 @@ def _checked(a: Points, b: Points) -> tuple[NDArray[np.float64], NDArray[np.floa
     if len(a) < 3:
         raise VAEError("Latent spaces are compared by at least three images.")
     for name, points in (("A", a), ("B", b)):
-        if not _spread(points):
+        if not spread(points):
             raise VAEError(
                 f"{name} puts all images at one place, so there is nothing to compare: its posterior has collapsed. Choose a lower β "
                 "or another model."

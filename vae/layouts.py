@@ -97,7 +97,7 @@ def lay_out(
     fitted = fit(settings, latents[index[first]], on_step=on_step)
     plane = np.empty((len(index), 2), np.float32)
     plane[first], plane[others] = fitted.plane, fitted.place(latents[index[others]])
-    return Layout(settings, beta, index, scattered(plane, latents[index], fitted.names))
+    return Layout(settings, beta, index, scattered(plane, latents[index], fitted.names, fitted.place))
 
 
 def measured(layout: Layout, checkpoint: Checkpoint) -> Layout:

@@ -32,6 +32,7 @@ __all__ = [
     "fit",
     "quality",
     "scattered",
+    "spread",
     "trustworthiness",
 ]
 
@@ -61,6 +62,7 @@ AROUND = 6  # points that a place gets its latent from
 SURE = 1.0  # spacings from the nearest point up to which a place is believed
 LOST = 3.0  # from which on it isn't
 TOGETHER = 2_000_000  # distances that are looked at together
+STILL = 1e-9  # spread, as a share of the distance from the origin, below which points lie at one place
 
 # numba, on which UMAP stands, ends the whole process when two threads call it at once.
 _numba = threading.Lock()
@@ -152,7 +154,9 @@ class Scattered:
 
     def place(self, latents: Latents) -> Plane:
         if self.transform is None:
-            raise VAEError("t-SNE only knows the points it was fitted to. Take UMAP or PCA to place others.")
+            raise VAEError(
+                "This plane only knows the points that were laid out. Take PCA, or UMAP as it was fitted rather than read, to place others."
+            )
         return self.transform(latents)
 
     def lift(self, places: Plane) -> Lifted:
@@ -324,7 +328,8 @@ def fit(
     """The plane that `settings` choose, fitted to latents (N, D), D at least 2; `held` (D,) is what two axes hold the others at.
     `on_step(done, of how many)` is called now and then by those that take long.
 
-    Raises `VAEError` for too few latents or dimensions, and for axes that there aren't.
+    Raises `VAEError` for too few latents or dimensions, for axes that there aren't, and where latents that are to be scattered all lie at
+    one place.
     """
     if latents.ndim != 2 or latents.shape[1] < 2:
         raise VAEError(f"latents: shape (N, D) with at least two dimensions, not {latents.shape}.")
@@ -332,7 +337,20 @@ def fit(
         raise VAEError(
             f"latents: at least {LEAST} for {settings.title}, not {len(latents)}. Take PCA, or two dimensions."
         )
+    # scikit-learn divides by their spread, and then crashes. Next to that of the prior, 1, as little is none.
+    if not settings.straight and spread(latents) < STILL:
+        raise VAEError(
+            f"latents: all {len(latents):,} lie at one place, so {settings.title} has nothing to lay out: the posterior has collapsed. "
+            "Take PCA or two dimensions, or train at a lower beta."
+        )
     return settings.fit(latents, held, on_step)
+
+
+def spread(points: NDArray[np.floating]) -> float:
+    """Root mean square distance of points (N, D) from their mean; zero for points at one place, but for rounding."""
+    points = np.asarray(points, np.float64)
+    found = float(np.sqrt(np.square(points - points.mean(0)).sum(1).mean()))
+    return found if found > STILL * np.sqrt(np.square(points).sum(1).mean()) else 0.0
 
 
 def dimension(d: int) -> str:
@@ -358,11 +376,10 @@ def quality(projection: Projection, latents: Latents) -> Quality:
     https://doi.org/10.1007/3-540-44668-0_68
     """
     back = projection.way_back(latents)
-    spread = np.sqrt(np.square(latents - latents.mean(0)).sum(1).mean())
     return Quality(
         trustworthiness(latents, projection.plane),
         trustworthiness(projection.plane, latents),
-        float(np.sqrt(np.square(back).mean()) / max(spread, 1e-12)),
+        float(np.sqrt(np.square(back).mean()) / max(spread(latents), 1e-12)),
         min(NEIGHBOURS, (len(latents) - 1) // 2),
     )
 
