@@ -396,15 +396,34 @@ def test_a_projection_says_how_far_it_is(trained: Path, tmp_path: Path, capsys: 
     ("options", "reason"),
     [
         (["--method", "pca", "--perplexity", "9"], "--perplexity: PCA has no such setting"),
-        (["--method", "axes", "--axes", "1", "4"], "two different ones of 0 to 2"),
+        (["--method", "axes", "--axes", "1", "4"], "two different ones of z₁ to z₃, not z₁ and z₄"),
         (["--method", "tsne", "--perplexity", "0"], "perplexity: a number from 2"),
         (["--method", "umap", "--neighbours", "1"], "neighbours: a whole number from 2"),
         (["--points", "0"], "--points: at least 1"),
+        (["--method", "pca", "--beta", "nan"], "--beta: a number from 0 on, not nan"),
+        (["--method", "pca", "--beta", "-1"], "--beta: a number from 0 on"),
+        (["--method", "pca", "--beta", "1"], "was trained at 2 and knows no other"),
     ],
 )
 def test_a_projection_that_makes_no_sense_is_told(
     options: list[str], reason: str, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["project", str(trained), "--out", str(tmp_path / "plane.npz"), *options]) == 2
+    assert reason in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--axes", "3", "1"], "--axes: is of a method, so give --method, too"),
+        (["--min-dist", "0.5"], "--min-dist: is of a method, so give --method, too"),
+        (["--method", "pca", "--axes", "3", "1"], "--axes: PCA has no such setting"),
+    ],
+)
+def test_a_page_is_not_exported_with_another_plane_than_was_asked_for(
+    options: list[str], reason: str, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", str(trained), "--html", str(tmp_path / "page.html"), *options]) == 2
     assert reason in capsys.readouterr().err
     assert not list(tmp_path.iterdir())

@@ -196,7 +196,7 @@ def test_umap_starts_from_the_nearest_neighbours_there_are() -> None:
 @pytest.mark.parametrize(
     ("settings", "shape", "reason"),
     [
-        (Axes(0, 5), (20, 5), "axes: two different ones of 0 to 4"),
+        (Axes(0, 5), (20, 5), "axes: two different ones of z₁ to z₅, not z₁ and z₆"),
         (Axes(2, 2), (20, 5), "axes"),
         (Axes(-1, 2), (20, 5), "axes"),
         (PCA(), (20, 1), "two dimensions"),

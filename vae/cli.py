@@ -80,7 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     project.add_argument("--out", type=Path, required=True, metavar="FILE.npz", help="where the plane goes")
     _add_projection(project, "umap")
     project.add_argument(
-        "--beta", type=float, metavar="B", help="of a model for a range of betas (default: the one it was watched at)"
+        "--beta",
+        type=float,
+        metavar="B",
+        help="of a model for a range of betas (default: the one it was watched at); any other model has its own alone",
     )
     project.add_argument(
         "--points", type=int, default=MOST, metavar="N", help="that UMAP and t-SNE have at most (default: %(default)s)"
@@ -171,10 +174,15 @@ def _add_projection(parser: argparse.ArgumentParser, default: str | None) -> Non
     parser.add_argument("--seed", type=int, metavar="S", help="of UMAP and t-SNE (default: 0)")
 
 
-def _settings(options: argparse.Namespace) -> Settings:
-    """The projection that the options choose. Raises `VAEError` for one that belongs to another method."""
+def _settings(options: argparse.Namespace) -> Settings | None:
+    """The projection that the options choose; None where they say nothing of it. Raises `VAEError` for one that belongs to another method,
+    or to none."""
     given = {name: getattr(options, name) for name in ("axes", "neighbours", "min_dist", "perplexity", "seed")}
     chosen = {name: value for name, value in given.items() if value is not None}
+    if options.method is None:
+        if chosen:
+            raise VAEError(f"--{next(iter(chosen)).replace('_', '-')}: is of a method, so give --method, too.")
+        return None
     kind = KINDS[options.method]
     if kind is Axes and "axes" in chosen:
         first, second = chosen.pop("axes")
@@ -265,8 +273,7 @@ def _to_evaluate(options: argparse.Namespace) -> tuple[Checkpoint, str, ImageSet
         checkpoint = checkpoint._replace(config=config, keyframes=None)
     if options.beta is None:
         options.beta = checkpoint.config.nearest_beta()
-    if not 0 <= options.beta < math.inf:
-        raise VAEError(f"--beta: a number from 0 on, not {options.beta}.")
+    _check_beta(options.beta)
     if options.samples < 1:
         raise VAEError(f"--samples: at least 1, not {options.samples}.")
     if options.iwae is not None and options.iwae < 1:
@@ -279,6 +286,11 @@ def _to_evaluate(options: argparse.Namespace) -> tuple[Checkpoint, str, ImageSet
             f"--data {name}: its images have shape {data.image_shape}, but {options.checkpoint} takes {checkpoint.config.image_shape}."
         )
     return checkpoint, name, data
+
+
+def _check_beta(beta: float) -> None:
+    if not 0 <= beta < math.inf:
+        raise VAEError(f"--beta: a number from 0 on, not {beta}.")
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -341,7 +353,7 @@ def _export(options: argparse.Namespace) -> None:
     from vae.export import to_html
     from vae.files import write_atomic
 
-    settings = _settings(options) if options.method else None
+    settings = _settings(options)
     page = to_html(read(options.checkpoint), options.title or Path(options.checkpoint).stem, settings)
     write_atomic(options.html, page.encode())
     print(f"{options.html}: {len(page.encode()) / 1e6:.1f} MB")
@@ -353,11 +365,16 @@ def _project(options: argparse.Namespace) -> None:
     from vae.layouts import lay_out, measured, to_dict, write
 
     settings = _settings(options)
+    assert settings is not None
     if options.points < 1:
         raise VAEError(f"--points: at least 1, not {options.points}.")
     check_writable(options.out)
     checkpoint = read(options.checkpoint)
-    beta = checkpoint.summary.train.beta if options.beta is None else options.beta
+    trained = checkpoint.summary.train.beta
+    beta = trained if options.beta is None else options.beta
+    _check_beta(beta)
+    if checkpoint.config.beta_range is None and beta != trained:
+        raise VAEError(f"--beta: {options.checkpoint} was trained at {trained:g} and knows no other, so leave it out.")
     with _Bar("project", "step") as on_step:
         heard = _print_step if options.progress else on_step
         layout = measured(lay_out(checkpoint, settings, beta, most=options.points, on_step=heard), checkpoint)

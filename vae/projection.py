@@ -207,7 +207,8 @@ class Axes:
         """`held` has shape (D,), by default the origin."""
         dims = latents.shape[1]
         if not (0 <= self.first < dims and 0 <= self.second < dims) or self.first == self.second:
-            raise VAEError(f"axes: two different ones of 0 to {dims - 1}, not {self.first} and {self.second}.")
+            wanted = f"{dimension(self.first)} and {dimension(self.second)}"
+            raise VAEError(f"axes: two different ones of {dimension(0)} to {dimension(dims - 1)}, not {wanted}.")
         basis = np.zeros((dims, 2), np.float32)
         basis[[self.first, self.second], [0, 1]] = 1
         origin = np.zeros(dims, np.float32) if held is None else held.astype(np.float32)
