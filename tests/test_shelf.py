@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,6 +94,24 @@ def test_a_file_that_is_damaged_counts_as_missing(folder: Path) -> None:
     assert shelf.look_up("another", model, 2.0) is None
     shelf.keep("one", found)
     assert shelf.look_up("one", model, 2.0) is not None
+
+
+@pytest.mark.parametrize("field", ["activity", "parts", "disentanglement", "tomorrows"])
+def test_a_file_whose_fields_are_not_todays_counts_as_missing(
+    field: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, found = made()
+    dumps = json.dumps
+
+    def other(facts: dict[str, object], **options: Any) -> str:
+        changed = {name: value for name, value in facts.items() if name != field}
+        return dumps(changed if len(changed) < len(facts) else facts | {field: 1}, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shelf.json, "dumps", other)
+        shelf.keep("one", found)
+    assert (folder / "one.safetensors").exists()
+    assert shelf.look_up("one", model, 2.0) is None
 
 
 def test_the_oldest_give_way(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,20 +99,22 @@ def _unpack(content: bytes, checkpoint: Checkpoint, beta: float) -> Diagnosis:
         if metadata["sum"] != _sum(text, arrays):
             raise VAEError("a diagnosis that was kept has been changed since.")
         facts = json.loads(text)
-    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        scores = facts["disentanglement"]
+        facts |= {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
+        facts["parts"] = facts["parts"] and Decomposition(*facts["parts"])
+        facts["disentanglement"] = scores and Disentanglement(
+            scores[0], DCI(*scores[1]), scores[2], arrays["informations"]
+        )
+        known: dict[str, Any] = facts | {name: arrays[name] for name in ARRAYS}
+        points = checkpoint.points_at(beta)
+        return Diagnosis(
+            **known,
+            mean=points.mean,
+            std=points.std,
+            examples=Examples(*(arrays[f"examples.{name}"] for name in Examples._fields)),
+        )
+    except (SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise VAEError(f"not a diagnosis that was kept ({error}).") from None
-    points = checkpoint.points_at(beta)
-    scores = facts["disentanglement"]
-    facts |= {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
-    facts["parts"] = facts["parts"] and Decomposition(*facts["parts"])
-    facts["disentanglement"] = scores and Disentanglement(scores[0], DCI(*scores[1]), scores[2], arrays["informations"])
-    known: dict[str, Any] = facts | {name: arrays[name] for name in ARRAYS}
-    return Diagnosis(
-        **known,
-        mean=points.mean,
-        std=points.std,
-        examples=Examples(*(arrays[f"examples.{name}"] for name in Examples._fields)),
-    )
 
 
 def _sum(text: str, arrays: Mapping[str, NDArray[Any]]) -> str:
