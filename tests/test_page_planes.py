@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -113,17 +114,47 @@ def test_it_can_be_stopped_and_begun_again(app: AppTest, runs_dir: Path, monkeyp
     until_made(app, before)
 
 
-def test_a_process_that_fails_says_why(app: AppTest, runs_dir: Path) -> None:
-    (runs_dir / "uploads" / "upload-five.safetensors").chmod(0o644)
-    folder = runs_dir / "cache"
-    folder.write_text("in the way")
+def test_where_it_cannot_be_kept_it_is_made_all_the_same(
+    app: AppTest, runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (runs_dir / "cache").write_text("in the way")
+    before = shown(app)["points"]
+    choose(app, "tsne")
+    until_made(app, before)
+    np.testing.assert_allclose(plane(app), lay_out(MODEL, TSNE(), 1.0).projection.plane, rtol=1e-3, atol=1e-3)
+    assert not list(tmp_path.rglob("*.npz"))
+
+
+def test_files_that_another_server_removes_meanwhile_are_let_go(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = planes._folder()
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(planes, "KEPT", 1)
+    # What a folder lists can be gone by the time it is looked at.
+    (folder / "gone.npz").symlink_to(folder / "nowhere")
+    (folder / "kept.npz").touch()
+    planes._tidy()
+    assert (folder / "kept.npz").exists()
+
+
+def test_a_process_that_fails_says_why(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Popen(subprocess.Popen[str]):
+        def __init__(self, command: list[str], **options: Any) -> None:
+            super().__init__([f"{part}-gone" if part.endswith(".safetensors") else part for part in command], **options)
+
+    monkeypatch.setattr("subprocess.Popen", Popen)
     choose(app, "tsne")
     for _ in range(200):
         if any(button.key == "plane_begin" for button in app.button):
             break
         time.sleep(0.2)
         checked(app.run())
-    assert any("could not lay the points out" in caption.value and "cache" in caption.value for caption in app.caption)
+    assert any(
+        "could not lay the points out" in caption.value and "-gone: no such file" in caption.value
+        for caption in app.caption
+    )
 
 
 def test_one_that_is_kept_waits_for_no_other(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

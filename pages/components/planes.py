@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -30,6 +31,7 @@ from pages.components.models import Model
 from vae import layouts
 from vae.checkpoint import Checkpoint
 from vae.errors import VAEError
+from vae.files import check_writable
 from vae.latent import dimensions
 from vae.layouts import MOST, Layout, Measured, lay_out, measured
 from vae.neighbours import NEIGHBOURS
@@ -98,7 +100,18 @@ def _measure(layout: Layout, checkpoint: Checkpoint) -> Measured:
 
 
 def _make(work: Work[Layout], model: Model, wish: Wish, file: Path) -> Layout:
-    """By a process that writes its file."""
+    """By a process that writes its file; where that can't be kept, to a folder that is gone afterwards."""
+    try:
+        check_writable(file)
+    except VAEError:
+        with tempfile.TemporaryDirectory() as folder:
+            return _run(work, model, wish, Path(folder) / file.name)
+    found = _run(work, model, wish, file)
+    _tidy()
+    return found
+
+
+def _run(work: Work[Layout], model: Model, wish: Wish, file: Path) -> Layout:
     settings = wish.settings
     options = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(settings).items()]
     options += [f"--method={settings.kind}", f"--beta={wish.beta!r}", f"--points={wish.most}", f"--out={file}"]
@@ -136,7 +149,6 @@ def _make(work: Work[Layout], model: Model, wish: Wish, file: Path) -> Layout:
     if process.returncode:
         last = next((line.strip() for line in reversed(said) if line.strip()), f"it ended with {process.returncode}")
         raise VAEError(f"{settings.title} could not lay the points out: {last.removeprefix('vae: ')}")
-    _tidy()
     return layouts.read(file, model.checkpoint)
 
 
@@ -153,9 +165,10 @@ def _folder() -> Path:
 
 def _tidy() -> None:
     """Drops the oldest files, once there are too many."""
-    files = sorted(_folder().glob("*.npz"), key=lambda file: file.stat().st_mtime)
-    for file in files[:-KEPT]:
-        file.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # another server may be at it, too
+        files = sorted(_folder().glob("*.npz"), key=lambda file: file.stat().st_mtime)
+        for file in files[:-KEPT]:
+            file.unlink(missing_ok=True)
 
 
 # What people see of it.
