@@ -16,27 +16,31 @@ COLUMNS = 3
 TOP = 64  # px
 
 
-def card(reading: Reading, found: Diagnosis, data: str) -> None:
-    """One number with all that it takes to read it."""
+def card(reading: Reading, found: Diagnosis, data: str, pending: bool) -> None:
+    """One number with all that it takes to read it; one that isn't known comes while it is `pending`, or else lacks the images."""
     value, error = reading.value(found), reading.error(found)
     about = f"{reading.estimator(found)}. {reading.reference_for(data)}".strip()
     with st.container(border=True, height="stretch", gap="xsmall"):
-        shown = "–" if value is None else f"{'…' if math.isnan(value) else number(value, reading)} {reading.unit}"
+        unknown = value is not None and math.isnan(value)
+        lacking = unknown and not pending
+        shown = "–" if value is None or lacking else f"{'…' if unknown else number(value, reading)} {reading.unit}"
         st.metric(reading.title, shown, help=about[0].upper() + about[1:])
         if value is None:
             st.caption(about[0].upper() + about[1:])
+        elif lacking:
+            st.caption("Needs the test images, which are missing.")
         elif error is not None:
             st.caption(f"± {'…' if math.isnan(error) else f'{error:.3f}'} standard error over draws of z")
         st.caption(f"{reading.meaning} *{reading.advice}*")
 
 
-def numbers(found: Diagnosis, data: str) -> None:
+def numbers(found: Diagnosis, data: str, pending: bool) -> None:
     """All of them, in rows of equal height."""
     shown = readings(found)
     for start in range(0, len(shown), COLUMNS):
         for column, reading in zip(st.columns(COLUMNS), shown[start : start + COLUMNS], strict=False):
             with column:
-                card(reading, found, data)
+                card(reading, found, data, pending)
 
 
 def downloads(model: Model, found: Diagnosis) -> None:
@@ -61,17 +65,20 @@ def downloads(model: Model, found: Diagnosis) -> None:
         )
 
 
-def show(shown: Shown, data: str) -> None:
-    """A diagnosis, as far as there is one."""
-    numbers(shown.diagnosis, data)
-    for place, (heading, figure) in enumerate(shown.figures.items()):
+def show(shown: Shown, data: str, pending: bool) -> None:
+    """A diagnosis, as far as there is one, and whether more of it is `pending`."""
+    numbers(shown.diagnosis, data, pending)
+    # Without images there may be nothing to draw.
+    figures = {heading: figure for heading, figure in shown.figures.items() if pending or figure.data}
+    for place, (heading, figure) in enumerate(figures.items()):
         st.markdown(f"#### {heading}")
         live_chart(figure, heading, key=f"diagnose_{place}")
     st.markdown("#### Reconstructions, each below its image")
     for caption, sheet in shown.sheets.items():
         st.image(sheet, caption, width="stretch", output_format="PNG")
     if not shown.sheets:
-        st.caption(f"{', '.join(KINDS).capitalize()}: once the decoder has drawn every image.")
+        when = "once the decoder has drawn every image" if pending else "they need the test images, which are missing"
+        st.caption(f"{', '.join(KINDS).capitalize()}: {when}.")
 
 
 @st.fragment(run_every=0.4)
@@ -89,38 +96,38 @@ def wait_for(work: Diagnosing, partly: bool) -> None:
 model = header("Diagnose", "How good is it, and what do its latents hold? Every number is of the whole test split.")
 if model is not None:
     missing = images_missing(model.checkpoint.summary.data)
-    if missing is not None:
-        st.info(missing, icon=":material/info:")
-    else:
-        draws = st.segmented_control(
-            DRAWS_LABEL,
-            DRAWS,
-            default=DRAWS[0],
-            required=True,
-            key="diagnose_draws",
-            persist_state="session",
-            help=DRAWS_HELP,
+    draws = st.segmented_control(
+        DRAWS_LABEL,
+        DRAWS,
+        default=DRAWS[0],
+        required=True,
+        key="diagnose_draws",
+        persist_state="session",
+        help=DRAWS_HELP,
+    )
+    beta = beta_in_use(model)
+    again = st.session_state.pop("diagnose_again", False)
+    visitor = st.session_state.setdefault("diagnose_visitor", uuid4().hex)
+    work = diagnosis_of(model.stamp, model.checkpoint, beta, draws, visitor, again=again)
+    error = work.error
+    shown = work.shown if error is None else None
+    complete = shown is not None and shown.diagnosis.complete
+    if missing is not None and not complete:
+        st.info(f"{missing} What the model's own file tells is below.", icon=":material/info:")
+    if error is not None:
+        (st.info if work.stopped else st.error)(error, icon=":material/info:")
+        st.button(
+            "Diagnose",
+            icon=":material/refresh:",
+            key="diagnose_begin",
+            on_click=lambda: st.session_state.update(diagnose_again=True),
         )
-        beta = beta_in_use(model)
-        again = st.session_state.pop("diagnose_again", False)
-        visitor = st.session_state.setdefault("diagnose_visitor", uuid4().hex)
-        work = diagnosis_of(model.stamp, model.checkpoint, beta, draws, visitor, again=again)
-        error = work.error
-        shown = work.shown if error is None else None
-        if error is not None:
-            (st.info if work.stopped else st.error)(error, icon=":material/info:")
-            st.button(
-                "Diagnose",
-                icon=":material/refresh:",
-                key="diagnose_begin",
-                on_click=lambda: st.session_state.update(diagnose_again=True),
-            )
-        else:
-            # As high with the buttons as with the bar, so that nothing below moves.
-            with st.container(height=TOP, border=False, vertical_alignment="center"):
-                if shown is not None and shown.diagnosis.complete:
-                    downloads(model, shown.diagnosis)
-                else:
-                    wait_for(work, shown is not None)
-        if shown is not None:
-            show(shown, model.checkpoint.summary.data)
+    elif missing is None or not work.future.done() or complete:
+        # As high with the buttons as with the bar, so that nothing below moves.
+        with st.container(height=TOP, border=False, vertical_alignment="center"):
+            if shown is not None and complete:
+                downloads(model, shown.diagnosis)
+            else:
+                wait_for(work, shown is not None)
+    if shown is not None:
+        show(shown, model.checkpoint.summary.data, pending=not work.future.done())

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,11 @@ from tiny import checkpoint, config
 import vae.checkpoint
 from pages.components import diagnoses
 from pages.components.diagnoses import Diagnosing, diagnosis_of
+from vae import shelf
+from vae.checkpoint import Checkpoint
 from vae.data import load
 from vae.diagnostics import diagnose
+from vae.keyframes import kl_to_prior
 from vae.report import READINGS
 
 
@@ -75,7 +79,64 @@ def test_without_the_images_it_says_where_they_belong(monkeypatch: pytest.Monkey
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
     app = open_page("diagnose", "mnist-2d")
     assert str(tmp_path) in texts(app)
-    assert not diagnoses._works.known
+
+
+def elsewhere() -> Checkpoint:
+    """A model of images that aren't here."""
+    made = checkpoint(config(latent_dim=3), points=90)
+    return made._replace(summary=replace(made.summary, data="mnist"))
+
+
+def test_without_the_images_it_shows_what_needs_none(runs_dir: Path) -> None:
+    model = elsewhere()
+    save(model, runs_dir, "upload-elsewhere")
+    app = done(open_page("diagnose", "upload-elsewhere"))
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["KL to the prior"] == f"{kl_to_prior(model.points.mean, model.points.std):.2f} nats per image"
+    assert shown["Active units"] == "3 dimensions"
+    assert shown["Nearest neighbours know the class"].endswith("% of the images")
+    assert {title for title, value in shown.items() if value == "–"} >= {
+        "Minus the ELBO",
+        "Reconstruction",
+        "Importance-weighted bound",
+    }
+    assert "Needs the test images" in texts(app)
+    assert not any("…" in value for value in shown.values())
+    assert not app.download_button, "it isn't a whole report"
+    assert not any(button.key == "diagnose_stop" for button in app.button)
+    stamp = next(iter(diagnoses._works.known))[:-3]  # type: ignore[index]
+    assert not diagnoses.made(stamp), "nor one to compare with others"
+
+
+def test_what_was_kept_is_shown_without_the_images(runs_dir: Path) -> None:
+    model, found = elsewhere(), vae.checkpoint.read("digits-2d")
+    save(model, runs_dir, "upload-elsewhere")
+    whole = diagnose(found.model(), load("digits"), samples=1, draws=5)
+    shelf.keep(shelf.digest(model, 1.0, diagnoses.SAMPLES, 5), whole)
+    app = open_page("diagnose", "upload-elsewhere")
+    assert {metric.label: metric.value for metric in app.metric}["Minus the ELBO"].startswith(f"{-whole.elbo:.2f}")
+    assert "Needs the test images" not in texts(app)
+
+
+def test_what_needs_no_images_needs_no_torch(runs_dir: Path) -> None:
+    save(elsewhere(), runs_dir, "upload-elsewhere")
+    code = """
+import sys
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file("app.py", default_timeout=60)
+app.query_params["model"] = "upload-elsewhere"
+app.run()
+app.switch_page("pages/diagnose.py").run()
+from pages.components import diagnoses
+next(iter(diagnoses._works.known.values())).future.result(60)
+app.run()
+assert not app.exception, app.exception
+print(len(app.metric) > 9, *{"torch"} & set(sys.modules))
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(APP).parent, timeout=120
+    )
+    assert ran.stdout.splitlines()[-1] == "True"
 
 
 def test_images_of_another_split_are_not_taken_for_its_own() -> None:

@@ -86,14 +86,19 @@ class Diagnosing(Work[Diagnosis]):
     def tell(self, facts: Future[LatentFacts]) -> None:
         """What is known before the decoder has been asked, once it is."""
         if facts.exception() is None:
-            self.known = so_far(
-                facts.result(),
-                self.beta,
-                samples=max(SAMPLES, self.draws),
-                draws=self.draws,
-                refinement=self.checkpoint.config.refinement,
-                factors=DATASETS[self.checkpoint.summary.data].factors,
-            )
+            self.known = self.so_far(facts.result())
+
+    def so_far(self, facts: LatentFacts) -> Diagnosis:
+        """What there is to say by these alone."""
+        source = DATASETS.get(self.checkpoint.summary.data)
+        return so_far(
+            facts,
+            self.beta,
+            samples=max(SAMPLES, self.draws),
+            draws=self.draws,
+            refinement=self.checkpoint.config.refinement,
+            factors=source is not None and bool(source.factors),
+        )
 
 
 _works: Works[Diagnosing] = Works("diagnoses")
@@ -105,13 +110,18 @@ def diagnosis_of(
     """The diagnosis of a checkpoint, `stamp` standing for its content, at a beta, of the test images of its points, with so many draws
     in the importance-weighted bound: as `Works.ask` says, unless it has been kept on disk.
 
-    Posteriors are those that the checkpoint has: nothing is refined anew.
+    Posteriors are those that the checkpoint has: nothing is refined anew. Where the images are missing, it is as much as can be told
+    without them, and not complete.
     """
 
     def begin() -> Diagnosing:
         return Diagnosing(checkpoint=checkpoint, beta=beta, draws=draws, visitor=visitor)
 
-    return _works.ask((*stamp, beta, draws), begin, _make, again=again, look_up=_kept)
+    key = (*stamp, beta, draws)
+    known = _works.get(key)
+    if (known is None or known.result is None) and not is_on_disk(checkpoint.summary.data):
+        return _works.ask((*key, "without images"), begin, _make_without_images, again=again, look_up=_kept)
+    return _works.ask(key, begin, _make, again=again, look_up=_kept)
 
 
 def begun(stamp: Key, checkpoint: Checkpoint, beta: float, draws: int) -> Diagnosing | None:
@@ -129,9 +139,9 @@ def begun(stamp: Key, checkpoint: Checkpoint, beta: float, draws: int) -> Diagno
 
 
 def made(stamp: Key) -> list[Diagnosis]:
-    """Every diagnosis of a checkpoint that there is, whatever its beta and its draws."""
+    """Every complete diagnosis of a checkpoint that there is, whatever its beta and its draws."""
     works = [work for key, work in list(_works.known.items()) if isinstance(key, tuple) and key[: len(stamp)] == stamp]
-    return [work.result for work in works if work.result is not None]
+    return [work.result for work in works if work.result is not None and work.result.complete]
 
 
 def _kept(work: Diagnosing) -> Diagnosis | None:
@@ -174,6 +184,13 @@ def _make(work: Diagnosing) -> Diagnosis:
     )
     shelf.keep(work.digest, found)
     return found
+
+
+def _make_without_images(work: Diagnosing) -> Diagnosis:
+    points = work.checkpoint.points_at(work.beta)
+    facts = facts_of(points.mean, points.std, points.labels, work.heard)
+    heavy.settle()
+    return work.so_far(facts)
 
 
 def _images_of(checkpoint: Checkpoint) -> ImageSet:
