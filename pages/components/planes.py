@@ -34,7 +34,7 @@ from vae.errors import VAEError
 from vae.files import check_writable
 from vae.latent import dimensions
 from vae.layouts import MOST, Layout, Measured, lay_out, measured
-from vae.neighbours import NEIGHBOURS
+from vae.neighbours import ASKED, NEIGHBOURS
 from vae.projection import PCA, TSNE, UMAP, Axes, Settings, Straight, dimension
 from vae.runs import REPOSITORY, runs_folder
 
@@ -317,7 +317,7 @@ def _readings(layout: Layout, found: Measured | None) -> list[tuple[str, str, st
         (
             "Neighbours know the class",
             share(found and found.knn_accuracy),
-            f"A vote of the {neighbours} on the map, each image left out of its own. Among the latents it is "
+            f"A vote of the {neighbours} on the map, each image left out of its own, over up to {ASKED:,} images. Among the latents it is "
             f"{share(found and found.knn_of_latents)}.",
         ),
         ("Error of the way back", share(kept and kept.way_back, 0), dropped),
