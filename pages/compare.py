@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.components.background import wait_for
 from pages.components.diagnoses import (
     DRAWS,
     DRAWS_HELP,
@@ -301,7 +302,8 @@ def diagnoses(a: Side, b: Side, compared: bool) -> None:
         if all(found):
             st.caption("Of the whole test split, under the posteriors that the checkpoints hold.")
         elif any(work and not work.future.done() for work in works):
-            wait_for([work for work in works if work is not None])
+            going = [work for work in works if work is not None]
+            wait_for(going, "Looking at every test image", "Getting ready", key="compare")
         elif missing is not None:
             st.info(missing, icon=":material/info:")
         else:
@@ -335,21 +337,6 @@ def offer(a: Side, b: Side, draws: int, works: Sequence[Diagnosing | None]) -> N
             st.caption(
                 "Stopped." if stopped else "Active units, neighbours, a tighter bound and more: up to some minutes."
             )
-
-
-@st.fragment(run_every=0.8)
-def wait_for(works: Sequence[Diagnosing]) -> None:
-    """How far both are; draws the page again once they are done."""
-    if all(work.future.done() for work in works):
-        st.rerun()
-    left, right = st.columns([5, 1], vertical_alignment="center")
-    share = sum(1.0 if work.future.done() else work.share for work in works) / len(works)
-    left.progress(share, "Looking at every test image" if any(work.of for work in works) else "Getting ready")
-    stopped = all(work.stopped or work.future.done() for work in works)
-    if right.button("Stop", icon=":material/stop:", key="compare_stop", width="stretch", disabled=stopped):
-        for work in works:
-            if not work.future.done():
-                work.stop()
 
 
 def curves(a: Side, b: Side) -> None:

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import streamlit as st
 
-from pages.components.diagnoses import DRAWS, DRAWS_HELP, DRAWS_LABEL, Diagnosing, Shown, diagnosis_of, images_missing
+from pages.components.background import wait_for
+from pages.components.diagnoses import DRAWS, DRAWS_HELP, DRAWS_LABEL, Shown, diagnosis_of, images_missing
 from pages.components.live_chart import live_chart
 from pages.components.models import Model, beta_in_use, header
 from vae.diagnostics import KINDS, Diagnosis
@@ -81,18 +82,6 @@ def show(shown: Shown, data: str, pending: bool) -> None:
         st.caption(f"{', '.join(KINDS).capitalize()}: {when}.")
 
 
-@st.fragment(run_every=0.4)
-def wait_for(work: Diagnosing, partly: bool) -> None:
-    """How far it is; draws the page again once there is more to show."""
-    if work.future.done() or (work.known is not None and not partly):
-        st.rerun()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(work.share, "Looking at every test image" if work.of else "Getting ready")
-        stop = st.button("Stop", icon=":material/stop:", key="diagnose_stop", disabled=work.stopped)
-    if stop:
-        work.stop()
-
-
 model = header("Diagnose", "How good is it, and what do its latents hold? Every number is of the whole test split.")
 if model is not None:
     missing = images_missing(model.checkpoint.summary.data)
@@ -128,6 +117,13 @@ if model is not None:
             if shown is not None and complete:
                 downloads(model, shown.diagnosis)
             else:
-                wait_for(work, shown is not None)
+                partly = shown is not None
+                wait_for(
+                    [work],
+                    "Looking at every test image",
+                    "Getting ready",
+                    key="diagnose",
+                    more=lambda: work.known is not None and not partly,
+                )
     if shown is not None:
         show(shown, model.checkpoint.summary.data, pending=not work.future.done())

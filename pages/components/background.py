@@ -6,7 +6,7 @@ __all__ = ["StoppedError", "Work", "Works", "wait_for"]
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from logging import getLogger
@@ -152,12 +152,19 @@ class Works(Generic[W]):
             work.future.set_exception(error.with_traceback(None))
 
 
-@st.fragment(run_every=0.8)
-def wait_for(work: Work[T], begun: str, waiting: str, *, key: str) -> None:
-    """How far it is, in words for when that is known and for before; draws the page again once it is done."""
-    if work.future.done():
+@st.fragment(run_every=0.5)
+def wait_for(
+    works: Sequence[Work[Any]], begun: str, waiting: str, *, key: str, more: Callable[[], bool] = lambda: False
+) -> None:
+    """How far the works are together, in words for when that is known and for before; draws the page again once all are done, or there is
+    `more` to show."""
+    if more() or all(work.future.done() for work in works):
         st.rerun()
+    going = [work for work in works if not work.future.done()]
+    share = 1 - sum(1 - work.share for work in going) / len(works)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.progress(work.share, begun if work.of else waiting)
-        if st.button("Stop", icon=":material/stop:", key=f"{key}_stop", disabled=work.stopped):
-            work.stop()
+        st.progress(share, begun if any(work.of for work in works) else waiting)
+        stopped = all(work.stopped for work in going)
+        if st.button("Stop", icon=":material/stop:", key=f"{key}_stop", disabled=stopped):
+            for work in going:
+                work.stop()

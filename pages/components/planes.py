@@ -255,7 +255,7 @@ def made_or_making(model: Model, wish: Wish, visitor: str, key: str = "plane") -
     if found.error is None:
         points = min(wish.most, len(model.checkpoint.points.labels))
         begun = f"{title} is laying out {points:,} points"
-        wait_for(found, begun, f"{title} is looking for neighbours", key=key)
+        wait_for([found], begun, f"{title} is looking for neighbours", key=key)
     else:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.caption(f"{title} was stopped." if found.stopped else f":material/error: {found.error}")
