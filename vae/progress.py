@@ -1,7 +1,8 @@
 """How training stands, as the loop yields it and as a run on disk keeps it, and how to say how far long work is."""
 
-__all__ = ["Curve", "OnStep", "Progress", "part_of"]
+__all__ = ["Curve", "OnStep", "Progress", "from_json", "part_of", "to_json"]
 
+import json
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -34,3 +35,18 @@ class Progress(NamedTuple):
     train: Curve  # over the epoch, while the weights moved
     validation: Curve | None  # of the averaged weights on the held-out images; None without any
     seconds: float  # since training began
+
+
+def to_json(progress: Progress) -> str:
+    """One line of JSON, from which `from_json` makes the same."""
+    return json.dumps(progress._asdict())
+
+
+def from_json(line: str) -> Progress | None:
+    """What `to_json` wrote; None where that is not what it is, or only half of it."""
+    try:
+        record = Progress(**json.loads(line))
+        validation = None if record.validation is None else Curve(*record.validation)
+        return record._replace(train=Curve(*record.train), validation=validation)
+    except (ValueError, TypeError):
+        return None

@@ -6,7 +6,7 @@ import copy
 import math
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 
@@ -23,6 +23,7 @@ from vae.model import VAE
 from vae.modules import GateModule
 from vae.objective import PARTS, draw_betas, range_weight, terms, terms_apart, training_steps
 from vae.progress import Curve, OnStep, Progress, part_of
+from vae.resuming import Moving, TrainingState, purpose
 
 # A second moment over some 100 steps rather than 1000, which follows sooner where the loss has just jumped.
 ADAM_BETAS = (0.9, 0.99)
@@ -34,6 +35,7 @@ def train(
     config: TrainConfig,
     *,
     on_step: Callable[[int, int], bool | None] | None = None,
+    state: TrainingState | None = None,
 ) -> Iterator[Progress]:
     """Trains `model` on `data` where the model lies, and yields once an epoch.
 
@@ -48,7 +50,11 @@ def train(
     evaluate or save it, and may stop by not asking for more. `on_step(done, steps)` is called after each batch and stops
     training by returning true; the model then holds the average of the last whole epoch.
 
-    Raises `TrainingError` when the loss or the weights are no longer finite; the model holds those of the last whole epoch.
+    A `state` is filled before each yield. Given again, or after it was written and read, training goes on after the epoch it is
+    of, and on the same machine ends with the very weights that it would have ended with.
+
+    Raises `TrainingError` when the loss or the weights are no longer finite; the model holds those of the last whole epoch. Also
+    for a `state` of another model, other data or another configuration.
     """
     _check(model, data, config)
     _keep_freed_memory()
@@ -68,13 +74,18 @@ def train(
     steps = per_epoch * config.epochs
     peak = config.peak_rate(steps)
     together = round(config.joint * steps) if config.augment or training_steps(model) else steps
-    started = time.monotonic()
-    step = 0
-    for epoch in range(1, config.epochs + 1):
+    moving = Moving(learner, average, optimizer, shuffle, noise)
+    ours = purpose(model, data, config) if state is not None else {}
+    done, started = 0, time.monotonic()
+    if state is not None and state.progress is not None:
+        state.give(ours, moving)
+        _hand_over(average, model)
+        done, started = state.progress.epoch, started - state.progress.seconds
+    step = done * per_epoch
+    for epoch in range(done + 1, config.epochs + 1):
         totals = torch.zeros(3, dtype=torch.float64, device=device)
         order = torch.randperm(len(images), generator=shuffle).to(device)
-        beta_range = model.config.beta_range
-        drawn = None if beta_range is None else draw_betas(beta_range, config.beta, per_epoch, shuffle).to(device)
+        drawn = _draw(model, config, per_epoch, shuffle)
         factor = rate = 0.0
         apart = False
         for place, which in enumerate(order.split(config.batch_size)):
@@ -84,15 +95,13 @@ def train(
                 optimizer, peak, (step - together) / (steps - together) if apart else step / together
             )
             x = images.index_select(0, which).float() / 255
-            betas = config.beta if drawn is None else drawn[place]
             with _autocast(device):
-                loss, watched = _loss(learner, x, betas, factor, noise, augment=config.augment if apart else None)
+                loss, watched = _loss(
+                    learner, x, drawn[place], factor, noise, augment=config.augment if apart else None
+                )
             optimizer.zero_grad()
             loss.backward()
-            norm = nn.utils.get_total_norm([p.grad for p in learner.parameters() if p.grad is not None])
-            # On a CPU it costs nothing to ask and mostly saves the work; an accelerator would stand still for the answer.
-            if device.type != "cpu" or norm > config.max_grad_norm:
-                nn.utils.clip_grads_with_norm_(learner.parameters(), config.max_grad_norm, norm)
+            _clip(learner, config.max_grad_norm)
             optimizer.step()
             step += 1
             _move_average(average, learner, config.ema, step)
@@ -100,15 +109,11 @@ def train(
             if on_step is not None and on_step(step, steps):
                 return
         _check_finite(average, totals, f"epoch {epoch} (learning rate {rate:.2g}, beta {factor * config.beta:.2g})")
-        model.load_state_dict(average.state_dict())
-        model.eval()
+        _hand_over(average, model)
         recon, kl, seen = totals.tolist()
-        validation = None
-        if held_out is not None:
-            steps_refined = training_steps(model) if apart else 0  # as the training curve has it
-            result = evaluate(model, held_out, config.beta, samples=1, refinement=steps_refined)
-            validation = Curve(result.recon, result.kl)
-        yield Progress(
+        # As the training curve has it.
+        validation = _validation(model, held_out, config, training_steps(model) if apart else 0)
+        progress = Progress(
             epoch,
             config.epochs,
             factor * config.beta,
@@ -117,6 +122,9 @@ def train(
             validation,
             time.monotonic() - started,
         )
+        if state is not None:
+            state.take(ours, progress, moving)
+        yield progress
 
 
 def best_device() -> torch.device:
@@ -205,6 +213,33 @@ def _loss(
         loss = found.loss(weighted)
     sums = [term.detach()[:watched].double().sum() for term in found]
     return (loss * weight).mean(), torch.stack([*sums, torch.full_like(sums[0], watched)])
+
+
+def _draw(model: VAE, config: TrainConfig, steps: int, generator: torch.Generator) -> Sequence[float] | Tensor:
+    """The beta of each of an epoch's batches, or the betas of its parts."""
+    if model.config.beta_range is None:
+        return [config.beta] * steps
+    return draw_betas(model.config.beta_range, config.beta, steps, generator).to(model.device)
+
+
+def _clip(learner: VAE, most: float) -> None:
+    """Clips the norm of the gradient."""
+    norm = nn.utils.get_total_norm([p.grad for p in learner.parameters() if p.grad is not None])
+    # On a CPU it costs nothing to ask and mostly saves the work; an accelerator would stand still for the answer.
+    if learner.device.type != "cpu" or norm > most:
+        nn.utils.clip_grads_with_norm_(learner.parameters(), most, norm)
+
+
+def _hand_over(average: VAE, model: VAE) -> None:
+    model.load_state_dict(average.state_dict())
+    model.eval()
+
+
+def _validation(model: VAE, held_out: ImageSet | None, config: TrainConfig, refinement: int) -> Curve | None:
+    if held_out is None:
+        return None
+    result = evaluate(model, held_out, config.beta, samples=1, refinement=refinement)
+    return Curve(result.recon, result.kl)
 
 
 def _check_finite(average: VAE, totals: Tensor, where: str) -> None:
