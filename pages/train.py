@@ -16,7 +16,7 @@ from vae.errors import VAEError
 from vae.likelihoods import LIKELIHOODS
 from vae.networks import NETWORKS
 from vae.progress import Progress
-from vae.runs import MAX_RUNNING, Request, Run, Status
+from vae.runs import Request, Run, Status
 from vae.schedules import SCHEDULES, schedule_for
 
 BETAS = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 40.0)
@@ -210,7 +210,7 @@ def panel(run_id: str, was_active: bool) -> None:
                 on_click=stop,
                 args=(run,),
                 disabled=status.message == "Stopping.",
-                help="Stops after this step and keeps the model of the last whole epoch.",
+                help="Stops after this step and keeps the best model so far. The run can be resumed.",
             )
         elif run.checkpoint is not None and st.button(
             "Open on Explore", type="primary", icon=":material/explore:", key="train_open"
@@ -298,11 +298,7 @@ def listing(shown: str, were_active: bool) -> None:
     if were_active and not active:
         st.rerun()
     going = sum(status.state in ("starting", "running") for status in states)
-    text = (
-        f"{going} training, {active - going} waiting: at most {MAX_RUNNING} train at a time."
-        if active
-        else "None is training."
-    )
+    text = f"{going} training, {active - going} waiting{limit()}." if active else "None is training."
     st.markdown("##### Runs")
     st.caption(f"{text} A run goes on when this page, or the app, is closed.")
     everything = st.session_state.get("train_everything", False)
@@ -312,10 +308,21 @@ def listing(shown: str, were_active: bool) -> None:
         st.toggle(f"All {len(known)} runs", key="train_everything")
 
 
+def limit() -> str:
+    """How many may train at once, where the environment says it in a way that can be read."""
+    try:
+        most = runs.max_running()
+    except VAEError:
+        return ""
+    return f": at most {most} train{'s' if most == 1 else ''} at a time"
+
+
 def line(run: Run, status: Status, shown: bool) -> None:
     """One run of the list and its actions."""
     summary = run.summary
     loss = "" if summary is None else f"{summary.loss:.1f} nats"
+    if status.state == "queued":
+        loss = status.message.removesuffix(".")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"train_line_{run.id}"):
         st.markdown(f"{run.title} &nbsp; {STATES[status.state]}", width="stretch")
         st.caption(f"{loss} · {run.started.astimezone():%d %b %Y, %H:%M}".removeprefix(" · "), width="content")
@@ -336,6 +343,14 @@ def line(run: Run, status: Status, shown: bool) -> None:
             disabled=run.checkpoint is None,
         ):
             open_run(run)
+        if status.resumable and st.button(
+            "Resume",
+            icon=":material/play_arrow:",
+            type="tertiary",
+            key=f"train_resume_{run.id}",
+            help="Goes on after the last whole epoch.",
+        ):
+            resume(run)
         if st.button(
             "Delete",
             icon=":material/delete:",
@@ -356,6 +371,16 @@ def stop(run: Run) -> None:
         run.stop()
     except VAEError as error:
         st.toast(str(error), icon=":material/error:")
+
+
+def resume(run: Run) -> None:
+    try:
+        run.resume()
+    except VAEError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    show(run)
+    st.rerun()  # the whole page, which then asks every second
 
 
 def delete(run: Run) -> None:

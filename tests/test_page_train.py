@@ -185,6 +185,24 @@ def test_stop_keeps_what_there_is():
     assert "was saved" in bar(app)
     assert has_button(app, "train_open")
 
+    epochs = len(run.progress())
+    checked(app.button(key=f"train_resume_{run.id}").click().run())
+    assert run.status().active
+    assert not has_button(app, f"train_resume_{run.id}")
+    assert has_button(app, "train_stop")
+    wait(lambda: len(run.progress()) > epochs)
+
+
+def test_what_waits_says_for_how_many():
+    first, second = (
+        runs.start(Request("digits", TINY, TrainConfig(epochs=epochs, batch_size=128))) for epochs in (100_000, 2)
+    )
+    wait(lambda: second.status().state == "queued" and first.status().state == "running")
+    app = open_page("train")
+    assert bar(app) == "Waiting for 1 earlier run."
+    assert "1 training, 1 waiting: at most 1 trains at a time" in texts(app)
+    assert "Waiting for 1 earlier run ·" in texts(app)
+
 
 def test_a_session_that_comes_later_finds_the_runs():
     old, new = finished_run(), finished_run(3)
@@ -214,8 +232,12 @@ def test_a_killed_run_says_so():
     wait(lambda: not run.status().active)
     app = open_page("train")
     assert str(run.log) in app.error[0].value
+    assert "can be resumed" in app.error[0].value
     assert not has_button(app, "train_stop")
     assert not has_button(app, "train_open")
+    checked(app.button(key=f"train_resume_{run.id}").click().run())
+    assert not app.error
+    assert run.status().active
 
 
 def test_a_damaged_run_is_shown_and_can_be_deleted(root: Path):
@@ -223,6 +245,7 @@ def test_a_damaged_run_is_shown_and_can_be_deleted(root: Path):
     app = open_page("train")
     assert "request.json" in app.error[0].value
     assert not app.button(key="train_delete_20250101-000000-000000").disabled
+    assert not has_button(app, "train_resume_20250101-000000-000000")
 
 
 def test_what_the_library_refuses_is_an_error_on_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

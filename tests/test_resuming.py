@@ -171,7 +171,7 @@ def test_weights_come_back_with_their_epoch(written: Path) -> None:
     VAE(config()).load_state_dict(weights)
     # Nothing says what they would be the state of.
     with pytest.raises(TrainingError, match="another model"):
-        TrainingState.read(written.with_name("best")).give(state.purpose, None)  # pyright: ignore[reportArgumentType]
+        TrainingState.read(written.with_name("best")).check(state.purpose)
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:

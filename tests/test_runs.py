@@ -1,23 +1,29 @@
 """Background runs, with real processes."""
 
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 import torch
 
+import vae
 from vae import ConfigError, ModelConfig, RunError, TrainConfig, runs
 from vae.checkpoint import read
 from vae.data import load
 from vae.model import VAE
 from vae.networks import MLP
+from vae.progress import Progress, to_json
+from vae.resuming import TrainingState, read_weights
 from vae.runs import Request, Run
 from vae.training import train
 
@@ -41,6 +47,26 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def request_for(train_config: TrainConfig = SHORT, data: str = "digits") -> Request:
     shape = (1, 8, 8) if data == "digits" else (1, 28, 28)
     return Request(data, ModelConfig(shape, 2, MLP((16,))), train_config)
+
+
+def watched(progress: Progress) -> float:
+    """The loss that says which epoch is the best."""
+    assert progress.validation is not None
+    return progress.validation.loss()
+
+
+def kill(run: Run) -> None:
+    os.kill(pid_of(run), getattr(signal, "SIGKILL", signal.SIGTERM))
+    wait(lambda: not run.status().active)
+
+
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work that is done here must not be done at a low priority ever after."""
+    monkeypatch.delattr(os, "nice", raising=False)
+
+
+def timeless(epochs: list[Progress]) -> list[Progress]:
+    return [progress._replace(seconds=0) for progress in epochs]
 
 
 def wait(condition: Callable[[], object], seconds: float = 90) -> None:
@@ -103,7 +129,7 @@ def test_a_run_outlives_whoever_started_it(root: Path):
     assert later.stdout.split() == ["finished", "2", "digits"]
 
 
-def test_stopping_keeps_the_last_whole_epoch():
+def test_stopping_keeps_the_best_epoch_so_far():
     run = runs.start(request_for(ENDLESS))
     wait(lambda: len(run.progress()) >= 2)
     assert run.status().state == "running"
@@ -116,7 +142,9 @@ def test_stopping_keeps_the_last_whole_epoch():
     summary = run.summary
     assert summary is not None
     assert summary.stopped
-    assert summary.epochs == len(run.progress())
+    best = min(run.progress(), key=watched)
+    assert summary.epochs == best.epoch
+    assert summary.seconds == best.seconds
     assert f"epoch {summary.epochs:,} of 100,000" in status.message
 
 
@@ -164,8 +192,8 @@ def test_missing_data_fails_with_what_to_do(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_loss_that_explodes_keeps_the_last_good_weights(monkeypatch: pytest.MonkeyPatch):
-    def exploding(model, data, config, *, on_step=None):
-        for progress in train(model, data, config, on_step=on_step):
+    def exploding(*arguments, **options):
+        for progress in train(*arguments, **options):
             yield progress
             raise runs.TrainingError("the loss is no longer finite in epoch 2.")
 
@@ -195,13 +223,15 @@ def test_an_unexpected_error_is_on_record(monkeypatch: pytest.MonkeyPatch, capsy
     assert "Traceback" in capsys.readouterr().err
 
 
-def test_a_third_run_waits_for_its_turn(monkeypatch: pytest.MonkeyPatch):
+def test_a_third_run_waits_where_two_may_train(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("VAE_MAX_RUNS", "2")
     first, second = (runs.start(request_for(ENDLESS)) for _ in range(2))
     third = runs.start(request_for())
     wait(lambda: third.status().state == "queued")
     wait(lambda: first.status().state == second.status().state == "running")
     time.sleep(1)
     assert third.status().state == "queued"
+    assert third.status().message == "Waiting for 1 earlier run."
     first.stop()
     assert wait_for_end(third).state == "finished"
     assert second.status().state == "running"
@@ -305,3 +335,219 @@ def dead_run() -> Run:
     folder = runs._new_folder(request_for())
     os.utime(folder / "request.json", (0, 0))
     return Run(folder, request_for())
+
+
+def test_one_trains_at_a_time_where_nothing_is_said(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("VAE_MAX_RUNS", raising=False)
+    assert runs.max_running() == 1
+    first, second, third = runs.start(request_for(ENDLESS)), runs.start(request_for()), runs.start(request_for())
+    wait(lambda: third.status().message == "Waiting for 2 earlier runs.")
+    wait(lambda: second.status().message == "Waiting for 1 earlier run.")
+    # What is resumed was asked for later than what waits already.
+    second.stop()
+    assert wait_for_end(second).message == "Stopped before it began."
+    wait(lambda: third.status().message == "Waiting for 1 earlier run.")
+    second.resume()
+    wait(lambda: second.status().message == "Waiting for 2 earlier runs.")
+    first.stop()
+    assert wait_for_end(third).state == wait_for_end(second).state == "finished"
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5", " 1"])
+def test_a_number_of_runs_that_is_none_is_refused(text: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("VAE_MAX_RUNS", text)
+    with pytest.raises(RunError, match="VAE_MAX_RUNS: a whole number from 1"):
+        runs.start(request_for())
+    assert runs.list_runs() == []
+
+
+def test_a_killed_run_goes_on_and_ends_like_one_that_never_was():
+    training = TrainConfig(epochs=300, batch_size=128)
+    run = runs.start(request_for(training))
+    wait(lambda: len(run.progress()) >= 3)
+    kill(run)
+    assert "can be resumed" in run.status().message
+    before = run.progress()
+    state = TrainingState.read(run.folder / "state.safetensors")
+    assert state.progress is not None
+    assert state.progress.epoch - len(before) in (0, 1)
+    assert [progress.epoch for progress in before] == list(range(1, len(before) + 1))
+    # A line that was only half written is written again.
+    with (run.folder / "progress.jsonl").open("a") as file:
+        file.write(to_json(before[-1])[:40])
+
+    assert runs.resume(run.folder) == run
+    with pytest.raises(RunError, match="still going"):
+        run.resume()
+    assert wait_for_end(run).state == "finished", run.status().message
+    whole = VAE(TINY, training.seed)
+    assert timeless(run.progress()) == timeless(list(train(whole, load("digits", "train"), training)))
+    assert run.progress()[: len(before)] == before
+    assert run.checkpoint is not None
+    weights = read(run.checkpoint).weights
+    for name, tensor in whole.state_dict().items():
+        assert torch.equal(torch.from_numpy(weights[name].copy()), tensor), name
+    assert not list(run.folder.glob("*state*"))
+    assert not list(run.folder.glob("*best*"))
+    with pytest.raises(RunError, match="has finished and can't be resumed"):
+        run.resume()
+
+
+def stop_after(epoch: int, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Works here, until somebody stops the run in the epoch after this one."""
+
+    def stopped(*arguments, **options):
+        done = options["state"].progress
+        if done is not None and done.epoch >= epoch:
+            run.stop()
+        for progress in train(*arguments, **options):
+            yield progress
+            if progress.epoch == epoch:
+                run.stop()
+
+    with monkeypatch.context() as patch:
+        in_this_process(patch)
+        patch.setattr("vae.training.train", stopped)
+        runs.work(run.folder)
+
+
+def test_a_stopped_run_keeps_its_best_epoch_and_goes_on_from_its_last(monkeypatch: pytest.MonkeyPatch):
+    # A rate that is far too large makes some epochs worse than those before.
+    training = TrainConfig(epochs=8, batch_size=128, learning_rate=0.5, ema=0)
+    run = runs.create(request_for(training))
+    whole = VAE(TINY, training.seed)
+    curve = list(train(whole, load("digits", "train"), training))
+    worse = next(after.epoch for after in curve[:-1] if watched(after) > min(map(watched, curve[: after.epoch])))
+    best = min(curve[:worse], key=watched)
+
+    stop_after(worse, run, monkeypatch)
+    status, summary = run.status(), run.summary
+    assert status.state == "stopped"
+    assert status.resumable
+    assert f"epoch {best.epoch} of 8 was saved, the best so far" in status.message
+    assert summary is not None
+    assert summary.epochs == best.epoch < worse
+    assert len(run.progress()) == worse
+    held = VAE(TINY, training.seed)
+    for progress in train(held, load("digits", "train"), training):
+        if progress.epoch == best.epoch:
+            break
+    assert run.checkpoint is not None
+    for name, tensor in held.state_dict().items():
+        assert torch.equal(torch.from_numpy(read(run.checkpoint).weights[name].copy()), tensor), name
+
+    run.reopen()
+    assert run.status().active
+    in_this_process(monkeypatch)
+    runs.work(run.folder)
+    assert run.status().state == "finished"
+    assert timeless(run.progress()) == timeless(curve)
+    for name, tensor in whole.state_dict().items():
+        assert torch.equal(torch.from_numpy(read(run.checkpoint).weights[name].copy()), tensor), name
+
+
+@pytest.mark.parametrize("lost", ["best.safetensors", "progress.jsonl", "spoiled best.safetensors"])
+def test_what_was_not_written_before_the_end_is_made_up_for(lost: str, monkeypatch: pytest.MonkeyPatch):
+    """As if a worker had been killed between the state of an epoch and what follows it."""
+    run = runs.create(request_for())
+    stop_after(1, run, monkeypatch)
+    epochs = run.progress()
+    assert len(epochs) == 1
+    path = run.folder / lost.rsplit(maxsplit=1)[-1]
+    held, _ = read_weights(run.folder / "best.safetensors")
+    if lost.startswith("spoiled"):
+        path.write_bytes(path.read_bytes()[:-1])
+    else:
+        path.unlink()
+    run.reopen()
+    stop_after(1, run, monkeypatch)
+    assert run.progress() == epochs
+    weights, best = read_weights(run.folder / "best.safetensors")
+    assert best == epochs[0]
+    assert weights.keys() == held.keys() == VAE(TINY).state_dict().keys()
+    assert all(torch.equal(weights[name], tensor) for name, tensor in held.items())
+
+
+@pytest.mark.parametrize("name", ["state.safetensors", "best.safetensors"])
+def test_a_full_disk_ends_a_run_that_can_be_resumed(name: str, monkeypatch: pytest.MonkeyPatch):
+    import vae.resuming
+    from vae.files import write_atomic
+
+    run = runs.create(request_for())
+    in_this_process(monkeypatch)
+
+    def full(path: Path, content: bytes) -> None:
+        if path.name == name and run.progress():
+            raise vae.VAEError(f"{path}: could not be written (No space left on device).")
+        write_atomic(path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(vae.resuming, "write_atomic", full)
+        with pytest.raises(RunError, match=f"{name}: could not be written .No space left on device.*resume the run"):
+            runs.work(run.folder)
+    status = run.status()
+    assert status.state == "failed"
+    assert status.resumable
+    assert "No space left" in status.message
+    assert read_weights(run.folder / "best.safetensors")[1].epoch == 1
+    state = TrainingState.read(run.folder / "state.safetensors")
+    assert state.progress is not None
+    assert state.progress.epoch - len(run.progress()) in (0, 1)
+
+    run.reopen()
+    runs.work(run.folder)
+    assert run.status().state == "finished"
+    assert [progress.epoch for progress in run.progress()] == [1, 2, 3]
+
+
+def test_a_folder_that_is_gone_ends_the_run_and_stays_gone(monkeypatch: pytest.MonkeyPatch):
+    run = runs.create(request_for())
+    in_this_process(monkeypatch)
+
+    def swept(*arguments, **options):
+        for progress in train(*arguments, **options):
+            if progress.epoch == 2:
+                shutil.rmtree(run.folder)
+            yield progress
+
+    monkeypatch.setattr("vae.training.train", swept)
+    monkeypatch.setattr(runs.time, "sleep", lambda _: None)
+    with pytest.raises(RunError, match="is gone"):
+        runs.work(run.folder)
+    assert not run.folder.exists()
+
+
+def test_a_folder_that_can_not_be_written_is_named(monkeypatch: pytest.MonkeyPatch):
+    run = dead_run()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs.os, "utime", refuse)
+        with pytest.raises(RunError, match="Permission denied") as caught:
+            run.resume()
+    assert str(run.folder) in str(caught.value)
+    monkeypatch.setattr(runs.subprocess, "Popen", refuse)
+    with pytest.raises(RunError, match="could not be started"):
+        run.resume()
+    assert (run.status().state, run.status().resumable) == ("failed", True)
+
+
+def test_the_state_of_another_run_is_refused(monkeypatch: pytest.MonkeyPatch):
+    one, other = runs.create(request_for()), runs.create(request_for(replace(SHORT, seed=3)))
+    stop_after(1, one, monkeypatch)
+    shutil.copy(one.folder / "state.safetensors", other.folder)
+    in_this_process(monkeypatch)
+    with pytest.raises(vae.TrainingError, match="other settings"):
+        runs.work(other.folder)
+    assert str(other.folder / "state.safetensors") in other.status().message
+    assert not other.status().resumable
+
+
+def test_a_run_is_found_by_folder_and_by_id():
+    run = dead_run()
+    assert runs.find(run.folder) == runs.find(run.id) == runs.find(str(run.folder) + "/") == run
+    for bad in (run.folder / "nothing", run.folder.parent, "20250101-000000-000000", ""):
+        with pytest.raises(RunError, match="no run"):
+            runs.find(bad)

@@ -67,11 +67,17 @@ class TrainingState:
         copies = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
         self.progress, self.tensors, self.purpose = progress, copies, purpose
 
-    def give(self, purpose: dict[str, str], moving: Moving) -> None:
-        """Puts it back. Raises `TrainingError` where it is of another training."""
+    def check(self, purpose: dict[str, str]) -> None:
+        """Raises `TrainingError` where it is of another training. An empty one is of any."""
+        if self.progress is None:
+            return
         for what, other in PURPOSES.items():
             if self.purpose.get(what) != purpose[what]:
                 raise TrainingError(f"{self.name}: is of a training with {other} than this one. Start a new training.")
+
+    def give(self, purpose: dict[str, str], moving: Moving) -> None:
+        """Puts it back. Raises `TrainingError` where it is of another training."""
+        self.check(purpose)
         try:
             moving.shuffle.set_state(self.tensors["shuffle"])
             moving.noise.set_state(self.tensors["noise"])
@@ -134,7 +140,8 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             metadata = file.metadata() or {}
             if metadata.get("format") != FORMAT:
                 raise TrainingError(f"{path}: not the state of a training that this Zscape can resume.")
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+            # Copied, or they would be views of the file, which some systems then don't replace.
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 (not a dict)
     except SafetensorError as error:
         raise TrainingError(f"{path}: damaged, not a whole .safetensors file ({error}).") from None
     except OSError as error:

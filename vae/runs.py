@@ -2,26 +2,36 @@
 
 Everything about a run lies in its folder below `VAE_RUNS_DIR` (by default `runs/`), so it survives whoever started it:
 
-    request.json       what to train
+    request.json       what to train; as old as the wish that it be trained, or resumed
     process.json       the worker's process id, and when that process was created
-    status.json        where it stands, rewritten as it goes; its last state is final
+    status.json        where it stands, rewritten as it goes; its last state is final, unless the run is resumed
+    state.safetensors  all that training needs to go on after the last whole epoch
+    best.safetensors   the weights of the epoch with the least loss so far
     progress.jsonl     one line an epoch
     log.txt            what the worker printed
     stop               present once somebody asked it to stop
     model.safetensors  the checkpoint, at the end
 
-The worker is `python -m vae run FOLDER`. Nothing here needs PyTorch until the worker trains.
+After an epoch the state is written, then the best weights, then the line. Whatever a worker was doing when it was killed, the next one
+brings the two others to where the state is, so that no more is lost than the epoch under way. Of a finished run state and best
+weights are removed.
+
+The worker is `python -m vae run FOLDER`, or `python -m vae train` in a terminal. Nothing here needs PyTorch until it trains.
 """
 
 from __future__ import annotations
 
 __all__ = [
-    "MAX_RUNNING",
     "Request",
     "Run",
     "Status",
+    "Watcher",
+    "create",
+    "find",
     "get",
     "list_runs",
+    "max_running",
+    "resume",
     "runs_folder",
     "start",
     "suggested",
@@ -37,6 +47,8 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,18 +57,17 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 import psutil
 
 from vae.config import ModelConfig, TrainConfig, betas_of, from_dict, to_dict
-from vae.data import DATASETS, is_on_disk, load, root_folder
+from vae.data import DATASETS, ImageSet, is_on_disk, load, root_folder
 from vae.errors import CheckpointError, ConfigError, RunError, TrainingError, VAEError
 from vae.files import write_atomic
 from vae.networks import MLP, NETWORKS, BetaRange, Network
-from vae.progress import Curve, Progress
+from vae.progress import Progress, from_json, to_json
 from vae.schedules import schedule_for
 
 if TYPE_CHECKING:
     from vae.checkpoint import TrainingSummary
-
-# Two share a laptop's cores well enough; a third would slow all of them down, so it waits its turn.
-MAX_RUNNING = 2
+    from vae.model import VAE
+    from vae.resuming import TrainingState
 
 State = Literal["queued", "starting", "running", "finished", "stopped", "failed"]
 FINAL = ("finished", "stopped", "failed")
@@ -64,6 +75,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 ID = re.compile(r"\d{8}-\d{6}-\d{6}")  # UTC, to the microsecond, so that names sort by age
 STATUS_INTERVAL = 0.25  # seconds between two writes of the step counter
 START_GRACE = 30.0  # seconds a run may lack a process, while the system is busy starting it
+_reopening = threading.Lock()  # so that of two sessions that resume a run one gets it
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,7 @@ class Request:
     data: str  # name of the data set
     model: ModelConfig
     train: TrainConfig
+    out: Path | None = None  # where the checkpoint goes as well
 
     def __post_init__(self) -> None:
         if self.data not in DATASETS:
@@ -91,6 +104,7 @@ class Status(NamedTuple):
     steps: int = 0  # batches in all, 0 while unknown
     seconds_left: float | None = None  # estimated; None while unknown
     message: str = ""  # a sentence for people; empty where the state says it all
+    resumable: bool = False  # whether it ended in a way that it can go on from
 
     @property
     def active(self) -> bool:
@@ -154,12 +168,14 @@ class Run:
             status = _read_status(self.folder) or status
             if not status.active:
                 return status
-            kept = "Its checkpoint was saved before. " if self.checkpoint else ""
+            kept = " A checkpoint was saved before." if self.checkpoint else ""
+            log = f" Its log is {self.log}." if self.log.exists() else ""
             return status._replace(
                 state="failed",
                 seconds_left=None,
                 message="The training process ended before it was done: it was killed, ran out of memory, or the computer "
-                f"was switched off. {kept}Its log is {self.log}.",
+                f"was switched off. It can be resumed after its last whole epoch.{kept}{log}",
+                resumable=True,
             )
         if status.active and (self.folder / "stop").exists():
             return status._replace(seconds_left=None, message="Stopping.")
@@ -171,18 +187,10 @@ class Run:
             lines = (self.folder / "progress.jsonl").read_text("utf-8").splitlines()
         except (OSError, ValueError):
             return []
-        epochs = []
-        for line in lines:
-            try:
-                record = Progress(**json.loads(line))
-                validation = None if record.validation is None else Curve(*record.validation)
-                epochs.append(record._replace(train=Curve(*record.train), validation=validation))
-            except (ValueError, TypeError):
-                continue
-        return epochs
+        return [progress for progress in map(from_json, lines) if progress is not None]
 
     def stop(self) -> None:
-        """Asks the worker to stop after its current step and to keep the last whole epoch. Does nothing to one that ended.
+        """Asks the worker to stop after its current step and to keep the best epoch so far. Does nothing to one that ended.
 
         Raises `RunError` if the folder can't be written to.
         """
@@ -190,6 +198,42 @@ class Run:
             (self.folder / "stop").touch()
         except OSError as error:
             raise RunError(f"{self.folder / 'stop'}: could not be written ({error.strerror or error}).") from error
+
+    def reopen(self) -> None:
+        """Makes a run that was stopped, or died, wait for a worker, which will go on after the last whole epoch.
+
+        Raises `RunError` if it has not ended, can't be resumed, or its folder can't be written to.
+        """
+        with _reopening:
+            status = self.status()
+            if status.active:
+                raise RunError(f"{self.title}: it is still going.")
+            if not status.resumable:
+                raise RunError(f"{self.title}: it has {status.state} and can't be resumed. Start a new one.")
+            try:
+                for name in ("stop", "process.json"):
+                    (self.folder / name).unlink(missing_ok=True)
+                os.utime(self.folder / "request.json")
+                waiting = status._replace(state="starting", message="", resumable=False)
+                write_atomic(self.folder / "status.json", json.dumps(waiting._asdict()).encode())
+            except OSError as error:
+                raise RunError(f"{self.folder}: could not be written to ({error.strerror or error}).") from error
+            except VAEError as error:
+                raise RunError(str(error)) from error
+
+    def resume(self) -> None:
+        """Starts a process that goes on after the last whole epoch, and returns at once.
+
+        Raises `RunError` as `reopen` does, or if the process can't be started.
+        """
+        max_running()
+        ended = self.status()
+        self.reopen()
+        try:
+            _start_process(self)
+        except RunError:
+            _try_write_status(self.folder, ended)
+            raise
 
     def delete(self) -> None:
         """Removes the folder with everything in it, the checkpoint too.
@@ -235,10 +279,32 @@ def suggested(data: str, network: str = "mlp", latent_dim: int = 2, beta_range: 
 def start(request: Request) -> Run:
     """Starts a process that trains what is asked for, and returns at once.
 
-    At most `MAX_RUNNING` train at a time, in the order they were asked for; the others wait. Raises `RunError` if the folder
+    At most `max_running()` train at a time, in the order they were asked for; the others wait. Raises `RunError` if the folder
     can't be written or the process can't be started.
     """
-    run = Run(_new_folder(request), request)
+    max_running()
+    run = create(request)
+    try:
+        _start_process(run)
+    except RunError:
+        shutil.rmtree(run.folder, ignore_errors=True)
+        raise
+    return run
+
+
+def create(request: Request) -> Run:
+    """A run on disk that waits for a worker. Raises `RunError` if the folder can't be written."""
+    return Run(_new_folder(request), request)
+
+
+def resume(folder: str | Path) -> Run:
+    """Goes on, in a process of its own, with the run that `find` finds."""
+    run = find(folder)
+    run.resume()
+    return run
+
+
+def _start_process(run: Run) -> None:
     environment = os.environ | {
         "VAE_DATA_DIR": str(root_folder().resolve()),
         "VAE_RUNS_DIR": str(run.folder.parent),
@@ -248,7 +314,7 @@ def start(request: Request) -> Run:
     }
     windows = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
     try:
-        with run.log.open("wb") as log:
+        with run.log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "vae", "run", str(run.folder)],
                 cwd=REPOSITORY,
@@ -261,12 +327,10 @@ def start(request: Request) -> Run:
                 creationflags=windows,
             )
     except OSError as error:
-        shutil.rmtree(run.folder, ignore_errors=True)
         raise RunError(f"The training process could not be started ({error.strerror or error}).") from error
     _record_process(run.folder, process.pid)
     # Somebody has to wait for a child, or it stays in the process table when it ends.
     threading.Thread(target=process.wait, daemon=True, name=f"wait for run {run.id}").start()
-    return run
 
 
 def list_runs() -> list[Run]:
@@ -287,126 +351,269 @@ def get(run: str) -> Run:
     return _open(folder)
 
 
-def work(folder: str | Path) -> None:
-    """Trains what the run in `folder` asks for; this is the worker's whole life.
+def find(folder: str | Path) -> Run:
+    """The run with this folder, or this id. Raises `RunError` if there is none."""
+    path = Path(folder).expanduser()
+    return _open(path.resolve()) if ID.fullmatch(path.name) and path.is_dir() else get(str(folder))
+
+
+def max_running() -> int:
+    """How many train at a time: `VAE_MAX_RUNS`, or 1, for two would each take longer than one after the other.
+
+    Raises `RunError` for what is not a number from 1 on.
+    """
+    text = os.environ.get("VAE_MAX_RUNS") or "1"
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
+        raise RunError(f"VAE_MAX_RUNS: a whole number from 1, not {text!r:.80}.")
+    return int(text)
+
+
+class Watcher:
+    """Whom a worker tells what it does. This one, of the runs in the background, doesn't care."""
+
+    def on_wait(self, message: str) -> None:
+        """It waits for its turn."""
+
+    def on_step(self, done: int, steps: int) -> None:
+        """A step of training was done."""
+
+    def on_epoch(self, progress: Progress) -> None:
+        """An epoch was done and is on disk."""
+
+    def on_image(self, done: int, n: int) -> None:
+        """Test images were measured."""
+
+
+def work(folder: str | Path, watcher: Watcher | None = None) -> None:
+    """Trains what the run in `folder` asks for, or the rest of it; this is the worker's whole life. Without a watcher it works at a
+    low priority.
 
     Raises what ended it, once that is on record in the folder.
     """
     run = _open(Path(folder).resolve())
     if run.request is None:
         raise RunError(f"{run.folder / 'request.json'}: missing, or not the request of a run.")
-    status = _read_status(run.folder)
-    if status is not None and not status.active:
-        raise RunError(f"{run.folder}: this run has {status.state}. Start a new one.")
-    if hasattr(os, "nice"):
+    status = _read_status(run.folder) or Status("starting")
+    if not status.active:
+        raise RunError(f"{run.folder}: this run has {status.state}. Resume it, or start a new one.")
+    if watcher is None and hasattr(os, "nice"):
         os.nice(10)  # the app and everything else on the machine come first
     _record_process(run.folder, os.getpid())
-    worker = _Worker(run, run.request)
+    worker = _Worker(run, run.request, status, watcher or Watcher())
     try:
         worker.work()
+    except TrainingError as error:
+        worker.end("failed", str(error))  # and would do so again
+        raise
     except VAEError as error:
-        worker.end("failed", str(error))
+        worker.end("failed", str(error), resumable=True)
+        raise
+    except KeyboardInterrupt:
+        worker.end("stopped", "Interrupted before there was a model to keep.", resumable=True)
         raise
     except Exception as error:
         traceback.print_exc()
-        worker.end("failed", f"Training broke off with {type(error).__name__}: {error}. Its log is {run.log}.")
+        message = f"Training broke off with {type(error).__name__}: {error}."
+        worker.end("failed", f"{message} Its log is {run.log}." if run.log.exists() else message, resumable=True)
         raise RunError(f"{type(error).__name__}: {error}") from error
 
 
 class _Worker:
     """One run's way from queued to its end."""
 
-    def __init__(self, run: Run, request: Request) -> None:
+    def __init__(self, run: Run, request: Request, status: Status, watcher: Watcher) -> None:
         self.run = run
         self.request = request
-        self.status = Status("starting")
-        self.began = 0.0  # when the first step was done
+        self.status = status
+        self.watcher = watcher
+        self.best: Progress | None = None  # the epoch in best.safetensors
+        self.first: tuple[int, float] | None = None  # the first step of this process, and when it was done
         self.written = 0.0  # when the step counter last went to disk
 
     def work(self) -> None:
-        while not self.stopping() and self.ahead() >= MAX_RUNNING:
-            if self.status.state != "queued":
-                self.say(Status("queued", message="Waiting for earlier runs."))
+        most = max_running()
+        while not self.stopping() and (ahead := self.ahead()) >= most:
+            ends = ahead - most + 1  # so many must end first
+            message = f"Waiting for {ends} earlier run{'' if ends == 1 else 's'}."
+            if (self.status.state, self.status.message) != ("queued", message):
+                self.say(self.status._replace(state="queued", message=message))
+                self.watcher.on_wait(message)
             time.sleep(0.5)
         if self.stopping():
-            self.end("stopped", "Stopped before it began.")
+            self.end("stopped", "Stopped before it began.", resumable=True)
             return
         title = DATASETS[self.request.data].title
         here = is_on_disk(self.request.data)
-        self.say(Status("starting", message=f"{'Loading' if here else 'Downloading'} {title}."))
+        self.say(self.status._replace(state="starting", message=f"{'Loading' if here else 'Downloading'} {title}."))
         self.train()
 
     def train(self) -> None:
-        from vae.checkpoint import write
         from vae.model import VAE
-        from vae.training import best_device, checkpoint_of, train
+        from vae.resuming import TrainingState, purpose
+        from vae.training import best_device, train
 
         request = self.request
         data, test = load(request.data, "train"), load(request.data, "test")
         model = VAE(request.model, request.train.seed).to(best_device())
-        last: Progress | None = None
-        broken: TrainingError | None = None
+        path = self.run.folder / "state.safetensors"
+        state = TrainingState.read(path) if path.exists() else TrainingState()
+        state.check(purpose(model, data, request.train))
+        self.catch_up(state)
+        why: str | TrainingError = "Stopped"
         try:
-            for last in train(model, data, request.train, on_step=self.on_step):
-                self.record(last)
+            for last in train(model, data, request.train, on_step=self.on_step, state=state):
+                self.keep(state)
+                self.watcher.on_epoch(last)
         except TrainingError as error:
-            broken = error
-            if last is None:
+            why = error
+            if state.progress is None:
                 raise
-        if last is None:
-            self.end("stopped", "Stopped before the first epoch was done, so there is no model to keep.")
+        except KeyboardInterrupt:
+            why = "Interrupted"
+            if state.progress is None:
+                raise
+        if state.progress is None:
+            self.end(
+                "stopped", "Stopped before the first epoch was done, so there is no model to keep.", resumable=True
+            )
             return
+        self.finish(model, len(data.images), test, state, why)
+
+    def finish(
+        self, model: VAE, train_size: int, test: ImageSet, state: TrainingState, why: str | TrainingError
+    ) -> None:
+        """Makes the checkpoint: of the last epoch where that was to be the last, else of the best."""
+        from vae.checkpoint import write
+        from vae.resuming import read_weights
+        from vae.training import checkpoint_of
+
+        request, folder, last = self.request, self.run.folder, state.progress
+        assert last is not None
+        whole = last.epoch == last.epochs
+        if not whole:
+            self.catch_up(state)
+            weights, last = read_weights(folder / "best.safetensors")
+            model.load_state_dict(weights)
         self.say(self.status._replace(seconds_left=None, message="Measuring the model on the test images."))
         checkpoint = checkpoint_of(
-            model, request.data, len(data.images), config=request.train, progress=last, test=test, on_step=self.measured
+            model, request.data, train_size, config=request.train, progress=last, test=test, on_step=self.on_image
         )
-        write(self.run.folder / "model.safetensors", checkpoint)
-        if broken is not None:
-            self.end("failed", f"{broken} The model of epoch {last.epoch} was saved.")
-        elif last.epoch < last.epochs:
-            self.end("stopped", f"Stopped; the model of epoch {last.epoch:,} of {last.epochs:,} was saved.")
-        else:
+        for path in (folder / "model.safetensors", request.out):
+            if path is not None:
+                write(path, checkpoint)
+        where = "" if request.out is None else f" to {request.out}"
+        if whole:
             self.end("finished")
+        elif isinstance(why, str):
+            saved = f"the model of epoch {last.epoch:,} of {last.epochs:,} was saved{where}, the best so far"
+            self.end("stopped", f"{why}; {saved}.", resumable=True)
+        else:
+            self.end("failed", f"{why} The model of epoch {last.epoch} was saved{where}.")
+        if not self.status.resumable:
+            for name in ("state.safetensors", "best.safetensors"):
+                with suppress(OSError):
+                    (folder / name).unlink(missing_ok=True)
+
+    def keep(self, state: TrainingState) -> None:
+        """Puts a whole epoch on disk, in the order that the next worker relies on. Raises `RunError` where that can't be done."""
+        with self.storing():
+            state.write(self.run.folder / "state.safetensors")
+            self.follow(state)
+
+    def catch_up(self, state: TrainingState) -> None:
+        """Does what is left of `keep`, wherever it was broken off."""
+        from vae.resuming import read_weights
+
+        best, lines = self.run.folder / "best.safetensors", self.run.folder / "progress.jsonl"
+        epoch = 0 if state.progress is None else state.progress.epoch
+        with self.storing():
+            known = [to_json(progress) + "\n" for progress in self.run.progress() if progress.epoch < epoch]
+            write_atomic(lines, "".join(known).encode())
+            if state.progress is not None:
+                with suppress(
+                    TrainingError
+                ):  # there is none yet, or a disk has spoiled it: the best from here on will do
+                    self.best = read_weights(best)[1]
+                self.keep(state)
+
+    def follow(self, state: TrainingState) -> None:
+        """Best weights and line of the epoch that the state is of."""
+        from vae.resuming import write_weights
+
+        progress, beta = state.progress, self.request.train.beta
+        assert progress is not None
+        if self.best is None or _watched(progress, beta) < _watched(self.best, beta):
+            write_weights(self.run.folder / "best.safetensors", state.weights, progress)
+            self.best = progress
+        with (self.run.folder / "progress.jsonl").open("a", encoding="utf-8") as file:
+            file.write(to_json(progress) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    @contextmanager
+    def storing(self) -> Iterator[None]:
+        """Says what to do where an epoch can't be stored."""
+        if not self.run.folder.is_dir():
+            raise RunError(f"{self.run.folder}: is gone, so there is nowhere to keep this run.")
+        try:
+            yield
+        except (TrainingError, RunError):
+            raise
+        except (OSError, VAEError) as error:
+            raise RunError(f"{error} What was stored before is whole; resume the run once that is mended.") from error
 
     def stopping(self) -> bool:
         return (self.run.folder / "stop").exists()
 
     def ahead(self) -> int:
         """How many runs that were asked for earlier have not ended."""
-        return sum(other.status().active for other in list_runs() if other.id < self.run.id)
+        turn = _turn(self.run)
+        return sum(_turn(other) < turn and other.status().active for other in list_runs() if other.id != self.run.id)
 
     def on_step(self, step: int, steps: int) -> bool:
         now = time.monotonic()
-        if step == 1:
-            self.began = now
+        if self.first is None:
+            self.first = step, now
         if now - self.written >= STATUS_INTERVAL or step == steps:
-            elapsed = now - self.began
+            first, began = self.first
+            elapsed = now - began
             # The first second says little: memory is being touched, and kernels chosen, for the first time.
-            left = elapsed / (step - 1) * (steps - step) if elapsed > 1 else None
+            left = elapsed / (step - first) * (steps - step) if elapsed > 1 else None
             self.say(Status("running", step, steps, left))
             self.written = now
+        self.watcher.on_step(step, steps)
         return self.stopping()
 
-    def measured(self, done: int, total: int) -> None:
+    def on_image(self, done: int, n: int) -> None:
         if time.monotonic() - self.written >= STATUS_INTERVAL:
-            self.say(self.status._replace(message=f"Measuring the model on the test images: {done / total:.0%}."))
+            self.say(self.status._replace(message=f"Measuring the model on the test images: {done / n:.0%}."))
             self.written = time.monotonic()
-
-    def record(self, progress: Progress) -> None:
-        with (self.run.folder / "progress.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(progress._asdict()) + "\n")
+        self.watcher.on_image(done, n)
 
     def say(self, status: Status) -> None:
         self.status = status
         # A reader can hold the file open, which blocks its replacement on Windows. The next write will do.
         _try_write_status(self.run.folder, status)
 
-    def end(self, state: State, message: str = "") -> None:
-        self.status = self.status._replace(state=state, seconds_left=None, message=message)
+    def end(self, state: State, message: str = "", *, resumable: bool = False) -> None:
+        self.status = self.status._replace(state=state, seconds_left=None, message=message, resumable=resumable)
         for _ in range(20):
             if _try_write_status(self.run.folder, self.status):
                 return
             time.sleep(0.1)
+
+
+def _watched(progress: Progress, beta: float) -> float:
+    """The loss that says which epoch is the best: on the held-out images, where there are any."""
+    return (progress.validation or progress.train).loss(beta)
+
+
+def _turn(run: Run) -> tuple[int, str]:
+    """What comes first trains first."""
+    try:
+        return (run.folder / "request.json").stat().st_mtime_ns, run.id
+    except OSError:
+        return 0, run.id
 
 
 def runs_folder() -> Path:
@@ -416,7 +623,12 @@ def runs_folder() -> Path:
 
 def _new_folder(request: Request) -> Path:
     """A new folder with the request in it, which nobody sees before it is complete."""
-    values = {"data": request.data, "model": to_dict(request.model), "train": to_dict(request.train)}
+    values = {
+        "data": request.data,
+        "model": to_dict(request.model),
+        "train": to_dict(request.train),
+        "out": None if request.out is None else str(request.out),
+    }
     hidden = runs_folder() / f".new-{os.getpid()}-{threading.get_ident()}"
     try:
         write_atomic(hidden / "request.json", json.dumps(values, indent=2).encode())
@@ -435,7 +647,8 @@ def _open(folder: Path) -> Run:
         values = json.loads((folder / "request.json").read_text("utf-8"))
         model = from_dict(ModelConfig, values.get("model"), "model")
         train = from_dict(TrainConfig, values.get("train"), "train")
-        return Run(folder, Request(values.get("data"), model, train))
+        out = values.get("out")
+        return Run(folder, Request(values.get("data"), model, train, None if out is None else Path(out)))
     except (OSError, ValueError, AttributeError, TypeError, RecursionError, ConfigError):
         return Run(folder, None)
 
@@ -459,6 +672,8 @@ def _read_status(folder: Path) -> Status | None:
 
 
 def _try_write_status(folder: Path, status: Status) -> bool:
+    if not folder.is_dir():
+        return False  # deleted by hand, and not to come back
     try:
         write_atomic(folder / "status.json", json.dumps(status._asdict()).encode())
     except VAEError:
