@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +20,7 @@ from tiny import checkpoint, config
 
 import vae
 import vae.cli
+from vae import runs
 from vae.checkpoint import read, write
 from vae.cli import main
 from vae.config import TrainConfig
@@ -31,6 +34,15 @@ from vae.projection import PCA, TSNE, Axes, Settings
 from vae.schedules import Constant, Cyclical, Warmup
 
 QUICK = ["--data", "digits", "--epochs", "2", "--hidden", "16", "--batch-size", "512"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def runs_of_this_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the command line's trainings lie."""
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_RUNS_DIR", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +163,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, digits: ImageSet) -> dict[str, Any]:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("vae.training.train", begin)
-    monkeypatch.setattr("vae.cli.load", lambda name, split: digits)
+    monkeypatch.setattr("vae.runs.load", lambda name, split: digits)
     return seen
 
 
@@ -284,13 +296,13 @@ def test_data_that_can_not_be_had_is_told_before_training(
 def interrupt_at(epoch: int, train: Callable[..., Any]) -> Callable[..., Any]:
     """Training in which somebody presses Ctrl-C soon after this epoch."""
 
-    def interrupted(*arguments: Any, on_step: Callable[[int, int], None]) -> Any:
+    def interrupted(*arguments: Any, on_step: Callable[[int, int], None], **options: Any) -> Any:
         def press(done: int, steps: int) -> None:
             on_step(done, steps)
             if done > epoch * steps // 2:
                 raise KeyboardInterrupt
 
-        return train(*arguments, on_step=press)
+        return train(*arguments, on_step=press, **options)
 
     return interrupted
 
@@ -427,3 +439,117 @@ def test_a_page_is_not_exported_with_another_plane_than_was_asked_for(
     assert main(["export", str(trained), "--html", str(tmp_path / "page.html"), *options]) == 2
     assert reason in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No run of another test."""
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+def the_run() -> runs.Run:
+    (found,) = runs.list_runs()
+    return found
+
+
+@pytest.mark.usefixtures("own_runs")
+def test_a_training_is_a_run_that_everybody_sees(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert output(capsys, "runs", "--json") == []
+    assert main(["runs"]) == 0
+    assert capsys.readouterr().out == "No runs.\n"
+    path = tmp_path / "model.safetensors"
+    assert main(["train", *QUICK, "--out", str(path)]) == 0
+    run, summary = the_run(), read(path).summary
+    assert run.status().state == "finished"
+    assert run.summary == summary
+    assert run.request is not None
+    assert run.request.out == path
+    capsys.readouterr()
+    (listed,) = output(capsys, "runs", "--json")
+    assert listed["id"] == run.id
+    assert listed["title"] == run.title
+    assert (listed["state"], listed["epoch"], listed["epochs"]) == ("finished", 2, 2)
+    assert (listed["loss"], listed["split"], listed["seconds_left"]) == (summary.loss, "test", None)
+    assert main(["runs"]) == 0
+    line = capsys.readouterr().out
+    for part in (run.id, run.title, "finished", "2/2", f"{summary.loss:.2f} nats (test)"):
+        assert part in line
+    assert main(["stop", run.id]) == 2
+    assert "has finished already" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("own_runs")
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_an_interrupted_training_is_resumed_to_what_it_would_have_been(
+    epoch: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, path = tmp_path / "whole", tmp_path / "model"
+    assert main(["train", *QUICK, "--out", str(whole)]) == 0
+    the_run().delete()
+    with monkeypatch.context() as patch:
+        patch.setattr("vae.training.train", interrupt_at(epoch, vae.train))
+        main(["train", *QUICK, "--out", str(path)])
+    run = the_run()
+    assert run.status().state == "stopped"
+    capsys.readouterr()
+    (listed,) = output(capsys, "runs", "--json")
+    assert listed["resumable"]
+    assert listed["epoch"] == epoch
+    assert main(["train", "--resume", str(run.folder if epoch else run.id)]) == 0
+    assert capsys.readouterr().out.startswith(f"{path}: ")
+    found, expected = read(path), read(whole)
+    assert found.summary.epochs == 2
+    assert all(np.array_equal(found.weights[name], weights) for name, weights in expected.weights.items())
+    assert main(["train", "--resume", run.id]) == 2
+    assert "has finished and can't be resumed" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("own_runs")
+def test_what_is_resumed_is_not_asked_for_anew(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--resume", "20250101-000000-000000"]) == 2
+    assert "there is no run" in capsys.readouterr().err
+    assert main(["train", "--resume", "20250101-000000-000000", "--epochs", "9"]) == 2
+    assert capsys.readouterr().err.startswith("vae: --epochs: a training that is resumed stays")
+    assert main(["stop", "nothing"]) == 2
+    assert "there is no run" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["train", "--resume", "x", "--out", "y"])
+    assert "not allowed with" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("own_runs")
+@pytest.mark.parametrize("how", ["stop", "Ctrl-C"])
+def test_a_training_in_a_terminal_is_stopped_from_here_and_from_elsewhere(how: str, tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    command = ["train", "--data", "digits", "--epochs", "100000", "--hidden", "16", "--out", str(path)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vae", *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(vae.__file__).parent.parent,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    try:
+        until = time.monotonic() + 90
+        while not (runs.list_runs() and the_run().progress()):
+            assert process.poll() is None
+            assert time.monotonic() < until, "waited too long"
+            time.sleep(0.05)
+        assert the_run().status().active
+        if how == "stop":
+            assert main(["stop", str(the_run().folder)]) == 0
+        else:
+            process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=90)
+    finally:
+        process.kill()
+    assert process.returncode == 0, err
+    assert "Traceback" not in err
+    assert f"was saved to {path}, the best so far." in err
+    assert err.splitlines()[-1].startswith("stopped; " if how == "stop" else "interrupted; ")
+    assert out.startswith(f"{path}: ")
+    best = min(the_run().progress(), key=lambda progress: (progress.validation or progress.train).loss())
+    assert read(path).summary.epochs == best.epoch
+    assert the_run().status().resumable

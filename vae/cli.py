@@ -1,4 +1,4 @@
-"""`python -m vae train | evaluate | report | project | export | info`."""
+"""`python -m vae train | runs | stop | evaluate | report | project | export | info`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import json
 import math
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 from vae.config import ModelConfig, TrainConfig, to_dict
 from vae.data import DATASETS, load
 from vae.diagnostics import DRAWS
-from vae.errors import DataError, TrainingError, VAEError
+from vae.errors import DataError, RunError, TrainingError, VAEError
 from vae.layouts import MOST
 from vae.likelihoods import LIKELIHOODS
 from vae.networks import MLP, NETWORKS, Conv, Network
 from vae.projection import KINDS, PCA, TSNE, UMAP, Axes, Settings
+from vae.runs import Request, Run, Watcher, create, find, list_runs, work
 from vae.schedules import SCHEDULES, schedule_for
 
 if TYPE_CHECKING:
@@ -50,6 +52,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     _add_training(commands.add_parser("train", help="train a model and write a checkpoint"))
+
+    listed = commands.add_parser("runs", help="every training, of this command and of the app")
+    listed.set_defaults(command=_runs)
+    listed.add_argument("--json", action="store_true", help="print one JSON list")
+
+    stop = commands.add_parser("stop", help="stop a training, which keeps the best model so far and can be resumed")
+    stop.set_defaults(command=_stop)
+    stop.add_argument("run", help="its folder, or its id")
 
     evaluate = commands.add_parser("evaluate", help="the ELBO and its parts on a whole test split")
     evaluate.set_defaults(command=_evaluate)
@@ -107,7 +117,13 @@ def _parser() -> argparse.ArgumentParser:
 def _add_training(train: argparse.ArgumentParser) -> None:
     train.set_defaults(command=_train)
     train.add_argument("--data", default="mnist", choices=DATASETS, help="data set (default: mnist)")
-    train.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors", help="where the checkpoint goes")
+    where = train.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", type=Path, metavar="FILE.safetensors", help="where the checkpoint goes")
+    where.add_argument(
+        "--resume",
+        metavar="RUN",
+        help="go on with a training that was stopped or killed, by its folder or its id, instead of a new one",
+    )
     train.add_argument("--latent-dim", type=int, default=2, metavar="D", help="latent dimensions (default: 2)")
     train.add_argument("--network", choices=NETWORKS, default="mlp", help="(default: mlp)")
     train.add_argument(
@@ -211,13 +227,36 @@ def _add_evaluation(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from vae.checkpoint import write
     from vae.files import check_writable
-    from vae.model import VAE
-    from vae.training import best_device, checkpoint_of, train
 
+    if options.resume is None:
+        request = _request(options)
+        check_writable(options.out)
+        run = create(request)
+    else:
+        _check_alone(options)
+        run = find(options.resume)
+        if run.request is not None and run.request.out is not None:
+            check_writable(run.request.out)
+        run.reopen()
+    with _Bars() as bars:
+        work(run.folder, bars)
+    status, summary = run.status(), run.summary
+    if status.state == "failed":
+        raise TrainingError(status.message)
+    if status.state == "stopped":
+        print(f"\n{status.message[:1].lower()}{status.message[1:]}", file=sys.stderr)
+        if not bars.measured:
+            raise RunError(f"{run.id}: there is no model to write.")
+    assert summary is not None
+    out = (run.request and run.request.out) or run.checkpoint
+    print(f"{out}: {summary.loss:.2f} nats per test image ({summary.recon:.2f} reconstruction + {summary.kl:.2f} KL)")
+
+
+def _request(options: argparse.Namespace) -> Request:
+    """What the options ask to be trained."""
     schedule = SCHEDULES[options.schedule]() if options.schedule else schedule_for(options.latent_dim)
-    model_config = ModelConfig(
+    model = ModelConfig(
         DATASETS[options.data].image_shape,
         options.latent_dim,
         _network(options),
@@ -225,41 +264,67 @@ def _train(options: argparse.Namespace) -> None:
         options.refinement,
     )
     if options.beta is None:
-        options.beta = model_config.nearest_beta()
+        options.beta = model.nearest_beta()
     config = TrainConfig(
         **{name: getattr(options, name) for name in TrainConfig.__dataclass_fields__ if name != "schedule"},
         schedule=schedule,
     )
-    model_config.check_beta(config.beta)
-    check_writable(options.out)
-    data, test = load(options.data, "train"), load(options.data, "test")
-    model = VAE(model_config, config.seed).to(best_device())
-    last: Progress | None = None
-    broken: TrainingError | None = None
-    with _Bar("train", "step") as on_step:
-        try:
-            for last in train(model, data, config, on_step=on_step):
-                _say(last)
-        except KeyboardInterrupt:
-            if last is None:
-                raise
-            print(f"\ninterrupted; keeping the weights of epoch {last.epoch}", file=sys.stderr)
-        except TrainingError as error:
-            if last is None:
-                raise
-            broken = error
-    assert last is not None
-    with _Bar("evaluate", "image") as on_step:
-        checkpoint = checkpoint_of(
-            model, options.data, len(data.images), config=config, progress=last, test=test, on_step=on_step
-        )
-    write(options.out, checkpoint)
-    if broken is not None:
-        raise TrainingError(f"{broken} The model of epoch {last.epoch} was saved to {options.out}.") from broken
-    summary = checkpoint.summary
-    print(
-        f"{options.out}: {summary.loss:.2f} nats per test image ({summary.recon:.2f} reconstruction + {summary.kl:.2f} KL)"
-    )
+    return Request(options.data, model, config, options.out.expanduser().absolute())
+
+
+def _check_alone(options: argparse.Namespace) -> None:
+    """Raises `VAEError` for what is asked of a training that is asked for already."""
+    plain = vars(_parser().parse_args(["train", "--resume", options.resume]))
+    for name, value in vars(options).items():
+        if value != plain[name]:
+            raise VAEError(f"--{name.replace('_', '-')}: a training that is resumed stays what it was begun as.")
+
+
+def _runs(options: argparse.Namespace) -> None:
+    found = [_describe_run(run) for run in list_runs()]
+    if options.json:
+        print(json.dumps(found))
+        return
+    for run in found:
+        loss = "-" if run["loss"] is None else f"{run['loss']:.2f} nats ({run['split']})"
+        left = "" if run["seconds_left"] is None else f"  {run['seconds_left']:.0f} s left"
+        print(f"{run['id']}  {run['state']:9}{run['epoch']:>6}/{run['epochs'] or '-':<6}{loss:26}{run['title']}{left}")
+    if not found:
+        print("No runs.")
+
+
+def _describe_run(run: Run) -> dict[str, Any]:
+    """What is said about a run; its loss is the model's on the test images, or that of the last epoch before there is one."""
+    status, progress, summary = run.status(), run.progress(), run.summary
+    epochs = None if run.request is None else run.request.train.epochs
+    loss, split = None, None
+    if summary is not None:
+        loss, split = summary.loss, "test"
+    elif progress:
+        last = progress[-1]
+        loss, split = (last.validation or last.train).loss(), "validation" if last.validation else "training"
+    return {
+        "id": run.id,
+        "title": run.title,
+        "folder": str(run.folder),
+        "state": status.state,
+        "message": status.message,
+        "resumable": status.resumable,
+        "epoch": progress[-1].epoch if progress else 0,
+        "epochs": epochs,
+        "loss": loss,
+        "split": split,
+        "seconds_left": status.seconds_left,
+    }
+
+
+def _stop(options: argparse.Namespace) -> None:
+    run = find(options.run)
+    status = run.status()
+    if not status.active:
+        raise RunError(f"{run.id}: has {status.state} already.")
+    run.stop()
+    print(f"{run.id}: stops after its current step, and keeps the best model so far.")
 
 
 def _to_evaluate(options: argparse.Namespace) -> tuple[Checkpoint, str, ImageSet]:
@@ -408,8 +473,6 @@ def _info(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from vae.runs import work
-
     work(options.folder)
 
 
@@ -451,6 +514,41 @@ def _network(options: argparse.Namespace) -> Network:
     elif options.network == MLP.kind:
         return MLP.suited_to(options.latent_dim, chosen["beta_range"])
     return NETWORKS[options.network](**chosen)
+
+
+class _Bars(Watcher):
+    """What a worker does, in a terminal: a bar for what is going on, and a line above it about each epoch."""
+
+    def __init__(self) -> None:
+        self.measured = False
+        self.shown = ExitStack()
+        self.title = ""
+        self.move: Callable[[int, int], None] | None = None
+
+    def __enter__(self) -> _Bars:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.shown.close()
+
+    def on_wait(self, message: str) -> None:
+        print(message, file=sys.stderr)
+
+    def on_step(self, done: int, steps: int) -> None:
+        self._show("train", "step", done, steps)
+
+    def on_epoch(self, progress: Progress) -> None:
+        _say(progress)
+
+    def on_image(self, done: int, n: int) -> None:
+        self.measured = True
+        self._show("evaluate", "image", done, n)
+
+    def _show(self, title: str, unit: str, done: int, of: int) -> None:
+        if self.move is None or self.title != title:
+            self.shown.close()
+            self.move, self.title = self.shown.enter_context(_Bar(title, unit)), title
+        self.move(done, of)
 
 
 class _Bar:
