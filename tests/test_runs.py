@@ -17,6 +17,7 @@ import pytest
 import torch
 
 import vae
+from benchmarks.kills import survive
 from vae import ConfigError, ModelConfig, RunError, TrainConfig, runs
 from vae.checkpoint import read
 from vae.data import load
@@ -391,6 +392,14 @@ def test_a_killed_run_goes_on_and_ends_like_one_that_never_was():
     assert not list(run.folder.glob("*best*"))
     with pytest.raises(RunError, match="has finished and can't be resumed"):
         run.resume()
+
+
+def test_runs_survive_being_killed_at_random():
+    found = survive(3, epochs=60)
+    assert found.kills == 3
+    assert found.epochs > 0
+    assert found.finished > 0
+    assert found.survived, found
 
 
 def stop_after(epoch: int, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

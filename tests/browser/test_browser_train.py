@@ -60,7 +60,7 @@ def test_a_run_is_found_again_after_a_reload_and_opened(page: Page, server: Serv
     assert page.evaluate(points) == 360
 
 
-def test_a_run_that_is_stopped_keeps_its_model(page: Page, server: Server) -> None:
+def test_a_run_that_is_stopped_keeps_its_model_and_goes_on(page: Page, server: Server) -> None:
     begin(page, server, 3000)
     page.get_by_role("button", name="Stop").click()
     saved = re.compile(r"Stopped; the model of epoch \d+ of 3,000 was saved")
@@ -70,3 +70,16 @@ def test_a_run_that_is_stopped_keeps_its_model(page: Page, server: Server) -> No
     summary = peek(max(server.runs.glob("*/model.safetensors"))).summary
     assert summary.stopped
     assert 0 < summary.epochs < 3000
+
+    # It goes on from where it was, and is stopped once more.
+    reached = len(max(server.runs.glob("*/progress.jsonl")).read_text().splitlines())
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("button", name="Resume")).to_have_count(0)
+    epoch = re.compile(r"Epoch ([\d,]+) of 3,000")
+    expect(page.get_by_test_id("stProgress")).to_contain_text(epoch, timeout=SLOW)
+    found = epoch.search(page.get_by_test_id("stProgress").inner_text())
+    assert found is not None
+    assert int(found[1].replace(",", "")) > reached
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_test_id("stProgress")).to_contain_text(saved, timeout=SLOW)
