@@ -53,7 +53,7 @@ class Counts(NamedTuple):
     finished: int = 0  # runs that came to their end
     not_resumed: int = 0
     lost: int = 0  # epochs
-    unreadable: int = 0  # files
+    unreadable: int = 0  # files, among them what was left behind half written once a run had finished
     different: int = 0  # runs that ended with other weights or other curves than the baseline
 
     @property
@@ -86,7 +86,9 @@ def survive(kills: int, epochs: int, seed: int = 0, *, tell: Callable[[str], Non
             _wait(lambda run=run: not run.status().active)
         if run.status().state == "finished":
             counts = counts._replace(
-                finished=counts.finished + 1, different=counts.different + _differs(run, model, curve)
+                finished=counts.finished + 1,
+                unreadable=counts.unreadable + len([*run.folder.glob(".*.part")]),
+                different=counts.different + _differs(run, model, curve),
             )
             run = None
             continue

@@ -506,11 +506,17 @@ def test_an_interrupted_training_is_resumed_to_what_it_would_have_been(
 
 
 @pytest.mark.usefixtures("own_runs")
-def test_what_is_resumed_is_not_asked_for_anew(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_can_not_be_done_with_runs_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert main(["train", "--resume", "20250101-000000-000000"]) == 2
     assert "there is no run" in capsys.readouterr().err
     assert main(["train", "--resume", "20250101-000000-000000", "--epochs", "9"]) == 2
     assert capsys.readouterr().err.startswith("vae: --epochs: a training that is resumed stays")
+    monkeypatch.setenv("VAE_MAX_RUNS", "none")
+    assert main(["train", *QUICK, "--out", str(tmp_path / "model")]) == 2
+    assert "VAE_MAX_RUNS" in capsys.readouterr().err
+    assert runs.list_runs() == []
     assert main(["stop", "nothing"]) == 2
     assert "there is no run" in capsys.readouterr().err
     with pytest.raises(SystemExit):

@@ -204,6 +204,7 @@ class Run:
 
         Raises `RunError` if it has not ended, can't be resumed, or its folder can't be written to.
         """
+        max_running()
         with _reopening:
             status = self.status()
             if status.active:
@@ -226,7 +227,6 @@ class Run:
 
         Raises `RunError` as `reopen` does, or if the process can't be started.
         """
-        max_running()
         ended = self.status()
         self.reopen()
         try:
@@ -282,7 +282,6 @@ def start(request: Request) -> Run:
     At most `max_running()` train at a time, in the order they were asked for; the others wait. Raises `RunError` if the folder
     can't be written or the process can't be started.
     """
-    max_running()
     run = create(request)
     try:
         _start_process(run)
@@ -294,6 +293,7 @@ def start(request: Request) -> Run:
 
 def create(request: Request) -> Run:
     """A run on disk that waits for a worker. Raises `RunError` if the folder can't be written."""
+    max_running()
     return Run(_new_folder(request), request)
 
 
@@ -455,6 +455,10 @@ class _Worker:
         request = self.request
         data, test = load(request.data, "train"), load(request.data, "test")
         model = VAE(request.model, request.train.seed).to(best_device())
+        # What a worker was writing when it was killed.
+        for part in self.run.folder.glob(".*.part"):
+            with suppress(OSError):
+                part.unlink()
         path = self.run.folder / "state.safetensors"
         state = TrainingState.read(path) if path.exists() else TrainingState()
         state.check(purpose(model, data, request.train))
@@ -489,9 +493,9 @@ class _Worker:
 
         request, folder, last = self.request, self.run.folder, state.progress
         assert last is not None
+        self.catch_up(state)
         whole = last.epoch == last.epochs
         if not whole:
-            self.catch_up(state)
             weights, last = read_weights(folder / "best.safetensors")
             model.load_state_dict(weights)
         self.say(self.status._replace(seconds_left=None, message="Measuring the model on the test images."))
@@ -530,9 +534,8 @@ class _Worker:
             known = [to_json(progress) + "\n" for progress in self.run.progress() if progress.epoch < epoch]
             write_atomic(lines, "".join(known).encode())
             if state.progress is not None:
-                with suppress(
-                    TrainingError
-                ):  # there is none yet, or a disk has spoiled it: the best from here on will do
+                # Where there is none, or a disk has spoiled it, the best from here on will do.
+                with suppress(TrainingError):
                     self.best = read_weights(best)[1]
                 self.keep(state)
 
