@@ -175,7 +175,7 @@ def test_on_a_scattered_plane_points_are_decoded_and_what_is_far_from_all_fades(
         expect(facts).to_contain_text(f"no. {index}")
         np.testing.assert_allclose(place(page), model.points.mean[index], atol=1e-4)
         assert_decoded(page, model, model.points.mean[index])
-        expect(facts).to_contain_text("Way backexact")
+        expect(facts).to_contain_text("Way backsure")
         expect(picture).to_have_css("opacity", "1")
     page.get_by_role("button", name="Find images").click()
     rest(page)
