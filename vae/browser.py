@@ -104,7 +104,7 @@ def layout_points(checkpoint: Checkpoint, layout: Layout) -> bytes:
         assert isinstance(projection, Scattered)
         arrays["std"] = np.full((count, 2), KERNEL * projection.spacing, np.float32)
         space = {"kind": "scattered", "spacing": projection.spacing}
-    name = json.dumps([layout.settings.kind, *asdict(layout.settings).values(), layout.beta, len(layout.index)])
+    name = json.dumps([layout.settings.kind, *asdict(layout.settings).values(), len(layout.index), layout.beta])
     header = _header(checkpoint, projection.plane)
     return pack({**header, "space": {**space, "name": name, "axes": projection.names}, "beta": layout.beta}, arrays)
 
