@@ -10,11 +10,9 @@ import streamlit as st
 
 from pages.components.background import wait_for
 from pages.components.diagnoses import (
-    DRAWS,
-    DRAWS_HELP,
-    DRAWS_LABEL,
     Diagnosing,
     begun,
+    choose_draws,
     diagnosis_of,
     images_missing,
     made,
@@ -287,15 +285,8 @@ def diagnoses(a: Side, b: Side, compared: bool) -> None:
         None,
     )
     left, right = st.columns([2, 3], gap="medium", vertical_alignment="bottom")
-    draws = left.segmented_control(
-        DRAWS_LABEL,
-        DRAWS,
-        default=DRAWS[0],
-        required=True,
-        key="compare_draws",
-        persist_state="session",
-        help=DRAWS_HELP,
-    )
+    with left:
+        draws = choose_draws("compare_draws")
     works = [begun(side.model.stamp, side.model.checkpoint, side.beta, draws) for side in (a, b)]
     found = [work and work.result for work in works]
     with right:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import streamlit as st
 
 from pages.components.background import wait_for
-from pages.components.diagnoses import DRAWS, DRAWS_HELP, DRAWS_LABEL, Shown, diagnosis_of, images_missing
+from pages.components.diagnoses import Shown, choose_draws, diagnosis_of, images_missing
 from pages.components.live_chart import live_chart
 from pages.components.models import Model, beta_in_use, header
 from vae.diagnostics import KINDS, Diagnosis
@@ -85,15 +85,7 @@ def show(shown: Shown, data: str, pending: bool) -> None:
 model = header("Diagnose", "How good is it, and what do its latents hold? Every number is of the whole test split.")
 if model is not None:
     missing = images_missing(model.checkpoint.summary.data)
-    draws = st.segmented_control(
-        DRAWS_LABEL,
-        DRAWS,
-        default=DRAWS[0],
-        required=True,
-        key="diagnose_draws",
-        persist_state="session",
-        help=DRAWS_HELP,
-    )
+    draws = choose_draws("diagnose_draws")
     beta = beta_in_use(model)
     again = st.session_state.pop("diagnose_again", False)
     visitor = st.session_state.setdefault("diagnose_visitor", uuid4().hex)

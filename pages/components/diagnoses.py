@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 __all__ = [
-    "DRAWS",
-    "DRAWS_HELP",
-    "DRAWS_LABEL",
     "Diagnosing",
     "Shown",
     "begun",
+    "choose_draws",
     "diagnosis_of",
     "images_missing",
     "made",
@@ -18,6 +16,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
+
+import streamlit as st
 
 from pages.components import heavy
 from pages.components.background import Work, Works
@@ -102,6 +102,13 @@ class Diagnosing(Work[Diagnosis]):
 
 
 _works: Works[Diagnosing] = Works("diagnoses")
+
+
+def choose_draws(key: str) -> int:
+    """The control for how many draws of z there are."""
+    return st.segmented_control(
+        DRAWS_LABEL, DRAWS, default=DRAWS[0], required=True, key=key, persist_state="session", help=DRAWS_HELP
+    )
 
 
 def diagnosis_of(
