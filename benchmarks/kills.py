@@ -163,6 +163,12 @@ def _read_all(run: runs.Run, tell: Callable[[str], None]) -> tuple[int, int]:
             continue
         if isinstance(found, TrainingState) and found.progress is not None:
             epoch = found.progress.epoch
+    for step in run.film.steps:
+        try:
+            run.film.read(step)
+        except VAEError as error:
+            tell(str(error))
+            bad += 1
     path = run.folder / "progress.jsonl"
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
     # The last may be half a line, of an epoch whose state is whole.
@@ -179,7 +185,7 @@ def _differs(run: runs.Run, model: VAE, curve: list[Progress]) -> bool:
 
 
 def _timeless(progress: Progress) -> Progress:
-    return progress._replace(seconds=0)
+    return progress._replace(seconds=0, images_per_second=None)
 
 
 def main() -> None:

@@ -119,6 +119,14 @@ class TrainConfig:
         check_number("validation_fraction", self.validation_fraction, 0, 0.9)
         check_whole("seed", self.seed, 0, MAX_SEED)
 
+    def held_out(self, count: int) -> int:
+        """How many of the `count` images of a training split are held out to watch."""
+        return int(count * self.validation_fraction)
+
+    def steps_per_epoch(self, count: int) -> int:
+        """In how many steps all others are seen."""
+        return math.ceil((count - self.held_out(count)) / self.batch_size)
+
     def peak_rate(self, steps: int) -> float:
         """The peak of the learning rate in a training of this many steps: the one that is set, or what suits them.
 

@@ -284,11 +284,17 @@ def _cores(device: torch.device) -> Iterator[tuple[int, ThreadPoolExecutor | Non
 
 @torch.no_grad()
 def posteriors(
-    model: VAE, data: ImageSet, beta: float = 1.0, *, batch_size: int = BATCH, on_step: OnStep | None = None
+    model: VAE,
+    data: ImageSet,
+    beta: float = 1.0,
+    *,
+    refinement: int | None = None,
+    batch_size: int = BATCH,
+    on_step: OnStep | None = None,
 ) -> DiagonalNormal:
-    """q(z|x) of every image of `data`: means and standard deviations, each with shape (N, D), on the CPU. `on_step(done, n)` is
-    called after each batch."""
-    found = [model.posterior(x, beta) for _, x in batches(model, data, batch_size, on_step)]
+    """q(z|x) of every image of `data`: means and standard deviations, each with shape (N, D), on the CPU, refined by `refinement` steps, or
+    by the model's configuration's. `on_step(done, n)` is called after each batch."""
+    found = [model.posterior(x, beta, refinement) for _, x in batches(model, data, batch_size, on_step)]
     return DiagonalNormal(*(torch.cat(parts).cpu() for parts in zip(*found, strict=True)))
 
 

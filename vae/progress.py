@@ -35,6 +35,10 @@ class Progress(NamedTuple):
     train: Curve  # over the epoch, while the weights moved
     validation: Curve | None  # of the averaged weights on the held-out images; None without any
     seconds: float  # since training began
+    # A file of an earlier Zscape has none of these.
+    kl_by_dim: tuple[float, ...] | None = None  # (D,), nats per image on the held-out images; None without any
+    gradient_norm: float | None = None  # averaged over the epoch's steps, before it is clipped
+    images_per_second: float | None = None  # through the epoch's steps
 
 
 def to_json(progress: Progress) -> str:
@@ -47,6 +51,7 @@ def from_json(line: str) -> Progress | None:
     try:
         record = Progress(**json.loads(line))
         validation = None if record.validation is None else Curve(*record.validation)
-        return record._replace(train=Curve(*record.train), validation=validation)
+        kl_by_dim = None if record.kl_by_dim is None else tuple(record.kl_by_dim)
+        return record._replace(train=Curve(*record.train), validation=validation, kl_by_dim=kl_by_dim)
     except (ValueError, TypeError):
         return None

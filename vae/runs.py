@@ -8,13 +8,14 @@ Everything about a run lies in its folder below `VAE_RUNS_DIR` (by default `runs
     state.safetensors  all that training needs to go on after the last whole epoch
     best.safetensors   the weights of the epoch with the least loss so far
     progress.jsonl     one line an epoch
+    snapshots/         what it looked like on the way (`vae/snapshots.py`)
     log.txt            what the worker printed
     stop               present once somebody asked it to stop
     model.safetensors  the checkpoint, at the end
 
-After an epoch the state is written, then the best weights, then the line. Whatever a worker was doing when it was killed, the next one
-brings the two others to where the state is, so that no more is lost than the epoch under way. Of a finished run state and best
-weights are removed.
+After an epoch its snapshot is written, then the state, then the best weights, then the line. Whatever a worker was doing when it was
+killed, the next one brings the last two to where the state is, so that no more is lost than the epoch under way. Of a finished run
+state and best weights are removed.
 
 The worker is `python -m vae run FOLDER`, or `python -m vae train` in a terminal. Nothing here needs PyTorch until it trains.
 """
@@ -63,6 +64,7 @@ from vae.files import write_atomic
 from vae.networks import MLP, NETWORKS, BetaRange, Network
 from vae.progress import Progress, from_json, to_json
 from vae.schedules import schedule_for
+from vae.snapshots import Camera, Film
 
 if TYPE_CHECKING:
     from vae.checkpoint import TrainingSummary
@@ -188,6 +190,11 @@ class Run:
         except (OSError, ValueError):
             return []
         return [progress for progress in map(from_json, lines) if progress is not None]
+
+    @property
+    def film(self) -> Film:
+        """What it looked like on the way."""
+        return Film(self.folder)
 
     def stop(self) -> None:
         """Asks the worker to stop after its current step and to keep the best epoch so far. Does nothing to one that ended.
@@ -426,6 +433,7 @@ class _Worker:
         self.request = request
         self.status = status
         self.watcher = watcher
+        self.camera: Camera | None = None  # once it trains
         self.best: Progress | None = None  # the epoch in best.safetensors
         self.first: tuple[int, float] | None = None  # the first step of this process, and when it was done
         self.written = 0.0  # when the step counter last went to disk
@@ -456,16 +464,25 @@ class _Worker:
         data, test = load(request.data, "train"), load(request.data, "test")
         model = VAE(request.model, request.train.seed).to(best_device())
         # What a worker was writing when it was killed.
-        for part in self.run.folder.glob(".*.part"):
+        for part in self.run.folder.rglob(".*.part"):
             with suppress(OSError):
                 part.unlink()
         path = self.run.folder / "state.safetensors"
         state = TrainingState.read(path) if path.exists() else TrainingState()
         state.check(purpose(model, data, request.train))
         self.catch_up(state)
+        with self.storing():
+            self.camera = Camera(
+                self.run.folder,
+                model,
+                test,
+                beta=request.train.beta,
+                epochs=request.train.epochs,
+                per_epoch=request.train.steps_per_epoch(len(data.images)),
+            )
         why: str | TrainingError = "Stopped"
         try:
-            for last in train(model, data, request.train, on_step=self.on_step, state=state):
+            for last in train(model, data, request.train, on_step=self.on_step, watch=self.watch, state=state):
                 self.keep(state)
                 self.watcher.on_epoch(last)
         except TrainingError as error:
@@ -572,6 +589,11 @@ class _Worker:
         """How many runs that were asked for earlier have not ended."""
         turn = _turn(self.run)
         return sum(_turn(other) < turn and other.status().active for other in list_runs() if other.id != self.run.id)
+
+    def watch(self, step: int, average: VAE, refinement: int) -> None:
+        assert self.camera is not None
+        with self.storing():
+            self.camera.take(step, average, refinement)
 
     def on_step(self, step: int, steps: int) -> bool:
         now = time.monotonic()

@@ -18,6 +18,7 @@ from vae.checkpoint import Checkpoint, LatentPoints, TrainingSummary
 from vae.config import TrainConfig
 from vae.data import ImageSet
 from vae.errors import TrainingError
+from vae.keyframes import kl_by_dim
 from vae.metrics import evaluate, posteriors, sweep, sweep_steps
 from vae.model import VAE
 from vae.modules import GateModule
@@ -35,6 +36,7 @@ def train(
     config: TrainConfig,
     *,
     on_step: Callable[[int, int], bool | None] | None = None,
+    watch: Callable[[int, VAE, int], object] | None = None,
     state: TrainingState | None = None,
 ) -> Iterator[Progress]:
     """Trains `model` on `data` where the model lies, and yields once an epoch.
@@ -48,7 +50,9 @@ def train(
 
     At each yield, and after the last, `model` holds the moving average of the weights, in eval mode: the caller may
     evaluate or save it, and may stop by not asking for more. `on_step(done, steps)` is called after each batch and stops
-    training by returning true; the model then holds the average of the last whole epoch.
+    training by returning true; the model then holds the average of the last whole epoch. `watch(done, average, refinement)` is called
+    before the first batch and after each with the moving average, which it must leave as it is, and by how many steps posteriors are
+    refined at that moment.
 
     A `state` is filled before each yield. Given again, or after it was written and read, training goes on after the epoch it is
     of, and on the same machine ends with the very weights that it would have ended with.
@@ -66,24 +70,25 @@ def train(
 
     model.trained_beta = config.beta
     # What the optimiser moves, and its moving average.
-    learner, average = copy.deepcopy(model).train(), copy.deepcopy(model)
+    learner, average = copy.deepcopy(model).train(), copy.deepcopy(model).eval()
     optimizer = torch.optim.AdamW(
         _decay_only_matrices(learner, config.weight_decay), lr=0.0, betas=ADAM_BETAS, fused=True
     )
-    per_epoch = math.ceil(len(images) / config.batch_size)
+    per_epoch = config.steps_per_epoch(len(data.images))
     steps = per_epoch * config.epochs
     peak = config.peak_rate(steps)
     together = round(config.joint * steps) if config.augment or training_steps(model) else steps
     moving = Moving(learner, average, optimizer, shuffle, noise)
     ours = purpose(model, data, config) if state is not None else {}
-    done, started = 0, time.monotonic()
-    if state is not None and state.progress is not None:
-        state.give(ours, moving)
-        _hand_over(average, model)
-        done, started = state.progress.epoch, started - state.progress.seconds
+    done, seconds = _go_on(model, state, ours, moving)
+    started = time.monotonic() - seconds
     step = done * per_epoch
+    watch = watch or (lambda *_: None)
+    if step == 0:
+        watch(0, average, 0)
     for epoch in range(done + 1, config.epochs + 1):
-        totals = torch.zeros(3, dtype=torch.float64, device=device)
+        began = time.monotonic()
+        totals = torch.zeros(4, dtype=torch.float64, device=device)
         order = torch.randperm(len(images), generator=shuffle).to(device)
         drawn = _draw(model, config, per_epoch, shuffle)
         factor = rate = 0.0
@@ -99,20 +104,19 @@ def train(
                 loss, watched = _loss(
                     learner, x, drawn[place], factor, noise, augment=config.augment if apart else None
                 )
-            optimizer.zero_grad()
-            loss.backward()
-            _clip(learner, config.max_grad_norm)
-            optimizer.step()
+            norm = _descend(loss, learner, optimizer, config.max_grad_norm)
             step += 1
             _move_average(average, learner, config.ema, step)
-            totals += watched
+            totals += torch.cat([watched, norm.double()[None]])
+            watch(step, average, training_steps(model) if apart else 0)
             if on_step is not None and on_step(step, steps):
                 return
         _check_finite(average, totals, f"epoch {epoch} (learning rate {rate:.2g}, beta {factor * config.beta:.2g})")
         _hand_over(average, model)
-        recon, kl, seen = totals.tolist()
+        speed = len(images) / (time.monotonic() - began)
+        recon, kl, seen, norms = totals.tolist()
         # As the training curve has it.
-        validation = _validation(model, held_out, config, training_steps(model) if apart else 0)
+        validation, by_dim = _validation(model, held_out, config, training_steps(model) if apart else 0)
         progress = Progress(
             epoch,
             config.epochs,
@@ -121,10 +125,22 @@ def train(
             Curve(recon / seen, kl / seen),
             validation,
             time.monotonic() - started,
+            by_dim,
+            norms / per_epoch,
+            speed,
         )
         if state is not None:
             state.take(ours, progress, moving)
         yield progress
+
+
+def _go_on(model: VAE, state: TrainingState | None, purpose: dict[str, str], moving: Moving) -> tuple[int, float]:
+    """Puts a training where its state has it: how many epochs are done, and how many seconds they took."""
+    if state is None or state.progress is None:
+        return 0, 0.0
+    state.give(purpose, moving)
+    _hand_over(moving.average, model)
+    return state.progress.epoch, state.progress.seconds
 
 
 def best_device() -> torch.device:
@@ -154,7 +170,7 @@ def checkpoint_of(
     result = evaluate(model, test, config.beta, given=posterior)
     summary = TrainingSummary(
         data=data,
-        train_size=train_size - int(train_size * config.validation_fraction),
+        train_size=train_size - config.held_out(train_size),
         test_size=result.n,
         epochs=progress.epoch,
         train=config,
@@ -222,12 +238,16 @@ def _draw(model: VAE, config: TrainConfig, steps: int, generator: torch.Generato
     return draw_betas(model.config.beta_range, config.beta, steps, generator).to(model.device)
 
 
-def _clip(learner: VAE, most: float) -> None:
-    """Clips the norm of the gradient."""
+def _descend(loss: Tensor, learner: VAE, optimizer: torch.optim.Optimizer, most: float) -> Tensor:
+    """One step along the gradient, whose norm is clipped; returns what it was before."""
+    optimizer.zero_grad()
+    loss.backward()
     norm = nn.utils.get_total_norm([p.grad for p in learner.parameters() if p.grad is not None])
     # On a CPU it costs nothing to ask and mostly saves the work; an accelerator would stand still for the answer.
     if learner.device.type != "cpu" or norm > most:
         nn.utils.clip_grads_with_norm_(learner.parameters(), most, norm)
+    optimizer.step()
+    return norm
 
 
 def _hand_over(average: VAE, model: VAE) -> None:
@@ -235,11 +255,15 @@ def _hand_over(average: VAE, model: VAE) -> None:
     model.eval()
 
 
-def _validation(model: VAE, held_out: ImageSet | None, config: TrainConfig, refinement: int) -> Curve | None:
+def _validation(
+    model: VAE, held_out: ImageSet | None, config: TrainConfig, refinement: int
+) -> tuple[Curve, tuple[float, ...]] | tuple[None, None]:
+    """The terms on the held-out images, and the KL of each dimension."""
     if held_out is None:
-        return None
-    result = evaluate(model, held_out, config.beta, samples=1, refinement=refinement)
-    return Curve(result.recon, result.kl)
+        return None, None
+    found = posteriors(model, held_out, config.beta, refinement=refinement)
+    result = evaluate(model, held_out, config.beta, samples=1, refinement=refinement, given=found)
+    return Curve(result.recon, result.kl), tuple(kl_by_dim(found.mean.numpy(), found.std.numpy()).tolist())
 
 
 def _check_finite(average: VAE, totals: Tensor, where: str) -> None:
@@ -252,7 +276,7 @@ def _check_finite(average: VAE, totals: Tensor, where: str) -> None:
 
 def _split(data: ImageSet, config: TrainConfig, generator: torch.Generator) -> tuple[ImageSet, ImageSet | None]:
     """The images to fit, and those held out to watch."""
-    held = int(len(data.images) * config.validation_fraction)
+    held = config.held_out(len(data.images))
     if held == 0:
         return data, None
     order = torch.randperm(len(data.images), generator=generator)
