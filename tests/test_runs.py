@@ -397,6 +397,7 @@ def test_a_killed_run_goes_on_and_ends_like_one_that_never_was():
         "progress.jsonl",
         "log.txt",
         "model.safetensors",
+        "snapshots",
     }
     with pytest.raises(RunError, match="has finished and can't be resumed"):
         run.resume()
