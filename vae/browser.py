@@ -6,8 +6,12 @@ it from the page that Streamlit answers with for a route it doesn't know.
 """
 
 __all__ = [
+    "decoder_of",
     "decoder_program",
     "encoder_program",
+    "film_about",
+    "film_pictures",
+    "film_places",
     "keyframes",
     "layout_points",
     "map_points",
@@ -18,7 +22,7 @@ __all__ = [
 ]
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -26,10 +30,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.checkpoint import Checkpoint
-from vae.config import to_dict
+from vae.config import ModelConfig, to_dict
+from vae.film import Screen, places, reach
 from vae.layers import Layer
 from vae.layouts import Layout
 from vae.projection import Scattered, Straight
+from vae.snapshots import Film, Snapshot
 
 MAGIC = b"ZSC1"
 NEARLY_ALL = (
@@ -46,7 +52,11 @@ def decoder_program(checkpoint: Checkpoint) -> bytes:
 
     It maps a latent with shape (D,), and a beta where there is a range of them, to pixel means in [0, 1] with shape (C, H, W).
     """
-    config = checkpoint.config
+    return decoder_of(checkpoint.config, checkpoint.weights)
+
+
+def decoder_of(config: ModelConfig, weights: Mapping[str, NDArray[np.float32]]) -> bytes:
+    """The same of a model that is not a checkpoint; `weights` by the names that they would have in one."""
     layers = [*config.decoder(), config.likelihood.mean_layer]
     header = {
         "latent_dim": config.latent_dim,
@@ -55,7 +65,7 @@ def decoder_program(checkpoint: Checkpoint) -> bytes:
         "likelihood": to_dict(config.likelihood),
         "layers": _describe(layers, "decoder"),
     }
-    return pack(header, _weights(checkpoint, "decoder"))
+    return pack(header, _weights(weights, "decoder"))
 
 
 def encoder_program(checkpoint: Checkpoint) -> bytes:
@@ -63,7 +73,7 @@ def encoder_program(checkpoint: Checkpoint) -> bytes:
     posterior in one pass, without refinement."""
     config = checkpoint.config
     header = {"image_shape": list(config.image_shape), "layers": _describe(config.encoder(), "encoder")}
-    return pack(header, _weights(checkpoint, "encoder"))
+    return pack(header, _weights(checkpoint.weights, "encoder"))
 
 
 def map_points(checkpoint: Checkpoint, beta: float | None = None) -> bytes:
@@ -156,6 +166,33 @@ def spreads(checkpoint: Checkpoint) -> bytes:
     return pack({}, {"std": frames.std[:, _moving(checkpoint)] if too_many_to_move(checkpoint) else frames.std})
 
 
+def film_about(film: Film) -> bytes:
+    """What the snapshots of a training are of: the `label` (N,) of the images and the names of the classes, and the `originals`
+    (R, C, H, W) whose reconstructions are shown."""
+    about = film.about
+    header = {"count": len(about.images), "classes": list(about.classes), "latent_dim": about.z.shape[1]}
+    return pack(
+        header,
+        {"label": about.labels.astype(np.int32), "image": about.images.astype(np.int32), "originals": about.originals},
+    )
+
+
+def film_places(film: Film, steps: Sequence[int], on: Screen) -> bytes:
+    """Where the images lie after each of the steps, `mean` (K, N, 2), and what lies at a place of the screen, as in `layout_points`."""
+    spots = places(film, steps, on)
+    header: dict[str, Any] = {"steps": list(steps), "reach": reach(spots), "latent_dim": film.about.z.shape[1]}
+    arrays: dict[str, NDArray[Any]] = {"mean": spots}
+    if on.plane is not None:
+        header["space"] = {"kind": "straight", "name": f"film {on.step}", "axes": on.names}
+        arrays |= {"origin": on.plane.origin, "basis": on.plane.basis}
+    return pack(header, arrays)
+
+
+def film_pictures(snapshot: Snapshot) -> bytes:
+    """What a training drew after some step: `samples` (S, C, H, W), a square of them, and `reconstructions` (R, C, H, W)."""
+    return pack({"step": snapshot.step}, {"samples": snapshot.samples, "reconstructions": snapshot.reconstructions})
+
+
 def _moving(checkpoint: Checkpoint) -> NDArray[np.int32]:
     count = len(checkpoint.points.labels)
     return np.arange(0, count, -(-count // MOST_MOVING), dtype=np.int32)
@@ -191,8 +228,8 @@ def unpack(block: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     return header, arrays
 
 
-def _weights(checkpoint: Checkpoint, half: str) -> dict[str, NDArray[np.float32]]:
-    return {name: array for name, array in checkpoint.weights.items() if name.startswith(f"{half}.")}
+def _weights(weights: Mapping[str, NDArray[np.float32]], half: str) -> dict[str, NDArray[np.float32]]:
+    return {name: array for name, array in weights.items() if name.startswith(f"{half}.")}
 
 
 def _describe(layers: Iterable[Layer], half: str) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ __all__ = ["FOLDER", "MOST_DECODERS", "About", "Camera", "Film", "Snapshot", "mo
 
 import json
 import math
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -182,6 +183,18 @@ class Film:
         """How many epochs a training has done after this step."""
         return step / self.about.per_epoch
 
+    def means(self, steps: Sequence[int]) -> NDArray[np.float32]:
+        """Posterior means after each of these steps, with shape (K, N, D). Raises `RunError` where one can't be read."""
+        shape = len(self.about.images), self.about.z.shape[1]
+        found = np.empty((len(steps), *shape), np.float32)
+        for place, step in enumerate(steps):
+            path = self.folder / _name(step)
+            mean = _read(path, ("mean",))[0].get("mean")
+            if mean is None or mean.shape != shape:
+                raise RunError(f"{path}: not a snapshot of this run.")
+            found[place] = mean
+        return found
+
     def read(self, step: int) -> Snapshot:
         """The snapshot after this step. Raises `RunError` where there is none that can be read."""
         path = self.folder / _name(step)
@@ -233,13 +246,15 @@ def _write(path: Path, tensors: dict[str, NDArray], words: dict[str, str]) -> No
     write_atomic(path, save(whole, {"format": FORMAT, **words}))
 
 
-def _read(path: Path) -> tuple[dict[str, NDArray], dict[str, str]]:
+def _read(path: Path, names: Sequence[str] = ()) -> tuple[dict[str, NDArray], dict[str, str]]:
+    """The tensors with these names, or all of them."""
     try:
         with safe_open(str(path), framework="np") as file:
             words = file.metadata() or {}
             if words.get("format") != FORMAT:
                 raise RunError(f"{path}: not a snapshot that this Zscape can read.")
-            return {name: file.get_tensor(name) for name in file.keys()}, words  # noqa: SIM118 (not a dict)
+            there = set(file.keys())
+            return {name: file.get_tensor(name) for name in names or there if name in there}, words
     except (SafetensorError, ValueError) as error:
         raise RunError(f"{path}: damaged, not a whole .safetensors file ({error}).") from None
     except OSError as error:

@@ -5,13 +5,13 @@ Names carry a hash of the content, so the browser keeps what it has and never se
 
 from __future__ import annotations
 
-__all__ = ["plotly_url", "publish", "publish_rows", "routes"]
+__all__ = ["film_url", "plotly_url", "publish", "publish_rows", "routes"]
 
 import gzip
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -23,8 +23,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from vae.browser import pack
+from vae import runs
+from vae.browser import decoder_of, film_about, film_pictures, film_places, pack
+from vae.errors import VAEError
 from vae.export import plotly_file
+from vae.film import screen
 
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 # Streamlit compresses what names no encoding, anew for every visitor. Weights take a second of it and get hardly smaller.
@@ -69,6 +72,12 @@ def publish_rows(key: Hashable, array: NDArray[Any]) -> dict[str, Any]:
         return {"url": f"{_prefix()}/zscape/rows/{_arrays[key][0]}", "rows": _rows_of(array), "count": len(array)}
 
 
+def film_url(run: str) -> str:
+    """Below which URL the browser finds the film of a run: `about`; `places`/SCREEN/FIRST/LAST, the steps from one to another on the screen
+    that `vae.film.screen_step` gave, 0 standing for none; `pictures`/STEP; `decoder`/STEP."""
+    return f"{_prefix()}/zscape/film/{run}"
+
+
 def plotly_url() -> str:
     """The URL of the plotly.js that lies in the Python package."""
     return f"{_prefix()}/zscape/plotly-{version('plotly')}.min.js"
@@ -80,6 +89,10 @@ def routes() -> list[Route]:
     return [
         Route(f"{prefix}/zscape/block/{{digest}}", _block),
         Route(f"{prefix}/zscape/rows/{{digest}}/{{part:int}}", _rows),
+        Route(f"{prefix}/zscape/film/{{run}}/about", _film),
+        Route(f"{prefix}/zscape/film/{{run}}/places/{{screen:int}}/{{first:int}}/{{last:int}}", _film),
+        Route(f"{prefix}/zscape/film/{{run}}/pictures/{{step:int}}", _film),
+        Route(f"{prefix}/zscape/film/{{run}}/decoder/{{step:int}}", _film),
         Route(f"{prefix}/zscape/plotly-{{version}}.min.js", _plotly),
     ]
 
@@ -102,6 +115,31 @@ def _rows(request: Request) -> Response:
         return Response("gone", status_code=404, media_type="text/plain")
     content = pack({}, {"rows": array[part * rows : (part + 1) * rows]})
     return Response(content, media_type="application/octet-stream", headers=FOREVER | AS_IT_IS)
+
+
+def _film(request: Request) -> Response:
+    """Read as it is asked for: a film has hundreds of parts, and mostly one that looks at it."""
+    at, kind = request.path_params, request.url.path.rpartition("/film/")[2].split("/")[1]
+    try:
+        run = runs.get(at["run"])
+        content = _film_part(run, kind, at)
+    except VAEError as error:
+        return Response(str(error), status_code=404, media_type="text/plain")
+    return Response(content, media_type="application/octet-stream", headers=FOREVER | AS_IT_IS)
+
+
+def _film_part(run: runs.Run, kind: str, at: Mapping[str, Any]) -> bytes:
+    film = run.film
+    if kind == "about":
+        return film_about(film)
+    if kind == "places":
+        steps = [step for step in film.steps if at["first"] <= step <= at["last"]]
+        return film_places(film, steps, screen(film, at["screen"] or None))
+    if kind == "pictures":
+        return film_pictures(film.read(at["step"]))
+    if run.request is None:
+        raise VAEError(f"{run.folder}: this run is damaged.")
+    return decoder_of(run.request.model, film.decoder(at["step"]))
 
 
 def _rows_of(array: NDArray[Any]) -> int:

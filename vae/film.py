@@ -1,0 +1,82 @@
+"""The plane in which a training is watched.
+
+Latents of two dimensions are the plane themselves. More are seen in the plane that holds most of their variance after some step,
+turned until it lies on the one before, so that what moves is the model and not whoever looks at it. While a training goes on the
+plane is found anew after 1, 2, 4, 8... epochs, and once more at its end.
+"""
+
+from __future__ import annotations
+
+__all__ = ["Screen", "places", "reach", "screen", "screen_step"]
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.comparison import align
+from vae.projection import PCA, Straight, dimension, fit
+from vae.snapshots import Film
+
+NEARLY_ALL = 0.998  # of the coordinates, that a view holds
+LEAST_REACH = (
+    3.0  # standard deviations of the prior, which a view holds too: the knot at the beginning must look like one
+)
+
+
+class Screen(NamedTuple):
+    """What the snapshots are shown on."""
+
+    step: int | None  # after which the plane was found; None where the latent is the plane
+    plane: Straight | None
+    names: tuple[str, str]  # what lies across, and what up
+
+
+def screen_step(film: Film, steps: Sequence[int], *, ended: bool) -> int | None:
+    """After which of these steps, ascending, the plane is found in which all of them are shown; None where the latent is the plane."""
+    return _turns(film, steps, ended=ended)[-1] if film.about.z.shape[1] > 2 and steps else None
+
+
+def screen(film: Film, step: int | None) -> Screen:
+    """The plane that is found after `step`, one of those that `screen_step` has returned.
+
+    Raises `RunError` where a snapshot can't be read, and for latents of one dimension.
+    """
+    if step is None:
+        return Screen(None, None, (dimension(0), dimension(1)))
+    steps = [other for other in film.steps if other <= step]
+    found: Straight | None = None
+    for turn in _turns(film, steps, ended=True):
+        (mean,) = film.means([turn])
+        plane = fit(PCA(), mean)
+        assert isinstance(plane, Straight)
+        if found is not None:
+            plane = plane.turned(align(found.place(mean), plane.plane).rotation, np.zeros(2))
+        found = plane
+    assert found is not None
+    return Screen(step, found, found.names)
+
+
+def places(film: Film, steps: Sequence[int], on: Screen) -> NDArray[np.float32]:
+    """Where the images lie on a screen after each of the steps, with shape (K, N, 2). Raises `RunError` as `Film.means` does."""
+    means = film.means(steps)
+    if on.plane is None:
+        return means
+    flat = on.plane.place(means.reshape(-1, means.shape[-1]))
+    return flat.reshape(*means.shape[:2], 2)
+
+
+def reach(spots: NDArray[np.float32]) -> tuple[float, float]:
+    """What nearly all coordinates of places (K, N, 2), and what all of them, keep within."""
+    away = np.abs(spots)
+    nearly = np.quantile(away, NEARLY_ALL) if away.size else 0.0
+    return max(LEAST_REACH, float(nearly)), max(LEAST_REACH, float(away.max(initial=0)))
+
+
+def _turns(film: Film, steps: Sequence[int], *, ended: bool) -> list[int]:
+    """After which of the steps the plane is found anew."""
+    whole = [step for step in steps if step and step % film.about.per_epoch == 0]
+    doubled = [step for step in whole if (epoch := step // film.about.per_epoch) & (epoch - 1) == 0]
+    last = [steps[-1]] if ended or not whole else []
+    return sorted({*doubled, *last})
