@@ -10,6 +10,7 @@ from pages.components.charts import epochs_shown, kl_chart, loss_chart, recon_ch
 from pages.components.dialogs import confirm_deletion
 from pages.components.live_chart import live_chart
 from pages.components.models import heading, refinement_of, use_model
+from pages.components.theatre import theatre
 from vae import runs
 from vae.data import DATASETS, is_on_disk
 from vae.errors import VAEError
@@ -222,6 +223,7 @@ def panel(run_id: str, was_active: bool) -> None:
     epochs, beta = run.request.train.epochs, run.request.train.beta
     st.caption(details(run.request))
     bar(status, progress, epochs)
+    theatre(run, progress, active=status.active, key="train_theatre")
     numbers(run, progress)
     end = epochs_shown(progress[-1].epoch if progress else 0, epochs, status.active)
     live_chart(

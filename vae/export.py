@@ -25,40 +25,43 @@ from vae.errors import VAEError
 from vae.layouts import lay_out
 from vae.projection import PCA, Settings
 
-COMPONENT = Path(__file__).resolve().parent.parent / "pages" / "components" / "latent_map"
+COMPONENTS = Path(__file__).resolve().parent.parent / "pages" / "components"
+COMPONENT = COMPONENTS / "latent_map"
 
 
-def _scripts(*names: str) -> tuple[Path, ...]:
-    return tuple(COMPONENT / f"{name}.js" for name in names)
+def scripts(*names: str, folder: Path = COMPONENT) -> tuple[Path, ...]:
+    """The modules with these names in a component's folder, by default the map's."""
+    return tuple(folder / f"{name}.js" for name in names)
 
 
 # Each module after those it imports.
-NETWORKS = _scripts("sources", "blocks", "kernel", "network", "decoder")
-WORKER = (*NETWORKS, *_scripts("encoder", "keyframes", "likelihood", "neighbours", "space", "fields", "worker"))
+NETWORKS = scripts("sources", "blocks", "kernel", "network", "decoder")
+WORKER = (*NETWORKS, *scripts("encoder", "keyframes", "likelihood", "neighbours", "space", "fields", "worker"))
+# What draws a plane and its points.
+PLANE = scripts(
+    "dom",
+    "paint",
+    "turns",
+    "flock",
+    "card",
+    "overlay",
+    "layers",
+    "thumbs",
+    "neighbours",
+    "space",
+    "crowd",
+    "selection",
+    "view",
+    "axes",
+    "scatter",
+    "gestures",
+    "plane",
+)
 MODULES = (
     *NETWORKS,
-    *_scripts("dom", "plotly", "paint", "keyframes", "beta", "flock", "turns", "likelihood", "originals"),
-    *_scripts(
-        "background",
-        "card",
-        "terrain",
-        "overlay",
-        "layers",
-        "answer",
-        "thumbs",
-        "neighbours",
-        "space",
-        "crowd",
-        "selection",
-        "view",
-        "axes",
-        "scatter",
-        "gestures",
-        "plane",
-        "drawer",
-        "finder",
-    ),
-    *_scripts("reading", "pins", "gallery", "path", "traverse", "side", "pair", "latent_map"),
+    *PLANE,
+    *scripts("plotly", "keyframes", "beta", "likelihood", "originals", "background", "terrain", "answer"),
+    *scripts("drawer", "finder", "reading", "pins", "gallery", "path", "traverse", "side", "pair", "latent_map"),
 )
 
 
@@ -81,7 +84,9 @@ def _filled(module: Path, modules: tuple[Path, ...]) -> str:
         return text
     kernel = base64.b64encode((COMPONENT / "kernel.wasm").read_bytes()).decode()
     text = text.replace('kernel: ""', f'kernel: "{kernel}"')
-    return text if modules == WORKER else text.replace('worker: ""', f"worker: {json.dumps(bundle(WORKER))}")
+    if not any(other.stem == "background" for other in modules):
+        return text  # nobody would start it
+    return text.replace('worker: ""', f"worker: {json.dumps(bundle(WORKER))}")
 
 
 def plotly_file() -> Path:

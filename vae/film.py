@@ -68,9 +68,10 @@ def places(film: Film, steps: Sequence[int], on: Screen) -> NDArray[np.float32]:
 
 
 def reach(spots: NDArray[np.float32]) -> tuple[float, float]:
-    """What nearly all coordinates of places (K, N, 2), and what all of them, keep within."""
+    """What nearly all coordinates of the last of places (K, N, 2), and what all coordinates of all of them, keep within."""
     away = np.abs(spots)
-    nearly = np.quantile(away, NEARLY_ALL) if away.size else 0.0
+    # Of the last, for in the first steps points can be thrown far out.
+    nearly = np.quantile(away[-1], NEARLY_ALL) if away.size else 0.0
     return max(LEAST_REACH, float(nearly)), max(LEAST_REACH, float(away.max(initial=0)))
 
 

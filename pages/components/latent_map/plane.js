@@ -86,9 +86,25 @@ export class Plane {
   settle(points) {
     this.points = points;
     this.space = points.space;
-    const [nearly, all] = points.reach.map((most) => Math.max(LEAST_REACH, most));
+    const [nearly, all] = this.measure(points.reach);
     this.crowd = new Crowd(points, Math.min(all, FAR * nearly));
+  }
+
+  /** What a view holds of points that reach so far; returns that. */
+  measure(reach) {
+    const [nearly, all] = reach.map((most) => Math.max(LEAST_REACH, most));
     [this.home, this.all] = [nearly, all].map((most) => square(MARGIN_AROUND * most));
+    return [nearly, all];
+  }
+
+  /** The points will reach further than they did; whoever saw all that there was sees all that there will be. */
+  widen(reach) {
+    const before = this.home.x[1];
+    this.points.reach = reach;
+    this.measure(reach);
+    const whole = this.view.wanted.x[1] === before;
+    this.view.rescale(1, this.all);
+    if (whole) this.view.go(this.home);
   }
 
   /** Draws for the first time. The element must be in the document, because it is measured. */
@@ -117,13 +133,14 @@ export class Plane {
     await this.handOver();
   }
 
-  /** Draws a terrain and an overlay behind the points from now on; overlays(space) names those that make sense. */
-  lay(terrain, overlay, overlays) {
+  /** Draws a terrain and an overlay behind the points from now on; overlays(space) names those that make sense, if there is one, and `usual`
+   * are layers as they are until somebody chooses. */
+  lay(terrain, overlay, overlays, usual) {
     [this.terrain, this.field] = [terrain, overlay];
-    this.ground.replaceChildren(overlay.element, terrain.element);
-    this.foot.replaceChildren(overlay.bar);
+    this.ground.replaceChildren(...[overlay, terrain].filter(Boolean).map(({ element }) => element));
+    this.foot.replaceChildren(...(overlay ? [overlay.bar] : []));
     this.overlaysOf = overlays;
-    this.chosen.start(this.stage.clientWidth);
+    this.chosen.start(this.stage.clientWidth, terrain.fixed, usual);
     this.chosen.offer(overlays(this.space), Boolean(this.space.straight));
     this.showLayers();
   }

@@ -5,11 +5,11 @@
 // until its own picture is there.
 
 import { fit, h } from "./dom.js";
+import { onGround } from "./paint.js";
 
 const FADE = 180; // ms a picture takes to appear
 const MOST_BYTES = 64e6; // of pictures that are kept
 const ANCESTORS = 4; // that are looked for, each twice as wide as the one before
-const GROUND = 0.1; // mean of the pixels at the rim below which pictures are ink on a ground
 
 export class Terrain {
   /** `background`: the worker, which has been told of the model. `pictures`: pixel means of some points, with shape (C, H, W). */
@@ -17,8 +17,7 @@ export class Terrain {
     this.background = background;
     [, this.high, this.wide] = imageShape;
     this.most = Math.min(5000, MOST_BYTES / (4 * this.wide * this.high));
-    const rims = pictures.map((pixels) => rimOf(pixels, this.wide, this.high));
-    this.asInk = imageShape[0] === 1 && rims.reduce((sum, rim) => sum + rim, 0) < GROUND * rims.length;
+    this.asInk = onGround(pictures, imageShape);
     this.element = h("canvas", { className: "zs-terrain", "aria-hidden": "true" });
     this.context = this.element.getContext("2d");
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -230,14 +229,4 @@ export class Terrain {
 
 function keyOf(level, i, j) {
   return `${level} ${i} ${j}`;
-}
-
-/** Mean of the pixels at a picture's rim. */
-function rimOf(pixels, width, height) {
-  let [sum, count] = [0, 0];
-  for (let row = 0; row < height; row++) {
-    const step = row === 0 || row === height - 1 ? 1 : width - 1;
-    for (let column = 0; column < width; column += step, count++) sum += pixels[row * width + column];
-  }
-  return sum / count;
 }

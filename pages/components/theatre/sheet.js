@@ -1,0 +1,115 @@
+// What the decoder drew all over the plane after each step: a square of pictures behind the points, which go over into one another.
+
+import { fit, h } from "../latent_map/dom.js";
+
+const REACH = 3; // standard deviations of the prior that the square covers, each way (vae/snapshots.py)
+const MOST_DRAWN = 60; // squares that are kept as they are drawn
+
+export class Sheet {
+  /** Pictures have `shape`: channels, height, width; `asInk` says whether they are ink on a ground. */
+  constructor(shape, asInk) {
+    [this.channels, this.high, this.wide] = shape;
+    this.asInk = asInk;
+    this.fixed = true; // there are as many as there are
+    this.element = h("canvas", { className: "zs-terrain", "aria-hidden": "true" });
+    this.context = this.element.getContext("2d");
+    this.drawn = new Map(); // step -> a canvas with its square
+    this.pair = [];
+  }
+
+  set({ on, strength, ink }) {
+    if (this.asInk && String(ink) !== String(this.ink)) this.drawn.clear();
+    Object.assign(this, { on, ink });
+    this.element.hidden = !on;
+    this.element.style.opacity = String(strength);
+    this.paint();
+  }
+
+  forget() {}
+
+  destroy() {
+    this.drawn.clear();
+  }
+
+  /** Shows the samples of two steps, [{ step, samples }], the second of them by a share. */
+  show(pair, share) {
+    Object.assign(this, { pair, share });
+    this.paint();
+  }
+
+  draw(view) {
+    this.view = view;
+    this.paint();
+  }
+
+  paint() {
+    const { view, context, element } = this;
+    if (!view || !this.on || !this.ink) return;
+    const room = fit(element, view);
+    if (!room) return;
+    const [wide, high, scale] = room;
+    context.clearRect(0, 0, wide, high);
+    context.save();
+    context.beginPath();
+    context.rect(...view.box.map((side) => side * scale));
+    context.clip();
+    const { left, top, width, height } = view.frame;
+    const spot = [left - REACH * width, top + REACH * height, 2 * REACH * width, -2 * REACH * height].map((side) => side * scale);
+    this.pair.forEach(({ step, samples }, place) => {
+      // Added up, so that what is in both stays as it is.
+      context.globalCompositeOperation = "lighter";
+      context.globalAlpha = this.pair.length === 1 ? 1 : place ? this.share : 1 - this.share;
+      if (context.globalAlpha) context.drawImage(this.squareOf(step, samples), ...spot);
+    });
+    context.restore();
+  }
+
+  squareOf(step, samples) {
+    if (!this.drawn.has(step)) {
+      this.drawn.set(step, drawSquare(samples, [this.channels, this.high, this.wide], this.asInk ? this.ink : null));
+      if (this.drawn.size > MOST_DRAWN) this.drawn.delete(this.drawn.keys().next().value);
+    }
+    return this.drawn.get(step);
+  }
+}
+
+/** A canvas with images of bytes (S, C, H, W) in a square, as they are, or as so much ink. */
+export function drawSquare(images, shape, ink = null) {
+  const side = Math.round(Math.sqrt(images.length / (shape[0] * shape[1] * shape[2])));
+  return drawRows([images], shape, side, { ink });
+}
+
+/** A canvas with rows of images, each of the `parts` being bytes (S, C, H, W) that are laid out in so many columns; after each two of the
+ * parts some px are left. */
+export function drawRows(parts, [channels, high, wide], columns, { ink = null, apart = 0 }) {
+  const area = high * wide;
+  const rows = parts.map((images) => Math.ceil(images.length / (channels * area * columns)));
+  const gaps = apart * (Math.ceil(parts.length / 2) - 1);
+  const canvas = h("canvas", { width: columns * wide, height: rows.reduce((sum, count) => sum + count, 0) * high + gaps });
+  const context = canvas.getContext("2d");
+  const frame = context.createImageData(canvas.width, canvas.height);
+  const { data } = frame;
+  let above = 0;
+  parts.forEach((images, part) => {
+    for (let n = 0; n < images.length / (channels * area); n++) {
+      const [left, top] = [(n % columns) * wide, above + Math.floor(n / columns) * high];
+      for (let y = 0, from = n * channels * area; y < high; y++) {
+        for (let x = 0, at = ((top + y) * canvas.width + left) * 4; x < wide; x++, at += 4, from++) {
+          const value = images[from];
+          if (ink) {
+            data.set(ink, at);
+            data[at + 3] = value;
+          } else {
+            data[at] = value;
+            data[at + 1] = channels === 3 ? images[from + area] : value;
+            data[at + 2] = channels === 3 ? images[from + 2 * area] : value;
+            data[at + 3] = 255;
+          }
+        }
+      }
+    }
+    above += rows[part] * high + (part % 2 ? apart : 0);
+  });
+  context.putImageData(frame, 0, 0);
+  return canvas;
+}
