@@ -119,6 +119,8 @@ def _run(work: Work[Layout], model: Model, wish: Wish, file: Path) -> Layout:
     process = subprocess.Popen(
         command,
         cwd=REPOSITORY,
+        # Where the cores are busy, threads that spin while they wait for each other take several times as long as ones that sleep.
+        env={"OMP_WAIT_POLICY": "PASSIVE"} | os.environ,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
