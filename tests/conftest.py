@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,10 @@ from vae.data import ImageSet, load
 if TYPE_CHECKING:
     from apptest import Downloads
 
-# Networks this small wait longer for a second thread than it saves, above all where the cores are busy.
+# Networks this small wait longer for a second thread than it saves, above all where the cores are busy. In processes that tests start,
+# threads sleep while they wait for each other, rather than keep the cores busy.
 torch.set_num_threads(1)
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @pytest.fixture(params=NETWORKS)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,12 +32,16 @@ TAKE = """selector => {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     const { xaxis, yaxis } = document.querySelector(".zs-plot")._fullLayout;
     return {
-        alpha: Array.from({ length: data.length / 4 }, (_, pixel) => data[4 * pixel + 3]),
+        alpha: Uint8Array.from({ length: data.length / 4 }, (_, pixel) => data[4 * pixel + 3]).toBase64(),
         size: [canvas.height, canvas.width],
         x: [xaxis._offset, xaxis._length, ...xaxis.range],
         y: [yaxis._offset, yaxis._length, ...yaxis.range],
     };
 }"""
+
+
+def alpha_of(taken: dict[str, Any]) -> NDArray[np.uint8]:
+    return np.frombuffer(base64.b64decode(taken["alpha"]), np.uint8).reshape(taken["size"])
 
 
 def terrain(page: Page) -> tuple[NDArray[np.float64], dict[str, list[float]], int]:
@@ -45,7 +51,7 @@ def terrain(page: Page) -> tuple[NDArray[np.float64], dict[str, list[float]], in
     page.wait_for_timeout(600)
     settled = page.locator(TERRAIN).get_attribute("data-settled") or ""
     found = page.evaluate(TAKE, TERRAIN)
-    alpha = np.array(found["alpha"], float).reshape(found["size"])
+    alpha = alpha_of(found).astype(float)
     return alpha, {axis: found[axis] for axis in "xy"}, int(settled.split(",")[0])
 
 
@@ -205,12 +211,17 @@ def test_at_a_close_look_points_turn_into_images(page: Page, server: Server) -> 
         page.wait_for_timeout(60)
     expect(thumbs).to_be_visible()
     page.wait_for_timeout(300)
-    assert (np.array(page.evaluate(TAKE, ".zs-thumbs")["alpha"]) > 0).sum() > 500
+    assert (alpha_of(page.evaluate(TAKE, ".zs-thumbs")) > 0).sum() > 500
     page.get_by_role("button", name="Show all").click()
     expect(thumbs).to_be_hidden()
 
 
+def text_of(array: NDArray[Any]) -> str:
+    return base64.b64encode(array.tobytes()).decode()
+
+
 CROWD = """async ([code, mean, label, reach, views]) => {
+    [mean, label] = [mean, label].map(text => Uint8Array.fromBase64(text).buffer);
     const { Crowd } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
     const crowd = new Crowd({ mean: new Float32Array(mean), label: new Int32Array(label) }, reach);
     return views.map(([x, y, unit]) => {
@@ -233,7 +244,7 @@ def test_of_many_points_a_view_draws_those_that_can_be_told_apart(page: Page, se
     whole, close = (
         mean[found]
         for found in page.evaluate(
-            CROWD, [code, mean.ravel().tolist(), label.tolist(), 6.5, [list(view) for view in views]]
+            CROWD, [code, text_of(mean), text_of(label.astype(np.int32)), 6.5, [list(view) for view in views]]
         )
     )
     assert 1000 < len(whole) < 60_000
