@@ -62,12 +62,11 @@ def serve(script: Path, environment: Mapping[str, str] | None = None, log: Path 
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Chromium with WebGL in software, which every machine can run. A GPU could only be quicker."""
+def chromium(*switches: str) -> Iterator[Browser]:
+    """Chromium with WebGL in software, which every machine can run (a GPU could only be quicker), and these switches of its own."""
+    always = ("--no-sandbox", "--enable-unsafe-swiftshader", "--disable-gpu-compositing")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--enable-unsafe-swiftshader", "--disable-gpu-compositing"]
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*always, *switches])
         yield browser
         browser.close()
 

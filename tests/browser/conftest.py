@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 from tiny import checkpoint, config
 
 import vae.checkpoint
-from benchmarks.servers import CHROMIUM, ROOT, chromium, serve
+from benchmarks.servers import CHROMIUM, ROOT, WINDOW, chromium, serve
 
 # Streamlit looks for itself below the page's own path first; the browser reports those two answers, whatever an app does.
 EXPECTED = ("/_stcore/health", "/_stcore/host-config")
@@ -67,8 +68,21 @@ def start(folder: Path) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A Chromium for each file. Playwright keeps an event loop running as long as one is open, which other tests mustn't meet."""
-    with chromium() as running:
+    with chromium("--process-per-site") as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile for the tests of a file, in which pages are cheap: each would spend seconds of a core on a process of its own and on
+    compiling Streamlit and Plotly in it. The first page stays open, and with it the process that the others are drawn by."""
+    context = browser.new_context(viewport=WINDOW)
+    context.set_default_timeout(45_000)
+    page = context.new_page()
+    page.route("http://localhost/", lambda route: route.fulfill(body="", content_type="text/html"))
+    page.goto("http://localhost/")
+    yield context
+    context.close()
 
 
 class Watched(NamedTuple):
@@ -79,11 +93,10 @@ class Watched(NamedTuple):
 
 
 @pytest.fixture
-def watched(browser: Browser) -> Iterator[Watched]:
-    """A new window; the test fails at its end if the console saw an error."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(45_000)
-    page = context.new_page()
+def watched(visitor: BrowserContext) -> Iterator[Watched]:
+    """A new tab, which remembers nothing of the others, for the app keeps things in sessionStorage alone; the test fails at its end if
+    the console saw an error."""
+    page = visitor.new_page()
     errors: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
@@ -93,7 +106,7 @@ def watched(browser: Browser) -> Iterator[Watched]:
     page.on("console", note)
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield Watched(page, errors)
-    context.close()
+    page.close()
     assert errors == []
 
 
@@ -101,3 +114,24 @@ def watched(browser: Browser) -> Iterator[Watched]:
 def page(watched: Watched) -> Page:
     """The window of `watched`, where the errors don't matter before the end."""
     return watched.page
+
+
+STILL = """box => new Promise(resolve => {
+    let seen, since = 0;
+    const look = () => {
+        const { x, y } = box.getBoundingClientRect();
+        since = String([x, y]) === seen ? since + 1 : 0;
+        seen = String([x, y]);
+        since < 5 ? requestAnimationFrame(look) : resolve();
+    };
+    look();
+})"""
+
+
+def choose_option(page: Page, box: Locator, option: re.Pattern[str]) -> None:
+    """Opens a list of Streamlit's and chooses the option of this name. The list is closed by whatever scrolls the page, also by the
+    glide to the drawer after a selection and by the scroll that brings the box into sight, so both are waited for."""
+    box.scroll_into_view_if_needed()
+    box.evaluate(STILL)
+    box.click()
+    page.get_by_role("listbox").get_by_role("option", name=option).click()

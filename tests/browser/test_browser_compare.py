@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Server
+from conftest import Server, choose_option
 from playwright.sync_api import Locator, Page, Route, expect
 from test_browser_explore import PIXELS
 
@@ -50,9 +50,7 @@ class Both:
         """Makes another model that of one side, and waits until its map is there."""
         host = page.locator(".zs-host").nth(side).locator(".zs")
         before = host.get_attribute("data-ready")
-        box = page.get_by_role("combobox", name=f"Model {'AB'[side]}")
-        box.click()
-        page.get_by_role("option").filter(has_text=re.compile(rf"· {name}$")).click()
+        choose_option(page, page.get_by_role("combobox", name=f"Model {'AB'[side]}"), re.compile(rf"· {name}$"))
         expect(host).not_to_have_attribute("data-ready", before or "")
         expect(host).to_have_attribute("data-ready", re.compile("."))
 
@@ -150,6 +148,7 @@ def test_one_model_at_two_betas(page: Page, server: Server) -> None:
     slider.focus()
     slider.press("End")
     expect(page.locator(".zs-host").nth(1).locator(".zs[data-beta='10']")).to_be_attached()
+    expect(page.locator(".zs-map.zs-loose")).to_have_count(0)  # what is under the pointer changes while they move
     model = Both.read(server.runs, "range")
     for side, beta in ((0, 1.0), (1, 10.0)):
         plot = page.locator(".zs-host").nth(side).locator(".zs-plot")
@@ -193,9 +192,7 @@ def test_a_beta_that_comes_while_a_map_loads_is_not_forgotten(page: Page, server
         route.continue_() if let_through else held.append(route)
 
     page.route("**/zscape/block/*", hold)
-    box = page.get_by_role("combobox", name="Model B")
-    box.click()
-    page.get_by_role("option").filter(has_text=re.compile(r"· conv-range$")).click()
+    choose_option(page, page.get_by_role("combobox", name="Model B"), re.compile(r"· conv-range$"))
     slider = page.get_by_role("slider", name="β of B")
     expect(slider).to_be_visible()
     slider.focus()

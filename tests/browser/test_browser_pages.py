@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Server, start
+from conftest import Server, choose_option, start
 from PIL import Image
 from playwright.sync_api import Page, expect
 from test_browser_explore import PIXELS, at, pixels
@@ -152,8 +152,8 @@ def test_a_model_is_chosen_from_the_picker_and_kept_across_a_reload(page: Page, 
     page.goto(server.url)
     page.wait_for_selector(".zs[data-ready]")
     first = page.get_attribute(".zs", "data-ready")
-    page.get_by_role("combobox", name=re.compile("Model")).click()
-    page.get_by_role("option", name=re.compile("Digits 8x8, 2-D, β 1$")).click()
+    box = page.get_by_role("combobox", name=re.compile("Model"))
+    choose_option(page, box, re.compile("Digits 8x8, 2-D, β 1$"))
     page.wait_for_function(
         "first => ![null, first].includes(document.querySelector('.zs')?.dataset.ready ?? null)", arg=first
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from conftest import Server, start
+from conftest import Server, choose_option, start
 from playwright.sync_api import Page, expect
 
 from vae.checkpoint import peek
@@ -27,8 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def begin(page: Page, server: Server, epochs: int) -> None:
     """Chooses the digits by the page's own controls, presses Train, and waits until there are curves."""
     page.goto(f"{server.url}/train")
-    page.get_by_role("combobox", name="Data set").click()
-    page.get_by_role("option", name="Digits 8x8").click()
+    choose_option(page, page.get_by_role("combobox", name="Data set"), re.compile("Digits 8x8"))
     field = page.get_by_role("spinbutton", name="Epochs")
     field.fill(str(epochs))
     field.press("Enter")
