@@ -15,6 +15,7 @@ const PACE = 0.4; // seconds for each of them, where that lies in between
 const FOLLOW = 900; // ms to a snapshot that has just come
 const AHEAD = 3; // snapshots whose pictures and decoders are fetched beforehand
 const ROOM = 1.1; // times what points reach, that a view which has become too small is widened to
+const SHOWN = 16; // samples of the prior, which has no plane to lie on
 const IN_A_ROW = 5; // reconstructions, at most
 const TICKS = 9; // epochs named below the slider
 
@@ -80,7 +81,7 @@ class Theatre {
     const { data } = this;
     this.stage = h("div", { className: "zs-left" });
     this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The image decoded at the cursor, by the decoder of this moment" });
-    this.place = h("figcaption", {}, "Move the pointer over the map");
+    this.place = h("figcaption", {}, "–");
     this.made = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "Test images, and below each its reconstruction at this moment" });
     this.samples = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "What the decoder makes of draws from the prior at this moment" });
     const titled = (title, hint, ...children) => h("figure", {}, h("p", { className: "zs-heading", title: hint }, title), ...children);
@@ -88,8 +89,8 @@ class Theatre {
       "div",
       { className: "zs-panel" },
       data.dims > 1 ? titled("Under the pointer", "Decoded by the decoder of this moment", this.picture, this.place) : null,
+      data.dims === 2 ? null : titled("Samples", "What the decoder makes of the same draws from the prior at every moment", this.samples),
       titled("Reconstructions", "Test images, and what the model makes of them", this.made),
-      data.dims === 2 ? null : titled("Samples from the prior", "The same draws of z at every moment", this.samples),
     );
     this.play = h("button", { type: "button", className: "zs-tool zs-play", onclick: () => (this.playing ? this.pause() : this.start()) });
     this.slider = h("input", { type: "range", min: "0", max: "0", step: "any", "aria-label": "Moment of the training", oninput: () => this.seek(Number(this.slider.value)), onkeydown: (event) => this.press(event) });
@@ -105,7 +106,7 @@ class Theatre {
     const bar = h("div", { className: "zs-transport" }, this.play, h("div", { className: "zs-track" }, this.slider, this.ticks), this.clock, this.live, this.speeds, this.wide);
     this.curves = new Curves((epoch) => this.seekEpoch(epoch));
     this.body = h("div", { className: "zs-body zs-theatre-page" }, ...(data.dims > 1 ? [this.stage] : []), this.panel);
-    if (data.dims < 2) this.body.classList.add("zs-panel-only");
+    this.body.classList.add(data.dims < 2 ? "zs-panel-only" : data.dims > 2 ? "zs-with-samples" : "zs-without-samples");
     this.root.replaceChildren(this.body, bar, this.curves.element);
     this.sayPlaying();
     this.curves.set(data.curves, this.end);
@@ -178,6 +179,7 @@ class Theatre {
     this.stage.replaceChildren(this.plane.element);
     this.plane.start();
     this.sheet = data.dims === 2 ? new Sheet(data.shape, onGround(this.originals, data.shape, 255)) : null;
+    this.plane.moveTo(this.plane.cursor); // so that there is a picture before anybody points
     if (this.sheet) this.plane.lay(this.sheet, null, () => [], { terrain: true, strength: 0.3 });
     this.out = [0, 1].map(() => new Float32Array(2 * about.label.length));
   }
@@ -344,7 +346,7 @@ class Theatre {
     if (now && this.pictured !== nearest) {
       this.pictured = nearest;
       copy(this.pairs(now.reconstructions), this.made);
-      if (!this.sheet) copy(drawSquare(now.samples, this.data.shape), this.samples);
+      if (!this.sheet) copy(drawSquare(now.samples.subarray(0, SHOWN * this.originals[0].length), this.data.shape), this.samples);
       this.root.dataset.pictures = String(nearest);
     }
     for (let place = before + 2; place <= Math.min(this.last, before + AHEAD); place++) if (this.playing) film.pictures.get(film.frames[place].step, () => {});
