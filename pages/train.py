@@ -12,6 +12,7 @@ from pages.components.live_chart import live_chart
 from pages.components.models import heading, refinement_of, use_model
 from pages.components.theatre import theatre
 from vae import runs
+from vae.advice import advise
 from vae.data import DATASETS, is_on_disk
 from vae.errors import VAEError
 from vae.likelihoods import LIKELIHOODS
@@ -236,6 +237,18 @@ def panel(run_id: str, was_active: bool) -> None:
         live_chart(recon_chart(progress, end), "The same for the reconstruction alone.", key="train_recon")
     with right:
         live_chart(kl_chart(progress, end), "The same for the KL to the prior.", key="train_kl")
+    warnings(run.request, progress, status)
+
+
+def warnings(request: Request, progress: list[Progress], status: Status) -> None:
+    """What a teacher would say of it. Comes last, so that nothing moves when there is more or less of it."""
+    failure = status.message if status.state == "failed" else ""
+    for found in advise(progress, request.model, request.train, failure=failure):
+        icon = ":blue[:material/info:]" if found.harmless else ":orange[:material/warning:]"
+        with st.container(border=True, gap="xsmall", key=f"train_advice_{found.kind.replace(' ', '_')}"):
+            st.markdown(f"{icon} **{found.title}**")
+            st.caption(f"Since epoch {found.epoch:,}. {found.text}")
+            st.caption(found.to_try)
 
 
 def details(request: Request) -> str:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vae.advice import Adviser
 from vae.config import ModelConfig, TrainConfig, to_dict
 from vae.data import DATASETS, load
 from vae.diagnostics import DRAWS
@@ -239,7 +240,7 @@ def _train(options: argparse.Namespace) -> None:
         if run.request is not None and run.request.out is not None:
             check_writable(run.request.out)
         run.reopen()
-    with _Bars() as bars:
+    with _Bars(run) as bars:
         work(run.folder, bars)
     status, summary = run.status(), run.summary
     if status.state == "failed":
@@ -519,8 +520,11 @@ def _network(options: argparse.Namespace) -> Network:
 class _Bars(Watcher):
     """What a worker does, in a terminal: a bar for what is going on, and a line above it about each epoch."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: Run) -> None:
+        self.run = run
         self.measured = False
+        self.adviser: Adviser | None = None
+        self.said: set[str] = set()  # what kinds of advice
         self.shown = ExitStack()
         self.title = ""
         self.move: Callable[[int, int], None] | None = None
@@ -530,6 +534,9 @@ class _Bars(Watcher):
 
     def __exit__(self, *error: object) -> None:
         self.shown.close()
+        status = self.run.status()
+        if status.state == "failed":
+            self._advise(status.message)
 
     def on_wait(self, message: str) -> None:
         print(message, file=sys.stderr)
@@ -539,10 +546,30 @@ class _Bars(Watcher):
 
     def on_epoch(self, progress: Progress) -> None:
         _say(progress)
+        if self.adviser is not None:
+            self.adviser.hear(progress)
+        self._advise()
 
     def on_image(self, done: int, n: int) -> None:
         self.measured = True
         self._show("evaluate", "image", done, n)
+
+    def _advise(self, failure: str = "") -> None:
+        """Says what advice there is, of each kind once."""
+        from tqdm import tqdm
+
+        if self.run.request is None:
+            return
+        if self.adviser is None:
+            # With what another process trained of it.
+            self.adviser = Adviser(self.run.request.model, self.run.request.train)
+            for progress in self.run.progress():
+                self.adviser.hear(progress)
+        for advice in self.adviser.advice(failure):
+            if advice.kind not in self.said:
+                self.said.add(advice.kind)
+                start = f"{'note' if advice.harmless else 'warning'}, since epoch {advice.epoch:,}"
+                tqdm.write(f"{start}: {advice.title}. {advice.text} {advice.to_try}", file=sys.stderr)
 
     def _show(self, title: str, unit: str, done: int, of: int) -> None:
         if self.move is None or self.title != title:

@@ -1,6 +1,8 @@
 """The errors a person can cause. Each says what was wrong, in which file or field, and what to do."""
 
-__all__ = ["CheckpointError", "ConfigError", "DataError", "RunError", "TrainingError", "VAEError"]
+__all__ = ["NOT_FINITE", "CheckpointError", "ConfigError", "DataError", "RunError", "TrainingError", "VAEError"]
+
+NOT_FINITE = "the loss is no longer finite"  # how the message of a training begins that broke off over its numbers
 
 
 class VAEError(Exception):

@@ -40,6 +40,10 @@ class Progress(NamedTuple):
     gradient_norm: float | None = None  # averaged over the epoch's steps, before it is clipped
     images_per_second: float | None = None  # through the epoch's steps
 
+    def watched(self, beta: float) -> float:
+        """The loss that says which epoch is the best: on the held-out images, where there are any."""
+        return (self.validation or self.train).loss(beta)
+
 
 def to_json(progress: Progress) -> str:
     """One line of JSON, from which `from_json` makes the same."""

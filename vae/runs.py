@@ -562,7 +562,7 @@ class _Worker:
 
         progress, beta = state.progress, self.request.train.beta
         assert progress is not None
-        if self.best is None or _watched(progress, beta) < _watched(self.best, beta):
+        if self.best is None or progress.watched(beta) < self.best.watched(beta):
             write_weights(self.run.folder / "best.safetensors", state.weights, progress)
             self.best = progress
         with (self.run.folder / "progress.jsonl").open("a", encoding="utf-8") as file:
@@ -626,11 +626,6 @@ class _Worker:
             if _try_write_status(self.run.folder, self.status):
                 return
             time.sleep(0.1)
-
-
-def _watched(progress: Progress, beta: float) -> float:
-    """The loss that says which epoch is the best: on the held-out images, where there are any."""
-    return (progress.validation or progress.train).loss(beta)
 
 
 def _turn(run: Run) -> tuple[int, str]:

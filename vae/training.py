@@ -17,7 +17,7 @@ import vae
 from vae.checkpoint import Checkpoint, LatentPoints, TrainingSummary
 from vae.config import TrainConfig
 from vae.data import ImageSet
-from vae.errors import TrainingError
+from vae.errors import NOT_FINITE, TrainingError
 from vae.keyframes import kl_by_dim
 from vae.metrics import evaluate, posteriors, sweep, sweep_steps
 from vae.model import VAE
@@ -271,7 +271,7 @@ def _check_finite(average: VAE, totals: Tensor, where: str) -> None:
     wait, and what is not finite stays so."""
     sums = [parameter.detach().sum() for parameter in average.parameters()]
     if not torch.stack([totals.sum().float(), *sums]).isfinite().all():
-        raise TrainingError(f"the loss is no longer finite in {where}. Try a smaller learning_rate or max_grad_norm.")
+        raise TrainingError(f"{NOT_FINITE} in {where}. Try a smaller learning_rate or max_grad_norm.")
 
 
 def _split(data: ImageSet, config: TrainConfig, generator: torch.Generator) -> tuple[ImageSet, ImageSet | None]:

@@ -1,0 +1,353 @@
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tiny import config, image_set
+
+from vae import runs
+from vae.advice import EMPTY, UNUSED, Advice, Adviser, advise
+from vae.checkpoint import read
+from vae.config import ModelConfig, TrainConfig
+from vae.data import ImageSet, load
+from vae.errors import TrainingError
+from vae.likelihoods import Gaussian
+from vae.model import VAE
+from vae.networks import MLP
+from vae.objective import Terms, terms
+from vae.progress import Curve, Progress
+from vae.runs import Request
+from vae.schedules import Constant, Cyclical, Schedule, Warmup
+from vae.training import train
+
+PLANE, MANY = config(), config(latent_dim=20)
+HUNDRED = TrainConfig(epochs=100, schedule=Constant())
+FAILURE = (
+    "the loss is no longer finite in epoch 8 (learning rate 1, beta 1). Try a smaller learning_rate or max_grad_norm."
+)
+
+
+def falling(epoch: int) -> float:
+    """A loss in nats that goes to 100."""
+    return 100 + 40 * math.exp(-epoch / 10)
+
+
+def history(
+    training: TrainConfig = HUNDRED,
+    *,
+    kl: Callable[[int], Sequence[float]] = lambda epoch: (1.5, 1.4),
+    fit: Callable[[int], float] = falling,
+    held_out: Callable[[int], float] | None = falling,
+    epochs: int | None = None,
+) -> list[Progress]:
+    """Progress whose losses at the final beta, and the KL of each dimension, are these functions of the epoch."""
+    made = []
+    for epoch in range(1, (epochs or training.epochs) + 1):
+        by_dim = tuple(kl(epoch))
+        total = sum(by_dim)
+        beta = training.beta * training.schedule(epoch / training.epochs - 1e-6)
+        curves = [loss and Curve(loss(epoch) - training.beta * total, total) for loss in (fit, held_out)]
+        assert curves[0] is not None
+        made.append(
+            Progress(
+                epoch, training.epochs, beta, 1e-3, curves[0], curves[1], float(epoch), by_dim if held_out else None
+            )
+        )
+    return made
+
+
+def kinds(advice: Sequence[Advice]) -> list[str]:
+    return [each.kind for each in advice]
+
+
+def turns(progress: Sequence[Progress], model: ModelConfig, training: TrainConfig, kind: str) -> list[int]:
+    """The epochs at which advice of a kind comes or goes."""
+    there = [False, *(kind in kinds(advise(progress[:end], model, training)) for end in range(1, len(progress) + 1))]
+    return [epoch for epoch in range(1, len(there)) if there[epoch] != there[epoch - 1]]
+
+
+def noisy(curve: Callable[[int], float], width: float, seed: int = 0) -> Callable[[int], float]:
+    return lambda epoch: curve(epoch) + random.Random(1000 * seed + epoch).gauss(0, width)
+
+
+def overfit(lowest: int, slope: float = 0.1) -> Callable[[int], float]:
+    """A loss that falls up to an epoch and then rises by so much in each."""
+    return lambda epoch: falling(min(epoch, lowest)) + slope * max(0, epoch - lowest)
+
+
+@pytest.mark.parametrize("schedule", [Constant(), Warmup(), Cyclical()], ids=lambda schedule: schedule.kind)
+@pytest.mark.parametrize("beta", [0.0, 0.5, 4.0])
+@pytest.mark.parametrize("epochs", [1, 5, 15, 100])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_training_that_goes_well_has_none_at_any_epoch(
+    schedule: Schedule, beta: float, epochs: int, seed: int
+) -> None:
+    training = TrainConfig(beta=beta, epochs=epochs, schedule=schedule)
+    made = history(training, held_out=noisy(falling, 0.2 * seed, seed), fit=noisy(falling, 0.1 * seed, seed + 1))
+    adviser = Adviser(PLANE, training)
+    for progress in made:
+        adviser.hear(progress)
+        assert adviser.advice() == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_noise_around_a_loss_that_stands_still_is_not_overfitting(seed: int) -> None:
+    long = replace(HUNDRED, epochs=500)
+    made = history(long, held_out=noisy(lambda _: 100, 3, seed), fit=lambda epoch: 100 - epoch / 100)
+    assert not turns(made, PLANE, long, "overfitting")
+
+
+def test_no_history_and_no_images_held_out_are_no_reason_for_advice() -> None:
+    assert advise([], PLANE, HUNDRED) == []
+    assert advise(history(held_out=None), PLANE, HUNDRED) == []
+
+
+@pytest.mark.parametrize("ends", [{}, {"validation": Curve(math.nan, math.nan)}, {"kl_by_dim": None}])
+def test_what_a_line_lacks_is_not_judged(ends: dict[str, Any]) -> None:
+    made = [progress._replace(**ends) for progress in history()]
+    assert advise(made, PLANE, HUNDRED) == []
+
+
+def test_a_lost_direction_of_a_plane_is_a_warning_that_names_it() -> None:
+    (found,) = advise(history(kl=lambda epoch: (2.0, 0.004 if epoch > 40 else 0.3)), PLANE, HUNDRED)
+    assert found.kind == "unused dimensions"
+    assert found.title == "1 of 2 dimensions is not used"
+    assert "z₂ has less than 0.01 nats" in found.text
+    assert "the map has lost a direction" in found.text
+    assert "smaller β than 1" in found.to_try
+    assert "warms up" in found.to_try
+    assert found.epoch == 41
+    assert not found.harmless
+
+
+def test_among_many_dimensions_it_is_harmless() -> None:
+    (found,) = advise(history(kl=lambda _: (1, 0.001, 0.002, 0.001, *[0.5] * 15, 0.009)), MANY, HUNDRED)
+    assert found.title == "4 of 20 dimensions are not used"
+    assert "z₂ to z₄ and z₂₀ have less than" in found.text
+    assert "harmless" in found.text
+    assert found.harmless
+
+
+def test_of_many_dimensions_it_is_told_once_no_more_of_them_fall_out_of_use() -> None:
+    made = history(kl=lambda epoch: [1.0] * 5 + [0.001 if epoch > 5 * d else 0.2 for d in range(10)] + [1.0] * 5)
+    (turn,) = turns(made, MANY, HUNDRED, "unused dimensions")
+    assert 55 <= turn <= 75
+    assert advise(made[:turn], MANY, HUNDRED)[0].title.startswith("10 of 20")
+
+
+@pytest.mark.parametrize("model", [PLANE, MANY], ids=["2", "20"])
+def test_an_empty_latent_is_told_as_a_whole(model: ModelConfig) -> None:
+    training = replace(HUNDRED, beta=50.0)
+    (found,) = advise(history(training, kl=lambda _: [0.001] * model.latent_dim), model, training)
+    assert found.kind == "empty latent"
+    assert f"{0.001 * model.latent_dim:.2f} nats of KL per image" in found.text
+    assert "smaller β than 50" in found.to_try
+    assert found.epoch == 1
+    without = advise(history(training, kl=lambda _: [0.001] * model.latent_dim, held_out=None), model, training)
+    assert kinds(without) == ["empty latent"], "the training images tell where none are held out"
+
+
+def test_one_dimension_in_use_is_not_an_empty_latent() -> None:
+    assert kinds(advise(history(kl=lambda _: (1.0, *[0.0] * 19)), MANY, HUNDRED)) == ["unused dimensions"]
+
+
+@pytest.mark.parametrize("threshold", [UNUSED, EMPTY])
+def test_a_kl_that_wavers_around_a_threshold_does_not_flicker(threshold: float) -> None:
+    def wavering(epoch: int) -> tuple[float, ...]:
+        nats = threshold * math.exp(random.Random(epoch).gauss(0, 0.3))
+        return (2.0, nats) if threshold == UNUSED else (nats / 2, nats / 2)
+
+    made = history(kl=wavering)
+    for kind in ("unused dimensions", "empty latent"):
+        assert len(turns(made, PLANE, HUNDRED, kind)) <= 1
+
+
+def test_a_dimension_that_wakes_is_in_use_again() -> None:
+    made = history(kl=lambda epoch: (2.0, 0.3 if epoch > 50 else 0.001))
+    on, off = turns(made, PLANE, HUNDRED, "unused dimensions")
+    assert on < 50 < off <= 60
+
+
+@pytest.mark.parametrize(
+    ("schedule", "full"), [(Warmup(), range(31, 101)), (Warmup(0.8), range(81, 101)), (Constant(), range(1, 101))]
+)
+def test_a_latent_is_judged_at_the_full_beta_alone(schedule: Schedule, full: range) -> None:
+    training = replace(HUNDRED, schedule=schedule)
+    on = turns(history(training, kl=lambda _: (0.001, 0.001)), PLANE, training, "empty latent")
+    assert on
+    assert full[0] + 2 <= on[0] <= full[0] + 10
+
+
+def test_a_cycle_that_ends_at_the_full_beta_is_judged_there() -> None:
+    cyclical = replace(HUNDRED, schedule=Cyclical())
+
+    def asleep(epoch: int) -> tuple[float, float]:
+        """Wakes whenever a new cycle frees it."""
+        return (2.0, 0.5) if (epoch - 1) % 25 < 12 else (2.0, 0.001)
+
+    assert len(turns(history(cyclical, kl=asleep), PLANE, cyclical, "unused dimensions")) == 1
+    rising = history(
+        cyclical, held_out=lambda epoch: falling(epoch) + (epoch - 1) % 25 * (0.5 if (epoch - 1) % 25 < 12 else 0)
+    )
+    assert advise(rising, PLANE, cyclical) == []
+
+
+@pytest.mark.parametrize("lowest", [20, 50, 70])
+@pytest.mark.parametrize("width", [0.0, 0.05, 0.2])
+def test_overfitting_since_the_epoch_of_the_lowest_validation_loss(lowest: int, width: float) -> None:
+    made = history(held_out=noisy(overfit(lowest), width), fit=lambda epoch: 100 - epoch / 10)
+    (found,) = advise(made, PLANE, HUNDRED)
+    assert found.kind == "overfitting"
+    assert abs(found.epoch - lowest) <= 5 + 40 * width
+    assert f"since epoch {found.epoch}" in found.title
+    assert "nats" in found.text
+    assert "moved images" in found.to_try
+    assert len(turns(made, PLANE, HUNDRED, "overfitting")) == 1
+    (moved,) = advise(made, PLANE, replace(HUNDRED, augment=0.3))
+    assert "moved images" not in moved.to_try
+
+
+def test_a_validation_loss_that_rises_together_with_the_training_loss_is_not_overfitting() -> None:
+    assert advise(history(held_out=overfit(50), fit=overfit(50)), PLANE, HUNDRED) == []
+
+
+def test_a_loss_that_only_rises_while_the_schedule_does_is_not_overfitting() -> None:
+    training = replace(HUNDRED, schedule=Warmup(0.5))
+    rises_first = lambda epoch: 100 + min(epoch, 50) / 10 - max(0, epoch - 50) / 100  # noqa: E731
+    assert advise(history(training, held_out=rises_first, fit=falling), PLANE, training) == []
+
+
+def test_overfitting_is_over_once_the_validation_loss_is_as_low_again() -> None:
+    long = replace(HUNDRED, epochs=200)
+
+    def back(epoch: int) -> float:
+        return overfit(40)(epoch) if epoch <= 80 else 95.0
+
+    on, off = turns(history(long, held_out=back, fit=lambda epoch: 100 - epoch / 10), PLANE, long, "overfitting")
+    assert 45 < on < 80 < off < 100
+
+
+@pytest.mark.parametrize("shift", [-5000.0, 3.0])
+def test_a_constant_in_the_reconstruction_changes_nothing(shift: float) -> None:
+    """The density of Gaussian pixels has one, which says nothing of the model."""
+    made = history(held_out=noisy(overfit(50), 0.1), fit=lambda epoch: 100 - epoch / 10, kl=lambda _: (1.0, 0.002))
+    moved = [
+        progress._replace(
+            **{
+                name: curve._replace(recon=curve.recon + shift)
+                for name in ("train", "validation")
+                if (curve := getattr(progress, name)) is not None
+            }
+        )
+        for progress in made
+    ]
+    assert kinds(advise(made, PLANE, HUNDRED)) == ["unused dimensions", "overfitting"]
+    assert advise(moved, PLANE, HUNDRED) == advise(made, PLANE, HUNDRED)
+
+
+def test_the_order_of_dimensions_changes_only_their_names() -> None:
+    one, other = (advise(history(kl=lambda _, kl=kl: kl), PLANE, HUNDRED)[0] for kl in ((2.0, 0.001), (0.001, 2.0)))
+    assert one.text.replace("z₂", "z₁") == other.text
+    assert one._replace(text="") == other._replace(text="")
+
+
+def test_the_speed_of_the_machine_changes_nothing() -> None:
+    made = history(held_out=overfit(50), fit=lambda epoch: 100 - epoch / 10)
+    slow = [
+        progress._replace(seconds=99.0 * progress.epoch, images_per_second=0.1, gradient_norm=5.0) for progress in made
+    ]
+    assert advise(slow, PLANE, HUNDRED) == advise(made, PLANE, HUNDRED)
+
+
+def test_what_is_heard_one_by_one_is_what_is_said_of_the_whole() -> None:
+    made = history(held_out=noisy(overfit(50), 0.1), fit=lambda epoch: 100 - epoch / 10, kl=lambda _: (1.0, 0.002))
+    adviser = Adviser(PLANE, HUNDRED)
+    for end, progress in enumerate(made, 1):
+        adviser.hear(progress)
+        assert adviser.advice() == advise(made[:end], PLANE, HUNDRED)
+
+
+def test_a_loss_that_is_not_finite_names_the_epoch_that_was_kept() -> None:
+    made = history(held_out=overfit(4), epochs=7)
+    (found,) = advise(made, PLANE, HUNDRED, failure=f"{FAILURE} The model of epoch 4 was saved.")
+    assert found.kind == "not finite"
+    assert found.epoch == 8
+    assert "model of epoch 4" in found.text
+    assert "smaller learning rate" in found.to_try
+    assert "β" not in found.to_try
+    (other,) = advise(made, replace(PLANE, likelihood=Gaussian()), replace(HUNDRED, beta=50.0), failure=FAILURE)
+    assert "Bernoulli" in other.to_try
+    assert "smaller β than 50" in other.to_try
+
+
+def test_one_in_the_first_epoch_says_that_there_is_no_model() -> None:
+    (found,) = advise([], PLANE, HUNDRED, failure=FAILURE.replace("8", "1"))
+    assert found.epoch == 1
+    assert "first epoch, so there is no model" in found.text
+
+
+def test_another_failure_is_not_taken_for_it() -> None:
+    assert advise(history(), PLANE, HUNDRED, failure="The training process ended before it was done.") == []
+
+
+@pytest.mark.parametrize("good", [0, 3])
+def test_a_run_whose_loss_explodes_keeps_the_epoch_that_the_advice_names(
+    good: int, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = Request("digits", ModelConfig((1, 8, 8), 2, MLP((16,))), TrainConfig(epochs=6, batch_size=512))
+    per_epoch = request.train.steps_per_epoch(len(load("digits", "train").images))
+    steps = 0
+
+    def spoiled(*arguments: Any) -> Terms:
+        nonlocal steps
+        steps += 1
+        found = terms(*arguments)
+        return found if steps <= good * per_epoch else Terms(found.recon * math.inf, found.kl)
+
+    monkeypatch.setattr("vae.training.terms", spoiled)
+    run = runs.create(request)
+    if good == 0:
+        with pytest.raises(TrainingError, match="in epoch 1 "):
+            runs.work(run.folder, runs.Watcher())
+    else:
+        runs.work(run.folder, runs.Watcher())
+    status, progress = run.status(), run.progress()
+    assert status.state == "failed"
+    assert len(progress) == good
+    (found,) = advise(progress, request.model, request.train, failure=status.message)
+    assert found.epoch == good + 1
+    assert (run.checkpoint is not None) == (good > 0)
+    if run.checkpoint is None:
+        assert "no model" in found.text
+        return
+    kept = read(run.checkpoint)
+    assert f"model of epoch {kept.summary.epochs}," in found.text
+    assert all(map(math.isfinite, (kept.summary.loss, kept.summary.kl)))
+    # The very weights of that epoch, as a training that stops there has them.
+    model = VAE(request.model, request.train.seed)
+    steps = -(10**9)
+    for last in train(model, load("digits", "train"), request.train):
+        if last.epoch == kept.summary.epochs:
+            break
+    assert all(torch.equal(torch.tensor(kept.weights[name]), tensor) for name, tensor in model.state_dict().items())
+
+
+def test_real_trainings_that_go_wrong_are_told(digits: ImageSet) -> None:
+    collapsed = TrainConfig(beta=50.0, epochs=8, batch_size=64, schedule=Constant(), learning_rate=1e-2)
+    model = VAE(PLANE)
+    assert kinds(advise(train(model, digits, collapsed), model.config, collapsed)) == ["empty latent"]
+    # Random images have nothing in common that could be learned.
+    learned = TrainConfig(
+        beta=0.1, epochs=60, batch_size=16, schedule=Constant(), learning_rate=1e-2, validation_fraction=0.5
+    )
+    wide = replace(PLANE, network=MLP((64,)))
+    found = advise(train(VAE(wide), image_set(64), learned), wide, learned)
+    assert kinds(found) == ["overfitting"]
+    fine = TrainConfig(epochs=20, batch_size=64, learning_rate=5e-3)
+    assert advise(train(VAE(wide), digits, fine), wide, fine) == []
