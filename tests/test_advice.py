@@ -68,8 +68,13 @@ def kinds(advice: Sequence[Advice]) -> list[str]:
 
 def turns(progress: Sequence[Progress], model: ModelConfig, training: TrainConfig, kind: str) -> list[int]:
     """The epochs at which advice of a kind comes or goes."""
-    there = [False, *(kind in kinds(advise(progress[:end], model, training)) for end in range(1, len(progress) + 1))]
-    return [epoch for epoch in range(1, len(there)) if there[epoch] != there[epoch - 1]]
+    adviser, there, found = Adviser(model, training), False, []
+    for epoch in progress:
+        adviser.hear(epoch)
+        if (kind in kinds(adviser.advice())) != there:
+            there = not there
+            found.append(epoch.epoch)
+    return found
 
 
 def noisy(curve: Callable[[int], float], width: float, seed: int = 0) -> Callable[[int], float]:

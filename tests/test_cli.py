@@ -337,13 +337,41 @@ def test_training_that_breaks_keeps_its_last_whole_epoch_and_fails(
     path = tmp_path / "model"
     monkeypatch.setattr("vae.training.terms", spoiled)
     assert main(["train", *QUICK, "--out", str(path)]) == 2
-    last = capsys.readouterr().err.splitlines()[-1]
+    advice, last = capsys.readouterr().err.splitlines()[-2:]
+    assert advice.startswith(f"warning, since epoch {epoch + 1}: The loss is no longer a number.")
+    assert ("the model of epoch 1, the best before" if epoch else "there is no model to keep") in advice
     assert last.startswith(f"vae: the loss is no longer finite in epoch {epoch + 1} ")
     assert last.endswith(f"The model of epoch 1 was saved to {path}.") == (epoch > 0)
     assert path.exists() == (epoch > 0)
     if epoch > 0:
         assert read(path).summary.epochs == epoch
         assert read(path).summary.stopped
+
+
+def test_advice_is_given_once_when_it_is_due(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model"
+    # No beta is too large for what draws no image.
+    monkeypatch.setattr("vae.training.terms", lambda *a: (found := terms(*a))._replace(recon=0.001 * found.recon))
+    arguments = [*QUICK, "--epochs", "8", "--beta", "50", "--schedule", "constant", "--learning-rate", "0.05"]
+    assert main(["train", *arguments, "--out", str(path)]) == 0
+    out, err = capsys.readouterr()
+    lines = err.splitlines()
+    (advice,) = [place for place, line in enumerate(lines) if line.startswith("warning, since epoch ")]
+    assert "The latent is empty. " in lines[advice]
+    assert "nats of KL per image" in lines[advice]
+    assert "Try a smaller β than 50" in lines[advice]
+    assert lines[advice - 1].startswith("epoch ")
+    assert lines[advice + 1].startswith("epoch "), "it comes while there is time to stop"
+    assert "warning" not in out
+
+
+def test_a_training_that_goes_well_is_left_in_peace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", *QUICK, "--epochs", "6", "--out", str(tmp_path / "model")]) == 0
+    err = capsys.readouterr().err
+    assert "epoch 6/6: " in err
+    assert "since epoch" not in err
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

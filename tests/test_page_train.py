@@ -1,10 +1,12 @@
 """The Train page, through the whole app."""
 
+import json
 import os
 import re
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,11 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import charts
 from vae import ModelConfig, TrainConfig, runs
+from vae.errors import NOT_FINITE
 from vae.networks import MLP
-from vae.progress import Curve, Progress
+from vae.progress import Curve, Progress, to_json
 from vae.runs import Request, Run
+from vae.schedules import Constant
 
 TINY = ModelConfig((1, 8, 8), 2, MLP((16,)))
 
@@ -264,6 +268,54 @@ def test_what_the_library_refuses_is_an_error_on_the_page(monkeypatch: pytest.Mo
     app.session_state["train_network"] = "mlp"
     checked(app.button(key="train_start").click().run())
     assert "VAE_RUNS_DIR" in app.error[0].value
+
+
+def told(request: Request, epochs: list[Progress], **status: object) -> AppTest:
+    """The page of a run that left these lines and this status."""
+    run = runs.create(request)
+    (run.folder / "progress.jsonl").write_text("".join(to_json(epoch) + "\n" for epoch in epochs))
+    (run.folder / "status.json").write_text(json.dumps({"state": "finished", **status}))
+    return open_page("train")
+
+
+def epochs_of(kl_by_dim: tuple[float, ...], validation: Callable[[int], float] = lambda _: 20.0) -> list[Progress]:
+    kl = sum(kl_by_dim)
+    return [
+        Progress(epoch, 40, 1.0, 1e-3, Curve(20 - epoch / 10, kl), Curve(validation(epoch), kl), 1.0, kl_by_dim)
+        for epoch in range(1, 41)
+    ]
+
+
+def test_a_run_that_goes_wrong_is_told_what_to_try():
+    training = TrainConfig(epochs=40, schedule=Constant())
+    app = told(Request("digits", TINY, training), epochs_of((1.5, 0.001), lambda epoch: 20 + abs(epoch - 15) / 10))
+    said = texts(app)
+    assert ":material/warning:] **1 of 2 dimensions is not used**" in said
+    assert "z₂ has less than 0.01 nats" in said
+    assert ":material/warning:] **Overfitting since epoch 15**" in said
+    assert "Try fewer epochs" in said
+
+
+def test_what_is_harmless_is_not_a_warning():
+    many = replace(TINY, latent_dim=20)
+    training = TrainConfig(epochs=40, schedule=Constant())
+    said = texts(told(Request("digits", many, training), epochs_of((1.0,) * 8 + (0.001,) * 12)))
+    assert ":material/info:] **12 of 20 dimensions are not used**" in said
+    assert ":material/warning:" not in said
+
+
+def test_a_run_that_goes_well_is_left_in_peace():
+    app = told(Request("digits", TINY, TrainConfig(epochs=40, schedule=Constant())), epochs_of((1.5, 1.4)))
+    assert "Since epoch" not in texts(app)
+
+
+def test_a_loss_that_is_not_finite_says_what_was_kept():
+    message = f"{NOT_FINITE} in epoch 41 (learning rate 1, beta 1). The model of epoch 3 was saved."
+    lowest = epochs_of((1.5, 1.4), lambda epoch: 20 if epoch == 3 else 21)
+    app = told(Request("digits", TINY, TrainConfig(epochs=50)), lowest, state="failed", message=message)
+    assert app.error[0].value == message
+    assert "What was kept is the model of epoch 3" in texts(app)
+    assert "smaller learning rate" in texts(app)
 
 
 def test_charts_draw_both_splits_in_nats():

@@ -116,7 +116,7 @@ class Adviser:
         kept = "That was the first epoch, so there is no model to keep."
         if self.best is not None:
             kept = f"What was kept is the model of epoch {self.best.epoch:,}, the best before."
-        ideas = ["a smaller learning rate (--learning-rate) or a smaller bound on gradients (--max-grad-norm)"]
+        ideas = ["a smaller learning rate (--learning-rate)", "a smaller bound on gradients (--max-grad-norm)"]
         if self.train.beta > 10:
             ideas.append(f"a smaller β than {self.train.beta:g}")
         if not isinstance(self.model.likelihood, Bernoulli):
