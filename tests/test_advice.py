@@ -210,7 +210,7 @@ def test_overfitting_since_the_epoch_of_the_lowest_validation_loss(lowest: int, 
     (found,) = advise(made, PLANE, HUNDRED)
     assert found.kind == "overfitting"
     assert abs(found.epoch - lowest) <= 5 + 40 * width
-    assert f"since epoch {found.epoch}" in found.title
+    assert f"lowest in epoch {found.epoch} " in found.text
     assert "nats" in found.text
     assert "moved images" in found.to_try
     assert len(turns(made, PLANE, HUNDRED, "overfitting")) == 1

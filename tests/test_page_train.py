@@ -292,7 +292,8 @@ def test_a_run_that_goes_wrong_is_told_what_to_try():
     said = texts(app)
     assert ":material/warning:] **1 of 2 dimensions is not used**" in said
     assert "z₂ has less than 0.01 nats" in said
-    assert ":material/warning:] **Overfitting since epoch 15**" in said
+    assert ":material/warning:] **Overfitting**" in said
+    assert "Since epoch 15. At the full β" in said
     assert "Try fewer epochs" in said
 
 

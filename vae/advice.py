@@ -171,7 +171,7 @@ class Adviser:
         ideas += ["a smaller network", "more weight decay (--weight-decay)", "more images"]
         return Advice(
             "overfitting",
-            f"Overfitting since epoch {since:,}",
+            "Overfitting",
             f"At the full β the validation loss was lowest in epoch {since:,} and has risen by {self.overfitting.rise:.1f} nats per image "
             "from there, while the training loss went on falling: what the model still learns holds for the training images alone.",
             _try(ideas),
