@@ -134,6 +134,12 @@ def settings() -> None:
     seed = right.number_input(
         "Seed", 0, 2**32 - 1, help="The same seed gives the same model on the same machine.", **remembered("seed", 0)
     )
+    tensorboard = st.toggle(
+        "TensorBoard files",
+        help="Writes the curves and pictures of every epoch to the run's folder for TensorBoard, too. Look at them with "
+        "`tensorboard --logdir runs`, once it is installed (`pip install tensorboard`).",
+        **remembered("tensorboard", False),
+    )
     if not st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train_start"):
         return
     try:
@@ -149,6 +155,7 @@ def settings() -> None:
                 epochs=epochs,
                 seed=seed,
             ),
+            tensorboard=tensorboard,
         )
         st.session_state[SHOWN] = runs.start(request).id
     except VAEError as error:

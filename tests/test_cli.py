@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import checkpoint, config
 
 import vae
@@ -32,6 +33,7 @@ from vae.networks import MLP, Conv, Hybrid
 from vae.objective import Terms, terms
 from vae.projection import PCA, TSNE, Axes, Settings
 from vae.schedules import Constant, Cyclical, Warmup
+from vae.tensorboard import FOLDER
 
 QUICK = ["--data", "digits", "--epochs", "2", "--hidden", "16", "--batch-size", "512"]
 
@@ -531,6 +533,28 @@ def test_an_interrupted_training_is_resumed_to_what_it_would_have_been(
     assert all(np.array_equal(found.weights[name], weights) for name, weights in expected.weights.items())
     assert main(["train", "--resume", run.id]) == 2
     assert "has finished and can't be resumed" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("own_runs")
+@pytest.mark.parametrize("when", ["from the start", "once it is resumed"])
+def test_a_training_is_written_for_tensorboard(
+    when: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["--tensorboard"] if when == "from the start" else []
+    with monkeypatch.context() as patch:
+        patch.setattr("vae.training.train", interrupt_at(1, vae.train))
+        main(["train", *QUICK, "--out", str(tmp_path / "model"), *asked])
+    run = the_run()
+    folder, heard = run.folder / FOLDER, capsys.readouterr().err
+    assert folder.exists() == ("TensorBoard" in heard) == bool(asked)
+    later = [] if asked else ["--tensorboard"]
+    assert main(["train", "--resume", run.id, *later]) == 0
+    first = capsys.readouterr().err.splitlines()[0]
+    assert str(folder) in first
+    assert first.endswith(f"tensorboard --logdir {run.folder.parent}")
+    found = EventAccumulator(str(folder)).Reload().Scalars("loss/train")
+    assert [event.step for event in found] == [1, 2]
+    assert [event.value for event in found] == pytest.approx([epoch.train.loss() for epoch in run.progress()])
 
 
 @pytest.mark.usefixtures("own_runs")

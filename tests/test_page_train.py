@@ -126,6 +126,19 @@ def test_a_run_that_refines_and_moves_images():
     assert run.status().state == "finished"
 
 
+def test_a_run_is_written_for_tensorboard_where_that_is_asked_for():
+    app = open_page("train")
+    assert not app.toggle(key="train_tensorboard").value
+    assert "tensorboard --logdir runs" in app.toggle(key="train_tensorboard").help
+    app.toggle(key="train_tensorboard").set_value(True)
+    app.number_input(key="train_epochs").set_value(1)
+    run, request = started(app)
+    assert request.tensorboard
+    wait(lambda: not run.status().active)
+    assert run.status().state == "finished"
+    assert len(list((run.folder / "tensorboard").iterdir())) == 1
+
+
 def test_the_schedule_follows_the_number_of_dimensions():
     app = open_page("train")
     assert app.segmented_control(key="train_schedule").value == "warmup"

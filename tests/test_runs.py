@@ -41,7 +41,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     yield folder
     for run in runs.list_runs():
-        if run.status().active:
+        if run.status().active and (run.folder / "process.json").exists():
             os.kill(pid_of(run), getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
@@ -314,6 +314,30 @@ def test_requests_are_checked():
     assert ranged.train.beta == 2
     with pytest.raises(ConfigError, match="betas from 2 to 10, not for 1"):
         Request("digits", ranged.model, SHORT)
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_request_is_read_as_it_was_made(asked: bool, tmp_path: Path):
+    request = replace(request_for(), out=tmp_path / "model.safetensors", tensorboard=asked)
+    run = runs.create(request)
+    assert runs.find(run.id).request == request
+
+
+def test_a_request_of_an_earlier_zscape_asks_for_no_tensorboard():
+    path = runs.create(request_for()).folder / "request.json"
+    values = json.loads(path.read_text())
+    del values["tensorboard"]
+    path.write_text(json.dumps(values))
+    assert runs.find(path.parent).request == request_for()
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_tensorboard_is_asked_for_at_a_resumption_and_stays_so(before: bool):
+    run = runs.create(replace(request_for(), tensorboard=before))
+    os.utime(run.folder / "request.json", (0, 0))
+    run.reopen(tensorboard=not before)
+    assert runs.find(run.id).request == replace(request_for(), tensorboard=True)
+    assert (run.folder / "request.json").stat().st_mtime > 0, "it waits for its turn as of now"
 
 
 def test_a_folder_that_takes_no_runs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -125,6 +125,11 @@ def _add_training(train: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="go on with a training that was stopped or killed, by its folder or its id, instead of a new one",
     )
+    train.add_argument(
+        "--tensorboard",
+        action="store_true",
+        help="write curves and pictures for TensorBoard, too; of a training that is resumed, all of it",
+    )
     train.add_argument("--latent-dim", type=int, default=2, metavar="D", help="latent dimensions (default: 2)")
     train.add_argument("--network", choices=NETWORKS, default="mlp", help="(default: mlp)")
     train.add_argument(
@@ -228,6 +233,7 @@ def _add_evaluation(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
+    from vae import tensorboard
     from vae.files import check_writable
 
     if options.resume is None:
@@ -239,7 +245,13 @@ def _train(options: argparse.Namespace) -> None:
         run = find(options.resume)
         if run.request is not None and run.request.out is not None:
             check_writable(run.request.out)
-        run.reopen()
+        run.reopen(tensorboard=options.tensorboard)
+        run = find(run.folder)  # what it was told just now, too
+    if run.request is not None and run.request.tensorboard:
+        print(
+            f"TensorBoard files: {run.folder / tensorboard.FOLDER}. Look at them with: {tensorboard.command(run)}",
+            file=sys.stderr,
+        )
     with _Bars(run) as bars:
         work(run.folder, bars)
     status, summary = run.status(), run.summary
@@ -270,14 +282,14 @@ def _request(options: argparse.Namespace) -> Request:
         **{name: getattr(options, name) for name in TrainConfig.__dataclass_fields__ if name != "schedule"},
         schedule=schedule,
     )
-    return Request(options.data, model, config, options.out.expanduser().absolute())
+    return Request(options.data, model, config, options.out.expanduser().absolute(), options.tensorboard)
 
 
 def _check_alone(options: argparse.Namespace) -> None:
     """Raises `VAEError` for what is asked of a training that is asked for already."""
     plain = vars(_parser().parse_args(["train", "--resume", options.resume]))
     for name, value in vars(options).items():
-        if value != plain[name]:
+        if value != plain[name] and name != "tensorboard":
             raise VAEError(f"--{name.replace('_', '-')}: a training that is resumed stays what it was begun as.")
 
 

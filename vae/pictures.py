@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["as_data_url", "contact_sheet", "data_url", "paired_sheet", "pairs", "pixels", "png"]
+__all__ = ["as_data_url", "contact_sheet", "data_url", "paired_sheet", "pairs", "pixels", "png", "sheet"]
 
 import base64
 import io
@@ -40,7 +40,11 @@ def as_data_url(content: bytes) -> str:
 
 def contact_sheet(checkpoint: Checkpoint, z: NDArray[np.float32], beta: float, columns: int | None = None) -> bytes:
     """Latents with shape (N, D) decoded at a beta and laid out row by row, in so many columns or in a square, as a PNG file."""
-    images = _decoded(checkpoint, z, beta)
+    return sheet(_decoded(checkpoint, z, beta), columns)
+
+
+def sheet(images: NDArray[np.uint8], columns: int | None = None) -> bytes:
+    """Images with shape (N, C, H, W), laid out likewise."""
     return _sheet(images, max(images.shape[2:]), columns or math.ceil(math.sqrt(len(images))))
 
 

@@ -9,13 +9,14 @@ Everything about a run lies in its folder below `VAE_RUNS_DIR` (by default `runs
     best.safetensors   the weights of the epoch with the least loss so far
     progress.jsonl     one line an epoch
     snapshots/         what it looked like on the way (`vae/snapshots.py`)
+    tensorboard/       the same and the curves for TensorBoard, where that is asked for (`vae/tensorboard.py`)
     log.txt            what the worker printed
     stop               present once somebody asked it to stop
     model.safetensors  the checkpoint, at the end
 
-After an epoch its snapshot is written, then the state, then the best weights, then the line. Whatever a worker was doing when it was
-killed, the next one brings the last two to where the state is, so that no more is lost than the epoch under way. Of a finished run
-state and best weights are removed.
+After an epoch its snapshot is written, then the state, then the best weights, then the line, then TensorBoard's events. Whatever a worker
+was doing when it was killed, the next one brings the last three to where the state is, so that no more is lost than the epoch under way. Of
+a finished run state and best weights are removed.
 
 The worker is `python -m vae run FOLDER`, or `python -m vae train` in a terminal. Nothing here needs PyTorch until it trains.
 """
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from vae.checkpoint import TrainingSummary
     from vae.model import VAE
     from vae.resuming import TrainingState
+    from vae.tensorboard import Events
 
 State = Literal["queued", "starting", "running", "finished", "stopped", "failed"]
 FINAL = ("finished", "stopped", "failed")
@@ -88,6 +90,7 @@ class Request:
     model: ModelConfig
     train: TrainConfig
     out: Path | None = None  # where the checkpoint goes as well
+    tensorboard: bool = False  # whether it writes files for TensorBoard
 
     def __post_init__(self) -> None:
         if self.data not in DATASETS:
@@ -206,8 +209,9 @@ class Run:
         except OSError as error:
             raise RunError(f"{self.folder / 'stop'}: could not be written ({error.strerror or error}).") from error
 
-    def reopen(self) -> None:
-        """Makes a run that was stopped, or died, wait for a worker, which will go on after the last whole epoch.
+    def reopen(self, *, tensorboard: bool = False) -> None:
+        """Makes a run that was stopped, or died, wait for a worker, which will go on after the last whole epoch, and from now on write
+        files for TensorBoard if that is asked for here.
 
         Raises `RunError` if it has not ended, can't be resumed, or its folder can't be written to.
         """
@@ -221,6 +225,8 @@ class Run:
             try:
                 for name in ("stop", "process.json"):
                     (self.folder / name).unlink(missing_ok=True)
+                if tensorboard and self.request is not None:
+                    write_atomic(self.folder / "request.json", _to_json(replace(self.request, tensorboard=True)))
                 os.utime(self.folder / "request.json")
                 waiting = status._replace(state="starting", message="", resumable=False)
                 write_atomic(self.folder / "status.json", json.dumps(waiting._asdict()).encode())
@@ -434,6 +440,7 @@ class _Worker:
         self.status = status
         self.watcher = watcher
         self.camera: Camera | None = None  # once it trains
+        self.events: Events | None = None  # likewise, where they are asked for
         self.best: Progress | None = None  # the epoch in best.safetensors
         self.first: tuple[int, float] | None = None  # the first step of this process, and when it was done
         self.written = 0.0  # when the step counter last went to disk
@@ -470,6 +477,11 @@ class _Worker:
         path = self.run.folder / "state.safetensors"
         state = TrainingState.read(path) if path.exists() else TrainingState()
         state.check(purpose(model, data, request.train))
+        if request.tensorboard:
+            from vae.tensorboard import Events
+
+            with self.storing():
+                self.events = Events(self.run)
         self.catch_up(state)
         with self.storing():
             self.camera = Camera(
@@ -557,7 +569,7 @@ class _Worker:
                 self.keep(state)
 
     def follow(self, state: TrainingState) -> None:
-        """Best weights and line of the epoch that the state is of."""
+        """Best weights, line and events of the epoch that the state is of."""
         from vae.resuming import write_weights
 
         progress, beta = state.progress, self.request.train.beta
@@ -569,6 +581,8 @@ class _Worker:
             file.write(to_json(progress) + "\n")
             file.flush()
             os.fsync(file.fileno())
+        if self.events is not None:
+            self.events.keep(progress)
 
     @contextmanager
     def storing(self) -> Iterator[None]:
@@ -621,6 +635,8 @@ class _Worker:
         _try_write_status(self.run.folder, status)
 
     def end(self, state: State, message: str = "", *, resumable: bool = False) -> None:
+        if self.events is not None:
+            self.events.close()
         self.status = self.status._replace(state=state, seconds_left=None, message=message, resumable=resumable)
         for _ in range(20):
             if _try_write_status(self.run.folder, self.status):
@@ -643,15 +659,9 @@ def runs_folder() -> Path:
 
 def _new_folder(request: Request) -> Path:
     """A new folder with the request in it, which nobody sees before it is complete."""
-    values = {
-        "data": request.data,
-        "model": to_dict(request.model),
-        "train": to_dict(request.train),
-        "out": None if request.out is None else str(request.out),
-    }
     hidden = runs_folder() / f".new-{os.getpid()}-{threading.get_ident()}"
     try:
-        write_atomic(hidden / "request.json", json.dumps(values, indent=2).encode())
+        write_atomic(hidden / "request.json", _to_json(request))
         while True:
             folder = runs_folder() / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
             if not folder.exists():
@@ -662,13 +672,26 @@ def _new_folder(request: Request) -> Path:
         raise RunError(f"{error} Runs go where VAE_RUNS_DIR says.") from error
 
 
+def _to_json(request: Request) -> bytes:
+    """The file from which `_open` makes the same."""
+    values = {
+        "data": request.data,
+        "model": to_dict(request.model),
+        "train": to_dict(request.train),
+        "out": None if request.out is None else str(request.out),
+        "tensorboard": request.tensorboard,
+    }
+    return json.dumps(values, indent=2).encode()
+
+
 def _open(folder: Path) -> Run:
     try:
         values = json.loads((folder / "request.json").read_text("utf-8"))
         model = from_dict(ModelConfig, values.get("model"), "model")
         train = from_dict(TrainConfig, values.get("train"), "train")
         out = values.get("out")
-        return Run(folder, Request(values.get("data"), model, train, None if out is None else Path(out)))
+        wanted = values.get("tensorboard", False)  # which an earlier Zscape didn't know
+        return Run(folder, Request(values.get("data"), model, train, None if out is None else Path(out), bool(wanted)))
     except (OSError, ValueError, AttributeError, TypeError, RecursionError, ConfigError):
         return Run(folder, None)
 

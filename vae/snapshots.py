@@ -195,14 +195,26 @@ class Film:
             found[place] = mean
         return found
 
+    def taken(self, step: int) -> float | None:
+        """When the snapshot after this step was taken, in seconds since 1970; None where there is none."""
+        try:
+            return (self.folder / _name(step)).stat().st_mtime
+        except OSError:
+            return None
+
     def read(self, step: int) -> Snapshot:
         """The snapshot after this step. Raises `RunError` where there is none that can be read."""
         path = self.folder / _name(step)
         tensors, _ = _read(path)
-        mean, samples, made = (tensors.get(name) for name in ("mean", "samples", "reconstructions"))
-        if mean is None or samples is None or made is None or len(mean) != len(self.about.images):
+        about = self.about
+        shapes = {
+            "mean": (len(about.images), about.z.shape[1]),
+            "samples": (len(about.z), *about.originals.shape[1:]),
+            "reconstructions": about.originals.shape,
+        }
+        if any(name not in tensors or tensors[name].shape != shape for name, shape in shapes.items()):
             raise RunError(f"{path}: not a snapshot of this run.")
-        return Snapshot(step, mean, samples, made)
+        return Snapshot(step, *(tensors[name] for name in shapes))
 
     def decoder(self, step: int) -> dict[str, NDArray[np.float32]]:
         """The decoder's weights after this step, by the names that they have in a checkpoint. They were kept in half precision, so that
