@@ -427,6 +427,8 @@ heading("Train", "A model of your own, from one of these data sets. It trains in
 left, right = st.columns([4, 7], gap="large")
 with left:
     settings()
+if "run" in st.query_params:  # a link to one of them
+    st.session_state.setdefault(SHOWN, st.query_params["run"])
 known = runs.list_runs()
 active = any(run.status().active for run in known)
 shown = next((run for run in known if run.id == st.session_state.get(SHOWN)), known[0] if known else None)

@@ -3,6 +3,7 @@
 __all__ = ["Curve", "OnStep", "Progress", "from_json", "part_of", "to_json"]
 
 import json
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -41,8 +42,9 @@ class Progress(NamedTuple):
     images_per_second: float | None = None  # through the epoch's steps
 
     def watched(self, beta: float) -> float:
-        """The loss that says which epoch is the best: on the held-out images, where there are any."""
-        return (self.validation or self.train).loss(beta)
+        """The loss that says which epoch is the best: on the held-out images, where there are any. What is not a number is the worst."""
+        loss = (self.validation or self.train).loss(beta)
+        return math.inf if math.isnan(loss) else loss
 
 
 def to_json(progress: Progress) -> str:

@@ -23,19 +23,20 @@ export class Layers {
     this.fill();
   }
 
-  /** For a map of some px in width; `fixed` says that there are as many pictures as there are, `usual` what holds until somebody chooses. */
-  start(width, fixed = false, usual = {}) {
-    this.fixed = fixed;
-    const { terrain = width >= SMALL, density = 0.65, strength = 0.45, overlay = "", cover = 0.85, circles = false, points = true } = { ...usual, ...this.chosen };
-    this.chosen = { terrain, density, strength, overlay, cover, circles, points };
+  /** For a map of some px in width with a terrain, or null for none; one that is `fixed` has as many pictures as it has. `usual` is what holds
+   * until somebody chooses. */
+  start(width, terrain, usual = {}) {
+    this.ground = terrain;
+    const { terrain: shown = width >= SMALL, density = 0.65, strength = 0.45, overlay = "", cover = 0.85, circles = false, points = true } = { ...usual, ...this.chosen };
+    this.chosen = { terrain: shown, density, strength, overlay, cover, circles, points };
   }
 
   fill() {
     this.card.element.replaceChildren(
       this.choice("points", "Points", "A point for each test image, at the mean of its posterior"),
-      this.choice("terrain", "Terrain", "What the model decodes, drawn all over the plane"),
-      ...(this.fixed ? [] : [this.slider("density", "Density", "How many pictures the terrain has", "terrain")]),
-      this.slider("strength", "Strength", "How clearly the terrain is drawn", "terrain"),
+      ...(this.ground ? [this.choice("terrain", "Terrain", "What the model decodes, drawn all over the plane")] : []),
+      ...(this.ground && !this.ground.fixed ? [this.slider("density", "Density", "How many pictures the terrain has", "terrain")] : []),
+      ...(this.ground ? [this.slider("strength", "Strength", "How clearly the terrain is drawn", "terrain")] : []),
       ...(this.overlays.length ? [this.select("overlay", "Overlay", "Where the map can be believed"), this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay")] : []),
       ...(this.round ? [this.choice("circles", "Prior circles", "One, two and three standard deviations of the prior: 39 %, 86 % and 99 % of it lie inside")] : []),
     );

@@ -133,14 +133,14 @@ export class Plane {
     await this.handOver();
   }
 
-  /** Draws a terrain and an overlay behind the points from now on; overlays(space) names those that make sense, if there is one, and `usual`
-   * are layers as they are until somebody chooses. */
+  /** Draws a terrain and an overlay behind the points from now on, either of which may be null; overlays(space) names those that make sense,
+   * and `usual` are layers as they are until somebody chooses. */
   lay(terrain, overlay, overlays, usual) {
     [this.terrain, this.field] = [terrain, overlay];
     this.ground.replaceChildren(...[overlay, terrain].filter(Boolean).map(({ element }) => element));
     this.foot.replaceChildren(...(overlay ? [overlay.bar] : []));
     this.overlaysOf = overlays;
-    this.chosen.start(this.stage.clientWidth, terrain.fixed, usual);
+    this.chosen.start(this.stage.clientWidth, terrain, usual);
     this.chosen.offer(overlays(this.space), Boolean(this.space.straight));
     this.showLayers();
   }
@@ -360,6 +360,7 @@ export class Plane {
   move(mean, beta, some) {
     this.beta = beta;
     this.gestures.last = performance.now();
+    cancelAnimationFrame(this.going);
     this.crowd.move(mean, some);
     this.moving = true;
     this.undwell();

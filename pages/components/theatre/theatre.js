@@ -12,6 +12,7 @@ import { drawRows, drawSquare, Sheet } from "./sheet.js";
 const SPEEDS = [0.5, 1, 2, 4];
 const SECONDS = [6, 16]; // that a film takes at speed 1, however few or many snapshots it has
 const PACE = 0.4; // seconds for each of them, where that lies in between
+const TURN = 950; // ms that the map takes to go over into another plane, and a little
 const FOLLOW = 900; // ms to a snapshot that has just come
 const AHEAD = 3; // snapshots whose pictures and decoders are fetched beforehand
 const ROOM = 1.1; // times what points reach, that a view which has become too small is widened to
@@ -131,21 +132,22 @@ class Theatre {
     try {
       const block = await film.extend(data.steps, data.dims > 1 ? data.screen : 0);
       if (run !== this.run) return;
-      if (block && data.dims > 1) this.project(block);
       if (film.frames.length === before && !block) return;
-      this.extended(before);
+      const turns = this.plane && block;
+      if (block && data.dims > 1) this.project(block);
+      this.extended(before, turns ? TURN : 0);
     } catch (error) {
       if (!film.frames.length) throw error;
+      film.screen = undefined; // or what has come without being shown would count as known
       console.warn(error.message); // it may come with the next
     } finally {
       this.growing = false;
     }
   }
 
-  /** New frames are there, after `before` of them. */
-  extended(before) {
-    const last = this.film.frames.length - 1;
-    const ended = !this.data.active && before === 0;
+  /** New frames are there, after `before` of them; the points take some ms to go over into another plane. */
+  extended(before, turning) {
+    const { last } = this;
     this.slider.max = String(Math.max(last, 1e-6));
     this.fillTicks();
     if (before === 0) {
@@ -153,10 +155,15 @@ class Theatre {
       const { moment } = this.known;
       this.show(moment !== undefined && moment <= last && !this.following ? moment : last);
       this.root.dataset.ready = this.run;
-    } else if (this.following) this.glideTo(last);
-    else this.show(Math.min(this.moment, last));
+    } else setTimeout(() => this.catchUp(), turning);
     this.widen();
-    if (ended && matchMedia("(prefers-reduced-motion: reduce)").matches) this.pause();
+  }
+
+  /** There was a film before, and it has grown. */
+  catchUp() {
+    if (!this.plane && this.data.dims > 1) return; // it was left meanwhile
+    if (this.following) this.glideTo(this.last);
+    else if (!this.playing) this.show(Math.min(this.moment, this.last));
   }
 
   /** The frames lie in another plane than before, or in one at all. */
@@ -180,7 +187,7 @@ class Theatre {
     this.plane.start();
     this.sheet = data.dims === 2 ? new Sheet(data.shape, onGround(this.originals, data.shape, 255)) : null;
     this.plane.moveTo(this.plane.cursor); // so that there is a picture before anybody points
-    if (this.sheet) this.plane.lay(this.sheet, null, () => [], { terrain: true, strength: 0.3 });
+    this.plane.lay(this.sheet, null, () => [], { terrain: true, strength: 0.3 });
     this.out = [0, 1].map(() => new Float32Array(2 * about.label.length));
   }
 
@@ -242,8 +249,8 @@ class Theatre {
 
   seek(moment) {
     this.following = false;
-    this.pause();
     this.show(moment);
+    this.pause();
   }
 
   seekEpoch(epoch) {

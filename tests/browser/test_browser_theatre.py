@@ -1,0 +1,286 @@
+"""A training as a film, as a visitor watches it, against the snapshots it is made of."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import psutil
+import pytest
+import torch
+from conftest import Server, start
+from playwright.sync_api import Page, expect
+from test_browser_explore import PIXELS
+
+from vae import runs
+from vae.config import ModelConfig, TrainConfig
+from vae.film import places, screen, screen_step
+from vae.model import VAE
+from vae.networks import MLP
+from vae.progress import to_json
+from vae.runs import Request, Run, Status, Watcher
+from vae.schedules import Constant
+
+EPOCHS = 6
+SLOW = 45_000  # milliseconds that a page may take on a busy machine
+
+
+@contextmanager
+def runs_below(folder: Path) -> Iterator[None]:
+    before = os.environ.get("VAE_RUNS_DIR")
+    os.environ["VAE_RUNS_DIR"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["VAE_RUNS_DIR"]
+        else:
+            os.environ["VAE_RUNS_DIR"] = before
+
+
+def trained(folder: Path, latent_dim: int) -> Run:
+    """A run with a film, trained here."""
+    model = ModelConfig((1, 8, 8), latent_dim, MLP((24,)))
+    with runs_below(folder), torch.random.fork_rng():
+        run = runs.create(Request("digits", model, TrainConfig(epochs=EPOCHS, batch_size=64, schedule=Constant())))
+        runs.work(run.folder, Watcher())
+    return run
+
+
+class Films(NamedTuple):
+    server: Server
+    plane: Run
+    many: Run  # six dimensions
+    line: Run
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Films]:
+    folder = tmp_path_factory.mktemp("films")
+    found = [trained(folder / "runs", latent_dim) for latent_dim in (1, 6, 2)]
+    with start(folder) as server:
+        yield Films(server, found[2], found[1], found[0])
+
+
+class Theatre:
+    """What the page shows of a run."""
+
+    def __init__(self, page: Page, server: Server, run: Run) -> None:
+        self.page, self.run, self.film = page, run, run.film
+        page.goto(f"{server.url}/train?run={run.id}")
+        self.root = page.locator(".zs-theatre")
+        expect(self.root).to_have_attribute("data-ready", run.id, timeout=SLOW)
+        self.slider = page.get_by_role("slider", name="Moment of the training")
+
+    @property
+    def plot(self):
+        return self.root.locator(".zs-plot")
+
+    def at(self, step: int) -> None:
+        """Waits until this step's snapshot is shown, its decoder and its pictures too."""
+        for name in ("step", "decoder", "pictures"):
+            expect(self.root).to_have_attribute(f"data-{name}", str(step), timeout=SLOW)
+
+    def scrub(self, place: float) -> None:
+        self.slider.evaluate(
+            "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input')) }", place
+        )
+
+    def spot(self, place: np.ndarray) -> tuple[float, float]:
+        """Where a place of the plane lies in the window."""
+        box = self.plot.bounding_box()
+        assert box is not None
+        left, right, bottom, top = map(float, (self.plot.get_attribute("data-view") or "").split(","))
+        # The margins that the axes take.
+        wide, high = box["width"] - 44 - 12, box["height"] - 12 - 40
+        across, up = place.astype(float).tolist()
+        x = box["x"] + 44 + (across - left) / (right - left) * wide
+        return x, box["y"] + 12 + (top - up) / (top - bottom) * high
+
+    def picture(self, name: str) -> np.ndarray:
+        return np.array(self.root.get_by_role("img", name=re.compile(name)).evaluate(PIXELS))
+
+    def decoded(self, step: int) -> np.ndarray:
+        """What the decoder of a step draws under the pointer, in bytes."""
+        assert self.run.request is not None
+        model = VAE(self.run.request.model)
+        weights = {name.removeprefix("decoder."): torch.from_numpy(a) for name, a in self.film.decoder(step).items()}
+        model.decoder.load_state_dict(weights)
+        z = [[float(value) for value in (self.root.get_attribute("data-z") or "").split(",")]]
+        return model.decode(z).numpy().ravel() * 255
+
+    def marked(self) -> str:
+        """Where the point lies that is nearest to the pointer."""
+        return self.root.locator(".zs-near").get_attribute("transform") or ""
+
+
+def test_points_and_pictures_are_those_of_the_moment(page: Page, films: Films) -> None:
+    theatre = Theatre(page, films.server, films.plane)
+    film = theatre.film
+    steps, about = film.steps, film.about
+    theatre.at(steps[-1])  # it opens where there is most to see
+    for place in (len(steps) - 1, 4, 0):
+        step = steps[place]
+        theatre.scrub(place)
+        theatre.at(step)
+        (mean,) = film.means([step])
+        lone = int(np.argmax(np.linalg.norm(mean - mean.mean(0), axis=1)))  # nobody else is near
+        page.mouse.move(*theatre.spot(mean[lone]))
+        if about.labels[lone] >= 0:
+            expect(theatre.root).to_contain_text(f"near a {about.classes[about.labels[lone]]}")
+        box = theatre.plot.bounding_box()
+        assert box is not None
+        x, y = theatre.spot(mean[lone])
+        near = [float(value) for value in re.findall(r"-?[\d.]+", theatre.marked())]
+        np.testing.assert_allclose(near, [x - box["x"], y - box["y"]], atol=1.5)
+        assert np.abs(theatre.picture("decoded at the cursor") - theatre.decoded(step)).max() < 1.3
+
+        drawn = theatre.picture("below each its reconstruction").reshape(-1, 5 * 8)
+        made = film.read(step).reconstructions
+        for row, images in enumerate((about.originals[:5], made[:5])):
+            expected = images[:, 0].transpose(1, 0, 2).reshape(8, 40)
+            np.testing.assert_array_equal(drawn[8 * row : 8 * row + 8], expected)
+        epoch = step / about.per_epoch
+        expect(theatre.root.locator(".zs-clock")).to_have_text(
+            f"Epoch {epoch:.0f} of 6" if epoch in (0, 6) else re.compile(r"Epoch 0\.\d\d of 6")
+        )
+
+
+def test_between_two_moments_points_are_on_their_way(page: Page, films: Films) -> None:
+    theatre = Theatre(page, films.server, films.plane)
+    film = theatre.film
+    last = film.steps[-2:]
+    theatre.scrub(len(film.steps) - 1.75)
+    expect(theatre.root).to_have_attribute("data-moment", f"{len(film.steps) - 1.75:.3f}")
+    a, b = film.means(last)
+    between = a + 0.25 * (b - a)
+    lone = int(np.argmax(np.linalg.norm(between - between.mean(0), axis=1)))
+    x, y = theatre.spot(between[lone])
+    page.mouse.move(x, y)
+    box = theatre.plot.bounding_box()
+    assert box is not None
+    near = [float(value) for value in re.findall(r"-?[\d.]+", theatre.marked())]
+    np.testing.assert_allclose(near, [x - box["x"], y - box["y"]], atol=1.5)
+
+
+def test_it_plays_from_the_start_to_the_end_with_the_curves_in_step(page: Page, films: Films) -> None:
+    theatre = Theatre(page, films.server, films.plane)
+    last = len(theatre.film.steps) - 1
+    page.get_by_role("combobox", name="Speed").select_option("4")
+    page.evaluate(
+        """() => {
+            window.moments = [];
+            const root = document.querySelector(".zs-theatre");
+            new MutationObserver(() => {
+                const marks = [...root.querySelectorAll(".zs-playhead")].map((mark) => mark.getAttribute("x1"));
+                window.moments.push([Number(root.dataset.moment), Number(root.dataset.step), ...marks.map(Number)]);
+            }).observe(root, { attributeFilter: ["data-moment"] });
+        }"""
+    )
+    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Pause").wait_for()
+    page.get_by_role("button", name="Play").wait_for()
+    seen = np.array(page.evaluate("window.moments"))
+    assert (np.diff(seen[:, 0]) >= 0).all()
+    assert seen[-1, 0] == last
+    assert len(set(seen[:, 1])) > last / 2  # it passes through them
+    # All three marks are at the epoch that is shown.
+    assert (seen[:, 2] == seen[:, 3]).all()
+    assert (np.diff(seen[:, 2]) >= 0).all()
+    assert seen[-1, 2] - seen[0, 2] > 200
+    values = theatre.root.locator(".zs-curve-value")
+    curve = theatre.run.progress()[-1].validation
+    assert curve is not None
+    assert values.all_inner_texts() == [f"{v:.1f} nats" for v in (curve.loss(1), curve.recon, curve.kl)]
+
+    page.get_by_role("button", name="Play").click()  # from the start again
+    expect(theatre.root).not_to_have_attribute("data-step", str(theatre.film.steps[-1]))
+    page.get_by_role("button", name="Pause").click()
+    stopped = theatre.root.get_attribute("data-moment")
+    page.wait_for_timeout(300)
+    assert theatre.root.get_attribute("data-moment") == stopped
+
+
+def test_arrows_go_from_snapshot_to_snapshot_and_a_reload_finds_the_moment(page: Page, films: Films) -> None:
+    theatre = Theatre(page, films.server, films.plane)
+    steps = theatre.film.steps
+    theatre.scrub(3.4)
+    theatre.slider.press("ArrowRight")
+    theatre.at(steps[4])
+    theatre.slider.press("ArrowLeft")
+    theatre.at(steps[3])
+    page.reload()
+    theatre.at(steps[3])
+
+
+def test_many_dimensions_are_seen_in_a_plane_that_can_be_decoded(page: Page, films: Films) -> None:
+    theatre = Theatre(page, films.server, films.many)
+    film = theatre.film
+    steps = film.steps
+    on = screen(film, screen_step(film, steps, ended=True))
+    assert on.plane is not None
+    for place in (len(steps) - 1, 2):
+        theatre.scrub(place)
+        theatre.at(steps[place])
+        (spots,) = places(film, [steps[place]], on)
+        lone = int(np.argmax(np.linalg.norm(spots - spots.mean(0), axis=1)))
+        x, y = theatre.spot(spots[lone])
+        page.mouse.move(x, y)
+        z = [float(value) for value in (theatre.root.get_attribute("data-z") or "").split(",")]
+        pixel = 1 / abs(theatre.spot(np.array([1.0, 0]))[0] - theatre.spot(np.array([0.0, 0]))[0])
+        np.testing.assert_allclose(z, on.plane.lift(spots[[lone]]).latents[0], atol=2 * pixel)
+        assert np.abs(theatre.picture("decoded at the cursor") - theatre.decoded(steps[place])).max() < 1.3
+
+
+def test_a_line_of_latents_has_pictures_without_a_map(page: Page, films: Films) -> None:
+    theatre = Theatre(page, films.server, films.line)
+    steps = theatre.film.steps
+    expect(theatre.plot).to_have_count(0)
+    theatre.scrub(5)
+    expect(theatre.root).to_have_attribute("data-pictures", str(steps[5]))
+    drawn = theatre.picture("draws from the prior").reshape(32, 32)
+    expected = theatre.film.read(steps[5]).samples[:16, 0].reshape(4, 4, 8, 8).transpose(0, 2, 1, 3).reshape(32, 32)
+    np.testing.assert_array_equal(drawn, expected)
+
+
+@pytest.mark.parametrize("kind", ["plane", "many"])
+def test_a_film_grows_while_its_run_goes_on(page: Page, films: Films, kind: str) -> None:
+    whole: Run = getattr(films, kind)
+    steps, lines = whole.film.steps, whole.progress()
+    # The same run as it was after two epochs, this process being its worker.
+    growing = Run(whole.folder.with_name(f"20990101-000000-{len(kind):06d}"), whole.request)
+    shutil.copytree(whole.folder, growing.folder)
+    about = whole.film.about
+    later = [step for step in steps if step > 2 * about.per_epoch]
+    (growing.folder / "model.safetensors").unlink()
+    for step in later:
+        (growing.folder / "snapshots" / f"{step:09d}.safetensors").unlink()
+    (growing.folder / "progress.jsonl").write_text("".join(f"{to_json(line)}\n" for line in lines[:2]))
+    me = {"pid": os.getpid(), "created": psutil.Process().create_time()}
+    (growing.folder / "process.json").write_text(json.dumps(me))
+    (growing.folder / "status.json").write_text(json.dumps(Status("running", 40, 130)._asdict()))
+    try:
+        theatre = Theatre(page, films.server, growing)
+        theatre.at(2 * about.per_epoch)
+        live = page.get_by_role("button", name="Live")
+        expect(live).to_have_attribute("aria-pressed", "true")
+        for step in later[:2]:
+            shutil.copy(whole.folder / "snapshots" / f"{step:09d}.safetensors", growing.folder / "snapshots")
+            theatre.at(step)  # by itself
+        # Whoever looks at another moment is left there, until he is live again.
+        theatre.scrub(1)
+        expect(live).to_have_attribute("aria-pressed", "false")
+        shutil.copy(whole.folder / "snapshots" / f"{later[2]:09d}.safetensors", growing.folder / "snapshots")
+        expect(theatre.slider).to_have_attribute("max", str(steps.index(later[2])), timeout=SLOW)
+        theatre.at(steps[1])
+        live.click()
+        theatre.at(later[2])
+    finally:
+        shutil.rmtree(growing.folder)
