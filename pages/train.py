@@ -1,18 +1,31 @@
 """Train: choose what to train, watch it learn, open the result on Explore."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from pages.components.charts import epochs_shown, kl_chart, loss_chart, recon_chart
+from pages.components.charts import (
+    MOST_COMPARED,
+    Compared,
+    beta_chart,
+    epochs_shown,
+    gradient_chart,
+    kl_by_dim_chart,
+    kl_chart,
+    learning_rate_chart,
+    loss_chart,
+    recon_chart,
+    speed_chart,
+)
 from pages.components.dialogs import confirm_deletion
 from pages.components.live_chart import live_chart
 from pages.components.models import heading, refinement_of, use_model
 from pages.components.theatre import theatre
 from vae import runs
-from vae.advice import advise
+from vae.advice import Advice, advise
 from vae.data import DATASETS, is_on_disk
 from vae.errors import VAEError
 from vae.likelihoods import LIKELIHOODS
@@ -45,7 +58,10 @@ def duration(seconds: float) -> str:
         return f"{max(1, round(seconds))} s"
     if seconds < 90 * 60:
         return f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h"
+    hours = seconds / 3600
+    if hours < 48:
+        return f"{hours:.1f} h" if hours < 10 else f"{hours:.0f} h"
+    return f"{hours / 24:,.0f} days"
 
 
 def remembered(name: str, default: Any) -> dict[str, Any]:
@@ -199,8 +215,8 @@ def beta_or_range() -> tuple[float, tuple[float, float] | None]:
     return watched, (low, high)
 
 
-def panel(run_id: str, was_active: bool) -> None:
-    """One run: where it stands, its curves, and what can be done with it."""
+def panel(run_id: str, was_active: bool, beside: Mapping[str, Run]) -> None:
+    """One run: where it stands, its curves, and what can be done with it. `beside` are those that it can be compared with, by their ids."""
     try:
         run = runs.get(run_id)
     except VAEError:
@@ -209,8 +225,28 @@ def panel(run_id: str, was_active: bool) -> None:
     if was_active and not status.active:
         st.rerun()  # the whole page, which then no longer asks every second
     progress = run.progress()
+    if run.request is None:
+        head(run, status, [])
+        st.error(status.message, icon=":material/error:")
+        return
+    failure = status.message if status.state == "failed" else ""
+    advice = advise(progress, run.request.model, run.request.train, failure=failure)
+    head(run, status, advice)
+    st.caption(details(run.request))
+    bar(status, progress, run.request.train.epochs)
+    theatre(run, progress, active=status.active, key="train_theatre")
+    warnings(advice)
+    numbers(run, progress)
+    curves(run.request, progress, status.active, choose_compared(beside))
+    more_curves(run.request, progress, status.active)
+
+
+def head(run: Run, status: Status, advice: Sequence[Advice]) -> None:
+    """What it is, whether there is anything to say about it, and the button that stops it or opens its model."""
+    alarms = sum(not found.harmless for found in advice)
+    badge = f":orange-badge[:material/warning: {alarms} warning{'' if alarms == 1 else 's'}]" if alarms else ""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{run.title}** &nbsp; {STATES[status.state]}", width="stretch")
+        st.markdown(f"**{run.title}** &nbsp; {STATES[status.state]} {badge}", width="stretch")
         if status.active:
             st.button(
                 "Stop",
@@ -225,37 +261,110 @@ def panel(run_id: str, was_active: bool) -> None:
             "Open on Explore", type="primary", icon=":material/explore:", key="train_open"
         ):
             open_run(run)
-    if run.request is None:
-        st.error(status.message, icon=":material/error:")
-        return
-    epochs, beta = run.request.train.epochs, run.request.train.beta
-    st.caption(details(run.request))
-    bar(status, progress, epochs)
-    theatre(run, progress, active=status.active, key="train_theatre")
-    numbers(run, progress)
-    end = epochs_shown(progress[-1].epoch if progress else 0, epochs, status.active)
+
+
+def choose_compared(beside: Mapping[str, Run]) -> list[Run]:
+    """The runs whose curves are drawn beside those of the one that is shown."""
+    if not beside:
+        return []
+    key = "train_compared"
+    st.session_state[key] = [name for name in st.session_state.get(key, []) if name in beside]
+    chosen = st.multiselect(
+        "Compare with",
+        list(beside),
+        key=key,
+        format_func=names(beside.values()).__getitem__,
+        max_selections=MOST_COMPARED,
+        placeholder="Choose runs",
+        persist_state="session",
+        help="Runs of the same data set with the same likelihood, because nats of others mean something else. Solid lines are validation "
+        "images, dotted ones training images.",
+    )
+    return [beside[name] for name in chosen]
+
+
+def names(known: Iterable[Run]) -> dict[str, str]:
+    """What runs are called in a list to choose from, by their ids; no two alike."""
+    called: dict[str, str] = {}
+    for run in known:
+        name = f"{run.title} · {when(run)}"
+        called[run.id] = f"{name} ({run.id})" if name in called.values() else name
+    return called
+
+
+def when(run: Run) -> str:
+    return f"{run.started.astimezone():%d %b %Y, %H:%M}"
+
+
+def places(chosen: Sequence[Run]) -> dict[str, int]:
+    """Which of the colours each run has, by their ids: one that stays chosen keeps its own."""
+    before: dict[str, int] = st.session_state.get("train_places", {})
+    found = {run.id: before[run.id] for run in chosen if run.id in before}
+    free = [place for place in range(MOST_COMPARED) if place not in found.values()]
+    for run in chosen:
+        if run.id not in found:
+            found[run.id] = free.pop(0)
+    st.session_state["train_places"] = found
+    return found
+
+
+def curves(request: Request, progress: list[Progress], active: bool, chosen: Sequence[Run]) -> None:
+    """Loss, reconstruction and KL, and those of the runs that are compared with it."""
+    place = places(chosen)
+    others = [
+        Compared(run.id, f"{run.about} · {when(run)}", epochs, run.request.train.beta, place[run.id])
+        for run in chosen
+        if run.request is not None and (epochs := run.progress())
+    ]
+    done = max([*(other.progress[-1].epoch for other in others), progress[-1].epoch if progress else 0])
+    planned = max([request.train.epochs, *(other.progress[-1].epochs for other in others)])
+    end = epochs_shown(done, planned, active)
     live_chart(
-        loss_chart(progress, end, beta),
+        loss_chart(progress, end, request.train.beta, others),
         "The loss on training and validation images after each epoch, in nats per image.",
         key="train_loss",
     )
     left, right = st.columns(2)
     with left:
-        live_chart(recon_chart(progress, end), "The same for the reconstruction alone.", key="train_recon")
+        live_chart(recon_chart(progress, end, others), "The same for the reconstruction alone.", key="train_recon")
     with right:
-        live_chart(kl_chart(progress, end), "The same for the KL to the prior.", key="train_kl")
-    warnings(run.request, progress, status)
+        live_chart(kl_chart(progress, end, others), "The same for the KL to the prior.", key="train_kl")
 
 
-def warnings(request: Request, progress: list[Progress], status: Status) -> None:
-    """What a teacher would say of it. Comes last, so that nothing moves when there is more or less of it."""
-    failure = status.message if status.state == "failed" else ""
-    for found in advise(progress, request.model, request.train, failure=failure):
-        icon = ":blue[:material/info:]" if found.harmless else ":orange[:material/warning:]"
-        with st.container(border=True, gap="xsmall", key=f"train_advice_{found.kind.replace(' ', '_')}"):
-            st.markdown(f"{icon} **{found.title}**")
-            st.caption(f"Since epoch {found.epoch:,}. {found.text}")
-            st.caption(found.to_try)
+def warnings(advice: Sequence[Advice]) -> None:
+    """What a teacher would say of it."""
+    with st.container():  # always there, or what comes after would be built anew
+        for found in advice:
+            icon = ":blue[:material/info:]" if found.harmless else ":orange[:material/warning:]"
+            with st.container(border=True, gap="xsmall", key=f"train_advice_{found.kind.replace(' ', '_')}"):
+                st.markdown(f"{icon} **{found.title}**")
+                st.caption(f"Since epoch {found.epoch:,}. {found.text}")
+                st.caption(found.to_try)
+
+
+def more_curves(request: Request, progress: list[Progress], active: bool) -> None:
+    """How the dimensions share the KL, and how the training itself goes; made only where it is looked at."""
+    more = st.expander("More curves", icon=":material/monitoring:", key="train_more", on_change="rerun")
+    if not more.open:
+        return
+    end = epochs_shown(progress[-1].epoch if progress else 0, request.train.epochs, active)
+    with more:
+        live_chart(
+            kl_by_dim_chart(progress, end),
+            "The KL of each latent dimension after each epoch, stacked, in nats per image.",
+            key="train_kl_by_dim",
+        )
+        left, right = st.columns(2)
+        with left:
+            live_chart(beta_chart(progress, end), "β, the weight of the KL, after each epoch.", key="train_betas")
+            live_chart(
+                gradient_chart(progress, end),
+                "The norm of the gradient in each epoch, before it is clipped.",
+                key="train_gradients",
+            )
+        with right:
+            live_chart(learning_rate_chart(progress, end), "The learning rate after each epoch.", key="train_rates")
+            live_chart(speed_chart(progress, end), "Training images a second in each epoch.", key="train_speeds")
 
 
 def details(request: Request) -> str:
@@ -347,16 +456,16 @@ def line(run: Run, status: Status, shown: bool) -> None:
         loss = status.message.removesuffix(".")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"train_line_{run.id}"):
         st.markdown(f"{run.title} &nbsp; {STATES[status.state]}", width="stretch")
-        st.caption(f"{loss} · {run.started.astimezone():%d %b %Y, %H:%M}".removeprefix(" · "), width="content")
-        st.button(
+        st.caption(f"{loss} · {when(run)}".removeprefix(" · "), width="content")
+        if st.button(
             "Show",
             icon=":material/show_chart:",
             type="tertiary",
             key=f"train_show_{run.id}",
             disabled=shown,
-            on_click=show,
-            args=(run,),
-        )
+        ):
+            show(run)
+            st.rerun()  # the whole page: this list is a fragment, and the panel isn't in it
         if st.button(
             "Open",
             icon=":material/explore:",
@@ -437,6 +546,7 @@ with right:
         st.info("No run yet. Choose on the left and press Train; its curves appear here.", icon=":material/show_chart:")
     else:
         is_active = shown.status().active
-        st.fragment(panel, run_every=1.0 if is_active else None)(shown.id, is_active)
+        beside = {run.id: run for run in known if run.id != shown.id and run.begun and run.comparable(shown)}
+        st.fragment(panel, run_every=1.0 if is_active else None)(shown.id, is_active, beside)
 if shown is not None:
     st.fragment(listing, run_every=2.0 if active else None)(shown.id, active)

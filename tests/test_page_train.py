@@ -8,14 +8,17 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from apptest import checked, open_page, shown, texts
 from streamlit.testing.v1 import AppTest
+from tiny import recorded
 
 from pages.components import charts
 from vae import ModelConfig, TrainConfig, runs
 from vae.errors import NOT_FINITE
+from vae.likelihoods import Gaussian
 from vae.networks import MLP
 from vae.progress import Curve, Progress, to_json
 from vae.runs import Request, Run
@@ -350,3 +353,85 @@ def test_charts_draw_both_splits_in_nats():
     without = [epoch._replace(validation=None) for epoch in progress]
     assert list(charts.loss_chart(without, 5, 1.0).to_dict()["data"][1]["y"]) == [None, None]
     assert charts.loss_chart([], 5, 1.0).to_dict()["layout"]["yaxis"]["showticklabels"] is False
+
+
+def epochs_of(count: int, loss: float = 20.0) -> list[Progress]:
+    """Of an earlier Zscape, which reported less."""
+    return [Progress(i, count, 1.0, 1e-3, Curve(loss, 2), Curve(loss + 1, 2), 1.0) for i in range(1, count + 1)]
+
+
+def made(loss: float = 20.0, count: int = 4, model: ModelConfig = TINY, beta: float = 1.0) -> Run:
+    return recorded(Request("digits", model, TrainConfig(epochs=count, beta=beta)), epochs_of(count, loss))
+
+
+def drawn(app: AppTest) -> list[dict[str, Any]]:
+    """The figures of the page, from above."""
+    return [json.loads(element.proto.json)["figure"] for element in app.get("bidi_component")]
+
+
+def test_runs_are_compared_with_those_whose_nats_mean_the_same():
+    alike, other_beta = made(30, count=6), made(40, beta=4)
+    made(model=replace(TINY, likelihood=Gaussian()))
+    recorded(Request("digits", TINY, TrainConfig(epochs=3)), [])
+    made(50)
+    app = open_page("train")
+    choice = app.multiselect(key="train_compared")
+    assert [option.split(" · ")[0] for option in choice.options] == [other_beta.title, alike.title], "newest first"
+    assert len(drawn(app)) == 3
+
+    checked(choice.set_value([alike.id]).run())
+    loss, recon, kl = drawn(app)
+    assert loss["layout"]["title"]["text"] == "<b>Loss: reconstruction + KL</b>"
+    assert [max(trace["y"]) for trace in loss["data"]] == [52, 53, 32, 33]
+    assert [max(trace["y"]) for trace in recon["data"]] == [50, 51, 30, 31]
+    assert [max(trace["y"]) for trace in kl["data"]] == [2, 2, 2, 2]
+    assert loss["data"][-1]["name"].startswith("2-D, β 1, 6 epochs · ")
+    assert loss["layout"]["xaxis"]["range"][1] > 6, "with room for the longer one"
+    colour = loss["data"][-1]["line"]["color"]
+
+    # One more, at another beta; then without the first, which leaves the other its colour.
+    checked(app.multiselect(key="train_compared").set_value([alike.id, other_beta.id]).run())
+    assert "β differs" in drawn(app)[0]["layout"]["title"]["text"]
+    second = drawn(app)[0]["data"][-1]["line"]["color"]
+    assert second != colour
+    checked(app.multiselect(key="train_compared").set_value([other_beta.id]).run())
+    assert drawn(app)[0]["data"][-1]["line"]["color"] == second
+
+
+def test_a_run_that_is_deleted_or_shown_is_not_compared_with():
+    first, second = made(30), made(40)
+    app = open_page("train")
+    checked(app.multiselect(key="train_compared").set_value([first.id]).run())
+    checked(app.button(key=f"train_show_{first.id}").click().run())
+    assert f"**{first.title}**" in texts(app)
+    assert app.multiselect(key="train_compared").value == []
+    checked(app.multiselect(key="train_compared").set_value([second.id]).run())
+    second.delete()
+    checked(app.run())
+    assert len(drawn(app)[0]["data"]) == 2
+    assert not app.multiselect, "there is nothing to compare with"
+
+
+def test_more_curves_are_made_when_they_are_opened():
+    made()
+    app = open_page("train")
+    assert len(drawn(app)) == 3
+    app.session_state["train_more"] = True
+    checked(app.run())
+    titles = [figure["layout"]["title"]["text"] for figure in drawn(app)[3:]]
+    assert [title.strip("</b>").split(",")[0] for title in titles] == [
+        *("KL by dimension", "β", "Gradient norm", "Learning rate", "Speed")
+    ]
+    assert len({figure["layout"]["height"] for figure in drawn(app)[4:]}) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "1 s"), (89, "89 s"), (90, "2 min"), (5399, "90 min"), (5400, "1.5 h"), (36_000, "10 h"), (200_000, "2 days")],
+)
+def test_time_left_is_said_as_people_say_it(seconds: float, said: str):
+    run = made()
+    (run.folder / "process.json").unlink(missing_ok=True)  # it was asked for just now, so it may lack one
+    (run.folder / "status.json").write_text(json.dumps(runs.Status("running", 5, 10, seconds)._asdict()))
+    assert bar(open_page("train")).endswith(f"step 5 of 10 · about {said} left")
+    (run.folder / "status.json").write_text(json.dumps(runs.Status("finished")._asdict()))

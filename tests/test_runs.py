@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 import torch
+from tiny import recorded
 
 import vae
 from benchmarks.kills import survive
@@ -23,7 +24,7 @@ from vae.checkpoint import read
 from vae.data import load
 from vae.model import VAE
 from vae.networks import MLP
-from vae.progress import Progress, to_json
+from vae.progress import Curve, Progress, from_json, to_json
 from vae.resuming import TrainingState, read_weights
 from vae.runs import Request, Run
 from vae.training import train
@@ -593,3 +594,26 @@ def test_a_run_is_found_by_folder_and_by_id():
     for bad in (run.folder / "nothing", run.folder.parent, "20250101-000000-000000", ""):
         with pytest.raises(RunError, match="no run"):
             runs.find(bad)
+
+
+def test_what_is_on_record_is_read_again_only_where_it_is_new(runs_dir: Path, monkeypatch: pytest.MonkeyPatch):
+    epochs = [Progress(i, 9, 1.0, 1e-3, Curve(i, 2), None, 1.0) for i in range(1, 6)]
+    run = recorded(Request("digits", TINY, TrainConfig(epochs=9)), epochs[:3])
+    path = run.folder / "progress.jsonl"
+    asked = []
+    monkeypatch.setattr(runs, "from_json", lambda line: asked.append(line) or from_json(line))
+    assert run.progress() == run.progress() == epochs[:3]
+    assert len(asked) == 3
+    line = to_json(epochs[3])
+    with path.open("a") as file:
+        file.write(line[:30])
+    assert run.progress() == epochs[:3], "half a line"
+    with path.open("a") as file:
+        file.write(f"{line[30:]}\n")
+    assert run.progress() == epochs[:4]
+    assert len(asked) == 5, "the half line, and then the whole"
+    path.write_text(to_json(epochs[4]) + "\n")
+    assert run.progress() == epochs[4:], "written anew"
+    path.unlink()
+    assert run.progress() == []
+    assert not run.begun

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
 
+from vae import runs
 from vae.checkpoint import Checkpoint, LatentPoints, TrainingSummary
 from vae.config import ModelConfig, TrainConfig
 from vae.data import ImageSet
@@ -14,6 +17,7 @@ from vae.keyframes import Keyframes
 from vae.model import VAE
 from vae.modules import GateModule
 from vae.networks import MLP, Conv, Hybrid
+from vae.progress import Progress, to_json
 
 RANGE = (0.1, 10.0)
 NETWORKS = {
@@ -91,6 +95,14 @@ def checkpoint(model_config: ModelConfig | None = None, points: int = 7) -> Chec
         ),
         keyframes,
     )
+
+
+def recorded(request: runs.Request, progress: Sequence[Progress], state: runs.State = "finished") -> runs.Run:
+    """A run on disk that reported these epochs, without any training."""
+    run = runs.create(request)
+    (run.folder / "progress.jsonl").write_text("".join(to_json(epoch) + "\n" for epoch in progress))
+    (run.folder / "status.json").write_text(json.dumps(runs.Status(state)._asdict()))
+    return run
 
 
 def stir(model: VAE) -> VAE:

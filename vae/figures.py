@@ -6,16 +6,20 @@ __all__ = [
     "Standing",
     "aggregate_histograms",
     "around",
+    "curve",
+    "kept",
     "kl_by_dimension",
+    "legend_above",
     "loss_curves",
     "plane_of_aggregate",
     "rate_distortion",
     "rate_distortions",
+    "settled",
 ]
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -29,11 +33,13 @@ from vae.projection import dimension
 BLUE = "#3f7fe0"
 ORANGE = "#d9731a"
 GREY = "#8a93a3"
-# More than two are told apart by their marks as well.
-COLOURS = (BLUE, ORANGE, "#1a9480", "#b45fd0", "#d8466f", "#8a8420")
-SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star", "cross")
+# The others too, and every two of them lie at least 0.08 apart in OKLab as people with any one kind of cone missing see them. More than
+# two are told apart by their marks as well.
+COLOURS = (BLUE, ORANGE, "#007848", "#9048a8", "#d80000", "#a89078", "#787890")
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star", "cross", "hexagon")
 DASHES = ("solid", "dash", "dashdot", "dot")
 SEVERAL = 5  # epochs, from which on the first may leave a chart
+POINTS = 3600  # of all curves of a figure, of 25 bytes each on the way to the browser
 CELLS = 160  # of a density, each way
 ACROSS = 5  # histograms side by side
 BETWEEN, BELOW = 0.12, 0.45  # of a histogram's width and height, to the next one
@@ -157,7 +163,7 @@ def rate_distortions(models: Sequence[Standing], height: int = 360) -> go.Figure
             _add_curve(figure, model.frames, _colour(place), DASHES[place % len(DASHES)])
     for place, model in enumerate(models):
         _add_place(figure, model, _colour(place), SYMBOLS[place % len(SYMBOLS)])
-    return _legend_above(_plain(figure, height), len(models))
+    return legend_above(_plain(figure, height), len(models))
 
 
 def loss_curves(curves: Mapping[str, Sequence[Progress]], height: int = 360) -> go.Figure:
@@ -165,25 +171,69 @@ def loss_curves(curves: Mapping[str, Sequence[Progress]], height: int = 360) -> 
     or on the training images, and said so, where there were none. Colours are those
     of `rate_distortions`."""
     figure = go.Figure(layout={"template": "none"})
-    later: list[float] = []
+    values: list[list[float]] = []
+    most = POINTS // max(1, len(curves))
     for place, (name, progress) in enumerate(curves.items()):
         if not progress:  # it keeps its colour
             continue
         held_out = all(epoch.validation is not None for epoch in progress)
         y = [(epoch.validation if held_out and epoch.validation else epoch.train).loss() for epoch in progress]
-        later += y[1:] if len(y) >= SEVERAL else y
-        figure.add_scatter(
-            x=[epoch.epoch for epoch in progress],
-            y=y,
-            name=name if held_out else f"{name}, training images",
-            mode="lines+markers" if len(y) == 1 else "lines",  # one point draws no line
-            line={"color": _colour(place), "width": 2, "dash": DASHES[place % len(DASHES)]},
-            marker={"color": _colour(place), "size": 6},
-            hovertemplate="epoch %{x:,d}: %{y:.2f} nats",
+        values.append(y)
+        shown = kept([y], most)
+        line = curve(
+            [progress[i].epoch for i in shown], [y[i] for i in shown], _colour(place), DASHES[place % len(DASHES)]
         )
+        named = name if held_out else f"{name}, training images"
+        figure.add_trace(line | {"name": named, "hovertemplate": "epoch %{x:,d}: %{y:.2f} nats"})
     figure.update_xaxes(title={"text": "epoch", "standoff": 6}, tickformat=",d", nticks=8)
-    figure.update_yaxes(title={"text": "minus the ELBO, nats per image", "standoff": 8}, nticks=6, range=around(later))
-    return _legend_above(_plain(figure, height), len(figure.to_dict()["data"]))
+    figure.update_yaxes(
+        title={"text": "minus the ELBO, nats per image", "standoff": 8}, nticks=6, range=settled(values)
+    )
+    return legend_above(_plain(figure, height), len(values))
+
+
+def curve(x: Sequence[int], y: Sequence[float | None], colour: str, dash: str = "solid") -> dict[str, Any]:
+    """A trace of one value an epoch."""
+    return {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "mode": "lines+markers" if len(x) == 1 else "lines",  # one point draws no line
+        "line": {"color": colour, "width": 2, "dash": dash},
+        "marker": {"color": colour, "size": 6},
+    }
+
+
+def kept(curves: Sequence[Sequence[float | None]], most: int) -> list[int]:
+    """The epochs, from 0, by which curves of one length are drawn in about `most` points each: all of them if there are no more. Else
+    the first, the last, the edges of gaps, and where each curve is least and largest among every 2, 4, 8, ... neighbours: by such
+    numbers, so that what is drawn of a curve stays as it is while it grows."""
+    n = len(curves[0]) if curves else 0
+    if n <= most:
+        return list(range(n))
+    values = np.array(curves, dtype=np.float64)  # None is NaN
+    width = 2
+    while width < n and 2 * len(curves) * math.ceil(n / width) > most:
+        width *= 2
+    rows = -(-n // width)
+    there = np.isfinite(values)
+    chosen = {0, n - 1}
+    for least, sign in ((np.inf, 1), (-np.inf, -1)):
+        padded = np.full((len(curves), rows * width), least)
+        padded[:, :n] = np.where(there, values, least)
+        places = (sign * padded).reshape(len(curves), rows, width).argmin(2) + width * np.arange(rows)
+        chosen.update(places.ravel().tolist())
+    edges = np.flatnonzero((there[:, 1:] != there[:, :-1]).any(0))
+    chosen.update(edges.tolist(), (edges + 1).tolist())
+    return sorted(place for place in chosen if place < n)
+
+
+def settled(curves: Sequence[Sequence[float | None]]) -> list[float] | None:
+    """A range with room for curves of a value an epoch, without the first of each that has several: beside that of the first epoch, all
+    that follow would look flat. Its line comes in over the edge instead. None, which leaves it to Plotly, while all are short."""
+    if all(len(values) < SEVERAL for values in curves):
+        return None
+    return around([value for values in curves for value in (values[1:] if len(values) >= SEVERAL else values)])
 
 
 def around(values: Sequence[float | None]) -> list[float] | None:
@@ -230,12 +280,16 @@ def _plain(figure: go.Figure, height: int) -> go.Figure:
     )
 
 
-def _legend_above(figure: go.Figure, lines: int) -> go.Figure:
-    """Names one below the other over the figure, which keeps its height: they are too long to stand beside each other."""
+def legend_above(figure: go.Figure, lines: int, title: int = 0) -> go.Figure:
+    """Names one below the other over the figure, which keeps its height: they are too long to stand beside each other. Above them is room
+    for a title of `title` pixels, which is part of the margin already."""
     room = 12 + 20 * lines
+    layout = figure.to_dict()["layout"]
+    height = layout["height"] + room
+    y = 1 - title / height
     return figure.update_layout(
-        height=figure.layout.height + room,
+        height=height,
         showlegend=True,
-        legend={"orientation": "v", "x": 0, "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"},
-        margin={"t": 12 + room},
+        legend={"orientation": "v", "x": 0, "xanchor": "left", "y": y, "yref": "container", "yanchor": "top"},
+        margin={"t": layout["margin"]["t"] + room},
     )

@@ -79,6 +79,11 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 ID = re.compile(r"\d{8}-\d{6}-\d{6}")  # UTC, to the microsecond, so that names sort by age
 STATUS_INTERVAL = 0.25  # seconds between two writes of the step counter
 START_GRACE = 30.0  # seconds a run may lack a process, while the system is busy starting it
+KEPT = 16  # files of progress, of which what was read is kept
+_reading = threading.Lock()
+_read_before: dict[
+    Path, tuple[bytes, list[Progress]]
+] = {}  # whole lines, and what they say; the file asked for last is the last
 _reopening = threading.Lock()  # so that of two sessions that resume a run one gets it
 
 
@@ -133,9 +138,16 @@ class Run:
         """One line that tells runs apart: MNIST, 2-D, β 1, 20 epochs."""
         if self.request is None:
             return f"Damaged run {self.id}"
+        return f"{DATASETS[self.request.data].title}, {self.about}"
+
+    @property
+    def about(self) -> str:
+        """The title without the data: 2-D, β 1, 20 epochs. Empty where the folder is damaged."""
+        if self.request is None:
+            return ""
         model, train = self.request.model, self.request.train
         epochs = f"{train.epochs:,} epoch{'' if train.epochs == 1 else 's'}"
-        return f"{DATASETS[self.request.data].title}, {model.latent_dim}-D, {betas_of(model, train)}, {epochs}"
+        return f"{model.latent_dim}-D, {betas_of(model, train)}, {epochs}"
 
     @property
     def started(self) -> datetime:
@@ -189,10 +201,25 @@ class Run:
     def progress(self) -> list[Progress]:
         """What each finished epoch reported, oldest first. A line that is only half written is left out."""
         try:
-            lines = (self.folder / "progress.jsonl").read_text("utf-8").splitlines()
+            return _read_progress(self.folder / "progress.jsonl")
         except (OSError, ValueError):
             return []
-        return [progress for progress in map(from_json, lines) if progress is not None]
+
+    @property
+    def begun(self) -> bool:
+        """Whether an epoch is on record."""
+        try:
+            return (self.folder / "progress.jsonl").stat().st_size > 0
+        except OSError:
+            return False
+
+    def comparable(self, other: Run) -> bool:
+        """Whether nats of one are nats of the other: of the same data set, under the same likelihood."""
+        if self.request is None or other.request is None:
+            return False
+        return (
+            self.request.data == other.request.data and self.request.model.likelihood == other.request.model.likelihood
+        )
 
     @property
     def film(self) -> Film:
@@ -703,6 +730,26 @@ def _read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}
+
+
+def _read_progress(path: Path) -> list[Progress]:
+    """What a file of such lines holds. A page asks every second, for files of a megabyte to which a line is added now and then, so what was
+    read the last time is not taken apart again."""
+    content = path.read_bytes()
+    with _reading:
+        before, known = _read_before.pop(path, (b"", []))
+        if not content.startswith(before):
+            before, known = b"", []
+        whole = content[: content.rfind(b"\n") + 1]
+        known = known + _parsed(whole[len(before) :])
+        _read_before[path] = whole, known
+        while len(_read_before) > KEPT:
+            del _read_before[next(iter(_read_before))]
+    return known + _parsed(content[len(whole) :])
+
+
+def _parsed(lines: bytes) -> list[Progress]:
+    return [progress for progress in map(from_json, lines.decode().splitlines()) if progress is not None]
 
 
 def _read_status(folder: Path) -> Status | None:

@@ -2,16 +2,52 @@
 
 from __future__ import annotations
 
-__all__ = ["TRAIN", "VALIDATION", "epochs_shown", "kl_chart", "loss_chart", "recon_chart"]
+__all__ = [
+    "MOST_COMPARED",
+    "TRAIN",
+    "VALIDATION",
+    "Compared",
+    "beta_chart",
+    "epochs_shown",
+    "gradient_chart",
+    "kl_by_dim_chart",
+    "kl_chart",
+    "learning_rate_chart",
+    "loss_chart",
+    "recon_chart",
+    "speed_chart",
+]
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
-from vae.figures import BLUE, ORANGE, SEVERAL, around
+from vae.figures import BLUE, COLOURS, ORANGE, POINTS, SYMBOLS, around, curve, kept, legend_above, settled
 from vae.progress import Curve, Progress
+from vae.projection import dimension
 
 TRAIN, VALIDATION = BLUE, ORANGE
+MOST = 600  # points of a curve
+MOST_COMPARED = len(COLOURS) - 2
+NAMED = 8  # dimensions, up to which each is in the legend
+AREAS = 64  # the dimensions that are left share one more
+VISIBLE = 0.01  # of the KL, from which on a dimension gets a shade of its own
+DECADES = 1.5  # from which on an axis is logarithmic
+UNNAMED = {"hovertemplate": None, "hoverinfo": "skip"}  # at the pointer, where a dozen names would not fit
+SMALL = 170  # pixels, the height of the charts of one number an epoch
+
+
+class Compared(NamedTuple):
+    """Another run, whose curves are drawn beside those of the run that is shown."""
+
+    id: str
+    name: str
+    progress: Sequence[Progress]  # at least one
+    beta: float  # the final one
+    place: int  # from 0: which of the colours is its
 
 
 def epochs_shown(done: int, planned: int, active: bool) -> int:
@@ -28,69 +64,248 @@ def epochs_shown(done: int, planned: int, active: bool) -> int:
     return min(end, planned)
 
 
-def loss_chart(progress: Sequence[Progress], epochs: int, beta: float, height: int = 260) -> go.Figure:
-    """The objective at the final beta, so that epochs of a warm-up compare: reconstruction + beta KL, nats per image.
+def loss_chart(
+    progress: Sequence[Progress], epochs: int, beta: float, others: Sequence[Compared] = (), height: int = 260
+) -> go.Figure:
+    """The objective at the final beta, so that epochs of a warm-up compare: reconstruction + beta KL, nats per image. Beside runs with
+    another final beta it is minus the ELBO, which is at beta 1, of all.
 
     `epochs` is where the axis ends, here and in the other charts.
     """
-    title = "Loss: reconstruction + KL" if beta == 1 else f"Loss: reconstruction + {beta:g} × KL"
-    figure = _curves(title, progress, epochs, lambda losses: losses.loss(beta), height)
+    weight, title = beta, "Loss: reconstruction + KL" if beta == 1 else f"Loss: reconstruction + {beta:g} × KL"
+    if any(other.beta != beta for other in others):
+        weight, title = 1.0, "Minus the ELBO: reconstruction + KL, as β differs"
+    figure = _curves(title, progress, epochs, lambda losses: losses.loss(weight), others=others, height=height)
+    if others:
+        return legend_above(figure, 2 + len(others), title=30)
     return figure.update_layout(showlegend=True)
 
 
-def recon_chart(progress: Sequence[Progress], epochs: int, height: int = 190) -> go.Figure:
+def recon_chart(
+    progress: Sequence[Progress], epochs: int, others: Sequence[Compared] = (), height: int = 190
+) -> go.Figure:
     """Reconstruction: minus log p(x|z), nats per image."""
-    return _curves("Reconstruction", progress, epochs, lambda losses: losses.recon, height)
+    return _curves("Reconstruction", progress, epochs, lambda losses: losses.recon, others=others, height=height)
 
 
-def kl_chart(progress: Sequence[Progress], epochs: int, height: int = 190) -> go.Figure:
+def kl_chart(
+    progress: Sequence[Progress], epochs: int, others: Sequence[Compared] = (), height: int = 190
+) -> go.Figure:
     """KL(q(z|x) || p(z)), nats per image."""
-    return _curves("KL to the prior", progress, epochs, lambda losses: losses.kl, height)
+    return _curves("KL to the prior", progress, epochs, lambda losses: losses.kl, others=others, height=height)
+
+
+def kl_by_dim_chart(progress: Sequence[Progress], epochs: int, height: int = 240) -> go.Figure:
+    """KL of each latent dimension on the held-out images, stacked up to the whole KL: the largest of the last epoch at the bottom, so
+    that those that have collapsed lie in the upper edge. A few have a colour and a name each; many have a shade of one colour, and their
+    names under the pointer."""
+    title, unit = "KL by dimension, validation", "nats per image"
+    known = [epoch.kl_by_dim for epoch in progress if epoch.kl_by_dim is not None]
+    if not known:
+        return _empty(title, unit, progress, epochs, height)
+    last = known[-1]
+    order = sorted(range(len(last)), key=lambda d: -last[d])
+    many = len(order) > NAMED
+    visible = max(2, sum(value > VISIBLE * sum(last) for value in last))
+    most = POINTS * 3 // 2 // min(len(order), AREAS)  # these are rounded
+    data: list[dict[str, Any]] = []
+    for part, epochs_of_part in enumerate(_without_gaps(progress, len(last))):
+        values = [epoch.kl_by_dim or () for epoch in epochs_of_part]
+        shown = kept([[sum(each) for each in values]], min(most, MOST))
+        x = [epochs_of_part[i].epoch for i in shown]
+        for place, dims in enumerate([*([d] for d in order[:AREAS]), order[AREAS:]]):
+            if not dims:
+                continue
+            d = dims[0]
+            name = dimension(d) if len(dims) == 1 else f"{len(dims)} others"
+            colour = _shade(place / (visible - 1)) if many else COLOURS[d % len(COLOURS)]
+            data.append(
+                {
+                    "type": "scatter",
+                    "x": x,
+                    "y": [round(sum(values[i][d] for d in dims), 5) for i in shown],
+                    "name": f"{name}: {sum(last[d] for d in dims):.2f} nats at the end" if many else name,
+                    "uid": f"{part} {name}",
+                    "legendgroup": name,
+                    "showlegend": part == 0,
+                    "stackgroup": str(part),
+                    "mode": "lines+markers" if len(x) == 1 else "lines",
+                    "line": {"color": BLUE if many else colour, "width": 0.5 if many else 1},
+                    "fillcolor": colour if many else _clear(colour, 0.6),
+                    "marker": {"color": colour, "size": 6},
+                    "hoveron": "points+fills" if many else "points",
+                    "hovertemplate": f"{name}, epoch %{{x:,d}}: %{{y:.3f}} nats<extra></extra>"
+                    if many
+                    else "%{y:.3f} nats",
+                }
+            )
+    layout = _layout(title, unit, epochs, height, rangemode="tozero")
+    layout["showlegend"] = 1 < len(order) <= NAMED
+    layout["legend"]["traceorder"] = "reversed"
+    if many:
+        # A list of all would be higher than the chart: the one under the pointer, and near its edge what it was in that epoch.
+        layout |= {"hovermode": "closest", "hoverdistance": 6}
+    return go.Figure(data, layout)
+
+
+def learning_rate_chart(progress: Sequence[Progress], epochs: int, height: int = SMALL) -> go.Figure:
+    """The step size at the end of each epoch."""
+    return _single("Learning rate", progress, epochs, lambda epoch: epoch.learning_rate, height=height)
+
+
+def beta_chart(progress: Sequence[Progress], epochs: int, height: int = SMALL) -> go.Figure:
+    """The weight of the KL at the end of each epoch."""
+    return _single("β, the weight of the KL", progress, epochs, lambda epoch: epoch.beta, height=height)
+
+
+def gradient_chart(progress: Sequence[Progress], epochs: int, height: int = SMALL) -> go.Figure:
+    """The norm of the gradient before it is clipped, averaged over the steps of each epoch."""
+    return _single("Gradient norm, before clipping", progress, epochs, lambda epoch: epoch.gradient_norm, height=height)
+
+
+def speed_chart(progress: Sequence[Progress], epochs: int, height: int = SMALL) -> go.Figure:
+    """How many images a second went through the steps of each epoch."""
+    return _single(
+        "Speed", progress, epochs, lambda epoch: epoch.images_per_second, unit="images/s", digits=",.3~s", height=height
+    )
 
 
 def _curves(
-    title: str, progress: Sequence[Progress], epochs: int, value: Callable[[Curve], float], height: int
+    title: str,
+    progress: Sequence[Progress],
+    epochs: int,
+    value: Callable[[Curve], float],
+    *,
+    others: Sequence[Compared],
+    height: int,
 ) -> go.Figure:
-    x = [epoch.epoch for epoch in progress]
+    most = min(MOST, POINTS // (2 + 2 * len(others)))
+    whose = " of this run" if others else ""
+    x, training, validation = _losses(progress, value, most)
+    data: list[dict[str, Any]] = [
+        curve(x, training, TRAIN, "dot") | {"name": f"Training{whose}", "uid": "training"},
+        curve(x, validation, VALIDATION) | {"name": f"Validation{whose}", "uid": "validation"},
+    ]
+    for trace in data:
+        trace["hovertemplate"] = "%{y:.2f} nats"
+    if others and any(y is not None for y in validation):
+        data[0] |= UNNAMED
+    for other in others:
+        data += _beside(other, value, most)
+    drawn: list[list[float | None]] = [trace["y"] for trace in data]
+    layout = _layout(title, "nats per image", epochs, height, range=settled(drawn), showticklabels=bool(progress))
+    layout["legend"] |= {"itemsizing": "constant", "tracegroupgap": 0}
+    return go.Figure(data, layout)
+
+
+def _beside(other: Compared, value: Callable[[Curve], float], most: int) -> list[dict[str, Any]]:
+    """The curves of another run, the one that is named last: on the held-out images or, without any, on the training images."""
+    colour = COLOURS[2 + other.place % MOST_COMPARED]
+    x, training, validation = _losses(other.progress, value, most)
+    named = {
+        "name": other.name,
+        "uid": other.id,
+        "legendgroup": other.id,
+        "hovertemplate": "%{y:.2f} nats",
+        "mode": "lines+markers",
+        "marker": {
+            "color": colour,
+            "symbol": SYMBOLS[2 + other.place % MOST_COMPARED],
+            "size": [0] * (len(x) - 1) + [8],  # at its end
+        },
+    }
+    dotted = curve(x, training, colour, "dot")
+    if all(y is None for y in validation):
+        return [dotted | named | {"name": f"{other.name}, training images"}]
+    unnamed = {"uid": f"{other.id} training", "legendgroup": other.id, "showlegend": False}
+    return [dotted | unnamed | UNNAMED, curve(x, validation, colour) | named]
+
+
+def _losses(
+    progress: Sequence[Progress], value: Callable[[Curve], float], most: int
+) -> tuple[list[int], list[float | None], list[float | None]]:
+    """Epochs, training and validation of a run, as far as they are drawn."""
     training = [value(epoch.train) for epoch in progress]
     validation = [None if epoch.validation is None else value(epoch.validation) for epoch in progress]
-    figure = go.Figure(layout={"template": "none"})
-    for name, colour, dash, y in (
-        ("Training", TRAIN, "dot", training),
-        ("Validation", VALIDATION, "solid", validation),
-    ):
-        figure.add_scatter(
-            x=x,
-            y=y,
-            name=name,
-            # One point draws no line.
-            mode="lines+markers" if len(x) == 1 else "lines",
-            line={"color": colour, "dash": dash, "width": 2},
-            marker={"color": colour, "size": 6},
-            hovertemplate="%{y:.2f} nats",
-        )
+    shown = kept([training, validation], most)
+    return [progress[i].epoch for i in shown], [training[i] for i in shown], [validation[i] for i in shown]
+
+
+def _single(
+    title: str,
+    progress: Sequence[Progress],
+    epochs: int,
+    value: Callable[[Progress], float | None],
+    *,
+    unit: str = "",
+    digits: str = ".3~g",
+    height: int,
+) -> go.Figure:
+    """One number an epoch, from zero up, or over decades if it spans more than one and a half."""
+    y = [value(epoch) for epoch in progress]
+    there = [each for each in y if each is not None and math.isfinite(each)]
+    if not there:
+        return _empty(title, unit, progress, epochs, height)
+    shown = kept([y], MOST)
+    trace = curve([progress[i].epoch for i in shown], [y[i] for i in shown], BLUE)
+    trace["hovertemplate"] = f"%{{y:{digits}}} {unit}".strip() + "<extra></extra>"
+    axis: dict[str, Any] = {"rangemode": "tozero", "nticks": 4}
+    if min(there) > 0 and max(there) > min(there) * 10**DECADES:
+        axis = {"type": "log", "range": around([math.log10(each) for each in there]), "dtick": 1}
+    axis["tickformat"] = "~s" if max(there) >= 1000 else "~g"
+    return go.Figure([trace], _layout(title, unit, epochs, height, **axis))
+
+
+def _empty(title: str, unit: str, progress: Sequence[Progress], epochs: int, height: int) -> go.Figure:
+    """A chart without its curve: there is none yet, or there will be none."""
+    layout = _layout(title, unit, epochs, height, range=[0, 1], showticklabels=False, showgrid=False)
+    if progress:
+        place = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
+        layout["annotations"] = [{"text": "Not on record for this run", **place}]
+    # Without a trace Plotly would draw no axes.
+    return go.Figure([{"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip"}], layout)
+
+
+def _without_gaps(progress: Sequence[Progress], dims: int) -> Iterator[list[Progress]]:
+    """The stretches in which each epoch has a KL for each of so many dimensions."""
+    for there, epochs in groupby(progress, lambda epoch: epoch.kl_by_dim is not None and len(epoch.kl_by_dim) == dims):
+        if there:
+            yield list(epochs)
+
+
+def _shade(share: float) -> str:
+    """From the blue of the first dimension, at 0, to next to nothing, at 1 and above."""
+    return _clear(BLUE, 0.9 - 0.75 * min(1.0, share))
+
+
+def _clear(colour: str, opacity: float) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:.2f})"
+
+
+def _layout(title: str, unit: str, epochs: int, height: int, **yaxis: Any) -> dict[str, Any]:
+    """What all these charts have in common. One dictionary, because Plotly takes long for each change of a figure."""
     margin = max(0.3, 0.01 * epochs)
-    figure.update_xaxes(
-        title={"text": "Epoch", "standoff": 6},
-        range=[1 - margin, epochs + margin],
-        dtick=1 if epochs <= 10 else None,
-        nticks=8,
-        tickformat=",d",
-        showgrid=False,
-        zeroline=False,
-        fixedrange=True,
-    )
-    figure.update_yaxes(
-        title={"text": "nats per image", "standoff": 10},
-        nticks=6,
-        # Beside the loss of the first epoch, all that follow would look flat. Its line comes in over the edge instead.
-        range=around(training[1:] + validation[1:]) if len(x) >= SEVERAL else None,
-        zeroline=False,
-        fixedrange=True,
-        showticklabels=bool(x),
-    )
-    figure.update_layout(
-        title={
+    return {
+        "template": "none",
+        "xaxis": {
+            "title": {"text": "Epoch", "standoff": 6},
+            "range": [1 - margin, epochs + margin],
+            "dtick": 1 if epochs <= 10 else None,
+            "nticks": 8,
+            "tickformat": ",d",
+            "showgrid": False,
+            "zeroline": False,
+            "fixedrange": True,
+        },
+        "yaxis": {
+            "title": {"text": unit, "standoff": 10},
+            "nticks": 6,
+            "zeroline": False,
+            "fixedrange": True,
+            **yaxis,
+        },
+        "title": {
             "text": f"<b>{title}</b>",
             "font": {"size": 14},
             "x": 0,
@@ -99,12 +314,11 @@ def _curves(
             "yanchor": "top",
             "pad": {"t": 6},
         },
-        height=height,
-        margin={"l": 54, "r": 8, "t": 36, "b": 48},
-        hovermode="x unified",
-        showlegend=False,
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yref": "container", "yanchor": "top"},
-        uirevision="same",  # a curve that was hidden in the legend stays so
-        dragmode=False,
-    )
-    return figure
+        "height": height,
+        "margin": {"l": 54, "r": 8, "t": 36, "b": 48},
+        "hovermode": "x unified",
+        "showlegend": False,
+        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yref": "container", "yanchor": "top"},
+        "uirevision": "same",  # a curve that was hidden in the legend stays so
+        "dragmode": False,
+    }

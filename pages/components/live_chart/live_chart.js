@@ -47,17 +47,18 @@ function themed(layout, element) {
   const value = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
   const text = value("--st-text-color", "#1d2433");
   const grid = value("--st-border-color", "#dfe3ea");
+  const family = value("--st-font", "sans-serif");
   return {
     ...layout,
     paper_bgcolor: "rgba(0, 0, 0, 0)",
     plot_bgcolor: "rgba(0, 0, 0, 0)",
-    font: { family: value("--st-font", "sans-serif"), size: 12, color: text },
+    font: { family, size: 12, color: text },
     // A figure of several charts has several of each.
     ...Object.fromEntries(
       Object.entries(layout)
         .filter(([name]) => /^[xy]axis\d*$/.test(name))
         .map(([name, axis]) => [name, { ...axis, ...(name[0] === "x" ? { linecolor: grid } : { gridcolor: grid }) }]),
     ),
-    hoverlabel: { bgcolor: value("--st-secondary-background-color", "#f4f5f7"), bordercolor: grid, font: { color: text } },
+    hoverlabel: { bgcolor: value("--st-secondary-background-color", "#f4f5f7"), bordercolor: grid, font: { family, size: 12, color: text } },
   };
 }
