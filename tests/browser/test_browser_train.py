@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from conftest import Server, choose_option, start
 from playwright.sync_api import Page, expect
+from tiny import config, recorded
 
+from vae import TrainConfig
 from vae.checkpoint import peek
+from vae.progress import Curve, Progress
+from vae.runs import Request
 
 LINE = ".js-plotly-plot .scatterlayer .js-line"
 SLOW = 120_000  # milliseconds that a process may take to start or to train on a busy machine
@@ -22,6 +27,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
         for request in running.runs.glob("*/request.json"):
             request.with_name("stop").touch()
+
+
+@pytest.fixture
+def recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server of its own with two runs of the past, of 12 and of 8 epochs."""
+    with start(tmp_path) as running:
+        monkeypatch.setenv("VAE_RUNS_DIR", str(running.runs))
+        for epochs, loss in ((12, 30.0), (8, 40.0)):
+            reported = [
+                Progress(
+                    i, epochs, 1.0, 1e-3, Curve(loss + 9 / i, 2), Curve(loss + 1 + 9 / i, 2), 1.0, (1.5, 0.5), 2.0, 9e3
+                )
+                for i in range(1, epochs + 1)
+            ]
+            recorded(Request("digits", config(), TrainConfig(epochs=epochs)), reported)
+        yield running
 
 
 def begin(page: Page, server: Server, epochs: int) -> None:
@@ -82,3 +103,31 @@ def test_a_run_that_is_stopped_keeps_its_model_and_goes_on(page: Page, server: S
     assert int(found[1].replace(",", "")) > reached
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_test_id("stProgress")).to_contain_text(saved, timeout=SLOW)
+
+
+def test_a_second_run_is_drawn_over_the_first_and_hidden_by_its_name(page: Page, recordings: Server) -> None:
+    page.goto(f"{recordings.url}/train")
+    expect_run(page, 8)
+    expect_curves(page)
+    loss = page.locator(".js-plotly-plot").first
+    page.get_by_role("combobox", name="Compare with").click()
+    page.get_by_role("option", name="Digits 8x8, 2-D, β 1, 12 epochs").click()
+    page.keyboard.press("Escape")
+    expect(page.locator(LINE)).to_have_count(12)
+    expect(loss.locator(".legend")).to_contain_text("2-D, β 1, 12 epochs")
+    y = 'document.querySelector(".js-plotly-plot")._fullData.filter((trace) => trace.visible === true).map((trace) => trace.y.at(-1))'
+    assert page.evaluate(y) == [43.125, 44.125, 32.75, 33.75]
+
+    # Its name hides both of its lines, and they stay hidden where the figure is drawn again.
+    loss.locator(".legendtoggle").last.click()
+    expect(loss.locator(".scatterlayer .js-line")).to_have_count(2)
+    page.get_by_text("More curves").click()
+    expect(page.locator(".js-plotly-plot")).to_have_count(8)
+    expect(page.locator(".js-plotly-plot").nth(3).locator(".scatterlayer .js-fill")).to_have_count(2)
+    expect(loss.locator(".scatterlayer .js-line")).to_have_count(2)
+
+    # The list shows another run, and what was compared with it isn't any more.
+    page.get_by_role("button", name="Show", exact=True).last.click()
+    expect_run(page, 12)
+    expect(loss.locator(".scatterlayer .js-line")).to_have_count(2)
+    assert page.evaluate(y) == [32.75, 33.75]
