@@ -173,7 +173,7 @@ def settings() -> None:
             ),
             tensorboard=tensorboard,
         )
-        st.session_state[SHOWN] = runs.start(request).id
+        show(runs.start(request))
     except VAEError as error:
         st.error(str(error), icon=":material/error:")
 
@@ -494,7 +494,8 @@ def line(run: Run, status: Status, shown: bool) -> None:
 
 
 def show(run: Run) -> None:
-    st.session_state[SHOWN] = run.id
+    """Makes it the one in the panel, and in the address, so that a reload or a link shows it too."""
+    st.session_state[SHOWN] = st.query_params["run"] = run.id
 
 
 def stop(run: Run) -> None:
@@ -536,7 +537,7 @@ heading("Train", "A model of your own, from one of these data sets. It trains in
 left, right = st.columns([4, 7], gap="large")
 with left:
     settings()
-if "run" in st.query_params:  # a link to one of them
+if "run" in st.query_params:
     st.session_state.setdefault(SHOWN, st.query_params["run"])
 known = runs.list_runs()
 active = any(run.status().active for run in known)

@@ -183,7 +183,20 @@ def test_a_run_from_the_button_to_explore():
     assert [metric.value for metric in app.metric] == [
         f"{value:.1f} nats" for value in (summary.loss, summary.recon, summary.kl)
     ]
-    assert len(app.get("bidi_component")) == 3
+    watched, *curves = [json.loads(element.proto.json) for element in app.get("bidi_component")]
+    assert len(curves) == 3
+    film, lines = run.film, run.progress()
+    assert watched["run"] == run.id
+    assert not watched["active"]
+    assert watched["steps"] == film.steps == watched["decoders"]
+    assert watched["epochs"] == film.epoch(film.steps[-1]) == 2
+    assert watched["screen"] == 0  # the latent is the plane
+    assert watched["curves"]["epoch"] == [1, 2]
+    for curve, kind in ((watched["curves"]["train"], "train"), (watched["curves"]["validation"], "validation")):
+        expected = [getattr(line, kind) for line in lines]
+        assert curve["loss"] == pytest.approx([each.loss(4) for each in expected], abs=0.006)
+        assert curve["recon"] == pytest.approx([each.recon for each in expected], abs=0.006)
+        assert curve["kl"] == pytest.approx([each.kl for each in expected], abs=0.006)
 
     app.button(key="train_open").click().run()
     checked(app)
@@ -355,13 +368,13 @@ def test_charts_draw_both_splits_in_nats():
     assert charts.loss_chart([], 5, 1.0).to_dict()["layout"]["yaxis"]["showticklabels"] is False
 
 
-def epochs_of(count: int, loss: float = 20.0) -> list[Progress]:
+def plain_epochs(count: int, loss: float = 20.0) -> list[Progress]:
     """Of an earlier Zscape, which reported less."""
     return [Progress(i, count, 1.0, 1e-3, Curve(loss, 2), Curve(loss + 1, 2), 1.0) for i in range(1, count + 1)]
 
 
 def made(loss: float = 20.0, count: int = 4, model: ModelConfig = TINY, beta: float = 1.0) -> Run:
-    return recorded(Request("digits", model, TrainConfig(epochs=count, beta=beta)), epochs_of(count, loss))
+    return recorded(Request("digits", model, TrainConfig(epochs=count, beta=beta)), plain_epochs(count, loss))
 
 
 def drawn(app: AppTest) -> list[dict[str, Any]]:
