@@ -12,9 +12,14 @@ import numpy as np
 import pytest
 from starlette.routing import Router
 from streamlit import config
+from tiny import filmed_run, image_set
 
 from pages.components import assets
 from vae import browser
+from vae.film import places, screen, screen_step
+from vae.model import VAE
+from vae.runs import Run
+from vae.snapshots import Camera
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 
@@ -161,6 +166,76 @@ def test_plotly_is_the_installed_one_and_compressed_for_those_who_take_it():
     assert small.headers["vary"].lower() == "accept-encoding"
     assert gzip.decompress(small.body) == plain.body
     assert len(small.body) < len(plain.body) / 2
+
+
+@pytest.fixture(params=[2, 5])
+def filmed(request: pytest.FixtureRequest) -> Run:
+    """A run with snapshots of an untrained model, the decoder among them, in the plane or not."""
+    run = filmed_run([np.zeros((3, request.param))], [0, 1, -1], epochs=3)
+    assert run.request is not None
+    model = VAE(run.request.model, seed=1)
+    camera = Camera(run.folder, model, image_set(30), beta=1, epochs=3, per_epoch=4)
+    for step in (0, 4, 12):
+        camera.take(step, model)
+    return run
+
+
+def test_a_film_comes_as_it_lies_on_disk(filmed: Run) -> None:
+    film, url = filmed.film, assets.film_url(filmed.id)
+    answer = get(f"{url}/about")
+    assert_kept_for_good(answer)
+    header, arrays = browser.unpack(answer.body)
+    assert (header["count"], header["classes"]) == (30, list(film.about.classes))
+    np.testing.assert_array_equal(arrays["label"], film.about.labels)
+    np.testing.assert_array_equal(arrays["originals"], film.about.originals)
+    found = film.read(4)
+    header, arrays = browser.unpack(get(f"{url}/pictures/4").body)
+    assert header["step"] == 4
+    np.testing.assert_array_equal(arrays["samples"], found.samples)
+    np.testing.assert_array_equal(arrays["reconstructions"], found.reconstructions)
+    header, arrays = browser.unpack(get(f"{url}/decoder/4").body)
+    assert arrays
+    for name, weights in film.decoder(4).items():
+        np.testing.assert_array_equal(arrays[name], weights)
+
+
+def test_places_come_for_the_steps_that_are_asked_for_on_the_screen_that_is(filmed: Run) -> None:
+    film, url = filmed.film, assets.film_url(filmed.id)
+    on = screen(film, screen_step(film, film.steps, ended=True))
+    header, arrays = browser.unpack(get(f"{url}/places/{on.step or 0}/1/12").body)
+    assert header["steps"] == [4, 12]
+    np.testing.assert_array_equal(arrays["mean"], places(film, [4, 12], on))
+    assert ("basis" in arrays) == ("space" in header) == (film.about.z.shape[1] > 2)
+    if on.plane is not None:
+        np.testing.assert_array_equal(arrays["basis"], on.plane.basis)
+        np.testing.assert_array_equal(arrays["origin"], on.plane.origin)
+
+
+@pytest.mark.parametrize("part", ["pictures/5", "decoder/5", "decoder/999999999"])
+def test_a_step_without_a_snapshot_is_not_found_and_said_so(part: str, filmed: Run) -> None:
+    answer = get(f"{assets.film_url(filmed.id)}/{part}")
+    assert answer.status == 404
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "immutable" not in answer.headers.get("cache-control", "")
+    assert part.partition("/")[2].zfill(9) in answer.body.decode()
+
+
+@pytest.mark.parametrize("part", ["about", "pictures/0", "decoder/0", "places/0/0/0"])
+@pytest.mark.parametrize("name", ["20200101-000000-000000", "..", "%2e%2e", "uploads", "x" * 300, "..\\..", "."])
+def test_a_run_that_is_none_is_not_found_wherever_its_name_leads(part: str, name: str, filmed: Run) -> None:
+    outside = filmed.folder.parent.parent / "snapshots"
+    outside.symlink_to(filmed.folder / "snapshots")  # what ".." would lead to
+    answer = get(f"/zscape/film/{name}/{part}")
+    assert answer.status == 404
+    assert not answer.body.startswith(browser.MAGIC)
+    assert b"there is no run" in answer.body
+
+
+@pytest.mark.parametrize("path", ["../about", "a/../../about", "x/pictures/..", "x/pictures/-1", "x/pictures/a"])
+def test_a_path_that_is_no_part_of_a_film_is_no_route(path: str, filmed: Run) -> None:
+    answer = get(f"/zscape/film/{filmed.id}/{path}")
+    assert answer.status == 404
+    assert not answer.body.startswith(browser.MAGIC)
 
 
 def test_urls_follow_the_base_path(base_path: str):

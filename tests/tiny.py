@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from safetensors.numpy import save
 
 from vae import runs
 from vae.checkpoint import Checkpoint, LatentPoints, TrainingSummary
@@ -16,8 +18,10 @@ from vae.data import ImageSet
 from vae.keyframes import Keyframes
 from vae.model import VAE
 from vae.modules import GateModule
-from vae.networks import MLP, Conv, Hybrid
-from vae.progress import Progress, to_json
+from vae.networks import MLP, BetaRange, Conv, Hybrid
+from vae.progress import Curve, Progress, to_json
+from vae.runs import Request, Run, Status, create
+from vae.snapshots import ABOUT, FOLDER, FORMAT
 
 RANGE = (0.1, 10.0)
 NETWORKS = {
@@ -114,3 +118,55 @@ def stir(model: VAE) -> VAE:
                 for parameter in module.parameters():
                     parameter.normal_(generator=generator)
     return model
+
+
+def filmed_run(
+    means: Sequence[NDArray[np.floating]],
+    labels: Sequence[int],
+    *,
+    classes: Sequence[str] = ("a", "b", "c", "d", "e"),
+    steps: Sequence[int] | None = None,
+    shape: tuple[int, int, int] = (1, 8, 8),
+    beta_range: BetaRange | None = None,
+    held_out: bool = True,
+    epochs: int | None = None,
+) -> Run:
+    """A finished run below `VAE_RUNS_DIR` that nobody trained. In its snapshots, one an epoch of four steps unless `steps` says otherwise,
+    the test images lie where `means`, (N, D) each, have them; what the decoder drew is black at first and gets lighter."""
+    count, dims = means[0].shape
+    steps = [4 * place for place in range(len(means))] if steps is None else steps
+    done = steps[-1] // 4 if steps else 0
+    train = TrainConfig(epochs=epochs or max(1, done))
+    run = create(Request("digits", ModelConfig((1, 8, 8), dims, MLP((4,), beta_range)), train))
+    folder = run.folder / FOLDER
+    folder.mkdir()
+    side = 4
+    middles = 3 * (2 * np.arange(side) + 1 - side) / side
+    plane = np.stack([np.tile(middles, side), np.repeat(-middles, side)], axis=1)
+    z = plane if dims == 2 else np.random.default_rng(1).standard_normal((side * side, dims))
+    rows = np.arange(min(3, count))
+    originals = np.random.default_rng(2).integers(256, size=(len(rows), *shape)).astype(np.uint8)
+    about = {
+        "images": np.arange(count),
+        "label": np.array(labels, np.int64),
+        "z": z.astype(np.float32),
+        "rows": rows,
+        "originals": originals,
+    }
+    words = {"format": FORMAT, "classes": json.dumps(classes), "per_epoch": "4", "decoders": "[]"}
+    (folder / f"{ABOUT}.safetensors").write_bytes(save(about, words))
+    for place, (step, mean) in enumerate(zip(steps, means, strict=True)):
+        shade = 255 * place // max(1, len(steps) - 1)
+        drawn = {
+            "mean": mean.astype(np.float32),
+            "samples": np.full((side * side, *shape), shade, np.uint8),
+            "reconstructions": np.full((len(rows), *shape), shade, np.uint8),
+        }
+        (folder / f"{step:09d}.safetensors").write_bytes(save(drawn, {"format": FORMAT}))
+    lines = []
+    for epoch in range(1, done + 1):
+        curve = Curve(20 + 10 / epoch, 3 - 1 / epoch)
+        lines.append(to_json(Progress(epoch, train.epochs, 1, 0.001, curve, curve if held_out else None, epoch)))
+    (run.folder / "progress.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    (run.folder / "status.json").write_text(json.dumps(Status("finished")._asdict()))
+    return run
