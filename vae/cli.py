@@ -1,4 +1,4 @@
-"""`python -m vae train | runs | stop | evaluate | report | project | export | info`."""
+"""`python -m vae train | runs | stop | film | evaluate | report | project | export | info`."""
 
 from __future__ import annotations
 
@@ -61,6 +61,14 @@ def _parser() -> argparse.ArgumentParser:
     stop = commands.add_parser("stop", help="stop a training, which keeps the best model so far and can be resumed")
     stop.set_defaults(command=_stop)
     stop.add_argument("run", help="its folder, or its id")
+
+    film = commands.add_parser("film", help="how a training went, as a film that plays anywhere")
+    film.set_defaults(command=_film)
+    film.add_argument("run", help="its folder, or its id")
+    film.add_argument("--out", type=Path, required=True, metavar="FILE", help="where it goes: a .gif or an .mp4 file")
+    film.add_argument("--seconds", type=float, default=12.0, metavar="S", help="that it plays (default: %(default)g)")
+    film.add_argument("--dark", action="store_true", help="on a dark ground")
+    film.add_argument("--progress", action="store_true", help=argparse.SUPPRESS)
 
     evaluate = commands.add_parser("evaluate", help="the ELBO and its parts on a whole test split")
     evaluate.set_defaults(command=_evaluate)
@@ -338,6 +346,17 @@ def _stop(options: argparse.Namespace) -> None:
         raise RunError(f"{run.id}: has {status.state} already.")
     run.stop()
     print(f"{run.id}: stops after its current step, and keeps the best model so far.")
+
+
+def _film(options: argparse.Namespace) -> None:
+    from vae.movie import write
+
+    run = find(options.run)
+    with _Bar("film", "frame") as on_step:
+        heard = _print_step if options.progress else on_step
+        write(options.out, run, seconds=options.seconds, dark=options.dark, on_step=heard)
+    if not options.progress:
+        print(f"{options.out}: {run.title}, {options.out.stat().st_size / 1e6:.1f} MB")
 
 
 def _to_evaluate(options: argparse.Namespace) -> tuple[Checkpoint, str, ImageSet]:

@@ -1,0 +1,346 @@
+"""Films as files, read back."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from tiny import filmed_run
+
+from vae import movie
+from vae.cli import main
+from vae.errors import RunError, VAEError
+from vae.movie import HOLD, Reel, glide, write
+from vae.poster import COVER, TEN, TEN_ON_DARK
+from vae.runs import Run
+from vae.snapshots import FOLDER
+
+pytestmark = pytest.mark.usefixtures("runs_dir")
+
+SIZE = (640, 360)
+LARGE = (1280, 720)
+SMALL = (160, 90)
+# Two points of a class are told from others by their colour, and the name between them hides neither.
+PAIR = np.array([(0, 0.6), (0, -0.6)])
+SPOTS = {1: (0.0, 0.0), 2: (2.0, 0.0), 4: (0.0, 2.0), 0: (-2.0, -1.5)}  # label -> between its points
+LATER = {1: (1.0, 1.0), 2: (-1.0, -1.5), 4: (-2.0, 1.5), 0: (2.0, -1.0)}
+LABELS = [label for label in SPOTS for _ in PAIR]
+
+
+def pairs(spots: dict[int, tuple[float, float]]) -> NDArray[np.float64]:
+    return np.concatenate([PAIR + spot for spot in spots.values()])
+
+
+def moving_run(**changes: Any) -> Run:
+    between = (pairs(SPOTS) + pairs(LATER)) / 2
+    return filmed_run([pairs(SPOTS), between, pairs(LATER)], LABELS, **changes)
+
+
+def frames_of(path: Path) -> list[NDArray[np.uint8]]:
+    """Every frame, as (H, W, 3)."""
+    if path.suffix == ".gif":
+        with Image.open(path) as file:
+            found = []
+            for place in range(getattr(file, "n_frames", 1)):
+                file.seek(place)
+                found.append(np.asarray(file.convert("RGB")))
+            return found
+    with av.open(str(path)) as container:
+        return [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in container.decode(video=0)]
+
+
+def seconds_of(path: Path) -> float:
+    if path.suffix == ".gif":
+        with Image.open(path) as file:
+            return sum(_durations(file)) / 1000
+    with av.open(str(path)) as container:
+        assert container.duration is not None
+        return container.duration / av.time_base
+
+
+def _durations(file: Image.Image) -> Iterator[int]:
+    for place in range(getattr(file, "n_frames", 1)):
+        file.seek(place)
+        yield file.info["duration"]
+
+
+def palettes_of(content: bytes) -> tuple[bool, int]:
+    """Whether a GIF has a palette for all frames, and how many frames have one of their own."""
+    at, own = 13, 0
+    if content[10] & 0x80:
+        at += 3 * 2 ** ((content[10] & 7) + 1)
+    while content[at] != 0x3B:  # the end
+        image = content[at] == 0x2C
+        flags = content[at + 9] if image else 0
+        own += bool(flags & 0x80)
+        at += (11 if image else 2) + (3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0)
+        while content[at]:
+            at += content[at] + 1
+        at += 1
+    return bool(content[10] & 0x80), own
+
+
+def found_at(frame: NDArray[np.uint8], label: int, dark: bool, near: int) -> NDArray[np.float64]:
+    """Where the points of a class are, in px across and down: the middle of what has their colour, on the left where the map is."""
+    tone = (TEN_ON_DARK.get(label) if dark else None) or TEN[label]
+    colour = np.array([int(tone[place : place + 2], 16) for place in (1, 3, 5)])
+    panel = frame[frame.shape[0] // 2 + 7, int(0.42 * frame.shape[1])]  # nobody is there
+    shown = COVER * colour + (1 - COVER) * panel
+    left = frame[:, : int(0.52 * frame.shape[1])]
+    rows, columns = np.nonzero(np.abs(left - shown).max(-1) < near)
+    assert len(rows) > 8, f"no point of class {label}"
+    return np.array([columns.min() + columns.max(), rows.min() + rows.max()]) / 2
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".mp4"])
+@pytest.mark.parametrize("dark", [False, True])
+def test_points_are_where_the_first_and_the_last_snapshot_have_them(suffix: str, dark: bool, tmp_path: Path) -> None:
+    path = tmp_path / f"film{suffix}"
+    write(path, moving_run(), seconds=0.5, fps=10, size=LARGE, dark=dark)
+    frames = frames_of(path)
+    near = 16 if suffix == ".gif" else 30  # a video has colours at half the resolution
+    origin, right, up = (found_at(frames[0], label, dark, near) for label in (1, 2, 4))
+    unit = (right - origin)[0] / 2
+    assert unit > 20
+    np.testing.assert_allclose(right - origin, (2 * unit, 0), atol=1)
+    np.testing.assert_allclose(up - origin, (0, -2 * unit), atol=1)  # what is more is above
+    for frame, spots in ((frames[0], SPOTS), (frames[-1], LATER)):
+        for label, (x, y) in spots.items():
+            np.testing.assert_allclose(found_at(frame, label, dark, near), origin + unit * np.array([x, -y]), atol=1.5)
+    assert (frames[0].mean() < 100) == dark
+
+
+@pytest.mark.parametrize(("suffix", "fps"), [(".gif", 10), (".mp4", 25), (".mp4", 30)])
+def test_it_has_the_size_the_frames_and_the_length_that_were_asked_for(suffix: str, fps: int, tmp_path: Path) -> None:
+    path = tmp_path / f"film{suffix}"
+    write(path, moving_run(), seconds=1, fps=fps, size=SMALL)
+    frames = frames_of(path)
+    assert frames[0].shape == (SMALL[1], SMALL[0], 3)
+    held = 1 if suffix == ".gif" else round(HOLD * fps)
+    assert len(frames) == pytest.approx(fps + held, abs=1)
+    assert seconds_of(path) == pytest.approx(1 + HOLD, abs=1.6 / fps)
+
+
+def test_a_gif_plays_for_ever_and_has_one_palette_with_flat_grounds(tmp_path: Path) -> None:
+    path = tmp_path / "film.gif"
+    write(path, moving_run(), seconds=0.5, size=SIZE)
+    with Image.open(path) as file:
+        assert file.info["loop"] == 0
+    assert palettes_of(path.read_bytes()) == (True, 0)
+    for frame in frames_of(path):
+        assert len(np.unique(frame[:8].reshape(-1, 3), axis=0)) == 1, "the rim is one colour"
+        assert tuple(frame[0, 0]) == (0xF6, 0xF7, 0xF9)
+
+
+def test_a_video_begins_with_what_a_player_needs_first(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    write(path, moving_run(), seconds=0.2, size=SMALL)
+    content = path.read_bytes()
+    assert 0 < content.index(b"moov") < content.index(b"mdat")
+    with av.open(str(path)) as container:
+        context = container.streams.video[0].codec_context
+        assert (context.name, context.pix_fmt) == ("h264", "yuv420p")
+
+
+def test_the_playhead_goes_through_the_curves_with_the_epochs(tmp_path: Path) -> None:
+    path = tmp_path / "film.gif"
+    write(path, moving_run(), seconds=1, fps=10, size=SIZE)
+    frames = frames_of(path)
+    row, first = 336, round(0.577 * SIZE[0])
+    at = [int(frame[row, first:].sum(-1, dtype=int).argmin()) for frame in frames]
+    assert at == sorted(at)
+    assert at[-1] - at[0] > 0.35 * SIZE[0]
+    np.testing.assert_allclose(at, np.linspace(at[0], at[-1], len(at)), atol=2)
+
+
+def test_every_snapshot_has_as_much_time_as_any_other() -> None:
+    run = filmed_run([pairs(SPOTS)] * 4, LABELS, steps=[0, 1, 2, 40])
+    reel = Reel(run, 31, SMALL, dark=False, fades=True)
+    epochs = [reel.moment(frame).epoch for frame in (0, 10, 20, 30)]
+    assert epochs == pytest.approx([0, 0.25, 0.5, 10])
+    assert [reel.moment(frame).between for frame in (0, 5)] == pytest.approx([0, 0.5])
+
+
+def test_a_glide_passes_every_snapshot_without_a_jump_and_leaves_no_room_between_them() -> None:
+    spots = np.random.default_rng(0).standard_normal((6, 50, 2)).astype(np.float32)
+    for place in range(6):
+        np.testing.assert_allclose(glide(spots, place), spots[place], atol=1e-6)
+    for time in np.linspace(0, 5, 101):
+        first = min(int(time), 4)
+        low, high = (kind(spots[first : first + 2], axis=0) for kind in (np.min, np.max))
+        here = glide(spots, time)
+        assert (here >= low - 1e-5).all()
+        assert (here <= high + 1e-5).all()
+    step = 1e-3
+    for place in range(1, 5):
+        before = (glide(spots, place) - glide(spots, place - step)) / step
+        after = (glide(spots, place + step) - glide(spots, place)) / step
+        np.testing.assert_allclose(before, after, atol=0.05)
+    np.testing.assert_array_equal(glide(spots[:1], 0), spots[0])
+
+
+CASES: dict[str, dict[str, Any]] = {
+    "a line": {"dims": 1},
+    "many dimensions": {"dims": 7},
+    "colour": {"shape": (3, 8, 8)},
+    "tall": {"shape": (1, 20, 6), "dims": 3},
+    "wide": {"shape": (3, 6, 20), "dims": 1},
+    "nothing held out": {"held_out": False},
+    "no labels": {"label": -1, "classes": ()},
+    "many classes": {"classes": [f"class {number}" for number in range(14)]},
+    "before the first epoch is done": {"steps": [0, 1, 2], "epochs": 5},
+    "one point": {"count": 1},
+}
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("case", CASES)
+def test_every_kind_of_run_has_a_film_that_moves(case: str, dark: bool, tmp_path: Path) -> None:
+    chosen = dict(CASES[case])
+    dims, count, label = chosen.pop("dims", 2), chosen.pop("count", 12), chosen.pop("label", None)
+    means = [np.random.default_rng(seed).standard_normal((count, dims)) for seed in range(3)]
+    classes = chosen.get("classes", ("a", "b", "c"))
+    labels = [label if label is not None else place % len(classes) for place in range(count)]
+    path = tmp_path / "film.gif"
+    write(path, filmed_run(means, labels, **chosen), seconds=0.4, fps=10, size=SIZE, dark=dark)
+    frames = frames_of(path)
+    assert len(frames) == 4
+    moved = np.abs(frames[-1].astype(int) - frames[0]).max(-1) > 30
+    half = SIZE[0] // 2
+    assert moved[:, :half].any(), "points, or samples of a line"
+    assert moved[: SIZE[1] // 3, half:].any(), "reconstructions"
+
+
+def test_one_snapshot_is_a_film_that_holds_still(tmp_path: Path) -> None:
+    run = filmed_run([pairs(SPOTS)], LABELS)
+    for suffix in (".gif", ".mp4"):
+        write(tmp_path / f"film{suffix}", run, fps=10, size=SMALL)
+        frames = frames_of(tmp_path / f"film{suffix}")
+        assert all(np.abs(frame.astype(int) - frames[0]).mean() < 0.5 for frame in frames)
+        assert seconds_of(tmp_path / f"film{suffix}") == pytest.approx(HOLD, abs=0.11)
+
+
+def test_a_run_that_goes_on_is_shown_as_far_as_it_is() -> None:
+    reel = Reel(moving_run(epochs=30), 5, SMALL, dark=False, fades=True)
+    assert reel.poster.scene.epochs == 30
+    assert reel.poster.scene.shown == 2
+    assert reel.moment(4).epoch == 2
+
+
+def test_a_model_for_a_range_says_at_which_beta_it_is_seen() -> None:
+    scenes = [
+        Reel(moving_run(beta_range=beta), 2, SMALL, dark=False, fades=True).poster.scene for beta in (None, (0.1, 10))
+    ]
+    assert ["β 1" in scene.subtitle for scene in scenes] == [False, True]
+
+
+def test_frames_are_told_and_stopping_leaves_what_was_there(tmp_path: Path) -> None:
+    run, path = moving_run(), tmp_path / "film.gif"
+    told: list[tuple[int, int]] = []
+    write(path, run, seconds=0.5, fps=10, size=SMALL, on_step=lambda *step: told.append(step))
+    assert told == [(frame, 5) for frame in range(1, 6)]
+    before = path.read_bytes()
+
+    def stop(done: int, of: int) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    for name in ("film.gif", "film.mp4"):
+        with pytest.raises(KeyboardInterrupt):
+            write(tmp_path / name, run, seconds=1, fps=10, size=SMALL, on_step=stop)
+    assert path.read_bytes() == before
+    assert list(tmp_path.glob("*film*")) == [path]
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "named"),
+    [
+        ("film.avi", {}, r"film\.avi.*\.gif.*\.mp4"),
+        ("film", {}, r"\.gif"),
+        ("film.gif", {"seconds": 0}, "seconds"),
+        ("film.gif", {"seconds": float("nan")}, "seconds"),
+        ("film.gif", {"fps": 0.5}, "fps"),
+        ("film.gif", {"size": (20, 1000)}, "size"),
+        ("film.mp4", {"size": (641, 360)}, "even"),
+        ("file/film.gif", {}, r"file.film\.gif.*could not be written"),
+    ],
+)
+def test_what_can_not_be_is_said_before_the_work_begins(
+    name: str, settings: dict[str, Any], named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("a file")
+    run = moving_run()
+    monkeypatch.setattr(movie, "Reel", None)
+    with pytest.raises(VAEError, match=named):
+        write(tmp_path / name, run, **settings)
+    assert not (tmp_path / name).exists()
+
+
+def test_a_run_without_snapshots_says_so(tmp_path: Path) -> None:
+    run = filmed_run([pairs(SPOTS)], LABELS)
+    (run.folder / FOLDER / "000000000.safetensors").unlink()
+    with pytest.raises(RunError, match=re.escape(run.title) + ".*no snapshot"):
+        write(tmp_path / "film.gif", run)
+    with pytest.raises(RunError, match=r"request\.json"):
+        write(tmp_path / "film.gif", Run(run.folder, None))
+    assert not list(tmp_path.glob("*film*"))
+
+
+def test_a_damaged_snapshot_is_named(tmp_path: Path) -> None:
+    run = moving_run()
+    path = run.folder / FOLDER / "000000004.safetensors"
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(RunError, match="000000004"):
+        write(tmp_path / "film.gif", run, seconds=0.2, size=SMALL)
+
+
+def test_the_colours_are_those_of_the_page() -> None:
+    script = Path("pages/components/latent_map/plane.js")
+    text = (Path(movie.__file__).parent.parent / script).read_text("utf-8")
+    found = re.search(r"const TEN = \[(.*?)\]", text)
+    dark = re.search(r"const TEN_ON_DARK = \{(.*?)\}", text)
+    assert found is not None
+    assert dark is not None
+    assert tuple(re.findall(r"#\w{6}", found[1])) == TEN
+    assert {int(label): colour for label, colour in re.findall(r"(\d): \"(#\w{6})\"", dark[1])} == TEN_ON_DARK
+
+
+def test_the_command_line_makes_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run, path = moving_run(), tmp_path / "film.gif"
+    assert main(["film", run.id, "--out", str(path), "--seconds", "0.3", "--dark"]) == 0
+    assert "film.gif" in capsys.readouterr().out
+    with Image.open(io.BytesIO(path.read_bytes())) as file:
+        assert file.size == movie.KINDS[".gif"].size
+    assert frames_of(path)[0].mean() < 100
+    assert main(["film", str(run.folder), "--out", str(path), "--seconds", "0.3", "--progress"]) == 0
+    assert capsys.readouterr().out.splitlines() == [f"{frame} 4" for frame in range(1, 5)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--out", "film.txt"], "film.txt"),
+        (["--out", "film.gif", "--seconds", "-1"], "seconds"),
+    ],
+)
+def test_the_command_line_names_what_is_wrong(
+    arguments: list[str],
+    named: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run = moving_run()
+    monkeypatch.chdir(tmp_path)
+    assert main(["film", run.id, *arguments]) == 2
+    assert named in capsys.readouterr().err
+    assert main(["film", "20200101-000000-000000", "--out", "film.gif"]) == 2
+    assert "no run" in capsys.readouterr().err
