@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["StoppedError", "Work", "Works", "wait_for"]
+__all__ = ["StoppedError", "Work", "Works", "by_process", "wait_for"]
 
+import contextlib
+import os
+import subprocess
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
@@ -11,15 +15,18 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from logging import getLogger
 from queue import SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import IO, Any, Generic, TypeVar
 
 import streamlit as st
 
 from vae.errors import VAEError
+from vae.runs import REPOSITORY
 
 T = TypeVar("T")
 
 KEPT = 24
+HEARD = 0.1  # seconds until a process hears of a stop
+NICE = 10  # how far a process stands back: pages and everything else on the machine come first
 
 
 class StoppedError(Exception):
@@ -150,6 +157,56 @@ class Works(Generic[W]):
                 getLogger(__name__).exception("%s failed", self._name)
             # It is kept, and its frames would keep all that was worked with.
             work.future.set_exception(error.with_traceback(None))
+
+
+def by_process(work: Work[Any], arguments: Sequence[str], failed: str) -> None:
+    """Has a command of `python -m vae` do the work in a process of its own, for what keeps a core busy for so long that the pages would
+    not answer. The command takes `--progress`.
+
+    Raises `StoppedError` once it is to stop, and `VAEError`, which begins with `failed`, where the command does.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vae", *arguments, "--progress"],
+        cwd=REPOSITORY,
+        # Where the cores are busy, threads that spin while they wait for each other take several times as long as ones that sleep.
+        env={"OMP_WAIT_POLICY": "PASSIVE"} | os.environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    if hasattr(os, "setpriority"):
+        with contextlib.suppress(OSError):  # it may have ended already
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+    said: list[str] = []
+    with process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        listeners = [
+            threading.Thread(target=_hear, args=(process.stdout, work), daemon=True),
+            threading.Thread(target=said.extend, args=(process.stderr,), daemon=True),
+        ]
+        for listener in listeners:
+            listener.start()
+        try:
+            while process.poll() is None:
+                if work.stopping.wait(HEARD):
+                    raise StoppedError("Stopped.")
+        finally:
+            process.kill()
+            for listener in listeners:
+                listener.join()
+    if process.returncode:
+        last = next((line.strip() for line in reversed(said) if line.strip()), f"it ended with {process.returncode}")
+        raise VAEError(f"{failed}: {last.removeprefix('vae: ')}")
+
+
+def _hear(lines: IO[str], work: Work[Any]) -> None:
+    for line in lines:
+        done, _, of = line.strip().partition(" ")
+        if done.isdecimal() and of.isdecimal():
+            work.done, work.of = int(done), int(of)
 
 
 @st.fragment(run_every=0.5)

@@ -11,22 +11,17 @@ __all__ = ["METHODS", "Wish", "choose_layout", "figures_of", "layout_in_use", "m
 import contextlib
 import hashlib
 import json
-import os
-import subprocess
-import sys
 import tempfile
-import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
 from uuid import uuid4
 
 import numpy as np
 import streamlit as st
 
 from pages.components import heavy
-from pages.components.background import StoppedError, Work, Works, wait_for
+from pages.components.background import Work, Works, by_process, wait_for
 from pages.components.models import Model
 from vae import layouts
 from vae.checkpoint import Checkpoint
@@ -36,13 +31,11 @@ from vae.latent import dimensions
 from vae.layouts import MOST, Layout, Measured, lay_out, measured
 from vae.neighbours import ASKED, NEIGHBOURS
 from vae.projection import PCA, TSNE, UMAP, Axes, Settings, Straight, dimension
-from vae.runs import REPOSITORY, runs_folder
+from vae.runs import runs_folder
 
 MORE = (MOST, 30_000, 100_000)  # points that are offered
 KEPT = 60  # files
 VERSION = 2  # of how layouts are made; another one makes them anew
-HEARD = 0.1  # seconds until a stop is heard
-NICE = 10  # how far the process that makes one stands back: pages and everything else on the machine come first
 # Px for what the plane is, or how far: always as many, so that the map stays where it is on a narrow page, too.
 ROW = 64
 
@@ -115,50 +108,8 @@ def _run(work: Work[Layout], model: Model, wish: Wish, file: Path) -> Layout:
     settings = wish.settings
     options = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(settings).items()]
     options += [f"--method={settings.kind}", f"--beta={wish.beta!r}", f"--points={wish.most}", f"--out={file}"]
-    command = [sys.executable, "-m", "vae", "project", str(model.path), *options, "--progress"]
-    process = subprocess.Popen(
-        command,
-        cwd=REPOSITORY,
-        # Where the cores are busy, threads that spin while they wait for each other take several times as long as ones that sleep.
-        env={"OMP_WAIT_POLICY": "PASSIVE"} | os.environ,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
-    if hasattr(os, "setpriority"):
-        with contextlib.suppress(OSError):  # it may have ended already
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
-    said: list[str] = []
-    with process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        listeners = [
-            threading.Thread(target=_hear, args=(process.stdout, work), daemon=True),
-            threading.Thread(target=said.extend, args=(process.stderr,), daemon=True),
-        ]
-        for listener in listeners:
-            listener.start()
-        try:
-            while process.poll() is None:
-                if work.stopping.wait(HEARD):
-                    raise StoppedError("Stopped.")
-        finally:
-            process.kill()
-            for listener in listeners:
-                listener.join()
-    if process.returncode:
-        last = next((line.strip() for line in reversed(said) if line.strip()), f"it ended with {process.returncode}")
-        raise VAEError(f"{settings.title} could not lay the points out: {last.removeprefix('vae: ')}")
+    by_process(work, ["project", str(model.path), *options], f"{settings.title} could not lay the points out")
     return layouts.read(file, model.checkpoint)
-
-
-def _hear(lines: IO[str], work: Work[Layout]) -> None:
-    for line in lines:
-        done, _, of = line.strip().partition(" ")
-        if done.isdecimal() and of.isdecimal():
-            work.done, work.of = int(done), int(of)
 
 
 def _folder() -> Path:
