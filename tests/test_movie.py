@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tiny import filmed_run
 
-from vae import movie
+from vae import movie, poster
 from vae.cli import main
 from vae.errors import RunError, VAEError
 from vae.movie import HOLD, Reel, glide, write
@@ -300,6 +300,23 @@ def test_a_damaged_snapshot_is_named(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-5])
     with pytest.raises(RunError, match="000000004"):
         write(tmp_path / "film.gif", run, seconds=0.2, size=SMALL)
+
+
+def test_without_the_typeface_there_are_words_for_what_pillow_has_no_letters_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = moving_run(beta_range=(0.1, 10))
+    write(tmp_path / "film.gif", run, seconds=0.2, size=SIZE)
+    monkeypatch.setattr(poster, "_face", lambda: None)
+    poster._font.cache_clear()
+    try:
+        assert poster._sayable("β 1, −2, z₁") == "beta 1, -2, z1"
+        write(tmp_path / "plain.gif", run, seconds=0.2, size=SIZE)
+    finally:
+        poster._font.cache_clear()
+    shown, plain = (frames_of(tmp_path / name)[0][:40, :330] for name in ("film.gif", "plain.gif"))
+    assert (shown != plain).any()
+    assert len(np.unique(plain.reshape(-1, 3), axis=0)) > 3, "there is a title"
 
 
 def test_the_colours_are_those_of_the_page() -> None:

@@ -14,7 +14,18 @@ MODULES = sorted(Path(vae.__file__).parent.glob("*.py"))
 
 @pytest.mark.parametrize(
     "name",
-    ["vae", "vae.checkpoint", "vae.browser", "vae.latent", "vae.config", "vae.data", "vae.comparison", "vae.advice"],
+    [
+        "vae",
+        "vae.checkpoint",
+        "vae.browser",
+        "vae.latent",
+        "vae.config",
+        "vae.data",
+        "vae.comparison",
+        "vae.advice",
+        "vae.movie",
+        "vae.poster",
+    ],
 )
 def test_importing_it_does_not_wait_for_anything_heavy(name: str) -> None:
     code = f"import sys, {name}; print(*{{'torch', 'torchvision', 'sklearn', 'streamlit'}} & set(sys.modules))"

@@ -44,7 +44,7 @@ def film_files(run: Run) -> None:
     dark = st.context.theme.type == "dark"
     with st.popover("Save the film", icon=":material/movie:"):
         for kind in KINDS:
-            with st.container(height=ROW, border=False, vertical_alignment="bottom", key=f"film_row_{kind}"):
+            with st.container(height=ROW, border=False, vertical_alignment="center", key=f"film_row_{kind}"):
                 _file(run, kind, steps[-1], dark)
         st.caption(f"To epoch {label}, on a {'dark' if dark else 'light'} ground. It takes about half a minute.")
 
