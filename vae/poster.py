@@ -41,6 +41,7 @@ AHEAD = 0.22  # of a curve that the playhead hasn't reached
 MARGIN = 1.04  # around the points
 TICKS = 130  # between two ticks of the map, at least
 NAME_GAP = 22.0  # between two names of classes, below which the second one fades
+SHORT = 2  # letters of a name that is written large
 BLOCKS = 3  # times that an image is enlarged, from which on its pixels are seen as what they are
 REGULAR, SEMIBOLD = 400, 600
 
@@ -321,26 +322,30 @@ class Poster:
 
     def _names(self, box: Box, spots: NDArray[np.float32]) -> None:
         """Names of classes where their points have their median. One that comes near another fades."""
-        taken: list[NDArray[np.floating]] = []
+        taken: list[tuple[NDArray[np.floating], float]] = []
         for label, name in enumerate(self.scene.classes):
             of = spots[self.scene.labels == label]
             if not len(of):
                 continue
             place = self._pixels(np.median(of, axis=0)[None])[0]
-            near = min((float(np.abs((place - other) / self.scale).max()) for other in taken), default=math.inf)
-            seen = min(1.0, max(0.0, (near - NAME_GAP / 2) / (NAME_GAP / 2)))
-            taken.append(place)
+            words = self._lettering(name)
+            wide, gap = words[1].length, NAME_GAP * self.scale
+            # 1 where two of them have room, beside or above each other.
+            room = [np.abs(place - other) / (max(gap, (wide + its) / 2 + gap / 3), gap) for other, its in taken]
+            near = min((float(apart.max()) for apart in room), default=math.inf)
+            seen = min(1.0, max(0.0, 2 * near - 1))
+            taken.append((place, wide))
             x, y = ((at - origin) / self.scale for at, origin in zip(place, (self.left, self.top), strict=True))
             if not (seen and box[0] < x < box[0] + box[2] and box[1] < y < box[1] + box[3]):
                 continue
-            for colour, word in zip((self.look.panel, self.look.ink), self._lettering(name), strict=True):
+            for colour, word in zip((self.look.panel, self.look.ink), words, strict=True):
                 corner, mask = word.at((float(place[0]), float(place[1])))
                 self.image.paste(colour, corner, _dimmed(mask, seen))
 
     def _lettering(self, name: str) -> tuple[_Word, _Word]:
         """The name of a class, and the halo around it first."""
         if name not in self.lettering:
-            size = self._font_size(19)
+            size = self._font_size(19 if len(name) <= SHORT else 15)
             halo, plain = (_Word(name, size, SEMIBOLD, "mm", halo=wide) for wide in (max(1.0, size / 8), 0.0))
             self.lettering[name] = halo, plain
         return self.lettering[name]
