@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from vae import runs
 from vae.checkpoint import Checkpoint, LatentPoints, TrainingSummary
 from vae.config import ModelConfig, TrainConfig
 from vae.data import ImageSet
@@ -20,7 +19,7 @@ from vae.model import VAE
 from vae.modules import GateModule
 from vae.networks import MLP, BetaRange, Conv, Hybrid
 from vae.progress import Curve, Progress, to_json
-from vae.runs import Request, Run, Status, create
+from vae.runs import Request, Run, State, Status, create
 from vae.snapshots import ABOUT, FOLDER, FORMAT
 
 RANGE = (0.1, 10.0)
@@ -101,11 +100,11 @@ def checkpoint(model_config: ModelConfig | None = None, points: int = 7) -> Chec
     )
 
 
-def recorded(request: runs.Request, progress: Sequence[Progress], state: runs.State = "finished") -> runs.Run:
+def recorded(request: Request, progress: Sequence[Progress], state: State = "finished") -> Run:
     """A run on disk that reported these epochs, without any training."""
-    run = runs.create(request)
+    run = create(request)
     (run.folder / "progress.jsonl").write_text("".join(to_json(epoch) + "\n" for epoch in progress))
-    (run.folder / "status.json").write_text(json.dumps(runs.Status(state)._asdict()))
+    (run.folder / "status.json").write_text(json.dumps(Status(state)._asdict()))
     return run
 
 
