@@ -21,6 +21,7 @@ from pages.components.charts import (
     speed_chart,
 )
 from pages.components.dialogs import confirm_deletion
+from pages.components.films import film_files
 from pages.components.live_chart import live_chart
 from pages.components.models import heading, refinement_of, use_model
 from pages.components.theatre import theatre
@@ -242,11 +243,12 @@ def panel(run_id: str, was_active: bool, beside: Mapping[str, Run]) -> None:
 
 
 def head(run: Run, status: Status, advice: Sequence[Advice]) -> None:
-    """What it is, whether there is anything to say about it, and the button that stops it or opens its model."""
+    """What it is, whether there is anything to say about it, its film to take along, and the button that stops it or opens its model."""
     alarms = sum(not found.harmless for found in advice)
     badge = f":orange-badge[:material/warning: {alarms} warning{'' if alarms == 1 else 's'}]" if alarms else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{run.title}** &nbsp; {STATES[status.state]} {badge}", width="stretch")
+        film_files(run)
         if status.active:
             st.button(
                 "Stop",

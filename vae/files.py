@@ -1,29 +1,34 @@
 """Files that are written whole or not at all."""
 
-__all__ = ["check_writable", "write_atomic"]
+__all__ = ["check_writable", "replace_atomic", "write_atomic"]
 
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from vae.errors import VAEError
 
 
-def write_atomic(path: str | Path, content: bytes) -> None:
-    """Writes `content` beside `path` and renames it, so that a reader sees the old file or the new one, never a part.
+def write_atomic(path: str | Path, content: bytes, *, lasting: bool = True) -> None:
+    """Writes `content` beside `path` and renames it, so that a reader sees the old file or the new one, never a part. What is not `lasting`
+    may be lost when the power fails, and is there sooner.
 
     Raises `VAEError` if the folder can't be written to.
     """
+    replace_atomic(path, lambda temporary: temporary.write_bytes(content), lasting=lasting)
+
+
+def replace_atomic(path: str | Path, write: Callable[[Path], object], *, lasting: bool = True) -> None:
+    """The same for whoever writes the file himself, at the path that `write` is called with. Raises likewise."""
     path = Path(path)
-    with _part(path) as (file, temporary):
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-        file.close()  # some systems don't rename an open file
+    with _part(path) as temporary:
+        write(temporary)
+        if lasting:
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
         # Temporary files are private; what we hand over has the rights that an ordinary new file would have.
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
@@ -36,7 +41,7 @@ def check_writable(path: str | Path) -> None:
 
 
 @contextmanager
-def _part(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
+def _part(path: Path) -> Iterator[Path]:
     """A new file beside `path`, which is gone afterwards unless it was renamed, whatever happens."""
     temporary = None
     try:
@@ -47,7 +52,7 @@ def _part(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
             dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
         ) as file:
             temporary = Path(file.name)
-            yield file, temporary
+        yield temporary
     except OSError as error:
         reason = error.strerror or error
         raise VAEError(f"{path}: could not be written ({reason}). Check the folder's rights and space.") from error

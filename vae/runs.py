@@ -77,7 +77,7 @@ State = Literal["queued", "starting", "running", "finished", "stopped", "failed"
 FINAL = ("finished", "stopped", "failed")
 REPOSITORY = Path(__file__).resolve().parent.parent
 ID = re.compile(r"\d{8}-\d{6}-\d{6}")  # UTC, to the microsecond, so that names sort by age
-STATUS_INTERVAL = 0.25  # seconds between two writes of the step counter
+STATUS_INTERVAL = 0.5  # seconds between two writes of the step counter, which the page asks for every second
 START_GRACE = 30.0  # seconds a run may lack a process, while the system is busy starting it
 KEPT = 16  # files of progress, of which what was read is kept
 _reading = threading.Lock()
@@ -765,7 +765,7 @@ def _try_write_status(folder: Path, status: Status) -> bool:
     if not folder.is_dir():
         return False  # deleted by hand, and not to come back
     try:
-        write_atomic(folder / "status.json", json.dumps(status._asdict()).encode())
+        write_atomic(folder / "status.json", json.dumps(status._asdict()).encode(), lasting=not status.active)
     except VAEError:
         return False
     return True

@@ -41,7 +41,8 @@ FORMAT = "zscape-snapshot 1"
 IMAGES = 2000  # of the test split
 ROWS = 10  # of those, whose reconstructions are kept
 MOST_MOMENTS = 500
-FIRST = 12  # in the first epoch, where most happens
+FIRST = 9  # in the first epoch, where most happens
+EARLIEST = 1 / 48  # of an epoch
 MOST_DECODERS = 60
 LEAST_DECODERS = 8
 DECODER_BYTES = 256_000_000  # of a run
@@ -53,7 +54,7 @@ LARGEST_HALF = 6e4  # what float16 holds
 def moments(epochs: int, per_epoch: int) -> list[int]:
     """After which steps of a training a snapshot is taken, ascending: before the first, several times in the first epoch, and after each
     epoch, or after `MOST_MOMENTS` of them where there are more."""
-    first = per_epoch * np.geomspace(1 / 2 ** ((FIRST - 1) / 2), 1, FIRST)
+    first = per_epoch * np.geomspace(EARLIEST, 1, FIRST)
     ends = np.unique(np.linspace(1, epochs, min(epochs, MOST_MOMENTS)).round()) * per_epoch
     return sorted({0, *first.round().astype(int).tolist(), *ends.astype(int).tolist()})
 
