@@ -437,7 +437,7 @@ def work(folder: str | Path, watcher: Watcher | None = None) -> None:
     if not status.active:
         raise RunError(f"{run.folder}: this run has {status.state}. Resume it, or start a new one.")
     if watcher is None and hasattr(os, "nice"):
-        os.nice(10)  # the app and everything else on the machine come first
+        os.nice(19)  # the app and everything else on the machine come first
     _record_process(run.folder, os.getpid())
     worker = _Worker(run, run.request, status, watcher or Watcher())
     try:
