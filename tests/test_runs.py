@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,7 +27,7 @@ from vae.model import VAE
 from vae.networks import MLP
 from vae.progress import Curve, Progress, from_json, to_json
 from vae.resuming import TrainingState, read_weights
-from vae.runs import Request, Run
+from vae.runs import Request, Run, Watcher
 from vae.training import train
 
 TINY = ModelConfig((1, 8, 8), 2, MLP((16,)))
@@ -487,6 +488,43 @@ def test_a_stopped_run_keeps_its_best_epoch_and_goes_on_from_its_last(monkeypatc
     assert timeless(run.progress()) == timeless(curve)
     for name, tensor in whole.state_dict().items():
         assert torch.equal(torch.from_numpy(read(run.checkpoint).weights[name].copy()), tensor), name
+
+
+def test_a_state_that_is_spoiled_leaves_the_best_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    run = runs.create(replace(request_for(ENDLESS), out=tmp_path / "mine.safetensors"))
+    stop_after(3, run, monkeypatch)
+    (tmp_path / "mine.safetensors").unlink()
+    path = run.folder / "state.safetensors"
+    path.write_bytes(path.read_bytes()[:-5])
+    weights, best = read_weights(run.folder / "best.safetensors")
+    run.reopen()
+    runs.work(run.folder, Watcher())
+    status = run.status()
+    assert (status.state, status.resumable) == ("failed", False)
+    assert re.search(rf"state.safetensors: damaged.* The model of epoch {best.epoch} was saved to", status.message)
+    found = read(tmp_path / "mine.safetensors")
+    assert found.summary.epochs == best.epoch
+    for name, tensor in weights.items():
+        assert torch.equal(torch.from_numpy(found.weights[name].copy()), tensor), name
+
+
+def test_of_two_processes_that_resume_a_run_one_goes_on(monkeypatch: pytest.MonkeyPatch):
+    run = runs.create(request_for(ENDLESS))
+    stop_after(2, run, monkeypatch)
+    before = run.progress()
+    run.reopen()
+    loaded = vae.runs.load
+
+    def other(*arguments: object) -> object:
+        """Another process is written down while this one loads its images."""
+        (run.folder / "process.json").write_text(json.dumps({"pid": os.getpid() + 1, "created": 0}))
+        return loaded(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(vae.runs, "load", other)
+    with pytest.raises(RunError, match="another process"):
+        runs.work(run.folder, Watcher())
+    assert run.progress() == before
+    assert runs._read_status(run.folder).state == "starting"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("lost", ["best.safetensors", "progress.jsonl", "spoiled best.safetensors"])

@@ -442,6 +442,8 @@ def work(folder: str | Path, watcher: Watcher | None = None) -> None:
     worker = _Worker(run, run.request, status, watcher or Watcher())
     try:
         worker.work()
+    except _TakenError:
+        raise  # whose record it is now
     except TrainingError as error:
         worker.end("failed", str(error))  # and would do so again
         raise
@@ -456,6 +458,10 @@ def work(folder: str | Path, watcher: Watcher | None = None) -> None:
         message = f"Training broke off with {type(error).__name__}: {error}."
         worker.end("failed", f"{message} Its log is {run.log}." if run.log.exists() else message, resumable=True)
         raise RunError(f"{type(error).__name__}: {error}") from error
+
+
+class _TakenError(RunError):
+    """Another process trains the run, too."""
 
 
 class _Worker:
@@ -502,7 +508,11 @@ class _Worker:
             with suppress(OSError):
                 part.unlink()
         path = self.run.folder / "state.safetensors"
-        state = TrainingState.read(path) if path.exists() else TrainingState()
+        try:
+            state = TrainingState.read(path) if path.exists() else TrainingState()
+        except TrainingError as error:
+            self.salvage(model, len(data.images), test, error)
+            return
         state.check(purpose(model, data, request.train))
         if request.tensorboard:
             from vae.tensorboard import Events
@@ -519,6 +529,9 @@ class _Worker:
                 epochs=request.train.epochs,
                 per_epoch=request.train.steps_per_epoch(len(data.images)),
             )
+        # Two that resume a run within a moment start a process each; whoever was written down last goes on.
+        if _read_json(self.run.folder / "process.json").get("pid") != os.getpid():
+            raise _TakenError(f"{self.run.folder}: another process has gone on with this run.")
         why: str | TrainingError = "Stopped"
         try:
             for last in train(model, data, request.train, on_step=self.on_step, watch=self.watch, state=state):
@@ -543,25 +556,16 @@ class _Worker:
         self, model: VAE, train_size: int, test: ImageSet, state: TrainingState, why: str | TrainingError
     ) -> None:
         """Makes the checkpoint: of the last epoch where that was to be the last, else of the best."""
-        from vae.checkpoint import write
         from vae.resuming import read_weights
-        from vae.training import checkpoint_of
 
-        request, folder, last = self.request, self.run.folder, state.progress
+        folder, last = self.run.folder, state.progress
         assert last is not None
         self.catch_up(state)
         whole = last.epoch == last.epochs
         if not whole:
             weights, last = read_weights(folder / "best.safetensors")
             model.load_state_dict(weights)
-        self.say(self.status._replace(seconds_left=None, message="Measuring the model on the test images."))
-        checkpoint = checkpoint_of(
-            model, request.data, train_size, config=request.train, progress=last, test=test, on_step=self.on_image
-        )
-        for path in (folder / "model.safetensors", request.out):
-            if path is not None:
-                write(path, checkpoint)
-        where = "" if request.out is None else f" to {request.out}"
+        where = self.save(model, last, train_size, test)
         if whole:
             self.end("finished")
         elif isinstance(why, str):
@@ -573,6 +577,33 @@ class _Worker:
             for name in ("state.safetensors", "best.safetensors"):
                 with suppress(OSError):
                     (folder / name).unlink(missing_ok=True)
+
+    def salvage(self, model: VAE, train_size: int, test: ImageSet, error: TrainingError) -> None:
+        """The state can't be gone on from: makes a checkpoint of the best weights; raises the error where they can't be read, too."""
+        from vae.resuming import read_weights
+
+        try:
+            weights, best = read_weights(self.run.folder / "best.safetensors")
+        except TrainingError:
+            raise error from None
+        model.load_state_dict(weights)
+        where = self.save(model, best, train_size, test)
+        self.end("failed", f"{error} The model of epoch {best.epoch:,} was saved{where}, the best so far.")
+
+    def save(self, model: VAE, progress: Progress, train_size: int, test: ImageSet) -> str:
+        """Makes the checkpoint of a model as it was after an epoch; returns where else than in the folder it is, in words."""
+        from vae.checkpoint import write
+        from vae.training import checkpoint_of
+
+        data, out, config = self.request.data, self.request.out, self.request.train
+        self.say(self.status._replace(seconds_left=None, message="Measuring the model on the test images."))
+        checkpoint = checkpoint_of(
+            model, data, train_size, config=config, progress=progress, test=test, on_step=self.on_image
+        )
+        for path in (self.run.folder / "model.safetensors", out):
+            if path is not None:
+                write(path, checkpoint)
+        return "" if out is None else f" to {out}"
 
     def keep(self, state: TrainingState) -> None:
         """Puts a whole epoch on disk, in the order that the next worker relies on. Raises `RunError` where that can't be done."""
