@@ -211,6 +211,21 @@ def test_places_come_for_the_steps_that_are_asked_for_on_the_screen_that_is(film
         np.testing.assert_array_equal(arrays["origin"], on.plane.origin)
 
 
+def test_a_film_goes_on_without_a_snapshot_that_is_spoiled(filmed: Run) -> None:
+    film, url = filmed.film, assets.film_url(filmed.id)
+    wanted = screen_step(film, film.steps, ended=True)
+    expected = places(film, [0, 12], screen(film, wanted))
+    path = film.folder / "000000004.safetensors"
+    path.write_bytes(path.read_bytes()[:100])
+    header, arrays = browser.unpack(get(f"{url}/places/{wanted or 0}/0/12").body)
+    assert header["steps"] == [0, 12]
+    if wanted is None:
+        np.testing.assert_array_equal(arrays["mean"], expected)
+    else:  # which is turned after another snapshot, then
+        assert arrays["mean"].shape == expected.shape
+    assert get(f"{url}/pictures/4").status == 404
+
+
 @pytest.mark.parametrize("part", ["pictures/5", "decoder/5", "decoder/999999999"])
 def test_a_step_without_a_snapshot_is_not_found_and_said_so(part: str, filmed: Run) -> None:
     answer = get(f"{assets.film_url(filmed.id)}/{part}")

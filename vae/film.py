@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.comparison import align
+from vae.errors import RunError
 from vae.projection import PCA, Straight, dimension, fit
 from vae.snapshots import Film
 
@@ -41,20 +42,21 @@ def screen_step(film: Film, steps: Sequence[int], *, ended: bool) -> int | None:
 def screen(film: Film, step: int | None) -> Screen:
     """The plane that is found after `step`, one of those that `screen_step` has returned.
 
-    Raises `RunError` where a snapshot can't be read, and for latents of one dimension.
+    Raises `RunError` where no snapshot can be read.
     """
     if step is None:
         return Screen(None, None, (dimension(0), dimension(1)))
     steps = [other for other in film.steps if other <= step]
     found: Straight | None = None
-    for turn in _turns(film, steps, ended=True):
+    for turn in film.readable(_turns(film, steps, ended=True)):
         (mean,) = film.means([turn])
         plane = fit(PCA(), mean)
         assert isinstance(plane, Straight)
         if found is not None:
             plane = plane.turned(align(found.place(mean), plane.plane).rotation, np.zeros(2))
         found = plane
-    assert found is not None
+    if found is None:
+        raise RunError(f"{film.folder}: there is no snapshot up to step {step:,} that can be read.")
     return Screen(step, found, found.names)
 
 

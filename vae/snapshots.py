@@ -184,6 +184,17 @@ class Film:
         """How many epochs a training has done after this step."""
         return step / self.about.per_epoch
 
+    def readable(self, steps: Sequence[int]) -> list[int]:
+        """Those of them whose means can be read: a disk may have spoiled some, and the others are worth seeing."""
+        found = []
+        for step in steps:
+            try:
+                self.means([step])
+            except RunError:
+                continue
+            found.append(step)
+        return found
+
     def means(self, steps: Sequence[int]) -> NDArray[np.float32]:
         """Posterior means after each of these steps, with shape (K, N, D). Raises `RunError` where one can't be read."""
         shape = len(self.about.images), self.about.z.shape[1]

@@ -133,7 +133,7 @@ def _film_part(run: runs.Run, kind: str, at: Mapping[str, Any]) -> bytes:
     if kind == "about":
         return film_about(film)
     if kind == "places":
-        steps = [step for step in film.steps if at["first"] <= step <= at["last"]]
+        steps = film.readable([step for step in film.steps if at["first"] <= step <= at["last"]])
         return film_places(film, steps, screen(film, at["screen"] or None))
     if kind == "pictures":
         return film_pictures(film.read(at["step"]))

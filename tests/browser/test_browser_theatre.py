@@ -21,6 +21,7 @@ from test_browser_explore import PIXELS
 
 from vae import runs
 from vae.config import ModelConfig, TrainConfig
+from vae.files import write_atomic
 from vae.film import places, screen, screen_step
 from vae.model import VAE
 from vae.networks import MLP
@@ -74,8 +75,9 @@ class Theatre:
 
     def __init__(self, page: Page, server: Server, run: Run) -> None:
         self.page, self.run, self.film = page, run, run.film
-        page.goto(f"{server.url}/train?run={run.id}")
         self.root = page.locator(".zs-theatre")
+        if run.id not in page.url:
+            page.goto(f"{server.url}/train?run={run.id}")
         expect(self.root).to_have_attribute("data-ready", run.id, timeout=SLOW)
         self.slider = page.get_by_role("slider", name="Moment of the training")
 
@@ -254,30 +256,37 @@ def test_a_line_of_latents_has_pictures_without_a_map(page: Page, films: Films) 
 def test_a_film_grows_while_its_run_goes_on(page: Page, films: Films, kind: str) -> None:
     whole: Run = getattr(films, kind)
     steps, lines = whole.film.steps, whole.progress()
-    # The same run as it was after two epochs, this process being its worker.
+    # The same run before its first step, this process being its worker.
     growing = Run(whole.folder.with_name(f"20990101-000000-{len(kind):06d}"), whole.request)
-    shutil.copytree(whole.folder, growing.folder)
+    shutil.copytree(whole.folder, growing.folder, ignore=shutil.ignore_patterns("snapshots", "model.safetensors"))
     about = whole.film.about
-    later = [step for step in steps if step > 2 * about.per_epoch]
-    (growing.folder / "model.safetensors").unlink()
-    for step in later:
-        (growing.folder / "snapshots" / f"{step:09d}.safetensors").unlink()
+    early, later = ([step for step in steps if (step > 2 * about.per_epoch) is late] for late in (False, True))
+
+    def take(*names: str) -> None:
+        for name in names:
+            content = (whole.folder / "snapshots" / f"{name}.safetensors").read_bytes()
+            write_atomic(growing.folder / "snapshots" / f"{name}.safetensors", content)  # as a run does
+
+    (growing.folder / "snapshots").mkdir()
     (growing.folder / "progress.jsonl").write_text("".join(f"{to_json(line)}\n" for line in lines[:2]))
     me = {"pid": os.getpid(), "created": psutil.Process().create_time()}
     (growing.folder / "process.json").write_text(json.dumps(me))
     (growing.folder / "status.json").write_text(json.dumps(Status("running", 40, 130)._asdict()))
     try:
+        page.goto(f"{films.server.url}/train?run={growing.id}")
+        expect(page.locator(".zs-theatre")).to_contain_text("The film begins with the first step.", timeout=SLOW)
+        take("about", *(f"{step:09d}" for step in early))
         theatre = Theatre(page, films.server, growing)
         theatre.at(2 * about.per_epoch)
         live = page.get_by_role("button", name="Live")
         expect(live).to_have_attribute("aria-pressed", "true")
         for step in later[:2]:
-            shutil.copy(whole.folder / "snapshots" / f"{step:09d}.safetensors", growing.folder / "snapshots")
+            take(f"{step:09d}")
             theatre.at(step)  # by itself
         # Whoever looks at another moment is left there, until he is live again.
         theatre.scrub(1)
         expect(live).to_have_attribute("aria-pressed", "false")
-        shutil.copy(whole.folder / "snapshots" / f"{later[2]:09d}.safetensors", growing.folder / "snapshots")
+        take(f"{later[2]:09d}")
         expect(theatre.slider).to_have_attribute("max", str(steps.index(later[2])), timeout=SLOW)
         theatre.at(steps[1])
         live.click()

@@ -33,18 +33,21 @@ _component = components.component(
 )
 
 
-def theatre(run: Run, progress: Sequence[Progress], *, active: bool, key: str) -> bool:
+def theatre(run: Run, progress: Sequence[Progress], *, active: bool, key: str) -> None:
     """Shows the film of a run as far as it goes, whose epochs so far reported `progress`; `active` says whether there is more to come.
-    Returns whether there is anything to see."""
+    Nothing of a run that has ended and has no film."""
     film, request = run.film, run.request
-    steps = film.steps
-    if request is None or not steps:
-        return False
+    assert request is not None
+    steps, decoders, per_epoch, screen = film.steps, [], 1, None
     try:
-        about, step = film.about, screen_step(film, steps, ended=not active)
+        if steps:
+            about = film.about
+            decoders, per_epoch = [step for step in steps if step in about.decoders], about.per_epoch
+            screen = screen_step(film, steps, ended=not active)
     except VAEError:
-        return False
-    model = request.model
+        steps = []
+    if not steps and not active:
+        return
     _component(
         key=key,
         data={
@@ -52,18 +55,17 @@ def theatre(run: Run, progress: Sequence[Progress], *, active: bool, key: str) -
             "url": assets.film_url(run.id),
             "active": active,
             "beta": request.train.beta,
-            "perEpoch": about.per_epoch,
+            "perEpoch": per_epoch,
             "epochs": request.train.epochs,
             "steps": steps,
-            "decoders": [step for step in steps if step in about.decoders],
-            "screen": step or 0,
-            "shape": list(model.image_shape),
-            "dims": model.latent_dim,
+            "decoders": decoders,
+            "screen": screen or 0,
+            "shape": list(request.model.image_shape),
+            "dims": request.model.latent_dim,
             "curves": curves(progress, request.train.beta),
-            "alt": f"Map of {len(about.images):,} test images while {run.title} was trained.",
+            "alt": f"Map of test images while {run.title} was trained.",
         },
     )
-    return True
 
 
 def curves(progress: Sequence[Progress], beta: float) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import { Decoder } from "../latent_map/decoder.js";
 const MOST_DECODERS = 24; // that are kept; each is some megabytes
 const MOST_PICTURES = 150;
 const TRIES = 3;
+const AGAIN = 700; // ms after the first of them
 
 export class Film {
   /** `url`: below which Python serves it. */
@@ -73,7 +74,11 @@ class Kept {
         while (this.found.size > this.most) this.found.delete(this.found.keys().next().value);
         came(step);
       },
-      () => this.failed.set(step, (this.failed.get(step) ?? 0) + 1),
+      () => {
+        const tries = (this.failed.get(step) ?? 0) + 1;
+        this.failed.set(step, tries);
+        setTimeout(() => came(step), AGAIN * tries); // who asks again
+      },
     );
     this.under.set(step, promise.finally(() => this.under.delete(step)));
     return undefined;

@@ -65,22 +65,21 @@ class Theatre {
     this.film = new Film(data.url);
     this.known = known;
     this.build();
-    try {
-      const about = await this.film.about();
-      if (this.run !== data.run) return;
-      const { length } = about.originals;
-      const size = data.shape.reduce((product, side) => product * side, 1);
-      this.originals = Array.from({ length: length / size }, (_, n) => about.originals.subarray(n * size, (n + 1) * size));
-      this.about = about;
-      await this.grow();
-    } catch (error) {
-      if (this.run === data.run) this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, error.message));
-    }
+    this.grow();
+  }
+
+  /** What all snapshots are of, once there is one. */
+  async introduce() {
+    const { data } = this;
+    const about = await this.film.about();
+    const size = data.shape.reduce((product, side) => product * side, 1);
+    this.originals = Array.from({ length: about.originals.length / size }, (_, n) => about.originals.subarray(n * size, (n + 1) * size));
+    this.about = about;
   }
 
   build() {
     const { data } = this;
-    this.stage = h("div", { className: "zs-left" });
+    this.stage = h("div", { className: "zs-left" }, h("p", { className: "zs-waits zs-note" }, data.active ? "The film begins with the first step." : ""));
     this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The image decoded at the cursor, by the decoder of this moment" });
     this.place = h("figcaption", {}, "–");
     this.made = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "Test images, and below each its reconstruction at this moment" });
@@ -122,14 +121,15 @@ class Theatre {
   /** There is more of the film, or it is shown on another screen. */
   async grow() {
     const { data, film, run } = this;
-    if (!this.about) return;
     this.live.hidden = !data.active;
     if (!data.active) this.following = false;
     this.curves.set(data.curves, this.end);
-    if (this.growing) return; // what is missing then is fetched at the next call
+    if (this.growing || !data.steps.length) return; // what is missing then is fetched at the next call
     this.growing = true;
     const before = film.frames.length;
     try {
+      if (!this.about) await this.introduce();
+      if (run !== this.run) return;
       const block = await film.extend(data.steps, data.dims > 1 ? data.screen : 0);
       if (run !== this.run) return;
       if (film.frames.length === before && !block) return;
@@ -137,11 +137,12 @@ class Theatre {
       if (block && data.dims > 1) this.project(block);
       this.extended(before, turns ? TURN : 0);
     } catch (error) {
-      if (!film.frames.length) throw error;
+      if (run !== this.run) return;
       film.screen = undefined; // or what has come without being shown would count as known
-      console.warn(error.message); // it may come with the next
+      if (film.frames.length || data.active) console.warn(error.message); // it may come with the next
+      else this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, error.message));
     } finally {
-      this.growing = false;
+      if (run === this.run) this.growing = false;
     }
   }
 
