@@ -3,7 +3,7 @@
     python -m benchmarks.recording [--data mnist] [--latent-dim D] [--epochs N] [--rounds N] [--json]
 
 A run is done as its worker does it, in this process, on an empty disk folder, and timed where it does more than train: snapshots (every
-epoch, and nine in the first), metrics (the line of an epoch, the norm of the gradient, the KL by dimension, the status four times a
+epoch, and nine in the first), metrics (the line of an epoch, the norm of the gradient, the KL by dimension, the status twice a
 second), and what it keeps to be resumed (state and best weights).
 
 The baseline is the bare loop, `vae.train` without anyone who listens, for the same model, data and epochs, in turn with the runs. The

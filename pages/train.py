@@ -94,8 +94,8 @@ def settings() -> None:
     latent_dim = right.number_input("Latent dimensions", 1, 64, on_change=follow_latents, **remembered("latent_dim", 2))
     if not is_on_disk(data):
         st.caption(":material/download: Not on disk yet. It is downloaded first, which needs internet.")
-    if latent_dim != 2:
-        st.caption(":material/info: The map needs two dimensions. Sample and Interpolate take any number.")
+    if latent_dim > 2:
+        st.caption(":material/info: The map then shows the latents in a plane, by PCA, UMAP or t-SNE.")
     network = st.segmented_control(
         "Network",
         list(NETWORKS),
@@ -237,7 +237,7 @@ def panel(run_id: str, was_active: bool, beside: Mapping[str, Run]) -> None:
     bar(status, progress, run.request.train.epochs)
     theatre(run, progress, active=status.active, key="train_theatre")
     warnings(advice)
-    numbers(run, progress)
+    numbers(run, progress, status.active)
     curves(run.request, progress, status.active, choose_compared(beside))
     more_curves(run.request, progress, status.active)
 
@@ -259,7 +259,12 @@ def head(run: Run, status: Status, advice: Sequence[Advice]) -> None:
                 disabled=status.message == "Stopping.",
                 help="Stops after this step and keeps the best model so far. The run can be resumed.",
             )
-        elif run.checkpoint is not None and st.button(
+            return
+        if status.resumable and st.button(
+            "Resume", icon=":material/play_arrow:", key="train_resume", help="Goes on after the last whole epoch."
+        ):
+            resume(run)
+        if run.checkpoint is not None and st.button(
             "Open on Explore", type="primary", icon=":material/explore:", key="train_open"
         ):
             open_run(run)
@@ -401,15 +406,16 @@ def bar(status: Status, progress: list[Progress], epochs: int) -> None:
     st.progress(status.step / status.steps if status.steps else 0.0, " · ".join(part for part in parts if part))
 
 
-def numbers(run: Run, progress: list[Progress]) -> None:
+def numbers(run: Run, progress: list[Progress], active: bool) -> None:
     """The last epoch's numbers while it trains, the test set's at the end."""
-    summary = run.summary
+    summary = None if active else run.summary  # one that was resumed has that of an earlier end
     recon = kl = None
     split = "Validation"
     if summary is not None:
         recon, kl, split = summary.recon, summary.kl, "Test"
     elif progress:
         recon, kl = progress[-1].validation or progress[-1].train
+        split = "Training" if progress[-1].validation is None else split
     first = f"{split} loss at β 1"
     if run.request is not None and run.request.model.nearest_beta() != 1:
         # A model for a range without 1 acts for another beta, and its bound is still reconstruction + KL.
@@ -491,7 +497,7 @@ def line(run: Run, status: Status, shown: bool) -> None:
             key=f"train_delete_{run.id}",
             disabled=status.active,
         ):
-            consequence = f"{run.title}: its curves and its model are deleted for good."
+            consequence = f"{run.title}: its curves, its film and its model are deleted for good."
             confirm_deletion("run", consequence, partial(delete, run), key="train")
 
 
@@ -543,7 +549,8 @@ if "run" in st.query_params:
     st.session_state.setdefault(SHOWN, st.query_params["run"])
 known = runs.list_runs()
 active = any(run.status().active for run in known)
-shown = next((run for run in known if run.id == st.session_state.get(SHOWN)), known[0] if known else None)
+busy = [run for run in known if run.status().state in ("running", "starting")]
+shown = next((run for run in known if run.id == st.session_state.get(SHOWN)), next(iter([*busy, *known]), None))
 with right:
     if shown is None:
         st.info("No run yet. Choose on the left and press Train; its curves appear here.", icon=":material/show_chart:")

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from tiny import filmed_run
 
+from vae.comparison import align
 from vae.errors import RunError
 from vae.film import LEAST_REACH, Screen, places, reach, screen, screen_step
 from vae.projection import Straight
@@ -55,6 +56,20 @@ def test_more_dimensions_are_seen_in_the_plane_that_holds_most_of_them() -> None
     shown = places(film, film.steps, on)
     assert shown.shape == (2, N, 2)
     np.testing.assert_allclose(shown[1], plane_of(on).place(film.means([4])[0]), atol=1e-5)
+
+
+def test_the_plane_keeps_still_from_the_first_step_on() -> None:
+    generator = np.random.default_rng(3)
+    # Hardly anything moves, but which direction has the most variance changes all the time.
+    base = generator.standard_normal((40, 3))
+    means = [base + 0.02 * generator.standard_normal(base.shape) for _ in range(4)]
+    film = film_of(*means, steps=[0, 1, 2, 3])
+    planes = [plane_of(screen(film, step)) for step in film.steps]
+    for before, after, mean in zip(planes, planes[1:], means, strict=False):
+        moved = after.place(mean.astype(np.float32)) - before.place(mean.astype(np.float32))
+        turned = align(before.place(mean.astype(np.float32)), after.place(mean.astype(np.float32))).rotation
+        assert np.trace(turned) > 1.9, "it turns or flips"
+        assert np.abs(moved).mean() < 0.5
 
 
 def test_a_plane_that_is_found_anew_keeps_still() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 import torch
@@ -506,6 +507,44 @@ def test_a_state_that_is_spoiled_leaves_the_best_model(tmp_path: Path, monkeypat
     assert found.summary.epochs == best.epoch
     for name, tensor in weights.items():
         assert torch.equal(torch.from_numpy(found.weights[name].copy()), tensor), name
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_an_end_that_can_not_be_put_on_record_loses_nothing(gone: bool, monkeypatch: pytest.MonkeyPatch):
+    run = runs.create(request_for())
+    written = runs._try_write_status
+    monkeypatch.setattr(runs, "_try_write_status", lambda folder, status: status.active and written(folder, status))
+    monkeypatch.setattr(runs.time, "sleep", lambda _: None)
+    runs.work(run.folder, Watcher())
+    monkeypatch.undo()
+    monkeypatch.setenv("VAE_RUNS_DIR", str(run.folder.parent))
+    (run.folder / "process.json").write_text(json.dumps({"pid": 2**22 + 1, "created": 0}))  # it is over
+    curve, weights = run.progress(), read(run.checkpoint).weights  # type: ignore[arg-type]
+    assert run.status().resumable
+    if gone:
+        (run.folder / "state.safetensors").unlink()
+    run.reopen()
+    runs.work(run.folder, Watcher())
+    assert run.progress() == curve
+    assert run.status().state == ("failed" if gone else "finished")
+    best = min(curve, key=watched).epoch
+    assert (f"The model of epoch {best} was saved" in run.status().message) == gone
+    if not gone:
+        for name, array in read(run.checkpoint).weights.items():  # type: ignore[arg-type]
+            np.testing.assert_array_equal(array, weights[name])
+
+
+def test_a_line_that_is_spoiled_is_lost_and_no_other(monkeypatch: pytest.MonkeyPatch):
+    run = runs.create(request_for(ENDLESS))
+    stop_after(4, run, monkeypatch)
+    path = run.folder / "progress.jsonl"
+    lines = path.read_bytes().split(b"\n")
+    lines[1] = lines[1][:20] + b"\xff\xfe" + lines[1][22:]
+    path.write_bytes(b"\n".join(lines))
+    assert [progress.epoch for progress in run.progress()] == [1, 3, 4]
+    run.reopen()
+    stop_after(6, run, monkeypatch)
+    assert [progress.epoch for progress in run.progress()] == [1, 3, 4, 5, 6]
 
 
 def test_of_two_processes_that_resume_a_run_one_goes_on(monkeypatch: pytest.MonkeyPatch):

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from vae.checkpoint import Checkpoint
 from vae.config import ModelConfig, to_dict
-from vae.film import Screen, places, reach
+from vae.film import Screen, reach, shown
 from vae.layers import Layer
 from vae.layouts import Layout
 from vae.projection import Scattered, Straight
@@ -178,9 +178,10 @@ def film_about(film: Film) -> bytes:
 
 
 def film_places(film: Film, steps: Sequence[int], on: Screen) -> bytes:
-    """Where the images lie after each of the steps, `mean` (K, N, 2), and what lies at a place of the screen, as in `layout_points`."""
-    spots = places(film, steps, on)
-    header: dict[str, Any] = {"steps": list(steps), "reach": reach(spots), "latent_dim": film.about.z.shape[1]}
+    """Where the images lie after each of the steps whose snapshot can be read, `mean` (K, N, 2), and what lies at a place of the screen,
+    as in `layout_points`."""
+    steps, spots = shown(film, steps, on)
+    header: dict[str, Any] = {"steps": steps, "reach": reach(spots), "latent_dim": film.about.z.shape[1]}
     arrays: dict[str, NDArray[Any]] = {"mean": spots}
     if on.plane is not None:
         header["space"] = {"kind": "straight", "name": f"film {on.step}", "axes": on.names}

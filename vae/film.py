@@ -2,14 +2,16 @@
 
 Latents of two dimensions are the plane themselves. More are seen in the plane that holds most of their variance after some step,
 turned until it lies on the one before, so that what moves is the model and not whoever looks at it. While a training goes on the
-plane is found anew after 1, 2, 4, 8... epochs, and once more at its end.
+plane is found anew after each snapshot of the first epoch, after 1, 2, 4, 8... epochs, and once more at its end.
 """
 
 from __future__ import annotations
 
-__all__ = ["Screen", "places", "reach", "screen", "screen_step"]
+__all__ = ["Screen", "places", "reach", "screen", "screen_step", "shown"]
 
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -21,8 +23,9 @@ from vae.projection import PCA, Straight, dimension, fit
 from vae.snapshots import Film
 
 NEARLY_ALL = 0.998  # of the coordinates, that a view holds
+NAMES = "In the plane of the largest variance", ""
 LEAST_REACH = (
-    3.0  # standard deviations of the prior, which a view holds too: the knot at the beginning must look like one
+    3.0  # standard deviations of the prior, which a view holds too, so that the knot at the beginning looks like one
 )
 
 
@@ -46,6 +49,12 @@ def screen(film: Film, step: int | None) -> Screen:
     """
     if step is None:
         return Screen(None, None, (dimension(0), dimension(1)))
+    return _screen(film.folder.parent, step)
+
+
+@lru_cache(maxsize=64)  # a page asks again and again, and what was found stays
+def _screen(run: Path, step: int) -> Screen:
+    film = Film(run)
     steps = [other for other in film.steps if other <= step]
     found: Straight | None = None
     for turn in film.readable(_turns(film, steps, ended=True)):
@@ -57,7 +66,20 @@ def screen(film: Film, step: int | None) -> Screen:
         found = plane
     if found is None:
         raise RunError(f"{film.folder}: there is no snapshot up to step {step:,} that can be read.")
-    return Screen(step, found, found.names)
+    return Screen(step, found, NAMES)
+
+
+def shown(film: Film, steps: Sequence[int], on: Screen) -> tuple[list[int], NDArray[np.float32]]:
+    """Those of the steps whose snapshot can be read, and where the images lie on a screen after each of them, with shape (K, N, 2). One at
+    a time, for all of them together can be a quarter of a gigabyte."""
+    found, spots = [], []
+    for step in steps:
+        try:
+            spots.append(places(film, [step], on)[0])
+        except RunError:
+            continue
+        found.append(step)
+    return found, np.stack(spots) if spots else np.zeros((0, len(film.about.images), 2), np.float32)
 
 
 def places(film: Film, steps: Sequence[int], on: Screen) -> NDArray[np.float32]:
@@ -79,7 +101,9 @@ def reach(spots: NDArray[np.float32]) -> tuple[float, float]:
 
 def _turns(film: Film, steps: Sequence[int], *, ended: bool) -> list[int]:
     """After which of the steps the plane is found anew."""
-    whole = [step for step in steps if step and step % film.about.per_epoch == 0]
-    doubled = [step for step in whole if (epoch := step // film.about.per_epoch) & (epoch - 1) == 0]
-    last = [steps[-1]] if ended or not whole else []
-    return sorted({*doubled, *last})
+    per_epoch = film.about.per_epoch
+    first = [step for step in steps if step < per_epoch]
+    doubled = [
+        step for step in steps if step and step % per_epoch == 0 and (epoch := step // per_epoch) & (epoch - 1) == 0
+    ]
+    return sorted({*first, *doubled, *([steps[-1]] if ended else [])})

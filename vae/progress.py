@@ -39,7 +39,7 @@ class Progress(NamedTuple):
     # A file of an earlier Zscape has none of these.
     kl_by_dim: tuple[float, ...] | None = None  # (D,), nats per image on the held-out images; None without any
     gradient_norm: float | None = None  # averaged over the epoch's steps, before it is clipped
-    images_per_second: float | None = None  # through the epoch's steps
+    images_per_second: float | None = None  # through the epoch's steps, snapshots included
 
     def watched(self, beta: float) -> float:
         """The loss that says which epoch is the best: on the held-out images, where there are any. What is not a number is the worst."""

@@ -199,7 +199,7 @@ class Run:
         return status
 
     def progress(self) -> list[Progress]:
-        """What each finished epoch reported, oldest first. A line that is only half written is left out."""
+        """What each finished epoch reported, oldest first. A line that is only half written, or spoiled, is left out."""
         try:
             return _read_progress(self.folder / "progress.jsonl")
         except (OSError, ValueError):
@@ -509,7 +509,8 @@ class _Worker:
                 part.unlink()
         path = self.run.folder / "state.safetensors"
         try:
-            state = TrainingState.read(path) if path.exists() else TrainingState()
+            # One that has an epoch on record and no state is not to begin anew.
+            state = TrainingState.read(path) if path.exists() or self.run.begun else TrainingState()
         except TrainingError as error:
             self.salvage(model, len(data.images), test, error)
             return
@@ -519,6 +520,9 @@ class _Worker:
 
             with self.storing():
                 self.events = Events(self.run)
+        # Two that resume a run within a moment start a process each; whoever was written down last goes on.
+        if _read_json(self.run.folder / "process.json").get("pid", os.getpid()) != os.getpid():
+            raise _TakenError(f"{self.run.folder}: another process has gone on with this run.")
         self.catch_up(state)
         with self.storing():
             self.camera = Camera(
@@ -529,9 +533,6 @@ class _Worker:
                 epochs=request.train.epochs,
                 per_epoch=request.train.steps_per_epoch(len(data.images)),
             )
-        # Two that resume a run within a moment start a process each; whoever was written down last goes on.
-        if _read_json(self.run.folder / "process.json").get("pid") != os.getpid():
-            raise _TakenError(f"{self.run.folder}: another process has gone on with this run.")
         why: str | TrainingError = "Stopped"
         try:
             for last in train(model, data, request.train, on_step=self.on_step, watch=self.watch, state=state):
@@ -567,13 +568,14 @@ class _Worker:
             model.load_state_dict(weights)
         where = self.save(model, last, train_size, test)
         if whole:
-            self.end("finished")
+            known = self.end("finished")
         elif isinstance(why, str):
             saved = f"the model of epoch {last.epoch:,} of {last.epochs:,} was saved{where}, the best so far"
-            self.end("stopped", f"{why}; {saved}.", resumable=True)
+            known = self.end("stopped", f"{why}; {saved}.", resumable=True)
         else:
-            self.end("failed", f"{why} The model of epoch {last.epoch} was saved{where}.")
-        if not self.status.resumable:
+            known = self.end("failed", f"{why} The model of epoch {last.epoch} was saved{where}.")
+        # Where its end is not on record, the run counts as killed, and needs them to be resumed.
+        if known and not self.status.resumable:
             for name in ("state.safetensors", "best.safetensors"):
                 with suppress(OSError):
                     (folder / name).unlink(missing_ok=True)
@@ -618,7 +620,9 @@ class _Worker:
         best, lines = self.run.folder / "best.safetensors", self.run.folder / "progress.jsonl"
         epoch = 0 if state.progress is None else state.progress.epoch
         with self.storing():
-            known = [to_json(progress) + "\n" for progress in self.run.progress() if progress.epoch < epoch]
+            # What can't be read at the moment must not be replaced by nothing.
+            there = _read_progress(lines) if lines.exists() else []
+            known = [to_json(progress) + "\n" for progress in there if progress.epoch < epoch]
             write_atomic(lines, "".join(known).encode())
             if state.progress is not None:
                 # Where there is none, or a disk has spoiled it, the best from here on will do.
@@ -692,14 +696,16 @@ class _Worker:
         # A reader can hold the file open, which blocks its replacement on Windows. The next write will do.
         _try_write_status(self.run.folder, status)
 
-    def end(self, state: State, message: str = "", *, resumable: bool = False) -> None:
+    def end(self, state: State, message: str = "", *, resumable: bool = False) -> bool:
+        """Puts the end on record; returns whether that could be done."""
         if self.events is not None:
             self.events.close()
         self.status = self.status._replace(state=state, seconds_left=None, message=message, resumable=resumable)
         for _ in range(20):
             if _try_write_status(self.run.folder, self.status):
-                return
+                return True
             time.sleep(0.1)
+        return False
 
 
 def _turn(run: Run) -> tuple[int, str]:
@@ -780,7 +786,9 @@ def _read_progress(path: Path) -> list[Progress]:
 
 
 def _parsed(lines: bytes) -> list[Progress]:
-    return [progress for progress in map(from_json, lines.decode().splitlines()) if progress is not None]
+    return [
+        progress for progress in map(from_json, lines.decode(errors="replace").splitlines()) if progress is not None
+    ]
 
 
 def _read_status(folder: Path) -> Status | None:

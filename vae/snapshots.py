@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 FOLDER = "snapshots"
 ABOUT = "about"
 FORMAT = "zscape-snapshot 1"
+DIGITS = 9  # of a step in the name of its file
 IMAGES = 2000  # of the test split
 ROWS = 10  # of those, whose reconstructions are kept
 MOST_MOMENTS = 500
@@ -147,7 +148,8 @@ class Camera:
                 f"decoder.{name}": _half(weight.numpy(force=True))
                 for name, weight in model.decoder.state_dict().items()
             }
-        _write(self.folder / _name(step), tensors, {})
+        # A film goes on without one that a power cut has spoiled, and waiting for the disk each time would take longer than the rest.
+        _write(self.folder / _name(step), tensors, {}, lasting=False)
         return found
 
 
@@ -178,7 +180,7 @@ class Film:
     @property
     def steps(self) -> list[int]:
         """After which steps there are snapshots, ascending."""
-        return sorted(int(path.stem) for path in self.folder.glob("[0-9]*.safetensors"))
+        return sorted(int(path.stem) for path in self.folder.glob(f"{'[0-9]' * DIGITS}.safetensors"))
 
     def epoch(self, step: int) -> float:
         """How many epochs a training has done after this step."""
@@ -240,7 +242,7 @@ class Film:
 
 
 def _name(step: int) -> str:
-    return f"{step:09d}.safetensors"
+    return f"{step:0{DIGITS}d}.safetensors"
 
 
 def _rows(labels: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -265,9 +267,9 @@ def _half(weight: NDArray[np.float32]) -> NDArray[np.floating]:
     return weight.astype(np.float16) if np.abs(weight).max(initial=0) < LARGEST_HALF else weight
 
 
-def _write(path: Path, tensors: dict[str, NDArray], words: dict[str, str]) -> None:
+def _write(path: Path, tensors: dict[str, NDArray], words: dict[str, str], *, lasting: bool = True) -> None:
     whole = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    write_atomic(path, save(whole, {"format": FORMAT, **words}))
+    write_atomic(path, save(whole, {"format": FORMAT, **words}), lasting=lasting)
 
 
 def _read(path: Path, names: Sequence[str] = ()) -> tuple[dict[str, NDArray], dict[str, str]]:

@@ -111,7 +111,9 @@ def train(
             watch(step, average, training_steps(model) if apart else 0)
             if on_step is not None and on_step(step, steps):
                 return
-        _check_finite(average, totals, f"epoch {epoch} (learning rate {rate:.2g}, beta {factor * config.beta:.2g})")
+        _check_finite(
+            average, totals[:-1], f"epoch {epoch} (learning rate {rate:.2g}, beta {factor * config.beta:.2g})"
+        )
         _hand_over(average, model)
         speed = len(images) / (time.monotonic() - began)
         recon, kl, seen, norms = totals.tolist()

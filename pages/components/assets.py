@@ -5,7 +5,7 @@ Names carry a hash of the content, so the browser keeps what it has and never se
 
 from __future__ import annotations
 
-__all__ = ["film_url", "plotly_url", "publish", "publish_rows", "routes"]
+__all__ = ["FLAT", "film_url", "plotly_url", "publish", "publish_rows", "routes"]
 
 import gzip
 import hashlib
@@ -36,6 +36,7 @@ MOST_BLOCKS = 40
 MOST_BYTES = 500_000_000  # of blocks; a million points at some beta are 20 MB
 LEAST_BLOCKS = 10  # that a page or two may be fetching, however large
 MOST_ARRAYS = 6
+FLAT = "flat"  # the screen of a film whose latent is the plane
 ROWS_TOGETHER = 1 << 16  # bytes of rows that go together
 
 _lock = threading.Lock()
@@ -74,7 +75,7 @@ def publish_rows(key: Hashable, array: NDArray[Any]) -> dict[str, Any]:
 
 def film_url(run: str) -> str:
     """Below which URL the browser finds the film of a run: `about`; `places`/SCREEN/FIRST/LAST, the steps from one to another on the screen
-    that `vae.film.screen_step` gave, 0 standing for none; `pictures`/STEP; `decoder`/STEP."""
+    that `vae.film.screen_step` gave, `FLAT` standing for none; `pictures`/STEP; `decoder`/STEP."""
     return f"{_prefix()}/zscape/film/{run}"
 
 
@@ -90,7 +91,7 @@ def routes() -> list[Route]:
         Route(f"{prefix}/zscape/block/{{digest}}", _block),
         Route(f"{prefix}/zscape/rows/{{digest}}/{{part:int}}", _rows),
         Route(f"{prefix}/zscape/film/{{run}}/about", _film),
-        Route(f"{prefix}/zscape/film/{{run}}/places/{{screen:int}}/{{first:int}}/{{last:int}}", _film),
+        Route(f"{prefix}/zscape/film/{{run}}/places/{{screen}}/{{first:int}}/{{last:int}}", _film),
         Route(f"{prefix}/zscape/film/{{run}}/pictures/{{step:int}}", _film),
         Route(f"{prefix}/zscape/film/{{run}}/decoder/{{step:int}}", _film),
         Route(f"{prefix}/zscape/plotly-{{version}}.min.js", _plotly),
@@ -133,8 +134,10 @@ def _film_part(run: runs.Run, kind: str, at: Mapping[str, Any]) -> bytes:
     if kind == "about":
         return film_about(film)
     if kind == "places":
-        steps = film.readable([step for step in film.steps if at["first"] <= step <= at["last"]])
-        return film_places(film, steps, screen(film, at["screen"] or None))
+        steps = [step for step in film.steps if at["first"] <= step <= at["last"]]
+        if at["screen"] != FLAT and int(at["screen"]) not in film.steps:
+            raise VAEError(f"{film.folder}: there is no snapshot after step {at['screen']}.")
+        return film_places(film, steps, screen(film, None if at["screen"] == FLAT else int(at["screen"])))
     if kind == "pictures":
         return film_pictures(film.read(at["step"]))
     if run.request is None:

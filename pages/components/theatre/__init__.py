@@ -8,19 +8,24 @@ from __future__ import annotations
 
 __all__ = ["theatre"]
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import streamlit as st
 from streamlit.components import v2 as components
 
 from pages.components import assets
+from pages.components.charts import epochs_shown
 from vae.errors import VAEError
 from vae.export import NETWORKS, PLANE, bundle, scripts
+from vae.figures import kept
 from vae.film import screen_step
 from vae.progress import Curve, Progress
 from vae.runs import Run
 
+MOST_DRAWN = 400  # points of a curve, about
 FOLDER = Path(__file__).parent
 _component = components.component(
     "zscape_theatre",
@@ -47,6 +52,7 @@ def theatre(run: Run, progress: Sequence[Progress], *, active: bool, key: str) -
     except VAEError:
         steps = []
     if not steps and not active:
+        st.caption(":material/movie: No film was kept of this run.")
         return
     _component(
         key=key,
@@ -57,9 +63,11 @@ def theatre(run: Run, progress: Sequence[Progress], *, active: bool, key: str) -
             "beta": request.train.beta,
             "perEpoch": per_epoch,
             "epochs": request.train.epochs,
+            "end": epochs_shown(progress[-1].epoch if progress else 0, request.train.epochs, active),
+            "range": request.model.beta_range is not None,
             "steps": steps,
             "decoders": decoders,
-            "screen": screen or 0,
+            "screen": assets.FLAT if screen is None else str(screen),
             "shape": list(request.model.image_shape),
             "dims": request.model.latent_dim,
             "curves": curves(progress, request.train.beta),
@@ -71,18 +79,25 @@ def theatre(run: Run, progress: Sequence[Progress], *, active: bool, key: str) -
 def curves(progress: Sequence[Progress], beta: float) -> dict[str, Any]:
     """The curves that the theatre draws: `epoch`, and of the training and, where there are any, of the validation images `loss` at this
     beta, `recon` and `kl`, nats per image."""
-    validation = [epoch.validation for epoch in progress if epoch.validation is not None]
+    train = _curve([epoch.train for epoch in progress], beta)
+    held_out = [epoch.validation for epoch in progress if epoch.validation is not None]
+    validation = _curve(held_out, beta) if held_out and len(held_out) == len(progress) else None
+    shown = kept([*train.values(), *(validation or {}).values()], MOST_DRAWN)
     return {
-        "epoch": [epoch.epoch for epoch in progress],
-        "train": _curve([epoch.train for epoch in progress], beta),
-        "validation": _curve(validation, beta) if validation and len(validation) == len(progress) else None,
+        "epoch": [progress[place].epoch for place in shown],
+        "train": {name: [curve[place] for place in shown] for name, curve in train.items()},
+        "validation": validation and {name: [curve[place] for place in shown] for name, curve in validation.items()},
     }
 
 
-def _curve(terms: Sequence[Curve], beta: float) -> dict[str, list[float]]:
-    # Hundredths of a nat are what can be read, and a run has thousands of numbers.
+def _curve(terms: Sequence[Curve], beta: float) -> dict[str, list[float | None]]:
     return {
-        "loss": [round(each.loss(beta), 2) for each in terms],
-        "recon": [round(each.recon, 2) for each in terms],
-        "kl": [round(each.kl, 2) for each in terms],
+        "loss": [_rounded(each.loss(beta)) for each in terms],
+        "recon": [_rounded(each.recon) for each in terms],
+        "kl": [_rounded(each.kl) for each in terms],
     }
+
+
+def _rounded(nats: float) -> float | None:
+    """Hundredths are what can be read, and a run has thousands of numbers; JSON has none that are not finite."""
+    return round(nats, 2) if math.isfinite(nats) else None

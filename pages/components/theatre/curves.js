@@ -32,6 +32,7 @@ class Chart {
     this.kind = kind;
     const { width, height } = SIZE;
     this.value = h("span", { className: "zs-curve-value" }, "–");
+    this.split = h("span", { className: "zs-note" });
     this.lines = { train: svg("polyline", { class: "zs-train" }), validation: svg("polyline", { class: "zs-validation" }) };
     this.mark = svg("line", { class: "zs-playhead", y1: 0, y2: height });
     this.dot = svg("circle", { r: 3.5 });
@@ -48,7 +49,7 @@ class Chart {
       this.seekTo(event, seek);
     };
     this.drawing.onpointermove = (event) => event.buttons && this.seekTo(event, seek);
-    this.element = h("div", { className: "zs-run-chart" }, h("div", { className: "zs-row" }, h("span", {}, title), this.value), this.drawing);
+    this.element = h("div", { className: "zs-run-chart" }, h("div", { className: "zs-row" }, h("span", {}, title, " ", this.split), this.value), this.drawing);
   }
 
   seekTo({ clientX }, seek) {
@@ -60,12 +61,13 @@ class Chart {
     const { kind } = this;
     Object.assign(this, { curves, last });
     this.shown = curves.validation ?? curves.train;
+    this.split.textContent = curves.validation ? "validation" : "training";
     const several = curves.epoch.length >= SEVERAL;
     const values = [curves.train, curves.validation].filter(Boolean).flatMap((curve) => curve[kind].slice(several ? 1 : 0)).filter(Number.isFinite);
     [this.low, this.high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
     for (const [name, line] of Object.entries(this.lines)) {
-      const points = (curves[name]?.[kind] ?? []).map((value, place) => this.spot(curves.epoch[place], value));
-      line.setAttribute("points", points.map((spot) => spot.map((side) => side.toFixed(1)).join(",")).join(" "));
+      const points = (curves[name]?.[kind] ?? []).map((value, place) => value !== null && this.spot(curves.epoch[place], value));
+      line.setAttribute("points", points.filter(Boolean).map((spot) => spot.map((side) => side.toFixed(1)).join(",")).join(" "));
     }
     if (this.epoch !== undefined) this.show(this.epoch);
   }
@@ -85,6 +87,6 @@ class Chart {
     this.mark.setAttribute("x2", x.toFixed(1));
     const place = this.curves.epoch.findLastIndex((whole) => whole <= epoch + 1e-6);
     const value = this.shown[this.kind][place];
-    this.value.textContent = value === undefined ? "–" : `${value.toFixed(1)} nats`;
+    this.value.textContent = Number.isFinite(value) ? `${value.toFixed(1)} nats` : "–";
   }
 }

@@ -5,8 +5,10 @@ import { Decoder } from "../latent_map/decoder.js";
 
 const MOST_DECODERS = 24; // that are kept; each is some megabytes
 const MOST_PICTURES = 150;
+const AT_ONCE = 3; // that are fetched, of a kind
+const MOST_WISHES = 6; // that wait
 const TRIES = 3;
-const AGAIN = 700; // ms after the first of them
+const PATIENCE = 700; // ms after the first of them
 
 export class Film {
   /** `url`: below which Python serves it. */
@@ -17,9 +19,16 @@ export class Film {
     this.pictures = new Kept(MOST_PICTURES, (step) => fetchBlock(`${url}/pictures/${step}`).then(({ arrays }) => arrays));
   }
 
+  close() {
+    this.decoders.close();
+    this.pictures.close();
+  }
+
   /** What all snapshots are of: { label, image, originals, classes, shape }. */
   async about() {
-    const { header, arrays } = await fetchBlock(`${this.url}/about`);
+    const { header, arrays } = await fetchBlock(`${this.url}/about`).catch(() => {
+      throw new Error("The film of this run can't be read: the run was deleted, or a disk has spoiled its snapshots. Reload the page.");
+    });
     return { ...arrays, ...header };
   }
 
@@ -50,13 +59,21 @@ export class Film {
   }
 }
 
-/** The last used of what is fetched by step. What can't be fetched is tried again, a few times. */
+/** The last used of what is fetched by step. Few are fetched at a time and few wait, those that were wished for last; what can't be fetched
+ * is tried again, a few times. */
 class Kept {
   constructor(most, fetching) {
     Object.assign(this, { most, fetching });
     this.found = new Map(); // step -> what was found, the last used last
-    this.under = new Map(); // step -> a promise of it
+    this.under = new Set(); // steps
+    this.wishes = new Map(); // step -> whom to tell, the last wish last
     this.failed = new Map(); // step -> how often
+  }
+
+  /** Nobody is told of anything any more. */
+  close() {
+    this.closed = true;
+    this.found.clear();
   }
 
   /** What there is of a step, or undefined, in which case it is fetched: `came(step)` is then called. */
@@ -68,19 +85,35 @@ class Kept {
       return found;
     }
     if (this.under.has(step) || (this.failed.get(step) ?? 0) >= TRIES) return undefined;
-    const promise = this.fetching(step).then(
-      (value) => {
-        this.found.set(step, value);
-        while (this.found.size > this.most) this.found.delete(this.found.keys().next().value);
-        came(step);
-      },
-      () => {
-        const tries = (this.failed.get(step) ?? 0) + 1;
-        this.failed.set(step, tries);
-        setTimeout(() => came(step), AGAIN * tries); // who asks again
-      },
-    );
-    this.under.set(step, promise.finally(() => this.under.delete(step)));
+    this.wishes.delete(step);
+    this.wishes.set(step, came);
+    while (this.wishes.size > MOST_WISHES) this.wishes.delete(this.wishes.keys().next().value);
+    this.fetch();
     return undefined;
+  }
+
+  fetch() {
+    while (!this.closed && this.wishes.size && this.under.size < AT_ONCE) {
+      const [step, came] = [...this.wishes].at(-1);
+      this.wishes.delete(step);
+      this.under.add(step);
+      this.fetching(step)
+        .then(
+          (value) => {
+            this.found.set(step, value);
+            while (this.found.size > this.most) this.found.delete(this.found.keys().next().value);
+            return 0;
+          },
+          () => {
+            this.failed.set(step, (this.failed.get(step) ?? 0) + 1);
+            return PATIENCE * this.failed.get(step);
+          },
+        )
+        .then((wait) => {
+          this.under.delete(step);
+          this.fetch();
+          setTimeout(() => !this.closed && came(step), wait); // who asks again, where there is nothing yet
+        });
+    }
   }
 }

@@ -74,25 +74,26 @@ export class Sheet {
 }
 
 /** A canvas with images of bytes (S, C, H, W) in a square, as they are, or as so much ink. */
-export function drawSquare(images, shape, ink = null) {
+function drawSquare(images, shape, ink = null) {
   const side = Math.round(Math.sqrt(images.length / (shape[0] * shape[1] * shape[2])));
   return drawRows([images], shape, side, { ink });
 }
 
-/** A canvas with rows of images, each of the `parts` being bytes (S, C, H, W) that are laid out in so many columns; after each two of the
- * parts some px are left. */
-export function drawRows(parts, [channels, high, wide], columns, { ink = null, apart = 0 }) {
+/** A canvas with rows of images, each of the `parts` being bytes (S, C, H, W) that are laid out in so many columns, with a gap of some px
+ * between images, and after each two of the parts some more. */
+export function drawRows(parts, [channels, high, wide], columns, { ink = null, gap = 0, apart = 0 }) {
   const area = high * wide;
   const rows = parts.map((images) => Math.ceil(images.length / (channels * area * columns)));
   const gaps = apart * (Math.ceil(parts.length / 2) - 1);
-  const canvas = h("canvas", { width: columns * wide, height: rows.reduce((sum, count) => sum + count, 0) * high + gaps });
+  const height = rows.reduce((sum, count) => sum + count, 0) * (high + gap) - gap + gaps;
+  const canvas = h("canvas", { width: columns * (wide + gap) - gap, height });
   const context = canvas.getContext("2d");
   const frame = context.createImageData(canvas.width, canvas.height);
   const { data } = frame;
   let above = 0;
   parts.forEach((images, part) => {
     for (let n = 0; n < images.length / (channels * area); n++) {
-      const [left, top] = [(n % columns) * wide, above + Math.floor(n / columns) * high];
+      const [left, top] = [(n % columns) * (wide + gap), above + Math.floor(n / columns) * (high + gap)];
       for (let y = 0, from = n * channels * area; y < high; y++) {
         for (let x = 0, at = ((top + y) * canvas.width + left) * 4; x < wide; x++, at += 4, from++) {
           const value = images[from];
@@ -108,7 +109,7 @@ export function drawRows(parts, [channels, high, wide], columns, { ink = null, a
         }
       }
     }
-    above += rows[part] * high + (part % 2 ? apart : 0);
+    above += rows[part] * (high + gap) + (part % 2 ? apart : 0);
   });
   context.putImageData(frame, 0, 0);
   return canvas;

@@ -7,7 +7,7 @@ import { Plane } from "../latent_map/plane.js";
 import { spaceOf } from "../latent_map/space.js";
 import { Curves } from "./curves.js";
 import { Film } from "./film.js";
-import { drawRows, drawSquare, Sheet } from "./sheet.js";
+import { drawRows, Sheet } from "./sheet.js";
 
 const SPEEDS = [0.5, 1, 2, 4];
 const SECONDS = [6, 16]; // that a film takes at speed 1, however few or many snapshots it has
@@ -39,8 +39,9 @@ class Theatre {
   }
 
   /**
-   * Takes what Python says now. `data`: { run, url, active, beta, perEpoch, epochs, steps, decoders, screen, shape, dims, curves, alt }.
-   * `steps` have a snapshot each, `decoders` those that have a decoder; `screen` names the plane they are shown in, 0 where the latent is one.
+   * Takes what Python says now. `data`: { run, url, active, beta, range, perEpoch, epochs, end, steps, decoders, screen, shape, dims, curves, alt }.
+   * `steps` have a snapshot each, `decoders` those that have a decoder; `screen` names the plane they are shown in; `end` is the epoch at
+   * which the curves end, and `range` whether the model is for more betas than this one.
    */
   update(data) {
     this.data = data;
@@ -62,7 +63,7 @@ class Theatre {
     this.speed = known.speed ?? 1;
     this.moment = known.moment ?? 0;
     this.following = data.active && (known.following ?? true);
-    this.film = new Film(data.url);
+    this.film = new Film(data.url); // after what was left is closed
     this.known = known;
     this.build();
     this.grow();
@@ -95,7 +96,7 @@ class Theatre {
     this.play = h("button", { type: "button", className: "zs-tool zs-play", onclick: () => (this.playing ? this.pause() : this.start()) });
     this.slider = h("input", { type: "range", min: "0", max: "0", step: "any", "aria-label": "Moment of the training", oninput: () => this.seek(Number(this.slider.value)), onkeydown: (event) => this.press(event) });
     this.ticks = h("div", { className: "zs-ticks", "aria-hidden": "true" });
-    this.clock = h("output", { className: "zs-clock" });
+    this.clock = h("output", { className: "zs-clock", "aria-live": "off" });
     this.speeds = h(
       "select",
       { className: "zs-speed", "aria-label": "Speed", title: "Speed", onchange: () => this.hurry(Number(this.speeds.value)) },
@@ -109,30 +110,31 @@ class Theatre {
     this.body.classList.add(data.dims < 2 ? "zs-panel-only" : data.dims > 2 ? "zs-with-samples" : "zs-without-samples");
     this.root.replaceChildren(this.body, bar, this.curves.element);
     this.sayPlaying();
-    this.curves.set(data.curves, this.end);
-  }
-
-  /** The epoch at which the curves end. */
-  get end() {
-    const { steps, perEpoch, epochs, active } = this.data;
-    return active ? Math.min(epochs, Math.max(10, 2 ** Math.ceil(Math.log2(1 + (steps.at(-1) ?? 0) / perEpoch)))) : Math.max(1, (steps.at(-1) ?? 0) / perEpoch);
+    this.curves.set(data.curves, data.end);
   }
 
   /** There is more of the film, or it is shown on another screen. */
   async grow() {
     const { data, film, run } = this;
     this.live.hidden = !data.active;
-    if (!data.active) this.following = false;
-    this.curves.set(data.curves, this.end);
-    if (this.growing || !data.steps.length) return; // what is missing then is fetched at the next call
+    this.curves.set(data.curves, data.end);
+    if (!data.steps.length) return;
+    if (this.growing) {
+      this.more = true;
+      return;
+    }
     this.growing = true;
+    this.more = false;
     const before = film.frames.length;
     try {
       if (!this.about) await this.introduce();
       if (run !== this.run) return;
-      const block = await film.extend(data.steps, data.dims > 1 ? data.screen : 0);
+      const block = await film.extend(data.steps, data.screen);
       if (run !== this.run) return;
-      if (film.frames.length === before && !block) return;
+      if (film.frames.length === before && !block) {
+        if (!data.active) this.following = false;
+        return;
+      }
       const turns = this.plane && block;
       if (block && data.dims > 1) this.project(block);
       this.extended(before, turns ? TURN : 0);
@@ -142,29 +144,33 @@ class Theatre {
       if (film.frames.length || data.active) console.warn(error.message); // it may come with the next
       else this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, error.message));
     } finally {
-      if (run === this.run) this.growing = false;
+      if (run === this.run) {
+        this.growing = false;
+        if (this.more) this.grow();
+      }
     }
   }
 
   /** New frames are there, after `before` of them; the points take some ms to go over into another plane. */
   extended(before, turning) {
-    const { last } = this;
+    const { last, film } = this;
     this.slider.max = String(Math.max(last, 1e-6));
     this.fillTicks();
     if (before === 0) {
       // What has been trained is opened at its end, where the map is worth looking at.
       const { moment } = this.known;
-      this.show(moment !== undefined && moment <= last && !this.following ? moment : last);
+      const left = moment !== undefined && moment <= last && !this.known.following;
+      this.show(left ? moment : last);
       this.root.dataset.ready = this.run;
-    } else setTimeout(() => this.catchUp(), turning);
+    } else setTimeout(() => film === this.film && this.catchUp(), turning);
     this.widen();
   }
 
   /** There was a film before, and it has grown. */
   catchUp() {
-    if (!this.plane && this.data.dims > 1) return; // it was left meanwhile
     if (this.following) this.glideTo(this.last);
     else if (!this.playing) this.show(Math.min(this.moment, this.last));
+    if (!this.data.active) this.following = false; // which it has done to the end
   }
 
   /** The frames lie in another plane than before, or in one at all. */
@@ -311,7 +317,7 @@ class Theatre {
     this.live.setAttribute("aria-pressed", String(Boolean(this.following)));
     const epoch = this.epochAt(moment);
     this.slider.value = String(moment);
-    this.clock.textContent = `Epoch ${nice(epoch)} of ${data.epochs.toLocaleString("en")}`;
+    this.clock.textContent = `Epoch ${nice(epoch)} of ${data.epochs.toLocaleString("en")}${data.range ? `, β ${Number(data.beta.toPrecision(3))}` : ""}`;
     this.slider.setAttribute("aria-valuetext", this.clock.textContent);
     this.curves.show(epoch);
     const nearest = film.frames[Math.round(moment)].step;
@@ -354,7 +360,7 @@ class Theatre {
     if (now && this.pictured !== nearest) {
       this.pictured = nearest;
       copy(this.pairs(now.reconstructions), this.made);
-      if (!this.sheet) copy(drawSquare(now.samples.subarray(0, SHOWN * this.originals[0].length), this.data.shape), this.samples);
+      if (!this.sheet) copy(drawRows([now.samples.subarray(0, SHOWN * this.originals[0].length)], this.data.shape, Math.sqrt(SHOWN), { gap: 1 }), this.samples);
       this.root.dataset.pictures = String(nearest);
     }
     for (let place = before + 2; place <= Math.min(this.last, before + AHEAD); place++) if (this.playing) film.pictures.get(film.frames[place].step, () => {});
@@ -370,7 +376,7 @@ class Theatre {
       const [from, to] = [first * size, Math.min(first + columns, originals.length) * size];
       parts.push(this.about.originals.subarray(from, to), made.subarray(from, to));
     }
-    return drawRows(parts, data.shape, columns, { apart: 2 });
+    return drawRows(parts, data.shape, columns, { gap: 1, apart: 2 });
   }
 
   /** The pointer is at a place of the map, near an image. */
@@ -415,9 +421,10 @@ class Theatre {
     this.remember();
     cancelAnimationFrame(this.frame);
     this.plane?.destroy();
+    this.film?.close();
     delete this.root.dataset.ready;
     this.plane = this.sheet = this.about = this.decoder = this.decoding = this.pictured = this.pointed = this.near = undefined;
-    this.playing = this.growing = false;
+    this.playing = this.growing = this.more = false;
   }
 
   destroy() {
