@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from safetensors.numpy import load, save
 from tiny import filmed_run
 
 from vae import movie, poster
@@ -21,7 +22,7 @@ from vae.errors import RunError, VAEError
 from vae.movie import HOLD, Reel, glide, write
 from vae.poster import COVER, TEN, TEN_ON_DARK
 from vae.runs import Run
-from vae.snapshots import FOLDER
+from vae.snapshots import FOLDER, FORMAT
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 
@@ -294,11 +295,63 @@ def test_a_run_without_snapshots_says_so(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*film*"))
 
 
-def test_a_damaged_snapshot_is_named(tmp_path: Path) -> None:
+def spoil(run: Run, *steps: int) -> None:
+    for step in steps:
+        path = run.folder / FOLDER / f"{step:09d}.safetensors"
+        path.write_bytes(path.read_bytes()[:-5])
+
+
+def without_pictures(run: Run, *steps: int) -> None:
+    for step in steps:
+        path = run.folder / FOLDER / f"{step:09d}.safetensors"
+        path.write_bytes(save({"mean": load(path.read_bytes())["mean"]}, {"format": FORMAT}))
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3])
+@pytest.mark.parametrize("spoiled", [0, 4, 8])
+def test_a_film_goes_on_without_a_damaged_snapshot(dims: int, spoiled: int, tmp_path: Path) -> None:
+    means = [np.random.default_rng(seed).standard_normal((12, dims)) for seed in range(3)]
+    run = filmed_run(means, [place % 3 for place in range(12)])
+    spoil(run, spoiled)
+    left = [step for step in (0, 4, 8) if step != spoiled]
+    reel = Reel(run, 3, SMALL, dark=False, fades=True)
+    assert [reel.moment(frame).epoch for frame in (0, 2)] == [step / 4 for step in left]
+    assert reel.moment(1).epoch == sum(left) / 8
+    for suffix in movie.KINDS:
+        write(tmp_path / f"film{suffix}", run, seconds=0.3, fps=10, size=SMALL)
+        assert len(frames_of(tmp_path / f"film{suffix}")) >= 3
+
+
+def test_where_no_snapshot_can_be_read_the_first_is_named(tmp_path: Path) -> None:
     run = moving_run()
-    path = run.folder / FOLDER / "000000004.safetensors"
-    path.write_bytes(path.read_bytes()[:-5])
-    with pytest.raises(RunError, match="000000004"):
+    spoil(run, 0, 4, 8)
+    with pytest.raises(RunError, match=r"000000000.*damaged"):
+        write(tmp_path / "film.gif", run, seconds=0.2, size=SMALL)
+    assert not list(tmp_path.glob("*film*"))
+
+
+@pytest.mark.parametrize(
+    ("missing", "shown"), [([4], [0, 0, 2, 3]), ([0, 4], [2, 2, 2, 3]), ([4, 8, 12], [0, 0, 0, 0]), ([], [0, 1, 2, 3])]
+)
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 0, 2, 1), (1, 3, 1, 0, 2)])
+def test_pictures_that_can_not_be_read_are_the_last_good_ones_and_points_move_on(
+    missing: list[int], shown: list[int], order: tuple[int, ...]
+) -> None:
+    means = [pairs(SPOTS), pairs(LATER), pairs(SPOTS), pairs(LATER)]
+    whole, run = filmed_run(means, LABELS), filmed_run(means, LABELS)
+    without_pictures(run, *missing)
+    good, reel = (Reel(each, 4, SMALL, dark=False, fades=True) for each in (whole, run))
+    for place in order:
+        expected, found = good.film.read(4 * shown[place]), reel.pictures(place)
+        pictures = good.poster.pictures(expected.samples, expected.reconstructions)
+        np.testing.assert_array_equal(np.asarray(found.pairs), np.asarray(pictures.pairs))
+        np.testing.assert_array_equal(reel.moment(place).spots, good.moment(place).spots)
+
+
+def test_where_no_picture_can_be_read_the_file_is_named(tmp_path: Path) -> None:
+    run = moving_run()
+    without_pictures(run, 0, 4, 8)
+    with pytest.raises(RunError, match=r"000000000.*not a snapshot"):
         write(tmp_path / "film.gif", run, seconds=0.2, size=SMALL)
 
 

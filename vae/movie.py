@@ -65,15 +65,18 @@ class Reel:
     """The frames of a film: `motion` of them, and then the last one for a while."""
 
     def __init__(self, run: Run, motion: int, size: tuple[int, int], *, dark: bool, fades: bool) -> None:
-        """Raises `RunError` where there is nothing to show, or it can't be read."""
+        """Raises `RunError` where there is nothing to show, or none of it can be read. Snapshots that can't be read are left out."""
         from vae.poster import Poster, Scene
 
         film = self.film = run.film
         if run.request is None:
             raise RunError(f"{run.folder / 'request.json'}: missing, or not the request of a run.")
-        steps = self.steps = film.steps
-        if not steps:
+        taken = film.steps
+        if not taken:
             raise RunError(f"{run.title}: there is no snapshot of it yet, so there is nothing to show. {_when(run)}")
+        steps = self.steps = film.readable(taken)
+        if not steps:
+            film.means(taken[:1])  # says what is wrong with it
         model, train = run.request.model, run.request.train
         about = film.about
         self.spots: NDArray[np.float32] | None = None
@@ -148,12 +151,27 @@ class Reel:
         return Moment(epoch, spots, self.pictures(first), self.pictures(after), shown)
 
     def pictures(self, place: int) -> Pictures:
-        """Of the snapshot with this place among all of them; the last few are kept."""
+        """Of the snapshot with this place among all of them, or of the last one before whose pictures can be read, or else of the first one
+        after; the last few are kept. Raises `RunError` where none can be read."""
         if place not in self.kept:
-            found = self.film.read(self.steps[place])
+            found = self._nearest(place)
             self.kept = dict(list(self.kept.items())[-2:])
-            self.kept[place] = self.poster.pictures(found.samples, found.reconstructions)
+            self.kept[place] = found
         return self.kept[place]
+
+    def _nearest(self, place: int) -> Pictures:
+        problem: RunError | None = None
+        for other in (*range(place, -1, -1), *range(place + 1, len(self.steps))):
+            if other in self.kept:
+                return self.kept[other]
+            try:
+                found = self.film.read(self.steps[other])
+            except RunError as error:
+                problem = problem or error
+                continue
+            return self.poster.pictures(found.samples, found.reconstructions)
+        assert problem is not None
+        raise problem
 
 
 def write(
@@ -169,7 +187,7 @@ def write(
     """Writes what there is so far of a run's film, as a GIF or an MP4, which the file's suffix says. It plays for `seconds`, and then shows
     its last frame for `HOLD`; `size` is in px, across and down. What `on_step` raises ends it, and nothing is written.
 
-    Raises `RunError` where there are no snapshots or they can't be read, and `VAEError` for settings that no film can have or a file that
+    Raises `RunError` where there are no snapshots or none can be read, and `VAEError` for settings that no film can have or a file that
     can't be written, before any work is done.
     """
     path = Path(path)
