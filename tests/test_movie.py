@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from tiny import filmed_run
 
 from vae import movie, poster
 from vae.cli import main
+from vae.data import KANA
 from vae.errors import RunError, VAEError
 from vae.movie import HOLD, Reel, glide, write
 from vae.poster import COVER, TEN, TEN_ON_DARK
@@ -370,6 +371,39 @@ def test_without_the_typeface_there_are_words_for_what_pillow_has_no_letters_for
     shown, plain = (frames_of(tmp_path / name)[0][:40, :330] for name in ("film.gif", "plain.gif"))
     assert (shown != plain).any()
     assert len(np.unique(plain.reshape(-1, 3), axis=0)) > 3, "there is a title"
+
+
+@pytest.mark.parametrize("typeface", [True, False])
+@pytest.mark.parametrize(
+    ("classes", "shown"),
+    [
+        (KANA, "0123456789"),
+        (("a", "き", "c"), "012"),
+        (("T-shirt", "Ankle boot"), ("T-shirt", "Ankle boot")),
+        (("0", "1"), "01"),
+        ((), ()),
+    ],
+)
+def test_classes_are_told_apart_by_numbers_where_the_typeface_lacks_a_letter_of_their_names(
+    classes: Sequence[str], shown: Sequence[str], typeface: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not typeface:
+        monkeypatch.setattr(poster, "_face", lambda: None)
+    poster._font.cache_clear()
+    try:
+        labels = [place % len(classes) if classes else -1 for place in range(len(LABELS))]
+        drawn = Reel(filmed_run([pairs(SPOTS)], labels, classes=classes), 1, SIZE, dark=False, fades=True).poster
+        assert list(drawn.class_names) == list(shown)
+        masks = [drawn._lettering(name)[1].at((0, 0))[1].tobytes() for name in drawn.class_names]
+        assert len(set(masks)) == len(masks)
+    finally:
+        poster._font.cache_clear()
+
+
+def test_of_what_the_page_writes_the_typeface_has_all() -> None:
+    assert poster._face() is not None
+    assert poster._has_letters("β − – ₀₁₂₃₄₅₆₇₈₉ × é ß")
+    assert not poster._has_letters("Sandal お")
 
 
 def test_the_colours_are_those_of_the_page() -> None:

@@ -105,6 +105,9 @@ class Poster:
         self.look = _palette(dark)
         self.colours = [_class_colour(label, len(scene.classes), dark) for label in range(len(scene.classes))]
         self.base = self.image = Image.new("RGB", size, self.look.ground)
+        # Of all alike: numbers among names would look like classes of another kind.
+        legible = all(map(_has_letters, scene.classes))
+        self.class_names = scene.classes if legible else [str(label) for label in range(len(scene.classes))]
         self.lettering: dict[str, tuple[_Word, _Word]] = {}
         self.map: Box | None = (68, 92, 584, 584) if scene.latent_dim > 1 else None
         below = (700, 272, 540, 404)
@@ -323,7 +326,7 @@ class Poster:
     def _names(self, box: Box, spots: NDArray[np.float32]) -> None:
         """Names of classes where their points have their median. One that comes near another fades."""
         taken: list[tuple[NDArray[np.floating], float]] = []
-        for label, name in enumerate(self.scene.classes):
+        for label, name in enumerate(self.class_names):
             of = spots[self.scene.labels == label]
             if not len(of):
                 continue
@@ -646,6 +649,19 @@ def _sayable(text: str) -> str:
         return text
     text = text.replace("β", "beta")
     return text.translate(str.maketrans("−–₀₁₂₃₄₅₆₇₈₉×", "--0123456789x"))
+
+
+def _has_letters(text: str) -> bool:
+    """Whether the typeface has a letter for all of a text. What it lacks it draws as a box, the same for each."""
+    font, side = _font(2.0 * PHASES, SEMIBOLD), 4 * PHASES
+
+    def drawn(letter: str) -> bytes:
+        mask = Image.new("L", (side, side))
+        ImageDraw.Draw(mask).text((PHASES, 3 * PHASES), letter, fill=255, font=font, anchor="ls")
+        return mask.tobytes()
+
+    lacking = drawn("\uffff")  # no letter, in Unicode
+    return all(drawn(letter) != lacking for letter in set(_sayable(text)))
 
 
 def _round_step(least: float) -> float:
