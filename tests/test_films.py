@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,12 @@ from streamlit.testing.v1 import AppTest
 from tiny import filmed_run
 
 from pages.components import films
+from vae.movie import KINDS
 from vae.runs import Run
 from vae.snapshots import FOLDER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from apptest import Downloads
@@ -32,10 +35,12 @@ def run(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def page(run_id: str) -> None:
+    import streamlit as st
+
     from pages.components.films import film_files
     from vae import runs
 
-    film_files(runs.get(run_id))
+    film_files(runs.get(st.session_state.get("shown", run_id)))
 
 
 def opened(run: Run) -> AppTest:
@@ -79,6 +84,65 @@ def test_a_run_that_has_gone_on_can_have_its_film_made_anew(run: Run) -> None:
     app.button(f"film_gif_{run.id}_anew").click().run()
     assert labels(app) == ["GIF", "MP4"]
     assert not app.download_button
+
+
+def held(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Has films be made as slowly as somebody wishes: returns what lets them be done."""
+    go = threading.Event()
+
+    def make(work: films.Filming, *_: object) -> bytes:
+        until = time.monotonic() + WAIT
+        while not go.wait(0.02):
+            work.heard()
+            assert time.monotonic() < until
+        return repr(work.film).encode()
+
+    monkeypatch.setattr(films, "_make", make)
+    return go.set
+
+
+def test_a_film_is_not_taken_from_a_visitor_by_what_another_one_does(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = held(monkeypatch)
+    other = filmed_run([np.random.default_rng(seed).standard_normal((9, 2)) for seed in range(2)], [0, 1, 2] * 3)
+    patient = opened(run).button(f"film_gif_{run.id}").click().run()
+    stops, changes = (opened(run).button(f"film_gif_{run.id}").click().run() for _ in range(2))
+    (stop,) = (button for button in stops.button if button.label == "Stop")
+    assert labels(waited(stop.click().run())) == ["GIF", "MP4"]
+    changes.session_state["shown"] = other.id
+    changes.run().button(f"film_gif_{other.id}").click().run()
+    assert "Stop" in labels(changes)
+    del changes.session_state["shown"]
+    assert labels(changes.run()) == ["GIF", "MP4"], "a visitor has one made at a time"
+    assert "Stop" in labels(patient.run())
+    go_on()
+    assert [button.label for button in waited(patient).download_button] == ["GIF, 0.0 MB"]
+
+
+def test_what_somebody_else_has_or_gets_is_not_made_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, made = held(monkeypatch), []
+    make = films._make
+    monkeypatch.setattr(films, "_make", lambda *asked: made.append(asked) or make(*asked))
+    together = [opened(run).button(f"film_gif_{run.id}").click().run() for _ in range(2)]
+    assert ["Stop" in labels(app) for app in together] == [True, True]
+    go_on()
+    later = [waited(app) for app in together] + [opened(run).button(f"film_gif_{run.id}").click().run()]
+    for app in later:
+        assert [button.label for button in app.download_button] == ["GIF, 0.0 MB"]
+        assert labels(app) == ["MP4"]
+    assert len(made) == 1
+
+
+def test_every_kind_of_film_is_in_the_menu_with_its_own_size(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    held(monkeypatch)()
+    kind = KINDS[".gif"]._replace(title="Reel", use="For a test.", size=(123, 45), fps=7.5)
+    monkeypatch.setitem(KINDS, ".reel", kind)
+    app = opened(run)
+    assert labels(app) == [*(each.title for each in KINDS.values())]
+    for suffix, each in KINDS.items():
+        help_ = app.button(f"film_{suffix[1:]}_{run.id}").help
+        assert help_ == f"{each.use} {each.size[0]} x {each.size[1]} px, {each.fps:g} frames a second."
+    app = waited(app.button(f"film_reel_{run.id}").click().run())
+    assert [button.label for button in app.download_button] == ["Reel, 0.0 MB"]
 
 
 def test_it_can_be_stopped_and_begun_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

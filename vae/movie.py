@@ -54,6 +54,8 @@ class Kind(NamedTuple):
     """A kind of file."""
 
     title: str
+    mime: str  # what a browser is told that it is
+    use: str  # what it is good for, in a sentence or two
     fps: float  # frames a second, unless somebody wants others
     size: tuple[int, int]  # px, likewise
     fades: bool  # whether pictures go over into each other; in a GIF every pixel that changes counts
@@ -315,6 +317,17 @@ def _and_hold(frames: Iterator[Image.Image], more: int) -> Iterator[Image.Image 
 
 
 KINDS = {
-    ".gif": Kind("GIF", 12.5, (800, 450), False, False, _gif),
-    ".mp4": Kind("MP4", 30.0, (1280, 720), True, True, _mp4),
+    ".gif": Kind(
+        "GIF",
+        "image/gif",
+        "Plays in slides, messages and documents. Smaller and coarser.",
+        12.5,
+        (800, 450),
+        fades=False,
+        even=False,
+        encode=_gif,
+    ),
+    ".mp4": Kind(
+        "MP4", "video/mp4", "A video for players and web pages.", 30.0, (1280, 720), fades=True, even=True, encode=_mp4
+    ),
 }

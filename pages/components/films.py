@@ -13,12 +13,9 @@ import streamlit as st
 
 from pages.components.background import Work, Works, by_process, wait_for
 from vae.errors import VAEError
+from vae.movie import KINDS
 from vae.runs import Run
 
-KINDS = {
-    "gif": ("GIF", "image/gif", "Plays in slides, messages and documents. Smaller and coarser."),
-    "mp4": ("MP4", "video/mp4", "A video with 1280 x 720 px and 30 frames a second."),
-}
 ROW = 64  # px, as high with a bar as with a button, so that nothing moves
 
 
@@ -26,6 +23,7 @@ ROW = 64  # px, as high with a bar as with a button, so that nothing moves
 class Filming(Work[bytes]):
     """A film that is made, or has been."""
 
+    film: tuple[Path, str, bool, int]  # folder of the run, suffix, whether on a dark ground, and `last`
     last: int  # step of the last snapshot when it was asked for
 
 
@@ -43,34 +41,39 @@ def film_files(run: Run) -> None:
         return
     dark = st.context.theme.type == "dark"
     with st.popover("Save the film", icon=":material/movie:"):
-        for kind in KINDS:
-            with st.container(height=ROW, border=False, vertical_alignment="center", key=f"film_row_{kind}"):
-                _file(run, kind, steps[-1], dark)
+        for suffix in KINDS:
+            with st.container(height=ROW, border=False, vertical_alignment="center", key=f"film_row_{suffix[1:]}"):
+                _file(run, suffix, steps[-1], dark)
         st.caption(f"To epoch {label}, on a {'dark' if dark else 'light'} ground. It takes about half a minute.")
 
 
-def _file(run: Run, kind: str, last: int, dark: bool) -> None:
-    title, mime, help_ = KINDS[kind]
+def _file(run: Run, suffix: str, last: int, dark: bool) -> None:
+    kind = KINDS[suffix]
+    title = kind.title
     visitor = st.session_state.setdefault("film_visitor", uuid4().hex)
-    # What a run has come to since is in the next film.
-    key = run.id, kind, dark
-    name = f"film_{kind}_{run.id}"
+    name = f"film_{suffix[1:]}_{run.id}"
     asked = st.session_state.get(f"{name}_asked")
-    work = _works.get((*key, asked))
+    # A visitor's own, or one who stops it, or wants another, would take it from all who wait for the same. What a run has come to since is
+    # in the next film.
+    film = run.folder, suffix, dark
+    work = _works.get((visitor, *film, asked))
     if work is None or work.stopped or work.error is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
+            wide, high = kind.size
+            help_ = f"{kind.use} {wide} x {high} px, {kind.fps:g} frames a second."
             begun = st.button(title, icon=":material/movie:", key=name, help=help_)
             if work is not None:
                 st.caption("Stopped." if work.stopped else f":material/error: {work.error}")
         if not begun:
             return
         st.session_state[f"{name}_asked"] = last
-        # A visitor can have both at a time.
+        # A visitor can have one of each kind at a time, and at once what another one has already.
         _works.ask(
-            (*key, last),
-            lambda: Filming(visitor=f"{visitor} {kind}", last=last),
-            lambda work: _make(work, run, kind, dark),
+            (visitor, *film, last),
+            lambda: Filming(visitor=f"{visitor} {suffix}", film=(*film, last), last=last),
+            lambda work: _made(work) or _make(work, run, suffix, dark),
             again=True,
+            look_up=_made,
         )
         st.rerun()
     elif work.result is None:
@@ -80,8 +83,8 @@ def _file(run: Run, kind: str, last: int, dark: bool) -> None:
             st.download_button(
                 f"{title}, {len(work.result) / 1e6:.1f} MB",
                 data=work.result,
-                file_name=f"{run.id}.{kind}",
-                mime=mime,
+                file_name=f"{run.id}{suffix}",
+                mime=kind.mime,
                 icon=":material/download:",
                 type="primary",
                 on_click="ignore",
@@ -94,9 +97,16 @@ def _file(run: Run, kind: str, last: int, dark: bool) -> None:
                 st.rerun()
 
 
-def _make(work: Filming, run: Run, kind: str, dark: bool) -> bytes:
+def _made(work: Filming) -> bytes | None:
+    """The same film, where somebody else has it."""
+    return next(
+        (other.result for other in list(_works.known.values()) if other.film == work.film and other.result), None
+    )
+
+
+def _make(work: Filming, run: Run, suffix: str, dark: bool) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"film.{kind}"
+        path = Path(folder) / f"film{suffix}"
         options = ["--dark"] if dark else []
         by_process(work, ["film", str(run.folder), f"--out={path}", *options], "The film could not be made")
         return path.read_bytes()
