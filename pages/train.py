@@ -26,7 +26,7 @@ from pages.components.live_chart import live_chart
 from pages.components.models import heading, refinement_of, use_model
 from pages.components.theatre import theatre
 from vae import runs
-from vae.advice import Advice, advise
+from vae.advice import Advice, advise_again
 from vae.data import DATASETS, is_on_disk
 from vae.errors import VAEError
 from vae.likelihoods import LIKELIHOODS
@@ -231,7 +231,7 @@ def panel(run_id: str, was_active: bool, beside: Mapping[str, Run]) -> None:
         st.error(status.message, icon=":material/error:")
         return
     failure = status.message if status.state == "failed" else ""
-    advice = advise(progress, run.request.model, run.request.train, failure=failure)
+    advice = advise_again(run.id, progress, run.request.model, run.request.train, failure=failure)
     head(run, status, advice)
     st.caption(details(run.request))
     bar(status, progress, run.request.train.epochs)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 import torch
 from tiny import config, image_set
 
+from vae import advice as advice_module
 from vae import runs
-from vae.advice import EMPTY, UNUSED, Advice, Adviser, advise
+from vae.advice import EMPTY, UNUSED, Advice, Adviser, advise, advise_again
 from vae.checkpoint import read
 from vae.config import ModelConfig, TrainConfig
 from vae.data import ImageSet, load
@@ -356,3 +358,98 @@ def test_real_trainings_that_go_wrong_are_told(digits: ImageSet) -> None:
     assert kinds(found) == ["overfitting"]
     fine = TrainConfig(epochs=20, batch_size=64, learning_rate=5e-3)
     assert advise(train(VAE(wide), digits, fine), wide, fine) == []
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[Progress]:
+    """Every epoch that an adviser is told of, with nothing known from before."""
+    told: list[Progress] = []
+    hear = Adviser.hear
+    monkeypatch.setattr(advice_module, "_heard_before", {})
+    monkeypatch.setattr(Adviser, "hear", lambda adviser, epoch: (told.append(epoch), hear(adviser, epoch))[1])
+    return told
+
+
+def ill() -> list[Progress]:
+    """A history that gets advice of two kinds on its way."""
+    return history(kl=lambda epoch: (2.0, 0.004 if epoch > 40 else 0.3), held_out=overfit(50))
+
+
+def test_who_asks_again_hears_the_same_and_each_epoch_is_looked_at_once(heard: list[Progress]) -> None:
+    made = ill()
+    found = []
+    for count in (0, 1, 1, 30, 31, 60, 100, 100):
+        # As lines that are read anew from a file.
+        again = [progress._replace() for progress in made[:count]]
+        found.append(advise_again("a", again, PLANE, HUNDRED))
+    assert heard == made
+    assert found == [advise(made[:count], PLANE, HUNDRED) for count in (0, 1, 1, 30, 31, 60, 100, 100)]
+    assert len(found[-1]) == 2
+    failed = advise_again("a", made, PLANE, HUNDRED, failure=FAILURE)
+    assert failed == advise(made, PLANE, HUNDRED, failure=FAILURE)
+    assert advise_again("a", made, PLANE, HUNDRED) == found[-1], "a failure is not kept"
+
+
+@pytest.mark.parametrize(
+    ("then", "training"),
+    [
+        (ill()[:45], HUNDRED),
+        ([], HUNDRED),
+        (history(), HUNDRED),
+        ([history()[0], *ill()[1:]], HUNDRED),
+        (ill(), replace(HUNDRED, epochs=1000)),
+    ],
+    ids=["resumed", "begun again", "another", "another first line", "another plan"],
+)
+def test_a_history_that_has_changed_is_looked_at_from_its_beginning(
+    then: list[Progress], training: TrainConfig, heard: list[Progress]
+) -> None:
+    advise_again("a", ill(), PLANE, HUNDRED)
+    heard.clear()
+    found = advise_again("a", then, PLANE, training)
+    assert heard == then
+    assert found == advise(then, PLANE, training)
+
+
+def test_trainings_are_kept_apart_and_only_a_few_of_them(heard: list[Progress]) -> None:
+    healthy, many = history(), advice_module.KEPT + 3
+    for _ in range(2):
+        assert len(advise_again("ill", ill(), PLANE, HUNDRED)) == 2
+        assert advise_again("healthy", healthy, PLANE, HUNDRED) == []
+    assert len(heard) == 200
+    for number in range(many):
+        advise_again(number, healthy[:2], PLANE, HUNDRED)
+        advise_again("ill", ill(), PLANE, HUNDRED)
+    assert len(advice_module._heard_before) == advice_module.KEPT
+    assert len(heard) == 200 + 2 * many, "the one that is asked for all the time stays"
+    advise_again("healthy", healthy, PLANE, HUNDRED)
+    assert len(heard) == 300 + 2 * many
+
+
+def test_threads_that_ask_together_hear_the_same(heard: list[Progress]) -> None:
+    made = ill()
+    expected = [advise(made[:count], PLANE, HUNDRED) for count in range(101)]
+    heard.clear()
+
+    def ask(seed: int) -> bool:
+        counts = random.Random(seed).choices(range(101), k=60)
+        return all(advise_again("a", made[:count], PLANE, HUNDRED) == expected[count] for count in counts)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(ask, range(4)))
+
+
+def test_an_error_on_the_way_leaves_nothing_half_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, hear = ill(), Adviser.hear
+    advise_again("a", made[:40], PLANE, HUNDRED)
+
+    def broken(adviser: Adviser, epoch: Progress) -> None:
+        if epoch.epoch == 70:
+            raise KeyboardInterrupt
+        hear(adviser, epoch)
+
+    monkeypatch.setattr(Adviser, "hear", broken)
+    with pytest.raises(KeyboardInterrupt):
+        advise_again("a", made, PLANE, HUNDRED)
+    monkeypatch.setattr(Adviser, "hear", hear)
+    assert advise_again("a", made, PLANE, HUNDRED) == advise(made, PLANE, HUNDRED)

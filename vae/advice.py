@@ -7,11 +7,12 @@ a schedule holds it back, neither the KL nor the loss is yet what it is going to
 
 from __future__ import annotations
 
-__all__ = ["EMPTY", "UNUSED", "Advice", "Adviser", "Kind", "advise"]
+__all__ = ["EMPTY", "UNUSED", "Advice", "Adviser", "Kind", "advise", "advise_again"]
 
 import math
+import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from statistics import median
 from typing import Literal, NamedTuple
 
@@ -32,6 +33,11 @@ RISE = 0.2  # nats per image above the lowest validation loss, under which nobod
 SIGMAS = 4.0  # of the noise from epoch to epoch, above which a rise is not chance
 SMOOTHED = 5  # epochs that a median is of
 NOISE = 40  # epochs that the noise is measured on
+KEPT = 16  # trainings, of which what was heard is kept
+_hearing = threading.Lock()
+_heard_before: dict[
+    Hashable, tuple[Adviser, list[Progress]]
+] = {}  # and the epochs; the training asked for last is the last
 
 
 class Advice(NamedTuple):
@@ -54,6 +60,25 @@ def advise(progress: Iterable[Progress], model: ModelConfig, train: TrainConfig,
     for epoch in progress:
         adviser.hear(epoch)
     return adviser.advice(failure)
+
+
+def advise_again(
+    training: Hashable, progress: Iterable[Progress], model: ModelConfig, train: TrainConfig, *, failure: str = ""
+) -> list[Advice]:
+    """The same as `advise`, for who asks time and again about a `training`, by its id: of epochs that are as they were before, only new
+    ones are looked at. Threads may ask together."""
+    epochs = list(progress)
+    with _hearing:
+        adviser, heard = _heard_before.pop(training, (None, []))
+        # Of epochs that are still the same objects this takes no time.
+        if adviser is None or (adviser.model, adviser.train) != (model, train) or epochs[: len(heard)] != heard:
+            adviser, heard = Adviser(model, train), []
+        for epoch in epochs[len(heard) :]:
+            adviser.hear(epoch)
+        _heard_before[training] = adviser, epochs
+        while len(_heard_before) > KEPT:
+            del _heard_before[next(iter(_heard_before))]
+        return adviser.advice(failure)
 
 
 class Adviser:
