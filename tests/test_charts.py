@@ -124,6 +124,18 @@ def test_dimensions_are_stacked_from_the_largest_up_to_the_whole_kl(dims: int):
     assert kl_by_dim_chart(progress, 10).to_dict()["layout"]["showlegend"] is (dims == 2)
 
 
+def test_without_held_out_images_the_dimensions_say_what_they_need_and_other_charts_are_as_ever():
+    progress = [epoch._replace(validation=None, kl_by_dim=None) for epoch in full(9, 3)]
+    layout = kl_by_dim_chart(progress, 10).to_dict()["layout"]
+    assert [note["text"] for note in layout["annotations"]] == ["Needs held-out images: validation_fraction is 0."]
+    assert layout["height"] == kl_by_dim_chart(full(9, 3), 10).to_dict()["layout"]["height"]
+    assert "annotations" not in kl_by_dim_chart([], 10).to_dict()["layout"]
+    for chart in (gradient_chart, speed_chart):
+        assert "annotations" not in chart(progress, 10).to_dict()["layout"]
+        old = [epoch._replace(gradient_norm=None, images_per_second=None) for epoch in progress]
+        assert "Not on record" in chart(old, 10).to_dict()["layout"]["annotations"][0]["text"]
+
+
 def test_epochs_without_dimensions_are_a_gap_and_a_run_without_any_says_so():
     progress = full(9, 3)
     progress[3] = progress[3]._replace(kl_by_dim=None)

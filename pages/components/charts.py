@@ -38,6 +38,7 @@ VISIBLE = 0.01  # of the KL, from which on a dimension gets a shade of its own
 DECADES = 1.5  # from which on an axis is logarithmic
 UNNAMED = {"hovertemplate": None, "hoverinfo": "skip"}  # at the pointer, where a dozen names would not fit
 SMALL = 170  # pixels, the height of the charts of one number an epoch
+NOT_THERE = "Not on record for this run"
 
 
 class Compared(NamedTuple):
@@ -102,7 +103,9 @@ def kl_by_dim_chart(progress: Sequence[Progress], epochs: int, height: int = 240
     title, unit = "KL by dimension, validation", "nats per image"
     known = [epoch.kl_by_dim for epoch in progress if epoch.kl_by_dim is not None]
     if not known:
-        return _empty(title, unit, progress, epochs, height)
+        held_out = any(epoch.validation is not None for epoch in progress)
+        why = NOT_THERE if held_out else "Needs held-out images: validation_fraction is 0."
+        return _empty(title, unit, progress, epochs, height, why=why)
     last = known[-1]
     order = sorted(range(len(last)), key=lambda d: -last[d])
     many = len(order) > NAMED
@@ -256,12 +259,14 @@ def _single(
     return go.Figure([trace], _layout(title, unit, epochs, height, **axis))
 
 
-def _empty(title: str, unit: str, progress: Sequence[Progress], epochs: int, height: int) -> go.Figure:
-    """A chart without its curve: there is none yet, or there will be none."""
+def _empty(
+    title: str, unit: str, progress: Sequence[Progress], epochs: int, height: int, *, why: str = NOT_THERE
+) -> go.Figure:
+    """A chart without its curve: there is none yet, or there will be none, and it says why."""
     layout = _layout(title, unit, epochs, height, range=[0, 1], showticklabels=False, showgrid=False)
     if progress:
         place = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
-        layout["annotations"] = [{"text": "Not on record for this run", **place}]
+        layout["annotations"] = [{"text": why, **place}]
     # Without a trace Plotly would draw no axes.
     return go.Figure([{"type": "scatter", "x": [None], "y": [None], "hoverinfo": "skip"}], layout)
 
