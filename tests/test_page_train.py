@@ -83,9 +83,9 @@ def test_the_controls_explain_themselves():
     checked(app.selectbox(key="train_data").select("mnist").run())
     assert "needs internet" in texts(app)
     assert app.number_input(key="train_epochs").value == runs.suggested("mnist").train.epochs
-    assert "The map needs two dimensions" not in texts(app)
+    assert "the latents in a plane" not in texts(app)
     checked(app.number_input(key="train_latent_dim").set_value(20).run())
-    assert "The map needs two dimensions" in texts(app)
+    assert "the latents in a plane" in texts(app)
     checked(app.switch_page("pages/models.py").run())
     checked(app.switch_page("pages/train.py").run())
     assert app.selectbox(key="train_data").value == "mnist", "choices are kept when the page is left"
@@ -232,6 +232,8 @@ def test_what_waits_says_for_how_many():
     )
     wait(lambda: second.status().state == "queued" and first.status().state == "running")
     app = open_page("train")
+    assert "Epoch" in bar(app)  # what trains is more to see than what came last
+    checked(app.button(key=f"train_show_{second.id}").click().run())
     assert bar(app) == "Waiting for 1 earlier run."
     assert "1 training, 1 waiting: at most 1 trains at a time" in texts(app)
     assert "Waiting for 1 earlier run ·" in texts(app)
