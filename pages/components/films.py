@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["film_files"]
 
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,12 @@ def film_files(run: Run) -> None:
         for suffix in KINDS:
             with st.container(height=ROW, border=False, vertical_alignment="center", key=f"film_row_{suffix[1:]}"):
                 _file(run, suffix, steps[-1], dark)
-        st.caption(f"To epoch {label}, on a {'dark' if dark else 'light'} ground. It takes about half a minute.")
+        st.caption(f"To epoch {label}, on a {'dark' if dark else 'light'} ground. It takes a minute or so.")
+
+
+def name_of(run: Run) -> str:
+    """What its file is called: digits-8x8-2-d-beta-1-40-epochs."""
+    return re.sub(r"[^a-z0-9.]+", "-", run.title.lower().replace("β", "beta")).strip("-")
 
 
 def _file(run: Run, suffix: str, last: int, dark: bool) -> None:
@@ -83,7 +89,7 @@ def _file(run: Run, suffix: str, last: int, dark: bool) -> None:
             st.download_button(
                 f"{title}, {len(work.result) / 1e6:.1f} MB",
                 data=work.result,
-                file_name=f"{run.id}{suffix}",
+                file_name=f"{name_of(run)}{suffix}",
                 mime=kind.mime,
                 icon=":material/download:",
                 type="primary",
