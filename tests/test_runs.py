@@ -591,18 +591,18 @@ def test_what_was_not_written_before_the_end_is_made_up_for(lost: str, monkeypat
 @pytest.mark.parametrize("name", ["state.safetensors", "best.safetensors"])
 def test_a_full_disk_ends_a_run_that_can_be_resumed(name: str, monkeypatch: pytest.MonkeyPatch):
     import vae.resuming
-    from vae.files import write_atomic
 
+    save_file = vae.resuming.save_file
     run = runs.create(request_for())
     in_this_process(monkeypatch)
 
-    def full(path: Path, content: bytes) -> None:
-        if path.name == name and run.progress():
-            raise vae.VAEError(f"{path}: could not be written (No space left on device).")
-        write_atomic(path, content)
+    def full(tensors: dict[str, torch.Tensor], path: Path, metadata: dict[str, str]) -> None:
+        if path.name.startswith(f".{name}") and run.progress():
+            raise vae.resuming.SafetensorError("No space left on device")
+        save_file(tensors, path, metadata)
 
     with monkeypatch.context() as patch:
-        patch.setattr(vae.resuming, "write_atomic", full)
+        patch.setattr(vae.resuming, "save_file", full)
         with pytest.raises(RunError, match=f"{name}: could not be written .No space left on device.*resume the run"):
             runs.work(run.folder)
     status = run.status()

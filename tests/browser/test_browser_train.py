@@ -93,7 +93,7 @@ def test_a_run_that_is_stopped_keeps_its_model_and_goes_on(page: Page, server: S
 
     # It goes on from where it was, and is stopped once more.
     reached = len(max(server.runs.glob("*/progress.jsonl")).read_text().splitlines())
-    page.get_by_role("button", name="Resume").click()
+    page.get_by_role("button", name="Resume").first.click()  # beside the run's title; the list has another
     expect(page.get_by_role("button", name="Stop")).to_be_visible(timeout=SLOW)
     expect(page.get_by_role("button", name="Resume")).to_have_count(0)
     epoch = re.compile(r"Epoch ([\d,]+) of 3,000")
