@@ -390,7 +390,7 @@ def test_a_number_of_runs_that_is_none_is_refused(text: str, monkeypatch: pytest
 
 
 def test_a_killed_run_goes_on_and_ends_like_one_that_never_was():
-    training = TrainConfig(epochs=300, batch_size=128)
+    training = TrainConfig(epochs=120, batch_size=128)
     run = runs.start(request_for(training))
     wait(lambda: len(run.progress()) >= 3)
     kill(run)

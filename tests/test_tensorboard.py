@@ -236,6 +236,7 @@ def test_the_command_can_be_typed_as_it_is(made: Run) -> None:
 def trained(monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run that waits for its worker, which will find some random images."""
     monkeypatch.setattr(runs, "load", lambda _, split: tiny.image_set(40, seed=len(split)))
+    monkeypatch.delattr(os, "nice", raising=False)  # or all that is tested after would be done at a low priority
     return runs.create(Request("digits", tiny.config(), TrainConfig(epochs=3, batch_size=16), tensorboard=True))
 
 
@@ -347,6 +348,7 @@ def test_each_epoch_is_on_disk_at_once_and_the_file_is_let_go_of(trained: Run, m
 
 def test_a_run_that_is_not_asked_for_them_has_none(trained: Run) -> None:
     assert trained.request is not None
+    shutil.rmtree(trained.folder)  # or the other would wait for it
     plain = runs.create(replace(trained.request, tensorboard=False))
     runs.work(plain.folder)
     assert plain.status().state == "finished"
