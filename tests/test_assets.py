@@ -253,6 +253,13 @@ def test_a_path_that_is_no_part_of_a_film_is_no_route(path: str, filmed: Run) ->
     assert not answer.body.startswith(browser.MAGIC)
 
 
+@pytest.mark.parametrize("name", ["5", "a", "-1", "1.0", "\u00b2", "\u0664", "x" * 300])
+def test_a_screen_that_is_none_is_not_found(name: str, filmed: Run) -> None:
+    answer = get(f"{assets.film_url(filmed.id)}/places/{name}/0/12")
+    assert answer.status == 404
+    assert b"there is no snapshot after step" in answer.body
+
+
 def test_urls_follow_the_base_path(base_path: str):
     url = assets.publish("key", lambda: b"content")
     assert url.startswith(f"{base_path}/zscape/")

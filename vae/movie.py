@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from vae.errors import RunError, VAEError
 from vae.files import check_writable, write_atomic
-from vae.film import places, reach, screen, screen_step
+from vae.film import reach, screen, screen_step, shown
 from vae.progress import OnStep
 from vae.runs import Run
 
@@ -46,7 +46,6 @@ SIDES = (90, 4096)  # px
 COLOURS = 127  # of a GIF, besides one for what doesn't change from frame to frame
 APART = 8  # levels between a flat colour and any other
 LOOKED_AT = 8  # frames that they are chosen from
-SPOTS_TOGETHER = 16  # snapshots that are read together
 QUALITY = {"crf": "17", "preset": "veryfast", "tune": "animation"}
 
 
@@ -85,9 +84,8 @@ class Reel:
         names, origin, held = ("", ""), (0.0, 0.0), 1.0
         if model.latent_dim > 1:
             on = screen(film, screen_step(film, steps, ended=not run.status().active))
-            self.spots = np.concatenate(
-                [places(film, steps[k : k + SPOTS_TOGETHER], on) for k in range(0, len(steps), SPOTS_TOGETHER)]
-            )
+            steps, self.spots = shown(film, steps, on)
+            self.steps = steps
             held = reach(self.spots)[0]
             if on.plane is None:
                 names = on.names

@@ -135,9 +135,10 @@ def _film_part(run: runs.Run, kind: str, at: Mapping[str, Any]) -> bytes:
         return film_about(film)
     if kind == "places":
         steps = [step for step in film.steps if at["first"] <= step <= at["last"]]
-        if at["screen"] != FLAT and int(at["screen"]) not in film.steps:
-            raise VAEError(f"{film.folder}: there is no snapshot after step {at['screen']}.")
-        return film_places(film, steps, screen(film, None if at["screen"] == FLAT else int(at["screen"])))
+        found = {FLAT: None, **{str(step): step for step in film.steps}}
+        if at["screen"] not in found:
+            raise VAEError(f"{film.folder}: there is no snapshot after step {at['screen']!r:.20}.")
+        return film_places(film, steps, screen(film, found[at["screen"]]))
     if kind == "pictures":
         return film_pictures(film.read(at["step"]))
     if run.request is None:

@@ -35,7 +35,6 @@ class Chart {
     this.split = h("span", { className: "zs-note" });
     this.lines = { train: svg("polyline", { class: "zs-train" }), validation: svg("polyline", { class: "zs-validation" }) };
     this.mark = svg("line", { class: "zs-playhead", y1: 0, y2: height });
-    this.dot = svg("circle", { r: 3.5 });
     this.drawing = svg(
       "svg",
       { class: "zs-run-curve", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": `${title} over the epochs, nats per image` },

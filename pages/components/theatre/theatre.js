@@ -103,12 +103,12 @@ class Theatre {
       ...SPEEDS.map((speed) => h("option", { value: String(speed), selected: speed === this.speed }, `${speed}×`)),
     );
     this.live = h("button", { type: "button", className: "zs-tool zs-live", title: "Follow the training as it goes on", "aria-pressed": "false", onclick: () => this.follow() }, "Live");
-    this.wide = h("button", { type: "button", className: "zs-tool", title: "Full screen", "aria-label": "Full screen", onclick: () => this.fill() }, icon("expand"));
-    const bar = h("div", { className: "zs-transport" }, this.play, h("div", { className: "zs-track" }, this.slider, this.ticks), this.clock, this.live, this.speeds, this.wide);
+    const wide = h("button", { type: "button", className: "zs-tool", title: "Full screen", "aria-label": "Full screen", onclick: () => this.fill() }, icon("expand"));
+    const bar = h("div", { className: "zs-transport" }, this.play, h("div", { className: "zs-track" }, this.slider, this.ticks), this.clock, this.live, this.speeds, wide);
     this.curves = new Curves((epoch) => this.seekEpoch(epoch));
-    this.body = h("div", { className: "zs-body zs-theatre-page" }, ...(data.dims > 1 ? [this.stage] : []), this.panel);
-    this.body.classList.add(data.dims < 2 ? "zs-panel-only" : data.dims > 2 ? "zs-with-samples" : "zs-without-samples");
-    this.root.replaceChildren(this.body, bar, this.curves.element);
+    const body = h("div", { className: "zs-body zs-theatre-page" }, ...(data.dims > 1 ? [this.stage] : []), this.panel);
+    if (data.dims !== 2) body.classList.add(data.dims < 2 ? "zs-panel-only" : "zs-with-samples");
+    this.root.replaceChildren(body, bar, this.curves.element);
     this.sayPlaying();
     this.curves.set(data.curves, data.end);
   }
