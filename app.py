@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.components import assets, heavy, models
+from pages.components import assets, courtesy, heavy, models
 
 # A file of ours: icons by name come from the internet.
 ICON = Path(__file__).parent / "pages" / "components" / "icon.svg"
@@ -79,6 +79,6 @@ if get_script_run_ctx(suppress_warning=True) is None:
     # A folder named pages/ beside the script is Streamlit's older way to say which pages there are, and it would take effect
     # for the first visitor of a fresh server who comes by a page's own URL.
     PagesManager.uses_pages_directory = False
-    app = st.App(__file__, routes=assets.routes())
+    app = st.App(__file__, routes=[*assets.routes(), *courtesy.routes()])
 else:
     main()

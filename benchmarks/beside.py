@@ -7,7 +7,8 @@ seconds, as in `benchmarks.live_decode`; then every page is chosen in turn, some
 frame committed, as in `benchmarks.layouts`. The last page is Train, which has the theatre of the run on it once there is one.
 
 This is done while nothing trains, which is the baseline, and again while a background run trains what the Train page suggests, with as many
-threads as PyTorch takes by itself, one for each core.
+threads as PyTorch takes by itself, one for each core. The run gives way to a map that is being moved (`vae/courtesy.py`), so its steps are
+counted as well: for some seconds with nobody there, and from the first to the last move of the pointer, with rests in between.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -32,6 +34,7 @@ from benchmarks.machine import load
 from benchmarks.servers import CHROMIUM, ROOT, WINDOW, chromium, quantile, serve, surroundings
 from vae import runs
 from vae.data import root_folder
+from vae.runs import Run
 
 PAGES = ("Sample", "Traverse", "Models", "Train", "Explore")
 BEGUN = 300.0  # seconds that a run may take to begin
@@ -55,10 +58,17 @@ class Found(NamedTuple):
     frames: list[Sweep]
     switches: list[Switch]
     load: float
+    alone: float | None = None  # steps that the run does in a second with nobody there
+    meanwhile: float | None = None  # and while the pointer moves and rests on the map
 
 
-def measure(browser: Browser, url: str, state: str, *, moves: int, seconds: float, rounds: int) -> Found:
-    pointer, frames = live(browser, url, state, moves, seconds)
+def measure(
+    browser: Browser, url: str, state: str, run: Run | None = None, *, moves: int, seconds: float, rounds: int
+) -> Found:
+    with counted(run) as alone:
+        time.sleep(seconds if run else 0)
+    with counted(run) as meanwhile:
+        pointer, frames = live(browser, url, state, moves, seconds)
     page = browser.new_page(viewport=WINDOW)
     page.set_default_timeout(60_000)
     page.add_init_script(WATCH)
@@ -73,7 +83,16 @@ def measure(browser: Browser, url: str, state: str, *, moves: int, seconds: floa
             page.wait_for_timeout(PAUSE)
     page.close()
     switches = [Switch(name, len(each), quantile(each, 0.5), max(each)) for name, each in took.items()]
-    return Found(state, pointer, frames, switches, load())
+    return Found(state, pointer, frames, switches, load(), *alone, *meanwhile)
+
+
+@contextmanager
+def counted(run: Run | None) -> Iterator[list[float | None]]:
+    """The steps that a run does in a second, once it is over."""
+    found: list[float | None] = []
+    began, before = time.monotonic(), run.status().step if run else 0
+    yield found
+    found.append((run.status().step - before) / (time.monotonic() - began) if run else None)
 
 
 def both(browser: Browser, data: str, moves: int, seconds: float, rounds: int) -> list[Found]:
@@ -92,7 +111,9 @@ def both(browser: Browser, data: str, moves: int, seconds: float, rounds: int) -
                     if not run.status().active or time.monotonic() > until:
                         raise SystemExit(f"The run didn't begin: {run.status().message}")
                     time.sleep(0.1)
-                found.append(measure(browser, server.url, "a run trains", moves=moves, seconds=seconds, rounds=rounds))
+                found.append(
+                    measure(browser, server.url, "a run trains", run, moves=moves, seconds=seconds, rounds=rounds)
+                )
                 if not run.status().active:
                     raise SystemExit(f"The run ended meanwhile: {run.status().message}")
             finally:
@@ -130,6 +151,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(
                 f"  {row.name.rpartition(', ')[2]:10} {row.fps:5.1f} fps, {100 * row.slow:.1f} % of the intervals over 20 ms"
             )
+        if state.alone and state.meanwhile:
+            print(f"  the run: {state.alone:.1f} steps a second with nobody there, {state.meanwhile:.1f} meanwhile")
         for switch in state.switches:
             print(f"  to {switch.page:9} ms p50 / worst: {switch.p50:6.0f} / {switch.worst:6.0f}")
     return 0

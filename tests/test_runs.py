@@ -214,6 +214,18 @@ def test_a_loss_that_explodes_keeps_the_last_good_weights(monkeypatch: pytest.Mo
         runs.work(run.folder)
 
 
+@pytest.mark.parametrize("watched", [False, True])
+def test_only_a_run_in_the_background_gives_way(watched: bool, monkeypatch: pytest.MonkeyPatch):
+    asked = []
+    monkeypatch.setattr(runs.Courtesy, "give_way", lambda self: asked.append(self.path.parent))
+    in_this_process(monkeypatch)
+    run = runs.create(request_for())
+    runs.work(run.folder, Watcher() if watched else None)
+    steps = run.status().steps
+    assert steps > 0
+    assert asked == ([] if watched else [run.folder.parent] * steps)
+
+
 def test_an_unexpected_error_is_on_record(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     def broken(*arguments, **others):
         raise MemoryError("too much")

@@ -59,6 +59,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 import psutil
 
 from vae.config import ModelConfig, TrainConfig, betas_of, from_dict, to_dict
+from vae.courtesy import Courtesy
 from vae.data import DATASETS, ImageSet, is_on_disk, load, root_folder
 from vae.errors import CheckpointError, ConfigError, RunError, TrainingError, VAEError
 from vae.files import write_atomic
@@ -426,7 +427,7 @@ class Watcher:
 
 def work(folder: str | Path, watcher: Watcher | None = None) -> None:
     """Trains what the run in `folder` asks for, or the rest of it; this is the worker's whole life. Without a watcher it works at a
-    low priority.
+    low priority, and gives way while a map is being moved (`vae/courtesy.py`).
 
     Raises what ended it, once that is on record in the folder.
     """
@@ -439,7 +440,9 @@ def work(folder: str | Path, watcher: Watcher | None = None) -> None:
     if watcher is None and hasattr(os, "nice"):
         os.nice(19)  # the app and everything else on the machine come first
     _record_process(run.folder, os.getpid())
-    worker = _Worker(run, run.request, status, watcher or Watcher())
+    worker = _Worker(
+        run, run.request, status, watcher or Watcher(), Courtesy(run.folder.parent) if watcher is None else None
+    )
     try:
         worker.work()
     except _TakenError:
@@ -467,11 +470,14 @@ class _TakenError(RunError):
 class _Worker:
     """One run's way from queued to its end."""
 
-    def __init__(self, run: Run, request: Request, status: Status, watcher: Watcher) -> None:
+    def __init__(
+        self, run: Run, request: Request, status: Status, watcher: Watcher, courtesy: Courtesy | None = None
+    ) -> None:
         self.run = run
         self.request = request
         self.status = status
         self.watcher = watcher
+        self.courtesy = courtesy  # None where it gives way to nobody
         self.camera: Camera | None = None  # once it trains
         self.events: Events | None = None  # likewise, where they are asked for
         self.best: Progress | None = None  # the epoch in best.safetensors
@@ -503,6 +509,8 @@ class _Worker:
         request = self.request
         data, test = load(request.data, "train"), load(request.data, "test")
         model = VAE(request.model, request.train.seed).to(best_device())
+        if model.device.type != "cpu":
+            self.courtesy = None  # the processor has time for both
         # What a worker was writing when it was killed.
         for part in self.run.folder.rglob(".*.part"):
             with suppress(OSError):
@@ -683,6 +691,8 @@ class _Worker:
             self.say(Status("running", step, steps, left))
             self.written = now
         self.watcher.on_step(step, steps)
+        if self.courtesy is not None:
+            self.courtesy.give_way()
         return self.stopping()
 
     def on_image(self, done: int, n: int) -> None:

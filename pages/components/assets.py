@@ -5,7 +5,7 @@ Names carry a hash of the content, so the browser keeps what it has and never se
 
 from __future__ import annotations
 
-__all__ = ["FLAT", "film_url", "plotly_url", "publish", "publish_rows", "routes"]
+__all__ = ["FLAT", "film_url", "plotly_url", "prefix", "publish", "publish_rows", "routes"]
 
 import gzip
 import hashlib
@@ -58,7 +58,7 @@ def publish(key: Hashable, make: Callable[[], bytes]) -> str:
             held = sum(len(content) for _, content in _blocks.values())
             while len(_blocks) > LEAST_BLOCKS and (len(_blocks) > MOST_BLOCKS or held > MOST_BYTES):
                 held -= len(_blocks.popitem(last=False)[1][1])
-    return f"{_prefix()}/zscape/block/{found[0]}"
+    return f"{prefix()}/zscape/block/{found[0]}"
 
 
 def publish_rows(key: Hashable, array: NDArray[Any]) -> dict[str, Any]:
@@ -70,31 +70,31 @@ def publish_rows(key: Hashable, array: NDArray[Any]) -> dict[str, Any]:
         _arrays.move_to_end(key)
         while len(_arrays) > MOST_ARRAYS:
             _arrays.popitem(last=False)
-        return {"url": f"{_prefix()}/zscape/rows/{_arrays[key][0]}", "rows": _rows_of(array), "count": len(array)}
+        return {"url": f"{prefix()}/zscape/rows/{_arrays[key][0]}", "rows": _rows_of(array), "count": len(array)}
 
 
 def film_url(run: str) -> str:
     """Below which URL the browser finds the film of a run: `about`; `places`/SCREEN/FIRST/LAST, the steps from one to another on the screen
     that `vae.film.screen_step` gave, `FLAT` standing for none; `pictures`/STEP; `decoder`/STEP."""
-    return f"{_prefix()}/zscape/film/{run}"
+    return f"{prefix()}/zscape/film/{run}"
 
 
 def plotly_url() -> str:
     """The URL of the plotly.js that lies in the Python package."""
-    return f"{_prefix()}/zscape/plotly-{version('plotly')}.min.js"
+    return f"{prefix()}/zscape/plotly-{version('plotly')}.min.js"
 
 
 def routes() -> list[Route]:
     """Routes for the server."""
-    prefix = _prefix()
+    base = prefix()
     return [
-        Route(f"{prefix}/zscape/block/{{digest}}", _block),
-        Route(f"{prefix}/zscape/rows/{{digest}}/{{part:int}}", _rows),
-        Route(f"{prefix}/zscape/film/{{run}}/about", _film),
-        Route(f"{prefix}/zscape/film/{{run}}/places/{{screen}}/{{first:int}}/{{last:int}}", _film),
-        Route(f"{prefix}/zscape/film/{{run}}/pictures/{{step:int}}", _film),
-        Route(f"{prefix}/zscape/film/{{run}}/decoder/{{step:int}}", _film),
-        Route(f"{prefix}/zscape/plotly-{{version}}.min.js", _plotly),
+        Route(f"{base}/zscape/block/{{digest}}", _block),
+        Route(f"{base}/zscape/rows/{{digest}}/{{part:int}}", _rows),
+        Route(f"{base}/zscape/film/{{run}}/about", _film),
+        Route(f"{base}/zscape/film/{{run}}/places/{{screen}}/{{first:int}}/{{last:int}}", _film),
+        Route(f"{base}/zscape/film/{{run}}/pictures/{{step:int}}", _film),
+        Route(f"{base}/zscape/film/{{run}}/decoder/{{step:int}}", _film),
+        Route(f"{base}/zscape/plotly-{{version}}.min.js", _plotly),
     ]
 
 
@@ -165,7 +165,7 @@ def _plotly_compressed() -> bytes:
     return gzip.compress(plotly_file().read_bytes(), 6)
 
 
-def _prefix() -> str:
+def prefix() -> str:
     """Where the app is served: Streamlit does not put its base path before routes of ours."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{base}" if base else ""

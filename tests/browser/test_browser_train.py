@@ -13,6 +13,7 @@ from tiny import config, recorded
 
 from vae import TrainConfig
 from vae.checkpoint import peek
+from vae.courtesy import NOTE
 from vae.progress import Curve, Progress
 from vae.runs import Request
 
@@ -101,6 +102,21 @@ def test_a_run_that_is_stopped_keeps_its_model_and_goes_on(page: Page, server: S
     found = epoch.search(page.get_by_test_id("stProgress").inner_text())
     assert found is not None
     assert int(found[1].replace(",", "")) > reached
+
+    # While the pointer moves on a map the run is told to give way.
+    moved = server.runs / NOTE
+    assert not moved.exists()
+    page.get_by_role("link", name="Explore").click()
+    page.wait_for_selector(".zs[data-ready]")
+    box = page.locator(".zs-plot").bounding_box()
+    assert box is not None
+    for shift in range(50):
+        page.mouse.move(box["x"] + 100 + 2 * shift, box["y"] + 100)
+        if moved.exists():
+            break
+        page.wait_for_timeout(200)
+    assert moved.exists()
+    page.get_by_role("link", name="Train").click()
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_test_id("stProgress")).to_contain_text(saved, timeout=SLOW)
 

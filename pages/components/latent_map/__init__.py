@@ -17,7 +17,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.components import v2 as components
 
-from pages.components import assets
+from pages.components import assets, courtesy
 from pages.components.models import Model, beta_in_use, has_beta, set_beta
 from vae.export import bundle
 from vae.latent import Dimensions
@@ -191,6 +191,7 @@ def _about(model: Model, panel: str, points: str | None, *, projected: bool) -> 
         "beta": beta_in_use(model),
         "chosen": has_beta(model),
         "plotly": assets.plotly_url(),
+        "hands": courtesy.url(),
         "alt": f"Map of the latent plane of {model.title}: {len(model.checkpoint.points.labels):,} test images.",
     }
 

@@ -4,6 +4,7 @@ import { HoverCard } from "./answer.js";
 import { Background } from "./background.js";
 import { BetaStrip } from "./beta.js";
 import { fetchBlock } from "./blocks.js";
+import { tellOfHands } from "./courtesy.js";
 import { Decoder } from "./decoder.js";
 import { h, memory } from "./dom.js";
 import { Drawer } from "./drawer.js";
@@ -52,13 +53,14 @@ class App {
 
   /**
    * Takes what Python says now. `data`: { panel, model, program, points, projected, keyframes, encoder, spreads, originals, beta, chosen,
-   * offer, plotly, alt } and what the panel needs. `keyframes` is null for a model that was trained at one beta; `beta` is that one, or the
+   * offer, plotly, hands, alt } and what the panel needs. `keyframes` is null for a model that was trained at one beta; `beta` is that one, or the
    * one in use; `projected` says whether the points were laid out in a plane by Python.
    */
   update({ data, setStateValue, setTriggerValue }) {
     this.data = data;
     this.send = setStateValue;
     this.trigger = setTriggerValue;
+    if (data.hands && !this.telling) tellOfHands(this.root, (this.telling = data.hands));
     const model = `${data.panel}:${data.model}`;
     if (model !== this.model) {
       this.model = model;

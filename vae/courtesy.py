@@ -1,0 +1,49 @@
+"""A training in the background gives way to somebody who moves things on a map of the same machine.
+
+Both need the same cores, caches and memory: a priority alone leaves the map at some 50 frames a second. So the app notes in the
+folder of the runs when a map was last moved, and until it has rested for a moment a run does nothing most of the time. What it
+computes stays the same.
+"""
+
+from __future__ import annotations
+
+__all__ = ["Courtesy", "note"]
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+NOTE = ".moved"  # in the folder of the runs; its age is all it says
+LASTS = 0.5  # seconds that a run gives way after a map was moved
+SHARE = 0.1  # of the time is left to a run while it gives way
+NAP = 0.02  # seconds between two looks at the note
+
+
+def note(folder: Path) -> None:
+    """Says to the runs in `folder` that a map is being moved. Where that can't be written they don't hear of it."""
+    with suppress(OSError):
+        (folder / NOTE).touch()
+
+
+class Courtesy:
+    """How a run in `folder` gives way."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / NOTE
+        self.worked = time.monotonic()  # since when the run has worked
+
+    def give_way(self) -> None:
+        """To be called after each step of the work: waits in proportion to how long it took, for as long as a map is being moved."""
+        took = time.monotonic() - self.worked
+        until = time.monotonic() + took * (1 / SHARE - 1)
+        while time.monotonic() < until and self.wanted():
+            time.sleep(NAP)
+        self.worked = time.monotonic()
+
+    def wanted(self) -> bool:
+        """Whether a map is being moved."""
+        try:
+            # A clock that was set back makes a note of the future, which is an old one.
+            return 0 <= time.time() - self.path.stat().st_mtime < LASTS
+        except OSError:
+            return False
