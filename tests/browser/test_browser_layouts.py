@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from conftest import Server, Watched
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from test_browser_beta import at_beta, slide
 from test_browser_explore import at, come_back, open_map, pixels, place, point, rest
 from test_browser_overlays import OVERLAY, choose
@@ -522,6 +522,25 @@ def test_another_beta_lays_the_points_out_anew(page: Page, app: Server) -> None:
         np.testing.assert_allclose(place(page), expected, atol=1e-3)
         assert_decoded(page, model, place(page), beta)
         assert_decoded(page, model, pin, beta, ".zs-pin-card canvas")
+
+
+def test_points_that_stay_behind_the_pictures_say_so(page: Page, app: Server) -> None:
+    open_model(page, app, "range")
+    rest(page)
+    note = page.locator(".zs-behind")
+    expect(note).to_have_text("")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/zscape/block/*", hold)
+    slide(page, 0.9)
+    beta = float(page.get_attribute(".zs", "data-beta") or "")
+    expect(note).to_have_text(f"Points as at β 1, pictures at β {beta:.3g}")
+    assert held
+    page.unroute("**/zscape/block/*", hold)  # which lets go of what was held, too
+    expect(note).to_have_text("")
 
 
 @pytest.mark.parametrize("settings", [PCA(), TSNE(perplexity=8)])

@@ -30,6 +30,7 @@ const FAR = 2.5; // times what nearly all points keep within: further out they n
 const LEAST_REACH = 0.5; // standard deviations of the prior that a view holds at least
 const MARGIN_AROUND = 1.06;
 const MOVE = 900; // ms in which points go over into another plane
+const BEHIND = 700; // ms after which it is said that points stay behind what is decoded
 
 export class Plane {
   /**
@@ -77,7 +78,8 @@ export class Plane {
     this.marquee = new Marquee(this, (polygon) => this.listener.drew(polygon));
     this.layers.outline.append(this.marquee.outline);
     this.over = h("div", { className: "zs-over" }); // for what lies over the points
-    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.flock.element, this.plot, this.over, this.overlay, this.marquee.element, tools, this.shapes, this.chosen.card.element);
+    this.behind = h("p", { className: "zs-behind", role: "status" });
+    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.flock.element, this.plot, this.over, this.overlay, this.marquee.element, this.behind, tools, this.shapes, this.chosen.card.element);
     this.foot = h("div", {}); // for what explains an overlay
     this.element = h("div", { className: "zs-map" }, this.stage, this.legend, this.foot);
   }
@@ -244,6 +246,7 @@ export class Plane {
     this.view.stop();
     clearTimeout(this.dwelling);
     clearTimeout(this.resting);
+    clearTimeout(this.saying);
     clearTimeout(this.waiting);
     this.resizing?.disconnect();
     cancelAnimationFrame(this.resizeFrame);
@@ -353,7 +356,18 @@ export class Plane {
   /** What is decoded is so at another beta, while the points stay. */
   retune(beta) {
     this.beta = beta;
+    this.sayBehind();
     this.redraw();
+  }
+
+  /** Says it where points lie as at another beta than what is decoded, and not just for a moment. */
+  sayBehind() {
+    clearTimeout(this.saying);
+    const { beta } = this.points;
+    const [there, here] = [beta, this.beta].map((value) => Number(value.toPrecision(3)));
+    const say = (text) => (this.behind.textContent = text);
+    if (there === here) say("");
+    else this.saying = setTimeout(say, this.behind.textContent ? 0 : BEHIND, `Points as at β ${there}, pictures at β ${here}`);
   }
 
   /** Moves points to where they lie at a beta: `mean` (N * 2) of all of them, or of those in `some` (N). */
