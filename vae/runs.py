@@ -676,8 +676,9 @@ class _Worker:
 
     def watch(self, step: int, average: VAE, refinement: int) -> None:
         assert self.camera is not None
-        with self.storing():
-            self.camera.take(step, average, refinement)
+        if step in self.camera.due:  # asked first, because the rest takes a while even where nothing is
+            with self.storing():
+                self.camera.take(step, average, refinement)
 
     def on_step(self, step: int, steps: int) -> bool:
         now = time.monotonic()
