@@ -20,19 +20,18 @@ TOP = 64  # px
 def card(reading: Reading, found: Diagnosis, data: str, pending: bool) -> None:
     """One number with all that it takes to read it; one that isn't known comes while it is `pending`, or else lacks the images."""
     value, error = reading.value(found), reading.error(found)
-    about = f"{reading.estimator(found)}. {reading.reference_for(data)}".strip()
+    unknown = value is not None and math.isnan(value)
+    lacking = unknown and not pending
+    shown = "–" if value is None or lacking else "…" if unknown else number(value, reading)
+    how = reading.estimator(found)
+    if error is not None and not lacking:
+        how = f"± {'…' if math.isnan(error) else f'{error:.3f}'} standard error over draws of z; {how}"
     with st.container(border=True, height="stretch", gap="xsmall"):
-        unknown = value is not None and math.isnan(value)
-        lacking = unknown and not pending
-        shown = "–" if value is None or lacking else f"{'…' if unknown else number(value, reading)} {reading.unit}"
-        st.metric(reading.title, shown, help=about[0].upper() + about[1:])
-        if value is None:
-            st.caption(about[0].upper() + about[1:])
-        elif lacking:
-            st.caption("Needs the test images, which are missing.")
-        elif error is not None:
-            st.caption(f"± {'…' if math.isnan(error) else f'{error:.3f}'} standard error over draws of z")
-        st.caption(f"{reading.meaning} *{reading.advice}*")
+        st.metric(reading.title, shown if shown == "–" else f"{shown} :small[{reading.unit}]")
+        st.caption("Needs the test images, which are missing." if lacking else how[0].upper() + how[1:])
+        st.markdown(f":small[{reading.meaning} *{reading.advice}*]")
+        if literature := reading.reference_for(data):
+            st.caption(f":material/menu_book: {literature}")
 
 
 def numbers(found: Diagnosis, data: str, pending: bool) -> None:

@@ -48,8 +48,8 @@ def test_it_says_what_diagnosis_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["iwae"] == pytest.approx(expected.iwae, rel=1e-4)
     assert found["data"] == "digits"
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Minus the ELBO"] == f"{found['loss']:.2f} nats per image"
-    assert shown["Active units"] == "2 dimensions"
+    assert shown["Minus the ELBO"] == f"{found['loss']:.2f} :small[nats per image]"
+    assert shown["Active units"] == "2 :small[dimensions]"
     assert set(shown) == {reading.title for reading in READINGS if not reading.optional}
     page = downloads.content(app, "As one HTML page").decode()
     assert f"{found['loss']:.2f}" in page
@@ -92,9 +92,11 @@ def test_without_the_images_it_shows_what_needs_none(runs_dir: Path) -> None:
     save(model, runs_dir, "upload-elsewhere")
     app = done(open_page("diagnose", "upload-elsewhere"))
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["KL to the prior"] == f"{kl_to_prior(model.points.mean, model.points.std):.2f} nats per image"
-    assert shown["Active units"] == "3 dimensions"
-    assert shown["Nearest neighbours know the class"].endswith("% of the images")
+    assert shown["KL to the prior"] == f"{kl_to_prior(model.points.mean, model.points.std):.2f} :small[nats per image]"
+    assert shown["Active units"] == "3 :small[dimensions]"
+    assert shown["Nearest neighbours know the class"].endswith("% :small[of the images]")
+    assert "each image left out of its own" in texts(app)
+    assert "LeCun et al., 1998" in texts(app), "it is MNIST that the model says it is of"
     assert {title for title, value in shown.items() if value == "–"} >= {
         "Minus the ELBO",
         "Reconstruction",
@@ -252,7 +254,7 @@ def test_what_needs_no_decoder_is_shown_before_it_is_done(monkeypatch: pytest.Mo
     go_on.set()
     done(app)
     late = {metric.label: metric.value for metric in app.metric}
-    assert early["Active units"] == late["Active units"] == "2 dimensions"
-    assert early["Minus the ELBO"] == "… nats per image"
+    assert early["Active units"] == late["Active units"] == "2 :small[dimensions]"
+    assert early["Minus the ELBO"] == "… :small[nats per image]"
     assert list(early) == list(late)
     assert not any("…" in value for value in late.values())

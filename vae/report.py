@@ -63,7 +63,7 @@ def _decomposed(found: Diagnosis) -> str:
         return (
             f"not to be had: I(x; z) reaches log N = {math.log(found.n):.2f} nats, all that {found.n:,} images can tell"
         )
-    return f"q(z) of all {found.n:,} images, looked up at {found.parts.draws:,} draws of z"
+    return f"from q(z) of all {found.n:,} images, looked up at {found.parts.draws:,} draws of z"
 
 
 READINGS: tuple[Reading, ...] = (
@@ -97,7 +97,7 @@ READINGS: tuple[Reading, ...] = (
         "Importance-weighted bound",
         "nats per image",
         lambda found: found.iwae,
-        lambda found: f"{found.iwae_draws} draws of z per image; the error is over draws, not over images",
+        lambda found: f"{found.iwae_draws} draws of z per image",
         "A tighter upper bound on -log p(x); what it gains over the ELBO is the posterior's misfit.",
         "Far below minus the ELBO: refine posteriors, or give the encoder more to work with.",
         "83 to 87 on MNIST binarized at random (Burda et al., 2016), with which grey values cannot be compared.",
@@ -283,7 +283,8 @@ def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str) -> 
             shown += f" ± {error:.{max(reading.digits, 3)}f}"
         unit = "" if value is None else reading.unit
         notes = " ".join(filter(None, (reading.meaning, reading.advice, reading.reference_for(data))))
-        cells = [html.escape(text) for text in (reading.title, shown, unit, reading.estimator(found), notes)]
+        how = reading.estimator(found) + ("" if error is None else "; ± is the standard error over draws of z")
+        cells = [html.escape(text) for text in (reading.title, shown, unit, how, notes)]
         rows.append(
             f"<tr><th>{cells[0]}</th><td class=n>{cells[1]}</td><td>{cells[2]}</td><td>{cells[3]}</td><td>{cells[4]}</td></tr>"
         )
