@@ -49,10 +49,10 @@ WATCH = """
   const loaded = (image) => image.complete && image.naturalWidth > 0;
   const known = () => all("[data-testid=stMetricValue]");
   const seen = {
-    some: () => known().length >= 12,
+    some: () => known().length >= 10,
     hello: () => all("[data-testid=stMarkdown] p").some((element) => element.textContent === "hello"),
     frame: () => all("h3").some((element) => element.textContent.includes("Diagnose")),
-    numbers: () => known().length >= 12 && known().every((element) => !element.textContent.includes("…")),
+    numbers: () => known().length >= 10 && known().every((element) => !element.textContent.includes("…")),
     charts: () => all(".js-plotly-plot").length === 4 && all(".js-plotly-plot").every(drawn),
     sheets: () => all("[data-testid=stImage] img").length === 3 && all("[data-testid=stImage] img").every(loaded),
     full: () => ["numbers", "charts", "sheets"].every((name) => name in moments),

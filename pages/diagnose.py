@@ -9,9 +9,9 @@ import streamlit as st
 from pages.components.background import wait_for
 from pages.components.diagnoses import Shown, choose_draws, diagnosis_of, images_missing
 from pages.components.live_chart import live_chart
-from pages.components.models import Model, beta_in_use, header
+from pages.components.models import Model, choose_beta, header
 from vae.diagnostics import KINDS, Diagnosis
-from vae.report import Reading, number, readings, to_dict, to_html
+from vae.report import Reading, how, number, readings, to_dict, to_html, unit_of
 
 COLUMNS = 3
 TOP = 64  # px
@@ -22,13 +22,18 @@ def card(reading: Reading, found: Diagnosis, data: str, pending: bool) -> None:
     value, error = reading.value(found), reading.error(found)
     unknown = value is not None and math.isnan(value)
     lacking = unknown and not pending
-    shown = "–" if value is None or lacking else "…" if unknown else number(value, reading)
-    how = reading.estimator(found)
-    if error is not None and not lacking:
-        how = f"± {'…' if math.isnan(error) else f'{error:.3f}'} standard error over draws of z; {how}"
     with st.container(border=True, height="stretch", gap="xsmall"):
-        st.metric(reading.title, shown if shown == "–" else f"{shown} :small[{reading.unit}]")
-        st.caption("Needs the test images, which are missing." if lacking else how[0].upper() + how[1:])
+        if value is None or lacking:
+            st.metric(reading.title, "–")
+            st.caption("Needs the test images, which are missing." if lacking else how(found, reading))
+            return
+        about = "≈ " if found.interpolated else ""
+        shown = "…" if unknown else f"{about}{number(value, reading)}"
+        st.metric(reading.title, f"{shown} :small[{unit_of(value, reading)}]")
+        spread = ""
+        if error is not None:
+            spread = f"± {'…' if math.isnan(error) else f'{error:.3f}'} standard error over draws of z. "
+        st.caption(spread + how(found, reading))
         st.markdown(f":small[{reading.meaning} *{reading.advice}*]")
         if literature := reading.reference_for(data):
             st.caption(f":material/menu_book: {literature}")
@@ -84,8 +89,11 @@ def show(shown: Shown, data: str, pending: bool) -> None:
 model = header("Diagnose", "How good is it, and what do its latents hold? Every number is of the whole test split.")
 if model is not None:
     missing = images_missing(model.checkpoint.summary.data)
-    draws = choose_draws("diagnose_draws")
-    beta = beta_in_use(model)
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    with left:
+        draws = choose_draws("diagnose_draws")
+    with right:
+        beta = choose_beta(model, "diagnose_beta")
     again = st.session_state.pop("diagnose_again", False)
     visitor = st.session_state.setdefault("diagnose_visitor", uuid4().hex)
     work = diagnosis_of(model.stamp, model.checkpoint, beta, draws, visitor, again=again)

@@ -190,7 +190,7 @@ def test_what_needs_no_decoder_is_known_before_it_is_asked() -> None:
     given = posteriors(model, data)
     facts = facts_of(given.mean.numpy(), given.std.numpy(), data.labels.numpy())
     early = so_far(facts, 1.0, samples=2, draws=2, refinement=0)
-    late = diagnose(model, data, draws=2, samples=1, given=given, facts=lambda: facts)
+    late = diagnose(model, data, draws=2, samples=1, given=given, facts=facts)
     waited_for = {"recon", "loss", "elbo", "iwae", "iwae_standard_error"}
     for name, value in late.to_dict().items():
         known = early.to_dict()[name]

@@ -14,6 +14,7 @@ from tiny import config, image_set, stir
 
 from benchmarks.likelihood import LinearVAE
 from vae import layers as L
+from vae import metrics
 from vae.config import ModelConfig
 from vae.data import load
 from vae.errors import VAEError
@@ -243,8 +244,29 @@ def test_the_bound_is_of_every_image_however_batched_and_at_its_beta() -> None:
     assert found.nll != importance_bound(model, data, 2, 0.5, batch_size=4).nll
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_of_many_draws_one_hears_before_a_batch_is_done(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "PIECE", 20)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    model, data = VAE(config()), image_set(15)
+    calls: list[tuple[int, int]] = []
+
+    def hear(done: int, n: int) -> None:
+        calls.append((done, n))
+        if done == 5:
+            raise InterruptedError
+
+    plain = importance_bound(model, data, 8, batch_size=10)
+    assert importance_bound(model, data, 8, batch_size=10, on_step=lambda *step: calls.append(step)) == plain
+    assert calls == [(done, 15) for done in (2, 5, 7, 10, 11, 12, 13, 15)]
+    calls.clear()
+    with pytest.raises(InterruptedError):
+        importance_bound(model, data, 8, batch_size=10, on_step=hear)
+    assert calls == [(2, 15), (5, 15)]
+
+
 def test_a_bound_needs_a_draw() -> None:
-    with pytest.raises(VAEError, match=r"^draws: at least 1, not 0"):
+    with pytest.raises(VAEError, match=r"^draws: a whole number from 1 to 10,000, not 0"):
         importance_bound(VAE(config()), image_set(2), 0)
 
 

@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from apptest import APP, Downloads, checked, open_page, save, texts
 from streamlit.testing.v1 import AppTest
@@ -18,9 +19,9 @@ from pages.components.diagnoses import Diagnosing, diagnosis_of
 from vae import shelf
 from vae.checkpoint import Checkpoint
 from vae.data import load
-from vae.diagnostics import diagnose
+from vae.diagnostics import LatentFacts, diagnose, facts_of, so_far
 from vae.keyframes import kl_to_prior
-from vae.report import READINGS
+from vae.report import readings
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +51,7 @@ def test_it_says_what_diagnosis_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Minus the ELBO"] == f"{found['loss']:.2f} :small[nats per image]"
     assert shown["Active units"] == "2 :small[dimensions]"
-    assert set(shown) == {reading.title for reading in READINGS if not reading.optional}
+    assert list(shown) == [reading.title for reading in readings(expected)]
     page = downloads.content(app, "As one HTML page").decode()
     assert f"{found['loss']:.2f}" in page
 
@@ -66,6 +67,55 @@ def test_it_is_of_the_beta_in_use_and_made_once_for_each(runs_dir: Path) -> None
     assert betas == [1.0, 5.0]
     checked(app.run())
     assert len(diagnoses._works.known) == 2
+
+
+def test_between_keyframes_it_is_of_the_models_own_posteriors() -> None:
+    app = done(open_page("diagnose", "upload-range"))
+    slider = app.select_slider(key="diagnose_beta_upload-range")
+    assert slider.value == 1.0
+    checked(slider.set_value(5.0).run())
+    done(app)
+    work = next(reversed(diagnoses._works.known.values()))
+    assert work.result is not None
+    assert work.checkpoint.measured_at(5.0) is None
+    expected = diagnose(work.checkpoint.model(), load("digits"), 5.0, samples=1, draws=5)
+    assert work.result.to_dict() == expected.to_dict()
+    assert work.result.kl != pytest.approx(so_far(facts_between(work), 5.0, samples=1, draws=5, refinement=0).kl)
+    # Every page is of that beta now.
+    assert app.session_state["betas"] == {"upload-range": 5.0}
+    kept = shelf.look_up(work.digest, work.checkpoint, 5.0)
+    assert kept is not None
+    assert (kept.mean == expected.mean).all()
+
+
+def facts_between(work: Diagnosing) -> LatentFacts:
+    """What interpolated posteriors say."""
+    points = work.checkpoint.points_at(work.beta)
+    return facts_of(points.mean, points.std, points.labels)
+
+
+def test_between_keyframes_and_without_images_numbers_are_about_right(runs_dir: Path) -> None:
+    model = checkpoint(config("mlp-range"), points=90)
+    save(model._replace(summary=replace(model.summary, data="mnist")), runs_dir, "upload-elsewhere")
+    app = done(open_page("diagnose", "upload-elsewhere"))
+    assert not any(metric.value.startswith("≈") for metric in app.metric)
+    checked(app.select_slider(key="diagnose_beta_upload-elsewhere").set_value(5.0).run())
+    done(app)
+    about = {metric.label: metric.value for metric in app.metric if metric.value != "–"}
+    assert "KL to the prior" in about
+    assert all(value.startswith("≈ ") for value in about.values())
+    assert "posteriors between those at the two nearest betas" in texts(app)
+
+
+def test_of_images_without_labels_nothing_is_said_of_classes(runs_dir: Path) -> None:
+    model = checkpoint(points=90)
+    points = model.points._replace(labels=np.full(90, -1))
+    save(model._replace(points=points, summary=replace(model.summary, data="mnist")), runs_dir, "upload-elsewhere")
+    app = done(open_page("diagnose", "upload-elsewhere"))
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Nearest neighbours know the class"] == shown["A line knows the class"] == "–"
+    assert texts(app).count("Needs labels of two classes or more") == 2
+    assert "classes overlap" not in texts(app)
 
 
 def test_more_draws_are_another_diagnosis() -> None:
@@ -114,7 +164,7 @@ def test_what_was_kept_is_shown_without_the_images(runs_dir: Path) -> None:
     model, found = elsewhere(), vae.checkpoint.read("digits-2d")
     save(model, runs_dir, "upload-elsewhere")
     whole = diagnose(found.model(), load("digits"), samples=1, draws=5)
-    shelf.keep(shelf.digest(model, 1.0, diagnoses.SAMPLES, 5), whole)
+    shelf.keep(shelf.digest(model, 1.0, diagnoses.SAMPLES, 5), whole, model)
     app = open_page("diagnose", "upload-elsewhere")
     assert {metric.label: metric.value for metric in app.metric}["Minus the ELBO"].startswith(f"{-whole.elbo:.2f}")
     assert "Needs the test images" not in texts(app)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 from tiny import checkpoint, config
 
 from vae import shelf
@@ -39,7 +40,7 @@ def made(data: str = "digits", count: int = 60) -> tuple[Checkpoint, Diagnosis]:
 @pytest.mark.parametrize("data", ["digits", "sprites"])
 def test_what_is_kept_is_found_as_it_was(data: str, folder: Path) -> None:
     model, found = made(data)
-    shelf.keep("one", found)
+    shelf.keep("one", found, model)
     again = shelf.look_up("one", model, 2.0)
     assert again is not None
     assert again.to_dict() == found.to_dict()
@@ -57,6 +58,25 @@ def test_what_is_kept_is_found_as_it_was(data: str, folder: Path) -> None:
         assert again.disentanglement is not None
         np.testing.assert_array_equal(found.disentanglement.informations, again.disentanglement.informations)
     assert [path.name for path in folder.iterdir()] == ["one.safetensors"]
+
+
+def test_posteriors_are_kept_where_the_checkpoint_has_none_of_its_own(folder: Path) -> None:
+    model, found = made()
+    assert model.keyframes is not None
+    for beta, own in ((2.0, False), (float(model.keyframes.beta[3]), True), (model.summary.train.beta, True)):
+        other = replace(found, beta=beta)
+        assert (model.measured_at(beta) is not None) == own
+        if not own:
+            other = replace(other, mean=found.mean + 1, std=found.std * 2)
+        shelf.keep("one", other, model)
+        again = shelf.look_up("one", model, beta)
+        assert again is not None
+        expected = model.points_at(beta) if own else other
+        if beta == model.summary.train.beta:
+            expected = model.points
+        np.testing.assert_array_equal(again.mean, expected.mean)
+        np.testing.assert_array_equal(again.std, expected.std)
+        assert ("mean" in load_file(folder / "one.safetensors")) != own
 
 
 def test_its_name_stands_for_all_it_follows_from() -> None:
@@ -80,7 +100,7 @@ def test_its_name_stands_for_all_it_follows_from() -> None:
 
 def test_a_file_that_is_damaged_counts_as_missing(folder: Path) -> None:
     model, found = made()
-    shelf.keep("one", found)
+    shelf.keep("one", found, model)
     path = folder / "one.safetensors"
     whole = path.read_bytes()
     generator = np.random.default_rng(0)
@@ -92,7 +112,7 @@ def test_a_file_that_is_damaged_counts_as_missing(folder: Path) -> None:
         path.write_bytes(whole[:place])
         assert shelf.look_up("one", model, 2.0) is None
     assert shelf.look_up("another", model, 2.0) is None
-    shelf.keep("one", found)
+    shelf.keep("one", found, model)
     assert shelf.look_up("one", model, 2.0) is not None
 
 
@@ -109,23 +129,23 @@ def test_a_file_whose_fields_are_not_todays_counts_as_missing(
 
     with monkeypatch.context() as patch:
         patch.setattr(shelf.json, "dumps", other)
-        shelf.keep("one", found)
+        shelf.keep("one", found, model)
     assert (folder / "one.safetensors").exists()
     assert shelf.look_up("one", model, 2.0) is None
 
 
 def test_the_oldest_give_way(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "MOST", 2)
-    _, found = made()
+    model, found = made()
     for age, name in enumerate(("first", "second", "third")):
-        shelf.keep(name, found)
+        shelf.keep(name, found, model)
         os.utime(folder / f"{name}.safetensors", (1000 + age, 1000 + age))
-    shelf.keep("fourth", found)
+    shelf.keep("fourth", found, model)
     assert {path.stem for path in folder.iterdir()} == {"third", "fourth"}
 
 
 def test_where_nothing_can_be_written_nothing_happens(tmp_path: Path) -> None:
     (tmp_path / "cache").touch()
     model, found = made()
-    shelf.keep("one", found)
+    shelf.keep("one", found, model)
     assert shelf.look_up("one", model, 2.0) is None

@@ -123,6 +123,17 @@ class Checkpoint(NamedTuple):
         mean, std = self.keyframes.at(beta)
         return self.points._replace(mean=mean, std=std)
 
+    def measured_at(self, beta: float) -> LatentPoints | None:
+        """The points at a beta as the model has them: at the one it was trained at or watched at, and at keyframes. None in between, where
+        `points_at` goes straight.
+
+        Raises `VAEError` for a beta outside the model's range.
+        """
+        self.config.check_beta(beta)
+        if self.keyframes is None or beta == self.summary.train.beta:
+            return self.points
+        return self.points_at(beta) if np.float32(beta) in self.keyframes.beta else None
+
     def model(self) -> VAE:
         """The model, in eval mode on the CPU."""
         import torch

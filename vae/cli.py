@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vae.advice import Adviser
-from vae.config import ModelConfig, TrainConfig, to_dict
+from vae.config import MAX_DRAWS, ModelConfig, TrainConfig, check_whole, to_dict
 from vae.data import DATASETS, load
 from vae.diagnostics import DRAWS
 from vae.errors import DataError, RunError, TrainingError, VAEError
@@ -371,10 +371,9 @@ def _to_evaluate(options: argparse.Namespace) -> tuple[Checkpoint, str, ImageSet
     if options.beta is None:
         options.beta = checkpoint.config.nearest_beta()
     _check_beta(options.beta)
-    if options.samples < 1:
-        raise VAEError(f"--samples: at least 1, not {options.samples}.")
-    if options.iwae is not None and options.iwae < 1:
-        raise VAEError(f"--iwae: at least 1, not {options.iwae}.")
+    check_whole("--samples", options.samples, 1, MAX_DRAWS)
+    if options.iwae is not None:
+        check_whole("--iwae", options.iwae, 1, MAX_DRAWS)
     checkpoint.config.check_beta(options.beta)
     name = options.data or checkpoint.summary.data
     data = load(name, "test")
@@ -415,13 +414,14 @@ def _evaluate(options: argparse.Namespace) -> None:
     )
     print(f"reconstruction {result.recon:.2f} + {result.beta:g} x KL {result.kl:.2f} = {result.loss:.2f}")
     if bound is not None:
-        print(f"importance-weighted bound on -log p(x), {bound.draws:,} draws of z per image: {bound.nll:.2f}")
+        spread = f" ± {bound.standard_error:.3f} (standard error over draws)" if bound.draws > 1 else ""
+        print(f"importance-weighted bound on -log p(x), {bound.draws:,} draws of z per image: {bound.nll:.2f}{spread}")
 
 
 def _report(options: argparse.Namespace) -> None:
     from vae.diagnostics import diagnose
     from vae.files import check_writable, write_atomic
-    from vae.report import number, readings, to_dict, to_html
+    from vae.report import how, number, readings, to_dict, to_html, unit_of
 
     if options.html is not None:
         check_writable(options.html)
@@ -439,8 +439,10 @@ def _report(options: argparse.Namespace) -> None:
     print(f"{options.checkpoint} on {name}: {found.n:,} test images, beta {found.beta:g}")
     for reading in readings(found):
         value = reading.value(found)
-        shown = "-" if value is None else f"{number(value, reading)} {reading.unit}"
-        print(f"  {reading.title:38}{shown:28}{reading.estimator(found)}")
+        shown = "-" if value is None else f"{number(value, reading)} {unit_of(value, reading)}"
+        error = reading.error(found)
+        spread = "" if error is None else f"± {error:.3f} over draws of z; "
+        print(f"  {reading.title:38}{shown:28}{spread}{how(found, reading)}")
     if options.html is not None:
         print(f"written to {options.html}")
 

@@ -218,7 +218,7 @@ def differences(a: Diagnosis, b: Diagnosis, likelihoods_alike: bool = True) -> l
 
     Raises `VAEError` where bounds were made with different numbers of draws, for these are different bounds.
     """
-    from vae.report import READINGS
+    from vae.report import READINGS, how
 
     if a.iwae_draws != b.iwae_draws:
         raise VAEError(
@@ -237,8 +237,8 @@ def differences(a: Diagnosis, b: Diagnosis, likelihoods_alike: bool = True) -> l
         error = None
         if difference is not None and errors[0] is not None and errors[1] is not None:
             error = math.hypot(errors[0], errors[1])
-        how = reading.estimator(a), reading.estimator(b)
-        estimator = how[0] if how[0] == how[1] else f"A: {how[0]}. B: {how[1]}"
+        ways = how(a, reading), how(b, reading)
+        estimator = ways[0] if ways[0] == ways[1] else f"A: {ways[0]}. B: {ways[1]}"
         rows.append(Difference(reading, *values, difference, error, estimator))
     return rows
 

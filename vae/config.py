@@ -18,6 +18,7 @@ from vae.schedules import SCHEDULES, Schedule, Warmup
 MAX_LATENT_DIM = 1024
 MAX_SIDE = 1024
 MAX_REFINEMENT = 100
+MAX_DRAWS = 10_000  # of z for each image, where a model is evaluated
 MAX_PARAMETERS = 100_000_000
 MAX_SEED = 2**32 - 1
 PEAK_RATE = 2e-3  # of trainings of up to PEAK_STEPS steps, 20 epochs of MNIST

@@ -146,6 +146,9 @@ class Diagnosis:
     mean: Latents  # (N, D)
     std: Latents  # (N, D)
     examples: Examples | None  # None until the decoder has been asked
+    interpolated: bool = (
+        False  # whether posteriors are not the model's own, but what lies between those at two keyframes
+    )
 
     @property
     def complete(self) -> bool:
@@ -170,13 +173,14 @@ def diagnose(
     samples: int = 4,
     draws: int = DRAWS,
     given: DiagonalNormal | None = None,
-    facts: Callable[[], LatentFacts] | None = None,
+    facts: LatentFacts | None = None,
+    on_facts: Callable[[LatentFacts], object] = lambda _: None,
     on_step: OnStep | None = None,
 ) -> Diagnosis:
     """Looks at every image of `data`. The model acts for `beta`, if it can act for several; `draws` of z for each image go into the
     importance-weighted bound, and the same ones, or `samples` where that is more, into the reconstruction; `given` has what
-    `vae.metrics.posteriors` has found already, and `facts` returns what `facts_of` finds in these where that has begun elsewhere.
-    `on_step(done, of how many)` is called after each batch.
+    `vae.metrics.posteriors` has found already, and `facts` what `facts_of` has found in these; or else `on_facts(facts)` is called once
+    they are known, before the decoder is asked. `on_step(done, of how many)` is called after each batch.
 
     Raises `VAEError` for a beta outside the model's range and for fewer draws than one.
     """
@@ -187,21 +191,23 @@ def diagnose(
     if given is None:
         given = posteriors(model, data, beta, on_step=_times(POSTERIOR, part_of(on_step, 0, total)))
     before = total - n * passes
-    told = _times(passes, part_of(on_step, before, total))
-    terms, bound, errors = bounds(model, data, draws, beta, samples=samples, given=given, on_step=told)
 
-    def heard() -> None:
-        """Whoever stops it is heard between what follows, too."""
+    def heard(done: int = before) -> None:
+        """Whoever stops it is heard around the decoding, too."""
         if on_step is not None:
-            on_step(total, total)
+            on_step(done, total)
 
     mean, std = (part.numpy() for part in given)
-    known = facts_of(mean, std, data.labels.numpy(), heard) if facts is None else facts()
-    heard()
+    if facts is None:
+        facts = facts_of(mean, std, data.labels.numpy(), heard)
+        on_facts(facts)
+    told = _times(passes, part_of(on_step, before, total))
+    terms, bound, errors = bounds(model, data, draws, beta, samples=samples, given=given, on_step=told)
+    heard(total)
     scores = None if data.values is None else disentanglement(mean, data.values.numpy(), data.factors)
     index = np.stack(list(ordered(errors, SHOWN).values()))
     return replace(
-        so_far(known, beta, samples=terms.samples, draws=draws, refinement=terms.refinement),
+        so_far(facts, beta, samples=terms.samples, draws=draws, refinement=terms.refinement),
         recon=terms.recon,
         kl=terms.kl,
         loss=terms.loss,
@@ -251,7 +257,14 @@ def facts_of(
 
 
 def so_far(
-    facts: LatentFacts, beta: float, *, samples: int, draws: int, refinement: int, factors: bool = False
+    facts: LatentFacts,
+    beta: float,
+    *,
+    samples: int,
+    draws: int,
+    refinement: int,
+    factors: bool = False,
+    interpolated: bool = False,
 ) -> Diagnosis:
     """A diagnosis as far as it is known before the decoder has been asked: the rest is NaN, or None. So is what there will be to say of
     `factors`, if they are known."""
@@ -287,6 +300,7 @@ def so_far(
         mean=mean,
         std=std,
         examples=None,
+        interpolated=interpolated,
     )
 
 

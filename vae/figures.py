@@ -128,8 +128,11 @@ def plane_of_aggregate(found: Diagnosis, height: int = 420) -> go.Figure:
         figure.add_shape(
             type="circle", x0=-sigma, x1=sigma, y0=-sigma, y1=sigma, line={"color": ORANGE, "width": 1.5, "dash": "dot"}
         )
-    figure.update_xaxes(title={"text": dimension(first), "standoff": 6}, range=[-EDGE, EDGE])
-    figure.update_yaxes(title={"text": dimension(second), "standoff": 6}, range=[-EDGE, EDGE], scaleanchor="x")
+    # A square, however wide the page is.
+    figure.update_xaxes(title={"text": dimension(first), "standoff": 6}, range=[-EDGE, EDGE], constrain="domain")
+    figure.update_yaxes(
+        title={"text": dimension(second), "standoff": 6}, range=[-EDGE, EDGE], constrain="domain", scaleanchor="x"
+    )
     return _plain(figure, height)
 
 

@@ -43,7 +43,7 @@ class Keyframes(NamedTuple):
     beta: NDArray[np.float32]  # (K,)
     mean: NDArray[np.float32]  # (K, N, D), of q(z|x)
     std: NDArray[np.float32]  # (K, N, D)
-    recon: NDArray[np.float32]  # (K,), nats per image, E_q[-log p(x|z)] with one draw of z per image
+    recon: NDArray[np.float32]  # (K,), nats per image, E_q[-log p(x|z)] with one draw of z per image, or a few
 
     @property
     def rate(self) -> NDArray[np.float64]:

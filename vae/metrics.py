@@ -15,7 +15,7 @@ __all__ = [
 
 import math
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import NamedTuple
@@ -24,6 +24,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from vae.config import MAX_DRAWS, check_whole
 from vae.data import ImageSet
 from vae.distributions import DiagonalNormal
 from vae.errors import VAEError
@@ -33,6 +34,9 @@ from vae.progress import OnStep, part_of
 
 PLANE = 2  # dimensions, up to which keyframes are for the eye
 BATCH = 500  # images at once
+PIECE = 5000  # latents that are decoded, at most, before somebody hears of it
+AHEAD = 4  # draws that wait for each core
+DRAWN = 10_000  # latents from which a keyframe's reconstruction is estimated, at least, or four for each image
 SAMPLE = 1000  # images by which the place of a keyframe is chosen
 
 
@@ -64,8 +68,10 @@ def evaluate(
     its posteriors by `refinement` steps, or by its configuration's; or `given` has what `posteriors` has found already.
 
     Reconstruction is a Monte-Carlo estimate with `samples` draws of z for each image, the KL is exact. `on_step(done, n)` is
-    called after each batch.
+    called after each batch, and after every `PIECE` latents that were decoded. Raises `VAEError` for fewer samples than one, and
+    for more than `vae.config.MAX_DRAWS`.
     """
+    check_whole("samples", samples, 1, MAX_DRAWS)
     return _bounds(
         model,
         data,
@@ -110,8 +116,7 @@ def importance_bound(
     Importance Weighted Autoencoders (Burda et al., 2016)
     https://arxiv.org/abs/1509.00519
     """
-    if draws < 1:
-        raise VAEError(f"draws: at least 1, not {draws}.")
+    check_whole("draws", draws, 1, MAX_DRAWS)
     return _bounds(
         model,
         data,
@@ -149,10 +154,10 @@ def bounds(
     """What `evaluate` and `importance_bound` find, from the same draws of z: one pass through the decoder for each. The reconstruction
     is averaged over all of them, which are `draws`, or `samples` where that is more.
 
-    Raises `VAEError` for fewer draws than one.
+    Raises `VAEError` for fewer draws than one, and for more than `vae.config.MAX_DRAWS`.
     """
-    if draws < 1:
-        raise VAEError(f"draws: at least 1, not {draws}.")
+    check_whole("draws", draws, 1, MAX_DRAWS)
+    check_whole("samples", samples, 1, MAX_DRAWS)
     return _bounds(
         model,
         data,
@@ -202,6 +207,7 @@ def _bounds(
         given=given,
         seed=seed,
         batch_size=batch_size,
+        heard=(lambda _: None) if on_step is None else (lambda images: on_step(int(images), n)),
     )
     # Whoever keeps the exception that stops it would keep its threads, too.
     with closing(scored):
@@ -231,39 +237,44 @@ def _scores(
     given: DiagonalNormal | None,
     seed: int,
     batch_size: int,
+    heard: Callable[[float], object],
 ) -> Generator[tuple[slice, _Scores]]:
-    """Batch by batch. The draws are the same on any number of cores."""
+    """Batch by batch. The draws are the same on any number of cores. `heard(images)` is called after every `PIECE` latents or so, with how
+    many images that makes, and may raise what ends it."""
     generator = torch.Generator(model.device).manual_seed(seed)
 
     def score(z: torch.Tensor, x: torch.Tensor, into: torch.Tensor) -> None:
         with torch.inference_mode():  # of this thread
             into.copy_(model.likelihood(z, beta).log_prob(x))
 
-    waiting: deque[tuple[slice, _Scores, list[Future[None]]]] = deque()
+    waiting: deque[tuple[slice, _Scores]] = deque()
+    under_way: deque[tuple[int, Future[None] | None]] = deque()  # which draw of its batch each is
 
-    def done() -> tuple[slice, _Scores]:
-        which, scores, work = waiting.popleft()
-        for part in work:
-            part.result()
-        return which, scores
+    def settle(most: int) -> Iterator[tuple[slice, _Scores]]:
+        """Waits until no more than `most` draws are under way; gives the batches that are done with."""
+        while len(under_way) > most:
+            k, work = under_way.popleft()
+            if work is not None:
+                work.result()
+            which, scores = waiting[0]
+            if k + 1 == draws:
+                yield waiting.popleft()
+            elif (k + 1) % max(1, PIECE // batch_size) == 0:
+                heard(which.start + (k + 1) / draws * scores.log_prob.shape[1])
 
     with _evaluating(model), _cores(model.device) as (count, pool):
         for which, x in _images(model, data, batch_size):
             posterior = model.posterior(x, beta, refinement) if given is None else _part(given, which, x.device)
             log_prob, log_ratio = (torch.empty(draws, len(x), dtype=torch.float64, device=x.device) for _ in range(2))
-            work = []
+            waiting.append((which, _Scores(log_prob, log_ratio, posterior.kl(model.prior))))
             for k in range(draws):
                 z = posterior.rsample(generator)
                 log_ratio[k] = model.prior.log_prob(z) - posterior.log_prob(z)
                 if pool is None:
                     score(z, x, log_prob[k])
-                else:
-                    work.append(pool.submit(score, z, x, log_prob[k]))
-            waiting.append((which, _Scores(log_prob, log_ratio, posterior.kl(model.prior)), work))
-            while len(waiting) >= (1 if pool is None else count):
-                yield done()
-        while waiting:
-            yield done()
+                under_way.append((k, pool and pool.submit(score, z, x, log_prob[k])))
+                yield from settle(0 if pool is None else AHEAD * count)
+        yield from settle(0)
 
 
 @contextmanager
@@ -302,14 +313,15 @@ def posteriors(
 def sweep(model: VAE, data: ImageSet, *, batch_size: int = BATCH, on_step: OnStep | None = None) -> Keyframes:
     """What a model for a range of betas does with every image of `data` at the betas of its keyframes.
 
-    Reconstruction is estimated with one draw of z for each image, as `evaluate` draws it. `on_step(done, n)` is called after each
-    batch, n being `sweep_steps`. Raises `VAEError` for a model for a single beta.
+    Reconstruction is estimated as `evaluate` does it, with one draw of z for each image, or a few where there are few images.
+    `on_step(done, n)` is called after each batch, n being `sweep_steps`. Raises `VAEError` for a model for a single beta.
     """
     if model.config.beta_range is None:
         raise VAEError("This model was trained at a single beta, so there is no range to sweep.")
     betas = even_betas(*model.config.beta_range, model.config.latent_dim)
     n = len(data.images)
     steps, done = sweep_steps(model, n), 0
+    samples = min(4, max(1, DRAWN // n))
     if model.config.latent_dim <= PLANE:
         some = data.subset(torch.arange(0, n, max(1, n // SAMPLE)))
 
@@ -327,8 +339,9 @@ def sweep(model: VAE, data: ImageSet, *, batch_size: int = BATCH, on_step: OnSte
         for which, x in batches(model, data, batch_size, part_of(on_step, done + place * n, steps)):
             posterior = model.posterior(x, beta)
             mean[place, which], std[place, which] = (part.numpy(force=True) for part in posterior)
-            z = posterior.rsample(generator)
-            recon[place] -= model.likelihood(z, beta).log_prob(x).double().sum().item() / n
+            for _ in range(samples):
+                z = posterior.rsample(generator)
+                recon[place] -= model.likelihood(z, beta).log_prob(x).double().sum().item() / (n * samples)
     return Keyframes(np.array(betas, np.float32), mean, std, recon.astype(np.float32))
 
 

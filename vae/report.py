@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["READINGS", "Reading", "figures_of", "number", "readings", "sheets", "to_dict", "to_html"]
+__all__ = ["READINGS", "Reading", "figures_of", "how", "number", "readings", "sheets", "to_dict", "to_html", "unit_of"]
 
 import html
 import math
@@ -27,7 +27,7 @@ class Reading:
     """How to read one number."""
 
     title: str
-    unit: str
+    unit: str  # of more than one
     value: Callable[[Diagnosis], float | None]  # NaN while it isn't known yet
     estimator: Callable[[Diagnosis], str]  # how it was found
     meaning: str  # one sentence
@@ -58,12 +58,28 @@ def _drawn(found: Diagnosis) -> str:
     return f"{found.samples} draw{'s' * (found.samples > 1)} of z per image{steps}"
 
 
+NO_CLASSES = f"needs labels of two classes or more, with {FOLDS} images each"
+
+
+def _vote(found: Diagnosis) -> str:
+    if found.knn_neighbours is None:
+        return NO_CLASSES
+    return f"vote of the {found.knn_neighbours} nearest posterior means, each image left out of its own"
+
+
+def _probed(found: Diagnosis) -> str:
+    if found.linear_folds is None:
+        return NO_CLASSES
+    return f"logistic regression on posterior means, {found.linear_folds}-fold cross-validation"
+
+
 def _decomposed(found: Diagnosis) -> str:
     if found.parts is None:
         return (
-            f"not to be had: I(x; z) reaches log N = {math.log(found.n):.2f} nats, all that {found.n:,} images can tell"
+            f"can't be told: {found.n:,} posteriors are too few for the density of q(z) in so many dimensions (I(x; z) would come "
+            f"out as log N = {math.log(found.n):.2f} nats); the normal fit says what can be"
         )
-    return f"from q(z) of all {found.n:,} images, looked up at {found.parts.draws:,} draws of z"
+    return f"q(z) of all {found.n:,} images, looked up at {found.parts.draws:,} draws of z"
 
 
 READINGS: tuple[Reading, ...] = (
@@ -120,9 +136,7 @@ READINGS: tuple[Reading, ...] = (
         "Nearest neighbours know the class",
         "of the images",
         lambda found: found.knn_accuracy,
-        lambda found: (
-            f"vote of the {found.knn_neighbours or 'few'} nearest posterior means, each image left out of its own"
-        ),
+        _vote,
         "How often an image's neighbours in latent space belong to its class, although no label was ever shown.",
         "Low: classes overlap; more dimensions or a lower beta pull them apart.",
         "Of MNIST's pixels, nearest neighbours in the training images know 95 % (LeCun et al., 1998).",
@@ -134,7 +148,7 @@ READINGS: tuple[Reading, ...] = (
         "A line knows the class",
         "of the images",
         lambda found: found.linear_accuracy,
-        lambda found: f"logistic regression on posterior means, {found.linear_folds or FOLDS}-fold cross-validation",
+        _probed,
         "How much of the class can be read off the latents by a linear probe.",
         "Far below the neighbours' share: classes are there but curl around each other.",
         "A linear classifier of MNIST's pixels, fitted to the training images, knows 88 % (LeCun et al., 1998).",
@@ -149,6 +163,7 @@ READINGS: tuple[Reading, ...] = (
         _decomposed,
         "The mutual information I(x; z): the part of the KL that is of use.",
         "Small next to the KL: the rest is paid for a latent distribution that is not the prior's.",
+        optional=True,
     ),
     Reading(
         "Total correlation",
@@ -166,6 +181,7 @@ READINGS: tuple[Reading, ...] = (
         _decomposed,
         "How far each dimension's distribution over all images lies from N(0, 1), summed.",
         "Large: draws from the prior fall where no image lies; a higher beta, or draws from the aggregate posterior.",
+        optional=True,
     ),
     Reading(
         "Total correlation of a normal fit",
@@ -240,6 +256,21 @@ READINGS: tuple[Reading, ...] = (
 )
 
 
+def unit_of(value: float, reading: Reading) -> str:
+    """The unit of a value, which may be one."""
+    return "dimension" if reading.unit == "dimensions" and value == 1 else reading.unit
+
+
+def how(found: Diagnosis, reading: Reading) -> str:
+    """How a number was found, or why there is none: a sentence without its full stop."""
+    text = reading.estimator(found)
+    if found.interpolated and reading.value(found) is not None:
+        text += "; posteriors between those at the two nearest betas that the model was looked at"
+    if not text.startswith(("q(", "-")):
+        text = text[0].upper() + text[1:]
+    return text
+
+
 def readings(found: Diagnosis) -> list[Reading]:
     """Those that a diagnosis has something to say to."""
     return [reading for reading in READINGS if not reading.optional or reading.value(found) is not None]
@@ -281,10 +312,10 @@ def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str) -> 
         shown = "–" if value is None else number(value, reading)
         if value is not None and error is not None:
             shown += f" ± {error:.{max(reading.digits, 3)}f}"
-        unit = "" if value is None else reading.unit
-        notes = " ".join(filter(None, (reading.meaning, reading.advice, reading.reference_for(data))))
-        how = reading.estimator(found) + ("" if error is None else "; ± is the standard error over draws of z")
-        cells = [html.escape(text) for text in (reading.title, shown, unit, how, notes)]
+        unit = "" if value is None else unit_of(value, reading)
+        read = () if value is None else (reading.meaning, reading.advice, reading.reference_for(data))
+        about = how(found, reading) + ("" if error is None else "; ± is the standard error over draws of z")
+        cells = [html.escape(text) for text in (reading.title, shown, unit, about, " ".join(filter(None, read)))]
         rows.append(
             f"<tr><th>{cells[0]}</th><td class=n>{cells[1]}</td><td>{cells[2]}</td><td>{cells[3]}</td><td>{cells[4]}</td></tr>"
         )
@@ -320,7 +351,9 @@ def sheets(found: Diagnosis) -> dict[str, bytes]:
     if found.examples is not None:
         for name, index, images, reconstructions in zip(KINDS, *found.examples, strict=True):
             errors = found.errors[index]
-            made[f"{name}: {errors.min():.1f} to {errors.max():.1f} nats"] = pairs(images, reconstructions, SHOWN)
+            numbers = ", ".join(map(str, index.tolist()))
+            caption = f"{name}: {errors.min():.1f} to {errors.max():.1f} nats. Images no. {numbers}"
+            made[caption] = pairs(images, reconstructions, SHOWN)
     return made
 
 
@@ -338,7 +371,7 @@ th, td { text-align: left; vertical-align: top; padding: 0.45rem 0.7rem 0.45rem 
 th { font-weight: 600; } td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td:nth-child(3) { white-space: nowrap; } td:nth-child(n + 4) { color: #5b6475; font-size: 0.87rem; }
 figure { margin: 0 0 1rem; } figure img { max-width: 100%; image-rendering: pixelated; display: block; }
-figcaption { color: #5b6475; font-size: 0.87rem; }
+figcaption { color: #5b6475; font-size: 0.87rem; font-variant-numeric: tabular-nums; }
 @media print { body { max-width: none; } tr, figure { break-inside: avoid; } }
 </style>
 </head>

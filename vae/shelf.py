@@ -1,7 +1,7 @@
 """Diagnoses that were made before, a file each below `VAE_RUNS_DIR`, so that a server that starts anew need not make them again.
 
 A file is named by all that a diagnosis follows from: what the checkpoint holds, the beta, how many draws, and the version of what is
-said here. It holds everything but the posteriors, which the checkpoint has. One that is damaged counts as missing, and one that can't
+said here. It holds the posteriors only where the checkpoint hasn't got them. One that is damaged counts as missing, and one that can't
 be written is done without. Nothing here needs PyTorch.
 """
 
@@ -28,9 +28,10 @@ from vae.errors import VAEError
 from vae.files import write_atomic
 from vae.runs import runs_folder
 
-VERSION = 1  # to be raised when diagnoses say something else, or say it otherwise
+VERSION = 2  # to be raised when diagnoses say something else, or say it otherwise
 MOST = 48  # files; whatever was made first goes first
 ARRAYS = ("errors", "densities")
+POSTERIOR = ("mean", "std")
 
 
 def digest(checkpoint: Checkpoint, beta: float, samples: int, draws: int) -> str:
@@ -51,10 +52,12 @@ def look_up(name: str, checkpoint: Checkpoint, beta: float) -> Diagnosis | None:
         return None
 
 
-def keep(name: str, found: Diagnosis) -> None:
-    """Writes a complete diagnosis, and drops the oldest ones there are too many of. Where that is not to be, nothing happens."""
+def keep(name: str, found: Diagnosis, checkpoint: Checkpoint) -> None:
+    """Writes a complete diagnosis of the checkpoint, and drops the oldest ones there are too many of. Where that is not to be,
+    nothing happens."""
+    whole = checkpoint.measured_at(found.beta) is None
     with suppress(OSError, VAEError):
-        write_atomic(_folder() / f"{name}.safetensors", _pack(found))
+        write_atomic(_folder() / f"{name}.safetensors", _pack(found, whole))
         files = sorted(_folder().glob("*.safetensors"), key=lambda file: file.stat().st_mtime, reverse=True)
         for file in files[MOST:]:
             file.unlink(missing_ok=True)
@@ -70,11 +73,12 @@ def _add(found: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
         found.update(np.ascontiguousarray(array).data)
 
 
-def _pack(found: Diagnosis) -> bytes:
+def _pack(found: Diagnosis, whole: bool) -> bytes:
+    """`whole`: with the posteriors."""
     from safetensors.numpy import save
 
     assert found.examples is not None
-    arrays = {name: getattr(found, name) for name in ARRAYS}
+    arrays = {name: getattr(found, name) for name in (*ARRAYS, *(POSTERIOR if whole else ()))}
     arrays |= {f"examples.{name}": array for name, array in found.examples._asdict().items()}
     facts = {field.name: getattr(found, field.name) for field in fields(found)}
     facts = {name: value for name, value in facts.items() if not isinstance(value, np.ndarray | Examples)}
@@ -106,11 +110,10 @@ def _unpack(content: bytes, checkpoint: Checkpoint, beta: float) -> Diagnosis:
             scores[0], DCI(*scores[1]), scores[2], arrays["informations"]
         )
         known: dict[str, Any] = facts | {name: arrays[name] for name in ARRAYS}
-        points = checkpoint.points_at(beta)
+        points = checkpoint.measured_at(beta)
+        known |= {name: arrays[name] if points is None else getattr(points, name) for name in POSTERIOR}
         return Diagnosis(
             **known,
-            mean=points.mean,
-            std=points.std,
             examples=Examples(*(arrays[f"examples.{name}"] for name in Examples._fields)),
         )
     except (SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:

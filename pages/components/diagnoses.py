@@ -12,7 +12,7 @@ __all__ = [
     "made",
 ]
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,7 +22,7 @@ import streamlit as st
 from pages.components import heavy
 from pages.components.background import Work, Works
 from vae import report, shelf
-from vae.checkpoint import Checkpoint
+from vae.checkpoint import Checkpoint, LatentPoints
 from vae.data import DATASETS, ImageSet, is_on_disk, load, root_folder, title_of
 from vae.diagnostics import Diagnosis, LatentFacts, diagnose, facts_of, so_far
 from vae.errors import DataError
@@ -35,7 +35,8 @@ Key = tuple[object, ...]
 DRAWS = (5, 20, 100, 500)  # of z per image in the importance-weighted bound, to choose from
 DRAWS_LABEL = "Draws of z per image in the importance-weighted bound"
 DRAWS_HELP = (
-    "More come nearer to the likelihood and take longer: a hundred for each of ten thousand images a minute or more."
+    "More come nearer to the likelihood and take longer, in proportion: of ten thousand images and a convolutional network a hundred take "
+    "a minute or two, and five hundred up to ten. It can be stopped."
 )
 SAMPLES = 1  # draws of z for each image in the reconstruction, at least: those of the bound are in it
 
@@ -83,12 +84,11 @@ class Diagnosing(Work[Diagnosis]):
     def _ready(self, found: Diagnosis) -> Shown:
         return Shown(found, report.figures_of(found, self.checkpoint.keyframes), report.sheets(found))
 
-    def tell(self, facts: Future[LatentFacts]) -> None:
-        """What is known before the decoder has been asked, once it is."""
-        if facts.exception() is None:
-            self.known = self.so_far(facts.result())
+    def tell(self, facts: LatentFacts) -> None:
+        """This is known before the decoder has been asked."""
+        self.known = self.so_far(facts)
 
-    def so_far(self, facts: LatentFacts) -> Diagnosis:
+    def so_far(self, facts: LatentFacts, *, interpolated: bool = False) -> Diagnosis:
         """What there is to say by these alone."""
         source = DATASETS.get(self.checkpoint.summary.data)
         return so_far(
@@ -98,6 +98,7 @@ class Diagnosing(Work[Diagnosis]):
             draws=self.draws,
             refinement=self.checkpoint.config.refinement,
             factors=source is not None and bool(source.factors),
+            interpolated=interpolated,
         )
 
 
@@ -117,8 +118,8 @@ def diagnosis_of(
     """The diagnosis of a checkpoint, `stamp` standing for its content, at a beta, of the test images of its points, with so many draws
     in the importance-weighted bound: as `Works.ask` says, unless it has been kept on disk.
 
-    Posteriors are those that the checkpoint has: nothing is refined anew. Where the images are missing, it is as much as can be told
-    without them, and not complete.
+    Posteriors are those that the checkpoint has, or, at a beta for which it hasn't got them, found anew. Where the images are
+    missing, it is as much as can be told without them, and not complete.
     """
 
     def begin() -> Diagnosing:
@@ -167,18 +168,19 @@ def images_missing(data: str) -> str | None:
 
 def _make(work: Diagnosing) -> Diagnosis:
     checkpoint, beta = work.checkpoint, work.beta
-    points = checkpoint.points_at(beta)
+    points = checkpoint.measured_at(beta)
     # Meanwhile PyTorch is imported, which takes as long.
-    facts = _beside.submit(facts_of, points.mean, points.std, points.labels, work.heard)
-    facts.add_done_callback(work.tell)
+    facts = None if points is None else _beside.submit(_facts, work, points)
     import torch
 
     from vae.distributions import DiagonalNormal
 
-    data = _images_of(checkpoint)
-    facts.exception()  # waits, for side by side with the decoder it would take half as long again, and the decoder as much longer
+    data, given = _images_of(checkpoint), None
+    if points is not None:
+        given = DiagonalNormal(torch.from_numpy(points.mean.copy()), torch.from_numpy(points.std.copy()))
+    if facts is not None:
+        facts.exception()  # waits, for side by side with the decoder it would take half as long again, and the decoder as much longer
     heavy.settle()
-    given = DiagonalNormal(torch.from_numpy(points.mean.copy()), torch.from_numpy(points.std.copy()))
     found = diagnose(
         checkpoint.model(),
         data,
@@ -186,18 +188,27 @@ def _make(work: Diagnosing) -> Diagnosis:
         samples=SAMPLES,
         draws=work.draws,
         given=given,
-        facts=facts.result,
+        facts=facts and facts.result(),
+        on_facts=work.tell,
         on_step=work.on_step,
     )
-    shelf.keep(work.digest, found)
+    shelf.keep(work.digest, found, checkpoint)
+    return found
+
+
+def _facts(work: Diagnosing, points: LatentPoints) -> LatentFacts:
+    """What these posteriors say; tells of it."""
+    found = facts_of(points.mean, points.std, points.labels, work.heard)
+    work.tell(found)
     return found
 
 
 def _make_without_images(work: Diagnosing) -> Diagnosis:
-    points = work.checkpoint.points_at(work.beta)
+    measured = work.checkpoint.measured_at(work.beta)
+    points = measured or work.checkpoint.points_at(work.beta)
     facts = facts_of(points.mean, points.std, points.labels, work.heard)
     heavy.settle()
-    return work.so_far(facts)
+    return work.so_far(facts, interpolated=measured is None)
 
 
 def _images_of(checkpoint: Checkpoint) -> ImageSet:

@@ -7,6 +7,7 @@ __all__ = [
     "Model",
     "beta_in_use",
     "betas_to_choose",
+    "choose_beta",
     "describe",
     "entries",
     "has_beta",
@@ -139,6 +140,26 @@ def betas_to_choose(model: Model) -> list[float]:
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     steps = {float(f"{digit}e{decade}") for decade in decades for digit in (1, 1.5, 2, 3, 4, 5, 7)}
     return sorted({low, high, train.beta, beta_in_use(model)} | {beta for beta in steps if low < beta < high})
+
+
+def choose_beta(model: Model, key: str) -> float:
+    """The control for the beta in use; says so where there is only one."""
+    betas = betas_to_choose(model)
+    if len(betas) == 1:
+        st.caption(f"At β {betas[0]:g}, the only one that the model was trained at.")
+        return betas[0]
+    key = f"{key}_{model.name}"
+    st.session_state[key] = beta_in_use(model)
+    return float(
+        st.select_slider(
+            "β",
+            betas,
+            key=key,
+            format_func="{:.3g}".format,
+            on_change=lambda: set_beta(model, st.session_state[key]),
+            help="The model was trained for every β of this range. Explore, Sample and the other pages use this one, too.",
+        )
+    )
 
 
 def entries() -> list[Entry]:
