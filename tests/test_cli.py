@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -169,10 +170,40 @@ def asked(monkeypatch: pytest.MonkeyPatch, digits: ImageSet) -> dict[str, Any]:
     return seen
 
 
-def test_what_is_not_said_is_as_the_library_has_it(asked: dict[str, Any], tmp_path: Path) -> None:
-    main(["train", "--out", str(tmp_path / "model")])
-    assert asked["train"] == TrainConfig()
-    assert asked["model"] == vae.ModelConfig((1, 28, 28), 2, MLP())
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        ([], ("mnist",)),
+        (["--data", "digits"], ("digits",)),
+        (["--data", "digits", "--latent-dim", "20"], ("digits", "mlp", 20)),
+        (["--latent-dim", "20"], ("mnist", "mlp", 20)),
+        (["--data", "digits", "--network", "conv", "--beta-range", "2", "9"], ("digits", "conv", 2, (2.0, 9.0))),
+    ],
+    ids=str,
+)
+def test_what_is_not_said_is_as_the_train_page_has_it(
+    arguments: list[str], wanted: tuple[Any, ...], asked: dict[str, Any], tmp_path: Path
+) -> None:
+    main(["train", *arguments, "--out", str(tmp_path / "model")])
+    request = runs.suggested(*wanted)
+    assert (asked["model"], asked["train"]) == (request.model, request.train)
+
+
+def test_what_is_said_leaves_the_rest_as_suggested(asked: dict[str, Any], tmp_path: Path) -> None:
+    main(["train", "--data", "digits", "--epochs", "3", "--refinement", "2", "--out", str(tmp_path / "model")])
+    request = runs.suggested("digits")
+    assert asked["train"] == replace(request.train, epochs=3)
+    assert asked["model"] == replace(request.model, refinement=2)
+
+
+def test_the_help_tells_what_is_suggested(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    shown = re.sub(r"\s+", " ", capsys.readouterr().out)
+    mnist, digits = runs.suggested("mnist").train, runs.suggested("digits").train
+    assert f"training split (default: {mnist.epochs}, and {digits.epochs} for digits)" in shown
+    assert f"images a step (default: {mnist.batch_size}, and {digits.batch_size} for digits)" in shown
+    assert f"moving average (default: {mnist.ema:g})" in shown
 
 
 OPTIONS: list[tuple[list[str], str, Any]] = [
@@ -189,6 +220,8 @@ OPTIONS: list[tuple[list[str], str, Any]] = [
     (["--latent-dim", "20"], "schedule", Constant()),
     (["--latent-dim", "20", "--schedule", "warmup"], "schedule", Warmup()),
     (["--hidden", "9", "5"], "network", MLP((9, 5))),
+    (["--data", "digits", "--beta-range", "2", "9", "--hidden", "9", "5"], "network", MLP((9, 5), (2, 9))),
+    (["--data", "digits", "--epochs", "7"], "batch_size", 32),
     (["--network", "conv"], "network", Conv()),
     (["--network", "conv", "--channels", "4", "6", "--hidden", "9"], "network", Conv((4, 6), 9)),
     (["--network", "hybrid", "--hidden", "9", "5"], "network", Hybrid(hidden=(9, 5))),

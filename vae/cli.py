@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vae.advice import Adviser
-from vae.config import MAX_DRAWS, ModelConfig, TrainConfig, check_whole, to_dict
+from vae.config import MAX_DRAWS, TrainConfig, check_whole, to_dict
 from vae.data import DATASETS, load
 from vae.diagnostics import DRAWS
 from vae.errors import DataError, RunError, TrainingError, VAEError
 from vae.layouts import MOST
 from vae.likelihoods import LIKELIHOODS
-from vae.networks import MLP, NETWORKS, Conv, Network
+from vae.networks import MLP, NETWORKS, Conv, Hybrid, Network
 from vae.projection import KINDS, PCA, TSNE, UMAP, Axes, Settings
-from vae.runs import Request, Run, Watcher, create, find, list_runs, work
-from vae.schedules import SCHEDULES, schedule_for
+from vae.runs import Request, Run, Watcher, create, find, list_runs, suggested, work
+from vae.schedules import SCHEDULES
 
 if TYPE_CHECKING:
     from vae.checkpoint import Checkpoint
@@ -145,7 +145,8 @@ def _add_training(train: argparse.ArgumentParser) -> None:
         type=int,
         nargs="+",
         metavar="WIDTH",
-        help="widths of the encoder's dense layers; the decoder of an mlp mirrors them, and conv has one for both",
+        help="widths of the encoder's dense layers; the decoder of an mlp mirrors them, and conv has one for both (default: what "
+        "suits the data set and the latent dimensions)",
     )
     train.add_argument("--channels", type=int, nargs=2, metavar="C", help="of the two convolutions of conv and hybrid")
     train.add_argument(
@@ -158,9 +159,9 @@ def _add_training(train: argparse.ArgumentParser) -> None:
         metavar=("LOW", "HIGH"),
         help="train one model for every beta in this range; --beta is then the one that is watched",
     )
-    train.add_argument("--refinement", type=int, default=0, metavar="K", help=REFINEMENT_HELP + " (default: 0)")
-    train.add_argument("--likelihood", choices=LIKELIHOODS, default="bernoulli", help="(default: bernoulli)")
-    defaults = TrainConfig()
+    usual = suggested("mnist").model
+    train.add_argument("--refinement", type=int, metavar="K", help=f"{REFINEMENT_HELP} (default: {usual.refinement})")
+    train.add_argument("--likelihood", choices=LIKELIHOODS, help=f"(default: {usual.likelihood.kind})")
     train.add_argument(
         "--schedule", choices=SCHEDULES, help="of beta (default: warmup, and constant for more than four dimensions)"
     )
@@ -179,11 +180,8 @@ def _add_training(train: argparse.ArgumentParser) -> None:
         ("validation-fraction", float, "part of the training split held out to watch"),
         ("seed", int, "of weights, order and noise"),
     ):
-        default = getattr(defaults, name.replace("-", "_"))
-        letter = name[0].upper()
-        train.add_argument(
-            f"--{name}", type=kind, default=default, metavar=letter, help=f"{text} (default: {default:g})"
-        )
+        default = _suggested(name.replace("-", "_"))
+        train.add_argument(f"--{name}", type=kind, metavar=name[0].upper(), help=f"{text} (default: {default})")
 
     train.add_argument(
         "--learning-rate",
@@ -191,6 +189,14 @@ def _add_training(train: argparse.ArgumentParser) -> None:
         metavar="L",
         help="peak of the cosine (default: 0.002, and less for more than 4,500 steps)",
     )
+
+
+def _suggested(setting: str) -> str:
+    """What is suggested of how to train, of MNIST and of every data set that wants something else: 15, and 100 for digits."""
+    usual, *others = (
+        (name, getattr(suggested(name).train, setting)) for name in sorted(DATASETS, key=lambda name: name != "mnist")
+    )
+    return ", and ".join([f"{usual[1]:g}", *(f"{value:g} for {name}" for name, value in others if value != usual[1])])
 
 
 def _add_projection(parser: argparse.ArgumentParser, default: str | None) -> None:
@@ -275,22 +281,27 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _request(options: argparse.Namespace) -> Request:
-    """What the options ask to be trained."""
-    schedule = SCHEDULES[options.schedule]() if options.schedule else schedule_for(options.latent_dim)
-    model = ModelConfig(
-        DATASETS[options.data].image_shape,
-        options.latent_dim,
-        _network(options),
-        LIKELIHOODS[options.likelihood](),
-        options.refinement,
+    """What the options ask to be trained: what they leave out is as it is suggested for the rest of them."""
+    beta_range = tuple(options.beta_range) if options.beta_range else None
+    base = suggested(options.data, options.network, options.latent_dim, beta_range)
+    model = {
+        "network": _network(options, base.model.network),
+        "likelihood": LIKELIHOODS[options.likelihood]() if options.likelihood else None,
+        "refinement": options.refinement,
+    }
+    train = {name: getattr(options, name) for name in TrainConfig.__dataclass_fields__}
+    train["schedule"] = SCHEDULES[options.schedule]() if options.schedule else None
+    return replace(
+        base,
+        model=replace(base.model, **_said(model)),
+        train=replace(base.train, **_said(train)),
+        out=options.out.expanduser().absolute(),
+        tensorboard=options.tensorboard,
     )
-    if options.beta is None:
-        options.beta = model.nearest_beta()
-    config = TrainConfig(
-        **{name: getattr(options, name) for name in TrainConfig.__dataclass_fields__ if name != "schedule"},
-        schedule=schedule,
-    )
-    return Request(options.data, model, config, options.out.expanduser().absolute(), options.tensorboard)
+
+
+def _said(settings: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 def _check_alone(options: argparse.Namespace) -> None:
@@ -533,8 +544,9 @@ def _say(progress: Progress) -> None:
     tqdm.write(f"epoch {progress.epoch}/{progress.epochs}: {text} nats, {progress.seconds:.0f} s", file=sys.stderr)
 
 
-def _network(options: argparse.Namespace) -> Network:
-    chosen: dict[str, Any] = {"beta_range": tuple(options.beta_range) if options.beta_range else None}
+def _network(options: argparse.Namespace, base: Network) -> Network:
+    """The network, with the widths that the options give."""
+    chosen: dict[str, Any] = {}
     if options.channels:
         if options.network == MLP.kind:
             raise VAEError("--channels: the mlp network has no convolutions.")
@@ -545,9 +557,8 @@ def _network(options: argparse.Namespace) -> Network:
             if len(options.hidden) != 1:
                 raise VAEError(f"--hidden: the conv network has one width, not {len(options.hidden)}.")
             chosen["hidden"] = options.hidden[0]
-    elif options.network == MLP.kind:
-        return MLP.suited_to(options.latent_dim, chosen["beta_range"])
-    return NETWORKS[options.network](**chosen)
+    assert isinstance(base, MLP | Conv | Hybrid)
+    return replace(base, **chosen)
 
 
 class _Bars(Watcher):
