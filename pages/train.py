@@ -45,6 +45,7 @@ STATES = {
     "stopped": ":orange-badge[:material/stop_circle: Stopped]",
     "failed": ":red-badge[:material/error: Failed]",
 }
+CONTROLLED = ("augment", "latent-dim", "likelihood", "schedule")  # options of which there is a control here
 SHOWN = "train_shown"  # id of the run in the panel; the newest where there is none
 LISTED = 8
 
@@ -346,7 +347,8 @@ def warnings(advice: Sequence[Advice]) -> None:
             with st.container(border=True, gap="xsmall", key=f"train_advice_{found.kind.replace(' ', '_')}"):
                 st.markdown(f"{icon} **{found.title}**")
                 st.caption(f"Since epoch {found.epoch:,}. {found.text}")
-                st.caption(found.to_try)
+                elsewhere = ", ".join(f"`--{name}`" for name in found.options if name not in CONTROLLED)
+                st.caption(f"{found.to_try} Set on the command line: {elsewhere}." if elsewhere else found.to_try)
 
 
 def more_curves(request: Request, progress: list[Progress], active: bool) -> None:

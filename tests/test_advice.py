@@ -13,7 +13,7 @@ import torch
 from tiny import config, image_set
 
 from vae import advice as advice_module
-from vae import runs
+from vae import cli, runs
 from vae.advice import EMPTY, UNUSED, Advice, Adviser, advise, advise_again
 from vae.checkpoint import read
 from vae.config import ModelConfig, TrainConfig
@@ -291,6 +291,21 @@ def test_a_loss_that_is_not_finite_names_the_epoch_that_was_kept() -> None:
     (other,) = advise(made, replace(PLANE, likelihood=Gaussian()), replace(HUNDRED, beta=50.0), failure=FAILURE)
     assert "Bernoulli" in other.to_try
     assert "smaller β than 50" in other.to_try
+
+
+def test_words_name_things_and_the_options_beside_them_are_those_of_the_command_line() -> None:
+    failed = advise(
+        history(held_out=overfit(4), epochs=7), replace(PLANE, likelihood=Gaussian()), HUNDRED, failure=FAILURE
+    )
+    constant = replace(HUNDRED, schedule=Constant())
+    made = history(held_out=overfit(50), fit=lambda epoch: 100 - epoch / 10, kl=lambda _: (2.0, 0.001))
+    found = [*failed, *advise(made, PLANE, constant), *advise(history(kl=lambda _: (0.01, 0.001)), PLANE, constant)]
+    assert set(kinds(found)) == {"not finite", "unused dimensions", "overfitting", "empty latent"}
+    known = vars(cli._parser().parse_args(["train", "--out", "x"]))
+    for each in found:
+        assert each.options
+        assert {option.replace("-", "_") for option in each.options} <= known.keys()
+        assert "--" not in each.text + each.to_try
 
 
 def test_one_in_the_first_epoch_says_that_there_is_no_model() -> None:

@@ -397,6 +397,7 @@ def test_advice_is_given_once_when_it_is_due(
     assert "The latent is empty. " in lines[advice]
     assert "nats of KL per image" in lines[advice]
     assert "Try a smaller β than 50" in lines[advice]
+    assert lines[advice].endswith(" Options: --schedule, --hidden, --learning-rate.")
     assert lines[advice - 1].startswith("epoch ")
     assert lines[advice + 1].startswith("epoch "), "it comes while there is time to stop"
     assert "warning" not in out

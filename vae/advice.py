@@ -12,7 +12,7 @@ __all__ = ["EMPTY", "UNUSED", "Advice", "Adviser", "Kind", "advise", "advise_aga
 import math
 import threading
 from collections import deque
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Literal, NamedTuple
 
@@ -46,8 +46,11 @@ class Advice(NamedTuple):
     kind: Kind
     title: str  # a few words
     text: str  # what it means, with figures and units
-    to_try: str  # a sentence or two
+    to_try: str  # a sentence or two, which name things and not options
     epoch: int  # since when, from 1
+    options: tuple[
+        str, ...
+    ] = ()  # of the command line, that do what to try where its words are others: "learning-rate"
     harmless: bool = False  # good to know, nothing to mend
 
 
@@ -141,11 +144,11 @@ class Adviser:
         kept = "That was the first epoch, so there is no model to keep."
         if self.best is not None:
             kept = f"What was kept is the model of epoch {self.best.epoch:,}, the best before."
-        ideas = ["a smaller learning rate (--learning-rate)", "a smaller bound on gradients (--max-grad-norm)"]
+        ideas = {"a smaller learning rate": "learning-rate", "a smaller bound on gradients": "max-grad-norm"}
         if self.train.beta > 10:
-            ideas.append(f"a smaller β than {self.train.beta:g}")
+            ideas[f"a smaller β than {self.train.beta:g}"] = ""
         if not isinstance(self.model.likelihood, Bernoulli):
-            ideas.append("Bernoulli pixels, whose loss is less steep")
+            ideas["Bernoulli pixels, whose loss is less steep"] = "likelihood"
         return Advice(
             "not finite",
             "The loss is no longer a number",
@@ -153,12 +156,13 @@ class Adviser:
             f"{kept}",
             _try(ideas),
             epoch,
+            _options(ideas),
         )
 
     def _empty(self, since: int) -> Advice:
         assert self.last is not None
         kl = (self.last.validation or self.last.train).kl
-        ideas = [*self._smaller_beta(), "a smaller decoder", "a lower learning rate (--learning-rate)"]
+        ideas = self._smaller_beta() | {"a smaller decoder": "hidden", "a lower learning rate": "learning-rate"}
         return Advice(
             "empty latent",
             "The latent is empty",
@@ -166,6 +170,7 @@ class Adviser:
             "draws the same for each: the posterior has collapsed onto the prior.",
             _try(ideas),
             since,
+            _options(ideas),
         )
 
     def _unused(self, which: Sequence[int]) -> Advice:
@@ -178,22 +183,21 @@ class Adviser:
             text += " In so many dimensions that is mostly harmless: the model has found that the images need no more."
             to_try = "Nothing needs to be done where reconstructions are good. Fewer dimensions would do as well; "
             to_try += "a smaller β uses more of them."
-            return Advice("unused dimensions", title, text, to_try, since, harmless=True)
+            return Advice("unused dimensions", title, text, to_try, since, ("latent-dim",), harmless=True)
         text += " Of so few dimensions each counts: "
         text += (
             "the map has lost a direction, and points differ along the other alone."
             if of == 2
             else "a direction is lost."
         )
-        return Advice(
-            "unused dimensions", title, text, _try([*self._smaller_beta(), "more epochs", "another seed"]), since
-        )
+        ideas = self._smaller_beta() | {"more epochs": "", "another seed": ""}
+        return Advice("unused dimensions", title, text, _try(ideas), since, _options(ideas))
 
     def _overfitting(self, since: int) -> Advice:
-        ideas = ["fewer epochs (stopping keeps the best so far)"]
+        ideas = {"fewer epochs (stopping keeps the best so far)": ""}
         if not self.train.augment:
-            ideas.append("moved images (--augment)")
-        ideas += ["a smaller network", "more weight decay (--weight-decay)", "more images"]
+            ideas["moved images"] = "augment"
+        ideas |= {"a smaller network": "hidden", "more weight decay": "weight-decay", "more images": ""}
         return Advice(
             "overfitting",
             "Overfitting",
@@ -201,12 +205,13 @@ class Adviser:
             "from there, while the training loss went on falling: what the model still learns holds for the training images alone.",
             _try(ideas),
             since,
+            _options(ideas),
         )
 
-    def _smaller_beta(self) -> list[str]:
+    def _smaller_beta(self) -> dict[str, str]:
         """What makes the latent cheaper."""
-        ideas = [f"a smaller β than {self.train.beta:g}"] if self.train.beta > 0 else []
-        return ideas + (["a β that warms up"] if isinstance(self.train.schedule, Constant) else [])
+        ideas = {f"a smaller β than {self.train.beta:g}": ""} if self.train.beta > 0 else {}
+        return ideas | ({"a β that warms up": "schedule"} if isinstance(self.train.schedule, Constant) else {})
 
     def _at_beta(self) -> str:
         """Of a model for a range of betas, at which of them it is measured."""
@@ -290,8 +295,13 @@ def _numbered(which: Sequence[int]) -> str:
     return _listed(parts, "and")
 
 
-def _try(ideas: Sequence[str]) -> str:
-    return f"Try {_listed(ideas, 'or')}."
+def _try(ideas: Mapping[str, str]) -> str:
+    return f"Try {_listed(list(ideas), 'or')}."
+
+
+def _options(ideas: Mapping[str, str]) -> tuple[str, ...]:
+    """The options that belong to these ideas, without those whose words are the option's."""
+    return tuple(option for option in ideas.values() if option)
 
 
 def _listed(parts: Sequence[str], last: str) -> str:

@@ -613,7 +613,8 @@ class _Bars(Watcher):
             if advice.kind not in self.said:
                 self.said.add(advice.kind)
                 start = f"{'note' if advice.harmless else 'warning'}, since epoch {advice.epoch:,}"
-                tqdm.write(f"{start}: {advice.title}. {advice.text} {advice.to_try}", file=sys.stderr)
+                by = f" Options: {', '.join(f'--{name}' for name in advice.options)}." if advice.options else ""
+                tqdm.write(f"{start}: {advice.title}. {advice.text} {advice.to_try}{by}", file=sys.stderr)
 
     def _show(self, title: str, unit: str, done: int, of: int) -> None:
         if self.move is None or self.title != title:
