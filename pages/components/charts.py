@@ -127,7 +127,7 @@ def kl_by_dim_chart(progress: Sequence[Progress], epochs: int, height: int = 240
                     "type": "scatter",
                     "x": x,
                     "y": [round(sum(values[i][d] for d in dims), 5) for i in shown],
-                    "name": f"{name}: {sum(last[d] for d in dims):.2f} nats at the end" if many else name,
+                    "name": name,
                     "uid": f"{part} {name}",
                     "legendgroup": name,
                     "showlegend": part == 0,
@@ -136,7 +136,7 @@ def kl_by_dim_chart(progress: Sequence[Progress], epochs: int, height: int = 240
                     "line": {"color": BLUE if many else colour, "width": 0.5 if many else 1},
                     "fillcolor": colour if many else _clear(colour, 0.6),
                     "marker": {"color": colour, "size": 6},
-                    "hoveron": "points+fills" if many else "points",
+                    "hoveron": "points",
                     "hovertemplate": f"{name}, epoch %{{x:,d}}: %{{y:.3f}} nats<extra></extra>"
                     if many
                     else "%{y:.3f} nats",
@@ -146,8 +146,8 @@ def kl_by_dim_chart(progress: Sequence[Progress], epochs: int, height: int = 240
     layout["showlegend"] = 1 < len(order) <= NAMED
     layout["legend"]["traceorder"] = "reversed"
     if many:
-        # A list of all would be higher than the chart: the one under the pointer, and near its edge what it was in that epoch.
-        layout |= {"hovermode": "closest", "hoverdistance": 6}
+        # A list of all would be higher than the chart, so it is that of the area under the pointer, which live_chart.js finds.
+        layout |= {"hovermode": "closest", "meta": {"areas": True}}
     return go.Figure(data, layout)
 
 

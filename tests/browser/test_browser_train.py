@@ -147,3 +147,36 @@ def test_a_second_run_is_drawn_over_the_first_and_hidden_by_its_name(page: Page,
     expect_run(page, 12)
     expect(loss.locator(".scatterlayer .js-line")).to_have_count(2)
     assert page.evaluate(y) == [32.75, 33.75]
+
+
+def test_of_many_dimensions_the_one_under_the_pointer_is_told_at_the_epoch_under_it(
+    page: Page, recordings: Server
+) -> None:
+    """Each falls a nat an epoch, from twelve, so that the value says the epoch."""
+    dims, epochs = 9, 10
+    progress = [
+        Progress(
+            epoch, epochs, 1.0, 1e-3, Curve(30, 2), Curve(30, 2), 1.0, tuple(12 - epoch - d / 100 for d in range(dims))
+        )
+        for epoch in range(1, epochs + 1)
+    ]
+    run = recorded(Request("digits", config(latent_dim=dims), TrainConfig(epochs=epochs)), progress)
+    page.goto(f"{recordings.url}/train?run={run.id}")
+    expect_curves(page)
+    page.get_by_text("More curves").click()
+    chart = page.locator(".js-plotly-plot").nth(3)
+    expect(chart.locator(".scatterlayer .js-fill")).to_have_count(dims)
+    chart.scroll_into_view_if_needed()
+    at = """(element, [x, y]) => {
+        const { xaxis, yaxis } = element._fullLayout;
+        const box = element.getBoundingClientRect();
+        return [box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + yaxis.d2p(y)];
+    }"""
+    # The middle of an area, a third of an epoch away from the one that is told.
+    for epoch, d in ((3, 0), (3, 5), (8, 5), (10, 8)):
+        x = epoch - 0.3
+        page.mouse.move(*chart.evaluate(at, [x, (d + 0.5) * (12 - x)]))
+        value = f"{12 - epoch - d / 100:.3f}"
+        expect(chart.locator(".hoverlayer")).to_have_text(f"z{'₁₂₃₄₅₆₇₈₉'[d]}, epoch {epoch}: {value} nats")
+    page.mouse.move(*chart.evaluate(at, [8, 70]))
+    expect(chart.locator(".hoverlayer .hovertext")).to_have_count(0)

@@ -32,6 +32,7 @@ function begin(parentElement) {
   element.setAttribute("role", "img");
   parentElement.append(element);
   const chart = { element, plotly: null };
+  element.addEventListener("mousemove", (event) => hoverArea(chart, event), true);
   let width = 0;
   chart.watcher = new ResizeObserver(() => {
     if (!chart.plotly || element.clientWidth === width || !element.clientWidth) return;
@@ -40,6 +41,37 @@ function begin(parentElement) {
   });
   chart.watcher.observe(element);
   return chart;
+}
+
+/** Of stacked areas Plotly knows the points alone, or else the area without the place in it: this shows the value of the area under the
+ *  pointer at the epoch that is nearest. */
+function hoverArea(chart, event) {
+  const { element, plotly } = chart;
+  if (!plotly || !element.layout?.meta?.areas) return;
+  event.stopPropagation(); // Plotly would look for another
+  const { xaxis, yaxis } = element._fullLayout;
+  const box = element.getBoundingClientRect();
+  const [x, y] = [xaxis.p2d(event.clientX - box.left - xaxis._offset), yaxis.p2d(event.clientY - box.top - yaxis._offset)];
+  const found = areaAt(element.data, x, y);
+  if (found) plotly.Fx.hover(element, [found]);
+  else plotly.Fx.unhover(element, event);
+}
+
+/** Which of the stacked areas a place is in, and its point that is nearest across: { curveNumber, pointNumber }, or null. */
+function areaAt(traces, x, y) {
+  const floors = new Map(); // stack -> how high it is at x, so far
+  for (const [curveNumber, trace] of traces.entries()) {
+    const last = trace.x.length - 1;
+    if (y < 0 || x < trace.x[0] - 0.5 || x > trace.x[last] + 0.5) continue;
+    let after = trace.x.findIndex((epoch) => epoch >= x);
+    if (after < 0) after = last;
+    const before = Math.max(0, after - 1);
+    const share = before === after ? 1 : Math.min(1, (x - trace.x[before]) / (trace.x[after] - trace.x[before]));
+    const top = (floors.get(trace.stackgroup) ?? 0) + trace.y[before] + share * (trace.y[after] - trace.y[before]);
+    if (y <= top) return { curveNumber, pointNumber: share < 0.5 ? before : after };
+    floors.set(trace.stackgroup, top);
+  }
+  return null;
 }
 
 function themed(layout, element) {
