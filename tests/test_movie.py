@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from PIL import Image
 from safetensors.numpy import load, save
 from tiny import filmed_run
 
-from vae import movie, poster
+from vae import movie, poster, snapshots
 from vae.cli import main
 from vae.data import KANA
 from vae.errors import RunError, VAEError
@@ -321,6 +322,41 @@ def test_a_film_goes_on_without_a_damaged_snapshot(dims: int, spoiled: int, tmp_
     for suffix in movie.KINDS:
         write(tmp_path / f"film{suffix}", run, seconds=0.3, fps=10, size=SMALL)
         assert len(frames_of(tmp_path / f"film{suffix}")) >= 3
+
+
+@pytest.mark.parametrize(("dims", "times"), [(1, 1), (2, 1), (7, 2)])
+def test_what_a_film_is_made_of_is_read_once(dims: int, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But of many dimensions, of which some snapshots say first in which plane they are seen."""
+    means = [np.random.default_rng(seed).standard_normal((12, dims)) for seed in range(8)]
+    run = filmed_run(means, [place % 3 for place in range(12)])
+    seen: list[str] = []
+    read = snapshots._read
+    monkeypatch.setattr(
+        snapshots,
+        "_read",
+        lambda path, names=(): seen.extend(f"{path.stem} {name}" for name in names) or read(path, names),
+    )
+    reel = Reel(run, 9, SMALL, dark=False, fades=True)
+    for _ in reel.frames():
+        pass
+    found = Counter(seen)
+    for step in range(0, 32, 4):
+        assert 1 <= found[f"{step:09d} mean"] <= times + (step == 28 and dims > 2)
+        assert found[f"{step:09d} samples"] == found[f"{step:09d} reconstructions"] == 1
+    assert found[f"{12:09d} mean"] == 1, "no plane is found there"
+
+
+@pytest.mark.parametrize("spoiled", [[28], [16, 28], [0, 4, 8, 16, 28]])
+def test_many_dimensions_are_seen_in_the_plane_of_the_last_snapshot_that_can_be_read(spoiled: list[int]) -> None:
+    means = [np.random.default_rng(seed).standard_normal((12, 5)) for seed in range(8)]
+    labels = [place % 3 for place in range(12)]
+    left = [place for place in range(7) if 4 * place not in spoiled]
+    run, whole = filmed_run(means, labels), filmed_run(means[:7], labels)
+    spoil(run, *spoiled)
+    spoil(whole, *(step for step in spoiled if step < 28))
+    found, expected = (Reel(each, 3, SMALL, dark=False, fades=True) for each in (run, whole))
+    assert found.steps == expected.steps == [4 * place for place in left]
+    np.testing.assert_array_equal(found.spots, expected.spots)
 
 
 def test_where_no_snapshot_can_be_read_the_first_is_named(tmp_path: Path) -> None:

@@ -57,8 +57,11 @@ def _screen(run: Path, step: int) -> Screen:
     film = Film(run)
     steps = [other for other in film.steps if other <= step]
     found: Straight | None = None
-    for turn in film.readable(_turns(film, steps, ended=True)):
-        (mean,) = film.means([turn])
+    for turn in _turns(film, steps, ended=True):
+        try:
+            (mean,) = film.means([turn])
+        except RunError:
+            continue
         plane = fit(PCA(), mean)
         assert isinstance(plane, Straight)
         if found is not None:

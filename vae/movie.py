@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from vae.poster import Moment, Pictures, Poster
+    from vae.snapshots import Film
 
 HOLD = 1.5  # seconds of the last frame
 LONGEST = 600.0  # seconds
@@ -75,23 +76,26 @@ class Reel:
         taken = film.steps
         if not taken:
             raise RunError(f"{run.title}: there is no snapshot of it yet, so there is nothing to show. {_when(run)}")
-        steps = self.steps = film.readable(taken)
-        if not steps:
-            film.means(taken[:1])  # says what is wrong with it
         model, train = run.request.model, run.request.train
         about = film.about
         self.spots: NDArray[np.float32] | None = None
         names, origin, held = ("", ""), (0.0, 0.0), 1.0
-        if model.latent_dim > 1:
-            on = screen(film, screen_step(film, steps, ended=not run.status().active))
-            steps, self.spots = shown(film, steps, on)
-            self.steps = steps
+        if model.latent_dim == 1:
+            steps = film.readable(taken)
+        else:
+            # Of two dimensions nobody needs to know before they are read which can be.
+            known = taken if model.latent_dim == 2 else _up_to_readable(film, taken)
+            on = screen(film, screen_step(film, known, ended=not run.status().active))
+            steps, self.spots = shown(film, known, on)
             held = reach(self.spots)[0]
             if on.plane is None:
                 names = on.names
             else:
                 x, y = on.plane.place(np.zeros((1, model.latent_dim), np.float32))[0]
                 origin = float(x), float(y)
+        if not steps:
+            film.means(taken[:1])  # says what is wrong with it
+        self.steps = steps
         at = f", seen at β {train.beta:g}" if model.beta_range is not None else ""
         where = {1: "on a line", 2: "in the plane"}.get(
             model.latent_dim, f"in the plane that holds most of {model.latent_dim} dimensions"
@@ -165,11 +169,11 @@ class Reel:
             if other in self.kept:
                 return self.kept[other]
             try:
-                found = self.film.read(self.steps[other])
+                samples, made = self.film.drawn(self.steps[other])
             except RunError as error:
                 problem = problem or error
                 continue
-            return self.poster.pictures(found.samples, found.reconstructions)
+            return self.poster.pictures(samples, made)
         assert problem is not None
         raise problem
 
@@ -210,6 +214,13 @@ def write(
     reel = Reel(run, max(2, round(seconds * fps)), (wide, high), dark=dark, fades=kind.fades)
     reel.on_step = on_step
     write_atomic(path, kind.encode(reel, fps))
+
+
+def _up_to_readable(film: Film, steps: list[int]) -> list[int]:
+    """The steps without those after the last one whose snapshot can be read: more dimensions are seen as they lie then."""
+    while steps and not film.readable(steps[-1:]):
+        steps = steps[:-1]
+    return steps
 
 
 def glide(spots: NDArray[np.float32], time: float) -> NDArray[np.float32]:

@@ -202,11 +202,7 @@ class Film:
         shape = len(self.about.images), self.about.z.shape[1]
         found = np.empty((len(steps), *shape), np.float32)
         for place, step in enumerate(steps):
-            path = self.folder / _name(step)
-            mean = _read(path, ("mean",))[0].get("mean")
-            if mean is None or mean.shape != shape:
-                raise RunError(f"{path}: not a snapshot of this run.")
-            found[place] = mean
+            (found[place],) = self._tensors(step, "mean")
         return found
 
     def taken(self, step: int) -> float | None:
@@ -218,17 +214,26 @@ class Film:
 
     def read(self, step: int) -> Snapshot:
         """The snapshot after this step. Raises `RunError` where there is none that can be read."""
+        mean, samples, reconstructions = self._tensors(step, "mean", "samples", "reconstructions")
+        return Snapshot(step, mean, samples, reconstructions)
+
+    def drawn(self, step: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Samples and reconstructions alone, as `read` has them, without reading the rest of the file."""
+        samples, reconstructions = self._tensors(step, "samples", "reconstructions")
+        return samples, reconstructions
+
+    def _tensors(self, step: int, *names: str) -> list[NDArray]:
         path = self.folder / _name(step)
-        tensors, _ = _read(path)
+        tensors, _ = _read(path, names)
         about = self.about
         shapes = {
             "mean": (len(about.images), about.z.shape[1]),
             "samples": (len(about.z), *about.originals.shape[1:]),
             "reconstructions": about.originals.shape,
         }
-        if any(name not in tensors or tensors[name].shape != shape for name, shape in shapes.items()):
+        if any(name not in tensors or tensors[name].shape != shapes[name] for name in names):
             raise RunError(f"{path}: not a snapshot of this run.")
-        return Snapshot(step, *(tensors[name] for name in shapes))
+        return [tensors[name] for name in names]
 
     def decoder(self, step: int) -> dict[str, NDArray[np.float32]]:
         """The decoder's weights after this step, by the names that they have in a checkpoint. They were kept in half precision, so that
