@@ -22,7 +22,7 @@ from vae.cli import main
 from vae.data import KANA
 from vae.errors import RunError, VAEError
 from vae.movie import HOLD, Reel, glide, write
-from vae.poster import COVER, TEN, TEN_ON_DARK
+from vae.poster import COVER, TEN, TEN_ON_DARK, Poster
 from vae.runs import Run
 from vae.snapshots import FOLDER, FORMAT
 
@@ -92,15 +92,17 @@ def palettes_of(content: bytes) -> tuple[bool, int]:
 
 
 def found_at(frame: NDArray[np.uint8], label: int, dark: bool, near: int) -> NDArray[np.float64]:
-    """Where the points of a class are, in px across and down: the middle of what has their colour, on the left where the map is."""
+    """Where the points of a class are, in px across and down: the middle of what has their colour, on the left below the legend, where
+    the map is."""
     tone = (TEN_ON_DARK.get(label) if dark else None) or TEN[label]
     colour = np.array([int(tone[place : place + 2], 16) for place in (1, 3, 5)])
     panel = frame[frame.shape[0] // 2 + 7, int(0.42 * frame.shape[1])]  # nobody is there
     shown = COVER * colour + (1 - COVER) * panel
-    left = frame[:, : int(0.52 * frame.shape[1])]
+    top = int(0.15 * frame.shape[0])
+    left = frame[top:, : int(0.52 * frame.shape[1])]
     rows, columns = np.nonzero(np.abs(left - shown).max(-1) < near)
     assert len(rows) > 8, f"no point of class {label}"
-    return np.array([columns.min() + columns.max(), rows.min() + rows.max()]) / 2
+    return np.array([columns.min() + columns.max(), rows.min() + rows.max() + 2 * top]) / 2
 
 
 @pytest.mark.parametrize("suffix", [".gif", ".mp4"])
@@ -451,6 +453,89 @@ def test_the_colours_are_those_of_the_page() -> None:
     assert dark is not None
     assert tuple(re.findall(r"#\w{6}", found[1])) == TEN
     assert {int(label): colour for label, colour in re.findall(r"(\d): \"(#\w{6})\"", dark[1])} == TEN_ON_DARK
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(
+    ("classes", "dims", "there"),
+    [(10, 2, True), (12, 5, True), (14, 2, False), (1, 2, False), (0, 2, False), (3, 1, False)],
+)
+def test_a_legend_names_the_colours_of_up_to_a_dozen_classes(classes: int, dims: int, there: bool, dark: bool) -> None:
+    names = [f"class {label}" for label in range(classes)]
+    labels = [place % classes if classes else -1 for place in range(30)]
+    means = [np.random.default_rng(seed).standard_normal((30, dims)) for seed in range(2)]
+    drawn = Reel(filmed_run(means, labels, classes=names), 2, LARGE, dark=dark, fades=True).poster
+    row = np.asarray(drawn.base)[76:92].reshape(-1, 3)
+    for colour in drawn.colours:
+        assert (row == colour).all(axis=1).any() == there
+
+
+def named(spots: NDArray[np.floating], classes: int, size: tuple[int, int] = LARGE) -> Poster:
+    """The poster of a film whose points are at these spots, a class after the other."""
+    labels = [place % classes for place in range(len(spots))]
+    names = [("0", "Trouser", "Ankle boot")[label % 3] + "!" * (label // 3) for label in range(classes)]
+    return Reel(filmed_run([spots], labels, classes=names), 1, size, dark=False, fades=True).poster
+
+
+def boxes(drawn: Poster, places: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Left, top, right and bottom of what is drawn of each name."""
+    found = []
+    for name, place in zip(drawn.class_names, places, strict=True):
+        (x, y), mask = drawn._lettering(name)[1].at((place[0], place[1]))
+        left, top, right, bottom = mask.getbbox() or (0, 0, 0, 0)
+        found.append((x + left, y + top, x + right, y + bottom))
+    return np.array(found)
+
+
+@pytest.mark.parametrize("size", [LARGE, (800, 450)])
+@pytest.mark.parametrize(
+    "spots",
+    [
+        np.zeros((12, 2)),
+        np.full((12, 2), 2.9),
+        np.full((12, 2), -50.0),
+        0.2 * np.random.default_rng(0).standard_normal((12, 2)),
+    ],
+    ids=["in one place", "in a corner", "beyond the map", "in a knot"],
+)
+def test_no_name_of_a_class_hides_another_or_leaves_the_map(spots: NDArray[np.floating], size: tuple[int, int]) -> None:
+    around = np.concatenate([spots, [(3.0, 3.0)] * 12])  # so that the map shows what it shows of any run
+    drawn = named(around, 12, size)
+    found = boxes(drawn, drawn.name_places(spots.astype(np.float32)[np.arange(24) % 12]).at)
+    assert drawn.map is not None
+    (left, top), (right, bottom) = (
+        drawn._at((drawn.map[0] + side * drawn.map[2], drawn.map[1] + side * drawn.map[3])) for side in (0, 1)
+    )
+    assert (found[:, :2] >= (left - 1, top - 1)).all()
+    assert (found[:, 2:] <= (right + 1, bottom + 1)).all()
+    for one in range(12):
+        for other in range(one):
+            apart = np.maximum(found[one, :2] - found[other, 2:], found[other, :2] - found[one, 2:])
+            assert apart.max() > -2.5, "rims of two corners at most"
+
+
+def test_names_that_have_room_stand_where_their_points_are() -> None:
+    spots = np.array([(-2, -2), (2, 2), (-2, 2)], np.float32)
+    drawn = named(spots, 3)
+    np.testing.assert_allclose(drawn.name_places(spots).at, drawn._pixels(spots), atol=1.1)
+
+
+def test_names_glide_also_where_classes_change_places() -> None:
+    first = np.array([(-1, 0), (1, 0), (0, 0.4)], float)
+    run = filmed_run([first, first[[1, 0, 2]]], [0, 1, 2], classes=["Trouser", "Sneaker", "Bag"])
+    reel = Reel(run, 60, LARGE, dark=False, fades=True)
+    names = np.array([each.at for frame in range(60) if (each := reel.moment(frame).names) is not None])
+    speed = np.hypot(*np.diff(names, axis=0).transpose(2, 0, 1))
+    assert speed.max() < 25, "where one is let through"
+    for frame in (0, 59):
+        spots = reel.moment(frame).spots
+        assert spots is not None
+        np.testing.assert_allclose(names[frame], reel.poster._pixels(spots), atol=12)
+    for places in names:
+        found = boxes(reel.poster, places)
+        for one, other in ((0, 1), (0, 2), (1, 2)):
+            apart = np.maximum(found[one, :2] - found[other, 2:], found[other, :2] - found[one, 2:])
+            assert apart.max() > -2.5
 
 
 def test_the_command_line_makes_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ __all__ = ["HOLD", "KINDS", "Kind", "write"]
 import io
 import math
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -37,7 +37,7 @@ from vae.runs import Run
 if TYPE_CHECKING:
     from PIL import Image
 
-    from vae.poster import Moment, Pictures, Poster
+    from vae.poster import Moment, Names, Pictures, Poster
     from vae.snapshots import Film
 
 HOLD = 1.5  # seconds of the last frame
@@ -127,6 +127,7 @@ class Reel:
         self.motion = motion if len(steps) > 1 else 1
         self.kept: dict[int, Pictures] = {}
         self.on_step: OnStep | None = None
+        self.names = self._name_places()
 
     def at(self, frame: int) -> Image.Image:
         """A frame, counted from 0."""
@@ -143,8 +144,7 @@ class Reel:
         """What there is to see in a frame."""
         from vae.poster import Moment
 
-        share = frame / (self.motion - 1) if self.motion > 1 else 1.0
-        time = share * (len(self.steps) - 1)
+        time = self._time(frame)
         first = min(int(time), max(0, len(self.steps) - 2))
         after = min(first + 1, len(self.steps) - 1)
         between = time - first
@@ -152,7 +152,22 @@ class Reel:
         epoch = epochs[0] + between * (epochs[1] - epochs[0])
         spots = None if self.spots is None else glide(self.spots, time)
         shown = between if self.fades else float(between >= 0.5)
-        return Moment(epoch, spots, self.pictures(first), self.pictures(after), shown)
+        return Moment(epoch, spots, self.names[frame], self.pictures(first), self.pictures(after), shown)
+
+    def _time(self, frame: int) -> float:
+        """At which place among the snapshots a frame is."""
+        share = frame / (self.motion - 1) if self.motion > 1 else 1.0
+        return share * (len(self.steps) - 1)
+
+    def _name_places(self) -> Sequence[Names | None]:
+        """Where the names of classes stand in each frame, which depends on the frame before."""
+        if self.spots is None:
+            return [None] * self.motion
+        found: list[Names] = []
+        for frame in range(self.motion):
+            spots = glide(self.spots, self._time(frame))
+            found.append(self.poster.name_places(spots, found[-1] if found else None))
+        return found
 
     def pictures(self, place: int) -> Pictures:
         """Of the snapshot with this place among all of them, or of the last one before whose pictures can be read, or else of the first one

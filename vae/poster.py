@@ -6,7 +6,7 @@ trembles as it glides.
 
 from __future__ import annotations
 
-__all__ = ["DESIGN", "TEN", "TEN_ON_DARK", "Moment", "Pictures", "Poster", "Scene"]
+__all__ = ["DESIGN", "TEN", "TEN_ON_DARK", "Moment", "Names", "Pictures", "Poster", "Scene"]
 
 import colorsys
 import math
@@ -40,7 +40,13 @@ FAINT = 0.2  # what the decoder draws behind the points
 AHEAD = 0.22  # of a curve that the playhead hasn't reached
 MARGIN = 1.04  # around the points
 TICKS = 130  # between two ticks of the map, at least
-NAME_GAP = 22.0  # between two names of classes, below which the second one fades
+NAME_GAP = 22.0  # between the middles of two names of classes, one below the other
+LEGEND = 12  # classes that a legend is made of at most; more nobody would look up
+LEGEND_ROW = 22
+STEPS = 8  # that names make between two moments
+PULL = 0.1  # of the way back to its points, that a name goes in one of them
+FASTEST_STEP = 1.2  # px
+AROUND = 0.5  # of what moves two names apart, that moves them around each other
 SHORT = 2  # letters of a name that is written large
 BLOCKS = 3  # times that an image is enlarged, from which on its pixels are seen as what they are
 REGULAR, SEMIBOLD = 400, 600
@@ -85,11 +91,19 @@ class Pictures(NamedTuple):
     samples: Image.Image | None
 
 
+class Names(NamedTuple):
+    """Where the names of classes stand, in px of the poster. NaN for a class without points."""
+
+    homes: NDArray[np.floating]  # (C, 2), where their points have their median
+    at: NDArray[np.floating]  # (C, 2), where they are
+
+
 class Moment(NamedTuple):
     """What moves."""
 
     epoch: float
     spots: NDArray[np.float32] | None  # (N, 2) on the map; None without one
+    names: Names | None  # likewise
     before: Pictures
     after: Pictures
     between: float  # from 0 to 1, how far it is from the ones before to the ones after
@@ -109,8 +123,12 @@ class Poster:
         legible = all(map(_has_letters, scene.classes))
         self.class_names = scene.classes if legible else [str(label) for label in range(len(scene.classes))]
         self.lettering: dict[str, tuple[_Word, _Word]] = {}
-        self.map: Box | None = (68, 92, 584, 584) if scene.latent_dim > 1 else None
-        below = (700, 272, 540, 404)
+        labelled = np.unique(scene.labels[scene.labels >= 0]).tolist()
+        named = scene.latent_dim > 1 and 1 < len(labelled) <= LEGEND
+        rows = self._legend_rows(labelled) if named else []
+        down = LEGEND_ROW * len(rows)
+        self.map: Box | None = (68, 92 + down, 584 - down, 584 - down) if scene.latent_dim > 1 else None
+        below = (700, 272 + down, 540, 404 - down)
         self.grid: _Grid | None = None
         if scene.latent_dim == 1:
             # Along a line they can be put in order.
@@ -118,10 +136,12 @@ class Poster:
             self.grid = self._grid((68, 92, 584, 584), len(scene.z))
         elif scene.latent_dim > 2:
             self.order = np.arange(len(scene.z))
-            self.grid = self._grid((700, 272, 248, 404), len(scene.z))
-            below = (984, 272, 256, 404)
+            self.grid = self._grid((700, below[1], 248, below[3]), len(scene.z))
+            below = (984, below[1], 256, below[3])
         self._header()
-        self._pairs_of_images()
+        for row, items in enumerate(rows):
+            self._legend_of_classes(items, 90 + row * LEGEND_ROW)
+        self._pairs_of_images(down)
         if self.map is not None:
             self._map(self.map)
         if self.grid is not None and self.map is not None:
@@ -129,8 +149,9 @@ class Poster:
         elif self.grid is not None:
             floor = self.grid.box[1] + self.grid.box[3]
             self._text((68, floor + 18), "Samples of the prior, from the lowest z₁ to the highest", 14, self.look.muted)
+        each = (below[3] + 22) / 3
         self.charts = [
-            self._chart(title, value, (below[0], below[1] + place * 142, below[2], 120), last=place == 2)
+            self._chart(title, value, (below[0], below[1] + place * each, below[2], each - 22), last=place == 2)
             for place, (title, value) in enumerate(self._curves())
         ]
         self._legend(below)
@@ -160,11 +181,30 @@ class Poster:
             (self.epoch_at - self._width(digits, 25, SEMIBOLD) - 8, 44), "epoch", 25, self.look.muted, anchor="rs"
         )
 
-    def _pairs_of_images(self) -> None:
+    def _legend_rows(self, labels: Sequence[int]) -> list[list[tuple[int, float]]]:
+        """The classes with these labels in rows as wide as the poster, and where each begins."""
+        rows: list[list[tuple[int, float]]] = [[]]
+        x = 68.0
+        for label in labels:
+            wide = 16 + self._width(self.class_names[label], 13)
+            if rows[-1] and x + wide > 1240:
+                rows.append([])
+                x = 68.0
+            rows[-1].append((label, x))
+            x += wide + 18
+        return rows
+
+    def _legend_of_classes(self, items: Sequence[tuple[int, float]], y: float) -> None:
+        for label, x in items:
+            mark = (x, y - 10, 10, 10)
+            self.base.paste(self.colours[label], self._corner(mark), self._fine(mark, _disc(4.6)))
+            self._text((x + 16, y), self.class_names[label], 13, self.look.muted)
+
+    def _pairs_of_images(self, down: float) -> None:
         count, _, high, wide = self.scene.originals.shape
         cell = min(540 / max(1, count), LARGEST_SIDE * wide / high, LARGEST_SIDE)
-        self.pairs = _Grid((700, 114, cell * count, 2 * cell * high / wide), count, 2, (wide, high))
-        self._text((700, 103), "Test images, and below each what is made of it", 14, self.look.muted)
+        self.pairs = _Grid((700, 114 + down, cell * count, 2 * cell * high / wide), count, 2, (wide, high))
+        self._text((700, 103 + down), "Test images, and below each what is made of it", 14, self.look.muted)
 
     def _map(self, box: Box) -> None:
         scene, look = self.scene, self.look
@@ -299,6 +339,8 @@ class Poster:
             if before.behind is not None and after.behind is not None:
                 self._behind(_blend(before.behind, after.behind, between))
             self._points(self.map, moment.spots)
+            if moment.names is not None:
+                self._names(moment.names.at)
         for chart in self.charts:
             self._play(chart, moment.epoch)
         return self.image
@@ -321,29 +363,64 @@ class Poster:
         corners = whole.tolist()
         for at in inside.tolist():
             self.image.paste(self.inks[at], tuple(corners[at]), self.stamps[phases[at]])
-        self._names(box, spots)
 
-    def _names(self, box: Box, spots: NDArray[np.float32]) -> None:
-        """Names of classes where their points have their median. One that comes near another fades."""
+    def name_places(self, spots: NDArray[np.float32], before: Names | None = None) -> Names:
+        """Where the names of classes stand while points are at spots (N, 2): where their points have their median, or as near to it as the
+        others let them. They go on from where they were `before`, and around each other where classes change places.
+        """
+        assert self.map is not None
+        of = [spots[self.scene.labels == label] for label in range(len(self.class_names))]
+        homes, found = (np.full((len(of), 2), np.nan) for _ in range(2))
+        there = np.array([label for label, points in enumerate(of) if len(points)], int)
+        if not len(there):
+            return Names(homes, found)
+        wide = np.array([self._lettering(self.class_names[label])[1].length for label in there])
+        gap = NAME_GAP * self.scale
+        rooms = np.stack([np.add.outer(wide, wide) / 2 + gap / 3, np.full((len(there),) * 2, gap)], axis=-1)
+        edge = np.stack([wide / 2 + gap / 3, np.full(len(there), gap / 2)], axis=-1)
+        low, high = (
+            np.array(self._at((self.map[0] + self.map[2] * side, self.map[1] + self.map[3] * side))) for side in (0, 1)
+        )
+        home = self._pixels(np.array([np.median(of[label], axis=0) for label in there]))
+        home = np.clip(home, low + edge, high - edge)
+        if before is None:
+            # Those in one place leave it in all directions.
+            turn = np.arange(len(there)) * math.pi * (3 - math.sqrt(5))
+            at, steps = home + np.stack([np.cos(turn), np.sin(turn)], axis=-1), 20 * STEPS
+        else:
+            at, steps = before.at[there] + home - before.homes[there], STEPS
+        most = FASTEST_STEP * self.scale
+        for _ in range(steps):
+            way = PULL * (home - at)
+            way *= np.minimum(1, most / np.maximum(np.hypot(way[:, :1], way[:, 1:]), 1e-9))
+            at = np.clip(_apart(at + way, home, rooms), low + edge, high - edge)
+        for _ in range(10 * STEPS):
+            moved = np.clip(_apart(at, home, rooms), low + edge, high - edge)
+            if np.abs(moved - at).max() < 0.05:
+                break
+            at = moved
+        homes[there], found[there] = home, at
+        return Names(homes, found)
+
+    def _names(self, places: NDArray[np.floating]) -> None:
+        """Names of classes. One that has no room, as with dozens of them, fades."""
         taken: list[tuple[NDArray[np.floating], float]] = []
-        for label, name in enumerate(self.class_names):
-            of = spots[self.scene.labels == label]
-            if not len(of):
+        drawn: list[tuple[Colour, tuple[int, int], Image.Image]] = []
+        gap = NAME_GAP * self.scale
+        for place, name in zip(places, self.class_names, strict=True):
+            if np.isnan(place).any():
                 continue
-            place = self._pixels(np.median(of, axis=0)[None])[0]
             words = self._lettering(name)
-            wide, gap = words[1].length, NAME_GAP * self.scale
+            wide = words[1].length
             # 1 where two of them have room, beside or above each other.
-            room = [np.abs(place - other) / (max(gap, (wide + its) / 2 + gap / 3), gap) for other, its in taken]
-            near = min((float(apart.max()) for apart in room), default=math.inf)
-            seen = min(1.0, max(0.0, 2 * near - 1))
+            rooms = (np.hypot(*((place - other) / ((wide + its) / 2 + gap / 3, gap))) for other, its in taken)
+            seen = min(1.0, max(0.0, 3 * float(min(rooms, default=math.inf)) - 1.7))
             taken.append((place, wide))
-            x, y = ((at - origin) / self.scale for at, origin in zip(place, (self.left, self.top), strict=True))
-            if not (seen and box[0] < x < box[0] + box[2] and box[1] < y < box[1] + box[3]):
-                continue
             for colour, word in zip((self.look.panel, self.look.ink), words, strict=True):
                 corner, mask = word.at((float(place[0]), float(place[1])))
-                self.image.paste(colour, corner, _dimmed(mask, seen))
+                drawn.append((colour, corner, _dimmed(mask, seen)))
+        for colour, corner, mask in (*drawn[::2], *drawn[1::2]):  # no halo on the letters of another
+            self.image.paste(colour, corner, mask)
 
     def _lettering(self, name: str) -> tuple[_Word, _Word]:
         """The name of a class, and the halo around it first."""
@@ -533,6 +610,23 @@ def _blend(before: Image.Image, after: Image.Image, between: float) -> Image.Ima
     return after if between >= 1 else Image.blend(before, after, between)
 
 
+def _apart(
+    places: NDArray[np.floating], homes: NDArray[np.floating], rooms: NDArray[np.floating]
+) -> NDArray[np.floating]:
+    """Places (C, 2) with every two that are nearer than their room (C, C, 2) moved apart by half of what is missing, and around each other
+    where their homes (C, 2) lie otherwise. Rooms are the half axes of ellipses: boxes would block each other's way."""
+    ways, wanted = ((spots[:, None] - spots) / rooms for spots in (places, homes))
+    away = np.hypot(ways[..., 0], ways[..., 1])
+    close = (away > 0) & (away < 1)
+    ways = ways / np.where(close, away, 1)[..., None]
+    across = np.stack([-ways[..., 1], ways[..., 0]], axis=-1)
+    turned, along = (wanted * across).sum(-1), (wanted * ways).sum(-1)
+    turn = np.where(along < 0, np.where(turned < 0, -1, 1), np.clip(turned, -1, 1))
+    turn = np.where((wanted == 0).all(-1), 0, turn)
+    moves = np.where(close, 1 - away, 0)[..., None] * (ways + AROUND * turn[..., None] * across) * rooms
+    return places + moves.sum(axis=1) / 2
+
+
 def _tiled(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     """The first side x side images as one, without gaps."""
     _, channels, high, wide = images.shape
@@ -561,6 +655,10 @@ def _dots(path: NDArray[np.floating]) -> Callable[[ImageDraw.ImageDraw, float], 
         _discs(pen, list(zip(x.tolist(), y.tolist(), strict=True)), 1.15 * scale)
 
     return draw
+
+
+def _disc(radius: float) -> Callable[[ImageDraw.ImageDraw, float], None]:
+    return lambda pen, scale: _discs(pen, [(5 * scale, 5 * scale)], radius * scale)
 
 
 def _discs(pen: ImageDraw.ImageDraw, points: Sequence[tuple[float, float]], radius: float) -> None:
