@@ -555,7 +555,10 @@ busy = [run for run in known if run.status().state in ("running", "starting")]
 shown = next((run for run in known if run.id == st.session_state.get(SHOWN)), next(iter([*busy, *known]), None))
 with right:
     if shown is None:
-        st.info("No run yet. Choose on the left and press Train; its curves appear here.", icon=":material/show_chart:")
+        st.info(
+            "No run yet. Press Train, and you see here how its map forms and its curves fall, and can take all of it along as a film.",
+            icon=":material/movie:",
+        )
     else:
         is_active = shown.status().active
         beside = {run.id: run for run in known if run.id != shown.id and run.begun and run.comparable(shown)}

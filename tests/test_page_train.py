@@ -73,7 +73,8 @@ def test_an_empty_page_has_good_defaults_and_says_what_to_do():
     assert app.number_input(key="train_latent_dim").value == 2
     assert app.number_input(key="train_epochs").value == runs.suggested("digits").train.epochs
     assert app.select_slider(key="train_beta").value == 1
-    assert "No run yet" in texts(app)
+    (told,) = app.info
+    assert all(word in told.value for word in ("No run yet", "Train", "map", "curves", "film"))
     assert "downloaded" not in texts(app)
     assert not app.error
 
