@@ -16,10 +16,13 @@ import psutil
 import pytest
 import torch
 from conftest import Server, start
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from test_browser_explore import PIXELS
+from tiny import image_set
 
+from pages.components.theatre import SCRIPT, STYLES
 from vae import runs
+from vae.browser import decoder_of, film_about, film_pictures, film_places
 from vae.config import ModelConfig, TrainConfig
 from vae.files import write_atomic
 from vae.film import places, screen, screen_step
@@ -28,6 +31,7 @@ from vae.networks import MLP
 from vae.progress import to_json
 from vae.runs import Request, Run, Status, Watcher
 from vae.schedules import Constant
+from vae.snapshots import Camera, Film
 
 EPOCHS = 6
 SLOW = 45_000  # milliseconds that a page may take on a busy machine
@@ -211,6 +215,54 @@ def test_it_plays_from_the_start_to_the_end_with_the_curves_in_step(page: Page, 
     assert theatre.root.get_attribute("data-moment") == stopped
 
 
+def test_where_nothing_is_to_move_it_plays_in_stills(page: Page, films: Films) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    theatre = Theatre(page, films.server, films.plane)
+    last = len(theatre.film.steps) - 1
+    page.get_by_role("combobox", name="Speed").select_option("4")
+    page.evaluate(
+        """() => {
+            window.moments = [];
+            const root = document.querySelector(".zs-theatre");
+            new MutationObserver(() => window.moments.push([performance.now(), Number(root.dataset.moment)]))
+                .observe(root, { attributeFilter: ["data-moment"] });
+        }"""
+    )
+    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Pause").wait_for()
+    page.get_by_role("button", name="Play").wait_for()
+    times, moments = np.array(page.evaluate("window.moments")).T
+    assert (moments == moments.round()).all(), "a snapshot each, and nothing between two of them"
+    assert (np.diff(moments) >= 0).all()
+    assert (moments[0], moments[-1]) == (0, last)
+    assert len(moments) > 2
+    assert (np.diff(times)[:-1] > 500).all(), "each for a while"
+
+
+def test_a_button_fills_the_screen_with_it_and_gives_the_screen_back(page: Page, films: Films) -> None:
+    theatre = Theatre(page, films.server, films.plane)
+    window = page.viewport_size
+    assert window is not None
+    before = theatre.plot.bounding_box()
+    assert before is not None
+    button = page.get_by_role("button", name="Full screen")
+    button.press("Enter")
+    page.wait_for_function("document.fullscreenElement?.classList.contains('zs-theatre')")
+    page.wait_for_function(f"document.querySelector('.zs-theatre .zs-plot').clientHeight > {before['height']} + 20")
+    # All of it is in sight, and the map still answers.
+    for part in (theatre.plot, theatre.slider, theatre.root.locator(".zs-curve-value").first):
+        expect(part).to_be_in_viewport(ratio=0.99)
+    (mean,) = theatre.film.means(theatre.film.steps[-1:])
+    lone = int(np.argmax(np.linalg.norm(mean - mean.mean(0), axis=1)))
+    page.mouse.move(*theatre.spot(mean[lone]))
+    expect(theatre.root).to_contain_text(f"near a {theatre.film.about.classes[theatre.film.about.labels[lone]]}")
+    button.press("Enter")
+    page.wait_for_function("document.fullscreenElement === null")
+    page.wait_for_function(
+        f"Math.abs(document.querySelector('.zs-theatre .zs-plot').clientHeight - {before['height']}) < 2"
+    )
+
+
 def test_arrows_go_from_snapshot_to_snapshot_and_a_reload_finds_the_moment(page: Page, films: Films) -> None:
     theatre = Theatre(page, films.server, films.plane)
     steps = theatre.film.steps
@@ -252,6 +304,74 @@ def test_a_line_of_latents_has_pictures_without_a_map(page: Page, films: Films) 
     for n, image in enumerate(theatre.film.read(steps[5]).samples[:16]):
         row, column = divmod(n, 4)
         np.testing.assert_array_equal(drawn[9 * row : 9 * row + 8, 9 * column : 9 * column + 8], image[0])
+
+
+RGB = """canvas => [canvas.height, canvas.width, ...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]"""
+
+
+def test_colour_images_are_drawn_in_their_colours(page: Page, tmp_path: Path) -> None:
+    """By the theatre alone, for no data set that the app knows has colours."""
+    model = VAE(ModelConfig((3, 8, 8), 2, MLP((12,))), seed=0)
+    camera = Camera(tmp_path, model, image_set(30, (3, 8, 8)), beta=1.0, epochs=2, per_epoch=2)
+    film = Film(tmp_path)
+    for step in range(5):
+        with torch.no_grad():
+            for weight in model.parameters():
+                weight.mul_(1.2)
+        camera.take(step, model)
+    steps = film.steps
+    assert len(steps) > 1
+
+    def answer(route: Route) -> None:
+        kind, *at = route.request.url.partition("/film/")[2].split("/")
+        content = {
+            "about": lambda: film_about(film),
+            "places": lambda: film_places(film, steps, screen(film, None)),
+            "pictures": lambda: film_pictures(film.read(int(at[0]))),
+            "decoder": lambda: decoder_of(model.config, film.decoder(int(at[0]))),
+        }[kind]()
+        route.fulfill(body=content, content_type="application/octet-stream")
+
+    page.route("http://localhost/film/**", answer)
+    page.route("http://localhost/", lambda route: route.fulfill(body="<div id=place></div>", content_type="text/html"))
+    page.goto("http://localhost/")
+    page.add_style_tag(content=STYLES)
+    data = {
+        "run": "colour", "url": "http://localhost/film", "active": False, "beta": 1, "perEpoch": 2, "epochs": 2, "end": 2, "range": False,
+        "steps": steps, "decoders": sorted(film.about.decoders), "screen": "flat", "shape": [3, 8, 8], "dims": 2,
+        "curves": {"epoch": [], "train": {"loss": [], "recon": [], "kl": []}, "validation": None}, "alt": "A map",
+    }  # fmt: skip
+    page.evaluate(
+        """async ([code, data]) => {
+            const { default: show } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+            show({ parentElement: document.querySelector("#place"), data });
+        }""",
+        [SCRIPT, data],
+    )
+    root = page.locator(".zs-theatre")
+    for name in ("step", "decoder", "pictures"):
+        expect(root).to_have_attribute(f"data-{name}", str(steps[-1]))
+
+    def drawn(name: str) -> np.ndarray:
+        high, wide, *values = root.get_by_role("img", name=re.compile(name)).evaluate(RGB)
+        return np.array(values).reshape(high, wide, 4)[..., :3].transpose(2, 0, 1)
+
+    z = [[float(value) for value in (root.get_attribute("data-z") or "").split(",")]]
+    decoded = model.decode(z).numpy()[0] * 255
+    assert np.ptp(decoded, axis=0).max() > 20, "it has colours"
+    assert np.abs(drawn("decoded at the cursor") - decoded).max() < 1.5
+    about, rows = film.about, drawn("below each its reconstruction")
+    for n in range(2):
+        for row, images in enumerate((about.originals, film.read(steps[-1]).reconstructions)):
+            np.testing.assert_array_equal(rows[:, 9 * row : 9 * row + 8, 9 * n : 9 * n + 8], images[n])
+    apart = """canvas => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        let most = 0;
+        for (let at = 0; at < data.length; at += 4)
+            if (data[at + 3] === 255) most = Math.max(most, Math.abs(data[at] - data[at + 1]), Math.abs(data[at] - data[at + 2]));
+        return most;
+    }"""
+    assert root.locator("canvas.zs-terrain").evaluate(apart) > 20, "so have the pictures behind the points"
 
 
 @pytest.mark.parametrize("kind", ["plane", "many"])

@@ -27,13 +27,15 @@ from vae.runs import Run
 
 MOST_DRAWN = 400  # points of a curve, about
 FOLDER = Path(__file__).parent
+STYLES = "\n".join(
+    path.read_text(encoding="utf-8")
+    for path in (FOLDER.parent / "latent_map" / "latent_map.css", FOLDER / "theatre.css")
+)
+SCRIPT = bundle((*NETWORKS, *PLANE, *scripts("film", "sheet", "curves", "theatre", folder=FOLDER)))
 _component = components.component(
     "zscape_theatre",
-    css="\n".join(
-        path.read_text(encoding="utf-8")
-        for path in (FOLDER.parent / "latent_map" / "latent_map.css", FOLDER / "theatre.css")
-    ),
-    js=bundle((*NETWORKS, *PLANE, *scripts("film", "sheet", "curves", "theatre", folder=FOLDER))),
+    css=STYLES,
+    js=SCRIPT,
     isolate_styles=False,  # the map's styles are shared, and prefixed
 )
 

@@ -13,6 +13,7 @@ const SPEEDS = [0.5, 1, 2, 4];
 const SECONDS = [6, 16]; // that a film takes at speed 1, however few or many snapshots it has
 const PACE = 0.4; // seconds for each of them, where that lies in between
 const TURN = 950; // ms that the map takes to go over into another plane, and a little
+const SLIDE = 600; // ms that each snapshot is shown, where people want nothing to move
 const FOLLOW = 900; // ms to a snapshot that has just come
 const AHEAD = 3; // snapshots whose pictures and decoders are fetched beforehand
 const ROOM = 1.1; // times what points reach, that a view which has become too small is widened to
@@ -20,6 +21,7 @@ const SHOWN = 16; // samples of the prior, which has no plane to lie on
 const IN_A_ROW = 5; // reconstructions, at most
 const TICKS = 9; // epochs named below the slider
 
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const theatres = new WeakMap(); // parentElement -> Theatre, because Streamlit calls again at every change of data or theme
 
 export default function (component) {
@@ -223,11 +225,15 @@ class Theatre {
     if (this.moment >= this.last) this.moment = 0;
     this.playing = true;
     this.sayPlaying();
-    let before = performance.now();
+    let [before, next, shown] = [performance.now(), this.moment, -Infinity];
     const step = (now) => {
-      const next = this.moment + (this.rate * Math.max(0, now - before)) / 1000;
+      next = Math.min(this.last, next + (this.rate * Math.max(0, now - before)) / 1000);
       before = now;
-      this.show(Math.min(next, this.last));
+      if (!calm.matches) this.show(next);
+      else if (next >= this.last || now - shown >= SLIDE) {
+        this.show(Math.floor(next));
+        shown = now;
+      }
       if (next < this.last) this.frame = requestAnimationFrame(step);
       else this.pause();
     };
@@ -244,7 +250,7 @@ class Theatre {
   /** Goes to a moment by itself. */
   glideTo(moment) {
     cancelAnimationFrame(this.frame);
-    if (!this.plane || this.plane.view.still.matches) return this.show(moment);
+    if (!this.plane || calm.matches) return this.show(moment);
     const [from, began] = [this.moment, performance.now()];
     const step = (now) => {
       const t = Math.min(1, Math.max(0, (now - began) / FOLLOW));
