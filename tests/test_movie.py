@@ -224,6 +224,40 @@ def test_every_kind_of_run_has_a_film_that_moves(case: str, dark: bool, tmp_path
     assert moved[: SIZE[1] // 3, half:].any(), "reconstructions"
 
 
+@pytest.mark.parametrize("dims", [1, 2, 5])
+def test_colour_images_have_their_colours(dims: int) -> None:
+    means = [np.random.default_rng(seed).standard_normal((12, dims)) for seed in range(2)]
+    run = filmed_run(means, [place % 3 for place in range(12)], shape=(3, 8, 8))
+    for step, colour in ((0, (200, 40, 10)), (4, (20, 60, 220))):
+        path = run.folder / FOLDER / f"{step:09d}.safetensors"
+        drawn = load(path.read_bytes())
+        for name in ("samples", "reconstructions"):
+            drawn[name][:] = np.array(colour, np.uint8)[:, None, None]
+        path.write_bytes(save(drawn, {"format": FORMAT}))
+    reel = Reel(run, 3, LARGE, dark=False, fades=True)
+    pairs_at, grid, originals = reel.poster.pairs, reel.poster.grid, run.film.about.originals
+
+    def inside(image: Image.Image, cell: poster.Box) -> Image.Image:
+        left, top, wide, high = cell
+        return image.crop((round(left), round(top), round(left + wide), round(top + high)))
+
+    for frame, colour in ((0, (200, 40, 10)), (1, (110, 50, 115)), (2, (20, 60, 220))):
+        image = reel.at(frame)
+        for n, original in enumerate(originals):
+            found = inside(image, pairs_at.cell(n)).resize((8, 8), Image.Resampling.NEAREST)
+            np.testing.assert_array_equal(np.asarray(found), original.transpose(1, 2, 0))
+            made = np.asarray(inside(image, pairs_at.cell(len(originals) + n)))
+            assert np.abs(made[5:-5, 5:-5] - np.array(colour)).max() <= 1
+        if grid is not None:
+            assert np.abs(np.asarray(inside(image, grid.cell(0)))[5:-5, 5:-5] - np.array(colour)).max() <= 1
+        if dims == 2:
+            # Behind the points they are faint, as other images are.
+            x, y = reel.poster._at(reel.poster._on_map((-2.9, 2.9)))
+            tone = np.array(image.getpixel((round(x), round(y))))
+            faint = 255 + poster.FAINT * (np.array(colour) - 255)
+            assert np.abs(tone - faint).max() < 12
+
+
 def test_one_snapshot_is_a_film_that_holds_still(tmp_path: Path) -> None:
     run = filmed_run([pairs(SPOTS)], LABELS)
     for suffix in (".gif", ".mp4"):
