@@ -556,7 +556,7 @@ shown = next((run for run in known if run.id == st.session_state.get(SHOWN)), ne
 with right:
     if shown is None:
         st.info(
-            "No run yet. Press Train, and you see here how its map forms and its curves fall, and can take all of it along as a film.",
+            "No run yet. Press Train, and you see here how the map forms and the curves fall, and can take it all along as a film.",
             icon=":material/movie:",
         )
     else:
