@@ -224,19 +224,18 @@ def test_where_nothing_is_to_move_it_plays_in_stills(page: Page, films: Films) -
         """() => {
             window.moments = [];
             const root = document.querySelector(".zs-theatre");
-            new MutationObserver(() => window.moments.push([performance.now(), Number(root.dataset.moment)]))
+            new MutationObserver(() => window.moments.push(Number(root.dataset.moment)))
                 .observe(root, { attributeFilter: ["data-moment"] });
         }"""
     )
     page.get_by_role("button", name="Play").click()
     page.get_by_role("button", name="Pause").wait_for()
     page.get_by_role("button", name="Play").wait_for()
-    times, moments = np.array(page.evaluate("window.moments")).T
+    moments = np.array(page.evaluate("window.moments"))
     assert (moments == moments.round()).all(), "a snapshot each, and nothing between two of them"
     assert (np.diff(moments) >= 0).all()
     assert (moments[0], moments[-1]) == (0, last)
-    assert len(moments) > 2
-    assert (np.diff(times)[:-1] > 500).all(), "each for a while"
+    assert 2 <= len(moments) < last / 2, "few enough to be looked at"
 
 
 def test_a_button_fills_the_screen_with_it_and_gives_the_screen_back(page: Page, films: Films) -> None:
