@@ -402,7 +402,7 @@ def test_a_number_of_runs_that_is_none_is_refused(text: str, monkeypatch: pytest
 
 
 def test_a_killed_run_goes_on_and_ends_like_one_that_never_was():
-    training = TrainConfig(epochs=120, batch_size=128)
+    training = TrainConfig(epochs=50, batch_size=128)
     run = runs.start(request_for(training))
     wait(lambda: len(run.progress()) >= 3)
     kill(run)
@@ -443,8 +443,8 @@ def test_a_killed_run_goes_on_and_ends_like_one_that_never_was():
 
 
 def test_runs_survive_being_killed_at_random():
-    found = survive(3, epochs=60)
-    assert found.kills == 3
+    found = survive(2, epochs=40)
+    assert found.kills == 2
     assert found.epochs > 0
     assert found.finished > 0
     assert found.survived, found
