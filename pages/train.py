@@ -428,7 +428,7 @@ def numbers(run: Run, progress: list[Progress], active: bool) -> None:
             ("Reconstruction", recon),
             ("KL", kl),
         ):
-            st.metric(name, "–" if value is None else f"{value:.1f} nats")
+            st.metric(name, "–" if value is None else f"{value:.1f} :small[nats per image]")
 
 
 def listing(shown: str, were_active: bool) -> None:

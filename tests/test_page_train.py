@@ -111,7 +111,7 @@ def test_a_run_over_a_range_of_betas():
     summary = run.summary
     assert summary is not None
     assert app.metric[0].label == "Test −ELBO, told β 2"
-    assert app.metric[0].value == f"{summary.loss:.1f} nats"
+    assert app.metric[0].value == f"{summary.loss:.1f} :small[nats per image]"
     app.button(key="train_open").click().run()
     assert shown(checked(app))["keyframes"]
 
@@ -182,7 +182,7 @@ def test_a_run_from_the_button_to_explore():
     summary = run.summary
     assert summary is not None
     assert [metric.value for metric in app.metric] == [
-        f"{value:.1f} nats" for value in (summary.loss, summary.recon, summary.kl)
+        f"{value:.1f} :small[nats per image]" for value in (summary.loss, summary.recon, summary.kl)
     ]
     watched, *curves = [json.loads(element.proto.json) for element in app.get("bidi_component")]
     assert len(curves) == 3
