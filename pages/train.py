@@ -1,6 +1,7 @@
 """Train: choose what to train, watch it learn, open the result on Explore."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -25,9 +26,9 @@ from pages.components.films import film_files
 from pages.components.live_chart import live_chart
 from pages.components.models import heading, refinement_of, use_model
 from pages.components.theatre import theatre
-from vae import runs
+from vae import npz, runs
 from vae.advice import Advice, advise_again
-from vae.data import DATASETS, is_on_disk
+from vae.data import DATASETS, is_on_disk, own_sets, root_folder, source_of, title_of
 from vae.errors import VAEError
 from vae.likelihoods import LIKELIHOODS
 from vae.networks import NETWORKS
@@ -48,6 +49,7 @@ STATES = {
 CONTROLLED = ("augment", "latent-dim", "likelihood", "schedule")  # options of which there is a control here
 SHOWN = "train_shown"  # id of the run in the panel; the newest where there is none
 LISTED = 8
+PROBLEMS = 3  # files of which is said why they are no data sets
 
 
 def label(kind: str) -> str:
@@ -74,7 +76,8 @@ def remembered(name: str, default: Any) -> dict[str, Any]:
 
 def follow_data() -> None:
     """Every data set has a number of epochs that suits it."""
-    st.session_state["train_epochs"] = runs.suggested(st.session_state["train_data"]).train.epochs
+    with suppress(VAEError):  # of a file that has gone since it was listed; the page then lists what is left
+        st.session_state["train_epochs"] = runs.suggested(st.session_state["train_data"]).train.epochs
 
 
 def follow_latents() -> None:
@@ -82,17 +85,39 @@ def follow_latents() -> None:
     st.session_state["train_schedule"] = schedule_for(st.session_state["train_latent_dim"]).kind
 
 
+def contents(data: str) -> str:
+    """What a data set of one's own holds."""
+    source = source_of(data)
+    assert source.counts is not None
+    train, test = source.counts
+    channels, height, width = source.image_shape
+    colours = "grey" if channels == 1 else "colour"
+    return f"{train:,} training and {test:,} test images of {height} x {width} pixels in {colours}, from {data}.npz."
+
+
 def settings() -> None:
     """The controls and the button that starts a run."""
+    own = own_sets()
+    known = [*DATASETS, *own.names]
+    if st.session_state.get("train_data", known[0]) not in known:  # its file is gone, or can no longer be used
+        del st.session_state["train_data"]
+        st.session_state.pop("train_epochs", None)
     left, right = st.columns([3, 2])
     data = left.selectbox(
         "Data set",
-        list(DATASETS),
-        format_func=lambda name: DATASETS[name].title,
+        known,
+        format_func=title_of,
         on_change=follow_data,
+        help=f"One of your own is a file NAME.npz in {root_folder().resolve()}, with {npz.ARRAYS}.",
         **remembered("data", "mnist" if is_on_disk("mnist") else "digits"),
     )
     latent_dim = right.number_input("Latent dimensions", 1, 64, on_change=follow_latents, **remembered("latent_dim", 2))
+    if data in own.names:
+        st.caption(f":material/folder: {contents(data)}")
+    for problem in own.problems[:PROBLEMS]:
+        st.caption(f":orange[:material/warning:] {problem}")
+    if len(own.problems) > PROBLEMS:
+        st.caption(f"{len(own.problems) - PROBLEMS:,} more .npz files there can't be used.")
     if not is_on_disk(data):
         st.caption(":material/download: Not on disk yet. It is downloaded first, which needs internet.")
     if latent_dim > 2:

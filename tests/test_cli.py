@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tiny import checkpoint, config
+from tiny import checkpoint, config, own_set
 
 import vae
 import vae.cli
@@ -255,6 +255,15 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "not a checkpoint": (["info", "{}/text"], "{}/text: not a whole .safetensors file"),
     "not a checkpoint to evaluate": (["evaluate", "{}/text", "--json"], "{}/text: not a whole .safetensors file"),
     "images of another size": (["evaluate", "{}/wide.safetensors"], "--data digits: its images have shape (1, 8, 8)"),
+    "no such data": ([*TRAIN, "--data", "cifar10", "--out", "{}/new"], "data: there is no data set 'cifar10'. Known"),
+    "no such data to evaluate": (
+        ["evaluate", "{}/wide.safetensors", "--data", "cifar10"],
+        "data: there is no data set 'cifar10'. Known",
+    ),
+    "no such data to report": (
+        ["report", "{}/wide.safetensors", "--data", "../cells"],
+        "data: there is no data set '../cells'. Known",
+    ),
     "steps below none": (
         ["evaluate", "{}/wide.safetensors", "--refinement", "-1"],
         "refinement: a whole number from 0",
@@ -301,10 +310,8 @@ def test_a_mistake_is_told_on_standard_error(
         [],
         ["fly"],
         ["train"],
-        ["train", "--out", "x", "--data", "cifar10"],
         ["train", "--out", "x", "--epochs", "many"],
         ["evaluate"],
-        ["evaluate", "x", "--data", "cifar10"],
         ["info"],
     ],
     ids=" ".join,
@@ -314,6 +321,50 @@ def test_arguments_that_make_no_sense_get_the_usage(arguments: list[str], capsys
         main(arguments)
     assert caught.value.code == 2
     assert "usage: python -m vae" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["evaluate", "report"])
+def test_nothing_is_downloaded_of_which_images_have_another_shape(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetch(*arguments: object, **options: object) -> None:
+        raise AssertionError("it was fetched in vain")
+
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr("torchvision.datasets.mnist.download_and_extract_archive", fetch)
+    write(tmp_path / "small.safetensors", checkpoint())
+    assert main([command, str(tmp_path / "small.safetensors"), "--data", "mnist"]) == 2
+    assert capsys.readouterr().err.startswith("vae: --data mnist: its images have shape (1, 28, 28), but")
+
+
+def test_a_data_set_of_ones_own_is_trained_on_and_reported_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+    arrays = own_set(tmp_path / "data")
+    model, page = tmp_path / "cells.safetensors", tmp_path / "page.html"
+    assert main(["train", *QUICK, "--data", "cells", "--out", str(model)]) == 0
+    found = read(model)
+    assert found.config.image_shape == (3, 8, 8)
+    assert (found.summary.data, found.summary.train_size, found.summary.test_size) == ("cells", 38, 12)
+    assert found.points.classes == ("round", "long")
+    assert found.points.labels.tolist() == arrays["test_labels"].tolist()
+    capsys.readouterr()
+    assert main(["evaluate", str(model), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["n"] == 12
+    assert main(["report", str(model), "--html", str(page)]) == 0
+    assert "12 test images of cells" in page.read_text()
+    (run,) = runs.list_runs()
+    assert run.title == "cells, 2-D, β 1, 2 epochs"
+
+    (tmp_path / "data" / "cells.npz").unlink()
+    capsys.readouterr()
+    assert main(["report", str(model)]) == 2
+    error = capsys.readouterr().err
+    for said in ("no data set 'cells'", f"cells.npz in {tmp_path / 'data'}", "VAE_DATA_DIR", "test_images"):
+        assert said in error
+    assert runs.list_runs() == [run], "its run is what it was"
 
 
 def test_data_that_can_not_be_had_is_told_before_training(

@@ -321,8 +321,9 @@ def test_damaged_parts_are_survived(root: Path):
 
 
 def test_requests_are_checked():
-    with pytest.raises(ConfigError, match="data"):
-        Request("nothing", TINY, SHORT)
+    for name in ("no name", "", "../digits", "-x", "x" * 101, 3, None):
+        with pytest.raises(ConfigError, match=r"^data: one of mnist, .*, not"):
+            Request(name, TINY, SHORT)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="image_shape"):
         Request("mnist", TINY, SHORT)
     ranged = runs.suggested("digits", beta_range=(2, 10))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -169,3 +171,19 @@ def filmed_run(
     (run.folder / "progress.jsonl").write_text("".join(f"{line}\n" for line in lines))
     (run.folder / "status.json").write_text(json.dumps(Status("finished")._asdict()))
     return run
+
+
+def own_set(root: Path, name: str = "cells", counts: tuple[int, int] = (40, 12), **changes: object) -> dict[str, Any]:
+    """Puts a data set of one's own into a folder, small images in colour with two classes, and returns its arrays. `changes` replace some,
+    and leave out those that are None."""
+    generator = np.random.default_rng(0)
+    arrays: dict[str, Any] = {"classes": np.array(["round", "long"])}
+    for split, count in zip(("train", "test"), counts, strict=True):
+        labels = np.arange(count) % 2
+        images = generator.integers(256, size=(count, 8, 8, 3))
+        images[labels == 1, :, :4] //= 4  # so that there is something to tell them apart by
+        arrays |= {f"{split}_images": images.astype(np.uint8), f"{split}_labels": labels}
+    arrays = {key: array for key, array in (arrays | changes).items() if array is not None}
+    root.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(root / f"{name}.npz", **arrays)
+    return arrays

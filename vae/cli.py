@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from vae.advice import Adviser
 from vae.config import MAX_DRAWS, TrainConfig, check_whole, to_dict
-from vae.data import DATASETS, load
+from vae.data import DATASETS, load, source_of
 from vae.diagnostics import DRAWS
 from vae.errors import DataError, RunError, TrainingError, VAEError
 from vae.layouts import MOST
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from vae.data import ImageSet
     from vae.progress import Progress
 
+DATA_HELP = f"data set: {', '.join(DATASETS)}, or one of your own, NAME.npz in the folder that VAE_DATA_DIR says"
 REFINEMENT_HELP = "steps of Newton's method from the encoder's posteriors to better ones"
 
 
@@ -125,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_training(train: argparse.ArgumentParser) -> None:
     train.set_defaults(command=_train)
-    train.add_argument("--data", default="mnist", choices=DATASETS, help="data set (default: mnist)")
+    train.add_argument("--data", default="mnist", metavar="NAME", help=f"{DATA_HELP} (default: mnist)")
     where = train.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", type=Path, metavar="FILE.safetensors", help="where the checkpoint goes")
     where.add_argument(
@@ -232,7 +233,7 @@ def _settings(options: argparse.Namespace) -> Settings | None:
 def _add_evaluation(parser: argparse.ArgumentParser) -> None:
     """What says which model is looked at, on which images, and how."""
     parser.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
-    parser.add_argument("--data", choices=DATASETS, help="data set (default: the one it was trained on)")
+    parser.add_argument("--data", metavar="NAME", help=f"{DATA_HELP} (default: the one it was trained on)")
     parser.add_argument(
         "--beta",
         type=float,
@@ -387,12 +388,12 @@ def _to_evaluate(options: argparse.Namespace) -> tuple[Checkpoint, str, ImageSet
         check_whole("--iwae", options.iwae, 1, MAX_DRAWS)
     checkpoint.config.check_beta(options.beta)
     name = options.data or checkpoint.summary.data
-    data = load(name, "test")
-    if data.image_shape != checkpoint.config.image_shape:
+    shape = source_of(name).image_shape  # before anything is downloaded in vain
+    if shape != checkpoint.config.image_shape:
         raise DataError(
-            f"--data {name}: its images have shape {data.image_shape}, but {options.checkpoint} takes {checkpoint.config.image_shape}."
+            f"--data {name}: its images have shape {shape}, but {options.checkpoint} takes {checkpoint.config.image_shape}."
         )
-    return checkpoint, name, data
+    return checkpoint, name, load(name, "test")
 
 
 def _check_beta(beta: float) -> None:

@@ -2,19 +2,34 @@
 
 MNIST and its siblings come through torchvision and are downloaded where they are not on disk; `digits` are scikit-learn's
 1,797 real 8x8 digits, and `sprites` are drawn here (`vae.sprites`): neither needs disk or network. A new set is one more entry in
-`DATASETS`.
+`DATASETS`. Of one's own is any other whose file lies in the folder with data sets: `NAME.npz`, as `vae.npz` says. Whoever looks a name up
+asks `source_of`, which knows both.
 """
 
 from __future__ import annotations
 
-__all__ = ["DATASETS", "ImageSet", "is_on_disk", "load", "root_folder", "title_of"]
+__all__ = [
+    "DATASETS",
+    "ImageSet",
+    "Source",
+    "check_name",
+    "is_on_disk",
+    "load",
+    "own_sets",
+    "root_folder",
+    "source_of",
+    "stamp_of",
+    "title_of",
+]
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from vae import npz
 from vae.errors import DataError
 
 if TYPE_CHECKING:
@@ -24,6 +39,7 @@ if TYPE_CHECKING:
 
 Split = Literal["train", "test"]
 DIGITS = tuple("0123456789")
+OWN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}", re.ASCII)  # what a data set of one's own can be called
 
 
 class ImageSet(NamedTuple):
@@ -61,6 +77,7 @@ class Source:
     folder: str | None = None  # below the root, where torchvision keeps it; None for one that is always there
     prefix: str = ""  # of its file names
     factors: bool = False  # whether it is known what images were made from
+    counts: tuple[int, int] | None = None  # of training and test images, where they are known before they are read
 
     def files(self, split: Split) -> list[str]:
         """Names of the files that hold the split."""
@@ -71,25 +88,108 @@ class Source:
 def load(name: str, split: Split = "test", root: str | Path | None = None, *, download: bool = True) -> ImageSet:
     """Reads one split of a data set, downloading it first where it is missing and `download` is true.
 
-    `root` is the folder with data sets in torchvision's layout: by default `VAE_DATA_DIR`, or `data/`. Raises `DataError` that
-    says where files belong when they are missing and can't be downloaded.
+    `root` is the folder with data sets, in torchvision's layout, and with those of one's own: by default `VAE_DATA_DIR`, or `data/`.
+    Raises `DataError` that says where files belong when they are missing and can't be downloaded.
     """
-    if name not in DATASETS:
-        raise DataError(f"data: there is no data set {name!r:.80}. Known ones are {', '.join(DATASETS)}.")
+    source = source_of(name, root)
     if split not in ("train", "test"):
         raise DataError(f"split: train or test, not {split!r:.80}.")
-    return DATASETS[name].read(split, root_folder(root), download)
+    return source.read(split, root_folder(root), download)
+
+
+def source_of(name: str, root: str | Path | None = None) -> Source:
+    """What is known of a data set before it is read: one of `DATASETS`, or one of one's own in the folder.
+
+    Raises `DataError` where there is none of this name, or its file can't be used, and says what to do.
+    """
+    if name in DATASETS:
+        return DATASETS[name]
+    folder = root_folder(root)
+    known = f"Known here are {', '.join((*DATASETS, *own_sets(root).names))}."
+    if not OWN.fullmatch(name):
+        raise DataError(f"data: there is no data set {name!r:.80}. {known} {_naming('One of your own')}")
+    path = folder / f"{name}.npz"
+    if not path.is_file():
+        raise DataError(
+            f"data: there is no data set {name!r:.80}. {known} One of your own is a file {path.name} in {folder.resolve()}, or in "
+            f"another folder that VAE_DATA_DIR names, with {npz.ARRAYS}."
+        )
+    contents = npz.peek(path)
+
+    def read(split: Split, root: Path, download: bool) -> ImageSet:
+        import torch
+
+        part = npz.read(path, split)
+        return ImageSet(torch.from_numpy(part.images), torch.from_numpy(part.labels), part.classes)
+
+    return Source(name, contents.image_shape, read, counts=(contents.counts["train"], contents.counts["test"]))
+
+
+class OwnSets(NamedTuple):
+    """The data sets of one's own that lie in a folder."""
+
+    names: tuple[str, ...]
+    problems: tuple[str, ...]  # what keeps others from being used, with the way out
+
+
+def own_sets(root: str | Path | None = None) -> OwnSets:
+    """Those in the folder, by the alphabet. Never raises, and reads no pixels."""
+    names, problems = [], []
+    try:
+        paths = sorted(path for path in root_folder(root).glob("*.npz") if path.is_file())
+    except OSError:
+        paths = []
+    for path in paths:
+        if problem := _problem(path):
+            problems.append(problem)
+        else:
+            names.append(path.stem)
+    return OwnSets(tuple(names), tuple(problems))
+
+
+def _problem(path: Path) -> str:
+    """Why a file is no data set; empty where it is one."""
+    if path.stem in DATASETS:
+        return f"{path}: is not read, for {path.stem} is built in. Give the file another name."
+    if not OWN.fullmatch(path.stem):
+        return f"{path}: is not read. {_naming('A data set')}"
+    try:
+        npz.peek(path)
+    except DataError as error:
+        return str(error)
+    return ""
+
+
+def check_name(name: object) -> None:
+    """Raises `DataError` for what no data set can be called, whether there is one of that name or not."""
+    if not isinstance(name, str) or (name not in DATASETS and not OWN.fullmatch(name)):
+        raise DataError(f"data: one of {', '.join(DATASETS)}, or one of your own, not {name!r:.80}.")
 
 
 def is_on_disk(name: str, root: str | Path | None = None) -> bool:
     """Whether the whole data set can be read without a download."""
-    source = DATASETS.get(name)
-    if source is None:
-        return False
+    if name not in DATASETS:
+        try:
+            source_of(name, root)
+        except DataError:
+            return False
+        return True
+    source = DATASETS[name]
     if source.folder is None:
         return True
     folder = root_folder(root) / source.folder
     return all((folder / file).is_file() for split in ("train", "test") for file in source.files(split))
+
+
+def stamp_of(name: str, root: str | Path | None = None) -> tuple[int, ...]:
+    """What changes when the file of a data set of one's own does; empty for all others, which stay as they are."""
+    if name in DATASETS or not OWN.fullmatch(name):
+        return ()
+    try:
+        found = (root_folder(root) / f"{name}.npz").stat()
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_size
 
 
 def title_of(name: str) -> str:
@@ -196,6 +296,13 @@ def _check(images: Tensor, labels: Tensor, image_shape: tuple[int, int, int], cl
         raise ValueError(f"label {labels.max()}, but there are {len(classes)} classes")
 
 
+def _naming(whose: str) -> str:
+    return (
+        f"{whose} is a file NAME.npz, where NAME has letters from A to Z, digits, dashes and underscores, 100 at most, and begins "
+        "with no dash."
+    )
+
+
 def _where(source: Source, folder: Path) -> str:
     names = ", ".join(name for split in ("train", "test") for name in source.files(split))
     return (
@@ -232,6 +339,6 @@ DATASETS: dict[str, Source] = {
         "EMNIST/raw",
         "emnist-digits-",
     ),
-    "digits": Source("Digits 8x8", (1, 8, 8), _read_digits),
+    "digits": Source("Digits 8x8", (1, 8, 8), _read_digits, counts=(1437, 360)),
     "sprites": Source("Sprites", (1, 32, 32), _read_sprites, factors=True),
 }

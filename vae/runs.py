@@ -58,10 +58,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import psutil
 
-from vae.config import ModelConfig, TrainConfig, betas_of, from_dict, to_dict
+from vae.config import PEAK_STEPS, ModelConfig, TrainConfig, betas_of, from_dict, to_dict
 from vae.courtesy import Courtesy
-from vae.data import DATASETS, ImageSet, is_on_disk, load, root_folder
-from vae.errors import CheckpointError, ConfigError, RunError, TrainingError, VAEError
+from vae.data import DATASETS, ImageSet, check_name, is_on_disk, load, root_folder, source_of, title_of
+from vae.errors import CheckpointError, ConfigError, DataError, RunError, TrainingError, VAEError
 from vae.files import write_atomic
 from vae.networks import MLP, NETWORKS, BetaRange, Network
 from vae.progress import Progress, from_json, to_json
@@ -80,6 +80,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 ID = re.compile(r"\d{8}-\d{6}-\d{6}")  # UTC, to the microsecond, so that names sort by age
 STATUS_INTERVAL = 0.5  # seconds between two writes of the step counter, which the page asks for every second
 START_GRACE = 30.0  # seconds a run may lack a process, while the system is busy starting it
+FEW_IMAGES, MANY_IMAGES = 5_000, 20_000
+LEAST_EPOCHS, MOST_EPOCHS = 5, 200
 KEPT = 16  # files of progress, of which what was read is kept
 _reading = threading.Lock()
 _read_before: dict[
@@ -90,7 +92,8 @@ _reopening = threading.Lock()  # so that of two sessions that resume a run one g
 
 @dataclass(frozen=True)
 class Request:
-    """What to train. Raises `ConfigError` if data and model don't fit."""
+    """What to train. Raises `ConfigError` if data and model don't fit, as far as that is told by the name of the data: a run stays what it
+    was when a data set of one's own is changed, or gone."""
 
     data: str  # name of the data set
     model: ModelConfig
@@ -99,12 +102,20 @@ class Request:
     tensorboard: bool = False  # whether it writes files for TensorBoard
 
     def __post_init__(self) -> None:
-        if self.data not in DATASETS:
-            raise ConfigError(f"data: one of {', '.join(DATASETS)}, not {self.data!r:.80}.")
-        shape = DATASETS[self.data].image_shape
+        try:
+            check_name(self.data)
+        except DataError as error:
+            raise ConfigError(str(error)) from None
+        if self.data in DATASETS:
+            self.check_data()
+        self.model.check_beta(self.train.beta)
+
+    def check_data(self) -> None:
+        """Raises `DataError` if there is no such data set here, or none that can be used, and `ConfigError` if its images have another
+        shape than the model's."""
+        shape = source_of(self.data).image_shape
         if self.model.image_shape != shape:
             raise ConfigError(f"model.image_shape: {self.data} has {shape}, not {self.model.image_shape}.")
-        self.model.check_beta(self.train.beta)
 
 
 class Status(NamedTuple):
@@ -139,7 +150,7 @@ class Run:
         """One line that tells runs apart: MNIST, 2-D, β 1, 20 epochs."""
         if self.request is None:
             return f"Damaged run {self.id}"
-        return f"{DATASETS[self.request.data].title}, {self.about}"
+        return f"{title_of(self.request.data)}, {self.about}"
 
     @property
     def about(self) -> str:
@@ -296,22 +307,25 @@ class Run:
 def suggested(data: str, network: str = "mlp", latent_dim: int = 2, beta_range: BetaRange | None = None) -> Request:
     """What to train on a data set when nobody has an opinion: it does well on a CPU within minutes.
 
-    Raises `ConfigError` for what can't be.
+    Raises `ConfigError` for what can't be, and `DataError` if there is no such data set here, or none that can be used.
     """
-    if data not in DATASETS:
-        raise ConfigError(f"data: one of {', '.join(DATASETS)}, not {data!r:.80}.")
+    source = source_of(data)
     if network not in NETWORKS:
         raise ConfigError(f"network: one of {', '.join(NETWORKS)}, not {network!r:.80}.")
     train = TrainConfig(epochs=15)  # of MNIST: less than two minutes on two cores
     chosen: Network = (
         MLP.suited_to(latent_dim, beta_range) if network == MLP.kind else NETWORKS[network](beta_range=beta_range)
     )
-    if data == "digits":
-        # A pass over 1,437 images is a handful of steps, so it takes more passes and smaller batches.
-        train = TrainConfig(epochs=100, batch_size=32)
-        if network == MLP.kind:
+    if source.counts is not None:
+        # A pass over few images is a handful of steps, so it takes more passes and smaller batches.
+        count, _ = source.counts
+        few = count < FEW_IMAGES
+        batch_size = 32 if few else 128 if count < MANY_IMAGES else 256
+        epochs = min(MOST_EPOCHS, max(LEAST_EPOCHS, round(PEAK_STEPS * batch_size / count)))
+        train = TrainConfig(epochs=epochs, batch_size=batch_size)
+        if few and network == MLP.kind:
             chosen = MLP((256, 128), beta_range)
-    model = ModelConfig(DATASETS[data].image_shape, latent_dim, chosen)
+    model = ModelConfig(source.image_shape, latent_dim, chosen)
     return Request(
         data, model, replace(train, beta=model.nearest_beta(train.beta), schedule=schedule_for(model.latent_dim))
     )
@@ -321,7 +335,7 @@ def start(request: Request) -> Run:
     """Starts a process that trains what is asked for, and returns at once.
 
     At most `max_running()` train at a time, in the order they were asked for; the others wait. Raises `RunError` if the folder
-    can't be written or the process can't be started.
+    can't be written or the process can't be started, and as `Request.check_data` does.
     """
     run = create(request)
     try:
@@ -333,8 +347,9 @@ def start(request: Request) -> Run:
 
 
 def create(request: Request) -> Run:
-    """A run on disk that waits for a worker. Raises `RunError` if the folder can't be written."""
+    """A run on disk that waits for a worker. Raises `RunError` if the folder can't be written, and as `Request.check_data` does."""
     max_running()
+    request.check_data()
     return Run(_new_folder(request), request)
 
 
@@ -496,8 +511,8 @@ class _Worker:
         if self.stopping():
             self.end("stopped", "Stopped before it began.", resumable=True)
             return
-        title = DATASETS[self.request.data].title
-        here = is_on_disk(self.request.data)
+        self.request.check_data()
+        title, here = title_of(self.request.data), is_on_disk(self.request.data)
         self.say(self.status._replace(state="starting", message=f"{'Loading' if here else 'Downloading'} {title}."))
         self.train()
 

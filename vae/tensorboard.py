@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vae.config import betas_of, to_dict
-from vae.data import DATASETS
+from vae.data import title_of
 from vae.errors import RunError, VAEError
 from vae.pictures import pairs, sheet
 
@@ -162,7 +162,7 @@ def _flat(values: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
 
 def _charts(request: Request) -> dict[str, dict[str, list[Any]]]:
     """What lies in one chart on TensorBoard's page of custom scalars: training and validation, and all dimensions."""
-    title = f"{DATASETS[request.data].title}, {betas_of(request.model, request.train)}"
+    title = f"{title_of(request.data)}, {betas_of(request.model, request.train)}"
     curves = {name: ["Multiline", [f"{name}/train", f"{name}/validation"]] for name in ("loss", "recon", "kl")}
     return {title: {**curves, "kl by dimension": ["Multiline", ["kl_by_dim/.*"]]}}
 

@@ -23,7 +23,7 @@ from pages.components import heavy
 from pages.components.background import Work, Works
 from vae import report, shelf
 from vae.checkpoint import Checkpoint, LatentPoints
-from vae.data import DATASETS, ImageSet, is_on_disk, load, root_folder, title_of
+from vae.data import DATASETS, ImageSet, is_on_disk, load, root_folder, source_of, title_of
 from vae.diagnostics import Diagnosis, LatentFacts, diagnose, facts_of, so_far
 from vae.errors import DataError
 
@@ -160,10 +160,18 @@ def images_missing(data: str) -> str | None:
     """Why no model of a data set can be diagnosed here, and what to do; None if they can."""
     if is_on_disk(data):
         return None
-    return (
-        f"A diagnosis needs the test images of {title_of(data)}, and they are not in {root_folder().resolve()}. Training on "
-        "the Train page downloads them; or set VAE_DATA_DIR to a folder that has them."
-    )
+    needed = f"A diagnosis needs the test images of {title_of(data)}"
+    if data in DATASETS:
+        return (
+            f"{needed}, and they are not in {root_folder().resolve()}. Training on the Train page downloads them; or set VAE_DATA_DIR to "
+            "a folder that has them."
+        )
+    try:
+        source_of(data)
+    except DataError as error:
+        why = str(error).removeprefix("data: ")
+        return f"{needed}. {why[0].upper()}{why[1:]}"
+    return None
 
 
 def _make(work: Diagnosing) -> Diagnosis:

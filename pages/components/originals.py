@@ -27,7 +27,7 @@ def originals(checkpoint: Checkpoint) -> NDArray[np.uint8] | None:
     name = checkpoint.summary.data
     if not data.is_on_disk(name):
         return None
-    reading = _read(name, str(data.root_folder()))
+    reading = _read(name, str(data.root_folder()), data.stamp_of(name))
     if not reading.done():
         _wait_for(reading)
         return None
@@ -43,13 +43,15 @@ def originals(checkpoint: Checkpoint) -> NDArray[np.uint8] | None:
 
 def rows_of_originals(checkpoint: Checkpoint, images: NDArray[np.uint8] | None) -> dict[str, Any] | None:
     """Where the browser finds `images`, as `assets.publish_rows` says; None where there are none."""
-    key = (checkpoint.summary.data, str(data.root_folder()))
+    name = checkpoint.summary.data
+    key = (name, str(data.root_folder()), data.stamp_of(name))
     return None if images is None else assets.publish_rows(key, images)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _read(name: str, root: str) -> Future[NDArray[np.uint8]]:
-    """Reads in the background, for torch and torchvision take seconds to import and the page need not wait for them."""
+def _read(name: str, root: str, stamp: tuple[int, ...]) -> Future[NDArray[np.uint8]]:
+    """Reads in the background, for torch and torchvision take seconds to import and the page need not wait for them. `stamp` stands for
+    what the file holds."""
 
     def read() -> NDArray[np.uint8]:
         time.sleep(HEAD_START)
