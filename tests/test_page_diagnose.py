@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from apptest import APP, Downloads, checked, open_page, save, texts
 from streamlit.testing.v1 import AppTest
-from tiny import checkpoint, config
+from tiny import checkpoint, config, own_set
 
 import vae.checkpoint
 from pages.components import diagnoses
@@ -129,6 +129,48 @@ def test_without_the_images_it_says_where_they_belong(monkeypatch: pytest.Monkey
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
     app = open_page("diagnose", "mnist-2d")
     assert str(tmp_path) in texts(app)
+
+
+OURS = checkpoint(config(shape=(3, 8, 8)), points=12)
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "said"),
+    [
+        ("cells", None, ["no data set 'cells'", "cells.npz in", "VAE_DATA_DIR", "train_images"]),
+        ("cells", b"PK", ["cells.npz: damaged"]),
+        ("my cells", None, ["no data set 'my cells'", "letters from A to Z"]),
+    ],
+)
+def test_without_a_data_set_of_ones_own_it_says_what_goes_where(
+    name: str, file: bytes | None, said: list[str], runs_dir: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    if file is not None:
+        (tmp_path / "data" / f"{name}.npz").write_bytes(file)
+    save(OURS._replace(summary=replace(OURS.summary, data=name)), runs_dir, "upload-ours")
+    app = done(open_page("diagnose", "upload-ours"))
+    for words in (f"needs the test images of {name}", *said, str(tmp_path / "data")):
+        assert words in texts(app)
+    assert "Train page downloads" not in texts(app)
+    assert not app.error
+    assert app.metric
+
+
+def test_a_model_of_a_data_set_of_ones_own_is_diagnosed(runs_dir: Path, tmp_path: Path) -> None:
+    labels = own_set(tmp_path / "data")["test_labels"]
+    ours = OURS._replace(points=OURS.points._replace(labels=labels, classes=("round", "long")))
+    save(ours._replace(summary=replace(OURS.summary, data="cells")), runs_dir, "upload-ours")
+    app = done(open_page("diagnose", "upload-ours"))
+    assert "Needs the test images" not in texts(app)
+    assert [button.label for button in app.download_button] == ["Report as JSON", "As one HTML page"]
+
+
+def test_of_a_file_that_was_written_anew_with_other_images_nothing_is_said(runs_dir: Path, tmp_path: Path) -> None:
+    own_set(tmp_path / "data")
+    save(OURS._replace(summary=replace(OURS.summary, data="cells")), runs_dir, "upload-ours")
+    app = done(open_page("diagnose", "upload-ours"))
+    assert "(3, 8, 8) with other labels" in app.error[0].value
 
 
 def elsewhere() -> Checkpoint:

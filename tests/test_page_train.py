@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from apptest import checked, open_page, shown, texts
 from streamlit.testing.v1 import AppTest
-from tiny import recorded
+from tiny import own_set, recorded
 
 from pages.components import charts
 from vae import ModelConfig, TrainConfig, runs
@@ -300,6 +300,64 @@ def test_what_the_library_refuses_is_an_error_on_the_page(monkeypatch: pytest.Mo
     app.session_state["train_network"] = "mlp"
     checked(app.button(key="train_start").click().run())
     assert "VAE_RUNS_DIR" in app.error[0].value
+
+
+def test_a_data_set_of_ones_own_is_trained_on_and_opened(tmp_path: Path):
+    own_set(tmp_path / "data")
+    app = open_page("train")
+    assert str(tmp_path / "data") in app.selectbox(key="train_data").help
+    assert "cells.npz" not in texts(app)
+    checked(app.selectbox(key="train_data").select("cells").run())
+    assert "40 training and 12 test images of 8 x 8 pixels in colour, from cells.npz" in texts(app)
+    assert "downloaded" not in texts(app)
+    assert app.number_input(key="train_epochs").value == runs.suggested("cells").train.epochs
+    app.number_input(key="train_epochs").set_value(2)
+    run, request = started(app)
+    assert request.model.image_shape == (3, 8, 8)
+    assert "cells, 2-D, β 1, 2 epochs" in texts(app)
+    wait(lambda: not run.status().active)
+    checked(app.run())
+    checked(app.button(key="train_open").click().run())
+    assert "12 test images of cells" in texts(app)
+
+
+def test_files_that_are_no_data_sets_are_told_and_keep_nothing_from_working(tmp_path: Path):
+    own_set(tmp_path / "data", "floats", test_images=[[[0.5]]])
+    own_set(tmp_path / "data", "mnist")
+    for number in range(3):
+        (tmp_path / "data" / f"damaged-{number}.npz").write_bytes(b"PK\3\4")
+    app = open_page("train")
+    assert app.selectbox(key="train_data").value == "digits"
+    assert "floats" not in app.selectbox(key="train_data").options
+    assert "damaged-0.npz: damaged, not a whole .npz file" in texts(app)
+    assert "2 more .npz files there can't be used" in texts(app)
+    app.number_input(key="train_epochs").set_value(1)
+    run, request = started(app)
+    assert request.data == "digits"
+    wait(lambda: not run.status().active)
+    for number in range(3):
+        (tmp_path / "data" / f"damaged-{number}.npz").unlink()
+    checked(app.run())
+    assert "floats.npz: array test_images: its type is float64" in texts(app)
+    assert "mnist.npz: is not read, for mnist is built in" in texts(app)
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_data_set_that_goes_while_it_is_chosen_leaves_a_page_that_works(damaged: bool, tmp_path: Path):
+    path = tmp_path / "data" / "cells.npz"
+    own_set(tmp_path / "data")
+    app = open_page("train")
+    checked(app.selectbox(key="train_data").select("cells").run())
+    epochs = runs.suggested("cells").train.epochs
+    path.write_bytes(b"") if damaged else path.unlink()
+    checked(app.run())
+    assert app.selectbox(key="train_data").value == "digits"
+    assert app.number_input(key="train_epochs").value == runs.suggested("digits").train.epochs != epochs
+    own_set(tmp_path / "data")
+    checked(app.run())
+    path.write_bytes(b"") if damaged else path.unlink()
+    checked(app.selectbox(key="train_data").select("cells").run())
+    assert app.selectbox(key="train_data").value == "digits"
 
 
 def told(request: Request, epochs: list[Progress], **status: object) -> AppTest:

@@ -12,18 +12,19 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
 import pytest
 import torch
-from tiny import recorded
+from tiny import own_set, recorded
 
 import vae
 from benchmarks.kills import survive
-from vae import ConfigError, ModelConfig, RunError, TrainConfig, runs
+from vae import ConfigError, DataError, ModelConfig, RunError, TrainConfig, VAEError, runs
 from vae.checkpoint import read
-from vae.data import load
+from vae.data import DATASETS, load
 from vae.model import VAE
 from vae.networks import MLP
 from vae.progress import Curve, Progress, from_json, to_json
@@ -330,6 +331,74 @@ def test_requests_are_checked():
     assert ranged.train.beta == 2
     with pytest.raises(ConfigError, match="betas from 2 to 10, not for 1"):
         Request("digits", ranged.model, SHORT)
+
+
+@pytest.fixture
+def cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder with a data set of one's own."""
+    monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
+    own_set(tmp_path / "data")
+    return tmp_path / "data"
+
+
+def test_a_run_on_a_data_set_of_ones_own(cells: Path):
+    request = runs.suggested("cells")
+    assert request.model.image_shape == (3, 8, 8)
+    run = runs.start(replace(request, train=SHORT))
+    assert run.title == "cells, 2-D, β 1, 3 epochs"
+    wait(lambda: not run.status().active)
+    assert run.status().state == "finished"
+    assert run.summary is not None
+    assert (run.summary.data, run.summary.test_size) == ("cells", 12)
+    assert run.film.about.originals.shape[1:] == (3, 8, 8)
+
+
+SMALL: dict[str, Any] = {f"{split}_images": np.zeros((12, 9, 9), np.uint8) for split in ("train", "test")}
+CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "gone": (lambda root: (root / "cells.npz").unlink(), "no data set 'cells'"),
+    "damaged": (lambda root: (root / "cells.npz").write_bytes(b"PK"), r"cells\.npz: damaged"),
+    "of another shape": (
+        lambda root: own_set(root, train_labels=None, test_labels=None, **SMALL),
+        r"cells has \(1, 9, 9\), not \(3, 8, 8\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_run_whose_data_have_changed_is_what_it_was_and_can_go_on_once_they_are_back(change: str, cells: Path):
+    request = replace(runs.suggested("cells"), train=SHORT)
+    run = runs.create(request)
+    alter, message = CHANGES[change]
+    alter(cells)
+    assert runs.list_runs() == [run]
+    with pytest.raises(VAEError, match=message):
+        runs.create(request)
+    with pytest.raises(VAEError, match=message):
+        runs.work(run.folder)
+    assert run.status().state == "failed"
+    assert re.search(message, run.status().message)
+    own_set(cells)
+    run.reopen()
+    runs.work(run.folder)
+    assert run.status().state == "finished"
+
+
+@pytest.mark.parametrize("count", [1, 30, 1_000, 4_999, 5_000, 19_999, 20_000, 60_000, 3_000_000])
+def test_any_number_of_images_gets_a_training_of_some_thousand_steps(count: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(DATASETS, "made", replace(DATASETS["digits"], counts=(count, 1)))
+    train = runs.suggested("made").train
+    steps = train.epochs * count / train.batch_size
+    assert 5 <= train.epochs <= 200
+    assert steps <= 5_000 or train.epochs == 5
+    assert steps >= 4_000 or train.epochs == 200
+
+
+def test_a_suggestion_is_of_a_data_set_that_is_there(cells: Path):
+    (cells / "bad.npz").write_bytes(b"")
+    with pytest.raises(DataError, match="no data set 'nothing'"):
+        runs.suggested("nothing")
+    with pytest.raises(DataError, match=r"bad\.npz: damaged"):
+        runs.suggested("bad")
 
 
 @pytest.mark.parametrize("asked", [False, True])

@@ -107,7 +107,7 @@ def source_of(name: str, root: str | Path | None = None) -> Source:
     folder = root_folder(root)
     known = f"Known here are {', '.join((*DATASETS, *own_sets(root).names))}."
     if not OWN.fullmatch(name):
-        raise DataError(f"data: there is no data set {name!r:.80}. {known} {_naming('One of your own')}")
+        raise DataError(f"data: there is no data set {name!r:.80}. {known} {_naming(folder)}")
     path = folder / f"{name}.npz"
     if not path.is_file():
         raise DataError(
@@ -152,7 +152,7 @@ def _problem(path: Path) -> str:
     if path.stem in DATASETS:
         return f"{path}: is not read, for {path.stem} is built in. Give the file another name."
     if not OWN.fullmatch(path.stem):
-        return f"{path}: is not read. {_naming('A data set')}"
+        return f"{path}: is not read. {_naming(path.parent)}"
     try:
         npz.peek(path)
     except DataError as error:
@@ -296,10 +296,10 @@ def _check(images: Tensor, labels: Tensor, image_shape: tuple[int, int, int], cl
         raise ValueError(f"label {labels.max()}, but there are {len(classes)} classes")
 
 
-def _naming(whose: str) -> str:
+def _naming(folder: Path) -> str:
     return (
-        f"{whose} is a file NAME.npz, where NAME has letters from A to Z, digits, dashes and underscores, 100 at most, and begins "
-        "with no dash."
+        f"One of your own is a file NAME.npz in {folder.resolve()}, where NAME has letters from A to Z, digits, dashes and underscores, "
+        "100 at most, and begins with no dash."
     )
 
 

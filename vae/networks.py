@@ -100,7 +100,7 @@ class Conv:
         if height % 4 or width % 4:
             raise ConfigError(
                 f"network: conv halves both sides twice, so they must divide by 4, and these images are {height} x {width}. "
-                "Crop or pad them, or use the mlp network, which takes any size."
+                "Crop or pad them, or use a network that takes any size: mlp, or hybrid from 4 x 4 pixels on."
             )
         if channels not in (1, 3):
             raise ConfigError(f"network: conv takes one or three channels, and these images have {channels}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["originals", "rows_of_originals"]
+__all__ = ["are_of", "originals", "rows_of_originals"]
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -32,13 +32,20 @@ def originals(checkpoint: Checkpoint) -> NDArray[np.uint8] | None:
         _wait_for(reading)
         return None
     try:
-        images = reading.result()
+        found = reading.result()
     except VAEError as error:
         st.warning(str(error), icon=":material/warning:")
         return None
-    # A checkpoint from elsewhere may name a data set that is another one here.
-    same = images.shape == (len(checkpoint.points.labels), *checkpoint.config.image_shape)
-    return images if same else None
+    return found.images.numpy() if are_of(found, checkpoint) else None
+
+
+def are_of(found: data.ImageSet, checkpoint: Checkpoint) -> bool:
+    """Whether test images can be those that a checkpoint's points stand for: one from elsewhere may name a data set that is another here,
+    and the file of one's own may have been written anew since."""
+    points = checkpoint.points
+    if found.images.shape != (len(points.labels), *checkpoint.config.image_shape):
+        return False
+    return checkpoint.summary.data in data.DATASETS or np.array_equal(found.labels.numpy(), points.labels)
 
 
 def rows_of_originals(checkpoint: Checkpoint, images: NDArray[np.uint8] | None) -> dict[str, Any] | None:
@@ -49,21 +56,21 @@ def rows_of_originals(checkpoint: Checkpoint, images: NDArray[np.uint8] | None) 
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _read(name: str, root: str, stamp: tuple[int, ...]) -> Future[NDArray[np.uint8]]:
+def _read(name: str, root: str, stamp: tuple[int, ...]) -> Future[data.ImageSet]:
     """Reads in the background, for torch and torchvision take seconds to import and the page need not wait for them. `stamp` stands for
     what the file holds."""
 
-    def read() -> NDArray[np.uint8]:
+    def read() -> data.ImageSet:
         time.sleep(HEAD_START)
-        images = data.load(name, "test", root, download=False).images.numpy()
+        found = data.load(name, "test", root, download=False)
         heavy.settle()
-        return images
+        return found
 
     return _reader.submit(read)
 
 
 @st.fragment(run_every=0.5)
-def _wait_for(reading: Future[NDArray[np.uint8]]) -> None:
+def _wait_for(reading: Future[data.ImageSet]) -> None:
     """Draws the page again once the images are there."""
     if reading.done():
         st.rerun()
