@@ -58,9 +58,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @contextmanager
 def start(folder: Path) -> Iterator[Server]:
-    """Runs the app until the block ends, with its runs below `folder` and no data set on disk."""
+    """Runs the app until the block ends, with its runs below `folder`, and no data set on disk but what lies in `folder`/data."""
     runs = folder / "runs"
-    environment = {"VAE_RUNS_DIR": str(runs), "VAE_DATA_DIR": str(folder / "no-data")}
+    environment = {"VAE_RUNS_DIR": str(runs), "VAE_DATA_DIR": str(folder / "data")}
     with serve(ROOT / "app.py", environment, folder / "server.log") as running:
         yield Server(running.url, runs)
 
