@@ -16,6 +16,7 @@ __all__ = [
     "is_on_disk",
     "load",
     "own_sets",
+    "remedy",
     "root_folder",
     "source_of",
     "stamp_of",
@@ -104,16 +105,10 @@ def source_of(name: str, root: str | Path | None = None) -> Source:
     """
     if name in DATASETS:
         return DATASETS[name]
-    folder = root_folder(root)
-    known = f"Known here are {', '.join((*DATASETS, *own_sets(root).names))}."
-    if not OWN.fullmatch(name):
-        raise DataError(f"data: there is no data set {name!r:.80}. {known} {_naming(folder)}")
-    path = folder / f"{name}.npz"
-    if not path.is_file():
-        raise DataError(
-            f"data: there is no data set {name!r:.80}. {known} One of your own is a file {path.name} in {folder.resolve()}, or in "
-            f"another folder that VAE_DATA_DIR names, with {npz.ARRAYS}."
-        )
+    path = root_folder(root) / f"{name}.npz"
+    if not OWN.fullmatch(name) or not path.is_file():
+        known = ", ".join((*DATASETS, *own_sets(root).names))
+        raise DataError(f"data: there is no data set {name!r:.80}. Known here are {known}. {remedy(name, root)}")
     contents = npz.peek(path)
 
     def read(split: Split, root: Path, download: bool) -> ImageSet:
@@ -123,6 +118,14 @@ def source_of(name: str, root: str | Path | None = None) -> Source:
         return ImageSet(torch.from_numpy(part.images), torch.from_numpy(part.labels), part.classes)
 
     return Source(name, contents.image_shape, read, counts=(contents.counts["train"], contents.counts["test"]))
+
+
+def remedy(name: str, root: str | Path | None = None) -> str:
+    """What to do where a data set of one's own is missing."""
+    folder = root_folder(root)
+    if not OWN.fullmatch(name):
+        return _naming(folder)
+    return f"Put one of your own into {name}.npz in {folder.resolve()}, or set VAE_DATA_DIR to the folder that has this file: {npz.ARRAYS}."
 
 
 class OwnSets(NamedTuple):

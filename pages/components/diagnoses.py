@@ -24,7 +24,7 @@ from pages.components.background import Work, Works
 from pages.components.originals import are_of
 from vae import report, shelf
 from vae.checkpoint import Checkpoint, LatentPoints
-from vae.data import DATASETS, ImageSet, is_on_disk, load, root_folder, source_of, title_of
+from vae.data import DATASETS, ImageSet, is_on_disk, load, remedy, root_folder, source_of, stamp_of, title_of
 from vae.diagnostics import Diagnosis, LatentFacts, diagnose, facts_of, so_far
 from vae.errors import DataError
 
@@ -161,18 +161,15 @@ def images_missing(data: str) -> str | None:
     """Why no model of a data set can be diagnosed here, and what to do; None if they can."""
     if is_on_disk(data):
         return None
-    needed = f"A diagnosis needs the test images of {title_of(data)}"
+    if stamp_of(data):  # there is a file, which can't be used
+        try:
+            source_of(data)
+        except DataError as error:
+            return f"A diagnosis needs the test images of {title_of(data)}. {error}"
+    missing = f"A diagnosis needs the test images of {title_of(data)}, and they are not in {root_folder().resolve()}."
     if data in DATASETS:
-        return (
-            f"{needed}, and they are not in {root_folder().resolve()}. Training on the Train page downloads them; or set VAE_DATA_DIR to "
-            "a folder that has them."
-        )
-    try:
-        source_of(data)
-    except DataError as error:
-        why = str(error).removeprefix("data: ")
-        return f"{needed}. {why[0].upper()}{why[1:]}"
-    return None
+        return f"{missing} Training on the Train page downloads them; or set VAE_DATA_DIR to a folder that has them."
+    return f"{missing} {remedy(data)}"
 
 
 def _make(work: Diagnosing) -> Diagnosis:
