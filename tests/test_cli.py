@@ -268,7 +268,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
         ["evaluate", "{}/wide.safetensors", "--refinement", "-1"],
         "refinement: a whole number from 0",
     ),
-    "no samples": (["evaluate", "{}/wide.safetensors", "--samples", "0"], "--samples: at least 1"),
+    "no samples": (["evaluate", "{}/wide.safetensors", "--samples", "0"], "--samples: a whole number from 1"),
     "negative beta": (["evaluate", "{}/wide.safetensors", "--beta", "-1"], "--beta: "),
     "beta that is no number": (["evaluate", "{}/wide.safetensors", "--beta", "nan"], "--beta: "),
     "endless beta": (["evaluate", "{}/wide.safetensors", "--beta", "inf"], "--beta: "),
