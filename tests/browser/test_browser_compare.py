@@ -144,12 +144,20 @@ def test_one_model_at_two_betas(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/compare?model=upload-range")
     page.wait_for_function(READY)
     Both.choose_on(page, 1, "range")
+    facts = page.locator(".zs-host .zs-facts")
+    page.locator(".zs-host").nth(0).locator(".zs-plot").hover(position={"x": 200, "y": 150})
     slider = page.get_by_role("slider", name="β of B")
     slider.focus()
     slider.press("End")
     expect(page.locator(".zs-host").nth(1).locator(".zs[data-beta='10']")).to_be_attached()
     expect(page.locator(".zs-map.zs-loose")).to_have_count(0)  # what is under the pointer changes while they move
     model = Both.read(server.runs, "range")
+    # B shows the image that A was last pointed at, wherever it lies by now.
+    nearest = int(facts.nth(0).locator("dd").nth(1).inner_text().rpartition("no. ")[2])
+    expect(facts.nth(1)).to_contain_text(re.compile(rf"no\. {nearest}(?!\d)"))
+    drawn = np.array(page.locator(".zs-host").nth(1).locator(".zs-fading canvas").evaluate(PIXELS))
+    wanted = model.model().decode([model.points_at(10.0).mean[nearest]], beta=10.0).numpy().ravel() * 255
+    assert np.abs(drawn - wanted).max() < 1.01
     for side, beta in ((0, 1.0), (1, 10.0)):
         plot = page.locator(".zs-host").nth(side).locator(".zs-plot")
         bounds = plot.bounding_box()
@@ -202,3 +210,20 @@ def test_a_beta_that_comes_while_a_map_loads_is_not_forgotten(page: Page, server
     for route in held:
         route.continue_()
     expect(page.locator(".zs-host").nth(1).locator(".zs[data-beta='10']")).to_be_attached()
+
+
+def test_both_maps_read_before_anybody_points_at_one(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/compare?model=upload-five")
+    page.wait_for_function(READY)
+    Both.choose_on(page, 1, "mlp")
+    first, second = Both.read(server.runs, "five"), Both.read(server.runs, "mlp")
+    middle = np.linalg.norm(lay_out(first, PCA(), 1.0).projection.plane, axis=1).argmin()
+    for side in (0, 1):
+        host = page.locator(".zs-host").nth(side)
+        expect(host.locator(".zs-fading canvas")).to_have_css("opacity", "1")
+        expect(host.locator(".zs-fading p")).to_have_css("opacity", "0")
+        expect(host.locator(".zs-facts dd").nth(1)).to_contain_text(re.compile(rf"no\. {middle}$"))
+        expect(host.locator(".zs-facts dd").nth(2)).not_to_have_text("–")
+    drawn = np.array(page.locator(".zs-host").nth(1).locator(".zs-fading canvas").evaluate(PIXELS))
+    wanted = second.model().decode([second.points.mean[middle]]).numpy().ravel() * 255
+    assert np.abs(drawn - wanted).max() < 1.01

@@ -250,6 +250,7 @@ class App {
           escaped: () => this.escape(),
           changed: () => this.changed(),
           glided: () => this.link?.glided(this),
+          rested: this.link && (() => this.link.read()),
         });
         stage.replaceWith(plane.element);
         this.plane = plane;
@@ -262,7 +263,7 @@ class App {
       }
       this.root.dataset.ready = data.model;
       if (data.panel === "side" && this.data.beta !== this.beta) this.aim(this.data.beta); // it was told of another one meanwhile
-      this.link?.laidOut(this);
+      if (this.link) panel.laidOut(); // both maps must know that this one is there
       if (data.points) this.plot();
       if (this.data.points !== this.fetched) this.refetch();
       if (remembered.pins?.length) this.send("pins", remembered.pins); // Python forgot them at the page switch

@@ -72,7 +72,9 @@ export class Pair {
   /** The pointer moved in one map, or the other one is being followed. */
   moved(app, place, nearest) {
     const other = this.otherThan(app);
-    if (this.following || !other.plane) return;
+    if (this.following) return;
+    if (!this.rereading) this.leading = app;
+    if (!other.plane) return;
     this.following = true;
     const same = this.shared && this.follows === "image";
     if (!same) other.plane.moveTo(place);
@@ -99,10 +101,20 @@ export class Pair {
   laidOut(app) {
     if (this.joined) this.join();
     else if (!this.shared) app.plane?.redraw();
+    this.read();
+  }
+
+  /** Both maps tell again of where somebody pointed last, or, at first, of where the left one begins. */
+  read() {
+    const plane = [this.leading, ...this.apps].find((app) => app?.plane)?.plane;
+    this.rereading = true;
+    plane?.moveTo(plane.cursor);
+    this.rereading = false;
   }
 
   /** A map is about to show another model: what is selected waits for it. */
-  left() {
+  left(app) {
+    if (this.leading === app) this.leading = this.otherThan(app);
     this.kept = this.drawer?.chosen ?? this.kept;
     this.part();
   }

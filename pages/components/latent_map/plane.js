@@ -37,8 +37,8 @@ export class Plane {
    * `points`: { mean: Float32Array (N * 2), label: Int32Array (N), reach: what nearly all coordinates and what all of them
    * keep within at any beta, beta: that the points are at, space: what lies at places, latent: Float32Array (N * D) of those that were
    * laid out in a plane }, `classes`: names of the labels.
-   * `listener`: { moved(z, nearest), clicked(z, nearest), drew(polygon), escaped(), changed() }, called as the pointer, a finger or the
-   * keyboard acts.
+   * `listener`: { moved(z, nearest), clicked(z, nearest), drew(polygon), escaped(), changed(), glided() }, called as the pointer, a finger or
+   * the keyboard acts, or the view glides; rested(), if there is one, as points that were on the move have come to rest, and else moved.
    */
   constructor(points, classes, alt, remembered, listener) {
     this.beta = points.beta;
@@ -393,7 +393,8 @@ export class Plane {
     this.look();
     this.touch();
     this.near = this.nearest(this.cursor); // among all points, another one may be
-    if (this.pointed) this.listener.moved(this.cursor, this.near);
+    if (this.listener.rested) this.listener.rested();
+    else if (this.pointed) this.listener.moved(this.cursor, this.near);
     this.redraw();
   }
 

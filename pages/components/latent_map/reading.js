@@ -39,7 +39,8 @@ export class Reading {
     const pixels = decoder.decode(z);
     paint(this.picture, pixels, decoder.imageShape);
     this.picture.style.opacity = String(trust);
-    this.nothing.style.opacity = String(Math.max(0, 1 - FADED * trust)); // or it would shine through
+    // Or it would shine through; and before there is a map nobody knows.
+    this.nothing.style.opacity = String(space ? Math.max(0, 1 - FADED * trust) : 0);
     this.tell("z", place.map(decimal).join(", "));
     this.tell("trust", !space ? "–" : space.straight ? "exact" : trust === 1 ? "sure" : trust > 0 ? `${Math.round(100 * trust)} % sure` : "nothing near");
     return { z, trust, pixels };

@@ -20,12 +20,16 @@ export class SidePanel {
   }
 
   moved(place, nearest) {
+    this.tell(place, nearest);
+    this.app.link?.moved(this.app, place, nearest);
+  }
+
+  tell(place, nearest) {
     this.place = place;
     const { plane } = this.app;
     // Where the other map has sent it to an image, that image's own latent is meant, and not what a plane keeps of it.
     this.reading.moved(place, this.image === undefined ? null : plane.latentOf(this.image));
     this.reading.heard(nearest);
-    this.app.link?.moved(this.app, place, nearest);
   }
 
   heard() {
@@ -33,7 +37,8 @@ export class SidePanel {
   }
 
   retuned() {
-    if (this.place) this.moved(this.place, this.app.plane?.near ?? null);
+    if (this.place) this.tell(this.place, this.app.plane?.near ?? null);
+    this.app.link?.read();
   }
 
   /** The map shows another plane. */
