@@ -23,6 +23,7 @@ from vae.projection import (
     _Known,
     fit,
     quality,
+    spread,
     trustworthiness,
 )
 
@@ -114,6 +115,28 @@ def test_trust_fades_with_the_distance_to_the_nearest_point() -> None:
     assert trust[0] == trust[1] == 1
     assert (np.diff(trust[1:5]) < 0).all()
     assert trust[4] == trust[5] == 0
+
+
+def test_points_that_are_near_in_the_plane_alone_disagree() -> None:
+    generator = np.random.default_rng(0)
+    plane = generator.standard_normal((400, 2)).astype(np.float32)
+    smooth = np.concatenate([plane, 2 * plane], axis=1)
+    mixed = generator.permutation(smooth)  # neighbours in the plane have nothing to do with each other
+    places = plane[:100] + 0.01
+    agreeing, differing = (scattered(plane, latents).disagreement(places) for latents in (smooth, mixed))
+    assert np.median(agreeing) < 0.2
+    assert np.median(differing) > 0.8
+    lifted = [scattered(plane, latents).lift(places) for latents in (smooth, mixed)]
+    np.testing.assert_array_equal(lifted[0].trust, lifted[1].trust)
+
+
+def test_how_far_points_disagree_is_a_share_of_the_spread() -> None:
+    plane = np.array([[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1], [1, 1], [9, 9], [9, 8]], np.float32)
+    latents = np.random.default_rng(1).standard_normal((8, 3)).astype(np.float32)
+    for scale in (1, 10):
+        (found,) = scattered(plane, scale * latents).disagreement(plane[:1])
+        wanted = np.sqrt(np.square(latents[:6] - latents[0]).sum(1).mean()) / spread(latents)
+        assert found == pytest.approx(wanted, rel=1e-5)
 
 
 def test_a_point_takes_no_part_in_its_own_way_back() -> None:

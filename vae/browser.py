@@ -34,7 +34,7 @@ from vae.config import ModelConfig, to_dict
 from vae.film import Screen, reach, shown
 from vae.layers import Layer
 from vae.layouts import Layout
-from vae.projection import Scattered, Straight
+from vae.projection import Scattered, Straight, spread
 from vae.snapshots import Film, Snapshot
 
 MAGIC = b"ZSC1"
@@ -92,7 +92,8 @@ def layout_points(checkpoint: Checkpoint, layout: Layout) -> bytes:
     `tilt` (N,), a correlation.
 
     `space` says what lies at a place: of a straight plane origin + y basis^T, with `origin` (D,) and `basis` (D, 2); of a scattered one the
-    latents of the points around it, as `vae.projection` has it, where `spacing` says how far it is to those. There the plane has no measure
+    latents of the points around it, as `vae.projection` has it, where `spacing` says how far it is to those, and `spread` how widely all
+    latents are spread. There the plane has no measure
     of its own, so that instead of posteriors it has a smoothing kernel of that width.
     """
     points, projection = checkpoint.points_at(layout.beta), layout.projection
@@ -113,7 +114,7 @@ def layout_points(checkpoint: Checkpoint, layout: Layout) -> bytes:
     else:
         assert isinstance(projection, Scattered)
         arrays["std"] = np.full((count, 2), KERNEL * projection.spacing, np.float32)
-        space = {"kind": "scattered", "spacing": projection.spacing}
+        space = {"kind": "scattered", "spacing": projection.spacing, "spread": spread(projection.latents)}
     name = json.dumps([layout.settings.kind, *asdict(layout.settings).values(), len(layout.index), layout.beta])
     header = _header(checkpoint, projection.plane)
     return pack({**header, "space": {**space, "name": name, "axes": projection.names}, "beta": layout.beta}, arrays)

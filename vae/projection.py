@@ -7,7 +7,8 @@ those a place gets the latents of the points around it, weighted by
     w_i = \left(\frac{(R - d_i)_+}{R d_i}\right)^2
 
 with d_i the distance in the plane to one of the nearest points and R that to the next one after them: at a point it is that point's
-latent, it goes continuously from one to another, and far from all points it is not to be believed, which `trust` says.
+latent, and it goes continuously from one to another. `trust` says how near the points are: far from all of them a place has no latent.
+It doesn't say how well one fits: points that are neighbours in the plane alone have latents that differ, by as much as `disagreement` says.
 
 Smooth Interpolation of Large Sets of Scattered Data (Franke & Nielson, 1980)
 https://doi.org/10.1002/nme.1620151110
@@ -59,8 +60,8 @@ Latents = NDArray[np.float32]  # (N, D)
 Plane = NDArray[np.float32]  # (N, 2)
 
 AROUND = 6  # points that a place gets its latent from
-SURE = 1.0  # spacings from the nearest point up to which a place is believed
-LOST = 3.0  # from which on it isn't
+SURE = 1.0  # spacings from the nearest point up to which a place is near the points
+LOST = 3.0  # from which on it is far from all
 TOGETHER = 2_000_000  # distances that are looked at together
 STILL = 1e-9  # spread, as a share of the distance from the origin, below which points lie at one place
 
@@ -72,7 +73,7 @@ class Lifted(NamedTuple):
     """What lies at places of a plane."""
 
     latents: Latents  # (M, D)
-    trust: NDArray[np.float32]  # (M,), from 0 where no point is near to 1
+    trust: NDArray[np.float32]  # (M,), from 0 far from all points to 1 near one; not how well the latents fit
 
 
 class Projection(Protocol):
@@ -164,6 +165,13 @@ class Scattered:
 
     def way_back(self, latents: Latents) -> NDArray[np.float32]:
         return np.linalg.norm(latents - self._lift(self.plane, 1).latents, axis=1)
+
+    def disagreement(self, places: Plane) -> NDArray[np.float32]:
+        """How far the latents of the points that each place gets its own from lie from that: root mean square, as a share of the spread
+        of all latents, with shape (M,)."""
+        near, _ = _nearest(self.plane, places, AROUND + 1)
+        away = self.latents[near[:, :AROUND]] - self.lift(places).latents[:, None]
+        return np.sqrt(np.square(away).sum(2).mean(1)) / max(spread(self.latents), 1e-12)
 
     def turned(self, rotation: NDArray[np.floating], shift: NDArray[np.floating], scale: float = 1.0) -> Scattered:
         def moved(plane: Plane) -> Plane:

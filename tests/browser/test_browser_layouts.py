@@ -175,7 +175,9 @@ def test_on_a_scattered_plane_points_are_decoded_and_what_is_far_from_all_fades(
         expect(facts).to_contain_text(f"no. {index}")
         np.testing.assert_allclose(place(page), model.points.mean[index], atol=1e-4)
         assert_decoded(page, model, model.points.mean[index])
-        expect(facts).to_contain_text("Way backsure")
+        expect(facts).to_contain_text(
+            f"Way back6 points near, ± {100 * plane.disagreement(plane.plane[[index]])[0]:.0f} %"
+        )
         expect(picture).to_have_css("opacity", "1")
     page.get_by_role("button", name="Find images").click()
     rest(page)
@@ -187,7 +189,7 @@ def test_on_a_scattered_plane_points_are_decoded_and_what_is_far_from_all_fades(
     spot = (0.06, 0.08)
     assert plane.lift(np.array([place_at(page, *spot)], np.float32)).trust == 0
     point(page, *spot)
-    expect(facts).to_contain_text("Way backnothing near")
+    expect(facts).to_contain_text("Way backfar from all points")
     expect(picture).to_have_css("opacity", "0")
     expect(nothing).to_have_css("opacity", "1")
     page.mouse.click(*at(page, *spot))
@@ -210,7 +212,7 @@ def test_a_place_that_is_half_believed_is_half_there(page: Page, app: Server) ->
     assert float(page.locator(".zs-reading canvas").evaluate("it => it.style.opacity")) == pytest.approx(
         trust, abs=0.02
     )
-    expect(page.locator(".zs-reading .zs-facts")).to_contain_text(re.compile(r"Way back\d\d % sure"))
+    expect(page.locator(".zs-reading .zs-facts")).to_contain_text(re.compile(r"Way back6 points further off, ± \d+ %"))
 
 
 def test_points_glide_into_another_plane_and_end_where_python_put_them(page: Page, app: Server) -> None:

@@ -17,7 +17,7 @@ from vae.browser import pack
 from vae.checkpoint import Checkpoint
 from vae.export import WORKER, bundle
 from vae.layouts import Layout, lay_out
-from vae.projection import PCA, TSNE, Axes, Projection, Scattered, Settings, Straight, scattered
+from vae.projection import PCA, TSNE, Axes, Projection, Scattered, Settings, Straight, scattered, spread
 
 CODE = bundle(WORKER[:-1]) + "\nexport { distance, remoteness, spaceOf, fetchBlock, Neighbours };"
 LIFT = """async ([code, url, places]) => {
@@ -26,7 +26,7 @@ LIFT = """async ([code, url, places]) => {
     return places.map(place => {
         const z = new Array(space.dims);
         const trust = space.lift(place, z);
-        return { z, trust, back: space.place(z) };
+        return { z, trust, back: space.place(z), share: space.around?.(place, z).share ?? null };
     });
 }"""
 DIMS = 5
@@ -48,17 +48,15 @@ def block(projection: Projection, of: NDArray[np.float32], index: NDArray[np.int
         arrays |= {"origin": projection.origin, "basis": projection.basis}
     else:
         assert isinstance(projection, Scattered)
-        space["spacing"] = projection.spacing
+        space |= {"spacing": projection.spacing, "spread": spread(projection.latents)}
     return as_url(pack({"space": space, "latent_dim": of.shape[1]}, arrays))
 
 
-def lifted(
-    page: Page, server: Server, url: str, places: NDArray[np.float32]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Latents, trust and the way back to the plane, as the page finds them."""
+def lifted(page: Page, server: Server, url: str, places: NDArray[np.float32]) -> tuple[NDArray[np.float64], ...]:
+    """Latents, trust, the way back to the plane, and how far latents around disagree, as the page finds them."""
     page.goto(f"{server.url}/_stcore/health")
     found = page.evaluate(LIFT, [CODE, url, places.tolist()])
-    return tuple(np.array([one[name] for one in found]) for name in ("z", "trust", "back"))  # type: ignore[return-value]
+    return tuple(np.array([one[name] for one in found]) for name in ("z", "trust", "back", "share"))
 
 
 def places(count: int = 300, seed: int = 1) -> NDArray[np.float32]:
@@ -73,7 +71,7 @@ def test_a_straight_plane_goes_there_and_back_as_in_python(page: Page, server: S
     of = latents()
     plane = settings.fit(of, np.linspace(-2, 2, DIMS).astype(np.float32))
     asked = places()
-    z, trust, back = lifted(page, server, block(plane, of), asked)
+    z, trust, back, _ = lifted(page, server, block(plane, of), asked)
     np.testing.assert_allclose(z, plane.lift(asked).latents, rtol=1e-5, atol=1e-5)
     np.testing.assert_array_equal(trust, 1)
     np.testing.assert_allclose(back, plane.place(z.astype(np.float32)), rtol=1e-4, atol=1e-4)
@@ -100,10 +98,12 @@ def test_a_scattered_plane_is_lifted_as_in_python(page: Page, server: Server, ki
     index = np.flatnonzero(np.arange(COUNT) % 4 != 1) if missing else np.arange(COUNT)
     plane = scattered(made_plane(kind)[index], of[index], ("a", "b"))
     asked = np.concatenate([places(), plane.plane])
-    z, trust, _ = lifted(page, server, block(plane, of, index), asked)
+    z, trust, _, share = lifted(page, server, block(plane, of, index), asked)
     expected = plane.lift(asked)
     np.testing.assert_allclose(z, expected.latents, atol=1e-5)
     np.testing.assert_allclose(trust, expected.trust, atol=1e-5)
+    if kind != "coinciding":  # where several are as near, any of them may be the last
+        np.testing.assert_allclose(share, plane.disagreement(asked), rtol=1e-4, atol=1e-5)
     assert {0.0, 1.0} < set(expected.trust.tolist()), "some places are believed, some aren't, and some are halfway"
 
 
@@ -112,7 +112,7 @@ def test_the_points_of_a_scattered_plane_come_back_to_where_they_lie(page: Page,
     of = latents()
     index = np.flatnonzero(np.arange(COUNT) % 4 != 1) if missing else np.arange(COUNT)
     plane = scattered(made_plane("cloud")[index], of[index], ("a", "b"))
-    z, trust, back = lifted(page, server, block(plane, of, index), plane.plane)
+    z, trust, back, _ = lifted(page, server, block(plane, of, index), plane.plane)
     np.testing.assert_allclose(z, of[index], atol=1e-5)
     np.testing.assert_array_equal(trust, 1)
     np.testing.assert_allclose(back, plane.plane, atol=1e-5)
@@ -122,8 +122,9 @@ def test_the_points_of_a_scattered_plane_come_back_to_where_they_lie(page: Page,
 def test_fewer_points_than_a_place_asks_for_are_all_there_is(page: Page, server: Server, count: int) -> None:
     of = latents(count)
     plane = scattered(made_plane("cloud")[:count], of, ("a", "b"))
-    z, trust, back = lifted(page, server, block(plane, of), places(30))
+    z, trust, back, share = lifted(page, server, block(plane, of), places(30))
     expected = plane.lift(places(30))
+    np.testing.assert_allclose(share, plane.disagreement(places(30)), rtol=1e-4)
     np.testing.assert_allclose(z, expected.latents, atol=1e-5)
     np.testing.assert_allclose(trust, expected.trust, atol=1e-5)
     assert np.isfinite(back).all()

@@ -7,7 +7,7 @@ import { Neighbours } from "./neighbours.js";
 
 const SLICE = 64; // cells that are decoded before a field yields
 const NUDGE = 0.01; // latent units either way, for the slope of the decoder
-const LEAST_TRUST = 0.05; // below which nothing is said of a place
+const LEAST_TRUST = 0.05; // below which points are too far from a place to say anything of it
 const VOTERS = 10;
 const REACH = 4; // standard deviations beyond which a posterior counts as nothing
 
@@ -161,8 +161,8 @@ function tilted({ dx, dy, columns }, values, { x, y, sx, sy, slant, first, last,
   }
 }
 
-/** Decodes every cell at its middle plus each of the nudges, and calls each(cell, pictures, latent of the first); cells that cannot be
- * believed get NaN. */
+/** Decodes every cell at its middle plus each of the nudges, and calls each(cell, pictures, latent of the first); cells that are
+ * far from all points get NaN. */
 function* decoded(grid, { decoder, space }, values, nudges, each) {
   const { columns, rows } = grid;
   const { dims } = space;

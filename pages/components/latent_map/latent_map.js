@@ -127,7 +127,7 @@ class App {
     return { ...arrays, reach: header.reach, space: this.space, beta: header.beta ?? this.data.beta };
   }
 
-  /** The latent at a place of the map, and how far it can be believed: { z, trust }. Before there is a map, it is where the prior has its
+  /** The latent at a place of the map, and how near points are that it comes from: { z, trust }. Before there is a map, it is where the prior has its
    * middle. */
   lift(place) {
     if (this.plane) return this.plane.lift(place);

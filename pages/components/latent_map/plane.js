@@ -287,7 +287,7 @@ export class Plane {
     return latent ? latent.subarray(index * this.space.dims, (index + 1) * this.space.dims) : this.pointAt(index);
   }
 
-  /** The latent at a place, and how far it can be believed: { z, trust }. */
+  /** The latent at a place, and how near points are that it comes from: { z, trust }. */
   lift(place) {
     const z = new Array(this.space.dims);
     return { z, trust: this.space.lift(place, z) };

@@ -8,7 +8,7 @@ const HINTS = {
   label: "The class and the number of the test image that is nearest to the pointer",
   distance: "On the map",
   spread: "Standard deviations of q(z|x) along the two axes; the ellipses on the map are one and two of them",
-  trust: "How far what is drawn can be believed: a place of this plane gets its latent from the points around it, and where there are none it fades",
+  trust: "On a straight plane a place has its latent exactly. On a scattered one it gets it from the points around it, and fades far from all; ± is how far their latents lie from it, root mean square, as a share of the spread of all latents",
   error: "-log p(x|z) of the test image with z at its point: how badly its reconstruction fits",
 };
 const FACTS = { z: "Position", label: "Nearest point", distance: "Distance to it", trust: "Way back", spread: "Its posterior", error: "Its error" };
@@ -42,7 +42,7 @@ export class Reading {
     // Or it would shine through; and before there is a map nobody knows.
     this.nothing.style.opacity = String(space ? Math.max(0, 1 - FADED * trust) : 0);
     this.tell("z", place.map(decimal).join(", "));
-    this.tell("trust", !space ? "–" : space.straight ? "exact" : trust === 1 ? "sure" : trust > 0 ? `${Math.round(100 * trust)} % sure` : "nothing near");
+    this.tell("trust", latent && space.dims > 2 ? "the image's own" : wayBack(space, place, z, trust));
     return { z, trust, pixels };
   }
 
@@ -63,4 +63,13 @@ export class Reading {
   tell(name, text) {
     if (this.facts[name]) this.facts[name].textContent = text;
   }
+}
+
+/** Where the latent `z` of a place comes from. */
+function wayBack(space, place, z, trust) {
+  if (!space) return "–";
+  if (space.straight) return "exact";
+  if (trust === 0) return "far from all points";
+  const { count, share } = space.around(place, z);
+  return `${count} points ${trust === 1 ? "near" : "further off"}, ± ${Math.round(100 * share)} %`;
 }

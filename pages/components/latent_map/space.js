@@ -1,11 +1,12 @@
 // What lies at the places of the map, and where latents lie on it. Latents of two dimensions are the plane themselves; of more, Python
-// has laid the points out in one (vae/projection.py), and says how to get back from there.
+// has laid the points out in one (vae/projection.py), and says how to get back from there. How near points are says whether there is
+// anything to get a latent from, and not how well it fits: `around` tells how far they agree.
 
 import { Neighbours } from "./neighbours.js";
 
 const SURROUNDING = 6; // points that a place gets its latent from, where they are scattered
-const SURE = 1; // spacings from the nearest point up to which a place is believed
-const LOST = 3; // from which on it isn't
+const SURE = 1; // spacings from the nearest point up to which a place is near the points, and doesn't fade
+const LOST = 3; // from which on it is far from all
 const CLOSEST = 1e-9; // of the rim, that a distance counts as
 
 /** `block`: the points of the map, as Python packed them. */
@@ -23,7 +24,8 @@ class Flat {
     this.name = "";
   }
 
-  /** Writes the latent at a place to `out` from `at` on; returns how far it can be believed, from 0 to 1. */
+  /** Writes the latent at a place to `out` from `at` on; returns how near points are that it comes from, from 0 to 1. What comes from no
+   * points is as good as they can be. */
   lift([x, y], out, at = 0) {
     out[at] = x;
     out[at + 1] = y;
@@ -59,8 +61,8 @@ class Straight {
 }
 
 class Scattered {
-  constructor({ axes, name, spacing }, dims, { mean, latent }) {
-    Object.assign(this, { axes, name, dims, mean, latent, projected: true });
+  constructor({ axes, name, spacing, spread }, dims, { mean, latent }) {
+    Object.assign(this, { axes, name, dims, mean, latent, spread, projected: true });
     this.spacing = Math.max(spacing, 1e-12);
     this.found = { index: new Int32Array(SURROUNDING + 1), squared: new Float64Array(SURROUNDING + 1) };
   }
@@ -80,6 +82,18 @@ class Scattered {
     });
     const away = Math.sqrt(found.squared[0]) / this.spacing;
     return Math.min(1, Math.max(0, (LOST - away) / (LOST - SURE)));
+  }
+
+  /** The points that a place got its latent `z` from: their `count`, and how far their latents lie from it, root mean square, as a `share`
+   * of the spread of all. */
+  around([x, y], z) {
+    const { dims, found, latent, spread } = this;
+    const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, found));
+    let squared = 0;
+    for (let n = 0; n < count; n++) {
+      for (let d = 0, from = found.index[n] * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
+    }
+    return { count, share: Math.sqrt(squared / count) / Math.max(spread, 1e-12) };
   }
 
   /** Between the points whose latents are nearest, in the same way. */

@@ -18,7 +18,7 @@ const JOBS = {
   /**
    * Pictures of places: `places` (n * 2), at a beta. Answers with sheets of them, a bitmap each of pictures side by side.
    * Pictures are drawn as they are, or with `ink` = [red, green, blue] as so much of that colour on a clear ground, and fainter where
-   * places can be believed less.
+   * places are further from all points.
    */
   *tiles({ id, places, beta, ink }) {
     const decoder = yield* waitFor(model.decoder());
