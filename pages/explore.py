@@ -88,6 +88,6 @@ if model is not None:
     else:
         st.info(
             "This model has one latent dimension, and the map shows planes. Choose another model above, or look at this one on "
-            "Traverse, Sample and Interpolate, which take any number.",
+            "Traverse, Sample, Interpolate, Diagnose and Compare, which take any number.",
             icon=":material/info:",
         )

@@ -540,6 +540,27 @@ def test_a_projection_that_makes_no_sense_is_told(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("method", [[], ["--method", "pca"], ["--method", "axes"]])
+def test_a_line_is_not_projected(method: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = tmp_path / "line.safetensors"
+    write(line, checkpoint(config(latent_dim=1), points=20))
+    assert main(["project", str(line), "--out", str(tmp_path / "plane.npz"), *method]) == 2
+    said = capsys.readouterr().err
+    assert "one latent dimension" in said
+    assert "Project another model." in said
+    assert list(tmp_path.iterdir()) == [line]
+
+
+def test_what_is_printed_of_a_plane_has_its_own_names(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for method, title in (("pca", "Dropped by the plane"), ("tsne", "Error of the way back")):
+        assert main(["project", str(trained), "--method", method, "--out", str(tmp_path / "plane.npz")]) == 0
+        printed = capsys.readouterr().out
+        assert title in printed
+        assert printed.count("Dropped") + printed.count("way back") == 1
+
+
 @pytest.mark.parametrize(
     ("options", "reason"),
     [

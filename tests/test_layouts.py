@@ -92,7 +92,21 @@ def test_too_few_points_have_no_figures_of_neighbours() -> None:
     found = measured(lay_out(model, PCA(), 1.0), model).measured
     assert found is not None
     assert found.quality is None
-    assert set(found.shares()) >= {"Trustworthiness", "Continuity"}
+    assert set(found.shares(True)) >= {"Trustworthiness", "Continuity"}
+
+
+def test_what_a_straight_plane_drops_is_no_error_of_its_way_back() -> None:
+    model = five(60)
+    for settings, title, other in (
+        (PCA(), "Dropped by the plane", "Error of the way back"),
+        (TSNE_OF_FEW, "Error of the way back", "Dropped by the plane"),
+    ):
+        found = measured(lay_out(model, settings, 1.0), model).measured
+        assert found is not None
+        assert found.quality is not None
+        shares = found.shares(settings.straight)
+        assert shares[title] == found.quality.way_back
+        assert other not in shares
 
 
 def test_layouts_are_told_apart_by_what_they_show() -> None:

@@ -481,6 +481,10 @@ def _project(options: argparse.Namespace) -> None:
         raise VAEError(f"--points: at least 1, not {options.points}.")
     check_writable(options.out)
     checkpoint = read(options.checkpoint)
+    if checkpoint.config.latent_dim < 2:
+        raise VAEError(
+            f"{options.checkpoint}: has one latent dimension, and there is no plane in it. Project another model."
+        )
     trained = checkpoint.summary.train.beta
     beta = trained if options.beta is None else options.beta
     _check_beta(beta)
@@ -495,7 +499,7 @@ def _project(options: argparse.Namespace) -> None:
     elif not options.progress:
         print(f"{options.out}: {settings.title} of {len(layout.index):,} points")
         assert layout.measured is not None
-        for title, value in layout.measured.shares().items():
+        for title, value in layout.measured.shares(settings.straight).items():
             print(f"  {title:42}{'-' if value is None else f'{value:.3f}'}")
 
 

@@ -6,7 +6,7 @@ for none) and `about`, a JSON object of settings, beta and quality.
 
 from __future__ import annotations
 
-__all__ = ["MOST", "Layout", "Measured", "lay_out", "measured", "read", "to_dict", "write"]
+__all__ = ["LOSS", "MOST", "Layout", "Measured", "lay_out", "measured", "read", "to_dict", "write"]
 
 import hashlib
 import io
@@ -27,6 +27,9 @@ from vae.neighbours import ASKED, knn_accuracy
 from vae.progress import OnStep
 from vae.projection import KINDS, LEAST, Projection, Quality, Settings, fit, quality, scattered
 
+# What the distance from a latent to what its place decodes from is called, by whether the plane is straight: there a place is decoded
+# exactly, and what is lost is what lies beside the plane.
+LOSS = {True: "Dropped by the plane", False: "Error of the way back"}
 MOST = 10_000  # points that UMAP and t-SNE are fitted to, unless somebody asks for more
 
 
@@ -37,15 +40,15 @@ class Measured(NamedTuple):
     knn_accuracy: float | None  # of the class by neighbours in the plane, from 0 to 1; None where nothing is labelled
     knn_of_latents: float | None  # the same by neighbours among the latents
 
-    def shares(self) -> dict[str, float | None]:
-        """All of it by its title, each from 0 to 1 but for the error, which can be more."""
+    def shares(self, straight: bool) -> dict[str, float | None]:
+        """All of it by its title, each from 0 to 1 but for the last, which can be more; `straight` says whether the plane is."""
         kept = self.quality
         return {
             "Trustworthiness": kept and kept.trustworthiness,
             "Continuity": kept and kept.continuity,
             "Neighbours in the plane know the class": self.knn_accuracy,
             "Neighbours among the latents": self.knn_of_latents,
-            "Error of the way back": kept and kept.way_back,
+            LOSS[straight]: kept and kept.way_back,
         }
 
 

@@ -28,7 +28,7 @@ from vae.checkpoint import Checkpoint
 from vae.errors import VAEError
 from vae.files import check_writable
 from vae.latent import dimensions
-from vae.layouts import MOST, Layout, Measured, lay_out, measured
+from vae.layouts import LOSS, MOST, Layout, Measured, lay_out, measured
 from vae.neighbours import ASKED, NEIGHBOURS
 from vae.projection import PCA, TSNE, UMAP, Axes, Settings, Straight, dimension
 from vae.runs import runs_folder
@@ -194,10 +194,10 @@ def choose_layout(model: Model, beta: float) -> Layout:
     return found
 
 
-def made_or_making(model: Model, wish: Wish, visitor: str, key: str = "plane") -> Layout | None:
-    """The layout that is wanted; None while it is made, or if it can't be, and then the page says so."""
+def made_or_making(model: Model, wish: Wish, visitor: str, key: str = "plane", of: str = "") -> Layout | None:
+    """The layout that is wanted; None while it is made, or if it can't be, and then the page says so, and whose `of` several it is."""
     again = st.session_state.pop(f"{key}_again", False)
-    title = wish.settings.title
+    title = f"{of}: {wish.settings.title}" if of else wish.settings.title
     try:
         found = layout_of(model, wish, visitor, again=again)
     except VAEError as error:
@@ -273,7 +273,7 @@ def _readings(layout: Layout, found: Measured | None) -> list[tuple[str, str, st
             f"A vote of the {neighbours} on the map, each image left out of its own, over up to {ASKED:,} images. Among the latents it is "
             f"{share(found and found.knn_of_latents)}.",
         ),
-        ("Error of the way back", share(kept and kept.way_back, 0), dropped),
+        (LOSS[layout.settings.straight], share(kept and kept.way_back, 0), dropped),
     ]
 
 
