@@ -33,7 +33,7 @@ from pages.components.models import (
     summary_row,
 )
 from pages.components.originals import originals, rows_of_originals
-from pages.components.planes import METHODS, Wish, made_or_making, straight_layout
+from pages.components.planes import METHODS, ROW, Wish, made_or_making, straight_layout
 from vae import runs
 from vae.checkpoint import Checkpoint
 from vae.comparison import (
@@ -89,8 +89,7 @@ def maps(a: Side, b: Side, alike: bool) -> None:
         )
         return
     with st.container():  # always there, or the maps would be built anew
-        kind = choose_plane() if max(dims) > 2 else PCA.kind
-        layouts = [layout_of_side(side, kind) for side in (a, b)]
+        layouts = choose_layouts((a, b))
     if alike:
         layouts = together(*layouts)
     place = st.container()
@@ -100,6 +99,25 @@ def maps(a: Side, b: Side, alike: bool) -> None:
     with place:
         shown = [Shown(side.model, side.beta, layout) for side, layout in zip((a, b), layouts, strict=True)]
         pair(shown, shared=alike, originals=rows, key="compare_maps")
+
+
+def choose_layouts(sides: Sequence[Side]) -> list[Layout]:
+    """How the points of both sides are laid out, with the control where either has more than two dimensions; beside it, in rows as high
+    whatever they say, how far each of those sides is."""
+    deep = [side.model.checkpoint.config.latent_dim > 2 for side in sides]
+    if not any(deep):
+        return [straight_layout(side.model, side.beta) for side in sides]
+    left, *rows = st.columns([1.2, *[1] * sum(deep)], vertical_alignment="bottom", gap="medium")
+    with left:
+        kind = choose_plane()
+    layouts = []
+    for side, more in zip(sides, deep, strict=True):
+        if not more:
+            layouts.append(straight_layout(side.model, side.beta))
+            continue
+        with rows.pop(0).container(height=ROW, border=False, vertical_alignment="bottom"):
+            layouts.append(layout_of_side(side, kind))
+    return layouts
 
 
 def choose_plane() -> str:
@@ -117,14 +135,18 @@ def choose_plane() -> str:
 
 
 def layout_of_side(side: Side, kind: str) -> Layout:
-    """The points of one side, or its principal components until they are laid out as was asked for."""
+    """The points of one side with more than two dimensions, or its principal components until they are laid out as was asked for."""
     at_once = straight_layout(side.model, side.beta)
-    if side.model.checkpoint.config.latent_dim == 2 or kind == PCA.kind:
-        return at_once
-    visitor = st.session_state.setdefault("compare_visitor", uuid4().hex)
-    key = f"compare_plane_{side.letter.lower()}"
-    wish = Wish(KINDS[kind](), side.beta)
-    return made_or_making(side.model, wish, f"{visitor}-{side.letter}", key) or at_once
+    if kind == PCA.kind:
+        found = at_once
+    else:
+        visitor = st.session_state.setdefault("compare_visitor", uuid4().hex)
+        key = f"compare_plane_{side.letter.lower()}"
+        wish = Wish(KINDS[kind](), side.beta)
+        found = made_or_making(side.model, wish, f"{visitor}-{side.letter}", key, side.letter)
+    if found is not None:
+        st.caption(f"{side.letter}: {METHODS[kind][1]}")
+    return found or at_once
 
 
 def choose(letter: str, there: Mapping[str, Entry], name: str, beside: Side | None = None) -> Side | None:
@@ -193,23 +215,19 @@ def other_than(a: Model, there: Mapping[str, Entry]) -> str:
 
 
 def table(rows: list[dict[str, str]], compared: bool, alt: str) -> None:
-    """Numbers of A and B, with their difference if they can be compared."""
+    """Numbers of A and B, with their difference if they can be compared. Text wraps, so that all of it can be read on any screen."""
     shown = [{name: text for name, text in row.items() if compared or name != "B − A"} for row in rows]
-    text, wide = st.column_config.TextColumn, "Unit" not in rows[0]
-    st.dataframe(
-        shown,
-        hide_index=True,
-        height="content",
-        alt=alt,
-        column_config={
-            " ": text(" ", width=225, pinned=True),
-            "Unit": text("Unit", width=120),
-            **{name: text(name, alignment="right", width=150 if wide else 90) for name in LETTERS},
-            "B − A": text("B − A", alignment="right", width=110),
-            "±": text("±", alignment="right", width=70, help="Standard error of the difference, over draws of z."),
-            "How it is found": text("How it is found", width=380),
-        },
-    )
+    st.table(pd.DataFrame(shown), border="horizontal", hide_index=True, alt=alt)
+
+
+def told(title: str, *about: str, unit: str = "") -> str:
+    """What stands in front of a row: its title, and in small print its unit and, below, what there is to say of it."""
+    sentences = " ".join(text if text.endswith(".") else f"{text}." for text in about)
+    return title + (f" {small(unit)}" if unit else "") + (f"  \n{small(sentences)}" if sentences else "")
+
+
+def small(text: str) -> str:
+    return f":small[:gray[{text}]]"
 
 
 def facts(a: Side, b: Side, compared: bool) -> None:
@@ -218,9 +236,7 @@ def facts(a: Side, b: Side, compared: bool) -> None:
     about = [summary_row(side.entry, side.beta) for side in (a, b)]
     for name in ("Data", "Latent", "Network", "Posteriors", "Likelihood", "β", "Epochs"):
         title = "Latent dimensions" if name == "Latent" else name
-        rows.append(
-            {" ": title, "A": str(about[0][name]), "B": str(about[1][name]), "B − A": "", "How it is found": ""}
-        )
+        rows.append({" ": told(title), "A": str(about[0][name]), "B": str(about[1][name]), "B − A": ""})
     found = [terms(side.model.checkpoint, side.beta) for side in (a, b)]
     alike = same_likelihood(a.model.checkpoint, b.model.checkpoint)
     how = in_both(*(one.estimator for one in found))
@@ -237,10 +253,9 @@ def row_of_terms(title: str, found: Sequence[Terms], values: Sequence[float], al
     """One of the bound's terms in both; what is interpolated is told by a sign."""
     about = ["" if one.measured else "≈ " for one in found]
     return {
-        " ": f"{title}, nats per image",
+        " ": told(f"{title}, nats per image", sentence(how)),
         **{letter: f"{sign}{value:,.1f}" for letter, sign, value in zip(LETTERS, about, values, strict=True)},
         "B − A": f"{max(about)}{signed(values[1] - values[0], 1)}" if alike else "–",
-        "How it is found": sentence(how),
     }
 
 
@@ -266,14 +281,11 @@ def row_of_diagnoses(row: Difference) -> dict[str, str]:
     factor, unit = (100, " points") if reading.percent else (1, "")
     values = ["–" if value is None else number(value, reading) for value in (row.a, row.b)]
     return {
-        " ": reading.title,
-        "Unit": reading.unit,
+        " ": told(reading.title, sentence(row.estimator), reading.meaning, unit=reading.unit),
         "A": values[0],
         "B": values[1],
         "B − A": "–" if row.difference is None else f"{signed(factor * row.difference, reading.digits)}{unit}",
         "±": "" if row.error is None else f"{factor * row.error:.3f}",
-        "How it is found": sentence(row.estimator),
-        "What it means": reading.meaning,
     }
 
 
@@ -291,7 +303,8 @@ def diagnoses(a: Side, b: Side, compared: bool) -> None:
     found = [work and work.result for work in works]
     with right:
         if all(found):
-            st.caption("Of the whole test split, under the posteriors that the checkpoints hold.")
+            error = " ± is the standard error of the difference, over draws of z." if compared else ""
+            st.caption(f"Of the whole test split, under the posteriors that the checkpoints hold.{error}")
         elif any(work and not work.future.done() for work in works):
             going = [work for work in works if work is not None]
             wait_for(going, "Looking at every test image", "Getting ready", key="compare")

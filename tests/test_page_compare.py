@@ -62,8 +62,13 @@ def sides(app: AppTest) -> tuple[str, str]:
 
 
 def table(app: AppTest, place: int = 0) -> Rows:
-    """The rows of one of the tables with A and B, by their titles."""
-    return {row[" "]: row for row in app.dataframe[place].value.to_dict("records")}
+    """The rows of one of the tables with A and B, by their titles; what is said below a title is `about` it."""
+    rows = {}
+    for row in app.table[place].value.to_dict("records"):
+        head, _, about = row[" "].partition("  \n")
+        title, _, unit = head.partition(" :small[:gray[")
+        rows[title] = {**row, "unit": unit.removesuffix("]]"), "about": about.removeprefix(":small[:gray[")[:-2]}
+    return rows
 
 
 def many(app: AppTest) -> list[dict[str, Any]]:
@@ -148,7 +153,7 @@ def test_what_checkpoints_say_of_themselves_is_there_at_once_and_nothing_is_begu
         assert row["B"] == f"{getattr(b, name):.1f}"
         difference = float(row["B − A"].replace("−", "-"))
         assert difference == pytest.approx(getattr(b, name) - getattr(a, name), abs=0.06)
-    assert "4 draws" in rows["Reconstruction, nats per image"]["How it is found"]
+    assert "4 draws" in rows["Reconstruction, nats per image"]["about"]
     assert rows["Network"]["A"].startswith("hybrid")
     assert not diagnoses._works.known
 
@@ -258,16 +263,19 @@ def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pyte
     )
     save(fitted, runs_dir, "upload-range")
     app = opened("digits-2d", "upload-range", b=5.0)
-    assert len(app.dataframe) == 2
+    assert len(app.table) == 1
     app = done(checked(app.button(key="compare_diagnose").click().run()))
     a, b = (work.result for work in diagnoses._works.known.values())
     assert a is not None
     assert b is not None
     assert b.beta == 5
     rows = table(app, 1)
-    assert list(rows) == [reading.title for reading in readings(a)]
+    needed = readings(a)
+    assert list(rows) == [reading.title for reading in needed]
+    assert [row["unit"] for row in rows.values()] == [reading.unit for reading in needed]
+    assert all(row["about"].endswith(reading.meaning) for row, reading in zip(rows.values(), needed, strict=True))
     bound = rows["Importance-weighted bound"]
-    assert bound["Unit"] == "nats per image"
+    assert "5 draws" in bound["about"]
     assert bound["A"] == f"{a.iwae:.2f}"
     assert bound["B − A"] == f"{b.iwae - a.iwae:+.2f}"
     assert float(bound["±"]) > 0
@@ -288,7 +296,7 @@ def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pyte
     # What has been diagnosed shows at once, here and at another beta, and as a row more.
     app = opened("digits-2d", "upload-range", b=1.0)
     assert [row["β"] for row in many(app)] == ["1", "0.1 to 10, here 1", "0.1 to 10, here 5"]
-    assert len(app.dataframe) == 2
+    assert len(app.table) == 1
     app = opened("digits-2d", "upload-range", b=5.0)
     assert table(app, 1) == rows
     assert len(diagnoses._works.known) == 2

@@ -227,3 +227,44 @@ def test_both_maps_read_before_anybody_points_at_one(page: Page, server: Server)
     drawn = np.array(page.locator(".zs-host").nth(1).locator(".zs-fading canvas").evaluate(PIXELS))
     wanted = second.model().decode([second.points.mean[middle]]).numpy().ravel() * 255
     assert np.abs(drawn - wanted).max() < 1.01
+
+
+# Where the maps begin at every frame from now on, as often as that changes.
+WATCH = """() => {
+    window.tops = [];
+    const look = () => {
+        const main = document.querySelector("[data-testid=stMain]");
+        const top = document.querySelector(".zs-hosts")?.getBoundingClientRect().top + main.scrollTop;
+        if (window.tops.at(-1) !== top) window.tops.push(top);
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+LAID_OUT = """() => [...document.querySelectorAll(".zs-plot")].some(plot => plot.dataset.space?.includes("tsne"))"""
+FITS = """() => [...document.querySelectorAll("[data-testid=stTable]")].map(table => table.scrollWidth - table.clientWidth)"""
+
+
+def test_maps_stay_where_they_are_while_a_plane_is_made(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/compare?model=upload-five")
+    page.wait_for_function(READY)
+    expect(page.locator(".zs-map.zs-loose")).to_have_count(0)
+    page.evaluate(WATCH)
+    page.get_by_role("radio", name="t-SNE").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.wait_for_function(LAID_OUT)
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    assert len(page.evaluate("window.tops")) == 1
+
+
+def test_the_table_of_both_has_room_on_every_screen(page: Page, server: Server) -> None:
+    for width in (420, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{server.url}/compare?model=upload-five")
+        table = page.get_by_test_id("stTable").first
+        expect(table).to_contain_text("Minus the ELBO")
+        expect(table).to_contain_text("In closed form.")
+        assert page.evaluate(FITS) == [0]
+        box = table.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
