@@ -343,7 +343,7 @@ def offer(a: Side, b: Side, draws: int, works: Sequence[Diagnosing | None]) -> N
             )
 
 
-def curves(a: Side, b: Side) -> None:
+def curves(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
     """Where both stand between rate and distortion, and how they came there."""
     if not same_likelihood(a.model.checkpoint, b.model.checkpoint):
         st.info(f"{LIKELIHOODS} Their curves would say nothing beside each other.", icon=":material/info:")
@@ -352,7 +352,7 @@ def curves(a: Side, b: Side) -> None:
     for side in (a, b):
         found = terms(side.model.checkpoint, side.beta)
         standings.append(Standing(side.label, side.beta, found.kl, found.recon, side.model.checkpoint.keyframes))
-    trained = {side.label: progress_of(side.model) for side in (a, b)}
+    trained = {side.label: progress_of(side.model, there) for side in (a, b)}
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("##### Rate and distortion")
@@ -370,14 +370,19 @@ def curves(a: Side, b: Side) -> None:
         missing = [side.letter for side in (a, b) if not trained[side.label]]
         if missing:
             st.caption(
-                f"There are no training curves of {' and '.join(missing)}: only models that were trained on the Train page of this server "
-                "have them."
+                f"There are no training curves of {' and '.join(missing)}: no run in {runs.runs_folder().resolve()} made "
+                f"{'it' if len(missing) == 1 else 'them'}, neither from the Train page nor from the command line."
             )
 
 
-def progress_of(model: Model) -> list[Any]:
-    """What each epoch of the run that made a model reported; nothing if it wasn't trained here."""
-    return next((run.progress() for run in runs.list_runs() if run.checkpoint == model.path), [])
+def progress_of(model: Model, there: Mapping[str, Entry]) -> list[Any]:
+    """What each epoch of the run that made a model reported, whichever file of it this is: no two models share a summary, which has the
+    moment when it was done. Nothing where no run here made it."""
+    made = model.checkpoint.config, model.checkpoint.summary
+    same = {
+        entry.path for entry in there.values() if entry.header and made == (entry.header.config, entry.header.summary)
+    }
+    return next((run.progress() for run in runs.list_runs() if run.checkpoint in same), [])
 
 
 @st.cache_data(max_entries=64, show_spinner="Looking for neighbours in both latent spaces")
@@ -542,7 +547,7 @@ def compare(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
     if reason is None:
         with spaces:
             st.markdown("#### Curves")
-            curves(a, b)
+            curves(a, b, there)
             st.markdown("#### Latent spaces")
     st.markdown("#### Any number of models")
     many(a, b, there)

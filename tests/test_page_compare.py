@@ -360,15 +360,22 @@ def trained(made: Checkpoint, runs_dir: Path, number: int) -> None:
     (folder / "progress.jsonl").write_text(lines)
 
 
-def test_models_that_were_trained_here_have_their_curves(runs_dir: Path) -> None:
-    trained(MODELS["plane"], runs_dir, 1)
-    save(MODELS["plane"], runs_dir, "upload-plane")
+def test_models_that_a_run_made_have_its_curves_wherever_their_file_is(runs_dir: Path) -> None:
+    made = MODELS["plane"]
+    trained(made, runs_dir, 1)
+    save(made, runs_dir, "upload-copy")
     run = runs.list_runs()[0]
-    app = opened(run.id, "upload-plane")
+    save(made._replace(summary=replace(made.summary, date="2025-01-01T00:00:01+00:00")), runs_dir, "upload-later")
+    app = opened(run.id, "upload-copy")
+    _, losses = figures(app)
+    assert [trace["y"] for trace in losses["data"]] == [[33, 32, 31]] * 2
+    assert "no training curves" not in texts(app)
+    choose(app, "b", "upload-later")
     _, losses = figures(app)
     assert [trace["y"] for trace in losses["data"]] == [[33, 32, 31]]
     assert losses["data"][0]["name"].startswith("A: ")
     assert "no training curves of B" in texts(app)
+    assert str(runs_dir) in texts(app)
 
 
 def test_the_page_opens_without_torch(runs_dir: Path) -> None:
