@@ -15,14 +15,19 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from test_browser_beta import slide
 from test_browser_explore import READY, come_back, open_map, place, point, rest
+from test_browser_overlays import as_url
+from tiny import checkpoint, config
 
 import vae
 import vae.checkpoint
 from benchmarks.servers import ROOT, serve
+from vae.browser import decoder_program, layout_points
 from vae.checkpoint import Checkpoint, LatentPoints
-from vae.export import WORKER, bundle
+from vae.export import MODULES, WORKER, bundle
+from vae.layouts import Layout
 from vae.likelihoods import Gaussian
 from vae.model import VAE
+from vae.projection import TSNE, scattered
 
 TERRAIN = ".zs-terrain"
 SETTLED = f"() => document.querySelector('{TERRAIN}').dataset.settled"
@@ -306,3 +311,53 @@ def test_a_crowd_moves_with_beta_and_is_whole_again_where_it_rests(page: Page, c
     page.wait_for_selector(READY)
     assert float(page.get_attribute(".zs", "data-beta") or beta) == pytest.approx(beta)
     expect(page.locator(".zs-reading dd").nth(3)).to_contain_text("±")
+
+
+# A terrain alone, whose pictures cover all of their cells: what it draws is as opaque everywhere as the picture is believed.
+STRIPS = """async ([code, worker, urls, shape, size, side]) => {
+    const script = text => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    const { Terrain } = await import(script(code));
+    const thread = new Worker(script(worker));
+    const heard = new Map();
+    const background = { on: (kind, hear) => heard.set(kind, hear), ask: (kind, rest) => thread.postMessage({ kind, ...rest }) };
+    thread.onmessage = ({ data }) => heard.get(data.kind)?.(data);
+    background.ask("model", { urls, projected: true });
+    const terrain = new Terrain(background, shape, [new Float32Array(shape[0] * shape[1] * shape[2]).fill(0.5)]);
+    terrain.set({ on: true, size, strength: 1, ink: [0, 0, 0] });
+    const frame = { left: side / 2, top: side / 2, width: 50, height: -50 };
+    terrain.draw({ frame, box: [0, 0, side, side], width: side, height: side }, 1);
+    while (!terrain.element.dataset.settled) await new Promise(resolve => setTimeout(resolve, 20));
+    await new Promise(resolve => setTimeout(resolve, 300));  // until the last has appeared
+    terrain.paint();
+    const { data, width, height } = terrain.context.getImageData(0, 0, side, side);
+    thread.terminate();
+    const alpha = Uint8Array.from({ length: width * height }, (_, pixel) => data[4 * pixel + 3]).toBase64();
+    return { alpha, size: [height, width], cell: [terrain.width * 50, terrain.height * 50] };
+}"""
+
+
+@pytest.mark.parametrize(("shape", "size"), [((1, 8, 8), 60), ((3, 16, 8), 60), ((1, 28, 28), 40)])
+def test_no_picture_of_the_terrain_runs_over_its_edge(
+    page: Page, server: Server, shape: tuple[int, int, int], size: int
+) -> None:
+    model = checkpoint(config("mlp", shape, latent_dim=5), points=40)
+    # Two groups with nothing between them.
+    plane = np.random.default_rng(0).normal(scale=0.8, size=(40, 2)) + np.where(np.arange(40) % 2, 3, -3)[:, None]
+    projection = scattered(plane.astype(np.float32), model.points.mean, ("a", "b"))
+    layout = Layout(TSNE(), 1.0, np.arange(40), projection)
+    urls = {"program": as_url(decoder_program(model)), "points": as_url(layout_points(model, layout))}
+    code = bundle(MODULES) + "\nexport { Terrain };"
+    page.goto(f"{server.url}/_stcore/health")
+    side = 600
+    found = page.evaluate(STRIPS, [code, bundle(WORKER), urls, shape, size, side])
+    alpha, (wide, high) = alpha_of(found).astype(int), found["cell"]
+    columns, rows = (np.floor((np.arange(side) + 0.5 - side / 2) / length).astype(int) for length in (wide, -high))
+    x, y = ((columns + 0.5) * wide / 50), ((rows + 0.5) * high / 50)
+    places = np.stack([np.tile(x, side), np.repeat(y, side)], axis=1).astype(np.float32)
+    expected = 255 * projection.lift(places).trust.reshape(side, side)
+    # The edges of cells that are no whole number of pixels lie on the nearest.
+    clear = [np.r_[True, line[1:] == line[:-1]] & np.r_[line[1:] == line[:-1], True] for line in (rows, columns)]
+    inside = np.ix_(*clear)
+    assert (expected == 0).any()
+    assert (expected == 255).any()
+    np.testing.assert_allclose(alpha[inside], expected[inside], atol=2)

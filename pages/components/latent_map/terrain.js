@@ -39,7 +39,7 @@ export class Terrain {
 
   forget() {
     for (const { bitmap } of this.sheets ?? []) bitmap.close();
-    this.sheets = new Set(); // { bitmap, cells, used, left }: pictures that came together
+    this.sheets = new Set(); // { bitmap, gutter, cells, used, left }: pictures that came together
     this.jobs = new Map(); // id -> cells
     this.busy = false;
     this.cells = new Map(); // key -> { key, sheet, place, beta, born }
@@ -129,7 +129,8 @@ export class Terrain {
     sheet.used = performance.now();
     this.context.globalAlpha = share;
     const { wide, high } = this;
-    this.context.drawImage(sheet.bitmap, (place + left) * wide, top * high, width * wide, height * high, ...spot);
+    const from = place * (wide + 2 * sheet.gutter) + sheet.gutter;
+    this.context.drawImage(sheet.bitmap, from + left * wide, top * high, width * wide, height * high, ...spot);
   }
 
   shareOf({ born }, now) {
@@ -177,7 +178,7 @@ export class Terrain {
   }
 
   /** An answer of the worker. */
-  take({ id, first, count, bitmap, done, error }) {
+  take({ id, first, count, bitmap, gutter, done, error }) {
     const job = this.jobs.get(id);
     if (error) {
       console.warn(error);
@@ -196,7 +197,7 @@ export class Terrain {
       bitmap.close();
       return;
     }
-    const sheet = { bitmap, cells: [], left: count, used: performance.now() };
+    const sheet = { bitmap, gutter, cells: [], left: count, used: performance.now() };
     this.sheets.add(sheet);
     for (let place = 0; place < count; place++) {
       const key = job.keys[first + place];

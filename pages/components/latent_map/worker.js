@@ -10,13 +10,16 @@ import { errorOf } from "./likelihood.js";
 import { spaceOf } from "./space.js";
 
 const SHEET = 32; // pictures in one bitmap, unless they are large
+// Px on either side of each, which repeat its edge: what is drawn smoothly takes in a little of what lies beside it.
+const GUTTER = 1;
 const WIDEST = 8192; // px of a bitmap
 const MOST_KEPT = 50; // parts of the originals
 
 // Each kind of job: a generator that yields after a slice of the work. What comes first goes first.
 const JOBS = {
   /**
-   * Pictures of places: `places` (n * 2), at a beta. Answers with sheets of them, a bitmap each of pictures side by side.
+   * Pictures of places: `places` (n * 2), at a beta. Answers with sheets of them, a bitmap each of pictures side by side, with a
+   * `gutter` of so many px on either side of each.
    * Pictures are drawn as they are, or with `ink` = [red, green, blue] as so much of that colour on a clear ground, and fainter where
    * places are further from all points.
    */
@@ -25,24 +28,31 @@ const JOBS = {
     const space = yield* waitFor(model.space());
     const [channels, height, width] = decoder.imageShape;
     const area = height * width;
+    const pitch = width + 2 * GUTTER;
     const count = places.length / 2;
     const latents = new Float32Array(SHEET * space.dims);
     const trust = new Float32Array(SHEET);
-    const sheet = Math.max(1, Math.min(SHEET, Math.floor(WIDEST / width)));
+    const sheet = Math.max(1, Math.min(SHEET, Math.floor(WIDEST / pitch)));
     for (let first = 0; first < count; first += sheet) {
       const taken = Math.min(sheet, count - first);
-      const image = new ImageData(width * taken, height);
+      const image = new ImageData(pitch * taken, height);
+      const whole = new Uint32Array(image.data.buffer); // a pixel each
       for (let n = 0; n < taken; n++) trust[n] = space.lift(places.subarray(2 * (first + n)), latents, n * space.dims);
       decoder.tune(beta); // a field may have been computed at another meanwhile
       decoder.decodeMany(latents, taken, (index, pixels) => {
         for (let p = 0; p < area; p++) {
-          const at = 4 * (Math.floor(p / width) * width * taken + index * width + (p % width));
+          const at = 4 * (Math.floor(p / width) * pitch * taken + index * pitch + GUTTER + (p % width));
           for (let c = 0; c < 3; c++) image.data[at + c] = ink ? ink[c] : 255 * pixels[channels === 3 ? c * area + p : p];
           image.data[at + 3] = 255 * trust[index] * (ink ? pixels[p] : 1);
         }
+        for (let y = 0; y < height; y++) {
+          const left = (y * taken + index) * pitch;
+          const right = left + GUTTER + width;
+          whole.fill(whole[left + GUTTER], left, left + GUTTER).fill(whole[right - 1], right, right + GUTTER);
+        }
       });
       const bitmap = yield* waitFor(createImageBitmap(image));
-      postMessage({ kind: "tiles", id, first, count: taken, bitmap }, [bitmap]);
+      postMessage({ kind: "tiles", id, first, count: taken, bitmap, gutter: GUTTER }, [bitmap]);
     }
     postMessage({ kind: "tiles", id, done: true });
   },
