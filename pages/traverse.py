@@ -75,7 +75,7 @@ model = header(
 )
 if model is not None:
     checkpoint, beta = model.checkpoint, beta_in_use(model)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         source = st.segmented_control(
             "Start from",
             FROM,
@@ -115,7 +115,7 @@ if model is not None:
     if source == IMAGE and images is not None:
         start = start._replace(picture=data_url(images[index]))
     with place:
-        shown = traverse(
+        seen = traverse(
             model,
             found,
             start,
@@ -136,7 +136,7 @@ if model is not None:
             "Download PNG",
             data=lambda: contact_sheet(
                 checkpoint,
-                traversals(start.z, found.order[:shown], span, steps).reshape(-1, len(start.z)),
+                traversals(seen.z, found.order[: seen.shown], span, steps).reshape(-1, len(seen.z)),
                 beta,
                 columns=steps,
             ),
@@ -145,5 +145,5 @@ if model is not None:
             icon=":material/download:",
             on_click="ignore",
             width="stretch",
-            help="The start, traversed: a row for each dimension that is shown.",
+            help="The strips as they are: a row for each dimension that is shown, the others held where the sliders are.",
         )

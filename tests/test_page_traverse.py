@@ -1,6 +1,7 @@
 """The Traverse page, through the whole app."""
 
 import io
+import math
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -221,16 +222,20 @@ def test_without_the_data_set_there_is_no_original():
     assert start(open_page("traverse", "upload-five"))["picture"] is None
 
 
+@pytest.mark.parametrize("changed", ["", "this start", "another one"])
 @pytest.mark.parametrize("whole", [False, True])
-def test_the_sheet_has_a_row_for_each_dimension_that_is_shown(downloads: Downloads, whole: bool):
+def test_the_sheet_is_what_is_seen(downloads: Downloads, whole: bool, changed: str):
     app = open_page("traverse", "upload-many")
     choose(app, 2)
     checked(app.slider(key="traverse_steps").set_value(5).run())
-    if whole:
-        report(app, shown="all")
+    about = start(app)["said"] if changed == "this start" else {"kind": "origin"}
+    values = {"3": 1.5, "22": -2, "23": 9, "-1": 9, "x": 9, "4": None, "5": math.inf} if changed else {}
+    report(app, shown="all" if whole else "first", edits={"said": about, "values": values})
     said = shown(app)
     rows = said["order"] if whole else said["order"][:20]
     z = np.tile(np.float32(start(app)["z"]), (len(rows), 5, 1))
+    if changed == "this start":
+        z[:, :, 3], z[:, :, 22] = 1.5, -2
     for row, d in zip(z, rows, strict=True):
         row[:, d] = [-3, -1.5, 0, 1.5, 3]
     decoded = (MANY.model().decode(z.reshape(-1, 23)).numpy() * 255).round()

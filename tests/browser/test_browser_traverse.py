@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ from tiny import checkpoint, config
 import vae.checkpoint
 from vae.checkpoint import Checkpoint
 from vae.model import VAE
+from vae.pictures import SMALLEST_SIDE
 
 DRAWN = ".zs-traverse[data-decoded]"
 ROW = ".zs-dim-list .zs-dim"
@@ -98,8 +100,22 @@ def assert_strips(page: Page, model: VAE, dims: Sequence[int], values: np.ndarra
             assert_decoded(tiles.nth(step), model, z, beta)
 
 
+# The script has been still for half a second.
+IDLE = """() => new Promise(resolve => {
+    const app = document.querySelector("[data-testid=stApp]");
+    const look = left => left === 0 ? resolve(true) : setTimeout(() => look(app.dataset.testScriptState === "running" ? 5 : left - 1), 100);
+    look(5);
+})"""
+LABELS = """() => [...document.querySelectorAll("[data-testid=stMain] [data-testid=stWidgetLabel]")]
+    .filter(label => ["Start from", "Image", "Class", "Range", "Pictures"].includes(label.innerText.trim()))
+    .map(label => label.getBoundingClientRect().top)"""
+
+
 def test_all_pictures_are_what_the_model_decodes(page: Page, server: Server, five: VAE) -> None:
     open_traversals(page, server, "upload-five")
+    labels = page.evaluate(LABELS)
+    assert len(labels) == 5
+    assert max(labels) - min(labels) < 1
     points = vae.checkpoint.read(server.runs / "uploads" / "upload-five.safetensors").points
     np.testing.assert_allclose(latent(page), points.mean[0])
     assert_decoded(page.locator(CURRENT), five, points.mean[0])
@@ -340,10 +356,18 @@ def test_many_dimensions_come_when_they_are_asked_for(page: Page, server: Server
     page.reload()
     page.wait_for_selector(DRAWN)
     expect(page.locator(ROW)).to_have_count(128)
+    assert latent(page)[last] == pytest.approx(1)
+    page.wait_for_function(IDLE)  # it hears at once what was changed
     with page.expect_download(timeout=60_000) as saved:
         page.get_by_role("button", name="Download PNG").click()
     sheet = Image.open(io.BytesIO(saved.value.path().read_bytes()))
     assert sheet.height / sheet.width == pytest.approx(128 * 16 / (9 * 8), rel=0.05)
+    z = latent(page)
+    z[first[0]] = -3
+    drawn = many.model().decode(z[None].astype(np.float32)).numpy()[0].transpose(1, 2, 0) * 255
+    times = math.ceil(SMALLEST_SIDE / 16)
+    seen = np.asarray(sheet, float)[: 16 * times : times, : 8 * times : times]
+    assert np.abs(seen - drawn).max() < 1.01
     page.get_by_role("button", name="Show the first 20").click()
     expect(page.locator(ROW)).to_have_count(20)
 

@@ -5,8 +5,9 @@ The decoder runs in the page. Weights, points and plotly.js reach it by URL, so 
 
 from __future__ import annotations
 
-__all__ = ["Reading", "Side", "Start", "bundle", "gallery", "pair", "path", "reader", "traverse"]
+__all__ = ["Reading", "Side", "Start", "Traversed", "bundle", "gallery", "pair", "path", "reader", "traverse"]
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -116,6 +117,13 @@ class Start(NamedTuple):
     picture: str | None = None  # URL of the original, where it has one that is at hand
 
 
+class Traversed(NamedTuple):
+    """What a visitor sees of traversals."""
+
+    shown: int  # dimensions
+    z: list[float]  # (D,), the start with what was changed of it
+
+
 def traverse(
     model: Model,
     dimensions: Dimensions,
@@ -127,9 +135,9 @@ def traverse(
     most: int,
     key: str,
     on_begin: Callable[[Any], None],
-) -> int:
+) -> Traversed:
     """A row for each latent dimension, with a slider and `steps` pictures from `span[d, 0]` to `span[d, 1]`, at first for `most` of them;
-    `reach` names the span. Returns how many dimensions are shown.
+    `reach` names the span.
 
     `on_begin(said)` is called when another start is asked for, which may be anything.
     """
@@ -147,9 +155,21 @@ def traverse(
     def begin(state: Any) -> None:
         on_begin(state.begin)
 
-    state = _mount(model, "traverse", key, data, on_map=False, shown=_nothing, begin=begin)
+    state = _mount(model, "traverse", key, data, on_map=False, shown=_nothing, edits=_nothing, begin=begin)
     count = len(dimensions.order)
-    return count if state.shown == "all" else min(most, count)
+    return Traversed(count if state.shown == "all" else min(most, count), _edited(start, state.edits))
+
+
+def _edited(start: Start, edits: Any) -> list[float]:
+    """A start with what the page says was changed of it: { said, values of dimensions by their numbers }. What was changed of another one,
+    or is no number of this one's, doesn't count."""
+    z = list(start.z)
+    match edits:
+        case {"said": said, "values": dict(values)} if said == start.said:
+            for d, value in values.items():
+                if d.isdecimal() and int(d) < len(z) and isinstance(value, int | float) and math.isfinite(value):
+                    z[int(d)] = float(value)
+    return z
 
 
 def _mount(

@@ -102,6 +102,7 @@ export class TraversePanel {
       this.begun = begun;
       this.take();
       if (!first) this.app.changed();
+      if (!first || this.edits.size) this.tell(); // Python forgot them at the page switch
     }
     this.name.textContent = start.name;
     this.originalFigure.hidden = !start.picture;
@@ -158,7 +159,7 @@ export class TraversePanel {
     row.undo = h("button", { type: "button", className: "zs-dim-undo", onclick: () => this.reset(d) }, "↺");
     row.slider = h("input", { type: "range", step: "any", "aria-label": name });
     row.slider.oninput = () => this.set(d, Number(row.slider.value));
-    row.slider.onchange = () => this.app.changed();
+    row.slider.onchange = () => this.edited();
     row.rail = h("span", { className: "zs-dim-slider" }, h("i", { className: "zs-dim-track" }), h("i", { className: "zs-dim-tick" }), h("i", { className: "zs-dim-way" }), row.slider);
     row.tiles = Array.from({ length: steps }, (_, step) =>
       h("button", { type: "button", tabIndex: -1, onclick: () => this.choose(row, step) }, h("canvas", { width: 1, height: 1, "aria-hidden": "true" })),
@@ -234,7 +235,18 @@ export class TraversePanel {
       this.rows.find((row) => row.d === d)?.slider.focus(); // the button goes
     }
     this.show(d);
+    this.edited();
+  }
+
+  /** Another latent is the current one, for good. */
+  edited() {
     this.app.changed();
+    this.tell();
+  }
+
+  /** Python makes the file, and must know which latent is taken apart. */
+  tell() {
+    this.app.send("edits", { said: this.data.start.said, values: Object.fromEntries(this.edits) });
   }
 
   /** The strips of all dimensions but this one are out of date: its own holds all others still. */
@@ -286,7 +298,7 @@ export class TraversePanel {
 
   choose(row, step) {
     this.set(row.d, this.valueAt(row.d, step));
-    this.app.changed();
+    this.edited();
   }
 
   walk({ tiles }, event) {
