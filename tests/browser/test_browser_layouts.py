@@ -540,6 +540,10 @@ def test_points_that_stay_behind_the_pictures_say_so(page: Page, app: Server) ->
     slide(page, 0.9)
     beta = float(page.get_attribute(".zs", "data-beta") or "")
     expect(note).to_have_text(f"Points as at β 1, pictures at β {beta:.3g}")
+    for _ in range(100):  # the server may take longer to answer than the note to appear
+        if held:
+            break
+        page.wait_for_timeout(100)
     assert held
     page.unroute("**/zscape/block/*", hold)  # which lets go of what was held, too
     expect(note).to_have_text("")
