@@ -304,7 +304,7 @@ def diagnoses(a: Side, b: Side, compared: bool) -> None:
     with right:
         if all(found):
             error = " ± is the standard error of the difference, over draws of z." if compared else ""
-            st.caption(f"Of the whole test split, under the posteriors that the checkpoints hold.{error}")
+            st.caption(f"Of the whole test split.{error}")
         elif any(work and not work.future.done() for work in works):
             going = [work for work in works if work is not None]
             wait_for(going, "Looking at every test image", "Getting ready", key="compare")

@@ -138,7 +138,7 @@ BAD_NUMBERS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a name for two": ({"classes": np.array(["a", "a"])}, "array classes: each needs a name of its own"),
     "a name of nothing": ({"classes": np.array(["a", ""])}, "array classes: each needs a name of its own"),
-    "an endless name": ({"classes": np.array(["a", "b" * 101])}, "array classes: each needs a name of its own"),
+    "an endless name": ({"classes": np.array(["a", "b" * 101])}, "array classes: a name has 100 letters at most"),
 }
 
 

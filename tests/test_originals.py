@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config, own_set
 
 from vae.checkpoint import Checkpoint
+from vae.data import load
 
 
 @pytest.fixture
@@ -49,6 +50,19 @@ def test_a_map_has_the_images_of_a_data_set_of_ones_own(data: Path) -> None:
 def test_images_that_can_not_be_those_of_the_points_are_not_shown(data: Path) -> None:
     assert shown(settled(open_page("explore", "upload-ours")))["originals"]
     own_set(data, test_labels=np.ones(12, int))
+    app = open_page("explore", "upload-ours")
+    sleep(1)
+    assert not shown(checked(app.run())).get("originals")
+
+
+def test_nor_are_others_that_a_file_without_labels_has_since(runs_dir: Path, tmp_path: Path) -> None:
+    images = own_set(tmp_path / "data", train_labels=None, test_labels=None)["test_images"]
+    made = ours(np.full(12, -1))
+    digest = load("cells").digest
+    save(made._replace(summary=replace(made.summary, images=digest)), runs_dir, "upload-ours")
+    assert shown(settled(open_page("explore", "upload-ours")))["originals"]
+    own_set(tmp_path / "data", train_labels=None, test_labels=None, test_images=images[::-1])
+    assert load("cells").digest != digest
     app = open_page("explore", "upload-ours")
     sleep(1)
     assert not shown(checked(app.run())).get("originals")

@@ -170,7 +170,7 @@ def test_of_a_file_that_was_written_anew_with_other_images_nothing_is_said(runs_
     own_set(tmp_path / "data")
     save(OURS._replace(summary=replace(OURS.summary, data="cells")), runs_dir, "upload-ours")
     app = done(open_page("diagnose", "upload-ours"))
-    assert "(3, 8, 8) with other labels" in app.error[0].value
+    assert "(3, 8, 8), but other ones" in app.error[0].value
 
 
 def elsewhere() -> Checkpoint:

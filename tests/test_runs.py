@@ -24,6 +24,7 @@ import vae
 from benchmarks.kills import survive
 from vae import ConfigError, DataError, ModelConfig, RunError, TrainConfig, VAEError, runs
 from vae.checkpoint import read
+from vae.config import MAX_PARAMETERS
 from vae.data import DATASETS, load
 from vae.model import VAE
 from vae.networks import MLP
@@ -218,13 +219,14 @@ def test_a_loss_that_explodes_keeps_the_last_good_weights(monkeypatch: pytest.Mo
 @pytest.mark.parametrize("watched", [False, True])
 def test_only_a_run_in_the_background_gives_way(watched: bool, monkeypatch: pytest.MonkeyPatch):
     asked = []
-    monkeypatch.setattr(runs.Courtesy, "give_way", lambda self: asked.append(self.path.parent))
+    monkeypatch.setattr(runs.Courtesy, "give_way", lambda self, stopping: asked.append(self.path.parent))
     in_this_process(monkeypatch)
     run = runs.create(request_for())
     runs.work(run.folder, Watcher() if watched else None)
     steps = run.status().steps
     assert steps > 0
-    assert asked == ([] if watched else [run.folder.parent] * steps)
+    assert set(asked) == (set() if watched else {run.folder.parent})
+    assert watched or len(asked) > steps, "while the model is measured, too"
 
 
 def test_an_unexpected_error_is_on_record(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
@@ -350,6 +352,7 @@ def test_a_run_on_a_data_set_of_ones_own(cells: Path):
     assert run.status().state == "finished"
     assert run.summary is not None
     assert (run.summary.data, run.summary.test_size) == ("cells", 12)
+    assert run.summary.images == load("cells", "test").digest
     assert run.film.about.originals.shape[1:] == (3, 8, 8)
 
 
@@ -381,6 +384,45 @@ def test_a_run_whose_data_have_changed_is_what_it_was_and_can_go_on_once_they_ar
     run.reopen()
     runs.work(run.folder)
     assert run.status().state == "finished"
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_a_run_whose_images_are_others_goes_on_once_they_are_back(
+    split: str, cells: Path, monkeypatch: pytest.MonkeyPatch
+):
+    request = replace(runs.suggested("cells"), train=replace(SHORT, epochs=5))
+    run = runs.create(request)
+    stop_after(2, run, monkeypatch)
+    images = np.load(cells / "cells.npz")[f"{split}_images"]
+    own_set(cells, **{f"{split}_images": 255 - images})
+    run.reopen()
+    with pytest.raises(RunError, match=r"[Pp]ut .*back"):
+        runs.work(run.folder, Watcher())
+    assert (run.status().state, run.status().resumable) == ("failed", True)
+    assert len(run.progress()) == 2
+    own_set(cells)
+    run.reopen()
+    runs.work(run.folder, Watcher())
+    assert run.status().state == "finished"
+    assert len(run.progress()) == 5
+
+
+@pytest.mark.parametrize("network", ["mlp", "conv", "hybrid"])
+@pytest.mark.parametrize("side", [64, 256, 1024])
+def test_large_images_are_suggested_networks_that_hold_them(network: str, side: int, cells: Path):
+    large = np.zeros((2, side, side, 3), np.uint8)
+    own_set(cells, "large", train_images=large, test_images=large, train_labels=None, test_labels=None)
+    model = runs.suggested("large", network).model
+    assert model.parameters <= MAX_PARAMETERS
+    if side == 64:
+        assert model.network == runs.suggested("cells", network).model.network, "no narrower than it must be"
+
+
+def test_networks_that_fit_none_of_the_images_say_so(cells: Path):
+    odd = np.zeros((2, 9, 9), np.uint8)
+    own_set(cells, "odd", train_images=odd, test_images=odd, train_labels=None, test_labels=None)
+    with pytest.raises(ConfigError, match=r"divide by 4"):
+        runs.suggested("odd", "conv")
 
 
 @pytest.mark.parametrize("count", [1, 30, 1_000, 4_999, 5_000, 19_999, 20_000, 60_000, 3_000_000])

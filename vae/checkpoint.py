@@ -73,6 +73,7 @@ class TrainingSummary:
     seconds: float  # spent training
     date: str  # ISO 8601, UTC
     versions: dict[str, str] = field(default_factory=dict)
+    images: str | None = None  # the test images' digest; None in files of before there was one
 
     def __post_init__(self) -> None:
         for name in ("train_size", "test_size", "epochs", "samples"):
@@ -86,6 +87,8 @@ class TrainingSummary:
         for name in ("data", "date"):
             if not isinstance(getattr(self, name), str) or len(getattr(self, name)) > 200:
                 raise ConfigError(f"{name}: a short text, not {getattr(self, name)!r:.80}.")
+        if self.images is not None and (not isinstance(self.images, str) or len(self.images) > 200):
+            raise ConfigError(f"images: a short text, not {self.images!r:.80}.")
         if not isinstance(self.versions, dict) or not all(isinstance(text, str) for text in self.versions.values()):
             raise ConfigError(f"versions: a JSON object of texts, not {self.versions!r:.80}.")
 

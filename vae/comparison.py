@@ -152,6 +152,12 @@ def shared(a: Checkpoint, b: Checkpoint) -> str | None:
             f"A has {counts[0]:,} test images of {datas[0]} and B {counts[1]:,}: numbers of different images can't be compared. "
             "Train one of them again on the data of the other."
         )
+    digests = {a.summary.images, b.summary.images} - {None}
+    if len(digests) > 1:
+        return (
+            f"The test images of {datas[0]} were others for A than for B: numbers of different images can't be compared. Train one of "
+            "them again on the data of the other."
+        )
     if not np.array_equal(a.points.labels, b.points.labels):
         return (
             f"The test images of {datas[0]} have other labels in A than in B, so they may be other images, or in another order. "

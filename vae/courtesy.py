@@ -10,6 +10,7 @@ from __future__ import annotations
 __all__ = ["Courtesy", "note"]
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,7 @@ NOTE = ".moved"  # in the folder of the runs; its age is all it says
 LASTS = 0.5  # seconds that a run gives way after a map was moved
 SHARE = 0.1  # of the time is left to a run while it gives way
 NAP = 0.02  # seconds between two looks at the note
+LONGEST = 1.0  # seconds that a step counts for: between two there may be much else
 
 
 def note(folder: Path) -> None:
@@ -30,13 +32,15 @@ class Courtesy:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / NOTE
-        self.worked = time.monotonic()  # since when the run has worked
+        self.worked: float | None = None  # since when the run has worked; None before its first step
 
-    def give_way(self) -> None:
-        """To be called after each step of the work: waits in proportion to how long it took, for as long as a map is being moved."""
-        took = time.monotonic() - self.worked
-        until = time.monotonic() + took * (1 / SHARE - 1)
-        while time.monotonic() < until and self.wanted():
+    def give_way(self, stopping: Callable[[], bool] = lambda: False) -> None:
+        """To be called after each step of the work: waits in proportion to how long it took, for as long as a map is being moved and
+        the work isn't to stop."""
+        now = time.monotonic()
+        took = 0.0 if self.worked is None else min(LONGEST, now - self.worked)
+        until = now + took * (1 / SHARE - 1)
+        while time.monotonic() < until and self.wanted() and not stopping():
             time.sleep(NAP)
         self.worked = time.monotonic()
 

@@ -23,22 +23,23 @@ __all__ = [
     "title_of",
 ]
 
+import hashlib
 import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vae import npz
 from vae.errors import DataError
+from vae.npz import Split
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from vae.sprites import Factor
 
-Split = Literal["train", "test"]
 DIGITS = tuple("0123456789")
 OWN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}", re.ASCII)  # what a data set of one's own can be called
 
@@ -57,6 +58,12 @@ class ImageSet(NamedTuple):
         """Channels, height, width."""
         channels, height, width = self.images.shape[1:]
         return channels, height, width
+
+    @property
+    def digest(self) -> str:
+        """What stands for the images: their shape and a hash of their pixels."""
+        pixels = hashlib.blake2b(self.images.contiguous().numpy().data, digest_size=16).hexdigest()
+        return f"{tuple(self.images.shape)} {pixels}"
 
     def floats(self, which: slice | Tensor) -> Tensor:
         """Images as float32 in [0, 1], with shape (B, C, H, W)."""

@@ -321,7 +321,7 @@ def sweep(model: VAE, data: ImageSet, *, batch_size: int = BATCH, on_step: OnSte
     betas = even_betas(*model.config.beta_range, model.config.latent_dim)
     n = len(data.images)
     steps, done = sweep_steps(model, n), 0
-    samples = min(4, max(1, DRAWN // n))
+    samples = min(4, -(-DRAWN // n))
     if model.config.latent_dim <= PLANE:
         some = data.subset(torch.arange(0, n, max(1, n // SAMPLE)))
 

@@ -44,6 +44,7 @@ HOLD = 1.5  # seconds of the last frame
 LONGEST = 600.0  # seconds
 FASTEST = 60.0  # frames a second
 SIDES = (90, 4096)  # px
+MOST_NAMED = 50  # classes; more could not be told apart, and their names would take long to find room
 COLOURS = 127  # of a GIF, besides one for what doesn't change from frame to frame
 APART = 8  # levels between a flat colour and any other
 LOOKED_AT = 8  # frames that they are chosen from
@@ -161,7 +162,7 @@ class Reel:
 
     def _name_places(self) -> Sequence[Names | None]:
         """Where the names of classes stand in each frame, which depends on the frame before."""
-        if self.spots is None:
+        if self.spots is None or len(self.poster.class_names) > MOST_NAMED:
             return [None] * self.motion
         found: list[Names] = []
         for frame in range(self.motion):

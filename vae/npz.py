@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from vae.config import MAX_SIDE
@@ -31,6 +32,7 @@ SPLITS: tuple[Split, ...] = ("train", "test")
 CHANNELS = (1, 3)
 MAX_CLASSES = 1000  # and a name's letters: what a checkpoint can hold
 MAX_NAME = 100
+LETTER = np.dtype("U1").itemsize
 ARRAYS = (
     "uint8 arrays train_images and test_images, both of shape (N, H, W), (N, H, W, C) or (N, C, H, W) with 1 or 3 channels, and where "
     "there are labels, whole numbers train_labels and test_labels (N,)"
@@ -104,6 +106,13 @@ def read(path: Path, split: Split) -> Part:
             part: _labels(path, file, part, contents.counts[part]) for part in SPLITS
         }
         classes = _classes(path, file, labels)
+        size, free = contents.counts[split] * prod(contents.image_shape), psutil.virtual_memory().available
+        if size > free:
+            raise _error(
+                path,
+                f"{split}_images",
+                f"it takes {size / 1e9:.1f} GB of memory, of which {free / 1e9:.1f} are free. Take fewer or smaller images.",
+            )
         images = _array(path, file, f"{split}_images")
         if images.ndim == 3:
             images = images[:, None]
@@ -164,6 +173,8 @@ def _check_labels(path: Path, name: str, header: _Header, count: int) -> None:
 def _check_classes(path: Path, header: _Header) -> None:
     if header.dtype.kind != "U":
         raise _error(path, "classes", f"its type is {header.dtype}, and names are texts: np.array([...], dtype=str).")
+    if header.dtype.itemsize > MAX_NAME * LETTER:
+        raise _error(path, "classes", f"a name has {MAX_NAME} letters at most.")
     if len(header.shape) != 1 or header.shape[0] > MAX_CLASSES:
         raise _error(
             path, "classes", f"its shape is {header.shape}, and it must be (K,), {MAX_CLASSES:,} names at most."

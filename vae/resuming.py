@@ -9,7 +9,6 @@ from __future__ import annotations
 
 __all__ = ["Moving", "TrainingState", "purpose", "read_weights", "write_weights"]
 
-import hashlib
 import json
 import zlib
 from dataclasses import dataclass, field
@@ -107,11 +106,10 @@ class TrainingState:
 
 def purpose(model: VAE, data: ImageSet, config: TrainConfig) -> dict[str, str]:
     """What a training is of, in texts that differ where it does."""
-    images = hashlib.blake2b(data.images.contiguous().numpy().data, digest_size=16).hexdigest()
     return {
         "model": json.dumps(to_dict(model.config), sort_keys=True),
         "train": json.dumps(to_dict(config), sort_keys=True),
-        "data": f"{tuple(data.images.shape)} {images}",
+        "data": data.digest,
     }
 
 

@@ -325,10 +325,29 @@ def suggested(data: str, network: str = "mlp", latent_dim: int = 2, beta_range: 
         train = TrainConfig(epochs=epochs, batch_size=batch_size)
         if few and network == MLP.kind:
             chosen = MLP((256, 128), beta_range)
-    model = ModelConfig(source.image_shape, latent_dim, chosen)
+    model = _fitting(source.image_shape, latent_dim, chosen)
     return Request(
         data, model, replace(train, beta=model.nearest_beta(train.beta), schedule=schedule_for(model.latent_dim))
     )
+
+
+def _fitting(image_shape: tuple[int, int, int], latent_dim: int, network: Network) -> ModelConfig:
+    """A model with this network, its layers halved as often as it takes for large images to have no more weights than there may be."""
+    try:
+        return ModelConfig(image_shape, latent_dim, network)
+    except ConfigError:
+        widths = {name: getattr(network, name) for name in ("hidden", "widths") if hasattr(network, name)}
+        halves = {
+            name: width // 2 if isinstance(width, int) else tuple(one // 2 for one in width)
+            for name, width in widths.items()
+        }
+        try:
+            narrower = replace(network, **halves)  # type: ignore[type-var]
+        except ConfigError:
+            narrower = None
+        if narrower is None:
+            raise  # so narrow that it isn't for its weights
+        return _fitting(image_shape, latent_dim, narrower)
 
 
 def start(request: Request) -> Run:
@@ -537,7 +556,15 @@ class _Worker:
         except TrainingError as error:
             self.salvage(model, len(data.images), test, error)
             return
-        state.check(purpose(model, data, request.train))
+        try:
+            state.check(purpose(model, data, request.train))
+        except TrainingError as error:
+            raise RunError(f"{error} Or put back what it began with, and resume this one.") from error
+        if not self.run.film.is_of(test):
+            raise RunError(
+                f"{request.data}: its test images are others than when this run began. Put them back into "
+                f"{root_folder().resolve()} and resume it, or start a new one."
+            )
         if request.tensorboard:
             from vae.tensorboard import Events
 
@@ -707,15 +734,19 @@ class _Worker:
             self.say(Status("running", step, steps, left))
             self.written = now
         self.watcher.on_step(step, steps)
-        if self.courtesy is not None:
-            self.courtesy.give_way()
+        self.give_way()
         return self.stopping()
+
+    def give_way(self) -> None:
+        if self.courtesy is not None:
+            self.courtesy.give_way(self.stopping)
 
     def on_image(self, done: int, n: int) -> None:
         if time.monotonic() - self.written >= STATUS_INTERVAL:
             self.say(self.status._replace(message=f"Measuring the model on the test images: {done / n:.0%}."))
             self.written = time.monotonic()
         self.watcher.on_image(done, n)
+        self.give_way()
 
     def say(self, status: Status) -> None:
         self.status = status

@@ -182,6 +182,17 @@ class Film:
         """After which steps there are snapshots, ascending."""
         return sorted(int(path.stem) for path in self.folder.glob(f"{'[0-9]' * DIGITS}.safetensors"))
 
+    def is_of(self, test: ImageSet) -> bool:
+        """Whether its images can be among these. One that isn't there, or can't be read, can be of any."""
+        try:
+            about = self.about
+        except RunError:
+            return True
+        if about.originals.shape[1:] != test.image_shape or about.images.max(initial=0) >= len(test.images):
+            return False
+        labels, originals = test.labels.numpy()[about.images], test.images.numpy()[about.images[about.rows]]
+        return np.array_equal(labels, about.labels) and np.array_equal(originals, about.originals)
+
     def epoch(self, step: int) -> float:
         """How many epochs a training has done after this step."""
         return step / self.about.per_epoch

@@ -183,6 +183,7 @@ def checkpoint_of(
         seconds=progress.seconds,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={"zscape": vae.__version__, "torch": torch.__version__, "python": platform.python_version()},
+        images=test.digest,
     )
     points = LatentPoints(posterior.mean.numpy(), posterior.std.numpy(), test.labels.numpy(), test.classes)
     # Copied, so that a checkpoint stays what it is while the model is trained further.

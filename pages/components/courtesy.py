@@ -7,6 +7,7 @@ __all__ = ["routes", "url"]
 import ipaddress
 import time
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -18,7 +19,6 @@ from vae.courtesy import LASTS, note
 
 RARELY = 5.0  # seconds between two messages of a browser while nothing trains
 OFTEN = LASTS / 2
-FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")  # headers of a request that a proxy passes on
 
 
 def url() -> str:
@@ -42,13 +42,20 @@ def _moved(request: Request) -> JSONResponse:
 
 
 def _is_here(request: Request) -> bool:
-    """Whether it comes from this machine."""
-    if request.client is None or any(name in request.headers for name in FORWARDED):
-        return False
+    """Whether it comes from a browser on this machine, from a page that was opened as one of this machine: by way of a proxy here, the
+    browser of anybody would seem to be on it."""
+    origin = urlsplit(request.headers.get("origin", "")).hostname
+    return request.client is not None and _is_loopback(request.client.host) and _is_loopback(origin)
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
     try:
-        return ipaddress.ip_address(request.client.host).is_loopback
+        address = ipaddress.ip_address(host or "")
     except ValueError:
         return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 @lru_cache(maxsize=1)

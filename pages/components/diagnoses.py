@@ -21,7 +21,7 @@ import streamlit as st
 
 from pages.components import heavy
 from pages.components.background import Work, Works
-from pages.components.originals import are_of
+from pages.components.originals import Images, are_of
 from vae import report, shelf
 from vae.checkpoint import Checkpoint, LatentPoints
 from vae.data import DATASETS, ImageSet, is_on_disk, load, remedy, root_folder, source_of, stamp_of, title_of
@@ -221,8 +221,8 @@ def _images_of(checkpoint: Checkpoint) -> ImageSet:
     """The test split that the checkpoint's points are of. Raises `DataError` where another one has its name."""
     name, count = checkpoint.summary.data, len(checkpoint.points.labels)
     found = load(name, "test", download=False)
-    if not are_of(found, checkpoint):
-        other = " with other labels" if len(found.images) == count else ""
+    if not are_of(Images.of(found), checkpoint):
+        other = ", but other ones" if len(found.images) == count else ""
         raise DataError(
             f"{name}: the model's map is of {count:,} images of shape {checkpoint.config.image_shape}, but the test split here has "
             f"{len(found.images):,} of shape {found.image_shape}{other}. Put the data that it was trained on into "

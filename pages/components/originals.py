@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["are_of", "originals", "rows_of_originals"]
+__all__ = ["Images", "are_of", "originals", "rows_of_originals"]
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -20,6 +20,18 @@ from vae.errors import VAEError
 HEAD_START = 3.0  # seconds for the map to appear in, before an import keeps the interpreter busy
 
 _reader = ThreadPoolExecutor(1, thread_name_prefix="originals")
+
+
+class Images(NamedTuple):
+    """Test images, and what stands for them, which takes a while to find."""
+
+    images: NDArray[np.uint8]  # (N, C, H, W)
+    labels: NDArray[np.int64]  # (N,)
+    digest: str
+
+    @classmethod
+    def of(cls, found: data.ImageSet) -> Images:
+        return cls(found.images.numpy(), found.labels.numpy(), found.digest)
 
 
 def originals(checkpoint: Checkpoint) -> NDArray[np.uint8] | None:
@@ -36,16 +48,18 @@ def originals(checkpoint: Checkpoint) -> NDArray[np.uint8] | None:
     except VAEError as error:
         st.warning(str(error), icon=":material/warning:")
         return None
-    return found.images.numpy() if are_of(found, checkpoint) else None
+    return found.images if are_of(found, checkpoint) else None
 
 
-def are_of(found: data.ImageSet, checkpoint: Checkpoint) -> bool:
+def are_of(found: Images, checkpoint: Checkpoint) -> bool:
     """Whether test images can be those that a checkpoint's points stand for: one from elsewhere may name a data set that is another here,
     and the file of one's own may have been written anew since."""
-    points = checkpoint.points
+    points, digest = checkpoint.points, checkpoint.summary.images
     if found.images.shape != (len(points.labels), *checkpoint.config.image_shape):
         return False
-    return checkpoint.summary.data in data.DATASETS or np.array_equal(found.labels.numpy(), points.labels)
+    if digest is not None:
+        return found.digest == digest
+    return checkpoint.summary.data in data.DATASETS or np.array_equal(found.labels, points.labels)
 
 
 def rows_of_originals(checkpoint: Checkpoint, images: NDArray[np.uint8] | None) -> dict[str, Any] | None:
@@ -56,21 +70,21 @@ def rows_of_originals(checkpoint: Checkpoint, images: NDArray[np.uint8] | None) 
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _read(name: str, root: str, stamp: tuple[int, ...]) -> Future[data.ImageSet]:
+def _read(name: str, root: str, stamp: tuple[int, ...]) -> Future[Images]:
     """Reads in the background, for torch and torchvision take seconds to import and the page need not wait for them. `stamp` stands for
     what the file holds."""
 
-    def read() -> data.ImageSet:
+    def read() -> Images:
         time.sleep(HEAD_START)
         found = data.load(name, "test", root, download=False)
         heavy.settle()
-        return found
+        return Images.of(found)
 
     return _reader.submit(read)
 
 
 @st.fragment(run_every=0.5)
-def _wait_for(reading: Future[data.ImageSet]) -> None:
+def _wait_for(reading: Future[Images]) -> None:
     """Draws the page again once the images are there."""
     if reading.done():
         st.rerun()
