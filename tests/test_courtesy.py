@@ -164,6 +164,7 @@ def test_a_browser_of_this_machine_is_heard_often(training: Path, client: tuple[
         (("testclient", 50_000), PAGE),
         (HERE, [(b"origin", b"https://zscape.example.org")]),  # through a proxy on this machine
         (HERE, [(b"origin", b"null")]),
+        (HERE, [(b"origin", b"http://[::1")]),
         (HERE, []),
     ],
 )

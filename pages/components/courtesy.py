@@ -44,7 +44,10 @@ def _moved(request: Request) -> JSONResponse:
 def _is_here(request: Request) -> bool:
     """Whether it comes from a browser on this machine, from a page that was opened as one of this machine: by way of a proxy here, the
     browser of anybody would seem to be on it."""
-    origin = urlsplit(request.headers.get("origin", "")).hostname
+    try:
+        origin = urlsplit(request.headers.get("origin", "")).hostname
+    except ValueError:
+        return False
     return request.client is not None and _is_loopback(request.client.host) and _is_loopback(origin)
 
 
