@@ -35,7 +35,7 @@ from vae.keyframes import kl_to_prior
 from vae.layouts import Layout, lay_out
 from vae.likelihoods import Gaussian
 from vae.neighbours import NEIGHBOURS
-from vae.projection import PCA, TSNE, Axes, Settings
+from vae.projection import PCA, TSNE, Axes, Settings, spread
 from vae.report import READINGS
 
 DIMS = (1, 2, 5, 20)
@@ -327,6 +327,10 @@ def test_layouts_of_the_same_images_are_laid_together_as_close_as_they_can_be(
     ):
         nudged = replace(left, projection=left.projection.turned(rotation, np.array(shift)))
         assert apart(*((one, nudged) if one is a else (nudged, other))) > apart(one, other) - 1e-4
+    # A scattered plane is as wide as the other, however little they agree.
+    if not left.settings.straight:
+        widths = [spread(found.projection.plane[np.isin(found.index, both)]) for found in (one, other)]
+        assert widths[0] == pytest.approx(widths[1], rel=1e-4)
     # A straight plane keeps the latents' unit.
     for before, after in ((a, one), (b, other)):
         if before.settings.straight:

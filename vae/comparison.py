@@ -105,7 +105,8 @@ def align(a: Points, b: Points, scale: bool = False) -> Alignment:
 
 def together(a: Layout, b: Layout) -> tuple[Layout, Layout]:
     """Both layouts of the same images, with one of them turned, mirrored and shifted until it lies on the other: b on a, unless a is
-    scattered and b isn't. What is scattered is scaled, too, for a unit of its plane is none of the latents.
+    scattered and b isn't. What is scattered is also made as wide as the other, for a unit of its plane is none of the latents. (By least
+    squares it would be the smaller the less the two agree, down to a spot.)
 
     Raises `VAEError` where they share no image.
     """
@@ -116,8 +117,12 @@ def together(a: Layout, b: Layout) -> tuple[Layout, Layout]:
 
 def _laid_onto(a: Layout, b: Layout) -> Layout:
     _, in_a, in_b = np.intersect1d(a.index, b.index, return_indices=True)
-    found = align(a.projection.plane[in_a], b.projection.plane[in_b], scale=not b.settings.straight)
-    return replace(b, projection=b.projection.turned(found.rotation, found.shift, found.scale))
+    still, moving = a.projection.plane[in_a], b.projection.plane[in_b]
+    rotation = align(still, moving).rotation  # whatever the scale
+    wide = spread(still), spread(moving)
+    scale = 1.0 if b.settings.straight or not all(wide) else wide[0] / wide[1]
+    shift = still.mean(0, dtype=np.float64) - scale * moving.mean(0, dtype=np.float64) @ rotation
+    return replace(b, projection=b.projection.turned(rotation, shift, scale))
 
 
 def moved(a: Points, b: Points, scale: bool = False) -> NDArray[np.float64]:
