@@ -17,15 +17,19 @@ COLUMNS = 3
 TOP = 64  # px
 
 
-def card(reading: Reading, found: Diagnosis, data: str, pending: bool) -> None:
-    """One number with all that it takes to read it; one that isn't known comes while it is `pending`, or else lacks the images."""
+MISSING = "Needs the test images, which are missing."
+STOPPED = "Not known, for this was stopped before."
+
+
+def card(reading: Reading, found: Diagnosis, data: str, unknown_why: str) -> None:
+    """One number with all that it takes to read it; `unknown_why` says why one isn't known, and is empty while it is on its way."""
     value, error = reading.value(found), reading.error(found)
     unknown = value is not None and math.isnan(value)
-    lacking = unknown and not pending
+    lacking = unknown and unknown_why
     with st.container(border=True, height="stretch", gap="xsmall"):
         if value is None or lacking:
             st.metric(reading.title, "–")
-            st.caption("Needs the test images, which are missing." if lacking else how(found, reading))
+            st.caption(unknown_why if lacking else how(found, reading))
             return
         about = "≈ " if found.interpolated else ""
         shown = "…" if unknown else f"{about}{number(value, reading)}"
@@ -39,13 +43,13 @@ def card(reading: Reading, found: Diagnosis, data: str, pending: bool) -> None:
             st.caption(f":material/menu_book: {literature}")
 
 
-def numbers(found: Diagnosis, data: str, pending: bool) -> None:
+def numbers(found: Diagnosis, data: str, unknown_why: str) -> None:
     """All of them, in rows of equal height."""
     shown = readings(found)
     for start in range(0, len(shown), COLUMNS):
         for column, reading in zip(st.columns(COLUMNS), shown[start : start + COLUMNS], strict=False):
             with column:
-                card(reading, found, data, pending)
+                card(reading, found, data, unknown_why)
 
 
 def downloads(model: Model, found: Diagnosis) -> None:
@@ -70,11 +74,11 @@ def downloads(model: Model, found: Diagnosis) -> None:
         )
 
 
-def show(shown: Shown, data: str, pending: bool) -> None:
-    """A diagnosis, as far as there is one, and whether more of it is `pending`."""
-    numbers(shown.diagnosis, data, pending)
+def show(shown: Shown, data: str, unknown_why: str) -> None:
+    """A diagnosis, as far as there is one."""
+    numbers(shown.diagnosis, data, unknown_why)
     # Without images there may be nothing to draw.
-    figures = {heading: figure for heading, figure in shown.figures.items() if pending or figure.data}
+    figures = {heading: figure for heading, figure in shown.figures.items() if not unknown_why or figure.data}
     for place, (heading, figure) in enumerate(figures.items()):
         st.markdown(f"#### {heading}")
         live_chart(figure, heading, key=f"diagnose_{place}")
@@ -82,8 +86,8 @@ def show(shown: Shown, data: str, pending: bool) -> None:
     for caption, sheet in shown.sheets.items():
         st.image(sheet, caption, width="stretch", output_format="PNG")
     if not shown.sheets:
-        when = "once the decoder has drawn every image" if pending else "they need the test images, which are missing"
-        st.caption(f"{', '.join(KINDS).capitalize()}: {when}.")
+        kinds = ", ".join(KINDS).capitalize()
+        st.caption(f"{kinds}: {unknown_why}" if unknown_why else f"{kinds}: once the decoder has drawn every image.")
 
 
 model = header("Diagnose", "How good is it, and what do its latents hold? Every number is of the whole test split.")
@@ -98,18 +102,23 @@ if model is not None:
     visitor = st.session_state.setdefault("diagnose_visitor", uuid4().hex)
     work = diagnosis_of(model.stamp, model.checkpoint, beta, draws, visitor, again=again)
     error = work.error
-    shown = work.shown if error is None else None
+    shown = work.shown if error is None or work.stopped else None
     complete = shown is not None and shown.diagnosis.complete
     if missing is not None and not complete:
         st.info(f"{missing} What the model's own file tells is below.", icon=":material/info:")
     if error is not None:
-        (st.info if work.stopped else st.error)(error, icon=":material/info:")
-        st.button(
-            "Diagnose",
-            icon=":material/refresh:",
-            key="diagnose_begin",
-            on_click=lambda: st.session_state.update(diagnose_again=True),
-        )
+        with st.container(height=TOP if work.stopped else "content", border=False, vertical_alignment="center"):
+            if not work.stopped:
+                st.error(error, icon=":material/error:")
+            with st.container(horizontal=True, vertical_alignment="center"):
+                if work.stopped:
+                    st.caption("Stopped. What was known by then is below." if shown else "Stopped.", width="stretch")
+                st.button(
+                    "Diagnose",
+                    icon=":material/refresh:",
+                    key="diagnose_begin",
+                    on_click=lambda: st.session_state.update(diagnose_again=True),
+                )
     elif missing is None or not work.future.done() or complete:
         # As high with the buttons as with the bar, so that nothing below moves.
         with st.container(height=TOP, border=False, vertical_alignment="center"):
@@ -125,4 +134,5 @@ if model is not None:
                     more=lambda: work.known is not None and not partly,
                 )
     if shown is not None:
-        show(shown, model.checkpoint.summary.data, pending=not work.future.done())
+        why = "" if not work.future.done() else STOPPED if work.stopped else MISSING
+        show(shown, model.checkpoint.summary.data, why)

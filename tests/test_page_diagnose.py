@@ -285,6 +285,36 @@ def test_the_page_stops_it_and_begins_again(monkeypatch: pytest.MonkeyPatch) -> 
     assert app.metric[0].label == "Minus the ELBO"
 
 
+def test_what_was_known_before_it_was_stopped_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoding, go_on = threading.Event(), threading.Event()
+    on_step = Diagnosing.on_step
+
+    def slow(work: Diagnosing, finished: int, of: int) -> None:
+        if work.known is not None:
+            decoding.set()
+            assert go_on.wait(60)
+        on_step(work, finished, of)
+
+    monkeypatch.setattr(Diagnosing, "on_step", slow)
+    app = open_page("diagnose", "digits-2d")
+    assert decoding.wait(60)
+    checked(app.run())
+    early = {metric.label: metric.value for metric in app.metric}
+    assert early["Minus the ELBO"].startswith("…")
+    checked(app.button(key="diagnose_stop").click().run())
+    go_on.set()
+    done(app)
+    late = {metric.label: metric.value for metric in app.metric}
+    assert late["Minus the ELBO"] == "–"
+    assert late["KL to the prior"] == early["KL to the prior"]
+    assert "this was stopped before" in texts(app)
+    assert "Needs the test images" not in texts(app)
+    assert not app.download_button
+    checked(app.button(key="diagnose_begin").click().run())
+    done(app)
+    assert app.metric[0].value not in ("–", early["Minus the ELBO"])
+
+
 def test_a_visitors_newer_diagnosis_takes_the_place_of_the_one_under_way() -> None:
     shipped = vae.checkpoint.read("digits-2d")
     first = diagnosis_of(("digits",), shipped, 1.0, 500, "one")

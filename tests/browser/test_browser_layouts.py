@@ -526,6 +526,18 @@ def test_another_beta_lays_the_points_out_anew(page: Page, app: Server) -> None:
         assert_decoded(page, model, pin, beta, ".zs-pin-card canvas")
 
 
+def test_names_of_classes_in_one_place_make_room_for_each_other(page: Page, app: Server) -> None:
+    open_model(page, app, "range")
+    rest(page)
+    names = page.locator(".zs-labels text")
+    assert sorted(names.all_text_contents()) == ["one", "two"]
+    a, b = (name.bounding_box() for name in names.all())
+    assert a is not None
+    assert b is not None
+    # By the letters, whose boxes have room above and below.
+    assert abs(a["x"] - b["x"]) >= min(a["width"], b["width"]) or abs(a["y"] - b["y"]) >= 20
+
+
 def test_points_that_stay_behind_the_pictures_say_so(page: Page, app: Server) -> None:
     open_model(page, app, "range")
     rest(page)

@@ -19,7 +19,9 @@ const TEN = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "
 const TEN_ON_DARK = { 2: "#f0503a", 4: "#b77be0", 8: "#9a9fae" };
 
 const ZOOM_STEP = 1.5;
-const LABEL_GAP = 24; // px between the names of two classes
+const LABEL_GAP = 24; // px between the names of two classes, from middle to middle, one above the other
+const LETTER = 11.5; // px that a letter of them takes, about
+const SPREADING = 16; // rounds in which names make room for each other
 const REST = 250; // ms in which nothing moves, nor the pointer, after which Plotly draws the points again
 const UNUSED = 800; // ms in which nobody moves anything before the page may be kept busy
 const LIT = 0.95; // opacity of points that are selected
@@ -573,8 +575,9 @@ export class Plane {
   // The legend
 
   fillLegend() {
+    const labelled = this.crowd.groups.some(({ label }) => label >= 0); // or there is nothing to tell apart
     this.legend.replaceChildren(
-      ...this.crowd.groups.map(({ label }) => {
+      ...(labelled ? this.crowd.groups : []).map(({ label }) => {
         const item = h(
           "button",
           { type: "button", className: "zs-class", "aria-pressed": String(!this.hidden.has(label)), title: "Click to hide or show, double-click for this one alone" },
@@ -617,7 +620,7 @@ export class Plane {
   drawLabels() {
     this.labels = this.crowd.groups
       .filter(({ label }) => label >= 0 && !this.hidden.has(label) && this.classes.length <= 20)
-      .map(({ label }) => ({ text: svg("text", { class: "zs-label" }, this.nameOf(label)), z: this.crowd.middleOf(label) }));
+      .map(({ label }) => ({ text: svg("text", { class: "zs-label" }, this.nameOf(label)), z: this.crowd.middleOf(label), wide: LETTER * this.nameOf(label).length }));
     this.layers.labels.replaceChildren(...this.labels.map(({ text }) => text));
   }
 
@@ -631,7 +634,7 @@ export class Plane {
     this.field?.draw(this.view, this.beta, this.moving || Boolean(this.view.goal));
     this.drawCircles();
     this.drawThumbs();
-    const spots = spread(this.labels.map(({ z }) => this.toPixels(z)), LABEL_GAP);
+    const spots = spread(this.labels.map(({ z }) => this.toPixels(z)), this.labels.map(({ wide }) => wide));
     this.labels.forEach(({ text }, index) => place(text, spots[index]));
 
     const { pins = [], rings = [], active = -1, path = [], at = null, trails = [] } = this.marks;
@@ -779,19 +782,22 @@ function square(side) {
   return { x: range, y: range };
 }
 
-/** Pushes places apart, in pairs, until hardly any two are closer than `gap`: classes can have their middle at one place. */
-function spread(places, gap) {
+/** Places of names, moved apart until none covers another: each two keep out of an ellipse as wide as both names need, for boxes would
+ * block each other's way. */
+function spread(places, widths) {
   const spots = places.map((place) => [...place]);
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < SPREADING; round++) {
     for (let i = 1; i < spots.length; i++) {
       for (let j = 0; j < i; j++) {
-        const [dx, dy] = [spots[i][0] - spots[j][0], spots[i][1] - spots[j][1]];
+        const across = Math.max(LABEL_GAP, (widths[i] + widths[j]) / 2 + LABEL_GAP / 2);
+        const [dx, dy] = [(spots[i][0] - spots[j][0]) / across, (spots[i][1] - spots[j][1]) / LABEL_GAP];
         const distance = Math.hypot(dx, dy);
-        if (distance >= gap) continue;
-        const [ux, uy] = distance > 0 ? [dx / distance, dy / distance] : [1, 0];
-        const push = (gap - distance) / 2;
-        spots[i] = [spots[i][0] + push * ux, spots[i][1] + push * uy];
-        spots[j] = [spots[j][0] - push * ux, spots[j][1] - push * uy];
+        if (distance >= 1) continue;
+        // Those in one place go where the way is shorter.
+        const [ux, uy] = distance > 0 ? [dx / distance, dy / distance] : across > LABEL_GAP ? [0, 1] : [1, 0];
+        const push = (1 - distance) / 2;
+        spots[i] = [spots[i][0] + push * ux * across, spots[i][1] + push * uy * LABEL_GAP];
+        spots[j] = [spots[j][0] - push * ux * across, spots[j][1] - push * uy * LABEL_GAP];
       }
     }
   }

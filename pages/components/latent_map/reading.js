@@ -54,7 +54,7 @@ export class Reading {
       return;
     }
     const said = this.answer.show(nearest);
-    this.tell("label", `${said.name}, ${said.image}`);
+    this.tell("label", nearest.label < 0 ? said.image : `${said.name}, ${said.image}`);
     this.tell("distance", nearest.distance.toFixed(2));
     this.tell("spread", said.std ? `± ${said.std.slice(0, 2).map((std) => std.toFixed(2)).join(", ± ")}` : "–");
     this.tell("error", said.error === null ? "–" : `${said.error.toFixed(1)} nats`);

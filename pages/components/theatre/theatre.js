@@ -397,7 +397,7 @@ class Theatre {
     const { z } = plane.lift(pointed);
     paint(this.picture, decoder.decode(z), data.shape);
     this.root.dataset.z = z.join(",");
-    const which = near ? `, near ${/^\d+$/.test(plane.nameOf(near.label)) ? "a " : ""}${plane.nameOf(near.label)}` : "";
+    const which = near && near.label >= 0 ? `, near ${/^\d+$/.test(plane.nameOf(near.label)) ? "a " : ""}${plane.nameOf(near.label)}` : "";
     const drawn = this.film.frames[Math.round(this.moment)].step === this.decoding ? "" : `, decoder of epoch ${nice(this.decoding / data.perEpoch)}`;
     this.place.textContent = `${pointed.map(decimal).join(", ")}${which}${drawn}`;
   }
