@@ -556,9 +556,12 @@ class _Worker:
         except TrainingError as error:
             self.salvage(model, len(data.images), test, error)
             return
+        ours = purpose(model, data, request.train)
         try:
-            state.check(purpose(model, data, request.train))
+            state.check(ours)
         except TrainingError as error:
+            if state.purpose | {"data": ours["data"]} != state.purpose | ours:
+                raise  # the state of another run
             raise RunError(f"{error} Or put back what it began with, and resume this one.") from error
         if not self.run.film.is_of(test):
             raise RunError(
