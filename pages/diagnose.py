@@ -15,8 +15,6 @@ from vae.report import Reading, how, number, readings, to_dict, to_html, unit_of
 
 COLUMNS = 3
 TOP = 64  # px
-
-
 MISSING = "Needs the test images, which are missing."
 STOPPED = "Not known, for this was stopped before."
 

@@ -48,9 +48,7 @@ class Advice(NamedTuple):
     text: str  # what it means, with figures and units
     to_try: str  # a sentence or two, which name things and not options
     epoch: int  # since when, from 1
-    options: tuple[
-        str, ...
-    ] = ()  # of the command line, that do what to try where its words are others: "learning-rate"
+    options: tuple[str, ...] = ()  # of the command line, where its words are others: "learning-rate"
     harmless: bool = False  # good to know, nothing to mend
 
 

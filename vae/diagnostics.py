@@ -147,7 +147,7 @@ class Diagnosis:
     std: Latents  # (N, D)
     examples: Examples | None  # None until the decoder has been asked
     interpolated: bool = (
-        False  # whether posteriors are not the model's own, but what lies between those at two keyframes
+        False  # whether posteriors lie between those at two keyframes, rather than being the model's own
     )
 
     @property

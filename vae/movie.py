@@ -20,7 +20,7 @@ __all__ = ["HOLD", "KINDS", "Kind", "write"]
 import io
 import math
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -128,7 +128,7 @@ class Reel:
         self.motion = motion if len(steps) > 1 else 1
         self.kept: dict[int, Pictures] = {}
         self.on_step: OnStep | None = None
-        self.names = self._name_places()
+        self.names: list[Names] = []  # where those of classes stand, as far as that has been asked for
 
     def at(self, frame: int) -> Image.Image:
         """A frame, counted from 0."""
@@ -153,22 +153,21 @@ class Reel:
         epoch = epochs[0] + between * (epochs[1] - epochs[0])
         spots = None if self.spots is None else glide(self.spots, time)
         shown = between if self.fades else float(between >= 0.5)
-        return Moment(epoch, spots, self.names[frame], self.pictures(first), self.pictures(after), shown)
+        return Moment(epoch, spots, self._names_at(frame), self.pictures(first), self.pictures(after), shown)
 
     def _time(self, frame: int) -> float:
         """At which place among the snapshots a frame is."""
         share = frame / (self.motion - 1) if self.motion > 1 else 1.0
         return share * (len(self.steps) - 1)
 
-    def _name_places(self) -> Sequence[Names | None]:
-        """Where the names of classes stand in each frame, which depends on the frame before."""
+    def _names_at(self, frame: int) -> Names | None:
+        """Where the names of classes stand in a frame, which depends on all the frames before."""
         if self.spots is None or len(self.poster.class_names) > MOST_NAMED:
-            return [None] * self.motion
-        found: list[Names] = []
-        for frame in range(self.motion):
-            spots = glide(self.spots, self._time(frame))
-            found.append(self.poster.name_places(spots, found[-1] if found else None))
-        return found
+            return None
+        while len(self.names) <= frame:
+            spots = glide(self.spots, self._time(len(self.names)))
+            self.names.append(self.poster.name_places(spots, self.names[-1] if self.names else None))
+        return self.names[frame]
 
     def pictures(self, place: int) -> Pictures:
         """Of the snapshot with this place among all of them, or of the last one before whose pictures can be read, or else of the first one

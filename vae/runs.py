@@ -341,13 +341,9 @@ def _fitting(image_shape: tuple[int, int, int], latent_dim: int, network: Networ
             name: width // 2 if isinstance(width, int) else tuple(one // 2 for one in width)
             for name, width in widths.items()
         }
-        try:
-            narrower = replace(network, **halves)  # type: ignore[type-var]
-        except ConfigError:
-            narrower = None
-        if narrower is None:
-            raise  # so narrow that it isn't for its weights
-        return _fitting(image_shape, latent_dim, narrower)
+        with suppress(ConfigError):  # where no width helps, what was wrong with the first is said
+            return _fitting(image_shape, latent_dim, replace(network, **halves))  # type: ignore[type-var]
+        raise
 
 
 def start(request: Request) -> Run:
