@@ -786,13 +786,15 @@ function square(side) {
  * block each other's way. */
 function spread(places, widths) {
   const spots = places.map((place) => [...place]);
-  for (let round = 0; round < SPREADING; round++) {
+  for (let round = 0, crowded = true; crowded && round < SPREADING; round++) {
+    crowded = false;
     for (let i = 1; i < spots.length; i++) {
       for (let j = 0; j < i; j++) {
         const across = Math.max(LABEL_GAP, (widths[i] + widths[j]) / 2 + LABEL_GAP / 2);
         const [dx, dy] = [(spots[i][0] - spots[j][0]) / across, (spots[i][1] - spots[j][1]) / LABEL_GAP];
         const distance = Math.hypot(dx, dy);
         if (distance >= 1) continue;
+        crowded = true;
         // Those in one place go where the way is shorter.
         const [ux, uy] = distance > 0 ? [dx / distance, dy / distance] : across > LABEL_GAP ? [0, 1] : [1, 0];
         const push = (1 - distance) / 2;
