@@ -550,6 +550,7 @@ def test_points_that_stay_behind_the_pictures_say_so(page: Page, app: Server) ->
 
     page.route("**/zscape/block/*", hold)
     slide(page, 0.9)
+    at_beta(page, 0.1 * 100**0.9)
     beta = float(page.get_attribute(".zs", "data-beta") or "")
     expect(note).to_have_text(f"Points as at β 1, pictures at β {beta:.3g}")
     for _ in range(100):  # the server may take longer to answer than the note to appear
