@@ -189,7 +189,7 @@ def settings() -> None:
         base = runs.suggested(data, network, latent_dim, beta_range)
         request = replace(
             base,
-            model=replace(base.model, likelihood=LIKELIHOODS[likelihood](), refinement=refinement),
+            model=replace(base.model, likelihood=LIKELIHOODS[likelihood]()).refined(refinement),
             train=replace(
                 base.train,
                 beta=base.model.nearest_beta(beta),

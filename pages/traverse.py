@@ -60,9 +60,12 @@ def start_at(source: str, index: int, model: Model) -> Start:
     origin = [0.0] * checkpoint.config.latent_dim
     if source == IMAGE:
         said = {"kind": "image", "index": index}
-        frames = None if checkpoint.keyframes is None else checkpoint.keyframes.mean[:, index].tolist()
+        frames, changes = None, ()
+        if checkpoint.keyframes is not None:
+            frames, (k, points) = checkpoint.keyframes.mean[:, index].tolist(), checkpoint.keyframes.changes.T
+            changes = tuple(k[points == index].tolist())
         z = checkpoint.points_at(beta_in_use(model)).mean[index].tolist()
-        return Start(z, frames, said, name_image(index, model), index == 0)
+        return Start(z, frames, said, name_image(index, model), index == 0, changes=changes)
     pin = st.session_state.get(PINS, {}).get(model.name)
     if source == PIN:
         pin = pin if is_latent(pin, model) else None

@@ -150,7 +150,7 @@ def test_the_slider_gets_the_curve_and_for_a_plane_the_points_of_every_keyframe(
     assert header["latent_dim"] == latent_dim
     np.testing.assert_array_equal(np.float32(header["beta"]), frames.beta)
     np.testing.assert_array_equal(np.float32(header["distortion"]), frames.recon)
-    np.testing.assert_allclose(header["rate"], frames.rate)
+    np.testing.assert_allclose(header["rate"], frames.kl)
     assert header["active"] == frames.active
     if latent_dim == 2:
         np.testing.assert_array_equal(arrays["mean"], frames.mean)

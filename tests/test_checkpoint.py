@@ -22,8 +22,11 @@ import vae.checkpoint
 from vae.checkpoint import Checkpoint, find, peek, read, read_bytes, write
 from vae.config import ModelConfig
 from vae.errors import CheckpointError, VAEError
+from vae.keyframes import kl_to_prior
 from vae.likelihoods import Gaussian
 from vae.model import VAE
+
+FILES = Path(__file__).parent / "files"
 
 Tensors = dict[str, NDArray[Any]]
 Metadata = dict[str, str]
@@ -310,7 +313,7 @@ STATED: dict[str, tuple[Damage, str]] = {
     "version of words": (text("version", "one"), 'field "version"'),
     "version in another script": (text("version", "¹"), 'field "version"'),
     "version of endless digits": (text("version", "9" * 5000), 'field "version"'),
-    "future version": (text("version", "3"), 'field "version" is 3, and this Zscape reads up to 2. Update'),
+    "future version": (text("version", "4"), 'field "version" is 4, and this Zscape reads up to 3. Update'),
     "config missing": (text("config", None), 'field "config" is missing'),
     "config not JSON": (text("config", "{"), 'field "config" is not JSON'),
     "config not an object": (text("config", "[]"), 'field "config" is not a JSON dict'),
@@ -398,6 +401,20 @@ RANGED_STATED: dict[str, tuple[Damage, str]] = {
     "fewer betas": (tensor("keyframes.beta", fewer), "keyframes.recon: shape (4,)"),
     "frames of doubles": (tensor("keyframes.std", lambda a: a.astype(np.float64)), "tensor keyframes.std: type F64"),
     "curve missing": (tensor("keyframes.recon", gone), "tensor keyframes.recon is missing"),
+    "kl missing": (tensor("keyframes.kl", gone), "tensor keyframes.kl is missing"),
+    "changes missing": (tensor("keyframes.changes", gone), "tensor keyframes.changes is missing"),
+    "changes of floats": (
+        tensor("keyframes.changes", lambda a: a.astype(np.float32)),
+        "tensor keyframes.changes: type F32",
+    ),
+    "changes in threes": (
+        tensor("keyframes.changes", lambda a: np.repeat(a, 3, 1)),
+        "tensor keyframes.changes: shape (2, 6)",
+    ),
+    "too many changes": (
+        tensor("keyframes.changes", lambda a: np.tile(a, (50, 1))),
+        "tensor keyframes.changes: shape (100, 2)",
+    ),
 }
 RANGED_HELD: dict[str, tuple[Damage, str]] = {
     "betas that fall": (
@@ -409,6 +426,16 @@ RANGED_HELD: dict[str, tuple[Damage, str]] = {
     "mean infinite": (tensor("keyframes.mean", first(np.inf)), "tensor keyframes.mean has values"),
     "deviation zero": (tensor("keyframes.std", first(0)), "tensor keyframes.std: "),
     "curve not a number": (tensor("keyframes.recon", first(np.nan)), "tensor keyframes.recon has values"),
+    "kl not a number": (tensor("keyframes.kl", first(np.nan)), "tensor keyframes.kl has values"),
+    "change after the last": (
+        tensor("keyframes.changes", lambda a: a + np.int32([2, 0])),
+        "tensor keyframes.changes: ",
+    ),
+    "change of nobody": (tensor("keyframes.changes", lambda a: a + np.int32([0, 6])), "tensor keyframes.changes: "),
+    "change before the first": (
+        tensor("keyframes.changes", lambda a: a - np.int32([2, 0])),
+        "tensor keyframes.changes: ",
+    ),
 }
 
 
@@ -457,6 +484,19 @@ def as_written_before_ranges(tensors: Tensors, metadata: Metadata) -> None:
 
 def test_a_file_from_before_there_were_ranges_is_read() -> None:
     assert_same(read_bytes(damaged(as_written_before_ranges), "old"), checkpoint())
+
+
+def test_a_file_from_before_points_kept_their_modes_is_read_and_acts_as_it_did(tmp_path: Path) -> None:
+    """A file as it was written then, of a model that refines; `tests/files` keeps it."""
+    found = read(FILES / "version-2.safetensors")
+    assert (found.config.refinement, found.config.places) == (2, 0)
+    frames = found.keyframes
+    assert frames is not None
+    assert frames.changes.shape == (0, 2)
+    expected = [kl_to_prior(mean, std) for mean, std in zip(frames.mean, frames.std, strict=True)]
+    np.testing.assert_allclose(frames.kl, expected, rtol=1e-6)
+    write(tmp_path / "again.safetensors", found)
+    assert_same(read(tmp_path / "again.safetensors"), found)
 
 
 # --- Points at a beta

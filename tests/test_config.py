@@ -134,3 +134,11 @@ def test_a_wrong_field_is_named_with_its_path(kind: type, values: dict[str, Any]
 def test_only_a_json_object_is_a_configuration(values: Any) -> None:
     with pytest.raises(ConfigError, match=r"^somewhere: expected a JSON object"):
         from_dict(TrainConfig, values, "somewhere")
+
+
+def test_refining_begins_at_places_where_there_are_few_dimensions() -> None:
+    assert ModelConfig((1, 28, 28)).refined(3) == ModelConfig((1, 28, 28), refinement=3, places=160)
+    assert ModelConfig((1, 28, 28), refinement=3, places=160).refined(0) == ModelConfig((1, 28, 28))
+    assert ModelConfig((1, 28, 28), latent_dim=3).refined(2).places == 0
+    large = ModelConfig((3, 512, 512), network=Conv((2, 2), 4)).refined(1)
+    assert 1 < large.places == large.most_places < 160

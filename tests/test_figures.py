@@ -48,7 +48,7 @@ def test_a_model_for_a_range_has_a_curve_in_the_colour_of_its_mark() -> None:
     assert frames is not None
     figure = rate_distortions([Standing("one", 1, 5, 90), Standing("range", 2, 4, 95, frames)])
     (curve,) = (trace for trace in traces(figure) if trace["mode"] == "lines")
-    np.testing.assert_allclose(curve["x"], frames.rate)
+    np.testing.assert_allclose(curve["x"], frames.kl)
     np.testing.assert_allclose(curve["y"], frames.recon)
     np.testing.assert_allclose(curve["customdata"], frames.beta)
     (mark,) = (trace for trace in traces(figure) if trace.get("name") == "range")

@@ -1,22 +1,37 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from tiny import config, image_set, stir
+from tiny import RANGE, config, image_set, stir
 
-from vae.keyframes import COUNT, Keyframes, active_dims, activity, even_betas, kl_by_dim, kl_to_prior, placed_betas
+from vae.distributions import DiagonalNormal
+from vae.keyframes import (
+    COUNT,
+    Followed,
+    Keyframes,
+    active_dims,
+    activity,
+    even_betas,
+    first_betas,
+    kl_by_dim,
+    kl_to_prior,
+    placed_betas,
+)
 from vae.metrics import evaluate, posteriors, sweep, sweep_steps
 from vae.model import VAE
+from vae.places import LEAP, NEARLY, SAME
 
 
-def frames(mean: list[float], std: list[float]) -> Keyframes:
+def frames(mean: list[float], std: list[float], changes: Sequence[Sequence[int]] = ()) -> Keyframes:
     """One image in one dimension, at beta 1/2, 2 and 8."""
     beta, recon = np.array([0.5, 2, 8], np.float32), np.array([1, 2, 3], np.float32)
     means, stds = (np.array(values, np.float32).reshape(3, 1, 1) for values in (mean, std))
-    return Keyframes(beta, means, stds, recon)
+    return Keyframes(beta, means, stds, recon, recon[::-1], np.array(changes, np.int32).reshape(-1, 2))
 
 
 @pytest.mark.parametrize(
@@ -25,6 +40,12 @@ def frames(mean: list[float], std: list[float]) -> Keyframes:
 )
 def test_between_keyframes_points_go_straight_and_evenly_in_the_logarithm(beta: float, mean: float, std: float) -> None:
     found = frames([0, 4, 2], [1, 0.5, 0.5]).at(beta)
+    assert [float(array[0, 0]) for array in found] == pytest.approx([mean, std], abs=1e-6)
+
+
+@pytest.mark.parametrize(("beta", "mean", "std"), [(0.5, 0, 1), (0.99, 0, 1), (1.01, 4, 0.5), (2, 4, 0.5), (4, 3, 0.5)])
+def test_a_point_that_changes_its_mode_is_at_either_and_never_between(beta: float, mean: float, std: float) -> None:
+    found = frames([0, 4, 2], [1, 0.5, 0.5], [[0, 0]]).at(beta)
     assert [float(array[0, 0]) for array in found] == pytest.approx([mean, std], abs=1e-6)
 
 
@@ -37,21 +58,63 @@ def test_even_betas_share_the_range_in_the_logarithm(low: float, high: float) ->
     assert all(low <= beta <= high for beta in betas)
 
 
+@pytest.mark.parametrize(("watched", "more"), [(1.0, 0), (0.05, 0), (20.0, 0), (3.0, 1)])
+def test_the_beta_that_is_watched_is_among_the_first(watched: float, more: int) -> None:
+    betas = first_betas(0.05, 20, watched)
+    assert watched in betas
+    assert betas == sorted(betas)
+    assert len(betas) == len(even_betas(0.05, 20)) + more
+    assert len(set(np.float32(betas).tolist())) == len(betas)
+
+
 def test_more_keyframes_stand_where_points_turn() -> None:
     def mean_at(beta: float) -> np.ndarray:
         """Still below 4, and from there the plane falls together, bent as a parabola."""
         return np.array([[1, 1], [-1, -1]], np.float32) * (1 - max(0.0, math.log(beta / 4)) ** 2)
 
     asked: list[float] = []
-    found = placed_betas([1, 2, 4, 8], lambda beta: asked.append(beta) or mean_at(beta), count=9)
+
+    def follow(beta: float, before: float | None) -> Followed:
+        assert (before is None) == (not asked)
+        assert before is None or before in asked
+        asked.append(beta)
+        return Followed(mean_at(beta), np.zeros(2, bool))
+
+    found = placed_betas([1, 2, 4, 8], 2, follow, count=9)
     assert found == sorted(set(found))
     assert {1, 2, 4, 8} < {*found}
     assert [beta for beta in found if beta < 4] == [1, 2]
     assert len(asked) == len(set(asked)) == 2 * 9 - 1
 
 
+@pytest.mark.parametrize("watched", [1, 2, 8])
+def test_points_are_followed_from_the_beta_that_is_watched(watched: float) -> None:
+    asked: list[tuple[float, float | None]] = []
+
+    def follow(beta: float, before: float | None) -> Followed:
+        asked.append((beta, before))
+        return Followed(np.full((2, 2), beta, np.float32), np.zeros(2, bool))
+
+    placed_betas([1, 2, 4, 8], watched, follow, count=9)
+    assert asked[0] == (watched, None)
+    for beta, before in asked[1:]:
+        assert before is not None
+        assert watched <= before < beta or beta < before <= watched
+
+
+def test_points_that_change_their_mode_draw_no_keyframes() -> None:
+    def follow(beta: float, before: float | None) -> Followed:
+        leaping = 5.0 if beta > 1.5 else 0.0
+        turning = max(0.0, math.log(beta / 4)) ** 2
+        return Followed(np.array([[leaping, 0], [turning, 1]], np.float32), np.array([beta > 1.5, False]))
+
+    found = placed_betas([1, 2, 4, 8], 1, follow, count=9)
+    assert [beta for beta in found if beta < 4] == [1, 2]
+
+
 def test_where_nothing_moves_keyframes_spread() -> None:
-    found = placed_betas([1, 1.05], lambda beta: np.ones((3, 2), np.float32), count=9)
+    still = Followed(np.ones((3, 2), np.float32), np.zeros(3, bool))
+    found = placed_betas([1, 1.05], 1, lambda beta, before: still, count=9)
     np.testing.assert_allclose(found, np.geomspace(1, 1.05, 9))
     assert len(set(np.array(found, np.float32).tolist())) == 9
 
@@ -96,7 +159,7 @@ def test_a_sweep_is_what_the_model_does_at_each_beta() -> None:
         np.testing.assert_array_equal(found.std[place], posterior.std.numpy())
         direct = evaluate(model, data, beta)  # of so few images, as many draws
         assert found.recon[place] == pytest.approx(direct.recon)
-        assert found.rate[place] == pytest.approx(direct.kl, rel=1e-5)
+        assert found.kl[place] == pytest.approx(direct.kl, rel=1e-5)
         assert found.active[place] == active_dims(found.mean[place])
     assert np.ptp(found.recon) > 0
 
@@ -132,3 +195,29 @@ def test_what_lies_between_keyframes_is_near_what_the_encoder_says() -> None:
         assert (
             np.abs(mean - posteriors(model, data, float(beta)).mean.numpy()).max() < 0.02 * width
         )  # gates are rarely as wild
+
+
+def searching() -> VAE:
+    """A model whose search is among places, so that its points keep their modes."""
+    return stir(VAE(replace(config("mlp-range"), refinement=2, places=24), seed=2))
+
+
+def test_points_keep_their_mode_or_are_told_to_change_it() -> None:
+    model, data = searching(), image_set(40)
+    found = sweep(model, data, 1.0)
+    assert 1.0 in found.beta
+    x = data.floats(slice(None))
+    leaps = np.linalg.norm(np.diff(found.mean, axis=0), axis=2)  # (K - 1, N)
+    told = np.zeros(leaps.shape, bool)
+    told[tuple(found.changes.T)] = True
+    widths = np.linalg.norm(np.maximum(found.std[1:], found.std[:-1]), axis=2)
+    assert (leaps <= np.maximum(LEAP + model.search(1.0).places.spacing, SAME * widths))[~told].all()
+    assert 0 < told.sum() < 0.1 * told.size
+    for k, beta in enumerate(found.beta.astype(float).clip(*RANGE).tolist()):
+        search = model.search(beta)
+        best = model.posterior(x, beta)
+        kept = DiagonalNormal(torch.from_numpy(found.mean[k]), torch.from_numpy(found.std[k]))
+        assert (search.objective(x, kept) <= search.objective(x, best) + NEARLY + 0.01).all()
+        assert found.kl[k] == pytest.approx(best.kl(model.prior).mean().item(), rel=1e-4)
+    watched = found.beta.tolist().index(1.0)
+    np.testing.assert_allclose(found.mean[watched], model.encode(x, 1.0)[0].numpy(), atol=1e-5)

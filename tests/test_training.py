@@ -530,7 +530,7 @@ def test_the_checkpoint_of_a_range_has_its_keyframes(digits: ImageSet, test_digi
     assert (found.summary.recon, found.summary.kl) == pytest.approx((result.recon, result.kl))
     assert found.summary.loss == pytest.approx(result.recon + result.kl)  # minus the ELBO, whatever the beta
     np.testing.assert_allclose(found.points.mean, model.encode(test_digits.floats(slice(None)), 2.0)[0], atol=1e-6)
-    expected = sweep(model, test_digits)
+    expected = sweep(model, test_digits, 2.0)
     assert found.keyframes is not None
     for one, other in zip(found.keyframes, expected, strict=True):
         np.testing.assert_array_equal(one, other)

@@ -73,6 +73,8 @@ def checkpoint(model_config: ModelConfig | None = None, points: int = 7) -> Chec
             generator.standard_normal((4, *shape)).astype(np.float32),
             generator.uniform(0.1, 1, (4, *shape)).astype(np.float32),
             np.linspace(20, 30, 4, dtype=np.float32),
+            np.linspace(9, 1, 4, dtype=np.float32),
+            np.array([[1, 0], [2, points - 1]], np.int32),
         )
         mean, std = keyframes.at(1.0)
     return Checkpoint(

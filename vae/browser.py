@@ -140,14 +140,15 @@ def too_many_to_move(checkpoint: Checkpoint) -> bool:
 
 def keyframes(checkpoint: Checkpoint) -> bytes:
     """Of a model for a range of betas: the betas of its keyframes with rate, distortion (both in nats per image) and active
-    dimensions at each, and for a plane the posterior means (K, N, 2), between which points go linearly in log(beta). If there are too
-    many, they are some of the points only, evenly spaced, and `index` (N,) says which."""
+    dimensions at each, and for a plane the posterior means (K, N, 2), between which points go linearly in log(beta), but for the
+    `changes` (J, 2) that `vae.keyframes.Keyframes` has. If there are too many, they are some of the points only, evenly spaced, and
+    `index` (N,) says which."""
     frames = checkpoint.keyframes
     assert frames is not None
     header = {
         "range": checkpoint.config.beta_range,
         "beta": frames.beta.tolist(),
-        "rate": frames.rate.tolist(),
+        "rate": frames.kl.tolist(),
         "distortion": frames.recon.tolist(),
         "active": frames.active,
         "latent_dim": checkpoint.config.latent_dim,
@@ -155,9 +156,12 @@ def keyframes(checkpoint: Checkpoint) -> bytes:
     if checkpoint.config.latent_dim != 2:
         return pack(header, {})
     if not too_many_to_move(checkpoint):
-        return pack(header, {"mean": frames.mean})
+        return pack(header, {"mean": frames.mean, "changes": frames.changes})
     index = _moving(checkpoint)
-    return pack(header, {"index": index, "mean": frames.mean[:, index]})
+    rank = np.full(frames.mean.shape[1], -1, np.int32)
+    rank[index] = np.arange(len(index))
+    changes = np.stack([frames.changes[:, 0], rank[frames.changes[:, 1]]], axis=1)
+    return pack(header, {"index": index, "mean": frames.mean[:, index], "changes": changes[changes[:, 1] >= 0]})
 
 
 def spreads(checkpoint: Checkpoint) -> bytes:

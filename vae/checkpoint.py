@@ -2,9 +2,9 @@
 
 The file holds the tensors `encoder.*` and `decoder.*` (float32) and the posterior of every test image: `points.mean` and
 `points.std` (float32, (N, D)) and `points.label` (int64, (N,), -1 for none). A model for a range of betas also has its posteriors
-at several of them: `keyframes.beta` and `keyframes.recon` (float32, (K,)), `keyframes.mean` and `keyframes.std` (float32,
-(K, N, D)). The metadata are strings of JSON: `config`, `summary`, `classes`. Nothing here needs PyTorch, so the map of a
-checkpoint opens without it.
+at several of them: `keyframes.beta`, `keyframes.recon` and `keyframes.kl` (float32, (K,)), `keyframes.mean` and `keyframes.std`
+(float32, (K, N, D)), and `keyframes.changes` (int32, (J, 2)), as `vae.keyframes.Keyframes` has them. The metadata are strings of
+JSON: `config`, `summary`, `classes`. Nothing here needs PyTorch, so the map of a checkpoint opens without it.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from numpy.typing import NDArray
 from vae.config import ModelConfig, TrainConfig, from_dict, to_dict
 from vae.errors import CheckpointError, ConfigError
 from vae.files import write_atomic
-from vae.keyframes import Keyframes
+from vae.keyframes import Keyframes, kl_to_prior
 from vae.layers import Shape
 
 if TYPE_CHECKING:
     from vae.model import VAE
 
 FORMAT = "zscape-vae"
-VERSION = 2  # 1 knew no ranges of betas
+VERSION = 3  # 1 knew no ranges of betas, 2 one mode of each posterior: no `keyframes.kl` and `keyframes.changes`
 SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 MAX_POINTS = 10_000_000
 MAX_KEYFRAMES = 1000
@@ -128,14 +128,15 @@ class Checkpoint(NamedTuple):
 
     def measured_at(self, beta: float) -> LatentPoints | None:
         """The points at a beta as the model has them: at the one it was trained at or watched at, and at keyframes. None in between, where
-        `points_at` goes straight.
+        `points_at` goes straight, and at keyframes at which points may keep a mode that isn't the best.
 
         Raises `VAEError` for a beta outside the model's range.
         """
         self.config.check_beta(beta)
         if self.keyframes is None or beta == self.summary.train.beta:
             return self.points
-        return self.points_at(beta) if np.float32(beta) in self.keyframes.beta else None
+        measured = np.float32(beta) in self.keyframes.beta and not self.config.places
+        return self.points_at(beta) if measured else None
 
     def model(self) -> VAE:
         """The model, in eval mode on the CPU."""
@@ -215,7 +216,7 @@ def write(path: str | Path, checkpoint: Checkpoint) -> None:
     }
     if checkpoint.keyframes is not None:
         tensors |= {
-            f"keyframes.{name}": np.ascontiguousarray(array, np.float32)
+            f"keyframes.{name}": np.ascontiguousarray(array, np.int32 if name == "changes" else np.float32)
             for name, array in checkpoint.keyframes._asdict().items()
         }
     metadata = {
@@ -278,6 +279,7 @@ class _Opened:
             raise self.error(
                 f'its metadata field "version" is {version}, and this Zscape reads up to {VERSION}. Update Zscape to open it.'
             )
+        self.modes = int(version) >= 3  # whether the file knows of several modes of a posterior
         try:
             config = from_dict(ModelConfig, self._json(metadata, "config"), "config")
             values = self._json(metadata, "summary")
@@ -309,7 +311,17 @@ class _Opened:
         return Checkpoint(config, summary, weights, points, keyframes)
 
     def _keyframes(self, low: float, high: float) -> Keyframes:
-        keyframes = Keyframes(*(self._floats(f"keyframes.{name}") for name in Keyframes._fields))
+        floats = {name: self._floats(f"keyframes.{name}") for name in ("beta", "mean", "std", "recon")}
+        if self.modes:
+            kl = self._floats("keyframes.kl")
+            changes = np.asarray(self.file.get_tensor("keyframes.changes"))
+            limits = len(floats["beta"]) - 1, floats["mean"].shape[1]
+            if changes.size and ((changes < 0).any() or (changes >= limits).any()):
+                raise self.error(f"tensor keyframes.changes: pairs of 0 to {limits[0] - 1} and 0 to {limits[1] - 1}.")
+        else:
+            kl = np.array([kl_to_prior(*at) for at in zip(floats["mean"], floats["std"], strict=True)], np.float32)
+            changes = np.empty((0, 2), np.int32)
+        keyframes = Keyframes(**floats, kl=kl, changes=changes)
         beta = keyframes.beta
         if not np.allclose(beta[[0, -1]], (low, high), rtol=1e-3) or (np.diff(beta) <= 0).any():
             raise self.error(f"tensor keyframes.beta: must rise from {low:g} to {high:g}, the range in its config.")
@@ -350,8 +362,11 @@ class _Opened:
                 raise self.error(
                     f"tensor keyframes.beta: shape {frames}, and 2 to {MAX_KEYFRAMES:,} betas are what it can hold."
                 )
-            for name in ("beta", "recon"):
+            for name in ("beta", "recon", *(["kl"] if self.modes else [])):
                 expected[f"keyframes.{name}"] = ((frames[0],), ("F32",))
+            if self.modes:
+                pairs = present["keyframes.changes"].get_shape()[:1] if "keyframes.changes" in present else []
+                expected["keyframes.changes"] = ((min([*pairs, frames[0] * count]), 2), ("I32",))
             for name in ("mean", "std"):
                 expected[f"keyframes.{name}"] = ((frames[0], count, config.latent_dim), ("F32",))
         for name, (wanted, types) in expected.items():

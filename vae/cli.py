@@ -288,13 +288,13 @@ def _request(options: argparse.Namespace) -> Request:
     model = {
         "network": _network(options, base.model.network),
         "likelihood": LIKELIHOODS[options.likelihood]() if options.likelihood else None,
-        "refinement": options.refinement,
     }
+    refinement = base.model.refinement if options.refinement is None else options.refinement
     train = {name: getattr(options, name) for name in TrainConfig.__dataclass_fields__}
     train["schedule"] = SCHEDULES[options.schedule]() if options.schedule else None
     return replace(
         base,
-        model=replace(base.model, **_said(model)),
+        model=replace(base.model, **_said(model)).refined(refinement),
         train=replace(base.train, **_said(train)),
         out=options.out.expanduser().absolute(),
         tensorboard=options.tensorboard,
@@ -378,7 +378,7 @@ def _to_evaluate(options: argparse.Namespace) -> tuple[Checkpoint, str, ImageSet
     checkpoint = read(options.checkpoint)
     if options.refinement is not None:
         # Its keyframes are of posteriors as it was made for.
-        config = replace(checkpoint.config, refinement=options.refinement)
+        config = checkpoint.config.refined(options.refinement)
         checkpoint = checkpoint._replace(config=config, keyframes=None)
     if options.beta is None:
         options.beta = checkpoint.config.nearest_beta()

@@ -40,7 +40,6 @@ from numpy.typing import NDArray
 from vae.checkpoint import Checkpoint
 from vae.data import title_of
 from vae.errors import VAEError
-from vae.keyframes import kl_to_prior
 from vae.layouts import Layout
 from vae.neighbours import NEIGHBOURS, asked_of, nearest_others
 from vae.projection import spread
@@ -197,8 +196,8 @@ class Terms(NamedTuple):
 
 
 def terms(checkpoint: Checkpoint, beta: float) -> Terms:
-    """What a checkpoint says of itself at a beta, without asking the model. Between the betas of its keyframes the reconstruction goes
-    straight in log(beta), and the KL is that of the posteriors that go straight too, as points of the map do.
+    """What a checkpoint says of itself at a beta, without asking the model. Between the betas of its keyframes both go straight
+    in log(beta).
 
     Raises `VAEError` for a beta outside the model's range.
     """
@@ -206,10 +205,9 @@ def terms(checkpoint: Checkpoint, beta: float) -> Terms:
     summary, frames = checkpoint.summary, checkpoint.keyframes
     if frames is None or beta == summary.train.beta:
         return Terms(summary.recon, summary.kl, summary.samples)
-    points = checkpoint.points_at(beta)
-    recon = float(np.interp(math.log(beta), np.log(frames.beta), frames.recon))
+    recon, kl = (float(np.interp(math.log(beta), np.log(frames.beta), values)) for values in (frames.recon, frames.kl))
     measured = bool(np.isclose(frames.beta, beta, rtol=1e-6).any())
-    return Terms(recon, kl_to_prior(points.mean, points.std), 1, measured)
+    return Terms(recon, kl, summary.samples, measured)
 
 
 class Difference(NamedTuple):

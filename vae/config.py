@@ -6,7 +6,7 @@ __all__ = ["ModelConfig", "TrainConfig", "betas_of", "from_dict", "to_dict"]
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from vae.errors import ConfigError
@@ -18,6 +18,9 @@ from vae.schedules import SCHEDULES, Schedule, Warmup
 MAX_LATENT_DIM = 1024
 MAX_SIDE = 1024
 MAX_REFINEMENT = 100
+MAX_PLACES = 512
+PLACES_ROOM = 2**26  # pixels of all places together, which take four bytes each
+PLACES = 160  # that are suggested along each dimension
 MAX_DRAWS = 10_000  # of z for each image, where a model is evaluated
 MAX_PARAMETERS = 100_000_000
 MAX_SEED = 2**32 - 1
@@ -36,6 +39,7 @@ class ModelConfig:
     network: Network = MLP()
     likelihood: Likelihood = Bernoulli()
     refinement: int = 0  # steps of Newton's method from the encoder's posterior to the one that is used
+    places: int = 0  # along each of one or two latent dimensions, at the best of which refinement begins; 0 for the encoder's guess alone
 
     def __post_init__(self) -> None:
         if len(self.image_shape) != 3:
@@ -44,6 +48,11 @@ class ModelConfig:
             check_whole("image_shape", side, 1, MAX_SIDE)
         check_whole("latent_dim", self.latent_dim, 1, MAX_LATENT_DIM)
         check_whole("refinement", self.refinement, 0, MAX_REFINEMENT)
+        check_whole("places", self.places, 0, MAX_PLACES)
+        if self.places and self.places > self.most_places:
+            raise ConfigError(
+                f"places: at most {self.most_places} with {self.latent_dim} latent dimensions and images of this size, not {self.places}."
+            )
         self.network.check(self.image_shape)
         if self.parameters > MAX_PARAMETERS:
             raise ConfigError(
@@ -67,6 +76,18 @@ class ModelConfig:
     def beta_range(self) -> BetaRange | None:
         """Lowest and highest beta that the model can be asked to act for; None for one trained at a single beta."""
         return self.network.beta_range
+
+    @property
+    def most_places(self) -> int:
+        """How many places along each dimension there can be: none in more than two dimensions, where there would be too many."""
+        if self.latent_dim > 2:
+            return 0
+        return min(MAX_PLACES, int((PLACES_ROOM / math.prod(self.image_shape)) ** (1 / self.latent_dim)))
+
+    def refined(self, steps: int) -> ModelConfig:
+        """The same with posteriors refined by so many steps, which begin at the best of many places where there are two dimensions at
+        most."""
+        return replace(self, refinement=steps, places=min(PLACES, self.most_places) if steps else 0)
 
     def check_beta(self, beta: float) -> None:
         """Raises `ConfigError` for a beta outside the model's range. One without a range ignores it, and so takes any."""

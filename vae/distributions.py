@@ -6,7 +6,8 @@ Every method sums over the dimensions of one example and keeps the batch, so a l
 __all__ = ["BernoulliPixels", "DiagonalNormal", "NormalPixels", "PixelDistribution"]
 
 import math
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, Self
 
 import torch
 import torch.nn.functional as F
@@ -59,6 +60,15 @@ class PixelDistribution(Protocol):
         """Of images x, in nats, with shape (B,)."""
         ...
 
+    def log_prob_of_all(self, x: Tensor) -> Tensor:
+        """Of each of A images x under each of the B distributions, in nats, with shape (A, B): one product of matrices."""
+        ...
+
+    @classmethod
+    def cat(cls, parts: Sequence[Self]) -> Self:
+        """All of the distributions of some batches."""
+        ...
+
 
 class BernoulliPixels(NamedTuple):
     r"""Independent Bernoulli pixels, from logits.
@@ -80,6 +90,14 @@ class BernoulliPixels(NamedTuple):
         """Minus the cross entropy of the image in nats, summed over its pixels, with shape (B,)."""
         return -F.binary_cross_entropy_with_logits(self.logits, x, reduction="none").flatten(1).sum(1)
 
+    def log_prob_of_all(self, x: Tensor) -> Tensor:
+        """x log p + (1 - x) log(1 - p) is x logit - softplus(logit)."""
+        return x.flatten(1) @ self.logits.flatten(1).T - F.softplus(self.logits).flatten(1).sum(1)
+
+    @classmethod
+    def cat(cls, parts: Sequence[Self]) -> Self:
+        return cls(torch.cat([part.logits for part in parts]))
+
 
 class NormalPixels(NamedTuple):
     """Independent normal pixels with one fixed standard deviation: the squared error up to a factor and a constant."""
@@ -95,3 +113,14 @@ class NormalPixels(NamedTuple):
         """Log-density of the image in nats, summed over its pixels, with shape (B,)."""
         constant = math.log(self.std) + 0.5 * math.log(2 * math.pi)
         return -(0.5 * ((x - self.mean) / self.std).square() + constant).flatten(1).sum(1)
+
+    def log_prob_of_all(self, x: Tensor) -> Tensor:
+        """The squared distance by its three parts."""
+        images, means = x.flatten(1), self.mean.flatten(1)
+        squares = images.square().sum(1, keepdim=True) + means.square().sum(1) - 2 * images @ means.T
+        constant = math.log(self.std) + 0.5 * math.log(2 * math.pi)
+        return -squares / (2 * self.std**2) - constant * means.shape[1]
+
+    @classmethod
+    def cat(cls, parts: Sequence[Self]) -> Self:
+        return cls(torch.cat([part.mean for part in parts]), parts[0].std)

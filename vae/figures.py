@@ -257,7 +257,7 @@ def _trade_off() -> go.Figure:
 
 def _add_curve(figure: go.Figure, frames: Keyframes, colour: str, dash: str = "solid") -> None:
     figure.add_scatter(
-        x=frames.rate.tolist(), y=frames.recon.tolist(), customdata=frames.beta.tolist(), mode="lines",
+        x=frames.kl.tolist(), y=frames.recon.tolist(), customdata=frames.beta.tolist(), mode="lines",
         line={"color": colour, "width": 2, "dash": dash}, showlegend=False,
         hovertemplate="β %{customdata:.3g}: rate %{x:.1f}, distortion %{y:.1f} nats<extra></extra>",
     )  # fmt: skip

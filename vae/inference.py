@@ -17,6 +17,8 @@ Safety has its price. Curvatures count by their size and are at least `LEAST`, s
 a twentieth too narrow and pays 0.003 nats for it, and steps are damped, so a few of them go part of the way. With fewer pairs than
 dimensions, what a step sees is an estimate, and a posterior that is best already leaves its place by a little.
 
+Steps find the mode that they begin at, so on a line or a plane they begin at the best of a grid of places as well (`vae.places`).
+
 Inference Suboptimality in Variational Autoencoders (Cremer et al., 2018)
 https://arxiv.org/abs/1801.03558
 
@@ -27,7 +29,7 @@ Fast and Simple Natural-Gradient Variational Inference with Mixture of Exponenti
 https://arxiv.org/abs/1906.02914
 """
 
-__all__ = ["refine"]
+__all__ = ["SMALLEST", "Decode", "missed", "refine"]
 
 import math
 from collections.abc import Callable
@@ -53,6 +55,7 @@ SHARE = (
 )
 SMALLEST = 1e-6  # beta
 NARROWEST, WIDEST = 0.5, 2.0  # that a standard deviation may become, in its own size
+ROOT3 = math.sqrt(3)  # where the outer two of three Gauss-Hermite nodes lie
 
 
 @torch.no_grad()
@@ -78,6 +81,25 @@ def refine(decode: Decode, x: Tensor, posterior: DiagonalNormal, beta: float | T
         coupling = metric * grown.unsqueeze(1) * grown.unsqueeze(2)
         posterior = _step(posterior, first / weight, second / weight, coupling / weight.unsqueeze(-1))
     return posterior
+
+
+@torch.no_grad()
+def missed(decode: Decode, x: Tensor, q: DiagonalNormal) -> Tensor:
+    """E_q[-log p(x|z)] of images x, with shape (B, C, H, W), in nats, with shape (B,): without draws, by three Gauss-Hermite nodes in each
+    dimension, which are exact for a polynomial of the fifth degree. It takes 3^D decodings, and does for posteriors that are narrow."""
+    places, weights = _nodes(q.mean.shape[1])
+    found = torch.zeros_like(q.mean[:, 0])
+    for place, weight in zip(places.to(q.mean), weights, strict=True):
+        found -= weight * decode(q.mean + q.std * place).log_prob(x)
+    return found
+
+
+@lru_cache(8)
+def _nodes(dims: int) -> tuple[Tensor, list[float]]:
+    """Places of N(0, I) in `dims` dimensions, with shape (3^D, D), and their weights."""
+    line, share = torch.tensor([-ROOT3, 0.0, ROOT3]), torch.tensor([1 / 6, 2 / 3, 1 / 6])
+    places = torch.cartesian_prod(*[line] * dims).reshape(-1, dims)
+    return places, torch.cartesian_prod(*[share] * dims).reshape(-1, dims).prod(1).tolist()
 
 
 def _metric(decode: Decode, q: DiagonalNormal) -> Tensor:

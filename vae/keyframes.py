@@ -2,6 +2,10 @@ r"""The test images' posteriors at several betas, between which the map moves: r
 
 Between two keyframes means and standard deviations go linearly in log(beta). Half of a plane's keyframes are evenly spaced in it, and
 the others stand where points would otherwise stray furthest from where the model puts them: where the plane falls together.
+
+Where an image's posterior has several modes, a point keeps the one that it has at the beta that is watched for as long as that is nearly
+as good as the best. Where it must change, it is at the one up to the middle between two keyframes and at the other from there on, for
+between the two there may be nothing. What is said of a beta in numbers is of the best modes there.
 """
 
 from __future__ import annotations
@@ -10,10 +14,12 @@ __all__ = [
     "ACTIVE",
     "COUNT",
     "EVEN",
+    "Followed",
     "Keyframes",
     "active_dims",
     "activity",
     "even_betas",
+    "first_betas",
     "kl_by_dim",
     "kl_to_prior",
     "placed_betas",
@@ -41,14 +47,13 @@ class Keyframes(NamedTuple):
     """What a model does at K betas, ascending, for N test images in D dimensions."""
 
     beta: NDArray[np.float32]  # (K,)
-    mean: NDArray[np.float32]  # (K, N, D), of q(z|x)
+    mean: NDArray[np.float32]  # (K, N, D), of q(z|x) at the mode that a point keeps
     std: NDArray[np.float32]  # (K, N, D)
-    recon: NDArray[np.float32]  # (K,), nats per image, E_q[-log p(x|z)] with one draw of z per image, or a few
-
-    @property
-    def rate(self) -> NDArray[np.float64]:
-        """KL(q(z|x) || p(z)) at each beta, in nats per image, with shape (K,)."""
-        return np.array([kl_to_prior(mean, std) for mean, std in zip(self.mean, self.std, strict=True)])
+    recon: NDArray[
+        np.float32
+    ]  # (K,), nats per image, E_q[-log p(x|z)] at the best modes, with a few draws of z per image
+    kl: NDArray[np.float32]  # (K,), nats per image, KL(q(z|x) || p(z)) at the best modes
+    changes: NDArray[np.int32]  # (J, 2), [k, n] where point n changes its mode between keyframes k and k + 1
 
     @property
     def active(self) -> list[int]:
@@ -61,7 +66,16 @@ class Keyframes(NamedTuple):
         before = min(int(place), len(self.beta) - 2)
         t = np.float32(place - before)
         mean, std = ((1 - t) * part[before] + t * part[before + 1] for part in (self.mean, self.std))
+        changing = self.changes[self.changes[:, 0] == before, 1]
+        for part, of_keyframes in ((mean, self.mean), (std, self.std)):
+            part[changing] = of_keyframes[before + round(float(t)), changing]
         return mean, std
+
+
+def first_betas(low: float, high: float, watched: float, latent_dim: int = 2) -> list[float]:
+    """`even_betas`, and the one that is watched."""
+    even = even_betas(low, high, latent_dim)
+    return sorted([watched, *(beta for beta in even if not math.isclose(beta, watched, rel_tol=1e-6))])
 
 
 def even_betas(low: float, high: float, latent_dim: int = 2) -> list[float]:
@@ -70,31 +84,44 @@ def even_betas(low: float, high: float, latent_dim: int = 2) -> list[float]:
     return [low, *between.tolist(), high]  # the ends free of rounding
 
 
+class Followed(NamedTuple):
+    """Where points lie at a beta, seen from another one."""
+
+    mean: NDArray[np.float32]  # (N, D)
+    changed: NDArray[np.bool_]  # (N,), whether a point had to change its mode on the way
+
+
 def placed_betas(
-    betas: list[float], mean_at: Callable[[float], NDArray[np.float32]], count: int = COUNT
+    betas: list[float], watched: float, follow: Callable[[float, float | None], Followed], count: int = COUNT
 ) -> list[float]:
-    """`betas`, and as many more as make `count`: again and again half way, in log(beta), between the two keyframes between which points
-    stray furthest. `mean_at` gives posterior means with shape (N, D) at a beta; it is called once for each of 2 count - 1 betas."""
-    means = {beta: mean_at(beta) for beta in betas}
-    widest = max(float(np.ptp(mean, axis=0).max()) for mean in means.values()) or 1.0
+    """`betas`, ascending and `watched` among them, and as many more as make `count`: again and again half way, in log(beta), between the
+    two keyframes between which points stray furthest, of those that keep their mode. `follow(beta, before)` says where points lie at a
+    beta when they come from another one, None for the first; it is called once for each of 2 count - 1 betas."""
+    first = betas.index(watched)
+    found = {watched: follow(watched, None)}
+    for before, beta in [*pairwise(betas[first:]), *pairwise(betas[first::-1])]:
+        found[beta] = follow(beta, before)
+    widest = max(float(np.ptp(at.mean, axis=0).max()) for at in found.values()) or 1.0
 
     def interval(low: float, high: float) -> tuple[float, float, float, float, float]:
         """How far points stray half way, as a share of the plane's width and negative; how narrow it is, so that the widest goes first
         where none strays further; and where it is."""
         middle = math.sqrt(low * high)
-        means[middle] = mean_at(middle)
-        away = np.linalg.norm((means[low] + means[high]) / 2 - means[middle], axis=1)
-        return -float(np.quantile(away, STRAY)) / widest, low / high, low, middle, high
+        nearer, further = (low, high) if low >= watched else (high, low)
+        found[middle] = follow(middle, nearer)
+        kept = ~(found[middle].changed | found[further].changed)
+        away = np.linalg.norm((found[low].mean + found[high].mean) / 2 - found[middle].mean, axis=1)[kept]
+        return -float(np.quantile(away, STRAY)) / widest if kept.any() else 0.0, low / high, low, middle, high
 
-    found = list(betas)
+    chosen = list(betas)
     intervals = [interval(low, high) for low, high in pairwise(betas)]
     heapq.heapify(intervals)
-    while len(found) < count:
+    while len(chosen) < count:
         _, _, low, middle, high = heapq.heappop(intervals)
-        found.append(middle)
+        chosen.append(middle)
         heapq.heappush(intervals, interval(low, middle))
         heapq.heappush(intervals, interval(middle, high))
-    return sorted(found)
+    return sorted(chosen)
 
 
 def activity(mean: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -28,15 +28,15 @@ from vae.config import MAX_DRAWS, check_whole
 from vae.data import ImageSet
 from vae.distributions import DiagonalNormal
 from vae.errors import VAEError
-from vae.keyframes import COUNT, Keyframes, even_betas, placed_betas
+from vae.keyframes import COUNT, Followed, Keyframes, first_betas, placed_betas
 from vae.model import VAE
+from vae.places import keep_mode
 from vae.progress import OnStep, part_of
 
 PLANE = 2  # dimensions, up to which keyframes are for the eye
 BATCH = 500  # images at once
 PIECE = 5000  # latents that are decoded, at most, before somebody hears of it
 AHEAD = 4  # draws that wait for each core
-DRAWN = 10_000  # latents from which a keyframe's reconstruction is estimated, at least, or four for each image
 SAMPLE = 1000  # images by which the place of a keyframe is chosen
 
 
@@ -49,7 +49,7 @@ class Evaluation(NamedTuple):
     kl: float  # nats per image, KL(q(z|x) || p(z)), in closed form
     loss: float  # recon + beta kl
     samples: int  # draws of z for each image in the estimate of recon
-    refinement: int  # steps from the encoder's posteriors to those that were used
+    refinement: int  # steps to the posteriors that were used
 
 
 def evaluate(
@@ -64,8 +64,8 @@ def evaluate(
     batch_size: int = BATCH,
     on_step: OnStep | None = None,
 ) -> Evaluation:
-    """The terms of the ELBO averaged over every image of `data`. The model acts for `beta`, if it can act for several, and refines
-    its posteriors by `refinement` steps, or by its configuration's; or `given` has what `posteriors` has found already.
+    """The terms of the ELBO averaged over every image of `data`. The model acts for `beta`, if it can act for several. The
+    posteriors are the model's own, or the encoder's refined by `refinement` steps; or `given` has what `posteriors` has found already.
 
     Reconstruction is a Monte-Carlo estimate with `samples` draws of z for each image, the KL is exact. `on_step(done, n)` is
     called after each batch, and after every `PIECE` latents that were decoded. Raises `VAEError` for fewer samples than one, and
@@ -197,7 +197,6 @@ def _bounds(
     recon = kl = nll = variance = 0.0
     n = len(data.images)
     errors = np.empty(n, np.float32)
-    refinement = model.config.refinement if refinement is None else refinement
     scored = _scores(
         model,
         data,
@@ -223,7 +222,8 @@ def _bounds(
             variance += ((log_weights - log_mean).exp().var(0) / draws).sum().item() if draws > 1 else math.nan
             if on_step is not None:
                 on_step(min(which.stop, n), n)
-    terms = Evaluation(n, beta, recon / n, kl / n, recon / n + beta * kl / n, max(draws, samples), refinement)
+    steps = model.config.refinement if refinement is None else refinement
+    terms = Evaluation(n, beta, recon / n, kl / n, recon / n + beta * kl / n, max(draws, samples), steps)
     return Bounds(terms, ImportanceBound(n, beta, draws, nll / n, math.sqrt(variance) / n), errors)
 
 
@@ -233,7 +233,7 @@ def _scores(
     beta: float,
     *,
     draws: int,
-    refinement: int,
+    refinement: int | None,
     given: DiagonalNormal | None,
     seed: int,
     batch_size: int,
@@ -303,53 +303,100 @@ def posteriors(
     batch_size: int = BATCH,
     on_step: OnStep | None = None,
 ) -> DiagonalNormal:
-    """q(z|x) of every image of `data`: means and standard deviations, each with shape (N, D), on the CPU, refined by `refinement` steps, or
-    by the model's configuration's. `on_step(done, n)` is called after each batch."""
+    """q(z|x) of every image of `data`: means and standard deviations, each with shape (N, D), on the CPU: the model's own, or the
+    encoder's refined by `refinement` steps. `on_step(done, n)` is called after each batch."""
     found = [model.posterior(x, beta, refinement) for _, x in batches(model, data, batch_size, on_step)]
     return DiagonalNormal(*(torch.cat(parts).cpu() for parts in zip(*found, strict=True)))
 
 
 @torch.no_grad()
-def sweep(model: VAE, data: ImageSet, *, batch_size: int = BATCH, on_step: OnStep | None = None) -> Keyframes:
-    """What a model for a range of betas does with every image of `data` at the betas of its keyframes.
+def sweep(
+    model: VAE,
+    data: ImageSet,
+    watched: float = 1.0,
+    *,
+    samples: int = 4,
+    on_step: OnStep | None = None,
+) -> Keyframes:
+    """What a model for a range of betas does with every image of `data` at the betas of its keyframes, of which `watched` is one. On
+    a line or a plane whose modes are searched, points keep theirs from there on (`vae.keyframes`).
 
-    Reconstruction is estimated as `evaluate` does it, with one draw of z for each image, or a few where there are few images.
-    `on_step(done, n)` is called after each batch, n being `sweep_steps`. Raises `VAEError` for a model for a single beta.
+    Reconstruction is estimated as `evaluate` does it. `on_step(done, n)` is called after each batch, n being `sweep_steps`. Raises
+    `VAEError` for a model for a single beta.
     """
     if model.config.beta_range is None:
         raise VAEError("This model was trained at a single beta, so there is no range to sweep.")
-    betas = even_betas(*model.config.beta_range, model.config.latent_dim)
+    betas = first_betas(*model.config.beta_range, watched, model.config.latent_dim)
     n = len(data.images)
-    steps, done = sweep_steps(model, n), 0
-    samples = min(4, -(-DRAWN // n))
+    steps, done = sweep_steps(model, n, watched), 0
     if model.config.latent_dim <= PLANE:
         some = data.subset(torch.arange(0, n, max(1, n // SAMPLE)))
+        at: dict[float, DiagonalNormal] = {}
 
-        def mean_at(beta: float) -> NDArray[np.float32]:
+        def follow(beta: float, before: float | None) -> Followed:
             nonlocal done
-            found = posteriors(model, some, beta, on_step=part_of(on_step, done, steps)).mean.numpy()
+            came = None if before is None else at[before]
+            seen = list(_seen(model, some, beta, came, part_of(on_step, done, steps)))
+            at[beta] = DiagonalNormal(*(torch.cat(parts) for parts in zip(*(one.kept for one in seen), strict=True)))
             done += len(some.images)
-            return found
+            return Followed(at[beta].mean.numpy(), torch.cat([one.changed for one in seen]).numpy())
 
-        betas = placed_betas(betas, mean_at)
+        betas = placed_betas(betas, watched, follow)
     mean, std = (np.empty((len(betas), n, model.config.latent_dim), np.float32) for _ in range(2))
-    recon = np.zeros(len(betas))
-    for place, beta in enumerate(betas):
+    recon, kl = np.zeros(len(betas)), np.zeros(len(betas))
+    changes: list[NDArray[np.int32]] = []
+    first = betas.index(watched)
+    outward = [(first, None), *((k, k - 1) for k in range(first + 1, len(betas)))]
+    outward += [(k, k + 1) for k in range(first - 1, -1, -1)]
+    for k, before in outward:
+        beta = betas[k]
+        came = None if before is None else DiagonalNormal(torch.from_numpy(mean[before]), torch.from_numpy(std[before]))
         generator = torch.Generator(model.device).manual_seed(0)
-        for which, x in batches(model, data, batch_size, part_of(on_step, done + place * n, steps)):
-            posterior = model.posterior(x, beta)
-            mean[place, which], std[place, which] = (part.numpy(force=True) for part in posterior)
+        for which, x, best, kept, changed in _seen(model, data, beta, came, part_of(on_step, done, steps)):
+            mean[k, which], std[k, which] = (part.numpy() for part in kept)
+            if before is not None and changed.any():
+                (points,) = changed.numpy().nonzero()
+                changes.append(
+                    np.stack([np.full(len(points), min(k, before)), which.start + points], 1).astype(np.int32)
+                )
+            kl[k] += best.kl(model.prior).double().sum().item() / n
             for _ in range(samples):
-                z = posterior.rsample(generator)
-                recon[place] -= model.likelihood(z, beta).log_prob(x).double().sum().item() / (n * samples)
-    return Keyframes(np.array(betas, np.float32), mean, std, recon.astype(np.float32))
+                z = best.rsample(generator)
+                recon[k] -= model.likelihood(z, beta).log_prob(x).double().sum().item() / (n * samples)
+        done += n
+    found = np.concatenate(changes) if changes else np.empty((0, 2), np.int32)
+    found = found[np.lexsort(found.T[::-1])]
+    return Keyframes(np.array(betas, np.float32), mean, std, recon.astype(np.float32), kl.astype(np.float32), found)
 
 
-def sweep_steps(model: VAE, count: int) -> int:
+class _Seen(NamedTuple):
+    """Some images at a beta."""
+
+    which: slice
+    x: torch.Tensor  # (B, C, H, W)
+    best: DiagonalNormal  # where the model lies
+    kept: DiagonalNormal  # on the CPU
+    changed: torch.Tensor  # (B,), on the CPU
+
+
+def _seen(
+    model: VAE, data: ImageSet, beta: float, came: DiagonalNormal | None, on_step: OnStep | None
+) -> Iterator[_Seen]:
+    """The images of `data` at a beta: their best posteriors, and those that keep the mode from which they `came`, if any."""
+    for which, x in batches(model, data, BATCH, on_step):
+        best = model.posterior(x, beta)
+        if came is None or not (model.config.places and model.config.refinement):
+            kept, changed = best, torch.zeros(len(x), dtype=torch.bool)
+        else:
+            kept, changed = keep_mode(model.search(beta), x, best, _part(came, which, x.device))
+        yield _Seen(which, x, best, DiagonalNormal(*(part.cpu() for part in kept)), changed.cpu())
+
+
+def sweep_steps(model: VAE, count: int, watched: float = 1.0) -> int:
     """How often a sweep looks at one of `count` images."""
     assert model.config.beta_range is not None
     if model.config.latent_dim > PLANE:
-        return count * len(even_betas(*model.config.beta_range, model.config.latent_dim))
+        return count * len(first_betas(*model.config.beta_range, watched, model.config.latent_dim))
     return count * COUNT + len(range(0, count, max(1, count // SAMPLE))) * (2 * COUNT - 1)
 
 

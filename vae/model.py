@@ -9,6 +9,7 @@ https://arxiv.org/abs/1312.6114
 
 __all__ = ["VAE", "Output"]
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -20,8 +21,9 @@ from torch import Tensor, nn
 from vae.config import ModelConfig
 from vae.distributions import DiagonalNormal, PixelDistribution
 from vae.errors import VAEError
-from vae.inference import refine
+from vae.inference import SMALLEST, refine
 from vae.layers import build
+from vae.places import Places, Search, decode_places
 
 # Keeps the posterior's scale away from zero, where its logarithm and the KL blow up.
 MIN_STD = 1e-4
@@ -53,6 +55,7 @@ class VAE(nn.Module):
             torch.manual_seed(seed)
             self.encoder = build(config.encoder())
             self.decoder = build(config.decoder())
+        self._places: tuple[object, Places] | None = None  # of the beta and the weights that they were decoded with
 
     @property
     def device(self) -> torch.device:
@@ -74,17 +77,49 @@ class VAE(nn.Module):
     def posterior(self, x: Tensor, beta: float | Tensor = 1.0, refinement: int | None = None) -> DiagonalNormal:
         """q(z|x) of images x, with shape (B, C, H, W) and values in [0, 1].
 
-        It is the encoder's, refined by `refinement` steps of Newton's method (`vae.inference`), for this beta where there is a range and
-        for `trained_beta` elsewhere; None stands for as many steps as the model's configuration has. Gradients flow only where
-        that is none.
+        It is the encoder's, refined by steps of Newton's method (`vae.inference`), for this beta where there is a range and for
+        `trained_beta` elsewhere: as many as the model's configuration has, which begin at the best of its `places`, too, if it has any;
+        or by `refinement` steps from the encoder's guess alone. Gradients flow only where there are no steps.
         """
-        guess = self.amortized(x, beta)
         steps = self.config.refinement if refinement is None else refinement
         if steps == 0:
-            return guess
+            return self.amortized(x, beta)
         betas = self._betas(beta)
+        if self.config.places and refinement is None:
+            return self._searched(x, betas)
         weight = self.trained_beta if betas is None else betas.repeat_interleave(len(x) // len(betas))
-        return refine(lambda z: self.likelihood(z, beta), x, guess, weight, steps)
+        return refine(lambda z: self.likelihood(z, beta), x, self.amortized(x, beta), weight, steps)
+
+    @torch.no_grad()
+    def _searched(self, x: Tensor, betas: Tensor | None) -> DiagonalNormal:
+        """The best posteriors of the model's places and its encoder, for betas with shape (G,) that split the images."""
+        if torch.is_inference_mode_enabled():
+            with torch.inference_mode(False):  # where there are no gradients
+                return self._searched(x.clone(), betas)
+        told = [self.trained_beta] if betas is None else betas.tolist()
+        found = [
+            self.search(beta)(part, self.amortized(part, beta))
+            for beta, part in zip(told, x.tensor_split(len(told)), strict=True)
+        ]
+        return DiagonalNormal(*(torch.cat(parts) for parts in zip(*found, strict=True)))
+
+    def search(self, beta: float = 1.0) -> Search:
+        """How the best posteriors are looked for at this beta."""
+        weight = max(SMALLEST, self.trained_beta if self.config.beta_range is None else beta)
+        decode, steps = partial(self.likelihood, beta=beta), self.config.refinement
+        return Search(self.places(beta), decode, self.prior, weight, steps)
+
+    @torch.no_grad()
+    def places(self, beta: float = 1.0) -> Places:
+        """The grid of places that the search for a posterior begins at, as the model decodes it for this beta. It is kept until another
+        beta is asked for or the weights change."""
+        weights = tuple((parameter.data_ptr(), parameter._version) for parameter in self.decoder.parameters())
+        key = (beta if self.config.beta_range else None, weights)
+        if self._places is None or self._places[0] != key:
+            self._places = None  # before there are two
+            decode, dims = partial(self.likelihood, beta=beta), self.config.latent_dim
+            self._places = key, decode_places(decode, dims, self.config.places, self.device)
+        return self._places[1]
 
     def likelihood(self, z: Tensor, beta: float | Tensor = 1.0) -> PixelDistribution:
         """p(x|z) of latents z, with shape (B, D)."""

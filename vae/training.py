@@ -167,7 +167,7 @@ def checkpoint_of(
     `train` yielded. `on_step(done, n)` is called after each batch, n counting an image as often as it is looked at.
     """
     beta_range, count = model.config.beta_range, len(test.images)
-    every = count if beta_range is None else count + sweep_steps(model, count)
+    every = count if beta_range is None else count + sweep_steps(model, count, config.beta)
     posterior = posteriors(model, test, config.beta, on_step=part_of(on_step, 0, every))
     result = evaluate(model, test, config.beta, given=posterior)
     summary = TrainingSummary(
@@ -188,7 +188,9 @@ def checkpoint_of(
     points = LatentPoints(posterior.mean.numpy(), posterior.std.numpy(), test.labels.numpy(), test.classes)
     # Copied, so that a checkpoint stays what it is while the model is trained further.
     weights = {name: tensor.numpy(force=True).copy() for name, tensor in model.state_dict().items()}
-    keyframes = None if beta_range is None else sweep(model, test, on_step=part_of(on_step, count, every))
+    keyframes = None
+    if beta_range is not None:
+        keyframes = sweep(model, test, config.beta, samples=result.samples, on_step=part_of(on_step, count, every))
     return Checkpoint(model.config, summary, weights, points, keyframes)
 
 

@@ -102,7 +102,7 @@ def test_the_curve_the_marker_and_the_numbers_follow(page: Page, server: Server,
         slide(page, share)
         at_beta(page, float(frames.beta[frame]))
         facts = page.locator(".zs-beta .zs-facts")
-        expect(facts).to_contain_text(f"{frames.rate[frame]:.1f} nats")
+        expect(facts).to_contain_text(f"{frames.kl[frame]:.1f} nats")
         expect(facts).to_contain_text(f"{frames.recon[frame]:.1f} nats")
         expect(facts).to_contain_text(f"{frames.active[frame]} of 2")
         spots.append(page.get_attribute(".zs-curve circle", "transform"))

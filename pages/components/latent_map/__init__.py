@@ -115,6 +115,7 @@ class Start(NamedTuple):
     name: str
     usual: bool  # whether this is what a visitor begins with
     picture: str | None = None  # URL of the original, where it has one that is at hand
+    changes: tuple[int, ...] = ()  # keyframes after which it changes its mode
 
 
 class Traversed(NamedTuple):

@@ -10,6 +10,9 @@ export class Keyframes {
     this.mean = arrays.mean; // (K * N * 2), missing where the latent is not a plane
     this.index = arrays.index; // which points those are, missing where they are all
     this.out = this.mean && new Float32Array(this.mean.length / this.logs.length);
+    this.changing = this.logs.map(() => new Set()); // points that change their mode after each keyframe
+    const { changes = [] } = arrays;
+    for (let i = 0; i < changes.length; i += 2) this.changing[changes[i]].add(changes[i + 1]);
   }
 
   /** The keyframe before beta, and how far it is to the next, in [0, 1]. */
@@ -36,16 +39,21 @@ export class Keyframes {
 
   /** One number of what lies at beta between `values` of the keyframes, `stride` for each. */
   one(values, beta, stride, at) {
-    const [before, t] = this.place(beta);
+    let [before, t] = this.place(beta);
+    if (this.changing[before].has(Math.floor(at / 2))) t = Math.round(t);
     const [a, b] = [values[before * stride + at], values[(before + 1) * stride + at]];
     return a + t * (b - a);
   }
 
-  /** What lies at beta between `values` of the keyframes, one after another; written to `out`. */
+  /** What lies at beta between `values` of the keyframes, one after another; written to `out`. Points that change their mode there go from
+   * one to the other at once, half way. */
   between(values, beta, out) {
     const [before, t] = this.place(beta);
     const stride = out.length;
     for (let i = 0, a = before * stride, b = a + stride; i < stride; i++, a++, b++) out[i] = values[a] + t * (values[b] - values[a]);
+    for (const point of this.changing[before]) {
+      for (const at of [2 * point, 2 * point + 1]) out[at] = values[(before + Math.round(t)) * stride + at];
+    }
     return out;
   }
 }

@@ -126,9 +126,10 @@ export class TraversePanel {
 
   /** The start at the beta in use, which Python may not have been told yet. */
   startNow() {
-    const { z, frames } = this.data.start;
+    const { z, frames, changes } = this.data.start;
     if (!frames || !this.app.keyframes) return z;
-    const [before, t] = this.app.keyframes.place(this.app.beta);
+    let [before, t] = this.app.keyframes.place(this.app.beta);
+    if (changes.includes(before)) t = Math.round(t);
     return frames[before].map((value, d) => value + t * (frames[before + 1][d] - value));
   }
 

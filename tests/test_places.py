@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from tiny import config, image_set, stir
+from torch import Tensor
+
+from vae.distributions import BernoulliPixels, DiagonalNormal, NormalPixels, PixelDistribution
+from vae.errors import ConfigError
+from vae.inference import missed, refine
+from vae.metrics import evaluate, posteriors
+from vae.model import VAE
+from vae.places import LEAP, NEARLY, REACH, Search, decode_places, keep_mode
+
+STD = 0.2
+
+
+def folded(z: Tensor) -> PixelDistribution:
+    """Draws z and -z all but alike: an image of 1 is explained by both, a little better by the positive one."""
+    first = z[:, :1]
+    return NormalPixels((first.square() + 0.02 * first).reshape(-1, 1, 1, 1), STD)
+
+
+def prior(dims: int) -> DiagonalNormal:
+    return DiagonalNormal(torch.zeros(1, dims), torch.ones(1, dims))
+
+
+def search(dims: int = 1, beta: float = 1.0, steps: int = 6, side: int = 161) -> Search:
+    return Search(decode_places(folded, dims, side, torch.device("cpu")), folded, prior(dims), beta, steps)
+
+
+def at(*means: float, std: float = 0.05) -> DiagonalNormal:
+    mean = torch.tensor(means).unsqueeze(1)
+    return DiagonalNormal(mean, torch.full_like(mean, std))
+
+
+@pytest.mark.parametrize("dims", [1, 2])
+def test_places_are_an_even_grid_decoded(dims: int) -> None:
+    places = decode_places(lambda z: NormalPixels(z.reshape(-1, 1, 1, dims), STD), dims, 9, torch.device("cpu"))
+    assert places.z.shape == (9**dims, dims)
+    assert places.spacing == pytest.approx(1.0)
+    assert (places.z.min(), places.z.max()) == (-REACH, REACH)
+    assert len({tuple(row) for row in places.z.tolist()}) == 9**dims
+    torch.testing.assert_close(places.likelihood.mean.flatten(1), places.z)
+
+
+@pytest.mark.parametrize("dims", [1, 2])
+def test_sums_over_places_are_expectations(dims: int) -> None:
+    places = decode_places(lambda z: NormalPixels(z.reshape(-1, 1, 1, dims), STD), dims, 161, torch.device("cpu"))
+    q = DiagonalNormal(
+        torch.tensor([[0.31, -0.4], [1.2, 0.13]])[:, :dims], torch.tensor([[0.05, 0.3], [0.2, 0.06]])[:, :dims]
+    )
+    values = (places.z.square() + places.z).sum(1).expand(2, -1)
+    expected = (q.mean.square() + q.std.square() + q.mean).sum(1)
+    torch.testing.assert_close(places.mean_of(values, q), expected, atol=2e-3, rtol=2e-3)
+
+
+def test_expectations_by_nodes_are_exact_for_a_polynomial() -> None:
+    weight = torch.tensor([[1.0, -2.0], [0.5, 1.0]])
+    decode = lambda z: NormalPixels((z @ weight.T).reshape(-1, 1, 1, 2), STD)  # noqa: E731
+    q, x = DiagonalNormal(torch.tensor([[0.2, 0.7]]), torch.tensor([[0.3, 0.1]])), torch.tensor([[[[0.4, 1.1]]]])
+    spread = (weight.square() * q.std.square()).sum() / (2 * STD**2)
+    torch.testing.assert_close(missed(decode, x, q), -decode(q.mean).log_prob(x) + spread)
+
+
+@pytest.mark.parametrize("start", [-1.0, 1.0])
+def test_the_search_finds_the_better_mode_wherever_the_encoder_points(start: float) -> None:
+    x = torch.ones(1, 1, 1, 1)
+    found = search()(x, at(start))
+    stuck = refine(folded, x, at(-1.0), 1.0, 6)
+    assert found.mean.item() == pytest.approx(0.97, abs=0.03)
+    assert stuck.mean.item() < 0, "steps alone stay where they begin"
+
+
+def test_the_search_never_ends_worse_than_the_encoders_own_mode() -> None:
+    model = stir(VAE(replace(config("mlp-range"), refinement=3, places=32), seed=5))
+    plain = VAE(replace(model.config, places=0))
+    plain.load_state_dict(model.state_dict())
+    x = image_set(30).floats(slice(None))
+    for beta in (0.1, 1.0, 8.0):
+        best, alone = model.posterior(x, beta), plain.posterior(x, beta)
+        of = model.search(beta).objective
+        apart = (best.mean - alone.mean).norm(dim=1) > 2 * model.places(beta).spacing
+        assert (of(x, best) <= of(x, alone) + 1e-3)[apart].all()
+        assert of(x, best).mean() <= of(x, alone).mean() + 0.05
+
+
+def test_each_image_is_searched_by_itself() -> None:
+    model = VAE(replace(config(), refinement=2, places=20), seed=2)
+    x = image_set(6).floats(slice(None))
+    alone = torch.cat([model.posterior(image.unsqueeze(0)).mean for image in x])
+    torch.testing.assert_close(model.posterior(x).mean, alone, atol=1e-4, rtol=1e-4)
+    assert model.posterior(x[:0]).mean.shape == (0, 2)
+
+
+def test_places_are_decoded_anew_for_other_weights_and_another_beta() -> None:
+    model = stir(VAE(replace(config("mlp-range"), refinement=1, places=8)))
+    first = model.places(1.0)
+    assert model.places(1.0) is first
+    assert not torch.equal(model.places(2.0).likelihood.mean, first.likelihood.mean)
+    with torch.no_grad():
+        next(model.decoder.parameters()).add_(1)
+    assert not torch.equal(model.places(1.0).likelihood.mean, first.likelihood.mean)
+
+
+def test_a_search_in_inference_mode_finds_the_same() -> None:
+    model, x = VAE(replace(config(), refinement=2, places=12), seed=2), image_set(3).floats(slice(None))
+    with torch.inference_mode():
+        inside = model.encode(x)
+    torch.testing.assert_close(inside, model.encode(x))
+
+
+def test_a_mode_is_kept_while_it_is_nearly_as_good() -> None:
+    looking, x = search(), torch.ones(1, 1, 1, 1)
+    best = looking(x, at(1.0))
+    worse = (looking.objective(x, refine(folded, x, at(-1.0), 1.0, 9)) - looking.objective(x, best)).item()
+    assert 0 < worse < NEARLY
+    kept, changed = keep_mode(looking, x, best, at(-0.96))
+    assert kept.mean.item() < -0.9
+    assert not changed.any()
+
+
+def test_a_mode_that_has_become_much_worse_is_left() -> None:
+    looking, x = search(beta=0.01, steps=9), torch.ones(1, 1, 1, 1)
+    best = DiagonalNormal(torch.tensor([[0.99]]), torch.tensor([[0.01]]))
+    kept, changed = keep_mode(looking, 1.4 * x, best, at(-0.2))
+    assert changed.all()
+    assert torch.equal(kept.mean, best.mean)
+
+
+def test_a_mode_that_has_ended_is_left_even_for_one_as_good() -> None:
+    """A point that slides further than `LEAP` has not kept its place, wherever it ends."""
+    x = torch.full((1, 1, 1, 1), 4.0)
+    looking = search(steps=60)
+    kept, changed = keep_mode(looking, x, at(1.97, std=0.05), at(-1.97 + 2 * LEAP, std=0.05))
+    assert changed.all()
+    assert kept.mean.item() == pytest.approx(1.97)
+
+
+@pytest.mark.parametrize("of", [BernoulliPixels, lambda values: NormalPixels(values, STD)])
+def test_all_images_under_all_distributions_by_one_product(of) -> None:
+    values, x = torch.randn(5, 2, 3, 4), torch.rand(3, 2, 3, 4)
+    expected = torch.stack([of(values).log_prob(image.expand(5, -1, -1, -1)) for image in x])
+    torch.testing.assert_close(of(values).log_prob_of_all(x), expected, rtol=1e-4, atol=1e-3)
+
+
+def test_distributions_of_batches_are_joined() -> None:
+    values = torch.randn(5, 1, 2, 2)
+    assert torch.equal(BernoulliPixels.cat([BernoulliPixels(part) for part in values.split(2)]).logits, values)
+    joined = NormalPixels.cat([NormalPixels(part, STD) for part in values.split(2)])
+    assert torch.equal(joined.mean, values)
+    assert joined.std == STD
+
+
+@pytest.mark.parametrize(("dims", "places"), [(3, 1), (2, 513), (1, -1), (2, 2.0)])
+def test_places_that_cannot_be_are_refused(dims: int, places: float) -> None:
+    with pytest.raises(ConfigError, match="places"):
+        replace(config(latent_dim=dims), places=places)
+
+
+def test_large_images_leave_room_for_fewer_places() -> None:
+    assert config(shape=(1, 28, 28)).most_places > 160
+    large = config("conv", (3, 512, 512))
+    assert 1 < large.most_places < 10
+    with pytest.raises(ConfigError, match=f"at most {large.most_places}"):
+        replace(large, places=160)
+    assert math.prod((3, 512, 512)) * large.most_places**2 <= 2**26
+
+
+def test_steps_that_are_asked_for_begin_at_the_encoder_alone() -> None:
+    """As in training, which can't decode all places at every step."""
+    model = VAE(replace(config(), refinement=3, places=20), seed=2)
+    plain = VAE(replace(config(), refinement=3), seed=2)
+    x = image_set(5).floats(slice(None))
+    assert torch.equal(model.posterior(x, refinement=3).mean, plain.posterior(x).mean)
+    assert not torch.equal(model.posterior(x).mean, plain.posterior(x).mean)
+    data = image_set(5)
+    assert evaluate(model, data, refinement=3).loss == evaluate(plain, data).loss
+    assert evaluate(model, data).refinement == 3
+    torch.testing.assert_close(posteriors(model, data).mean, model.encode(x)[0])
