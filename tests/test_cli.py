@@ -193,7 +193,7 @@ def test_what_is_said_leaves_the_rest_as_suggested(asked: dict[str, Any], tmp_pa
     main(["train", "--data", "digits", "--epochs", "3", "--refinement", "2", "--out", str(tmp_path / "model")])
     request = runs.suggested("digits")
     assert asked["train"] == replace(request.train, epochs=3)
-    assert asked["model"] == replace(request.model, refinement=2)
+    assert asked["model"] == request.model.refined(2)
 
 
 def test_the_help_tells_what_is_suggested(capsys: pytest.CaptureFixture[str]) -> None:
