@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
+from scipy.integrate import quad
+from scipy.special import ndtr, ndtri
 from sklearn.neighbors import KNeighborsClassifier
 from tiny import config, image_set
 
@@ -76,13 +79,40 @@ def test_the_standard_error_is_how_much_estimates_differ() -> None:
 @pytest.mark.parametrize("shift", [-3.0, 0.0, 0.25, 9.0])
 def test_a_shifted_normal_lies_as_far_from_the_prior_as_it_was_shifted(shift: float) -> None:
     mean, std = np.array([[shift, 0.0]], np.float32), np.ones((1, 2), np.float32)
-    np.testing.assert_allclose(wasserstein(mean, std), [abs(shift), 0], atol=2e-3)
+    np.testing.assert_allclose(wasserstein(mean, std), [abs(shift), 0], atol=2e-5)
 
 
 @pytest.mark.parametrize("scale", [0.05, 0.5, 2.0])
 def test_a_wider_or_narrower_normal_lies_as_far_as_its_quantiles_move(scale: float) -> None:
     found = wasserstein(np.zeros((5, 1), np.float32), np.full((5, 1), scale, np.float32))
-    assert found[0] == pytest.approx(abs(scale - 1) * math.sqrt(2 / math.pi), rel=0.01)
+    assert found[0] == pytest.approx(abs(scale - 1) * math.sqrt(2 / math.pi), rel=1e-5)
+
+
+SHAPES = {
+    "one spike": ([0.51], [1e-4]),
+    "spikes": ([-1.3, -1.29, 0.2, 0.21, 1.7], [1e-3, 1e-4, 2e-3, 1e-4, 1e-3]),
+    "narrow and wide": ([0.0, 0.0, 2.0], [1e-3, 5.0, 0.2]),
+    "wide": ([3.0, -1.0], [20.0, 50.0]),
+    "far": ([-400.0, 0.1, 0.3, 12.0], [0.5, 0.5, 0.01, 1e-3]),
+    "like the prior": ([0.01, -0.01], [0.99, 1.0]),
+    "the prior": ([0.0], [1.0]),
+    "a staircase": (np.linspace(-2, 2, 23).tolist(), [3e-3] * 23),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_distance_to_the_prior_is_that_of_quadrature(shape: str) -> None:
+    mean, std = (np.array(part, np.float32)[:, None] for part in SHAPES[shape])
+    m, s = mean[:, 0].astype(float), std[:, 0].astype(float)
+
+    def gap(t: float) -> float:
+        return abs(float(ndtr((t - m) / s).mean() - ndtr(t)))
+
+    # Adaptive, between all that could be missed.
+    edges = np.concatenate([m + width * s for width in (-9, -3, -1, 0, 1, 3, 9)] + [np.linspace(-9, 9, 37)])
+    edges = np.unique(edges)
+    known = sum(quad(gap, low, high, epsabs=1e-8)[0] for low, high in pairwise(edges))
+    assert wasserstein(mean, std)[0] == pytest.approx(known, abs=1e-4)
 
 
 def test_one_image_far_away_in_one_dimension_changes_nothing_for_the_others() -> None:
@@ -92,7 +122,9 @@ def test_one_image_far_away_in_one_dimension_changes_nothing_for_the_others() ->
     mean[3, 0] = 40
     after = wasserstein(mean, std)
     assert after[1] == before[1] == pytest.approx(0.53, abs=0.01)
-    assert after[0] == pytest.approx(before[0] + 40 / 500, abs=0.01)
+    # It takes the place of the prior's topmost 1/500, whose mean is the density there over 1/500.
+    top = 500 * math.exp(-0.5 * float(ndtri(1 - 1 / 500)) ** 2) / math.sqrt(2 * math.pi)
+    assert after[0] == pytest.approx(before[0] + (40 - 2 * top) / 500, abs=1e-3)
 
 
 def test_a_histogram_has_the_mass_of_the_mixture_in_each_bin() -> None:

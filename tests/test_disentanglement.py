@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import mutual_info_score
 
-from vae.disentanglement import dci, disentanglement, mig, mutual_informations, sap
+from vae.disentanglement import _split, dci, disentanglement, mig, mutual_informations, sap, sap_svm
 from vae.sprites import Factor
 
 FACTORS = (Factor("a", 4, True), Factor("b", 5, True), Factor("c", 3, True))
@@ -86,3 +86,64 @@ def test_a_kind_is_told_by_a_line_and_a_dead_dimension_tells_nothing(values: NDA
 def test_one_dimension_alone_has_nobody_beside_it(values: NDArray[np.int64]) -> None:
     mean = latents(values)[:, :1]
     assert mig(mean, values) == pytest.approx(1 / 3, abs=0.02)
+
+
+def factorial(*sizes: int, times: int = 40) -> NDArray[np.int64]:
+    """Every combination of factors with so many values, many times."""
+    grid = np.stack(np.meshgrid(*(np.arange(size) for size in sizes), indexing="ij"), -1).reshape(-1, len(sizes))
+    return np.tile(grid, (times, 1))
+
+
+def wide(values: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The factors themselves, so far apart that a classifier's regularization is of no account."""
+    return (30 * (values - values.mean(0)) / values.std(0)).astype(np.float32)
+
+
+@pytest.mark.parametrize("size", [2, 4, 6, 8])
+def test_perfect_factors_score_one_by_explained_variance_and_less_by_linear_svms(size: int) -> None:
+    # Least squares with targets of one against the rest rises by the class's place, so that among the classes between the ends the
+    # outermost always wins; each end is cut off by a line. So four values are told at most, two at either end.
+    values = factorial(size, size)
+    ordered, chance = (Factor("a", size, True), Factor("b", size, True)), 1 / size
+    assert sap(wide(values), values, ordered) == pytest.approx(1, abs=1e-6)
+    assert sap_svm(wide(values), values) == pytest.approx(min(4, size) / size - chance, abs=0.06)
+
+
+@pytest.mark.parametrize("degrees", [0, 15, 30])
+def test_turned_factors_lose_by_explained_variance_what_linear_svms_do_not_see(degrees: float) -> None:
+    values = factorial(2, 2, times=2000)
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    turned = wide(values) @ np.array([[cos, -sin], [sin, cos]], np.float32)
+    ordered = (Factor("a", 2, True), Factor("b", 2, True))
+    # R^2 is cos^2 of one and sin^2 of the other, while the sign of a dimension goes on to be that of its factor.
+    assert sap(turned, values, ordered) == pytest.approx(cos**2 - sin**2, abs=1e-5)
+    assert sap_svm(turned, values) == pytest.approx(1 / 2, abs=0.04)
+
+
+def test_noise_scores_nothing_by_linear_svms_either(values: NDArray[np.int64]) -> None:
+    noise = np.random.default_rng(1).standard_normal((len(values), 4)).astype(np.float32)
+    assert sap_svm(noise, values) < 0.06
+    assert sap_svm(np.zeros_like(noise), values) == 0
+
+
+def test_linear_svms_are_those_of_the_literature_where_there_are_as_many_images() -> None:
+    # With 10,000 images for fitting, as there, each weighs C = 0.01; the dual form is what is used there.
+    from sklearn.svm import LinearSVC
+
+    generator = np.random.default_rng(0)
+    values = generator.integers(0, [3, 6], (13_400, 2))
+    mean = (values + 0.4 * generator.standard_normal(values.shape)).astype(np.float32)
+    train, test = _split(len(mean), 0)
+    fitted, asked = train[:10_000], test[:5000]
+    scores = np.array(
+        [
+            [
+                LinearSVC(C=0.01, class_weight="balanced", random_state=0, max_iter=100_000)
+                .fit(mean[fitted, d : d + 1], values[fitted, f])
+                .score(mean[asked, d : d + 1], values[asked, f])
+                for f in range(2)
+            ]
+            for d in range(2)
+        ]
+    )
+    assert sap_svm(mean, values) == pytest.approx(np.abs(scores[0] - scores[1]).mean(), abs=0.01)

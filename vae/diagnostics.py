@@ -64,9 +64,10 @@ POSTERIOR = 10  # times as long as decoding an image takes finding its posterior
 PLACES = 2000  # draws of z at which the aggregate posterior is looked up
 FEW = 200  # of them, which tell whether it makes sense to look at more
 TOGETHER = 2_000_000  # numbers of a batch of them
-REACH = 6.0  # standard deviations of the prior, out to which distances to it are integrated
-STEP = 0.03  # of that integral
-MOST_STEPS = 20_001
+REACH = 6.0  # standard deviations of the prior, out to which crossings of its distribution function are looked for
+STEP = 0.03  # of that search
+HALVINGS = 16  # of a step, to where a crossing is
+ROUNDING = 1e-6  # between distribution functions, what is none of theirs
 EDGE = 4.0  # standard deviations of the prior, out to which histograms go
 BINS = 80  # of one
 SHOWN = 12  # images of a kind, as examples
@@ -160,7 +161,7 @@ class Diagnosis:
         found = {name: value for name, value in vars(self).items() if not isinstance(value, np.ndarray | Examples)}
         found["parts"] = self.parts and self.parts._asdict()
         scores = found.pop("disentanglement")
-        found |= {name: scores and getattr(scores, name) for name in ("mig", "sap")}
+        found |= {name: scores and getattr(scores, name) for name in ("mig", "sap", "sap_svm")}
         found |= {f"dci_{name}": scores and getattr(scores.dci, name) for name in DCI._fields}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
@@ -294,7 +295,9 @@ def so_far(
         linear_accuracy=facts.probes and facts.probes.linear_accuracy,
         linear_folds=facts.probes and facts.probes.folds,
         majority=facts.probes and facts.probes.majority,
-        disentanglement=Disentanglement(math.nan, DCI(*[math.nan] * 3), math.nan, nothing) if factors else None,
+        disentanglement=Disentanglement(math.nan, DCI(*[math.nan] * 3), math.nan, math.nan, nothing)
+        if factors
+        else None,
         errors=np.empty(0, np.float32),
         densities=facts.densities,
         mean=mean,
@@ -349,16 +352,38 @@ def normal_total_correlation(mean: Latents, std: Latents) -> float:
 def wasserstein(mean: Latents, std: Latents) -> NDArray[np.float64]:
     """How far each dimension's aggregate posterior lies from N(0, 1): the first Wasserstein distance, in latent units, with shape (D,).
 
-    It is the area between the two distribution functions, which are known in closed form, summed in small steps.
+    It is the area between the two distribution functions. Where they cross is searched for in small steps; the area from one crossing to
+    the next is known in closed form, however narrow, wide or far away posteriors are.
     """
+    return np.array([_area(mean[:, d], std[:, d]) for d in range(mean.shape[1])])
+
+
+def _area(mean: NDArray[np.float32], std: NDArray[np.float32]) -> float:
+    """Between the distribution functions of an even mixture of normals and of N(0, 1)."""
     from scipy.special import ndtr
 
-    found = np.empty(mean.shape[1])
-    for d in range(len(found)):
-        edge = max(REACH, float((np.abs(mean[:, d]) + 4 * std[:, d]).max()))
-        t = np.linspace(-edge, edge, min(MOST_STEPS, math.ceil(2 * edge / STEP) + 1))
-        found[d] = np.trapezoid(np.abs(_distribution(mean[:, d], std[:, d], t) - ndtr(t)), t)
-    return found
+    t = np.linspace(-REACH, REACH, math.ceil(2 * REACH / STEP) + 1)  # beyond, N(0, 1) has as good as nothing
+    gap = _distribution(mean, std, t) - ndtr(t)
+    apart = np.abs(gap) > ROUNDING
+    t, above = t[apart], gap[apart] > 0
+    change = np.flatnonzero(above[1:] != above[:-1])
+    low, high, before = t[change], t[change + 1], above[change]
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        same = (_distribution(mean, std, middle) > ndtr(middle)) == before
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    crossings = (low + high) / 2
+    mean, std = mean.astype(np.float64), std.astype(np.float64)
+    # Up to t, the integral of Phi((t - m) / s) is s times that of Phi(u).
+    signed = [float((std * _integral((place - mean) / std)).mean() - _integral(place)) for place in crossings]
+    return float(np.abs(np.diff([0.0, *signed, -mean.mean()])).sum())
+
+
+def _integral(u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of the distribution function of N(0, 1), up to u."""
+    from scipy.special import ndtr
+
+    return u * ndtr(u) + np.exp(-0.5 * np.square(u)) / math.sqrt(2 * math.pi)
 
 
 def histogram(mean: NDArray[np.float32], std: NDArray[np.float32], edges: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -195,7 +195,7 @@ READINGS: tuple[Reading, ...] = (
         "Furthest dimension from the prior",
         "latent units",
         lambda found: max(found.wasserstein),
-        lambda found: "first Wasserstein distance of the aggregate posterior to N(0, 1), by numerical integration",
+        lambda found: "first Wasserstein distance of the aggregate posterior to N(0, 1)",
         "How far probability would have to be moved, on average, to make the worst dimension normal.",
         "Over 0.2: samples from the prior look worse than reconstructions; sample the aggregate posterior.",
         digits=3,
@@ -243,14 +243,25 @@ READINGS: tuple[Reading, ...] = (
         optional=True,
     ),
     Reading(
-        "Separated predictability (SAP)",
+        "Separated predictability (SAP, explained variance)",
         "of 1",
         _score("sap"),
-        lambda found: "a line, or a linear classifier, for each dimension and factor",
-        "By how much the dimension that predicts a factor best does so better than the next.",
+        lambda found: (
+            "R² of a line for each dimension and ordered factor, accuracy of a linear classifier for kinds (Kumar et al., 2018)"
+        ),
+        "By how much the dimension that predicts a factor best does so better than the next; 1 for perfect ordered factors.",
         "Near nothing: several dimensions predict the same factor equally well.",
-        "On dSprites, which these sprites resemble, some 0.05 for beta-VAEs and 0.07 with weak supervision (Locatello et al., 2020).",
-        reference_on=("sprites",),
+        optional=True,
+    ),
+    Reading(
+        "Separated predictability (SAP, linear SVM)",
+        "of 1",
+        _score("sap_svm"),
+        lambda found: (
+            "accuracy of a linear SVM for each dimension and factor, as disentanglement_lib has it (Locatello et al., 2019)"
+        ),
+        "The same where every factor is taken for a kind. Perfect factors of eight values get 3/8, so compare it with none of the other.",
+        "Near nothing: several dimensions predict the same factor equally well.",
         optional=True,
     ),
 )

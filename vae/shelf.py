@@ -28,7 +28,7 @@ from vae.errors import VAEError
 from vae.files import write_atomic
 from vae.runs import runs_folder
 
-VERSION = 2  # to be raised when diagnoses say something else, or say it otherwise
+VERSION = 3  # to be raised when diagnoses say something else, or say it otherwise
 MOST = 48  # files; whatever was made first goes first
 ARRAYS = ("errors", "densities")
 POSTERIOR = ("mean", "std")
@@ -85,7 +85,7 @@ def _pack(found: Diagnosis, whole: bool) -> bytes:
     scores: Disentanglement | None = facts["disentanglement"]
     if scores is not None:
         arrays["informations"] = scores.informations
-    text = json.dumps(facts | {"disentanglement": scores and [scores.mig, scores.dci, scores.sap]})
+    text = json.dumps(facts | {"disentanglement": scores and [scores.mig, scores.dci, scores.sap, scores.sap_svm]})
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     return save(arrays, {"facts": text, "sum": _sum(text, arrays)})
 
@@ -107,7 +107,7 @@ def _unpack(content: bytes, checkpoint: Checkpoint, beta: float) -> Diagnosis:
         facts |= {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
         facts["parts"] = facts["parts"] and Decomposition(*facts["parts"])
         facts["disentanglement"] = scores and Disentanglement(
-            scores[0], DCI(*scores[1]), scores[2], arrays["informations"]
+            scores[0], DCI(*scores[1]), scores[2], scores[3], arrays["informations"]
         )
         known: dict[str, Any] = facts | {name: arrays[name] for name in ARRAYS}
         points = checkpoint.measured_at(beta)
