@@ -422,11 +422,11 @@ def latent_spaces(a: Side, b: Side) -> None:
                 "0 where no direction of one goes along with one of the other.",
             ),
             (
-                "Procrustes residual",
-                f"{100 * found.disparity:.1f} %",
-                "Posterior means; the space with fewer dimensions lies flat in the other (Schönemann, 1966; Gower, 1975).",
-                "How far images stay from their places in A, as a share of its spread, once B is turned, mirrored, shifted and scaled to "
-                "fit: none if it is the same space, all of it if they have nothing in common.",
+                "Procrustes disparity",
+                f"{found.disparity:.3f}",
+                "Of posterior means, as SciPy has it; the space with fewer dimensions lies flat in the other (Gower, 1975).",
+                "The squared distances that images keep from their places in A once B is turned, mirrored, shifted and scaled to fit, as a "
+                "share of A's variance: 0 for the same space, 1 where they have nothing in common.",
             ),
         ),
         strict=True,

@@ -162,6 +162,18 @@ def test_a_and_b_may_change_places(dims: tuple[int, int]) -> None:
     assert 0 < one.disparity < 1
 
 
+@pytest.mark.parametrize("dims", [(3, 3), (2, 7), (6, 1)])
+def test_the_disparity_is_one_less_the_squared_sum_of_singular_values(dims: tuple[int, int]) -> None:
+    a = cloud(300, dims[0])
+    b = np.hstack([a, cloud(300, dims[1], seed=1)])[:, : dims[1]] + 0.3 * cloud(300, dims[1], seed=2)
+    from_a, from_b = (points - points.mean(0) for points in (a, b))
+    product = (from_a / np.linalg.norm(from_a)).T @ (from_b / np.linalg.norm(from_b))
+    known = 1 - np.linalg.svd(product, compute_uv=False).sum() ** 2
+    assert disparity(a, b) == pytest.approx(known)
+    if dims[0] == dims[1]:
+        assert disparity(a, b) == pytest.approx(align(a, b, scale=True).share ** 2)
+
+
 def test_dimensions_that_add_nothing_change_nothing() -> None:
     a = cloud(300, 2)
     found = likeness(a, turned(np.pad(a, ((0, 0), (0, 18)))))

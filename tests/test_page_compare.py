@@ -129,7 +129,7 @@ def test_every_kind_of_model_stands_beside_every_other(name: str, runs_dir: Path
             assert [metric.label for metric in app.metric] == [
                 "Shared neighbours",
                 "Linear CKA",
-                "Procrustes residual",
+                "Procrustes disparity",
             ]
         else:
             assert not app.metric
@@ -172,7 +172,7 @@ def test_one_model_at_two_betas() -> None:
     expected = likeness(shipped.points_at(1.0).mean, shipped.points_at(10.0).mean)
     assert app.metric[0].value == f"{100 * expected.neighbours:.1f} %"
     assert app.metric[1].value == f"{expected.cka:.3f}"
-    assert app.metric[2].value == f"{100 * expected.disparity:.1f} %"
+    assert app.metric[2].value == f"{expected.disparity:.3f}"
     assert [row["β"] for row in many(app)] == ["0.05 to 40, here 1", "0.05 to 40, here 10"]
 
 

@@ -260,7 +260,7 @@ class Likeness(NamedTuple):
     asked: int  # images whose neighbours were looked for
     chance: float  # what `neighbours` would be on average if the spaces had nothing to do with each other
     cka: float  # linear CKA
-    disparity: float  # what Procrustes analysis leaves, as a share of the spread
+    disparity: float  # of Procrustes analysis: the sum of squares that is left, as SciPy has it
 
 
 def likeness(a: Points, b: Points) -> Likeness:
@@ -304,16 +304,22 @@ def linear_cka(a: Points, b: Points) -> float:
 
 
 def disparity(a: Points, b: Points) -> float:
-    """What is left when points (N, D) and (N, E) are laid onto each other with one scale, as a share of the spread: 0 if one is the other
-    turned, shifted and scaled, 1 if they have nothing in common. It is the same from a to b as from b to a. The one with fewer dimensions
-    lies flat in the space of the other.
+    """The disparity of Procrustes analysis: the sum of squared distances that is left when points (N, D) and (N, E), each around its mean
+    and scaled to a sum of squares of one, are laid onto each other with one scale. 0 if one is the other turned, shifted and scaled, 1 if
+    they have nothing in common; the square of what `align` calls the share. It is the same from a to b as from b to a. The one with fewer
+    dimensions lies flat in the space of the other.
 
     Raises `VAEError` for fewer than three images, and where all lie at one place.
+
+    Generalized Procrustes analysis (Gower, 1975)
+    https://doi.org/10.1007/BF02291478
     """
+    from scipy.spatial import procrustes
+
     a, b = _checked(a, b)
     dims = max(a.shape[1], b.shape[1])
     a, b = (np.pad(points, ((0, 0), (0, dims - points.shape[1]))) for points in (a, b))
-    return min(1.0, align(a, b, scale=True).share)
+    return min(1.0, float(procrustes(a, b)[2]))
 
 
 def _doubles(points: Points) -> NDArray[np.float64]:
