@@ -37,8 +37,8 @@ def card(reading: Reading, found: Diagnosis, data: str, unknown_why: str) -> Non
             spread = f"± {'…' if math.isnan(error) else f'{error:.3f}'} standard error over draws of z. "
         st.caption(spread + how(found, reading))
         st.markdown(f":small[{reading.meaning} *{reading.advice}*]")
-        if literature := reading.reference_for(data):
-            st.caption(f":material/menu_book: {literature}")
+        if baseline := reading.baseline(found, data):
+            st.caption(f":material/compare_arrows: {baseline}")
 
 
 def numbers(found: Diagnosis, data: str, unknown_why: str) -> None:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from tiny import checkpoint, config
 
 import vae.checkpoint
 from vae.cli import main
-from vae.data import DATASETS, load
-from vae.diagnostics import diagnose, ordered
+from vae.data import load
+from vae.diagnostics import diagnose, facts_of, ordered, probe, so_far
 from vae.metrics import evaluate, importance_bound
+from vae.neighbours import vote
 from vae.pictures import as_data_url, pairs, pixels
-from vae.report import READINGS, figures_of, number, to_html
+from vae.report import PIXELS, READINGS, figures_of, number, to_html
 
 
 @pytest.fixture(scope="module")
@@ -143,19 +147,54 @@ def test_colour_and_unlabelled_images_of_any_size_are_reported(shape: tuple[int,
         assert figure.to_dict()["data"]
 
 
-def test_literature_is_quoted_of_the_data_it_is_about() -> None:
-    quoted = [reading for reading in READINGS if reading.reference]
-    assert quoted
-    for reading in quoted:
-        assert reading.reference_on
-        assert set(reading.reference_on) <= set(DATASETS)
-        assert reading.reference_for(reading.reference_on[0]) == reading.reference
-        assert not reading.reference_for("fashion-mnist")
+def pixels_of(name: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    data = load(name, download=False)
+    return (data.images.flatten(1).numpy() / 255).astype(np.float32), data.labels.numpy()
+
+
+def test_pixels_are_probed_as_latents_are() -> None:
+    found = probe(*pixels_of("digits"))
+    known = PIXELS["digits"]
+    assert found is not None
+    assert found.knn_accuracy == pytest.approx(known.knn_accuracy, abs=1e-4)
+    assert found.linear_accuracy == pytest.approx(
+        known.linear_accuracy, abs=0.003
+    )  # a fold's image or two, by the solver
+    assert known.n == len(load("digits").images)
+
+
+@pytest.mark.mnist
+def test_neighbours_know_as_much_of_the_pixels_of_mnist_as_is_said() -> None:
+    x, labels = pixels_of("mnist")
+    known = PIXELS["mnist"]
+    asked = np.arange(0, known.n, 10)
+    assert known.n == len(x)
+    error = np.sqrt(known.knn_accuracy * (1 - known.knn_accuracy) / len(asked))
+    assert (vote(x, labels, asked) == labels[asked]).mean() == pytest.approx(known.knn_accuracy, abs=4 * error)
+
+
+def test_pixels_are_compared_with_where_they_are_those_of_the_same_images() -> None:
     shipped = vae.checkpoint.read("digits-2d")
     found = diagnose(shipped.model(), load("digits"), draws=1, samples=1)
-    quote = "83 to 87 on MNIST"
-    assert quote in to_html(found, shipped, "one", "mnist")
-    assert quote not in to_html(found, shipped, "one", "digits")
+    said = [reading.baseline(found, "digits") for reading in READINGS if reading.baseline(found, "digits")]
+    assert said == ["Of the same images' pixels: 92.8 %.", "Of the same images' pixels: 93.6 %."]
+    page = to_html(found, shipped, "one", "digits")
+    assert all(html.escape(text) in page for text in said)
+    for data in ("mnist", "fashion-mnist", "my-own"):
+        assert not any(reading.baseline(found, data) for reading in READINGS), "other images"
+    other = diagnose(shipped.model(), load("digits", "train"), draws=1, samples=1)
+    assert not any(reading.baseline(other, "digits") for reading in READINGS), "another split"
+
+
+def test_an_active_dimension_that_tells_next_to_nothing_says_so() -> None:
+    mean = np.random.default_rng(0).standard_normal((200, 2)).astype(np.float32) * np.float32([1.0, 0.2])
+    std = np.sqrt(np.maximum(0.01, 1 - np.square([1.0, 0.2]))).astype(np.float32) * np.ones_like(mean)
+    facts = facts_of(mean, std, np.full(200, -1))
+    found = so_far(facts, 1.0, samples=1, draws=1, refinement=0)
+    reading = next(reading for reading in READINGS if reading.title == "Active units")
+    assert reading.value(found) == 2
+    assert f"KL of {min(found.kl_by_dim):.2f} to {max(found.kl_by_dim):.2f} nats each" in reading.estimator(found)
+    assert min(found.kl_by_dim) < 0.1
 
 
 def test_numbers_are_shown_with_their_digits() -> None:
