@@ -30,7 +30,7 @@ from vae import npz, runs
 from vae.advice import Advice, advise_again
 from vae.data import DATASETS, is_on_disk, own_sets, root_folder, source_of, title_of
 from vae.errors import VAEError
-from vae.likelihoods import LIKELIHOODS
+from vae.likelihoods import LEAST_SIGMA, LIKELIHOODS, MOST_SIGMA, SIGMA, Bernoulli, Gaussian
 from vae.networks import NETWORKS
 from vae.progress import Progress
 from vae.runs import Request, Run, Status
@@ -149,10 +149,22 @@ def settings() -> None:
         format_func=label,
         required=True,
         width="stretch",
-        help="Bernoulli suits images that are nearly black and white. Gaussian, with a standard deviation of 0.1, suits "
-        "grey ones; its loss can be negative, because it is a density.",
+        help="Bernoulli suits images that are nearly black and white. Gaussian suits grey ones; its loss can be negative, because it is a "
+        "density.",
         **remembered("likelihood", "bernoulli"),
     )
+    sigma = None
+    if likelihood == Gaussian.kind:
+        sigma = st.number_input(
+            "σ, standard deviation of a pixel",
+            LEAST_SIGMA,
+            MOST_SIGMA,
+            step=0.01,
+            format="%.3f",
+            help="In units of the pixel range, from 0 to 1. Squared errors weigh 1 / (2 σ²) beside the KL: small for sharp pictures and a "
+            "loose map, large for a dense map and blurred pictures. Nats of models with different σ can't be compared.",
+            **remembered("sigma", SIGMA),
+        )
     left, right = st.columns(2)
     refinement = left.number_input(
         "Refinement steps",
@@ -189,7 +201,7 @@ def settings() -> None:
         base = runs.suggested(data, network, latent_dim, beta_range)
         request = replace(
             base,
-            model=replace(base.model, likelihood=LIKELIHOODS[likelihood]()).refined(refinement),
+            model=replace(base.model, likelihood=Bernoulli() if sigma is None else Gaussian(sigma)).refined(refinement),
             train=replace(
                 base.train,
                 beta=base.model.nearest_beta(beta),
@@ -406,7 +418,7 @@ def details(request: Request) -> str:
     model, train = request.model, request.train
     parts = (
         f"{label(model.network.kind)} network with {model.parameters:,} weights",
-        f"{label(model.likelihood.kind)} pixels",
+        f"{label(model.likelihood.title)} pixels",
         f"{label(train.schedule.kind).lower()} β",
         refinement_of(model),
         f"{train.augment:.0%} of the images moved" if train.augment else "",

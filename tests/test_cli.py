@@ -227,6 +227,7 @@ OPTIONS: list[tuple[list[str], str, Any]] = [
     (["--network", "hybrid", "--hidden", "9", "5"], "network", Hybrid(hidden=(9, 5))),
     (["--refinement", "3"], "refinement", 3),
     (["--likelihood", "gaussian"], "likelihood", Gaussian()),
+    (["--likelihood", "gaussian", "--sigma", "0.3"], "likelihood", Gaussian(0.3)),
     (["--data", "digits"], "image_shape", (1, 8, 8)),
 ]
 
@@ -255,6 +256,14 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "not a checkpoint": (["info", "{}/text"], "{}/text: not a whole .safetensors file"),
     "not a checkpoint to evaluate": (["evaluate", "{}/text", "--json"], "{}/text: not a whole .safetensors file"),
     "images of another size": (["evaluate", "{}/wide.safetensors"], "--data digits: its images have shape (1, 8, 8)"),
+    "a width of pixels that have none": (
+        [*TRAIN, "--sigma", "0.2", "--out", "{}/new"],
+        "--sigma: bernoulli pixels have no",
+    ),
+    "a width out of range": (
+        [*TRAIN, "--likelihood", "gaussian", "--sigma", "-1", "--out", "{}/new"],
+        "likelihood.std: a number from 0.001 to 10, not -1",
+    ),
     "no such data": ([*TRAIN, "--data", "cifar10", "--out", "{}/new"], "data: there is no data set 'cifar10'. Known"),
     "no such data to evaluate": (
         ["evaluate", "{}/wide.safetensors", "--data", "cifar10"],

@@ -59,7 +59,7 @@ def test_the_table_shows_what_the_checkpoints_say():
         ends = known.config.beta_range or (known.summary.train.beta,)
         assert row["β"].removesuffix(", here 1") == " to ".join(f"{beta:g}" for beta in ends)
         assert row["Epochs"] == f"{known.summary.epochs:,}"
-        assert row["Likelihood"] == known.config.likelihood.kind
+        assert row["Likelihood"] == known.config.likelihood.title
         assert row["Origin"] == "Shipped"
         assert row["Trained"] == trained_at(known.summary)[:10]
         assert row["Network"] == f"{known.config.network.kind}, {known.config.parameters / 1e6:.1f} M weights"

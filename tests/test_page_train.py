@@ -130,6 +130,21 @@ def test_a_run_that_refines_and_moves_images():
     assert run.status().state == "finished"
 
 
+def test_the_width_of_gaussian_pixels_is_chosen():
+    app = open_page("train")
+    assert not [control for control in app.number_input if control.key == "train_sigma"], "Bernoulli pixels have none"
+    likelihood = next(control for control in app.button_group if control.key == "train_likelihood")
+    checked(likelihood.set_value("gaussian").run())
+    assert app.number_input(key="train_sigma").value == Gaussian().std
+    app.number_input(key="train_sigma").set_value(0.25)
+    app.number_input(key="train_epochs").set_value(1)
+    run, request = started(app)
+    assert request.model.likelihood == Gaussian(0.25)
+    assert "Gaussian, σ 0.25 pixels" in texts(app)
+    wait(lambda: not run.status().active)
+    assert run.status().state == "finished"
+
+
 def test_a_run_is_written_for_tensorboard_where_that_is_asked_for():
     app = open_page("train")
     assert not app.toggle(key="train_tensorboard").value

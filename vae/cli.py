@@ -20,7 +20,7 @@ from vae.data import DATASETS, load, source_of
 from vae.diagnostics import DRAWS
 from vae.errors import DataError, RunError, TrainingError, VAEError
 from vae.layouts import MOST
-from vae.likelihoods import LIKELIHOODS
+from vae.likelihoods import LIKELIHOODS, SIGMA, Gaussian, Likelihood
 from vae.networks import MLP, NETWORKS, Conv, Hybrid, Network
 from vae.projection import KINDS, PCA, TSNE, UMAP, Axes, Settings
 from vae.runs import Request, Run, Watcher, create, find, list_runs, suggested, work
@@ -164,6 +164,12 @@ def _add_training(train: argparse.ArgumentParser) -> None:
     train.add_argument("--refinement", type=int, metavar="K", help=f"{REFINEMENT_HELP} (default: {usual.refinement})")
     train.add_argument("--likelihood", choices=LIKELIHOODS, help=f"(default: {usual.likelihood.kind})")
     train.add_argument(
+        "--sigma",
+        type=float,
+        metavar="S",
+        help=f"standard deviation of Gaussian pixels, in units of the pixel range [0, 1] (default: {SIGMA:g})",
+    )
+    train.add_argument(
         "--schedule", choices=SCHEDULES, help="of beta (default: warmup, and constant for more than four dimensions)"
     )
     for name, kind, text in (
@@ -287,7 +293,7 @@ def _request(options: argparse.Namespace) -> Request:
     base = suggested(options.data, options.network, options.latent_dim, beta_range)
     model = {
         "network": _network(options, base.model.network),
-        "likelihood": LIKELIHOODS[options.likelihood]() if options.likelihood else None,
+        "likelihood": _likelihood(options, base.model.likelihood),
     }
     refinement = base.model.refinement if options.refinement is None else options.refinement
     train = {name: getattr(options, name) for name in TrainConfig.__dataclass_fields__}
@@ -299,6 +305,16 @@ def _request(options: argparse.Namespace) -> Request:
         out=options.out.expanduser().absolute(),
         tensorboard=options.tensorboard,
     )
+
+
+def _likelihood(options: argparse.Namespace, usual: Likelihood) -> Likelihood:
+    """What the options choose. Raises `VAEError` for a width of pixels that have none."""
+    chosen = LIKELIHOODS[options.likelihood]() if options.likelihood else usual
+    if options.sigma is None:
+        return chosen
+    if not isinstance(chosen, Gaussian):
+        raise VAEError(f"--sigma: {chosen.kind} pixels have no standard deviation; add --likelihood gaussian.")
+    return replace(chosen, std=options.sigma)
 
 
 def _said(settings: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ into pixel means in [0, 1], which is all the browser needs. A new one is a froze
 
 from __future__ import annotations
 
-__all__ = ["LIKELIHOODS", "Bernoulli", "Gaussian", "Likelihood"]
+__all__ = ["LEAST_SIGMA", "LIKELIHOODS", "MOST_SIGMA", "SIGMA", "Bernoulli", "Gaussian", "Likelihood"]
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
@@ -20,11 +20,20 @@ if TYPE_CHECKING:
     from vae.distributions import BernoulliPixels, NormalPixels, PixelDistribution
 
 
+SIGMA = 0.1  # of the pixel range [0, 1], where nothing is said of it
+LEAST_SIGMA, MOST_SIGMA = 0.001, 10.0
+
+
 class Likelihood(Protocol):
     """Where likelihoods plug in."""
 
     kind: ClassVar[str]
     mean_layer: ClassVar[Layer]
+
+    @property
+    def title(self) -> str:
+        """Its kind and what else there is to say of it."""
+        ...
 
     def __call__(self, output: Tensor) -> PixelDistribution:
         """The distribution that the decoder's output, with shape (B, C, H, W), stands for."""
@@ -37,6 +46,10 @@ class Bernoulli:
 
     kind: ClassVar[str] = "bernoulli"
     mean_layer: ClassVar[Layer] = Sigmoid()
+
+    @property
+    def title(self) -> str:
+        return self.kind
 
     def __call__(self, output: Tensor) -> BernoulliPixels:
         from vae.distributions import BernoulliPixels
@@ -51,13 +64,21 @@ class Gaussian:
     Its log-density is the squared error times -1 / (2 std^2), up to a constant, so `std` weighs reconstruction against KL.
     """
 
-    std: float = 0.1
+    std: float = SIGMA
     kind: ClassVar[str] = "gaussian"
     mean_layer: ClassVar[Layer] = Sigmoid()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.std, int | float) or isinstance(self.std, bool) or not 1e-3 <= self.std <= 10:
-            raise ConfigError(f"likelihood.std: a number from 0.001 to 10, not {self.std!r:.80}.")
+        if (
+            not isinstance(self.std, int | float)
+            or isinstance(self.std, bool)
+            or not (LEAST_SIGMA <= self.std <= MOST_SIGMA)
+        ):
+            raise ConfigError(f"likelihood.std: a number from {LEAST_SIGMA:g} to {MOST_SIGMA:g}, not {self.std!r:.80}.")
+
+    @property
+    def title(self) -> str:
+        return f"{self.kind}, σ {self.std:g}"
 
     def __call__(self, output: Tensor) -> NormalPixels:
         from vae.distributions import NormalPixels

@@ -292,7 +292,7 @@ def summary_row(entry: Entry, beta: float | None = None) -> dict[str, object]:
         "Latent": config.latent_dim,
         "Network": f"{config.network.kind}, {config.parameters / 1e6:.1f} M weights",
         "Posteriors": "encoder" if steps == 0 else f"encoder + {steps} step{'' if steps == 1 else 's'}",
-        "Likelihood": config.likelihood.kind,
+        "Likelihood": config.likelihood.title,
         "β": f"{trained}, here {summary.train.beta if beta is None else beta:g}" if config.beta_range else trained,
         "Epochs": f"{done} of {summary.train.epochs:,}" if summary.stopped else done,
         "Reconstruction": summary.recon,
