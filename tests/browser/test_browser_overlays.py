@@ -13,6 +13,7 @@ import torch
 from conftest import Server
 from numpy.typing import NDArray
 from playwright.sync_api import Page, expect
+from scipy.special import ndtr
 from test_browser_beta import slide
 from test_browser_explore import READY, come_back, open_map
 
@@ -128,7 +129,7 @@ def test_the_density_is_that_of_the_mixture_of_posteriors(page: Page, server: Se
             torch.distributions.Normal(torch.from_numpy(points.mean), torch.from_numpy(points.std)), 1
         ),
     )
-    # Small cells, for a posterior is never taken to be narrower than half of one.
+    # Small cells, for the density is averaged over each.
     grid = GRID | {"dx": points.std.min().item(), "dy": points.std.min().item(), "left": points.mean[0, 0] - 0.5}
     grid |= {"bottom": points.mean[0, 1] - 0.5}
     grid = {name: float(value) for name, value in grid.items()} | {"columns": 13, "rows": 11}
@@ -137,9 +138,28 @@ def test_the_density_is_that_of_the_mixture_of_posteriors(page: Page, server: Se
     y = grid["bottom"] + (np.arange(11) + 0.5) * grid["dy"]
     places = torch.tensor(np.stack(np.meshgrid(x, y), -1).reshape(-1, 2), dtype=torch.float32)
     expected = mixture.log_prob(places).numpy()
-    dense = expected > expected.max() - 6  # beyond four deviations a posterior counts as nothing
+    dense = expected > expected.max() - 6  # far from its mean a posterior counts as nothing
     assert dense.any()
     np.testing.assert_allclose(found[dense], expected[dense], atol=0.05)
+
+
+@pytest.mark.parametrize("widths", [0.003, 0.05, 0.4])
+def test_the_density_of_wide_cells_is_their_exact_average(page: Page, server: Server, widths: float) -> None:
+    """However narrow posteriors are: nothing is smoothed over more than a cell."""
+    made = upload(server, "mlp")
+    std = np.random.default_rng(0).uniform(0.5, 2, made.points.std.shape).astype(np.float32) * np.float32(widths)
+    points = made.points._replace(std=std)
+    found = field(page, server, "density", made._replace(points=points))
+    mass = []
+    for side, (edge, step, count) in enumerate((("left", "dx", "columns"), ("bottom", "dy", "rows"))):
+        edges = GRID[edge] + GRID[step] * np.arange(GRID[count] + 1)
+        below = ndtr((edges - points.mean[:, side, None]) / std[:, side, None].astype(float))
+        mass.append(np.diff(below) / GRID[step])
+    expected = (mass[1].T @ mass[0] / len(std)).ravel()
+    dense = expected > 1e-4 * expected.max()
+    assert dense.sum() > 10
+    np.testing.assert_allclose(found[dense], np.log(expected[dense]), atol=0.03)
+    assert found.max() == pytest.approx(np.log(expected.max()), abs=2e-3)
 
 
 def test_the_class_is_the_vote_of_the_nearest(page: Page, server: Server) -> None:

@@ -9,35 +9,47 @@ const SLICE = 64; // cells that are decoded before a field yields
 const NUDGE = 0.01; // latent units either way, for the slope of the decoder
 const LEAST_TRUST = 0.05; // below which points are too far from a place to say anything of it
 const VOTERS = 10;
-const REACH = 4; // standard deviations beyond which a posterior counts as nothing
+const REACH = 4.5; // standard deviations beyond which a posterior counts as nothing
+const NARROW = 0.25; // standard deviations, up to which a cell's middle stands for all of it
+const FINE = 2048; // places a standard deviation, at which the distribution function of N(0, 1) is kept
+const SLICED = 0.5; // standard deviations of a slice, where a posterior is cut into some
+const MOST_TILT = 0.999; // of a correlation, beyond which there would be too many of them
 
 export const FIELDS = {
-  /** log q(z) in nats, q being the average of the test images' posteriors. */
-  *density(grid, { points }, values) {
-    const { left, bottom, dx, dy, columns, rows } = grid;
+  /** log q(z) in nats, q being the average of the test images' posteriors, averaged over each cell: exactly, for where a posterior is
+   * narrower than a cell it would fall between two middles. */
+  *density({ left, bottom, dx, dy, columns, rows }, { points }, values) {
     const { mean, std, tilt } = points;
-    const count = points.count;
-    const across = new Float64Array(columns);
+    const [across, upward] = [new Float64Array(columns), new Float64Array(rows)];
+    const share = 1 / (dx * dy * points.count);
     for (let i = 0; 2 * i < mean.length; i++) {
-      if (i % 2000 === 1999) yield;
+      if (i % 500 === 499) yield;
       if (Number.isNaN(mean[2 * i])) continue;
-      // A posterior narrower than a cell would fall between two middles.
-      const [sx, sy] = [Math.max(std[2 * i], dx / 2), Math.max(std[2 * i + 1], dy / 2)];
+      const [sx, sy] = [std[2 * i], std[2 * i + 1]];
       const [x, y] = [mean[2 * i] - left, mean[2 * i + 1] - bottom];
-      const [first, last] = [Math.max(0, Math.floor((x - REACH * sx) / dx)), Math.min(columns - 1, Math.floor((x + REACH * sx) / dx))];
-      const [low, high] = [Math.max(0, Math.floor((y - REACH * sy) / dy)), Math.min(rows - 1, Math.floor((y + REACH * sy) / dy))];
-      if (first > last || low > high) continue;
-      const slant = tilt ? slantOf(tilt[i], dx / (2 * sx), dy / (2 * sy)) : 0;
-      if (slant) {
-        tilted(grid, values, { x, y, sx, sy, slant, first, last, low, high, count });
-        if (i % 50 === 49) yield;
+      const [low, high] = reached(y, sy, dy, rows);
+      const slant = tilt ? Math.max(-MOST_TILT, Math.min(MOST_TILT, tilt[i])) : 0;
+      if (slant === 0) {
+        const [first, last] = reached(x, sx, dx, columns);
+        masses((first * dx - x) / sx, dx / sx, last - first + 1, across);
+        masses((low * dy - y) / sy, dy / sy, high - low + 1, upward);
+        for (let r = low; r <= high; r++) {
+          const scale = upward[r - low] * share;
+          for (let c = first, at = r * columns + first; c <= last; c++, at++) values[at] += scale * across[c - first];
+        }
         continue;
       }
-      for (let c = first; c <= last; c++) across[c] = Math.exp(-0.5 * (((c + 0.5) * dx - x) / sx) ** 2);
-      const scale = 1 / (2 * Math.PI * sx * sy * count);
-      for (let r = low; r <= high; r++) {
-        const up = scale * Math.exp(-0.5 * (((r + 0.5) * dy - y) / sy) ** 2);
-        for (let c = first, at = r * columns + first; c <= last; c++, at++) values[at] += up * across[c];
+      // Where directions are correlated, each of some slices of a row has a normal distribution of its own across.
+      const narrow = sx * Math.sqrt(1 - slant ** 2);
+      const slices = Math.max(1, Math.ceil(dy / (SLICED * sy * Math.min(1, narrow / (sx * Math.abs(slant))))));
+      for (let part = low * slices; part < (high + 1) * slices; part++) {
+        const v = ((part + 0.5) * (dy / slices) - y) / sy;
+        if (Math.abs(v) > REACH) continue;
+        const scale = (share * normal(v) * dy) / (slices * sy);
+        const middle = x + slant * sx * v;
+        const [first, last] = reached(middle, narrow, dx, columns);
+        masses((first * dx - middle) / narrow, dx / narrow, last - first + 1, across);
+        for (let c = first, at = Math.floor(part / slices) * columns + first; c <= last; c++, at++) values[at] += scale * across[c - first];
       }
     }
     for (let at = 0; at < values.length; at++) values[at] = Math.log(values[at]);
@@ -142,24 +154,46 @@ export class Points {
   }
 }
 
-/** As much of a correlation as leaves neither direction, given the other, narrower than half a cell, which is so much of its width. */
-function slantOf(tilt, across, up) {
-  const most = Math.sqrt(Math.max(0, 1 - Math.max(across, up) ** 2));
-  return Math.max(-most, Math.min(most, tilt));
+/** The first and the last of `count` cells of some width that a normal distribution reaches; none where the last comes before the first. */
+function reached(middle, std, width, count) {
+  return [Math.max(0, Math.floor((middle - REACH * std) / width)), Math.min(count - 1, Math.floor((middle + REACH * std) / width))];
 }
 
-/** Adds the density of one normal distribution whose directions are correlated. */
-function tilted({ dx, dy, columns }, values, { x, y, sx, sy, slant, first, last, low, high, count }) {
-  const rest = 1 - slant ** 2;
-  const scale = 1 / (2 * Math.PI * sx * sy * Math.sqrt(rest) * count);
-  for (let r = low; r <= high; r++) {
-    const v = ((r + 0.5) * dy - y) / sy;
-    for (let c = first, at = r * columns + first; c <= last; c++, at++) {
-      const u = ((c + 0.5) * dx - x) / sx;
-      values[at] += scale * Math.exp((-0.5 * (u * u - 2 * slant * u * v + v * v)) / rest);
+/** How much of N(0, 1) lies in each of `count` cells of some width side by side, the first of which begins at u; written to `out`. */
+function masses(u, width, count, out) {
+  if (width > NARROW) {
+    for (let n = 0, before = below(u); n < count; n++) {
+      const next = below(u + (n + 1) * width);
+      out[n] = next - before;
+      before = next;
     }
+    return;
+  }
+  // Each is the one before times a factor, which itself goes by another.
+  const middle = u + width / 2;
+  let value = width * normal(middle);
+  let factor = Math.exp(-width * (middle + width / 2));
+  const bend = Math.exp(-width * width);
+  for (let n = 0; n < count; n++) {
+    out[n] = value;
+    value *= factor;
+    factor *= bend;
   }
 }
+
+function normal(u) {
+  return Math.exp(-0.5 * u * u) / Math.sqrt(2 * Math.PI);
+}
+
+/** How much of N(0, 1) lies below u, from the nearest two of many places; out to REACH, and the same beyond. */
+function below(u) {
+  const place = Math.min(Math.max(0, (u + REACH) * FINE), CUMULATIVE.length - 1.001);
+  const before = Math.floor(place);
+  return CUMULATIVE[before] + (place - before) * (CUMULATIVE[before + 1] - CUMULATIVE[before]);
+}
+
+const CUMULATIVE = new Float64Array(2 * REACH * FINE + 1); // of N(0, 1), from -REACH to REACH
+for (let i = 1; i < CUMULATIVE.length; i++) CUMULATIVE[i] = CUMULATIVE[i - 1] + normal((i - 0.5) / FINE - REACH) / FINE;
 
 /** Decodes every cell at its middle plus each of the nudges, and calls each(cell, pictures, latent of the first); cells that are
  * far from all points get NaN. */

@@ -13,9 +13,9 @@ export const OVERLAYS = {
   density: {
     title: "Density of the images",
     unit: "log q(z), nats",
-    text: "How much of the test images' posteriors lies at a place. Where there is none, the model was never asked to draw anything.",
-    cell: 5,
-    around: 128,
+    text: "How much of the test images' posteriors lies at a place, averaged over cells of 2 px: narrower peaks look lower until the map is zoomed in. Where there is none, the model was never asked to draw anything.",
+    cell: 2,
+    around: 384,
     kernel: {
       unit: "log density, nats",
       text: "How densely the test images lie in this plane, each smoothed over half the distance to its neighbours. The method chose the plane, and the distances in it.",
@@ -43,7 +43,7 @@ export const OVERLAYS = {
   cycle: {
     title: "Cycle error",
     unit: "‖z − E(D(z))‖, latent units",
-    text: "How far the encoder puts a decoded picture from where it was decoded. Where that is large, the two halves don't agree.",
+    text: "How far the encoder by itself, in one pass, puts a decoded picture from where it was decoded: where that is large, the two halves don't agree. Where a model refines its posteriors, as the points have it, they come out nearer.",
     cell: 12,
   },
   class: {
