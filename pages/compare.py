@@ -39,12 +39,10 @@ from vae.checkpoint import Checkpoint
 from vae.comparison import (
     Difference,
     Likeness,
-    Terms,
     differences,
     likeness,
     same_likelihood,
     shared,
-    terms,
     together,
 )
 from vae.diagnostics import Diagnosis
@@ -53,6 +51,7 @@ from vae.figures import Standing, loss_curves, rate_distortions
 from vae.layouts import Layout
 from vae.projection import KINDS, PCA, Axes
 from vae.report import number
+from vae.terms import Terms, terms
 
 LETTERS = ("A", "B")
 APART = 4.0  # factor between two betas of one model, to begin with
@@ -237,16 +236,28 @@ def facts(a: Side, b: Side, compared: bool) -> None:
     for name in ("Data", "Latent", "Network", "Posteriors", "Likelihood", "β", "Epochs"):
         title = "Latent dimensions" if name == "Latent" else name
         rows.append({" ": told(title), "A": str(about[0][name]), "B": str(about[1][name]), "B − A": ""})
-    found = [terms(side.model.checkpoint, side.beta) for side in (a, b)]
+    found = [terms_of(side) for side in (a, b)]
     alike = same_likelihood(a.model.checkpoint, b.model.checkpoint)
     how = in_both(*(one.estimator for one in found))
-    closed = "in closed form" if all(one.measured for one in found) else "in closed form, of the posteriors on the map"
+    closed = "in closed form" + (
+        "" if all(one.measured for one in found) else ", or between two β at which it was measured"
+    )
     rows += [
         row_of_terms("Reconstruction", found, [one.recon for one in found], alike, how),
         row_of_terms("KL to the prior", found, [one.kl for one in found], True, closed),
         row_of_terms("Minus the ELBO", found, [one.loss for one in found], alike, "the sum of both"),
     ]
     table(rows, compared, "What A and B are, and their bounds in nats per test image.")
+
+
+def terms_of(side: Side) -> Terms:
+    """The terms of the bound: as they were measured, if they were, by a diagnosis at least."""
+    found = terms(side.model.checkpoint, side.beta)
+    if not found.measured:
+        for diagnosis in made(side.model.stamp):
+            if diagnosis.beta == side.beta:
+                return Terms(diagnosis.recon, diagnosis.kl, diagnosis.samples)
+    return found
 
 
 def row_of_terms(title: str, found: Sequence[Terms], values: Sequence[float], alike: bool, how: str) -> dict[str, str]:
@@ -350,7 +361,7 @@ def curves(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
         return
     standings = []
     for side in (a, b):
-        found = terms(side.model.checkpoint, side.beta)
+        found = terms_of(side)
         standings.append(Standing(side.label, side.beta, found.kl, found.recon, side.model.checkpoint.keyframes))
     trained = {side.label: progress_of(side.model, there) for side in (a, b)}
     left, right = st.columns(2, gap="large")
@@ -455,7 +466,7 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
         entry = there[name]
         asked = [side for side in (a, b) if side.entry.name == entry.name]
         try:
-            rows += rows_of(entry, {side.beta: terms(side.model.checkpoint, side.beta) for side in asked})
+            rows += rows_of(entry, {side.beta: terms_of(side) for side in asked})
         except VAEError as error:  # the file is gone
             st.warning(str(error), icon=":material/warning:")
     st.dataframe(
@@ -519,6 +530,8 @@ def rows_of(entry: Entry, asked: Mapping[float, Terms]) -> list[dict[str, object
         diagnosis = found.get(beta)
         row = summary_row(entry, beta)
         if beta in asked:
+            if not asked[beta].measured:
+                row["β"] = f"{row['β']}, interpolated"
             row |= {"Reconstruction": asked[beta].recon, "KL": asked[beta].kl, "Loss": asked[beta].loss}
         elif diagnosis is not None and beta != own:
             row |= {"Reconstruction": diagnosis.recon, "KL": diagnosis.kl, "Loss": -diagnosis.elbo}

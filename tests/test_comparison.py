@@ -25,12 +25,11 @@ from vae.comparison import (
     same_likelihood,
     shared,
     shared_neighbours,
-    terms,
     together,
 )
 from vae.data import load
 from vae.diagnostics import Diagnosis, diagnose
-from vae.errors import ConfigError, VAEError
+from vae.errors import VAEError
 from vae.layouts import Layout, lay_out
 from vae.likelihoods import Gaussian
 from vae.neighbours import NEIGHBOURS
@@ -238,34 +237,6 @@ def test_checkpoints_share_their_images_or_say_why_not() -> None:
             raise AssertionError(shared(a, other))
     assert same_likelihood(a, named(a, "mnist"))
     assert not same_likelihood(a, a._replace(config=replace(a.config, likelihood=Gaussian())))
-
-
-def test_terms_of_one_beta_are_the_summarys() -> None:
-    made = checkpoint()
-    found = terms(made, 3.0)
-    assert (found.recon, found.kl, found.loss) == (20.5, 3.25, 23.75)
-    assert found.measured
-    assert "4 draws" in found.estimator
-    ranged = checkpoint(config("mlp-range"))
-    assert terms(ranged, 1.0)[:2] == (20.5, 3.25)
-
-
-def test_terms_of_a_range_go_from_keyframe_to_keyframe() -> None:
-    made = checkpoint(config("mlp-range"))
-    frames = made.keyframes
-    assert frames is not None
-    for beta, recon, rate in zip(frames.beta.tolist(), frames.recon, frames.kl, strict=True):
-        found = terms(made, made.config.nearest_beta(beta))
-        assert found[:2] == pytest.approx((recon, rate), rel=1e-5)
-        assert found.measured
-    half = math.sqrt(frames.beta[0] * frames.beta[1])
-    found = terms(made, half)
-    assert found.recon == pytest.approx(frames.recon[:2].mean())
-    assert found.kl == pytest.approx(frames.kl[:2].mean())
-    assert not found.measured
-    assert "between two β" in found.estimator
-    with pytest.raises(ConfigError, match="beta"):
-        terms(made, 99.0)
 
 
 @pytest.fixture(scope="module")

@@ -24,12 +24,13 @@ from pages.components import diagnoses
 from pages.components.diagnoses import Diagnosing
 from vae import runs
 from vae.checkpoint import Checkpoint
-from vae.comparison import likeness, terms, together
+from vae.comparison import likeness, together
 from vae.layouts import lay_out
 from vae.likelihoods import Gaussian
 from vae.progress import Curve, Progress
 from vae.projection import PCA, TSNE, Axes
 from vae.report import readings
+from vae.terms import terms
 
 Rows = dict[str, dict[str, Any]]
 
@@ -173,7 +174,7 @@ def test_one_model_at_two_betas() -> None:
     assert app.metric[0].value == f"{100 * expected.neighbours:.1f} %"
     assert app.metric[1].value == f"{expected.cka:.3f}"
     assert app.metric[2].value == f"{expected.disparity:.3f}"
-    assert [row["β"] for row in many(app)] == ["0.05 to 40, here 1", "0.05 to 40, here 10"]
+    assert [row["β"] for row in many(app)] == ["0.05 to 40, here 1", "0.05 to 40, here 10, interpolated"]
 
 
 def test_betas_go_over_the_range_and_each_model_keeps_its_own(runs_dir: Path) -> None:

@@ -11,6 +11,7 @@ from tiny import checkpoint, config
 from vae.checkpoint import Checkpoint, read
 from vae.layouts import lay_out
 from vae.projection import PCA
+from vae.terms import terms
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 
@@ -55,6 +56,20 @@ def assert_map_of(app: AppTest, model: Checkpoint) -> None:
         np.testing.assert_array_equal(arrays["mean"], model.points.mean)
     np.testing.assert_array_equal(arrays["label"], model.points.labels)
     assert header["classes"] == list(model.points.classes)
+
+
+def test_the_line_below_the_map_is_of_the_beta_in_use(runs_dir: Path):
+    model = MODELS["range"]
+    save(model, runs_dir, "upload-range")
+    app = open_page("explore", "upload-range")
+    said = texts(app)
+    assert f"Minus the ELBO at β 1: {terms(model, 1.0).loss:.1f} nats" in said
+    app.session_state["betas"] = {"upload-range": 8.0}
+    said = texts(checked(app.run()))
+    found = terms(model, 8.0)
+    assert not found.measured
+    assert f"Minus the ELBO at β 8: ≈ {found.loss:.1f} nats" in said
+    assert "between two β at which it was measured" in said
 
 
 def test_it_opens_on_the_shipped_model():

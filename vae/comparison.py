@@ -15,7 +15,6 @@ __all__ = [
     "Alignment",
     "Difference",
     "Likeness",
-    "Terms",
     "align",
     "differences",
     "disparity",
@@ -26,7 +25,6 @@ __all__ = [
     "same_likelihood",
     "shared",
     "shared_neighbours",
-    "terms",
     "together",
 ]
 
@@ -173,41 +171,6 @@ def shared(a: Checkpoint, b: Checkpoint) -> str | None:
 def same_likelihood(a: Checkpoint, b: Checkpoint) -> bool:
     """Whether -log p(x|z), and every bound that it is part of, mean the same in both: nats of a density and of a probability don't."""
     return a.config.likelihood == b.config.likelihood
-
-
-class Terms(NamedTuple):
-    """The terms of the bound on the whole test split, in nats per image."""
-
-    recon: float  # E_q[-log p(x|z)]
-    kl: float  # KL(q(z|x) || p(z)), in closed form
-    draws: int  # of z for each image in the estimate of recon
-    measured: bool = True  # rather than interpolated
-
-    @property
-    def loss(self) -> float:
-        """recon + kl, minus the ELBO."""
-        return self.recon + self.kl
-
-    @property
-    def estimator(self) -> str:
-        """How they were found."""
-        drawn = f"{self.draws} draw{'' if self.draws == 1 else 's'} of z per image"
-        return drawn if self.measured else f"{drawn}, between two β at which it was measured"
-
-
-def terms(checkpoint: Checkpoint, beta: float) -> Terms:
-    """What a checkpoint says of itself at a beta, without asking the model. Between the betas of its keyframes both go straight
-    in log(beta).
-
-    Raises `VAEError` for a beta outside the model's range.
-    """
-    checkpoint.config.check_beta(beta)
-    summary, frames = checkpoint.summary, checkpoint.keyframes
-    if frames is None or beta == summary.train.beta:
-        return Terms(summary.recon, summary.kl, summary.samples)
-    recon, kl = (float(np.interp(math.log(beta), np.log(frames.beta), values)) for values in (frames.recon, frames.kl))
-    measured = bool(np.isclose(frames.beta, beta, rtol=1e-6).any())
-    return Terms(recon, kl, summary.samples, measured)
 
 
 class Difference(NamedTuple):

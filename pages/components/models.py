@@ -44,6 +44,7 @@ from vae.data import title_of
 from vae.errors import VAEError
 from vae.files import write_atomic
 from vae.layouts import Layout
+from vae.terms import terms
 
 DEFAULT = "mnist-2d"
 PICKER = "model_picker"
@@ -262,14 +263,15 @@ def header(title: str, caption: str) -> Model | None:
 
 
 def describe(model: Model) -> str:
-    """A line about the model: what it saw, what it is, and how good it is."""
-    config, summary = model.checkpoint.config, model.checkpoint.summary
-    at = f" at β {summary.train.beta:g}" if config.beta_range else ""
-    how = ", ".join(part for part in (f"{summary.samples} draws of z", refinement_of(config)) if part)
+    """A line about the model: what it saw, what it is, and how good it is at the beta in use."""
+    config, summary, beta = model.checkpoint.config, model.checkpoint.summary, beta_in_use(model)
+    found = terms(model.checkpoint, beta)
+    at, sign = f" at β {beta:.3g}" if config.beta_range else "", "" if found.measured else "≈ "
+    how = ", ".join(part for part in (found.estimator, refinement_of(config)) if part)
     return (
         f"{len(model.checkpoint.points.labels):,} test images of {title_of(summary.data)}; {config.network.kind} network, "
-        f"{config.parameters / 1e6:.2g} M weights, {betas_of(config, summary.train)}. Minus the ELBO{at}: {summary.loss:.1f} "
-        f"nats per test image, {summary.recon:.1f} of reconstruction and {summary.kl:.1f} of KL ({how})."
+        f"{config.parameters / 1e6:.2g} M weights, {betas_of(config, summary.train)}. Minus the ELBO{at}: {sign}{found.loss:.1f} "
+        f"nats per test image, {found.recon:.1f} of reconstruction and {found.kl:.1f} of KL ({how})."
     )
 
 

@@ -18,6 +18,7 @@ import vae.checkpoint
 from vae.checkpoint import Checkpoint
 from vae.cli import main
 from vae.latent import sample_prior
+from vae.terms import measured_betas, terms, told
 
 SLIDER = ".zs-beta input"
 POINTS = """() => document.querySelector(".zs-plot")._fullData.flatMap(
@@ -68,6 +69,25 @@ def test_dragging_moves_every_point_and_decodes_anew(page: Page, server: Server,
         assert not np.array_equal(pins[-1], pins[-2])
         expect(page.locator(".zs-beta output")).to_have_text(f"{beta:.3g}")
     assert beta == 1, "near one it is one"
+
+
+def test_figures_beside_the_slider_are_those_of_python(page: Page, server: Server, ranged: Checkpoint) -> None:
+    open_map(page, f"{server.url}/?model=upload-range")
+    rate, distortion, active, each = page.locator(".zs-beta dd").all()
+    for share, measured in ((0.0, True), (0.47, False), (0.5, True), (1.0, True)):
+        slide(page, share)
+        at_beta(page, 0.1 * 100**share)
+        found = terms(ranged, float(page.get_attribute(".zs", "data-beta") or ""))
+        assert found.measured == measured
+        for shown, value in ((rate, found.kl), (distortion, found.recon)):
+            text = shown.inner_text()
+            assert text.startswith("≈ ") != measured
+            assert float(text.removeprefix("≈ ").removesuffix(" nats")) == pytest.approx(value, abs=0.051)
+        if measured:
+            about = told(ranged, min(measured_betas(ranged), key=lambda beta: abs(beta - 0.1 * 100**share)))
+            assert active.inner_text() == f"{about.active} of 2"
+            ends = [float(end) for end in each.inner_text().split("–")]
+            assert (ends[0], ends[-1]) == pytest.approx((about.least, about.most), abs=0.051)
 
 
 def test_while_it_is_dragged_the_points_are_drawn_where_they_will_rest(page: Page, server: Server) -> None:

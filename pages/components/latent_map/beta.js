@@ -50,8 +50,9 @@ export class BetaStrip {
       "dl",
       { className: "zs-facts" },
       ...fact("rate", "Rate", "KL(q(z|x) || p(z)), averaged over the test images"),
-      ...fact("distortion", "Distortion", "Reconstruction: E[-log p(x|z)], averaged over the test images, one draw of z each"),
+      ...fact("distortion", "Distortion", "Reconstruction: E[-log p(x|z)], averaged over the test images, a draw or a few of z each"),
       ...fact("active", "Active dimensions", "Latent dimensions whose posterior mean varies with the image: variance over 0.01"),
+      ...fact("each", "KL of each, nats", "How much an active dimension tells of an image: of the one that tells least, to the one that tells most"),
     );
     this.element.classList.toggle("zs-slim", !chart);
     this.element.replaceChildren(slider, ...(chart ? [this.chart(), facts] : []));
@@ -94,10 +95,13 @@ export class BetaStrip {
     this.output.textContent = format(beta);
     this.slider.value = String(this.placeOf(beta));
     this.slider.setAttribute("aria-valuetext", `β ${format(beta)}`);
-    const { rate, distortion, active } = this.keyframes.curveAt(beta);
-    this.facts.rate.textContent = `${rate.toFixed(1)} nats`;
-    this.facts.distortion.textContent = `${distortion.toFixed(1)} nats`;
+    const { rate, distortion, active, least, most, measured } = this.keyframes.curveAt(beta);
+    const about = measured ? "" : "≈ ";
+    const span = nats(least) === nats(most) ? nats(most) : `${nats(least)}–${nats(most)}`;
+    this.facts.rate.textContent = `${about}${nats(rate)} nats`;
+    this.facts.distortion.textContent = `${about}${distortion.toFixed(1)} nats`;
     this.facts.active.textContent = `${active} of ${this.keyframes.latentDim}`;
+    this.facts.each.textContent = active ? about + span : "–";
     if (this.marker) {
       const [x, y] = this.spot(rate, distortion);
       this.marker.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
@@ -106,7 +110,7 @@ export class BetaStrip {
 
   /** The rate-distortion curve: each point is one beta. */
   chart() {
-    const { rate, distortion } = this.keyframes.header;
+    const { rate, distortion } = this.keyframes.header.measured;
     const { width, height, left, right, top, bottom } = CHART;
     const [leastRate, mostRate, least, most] = [Math.min(...rate), Math.max(...rate), Math.min(...distortion), Math.max(...distortion)];
     const across = (value) => left + ((value - leastRate) / (mostRate - leastRate || 1)) * (width - left - right);
@@ -131,6 +135,11 @@ export class BetaStrip {
       this.marker,
     );
   }
+}
+
+/** Small rates with one digit more, for there they tell something from nothing. */
+function nats(rate) {
+  return rate.toFixed(rate < 1 ? 2 : 1);
 }
 
 /** Three significant digits: 0.05, 0.253, 1, 12.4. */

@@ -1,11 +1,14 @@
 // What a model for a range of betas does at some of them, and anything between.
 
+const SAME = 1e-6; // between logarithms of betas
+
 /** A model's keyframes: what it does at some betas, and anything between. */
 export class Keyframes {
   constructor({ header, arrays }) {
     [this.low, this.high] = header.range;
     this.logs = header.beta.map(Math.log);
     this.header = header;
+    this.measured = header.measured.beta.map(Math.log);
     this.latentDim = header.latent_dim;
     this.mean = arrays.mean; // (K * N * 2), missing where the latent is not a plane
     this.index = arrays.index; // which points those are, missing where they are all
@@ -15,21 +18,25 @@ export class Keyframes {
     for (let i = 0; i < changes.length; i += 2) this.changing[changes[i]].add(changes[i + 1]);
   }
 
-  /** The keyframe before beta, and how far it is to the next, in [0, 1]. */
-  place(beta) {
-    const last = this.logs.length - 1;
-    const log = Math.min(Math.max(Math.log(beta), this.logs[0]), this.logs[last]);
+  /** The one of `logs`, by default the keyframes', before beta, and how far it is to the next, in [0, 1]. */
+  place(beta, logs = this.logs) {
+    const last = logs.length - 1;
+    const log = Math.min(Math.max(Math.log(beta), logs[0]), logs[last]);
     let before = 0;
-    while (before < last - 1 && this.logs[before + 1] <= log) before++;
-    return [before, (log - this.logs[before]) / (this.logs[before + 1] - this.logs[before])];
+    while (before < last - 1 && logs[before + 1] <= log) before++;
+    return [before, (log - logs[before]) / (logs[before + 1] - logs[before])];
   }
 
-  /** { rate, distortion, active } at beta, in nats per image. */
+  /** { rate, distortion, active, least, most, measured } at beta, all but the number of active dimensions in nats per image; `measured` says
+   * whether they are of this very beta, rather than between two. */
   curveAt(beta) {
-    const [before, t] = this.place(beta);
-    const { rate, distortion, active } = this.header;
-    const between = (values) => values[before] + t * (values[before + 1] - values[before]);
-    return { rate: between(rate), distortion: between(distortion), active: active[before + Math.round(t)] };
+    const [before, t] = this.place(beta, this.measured);
+    const { active, ...others } = this.header.measured;
+    const values = Object.fromEntries(Object.entries(others).map(([name, all]) => [name, all[before] + t * (all[before + 1] - all[before])]));
+    const nearest = before + Math.round(t);
+    const exact = Math.abs(Math.log(beta) - this.measured[nearest]) < SAME;
+    if (exact) for (const [name, all] of Object.entries(others)) values[name] = all[nearest];
+    return { ...values, active: active[nearest], measured: exact };
   }
 
   /** Posterior means at beta, N * 2. The array is used again by the next call. */

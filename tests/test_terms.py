@@ -1,0 +1,78 @@
+"""Figures at a beta: measured wherever they were, and the same ones for everybody who shows them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tiny import checkpoint, config
+
+from vae.browser import keyframes, unpack
+from vae.errors import ConfigError
+from vae.terms import measured_betas, terms, told
+
+
+def test_terms_of_one_beta_are_the_summarys() -> None:
+    made = checkpoint()
+    found = terms(made, 3.0)
+    assert (found.recon, found.kl, found.loss) == (20.5, 3.25, 23.75)
+    assert found.measured
+    assert "4 draws" in found.estimator
+    ranged = checkpoint(config("mlp-range"))
+    assert terms(ranged, 1.0)[:2] == (20.5, 3.25)
+
+
+def test_terms_of_a_range_go_from_keyframe_to_keyframe() -> None:
+    made = checkpoint(config("mlp-range"))
+    frames = made.keyframes
+    assert frames is not None
+    for beta, recon, rate in zip(frames.beta.tolist(), frames.recon, frames.kl, strict=True):
+        found = terms(made, made.config.nearest_beta(beta))
+        assert found[:2] == pytest.approx((recon, rate), rel=1e-5)
+        assert found.measured
+    half = math.sqrt(frames.beta[0] * frames.beta[1])
+    found = terms(made, half)
+    assert found.recon == pytest.approx(frames.recon[:2].mean())
+    assert found.kl == pytest.approx(frames.kl[:2].mean())
+    assert not found.measured
+    assert "between two β" in found.estimator
+    with pytest.raises(ConfigError, match="beta"):
+        terms(made, 99.0)
+
+
+def test_a_keyframe_where_the_summary_is_gives_way_to_it() -> None:
+    made = checkpoint(config("mlp-range"))
+    assert made.keyframes is not None
+    own = float(made.keyframes.beta[3])
+    at_one = made._replace(summary=replace(made.summary, train=replace(made.summary.train, beta=own)))
+    betas = measured_betas(at_one)
+    assert len(betas) == len(made.keyframes.beta)
+    assert betas == sorted(betas)
+    assert terms(at_one, own)[:3] == (made.summary.recon, made.summary.kl, made.summary.samples)
+
+
+def test_the_page_gets_what_python_says_at_every_beta_that_was_measured() -> None:
+    made = checkpoint(config("mlp-range"))
+    assert made.keyframes is not None
+    header, _ = unpack(keyframes(made))
+    assert header["measured"]["beta"] == pytest.approx(measured_betas(made))
+    assert made.summary.train.beta in header["measured"]["beta"]
+    for place, beta in enumerate(header["measured"]["beta"]):
+        found = terms(made, made.config.nearest_beta(beta))
+        assert found.measured
+        assert header["measured"]["rate"][place] == pytest.approx(found.kl)
+        assert header["measured"]["distortion"][place] == pytest.approx(found.recon)
+
+
+def test_what_active_dimensions_tell_is_their_kl() -> None:
+    made = checkpoint(config("mlp"))
+    spread = np.random.default_rng(0).standard_normal(made.points.mean.shape).astype(np.float32)
+    spread = (spread - spread.mean(0)) / spread.std(0)
+    mean = spread * np.float32([0.9, 0.2])
+    std = np.full_like(mean, 1) * np.sqrt(1 - np.float32([0.9, 0.2]) ** 2)
+    found = told(made._replace(points=made.points._replace(mean=mean, std=std)), made.summary.train.beta)
+    assert found == pytest.approx((2, -0.5 * math.log(1 - 0.2**2), -0.5 * math.log(1 - 0.9**2)), rel=1e-4)
+    still = made.points._replace(mean=mean * 0.01, std=std)
+    assert told(made._replace(points=still), made.summary.train.beta) == (0, 0, 0)
