@@ -13,10 +13,11 @@ none inherits another's settings, and they take turns, an epoch each, so that a 
 round warms up and isn't counted, and with it goes all that happens once, such as reading the files. The medians of the
 other rounds are compared, in seconds of processor time over all threads.
 
-With `--reach` both are trained to their ends and measured on the whole test split: the plain recipe for its 50 epochs, and Zscape with
-ever more epochs until it does as well, by its encoder alone or with posteriors refined by three steps. What counts is the processor
-time of that training alone, from its first step to its last. Then comes the training that the Train page starts when nothing is
-changed, as a run of its own, on all cores, from the button to the finished checkpoint.
+With `--reach` both are trained to their ends on 57,000 training images and measured on the 3,000 that were held out: the plain recipe for
+its 50 epochs, and Zscape with ever more epochs until it does as well, by its encoder alone, which is what the plain recipe is measured by,
+and with posteriors refined by three steps, which the plain recipe has none of. What counts is the processor time of that training alone,
+from its first step to its last. Then comes the training that the Train page starts when nothing is changed, as a run of its own, on all
+cores, from the button to the finished checkpoint; its loss is the best on the images that it holds out itself.
 """
 
 from __future__ import annotations
@@ -44,12 +45,13 @@ import torch
 import torch.nn.functional as F
 import torchvision
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Subset
 from torchvision import transforms
 
 import vae
 import vae.data
 from benchmarks.machine import machine
+from benchmarks.mnist import held_out, numbers
 from vae import runs
 from vae.config import ModelConfig, TrainConfig
 from vae.data import is_on_disk, root_folder
@@ -121,9 +123,11 @@ def zscape(data: vae.data.ImageSet, config: TrainConfig) -> Iterator[float]:
         yield progress.train.loss()
 
 
-def from_torchvision(batch_size: int) -> Callable[[], Iterator[Tensor]]:
-    """Batches as a tutorial reads them."""
+def from_torchvision(batch_size: int, which: Tensor | None = None) -> Callable[[], Iterator[Tensor]]:
+    """Batches as a tutorial reads them: of all training images, or of those with these numbers."""
     images = torchvision.datasets.MNIST(root_folder(), train=True, transform=transforms.ToTensor())
+    if which is not None:
+        images = Subset(images, which.tolist())
     loader = DataLoader(images, batch_size=batch_size, shuffle=True)
     return lambda: (x for x, _ in loader)
 
@@ -138,43 +142,42 @@ class Reached(NamedTuple):
 
     name: str
     epochs: int
-    loss: float  # on the test split, nats per image, 4 draws of z
+    loss: float  # on images that it wasn't fitted to, nats per image
     cpu_seconds: float
     wall_seconds: float
 
 
 @torch.no_grad()
-def test_loss(model: PlainVAE) -> float:
-    """The plain model's reconstruction + KL on the whole test split, with 4 draws of z, as `vae.evaluate` has it."""
+def plain_loss(model: PlainVAE, data: vae.data.ImageSet) -> float:
+    """The plain model's reconstruction + KL, with 4 draws of z, as `vae.evaluate` has it."""
     generator = torch.Generator().manual_seed(0)
-    test = vae.data.load("mnist", "test")
     total = 0.0
-    for start in range(0, len(test.images), 500):
-        x = test.floats(slice(start, start + 500))
+    for start in range(0, len(data.images), 500):
+        x = data.floats(slice(start, start + 500))
         mean, log_variance = model.encoder(x).chunk(2, dim=-1)
         posterior = DiagonalNormal(mean, (0.5 * log_variance).exp())
         total += posterior.kl(DiagonalNormal(torch.zeros(1, LATENT_DIM), torch.ones(1, LATENT_DIM))).sum().item()
         for _ in range(4):
             logits = model.decoder(posterior.rsample(generator)).view_as(x)
             total -= BernoulliPixels(logits).log_prob(x).sum().item() / 4
-    return total / len(test.images)
+    return total / len(data.images)
 
 
 def plain_to_its_end() -> Reached:
     """The plain recipe's 50 epochs."""
     torch.manual_seed(0)
     model = PlainVAE()
-    losses = plain(from_torchvision(128), model=model)
+    losses = plain(from_torchvision(128, numbers()[0]), model=model)
     cpu, wall = time.process_time(), time.perf_counter()
     for epoch in range(1, PLAIN_EPOCHS + 1):
         print(f"plain recipe: epoch {epoch}/{PLAIN_EPOCHS}, {next(losses):.2f} on training images", file=sys.stderr)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    return Reached("plain recipe", PLAIN_EPOCHS, test_loss(model), cpu, wall)
+    return Reached("plain recipe", PLAIN_EPOCHS, plain_loss(model, held_out()[1]), cpu, wall)
 
 
 def zscape_to(target: float) -> list[Reached]:
-    """Whole trainings of Zscape's, each of more epochs than the last, until one does as well on the test split."""
-    data, test = vae.data.load("mnist", "train"), vae.data.load("mnist", "test")
+    """Whole trainings of Zscape's, each of more epochs than the last, until one does as well by its encoder alone."""
+    data, asked = held_out()
     found: list[Reached] = []
     for epochs in QUICK_EPOCHS:
         config = TrainConfig(epochs=epochs, ema=QUICK_EMA, validation_fraction=0)
@@ -185,9 +188,9 @@ def zscape_to(target: float) -> list[Reached]:
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         for steps in (0, QUICK_REFINEMENT):
             name = f"Zscape, refined by {steps} steps" if steps else "Zscape, the encoder alone"
-            found.append(Reached(name, epochs, vae.evaluate(model, test, refinement=steps).loss, cpu, wall))
+            found.append(Reached(name, epochs, vae.evaluate(model, asked, refinement=steps).loss, cpu, wall))
             print(f"{name}: {epochs} epochs, {found[-1].loss:.2f}, {cpu:.0f} s", file=sys.stderr)
-        if found[-1].loss <= target:
+        if found[-2].loss <= target:
             break
     return found
 
@@ -209,7 +212,8 @@ def default_run() -> Reached:
         summary = run.summary
         if summary is None:
             raise RuntimeError(f"The run failed: {run.status().message}")
-        return Reached("the Train page's default", summary.epochs, summary.loss, cpu, wall)
+        loss = min(progress.watched(1.0) for progress in run.progress())
+        return Reached("the Train page's default", summary.epochs, loss, cpu, wall)
 
 
 def reach(as_json: bool, where: dict[str, str | int | bool]) -> None:
@@ -217,16 +221,23 @@ def reach(as_json: bool, where: dict[str, str | int | bool]) -> None:
     rows = [plain_to_its_end()]
     rows += zscape_to(rows[0].loss)
     default = default_run()
-    ratio = rows[0].cpu_seconds / rows[-1].cpu_seconds if rows[-1].loss <= rows[0].loss else None
+    ratios: dict[str, float | None] = dict.fromkeys(row.name for row in rows[1:])
+    for row in reversed(rows[1:]):
+        if row.loss <= rows[0].loss:
+            ratios[row.name] = rows[0].cpu_seconds / row.cpu_seconds
     if as_json:
-        print(json.dumps({"machine": where, "rows": [row._asdict() for row in (*rows, default)], "ratio": ratio}))
+        print(json.dumps({"machine": where, "rows": [row._asdict() for row in (*rows, default)], "ratios": ratios}))
         return
     print(", ".join(f"{name} {value}" for name, value in where.items()) + "\n")
-    print(f"{'a whole training on MNIST, 2-D, beta 1':42}{'epochs':>8}{'test loss':>11}{'CPU s':>9}{'wall s':>9}")
+    print(f"{'a whole training on MNIST, 2-D, beta 1':42}{'epochs':>8}{'held out':>11}{'CPU s':>9}{'wall s':>9}")
     for row in (*rows, default):
         print(f"{row.name:42}{row.epochs:8}{row.loss:11.2f}{row.cpu_seconds:9.1f}{row.wall_seconds:9.1f}")
-    verdict = "never did as well" if ratio is None else f"did as well for {1 / ratio:.3f} of the time, 1/{ratio:.0f}"
-    print(f"\nZscape {verdict}")
+    print()
+    for name, ratio in ratios.items():
+        print(
+            f"{name}: "
+            + ("never as well" if ratio is None else f"as well for {1 / ratio:.3f} of the time, 1/{ratio:.0f}")
+        )
     print("promised: a thirtieth; the Train page's default in under 120 s on two cores, at 138 or less")
 
 
@@ -316,7 +327,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--epochs", type=int, default=5, metavar="N", help="epochs measured (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="PyTorch's threads (default: %(default)s)")
-    parser.add_argument("--reach", action="store_true", help="train to the plain recipe's final test loss instead")
+    parser.add_argument("--reach", action="store_true", help="train to the plain recipe's final loss instead")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     if options.epochs < 1 or options.threads < 1:
