@@ -1,39 +1,74 @@
 """Sample: images drawn from the prior or the aggregate posterior, as a gallery and as rings on the map."""
 
+from uuid import uuid4
+
 import streamlit as st
 
+from pages.components.background import wait_for
 from pages.components.latent_map import gallery
-from pages.components.models import beta_in_use, header
+from pages.components.models import Model, beta_in_use, header
 from pages.components.planes import layout_in_use
-from vae.latent import sample_aggregate, sample_prior
+from pages.components.posteriors import training_posteriors
+from vae.data import is_on_disk
+from vae.latent import Latents, sample_aggregate, sample_posteriors, sample_prior
 from vae.pictures import contact_sheet
 
-SOURCES = ("Prior", "Aggregate posterior")
-HELP = "The prior is N(0, I). The aggregate posterior is the average of the test images' posteriors q(z|x)."
-TEMPERATURE = (
-    "A factor T on standard deviations: of the prior, or of the posterior of each image that is drawn from. "
-    "At 1 these are the distributions themselves."
+PRIOR, TEST, TRAINING = "Prior", "Aggregate posterior", "Of training images"
+HELP = (
+    "The prior is N(0, I). The aggregate posterior is the average of posteriors q(z|x): of the test images, which are at hand, or of "
+    "training images, which is what the model knows. Samples that are to be scored against test images must not come from those."
+)
+TEMPERATURE = "A factor T on the prior's standard deviations. At 1 draws are from the prior itself; nearer to 0 they are more typical."
+WIDTH = (
+    "A factor on the standard deviations of each posterior that is drawn from; at 0 draws are posterior means. Which images are drawn "
+    "doesn't depend on it, so it changes little where posteriors are narrow."
 )
 
 
 def caption(source: str, temperature: float) -> str:
     """What was drawn."""
     scale = "" if temperature == 1 else f"{temperature:g}² "
-    if source == "Prior":
+    if source == PRIOR:
         return f"Drawn from N(0, {scale}I)." if temperature != 1 else "Drawn from N(0, I), the prior."
+    images = "training images" if source == TRAINING else "test images"
     if temperature == 0:
-        return "Posterior means of test images taken at random."
-    return f"Drawn from N(mean, {scale}std²) of the posteriors of test images taken at random."
+        return f"Posterior means of {images} taken at random."
+    return f"Drawn from N(mean, {scale}std²) of the posteriors of {images} taken at random."
+
+
+def of_training_images(model: Model, beta: float, count: int, width: float, seed: int) -> Latents | None:
+    """Draws, once the posteriors are found; until then the page says how far that is."""
+    again = st.session_state.pop("sample_again", False)
+    visitor = st.session_state.setdefault("sample_visitor", uuid4().hex)
+    work = training_posteriors(model, beta, seed, visitor, again=again)
+    if work.result is not None:
+        return sample_posteriors(work.result.mean[:count], work.result.std[:count], width, seed)
+    if work.error is None:
+        wait_for([work], "Finding posteriors of training images", "Reading training images", key="sample")
+        return None
+    if not work.stopped:
+        st.error(work.error, icon=":material/error:")
+    st.button(
+        "Find posteriors",
+        icon=":material/refresh:",
+        key="sample_begin",
+        on_click=lambda: st.session_state.update(sample_again=True),
+    )
+    return None
 
 
 model = header("Sample", "Draw places from the latent space and let the model decode them.")
 if model is not None:
     checkpoint, beta = model.checkpoint, beta_in_use(model)
     left, middle, right, last = st.columns([5, 4, 4, 3], vertical_alignment="bottom")
+    # Before its training images are on disk, there is nothing to find their posteriors of.
+    sources = [PRIOR, TEST, *([TRAINING] if is_on_disk(checkpoint.summary.data) else [])]
+    if st.session_state.get("sample_source", PRIOR) not in sources:
+        del st.session_state["sample_source"]
     source = left.segmented_control(
         "From",
-        SOURCES,
-        default="Prior",
+        sources,
+        default=PRIOR,
         required=True,
         key="sample_source",
         persist_state="session",
@@ -41,22 +76,27 @@ if model is not None:
     )
     count = middle.slider("Images", 1, 256, 64, key="sample_count", persist_state="session")
     temperature = right.slider(
-        "Temperature",
+        "Temperature" if source == PRIOR else "Width of each posterior",
         0.0,
         2.0,
         1.0,
         0.05,
         key="sample_temperature",
         persist_state="session",
-        help=TEMPERATURE,
+        help=TEMPERATURE if source == PRIOR else WIDTH,
     )
     seed = last.number_input(
         "Seed", 0, 2**31 - 1, 0, key="sample_seed", persist_state="session", help="The same seed draws the same images."
     )
-    if source == "Prior":
+    z: Latents | None = None
+    if source == PRIOR:
         z = sample_prior(count, checkpoint.config.latent_dim, temperature, seed)
-    else:
+    elif source == TEST:
         z = sample_aggregate(checkpoint.points_at(beta), count, temperature, seed)
+    else:
+        z = of_training_images(model, beta, count, temperature, seed)
+    if z is None:
+        st.stop()
 
     gallery(model, z.round(4).tolist(), layout_in_use(model, beta), key="sample_map")
     note, download = st.columns([3, 1], vertical_alignment="center")

@@ -137,18 +137,18 @@ def test_samples_of_the_prior_have_its_moments(dim: int, temperature: float) -> 
 
 def test_at_temperature_nothing_samples_are_the_means() -> None:
     assert not sample_prior(50, 3, temperature=0).any()
-    drawn = {tuple(z) for z in sample_aggregate(POINTS, 50, temperature=0).tolist()}
+    drawn = {tuple(z) for z in sample_aggregate(POINTS, 50, width=0).tolist()}
     assert drawn == {tuple(mean) for mean in POINTS.mean.tolist()}
 
 
-@pytest.mark.parametrize("temperature", [0.5, 1.0])
-def test_samples_of_the_aggregate_posterior_have_the_moments_of_its_parts(temperature: float) -> None:
-    z = sample_aggregate(POINTS, 40_000, temperature).astype(np.float64)
+@pytest.mark.parametrize("width", [0.5, 1.0])
+def test_samples_of_the_aggregate_posterior_have_the_moments_of_its_parts(width: float) -> None:
+    z = sample_aggregate(POINTS, 40_000, width).astype(np.float64)
     parts = [z[z[:, 0] < 0], z[z[:, 0] > 0]]  # far enough apart to tell them
     for part, mean, std in zip(parts, POINTS.mean, POINTS.std, strict=True):
         n = len(part)
         assert abs(n - 20_000) < 5 * math.sqrt(40_000 / 4)
-        standard = (part - mean) / (temperature * std)
+        standard = (part - mean) / (width * std)
         assert np.abs(standard.mean(0)).max() < 5 / math.sqrt(n)
         assert np.abs(standard.var(0) - 1).max() < 5 * math.sqrt(2 / n)
 

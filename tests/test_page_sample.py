@@ -1,16 +1,21 @@
 """The Sample page, through the whole app."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from apptest import MODELS, Downloads, checked, go, open_page, report, save, shown, texts
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from tiny import checkpoint, config
 
+from pages.components import posteriors
 from vae.checkpoint import Checkpoint
-from vae.latent import sample_aggregate, sample_prior
+from vae.data import load
+from vae.latent import sample_aggregate, sample_posteriors, sample_prior
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +106,58 @@ def test_the_page_says_what_is_drawn():
     app.slider(key="sample_temperature").set_value(0.0).run()
     assert "Posterior means of test images" in texts(app)
     assert "ring on the map" not in texts(open_page("sample", "upload-line"))
+
+
+def test_the_slider_says_what_it_scales():
+    app = open_page("sample", "upload-plane")
+    assert app.slider(key="sample_temperature").label == "Temperature"
+    checked(app.slider(key="sample_temperature").set_value(0.4).run())
+    from_aggregate(app)
+    assert app.slider(key="sample_temperature").label == "Width of each posterior"
+    assert app.slider(key="sample_temperature").value == 0.4
+    np.testing.assert_allclose(samples(app), sample_aggregate(MODELS["plane"].points, 64, 0.4), atol=1e-4)
+
+
+def of_digits(runs_dir: Path, name: str = "digits") -> Checkpoint:
+    made = checkpoint(config("mlp", (1, 8, 8)), points=360)
+    made = made._replace(summary=replace(made.summary, data=name))
+    save(made, runs_dir, "upload-digits")
+    return made
+
+
+def test_the_aggregate_of_training_images(runs_dir: Path):
+    model = of_digits(runs_dir)
+    app = open_page("sample", "upload-digits")
+    checked(app.segmented_control(key="sample_source").set_value("Of training images").run())
+    work = next(reversed(posteriors._works.known.values()))
+    work.future.result(60)
+    checked(app.run())
+    assert "posteriors of training images" in texts(app)
+    train = load("digits", "train")
+    which = np.random.default_rng(0).integers(len(train.images), size=256)[:64]
+    found = model.model().posterior(train.floats(slice(None))[torch.from_numpy(which)])
+    mean, std = (part.detach().numpy() for part in found)
+    np.testing.assert_allclose(samples(app), sample_posteriors(mean, std), atol=2e-4)
+    checked(app.slider(key="sample_temperature").set_value(0.0).run())
+    np.testing.assert_allclose(samples(app), mean, atol=2e-4)
+    assert next(reversed(posteriors._works.known.values())) is work, "the same posteriors"
+
+
+def test_training_images_that_are_no_longer_the_models_say_so(runs_dir: Path):
+    made = of_digits(runs_dir)
+    other = checkpoint(config("mlp", (1, 28, 28)))
+    save(other._replace(summary=replace(other.summary, data=made.summary.data)), runs_dir, "upload-digits")
+    app = open_page("sample", "upload-digits")
+    checked(app.segmented_control(key="sample_source").set_value("Of training images").run())
+    next(reversed(posteriors._works.known.values())).future.exception(60)
+    app.run()
+    assert "training images have shape (1, 8, 8)" in app.error[0].value
+
+
+def test_where_training_images_are_not_at_hand_they_are_not_offered(runs_dir: Path):
+    of_digits(runs_dir, "nowhere")
+    app = open_page("sample", "upload-digits")
+    assert app.segmented_control(key="sample_source").options == ["Prior", "Aggregate posterior"]
 
 
 def test_choices_survive_another_page_and_another_model():

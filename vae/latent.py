@@ -10,6 +10,7 @@ __all__ = [
     "lerp",
     "prior_span",
     "sample_aggregate",
+    "sample_posteriors",
     "sample_prior",
     "slerp",
     "traversals",
@@ -68,16 +69,23 @@ def sample_prior(count: int, latent_dim: int, temperature: float = 1.0, seed: in
     return (temperature * noise).astype(np.float32)
 
 
-def sample_aggregate(points: LatentPoints, count: int, temperature: float = 1.0, seed: int = 0) -> Latents:
-    """Draws from the aggregate posterior, the average of q(z|x) over the test images, with shape (count, D).
+def sample_aggregate(points: LatentPoints, count: int, width: float = 1.0, seed: int = 0) -> Latents:
+    """Draws from the aggregate posterior, the average of q(z|x) over the images that the points stand for, with shape (count, D).
 
-    Each draw takes an image at random and then z from N(mean, temperature^2 std^2) of its posterior. At temperature 0 the
-    draws are posterior means.
+    Each draw takes an image at random and then z from N(mean, width^2 std^2) of its posterior. At width 0 the draws are posterior
+    means: which images are drawn does not depend on it, so that it changes little where posteriors are narrow.
     """
     generator = np.random.default_rng(seed)
     which = generator.integers(len(points.mean), size=count)
-    noise = generator.standard_normal((count, points.mean.shape[1]))
-    return (points.mean[which] + temperature * points.std[which] * noise).astype(np.float32)
+    return sample_posteriors(points.mean[which], points.std[which], width, generator)
+
+
+def sample_posteriors(
+    mean: NDArray[np.float32], std: NDArray[np.float32], width: float = 1.0, seed: int | np.random.Generator = 0
+) -> Latents:
+    """One draw from N(mean, width^2 std^2) of each posterior, arrays with shape (N, D)."""
+    noise = np.random.default_rng(seed).standard_normal(mean.shape)
+    return (mean + width * std * noise).astype(np.float32)
 
 
 def lerp(start: ArrayLike, end: ArrayLike, steps: int) -> Latents:
