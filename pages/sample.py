@@ -88,15 +88,15 @@ if model is not None:
     seed = last.number_input(
         "Seed", 0, 2**31 - 1, 0, key="sample_seed", persist_state="session", help="The same seed draws the same images."
     )
-    z: Latents | None = None
     if source == PRIOR:
-        z = sample_prior(count, checkpoint.config.latent_dim, temperature, seed)
+        drawn = sample_prior(count, checkpoint.config.latent_dim, temperature, seed)
     elif source == TEST:
-        z = sample_aggregate(checkpoint.points_at(beta), count, temperature, seed)
+        drawn = sample_aggregate(checkpoint.points_at(beta), count, temperature, seed)
     else:
-        z = of_training_images(model, beta, count, temperature, seed)
-    if z is None:
+        drawn = of_training_images(model, beta, count, temperature, seed)
+    if drawn is None:
         st.stop()
+    z: Latents = drawn
 
     gallery(model, z.round(4).tolist(), layout_in_use(model, beta), key="sample_map")
     note, download = st.columns([3, 1], vertical_alignment="center")

@@ -70,8 +70,9 @@ def test_what_active_dimensions_tell_is_their_kl() -> None:
     made = checkpoint(config("mlp"))
     spread = np.random.default_rng(0).standard_normal(made.points.mean.shape).astype(np.float32)
     spread = (spread - spread.mean(0)) / spread.std(0)
-    mean = spread * np.float32([0.9, 0.2])
-    std = np.full_like(mean, 1) * np.sqrt(1 - np.float32([0.9, 0.2]) ** 2)
+    width = np.array([0.9, 0.2], np.float32)
+    mean = spread * width
+    std = np.tile(np.sqrt(1 - width**2), (len(mean), 1))
     found = told(made._replace(points=made.points._replace(mean=mean, std=std)), made.summary.train.beta)
     assert found == pytest.approx((2, -0.5 * math.log(1 - 0.2**2), -0.5 * math.log(1 - 0.9**2)), rel=1e-4)
     still = made.points._replace(mean=mean * 0.01, std=std)

@@ -373,10 +373,10 @@ def _area(mean: NDArray[np.float32], std: NDArray[np.float32]) -> float:
         same = (_distribution(mean, std, middle) > ndtr(middle)) == before
         low, high = np.where(same, middle, low), np.where(same, high, middle)
     crossings = (low + high) / 2
-    mean, std = mean.astype(np.float64), std.astype(np.float64)
+    m, s = mean.astype(np.float64), std.astype(np.float64)
     # Up to t, the integral of Phi((t - m) / s) is s times that of Phi(u).
-    signed = [float((std * _integral((place - mean) / std)).mean() - _integral(place)) for place in crossings]
-    return float(np.abs(np.diff([0.0, *signed, -mean.mean()])).sum())
+    signed = [float((s * _integral((place - m) / s)).mean() - _integral(place)) for place in crossings]
+    return float(np.abs(np.diff([0.0, *signed, -m.mean()])).sum())
 
 
 def _integral(u: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -146,7 +146,7 @@ def sap_svm(mean: Latents, values: Values, seed: int = 0) -> float:
             if len(np.unique(value[train])) < 2:
                 scores[d, f] = (value[test] == value[train[0]]).mean()
                 continue
-            classifier = LinearSVC(C=weight, class_weight="balanced", dual=False)
+            classifier = LinearSVC(C=weight, class_weight="balanced", dual=False)  # pyright: ignore[reportArgumentType]
             classifier.fit(mean[train, d : d + 1], value[train])
             scores[d, f] = classifier.score(mean[test, d : d + 1], value[test])
     return _gap(scores)

@@ -62,5 +62,5 @@ def _make(work: Encoding) -> Drawn:
     heavy.settle()
     which = np.random.default_rng(work.seed).integers(len(data.images), size=DRAWN)
     some = data.subset(torch.from_numpy(which))
-    found = posteriors(work.checkpoint.model(), some, work.beta, batch_size=DRAWN // 8, on_step=work.on_step)
+    found = posteriors(work.checkpoint.model(), some, work.beta, batch_size=DRAWN // 2, on_step=work.on_step)
     return Drawn(found.mean.numpy(), found.std.numpy())
