@@ -36,32 +36,33 @@ APART = 2.0  # from which on the encoder's guess is another place; and width fro
 
 
 class Places(NamedTuple):
-    """A grid of P places in D dimensions, evenly spaced from -`REACH` to `REACH`, and what is decoded there."""
+    """A grid of P places in D dimensions, evenly spaced from -`reach` to `reach`, and what is decoded there."""
 
     z: Tensor  # (P, D), the last dimension running fastest
     likelihood: PixelDistribution  # over (P, C, H, W)
     side: int  # places in each dimension
+    reach: float = REACH
 
     @property
     def spacing(self) -> float:
         """Distance between neighbouring places."""
-        return 2 * REACH / (self.side - 1)
+        return 2 * self.reach / (self.side - 1)
 
     def mean_of(self, values: Tensor, q: DiagonalNormal) -> Tensor:
         """E_q[values], with shape (B,), of what has `values` at the places, with shape (B, P)."""
-        line = torch.linspace(-REACH, REACH, self.side, device=values.device)
+        line = torch.linspace(-self.reach, self.reach, self.side, device=values.device)
         for mean, std in zip(q.mean.T.flip(0), q.std.T.flip(0), strict=True):  # the last dimension first
             share = (-0.5 * ((line - mean.unsqueeze(1)) / std.unsqueeze(1)).square()).softmax(1)
             values = torch.einsum("bpi,bi->bp", values.unflatten(1, (-1, self.side)), share)
         return values.squeeze(1)
 
 
-def decode_places(decode: Decode, dims: int, side: int, device: torch.device) -> Places:
+def decode_places(decode: Decode, dims: int, side: int, device: torch.device, reach: float = REACH) -> Places:
     """The grid with `side` places in each of `dims` dimensions, decoded by `decode`, which takes latents with shape (B, D) to p(x|z)."""
-    line = torch.linspace(-REACH, REACH, side, device=device)
+    line = torch.linspace(-reach, reach, side, device=device)
     z = torch.cartesian_prod(*[line] * dims).reshape(-1, dims)
     parts = [decode(part) for part in z.split(TOGETHER)]
-    return Places(z, type(parts[0]).cat(parts), side)
+    return Places(z, type(parts[0]).cat(parts), side, reach)
 
 
 class Search(NamedTuple):

@@ -77,7 +77,9 @@ def _measured(checkpoint: Checkpoint, beta: float) -> Terms:
         return Terms(summary.recon, summary.kl, summary.samples)
     frame = int(np.abs(frames.beta - beta).argmin())
     # Keyframes of before there was a search were measured with one draw.
-    return Terms(float(frames.recon[frame]), float(frames.kl[frame]), summary.samples if checkpoint.config.places else 1)
+    return Terms(
+        float(frames.recon[frame]), float(frames.kl[frame]), summary.samples if checkpoint.config.places else 1
+    )
 
 
 class Told(NamedTuple):

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from tiny import config, image_set, stir
+from torch import Tensor
+
+from vae.distributions import DiagonalNormal, NormalPixels, PixelDistribution
+from vae.errors import VAEError
+from vae.exact import TOLERANCE, exact, integrate
+from vae.inference import refine
+from vae.likelihoods import Gaussian
+from vae.metrics import evaluate, importance_bound, posteriors
+from vae.model import VAE
+from vae.places import decode_places
+
+
+class Linear(VAE):
+    """p(x|z) = N(W z, std^2): its likelihood, posterior and tempered integrals are known in closed form."""
+
+    def __init__(self, std: float, dims: int = 2, slope: float = 1.0) -> None:
+        super().__init__(replace(config(latent_dim=dims), likelihood=Gaussian(std)))
+        generator = torch.Generator().manual_seed(1)
+        self.weight = slope * torch.randn(math.prod(self.config.image_shape), dims, generator=generator) / 4
+        self.pixel_std = std
+
+    def likelihood(self, z: Tensor, beta: float | Tensor = 1.0) -> PixelDistribution:
+        return NormalPixels((z @ self.weight.T).unflatten(1, self.config.image_shape), self.pixel_std)
+
+    def images(self, count: int = 5) -> Tensor:
+        generator = torch.Generator().manual_seed(2)
+        z = 1.5 * torch.randn(count, self.config.latent_dim, generator=generator)
+        noise = torch.randn(count, *self.config.image_shape, generator=generator)
+        return self.likelihood(z).mean + self.pixel_std * noise
+
+    def log_integral(self, x: Tensor, power: float) -> Tensor:
+        """log of the integral of N(x; W z, s^2)^power N(z; 0, I): of N(x; W z, s^2 / power), but for constants."""
+        pixels, scale = x[0].numel(), self.pixel_std**2 / power
+        covariance = (self.weight @ self.weight.T).double() + scale * torch.eye(pixels, dtype=torch.float64)
+        marginal = torch.distributions.MultivariateNormal(torch.zeros(pixels, dtype=torch.float64), covariance)
+        constant = -0.5 * power * pixels * math.log(2 * math.pi * self.pixel_std**2)
+        constant += 0.5 * pixels * math.log(2 * math.pi * scale)
+        return marginal.log_prob(x.flatten(1).double()) + constant
+
+
+@pytest.mark.parametrize("dims", [1, 2])
+@pytest.mark.parametrize("std", [1.0, 0.1, 0.02])
+@pytest.mark.parametrize("power", [1.0, 0.25, 4.0])
+def test_integrals_are_those_of_a_linear_model(dims: int, std: float, power: float) -> None:
+    """From posteriors as wide as the prior to some that are narrower than a fiftieth of the first grid's spacing."""
+    model = Linear(std, dims)
+    x = model.images()
+    places = decode_places(model.likelihood, dims, 141, torch.device("cpu"), 7.0)
+    found = integrate(model, x, 1.0, power, places)
+    assert (found.apart <= TOLERANCE).all()
+    expected = model.log_integral(x, power)
+    # Log densities of that size are sums of squares in float32.
+    torch.testing.assert_close(found.value.double(), expected, atol=2e-3, rtol=3e-5)
+
+
+def test_an_integral_of_two_narrow_modes_counts_both() -> None:
+    class Folded(Linear):
+        def likelihood(self, z: Tensor, beta: float | Tensor = 1.0) -> PixelDistribution:
+            mean = z[:, :1].square().expand(-1, math.prod(self.config.image_shape))
+            return NormalPixels(mean.unflatten(1, self.config.image_shape), 0.1)
+
+    model = Folded(0.1, 1)
+    x = torch.ones(1, *model.config.image_shape)
+    places = decode_places(model.likelihood, 1, 141, torch.device("cpu"), 7.0)
+    found = integrate(model, x, 1.0, 1.0, places).value.item()
+    z = torch.linspace(-7, 7, 2_000_001, dtype=torch.float64).unsqueeze(1)
+    pixels = x.numel()
+    logs = -0.5 * pixels * ((1 - z.square()) / 0.1).square() - pixels * math.log(0.1 * math.sqrt(2 * math.pi))
+    logs = logs - 0.5 * z.square() - 0.5 * math.log(2 * math.pi)
+    assert found == pytest.approx((logs.logsumexp(0) + math.log(14 / 2_000_000)).item(), abs=1e-3)
+
+
+def fitting(places: int = 0) -> VAE:
+    made = replace(config("mlp-range"), refinement=2, places=places)
+    return stir(VAE(made, seed=2))
+
+
+@pytest.mark.parametrize("beta", [1.0, 4.0])
+def test_the_parts_add_up_and_none_is_negative(beta: float) -> None:
+    model, data = fitting(), image_set(40)
+    found = exact(model, data, beta)
+    assert (found.n, found.unresolved) == (40, 0)
+    assert min(found.mode, found.encoder) >= 0
+    assert found.family > -0.01  # expectations by nodes err by as much
+    assert found.gap > -0.01
+    if beta == 1:
+        assert found.gap == pytest.approx(found.family + found.mode + found.encoder, abs=2e-3)
+
+
+def test_the_gap_is_what_many_draws_find() -> None:
+    """Draws from around each posterior, far enough to find other modes."""
+    model, data = fitting(32), image_set(20)
+    given = posteriors(model, data)
+    found = exact(model, data, given=given)
+    elbo = evaluate(model, data, given=given, samples=400)
+    wide = importance_bound(model, data, 4000, given=DiagonalNormal(0.5 * given.mean, 0.7 * given.std + 0.7))
+    assert elbo.loss - wide.nll == pytest.approx(found.gap, abs=0.1)
+
+
+def test_a_wrong_mode_is_told_from_a_bad_encoder() -> None:
+    model, data = fitting(32), image_set(30)
+    x = data.floats(slice(None))
+    best = model.posterior(x)
+    assert exact(model, data, given=best).mode < 0.05
+    lost = best._replace(mean=-best.mean)  # somewhere else
+    at_rest = refine(model.likelihood, x, lost, 1.0, 30)
+    found = exact(model, data, given=at_rest)
+    cost = model.search().objective
+    apart = cost(x, at_rest) - torch.minimum(cost(x, at_rest), cost(x, best))
+    assert found.mode == pytest.approx(apart.mean().item(), rel=0.2, abs=0.1)
+    assert found.encoder < 0.3
+    shaken = best._replace(std=2 * best.std)
+    assert exact(model, data, given=shaken).encoder > 0.2
+
+
+def test_only_lines_and_planes_are_summed_over() -> None:
+    with pytest.raises(VAEError, match="3 latent dimensions"):
+        exact(VAE(config(latent_dim=3)), image_set(3))
