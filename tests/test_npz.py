@@ -111,7 +111,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no images at all": ({"test_images": GREY[:0]}, r"array test_images: its shape is \(0, 8, 8\), which is no images"),
     "images without pixels": ({"test_images": GREY[:, :0]}, "array test_images: its images are 0 x 8 pixels"),
     "huge images": ({"train_images": np.zeros((1, 1025, 8), np.uint8)}, "array train_images: its images are 1025 x 8"),
-    "transparency": ({"test_images": pixels(12, 8, 8, 4)}, r"array test_images: .* images\[\.\.\., :3\]"),
+    "transparency": ({"test_images": pixels(12, 8, 8, 4)}, "array test_images: .* Leave transparency out"),
     "two channels": ({"test_images": pixels(12, 8, 8, 2)}, r"array test_images: .*\bC\b"),
     "channels that could be either": ({"test_images": pixels(12, 3, 8, 3)}, "array test_images: .* both 3 and 3"),
     "grey and colour": ({"test_images": GREY}, "array test_images: its images are 8 x 8 pixels in grey, .* in colour"),
@@ -150,7 +150,6 @@ def test_an_array_that_can_not_be_used_is_named(kind: str, tmp_path: Path) -> No
     with pytest.raises(DataError, match=message) as caught:
         load("cells", "train", tmp_path)
     assert str(caught.value).startswith(f"{tmp_path / 'cells.npz'}: ")
-    assert "\n" not in str(caught.value)
     assert not is_on_disk("cells", tmp_path)
     found = own_sets(tmp_path)
     assert found.names == ("good",)

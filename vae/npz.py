@@ -18,14 +18,15 @@ from contextlib import contextmanager
 from functools import lru_cache
 from math import prod
 from pathlib import Path
-from typing import IO, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
+from vae import memory, repair
 from vae.config import MAX_SIDE
 from vae.errors import DataError
+from vae.npy import Header, pieces, read_header, read_into
 
 Split = Literal["train", "test"]
 SPLITS: tuple[Split, ...] = ("train", "test")
@@ -45,6 +46,10 @@ class Contents(NamedTuple):
     image_shape: tuple[int, int, int]  # channels, height, width
     counts: dict[Split, int]  # of images
 
+    def size(self, split: Split) -> int:
+        """Bytes of the images of a split."""
+        return self.counts[split] * prod(self.image_shape)
+
 
 class Part(NamedTuple):
     """A split as it was read."""
@@ -54,18 +59,10 @@ class Part(NamedTuple):
     classes: tuple[str, ...]  # names of the labels of both splits
 
 
-class _Header(NamedTuple):
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-
-
 def peek(path: Path) -> Contents:
     """What the file holds, without reading its pixels. Raises `DataError` that names the array that can't be used, and the way out."""
-    try:
-        stamp = path.stat()
-    except OSError as error:
-        raise DataError(f"{path}: could not be read ({error.strerror or error}).") from None
-    return _peek(path, stamp.st_mtime_ns, stamp.st_size)
+    with _with_repair(path):
+        return _peek(path, *_stamp(path))
 
 
 @lru_cache(maxsize=256)
@@ -86,11 +83,13 @@ def _peek(path: Path, changed: int, size: int) -> Contents:
             if f"{split}_labels" in there:
                 _check_labels(path, f"{split}_labels", _header(path, file, f"{split}_labels"), counts[split])
         if shapes["train"] != shapes["test"]:
+            way = "Crop, pad or resize them all to one size."
+            if shapes["train"][1:] == shapes["test"][1:]:
+                way = "Make all of them grey, or all colour."
             raise _error(
                 path,
                 "test_images",
-                f"its images are {_size(shapes['test'])}, and those of train_images {_size(shapes['train'])}. "
-                "Crop, pad or resize them all to one size.",
+                f"its images are {_size(shapes['test'])}, and those of train_images {_size(shapes['train'])}. {way}",
             )
         if "classes" in there:
             _check_classes(path, _header(path, file, "classes"))
@@ -98,40 +97,69 @@ def _peek(path: Path, changed: int, size: int) -> Contents:
 
 
 def read(path: Path, split: Split) -> Part:
-    """Reads a split, and the labels of both, which say what classes there are. Raises `DataError` as `peek` does, and for pixels or labels
-    that can't be used."""
+    """Reads a split, and the labels of both, which say what classes there are. Raises `DataError` as `peek` does, for pixels or labels
+    that can't be used, and where the images don't fit into memory, which they take once."""
     contents = peek(path)
-    with _opened(path) as file:
+    name = f"{split}_images"
+    with _with_repair(path), _opened(path) as file:
         labels: dict[Split, NDArray[np.int64]] = {
             part: _labels(path, file, part, contents.counts[part]) for part in SPLITS
         }
         classes = _classes(path, file, labels)
-        size, free = contents.counts[split] * prod(contents.image_shape), psutil.virtual_memory().available
-        if size > free:
-            raise _error(
-                path,
-                f"{split}_images",
-                f"it takes {size / 1e9:.1f} GB of memory, of which {free / 1e9:.1f} are free. Take fewer or smaller images.",
-            )
-        images = _array(path, file, f"{split}_images")
-        if images.ndim == 3:
-            images = images[:, None]
-        elif images.shape[1:] != contents.image_shape:
-            images = images.transpose(0, 3, 1, 2)
-        # A copy, where the file has them in another order.
-        return Part(np.ascontiguousarray(images), labels[split], classes)
+    memory.check(contents.size(split), f"{path}: array {name}: it", DataError)
+    with _with_repair(path), _opened(path) as file, memory.guarded(f"{path}: array {name}: it", DataError):
+        images = _images(file, name, contents.image_shape)
+        _check_pixels(path, file, split, int(images.max()))
+    return Part(images, labels[split], classes)
 
 
-def _image_shape(path: Path, name: str, header: _Header) -> tuple[int, int, int]:
+def _images(file: zipfile.ZipFile, name: str, image_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Images as channels, height and width, however they lie in the file."""
+    with file.open(f"{name}.npy") as stream:
+        header = read_header(stream)
+        images = np.empty((header.shape[0], *image_shape), np.uint8)
+        as_stored = images
+        if header.shape != images.shape:
+            as_stored = images[:, 0] if len(header.shape) == 3 else images.transpose(0, 2, 3, 1)
+        read_into(stream, header, as_stored)
+    return images
+
+
+def _check_pixels(path: Path, file: zipfile.ZipFile, split: Split, high: int) -> None:
+    """Raises `DataError` where nothing can be seen in the images of either split, `high` being the largest pixel of this one."""
+    if high > 1:
+        return
+    other = SPLITS[1 - SPLITS.index(split)]
+    with file.open(f"{other}_images.npy") as stream:
+        header = read_header(stream)
+        for _, piece in pieces(stream, header):
+            high = max(high, int(piece.max()))
+            if high > 1:
+                return
+    if high == 0:
+        raise _error(
+            path,
+            f"{split}_images",
+            "all pixels of both splits are 0, which is black. Numbers from 0 to 1 become so when they are cast to uint8: multiply them by "
+            "255 before, and write the file anew.",
+        )
+    raise _error(
+        path,
+        f"{split}_images",
+        "no pixel of either split is more than 1, and white is 255, so all is black. If they were numbers from 0 to 1 before a cast to "
+        "uint8, multiply those by 255 and write the file anew. If there is only black and white, 1 has to be 255.",
+    )
+
+
+def _image_shape(path: Path, name: str, header: Header) -> tuple[int, int, int]:
     """Channels, height and width of the images of an array."""
     shape = header.shape
     if header.dtype != np.uint8:
-        scaled = (
-            " (x * 255).round().astype(np.uint8) makes them of numbers x from 0 to 1."
-            if header.dtype.kind == "f"
-            else ""
+        raise _error(
+            path,
+            name,
+            f"its type is {header.dtype}, and pixels are uint8, from 0 for black to 255 for white, so they must be scaled to that.",
         )
-        raise _error(path, name, f"its type is {header.dtype}, and pixels are uint8, from 0 to 255.{scaled}")
     if len(shape) not in (3, 4):
         raise _error(path, name, f"its shape is {shape}, and images have (N, H, W), (N, H, W, C) or (N, C, H, W).")
     if shape[0] == 0:
@@ -147,7 +175,7 @@ def _image_shape(path: Path, name: str, header: _Header) -> tuple[int, int, int]
                 f"its shape is {shape}, where both {shape[1]} and {shape[3]} could be channels. Make the images larger than 3 pixels.",
             )
         if not first and not last:
-            cut = " images[..., :3] is without transparency." if shape[3] == 4 else ""
+            cut = " Leave transparency out." if 4 in (shape[1], shape[3]) else ""
             raise _error(
                 path, name, f"its shape is {shape}, and C of (N, H, W, C) or (N, C, H, W) is 1 or 3 channels.{cut}"
             )
@@ -157,12 +185,13 @@ def _image_shape(path: Path, name: str, header: _Header) -> tuple[int, int, int]
     return found
 
 
-def _check_labels(path: Path, name: str, header: _Header, count: int) -> None:
+def _check_labels(path: Path, name: str, header: Header, count: int) -> None:
     if header.dtype.kind not in "iu":
         raise _error(
             path,
             name,
-            f"its type is {header.dtype}, and labels are whole numbers from 0. Names of them go into classes.",
+            f"its type is {header.dtype}, and labels are whole numbers from 0, the same for a class in both splits. Names of them go into "
+            "classes.",
         )
     if header.shape != (count,):
         raise _error(
@@ -170,9 +199,9 @@ def _check_labels(path: Path, name: str, header: _Header, count: int) -> None:
         )
 
 
-def _check_classes(path: Path, header: _Header) -> None:
+def _check_classes(path: Path, header: Header) -> None:
     if header.dtype.kind != "U":
-        raise _error(path, "classes", f"its type is {header.dtype}, and names are texts: np.array([...], dtype=str).")
+        raise _error(path, "classes", f"its type is {header.dtype}, and names are texts.")
     if header.dtype.itemsize > MAX_NAME * LETTER:
         raise _error(path, "classes", f"a name has {MAX_NAME} letters at most.")
     if len(header.shape) != 1 or header.shape[0] > MAX_CLASSES:
@@ -191,8 +220,8 @@ def _labels(path: Path, file: zipfile.ZipFile, split: Split, count: int) -> NDAr
         raise _error(
             path,
             name,
-            f"labels run from {low} to {high}, but they are counted from 0 to {MAX_CLASSES - 1} at most, with -1 for none. "
-            "np.unique(labels, return_inverse=True)[1] counts them so.",
+            f"labels run from {low} to {high}, but they are counted from 0 to {MAX_CLASSES - 1} at most, with -1 for none, and in both "
+            "splits alike.",
         )
     return labels.astype(np.int64)
 
@@ -210,39 +239,26 @@ def _classes(path: Path, file: zipfile.ZipFile, labels: dict[Split, NDArray[np.i
     return classes
 
 
-def _header(path: Path, file: zipfile.ZipFile, name: str) -> _Header:
+def _header(path: Path, file: zipfile.ZipFile, name: str) -> Header:
     """What an array is. Raises `DataError` for one that isn't as long as it says, and for one that would run code when it is read."""
     with file.open(f"{name}.npy") as stream:
-        header = _read_header(stream)
+        header = read_header(stream)
         start = stream.tell()
     if header.dtype.hasobject:
         raise _error(
             path,
             name,
-            "it holds Python objects, which could run code when they are opened, so they never are. Save an array of numbers or texts: "
-            "np.stack makes one of a list of images of one size.",
+            "it holds Python objects, which could run code when they are opened, so they never are. Save an array of numbers or texts; "
+            "images must be of one size for that.",
         )
-    size = file.getinfo(f"{name}.npy").file_size
-    if size != start + prod(header.shape) * header.dtype.itemsize:
+    if file.getinfo(f"{name}.npy").file_size != start + header.size:
         raise _error(path, name, "it isn't as long as its shape says. Write the file anew.")
     return header
 
 
-def _read_header(stream: IO[bytes]) -> _Header:
-    version = np.lib.format.read_magic(stream)
-    if version not in ((1, 0), (2, 0)):
-        raise ValueError(f"an array in version {version} of NumPy's format")
-    first = version == (1, 0)
-    shape, _, dtype = (np.lib.format.read_array_header_1_0 if first else np.lib.format.read_array_header_2_0)(stream)
-    return _Header(shape, dtype)
-
-
 def _array(path: Path, file: zipfile.ZipFile, name: str) -> NDArray[Any]:
-    try:
-        with file.open(f"{name}.npy") as stream:
-            return np.lib.format.read_array(stream, allow_pickle=False)
-    except MemoryError:
-        raise _error(path, name, "it doesn't fit into memory. Take fewer or smaller images.") from None
+    with memory.guarded(f"{path}: array {name}: it", DataError), file.open(f"{name}.npy") as stream:
+        return np.lib.format.read_array(stream, allow_pickle=False)
 
 
 @contextmanager
@@ -260,6 +276,32 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         raise DataError(
             f"{path}: damaged, not a whole .npz file ({reason:.200}). Write it anew, with numpy.savez_compressed: {_needs()}"
         ) from error
+
+
+@contextmanager
+def _with_repair(path: Path) -> Iterator[None]:
+    """Has an error say how the file is mended, where that is known: after its sentences come lines of Python."""
+    try:
+        yield
+    except DataError as error:
+        code = _repair(path, *_stamp(path))
+        if not code:
+            raise
+        raise DataError(f"{error} These lines of Python mend it:\n{code}") from error
+
+
+@lru_cache(maxsize=256)
+def _repair(path: Path, changed: int, size: int) -> str:
+    """As `_peek`, for it may read all of the file, and pages ask again and again."""
+    return repair.lines(path)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise DataError(f"{path}: could not be read ({error.strerror or error}).") from None
+    return found.st_mtime_ns, found.st_size
 
 
 def _error(path: Path, name: str, problem: str) -> DataError:
