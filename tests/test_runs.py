@@ -231,14 +231,14 @@ def test_only_a_run_in_the_background_gives_way(watched: bool, monkeypatch: pyte
 
 def test_an_unexpected_error_is_on_record(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     def broken(*arguments, **others):
-        raise MemoryError("too much")
+        raise ZeroDivisionError("too much")
 
     monkeypatch.setattr("vae.training.train", broken)
     monkeypatch.delattr(os, "nice", raising=False)
     run = dead_run()
     with pytest.raises(RunError):
         runs.work(run.folder)
-    assert "MemoryError: too much" in run.status().message
+    assert "ZeroDivisionError: too much" in run.status().message
     assert "Traceback" in capsys.readouterr().err
 
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vae import memory
 from vae.advice import Adviser
 from vae.config import MAX_DRAWS, TrainConfig, check_whole, to_dict
 from vae.data import DATASETS, load, source_of
@@ -39,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status: 0, 2 for what the user can mend, 130 for Ctrl-C."""
     options = _parser().parse_args(arguments)
     try:
-        options.command(options)
+        with memory.guarded("This"):
+            options.command(options)
     except VAEError as error:
         print(f"vae: {error}", file=sys.stderr)
         return 2

@@ -12,6 +12,7 @@ __all__ = [
     "DATASETS",
     "ImageSet",
     "Source",
+    "check_memory",
     "check_name",
     "is_on_disk",
     "load",
@@ -28,10 +29,11 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vae import npz
+from vae import memory, npz
 from vae.errors import DataError
 from vae.npz import Split
 
@@ -97,12 +99,24 @@ def load(name: str, split: Split = "test", root: str | Path | None = None, *, do
     """Reads one split of a data set, downloading it first where it is missing and `download` is true.
 
     `root` is the folder with data sets, in torchvision's layout, and with those of one's own: by default `VAE_DATA_DIR`, or `data/`.
-    Raises `DataError` that says where files belong when they are missing and can't be downloaded.
+    Raises `DataError` that says where files belong when they are missing and can't be downloaded, and where memory is too small.
     """
     source = source_of(name, root)
     if split not in ("train", "test"):
         raise DataError(f"split: train or test, not {split!r:.80}.")
-    return source.read(split, root_folder(root), download)
+    with memory.guarded(f"{name}: reading it", DataError):
+        return source.read(split, root_folder(root), download)
+
+
+def check_memory(name: str, held_out: float = 0.0, root: str | Path | None = None) -> None:
+    """Raises `DataError` where training on a data set of one's own takes more memory than is free: both splits, once more the share of
+    the training images that is held out, and what training takes beside them."""
+    source = source_of(name, root)
+    if name in DATASETS or source.counts is None:
+        return
+    train, test = source.counts
+    size = prod(source.image_shape) * (train * (1 + held_out) + test)
+    memory.check(size + memory.SPARE, f"{name}: training on it", DataError)
 
 
 def source_of(name: str, root: str | Path | None = None) -> Source:
@@ -254,7 +268,8 @@ def _torchvision(
         try:
             if not present:
                 _download(name, kind, root, **arguments)
-            images, labels = (_idx(folder / file) for file in source.files(split))
+            with memory.guarded(f"{name}: reading it", DataError):
+                images, labels = (_idx(folder / file) for file in source.files(split))
             _check(images, labels, source.image_shape, classes)
         except DataError:
             raise
@@ -289,12 +304,13 @@ def _idx(path: Path) -> Tensor:
     import numpy as np
     import torch
 
-    content = path.read_bytes()
-    if content[:3] != b"\0\0\x08":
+    memory.check(path.stat().st_size, f"{path}: it", DataError)
+    content = np.fromfile(path, np.uint8)
+    if content[:3].tobytes() != b"\0\0\x08":
         raise ValueError("not in the IDX format")
-    dimensions = content[3]
+    dimensions = int(content[3])
     shape = np.frombuffer(content, ">i4", dimensions, 4)
-    return torch.from_numpy(np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape).copy())
+    return torch.from_numpy(content[4 + 4 * dimensions :].reshape(shape))
 
 
 def _check(images: Tensor, labels: Tensor, image_shape: tuple[int, int, int], classes: tuple[str, ...]) -> None:

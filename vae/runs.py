@@ -58,9 +58,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import psutil
 
+from vae import memory
 from vae.config import PEAK_STEPS, ModelConfig, TrainConfig, betas_of, from_dict, to_dict
 from vae.courtesy import Courtesy
-from vae.data import DATASETS, ImageSet, check_name, is_on_disk, load, root_folder, source_of, title_of
+from vae.data import DATASETS, ImageSet, check_memory, check_name, is_on_disk, load, root_folder, source_of, title_of
 from vae.errors import CheckpointError, ConfigError, DataError, RunError, TrainingError, VAEError
 from vae.files import write_atomic
 from vae.networks import MLP, NETWORKS, BetaRange, Network
@@ -474,7 +475,8 @@ def work(folder: str | Path, watcher: Watcher | None = None) -> None:
         run, run.request, status, watcher or Watcher(), Courtesy(run.folder.parent) if watcher is None else None
     )
     try:
-        worker.work()
+        with memory.guarded(f"Training on {worker.request.data}", RunError):
+            worker.work()
     except _TakenError:
         raise  # whose record it is now
     except TrainingError as error:
@@ -537,6 +539,7 @@ class _Worker:
         from vae.training import best_device, train
 
         request = self.request
+        check_memory(request.data, request.train.validation_fraction)
         data, test = load(request.data, "train"), load(request.data, "test")
         model = VAE(request.model, request.train.seed).to(best_device())
         if model.device.type != "cpu":

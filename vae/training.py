@@ -66,7 +66,7 @@ def train(
     shuffle = torch.Generator().manual_seed(config.seed)
     noise = torch.Generator(device).manual_seed(config.seed)
     fit, held_out = _split(data, config, shuffle)
-    images = fit.images.to(device)
+    images = data.images.to(device)
 
     model.trained_beta = config.beta
     # What the optimiser moves, and its moving average.
@@ -89,7 +89,7 @@ def train(
     for epoch in range(done + 1, config.epochs + 1):
         began = time.monotonic()
         totals = torch.zeros(4, dtype=torch.float64, device=device)
-        order = torch.randperm(len(images), generator=shuffle).to(device)
+        order = fit[torch.randperm(len(fit), generator=shuffle)].to(device)
         drawn = _draw(model, config, per_epoch, shuffle)
         factor = rate = 0.0
         apart = False
@@ -115,7 +115,7 @@ def train(
             average, totals[:-1], f"epoch {epoch} (learning rate {rate:.2g}, beta {factor * config.beta:.2g})"
         )
         _hand_over(average, model)
-        speed = len(images) / (time.monotonic() - began)
+        speed = len(fit) / (time.monotonic() - began)
         recon, kl, seen, norms = totals.tolist()
         # As the training curve has it.
         validation, by_dim = _validation(model, held_out, config, training_steps(model) if apart else 0)
@@ -279,13 +279,13 @@ def _check_finite(average: VAE, totals: Tensor, where: str) -> None:
         raise TrainingError(f"{NOT_FINITE} in {where}. Try a smaller learning_rate or max_grad_norm.")
 
 
-def _split(data: ImageSet, config: TrainConfig, generator: torch.Generator) -> tuple[ImageSet, ImageSet | None]:
-    """The images to fit, and those held out to watch."""
+def _split(data: ImageSet, config: TrainConfig, generator: torch.Generator) -> tuple[Tensor, ImageSet | None]:
+    """Which images to fit, which stay where they are in memory, and those held out to watch."""
     held = config.held_out(len(data.images))
     if held == 0:
-        return data, None
+        return torch.arange(len(data.images)), None
     order = torch.randperm(len(data.images), generator=generator)
-    return data.subset(order[held:]), data.subset(order[:held])
+    return order[held:], data.subset(order[:held])
 
 
 def _decay_only_matrices(model: VAE, weight_decay: float) -> list[dict[str, object]]:

@@ -19,6 +19,7 @@ from typing import IO, Any, Generic, TypeVar
 
 import streamlit as st
 
+from vae import memory
 from vae.errors import VAEError
 from vae.runs import REPOSITORY
 
@@ -151,7 +152,9 @@ class Works(Generic[W]):
     def _make(self, work: W, make: Callable[[W], object]) -> None:
         try:
             work.on_step(0, 0)
-            work.future.set_result(make(work))
+            with memory.guarded("This"):
+                result = make(work)
+            work.future.set_result(result)
         except Exception as error:  # whoever waits must hear of it
             if not isinstance(error, VAEError | StoppedError):
                 getLogger(__name__).exception("%s failed", self._name)
