@@ -25,6 +25,7 @@ from pages.components.dialogs import confirm_deletion
 from pages.components.films import film_files
 from pages.components.live_chart import live_chart
 from pages.components.models import heading, refinement_of, use_model
+from pages.components.problems import show_problem
 from pages.components.theatre import theatre
 from vae import npz, runs
 from vae.advice import Advice, advise_again
@@ -115,7 +116,7 @@ def settings() -> None:
     if data in own.names:
         st.caption(f":material/folder: {contents(data)}")
     for problem in own.problems[:PROBLEMS]:
-        st.caption(f":orange[:material/warning:] {problem}")
+        show_problem(problem, lambda text: st.caption(f":orange[:material/warning:] {text}"))
     if len(own.problems) > PROBLEMS:
         st.caption(f"{len(own.problems) - PROBLEMS:,} more .npz files there can't be used.")
     if not is_on_disk(data):
@@ -214,7 +215,7 @@ def settings() -> None:
         )
         show(runs.start(request))
     except VAEError as error:
-        st.error(str(error), icon=":material/error:")
+        show_problem(str(error), partial(st.error, icon=":material/error:"))
 
 
 def beta_or_range() -> tuple[float, tuple[float, float] | None]:
@@ -431,7 +432,7 @@ def details(request: Request) -> str:
 def bar(status: Status, progress: list[Progress], epochs: int) -> None:
     """How far it is, or how it ended, in one line of the same height."""
     if status.state == "failed":
-        st.error(status.message, icon=":material/error:")
+        show_problem(status.message, partial(st.error, icon=":material/error:"))
         return
     parts = [status.message or "Starting a process."]
     if status.state == "running" and not status.message:

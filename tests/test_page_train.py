@@ -357,6 +357,32 @@ def test_files_that_are_no_data_sets_are_told_and_keep_nothing_from_working(tmp_
     assert "mnist.npz: is not read, for mnist is built in" in texts(app)
 
 
+def test_a_file_that_can_be_mended_comes_with_the_lines_of_python_that_do_it(tmp_path: Path):
+    arrays = own_set(tmp_path / "data")
+    own_set(tmp_path / "data", **{f"{split}_images": arrays[f"{split}_images"] / 255 for split in ("train", "test")})
+    app = open_page("train")
+    assert "array train_images: its type is float64" in texts(app)
+    assert "np.savez" not in texts(app)
+    (code,) = [block.value for block in app.code]
+    exec(code.replace("path = 'cells.npz'", f"path = {str(tmp_path / 'data' / 'cells.npz')!r}"), {})
+    checked(app.run())
+    assert "cells" in app.selectbox(key="train_data").options
+    assert not app.code
+
+
+def test_a_run_that_finds_only_black_says_what_mends_it(tmp_path: Path):
+    arrays = own_set(tmp_path / "data")
+    own_set(tmp_path / "data", **{f"{split}_images": arrays[f"{split}_images"] // 255 for split in ("train", "test")})
+    app = open_page("train")
+    checked(app.selectbox(key="train_data").set_value("cells").run())
+    run, _ = started(app)
+    wait(lambda: not run.status().active)
+    checked(app.run())
+    assert "no pixel of either split is more than 1" in app.error[0].value
+    assert "\n" not in app.error[0].value
+    assert any("np.savez_compressed" in block.value for block in app.code)
+
+
 @pytest.mark.parametrize("damaged", [False, True])
 def test_a_data_set_that_goes_while_it_is_chosen_leaves_a_page_that_works(damaged: bool, tmp_path: Path):
     path = tmp_path / "data" / "cells.npz"

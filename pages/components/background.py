@@ -19,6 +19,7 @@ from typing import IO, Any, Generic, TypeVar
 
 import streamlit as st
 
+from pages.components.problems import sentences_of
 from vae import memory
 from vae.errors import VAEError
 from vae.runs import REPOSITORY
@@ -58,7 +59,7 @@ class Work(Generic[T]):
     def error(self) -> str | None:
         """What went wrong, once something has."""
         problem = self.future.exception() if self.future.done() else None
-        return None if problem is None else str(problem)
+        return None if problem is None else sentences_of(problem)
 
     @property
     def result(self) -> T | None:

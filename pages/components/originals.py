@@ -13,6 +13,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.components import assets, heavy
+from pages.components.problems import sentences_of
 from vae import data
 from vae.checkpoint import Checkpoint
 from vae.errors import VAEError
@@ -46,7 +47,7 @@ def originals(checkpoint: Checkpoint) -> NDArray[np.uint8] | None:
     try:
         found = reading.result()
     except VAEError as error:
-        st.warning(str(error), icon=":material/warning:")
+        st.warning(sentences_of(error), icon=":material/warning:")
         return None
     return found.images if are_of(found, checkpoint) else None
 
