@@ -231,6 +231,20 @@ def test_a_header_whose_length_begins_like_a_pickle_is_no_pickle(length: int, ke
         read(path)
 
 
+def test_a_model_is_saved_as_the_readme_shows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which is what is advised where somebody has saved it in another way."""
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    (code,) = [
+        block.partition("```")[0] for block in readme.split("```python\n")[1:] if "vae.checkpoint.write" in block
+    ]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("builtins.print", lambda *values: None)
+    assert "epochs=100" in code
+    exec(compile(code.replace("epochs=100", "epochs=1"), "README.md", "exec"), {})
+    model = vae.load(tmp_path / "mine.safetensors")
+    assert model.config.image_shape == (1, 8, 8)
+
+
 def test_a_pickle_is_not_run(tmp_path: Path) -> None:
     class Trap:
         def __reduce__(self) -> Any:

@@ -250,7 +250,7 @@ class _Opened:
             if start.startswith(b"PK\x03\x04") or (bare and not start.endswith(b"\0\0\0\0{")):
                 raise self.error(
                     "this is a pickle (a PyTorch .pt file?), which can run code when it is opened, so Zscape never opens one. "
-                    "Save the model with vae.checkpoint.write, or train it here."
+                    "Train the model here, or save it as the README shows: by vae.checkpoint.write and vae.training.checkpoint_of."
                 )
             self.file = safe_open(str(self.path), framework="numpy").__enter__()
         except SafetensorError as error:
