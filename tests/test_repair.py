@@ -388,7 +388,7 @@ def test_images_without_a_test_split_are_split(names: tuple[str, str | None], tm
 
 
 # Where only whoever made the file can know.
-UNKNOWN: dict[str, dict[str, Array | None]] = {
+UNKNOWN: dict[str, dict[str, Any]] = {
     "sizes": {"train_images": pictures("train"), "test_images": pictures("test")[:, 1:]},
     "one image": {"train_images": pictures("train")[0], "test_images": pictures("test")},
     "films": {"train_images": np.ones((2, 3, 8, 8, 3), np.uint8), "test_images": pictures("test")},
