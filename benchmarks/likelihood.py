@@ -28,6 +28,7 @@ from torch.distributions import MultivariateNormal
 
 from vae.data import ImageSet, load
 from vae.distributions import DiagonalNormal, NormalPixels
+from vae.likelihoods import Gaussian
 from vae.metrics import evaluate, importance_bound
 from vae.model import VAE
 
@@ -40,7 +41,9 @@ class LinearVAE(nn.Module):
     def __init__(self, data: ImageSet, dimensions: int, shift: float = 0.0, stretch: float = 1.0) -> None:
         super().__init__()
         x = data.floats(slice(None)).flatten(1).double()
-        self.config = SimpleNamespace(refinement=0, beta_range=None, image_shape=data.image_shape)
+        self.config = SimpleNamespace(
+            refinement=0, places=0, beta_range=None, image_shape=data.image_shape, likelihood=Gaussian()
+        )
         self.shift, self.stretch = shift, stretch
         self.offset = x.mean(0)
         values, vectors = torch.linalg.eigh((x - self.offset).T @ (x - self.offset) / len(x))

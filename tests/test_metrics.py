@@ -16,7 +16,8 @@ from benchmarks.likelihood import LinearVAE
 from vae import layers as L
 from vae import metrics
 from vae.config import ModelConfig
-from vae.data import load
+from vae.data import is_on_disk, load
+from vae.distributions import BernoulliPixels
 from vae.errors import VAEError
 from vae.likelihoods import Bernoulli, Gaussian
 from vae.metrics import bounds, evaluate, importance_bound, posteriors
@@ -311,3 +312,54 @@ def test_on_several_cores_it_can_be_stopped_between_batches() -> None:
     finally:
         torch.set_num_threads(before)
     assert model.training
+
+
+def test_errors_over_images_are_those_of_their_terms() -> None:
+    model, data = straight(), DATA
+    found = evaluate(model, data, beta=2.0, samples=3)
+    each = [evaluate(model, data.subset(torch.tensor([i])), beta=2.0, samples=3) for i in range(len(data.images))]
+    kl = np.array([one.kl for one in each])
+    assert found.kl_standard_error == pytest.approx(kl.std(ddof=1) / math.sqrt(len(kl)), rel=1e-5)
+    both = bounds(model, data, 3, beta=2.0)
+    errors = both.errors.astype(float)
+    assert both.terms.recon_standard_error == pytest.approx(errors.std(ddof=1) / math.sqrt(len(errors)), rel=1e-4)
+    loss = errors + 2 * kl
+    assert both.terms.loss_standard_error == pytest.approx(loss.std(ddof=1) / math.sqrt(len(loss)), rel=1e-4)
+    nll = both.nll.astype(float)
+    assert both.importance.nll == pytest.approx(nll.mean(), rel=1e-6)
+    assert both.importance.image_standard_error == pytest.approx(nll.std(ddof=1) / math.sqrt(len(nll)), rel=1e-4)
+
+
+def test_the_error_over_draws_is_how_far_seeds_are_apart() -> None:
+    model = straight()
+    found = [evaluate(model, DATA, samples=8, seed=seed) for seed in range(200)]
+    told = np.mean([one.draws_standard_error for one in found])
+    assert np.std([one.recon for one in found]) == pytest.approx(told, rel=0.2)
+    assert evaluate(model, DATA, samples=1).draws_standard_error is None
+
+
+def test_the_floor_of_grey_pixels_is_their_entropy_and_no_decoder_gets_below() -> None:
+    data = image_set(12)
+    x = data.floats(slice(None))
+    entropy = torch.distributions.Bernoulli(x).entropy().flatten(1).sum(1)
+    torch.testing.assert_close(Bernoulli().floor(x), entropy)
+    perfect = BernoulliPixels(x.clamp(1e-6, 1 - 1e-6).logit())
+    torch.testing.assert_close(-perfect.log_prob(x), entropy, rtol=1e-3, atol=1e-2)
+    found = evaluate(VAE(config()), data)
+    assert found.floor == pytest.approx(entropy.mean().item(), rel=1e-5)
+    assert found.recon > found.floor
+
+
+def test_pixels_that_are_draws_owe_nothing() -> None:
+    binary = image_set(5)._replace(images=(image_set(5).images > 127).to(torch.uint8) * 255)
+    assert evaluate(VAE(config()), binary).floor == 0
+    assert evaluate(VAE(replace(config(), likelihood=Gaussian())), image_set(5)).floor is None
+
+
+@pytest.mark.mnist
+def test_grey_mnist_owes_what_its_pixels_say() -> None:
+    if not is_on_disk("mnist"):
+        pytest.skip("mnist is not in VAE_DATA_DIR")
+    test = load("mnist", "test", download=False)
+    floors = [Bernoulli().floor(test.floats(slice(start, start + 1000))) for start in range(0, 10_000, 1000)]
+    assert torch.cat([floor for floor in floors if floor is not None]).mean().item() == pytest.approx(45.53, abs=0.005)

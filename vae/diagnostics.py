@@ -21,8 +21,10 @@ from __future__ import annotations
 
 __all__ = [
     "DRAWS",
+    "WRONG",
     "Decomposition",
     "Diagnosis",
+    "Exact",
     "Examples",
     "LatentFacts",
     "Probes",
@@ -72,6 +74,7 @@ EDGE = 4.0  # standard deviations of the prior, out to which histograms go
 BINS = 80  # of one
 SHOWN = 12  # images of a kind, as examples
 KINDS = ("Best", "Median", "Worst")
+WRONG = 0.5  # nats from which on another mode counts as better
 SATURATED = 1.0  # nats from log N within which the mutual information is as large as N images let it be
 
 
@@ -107,6 +110,22 @@ class LatentFacts(NamedTuple):
     probes: Probes | None
 
 
+class Exact(NamedTuple):
+    """What posteriors cost beyond the least that any could, in nats per image, and the standard errors over images."""
+
+    n: int  # images, evenly spaced among all
+    gap: float  # of minus the ELBO to -log p(x)
+    gap_error: float
+    family: float  # of the best normal posteriors to F at the beta in question
+    family_error: float
+    mode: float  # of the best at their own modes to the best of all
+    mode_error: float
+    encoder: float  # of the posteriors to the best at their own modes
+    encoder_error: float
+    wrong: int  # images that would gain `WRONG` nats at another mode
+    unresolved: int  # images whose sums still disagree, at the finest grid
+
+
 class Examples(NamedTuple):
     """The M images that are reconstructed best, like most, and worst, each from small to large errors: `KINDS`."""
 
@@ -126,10 +145,19 @@ class Diagnosis:
     loss: float  # recon + beta kl
     elbo: float  # -(recon + kl)
     samples: int  # draws of z for each image in the estimate of recon
-    refinement: int  # steps from the encoder's posteriors to those that were used
+    refinement: int  # steps to the posteriors that were used
+    recon_standard_error: float  # over images, as the next two
+    kl_standard_error: float
+    elbo_standard_error: float
+    draws_standard_error: float | None  # of recon, and so of the ELBO, over draws of z; None with one
+    floor: float | None  # of recon, what even a perfect decoder pays for grey pixels; None where they are draws
     iwae: float  # minus the importance-weighted bound
     iwae_draws: int
-    iwae_standard_error: float | None  # None with one draw
+    iwae_standard_error: float | None  # over draws; None with one draw
+    iwae_image_standard_error: float  # over images
+    exact: (
+        Exact | None
+    )  # what the bound loses, by quadrature; None in more than two dimensions, and for images too large for it
     kl_by_dim: tuple[float, ...]
     activity: tuple[float, ...]  # variance over images of each dimension's posterior mean
     active_units: int
@@ -143,6 +171,7 @@ class Diagnosis:
     majority: float | None
     disentanglement: Disentanglement | None  # None where it isn't known what images were made from
     errors: NDArray[np.float32]  # (N,), E_q[-log p(x|z)] of each image
+    bounds: NDArray[np.float32]  # (N,), minus the importance-weighted bound of each image
     densities: NDArray[np.float32]  # (D, BINS), of each dimension's aggregate posterior, between -EDGE and EDGE
     mean: Latents  # (N, D)
     std: Latents  # (N, D)
@@ -159,7 +188,7 @@ class Diagnosis:
     def to_dict(self) -> dict[str, Any]:
         """What is not an array, for JSON."""
         found = {name: value for name, value in vars(self).items() if not isinstance(value, np.ndarray | Examples)}
-        found["parts"] = self.parts and self.parts._asdict()
+        found |= {name: value and value._asdict() for name, value in (("parts", self.parts), ("exact", self.exact))}
         scores = found.pop("disentanglement")
         found |= {name: scores and getattr(scores, name) for name in ("mig", "sap", "sap_svm")}
         found |= {f"dci_{name}": scores and getattr(scores.dci, name) for name in DCI._fields}
@@ -185,13 +214,15 @@ def diagnose(
 
     Raises `VAEError` for a beta outside the model's range and for fewer draws than one.
     """
-    from vae.metrics import bounds, posteriors
+    from vae.exact import COST, COUNT, exact, has_room
+    from vae.metrics import bounds, posteriors, standard_error
 
     n, passes = len(data.images), max(samples, draws)
-    total = n * ((given is None) * POSTERIOR + passes)
+    integrated = min(COUNT, n) if has_room(model.config) else 0
+    total = n * ((given is None) * POSTERIOR + passes) + COST * integrated
     if given is None:
         given = posteriors(model, data, beta, on_step=_times(POSTERIOR, part_of(on_step, 0, total)))
-    before = total - n * passes
+    before = n * (given is None) * POSTERIOR
 
     def heard(done: int = before) -> None:
         """Whoever stops it is heard around the decoding, too."""
@@ -203,7 +234,10 @@ def diagnose(
         facts = facts_of(mean, std, data.labels.numpy(), heard)
         on_facts(facts)
     told = _times(passes, part_of(on_step, before, total))
-    terms, bound, errors = bounds(model, data, draws, beta, samples=samples, given=given, on_step=told)
+    terms, bound, errors, nll = bounds(model, data, draws, beta, samples=samples, given=given, on_step=told)
+    lost = None
+    if integrated:
+        lost = exact(model, data, beta, given=given, on_step=_times(COST, part_of(on_step, before + n * passes, total)))
     heard(total)
     scores = None if data.values is None else disentanglement(mean, data.values.numpy(), data.factors)
     index = np.stack(list(ordered(errors, SHOWN).values()))
@@ -213,8 +247,15 @@ def diagnose(
         kl=terms.kl,
         loss=terms.loss,
         elbo=-(terms.recon + terms.kl),
+        recon_standard_error=terms.recon_standard_error,
+        elbo_standard_error=standard_error(errors + _kl_of_each(facts)),
+        draws_standard_error=terms.draws_standard_error,
+        floor=terms.floor,
         iwae=bound.nll,
         iwae_standard_error=bound.standard_error if draws > 1 else None,
+        iwae_image_standard_error=bound.image_standard_error,
+        exact=lost,
+        bounds=nll,
         disentanglement=scores,
         errors=errors,
         examples=Examples(index, data.images.numpy()[index], _decoded(model, mean, index, beta)),
@@ -271,7 +312,7 @@ def so_far(
     `factors`, if they are known."""
     nothing = np.full((facts.mean.shape[1], 0), math.nan)
     mean, std = facts.mean, facts.std
-    by_dim = kl_by_dim(mean, std)
+    by_dim, each = kl_by_dim(mean, std), _kl_of_each(facts)
     return Diagnosis(
         n=len(mean),
         beta=beta,
@@ -281,9 +322,16 @@ def so_far(
         elbo=math.nan,
         samples=samples,
         refinement=refinement,
+        recon_standard_error=math.nan,
+        kl_standard_error=float(each.std(ddof=1) / math.sqrt(len(each))) if len(each) > 1 else math.nan,
+        elbo_standard_error=math.nan,
+        draws_standard_error=math.nan if samples > 1 else None,
+        floor=None,
         iwae=math.nan,
         iwae_draws=draws,
         iwae_standard_error=math.nan if draws > 1 else None,
+        iwae_image_standard_error=math.nan,
+        exact=None,
         kl_by_dim=tuple(by_dim.tolist()),
         activity=tuple(activity(mean).tolist()),
         active_units=active_dims(mean),
@@ -299,12 +347,19 @@ def so_far(
         if factors
         else None,
         errors=np.empty(0, np.float32),
+        bounds=np.empty(0, np.float32),
         densities=facts.densities,
         mean=mean,
         std=std,
         examples=None,
         interpolated=interpolated,
     )
+
+
+def _kl_of_each(facts: LatentFacts) -> NDArray[np.float64]:
+    """KL(q(z|x) || p(z)) of each image, in nats, with shape (N,)."""
+    mean, std = facts.mean.astype(np.float64), facts.std.astype(np.float64)
+    return (0.5 * (np.square(mean) + np.square(std) - 1) - np.log(std)).sum(1)
 
 
 def decompose(mean: Latents, std: Latents, draws: int = PLACES, seed: int = 0) -> Decomposition:

@@ -18,7 +18,7 @@ Inference Suboptimality in Variational Autoencoders (Cremer et al., 2018)
 https://arxiv.org/abs/1801.03558
 """
 
-__all__ = ["Exact", "Integral", "exact", "integrate"]
+__all__ = ["COST", "COUNT", "Integral", "exact", "has_room", "integrate"]
 
 import math
 from collections.abc import Callable, Iterator
@@ -30,8 +30,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vae.config import PLACES, PLACES_ROOM
+from vae.config import PLACES, PLACES_ROOM, ModelConfig
 from vae.data import ImageSet
+from vae.diagnostics import WRONG, Exact
 from vae.distributions import DiagonalNormal
 from vae.errors import VAEError
 from vae.inference import SMALLEST, refine
@@ -52,9 +53,10 @@ LEVELS = 6  # of grids, each twice as fine as the one before
 FIRST_KEPT = 30.0  # nats below the highest place, down to which a place of the first grid is looked at more closely: it may miss a peak
 KEPT = 16.0  # the same of the others
 MAX_SCORES = 2**24  # of images by places, at once
+COUNT = 500  # images that are integrated over
+COST = 100  # times as long as decoding an image takes integrating over its latents, roughly
 TOGETHER = 2000  # places that are decoded at once
 SETTLED = 12  # steps after which a posterior has come to rest
-WRONG = 0.5  # nats from which on another mode counts as better
 
 
 class Integral(NamedTuple):
@@ -62,22 +64,6 @@ class Integral(NamedTuple):
 
     value: Tensor  # (N,), log of the integral of p(x|z)^power p(z)
     apart: Tensor  # (N,), nats by which sums over every second place disagree at the end
-
-
-class Exact(NamedTuple):
-    """What posteriors cost beyond the least that any could, in nats per image, and the standard errors over images."""
-
-    n: int  # images, evenly spaced among all
-    gap: float  # of minus the ELBO to -log p(x)
-    gap_error: float
-    family: float  # of the best normal posteriors to F at the beta in question
-    family_error: float
-    mode: float  # of the best at their own modes to the best of all
-    mode_error: float
-    encoder: float  # of the posteriors to the best at their own modes
-    encoder_error: float
-    wrong: int  # images that would gain `WRONG` nats at another mode
-    unresolved: int  # images whose sums still disagree, at the finest grid
 
 
 @torch.no_grad()
@@ -172,7 +158,7 @@ def exact(
     data: ImageSet,
     beta: float = 1.0,
     *,
-    count: int = 500,
+    count: int = COUNT,
     given: DiagonalNormal | None = None,
     on_step: OnStep | None = None,
 ) -> Exact:
@@ -181,9 +167,8 @@ def exact(
 
     Raises `VAEError` for a model of more than two dimensions, and for images too large to sum over many places.
     """
-    dims = model.config.latent_dim
-    side = first_side(model)
-    if side < 2 * REACH / (4 * SPACING):
+    dims, side = model.config.latent_dim, _first_side(model.config)
+    if not has_room(model.config):
         raise VAEError(f"An integral over {dims} latent dimensions and images of this size has too many places.")
     which = torch.arange(0, len(data.images), max(1, len(data.images) // count))[:count]
     some = data.subset(which)
@@ -214,10 +199,12 @@ def exact(
     return Exact(lost.shape[1], *told, wrong=int((lost[2] > WRONG).sum()), unresolved=unresolved)
 
 
-def first_side(model: VAE) -> int:
+def has_room(config: ModelConfig) -> bool:
+    """Whether a model's latents can be integrated over: there is room for a first grid that is fine enough to begin with."""
+    return config.latent_dim <= 2 and _first_side(config) >= 2 * REACH / (4 * SPACING)
+
+
+def _first_side(config: ModelConfig) -> int:
     """Places along each dimension of the first grid."""
-    dims = model.config.latent_dim
-    if dims > 2:
-        raise VAEError(f"A model of {dims} latent dimensions has too many places to integrate over; up to two can be.")
-    room = int((PLACES_ROOM / math.prod(model.config.image_shape)) ** (1 / dims))
+    room = int((PLACES_ROOM / math.prod(config.image_shape)) ** (1 / config.latent_dim))
     return min(room, 1 + round(2 * REACH / SPACING))

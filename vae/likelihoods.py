@@ -39,6 +39,11 @@ class Likelihood(Protocol):
         """The distribution that the decoder's output, with shape (B, C, H, W), stands for."""
         ...
 
+    def floor(self, x: Tensor) -> Tensor | None:
+        """Nats that even a perfect decoder pays for each of images x, with shape (B,), where that is more than nothing because pixels are
+        no draws from the distribution that they are scored by; None where they are."""
+        ...
+
 
 @dataclass(frozen=True)
 class Bernoulli:
@@ -55,6 +60,12 @@ class Bernoulli:
         from vae.distributions import BernoulliPixels
 
         return BernoulliPixels(output)
+
+    def floor(self, x: Tensor) -> Tensor | None:
+        """The entropy of pixels taken for probabilities: the cross entropy of a grey value is least where the mean is that value."""
+        from torch.special import entr
+
+        return (entr(x) + entr(1 - x)).flatten(1).sum(1)
 
 
 @dataclass(frozen=True)
@@ -84,6 +95,9 @@ class Gaussian:
         from vae.distributions import NormalPixels
 
         return NormalPixels(output.sigmoid(), self.std)
+
+    def floor(self, x: Tensor) -> Tensor | None:
+        return None
 
 
 LIKELIHOODS: dict[str, type[Bernoulli] | type[Gaussian]] = {variant.kind: variant for variant in (Bernoulli, Gaussian)}

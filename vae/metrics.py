@@ -9,6 +9,7 @@ __all__ = [
     "evaluate",
     "importance_bound",
     "posteriors",
+    "standard_error",
     "sweep",
     "sweep_steps",
 ]
@@ -18,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -37,6 +38,9 @@ PLANE = 2  # dimensions, up to which keyframes are for the eye
 BATCH = 500  # images at once
 PIECE = 5000  # latents that are decoded, at most, before somebody hears of it
 AHEAD = 4  # draws that wait for each core
+
+T = TypeVar("T")
+
 SAMPLE = 1000  # images by which the place of a keyframe is chosen
 
 
@@ -50,6 +54,13 @@ class Evaluation(NamedTuple):
     loss: float  # recon + beta kl
     samples: int  # draws of z for each image in the estimate of recon
     refinement: int  # steps to the posteriors that were used
+    recon_standard_error: float  # over images
+    kl_standard_error: float  # over images
+    loss_standard_error: float  # over images
+    draws_standard_error: float | None  # of recon, and so of loss, over draws of z; None with one draw
+    floor: (
+        float | None
+    )  # of recon, nats that even a perfect decoder pays, because pixels are grey; None where they are no draws of 0 or 1
 
 
 def evaluate(
@@ -94,6 +105,7 @@ class ImportanceBound(NamedTuple):
     draws: int  # K, of z for each image
     nll: float  # nats per image, minus the bound: an upper bound on -log p(x)
     standard_error: float  # of `nll` as an estimate over draws, in nats
+    image_standard_error: float  # of `nll` over images
 
 
 def importance_bound(
@@ -137,6 +149,7 @@ class Bounds(NamedTuple):
     terms: Evaluation
     importance: ImportanceBound
     errors: NDArray[np.float32]  # (N,), nats, E_q[-log p(x|z)] of each image; their average is `terms.recon`
+    nll: NDArray[np.float32]  # (N,), minus the importance-weighted bound of each image
 
 
 def bounds(
@@ -194,9 +207,9 @@ def _bounds(
     batch_size: int,
     on_step: OnStep | None,
 ) -> Bounds:
-    recon = kl = nll = variance = 0.0
     n = len(data.images)
-    errors = np.empty(n, np.float32)
+    errors, kl, nll = (np.empty(n) for _ in range(3))
+    variance = drawn = floor = 0.0
     scored = _scores(
         model,
         data,
@@ -211,20 +224,40 @@ def _bounds(
     # Whoever keeps the exception that stops it would keep its threads, too.
     with closing(scored):
         for which, scores in scored:
-            costs = -scores.log_prob.mean(0)
-            errors[which] = costs.numpy(force=True)
-            recon += costs.sum().item()
-            kl += scores.kl.double().sum().item()
+            errors[which] = -scores.log_prob.mean(0).numpy(force=True)
+            kl[which] = scores.kl.numpy(force=True)
             log_weights = scores.log_prob[:draws] + scores.log_ratio[:draws]
             log_mean = log_weights.logsumexp(0) - math.log(draws)
-            nll -= log_mean.sum().item()
+            nll[which] = -log_mean.numpy(force=True)
             # Var(log mean w) is about Var(w) / (K E[w]^2).
             variance += ((log_weights - log_mean).exp().var(0) / draws).sum().item() if draws > 1 else math.nan
+            count = len(scores.log_prob)
+            drawn += (scores.log_prob.var(0) / count).sum().item() if count > 1 else math.nan
+            least = model.config.likelihood.floor(data.floats(which))
+            floor += math.nan if least is None else least.double().sum().item()
             if on_step is not None:
                 on_step(min(which.stop, n), n)
+    loss = errors + beta * kl
+    means = [float(values.mean()) for values in (errors, kl, loss)]
+    spreads = [standard_error(values) for values in (errors, kl, loss)]
     steps = model.config.refinement if refinement is None else refinement
-    terms = Evaluation(n, beta, recon / n, kl / n, recon / n + beta * kl / n, max(draws, samples), steps)
-    return Bounds(terms, ImportanceBound(n, beta, draws, nll / n, math.sqrt(variance) / n), errors)
+    terms = Evaluation(
+        n,
+        beta,
+        *means,
+        max(draws, samples),
+        steps,
+        *spreads,
+        draws_standard_error=None if math.isnan(drawn) else math.sqrt(drawn) / n,
+        floor=None if math.isnan(floor) else floor / n,
+    )
+    bound = ImportanceBound(n, beta, draws, float(nll.mean()), math.sqrt(variance) / n, standard_error(nll))
+    return Bounds(terms, bound, errors.astype(np.float32), nll.astype(np.float32))
+
+
+def standard_error(values: NDArray[np.floating]) -> float:
+    """Of the mean of values, with shape (N,), over whatever they are of; NaN of one alone."""
+    return float(values.std(ddof=1, dtype=np.float64) / math.sqrt(len(values))) if len(values) > 1 else math.nan
 
 
 def _scores(
@@ -305,8 +338,45 @@ def posteriors(
 ) -> DiagonalNormal:
     """q(z|x) of every image of `data`: means and standard deviations, each with shape (N, D), on the CPU: the model's own, or the
     encoder's refined by `refinement` steps. `on_step(done, n)` is called after each batch."""
-    found = [model.posterior(x, beta, refinement) for _, x in batches(model, data, batch_size, on_step)]
+    if model.config.places and refinement is None:
+        model.places(beta)  # once, rather than in every thread
+    found = _each(model, data, lambda _, x: model.posterior(x, beta, refinement), on_step, batch_size)
     return DiagonalNormal(*(torch.cat(parts).cpu() for parts in zip(*found, strict=True)))
+
+
+def _each(
+    model: VAE,
+    data: ImageSet,
+    work: Callable[[slice, torch.Tensor], T],
+    on_step: OnStep | None,
+    batch_size: int = BATCH,
+) -> Iterator[T]:
+    """What `work` makes of each batch of images, in their order; several at a time where there are cores for them."""
+    n = len(data.images)
+
+    @torch.no_grad()
+    def alone(which: slice, x: torch.Tensor) -> T:
+        return work(which, x)
+
+    def heard(which: slice) -> None:
+        if on_step is not None:
+            on_step(min(which.stop, n), n)
+
+    under_way: deque[tuple[slice, Future[T]]] = deque()
+    with _evaluating(model), _cores(model.device) as (count, pool):
+        for which, x in _images(model, data, batch_size):
+            if pool is None:
+                yield alone(which, x)
+                heard(which)
+                continue
+            under_way.append((which, pool.submit(alone, which, x)))
+            if len(under_way) > count:
+                done, found = under_way.popleft()
+                yield found.result()
+                heard(done)
+        for done, found in under_way:
+            yield found.result()
+            heard(done)
 
 
 @torch.no_grad()
@@ -383,13 +453,18 @@ def _seen(
     model: VAE, data: ImageSet, beta: float, came: DiagonalNormal | None, on_step: OnStep | None
 ) -> Iterator[_Seen]:
     """The images of `data` at a beta: their best posteriors, and those that keep the mode from which they `came`, if any."""
-    for which, x in batches(model, data, BATCH, on_step):
+    searching = bool(model.config.places and model.config.refinement)
+    if searching:
+        model.places(beta)  # once, rather than in every thread
+
+    def see(which: slice, x: torch.Tensor) -> _Seen:
         best = model.posterior(x, beta)
-        if came is None or not (model.config.places and model.config.refinement):
-            kept, changed = best, torch.zeros(len(x), dtype=torch.bool)
-        else:
+        kept, changed = best, torch.zeros(len(x), dtype=torch.bool)
+        if came is not None and searching:
             kept, changed = keep_mode(model.search(beta), x, best, _part(came, which, x.device))
-        yield _Seen(which, x, best, DiagonalNormal(*(part.cpu() for part in kept)), changed.cpu())
+        return _Seen(which, x, best, DiagonalNormal(*(part.cpu() for part in kept)), changed.cpu())
+
+    return _each(model, data, see, on_step)
 
 
 def sweep_steps(model: VAE, count: int, watched: float = 1.0) -> int:

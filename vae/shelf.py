@@ -22,15 +22,15 @@ from numpy.typing import NDArray
 
 from vae.checkpoint import Checkpoint
 from vae.config import to_dict
-from vae.diagnostics import Decomposition, Diagnosis, Examples
+from vae.diagnostics import Decomposition, Diagnosis, Exact, Examples
 from vae.disentanglement import DCI, Disentanglement
 from vae.errors import VAEError
 from vae.files import write_atomic
 from vae.runs import runs_folder
 
-VERSION = 3  # to be raised when diagnoses say something else, or say it otherwise
+VERSION = 4  # to be raised when diagnoses say something else, or say it otherwise
 MOST = 48  # files; whatever was made first goes first
-ARRAYS = ("errors", "densities")
+ARRAYS = ("errors", "bounds", "densities")
 POSTERIOR = ("mean", "std")
 
 
@@ -106,6 +106,7 @@ def _unpack(content: bytes, checkpoint: Checkpoint, beta: float) -> Diagnosis:
         scores = facts["disentanglement"]
         facts |= {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
         facts["parts"] = facts["parts"] and Decomposition(*facts["parts"])
+        facts["exact"] = facts["exact"] and Exact(*facts["exact"])
         facts["disentanglement"] = scores and Disentanglement(
             scores[0], DCI(*scores[1]), scores[2], scores[3], arrays["informations"]
         )
