@@ -33,6 +33,7 @@ from pages.components.models import (
     summary_row,
 )
 from pages.components.originals import originals, rows_of_originals
+from pages.components.paths import without_paths
 from pages.components.planes import METHODS, ROW, Wish, made_or_making, straight_layout
 from vae import runs
 from vae.checkpoint import Checkpoint
@@ -169,7 +170,7 @@ def choose(letter: str, there: Mapping[str, Entry], name: str, beside: Side | No
     try:
         model = open_model(entry)
     except VAEError as error:
-        st.error(f"{error} Choose another model for {letter}.", icon=":material/error:")
+        st.error(f"{without_paths(error)} Choose another model for {letter}.", icon=":material/error:")
         return None
     return Side(letter, entry, model, choose_beta(letter, model, beside))
 
@@ -381,7 +382,7 @@ def curves(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
         missing = [side.letter for side in (a, b) if not trained[side.label]]
         if missing:
             st.caption(
-                f"There are no training curves of {' and '.join(missing)}: no run in {runs.runs_folder().resolve()} made "
+                f"There are no training curves of {' and '.join(missing)}: no run here made "
                 f"{'it' if len(missing) == 1 else 'them'}, neither from the Train page nor from the command line."
             )
 
@@ -404,7 +405,7 @@ def likeness_of(
     try:
         return likeness(_a.points_at(beta_a).mean, _b.points_at(beta_b).mean)
     except VAEError as error:
-        return str(error)
+        return without_paths(error)
 
 
 def latent_spaces(a: Side, b: Side) -> None:
@@ -468,7 +469,7 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
         try:
             rows += rows_of(entry, {side.beta: terms_of(side) for side in asked})
         except VAEError as error:  # the file is gone
-            st.warning(str(error), icon=":material/warning:")
+            st.warning(without_paths(error), icon=":material/warning:")
     st.dataframe(
         rows,
         hide_index=True,

@@ -15,6 +15,7 @@ from pages.components.models import (
     trained_at,
     use_model,
 )
+from pages.components.paths import without_paths
 from vae.errors import VAEError
 
 model = header("Models", "Every model that ships with Zscape, was trained here, or was uploaded.")
@@ -30,7 +31,7 @@ def delete(entry: Entry) -> None:
     try:
         delete_upload(entry)
     except VAEError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(without_paths(error), icon=":material/error:")
 
 
 known = entries()
@@ -53,7 +54,7 @@ st.caption(
 for entry in known:
     if entry.header is None:
         left, right = st.columns([8, 1], vertical_alignment="center")
-        left.error(entry.error, icon=":material/error:")
+        left.error(without_paths(entry.error), icon=":material/error:")
         if entry.origin == "Uploaded":
             with right:
                 delete_button(entry)
@@ -86,7 +87,7 @@ with right:
             path = save_upload(uploaded.name, uploaded.getvalue())
             use_model(path)
         except VAEError as error:
-            st.error(f"{error} The model in use stays as it was.", icon=":material/error:")
+            st.error(f"{without_paths(error)} The model in use stays as it was.", icon=":material/error:")
         else:
             st.session_state["models_taken"] = uploaded.file_id
             st.toast(f"{uploaded.name} is the model in use now.", icon=":material/check:")

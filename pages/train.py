@@ -25,11 +25,12 @@ from pages.components.dialogs import confirm_deletion
 from pages.components.films import film_files
 from pages.components.live_chart import live_chart
 from pages.components.models import heading, refinement_of, use_model
+from pages.components.paths import DATA_FOLDER, without_paths
 from pages.components.problems import show_problem
 from pages.components.theatre import theatre
 from vae import npz, runs
 from vae.advice import Advice, advise_again
-from vae.data import DATASETS, is_on_disk, own_sets, root_folder, source_of, title_of
+from vae.data import DATASETS, is_on_disk, own_sets, source_of, title_of
 from vae.errors import VAEError
 from vae.likelihoods import LEAST_SIGMA, LIKELIHOODS, MOST_SIGMA, SIGMA, Bernoulli, Gaussian
 from vae.networks import NETWORKS
@@ -109,7 +110,7 @@ def settings() -> None:
         known,
         format_func=title_of,
         on_change=follow_data,
-        help=f"One of your own is a file NAME.npz in {root_folder().resolve()}, with {npz.ARRAYS}.",
+        help=f"One of your own is a file NAME.npz in {DATA_FOLDER}, with {npz.ARRAYS}.",
         **remembered("data", "mnist" if is_on_disk("mnist") else "digits"),
     )
     latent_dim = right.number_input("Latent dimensions", 1, 64, on_change=follow_latents, **remembered("latent_dim", 2))
@@ -267,9 +268,9 @@ def panel(run_id: str, was_active: bool, beside: Mapping[str, Run]) -> None:
     progress = run.progress()
     if run.request is None:
         head(run, status, [])
-        st.error(status.message, icon=":material/error:")
+        st.error(without_paths(status.message), icon=":material/error:")
         return
-    failure = status.message if status.state == "failed" else ""
+    failure = without_paths(status.message) if status.state == "failed" else ""
     advice = advise_again(run.id, progress, run.request.model, run.request.train, failure=failure)
     head(run, status, advice)
     st.caption(details(run.request))
@@ -434,7 +435,7 @@ def bar(status: Status, progress: list[Progress], epochs: int) -> None:
     if status.state == "failed":
         show_problem(status.message, partial(st.error, icon=":material/error:"))
         return
-    parts = [status.message or "Starting a process."]
+    parts = [without_paths(status.message) or "Starting a process."]
     if status.state == "running" and not status.message:
         at = min(len(progress) + 1, epochs)
         left = "" if status.seconds_left is None else f"about {duration(status.seconds_left)} left"
@@ -501,7 +502,7 @@ def line(run: Run, status: Status, shown: bool) -> None:
     summary = run.summary
     loss = "" if summary is None else f"{summary.loss:.1f} nats"
     if status.state == "queued":
-        loss = status.message.removesuffix(".")
+        loss = without_paths(status.message).removesuffix(".")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"train_line_{run.id}"):
         st.markdown(f"{run.title} &nbsp; {STATES[status.state]}", width="stretch")
         st.caption(f"{loss} · {when(run)}".removeprefix(" · "), width="content")
@@ -550,14 +551,14 @@ def stop(run: Run) -> None:
     try:
         run.stop()
     except VAEError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(without_paths(error), icon=":material/error:")
 
 
 def resume(run: Run) -> None:
     try:
         run.resume()
     except VAEError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(without_paths(error), icon=":material/error:")
         return
     show(run)
     st.rerun()  # the whole page, which then asks every second
@@ -567,7 +568,7 @@ def delete(run: Run) -> None:
     try:
         run.delete()
     except VAEError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(without_paths(error), icon=":material/error:")
 
 
 def open_run(run: Run) -> None:
@@ -576,7 +577,7 @@ def open_run(run: Run) -> None:
     try:
         use_model(run.checkpoint)
     except VAEError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(without_paths(error), icon=":material/error:")
         return
     st.switch_page("pages/explore.py")
 

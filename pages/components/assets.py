@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from pages.components.paths import without_paths
 from vae import runs
 from vae.browser import decoder_of, film_about, film_pictures, film_places, pack
 from vae.errors import VAEError
@@ -125,7 +126,7 @@ def _film(request: Request) -> Response:
         run = runs.get(at["run"])
         content = _film_part(run, kind, at)
     except VAEError as error:
-        return Response(str(error), status_code=404, media_type="text/plain")
+        return Response(without_paths(error), status_code=404, media_type="text/plain")
     return Response(content, media_type="application/octet-stream", headers=FOREVER | AS_IT_IS)
 
 

@@ -57,7 +57,7 @@ class Work(Generic[T]):
 
     @property
     def error(self) -> str | None:
-        """What went wrong, once something has."""
+        """What went wrong, once something has, as visitors may read it."""
         problem = self.future.exception() if self.future.done() else None
         return None if problem is None else sentences_of(problem)
 

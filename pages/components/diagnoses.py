@@ -22,6 +22,7 @@ import streamlit as st
 from pages.components import heavy
 from pages.components.background import Work, Works
 from pages.components.originals import Images, are_of
+from pages.components.paths import DATA_FOLDER, without_paths
 from pages.components.problems import sentences_of
 from vae import report, shelf
 from vae.checkpoint import Checkpoint, LatentPoints
@@ -167,10 +168,10 @@ def images_missing(data: str) -> str | None:
             source_of(data)
         except DataError as error:
             return f"A diagnosis needs the test images of {title_of(data)}. {sentences_of(error)}"
-    missing = f"A diagnosis needs the test images of {title_of(data)}, and they are not in {root_folder().resolve()}."
+    missing = f"A diagnosis needs the test images of {title_of(data)}, and they are not in {DATA_FOLDER}."
     if data in DATASETS:
         return f"{missing} Training on the Train page downloads them; or set VAE_DATA_DIR to a folder that has them."
-    return f"{missing} {remedy(data)}"
+    return f"{missing} {without_paths(remedy(data))}"
 
 
 def _make(work: Diagnosing) -> Diagnosis:

@@ -37,6 +37,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from pages.components import assets
+from pages.components.paths import without_paths
 from vae import browser, checkpoint, runs
 from vae.checkpoint import SHIPPED, Checkpoint, Header, TrainingSummary
 from vae.config import ModelConfig, betas_of
@@ -213,7 +214,7 @@ def model_in_use(there: Sequence[Entry]) -> Model | None:
         try:
             model = open_model(known[name])
         except VAEError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(without_paths(error), icon=":material/error:")
             continue
         if wanted not in known and wanted != DEFAULT:
             st.toast(
@@ -344,7 +345,7 @@ def _pick() -> None:
         if entry is not None:
             use_model(entry.path)
     except VAEError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(without_paths(error), icon=":material/error:")
 
 
 def _entry(origin: str, name: str, path: Path) -> Entry:

@@ -23,6 +23,7 @@ import streamlit as st
 from pages.components import heavy
 from pages.components.background import Work, Works, by_process, wait_for
 from pages.components.models import Model
+from pages.components.paths import without_paths
 from vae import layouts
 from vae.checkpoint import Checkpoint
 from vae.errors import VAEError
@@ -201,7 +202,7 @@ def made_or_making(model: Model, wish: Wish, visitor: str, key: str = "plane", o
     try:
         found = layout_of(model, wish, visitor, again=again)
     except VAEError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(without_paths(error), icon=":material/error:")
         return None
     if isinstance(found, Layout):
         return found

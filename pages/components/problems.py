@@ -8,19 +8,23 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from pages.components.paths import without_paths
+
 ELSEWHERE = "The Train page has lines of Python that mend it."
 
 
 def show_problem(message: str, show: Callable[[str], object], title: str = "Lines of Python that mend it") -> None:
     """Has `show` draw the sentences; the lines are folded away, for there may be twenty."""
     sentences, _, code = message.partition("\n")
-    show(sentences.removesuffix(" These lines of Python mend it:"))
+    show(without_paths(sentences.removesuffix(" These lines of Python mend it:")))
     if code:
         with st.expander(title, icon=":material/code:"):
-            st.code(code, language="python", wrap_lines=True)
+            st.code(without_paths(code), language="python", wrap_lines=True)
+            st.caption("Run them in the folder that the file lies in.")
 
 
 def sentences_of(message: object) -> str:
     """The sentences alone, where there is no room for more."""
     sentences, _, code = str(message).partition("\n")
+    sentences = without_paths(sentences)
     return f"{sentences.removesuffix('These lines of Python mend it:')}{ELSEWHERE}" if code else sentences

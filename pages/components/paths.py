@@ -1,0 +1,35 @@
+"""Messages without the server's paths: a visitor can't use them, and they tell how the server is set up."""
+
+from __future__ import annotations
+
+__all__ = ["DATA_FOLDER", "without_paths"]
+
+import re
+import tempfile
+from pathlib import Path
+
+from vae.checkpoint import SHIPPED
+from vae.data import root_folder
+from vae.runs import runs_folder
+
+DATA_FOLDER = "the data folder"
+FOLDERS = r"(?:[^\s\\/:;,]+[\\/])*"  # those between a folder of ours and a file in it
+ELSEWHERE = re.compile(r"(?<![\w:./\\~-])(?:[A-Za-z]:[\\/]|[\\/])(?:[^\s\\/:;,]+[\\/]+)*([^\s\\/:;,]+)")
+
+
+def without_paths(message: object) -> str:
+    """A message with files by their names alone, and the app's own folders in words. Command lines show the same messages whole."""
+    text = str(message)
+    named = {
+        root_folder(): DATA_FOLDER,
+        runs_folder(): "the runs folder",
+        SHIPPED: "the folder of shipped models",
+        Path(tempfile.gettempdir()): "the folder for temporary files",
+    }
+    # The longest first, for one may lie in another. A relative one is only known by its absolute form, or any word could be meant.
+    spelt = {str(form): words for folder, words in named.items() for form in (folder.absolute(), folder.resolve())}
+    for folder in sorted(spelt, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w./\\-]){re.escape(folder)}[\\/]+{FOLDERS}(?=[^\s\\/])", "", text)
+        text = re.sub(rf"(?<![\w./\\-]){re.escape(folder)}(?![\w-]|\.\w)[\\/]*", spelt[folder], text)
+    text = ELSEWHERE.sub(r"\1", text)
+    return text[0].upper() + text[1:] if text.startswith(tuple(named.values())) else text
