@@ -11,10 +11,16 @@ from pages.components.diagnoses import Shown, choose_draws, diagnosis_of, images
 from pages.components.live_chart import live_chart
 from pages.components.models import Model, choose_beta, header
 from vae.diagnostics import KINDS, Diagnosis
-from vae.report import Reading, how, number, readings, to_dict, to_html, unit_of
+from vae.report import Reading, how, number, readings, to_dict, to_html, unit_of, verdict
 
 COLUMNS = 3
 TOP = 64  # px
+# Room for the verdict, in which it wraps to so many lines; the theme has no say in that.
+ROOM = """<style>
+.st-key-diagnose_verdict { min-height: 3.2rem; }
+@media (max-width: 1100px) { .st-key-diagnose_verdict { min-height: 4.8rem; } }
+@media (max-width: 640px) { .st-key-diagnose_verdict { min-height: 11.2rem; } }
+</style>"""
 MISSING = "Needs the test images, which are missing."
 STOPPED = "Not known, for this was stopped before."
 
@@ -39,6 +45,13 @@ def card(reading: Reading, found: Diagnosis, data: str, unknown_why: str) -> Non
         st.markdown(f":small[{reading.meaning} *{reading.advice}*]")
         if baseline := reading.baseline(found, data):
             st.caption(f":material/compare_arrows: {baseline}")
+
+
+def opinion(found: Diagnosis) -> None:
+    """The verdict, in a place that is as high before it is known."""
+    st.html(ROOM)
+    with st.container(key="diagnose_verdict", vertical_alignment="center"):
+        st.markdown(verdict(found) or "Every test image is looked at first.")
 
 
 def numbers(found: Diagnosis, data: str, unknown_why: str) -> None:
@@ -74,6 +87,7 @@ def downloads(model: Model, found: Diagnosis) -> None:
 
 def show(shown: Shown, data: str, unknown_why: str) -> None:
     """A diagnosis, as far as there is one."""
+    opinion(shown.diagnosis)
     numbers(shown.diagnosis, data, unknown_why)
     # Without images there may be nothing to draw.
     figures = {heading: figure for heading, figure in shown.figures.items() if not unknown_why or figure.data}
@@ -134,3 +148,6 @@ if model is not None:
     if shown is not None:
         why = "" if not work.future.done() else STOPPED if work.stopped else MISSING
         show(shown, model.checkpoint.summary.data, why)
+    elif not work.future.done():
+        opinion(work.empty)
+        numbers(work.empty, model.checkpoint.summary.data, "")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from apptest import APP, Downloads, checked, open_page, save, texts
+from apptest import APP, MODELS, Downloads, checked, open_page, save, texts
 from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config, own_set
 
@@ -20,6 +20,7 @@ from vae import shelf
 from vae.checkpoint import Checkpoint
 from vae.data import load
 from vae.diagnostics import LatentFacts, diagnose, facts_of, so_far
+from vae.errors import DataError
 from vae.keyframes import kl_to_prior
 from vae.report import readings
 
@@ -277,7 +278,7 @@ def test_the_page_stops_it_and_begins_again(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(Diagnosing, "on_step", slow)
     app = open_page("diagnose", "digits-2d")
-    assert not app.metric
+    assert all(metric.value.startswith("…") for metric in app.metric)
     checked(app.button(key="diagnose_stop").click().run())
     go_on.set()
     done(app)
@@ -382,3 +383,34 @@ def test_what_needs_no_decoder_is_shown_before_it_is_done(monkeypatch: pytest.Mo
     assert early["Minus the ELBO"] == "… :small[nats per image]"
     assert list(early) == list(late)
     assert not any("…" in value for value in late.values())
+
+
+@pytest.mark.parametrize("name", [*MODELS, "digits-2d"])
+def test_cards_stand_where_they_will_before_a_number_is_known(
+    name: str, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def wait(work: Diagnosing) -> None:
+        go_on.wait(60)
+        raise DataError("Enough.")
+
+    monkeypatch.setattr(diagnoses, "_make", wait)
+    monkeypatch.setattr(diagnoses, "_make_without_images", wait)
+    diagnoses._works.known.clear()
+    if name in MODELS:
+        model = MODELS[name]
+        points = model.points
+        # What a training that is worth its name finds, which these haven't seen.
+        apart = facts_of(points.mean, points.std, points.labels).parts is not None
+        kl = 0.0 if apart else float(np.log(len(points.labels)))
+        save(model._replace(summary=replace(model.summary, kl=kl)), runs_dir, "upload-it")
+    app = open_page("diagnose", "upload-it" if name in MODELS else name)
+    before = [(metric.label, metric.value.startswith("–")) for metric in app.metric]
+    assert "Every test image is looked at first." in texts(app)
+    assert not [metric.value for metric in app.metric if "nan" in metric.value]
+    (work,) = diagnoses._works.known.values()
+    points = work.checkpoint.points
+    known = work.so_far(facts_of(points.mean, points.std, points.labels))
+    assert before == [(reading.title, reading.value(known) is None) for reading in readings(known)]
+    go_on.set()

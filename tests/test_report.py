@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import json
+import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,12 @@ from tiny import checkpoint, config
 
 import vae.checkpoint
 from vae.cli import main
-from vae.data import load
-from vae.diagnostics import diagnose, facts_of, ordered, probe, so_far
+from vae.data import DATASETS, load
+from vae.diagnostics import Diagnosis, diagnose, facts_of, ordered, probe, so_far
 from vae.metrics import evaluate, importance_bound
 from vae.neighbours import vote
 from vae.pictures import as_data_url, pairs, pixels
-from vae.report import PIXELS, READINGS, figures_of, number, to_html
+from vae.report import PIXELS, READINGS, figures_of, number, to_html, verdict
 
 
 @pytest.fixture(scope="module")
@@ -202,3 +204,83 @@ def test_numbers_are_shown_with_their_digits() -> None:
     assert shares
     assert number(0.91234, shares[0]) == "91.2 %"
     assert number(1234.567, READINGS[0]) == "1,234.57"
+
+
+HEALTHY = Diagnosis(
+    n=100,
+    beta=1.0,
+    recon=20.0,
+    kl=8.0,
+    loss=28.0,
+    elbo=-28.0,
+    samples=1,
+    refinement=0,
+    iwae=27.0,
+    iwae_draws=5,
+    iwae_standard_error=0.1,
+    kl_by_dim=(4.0, 4.0),
+    activity=(0.9, 0.9),
+    active_units=2,
+    wasserstein=(0.05, 0.06),
+    normal_total_correlation=0.01,
+    parts=None,
+    knn_accuracy=0.95,
+    knn_neighbours=10,
+    linear_accuracy=0.9,
+    linear_folds=5,
+    majority=0.1,
+    disentanglement=None,
+    errors=np.zeros(0, np.float32),
+    densities=np.zeros((2, 0), np.float32),
+    mean=np.zeros((100, 2), np.float32),
+    std=np.ones((100, 2), np.float32),
+    examples=None,
+)
+UNLABELLED: dict[str, Any] = {"knn_accuracy": None, "linear_accuracy": None, "majority": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ["nearly always of its class (95 %", "nothing stands out"]),
+        ({"kl": 0.02, "active_units": 0}, ["has collapsed", "KL 0.02", "lower β"]),
+        ({"knn_accuracy": 0.7}, ["mostly of its class (70 %"]),
+        ({"knn_accuracy": 0.12}, ["spread as the prior", "hardly better", "12 %", "10 %", "more latent dimensions"]),
+        ({"knn_accuracy": 0.9, "majority": 0.9}, ["hardly better"]),
+        ({"wasserstein": (0.1, 0.31)}, ["dimension 2 lies 0.31", "aggregate posterior"]),
+        ({"active_units": 1}, ["1 of 2 latent dimensions is not used", "fewer"]),
+        ({"normal_total_correlation": 0.4}, ["repeat each other", "0.40", "higher β"]),
+        ({"recon": 120.0}, ["left untold (120.0 nats", "8.0", "more latent dimensions"]),
+        (UNLABELLED, ["spread as the prior", "nothing stands out"]),
+        (UNLABELLED | {"wasserstein": (0.3, 0.1)}, ["All 2 latent dimensions are in use", "dimension 1"]),
+        (
+            UNLABELLED | {"kl_by_dim": (4.0,), "active_units": 1, "wasserstein": (0.5,)},
+            ["one latent dimension is in use", "dimension 1 lies 0.50"],
+        ),
+        (
+            {"kl_by_dim": (0.5,) * 64, "wasserstein": (0.1,) * 64, "active_units": 14},
+            ["50 of 64 latent dimensions are not used"],
+        ),
+    ],
+)
+def test_the_verdict_names_what_is_good_and_what_is_wrong(changes: dict[str, Any], said: list[str]) -> None:
+    text = verdict(replace(HEALTHY, **changes))
+    for words in said:
+        assert words in text
+    assert "nan" not in text
+    assert text.endswith(".")
+    assert text.count("; try ") == 1
+    assert not re.search(r"\. [A-Z]", text)  # one sentence
+
+
+def test_of_what_is_not_known_yet_the_verdict_says_nothing() -> None:
+    early = replace(HEALTHY, recon=math.nan, loss=math.nan, elbo=math.nan, iwae=math.nan)
+    assert verdict(early) == verdict(HEALTHY)
+    assert verdict(replace(early, kl=math.nan)) == ""
+
+
+def test_the_verdict_opens_the_page_and_the_text(page: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "digits-2d", "--iwae", "2"]) == 0
+    sentence = capsys.readouterr().out.splitlines()[1].strip()
+    assert "its class" in sentence
+    assert html.unescape(without_scripts(page)).index(sentence) < page.index("<table>")

@@ -451,7 +451,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _report(options: argparse.Namespace) -> None:
     from vae.diagnostics import diagnose
     from vae.files import check_writable, write_atomic
-    from vae.report import how, number, readings, to_dict, to_html, unit_of
+    from vae.report import how, number, readings, to_dict, to_html, unit_of, verdict
 
     if options.html is not None:
         check_writable(options.html)
@@ -467,6 +467,7 @@ def _report(options: argparse.Namespace) -> None:
         print(json.dumps(to_dict(found, str(options.checkpoint), name)))
         return
     print(f"{options.checkpoint} on {name}: {found.n:,} test images, beta {found.beta:g}")
+    print(f"  {verdict(found)}")
     for reading in readings(found):
         value = reading.value(found)
         shown = "-" if value is None else f"{number(value, reading)} {unit_of(value, reading)}"

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["READINGS", "Reading", "figures_of", "how", "number", "readings", "sheets", "to_dict", "to_html", "unit_of"]
+__all__ = [
+    "READINGS",
+    "Reading",
+    "figures_of",
+    "how",
+    "number",
+    "readings",
+    "sheets",
+    "to_dict",
+    "to_html",
+    "unit_of",
+    "verdict",
+]
 
 import html
 import math
@@ -300,6 +312,79 @@ def readings(found: Diagnosis) -> list[Reading]:
     return [reading for reading in READINGS if not reading.optional or reading.value(found) is not None]
 
 
+COLLAPSED = 0.1  # nats of KL below which a latent says nothing of its image
+FAR = 0.2  # latent units from the prior, beyond which draws from it fall where no image lies
+REPEATED = 0.1  # nats of total correlation of a normal fit, beyond which dimensions repeat each other
+BY_CHANCE = 0.1  # share of what the most frequent class leaves unknown, that neighbours must know at least
+MOSTLY, NEARLY = 0.6, 0.9  # shares of the images whose neighbours know their class
+UNTOLD = 10  # times the KL, beyond which reconstruction is what a code of that size leaves out
+
+
+def verdict(found: Diagnosis) -> str:
+    """One sentence: what is good about a model, what is wrong, and one thing to try.
+
+    It follows from the numbers by fixed rules, of which the first that holds is taken: so far as they are known, and "" before any are.
+    """
+    if math.isnan(found.kl):
+        return ""
+    if found.active_units == 0 or found.kl < COLLAPSED:
+        return (
+            f"The posterior has collapsed: latents say next to nothing of their images (KL {found.kl:.2f} nats), so that all are drawn "
+            "alike; try a lower β, or warming it up."
+        )
+    wrong, remedy = _weakness(found)
+    return f"{_strength(found)}, {wrong}; try {remedy}."
+
+
+def _strength(found: Diagnosis) -> str:
+    dims, known = len(found.kl_by_dim), found.knn_accuracy
+    if known is not None and known >= MOSTLY and not _by_chance(found):
+        often = "nearly always" if known >= NEARLY else "mostly"
+        return f"An image's neighbours in latent space are {often} of its class ({100 * known:.0f} % of the images)"
+    if max(found.wasserstein) <= FAR:
+        return "Latents are spread as the prior is, so that draws from it can be decoded"
+    if found.active_units == dims:
+        return "Its one latent dimension is in use" if dims == 1 else f"All {dims} latent dimensions are in use"
+    return f"Latents tell images apart (KL {found.kl:.1f} nats)"
+
+
+def _weakness(found: Diagnosis) -> tuple[str, str]:
+    """What is wrong, with its conjunction, and what to try."""
+    dims, active, far = len(found.kl_by_dim), found.active_units, max(found.wasserstein)
+    if _by_chance(found):
+        shares = f"{100 * (found.knn_accuracy or 0):.0f} % of the images against {100 * (found.majority or 0):.0f} %"
+        return (
+            f"but neighbours know an image's class hardly better than the most frequent class does ({shares})",
+            "more latent dimensions" if active == dims else "a lower β",
+        )
+    if far > FAR:
+        which = 1 + max(range(dims), key=lambda d: found.wasserstein[d])
+        return (
+            f"but dimension {which} lies {far:.2f} latent units from the prior, so that draws from the prior fall where no image lies",
+            "sampling the aggregate posterior instead",
+        )
+    if active < dims:
+        verb = "is" if dims - active == 1 else "are"
+        return f"but {dims - active} of {dims} latent dimensions {verb} not used", "fewer of them, or a lower β"
+    if found.normal_total_correlation > REPEATED:
+        return (
+            f"but dimensions repeat each other (total correlation {found.normal_total_correlation:.2f} nats)",
+            "a higher β",
+        )
+    if found.recon > UNTOLD * found.kl:
+        return (
+            f"but much of an image is left untold ({found.recon:.1f} nats of reconstruction beside {found.kl:.1f} of KL)",
+            "more latent dimensions",
+        )
+    return "and nothing stands out that is wrong", "another β or seed, and comparing both"
+
+
+def _by_chance(found: Diagnosis) -> bool:
+    """Whether classes can hardly be told by the neighbours."""
+    known, majority = found.knn_accuracy, found.majority
+    return known is not None and majority is not None and known - majority < BY_CHANCE * (1 - majority)
+
+
 def number(value: float, reading: Reading) -> str:
     """A value as it is shown, without its unit."""
     return f"{100 * value:.{reading.digits}f} %" if reading.percent else f"{value:,.{reading.digits}f}"
@@ -361,6 +446,7 @@ def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str) -> 
     return PAGE.substitute(
         title=html.escape(title),
         about=html.escape(about),
+        verdict=html.escape(verdict(found)),
         rows="\n".join(rows),
         charts="\n".join(charts),
         images="\n".join(figures),
@@ -402,6 +488,7 @@ figcaption { color: #5b6475; font-size: 0.87rem; font-variant-numeric: tabular-n
 <body>
 <h1>$title</h1>
 <p>$about</p>
+<p>$verdict</p>
 <table><tbody>
 $rows
 </tbody></table>

@@ -12,11 +12,13 @@ __all__ = [
     "made",
 ]
 
+import math
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import streamlit as st
 
 from pages.components import heavy
@@ -27,8 +29,20 @@ from pages.components.problems import sentences_of
 from vae import report, shelf
 from vae.checkpoint import Checkpoint, LatentPoints
 from vae.data import DATASETS, ImageSet, is_on_disk, load, remedy, root_folder, source_of, stamp_of, title_of
-from vae.diagnostics import Diagnosis, LatentFacts, diagnose, facts_of, so_far
+from vae.diagnostics import (
+    FOLDS,
+    PLACES,
+    SATURATED,
+    Decomposition,
+    Diagnosis,
+    LatentFacts,
+    Probes,
+    diagnose,
+    facts_of,
+    so_far,
+)
 from vae.errors import DataError
+from vae.neighbours import NEIGHBOURS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -86,6 +100,20 @@ class Diagnosing(Work[Diagnosis]):
 
     def _ready(self, found: Diagnosis) -> Shown:
         return Shown(found, report.figures_of(found, self.checkpoint.keyframes), report.sheets(found))
+
+    @cached_property
+    def empty(self) -> Diagnosis:
+        """Every number there is going to be, none of them known: by the KL that the training found, q(z) can be told apart or not."""
+        config, summary, labels = self.checkpoint.config, self.checkpoint.summary, self.checkpoint.points.labels
+        dims, n = config.latent_dim, len(labels)
+        unknown = np.full((n, dims), np.nan, np.float32)
+        nan = math.nan
+        parts = Decomposition(nan, nan, nan, nan, PLACES) if summary.kl < math.log(n) - SATURATED else None
+        _, counts = np.unique(labels[labels >= 0], return_counts=True)
+        classes = len(counts) > 1 and counts.min() >= FOLDS
+        probes = Probes(nan, min(NEIGHBOURS, n - 1), nan, FOLDS, nan) if classes else None
+        facts = LatentFacts(unknown, unknown, (nan,) * dims, np.empty((dims, 0), np.float32), nan, parts, probes)
+        return replace(self.so_far(facts), active_units=nan)  # type: ignore[arg-type]  # of which there is no number yet
 
     def tell(self, facts: LatentFacts) -> None:
         """This is known before the decoder has been asked."""
