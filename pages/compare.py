@@ -26,6 +26,7 @@ from pages.components.models import (
     beta_in_use,
     betas_to_choose,
     entries,
+    has_beta,
     heading,
     model_in_use,
     open_model,
@@ -55,11 +56,9 @@ from vae.report import number
 from vae.terms import Terms, terms
 
 LETTERS = ("A", "B")
-APART = 4.0  # factor between two betas of one model, to begin with
-SHOWN_OF_MANY = (
-    *("Model", "Data", "Latent", "Network", "β", "Epochs", "Reconstruction", "KL", "Loss", "IWAE", "Draws"),
-    *("Active units", "kNN", "Likelihood", "Posteriors", "Origin", "Trained"),
-)
+APART = 10.0  # factor from beta 1 to the betas of A and of B, to begin with, where both are one model
+# What fits beside each other: the model's title has its data, dimensions and range of betas, and the CSV file has everything.
+SHOWN_OF_MANY = ("Model", "At β", "Likelihood", "Reconstruction", "KL", "Loss", "IWAE", "Active units", "kNN")
 LIKELIHOODS = "A and B have different likelihoods, and nats of one are not nats of the other."
 
 
@@ -102,20 +101,19 @@ def maps(a: Side, b: Side, alike: bool) -> None:
 
 
 def choose_layouts(sides: Sequence[Side]) -> list[Layout]:
-    """How the points of both sides are laid out, with the control where either has more than two dimensions; beside it, in rows as high
-    whatever they say, how far each of those sides is."""
+    """How the points of both sides are laid out, with the control where either has more than two dimensions; below it, above each map in
+    a row as high whatever it says, how far that side is."""
     deep = [side.model.checkpoint.config.latent_dim > 2 for side in sides]
     if not any(deep):
         return [straight_layout(side.model, side.beta) for side in sides]
-    left, *rows = st.columns([1.2, *[1] * sum(deep)], vertical_alignment="bottom", gap="medium")
-    with left:
-        kind = choose_plane()
+    kind = choose_plane()
+    rows = list(st.columns(2, vertical_alignment="top", gap="medium"))
     layouts = []
-    for side, more in zip(sides, deep, strict=True):
+    for side, more, row in zip(sides, deep, rows, strict=True):
         if not more:
             layouts.append(straight_layout(side.model, side.beta))
             continue
-        with rows.pop(0).container(height=ROW, border=False, vertical_alignment="bottom"):
+        with row.container(height=ROW, border=False, vertical_alignment="top"):
             layouts.append(layout_of_side(side, kind))
     return layouts
 
@@ -149,15 +147,21 @@ def layout_of_side(side: Side, kind: str) -> Layout:
     return found or at_once
 
 
-def choose(letter: str, there: Mapping[str, Entry], name: str, beside: Side | None = None) -> Side | None:
-    """The controls of one side, which begin with the model of this name; None, and why on the page, if it can't be read. `beside` is the
-    other side, if it is known already."""
+def settle(letter: str, there: Mapping[str, Entry], name: str) -> str:
+    """The name of the model of one side: the one that was chosen, or this one."""
     key = f"compare_{letter.lower()}"
     wanted = st.session_state.get(key)
     if wanted not in there:
         if wanted is not None:
             st.toast(f"There is no model {wanted[:80]} any more, so {letter} is another one.", icon=":material/info:")
         st.session_state[key] = name
+    return st.session_state[key]
+
+
+def choose(letter: str, there: Mapping[str, Entry], alone: bool) -> Side | None:
+    """The controls of one side, whose model is settled; None, and why on the page, if it can't be read. `alone` says whether the other
+    side has another model."""
+    key = f"compare_{letter.lower()}"
     chosen = st.selectbox(
         f"Model {letter}",
         list(there),
@@ -172,18 +176,19 @@ def choose(letter: str, there: Mapping[str, Entry], name: str, beside: Side | No
     except VAEError as error:
         st.error(f"{without_paths(error)} Choose another model for {letter}.", icon=":material/error:")
         return None
-    return Side(letter, entry, model, choose_beta(letter, model, beside))
+    return Side(letter, entry, model, choose_beta(letter, model, alone))
 
 
-def choose_beta(letter: str, model: Model, beside: Side | None) -> float:
-    """The beta of one side: a slider if the model was trained for a range."""
+def choose_beta(letter: str, model: Model, alone: bool) -> float:
+    """The beta of one side: a slider if the model was trained for a range. Until somebody moves it, it is where it begins."""
     betas = betas_to_choose(model)
     if len(betas) == 1:
         st.caption(f"Trained at β {betas[0]:g} alone.")
         return betas[0]
     key = f"compare_{letter.lower()}_beta_{model.name}"
-    if st.session_state.get(key) not in betas:
-        st.session_state[key] = first_beta(model, betas, beside)
+    moved = f"{key}_moved"
+    if moved not in st.session_state or st.session_state.get(key) not in betas:
+        st.session_state[key] = beta_in_use(model) if alone else first_beta(letter, model, betas)
     return float(
         st.select_slider(
             f"β of {letter}",
@@ -191,27 +196,31 @@ def choose_beta(letter: str, model: Model, beside: Side | None) -> float:
             key=key,
             format_func=lambda beta: f"{beta:.3g}",
             persist_state="session",
+            on_change=lambda: st.session_state.update({moved: True}),
             help="The model was trained for every β of this range.",
         )
     )
 
 
-def first_beta(model: Model, betas: Sequence[float], beside: Side | None) -> float:
-    """The beta in use, or one further up, or down, where the same model stands on the other side at that one."""
-    beta = beta_in_use(model)
-    if beside is None or beside.model.stamp != model.stamp:
-        return beta
-    wanted = beside.beta * APART if beside.beta * APART <= betas[-1] else beside.beta / APART
-    return min(betas, key=lambda other: abs(np.log(other / wanted)))
+def first_beta(letter: str, model: Model, betas: Sequence[float]) -> float:
+    """Where a side begins whose model is that of the other one, too: A well below beta 1, and B well above, as far as the range goes; or A
+    at the beta that somebody has chosen on another page, and B away from it."""
+    if has_beta(model):
+        chosen = beta_in_use(model)
+        wanted = chosen if letter == "A" else chosen * APART if chosen * APART <= betas[-1] else chosen / APART
+    else:
+        wanted = model.checkpoint.config.nearest_beta() * (1 / APART if letter == "A" else APART)
+    return min(betas, key=lambda beta: abs(np.log(beta / wanted)))
 
 
-def other_than(a: Model, there: Mapping[str, Entry]) -> str:
-    """The model that B begins with: another one of A's data, else A itself if it has several betas, else any other."""
-    others = [entry for entry in there.values() if entry.name != a.name]
-    alike = [entry for entry in others if entry.header and entry.header.summary.data == a.checkpoint.summary.data]
-    if alike:
-        return alike[0].name
-    return a.name if a.checkpoint.config.beta_range or not others else others[0].name
+def other_than(a: str, there: Mapping[str, Entry]) -> str:
+    """The model that B begins with: A itself if it has several betas, else another one of the same data, else any other."""
+    header = there[a].header
+    if header is not None and header.config.beta_range:
+        return a
+    others = [entry for entry in there.values() if entry.name != a]
+    alike = [entry for entry in others if entry.header and header and entry.header.summary.data == header.summary.data]
+    return next((entry.name for entry in (*alike, *others)), a)
 
 
 def table(rows: list[dict[str, str]], compared: bool, alt: str) -> None:
@@ -303,12 +312,11 @@ def row_of_diagnoses(row: Difference) -> dict[str, str]:
 
 def diagnoses(a: Side, b: Side, compared: bool) -> None:
     """Every diagnostic of both, once somebody has asked for them."""
-    st.markdown("##### Diagnosed")
     missing = next(
         filter(None, (images_missing(side.model.checkpoint.summary.data) for side in (a, b))),
         None,
     )
-    left, right = st.columns([2, 3], gap="medium", vertical_alignment="bottom")
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:
         draws = choose_draws("compare_draws")
     works = [begun(side.model.stamp, side.model.checkpoint, side.beta, draws) for side in (a, b)]
@@ -365,7 +373,7 @@ def curves(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
         found = terms_of(side)
         standings.append(Standing(side.label, side.beta, found.kl, found.recon, side.model.checkpoint.keyframes))
     trained = {side.label: progress_of(side.model, there) for side in (a, b)}
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("##### Rate and distortion")
         live_chart(
@@ -479,15 +487,11 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
         placeholder="–",
         column_config={
             "Model": st.column_config.TextColumn("Model", pinned=True),
-            "Latent": st.column_config.NumberColumn("Latent dims"),
-            "β": st.column_config.TextColumn("β", help="What it was trained for, and where its figures are."),
+            "At β": st.column_config.NumberColumn("At β", help="Where its figures are.", format="%.3g"),
             "Reconstruction": nats("Reconstruction", "E[-log p(x|z)] with a few draws of z per image."),
             "KL": nats("KL", "KL(q(z|x) || p(z)), in closed form."),
             "Loss": nats("Loss", "Reconstruction + KL, which is minus the ELBO."),
             "IWAE": nats("IWAE", "Minus the importance-weighted bound, where the model has been diagnosed."),
-            "Draws": st.column_config.NumberColumn(
-                "IWAE draws", help="Of z per image in the importance-weighted bound."
-            ),
             "Active units": st.column_config.NumberColumn(
                 "Active units",
                 help="Dimensions whose posterior mean varies by more than 0.01 over images, where diagnosed.",
@@ -501,7 +505,8 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
     )
     st.caption(
         "Nats per test image, averaged over the whole test split. Numbers compare only between models of the same data and likelihood. "
-        "IWAE, active units and kNN are there where a model has been diagnosed here or on Diagnose since the server was started."
+        "IWAE, active units and kNN are there where a model has been diagnosed here or on Diagnose since the server was started. "
+        "The CSV file also has network, posteriors, epochs, draws and dates."
     )
     st.download_button(
         "Table as CSV",
@@ -529,7 +534,7 @@ def rows_of(entry: Entry, asked: Mapping[float, Terms]) -> list[dict[str, object
     rows = []
     for beta in sorted({*(asked or (own,)), *found}):
         diagnosis = found.get(beta)
-        row = summary_row(entry, beta)
+        row = summary_row(entry, beta) | {"At β": beta}
         if beta in asked:
             if not asked[beta].measured:
                 row["β"] = f"{row['β']}, interpolated"
@@ -552,21 +557,21 @@ def compare(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
     if reason is not None:
         st.info(reason, icon=":material/info:")
     maps(a, b, reason is None)
-    st.markdown("#### In numbers")
-    facts(a, b, reason is None)
-    if reason is None and not same_likelihood(a.model.checkpoint, b.model.checkpoint):
-        st.caption(f"{LIKELIHOODS} So there is no difference where they take part.")
-    diagnoses(a, b, reason is None)
-    spaces = st.container()
-    if reason is None:
-        with spaces:
-            st.markdown("#### Curves")
+    numbers, diagnosed, *both, others = st.tabs(
+        ["In numbers", "Diagnosed", *(["Curves", "Latent spaces"] if reason is None else []), "More models"]
+    )
+    with numbers:
+        facts(a, b, reason is None)
+        if reason is None and not same_likelihood(a.model.checkpoint, b.model.checkpoint):
+            st.caption(f"{LIKELIHOODS} So there is no difference where they take part.")
+    with diagnosed:
+        diagnoses(a, b, reason is None)
+    with others:
+        many(a, b, there)
+    if both:
+        with both[0]:
             curves(a, b, there)
-            st.markdown("#### Latent spaces")
-    st.markdown("#### Any number of models")
-    many(a, b, there)
-    if reason is None:
-        with spaces:  # last, because it takes longest
+        with both[1]:  # last, because it takes longest
             latent_spaces(a, b)
 
 
@@ -576,10 +581,12 @@ model = model_in_use(known)
 if model is not None:
     # The one in use is among them whatever has happened to its file since.
     there = {entry.name: entry for entry in known if entry.header is not None or entry.name == model.name}
+    first = settle("A", there, model.name)
+    second = settle("B", there, other_than(first, there))
     left, right = st.columns(2, gap="medium")
     with left:
-        a = choose("A", there, model.name)
+        a = choose("A", there, first != second)
     with right:
-        b = None if a is None else choose("B", there, other_than(a.model, there), a)
+        b = None if a is None else choose("B", there, first != second)
     if a is not None and b is not None:
         compare(a, b, there)

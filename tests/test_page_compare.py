@@ -95,22 +95,49 @@ def done(app: AppTest) -> AppTest:
     return checked(app.run())
 
 
-def test_it_begins_with_the_model_in_use_and_another_of_the_same_images() -> None:
-    assert sides(open_page("compare")) == ("mnist-2d", "mnist-20d")
+def betas(app: AppTest) -> list[float]:
+    """At which A and B are, if their models are for a range."""
+    keys = [f"compare_{letter}_beta_{name}" for letter, name in zip("ab", sides(app), strict=True)]
+    return [slider.value for key in keys for slider in app.select_slider if slider.key == key]
+
+
+def test_it_begins_with_two_betas_of_the_model_in_use() -> None:
+    app = open_page("compare")
+    assert sides(app) == ("mnist-2d", "mnist-2d")
+    assert betas(app) == [0.1, 10.0]
+
+
+def test_a_model_for_one_beta_begins_beside_another_of_the_same_images(runs_dir: Path) -> None:
     assert sides(open_page("compare", "mnist-20d")) == ("mnist-20d", "mnist-2d")
+    save(MODELS["five"], runs_dir, "upload-five")
+    save(MODELS["plane"], runs_dir, "upload-plane")
+    assert sides(open_page("compare", "upload-five")) in {
+        ("upload-five", "upload-plane"),
+        ("upload-five", "digits-2d"),
+    }
 
 
-def test_without_another_of_the_same_images_it_is_the_model_itself_at_another_beta(
-    runs_dir: Path, shipped: Path
-) -> None:
-    save(MODELS["range"], runs_dir, "upload-range")
-    other = checkpoint()
-    save(other._replace(summary=replace(other.summary, data="mnist")), runs_dir, "upload-other")
-    app = open_page("compare", "upload-range")
-    assert sides(app) == ("upload-range", "upload-range")
-    betas = [app.select_slider(key=f"compare_{letter}_beta_upload-range").value for letter in "ab"]
-    assert betas == [1.0, 4.0]
-    assert sides(open_page("compare", "upload-other")) == ("upload-other", "upload-range")
+def test_betas_stay_in_a_range_that_is_narrow(runs_dir: Path, shipped: Path) -> None:
+    narrow = replace(MODELS["range"].config, network=replace(MODELS["range"].config.network, beta_range=(0.5, 2.0)))  # type: ignore[call-arg]
+    save(checkpoint(narrow), runs_dir, "upload-narrow")
+    assert betas(open_page("compare", "upload-narrow")) == [0.5, 2.0]
+
+
+def test_a_beta_that_was_chosen_elsewhere_is_where_a_begins() -> None:
+    app = open_page("diagnose")
+    checked(app.select_slider(key="diagnose_beta_mnist-2d").set_value(7.0).run())
+    app = go(app, "compare")
+    assert betas(app) == [7.0, pytest.approx(0.7)]
+
+
+def test_beside_another_model_it_is_at_the_beta_in_use_until_somebody_moves_it() -> None:
+    app = choose(open_page("compare"), "b", "mnist-20d")
+    assert betas(app) == [1.0]
+    choose(app, "b", "mnist-2d")
+    assert betas(app) == [0.1, 10.0]
+    checked(app.select_slider(key="compare_a_beta_mnist-2d").set_value(3.0).run())
+    choose(app, "b", "mnist-20d")
+    assert betas(app) == [3.0]
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -175,6 +202,7 @@ def test_one_model_at_two_betas() -> None:
     assert app.metric[1].value == f"{expected.cka:.3f}"
     assert app.metric[2].value == f"{expected.disparity:.3f}"
     assert [row["β"] for row in many(app)] == ["0.05 to 40, here 1", "0.05 to 40, here 10, interpolated"]
+    assert [row["At β"] for row in many(app)] == [1, 10]
 
 
 def test_betas_go_over_the_range_and_each_model_keeps_its_own(runs_dir: Path) -> None:
