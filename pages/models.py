@@ -18,6 +18,9 @@ from pages.components.models import (
 from pages.components.paths import without_paths
 from vae.errors import VAEError
 
+# What fits beside each other: the model's title has its data, dimensions and betas.
+SHOWN = ("Model", "Origin", "Network", "Posteriors", "Likelihood", "Epochs", "Reconstruction", "KL", "Loss", "Trained")
+
 model = header("Models", "Every model that ships with Zscape, was trained here, or was uploaded.")
 
 
@@ -41,10 +44,8 @@ nats = {
 st.dataframe(
     [summary_row(entry) for entry in known if entry.header is not None],
     hide_index=True,
-    column_config={
-        **nats,
-        "Latent": st.column_config.NumberColumn("Latent dims"),
-    },
+    column_order=SHOWN,
+    column_config=nats,
 )
 st.caption(
     "Nats per test image, averaged over the whole test split: reconstruction −log p(x|z) with a few draws of z per image, "

@@ -48,6 +48,11 @@ STATES = {
     "stopped": ":orange-badge[:material/stop_circle: Stopped]",
     "failed": ":red-badge[:material/error: Failed]",
 }
+WHICH = {  # images the numbers of a run are of
+    "Test": "Of the test images, by the model that was kept. The curves are of validation images, which were held out from training.",
+    "Validation": "Of the validation images, which are held out from training, after the last epoch.",
+    "Training": "Of the training images, during the last epoch.",
+}
 CONTROLLED = ("augment", "latent-dim", "likelihood", "schedule")  # options of which there is a control here
 SHOWN = "train_shown"  # id of the run in the panel; the newest where there is none
 LISTED = 8
@@ -278,7 +283,7 @@ def panel(run_id: str, was_active: bool, beside: Mapping[str, Run]) -> None:
     theatre(run, progress, active=status.active, key="train_theatre")
     warnings(advice)
     numbers(run, progress, status.active)
-    curves(run.request, progress, status.active, choose_compared(beside))
+    detailed(run, progress, status.active, beside)
     more_curves(run.request, progress, status.active)
 
 
@@ -353,6 +358,17 @@ def places(chosen: Sequence[Run]) -> dict[str, int]:
             found[run.id] = free.pop(0)
     st.session_state["train_places"] = found
     return found
+
+
+def detailed(run: Run, progress: list[Progress], active: bool, beside: Mapping[str, Run]) -> None:
+    """The curves once more with axes and beside those of other runs: open only where there is no film, which has them, too."""
+    assert run.request is not None
+    with st.expander(
+        "Curves in detail, and beside other runs",
+        icon=":material/show_chart:",
+        expanded=not active and not run.film.steps,
+    ):
+        curves(run.request, progress, active, choose_compared(beside))
 
 
 def curves(request: Request, progress: list[Progress], active: bool, chosen: Sequence[Run]) -> None:
@@ -464,10 +480,11 @@ def numbers(run: Run, progress: list[Progress], active: bool) -> None:
     with st.grid(3, min_column_width=150):
         for name, value in (
             (first, None if recon is None or kl is None else recon + kl),
-            ("Reconstruction", recon),
-            ("KL", kl),
+            (f"{split} reconstruction", recon),
+            (f"{split} KL", kl),
         ):
             st.metric(name, "–" if value is None else f"{value:.1f} :small[nats per image]")
+    st.caption(WHICH[split])
 
 
 def listing(shown: str, were_active: bool) -> None:

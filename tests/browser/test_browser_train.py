@@ -65,7 +65,10 @@ def expect_run(page: Page, epochs: int) -> None:
 
 
 def expect_curves(page: Page) -> None:
-    """Training and validation of the loss, the reconstruction and the KL."""
+    """Training and validation of the loss, the reconstruction and the KL, which a film has once already."""
+    details = page.locator("details", has_text="Curves in detail")
+    if details.get_attribute("open", timeout=SLOW) is None:
+        details.locator("summary").click()
     expect(page.locator(LINE)).to_have_count(6, timeout=SLOW)
 
 

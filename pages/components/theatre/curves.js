@@ -60,7 +60,7 @@ class Chart {
     const { kind } = this;
     Object.assign(this, { curves, last });
     this.shown = curves.validation ?? curves.train;
-    this.split.textContent = curves.validation ? "validation" : "training";
+    this.split.textContent = curves.validation ? "validation images" : "training images";
     const several = curves.epoch.length >= SEVERAL;
     const values = [curves.train, curves.validation].filter(Boolean).flatMap((curve) => curve[kind].slice(several ? 1 : 0)).filter(Number.isFinite);
     [this.low, this.high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
