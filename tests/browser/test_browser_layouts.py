@@ -353,7 +353,7 @@ def test_the_nearest_image_its_posterior_and_its_error_are_those_of_its_latent(p
     expect(facts).to_contain_text(re.compile(r"Its error[\d.]+ nats"))
     mean = model.points.mean[index]
     # Its reconstruction is of its latent, not of the place it was dropped to.
-    assert_decoded(page, model, mean, picture=".zs-reading + .zs-pair figure:nth-child(2) canvas")
+    assert_decoded(page, model, mean, picture=".zs-slot .zs-pair figure:nth-child(2) canvas")
     assert_decoded(page, model, plane.lift(plane.plane[index : index + 1]).latents[0])
     image = vae.data.load("digits", "test").floats(slice(index, index + 1))
     vae_ = model.model()

@@ -66,7 +66,7 @@ def numbers(page: Page) -> list[int]:
 
 
 def with_images(page: Page) -> None:
-    expect(page.locator(".zs-reading + .zs-pair figure").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".zs-slot .zs-pair figure").first).to_be_visible(timeout=60_000)
 
 
 def test_a_box_selects_the_points_inside_it_and_the_drawer_shows_them(page: Page, app: str) -> None:

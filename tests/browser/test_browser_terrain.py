@@ -146,9 +146,7 @@ def with_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.parametrize("name", ["digits-2d", "upload-gaussian"])
 def test_the_nearest_image_says_what_it_is(page: Page, with_data: str, name: str) -> None:
     open_map(page, f"{with_data}/?model={name}")
-    expect(page.locator(".zs-reading + .zs-pair figure").first).to_be_visible(
-        timeout=60_000
-    )  # once torch has been imported
+    expect(page.locator(".zs-slot .zs-pair figure").first).to_be_visible(timeout=60_000)  # once torch has been imported
     point(page, 0.45, 0.55)
     facts = page.locator(".zs-reading dd")
     expect(facts.nth(4)).to_contain_text("nats")
@@ -167,7 +165,7 @@ def test_the_nearest_image_says_what_it_is(page: Page, with_data: str, name: str
     expected = -model.likelihood(mean).log_prob(test.floats(slice(nearest, nearest + 1))).item()
     error = float(re.sub("[^0-9.-]", "", facts.nth(4).inner_text().replace("−", "-")))
     assert error == pytest.approx(expected, abs=0.06)
-    shown = page.locator(".zs-reading + .zs-pair canvas").first.evaluate(
+    shown = page.locator(".zs-slot .zs-pair canvas").first.evaluate(
         "canvas => [...canvas.getContext('2d').getImageData(0, 0, 8, 8).data].filter((_, place) => place % 4 === 0)"
     )
     np.testing.assert_array_equal(shown, test.images[nearest].flatten())
@@ -202,6 +200,11 @@ def test_a_card_comes_after_a_rest_and_goes_with_the_pointer(page: Page, server:
     page.mouse.move(*spot_of(page, 3))
     expect(card).to_be_visible()
     expect(card).to_contain_text(re.compile(r"3, no\. \d"))
+    # The panel has the pictures, and what lies around the point stays in sight.
+    expect(card.locator("canvas")).to_have_count(0)
+    box = card.bounding_box()
+    assert box is not None
+    assert box["height"] < 36
     point(page, 0.03, 0.05)
     expect(card).to_be_hidden()
 

@@ -1,6 +1,6 @@
 // What a point says when it is asked: the image it stands for, what the model makes of it, and how sure it is.
 
-import { decimal, h } from "./dom.js";
+import { h } from "./dom.js";
 import { errorOf } from "./likelihood.js";
 import { paint, paintBytes } from "./paint.js";
 
@@ -27,24 +27,27 @@ export class Answer {
     this.frame.classList.toggle("zs-waiting", !image);
     return {
       name: plane.nameOf(label),
-      image: `no. ${index.toLocaleString("en")}`,
+      image: numbered(index),
       error: image && errorOf(decoder.likelihood, pixels, image),
       std: this.app.spreadOf(index),
     };
   }
 }
 
+function numbered(index) {
+  return `no. ${index.toLocaleString("en")}`;
+}
+
 const GAP = 18; // px between a point and its card
 const TOOLS = 56; // px at the right of the map that its buttons take
 
-/** The card that a point shows when the pointer rests near it. */
+/** What a point says in a line when the pointer rests near it: the panel has the rest, and points around it stay in sight. */
 export class HoverCard {
   constructor(app) {
     this.app = app;
-    this.answer = new Answer(app);
     this.title = h("strong", {});
-    this.lines = h("p", { className: "zs-note" });
-    this.element = h("div", { className: "zs-hover", role: "status", hidden: true }, this.answer.pictures, h("div", {}, this.title, this.lines));
+    this.error = h("span", { className: "zs-note" });
+    this.element = h("p", { className: "zs-hover", role: "status", hidden: true }, this.title, this.error);
   }
 
   /** Shows a point that lies at (left, top) in a stage of some size, all in px. */
@@ -59,11 +62,11 @@ export class HoverCard {
   }
 
   fill() {
-    const { name, image, error, std } = this.answer.show(this.near);
-    const z = this.app.plane.pointAt(this.near.index);
-    this.title.textContent = `${name}, ${image}`;
-    const at = (d) => `${this.app.space.axes[d].split(" (")[0]}: ${decimal(z[d])}${std ? ` ± ${std[d].toFixed(2)}` : ""}`;
-    this.lines.replaceChildren(at(0), h("br"), at(1), ...(error === null ? [] : [h("br"), `error ${error.toFixed(1)} nats`]));
+    const { plane, decoder, originals } = this.app;
+    const { index, label } = this.near;
+    this.title.textContent = `${plane.nameOf(label)}, ${numbered(index)}`;
+    const image = originals.get(index);
+    this.error.textContent = image ? `error ${errorOf(decoder.likelihood, decoder.decode(plane.latentOf(index)), image).toFixed(1)} nats` : "";
   }
 
   hide() {

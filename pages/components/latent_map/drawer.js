@@ -66,7 +66,8 @@ export class Drawer {
     this.element.hidden = this.chosen.length === 0 && this.before.length === 0;
     for (const { plane } of this.apps) plane.highlight(this.chosen);
     this.arrange();
-    if (remember && this.chosen.length) this.head.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    // With some of its pictures, for which the head has a margin.
+    if (remember && this.chosen.length) this.head.scrollIntoView({ block: "nearest", behavior: this.app.plane.view.still.matches ? "auto" : "smooth" });
     this.app.changed();
     this.app.send("selection", this.chosen.length ? bitsOf(this.chosen, this.app.points.label.length) : "");
   }

@@ -2,7 +2,7 @@
 
 import { Card } from "./card.js";
 import { h, memory } from "./dom.js";
-import { OVERLAYS } from "./overlay.js";
+import { OVERLAYS, overlayOf } from "./overlay.js";
 
 const KEY = "zscape:layers"; // for all models: a taste, not a property of one
 const SMALL = 600; // px of a map below which the terrain is off until it is asked for
@@ -14,6 +14,7 @@ export class Layers {
     this.changed = changed;
     this.chosen = memory.load(KEY);
     this.card = new Card("Layers", "◫");
+    this.about = h("p", { className: "zs-note" }); // how to read the overlay that is chosen
   }
 
   /** What makes sense in a plane: `overlays`, by name, and whether the prior has circles there. Fills the card in. */
@@ -39,6 +40,7 @@ export class Layers {
       ...(this.ground ? [this.slider("strength", "Strength", "How clearly the terrain is drawn", "terrain")] : []),
       ...(this.overlays.length ? [this.select("overlay", "Overlay", "Where the map can be believed"), this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay")] : []),
       ...(this.round ? [this.choice("circles", "Prior circles", "One, two and three standard deviations of the prior: 39 %, 86 % and 99 % of it lie inside")] : []),
+      this.about,
     );
     this.show();
   }
@@ -76,6 +78,8 @@ export class Layers {
 
   /** Sliders that have nothing to act on are out of reach. */
   show() {
+    this.about.textContent = overlayOf(this.settings.overlay, !this.round)?.text ?? "";
+    this.about.hidden = !this.about.textContent;
     for (const label of this.card.element.querySelectorAll("[data-of]")) label.querySelector("input").disabled = !this.settings[label.dataset.of];
   }
 }

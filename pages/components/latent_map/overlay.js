@@ -54,6 +54,11 @@ export const OVERLAYS = {
   },
 };
 
+/** How to read an overlay; `kernel` says that the plane has no measure of its own. Undefined for "". */
+export function overlayOf(name, kernel) {
+  return OVERLAYS[name] && { ...OVERLAYS[name], ...(kernel ? OVERLAYS[name].kernel : {}) };
+}
+
 // Lightness goes one way, so that the bar can be read without its colours; the ends are near the ground and far from it.
 const RAMP = ["#f3f7f8", "#c3dde2", "#7fb8c3", "#3d8799", "#17566a", "#0a2f3f"];
 const RAMP_ON_DARK = ["#12161d", "#14323d", "#1b5a69", "#3b8e9a", "#86c6c9", "#e2f6f1"];
@@ -68,8 +73,7 @@ export class Overlay {
     this.unit = h("span", { className: "zs-note" });
     this.least = h("span", {});
     this.most = h("span", {});
-    this.text = h("p", { className: "zs-note" });
-    this.bar = h("div", { className: "zs-bar", hidden: true }, h("div", { className: "zs-bar-head" }, this.title, this.unit, h("span", { className: "zs-scale" }, this.least, this.colours, this.most)), this.text);
+    this.bar = h("div", { className: "zs-bar", hidden: true }, this.title, this.unit, h("span", { className: "zs-scale" }, this.least, this.colours, this.most));
     this.ranges = new Map(); // "name beta" -> [low, high]
     this.lastJob = 0;
     background.on("field", (answer) => this.take(answer));
@@ -78,7 +82,7 @@ export class Overlay {
   /** `name` in OVERLAYS, or "" for none; `home`: the ranges { x, y } whose values the colours span; `classes`: [red, green, blue] of each;
    * `kernel` says that the plane has no measure of its own. */
   set({ name, strength, dark, classes, home, kernel }) {
-    const known = OVERLAYS[name] && { ...OVERLAYS[name], ...(kernel ? OVERLAYS[name].kernel : {}) };
+    const known = overlayOf(name, kernel);
     this.known = known;
     if (name !== this.name) this.shown = undefined;
     Object.assign(this, { name, home, classes });
@@ -89,7 +93,7 @@ export class Overlay {
     if (!known) return;
     this.title.textContent = known.title;
     this.unit.textContent = known.unit;
-    this.text.textContent = known.text;
+    this.bar.title = known.text;
     this.colours.hidden = name === "class";
     this.colours.style.background = `linear-gradient(to right, ${this.ramp.join(", ")})`;
     if (this.shown) this.colour();
@@ -171,10 +175,10 @@ export class Overlay {
     if (id !== job?.id) return;
     this.job = undefined;
     if (error) {
-      this.text.textContent = `This overlay could not be computed: ${error}`;
+      this.title.textContent = `This overlay could not be computed: ${error}`;
+      this.unit.textContent = "";
       return;
     }
-    this.text.textContent = this.known?.text ?? "";
     if (job.name !== this.name) return this.draw(this.view, this.view.beta, this.view.moving);
     if (job.home) this.ranges.set(`${job.name} ${job.beta}`, rangeOf(values, OVERLAYS[job.name].range));
     else this.shown = { ...job, values };

@@ -18,16 +18,20 @@ const LINKS = {
 export class Pair {
   /** `begin(element)` makes the app of one side. */
   constructor(parent, begin) {
-    this.follows = memory.load(PAIR_KEY).follows ?? "image";
+    const known = memory.load(PAIR_KEY);
+    this.follows = known.follows ?? "image";
+    const sides = ["A", "B"].map((letter) => h("button", { type: "button", onclick: () => this.show(letter) }, letter));
+    this.sides = h("div", { className: "zs-choice zs-sides", role: "group", "aria-label": "Map shown" }, ...sides);
     const choices = Object.entries(LINKS).map(([link, [text, title]]) => h("button", { type: "button", title, onclick: () => this.follow(link) }, text));
     this.choice = h("div", { className: "zs-choice", role: "group", "aria-label": "What the other map shows" }, ...choices);
     this.most = h("button", { type: "button", className: "zs-link", onclick: () => this.selectMoved() }, `Select the ${MOST_MOVED} images that moved most`);
     this.note = h("span", { className: "zs-note" });
-    this.bar = h("div", { className: "zs-two-bar" }, h("span", { className: "zs-note" }, "The other map follows the same"), this.choice, this.most, this.note);
+    this.bar = h("div", { className: "zs-two-bar" }, this.sides, h("span", { className: "zs-note" }, "The other map follows the same"), this.choice, this.most, this.note);
     this.hosts = [h("div", { className: "zs-host" }), h("div", { className: "zs-host" })];
     this.below = h("div", { className: "zs" });
     this.root = h("div", { className: "zs-two" }, h("div", { className: "zs" }, this.bar), h("div", { className: "zs-hosts" }, ...this.hosts), this.below);
     parent.append(this.root);
+    this.show(known.shown === "B" ? "B" : "A");
     this.apps = this.hosts.map(begin);
     for (const app of this.apps) app.link = this;
   }
@@ -57,7 +61,7 @@ export class Pair {
   /** "image" or "place"; images that aren't shared can't be followed. */
   follow(link) {
     this.follows = link;
-    memory.save(PAIR_KEY, { follows: link });
+    this.remember();
     const now = this.shared ? link : "place";
     Object.keys(LINKS).forEach((name, place) => {
       const button = this.choice.children[place];
@@ -65,6 +69,17 @@ export class Pair {
       button.disabled = name === "image" && !this.shared;
     });
     this.most.hidden = !this.shared;
+  }
+
+  /** Which map is on top where there is room for one, "A" or "B"; the pictures of both stay in sight. */
+  show(letter) {
+    this.shown = this.root.dataset.shown = letter;
+    for (const button of this.sides.children) button.setAttribute("aria-pressed", String(button.textContent === letter));
+    this.remember();
+  }
+
+  remember() {
+    memory.save(PAIR_KEY, { follows: this.follows, shown: this.shown });
   }
 
   // What the apps tell of

@@ -19,18 +19,15 @@ export class PinsPanel {
     this.heading = h("p", { className: "zs-heading" }, "Pins");
     this.clear = h("button", { type: "button", className: "zs-link", onclick: () => this.set([]) }, "Remove all");
     this.hint = h("p", { className: "zs-note" });
-    this.hint.style.margin = "0";
     this.list = h("div", { className: "zs-pin-list" });
     this.compared = this.comparison();
     this.element = h(
       "div",
       { className: "zs-panel" },
       this.reading.element,
-      this.reading.answer.pictures,
+      h("div", { className: "zs-slot" }, this.reading.answer.pictures, this.compared.element),
       h("div", { className: "zs-row" }, this.heading, this.clear),
-      this.hint,
-      this.compared.element,
-      this.list,
+      h("div", { className: "zs-pins" }, this.hint, this.list),
     );
   }
 

@@ -82,7 +82,7 @@ export class Plane {
     this.over = h("div", { className: "zs-over" }); // for what lies over the points
     this.behind = h("p", { className: "zs-behind", role: "status" });
     this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.flock.element, this.plot, this.over, this.overlay, this.marquee.element, this.behind, tools, this.shapes, this.chosen.card.element);
-    this.foot = h("div", {}); // for what explains an overlay
+    this.foot = h("div", { className: "zs-foot" }); // for what explains an overlay
     this.element = h("div", { className: "zs-map" }, this.stage, this.legend, this.foot);
   }
 

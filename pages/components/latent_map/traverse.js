@@ -5,6 +5,7 @@ import { paint } from "./paint.js";
 import { Turns } from "./turns.js";
 
 const FEW = 8; // dimensions, up to which there is room for larger pictures
+const LARGE = 2; // dimensions up to which pictures are as large as the page has room for
 const FINE = 44; // px of an image's longer side, over which it has more of them than a tile
 
 export class TraversePanel {
@@ -147,6 +148,7 @@ export class TraversePanel {
     this.stale = new Uint8Array(dims.length * steps).fill(1);
     this.element.style.setProperty("--zs-steps", steps);
     this.element.classList.toggle("zs-few", dims.length <= FEW);
+    this.element.classList.toggle("zs-large", dims.length <= LARGE);
     this.list.replaceChildren(...this.rows.map(({ element }) => element));
     for (const { element } of this.rows) this.observer.observe(element);
   }
