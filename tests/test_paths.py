@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from apptest import checked, go, open_page, save, texts
+from apptest import APP, checked, go, open_page, save, texts
 from starlette.requests import Request
+from streamlit.testing.v1 import AppTest
 from tiny import checkpoint
 
-from pages.components import assets
+from pages.components import assets, models
 from pages.components.paths import without_paths
 from vae.checkpoint import SHIPPED
 
@@ -87,3 +88,16 @@ def test_what_the_browser_is_told_of_a_film_names_no_folder(runs_dir: Path) -> N
     assert answer.status_code == 404
     assert b"there is no run" in answer.body
     assert str(runs_dir).encode() not in answer.body
+
+
+def test_an_error_that_nobody_thought_of_shows_no_folder_either(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> list[models.Entry]:
+        raise OSError(f"{runs_dir}/uploads: broken")
+
+    monkeypatch.setattr(models, "entries", broken)
+    (error,) = AppTest.from_file(APP, default_timeout=60).run().exception
+    assert "OSError" in error.proto.type
+    assert str(runs_dir.parent) not in error.message + "".join(error.stack_trace)
+    assert str(SHIPPED.parent) not in "".join(error.stack_trace)
