@@ -18,7 +18,7 @@ from tiny import checkpoint, config
 
 import vae.checkpoint
 from vae.cli import main
-from vae.data import DATASETS, load
+from vae.data import load
 from vae.diagnostics import Diagnosis, diagnose, facts_of, ordered, probe, so_far
 from vae.metrics import evaluate, importance_bound
 from vae.neighbours import vote

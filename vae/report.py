@@ -313,7 +313,7 @@ def readings(found: Diagnosis) -> list[Reading]:
 
 
 COLLAPSED = 0.1  # nats of KL below which a latent says nothing of its image
-FAR = 0.2  # latent units from the prior, beyond which draws from it fall where no image lies
+FAR = 0.2  # latent units from the prior, beyond which draws from it look worse than reconstructions
 REPEATED = 0.1  # nats of total correlation of a normal fit, beyond which dimensions repeat each other
 BY_CHANCE = 0.1  # share of what the most frequent class leaves unknown, that neighbours must know at least
 MOSTLY, NEARLY = 0.6, 0.9  # shares of the images whose neighbours know their class
@@ -360,7 +360,7 @@ def _weakness(found: Diagnosis) -> tuple[str, str]:
     if far > FAR:
         which = 1 + max(range(dims), key=lambda d: found.wasserstein[d])
         return (
-            f"but dimension {which} lies {far:.2f} latent units from the prior, so that draws from the prior fall where no image lies",
+            f"but dimension {which} lies {far:.2f} latent units from the prior, so draws from the prior look worse than reconstructions",
             "sampling the aggregate posterior instead",
         )
     if active < dims:
