@@ -360,7 +360,7 @@ def _weakness(found: Diagnosis) -> tuple[str, str]:
     if far > FAR:
         which = 1 + max(range(dims), key=lambda d: found.wasserstein[d])
         return (
-            f"but dimension {which} lies {far:.2f} latent units from the prior, so draws from the prior look worse than reconstructions",
+            f"but dimension {which} lies {far:.2f} latent units from the prior, so that draws from it look worse than reconstructions",
             "sampling the aggregate posterior instead",
         )
     if active < dims:
