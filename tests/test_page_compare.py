@@ -98,7 +98,7 @@ def done(app: AppTest) -> AppTest:
 def betas(app: AppTest) -> list[float]:
     """At which A and B are, if their models are for a range."""
     keys = [f"compare_{letter}_beta_{name}" for letter, name in zip("ab", sides(app), strict=True)]
-    return [slider.value for key in keys for slider in app.select_slider if slider.key == key]
+    return [float(slider.value) for key in keys for slider in app.select_slider if slider.key == key]
 
 
 def test_it_begins_with_two_betas_of_the_model_in_use() -> None:

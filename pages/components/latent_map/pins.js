@@ -27,7 +27,7 @@ export class PinsPanel {
       this.reading.element,
       h("div", { className: "zs-slot" }, this.reading.answer.pictures, this.compared.element),
       h("div", { className: "zs-row" }, this.heading, this.clear),
-      h("div", { className: "zs-pins" }, this.hint, this.list),
+      h("div", { className: "zs-pinned" }, this.hint, this.list),
     );
   }
 
@@ -113,7 +113,7 @@ export class PinsPanel {
       : this.pins.length
         ? "Choose a pin to compare it."
         : "Move the pointer over the map. Click to pin a place and keep its picture here.";
-    this.clear.hidden = this.pins.length === 0;
+    this.clear.style.visibility = this.pins.length ? "" : "hidden"; // it keeps its room
     this.heading.textContent = this.pins.length ? `Pins (${this.pins.length})` : "Pins";
     const focused = [...this.list.children].findIndex((card) => card.contains(document.activeElement));
     this.list.replaceChildren(
