@@ -28,6 +28,7 @@ from pages.components.models import (
     entries,
     has_beta,
     heading,
+    help_of_picker,
     model_in_use,
     open_model,
     stamp_of,
@@ -54,6 +55,7 @@ from vae.layouts import Layout
 from vae.projection import KINDS, PCA, Axes
 from vae.report import number
 from vae.terms import Terms, terms
+from vae.texts import markdown
 
 LETTERS = ("A", "B")
 APART = 10.0  # factor from beta 1 to the betas of A and of B, to begin with, where both are one model
@@ -153,14 +155,17 @@ def settle(letter: str, there: Mapping[str, Entry], name: str) -> str:
     wanted = st.session_state.get(key)
     if wanted not in there:
         if wanted is not None:
-            st.toast(f"There is no model {wanted[:80]} any more, so {letter} is another one.", icon=":material/info:")
+            st.toast(
+                markdown(f"There is no model {wanted[:80]} any more, so {letter} is another one."),
+                icon=":material/info:",
+            )
         st.session_state[key] = name
     return st.session_state[key]
 
 
-def choose(letter: str, there: Mapping[str, Entry], alone: bool) -> Side | None:
+def choose(letter: str, there: Mapping[str, Entry], alone: bool, about: str) -> Side | None:
     """The controls of one side, whose model is settled; None, and why on the page, if it can't be read. `alone` says whether the other
-    side has another model."""
+    side has another model, and `about` is said of the list of models."""
     key = f"compare_{letter.lower()}"
     chosen = st.selectbox(
         f"Model {letter}",
@@ -168,13 +173,13 @@ def choose(letter: str, there: Mapping[str, Entry], alone: bool) -> Side | None:
         key=key,
         format_func=lambda name: there[name].title,
         persist_state="session",
-        help="Every model that ships, was trained here or uploaded. The Models page says more about each.",
+        help=about,
     )
     entry = there[chosen]
     try:
         model = open_model(entry)
     except VAEError as error:
-        st.error(f"{without_paths(error)} Choose another model for {letter}.", icon=":material/error:")
+        st.error(markdown(f"{without_paths(error)} Choose another model for {letter}."), icon=":material/error:")
         return None
     return Side(letter, entry, model, choose_beta(letter, model, alone))
 
@@ -245,7 +250,7 @@ def facts(a: Side, b: Side, compared: bool) -> None:
     about = [summary_row(side.entry, side.beta) for side in (a, b)]
     for name in ("Data", "Latent", "Network", "Posteriors", "Likelihood", "β", "Epochs"):
         title = "Latent dimensions" if name == "Latent" else name
-        rows.append({" ": told(title), "A": str(about[0][name]), "B": str(about[1][name]), "B − A": ""})
+        rows.append({" ": told(title), "A": markdown(about[0][name]), "B": markdown(about[1][name]), "B − A": ""})
     found = [terms_of(side) for side in (a, b)]
     alike = same_likelihood(a.model.checkpoint, b.model.checkpoint)
     how = in_both(*(one.estimator for one in found))
@@ -329,7 +334,7 @@ def diagnoses(a: Side, b: Side, compared: bool) -> None:
             going = [work for work in works if work is not None]
             wait_for(going, "Looking at every test image", "Getting ready", key="compare")
         elif missing is not None:
-            st.info(missing, icon=":material/info:")
+            st.info(markdown(missing), icon=":material/info:")
         else:
             offer(a, b, draws, works)
     one, other = found
@@ -355,7 +360,7 @@ def offer(a: Side, b: Side, draws: int, works: Sequence[Diagnosing | None]) -> N
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Diagnose both", icon=":material/monitoring:", key="compare_diagnose", on_click=begin)
         if problem is not None:
-            st.error(problem, icon=":material/error:")
+            st.error(markdown(problem), icon=":material/error:")
         else:
             stopped = any(work and work.stopped for work in works)
             st.caption(
@@ -421,7 +426,7 @@ def latent_spaces(a: Side, b: Side) -> None:
     key = (*a.model.stamp, *b.model.stamp)
     found = likeness_of(key, a.model.checkpoint, a.beta, b.model.checkpoint, b.beta)
     if isinstance(found, str):
-        st.info(found, icon=":material/info:")
+        st.info(markdown(found), icon=":material/info:")
         return
     asked = f"{found.asked:,} of the images" if found.asked < len(a.model.checkpoint.points.labels) else "All images"
     for column, (title, value, about, meaning) in zip(
@@ -477,7 +482,7 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
         try:
             rows += rows_of(entry, {side.beta: terms_of(side) for side in asked})
         except VAEError as error:  # the file is gone
-            st.warning(without_paths(error), icon=":material/warning:")
+            st.warning(markdown(without_paths(error)), icon=":material/warning:")
     st.dataframe(
         rows,
         hide_index=True,
@@ -555,7 +560,7 @@ def compare(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
     """Everything below the pickers."""
     reason = shared(a.model.checkpoint, b.model.checkpoint)
     if reason is not None:
-        st.info(reason, icon=":material/info:")
+        st.info(markdown(reason), icon=":material/info:")
     maps(a, b, reason is None)
     numbers, diagnosed, *both, others = st.tabs(
         ["In numbers", "Diagnosed", *(["Curves", "Latent spaces"] if reason is None else []), "More models"]
@@ -585,8 +590,8 @@ if model is not None:
     second = settle("B", there, other_than(first, there))
     left, right = st.columns(2, gap="medium")
     with left:
-        a = choose("A", there, first != second)
+        a = choose("A", there, first != second, help_of_picker(known))
     with right:
-        b = None if a is None else choose("B", there, first != second)
+        b = None if a is None else choose("B", there, first != second, help_of_picker(known))
     if a is not None and b is not None:
         compare(a, b, there)

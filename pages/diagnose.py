@@ -12,6 +12,7 @@ from pages.components.live_chart import live_chart
 from pages.components.models import Model, choose_beta, header
 from vae.diagnostics import KINDS, Diagnosis
 from vae.report import Reading, how, number, readings, to_dict, to_html, unit_of, verdict
+from vae.texts import markdown
 
 COLUMNS = 3
 TOP = 64  # px
@@ -117,11 +118,11 @@ if model is not None:
     shown = work.shown if error is None or work.stopped else None
     complete = shown is not None and shown.diagnosis.complete
     if missing is not None and not complete:
-        st.info(f"{missing} What the model's own file tells is below.", icon=":material/info:")
+        st.info(markdown(f"{missing} What the model's own file tells is below."), icon=":material/info:")
     if error is not None:
         with st.container(height=TOP if work.stopped else "content", border=False, vertical_alignment="center"):
             if not work.stopped:
-                st.error(error, icon=":material/error:")
+                st.error(markdown(error), icon=":material/error:")
             with st.container(horizontal=True, vertical_alignment="center"):
                 if work.stopped:
                     st.caption("Stopped. What was known by then is below." if shown else "Stopped.", width="stretch")

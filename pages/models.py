@@ -17,6 +17,7 @@ from pages.components.models import (
 )
 from pages.components.paths import without_paths
 from vae.errors import VAEError
+from vae.texts import markdown
 
 # What fits beside each other: the model's title has its data, dimensions and betas.
 SHOWN = ("Model", "Origin", "Network", "Posteriors", "Likelihood", "Epochs", "Reconstruction", "KL", "Loss", "Trained")
@@ -26,7 +27,7 @@ model = header("Models", "Every model that ships with Zscape, was trained here, 
 
 def delete_button(entry: Entry) -> None:
     if st.button("Delete", icon=":material/delete:", type="tertiary", key=f"models_delete_{entry.name}"):
-        consequence = f"{entry.title}: `{entry.path.name}` is deleted for good."
+        consequence = f"{entry.title}: {entry.path.name} is deleted for good."
         confirm_deletion("upload", consequence, partial(delete, entry), key="models")
 
 
@@ -34,7 +35,7 @@ def delete(entry: Entry) -> None:
     try:
         delete_upload(entry)
     except VAEError as error:
-        st.toast(without_paths(error), icon=":material/error:")
+        st.toast(markdown(without_paths(error)), icon=":material/error:")
 
 
 known = entries()
@@ -55,7 +56,7 @@ st.caption(
 for entry in known:
     if entry.header is None:
         left, right = st.columns([8, 1], vertical_alignment="center")
-        left.error(without_paths(entry.error), icon=":material/error:")
+        left.error(markdown(without_paths(entry.error)), icon=":material/error:")
         if entry.origin == "Uploaded":
             with right:
                 delete_button(entry)
@@ -66,8 +67,9 @@ with left:
     if model is not None:
         config, summary = model.checkpoint.config, model.checkpoint.summary
         st.markdown(
-            f"**{model.title}**, from `{model.name}.safetensors`. Trained on {summary.train_size:,} images for {summary.epochs} epochs "
-            f"with seed {summary.train.seed}, in {summary.seconds / 60:.1f} minutes, on {trained_at(summary)[:10]}; "
+            f"**{markdown(model.title)}**, from `{model.name}.safetensors`. Trained on {summary.train_size:,} images for "
+            f"{summary.epochs} epochs with seed {summary.train.seed}, in {summary.seconds / 60:.1f} minutes, "
+            f"on {markdown(trained_at(summary)[:10])}; "
             f"its map shows the {len(model.checkpoint.points.labels):,} test images."
         )
         st.download_button(
@@ -88,13 +90,13 @@ with right:
             path = save_upload(uploaded.name, uploaded.getvalue())
             use_model(path)
         except VAEError as error:
-            st.error(f"{without_paths(error)} The model in use stays as it was.", icon=":material/error:")
+            st.error(markdown(f"{without_paths(error)} The model in use stays as it was."), icon=":material/error:")
         else:
             st.session_state["models_taken"] = uploaded.file_id
-            st.toast(f"{uploaded.name} is the model in use now.", icon=":material/check:")
+            st.toast(markdown(f"{uploaded.name} is the model in use now."), icon=":material/check:")
             st.rerun()
     for entry in known:
         if entry.origin == "Uploaded" and entry.header is not None:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(entry.title, width="stretch")
+                st.markdown(markdown(entry.title), width="stretch")
                 delete_button(entry)

@@ -37,6 +37,7 @@ from vae.networks import NETWORKS
 from vae.progress import Progress
 from vae.runs import Request, Run, Status
 from vae.schedules import SCHEDULES, schedule_for
+from vae.texts import markdown
 
 BETAS = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 40.0)
 LABELS = {"mlp": "Dense", "conv": "Convolutional", "warmup": "Warm-up"}  # others are their name with a capital
@@ -115,12 +116,17 @@ def settings() -> None:
         known,
         format_func=title_of,
         on_change=follow_data,
-        help=f"One of your own is a file NAME.npz in {DATA_FOLDER}, with {npz.ARRAYS}.",
+        help=markdown(f"One of your own is a file NAME.npz in {DATA_FOLDER}, with {npz.ARRAYS}."),
         **remembered("data", "mnist" if is_on_disk("mnist") else "digits"),
     )
     latent_dim = right.number_input("Latent dimensions", 1, 64, on_change=follow_latents, **remembered("latent_dim", 2))
-    if data in own.names:
-        st.caption(f":material/folder: {contents(data)}")
+    try:
+        usual = runs.suggested(data).train.epochs
+        if data in own.names:
+            st.caption(f":material/folder: {markdown(contents(data))}")
+    except VAEError as error:  # its file has gone since it was listed, say
+        st.error(markdown(error), icon=":material/error:")
+        return
     for problem in own.problems[:PROBLEMS]:
         show_problem(problem, lambda text: st.caption(f":orange[:material/warning:] {text}"))
     if len(own.problems) > PROBLEMS:
@@ -192,7 +198,7 @@ def settings() -> None:
         **remembered("moved", 0),
     )
     left, right = st.columns(2)
-    epochs = left.number_input("Epochs", 1, 10_000, **remembered("epochs", runs.suggested(data).train.epochs))
+    epochs = left.number_input("Epochs", 1, 10_000, **remembered("epochs", usual))
     seed = right.number_input(
         "Seed", 0, 2**32 - 1, help="The same seed gives the same model on the same machine.", **remembered("seed", 0)
     )
@@ -273,7 +279,7 @@ def panel(run_id: str, was_active: bool, beside: Mapping[str, Run]) -> None:
     progress = run.progress()
     if run.request is None:
         head(run, status, [])
-        st.error(without_paths(status.message), icon=":material/error:")
+        st.error(markdown(without_paths(status.message)), icon=":material/error:")
         return
     failure = without_paths(status.message) if status.state == "failed" else ""
     advice = advise_again(run.id, progress, run.request.model, run.request.train, failure=failure)
@@ -292,7 +298,7 @@ def head(run: Run, status: Status, advice: Sequence[Advice]) -> None:
     alarms = sum(not found.harmless for found in advice)
     badge = f":orange-badge[:material/warning: {alarms} warning{'' if alarms == 1 else 's'}]" if alarms else ""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{run.title}** &nbsp; {STATES[status.state]} {badge}", width="stretch")
+        st.markdown(f"**{markdown(run.title)}** &nbsp; {STATES[status.state]} {badge}", width="stretch")
         film_files(run)
         if status.active:
             st.button(
@@ -460,7 +466,8 @@ def bar(status: Status, progress: list[Progress], epochs: int) -> None:
         parts = [f"{epochs:,} epoch{'' if epochs == 1 else 's'}"]
         if progress:
             parts.append(f"{duration(progress[-1].seconds)} of training")
-    st.progress(status.step / status.steps if status.steps else 0.0, " · ".join(part for part in parts if part))
+    share = min(1.0, status.step / status.steps) if status.steps else 0.0
+    st.progress(share, markdown(" · ".join(part for part in parts if part)))
 
 
 def numbers(run: Run, progress: list[Progress], active: bool) -> None:
@@ -519,9 +526,9 @@ def line(run: Run, status: Status, shown: bool) -> None:
     summary = run.summary
     loss = "" if summary is None else f"{summary.loss:.1f} nats"
     if status.state == "queued":
-        loss = without_paths(status.message).removesuffix(".")
+        loss = markdown(without_paths(status.message).removesuffix("."))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"train_line_{run.id}"):
-        st.markdown(f"{run.title} &nbsp; {STATES[status.state]}", width="stretch")
+        st.markdown(f"{markdown(run.title)} &nbsp; {STATES[status.state]}", width="stretch")
         st.caption(f"{loss} · {when(run)}".removeprefix(" · "), width="content")
         if st.button(
             "Show",
@@ -568,14 +575,14 @@ def stop(run: Run) -> None:
     try:
         run.stop()
     except VAEError as error:
-        st.toast(without_paths(error), icon=":material/error:")
+        st.toast(markdown(without_paths(error)), icon=":material/error:")
 
 
 def resume(run: Run) -> None:
     try:
         run.resume()
     except VAEError as error:
-        st.error(without_paths(error), icon=":material/error:")
+        st.error(markdown(without_paths(error)), icon=":material/error:")
         return
     show(run)
     st.rerun()  # the whole page, which then asks every second
@@ -585,7 +592,7 @@ def delete(run: Run) -> None:
     try:
         run.delete()
     except VAEError as error:
-        st.toast(without_paths(error), icon=":material/error:")
+        st.toast(markdown(without_paths(error)), icon=":material/error:")
 
 
 def open_run(run: Run) -> None:
@@ -594,7 +601,7 @@ def open_run(run: Run) -> None:
     try:
         use_model(run.checkpoint)
     except VAEError as error:
-        st.error(without_paths(error), icon=":material/error:")
+        st.error(markdown(without_paths(error)), icon=":material/error:")
         return
     st.switch_page("pages/explore.py")
 

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config
 
 import vae.checkpoint
+from benchmarks.texts import as_read
 from pages.components import assets
 from vae import browser
 from vae.checkpoint import Checkpoint
@@ -67,9 +68,9 @@ def checked(app: AppTest) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    """Everything that the page says in words."""
+    """Everything that the page says in words, as it is read."""
     kinds = (app.markdown, app.caption, app.error, app.info, app.warning)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
+    return as_read("\n".join(str(element.value) for kind in kinds for element in kind))
 
 
 def shown(app: AppTest) -> dict[str, Any]:

@@ -261,7 +261,7 @@ def test_a_pickle_is_not_run(tmp_path: Path) -> None:
 Damage = Callable[[Tensors, Metadata], object]
 
 
-def entry(name: str, *path: str, value: Any) -> Damage:
+def entry(name: str, *path: str | int, value: Any) -> Damage:
     """Sets one value in the JSON of a metadata field."""
 
     def apply(tensors: Tensors, metadata: Metadata) -> None:
@@ -340,6 +340,16 @@ STATED: dict[str, tuple[Damage, str]] = {
     "absurd depth": (entry("config", "network", "hidden", value=[9] * 10**5), "config.network.hidden: "),
     "absurd total": (entry("config", "network", "hidden", value=[16_384] * 32), "config.network: "),
     "large but possible": (entry("config", "network", "hidden", value=[6000, 6000]), "tensor encoder.1.weight"),
+    "half a character": (entry("summary", "data", value="a\ud800b"), "summary.data: a text of up to 200 characters"),
+    "an escape sequence": (entry("summary", "date", value="2025\x1b[2J"), "summary.date: a text"),
+    "another direction": (entry("summary", "images", value="a\u202eb"), "summary.images: a text"),
+    "an endless text": (entry("summary", "data", value="x" * 201), "summary.data: a text"),
+    "half a character in versions": (entry("summary", "versions", value={"a": "\udfff"}), "summary.versions: a text"),
+    "a control character in versions": (entry("summary", "versions", value={"a\0": "1"}), "summary.versions: a text"),
+    "endless versions": (entry("summary", "versions", value={str(n): "1" for n in range(101)}), "summary.versions: "),
+    "an endless count": (entry("summary", "epochs", value=10**4000), "summary.epochs: a whole number"),
+    "half a character in a class": (entry("classes", 0, value="\ud800"), 'field "classes": names are texts'),
+    "two lines in a class": (entry("classes", 0, value="a\n# b"), 'field "classes": names are texts'),
     "another latent_dim": (entry("config", "latent_dim", value=3), "tensor encoder.5.weight: shape (4, 8)"),
     "another image_shape": (entry("config", "image_shape", value=[1, 8, 7]), "tensor encoder.1.weight: shape"),
     "unknown network": (entry("config", "network", "kind", value="transformer"), "config.network.kind: "),

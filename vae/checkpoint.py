@@ -31,11 +31,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.config import ModelConfig, TrainConfig, from_dict, to_dict
+from vae.config import ModelConfig, TrainConfig, check_text, check_whole, from_dict, to_dict
 from vae.errors import CheckpointError, ConfigError
 from vae.files import write_atomic
 from vae.keyframes import Keyframes, kl_to_prior
 from vae.layers import Shape
+from vae.texts import is_showable
 
 if TYPE_CHECKING:
     from vae.model import VAE
@@ -46,6 +47,9 @@ SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 MAX_POINTS = 10_000_000
 MAX_KEYFRAMES = 1000
 MAX_CLASSES = 1000
+MAX_NAME = 100  # characters of a class
+MAX_VERSIONS = 100
+MAX_COUNT = 10**15
 
 
 class LatentPoints(NamedTuple):
@@ -77,20 +81,19 @@ class TrainingSummary:
 
     def __post_init__(self) -> None:
         for name in ("train_size", "test_size", "epochs", "samples"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-                raise ConfigError(f"{name}: a whole number, not {value!r:.80}.")
+            check_whole(name, getattr(self, name), 0, MAX_COUNT)
         for name in ("recon", "kl", "loss", "seconds"):
             value = getattr(self, name)
             if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= sys.float_info.max:
                 raise ConfigError(f"{name}: a finite number, not {value!r:.80}.")
         for name in ("data", "date"):
-            if not isinstance(getattr(self, name), str) or len(getattr(self, name)) > 200:
-                raise ConfigError(f"{name}: a short text, not {getattr(self, name)!r:.80}.")
-        if self.images is not None and (not isinstance(self.images, str) or len(self.images) > 200):
-            raise ConfigError(f"images: a short text, not {self.images!r:.80}.")
-        if not isinstance(self.versions, dict) or not all(isinstance(text, str) for text in self.versions.values()):
-            raise ConfigError(f"versions: a JSON object of texts, not {self.versions!r:.80}.")
+            check_text(name, getattr(self, name))
+        if self.images is not None:
+            check_text("images", self.images)
+        if not isinstance(self.versions, dict) or len(self.versions) > MAX_VERSIONS:
+            raise ConfigError(f"versions: a JSON object of up to {MAX_VERSIONS} texts, not {self.versions!r:.80}.")
+        for text in (*self.versions, *self.versions.values()):
+            check_text("versions", text)
 
     @property
     def stopped(self) -> bool:
@@ -290,8 +293,14 @@ class _Opened:
         if config.nearest_beta(train.beta) != train.beta:
             raise self.error(f"summary.train.beta: {train.beta:g} is not in config.network.beta_range.")
         classes = self._json(metadata, "classes", list)
-        if len(classes) > MAX_CLASSES or not all(isinstance(name, str) and len(name) <= 100 for name in classes):
-            raise self.error(f'metadata field "classes": at most {MAX_CLASSES} short names.')
+        if len(classes) > MAX_CLASSES:
+            raise self.error(f'metadata field "classes": at most {MAX_CLASSES} names.')
+        for name in classes:
+            if not is_showable(name, MAX_NAME):
+                raise self.error(
+                    f'metadata field "classes": names are texts of up to {MAX_NAME} characters, without control characters and halves of '
+                    f"characters, not {name!r:.80}."
+                )
         self._check_tensors(config)
         return Header(config, summary, tuple(classes))
 

@@ -14,6 +14,7 @@ from vae.layers import Layer, Shape, tensor_shapes
 from vae.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
 from vae.networks import MLP, NETWORKS, BetaRange, Network
 from vae.schedules import SCHEDULES, Schedule, Warmup
+from vae.texts import MAX_TEXT, is_showable
 
 MAX_LATENT_DIM = 1024
 MAX_SIDE = 1024
@@ -231,3 +232,11 @@ def check_number(name: str, value: Any, low: float, high: float) -> None:
     """The same for any number."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
         raise ConfigError(f"{name}: a number from {low:g} to {high:g}, not {value!r:.80}.")
+
+
+def check_text(name: str, value: Any, longest: int = MAX_TEXT) -> None:
+    """The same for a text that can be shown, of no more than `longest` characters."""
+    if not is_showable(value, longest):
+        raise ConfigError(
+            f"{name}: a text of up to {longest} characters, without control characters and halves of characters, not {value!r:.80}."
+        )

@@ -2,11 +2,17 @@
 
 __all__ = ["NOT_FINITE", "CheckpointError", "ConfigError", "DataError", "RunError", "TrainingError", "VAEError"]
 
+from vae.texts import printable_lines
+
+MAX_MESSAGE = 10_000  # characters
 NOT_FINITE = "the loss is no longer finite"  # how the message of a training begins that broke off over its numbers
 
 
 class VAEError(Exception):
-    """Base of every error that a person, a file or a network can cause."""
+    """Base of every error that a person, a file or a network can cause. Whatever it quotes, its message can be shown."""
+
+    def __str__(self) -> str:
+        return printable_lines(super().__str__(), MAX_MESSAGE)
 
 
 class ConfigError(VAEError):

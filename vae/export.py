@@ -24,6 +24,7 @@ from vae.data import title_of
 from vae.errors import VAEError
 from vae.layouts import lay_out
 from vae.projection import PCA, Settings
+from vae.texts import printable
 
 COMPONENTS = Path(__file__).resolve().parent.parent / "pages" / "components"
 COMPONENT = COMPONENTS / "latent_map"
@@ -105,6 +106,7 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
 
     Raises `VAEError` for a latent of one dimension, and for a projection of a model whose latent is a plane.
     """
+    title = printable(title)
     config, summary = checkpoint.config, checkpoint.summary
     if config.latent_dim < 2:
         raise VAEError(f"{title}: has one latent dimension, and the map shows planes. Export another model.")

@@ -28,6 +28,7 @@ from vae.diagnostics import BINS, EDGE, Diagnosis
 from vae.keyframes import ACTIVE, Keyframes
 from vae.progress import Progress
 from vae.projection import dimension
+from vae.texts import plotly
 
 # Blue and orange stay apart for every kind of colour vision, and both are over 3:1 on our white and on our black.
 BLUE = "#3f7fe0"
@@ -187,7 +188,7 @@ def loss_curves(curves: Mapping[str, Sequence[Progress]], height: int = 360) -> 
             [progress[i].epoch for i in shown], [y[i] for i in shown], _colour(place), DASHES[place % len(DASHES)]
         )
         named = name if held_out else f"{name}, training images"
-        figure.add_trace(line | {"name": named, "hovertemplate": "epoch %{x:,d}: %{y:.2f} nats"})
+        figure.add_trace(line | {"name": plotly(named), "hovertemplate": "epoch %{x:,d}: %{y:.2f} nats"})
     figure.update_xaxes(title={"text": "epoch", "standoff": 6}, tickformat=",d", nticks=8)
     figure.update_yaxes(
         title={"text": "minus the ELBO, nats per image", "standoff": 8}, nticks=6, range=settled(values)
@@ -265,7 +266,7 @@ def _add_curve(figure: go.Figure, frames: Keyframes, colour: str, dash: str = "s
 
 def _add_place(figure: go.Figure, model: Standing, colour: str, symbol: str = "circle") -> None:
     figure.add_scatter(
-        x=[model.rate], y=[model.distortion], mode="markers", name=model.name,
+        x=[model.rate], y=[model.distortion], mode="markers", name=plotly(model.name),
         marker={"color": colour, "size": 11, "symbol": symbol},
         hovertemplate=f"β {model.beta:g}: rate %{{x:.1f}}, distortion %{{y:.1f}} nats<extra></extra>",
     )  # fmt: skip

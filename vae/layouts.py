@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.checkpoint import Checkpoint
-from vae.errors import VAEError
+from vae.config import check_number, check_text
+from vae.errors import ConfigError, VAEError
 from vae.files import write_atomic
 from vae.neighbours import ASKED, knn_accuracy
 from vae.progress import OnStep
@@ -30,6 +31,7 @@ from vae.projection import KINDS, LEAST, Projection, Quality, Settings, fit, qua
 # What the distance from a latent to what its place decodes from is called, by whether the plane is straight: there a place is decoded
 # exactly, and what is lost is what lies beside the plane.
 LOSS = {True: "Dropped by the plane", False: "Error of the way back"}
+MAX_MEASURED = 1e9
 MOST = 10_000  # points that UMAP and t-SNE are fitted to, unless somebody asks for more
 
 
@@ -141,8 +143,20 @@ def read(path: str | Path, checkpoint: Checkpoint) -> Layout:
         latents = checkpoint.points_at(about["beta"]).mean[index]
         _check_fits(settings, plane, latents)
         names = about["names"][0], about["names"][1]
+        for name in names:
+            check_text("names", name)
         found = about["measured"] and _from_dict(about["measured"])
-    except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        EOFError,
+        RecursionError,
+        ConfigError,
+        zipfile.BadZipFile,
+    ) as error:
         raise VAEError(f"{path}: not a layout of these points ({error}). Make it anew.") from None
     return Layout(settings, about["beta"], index, scattered(plane, latents, names), found)
 
@@ -164,4 +178,8 @@ def to_dict(layout: Layout) -> dict[str, Any]:
 
 
 def _from_dict(values: dict[str, Any]) -> Measured:
-    return Measured(**{**values, "quality": values["quality"] and Quality(**values["quality"])})
+    found = Measured(**{**values, "quality": values["quality"] and Quality(**values["quality"])})
+    for value in (*(found.quality or ()), found.knn_accuracy, found.knn_of_latents):
+        if value is not None:
+            check_number("measured", value, 0, MAX_MEASURED)
+    return found

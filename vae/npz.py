@@ -5,7 +5,7 @@
     classes                     names of the labels, texts, (K,); may be left out
 
 Whatever else it holds is left alone. What the arrays are is told by the directory of the file, which is a zip, and by the headers of the
-arrays, so a list of data sets reads no pixels. Nothing is ever unpickled.
+arrays, so a list of data sets reads names of classes and no pixels. Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from vae import memory, repair
 from vae.config import MAX_SIDE
 from vae.errors import DataError
 from vae.npy import Header, pieces, read_header, read_into
+from vae.texts import is_showable
 
 Split = Literal["train", "test"]
 SPLITS: tuple[Split, ...] = ("train", "test")
@@ -93,6 +94,7 @@ def _peek(path: Path, changed: int, size: int) -> Contents:
             )
         if "classes" in there:
             _check_classes(path, _header(path, file, "classes"))
+            _names(path, file)
     return Contents(shapes["train"], counts)
 
 
@@ -231,12 +233,25 @@ def _classes(path: Path, file: zipfile.ZipFile, labels: dict[Split, NDArray[np.i
     high = max(int(array.max()) for array in labels.values())
     if "classes.npy" not in file.namelist():
         return tuple(str(number) for number in range(high + 1))
-    classes = tuple(str(name) for name in _array(path, file, "classes"))
-    if len(set(classes)) < len(classes) or not all(0 < len(name) <= MAX_NAME for name in classes):
-        raise _error(path, "classes", f"each needs a name of its own, of 1 to {MAX_NAME} letters.")
+    classes = _names(path, file)
     if high >= len(classes):
         raise _error(path, "classes", f"it has {len(classes)} names, but labels go up to {high}.")
     return classes
+
+
+def _names(path: Path, file: zipfile.ZipFile) -> tuple[str, ...]:
+    """The names that the file gives."""
+    names = tuple(str(name) for name in _array(path, file, "classes"))
+    if len(set(names)) < len(names) or not all(0 < len(name) <= MAX_NAME for name in names):
+        raise _error(path, "classes", f"each needs a name of its own, of 1 to {MAX_NAME} letters.")
+    for name in names:
+        if not is_showable(name, MAX_NAME):
+            raise _error(
+                path,
+                "classes",
+                f"the name {name!r} has control characters or halves of characters. Write it without them.",
+            )
+    return names
 
 
 def _header(path: Path, file: zipfile.ZipFile, name: str) -> Header:

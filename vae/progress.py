@@ -4,9 +4,11 @@ __all__ = ["Curve", "OnStep", "Progress", "from_json", "part_of", "to_json"]
 
 import json
 import math
+import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
+MAX_EPOCHS = 10**9
 OnStep = Callable[[int, int], None]  # (done, of how many)
 
 
@@ -58,6 +60,21 @@ def from_json(line: str) -> Progress | None:
         record = Progress(**json.loads(line))
         validation = None if record.validation is None else Curve(*record.validation)
         kl_by_dim = None if record.kl_by_dim is None else tuple(record.kl_by_dim)
-        return record._replace(train=Curve(*record.train), validation=validation, kl_by_dim=kl_by_dim)
-    except (ValueError, TypeError):
+        record = record._replace(train=Curve(*record.train), validation=validation, kl_by_dim=kl_by_dim)
+    except (ValueError, TypeError, RecursionError):
         return None
+    optional = (record.gradient_norm, record.images_per_second, *(kl_by_dim or ()), *(validation or ()))
+    numbers = (
+        record.beta,
+        record.learning_rate,
+        record.seconds,
+        *record.train,
+        *(one for one in optional if one is not None),
+    )
+    whole = all(isinstance(count, int) and 0 < count <= MAX_EPOCHS for count in (record.epoch, record.epochs))
+    return record if whole and all(map(_is_number, numbers)) else None
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is one that can be calculated with, NaN and infinity among them, for a training may have broken off over them."""
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) <= sys.float_info.max)

@@ -28,6 +28,7 @@ from vae.config import betas_of
 from vae.data import title_of
 from vae.diagnostics import FOLDS, KINDS, SHOWN, Diagnosis
 from vae.keyframes import ACTIVE
+from vae.texts import printable
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -444,8 +445,8 @@ def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str) -> 
         f"{summary.epochs:,} epochs."
     )
     return PAGE.substitute(
-        title=html.escape(title),
-        about=html.escape(about),
+        title=html.escape(printable(title)),
+        about=html.escape(printable(about)),
         verdict=html.escape(verdict(found)),
         rows="\n".join(rows),
         charts="\n".join(charts),

@@ -59,15 +59,16 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 import psutil
 
 from vae import memory
-from vae.config import PEAK_STEPS, ModelConfig, TrainConfig, betas_of, from_dict, to_dict
+from vae.config import PEAK_STEPS, ModelConfig, TrainConfig, betas_of, check_number, check_whole, from_dict, to_dict
 from vae.courtesy import Courtesy
 from vae.data import DATASETS, ImageSet, check_memory, check_name, is_on_disk, load, root_folder, source_of, title_of
-from vae.errors import CheckpointError, ConfigError, DataError, RunError, TrainingError, VAEError
+from vae.errors import MAX_MESSAGE, ConfigError, DataError, RunError, TrainingError, VAEError
 from vae.files import write_atomic
 from vae.networks import MLP, NETWORKS, BetaRange, Network
 from vae.progress import Progress, from_json, to_json
 from vae.schedules import schedule_for
 from vae.snapshots import Camera, Film
+from vae.texts import printable_lines
 
 if TYPE_CHECKING:
     from vae.checkpoint import TrainingSummary
@@ -78,7 +79,10 @@ if TYPE_CHECKING:
 State = Literal["queued", "starting", "running", "finished", "stopped", "failed"]
 FINAL = ("finished", "stopped", "failed")
 REPOSITORY = Path(__file__).resolve().parent.parent
-ID = re.compile(r"\d{8}-\d{6}-\d{6}")  # UTC, to the microsecond, so that names sort by age
+ID = re.compile(r"[12]\d{7}-\d{6}-\d{6}", re.ASCII)  # UTC, to the microsecond, so that names sort by age
+ID_FORMAT = "%Y%m%d-%H%M%S-%f"
+MAX_STEPS = 10**15
+MAX_SECONDS = 1e12
 STATUS_INTERVAL = 0.5  # seconds between two writes of the step counter, which the page asks for every second
 START_GRACE = 30.0  # seconds a run may lack a process, while the system is busy starting it
 FEW_IMAGES, MANY_IMAGES = 5_000, 20_000
@@ -165,7 +169,7 @@ class Run:
     @property
     def started(self) -> datetime:
         """When it was asked for, in UTC."""
-        return datetime.strptime(self.id, "%Y%m%d-%H%M%S-%f").replace(tzinfo=UTC)
+        return datetime.strptime(self.id, ID_FORMAT).replace(tzinfo=UTC)
 
     @property
     def log(self) -> Path:
@@ -185,7 +189,7 @@ class Run:
 
         try:
             return peek(self.checkpoint).summary if self.checkpoint else None
-        except CheckpointError:
+        except Exception:  # whatever is in that file, the list of runs goes on
             return None
 
     def status(self) -> Status:
@@ -408,7 +412,7 @@ def _start_process(run: Run) -> None:
 def list_runs() -> list[Run]:
     """Every run on disk, newest first."""
     try:
-        folders = [folder for folder in runs_folder().iterdir() if ID.fullmatch(folder.name) and folder.is_dir()]
+        folders = [folder for folder in runs_folder().iterdir() if _is_id(folder.name) and folder.is_dir()]
     except OSError:
         return []
     return [_open(folder) for folder in sorted(folders, reverse=True)]
@@ -418,15 +422,27 @@ def get(run: str) -> Run:
     """The run with this id. Raises `RunError` if there is none."""
     folder = runs_folder() / run
     # The pattern first: an id comes from an address bar, and must not lead out of the folder.
-    if not ID.fullmatch(run) or not folder.is_dir():
+    if not _is_id(run) or not folder.is_dir():
         raise RunError(f"{runs_folder()}: there is no run {run!r:.80}. It may have been deleted.")
     return _open(folder)
 
 
 def find(folder: str | Path) -> Run:
     """The run with this folder, or this id. Raises `RunError` if there is none."""
-    path = Path(folder).expanduser()
-    return _open(path.resolve()) if ID.fullmatch(path.name) and path.is_dir() else get(str(folder))
+    try:
+        path = Path(folder).expanduser()
+        there = _is_id(path.name) and path.is_dir()
+    except (OSError, RuntimeError) as error:  # a name too long for the file system, or the home of nobody
+        raise RunError(f"{folder}: could not be read ({error}).") from None
+    return _open(path.resolve()) if there else get(str(folder))
+
+
+def _is_id(name: str) -> bool:
+    """Whether a run can be called so: by a moment that there is."""
+    try:
+        return ID.fullmatch(name) is not None and datetime.strptime(name, ID_FORMAT) is not None
+    except ValueError:
+        return False
 
 
 def max_running() -> int:
@@ -815,7 +831,7 @@ def _open(folder: Path) -> Run:
         out = values.get("out")
         wanted = values.get("tensorboard", False)  # which an earlier Zscape didn't know
         return Run(folder, Request(values.get("data"), model, train, None if out is None else Path(out), bool(wanted)))
-    except (OSError, ValueError, AttributeError, TypeError, RecursionError, ConfigError):
+    except Exception:  # whatever is in that file, the list of runs goes on
         return Run(folder, None)
 
 
@@ -854,9 +870,16 @@ def _read_status(folder: Path) -> Status | None:
     values = _read_json(folder / "status.json")
     try:
         status = Status(**values)
-    except TypeError:
+        for name in ("step", "steps"):
+            check_whole(name, getattr(status, name), 0, MAX_STEPS)
+        if status.seconds_left is not None:
+            check_number("seconds_left", status.seconds_left, 0, MAX_SECONDS)
+    except (TypeError, ConfigError):
         return None
-    return status if status.state in get_args(State) else None
+    if status.state not in get_args(State) or not isinstance(status.message, str):
+        return None
+    # A message quotes whatever went wrong.
+    return status._replace(message=printable_lines(status.message, MAX_MESSAGE), resumable=status.resumable is True)
 
 
 def _try_write_status(folder: Path, status: Status) -> bool:
@@ -890,5 +913,5 @@ def _is_alive(folder: Path) -> bool:
         # The time of creation is counted from the boot, which moves a little when the clock is set.
         same = abs(process.create_time() - values["created"]) < 5
         return same and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.Error, KeyError, TypeError, ValueError):
+    except (psutil.Error, KeyError, TypeError, ValueError, OverflowError):
         return False

@@ -30,6 +30,7 @@ from safetensors.numpy import save
 from vae.errors import RunError
 from vae.files import write_atomic
 from vae.latent import PRIOR_SPAN, sample_prior
+from vae.texts import is_showable
 
 if TYPE_CHECKING:
     from vae.data import ImageSet
@@ -164,7 +165,7 @@ class Film:
         """Raises `RunError` where there are no snapshots, or they can't be read."""
         tensors, words = _read(self.folder / f"{ABOUT}.safetensors")
         try:
-            return About(
+            about = About(
                 tensors["images"],
                 tensors["label"],
                 tuple(json.loads(words["classes"])),
@@ -174,8 +175,10 @@ class Film:
                 int(json.loads(words["per_epoch"])),
                 frozenset(json.loads(words["decoders"])),
             )
-        except (KeyError, ValueError, TypeError) as error:
+            _check_about(about)
+        except (KeyError, ValueError, TypeError, RecursionError) as error:
             raise RunError(f"{self.folder / ABOUT}.safetensors: not what snapshots are of ({error!r:.80}).") from None
+        return about
 
     @property
     def steps(self) -> list[int]:
@@ -255,6 +258,25 @@ class Film:
         if not weights:
             raise RunError(f"{path}: has no decoder.")
         return weights
+
+
+def _check_about(about: About) -> None:
+    """Raises `ValueError` for what does not fit together, or can't be shown."""
+    images, rows = about.images.shape, about.rows.shape
+    dimensions = (1, 1, 2, 1, 4)
+    arrays = (about.images, about.labels, about.z, about.rows, about.originals)
+    if tuple(array.ndim for array in arrays) != dimensions or about.labels.shape != images:
+        raise ValueError("its arrays don't fit")
+    if about.originals.shape[:1] != rows or not _within(about.rows, 0, images[0]):
+        raise ValueError("its arrays don't fit")
+    if not _within(about.labels, -1, len(about.classes)) or not all(map(is_showable, about.classes)):
+        raise ValueError("its classes can't be shown")
+    if about.per_epoch < 1:
+        raise ValueError("no steps in an epoch")
+
+
+def _within(numbers: NDArray[np.int64], low: int, end: int) -> bool:
+    return numbers.dtype.kind in "iu" and bool(((numbers >= low) & (numbers < end)).all())
 
 
 def _name(step: int) -> str:

@@ -25,6 +25,7 @@ from vae.config import betas_of, to_dict
 from vae.data import title_of
 from vae.errors import RunError, VAEError
 from vae.pictures import pairs, sheet
+from vae.texts import markdown
 
 if TYPE_CHECKING:
     from tensorboardX import RecordWriter
@@ -148,8 +149,8 @@ def _event(when: float, **fields: Any) -> Any:
 def _settings(title: str, request: Request) -> str:
     """A table in Markdown."""
     values = {"data": request.data, "model": to_dict(request.model), "train": to_dict(request.train)}
-    rows = "\n".join(f"| {name} | {value} |" for name, value in _flat(values))
-    return f"**{title}**\n\n| setting | value |\n| --- | --- |\n{rows}"
+    rows = "\n".join(f"| {name} | {markdown(value)} |" for name, value in _flat(values))
+    return f"**{markdown(title)}**\n\n| setting | value |\n| --- | --- |\n{rows}"
 
 
 def _flat(values: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

@@ -179,6 +179,7 @@ def by_process(work: Work[Any], arguments: Sequence[str], failed: str) -> None:
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        errors="replace",
     )
     if hasattr(os, "setpriority"):
         with contextlib.suppress(OSError):  # it may have ended already

@@ -28,6 +28,7 @@ import plotly.graph_objects as go
 from vae.figures import BLUE, COLOURS, ORANGE, POINTS, SYMBOLS, around, curve, kept, legend_above, settled
 from vae.progress import Curve, Progress
 from vae.projection import dimension
+from vae.texts import plotly
 
 TRAIN, VALIDATION = BLUE, ORANGE
 MOST = 600  # points of a curve
@@ -206,7 +207,7 @@ def _beside(other: Compared, value: Callable[[Curve], float], most: int) -> list
     colour = COLOURS[2 + other.place % MOST_COMPARED]
     x, training, validation = _losses(other.progress, value, most)
     named = {
-        "name": other.name,
+        "name": plotly(other.name),
         "uid": other.id,
         "legendgroup": other.id,
         "hovertemplate": "%{y:.2f} nats",
@@ -219,7 +220,7 @@ def _beside(other: Compared, value: Callable[[Curve], float], most: int) -> list
     }
     dotted = curve(x, training, colour, "dot")
     if all(y is None for y in validation):
-        return [dotted | named | {"name": f"{other.name}, training images"}]
+        return [dotted | named | {"name": plotly(f"{other.name}, training images")}]
     unnamed = {"uid": f"{other.id} training", "legendgroup": other.id, "showlegend": False}
     return [dotted | unnamed | UNNAMED, curve(x, validation, colour) | named]
 

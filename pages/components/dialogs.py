@@ -8,13 +8,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from vae.texts import markdown
+
 
 def confirm_deletion(kind: str, consequence: str, delete: Callable[[], None], *, key: str) -> None:
     """Asks whether to delete a `kind` of thing ("run"), says what that means, and calls `delete` on a yes."""
 
     @st.dialog(f"Delete this {kind}?")
     def ask() -> None:
-        st.write(consequence)
+        st.markdown(markdown(consequence))
         with st.container(horizontal=True, horizontal_alignment="right"):
             if st.button("Keep", key=f"{key}_keep"):
                 st.rerun()

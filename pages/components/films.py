@@ -16,6 +16,7 @@ from pages.components.background import Work, Works, by_process, wait_for
 from vae.errors import VAEError
 from vae.movie import KINDS
 from vae.runs import Run
+from vae.texts import markdown
 
 ROW = 64  # px, as high with a bar as with a button, so that nothing moves
 
@@ -69,7 +70,7 @@ def _file(run: Run, suffix: str, last: int, dark: bool) -> None:
             help_ = f"{kind.use} {wide} x {high} px, {kind.fps:g} frames a second."
             begun = st.button(title, icon=":material/movie:", key=name, help=help_)
             if work is not None:
-                st.caption("Stopped." if work.stopped else f":material/error: {work.error}")
+                st.caption("Stopped." if work.stopped else f":material/error: {markdown(work.error)}")
         if not begun:
             return
         st.session_state[f"{name}_asked"] = last

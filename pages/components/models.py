@@ -13,6 +13,7 @@ __all__ = [
     "has_beta",
     "header",
     "heading",
+    "help_of_picker",
     "keep_model_in_url",
     "model_in_use",
     "open_model",
@@ -27,10 +28,12 @@ __all__ = [
 
 import math
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count
+from logging import getLogger
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,10 +49,12 @@ from vae.errors import VAEError
 from vae.files import write_atomic
 from vae.layouts import Layout
 from vae.terms import terms
+from vae.texts import is_showable, markdown
 
 DEFAULT = "mnist-2d"
 PICKER = "model_picker"
 BETAS = "betas"  # the beta in use of each model whose slider was moved
+MAX_PATH = 10_000  # characters
 MAX_STEM = 50  # characters of an upload's name, of up to four bytes each: file systems take 255 bytes
 
 
@@ -171,7 +176,7 @@ def entries() -> list[Entry]:
     found += [("Trained here", run.id, run.checkpoint) for run in runs.list_runs() if run.checkpoint is not None]
     known: dict[str, Entry] = {}
     for origin, name, path in found:
-        free = _free(name, known)  # a file that somebody put there can be named like another model
+        free = _free(_plain(name), known)  # a file that somebody put there can be named like another model
         known[free] = _entry(origin, free, path)
     return list(known.values())
 
@@ -214,11 +219,12 @@ def model_in_use(there: Sequence[Entry]) -> Model | None:
         try:
             model = open_model(known[name])
         except VAEError as error:
-            st.error(without_paths(error), icon=":material/error:")
+            st.error(markdown(without_paths(error)), icon=":material/error:")
             continue
         if wanted not in known and wanted != DEFAULT:
             st.toast(
-                f"There is no model {_plain(wanted)[:80]} any more; this is {model.title}.", icon=":material/info:"
+                markdown(f"There is no model {_plain(wanted)[:80]} any more; this is {model.title}."),
+                icon=":material/info:",
             )
         st.session_state["model"] = name
         if name == DEFAULT:
@@ -258,9 +264,16 @@ def header(title: str, caption: str) -> Model | None:
         key=PICKER,
         format_func=known.__getitem__,
         on_change=_pick,
-        help="Every model that ships, was trained here or uploaded. The Models page says more about each.",
+        help=help_of_picker(there),
     )
     return model
+
+
+def help_of_picker(there: Sequence[Entry]) -> str:
+    """What a list of these models says of itself."""
+    damaged = sum(entry.header is None for entry in there)
+    left_out = f" {damaged} can't be read and {'is' if damaged == 1 else 'are'} left out." if damaged else ""
+    return f"Every model that ships, was trained here or uploaded. The Models page says more about each.{left_out}"
 
 
 def describe(model: Model) -> str:
@@ -298,9 +311,10 @@ def summary_row(entry: Entry, beta: float | None = None) -> dict[str, object]:
         "Likelihood": config.likelihood.title,
         "β": f"{trained}, here {summary.train.beta if beta is None else beta:g}" if config.beta_range else trained,
         "Epochs": f"{done} of {summary.train.epochs:,}" if summary.stopped else done,
-        "Reconstruction": summary.recon,
-        "KL": summary.kl,
-        "Loss": summary.loss,
+        # A file may have whole numbers too large for a table.
+        "Reconstruction": float(summary.recon),
+        "KL": float(summary.kl),
+        "Loss": float(summary.loss),
         "Trained": trained_at(summary)[:10],
     }
 
@@ -345,7 +359,7 @@ def _pick() -> None:
         if entry is not None:
             use_model(entry.path)
     except VAEError as error:
-        st.toast(without_paths(error), icon=":material/error:")
+        st.toast(markdown(without_paths(error)), icon=":material/error:")
 
 
 def _entry(origin: str, name: str, path: Path) -> Entry:
@@ -371,7 +385,7 @@ def _free(name: str, taken: Container[str]) -> str:
 
 
 def _plain(name: str) -> str:
-    """The name without what means something to a file system or to Markdown."""
+    """The name without what means something to a file system or to Markdown, and without what can't be shown."""
     return re.sub(r"[^\w.-]+", "-", name)
 
 
@@ -381,6 +395,8 @@ def _uploads() -> Path:
 
 def _stamp(path: Path) -> tuple[str, int, int]:
     """What changes when the file does."""
+    if not is_showable(str(path), MAX_PATH):
+        raise VAEError(f"{path}: has a name that can't be shown. Give the file another one.")
     try:
         status = path.stat()
     except OSError as error:
@@ -390,9 +406,23 @@ def _stamp(path: Path) -> tuple[str, int, int]:
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _read(path: str, modified: int, size: int) -> Checkpoint:
-    return checkpoint.read(path)
+    with _one_of_many(path):
+        return checkpoint.read(path)
 
 
 @st.cache_resource(max_entries=500, show_spinner=False)
 def _peek(path: str, modified: int, size: int) -> Header:
-    return checkpoint.peek(path)
+    with _one_of_many(path):
+        return checkpoint.peek(path)
+
+
+@contextmanager
+def _one_of_many(path: str) -> Iterator[None]:
+    """Makes whatever a file can raise a `VAEError`, for no single one may stop the pages, on which it could be deleted."""
+    try:
+        yield
+    except VAEError:
+        raise
+    except Exception as error:
+        getLogger(__name__).exception("%s", path)
+        raise VAEError(f"{path}: could not be read ({type(error).__name__}: {error}).") from error

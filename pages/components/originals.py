@@ -17,6 +17,7 @@ from pages.components.problems import sentences_of
 from vae import data
 from vae.checkpoint import Checkpoint
 from vae.errors import VAEError
+from vae.texts import markdown
 
 HEAD_START = 3.0  # seconds for the map to appear in, before an import keeps the interpreter busy
 
@@ -47,7 +48,7 @@ def originals(checkpoint: Checkpoint) -> NDArray[np.uint8] | None:
     try:
         found = reading.result()
     except VAEError as error:
-        st.warning(sentences_of(error), icon=":material/warning:")
+        st.warning(markdown(sentences_of(error)), icon=":material/warning:")
         return None
     return found.images if are_of(found, checkpoint) else None
 

@@ -33,6 +33,7 @@ from vae.layouts import LOSS, MOST, Layout, Measured, lay_out, measured
 from vae.neighbours import ASKED, NEIGHBOURS
 from vae.projection import PCA, TSNE, UMAP, Axes, Settings, Straight, dimension
 from vae.runs import runs_folder
+from vae.texts import markdown
 
 MORE = (MOST, 30_000, 100_000)  # points that are offered
 KEPT = 60  # files
@@ -202,7 +203,7 @@ def made_or_making(model: Model, wish: Wish, visitor: str, key: str = "plane", o
     try:
         found = layout_of(model, wish, visitor, again=again)
     except VAEError as error:
-        st.error(without_paths(error), icon=":material/error:")
+        st.error(markdown(without_paths(error)), icon=":material/error:")
         return None
     if isinstance(found, Layout):
         return found
@@ -212,7 +213,7 @@ def made_or_making(model: Model, wish: Wish, visitor: str, key: str = "plane", o
         wait_for([found], begun, f"{title} is looking for neighbours", key=key)
     else:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.caption(f"{title} was stopped." if found.stopped else f":material/error: {found.error}")
+            st.caption(f"{title} was stopped." if found.stopped else f":material/error: {markdown(found.error)}")
             st.button(
                 "Lay out",
                 icon=":material/refresh:",

@@ -9,14 +9,15 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.components.paths import without_paths
+from vae.texts import markdown
 
 ELSEWHERE = "The Train page has lines of Python that mend it."
 
 
 def show_problem(message: str, show: Callable[[str], object], title: str = "Lines of Python that mend it") -> None:
-    """Has `show` draw the sentences; the lines are folded away, for there may be twenty."""
+    """Has `show` draw the sentences, which it gets as Markdown; the lines are folded away, for there may be twenty."""
     sentences, _, code = message.partition("\n")
-    show(without_paths(sentences.removesuffix(" These lines of Python mend it:")))
+    show(markdown(without_paths(sentences.removesuffix(" These lines of Python mend it:"))))
     if code:
         with st.expander(title, icon=":material/code:"):
             st.code(without_paths(code), language="python", wrap_lines=True)

@@ -1,0 +1,55 @@
+r"""Texts that come from files: what may enter, and how each is shown as the text that it is.
+
+A name in a file can hold anything: half a character, which no page can be sent; a sequence that makes a terminal do something; a direction
+that turns the rest of the line; a picture in Markdown, which every visitor's browser would fetch. `is_showable` is asked where a text
+enters. `printable` makes a line of whatever is shown all the same, such as a path in an error. `markdown` and `plotly` are for what
+Streamlit and Plotly show as that line.
+"""
+
+__all__ = ["MAX_TEXT", "is_showable", "markdown", "plotly", "printable", "printable_lines"]
+
+import re
+
+MAX_TEXT = 200  # characters, where a field says nothing else
+
+BREAKS = re.compile(r"[\t-\r\x1c-\x1e\x85\u2028\u2029]+")  # tabs and ends of lines
+# Controls, halves of surrogate pairs, ends of lines, and what gives the text that follows another direction, even beyond its end.
+UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# Has no width, and no line ends at it. It takes apart what is looked for once backslashes are gone, which are therefore of no help:
+# shortcodes of icons and emoji, addresses, and the signs that Streamlit makes arrows and dashes of.
+JOINER = "\u2060"
+JOINTS = re.compile(
+    r":(?=[\w+/-])|@(?=[\w-])|www(?=\.)|(?<!\S)[<~>-](?=(?:->|[>=-])(?!\S))",
+    re.IGNORECASE,
+)
+# Punctuation that means something in Markdown: anywhere, and at the beginning of a line.
+BLANKS = " \ufeff"  # at an end they would keep bold from being bold
+MARKS = re.compile(r"[\\`*\[\]<~$]|(?<![a-z0-9])_|_(?![a-z0-9])|&(?=[#\w])|:(?=\S)|^[-+>#]|^\d+[.)]", re.IGNORECASE)
+
+
+def is_showable(text: object, longest: int = MAX_TEXT) -> bool:
+    """Whether it is a text that can be encoded, has no control characters, and has no more than `longest` characters."""
+    return isinstance(text, str) and len(text) <= longest and UNSHOWABLE.search(text) is None
+
+
+def printable(text: object, longest: int | None = None) -> str:
+    r"""The text as one line that can be shown anywhere: a space for each end of a line, `\x1b` and the like for what can't be shown, and no
+    more than `longest` characters."""
+    shown = UNSHOWABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), BREAKS.sub(" ", str(text)))
+    return shown if longest is None or len(shown) <= longest else f"{shown[: longest - 1]}…"
+
+
+def printable_lines(text: object, longest: int | None = None) -> str:
+    r"""The same for a text whose lines, each ended by `\n`, are to stay lines."""
+    return "\n".join(printable(line) for line in str(text)[:longest].split("\n"))
+
+
+def markdown(text: object) -> str:
+    """Markdown that Streamlit shows as `printable` has it: nothing in it is formatted, linked, fetched, or made a picture of."""
+    jointed = JOINTS.sub(rf"\g<0>{JOINER}", printable(text).strip(BLANKS))
+    return MARKS.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", jointed)
+
+
+def plotly(text: object) -> str:
+    """The same for Plotly, which knows some HTML."""
+    return printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
