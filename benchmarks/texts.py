@@ -18,6 +18,7 @@ __all__ = ["Counts", "as_read", "hostile_checkpoint", "main", "markdowns", "name
 
 import argparse
 import json
+import logging
 import os
 import random
 import re
@@ -196,7 +197,7 @@ def hostile_checkpoint(classes: Sequence[str], **summary: Any) -> bytes:
     from safetensors.numpy import save
 
     made = _checkpoint(["a"] * max(1, len(classes)))
-    tensors = {**made.weights, "points.mean": made.points.mean, "points.std": made.points.std}
+    tensors: dict[str, Any] = {**made.weights, "points.mean": made.points.mean, "points.std": made.points.std}
     tensors["points.label"] = np.arange(len(made.points.labels)) if classes else made.points.labels * 0 - 1
     metadata = {
         "format": "zscape-vae",
@@ -259,10 +260,13 @@ def _own_set(path: Path, classes: np.ndarray) -> None:
     pixels = np.zeros((4, 8, 8), np.uint8)
     pixels[1::2] = 200
     labels = np.arange(4) % 2
-    np.savez(
-        path, train_images=pixels, test_images=pixels, train_labels=labels, test_labels=labels, classes=classes,
-        **{"\x1b[31m![x](http://x)": labels},
-    )  # fmt: skip
+    arrays: dict[str, Any] = {
+        f"{split}_{kind}": array
+        for split in ("train", "test")
+        for kind, array in (("images", pixels), ("labels", labels))
+    }
+    arrays |= {"classes": classes, "\x1b[31m![x](http://x)": labels}
+    np.savez(path, **arrays)
 
 
 def _run(folder: Path, name: str) -> None:
@@ -433,6 +437,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     torch.set_num_threads(1)
+    logging.disable(logging.WARNING)  # Streamlit warns in every process that is no server
     began, hostile = time.monotonic(), names(options.names, options.seed)
     with tempfile.TemporaryDirectory() as folder:
         runs, data = Path(folder) / "runs", Path(folder) / "data"
