@@ -29,7 +29,7 @@ def latents(dims: int, *spreads: float, seed: int = 0) -> NDArray[np.float64]:
 
 
 def film_of(*means: NDArray[np.floating], steps: list[int] | None = None) -> Film:
-    return filmed_run(means, [0] * N, steps=steps).film
+    return filmed_run(means, [0] * len(means[0]), steps=steps).film
 
 
 def plane_of(on: Screen) -> Straight:

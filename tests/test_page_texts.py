@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("runs_dir", "shipped")
 
 
 def test_no_text_of_a_file_stops_a_page_or_is_rendered(runs_dir: Path, tmp_path: Path):
-    models = scatter(runs_dir, tmp_path / "data", names(140, seed=1))
+    models = scatter(runs_dir, tmp_path / "data", [*names(140, seed=1)[::2], "\udcff"])
     pages, exceptions, shown, rendered = draw_pages(models[:1])
     assert pages == len(PAGES)
     assert shown > 50

@@ -149,7 +149,7 @@ def _event(when: float, **fields: Any) -> Any:
 def _settings(title: str, request: Request) -> str:
     """A table in Markdown."""
     values = {"data": request.data, "model": to_dict(request.model), "train": to_dict(request.train)}
-    rows = "\n".join(f"| {name} | {markdown(value)} |" for name, value in _flat(values))
+    rows = "\n".join(f"| {name} | {value} |" for name, value in _flat(values))
     return f"**{markdown(title)}**\n\n| setting | value |\n| --- | --- |\n{rows}"
 
 

@@ -24,7 +24,9 @@ JOINTS = re.compile(
 )
 # Punctuation that means something in Markdown: anywhere, and at the beginning of a line.
 BLANKS = " \ufeff"  # at an end they would keep bold from being bold
-MARKS = re.compile(r"[\\`*\[\]<~$]|(?<![a-z0-9])_|_(?![a-z0-9])|&(?=[#\w])|:(?=\S)|^[-+>#]|^\d+[.)]", re.IGNORECASE)
+MARKS = re.compile(
+    r"[\\`*\[\]<~$]|(?<![a-z0-9])_|_(?![a-z0-9])|&(?=[#\w])|:(?=\S)|^[-+>#]|^\d+[.)](?=\s|$)", re.IGNORECASE
+)
 
 
 def is_showable(text: object, longest: int = MAX_TEXT) -> bool:
