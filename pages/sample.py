@@ -12,6 +12,7 @@ from pages.components.posteriors import training_posteriors
 from vae.data import is_on_disk
 from vae.latent import Latents, sample_aggregate, sample_posteriors, sample_prior
 from vae.pictures import contact_sheet
+from vae.texts import markdown
 
 PRIOR, TEST, TRAINING = "Prior", "Aggregate posterior", "Of training images"
 HELP = (
@@ -47,7 +48,7 @@ def of_training_images(model: Model, beta: float, count: int, width: float, seed
         wait_for([work], "Finding posteriors of training images", "Reading training images", key="sample")
         return None
     if not work.stopped:
-        st.error(work.error, icon=":material/error:")
+        st.error(markdown(work.error), icon=":material/error:")
     st.button(
         "Find posteriors",
         icon=":material/refresh:",

@@ -12,7 +12,7 @@ from safetensors.numpy import save
 from tiny import checkpoint, config, filmed_run
 
 from benchmarks.texts import PARTS, as_read, names, unescaped, untold
-from vae import VAEError, layouts, runs
+from vae import DataError, VAEError, layouts, runs
 from vae.cli import main
 from vae.layouts import lay_out
 from vae.projection import UMAP
@@ -89,9 +89,11 @@ def test_checkpoints_are_refused_for_what_can_not_be_shown_and_for_nothing_else(
 
 def test_an_error_can_be_shown_whatever_it_quotes():
     for name in NAMES:
-        said = str(VAEError(f"{name}: no such file"))
-        said.encode()
-        assert printable(said) == said
+        for kind in (VAEError, DataError):
+            said = str(kind(f"{name}: no such file"))
+            said.encode()
+            assert printable(said) == said
+        assert str(DataError(name, "a = 1\nb = 2")) == f"{printable(name, 10_000)}\na = 1\nb = 2"
 
 
 # --- Runs, whose files anybody may have written into

@@ -2,17 +2,17 @@
 
 __all__ = ["NOT_FINITE", "CheckpointError", "ConfigError", "DataError", "RunError", "TrainingError", "VAEError"]
 
-from vae.texts import printable_lines
+from vae.texts import printable, printable_lines
 
 MAX_MESSAGE = 10_000  # characters
 NOT_FINITE = "the loss is no longer finite"  # how the message of a training begins that broke off over its numbers
 
 
 class VAEError(Exception):
-    """Base of every error that a person, a file or a network can cause. Whatever it quotes, its message can be shown."""
+    """Base of every error that a person, a file or a network can cause. Whatever it quotes, its message is a line that can be shown."""
 
     def __str__(self) -> str:
-        return printable_lines(super().__str__(), MAX_MESSAGE)
+        return printable(super().__str__(), MAX_MESSAGE)
 
 
 class ConfigError(VAEError):
@@ -20,7 +20,16 @@ class ConfigError(VAEError):
 
 
 class DataError(VAEError):
-    """A data set is unknown, missing or unreadable."""
+    """A data set is unknown, missing or unreadable. Below its message stand the lines of Python that mend it, where there are any."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message, code)
+        self.message = message
+        self.code = code
+
+    def __str__(self) -> str:
+        lines = [printable(self.message, MAX_MESSAGE), *([printable_lines(self.code)] if self.code else [])]
+        return "\n".join(lines)
 
 
 class CheckpointError(VAEError):

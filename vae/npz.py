@@ -302,7 +302,7 @@ def _with_repair(path: Path) -> Iterator[None]:
         code = _repair(path, *_stamp(path))
         if not code:
             raise
-        raise DataError(f"{error} These lines of Python mend it:\n{code}") from error
+        raise DataError(f"{error} These lines of Python mend it:", code) from error
 
 
 @lru_cache(maxsize=256)
