@@ -36,7 +36,7 @@ from pages.components.models import (
 )
 from pages.components.originals import originals, rows_of_originals
 from pages.components.paths import without_paths
-from pages.components.planes import METHODS, ROW, Wish, made_or_making, straight_layout
+from pages.components.planes import METHODS, ROW, Wish, choice_key, default_layout, made_or_making
 from vae import runs
 from vae.checkpoint import Checkpoint
 from vae.comparison import (
@@ -107,37 +107,40 @@ def choose_layouts(sides: Sequence[Side]) -> list[Layout]:
     a row as high whatever it says, how far that side is."""
     deep = [side.model.checkpoint.config.latent_dim > 2 for side in sides]
     if not any(deep):
-        return [straight_layout(side.model, side.beta) for side in sides]
-    kind = choose_plane()
+        return [default_layout(side.model, side.beta) for side in sides]
+    usual = {
+        default_layout(side.model, side.beta).settings.kind for side, more in zip(sides, deep, strict=True) if more
+    }
+    kind = choose_plane(usual.pop() if len(usual) == 1 else PCA.kind)
     rows = list(st.columns(2, vertical_alignment="top", gap="medium"))
     layouts = []
     for side, more, row in zip(sides, deep, rows, strict=True):
         if not more:
-            layouts.append(straight_layout(side.model, side.beta))
+            layouts.append(default_layout(side.model, side.beta))
             continue
         with row.container(height=ROW, border=False, vertical_alignment="top"):
             layouts.append(layout_of_side(side, kind))
     return layouts
 
 
-def choose_plane() -> str:
-    """By which method latents of more than two dimensions are laid out."""
+def choose_plane(usual: str) -> str:
+    """By which method latents of more than two dimensions are laid out, `usual` being what the models open on."""
     return st.segmented_control(
         "Latents of more than two dimensions in the plane of",
         [kind for kind in METHODS if kind != Axes.kind],
         format_func=lambda kind: METHODS[kind][0],
-        default=PCA.kind,
+        default=usual,
         required=True,
-        key="compare_plane",
+        key=choice_key("compare_plane", usual),
         persist_state="session",
         help="Explore has settings for each of them, and tells how far it can be believed.",
     )
 
 
 def layout_of_side(side: Side, kind: str) -> Layout:
-    """The points of one side with more than two dimensions, or its principal components until they are laid out as was asked for."""
-    at_once = straight_layout(side.model, side.beta)
-    if kind == PCA.kind:
+    """The points of one side with more than two dimensions, or what it opens on until they are laid out as was asked for."""
+    at_once = default_layout(side.model, side.beta)
+    if kind == at_once.settings.kind:
         found = at_once
     else:
         visitor = st.session_state.setdefault("compare_visitor", uuid4().hex)

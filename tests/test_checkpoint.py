@@ -23,8 +23,10 @@ from vae.checkpoint import Checkpoint, find, peek, read, read_bytes, write
 from vae.config import ModelConfig
 from vae.errors import CheckpointError, VAEError
 from vae.keyframes import kl_to_prior
+from vae.layouts import kept, lay_out, measured, with_plane
 from vae.likelihoods import Gaussian
 from vae.model import VAE
+from vae.projection import TSNE
 
 FILES = Path(__file__).parent / "files"
 
@@ -497,6 +499,110 @@ def test_a_model_for_one_beta_has_no_keyframes() -> None:
     extra = damaged(lambda tensors, metadata: tensors.update({"keyframes.beta": np.ones(3, np.float32)}))
     with pytest.raises(CheckpointError, match=r"tensor keyframes\.beta is not part of the model"):
         read_bytes(extra, "extra")
+
+
+# --- Planes
+
+
+PLACES, INDEX = "planes.0.places", "planes.0.index"
+PLANES_STATED: dict[str, tuple[Damage, str]] = {
+    "planes not JSON": (text("planes", "["), 'field "planes" is not JSON'),
+    "planes an object": (text("planes", "{}"), 'field "planes" is not a JSON list'),
+    "too many planes": (text("planes", json.dumps([{}] * 9)), 'field "planes": at most 8'),
+    "plane of nothing": (text("planes", "[3]"), "planes.0: a JSON object with settings"),
+    "unknown method": (entry("planes", 0, "settings", "kind", value="magic"), "planes.0.settings.kind: one of umap"),
+    "method of a list": (entry("planes", 0, "settings", "kind", value=[]), "planes.0.settings.kind: one of umap"),
+    "straight method": (entry("planes", 0, "settings", value={"kind": "pca"}), "planes.0.settings.kind: one of umap"),
+    "setting out of bounds": (entry("planes", 0, "settings", "seed", value=-1), "planes.0.settings.seed: "),
+    "unknown setting": (entry("planes", 0, "settings", "speed", value=1), "planes.0.settings.speed: unknown field"),
+    "another beta": (entry("planes", 0, "beta", value=2), "planes.0.beta: 2 is no beta of the model"),
+    "beta of a word": (entry("planes", 0, "beta", value="one"), "planes.0.beta: a number"),
+    "one name": (entry("planes", 0, "names", value=["x"]), "planes.0.names: two short texts"),
+    "endless name": (entry("planes", 0, "names", value=["x" * 101, "y"]), "planes.0.names: two short texts"),
+    "name with an escape": (entry("planes", 0, "names", value=["\x1b[31m", "y"]), "planes.0.names: two short texts"),
+    "name of half a letter": (entry("planes", 0, "names", value=["\ud800", "y"]), "planes.0.names: two short texts"),
+    "share over one": (entry("planes", 0, "measured", "knn_accuracy", value=1.5), "planes.0.measured.knn_accuracy: "),
+    "share not a number": (
+        entry("planes", 0, "measured", "knn_of_latents", value=float("nan")),
+        "planes.0.measured.knn_of_latents: ",
+    ),
+    "figures of a text": (entry("planes", 0, "measured", value="good"), "planes.0.measured: "),
+    "figure of a text": (
+        entry("planes", 0, "measured", "quality", "continuity", value="good"),
+        "planes.0.measured.quality.continuity: ",
+    ),
+    "figures missing": (entry("planes", 0, "measured", "quality", value={}), "planes.0.measured.quality: "),
+    "places missing": (tensor(PLACES, gone), f"tensor {PLACES} is missing"),
+    "places in a row": (tensor(PLACES, np.ravel), f"tensor {PLACES}: 80 places, and 1 to 60 points"),
+    "places in space": (tensor(PLACES, lambda a: a.reshape(20, 4)), f"tensor {PLACES}: shape (20, 4)"),
+    "no places": (tensor(PLACES, lambda a: a[:0].copy()), f"tensor {PLACES}: 0 places"),
+    "places of doubles": (tensor(PLACES, lambda a: a.astype(np.float64)), f"tensor {PLACES}: type F64"),
+    "numbers missing": (tensor(INDEX, gone), f"tensor {INDEX} is missing"),
+    "fewer numbers": (tensor(INDEX, fewer), f"tensor {INDEX}: shape (39,)"),
+    "a plane that isn't stated": (text("planes", None), "is not part of"),
+}
+PLANES_HELD: dict[str, tuple[Damage, str]] = {
+    "place infinite": (tensor(PLACES, first(np.inf)), f"tensor {PLACES} has values that are not finite"),
+    "number below zero": (tensor(INDEX, first(-1)), f"tensor {INDEX}: must rise from 0"),
+    "numbers that fall": (tensor(INDEX, lambda a: a[::-1].copy()), f"tensor {INDEX}: must rise from 0"),
+    "number beyond the points": (tensor(INDEX, lambda a: a + 60), f"tensor {INDEX}: must rise from 0"),
+}
+
+
+def planed(network: str = "mlp") -> Checkpoint:
+    """A model of five dimensions with a plane of 40 of its 60 points."""
+    model = checkpoint(config(network, latent_dim=5), 60)
+    return with_plane(model, measured(lay_out(model, TSNE(perplexity=5), 1.0, most=40), model))
+
+
+@pytest.fixture(scope="module")
+def with_planes() -> bytes:
+    with TemporaryDirectory() as folder:
+        write(Path(folder) / "planes", planed())
+        return (Path(folder) / "planes").read_bytes()
+
+
+@pytest.mark.parametrize("name", PLANES_STATED)
+def test_a_plane_that_is_said_wrongly_is_refused_by_field(name: str, with_planes: bytes, tmp_path: Path) -> None:
+    damage, message = PLANES_STATED[name]
+    assert_refused(damaged(damage, with_planes), message, tmp_path, (read, peek))
+
+
+@pytest.mark.parametrize("name", PLANES_HELD)
+def test_a_plane_that_holds_something_wrong_is_refused_by_tensor(name: str, with_planes: bytes, tmp_path: Path) -> None:
+    damage, message = PLANES_HELD[name]
+    assert_refused(damaged(damage, with_planes), message, tmp_path, (read,))
+
+
+@pytest.mark.parametrize("network", ["mlp", "mlp-range"])
+def test_planes_come_back_from_their_file(network: str, tmp_path: Path) -> None:
+    wanted = planed(network)
+    write(tmp_path / "model", wanted)
+    found = read(tmp_path / "model")
+    assert_same(found, wanted)
+    ((one, other),) = zip(found.planes, wanted.planes, strict=True)
+    said = [(plane.settings, plane.beta, plane.names, plane.measured) for plane in (one, other)]
+    assert said[0] == said[1]
+    np.testing.assert_array_equal(one.index, other.index)
+    np.testing.assert_array_equal(one.places, other.places)
+    (layout,), made = kept(found), lay_out(wanted, TSNE(perplexity=5), 1.0, most=40)
+    assert layout.key == made.key
+    places = made.projection.plane[:5] + 0.1
+    np.testing.assert_array_equal(layout.projection.lift(places).latents, made.projection.lift(places).latents)
+
+
+def test_latents_of_two_dimensions_have_no_planes_in_their_file() -> None:
+    damage = text("planes", json.dumps([{}]))
+    with pytest.raises(CheckpointError, match=r'"planes": at most 8, of three dimensions'):
+        read_bytes(damaged(damage), "flat")
+
+
+def test_a_file_that_the_first_zscape_wrote_is_read() -> None:
+    path = FILES / "version-1.safetensors"
+    assert metadata_of(path.read_bytes())["version"] == "1"
+    found, wanted = read(path), checkpoint(config("mlp", (1, 4, 4)))
+    assert_same(found, wanted._replace(summary=found.summary))  # what is said of a training has grown since
+    assert (found.summary.recon, found.summary.kl) == (wanted.summary.recon, wanted.summary.kl)
 
 
 def as_written_before_ranges(tensors: Tensors, metadata: Metadata) -> None:

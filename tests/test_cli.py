@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import checkpoint, config, own_set
 
@@ -27,7 +28,7 @@ from vae.checkpoint import read, write
 from vae.cli import main
 from vae.config import TrainConfig
 from vae.data import ImageSet, load
-from vae.layouts import lay_out
+from vae.layouts import kept, lay_out
 from vae.likelihoods import Gaussian
 from vae.metrics import evaluate
 from vae.networks import MLP, Conv, Hybrid
@@ -518,6 +519,37 @@ def test_projecting_writes_a_plane_and_prints_what_it_keeps(
     assert printed["settings"]["kind"] == settings.kind
     assert printed["points"] == len(wanted.index)
     assert 0 < printed["measured"]["quality"]["trustworthiness"] <= 1
+
+
+def test_a_plane_is_kept_in_the_checkpoint_which_then_opens_on_it(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "model.safetensors"
+    model.write_bytes(trained.read_bytes())
+    before = load_file(model)
+    for seed in ("1", "2"):  # the second one takes the place of the first
+        options = ["--method", "tsne", "--perplexity", "5", "--seed", seed]
+        printed = output(capsys, "project", model, *options, "--into-checkpoint", "--json")
+    after = load_file(model)
+    assert set(after) - set(before) == {"planes.0.places", "planes.0.index"}
+    assert all(np.array_equal(after[name], array) for name, array in before.items())
+    (layout,) = kept(read(model))
+    wanted = lay_out(read(model), TSNE(5.0, 2), 2.0)
+    assert layout.settings == wanted.settings
+    np.testing.assert_allclose(layout.projection.plane, wanted.projection.plane, rtol=1e-3, atol=1e-3)
+    (said,) = output(capsys, "info", model, "--json")["planes"]
+    assert said == {name: value for name, value in printed.items() if name != "checkpoint"}
+
+
+@pytest.mark.parametrize("method", ["pca", "axes"])
+def test_what_is_made_at_once_is_not_kept(
+    method: str, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "model.safetensors"
+    model.write_bytes(trained.read_bytes())
+    assert main(["project", str(model), "--method", method, "--into-checkpoint"]) == 2
+    assert "--into-checkpoint: keeps what UMAP or t-SNE makes" in capsys.readouterr().err
+    assert model.read_bytes() == trained.read_bytes()
 
 
 def test_a_projection_says_how_far_it_is(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

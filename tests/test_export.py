@@ -16,8 +16,8 @@ from vae.errors import VAEError
 from vae.export import COMPONENT as FOLDER
 from vae.export import MODULES as FILES
 from vae.export import WORKER, bundle, to_html
-from vae.layouts import lay_out
-from vae.projection import PCA, Axes
+from vae.layouts import lay_out, with_plane
+from vae.projection import PCA, TSNE, Axes
 
 MODULES = tuple(path.stem for path in FILES)
 WORKERS = tuple(path.stem for path in WORKER)
@@ -102,6 +102,16 @@ def test_more_than_two_dimensions_are_laid_out(settings: Axes | None) -> None:
     np.testing.assert_array_equal(arrays["mean"], wanted.plane)
     assert header["space"]["axes"] == list(wanted.names)
     assert "5 dimensions are laid out by" in page
+
+
+def test_a_plane_that_the_checkpoint_holds_is_the_one_that_is_exported() -> None:
+    model = checkpoint(config(latent_dim=5), points=60)
+    layout = lay_out(model, TSNE(5.0), 1.0, most=40)
+    model = with_plane(model, layout)
+    for settings, wanted in ((None, layout), (PCA(), lay_out(model, PCA(), 1.0))):
+        (data,) = re.findall(r"^const data = (.*);$", to_html(model, "mine", settings), flags=re.MULTILINE)
+        _, arrays = unpack(base64.b64decode(json.loads(data)["points"].partition(",")[2]))
+        np.testing.assert_array_equal(arrays["mean"][wanted.index], wanted.projection.plane)
 
 
 @pytest.mark.parametrize(

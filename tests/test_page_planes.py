@@ -16,7 +16,7 @@ from tiny import checkpoint, config
 
 from pages.components import planes
 from pages.components.background import Work, Works
-from vae.layouts import lay_out, measured
+from vae.layouts import lay_out, measured, with_plane
 from vae.projection import PCA, TSNE, Axes
 
 MODEL = checkpoint(config(latent_dim=5), points=60)
@@ -32,8 +32,8 @@ def plane(app: AppTest) -> np.ndarray:
     return fetched(shown(app)["points"])[1]["mean"]
 
 
-def choose(app: AppTest, kind: str) -> AppTest:
-    return checked(app.segmented_control(key="plane_kind").select(kind).run())
+def choose(app: AppTest, kind: str, key: str = "plane_kind") -> AppTest:
+    return checked(app.segmented_control(key=key).select(kind).run())
 
 
 def until_made(app: AppTest, before: str) -> AppTest:
@@ -231,3 +231,38 @@ def test_two_axes_are_those_of_the_library(app: AppTest) -> None:
     wanted = lay_out(MODEL, Axes(int(columns[0]), int(columns[1])), 1.0)
     np.testing.assert_array_equal(arrays["mean"], wanted.projection.plane)
     assert header["beta"] == 1.0
+
+
+@pytest.fixture
+def kept(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """A model whose checkpoint holds a plane, with settings of its own, where nothing can be laid out anew."""
+    layout = measured(lay_out(MODEL, TSNE(7.0, 3), 1.0, most=40), MODEL)
+    save(with_plane(MODEL, layout), runs_dir, "upload-kept")
+    save(MODEL, runs_dir, "upload-five")
+    monkeypatch.setattr(planes, "_run", lambda *_: pytest.fail("nobody has asked for another plane"))
+    monkeypatch.setattr(planes, "MOST", 40)
+    return open_page("explore", "upload-kept")
+
+
+def test_a_checkpoint_opens_on_the_plane_that_it_holds(kept: AppTest) -> None:
+    wanted = lay_out(MODEL, TSNE(7.0, 3), 1.0, most=40)
+    assert kept.segmented_control(key="plane_kind_tsne").value == "tsne"
+    for page in ("explore", "sample", "interpolate"):
+        go(kept, page)
+        np.testing.assert_array_equal(plane(kept)[wanted.index], wanted.projection.plane)
+    go(kept, "explore")
+    figures = {title: value for title, value, _ in shown(kept)["figures"]}
+    assert "–" not in figures.values()
+    choose(kept, "pca", "plane_kind_tsne")
+    np.testing.assert_array_equal(plane(kept), lay_out(MODEL, PCA(), 1.0).projection.plane)
+    choose(kept, "tsne", "plane_kind_tsne")
+    np.testing.assert_array_equal(plane(kept)[wanted.index], wanted.projection.plane)
+
+
+def test_what_one_model_opens_on_is_not_asked_of_another(kept: AppTest) -> None:
+    """Or a look at another one would begin a process that takes a minute."""
+    other = lay_out(MODEL, PCA(), 1.0).projection.plane
+    checked(kept.selectbox(key="model_picker").select("upload-five").run())
+    np.testing.assert_array_equal(plane(kept), other)
+    checked(kept.selectbox(key="model_picker").select("upload-kept").run())
+    assert kept.segmented_control(key="plane_kind_tsne").value == "tsne"

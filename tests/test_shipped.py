@@ -13,7 +13,9 @@ from torch import Tensor
 from vae.checkpoint import SHIPPED, Checkpoint, peek, read
 from vae.data import ImageSet, is_on_disk, load
 from vae.distributions import DiagonalNormal
+from vae.layouts import kept, lay_out, measured
 from vae.metrics import evaluate, posteriors
+from vae.projection import PCA
 
 FILES = sorted(SHIPPED.glob("*.safetensors"))
 SOME = 40  # images, of which a posterior in twenty dimensions takes a while
@@ -56,6 +58,22 @@ def test_the_models_are_those_that_the_readme_lists() -> None:
         summary = peek(path).summary
         (line,) = [line for line in listed.splitlines() if line.startswith(f"| `{path.name}`")]
         assert line.endswith(f"| {summary.loss:.1f} ({summary.recon:.1f} + {summary.kl:.1f}) |")
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if peek(path).config.latent_dim > 2], ids=lambda path: path.stem
+)
+def test_a_model_of_more_dimensions_opens_on_umap_of_all_its_points(path: Path) -> None:
+    checkpoint = read(path)
+    layout = kept(checkpoint)[0]
+    assert (layout.settings.kind, layout.beta) == ("umap", checkpoint.summary.train.beta)
+    assert len(layout.index) == len(checkpoint.points.labels)
+    assert layout.measured is not None
+    quality = measured(layout, checkpoint).measured
+    assert quality == layout.measured
+    at_once = measured(lay_out(checkpoint, PCA(), layout.beta), checkpoint).measured
+    assert at_once is not None
+    assert (layout.measured.knn_accuracy or 0) > 2 * (at_once.knn_accuracy or 0)
 
 
 @pytest.mark.parametrize("path", of("digits"), ids=lambda path: path.stem)

@@ -3,8 +3,10 @@
 The file holds the tensors `encoder.*` and `decoder.*` (float32) and the posterior of every test image: `points.mean` and
 `points.std` (float32, (N, D)) and `points.label` (int64, (N,), -1 for none). A model for a range of betas also has its posteriors
 at several of them: `keyframes.beta`, `keyframes.recon` and `keyframes.kl` (float32, (K,)), `keyframes.mean` and `keyframes.std`
-(float32, (K, N, D)), and `keyframes.changes` (int32, (J, 2)), as `vae.keyframes.Keyframes` has them. The metadata are strings of
-JSON: `config`, `summary`, `classes`. Nothing here needs PyTorch, so the map of a checkpoint opens without it.
+(float32, (K, N, D)), and `keyframes.changes` (int32, (J, 2)), as `vae.keyframes.Keyframes` has them. Planes in which more than two
+dimensions are shown, number 0 first, have the places of M of the points: `planes.0.places` (float32, (M, 2)) and `planes.0.index`
+(int32, (M,), which they are, ascending). The metadata are strings of JSON: `config`, `summary`, `classes` and, where there are any,
+`planes`. Nothing here needs PyTorch, so the map of a checkpoint opens without it.
 """
 
 from __future__ import annotations
@@ -36,13 +38,17 @@ from vae.errors import CheckpointError, ConfigError
 from vae.files import write_atomic
 from vae.keyframes import Keyframes, kl_to_prior
 from vae.layers import Shape
+from vae.planes import Plane, about, from_about
 from vae.texts import is_showable
 
 if TYPE_CHECKING:
     from vae.model import VAE
+    from vae.planes import Measured
+    from vae.projection import Settings
 
 FORMAT = "zscape-vae"
-VERSION = 3  # 1 knew no ranges of betas, 2 one mode of each posterior: no `keyframes.kl` and `keyframes.changes`
+# 1 knew no ranges of betas; 2 one mode of each posterior (no `keyframes.kl` and `keyframes.changes`), and no planes.
+VERSION = 3
 SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 MAX_POINTS = 10_000_000
 MAX_KEYFRAMES = 1000
@@ -50,6 +56,7 @@ MAX_CLASSES = 1000
 MAX_NAME = 100  # characters of a class
 MAX_VERSIONS = 100
 MAX_COUNT = 10**15
+MAX_PLANES = 8
 
 
 class LatentPoints(NamedTuple):
@@ -117,6 +124,7 @@ class Checkpoint(NamedTuple):
     weights: dict[str, NDArray[np.float32]]
     points: LatentPoints  # of a model for a range of betas, at `summary.train.beta`
     keyframes: Keyframes | None = None  # of a model for a range of betas
+    planes: tuple[Plane, ...] = ()  # that more than two dimensions are shown in, the one to show first in front
 
     def points_at(self, beta: float) -> LatentPoints:
         """The points of the map at a beta. A model for one beta has them at that alone.
@@ -209,7 +217,9 @@ def write(path: str | Path, checkpoint: Checkpoint) -> None:
     from safetensors.numpy import save
 
     points = checkpoint.points
-    tensors = {name: np.ascontiguousarray(array, np.float32) for name, array in checkpoint.weights.items()}
+    tensors: dict[str, NDArray[Any]] = {
+        name: np.ascontiguousarray(array, np.float32) for name, array in checkpoint.weights.items()
+    }
     for name, array in tensors.items():
         _check_finite(str(path), name, array)
     tensors |= {
@@ -229,6 +239,13 @@ def write(path: str | Path, checkpoint: Checkpoint) -> None:
         "summary": json.dumps(to_dict(checkpoint.summary)),
         "classes": json.dumps(list(points.classes)),
     }
+    if checkpoint.planes:
+        metadata["planes"] = json.dumps(
+            [about(plane.settings, plane.beta, plane.names, plane.measured) for plane in checkpoint.planes]
+        )
+    for number, plane in enumerate(checkpoint.planes):
+        tensors[f"planes.{number}.places"] = np.ascontiguousarray(plane.places, np.float32)
+        tensors[f"planes.{number}.index"] = np.ascontiguousarray(plane.index, np.int32)
     content = save(tensors, metadata)
     read_bytes(content, str(path))
     write_atomic(path, content)
@@ -301,6 +318,7 @@ class _Opened:
                     f'metadata field "classes": names are texts of up to {MAX_NAME} characters, without control characters and halves of '
                     f"characters, not {name!r:.80}."
                 )
+        self._planes = self._read_planes(metadata, config, train.beta)
         self._check_tensors(config)
         return Header(config, summary, tuple(classes))
 
@@ -317,7 +335,15 @@ class _Opened:
             raise self.error("tensor points.std: standard deviations must be positive.")
         points = LatentPoints(self._floats("points.mean"), std, labels, classes)
         keyframes = None if config.beta_range is None else self._keyframes(*config.beta_range)
-        return Checkpoint(config, summary, weights, points, keyframes)
+        planes = tuple(self._plane(number, len(labels)) for number in range(len(self._planes)))
+        return Checkpoint(config, summary, weights, points, keyframes, planes)
+
+    def _plane(self, number: int, count: int) -> Plane:
+        settings, beta, names, measured = self._planes[number]
+        index = np.asarray(self.file.get_tensor(f"planes.{number}.index"), np.int64)
+        if index[0] < 0 or index[-1] >= count or (np.diff(index) <= 0).any():
+            raise self.error(f"tensor planes.{number}.index: must rise from 0 or more to less than {count:,}.")
+        return Plane(settings, beta, names, index, self._floats(f"planes.{number}.places"), measured)
 
     def _keyframes(self, low: float, high: float) -> Keyframes:
         floats = {name: self._floats(f"keyframes.{name}") for name in ("beta", "mean", "std", "recon")}
@@ -337,6 +363,24 @@ class _Opened:
         if keyframes.std.size and keyframes.std.min() <= 0:
             raise self.error("tensor keyframes.std: standard deviations must be positive.")
         return keyframes
+
+    def _read_planes(
+        self, metadata: dict[str, str], config: ModelConfig, beta: float
+    ) -> list[tuple[Settings, float, tuple[str, str], Measured | None]]:
+        """What the file says of its planes."""
+        if "planes" not in metadata:
+            return []
+        values = self._json(metadata, "planes", list)
+        if len(values) > MAX_PLANES or (values and config.latent_dim < 3):
+            raise self.error(f'metadata field "planes": at most {MAX_PLANES}, of three dimensions or more.')
+        try:
+            found = [from_about(each, f"planes.{number}") for number, each in enumerate(values)]
+        except ConfigError as error:
+            raise self.error(str(error)) from None
+        for number, (_, at, _, _) in enumerate(found):
+            if at != beta and (config.beta_range is None or config.nearest_beta(at) != at):
+                raise self.error(f"planes.{number}.beta: {at:g} is no beta of the model.")
+        return found
 
     def _json(self, metadata: dict[str, str], name: str, kind: type = dict) -> Any:
         try:
@@ -378,6 +422,11 @@ class _Opened:
                 expected["keyframes.changes"] = ((min([*pairs, frames[0] * count]), 2), ("I32",))
             for name in ("mean", "std"):
                 expected[f"keyframes.{name}"] = ((frames[0], count, config.latent_dim), ("F32",))
+        for number in range(len(self._planes)):
+            name = f"planes.{number}.places"
+            laid_out = self._laid_out(name, present[name].get_shape() if name in present else [1], count)
+            expected[name] = ((laid_out, 2), ("F32",))
+            expected[f"planes.{number}.index"] = ((laid_out,), ("I32",))
         for name, (wanted, types) in expected.items():
             if name not in present:
                 raise self.error(f"tensor {name} is missing.")
@@ -391,6 +440,13 @@ class _Opened:
         for name in present:
             if name not in expected:
                 raise self.error(f"tensor {name:.80} is not part of the model that its config describes.")
+
+    def _laid_out(self, name: str, shape: list[int], count: int) -> int:
+        """How many points the plane whose places are the tensor `name` may have: as many as it says."""
+        found = shape[0] if shape else 0
+        if not 1 <= found <= count:
+            raise self.error(f"tensor {name}: {found:,} places, and 1 to {count:,} points are what it can have.")
+        return found
 
     def _floats(self, name: str) -> NDArray[np.float32]:
         array = np.asarray(self.file.get_tensor(name), np.float32)

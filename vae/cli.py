@@ -23,6 +23,7 @@ from vae.errors import DataError, RunError, TrainingError, VAEError
 from vae.layouts import MOST
 from vae.likelihoods import LIKELIHOODS, SIGMA, Gaussian, Likelihood
 from vae.networks import MLP, NETWORKS, Conv, Hybrid, Network
+from vae.planes import about
 from vae.projection import KINDS, PCA, TSNE, UMAP, Axes, Settings
 from vae.runs import Request, Run, Watcher, create, find, list_runs, suggested, work
 from vae.schedules import SCHEDULES
@@ -96,10 +97,18 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--title", help="of the page (default: the checkpoint's name)")
     _add_projection(export, None)
 
-    project = commands.add_parser("project", help="put latents of more than two dimensions into a plane, as a file")
+    project = commands.add_parser(
+        "project", help="put latents of more than two dimensions into a plane, as a file or in the checkpoint"
+    )
     project.set_defaults(command=_project)
     project.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
-    project.add_argument("--out", type=Path, required=True, metavar="FILE.npz", help="where the plane goes")
+    where = project.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", type=Path, metavar="FILE.npz", help="where the plane goes")
+    where.add_argument(
+        "--into-checkpoint",
+        action="store_true",
+        help="keep the plane in the checkpoint itself, which then opens on it; UMAP and t-SNE alone",
+    )
     _add_projection(project, "umap")
     project.add_argument(
         "--beta",
@@ -490,19 +499,25 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _project(options: argparse.Namespace) -> None:
-    from vae.checkpoint import read
+    from vae import checkpoint as checkpoints
     from vae.files import check_writable
-    from vae.layouts import lay_out, measured, to_dict, write
+    from vae.layouts import lay_out, measured, to_dict, with_plane, write
 
     settings = _settings(options)
     assert settings is not None
     if options.points < 1:
         raise VAEError(f"--points: at least 1, not {options.points}.")
-    check_writable(options.out)
-    checkpoint = read(options.checkpoint)
+    out = options.out or checkpoints.find(options.checkpoint)
+    check_writable(out)
+    checkpoint = checkpoints.read(options.checkpoint)
     if checkpoint.config.latent_dim < 2:
         raise VAEError(
             f"{options.checkpoint}: has one latent dimension, and there is no plane in it. Project another model."
+        )
+    if options.into_checkpoint and (checkpoint.config.latent_dim == 2 or settings.straight):
+        raise VAEError(
+            f"--into-checkpoint: keeps what UMAP or t-SNE makes of more than two dimensions; {options.checkpoint} has "
+            f"{checkpoint.config.latent_dim}, and {settings.title} was asked for. What is straight is made at once, so leave it out."
         )
     trained = checkpoint.summary.train.beta
     beta = trained if options.beta is None else options.beta
@@ -512,11 +527,14 @@ def _project(options: argparse.Namespace) -> None:
     with _Bar("project", "step") as on_step:
         heard = _print_step if options.progress else on_step
         layout = measured(lay_out(checkpoint, settings, beta, most=options.points, on_step=heard), checkpoint)
-    write(options.out, layout, checkpoint)
+    if options.into_checkpoint:
+        checkpoints.write(out, with_plane(checkpoint, layout))
+    else:
+        write(out, layout, checkpoint)
     if options.json:
         print(json.dumps({"checkpoint": str(options.checkpoint), **to_dict(layout)}))
     elif not options.progress:
-        print(f"{options.out}: {settings.title} of {len(layout.index):,} points")
+        print(f"{out}: {settings.title} of {len(layout.index):,} points")
         assert layout.measured is not None
         for title, value in layout.measured.shares(settings.straight).items():
             print(f"  {title:42}{'-' if value is None else f'{value:.3f}'}")
@@ -538,6 +556,8 @@ def _info(options: argparse.Namespace) -> None:
         print(section)
         for name, value in fields[section].items():
             print(f"  {name:16} {json.dumps(value) if isinstance(value, dict | list) else value}")
+    for plane in checkpoint.planes:
+        print(f"plane {plane.settings.title} of {len(plane.index):,} points at beta {plane.beta:g}")
     print(f"points {fields['points']:,}, classes {', '.join(fields['classes'])}, weights {fields['parameters']:,}")
 
 
@@ -552,6 +572,7 @@ def _describe_checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:
         "points": len(checkpoint.points.labels),
         "classes": list(checkpoint.points.classes),
         "parameters": checkpoint.config.parameters,
+        "planes": [{**about(*plane[:3], plane.measured), "points": len(plane.index)} for plane in checkpoint.planes],
     }
 
 

@@ -22,7 +22,7 @@ from vae.checkpoint import Checkpoint
 from vae.config import betas_of
 from vae.data import title_of
 from vae.errors import VAEError
-from vae.layouts import lay_out
+from vae.layouts import Layout, kept, lay_out
 from vae.projection import PCA, Settings
 from vae.texts import printable
 
@@ -102,7 +102,7 @@ def plotly_file() -> Path:
 
 def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None) -> str:
     """The map with the picture under the pointer, as a page of its own; latents of more than two dimensions are laid out in the plane that
-    `settings` choose, by default that of their principal components.
+    `settings` choose, by default the one that the checkpoint opens on.
 
     Raises `VAEError` for a latent of one dimension, and for a projection of a model whose latent is a plane.
     """
@@ -112,7 +112,7 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
         raise VAEError(f"{title}: has one latent dimension, and the map shows planes. Export another model.")
     if config.latent_dim == 2 and settings is not None:
         raise VAEError(f"{title}: its latent is a plane already, so there is nothing to project.")
-    layout = None if config.latent_dim == 2 else lay_out(checkpoint, settings or PCA(), summary.train.beta)
+    layout = None if config.latent_dim == 2 else _layout(checkpoint, settings)
     program = decoder_program(checkpoint)
     data = {
         "panel": "explore",
@@ -146,6 +146,14 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
         script=_in_script(bundle().replace("export default function (", "function mount(", 1)),
         data=_in_script(json.dumps(data)),
     )
+
+
+def _layout(checkpoint: Checkpoint, settings: Settings | None) -> Layout:
+    beta = checkpoint.summary.train.beta
+    for layout in kept(checkpoint):
+        if layout.beta == beta and settings in (None, layout.settings):
+            return layout
+    return lay_out(checkpoint, settings or PCA(), beta)
 
 
 def _data_url(block: bytes) -> str:

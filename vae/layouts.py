@@ -6,52 +6,29 @@ for none) and `about`, a JSON object of settings, beta and quality.
 
 from __future__ import annotations
 
-__all__ = ["LOSS", "MOST", "Layout", "Measured", "lay_out", "measured", "read", "to_dict", "write"]
+__all__ = ["MOST", "Layout", "kept", "lay_out", "measured", "read", "to_dict", "with_plane", "write"]
 
 import hashlib
 import io
 import json
 import zipfile
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.checkpoint import Checkpoint
-from vae.config import check_number, check_text
+from vae.checkpoint import MAX_PLANES, Checkpoint
 from vae.errors import ConfigError, VAEError
 from vae.files import write_atomic
 from vae.neighbours import ASKED, knn_accuracy
+from vae.planes import Measured, Plane, about, from_about
 from vae.progress import OnStep
-from vae.projection import KINDS, LEAST, Projection, Quality, Settings, fit, quality, scattered
+from vae.projection import LEAST, Projection, Settings, fit, quality, scattered
 
-# What the distance from a latent to what its place decodes from is called, by whether the plane is straight: there a place is decoded
-# exactly, and what is lost is what lies beside the plane.
-LOSS = {True: "Dropped by the plane", False: "Error of the way back"}
-MAX_MEASURED = 1e9
 MOST = 10_000  # points that UMAP and t-SNE are fitted to, unless somebody asks for more
-
-
-class Measured(NamedTuple):
-    """What a plane keeps, in figures. Neighbours are those of `ASKED` points, where there are more, among all that were laid out."""
-
-    quality: Quality | None  # None of too few points
-    knn_accuracy: float | None  # of the class by neighbours in the plane, from 0 to 1; None where nothing is labelled
-    knn_of_latents: float | None  # the same by neighbours among the latents
-
-    def shares(self, straight: bool) -> dict[str, float | None]:
-        """All of it by its title, each from 0 to 1 but for the last, which can be more; `straight` says whether the plane is."""
-        kept = self.quality
-        return {
-            "Trustworthiness": kept and kept.trustworthiness,
-            "Continuity": kept and kept.continuity,
-            "Neighbours in the plane know the class": self.knn_accuracy,
-            "Neighbours among the latents": self.knn_of_latents,
-            LOSS[straight]: kept and kept.way_back,
-        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +96,6 @@ def measured(layout: Layout, checkpoint: Checkpoint) -> Layout:
 
 def write(path: str | Path, layout: Layout, checkpoint: Checkpoint) -> None:
     """Writes the layout of a checkpoint's points to one file, whole or not at all."""
-    about = {**to_dict(layout), "names": layout.projection.names}
     file = io.BytesIO()
     np.savez_compressed(
         file,
@@ -127,7 +103,7 @@ def write(path: str | Path, layout: Layout, checkpoint: Checkpoint) -> None:
         plane=layout.projection.plane,
         index=layout.index,
         label=checkpoint.points.labels[layout.index],
-        about=np.array(json.dumps(about)),
+        about=np.array(json.dumps(to_dict(layout))),
     )
     write_atomic(path, file.getvalue())
 
@@ -137,49 +113,55 @@ def read(path: str | Path, checkpoint: Checkpoint) -> Layout:
     try:
         with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             plane, index = arrays["plane"].astype(np.float32), arrays["index"].astype(np.int64)
-            about = json.loads(str(arrays["about"]))
-        values = dict(about["settings"])
-        settings = KINDS[values.pop("kind")](**values)
-        latents = checkpoint.points_at(about["beta"]).mean[index]
-        _check_fits(settings, plane, latents)
-        names = about["names"][0], about["names"][1]
-        for name in names:
-            check_text("names", name)
-        found = about["measured"] and _from_dict(about["measured"])
+            settings, beta, names, found = from_about(json.loads(str(arrays["about"])), "about")
+        _check_fits(plane, index)
+        return _laid_out(Plane(settings, beta, names, index, plane, found), checkpoint)
     except (
         OSError,
         ValueError,
         KeyError,
-        TypeError,
         IndexError,
         EOFError,
+        zipfile.BadZipFile,
         RecursionError,
         ConfigError,
-        zipfile.BadZipFile,
     ) as error:
         raise VAEError(f"{path}: not a layout of these points ({error}). Make it anew.") from None
-    return Layout(settings, about["beta"], index, scattered(plane, latents, names), found)
 
 
-def _check_fits(settings: Settings, plane: NDArray[np.float32], latents: NDArray[np.float32]) -> None:
-    if settings.straight or plane.shape != (len(latents), 2) or not np.isfinite(plane).all():
+def _check_fits(plane: NDArray[np.float32], index: NDArray[np.int64]) -> None:
+    if plane.shape != (len(index), 2) or not np.isfinite(plane).all():
         raise ValueError("its arrays don't fit")
+
+
+def kept(checkpoint: Checkpoint) -> list[Layout]:
+    """The layouts that lie in the checkpoint itself, the one to show first in front."""
+    return [_laid_out(plane, checkpoint) for plane in checkpoint.planes]
+
+
+def with_plane(checkpoint: Checkpoint, layout: Layout) -> Checkpoint:
+    """The checkpoint with the layout of its points in front of the planes that it holds, in place of one of the same method and beta; only
+    as many as a file may hold are kept.
+
+    Raises `VAEError` for a straight plane, which is there at once.
+    """
+    settings = layout.settings
+    if settings.straight:
+        raise VAEError(f"{settings.title} is made at once, so a checkpoint doesn't keep it. Take UMAP or t-SNE.")
+    projection = layout.projection
+    plane = Plane(settings, layout.beta, projection.names, layout.index, projection.plane, layout.measured)
+    others = [other for other in checkpoint.planes if (other.settings.kind, other.beta) != (settings.kind, layout.beta)]
+    return checkpoint._replace(planes=(plane, *others)[:MAX_PLANES])
+
+
+def _laid_out(plane: Plane, checkpoint: Checkpoint) -> Layout:
+    latents = checkpoint.points_at(plane.beta).mean[plane.index]
+    return Layout(
+        plane.settings, plane.beta, plane.index, scattered(plane.places, latents, plane.names), plane.measured
+    )
 
 
 def to_dict(layout: Layout) -> dict[str, Any]:
     """What is not an array, for JSON."""
-    found = layout.measured
-    return {
-        "settings": {"kind": layout.settings.kind, **asdict(layout.settings)},
-        "beta": layout.beta,
-        "points": len(layout.index),
-        "measured": found and {**found._asdict(), "quality": found.quality and found.quality._asdict()},
-    }
-
-
-def _from_dict(values: dict[str, Any]) -> Measured:
-    found = Measured(**{**values, "quality": values["quality"] and Quality(**values["quality"])})
-    for value in (*(found.quality or ()), found.knn_accuracy, found.knn_of_latents):
-        if value is not None:
-            check_number("measured", value, 0, MAX_MEASURED)
-    return found
+    found = about(layout.settings, layout.beta, layout.projection.names, layout.measured)
+    return {**found, "points": len(layout.index)}

@@ -6,7 +6,16 @@ in which the pages must answer, and numba may end the process it runs in. It is 
 
 from __future__ import annotations
 
-__all__ = ["METHODS", "Wish", "choose_layout", "figures_of", "layout_in_use", "made_or_making", "straight_layout"]
+__all__ = [
+    "METHODS",
+    "Wish",
+    "choice_key",
+    "choose_layout",
+    "default_layout",
+    "figures_of",
+    "layout_in_use",
+    "made_or_making",
+]
 
 import contextlib
 import hashlib
@@ -29,8 +38,9 @@ from vae.checkpoint import Checkpoint
 from vae.errors import VAEError
 from vae.files import check_writable
 from vae.latent import dimensions
-from vae.layouts import LOSS, MOST, Layout, Measured, lay_out, measured
+from vae.layouts import MOST, Layout, lay_out, measured
 from vae.neighbours import ASKED, NEIGHBOURS
+from vae.planes import LOSS, Measured, Plane
 from vae.projection import PCA, TSNE, UMAP, Axes, Settings, Straight, dimension
 from vae.runs import runs_folder
 from vae.texts import markdown
@@ -60,6 +70,10 @@ def layout_of(model: Model, wish: Wish, visitor: str, *, again: bool = False) ->
     settings that the model can't have."""
     if wish.settings.straight:
         return _lay_straight(model.stamp, wish, model.checkpoint)
+    count = min(wish.most, len(model.checkpoint.points.labels))
+    for layout in _in_checkpoint(model.stamp, model.checkpoint):
+        if (layout.settings, layout.beta, len(layout.index)) == (wish.settings, wish.beta, count):
+            return layout
     about = {"kind": wish.settings.kind, **asdict(wish.settings)}
     name = json.dumps([VERSION, model.stamp, about, wish.beta, wish.most])
     file = _folder() / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.npz"
@@ -77,6 +91,11 @@ def layout_of(model: Model, wish: Wish, visitor: str, *, again: bool = False) ->
 def _lay_straight(stamp: tuple[str, int, int], wish: Wish, _checkpoint: Checkpoint) -> Layout:
     held = None if wish.held is None else np.array(wish.held, np.float32)
     return lay_out(_checkpoint, wish.settings, wish.beta, held=held)
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _in_checkpoint(stamp: tuple[str, int, int], _checkpoint: Checkpoint) -> list[Layout]:
+    return layouts.kept(_checkpoint)
 
 
 def _kept(file: Path, checkpoint: Checkpoint) -> Layout | None:
@@ -143,10 +162,15 @@ METHODS = {
 HELD = {"zero": "0, the prior's mean", "mean": "the images' mean", "value": "a value"}
 
 
-def straight_layout(model: Model, beta: float) -> Layout:
-    """What is there at once: the latent plane itself, or the principal components of more dimensions."""
-    settings = Axes() if model.checkpoint.config.latent_dim == 2 else PCA()
-    return _lay_straight(model.stamp, Wish(settings, beta), model.checkpoint)
+def default_layout(model: Model, beta: float) -> Layout:
+    """What a model opens on, which is there at once: the latent plane itself; of more dimensions the plane that its checkpoint holds for
+    this beta, or else the one of their principal components."""
+    if model.checkpoint.config.latent_dim == 2:
+        return _lay_straight(model.stamp, Wish(Axes(), beta), model.checkpoint)
+    for layout in _in_checkpoint(model.stamp, model.checkpoint):
+        if layout.beta == beta:
+            return layout
+    return _lay_straight(model.stamp, Wish(PCA(), beta), model.checkpoint)
 
 
 def layout_in_use(model: Model, beta: float) -> Layout | None:
@@ -154,7 +178,13 @@ def layout_in_use(model: Model, beta: float) -> Layout | None:
     if model.checkpoint.config.latent_dim < 3:
         return None
     stamp, found = st.session_state.get("plane_shown", (None, None))
-    return found if stamp == model.stamp and found and found.beta == beta else straight_layout(model, beta)
+    return found if stamp == model.stamp and found and found.beta == beta else default_layout(model, beta)
+
+
+def choice_key(key: str, usual: str) -> str:
+    """Of the control for a method, `usual` being what a model opens on: models that open on the plane in their file have one of their
+    own, or what one opens on would be asked of another, for which it takes a minute."""
+    return key if usual == PCA.kind else f"{key}_{usual}"
 
 
 def _visitor() -> str:
@@ -167,13 +197,15 @@ def choose_layout(model: Model, beta: float) -> Layout:
     Everything keeps its place on the page, or the map below would be built anew.
     """
     left, middle, right = st.columns([9, 8, 3], vertical_alignment="bottom")
+    at_once = default_layout(model, beta)
+    usual = at_once.settings.kind
     kind = left.segmented_control(
         f"Plane of the {model.checkpoint.config.latent_dim} dimensions",
         list(METHODS),
         format_func=lambda kind: METHODS[kind][0],
-        default=PCA.kind,
+        default=usual,
         required=True,
-        key="plane_kind",
+        key=choice_key("plane_kind", usual),
         bind="query-params",
         persist_state="session",
         help="  \n".join(f"**{title}**: {text} {time}" for title, text, time in METHODS.values()),
@@ -188,7 +220,7 @@ def choose_layout(model: Model, beta: float) -> Layout:
         else:
             stamp, found = st.session_state.get("plane_shown", (None, None))
             if stamp != model.stamp or found is None:
-                found = straight_layout(model, beta)
+                found = at_once
         if found.measured is None:
             work = _figures_of(model, found)
             if not work.future.done():
@@ -327,14 +359,26 @@ def _pca(model: Model, beta: float) -> Wish:
     return Wish(PCA(), beta)
 
 
+def _in_file(model: Model, kind: type[Settings]) -> Plane | None:
+    """The plane of this method that the checkpoint holds, with whose settings the controls begin."""
+    return next((plane for plane in model.checkpoint.planes if plane.settings.kind == kind.kind), None)
+
+
+def _key(model: Model, name: str) -> str:
+    """Of a control that models share, unless it begins with what the checkpoint holds."""
+    return f"{name}_{model.name}" if model.checkpoint.planes else name
+
+
 def _umap(model: Model, beta: float) -> Wish:
+    plane = _in_file(model, UMAP)
+    usual = plane.settings if plane is not None and isinstance(plane.settings, UMAP) else UMAP()
     with st.form("plane_umap", border=False):
         neighbours = st.slider(
             "Neighbours",
             2,
             200,
-            15,
-            key="plane_neighbours",
+            min(200, usual.neighbours),
+            key=_key(model, "plane_neighbours"),
             persist_state="session",
             help="Few: fine detail. Many: the large shape.",
         )
@@ -342,44 +386,50 @@ def _umap(model: Model, beta: float) -> Wish:
             "Least distance",
             0.0,
             0.99,
-            0.1,
-            key="plane_distance",
+            min(0.99, float(usual.min_dist)),
+            key=_key(model, "plane_distance"),
             persist_state="session",
             help="How densely points may lie.",
         )
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="plane_seed", persist_state="session")
-        most = _most(model)
+        seed = st.number_input("Seed", 0, 2**31 - 1, usual.seed, key=_key(model, "plane_seed"), persist_state="session")
+        most = _most(model, plane)
         st.form_submit_button("Lay out", width="stretch")
     return Wish(UMAP(neighbours, distance, seed), beta, most)
 
 
 def _tsne(model: Model, beta: float) -> Wish:
+    plane = _in_file(model, TSNE)
+    usual = plane.settings if plane is not None and isinstance(plane.settings, TSNE) else TSNE()
     with st.form("plane_tsne", border=False):
         perplexity = st.slider(
             "Perplexity",
             2,
             200,
-            30,
-            key="plane_perplexity",
+            min(200, round(usual.perplexity)),
+            key=_key(model, "plane_perplexity"),
             persist_state="session",
             help="How many neighbours count, roughly.",
         )
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="plane_seed_tsne", persist_state="session")
-        most = _most(model)
+        seed = st.number_input(
+            "Seed", 0, 2**31 - 1, usual.seed, key=_key(model, "plane_seed_tsne"), persist_state="session"
+        )
+        most = _most(model, plane)
         st.form_submit_button("Lay out", width="stretch")
     return Wish(TSNE(float(perplexity), seed), beta, most)
 
 
-def _most(model: Model) -> int:
-    """How many points are laid out; more are offered where there are more."""
+def _most(model: Model, plane: Plane | None) -> int:
+    """How many points are laid out, at first as many as in the checkpoint's plane; more are offered where there are more."""
     count = len(model.checkpoint.points.labels)
     if count <= MOST:
         return MOST
-    choices = [*(number for number in MORE if number < count), count]
+    begin = MOST if plane is None else len(plane.index)
+    choices = sorted({begin, *(number for number in MORE if number < count), count})
     return st.selectbox(
         "Points",
         choices,
-        key="plane_most",
+        choices.index(begin),
+        key=_key(model, "plane_most"),
         persist_state="session",
         format_func="{:,}".format,
         help="Chosen at random. More take longer.",
