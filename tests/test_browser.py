@@ -16,6 +16,7 @@ from vae.browser import (
     MAGIC,
     decoder_program,
     encoder_program,
+    extent,
     keyframes,
     layout_points,
     map_points,
@@ -130,10 +131,9 @@ def test_a_program_carries_the_decoder_and_nothing_else(network: str) -> None:
 def test_the_map_gets_means_labels_and_names_of_all_points() -> None:
     points = checkpoint(points=11).points
     header, arrays = unpack(map_points(checkpoint(points=11)))
-    nearly, furthest = header.pop("reach")
+    extent = header.pop("extent")
     assert header == {"count": 11, "latent_dim": 2, "classes": list(points.classes)}
-    assert furthest == np.abs(points.mean).max()
-    assert 0.8 * furthest < nearly <= furthest
+    np.testing.assert_array_equal(np.float32(extent["all"]), np.stack([points.mean.min(0), points.mean.max(0)], 1))
     assert np.array_equal(arrays["mean"], points.mean)
     assert np.array_equal(arrays["std"], points.std)
     assert arrays["label"].dtype == np.int32
@@ -161,12 +161,17 @@ def test_the_slider_gets_the_curve_and_for_a_plane_the_points_of_every_keyframe(
         assert not arrays
 
 
-def test_the_reach_of_many_points_is_found_along_both_axes(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = checkpoint(points=1000)
-    mean = np.stack([np.linspace(-1, 1, 1000), np.linspace(-5, 5, 1000)], 1).astype(np.float32)
-    many = found._replace(points=found.points._replace(mean=mean))
-    monkeypatch.setattr(browser, "MOST_SORTED", 1000)  # every second
-    assert unpack(map_points(many))[0]["reach"][0] == pytest.approx(5, rel=0.02)
+def test_the_opening_view_holds_all_points_but_those_far_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(0)
+    cloud = generator.uniform((-1, 2), (1, 12), (20_000, 2)).astype(np.float32)
+    assert extent(cloud)["nearly"] == extent(cloud)["all"], "nobody is far out"
+    np.testing.assert_allclose(extent(cloud)["all"], [(-1, 1), (2, 12)], atol=0.01)
+    strays = np.array([(50, 5), (0, -80), (1.2, 5)], np.float32)
+    found = extent(np.concatenate([cloud, strays]))
+    assert (found["all"][0][1], found["all"][1][0]) == (50, -80)
+    np.testing.assert_allclose(found["nearly"], [(-1, 1), (2, 12)], atol=0.05)
+    monkeypatch.setattr(browser, "MOST_SORTED", 1000)  # of many points some say where nearly all are
+    np.testing.assert_allclose(extent(cloud)["nearly"], [(-1, 1), (2, 12)], atol=0.1)
 
 
 def test_of_too_many_points_some_move_and_all_come_where_beta_rests(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +189,7 @@ def test_of_too_many_points_some_move_and_all_come_where_beta_rests(monkeypatch:
     mean, std = found.keyframes.at(0.7)
     np.testing.assert_array_equal(all_of_them["mean"], mean)
     np.testing.assert_array_equal(all_of_them["std"], std)
-    assert header["reach"][1] == np.abs(found.keyframes.mean).max()  # at any beta, or the view would jump
+    assert np.max(header["extent"]["all"]) == found.keyframes.mean.max()  # at any beta, or the view would jump
     assert not too_many_to_move(checkpoint(points=11))  # at one beta nothing moves
 
 
@@ -262,5 +267,5 @@ def test_points_that_are_not_on_a_scattered_plane_are_nowhere() -> None:
     np.testing.assert_array_equal(arrays["mean"][there], layout.projection.plane)
     assert np.isnan(arrays["mean"][~there]).all()
     assert "tilt" not in arrays
-    assert header["reach"][1] == pytest.approx(np.abs(layout.projection.plane).max(), rel=1e-5)
+    np.testing.assert_array_equal(np.array(header["extent"]["all"])[:, 1], layout.projection.plane.max(0))
     assert header["count"] == len(arrays["label"]) == 30

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from tiny import checkpoint, config
 
 from vae.checkpoint import LatentPoints
 from vae.keyframes import ACTIVE, active_dims, kl_by_dim
@@ -12,12 +13,14 @@ from vae.latent import (
     PRIOR_SPAN,
     Latents,
     dimensions,
+    latent_of,
     lerp,
     prior_span,
     sample_aggregate,
     sample_prior,
     slerp,
     traversals,
+    typical,
 )
 
 Path = Callable[[np.ndarray, np.ndarray, int], Latents]
@@ -212,3 +215,63 @@ def test_the_span_of_the_prior_is_that_of_a_standard_normal_variable() -> None:
     (low, high), other = prior_span(2)
     assert (low, high) == tuple(other) == (-PRIOR_SPAN, PRIOR_SPAN)
     assert 0.99 < ((draws > low) & (draws < high)).mean() < 1
+
+
+def cloud(labelled: bool = True) -> LatentPoints:
+    """Three classes, of which two lie in each other's way, and one image of the third among them."""
+    generator = np.random.default_rng(0)
+    middles = np.repeat([[0.0, 0.0], [0.3, 0.0], [4.0, 0.0]], 200, axis=0)
+    mean = (middles + generator.normal(0, 0.5, (600, 2))).astype(np.float32)
+    labels = np.repeat(np.arange(3), 200)
+    mean[599] = 0
+    std = np.full_like(mean, 0.1)
+    std[450:550] = 0.5  # widely
+    return LatentPoints(mean, std, labels if labelled else np.full(600, -1), ("a", "b", "c"))
+
+
+def test_a_map_begins_in_the_middle_of_a_class_that_is_by_itself() -> None:
+    points = cloud()
+    index = typical(points)
+    assert points.labels[index] == 2
+    assert index != 599
+    assert np.linalg.norm(points.mean[index] - (4, 0)) < 0.5
+    assert points.std[index].max() < 0.2
+    # The images count, and neither their order nor how far apart they lie.
+    order = np.random.default_rng(1).permutation(600)
+    again = typical(LatentPoints(100 * points.mean[order], points.std[order], points.labels[order], points.classes))
+    assert order[again] == index
+
+
+def test_unlabelled_images_begin_in_a_dense_place() -> None:
+    points = cloud(labelled=False)
+    index = typical(points)
+    assert np.linalg.norm(points.mean[index] - (0.15, 0)) < 0.4
+    some = cloud()._replace(labels=np.where(np.arange(600) == 450, 2, -1))
+    assert typical(some) == 450, "of the few that have one"
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_of_a_few_images_one_is_typical(count: int) -> None:
+    points = cloud()
+    few = LatentPoints(points.mean[:count], points.std[:count], points.labels[:count], points.classes)
+    assert 0 <= typical(few) < count
+    assert typical(points, np.arange(100, 100 + count)) in range(100, 100 + count)
+
+
+def test_of_many_images_some_are_looked_at() -> None:
+    points = cloud()
+    times = 1001  # with which a stride meets all of them
+    many = LatentPoints(*(np.tile(part, (times, 1)) for part in points[:2]), np.tile(points.labels, times), ("a",) * 3)
+    assert many.labels[typical(many)] == 2
+
+
+@pytest.mark.parametrize("beta", [0.1, 0.7, 10])
+def test_the_latent_of_one_image_is_its_row(beta: float) -> None:
+    model = checkpoint(config("mlp-range", latent_dim=5))
+    assert model.keyframes is not None
+    changing = model.keyframes._replace(changes=np.array([[0, 3], [1, 2], [1, 3], [2, 6]], np.int32))
+    model = model._replace(keyframes=changing)
+    for index, latent in enumerate(model.points_at(beta).mean):
+        np.testing.assert_array_equal(latent_of(model, index, beta), latent)
+    single = checkpoint(config())
+    np.testing.assert_array_equal(latent_of(single, 3, 1.0), single.points.mean[3])

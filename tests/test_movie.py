@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ from vae import movie, poster, snapshots
 from vae.cli import main
 from vae.data import KANA
 from vae.errors import RunError, VAEError
+from vae.ground import coverage
 from vae.movie import HOLD, Reel, glide, write
 from vae.poster import COVER, TEN, TEN_ON_DARK, Poster
 from vae.runs import Run
@@ -251,11 +253,24 @@ def test_colour_images_have_their_colours(dims: int) -> None:
         if grid is not None:
             assert np.abs(np.asarray(inside(image, grid.cell(0)))[5:-5, 5:-5] - np.array(colour)).max() <= 1
         if dims == 2:
-            # Behind the points they are faint, as other images are.
-            x, y = reel.poster._at(reel.poster._on_map((-2.9, 2.9)))
-            tone = np.array(image.getpixel((round(x), round(y))))
-            faint = 255 + poster.FAINT * (np.array(colour) - 255)
-            assert np.abs(tone - faint).max() < 12
+            # Behind the points they are faint, and fade where no image is.
+            spots, span = reel.moment(frame).spots, (-reel.poster.span, reel.poster.span)
+            assert spots is not None
+            values, left, bottom, cell = coverage(spots, span, span)
+            seen = 0
+            for place in itertools.product((-2.25, -0.75, 0.75, 2.25), repeat=2):
+                row, column = int((place[1] - bottom) / cell), int((place[0] - left) / cell)
+                around = values[row - 1 : row + 2, column - 1 : column + 2]
+                if np.hypot(*(spots - place).T).min() < 0.3 or np.ptp(around) > 0.2:
+                    continue  # a point lies there, or it depends on the very spot
+                x, y = reel.poster._at(reel.poster._on_map(place))
+                tone = np.array(image.getpixel((round(x), round(y))))
+                cover = values[row, column] * poster.FAINT
+                assert np.abs(tone - (255 + cover * (np.array(colour) - 255))).max() < 12
+                seen += values[row, column] > 0.5
+            assert seen
+            x, y = reel.poster._at(reel.poster._on_map((-2.99, 2.99)))
+            assert np.min(image.getpixel((round(x), round(y)))) > 250, "it ends in no edge"
 
 
 def test_one_snapshot_is_a_film_that_holds_still(tmp_path: Path) -> None:

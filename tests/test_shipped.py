@@ -13,6 +13,7 @@ from torch import Tensor
 from vae.checkpoint import SHIPPED, Checkpoint, peek, read
 from vae.data import ImageSet, is_on_disk, load
 from vae.distributions import DiagonalNormal
+from vae.latent import typical
 from vae.layouts import kept, lay_out, measured
 from vae.metrics import evaluate, posteriors
 from vae.projection import PCA
@@ -102,3 +103,23 @@ def test_mnist_on_its_test_split(path: Path) -> None:
     found = evaluate(checkpoint.model(), test, summary.train.beta, samples=summary.samples, given=stored)
     assert found.recon == pytest.approx(summary.recon, abs=0.01)
     assert found.kl == pytest.approx(summary.kl, abs=0.01)
+
+
+def check_begin(checkpoint: Checkpoint, test: ImageSet) -> None:
+    """What is drawn at first looks more like its own image than like any of another class."""
+    index = typical(checkpoint.points)
+    beta = checkpoint.summary.train.beta
+    drawn = checkpoint.model().decode(checkpoint.points.mean[[index]], beta)[0]
+    away = np.square((test.images.float() / 255 - drawn).numpy()).sum((1, 2, 3))
+    assert {*test.labels[away <= away[index]].tolist()} == {int(test.labels[index])}
+
+
+@pytest.mark.parametrize("path", of("digits"), ids=lambda path: path.stem)
+def test_digits_begin_with_an_image_that_is_drawn_well(path: Path) -> None:
+    check_begin(read(path), load("digits", "test"))
+
+
+@pytest.mark.mnist
+@pytest.mark.parametrize("path", of("mnist"), ids=lambda path: path.stem)
+def test_mnist_begins_with_an_image_that_is_drawn_well(path: Path) -> None:
+    check_begin(read(path), on_disk("mnist"))

@@ -9,6 +9,7 @@ __all__ = [
     "decoder_of",
     "decoder_program",
     "encoder_program",
+    "extent",
     "film_about",
     "film_pictures",
     "film_places",
@@ -39,9 +40,9 @@ from vae.snapshots import Film, Snapshot
 from vae.terms import Told, measured_betas, terms, told
 
 MAGIC = b"ZSC1"
-NEARLY_ALL = (
-    0.998  # of the coordinates that the map shows at first: the few furthest points would make the others small
-)
+# Of the points, those that the opening view holds on either side along an axis at least: the few furthest would make the others small.
+NEARLY_ALL = 0.9995
+NEAR = 0.15  # of what it holds, by which it is widened if it then holds all on a side
 MOST_MOVING = 100_000  # points that the page moves at every frame of a drag
 MOST_SORTED = 1_000_000  # of them, by which that is found
 KERNEL = 0.5  # of the spacing of a scattered plane's points, the width of what smooths their density
@@ -79,8 +80,7 @@ def encoder_program(checkpoint: Checkpoint) -> bytes:
 
 def map_points(checkpoint: Checkpoint, beta: float | None = None) -> bytes:
     """The posteriors of the test images, means and standard deviations (N, D), their labels (N,) and the names of the classes; at a beta,
-    or where None as the checkpoint has them. `reach` is what nearly all of the means' coordinates, and what all of them, keep within at
-    any beta."""
+    or where None as the checkpoint has them. `extent` says which ranges nearly all of the means, and all of them, lie in at any beta."""
     points, frames = checkpoint.points if beta is None else checkpoint.points_at(beta), checkpoint.keyframes
     every = points.mean if frames is None else frames.mean
     header = _header(checkpoint, every.reshape(-1, every.shape[-1]))
@@ -123,14 +123,27 @@ def layout_points(checkpoint: Checkpoint, layout: Layout) -> bytes:
 
 def _header(checkpoint: Checkpoint, places: NDArray[np.float32]) -> dict[str, Any]:
     """What is said of points that lie in `places` (N, D)."""
-    some = np.abs(places[:: max(1, places.size // MOST_SORTED)])
     return {
         "count": len(checkpoint.points.labels),
         "latent_dim": checkpoint.config.latent_dim,
         "classes": list(checkpoint.points.classes),
-        "reach": [float(np.quantile(some, NEARLY_ALL)), float(max(places.max(), -places.min()))]
-        if places.size
-        else [0.0, 0.0],
+        "extent": extent(places[:, :2]),
+    }
+
+
+def extent(places: NDArray[np.float32]) -> dict[str, list[list[float]]]:
+    """The ranges, one for each column of `places` (N, 2), that `nearly` all of them and `all` of them lie in. Where the furthest are no far
+    cry from the others, both hold them."""
+    if not len(places):
+        return {name: [[0.0, 0.0]] * places.shape[1] for name in ("nearly", "all")}
+    some = places[:: max(1, places.size // MOST_SORTED)]
+    low, high = np.quantile(some, [1 - NEARLY_ALL, NEARLY_ALL], axis=0)
+    least, most = places.min(0), places.max(0)
+    room = NEAR * (high - low).max()
+    low, high = np.where(low - least <= room, least, low), np.where(most - high <= room, most, high)
+    return {
+        "nearly": np.stack([low, high], axis=1).tolist(),
+        "all": np.stack([least, most], axis=1).astype(float).tolist(),
     }
 
 

@@ -572,7 +572,10 @@ def _describe_checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:
         "points": len(checkpoint.points.labels),
         "classes": list(checkpoint.points.classes),
         "parameters": checkpoint.config.parameters,
-        "planes": [{**about(*plane[:3], plane.measured), "points": len(plane.index)} for plane in checkpoint.planes],
+        "planes": [
+            {**about(plane.settings, plane.beta, plane.names, plane.measured), "points": len(plane.index)}
+            for plane in checkpoint.planes
+        ],
     }
 
 

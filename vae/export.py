@@ -5,7 +5,7 @@ It is the app's own component (`pages/components/latent_map`), with everything i
 
 from __future__ import annotations
 
-__all__ = ["bundle", "to_html"]
+__all__ = ["begin_at", "bundle", "to_html"]
 
 import base64
 import hashlib
@@ -16,12 +16,14 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from vae.browser import decoder_program, encoder_program, keyframes, layout_points, map_points, spreads
 from vae.checkpoint import Checkpoint
 from vae.config import betas_of
 from vae.data import title_of
 from vae.errors import VAEError
+from vae.latent import latent_of, typical
 from vae.layouts import Layout, kept, lay_out
 from vae.projection import PCA, Settings
 from vae.texts import printable
@@ -37,11 +39,16 @@ def scripts(*names: str, folder: Path = COMPONENT) -> tuple[Path, ...]:
 
 # Each module after those it imports.
 NETWORKS = scripts("sources", "blocks", "kernel", "network", "decoder")
-WORKER = (*NETWORKS, *scripts("encoder", "keyframes", "likelihood", "neighbours", "space", "fields", "worker"))
+WORKER = (
+    *NETWORKS,
+    *scripts("encoder", "keyframes", "likelihood", "neighbours", "space", "fields", "ground", "worker"),
+)
 # What draws a plane and its points.
 PLANE = scripts(
     "dom",
     "paint",
+    "ground",
+    "fade",
     "turns",
     "flock",
     "card",
@@ -113,6 +120,7 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
     if config.latent_dim == 2 and settings is not None:
         raise VAEError(f"{title}: its latent is a plane already, so there is nothing to project.")
     layout = None if config.latent_dim == 2 else _layout(checkpoint, settings)
+    among = None if layout is None else layout.index
     program = decoder_program(checkpoint)
     data = {
         "panel": "explore",
@@ -124,6 +132,7 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
         "encoder": _data_url(encoder_program(checkpoint)),
         "spreads": _data_url(spreads(checkpoint)) if checkpoint.keyframes else None,
         "beta": summary.train.beta,
+        "start": begin_at(checkpoint, typical(checkpoint.points, among), summary.train.beta),
         "chosen": False,
         "offer": False,  # there is no page to train on
         "originals": None,
@@ -146,6 +155,11 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
         script=_in_script(bundle().replace("export default function (", "function mount(", 1)),
         data=_in_script(json.dumps(data)),
     )
+
+
+def begin_at(checkpoint: Checkpoint, index: int, beta: float) -> dict[str, Any]:
+    """The image that a map begins with, for the page: its number, and its latent at a beta, so that its picture is there first."""
+    return {"index": index, "z": latent_of(checkpoint, index, beta).tolist()}
 
 
 def _layout(checkpoint: Checkpoint, settings: Settings | None) -> Layout:

@@ -7,6 +7,7 @@ __all__ = [
     "PRIOR_SPAN",
     "Dimensions",
     "dimensions",
+    "latent_of",
     "lerp",
     "prior_span",
     "sample_aggregate",
@@ -14,6 +15,7 @@ __all__ = [
     "sample_prior",
     "slerp",
     "traversals",
+    "typical",
 ]
 
 from typing import NamedTuple
@@ -21,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vae.checkpoint import LatentPoints
+from vae.checkpoint import Checkpoint, LatentPoints
 from vae.keyframes import ACTIVE, activity, kl_by_dim
 
 Latents = NDArray[np.float32]
@@ -29,6 +31,8 @@ Latents = NDArray[np.float32]
 PRIOR_SPAN = 3.0  # standard deviations of the prior, either way
 NEARLY_ALL = (0.005, 0.995)  # quantiles
 LEAST_SPAN = 0.01  # latent units, where all posterior means are the same
+SOME = 2000  # images among which a typical one is looked for
+AROUND = 30  # of them, by which it is told how densely others lie around one, and whether they share its class
 
 
 class Dimensions(NamedTuple):
@@ -118,3 +122,53 @@ def slerp(start: ArrayLike, end: ArrayLike, steps: int) -> Latents:
     if steps > 1:
         path[0], path[-1] = a, b  # free of rounding
     return path.astype(np.float32)
+
+
+def typical(points: LatentPoints, among: NDArray[np.int64] | None = None) -> int:
+    """The number of an image that the model is likely to draw well, to begin with: of up to `SOME` images spread evenly over all, or over
+    those that are `among` them, ascending.
+
+    Where images have labels it is one of those whose neighbours share their class most, near the middle of its class; and wherever, its
+    posterior is narrow and others lie densely around it. These go by rank, so that no scale counts.
+    """
+    every = np.arange(len(points.labels)) if among is None else among
+    some = every[:: -(-len(every) // SOME)]
+    if (points.labels[some] >= 0).any():
+        some = some[points.labels[some] >= 0]
+    near = min(AROUND, len(some) - 1)
+    if near < 1:
+        return int(some[0])
+    mean, labels = points.mean[some].astype(np.float64), points.labels[some]
+    squares = np.square(mean).sum(1)
+    away = squares[:, None] - 2 * mean @ mean.T + squares
+    np.fill_diagonal(away, np.inf)
+    others = np.argpartition(away, near - 1, axis=1)[:, :near]
+    agree = (labels[others] == labels[:, None]).sum(1)
+    ranks = _rank(np.take_along_axis(away, others, 1).max(1)) + _rank(np.log(points.std[some]).sum(1))
+    if labels[0] >= 0:
+        ranks += _rank(_off_middle(mean, labels))
+    return int(some[np.where(agree == agree.max(), ranks, ranks.max() + 1).argmin()])
+
+
+def _off_middle(mean: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How far each lies from the median of its class, as a share of how far the half of its class does."""
+    found = np.empty(len(labels))
+    for label in np.unique(labels):
+        own = labels == label
+        away = np.linalg.norm(mean[own] - np.median(mean[own], axis=0), axis=1)
+        found[own] = away / max(float(np.median(away)), 1e-12)
+    return found
+
+
+def _rank(values: NDArray[np.floating]) -> NDArray[np.int64]:
+    return np.searchsorted(np.sort(values), values)  # of those that are alike the same, whatever their order
+
+
+def latent_of(checkpoint: Checkpoint, index: int, beta: float) -> Latents:
+    """The posterior mean of one image at a beta, with shape (D,). Raises `VAEError` for a beta outside the model's range."""
+    frames = checkpoint.keyframes
+    if frames is not None:  # of the others nobody needs to know
+        changes = frames.changes[frames.changes[:, 1] == index] * np.array([1, 0], np.int32)
+        own = frames._replace(mean=frames.mean[:, [index]], std=frames.std[:, [index]], changes=changes)
+        checkpoint, index = checkpoint._replace(keyframes=own), 0
+    return checkpoint.points_at(beta).mean[index]

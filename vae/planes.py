@@ -7,6 +7,7 @@ from __future__ import annotations
 
 __all__ = ["LOSS", "MAX_NAME", "Measured", "Plane", "about", "from_about"]
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,7 +45,8 @@ class Measured(NamedTuple):
         }
 
 
-class Plane(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Plane:
     """Where latents lie in a plane that scatters them."""
 
     settings: Settings

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from vae.figures import BLUE, ORANGE, SEVERAL, around
+from vae.ground import coverage, cut_out, feather, ground_of
 from vae.latent import PRIOR_SPAN
 from vae.progress import Curve, Progress
 
@@ -86,7 +87,7 @@ class Scene(NamedTuple):
 class Pictures(NamedTuple):
     """What the decoder drew after some step, ready to be put on a poster; None where it isn't on it."""
 
-    behind: Image.Image | None
+    behind: Image.Image | None  # RGBA
     pairs: Image.Image
     samples: Image.Image | None
 
@@ -160,6 +161,7 @@ class Poster:
         radius = 2.7 * min(1.8, max(0.85, (2000 / max(1, len(scene.labels))) ** 0.25)) * max(self.scale, 0.45)
         self.stamps = _stamps(radius, COVER)
         self.dots = _stamps(4.2 * self.scale, 1)
+        self.ground = ground_of(scene.originals) if len(scene.originals) else None
         self.inks = [self.colours[label] if label >= 0 else self.look.muted for label in scene.labels[self.points]]
 
     @property
@@ -302,11 +304,12 @@ class Poster:
         behind = None
         if self.scene.latent_dim == 2 and len(samples):
             side = math.isqrt(len(samples))
-            whole = Image.fromarray(_tiled(samples, side))
-            across = 2 * PRIOR_SPAN * self._per_unit * self.scale
-            behind = whole.resize((round(across), round(across)), Image.Resampling.BICUBIC)
-            if behind.mode == "L":
-                behind = _dimmed(behind, FAINT)
+            across = max(1, round(2 * PRIOR_SPAN * self._per_unit * self.scale))
+            whole = Image.fromarray(cut_out(_tiled(samples, side), self.ground, self.look.ink))
+            # Without alpha first, which would be multiplied in: ground has any colour.
+            behind = whole.convert("RGB").resize((across, across), Image.Resampling.BICUBIC)
+            cover = whole.getchannel("A").resize((across, across), Image.Resampling.BICUBIC)
+            behind.putalpha(_dimmed(ImageChops.multiply(cover, Image.fromarray(feather(across, side))), FAINT))
         pairs = self._sheet(self.pairs, np.concatenate([self.scene.originals, made]))
         shown = None if self.grid is None else self._sheet(self.grid, samples[self.order])
         return Pictures(behind, pairs, shown)
@@ -337,7 +340,7 @@ class Poster:
             self.image.paste(_blend(before.samples, after.samples, between), self._corner(self.grid.box))
         if self.map is not None and moment.spots is not None:
             if before.behind is not None and after.behind is not None:
-                self._behind(_blend(before.behind, after.behind, between))
+                self._behind(_blend(before.behind, after.behind, between), moment.spots)
             self._points(self.map, moment.spots)
             if moment.names is not None:
                 self._names(moment.names.at)
@@ -345,13 +348,21 @@ class Poster:
             self._play(chart, moment.epoch)
         return self.image
 
-    def _behind(self, square: Image.Image) -> None:
+    def _behind(self, square: Image.Image, spots: NDArray[np.float32]) -> None:
+        """What the decoder draws, which fades towards where no image is."""
+        assert self.map is not None
+        held = (-self.span, self.span)
+        values, left, bottom, cell = coverage(spots, held, held)
+        # The cells that the square takes up, and where it begins and ends among them.
+        rows = len(values)
+        box = [(-PRIOR_SPAN - left) / cell, rows - (PRIOR_SPAN - bottom) / cell]
+        box += [(PRIOR_SPAN - left) / cell, rows - (-PRIOR_SPAN - bottom) / cell]
+        mask = Image.fromarray(np.rint(255 * values[::-1]).astype(np.uint8))
+        there = mask.transform(square.size, Image.Transform.EXTENT, box, Image.Resampling.BILINEAR)
         x, y = self._at(self._on_map((-PRIOR_SPAN, PRIOR_SPAN)))
-        place = round(x), round(y)
-        if square.mode == "L":
-            self.image.paste(self.look.ink, place, square)
-        else:
-            self.image.paste(square, place, Image.new("L", square.size, round(255 * FAINT)))
+        self.image.paste(
+            square.convert("RGB"), (round(x), round(y)), ImageChops.multiply(square.getchannel("A"), there)
+        )
 
     def _points(self, box: Box, spots: NDArray[np.float32]) -> None:
         left, top, wide, high = box
@@ -631,8 +642,7 @@ def _tiled(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     """The first side x side images as one, without gaps."""
     _, channels, high, wide = images.shape
     rows = images[: side * side].reshape(side, side, channels, high, wide).transpose(0, 3, 1, 4, 2)
-    whole = np.ascontiguousarray(rows.reshape(side * high, side * wide, channels))
-    return whole[..., 0] if channels == 1 else whole
+    return np.ascontiguousarray(rows.reshape(side * high, side * wide, channels))
 
 
 def _stroke(path: NDArray[np.floating]) -> Callable[[ImageDraw.ImageDraw, float], None]:

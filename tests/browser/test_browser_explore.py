@@ -13,6 +13,7 @@ from tiny import checkpoint, config
 
 import vae
 import vae.checkpoint
+from vae.latent import typical
 
 READY = ".zs[data-ready]"
 PICTURE = ".zs-reading canvas"
@@ -257,7 +258,15 @@ def test_a_zoom_ends_where_there_is_nothing_more_to_see(page: Page, server: Serv
         found.append(width())
         page.mouse.wheel(0, 1000 * way)
         assert width() == pytest.approx(found[-1])
-    assert found[0] / found[1] == pytest.approx(5000, rel=0.01)
+    # Five times all points; and a standard deviation of a narrow posterior, within which all pictures look alike.
+    points = vae.checkpoint.read("digits-2d").points
+    wide, high = page.evaluate(
+        "['xaxis', 'yaxis'].map(axis => document.querySelector('.zs-plot')._fullLayout[axis]._length)"
+    )
+    spans = np.ptp(points.mean, axis=0)
+    spans = spans + 0.08 * spans.max()
+    assert found[0] == pytest.approx(5 * max(spans[0], spans[1] * wide / high), rel=0.01)
+    assert found[1] == pytest.approx(np.quantile(points.std, 0.05), rel=0.05)
 
 
 def test_the_map_answers_without_plotly(watched: Watched, server: Server) -> None:
@@ -382,3 +391,83 @@ def test_a_server_that_forgot_the_model_says_what_to_do(watched: Watched, server
     page.goto(server.url)
     expect(page.get_by_role("alert")).to_contain_text("Reload the page")
     watched.errors.clear()
+
+
+def view(page: Page) -> list[float]:
+    """Left, right, bottom and top of what is seen, once it rests."""
+    rest(page)
+    return [float(end) for end in (page.get_attribute(".zs-plot", "data-view") or "").split(",")]
+
+
+@pytest.mark.parametrize("name", ["mnist-2d", "digits-2d", "mnist-20d", "upload-five"])
+def test_the_map_begins_at_a_typical_image_and_draws_that(page: Page, server: Server, name: str) -> None:
+    open_map(page, f"{server.url}/?model={name}")
+    shipped = not name.startswith("upload")
+    found = vae.checkpoint.read(name if shipped else server.runs / "uploads" / f"{name}.safetensors")
+    index = typical(found.points)
+    np.testing.assert_allclose(place(page), found.points.mean[index], atol=1e-4)
+    wanted = found.model().decode(found.points.mean[[index]]).numpy().ravel() * 255
+    assert np.abs(pixels(page) - wanted).max() < 1.01
+    label = found.points.labels[index]
+    said = f"{found.points.classes[label]}, no. {index:,}" if label >= 0 else f"no. {index:,}"
+    expect(page.locator(".zs-reading dd").nth(1)).to_have_text(said)
+    expect(page.locator(".zs-reading dd").nth(2)).to_have_text("0.00")
+    page.focus(".zs-plot")
+    page.keyboard.press("Enter")  # what is pinned is that image, too
+    expect(page.locator(".zs-pin-card")).to_have_count(1)
+    drawn = pixels(page, ".zs-pin-card canvas")
+    assert np.abs(drawn - wanted).max() < 1.01
+    come_back(page, "reload")
+    np.testing.assert_allclose(place(page), found.points.mean[index], atol=1e-4)
+
+
+def test_the_opening_view_can_be_got_back_and_all_points_fill_theirs(page: Page, server: Server) -> None:
+    open_map(page, f"{server.url}/?model=digits-2d")
+    first = view(page)
+    mean = vae.checkpoint.read("digits-2d").points.mean
+    inside = (mean > (first[0], first[2])) & (mean < (first[1], first[3]))
+    assert inside.all()
+    page.focus(".zs-plot")
+    for _ in range(3):
+        page.keyboard.press("+")
+    assert view(page) != pytest.approx(first)
+    page.keyboard.press("0")
+    assert view(page) == pytest.approx(first)
+    page.keyboard.press("-")
+    page.get_by_role("button", name="Opening view").click()
+    assert view(page) == pytest.approx(first)
+    # All of one class, as tightly as a margin and the frame's shape let it.
+    labels = vae.checkpoint.read("digits-2d").points.labels
+    page.locator(".zs-class", has_text="4").dblclick()
+    page.focus(".zs-plot")
+    page.keyboard.press("a")
+    left, right, bottom, top = view(page)
+    own = mean[labels == 4]
+    assert ((own > (left, bottom)) & (own < (right, top))).all()
+    shares = np.ptp(own, axis=0) / (right - left, top - bottom)
+    assert shares.max() == pytest.approx(1 / 1.08, abs=0.02)
+    middle = (own.min(0) + own.max(0)) / 2
+    np.testing.assert_allclose(((left + right) / 2, (bottom + top) / 2), middle, atol=1e-3)
+
+
+def test_a_place_has_as_many_decimals_as_make_a_difference(page: Page, server: Server) -> None:
+    open_map(page, f"{server.url}/?model=digits-2d")
+    position = page.locator(".zs-reading dd").first
+
+    def decimals() -> int:
+        left, right, *_ = view(page)
+        (found,) = {len(part.strip().partition(".")[2]) for part in position.inner_text().split(",")}
+        box = page.locator(".zs-plot").bounding_box()
+        assert box is not None
+        pixel = (right - left) / box["width"]
+        assert pixel / 20 < 10.0**-found < 3 * pixel
+        return found
+
+    page.focus(".zs-plot")
+    first = decimals()
+    for _ in range(30):
+        page.keyboard.press("+")
+    assert decimals() > first
+    for _ in range(60):
+        page.keyboard.press("-")
+    assert decimals() < first

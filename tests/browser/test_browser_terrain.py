@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 from conftest import Server
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from test_browser_beta import slide
 from test_browser_explore import READY, come_back, open_map, place, point, rest
 from test_browser_overlays import as_url
@@ -24,6 +24,7 @@ from benchmarks.servers import ROOT, serve
 from vae.browser import decoder_program, layout_points
 from vae.checkpoint import Checkpoint, LatentPoints
 from vae.export import MODULES, WORKER, bundle
+from vae.ground import coverage, cut_out, ground_of
 from vae.layouts import Layout
 from vae.likelihoods import Gaussian
 from vae.model import VAE
@@ -325,7 +326,10 @@ STRIPS = """async ([code, worker, urls, shape, size, side]) => {
     const background = { on: (kind, hear) => heard.set(kind, hear), ask: (kind, rest) => thread.postMessage({ kind, ...rest }) };
     thread.onmessage = ({ data }) => heard.get(data.kind)?.(data);
     background.ask("model", { urls, projected: true });
-    const terrain = new Terrain(background, shape, [new Float32Array(shape[0] * shape[1] * shape[2]).fill(0.5)]);
+    // Its pictures show no one thing at the rim, so none of it is ground; and nothing fades.
+    const picture = Float32Array.from({ length: shape[0] * shape[1] * shape[2] }, (_, n) => (n % 3) / 2);
+    const terrain = new Terrain(background, shape, [picture]);
+    terrain.fade = { take() {}, apply() {}, version: 0 };
     terrain.set({ on: true, size, strength: 1, ink: [0, 0, 0] });
     const frame = { left: side / 2, top: side / 2, width: 50, height: -50 };
     terrain.draw({ frame, box: [0, 0, side, side], width: side, height: side }, 1);
@@ -364,3 +368,67 @@ def test_no_picture_of_the_terrain_runs_over_its_edge(
     assert (expected == 0).any()
     assert (expected == 255).any()
     np.testing.assert_allclose(alpha[inside], expected[inside], atol=2)
+
+
+GROUND = """async ([code, images, shape, places, x, y]) => {
+    const { groundOf, cutOut, coverage } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+    const every = visit => places.forEach(([across, up], index) => visit(index, 0, across, up));
+    const ground = groundOf(images, shape, 255);
+    const [channels, height, width] = shape;
+    const data = new Float64Array(4 * height * width);
+    const area = height * width;
+    for (let p = 0; p < area; p++) cutOut(data, 4 * p, channels, c => images[0][c * area + p] / 255, ground, [10, 20, 30]);
+    const { values, ...grid } = coverage(every, { x, y });
+    return { ground, data: [...data], values: [...values], grid };
+}"""
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_what_is_drawn_behind_points_is_what_a_film_has(page: Page, server: Server, channels: int) -> None:
+    generator = np.random.default_rng(channels)
+    images = np.full((5, channels, 6, 9), 40, np.uint8)
+    images[:, :, 2:4, 3:9] = generator.integers(256, size=(5, channels, 2, 6))
+    places = np.concatenate([generator.normal(1, 0.7, (300, 2)), [[40.0, 0.0]]])
+    x, y = (-2.0, 4.0), (-1.0, 3.0)
+    page.goto(f"{server.url}/_stcore/health")
+    folder = ROOT / "pages/components/latent_map"
+    code = bundle([folder / "dom.js", folder / "ground.js", folder / "fade.js"])
+    code += "\nexport { groundOf, cutOut, coverage };"
+    flat = images.reshape(5, -1).tolist()
+    found = page.evaluate(GROUND, [code, flat, list(images.shape[1:]), places.tolist(), x, y])
+    ground = ground_of(images)
+    assert ground is not None
+    np.testing.assert_allclose(found["ground"], ground, atol=1e-6)
+    drawn = np.array(found["data"]).clip(0, 255).reshape(6, 9, 4)
+    wanted = cut_out(np.moveaxis(images[0], 0, -1), ground, (10, 20, 30)).astype(float)
+    np.testing.assert_allclose(drawn[..., 3], wanted[..., 3], atol=0.51)
+    # What is clear may have any colour.
+    colours = (each[..., :3] * each[..., 3:] / 255 for each in (drawn, wanted))
+    np.testing.assert_allclose(*colours, atol=1.5)
+    values, left, bottom, cell = coverage(places, x, y)
+    grid = found["grid"]
+    assert (grid["left"], grid["bottom"], grid["cell"]) == pytest.approx((left, bottom, cell))
+    np.testing.assert_allclose(np.array(found["values"]).reshape(grid["rows"], grid["columns"]), values, atol=1e-9)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_terrain_of_digits_is_clear_between_strokes_and_ends_in_no_edge(
+    browser: Browser, server: Server, scheme: Literal["light", "dark"]
+) -> None:
+    """Their strokes touch the rim, so it is not the rim's mean that says what is ground."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    open_map(page, f"{server.url}/?model=digits-2d")
+    alpha, axes, level = terrain(page)
+    (left, across, x0, x1), (top, up, *_) = axes["x"], axes["y"]
+    inside = alpha[round(top) : round(top + up), round(left) : round(left + across)]
+    assert (inside < 64).mean() > 0.6
+    assert inside.max() > 128
+    # Where no image is near there is nothing, and no step on the way there, nor from picture to picture.
+    assert inside[:, : round(0.05 * across)].max() == 0
+    assert np.abs(np.diff(inside, axis=1)).max() < 64
+    assert np.abs(np.diff(inside, axis=0)).max() < 64
+    width = 2 ** (level / 2)
+    rims = [round((k * width - x0) * across / (x1 - x0)) for k in range(int(x0 / width) + 1, int(x1 / width))]
+    assert inside[:, [rim for rim in rims if 0 <= rim < inside.shape[1]]].max() < 40
+    context.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 __all__ = ["Reading", "Side", "Start", "Traversed", "bundle", "gallery", "pair", "path", "reader", "traverse"]
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,8 +20,8 @@ from streamlit.components import v2 as components
 
 from pages.components import assets, courtesy
 from pages.components.models import Model, beta_in_use, has_beta, set_beta
-from vae.export import bundle
-from vae.latent import Dimensions
+from vae.export import begin_at, bundle
+from vae.latent import Dimensions, typical
 from vae.layouts import Layout
 from vae.selection import from_bits
 
@@ -98,7 +98,8 @@ def pair(sides: Sequence[Side], *, shared: bool, originals: Mapping[str, Any] | 
     where `assets.publish_rows` says."""
     shown = []
     for letter, (model, beta, layout) in zip("AB", sides, strict=True):
-        about = _about(model, "side", model.layout_url(layout), projected=True)
+        start = begin_at(model.checkpoint, _typical(model, layout), beta)
+        about = _about(model, "side", model.layout_url(layout), projected=True, start=start)
         # The two may be one model, and what the page remembers of each is kept apart.
         own = {"model": f"{about['model']}#{letter}", "beta": beta, "originals": originals}
         own |= {"keyframes": None, "spreads": None, "alt": f"{letter}. {about['alt']}"}
@@ -194,12 +195,26 @@ def _mount(
 
     plane = on_map and model.checkpoint.config.latent_dim == 2
     points = model.layout_url(layout) if layout is not None else model.points_url if plane else None
-    about = _about(model, panel, points, projected=layout is not None)
+    start = begin_at(model.checkpoint, _typical(model, layout), beta_in_use(model)) if points else None
+    about = _about(model, panel, points, projected=layout is not None, start=start)
     return _component(key=key, data={**about, **data}, **listeners)
 
 
-def _about(model: Model, panel: str, points: str | None, *, projected: bool) -> dict[str, Any]:
-    """What the component must know of a model and of its `points`, if it shows any."""
+@st.cache_data(max_entries=200, show_spinner=False)
+def _typical_of(stamp: tuple[str, int, int], key: Hashable, _model: Model, _among: NDArray[np.int64] | None) -> int:
+    return typical(_model.checkpoint.points, _among)
+
+
+def _typical(model: Model, layout: Layout | None) -> int:
+    """The image that a map begins with, the same in every plane that has all of them."""
+    whole = layout is None or len(layout.index) == len(model.checkpoint.points.labels)
+    return _typical_of(model.stamp, None if whole else str(layout.key), model, None if whole else layout.index)
+
+
+def _about(
+    model: Model, panel: str, points: str | None, *, projected: bool, start: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """What the component must know of a model and of its `points`, if it shows any; `start` is the image that a map begins with."""
     return {
         "panel": panel,
         "model": model.program_url,  # names the model: what the page remembers is kept under it
@@ -210,6 +225,7 @@ def _about(model: Model, panel: str, points: str | None, *, projected: bool) -> 
         "encoder": model.encoder_url if points else None,
         "spreads": model.spreads_url if points and not projected else None,
         "beta": beta_in_use(model),
+        "start": start,
         "chosen": has_beta(model),
         "plotly": assets.plotly_url(),
         "hands": courtesy.url(),

@@ -25,6 +25,7 @@ export class Crowd {
     this.samples = this.sample(members);
     this.levels = this.whole ? null : this.levelled();
     this.draw(() => this.whole); // others wait for a view
+    this.version = 0; // of where they lie
   }
 
   there(index) {
@@ -102,6 +103,7 @@ export class Crowd {
     if (some) this.narrow(some);
     else this.mean = mean;
     this.index = undefined;
+    this.version++;
     for (const { index, rank, x, y } of this.groups) {
       const at = rank ?? index;
       for (let i = 0; i < at.length; i++) {
@@ -131,6 +133,7 @@ export class Crowd {
   replace(mean) {
     this.some = undefined;
     this.mean = mean;
+    this.version++;
   }
 
   /** The points have come to rest: levels are found anew. */

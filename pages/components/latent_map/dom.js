@@ -29,9 +29,14 @@ export function fit(canvas, { width, height }) {
   return [wide, high, scale];
 }
 
-/** A number with two decimals and a true minus sign. */
-export function decimal(value) {
-  return value.toFixed(2).replace("-", "−");
+/** A number with so many decimals and a true minus sign. */
+export function decimal(value, digits = 2) {
+  return value.toFixed(digits).replace("-", "−");
+}
+
+/** Places or latents, number by number, with commas between. */
+export function decimals(values, digits = 2) {
+  return Array.from(values, (value) => decimal(value, digits)).join(", ");
 }
 
 /** What this browser tab remembers of a map, across page switches and reloads. */

@@ -1,6 +1,6 @@
 // The panel of Sample: every drawn latent decoded, as tiles that know their ring on the map.
 
-import { decimal, h } from "./dom.js";
+import { decimals, h } from "./dom.js";
 import { paint } from "./paint.js";
 import { Turns } from "./turns.js";
 
@@ -71,7 +71,7 @@ export class GalleryPanel {
     const z = this.samples[index];
     const canvas = this.tiles.children[index].firstChild;
     paint(canvas, this.decoder.decode(z), this.decoder.imageShape);
-    const where = z.length <= 4 ? ` at z = (${z.map(decimal).join(", ")})` : "";
+    const where = z.length <= 4 ? ` at z = (${decimals(z)})` : "";
     canvas.setAttribute("aria-label", `Sample ${index + 1}${where}`);
     canvas.parentElement.title = `Sample ${index + 1}${where}`;
   }

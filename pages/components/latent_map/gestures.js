@@ -2,6 +2,7 @@
 
 import { SHAPES } from "./selection.js";
 
+export const ALL_KEY = "a";
 const CLICK_RADIUS = 4; // px between pointer down and up that still is a click
 const KEY_STEP = 8; // px an arrow key moves; with Shift five times as far
 const WHEEL = 0.003; // of a doubling, for a px of the wheel
@@ -129,7 +130,8 @@ export class Gestures {
     else if (event.key === "Enter" || event.key === " ") plane.click();
     else if (event.key === "+" || event.key === "=") plane.zoomIn();
     else if (event.key === "-") plane.zoomOut();
-    else if (event.key === "0") plane.showAll();
+    else if (event.key === "0") plane.open();
+    else if (event.key === ALL_KEY) plane.showAll();
     else if (event.key === "Escape") plane.listener.escaped();
     else if (shape) plane.use(shape);
     else return;

@@ -53,8 +53,9 @@ class App {
 
   /**
    * Takes what Python says now. `data`: { panel, model, program, points, projected, keyframes, encoder, spreads, originals, beta, chosen,
-   * offer, plotly, hands, alt } and what the panel needs. `keyframes` is null for a model that was trained at one beta; `beta` is that one, or the
-   * one in use; `projected` says whether the points were laid out in a plane by Python.
+   * start, offer, plotly, hands, alt } and what the panel needs. `keyframes` is null for a model that was trained at one beta; `beta` is that one, or the
+   * one in use; `projected` says whether the points were laid out in a plane by Python;
+   * `start` is the image to begin with, { index, z: its latent at beta }.
    */
   update({ data, setStateValue, setTriggerValue }) {
     this.data = data;
@@ -120,17 +121,23 @@ class App {
     this.heard();
   }
 
+  /** Decimals that a place of the map has. */
+  get digits() {
+    return this.plane?.view.digits;
+  }
+
   /** What the plane shows, of a block of points. */
   pointsOf(block) {
     const { header, arrays } = block;
     this.space = spaceOf(block);
-    return { ...arrays, reach: header.reach, space: this.space, beta: header.beta ?? this.data.beta };
+    return { ...arrays, start: this.data.start?.index, extent: header.extent, space: this.space, beta: header.beta ?? this.data.beta };
   }
 
-  /** The latent at a place of the map, and how near points are that it comes from: { z, trust }. Before there is a map, it is where the prior has its
-   * middle. */
+  /** The latent at a place of the map, and how near points are that it comes from: { z, trust, own }. Before there is a map, it is that of the
+   * image to begin with, or of what was pointed at before. */
   lift(place) {
     if (this.plane) return this.plane.lift(place);
+    if (!place) return { z: this.data.start.z, trust: 1, own: true };
     if (this.decoder.latentDim === 2) return { z: place, trust: 1 };
     return { z: new Array(this.decoder.latentDim).fill(0), trust: 0 };
   }
@@ -187,7 +194,7 @@ class App {
     const { data, model } = this;
     this.clear();
     const remembered = memory.load(this.key);
-    this.cursor = remembered.cursor ?? [0, 0];
+    this.cursor = remembered.cursor ?? (data.start ? null : [0, 0]);
     const panel = new PANELS[data.panel](this, remembered);
     const stage = h("div", { className: "zs-map zs-loose" }, h("div", { className: "zs-stage" }));
     const strip = new BetaStrip({

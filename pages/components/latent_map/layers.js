@@ -35,7 +35,7 @@ export class Layers {
   fill() {
     this.card.element.replaceChildren(
       this.choice("points", "Points", "A point for each test image, at the mean of its posterior"),
-      ...(this.ground ? [this.choice("terrain", "Terrain", "What the model decodes, drawn all over the plane")] : []),
+      ...(this.ground ? [this.choice("terrain", "Terrain", "What the model decodes, drawn behind the points; it fades where no image is")] : []),
       ...(this.ground && !this.ground.fixed ? [this.slider("density", "Density", "How many pictures the terrain has", "terrain")] : []),
       ...(this.ground ? [this.slider("strength", "Strength", "How clearly the terrain is drawn", "terrain")] : []),
       ...(this.overlays.length ? [this.select("overlay", "Overlay", "Where the map can be believed"), this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay")] : []),

@@ -41,24 +41,6 @@ export function meanDifference(a, b) {
   return sum / a.length;
 }
 
-const GROUND = 0.1; // mean of the pixels at the rim below which pictures are ink on a ground
-
-/** Whether pictures, [pixels (C, H, W)] from 0 to `most`, are ink on a ground, so that they can be drawn in another ink. */
-export function onGround(pictures, [channels, height, width], most = 1) {
-  const rims = pictures.map((pixels) => rimOf(pixels, width, height));
-  return channels === 1 && rims.reduce((sum, rim) => sum + rim, 0) < GROUND * most * rims.length;
-}
-
-/** Mean of the pixels at a picture's rim. */
-function rimOf(pixels, width, height) {
-  let [sum, count] = [0, 0];
-  for (let row = 0; row < height; row++) {
-    const step = row === 0 || row === height - 1 ? 1 : width - 1;
-    for (let column = 0; column < width; column += step, count++) sum += pixels[row * width + column];
-  }
-  return sum / count;
-}
-
 const frames = new WeakMap(); // canvas -> its ImageData, so that a sweep allocates nothing
 
 function fill(canvas, [, height, width], colourOf) {

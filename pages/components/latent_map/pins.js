@@ -1,6 +1,6 @@
 // The panel of Explore: the picture under the pointer, and the places that were pinned.
 
-import { decimal, h } from "./dom.js";
+import { decimals, h } from "./dom.js";
 import { meanDifference, paint, paintDifference } from "./paint.js";
 import { Reading } from "./reading.js";
 import { Turns } from "./turns.js";
@@ -119,7 +119,8 @@ export class PinsPanel {
     this.list.replaceChildren(
       ...this.pins.map(({ z }, index) => {
         const name = String(index + 1);
-        const where = `z = (${z.length > 4 ? `${z.slice(0, 4).map(decimal).join(", ")}, …` : z.map(decimal).join(", ")})`;
+        const { digits } = this.app;
+        const where = `z = (${z.length > 4 ? `${decimals(z.slice(0, 4), digits)}, …` : decimals(z, digits)})`;
         const canvas = h("canvas");
         paint(canvas, this.decoder.decode(z), this.decoder.imageShape);
         return h(

@@ -5,7 +5,7 @@ import { Axes } from "./axes.js";
 import { Crowd } from "./crowd.js";
 import { h, svg } from "./dom.js";
 import { Flock } from "./flock.js";
-import { Gestures } from "./gestures.js";
+import { ALL_KEY, Gestures } from "./gestures.js";
 import { Layers } from "./layers.js";
 import { Scatter } from "./scatter.js";
 import { inside, Marquee, SHAPES } from "./selection.js";
@@ -30,14 +30,18 @@ const DWELL = 400; // ms that the pointer rests before a point near it shows its
 const NEAR = 12; // px that count as near
 const FAR = 2.5; // times what nearly all points keep within: further out they need not be told apart
 const LEAST_REACH = 0.5; // standard deviations of the prior that a view holds at least
-const MARGIN_AROUND = 1.06;
+const MARGIN_AROUND = 0.04; // of what a view holds, on either side
+const NARROW = 0.05; // of the posteriors, those that the closest look is as wide as a standard deviation of
+const CLOSE_LOOK = [0.001, 0.02]; // of the opening view, that it is as wide as at least and at most
+const SOME = 1000; // posteriors by which that is found
 const MOVE = 900; // ms in which points go over into another plane
 const BEHIND = 700; // ms after which it is said that points stay behind what is decoded
 
 export class Plane {
   /**
-   * `points`: { mean: Float32Array (N * 2), label: Int32Array (N), reach: what nearly all coordinates and what all of them
-   * keep within at any beta, beta: that the points are at, space: what lies at places, latent: Float32Array (N * D) of those that were
+   * `points`: { mean: Float32Array (N * 2), label: Int32Array (N), extent: { nearly, all }, the ranges [x, y] that nearly all of them and
+   * all of them lie in at any beta, std: Float32Array (N * 2) of their posteriors, if they have any, start: number of the one
+   * that the cursor begins at, if any, beta: that the points are at, space: what lies at places, latent: Float32Array (N * D) of those that were
    * laid out in a plane }, `classes`: names of the labels.
    * `listener`: { moved(z, nearest), clicked(z, nearest), drew(polygon), escaped(), changed(), glided() }, called as the pointer, a finger or
    * the keyboard acts, or the view glides; rested(), if there is one, as points that were on the move have come to rest, and else moved.
@@ -46,10 +50,13 @@ export class Plane {
     this.beta = points.beta;
     this.classes = classes;
     this.listener = listener;
-    this.cursor = remembered.cursor ?? [0, 0];
     this.hidden = new Set(remembered.hidden ?? []);
     this.settle(points);
-    this.view = new View({ ...this.home, ...remembered.view }, this.all, { moved: () => this.viewMoved(), rested: () => this.viewRests() });
+    // The image that the cursor begins at, and stays at until somebody points elsewhere.
+    this.image = remembered.cursor ? remembered.image : points.start;
+    if (this.image !== undefined && !this.has(this.image)) this.image = undefined;
+    this.cursor = remembered.cursor ?? (this.image === undefined ? [0, 0] : this.pointAt(this.image));
+    this.view = new View({ ...this.home, ...remembered.view }, this.all, this.closest, { moved: () => this.viewMoved(), rested: () => this.viewRests() });
     this.axes = new Axes();
     this.marks = {};
 
@@ -57,7 +64,7 @@ export class Plane {
       className: "zs-plot",
       tabIndex: 0,
       role: "application",
-      "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 shows all; B and L select with a box or a lasso, Escape ends it.`,
+      "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 returns to the opening view, A shows all points; B and L select with a box or a lasso, Escape ends it.`,
     });
     this.flock = new Flock();
     this.overlay = svg("svg", { class: "zs-overlay", "aria-hidden": "true" });
@@ -72,7 +79,8 @@ export class Plane {
       { className: "zs-tools" },
       this.tool("Zoom in", "+", () => this.zoomIn()),
       this.tool("Zoom out", "−", () => this.zoomOut()),
-      this.tool("Show all", "⤢", () => this.showAll()),
+      this.tool("Opening view (0)", "⌂", () => this.open()),
+      this.tool(`Show all (${ALL_KEY.toUpperCase()})`, "⤢", () => this.showAll()),
       this.chosen.card.button,
     );
     this.ground = h("div", { className: "zs-ground" }); // for what lies behind the points
@@ -90,24 +98,30 @@ export class Plane {
   settle(points) {
     this.points = points;
     this.space = points.space;
-    const [nearly, all] = this.measure(points.reach);
+    this.measure();
+    const [nearly, all] = [this.home, this.all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
     this.crowd = new Crowd(points, Math.min(all, FAR * nearly));
   }
 
-  /** What a view holds of points that reach so far; returns that. */
-  measure(reach) {
-    const [nearly, all] = reach.map((most) => Math.max(LEAST_REACH, most));
-    [this.home, this.all] = [nearly, all].map((most) => square(MARGIN_AROUND * most));
-    return [nearly, all];
+  /** What the opening view holds, what holds every point, and how wide the closest look is. */
+  measure() {
+    const { extent, std } = this.points;
+    this.home = around(extent.nearly);
+    this.all = around(extent.all);
+    const width = widthOf(this.home);
+    const step = Math.max(1, Math.floor((std?.length ?? 0) / SOME));
+    const some = Float32Array.from({ length: Math.floor((std?.length ?? 0) / step) }, (_, n) => std[n * step]).filter((value) => !Number.isNaN(value)).sort();
+    const narrow = some[Math.floor(NARROW * some.length)] ?? 0;
+    this.closest = Math.min(CLOSE_LOOK[1] * width, Math.max(CLOSE_LOOK[0] * width, narrow));
   }
 
   /** The points will reach further than they did; whoever saw all that there was sees all that there will be. */
-  widen(reach) {
+  widen(extent) {
     const before = this.home.x[1];
-    this.points.reach = reach;
-    this.measure(reach);
+    this.points.extent = extent;
+    this.measure();
     const whole = this.view.wanted.x[1] === before;
-    this.view.rescale(1, this.all);
+    this.view.rescale(1, this.all, this.closest);
     if (whole) this.view.go(this.home);
   }
 
@@ -258,7 +272,7 @@ export class Plane {
 
   /** What a page switch should find again. */
   get state() {
-    return { view: this.view.wanted, hidden: [...this.hidden], cursor: this.cursor, space: this.space.name };
+    return { view: this.view.wanted, hidden: [...this.hidden], cursor: this.cursor, image: this.image, space: this.space.name };
   }
 
   colourOf(label) {
@@ -289,8 +303,11 @@ export class Plane {
     return latent ? latent.subarray(index * this.space.dims, (index + 1) * this.space.dims) : this.pointAt(index);
   }
 
-  /** The latent at a place, and how near points are that it comes from: { z, trust }. */
+  /** The latent at a place, and how near points are that it comes from: { z, trust }. At the image that the cursor began at it is that one's
+   * `own`, which need not lie in the plane. */
   lift(place) {
+    const { image, cursor } = this;
+    if (image !== undefined && String(place) === String(cursor) && String(this.pointAt(image)) === String(cursor)) return { z: Array.from(this.latentOf(image)), trust: 1, own: true };
     const z = new Array(this.space.dims);
     return { z, trust: this.space.lift(place, z) };
   }
@@ -301,21 +318,23 @@ export class Plane {
 
   /** Moves the cursor to z and tells the listener. */
   moveTo(z) {
+    if (String(z) !== String(this.cursor)) this.image = undefined;
     this.cursor = z;
     this.pointed = true;
     this.near = this.nearest(z);
+    this.digits = this.view.digits;
     this.listener.moved(z, this.near);
     this.drawCursor();
   }
 
   /** The same points in another plane, into which they go over as long as they are few enough to be moved. */
   become(points) {
-    const [before, old, { z }] = [this.crowd, this.home, this.lift(this.cursor)];
+    const [before, old, { z, own }] = [this.crowd, this.home, this.lift(this.cursor)];
     this.settle(points);
     this.beta = points.beta;
-    const times = this.home.x[1] / old.x[1];
-    this.view.rescale(times, this.all);
-    this.cursor = this.space.place(z);
+    const times = widthOf(this.home) / widthOf(old);
+    this.view.rescale(times, this.all, this.closest);
+    this.cursor = own && this.has(this.image) ? this.pointAt(this.image) : this.space.place(z);
     this.terrain?.forget();
     this.field?.forget();
     this.chosen.offer(this.overlaysOf(this.space), Boolean(this.space.straight));
@@ -542,6 +561,7 @@ export class Plane {
     this.look();
     this.redraw();
     this.noteView();
+    if (this.pointed && this.digits !== this.view.digits) this.moveTo(this.cursor); // which is then told more, or less, exactly
     this.listener.changed();
   }
 
@@ -568,8 +588,19 @@ export class Plane {
     this.view.go({ x: shift(x, z[0]), y: shift(y, z[1]) });
   }
 
+  /** Back to what was seen at first. */
+  open() {
+    this.view.go(this.home);
+  }
+
+  /** All points that are shown, as they lie now, and no more. */
   showAll() {
-    this.view.go(this.all);
+    let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
+    this.crowd.every((index, label, x, y) => {
+      if (this.hidden.has(label)) return;
+      [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
+    });
+    this.view.go(left <= right ? around([[left, right], [bottom, top]]) : this.all);
   }
 
   // The legend
@@ -630,7 +661,7 @@ export class Plane {
     this.overlay.style.clipPath = `inset(${top}px calc(100% - ${left + width}px) calc(100% - ${top + height}px) ${left}px)`;
     this.axes.draw(this.view, this.space.axes);
     if (this.loose && this.stale) this.drawLoose();
-    this.terrain?.draw(this.view, this.beta);
+    this.terrain?.draw(this.view, this.beta, this.crowd, this.home);
     this.field?.draw(this.view, this.beta, this.moving || Boolean(this.view.goal));
     this.drawCircles();
     this.drawThumbs();
@@ -776,10 +807,19 @@ function axesOf([across, up, tilt = 0]) {
   return [Math.sqrt(middle + half), Math.sqrt(Math.max(0, middle - half)), (-90 / Math.PI) * Math.atan2(2 * c, a - b)];
 }
 
-/** Ranges with the origin in the middle, where the prior has its. */
-function square(side) {
-  const range = [-side, side];
-  return { x: range, y: range };
+/** What a view shows, { x, y }, to hold the ranges [x, y] with a margin. */
+function around(ranges) {
+  const margin = MARGIN_AROUND * Math.max(...ranges.map(([from, to]) => to - from));
+  const [x, y] = ranges.map(([from, to]) => {
+    const half = Math.max(LEAST_REACH, (to - from) / 2 + margin);
+    return [(from + to) / 2 - half, (from + to) / 2 + half];
+  });
+  return { x, y };
+}
+
+/** Of the larger of the ranges { x, y }. */
+function widthOf({ x, y }) {
+  return Math.max(x[1] - x[0], y[1] - y[0]);
 }
 
 /** Places of names, moved apart until none covers another: each two keep out of an ellipse as wide as both names need, for boxes would

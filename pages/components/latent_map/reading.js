@@ -1,7 +1,7 @@
 // What the place under the pointer says: its picture, where it is, and the nearest test image.
 
 import { Answer } from "./answer.js";
-import { decimal, h } from "./dom.js";
+import { decimal, decimals, h } from "./dom.js";
 import { paint } from "./paint.js";
 
 const HINTS = {
@@ -32,17 +32,18 @@ export class Reading {
     );
   }
 
-  /** Shows a place, or a `latent` that lies there; returns { z, trust, pixels }, the latter an array that is used again. */
+  /** Shows a place, null where it isn't known yet, or a `latent` that lies there; returns { z, trust, pixels }, the latter an array that is used
+   * again. */
   moved(place, latent) {
     const { decoder, space } = this.app;
-    const { z, trust } = latent ? { z: latent, trust: 1 } : this.app.lift(place);
+    const { z, trust, own } = latent ? { z: latent, trust: 1, own: true } : this.app.lift(place);
     const pixels = decoder.decode(z);
     paint(this.picture, pixels, decoder.imageShape);
     this.picture.style.opacity = String(trust);
     // Or it would shine through; and before there is a map nobody knows.
     this.nothing.style.opacity = String(space ? Math.max(0, 1 - FADED * trust) : 0);
-    this.tell("z", place.map(decimal).join(", "));
-    this.tell("trust", latent && space.dims > 2 ? "the image's own" : wayBack(space, place, z, trust));
+    this.tell("z", place ? decimals(place, this.app.digits) : "–");
+    this.tell("trust", own && z.length > 2 ? "the image's own" : wayBack(space, place, z, trust));
     return { z, trust, pixels };
   }
 
@@ -55,8 +56,8 @@ export class Reading {
     }
     const said = this.answer.show(nearest);
     this.tell("label", nearest.label < 0 ? said.image : `${said.name}, ${said.image}`);
-    this.tell("distance", nearest.distance.toFixed(2));
-    this.tell("spread", said.std ? `± ${said.std.slice(0, 2).map((std) => std.toFixed(2)).join(", ± ")}` : "–");
+    this.tell("distance", decimal(nearest.distance, this.app.digits));
+    this.tell("spread", said.std ? `± ${said.std.slice(0, 2).map((std) => decimal(std, this.app.digits)).join(", ± ")}` : "–");
     this.tell("error", said.error === null ? "–" : `${said.error.toFixed(1)} nats`);
   }
 

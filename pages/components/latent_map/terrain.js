@@ -5,10 +5,12 @@
 // until its own picture is there.
 
 import { fit, h } from "./dom.js";
-import { onGround } from "./paint.js";
+import { Fade } from "./fade.js";
+import { groundOf } from "./ground.js";
 
 const FADE = 180; // ms a picture takes to appear
 const MOST_BYTES = 64e6; // of pictures that are kept
+const BARE = 0.6; // of the usual strength, for pictures without a ground, which cover all that they are drawn on
 const ANCESTORS = 4; // that are looked for, each twice as wide as the one before
 
 export class Terrain {
@@ -17,7 +19,8 @@ export class Terrain {
     this.background = background;
     [, this.high, this.wide] = imageShape;
     this.most = Math.min(5000, MOST_BYTES / (4 * this.wide * this.high));
-    this.asInk = onGround(pictures, imageShape);
+    this.ground = groundOf(pictures, imageShape);
+    this.fade = new Fade();
     this.element = h("canvas", { className: "zs-terrain", "aria-hidden": "true" });
     this.context = this.element.getContext("2d");
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -28,12 +31,12 @@ export class Terrain {
 
   /** `on`; `size` of a picture in px, at least; `ink`: [red, green, blue]. */
   set({ on, size, strength, ink }) {
-    if (this.asInk && String(ink) !== String(this.ink)) this.forget();
+    if (String(ink) !== String(this.ink)) this.forget();
     this.on = on;
     this.size = size;
     this.ink = ink;
     this.element.hidden = !on;
-    this.element.style.opacity = String(strength);
+    this.element.style.opacity = String(this.ground ? strength : BARE * strength);
     this.drawn = undefined;
   }
 
@@ -53,13 +56,14 @@ export class Terrain {
   }
 
   /**
-   * Draws what there is and asks for what is missing in a `View`.
+   * Draws what there is and asks for what is missing in a `View`, behind the points of a `Crowd`; the opening view holds the ranges `home`.
    */
-  draw({ frame, box, width, height }, beta) {
+  draw({ frame, box, width, height }, beta, crowd, home) {
     if (!this.on) return;
+    this.fade.take(crowd, home);
     this.view = { frame, box, width, height, beta };
     this.plan();
-    const look = JSON.stringify([frame, box, this.level, devicePixelRatio]);
+    const look = JSON.stringify([frame, box, this.level, devicePixelRatio, this.fade.version]);
     if (look !== this.drawn) {
       this.drawn = look;
       this.paint();
@@ -106,6 +110,7 @@ export class Terrain {
         if (share < 1) fading = true;
       }
     }
+    this.fade.apply(context, frame, scale, [this.width, this.height]);
     context.restore();
     cancelAnimationFrame(this.frame);
     if (fading) this.frame = requestAnimationFrame(() => this.paint());
@@ -168,7 +173,7 @@ export class Terrain {
     this.jobs = new Map([...this.jobs].slice(-1)); // of the one that is dropped an answer may be under way
     this.jobs.set(++this.lastJob, { keys, beta, where, wider: wider.size });
     this.busy = true;
-    this.background.ask("tiles", { id: this.lastJob, places, beta, ink: this.asInk ? this.ink : null });
+    this.background.ask("tiles", { id: this.lastJob, places, beta, ground: this.ground, ink: this.ink });
   }
 
   centreOf(key) {

@@ -3,15 +3,15 @@
 const MARGIN = { left: 44, right: 12, top: 12, bottom: 40 }; // px around the plane, for the axes
 const GLIDE = 55; // ms in which what is left of a way shrinks to a third
 const ARRIVED = 0.25; // px from where it is going at which a view is there
-const ZOOM_OUT = 5; // times the width that holds every point
-const ZOOM_RANGE = 5000; // from the widest view to the closest
+const ZOOM_OUT = 5; // times what holds every point
+const FINER = 2; // px that the last decimal of a place counts at most
 
 export class View {
-  /** `wanted`: the ranges { x, y } to see first, `widest`: those that hold every point. `listener`: { moved(), rested() }, called at every
-   * change and at the end of a way. */
-  constructor(wanted, widest, listener) {
+  /** `wanted`: the ranges { x, y } to see first, `all`: those that hold every point, `closest`: width of the closest look. `listener`:
+   * { moved(), rested() }, called at every change and at the end of a way. */
+  constructor(wanted, all, closest, listener) {
     this.wanted = wanted;
-    this.all = widest;
+    Object.assign(this, { all, closest });
     this.listener = listener;
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.resize(0, 0);
@@ -24,9 +24,9 @@ export class View {
     ({ x: this.x, y: this.y } = this.fitted(ranges));
   }
 
-  /** Another plane: what was seen is so many times as large there, and all of it lies within `widest`. */
-  rescale(times, widest) {
-    this.all = widest;
+  /** Another plane: what was seen is so many times as large there, all of it lies within `all`, and the closest look is so wide. */
+  rescale(times, all, closest) {
+    Object.assign(this, { all, closest });
     this.look({ x: this.x.map((end) => times * end), y: this.y.map((end) => times * end) });
   }
 
@@ -37,6 +37,17 @@ export class View {
     this.stop();
     ({ x: this.x, y: this.y } = this.fitted(this.wanted));
     return true;
+  }
+
+  /** Width of the widest look: every point is a small part of it. */
+  get widest() {
+    const [, , wide, high] = this.box;
+    return ZOOM_OUT * Math.max(lengthOf(this.all.x), (lengthOf(this.all.y) * wide) / high);
+  }
+
+  /** Decimals of a place that make a difference on the screen. */
+  get digits() {
+    return Math.max(0, Math.ceil(Math.log10(this.frame.width / FINER) - 1e-9));
   }
 
   /** Where the plane is drawn: [left, top, width, height] in px. */
@@ -83,8 +94,7 @@ export class View {
     const { x, y } = this.goal ?? this;
     const around = [x[0] + ((across - left) / wide) * (x[1] - x[0]), y[1] - ((down - top) / high) * (y[1] - y[0])];
     const width = x[1] - x[0];
-    const widest = ZOOM_OUT * (this.all.x[1] - this.all.x[0]);
-    const by = Math.min(widest, Math.max(widest / ZOOM_RANGE, width * factor)) / width;
+    const by = Math.min(this.widest, Math.max(this.closest, width * factor)) / width;
     const scale = (range, centre) => range.map((end) => centre + (end - centre) * by);
     this.go({ x: scale(x, around[0]), y: scale(y, around[1]) });
   }
@@ -134,11 +144,15 @@ export class View {
   fitted({ x, y }) {
     const [, , wide, high] = this.box;
     const unit = Math.max((x[1] - x[0]) / wide, (y[1] - y[0]) / high); // of the plane, for a pixel
-    const most = (this.all.x[1] - this.all.x[0]) * ZOOM_OUT * 0.5; // from the origin that one can go
-    const around = ([from, to], px) => {
-      const middle = Math.min(most, Math.max(-most, (from + to) / 2));
+    const most = (ZOOM_OUT / 2) * Math.max(lengthOf(this.all.x), lengthOf(this.all.y)); // that one can go from the middle of all
+    const around = ([from, to], px, [low, top]) => {
+      const middle = (low + top) / 2 + Math.min(most, Math.max(-most, (from + to - low - top) / 2));
       return [middle - (unit * px) / 2, middle + (unit * px) / 2];
     };
-    return { x: around(x, wide), y: around(y, high) };
+    return { x: around(x, wide, this.all.x), y: around(y, high, this.all.y) };
   }
+}
+
+function lengthOf([from, to]) {
+  return to - from;
 }

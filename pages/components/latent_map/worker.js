@@ -5,6 +5,7 @@ import { fetchBlock } from "./blocks.js";
 import { Decoder } from "./decoder.js";
 import { Encoder } from "./encoder.js";
 import { FIELDS, Points } from "./fields.js";
+import { cutOut } from "./ground.js";
 import { Keyframes } from "./keyframes.js";
 import { errorOf } from "./likelihood.js";
 import { spaceOf } from "./space.js";
@@ -20,10 +21,10 @@ const JOBS = {
   /**
    * Pictures of places: `places` (n * 2), at a beta. Answers with sheets of them, a bitmap each of pictures side by side, with a
    * `gutter` of so many px on either side of each.
-   * Pictures are drawn as they are, or with `ink` = [red, green, blue] as so much of that colour on a clear ground, and fainter where
+   * What stands out from their `ground`, if they have one, is drawn in an `ink`, [red, green, blue], or in its colour; all of it is fainter where
    * places are further from all points.
    */
-  *tiles({ id, places, beta, ink }) {
+  *tiles({ id, places, beta, ground, ink }) {
     const decoder = yield* waitFor(model.decoder());
     const space = yield* waitFor(model.space());
     const [channels, height, width] = decoder.imageShape;
@@ -42,8 +43,8 @@ const JOBS = {
       decoder.decodeMany(latents, taken, (index, pixels) => {
         for (let p = 0; p < area; p++) {
           const at = 4 * (Math.floor(p / width) * pitch * taken + index * pitch + GUTTER + (p % width));
-          for (let c = 0; c < 3; c++) image.data[at + c] = ink ? ink[c] : 255 * pixels[channels === 3 ? c * area + p : p];
-          image.data[at + 3] = 255 * trust[index] * (ink ? pixels[p] : 1);
+          cutOut(image.data, at, channels, (c) => pixels[c * area + p], ground, ink);
+          image.data[at + 3] *= trust[index];
         }
         for (let y = 0; y < height; y++) {
           const left = (y * taken + index) * pitch;

@@ -44,9 +44,16 @@ export class Film {
     const found = header.steps.map((step, place) => ({ step, mean: arrays.mean.subarray(place * stride, (place + 1) * stride) }));
     this.frames = anew ? found : [...this.frames, ...found];
     const [nearly, all] = header.reach;
-    this.reach = [nearly, anew ? all : Math.max(all, this.reach[1])];
+    this.nearly = nearly;
+    this.reach = anew ? all : Math.max(all, this.reach);
     this.screen = screen;
     return anew ? block : null;
+  }
+
+  /** The ranges [x, y] that nearly all places of the last frame, and all of every frame, lie in. */
+  get extent() {
+    const square = (most) => [[-most, most], [-most, most]];
+    return { nearly: square(this.nearly), all: square(this.reach) };
   }
 
   /** Where the images lie at a moment, a place among the frames; written to `out`. */

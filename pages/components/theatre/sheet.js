@@ -1,15 +1,18 @@
 // What the decoder drew all over the plane after each step: a square of pictures behind the points, which go over into one another.
 
 import { fit, h } from "../latent_map/dom.js";
+import { Fade } from "../latent_map/fade.js";
+import { cutOut } from "../latent_map/ground.js";
 
 const REACH = 3; // standard deviations of the prior that the square covers, each way (vae/snapshots.py)
 const MOST_DRAWN = 60; // squares that are kept as they are drawn
 
 export class Sheet {
-  /** Pictures have `shape`: channels, height, width; `asInk` says whether they are ink on a ground. */
-  constructor(shape, asInk) {
+  /** Pictures have `shape`: channels, height, width, and a `ground`, or null. */
+  constructor(shape, ground) {
     [this.channels, this.high, this.wide] = shape;
-    this.asInk = asInk;
+    this.ground = ground;
+    this.fade = new Fade();
     this.fixed = true; // there are as many as there are
     this.element = h("canvas", { className: "zs-terrain", "aria-hidden": "true" });
     this.context = this.element.getContext("2d");
@@ -18,7 +21,7 @@ export class Sheet {
   }
 
   set({ on, strength, ink }) {
-    if (this.asInk && String(ink) !== String(this.ink)) this.drawn.clear();
+    if (String(ink) !== String(this.ink)) this.drawn.clear();
     Object.assign(this, { on, ink });
     this.element.hidden = !on;
     this.element.style.opacity = String(strength);
@@ -37,8 +40,9 @@ export class Sheet {
     this.paint();
   }
 
-  draw(view) {
+  draw(view, beta, crowd, home) {
     this.view = view;
+    this.fade.take(crowd, home);
     this.paint();
   }
 
@@ -61,27 +65,36 @@ export class Sheet {
       context.globalAlpha = this.pair.length === 1 ? 1 : place ? this.share : 1 - this.share;
       if (context.globalAlpha) context.drawImage(this.squareOf(step, samples), ...spot);
     });
+    context.globalCompositeOperation = "source-over";
+    if (this.pair.length) {
+      const side = (2 * REACH) / sideOf(this.pair[0].samples, this);
+      this.fade.apply(context, view.frame, scale, [side, side], { left: -REACH, top: REACH, side: 2 * REACH });
+    }
     context.restore();
   }
 
   squareOf(step, samples) {
     if (!this.drawn.has(step)) {
-      this.drawn.set(step, drawSquare(samples, [this.channels, this.high, this.wide], this.asInk ? this.ink : null));
+      this.drawn.set(step, drawSquare(samples, [this.channels, this.high, this.wide], this));
       if (this.drawn.size > MOST_DRAWN) this.drawn.delete(this.drawn.keys().next().value);
     }
     return this.drawn.get(step);
   }
 }
 
-/** A canvas with images of bytes (S, C, H, W) in a square, as they are, or as so much ink. */
-function drawSquare(images, shape, ink = null) {
-  const side = Math.round(Math.sqrt(images.length / (shape[0] * shape[1] * shape[2])));
-  return drawRows([images], shape, side, { ink });
+/** How many images of bytes (S, C, H, W) there are on a side of their square. */
+function sideOf(images, { channels, high, wide }) {
+  return Math.round(Math.sqrt(images.length / (channels * high * wide)));
 }
 
-/** A canvas with rows of images, each of the `parts` being bytes (S, C, H, W) that are laid out in so many columns, with a gap of some px
- * between images, and after each two of the parts some more. */
-export function drawRows(parts, [channels, high, wide], columns, { ink = null, gap = 0, apart = 0 }) {
+/** A canvas with images of bytes in a square, as they stand out from their ground. */
+function drawSquare(images, shape, look) {
+  return drawRows([images], shape, sideOf(images, look), { cut: look });
+}
+
+/** A canvas with rows of images, each of the `parts` being bytes (S, C, H, W) that are laid out in so many columns, as they are or `cut`
+ * from their { ground, ink }, with a gap of some px between images, and after each two of the parts some more. */
+export function drawRows(parts, [channels, high, wide], columns, { cut = null, gap = 0, apart = 0 }) {
   const area = high * wide;
   const rows = parts.map((images) => Math.ceil(images.length / (channels * area * columns)));
   const gaps = apart * (Math.ceil(parts.length / 2) - 1);
@@ -96,16 +109,7 @@ export function drawRows(parts, [channels, high, wide], columns, { ink = null, g
       const [left, top] = [(n % columns) * (wide + gap), above + Math.floor(n / columns) * (high + gap)];
       for (let y = 0, from = n * channels * area; y < high; y++) {
         for (let x = 0, at = ((top + y) * canvas.width + left) * 4; x < wide; x++, at += 4, from++) {
-          const value = images[from];
-          if (ink) {
-            data.set(ink, at);
-            data[at + 3] = value;
-          } else {
-            data[at] = value;
-            data[at + 1] = channels === 3 ? images[from + area] : value;
-            data[at + 2] = channels === 3 ? images[from + 2 * area] : value;
-            data[at + 3] = 255;
-          }
+          cutOut(data, at, channels, (c) => images[from + c * area] / 255, cut?.ground, cut?.ink);
         }
       }
     }

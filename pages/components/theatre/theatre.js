@@ -1,8 +1,9 @@
 // The theatre: a training as a film. The map goes from snapshot to snapshot while a run trains, and afterwards wherever the slider is;
 // the decoder of that moment draws what is under the pointer, and the curves have a mark there.
 
-import { decimal, h, memory, svg } from "../latent_map/dom.js";
-import { onGround, paint } from "../latent_map/paint.js";
+import { decimals, h, memory, svg } from "../latent_map/dom.js";
+import { groundOf } from "../latent_map/ground.js";
+import { paint } from "../latent_map/paint.js";
 import { Plane } from "../latent_map/plane.js";
 import { spaceOf } from "../latent_map/space.js";
 import { Curves } from "./curves.js";
@@ -180,7 +181,7 @@ class Theatre {
     const { data, film, about } = this;
     const space = spaceOf({ header: { ...block.header, latent_dim: data.dims }, arrays: block.arrays });
     const at = Math.min(this.moment, film.frames.length - 1);
-    const points = { mean: film.meansAt(Math.max(0, at), new Float32Array(2 * about.label.length)), label: about.label, reach: film.reach, space, beta: data.beta };
+    const points = { mean: film.meansAt(Math.max(0, at), new Float32Array(2 * about.label.length)), label: about.label, extent: film.extent, space, beta: data.beta };
     if (this.plane) {
       this.plane.become(points);
       return;
@@ -194,7 +195,7 @@ class Theatre {
     });
     this.stage.replaceChildren(this.plane.element);
     this.plane.start();
-    this.sheet = data.dims === 2 ? new Sheet(data.shape, onGround(this.originals, data.shape, 255)) : null;
+    this.sheet = data.dims === 2 ? new Sheet(data.shape, groundOf(this.originals, data.shape, 255)) : null;
     this.plane.moveTo(this.plane.cursor); // so that there is a picture before anybody points
     this.plane.lay(this.sheet, null, () => [], { terrain: true, strength: 0.3 });
     this.out = [0, 1].map(() => new Float32Array(2 * about.label.length));
@@ -203,8 +204,9 @@ class Theatre {
   /** Points reach further than the view that was there before. */
   widen() {
     const { plane, film } = this;
-    if (!plane || film.reach[0] <= plane.points.reach[0]) return;
-    plane.widen(film.reach.map((most) => ROOM * most));
+    if (!plane || film.extent.nearly[0][1] <= plane.points.extent.nearly[0][1]) return;
+    const { nearly, all } = film.extent;
+    plane.widen({ nearly: scaled(nearly, ROOM), all: scaled(all, ROOM) });
   }
 
   // Time
@@ -399,7 +401,7 @@ class Theatre {
     this.root.dataset.z = z.join(",");
     const which = near && near.label >= 0 ? `, near ${/^\d+$/.test(plane.nameOf(near.label)) ? "a " : ""}${plane.nameOf(near.label)}` : "";
     const drawn = this.film.frames[Math.round(this.moment)].step === this.decoding ? "" : `, decoder of epoch ${nice(this.decoding / data.perEpoch)}`;
-    this.place.textContent = `${pointed.map(decimal).join(", ")}${which}${drawn}`;
+    this.place.textContent = `${decimals(pointed, plane.view.digits)}${which}${drawn}`;
   }
 
   fillTicks() {
@@ -440,6 +442,11 @@ class Theatre {
     this.root.replaceChildren();
     this.root.remove();
   }
+}
+
+/** Ranges [x, y], so many times as large. */
+function scaled(ranges, times) {
+  return ranges.map((range) => range.map((end) => times * end));
 }
 
 /** The one of some numbers, ascending, that is nearest to a number. */
