@@ -222,7 +222,7 @@ def diagnose(
     total = n * ((given is None) * POSTERIOR + passes) + COST * integrated
     if given is None:
         given = posteriors(model, data, beta, on_step=_times(POSTERIOR, part_of(on_step, 0, total)))
-    before = n * (given is None) * POSTERIOR
+    before = total - n * passes - COST * integrated
 
     def heard(done: int = before) -> None:
         """Whoever stops it is heard around the decoding, too."""
