@@ -13,7 +13,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.components import assets, courtesy, heavy, models
 
 # A file of ours: icons by name come from the internet.
-ICON = Path(__file__).parent / "pages" / "components" / "icon.svg"
+COMPONENTS = Path(__file__).parent / "pages" / "components"
+ICON = COMPONENTS / "icon.svg"
 
 
 def main() -> None:
@@ -72,6 +73,8 @@ def main() -> None:
     )
     heavy.settle()  # after a download, say, that was decoded between two runs
     models.keep_model_in_url()
+    with st.container(key="frame"):
+        st.html(COMPONENTS / "frame.html", unsafe_allow_javascript=True)
     page.run()
 
 

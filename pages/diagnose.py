@@ -97,7 +97,8 @@ def show(shown: Shown, data: str, unknown_why: str) -> None:
         live_chart(figure, heading, key=f"diagnose_{place}")
     st.markdown("#### Reconstructions, each below its image")
     for caption, sheet in shown.sheets.items():
-        st.image(sheet, caption, width="stretch", output_format="PNG")
+        alt = f"Test images that are reconstructed {caption.partition(':')[0].lower()}, each above its reconstruction"
+        st.image(sheet, caption, width="stretch", output_format="PNG", alt=alt)
     if not shown.sheets:
         kinds = ", ".join(KINDS).capitalize()
         st.caption(f"{kinds}: {unknown_why}" if unknown_why else f"{kinds}: once the decoder has drawn every image.")

@@ -33,7 +33,7 @@ def describe(index: int, model: Model, images: NDArray[np.uint8] | None) -> dict
     name = name_image(index, model)
     if images is None:
         return {"caption": f"{name}, reconstruction", "picture": None}
-    return {"caption": f"{name}, original", "picture": data_url(images[index])}
+    return {"caption": f"{name}, test image", "picture": data_url(images[index])}
 
 
 def pick(end: str, index: int) -> None:
@@ -43,17 +43,26 @@ def pick(end: str, index: int) -> None:
 
 model = header("Interpolate", "Choose two test images, and walk from one to the other.")
 if model is not None:
-    left, right, last = st.columns(3, gap="medium", vertical_alignment="bottom")
-    with left:
-        a = choose("a", model)
-    with right:
-        b = choose("b", model)
-    with last:
-        kind_column, steps_column = st.columns(2, vertical_alignment="bottom")
-        kind = kind_column.selectbox("Path", list(KINDS), key="interpolate_kind", persist_state="session", help=HELP)
-        steps = steps_column.slider(
-            "Steps", 3, 21, 9, key="interpolate_steps", persist_state="session", help="Pictures in the filmstrip."
-        )
+    with st.container(key="interpolate_controls"):  # which come last in a narrow window (latent_map.css)
+        left, right, last = st.columns(3, gap="medium", vertical_alignment="bottom")
+        with left:
+            a = choose("a", model)
+        with right:
+            b = choose("b", model)
+        with last:
+            kind_column, steps_column = st.columns(2, vertical_alignment="bottom")
+            kind = kind_column.selectbox(
+                "Path", list(KINDS), key="interpolate_kind", persist_state="session", help=HELP
+            )
+            steps = steps_column.slider(
+                "Pictures",
+                3,
+                21,
+                9,
+                key="interpolate_steps",
+                persist_state="session",
+                help="In the filmstrip, from A to B.",
+            )
     beta = beta_in_use(model)
     means = model.checkpoint.points_at(beta).mean
     places = KINDS[kind](means[a], means[b], PLACES)

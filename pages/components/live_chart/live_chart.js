@@ -77,7 +77,7 @@ function areaAt(traces, x, y) {
 function themed(layout, element) {
   const style = getComputedStyle(element);
   const value = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
-  const text = value("--st-text-color", "#1d2433");
+  const text = value("--st-text-color", "#111827");
   const grid = value("--st-border-color", "#dfe3ea");
   const family = value("--st-font", "sans-serif");
   return {

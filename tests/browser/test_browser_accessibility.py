@@ -1,0 +1,136 @@
+"""Every page held against axe, by which assistive technology is supported and contrast is enough: light and dark, loading and loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from conftest import Server, start
+from playwright.sync_api import Page, Route, expect
+from tiny import config, filmed_run, recorded
+
+from vae import TrainConfig
+from vae.progress import Curve, Progress
+from vae.runs import Request
+
+SLOW = 120_000  # milliseconds that a diagnosis may take on a busy machine
+MODEL = "?model=digits-2d"  # small, and its images come with a package
+SEVERE = ("serious", "critical")
+ALSO = ("heading-order",)  # which axe holds to be moderate
+MAP = ".zs-map:not(.zs-loose)"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with two runs, one of which has a film."""
+    with start(tmp_path_factory.mktemp("accessible")) as running, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_RUNS_DIR", str(running.runs))
+        epochs = [
+            Progress(i, 9, 1.0, 1e-3, Curve(30 + 9 / i, 2), Curve(31 + 9 / i, 2), 1.0, (1.5, 0.5), 2.0, 9e3)
+            for i in range(1, 10)
+        ]
+        recorded(Request("digits", config(), TrainConfig(epochs=9)), epochs)
+        means = np.random.default_rng(0).standard_normal((4, 30, 2))
+        filmed_run(list(means), [i % 5 for i in range(30)])
+        yield running
+
+
+def findings(page: Page) -> list[str]:
+    """What axe finds on the page as it is: a line for each element."""
+    page.evaluate(AXE_SCRIPT)
+    answer: dict[str, Any] = page.evaluate("axe.run({ resultTypes: ['violations'] })")
+    return [
+        f"{violation['id']}: {node['html'][:200]} {[check['message'] for check in node['any'] + node['all'] + node['none']]}"
+        for violation in answer["violations"]
+        if violation["impact"] in SEVERE or violation["id"] in ALSO
+        for node in violation["nodes"]
+    ]
+
+
+def both_themes(page: Page) -> list[str]:
+    """The same in the light and in the dark theme."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
+        page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))")
+        found += [f"{scheme}: {finding}" for finding in findings(page)]
+    return found
+
+
+def on_the_map(page: Page) -> None:
+    page.wait_for_selector(MAP)
+
+
+def explored(page: Page) -> None:
+    """With a pin that is compared, images that are selected, and a card that is open."""
+    on_the_map(page)
+    page.locator(".zs-plot").click()
+    page.locator(".zs-pin-choose").click()
+    page.get_by_role("button", name="Find images").click()
+    page.get_by_role("button", name="Select: Most remote").click()
+    expect(page.locator(".zs-drawer")).to_be_visible()
+    page.get_by_role("button", name="Layers").click()
+
+
+def diagnosed(page: Page) -> None:
+    expect(page.get_by_test_id("stImage")).to_have_count(3, timeout=SLOW)
+    expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=SLOW)
+
+
+def compared(page: Page) -> None:
+    expect(page.locator(MAP)).to_have_count(2, timeout=SLOW)
+
+
+def trained(page: Page) -> None:
+    page.wait_for_selector(".zs-theatre canvas")
+    expect(page.get_by_text("Runs", exact=True)).to_be_visible()
+
+
+LOADED: dict[str, Callable[[Page], None]] = {
+    "": explored,
+    "sample": on_the_map,
+    "interpolate": on_the_map,
+    "traverse": lambda page: page.wait_for_selector(".zs[data-ready]") and None,
+    "diagnose": diagnosed,
+    "compare": compared,
+    "train": trained,
+    "models": lambda page: expect(page.get_by_test_id("stFileUploader")).to_be_visible(),
+}
+
+
+@pytest.mark.parametrize("path", LOADED)
+def test_a_page_has_nothing_that_axe_calls_serious(page: Page, server: Server, path: str) -> None:
+    held: list[Route] | None = []  # requests for what maps are made of, as long as these are to come
+
+    def hold(route: Route) -> None:
+        route.continue_() if held is None else held.append(route)
+
+    page.route("**/zscape/**", hold)
+    page.goto(f"{server.url}/{path}{MODEL}")
+    expect(page.get_by_role("heading").first).to_be_visible()
+    if LOADED[path] is on_the_map or path == "":
+        page.wait_for_selector(".zs")
+    found = [f"loading, {finding}" for finding in both_themes(page)]
+    waiting, held = held, None
+    for route in waiting:
+        route.continue_()
+    LOADED[path](page)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=SLOW)
+    found += [f"loaded, {finding}" for finding in both_themes(page)]
+    assert found == []
+
+
+def test_what_lies_over_a_page_has_nothing_that_axe_calls_serious(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/{MODEL}")
+    on_the_map(page)
+    page.get_by_role("button", name="All keys").click()
+    expect(page.get_by_role("dialog", name="All keys")).to_be_visible()
+    found = both_themes(page)
+    page.goto(f"{server.url}/train")
+    page.get_by_role("button", name="Delete").first.click()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Keep")).to_be_visible()
+    assert found + both_themes(page) == []
