@@ -16,11 +16,23 @@ from pages.components.models import (
     use_model,
 )
 from pages.components.paths import without_paths
+from vae import runs
 from vae.errors import VAEError
 from vae.texts import markdown
 
 # What fits beside each other: the model's title has its data, dimensions and betas.
-SHOWN = ("Model", "Origin", "Network", "Posteriors", "Likelihood", "Epochs", "Reconstruction", "KL", "Loss", "Trained")
+SHOWN = (
+    "Model",
+    "Origin",
+    "Network",
+    "Posteriors",
+    "Likelihood",
+    "Epochs",
+    "Reconstruction",
+    "KL",
+    "Minus the ELBO",
+    "Trained",
+)
 
 model = header("Models", "Every model that ships with Zscape, was trained here, or was uploaded.")
 
@@ -38,9 +50,18 @@ def delete(entry: Entry) -> None:
         st.toast(markdown(without_paths(error)), icon=":material/error:")
 
 
+def rename(run: runs.Run) -> None:
+    try:
+        run.rename(st.session_state[f"models_name_{run.id}"])
+    except VAEError as error:
+        st.toast(markdown(without_paths(error)), icon=":material/error:")
+
+
 known = entries()
+trained = {run.id: run for run in runs.list_runs()}
 nats = {
-    name: st.column_config.NumberColumn(f"{name} (nats)", format="%.1f") for name in ("Reconstruction", "KL", "Loss")
+    name: st.column_config.NumberColumn(f"{name} (nats)", format="%.1f")
+    for name in ("Reconstruction", "KL", "Minus the ELBO")
 }
 st.dataframe(
     [summary_row(entry) for entry in known if entry.header is not None],
@@ -72,6 +93,17 @@ with left:
             f"on {markdown(trained_at(summary)[:10])}; "
             f"its map shows the {len(model.checkpoint.points.labels):,} test images."
         )
+        if (run := trained.get(model.name)) is not None:
+            st.text_input(
+                "Name",
+                run.name,
+                max_chars=runs.MAX_NAME,
+                key=f"models_name_{run.id}",
+                placeholder="None",
+                on_change=rename,
+                args=(run,),
+                help="What lists and films call the model, before what it is.",
+            )
         st.download_button(
             "Download this checkpoint",
             data=model.path.read_bytes,

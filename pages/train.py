@@ -40,7 +40,9 @@ from vae.schedules import SCHEDULES, schedule_for
 from vae.texts import markdown
 
 BETAS = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 40.0)
-LABELS = {"mlp": "Dense", "conv": "Convolutional", "warmup": "Warm-up"}  # others are their name with a capital
+LABELS = {"warmup": "Warm-up"} | {
+    kind: network.title.capitalize() for kind, network in NETWORKS.items()
+}  # others are their name with a capital
 STATES = {
     "queued": ":gray-badge[:material/hourglass_empty: Waiting]",
     "starting": ":blue-badge[:material/hourglass_top: Starting]",
@@ -202,6 +204,13 @@ def settings() -> None:
     seed = right.number_input(
         "Seed", 0, 2**32 - 1, help="The same seed gives the same model on the same machine.", **remembered("seed", 0)
     )
+    name = st.text_input(
+        "Name",
+        max_chars=runs.MAX_NAME,
+        placeholder="None",
+        help="What lists and films call the model, before what it is. It can be changed on the Models page.",
+        **remembered("name", ""),
+    )
     tensorboard = st.toggle(
         "TensorBoard files",
         help="Writes the curves and pictures of every epoch to the run's folder for TensorBoard, too. Look at them with "
@@ -224,6 +233,7 @@ def settings() -> None:
                 seed=seed,
             ),
             tensorboard=tensorboard,
+            name=name.strip(),
         )
         show(runs.start(request))
     except VAEError as error:
@@ -480,10 +490,10 @@ def numbers(run: Run, progress: list[Progress], active: bool) -> None:
     elif progress:
         recon, kl = progress[-1].validation or progress[-1].train
         split = "Training" if progress[-1].validation is None else split
-    first = f"{split} loss at β 1"
+    first = f"{split}: minus the ELBO"
     if run.request is not None and run.request.model.nearest_beta() != 1:
         # A model for a range without 1 acts for another beta, and its bound is still reconstruction + KL.
-        first = f"{split} −ELBO, told β {run.request.train.beta:g}"
+        first = f"{split}: minus the ELBO, told β {run.request.train.beta:g}"
     with st.grid(3, min_column_width=150):
         for name, value in (
             (first, None if recon is None or kl is None else recon + kl),
@@ -503,7 +513,7 @@ def listing(shown: str, were_active: bool) -> None:
         st.rerun()
     going = sum(status.state in ("starting", "running") for status in states)
     text = f"{going} training, {active - going} waiting{limit()}." if active else "None is training."
-    st.markdown("##### Runs")
+    st.markdown("#### Runs")
     st.caption(f"{text} A run goes on when this page, or the app, is closed.")
     everything = st.session_state.get("train_everything", False)
     for run, status in list(zip(known, states, strict=True))[: None if everything else LISTED]:

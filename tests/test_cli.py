@@ -595,11 +595,11 @@ def test_a_line_is_not_projected(method: list[str], tmp_path: Path, capsys: pyte
 def test_what_is_printed_of_a_plane_has_its_own_names(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for method, title in (("pca", "Dropped by the plane"), ("tsne", "Error of the way back")):
+    for method, title in (("pca", "Dropped by the plane"), ("tsne", "Error of latents from the plane")):
         assert main(["project", str(trained), "--method", method, "--out", str(tmp_path / "plane.npz")]) == 0
         printed = capsys.readouterr().out
         assert title in printed
-        assert printed.count("Dropped") + printed.count("way back") == 1
+        assert printed.count("Dropped") + printed.count("latents from the plane") == 1
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from vae.errors import RunError, VAEError
 from vae.ground import coverage
 from vae.movie import HOLD, Reel, glide, write
 from vae.poster import COVER, TEN, TEN_ON_DARK, Poster
-from vae.runs import Run
+from vae.runs import MAX_NAME, Run, find
 from vae.snapshots import FOLDER, FORMAT
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
@@ -287,6 +287,16 @@ def test_a_run_that_goes_on_is_shown_as_far_as_it_is() -> None:
     assert reel.poster.scene.epochs == 30
     assert reel.poster.scene.shown == 2
     assert reel.moment(4).epoch == 2
+
+
+def test_a_long_name_leaves_room_for_the_epoch() -> None:
+    run = moving_run()
+    reel = Reel(run, 2, (640, 360), dark=False, fades=True)
+    run.rename("W" * MAX_NAME)
+    named = Reel(find(run.id), 2, (640, 360), dark=False, fades=True)
+    frames = [np.asarray(next(one.frames())) for one in (reel, named)]
+    changed = np.flatnonzero((frames[0] != frames[1]).any((0, 2)))
+    assert 300 < changed.max() < (reel.poster.epoch_at - 100) / 2, "the name runs into what stands at the right"
 
 
 def test_a_model_for_a_range_says_at_which_beta_it_is_seen() -> None:

@@ -12,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config
 
 from pages.components.models import trained_at
+from vae import TrainConfig
 from vae.checkpoint import peek, write
+from vae.runs import Request, create
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 
@@ -51,10 +53,10 @@ def test_the_table_shows_what_the_checkpoints_say():
     assert len(rows) == len(files)
     for path in files:
         known = peek(path)
-        (row,) = (row for row in rows.values() if row["Loss"] == known.summary.loss)
+        (row,) = (row for row in rows.values() if row["Minus the ELBO"] == known.summary.loss)
         assert row["Reconstruction"] == known.summary.recon
         assert row["KL"] == known.summary.kl
-        assert row["Loss"] == pytest.approx(row["Reconstruction"] + row["KL"], abs=0.01)
+        assert row["Minus the ELBO"] == pytest.approx(row["Reconstruction"] + row["KL"], abs=0.01)
         assert row["Latent"] == known.config.latent_dim
         ends = known.config.beta_range or (known.summary.train.beta,)
         assert row["β"].removesuffix(", here 1") == " to ".join(f"{beta:g}" for beta in ends)
@@ -62,7 +64,7 @@ def test_the_table_shows_what_the_checkpoints_say():
         assert row["Likelihood"] == known.config.likelihood.title
         assert row["Origin"] == "Shipped"
         assert row["Trained"] == trained_at(known.summary)[:10]
-        assert row["Network"] == f"{known.config.network.kind}, {known.config.parameters / 1e6:.1f} M weights"
+        assert row["Network"] == f"{known.config.network.title}, {known.config.parameters / 1e6:.1f} M weights"
 
 
 def test_every_kind_of_model_has_a_row(runs_dir: Path, shipped: Path):
@@ -72,7 +74,7 @@ def test_every_kind_of_model_has_a_row(runs_dir: Path, shipped: Path):
     assert len(rows) == len(MODELS)
     assert {row["Latent"] for row in rows.values()} == {1, 2, 5}
     assert {row["Origin"] for row in rows.values()} == {"Uploaded"}
-    assert {row["Loss"] for row in rows.values()} == {23.75}
+    assert {row["Minus the ELBO"] for row in rows.values()} == {23.75}
 
 
 def test_a_stopped_training_shows_both_numbers_of_epochs(runs_dir: Path, shipped: Path):
@@ -97,6 +99,20 @@ def test_a_run_goes_by_its_own_name_not_by_that_of_its_file(runs_dir: Path):
     run = "20250101-120000-000000"
     write(runs_dir / run / "model.safetensors", MODELS["five"])
     assert f"from `{run}.safetensors`" in texts(open_page("models", run))
+
+
+def test_a_model_that_was_trained_here_is_named_and_goes_by_that_name(runs_dir: Path):
+    run = create(Request("digits", config(), TrainConfig(epochs=1)))
+    write(run.folder / "model.safetensors", MODELS["plane"])
+    app = open_page("models", run.id)
+    before = app.session_state["model"]
+    checked(app.text_input(key=f"models_name_{run.id}").set_value("Mine").run())
+    assert app.session_state["model"] == before == run.id
+    (title,) = (title for title in table(app) if title.startswith("Mine · "))
+    assert title in app.selectbox(key="model_picker").options
+    checked(app.text_input(key=f"models_name_{run.id}").set_value("").run())
+    assert title.removeprefix("Mine · ") in table(app)
+    assert not [field for field in open_page("models").text_input if field.label == "Name"], "not of one that ships"
 
 
 def test_deleting_an_upload_asks_first_and_the_default_takes_its_place(runs_dir: Path):

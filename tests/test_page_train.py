@@ -110,7 +110,7 @@ def test_a_run_over_a_range_of_betas():
     checked(app.run())
     summary = run.summary
     assert summary is not None
-    assert app.metric[0].label == "Test −ELBO, told β 2"
+    assert app.metric[0].label == "Test: minus the ELBO, told β 2"
     assert app.metric[0].value == f"{summary.loss:.1f} :small[nats per image]"
     app.button(key="train_open").click().run()
     assert shown(checked(app))["keyframes"]
@@ -143,6 +143,15 @@ def test_the_width_of_gaussian_pixels_is_chosen():
     assert "Gaussian, σ 0.25 pixels" in texts(app)
     wait(lambda: not run.status().active)
     assert run.status().state == "finished"
+
+
+def test_a_run_has_the_name_that_is_typed():
+    app = open_page("train")
+    app.text_input(key="train_name").set_value(" My digits ")
+    app.number_input(key="train_epochs").set_value(1)
+    run, request = started(app)
+    assert request.name == "My digits"
+    assert run.title.startswith("My digits · ")
 
 
 def test_a_run_is_written_for_tensorboard_where_that_is_asked_for():

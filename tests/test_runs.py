@@ -458,6 +458,43 @@ def test_a_request_of_an_earlier_zscape_asks_for_no_tensorboard():
     assert runs.find(path.parent).request == request_for()
 
 
+NAMES = ("Mother's model", "βκ 日本 🙂", "*_#`<b>$x$", "x" * runs.MAX_NAME)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_run_keeps_the_name_it_is_given(name: str):
+    run = runs.create(replace(request_for(), name=name))
+    plain = runs.create(request_for())
+    assert runs.find(run.id).name == name
+    assert runs.find(run.id).title == f"{name} · {plain.title}"
+    assert plain.name == ""
+
+
+def test_a_run_is_renamed_and_stays_as_old_as_it_was():
+    run = runs.create(replace(request_for(), name="before"))
+    asked = (run.folder / "request.json").stat().st_mtime_ns
+    run.rename("  after ")
+    assert runs.find(run.id).request == replace(request_for(), name="after")
+    assert (run.folder / "request.json").stat().st_mtime_ns == asked
+    runs.find(run.id).rename("")
+    assert runs.find(run.id).request == request_for()
+
+
+@pytest.mark.parametrize("name", ["x" * (runs.MAX_NAME + 1), "two\nlines", "\x1b[31m", "\ud800", 3, None])
+def test_a_name_that_cannot_stand_in_a_line_is_refused(name: Any):
+    with pytest.raises(ConfigError, match=r"^name: up to 60 characters on one line"):
+        replace(request_for(), name=name)
+
+
+def test_a_request_of_an_earlier_zscape_has_no_name():
+    run = runs.create(request_for())
+    path = run.folder / "request.json"
+    values = json.loads(path.read_text())
+    del values["name"]
+    path.write_text(json.dumps(values))
+    assert runs.find(run.id).request == request_for()
+
+
 @pytest.mark.parametrize("before", [False, True])
 def test_tensorboard_is_asked_for_at_a_resumption_and_stays_so(before: bool):
     run = runs.create(replace(request_for(), tensorboard=before))

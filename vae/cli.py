@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     film.add_argument("run", help="its folder, or its id")
     film.add_argument("--out", type=Path, required=True, metavar="FILE", help="where it goes: a .gif or an .mp4 file")
     film.add_argument("--seconds", type=float, default=12.0, metavar="S", help="that it plays (default: %(default)g)")
-    film.add_argument("--dark", action="store_true", help="on a dark ground")
+    film.add_argument("--dark", action="store_true", help="light drawing on a dark background, for dark slides")
     film.add_argument("--progress", action="store_true", help=argparse.SUPPRESS)
 
     evaluate = commands.add_parser("evaluate", help="the ELBO and its parts on a whole test split")
@@ -145,13 +145,19 @@ def _add_training(train: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="go on with a training that was stopped or killed, by its folder or its id, instead of a new one",
     )
+    train.add_argument("--name", default="", help="what to call the model, in up to 60 characters")
     train.add_argument(
         "--tensorboard",
         action="store_true",
         help="write curves and pictures for TensorBoard, too; of a training that is resumed, all of it",
     )
     train.add_argument("--latent-dim", type=int, default=2, metavar="D", help="latent dimensions (default: 2)")
-    train.add_argument("--network", choices=NETWORKS, default="mlp", help="(default: mlp)")
+    train.add_argument(
+        "--network",
+        choices=NETWORKS,
+        default="mlp",
+        help="mlp is dense, conv convolutional, and hybrid has convolutions before its encoder's dense layers (default: %(default)s)",
+    )
     train.add_argument(
         "--hidden",
         type=int,
@@ -315,6 +321,7 @@ def _request(options: argparse.Namespace) -> Request:
         train=replace(base.train, **_said(train)),
         out=options.out.expanduser().absolute(),
         tensorboard=options.tensorboard,
+        name=options.name.strip(),
     )
 
 
@@ -366,6 +373,7 @@ def _describe_run(run: Run) -> dict[str, Any]:
     return {
         "id": run.id,
         "title": run.title,
+        "name": run.name,
         "folder": str(run.folder),
         "state": status.state,
         "message": status.message,
@@ -597,7 +605,7 @@ def _network(options: argparse.Namespace, base: Network) -> Network:
     chosen: dict[str, Any] = {}
     if options.channels:
         if options.network == MLP.kind:
-            raise VAEError("--channels: the mlp network has no convolutions.")
+            raise VAEError("--channels: the dense network (mlp) has no convolutions.")
         chosen["channels"] = tuple(options.channels)
     if options.hidden:
         chosen["hidden"] = tuple(options.hidden)

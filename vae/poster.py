@@ -173,15 +173,18 @@ class Poster:
     # What is drawn once.
 
     def _header(self) -> None:
-        self._text((68, 44), self.scene.title, 25, self.look.ink, SEMIBOLD)
         self._text((68, 68), self.scene.subtitle, 14, self.look.muted)
         of = f" of {self.scene.epochs:,}"
         self._text((1240, 44), of, 25, self.look.muted, anchor="rs")
         self.epoch_at = 1240 - self._width(of, 25)
         digits = f"{self.scene.epochs:,}.0"
-        self._text(
-            (self.epoch_at - self._width(digits, 25, SEMIBOLD) - 8, 44), "epoch", 25, self.look.muted, anchor="rs"
-        )
+        before = self.epoch_at - self._width(digits, 25, SEMIBOLD) - 8
+        self._text((before, 44), "epoch", 25, self.look.muted, anchor="rs")
+        room = before - self._width("epoch", 25) - 24 - 68
+        title = self.scene.title
+        while len(title) > 1 and self._width(title, 25, SEMIBOLD) > room:  # people can give long names
+            title = f"{title[:-2].rstrip()}…"
+        self._text((68, 44), title, 25, self.look.ink, SEMIBOLD)
 
     def _legend_rows(self, labels: Sequence[int]) -> list[list[tuple[int, float]]]:
         """The classes with these labels in rows as wide as the poster, and where each begins."""

@@ -81,6 +81,7 @@ FINAL = ("finished", "stopped", "failed")
 REPOSITORY = Path(__file__).resolve().parent.parent
 ID = re.compile(r"[12]\d{7}-\d{6}-\d{6}", re.ASCII)  # UTC, to the microsecond, so that names sort by age
 ID_FORMAT = "%Y%m%d-%H%M%S-%f"
+MAX_NAME = 60  # characters
 MAX_STEPS = 10**15
 MAX_SECONDS = 1e12
 STATUS_INTERVAL = 0.5  # seconds between two writes of the step counter, which the page asks for every second
@@ -105,8 +106,11 @@ class Request:
     train: TrainConfig
     out: Path | None = None  # where the checkpoint goes as well
     tensorboard: bool = False  # whether it writes files for TensorBoard
+    name: str = ""  # what people call the model
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or len(self.name) > MAX_NAME or not self.name.isprintable():
+            raise ConfigError(f"name: up to {MAX_NAME} characters on one line, not {self.name!r:.80}.")
         try:
             check_name(self.data)
         except DataError as error:
@@ -151,11 +155,17 @@ class Run:
         return self.folder.name
 
     @property
+    def name(self) -> str:
+        """What people call the model; empty where they don't, or where the folder is damaged."""
+        return "" if self.request is None else self.request.name
+
+    @property
     def title(self) -> str:
-        """One line that tells runs apart: MNIST, 2-D, β 1, 20 epochs."""
+        """One line that tells runs apart, after the name if it has one: MNIST, 2-D, β 1, 20 epochs."""
         if self.request is None:
             return f"Damaged run {self.id}"
-        return f"{title_of(self.request.data)}, {self.about}"
+        title = f"{title_of(self.request.data)}, {self.about}"
+        return f"{self.name} · {title}" if self.name else title
 
     @property
     def about(self) -> str:
@@ -278,6 +288,21 @@ class Run:
                 raise RunError(f"{self.folder}: could not be written to ({error.strerror or error}).") from error
             except VAEError as error:
                 raise RunError(str(error)) from error
+
+    def rename(self, name: str) -> None:
+        """Calls the model so; an empty name takes it away. Raises `ConfigError` for a name that can't stand in a line, and `RunError` if it
+        can't be written."""
+        if self.request is None:
+            raise RunError(f"{self.title}: it can't be named. Delete it.")
+        path, content = self.folder / "request.json", _to_json(replace(self.request, name=name.strip()))
+        try:
+            asked = path.stat()
+            write_atomic(path, content)
+            os.utime(path, ns=(asked.st_atime_ns, asked.st_mtime_ns))  # the wish is as old as it was
+        except OSError as error:
+            raise RunError(f"{path}: could not be written ({error.strerror or error}).") from error
+        except VAEError as error:
+            raise RunError(str(error)) from error
 
     def resume(self) -> None:
         """Starts a process that goes on after the last whole epoch, and returns at once.
@@ -819,6 +844,7 @@ def _to_json(request: Request) -> bytes:
         "train": to_dict(request.train),
         "out": None if request.out is None else str(request.out),
         "tensorboard": request.tensorboard,
+        "name": request.name,
     }
     return json.dumps(values, indent=2).encode()
 
@@ -829,8 +855,9 @@ def _open(folder: Path) -> Run:
         model = from_dict(ModelConfig, values.get("model"), "model")
         train = from_dict(TrainConfig, values.get("train"), "train")
         out = values.get("out")
-        wanted = values.get("tensorboard", False)  # which an earlier Zscape didn't know
-        return Run(folder, Request(values.get("data"), model, train, None if out is None else Path(out), bool(wanted)))
+        wanted, name = values.get("tensorboard", False), values.get("name", "")  # which an earlier Zscape didn't know
+        out = None if out is None else Path(out)
+        return Run(folder, Request(values.get("data"), model, train, out, bool(wanted), name))
     except Exception:  # whatever is in that file, the list of runs goes on
         return Run(folder, None)
 

@@ -171,13 +171,15 @@ def choose_beta(model: Model, key: str) -> float:
 
 def entries() -> list[Entry]:
     """Every checkpoint that ships, was uploaded, or came out of a run here."""
-    found = [("Shipped", path.stem, path) for path in sorted(SHIPPED.glob("*.safetensors"), reverse=True)]
-    found += [("Uploaded", path.stem, path) for path in sorted(_uploads().glob("*.safetensors"))]
-    found += [("Trained here", run.id, run.checkpoint) for run in runs.list_runs() if run.checkpoint is not None]
+    found = [("Shipped", path.stem, path, "") for path in sorted(SHIPPED.glob("*.safetensors"), reverse=True)]
+    found += [("Uploaded", path.stem, path, "") for path in sorted(_uploads().glob("*.safetensors"))]
+    found += [
+        ("Trained here", run.id, file, run.name) for run in runs.list_runs() if (file := run.checkpoint) is not None
+    ]
     known: dict[str, Entry] = {}
-    for origin, name, path in found:
+    for origin, name, path, called in found:
         free = _free(_plain(name), known)  # a file that somebody put there can be named like another model
-        known[free] = _entry(origin, free, path)
+        known[free] = _entry(origin, free, path, called)
     return list(known.values())
 
 
@@ -283,7 +285,7 @@ def describe(model: Model) -> str:
     at, sign = f" at β {beta:.3g}" if config.beta_range else "", "" if found.measured else "≈ "
     how = ", ".join(part for part in (found.estimator, refinement_of(config)) if part)
     return (
-        f"{len(model.checkpoint.points.labels):,} test images of {title_of(summary.data)}; {config.network.kind} network, "
+        f"{len(model.checkpoint.points.labels):,} test images of {title_of(summary.data)}; {config.network.title} network, "
         f"{config.parameters / 1e6:.2g} M weights, {betas_of(config, summary.train)}. Minus the ELBO{at}: {sign}{found.loss:.1f} "
         f"nats per test image, {found.recon:.1f} of reconstruction and {found.kl:.1f} of KL ({how})."
     )
@@ -306,7 +308,7 @@ def summary_row(entry: Entry, beta: float | None = None) -> dict[str, object]:
         "Origin": entry.origin,
         "Data": title_of(summary.data),
         "Latent": config.latent_dim,
-        "Network": f"{config.network.kind}, {config.parameters / 1e6:.1f} M weights",
+        "Network": f"{config.network.title}, {config.parameters / 1e6:.1f} M weights",
         "Posteriors": "encoder" if steps == 0 else f"encoder + {steps} step{'' if steps == 1 else 's'}",
         "Likelihood": config.likelihood.title,
         "β": f"{trained}, here {summary.train.beta if beta is None else beta:g}" if config.beta_range else trained,
@@ -314,7 +316,7 @@ def summary_row(entry: Entry, beta: float | None = None) -> dict[str, object]:
         # A file may have whole numbers too large for a table.
         "Reconstruction": float(summary.recon),
         "KL": float(summary.kl),
-        "Loss": float(summary.loss),
+        "Minus the ELBO": float(summary.loss),
         "Trained": trained_at(summary)[:10],
     }
 
@@ -362,7 +364,8 @@ def _pick() -> None:
         st.toast(markdown(without_paths(error)), icon=":material/error:")
 
 
-def _entry(origin: str, name: str, path: Path) -> Entry:
+def _entry(origin: str, name: str, path: Path, called: str) -> Entry:
+    """What is known of a checkpoint; `called` is what people call it, if they do."""
     try:
         known = _peek(*_stamp(path))
     except VAEError as error:
@@ -376,7 +379,7 @@ def _entry(origin: str, name: str, path: Path) -> Entry:
         title += f" · {trained_at(summary)}"
         if summary.stopped:
             title += f" · {summary.epochs:,} of {summary.train.epochs:,} epochs"
-    return Entry(name, title, origin, path, known)
+    return Entry(name, f"{called} · {title}" if called else title, origin, path, known)
 
 
 def _free(name: str, taken: Container[str]) -> str:
