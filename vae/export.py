@@ -63,6 +63,7 @@ PLANE = scripts(
     "axes",
     "scatter",
     "gestures",
+    "keys",
     "plane",
 )
 MODULES = (
@@ -188,8 +189,8 @@ PAGE = Template("""<!doctype html>
 <style>
 :root {
   color-scheme: light dark;
-  --st-primary-color: #2f6fde; --st-link-color: #2f6fde; --st-background-color: #ffffff;
-  --st-secondary-background-color: #f4f5f7; --st-text-color: #1d2433; --st-border-color: #dfe3ea;
+  --st-primary-color: #2560c6; --st-link-color: #2560c6; --st-background-color: #ffffff;
+  --st-secondary-background-color: #f4f5f7; --st-text-color: #111827; --st-border-color: #dfe3ea;
   --st-base-radius: 0.5rem; --st-font: system-ui, sans-serif;
 }
 @media (prefers-color-scheme: dark) {

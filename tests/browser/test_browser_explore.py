@@ -471,3 +471,60 @@ def test_a_place_has_as_many_decimals_as_make_a_difference(page: Page, server: S
     for _ in range(60):
         page.keyboard.press("-")
     assert decimals() < first
+
+
+def test_a_sheet_of_all_keys_opens_keeps_the_focus_and_gives_it_back(page: Page, server: Server) -> None:
+    page.goto(server.url)
+    page.wait_for_selector(READY)
+    page.wait_for_selector(".zs-shapes:not([hidden])")
+    sheet = page.get_by_role("dialog", name="All keys")
+    plot = page.locator(".zs-plot")
+    plot.focus()
+    page.keyboard.press("?")
+    expect(sheet).to_be_visible()
+    for words in ("Zoom in and out", "Return to the opening view", "Select with a lasso", "Make β smaller or larger"):
+        expect(sheet).to_contain_text(words)
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        # The browser's own controls may have their turn, what lies behind the sheet may not.
+        assert page.evaluate("['DIALOG', 'BODY', 'BUTTON'].includes(document.activeElement.tagName)")
+        assert page.evaluate("document.activeElement === document.body || !!document.activeElement.closest('.zs-keys')")
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    expect(plot).to_be_focused()
+
+    button = page.get_by_role("button", name="All keys")
+    button.click()
+    sheet.get_by_role("button", name="Close").click()
+    expect(button).to_be_focused()
+
+
+def test_every_key_of_the_sheet_is_one_that_the_map_knows(page: Page, server: Server) -> None:
+    page.goto(server.url)
+    page.wait_for_selector(READY)
+    page.wait_for_selector(".zs-shapes:not([hidden])")
+    page.get_by_role("button", name="All keys").click()
+    group = page.locator(".zs-keys dl").first
+    names = {"←": "ArrowLeft", "→": "ArrowRight", "↑": "ArrowUp", "↓": "ArrowDown"}
+    names |= {"Shift + arrow": "ArrowLeft", "Space": " ", "Esc": "Escape", "−": "-", "A": "a", "B": "b", "L": "l"}
+    listed = [names.get(key, key) for key in group.locator("kbd").all_inner_texts()]
+    assert len(listed) == 14
+    taken = page.evaluate(
+        """keys => keys.filter(key => !document.querySelector(".zs-plot").dispatchEvent(
+            new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })))""",
+        listed,
+    )
+    assert taken == listed
+
+
+def test_a_question_mark_that_is_written_opens_no_sheet(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/sample")
+    page.wait_for_selector(READY)
+    page.get_by_role("spinbutton", name="Seed").focus()
+    page.keyboard.press("?")
+    expect(page.locator(".zs-keys[open]")).to_have_count(0)
+    page.locator(".zs-plot").focus()
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="All keys")
+    expect(sheet).to_be_visible()
+    expect(sheet).not_to_contain_text("lasso")  # nothing can be selected here

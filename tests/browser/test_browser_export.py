@@ -33,6 +33,9 @@ def test_an_exported_map_works_on_its_own(page: Page, tmp_path: Path) -> None:
     expect(page.locator(".zs-bar")).to_contain_text("latent units")
     find(page, "Class", Class="4")
     expect(page.locator(".zs-drawer")).to_contain_text("images selected")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="All keys")).to_be_visible()
+    page.keyboard.press("Escape")
     # It follows the system's theme, and so does what is selected.
     colours = "() => [...document.querySelectorAll('.zs-swatch, .zs-count-bar')].map(mark => getComputedStyle(mark).backgroundColor)"
     light = page.evaluate(colours)

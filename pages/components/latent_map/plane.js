@@ -6,6 +6,7 @@ import { Crowd } from "./crowd.js";
 import { h, svg } from "./dom.js";
 import { Flock } from "./flock.js";
 import { ALL_KEY, Gestures } from "./gestures.js";
+import { KeySheet } from "./keys.js";
 import { Layers } from "./layers.js";
 import { Scatter } from "./scatter.js";
 import { inside, Marquee, SHAPES } from "./selection.js";
@@ -64,7 +65,7 @@ export class Plane {
       className: "zs-plot",
       tabIndex: 0,
       role: "application",
-      "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 returns to the opening view, A shows all points; B and L select with a box or a lasso, Escape ends it.`,
+      "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 returns to the opening view, A shows all points; B and L select with a box or a lasso, Escape ends it; question mark lists all keys.`,
     });
     this.flock = new Flock();
     this.overlay = svg("svg", { class: "zs-overlay", "aria-hidden": "true" });
@@ -74,6 +75,7 @@ export class Plane {
     }
     this.legend = h("div", { className: "zs-legend", role: "group", "aria-label": "Classes shown" });
     this.chosen = new Layers(() => this.showLayers());
+    this.keys = new KeySheet(() => ({ shapes: !this.shapes.hidden, beta: Boolean(this.element.parentElement?.querySelector(".zs-beta input")) }));
     const tools = h(
       "div",
       { className: "zs-tools" },
@@ -82,6 +84,7 @@ export class Plane {
       this.tool("Opening view (0)", "⌂", () => this.open()),
       this.tool(`Show all (${ALL_KEY.toUpperCase()})`, "⤢", () => this.showAll()),
       this.chosen.card.button,
+      this.keys.button,
     );
     this.ground = h("div", { className: "zs-ground" }); // for what lies behind the points
     this.shapes = h("div", { className: "zs-tools zs-shapes", hidden: true });
@@ -89,7 +92,7 @@ export class Plane {
     this.layers.outline.append(this.marquee.outline);
     this.over = h("div", { className: "zs-over" }); // for what lies over the points
     this.behind = h("p", { className: "zs-behind", role: "status" });
-    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.flock.element, this.plot, this.over, this.overlay, this.marquee.element, this.behind, tools, this.shapes, this.chosen.card.element);
+    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.flock.element, this.plot, this.over, this.overlay, this.marquee.element, this.behind, tools, this.shapes, this.chosen.card.element, this.keys.element);
     this.foot = h("div", { className: "zs-foot" }); // for what explains an overlay
     this.element = h("div", { className: "zs-map" }, this.stage, this.legend, this.foot);
   }
@@ -257,6 +260,7 @@ export class Plane {
   }
 
   destroy() {
+    this.keys.destroy();
     this.terrain?.destroy();
     this.thumbs?.destroy();
     this.view.stop();
@@ -867,7 +871,7 @@ function themeOf(element) {
   const dark = 0.299 * red + 0.587 * green + 0.114 * blue < 128;
   return {
     dark,
-    ink: rgbOf(value("--st-text-color", "#1d2433")),
-    text: value("--st-text-color", "#1d2433"),
+    ink: rgbOf(value("--st-text-color", "#111827")),
+    text: value("--st-text-color", "#111827"),
   };
 }
