@@ -60,7 +60,17 @@ from vae.texts import markdown
 LETTERS = ("A", "B")
 APART = 10.0  # factor from beta 1 to the betas of A and of B, to begin with, where both are one model
 # What fits beside each other: the model's title has its data, dimensions and range of betas, and the CSV file has everything.
-SHOWN_OF_MANY = ("Model", "At β", "Likelihood", "Reconstruction", "KL", "Loss", "IWAE", "Active units", "kNN")
+SHOWN_OF_MANY = (
+    "Model",
+    "At β",
+    "Likelihood",
+    "Reconstruction",
+    "KL",
+    "Minus the ELBO",
+    "IWAE",
+    "Active dimensions",
+    "kNN",
+)
 LIKELIHOODS = "A and B have different likelihoods, and nats of one are not nats of the other."
 
 
@@ -367,7 +377,9 @@ def offer(a: Side, b: Side, draws: int, works: Sequence[Diagnosing | None]) -> N
         else:
             stopped = any(work and work.stopped for work in works)
             st.caption(
-                "Stopped." if stopped else "Active units, neighbours, a tighter bound and more: up to some minutes."
+                "Stopped."
+                if stopped
+                else "Active dimensions, neighbours, a tighter bound and more: up to some minutes."
             )
 
 
@@ -383,10 +395,10 @@ def curves(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
     trained = {side.label: progress_of(side.model, there) for side in (a, b)}
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("##### Rate and distortion")
+        st.markdown("##### Reconstruction against KL")
         live_chart(
             rate_distortions(standings),
-            "Where A and B stand between rate and distortion, in nats per test image.",
+            "Where A and B stand between KL and reconstruction, the rate and the distortion, in nats per test image.",
             key="compare_rates",
         )
     with right:
@@ -498,10 +510,10 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
             "At β": st.column_config.NumberColumn("At β", help="Where its figures are.", format="%.3g"),
             "Reconstruction": nats("Reconstruction", "E[-log p(x|z)] with a few draws of z per image."),
             "KL": nats("KL", "KL(q(z|x) || p(z)), in closed form."),
-            "Loss": nats("Loss", "Reconstruction + KL, which is minus the ELBO."),
+            "Minus the ELBO": nats("Minus the ELBO", "Reconstruction + KL."),
             "IWAE": nats("IWAE", "Minus the importance-weighted bound, where the model has been diagnosed."),
-            "Active units": st.column_config.NumberColumn(
-                "Active units",
+            "Active dimensions": st.column_config.NumberColumn(
+                "Active dimensions",
                 help="Dimensions whose posterior mean varies by more than 0.01 over images, where diagnosed.",
             ),
             "kNN": st.column_config.NumberColumn(
@@ -513,7 +525,7 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
     )
     st.caption(
         "Nats per test image, averaged over the whole test split. Numbers compare only between models of the same data and likelihood. "
-        "IWAE, active units and kNN are there where a model has been diagnosed here or on Diagnose since the server was started. "
+        "IWAE, active dimensions and kNN are there where a model has been diagnosed here or on Diagnose since the server was started. "
         "The CSV file also has network, posteriors, epochs, draws and dates."
     )
     st.download_button(
@@ -546,13 +558,13 @@ def rows_of(entry: Entry, asked: Mapping[float, Terms]) -> list[dict[str, object
         if beta in asked:
             if not asked[beta].measured:
                 row["β"] = f"{row['β']}, interpolated"
-            row |= {"Reconstruction": asked[beta].recon, "KL": asked[beta].kl, "Loss": asked[beta].loss}
+            row |= {"Reconstruction": asked[beta].recon, "KL": asked[beta].kl, "Minus the ELBO": asked[beta].loss}
         elif diagnosis is not None and beta != own:
-            row |= {"Reconstruction": diagnosis.recon, "KL": diagnosis.kl, "Loss": -diagnosis.elbo}
+            row |= {"Reconstruction": diagnosis.recon, "KL": diagnosis.kl, "Minus the ELBO": -diagnosis.elbo}
         row |= {
             "IWAE": diagnosis and diagnosis.iwae,
             "Draws": diagnosis and diagnosis.iwae_draws,
-            "Active units": diagnosis and diagnosis.active_units,
+            "Active dimensions": diagnosis and diagnosis.active_units,
             "kNN": diagnosis and diagnosis.knn_accuracy and round(diagnosis.knn_accuracy, 3),
         }
         rows.append(row)

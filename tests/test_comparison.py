@@ -257,7 +257,7 @@ def test_every_number_of_two_diagnoses_is_set_against_the_other(diagnoses: tuple
     assert bound.difference == pytest.approx(1)
     assert bound.error == pytest.approx(0.5)
     assert bound.b == b.iwae
-    neighbours = rows["Nearest neighbours know the class"]
+    neighbours = rows["Class from nearest neighbours"]
     assert (neighbours.a, neighbours.b, neighbours.difference) == (a.knn_accuracy, None, None)
     assert rows["KL to the prior"].difference == 0
 

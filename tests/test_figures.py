@@ -40,7 +40,7 @@ def test_every_model_has_its_mark_and_its_name(count: int) -> None:
     looks = {(trace["marker"]["color"], trace["marker"]["symbol"]) for trace in traces(figure)}
     assert len(looks) == count
     assert figure.to_dict()["layout"]["showlegend"]
-    assert "β 0.5: rate" in traces(figure)[0]["hovertemplate"]
+    assert "β 0.5: KL" in traces(figure)[0]["hovertemplate"]
 
 
 def test_a_model_for_a_range_has_a_curve_in_the_colour_of_its_mark() -> None:

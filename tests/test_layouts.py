@@ -98,8 +98,8 @@ def test_too_few_points_have_no_figures_of_neighbours() -> None:
 def test_what_a_straight_plane_drops_is_no_error_of_its_way_back() -> None:
     model = five(60)
     for settings, title, other in (
-        (PCA(), "Dropped by the plane", "Error of the way back"),
-        (TSNE_OF_FEW, "Error of the way back", "Dropped by the plane"),
+        (PCA(), "Dropped by the plane", "Error of latents from the plane"),
+        (TSNE_OF_FEW, "Error of latents from the plane", "Dropped by the plane"),
     ):
         found = measured(lay_out(model, settings, 1.0), model).measured
         assert found is not None

@@ -106,7 +106,7 @@ def test_conv_has_a_hidden_width_within_bounds(hidden: Any) -> None:
 
 @pytest.mark.parametrize(("shape", "reason"), [((1, 9, 8), "9 x 8"), ((1, 8, 6), "8 x 6"), ((2, 8, 8), "have 2")])
 def test_conv_says_which_images_it_cannot_take(shape: tuple[int, int, int], reason: str) -> None:
-    with pytest.raises(ConfigError, match=f"^network: conv .*{re.escape(reason)}"):
+    with pytest.raises(ConfigError, match=f"^network: a convolutional .*{re.escape(reason)}"):
         Conv().check(shape)
 
 

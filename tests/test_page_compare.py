@@ -310,14 +310,14 @@ def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pyte
     assert float(bound["±"]) > 0
     assert rows["KL to the prior"]["±"] == ""
     assert a.knn_accuracy is not None
-    assert rows["Nearest neighbours know the class"]["A"] == f"{100 * a.knn_accuracy:.1f} %"
-    assert rows["Nearest neighbours know the class"]["B − A"].endswith(" points")
+    assert rows["Class from nearest neighbours"]["A"] == f"{100 * a.knn_accuracy:.1f} %"
+    assert rows["Class from nearest neighbours"]["B − A"].endswith(" points")
     assert not [button for button in app.button if button.key == "compare_diagnose"]
 
     first, second = many(app)
     assert first["IWAE"] == a.iwae
     assert second["β"] == "0.1 to 10, here 5"
-    assert second["Active units"] == b.active_units
+    assert second["Active dimensions"] == b.active_units
     lines = list(csv.DictReader(io.StringIO(downloads.content(app, "Table as CSV").decode())))
     assert [line["Model"] for line in lines] == [first["Model"], second["Model"]]
     assert float(lines[1]["IWAE"]) == pytest.approx(b.iwae)
@@ -372,7 +372,7 @@ def test_other_models_have_rows_as_well(runs_dir: Path) -> None:
     more = app.multiselect(key="compare_more")
     checked(more.set_value(["upload-five", "digits-2d"]).run())
     assert [row["Latent"] for row in many(app)] == [2, 20, 5, 2]
-    assert many(app)[3]["Loss"] == vae.checkpoint.peek("digits-2d").summary.loss
+    assert many(app)[3]["Minus the ELBO"] == vae.checkpoint.peek("digits-2d").summary.loss
     choose(app, "b", "digits-2d")  # which then stands beside itself no more
     assert [row["Latent"] for row in many(app)] == [2, 2, 5]
     path.unlink()

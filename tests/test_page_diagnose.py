@@ -51,7 +51,7 @@ def test_it_says_what_diagnosis_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["data"] == "digits"
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Minus the ELBO"] == f"{found['loss']:.2f} :small[nats per image]"
-    assert shown["Active units"] == "2 :small[dimensions]"
+    assert shown["Active dimensions"] == "2 :small[dimensions]"
     assert list(shown) == [reading.title for reading in readings(expected)]
     page = downloads.content(app, "As one HTML page").decode()
     assert f"{found['loss']:.2f}" in page
@@ -114,7 +114,7 @@ def test_of_images_without_labels_nothing_is_said_of_classes(runs_dir: Path) -> 
     save(model._replace(points=points, summary=replace(model.summary, data="mnist")), runs_dir, "upload-elsewhere")
     app = done(open_page("diagnose", "upload-elsewhere"))
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Nearest neighbours know the class"] == shown["A line knows the class"] == "–"
+    assert shown["Class from nearest neighbours"] == shown["Class from a linear classifier"] == "–"
     assert texts(app).count("Needs labels of two classes or more") == 2
     assert "classes overlap" not in texts(app)
 
@@ -188,8 +188,8 @@ def test_without_the_images_it_shows_what_needs_none(runs_dir: Path) -> None:
     app = done(open_page("diagnose", "upload-elsewhere"))
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["KL to the prior"] == f"{kl_to_prior(model.points.mean, model.points.std):.2f} :small[nats per image]"
-    assert shown["Active units"] == "3 :small[dimensions]"
-    assert shown["Nearest neighbours know the class"].endswith("% :small[of the images]")
+    assert shown["Active dimensions"] == "3 :small[dimensions]"
+    assert shown["Class from nearest neighbours"].endswith("% :small[of the images]")
     assert "each image left out of its own" in texts(app)
     assert "Of the same images' pixels" not in texts(app), "it has 90 of them"
     assert {title for title, value in shown.items() if value == "–"} >= {
@@ -379,7 +379,7 @@ def test_what_needs_no_decoder_is_shown_before_it_is_done(monkeypatch: pytest.Mo
     go_on.set()
     done(app)
     late = {metric.label: metric.value for metric in app.metric}
-    assert early["Active units"] == late["Active units"] == "2 :small[dimensions]"
+    assert early["Active dimensions"] == late["Active dimensions"] == "2 :small[dimensions]"
     assert early["Minus the ELBO"] == "… :small[nats per image]"
     assert list(early) == list(late)
     assert not any("…" in value for value in late.values())

@@ -239,7 +239,7 @@ def test_captions_and_pictures_with_the_data_set(models: Path):
     a, b = chosen(app)
     digits = load("digits", "test")
     for index, caption, end in zip((a, b), captions(app), "ab", strict=True):
-        assert caption == f"{digits.labels[index]}, no. {index}, original"
+        assert caption == f"{digits.labels[index]}, no. {index}, test image"
         head, _, picture = shown(app)["ends"][end]["picture"].partition(",")
         assert head == "data:image/png;base64"
         with Image.open(io.BytesIO(base64.b64decode(picture))) as image:

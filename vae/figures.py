@@ -252,15 +252,15 @@ def around(values: Sequence[float | None]) -> list[float] | None:
 
 def _trade_off() -> go.Figure:
     figure = go.Figure(layout={"template": "none"})
-    figure.update_xaxes(title={"text": "rate: KL, nats per image", "standoff": 6})
-    return figure.update_yaxes(title={"text": "distortion, nats per image", "standoff": 8})
+    figure.update_xaxes(title={"text": "KL (rate), nats per image", "standoff": 6})
+    return figure.update_yaxes(title={"text": "reconstruction (distortion), nats per image", "standoff": 8})
 
 
 def _add_curve(figure: go.Figure, frames: Keyframes, colour: str, dash: str = "solid") -> None:
     figure.add_scatter(
         x=frames.kl.tolist(), y=frames.recon.tolist(), customdata=frames.beta.tolist(), mode="lines",
         line={"color": colour, "width": 2, "dash": dash}, showlegend=False,
-        hovertemplate="β %{customdata:.3g}: rate %{x:.1f}, distortion %{y:.1f} nats<extra></extra>",
+        hovertemplate="β %{customdata:.3g}: KL %{x:.1f}, reconstruction %{y:.1f} nats<extra></extra>",
     )  # fmt: skip
 
 
@@ -268,7 +268,7 @@ def _add_place(figure: go.Figure, model: Standing, colour: str, symbol: str = "c
     figure.add_scatter(
         x=[model.rate], y=[model.distortion], mode="markers", name=plotly(model.name),
         marker={"color": colour, "size": 11, "symbol": symbol},
-        hovertemplate=f"β {model.beta:g}: rate %{{x:.1f}}, distortion %{{y:.1f}} nats<extra></extra>",
+        hovertemplate=f"β {model.beta:g}: KL %{{x:.1f}}, reconstruction %{{y:.1f}} nats<extra></extra>",
     )  # fmt: skip
 
 

@@ -57,6 +57,7 @@ class MLP:
     hidden: tuple[int, ...] = (512, 512, 512, 256, 128)
     beta_range: BetaRange | None = None
     kind: ClassVar[str] = "mlp"
+    title: ClassVar[str] = "dense"
 
     def __post_init__(self) -> None:
         _check_widths("network.hidden", self.hidden)
@@ -89,6 +90,7 @@ class Conv:
     hidden: int = 256
     beta_range: BetaRange | None = None
     kind: ClassVar[str] = "conv"
+    title: ClassVar[str] = "convolutional"
 
     def __post_init__(self) -> None:
         _check_channels(self.channels)
@@ -99,11 +101,13 @@ class Conv:
         channels, height, width = image_shape
         if height % 4 or width % 4:
             raise ConfigError(
-                f"network: conv halves both sides twice, so they must divide by 4, and these images are {height} x {width}. "
-                "Crop or pad them, or use a network that takes any size: mlp, or hybrid from 4 x 4 pixels on."
+                f"network: a convolutional one halves both sides twice, so they must divide by 4, and these images are {height} x {width}. "
+                "Crop or pad them, or use a network that takes any size: dense (mlp), or hybrid from 4 x 4 pixels on."
             )
         if channels not in (1, 3):
-            raise ConfigError(f"network: conv takes one or three channels, and these images have {channels}.")
+            raise ConfigError(
+                f"network: a convolutional one takes one or three channels, and these images have {channels}."
+            )
 
     def encoder(self, image_shape: tuple[int, int, int], outputs: int) -> tuple[L.Layer, ...]:
         return _gated(_convolved(image_shape, self.channels, (self.hidden, outputs)), self.beta_range)
@@ -137,6 +141,7 @@ class Hybrid:
     widths: tuple[int, ...] = (128, 256, 512, 512, 512)
     beta_range: BetaRange | None = None
     kind: ClassVar[str] = "hybrid"
+    title: ClassVar[str] = "hybrid"
 
     def __post_init__(self) -> None:
         _check_channels(self.channels)
@@ -148,7 +153,7 @@ class Hybrid:
         _, height, width = image_shape
         if min(height, width) < 4:
             raise ConfigError(
-                f"network: hybrid halves both sides twice, and these images are {height} x {width}. Use the mlp network."
+                f"network: hybrid halves both sides twice, and these images are {height} x {width}. Use the dense network (mlp)."
             )
 
     def encoder(self, image_shape: tuple[int, int, int], outputs: int) -> tuple[L.Layer, ...]:

@@ -20,7 +20,7 @@ from vae.texts import is_showable
 
 # What the distance from a latent to what its place decodes from is called, by whether the plane is straight: there a place is decoded
 # exactly, and what is lost is what lies beside the plane.
-LOSS = {True: "Dropped by the plane", False: "Error of the way back"}
+LOSS = {True: "Dropped by the plane", False: "Error of latents from the plane"}
 MAX_NAME = 100  # characters of what lies across, or up
 MOST_LOST = 1e6  # times the spread of the latents
 
@@ -39,8 +39,8 @@ class Measured(NamedTuple):
         return {
             "Trustworthiness": kept and kept.trustworthiness,
             "Continuity": kept and kept.continuity,
-            "Neighbours in the plane know the class": self.knn_accuracy,
-            "Neighbours among the latents": self.knn_of_latents,
+            "Class from neighbours in the plane": self.knn_accuracy,
+            "Class from neighbours among the latents": self.knn_of_latents,
             LOSS[straight]: kept and kept.way_back,
         }
 

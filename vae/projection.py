@@ -438,7 +438,7 @@ def scattered(plane: Plane, latents: Latents, names: tuple[str, str], transform:
 def _turned(names: tuple[str, str]) -> tuple[str, str]:
     """What is across is no longer one of the directions."""
     first, second = (name.partition(" (")[0] for name in names)
-    return f"{first} and {second}, turned across", f"{first} and {second}, turned up"
+    return f"Rotated {first} and {second}, horizontal", f"Rotated {first} and {second}, vertical"
 
 
 def _middle(plane: Plane) -> NDArray[np.float32]:

@@ -156,7 +156,7 @@ READINGS: tuple[Reading, ...] = (
         of_pixels=True,
     ),
     Reading(
-        "Active units",
+        "Active dimensions",
         "dimensions",
         lambda found: found.active_units,
         _activity,
@@ -165,7 +165,7 @@ READINGS: tuple[Reading, ...] = (
         digits=0,
     ),
     Reading(
-        "Nearest neighbours know the class",
+        "Class from nearest neighbours",
         "of the images",
         lambda found: found.knn_accuracy,
         _vote,
@@ -176,7 +176,7 @@ READINGS: tuple[Reading, ...] = (
         digits=1,
     ),
     Reading(
-        "A line knows the class",
+        "Class from a linear classifier",
         "of the images",
         lambda found: found.linear_accuracy,
         _probed,
@@ -403,7 +403,7 @@ def figures_of(found: Diagnosis, frames: Keyframes | None) -> dict[str, go.Figur
     shown = {
         "KL by dimension": figures.kl_by_dimension(found),
         "Aggregate posterior of each dimension, and its distance to the prior": figures.aggregate_histograms(found),
-        "Rate and distortion": figures.rate_distortion(found, frames),
+        "Reconstruction against KL": figures.rate_distortion(found, frames),
     }
     if len(found.kl_by_dim) > 1:
         shown["Aggregate posterior in the plane of the two largest, and the prior's circles"] = (
@@ -440,7 +440,7 @@ def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str) -> 
     ]
     config, summary = checkpoint.config, checkpoint.summary
     about = (
-        f"{found.n:,} test images of {title_of(data)}, beta {found.beta:g}. {config.network.kind} network, "
+        f"{found.n:,} test images of {title_of(data)}, beta {found.beta:g}. {config.network.title} network, "
         f"{config.latent_dim} latent dimensions, {config.parameters:,} weights, {betas_of(config, summary.train)}, "
         f"{summary.epochs:,} epochs."
     )

@@ -46,7 +46,9 @@ def film_files(run: Run) -> None:
         for suffix in KINDS:
             with st.container(height=ROW, border=False, vertical_alignment="center", key=f"film_row_{suffix[1:]}"):
                 _file(run, suffix, steps[-1], dark)
-        st.caption(f"To epoch {label}, on a {'dark' if dark else 'light'} ground. It takes a minute or so.")
+        st.caption(
+            f"To epoch {label}, in the {'dark' if dark else 'light'} colours of this page. It takes a minute or so."
+        )
 
 
 def name_of(run: Run) -> str:

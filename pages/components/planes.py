@@ -302,7 +302,7 @@ def _readings(layout: Layout, found: Measured | None) -> list[tuple[str, str, st
             "Low: the map tears apart what belongs together.",
         ),
         (
-            "Neighbours know the class",
+            "Class from neighbours",
             share(found and found.knn_accuracy),
             f"A vote of the {neighbours} on the map, each image left out of its own, over up to {ASKED:,} images. Among the latents it is "
             f"{share(found and found.knn_of_latents)}.",

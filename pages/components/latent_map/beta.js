@@ -49,8 +49,8 @@ export class BetaStrip {
     const facts = h(
       "dl",
       { className: "zs-facts" },
-      ...fact("rate", "Rate", "KL(q(z|x) || p(z)), averaged over the test images"),
-      ...fact("distortion", "Distortion", "Reconstruction: E[-log p(x|z)], averaged over the test images, a draw or a few of z each"),
+      ...fact("rate", "KL", "The rate: KL(q(z|x) || p(z)), averaged over the test images"),
+      ...fact("distortion", "Reconstruction", "The distortion: E[-log p(x|z)], averaged over the test images, a draw or a few of z each"),
       ...fact("active", "Active dimensions", "Latent dimensions whose posterior mean varies with the image: variance over 0.01"),
       ...fact("each", "KL of each, nats", "How much an active dimension tells of an image: of the one that tells least, to the one that tells most"),
     );
@@ -129,8 +129,8 @@ export class BetaStrip {
       text(Math.round(least), left - 6, floor, "end"),
       text(leastRate.toFixed(1), left, floor + 12, "start"),
       text(mostRate.toFixed(1), width - right, floor + 12, "end"),
-      text("rate, nats", (left + width - right) / 2, floor + 12, "middle"),
-      svg("text", { class: "zs-upright", transform: `translate(${left - 8} ${(top + floor) / 2 + 1}) rotate(-90)`, "text-anchor": "middle" }, "distortion"),
+      text("KL, nats", (left + width - right) / 2, floor + 12, "middle"),
+      svg("text", { class: "zs-upright", transform: `translate(${left - 8} ${(top + floor) / 2 + 1}) rotate(-90)`, "text-anchor": "middle" }, "reconstruction"),
       svg("polyline", { points: line }),
       this.marker,
     );

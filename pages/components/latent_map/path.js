@@ -70,7 +70,7 @@ export class PathPanel {
     this.strip.replaceChildren(
       ...Array.from({ length: steps }, (_, step) => {
         const t = step / (steps - 1);
-        const canvas = h("canvas", { role: "img", "aria-label": `Step ${step + 1} of ${steps}` });
+        const canvas = h("canvas", { role: "img", "aria-label": `Picture ${step + 1} of ${steps}` });
         const go = () => {
           this.slider.value = String(t);
           this.moveTo(t);

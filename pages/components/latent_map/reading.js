@@ -11,7 +11,7 @@ const HINTS = {
   trust: "On a straight plane a place has its latent exactly. On a scattered one it gets it from the points around it, and fades far from all; ± is how far their latents lie from it, root mean square, as a share of the spread of all latents",
   error: "-log p(x|z) of the test image with z at its point: how badly its reconstruction fits",
 };
-const FACTS = { z: "Position", label: "Nearest point", distance: "Distance to it", trust: "Way back", spread: "Its posterior", error: "Its error" };
+const FACTS = { z: "Position", label: "Nearest point", distance: "Distance to it", trust: "Latent here", spread: "Its posterior", error: "Its error" };
 
 const FADED = 5; // times as quickly as the picture comes, the words in its place go
 
@@ -43,7 +43,7 @@ export class Reading {
     // Or it would shine through; and before there is a map nobody knows.
     this.nothing.style.opacity = String(space ? Math.max(0, 1 - FADED * trust) : 0);
     this.tell("z", place ? decimals(place, this.app.digits) : "–");
-    this.tell("trust", own && z.length > 2 ? "the image's own" : wayBack(space, place, z, trust));
+    this.tell("trust", own && z.length > 2 ? "the image's own" : originOf(space, place, z, trust));
     return { z, trust, pixels };
   }
 
@@ -67,10 +67,10 @@ export class Reading {
 }
 
 /** Where the latent `z` of a place comes from. */
-function wayBack(space, place, z, trust) {
+function originOf(space, place, z, trust) {
   if (!space) return "–";
   if (space.straight) return "exact";
-  if (trust === 0) return "far from all points";
+  if (trust === 0) return "unknown, no points near";
   const { count, share } = space.around(place, z);
-  return `${count} points ${trust === 1 ? "near" : "further off"}, ± ${Math.round(100 * share)} %`;
+  return `from ${count} ${trust === 1 ? "near points" : "points further off"}, ± ${Math.round(100 * share)} %`;
 }

@@ -26,7 +26,7 @@ export class TraversePanel {
     this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The current latent, decoded" });
     this.where = h("figcaption", {});
     this.original = h("div", {});
-    this.originalFigure = h("figure", { className: "zs-picture", hidden: true }, this.original, h("figcaption", {}, "original"));
+    this.originalFigure = h("figure", { className: "zs-picture", hidden: true }, this.original, h("figcaption", {}, "test image"));
     this.begin = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The start, decoded" });
     this.name = h("strong", {});
     this.back = h("button", { type: "button", className: "zs-tool zs-go", disabled: true, onclick: () => this.reset() }, "Back to the start");
@@ -107,7 +107,7 @@ export class TraversePanel {
     }
     this.name.textContent = start.name;
     this.originalFigure.hidden = !start.picture;
-    if (start.picture) this.original.replaceChildren(h("img", { src: start.picture, alt: `${start.name}, original` }));
+    if (start.picture) this.original.replaceChildren(h("img", { src: start.picture, alt: `${start.name}, test image` }));
     this.more.hidden = order.length <= most;
     this.offerPins();
     this.arrange();
