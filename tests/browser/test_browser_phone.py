@@ -52,6 +52,14 @@ def test_a_menu_that_an_older_version_remembers_as_open_is_closed(phone: Page, s
     expect_closed(phone, "Train")
 
 
+def test_what_closes_the_menu_takes_no_room(phone: Page, server: Server) -> None:
+    phone.goto(f"{server.url}/train")
+    expect_closed(phone, "Train")
+    frame = phone.locator("[data-testid=stLayoutWrapper]:has(> .st-key-frame)")
+    expect(frame).to_have_count(1)
+    expect(frame).to_be_hidden()
+
+
 def test_the_interpolated_picture_is_in_sight_at_once(phone: Page, server: Server) -> None:
     phone.goto(f"{server.url}/interpolate?model=upload-mlp")
     phone.wait_for_selector(".zs[data-ready]")
