@@ -233,7 +233,7 @@ def settings() -> None:
                 seed=seed,
             ),
             tensorboard=tensorboard,
-            name=name.strip(),
+            name=(name or "").strip(),
         )
         show(runs.start(request))
     except VAEError as error:

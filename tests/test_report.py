@@ -193,7 +193,7 @@ def test_an_active_dimension_that_tells_next_to_nothing_says_so() -> None:
     std = np.tile(np.array([0.1, 0.98], np.float32), (200, 1))
     facts = facts_of(mean, std, np.full(200, -1))
     found = so_far(facts, 1.0, samples=1, draws=1, refinement=0)
-    reading = next(reading for reading in READINGS if reading.title == "Active units")
+    reading = next(reading for reading in READINGS if reading.title == "Active dimensions")
     assert reading.value(found) == 2
     assert f"KL of {min(found.kl_by_dim):.2f} to {max(found.kl_by_dim):.2f} nats each" in reading.estimator(found)
     assert min(found.kl_by_dim) < 0.1

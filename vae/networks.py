@@ -27,6 +27,7 @@ class Network(Protocol):
     """Where encoders and decoders plug in."""
 
     kind: ClassVar[str]
+    title: ClassVar[str]  # in a sentence, for people
 
     @property
     def beta_range(self) -> BetaRange | None:
