@@ -1,6 +1,6 @@
 """Zscape's library: train, load, evaluate and explore variational autoencoders.
 
-`import vae` costs nothing: PyTorch is imported with the first name that needs it.
+`import vae` costs nothing: what a name needs, such as PyTorch, is imported when the name is first used.
 """
 
 from __future__ import annotations
@@ -23,20 +23,28 @@ __all__ = [
 ]
 
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from vae.config import ModelConfig, TrainConfig
 from vae.errors import CheckpointError, ConfigError, DataError, RunError, TrainingError, VAEError
 
+TYPE_CHECKING = False  # as in `typing`, whose import takes five times as long as all of this
 if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
     import torch
 
+    from vae.config import ModelConfig, TrainConfig
     from vae.metrics import evaluate
     from vae.model import VAE
     from vae.training import train
 
-_LAZY = {"VAE": "vae.model", "evaluate": "vae.metrics", "train": "vae.training"}
+_LAZY = {
+    "ModelConfig": "vae.config",
+    "TrainConfig": "vae.config",
+    "VAE": "vae.model",
+    "evaluate": "vae.metrics",
+    "train": "vae.training",
+}
 
 
 def load(path: str | Path, device: str | torch.device = "cpu") -> VAE:

@@ -11,12 +11,14 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vae import memory
 from vae.advice import Adviser
 from vae.config import MAX_DRAWS, TrainConfig, check_whole, to_dict
+from vae.console import INTERRUPT_STATUS, INTERRUPTED
 from vae.data import DATASETS, load, source_of
 from vae.diagnostics import DRAWS
 from vae.errors import DataError, RunError, TrainingError, VAEError
@@ -39,16 +41,16 @@ REFINEMENT_HELP = "steps of Newton's method from the encoder's posteriors to bet
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status: 0, 2 for what the user can mend, 130 for Ctrl-C."""
-    options = _parser().parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         with memory.guarded("This"):
             options.command(options)
     except VAEError as error:
         print(f"vae: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("vae: interrupted", file=sys.stderr)
-        return 130
+        print(INTERRUPTED, file=sys.stderr)
+        return INTERRUPT_STATUS
     return 0
 
 
@@ -274,6 +276,7 @@ def _train(options: argparse.Namespace) -> None:
     from vae import tensorboard
     from vae.files import check_writable
 
+    import_module("vae.training")  # so that Ctrl-C meanwhile leaves no run
     if options.resume is None:
         request = _request(options)
         check_writable(options.out)
