@@ -4,6 +4,7 @@ import json
 import math
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from vae.checkpoint import read, write
 from vae.cli import main
 from vae.config import TrainConfig
 from vae.data import ImageSet, load
+from vae.errors import RunError
 from vae.layouts import kept, lay_out
 from vae.likelihoods import Gaussian
 from vae.metrics import evaluate
@@ -596,7 +598,7 @@ def test_what_is_printed_of_a_plane_has_its_own_names(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for method, title in (("pca", "Dropped by the plane"), ("tsne", "Error of latents from the plane")):
-        assert main(["project", str(trained), "--method", method, "--out", str(tmp_path / "plane.npz")]) == 0
+        assert main(["project", str(trained), "--method", method, "--out", str(tmp_path / f"{method}.npz")]) == 0
         printed = capsys.readouterr().out
         assert title in printed
         assert printed.count("Dropped") + printed.count("latents from the plane") == 1
@@ -616,6 +618,42 @@ def test_a_page_is_not_exported_with_another_plane_than_was_asked_for(
     assert main(["export", str(trained), "--html", str(tmp_path / "page.html"), *options]) == 2
     assert reason in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+# Of nothing that there is: whether the file may be written is asked first.
+WRITING = {
+    "train": ["--data", "nothing", "--out"],
+    "film": ["nothing", "--out"],
+    "report": ["nothing", "--html"],
+    "export": ["nothing", "--html"],
+    "project": ["nothing", "--out"],
+}
+
+
+@pytest.mark.parametrize("command", WRITING)
+def test_a_file_that_is_there_is_not_replaced(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "file.gif"
+    path.write_text("mine")
+    before = runs.list_runs()
+    assert main([command, *WRITING[command], str(path)]) == 2
+    assert capsys.readouterr().err == f"vae: {path}: exists already. Give another name, or --force to replace it.\n"
+    assert main([command, *WRITING[command], str(path), "--force"]) == 2
+    assert "nothing" in capsys.readouterr().err, "it went on, to what is really wrong"
+    assert path.read_text() == "mine"
+    assert runs.list_runs() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_is_replaced_by_force(trained: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    path.write_text("mine")
+    assert main(["train", *QUICK, "--out", str(path), "--force"]) == 0
+    assert read(path).summary.data == "digits"
+    assert main(["project", str(trained), "--method", "pca", "--out", str(path), "--force"]) == 0
+    with np.load(path, allow_pickle=False) as arrays:
+        assert len(arrays["plane"]) == len(read(trained).points.labels)
+    assert main(["export", str(trained), "--html", str(path), "--force"]) == 0
+    assert path.read_text("utf-8").startswith("<!doctype html>")
 
 
 @pytest.fixture
@@ -680,6 +718,63 @@ def test_an_interrupted_training_is_resumed_to_what_it_would_have_been(
     assert all(np.array_equal(found.weights[name], weights) for name, weights in expected.weights.items())
     assert main(["train", "--resume", run.id]) == 2
     assert "has finished and can't be resumed" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("own_runs")
+def test_one_that_is_resumed_replaces_its_own_file_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model"
+    with monkeypatch.context() as patch:
+        patch.setattr("vae.training.train", interrupt_at(1, vae.train))
+        assert main(["train", *QUICK, "--out", str(path)]) == 0
+    run, written = the_run(), path.read_bytes()
+    for other in (b"another", b"longer than any model of ours" * 10_000):
+        path.write_bytes(other)
+        capsys.readouterr()
+        assert main(["train", "--resume", run.id]) == 2
+        assert f"{path}: exists, and is not what this run wrote there." in capsys.readouterr().err
+        assert path.read_bytes() == other
+        assert run.status().resumable
+    with pytest.raises(RunError, match="exists, and is not"):
+        run.resume()
+    path.write_bytes(written)
+    with monkeypatch.context() as patch:
+        patch.setattr("vae.training.train", interrupt_at(1, vae.train))
+        assert main(["train", "--resume", run.id]) == 0
+    path.write_bytes(b"another")
+    assert main(["train", "--resume", run.id, "--force"]) == 0
+    assert read(path).summary.epochs == 2
+
+
+@pytest.mark.usefixtures("own_runs")
+def test_two_trainings_that_go_on_do_not_write_one_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model"
+    with monkeypatch.context() as patch:
+        patch.setattr("vae.training.train", interrupt_at(0, vae.train))
+        main(["train", *QUICK, "--out", str(path)])
+    stopped = the_run()
+    request = stopped.request
+    assert request is not None
+    going = runs.create(request)
+    (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
+    for same in (path, tmp_path / "link" / "model"):
+        capsys.readouterr()
+        assert main(["train", *QUICK, "--out", str(same), "--force"]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"vae: {same.absolute()}: a training that is going on is to write it, too.")
+        assert f"python -m vae stop {going.id}" in said
+    assert main(["train", "--resume", stopped.id]) == 2
+    assert "a training that is going on is to write it, too" in capsys.readouterr().err
+    assert {run.id for run in runs.list_runs()} == {stopped.id, going.id}
+    assert stopped.status().resumable
+    assert runs.create(replace(request, out=None)).status().active, "the app's write none, and are in nobody's way"
+    assert runs.create(replace(request, out=tmp_path / "another")).status().active
+    for run in runs.list_runs():
+        shutil.rmtree(run.folder)
+    assert main(["train", *QUICK, "--out", str(path)]) == 0
 
 
 @pytest.mark.usefixtures("own_runs")

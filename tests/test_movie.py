@@ -604,7 +604,7 @@ def test_the_command_line_makes_one(tmp_path: Path, capsys: pytest.CaptureFixtur
     with Image.open(io.BytesIO(path.read_bytes())) as file:
         assert file.size == movie.KINDS[".gif"].size
     assert frames_of(path)[0].mean() < 100
-    assert main(["film", str(run.folder), "--out", str(path), "--seconds", "0.3", "--progress"]) == 0
+    assert main(["film", str(run.folder), "--out", str(path), "--seconds", "0.3", "--progress", "--force"]) == 0
     assert capsys.readouterr().out.splitlines() == [f"{frame} 4" for frame in range(1, 5)]
 
 

@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     film = commands.add_parser("film", help="how a training went, as a film that plays anywhere")
     film.set_defaults(command=_film)
     film.add_argument("run", help="its folder, or its id")
-    film.add_argument("--out", type=Path, required=True, metavar="FILE", help="where it goes: a .gif or an .mp4 file")
+    _add_file(film, "--out", "where it goes: a .gif or an .mp4 file")
     film.add_argument("--seconds", type=float, default=12.0, metavar="S", help="that it plays (default: %(default)g)")
     film.add_argument("--dark", action="store_true", help="light drawing on a dark background, for dark slides")
     film.add_argument("--progress", action="store_true", help=argparse.SUPPRESS)
@@ -90,12 +90,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluation(report)
     help_ = "draws of z per image in the importance-weighted bound (default: %(default)s)"
     report.add_argument("--iwae", type=int, default=DRAWS, metavar="K", help=help_)
-    report.add_argument("--html", type=Path, metavar="FILE", help="write it as one page")
+    _add_file(report, "--html", "write it as one page", required=False)
 
     export = commands.add_parser("export", help="the live map as one HTML file that opens anywhere")
     export.set_defaults(command=_export)
     export.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
-    export.add_argument("--html", type=Path, required=True, metavar="FILE", help="where the page goes")
+    _add_file(export, "--html", "where the page goes")
     export.add_argument("--title", help="of the page (default: the checkpoint's name)")
     _add_projection(export, None)
 
@@ -111,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="keep the plane in the checkpoint itself, which then opens on it; UMAP and t-SNE alone",
     )
+    _add_force(project)
     _add_projection(project, "umap")
     project.add_argument(
         "--beta",
@@ -137,6 +138,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_file(
+    parser: argparse.ArgumentParser, option: str, text: str, *, metavar: str = "FILE", required: bool = True
+) -> None:
+    """What says which file is written."""
+    parser.add_argument(option, type=Path, required=required, metavar=metavar, help=text)
+    _add_force(parser)
+
+
+def _add_force(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--force", action="store_true", help="replace the file if it exists")
+
+
 def _add_training(train: argparse.ArgumentParser) -> None:
     train.set_defaults(command=_train)
     train.add_argument("--data", default="mnist", metavar="NAME", help=f"{DATA_HELP} (default: mnist)")
@@ -148,6 +161,7 @@ def _add_training(train: argparse.ArgumentParser) -> None:
         help="go on with a training that was stopped or killed, by its folder or its id, instead of a new one",
     )
     train.add_argument("--name", default="", help="what to call the model, in up to 60 characters")
+    _add_force(train)
     train.add_argument(
         "--tensorboard",
         action="store_true",
@@ -274,19 +288,19 @@ def _add_evaluation(parser: argparse.ArgumentParser) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     from vae import tensorboard
-    from vae.files import check_writable
+    from vae.files import check_new, check_writable
 
+    if options.resume is None:
+        check_new(options.out, force=options.force)
     import_module("vae.training")  # so that Ctrl-C meanwhile leaves no run
     if options.resume is None:
-        request = _request(options)
-        check_writable(options.out)
-        run = create(request)
+        run = create(_request(options))
     else:
         _check_alone(options)
         run = find(options.resume)
         if run.request is not None and run.request.out is not None:
             check_writable(run.request.out)
-        run.reopen(tensorboard=options.tensorboard)
+        run.reopen(tensorboard=options.tensorboard, force=options.force)
         run = find(run.folder)  # what it was told just now, too
     if run.request is not None and run.request.tensorboard:
         print(
@@ -346,7 +360,7 @@ def _check_alone(options: argparse.Namespace) -> None:
     """Raises `VAEError` for what is asked of a training that is asked for already."""
     plain = vars(_parser().parse_args(["train", "--resume", options.resume]))
     for name, value in vars(options).items():
-        if value != plain[name] and name != "tensorboard":
+        if value != plain[name] and name not in ("tensorboard", "force"):
             raise VAEError(f"--{name.replace('_', '-')}: a training that is resumed stays what it was begun as.")
 
 
@@ -399,8 +413,10 @@ def _stop(options: argparse.Namespace) -> None:
 
 
 def _film(options: argparse.Namespace) -> None:
+    from vae.files import check_new
     from vae.movie import write
 
+    check_new(options.out, force=options.force)
     run = find(options.run)
     with _Bar("film", "frame") as on_step:
         heard = _print_step if options.progress else on_step
@@ -470,11 +486,11 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _report(options: argparse.Namespace) -> None:
     from vae.diagnostics import diagnose
-    from vae.files import check_writable, write_atomic
+    from vae.files import check_new, write_atomic
     from vae.report import how, number, readings, to_dict, to_html, unit_of, verdict
 
     if options.html is not None:
-        check_writable(options.html)
+        check_new(options.html, force=options.force)
     checkpoint, name, data = _to_evaluate(options)
     with _Bar("report", "image") as on_step:
         found = diagnose(
@@ -501,8 +517,9 @@ def _report(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace) -> None:
     from vae.checkpoint import read
     from vae.export import to_html
-    from vae.files import write_atomic
+    from vae.files import check_new, write_atomic
 
+    check_new(options.html, force=options.force)
     settings = _settings(options)
     page = to_html(read(options.checkpoint), options.title or Path(options.checkpoint).stem, settings)
     write_atomic(options.html, page.encode())
@@ -511,7 +528,7 @@ def _export(options: argparse.Namespace) -> None:
 
 def _project(options: argparse.Namespace) -> None:
     from vae import checkpoint as checkpoints
-    from vae.files import check_writable
+    from vae.files import check_new
     from vae.layouts import lay_out, measured, to_dict, with_plane, write
 
     settings = _settings(options)
@@ -519,7 +536,7 @@ def _project(options: argparse.Namespace) -> None:
     if options.points < 1:
         raise VAEError(f"--points: at least 1, not {options.points}.")
     out = options.out or checkpoints.find(options.checkpoint)
-    check_writable(out)
+    check_new(out, force=options.force or options.into_checkpoint)
     checkpoint = checkpoints.read(options.checkpoint)
     if checkpoint.config.latent_dim < 2:
         raise VAEError(

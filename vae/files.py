@@ -1,6 +1,6 @@
 """Files that are written whole or not at all."""
 
-__all__ = ["check_writable", "replace_atomic", "write_atomic"]
+__all__ = ["check_new", "check_writable", "replace_atomic", "write_atomic"]
 
 import errno
 import os
@@ -38,6 +38,13 @@ def check_writable(path: str | Path) -> None:
     """Raises the `VAEError` that `write_atomic` would, so that long work whose result can't be kept isn't begun."""
     with _part(Path(path)):
         pass
+
+
+def check_new(path: str | Path, *, force: bool) -> None:
+    """The same, and raises a `VAEError` where there is a file already, unless it may be replaced by `force`."""
+    check_writable(path)
+    if not force and os.path.lexists(path):
+        raise VAEError(f"{path}: exists already. Give another name, or --force to replace it.")
 
 
 @contextmanager

@@ -40,6 +40,7 @@ __all__ = [
     "work",
 ]
 
+import filecmp
 import json
 import os
 import re
@@ -263,11 +264,12 @@ class Run:
         except OSError as error:
             raise RunError(f"{self.folder / 'stop'}: could not be written ({error.strerror or error}).") from error
 
-    def reopen(self, *, tensorboard: bool = False) -> None:
+    def reopen(self, *, tensorboard: bool = False, force: bool = False) -> None:
         """Makes a run that was stopped, or died, wait for a worker, which will go on after the last whole epoch, and from now on write
         files for TensorBoard if that is asked for here.
 
-        Raises `RunError` if it has not ended, can't be resumed, or its folder can't be written to.
+        Raises `RunError` if it has not ended, can't be resumed, or its folder can't be written to; if another run is to write the same
+        file as this one; and, but by `force`, if a file is there that this one has not written.
         """
         max_running()
         with _reopening:
@@ -276,6 +278,8 @@ class Run:
                 raise RunError(f"{self.title}: it is still going.")
             if not status.resumable:
                 raise RunError(f"{self.title}: it has {status.state} and can't be resumed. Start a new one.")
+            if not force:
+                self._check_own()
             try:
                 for name in ("stop", "process.json"):
                     (self.folder / name).unlink(missing_ok=True)
@@ -288,6 +292,24 @@ class Run:
                 raise RunError(f"{self.folder}: could not be written to ({error.strerror or error}).") from error
             except VAEError as error:
                 raise RunError(str(error)) from error
+            try:
+                _check_unshared(self)
+            except RunError:
+                _try_write_status(self.folder, status)
+                raise
+
+    def _check_own(self) -> None:
+        """Raises `RunError` where the file it is to write is there and isn't the model that it wrote when it ended before."""
+        out = self.request and self.request.out
+        if out is None or not os.path.lexists(out):
+            return
+        with suppress(OSError):
+            if filecmp.cmp(out, self.folder / "model.safetensors", shallow=False):
+                return
+        raise RunError(
+            f"{out}: exists, and is not what this run wrote there. Move it away, or replace it: "
+            f"python -m vae train --resume {self.id} --force"
+        )
 
     def rename(self, name: str) -> None:
         """Calls the model so; an empty name takes it away. Raises `ConfigError` for a name that can't stand in a line, and `RunError` if it
@@ -392,10 +414,32 @@ def start(request: Request) -> Run:
 
 
 def create(request: Request) -> Run:
-    """A run on disk that waits for a worker. Raises `RunError` if the folder can't be written, and as `Request.check_data` does."""
+    """A run on disk that waits for a worker. Raises `RunError` if the folder can't be written, or another run that has not ended is to
+    write the same file, and as `Request.check_data` does."""
     max_running()
     request.check_data()
-    return Run(_new_folder(request), request)
+    run = Run(_new_folder(request), request)
+    try:
+        _check_unshared(run)  # once others see it, or of two that are made at once neither would see the other
+    except RunError:
+        shutil.rmtree(run.folder, ignore_errors=True)
+        raise
+    return run
+
+
+def _check_unshared(run: Run) -> None:
+    """Raises `RunError` if another run that has not ended is to write the same file."""
+    for other in list_runs() if run.request is not None and run.request.out is not None else ():
+        if other.id != run.id and _out_of(other) == _out_of(run) and other.status().active:
+            raise RunError(
+                f"{run.request.out}: a training that is going on is to write it, too. Give another name, or stop that one: "
+                f"python -m vae stop {other.id}"
+            )
+
+
+def _out_of(run: Run) -> str | None:
+    """Where it writes its checkpoint as well, links resolved."""
+    return None if run.request is None or run.request.out is None else os.path.realpath(run.request.out)
 
 
 def resume(folder: str | Path) -> Run:
@@ -695,9 +739,10 @@ class _Worker:
         checkpoint = checkpoint_of(
             model, data, train_size, config=config, progress=progress, test=test, on_step=self.on_image
         )
-        for path in (self.run.folder / "model.safetensors", out):
-            if path is not None:
-                write(path, checkpoint)
+        path = self.run.folder / "model.safetensors"
+        write(path, checkpoint)
+        if out is not None:
+            write_atomic(out, path.read_bytes())  # the very same file, by which a run knows its own
         return "" if out is None else f" to {out}"
 
     def keep(self, state: TrainingState) -> None:

@@ -128,7 +128,14 @@ def _make(work: Work[Layout], model: Model, wish: Wish, file: Path) -> Layout:
 def _run(work: Work[Layout], model: Model, wish: Wish, file: Path) -> Layout:
     settings = wish.settings
     options = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(settings).items()]
-    options += [f"--method={settings.kind}", f"--beta={wish.beta!r}", f"--points={wish.most}", f"--out={file}"]
+    # One that is there was no use: damaged, say.
+    options += [
+        f"--method={settings.kind}",
+        f"--beta={wish.beta!r}",
+        f"--points={wish.most}",
+        f"--out={file}",
+        "--force",
+    ]
     by_process(work, ["project", str(model.path), *options], f"{settings.title} could not lay the points out")
     return layouts.read(file, model.checkpoint)
 
