@@ -4,6 +4,7 @@ The file is two things. The server imports it and finds `app`, with the routes t
 runs it as the script of every session, which draws the navigation and the page.
 """
 
+import threading
 from pathlib import Path
 
 import streamlit as st
@@ -11,6 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.components import assets, courtesy, heavy, models
+from vae.runs import remove_leftovers
 
 # A file of ours: icons by name come from the internet.
 COMPONENTS = Path(__file__).parent / "pages" / "components"
@@ -82,6 +84,8 @@ if get_script_run_ctx(suppress_warning=True) is None:
     # A folder named pages/ beside the script is Streamlit's older way to say which pages there are, and it would take effect
     # for the first visitor of a fresh server who comes by a page's own URL.
     PagesManager.uses_pages_directory = False
+    # The first visitor need not wait for that.
+    threading.Thread(target=remove_leftovers, name="remove leftovers", daemon=True).start()
     app = st.App(__file__, routes=[*assets.routes(), *courtesy.routes()])
 else:
     main()

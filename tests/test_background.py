@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
 
+import psutil
 import pytest
+from apptest import APP
 
 from pages.components import background
 from pages.components.background import StoppedError, Work, Works
@@ -130,3 +139,61 @@ def test_the_oldest_are_forgotten(works: Works[Work[int]], monkeypatch: pytest.M
         work.future.set_result(1)
         works.keep(key, work)
     assert list(works.known) == ["b", "c"]
+
+
+SERVER = """
+import sys
+from pages.components.background import Work, by_process
+
+by_process(Work(), ["project", "mnist-20d", "--method=tsne", f"--out={sys.argv[1]}"], "it failed")
+"""
+STUCK = """
+import sys, threading
+from pathlib import Path
+
+class Stuck:
+    def find_spec(self, name, path=None, target=None):
+        if name == "sklearn.manifold":
+            Path({marker!r}).touch()
+            threading.Event().wait()
+
+sys.meta_path.insert(0, Stuck())
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_a_process_ends_with_the_server_that_was_killed(tmp_path: Path) -> None:
+    # One that says nothing for long, as UMAP does while it is imported and compiled, doesn't notice by itself.
+    marker, out = tmp_path / "stuck", tmp_path / "plane.npz"
+    (tmp_path / "sitecustomize.py").write_text(STUCK.format(marker=str(marker)), encoding="utf-8")
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(out)],
+        cwd=Path(APP).parent,
+        env=os.environ | {"PYTHONPATH": str(tmp_path), "VAE_RUNS_DIR": str(tmp_path / "runs")},
+    )
+    wait(marker.exists)
+    (child,) = psutil.Process(server.pid).children()
+    assert not ended(child)
+    server.send_signal(signal.SIGKILL)
+    server.wait()
+    wait(lambda: ended(child))
+
+
+def wait(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + WAIT
+    while not condition():
+        assert time.monotonic() < until, "waited too long"
+        time.sleep(0.01)
+
+
+def ended(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_a_process_speaks_to_the_server_in_one_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    with pytest.raises(VAEError, match=r"^It failed: β–中: no such file"):
+        background.by_process(Work(), ["project", "β–中", f"--out={tmp_path / 'plane.npz'}"], "It failed")

@@ -2,13 +2,19 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import vae
 from vae.errors import VAEError
-from vae.files import check_writable, write_atomic
+from vae.files import check_new, check_writable, owner, remove_abandoned, write_atomic
+from vae.runs import remove_leftovers
 
 
 def names(folder: Path) -> list[str]:
@@ -82,3 +88,108 @@ def test_checking_a_place_leaves_what_is_there(tmp_path: Path) -> None:
     check_writable(path)
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["file.bin"]
+
+
+WRITER = """
+import sys
+import time
+from pathlib import Path
+
+from vae import runs
+from vae.files import replace_atomic, temporary_folder
+
+def write(part):
+    part.write_bytes(b"half")
+    with temporary_folder() as folder:
+        (folder / "film.mp4").write_bytes(b"half")
+        print("writing", flush=True)
+        time.sleep(600)
+
+def interrupted(path, content):
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"half")
+    replace_atomic(Path(sys.argv[1]), write)
+
+runs.write_atomic = interrupted
+runs.create(runs.suggested("digits"))
+"""
+
+
+@pytest.fixture
+def writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[str]]:
+    """A process in the midst of making a run, of writing a file and of using a temporary folder, all below `tmp_path`."""
+    monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path / "runs" / "cache" / "plane.npz")],
+        cwd=Path(vae.__file__).parent.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "writing\n"
+        yield process
+        process.kill()
+
+
+def everything(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_a_killed_process_leaves_is_removed_and_a_living_one_keeps_its_own(
+    tmp_path: Path, writer: subprocess.Popen[str]
+) -> None:
+    (tmp_path / "runs" / "mine.part").write_bytes(b"")
+    (tmp_path / "runs" / ".mine-1-2-3.part").write_bytes(b"")
+    (tmp_path / "tmp" / "zscape-notes-1-2-3").write_bytes(b"")
+    others = {*(tmp_path / "runs").glob("*mine*"), tmp_path / "tmp" / "zscape-notes-1-2-3"}
+    deleted = tmp_path / "runs" / ".20250101-000000-000000"
+    deleted.mkdir()
+    (deleted / "model.safetensors").write_bytes(b"")
+    before = everything(tmp_path)
+    assert len(before) == 7
+    remove_leftovers()
+    assert everything(tmp_path) == before - {deleted / "model.safetensors"}
+    writer.kill()
+    writer.wait()
+    remove_leftovers()
+    assert everything(tmp_path) == others
+    assert not list((tmp_path / "runs").glob(".zscape*"))
+    assert not list((tmp_path / "tmp").glob("zscape-[0-9]*"))
+
+
+def test_a_process_that_was_given_the_number_of_another_does_not_own_its_files(tmp_path: Path) -> None:
+    start, _, created = owner().rpartition("-")
+    mine, anothers = tmp_path / f".{start}-{created}-x.part", tmp_path / f".{start}-{int(created) - 60}-x.part"
+    mine.touch()
+    anothers.touch()
+    remove_abandoned(tmp_path)
+    assert names(tmp_path) == [mine.name]
+
+
+def test_what_another_machine_writes_is_left_to_it_for_a_day(tmp_path: Path) -> None:
+    for hours in (1, 23, 25):
+        path = tmp_path / f".zscape-00000000-1-2-{hours}.part"
+        path.touch()
+        os.utime(path, (time.time() - 3600 * hours,) * 2)
+    remove_abandoned(tmp_path)
+    assert [name[-7:-5] for name in names(tmp_path)] == ["-1", "23"]
+
+
+def test_a_command_removes_what_one_before_it_has_left_beside_its_file(tmp_path: Path) -> None:
+    left = tmp_path / f".{owner()}-x.part"
+    (tmp_path / left.name.replace(str(os.getpid()), str(2**31 - 1))).touch()
+    (tmp_path / "mine.part").touch()
+    check_new(tmp_path / "file", force=False)
+    assert names(tmp_path) == ["mine.part"]
+
+
+def test_the_server_removes_leftovers_as_it_starts(tmp_path: Path, writer: subprocess.Popen[str]) -> None:
+    writer.kill()
+    writer.wait()
+    code = "import app, threading; [it.join(60) for it in threading.enumerate() if it.name == 'remove leftovers']"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(vae.__file__).parent.parent, capture_output=True)
+    assert everything(tmp_path) == set()

@@ -25,7 +25,6 @@ __all__ = [
 
 import json
 import sys
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -57,6 +56,7 @@ MAX_NAME = 100  # characters of a class
 MAX_VERSIONS = 100
 MAX_COUNT = 10**15
 MAX_PLANES = 8
+TYPES = {"F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4"}  # those that a tensor of a checkpoint may have
 
 
 class LatentPoints(NamedTuple):
@@ -200,13 +200,8 @@ def read(path: str | Path) -> Checkpoint:
 
 def read_bytes(content: bytes, name: str) -> Checkpoint:
     """Reads a checkpoint from memory, an upload say; `name` stands for the file in errors."""
-    with tempfile.NamedTemporaryFile(suffix=".safetensors", delete=False) as file:
-        file.write(content)
-    try:
-        with _Opened(Path(file.name), name) as opened:
-            return opened.checkpoint()
-    finally:
-        Path(file.name).unlink(missing_ok=True)
+    with _Opened(content, name) as opened:
+        return opened.checkpoint()
 
 
 def write(path: str | Path, checkpoint: Checkpoint) -> None:
@@ -251,19 +246,59 @@ def write(path: str | Path, checkpoint: Checkpoint) -> None:
     write_atomic(path, content)
 
 
-class _Opened:
-    """An open checkpoint file, and the checks that every reader shares."""
+class _Memory:
+    """A checkpoint in memory, with the methods of `safe_open` that are used here. Raises `SafetensorError` for what is none."""
 
-    def __init__(self, path: Path, name: str | None = None) -> None:
-        self.path = path
-        self.name = name or str(path)
+    def __init__(self, content: bytes) -> None:
+        from safetensors import deserialize
+
+        self.tensors: dict[str, dict[str, Any]] = dict(deserialize(content))
+        length = int.from_bytes(content[:8], "little")  # of the header, which is known to be one by now
+        self.words: dict[str, str] | None = json.loads(content[8 : 8 + length]).get("__metadata__")
+
+    def metadata(self) -> dict[str, str] | None:
+        return self.words
+
+    def keys(self) -> list[str]:
+        return list(self.tensors)
+
+    def get_slice(self, name: str) -> _Slice:
+        return _Slice(self.tensors[name]["shape"], self.tensors[name]["dtype"])
+
+    def get_tensor(self, name: str) -> NDArray[Any]:
+        tensor = self.tensors[name]
+        return np.frombuffer(tensor["data"], TYPES[tensor["dtype"]]).reshape(tensor["shape"])
+
+
+class _Slice(NamedTuple):
+    """What is known of a tensor before it is read."""
+
+    shape: list[int]
+    dtype: str
+
+    def get_shape(self) -> list[int]:
+        return self.shape
+
+    def get_dtype(self) -> str:
+        return self.dtype
+
+
+class _Opened:
+    """An open checkpoint, a file or one in memory, and the checks that every reader shares."""
+
+    def __init__(self, source: Path | bytes, name: str | None = None) -> None:
+        self.source = source
+        self.name = name or str(source)
 
     def __enter__(self) -> _Opened:
         from safetensors import SafetensorError, safe_open
 
         try:
-            with self.path.open("rb") as file:
-                start = file.read(9)
+            if isinstance(self.source, bytes):
+                start = self.source[:9]
+            else:
+                with self.source.open("rb") as file:
+                    start = file.read(9)
             # PyTorch's own format is a zip, or a bare pickle before 1.6. Unpickling runs whatever the file says.
             # The length of a .safetensors header can begin like one too, but then a zero follows, which no pickle has there.
             bare = start[:1] == b"\x80" and start[2:3] not in (b"", b"\0")
@@ -272,7 +307,10 @@ class _Opened:
                     "this is a pickle (a PyTorch .pt file?), which can run code when it is opened, so Zscape never opens one. "
                     "Train the model here, or save it as the README shows: by vae.checkpoint.write and vae.training.checkpoint_of."
                 )
-            self.file = safe_open(str(self.path), framework="numpy").__enter__()
+            if isinstance(self.source, bytes):
+                self.file = _Memory(self.source)
+            else:
+                self.file = safe_open(str(self.source), framework="numpy").__enter__()
         except SafetensorError as error:
             raise self.error(f"not a whole .safetensors file ({error}). Copy or download it again.") from None
         except OSError as error:
@@ -280,7 +318,8 @@ class _Opened:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.file.__exit__(None, None, None)
+        if not isinstance(self.file, _Memory):
+            self.file.__exit__(None, None, None)
 
     def error(self, message: str) -> CheckpointError:
         return CheckpointError(f"{self.name}: {message}")

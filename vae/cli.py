@@ -99,9 +99,25 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--title", help="of the page (default: the checkpoint's name)")
     _add_projection(export, None)
 
-    project = commands.add_parser(
-        "project", help="put latents of more than two dimensions into a plane, as a file or in the checkpoint"
+    _add_project(
+        commands.add_parser(
+            "project", help="put latents of more than two dimensions into a plane, as a file or in the checkpoint"
+        )
     )
+
+    info = commands.add_parser("info", help="what a checkpoint holds")
+    info.set_defaults(command=_info)
+    info.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
+    info.add_argument("--json", action="store_true", help="print one JSON object")
+
+    # Without a help text it isn't listed: the app starts it for runs in the background.
+    run = commands.add_parser("run")
+    run.set_defaults(command=_run)
+    run.add_argument("folder", type=Path)
+    return parser
+
+
+def _add_project(project: argparse.ArgumentParser) -> None:
     project.set_defaults(command=_project)
     project.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
     where = project.add_mutually_exclusive_group(required=True)
@@ -125,17 +141,6 @@ def _parser() -> argparse.ArgumentParser:
     project.add_argument("--json", action="store_true", help="print what the plane keeps as one JSON object")
     # For the app, which draws a bar of its own.
     project.add_argument("--progress", action="store_true", help=argparse.SUPPRESS)
-
-    info = commands.add_parser("info", help="what a checkpoint holds")
-    info.set_defaults(command=_info)
-    info.add_argument("checkpoint", help="a file, or the name of a shipped checkpoint")
-    info.add_argument("--json", action="store_true", help="print one JSON object")
-
-    # Without a help text it isn't listed: the app starts it for runs in the background.
-    run = commands.add_parser("run")
-    run.set_defaults(command=_run)
-    run.add_argument("folder", type=Path)
-    return parser
 
 
 def _add_file(

@@ -5,7 +5,7 @@ What is imported here is quick, so that `run` is in charge some milliseconds aft
 
 from __future__ import annotations
 
-__all__ = ["INTERRUPTED", "INTERRUPT_STATUS", "legible", "run"]
+__all__ = ["ENDS_WITH_PARENT", "INTERRUPTED", "INTERRUPT_STATUS", "legible", "run"]
 
 import codecs
 import io
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 INTERRUPTED = "vae: interrupted"
 INTERRUPT_STATUS = 128 + 2  # what a shell says of a process that SIGINT ended
 PIPE_STATUS = 128 + 13  # likewise of SIGPIPE
+ENDS_WITH_PARENT = "VAE_ENDS_WITH_PARENT"  # set for a process that is of no use to anybody but the one that started it
 LEGIBLE = "vae.legible"  # name of the error handler for encodings
 # What Unicode's own decompositions leave out.
 PLAIN = str.maketrans(
@@ -42,7 +43,8 @@ def run(command: Callable[[], int]) -> int:
 
     Text that a stream's encoding lacks is written in characters that it has. What can't be written to standard error is lost, and nothing
     else with it. Ctrl-C is a `KeyboardInterrupt` while the command runs, but ends the process at once where modules are imported: nothing
-    is open there, and extension modules would swallow it, or print its traceback.
+    is open there, and extension modules would swallow it, or print its traceback. Where `ENDS_WITH_PARENT` is set, the process ends when
+    its standard input does.
     """
     global _running  # noqa: PLW0603 (a signal handler can be handed nothing)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is to be ignored, as after nohup
@@ -51,6 +53,8 @@ def run(command: Callable[[], int]) -> int:
     codecs.register_error(LEGIBLE, legible)
     sys.stdout = sys.__stdout__ = _Output.over(sys.stdout)
     sys.stderr = sys.__stderr__ = _Messages.over(sys.stderr)
+    if os.environ.get(ENDS_WITH_PARENT):
+        _end_with_parent()
     try:
         _running = True
         return command()
@@ -59,6 +63,18 @@ def run(command: Callable[[], int]) -> int:
         return INTERRUPT_STATUS
     finally:
         _running = False
+
+
+def _end_with_parent() -> None:
+    from threading import Thread
+
+    def watch() -> None:
+        # Not by sys.stdin, whose lock would be in the way of an ordinary end.
+        while os.read(0, 1024):
+            pass
+        os._exit(1)
+
+    Thread(target=watch, name="watch the parent", daemon=True).start()
 
 
 _running = False  # whether somebody hears of a KeyboardInterrupt

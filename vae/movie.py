@@ -19,7 +19,6 @@ __all__ = ["HOLD", "KINDS", "Kind", "write"]
 
 import io
 import math
-import tempfile
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -29,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.errors import RunError, VAEError
-from vae.files import check_writable, write_atomic
+from vae.files import check_writable, temporary_folder, write_atomic
 from vae.film import reach, screen, screen_step, shown
 from vae.progress import OnStep
 from vae.runs import Run
@@ -314,8 +313,8 @@ def _mp4(reel: Reel, fps: float) -> bytes:
     import av
     from av.video.reformatter import Colorspace
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "film.mp4"  # a file, for what a player needs first is put in front at the end
+    with temporary_folder() as folder:
+        path = folder / "film.mp4"  # a file, for what a player needs first is put in front at the end
         with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
             stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options=QUALITY)
             stream.width, stream.height = reel.size

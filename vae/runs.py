@@ -33,6 +33,7 @@ __all__ = [
     "get",
     "list_runs",
     "max_running",
+    "remove_leftovers",
     "resume",
     "runs_folder",
     "start",
@@ -47,6 +48,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -64,7 +66,7 @@ from vae.config import PEAK_STEPS, ModelConfig, TrainConfig, betas_of, check_num
 from vae.courtesy import Courtesy
 from vae.data import DATASETS, ImageSet, check_memory, check_name, is_on_disk, load, root_folder, source_of, title_of
 from vae.errors import MAX_MESSAGE, ConfigError, DataError, RunError, TrainingError, VAEError
-from vae.files import write_atomic
+from vae.files import owner, remove_abandoned, write_atomic
 from vae.networks import MLP, NETWORKS, BetaRange, Network
 from vae.progress import Progress, from_json, to_json
 from vae.schedules import schedule_for
@@ -556,6 +558,7 @@ def work(folder: str | Path, watcher: Watcher | None = None) -> None:
     if watcher is None and hasattr(os, "nice"):
         os.nice(19)  # the app and everything else on the machine come first
     _record_process(run.folder, os.getpid())
+    remove_leftovers()
     worker = _Worker(
         run, run.request, status, watcher or Watcher(), Courtesy(run.folder.parent) if watcher is None else None
     )
@@ -629,10 +632,7 @@ class _Worker:
         model = VAE(request.model, request.train.seed).to(best_device())
         if model.device.type != "cpu":
             self.courtesy = None  # the processor has time for both
-        # What a worker was writing when it was killed.
-        for part in self.run.folder.rglob(".*.part"):
-            with suppress(OSError):
-                part.unlink()
+        remove_abandoned(self.run.folder, deep=True)
         path = self.run.folder / "state.safetensors"
         try:
             # One that has an epoch on record and no state is not to begin anew.
@@ -866,9 +866,20 @@ def runs_folder() -> Path:
     return Path(os.environ.get("VAE_RUNS_DIR") or "runs").expanduser().resolve()
 
 
+def remove_leftovers() -> None:
+    """Removes what processes that were killed have left of files they wrote, and of runs they made or deleted. To be called where a
+    process begins its work."""
+    remove_abandoned(runs_folder(), deep=True)
+    remove_abandoned(tempfile.gettempdir())
+    with suppress(OSError):
+        for folder in runs_folder().iterdir():
+            if folder.name.startswith(".") and ID.fullmatch(folder.name[1:]):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
 def _new_folder(request: Request) -> Path:
     """A new folder with the request in it, which nobody sees before it is complete."""
-    hidden = runs_folder() / f".new-{os.getpid()}-{threading.get_ident()}"
+    hidden = runs_folder() / f".{owner()}-{threading.get_ident()}"
     try:
         write_atomic(hidden / "request.json", _to_json(request))
         while True:

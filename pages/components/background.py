@@ -21,8 +21,9 @@ import streamlit as st
 
 from pages.components.problems import sentences_of
 from vae import memory
+from vae.console import ENDS_WITH_PARENT
 from vae.errors import VAEError
-from vae.runs import REPOSITORY
+from vae.runs import REPOSITORY, remove_leftovers
 
 T = TypeVar("T")
 
@@ -165,7 +166,7 @@ class Works(Generic[W]):
 
 def by_process(work: Work[Any], arguments: Sequence[str], failed: str) -> None:
     """Has a command of `python -m vae` do the work in a process of its own, for what keeps a core busy for so long that the pages would
-    not answer. The command takes `--progress`.
+    not answer. The command takes `--progress`. The process ends with this one, however that ends.
 
     Raises `StoppedError` once it is to stop, and `VAEError`, which begins with `failed`, where the command does.
     """
@@ -173,8 +174,8 @@ def by_process(work: Work[Any], arguments: Sequence[str], failed: str) -> None:
         [sys.executable, "-m", "vae", *arguments, "--progress"],
         cwd=REPOSITORY,
         # Where the cores are busy, threads that spin while they wait for each other take several times as long as ones that sleep.
-        env={"OMP_WAIT_POLICY": "PASSIVE"} | os.environ,
-        stdin=subprocess.DEVNULL,
+        env={"OMP_WAIT_POLICY": "PASSIVE"} | os.environ | {"PYTHONIOENCODING": "utf-8", ENDS_WITH_PARENT: "1"},
+        stdin=subprocess.PIPE,  # which the system closes when this process has been killed, too
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -200,8 +201,11 @@ def by_process(work: Work[Any], arguments: Sequence[str], failed: str) -> None:
                     raise StoppedError("Stopped.")
         finally:
             process.kill()
+            process.wait()
             for listener in listeners:
                 listener.join()
+            if process.returncode:
+                remove_leftovers()
     if process.returncode:
         last = next((line.strip() for line in reversed(said) if line.strip()), f"it ended with {process.returncode}")
         raise VAEError(f"{failed}: {last.removeprefix('vae: ')}")

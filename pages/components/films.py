@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = ["film_files"]
 
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -14,6 +13,7 @@ import streamlit as st
 
 from pages.components.background import Work, Works, by_process, wait_for
 from vae.errors import VAEError
+from vae.files import temporary_folder
 from vae.movie import KINDS
 from vae.runs import Run
 from vae.texts import markdown
@@ -114,8 +114,8 @@ def _made(work: Filming) -> bytes | None:
 
 
 def _make(work: Filming, run: Run, suffix: str, dark: bool) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"film{suffix}"
+    with temporary_folder() as folder:
+        path = folder / f"film{suffix}"
         options = ["--dark"] if dark else []
         by_process(work, ["film", str(run.folder), f"--out={path}", *options], "The film could not be made")
         return path.read_bytes()

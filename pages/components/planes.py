@@ -20,7 +20,6 @@ __all__ = [
 import contextlib
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -36,7 +35,7 @@ from pages.components.paths import without_paths
 from vae import layouts
 from vae.checkpoint import Checkpoint
 from vae.errors import VAEError
-from vae.files import check_writable
+from vae.files import check_writable, temporary_folder
 from vae.latent import dimensions
 from vae.layouts import MOST, Layout, lay_out, measured
 from vae.neighbours import ASKED, NEIGHBOURS
@@ -118,8 +117,8 @@ def _make(work: Work[Layout], model: Model, wish: Wish, file: Path) -> Layout:
     try:
         check_writable(file)
     except VAEError:
-        with tempfile.TemporaryDirectory() as folder:
-            return _run(work, model, wish, Path(folder) / file.name)
+        with temporary_folder() as folder:
+            return _run(work, model, wish, folder / file.name)
     found = _run(work, model, wish, file)
     _tidy()
     return found
