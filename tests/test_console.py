@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import math
 import os
 import subprocess
 import sys
@@ -16,7 +17,9 @@ import pytest
 import vae
 from vae import runs
 from vae.checkpoint import read
+from vae.cli import main
 from vae.console import LEGIBLE, legible
+from vae.progress import Curve, Progress, to_json
 
 FOLDER = Path(vae.__file__).parent.parent
 FULL = Path("/dev/full")
@@ -82,6 +85,20 @@ def test_long_work_in_a_terminal_that_knows_ascii_alone_loses_nothing() -> None:
     assert bars.isascii()
     assert b"report: " in bars
     assert b"Traceback" not in bars
+
+
+def test_json_has_no_words_of_python(capsys: pytest.CaptureFixture[str]) -> None:
+    (run,) = runs.list_runs()
+    curve = Curve(math.nan, math.inf)
+    progress = Progress(1, 2, 1.0, 0.1, curve, curve, 1.0)
+    (run.folder / "progress.jsonl").write_text(to_json(progress) + "\n", encoding="utf-8")
+
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is not JSON")
+
+    assert main(["runs", "--json"]) == 0
+    (listed,) = json.loads(capsys.readouterr().out, parse_constant=refuse)
+    assert (listed["epoch"], listed["loss"]) == (1, None)
 
 
 @pytest.mark.parametrize("arguments", [["runs"], ["runs", "--json"], ["info", "digits-2d"], ["--help"]], ids=" ".join)

@@ -372,7 +372,7 @@ def _check_alone(options: argparse.Namespace) -> None:
 def _runs(options: argparse.Namespace) -> None:
     found = [_describe_run(run) for run in list_runs()]
     if options.json:
-        print(json.dumps(found))
+        _print_json(found)
         return
     for run in found:
         loss = "-" if run["loss"] is None else f"{run['loss']:.2f} nats ({run['split']})"
@@ -474,7 +474,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         error = bound.standard_error if bound.draws > 1 else None
         fields |= {"iwae": bound.nll, "iwae_draws": bound.draws, "iwae_standard_error": error}
     if options.json:
-        print(json.dumps(fields))
+        _print_json(fields)
         return
     posteriors = (
         f"posteriors refined by {result.refinement} steps" if result.refinement else "posteriors of the encoder"
@@ -505,7 +505,7 @@ def _report(options: argparse.Namespace) -> None:
         page = to_html(found, checkpoint, Path(options.checkpoint).stem, name)
         write_atomic(options.html, page.encode())
     if options.json:
-        print(json.dumps(to_dict(found, str(options.checkpoint), name)))
+        _print_json(to_dict(found, str(options.checkpoint), name))
         return
     print(f"{options.checkpoint} on {name}: {found.n:,} test images, beta {found.beta:g}")
     print(f"  {verdict(found)}")
@@ -565,12 +565,17 @@ def _project(options: argparse.Namespace) -> None:
     else:
         write(out, layout, checkpoint)
     if options.json:
-        print(json.dumps({"checkpoint": str(options.checkpoint), **to_dict(layout)}))
+        _print_json({"checkpoint": str(options.checkpoint), **to_dict(layout)})
     elif not options.progress:
         print(f"{out}: {settings.title} of {len(layout.index):,} points")
         assert layout.measured is not None
         for title, value in layout.measured.shares(settings.straight).items():
             print(f"  {title:42}{'-' if value is None else f'{value:.3f}'}")
+
+
+def _print_json(fields: Any) -> None:
+    """What is not a number, or infinite, is null, for JSON has no word for it."""
+    print(json.dumps(json.loads(json.dumps(fields), parse_constant=lambda _: None)))
 
 
 def _print_step(done: int, of: int) -> None:
@@ -583,7 +588,7 @@ def _info(options: argparse.Namespace) -> None:
     checkpoint = read(options.checkpoint)
     fields = _describe_checkpoint(checkpoint)
     if options.json:
-        print(json.dumps(fields))
+        _print_json(fields)
         return
     for section in ("config", "summary"):
         print(section)
