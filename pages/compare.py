@@ -341,7 +341,9 @@ def diagnoses(a: Side, b: Side, compared: bool) -> None:
     found = [work and work.result for work in works]
     with right:
         if all(found):
-            error = " ± is the standard error of the difference, over draws of z." if compared else ""
+            error = (
+                " ± is the standard error of the difference over images, each compared with itself." if compared else ""
+            )
             st.caption(f"Of the whole test split.{error}")
         elif any(work and not work.future.done() for work in works):
             going = [work for work in works if work is not None]

@@ -11,7 +11,7 @@ from pages.components.diagnoses import Shown, choose_draws, diagnosis_of, images
 from pages.components.live_chart import live_chart
 from pages.components.models import Model, choose_beta, header
 from vae.diagnostics import KINDS, Diagnosis
-from vae.report import Reading, how, number, readings, to_dict, to_html, unit_of, verdict
+from vae.report import Reading, how, number, readings, spread, to_dict, to_html, unit_of, verdict
 from vae.texts import markdown
 
 COLUMNS = 3
@@ -28,7 +28,7 @@ STOPPED = "Not known, for this was stopped before."
 
 def card(reading: Reading, found: Diagnosis, data: str, unknown_why: str) -> None:
     """One number with all that it takes to read it; `unknown_why` says why one isn't known, and is empty while it is on its way."""
-    value, error = reading.value(found), reading.error(found)
+    value = reading.value(found)
     unknown = value is not None and math.isnan(value)
     lacking = unknown and unknown_why
     with st.container(border=True, height="stretch", gap="xsmall"):
@@ -39,10 +39,8 @@ def card(reading: Reading, found: Diagnosis, data: str, unknown_why: str) -> Non
         about = "≈ " if found.interpolated else ""
         shown = "…" if unknown else f"{about}{number(value, reading)}"
         st.metric(reading.title, f"{shown} :small[{unit_of(value, reading)}]")
-        spread = ""
-        if error is not None:
-            spread = f"± {'…' if math.isnan(error) else f'{error:.3f}'} standard error over draws of z. "
-        st.caption(spread + how(found, reading))
+        errors = spread(found, reading)
+        st.caption(markdown(f"{errors and f'{errors}, standard errors. '}{how(found, reading)}"))
         st.markdown(f":small[{reading.meaning} *{reading.advice}*]")
         if baseline := reading.baseline(found, data):
             st.caption(f":material/compare_arrows: {baseline}")

@@ -19,11 +19,11 @@ from tiny import checkpoint, config
 import vae.checkpoint
 from vae.cli import main
 from vae.data import load
-from vae.diagnostics import Diagnosis, diagnose, facts_of, ordered, probe, so_far
+from vae.diagnostics import Diagnosis, Exact, diagnose, facts_of, ordered, probe, so_far
 from vae.metrics import evaluate, importance_bound
 from vae.neighbours import vote
 from vae.pictures import as_data_url, pairs, pixels
-from vae.report import PIXELS, READINGS, figures_of, number, to_html, verdict
+from vae.report import PIXELS, READINGS, figures_of, how, number, readings, spread, to_html, verdict
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,8 @@ def test_a_page_that_cannot_be_written_is_told_before_the_work(
 def test_the_page_says_all_and_needs_nothing_else(page: str) -> None:
     shown = without_scripts(page)
     for reading in READINGS:
-        there = not reading.optional or reading.title in ("What latents say of images", "Dimensions beside the prior")
+        factors = reading.title.startswith(("Mutual", "Disent", "Complet", "Inform", "Separ"))
+        there = not reading.optional or not factors
         assert (reading.title in shown) == there
         if not there:
             continue
@@ -217,7 +218,14 @@ HEALTHY = Diagnosis(
     refinement=0,
     iwae=27.0,
     iwae_draws=5,
+    recon_standard_error=0.2,
+    kl_standard_error=0.1,
+    elbo_standard_error=0.3,
+    draws_standard_error=0.01,
+    floor=0.0,
     iwae_standard_error=0.1,
+    iwae_image_standard_error=0.3,
+    exact=None,
     kl_by_dim=(4.0, 4.0),
     activity=(0.9, 0.9),
     active_units=2,
@@ -231,6 +239,7 @@ HEALTHY = Diagnosis(
     majority=0.1,
     disentanglement=None,
     errors=np.zeros(0, np.float32),
+    bounds=np.zeros(0, np.float32),
     densities=np.zeros((2, 0), np.float32),
     mean=np.zeros((100, 2), np.float32),
     std=np.ones((100, 2), np.float32),
@@ -284,3 +293,68 @@ def test_the_verdict_opens_the_page_and_the_text(page: str, capsys: pytest.Captu
     sentence = capsys.readouterr().out.splitlines()[1].strip()
     assert "its class" in sentence
     assert html.unescape(without_scripts(page)).index(sentence) < page.index("<table>")
+
+
+LOST = Exact(50, 1.5, 0.2, 0.1, 0.01, 0.9, 0.15, 0.5, 0.05, wrong=7, unresolved=0)
+
+
+def said(found: Diagnosis) -> dict[str, tuple[float | None, str, str]]:
+    return {
+        reading.title: (reading.value(found), spread(found, reading), how(found, reading))
+        for reading in readings(found)
+    }
+
+
+def test_errors_say_what_they_are_over() -> None:
+    shown = said(HEALTHY)
+    assert shown["Minus the ELBO"][1] == "± 0.300 over images, ± 0.010 over draws of z"
+    assert shown["KL to the prior"][1] == "± 0.100 over images"
+    assert shown["Class from nearest neighbours"][1] == f"± {100 * math.sqrt(0.95 * 0.05 / 100):.2f} % over images"
+    unknown = said(replace(HEALTHY, draws_standard_error=math.nan))
+    assert unknown["Reconstruction"][1] == "± 0.200 over images, ± … over draws of z"
+
+
+@pytest.mark.parametrize(("floor", "told"), [(0.0, False), (None, False), (21.7, True)])
+def test_nats_of_grey_pixels_say_what_they_are_and_what_a_perfect_decoder_pays(floor: float | None, told: bool) -> None:
+    found = said(replace(HEALTHY, floor=floor, exact=LOST))
+    for title in (
+        "Minus the ELBO",
+        "Reconstruction",
+        "Importance-weighted bound",
+        "Minus the ELBO of perfect posteriors",
+    ):
+        assert ("cross entropy of grey pixels, no log-likelihood" in found[title][2]) == told
+        assert ("21.70" in found[title][2]) == told
+    for reading in READINGS:
+        assert "-log p(x)" not in reading.meaning + reading.advice
+
+
+def test_what_the_bound_loses_is_told_by_its_parts() -> None:
+    shown = said(replace(HEALTHY, exact=LOST))
+    assert shown["Minus the ELBO of perfect posteriors"][:2] == (26.5, f"± {math.hypot(0.3, 0.2):.3f} over images")
+    assert shown["Lost to the family of posteriors"][:2] == (0.1, "± 0.010 over images")
+    assert shown["Lost to wrong modes"][0] == 0.9
+    assert shown["Lost to wrong modes"][2].startswith("7 of 50 images would gain 0.5 nats or more")
+    assert shown["Lost to the encoder"][0] == 0.5
+    assert "of reconstruction + 4 KL" in said(replace(HEALTHY, exact=LOST, beta=4.0))["Lost to the encoder"][2]
+    assert "3 do not" in said(replace(HEALTHY, exact=LOST._replace(unresolved=3)))["Lost to the encoder"][2]
+    assert not [title for title in said(HEALTHY) if title.startswith("Lost")]
+
+
+def test_shipped_digits_lose_what_quadrature_says(digits_report: Diagnosis) -> None:
+    assert digits_report.exact is not None
+    assert digits_report.exact.unresolved == 0
+    shown = said(digits_report)
+    titles = ("Minus the ELBO of perfect posteriors", "Importance-weighted bound", "Minus the ELBO")
+    perfect, bound, elbo = (shown[title][0] for title in titles)
+    assert perfect is not None
+    assert elbo is not None
+    assert bound is not None
+    assert perfect < bound < elbo
+    parts = sum(value for title, (value, *_) in shown.items() if title.startswith("Lost") and value is not None)
+    assert elbo - perfect == pytest.approx(parts, abs=0.02)
+
+
+@pytest.fixture(scope="module")
+def digits_report() -> Diagnosis:
+    return diagnose(vae.checkpoint.read("digits-2d").model(), load("digits"), draws=20)

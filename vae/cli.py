@@ -492,7 +492,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _report(options: argparse.Namespace) -> None:
     from vae.diagnostics import diagnose
     from vae.files import check_new, write_atomic
-    from vae.report import how, number, readings, to_dict, to_html, unit_of, verdict
+    from vae.report import how, number, readings, spread, to_dict, to_html, unit_of, verdict
 
     if options.html is not None:
         check_new(options.html, force=options.force)
@@ -512,9 +512,8 @@ def _report(options: argparse.Namespace) -> None:
     for reading in readings(found):
         value = reading.value(found)
         shown = "-" if value is None else f"{number(value, reading)} {unit_of(value, reading)}"
-        error = reading.error(found)
-        spread = "" if error is None else f"± {error:.3f} over draws of z; "
-        print(f"  {reading.title:38}{shown:28}{spread}{how(found, reading)}")
+        errors = "" if value is None else spread(found, reading)
+        print(f"  {reading.title:42}{shown:28}{'; '.join(filter(None, (errors, how(found, reading))))}")
     if options.html is not None:
         print(f"written to {options.html}")
 

@@ -37,6 +37,7 @@ from numpy.typing import NDArray
 
 from vae.checkpoint import Checkpoint
 from vae.data import title_of
+from vae.diagnostics import standard_error
 from vae.errors import VAEError
 from vae.layouts import Layout
 from vae.neighbours import NEIGHBOURS, asked_of, nearest_others
@@ -180,13 +181,15 @@ class Difference(NamedTuple):
     a: float | None
     b: float | None
     difference: float | None  # b - a; None where one is missing, or the two don't mean the same
-    error: float | None  # standard error of the difference, if both have one
+    error: (
+        float | None
+    )  # standard error of the difference over images, each compared with itself; None where they have no number each
     estimator: str  # how it was found; for both, where that differs
 
 
 def differences(a: Diagnosis, b: Diagnosis, likelihoods_alike: bool = True) -> list[Difference]:
     """Every number that one of two diagnoses of the same images has. Those that hold -log p(x|z) have no difference unless the likelihoods
-    are alike. Errors are taken as independent.
+    are alike. Errors are over images, of the differences of each.
 
     Raises `VAEError` where bounds were made with different numbers of draws, for these are different bounds.
     """
@@ -202,13 +205,13 @@ def differences(a: Diagnosis, b: Diagnosis, likelihoods_alike: bool = True) -> l
         values = reading.value(a), reading.value(b)
         if reading.optional and values == (None, None):
             continue
-        errors = reading.error(a), reading.error(b)
         difference = None
         if values[0] is not None and values[1] is not None and (likelihoods_alike or not reading.of_pixels):
             difference = values[1] - values[0]
         error = None
-        if difference is not None and errors[0] is not None and errors[1] is not None:
-            error = math.hypot(errors[0], errors[1])
+        if difference is not None and reading.each is not None:
+            apart = reading.each(b) - reading.each(a)
+            error = standard_error(apart)
         ways = how(a, reading), how(b, reading)
         estimator = ways[0] if ways[0] == ways[1] else f"A: {ways[0]}. B: {ways[1]}"
         rows.append(Difference(reading, *values, difference, error, estimator))

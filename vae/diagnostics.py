@@ -33,10 +33,12 @@ __all__ = [
     "diagnose",
     "facts_of",
     "histogram",
+    "kl_of_each",
     "normal_total_correlation",
     "ordered",
     "probe",
     "so_far",
+    "standard_error",
     "wasserstein",
 ]
 
@@ -124,6 +126,9 @@ class Exact(NamedTuple):
     encoder_error: float
     wrong: int  # images that would gain `WRONG` nats at another mode
     unresolved: int  # images whose sums still disagree, at the finest grid
+
+
+UNKNOWN = Exact(0, *[math.nan] * 8, 0, 0)
 
 
 class Examples(NamedTuple):
@@ -215,7 +220,7 @@ def diagnose(
     Raises `VAEError` for a beta outside the model's range and for fewer draws than one.
     """
     from vae.exact import COST, COUNT, exact, has_room
-    from vae.metrics import bounds, posteriors, standard_error
+    from vae.metrics import bounds, posteriors
 
     n, passes = len(data.images), max(samples, draws)
     integrated = min(COUNT, n) if has_room(model.config) else 0
@@ -248,7 +253,7 @@ def diagnose(
         loss=terms.loss,
         elbo=-(terms.recon + terms.kl),
         recon_standard_error=terms.recon_standard_error,
-        elbo_standard_error=standard_error(errors + _kl_of_each(facts)),
+        elbo_standard_error=standard_error(errors + kl_of_each(mean, std)),
         draws_standard_error=terms.draws_standard_error,
         floor=terms.floor,
         iwae=bound.nll,
@@ -312,7 +317,7 @@ def so_far(
     `factors`, if they are known."""
     nothing = np.full((facts.mean.shape[1], 0), math.nan)
     mean, std = facts.mean, facts.std
-    by_dim, each = kl_by_dim(mean, std), _kl_of_each(facts)
+    by_dim, each = kl_by_dim(mean, std), kl_of_each(mean, std)
     return Diagnosis(
         n=len(mean),
         beta=beta,
@@ -323,7 +328,7 @@ def so_far(
         samples=samples,
         refinement=refinement,
         recon_standard_error=math.nan,
-        kl_standard_error=float(each.std(ddof=1) / math.sqrt(len(each))) if len(each) > 1 else math.nan,
+        kl_standard_error=standard_error(each),
         elbo_standard_error=math.nan,
         draws_standard_error=math.nan if samples > 1 else None,
         floor=None,
@@ -331,7 +336,7 @@ def so_far(
         iwae_draws=draws,
         iwae_standard_error=math.nan if draws > 1 else None,
         iwae_image_standard_error=math.nan,
-        exact=None,
+        exact=UNKNOWN if mean.shape[1] <= 2 else None,
         kl_by_dim=tuple(by_dim.tolist()),
         activity=tuple(activity(mean).tolist()),
         active_units=active_dims(mean),
@@ -356,9 +361,14 @@ def so_far(
     )
 
 
-def _kl_of_each(facts: LatentFacts) -> NDArray[np.float64]:
-    """KL(q(z|x) || p(z)) of each image, in nats, with shape (N,)."""
-    mean, std = facts.mean.astype(np.float64), facts.std.astype(np.float64)
+def standard_error(values: NDArray[np.floating]) -> float:
+    """Of the mean of values, with shape (N,), over whatever they are of; NaN of one alone."""
+    return float(values.std(ddof=1, dtype=np.float64) / math.sqrt(len(values))) if len(values) > 1 else math.nan
+
+
+def kl_of_each(mean: Latents, std: Latents) -> NDArray[np.float64]:
+    """KL(N(mean, std^2) || N(0, I)) of each image in nats, of arrays with shape (N, D); with shape (N,)."""
+    mean, std = mean.astype(np.float64), std.astype(np.float64)
     return (0.5 * (np.square(mean) + np.square(std) - 1) - np.log(std)).sum(1)
 
 

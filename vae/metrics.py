@@ -9,7 +9,6 @@ __all__ = [
     "evaluate",
     "importance_bound",
     "posteriors",
-    "standard_error",
     "sweep",
     "sweep_steps",
 ]
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 
 from vae.config import MAX_DRAWS, check_whole
 from vae.data import ImageSet
+from vae.diagnostics import standard_error
 from vae.distributions import DiagonalNormal
 from vae.errors import VAEError
 from vae.keyframes import COUNT, Followed, Keyframes, first_betas, placed_betas
@@ -253,11 +253,6 @@ def _bounds(
     )
     bound = ImportanceBound(n, beta, draws, float(nll.mean()), math.sqrt(variance) / n, standard_error(nll))
     return Bounds(terms, bound, errors.astype(np.float32), nll.astype(np.float32))
-
-
-def standard_error(values: NDArray[np.floating]) -> float:
-    """Of the mean of values, with shape (N,), over whatever they are of; NaN of one alone."""
-    return float(values.std(ddof=1, dtype=np.float64) / math.sqrt(len(values))) if len(values) > 1 else math.nan
 
 
 def _scores(

@@ -10,6 +10,7 @@ __all__ = [
     "number",
     "readings",
     "sheets",
+    "spread",
     "to_dict",
     "to_html",
     "unit_of",
@@ -19,14 +20,17 @@ __all__ = [
 import html
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import Template
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vae.checkpoint import Checkpoint
 from vae.config import betas_of
 from vae.data import title_of
-from vae.diagnostics import FOLDS, KINDS, SHOWN, Diagnosis
+from vae.diagnostics import FOLDS, KINDS, SHOWN, WRONG, Diagnosis, kl_of_each
 from vae.keyframes import ACTIVE
 from vae.texts import printable
 
@@ -61,7 +65,9 @@ class Reading:
     pixels: str = ""  # field of `PixelProbes` that holds the same of the images themselves
     digits: int = 2
     percent: bool = False
-    error: Callable[[Diagnosis], float | None] = lambda _: None  # standard error, in the same unit
+    error: Callable[[Diagnosis], float | None] = lambda _: None  # standard error over draws, in the same unit
+    image_error: Callable[[Diagnosis], float | None] = lambda _: None  # the same over images
+    each: Callable[[Diagnosis], NDArray[np.floating]] | None = None  # (N,), what it is the mean of, image by image
     optional: bool = False  # left out where there is no value, rather than said to be missing
     of_pixels: bool = False  # holds -log p(x|z), so that only models of the same likelihood compare
 
@@ -79,6 +85,35 @@ def _part(name: str) -> Callable[[Diagnosis], float | None]:
 
 def _score(name: str) -> Callable[[Diagnosis], float | None]:
     return lambda found: found.disentanglement and getattr(found.disentanglement, name)
+
+
+def _lost(name: str) -> Callable[[Diagnosis], float | None]:
+    return lambda found: found.exact and getattr(found.exact, name)
+
+
+def _share_error(share: Callable[[Diagnosis], float | None]) -> Callable[[Diagnosis], float | None]:
+    """Over images, of a share of them."""
+    return lambda found: None if (p := share(found)) is None else math.sqrt(p * (1 - p) / found.n)
+
+
+def _scored(found: Diagnosis) -> str:
+    """What nats of these pixels are nats of."""
+    if not found.floor:
+        return ""
+    return f"; cross entropy of grey pixels, no log-likelihood: a perfect decoder still pays {found.floor:.2f}"
+
+
+def _integrated(found: Diagnosis) -> str:
+    if found.exact is None or not found.exact.n:
+        return "quadrature over the latents"
+    over = "" if found.beta == 1 else f", of reconstruction + {found.beta:g} KL"
+    text = f"quadrature over the latents of {found.exact.n:,} images, on a grid refined until its halves agree{over}"
+    return f"{text}; {found.exact.unresolved:,} do not" if found.exact.unresolved else text
+
+
+def _marginal(found: Diagnosis) -> float | None:
+    """Minus the ELBO of all images, less what it loses of some."""
+    return found.exact and -found.elbo - found.exact.gap
 
 
 def _drawn(found: Diagnosis) -> str:
@@ -123,18 +158,24 @@ READINGS: tuple[Reading, ...] = (
         "Minus the ELBO",
         "nats per image",
         lambda found: -found.elbo,
-        _drawn,
-        "What it costs to describe an image with this model: reconstruction and KL together, an upper bound on -log p(x).",
+        lambda found: _drawn(found) + _scored(found),
+        "What it costs to describe an image with this model: reconstruction and KL together.",
         "Train for longer, widen the network, or add latent dimensions.",
+        error=lambda found: found.draws_standard_error,
+        image_error=lambda found: found.elbo_standard_error,
+        each=lambda found: found.errors + kl_of_each(found.mean, found.std),
         of_pixels=True,
     ),
     Reading(
         "Reconstruction",
         "nats per image",
         lambda found: found.recon,
-        _drawn,
+        lambda found: _drawn(found) + _scored(found),
         "What is left to describe once the latent is known: E[-log p(x|z)].",
         "Large next to the KL: add latent dimensions or lower beta.",
+        error=lambda found: found.draws_standard_error,
+        image_error=lambda found: found.recon_standard_error,
+        each=lambda found: found.errors,
         of_pixels=True,
     ),
     Reading(
@@ -144,16 +185,65 @@ READINGS: tuple[Reading, ...] = (
         lambda found: "in closed form",
         "What the latent says of the image: the rate.",
         "Near nothing: the posterior has collapsed; warm beta up, lower it, or narrow the decoder.",
+        image_error=lambda found: found.kl_standard_error,
+        each=lambda found: kl_of_each(found.mean, found.std),
     ),
     Reading(
         "Importance-weighted bound",
         "nats per image",
         lambda found: found.iwae,
-        lambda found: f"{found.iwae_draws} draws of z per image",
-        "A tighter upper bound on -log p(x); what it gains over the ELBO is the posterior's misfit.",
+        lambda found: f"{found.iwae_draws} draws of z per image" + _scored(found),
+        "Minus the ELBO, tightened by many draws from each posterior. Draws around a wrong mode don't find the right one.",
         "Far below minus the ELBO: refine posteriors, or give the encoder more to work with.",
         error=lambda found: found.iwae_standard_error,
+        image_error=lambda found: found.iwae_image_standard_error,
+        each=lambda found: found.bounds,
         of_pixels=True,
+    ),
+    Reading(
+        "Minus the ELBO of perfect posteriors",
+        "nats per image",
+        _marginal,
+        lambda found: _integrated(found) + _scored(found),
+        "What the decoder costs by itself: the latents integrated out, which no bound gets below.",
+        "Near minus the ELBO: posteriors are as good as they can be, and only a better decoder helps.",
+        image_error=lambda found: found.exact and math.hypot(found.elbo_standard_error, found.exact.gap_error),
+        optional=True,
+        of_pixels=True,
+    ),
+    Reading(
+        "Lost to the family of posteriors",
+        "nats per image",
+        _lost("family"),
+        _integrated,
+        "What the best normal posteriors with independent dimensions still lose.",
+        "Large: posteriors are bent or have several modes; a flow, or more dimensions, would follow them.",
+        image_error=_lost("family_error"),
+        optional=True,
+    ),
+    Reading(
+        "Lost to wrong modes",
+        "nats per image",
+        _lost("mode"),
+        lambda found: (
+            f"{found.exact.wrong:,} of {found.exact.n:,} images would gain {WRONG:g} nats or more elsewhere"
+            if found.exact and found.exact.n
+            else "quadrature over the latents"
+        ),
+        "What posteriors lose by lying around another explanation of their image than the best.",
+        "Large: refine posteriors, which begins at the best of many places.",
+        image_error=_lost("mode_error"),
+        optional=True,
+    ),
+    Reading(
+        "Lost to the encoder",
+        "nats per image",
+        _lost("encoder"),
+        _integrated,
+        "What is missing to the best posterior at the mode where it is.",
+        "Large: train for longer, widen the encoder, or refine posteriors by more steps.",
+        image_error=_lost("encoder_error"),
+        optional=True,
     ),
     Reading(
         "Active dimensions",
@@ -172,6 +262,7 @@ READINGS: tuple[Reading, ...] = (
         "How often an image's neighbours in latent space belong to its class, although no label was ever shown.",
         "Low: classes overlap; more dimensions or a lower beta pull them apart.",
         pixels="knn_accuracy",
+        image_error=_share_error(lambda found: found.knn_accuracy),
         percent=True,
         digits=1,
     ),
@@ -183,6 +274,7 @@ READINGS: tuple[Reading, ...] = (
         "How much of the class can be read off the latents by a linear probe.",
         "Far below the neighbours' share: classes are there but curl around each other.",
         pixels="linear_accuracy",
+        image_error=_share_error(lambda found: found.linear_accuracy),
         percent=True,
         digits=1,
     ),
@@ -308,6 +400,16 @@ def how(found: Diagnosis, reading: Reading) -> str:
     return text
 
 
+def spread(found: Diagnosis, reading: Reading) -> str:
+    """The standard errors of a number, over images and over draws of z: nothing where it has none, an ellipsis while one isn't known."""
+    shown = []
+    for error, over in ((reading.image_error(found), "images"), (reading.error(found), "draws of z")):
+        if error is not None:
+            value = "…" if math.isnan(error) else number(error, replace(reading, digits=2 if reading.percent else 3))
+            shown.append(f"± {value} over {over}")
+    return ", ".join(shown)
+
+
 def readings(found: Diagnosis) -> list[Reading]:
     """Those that a diagnosis has something to say to."""
     return [reading for reading in READINGS if not reading.optional or reading.value(found) is not None]
@@ -418,13 +520,12 @@ def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str) -> 
 
     rows = []
     for reading in readings(found):
-        value, error = reading.value(found), reading.error(found)
+        value = reading.value(found)
         shown = "–" if value is None else number(value, reading)
-        if value is not None and error is not None:
-            shown += f" ± {error:.{max(reading.digits, 3)}f}"
         unit = "" if value is None else unit_of(value, reading)
         read = () if value is None else (reading.meaning, reading.advice, reading.baseline(found, data))
-        about = how(found, reading) + ("" if error is None else "; ± is the standard error over draws of z")
+        errors = "" if value is None else spread(found, reading)
+        about = "; ".join(filter(None, (errors and f"{errors} (standard errors)", how(found, reading))))
         cells = [html.escape(text) for text in (reading.title, shown, unit, about, " ".join(filter(None, read)))]
         rows.append(
             f"<tr><th>{cells[0]}</th><td class=n>{cells[1]}</td><td>{cells[2]}</td><td>{cells[3]}</td><td>{cells[4]}</td></tr>"
