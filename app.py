@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.components import assets, courtesy, heavy, models
+from pages.components import assets, heavy, models
 from vae.runs import remove_leftovers
 
 # A file of ours: icons by name come from the internet.
@@ -86,6 +86,6 @@ if get_script_run_ctx(suppress_warning=True) is None:
     PagesManager.uses_pages_directory = False
     # The first visitor need not wait for that.
     threading.Thread(target=remove_leftovers, name="remove leftovers", daemon=True).start()
-    app = st.App(__file__, routes=[*assets.routes(), *courtesy.routes()])
+    app = st.App(__file__, routes=assets.routes())
 else:
     main()

@@ -1,64 +1,104 @@
-"""The browser says that a map is being moved, and trainings on this machine give way (`vae/courtesy.py`)."""
+"""The browser says that a map is being moved, and trainings on this machine give way (`vae/courtesy.py`).
+
+A browser elsewhere has processors of its own and would only hold a training up. Whether one is on this machine can't be told from its
+requests to the app: of all that come by way of a proxy here the sender is this machine, and what else they say of themselves can be made
+up. So this listens on a port of its own at 127.0.0.1, to which no proxy passes anything on: the page asks for that address, which leads
+here only from a browser on this machine.
+"""
 
 from __future__ import annotations
 
-__all__ = ["routes", "url"]
+__all__ = ["url"]
 
 import ipaddress
+import json
+import threading
 import time
 from functools import lru_cache
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
+from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
-
-from pages.components.assets import prefix
 from vae import runs
 from vae.courtesy import LASTS, note
 
 RARELY = 5.0  # seconds between two messages of a browser while nothing trains
 OFTEN = LASTS / 2
+PATIENCE = 5.0  # seconds that a connection may take to say what it wants
+PROXIED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
+
+_starting = threading.Lock()
 
 
-def url() -> str:
-    """Where the browser says so, by POST; the answer is after how many seconds it shall say so again: {"wait": 5.0}."""
-    return f"{prefix()}/zscape/moved"
+def url() -> str | None:
+    """Where a browser on this machine says so, by POST; the answer is after how many seconds it shall say so again: {"wait": 5.0}. None
+    where nothing can listen."""
+    with _starting:
+        port = _port()
+    return None if port is None else f"http://127.0.0.1:{port}/moved"
 
 
-def routes() -> list[Route]:
-    """The route for the server."""
-    return [Route(url(), _moved, methods=["POST"])]
+@lru_cache(maxsize=1)
+def _port() -> int | None:
+    """The port that is listened on, from the first call until the process ends."""
+    try:
+        server = _Server(("127.0.0.1", 0), _Handler)
+    except OSError:
+        return None
+    threading.Thread(target=server.serve_forever, name="activity", daemon=True).start()
+    return server.server_address[1]
 
 
-def _moved(request: Request) -> JSONResponse:
-    # A browser on another machine has processors of its own, and would only hold the training up.
-    if not _is_here(request):
-        return JSONResponse({"wait": 3600.0})
+class _Server(ThreadingTCPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Who goes away in the middle of a request is no matter for the log."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    timeout = PATIENCE
+
+    def do_POST(self) -> None:
+        origin = self.headers.get("Origin", "")
+        if self.path != "/moved" or not _is_local(origin) or any(name in self.headers for name in PROXIED):
+            self.send_response(403)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        body = json.dumps({"wait": _heard()}).encode()
+        self.send_response(200)
+        for name, value in {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            "Cache-Control": "no-store",
+            "Access-Control-Allow-Origin": origin,  # another port of the same machine
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Nothing: it is asked several times a second."""
+
+
+def _heard() -> float:
+    """Passes it on to trainings; after how many seconds to say so again."""
     if not _training(int(time.monotonic() // RARELY)):
-        return JSONResponse({"wait": RARELY})
+        return RARELY
     note(runs.runs_folder())
-    return JSONResponse({"wait": OFTEN})
+    return OFTEN
 
 
-def _is_here(request: Request) -> bool:
-    """Whether it comes from a browser on this machine, from a page that was opened as one of this machine: by way of a proxy here, the
-    browser of anybody would seem to be on it."""
+def _is_local(origin: str) -> bool:
+    """Whether a page was opened as one of this machine. Of the page that makes a browser ask, this can't be made up, so other sites that
+    somebody visits on this machine hold nothing up either."""
     try:
-        origin = urlsplit(request.headers.get("origin", "")).hostname
+        host = urlsplit(origin).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-    return request.client is not None and _is_loopback(request.client.host) and _is_loopback(origin)
-
-
-def _is_loopback(host: str | None) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host or "")
-    except ValueError:
-        return False
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 @lru_cache(maxsize=1)

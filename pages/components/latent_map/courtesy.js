@@ -2,16 +2,22 @@
 
 const RARELY = 10; // seconds, where the server doesn't say
 const HANDS = ["pointermove", "wheel", "keydown", "input"];
+const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
-/** Tells the server at `url` whenever something in `element` is being moved, as often as it wants to hear of it. */
+/** Tells the server whenever something in `element` is being moved, as often as it wants to hear of it. `url()` is where, an address of this very
+ * machine, or null. */
 export function tellOfHands(element, url) {
-  let next = 0; // when the server wants to hear again
+  if (!LOCAL.test(location.hostname)) return; // the server is another machine, to which its address would not lead
+  let told; // the url that was told last
+  let next = 0; // when it wants to hear again
   const tell = async () => {
     const now = performance.now();
-    if (now < next) return;
+    if (!url() || (url() === told && now < next)) return;
+    told = url();
     next = Infinity;
-    const wait = await fetch(url, { method: "POST" }).then((answer) => answer.json()).then((found) => found.wait, () => RARELY);
-    next = now + 1000 * (Number.isFinite(wait) ? wait : RARELY);
+    // Nobody there: the server is at the other end of a tunnel.
+    const wait = await fetch(told, { method: "POST" }).then((answer) => answer.json()).then((found) => found.wait, () => Infinity);
+    next = now + 1000 * (typeof wait === "number" ? wait : RARELY);
   };
   for (const kind of HANDS) element.addEventListener(kind, tell, { passive: true, capture: true });
 }

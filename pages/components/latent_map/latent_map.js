@@ -49,6 +49,7 @@ class App {
     this.root = h("div", { className: "zs" });
     this.originals = new Originals(() => this.heard());
     parent.append(this.root);
+    tellOfHands(this.root, () => this.data?.hands);
   }
 
   /**
@@ -61,7 +62,6 @@ class App {
     this.data = data;
     this.send = setStateValue;
     this.trigger = setTriggerValue;
-    if (data.hands && !this.telling) tellOfHands(this.root, (this.telling = data.hands));
     const model = `${data.panel}:${data.model}`;
     if (model !== this.model) {
       this.model = model;
