@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["CHROMIUM", "ROOT", "WINDOW", "Server", "chromium", "quantile", "serve", "surroundings"]
+__all__ = [
+    "CHROMIUM",
+    "ROOT",
+    "WINDOW",
+    "Server",
+    "chromium",
+    "free_port",
+    "listens",
+    "quantile",
+    "serve",
+    "surroundings",
+]
 
 import os
 import shutil
@@ -37,9 +48,7 @@ class Server(NamedTuple):
 @contextmanager
 def serve(script: Path, environment: Mapping[str, str] | None = None, log: Path | None = None) -> Iterator[Server]:
     """Runs a Streamlit script in its folder until the block ends. What it prints goes to `log`, if anywhere."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     # What the app's own .streamlit/config.toml says, so that a script in another folder runs under the same settings.
     options = ("server.address=localhost", "server.fileWatcherType=none", "browser.gatherUsageStats=false")
     command = [sys.executable, "-m", "streamlit", "run", script.name, "--server.headless=true", f"--server.port={port}"]
@@ -52,7 +61,7 @@ def serve(script: Path, environment: Mapping[str, str] | None = None, log: Path 
         ) as process,
     ):
         try:
-            while not _listens(port):
+            while not listens(port):
                 if process.poll() is not None or time.time() > launched + START:
                     raise RuntimeError(f"{script}: the server did not start. Run it by hand to see why, or read {log}.")
                 time.sleep(0.01)
@@ -88,7 +97,15 @@ def surroundings(browser: Browser) -> dict[str, str | int | float | bool]:
     }
 
 
-def _listens(port: int) -> bool:
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def listens(port: int) -> bool:
+    """Whether something of this machine takes connections on a port."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1):
             return True

@@ -30,8 +30,9 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def get(path: str, accept_encoding: str = "gzip, br") -> Answer:
-    """What a server with our routes answers."""
+def get(path: str, accept_encoding: str = "gzip, br", *, base: str = "") -> Answer:
+    """What a server with our routes answers, for a URL that is relative to a page below `base`, or for a whole path."""
+    path = path if path.startswith("/") else f"{base}/{path}"
     sent: list[Any] = []
 
     async def receive() -> Any:
@@ -260,10 +261,24 @@ def test_a_screen_that_is_none_is_not_found(name: str, filmed: Run) -> None:
     assert b"there is no snapshot after step" in answer.body
 
 
-def test_urls_follow_the_base_path(base_path: str):
-    url = assets.publish("key", lambda: b"content")
-    assert url.startswith(f"{base_path}/zscape/")
-    assert assets.plotly_url().startswith(f"{base_path}/zscape/")
-    assert get(url).body == b"content"
-    assert get(assets.plotly_url()).status == 200
-    assert get(url.removeprefix(base_path)).status == 404
+def test_urls_are_relative_to_the_page_and_lead_below_the_base_path(base_path: str, filmed: Run):
+    array = np.arange(6).reshape(3, 2)
+    urls = [
+        assets.publish("key", lambda: b"content"),
+        f"{assets.publish_rows('key', array)['url']}/0",
+        f"{assets.film_url(filmed.id)}/about",
+        assets.plotly_url(),
+    ]
+    for url in urls:
+        assert not url.startswith(("/", "http")), "where the app is served the browser alone knows, behind a proxy"
+        assert get(url, base=base_path).status == 200
+        assert get(url).status == 404
+
+
+def test_what_is_gone_says_that_it_was_us_who_said_so(filmed: Run) -> None:
+    for path in (f"zscape/block/{'0' * 32}", f"zscape/rows/{'0' * 32}/0", f"{assets.film_url(filmed.id)}/pictures/5"):
+        answer = get(path)
+        assert (answer.status, answer.headers["x-zscape"]) == (404, "gone")
+        assert answer.headers["cache-control"] == "no-store"
+    for path in (assets.publish("key", lambda: b"content"), assets.plotly_url()):
+        assert "x-zscape" not in get(path).headers

@@ -1,11 +1,12 @@
 """What the browser fetches by URL: plotly.js, and blocks of weights and points.
 
-Names carry a hash of the content, so the browser keeps what it has and never sees an old one.
+Names carry a hash of the content, so the browser keeps what it has and never sees an old one. URLs are relative to the page, which
+lies directly below where the app is served: only the browser knows that place where a proxy has taken its own prefix off.
 """
 
 from __future__ import annotations
 
-__all__ = ["FLAT", "film_url", "plotly_url", "prefix", "publish", "publish_rows", "routes"]
+__all__ = ["FLAT", "film_url", "plotly_url", "publish", "publish_rows", "routes"]
 
 import gzip
 import hashlib
@@ -33,6 +34,7 @@ from vae.film import screen
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 # Streamlit compresses what names no encoding, anew for every visitor. Weights take a second of it and get hardly smaller.
 AS_IT_IS = {"Content-Encoding": "identity"}
+GONE = {"X-Zscape": "gone", "Cache-Control": "no-store"}
 MOST_BLOCKS = 40
 MOST_BYTES = 500_000_000  # of blocks; a million points at some beta are 20 MB
 LEAST_BLOCKS = 10  # that a page or two may be fetching, however large
@@ -59,7 +61,7 @@ def publish(key: Hashable, make: Callable[[], bytes]) -> str:
             held = sum(len(content) for _, content in _blocks.values())
             while len(_blocks) > LEAST_BLOCKS and (len(_blocks) > MOST_BLOCKS or held > MOST_BYTES):
                 held -= len(_blocks.popitem(last=False)[1][1])
-    return f"{prefix()}/zscape/block/{found[0]}"
+    return f"zscape/block/{found[0]}"
 
 
 def publish_rows(key: Hashable, array: NDArray[Any]) -> dict[str, Any]:
@@ -71,23 +73,25 @@ def publish_rows(key: Hashable, array: NDArray[Any]) -> dict[str, Any]:
         _arrays.move_to_end(key)
         while len(_arrays) > MOST_ARRAYS:
             _arrays.popitem(last=False)
-        return {"url": f"{prefix()}/zscape/rows/{_arrays[key][0]}", "rows": _rows_of(array), "count": len(array)}
+        return {"url": f"zscape/rows/{_arrays[key][0]}", "rows": _rows_of(array), "count": len(array)}
 
 
 def film_url(run: str) -> str:
     """Below which URL the browser finds the film of a run: `about`; `places`/SCREEN/FIRST/LAST, the steps from one to another on the screen
     that `vae.film.screen_step` gave, `FLAT` standing for none; `pictures`/STEP; `decoder`/STEP."""
-    return f"{prefix()}/zscape/film/{run}"
+    return f"zscape/film/{run}"
 
 
 def plotly_url() -> str:
     """The URL of the plotly.js that lies in the Python package."""
-    return f"{prefix()}/zscape/plotly-{version('plotly')}.min.js"
+    return f"zscape/plotly-{version('plotly')}.min.js"
 
 
 def routes() -> list[Route]:
     """Routes for the server."""
-    base = prefix()
+    # Streamlit does not put its base path before routes of ours.
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    base = f"/{path}" if path else ""
     return [
         Route(f"{base}/zscape/block/{{digest}}", _block),
         Route(f"{base}/zscape/rows/{{digest}}/{{part:int}}", _rows),
@@ -104,7 +108,7 @@ async def _block(request: Request) -> Response:
     with _lock:
         content = next((content for name, content in _blocks.values() if name == digest), None)
     if content is None:
-        return Response("gone", status_code=404, media_type="text/plain")
+        return _gone("There is nothing of this name here any more.")
     return Response(content, media_type="application/octet-stream", headers=FOREVER | AS_IT_IS)
 
 
@@ -114,7 +118,7 @@ def _rows(request: Request) -> Response:
         array = next((array for name, array in _arrays.values() if name == digest), None)
     rows = 0 if array is None else _rows_of(array)
     if array is None or part * rows >= len(array):
-        return Response("gone", status_code=404, media_type="text/plain")
+        return _gone("There is nothing of this name here any more.")
     content = pack({}, {"rows": array[part * rows : (part + 1) * rows]})
     return Response(content, media_type="application/octet-stream", headers=FOREVER | AS_IT_IS)
 
@@ -126,7 +130,7 @@ def _film(request: Request) -> Response:
         run = runs.get(at["run"])
         content = _film_part(run, kind, at)
     except VAEError as error:
-        return Response(without_paths(error), status_code=404, media_type="text/plain")
+        return _gone(without_paths(error))
     return Response(content, media_type="application/octet-stream", headers=FOREVER | AS_IT_IS)
 
 
@@ -147,6 +151,11 @@ def _film_part(run: runs.Run, kind: str, at: Mapping[str, Any]) -> bytes:
     return decoder_of(run.request.model, film.decoder(at["step"]))
 
 
+def _gone(message: str) -> Response:
+    """What isn't here; the header tells the page that it was us who said so, and not a proxy."""
+    return Response(message, status_code=404, media_type="text/plain", headers=GONE)
+
+
 def _rows_of(array: NDArray[Any]) -> int:
     """How many rows go together."""
     return max(1, ROWS_TOGETHER // max(1, array[:1].nbytes))
@@ -164,9 +173,3 @@ def _plotly(request: Request) -> Response:
 def _plotly_compressed() -> bytes:
     """Compressed once, where Streamlit would do it for every visitor."""
     return gzip.compress(plotly_file().read_bytes(), 6)
-
-
-def prefix() -> str:
-    """Where the app is served: Streamlit does not put its base path before routes of ours."""
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}" if base else ""

@@ -57,10 +57,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @contextmanager
-def start(folder: Path) -> Iterator[Server]:
-    """Runs the app until the block ends, with its runs below `folder`, and no data set on disk but what lies in `folder`/data."""
+def start(folder: Path, **more: str) -> Iterator[Server]:
+    """Runs the app until the block ends, with its runs below `folder`, no data set on disk but what lies in `folder`/data, and `more`
+    in its environment."""
     runs = folder / "runs"
-    environment = {"VAE_RUNS_DIR": str(runs), "VAE_DATA_DIR": str(folder / "data")}
+    environment = {"VAE_RUNS_DIR": str(runs), "VAE_DATA_DIR": str(folder / "data"), **more}
     with serve(ROOT / "app.py", environment, folder / "server.log") as running:
         yield Server(running.url, runs)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 from conftest import Server, Watched
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from tiny import checkpoint, config
 
 import vae
@@ -384,12 +385,28 @@ def test_a_model_with_one_dimension_gets_a_sentence(page: Page, server: Server) 
     expect(page.locator(".zs")).to_have_count(0)
 
 
-def test_a_server_that_forgot_the_model_says_what_to_do(watched: Watched, server: Server) -> None:
+def respond(answer: dict[str, Any] | None, route: Route) -> None:
+    """Answers in the server's place, or has no connection to it."""
+    if answer is None:
+        route.abort()
+    else:
+        route.fulfill(**answer)
+
+
+def test_a_model_that_can_not_be_fetched_says_why_and_what_to_do(watched: Watched, server: Server) -> None:
     page = watched.page
-    # As after a restart: the route is unknown, so Streamlit answers with its page.
-    page.route("**/zscape/block/*", lambda route: route.fulfill(body="<html>", content_type="text/html"))
-    page.goto(server.url)
-    expect(page.get_by_role("alert")).to_contain_text("Reload the page")
+    html = {"body": "<html>", "content_type": "text/html"}
+    for answer, said in (
+        ({"status": 404, "headers": {"X-Zscape": "gone"}, "body": "gone"}, "no longer has this model. Reload the page"),
+        (html, "Something else answered in Zscape's place (HTTP 200, text/html, for /zscape/block/"),
+        (html | {"status": 404}, "Something else answered in Zscape's place (HTTP 404, text/html, for /zscape/block/"),
+        (html | {"status": 502}, "gets no answer from it (HTTP 502). Reload the page in a moment"),
+        (None, "The server can't be reached"),
+    ):
+        page.route("**/zscape/block/*", partial(respond, answer))
+        page.goto(server.url)
+        expect(page.get_by_role("alert")).to_contain_text(said)
+        page.unroute_all()
     watched.errors.clear()
 
 

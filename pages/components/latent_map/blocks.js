@@ -2,14 +2,18 @@
 
 const MAGIC = "ZSC1";
 
-/** Fetches a block and returns its header and its typed arrays. Throws an Error whose message a person can read. */
+/** Fetches a block and returns its header and its typed arrays. Throws an Error whose message a person can read; it is `gone` where the server
+ * says that it has no such block. */
 export async function fetchBlock(url) {
-  const response = await fetch(url);
-  const buffer = await response.arrayBuffer();
-  // A server that doesn't know the route answers with its own page and 200, so look at the content.
-  if (!response.ok || new TextDecoder().decode(buffer.slice(0, 4)) !== MAGIC) {
-    throw new Error("The server no longer has this model. Reload the page.");
+  let response, buffer;
+  try {
+    response = await fetch(url);
+    buffer = await response.arrayBuffer();
+  } catch {
+    throw new Error("The server can't be reached. See whether it is running and you are online, and reload the page.");
   }
+  // A server that doesn't know the route answers with a page of its own and 200, so look at the content.
+  if (!response.ok || new TextDecoder().decode(buffer.slice(0, 4)) !== MAGIC) throw refusal(response);
   const start = 8 + new DataView(buffer).getUint32(4, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, start - 8)));
   const arrays = {};
@@ -22,4 +26,20 @@ export async function fetchBlock(url) {
 
 export function sizeOf(shape) {
   return shape.reduce((product, side) => product * side, 1);
+}
+
+/** What to tell of an answer that is no block. */
+function refusal(response) {
+  const { status, headers } = response;
+  if (headers.get("X-Zscape") === "gone") {
+    return Object.assign(new Error("The server no longer has this model. Reload the page."), { gone: true });
+  }
+  if ([502, 503, 504].includes(status)) {
+    return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`);
+  }
+  const what = `HTTP ${status}, ${headers.get("Content-Type") ?? "of no type"}`;
+  return new Error(
+    `Something else answered in Zscape's place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page ` +
+      "to do so again. Otherwise the proxy must pass on every path below the app's own; the README says how under Deploy it.",
+  );
 }

@@ -17,7 +17,7 @@ export function loadPlotly(url) {
     script.onload = () => resolve(window.Plotly);
     script.onerror = () => {
       library = undefined;
-      reject(new Error("plotly.js could not be loaded."));
+      reject(new Error("plotly.js could not be loaded from the server. Reload the page."));
     };
     document.head.append(script);
   });

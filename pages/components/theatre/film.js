@@ -26,7 +26,8 @@ export class Film {
 
   /** What all snapshots are of: { label, image, originals, classes, shape }. */
   async about() {
-    const { header, arrays } = await fetchBlock(`${this.url}/about`).catch(() => {
+    const { header, arrays } = await fetchBlock(`${this.url}/about`).catch((error) => {
+      if (!error.gone) throw error;
       throw new Error("The film of this run can't be read: the run was deleted, or a disk has spoiled its snapshots. Reload the page.");
     });
     return { ...arrays, ...header };
