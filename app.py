@@ -8,10 +8,12 @@ import threading
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.components import assets, heavy, models
+from pages.components.uploads import UploadLimit
 from vae.runs import remove_leftovers
 
 # A file of ours: icons by name come from the internet.
@@ -86,6 +88,6 @@ if get_script_run_ctx(suppress_warning=True) is None:
     PagesManager.uses_pages_directory = False
     # The first visitor need not wait for that.
     threading.Thread(target=remove_leftovers, name="remove leftovers", daemon=True).start()
-    app = st.App(__file__, routes=assets.routes())
+    app = st.App(__file__, routes=assets.routes(), middleware=[Middleware(UploadLimit)])
 else:
     main()

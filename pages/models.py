@@ -16,8 +16,10 @@ from pages.components.models import (
     use_model,
 )
 from pages.components.paths import without_paths
+from pages.components.uploads import give_back
 from vae import runs
 from vae.errors import VAEError
+from vae.limits import MAX_UPLOAD_MIB, read_only
 from vae.texts import markdown
 
 # What fits beside each other: the model's title has its data, dimensions and betas.
@@ -57,6 +59,30 @@ def rename(run: runs.Run) -> None:
         st.toast(markdown(without_paths(error)), icon=":material/error:")
 
 
+def upload() -> None:
+    """The control that takes a file, and says where it can't."""
+    # With every file another uploader takes the place of the last one, which would hold on to its bytes.
+    number = st.session_state.setdefault("models_uploads", 0)
+    uploaded = st.file_uploader(
+        "A checkpoint that Zscape wrote (.safetensors)",
+        type=["safetensors"],
+        key=f"models_upload_{number}",
+        max_upload_size=MAX_UPLOAD_MIB,
+    )
+    if uploaded is not None:
+        try:
+            use_model(save_upload(uploaded.name, uploaded.getvalue()))
+            st.toast(markdown(f"{uploaded.name} is the model in use now."), icon=":material/check:")
+        except VAEError as error:
+            st.session_state["models_refused"] = f"{without_paths(error)} The model in use stays as it was."
+        give_back(uploaded)
+        st.session_state["models_uploads"] = number + 1
+        st.rerun()
+    refused = st.session_state.pop("models_refused", None)
+    if refused:
+        st.error(markdown(refused), icon=":material/error:")
+
+
 known = entries()
 trained = {run.id: run for run in runs.list_runs()}
 nats = {
@@ -78,7 +104,7 @@ for entry in known:
     if entry.header is None:
         left, right = st.columns([8, 1], vertical_alignment="center")
         left.error(markdown(without_paths(entry.error)), icon=":material/error:")
-        if entry.origin == "Uploaded":
+        if entry.origin == "Uploaded" and not read_only():
             with right:
                 delete_button(entry)
 
@@ -93,7 +119,7 @@ with left:
             f"on {markdown(trained_at(summary)[:10])}; "
             f"its map shows the {len(model.checkpoint.points.labels):,} test images."
         )
-        if (run := trained.get(model.name)) is not None:
+        if not read_only() and (run := trained.get(model.name)) is not None:
             st.text_input(
                 "Name",
                 run.name,
@@ -114,21 +140,15 @@ with left:
         )
 with right:
     st.markdown("#### Upload")
-    uploaded = st.file_uploader(
-        "A checkpoint that Zscape wrote (.safetensors)", type=["safetensors"], key="models_upload", max_upload_size=500
-    )
-    if uploaded is not None and uploaded.file_id != st.session_state.get("models_taken"):
-        try:
-            path = save_upload(uploaded.name, uploaded.getvalue())
-            use_model(path)
-        except VAEError as error:
-            st.error(markdown(f"{without_paths(error)} The model in use stays as it was."), icon=":material/error:")
-        else:
-            st.session_state["models_taken"] = uploaded.file_id
-            st.toast(markdown(f"{uploaded.name} is the model in use now."), icon=":material/check:")
-            st.rerun()
-    for entry in known:
-        if entry.origin == "Uploaded" and entry.header is not None:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(markdown(entry.title), width="stretch")
-                delete_button(entry)
+    if read_only():
+        st.caption(
+            "This server only shows models: nothing can be uploaded to it, or deleted. Run Zscape on a machine of your own to look at your "
+            "own checkpoints."
+        )
+    else:
+        upload()
+        for entry in known:
+            if entry.origin == "Uploaded" and entry.header is not None:
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    st.markdown(markdown(entry.title), width="stretch")
+                    delete_button(entry)

@@ -33,6 +33,7 @@ from vae.advice import Advice, advise_again
 from vae.data import DATASETS, is_on_disk, own_sets, source_of, title_of
 from vae.errors import VAEError
 from vae.likelihoods import LEAST_SIGMA, LIKELIHOODS, MOST_SIGMA, SIGMA, Bernoulli, Gaussian
+from vae.limits import read_only
 from vae.networks import NETWORKS
 from vae.progress import Progress
 from vae.runs import Request, Run, Status
@@ -59,6 +60,10 @@ WHICH = {  # images the numbers of a run are of
 CONTROLLED = ("augment", "latent-dim", "likelihood", "schedule")  # options of which there is a control here
 SHOWN = "train_shown"  # id of the run in the panel; the newest where there is none
 LISTED = 8
+NOT_HERE = (
+    "This server only shows models, and trains none. To train one, install Zscape on a machine of your own, start it with "
+    "`streamlit run app.py` and open this page there, or say `python -m vae train --data mnist --out mine.safetensors`."
+)
 PROBLEMS = 3  # files of which is said why they are no data sets
 
 
@@ -310,6 +315,8 @@ def head(run: Run, status: Status, advice: Sequence[Advice]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{markdown(run.title)}** &nbsp; {STATES[status.state]} {badge}", width="stretch")
         film_files(run)
+        if status.active and read_only():
+            return
         if status.active:
             st.button(
                 "Stop",
@@ -321,7 +328,8 @@ def head(run: Run, status: Status, advice: Sequence[Advice]) -> None:
                 help="Stops after this step and keeps the best model so far. The run can be resumed.",
             )
             return
-        if status.resumable and st.button(
+        may_resume = status.resumable and not read_only()
+        if may_resume and st.button(
             "Resume", icon=":material/play_arrow:", key="train_resume", help="Goes on after the last whole epoch."
         ):
             resume(run)
@@ -557,6 +565,8 @@ def line(run: Run, status: Status, shown: bool) -> None:
             disabled=run.checkpoint is None,
         ):
             open_run(run)
+        if read_only():
+            return
         if status.resumable and st.button(
             "Resume",
             icon=":material/play_arrow:",
@@ -616,10 +626,18 @@ def open_run(run: Run) -> None:
     st.switch_page("pages/explore.py")
 
 
-heading("Train", "A model of your own, from one of these data sets. It trains in the background, here on this machine.")
+heading(
+    "Train",
+    "Models that were trained here, and how that went."
+    if read_only()
+    else "A model of your own, from one of these data sets. It trains in the background, here on this machine.",
+)
 left, right = st.columns([4, 7], gap="large")
 with left:
-    settings()
+    if read_only():
+        st.info(NOT_HERE, icon=":material/visibility:")
+    else:
+        settings()
 if "run" in st.query_params:
     st.session_state.setdefault(SHOWN, st.query_params["run"])
 known = runs.list_runs()
@@ -629,7 +647,9 @@ shown = next((run for run in known if run.id == st.session_state.get(SHOWN)), ne
 with right:
     if shown is None:
         st.info(
-            "No run yet. Press Train, and you see here how the map forms and the curves fall, and can take it all along as a film.",
+            "No model was trained here."
+            if read_only()
+            else "No run yet. Press Train, and you see here how the map forms and the curves fall, and can take it all along as a film.",
             icon=":material/movie:",
         )
     else:

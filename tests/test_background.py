@@ -132,6 +132,40 @@ def test_what_was_done_elsewhere_can_be_kept(works: Works[Work[int]]) -> None:
     assert ask(works, "a", Gate()) is work
 
 
+def test_results_that_are_too_large_together_make_the_oldest_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "MAX_BYTES", 100)
+    works: Works[Work[bytes]] = Works("files")
+    for key in "abcd":
+        work: Work[bytes] = Work()
+        work.future.set_result(bytes(40))
+        works.keep(key, work)
+    assert list(works.known) == ["c", "d"]
+
+
+def test_where_too_much_waits_the_next_one_fails_at_once_and_can_be_asked_for_again(
+    works: Works[Work[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "MAX_WAITING", 2)
+    gate = Gate()
+    asked = [ask(works, str(number), gate, visitor=str(number)) for number in range(3)]  # one is made, two wait
+    refused = ask(works, "more", gate, visitor="another")
+    assert refused.error is not None
+    assert "Try again" in refused.error
+    gate.may_end.set()
+    assert [work.future.result(WAIT) for work in asked] == [7, 7, 7]
+    assert ask(works, "more", gate, visitor="another", again=True).future.result(WAIT) == 7
+
+
+def test_what_waits_is_not_forgotten(works: Works[Work[int]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "KEPT", 1)
+    gate = Gate()
+    first = ask(works, "a", gate, visitor="one")
+    second = ask(works, "b", gate, visitor="two")
+    assert (works.get("a"), works.get("b")) == (first, second)
+    gate.may_end.set()
+    assert second.future.result(WAIT) == 7
+
+
 def test_the_oldest_are_forgotten(works: Works[Work[int]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "KEPT", 2)
     for key in "abc":

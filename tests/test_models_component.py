@@ -155,7 +155,7 @@ def test_no_model_at_all(page: str, shipped: Path):
 def test_the_first_upload_where_there_was_no_model(shipped: Path, folder: Path, tmp_path: Path):
     app = open_page("models")
     write(tmp_path / "made", checkpoint())
-    app.file_uploader(key="models_upload").upload("first.safetensors", (tmp_path / "made").read_bytes())
+    app.file_uploader(key="models_upload_0").upload("first.safetensors", (tmp_path / "made").read_bytes())
     checked(app.run())
     assert app.session_state["model"] == "upload-first"
     assert app.query_params["model"] == "upload-first"

@@ -30,7 +30,8 @@ def table(app: AppTest) -> dict[str, dict[str, Any]]:
 
 
 def upload(app: AppTest, name: str, content: bytes) -> AppTest:
-    return checked(app.file_uploader(key="models_upload").upload(name, content).run())
+    (uploader,) = app.file_uploader
+    return checked(uploader.upload(name, content).run())
 
 
 def content(tmp_path: Path, latent_dim: int = 2) -> bytes:

@@ -17,6 +17,7 @@ from tiny import checkpoint, config
 from pages.components import planes
 from pages.components.background import Work, Works
 from vae.layouts import lay_out, measured, with_plane
+from vae.limits import drop_oldest
 from vae.projection import PCA, TSNE, Axes
 
 MODEL = checkpoint(config(latent_dim=5), points=60)
@@ -135,7 +136,7 @@ def test_files_that_another_server_removes_meanwhile_are_let_go(
     # What a folder lists can be gone by the time it is looked at.
     (folder / "gone.npz").symlink_to(folder / "nowhere")
     (folder / "kept.npz").touch()
-    planes._tidy()
+    drop_oldest(planes._folder(), "*.npz", planes.KEPT)
     assert (folder / "kept.npz").exists()
 
 

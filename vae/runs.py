@@ -67,6 +67,7 @@ from vae.courtesy import Courtesy
 from vae.data import DATASETS, ImageSet, check_memory, check_name, is_on_disk, load, root_folder, source_of, title_of
 from vae.errors import MAX_MESSAGE, ConfigError, DataError, RunError, TrainingError, VAEError
 from vae.files import owner, remove_abandoned, write_atomic
+from vae.limits import MAX_WAITING, check_not_read_only
 from vae.networks import MLP, NETWORKS, BetaRange, Network
 from vae.progress import Progress, from_json, to_json
 from vae.schedules import schedule_for
@@ -96,6 +97,7 @@ _reading = threading.Lock()
 _read_before: dict[
     Path, tuple[bytes, list[Progress]]
 ] = {}  # whole lines, and what they say; the file asked for last is the last
+_asking = threading.Lock()  # so that of two sessions that ask for the last place in the queue one gets it
 _reopening = threading.Lock()  # so that of two sessions that resume a run one gets it
 
 
@@ -259,8 +261,9 @@ class Run:
     def stop(self) -> None:
         """Asks the worker to stop after its current step and to keep the best epoch so far. Does nothing to one that ended.
 
-        Raises `RunError` if the folder can't be written to.
+        Raises `RunError` if the folder can't be written to, or the app only shows.
         """
+        _check_allowed(self.title)
         try:
             (self.folder / "stop").touch()
         except OSError as error:
@@ -271,8 +274,9 @@ class Run:
         files for TensorBoard if that is asked for here.
 
         Raises `RunError` if it has not ended, can't be resumed, or its folder can't be written to; if another run is to write the same
-        file as this one; and, but by `force`, if a file is there that this one has not written.
+        file as this one; but by `force`, if a file is there that this one has not written; and if the app only shows.
         """
+        _check_allowed(self.title)
         max_running()
         with _reopening:
             status = self.status()
@@ -315,7 +319,8 @@ class Run:
 
     def rename(self, name: str) -> None:
         """Calls the model so; an empty name takes it away. Raises `ConfigError` for a name that can't stand in a line, and `RunError` if it
-        can't be written."""
+        can't be written, or the app only shows."""
+        _check_allowed(self.title)
         if self.request is None:
             raise RunError(f"{self.title}: it can't be named. Delete it.")
         path, content = self.folder / "request.json", _to_json(replace(self.request, name=name.strip()))
@@ -331,21 +336,25 @@ class Run:
     def resume(self) -> None:
         """Starts a process that goes on after the last whole epoch, and returns at once.
 
-        Raises `RunError` as `reopen` does, or if the process can't be started.
+        Raises `RunError` as `reopen` does, if too many wait already, or if the process can't be started.
         """
         ended = self.status()
-        self.reopen()
-        try:
-            _start_process(self)
-        except RunError:
-            _try_write_status(self.folder, ended)
-            raise
+        with _asking:
+            if not ended.active:
+                _check_room()
+            self.reopen()
+            try:
+                _start_process(self)
+            except RunError:
+                _try_write_status(self.folder, ended)
+                raise
 
     def delete(self) -> None:
         """Removes the folder with everything in it, the checkpoint too.
 
-        Raises `RunError` while the run is going, or if the folder can't be removed.
+        Raises `RunError` while the run is going, if the folder can't be removed, or the app only shows.
         """
+        _check_allowed(self.title)
         if self.status().active:
             raise RunError(f"{self.title}: it is still going. Stop it first.")
         hidden = self.folder.with_name(f".{self.id}")  # at once out of everybody's list
@@ -356,6 +365,9 @@ class Run:
             pass  # somebody else was faster
         except OSError as error:
             raise RunError(f"{self.folder}: could not be deleted ({error.strerror or error}).") from error
+
+
+_opened: dict[Path, tuple[tuple[int, ...], Run]] = {}  # by folders; what stands for the request, and what it says
 
 
 def suggested(data: str, network: str = "mlp", latent_dim: int = 2, beta_range: BetaRange | None = None) -> Request:
@@ -403,21 +415,41 @@ def _fitting(image_shape: tuple[int, int, int], latent_dim: int, network: Networ
 def start(request: Request) -> Run:
     """Starts a process that trains what is asked for, and returns at once.
 
-    At most `max_running()` train at a time, in the order they were asked for; the others wait. Raises `RunError` if the folder
-    can't be written or the process can't be started, and as `Request.check_data` does.
+    At most `max_running()` train at a time, in the order they were asked for; the others wait, at most `MAX_WAITING`. Raises `RunError` if
+    there are more, the folder can't be written or the process can't be started, and as `Request.check_data` does.
     """
-    run = create(request)
-    try:
-        _start_process(run)
-    except RunError:
-        shutil.rmtree(run.folder, ignore_errors=True)
-        raise
+    with _asking:
+        _check_room()
+        run = create(request)
+        try:
+            _start_process(run)
+        except RunError:
+            shutil.rmtree(run.folder, ignore_errors=True)
+            raise
     return run
 
 
+def _check_allowed(what: str) -> None:
+    """Raises `RunError` where the app only shows."""
+    try:
+        check_not_read_only(what)
+    except VAEError as error:
+        raise RunError(str(error)) from None
+
+
+def _check_room() -> None:
+    """Raises `RunError` if one more would have to wait and too many do already."""
+    waiting = sum(run.status().active for run in list_runs()) - max_running()
+    if waiting >= MAX_WAITING:
+        raise RunError(
+            f"{waiting} trainings wait already, and no more than {MAX_WAITING} may. Wait until one has ended, or stop one."
+        )
+
+
 def create(request: Request) -> Run:
-    """A run on disk that waits for a worker. Raises `RunError` if the folder can't be written, or another run that has not ended is to
-    write the same file, and as `Request.check_data` does."""
+    """A run on disk that waits for a worker. Raises `RunError` if the folder can't be written, another run that has not ended is to
+    write the same file, or the app only shows, and as `Request.check_data` does."""
+    _check_allowed("Training")
     max_running()
     request.check_data()
     run = Run(_new_folder(request), request)
@@ -486,6 +518,10 @@ def list_runs() -> list[Run]:
         folders = [folder for folder in runs_folder().iterdir() if _is_id(folder.name) and folder.is_dir()]
     except OSError:
         return []
+    there = set(folders)
+    for folder in list(_opened):  # at once, for other sessions list, too
+        if folder not in there:
+            _opened.pop(folder, None)
     return [_open(folder) for folder in sorted(folders, reverse=True)]
 
 
@@ -906,6 +942,22 @@ def _to_json(request: Request) -> bytes:
 
 
 def _open(folder: Path) -> Run:
+    """The run in a folder. Its request is taken apart again only where it has changed, for a page lists all of them at every rerun."""
+    try:
+        status = (folder / "request.json").stat()
+    except OSError:
+        return Run(folder, None)
+    # A name leaves the time as it was.
+    stamp = status.st_ctime_ns, status.st_mtime_ns, status.st_size, status.st_ino
+    before, run = _opened.get(folder, (None, None))
+    if run is None or before != stamp:
+        run = _read_request(folder)
+        if run.request is not None and _is_id(folder.name):
+            _opened[folder] = stamp, run
+    return run
+
+
+def _read_request(folder: Path) -> Run:
     try:
         values = json.loads((folder / "request.json").read_text("utf-8"))
         model = from_dict(ModelConfig, values.get("model"), "model")

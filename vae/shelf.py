@@ -26,6 +26,7 @@ from vae.diagnostics import Decomposition, Diagnosis, Exact, Examples
 from vae.disentanglement import DCI, Disentanglement
 from vae.errors import VAEError
 from vae.files import write_atomic
+from vae.limits import drop_oldest
 from vae.runs import runs_folder
 
 VERSION = 4  # to be raised when diagnoses say something else, or say it otherwise
@@ -58,9 +59,7 @@ def keep(name: str, found: Diagnosis, checkpoint: Checkpoint) -> None:
     whole = checkpoint.measured_at(found.beta) is None
     with suppress(OSError, VAEError):
         write_atomic(_folder() / f"{name}.safetensors", _pack(found, whole))
-        files = sorted(_folder().glob("*.safetensors"), key=lambda file: file.stat().st_mtime, reverse=True)
-        for file in files[MOST:]:
-            file.unlink(missing_ok=True)
+        drop_oldest(_folder(), "*.safetensors", MOST)
 
 
 def _folder() -> Path:

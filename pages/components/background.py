@@ -27,7 +27,9 @@ from vae.runs import REPOSITORY, remove_leftovers
 
 T = TypeVar("T")
 
-KEPT = 24
+KEPT = 24  # works of a kind
+MAX_BYTES = 200_000_000  # of their results, where they are bytes
+MAX_WAITING = 16  # works of a kind that wait for their turn, fewer than are kept
 HEARD = 0.1  # seconds until a process hears of a stop
 NICE = 10  # how far a process stands back: pages and everything else on the machine come first
 
@@ -106,7 +108,7 @@ class Works(Generic[W]):
     ) -> W:
         """The work that `key` stands for. If there is none yet, `begin` gives it, and `make` its result, in its turn, unless `look_up`
         finds that at once. Work that was stopped or failed is done `again` if asked for. A visitor has one made at a time: what the
-        same one asked for before, and hasn't got yet, is dropped."""
+        same one asked for before, and hasn't got yet, is dropped. It fails where too much waits already."""
         with self._lock:
             work = self.known.get(key)
             if work is None or work.superseded or (again and (work.stopped or work.error is not None)):
@@ -115,10 +117,13 @@ class Works(Generic[W]):
                     if other.visitor == work.visitor and not other.future.done():
                         other.superseded = True
                         other.stop()
-                self.known[key] = work
                 found = look_up(work)
+                ahead = sum(not other.future.done() and not other.stopped for other in self.known.values())
+                self.known[key] = work
                 if found is not None:
                     work.future.set_result(found)
+                elif ahead > MAX_WAITING:
+                    work.future.set_exception(VAEError("Too many wait for the same. Try again in some minutes."))
                 else:
                     self._waiting.put((work, make))
                     self._serve()
@@ -139,8 +144,12 @@ class Works(Generic[W]):
 
     def _use(self, key: Hashable) -> None:
         self.known.move_to_end(key)
-        while len(self.known) > KEPT:
-            self.known.popitem(last=False)
+        held = sum(_size(work) for work in self.known.values())
+        over = [other for other, work in self.known.items() if other != key and (work.future.done() or work.stopped)]
+        for other in over:
+            if len(self.known) <= KEPT and held <= MAX_BYTES:
+                break
+            held -= _size(self.known.pop(other))
 
     def _serve(self) -> None:
         def serve() -> None:
@@ -162,6 +171,11 @@ class Works(Generic[W]):
                 getLogger(__name__).exception("%s failed", self._name)
             # It is kept, and its frames would keep all that was worked with.
             work.future.set_exception(error.with_traceback(None))
+
+
+def _size(work: Work[Any]) -> int:
+    """Bytes of a result that is a file."""
+    return len(work.result) if isinstance(work.result, bytes) else 0
 
 
 def by_process(work: Work[Any], arguments: Sequence[str], failed: str) -> None:

@@ -28,8 +28,9 @@ __all__ = [
 
 import math
 import re
+import threading
 from collections.abc import Container, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count
@@ -48,6 +49,7 @@ from vae.data import title_of
 from vae.errors import VAEError
 from vae.files import write_atomic
 from vae.layouts import Layout
+from vae.limits import MAX_UPLOAD_MIB, MAX_UPLOADS, MAX_UPLOADS_BYTES, check_not_read_only
 from vae.terms import terms
 from vae.texts import is_showable, markdown
 
@@ -67,6 +69,10 @@ class Entry(NamedTuple):
     path: Path
     header: Header | None  # None where the file can't be read
     error: str = ""  # why not
+
+
+_listed: dict[Path, tuple[tuple[str | int, ...], Entry]] = {}  # what each file says, and what stands for its content
+_saving = threading.Lock()  # so that of two sessions that upload for the last place one gets it
 
 
 @dataclass(frozen=True)
@@ -180,6 +186,10 @@ def entries() -> list[Entry]:
     for origin, name, path, called in found:
         free = _free(_plain(name), known)  # a file that somebody put there can be named like another model
         known[free] = _entry(origin, free, path, called)
+    there = {path for _, _, path, _ in found}
+    for path in list(_listed):  # at once, for other sessions list, too
+        if path not in there:
+            _listed.pop(path, None)
     return list(known.values())
 
 
@@ -330,20 +340,44 @@ def trained_at(summary: TrainingSummary) -> str:
 
 
 def save_upload(name: str, content: bytes) -> Path:
-    """Checks an uploaded checkpoint and keeps it. Raises `VAEError`, and keeps nothing, if it isn't one."""
+    """Checks an uploaded checkpoint and keeps it. Raises `VAEError`, and keeps nothing, if it isn't one, there is no room for it, or the
+    app only shows."""
+    check_not_read_only(name)
+    if len(content) > MAX_UPLOAD_MIB << 20:
+        raise VAEError(f"{name}: larger than {MAX_UPLOAD_MIB} MB, and no upload may be.")
     checkpoint.read_bytes(content, name)
     stem = _plain(Path(name).stem)[:MAX_STEM].strip(".-") or "upload"
-    free = _free(f"upload-{stem}", {entry.name for entry in entries()})
-    path = _uploads() / f"{free}.safetensors"
-    write_atomic(path, content)
+    with _saving:
+        _check_room(name, len(content))
+        free = _free(f"upload-{stem}", {entry.name for entry in entries()})
+        path = _uploads() / f"{free}.safetensors"
+        write_atomic(path, content)
     return path
+
+
+def _check_room(name: str, size: int) -> None:
+    """Raises `VAEError` where there are too many uploads for one more of so many bytes."""
+    sizes = []
+    for path in _uploads().glob("*.safetensors"):
+        with suppress(OSError):  # deleted by somebody else
+            sizes.append(path.stat().st_size)
+    if len(sizes) >= MAX_UPLOADS:
+        raise VAEError(
+            f"{name}: there are {len(sizes):,} uploads, and no more than {MAX_UPLOADS:,} may be kept. Delete one first."
+        )
+    if sum(sizes) + size > MAX_UPLOADS_BYTES:
+        raise VAEError(
+            f"{name}: has {size / 1e6:,.0f} MB, and the uploads have {sum(sizes) / 1e6:,.0f} of the {MAX_UPLOADS_BYTES / 1e6:,.0f} MB that "
+            "they may have together. Delete some first."
+        )
 
 
 def delete_upload(entry: Entry) -> None:
     """Deletes an uploaded checkpoint for good; if it is in use, the default takes its place.
 
-    Raises `VAEError` for a file anywhere but among the uploads, and for one that can't be deleted.
+    Raises `VAEError` for a file anywhere but among the uploads, for one that can't be deleted, and where the app only shows.
     """
+    check_not_read_only(entry.path.name)
     if entry.path.parent != _uploads() or not entry.path.match("*.safetensors"):
         raise VAEError(f"{entry.path}: not an upload, so it stays.")
     try:
@@ -365,9 +399,27 @@ def _pick() -> None:
 
 
 def _entry(origin: str, name: str, path: Path, called: str) -> Entry:
-    """What is known of a checkpoint; `called` is what people call it, if they do."""
+    """What is known of a checkpoint; `called` is what people call it, if they do. It is read again only where it has changed, for a page lists
+    all of them at every rerun."""
     try:
-        known = _peek(*_stamp(path))
+        status = path.stat()
+    except OSError as error:
+        return Entry(
+            name, f"{name} (can't be read)", origin, path, None, f"{path}: could not be read ({error.strerror})."
+        )
+    stamp = (origin, name, called, status.st_ctime_ns, status.st_mtime_ns, status.st_size, status.st_ino)
+    before, entry = _listed.get(path, (None, None))
+    if entry is None or before != stamp:
+        entry = _describe(origin, name, path, called)
+        if entry.header is not None:  # what can't be read now may be readable later
+            _listed[path] = stamp, entry
+    return entry
+
+
+def _describe(origin: str, name: str, path: Path, called: str) -> Entry:
+    try:
+        with _one_of_many(path):
+            known = checkpoint.peek(path)
     except VAEError as error:
         return Entry(name, f"{name} (can't be read)", origin, path, None, str(error))
     summary = known.summary
@@ -413,14 +465,8 @@ def _read(path: str, modified: int, size: int) -> Checkpoint:
         return checkpoint.read(path)
 
 
-@st.cache_resource(max_entries=500, show_spinner=False)
-def _peek(path: str, modified: int, size: int) -> Header:
-    with _one_of_many(path):
-        return checkpoint.peek(path)
-
-
 @contextmanager
-def _one_of_many(path: str) -> Iterator[None]:
+def _one_of_many(path: str | Path) -> Iterator[None]:
     """Makes whatever a file can raise a `VAEError`, for no single one may stop the pages, on which it could be deleted."""
     try:
         yield

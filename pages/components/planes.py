@@ -17,7 +17,6 @@ __all__ = [
     "made_or_making",
 ]
 
-import contextlib
 import hashlib
 import json
 from collections.abc import Callable
@@ -38,6 +37,7 @@ from vae.errors import VAEError
 from vae.files import check_writable, temporary_folder
 from vae.latent import dimensions
 from vae.layouts import MOST, Layout, lay_out, measured
+from vae.limits import drop_oldest
 from vae.neighbours import ASKED, NEIGHBOURS
 from vae.planes import LOSS, Measured, Plane
 from vae.projection import PCA, TSNE, UMAP, Axes, Settings, Straight, dimension
@@ -120,7 +120,7 @@ def _make(work: Work[Layout], model: Model, wish: Wish, file: Path) -> Layout:
         with temporary_folder() as folder:
             return _run(work, model, wish, folder / file.name)
     found = _run(work, model, wish, file)
-    _tidy()
+    drop_oldest(_folder(), "*.npz", KEPT)
     return found
 
 
@@ -141,14 +141,6 @@ def _run(work: Work[Layout], model: Model, wish: Wish, file: Path) -> Layout:
 
 def _folder() -> Path:
     return runs_folder() / "cache" / "layouts"
-
-
-def _tidy() -> None:
-    """Drops the oldest files, once there are too many."""
-    with contextlib.suppress(OSError):  # another server may be at it, too
-        files = sorted(_folder().glob("*.npz"), key=lambda file: file.stat().st_mtime)
-        for file in files[:-KEPT]:
-            file.unlink(missing_ok=True)
 
 
 # What people see of it.

@@ -23,6 +23,7 @@ from pages.components.models import Model, beta_in_use, has_beta, set_beta
 from vae.export import begin_at, bundle
 from vae.latent import Dimensions, typical
 from vae.layouts import Layout
+from vae.limits import read_only
 from vae.selection import from_bits
 
 FOLDER = Path(__file__).parent
@@ -52,7 +53,7 @@ def reader(
     """The map with the picture under the pointer; `layout` lays out latents of more than two dimensions, and `figures`, each a title, a
     value and what it means, say how well. `originals` says where the browser finds the test images, as `assets.publish_rows` does, or
     None where they are not at hand."""
-    data = {"offer": True, "originals": originals, "figures": figures}
+    data = {"offer": not read_only(), "originals": originals, "figures": figures}
     state = _mount(model, "explore", key, data, layout=layout, pins=_nothing, selection=_nothing, train=_choose_range)
     if state.train:
         st.switch_page("pages/train.py")
