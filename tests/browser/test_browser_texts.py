@@ -45,7 +45,7 @@ SHOWN = """() => [...document.querySelectorAll('[class*="st-key-name_"]')].map(p
 ACTIVE = f"""() => [...document.querySelectorAll("*")].filter(element =>
     ["src", "href", "xlink:href", "srcset"].some(name => (element.getAttribute(name) ?? "").includes("{FOREIGN}"))
         || element.matches(".katex, math")).map(element => element.outerHTML.slice(0, 200))"""
-SLOW = 60_000  # milliseconds until a busy machine has drawn a chart
+SLOW = 60_000  # milliseconds that a busy machine may take to draw something
 HOSTILE = (
     f"![x](http://{FOREIGN}/x.png) :material/home: :smile: :red[x] $x^2$",
     f"<img src=http://{FOREIGN}/y.png> <b>x</b> https://{FOREIGN} www.{FOREIGN}",
@@ -98,18 +98,19 @@ def test_no_page_fetches_links_or_formats_what_a_file_says(watched: Watched, mod
         for place, name in enumerate(HOSTILE):
             model = f"upload-{place}-0"
             page.goto(f"{server.url}/models?model={model}")
-            expect(page.get_by_text("Delete", exact=True)).to_have_count(7)
+            expect(page.get_by_text("Delete", exact=True)).to_have_count(7, timeout=SLOW)
             assert plain(name) in plain(page.inner_text("body"))
             assert page.evaluate(ACTIVE) == []
             page.goto(f"{server.url}/?model={model}")
             page.wait_for_selector(".zs[data-ready]")
+            expect(page.get_by_text("40 test images of")).to_be_visible(timeout=SLOW)
             assert plain(f"40 test images of {name}") in plain(page.inner_text("body"))
             assert page.evaluate(ACTIVE) == []
             page.goto(f"{server.url}/compare?model={model}")
             legend = page.locator(".legendtext")
             expect(legend).to_have_count(2, timeout=SLOW)
             assert plain(name) in plain(legend.first.text_content() or "")
-            expect(page.get_by_test_id("stTable").first).to_contain_text("Reconstruction")
+            expect(page.get_by_test_id("stTable").first).to_contain_text("Reconstruction", timeout=SLOW)
             assert plain(name) in plain(page.get_by_test_id("stTable").first.inner_text())
             assert page.evaluate(ACTIVE) == []
     assert not any(FOREIGN in url for url in asked)
