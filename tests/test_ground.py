@@ -45,7 +45,7 @@ def test_pictures_that_fill_their_frame_have_no_ground_and_are_drawn_whole() -> 
 
 def test_what_is_cut_out_gives_the_picture_again_on_its_ground() -> None:
     picture = np.random.default_rng(0).integers(256, size=(20, 20, 3)).astype(np.uint8)
-    ground = np.float32([0.1, 0.5, 1])
+    ground = np.array([0.1, 0.5, 1], np.float32)
     found = cut_out(picture, ground, INK).astype(float)
     share = found[..., 3:] / 255
     again = share * found[..., :3] + (1 - share) * 255 * ground
@@ -60,7 +60,7 @@ def test_what_is_cut_out_gives_the_picture_again_on_its_ground() -> None:
 def test_grey_pictures_are_so_much_ink_whatever_their_ground() -> None:
     grey = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
     for ground, share in ((0.0, grey[..., 0]), (1.0, 255 - grey[..., 0])):
-        found = cut_out(grey, np.float32([ground]), INK)
+        found = cut_out(grey, np.array([ground], np.float32), INK)
         assert {*map(tuple, found[..., :3].reshape(-1, 3))} == {INK}
         np.testing.assert_allclose(found[..., 3], share, atol=1)
 

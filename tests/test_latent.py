@@ -261,7 +261,9 @@ def test_of_a_few_images_one_is_typical(count: int) -> None:
 def test_of_many_images_some_are_looked_at() -> None:
     points = cloud()
     times = 1001  # with which a stride meets all of them
-    many = LatentPoints(*(np.tile(part, (times, 1)) for part in points[:2]), np.tile(points.labels, times), ("a",) * 3)
+    many = LatentPoints(
+        np.tile(points.mean, (times, 1)), np.tile(points.std, (times, 1)), np.tile(points.labels, times), points.classes
+    )
     assert many.labels[typical(many)] == 2
 
 

@@ -403,8 +403,8 @@ def test_what_is_drawn_behind_points_is_what_a_film_has(page: Page, server: Serv
     wanted = cut_out(np.moveaxis(images[0], 0, -1), ground, (10, 20, 30)).astype(float)
     np.testing.assert_allclose(drawn[..., 3], wanted[..., 3], atol=0.51)
     # What is clear may have any colour.
-    colours = (each[..., :3] * each[..., 3:] / 255 for each in (drawn, wanted))
-    np.testing.assert_allclose(*colours, atol=1.5)
+    ours, theirs = (each[..., :3] * each[..., 3:] / 255 for each in (drawn, wanted))
+    np.testing.assert_allclose(ours, theirs, atol=1.5)
     values, left, bottom, cell = coverage(places, x, y)
     grid = found["grid"]
     assert (grid["left"], grid["bottom"], grid["cell"]) == pytest.approx((left, bottom, cell))

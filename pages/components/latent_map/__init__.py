@@ -208,8 +208,9 @@ def _typical_of(stamp: tuple[str, int, int], key: Hashable, _model: Model, _amon
 
 def _typical(model: Model, layout: Layout | None) -> int:
     """The image that a map begins with, the same in every plane that has all of them."""
-    whole = layout is None or len(layout.index) == len(model.checkpoint.points.labels)
-    return _typical_of(model.stamp, None if whole else str(layout.key), model, None if whole else layout.index)
+    if layout is None or len(layout.index) == len(model.checkpoint.points.labels):
+        return _typical_of(model.stamp, None, model, None)
+    return _typical_of(model.stamp, str(layout.key), model, layout.index)
 
 
 def _about(
