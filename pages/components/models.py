@@ -399,7 +399,7 @@ def _pick() -> None:
 
 
 def _entry(origin: str, name: str, path: Path, called: str) -> Entry:
-    """What is known of a checkpoint; `called` is what people call it, if they do. It is read again only where it has changed, for a page lists
+    """What is known of a checkpoint; `called` is what people call it, if they do. It is read again only where it changed, for a page lists
     all of them at every rerun."""
     try:
         status = path.stat()
