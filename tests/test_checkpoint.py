@@ -454,12 +454,15 @@ RANGED_HELD: dict[str, tuple[Damage, str]] = {
     "curve not a number": (tensor("keyframes.recon", first(np.nan)), "tensor keyframes.recon has values"),
     "kl not a number": (tensor("keyframes.kl", first(np.nan)), "tensor keyframes.kl has values"),
     "change after the last": (
-        tensor("keyframes.changes", lambda a: a + np.int32([2, 0])),
+        tensor("keyframes.changes", lambda a: a + np.array([2, 0], np.int32)),
         "tensor keyframes.changes: ",
     ),
-    "change of nobody": (tensor("keyframes.changes", lambda a: a + np.int32([0, 6])), "tensor keyframes.changes: "),
+    "change of nobody": (
+        tensor("keyframes.changes", lambda a: a + np.array([0, 6], np.int32)),
+        "tensor keyframes.changes: ",
+    ),
     "change before the first": (
-        tensor("keyframes.changes", lambda a: a - np.int32([2, 0])),
+        tensor("keyframes.changes", lambda a: a - np.array([2, 0], np.int32)),
         "tensor keyframes.changes: ",
     ),
 }

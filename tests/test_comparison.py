@@ -257,6 +257,7 @@ def test_every_number_of_two_diagnoses_is_set_against_the_other(diagnoses: tuple
     bound = rows["Importance-weighted bound"]
     assert bound.difference == pytest.approx(1)
     assert bound.error == pytest.approx(shifted.std(ddof=1) / math.sqrt(a.n), rel=1e-4)
+    assert bound.error is not None
     assert bound.error < a.iwae_image_standard_error / 3, "each image is compared with itself"
     assert bound.b == b.iwae
     neighbours = rows["Class from nearest neighbours"]

@@ -111,8 +111,16 @@ DAMAGES: list[tuple[type, dict[str, Any], str]] = [
     (ModelConfig, MODEL | {"network": {"kind": "mlp", "hidden": 8}}, "config.network: "),
     (ModelConfig, MODEL | {"network": {"kind": "mlp", "hidden": [8], "width": 3}}, "config.network.width: unknown"),
     (ModelConfig, MODEL | {"network": {"kind": "conv", "channels": [4]}}, "config.network.channels: "),
-    (ModelConfig, MODEL | {"network": {"kind": "conv"}, "image_shape": [1, 9, 8]}, "config.network: conv .* 9 x 8"),
-    (ModelConfig, MODEL | {"network": {"kind": "conv"}, "image_shape": [2, 8, 8]}, "config.network: conv .* have 2"),
+    (
+        ModelConfig,
+        MODEL | {"network": {"kind": "conv"}, "image_shape": [1, 9, 8]},
+        "config.network: a convolutional .* 9 x 8",
+    ),
+    (
+        ModelConfig,
+        MODEL | {"network": {"kind": "conv"}, "image_shape": [2, 8, 8]},
+        "config.network: a convolutional .* have 2",
+    ),
     (ModelConfig, MODEL | {"likelihood": {"kind": "gaussian", "std": 0}}, "config.likelihood.std: "),
     (ModelConfig, MODEL | {"likelihood": {"kind": "gaussian", "std": 10**400}}, "config.likelihood.std: "),
     (ModelConfig, MODEL | {"likelihood": {"kind": "gaussian", "std": float("nan")}}, "config.likelihood.std: "),

@@ -36,7 +36,7 @@ def own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[bytes]:
     environment = os.environ | {"OMP_NUM_THREADS": "1"} | options.pop("env", {})
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     command = [sys.executable, "-m", "vae", *map(str, arguments)]
     return subprocess.run(command, check=False, cwd=FOLDER, env=environment, timeout=120, **streams)
 

@@ -174,7 +174,8 @@ def test_what_another_machine_writes_is_left_to_it_for_a_day(tmp_path: Path) -> 
     for hours in (1, 23, 25):
         path = tmp_path / f".zscape-00000000-1-2-{hours}.part"
         path.touch()
-        os.utime(path, (time.time() - 3600 * hours,) * 2)
+        then = time.time() - 3600 * hours
+        os.utime(path, (then, then))
     remove_abandoned(tmp_path)
     assert [name[-7:-5] for name in names(tmp_path)] == ["-1", "23"]
 

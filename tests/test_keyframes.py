@@ -64,7 +64,7 @@ def test_the_beta_that_is_watched_is_among_the_first(watched: float, more: int) 
     assert watched in betas
     assert betas == sorted(betas)
     assert len(betas) == len(even_betas(0.05, 20)) + more
-    assert len(set(np.float32(betas).tolist())) == len(betas)
+    assert len({float(np.float32(beta)) for beta in betas}) == len(betas)
 
 
 def test_more_keyframes_stand_where_points_turn() -> None:

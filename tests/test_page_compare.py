@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -25,6 +25,7 @@ from pages.components.diagnoses import Diagnosing
 from vae import runs
 from vae.checkpoint import Checkpoint
 from vae.comparison import likeness, together
+from vae.diagnostics import kl_of_each, standard_error
 from vae.layouts import lay_out
 from vae.likelihoods import Gaussian
 from vae.progress import Curve, Progress
@@ -98,7 +99,7 @@ def done(app: AppTest) -> AppTest:
 def betas(app: AppTest) -> list[float]:
     """At which A and B are, if their models are for a range."""
     keys = [f"compare_{letter}_beta_{name}" for letter, name in zip("ab", sides(app), strict=True)]
-    return [float(slider.value) for key in keys for slider in app.select_slider if slider.key == key]
+    return [cast(float, slider.value) for key in keys for slider in app.select_slider if slider.key == key]
 
 
 def test_it_begins_with_two_betas_of_the_model_in_use() -> None:
@@ -308,7 +309,9 @@ def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pyte
     assert bound["A"] == f"{a.iwae:.2f}"
     assert bound["B − A"] == f"{b.iwae - a.iwae:+.2f}"
     assert float(bound["±"]) > 0
-    assert rows["KL to the prior"]["±"] == ""
+    apart = kl_of_each(b.mean, b.std) - kl_of_each(a.mean, a.std)
+    assert rows["KL to the prior"]["±"] == f"{standard_error(apart):.3f}"
+    assert rows["Total correlation"]["±"] == "", "an estimate that has no number for each image"
     assert a.knn_accuracy is not None
     assert rows["Class from nearest neighbours"]["A"] == f"{100 * a.knn_accuracy:.1f} %"
     assert rows["Class from nearest neighbours"]["B − A"].endswith(" points")

@@ -356,7 +356,7 @@ print({metric.label: metric.value for metric in app.metric})
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(APP).parent, timeout=120
     )
     first, second = ran.stdout.splitlines()[-2:]
-    assert first == "12 3"
+    assert first == "16 3"
     assert second == str(before)
 
 

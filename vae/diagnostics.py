@@ -128,7 +128,8 @@ class Exact(NamedTuple):
     unresolved: int  # images whose sums still disagree, at the finest grid
 
 
-UNKNOWN = Exact(0, *[math.nan] * 8, 0, 0)
+NAN = math.nan
+UNKNOWN = Exact(0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, wrong=0, unresolved=0)
 
 
 class Examples(NamedTuple):
@@ -368,8 +369,8 @@ def standard_error(values: NDArray[np.floating]) -> float:
 
 def kl_of_each(mean: Latents, std: Latents) -> NDArray[np.float64]:
     """KL(N(mean, std^2) || N(0, I)) of each image in nats, of arrays with shape (N, D); with shape (N,)."""
-    mean, std = mean.astype(np.float64), std.astype(np.float64)
-    return (0.5 * (np.square(mean) + np.square(std) - 1) - np.log(std)).sum(1)
+    m, s = mean.astype(np.float64), std.astype(np.float64)
+    return (0.5 * (np.square(m) + np.square(s) - 1) - np.log(s)).sum(1)
 
 
 def decompose(mean: Latents, std: Latents, draws: int = PLACES, seed: int = 0) -> Decomposition:

@@ -238,16 +238,18 @@ def _bounds(
             if on_step is not None:
                 on_step(min(which.stop, n), n)
     loss = errors + beta * kl
-    means = [float(values.mean()) for values in (errors, kl, loss)]
-    spreads = [standard_error(values) for values in (errors, kl, loss)]
     steps = model.config.refinement if refinement is None else refinement
     terms = Evaluation(
         n,
         beta,
-        *means,
+        float(errors.mean()),
+        float(kl.mean()),
+        float(loss.mean()),
         max(draws, samples),
         steps,
-        *spreads,
+        recon_standard_error=standard_error(errors),
+        kl_standard_error=standard_error(kl),
+        loss_standard_error=standard_error(loss),
         draws_standard_error=None if math.isnan(drawn) else math.sqrt(drawn) / n,
         floor=None if math.isnan(floor) else floor / n,
     )

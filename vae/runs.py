@@ -463,7 +463,9 @@ def create(request: Request) -> Run:
 
 def _check_unshared(run: Run) -> None:
     """Raises `RunError` if another run that has not ended is to write the same file."""
-    for other in list_runs() if run.request is not None and run.request.out is not None else ():
+    if run.request is None or run.request.out is None:
+        return
+    for other in list_runs():
         if other.id != run.id and _out_of(other) == _out_of(run) and other.status().active:
             raise RunError(
                 f"{run.request.out}: a training that is going on is to write it, too. Give another name, or stop that one: "
