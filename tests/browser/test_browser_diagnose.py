@@ -13,7 +13,7 @@ NUMBERS = "[data-testid=stMetric]"
 def test_a_model_is_diagnosed_with_charts_and_taken_along(page: Page, server: Server, tmp_path: Path) -> None:
     page.goto(f"{server.url}/diagnose?model=digits-2d")
     expect(page.locator(NUMBERS).first).to_contain_text("nats per image", timeout=120_000)
-    expect(page.locator(NUMBERS)).to_have_count(12)
+    expect(page.locator(NUMBERS)).to_have_count(16)
     expect(page.locator(".js-plotly-plot")).to_have_count(4)
     expect(page.locator(".js-plotly-plot").first.locator(".bars path")).to_have_count(2)
     expect(page.get_by_test_id("stImage")).to_have_count(3)
@@ -39,5 +39,5 @@ def test_a_server_that_starts_anew_shows_what_was_made_with_all_its_pictures(bro
             seen.append(page.locator(NUMBERS).all_inner_texts())
             page.close()
         assert len(list((tmp_path / "runs" / "cache" / "diagnoses").iterdir())) == 1
-    assert len(seen[0]) == 12
+    assert len(seen[0]) == 16
     assert seen[0] == seen[1]
