@@ -146,7 +146,11 @@ export class View {
     const unit = Math.max((x[1] - x[0]) / wide, (y[1] - y[0]) / high); // of the plane, for a pixel
     const most = (ZOOM_OUT / 2) * Math.max(lengthOf(this.all.x), lengthOf(this.all.y)); // that one can go from the middle of all
     const around = ([from, to], px, [low, top]) => {
-      const middle = (low + top) / 2 + Math.min(most, Math.max(-most, (from + to - low - top) / 2));
+      const centre = (low + top) / 2;
+      const wanted = (from + to) / 2;
+      const middle = Math.min(centre + most, Math.max(centre - most, wanted));
+      // What fits stays to the last digit, for a second map may follow.
+      if (middle === wanted && Math.abs((to - from) / unit - px) < 1e-6) return [from, to];
       return [middle - (unit * px) / 2, middle + (unit * px) / 2];
     };
     return { x: around(x, wide, this.all.x), y: around(y, high, this.all.y) };
