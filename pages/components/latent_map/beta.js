@@ -130,7 +130,7 @@ export class BetaStrip {
       text(leastRate.toFixed(1), left, floor + 12, "start"),
       text(mostRate.toFixed(1), width - right, floor + 12, "end"),
       text("KL, nats", (left + width - right) / 2, floor + 12, "middle"),
-      svg("text", { class: "zs-upright", transform: `translate(${left - 8} ${(top + floor) / 2 + 1}) rotate(-90)`, "text-anchor": "middle" }, "reconstruction"),
+      text("reconstruction, nats", width - right, top + 4, "end"),
       svg("polyline", { points: line }),
       this.marker,
     );
