@@ -19,7 +19,7 @@ from vae.errors import VAEError
 TYPE_CHECKING = False  # `typing` alone would take longer to import than all of this
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, NoReturn, TextIO, cast
+    from typing import Any, NoReturn, TextIO
 
 INTERRUPTED = "vae: interrupted"
 INTERRUPT_STATUS = 128 + 2  # what a shell says of a process that SIGINT ended
@@ -132,7 +132,7 @@ class _Stream(io.TextIOWrapper):
             return cls(open(os.devnull, "wb"), "utf-8", LEGIBLE)  # noqa: PTH123 (open for as long as the process lives)
         stream.flush()
         encoding = stream.encoding
-        return cls(cast(io.TextIOWrapper, stream).detach(), encoding, LEGIBLE, line_buffering=True)
+        return cls(stream.detach(), encoding, LEGIBLE, line_buffering=True)  # type: ignore[union-attr]
 
     def write(self, text: str, /) -> int:
         try:
