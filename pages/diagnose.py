@@ -1,18 +1,17 @@
 """Diagnose: how good a model is, and what its latents hold."""
 
-import json
 import math
 from uuid import uuid4
 
 import streamlit as st
 
 from pages.components.background import wait_for
-from pages.components.diagnoses import Shown, choose_draws, diagnosis_of, images_missing
+from pages.components.diagnoses import Shown, choose_draws, choose_starts, diagnosis_of, images_missing
 from pages.components.live_chart import live_chart
 from pages.components.models import Model, choose_beta, header
 from vae.diagnostics import KINDS, Diagnosis
 from vae.report import Reading, how, number, readings, spread, to_dict, to_html, unit_of, verdict
-from vae.texts import markdown
+from vae.texts import json_of, markdown
 
 COLUMNS = 3
 TOP = 64  # px
@@ -68,7 +67,7 @@ def downloads(model: Model, found: Diagnosis) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Report as JSON",
-            data=json.dumps(to_dict(found, name, data), indent=1),
+            data=json_of(to_dict(found, name, data), indent=1),
             file_name=f"{name}-report.json",
             mime="application/json",
             icon=":material/download:",
@@ -108,11 +107,12 @@ if model is not None:
     left, right = st.columns([3, 2], vertical_alignment="center")
     with left:
         draws = choose_draws("diagnose_draws")
+        starts = choose_starts(model.checkpoint, "diagnose_starts")
     with right:
         beta = choose_beta(model, "diagnose_beta")
     again = st.session_state.pop("diagnose_again", False)
     visitor = st.session_state.setdefault("diagnose_visitor", uuid4().hex)
-    work = diagnosis_of(model.stamp, model.checkpoint, beta, draws, visitor, again=again)
+    work = diagnosis_of(model.stamp, model.checkpoint, beta, draws, visitor, starts=starts, again=again)
     error = work.error
     shown = work.shown if error is None or work.stopped else None
     complete = shown is not None and shown.diagnosis.complete

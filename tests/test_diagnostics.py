@@ -32,6 +32,7 @@ from vae.errors import VAEError
 from vae.keyframes import kl_to_prior
 from vae.metrics import evaluate, importance_bound, posteriors
 from vae.model import VAE
+from vae.starts import bound_from_starts
 
 
 def normals(count: int, std: float, mix: np.ndarray | None = None, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -189,6 +190,13 @@ def test_a_diagnosis_is_made_of_the_metrics_of_the_model(network: str, beta: flo
     np.testing.assert_array_equal(found.mean, known.mean)
     again = diagnose(model, data, beta, samples=2, draws=3, given=known)
     assert again.to_dict() == found.to_dict()
+    assert again.starts is None
+    assert heard == sorted(heard)
+    assert heard[-1][0] == heard[-1][1] == max(of for _, of in heard)
+    heard.clear()
+    several = diagnose(model, data, beta, samples=2, draws=3, starts=2, on_step=lambda *step: heard.append(step))
+    assert several.starts == bound_from_starts(model, data, 3, beta, starts=2, given=known)
+    assert several.to_dict() | {"starts": None} == found.to_dict()
     assert heard == sorted(heard)
     assert heard[-1][0] == heard[-1][1] == max(of for _, of in heard)
 

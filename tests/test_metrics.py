@@ -259,7 +259,8 @@ def test_of_many_draws_one_hears_before_a_batch_is_done(threads: int, monkeypatc
             raise InterruptedError
 
     plain = importance_bound(model, data, 8, batch_size=10)
-    assert importance_bound(model, data, 8, batch_size=10, on_step=lambda *step: calls.append(step)) == plain
+    heard = importance_bound(model, data, 8, batch_size=10, on_step=lambda *step: calls.append(step))
+    assert heard == pytest.approx(plain)  # to rounding: another number of threads adds up in another order
     assert calls == [(done, 15) for done in (2, 5, 7, 10, 11, 12, 13, 15)]
     calls.clear()
     with pytest.raises(InterruptedError):

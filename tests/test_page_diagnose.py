@@ -126,6 +126,26 @@ def test_more_draws_are_another_diagnosis() -> None:
     assert [work.result.iwae_draws for work in diagnoses._works.known.values() if work.result] == [5, 20]
 
 
+def test_in_more_dimensions_than_two_draws_may_come_from_several_posteriors(runs_dir: Path) -> None:
+    title = "Importance-weighted bound from several posteriors"
+    app = done(open_page("diagnose", "digits-2d"))
+    assert not app.toggle, "where latents can be integrated over there is no need"
+    save(checkpoint(config(latent_dim=3), points=360), runs_dir, "upload-space")
+    app = done(open_page("diagnose", "upload-space"))
+    assert title not in {metric.label for metric in app.metric}
+    checked(app.toggle(key="diagnose_starts").set_value(True).run())
+    done(app)
+    work = next(reversed(diagnoses._works.known.values()))
+    assert work.result is not None
+    assert work.result.starts is not None
+    assert work.result.starts.starts == diagnoses.STARTS
+    shown = {metric.label: metric.value for metric in app.metric}
+    expected = work.result.iwae - work.result.starts.gain
+    assert shown[title] == f"{expected:.2f} :small[nats per image]"
+    checked(app.toggle(key="diagnose_starts").set_value(False).run())
+    assert title not in {metric.label for metric in app.metric}
+
+
 def test_without_the_images_it_says_where_they_belong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path))
     app = open_page("diagnose", "mnist-2d")

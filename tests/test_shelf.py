@@ -34,7 +34,7 @@ def made(data: str = "digits", count: int = 60) -> tuple[Checkpoint, Diagnosis]:
     model = checkpoint(config("mlp-range", some.image_shape, 3), points=count)
     points = model.points_at(2.0)
     given = DiagonalNormal(torch.from_numpy(points.mean), torch.from_numpy(points.std))
-    return model, diagnose(model.model(), some, 2.0, draws=2, samples=1, given=given)
+    return model, diagnose(model.model(), some, 2.0, draws=2, starts=3, samples=1, given=given)
 
 
 @pytest.mark.parametrize("data", ["digits", "sprites"])

@@ -18,7 +18,7 @@ from vae.layouts import lay_out
 from vae.projection import UMAP
 from vae.runs import Status
 from vae.snapshots import ABOUT, FORMAT
-from vae.texts import JOINER, is_showable, markdown, plotly, printable
+from vae.texts import JOINER, is_showable, json_of, markdown, plotly, printable
 
 NAMES = names(2000)
 
@@ -239,3 +239,12 @@ def test_a_terminal_gets_no_control_characters(
     assert run.id in said
     assert r"\x1b[2J" in said
     assert all(letter == "\n" or letter.isprintable() for letter in said)
+
+
+def test_json_says_null_where_there_is_no_number():
+    found = {"a": float("nan"), "b": [1.5, float("-inf")], "c": "NaN"}
+    assert json.loads(json_of(found, indent=1), parse_constant=pytest.fail) == {
+        "a": None,
+        "b": [1.5, None],
+        "c": "NaN",
+    }

@@ -29,6 +29,7 @@ from vae.planes import about
 from vae.projection import KINDS, PCA, TSNE, UMAP, Axes, Settings
 from vae.runs import Request, Run, Watcher, create, find, list_runs, suggested, work
 from vae.schedules import SCHEDULES
+from vae.texts import json_of
 
 if TYPE_CHECKING:
     from vae.checkpoint import Checkpoint
@@ -90,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluation(report)
     help_ = "draws of z per image in the importance-weighted bound (default: %(default)s)"
     report.add_argument("--iwae", type=int, default=DRAWS, metavar="K", help=help_)
+    help_ = "posteriors of an image that draws come from, to find modes that its own doesn't know of (default: its own alone)"
+    report.add_argument("--starts", type=int, default=1, metavar="S", help=help_)
     _add_file(report, "--html", "write it as one page", required=False)
 
     export = commands.add_parser("export", help="the live map as one HTML file that opens anywhere")
@@ -372,7 +375,7 @@ def _check_alone(options: argparse.Namespace) -> None:
 def _runs(options: argparse.Namespace) -> None:
     found = [_describe_run(run) for run in list_runs()]
     if options.json:
-        _print_json(found)
+        print(json_of(found))
         return
     for run in found:
         loss = "-" if run["loss"] is None else f"{run['loss']:.2f} nats ({run['split']})"
@@ -474,7 +477,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         error = bound.standard_error if bound.draws > 1 else None
         fields |= {"iwae": bound.nll, "iwae_draws": bound.draws, "iwae_standard_error": error}
     if options.json:
-        _print_json(fields)
+        print(json_of(fields))
         return
     posteriors = (
         f"posteriors refined by {result.refinement} steps" if result.refinement else "posteriors of the encoder"
@@ -499,13 +502,19 @@ def _report(options: argparse.Namespace) -> None:
     checkpoint, name, data = _to_evaluate(options)
     with _Bar("report", "image") as on_step:
         found = diagnose(
-            checkpoint.model(), data, options.beta, samples=options.samples, draws=options.iwae, on_step=on_step
+            checkpoint.model(),
+            data,
+            options.beta,
+            samples=options.samples,
+            draws=options.iwae,
+            starts=options.starts,
+            on_step=on_step,
         )
     if options.html is not None:
         page = to_html(found, checkpoint, Path(options.checkpoint).stem, name)
         write_atomic(options.html, page.encode())
     if options.json:
-        _print_json(to_dict(found, str(options.checkpoint), name))
+        print(json_of(to_dict(found, str(options.checkpoint), name)))
         return
     print(f"{options.checkpoint} on {name}: {found.n:,} test images, beta {found.beta:g}")
     print(f"  {verdict(found)}")
@@ -564,17 +573,12 @@ def _project(options: argparse.Namespace) -> None:
     else:
         write(out, layout, checkpoint)
     if options.json:
-        _print_json({"checkpoint": str(options.checkpoint), **to_dict(layout)})
+        print(json_of({"checkpoint": str(options.checkpoint), **to_dict(layout)}))
     elif not options.progress:
         print(f"{out}: {settings.title} of {len(layout.index):,} points")
         assert layout.measured is not None
         for title, value in layout.measured.shares(settings.straight).items():
             print(f"  {title:42}{'-' if value is None else f'{value:.3f}'}")
-
-
-def _print_json(fields: Any) -> None:
-    """What is not a number, or infinite, is null, for JSON has no word for it."""
-    print(json.dumps(json.loads(json.dumps(fields), parse_constant=lambda _: None)))
 
 
 def _print_step(done: int, of: int) -> None:
@@ -587,7 +591,7 @@ def _info(options: argparse.Namespace) -> None:
     checkpoint = read(options.checkpoint)
     fields = _describe_checkpoint(checkpoint)
     if options.json:
-        _print_json(fields)
+        print(json_of(fields))
         return
     for section in ("config", "summary"):
         print(section)

@@ -23,6 +23,7 @@ MAX_PLACES = 512
 PLACES_ROOM = 2**26  # pixels of all places together, which take four bytes each
 PLACES = 160  # that are suggested along each dimension
 MAX_DRAWS = 10_000  # of z for each image, where a model is evaluated
+MAX_STARTS = 64  # posteriors of each image, where a model is evaluated
 MAX_PARAMETERS = 100_000_000
 MAX_SEED = 2**32 - 1
 PEAK_RATE = 2e-3  # of trainings of up to PEAK_STEPS steps, 20 epochs of MNIST

@@ -50,6 +50,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.config import MAX_STARTS, check_whole
 from vae.disentanglement import DCI, Disentanglement, disentanglement
 from vae.keyframes import active_dims, activity, kl_by_dim
 from vae.neighbours import NEIGHBOURS, vote
@@ -128,7 +129,18 @@ class Exact(NamedTuple):
     unresolved: int  # images whose sums still disagree, at the finest grid
 
 
+class Starts(NamedTuple):
+    """What draws from several posteriors of an image find that draws from one don't, in nats per image."""
+
+    n: int  # images, evenly spaced among all
+    starts: int  # posteriors of each
+    draws: int  # of z for each image, from one posterior as from several
+    gain: float  # by which the importance-weighted bound falls
+    gain_error: float  # standard error over images
+
+
 NAN = math.nan
+UNKNOWN_GAIN = Starts(0, 0, 0, NAN, NAN)
 UNKNOWN = Exact(0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, wrong=0, unresolved=0)
 
 
@@ -164,6 +176,7 @@ class Diagnosis:
     exact: (
         Exact | None
     )  # what the bound loses, by quadrature; None in more than two dimensions, and for images too large for it
+    starts: Starts | None  # what more posteriors of each image gain; None where nobody asks
     kl_by_dim: tuple[float, ...]
     activity: tuple[float, ...]  # variance over images of each dimension's posterior mean
     active_units: int
@@ -194,7 +207,7 @@ class Diagnosis:
     def to_dict(self) -> dict[str, Any]:
         """What is not an array, for JSON."""
         found = {name: value for name, value in vars(self).items() if not isinstance(value, np.ndarray | Examples)}
-        found |= {name: value and value._asdict() for name, value in (("parts", self.parts), ("exact", self.exact))}
+        found |= {name: found[name] and found[name]._asdict() for name in ("parts", "exact", "starts")}
         scores = found.pop("disentanglement")
         found |= {name: scores and getattr(scores, name) for name in ("mig", "sap", "sap_svm")}
         found |= {f"dci_{name}": scores and getattr(scores.dci, name) for name in DCI._fields}
@@ -208,27 +221,32 @@ def diagnose(
     *,
     samples: int = 4,
     draws: int = DRAWS,
+    starts: int = 1,
     given: DiagonalNormal | None = None,
     facts: LatentFacts | None = None,
     on_facts: Callable[[LatentFacts], object] = lambda _: None,
     on_step: OnStep | None = None,
 ) -> Diagnosis:
     """Looks at every image of `data`. The model acts for `beta`, if it can act for several; `draws` of z for each image go into the
-    importance-weighted bound, and the same ones, or `samples` where that is more, into the reconstruction; `given` has what
+    importance-weighted bound, and the same ones, or `samples` where that is more, into the reconstruction; with more `starts` than one
+    it is also made of draws from so many posteriors of some of the images (`vae.starts`); `given` has what
     `vae.metrics.posteriors` has found already, and `facts` what `facts_of` has found in these; or else `on_facts(facts)` is called once
     they are known, before the decoder is asked. `on_step(done, of how many)` is called after each batch.
 
-    Raises `VAEError` for a beta outside the model's range and for fewer draws than one.
+    Raises `VAEError` for a beta outside the model's range, for fewer draws than one, and for more starts than there are images.
     """
-    from vae.exact import COST, COUNT, exact, has_room
+    from vae import exact
+    from vae import starts as several
     from vae.metrics import bounds, posteriors
 
     n, passes = len(data.images), max(samples, draws)
-    integrated = min(COUNT, n) if has_room(model.config) else 0
-    total = n * ((given is None) * POSTERIOR + passes) + COST * integrated
+    check_whole("starts", starts, 1, min(MAX_STARTS, n))
+    integrating = exact.COST * min(exact.COUNT, n) if exact.has_room(model.config) else 0
+    searching = several.COST * (starts - 1) * min(several.COUNT, n)
+    total = n * ((given is None) * POSTERIOR + passes) + integrating + searching
     if given is None:
         given = posteriors(model, data, beta, on_step=_times(POSTERIOR, part_of(on_step, 0, total)))
-    before = total - n * passes - COST * integrated
+    before = total - n * passes - integrating - searching
 
     def heard(done: int = before) -> None:
         """Whoever stops it is heard around the decoding, too."""
@@ -241,14 +259,18 @@ def diagnose(
         on_facts(facts)
     told = _times(passes, part_of(on_step, before, total))
     terms, bound, errors, nll = bounds(model, data, draws, beta, samples=samples, given=given, on_step=told)
-    lost = None
-    if integrated:
-        lost = exact(model, data, beta, given=given, on_step=_times(COST, part_of(on_step, before + n * passes, total)))
+    lost = gained = None
+    if integrating:
+        told = _times(exact.COST, part_of(on_step, before + n * passes, total))
+        lost = exact.exact(model, data, beta, given=given, on_step=told)
+    if searching:
+        told = _times(several.COST * (starts - 1), part_of(on_step, total - searching, total))
+        gained = several.bound_from_starts(model, data, draws, beta, starts=starts, given=given, on_step=told)
     heard(total)
     scores = None if data.values is None else disentanglement(mean, data.values.numpy(), data.factors)
     index = np.stack(list(ordered(errors, SHOWN).values()))
     return replace(
-        so_far(facts, beta, samples=terms.samples, draws=draws, refinement=terms.refinement),
+        so_far(facts, beta, samples=terms.samples, draws=draws, starts=starts, refinement=terms.refinement),
         recon=terms.recon,
         kl=terms.kl,
         loss=terms.loss,
@@ -261,6 +283,7 @@ def diagnose(
         iwae_standard_error=bound.standard_error if draws > 1 else None,
         iwae_image_standard_error=bound.image_standard_error,
         exact=lost,
+        starts=gained,
         bounds=nll,
         disentanglement=scores,
         errors=errors,
@@ -311,6 +334,7 @@ def so_far(
     samples: int,
     draws: int,
     refinement: int,
+    starts: int = 1,
     factors: bool = False,
     interpolated: bool = False,
 ) -> Diagnosis:
@@ -338,6 +362,7 @@ def so_far(
         iwae_standard_error=math.nan if draws > 1 else None,
         iwae_image_standard_error=math.nan,
         exact=UNKNOWN if mean.shape[1] <= 2 else None,
+        starts=UNKNOWN_GAIN if starts > 1 else None,
         kl_by_dim=tuple(by_dim.tolist()),
         activity=tuple(activity(mean).tolist()),
         active_units=active_dims(mean),

@@ -8,6 +8,7 @@ __all__ = [
     "bounds",
     "evaluate",
     "importance_bound",
+    "map_batches",
     "posteriors",
     "sweep",
     "sweep_steps",
@@ -337,11 +338,11 @@ def posteriors(
     encoder's refined by `refinement` steps. `on_step(done, n)` is called after each batch."""
     if model.config.places and refinement is None:
         model.places(beta)  # once, rather than in every thread
-    found = _each(model, data, lambda _, x: model.posterior(x, beta, refinement), on_step, batch_size)
+    found = map_batches(model, data, lambda _, x: model.posterior(x, beta, refinement), on_step, batch_size)
     return DiagonalNormal(*(torch.cat(parts).cpu() for parts in zip(*found, strict=True)))
 
 
-def _each(
+def map_batches(
     model: VAE,
     data: ImageSet,
     work: Callable[[slice, torch.Tensor], T],
@@ -461,7 +462,7 @@ def _seen(
             kept, changed = keep_mode(model.search(beta), x, best, _part(came, which, x.device))
         return _Seen(which, x, best, DiagonalNormal(*(part.cpu() for part in kept)), changed.cpu())
 
-    return _each(model, data, see, on_step)
+    return map_batches(model, data, see, on_step)
 
 
 def sweep_steps(model: VAE, count: int, watched: float = 1.0) -> int:

@@ -22,22 +22,22 @@ from numpy.typing import NDArray
 
 from vae.checkpoint import Checkpoint
 from vae.config import to_dict
-from vae.diagnostics import Decomposition, Diagnosis, Exact, Examples
+from vae.diagnostics import Decomposition, Diagnosis, Exact, Examples, Starts
 from vae.disentanglement import DCI, Disentanglement
 from vae.errors import VAEError
 from vae.files import write_atomic
 from vae.limits import drop_oldest
 from vae.runs import runs_folder
 
-VERSION = 4  # to be raised when diagnoses say something else, or say it otherwise
+VERSION = 5  # to be raised when diagnoses say something else, or say it otherwise
 MOST = 48  # files; whatever was made first goes first
 ARRAYS = ("errors", "bounds", "densities")
 POSTERIOR = ("mean", "std")
 
 
-def digest(checkpoint: Checkpoint, beta: float, samples: int, draws: int) -> str:
+def digest(checkpoint: Checkpoint, beta: float, samples: int, draws: int, starts: int = 1) -> str:
     """What stands for a diagnosis of the checkpoint's points, in its file's name."""
-    about = [VERSION, to_dict(checkpoint.config), to_dict(checkpoint.summary), beta, samples, draws]
+    about = [VERSION, to_dict(checkpoint.config), to_dict(checkpoint.summary), beta, samples, draws, starts]
     found = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
     frames = {} if checkpoint.keyframes is None else checkpoint.keyframes._asdict()
     labelled = {name: getattr(checkpoint.points, name) for name in ("mean", "std", "labels")}
@@ -106,6 +106,7 @@ def _unpack(content: bytes, checkpoint: Checkpoint, beta: float) -> Diagnosis:
         facts |= {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
         facts["parts"] = facts["parts"] and Decomposition(*facts["parts"])
         facts["exact"] = facts["exact"] and Exact(*facts["exact"])
+        facts["starts"] = facts["starts"] and Starts(*facts["starts"])
         facts["disentanglement"] = scores and Disentanglement(
             scores[0], DCI(*scores[1]), scores[2], scores[3], arrays["informations"]
         )

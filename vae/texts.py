@@ -3,11 +3,12 @@ r"""Texts that come from files: what may enter, and how each is shown as the tex
 A name in a file can hold anything: half a character, which no page can be sent; a sequence that makes a terminal do something; a direction
 that turns the rest of the line; a picture in Markdown, which every visitor's browser would fetch. `is_showable` is asked where a text
 enters. `printable` makes a line of whatever is shown all the same, such as a path in an error. `markdown` and `plotly` are for what
-Streamlit and Plotly show as that line.
+Streamlit and Plotly show as that line. `json_of` is for other programs.
 """
 
-__all__ = ["MAX_TEXT", "is_showable", "markdown", "plotly", "printable", "printable_lines"]
+__all__ = ["MAX_TEXT", "is_showable", "json_of", "markdown", "plotly", "printable", "printable_lines"]
 
+import json
 import re
 
 MAX_TEXT = 200  # characters, where a field says nothing else
@@ -55,3 +56,8 @@ def markdown(text: object) -> str:
 def plotly(text: object) -> str:
     """The same for Plotly, which knows some HTML."""
     return printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def json_of(fields: object, indent: int | None = None) -> str:
+    """Fields as JSON. What is not a number, or infinite, is null, for JSON has no word for it."""
+    return json.dumps(json.loads(json.dumps(fields), parse_constant=lambda _: None), indent=indent)

@@ -7,6 +7,7 @@ __all__ = [
     "Shown",
     "begun",
     "choose_draws",
+    "choose_starts",
     "diagnosis_of",
     "images_missing",
     "made",
@@ -55,6 +56,11 @@ DRAWS_HELP = (
     "More come nearer to the likelihood and take longer, in proportion: of ten thousand images and a convolutional network a hundred take "
     "a minute or two, and five hundred up to ten. It can be stopped."
 )
+STARTS = 4  # posteriors of an image, where several are asked for
+STARTS_HELP = (
+    "An image may have another explanation than the one that its posterior lies around, and draws around that never find out. This looks "
+    f"for {STARTS - 1} more from the latents of other images that look alike, for some of the images. It takes a minute or two."
+)
 SAMPLES = 1  # draws of z for each image in the reconstruction, at least: those of the bound are in it
 
 _beside = ThreadPoolExecutor(1, thread_name_prefix="latent-facts")
@@ -75,11 +81,12 @@ class Diagnosing(Work[Diagnosis]):
     checkpoint: Checkpoint
     beta: float
     draws: int
+    starts: int = 1
     known: Diagnosis | None = None  # before the decoder has been asked
 
     @cached_property
     def digest(self) -> str:
-        return shelf.digest(self.checkpoint, self.beta, SAMPLES, self.draws)
+        return shelf.digest(self.checkpoint, self.beta, SAMPLES, self.draws, self.starts)
 
     @property
     def shown(self) -> Shown | None:
@@ -125,8 +132,9 @@ class Diagnosing(Work[Diagnosis]):
         return so_far(
             facts,
             self.beta,
-            samples=max(SAMPLES, self.draws),
+            samples=max(SAMPLES, self.draws, self.starts),
             draws=self.draws,
+            starts=self.starts,
             refinement=self.checkpoint.config.refinement,
             factors=source is not None and bool(source.factors),
             interpolated=interpolated,
@@ -143,20 +151,38 @@ def choose_draws(key: str) -> int:
     )
 
 
+def choose_starts(checkpoint: Checkpoint, key: str) -> int:
+    """The control for how many posteriors of an image the draws come from, where latents have too many dimensions to integrate over."""
+    if checkpoint.config.latent_dim <= 2:
+        return 1
+    asked = st.toggle(
+        "Also draw from other explanations of an image", key=key, persist_state="session", help=STARTS_HELP
+    )
+    return STARTS if asked else 1
+
+
 def diagnosis_of(
-    stamp: Key, checkpoint: Checkpoint, beta: float, draws: int, visitor: str = "", *, again: bool = False
+    stamp: Key,
+    checkpoint: Checkpoint,
+    beta: float,
+    draws: int,
+    visitor: str = "",
+    *,
+    starts: int = 1,
+    again: bool = False,
 ) -> Diagnosing:
     """The diagnosis of a checkpoint, `stamp` standing for its content, at a beta, of the test images of its points, with so many draws
-    in the importance-weighted bound: as `Works.ask` says, unless it has been kept on disk.
+    in the importance-weighted bound, and from so many posteriors of an image, its `starts`: as `Works.ask` says, unless it has been
+    kept on disk.
 
     Posteriors are those that the checkpoint has, or, at a beta for which it hasn't got them, found anew. Where the images are
     missing, it is as much as can be told without them, and not complete.
     """
 
     def begin() -> Diagnosing:
-        return Diagnosing(checkpoint=checkpoint, beta=beta, draws=draws, visitor=visitor)
+        return Diagnosing(checkpoint=checkpoint, beta=beta, draws=draws, starts=starts, visitor=visitor)
 
-    key = (*stamp, beta, draws)
+    key = (*stamp, beta, draws, *([starts] if starts > 1 else []))
     known = _works.get(key)
     if (known is None or known.result is None) and not is_on_disk(checkpoint.summary.data):
         return _works.ask((*key, "without images"), begin, _make_without_images, again=again, look_up=_kept)
@@ -223,6 +249,7 @@ def _make(work: Diagnosing) -> Diagnosis:
         beta,
         samples=SAMPLES,
         draws=work.draws,
+        starts=work.starts,
         given=given,
         facts=facts and facts.result(),
         on_facts=work.tell,

@@ -282,6 +282,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Che
         mean=frames.mean[every][:, which],
         std=frames.std[every][:, which],
         recon=frames.recon[every],
+        kl=frames.kl[every],
     )
     many = shipped._replace(points=points, keyframes=few)
     vae.checkpoint.write(folder / "runs" / "uploads" / "upload-crowd.safetensors", many)
