@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -13,7 +15,7 @@ from vae.errors import ConfigError
 from vae.inference import missed, refine
 from vae.metrics import evaluate, posteriors
 from vae.model import VAE
-from vae.places import LEAP, NEARLY, REACH, Search, decode_places, keep_mode
+from vae.places import LEAP, NEARLY, REACH, Places, Search, decode_places, keep_mode
 
 STD = 0.2
 
@@ -104,6 +106,28 @@ def test_places_are_decoded_anew_for_other_weights_and_another_beta() -> None:
     with torch.no_grad():
         next(model.decoder.parameters()).add_(1)
     assert not torch.equal(model.places(1.0).likelihood.mean, first.likelihood.mean)
+
+
+def test_places_are_decoded_once_however_many_ask_and_however_they_say_beta(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = stir(VAE(replace(config("mlp-range"), refinement=1, places=8)))
+    decoded: list[float] = []
+
+    def decode(*given: Any) -> Places:
+        decoded.append(given[0].keywords["beta"])
+        return decode_places(*given)
+
+    monkeypatch.setattr("vae.model.decode_places", decode)
+    x = image_set(4).floats(slice(None))
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(8):
+            pool.submit(model.posterior, x, 0.7).result()  # no float32 is 0.7
+            pool.submit(model.search, 0.7).result()
+        list(pool.map(lambda _: model.posterior(x, torch.tensor([0.7])), range(8)))
+    assert decoded == [pytest.approx(0.7)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(model.places, [0.2, 0.4, 0.8] * 8))
+    for beta, places in zip([0.2, 0.4, 0.8] * 8, found, strict=True):
+        torch.testing.assert_close(places.likelihood.mean, model.likelihood(places.z, beta).mean)
 
 
 def test_a_search_in_inference_mode_finds_the_same() -> None:

@@ -11,7 +11,7 @@ from tiny import checkpoint, config
 
 from vae.browser import keyframes, unpack
 from vae.errors import ConfigError
-from vae.terms import measured_betas, terms, told
+from vae.terms import flat_from, measured_betas, terms, told
 
 
 def test_terms_of_one_beta_are_the_summarys() -> None:
@@ -51,6 +51,26 @@ def test_a_keyframe_where_the_summary_is_gives_way_to_it() -> None:
     assert len(betas) == len(made.keyframes.beta)
     assert betas == sorted(betas)
     assert terms(at_one, own)[:3] == (made.summary.recon, made.summary.kl, made.summary.samples)
+
+
+def test_latents_pay_up_to_where_one_picture_costs_no_more() -> None:
+    assert flat_from(checkpoint()) is None
+    made = checkpoint(config("mlp-range"))
+    frames, own = made.keyframes, made.summary.train.beta
+    assert frames is not None
+    beta = frames.beta.astype(float)
+    # Latents say nothing at the last keyframe, beta 10, where a picture for all costs 30 nats.
+    flat = beta == beta.max()
+    kl, recon = np.where(flat, 0.01, 5 / beta), np.where(flat, 30.0, 18 + beta)
+    summary = replace(made.summary, recon=18 + own, kl=5 / own)
+
+    def of(recon: np.ndarray, kl: np.ndarray) -> float | None:
+        return flat_from(made._replace(keyframes=frames._replace(recon=recon, kl=kl), summary=summary))
+
+    assert of(recon, kl) == frames.beta.max()
+    # Where it goes over little by little, one picture costs less from earlier on.
+    assert of(np.where(beta > 2, np.maximum(recon, 27.0), recon), kl) == frames.beta[2]
+    assert of(recon, np.maximum(kl, 0.2)) is None
 
 
 def test_the_page_gets_what_python_says_at_every_beta_that_was_measured() -> None:

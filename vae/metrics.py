@@ -336,8 +336,6 @@ def posteriors(
 ) -> DiagonalNormal:
     """q(z|x) of every image of `data`: means and standard deviations, each with shape (N, D), on the CPU: the model's own, or the
     encoder's refined by `refinement` steps. `on_step(done, n)` is called after each batch."""
-    if model.config.places and refinement is None:
-        model.places(beta)  # once, rather than in every thread
     found = map_batches(model, data, lambda _, x: model.posterior(x, beta, refinement), on_step, batch_size)
     return DiagonalNormal(*(torch.cat(parts).cpu() for parts in zip(*found, strict=True)))
 

@@ -10,6 +10,7 @@ https://arxiv.org/abs/1312.6114
 __all__ = ["VAE", "Output"]
 
 from functools import partial
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,8 @@ from vae.places import Places, Search, decode_places
 
 # Keeps the posterior's scale away from zero, where its logarithm and the KL blow up.
 MIN_STD = 1e-4
+
+_placing = Lock()  # held while places are decoded, which batches in several threads ask for at once
 
 
 class Output(NamedTuple):
@@ -114,12 +117,14 @@ class VAE(nn.Module):
         """The grid of places that the search for a posterior begins at, as the model decodes it for this beta. It is kept until another
         beta is asked for or the weights change."""
         weights = tuple((parameter.data_ptr(), parameter._version) for parameter in self.decoder.parameters())
-        key = (beta if self.config.beta_range else None, weights)
-        if self._places is None or self._places[0] != key:
-            self._places = None  # before there are two
-            decode, dims = partial(self.likelihood, beta=beta), self.config.latent_dim
-            self._places = key, decode_places(decode, dims, self.config.places, self.device)
-        return self._places[1]
+        # As gates take it, or the same beta from a tensor would be another.
+        key = (float(np.float32(beta)) if self.config.beta_range else None, weights)
+        with _placing:
+            if self._places is None or self._places[0] != key:
+                self._places = None  # before there are two
+                decode, dims = partial(self.likelihood, beta=beta), self.config.latent_dim
+                self._places = key, decode_places(decode, dims, self.config.places, self.device)
+            return self._places[1]
 
     def likelihood(self, z: Tensor, beta: float | Tensor = 1.0) -> PixelDistribution:
         """p(x|z) of latents z, with shape (B, D)."""

@@ -32,6 +32,7 @@ from vae.config import betas_of
 from vae.data import title_of
 from vae.diagnostics import FOLDS, KINDS, SHOWN, WRONG, Diagnosis, kl_of_each
 from vae.keyframes import ACTIVE
+from vae.terms import COLLAPSED
 from vae.texts import printable
 
 if TYPE_CHECKING:
@@ -434,7 +435,6 @@ def readings(found: Diagnosis) -> list[Reading]:
     return [reading for reading in READINGS if not reading.optional or reading.value(found) is not None]
 
 
-COLLAPSED = 0.1  # nats of KL below which a latent says nothing of its image
 FAR = 0.2  # latent units from the prior, beyond which draws from it look worse than reconstructions
 REPEATED = 0.1  # nats of total correlation of a normal fit, beyond which dimensions repeat each other
 BY_CHANCE = 0.1  # share of what the most frequent class leaves unknown, that neighbours must know at least

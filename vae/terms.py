@@ -5,7 +5,7 @@ They are measured at the beta that the checkpoint's summary is of and at its key
 
 from __future__ import annotations
 
-__all__ = ["Terms", "Told", "measured_betas", "terms", "told"]
+__all__ = ["COLLAPSED", "Terms", "Told", "flat_from", "measured_betas", "terms", "told"]
 
 import math
 from typing import NamedTuple
@@ -15,6 +15,7 @@ import numpy as np
 from vae.checkpoint import Checkpoint
 from vae.keyframes import ACTIVE, activity, kl_by_dim
 
+COLLAPSED = 0.1  # nats of KL below which latents say nothing of their images
 SAME = 1e-6  # between two betas, as a share of them, that are one: keyframes have theirs in float32
 
 
@@ -80,6 +81,16 @@ def _measured(checkpoint: Checkpoint, beta: float) -> Terms:
     return Terms(
         float(frames.recon[frame]), float(frames.kl[frame]), summary.samples if checkpoint.config.places else 1
     )
+
+
+def flat_from(checkpoint: Checkpoint) -> float | None:
+    """The beta from which on one picture for all images would cost no more than what the model does there, recon + beta kl. That picture
+    costs what the model misses where its latents have collapsed. None where they nowhere have, and for a model of one beta."""
+    if checkpoint.keyframes is None:
+        return None
+    found = {beta: _measured(checkpoint, beta) for beta in measured_betas(checkpoint)}
+    one_picture = min((each.recon for each in found.values() if each.kl < COLLAPSED), default=math.inf)
+    return next((beta for beta, (recon, kl, *_) in found.items() if recon + beta * kl >= one_picture), None)
 
 
 class Told(NamedTuple):

@@ -43,7 +43,10 @@ export class BetaStrip {
       scale.append(mark);
     }
     const title = "The weight of the KL. Small: sharp pictures and a loose map. Large: a dense, smooth map and blurred pictures.";
-    const slider = h("div", { className: "zs-beta-slider", title }, h("label", {}, h("span", {}, "β"), this.output), this.slider, scale);
+    const flat = keyframes.header.flat_from;
+    const note = h("p", { className: "zs-note" }, `From β ${format(flat)} on latents no longer pay: one picture for all images costs as little.`);
+    const label = h("label", {}, h("span", {}, "β"), this.output);
+    const slider = h("div", { className: "zs-beta-slider", title }, label, this.slider, scale, ...(flat ? [note] : []));
     this.facts = {};
     const fact = (name, text, hint) => [h("dt", { title: hint }, text), (this.facts[name] = h("dd", {}, "–"))];
     const facts = h(
