@@ -27,9 +27,22 @@ def open_map(page: Page, url: str) -> None:
     page.wait_for_selector(READY)
 
 
+# Whether the map has been at one place of the window for three frames: the page scrolls smoothly where something opens below it.
+STILL = """() => new Promise(resolve => {
+    const place = () => document.querySelector(".zs-plot").getBoundingClientRect().top;
+    const look = (before, frames) => requestAnimationFrame(() => {
+        const now = place();
+        if (now !== before) look(now, 0);
+        else if (frames < 2) look(now, frames + 1);
+        else resolve();
+    });
+    look(place(), 0);
+})"""
+
+
 def rest(page: Page) -> None:
     """Waits until nothing moves any more, and Plotly shows what there is."""
-    page.evaluate("() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    page.evaluate(STILL)
     page.wait_for_selector(".zs-map:not(.zs-loose)")
 
 
