@@ -22,8 +22,9 @@ import torch
 
 from benchmarks.machine import machine
 from vae.checkpoint import read
+from vae.config import INTEGRATION_REACH, INTEGRATION_SPACING
 from vae.data import ImageSet, load
-from vae.exact import REACH, SPACING, exact, integrate
+from vae.exact import exact, integrate
 from vae.metrics import posteriors
 from vae.model import VAE
 from vae.places import decode_places
@@ -33,10 +34,10 @@ def agreement(model: VAE, data: ImageSet, beta: float) -> tuple[float, float]:
     """Mean and largest difference, in nats, between integrals that begin at a grid and at one twice as fine."""
     x = data.floats(slice(None))
     values = []
-    for spacing in (2 * SPACING, SPACING):
-        side = 1 + round(2 * REACH / spacing)
+    for spacing in (2 * INTEGRATION_SPACING, INTEGRATION_SPACING):
+        side = 1 + round(2 * INTEGRATION_REACH / spacing)
         places = decode_places(
-            lambda z: model.likelihood(z, beta), model.config.latent_dim, side, torch.device("cpu"), REACH
+            lambda z: model.likelihood(z, beta), model.config.latent_dim, side, torch.device("cpu"), INTEGRATION_REACH
         )
         values.append(torch.cat([integrate(model, part, beta, 1.0, places).value for part in x.split(100)]))
     apart = (values[0] - values[1]).abs()

@@ -344,7 +344,7 @@ def diagnoses(a: Side, b: Side, compared: bool) -> None:
             error = (
                 " ± is the standard error of the difference over images, each compared with itself." if compared else ""
             )
-            st.caption(f"Of the whole test split.{error}")
+            st.caption(f"Of the whole test split, where a number says nothing else.{error}")
         elif any(work and not work.future.done() for work in works):
             going = [work for work in works if work is not None]
             wait_for(going, "Looking at every test image", "Getting ready", key="compare")
@@ -355,7 +355,7 @@ def diagnoses(a: Side, b: Side, compared: bool) -> None:
     one, other = found
     if one is not None and other is not None:
         alike = same_likelihood(a.model.checkpoint, b.model.checkpoint)
-        rows = [row_of_diagnoses(row) for row in differences(one, other, alike)]
+        rows = [row_of_diagnoses(row) for row in differences(one, other, alike, compared)]
         if not compared or not any(row["±"] for row in rows):
             rows = [{name: text for name, text in row.items() if name != "±"} for row in rows]
         table(rows, compared, "Every diagnostic of A and B, and how far they differ.")

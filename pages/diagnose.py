@@ -101,7 +101,10 @@ def show(shown: Shown, data: str, unknown_why: str) -> None:
         st.caption(f"{kinds}: {unknown_why}" if unknown_why else f"{kinds}: once the decoder has drawn every image.")
 
 
-model = header("Diagnose", "How good is it, and what do its latents hold? Every number is of the whole test split.")
+model = header(
+    "Diagnose",
+    "How good is it, and what do its latents hold? Numbers are of the whole test split, where they say nothing else.",
+)
 if model is not None:
     missing = images_missing(model.checkpoint.summary.data)
     left, right = st.columns([3, 2], vertical_alignment="center")

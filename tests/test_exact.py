@@ -78,6 +78,30 @@ def test_an_integral_of_two_narrow_modes_counts_both() -> None:
     assert found == pytest.approx((logs.logsumexp(0) + math.log(14 / 2_000_000)).item(), abs=1e-3)
 
 
+def test_a_peak_that_no_place_sees_is_counted_where_a_posterior_lies() -> None:
+    """Two modes of one width, a sixteenth of the spacing, of which one lies at a place and the other half way between two."""
+    here, there, std = 1.0, -1.05, 0.1
+
+    class Apart(Linear):
+        def likelihood(self, z: Tensor, beta: float | Tensor = 1.0) -> PixelDistribution:
+            mean = 1 + ((z[:, :1] - here) * (z[:, :1] - there)).expand(-1, math.prod(self.config.image_shape))
+            return NormalPixels(mean.unflatten(1, self.config.image_shape), std)
+
+    model = Apart(std, 1)
+    x = torch.ones(2, *model.config.image_shape)
+    places = decode_places(model.likelihood, 1, 141, torch.device("cpu"), 7.0)
+    pixels = x[0].numel()
+    width = std / (here - there) / math.sqrt(pixels)
+    # Parabolas, as good as.
+    modes = -0.5 * torch.tensor([here, there]).square() - pixels * math.log(std * math.sqrt(2 * math.pi))
+    expected = (modes + math.log(width)).logsumexp(0).item()
+    at = torch.tensor([[there], [here]])
+    found = integrate(model, x, 1.0, 1.0, places, peaks=[DiagonalNormal(at, torch.full_like(at, width))])
+    assert (found.apart <= TOLERANCE).all()
+    assert found.value[0].item() == pytest.approx(expected, abs=2e-3)
+    assert found.value[1].item() < expected - 0.5, "of which nobody tells"
+
+
 def fitting(places: int = 0) -> VAE:
     made = replace(config("mlp-range"), refinement=2, places=places)
     return stir(VAE(made, seed=2))

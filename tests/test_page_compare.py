@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from apptest import MODELS, Downloads, checked, fetched, go, open_page, save, texts
 from streamlit.testing.v1 import AppTest
-from tiny import checkpoint, config
+from tiny import checkpoint, config, image_set
 
 import vae.checkpoint
 from pages.components import diagnoses
@@ -25,7 +25,7 @@ from pages.components.diagnoses import Diagnosing
 from vae import runs
 from vae.checkpoint import Checkpoint
 from vae.comparison import likeness, together
-from vae.diagnostics import kl_of_each, standard_error
+from vae.diagnostics import diagnose, kl_of_each, standard_error
 from vae.layouts import lay_out
 from vae.likelihoods import Gaussian
 from vae.progress import Curve, Progress
@@ -173,6 +173,24 @@ def test_numbers_of_different_images_are_not_set_against_each_other() -> None:
     assert {row["Model"] for row in many(app)} == {"MNIST, 2-D, β 0.05 to 40", "Digits 8x8, 2-D, β 1"}
 
 
+def test_diagnoses_of_different_images_stand_beside_each_other(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = checkpoint(points=90)
+    save(other._replace(summary=replace(other.summary, data="mnist")), runs_dir, "upload-elsewhere")
+    results = {}
+    for count in (360, 90):
+        found = diagnose(other.model(), image_set(count), draws=5, samples=1)
+        results[count] = work = Diagnosing(checkpoint=other, beta=1.0, draws=5)
+        work.future.set_result(found)
+    monkeypatch.setattr(diagnoses, "begun", lambda _, model, *rest: results.get(len(model.points.labels)))
+    app = opened("digits-2d", "upload-elsewhere")
+    rows = table(app, 1)
+    a, b = (results[count].result for count in (360, 90))
+    assert a is not None
+    assert b is not None
+    assert (rows["Minus the ELBO"]["A"], rows["Minus the ELBO"]["B"]) == (f"{-a.elbo:.2f}", f"{-b.elbo:.2f}")
+    assert not {"B − A", "±"} & {name for row in rows.values() for name in row}
+
+
 def test_what_checkpoints_say_of_themselves_is_there_at_once_and_nothing_is_begun() -> None:
     rows = table(opened("mnist-2d", "mnist-20d"))
     a, b = (vae.checkpoint.peek(name).summary for name in ("mnist-2d", "mnist-20d"))
@@ -299,6 +317,8 @@ def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pyte
     assert a is not None
     assert b is not None
     assert b.beta == 5
+    assert a.knn_accuracy is not None
+    assert b.knn_accuracy is not None
     rows = table(app, 1)
     needed = readings(a)
     assert list(rows) == [reading.title for reading in needed]
@@ -311,8 +331,10 @@ def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pyte
     assert float(bound["±"]) > 0
     apart = kl_of_each(b.mean, b.std) - kl_of_each(a.mean, a.std)
     assert rows["KL to the prior"]["±"] == f"{standard_error(apart):.3f}"
+    apart = 100 * (b.knn_right - a.knn_right)
+    assert apart.mean() == pytest.approx(100 * (b.knn_accuracy - a.knn_accuracy), abs=1e-4)
+    assert rows["Class from nearest neighbours"]["±"] == f"{standard_error(apart):.3f}"
     assert rows["Total correlation"]["±"] == "", "an estimate that has no number for each image"
-    assert a.knn_accuracy is not None
     assert rows["Class from nearest neighbours"]["A"] == f"{100 * a.knn_accuracy:.1f} %"
     assert rows["Class from nearest neighbours"]["B − A"].endswith(" points")
     assert not [button for button in app.button if button.key == "compare_diagnose"]

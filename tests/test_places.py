@@ -171,6 +171,14 @@ def test_all_images_under_all_distributions_by_one_product(of) -> None:
     torch.testing.assert_close(of(values).log_prob_of_all(x), expected, rtol=1e-4, atol=1e-3)
 
 
+def test_squared_distances_are_as_exact_where_pixels_are_scored_sharply() -> None:
+    means, x = torch.rand(5, 1, 28, 28), torch.rand(3, 1, 28, 28)
+    means = x[0] + 0.01 * (means - 0.5)  # close to one of the images
+    expected = torch.stack([NormalPixels(means.double(), 0.01).log_prob(image.double()) for image in x])
+    found = NormalPixels(means, 0.01).log_prob_of_all(x)
+    torch.testing.assert_close(found[0].double(), expected[0], atol=1e-3, rtol=0)
+
+
 def test_distributions_of_batches_are_joined() -> None:
     values = torch.randn(5, 1, 2, 2)
     assert torch.equal(BernoulliPixels.cat([BernoulliPixels(part) for part in values.split(2)]).logits, values)

@@ -241,6 +241,8 @@ HEALTHY = Diagnosis(
     disentanglement=None,
     errors=np.zeros(0, np.float32),
     bounds=np.zeros(0, np.float32),
+    knn_right=np.repeat(np.array([1, 0], np.float32), [95, 5]),
+    linear_right=np.repeat(np.array([1, 0], np.float32), [90, 10]),
     densities=np.zeros((2, 0), np.float32),
     mean=np.zeros((100, 2), np.float32),
     std=np.ones((100, 2), np.float32),
@@ -296,7 +298,7 @@ def test_the_verdict_opens_the_page_and_the_text(page: str, capsys: pytest.Captu
     assert html.unescape(without_scripts(page)).index(sentence) < page.index("<table>")
 
 
-LOST = Exact(50, 1.5, 0.2, 0.1, 0.01, 0.9, 0.15, 0.5, 0.05, wrong=7, unresolved=0)
+LOST = Exact(50, 1.0, 1.5, 0.2, 0.1, 0.01, 0.9, 0.15, 0.5, 0.05, wrong=7, unresolved=0)
 
 
 def said(found: Diagnosis) -> dict[str, tuple[float | None, str, str]]:
@@ -338,7 +340,9 @@ def test_what_the_bound_loses_is_told_by_its_parts() -> None:
     assert shown["Lost to wrong modes"][0] == 0.9
     assert shown["Lost to wrong modes"][2].startswith("7 of 50 images would gain 0.5 nats or more")
     assert shown["Lost to the encoder"][0] == 0.5
-    assert "of reconstruction + 4 KL" in said(replace(HEALTHY, exact=LOST, beta=4.0))["Lost to the encoder"][2]
+    weighed = said(replace(HEALTHY, exact=LOST._replace(weight=4.0)))
+    assert weighed["Lost to the encoder"][2].endswith("; of reconstruction + 4 KL")
+    assert "KL" not in weighed["Minus the ELBO of perfect posteriors"][2], "which is of no weight"
     assert "3 do not" in said(replace(HEALTHY, exact=LOST._replace(unresolved=3)))["Lost to the encoder"][2]
     assert not [title for title in said(HEALTHY) if title.startswith("Lost")]
 

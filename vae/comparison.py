@@ -187,9 +187,11 @@ class Difference(NamedTuple):
     estimator: str  # how it was found; for both, where that differs
 
 
-def differences(a: Diagnosis, b: Diagnosis, likelihoods_alike: bool = True) -> list[Difference]:
-    """Every number that one of two diagnoses of the same images has. Those that hold -log p(x|z) have no difference unless the likelihoods
-    are alike. Errors are over images, of the differences of each.
+def differences(
+    a: Diagnosis, b: Diagnosis, likelihoods_alike: bool = True, images_alike: bool = True
+) -> list[Difference]:
+    """Every number that one of two diagnoses has. There are differences where they are of the same images; of numbers that hold -log p(x|z)
+    where the likelihoods are alike, too. Errors are over images, of the differences of each.
 
     Raises `VAEError` where bounds were made with different numbers of draws, for these are different bounds.
     """
@@ -205,13 +207,13 @@ def differences(a: Diagnosis, b: Diagnosis, likelihoods_alike: bool = True) -> l
         values = reading.value(a), reading.value(b)
         if reading.optional and values == (None, None):
             continue
-        difference = None
-        if values[0] is not None and values[1] is not None and (likelihoods_alike or not reading.of_pixels):
+        difference = error = None
+        comparable = images_alike and (likelihoods_alike or not reading.of_pixels)
+        if comparable and values[0] is not None and values[1] is not None:
             difference = values[1] - values[0]
-        error = None
-        if difference is not None and reading.each is not None:
-            apart = reading.each(b) - reading.each(a)
-            error = standard_error(apart)
+            if reading.each is not None:
+                apart = reading.each(b) - reading.each(a)
+                error = standard_error(apart[~np.isnan(apart)])
         ways = how(a, reading), how(b, reading)
         estimator = ways[0] if ways[0] == ways[1] else f"A: {ways[0]}. B: {ways[1]}"
         rows.append(Difference(reading, *values, difference, error, estimator))

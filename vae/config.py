@@ -21,6 +21,8 @@ MAX_SIDE = 1024
 MAX_REFINEMENT = 100
 MAX_PLACES = 512
 PLACES_ROOM = 2**26  # pixels of all places together, which take four bytes each
+INTEGRATION_REACH = 7.0  # standard deviations of the prior, out to which is integrated
+INTEGRATION_SPACING = 0.05  # of the first grid, where there is room
 PLACES = 160  # that are suggested along each dimension
 MAX_DRAWS = 10_000  # of z for each image, where a model is evaluated
 MAX_STARTS = 64  # posteriors of each image, where a model is evaluated
@@ -85,6 +87,16 @@ class ModelConfig:
         if self.latent_dim > 2:
             return 0
         return min(MAX_PLACES, int((PLACES_ROOM / math.prod(self.image_shape)) ** (1 / self.latent_dim)))
+
+    @property
+    def integration_side(self) -> int | None:
+        """Places along each dimension of the grid that an integral over the latents begins with. None in more than two dimensions, and
+        where images are so large that there is no room for a grid fine enough to begin with."""
+        if self.latent_dim > 2:
+            return None
+        room = int((PLACES_ROOM / math.prod(self.image_shape)) ** (1 / self.latent_dim))
+        side = min(room, 1 + round(2 * INTEGRATION_REACH / INTEGRATION_SPACING))
+        return side if side >= INTEGRATION_REACH / (2 * INTEGRATION_SPACING) else None
 
     def refined(self, steps: int) -> ModelConfig:
         """The same with posteriors refined by so many steps, which begin at the best of many places where there are two dimensions at

@@ -14,6 +14,7 @@ __all__ = [
     "Source",
     "check_memory",
     "check_name",
+    "evenly_spaced",
     "is_on_disk",
     "load",
     "own_sets",
@@ -75,6 +76,13 @@ class ImageSet(NamedTuple):
         """The images at these indices."""
         values = None if self.values is None else self.values[which]
         return ImageSet(self.images[which], self.labels[which], self.classes, values, self.factors)
+
+
+def evenly_spaced(n: int, count: int) -> Tensor:
+    """Numbers of `count` of n images, from the first to the last, or of all where there are no more."""
+    import torch
+
+    return torch.linspace(0, n - 1, min(n, count), dtype=torch.float64).round().long()
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,10 @@ class Probes(NamedTuple):
     linear_accuracy: float
     folds: int
     majority: float  # what guessing the most frequent class would get
+    knn_right: NDArray[
+        np.float32
+    ]  # (N,), 1 for each image whose class the vote tells, 0 for the others, NaN for those without one
+    linear_right: NDArray[np.float32]  # (N,), the same of the linear probe
 
 
 class LatentFacts(NamedTuple):
@@ -117,6 +121,7 @@ class Exact(NamedTuple):
     """What posteriors cost beyond the least that any could, in nats per image, and the standard errors over images."""
 
     n: int  # images, evenly spaced among all
+    weight: float  # of the KL, for which the family, the modes and the encoder are judged
     gap: float  # of minus the ELBO to -log p(x)
     gap_error: float
     family: float  # of the best normal posteriors to F at the beta in question
@@ -141,7 +146,7 @@ class Starts(NamedTuple):
 
 NAN = math.nan
 UNKNOWN_GAIN = Starts(0, 0, 0, NAN, NAN)
-UNKNOWN = Exact(0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, wrong=0, unresolved=0)
+UNKNOWN = Exact(0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, wrong=0, unresolved=0)
 
 
 class Examples(NamedTuple):
@@ -191,6 +196,8 @@ class Diagnosis:
     disentanglement: Disentanglement | None  # None where it isn't known what images were made from
     errors: NDArray[np.float32]  # (N,), E_q[-log p(x|z)] of each image
     bounds: NDArray[np.float32]  # (N,), minus the importance-weighted bound of each image
+    knn_right: NDArray[np.float32]  # (N,), as `Probes` has it; NaN where there are no probes
+    linear_right: NDArray[np.float32]  # (N,)
     densities: NDArray[np.float32]  # (D, BINS), of each dimension's aggregate posterior, between -EDGE and EDGE
     mean: Latents  # (N, D)
     std: Latents  # (N, D)
@@ -241,7 +248,7 @@ def diagnose(
 
     n, passes = len(data.images), max(samples, draws)
     check_whole("starts", starts, 1, min(MAX_STARTS, n))
-    integrating = exact.COST * min(exact.COUNT, n) if exact.has_room(model.config) else 0
+    integrating = exact.COST * min(exact.COUNT, n) if model.config.integration_side else 0
     searching = several.COST * (starts - 1) * min(several.COUNT, n)
     total = n * ((given is None) * POSTERIOR + passes) + integrating + searching
     if given is None:
@@ -270,7 +277,7 @@ def diagnose(
     scores = None if data.values is None else disentanglement(mean, data.values.numpy(), data.factors)
     index = np.stack(list(ordered(errors, SHOWN).values()))
     return replace(
-        so_far(facts, beta, samples=terms.samples, draws=draws, starts=starts, refinement=terms.refinement),
+        so_far(facts, beta, samples=terms.samples, draws=draws, refinement=terms.refinement),
         recon=terms.recon,
         kl=terms.kl,
         loss=terms.loss,
@@ -335,6 +342,7 @@ def so_far(
     draws: int,
     refinement: int,
     starts: int = 1,
+    integrated: bool = False,
     factors: bool = False,
     interpolated: bool = False,
 ) -> Diagnosis:
@@ -342,6 +350,7 @@ def so_far(
     `factors`, if they are known."""
     nothing = np.full((facts.mean.shape[1], 0), math.nan)
     mean, std = facts.mean, facts.std
+    untold = np.full(len(mean), np.nan, np.float32)
     by_dim, each = kl_by_dim(mean, std), kl_of_each(mean, std)
     return Diagnosis(
         n=len(mean),
@@ -361,7 +370,7 @@ def so_far(
         iwae_draws=draws,
         iwae_standard_error=math.nan if draws > 1 else None,
         iwae_image_standard_error=math.nan,
-        exact=UNKNOWN if mean.shape[1] <= 2 else None,
+        exact=UNKNOWN if integrated else None,
         starts=UNKNOWN_GAIN if starts > 1 else None,
         kl_by_dim=tuple(by_dim.tolist()),
         activity=tuple(activity(mean).tolist()),
@@ -374,6 +383,8 @@ def so_far(
         linear_accuracy=facts.probes and facts.probes.linear_accuracy,
         linear_folds=facts.probes and facts.probes.folds,
         majority=facts.probes and facts.probes.majority,
+        knn_right=facts.probes.knn_right if facts.probes else untold,
+        linear_right=facts.probes.linear_right if facts.probes else untold,
         disentanglement=Disentanglement(math.nan, DCI(*[math.nan] * 3), math.nan, math.nan, nothing)
         if factors
         else None,
@@ -507,12 +518,13 @@ def probe(mean: Latents, labels: NDArray[np.int64]) -> Probes | None:
     means, tested on the folds it was not fitted to. Images without a label take no part.
     """
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_score
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
     from threadpoolctl import threadpool_limits
 
-    mean, labels = mean[labels >= 0], labels[labels >= 0]
+    known = np.asarray(labels >= 0)
+    mean, labels = mean[known], labels[known]
     _, labels, counts = np.unique(labels, return_inverse=True, return_counts=True)
     if len(counts) < 2 or counts.min() < FOLDS:
         return None
@@ -521,10 +533,12 @@ def probe(mean: Latents, labels: NDArray[np.int64]) -> Probes | None:
     with threadpool_limits(
         1
     ):  # products are small, and threads wait for each other, the longer the busier the cores are
-        guessed = float((vote(mean, labels) == labels).mean())
-        linear = cross_val_score(probe_, mean, labels, cv=folds)
+        guesses = np.stack([vote(mean, labels), np.asarray(cross_val_predict(probe_, mean, labels, cv=folds))])
+    right = np.full((2, len(known)), np.nan, np.float32)
+    right[:, known] = guesses == labels
+    by_vote, by_line = (guesses == labels).mean(1).tolist()
     neighbours = min(NEIGHBOURS, len(labels) - 1)
-    return Probes(guessed, neighbours, float(linear.mean()), FOLDS, float(counts.max() / len(labels)))
+    return Probes(by_vote, neighbours, by_line, FOLDS, float(counts.max() / len(labels)), *right)
 
 
 def _log_mean(logits: NDArray[np.floating]) -> NDArray[np.float64]:

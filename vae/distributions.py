@@ -115,11 +115,11 @@ class NormalPixels(NamedTuple):
         return -(0.5 * ((x - self.mean) / self.std).square() + constant).flatten(1).sum(1)
 
     def log_prob_of_all(self, x: Tensor) -> Tensor:
-        """The squared distance by its three parts."""
-        images, means = x.flatten(1), self.mean.flatten(1)
+        """The squared distance by its three parts, which nearly cancel out: in float64."""
+        images, means = x.flatten(1).double(), self.mean.flatten(1).double()
         squares = images.square().sum(1, keepdim=True) + means.square().sum(1) - 2 * images @ means.T
         constant = math.log(self.std) + 0.5 * math.log(2 * math.pi)
-        return -squares / (2 * self.std**2) - constant * means.shape[1]
+        return (-squares / (2 * self.std**2) - constant * means.shape[1]).to(self.mean.dtype)
 
     @classmethod
     def cat(cls, parts: Sequence[Self]) -> Self:

@@ -12,16 +12,17 @@ costs to be at another mode than that one; and what is missing to the best at th
 The sum is over a grid that gets finer, image by image, for as long as its sums over every second place, which there are 2^D of,
 disagree by more than `TOLERANCE` with it, or the sum over the grid before does, or one place has too much of the sum. The error over a
 normal peak of width s falls as exp(-2 pi^2 s^2 / h^2) with the spacing h, so where halves agree within a twentieth, the sum over all
-places is right within a millionth.
+places is right within a millionth. What no place of the first grid sees, halves don't tell either, so the grid gets finer around
+posteriors that were found by other means as well, until its places lie no further apart than these are wide.
 
 Inference Suboptimality in Variational Autoencoders (Cremer et al., 2018)
 https://arxiv.org/abs/1801.03558
 """
 
-__all__ = ["COST", "COUNT", "Integral", "exact", "has_room", "integrate"]
+__all__ = ["COST", "COUNT", "Integral", "exact", "integrate"]
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import product
 from typing import NamedTuple
@@ -30,21 +31,21 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vae.config import PLACES, PLACES_ROOM, ModelConfig
-from vae.data import ImageSet
+from vae.config import INTEGRATION_REACH, PLACES
+from vae.data import ImageSet, evenly_spaced
 from vae.diagnostics import WRONG, Exact
 from vae.distributions import DiagonalNormal
 from vae.errors import VAEError
 from vae.inference import SMALLEST, refine
 from vae.metrics import batches, posteriors
 from vae.model import VAE
-from vae.places import Places, Search, decode_places
+from vae.places import TOLD, Places, Search, decode_places
 from vae.progress import OnStep
 
-Weigh = Callable[[Tensor, Tensor, Tensor], Tensor]
+Weigh = Callable[
+    [Tensor, Tensor], Tensor
+]  # of latents (P, D) for the images with numbers (P,): logarithms, with shape (P,)
 
-REACH = 7.0  # standard deviations of the prior, out to which is summed
-SPACING = 0.05  # of the first grid, where there is room
 TOLERANCE = 0.05  # nats
 SHARE = (
     0.45  # of a sum that one place of a dimension may have; of a normal peak's 0.42, where it is as wide as the spacing
@@ -67,36 +68,45 @@ class Integral(NamedTuple):
 
 
 @torch.no_grad()
-def integrate(model: VAE, x: Tensor, beta: float, power: float, places: Places) -> Integral:
-    """The integrals of p(x|z)^power p(z) for images x, with shape (B, C, H, W), as the model acts for `beta`. It begins at `places`."""
+def integrate(
+    model: VAE, x: Tensor, beta: float, power: float, places: Places, *, peaks: Sequence[DiagonalNormal] = ()
+) -> Integral:
+    """The integrals of p(x|z)^power p(z) for images x, with shape (B, C, H, W), as the model acts for `beta`. It begins at `places`, and
+    doesn't miss what lies at the `peaks`, each with one posterior of each image."""
     weigh = partial(_weights, model, beta, power)
-    parts = [
-        _integrate(weigh, part, power, places, model.prior) for part in x.split(max(1, MAX_SCORES // len(places.z)))
-    ]
+    size = max(1, MAX_SCORES // len(places.z))
+    parts: list[Integral] = []
+    for start in range(0, len(x), size):
+        some = slice(start, start + size)
+        at = [DiagonalNormal(q.mean[some], q.std[some]) for q in peaks]
+        weight = power * places.likelihood.log_prob_of_all(x[some]) + model.prior.log_prob(places.z)  # (B, P)
+        parts.append(_integrate(partial(weigh, x[some]), weight, places, at))
     return Integral(*(torch.cat(of_parts) for of_parts in zip(*parts, strict=True)))
 
 
-def _integrate(weigh: Weigh, x: Tensor, power: float, places: Places, prior: DiagonalNormal) -> Integral:
-    dims, count = places.z.shape[1], len(x)
-    strides = places.side ** torch.arange(dims - 1, -1, -1, device=x.device)
-    lattice = torch.arange(len(places.z), device=x.device).unsqueeze(1) // strides % places.side  # (P, D)
-    weight = power * places.likelihood.log_prob_of_all(x) + prior.log_prob(places.z)  # (B, P)
+def _integrate(weigh: Weigh, weight: Tensor, places: Places, peaks: Sequence[DiagonalNormal]) -> Integral:
+    """Of what has the logarithms `weight`, with shape (B, P), at the places, and at others what `weigh` finds there."""
+    dims, count, device = places.z.shape[1], len(weight), weight.device
+    strides = places.side ** torch.arange(dims - 1, -1, -1, device=device)
+    lattice = torch.arange(len(places.z), device=device).unsqueeze(1) // strides % places.side  # (P, D)
     spacing, origin = places.spacing, -places.reach
     values = weight.logsumexp(1) + dims * math.log(spacing)
     highest = weight.amax(1)
     halves = torch.stack([weight[:, half].logsumexp(1) for half in _halves(lattice)]) + dims * math.log(2 * spacing)
     apart = _apart(values, halves, highest + dims * math.log(spacing), dims)
+    unseen, at = _narrower(peaks, origin, spacing, lattice[:0])
+    apart[unseen] = math.inf
     image, place = ((weight > highest.unsqueeze(1) - FIRST_KEPT) & (apart > TOLERANCE).unsqueeze(1)).nonzero(
         as_tuple=True
     )
-    lattice = lattice[place]
+    image, lattice = torch.cat([image, unseen]), torch.cat([lattice[place], at])
     for _ in range(LEVELS):
         if not len(image):
             break
         image, lattice = _finer(image, lattice)
         # The middles of the halves of a cell lie a quarter of it to both sides.
         origin, spacing = origin - spacing / 4, spacing / 2
-        of_cells = weigh(x, image, origin + spacing * lattice)
+        of_cells = weigh(image, origin + spacing * lattice)
         seen = image.unique()
         whole = _log_sums(of_cells, image, count) + dims * math.log(spacing)
         halves = torch.stack([_log_sums(of_cells[half], image[half], count) for half in _halves(lattice)])
@@ -105,9 +115,22 @@ def _integrate(weigh: Weigh, x: Tensor, power: float, places: Places, prior: Dia
         # The grid before has its say, too: peaks may lie so that all halves miss them alike.
         apart[seen] = _apart(whole, torch.cat([halves, values[None]]), highest + dims * math.log(spacing), dims)[seen]
         values[seen] = whole[seen]
+        unseen, at = _narrower(peaks, origin, spacing, lattice[:0])
+        apart[unseen] = math.inf
         counts = (of_cells > highest[image] - KEPT) & (apart > TOLERANCE)[image]
-        image, lattice = image[counts], lattice[counts]
+        image, lattice = torch.cat([image[counts], unseen]), torch.cat([lattice[counts], at])
     return Integral(values, apart)
+
+
+def _narrower(peaks: Sequence[DiagonalNormal], origin: float, spacing: float, none: Tensor) -> tuple[Tensor, Tensor]:
+    """The peaks that are too narrow for places so far apart: numbers of their images, and whole coordinates of the places next to them,
+    with shape (P, D); `none` has the shape (0, D)."""
+    images, cells = [none[:, 0]], [none]
+    for q in peaks:
+        which = (q.std < TOLD * spacing).any(1).nonzero().squeeze(1)
+        images.append(which)
+        cells.append(((q.mean[which] - origin) / spacing).round().long())
+    return torch.cat(images), torch.cat(cells)
 
 
 def _apart(whole: Tensor, halves: Tensor, largest: Tensor, dims: int) -> Tensor:
@@ -167,15 +190,15 @@ def exact(
 
     Raises `VAEError` for a model of more than two dimensions, and for images too large to sum over many places.
     """
-    dims, side = model.config.latent_dim, _first_side(model.config)
-    if not has_room(model.config):
+    dims, side = model.config.latent_dim, model.config.integration_side
+    if side is None:
         raise VAEError(f"An integral over {dims} latent dimensions and images of this size has too many places.")
-    which = torch.arange(0, len(data.images), max(1, len(data.images) // count))[:count]
+    which = evenly_spaced(len(data.images), count)
     some = data.subset(which)
     own = posteriors(model, some, beta) if given is None else DiagonalNormal(*(part[which] for part in given))
     weight = max(SMALLEST, model.trained_beta if model.config.beta_range is None else beta)
     decode = partial(model.likelihood, beta=beta)
-    wide = decode_places(decode, dims, side, model.device, REACH)
+    wide = decode_places(decode, dims, side, model.device, INTEGRATION_REACH)
     near = decode_places(decode, dims, max(2, min(PLACES, model.config.most_places)), model.device)
     looking = Search(near, decode, model.prior, weight, SETTLED)
     parts: list[Tensor] = []
@@ -187,24 +210,16 @@ def exact(
         cost, rest, least = (looking.objective(x, each) for each in (q, at_rest, best))
         rest = torch.minimum(cost, rest)
         least = torch.minimum(rest, least)
-        tempered = integrate(model, x, beta, 1 / weight, wide)
-        plain = tempered if weight == 1 else integrate(model, x, beta, 1.0, wide)
+        found = q, at_rest, best
+        tempered = integrate(model, x, beta, 1 / weight, wide, peaks=found)
+        plain = tempered if weight == 1 else integrate(model, x, beta, 1.0, wide, peaks=found)
         bound = cost + (1 - weight) * q.kl(model.prior)
-        unresolved += int(((tempered.apart > TOLERANCE) | (plain.apart > TOLERANCE)).sum())
+        # No posterior is better than the integral, so one that seems to be tells of a peak that wasn't seen.
+        beyond = least + weight * tempered.value < -TOLERANCE
+        unresolved += int((beyond | (tempered.apart > TOLERANCE) | (plain.apart > TOLERANCE)).sum())
         lost = [bound + plain.value, least + weight * tempered.value, rest - least, cost - rest]
         parts.append(torch.stack([each.cpu() for each in lost]))
     lost = torch.cat(parts, 1).double()
     means, errors = lost.mean(1).tolist(), (lost.std(1) / math.sqrt(lost.shape[1])).tolist()
     told = [value for pair in zip(means, errors, strict=True) for value in pair]
-    return Exact(lost.shape[1], *told, wrong=int((lost[2] > WRONG).sum()), unresolved=unresolved)
-
-
-def has_room(config: ModelConfig) -> bool:
-    """Whether a model's latents can be integrated over: there is room for a first grid that is fine enough to begin with."""
-    return config.latent_dim <= 2 and _first_side(config) >= 2 * REACH / (4 * SPACING)
-
-
-def _first_side(config: ModelConfig) -> int:
-    """Places along each dimension of the first grid."""
-    room = int((PLACES_ROOM / math.prod(config.image_shape)) ** (1 / config.latent_dim))
-    return min(room, 1 + round(2 * REACH / SPACING))
+    return Exact(lost.shape[1], weight, *told, wrong=int((lost[2] > WRONG).sum()), unresolved=unresolved)

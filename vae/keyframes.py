@@ -68,7 +68,7 @@ class Keyframes(NamedTuple):
         mean, std = ((1 - t) * part[before] + t * part[before + 1] for part in (self.mean, self.std))
         changing = self.changes[self.changes[:, 0] == before, 1]
         for part, of_keyframes in ((mean, self.mean), (std, self.std)):
-            part[changing] = of_keyframes[before + round(float(t)), changing]
+            part[changing] = of_keyframes[before + int(t >= 0.5), changing]
         return mean, std
 
 

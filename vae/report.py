@@ -93,8 +93,13 @@ def _lost(name: str) -> Callable[[Diagnosis], float | None]:
 
 
 def _share_error(share: Callable[[Diagnosis], float | None]) -> Callable[[Diagnosis], float | None]:
-    """Over images, of a share of them."""
-    return lambda found: None if (p := share(found)) is None else math.sqrt(p * (1 - p) / found.n)
+    """Over the images with a class, of a share of them."""
+
+    def error(found: Diagnosis) -> float | None:
+        p = share(found)
+        return None if p is None else math.sqrt(p * (1 - p) / max(1, int(np.isfinite(found.knn_right).sum())))
+
+    return error
 
 
 def _scored(found: Diagnosis) -> str:
@@ -107,9 +112,14 @@ def _scored(found: Diagnosis) -> str:
 def _integrated(found: Diagnosis) -> str:
     if found.exact is None or not found.exact.n:
         return "quadrature over the latents"
-    over = "" if found.beta == 1 else f", of reconstruction + {found.beta:g} KL"
-    text = f"quadrature over the latents of {found.exact.n:,} images, on a grid refined until its halves agree{over}"
+    text = f"quadrature over the latents of {found.exact.n:,} images, on a grid refined until its halves agree"
     return f"{text}; {found.exact.unresolved:,} do not" if found.exact.unresolved else text
+
+
+def _judged(found: Diagnosis) -> str:
+    """The same of a part of what is lost, which is told for the weight of the KL that posteriors are for."""
+    known = found.exact is not None and found.exact.n > 0 and found.exact.weight != 1
+    return _integrated(found) + (f"; of reconstruction + {found.exact.weight:g} KL" if found.exact and known else "")
 
 
 def _marginal(found: Diagnosis) -> float | None:
@@ -235,7 +245,7 @@ READINGS: tuple[Reading, ...] = (
         "Lost to the family of posteriors",
         "nats per image",
         _lost("family"),
-        _integrated,
+        _judged,
         "What the best normal posteriors with independent dimensions still lose.",
         "Large: posteriors are bent or have several modes; a flow, or more dimensions, would follow them.",
         image_error=_lost("family_error"),
@@ -259,7 +269,7 @@ READINGS: tuple[Reading, ...] = (
         "Lost to the encoder",
         "nats per image",
         _lost("encoder"),
-        _integrated,
+        _judged,
         "What is missing to the best posterior at the mode where it is.",
         "Large: train for longer, widen the encoder, or refine posteriors by more steps.",
         image_error=_lost("encoder_error"),
@@ -283,6 +293,7 @@ READINGS: tuple[Reading, ...] = (
         "Low: classes overlap; more dimensions or a lower beta pull them apart.",
         pixels="knn_accuracy",
         image_error=_share_error(lambda found: found.knn_accuracy),
+        each=lambda found: found.knn_right,
         percent=True,
         digits=1,
     ),
@@ -295,6 +306,7 @@ READINGS: tuple[Reading, ...] = (
         "Far below the neighbours' share: classes are there but curl around each other.",
         pixels="linear_accuracy",
         image_error=_share_error(lambda found: found.linear_accuracy),
+        each=lambda found: found.linear_right,
         percent=True,
         digits=1,
     ),

@@ -31,7 +31,7 @@ from vae.runs import runs_folder
 
 VERSION = 5  # to be raised when diagnoses say something else, or say it otherwise
 MOST = 48  # files; whatever was made first goes first
-ARRAYS = ("errors", "bounds", "densities")
+ARRAYS = ("errors", "bounds", "densities", "knn_right", "linear_right")
 POSTERIOR = ("mean", "std")
 
 

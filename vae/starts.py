@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 
 from vae.config import MAX_STARTS, PLACES_ROOM, check_whole
-from vae.data import ImageSet
+from vae.data import ImageSet, evenly_spaced
 from vae.diagnostics import Starts, standard_error
 from vae.distributions import DiagonalNormal
 from vae.inference import refine
@@ -62,9 +62,8 @@ def bound_from_starts(
     n, device = len(data.images), model.device
     check_whole("starts", starts, 1, min(MAX_STARTS, n))
     given = posteriors(model, data, beta) if given is None else given
-    which = torch.arange(0, n, max(1, n // count))[:count]
-    most = max(starts, min(TRIED, PLACES_ROOM // math.prod(model.config.image_shape)))
-    tried = torch.arange(0, n, max(1, n // most))
+    which = evenly_spaced(n, count)
+    tried = evenly_spaced(n, max(starts, min(TRIED, PLACES_ROOM // math.prod(model.config.image_shape))))
     decode = partial(model.likelihood, beta=beta)
     z, width = (part[tried].to(device) for part in given)
     parts = [decode(some) for some in z.split(TOGETHER)]

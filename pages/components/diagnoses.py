@@ -118,7 +118,8 @@ class Diagnosing(Work[Diagnosis]):
         parts = Decomposition(nan, nan, nan, nan, PLACES) if summary.kl < math.log(n) - SATURATED else None
         _, counts = np.unique(labels[labels >= 0], return_counts=True)
         classes = len(counts) > 1 and counts.min() >= FOLDS
-        probes = Probes(nan, min(NEIGHBOURS, n - 1), nan, FOLDS, nan) if classes else None
+        each = np.full(n, np.nan, np.float32)
+        probes = Probes(nan, min(NEIGHBOURS, n - 1), nan, FOLDS, nan, each, each) if classes else None
         facts = LatentFacts(unknown, unknown, (nan,) * dims, np.empty((dims, 0), np.float32), nan, parts, probes)
         return replace(self.so_far(facts), active_units=nan)  # type: ignore[arg-type]  # of which there is no number yet
 
@@ -135,6 +136,7 @@ class Diagnosing(Work[Diagnosis]):
             samples=max(SAMPLES, self.draws, self.starts),
             draws=self.draws,
             starts=self.starts,
+            integrated=self.checkpoint.config.integration_side is not None,
             refinement=self.checkpoint.config.refinement,
             factors=source is not None and bool(source.factors),
             interpolated=interpolated,
@@ -153,7 +155,7 @@ def choose_draws(key: str) -> int:
 
 def choose_starts(checkpoint: Checkpoint, key: str) -> int:
     """The control for how many posteriors of an image the draws come from, where latents have too many dimensions to integrate over."""
-    if checkpoint.config.latent_dim <= 2:
+    if checkpoint.config.integration_side:
         return 1
     asked = st.toggle(
         "Also draw from other explanations of an image", key=key, persist_state="session", help=STARTS_HELP
