@@ -59,6 +59,16 @@ def rename(run: runs.Run) -> None:
         st.toast(markdown(without_paths(error)), icon=":material/error:")
 
 
+def why_refused(name: str, error: Exception) -> str:
+    """Why an uploaded file is not kept, as a sentence."""
+    if isinstance(error, VAEError):
+        return without_paths(error)
+    reason = "there is too little memory"
+    if isinstance(error, OSError):
+        reason = error.strerror or type(error).__name__
+    return f"{name}: could not be kept ({reason}). Check the server's space and memory, and upload it again."
+
+
 def upload() -> None:
     """The control that takes a file, and says where it can't."""
     # With every file another uploader takes the place of the last one, which would hold on to its bytes.
@@ -73,10 +83,13 @@ def upload() -> None:
         try:
             use_model(save_upload(uploaded.name, uploaded.getvalue()))
             st.toast(markdown(f"{uploaded.name} is the model in use now."), icon=":material/check:")
-        except VAEError as error:
-            st.session_state["models_refused"] = f"{without_paths(error)} The model in use stays as it was."
-        give_back(uploaded)
-        st.session_state["models_uploads"] = number + 1
+        except (VAEError, OSError, MemoryError) as error:
+            st.session_state["models_refused"] = (
+                f"{why_refused(uploaded.name, error)} The model in use stays as it was."
+            )
+        finally:  # whatever else goes wrong would do so again at every rerun
+            give_back(uploaded)
+            st.session_state["models_uploads"] = number + 1
         st.rerun()
     refused = st.session_state.pop("models_refused", None)
     if refused:

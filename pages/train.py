@@ -132,7 +132,7 @@ def settings() -> None:
         if data in own.names:
             st.caption(f":material/folder: {markdown(contents(data))}")
     except VAEError as error:  # its file has gone since it was listed, say
-        st.error(markdown(error), icon=":material/error:")
+        show_problem(str(error), partial(st.error, icon=":material/error:"))
         return
     for problem in own.problems[:PROBLEMS]:
         show_problem(problem, lambda text: st.caption(f":orange[:material/warning:] {text}"))

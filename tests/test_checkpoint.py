@@ -26,7 +26,7 @@ from vae.keyframes import kl_to_prior
 from vae.layouts import kept, lay_out, measured, with_plane
 from vae.likelihoods import Gaussian
 from vae.model import VAE
-from vae.projection import TSNE
+from vae.projection import LEAST, TSNE, Scattered
 
 FILES = Path(__file__).parent / "files"
 
@@ -508,6 +508,18 @@ def test_a_model_for_one_beta_has_no_keyframes() -> None:
 
 
 PLACES, INDEX = "planes.0.places", "planes.0.index"
+
+
+def few_places(count: int) -> Damage:
+    """Only so many points lie in the plane."""
+
+    def damage(tensors: Tensors, metadata: Metadata) -> None:
+        for name in (PLACES, INDEX):
+            tensors[name] = tensors[name][:count].copy()
+
+    return damage
+
+
 PLANES_STATED: dict[str, tuple[Damage, str]] = {
     "planes not JSON": (text("planes", "["), 'field "planes" is not JSON'),
     "planes an object": (text("planes", "{}"), 'field "planes" is not a JSON list'),
@@ -536,9 +548,11 @@ PLANES_STATED: dict[str, tuple[Damage, str]] = {
     ),
     "figures missing": (entry("planes", 0, "measured", "quality", value={}), "planes.0.measured.quality: "),
     "places missing": (tensor(PLACES, gone), f"tensor {PLACES} is missing"),
-    "places in a row": (tensor(PLACES, np.ravel), f"tensor {PLACES}: 80 places, and 1 to 60 points"),
+    "places in a row": (tensor(PLACES, np.ravel), f"tensor {PLACES}: 80 places, and a plane has 8 or more, of the 60"),
     "places in space": (tensor(PLACES, lambda a: a.reshape(20, 4)), f"tensor {PLACES}: shape (20, 4)"),
     "no places": (tensor(PLACES, lambda a: a[:0].copy()), f"tensor {PLACES}: 0 places"),
+    "one place": (few_places(1), f"tensor {PLACES}: 1 places, and a plane has 8 or more"),
+    "too few places": (few_places(7), f"tensor {PLACES}: 7 places, and a plane has 8 or more"),
     "places of doubles": (tensor(PLACES, lambda a: a.astype(np.float64)), f"tensor {PLACES}: type F64"),
     "numbers missing": (tensor(INDEX, gone), f"tensor {INDEX} is missing"),
     "fewer numbers": (tensor(INDEX, fewer), f"tensor {INDEX}: shape (39,)"),
@@ -592,6 +606,16 @@ def test_planes_come_back_from_their_file(network: str, tmp_path: Path) -> None:
     assert layout.key == made.key
     places = made.projection.plane[:5] + 0.1
     np.testing.assert_array_equal(layout.projection.lift(places).latents, made.projection.lift(places).latents)
+
+
+def test_a_plane_of_as_few_points_as_may_be_is_shown(with_planes: bytes) -> None:
+    (layout,) = kept(read_bytes(damaged(few_places(LEAST), with_planes), "few"))
+    assert isinstance(layout.projection, Scattered)
+    latents = layout.projection.latents
+    lifted, trust = layout.projection.lift(layout.projection.plane)
+    np.testing.assert_allclose(lifted, latents, atol=1e-4)
+    assert (trust == 1).all()
+    assert np.isfinite(layout.projection.way_back(latents)).all()
 
 
 def test_latents_of_two_dimensions_have_no_planes_in_their_file() -> None:

@@ -180,6 +180,33 @@ def test_what_another_machine_writes_is_left_to_it_for_a_day(tmp_path: Path) -> 
     assert [name[-7:-5] for name in names(tmp_path)] == ["-1", "23"]
 
 
+def test_what_earlier_versions_left_is_removed_once_it_is_old_and_nothing_that_is_only_like_it(tmp_path: Path) -> None:
+    theirs = [".model.safetensors.k3_jx81a.part", ".my film.mp4.abcdefgh.part", ".status.json.00000000.part"]
+    others = [
+        "model.safetensors.k3_jx81a.part",  # nobody hid it
+        ".model.safetensors.k3_jx81.part",
+        ".model.safetensors.k3_jx81a",
+        ".model.safetensors.K3_JX81A.part",
+        ".movie.mkv.k3_jx81a.part",
+        ".safetensors.k3_jx81a.part",
+        ".safetensors",
+    ]
+    (tmp_path / "below").mkdir()
+    for name in [*theirs, *others]:
+        for path in (tmp_path / name, tmp_path / "below" / name):
+            path.touch()
+    remove_abandoned(tmp_path, deep=True)
+    assert names(tmp_path) == sorted([*theirs, *others, "below"]), "somebody may be writing it"
+    then = time.time() - 25 * 3600
+    for path in everything(tmp_path):
+        os.utime(path, (then, then))
+    remove_abandoned(tmp_path)
+    assert names(tmp_path) == sorted([*others, "below"])
+    assert names(tmp_path / "below") == sorted([*theirs, *others])
+    remove_abandoned(tmp_path, deep=True)
+    assert names(tmp_path / "below") == sorted(others)
+
+
 def test_a_command_removes_what_one_before_it_has_left_beside_its_file(tmp_path: Path) -> None:
     left = tmp_path / f".{owner()}-x.part"
     (tmp_path / left.name.replace(str(os.getpid()), str(2**31 - 1))).touch()

@@ -14,7 +14,7 @@ from vae.checkpoint import Checkpoint
 from vae.errors import VAEError
 from vae.layouts import Layout, lay_out, measured, read, write
 from vae.neighbours import knn_accuracy
-from vae.projection import PCA, TSNE, UMAP, Axes, quality
+from vae.projection import LEAST, PCA, TSNE, UMAP, Axes, quality, scattered
 
 TSNE_OF_FEW = TSNE(perplexity=5)
 
@@ -147,11 +147,17 @@ def test_a_layout_comes_back_from_its_file(layout: Layout, tmp_path: Path) -> No
         np.testing.assert_array_equal(arrays["label"], five().points.labels[layout.index])
 
 
-@pytest.mark.parametrize("damage", ["cut", "empty", "missing", "other points", "not finite"])
+@pytest.mark.parametrize("damage", ["cut", "empty", "missing", "other points", "not finite", "few", "before the first"])
 def test_a_file_that_is_no_layout_of_these_points_is_refused(damage: str, layout: Layout, tmp_path: Path) -> None:
     file = tmp_path / "plane.npz"
     if damage == "not finite":
         layout.projection.plane[3] = np.nan
+    if damage == "few":
+        some = slice(LEAST - 1)
+        fewer = scattered(layout.projection.plane[some], five().points.mean[layout.index[some]], ("across", "up"))
+        layout = replace(layout, index=layout.index[some], projection=fewer)
+    if damage == "before the first":
+        layout.index[0] = -1
     if damage != "missing":
         write(file, layout, five())
     if damage == "cut":

@@ -69,10 +69,28 @@ def test_labels_are_read_with_their_names(dtype: str, tmp_path: Path) -> None:
         assert found.classes == ("round", "long")
 
 
-def test_without_names_the_labels_of_both_splits_are_counted(tmp_path: Path) -> None:
-    own_set(tmp_path, classes=None, train_labels=np.full(40, 3), test_labels=np.full(12, -1))
-    for split in SPLITS:
-        assert load("cells", split, tmp_path).classes == ("0", "1", "2", "3")
+# Labels of both splits, and the classes that there then are.
+UNNAMED: dict[str, tuple[np.ndarray, np.ndarray, tuple[str, ...]]] = {
+    "from zero": (np.arange(40) % 4, np.full(12, 1), ("0", "1", "2", "3")),
+    "from one": (np.arange(40) % 10 + 1, np.arange(12) % 10 + 1, tuple(str(number) for number in range(1, 11))),
+    "gaps": (np.arange(40) % 10 * 7, np.arange(12) % 3 * 7, tuple(str(7 * number) for number in range(10))),
+    "in one split alone": (np.full(40, 3), np.full(12, -1), ("3",)),
+    "others in each": (np.full(40, 9), np.array([-1, 11] * 6), ("9", "11")),
+    "none": (np.full(40, -1), np.full(12, -1), ()),
+    "one byte, unsigned": ((np.arange(40) % 2 + 200).astype(np.uint8), np.full(12, 200), ("200", "201")),
+}
+
+
+@pytest.mark.parametrize("kind", UNNAMED)
+def test_without_names_the_labels_that_occur_in_either_split_are_counted(kind: str, tmp_path: Path) -> None:
+    train, test, classes = UNNAMED[kind]
+    own_set(tmp_path, classes=None, train_labels=train, test_labels=test)
+    for split, given in zip(SPLITS, (train, test), strict=True):
+        found = load("cells", split, tmp_path)
+        assert found.classes == classes
+        assert found.labels.dtype == torch.int64
+        named = [int(classes[label]) if label >= 0 else -1 for label in found.labels]
+        assert named == given.tolist()
 
 
 def test_labels_may_be_left_out(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The Models page, through the whole app."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -213,6 +214,57 @@ def test_a_wrong_file_changes_nothing(kind: str, runs_dir: Path, tmp_path: Path)
     upload(app, "good.safetensors", content(tmp_path))
     assert not app.error, "and the next one is welcome"
     assert app.session_state["model"] == "upload-good"
+
+
+FAILS = {
+    "no space": (OSError(errno.ENOSPC, "No space left on device", "/srv/secret/file"), "No space left on device"),
+    "gone": (FileNotFoundError(errno.ENOENT, "No such file or directory"), "No such file or directory"),
+    "nameless": (OSError(), "OSError"),
+    "memory": (MemoryError(), "too little memory"),
+}
+
+
+@pytest.mark.parametrize("where", ["checkpoint.read_bytes", "write_atomic", "_check_room", "use_model"])
+@pytest.mark.parametrize("kind", FAILS)
+def test_an_upload_that_the_server_fails_at_is_told_once_and_given_back(
+    kind: str, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    error, said = FAILS[kind]
+    given_back = []
+
+    def fail(*_: object) -> None:
+        raise error
+
+    app = open_page("models")
+    good = content(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("pages.components.uploads.give_back", lambda file: given_back.append(file.name))
+        patch.setattr(f"pages.components.models.{where}", fail)
+        app.file_uploader[0].upload("mine.safetensors", good)
+        checked(app.run())
+    assert given_back == ["mine.safetensors"]
+    (shown_error,) = app.error
+    assert shown_error.value.startswith("mine.safetensors: could not be kept (")
+    assert said in shown_error.value
+    assert "secret" not in shown_error.value
+    assert shown_error.value.endswith("The model in use stays as it was.")
+    assert app.session_state["model"] == "mnist-2d"
+    assert not checked(app.run()).error, "it is not tried again"
+    upload(app, "good.safetensors", good)
+    assert app.session_state["model"] == "upload-good"
+
+
+def test_an_upload_is_given_back_whatever_goes_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object) -> None:
+        raise RuntimeError("nobody thought of this")
+
+    app = open_page("models")
+    app.file_uploader[0].upload("mine.safetensors", content(tmp_path))
+    with monkeypatch.context() as patch:
+        patch.setattr("pages.components.models.checkpoint.read_bytes", fail)
+        app.run()
+        assert len(app.exception) == 1
+        checked(app.run())
 
 
 @pytest.mark.parametrize(

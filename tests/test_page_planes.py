@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from tiny import checkpoint, config
 
 from pages.components import planes
 from pages.components.background import Work, Works
+from vae.config import MAX_SEED
 from vae.layouts import lay_out, measured, with_plane
 from vae.limits import drop_oldest
-from vae.projection import PCA, TSNE, Axes
+from vae.projection import PCA, TSNE, UMAP, Axes
 
 MODEL = checkpoint(config(latent_dim=5), points=60)
 
@@ -258,6 +260,17 @@ def test_a_checkpoint_opens_on_the_plane_that_it_holds(kept: AppTest) -> None:
     np.testing.assert_array_equal(plane(kept), lay_out(MODEL, PCA(), 1.0).projection.plane)
     choose(kept, "tsne", "plane_kind_tsne")
     np.testing.assert_array_equal(plane(kept)[wanted.index], wanted.projection.plane)
+
+
+@pytest.mark.parametrize("settings", [TSNE(500, MAX_SEED), UMAP(500, 1, MAX_SEED)])
+def test_a_kept_plane_may_have_any_settings_that_a_file_can_have(
+    settings: TSNE | UMAP, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = lay_out(MODEL, TSNE(perplexity=5), 1.0, most=40)
+    save(with_plane(MODEL, replace(layout, settings=settings)), runs_dir, "upload-kept")
+    monkeypatch.setattr(planes, "_figures", Works[Work[Any]]("figures"))
+    app = open_page("explore", "upload-kept")
+    np.testing.assert_array_equal(plane(app)[layout.index], layout.projection.plane)
 
 
 def test_what_one_model_opens_on_is_not_asked_of_another(kept: AppTest) -> None:

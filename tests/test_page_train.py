@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from tiny import own_set, recorded
 
 from pages.components import charts
-from vae import ModelConfig, TrainConfig, runs
+from vae import ModelConfig, TrainConfig, data, runs
 from vae.errors import NOT_FINITE
 from vae.likelihoods import Gaussian
 from vae.networks import MLP
@@ -410,6 +410,33 @@ def test_a_data_set_that_goes_while_it_is_chosen_leaves_a_page_that_works(damage
     path.write_bytes(b"") if damaged else path.unlink()
     checked(app.selectbox(key="train_data").select("cells").run())
     assert app.selectbox(key="train_data").value == "digits"
+
+
+@pytest.mark.parametrize("mendable", [False, True])
+def test_a_data_set_that_goes_once_it_was_listed_is_told_without_the_servers_paths(
+    mendable: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = tmp_path / "data"
+    arrays = own_set(folder)
+    app = open_page("train")
+    checked(app.selectbox(key="train_data").select("cells").run())
+    list_sets = data.own_sets
+
+    def listed_and_gone(*root: str | Path | None) -> data.OwnSets:
+        found = list_sets(*root)
+        if mendable:
+            own_set(folder, train_images=arrays["train_images"] / 255)
+        else:
+            (folder / "cells.npz").unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(data, "own_sets", listed_and_gone)
+    checked(app.run())
+    (error,) = app.error
+    assert ("its type is float64" if mendable else "no data set 'cells'") in error.value
+    assert str(tmp_path) not in "".join([error.value, *(block.value for block in app.code)])
+    assert "\n" not in error.value
+    assert ["np.savez_compressed" in block.value for block in app.code] == [True] * mendable
 
 
 def told(request: Request, epochs: list[Progress], **status: object) -> AppTest:

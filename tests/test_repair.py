@@ -225,6 +225,8 @@ def test_grey_becomes_colour_beside_colour(tmp_path: Path) -> None:
 
 
 NAMES = np.array(["zebra", "ant", "newt", "cow"])
+WILD = np.array(["\x1b[31mred", "re\nd", "re d", "\x07"])
+TAME = ["[31mred 0", "re d 1", "re d 2", "3"]  # where all have their numbers, for two would be alike
 IDS = np.array([1017, -5, 40, 1003])
 # What someone made of labels from 0 to 3, the `classes` beside them, and what each of the four is then called.
 LABELS: dict[str, tuple[Callable[[Array], Array], Array | None, list[str]]] = {
@@ -242,6 +244,7 @@ LABELS: dict[str, tuple[Callable[[Array], Array], Array | None, list[str]]] = {
     "gaps": (lambda y: y * 10, None, ["0", "10", "20", "30"]),
     "gaps, with a name for each": (lambda y: y * 10, NAMES, NAMES.tolist()),
     "ids": (lambda y: IDS[y], None, ["1017", "-5", "40", "1003"]),
+    "grades": (lambda y: y - 2, None, ["-2", "-1", "0", "1"]),
     "ids, with a name for each in their order": (lambda y: IDS[y], NAMES, ["cow", "zebra", "ant", "newt"]),
     "large ids, unsigned": (
         lambda y: (y * 10**15 + 5).astype(np.uint64),
@@ -266,6 +269,18 @@ LABELS: dict[str, tuple[Callable[[Array], Array], Array | None, list[str]]] = {
         np.array(["a" * 200, "b", "c", "d"]),
         ["a" * 94 + " 0", "b 1", "c 2", "d 3"],
     ),
+    "texts with controls": (
+        lambda y: np.array(["a\x00b", "a\u202eb", "c\td", "\ud800e"])[y],
+        None,
+        ["a b 0", "a b 1", "c d 2", "e 3"],
+    ),
+    "names with controls": (lambda y: y, np.array(["a\tb", "\x9bc", "d", "é\u3000f"]), ["a b", "c", "d", "é f"]),
+    "names that controls keep apart": (lambda y: y, WILD, TAME),
+    "names with controls, from one": (lambda y: y + 1, WILD, TAME),
+    "texts with controls beside their list": (lambda y: WILD[y], WILD, TAME),
+    "bytes with controls": (lambda y: np.array([b"a\x01", b"b", b"c", b"d"])[y], None, ["a", "b", "c", "d"]),
+    "Python texts with controls": (lambda y: WILD[:2][y % 2].astype(object), None, ["[31mred", "re d"] * 2),
+    "short texts in a wide array": (lambda y: NAMES[y].astype("U200"), None, NAMES.tolist()),
     "thousands of names": (lambda y: y, np.arange(5000).astype(str), ["0", "1", "2", "3"]),
 }
 
@@ -289,6 +304,12 @@ NONE: dict[str, Callable[[Array], Array]] = {
     "nothing": lambda y: np.where(y == 3, "", NAMES[y]),
     "no one": lambda y: np.eye(4)[y] * (y != 3)[:, None],
     "beside ids": lambda y: np.where(y == 3, -1, (y + 1) * 1000),
+    "-100": lambda y: np.where(y == 3, -100, y),
+    "-100 of one byte": lambda y: np.where(y == 3, -100, y).astype(np.int8),
+    "-100 beside ids": lambda y: np.where(y == 3, -100, (y + 1) * 1000),
+    "-100 as fractions": lambda y: np.where(y == 3, -100.0, y),
+    "-9": lambda y: np.where(y == 3, -9, y),
+    "NaN as a whole number": lambda y: np.where(y == 3, np.iinfo(np.int64).min, y),
 }
 
 
@@ -300,6 +321,17 @@ def test_no_class_stays_none(kind: str, tmp_path: Path) -> None:
     write(tmp_path, arrays)
     for split, found in mended(tmp_path).items():
         assert np.array_equal(found.labels.numpy() == -1, labels(split) == 3)
+        assert len(found.classes) == 3
+
+
+def test_another_number_for_none_leaves_names_and_those_without_a_class_alone(tmp_path: Path) -> None:
+    arrays: dict[str, Array | None] = {"classes": NAMES}
+    for split in COUNTS:
+        arrays |= {f"{split}_images": pictures(split), f"{split}_labels": np.array([0, -1, 2, -100])[labels(split)]}
+    write(tmp_path, arrays)
+    for split, found in mended(tmp_path).items():
+        assert found.classes == tuple(NAMES)
+        assert found.labels.tolist() == np.array([0, -1, 2, -1])[labels(split)].tolist()
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ from vae.files import write_atomic
 from vae.keyframes import Keyframes, kl_to_prior
 from vae.layers import Shape
 from vae.planes import Plane, about, from_about
+from vae.projection import LEAST
 from vae.texts import is_showable
 
 if TYPE_CHECKING:
@@ -463,7 +464,7 @@ class _Opened:
                 expected[f"keyframes.{name}"] = ((frames[0], count, config.latent_dim), ("F32",))
         for number in range(len(self._planes)):
             name = f"planes.{number}.places"
-            laid_out = self._laid_out(name, present[name].get_shape() if name in present else [1], count)
+            laid_out = self._laid_out(name, present[name].get_shape() if name in present else [LEAST], count)
             expected[name] = ((laid_out, 2), ("F32",))
             expected[f"planes.{number}.index"] = ((laid_out,), ("I32",))
         for name, (wanted, types) in expected.items():
@@ -483,8 +484,10 @@ class _Opened:
     def _laid_out(self, name: str, shape: list[int], count: int) -> int:
         """How many points the plane whose places are the tensor `name` may have: as many as it says."""
         found = shape[0] if shape else 0
-        if not 1 <= found <= count:
-            raise self.error(f"tensor {name}: {found:,} places, and 1 to {count:,} points are what it can have.")
+        if not LEAST <= found <= count:
+            raise self.error(
+                f"tensor {name}: {found:,} places, and a plane has {LEAST} or more, of the {count:,} points that there are."
+            )
         return found
 
     def _floats(self, name: str) -> NDArray[np.float32]:

@@ -1,7 +1,8 @@
 """Files that are written whole or not at all, and what is left of those whose process was killed.
 
 What is there for a while alone has its process in its name: `zscape-HOST-PID-CREATED-...`, behind a dot where it lies among other files.
-So it is known whether somebody still writes it, and what nobody does can be removed.
+So it is known whether somebody still writes it, and what nobody does can be removed. Files of earlier versions have no process in their
+names, and are removed when they are old.
 """
 
 __all__ = [
@@ -32,7 +33,10 @@ import psutil
 from vae.errors import VAEError
 
 OWNED = re.compile(r"\.?zscape-([0-9a-f]{8})-(\d{1,10})-(\d{1,12})-.*")
-FOREIGN = 24 * 3600  # seconds after which what a process of another machine has left is taken for abandoned
+# Earlier versions named a file in the making after what it was to be, and eight letters.
+EARLIER = re.compile(r"\..+\.(?:safetensors|npz|json|jsonl|html|gif|mp4)\.[a-z0-9_]{8}\.part")
+# Seconds after which what a process of another machine has left is taken for abandoned, and what has none in its name.
+FOREIGN = 24 * 3600
 
 
 def write_atomic(path: str | Path, content: bytes, *, lasting: bool = True) -> None:
@@ -83,7 +87,7 @@ def remove_abandoned(folder: str | Path, *, deep: bool = False) -> None:
     """Removes the temporary files and folders in a folder, or anywhere below it, whose process has ended. What can't be removed stays."""
     for where, folders, files in os.walk(folder):
         for name in files:
-            if _is_abandoned(Path(where, name)):
+            if _is_abandoned(Path(where, name)) or _is_of_earlier(Path(where, name)):
                 with suppress(OSError):
                     Path(where, name).unlink()
         for name in folders:
@@ -105,7 +109,7 @@ def _is_abandoned(path: Path) -> bool:
     host, pid, created = found.groups()
     try:
         if host != _host():  # whose processes can't be seen from here
-            return time.time() - path.lstat().st_mtime > FOREIGN
+            return _is_old(path)
         process = psutil.Process(int(pid))
         # The time of creation is counted from the boot, which moves a little when the clock is set.
         return abs(process.create_time() - int(created)) > 5 or process.status() == psutil.STATUS_ZOMBIE
@@ -113,6 +117,17 @@ def _is_abandoned(path: Path) -> bool:
         return True
     except (psutil.Error, OSError):
         return False
+
+
+def _is_of_earlier(path: Path) -> bool:
+    try:
+        return EARLIER.fullmatch(path.name) is not None and _is_old(path)
+    except OSError:
+        return False
+
+
+def _is_old(path: Path) -> bool:
+    return time.time() - path.lstat().st_mtime > FOREIGN
 
 
 @lru_cache

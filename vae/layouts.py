@@ -114,7 +114,7 @@ def read(path: str | Path, checkpoint: Checkpoint) -> Layout:
         with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             plane, index = arrays["plane"].astype(np.float32), arrays["index"].astype(np.int64)
             settings, beta, names, found = from_about(json.loads(str(arrays["about"])), "about")
-        _check_fits(plane, index)
+        _check_fits(plane, index, len(checkpoint.points.labels))
         return _laid_out(Plane(settings, beta, names, index, plane, found), checkpoint)
     except (
         OSError,
@@ -129,9 +129,11 @@ def read(path: str | Path, checkpoint: Checkpoint) -> Layout:
         raise VAEError(f"{path}: not a layout of these points ({error}). Make it anew.") from None
 
 
-def _check_fits(plane: NDArray[np.float32], index: NDArray[np.int64]) -> None:
+def _check_fits(plane: NDArray[np.float32], index: NDArray[np.int64], count: int) -> None:
     if plane.shape != (len(index), 2) or not np.isfinite(plane).all():
         raise ValueError("its arrays don't fit")
+    if len(index) < LEAST or index[0] < 0 or index[-1] >= count or (np.diff(index) <= 0).any():
+        raise ValueError(f"it has fewer than {LEAST} points, or others than these")
 
 
 def kept(checkpoint: Checkpoint) -> list[Layout]:

@@ -4,6 +4,7 @@
     train_labels, test_labels   whole numbers, (N,), counted from 0, with -1 for none; may be left out
     classes                     names of the labels, texts, (K,); may be left out
 
+Without names every number that occurs in either split is a class, called by that number: labels may then begin at 1, or have gaps.
 Whatever else it holds is left alone. What the arrays are is told by the directory of the file, which is a zip, and by the headers of the
 arrays, so a list of data sets reads names of classes and no pixels. Nothing is ever unpickled.
 """
@@ -107,7 +108,7 @@ def read(path: Path, split: Split) -> Part:
         labels: dict[Split, NDArray[np.int64]] = {
             part: _labels(path, file, part, contents.counts[part]) for part in SPLITS
         }
-        classes = _classes(path, file, labels)
+        classes, labels = _classes(path, file, labels)
     memory.check(contents.size(split), f"{path}: array {name}: it", DataError)
     with _with_repair(path), _opened(path) as file, memory.guarded(f"{path}: array {name}: it", DataError):
         images = _images(file, name, contents.image_shape)
@@ -228,15 +229,23 @@ def _labels(path: Path, file: zipfile.ZipFile, split: Split, count: int) -> NDAr
     return labels.astype(np.int64)
 
 
-def _classes(path: Path, file: zipfile.ZipFile, labels: dict[Split, NDArray[np.int64]]) -> tuple[str, ...]:
-    """The names that the file gives, or the numbers."""
-    high = max(int(array.max()) for array in labels.values())
+def _classes(
+    path: Path, file: zipfile.ZipFile, labels: dict[Split, NDArray[np.int64]]
+) -> tuple[tuple[str, ...], dict[Split, NDArray[np.int64]]]:
+    """The names that the file gives, or else the numbers that occur in either split; and the labels, counted in them."""
     if "classes.npy" not in file.namelist():
-        return tuple(str(number) for number in range(high + 1))
+        numbers = np.unique(np.concatenate(list(labels.values())))
+        numbers = numbers[numbers >= 0]
+        places: dict[Split, NDArray[np.int64]] = {
+            split: np.where(array < 0, -1, np.searchsorted(numbers, array)).astype(np.int64)
+            for split, array in labels.items()
+        }
+        return tuple(str(number) for number in numbers), places
     classes = _names(path, file)
+    high = max(int(array.max()) for array in labels.values())
     if high >= len(classes):
         raise _error(path, "classes", f"it has {len(classes)} names, but labels go up to {high}.")
-    return classes
+    return classes, labels
 
 
 def _names(path: Path, file: zipfile.ZipFile) -> tuple[str, ...]:

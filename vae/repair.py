@@ -21,12 +21,15 @@ from numpy.typing import NDArray
 
 from vae.config import MAX_SIDE
 from vae.npy import Header, pieces, read_header
+from vae.texts import is_showable
 
 MAX_CLASSES = 1000  # and a name's letters, as `vae.npz` has it
 MAX_NAME = 100
 SCANNED_BYTES = 1 << 30  # of an array, at most: the lines then say what they take the rest for, and check it
 LABEL_BYTES = 1 << 29
 LEAST_SIDE = 4  # pixels, of images that lie in rows
+# What stands for no class elsewhere: in PyTorch, and where NaN was cast to whole numbers.
+NO_CLASS = (-100, np.iinfo(np.int32).min, np.iinfo(np.int64).min)
 TEST_SHARE = 10  # one in so many images, where a file has no test split
 
 SPLIT = {"train": "train|training|tr", "test": "test|testing|te", "validation": "val|valid|validation|dev|eval"}
@@ -445,11 +448,13 @@ def _of_numbers(
     script: _Script, flat: Mapping[str, NDArray[Any]], known: NDArray[Any], classes: NDArray[Any] | None
 ) -> bool:
     """Numbers that are counted from 0 stay what they are."""
+    known = _without_none(script, flat, known)
     some_have_none = len(known) > 0 and known[0] == -1
     known = known[1:] if some_have_none else known
     low, high = (0, -1) if len(known) == 0 else (int(known[0]), int(known[-1]))
     counted = low >= 0 and high < MAX_CLASSES
-    names = None if classes is None else _names(script, classes, max(1, high + 1) if counted else MAX_CLASSES)
+    most = max(1, high + 1) if counted else MAX_CLASSES
+    names = None if classes is None else _showable(script, _names(script, classes, most))
     if counted and (names is None or high < len(names)):
         return names is not None
     if len(known) > MAX_CLASSES:
@@ -465,6 +470,24 @@ def _of_numbers(
         if names is None or len(names) != len(known):
             script.add("classes = values.astype(str)")
     return True
+
+
+def _without_none(script: _Script, flat: Mapping[str, NDArray[Any]], known: NDArray[Any]) -> NDArray[Any]:
+    """The numbers that labels are once -1 is the only one that stands for no class. Another does if it is the only one below -1 and apart
+    from the others, which can be numbers of classes; -2 beside -1 may be the worst of some grades."""
+    below, classes = known[known < -1], known[known >= 0]
+    if len(below) != 1:
+        return known
+    none = int(below[0])
+    counted = len(classes) == 0 or classes[-1] < MAX_CLASSES
+    if none not in NO_CLASS and not (counted and none + 1 not in known):
+        return known
+    for name in flat:
+        script.add(
+            f"{name} = np.where({name} == {none}, -1, {name}.astype(np.int64))",
+            f"{none} is taken for no class, as -1 is.",
+        )
+    return np.concatenate([[-1], classes])
 
 
 def _flat(script: _Script, name: str, values: NDArray[Any], count: int) -> NDArray[Any]:
@@ -518,14 +541,16 @@ def _of_texts(
         raise _NoClassesError(
             f"they are {len(texts):,} different texts, and classes are {MAX_CLASSES:,} at most, with names of up to {MAX_NAME} letters."
         )
-    given = None if classes is None else _names(script, classes, MAX_CLASSES)
-    if given is not None and {*texts} <= {*given}:
+    given = [] if classes is None else _names(script, classes, MAX_CLASSES)
+    if {*texts} <= {*given} and _are_apart(given):
         script.add("number = {name: place for place, name in enumerate(map(str, classes))}")
         for name in flat:
             script.add(f"{name} = np.array([number.get(str(label), -1) for label in {name}])")
+        _showable(script, given)
         return True
     _index(script, flat, '""' if none else None)
-    script.add("classes = values")
+    script.add("classes = values.tolist()")
+    _showable(script, texts)
     return True
 
 
@@ -541,7 +566,7 @@ def _index(script: _Script, flat: Mapping[str, NDArray[Any]], none: str | None) 
 
 
 def _names(script: _Script, classes: NDArray[Any], most: int) -> list[str]:
-    """Names of classes as the file may have them: texts, each once."""
+    """Names of classes as texts, as many as there may be."""
     if classes.ndim != 1:
         script.add("classes = classes.reshape(-1)")
         classes = classes.reshape(-1)
@@ -555,14 +580,30 @@ def _names(script: _Script, classes: NDArray[Any], most: int) -> list[str]:
         script.add(f"classes = classes[:{most}]", "More names than there can be classes.")
         classes = classes[:most]
     names = [str(name) for name in classes]
-    if not all(0 < len(name) <= MAX_NAME for name in names) or len({*names}) < len(names):
+    if classes.dtype.itemsize > MAX_NAME * 4 and all(len(name) <= MAX_NAME for name in names):
+        script.add(f'classes = classes.astype("U{MAX_NAME}")')
+    return names
+
+
+def _are_apart(names: Sequence[str]) -> bool:
+    """Whether each is a name of its own, of as many letters as it may have."""
+    return all(0 < len(name) <= MAX_NAME for name in names) and len({*names}) == len(names)
+
+
+def _showable(script: _Script, names: list[str]) -> list[str]:
+    """Names of classes as the file may have them: texts that can be shown, each once. `classes` holds what they are before."""
+    if not all(is_showable(name, len(name)) for name in names):
+        script.add(
+            'classes = [" ".join("".join(c if c.isprintable() else " " for c in str(name)).split()) for name in classes]',
+            "Names without control characters.",
+        )
+        names = [" ".join("".join(c if c.isprintable() else " " for c in name).split()) for name in names]
+    if not _are_apart(names):
         script.add(
             f'classes = [f"{{name[:{MAX_NAME - 6}]}} {{place}}".strip() for place, name in enumerate(classes)]',
             f"Each has a name of its own, of {MAX_NAME} letters at most.",
         )
         names = [f"{name[: MAX_NAME - 6]} {place}".strip() for place, name in enumerate(names)]
-    elif classes.dtype.itemsize > MAX_NAME * 4:
-        script.add(f'classes = classes.astype("U{MAX_NAME}")')
     return names
 
 

@@ -33,6 +33,7 @@ from pages.components.models import Model
 from pages.components.paths import without_paths
 from vae import layouts
 from vae.checkpoint import Checkpoint
+from vae.config import MAX_SEED
 from vae.errors import VAEError
 from vae.files import check_writable, temporary_folder
 from vae.latent import dimensions
@@ -389,7 +390,7 @@ def _umap(model: Model, beta: float) -> Wish:
             persist_state="session",
             help="How densely points may lie.",
         )
-        seed = st.number_input("Seed", 0, 2**31 - 1, usual.seed, key=_key(model, "plane_seed"), persist_state="session")
+        seed = st.number_input("Seed", 0, MAX_SEED, usual.seed, key=_key(model, "plane_seed"), persist_state="session")
         most = _most(model, plane)
         st.form_submit_button("Lay out", width="stretch")
     return Wish(UMAP(neighbours, distance, seed), beta, most)
@@ -409,7 +410,7 @@ def _tsne(model: Model, beta: float) -> Wish:
             help="How many neighbours count, roughly.",
         )
         seed = st.number_input(
-            "Seed", 0, 2**31 - 1, usual.seed, key=_key(model, "plane_seed_tsne"), persist_state="session"
+            "Seed", 0, MAX_SEED, usual.seed, key=_key(model, "plane_seed_tsne"), persist_state="session"
         )
         most = _most(model, plane)
         st.form_submit_button("Lay out", width="stretch")
