@@ -5,8 +5,8 @@
 A model for the whole range is trained on 57,000 training images of MNIST, and a dedicated one at each beta, with the same network (but
 for the gates), the same refinement of posteriors, the same number of epochs and the same seed. Each one's objective, reconstruction +
 beta KL, is measured on the 3,000 that were held out, and the ratio of the two is printed. The weights of the range are also asked how
-far a point of the map, which goes linearly in log(beta) between two keyframes, is from where the model puts it, in hundredths of the
-plane's width.
+far a point of the map that keeps its mode, which goes linearly in log(beta) between two keyframes, is from where the model puts it, in
+hundredths of the plane's width.
 
 With `--shipped` nothing is trained: the shipped model's objective on the test split is printed at each beta and beyond, next to what a
 decoder gets that always draws the mean image, and how far its points are off.
@@ -35,9 +35,10 @@ import vae.data
 from benchmarks.machine import machine
 from benchmarks.mnist import held_out
 from vae.config import ModelConfig, TrainConfig
-from vae.data import ImageSet, is_on_disk, root_folder
-from vae.distributions import BernoulliPixels
-from vae.metrics import Evaluation, evaluate, posteriors, sweep
+from vae.data import ImageSet, evenly_spaced, is_on_disk, root_folder
+from vae.distributions import BernoulliPixels, DiagonalNormal
+from vae.keyframes import Keyframes
+from vae.metrics import Evaluation, evaluate, followed, sweep
 from vae.model import VAE
 from vae.networks import Hybrid
 
@@ -63,13 +64,14 @@ class Row(NamedTuple):
 
 
 class Offset(NamedTuple):
-    """How far points between keyframes are from where the model puts them, as a share of the plane's width."""
+    """How far points that keep their mode between two keyframes are from where the model puts them, as a share of the plane's width."""
 
     mean: float
     p99: float
     p999: float
     worst: float
     share: float  # of the points, of those off by more than a hundredth
+    changed: float  # share of all points that change their mode between two keyframes, on average
 
 
 def trained(data: ImageSet, config: TrainConfig, network: Hybrid) -> VAE:
@@ -83,18 +85,27 @@ def trained(data: ImageSet, config: TrainConfig, network: Hybrid) -> VAE:
     return model.eval()
 
 
-def offset(model: VAE, data: ImageSet, betas: Sequence[float]) -> Offset:
-    """Points of `data` half way between keyframes at `betas`, against where the model itself puts them."""
-    some = data.subset(torch.arange(min(POINTS, len(data.images))))
-    frames = [posteriors(model, some, beta).mean for beta in betas]
-    width = max((frame.amax(0) - frame.amin(0)).max().item() for frame in frames)
-    away: list[torch.Tensor] = []
-    for (low, before), (high, after) in pairwise(zip(betas, frames, strict=True)):
-        there = posteriors(model, some, math.sqrt(low * high)).mean
-        away.append(((before + after) / 2 - there).norm(dim=1) / width)
-    every = torch.cat(away).numpy()
+def offset(model: VAE, data: ImageSet, frames: Keyframes, watched: float) -> Offset:
+    """Points of `data` half way between keyframes, against where the model itself puts them when they come from the nearer to the beta that
+    is watched."""
+    which = evenly_spaced(len(data.images), POINTS)
+    some, mean, std = data.subset(which), frames.mean[:, which], frames.std[:, which]
+    width = float(np.ptp(mean, axis=1).max())
+    away: list[np.ndarray] = []
+    changes = 0
+    for k, (low, high) in enumerate(pairwise(frames.beta.astype(float).tolist())):
+        beta, near = math.sqrt(low * high), k if low >= watched * (1 - 1e-6) else k + 1
+        came = DiagonalNormal(torch.from_numpy(mean[near]), torch.from_numpy(std[near]))
+        found = list(followed(model, some, beta, came))
+        changed = torch.cat([one.changed for one in found]).numpy()
+        changed |= np.isin(which.numpy(), frames.changes[frames.changes[:, 0] == k, 1])
+        there = torch.cat([one.kept.mean for one in found]).numpy()
+        away.append(np.linalg.norm((mean[k] + mean[k + 1]) / 2 - there, axis=1)[~changed] / width)
+        changes += int(changed.sum())
+    every = np.concatenate(away)
     p99, p999, worst = np.quantile(every, [0.99, 0.999, 1]).tolist()
-    return Offset(float(every.mean()), p99, p999, worst, float((every > 0.01).mean()))
+    share = changes / (len(which) * (len(frames.beta) - 1))
+    return Offset(float(every.mean()), p99, p999, worst, float((every > 0.01).mean()), share)
 
 
 def constant(test: ImageSet) -> float:
@@ -139,8 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     frames = vae.checkpoint.read(SHIPPED).keyframes if options.shipped else sweep(model, asked)
     assert frames is not None
-    assert model.config.beta_range is not None
-    found = offset(model, asked, frames.beta.astype(float).clip(*model.config.beta_range).tolist())
+    found = offset(model, asked, frames, model.trained_beta)
     if options.json:
         table = [
             {
@@ -184,11 +194,14 @@ def show(rows: Sequence[Row], found: Offset, what: str) -> None:
             line += f"{dedicated.loss:12.2f}{dedicated.recon:9.2f}{dedicated.kl:8.2f}{100 * share:+9.2f}%"
         print(line)
     print(
-        f"\npoints between keyframes are off by {100 * found.mean:.3f} % of the plane's width on average, "
+        f"\n{100 * found.changed:.2f} % of the points change their mode between two keyframes; "
+        f"the others are off by {100 * found.mean:.3f} % of the plane's width on average, "
         f"{100 * found.p99:.3f} % at the 99th percentile, {100 * found.p999:.2f} % at the 99.9th and {100 * found.worst:.1f} % at worst; "
         f"{100 * found.share:.3f} % of them are off by more than 1 %"
     )
-    print("aims: within 1 % of a dedicated model at every beta; points off by less than 1 %")
+    print(
+        "aims: within 1 % of a dedicated model at every beta; 0.2 % of the points that keep their mode off by more than 1 % at most"
+    )
 
 
 if __name__ == "__main__":

@@ -56,8 +56,38 @@ def test_sums_over_places_are_expectations(dims: int) -> None:
         torch.tensor([[0.31, -0.4], [1.2, 0.13]])[:, :dims], torch.tensor([[0.05, 0.3], [0.2, 0.06]])[:, :dims]
     )
     values = (places.z.square() + places.z).sum(1).expand(2, -1)
+    found = places.moments(values, q)
+    assert found.shape == (2, 3**dims)
     expected = (q.mean.square() + q.std.square() + q.mean).sum(1)
-    torch.testing.assert_close(places.mean_of(values, q), expected, atol=2e-3, rtol=2e-3)
+    torch.testing.assert_close(found[:, 0], expected, atol=2e-3, rtol=2e-3)
+    for dim in range(dims):
+        power = 3 ** (dims - 1 - dim)
+        slope = q.std[:, dim] * (2 * q.mean[:, dim] + 1)
+        torch.testing.assert_close(found[:, power], slope, atol=2e-3, rtol=2e-3)
+        curvature = 2 * q.std[:, dim].square()
+        torch.testing.assert_close(found[:, 2 * power] - found[:, 0], curvature, atol=2e-3, rtol=2e-3)
+    if dims == 2:
+        torch.testing.assert_close(found[:, 4], torch.zeros(2), atol=2e-3, rtol=0)  # dimensions have nothing in common
+
+
+@pytest.mark.parametrize("dims", [1, 2])
+@pytest.mark.parametrize("beta", [1.0, 20.0])
+def test_wide_posteriors_come_to_rest_wherever_they_begin(dims: int, beta: float) -> None:
+    """Of a linear decoder, whose best posteriors are known: with dimensions that pull at each other, and as wide as the prior nearly."""
+    weight, std = torch.tensor([[0.8, 0.5], [-0.3, 0.6], [0.1, 1.0]])[:, :dims], 0.7
+    decode = lambda z: NormalPixels((z @ weight.T).reshape(-1, 1, 1, 3), std)  # noqa: E731
+    x = torch.tensor([[0.9, -0.2, 0.4], [-1.0, 1.5, 0.3]]).reshape(2, 1, 1, 3)
+    precision = torch.eye(dims) + weight.T @ weight / (beta * std**2)
+    mean = torch.linalg.solve(precision, weight.T @ x.flatten(1).T / (beta * std**2)).T
+    expected = DiagonalNormal(mean, precision.diagonal().rsqrt().expand(2, -1))
+    looking = Search(decode_places(decode, dims, 81, torch.device("cpu")), decode, prior(dims), beta, 0)
+    scores = looking.places.likelihood.log_prob_of_all(x)
+    for start in (-1.5, 0.0, 2.0):
+        begun = DiagonalNormal(torch.full((2, dims), start), torch.full((2, dims), 0.3))
+        found, cost = looking.follow(x, begun, scores)
+        torch.testing.assert_close(found.mean, expected.mean, atol=3e-3, rtol=0)
+        torch.testing.assert_close(found.std, expected.std, atol=3e-3, rtol=0)
+        torch.testing.assert_close(cost, looking.objective(x, found))
 
 
 def test_expectations_by_nodes_are_exact_for_a_polynomial() -> None:
@@ -94,7 +124,7 @@ def test_each_image_is_searched_by_itself() -> None:
     model = VAE(replace(config(), refinement=2, places=20), seed=2)
     x = image_set(6).floats(slice(None))
     alone = torch.cat([model.posterior(image.unsqueeze(0)).mean for image in x])
-    torch.testing.assert_close(model.posterior(x).mean, alone, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(model.posterior(x).mean, alone, atol=2e-3, rtol=2e-3)
     assert model.posterior(x[:0]).mean.shape == (0, 2)
 
 

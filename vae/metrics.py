@@ -7,6 +7,7 @@ __all__ = [
     "batches",
     "bounds",
     "evaluate",
+    "followed",
     "importance_bound",
     "map_batches",
     "posteriors",
@@ -402,7 +403,7 @@ def sweep(
         def follow(beta: float, before: float | None) -> Followed:
             nonlocal done
             came = None if before is None else at[before]
-            seen = list(_seen(model, some, beta, came, part_of(on_step, done, steps)))
+            seen = list(followed(model, some, beta, came, part_of(on_step, done, steps)))
             at[beta] = DiagonalNormal(*(torch.cat(parts) for parts in zip(*(one.kept for one in seen), strict=True)))
             done += len(some.images)
             return Followed(at[beta].mean.numpy(), torch.cat([one.changed for one in seen]).numpy())
@@ -418,7 +419,7 @@ def sweep(
         beta = betas[k]
         came = None if before is None else DiagonalNormal(torch.from_numpy(mean[before]), torch.from_numpy(std[before]))
         generator = torch.Generator(model.device).manual_seed(0)
-        for which, x, best, kept, changed in _seen(model, data, beta, came, part_of(on_step, done, steps)):
+        for which, x, best, kept, changed in followed(model, data, beta, came, part_of(on_step, done, steps)):
             mean[k, which], std[k, which] = (part.numpy() for part in kept)
             if before is not None and changed.any():
                 (points,) = changed.numpy().nonzero()
@@ -435,7 +436,7 @@ def sweep(
     return Keyframes(np.array(betas, np.float32), mean, std, recon.astype(np.float32), kl.astype(np.float32), found)
 
 
-class _Seen(NamedTuple):
+class Seen(NamedTuple):
     """Some images at a beta."""
 
     which: slice
@@ -445,20 +446,18 @@ class _Seen(NamedTuple):
     changed: torch.Tensor  # (B,), on the CPU
 
 
-def _seen(
-    model: VAE, data: ImageSet, beta: float, came: DiagonalNormal | None, on_step: OnStep | None
-) -> Iterator[_Seen]:
+def followed(
+    model: VAE, data: ImageSet, beta: float, came: DiagonalNormal | None, on_step: OnStep | None = None
+) -> Iterator[Seen]:
     """The images of `data` at a beta: their best posteriors, and those that keep the mode from which they `came`, if any."""
     searching = bool(model.config.places and model.config.refinement)
-    if searching:
-        model.places(beta)  # once, rather than in every thread
 
-    def see(which: slice, x: torch.Tensor) -> _Seen:
+    def see(which: slice, x: torch.Tensor) -> Seen:
         best = model.posterior(x, beta)
         kept, changed = best, torch.zeros(len(x), dtype=torch.bool)
         if came is not None and searching:
             kept, changed = keep_mode(model.search(beta), x, best, _part(came, which, x.device))
-        return _Seen(which, x, best, DiagonalNormal(*(part.cpu() for part in kept)), changed.cpu())
+        return Seen(which, x, best, DiagonalNormal(*(part.cpu() for part in kept)), changed.cpu())
 
     return map_batches(model, data, see, on_step)
 

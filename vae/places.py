@@ -26,6 +26,8 @@ TOGETHER = 500  # places that are decoded at once
 MAX_SCORES = 2**24  # of images by places, at once
 NEARLY = 0.5  # nats, by which a mode that is kept may be worse than the best
 SAME = 2.0  # standard deviations within which two posteriors are at one mode
+SETTLING = 16  # steps that bring a wide posterior to rest
+COUPLED = 0.9  # of what two dimensions may pull at each other
 LEAP = 0.4  # of a mean from one beta to the next: its mode has ended
 
 # In distances between two places:
@@ -48,13 +50,17 @@ class Places(NamedTuple):
         """Distance between neighbouring places."""
         return 2 * self.reach / (self.side - 1)
 
-    def mean_of(self, values: Tensor, q: DiagonalNormal) -> Tensor:
-        """E_q[values], with shape (B,), of what has `values` at the places, with shape (B, P)."""
+    def moments(self, values: Tensor, q: DiagonalNormal) -> Tensor:
+        """E_q[values u^k], with shape (B, 3^D), of what has `values` at the places, with shape (B, P), and u = (z - mean) / std: for powers
+        k of 0, 1 and 2 in each dimension, those of the last running fastest."""
         line = torch.linspace(-self.reach, self.reach, self.side, device=values.device)
+        found = values.unsqueeze(2)  # (B, places of the dimensions to come, powers of those that are done)
         for mean, std in zip(q.mean.T.flip(0), q.std.T.flip(0), strict=True):  # the last dimension first
-            share = (-0.5 * ((line - mean.unsqueeze(1)) / std.unsqueeze(1)).square()).softmax(1)
-            values = torch.einsum("bpi,bi->bp", values.unflatten(1, (-1, self.side)), share)
-        return values.squeeze(1)
+            u = (line - mean.unsqueeze(1)) / std.unsqueeze(1)
+            share = (-0.5 * u.square()).softmax(1)
+            powers = torch.stack([share, share * u, share * u.square()], 1)  # (B, 3, side)
+            found = torch.einsum("bpik,bji->bpjk", found.unflatten(1, (-1, self.side)), powers).flatten(2)
+        return found.squeeze(1)
 
 
 def decode_places(decode: Decode, dims: int, side: int, device: torch.device, reach: float = REACH) -> Places:
@@ -75,28 +81,58 @@ class Search(NamedTuple):
     steps: int  # of `refine`
 
     def __call__(self, x: Tensor, guess: DiagonalNormal) -> DiagonalNormal:
-        """The best posteriors of images x, with shape (B, C, H, W), that steps lead to from two places: from the heaviest of all, and from
-        the encoder's `guess` where that lies elsewhere. Where steps have made it worse, as they may where the posterior is wide, what
-        they began at stays."""
+        """The best posteriors of images x, with shape (B, C, H, W), that steps lead to: from the heaviest of all places, from the encoder's
+        `guess` where that lies elsewhere, and from the mean and the width of all places' weights where places tell such a width."""
         parts = [part.split(max(1, MAX_SCORES // len(self.places.z))) for part in (x, *guess)]
         found = [self._best(images, DiagonalNormal(*of_guess)) for images, *of_guess in zip(*parts, strict=True)]
         return DiagonalNormal(*(torch.cat(of_parts) for of_parts in zip(*found, strict=True)))
 
     def _best(self, x: Tensor, guess: DiagonalNormal) -> DiagonalNormal:
         scores = self.places.likelihood.log_prob_of_all(x)  # (B, P)
-        start = _heaviest(self.places, scores / self.beta + self.prior.log_prob(self.places.z), guess.std)
-        found = self._refined(x, start)
-        least = self.objective(x, found, scores)
-        _keep(found, least, start, self.objective(x, start, scores), torch.arange(len(x), device=x.device))
+        weight = scores / self.beta + self.prior.log_prob(self.places.z)
+        found, least = self.follow(x, _heaviest(self.places, weight, guess.std), scores)
         apart = APART * self.places.spacing
         elsewhere = ((guess.mean - found.mean).norm(dim=1) > apart) | (found.std > apart).any(1)
         (which,) = elsewhere.nonzero(as_tuple=True)
-        other = self._refined(x[which], _of(guess, which))
-        _keep(found, least, other, self.objective(x[which], other, scores[which]), which)
+        _keep(found, least, *self.follow(x[which], _of(guess, which), scores[which]), which)
+        whole = _spread(self.places, weight)
+        (which,) = self._told(whole).nonzero(as_tuple=True)
+        _keep(found, least, *self._settled(_of(whole, which), scores[which]), which)
         return found
 
-    def _refined(self, x: Tensor, start: DiagonalNormal) -> DiagonalNormal:
-        return refine(self.decode, x, start, self.beta, self.steps)
+    def follow(self, x: Tensor, start: DiagonalNormal, scores: Tensor) -> tuple[DiagonalNormal, Tensor]:
+        """Where steps lead from `start`, and the objective there, with shape (B,): never worse. `scores`, with shape (B, P), are log p(x|z)
+        at the places."""
+        found = refine(self.decode, x, start, self.beta, self.steps)
+        least, before = (self.objective(x, q, scores) for q in (found, start))
+        _keep(found, least, start, before, torch.arange(len(x), device=x.device))  # steps may end worse where q is wide
+        (which,) = self._told(found).nonzero(as_tuple=True)
+        _keep(found, least, *self._settled(_of(found, which), scores[which]), which)
+        return found, least
+
+    def _told(self, q: DiagonalNormal) -> Tensor:
+        """Whether sums over the places are expectations, with shape (B,)."""
+        return (q.std >= TOLD * self.places.spacing).all(1)
+
+    def _settled(self, q: DiagonalNormal, scores: Tensor) -> tuple[DiagonalNormal, Tensor]:
+        """Wide posteriors brought to rest by damped steps of Newton's method, for which sums over the places have the derivatives; and the
+        objective there."""
+        highest = scores.amax(1, keepdim=True)  # near it nothing is lost to rounding
+        found, least = q, torch.full_like(q.mean[:, 0], torch.inf)
+        trial, share = q, torch.ones_like(least)
+        step = DiagonalNormal(
+            torch.zeros_like(q.mean), torch.zeros_like(q.std)
+        )  # of the mean in deviations, and of log std
+        for _ in range(SETTLING):
+            moments = self.places.moments(highest - scores, trial)
+            cost = moments[:, 0] + self.beta * trial.kl(self.prior)
+            better = (cost < least) & self._told(trial)
+            found, least = _either(better, trial, found), torch.where(better, cost, least)
+            step = _either(better, _newton(trial, moments, self.beta), step)
+            share = torch.where(better, (2 * share).clamp(max=1), share / 4)
+            part = share.unsqueeze(1)
+            trial = DiagonalNormal(found.mean + found.std * part * step.mean, found.std * (part * step.std).exp())
+        return found, least - highest.squeeze(1)
 
     def objective(self, x: Tensor, q: DiagonalNormal, scores: Tensor | None = None) -> Tensor:
         """E_q[-log p(x|z)] + beta KL(q || p(z)) of images x, in nats, with shape (B,), without draws: a sum over the places where q is wide
@@ -104,8 +140,8 @@ class Search(NamedTuple):
         if scores is None:
             scores = self.places.likelihood.log_prob_of_all(x)
         found = self.beta * q.kl(self.prior)
-        wide = (q.std >= TOLD * self.places.spacing).all(1)
-        found[wide] -= self.places.mean_of(scores[wide], _of(q, wide))
+        wide = self._told(q)
+        found[wide] -= self.places.moments(scores[wide], _of(q, wide))[:, 0]
         found[~wide] += missed(self.decode, x[~wide], _of(q, ~wide))
         return found
 
@@ -115,11 +151,12 @@ def keep_mode(search: Search, x: Tensor, best: DiagonalNormal, before: DiagonalN
     `NEARLY` nats of that of the `best`; and whether each had to leave it, with shape (B,)."""
     (which,) = (~_near(search, best, before)).nonzero(as_tuple=True)
     images, old, new = x[which], _of(before, which), _of(best, which)
-    followed = refine(search.decode, images, old, search.beta, search.steps)
-    ended = (followed.mean - old.mean).norm(dim=1) > LEAP
-    left = ended | (search.objective(images, followed) > search.objective(images, new) + NEARLY)
-    left &= ~_near(search, new, followed)  # which found its way to the same
-    keeps = ~left & ~_near(search, new, followed)
+    scores = search.places.likelihood.log_prob_of_all(images)
+    followed, cost = search.follow(images, old, scores)
+    ended = ((followed.mean - old.mean).norm(dim=1) > LEAP) & ~_near(search, followed, old)
+    same = _near(search, new, followed)
+    left = ended | ((cost > search.objective(images, new, scores) + NEARLY) & ~same)
+    keeps = ~left & ~same
     kept = DiagonalNormal(*(part.clone() for part in best))
     for part, of_followed in zip(kept, followed, strict=True):
         part[which[keeps]] = of_followed[keeps]
@@ -132,6 +169,36 @@ def _near(search: Search, one: DiagonalNormal, other: DiagonalNormal) -> Tensor:
     """Whether two posteriors of each image are at one mode, with shape (B,)."""
     away = one.mean - other.mean
     return (away.norm(dim=1) <= search.places.spacing) | ((away / other.std).norm(dim=1) <= SAME)
+
+
+def _newton(q: DiagonalNormal, moments: Tensor, beta: float) -> DiagonalNormal:
+    """The way to where the objective is at rest, as its derivatives have it: of the mean in standard deviations, and of log std."""
+    dims = q.mean.shape[1]
+    place = 3 ** torch.arange(dims - 1, -1, -1, device=moments.device)  # of the power 1 of each dimension
+    first = moments[:, place] + beta * q.mean * q.std
+    second = moments[:, 2 * place] - moments[:, :1]
+    weight = beta * q.std.square()
+    stiff = second.clamp(min=0) + weight
+    coupling = moments[:, place.unsqueeze(0) + place.unsqueeze(1)]
+    bound = COUPLED * (stiff.unsqueeze(1) * stiff.unsqueeze(2)).sqrt()  # or the matrix might not be positive
+    coupling = coupling.clamp(-bound, bound)
+    coupling.diagonal(dim1=1, dim2=2).copy_(stiff)
+    away = -torch.linalg.solve(coupling, first.unsqueeze(2)).squeeze(2)
+    length = away.norm(dim=1, keepdim=True).clamp(min=1)
+    precision = (1 + second / weight).clamp(min=0.25)  # in units of the prior's
+    return DiagonalNormal(away / length, (-0.5 * precision.log() - q.std.log()).clamp(-0.7, 0.7))
+
+
+def _spread(places: Places, log_weight: Tensor) -> DiagonalNormal:
+    """Mean and standard deviation of all weights, with shape (B, P)."""
+    share = log_weight.softmax(1)
+    mean = share @ places.z
+    return DiagonalNormal(mean, (share @ places.z.square() - mean.square()).clamp(min=1e-12).sqrt())
+
+
+def _either(one: Tensor, a: DiagonalNormal, b: DiagonalNormal) -> DiagonalNormal:
+    """`a` where it is to be the one, with shape (B,), and else `b`."""
+    return DiagonalNormal(*(torch.where(one.unsqueeze(1), x, y) for x, y in zip(a, b, strict=True)))
 
 
 def _of(q: DiagonalNormal, which: Tensor) -> DiagonalNormal:
