@@ -23,7 +23,7 @@ from vae.data import DATASETS, load, source_of
 from vae.diagnostics import DRAWS
 from vae.errors import DataError, RunError, TrainingError, VAEError
 from vae.layouts import MOST
-from vae.likelihoods import LIKELIHOODS, SIGMA, Gaussian, Likelihood
+from vae.likelihoods import LIKELIHOODS, SIGMA, Gaussian, Likelihood, scored
 from vae.networks import MLP, NETWORKS, Conv, Hybrid, Network
 from vae.planes import about
 from vae.projection import KINDS, PCA, TSNE, UMAP, Axes, Settings
@@ -296,7 +296,9 @@ def _add_evaluation(parser: argparse.ArgumentParser) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     from vae import tensorboard
+    from vae.checkpoint import peek
     from vae.files import check_new, check_writable
+    from vae.terms import scored_in
 
     if options.resume is None:
         check_new(options.out, force=options.force)
@@ -327,6 +329,8 @@ def _train(options: argparse.Namespace) -> None:
     assert summary is not None
     out = (run.request and run.request.out) or run.checkpoint
     print(f"{out}: {summary.loss:.2f} nats per test image ({summary.recon:.2f} reconstruction + {summary.kl:.2f} KL)")
+    if run.checkpoint is not None and (told := scored_in([peek(run.checkpoint)])):
+        print(told)
 
 
 def _request(options: argparse.Namespace) -> Request:
@@ -464,7 +468,6 @@ def _check_beta(beta: float) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from vae.likelihoods import scored
     from vae.metrics import evaluate, importance_bound
     from vae.report import plus_minus
 
