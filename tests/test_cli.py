@@ -76,6 +76,15 @@ def test_training_writes_what_was_asked_for(trained: Path) -> None:
     assert list(trained.parent.iterdir()) == [trained]
 
 
+def test_a_training_ends_with_what_its_nats_are_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for likelihood in ("bernoulli", "gaussian"):
+        out = tmp_path / likelihood
+        assert main(["train", *QUICK, "--likelihood", likelihood, "--out", str(out)]) == 0
+        shown = capsys.readouterr().out
+        assert f"{read(out).summary.loss:.2f} nats per test image" in shown
+        assert ("perfect decoder still pays 13.69" in shown) == (likelihood == "bernoulli")
+
+
 def test_training_is_repeated_by_its_seed(trained: Path, tmp_path: Path) -> None:
     again, other = tmp_path / "again", tmp_path / "other"
     for path, seed in ((again, "7"), (other, "8")):
