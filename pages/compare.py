@@ -54,7 +54,7 @@ from vae.figures import Standing, loss_curves, rate_distortions
 from vae.layouts import Layout
 from vae.projection import KINDS, PCA, Axes
 from vae.report import number
-from vae.terms import Terms, terms
+from vae.terms import Terms, scored_in, terms
 from vae.texts import markdown
 
 LETTERS = ("A", "B")
@@ -266,14 +266,15 @@ def facts(a: Side, b: Side, compared: bool) -> None:
         rows.append({" ": told(title), "A": markdown(about[0][name]), "B": markdown(about[1][name]), "B − A": ""})
     found = [terms_of(side) for side in (a, b)]
     alike = same_likelihood(a.model.checkpoint, b.model.checkpoint)
+    scored = scored_in(side.model.checkpoint for side in (a, b))
     how = in_both(*(one.estimator for one in found))
     closed = "in closed form" + (
         "" if all(one.measured for one in found) else ", or between two β at which it was measured"
     )
     rows += [
-        row_of_terms("Reconstruction", found, [one.recon for one in found], alike, how),
+        row_of_terms("Reconstruction", found, [one.recon for one in found], alike, how, scored),
         row_of_terms("KL to the prior", found, [one.kl for one in found], True, closed),
-        row_of_terms("Minus the ELBO", found, [one.loss for one in found], alike, "the sum of both"),
+        row_of_terms("Minus the ELBO", found, [one.loss for one in found], alike, "the sum of both", scored),
     ]
     table(rows, compared, "What A and B are, and their bounds in nats per test image.")
 
@@ -288,11 +289,11 @@ def terms_of(side: Side) -> Terms:
     return found
 
 
-def row_of_terms(title: str, found: Sequence[Terms], values: Sequence[float], alike: bool, how: str) -> dict[str, str]:
+def row_of_terms(title: str, found: Sequence[Terms], values: Sequence[float], alike: bool, *how: str) -> dict[str, str]:
     """One of the bound's terms in both; what is interpolated is told by a sign."""
     about = ["" if one.measured else "≈ " for one in found]
     return {
-        " ": told(f"{title}, nats per image", sentence(how)),
+        " ": told(f"{title}, nats per image", *(sentence(text) for text in how if text)),
         **{letter: f"{sign}{value:,.1f}" for letter, sign, value in zip(LETTERS, about, values, strict=True)},
         "B − A": f"{max(about)}{signed(values[1] - values[0], 1)}" if alike else "–",
     }
@@ -492,6 +493,9 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
         persist_state="session",
         disabled=not free,
     )
+    scored = scored_in(
+        header for name in (a.entry.name, b.entry.name, *chosen) if (header := there[name].header) is not None
+    )
     rows: list[dict[str, object]] = []
     for name in dict.fromkeys((a.entry.name, b.entry.name, *chosen)):
         entry = there[name]
@@ -510,10 +514,10 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
         column_config={
             "Model": st.column_config.TextColumn("Model", pinned=True),
             "At β": st.column_config.NumberColumn("At β", help="Where its figures are.", format="%.3g"),
-            "Reconstruction": nats("Reconstruction", "E[-log p(x|z)] with a few draws of z per image."),
+            "Reconstruction": nats("Reconstruction", f"E[-log p(x|z)] with a few draws of z per image. {scored}"),
             "KL": nats("KL", "KL(q(z|x) || p(z)), in closed form."),
-            "Minus the ELBO": nats("Minus the ELBO", "Reconstruction + KL."),
-            "IWAE": nats("IWAE", "Minus the importance-weighted bound, where the model has been diagnosed."),
+            "Minus the ELBO": nats("Minus the ELBO", f"Reconstruction + KL. {scored}"),
+            "IWAE": nats("IWAE", f"Minus the importance-weighted bound, where the model has been diagnosed. {scored}"),
             "Active dimensions": st.column_config.NumberColumn(
                 "Active dimensions",
                 help="Dimensions whose posterior mean varies by more than 0.01 over images, where diagnosed.",
@@ -542,7 +546,7 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
 
 
 def nats(name: str, about: str) -> Any:
-    return st.column_config.NumberColumn(f"{name} (nats)", format="%.1f", help=about)
+    return st.column_config.NumberColumn(f"{name} (nats)", format="%.1f", help=about.strip())
 
 
 def rows_of(entry: Entry, asked: Mapping[float, Terms]) -> list[dict[str, object]]:

@@ -14,6 +14,7 @@ from pages.components.planes import choose_layout, figures_of
 from vae.layouts import Layout
 from vae.pictures import paired_sheet
 from vae.selection import to_csv, to_npz
+from vae.terms import scored_in
 from vae.texts import markdown
 
 MOST_ON_A_SHEET = 1000  # images
@@ -36,7 +37,7 @@ def map_and_files(
     if len(selected):
         selection_files(model, selected, images)
     about, download = st.columns([4, 1], vertical_alignment="center")
-    about.caption(markdown(describe(model)))
+    about.caption(markdown(describe(model)), help=scored_in([model.checkpoint]) or None)
     download.download_button(
         f"Pins as CSV ({len(pins)})",
         data="".join(",".join(row) + "\n" for row in pin_table(model, pins)),

@@ -20,6 +20,7 @@ from pages.components.uploads import give_back
 from vae import runs
 from vae.errors import VAEError
 from vae.limits import MAX_UPLOAD_MIB, read_only
+from vae.terms import scored_in
 from vae.texts import markdown
 
 # What fits beside each other: the model's title has its data, dimensions and betas.
@@ -98,9 +99,10 @@ def upload() -> None:
 
 known = entries()
 trained = {run.id: run for run in runs.list_runs()}
+scored = scored_in(entry.header for entry in known if entry.header is not None)
 nats = {
-    name: st.column_config.NumberColumn(f"{name} (nats)", format="%.1f")
-    for name in ("Reconstruction", "KL", "Minus the ELBO")
+    name: st.column_config.NumberColumn(f"{name} (nats)", format="%.1f", help=about or None)
+    for name, about in (("Reconstruction", scored), ("KL", ""), ("Minus the ELBO", scored))
 }
 st.dataframe(
     [summary_row(entry) for entry in known if entry.header is not None],
@@ -109,9 +111,10 @@ st.dataframe(
     column_config=nats,
 )
 st.caption(
-    "Nats per test image, averaged over the whole test split: reconstruction −log p(x|z) with a few draws of z per image, "
+    "Nats per test image, averaged over the whole test split: reconstruction E[−log p(x|z)] with a few draws of z per image, "
     "KL in closed form, and their sum, which is minus the ELBO, under the posteriors that the model uses: its encoder's, or those refined "
     "by some steps of Newton's method. Lower is better, and only models of the same data and likelihood compare."
+    + (f" {scored}" if scored else "")
 )
 for entry in known:
     if entry.header is None:

@@ -1,5 +1,6 @@
 """Train: choose what to train, watch it learn, open the result on Explore."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -30,14 +31,16 @@ from pages.components.problems import show_problem
 from pages.components.theatre import theatre
 from vae import npz, runs
 from vae.advice import Advice, advise_again
+from vae.checkpoint import Header
 from vae.data import DATASETS, is_on_disk, own_sets, source_of, title_of
 from vae.errors import VAEError
-from vae.likelihoods import LEAST_SIGMA, LIKELIHOODS, MOST_SIGMA, SIGMA, Bernoulli, Gaussian
+from vae.likelihoods import LEAST_SIGMA, LIKELIHOODS, MOST_SIGMA, SIGMA, Bernoulli, Gaussian, scored
 from vae.limits import read_only
 from vae.networks import NETWORKS
 from vae.progress import Progress
 from vae.runs import Request, Run, Status
 from vae.schedules import SCHEDULES, schedule_for
+from vae.terms import scored_in
 from vae.texts import markdown
 
 BETAS = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 40.0)
@@ -169,8 +172,8 @@ def settings() -> None:
         format_func=label,
         required=True,
         width="stretch",
-        help="Bernoulli suits images that are nearly black and white. Gaussian suits grey ones; its loss can be negative, because it is a "
-        "density.",
+        help="Bernoulli suits images that are nearly black and white. Gaussian suits grey ones, of which Bernoulli gives a cross entropy, "
+        "no log-likelihood; its loss can be negative, because it is a density.",
         **remembered("likelihood", "bernoulli"),
     )
     sigma = None
@@ -509,7 +512,12 @@ def numbers(run: Run, progress: list[Progress], active: bool) -> None:
             (f"{split} KL", kl),
         ):
             st.metric(name, "–" if value is None else f"{value:.1f} :small[nats per image]")
-    st.caption(WHICH[split])
+    told = ""
+    if run.request is not None and summary is not None:
+        told = scored_in([Header(run.request.model, summary, ())])
+    elif run.request is not None and run.request.model.likelihood.of_two:
+        told = f"{scored(math.nan).capitalize()}."
+    st.caption(WHICH[split], help=told or None)
 
 
 def listing(shown: str, were_active: bool) -> None:

@@ -76,6 +76,15 @@ def test_training_writes_what_was_asked_for(trained: Path) -> None:
     assert list(trained.parent.iterdir()) == [trained]
 
 
+def test_a_training_ends_with_what_its_nats_are_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for likelihood in ("bernoulli", "gaussian"):
+        out = tmp_path / likelihood
+        assert main(["train", *QUICK, "--likelihood", likelihood, "--out", str(out)]) == 0
+        shown = capsys.readouterr().out
+        assert f"{read(out).summary.loss:.2f} nats per test image" in shown
+        assert ("perfect decoder still pays 13.69" in shown) == (likelihood == "bernoulli")
+
+
 def test_training_is_repeated_by_its_seed(trained: Path, tmp_path: Path) -> None:
     again, other = tmp_path / "again", tmp_path / "other"
     for path, seed in ((again, "7"), (other, "8")):
@@ -145,8 +154,28 @@ def test_people_read_the_numbers_with_their_unit(trained: Path, capsys: pytest.C
     assert "nats per image" in shown
     for name in ("recon", "kl", "loss"):
         assert f"{found[name]:.2f}" in shown
+        assert f"± {found[f'{name}_standard_error']:.3f} over images" in shown
+    assert f"± {found['draws_standard_error']:.3f} over draws of z" in shown
     assert main(["info", str(trained)]) == 0
     assert f"{read(trained).config.parameters:,}" in capsys.readouterr().out
+
+
+def test_nats_say_what_they_are_of_and_how_far_they_can_be_off(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    normal = tmp_path / "normal.safetensors"
+    held = read(trained)
+    write(normal, held._replace(config=replace(held.config, likelihood=Gaussian())))
+    for path, grey in ((trained, True), (normal, False)):
+        arguments = ["evaluate", str(path), "--iwae", "3"]
+        found = output(capsys, *arguments, "--json")
+        assert main(arguments) == 0
+        shown = capsys.readouterr().out
+        assert "log p(x)" not in shown
+        assert ("cross entropy of grey pixels, no log-likelihood: a perfect decoder still pays 13.69" in shown) == grey
+        assert (found["floor"] is not None) == grey
+        assert f"{found['iwae']:.2f} (± {found['iwae_image_standard_error']:.3f} over images, ± " in shown
+        assert found["iwae_image_standard_error"] > found["iwae_standard_error"] > 0
 
 
 @pytest.mark.parametrize("command", ["evaluate", "info"])

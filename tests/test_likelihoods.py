@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from vae.errors import ConfigError
-from vae.likelihoods import LIKELIHOODS, Bernoulli, Gaussian
+from vae.likelihoods import LIKELIHOODS, Bernoulli, Gaussian, scored
 
 OUTPUT = 4 * torch.randn(3, 1, 4, 5, generator=torch.Generator().manual_seed(0))
 
@@ -51,3 +51,22 @@ def test_bernoulli_of_an_undecided_decoder_is_a_bit_a_pixel() -> None:
 def test_gaussian_takes_a_deviation_within_bounds(std: Any) -> None:
     with pytest.raises(ConfigError, match=r"^likelihood\.std: "):
         Gaussian(std)
+
+
+@pytest.mark.parametrize("kind", LIKELIHOODS)
+def test_a_likelihood_of_two_values_is_one_whose_grey_pixels_cost_even_a_perfect_decoder(kind: str) -> None:
+    floor = LIKELIHOODS[kind]().floor(torch.full((2, 1, 3, 3), 0.5))
+    assert (floor is not None and bool((floor > 0).all())) == LIKELIHOODS[kind].of_two
+
+
+@pytest.mark.parametrize("floor", [None, 0.0])
+def test_nats_of_draws_need_no_word(floor: float | None) -> None:
+    assert scored(floor) == ""
+
+
+def test_nats_of_grey_pixels_have_a_word_and_what_they_owe() -> None:
+    assert "12.35" in scored(12.345678)
+    assert scored(12.3).startswith("cross entropy of grey pixels, no log-likelihood")
+    unseen = scored(math.nan)
+    assert unseen.startswith("where pixels are grey, a cross entropy, no log-likelihood")
+    assert "nan" not in unseen

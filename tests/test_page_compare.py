@@ -201,6 +201,9 @@ def test_what_checkpoints_say_of_themselves_is_there_at_once_and_nothing_is_begu
         difference = float(row["B − A"].replace("−", "-"))
         assert difference == pytest.approx(getattr(b, name) - getattr(a, name), abs=0.06)
     assert "4 draws" in rows["Reconstruction, nats per image"]["about"]
+    for title in ("Reconstruction", "Minus the ELBO"):
+        assert "no log-likelihood: a perfect decoder still pays 45.53" in rows[f"{title}, nats per image"]["about"]
+    assert "log-likelihood" not in rows["KL to the prior, nats per image"]["about"]
     assert rows["Network"]["A"].startswith("hybrid")
     assert not diagnoses._works.known
 

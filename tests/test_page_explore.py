@@ -1,5 +1,6 @@
 """The Explore page, through the whole app."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from tiny import checkpoint, config
 
 from vae.checkpoint import Checkpoint, read
 from vae.layouts import lay_out
+from vae.likelihoods import Bernoulli, Gaussian
 from vae.projection import PCA
 from vae.terms import terms
 
@@ -70,6 +72,14 @@ def test_the_line_below_the_map_is_of_the_beta_in_use(runs_dir: Path):
     assert not found.measured
     assert f"Minus the ELBO at β 8: ≈ {found.loss:.1f} nats" in said
     assert "between two β at which it was measured" in said
+
+
+def test_the_line_below_the_map_says_what_nats_of_grey_pixels_are(runs_dir: Path):
+    for name, likelihood in (("grey", Bernoulli()), ("normal", Gaussian())):
+        save(checkpoint(replace(config(), likelihood=likelihood)), runs_dir, f"upload-{name}")
+        app = open_page("explore", f"upload-{name}")
+        (line,) = (caption for caption in app.caption if "Minus the ELBO" in caption.value)
+        assert ("a cross entropy, no log-likelihood" in line.help) == likelihood.of_two
 
 
 def test_it_opens_on_the_shipped_model():

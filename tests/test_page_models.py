@@ -15,6 +15,7 @@ from tiny import checkpoint, config
 from pages.components.models import trained_at
 from vae import TrainConfig
 from vae.checkpoint import peek, write
+from vae.likelihoods import Bernoulli, Gaussian
 from vae.runs import Request, create
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
@@ -67,6 +68,13 @@ def test_the_table_shows_what_the_checkpoints_say():
         assert row["Origin"] == "Shipped"
         assert row["Trained"] == trained_at(known.summary)[:10]
         assert row["Network"] == f"{known.config.network.title}, {known.config.parameters / 1e6:.1f} M weights"
+
+
+def test_nats_of_grey_pixels_say_what_they_are_and_those_of_a_density_do_not(runs_dir: Path, shipped: Path):
+    for name, likelihood in (("normal", Gaussian()), ("grey", Bernoulli())):  # the second stands beside the first
+        save(checkpoint(replace(config(), likelihood=likelihood)), runs_dir, f"upload-{name}")
+        (caption,) = (text.value for text in open_page("models").caption if "minus the ELBO" in text.value)
+        assert ("where pixels are grey, a cross entropy, no log-likelihood" in caption) == likelihood.of_two
 
 
 def test_every_kind_of_model_has_a_row(runs_dir: Path, shipped: Path):

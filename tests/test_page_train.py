@@ -112,6 +112,8 @@ def test_a_run_over_a_range_of_betas():
     assert summary is not None
     assert app.metric[0].label == "Test: minus the ELBO, told β 2"
     assert app.metric[0].value == f"{summary.loss:.1f} :small[nats per image]"
+    (caption,) = (caption for caption in app.caption if caption.value.startswith("Of the test images"))
+    assert "no log-likelihood: a perfect decoder still pays 13.69" in caption.help
     app.button(key="train_open").click().run()
     assert shown(checked(app))["keyframes"]
 

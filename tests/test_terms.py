@@ -10,8 +10,11 @@ import pytest
 from tiny import checkpoint, config
 
 from vae.browser import keyframes, unpack
+from vae.checkpoint import Header
+from vae.data import is_on_disk, load
 from vae.errors import ConfigError
-from vae.terms import flat_from, measured_betas, terms, told
+from vae.likelihoods import Bernoulli, Gaussian
+from vae.terms import FLOORS, flat_from, floor, measured_betas, scored_in, terms, told
 
 
 def test_terms_of_one_beta_are_the_summarys() -> None:
@@ -97,3 +100,47 @@ def test_what_active_dimensions_tell_is_their_kl() -> None:
     assert found == pytest.approx((2, -0.5 * math.log(1 - 0.2**2), -0.5 * math.log(1 - 0.9**2)), rel=1e-4)
     still = made.points._replace(mean=mean * 0.01, std=std)
     assert told(made._replace(points=still), made.summary.train.beta) == (0, 0, 0)
+
+
+def header(data: str, test_size: int, **changes: object) -> Header:
+    made = checkpoint(replace(config(), **changes))
+    return Header(made.config, replace(made.summary, data=data, test_size=test_size), made.points.classes)
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.mnist] * (name == "mnist")) for name in FLOORS])
+def test_floors_that_are_known_are_those_of_the_test_images(name: str) -> None:
+    if not is_on_disk(name):
+        pytest.skip(f"{name} is not in VAE_DATA_DIR")
+    test = load(name, "test", download=False)
+    n = len(test.images)
+    parts = [Bernoulli().floor(test.floats(slice(start, start + 1000))) for start in range(0, n, 1000)]
+    total = sum(part.sum().item() for part in parts if part is not None)
+    assert floor(header(name, n)) == pytest.approx(total / n, abs=0.005)
+
+
+def test_a_floor_is_told_of_the_images_that_it_is_known_of_alone() -> None:
+    assert floor(header("digits", 360)) == 13.69
+    for others in (header("digits", 359), header("cells", 360)):
+        assert math.isnan(floor(others) or 0)
+    assert floor(header("digits", 360, likelihood=Gaussian())) is None
+
+
+def test_what_nats_are_of_is_told_once_for_all_models() -> None:
+    digits, mnist, own = header("digits", 360), header("mnist", 10_000), header("cells", 12)
+    normal = header("digits", 360, likelihood=Gaussian())
+    assert scored_in([normal, normal]) == scored_in([]) == ""
+    alone = scored_in([digits])
+    assert alone.startswith("Cross entropy of grey pixels, no log-likelihood")
+    assert scored_in([digits, digits]) == alone
+    assert scored_in([own]).startswith("Where pixels are grey, a cross entropy, no log-likelihood")
+    for several, owed in (
+        ([digits, mnist, own, normal], "13.69 45.53"),
+        ([digits, normal], "13.69"),
+        ([own, normal], ""),
+    ):
+        said = scored_in(several)
+        assert "Bernoulli" in said
+        assert "where pixels are grey, a cross entropy, no log-likelihood" in said
+        assert [nats for nats in ("13.69", "45.53") if nats in said] == owed.split()
+        assert "nan" not in said
+        assert scored_in(several[::-1]) == said

@@ -37,7 +37,7 @@ from vae.layers import Layer
 from vae.layouts import Layout
 from vae.projection import Scattered, Straight, spread
 from vae.snapshots import Film, Snapshot
-from vae.terms import Told, flat_from, measured_betas, terms, told
+from vae.terms import Told, flat_from, measured_betas, scored_in, terms, told
 
 MAGIC = b"ZSC1"
 # Of the points, those that the opening view holds on either side along an axis at least: the few furthest would make the others small.
@@ -154,10 +154,10 @@ def too_many_to_move(checkpoint: Checkpoint) -> bool:
 
 def keyframes(checkpoint: Checkpoint) -> bytes:
     """Of a model for a range of betas: the betas of its keyframes; what was `measured` at these and at the one that its summary is of: rate
-    and distortion (in nats per image), active dimensions, and the KL of the one that tells least and of the one that tells most; and the
-    beta that it is `flat_from`. For a plane also the posterior means (K, N, 2), between which points go linearly in log(beta), but for
-    the `changes` (J, 2) that `vae.keyframes.Keyframes` has. If there are too many, they are some of the points only, evenly spaced, and
-    `index` (N,) says which."""
+    and distortion (in nats per image), active dimensions, and the KL of the one that tells least and of the one that tells most; the beta
+    that it is `flat_from`; and what its nats are, `scored`. For a plane also the posterior means (K, N, 2), between which points go
+    linearly in log(beta), but for the `changes` (J, 2) that `vae.keyframes.Keyframes` has. If there are too many, they are some of the
+    points only, evenly spaced, and `index` (N,) says which."""
     frames = checkpoint.keyframes
     assert frames is not None
     betas = measured_betas(checkpoint)
@@ -172,6 +172,7 @@ def keyframes(checkpoint: Checkpoint) -> bytes:
             **{name: [getattr(each, name) for each in dims] for name in Told._fields},
         },
         "flat_from": flat_from(checkpoint),
+        "scored": scored_in([checkpoint]),
         "latent_dim": checkpoint.config.latent_dim,
     }
     if checkpoint.config.latent_dim != 2:

@@ -23,7 +23,7 @@ from vae.data import DATASETS, load, source_of
 from vae.diagnostics import DRAWS
 from vae.errors import DataError, RunError, TrainingError, VAEError
 from vae.layouts import MOST
-from vae.likelihoods import LIKELIHOODS, SIGMA, Gaussian, Likelihood
+from vae.likelihoods import LIKELIHOODS, SIGMA, Gaussian, Likelihood, scored
 from vae.networks import MLP, NETWORKS, Conv, Hybrid, Network
 from vae.planes import about
 from vae.projection import KINDS, PCA, TSNE, UMAP, Axes, Settings
@@ -296,7 +296,9 @@ def _add_evaluation(parser: argparse.ArgumentParser) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     from vae import tensorboard
+    from vae.checkpoint import peek
     from vae.files import check_new, check_writable
+    from vae.terms import scored_in
 
     if options.resume is None:
         check_new(options.out, force=options.force)
@@ -327,6 +329,8 @@ def _train(options: argparse.Namespace) -> None:
     assert summary is not None
     out = (run.request and run.request.out) or run.checkpoint
     print(f"{out}: {summary.loss:.2f} nats per test image ({summary.recon:.2f} reconstruction + {summary.kl:.2f} KL)")
+    if run.checkpoint is not None and (told := scored_in([peek(run.checkpoint)])):
+        print(told)
 
 
 def _request(options: argparse.Namespace) -> Request:
@@ -465,6 +469,7 @@ def _check_beta(beta: float) -> None:
 
 def _evaluate(options: argparse.Namespace) -> None:
     from vae.metrics import evaluate, importance_bound
+    from vae.report import plus_minus
 
     checkpoint, name, data = _to_evaluate(options)
     with _Bar("evaluate", "image") as on_step:
@@ -476,6 +481,7 @@ def _evaluate(options: argparse.Namespace) -> None:
             bound = importance_bound(checkpoint.model(), data, options.iwae, options.beta, on_step=on_step)
         error = bound.standard_error if bound.draws > 1 else None
         fields |= {"iwae": bound.nll, "iwae_draws": bound.draws, "iwae_standard_error": error}
+        fields |= {"iwae_image_standard_error": bound.image_standard_error}
     if options.json:
         print(json_of(fields))
         return
@@ -487,9 +493,19 @@ def _evaluate(options: argparse.Namespace) -> None:
         "nats per image"
     )
     print(f"reconstruction {result.recon:.2f} + {result.beta:g} x KL {result.kl:.2f} = {result.loss:.2f}")
+    drawn = result.draws_standard_error
+    print(
+        f"standard errors: reconstruction {plus_minus(result.recon_standard_error, drawn)}; "
+        f"KL {plus_minus(result.kl_standard_error, None)}; sum {plus_minus(result.loss_standard_error, drawn)}"
+    )
     if bound is not None:
-        spread = f" ± {bound.standard_error:.3f} (standard error over draws)" if bound.draws > 1 else ""
-        print(f"importance-weighted bound on -log p(x), {bound.draws:,} draws of z per image: {bound.nll:.2f}{spread}")
+        error = bound.standard_error if bound.draws > 1 else None
+        print(
+            f"importance-weighted bound, {bound.draws:,} draws of z per image: {bound.nll:.2f} "
+            f"({plus_minus(bound.image_standard_error, error)})"
+        )
+    if told := scored(result.floor):
+        print(told)
 
 
 def _report(options: argparse.Namespace) -> None:

@@ -6,8 +6,9 @@ into pixel means in [0, 1], which is all the browser needs. A new one is a froze
 
 from __future__ import annotations
 
-__all__ = ["LEAST_SIGMA", "LIKELIHOODS", "MOST_SIGMA", "SIGMA", "Bernoulli", "Gaussian", "Likelihood"]
+__all__ = ["LEAST_SIGMA", "LIKELIHOODS", "MOST_SIGMA", "SIGMA", "Bernoulli", "Gaussian", "Likelihood", "scored"]
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -29,6 +30,7 @@ class Likelihood(Protocol):
 
     kind: ClassVar[str]
     mean_layer: ClassVar[Layer]
+    of_two: ClassVar[bool]  # a probability of pixels that are 0 or 1, and of a grey one no density
 
     @property
     def title(self) -> str:
@@ -51,6 +53,7 @@ class Bernoulli:
 
     kind: ClassVar[str] = "bernoulli"
     mean_layer: ClassVar[Layer] = Sigmoid()
+    of_two: ClassVar[bool] = True
 
     @property
     def title(self) -> str:
@@ -78,6 +81,7 @@ class Gaussian:
     std: float = SIGMA
     kind: ClassVar[str] = "gaussian"
     mean_layer: ClassVar[Layer] = Sigmoid()
+    of_two: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if (
@@ -101,3 +105,13 @@ class Gaussian:
 
 
 LIKELIHOODS: dict[str, type[Bernoulli] | type[Gaussian]] = {variant.kind: variant for variant in (Bernoulli, Gaussian)}
+
+
+def scored(floor: float | None) -> str:
+    """What nats of images are nats of where that is no log-likelihood, by the `Likelihood.floor` that they have on average. There is
+    nothing to say where even a perfect decoder pays nothing; NaN stands for images that are not at hand."""
+    if not floor:
+        return ""
+    if math.isnan(floor):
+        return "where pixels are grey, a cross entropy, no log-likelihood"
+    return f"cross entropy of grey pixels, no log-likelihood: a perfect decoder still pays {floor:.2f}"

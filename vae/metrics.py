@@ -105,7 +105,7 @@ class ImportanceBound(NamedTuple):
     n: int  # images
     beta: float  # that the model acts for
     draws: int  # K, of z for each image
-    nll: float  # nats per image, minus the bound: an upper bound on -log p(x)
+    nll: float  # nats per image, minus the bound: which -log p(x) is no more than where pixels are draws
     standard_error: float  # of `nll` as an estimate over draws, in nats
     image_standard_error: float  # of `nll` over images
 

@@ -8,6 +8,7 @@ __all__ = [
     "figures_of",
     "how",
     "number",
+    "plus_minus",
     "readings",
     "sheets",
     "spread",
@@ -32,6 +33,7 @@ from vae.config import betas_of
 from vae.data import title_of
 from vae.diagnostics import FOLDS, KINDS, SHOWN, WRONG, Diagnosis, kl_of_each
 from vae.keyframes import ACTIVE
+from vae.likelihoods import scored
 from vae.terms import COLLAPSED
 from vae.texts import printable
 
@@ -104,9 +106,8 @@ def _share_error(share: Callable[[Diagnosis], float | None]) -> Callable[[Diagno
 
 def _scored(found: Diagnosis) -> str:
     """What nats of these pixels are nats of."""
-    if not found.floor:
-        return ""
-    return f"; cross entropy of grey pixels, no log-likelihood: a perfect decoder still pays {found.floor:.2f}"
+    text = scored(found.floor)
+    return text and f"; {text}"
 
 
 def _integrated(found: Diagnosis) -> str:
@@ -434,12 +435,14 @@ def how(found: Diagnosis, reading: Reading) -> str:
 
 def spread(found: Diagnosis, reading: Reading) -> str:
     """The standard errors of a number, over images and over draws of z: nothing where it has none, an ellipsis while one isn't known."""
-    shown = []
-    for error, over in ((reading.image_error(found), "images"), (reading.error(found), "draws of z")):
-        if error is not None:
-            value = "…" if math.isnan(error) else number(error, replace(reading, digits=2 if reading.percent else 3))
-            shown.append(f"± {value} over {over}")
-    return ", ".join(shown)
+    finer = replace(reading, digits=2 if reading.percent else 3)
+    return plus_minus(reading.image_error(found), reading.error(found), lambda error: number(error, finer))
+
+
+def plus_minus(images: float | None, draws: float | None, shown: Callable[[float], str] = "{:.3f}".format) -> str:
+    """Standard errors over images and over draws of z, in words; None where there is none, NaN while one isn't known."""
+    each = ((images, "images"), (draws, "draws of z"))
+    return ", ".join(f"± {'…' if math.isnan(e) else shown(e)} over {over}" for e, over in each if e is not None)
 
 
 def readings(found: Diagnosis) -> list[Reading]:

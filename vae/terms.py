@@ -5,17 +5,23 @@ They are measured at the beta that the checkpoint's summary is of and at its key
 
 from __future__ import annotations
 
-__all__ = ["COLLAPSED", "Terms", "Told", "flat_from", "measured_betas", "terms", "told"]
+__all__ = ["COLLAPSED", "FLOORS", "Terms", "Told", "flat_from", "floor", "measured_betas", "scored_in", "terms", "told"]
 
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
-from vae.checkpoint import Checkpoint
+from vae.checkpoint import Checkpoint, Header
+from vae.data import title_of
 from vae.keyframes import ACTIVE, activity, kl_by_dim
+from vae.likelihoods import scored
 
 COLLAPSED = 0.1  # nats of KL below which latents say nothing of their images
+# How many test images there are, and the nats that a perfect decoder pays for each where its grey is taken for a probability: a checkpoint
+# holds no images, and reading them takes longer than a page may.
+FLOORS = {"mnist": (10_000, 45.53), "digits": (360, 13.69), "sprites": (1229, 14.92)}
 SAME = 1e-6  # between two betas, as a share of them, that are one: keyframes have theirs in float32
 
 
@@ -110,3 +116,24 @@ def told(checkpoint: Checkpoint, beta: float) -> Told:
         mean, std = frames.mean[frame], frames.std[frame]
     kl = kl_by_dim(mean, std)[activity(mean) > ACTIVE]
     return Told(len(kl), float(kl.min()), float(kl.max())) if len(kl) else Told(0, 0.0, 0.0)
+
+
+def floor(of: Checkpoint | Header) -> float | None:
+    """What `vae.metrics.Evaluation` has of the test images; NaN where that is known only to who has them."""
+    if not of.config.likelihood.of_two:
+        return None
+    n, nats = FLOORS.get(of.summary.data, (0, math.nan))
+    return nats if n == of.summary.test_size else math.nan
+
+
+def scored_in(several: Iterable[Checkpoint | Header]) -> str:
+    """One sentence on what nats of reconstruction are nats of in these models, as `vae.likelihoods.scored` says; nothing where that is a
+    log-likelihood in all of them."""
+    found = {(title_of(one.summary.data), floor(one)) for one in several}
+    owing = {title: nats for title, nats in sorted(found, key=str) if nats}
+    if len(found) == 1:
+        text = scored(*owing.values()) if owing else ""
+        return text and f"{text[0].upper()}{text[1:]}."
+    known = ", ".join(f"{nats:.2f} on {title}" for title, nats in owing.items() if not math.isnan(nats))
+    pays = f", of which a perfect decoder still pays {known}" if known else ""
+    return f"Bernoulli likelihoods: {scored(math.nan)}{pays}." if owing else ""

@@ -43,7 +43,7 @@ export class BetaStrip {
       scale.append(mark);
     }
     const title = "The weight of the KL. Small: sharp pictures and a loose map. Large: a dense, smooth map and blurred pictures.";
-    const flat = keyframes.header.flat_from;
+    const { flat_from: flat, scored } = keyframes.header;
     const note = h("p", { className: "zs-note" }, `From β ${format(flat)} on latents no longer pay: one picture for all images costs as little.`);
     const label = h("label", {}, h("span", {}, "β"), this.output);
     const slider = h("div", { className: "zs-beta-slider", title }, label, this.slider, scale, ...(flat ? [note] : []));
@@ -53,7 +53,7 @@ export class BetaStrip {
       "dl",
       { className: "zs-facts" },
       ...fact("rate", "KL", "The rate: KL(q(z|x) || p(z)), averaged over the test images"),
-      ...fact("distortion", "Reconstruction", "The distortion: E[-log p(x|z)], averaged over the test images, a draw or a few of z each"),
+      ...fact("distortion", "Reconstruction", `The distortion: E[-log p(x|z)], averaged over the test images, a draw or a few of z each${scored && `. ${scored}`}`),
       ...fact("active", "Active dimensions", "Latent dimensions whose posterior mean varies with the image: variance over 0.01"),
       ...fact("each", "KL of each, nats", "How much an active dimension tells of an image: of the one that tells least, to the one that tells most"),
     );

@@ -2,6 +2,7 @@
 
 import { Card } from "./card.js";
 import { h } from "./dom.js";
+import { ERROR } from "./likelihood.js";
 import { distance, remoteness } from "./space.js";
 
 const MANY = 50; // images, unless somebody says otherwise
@@ -45,7 +46,7 @@ export class Finder {
     const pins = panel.pins.map((_, place) => h("option", { value: String(place) }, `pin ${place + 1}`));
     this.to.replaceChildren(h("option", { value: "" }, "cursor"), ...pins);
     for (const control of this.row.worst.querySelectorAll("input, button")) control.disabled = !originals.there;
-    this.row.worst.title = originals.there ? "Reconstructions that fit worst: -log p(x|z), in nats" : "The images are not on this machine";
+    this.row.worst.title = originals.there ? `Reconstructions that fit worst: ${ERROR}` : "The images are not on this machine";
     this.among.disabled = drawer.chosen.length === 0;
     if (this.among.disabled) this.among.checked = false;
     this.note.textContent = "";

@@ -2,6 +2,9 @@
 
 const LEAST = 1e-7; // of a pixel's probability, which float32 cannot tell from nothing
 
+/** What an error is, in words, for whatever shows one. */
+export const ERROR = "-log p(x|z), in nats; of Bernoulli pixels that are grey a cross entropy, no log-likelihood";
+
 /** -log p(x|z) in nats of an image, bytes, where the decoder says `pixels`. `likelihood`: { kind, std }, as Python wrote it. */
 export function errorOf({ kind, std }, pixels, image) {
   let sum = 0;

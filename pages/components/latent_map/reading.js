@@ -2,6 +2,7 @@
 
 import { Answer } from "./answer.js";
 import { decimal, decimals, h } from "./dom.js";
+import { ERROR } from "./likelihood.js";
 import { paint } from "./paint.js";
 
 const HINTS = {
@@ -9,7 +10,7 @@ const HINTS = {
   distance: "On the map",
   spread: "Standard deviations of q(z|x) along the two axes; the ellipses on the map are one and two of them",
   trust: "On a straight plane a place has its latent exactly. On a scattered one it gets it from the points around it, and fades far from all; ± is how far their latents lie from it, root mean square, as a share of the spread of all latents",
-  error: "-log p(x|z) of the test image with z at its point: how badly its reconstruction fits",
+  error: `How badly the test image is reconstructed from its point: ${ERROR}`,
 };
 const FACTS = { z: "Position", label: "Nearest point", distance: "Distance to it", trust: "Latent here", spread: "Its posterior", error: "Its error" };
 
