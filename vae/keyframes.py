@@ -39,6 +39,7 @@ from numpy.typing import NDArray
 COUNT = 33  # of a plane
 EVEN = 17  # of those, as they are where a network's gates bend
 COARSE = 9  # of more dimensions, where they are many numbers each and not for the eye
+HALF = 0.50001  # of the way to the next keyframe, beyond which a point that changes its mode is at the other: as the page has it
 STRAY = 0.99  # of the points, those that stray less than what counts of an interval
 ACTIVE = 0.01  # variance of a posterior mean over the images from which on its dimension counts as active
 
@@ -68,7 +69,7 @@ class Keyframes(NamedTuple):
         mean, std = ((1 - t) * part[before] + t * part[before + 1] for part in (self.mean, self.std))
         changing = self.changes[self.changes[:, 0] == before, 1]
         for part, of_keyframes in ((mean, self.mean), (std, self.std)):
-            part[changing] = of_keyframes[before + int(t >= 0.5), changing]
+            part[changing] = of_keyframes[before + int(t > HALF), changing]
         return mean, std
 
 

@@ -18,7 +18,7 @@ import vae.checkpoint
 from vae.checkpoint import Checkpoint
 from vae.cli import main
 from vae.latent import sample_prior
-from vae.terms import measured_betas, terms, told
+from vae.terms import flat_from, measured_betas, terms, told
 
 SLIDER = ".zs-beta input"
 POINTS = """() => document.querySelector(".zs-plot")._fullData.flatMap(
@@ -69,6 +69,17 @@ def test_dragging_moves_every_point_and_decodes_anew(page: Page, server: Server,
         assert not np.array_equal(pins[-1], pins[-2])
         expect(page.locator(".zs-beta output")).to_have_text(f"{beta:.3g}")
     assert beta == 1, "near one it is one"
+
+
+def test_the_slider_says_from_where_on_latents_no_longer_pay(page: Page, server: Server) -> None:
+    note = page.locator(".zs-beta-slider .zs-note")
+    open_map(page, f"{server.url}/?model=mnist-2d")
+    expected = flat_from(vae.checkpoint.read("mnist-2d"))
+    assert expected is not None
+    expect(note).to_contain_text(f"From β {expected:.3g} on")
+    open_map(page, f"{server.url}/?model=upload-range")
+    expect(page.locator(SLIDER)).to_be_visible()
+    expect(note).to_have_count(0)
 
 
 def test_figures_beside_the_slider_are_those_of_python(page: Page, server: Server, ranged: Checkpoint) -> None:

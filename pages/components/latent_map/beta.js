@@ -44,9 +44,9 @@ export class BetaStrip {
     }
     const title = "The weight of the KL. Small: sharp pictures and a loose map. Large: a dense, smooth map and blurred pictures.";
     const { flat_from: flat, scored } = keyframes.header;
-    const note = h("p", { className: "zs-note" }, `From β ${format(flat)} on latents no longer pay: one picture for all images costs as little.`);
+    const note = flat === null ? [] : [h("p", { className: "zs-note" }, `From β ${format(flat)} on latents no longer pay: one picture for all images costs as little.`)];
     const label = h("label", {}, h("span", {}, "β"), this.output);
-    const slider = h("div", { className: "zs-beta-slider", title }, label, this.slider, scale, ...(flat ? [note] : []));
+    const slider = h("div", { className: "zs-beta-slider", title }, label, this.slider, scale, ...note);
     this.facts = {};
     const fact = (name, text, hint) => [h("dt", { title: hint }, text), (this.facts[name] = h("dd", {}, "–"))];
     const facts = h(

@@ -1,6 +1,7 @@
 // What a model for a range of betas does at some of them, and anything between.
 
 const SAME = 1e-6; // between logarithms of betas
+const HALF = 0.50001; // of the way to the next keyframe, beyond which a point that changes its mode is at the other: as Python has it
 
 /** A model's keyframes: what it does at some betas, and anything between. */
 export class Keyframes {
@@ -47,7 +48,7 @@ export class Keyframes {
   /** One number of what lies at beta between `values` of the keyframes, `stride` for each. */
   one(values, beta, stride, at) {
     let [before, t] = this.place(beta);
-    if (this.changing[before].has(Math.floor(at / 2))) t = Math.round(t);
+    if (this.changing[before].has(Math.floor(at / 2))) t = Number(t > HALF);
     const [a, b] = [values[before * stride + at], values[(before + 1) * stride + at]];
     return a + t * (b - a);
   }
@@ -59,7 +60,7 @@ export class Keyframes {
     const stride = out.length;
     for (let i = 0, a = before * stride, b = a + stride; i < stride; i++, a++, b++) out[i] = values[a] + t * (values[b] - values[a]);
     for (const point of this.changing[before]) {
-      for (const at of [2 * point, 2 * point + 1]) out[at] = values[(before + Math.round(t)) * stride + at];
+      for (const at of [2 * point, 2 * point + 1]) out[at] = values[(before + Number(t > HALF)) * stride + at];
     }
     return out;
   }
