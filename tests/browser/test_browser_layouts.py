@@ -180,6 +180,8 @@ def test_on_a_scattered_plane_points_are_decoded_and_what_is_far_from_all_fades(
         )
         expect(picture).to_have_css("opacity", "1")
     page.get_by_role("button", name="Find images").click()
+    # What was selected has come into sight below, and the top of the map has left it.
+    page.locator(".zs-plot").evaluate("plot => plot.scrollIntoView({ block: 'center', behavior: 'instant' })")
     rest(page)
     point(page, 0.5, 0.5)
     found = plane.lift(np.array([place_at(page, 0.5, 0.5)], np.float32))
