@@ -33,7 +33,7 @@ def test_a_colour_data_set_is_trained_on_explored_and_diagnosed(watched: Watched
         expect(page.get_by_text("60 test images of cells")).to_be_visible()
         pair = page.locator(".zs-slot .zs-pair")
         expect(pair.get_by_text("test image", exact=True)).to_be_visible(timeout=SLOW)
-        expect(pair.locator(".zs-waiting")).to_have_count(0)
+        expect(pair.locator(".zs-waiting")).to_have_count(0, timeout=SLOW)
         number = re.search(r"(?:round|long), no\. (\d+)", page.locator(".zs-reading").inner_text())
         assert number is not None
         drawn = np.array(pair.get_by_role("img", name="The nearest test image").evaluate(COLOURS))
