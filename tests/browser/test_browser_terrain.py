@@ -277,12 +277,15 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Che
     points = LatentPoints(mean[which], std[which], labels[which], classes)
     every = slice(None, None, 8)  # of the keyframes
     frames = shipped.keyframes
+    between, point = np.unique(frames.changes // [8, 1], axis=0).T
+    changes = np.stack([between, point], axis=1)
     few = frames._replace(
         beta=frames.beta[every],
         mean=frames.mean[every][:, which],
         std=frames.std[every][:, which],
         recon=frames.recon[every],
         kl=frames.kl[every],
+        changes=np.concatenate([changes + np.array([0, n]) for n in range(0, len(which), len(shipped.points.labels))]),
     )
     many = shipped._replace(points=points, keyframes=few)
     vae.checkpoint.write(folder / "runs" / "uploads" / "upload-crowd.safetensors", many)

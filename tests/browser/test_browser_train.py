@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Server, choose_option, start
+from conftest import Server, Watched, choose_option, start
 from playwright.sync_api import Page, expect
 from tiny import config, recorded
 
 from vae import TrainConfig
 from vae.checkpoint import peek
 from vae.courtesy import NOTE
+from vae.export import COMPONENT, bundle, plotly_file
 from vae.progress import Curve, Progress
 from vae.runs import Request
 
@@ -135,8 +136,9 @@ def test_a_second_run_is_drawn_over_the_first_and_hidden_by_its_name(page: Page,
     page.keyboard.press("Escape")
     expect(page.locator(LINE)).to_have_count(12)
     expect(loss.locator(".legend")).to_contain_text("2-D, β 1, 12 epochs")
-    y = 'document.querySelector(".js-plotly-plot")._fullData.filter((trace) => trace.visible === true).map((trace) => trace.y.at(-1))'
-    assert page.evaluate(y) == [43.125, 44.125, 32.75, 33.75]
+    y = """want => String(document.querySelector(".js-plotly-plot")._fullData
+        .filter(({ visible }) => visible === true).map(trace => trace.y.at(-1))) === String(want)"""
+    page.wait_for_function(y, arg=[43.125, 44.125, 32.75, 33.75])
 
     # Its name hides both of its lines, and they stay hidden where the figure is drawn again.
     loss.locator(".legendtoggle").last.click()
@@ -150,7 +152,7 @@ def test_a_second_run_is_drawn_over_the_first_and_hidden_by_its_name(page: Page,
     page.get_by_role("button", name="Show", exact=True).last.click()
     expect_run(page, 12)
     expect(loss.locator(".scatterlayer .js-line")).to_have_count(2)
-    assert page.evaluate(y) == [32.75, 33.75]
+    page.wait_for_function(y, arg=[32.75, 33.75])
 
 
 def test_of_many_dimensions_the_one_under_the_pointer_is_told_at_the_epoch_under_it(
@@ -184,3 +186,27 @@ def test_of_many_dimensions_the_one_under_the_pointer_is_told_at_the_epoch_under
         expect(chart.locator(".hoverlayer")).to_have_text(f"z{'₁₂₃₄₅₆₇₈₉'[d]}, epoch {epoch}: {value} nats")
     page.mouse.move(*chart.evaluate(at, [8, 70]))
     expect(chart.locator(".hoverlayer .hovertext")).to_have_count(0)
+
+
+# A chart that is taken away `wait` ms after it has begun to draw; resolves once Plotly has left its element.
+TAKEN_AWAY = """async ([code, wait]) => {
+    const place = document.body.appendChild(document.createElement("div"));
+    const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+    const chart = (await import(url)).default;
+    const figure = { data: [{ x: [1, 2], y: [1, 2] }], layout: { height: 300, xaxis: {}, yaxis: { automargin: true } } };
+    const remove = chart({ parentElement: place, data: { figure, alt: "", plotly: "" } });
+    const element = place.firstChild;
+    while (!element.data) await null;
+    if (wait) await new Promise(resolve => setTimeout(resolve, wait));
+    remove();
+    while (element.data) await new Promise(resolve => setTimeout(resolve));
+}"""
+
+
+@pytest.mark.parametrize("wait", [0, 1, 20])
+def test_a_chart_that_is_taken_away_while_it_is_drawn_fails_nowhere(watched: Watched, wait: int) -> None:
+    watched.page.goto("about:blank")
+    watched.page.add_script_tag(path=plotly_file())
+    modules = [COMPONENT / "dom.js", COMPONENT / "plotly.js", COMPONENT.parent / "live_chart" / "live_chart.js"]
+    watched.page.evaluate(TAKEN_AWAY, [bundle(modules), wait])
+    assert watched.errors == []

@@ -22,17 +22,18 @@ export class Scatter {
     const layout = layoutOf(view);
     if (traces === drawn) {
       const { width, height, xaxis, yaxis } = layout;
-      await plotly.relayout(element, { width, height, "xaxis.range": xaxis.range, "yaxis.range": yaxis.range });
+      this.drawing = plotly.relayout(element, { width, height, "xaxis.range": xaxis.range, "yaxis.range": yaxis.range });
     } else {
       const data = traces.map((trace) => scatter(trace, look));
-      await (drawn ? plotly.react(element, data, layout, CONFIG) : plotly.newPlot(element, data, layout, CONFIG));
-      if (!drawn) element.on("plotly_webglcontextlost", () => this.lost());
+      this.drawing = drawn ? plotly.react(element, data, layout, CONFIG) : plotly.newPlot(element, data, layout, CONFIG);
     }
+    await this.drawing;
+    if (!drawn) element.on("plotly_webglcontextlost", () => this.lost());
     return !element.querySelector(".no-webgl");
   }
 
   destroy() {
-    this.plotly.purge(this.element);
+    this.drawing?.finally(() => this.plotly.purge(this.element)); // what Plotly is still to draw fails without what this takes away
   }
 }
 

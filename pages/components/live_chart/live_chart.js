@@ -13,7 +13,7 @@ export default function ({ parentElement, data }) {
     (plotly) => {
       if (charts.get(parentElement) !== chart) return; // removed meanwhile
       chart.plotly = plotly;
-      plotly.react(chart.element, data.figure.data, themed(data.figure.layout, chart.element), {
+      chart.drawing = plotly.react(chart.element, data.figure.data, themed(data.figure.layout, chart.element), {
         displayModeBar: false,
       });
     },
@@ -21,9 +21,9 @@ export default function ({ parentElement, data }) {
   );
   return () => {
     chart.watcher.disconnect();
-    chart.plotly?.purge(chart.element);
     chart.element.remove();
     charts.delete(parentElement);
+    chart.drawing?.finally(() => chart.plotly.purge(chart.element)); // what Plotly is still to draw fails without what this takes away
   };
 }
 
@@ -31,13 +31,13 @@ function begin(parentElement) {
   const element = document.createElement("div");
   element.setAttribute("role", "img");
   parentElement.append(element);
-  const chart = { element, plotly: null };
+  const chart = { element, plotly: null, drawing: null };
   element.addEventListener("mousemove", (event) => hoverArea(chart, event), true);
   let width = 0;
   chart.watcher = new ResizeObserver(() => {
     if (!chart.plotly || element.clientWidth === width || !element.clientWidth) return;
     width = element.clientWidth;
-    chart.plotly.Plots.resize(element);
+    chart.drawing = chart.plotly.Plots.resize(element);
   });
   chart.watcher.observe(element);
   return chart;
