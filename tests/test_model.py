@@ -93,7 +93,9 @@ def test_the_prior_is_the_standard_normal_of_the_latent() -> None:
     torch.testing.assert_close(prior.log_prob(z), reference.log_prob(z))
 
 
-@pytest.mark.parametrize("make", [list, np.float64, np.float16, torch.tensor, "read-only"], ids=str)
+@pytest.mark.parametrize(
+    "make", [list, np.float64, np.float16, torch.tensor, "read-only"], ids=["list", "64", "16", "tensor", "read-only"]
+)
 def test_encode_and_decode_take_whatever_holds_numbers(make: Any) -> None:
     model = VAE(config(shape=(1, 2, 3)))
     plain = [[0.5, -1.0], [2.0, 0.25]]

@@ -262,15 +262,18 @@ def test_a_checkpoint_opens_on_the_plane_that_it_holds(kept: AppTest) -> None:
     np.testing.assert_array_equal(plane(kept)[wanted.index], wanted.projection.plane)
 
 
-@pytest.mark.parametrize("settings", [TSNE(500, MAX_SEED), UMAP(500, 1, MAX_SEED)])
+@pytest.mark.parametrize("settings", [TSNE(500, MAX_SEED), TSNE(7.25), UMAP(500, 1, MAX_SEED)])
 def test_a_kept_plane_may_have_any_settings_that_a_file_can_have(
     settings: TSNE | UMAP, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layout = lay_out(MODEL, TSNE(perplexity=5), 1.0, most=40)
     save(with_plane(MODEL, replace(layout, settings=settings)), runs_dir, "upload-kept")
     monkeypatch.setattr(planes, "_figures", Works[Work[Any]]("figures"))
+    monkeypatch.setattr(planes, "_made", Works[Work[Any]]("layouts"))
+    monkeypatch.setattr(planes, "MOST", 40)
     app = open_page("explore", "upload-kept")
     np.testing.assert_array_equal(plane(app)[layout.index], layout.projection.plane)
+    assert not planes._made.known, "another plane is made"
 
 
 def test_what_one_model_opens_on_is_not_asked_of_another(kept: AppTest) -> None:

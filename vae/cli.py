@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from vae.progress import Progress
 
 DATA_HELP = f"data set: {', '.join(DATASETS)}, or one of your own, NAME.npz in the folder that VAE_DATA_DIR says"
-REFINEMENT_HELP = "steps of Newton's method from the encoder's posteriors to better ones"
+REFINEMENT_HELP = "steps of Newton's method to better posteriors, from the encoder's or, of two dimensions, from the best of many places"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -78,7 +78,8 @@ def evaluate(
     on_step: OnStep | None = None,
 ) -> Evaluation:
     """The terms of the ELBO averaged over every image of `data`. The model acts for `beta`, if it can act for several. The
-    posteriors are the model's own, or the encoder's refined by `refinement` steps; or `given` has what `posteriors` has found already.
+    posteriors are the model's own, or refined by `refinement` steps from where the model's own begin (`ModelConfig.refined` makes a
+    model that begins elsewhere); or `given` has what `posteriors` has found already.
 
     Reconstruction is a Monte-Carlo estimate with `samples` draws of z for each image, the KL is exact. `on_step(done, n)` is
     called after each batch, and after every `PIECE` latents that were decoded. Raises `VAEError` for fewer samples than one, and

@@ -375,8 +375,8 @@ def _umap(model: Model, beta: float) -> Wish:
         neighbours = st.slider(
             "Neighbours",
             2,
-            200,
-            min(200, usual.neighbours),
+            max(200, usual.neighbours),
+            usual.neighbours,
             key=_key(model, "plane_neighbours"),
             persist_state="session",
             help="Few: fine detail. Many: the large shape.",
@@ -384,8 +384,8 @@ def _umap(model: Model, beta: float) -> Wish:
         distance = st.slider(
             "Least distance",
             0.0,
-            0.99,
-            min(0.99, float(usual.min_dist)),
+            max(0.99, float(usual.min_dist)),
+            float(usual.min_dist),
             key=_key(model, "plane_distance"),
             persist_state="session",
             help="How densely points may lie.",
@@ -402,9 +402,11 @@ def _tsne(model: Model, beta: float) -> Wish:
     with st.form("plane_tsne", border=False):
         perplexity = st.slider(
             "Perplexity",
-            2,
-            200,
-            min(200, round(usual.perplexity)),
+            2.0,
+            max(200.0, float(usual.perplexity)),
+            float(usual.perplexity),
+            1.0,
+            format="%g",
             key=_key(model, "plane_perplexity"),
             persist_state="session",
             help="How many neighbours count, roughly.",

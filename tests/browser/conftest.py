@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 from tiny import checkpoint, config
 
 import vae.checkpoint
@@ -20,7 +20,8 @@ EXPECTED = ("/_stcore/health", "/_stcore/host-config")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips what needs a browser where there is none, and says how to get one."""
+    """Gives a busy machine time, and skips what needs a browser where there is none, and says how to get one."""
+    expect.set_options(timeout=30_000)
     skip = pytest.mark.skip(reason="no Chromium here; get it with apt-get install chromium (or your system's package)")
     for item in items:
         if Path(__file__).parent in item.path.parents:

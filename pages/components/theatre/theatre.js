@@ -344,7 +344,9 @@ class Theatre {
     if (!this.plane) return;
     const wanted = nearestOf(this.data.decoders, step);
     if (wanted === undefined) return;
-    const decoder = this.film.decoders.get(wanted, () => this.decode(this.film.frames[Math.round(this.moment)].step));
+    // Also of those that are fetched beforehand, for the moment may be theirs by the time they come.
+    const again = () => this.decode(this.film.frames[Math.round(this.moment)].step);
+    const decoder = this.film.decoders.get(wanted, again);
     if (decoder && this.decoding !== wanted) {
       if (decoder.betaRange) decoder.tune(this.data.beta);
       Object.assign(this, { decoder, decoding: wanted });
@@ -353,7 +355,7 @@ class Theatre {
     }
     if (this.playing || this.following) {
       const later = this.data.decoders.filter((other) => other > wanted).slice(0, AHEAD);
-      for (const other of later) this.film.decoders.get(other, () => {});
+      for (const other of later) this.film.decoders.get(other, again);
     }
   }
 
@@ -371,7 +373,7 @@ class Theatre {
       if (!this.sheet) copy(drawRows([now.samples.subarray(0, SHOWN * this.originals[0].length)], this.data.shape, Math.sqrt(SHOWN), { gap: 1 }), this.samples);
       this.root.dataset.pictures = String(nearest);
     }
-    for (let place = before + 2; place <= Math.min(this.last, before + AHEAD); place++) if (this.playing) film.pictures.get(film.frames[place].step, () => {});
+    for (let place = before + 2; place <= Math.min(this.last, before + AHEAD); place++) if (this.playing) film.pictures.get(film.frames[place].step, again);
   }
 
   /** Test images, each above what is made of it, in two lines where they are many. */
