@@ -67,9 +67,9 @@ SHOWN_OF_MANY = (
     "Reconstruction",
     "KL",
     "Minus the ELBO",
-    "IWAE",
+    "Importance-weighted bound",
     "Active dimensions",
-    "kNN",
+    "Class from neighbours",
 )
 LIKELIHOODS = "A and B have different likelihoods, and nats of one are not nats of the other."
 
@@ -517,13 +517,15 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
             "Reconstruction": nats("Reconstruction", f"E[-log p(x|z)] with a few draws of z per image. {scored}"),
             "KL": nats("KL", "KL(q(z|x) || p(z)), in closed form."),
             "Minus the ELBO": nats("Minus the ELBO", f"Reconstruction + KL. {scored}"),
-            "IWAE": nats("IWAE", f"Minus the importance-weighted bound, where the model has been diagnosed. {scored}"),
+            "Importance-weighted bound": nats(
+                "Importance-weighted bound", f"Minus it, where the model has been diagnosed. {scored}"
+            ),
             "Active dimensions": st.column_config.NumberColumn(
                 "Active dimensions",
                 help="Dimensions whose posterior mean varies by more than 0.01 over images, where diagnosed.",
             ),
-            "kNN": st.column_config.NumberColumn(
-                "kNN accuracy",
+            "Class from neighbours": st.column_config.NumberColumn(
+                "Class from neighbours",
                 format="percent",
                 help="How often the nearest posterior means, each image left out of its own, vote for its class, where diagnosed.",
             ),
@@ -531,7 +533,8 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
     )
     st.caption(
         "Nats per test image, averaged over the whole test split. Numbers compare only between models of the same data and likelihood. "
-        "IWAE, active dimensions and kNN are there where a model has been diagnosed here or on Diagnose since the server was started. "
+        "The importance-weighted bound, active dimensions and the class from neighbours are there where a model has been diagnosed here or "
+        "on Diagnose since the server was started. "
         "The CSV file also has network, posteriors, epochs, draws and dates."
     )
     st.download_button(
@@ -568,10 +571,10 @@ def rows_of(entry: Entry, asked: Mapping[float, Terms]) -> list[dict[str, object
         elif diagnosis is not None and beta != own:
             row |= {"Reconstruction": diagnosis.recon, "KL": diagnosis.kl, "Minus the ELBO": -diagnosis.elbo}
         row |= {
-            "IWAE": diagnosis and diagnosis.iwae,
+            "Importance-weighted bound": diagnosis and diagnosis.iwae,
             "Draws": diagnosis and diagnosis.iwae_draws,
             "Active dimensions": diagnosis and diagnosis.active_units,
-            "kNN": diagnosis and diagnosis.knn_accuracy and round(diagnosis.knn_accuracy, 3),
+            "Class from neighbours": diagnosis and diagnosis.knn_accuracy and round(diagnosis.knn_accuracy, 3),
         }
         rows.append(row)
     return rows

@@ -83,6 +83,15 @@ def test_a_training_ends_with_what_its_nats_are_of(tmp_path: Path, capsys: pytes
         shown = capsys.readouterr().out
         assert f"{read(out).summary.loss:.2f} nats per test image" in shown
         assert ("perfect decoder still pays 13.69" in shown) == (likelihood == "bernoulli")
+        for arguments in (
+            ["info", str(out)],
+            ["export", str(out), "--html", str(page := tmp_path / f"{likelihood}.html")],
+        ):
+            assert main(arguments) == 0
+        assert ("perfect decoder still pays 13.69" in capsys.readouterr().out) == (likelihood == "bernoulli")
+        assert ("a perfect decoder still pays 13.69" in page.read_text("utf-8")) == (likelihood == "bernoulli")
+    assert main(["runs"]) == 0
+    assert "no log-likelihood, of which a perfect decoder still pays 13.69 on Digits" in capsys.readouterr().out
 
 
 def test_training_is_repeated_by_its_seed(trained: Path, tmp_path: Path) -> None:

@@ -343,12 +343,12 @@ def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pyte
     assert not [button for button in app.button if button.key == "compare_diagnose"]
 
     first, second = many(app)
-    assert first["IWAE"] == a.iwae
+    assert first["Importance-weighted bound"] == a.iwae
     assert second["β"] == "0.1 to 10, here 5"
     assert second["Active dimensions"] == b.active_units
     lines = list(csv.DictReader(io.StringIO(downloads.content(app, "Table as CSV").decode())))
     assert [line["Model"] for line in lines] == [first["Model"], second["Model"]]
-    assert float(lines[1]["IWAE"]) == pytest.approx(b.iwae)
+    assert float(lines[1]["Importance-weighted bound"]) == pytest.approx(b.iwae)
 
     # What has been diagnosed shows at once, here and at another beta, and as a row more.
     app = opened("digits-2d", "upload-range", b=1.0)

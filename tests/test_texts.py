@@ -13,6 +13,7 @@ from tiny import checkpoint, config, filmed_run
 
 from benchmarks.texts import PARTS, as_read, names, unescaped, untold
 from vae import DataError, VAEError, layouts, runs
+from vae.checkpoint import write
 from vae.cli import main
 from vae.layouts import lay_out
 from vae.projection import UMAP
@@ -228,10 +229,15 @@ def test_a_terminal_gets_no_control_characters(
         Status("failed", message="broke \x1b[2J off\n\x1b]0;x\x07", resumable=True)._asdict(),
     )
     (tmp_path / "bad.safetensors").write_bytes(b"\x1b[2J")
+    well = str(tmp_path / "\x1b[2J")
+    write(Path(well), checkpoint())
     for arguments in (
         ["runs"],
         ["info", f"{tmp_path}/bad.safetensors"],
         ["info", "\x1b[2J"],
+        ["evaluate", well, "--data", "digits"],
+        ["report", well, "--data", "digits", "--html", well + ".html"],
+        ["export", well, "--html", well + ".map.html"],
         ["stop", "~nobody-of-that-name\x1b"],
     ):
         assert main(arguments) in (0, 2)

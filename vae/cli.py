@@ -29,7 +29,7 @@ from vae.planes import about
 from vae.projection import KINDS, PCA, TSNE, UMAP, Axes, Settings
 from vae.runs import Request, Run, Watcher, create, find, list_runs, suggested, work
 from vae.schedules import SCHEDULES
-from vae.texts import json_of
+from vae.texts import json_of, printable
 
 if TYPE_CHECKING:
     from vae.checkpoint import Checkpoint
@@ -328,7 +328,9 @@ def _train(options: argparse.Namespace) -> None:
             raise RunError(f"{run.id}: there is no model to write.")
     assert summary is not None
     out = (run.request and run.request.out) or run.checkpoint
-    print(f"{out}: {summary.loss:.2f} nats per test image ({summary.recon:.2f} reconstruction + {summary.kl:.2f} KL)")
+    print(
+        f"{printable(out)}: {summary.loss:.2f} nats per test image ({summary.recon:.2f} reconstruction + {summary.kl:.2f} KL)"
+    )
     if run.checkpoint is not None and (told := scored_in([peek(run.checkpoint)])):
         print(told)
 
@@ -377,7 +379,10 @@ def _check_alone(options: argparse.Namespace) -> None:
 
 
 def _runs(options: argparse.Namespace) -> None:
-    found = [_describe_run(run) for run in list_runs()]
+    from vae.terms import scored_in
+
+    known = list_runs()
+    found = [_describe_run(run) for run in known]
     if options.json:
         print(json_of(found))
         return
@@ -387,6 +392,8 @@ def _runs(options: argparse.Namespace) -> None:
         print(f"{run['id']}  {run['state']:9}{run['epoch']:>6}/{run['epochs'] or '-':<6}{loss:26}{run['title']}{left}")
     if not found:
         print("No runs.")
+    if told := scored_in(header for run in known if (header := run.header)):
+        print(told)
 
 
 def _describe_run(run: Run) -> dict[str, Any]:
@@ -434,7 +441,7 @@ def _film(options: argparse.Namespace) -> None:
         heard = _print_step if options.progress else on_step
         write(options.out, run, seconds=options.seconds, dark=options.dark, on_step=heard)
     if not options.progress:
-        print(f"{options.out}: {run.title}, {options.out.stat().st_size / 1e6:.1f} MB")
+        print(f"{printable(options.out)}: {run.title}, {options.out.stat().st_size / 1e6:.1f} MB")
 
 
 def _to_evaluate(options: argparse.Namespace) -> tuple[Checkpoint, str, ImageSet]:
@@ -489,7 +496,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         f"posteriors refined by {result.refinement} steps" if result.refinement else "posteriors of the encoder"
     )
     print(
-        f"{options.checkpoint} on {name}: {result.n:,} test images, {posteriors}, {result.samples} draws of z per image, "
+        f"{printable(options.checkpoint)} on {name}: {result.n:,} test images, {posteriors}, {result.samples} draws of z per image, "
         "nats per image"
     )
     print(f"reconstruction {result.recon:.2f} + {result.beta:g} x KL {result.kl:.2f} = {result.loss:.2f}")
@@ -532,7 +539,7 @@ def _report(options: argparse.Namespace) -> None:
     if options.json:
         print(json_of(to_dict(found, str(options.checkpoint), name)))
         return
-    print(f"{options.checkpoint} on {name}: {found.n:,} test images, beta {found.beta:g}")
+    print(f"{printable(options.checkpoint)} on {name}: {found.n:,} test images, beta {found.beta:g}")
     print(f"  {verdict(found)}")
     for reading in readings(found):
         value = reading.value(found)
@@ -540,7 +547,7 @@ def _report(options: argparse.Namespace) -> None:
         errors = "" if value is None else spread(found, reading)
         print(f"  {reading.title:42}{shown:28}{'; '.join(filter(None, (errors, how(found, reading))))}")
     if options.html is not None:
-        print(f"written to {options.html}")
+        print(f"written to {printable(options.html)}")
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -552,7 +559,7 @@ def _export(options: argparse.Namespace) -> None:
     settings = _settings(options)
     page = to_html(read(options.checkpoint), options.title or Path(options.checkpoint).stem, settings)
     write_atomic(options.html, page.encode())
-    print(f"{options.html}: {len(page.encode()) / 1e6:.1f} MB")
+    print(f"{printable(options.html)}: {len(page.encode()) / 1e6:.1f} MB")
 
 
 def _project(options: argparse.Namespace) -> None:
@@ -591,7 +598,7 @@ def _project(options: argparse.Namespace) -> None:
     if options.json:
         print(json_of({"checkpoint": str(options.checkpoint), **to_dict(layout)}))
     elif not options.progress:
-        print(f"{out}: {settings.title} of {len(layout.index):,} points")
+        print(f"{printable(out)}: {settings.title} of {len(layout.index):,} points")
         assert layout.measured is not None
         for title, value in layout.measured.shares(settings.straight).items():
             print(f"  {title:42}{'-' if value is None else f'{value:.3f}'}")
@@ -603,6 +610,7 @@ def _print_step(done: int, of: int) -> None:
 
 def _info(options: argparse.Namespace) -> None:
     from vae.checkpoint import read
+    from vae.terms import scored_in
 
     checkpoint = read(options.checkpoint)
     fields = _describe_checkpoint(checkpoint)
@@ -616,6 +624,8 @@ def _info(options: argparse.Namespace) -> None:
     for plane in checkpoint.planes:
         print(f"plane {plane.settings.title} of {len(plane.index):,} points at beta {plane.beta:g}")
     print(f"points {fields['points']:,}, classes {', '.join(fields['classes'])}, weights {fields['parameters']:,}")
+    if told := scored_in([checkpoint]):
+        print(told)
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -26,6 +26,7 @@ from vae.errors import VAEError
 from vae.latent import latent_of, typical
 from vae.layouts import Layout, kept, lay_out
 from vae.projection import PCA, Settings
+from vae.terms import scored_in
 from vae.texts import printable
 
 COMPONENTS = Path(__file__).resolve().parent.parent / "pages" / "components"
@@ -146,6 +147,8 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
         f"{len(checkpoint.points.labels):,} test images of {title_of(summary.data)}, {betas_of(config, summary.train)}; "
         f"{summary.loss:.1f} nats per test image{at} ({summary.recon:.1f} reconstruction + {summary.kl:.1f} KL)."
     )
+    if told := scored_in([checkpoint]):
+        about += f" {told}"
     if layout is not None:
         about += f" Its {config.latent_dim} dimensions are laid out by {layout.settings.title}."
     return PAGE.substitute(

@@ -75,7 +75,7 @@ from vae.snapshots import Camera, Film
 from vae.texts import printable_lines
 
 if TYPE_CHECKING:
-    from vae.checkpoint import TrainingSummary
+    from vae.checkpoint import Header, TrainingSummary
     from vae.model import VAE
     from vae.resuming import TrainingState
     from vae.tensorboard import Events
@@ -198,14 +198,20 @@ class Run:
         return path if path.is_file() else None
 
     @property
-    def summary(self) -> TrainingSummary | None:
-        """How good the trained model is, once there is one that can be read."""
+    def header(self) -> Header | None:
+        """What the trained model's file says of it, once there is one that can be read."""
         from vae.checkpoint import peek
 
         try:
-            return peek(self.checkpoint).summary if self.checkpoint else None
+            return peek(self.checkpoint) if self.checkpoint else None
         except Exception:  # whatever is in that file, the list of runs goes on
             return None
+
+    @property
+    def summary(self) -> TrainingSummary | None:
+        """How good the trained model is, as `header` says."""
+        header = self.header
+        return header and header.summary
 
     def status(self) -> Status:
         """Where it stands, from disk and the process table. Never raises."""
