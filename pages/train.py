@@ -31,6 +31,7 @@ from pages.components.problems import show_problem
 from pages.components.theatre import theatre
 from vae import npz, runs
 from vae.advice import Advice, advise_again
+from vae.checkpoint import Header
 from vae.data import DATASETS, is_on_disk, own_sets, source_of, title_of
 from vae.errors import VAEError
 from vae.likelihoods import LEAST_SIGMA, LIKELIHOODS, MOST_SIGMA, SIGMA, Bernoulli, Gaussian, scored
@@ -533,10 +534,11 @@ def listing(shown: str, were_active: bool) -> None:
     st.markdown("#### Runs")
     everything = st.session_state.get("train_everything", False)
     shown_runs = list(zip(known, states, strict=True))[: None if everything else LISTED]
-    told = scored_in(header for run, _ in shown_runs if (header := run.header))
+    headers = [run.header for run, _ in shown_runs]
+    told = scored_in(header for header in headers if header)
     st.caption(f"{text} A run goes on when this page, or the app, is closed. {told}")
-    for run, status in shown_runs:
-        line(run, status, run.id == shown)
+    for (run, status), header in zip(shown_runs, headers, strict=True):
+        line(run, status, header, run.id == shown)
     if len(known) > LISTED:
         st.toggle(f"All {len(known)} runs", key="train_everything")
 
@@ -550,10 +552,9 @@ def limit() -> str:
     return f": at most {most} train{'s' if most == 1 else ''} at a time"
 
 
-def line(run: Run, status: Status, shown: bool) -> None:
+def line(run: Run, status: Status, header: Header | None, shown: bool) -> None:
     """One run of the list and its actions."""
-    summary = run.summary
-    loss = "" if summary is None else f"{summary.loss:.1f} nats"
+    loss = "" if header is None else f"{header.summary.loss:.1f} nats"
     if status.state == "queued":
         loss = markdown(without_paths(status.message).removesuffix("."))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"train_line_{run.id}"):

@@ -32,7 +32,7 @@ from vae.schedules import SCHEDULES
 from vae.texts import json_of, printable
 
 if TYPE_CHECKING:
-    from vae.checkpoint import Checkpoint
+    from vae.checkpoint import Checkpoint, Header
     from vae.data import ImageSet
     from vae.progress import Progress
 
@@ -382,7 +382,8 @@ def _runs(options: argparse.Namespace) -> None:
     from vae.terms import scored_in
 
     known = list_runs()
-    found = [_describe_run(run) for run in known]
+    headers = [run.header for run in known]
+    found = [_describe_run(run, header) for run, header in zip(known, headers, strict=True)]
     if options.json:
         print(json_of(found))
         return
@@ -392,17 +393,17 @@ def _runs(options: argparse.Namespace) -> None:
         print(f"{run['id']}  {run['state']:9}{run['epoch']:>6}/{run['epochs'] or '-':<6}{loss:26}{run['title']}{left}")
     if not found:
         print("No runs.")
-    if told := scored_in(header for run in known if (header := run.header)):
+    if told := scored_in(header for header in headers if header):
         print(told)
 
 
-def _describe_run(run: Run) -> dict[str, Any]:
+def _describe_run(run: Run, header: Header | None) -> dict[str, Any]:
     """What is said about a run; its loss is the model's on the test images, or that of the last epoch before there is one."""
-    status, progress, summary = run.status(), run.progress(), run.summary
+    status, progress = run.status(), run.progress()
     epochs = None if run.request is None else run.request.train.epochs
     loss, split = None, None
-    if summary is not None:
-        loss, split = summary.loss, "test"
+    if header is not None:
+        loss, split = header.summary.loss, "test"
     elif progress:
         last = progress[-1]
         loss, split = (last.validation or last.train).loss(), "validation" if last.validation else "training"
