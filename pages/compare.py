@@ -53,7 +53,7 @@ from vae.errors import VAEError
 from vae.figures import Standing, loss_curves, rate_distortions
 from vae.layouts import Layout
 from vae.projection import KINDS, PCA, Axes
-from vae.report import number
+from vae.report import Reading, number, spread
 from vae.terms import Terms, scored_in, terms
 from vae.texts import markdown
 
@@ -315,15 +315,22 @@ def signed(value: float, digits: int) -> str:
     return shown if float(f"{value:.{digits}f}") else shown.lstrip("+−")
 
 
-def row_of_diagnoses(row: Difference) -> dict[str, str]:
+def value_in(value: float | None, found: Diagnosis, reading: Reading) -> str:
+    """A number of one diagnosis, with its standard errors in small print below."""
+    if value is None:
+        return "–"
+    errors = filter(None, spread(found, reading).split(", "))
+    return "  \n".join([number(value, reading), *map(small, errors)])
+
+
+def row_of_diagnoses(row: Difference, found: tuple[Diagnosis, Diagnosis]) -> dict[str, str]:
     """One number of both diagnoses, in its unit and with its digits."""
     reading = row.reading
     factor, unit = (100, " points") if reading.percent else (1, "")
-    values = ["–" if value is None else number(value, reading) for value in (row.a, row.b)]
     return {
         " ": told(reading.title, sentence(row.estimator), reading.meaning, unit=reading.unit),
-        "A": values[0],
-        "B": values[1],
+        "A": value_in(row.a, found[0], reading),
+        "B": value_in(row.b, found[1], reading),
         "B − A": "–" if row.difference is None else f"{signed(factor * row.difference, reading.digits)}{unit}",
         "±": "" if row.error is None else f"{factor * row.error:.3f}",
     }
@@ -356,7 +363,7 @@ def diagnoses(a: Side, b: Side, compared: bool) -> None:
     one, other = found
     if one is not None and other is not None:
         alike = same_likelihood(a.model.checkpoint, b.model.checkpoint)
-        rows = [row_of_diagnoses(row) for row in differences(one, other, alike, compared)]
+        rows = [row_of_diagnoses(row, (one, other)) for row in differences(one, other, alike, compared)]
         if not compared or not any(row["±"] for row in rows):
             rows = [{name: text for name, text in row.items() if name != "±"} for row in rows]
         table(rows, compared, "Every diagnostic of A and B, and how far they differ.")
@@ -455,7 +462,8 @@ def latent_spaces(a: Side, b: Side) -> None:
                 f"{100 * found.neighbours:.1f} %",
                 f"{asked} are asked, and neighbours are looked for among all, by the distance of posterior means.",
                 f"So many of the {found.nearest} images nearest to an image in A are also among its {found.nearest} nearest in B. "
-                f"By chance it would be {100 * found.chance:.2g} %.",
+                f"By chance it would be {100 * found.chance:.2g} %. ± {100 * found.neighbours_error:.2f} % "
+                "is the standard error over images.",
             ),
             (
                 "Linear CKA",

@@ -190,7 +190,10 @@ def test_neighbours_are_those_that_a_plain_search_finds(dims: int) -> None:
             for points in (a, b)
         ]
         shares.append(len(near[0] & near[1]) / 10)
-    assert shared_neighbours(a, b) == pytest.approx(np.mean(shares))
+    assert shared_neighbours(a, b) == pytest.approx(shares)
+    found = likeness(a, b)
+    assert found.neighbours == pytest.approx(np.mean(shares))
+    assert found.neighbours_error == pytest.approx(np.std(shares, ddof=1) / 60**0.5)
 
 
 def test_cka_is_what_its_definition_says() -> None:
@@ -204,7 +207,7 @@ def test_cka_is_what_its_definition_says() -> None:
 @pytest.mark.parametrize("dims", [2, 20])
 def test_images_that_share_a_place_are_compared(dims: int) -> None:
     a = np.repeat(cloud(5, dims), 20, axis=0)
-    assert 0.4 < shared_neighbours(a, a) <= 1
+    assert 0.4 < shared_neighbours(a, a).mean() <= 1
 
 
 @pytest.mark.parametrize("measure", [shared_neighbours, linear_cka, disparity, likeness])
@@ -263,6 +266,24 @@ def test_every_number_of_two_diagnoses_is_set_against_the_other(diagnoses: tuple
     neighbours = rows["Class from nearest neighbours"]
     assert (neighbours.a, neighbours.b, neighbours.difference) == (a.knn_accuracy, None, None)
     assert rows["KL to the prior"].difference == 0
+
+
+def test_what_is_lost_is_paired_over_the_images_that_were_integrated_over(
+    diagnoses: tuple[Diagnosis, Diagnosis],
+) -> None:
+    a = diagnoses[0]
+    assert a.exact is not None
+    n = len(a.exact.gap)
+    more = np.where(np.arange(n) % 2 == 0, 0.0, 2.0)
+    b = replace(a, exact=a.exact._replace(gap=a.exact.gap + more, encoder=a.exact.encoder + more))
+    rows = {row.reading.title: row for row in differences(a, b)}
+    for title, difference in (("Lost to the encoder", 1), ("Minus the ELBO of perfect posteriors", -1)):
+        assert rows[title].difference == pytest.approx(difference, abs=0.01)
+        assert rows[title].error == pytest.approx(more.std(ddof=1) / math.sqrt(n), rel=1e-6)
+    assert rows["Lost to wrong modes"].error == 0
+    fewer = replace(a, exact=a.exact._replace(encoder=a.exact.encoder[:-1]))
+    rows = {row.reading.title: row for row in differences(a, fewer)}
+    assert rows["Lost to the encoder"].error is None, "not of the same images"
 
 
 def test_other_likelihoods_leave_only_what_does_not_hold_them(diagnoses: tuple[Diagnosis, Diagnosis]) -> None:

@@ -111,12 +111,12 @@ def fitting(places: int = 0) -> VAE:
 def test_the_parts_add_up_and_none_is_negative(beta: float) -> None:
     model, data = fitting(), image_set(40)
     found = exact(model, data, beta)
-    assert (found.n, found.unresolved) == (40, 0)
-    assert min(found.mode, found.encoder) >= 0
-    assert found.family > -0.01  # expectations by nodes err by as much
-    assert found.gap > -0.01
+    assert (len(found.gap), found.unresolved) == (40, 0)
+    assert min(found.mode.min(), found.encoder.min()) >= 0
+    assert found.family.mean() > -0.01  # expectations by nodes err by as much
+    assert found.gap.mean() > -0.01
     if beta == 1:
-        assert found.gap == pytest.approx(found.family + found.mode + found.encoder, abs=2e-3)
+        assert found.gap == pytest.approx(found.family + found.mode + found.encoder, abs=5e-3)
 
 
 def test_the_gap_is_what_many_draws_find() -> None:
@@ -126,23 +126,23 @@ def test_the_gap_is_what_many_draws_find() -> None:
     found = exact(model, data, given=given)
     elbo = evaluate(model, data, given=given, samples=400)
     wide = importance_bound(model, data, 4000, given=DiagonalNormal(0.5 * given.mean, 0.7 * given.std + 0.7))
-    assert elbo.loss - wide.nll == pytest.approx(found.gap, abs=0.1)
+    assert elbo.loss - wide.nll == pytest.approx(found.gap.mean(), abs=0.1)
 
 
 def test_a_wrong_mode_is_told_from_a_bad_encoder() -> None:
     model, data = fitting(32), image_set(30)
     x = data.floats(slice(None))
     best = model.posterior(x)
-    assert exact(model, data, given=best).mode < 0.05
+    assert exact(model, data, given=best).mode.mean() < 0.05
     lost = best._replace(mean=-best.mean)  # somewhere else
     at_rest = refine(model.likelihood, x, lost, 1.0, 30)
     found = exact(model, data, given=at_rest)
     cost = model.search().objective
     apart = cost(x, at_rest) - torch.minimum(cost(x, at_rest), cost(x, best))
-    assert found.mode == pytest.approx(apart.mean().item(), rel=0.2, abs=0.1)
-    assert found.encoder < 0.3
+    assert found.mode.mean() == pytest.approx(apart.mean().item(), rel=0.2, abs=0.1)
+    assert found.encoder.mean() < 0.3
     shaken = best._replace(std=2 * best.std)
-    assert exact(model, data, given=shaken).encoder > 0.2
+    assert exact(model, data, given=shaken).encoder.mean() > 0.2
 
 
 def test_only_lines_and_planes_are_summed_over() -> None:

@@ -112,6 +112,18 @@ def test_points_that_change_their_mode_draw_no_keyframes() -> None:
     assert [beta for beta in found if beta < 4] == [1, 2]
 
 
+def test_many_points_that_stray_a_little_draw_keyframes_before_few_that_stray_far() -> None:
+    def follow(beta: float, before: float | None) -> Followed:
+        """Below beta 2 one point of fifty bends far, above 4 all others do a little."""
+        few, many = 2.0 * math.log(min(beta, 2)) ** 2, 0.2 * max(0.0, math.log(beta / 4)) ** 2
+        mean = np.stack([np.append(np.full(49, many), few), np.linspace(0, 1, 50)], axis=1)
+        return Followed(mean.astype(np.float32), np.zeros(50, bool))
+
+    first, second = (placed_betas([1, 2, 4, 8], 1, follow, count=count) for count in (5, 6))
+    assert set(first) - {1, 2, 4, 8} == {math.sqrt(4 * 8)}
+    assert set(second) - set(first) == {math.sqrt(2)}
+
+
 def test_where_nothing_moves_keyframes_spread() -> None:
     still = Followed(np.ones((3, 2), np.float32), np.zeros(3, bool))
     found = placed_betas([1, 1.05], 1, lambda beta, before: still, count=9)
@@ -193,7 +205,7 @@ def test_what_lies_between_keyframes_is_near_what_the_encoder_says() -> None:
     for beta in np.exp(np.linspace(math.log(0.1), math.log(10), 60)[1:-1]):
         mean, _ = found.at(beta)
         assert (
-            np.abs(mean - posteriors(model, data, float(beta)).mean.numpy()).max() < 0.02 * width
+            np.abs(mean - posteriors(model, data, float(beta)).mean.numpy()).max() < 0.04 * width
         )  # gates are rarely as wild
 
 

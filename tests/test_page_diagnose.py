@@ -140,7 +140,7 @@ def test_in_more_dimensions_than_two_draws_may_come_from_several_posteriors(runs
     assert work.result.starts is not None
     assert work.result.starts.starts == diagnoses.STARTS
     shown = {metric.label: metric.value for metric in app.metric}
-    expected = work.result.iwae - work.result.starts.gain
+    expected = work.result.iwae - work.result.starts.gain.mean()
     assert shown[title] == f"{expected:.2f} :small[nats per image]"
     checked(app.toggle(key="diagnose_starts").set_value(False).run())
     assert title not in {metric.label for metric in app.metric}

@@ -298,7 +298,14 @@ def test_the_verdict_opens_the_page_and_the_text(page: str, capsys: pytest.Captu
     assert html.unescape(without_scripts(page)).index(sentence) < page.index("<table>")
 
 
-LOST = Exact(50, 1.0, 1.5, 0.2, 0.1, 0.01, 0.9, 0.15, 0.5, 0.05, wrong=7, unresolved=0)
+def nats(mean: float, error: float, n: int = 50) -> NDArray[np.float64]:
+    """Of n images, with this mean and this standard error of it."""
+    return mean + error * math.sqrt(n - 1) * np.tile([1.0, -1.0], n // 2)
+
+
+MODE = np.repeat([0.0, 6.0], [43, 7])
+LOST = Exact(1.0, 0, gap=nats(1.5, 0.2), family=nats(0.1, 0.01), mode=MODE, encoder=nats(0.5, 0.05))
+SEVERAL = Starts(4, 20, nats(0.3, 0.1))
 
 
 def said(found: Diagnosis) -> dict[str, tuple[float | None, str, str]]:
@@ -319,7 +326,7 @@ def test_errors_say_what_they_are_over() -> None:
 
 @pytest.mark.parametrize(("floor", "told"), [(0.0, False), (None, False), (21.7, True)])
 def test_nats_of_grey_pixels_say_what_they_are_and_what_a_perfect_decoder_pays(floor: float | None, told: bool) -> None:
-    found = said(replace(HEALTHY, floor=floor, exact=LOST, starts=Starts(50, 4, 20, 0.3, 0.1)))
+    found = said(replace(HEALTHY, floor=floor, exact=LOST, starts=SEVERAL))
     for title in (
         "Minus the ELBO",
         "Reconstruction",
@@ -335,13 +342,25 @@ def test_nats_of_grey_pixels_say_what_they_are_and_what_a_perfect_decoder_pays(f
 
 def test_what_the_bound_loses_is_told_by_its_parts() -> None:
     shown = said(replace(HEALTHY, exact=LOST))
-    assert shown["Minus the ELBO of perfect posteriors"][:2] == (26.5, f"± {math.hypot(0.3, 0.2):.3f} over images")
-    assert shown["Lost to the family of posteriors"][:2] == (0.1, "± 0.010 over images")
-    assert shown["Lost to wrong modes"][0] == 0.9
-    assert shown["Lost to wrong modes"][2].startswith("7 of 50 images would gain 0.5 nats or more")
-    assert shown["Lost to the encoder"][0] == 0.5
+    perfect, family, modes, encoder = (
+        shown[title]
+        for title in (
+            "Minus the ELBO of perfect posteriors",
+            "Lost to the family of posteriors",
+            "Lost to wrong modes",
+            "Lost to the encoder",
+        )
+    )
+    assert perfect[:2] == (pytest.approx(26.5), f"± {math.hypot(0.3, 0.2):.3f} over images")
+    assert family[:2] == (pytest.approx(0.1), "± 0.010 over images")
+    assert modes[:2] == (pytest.approx(0.84), f"± {MODE.std(ddof=1) / math.sqrt(50):.3f} over images")
+    assert modes[2].startswith(
+        "7 images would gain 0.5 nats or more elsewhere; quadrature over the latents of 50 images"
+    )
+    assert encoder[0] == pytest.approx(0.5)
     weighed = said(replace(HEALTHY, exact=LOST._replace(weight=4.0)))
-    assert weighed["Lost to the encoder"][2].endswith("; of reconstruction + 4 KL")
+    for title in ("Lost to the encoder", "Lost to wrong modes"):
+        assert weighed[title][2].endswith("; of reconstruction + 4 KL")
     assert "KL" not in weighed["Minus the ELBO of perfect posteriors"][2], "which is of no weight"
     assert "3 do not" in said(replace(HEALTHY, exact=LOST._replace(unresolved=3)))["Lost to the encoder"][2]
     assert not [title for title in said(HEALTHY) if title.startswith("Lost")]
@@ -351,8 +370,8 @@ def test_what_the_bound_loses_is_told_by_its_parts() -> None:
 def test_what_several_posteriors_gain_is_taken_off_the_bound(gain: float, told: str) -> None:
     title = "Importance-weighted bound from several posteriors"
     assert title not in said(HEALTHY)
-    value, errors, how = said(replace(HEALTHY, starts=Starts(50, 4, 20, gain, 0.1)))[title]
-    assert value == HEALTHY.iwae - gain
+    value, errors, how = said(replace(HEALTHY, starts=Starts(4, 20, nats(gain, 0.1))))[title]
+    assert value == pytest.approx(HEALTHY.iwae - gain)
     assert errors == f"± {math.hypot(HEALTHY.iwae_image_standard_error, 0.1):.3f} over images"
     assert how.startswith(f"20 draws of z from 4 posteriors of each of 50 images, which is {told} as many from one")
 

@@ -34,6 +34,7 @@ __all__ = [
     "facts_of",
     "histogram",
     "kl_of_each",
+    "mean_of",
     "normal_total_correlation",
     "ordered",
     "probe",
@@ -87,7 +88,9 @@ class Decomposition(NamedTuple):
     mutual_information: float  # I(x; z) over N images, no more than log N
     total_correlation: float  # KL(q(z) || prod_j q(z_j))
     dimension_kl: float  # sum_j KL(q(z_j) || p(z_j))
-    standard_error: float  # of the total correlation
+    mutual_information_error: float  # standard errors over draws
+    total_correlation_error: float
+    dimension_kl_error: float
     draws: int  # of z, over which logarithms of q(z) are averaged
 
 
@@ -118,35 +121,44 @@ class LatentFacts(NamedTuple):
 
 
 class Exact(NamedTuple):
-    """What posteriors cost beyond the least that any could, in nats per image, and the standard errors over images."""
+    """What posteriors cost beyond the least that any could, in nats, of n images that are evenly spaced among all."""
 
-    n: int  # images, evenly spaced among all
     weight: float  # of the KL, for which the family, the modes and the encoder are judged
-    gap: float  # of minus the ELBO to -log p(x)
-    gap_error: float
-    family: float  # of the best normal posteriors to F at the beta in question
-    family_error: float
-    mode: float  # of the best at their own modes to the best of all
-    mode_error: float
-    encoder: float  # of the posteriors to the best at their own modes
-    encoder_error: float
-    wrong: int  # images that would gain `WRONG` nats at another mode
     unresolved: int  # images whose sums still disagree, at the finest grid
+    gap: NDArray[np.float64]  # (n,), of minus the ELBO to -log p(x)
+    family: NDArray[np.float64]  # (n,), of the best normal posteriors to F at the beta in question
+    mode: NDArray[np.float64]  # (n,), of the best at their own modes to the best of all
+    encoder: NDArray[np.float64]  # (n,), of the posteriors to the best at their own modes
+
+    @property
+    def wrong(self) -> int:
+        """Images that would gain `WRONG` nats at another mode."""
+        return int((self.mode > WRONG).sum())
+
+    def to_dict(self) -> dict[str, float]:
+        """The means over images and their standard errors, for JSON."""
+        lost = {name: getattr(self, name) for name in ("gap", "family", "mode", "encoder")}
+        errors = {f"{name}_error": standard_error(each) for name, each in lost.items()}
+        found = {name: mean_of(each) for name, each in lost.items()} | errors
+        return {"n": len(self.gap), "weight": self.weight, **found, "wrong": self.wrong, "unresolved": self.unresolved}
 
 
 class Starts(NamedTuple):
-    """What draws from several posteriors of an image find that draws from one don't, in nats per image."""
+    """What draws from several posteriors of an image find that draws from one don't, of n images that are evenly spaced among all."""
 
-    n: int  # images, evenly spaced among all
     starts: int  # posteriors of each
     draws: int  # of z for each image, from one posterior as from several
-    gain: float  # by which the importance-weighted bound falls
-    gain_error: float  # standard error over images
+    gain: NDArray[np.float64]  # (n,), nats by which the importance-weighted bound falls
+
+    def to_dict(self) -> dict[str, float]:
+        """The mean over images and its standard error, for JSON."""
+        gain, error = mean_of(self.gain), standard_error(self.gain)
+        return {"n": len(self.gain), "starts": self.starts, "draws": self.draws, "gain": gain, "gain_error": error}
 
 
-NAN = math.nan
-UNKNOWN_GAIN = Starts(0, 0, 0, NAN, NAN)
-UNKNOWN = Exact(0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, wrong=0, unresolved=0)
+NOT_YET = np.empty(0)  # of images
+UNKNOWN_GAIN = Starts(0, 0, NOT_YET)
+UNKNOWN = Exact(math.nan, 0, NOT_YET, NOT_YET, NOT_YET, NOT_YET)
 
 
 class Examples(NamedTuple):
@@ -214,7 +226,8 @@ class Diagnosis:
     def to_dict(self) -> dict[str, Any]:
         """What is not an array, for JSON."""
         found = {name: value for name, value in vars(self).items() if not isinstance(value, np.ndarray | Examples)}
-        found |= {name: found[name] and found[name]._asdict() for name in ("parts", "exact", "starts")}
+        found["parts"] = self.parts and self.parts._asdict()
+        found |= {name: found[name] and found[name].to_dict() for name in ("exact", "starts")}
         scores = found.pop("disentanglement")
         found |= {name: scores and getattr(scores, name) for name in ("mig", "sap", "sap_svm")}
         found |= {f"dci_{name}": scores and getattr(scores.dci, name) for name in DCI._fields}
@@ -398,6 +411,11 @@ def so_far(
     )
 
 
+def mean_of(values: NDArray[np.floating]) -> float:
+    """The mean of values, with shape (N,); NaN of none."""
+    return float(values.mean(dtype=np.float64)) if len(values) else math.nan
+
+
 def standard_error(values: NDArray[np.floating]) -> float:
     """Of the mean of values, with shape (N,), over whatever they are of; NaN of one alone."""
     return float(values.std(ddof=1, dtype=np.float64) / math.sqrt(len(values))) if len(values) > 1 else math.nan
@@ -432,14 +450,8 @@ def decompose(mean: Latents, std: Latents, draws: int = PLACES, seed: int = 0) -
         joint[some] = _log_mean(logits.sum(2))
         marginal[some] = _log_mean(logits)
     prior = -(0.5 * np.square(z) + constant)
-    correlation = joint - marginal.sum(1)
-    return Decomposition(
-        float((own - joint).mean()),
-        float(correlation.mean()),
-        float((marginal - prior).sum(1).mean()),
-        float(correlation.std(ddof=1) / math.sqrt(draws)),
-        draws,
-    )
+    parts = own - joint, joint - marginal.sum(1), (marginal - prior).sum(1)
+    return Decomposition(*map(mean_of, parts), *map(standard_error, parts), draws=draws)
 
 
 def normal_total_correlation(mean: Latents, std: Latents) -> float:

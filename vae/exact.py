@@ -33,7 +33,7 @@ from torch import Tensor
 
 from vae.config import INTEGRATION_REACH, PLACES
 from vae.data import ImageSet, evenly_spaced
-from vae.diagnostics import WRONG, Exact
+from vae.diagnostics import Exact
 from vae.distributions import DiagonalNormal
 from vae.errors import VAEError
 from vae.inference import SMALLEST, refine
@@ -219,7 +219,4 @@ def exact(
         unresolved += int((beyond | (tempered.apart > TOLERANCE) | (plain.apart > TOLERANCE)).sum())
         lost = [bound + plain.value, least + weight * tempered.value, rest - least, cost - rest]
         parts.append(torch.stack([each.cpu() for each in lost]))
-    lost = torch.cat(parts, 1).double()
-    means, errors = lost.mean(1).tolist(), (lost.std(1) / math.sqrt(lost.shape[1])).tolist()
-    told = [value for pair in zip(means, errors, strict=True) for value in pair]
-    return Exact(lost.shape[1], weight, *told, wrong=int((lost[2] > WRONG).sum()), unresolved=unresolved)
+    return Exact(weight, unresolved, *torch.cat(parts, 1).double().numpy())

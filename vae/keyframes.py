@@ -1,7 +1,7 @@
 r"""The test images' posteriors at several betas, between which the map moves: rate and distortion along the way.
 
 Between two keyframes means and standard deviations go linearly in log(beta). Half of a plane's keyframes are evenly spaced in it, and
-the others stand where points would otherwise stray furthest from where the model puts them: where the plane falls together.
+the others stand where most points would otherwise stray from where the model puts them: where the plane falls together.
 
 Where an image's posterior has several modes, a point keeps the one that it has at the beta that is watched for as long as that is nearly
 as good as the best. Where it must change, it is at the one up to the middle between two keyframes and at the other from there on, for
@@ -36,10 +36,11 @@ from numpy.typing import NDArray
 
 # Of mnist-2d, 99 % of the points are then within a hundredth of the plane's width of where the model puts them, and most far nearer
 # (`benchmarks.betas` says how near).
-COUNT = 33  # of a plane
+COUNT = 40  # of a plane
 EVEN = 17  # of those, as they are where a network's gates bend
 COARSE = 9  # of more dimensions, where they are many numbers each and not for the eye
 HALF = 0.50001  # of the way to the next keyframe, beyond which a point that changes its mode is at the other: as the page has it
+FAR = 0.01  # of the plane's width, by which a point that strays is seen to
 STRAY = 0.99  # of the points, those that stray less than what counts of an interval
 ACTIVE = 0.01  # variance of a posterior mean over the images from which on its dimension counts as active
 
@@ -96,7 +97,7 @@ def placed_betas(
     betas: list[float], watched: float, follow: Callable[[float, float | None], Followed], count: int = COUNT
 ) -> list[float]:
     """`betas`, ascending and `watched` among them, and as many more as make `count`: again and again half way, in log(beta), between the
-    two keyframes between which points stray furthest, of those that keep their mode. `follow(beta, before)` says where points lie at a
+    two keyframes between which most points stray, of those that keep their mode. `follow(beta, before)` says where points lie at a
     beta when they come from another one, None for the first; it is called once for each of 2 count - 1 betas."""
     first = betas.index(watched)
     found = {watched: follow(watched, None)}
@@ -104,21 +105,22 @@ def placed_betas(
         found[beta] = follow(beta, before)
     widest = max(float(np.ptp(at.mean, axis=0).max()) for at in found.values()) or 1.0
 
-    def interval(low: float, high: float) -> tuple[float, float, float, float, float]:
-        """How far points stray half way, as a share of the plane's width and negative; how narrow it is, so that the widest goes first
-        where none strays further; and where it is."""
+    def interval(low: float, high: float) -> tuple[float, float, float, float, float, float]:
+        """The share of the points that stray by more than `FAR` half way, and how far points stray, both negative; how narrow it is, so
+        that the widest goes first where none strays further; and where it is."""
         middle = math.sqrt(low * high)
         nearer, further = (low, high) if low >= watched else (high, low)
         found[middle] = follow(middle, nearer)
         kept = ~(found[middle].changed | found[further].changed)
-        away = np.linalg.norm((found[low].mean + found[high].mean) / 2 - found[middle].mean, axis=1)[kept]
-        return -float(np.quantile(away, STRAY)) / widest if kept.any() else 0.0, low / high, low, middle, high
+        away = np.linalg.norm((found[low].mean + found[high].mean) / 2 - found[middle].mean, axis=1)[kept] / widest
+        told = (float((away > FAR).mean()), float(np.quantile(away, STRAY))) if kept.any() else (0.0, 0.0)
+        return -told[0], -told[1], low / high, low, middle, high
 
     chosen = list(betas)
     intervals = [interval(low, high) for low, high in pairwise(betas)]
     heapq.heapify(intervals)
     while len(chosen) < count:
-        _, _, low, middle, high = heapq.heappop(intervals)
+        *_, low, middle, high = heapq.heappop(intervals)
         chosen.append(middle)
         heapq.heappush(intervals, interval(low, middle))
         heapq.heappush(intervals, interval(middle, high))

@@ -119,6 +119,7 @@ class Reel:
                 origin,
                 progress,
                 train.beta,
+                model.likelihood.of_two,
             ),
             size,
             dark=dark,

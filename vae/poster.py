@@ -82,6 +82,7 @@ class Scene(NamedTuple):
     prior: tuple[float, float]  # where the middle of the prior lies on the map
     progress: Sequence[Progress]
     beta: float  # at which the loss is counted
+    of_two: bool = False  # whether reconstruction is a cross entropy, which of grey pixels is no log-likelihood
 
 
 class Pictures(NamedTuple):
@@ -243,7 +244,7 @@ class Poster:
         loss = "Loss: reconstruction + KL" if beta == 1 else f"Loss: reconstruction + {beta:g} × KL"
         return [
             (loss if self.scene.latent_dim <= 2 else "Loss", lambda curve: curve.loss(beta)),
-            ("Reconstruction", lambda curve: curve.recon),
+            ("Reconstruction: cross entropy" if self.scene.of_two else "Reconstruction", lambda curve: curve.recon),
             ("KL", lambda curve: curve.kl),
         ]
 

@@ -20,7 +20,7 @@ __all__ = [
 
 import html
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from string import Template
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from vae.checkpoint import Checkpoint
 from vae.config import betas_of
 from vae.data import title_of
-from vae.diagnostics import FOLDS, KINDS, SHOWN, WRONG, Diagnosis, kl_of_each
+from vae.diagnostics import FOLDS, KINDS, SHOWN, WRONG, Diagnosis, kl_of_each, mean_of, standard_error
 from vae.keyframes import ACTIVE
 from vae.likelihoods import scored
 from vae.terms import COLLAPSED
@@ -70,7 +70,8 @@ class Reading:
     percent: bool = False
     error: Callable[[Diagnosis], float | None] = lambda _: None  # standard error over draws, in the same unit
     image_error: Callable[[Diagnosis], float | None] = lambda _: None  # the same over images
-    each: Callable[[Diagnosis], NDArray[np.floating]] | None = None  # (N,), what it is the mean of, image by image
+    # What it is the mean of, image by image, with shape (N,); where there are several, it is the sum of their means.
+    each: Callable[[Diagnosis], Sequence[NDArray[np.floating]]] = lambda _: ()
     optional: bool = False  # left out where there is no value, rather than said to be missing
     of_pixels: bool = False  # holds -log p(x|z), so that only models of the same likelihood compare
 
@@ -90,8 +91,23 @@ def _score(name: str) -> Callable[[Diagnosis], float | None]:
     return lambda found: found.disentanglement and getattr(found.disentanglement, name)
 
 
-def _lost(name: str) -> Callable[[Diagnosis], float | None]:
-    return lambda found: found.exact and getattr(found.exact, name)
+def _lost(name: str) -> Reading:
+    """What is the same of each part of what is lost."""
+
+    def each(found: Diagnosis) -> Sequence[NDArray[np.floating]]:
+        return () if found.exact is None else (getattr(found.exact, name),)
+
+    return Reading(
+        "",
+        "nats per image",
+        lambda found: next(map(mean_of, each(found)), None),
+        _judged,
+        "",
+        "",
+        image_error=lambda found: next(map(standard_error, each(found)), None),
+        each=each,
+        optional=True,
+    )
 
 
 def _share_error(share: Callable[[Diagnosis], float | None]) -> Callable[[Diagnosis], float | None]:
@@ -111,27 +127,35 @@ def _scored(found: Diagnosis) -> str:
 
 
 def _integrated(found: Diagnosis) -> str:
-    if found.exact is None or not found.exact.n:
+    if found.exact is None or not len(found.exact.gap):
         return "quadrature over the latents"
-    text = f"quadrature over the latents of {found.exact.n:,} images, on a grid refined until its halves agree"
+    text = f"quadrature over the latents of {len(found.exact.gap):,} images, on a grid refined until its halves agree"
     return f"{text}; {found.exact.unresolved:,} do not" if found.exact.unresolved else text
 
 
 def _judged(found: Diagnosis) -> str:
     """The same of a part of what is lost, which is told for the weight of the KL that posteriors are for."""
-    known = found.exact is not None and found.exact.n > 0 and found.exact.weight != 1
-    return _integrated(found) + (f"; of reconstruction + {found.exact.weight:g} KL" if found.exact and known else "")
+    weight = math.nan if found.exact is None else found.exact.weight
+    return _integrated(found) + ("" if math.isnan(weight) or weight == 1 else f"; of reconstruction + {weight:g} KL")
+
+
+def _on_wrong_modes(found: Diagnosis) -> str:
+    """The same of wrong modes, of which there is a number of images, too."""
+    if found.exact is None or not len(found.exact.mode):
+        return _judged(found)
+    return f"{found.exact.wrong:,} images would gain {WRONG:g} nats or more elsewhere; {_judged(found)}"
 
 
 def _marginal(found: Diagnosis) -> float | None:
     """Minus the ELBO of all images, less what it loses of some."""
-    return found.exact and -found.elbo - found.exact.gap
+    return found.exact and -found.elbo - mean_of(found.exact.gap)
 
 
 def _several(found: Diagnosis) -> str:
-    if found.starts is None or not found.starts.n:
+    if found.starts is None or not len(found.starts.gain):
         return "draws from several posteriors of each image"
-    n, starts, draws, gain, error = found.starts
+    starts, draws, gains = found.starts
+    n, gain, error = len(gains), mean_of(gains), standard_error(gains)
     text = f"{draws} draws of z from {starts} posteriors of each of {n:,} images, which is {abs(gain):.2f} ± {error:.2f} nats"
     return f"{text} {'below' if gain > 0 else 'above'} as many from one" + _scored(found)
 
@@ -183,7 +207,7 @@ READINGS: tuple[Reading, ...] = (
         "Train for longer, widen the network, or add latent dimensions.",
         error=lambda found: found.draws_standard_error,
         image_error=lambda found: found.elbo_standard_error,
-        each=lambda found: found.errors + kl_of_each(found.mean, found.std),
+        each=lambda found: (found.errors + kl_of_each(found.mean, found.std),),
         of_pixels=True,
     ),
     Reading(
@@ -195,7 +219,7 @@ READINGS: tuple[Reading, ...] = (
         "Large next to the KL: add latent dimensions or lower beta.",
         error=lambda found: found.draws_standard_error,
         image_error=lambda found: found.recon_standard_error,
-        each=lambda found: found.errors,
+        each=lambda found: (found.errors,),
         of_pixels=True,
     ),
     Reading(
@@ -206,7 +230,7 @@ READINGS: tuple[Reading, ...] = (
         "What the latent says of the image: the rate.",
         "Near nothing: the posterior has collapsed; warm beta up, lower it, or narrow the decoder.",
         image_error=lambda found: found.kl_standard_error,
-        each=lambda found: kl_of_each(found.mean, found.std),
+        each=lambda found: (kl_of_each(found.mean, found.std),),
     ),
     Reading(
         "Importance-weighted bound",
@@ -217,17 +241,20 @@ READINGS: tuple[Reading, ...] = (
         "Far below minus the ELBO: refine posteriors, or give the encoder more to work with.",
         error=lambda found: found.iwae_standard_error,
         image_error=lambda found: found.iwae_image_standard_error,
-        each=lambda found: found.bounds,
+        each=lambda found: (found.bounds,),
         of_pixels=True,
     ),
     Reading(
         "Importance-weighted bound from several posteriors",
         "nats per image",
-        lambda found: found.starts and found.iwae - found.starts.gain,
+        lambda found: found.starts and found.iwae - mean_of(found.starts.gain),
         _several,
         "The same by draws from other explanations of each image as well, which finds modes that one posterior doesn't know of.",
         "Below the bound by more than two standard errors: posteriors lie around wrong modes; refine them, or train for longer.",
-        image_error=lambda found: found.starts and math.hypot(found.iwae_image_standard_error, found.starts.gain_error),
+        image_error=lambda found: (
+            found.starts and math.hypot(found.iwae_image_standard_error, standard_error(found.starts.gain))
+        ),
+        each=lambda found: () if found.starts is None else (found.bounds, -found.starts.gain),
         optional=True,
         of_pixels=True,
     ),
@@ -238,43 +265,33 @@ READINGS: tuple[Reading, ...] = (
         lambda found: _integrated(found) + _scored(found),
         "What the decoder costs by itself: the latents integrated out, which no bound gets below.",
         "Near minus the ELBO: posteriors are as good as they can be, and only a better decoder helps.",
-        image_error=lambda found: found.exact and math.hypot(found.elbo_standard_error, found.exact.gap_error),
+        image_error=lambda found: (
+            found.exact and math.hypot(found.elbo_standard_error, standard_error(found.exact.gap))
+        ),
+        each=lambda found: (
+            () if found.exact is None else (found.errors + kl_of_each(found.mean, found.std), -found.exact.gap)
+        ),
         optional=True,
         of_pixels=True,
     ),
-    Reading(
-        "Lost to the family of posteriors",
-        "nats per image",
+    replace(
         _lost("family"),
-        _judged,
-        "What the best normal posteriors with independent dimensions still lose.",
-        "Large: posteriors are bent or have several modes; a flow, or more dimensions, would follow them.",
-        image_error=_lost("family_error"),
-        optional=True,
+        title="Lost to the family of posteriors",
+        meaning="What the best normal posteriors with independent dimensions still lose.",
+        advice="Large: posteriors are bent or have several modes; a flow, or more dimensions, would follow them.",
     ),
-    Reading(
-        "Lost to wrong modes",
-        "nats per image",
+    replace(
         _lost("mode"),
-        lambda found: (
-            f"{found.exact.wrong:,} of {found.exact.n:,} images would gain {WRONG:g} nats or more elsewhere"
-            if found.exact and found.exact.n
-            else "quadrature over the latents"
-        ),
-        "What posteriors lose by lying around another explanation of their image than the best.",
-        "Large: refine posteriors, which begins at the best of many places.",
-        image_error=_lost("mode_error"),
-        optional=True,
+        title="Lost to wrong modes",
+        estimator=_on_wrong_modes,
+        meaning="What posteriors lose by lying around another explanation of their image than the best.",
+        advice="Large: refine posteriors, which begins at the best of many places.",
     ),
-    Reading(
-        "Lost to the encoder",
-        "nats per image",
+    replace(
         _lost("encoder"),
-        _judged,
-        "What is missing to the best posterior at the mode where it is.",
-        "Large: train for longer, widen the encoder, or refine posteriors by more steps.",
-        image_error=_lost("encoder_error"),
-        optional=True,
+        title="Lost to the encoder",
+        meaning="What is missing to the best posterior at the mode where it is.",
+        advice="Large: train for longer, widen the encoder, or refine posteriors by more steps.",
     ),
     Reading(
         "Active dimensions",
@@ -294,7 +311,7 @@ READINGS: tuple[Reading, ...] = (
         "Low: classes overlap; more dimensions or a lower beta pull them apart.",
         pixels="knn_accuracy",
         image_error=_share_error(lambda found: found.knn_accuracy),
-        each=lambda found: found.knn_right,
+        each=lambda found: (found.knn_right,),
         percent=True,
         digits=1,
     ),
@@ -307,7 +324,7 @@ READINGS: tuple[Reading, ...] = (
         "Far below the neighbours' share: classes are there but curl around each other.",
         pixels="linear_accuracy",
         image_error=_share_error(lambda found: found.linear_accuracy),
-        each=lambda found: found.linear_right,
+        each=lambda found: (found.linear_right,),
         percent=True,
         digits=1,
     ),
@@ -318,6 +335,7 @@ READINGS: tuple[Reading, ...] = (
         _decomposed,
         "The mutual information I(x; z): the part of the KL that is of use.",
         "Small next to the KL: the rest is paid for a latent distribution that is not the prior's.",
+        error=_part("mutual_information_error"),
         optional=True,
     ),
     Reading(
@@ -327,7 +345,7 @@ READINGS: tuple[Reading, ...] = (
         _decomposed,
         "How far latent dimensions depend on each other, over all images.",
         "Large: dimensions share factors; a higher beta parts them.",
-        error=_part("standard_error"),
+        error=_part("total_correlation_error"),
     ),
     Reading(
         "Dimensions beside the prior",
@@ -336,6 +354,7 @@ READINGS: tuple[Reading, ...] = (
         _decomposed,
         "How far each dimension's distribution over all images lies from N(0, 1), summed.",
         "Large: draws from the prior fall where no image lies; a higher beta, or draws from the aggregate posterior.",
+        error=_part("dimension_kl_error"),
         optional=True,
     ),
     Reading(

@@ -29,10 +29,11 @@ from vae.files import write_atomic
 from vae.limits import drop_oldest
 from vae.runs import runs_folder
 
-VERSION = 5  # to be raised when diagnoses say something else, or say it otherwise
+VERSION = 6  # to be raised when diagnoses say something else, or say it otherwise
 MOST = 48  # files; whatever was made first goes first
 ARRAYS = ("errors", "bounds", "densities", "knn_right", "linear_right")
 POSTERIOR = ("mean", "std")
+LOST = ("gap", "family", "mode", "encoder")  # arrays of `Exact`
 
 
 def digest(checkpoint: Checkpoint, beta: float, samples: int, draws: int, starts: int = 1) -> str:
@@ -84,7 +85,14 @@ def _pack(found: Diagnosis, whole: bool) -> bytes:
     scores: Disentanglement | None = facts["disentanglement"]
     if scores is not None:
         arrays["informations"] = scores.informations
-    text = json.dumps(facts | {"disentanglement": scores and [scores.mig, scores.dci, scores.sap, scores.sap_svm]})
+        facts["disentanglement"] = [scores.mig, scores.dci, scores.sap, scores.sap_svm]
+    if found.exact is not None:
+        arrays |= {name: getattr(found.exact, name) for name in LOST}
+        facts["exact"] = [found.exact.weight, found.exact.unresolved]
+    if found.starts is not None:
+        arrays["gain"] = found.starts.gain
+        facts["starts"] = [found.starts.starts, found.starts.draws]
+    text = json.dumps(facts)
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     return save(arrays, {"facts": text, "sum": _sum(text, arrays)})
 
@@ -105,8 +113,8 @@ def _unpack(content: bytes, checkpoint: Checkpoint, beta: float) -> Diagnosis:
         scores = facts["disentanglement"]
         facts |= {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
         facts["parts"] = facts["parts"] and Decomposition(*facts["parts"])
-        facts["exact"] = facts["exact"] and Exact(*facts["exact"])
-        facts["starts"] = facts["starts"] and Starts(*facts["starts"])
+        facts["exact"] = facts["exact"] and Exact(*facts["exact"], *(arrays[name] for name in LOST))
+        facts["starts"] = facts["starts"] and Starts(*facts["starts"], gain=arrays["gain"])
         facts["disentanglement"] = scores and Disentanglement(
             scores[0], DCI(*scores[1]), scores[2], scores[3], arrays["informations"]
         )

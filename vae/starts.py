@@ -25,7 +25,7 @@ from torch import Tensor
 
 from vae.config import MAX_STARTS, PLACES_ROOM, check_whole
 from vae.data import ImageSet, evenly_spaced
-from vae.diagnostics import Starts, standard_error
+from vae.diagnostics import Starts
 from vae.distributions import DiagonalNormal
 from vae.inference import refine
 from vae.metrics import map_batches, posteriors
@@ -90,5 +90,5 @@ def bound_from_starts(
 
         return (bound([own], draws * starts) - bound([own, *found], draws)).cpu()
 
-    gains = torch.cat(list(map_batches(model, data.subset(which), gain, on_step, 50))).numpy()
-    return Starts(len(gains), starts, draws * starts, float(gains.mean()), standard_error(gains))
+    gains = torch.cat(list(map_batches(model, data.subset(which), gain, on_step, 50)))
+    return Starts(starts, draws * starts, gains.numpy())

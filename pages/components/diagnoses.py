@@ -115,7 +115,7 @@ class Diagnosing(Work[Diagnosis]):
         dims, n = config.latent_dim, len(labels)
         unknown = np.full((n, dims), np.nan, np.float32)
         nan = math.nan
-        parts = Decomposition(nan, nan, nan, nan, PLACES) if summary.kl < math.log(n) - SATURATED else None
+        parts = Decomposition(nan, nan, nan, nan, nan, nan, PLACES) if summary.kl < math.log(n) - SATURATED else None
         _, counts = np.unique(labels[labels >= 0], return_counts=True)
         classes = len(counts) > 1 and counts.min() >= FOLDS
         each = np.full(n, np.nan, np.float32)

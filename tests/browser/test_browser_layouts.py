@@ -177,7 +177,7 @@ def test_on_a_scattered_plane_points_are_decoded_and_what_is_far_from_all_fades(
         np.testing.assert_allclose(place(page), model.points.mean[index], atol=1e-4)
         assert_decoded(page, model, model.points.mean[index])
         expect(facts).to_contain_text(
-            f"Latent herefrom 6 near points, ± {100 * plane.disagreement(plane.plane[[index]])[0]:.0f} %"
+            f"Latent hereguessed from 6 points nearby, ± {100 * plane.disagreement(plane.plane[[index]])[0]:.0f} % of the spread"
         )
         expect(picture).to_have_css("opacity", "1")
     page.get_by_role("button", name="Find images").click()
@@ -192,7 +192,7 @@ def test_on_a_scattered_plane_points_are_decoded_and_what_is_far_from_all_fades(
     spot = (0.06, 0.08)
     assert plane.lift(np.array([place_at(page, *spot)], np.float32)).trust == 0
     point(page, *spot)
-    expect(facts).to_contain_text("Latent hereunknown, no points near")
+    expect(facts).to_contain_text("Latent hereunknown: no point is near")
     expect(picture).to_have_css("opacity", "0")
     expect(nothing).to_have_css("opacity", "1")
     page.mouse.click(*at(page, *spot))
@@ -216,7 +216,7 @@ def test_a_place_that_is_half_believed_is_half_there(page: Page, app: Server) ->
         trust, abs=0.02
     )
     expect(page.locator(".zs-reading .zs-facts")).to_contain_text(
-        re.compile(r"Latent herefrom 6 points further off, ± \d+ %")
+        re.compile(r"Latent hereguessed from 6 points further off, ± \d+ % of the spread")
     )
 
 

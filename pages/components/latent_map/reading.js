@@ -71,7 +71,7 @@ export class Reading {
 function originOf(space, place, z, trust) {
   if (!space) return "–";
   if (space.straight) return "exact";
-  if (trust === 0) return "unknown, no points near";
+  if (trust === 0) return "unknown: no point is near";
   const { count, share } = space.around(place, z);
-  return `from ${count} ${trust === 1 ? "near points" : "points further off"}, ± ${Math.round(100 * share)} %`;
+  return `guessed from ${count} points ${trust === 1 ? "nearby" : "further off"}, ± ${Math.round(100 * share)} % of the spread`;
 }

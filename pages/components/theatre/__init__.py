@@ -22,6 +22,7 @@ from vae.errors import VAEError
 from vae.export import NETWORKS, PLANE, bundle, scripts
 from vae.figures import kept
 from vae.film import screen_step
+from vae.likelihoods import scored
 from vae.progress import Curve, Progress
 from vae.runs import Run
 
@@ -73,6 +74,7 @@ def theatre(run: Run, progress: Sequence[Progress], *, active: bool, key: str) -
             "shape": list(request.model.image_shape),
             "dims": request.model.latent_dim,
             "curves": curves(progress, request.train.beta),
+            "scored": scored(math.nan if request.model.likelihood.of_two else None),
             "alt": f"Map of test images while {run.title} was trained.",
         },
     )

@@ -11,9 +11,11 @@ const KINDS = {
 };
 
 export class Curves {
-  /** `seek(epoch)` is called where somebody points at a moment. */
-  constructor(seek) {
-    this.charts = Object.entries(KINDS).map(([kind, [title, hint]]) => new Chart(kind, title, hint, seek));
+  /** `scored` says what nats of pixels are nats of, where that is no log-likelihood; `seek(epoch)` is called where somebody points at a
+   * moment. */
+  constructor(scored, seek) {
+    const told = (kind, hint) => (scored && kind !== "kl" ? `${hint}, ${scored}` : hint);
+    this.charts = Object.entries(KINDS).map(([kind, [title, hint]]) => new Chart(kind, title, told(kind, hint), seek));
     this.element = h("div", { className: "zs-curves" }, ...this.charts.map(({ element }) => element));
   }
 

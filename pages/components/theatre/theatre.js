@@ -108,7 +108,7 @@ class Theatre {
     this.live = h("button", { type: "button", className: "zs-tool zs-live", title: "Follow the training as it goes on", "aria-pressed": "false", onclick: () => this.follow() }, "Live");
     const wide = h("button", { type: "button", className: "zs-tool", title: "Full screen", "aria-label": "Full screen", onclick: () => this.fill() }, icon("expand"));
     const bar = h("div", { className: "zs-transport" }, this.play, h("div", { className: "zs-track" }, this.slider, this.ticks), this.clock, this.live, this.speeds, wide);
-    this.curves = new Curves((epoch) => this.seekEpoch(epoch));
+    this.curves = new Curves(data.scored, (epoch) => this.seekEpoch(epoch));
     const body = h("div", { className: "zs-body zs-theatre-page" }, ...(data.dims > 1 ? [this.stage] : []), this.panel);
     if (data.dims !== 2) body.classList.add(data.dims < 2 ? "zs-panel-only" : "zs-with-samples");
     this.root.replaceChildren(body, bar, this.curves.element);
