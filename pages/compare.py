@@ -405,14 +405,14 @@ def curves(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
     trained = {side.label: progress_of(side.model, there) for side in (a, b)}
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("##### Reconstruction against KL")
+        st.markdown("**Reconstruction against KL**")
         live_chart(
             rate_distortions(standings),
             "Where A and B stand between KL and reconstruction, the rate and the distortion, in nats per test image.",
             key="compare_rates",
         )
     with right:
-        st.markdown("##### Training")
+        st.markdown("**Training**")
         if any(trained.values()):
             live_chart(
                 loss_curves(trained), "Minus the ELBO on held-out images after each epoch.", key="compare_losses"

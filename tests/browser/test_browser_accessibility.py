@@ -10,8 +10,9 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from conftest import Server, start
 from playwright.sync_api import Page, Route, expect
-from tiny import config, filmed_run, recorded
+from tiny import checkpoint, config, filmed_run, recorded
 
+import vae.checkpoint
 from vae import TrainConfig
 from vae.progress import Curve, Progress
 from vae.runs import Request
@@ -25,8 +26,12 @@ MAP = ".zs-map:not(.zs-loose)"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with two runs, one of which has a film."""
+    """A server with two runs, one of which has a film, and with a model for a range of betas."""
     with start(tmp_path_factory.mktemp("accessible")) as running, pytest.MonkeyPatch.context() as patch:
+        labelled = vae.checkpoint.read("digits-2d").points
+        ranged = checkpoint(config("mlp-range"), points=len(labelled.labels))
+        points = ranged.points._replace(labels=labelled.labels, classes=labelled.classes)
+        vae.checkpoint.write(running.runs / "uploads" / "upload-range.safetensors", ranged._replace(points=points))
         patch.setenv("VAE_RUNS_DIR", str(running.runs))
         epochs = [
             Progress(i, 9, 1.0, 1e-3, Curve(30 + 9 / i, 2), Curve(31 + 9 / i, 2), 1.0, (1.5, 0.5), 2.0, 9e3)
@@ -85,6 +90,9 @@ def compared(page: Page) -> None:
     expect(page.locator(MAP)).to_have_count(2, timeout=SLOW)
 
 
+TABS = ("Diagnosed", "Curves", "Latent spaces", "More models")
+
+
 def trained(page: Page) -> None:
     page.wait_for_selector(".zs-theatre canvas")
     expect(page.get_by_text("Runs", exact=True)).to_be_visible()
@@ -122,6 +130,30 @@ def test_a_page_has_nothing_that_axe_calls_serious(page: Page, server: Server, p
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=SLOW)
     found += [f"loaded, {finding}" for finding in both_themes(page)]
     assert found == []
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_each_tab_of_compare_has_nothing_that_axe_calls_serious(page: Page, server: Server, tab: str) -> None:
+    page.goto(f"{server.url}/compare?model=upload-range")
+    compared(page)
+    page.get_by_role("tab", name=tab).click()
+    expect(page.get_by_role("tabpanel", name=tab)).to_be_visible()
+    if tab == "Diagnosed":
+        page.get_by_role("button", name="Diagnose both").click()
+        expect(page.get_by_text("Furthest dimension from the prior").first).to_be_visible(timeout=SLOW)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=SLOW)
+    assert both_themes(page) == []
+
+
+@pytest.mark.parametrize("path", LOADED)
+def test_a_page_on_a_phone_has_nothing_that_axe_calls_serious(page: Page, server: Server, path: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server.url}/{path}{MODEL}")
+    expect(page.get_by_role("heading").first).to_be_visible()
+    if path in ("", "sample", "interpolate", "traverse", "compare"):
+        page.wait_for_selector(".zs[data-ready]")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=SLOW)
+    assert both_themes(page) == []
 
 
 def test_what_lies_over_a_page_has_nothing_that_axe_calls_serious(page: Page, server: Server) -> None:

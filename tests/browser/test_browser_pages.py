@@ -49,7 +49,9 @@ def test_a_finger_wide_window_has_no_sideways_scroll(page: Page, server: Server)
     for path, title in PAGES.items():
         page.goto(f"{server.url}/{path}")
         expect(page.get_by_role("heading", name=title)).to_be_visible()
-        page.wait_for_timeout(500)
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        if path not in ("train", "diagnose", "models"):
+            page.wait_for_selector(".zs[data-ready]")
         assert page.evaluate("document.scrollingElement.scrollWidth <= window.innerWidth")
 
 

@@ -79,7 +79,7 @@ def test_a_box_selects_the_points_inside_it_and_the_drawer_shows_them(page: Page
     expect(page.locator(".zs-pager")).to_contain_text(f"1–24 of {len(expected)}")
     assert numbers(page) == expected[:24].tolist()
     page.get_by_role("button", name="Next images").click()
-    page.wait_for_timeout(300)
+    expect(page.locator(".zs-pager")).to_contain_text(f"25–48 of {len(expected)}")
     assert numbers(page) == expected[24:48].tolist()
 
     # The picture beside the counts is the mean of the latents, decoded.
@@ -111,10 +111,8 @@ def test_sorting_by_error_puts_the_worst_first(page: Page, app: str) -> None:
     mean = model._input(points.mean[expected], "latents", (2,))
     errors = -model.likelihood(mean).log_prob(test.floats(slice(None))[expected]).detach().numpy()
     worst = expected[np.argsort(-errors)][:24]
-    page.wait_for_function(
-        "first => document.querySelector('.zs-chosen-tile span').textContent.endsWith(` ${first}`)", arg=str(worst[0])
-    )
-    page.wait_for_timeout(300)
+    expect(page.locator(".zs-chosen-tile").first).to_contain_text(f" {worst[0]}")
+    expect(page.locator(".zs-chosen-tile").last).to_contain_text(f" {worst[-1]}")
     assert numbers(page) == worst.tolist()
     shown = [float(text.split()[0]) for text in page.locator(".zs-chosen-tile .zs-note").all_inner_texts()]
     np.testing.assert_allclose(shown, np.sort(errors)[::-1][:24], atol=0.06)
