@@ -204,6 +204,15 @@ def test_with_one_draw_the_bound_is_minus_the_elbo() -> None:
     assert np.mean(bounds) == pytest.approx(found.recon + found.kl, abs=4 * error)
 
 
+def test_weights_that_overflow_give_an_error_rather_than_numbers() -> None:
+    model = VAE(config())
+    for weight in model.parameters():
+        weight.data.fill_(torch.finfo(torch.float32).max)
+    for measure in (posteriors, evaluate, lambda model, data: importance_bound(model, data, 2)):
+        with pytest.raises(VAEError, match="not finite for some of these images"):
+            measure(model, image_set(5))
+
+
 def test_with_many_draws_it_comes_to_the_likelihood_within_its_standard_error() -> None:
     model = straight()
     exact = nll_by_hand(model)

@@ -23,6 +23,10 @@ from vae.checkpoint import SHIPPED
         ("{runs}: no run can be stored there.", "The runs folder: no run can be stored there."),
         ("{data}/cells.npz: array a: bad.", "cells.npz: array a: bad."),
         ("{data}/MNIST/raw/t10k-images-idx3-ubyte: bad.", "t10k-images-idx3-ubyte: bad."),
+        (
+            "Put them into {data}/MNIST/raw, or train.",
+            "Put them into the folder MNIST/raw in the data folder, or train.",
+        ),
         ("Put it into {data}, or train.", "Put it into the data folder, or train."),
         ("The images are not in {data}.", "The images are not in the data folder."),
         ("A film could not be made: {runs}/a/film.mp4: full.", "A film could not be made: film.mp4: full."),

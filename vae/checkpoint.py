@@ -94,6 +94,7 @@ class TrainingSummary:
             value = getattr(self, name)
             if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= sys.float_info.max:
                 raise ConfigError(f"{name}: a finite number, not {value!r:.80}.")
+            object.__setattr__(self, name, float(value))  # whole numbers of JSON may have any number of digits
         for name in ("data", "date"):
             check_text(name, getattr(self, name))
         if self.images is not None:

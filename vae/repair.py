@@ -87,7 +87,10 @@ class _Script:
                 f"with np.load(path{', allow_pickle=True' if self.pickled else ''}) as file:",
                 *(f"    {variable} = file[{name!r}]" for variable, name in self.loads.items()),
                 *self.body,
-                'os.replace(path, path + ".original")',
+                'kept = path + ".original"',
+                "while os.path.exists(kept):",
+                '    kept += ".1"',
+                "os.replace(path, kept)",
                 f"np.savez_compressed(path, {arrays})",
             ]
         )
@@ -463,7 +466,9 @@ def _of_numbers(
         for name in flat:
             script.add(f"{name} = np.where({name} > 0, {name}.astype(np.int64) - 1, -1)", "Labels are counted from 0.")
     elif names is not None and counted and len(known) != len(names):
-        numbers = f"[*classes, *map(str, range({len(names)}, {high + 1}))]"
+        without = range(len(names), high + 1)
+        called = "class {n}" if {*map(str, without)} & {*names} else "{n}"
+        numbers = f'[*classes, *(f"{called}" for n in range({without.start}, {without.stop}))]'
         script.add(f"classes = {numbers}", "What has no name is called by its number.")
     else:
         _index(script, flat, "-1" if some_have_none else None)
@@ -521,8 +526,8 @@ def _flat(script: _Script, name: str, values: NDArray[Any], count: int) -> NDArr
             )
         return np.where(there, values, -1).astype(np.int64)
     if values.dtype.kind == "S":
-        script.add(f'{name} = np.char.decode({name}, "utf-8", "replace")')
-        return np.char.decode(values, "utf-8", "replace")
+        script.add(f'{name} = np.char.decode({name}, "utf-8", "backslashreplace")')
+        return np.char.decode(values, "utf-8", "backslashreplace")
     if values.dtype == np.uint64 and values.max() < 2**63:  # which NumPy makes fractions of beside others
         script.add(f"{name} = {name}.astype(np.int64)")
         return values.astype(np.int64)
@@ -571,8 +576,8 @@ def _names(script: _Script, classes: NDArray[Any], most: int) -> list[str]:
         script.add("classes = classes.reshape(-1)")
         classes = classes.reshape(-1)
     if classes.dtype.kind == "S":
-        script.add('classes = np.char.decode(classes, "utf-8", "replace")')
-        classes = np.char.decode(classes, "utf-8", "replace")
+        script.add('classes = np.char.decode(classes, "utf-8", "backslashreplace")')
+        classes = np.char.decode(classes, "utf-8", "backslashreplace")
     elif classes.dtype.kind != "U":
         script.add("classes = classes.astype(str)")
         classes = classes.astype(str)
@@ -633,6 +638,8 @@ def _without_objects(path: Path, roles: dict[str, str], headers: Mapping[str, He
     """Lines that make arrays of numbers or texts of Python objects, of which nothing more can be known without opening them."""
     script = _Script(roles, pickled=True)
     for name, given in roles.items():
-        if headers[given].dtype.hasobject:
+        if headers[given].dtype.hasobject and name.endswith("images"):
             script.add(f"{name} = np.array({name}.tolist())", "This needs all to be of one size.")
+        elif headers[given].dtype.hasobject:
+            script.add(f'{name} = np.array(["" if one is None else one for one in {name}.ravel().tolist()])')
     return script.write(path, list(roles))

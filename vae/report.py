@@ -473,6 +473,7 @@ FAR = 0.2  # latent units from the prior, beyond which draws from it look worse 
 REPEATED = 0.1  # nats of total correlation of a normal fit, beyond which dimensions repeat each other
 BY_CHANCE = 0.1  # share of what the most frequent class leaves unknown, that neighbours must know at least
 MOSTLY, NEARLY = 0.6, 0.9  # shares of the images whose neighbours know their class
+NOTHING = "and nothing stands out that is wrong", "another β or seed, and compare the two"
 UNTOLD = 10  # times the KL, beyond which reconstruction is what a code of that size leaves out
 
 
@@ -489,6 +490,8 @@ def verdict(found: Diagnosis) -> str:
             "alike; try a lower β, or warming it up."
         )
     wrong, remedy = _weakness(found)
+    if (wrong, remedy) == NOTHING and math.isnan(found.recon):  # there is more to come, which may stand out
+        return f"{_strength(found)}."
     return f"{_strength(found)}, {wrong}; try {remedy}."
 
 
@@ -532,7 +535,7 @@ def _weakness(found: Diagnosis) -> tuple[str, str]:
             f"but much of an image is left untold ({found.recon:.1f} nats of reconstruction beside {found.kl:.1f} of KL)",
             "more latent dimensions",
         )
-    return "and nothing stands out that is wrong", "another β or seed, and comparing both"
+    return NOTHING
 
 
 def _by_chance(found: Diagnosis) -> bool:

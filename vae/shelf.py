@@ -125,7 +125,7 @@ def _unpack(content: bytes, checkpoint: Checkpoint, beta: float) -> Diagnosis:
             **known,
             examples=Examples(*(arrays[f"examples.{name}"] for name in Examples._fields)),
         )
-    except (SafetensorError, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (SafetensorError, LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise VAEError(f"not a diagnosis that was kept ({error}).") from None
 
 

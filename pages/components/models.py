@@ -297,7 +297,7 @@ def describe(model: Model) -> str:
     return (
         f"{len(model.checkpoint.points.labels):,} test images of {title_of(summary.data)}; {config.network.title} network, "
         f"{config.parameters / 1e6:.2g} M weights, {betas_of(config, summary.train)}. Minus the ELBO{at}: {sign}{found.loss:.1f} "
-        f"nats per test image, {found.recon:.1f} of reconstruction and {found.kl:.1f} of KL ({how})."
+        f"nats per test image, {found.recon:.1f} of reconstruction and {found.kl:.{2 if found.kl < 1 else 1}f} of KL ({how})."
     )
 
 

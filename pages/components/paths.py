@@ -14,6 +14,7 @@ from vae.runs import runs_folder
 
 DATA_FOLDER = "the data folder"
 FOLDERS = r"(?:[^\s\\/:;,]+[\\/])*"  # those between a folder of ours and a file in it
+WITHIN = r"((?:[^\s\\/:;,]+[\\/])*[^\s\\/:;,.]+)(?=[\s:;,]|\.\s|\.?$)"  # a folder in one of ours: a name without a dot
 ELSEWHERE = re.compile(r"(?<![\w:./\\~-])(?:[A-Za-z]:[\\/]|[\\/])(?:[^\s\\/:;,]+[\\/]+)*([^\s\\/:;,]+)")
 
 
@@ -29,6 +30,10 @@ def without_paths(message: object) -> str:
     # The longest first, for one may lie in another. A relative one is only known by its absolute form, or any word could be meant.
     spelt = {str(form): words for folder, words in named.items() for form in (folder.absolute(), folder.resolve())}
     for folder in sorted(spelt, key=len, reverse=True):
+        if spelt[folder] == DATA_FOLDER:
+            text = re.sub(
+                rf"(?<![\w./\\-])into {re.escape(folder)}[\\/]+{WITHIN}", rf"into the folder \1 in {DATA_FOLDER}", text
+            )
         text = re.sub(rf"(?<![\w./\\-]){re.escape(folder)}[\\/]+{FOLDERS}(?=[^\s\\/])", "", text)
         text = re.sub(rf"(?<![\w./\\-]){re.escape(folder)}(?![\w-]|\.\w)[\\/]*", spelt[folder], text)
     text = ELSEWHERE.sub(r"\1", text)

@@ -244,7 +244,8 @@ def made_or_making(model: Model, wish: Wish, visitor: str, key: str = "plane", o
         wait_for([found], begun, f"{title} is looking for neighbours", key=key)
     else:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.caption(f"{title} was stopped." if found.stopped else f":material/error: {markdown(found.error)}")
+            stopped = f"{title} was stopped. The map still shows the plane of before."
+            st.caption(stopped if found.stopped else f":material/error: {markdown(found.error)}")
             st.button(
                 "Lay out",
                 icon=":material/refresh:",

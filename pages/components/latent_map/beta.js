@@ -55,7 +55,7 @@ export class BetaStrip {
       ...fact("rate", "KL", "The rate: KL(q(z|x) || p(z)), averaged over the test images"),
       ...fact("distortion", "Reconstruction", `The distortion: E[-log p(x|z)], averaged over the test images, a draw or a few of z each${scored && `. ${scored}`}`),
       ...fact("active", "Active dimensions", "Latent dimensions whose posterior mean varies with the image: variance over 0.01"),
-      ...fact("each", "KL of each, nats", "How much an active dimension tells of an image: of the one that tells least, to the one that tells most"),
+      ...fact("each", "KL per dimension", "How much an active dimension tells of an image: of the one that tells least, to the one that tells most"),
     );
     this.element.classList.toggle("zs-slim", !chart);
     this.element.replaceChildren(slider, ...(chart ? [this.chart(), facts] : []));
@@ -104,7 +104,7 @@ export class BetaStrip {
     this.facts.rate.textContent = `${about}${nats(rate)} nats`;
     this.facts.distortion.textContent = `${about}${distortion.toFixed(1)} nats`;
     this.facts.active.textContent = `${active} of ${this.keyframes.latentDim}`;
-    this.facts.each.textContent = active ? about + span : "–";
+    this.facts.each.textContent = active ? `${about}${span} nats` : "–";
     if (this.marker) {
       const [x, y] = this.spot(rate, distortion);
       this.marker.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);

@@ -9,7 +9,7 @@ const HINTS = {
   label: "The class and the number of the test image that is nearest to the pointer",
   distance: "On the map",
   spread: "Standard deviations of q(z|x) along the two axes; the ellipses on the map are one and two of them",
-  trust: "On a straight plane a place has its latent exactly. On a scattered one it gets it from the points around it, and fades far from all; ± is how far their latents lie from it, root mean square, as a share of the spread of all latents",
+  trust: "On a straight plane a place has its latent exactly. On a scattered one it is guessed from the points around it, and fades far from all; ± is how far their latents lie from it, root mean square, as a share of the spread of all latents",
   error: `How badly the test image is reconstructed from its point: ${ERROR}`,
 };
 const FACTS = { z: "Position", label: "Nearest point", distance: "Distance to it", trust: "Latent here", spread: "Its posterior", error: "Its error" };
@@ -42,7 +42,9 @@ export class Reading {
     paint(this.picture, pixels, decoder.imageShape);
     this.picture.style.opacity = String(trust);
     // Or it would shine through; and before there is a map nobody knows.
-    this.nothing.style.opacity = String(space ? Math.max(0, 1 - FADED * trust) : 0);
+    const empty = space ? Math.max(0, 1 - FADED * trust) : 0;
+    this.nothing.style.opacity = String(empty);
+    this.nothing.ariaHidden = String(empty === 0);
     this.tell("z", place ? decimals(place, this.app.digits) : "–");
     this.tell("trust", own && z.length > 2 ? "the image's own" : originOf(space, place, z, trust));
     return { z, trust, pixels };
@@ -67,11 +69,10 @@ export class Reading {
   }
 }
 
-/** Where the latent `z` of a place comes from. */
+/** How well the latent `z` of a place is known. */
 function originOf(space, place, z, trust) {
   if (!space) return "–";
   if (space.straight) return "exact";
-  if (trust === 0) return "unknown: no point is near";
-  const { count, share } = space.around(place, z);
-  return `guessed from ${count} points ${trust === 1 ? "nearby" : "further off"}, ± ${Math.round(100 * share)} % of the spread`;
+  if (trust === 0) return "unknown";
+  return `guessed, ± ${Math.round(100 * space.doubt(place, z))} %`;
 }

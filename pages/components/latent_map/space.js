@@ -84,16 +84,15 @@ class Scattered {
     return Math.min(1, Math.max(0, (LOST - away) / (LOST - SURE)));
   }
 
-  /** The points that a place got its latent `z` from: their `count`, and how far their latents lie from it, root mean square, as a `share`
-   * of the spread of all. */
-  around([x, y], z) {
+  /** How far the latents of the points that a place got its latent `z` from lie from it, root mean square, as a share of the spread of all. */
+  doubt([x, y], z) {
     const { dims, found, latent, spread } = this;
     const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, found));
     let squared = 0;
     for (let n = 0; n < count; n++) {
       for (let d = 0, from = found.index[n] * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
     }
-    return { count, share: Math.sqrt(squared / count) / Math.max(spread, 1e-12) };
+    return Math.sqrt(squared / count) / Math.max(spread, 1e-12);
   }
 
   /** Between the points whose latents are nearest, in the same way. */
