@@ -462,8 +462,7 @@ def latent_spaces(a: Side, b: Side) -> None:
                 f"{100 * found.neighbours:.1f} %",
                 f"{asked} are asked, and neighbours are looked for among all, by the distance of posterior means.",
                 f"So many of the {found.nearest} images nearest to an image in A are also among its {found.nearest} nearest in B. "
-                f"By chance it would be {100 * found.chance:.2g} %. ± {100 * found.neighbours_error:.2f} % "
-                "is the standard error over images.",
+                f"By chance it would be {100 * found.chance:.2g} %.",
             ),
             (
                 "Linear CKA",

@@ -18,6 +18,7 @@ from vae.diagnostics import (
     NEIGHBOURS,
     decompose,
     diagnose,
+    error_of_sum,
     facts_of,
     histogram,
     normal_total_correlation,
@@ -68,6 +69,23 @@ def test_the_total_correlation_of_a_normal_aggregate_is_that_of_its_correlation(
     parts = decompose(mean, spread, draws=6000)
     assert parts.total_correlation == pytest.approx(known, abs=4 * parts.total_correlation_error + 0.01)
     assert normal_total_correlation(mean, spread) == pytest.approx(known, rel=0.04)
+
+
+def test_the_error_of_a_sum_is_how_much_sums_over_images_that_are_partly_the_same_differ() -> None:
+    generator = np.random.default_rng(0)
+
+    def parts() -> tuple[np.ndarray, np.ndarray]:
+        """Of 200 images, and of every tenth or so of them, which have much in common."""
+        one = generator.standard_normal(200)
+        return one, generator.standard_normal(20) / 2 - one[np.linspace(0, 199, 20).round().astype(int)]
+
+    several = [parts() for _ in range(2000)]
+    differ = np.std([one.mean() + other.mean() for one, other in several])
+    assert np.mean([error_of_sum(each) for each in several]) == pytest.approx(differ, rel=0.05)
+    one = generator.standard_normal(50)
+    assert error_of_sum((one, -one)) == 0
+    assert error_of_sum((np.append(one, math.nan),)) == pytest.approx(one.std(ddof=1) / math.sqrt(50))
+    assert math.isnan(error_of_sum((np.empty(0), one)))
 
 
 @pytest.mark.parametrize("part", ["mutual_information", "total_correlation", "dimension_kl"])

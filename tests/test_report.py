@@ -19,7 +19,7 @@ from tiny import checkpoint, config
 import vae.checkpoint
 from vae.cli import main
 from vae.data import load
-from vae.diagnostics import Diagnosis, Exact, Starts, diagnose, facts_of, ordered, probe, so_far
+from vae.diagnostics import Diagnosis, Exact, Starts, diagnose, error_of_sum, facts_of, ordered, probe, so_far
 from vae.metrics import evaluate, importance_bound
 from vae.neighbours import vote
 from vae.pictures import as_data_url, pairs, pixels
@@ -343,16 +343,21 @@ def test_nats_of_grey_pixels_say_what_they_are_and_what_a_perfect_decoder_pays(f
 
 def test_what_the_bound_loses_is_told_by_its_parts() -> None:
     shown = said(replace(HEALTHY, exact=LOST))
+    perfect_title = "Minus the ELBO of perfect posteriors"
     perfect, family, modes, encoder = (
         shown[title]
         for title in (
-            "Minus the ELBO of perfect posteriors",
+            perfect_title,
             "Lost to the family of posteriors",
             "Lost to wrong modes",
             "Lost to the encoder",
         )
     )
-    assert perfect[:2] == (pytest.approx(26.5), f"± {math.hypot(0.3, 0.2):.3f} over images")
+    assert perfect[:2] == (pytest.approx(26.5), "± … over images, ± 0.010 over draws of z"), "without one of each image"
+    mean, std = np.zeros((100, 2), np.float32), np.ones((100, 2), np.float32)
+    each = nats(28.0, 0.3, 100).astype(np.float32)
+    known = said(replace(HEALTHY, exact=LOST, errors=each, mean=mean, std=std))[perfect_title]
+    assert known[1] == f"± {error_of_sum((each, -LOST.gap)):.3f} over images, ± 0.010 over draws of z"
     assert family[:2] == (pytest.approx(0.1), "± 0.010 over images")
     assert modes[:2] == (pytest.approx(0.84), f"± {MODE.std(ddof=1) / math.sqrt(50):.3f} over images")
     assert modes[2].startswith(
@@ -371,9 +376,10 @@ def test_what_the_bound_loses_is_told_by_its_parts() -> None:
 def test_what_several_posteriors_gain_is_taken_off_the_bound(gain: float, told: str) -> None:
     title = "Importance-weighted bound from several posteriors"
     assert title not in said(HEALTHY)
-    value, errors, how = said(replace(HEALTHY, starts=Starts(4, 20, nats(gain, 0.1))))[title]
+    each, gains = nats(27.0, 0.3, 100).astype(np.float32), nats(gain, 0.1)
+    value, errors, how = said(replace(HEALTHY, starts=Starts(4, 20, gains), bounds=each))[title]
     assert value == pytest.approx(HEALTHY.iwae - gain)
-    assert errors == f"± {math.hypot(HEALTHY.iwae_image_standard_error, 0.1):.3f} over images"
+    assert errors == f"± {error_of_sum((each, -gains)):.3f} over images, ± 0.100 over draws of z"
     assert how.startswith(f"20 draws of z from 4 posteriors of each of 50 images, which is {told} as many from one")
 
 

@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 
 from vae.checkpoint import Checkpoint
 from vae.data import title_of
-from vae.diagnostics import mean_of, standard_error
+from vae.diagnostics import error_of_sum
 from vae.errors import VAEError
 from vae.layouts import Layout
 from vae.neighbours import NEIGHBOURS, asked_of, nearest_others
@@ -209,13 +209,14 @@ def differences(
             continue
         difference = error = None
         comparable = images_alike and (likelihoods_alike or not reading.of_pixels)
+        if reading.judged and a.exact is not None and b.exact is not None:
+            comparable = comparable and a.exact.weight == b.exact.weight
         if comparable and values[0] is not None and values[1] is not None:
             difference = values[1] - values[0]
             pairs = list(zip(reading.each(a), reading.each(b), strict=True))
             # Both look at the same images, unless one has looked at fewer of them.
             if pairs and all(len(one) == len(other) for one, other in pairs):
-                apart = [other - one for one, other in pairs]
-                error = math.hypot(*(standard_error(each[~np.isnan(each)]) for each in apart))
+                error = error_of_sum([other - one for one, other in pairs])
         ways = how(a, reading), how(b, reading)
         estimator = ways[0] if ways[0] == ways[1] else f"A: {ways[0]}. B: {ways[1]}"
         rows.append(Difference(reading, *values, difference, error, estimator))
@@ -226,7 +227,6 @@ class Likeness(NamedTuple):
     """How alike two latent spaces of the same images are, whatever their dimensions and however they are turned: from 0 to 1."""
 
     neighbours: float  # share of an image's nearest neighbours in one space that are so in the other
-    neighbours_error: float  # standard error over the images that were asked
     nearest: int  # how many of them
     asked: int  # images whose neighbours were looked for
     chance: float  # what `neighbours` would be on average if the spaces had nothing to do with each other
@@ -237,10 +237,8 @@ class Likeness(NamedTuple):
 def likeness(a: Points, b: Points) -> Likeness:
     """Of points (N, D) and (N, E). Raises `VAEError` where there is nothing to compare."""
     nearest = _nearest_of(len(a))
-    each = shared_neighbours(a, b)
     return Likeness(
-        mean_of(each),
-        standard_error(each),
+        shared_neighbours(a, b),
         nearest,
         len(asked_of(len(a))),
         nearest / (len(a) - 1),
@@ -249,9 +247,9 @@ def likeness(a: Points, b: Points) -> Likeness:
     )
 
 
-def shared_neighbours(a: Points, b: Points, seed: int = 0) -> NDArray[np.float64]:
-    """Of the 10 images nearest to an image in a (N, D), the share that are among the 10 nearest in b (N, E), looked for among all: from
-    0 to 1, of each image or, if there are many, of some, with shape (M,).
+def shared_neighbours(a: Points, b: Points, seed: int = 0) -> float:
+    """Of the 10 images nearest to an image in a (N, D), the share that are among the 10 nearest in b (N, E), averaged over some images if
+    there are many, and looked for among all: from 0 to 1.
 
     Raises `VAEError` for fewer than three images, and where all lie at one place.
     """
@@ -260,7 +258,7 @@ def shared_neighbours(a: Points, b: Points, seed: int = 0) -> NDArray[np.float64
     near = nearest_others(a, asked, nearest), nearest_others(b, asked, nearest)
     # Nobody is twice among somebody's neighbours, so those of both lists that come twice are shared.
     both = np.sort(np.hstack(near), axis=1)
-    return (both[:, 1:] == both[:, :-1]).sum(1) / nearest
+    return float((both[:, 1:] == both[:, :-1]).sum() / near[0].size)
 
 
 def linear_cka(a: Points, b: Points) -> float:

@@ -31,6 +31,7 @@ __all__ = [
     "decompose",
     "densities",
     "diagnose",
+    "error_of_sum",
     "facts_of",
     "histogram",
     "kl_of_each",
@@ -44,8 +45,9 @@ __all__ = [
 ]
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -419,6 +421,25 @@ def mean_of(values: NDArray[np.floating]) -> float:
 def standard_error(values: NDArray[np.floating]) -> float:
     """Of the mean of values, with shape (N,), over whatever they are of; NaN of one alone."""
     return float(values.std(ddof=1, dtype=np.float64) / math.sqrt(len(values))) if len(values) > 1 else math.nan
+
+
+def error_of_sum(parts: Sequence[NDArray[np.floating]]) -> float:
+    """The standard error of the sum of the means of `parts`, each of as many images, evenly spaced among those of the longest; NaN stands
+    for an image that takes no part, in one that is alone.
+
+    What the same images have in common counts once: the means over n images and over more that hold them have the covariance of
+    single images as a share of the larger number.
+    """
+    if len(parts) == 1:
+        return standard_error(parts[0][~np.isnan(parts[0])])
+    variance = 0.0
+    for one, other in product(parts, repeat=2):
+        long, short = (one, other) if len(one) > len(other) else (other, one)
+        if len(short) < 2:
+            return math.nan
+        same = long[np.linspace(0, len(long) - 1, len(short)).round().astype(int)]  # as `vae.data.evenly_spaced` has it
+        variance += standard_error(one) ** 2 if one is other else float(np.cov(same, short)[0, 1]) / len(long)
+    return math.sqrt(max(0.0, variance))
 
 
 def kl_of_each(mean: Latents, std: Latents) -> NDArray[np.float64]:

@@ -36,7 +36,7 @@ from vae.data import ImageSet, evenly_spaced
 from vae.diagnostics import Exact
 from vae.distributions import DiagonalNormal
 from vae.errors import VAEError
-from vae.inference import SMALLEST, refine
+from vae.inference import SMALLEST
 from vae.metrics import batches, posteriors
 from vae.model import VAE
 from vae.places import TOLD, Places, Search, decode_places
@@ -205,7 +205,7 @@ def exact(
     unresolved = 0
     for rows, x in batches(model, some, 100, on_step):
         q = DiagonalNormal(*(part[rows].to(x.device) for part in own))
-        at_rest = refine(decode, x, q, weight, SETTLED)
+        at_rest = looking.at_rest(x, q)
         best = looking(x, model.amortized(x, beta))
         cost, rest, least = (looking.objective(x, each) for each in (q, at_rest, best))
         rest = torch.minimum(cost, rest)

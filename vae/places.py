@@ -110,6 +110,17 @@ class Search(NamedTuple):
         _keep(found, least, *self._settled(_of(found, which), scores[which]), which)
         return found, least
 
+    def at_rest(self, x: Tensor, q: DiagonalNormal) -> DiagonalNormal:
+        """Posteriors `q` of images x brought to rest at the modes where they are: wide ones by damped steps, which go downhill, and narrow
+        ones by those of `refine`, which may cycle where a mode is bent. Never worse."""
+        scores = self.places.likelihood.log_prob_of_all(x)
+        found, least = DiagonalNormal(q.mean.clone(), q.std.clone()), self.objective(x, q, scores)
+        told = self._told(q)
+        (wide,), (narrow,) = told.nonzero(as_tuple=True), (~told).nonzero(as_tuple=True)
+        _keep(found, least, *self._settled(_of(q, wide), scores[wide]), wide)
+        _keep(found, least, *self.follow(x[narrow], _of(q, narrow), scores[narrow]), narrow)
+        return found
+
     def _told(self, q: DiagonalNormal) -> Tensor:
         """Whether sums over the places are expectations, with shape (B,)."""
         return (q.std >= TOLD * self.places.spacing).all(1)

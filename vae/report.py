@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from vae.checkpoint import Checkpoint
 from vae.config import betas_of
 from vae.data import title_of
-from vae.diagnostics import FOLDS, KINDS, SHOWN, WRONG, Diagnosis, kl_of_each, mean_of, standard_error
+from vae.diagnostics import FOLDS, KINDS, SHOWN, WRONG, Diagnosis, error_of_sum, kl_of_each, mean_of, standard_error
 from vae.keyframes import ACTIVE
 from vae.likelihoods import scored
 from vae.terms import COLLAPSED
@@ -72,6 +72,7 @@ class Reading:
     image_error: Callable[[Diagnosis], float | None] = lambda _: None  # the same over images
     # What it is the mean of, image by image, with shape (N,); where there are several, it is the sum of their means.
     each: Callable[[Diagnosis], Sequence[NDArray[np.floating]]] = lambda _: ()
+    judged: bool = False  # for the weight of the KL that posteriors are for
     optional: bool = False  # left out where there is no value, rather than said to be missing
     of_pixels: bool = False  # holds -log p(x|z), so that only models of the same likelihood compare
 
@@ -106,6 +107,7 @@ def _lost(name: str) -> Reading:
         "",
         image_error=lambda found: next(map(standard_error, each(found)), None),
         each=each,
+        judged=True,
         optional=True,
     )
 
@@ -144,6 +146,23 @@ def _on_wrong_modes(found: Diagnosis) -> str:
     if found.exact is None or not len(found.exact.mode):
         return _judged(found)
     return f"{found.exact.wrong:,} images would gain {WRONG:g} nats or more elsewhere; {_judged(found)}"
+
+
+def _elbo_and_gap(found: Diagnosis) -> Sequence[NDArray[np.floating]]:
+    """Minus the ELBO of all images, and of some what it loses, negative."""
+    if found.exact is None:
+        return ()
+    known = len(found.errors) > 0
+    return (found.errors + kl_of_each(found.mean, found.std) if known else found.errors, -found.exact.gap)
+
+
+def _bound_and_gain(found: Diagnosis) -> Sequence[NDArray[np.floating]]:
+    """The importance-weighted bound of all images, and of some what it gains, negative."""
+    return () if found.starts is None else (found.bounds, -found.starts.gain)
+
+
+def _error_of(parts: Sequence[NDArray[np.floating]]) -> float | None:
+    return error_of_sum(parts) if parts else None
 
 
 def _marginal(found: Diagnosis) -> float | None:
@@ -251,10 +270,9 @@ READINGS: tuple[Reading, ...] = (
         _several,
         "The same by draws from other explanations of each image as well, which finds modes that one posterior doesn't know of.",
         "Below the bound by more than two standard errors: posteriors lie around wrong modes; refine them, or train for longer.",
-        image_error=lambda found: (
-            found.starts and math.hypot(found.iwae_image_standard_error, standard_error(found.starts.gain))
-        ),
-        each=lambda found: () if found.starts is None else (found.bounds, -found.starts.gain),
+        error=lambda found: found.starts and found.iwae_standard_error,
+        image_error=lambda found: _error_of(_bound_and_gain(found)),
+        each=_bound_and_gain,
         optional=True,
         of_pixels=True,
     ),
@@ -265,12 +283,9 @@ READINGS: tuple[Reading, ...] = (
         lambda found: _integrated(found) + _scored(found),
         "What the decoder costs by itself: the latents integrated out, which no bound gets below.",
         "Near minus the ELBO: posteriors are as good as they can be, and only a better decoder helps.",
-        image_error=lambda found: (
-            found.exact and math.hypot(found.elbo_standard_error, standard_error(found.exact.gap))
-        ),
-        each=lambda found: (
-            () if found.exact is None else (found.errors + kl_of_each(found.mean, found.std), -found.exact.gap)
-        ),
+        error=lambda found: found.exact and found.draws_standard_error,
+        image_error=lambda found: _error_of(_elbo_and_gap(found)),
+        each=_elbo_and_gap,
         optional=True,
         of_pixels=True,
     ),
