@@ -26,7 +26,7 @@ LIFT = """async ([code, url, places]) => {
     return places.map(place => {
         const z = new Array(space.dims);
         const trust = space.lift(place, z);
-        return { z, trust, back: space.place(z), share: space.around?.(place, z).share ?? null };
+        return { z, trust, back: space.place(z), share: space.doubt?.(place, z) ?? null };
     });
 }"""
 DIMS = 5
