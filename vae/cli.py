@@ -20,7 +20,7 @@ from vae.advice import Adviser
 from vae.config import MAX_DRAWS, TrainConfig, check_whole, to_dict
 from vae.console import INTERRUPT_STATUS, INTERRUPTED
 from vae.data import DATASETS, load, source_of
-from vae.diagnostics import DRAWS
+from vae.diagnostics import DRAWS, check_finite
 from vae.errors import DataError, RunError, TrainingError, VAEError
 from vae.layouts import MOST
 from vae.likelihoods import LIKELIHOODS, SIGMA, Gaussian, Likelihood, scored
@@ -482,6 +482,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     checkpoint, name, data = _to_evaluate(options)
     with _Bar("evaluate", "image") as on_step:
         result = evaluate(checkpoint.model(), data, options.beta, samples=options.samples, on_step=on_step)
+    check_finite(result.recon, result.kl)
     fields = {"checkpoint": str(options.checkpoint), "data": name, "split": "test", **result._asdict()}
     bound = None
     if options.iwae is not None:

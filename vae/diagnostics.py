@@ -28,6 +28,7 @@ __all__ = [
     "Examples",
     "LatentFacts",
     "Probes",
+    "check_finite",
     "decompose",
     "densities",
     "diagnose",
@@ -51,10 +52,11 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from vae.config import MAX_STARTS, check_whole
 from vae.disentanglement import DCI, Disentanglement, disentanglement
+from vae.errors import VAEError
 from vae.keyframes import active_dims, activity, kl_by_dim
 from vae.neighbours import NEIGHBOURS, vote
 from vae.progress import OnStep, part_of
@@ -276,11 +278,13 @@ def diagnose(
             on_step(done, total)
 
     mean, std = (part.numpy() for part in given)
+    check_finite(mean, std)
     if facts is None:
         facts = facts_of(mean, std, data.labels.numpy(), heard)
         on_facts(facts)
     told = _times(passes, part_of(on_step, before, total))
     terms, bound, errors, nll = bounds(model, data, draws, beta, samples=samples, given=given, on_step=told)
+    check_finite(errors, nll)
     lost = gained = None
     if integrating:
         told = _times(exact.COST, part_of(on_step, before + n * passes, total))
@@ -411,6 +415,15 @@ def so_far(
         examples=None,
         interpolated=interpolated,
     )
+
+
+def check_finite(*values: ArrayLike) -> None:
+    """Raises `VAEError` unless all numbers that a model gives are finite."""
+    if not all(np.isfinite(each).all() for each in values):
+        raise VAEError(
+            "The model gives numbers that are not finite for some of these images: its weights are far too large, or its training went "
+            "astray. Choose another checkpoint, or train it again."
+        )
 
 
 def mean_of(values: NDArray[np.floating]) -> float:

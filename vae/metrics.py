@@ -240,7 +240,6 @@ def _bounds(
             floor += math.nan if least is None else least.double().sum().item()
             if on_step is not None:
                 on_step(min(which.stop, n), n)
-    _check_finite(errors, kl, nll)
     loss = errors + beta * kl
     steps = model.config.refinement if refinement is None else refinement
     terms = Evaluation(
@@ -338,23 +337,9 @@ def posteriors(
     on_step: OnStep | None = None,
 ) -> DiagonalNormal:
     """q(z|x) of every image of `data`: means and standard deviations, each with shape (N, D), on the CPU: the model's own, or the
-    encoder's refined by `refinement` steps. `on_step(done, n)` is called after each batch.
-
-    Raises `VAEError` where they are not finite.
-    """
+    encoder's refined by `refinement` steps. `on_step(done, n)` is called after each batch."""
     found = map_batches(model, data, lambda _, x: model.posterior(x, beta, refinement), on_step, batch_size)
-    mean, std = (torch.cat(parts).cpu() for parts in zip(*found, strict=True))
-    _check_finite(mean.numpy(), std.numpy())
-    return DiagonalNormal(mean, std)
-
-
-def _check_finite(*values: NDArray[np.floating]) -> None:
-    """Raises `VAEError` unless all of them are."""
-    if not all(np.isfinite(each).all() for each in values):
-        raise VAEError(
-            "The model gives numbers that are not finite for some of these images: its weights are far too large, or its training went "
-            "astray. Choose another checkpoint, or train it again."
-        )
+    return DiagonalNormal(*(torch.cat(parts).cpu() for parts in zip(*found, strict=True)))
 
 
 def map_batches(

@@ -152,7 +152,7 @@ def _elbo_and_gap(found: Diagnosis) -> Sequence[NDArray[np.floating]]:
     """Minus the ELBO of all images, and of some what it loses, negative."""
     if found.exact is None:
         return ()
-    known = len(found.errors) > 0
+    known = len(found.errors) == len(found.mean)
     return (found.errors + kl_of_each(found.mean, found.std) if known else found.errors, -found.exact.gap)
 
 
