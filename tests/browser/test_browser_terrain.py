@@ -275,11 +275,11 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Che
     which = np.arange(110_000) % len(shipped.points.labels)
     mean, std, labels, classes = shipped.points
     points = LatentPoints(mean[which], std[which], labels[which], classes)
-    every = slice(None, None, 8)  # of the keyframes
     frames = shipped.keyframes
-    last = 8 * ((len(frames.beta) - 1) // 8)
-    between, point = np.unique(frames.changes[frames.changes[:, 0] < last] // [8, 1], axis=0).T
-    changes = np.stack([between, point], axis=1)
+    last = len(frames.beta) - 1
+    every = [*range(0, last - 8, 8), last]  # of the keyframes; beta 1 is among them
+    between = np.searchsorted(every, frames.changes[:, 0], side="right") - 1
+    changes = np.unique(np.stack([between, frames.changes[:, 1]], axis=1), axis=0)
     few = frames._replace(
         beta=frames.beta[every],
         mean=frames.mean[every][:, which],
