@@ -24,6 +24,7 @@ from benchmarks.machine import machine
 from vae.checkpoint import read
 from vae.config import INTEGRATION_REACH, INTEGRATION_SPACING
 from vae.data import ImageSet, load
+from vae.diagnostics import LOST
 from vae.exact import exact, integrate
 from vae.metrics import posteriors
 from vae.model import VAE
@@ -79,9 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{'beta':>6}  {'posteriors':26}{'gap':>15}{'family':>15}{'modes':>15}{'encoder':>15}{'wrong':>7}{'CPU s':>7}"
     )
     for row in rows:
-        parts = "".join(
-            f"{row[name]:8.3f} ±{row[f'{name}_error']:5.3f}" for name in ("gap", "family", "mode", "encoder")
-        )
+        parts = "".join(f"{row[name]:8.3f} ±{row[f'{name}_error']:5.3f}" for name in LOST)
         print(f"{row['beta']:6g}  {row['posteriors']:26}{parts}{row['wrong']:7}{row['cpu']:7.0f}")
     print(
         f"\nintegrals from a grid and from one twice as fine are {mean:.1e} nats apart on average, {worst:.1e} at worst"

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 __all__ = [
     "DRAWS",
+    "LOST",
     "WRONG",
     "Decomposition",
     "Diagnosis",
@@ -82,6 +83,7 @@ EDGE = 4.0  # standard deviations of the prior, out to which histograms go
 BINS = 80  # of one
 SHOWN = 12  # images of a kind, as examples
 KINDS = ("Best", "Median", "Worst")
+LOST = ("gap", "family", "mode", "encoder")  # parts of `Exact` that have a number for each image
 WRONG = 0.5  # nats from which on another mode counts as better
 SATURATED = 1.0  # nats from log N within which the mutual information is as large as N images let it be
 
@@ -141,7 +143,7 @@ class Exact(NamedTuple):
 
     def to_dict(self) -> dict[str, float]:
         """The means over images and their standard errors, for JSON."""
-        lost = {name: getattr(self, name) for name in ("gap", "family", "mode", "encoder")}
+        lost = {name: getattr(self, name) for name in LOST}
         errors = {f"{name}_error": standard_error(each) for name, each in lost.items()}
         found = {name: mean_of(each) for name, each in lost.items()} | errors
         return {"n": len(self.gap), "weight": self.weight, **found, "wrong": self.wrong, "unresolved": self.unresolved}

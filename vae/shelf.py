@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from vae.checkpoint import Checkpoint
 from vae.config import to_dict
-from vae.diagnostics import Decomposition, Diagnosis, Exact, Examples, Starts
+from vae.diagnostics import LOST, Decomposition, Diagnosis, Exact, Examples, Starts
 from vae.disentanglement import DCI, Disentanglement
 from vae.errors import VAEError
 from vae.files import write_atomic
@@ -33,7 +33,6 @@ VERSION = 7  # to be raised when diagnoses say something else, or say it otherwi
 MOST = 48  # files; whatever was made first goes first
 ARRAYS = ("errors", "bounds", "densities", "knn_right", "linear_right")
 POSTERIOR = ("mean", "std")
-LOST = ("gap", "family", "mode", "encoder")  # arrays of `Exact`
 
 
 def digest(checkpoint: Checkpoint, beta: float, samples: int, draws: int, starts: int = 1) -> str:
