@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.components import assets, heavy, models
 from pages.components.uploads import UploadLimit
-from vae.runs import remove_leftovers
+from vae.runs.store import remove_leftovers
 
 # A file of ours: icons by name come from the internet.
 COMPONENTS = Path(__file__).parent / "pages" / "components"

@@ -7,8 +7,8 @@ seconds, as in `benchmarks.live_decode`; then every page is chosen in turn, some
 frame committed, as in `benchmarks.layouts`. The last page is Train, which has the theatre of the run on it once there is one.
 
 This is done while nothing trains, which is the baseline, and again while a background run trains what the Train page suggests, with as many
-threads as PyTorch takes by itself, one for each core. The run gives way to a map that is being moved (`vae/courtesy.py`), so its steps are
-counted as well: for some seconds with nobody there, and from the first to the last move of the pointer, with rests in between.
+threads as PyTorch takes by itself, one for each core. The run gives way to a map that is being moved (`vae/runs/yielding.py`), so its steps
+are counted as well: for some seconds with nobody there, and from the first to the last move of the pointer, with rests in between.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ from benchmarks.layouts import WATCH_TRIPS
 from benchmarks.live_decode import WATCH, Row, Sweep, live
 from benchmarks.machine import load
 from benchmarks.servers import CHROMIUM, ROOT, WINDOW, chromium, quantile, serve, surroundings
-from vae import runs
-from vae.data import root_folder
-from vae.runs import Run
+from vae.data.sources import root_folder
+from vae.runs import store
+from vae.runs.store import Run
+from vae.runs.suggested import suggested
 
 PAGES = ("Sample", "Traverse", "Models", "Train", "Explore")
 BEGUN = 300.0  # seconds that a run may take to begin
@@ -97,14 +98,14 @@ def counted(run: Run | None) -> Iterator[list[float | None]]:
 
 def both(browser: Browser, data: str, moves: int, seconds: float, rounds: int) -> list[Found]:
     """While nothing trains, and while a run does."""
-    request = runs.suggested(data)
+    request = suggested(data)
     request = replace(request, train=replace(request.train, epochs=10_000))
     with tempfile.TemporaryDirectory() as folder:
         environment = {"VAE_RUNS_DIR": folder, "VAE_DATA_DIR": str(root_folder().resolve())}
         os.environ |= environment
         with serve(ROOT / "app.py", environment) as server:
             found = [measure(browser, server.url, "nothing trains", moves=moves, seconds=seconds, rounds=rounds)]
-            run = runs.start(request)
+            run = store.start(request)
             try:
                 until = time.monotonic() + BEGUN
                 while not run.status().step:

@@ -30,17 +30,17 @@ import numpy as np
 import torch
 
 import vae
-import vae.checkpoint
+import vae.checkpoints
 import vae.data
 from benchmarks.machine import machine
 from benchmarks.mnist import held_out
-from vae.config import ModelConfig, TrainConfig
-from vae.data import ImageSet, evenly_spaced, is_on_disk, root_folder
-from vae.distributions import BernoulliPixels, DiagonalNormal
-from vae.keyframes import Keyframes
-from vae.metrics import Evaluation, evaluate, followed, sweep
-from vae.model import VAE
-from vae.networks import Hybrid
+from vae.checkpoints.keyframes import Keyframes
+from vae.data.sources import ImageSet, evenly_spaced, is_on_disk, root_folder
+from vae.evaluation.bounds import Evaluation, evaluate, followed, sweep
+from vae.models.config import ModelConfig, TrainConfig
+from vae.models.distributions import BernoulliPixels, DiagonalNormal
+from vae.models.networks import Hybrid
+from vae.models.vae import VAE
 
 SHIPPED = "mnist-2d"
 RANGE = (0.05, 40.0)
@@ -148,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Row(beta, evaluate(model, asked, beta), evaluate(dedicated[beta], asked, beta) if beta in dedicated else None)
         for beta in betas
     ]
-    frames = vae.checkpoint.read(SHIPPED).keyframes if options.shipped else sweep(model, asked)
+    frames = vae.checkpoints.read(SHIPPED).keyframes if options.shipped else sweep(model, asked)
     assert frames is not None
     found = offset(model, asked, frames, model.trained_beta)
     if options.json:

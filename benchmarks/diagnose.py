@@ -27,8 +27,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from benchmarks.servers import CHROMIUM, ROOT, WINDOW, chromium, serve, surroundings
-from vae.checkpoint import SHIPPED, peek
-from vae.data import is_on_disk, root_folder
+from vae.checkpoints.checkpoint import SHIPPED, peek
+from vae.data.sources import is_on_disk, root_folder
 
 Times = dict[str, float]  # milestone -> seconds
 WAYS = ("cold", "disk", "reload")

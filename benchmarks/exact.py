@@ -21,14 +21,14 @@ from typing import Any
 import torch
 
 from benchmarks.machine import machine
-from vae.checkpoint import read
-from vae.config import INTEGRATION_REACH, INTEGRATION_SPACING
-from vae.data import ImageSet, load
-from vae.diagnostics import LOST
-from vae.exact import exact, integrate
-from vae.metrics import posteriors
-from vae.model import VAE
-from vae.places import decode_places
+from vae.checkpoints.checkpoint import read
+from vae.data.sources import ImageSet, load
+from vae.evaluation.bounds import posteriors
+from vae.evaluation.diagnostics import LOST
+from vae.evaluation.exact import exact, integrate
+from vae.models.config import INTEGRATION_REACH, INTEGRATION_SPACING
+from vae.models.places import decode_places
+from vae.models.vae import VAE
 
 
 def agreement(model: VAE, data: ImageSet, beta: float) -> tuple[float, float]:

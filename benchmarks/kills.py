@@ -30,15 +30,16 @@ import psutil
 import torch
 
 from benchmarks.machine import machine
-from vae import ModelConfig, TrainConfig, runs
-from vae.checkpoint import read
-from vae.data import load
+from vae import ModelConfig, TrainConfig
+from vae.checkpoints.checkpoint import read
+from vae.data.sources import load
 from vae.errors import VAEError
-from vae.model import VAE
-from vae.networks import MLP
+from vae.models.networks import MLP
+from vae.models.vae import VAE
 from vae.progress import Progress, from_json
-from vae.resuming import TrainingState, read_weights
-from vae.training import train
+from vae.runs import store
+from vae.training.loop import train
+from vae.training.state import TrainingState, read_weights
 
 MODEL = ModelConfig((1, 8, 8), 2, MLP((16,)))
 PATIENCE = 120.0  # seconds that a process may take for anything
@@ -64,16 +65,16 @@ class Counts(NamedTuple):
 def survive(kills: int, epochs: int, seed: int = 0, *, tell: Callable[[str], None] = lambda _: None) -> Counts:
     """Kills so many processes. The runs lie below `VAE_RUNS_DIR`, and go away with whoever made that."""
     chance = random.Random(seed)
-    request = runs.Request("digits", MODEL, TrainConfig(epochs=epochs, seed=seed))
+    request = store.Request("digits", MODEL, TrainConfig(epochs=epochs, seed=seed))
     model, curve = _baseline(request)
     counts = Counts()
-    run: runs.Run | None = None
+    run: store.Run | None = None
     seen: list[Progress] = []
     while True:
         if run is None:
             if counts.kills >= kills:
                 return counts
-            run, seen = runs.start(request), []
+            run, seen = store.start(request), []
         elif run.status().resumable:
             run.resume()
         else:
@@ -111,12 +112,12 @@ def survive(kills: int, epochs: int, seed: int = 0, *, tell: Callable[[str], Non
         tell(f"kill {counts.kills} of {kills}: {run.status().state} in epoch {epoch + 1} of {epochs}")
 
 
-def _baseline(request: runs.Request) -> tuple[VAE, list[Progress]]:
+def _baseline(request: store.Request) -> tuple[VAE, list[Progress]]:
     model = VAE(request.model, request.train.seed)
     return model, list(train(model, load(request.data, "train"), request.train))
 
 
-def _wait_and_kill(run: runs.Run, chance: random.Random) -> None:
+def _wait_and_kill(run: store.Run, chance: random.Random) -> None:
     """Kills the run's process at a moment that nobody can foresee, unless it ends before."""
     if chance.random() < 1 / 8:
         time.sleep(chance.uniform(0, 2))
@@ -141,7 +142,7 @@ def _wait(condition: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
-def _read_all(run: runs.Run, tell: Callable[[str], None]) -> tuple[int, int]:
+def _read_all(run: store.Run, tell: Callable[[str], None]) -> tuple[int, int]:
     """The epoch that the run would go on from, and how many of its files can't be read."""
     epoch, bad = 0, 0
     for name in ("request.json", "status.json", "process.json"):
@@ -175,7 +176,7 @@ def _read_all(run: runs.Run, tell: Callable[[str], None]) -> tuple[int, int]:
     return epoch, bad + sum(from_json(line) is None for line in lines[:-1])
 
 
-def _differs(run: runs.Run, model: VAE, curve: list[Progress]) -> bool:
+def _differs(run: store.Run, model: VAE, curve: list[Progress]) -> bool:
     assert run.checkpoint is not None
     weights = read(run.checkpoint).weights
     same = all(

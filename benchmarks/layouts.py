@@ -36,7 +36,7 @@ from playwright.sync_api import Browser, Page
 from benchmarks.live_decode import WATCH
 from benchmarks.machine import load
 from benchmarks.servers import CHROMIUM, ROOT, WINDOW, chromium, quantile, serve, surroundings
-from vae.projection import KINDS
+from vae.projections.projection import KINDS
 
 PAUSE = 0.25  # seconds between two askings
 SWITCH = 6.0  # seconds on Explore before another page is chosen

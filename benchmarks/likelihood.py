@@ -26,11 +26,11 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import MultivariateNormal
 
-from vae.data import ImageSet, load
-from vae.distributions import DiagonalNormal, NormalPixels
-from vae.likelihoods import Gaussian
-from vae.metrics import evaluate, importance_bound
-from vae.model import VAE
+from vae.data.sources import ImageSet, load
+from vae.evaluation.bounds import evaluate, importance_bound
+from vae.models.distributions import DiagonalNormal, NormalPixels
+from vae.models.likelihoods import Gaussian
+from vae.models.vae import VAE
 
 SEED = 0
 

@@ -38,7 +38,7 @@ import numpy as np
 from playwright.sync_api import Browser, FloatRect, Page
 from playwright.sync_api import TimeoutError as Late
 
-import vae.checkpoint
+import vae.checkpoints
 from benchmarks.servers import CHROMIUM, ROOT, WINDOW, chromium, quantile, serve, surroundings
 
 SHIPPED = "mnist-2d"
@@ -131,7 +131,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 import vae
-import vae.checkpoint
+import vae.checkpoints
 
 st.set_page_config(layout="wide")
 
@@ -143,7 +143,7 @@ def model():
 
 @st.cache_resource
 def points():
-    return vae.checkpoint.read({SHIPPED!r}).points
+    return vae.checkpoints.read({SHIPPED!r}).points
 
 
 found = points()
@@ -180,7 +180,7 @@ class Sweep(NamedTuple):
 
 def many_points(folder: Path, count: int = MANY, name: str = "upload-many") -> str:
     """Writes the shipped weights with many points drawn from the shipped posteriors; returns the model's name in the app, `name`."""
-    shipped = vae.checkpoint.read(SHIPPED)
+    shipped = vae.checkpoints.read(SHIPPED)
     generator = np.random.default_rng(0)
     which = generator.integers(len(shipped.points.labels), size=count)
     noise = generator.standard_normal((count, shipped.config.latent_dim)).astype(np.float32)
@@ -191,7 +191,7 @@ def many_points(folder: Path, count: int = MANY, name: str = "upload-many") -> s
     if shipped.keyframes is not None:
         mean, std = shipped.keyframes.mean[:, which], shipped.keyframes.std[:, which]
         many = many._replace(keyframes=shipped.keyframes._replace(mean=mean + std * noise, std=std))
-    vae.checkpoint.write(folder / "uploads" / f"{name}.safetensors", many)
+    vae.checkpoints.write(folder / "uploads" / f"{name}.safetensors", many)
     return name
 
 

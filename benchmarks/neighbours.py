@@ -26,8 +26,8 @@ from sklearn.neighbors import KNeighborsClassifier
 
 import vae
 import vae.data
-from vae.data import is_on_disk, root_folder
-from vae.metrics import posteriors
+from vae.data.sources import is_on_disk, root_folder
+from vae.evaluation.bounds import posteriors
 
 
 class Row(NamedTuple):

@@ -28,14 +28,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
-import vae.checkpoint
+import vae.checkpoints
 from benchmarks.machine import load, machine
-from vae import data
+from vae.data import sources
 from vae.errors import VAEError
-from vae.latent import dimensions
-from vae.layouts import Layout, lay_out, measured
-from vae.neighbours import knn_accuracy
-from vae.projection import PCA, TSNE, UMAP, Axes, Settings, fit, trustworthiness
+from vae.latents.layouts import Layout, lay_out, measured
+from vae.latents.paths import dimensions
+from vae.projections.neighbours import knn_accuracy
+from vae.projections.projection import PCA, TSNE, UMAP, Axes, Settings, fit, trustworthiness
 
 HELD_OUT = 10  # one in so many
 
@@ -54,7 +54,7 @@ class Row(NamedTuple):
     way_back_held_out: float | None = None
 
 
-def row_of(settings: Settings, checkpoint: vae.checkpoint.Checkpoint, beta: float) -> Row:
+def row_of(settings: Settings, checkpoint: vae.checkpoints.Checkpoint, beta: float) -> Row:
     """A plane as Explore shows it, and the way back of points that it was not fitted to."""
     began = time.perf_counter()
     layout: Layout = lay_out(checkpoint, settings, beta)
@@ -105,7 +105,7 @@ def without_a_plane(latents: Latents, labels: NDArray[np.int64]) -> list[Row]:
 
 def of_pixels(name: str, count: int, labels: NDArray[np.int64]) -> Row:
     """UMAP of the raw test images. Raises `VAEError` where the data set isn't there."""
-    pixels = np.asarray(data.load(name).images[:count].flatten(1).numpy() / 255, np.float32)
+    pixels = np.asarray(sources.load(name).images[:count].flatten(1).numpy() / 255, np.float32)
     began = time.perf_counter()
     plane = fit(UMAP(), pixels).plane
     took = time.perf_counter() - began
@@ -113,7 +113,7 @@ def of_pixels(name: str, count: int, labels: NDArray[np.int64]) -> Row:
     return Row("UMAP of the pixels", took, *kept, knn_accuracy(plane, labels))
 
 
-def first_points(checkpoint: vae.checkpoint.Checkpoint, count: int) -> vae.checkpoint.Checkpoint:
+def first_points(checkpoint: vae.checkpoints.Checkpoint, count: int) -> vae.checkpoints.Checkpoint:
     """The checkpoint with no more points than that."""
     points, keyframes = checkpoint.points, checkpoint.keyframes
     points = points._replace(mean=points.mean[:count], std=points.std[:count], labels=points.labels[:count])
@@ -133,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     try:
-        checkpoint = first_points(vae.checkpoint.read(options.model), options.points)
+        checkpoint = first_points(vae.checkpoints.read(options.model), options.points)
         rows = measure(checkpoint, options.pixels)
     except VAEError as problem:
         print(problem, file=sys.stderr)
@@ -157,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def measure(checkpoint: vae.checkpoint.Checkpoint, pixels: bool) -> list[Row]:
+def measure(checkpoint: vae.checkpoints.Checkpoint, pixels: bool) -> list[Row]:
     """Every plane, after what needs none."""
     beta = checkpoint.summary.train.beta
     points = checkpoint.points_at(beta)

@@ -27,21 +27,23 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from benchmarks.machine import load, machine
-from vae import resuming, runs, snapshots, training
-from vae.data import load as load_data
-from vae.model import VAE
-from vae.runs import Request
+from vae.data.sources import load as load_data
+from vae.models.vae import VAE
+from vae.runs import snapshots, store, worker
+from vae.runs.store import Request
+from vae.runs.suggested import suggested
+from vae.training import loop, state
 
 # What is timed: where it is, and which of the three it is for.
 PARTS: tuple[tuple[Any, str, str], ...] = (
     (snapshots.Camera, "__init__", "snapshots"),
     (snapshots.Camera, "take", "snapshots"),
-    (runs._Worker, "follow", "metrics"),  # without what is timed inside it
-    (runs._Worker, "say", "metrics"),
-    (training, "kl_by_dim", "metrics"),
-    (resuming, "write_weights", "state"),
-    (resuming.TrainingState, "take", "state"),
-    (resuming.TrainingState, "write", "state"),
+    (worker._Worker, "follow", "metrics"),  # without what is timed inside it
+    (worker._Worker, "say", "metrics"),
+    (loop, "kl_by_dim", "metrics"),
+    (state, "write_weights", "state"),
+    (state.TrainingState, "take", "state"),
+    (state.TrainingState, "write", "state"),
 )
 
 
@@ -90,7 +92,7 @@ def whole_run(request: Request) -> Spent:
     watch = Stopwatch()
     began = ended = 0.0
 
-    class Watcher(runs.Watcher):
+    class Watcher(worker.Watcher):
         def on_step(self, done: int, steps: int) -> None:
             nonlocal began
             if done == 1:
@@ -100,9 +102,9 @@ def whole_run(request: Request) -> Spent:
             nonlocal ended
             ended = time.perf_counter()
 
-    run = runs.create(request)
+    run = store.create(request)
     with watch.running():
-        runs.work(run.folder, Watcher())
+        worker.work(run.folder, Watcher())
     return Spent(ended - began, watch.parts)
 
 
@@ -116,7 +118,7 @@ def bare(request: Request) -> float:
             began = time.perf_counter()
 
     model = VAE(request.model, request.train.seed)
-    for _ in training.train(model, load_data(request.data, "train"), request.train, on_step=on_step):
+    for _ in loop.train(model, load_data(request.data, "train"), request.train, on_step=on_step):
         pass
     return time.perf_counter() - began
 
@@ -129,7 +131,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1, metavar="N", help="of a run and its baseline")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    request = runs.suggested(options.data, latent_dim=options.latent_dim)
+    request = suggested(options.data, latent_dim=options.latent_dim)
     request = replace(request, train=replace(request.train, epochs=options.epochs))
     alone: list[float] = []
     watched: list[Spent] = []

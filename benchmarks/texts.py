@@ -34,11 +34,11 @@ import numpy as np
 import torch
 
 from benchmarks.machine import machine
-from vae.checkpoint import Checkpoint, LatentPoints, TrainingSummary, read_bytes, write
-from vae.config import ModelConfig, TrainConfig, to_dict
+from vae.checkpoints.checkpoint import Checkpoint, LatentPoints, TrainingSummary, read_bytes, write
 from vae.errors import VAEError
-from vae.model import VAE
-from vae.networks import MLP
+from vae.models.config import ModelConfig, TrainConfig, to_dict
+from vae.models.networks import MLP
+from vae.models.vae import VAE
 from vae.texts import JOINER, is_showable, markdown, printable
 
 ROOT = Path(__file__).resolve().parents[1]

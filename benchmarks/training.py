@@ -52,12 +52,13 @@ import vae
 import vae.data
 from benchmarks.machine import machine
 from benchmarks.mnist import held_out, numbers
-from vae import runs
-from vae.config import ModelConfig, TrainConfig
-from vae.data import is_on_disk, root_folder
-from vae.distributions import BernoulliPixels, DiagonalNormal
-from vae.networks import MLP
-from vae.training import _autocast as autocast
+from vae.data.sources import is_on_disk, root_folder
+from vae.models.config import ModelConfig, TrainConfig
+from vae.models.distributions import BernoulliPixels, DiagonalNormal
+from vae.models.networks import MLP
+from vae.runs import store
+from vae.runs.suggested import suggested
+from vae.training.loop import _autocast as autocast
 
 HIDDEN = (512, 256, 128, 64)
 LATENT_DIM = 2
@@ -200,7 +201,7 @@ def default_run() -> Reached:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["VAE_RUNS_DIR"] = folder
         wall = time.perf_counter()
-        run = runs.start(runs.suggested("mnist"))
+        run = store.start(suggested("mnist"))
         process = psutil.Process(json.loads((run.folder / "process.json").read_text())["pid"])
         cpu = 0.0
         while run.status().active:

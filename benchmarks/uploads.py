@@ -24,7 +24,8 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.machine import load, machine
 from benchmarks.servers import ROOT
-from vae import runs
+from vae.runs import store
+from vae.runs.suggested import suggested
 
 MODEL = ROOT / "checkpoints" / "digits-2d.safetensors"
 
@@ -40,8 +41,8 @@ def train(folder: Path, count: int) -> None:
     """Makes runs that have ended, each with a model."""
     folder.mkdir(parents=True)
     for _ in range(count):
-        run = runs.create(runs.suggested("digits"))
-        (run.folder / "status.json").write_text(json.dumps(runs.Status("finished")._asdict()))
+        run = store.create(suggested("digits"))
+        (run.folder / "status.json").write_text(json.dumps(store.Status("finished")._asdict()))
         shutil.copy(MODEL, run.folder / "model.safetensors")
 
 

@@ -37,9 +37,9 @@ from pages.components.models import (
 from pages.components.originals import originals, rows_of_originals
 from pages.components.paths import without_paths
 from pages.components.planes import METHODS, ROW, Wish, choice_key, default_layout, made_or_making
-from vae import runs
-from vae.checkpoint import Checkpoint
-from vae.comparison import (
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.errors import VAEError
+from vae.evaluation.comparison import (
     Difference,
     Likeness,
     differences,
@@ -48,13 +48,13 @@ from vae.comparison import (
     shared,
     together,
 )
-from vae.diagnostics import Diagnosis
-from vae.errors import VAEError
-from vae.figures import Standing, loss_curves, rate_distortions
-from vae.layouts import Layout
-from vae.projection import KINDS, PCA, Axes
-from vae.report import Reading, number, spread
-from vae.terms import Terms, scored_in, terms
+from vae.evaluation.diagnostics import Diagnosis
+from vae.evaluation.figures import Standing, loss_curves, rate_distortions
+from vae.evaluation.report import Reading, number, spread
+from vae.evaluation.terms import Terms, scored_in, terms
+from vae.latents.layouts import Layout
+from vae.projections.projection import KINDS, PCA, Axes
+from vae.runs import store
 from vae.texts import markdown
 
 LETTERS = ("A", "B")
@@ -432,7 +432,7 @@ def progress_of(model: Model, there: Mapping[str, Entry]) -> list[Any]:
     same = {
         entry.path for entry in there.values() if entry.header and made == (entry.header.config, entry.header.summary)
     }
-    return next((run.progress() for run in runs.list_runs() if run.checkpoint in same), [])
+    return next((run.progress() for run in store.list_runs() if run.checkpoint in same), [])
 
 
 @st.cache_data(max_entries=64, show_spinner="Looking for neighbours in both latent spaces")

@@ -9,8 +9,8 @@ from pages.components.background import wait_for
 from pages.components.diagnoses import Shown, choose_draws, choose_starts, diagnosis_of, images_missing
 from pages.components.live_chart import live_chart
 from pages.components.models import Model, choose_beta, header
-from vae.diagnostics import KINDS, Diagnosis
-from vae.report import Reading, how, number, readings, spread, to_dict, to_html, unit_of, verdict
+from vae.evaluation.diagnostics import KINDS, Diagnosis
+from vae.evaluation.report import Reading, how, number, readings, spread, to_dict, to_html, unit_of, verdict
 from vae.texts import json_of, markdown
 
 COLUMNS = 3

@@ -11,10 +11,10 @@ from pages.components.latent_map import reader
 from pages.components.models import Model, beta_in_use, describe, header
 from pages.components.originals import originals, rows_of_originals
 from pages.components.planes import choose_layout, figures_of
-from vae.layouts import Layout
-from vae.pictures import paired_sheet
-from vae.selection import to_csv, to_npz
-from vae.terms import scored_in
+from vae.evaluation.pictures import paired_sheet
+from vae.evaluation.terms import scored_in
+from vae.latents.layouts import Layout
+from vae.latents.selection import to_csv, to_npz
 from vae.texts import markdown
 
 MOST_ON_A_SHEET = 1000  # images

@@ -9,8 +9,8 @@ from pages.components.latent_map import path
 from pages.components.models import Model, beta_in_use, header
 from pages.components.originals import originals
 from pages.components.planes import layout_in_use
-from vae.latent import lerp, slerp
-from vae.pictures import data_url
+from vae.evaluation.pictures import data_url
+from vae.latents.paths import lerp, slerp
 
 PLACES = 65  # latents the browser gets along the path; between two of them it goes straight
 KINDS = {"Linear": lerp, "Spherical": slerp}

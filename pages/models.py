@@ -17,10 +17,10 @@ from pages.components.models import (
 )
 from pages.components.paths import without_paths
 from pages.components.uploads import give_back
-from vae import runs
 from vae.errors import VAEError
+from vae.evaluation.terms import scored_in
 from vae.limits import MAX_UPLOAD_MIB, read_only
-from vae.terms import scored_in
+from vae.runs import store
 from vae.texts import markdown
 
 # What fits beside each other: the model's title has its data, dimensions and betas.
@@ -53,7 +53,7 @@ def delete(entry: Entry) -> None:
         st.toast(markdown(without_paths(error)), icon=":material/error:")
 
 
-def rename(run: runs.Run) -> None:
+def rename(run: store.Run) -> None:
     try:
         run.rename(st.session_state[f"models_name_{run.id}"])
     except VAEError as error:
@@ -98,7 +98,7 @@ def upload() -> None:
 
 
 known = entries()
-trained = {run.id: run for run in runs.list_runs()}
+trained = {run.id: run for run in store.list_runs()}
 scored = scored_in(entry.header for entry in known if entry.header is not None)
 nats = {
     name: st.column_config.NumberColumn(f"{name} (nats)", format="%.1f", help=about or None)
@@ -139,7 +139,7 @@ with left:
             st.text_input(
                 "Name",
                 run.name,
-                max_chars=runs.MAX_NAME,
+                max_chars=store.MAX_NAME,
                 key=f"models_name_{run.id}",
                 placeholder="None",
                 on_change=rename,

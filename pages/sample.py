@@ -9,9 +9,9 @@ from pages.components.latent_map import gallery
 from pages.components.models import Model, beta_in_use, header
 from pages.components.planes import layout_in_use
 from pages.components.posteriors import training_posteriors
-from vae.data import is_on_disk
-from vae.latent import Latents, sample_aggregate, sample_posteriors, sample_prior
-from vae.pictures import contact_sheet
+from vae.data.sources import is_on_disk
+from vae.evaluation.pictures import contact_sheet
+from vae.latents.paths import Latents, sample_aggregate, sample_posteriors, sample_prior
 from vae.texts import markdown
 
 PRIOR, TEST, TRAINING = "Prior", "Aggregate posterior", "Of training images"

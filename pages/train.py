@@ -29,19 +29,21 @@ from pages.components.models import heading, refinement_of, use_model
 from pages.components.paths import DATA_FOLDER, without_paths
 from pages.components.problems import show_problem
 from pages.components.theatre import theatre
-from vae import npz, runs
-from vae.advice import Advice, advise_again
-from vae.checkpoint import Header
-from vae.data import DATASETS, is_on_disk, own_sets, source_of, title_of
+from vae.checkpoints.checkpoint import Header
+from vae.data import npz
+from vae.data.sources import DATASETS, is_on_disk, own_sets, source_of, title_of
 from vae.errors import VAEError
-from vae.likelihoods import LEAST_SIGMA, LIKELIHOODS, MOST_SIGMA, SIGMA, Bernoulli, Gaussian, scored
+from vae.evaluation.terms import scored_in
 from vae.limits import read_only
-from vae.networks import NETWORKS
+from vae.models.likelihoods import LEAST_SIGMA, LIKELIHOODS, MOST_SIGMA, SIGMA, Bernoulli, Gaussian, scored
+from vae.models.networks import NETWORKS
+from vae.models.schedules import SCHEDULES, schedule_for
 from vae.progress import Progress
-from vae.runs import Request, Run, Status
-from vae.schedules import SCHEDULES, schedule_for
-from vae.terms import scored_in
+from vae.runs import store
+from vae.runs.store import Request, Run, Status
+from vae.runs.suggested import suggested
 from vae.texts import markdown
+from vae.training.advice import Advice, advise_again
 
 BETAS = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 40.0)
 LABELS = {"warmup": "Warm-up"} | {
@@ -95,7 +97,7 @@ def remembered(name: str, default: Any) -> dict[str, Any]:
 def follow_data() -> None:
     """Every data set has a number of epochs that suits it."""
     with suppress(VAEError):  # of a file that has gone since it was listed; the page then lists what is left
-        st.session_state["train_epochs"] = runs.suggested(st.session_state["train_data"]).train.epochs
+        st.session_state["train_epochs"] = suggested(st.session_state["train_data"]).train.epochs
 
 
 def follow_latents() -> None:
@@ -131,7 +133,7 @@ def settings() -> None:
     )
     latent_dim = right.number_input("Latent dimensions", 1, 64, on_change=follow_latents, **remembered("latent_dim", 2))
     try:
-        usual = runs.suggested(data).train.epochs
+        usual = suggested(data).train.epochs
         if data in own.names:
             st.caption(f":material/folder: {markdown(contents(data))}")
     except VAEError as error:  # its file has gone since it was listed, say
@@ -214,7 +216,7 @@ def settings() -> None:
     )
     name = st.text_input(
         "Name",
-        max_chars=runs.MAX_NAME,
+        max_chars=store.MAX_NAME,
         placeholder="None",
         help="What lists and films call the model, before what it is. It can be changed on the Models page.",
         **remembered("name", ""),
@@ -228,7 +230,7 @@ def settings() -> None:
     if not st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train_start"):
         return
     try:
-        base = runs.suggested(data, network, latent_dim, beta_range)
+        base = suggested(data, network, latent_dim, beta_range)
         request = replace(
             base,
             model=replace(base.model, likelihood=Bernoulli() if sigma is None else Gaussian(sigma)).refined(refinement),
@@ -243,7 +245,7 @@ def settings() -> None:
             tensorboard=tensorboard,
             name=(name or "").strip(),
         )
-        show(runs.start(request))
+        show(store.start(request))
     except VAEError as error:
         show_problem(str(error), partial(st.error, icon=":material/error:"))
 
@@ -289,7 +291,7 @@ def beta_or_range() -> tuple[float, tuple[float, float] | None]:
 def panel(run_id: str, was_active: bool, beside: Mapping[str, Run]) -> None:
     """One run: where it stands, its curves, and what can be done with it. `beside` are those that it can be compared with, by their ids."""
     try:
-        run = runs.get(run_id)
+        run = store.get(run_id)
     except VAEError:
         st.rerun()  # deleted, in another window perhaps
     status = run.status()
@@ -524,7 +526,7 @@ def numbers(run: Run, progress: list[Progress], active: bool) -> None:
 
 def listing(shown: str, were_active: bool) -> None:
     """Every run in one line each."""
-    known = runs.list_runs()
+    known = store.list_runs()
     states = [run.status() for run in known]
     active = sum(status.active for status in states)
     if were_active and not active:
@@ -546,7 +548,7 @@ def listing(shown: str, were_active: bool) -> None:
 def limit() -> str:
     """How many may train at once, where the environment says it in a way that can be read."""
     try:
-        most = runs.max_running()
+        most = store.max_running()
     except VAEError:
         return ""
     return f": at most {most} train{'s' if most == 1 else ''} at a time"
@@ -652,7 +654,7 @@ with left:
         settings()
 if "run" in st.query_params:
     st.session_state.setdefault(SHOWN, st.query_params["run"])
-known = runs.list_runs()
+known = store.list_runs()
 active = any(run.status().active for run in known)
 busy = [run for run in known if run.status().state in ("running", "starting")]
 shown = next((run for run in known if run.id == st.session_state.get(SHOWN)), next(iter([*busy, *known]), None))

@@ -10,8 +10,8 @@ from pages.components.choice import choose_image, name_image
 from pages.components.latent_map import Start, traverse
 from pages.components.models import Model, beta_in_use, header
 from pages.components.originals import originals
-from vae.latent import PRIOR_SPAN, Dimensions, dimensions, prior_span, traversals
-from vae.pictures import contact_sheet, data_url
+from vae.evaluation.pictures import contact_sheet, data_url
+from vae.latents.paths import PRIOR_SPAN, Dimensions, dimensions, prior_span, traversals
 
 IMAGE, ORIGIN, PIN = FROM = ("Test image", "Origin", "Pin")
 PRIOR, DATA = RANGES = ("Prior", "Data")

@@ -13,11 +13,11 @@ from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config
 
-import vae.checkpoint
+import vae.checkpoints
 from benchmarks.texts import as_read
 from pages.components import assets
-from vae import browser
-from vae.checkpoint import Checkpoint
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.web import payloads
 
 APP = str(Path(__file__).parent.parent / "app.py")
 
@@ -46,7 +46,7 @@ MODELS = {
 def save(model: Checkpoint, runs: Path, name: str) -> Path:
     """Lays a model among the uploads; its name in the app is then `name`."""
     path = runs / "uploads" / f"{name}.safetensors"
-    vae.checkpoint.write(path, model)
+    vae.checkpoints.write(path, model)
     return path
 
 
@@ -82,7 +82,7 @@ def shown(app: AppTest) -> dict[str, Any]:
 def fetched(url: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Header and arrays of the block that the browser gets from this URL."""
     digest = url.rpartition("/")[2]
-    return browser.unpack(next(content for name, content in assets._blocks.values() if name == digest))
+    return payloads.unpack(next(content for name, content in assets._blocks.values() if name == digest))
 
 
 def report(app: AppTest, **state: object) -> AppTest:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from tiny import NETWORKS
 
-from vae.data import ImageSet, load
+from vae.data.sources import ImageSet, load
 
 if TYPE_CHECKING:
     from apptest import Downloads

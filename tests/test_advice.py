@@ -12,21 +12,22 @@ import pytest
 import torch
 from tiny import config, image_set
 
-from vae import advice as advice_module
-from vae import cli, runs
-from vae.advice import EMPTY, UNUSED, Advice, Adviser, advise, advise_again
-from vae.checkpoint import read
-from vae.config import ModelConfig, TrainConfig
-from vae.data import ImageSet, load
+from vae.checkpoints.checkpoint import read
+from vae.cli import commands
+from vae.data.sources import ImageSet, load
 from vae.errors import TrainingError
-from vae.likelihoods import Gaussian
-from vae.model import VAE
-from vae.networks import MLP
-from vae.objective import Terms, terms
+from vae.models.config import ModelConfig, TrainConfig
+from vae.models.likelihoods import Gaussian
+from vae.models.networks import MLP
+from vae.models.schedules import Constant, Cyclical, Schedule, Warmup
+from vae.models.vae import VAE
 from vae.progress import Curve, Progress
-from vae.runs import Request
-from vae.schedules import Constant, Cyclical, Schedule, Warmup
-from vae.training import train
+from vae.runs import store, worker
+from vae.runs.store import Request
+from vae.training import advice as advice_module
+from vae.training.advice import EMPTY, UNUSED, Advice, Adviser, advise, advise_again
+from vae.training.loop import train
+from vae.training.objectives import Terms, terms
 
 PLANE, MANY = config(), config(latent_dim=20)
 HUNDRED = TrainConfig(epochs=100, schedule=Constant())
@@ -301,7 +302,7 @@ def test_words_name_things_and_the_options_beside_them_are_those_of_the_command_
     made = history(held_out=overfit(50), fit=lambda epoch: 100 - epoch / 10, kl=lambda _: (2.0, 0.001))
     found = [*failed, *advise(made, PLANE, constant), *advise(history(kl=lambda _: (0.01, 0.001)), PLANE, constant)]
     assert set(kinds(found)) == {"not finite", "unused dimensions", "overfitting", "empty latent"}
-    known = vars(cli._parser().parse_args(["train", "--out", "x"]))
+    known = vars(commands._parser().parse_args(["train", "--out", "x"]))
     for each in found:
         assert each.options
         assert {option.replace("-", "_") for option in each.options} <= known.keys()
@@ -332,13 +333,13 @@ def test_a_run_whose_loss_explodes_keeps_the_epoch_that_the_advice_names(
         found = terms(*arguments)
         return found if steps <= good * per_epoch else Terms(found.recon * math.inf, found.kl)
 
-    monkeypatch.setattr("vae.training.terms", spoiled)
-    run = runs.create(request)
+    monkeypatch.setattr("vae.training.loop.terms", spoiled)
+    run = store.create(request)
     if good == 0:
         with pytest.raises(TrainingError, match="in epoch 1 "):
-            runs.work(run.folder, runs.Watcher())
+            worker.work(run.folder, worker.Watcher())
     else:
-        runs.work(run.folder, runs.Watcher())
+        worker.work(run.folder, worker.Watcher())
     status, progress = run.status(), run.progress()
     assert status.state == "failed"
     assert len(progress) == good

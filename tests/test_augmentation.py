@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from vae.augmentation import SCALE, SHIFT, STRETCH, moved
+from vae.training.augmentation import SCALE, SHIFT, STRETCH, moved
 
 
 def squares(count: int, channels: int = 1) -> Tensor:

@@ -11,8 +11,12 @@ import torch
 from numpy.typing import NDArray
 from tiny import CASES, checkpoint, config
 
-from vae import browser
-from vae.browser import (
+from vae.latents.layouts import lay_out
+from vae.models.config import ModelConfig
+from vae.models.likelihoods import LIKELIHOODS
+from vae.projections.projection import PCA, TSNE, Axes
+from vae.web import payloads
+from vae.web.payloads import (
     MAGIC,
     decoder_program,
     encoder_program,
@@ -25,10 +29,6 @@ from vae.browser import (
     too_many_to_move,
     unpack,
 )
-from vae.config import ModelConfig
-from vae.layouts import lay_out
-from vae.likelihoods import LIKELIHOODS
-from vae.projection import PCA, TSNE, Axes
 
 Array = NDArray[Any]
 Step = Callable[[Array, dict[str, Any], dict[str, Array]], Array]
@@ -170,7 +170,7 @@ def test_the_opening_view_holds_all_points_but_those_far_out(monkeypatch: pytest
     found = extent(np.concatenate([cloud, strays]))
     assert (found["all"][0][1], found["all"][1][0]) == (50, -80)
     np.testing.assert_allclose(found["nearly"], [(-1, 1), (2, 12)], atol=0.05)
-    monkeypatch.setattr(browser, "MOST_SORTED", 1000)  # of many points some say where nearly all are
+    monkeypatch.setattr(payloads, "MOST_SORTED", 1000)  # of many points some say where nearly all are
     np.testing.assert_allclose(extent(cloud)["nearly"], [(-1, 1), (2, 12)], atol=0.1)
 
 
@@ -179,7 +179,7 @@ def test_of_too_many_points_some_move_and_all_come_where_beta_rests(monkeypatch:
     assert found.keyframes is not None
     assert not too_many_to_move(found)
     np.testing.assert_array_equal(unpack(spreads(found))[1]["std"], found.keyframes.std)
-    monkeypatch.setattr(browser, "MOST_MOVING", 4)
+    monkeypatch.setattr(payloads, "MOST_MOVING", 4)
     assert too_many_to_move(found)
     _, moving = unpack(keyframes(found))
     assert moving["index"].tolist() == [0, 3, 6, 9]

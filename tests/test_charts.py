@@ -25,7 +25,7 @@ from pages.components.charts import (
     recon_chart,
     speed_chart,
 )
-from vae.figures import kept
+from vae.evaluation.figures import kept
 from vae.progress import Curve, Progress
 
 

@@ -18,15 +18,15 @@ from safetensors.numpy import load, save
 from tiny import CASES, checkpoint, config, image_set
 
 import vae
-import vae.checkpoint
-from vae.checkpoint import Checkpoint, find, peek, read, read_bytes, write
-from vae.config import ModelConfig
+import vae.checkpoints.checkpoint
+from vae.checkpoints.checkpoint import Checkpoint, find, peek, read, read_bytes, write
+from vae.checkpoints.keyframes import kl_to_prior
 from vae.errors import CheckpointError, VAEError
-from vae.keyframes import kl_to_prior
-from vae.layouts import kept, lay_out, measured, with_plane
-from vae.likelihoods import Gaussian
-from vae.model import VAE
-from vae.projection import LEAST, TSNE, Scattered
+from vae.latents.layouts import kept, lay_out, measured, with_plane
+from vae.models.config import ModelConfig
+from vae.models.likelihoods import Gaussian
+from vae.models.vae import VAE
+from vae.projections.projection import LEAST, TSNE, Scattered
 
 FILES = Path(__file__).parent / "files"
 
@@ -103,7 +103,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of shipped checkpoints, with one that is called `ours`."""
     folder = tmp_path / "shipped"
     write(folder / "ours.safetensors", checkpoint())
-    monkeypatch.setattr(vae.checkpoint, "SHIPPED", folder)
+    monkeypatch.setattr(vae.checkpoints.checkpoint, "SHIPPED", folder)
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     return folder
@@ -237,7 +237,7 @@ def test_a_model_is_saved_as_the_readme_shows_it(tmp_path: Path, monkeypatch: py
     """Which is what is advised where somebody has saved it in another way."""
     readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
     (code,) = [
-        block.partition("```")[0] for block in readme.split("```python\n")[1:] if "vae.checkpoint.write" in block
+        block.partition("```")[0] for block in readme.split("```python\n")[1:] if "vae.checkpoints.write" in block
     ]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("builtins.print", lambda *values: None)

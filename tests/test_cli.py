@@ -24,20 +24,21 @@ from tiny import checkpoint, config, own_set
 
 import vae
 import vae.cli
-from vae import runs
-from vae.checkpoint import read, write
+from vae.checkpoints.checkpoint import read, write
 from vae.cli import main
-from vae.config import TrainConfig
-from vae.data import ImageSet, load
+from vae.data.sources import ImageSet, load
 from vae.errors import RunError
-from vae.layouts import kept, lay_out
-from vae.likelihoods import Gaussian
-from vae.metrics import evaluate
-from vae.networks import MLP, Conv, Hybrid
-from vae.objective import Terms, terms
-from vae.projection import PCA, TSNE, Axes, Settings
-from vae.schedules import Constant, Cyclical, Warmup
-from vae.tensorboard import FOLDER
+from vae.evaluation.bounds import evaluate
+from vae.latents.layouts import kept, lay_out
+from vae.models.config import TrainConfig
+from vae.models.likelihoods import Gaussian
+from vae.models.networks import MLP, Conv, Hybrid
+from vae.models.schedules import Constant, Cyclical, Warmup
+from vae.projections.projection import PCA, TSNE, Axes, Settings
+from vae.runs import store
+from vae.runs.suggested import suggested
+from vae.runs.tensorboard import FOLDER
+from vae.training.objectives import Terms, terms
 
 QUICK = ["--data", "digits", "--epochs", "2", "--hidden", "16", "--batch-size", "512"]
 
@@ -192,7 +193,7 @@ def test_a_shipped_checkpoint_goes_by_its_bare_name(
     command: str, trained: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_path = output(capsys, command, trained, "--json")
-    monkeypatch.setattr("vae.checkpoint.SHIPPED", trained.parent)
+    monkeypatch.setattr("vae.checkpoints.checkpoint.SHIPPED", trained.parent)
     by_name = output(capsys, command, "model", "--json")
     assert by_name | {"checkpoint": ""} == by_path | {"checkpoint": ""}
 
@@ -206,8 +207,8 @@ def asked(monkeypatch: pytest.MonkeyPatch, digits: ImageSet) -> dict[str, Any]:
         seen.update(model=model.config, train=training)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("vae.training.train", begin)
-    monkeypatch.setattr("vae.runs.load", lambda name, split: digits)
+    monkeypatch.setattr("vae.training.loop.train", begin)
+    monkeypatch.setattr("vae.runs.worker.load", lambda name, split: digits)
     return seen
 
 
@@ -226,13 +227,13 @@ def test_what_is_not_said_is_as_the_train_page_has_it(
     arguments: list[str], wanted: tuple[Any, ...], asked: dict[str, Any], tmp_path: Path
 ) -> None:
     main(["train", *arguments, "--out", str(tmp_path / "model")])
-    request = runs.suggested(*wanted)
+    request = suggested(*wanted)
     assert (asked["model"], asked["train"]) == (request.model, request.train)
 
 
 def test_what_is_said_leaves_the_rest_as_suggested(asked: dict[str, Any], tmp_path: Path) -> None:
     main(["train", "--data", "digits", "--epochs", "3", "--refinement", "2", "--out", str(tmp_path / "model")])
-    request = runs.suggested("digits")
+    request = suggested("digits")
     assert asked["train"] == replace(request.train, epochs=3)
     assert asked["model"] == request.model.refined(2)
 
@@ -241,7 +242,7 @@ def test_the_help_tells_what_is_suggested(capsys: pytest.CaptureFixture[str]) ->
     with pytest.raises(SystemExit):
         main(["train", "--help"])
     shown = re.sub(r"\s+", " ", capsys.readouterr().out)
-    mnist, digits = runs.suggested("mnist").train, runs.suggested("digits").train
+    mnist, digits = suggested("mnist").train, suggested("digits").train
     assert f"training split (default: {mnist.epochs}, and {digits.epochs} for digits)" in shown
     assert f"images a step (default: {mnist.batch_size}, and {digits.batch_size} for digits)" in shown
     assert f"moving average (default: {mnist.ema:g})" in shown
@@ -343,7 +344,7 @@ def test_a_mistake_is_told_on_standard_error(
     def begin(*arguments: object, **options: object) -> None:
         raise AssertionError("nothing is trained before all is known to be right")
 
-    monkeypatch.setattr("vae.training.train", begin)
+    monkeypatch.setattr("vae.training.loop.train", begin)
     before = sorted(place.iterdir())
     arguments, message = MISTAKES[mistake]
     assert main([argument.format(place) for argument in arguments]) == 2
@@ -405,7 +406,7 @@ def test_a_data_set_of_ones_own_is_trained_on_and_reported_of(
     assert json.loads(capsys.readouterr().out)["n"] == 12
     assert main(["report", str(model), "--html", str(page)]) == 0
     assert "12 test images of cells" in page.read_text()
-    (run,) = runs.list_runs()
+    (run,) = store.list_runs()
     assert run.title == "cells, 2-D, β 1, 2 epochs"
 
     (tmp_path / "data" / "cells.npz").unlink()
@@ -414,7 +415,7 @@ def test_a_data_set_of_ones_own_is_trained_on_and_reported_of(
     error = capsys.readouterr().err
     for said in ("no data set 'cells'", f"cells.npz in {tmp_path / 'data'}", "VAE_DATA_DIR", "test_images"):
         assert said in error
-    assert runs.list_runs() == [run], "its run is what it was"
+    assert store.list_runs() == [run], "its run is what it was"
 
 
 def test_data_that_can_not_be_had_is_told_before_training(
@@ -448,7 +449,7 @@ def test_an_interrupted_training_keeps_its_last_whole_epoch(
     epoch: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "model"
-    monkeypatch.setattr("vae.training.train", interrupt_at(epoch, vae.train))
+    monkeypatch.setattr("vae.training.loop.train", interrupt_at(epoch, vae.train))
     assert main(["train", *QUICK, "--out", str(path)]) == (130 if epoch == 0 else 0)
     assert "interrupted" in capsys.readouterr().err
     assert path.exists() == (epoch > 0)
@@ -471,7 +472,7 @@ def test_training_that_breaks_keeps_its_last_whole_epoch_and_fails(
         return found if steps <= 3 * epoch else Terms(found.recon * math.nan, found.kl)
 
     path = tmp_path / "model"
-    monkeypatch.setattr("vae.training.terms", spoiled)
+    monkeypatch.setattr("vae.training.loop.terms", spoiled)
     assert main(["train", *QUICK, "--out", str(path)]) == 2
     advice, last = capsys.readouterr().err.splitlines()[-2:]
     assert advice.startswith(f"warning, since epoch {epoch + 1}: The loss is no longer a number.")
@@ -489,7 +490,7 @@ def test_advice_is_given_once_when_it_is_due(
 ) -> None:
     path = tmp_path / "model"
     # No beta is too large for what draws no image.
-    monkeypatch.setattr("vae.training.terms", lambda *a: (found := terms(*a))._replace(recon=0.001 * found.recon))
+    monkeypatch.setattr("vae.training.loop.terms", lambda *a: (found := terms(*a))._replace(recon=0.001 * found.recon))
     arguments = [*QUICK, "--epochs", "8", "--beta", "50", "--schedule", "constant", "--learning-rate", "0.05"]
     assert main(["train", *arguments, "--out", str(path)]) == 0
     out, err = capsys.readouterr()
@@ -672,13 +673,13 @@ WRITING = {
 def test_a_file_that_is_there_is_not_replaced(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "file.gif"
     path.write_text("mine")
-    before = runs.list_runs()
+    before = store.list_runs()
     assert main([command, *WRITING[command], str(path)]) == 2
     assert capsys.readouterr().err == f"vae: {path}: exists already. Give another name, or --force to replace it.\n"
     assert main([command, *WRITING[command], str(path), "--force"]) == 2
     assert "nothing" in capsys.readouterr().err, "it went on, to what is really wrong"
     assert path.read_text() == "mine"
-    assert runs.list_runs() == before
+    assert store.list_runs() == before
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -701,8 +702,8 @@ def own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "runs"
 
 
-def the_run() -> runs.Run:
-    (found,) = runs.list_runs()
+def the_run() -> store.Run:
+    (found,) = store.list_runs()
     return found
 
 
@@ -741,7 +742,7 @@ def test_an_interrupted_training_is_resumed_to_what_it_would_have_been(
     assert main(["train", *QUICK, "--out", str(whole)]) == 0
     the_run().delete()
     with monkeypatch.context() as patch:
-        patch.setattr("vae.training.train", interrupt_at(epoch, vae.train))
+        patch.setattr("vae.training.loop.train", interrupt_at(epoch, vae.train))
         main(["train", *QUICK, "--out", str(path)])
     run = the_run()
     assert run.status().state == "stopped"
@@ -764,7 +765,7 @@ def test_one_that_is_resumed_replaces_its_own_file_alone(
 ) -> None:
     path = tmp_path / "model"
     with monkeypatch.context() as patch:
-        patch.setattr("vae.training.train", interrupt_at(1, vae.train))
+        patch.setattr("vae.training.loop.train", interrupt_at(1, vae.train))
         assert main(["train", *QUICK, "--out", str(path)]) == 0
     run, written = the_run(), path.read_bytes()
     for other in (b"another", b"longer than any model of ours" * 10_000):
@@ -778,7 +779,7 @@ def test_one_that_is_resumed_replaces_its_own_file_alone(
         run.resume()
     path.write_bytes(written)
     with monkeypatch.context() as patch:
-        patch.setattr("vae.training.train", interrupt_at(1, vae.train))
+        patch.setattr("vae.training.loop.train", interrupt_at(1, vae.train))
         assert main(["train", "--resume", run.id]) == 0
     path.write_bytes(b"another")
     assert main(["train", "--resume", run.id, "--force"]) == 0
@@ -791,12 +792,12 @@ def test_two_trainings_that_go_on_do_not_write_one_file(
 ) -> None:
     path = tmp_path / "model"
     with monkeypatch.context() as patch:
-        patch.setattr("vae.training.train", interrupt_at(0, vae.train))
+        patch.setattr("vae.training.loop.train", interrupt_at(0, vae.train))
         main(["train", *QUICK, "--out", str(path)])
     stopped = the_run()
     request = stopped.request
     assert request is not None
-    going = runs.create(request)
+    going = store.create(request)
     (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
     for same in (path, tmp_path / "link" / "model"):
         capsys.readouterr()
@@ -806,11 +807,11 @@ def test_two_trainings_that_go_on_do_not_write_one_file(
         assert f"python -m vae stop {going.id}" in said
     assert main(["train", "--resume", stopped.id]) == 2
     assert "a training that is going on is to write it, too" in capsys.readouterr().err
-    assert {run.id for run in runs.list_runs()} == {stopped.id, going.id}
+    assert {run.id for run in store.list_runs()} == {stopped.id, going.id}
     assert stopped.status().resumable
-    assert runs.create(replace(request, out=None)).status().active, "the app's write none, and are in nobody's way"
-    assert runs.create(replace(request, out=tmp_path / "another")).status().active
-    for run in runs.list_runs():
+    assert store.create(replace(request, out=None)).status().active, "the app's write none, and are in nobody's way"
+    assert store.create(replace(request, out=tmp_path / "another")).status().active
+    for run in store.list_runs():
         shutil.rmtree(run.folder)
     assert main(["train", *QUICK, "--out", str(path)]) == 0
 
@@ -822,7 +823,7 @@ def test_a_training_is_written_for_tensorboard(
 ) -> None:
     asked = ["--tensorboard"] if when == "from the start" else []
     with monkeypatch.context() as patch:
-        patch.setattr("vae.training.train", interrupt_at(1, vae.train))
+        patch.setattr("vae.training.loop.train", interrupt_at(1, vae.train))
         main(["train", *QUICK, "--out", str(tmp_path / "model"), *asked])
     run = the_run()
     folder, heard = run.folder / FOLDER, capsys.readouterr().err
@@ -848,7 +849,7 @@ def test_what_can_not_be_done_with_runs_is_told(
     monkeypatch.setenv("VAE_MAX_RUNS", "none")
     assert main(["train", *QUICK, "--out", str(tmp_path / "model")]) == 2
     assert "VAE_MAX_RUNS" in capsys.readouterr().err
-    assert runs.list_runs() == []
+    assert store.list_runs() == []
     assert main(["stop", "nothing"]) == 2
     assert "there is no run" in capsys.readouterr().err
     with pytest.raises(SystemExit):
@@ -871,7 +872,7 @@ def test_a_training_in_a_terminal_is_stopped_from_here_and_from_elsewhere(how: s
     )
     try:
         until = time.monotonic() + 90
-        while not (runs.list_runs() and the_run().progress()):
+        while not (store.list_runs() and the_run().progress()):
             assert process.poll() is None
             assert time.monotonic() < until, "waited too long"
             time.sleep(0.05)

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from scipy.stats import ortho_group
 from tiny import checkpoint, config
 
-import vae.comparison
-from vae.checkpoint import Checkpoint
-from vae.comparison import (
+import vae.evaluation.comparison
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.data.sources import load
+from vae.errors import VAEError
+from vae.evaluation.comparison import (
     align,
     differences,
     disparity,
@@ -27,14 +29,12 @@ from vae.comparison import (
     shared_neighbours,
     together,
 )
-from vae.data import load
-from vae.diagnostics import Diagnosis, diagnose
-from vae.errors import VAEError
-from vae.layouts import Layout, lay_out
-from vae.likelihoods import Gaussian
-from vae.neighbours import NEIGHBOURS
-from vae.projection import PCA, TSNE, Axes, Settings, spread
-from vae.report import READINGS
+from vae.evaluation.diagnostics import Diagnosis, diagnose
+from vae.evaluation.report import READINGS
+from vae.latents.layouts import Layout, lay_out
+from vae.models.likelihoods import Gaussian
+from vae.projections.neighbours import NEIGHBOURS
+from vae.projections.projection import PCA, TSNE, Axes, Settings, spread
 
 DIMS = (1, 2, 5, 20)
 
@@ -241,7 +241,7 @@ def test_checkpoints_share_their_images_or_say_why_not() -> None:
 
 @pytest.fixture(scope="module")
 def diagnoses() -> tuple[Diagnosis, Diagnosis]:
-    model, test = vae.checkpoint.read("digits-2d").model(), load("digits")
+    model, test = vae.checkpoints.read("digits-2d").model(), load("digits")
     return tuple(diagnose(model, test, samples=1, draws=draws) for draws in (3, 5))  # type: ignore[return-value]
 
 

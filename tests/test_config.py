@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from vae.config import MAX_PARAMETERS, ModelConfig, TrainConfig, from_dict, to_dict
 from vae.errors import ConfigError
-from vae.likelihoods import LIKELIHOODS, Bernoulli, Gaussian
-from vae.networks import MLP, NETWORKS, Conv
-from vae.schedules import SCHEDULES, Constant, Cyclical, Warmup
+from vae.models.config import MAX_PARAMETERS, ModelConfig, TrainConfig, from_dict, to_dict
+from vae.models.likelihoods import LIKELIHOODS, Bernoulli, Gaussian
+from vae.models.networks import MLP, NETWORKS, Conv
+from vae.models.schedules import SCHEDULES, Constant, Cyclical, Warmup
 
 CONFIGS = [
     ModelConfig((1, 28, 28)),

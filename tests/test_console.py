@@ -15,11 +15,12 @@ from typing import IO, Any
 import pytest
 
 import vae
-from vae import runs
-from vae.checkpoint import read
+from vae.checkpoints.checkpoint import read
 from vae.cli import main
 from vae.console import LEGIBLE, legible
 from vae.progress import Curve, Progress, to_json
+from vae.runs import store
+from vae.runs.suggested import suggested
 
 FOLDER = Path(vae.__file__).parent.parent
 FULL = Path("/dev/full")
@@ -31,7 +32,7 @@ def own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One run, whose title has a β, and which nobody waits for."""
     monkeypatch.setenv("VAE_MAX_RUNS", "2")
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
-    runs.create(runs.suggested("digits"))
+    store.create(suggested("digits"))
 
 
 def run(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[bytes]:
@@ -57,7 +58,7 @@ def test_what_a_console_lacks_is_written_legibly_and_json_stays_json(encoding: s
     assert (listed.returncode, listed.stderr) == (0, b"")
     assert title in listed.stdout.decode(encoding.partition(":")[0])
     assert [found["title"] for found in json.loads(asked.stdout.decode(encoding.partition(":")[0]))] == [
-        run.title for run in runs.list_runs()
+        run.title for run in store.list_runs()
     ]
 
 
@@ -88,7 +89,7 @@ def test_long_work_in_a_terminal_that_knows_ascii_alone_loses_nothing() -> None:
 
 
 def test_json_has_no_words_of_python(capsys: pytest.CaptureFixture[str]) -> None:
-    (run,) = runs.list_runs()
+    (run,) = store.list_runs()
     curve = Curve(math.nan, math.inf)
     progress = Progress(1, 2, 1.0, 0.1, curve, curve, 1.0)
     (run.folder / "progress.jsonl").write_text(to_json(progress) + "\n", encoding="utf-8")
@@ -165,10 +166,10 @@ def test_ctrl_c_while_modules_are_imported_is_told_in_a_line(name: str, tmp_path
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 def test_ctrl_c_while_a_training_is_imported_leaves_no_run(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(INTERRUPT.format(name="torch.nn"), encoding="utf-8")
-    before = runs.list_runs()
+    before = store.list_runs()
     done = run("train", *QUICK, "--out", tmp_path / "model", env={"PYTHONPATH": str(tmp_path)})
     assert (done.returncode, done.stderr) == (130, b"vae: interrupted\n")
-    assert runs.list_runs() == before
+    assert store.list_runs() == before
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")

@@ -14,9 +14,10 @@ import pytest
 
 from pages.components import assets
 from pages.components import courtesy as told
-from vae import courtesy, runs
-from vae.courtesy import LASTS, LONGEST, NOTE, SHARE, Courtesy, note
-from vae.runs import Status
+from vae.runs import store, yielding
+from vae.runs.store import Status
+from vae.runs.suggested import suggested
+from vae.runs.yielding import LASTS, LONGEST, NOTE, SHARE, Courtesy, note
 
 
 class Clock:
@@ -39,7 +40,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     found = Clock()
-    monkeypatch.setattr(courtesy, "time", found)
+    monkeypatch.setattr(yielding, "time", found)
     return found
 
 
@@ -126,8 +127,8 @@ def post(headers: Mapping[str, str], path: str | None = None) -> tuple[int, floa
 @pytest.fixture
 def training(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder of runs, one of which trains."""
-    run = runs.create(runs.suggested("digits"))
-    monkeypatch.setattr(runs.Run, "status", lambda self: Status("running"))
+    run = store.create(suggested("digits"))
+    monkeypatch.setattr(store.Run, "status", lambda self: Status("running"))
     told._training.cache_clear()
     yield run.folder.parent
     told._training.cache_clear()

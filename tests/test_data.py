@@ -19,7 +19,7 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from vae.data import DATASETS, is_on_disk, load, root_folder
+from vae.data.sources import DATASETS, is_on_disk, load, root_folder
 from vae.errors import DataError
 
 ON_DISK = [name for name, source in DATASETS.items() if source.folder is not None]

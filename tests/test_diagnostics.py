@@ -13,8 +13,11 @@ from scipy.special import ndtr, ndtri
 from sklearn.neighbors import KNeighborsClassifier
 from tiny import config, image_set
 
-from vae.data import load
-from vae.diagnostics import (
+from vae.checkpoints.keyframes import kl_to_prior
+from vae.data.sources import load
+from vae.errors import VAEError
+from vae.evaluation.bounds import evaluate, importance_bound, posteriors
+from vae.evaluation.diagnostics import (
     NEIGHBOURS,
     decompose,
     diagnose,
@@ -27,13 +30,10 @@ from vae.diagnostics import (
     so_far,
     wasserstein,
 )
-from vae.disentanglement import disentanglement
-from vae.distributions import DiagonalNormal
-from vae.errors import VAEError
-from vae.keyframes import kl_to_prior
-from vae.metrics import evaluate, importance_bound, posteriors
-from vae.model import VAE
-from vae.starts import bound_from_starts
+from vae.evaluation.disentanglement import disentanglement
+from vae.evaluation.starts import bound_from_starts
+from vae.models.distributions import DiagonalNormal
+from vae.models.vae import VAE
 
 
 def normals(count: int, std: float, mix: np.ndarray | None = None, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import mutual_info_score
 
-from vae.disentanglement import _split, dci, disentanglement, mig, mutual_informations, sap, sap_svm
-from vae.sprites import Factor
+from vae.data.sprites import Factor
+from vae.evaluation.disentanglement import _split, dci, disentanglement, mig, mutual_informations, sap, sap_svm
 
 FACTORS = (Factor("a", 4, True), Factor("b", 5, True), Factor("c", 3, True))
 

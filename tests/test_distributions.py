@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, distributions
 
-from vae.distributions import BernoulliPixels, DiagonalNormal, NormalPixels
+from vae.models.distributions import BernoulliPixels, DiagonalNormal, NormalPixels
 
 SIZES = [(1, 1), (4, 2), (3, 20)]
 IMAGES = [(1, 1, 1, 1), (3, 1, 4, 5), (2, 3, 8, 8)]

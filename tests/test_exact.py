@@ -11,14 +11,14 @@ from torch import Tensor
 
 import vae
 import vae.data
-from vae.diagnostics import WRONG
-from vae.distributions import DiagonalNormal, NormalPixels, PixelDistribution
 from vae.errors import VAEError
-from vae.exact import TOLERANCE, exact, integrate
-from vae.likelihoods import Gaussian
-from vae.metrics import evaluate, importance_bound, posteriors
-from vae.model import VAE
-from vae.places import Search, decode_places
+from vae.evaluation.bounds import evaluate, importance_bound, posteriors
+from vae.evaluation.diagnostics import WRONG
+from vae.evaluation.exact import TOLERANCE, exact, integrate
+from vae.models.distributions import DiagonalNormal, NormalPixels, PixelDistribution
+from vae.models.likelihoods import Gaussian
+from vae.models.places import Search, decode_places
+from vae.models.vae import VAE
 
 
 class Linear(VAE):

@@ -11,13 +11,13 @@ import pytest
 import wasmtime
 from tiny import checkpoint, config
 
-from vae.browser import unpack
 from vae.errors import VAEError
-from vae.export import COMPONENT as FOLDER
-from vae.export import MODULES as FILES
-from vae.export import WORKER, bundle, to_html
-from vae.layouts import lay_out, with_plane
-from vae.projection import PCA, TSNE, Axes
+from vae.latents.layouts import lay_out, with_plane
+from vae.projections.projection import PCA, TSNE, Axes
+from vae.web.export import COMPONENT as FOLDER
+from vae.web.export import MODULES as FILES
+from vae.web.export import WORKER, bundle, to_html
+from vae.web.payloads import unpack
 
 MODULES = tuple(path.stem for path in FILES)
 WORKERS = tuple(path.stem for path in WORKER)

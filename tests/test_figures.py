@@ -10,10 +10,10 @@ import plotly.graph_objects as go
 import pytest
 from tiny import checkpoint, config
 
-from vae.diagnostics import facts_of, so_far
-from vae.figures import BELOW, Standing, aggregate_histograms, loss_curves, rate_distortions
+from vae.evaluation.diagnostics import facts_of, so_far
+from vae.evaluation.figures import BELOW, Standing, aggregate_histograms, loss_curves, rate_distortions
 from vae.progress import Curve, Progress
-from vae.projection import dimension
+from vae.projections.projection import dimension
 
 
 def traces(figure: go.Figure) -> list[dict[str, Any]]:

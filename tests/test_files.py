@@ -14,7 +14,7 @@ import pytest
 import vae
 from vae.errors import VAEError
 from vae.files import check_new, check_writable, owner, remove_abandoned, write_atomic
-from vae.runs import remove_leftovers
+from vae.runs.store import remove_leftovers
 
 
 def names(folder: Path) -> list[str]:
@@ -95,7 +95,7 @@ import sys
 import time
 from pathlib import Path
 
-from vae import runs
+from vae.runs import store
 from vae.files import replace_atomic, temporary_folder
 
 def write(part):

@@ -10,11 +10,11 @@ import pytest
 from numpy.typing import NDArray
 from tiny import filmed_run
 
-from vae.comparison import align
 from vae.errors import RunError
-from vae.film import LEAST_REACH, Screen, places, reach, screen, screen_step
-from vae.projection import Straight
-from vae.snapshots import FOLDER, Film
+from vae.evaluation.comparison import align
+from vae.film.view_plane import LEAST_REACH, Screen, places, reach, screen, screen_step
+from vae.projections.projection import Straight
+from vae.runs.snapshots import FOLDER, Film
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 

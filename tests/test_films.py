@@ -15,9 +15,9 @@ from streamlit.testing.v1 import AppTest
 from tiny import filmed_run
 
 from pages.components import films
-from vae.movie import KINDS
-from vae.runs import Run
-from vae.snapshots import FOLDER
+from vae.film.movie import KINDS
+from vae.runs.snapshots import FOLDER
+from vae.runs.store import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,9 +38,9 @@ def page(run_id: str) -> None:
     import streamlit as st
 
     from pages.components.films import film_files
-    from vae import runs
+    from vae.runs import store
 
-    film_files(runs.get(st.session_state.get("shown", run_id)))
+    film_files(store.get(st.session_state.get("shown", run_id)))
 
 
 def opened(run: Run) -> AppTest:

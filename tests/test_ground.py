@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vae.ground import coverage, cut_out, feather, ground_of
+from vae.film.ground import coverage, cut_out, feather, ground_of
 
 INK = (10, 20, 30)
 

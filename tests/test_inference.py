@@ -9,14 +9,14 @@ import torch
 from tiny import RANGE, config, image_set, stir
 from torch import Tensor
 
-from vae.config import TrainConfig
-from vae.data import ImageSet
-from vae.distributions import DiagonalNormal, NormalPixels, PixelDistribution
-from vae.inference import LONGEST, NARROWEST, PAIRS, SMALLEST, _derivatives, _directions, _metric, refine
-from vae.metrics import evaluate
-from vae.model import VAE
-from vae.objective import terms
-from vae.training import train
+from vae.data.sources import ImageSet
+from vae.evaluation.bounds import evaluate
+from vae.models.config import TrainConfig
+from vae.models.distributions import DiagonalNormal, NormalPixels, PixelDistribution
+from vae.models.refinement import LONGEST, NARROWEST, PAIRS, SMALLEST, _derivatives, _directions, _metric, refine
+from vae.models.vae import VAE
+from vae.training.loop import train
+from vae.training.objectives import terms
 
 STD = 0.5  # of the pixels
 

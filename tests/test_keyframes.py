@@ -9,8 +9,7 @@ import pytest
 import torch
 from tiny import RANGE, config, image_set, stir
 
-from vae.distributions import DiagonalNormal
-from vae.keyframes import (
+from vae.checkpoints.keyframes import (
     COUNT,
     Followed,
     Keyframes,
@@ -22,9 +21,10 @@ from vae.keyframes import (
     kl_to_prior,
     placed_betas,
 )
-from vae.metrics import evaluate, posteriors, sweep, sweep_steps
-from vae.model import VAE
-from vae.places import LEAP, NEARLY, SAME
+from vae.evaluation.bounds import evaluate, posteriors, sweep, sweep_steps
+from vae.models.distributions import DiagonalNormal
+from vae.models.places import LEAP, NEARLY, SAME
+from vae.models.vae import VAE
 
 
 def frames(mean: list[float], std: list[float], changes: Sequence[Sequence[int]] = ()) -> Keyframes:

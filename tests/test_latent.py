@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from tiny import checkpoint, config
 
-from vae.checkpoint import LatentPoints
-from vae.keyframes import ACTIVE, active_dims, kl_by_dim
-from vae.latent import (
+from vae.checkpoints.checkpoint import LatentPoints
+from vae.checkpoints.keyframes import ACTIVE, active_dims, kl_by_dim
+from vae.latents.paths import (
     PRIOR_SPAN,
     Latents,
     dimensions,

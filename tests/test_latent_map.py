@@ -8,7 +8,7 @@ from apptest import MODELS, checked, fetched, go, open_page, report, save, shown
 from tiny import RANGE, checkpoint
 
 from pages.components import assets
-from vae.networks import MLP
+from vae.models.networks import MLP
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 

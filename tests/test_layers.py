@@ -9,8 +9,8 @@ from tiny import CASES, config
 from torch import nn
 from torch.nn import functional as F
 
-from vae import layers as L
-from vae.modules import Stack
+from vae.models import layers as L
+from vae.models.modules import Stack
 
 LAYERS = [
     (L.Linear(6, 4), (6,)),

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from tiny import checkpoint, config
 
-from vae import layouts
-from vae.checkpoint import Checkpoint
+from vae.checkpoints.checkpoint import Checkpoint
 from vae.errors import VAEError
-from vae.layouts import Layout, lay_out, measured, read, write
-from vae.neighbours import knn_accuracy
-from vae.projection import LEAST, PCA, TSNE, UMAP, Axes, quality, scattered
+from vae.latents import layouts
+from vae.latents.layouts import Layout, lay_out, measured, read, write
+from vae.projections.neighbours import knn_accuracy
+from vae.projections.projection import LEAST, PCA, TSNE, UMAP, Axes, quality, scattered
 
 TSNE_OF_FEW = TSNE(perplexity=5)
 

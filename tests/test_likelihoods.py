@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from vae.errors import ConfigError
-from vae.likelihoods import LIKELIHOODS, Bernoulli, Gaussian, scored
+from vae.models.likelihoods import LIKELIHOODS, Bernoulli, Gaussian, scored
 
 OUTPUT = 4 * torch.randn(3, 1, 4, 5, generator=torch.Generator().manual_seed(0))
 

@@ -12,14 +12,15 @@ import pytest
 from apptest import MODELS, checked, go, open_page, save, shown, texts
 from tiny import config
 
-import vae.checkpoint
+import vae.checkpoints
 from pages.components import models, uploads
 from pages.components.models import Entry, delete_upload, entries, save_upload
 from pages.components.uploads import UploadLimit
-from vae import TrainConfig, runs
+from vae import TrainConfig
 from vae.errors import RunError, VAEError
 from vae.limits import drop_oldest, read_only
-from vae.runs import Request, Run, Status
+from vae.runs import store
+from vae.runs.store import Request, Run, Status
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 
@@ -27,8 +28,8 @@ pytestmark = pytest.mark.usefixtures("runs_dir")
 @pytest.fixture
 def ended(runs_dir: Path) -> Run:
     """A run that was stopped and could be resumed."""
-    run = runs.create(Request("digits", config(), TrainConfig(epochs=2)))
-    assert runs._try_write_status(run.folder, Status("stopped", resumable=True))
+    run = store.create(Request("digits", config(), TrainConfig(epochs=2)))
+    assert store.try_write_status(run.folder, Status("stopped", resumable=True))
     return run
 
 
@@ -49,9 +50,9 @@ def test_a_server_that_only_shows_refuses_whatever_would_change_it(
     request = ended.request
     assert request is not None
     attempts: list[Callable[[], object]] = [
-        lambda: runs.start(request),
-        lambda: runs.create(request),
-        lambda: runs.resume(ended.folder),
+        lambda: store.start(request),
+        lambda: store.create(request),
+        lambda: store.resume(ended.folder),
         ended.resume,
         ended.reopen,
         ended.stop,
@@ -77,7 +78,7 @@ def test_pages_of_a_server_that_only_shows_say_so_and_offer_nothing_else(
 ) -> None:
     save(MODELS["plane"], runs_dir, "upload-plane")
     (runs_dir / "uploads" / "upload-broken.safetensors").write_bytes(b"")
-    going = runs.create(Request("digits", config(), TrainConfig(epochs=3)))
+    going = store.create(Request("digits", config(), TrainConfig(epochs=3)))
     offered = {"train_start", "train_resume", "train_stop", f"train_delete_{ended.id}", f"train_resume_{ended.id}"}
     offered |= {"models_delete_upload-plane", "models_delete_upload-broken"}
 
@@ -128,17 +129,17 @@ def test_a_button_that_was_drawn_before_acts_no_more(ended: Run, monkeypatch: py
 
 
 def test_so_many_trainings_wait_and_no_more(ended: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "MAX_WAITING", 2)
-    monkeypatch.setattr(runs, "_start_process", lambda run: None)
+    monkeypatch.setattr(store, "MAX_WAITING", 2)
+    monkeypatch.setattr(store, "_start_process", lambda run: None)
     request = ended.request
     assert request is not None
     for _ in range(3):  # one trains, two wait
-        runs.start(request)
-    known = len(runs.list_runs())
-    for attempt in (lambda: runs.start(request), ended.resume):
+        store.start(request)
+    known = len(store.list_runs())
+    for attempt in (lambda: store.start(request), ended.resume):
         with pytest.raises(RunError, match=r"2 trainings wait already.*Wait until one has ended, or stop one"):
             attempt()
-    assert len(runs.list_runs()) == known
+    assert len(store.list_runs()) == known
     assert ended.status().state == "stopped"
 
 
@@ -218,11 +219,11 @@ def test_the_oldest_files_go_and_the_newest_stays_whatever_its_size(tmp_path: Pa
 def test_a_listing_reads_each_file_once_until_it_changes(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever their number: a page lists all of them at every rerun."""
     paths = [save(MODELS["plane"], runs_dir, f"upload-{number}") for number in range(3)]
-    runs.create(Request("digits", config(), TrainConfig(epochs=2)))
+    store.create(Request("digits", config(), TrainConfig(epochs=2)))
     read: list[Path] = []
-    peek, read_request = vae.checkpoint.peek, runs._read_request
+    peek, read_request = vae.checkpoints.peek, store._read_request
     monkeypatch.setattr(models.checkpoint, "peek", lambda path: read.append(path) or peek(path))
-    monkeypatch.setattr(runs, "_read_request", lambda folder: read.append(folder) or read_request(folder))
+    monkeypatch.setattr(store, "_read_request", lambda folder: read.append(folder) or read_request(folder))
 
     def listed() -> list[Entry]:
         return [entry for entry in entries() if entry.origin == "Uploaded"]

@@ -17,11 +17,12 @@ from tiny import own_set
 
 from vae import memory
 from vae.cli import main
-from vae.config import ModelConfig, TrainConfig
-from vae.data import check_memory, load
+from vae.data.sources import check_memory, load
 from vae.errors import DataError, RunError, VAEError
-from vae.networks import MLP
-from vae.runs import REPOSITORY, Request, create, work
+from vae.models.config import ModelConfig, TrainConfig
+from vae.models.networks import MLP
+from vae.runs.store import REPOSITORY, Request, create
+from vae.runs.worker import work
 
 MEGABYTE = 10**6
 SIZE = 80 * MEGABYTE  # of the images of the training split
@@ -36,10 +37,10 @@ LAYOUTS = {
 SCRIPT = f"""
 import json, resource, sys
 import numpy as np, psutil, torch
-import vae.data, vae.memory, vae.training
-from vae.config import ModelConfig, TrainConfig
-from vae.model import VAE
-from vae.networks import MLP
+import vae.data, vae.memory, vae.training.loop
+from vae.models.config import ModelConfig, TrainConfig
+from vae.models.vae import VAE
+from vae.models.networks import MLP
 
 def limit(room):
     used = psutil.Process().memory_info().vms
@@ -56,7 +57,7 @@ def steps(data, count):
     model = VAE(ModelConfig(data.image_shape, 2, MLP((4,))))
     done = []
     config = TrainConfig(epochs=1, batch_size=64, validation_fraction=0.05)
-    for _ in vae.training.train(model, data, config, on_step=lambda step, of: done.append(step) or step == count):
+    for _ in vae.training.loop.train(model, data, config, on_step=lambda step, of: done.append(step) or step == count):
         pass
     return done
 
@@ -220,7 +221,7 @@ def test_a_run_without_memory_fails_with_a_sentence_and_can_be_resumed(
     short: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert callable(short)
-    monkeypatch.setattr("vae.training.train", lambda *arguments, **others: short())
+    monkeypatch.setattr("vae.training.loop.train", lambda *arguments, **others: short())
     monkeypatch.setattr("os.nice", lambda step: 0, raising=False)
     run = create(Request("digits", ModelConfig((1, 8, 8), 2, MLP((4,))), TrainConfig(epochs=1)))
     with pytest.raises(RunError, match=r"^Training on digits needs more memory than there is"):
@@ -240,7 +241,7 @@ def test_training_asks_for_both_splits_before_it_reads_one(tmp_path: Path, monke
         check_memory("cells", 0.2, tmp_path)
     monkeypatch.setattr(memory, "free", lambda: 0)
     check_memory("digits", 0.1, tmp_path)
-    monkeypatch.setattr("vae.npz._images", lambda *arguments: pytest.fail("read"))
+    monkeypatch.setattr("vae.data.npz._images", lambda *arguments: pytest.fail("read"))
     with pytest.raises(DataError, match=r"array test_images: it takes 9.6e-06 GB of memory, of which 0 GB are free"):
         load("cells", "test", tmp_path)
 

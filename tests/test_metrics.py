@@ -13,16 +13,16 @@ import torch
 from tiny import config, image_set, stir
 
 from benchmarks.likelihood import LinearVAE
-from vae import layers as L
-from vae import metrics
-from vae.config import ModelConfig
-from vae.data import is_on_disk, load
-from vae.diagnostics import diagnose
-from vae.distributions import BernoulliPixels
+from vae.data.sources import is_on_disk, load
 from vae.errors import VAEError
-from vae.likelihoods import Bernoulli, Gaussian
-from vae.metrics import bounds, evaluate, importance_bound, posteriors
-from vae.model import MIN_STD, VAE
+from vae.evaluation import bounds as estimators
+from vae.evaluation.bounds import bounds, evaluate, importance_bound, posteriors
+from vae.evaluation.diagnostics import diagnose
+from vae.models import layers as L
+from vae.models.config import ModelConfig
+from vae.models.distributions import BernoulliPixels
+from vae.models.likelihoods import Bernoulli, Gaussian
+from vae.models.vae import MIN_STD, VAE
 
 
 @dataclass(frozen=True)
@@ -257,7 +257,7 @@ def test_the_bound_is_of_every_image_however_batched_and_at_its_beta() -> None:
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_of_many_draws_one_hears_before_a_batch_is_done(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "PIECE", 20)
+    monkeypatch.setattr(estimators, "PIECE", 20)
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     model, data = VAE(config()), image_set(15)
     calls: list[tuple[int, int]] = []

@@ -8,11 +8,11 @@ import pytest
 import torch
 from tiny import CASES, config, image_set, stir
 
-from vae.config import ModelConfig
 from vae.errors import VAEError
-from vae.likelihoods import LIKELIHOODS
-from vae.model import MIN_STD, VAE
-from vae.objective import terms
+from vae.models.config import ModelConfig
+from vae.models.likelihoods import LIKELIHOODS
+from vae.models.vae import MIN_STD, VAE
+from vae.training.objectives import terms
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 20])
@@ -28,7 +28,7 @@ def test_shapes_of_a_pass_and_of_its_halves(network: str, shape: tuple[int, int,
         mean, std = model.encode(x)
         assert torch.equal(mean, posterior.mean)
         assert torch.equal(std, posterior.std)
-        # Where nothing is learned, the last convolution is another sum of the same products (`vae/modules.py`).
+        # Where nothing is learned, the last convolution is another sum of the same products (`vae/models/modules.py`).
         torch.testing.assert_close(model.decode(z), likelihood.mean, rtol=1e-5, atol=1e-6)
         with torch.no_grad():
             assert torch.equal(model.decode(z), model.likelihood(z).mean)

@@ -13,7 +13,7 @@ from tiny import checkpoint, config
 from pages.components import models
 from pages.components.models import delete_upload, entries, save_upload, trained_at, use_model
 from vae import CheckpointError, VAEError
-from vae.checkpoint import write
+from vae.checkpoints.checkpoint import write
 
 PAGES = ("explore", "sample", "interpolate", "models")
 

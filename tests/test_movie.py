@@ -18,15 +18,16 @@ from PIL import Image
 from safetensors.numpy import load, save
 from tiny import filmed_run
 
-from vae import movie, poster, snapshots
 from vae.cli import main
-from vae.data import KANA
+from vae.data.sources import KANA
 from vae.errors import RunError, VAEError
-from vae.ground import coverage
-from vae.movie import HOLD, Reel, glide, write
-from vae.poster import COVER, TEN, TEN_ON_DARK, Poster
-from vae.runs import MAX_NAME, Run, find
-from vae.snapshots import FOLDER, FORMAT
+from vae.film import frames, movie
+from vae.film.frames import COVER, TEN, TEN_ON_DARK, Poster
+from vae.film.ground import coverage
+from vae.film.movie import HOLD, Reel, glide, write
+from vae.runs import snapshots
+from vae.runs.snapshots import FOLDER, FORMAT
+from vae.runs.store import MAX_NAME, Run, find
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 
@@ -239,7 +240,7 @@ def test_colour_images_have_their_colours(dims: int) -> None:
     reel = Reel(run, 3, LARGE, dark=False, fades=True)
     pairs_at, grid, originals = reel.poster.pairs, reel.poster.grid, run.film.about.originals
 
-    def inside(image: Image.Image, cell: poster.Box) -> Image.Image:
+    def inside(image: Image.Image, cell: frames.Box) -> Image.Image:
         left, top, wide, high = cell
         return image.crop((round(left), round(top), round(left + wide), round(top + high)))
 
@@ -266,7 +267,7 @@ def test_colour_images_have_their_colours(dims: int) -> None:
                     continue  # a point lies there, or it depends on the very spot
                 x, y = reel.poster._at(reel.poster._on_map(place))
                 tone = np.array(image.getpixel((round(x), round(y))))
-                cover = values[row, column] * poster.FAINT
+                cover = values[row, column] * frames.FAINT
                 assert np.abs(tone - (255 + cover * (np.array(colour) - 255))).max() < 12
                 seen += values[row, column] > 0.5
             assert seen
@@ -459,13 +460,13 @@ def test_without_the_typeface_there_are_words_for_what_pillow_has_no_letters_for
 ) -> None:
     run = moving_run(beta_range=(0.1, 10))
     write(tmp_path / "film.gif", run, seconds=0.2, size=SIZE)
-    monkeypatch.setattr(poster, "_face", lambda: None)
-    poster._font.cache_clear()
+    monkeypatch.setattr(frames, "_face", lambda: None)
+    frames._font.cache_clear()
     try:
-        assert poster._sayable("β 1, −2, z₁") == "beta 1, -2, z1"
+        assert frames._sayable("β 1, −2, z₁") == "beta 1, -2, z1"
         write(tmp_path / "plain.gif", run, seconds=0.2, size=SIZE)
     finally:
-        poster._font.cache_clear()
+        frames._font.cache_clear()
     shown, plain = (frames_of(tmp_path / name)[0][:40, :330] for name in ("film.gif", "plain.gif"))
     assert (shown != plain).any()
     assert len(np.unique(plain.reshape(-1, 3), axis=0)) > 3, "there is a title"
@@ -486,8 +487,8 @@ def test_classes_are_told_apart_by_numbers_where_the_typeface_lacks_a_letter_of_
     classes: Sequence[str], shown: Sequence[str], typeface: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not typeface:
-        monkeypatch.setattr(poster, "_face", lambda: None)
-    poster._font.cache_clear()
+        monkeypatch.setattr(frames, "_face", lambda: None)
+    frames._font.cache_clear()
     try:
         labels = [place % len(classes) if classes else -1 for place in range(len(LABELS))]
         drawn = Reel(filmed_run([pairs(SPOTS)], labels, classes=classes), 1, SIZE, dark=False, fades=True).poster
@@ -495,13 +496,13 @@ def test_classes_are_told_apart_by_numbers_where_the_typeface_lacks_a_letter_of_
         masks = [drawn._lettering(name)[1].at((0, 0))[1].tobytes() for name in drawn.class_names]
         assert len(set(masks)) == len(masks)
     finally:
-        poster._font.cache_clear()
+        frames._font.cache_clear()
 
 
 def test_of_what_the_page_writes_the_typeface_has_all() -> None:
-    assert poster._face() is not None
-    assert poster._has_letters("β − – ₀₁₂₃₄₅₆₇₈₉ × é ß")
-    assert not poster._has_letters("Sandal お")
+    assert frames._face() is not None
+    assert frames._has_letters("β − – ₀₁₂₃₄₅₆₇₈₉ × é ß")
+    assert not frames._has_letters("Sandal お")
 
 
 def test_the_colours_are_those_of_the_page() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-from vae.neighbours import NEIGHBOURS, asked_of, knn_accuracy, nearest_others, vote
+from vae.projections.neighbours import NEIGHBOURS, asked_of, knn_accuracy, nearest_others, vote
 
 
 @pytest.mark.parametrize("dims", [2, 20])

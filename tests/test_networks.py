@@ -8,8 +8,8 @@ import torch
 from tiny import CASES, NETWORKS, RANGE
 
 from vae.errors import ConfigError
-from vae.layers import Gate, build
-from vae.networks import MAX_DEPTH, MAX_WIDTH, MLP, Conv, Hybrid
+from vae.models.layers import Gate, build
+from vae.models.networks import MAX_DEPTH, MAX_WIDTH, MLP, Conv, Hybrid
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 20])

@@ -13,8 +13,8 @@ import pytest
 import torch
 from tiny import own_set
 
-from vae import npz
-from vae.data import DATASETS, is_on_disk, load, own_sets, source_of, stamp_of, title_of
+from vae.data import npz
+from vae.data.sources import DATASETS, is_on_disk, load, own_sets, source_of, stamp_of, title_of
 from vae.errors import DataError
 
 SPLITS: Any = ("train", "test")

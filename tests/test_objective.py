@@ -8,9 +8,9 @@ import torch
 from tiny import config, image_set
 from torch import distributions
 
-from vae.inference import refine
-from vae.model import VAE
-from vae.objective import PARTS, Terms, draw_betas, range_weight, terms, terms_apart, training_steps
+from vae.models.refinement import refine
+from vae.models.vae import VAE
+from vae.training.objectives import PARTS, Terms, draw_betas, range_weight, terms, terms_apart, training_steps
 
 
 def test_terms_are_those_of_torch(network: str) -> None:

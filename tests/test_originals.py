@@ -12,8 +12,8 @@ from apptest import checked, open_page, save, shown, texts
 from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config, own_set
 
-from vae.checkpoint import Checkpoint
-from vae.data import load
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.data.sources import load
 
 
 @pytest.fixture

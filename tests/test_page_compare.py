@@ -19,19 +19,19 @@ from apptest import MODELS, Downloads, checked, fetched, go, open_page, save, te
 from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config, image_set
 
-import vae.checkpoint
+import vae.checkpoints
 from pages.components import diagnoses
 from pages.components.diagnoses import Diagnosing
-from vae import runs
-from vae.checkpoint import Checkpoint
-from vae.comparison import likeness, together
-from vae.diagnostics import diagnose, kl_of_each, standard_error
-from vae.layouts import lay_out
-from vae.likelihoods import Gaussian
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.evaluation.comparison import likeness, together
+from vae.evaluation.diagnostics import diagnose, kl_of_each, standard_error
+from vae.evaluation.report import readings
+from vae.evaluation.terms import terms
+from vae.latents.layouts import lay_out
+from vae.models.likelihoods import Gaussian
 from vae.progress import Curve, Progress
-from vae.projection import PCA, TSNE, Axes
-from vae.report import readings
-from vae.terms import terms
+from vae.projections.projection import PCA, TSNE, Axes
+from vae.runs import store
 
 Rows = dict[str, dict[str, Any]]
 
@@ -151,7 +151,7 @@ def test_every_kind_of_model_stands_beside_every_other(name: str, runs_dir: Path
         rows = table(app)
         assert rows["Latent dimensions"]["A"] == str(MODELS[name].config.latent_dim)
         assert rows["Latent dimensions"]["B"] == str(model.config.latent_dim)
-        alike = vae.comparison.shared(MODELS[name], model) is None
+        alike = vae.evaluation.comparison.shared(MODELS[name], model) is None
         assert ("B − A" in rows["Data"]) == alike
         assert ("can't be compared" in texts(app) or "other labels" in texts(app)) != alike
         if alike and len(model.points.labels) > 2:
@@ -194,7 +194,7 @@ def test_diagnoses_of_different_images_stand_beside_each_other(runs_dir: Path, m
 
 def test_what_checkpoints_say_of_themselves_is_there_at_once_and_nothing_is_begun() -> None:
     rows = table(opened("mnist-2d", "mnist-20d"))
-    a, b = (vae.checkpoint.peek(name).summary for name in ("mnist-2d", "mnist-20d"))
+    a, b = (vae.checkpoints.peek(name).summary for name in ("mnist-2d", "mnist-20d"))
     for title, name in (("Reconstruction", "recon"), ("KL to the prior", "kl"), ("Minus the ELBO", "loss")):
         row = rows[f"{title}, nats per image"]
         assert row["A"] == f"{getattr(a, name):.1f}"
@@ -211,7 +211,7 @@ def test_what_checkpoints_say_of_themselves_is_there_at_once_and_nothing_is_begu
 
 def test_one_model_at_two_betas() -> None:
     app = opened("mnist-2d", "mnist-2d", a=1.0, b=10.0)
-    shipped = vae.checkpoint.read("mnist-2d")
+    shipped = vae.checkpoints.read("mnist-2d")
     row = table(app)["Reconstruction, nats per image"]
     found = terms(shipped, 10.0)
     assert row["B"] == f"≈ {found.recon:.1f}"
@@ -309,7 +309,7 @@ def test_a_collapsed_model_is_told_of(runs_dir: Path) -> None:
 def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     downloads = Downloads()
     monkeypatch.setattr("streamlit.testing.v1.app_test.MediaFileManager", downloads.make)
-    shipped = vae.checkpoint.read("digits-2d")
+    shipped = vae.checkpoints.read("digits-2d")
     fitted = checkpoint(config("mlp-range"), points=360)
     fitted = fitted._replace(
         points=fitted.points._replace(labels=shipped.points.labels, classes=shipped.points.classes)
@@ -404,7 +404,7 @@ def test_other_models_have_rows_as_well(runs_dir: Path) -> None:
     more = app.multiselect(key="compare_more")
     checked(more.set_value(["upload-five", "digits-2d"]).run())
     assert [row["Latent"] for row in many(app)] == [2, 20, 5, 2]
-    assert many(app)[3]["Minus the ELBO"] == vae.checkpoint.peek("digits-2d").summary.loss
+    assert many(app)[3]["Minus the ELBO"] == vae.checkpoints.peek("digits-2d").summary.loss
     choose(app, "b", "digits-2d")  # which then stands beside itself no more
     assert [row["Latent"] for row in many(app)] == [2, 2, 5]
     path.unlink()
@@ -416,7 +416,7 @@ def trained(made: Checkpoint, runs_dir: Path, number: int) -> None:
     """A run that is over, with its curves."""
     folder = runs_dir / f"20250101-00000{number}-000000"
     folder.mkdir(parents=True)
-    vae.checkpoint.write(folder / "model.safetensors", made)
+    vae.checkpoints.write(folder / "model.safetensors", made)
     epochs = [Progress(e, 3, 1.0, 1e-3, Curve(30 - e, 3), Curve(31 - e, 3), 1.0) for e in (1, 2, 3)]
     lines = "".join(json.dumps(epoch._asdict()) + "\n" for epoch in epochs)
     (folder / "progress.jsonl").write_text(lines)
@@ -426,7 +426,7 @@ def test_models_that_a_run_made_have_its_curves_wherever_their_file_is(runs_dir:
     made = MODELS["plane"]
     trained(made, runs_dir, 1)
     save(made, runs_dir, "upload-copy")
-    run = runs.list_runs()[0]
+    run = store.list_runs()[0]
     save(made._replace(summary=replace(made.summary, date="2025-01-01T00:00:01+00:00")), runs_dir, "upload-later")
     app = opened(run.id, "upload-copy")
     _, losses = figures(app)

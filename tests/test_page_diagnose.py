@@ -13,16 +13,16 @@ from apptest import APP, MODELS, Downloads, checked, open_page, save, texts
 from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config, own_set
 
-import vae.checkpoint
+import vae.checkpoints
 from pages.components import diagnoses
 from pages.components.diagnoses import Diagnosing, diagnosis_of
-from vae import shelf
-from vae.checkpoint import Checkpoint
-from vae.data import load
-from vae.diagnostics import LatentFacts, diagnose, facts_of, so_far
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.checkpoints.keyframes import kl_to_prior
+from vae.data.sources import load
 from vae.errors import DataError
-from vae.keyframes import kl_to_prior
-from vae.report import readings
+from vae.evaluation.diagnostics import LatentFacts, diagnose, facts_of, so_far
+from vae.evaluation.report import readings
+from vae.runs import cache
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def test_it_says_what_diagnosis_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     downloads = Downloads()
     monkeypatch.setattr("streamlit.testing.v1.app_test.MediaFileManager", downloads.make)
     app = done(open_page("diagnose", "digits-2d"))
-    shipped = vae.checkpoint.read("digits-2d")
+    shipped = vae.checkpoints.read("digits-2d")
     found = json.loads(downloads.content(app, "Report as JSON"))
     expected = diagnose(shipped.model(), load("digits"), samples=1, draws=5)
     assert found["loss"] == pytest.approx(expected.loss, rel=1e-4)
@@ -84,7 +84,7 @@ def test_between_keyframes_it_is_of_the_models_own_posteriors() -> None:
     assert work.result.kl != pytest.approx(so_far(facts_between(work), 5.0, samples=1, draws=5, refinement=0).kl)
     # Every page is of that beta now.
     assert app.session_state["betas"] == {"upload-range": 5.0}
-    kept = shelf.look_up(work.digest, work.checkpoint, 5.0)
+    kept = cache.look_up(work.digest, work.checkpoint, 5.0)
     assert kept is not None
     assert (kept.mean == expected.mean).all()
 
@@ -226,10 +226,10 @@ def test_without_the_images_it_shows_what_needs_none(runs_dir: Path) -> None:
 
 
 def test_what_was_kept_is_shown_without_the_images(runs_dir: Path) -> None:
-    model, found = elsewhere(), vae.checkpoint.read("digits-2d")
+    model, found = elsewhere(), vae.checkpoints.read("digits-2d")
     save(model, runs_dir, "upload-elsewhere")
     whole = diagnose(found.model(), load("digits"), samples=1, draws=5)
-    shelf.keep(shelf.digest(model, 1.0, diagnoses.SAMPLES, 5), whole, model)
+    cache.keep(cache.digest(model, 1.0, diagnoses.SAMPLES, 5), whole, model)
     app = open_page("diagnose", "upload-elsewhere")
     assert {metric.label: metric.value for metric in app.metric}["Minus the ELBO"].startswith(f"{-whole.elbo:.2f}")
     assert "Needs the test images" not in texts(app)
@@ -263,7 +263,7 @@ def test_images_of_another_split_are_not_taken_for_its_own() -> None:
 
 
 def test_work_that_is_stopped_can_be_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    shipped = vae.checkpoint.read("digits-2d")
+    shipped = vae.checkpoints.read("digits-2d")
     begun, go_on = threading.Event(), threading.Event()
     on_step = Diagnosing.on_step
 
@@ -339,7 +339,7 @@ def test_what_was_known_before_it_was_stopped_stays(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_visitors_newer_diagnosis_takes_the_place_of_the_one_under_way() -> None:
-    shipped = vae.checkpoint.read("digits-2d")
+    shipped = vae.checkpoints.read("digits-2d")
     first = diagnosis_of(("digits",), shipped, 1.0, 500, "one")
     second = diagnosis_of(("digits",), shipped, 1.0, 2, "one")
     assert second.future.result(timeout=60).iwae_draws == 2
@@ -351,7 +351,7 @@ def test_a_visitors_newer_diagnosis_takes_the_place_of_the_one_under_way() -> No
 
 
 def test_visitors_do_not_stop_each_other() -> None:
-    shipped = vae.checkpoint.read("digits-2d")
+    shipped = vae.checkpoints.read("digits-2d")
     first = diagnosis_of(("digits",), shipped, 1.0, 30, "one")
     second = diagnosis_of(("digits",), shipped, 1.0, 2, "other")
     assert first.future.result(timeout=60).iwae_draws == 30

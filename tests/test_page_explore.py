@@ -9,11 +9,11 @@ from apptest import MODELS, Downloads, checked, fetched, go, labelled, open_page
 from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config
 
-from vae.checkpoint import Checkpoint, read
-from vae.layouts import lay_out
-from vae.likelihoods import Bernoulli, Gaussian
-from vae.projection import PCA
-from vae.terms import terms
+from vae.checkpoints.checkpoint import Checkpoint, read
+from vae.evaluation.terms import terms
+from vae.latents.layouts import lay_out
+from vae.models.likelihoods import Bernoulli, Gaussian
+from vae.projections.projection import PCA
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 

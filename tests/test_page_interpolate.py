@@ -14,9 +14,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from tiny import checkpoint
 
-from vae.checkpoint import Checkpoint, LatentPoints
-from vae.data import load
-from vae.latent import lerp, slerp
+from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
+from vae.data.sources import load
+from vae.latents.paths import lerp, slerp
 
 PLACES = 65
 

@@ -14,9 +14,9 @@ from tiny import checkpoint, config
 
 from pages.components.models import trained_at
 from vae import TrainConfig
-from vae.checkpoint import peek, write
-from vae.likelihoods import Bernoulli, Gaussian
-from vae.runs import Request, create
+from vae.checkpoints.checkpoint import peek, write
+from vae.models.likelihoods import Bernoulli, Gaussian
+from vae.runs.store import Request, create
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 

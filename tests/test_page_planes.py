@@ -17,10 +17,10 @@ from tiny import checkpoint, config
 
 from pages.components import planes
 from pages.components.background import Work, Works
-from vae.config import MAX_SEED
-from vae.layouts import lay_out, measured, with_plane
+from vae.latents.layouts import lay_out, measured, with_plane
 from vae.limits import drop_oldest
-from vae.projection import PCA, TSNE, UMAP, Axes
+from vae.models.config import MAX_SEED
+from vae.projections.projection import PCA, TSNE, UMAP, Axes
 
 MODEL = checkpoint(config(latent_dim=5), points=60)
 

@@ -13,9 +13,9 @@ from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config
 
 from pages.components import posteriors
-from vae.checkpoint import Checkpoint
-from vae.data import load
-from vae.latent import sample_aggregate, sample_posteriors, sample_prior
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.data.sources import load
+from vae.latents.paths import sample_aggregate, sample_posteriors, sample_prior
 
 
 @pytest.fixture(autouse=True)

@@ -47,14 +47,14 @@ def test_an_upload_that_can_not_be_shown_is_left_out_of_lists_and_can_be_deleted
 def test_whatever_a_reader_raises_one_file_does_not_stop_the_others(runs_dir: Path, monkeypatch: pytest.MonkeyPatch):
     save(checkpoint(config(latent_dim=5)), runs_dir, "upload-good")
     save(checkpoint(), runs_dir, "upload-strange")
-    from vae.checkpoint import peek
+    from vae.checkpoints.checkpoint import peek
 
     def strange(path: str) -> object:
         if "strange" in str(path):
             raise ArithmeticError("nobody thought of ![this](x)")
         return peek(path)
 
-    monkeypatch.setattr("vae.checkpoint.peek", strange)
+    monkeypatch.setattr("vae.checkpoints.peek", strange)
     for page in PAGES:
         app = open_page(page, "upload-good")
         assert app.session_state["model"] == "upload-good"

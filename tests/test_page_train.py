@@ -16,13 +16,16 @@ from streamlit.testing.v1 import AppTest
 from tiny import own_set, recorded
 
 from pages.components import charts
-from vae import ModelConfig, TrainConfig, data, runs
+from vae import ModelConfig, TrainConfig
+from vae.data import sources
 from vae.errors import NOT_FINITE
-from vae.likelihoods import Gaussian
-from vae.networks import MLP
+from vae.models.likelihoods import Gaussian
+from vae.models.networks import MLP
+from vae.models.schedules import Constant
 from vae.progress import Curve, Progress, to_json
-from vae.runs import Request, Run
-from vae.schedules import Constant
+from vae.runs import store
+from vae.runs.store import Request, Run
+from vae.runs.suggested import suggested
 
 TINY = ModelConfig((1, 8, 8), 2, MLP((16,)))
 
@@ -32,7 +35,7 @@ def root(runs_dir: Path, monkeypatch: pytest.MonkeyPatch):
     """An empty folder for runs, and no process left behind."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     yield runs_dir
-    for run in runs.list_runs():
+    for run in store.list_runs():
         run.stop()
         wait(lambda run=run: not run.status().active)
 
@@ -54,7 +57,7 @@ def has_button(app: AppTest, key: str) -> bool:
 
 
 def finished_run(epochs: int = 2) -> Run:
-    run = runs.start(Request("digits", TINY, TrainConfig(epochs=epochs, batch_size=128)))
+    run = store.start(Request("digits", TINY, TrainConfig(epochs=epochs, batch_size=128)))
     wait(lambda: not run.status().active)
     return run
 
@@ -62,7 +65,7 @@ def finished_run(epochs: int = 2) -> Run:
 def started(app: AppTest) -> tuple[Run, Request]:
     """Presses the button, and the one run that there is then."""
     checked(app.button(key="train_start").click().run())
-    (run,) = runs.list_runs()
+    (run,) = store.list_runs()
     assert run.request is not None
     return run, run.request
 
@@ -71,7 +74,7 @@ def test_an_empty_page_has_good_defaults_and_says_what_to_do():
     app = open_page("train")
     assert app.selectbox(key="train_data").value == "digits"  # MNIST is not on disk here
     assert app.number_input(key="train_latent_dim").value == 2
-    assert app.number_input(key="train_epochs").value == runs.suggested("digits").train.epochs
+    assert app.number_input(key="train_epochs").value == suggested("digits").train.epochs
     assert app.select_slider(key="train_beta").value == 1
     (told,) = app.info
     assert all(word in told.value for word in ("No run yet", "Train", "map", "curves", "film"))
@@ -83,7 +86,7 @@ def test_the_controls_explain_themselves():
     app = open_page("train")
     checked(app.selectbox(key="train_data").select("mnist").run())
     assert "needs internet" in texts(app)
-    assert app.number_input(key="train_epochs").value == runs.suggested("mnist").train.epochs
+    assert app.number_input(key="train_epochs").value == suggested("mnist").train.epochs
     assert "the latents in a plane" not in texts(app)
     checked(app.number_input(key="train_latent_dim").set_value(20).run())
     assert "the latents in a plane" in texts(app)
@@ -184,7 +187,7 @@ def test_a_range_of_no_width_is_refused_with_a_reason():
     app.select_slider(key="train_beta_range").set_value((2.0, 2.0))
     checked(app.button(key="train_start").click().run())
     assert "network.beta_range: the second must be larger than the first" in app.error[0].value
-    assert not runs.list_runs()
+    assert not store.list_runs()
 
 
 def test_a_run_from_the_button_to_explore():
@@ -196,7 +199,7 @@ def test_a_run_from_the_button_to_explore():
     assert request.train.seed == 7
     assert request.train.beta == 4
     assert request.train.epochs == 2
-    assert request.train.batch_size == runs.suggested("digits").train.batch_size
+    assert request.train.batch_size == suggested("digits").train.batch_size
     assert "Digits 8x8, 2-D, β 4, 2 epochs" in texts(app)
     if run.status().active:
         assert has_button(app, "train_stop")
@@ -232,7 +235,7 @@ def test_a_run_from_the_button_to_explore():
 
 
 def test_stop_keeps_what_there_is():
-    run = runs.start(Request("digits", TINY, TrainConfig(epochs=100_000, batch_size=128)))
+    run = store.start(Request("digits", TINY, TrainConfig(epochs=100_000, batch_size=128)))
     wait(lambda: len(run.progress()) > 1)
     app = open_page("train")
     assert re.search(r"Epoch [\d,]+ of 100,000 · step [\d,]+ of 1,100,000", bar(app))
@@ -255,7 +258,7 @@ def test_stop_keeps_what_there_is():
 
 def test_what_waits_says_for_how_many():
     first, second = (
-        runs.start(Request("digits", TINY, TrainConfig(epochs=epochs, batch_size=128))) for epochs in (100_000, 2)
+        store.start(Request("digits", TINY, TrainConfig(epochs=epochs, batch_size=128))) for epochs in (100_000, 2)
     )
     wait(lambda: second.status().state == "queued" and first.status().state == "running")
     app = open_page("train")
@@ -281,14 +284,14 @@ def test_delete_asks_first():
     run = finished_run()
     app = open_page("train")
     checked(app.button(key=f"train_delete_{run.id}").click().run())
-    assert runs.list_runs() == [run]
+    assert store.list_runs() == [run]
     checked(app.button(key="train_delete").click().run())
-    assert runs.list_runs() == []
+    assert store.list_runs() == []
     assert "No run yet" in texts(checked(app.run()))
 
 
 def test_a_killed_run_says_so():
-    run = runs.start(Request("digits", TINY, TrainConfig(epochs=100_000, batch_size=128)))
+    run = store.start(Request("digits", TINY, TrainConfig(epochs=100_000, batch_size=128)))
     wait(lambda: run.status().state == "running")
     os.kill(int(re.findall(r'"pid": (\d+)', (run.folder / "process.json").read_text())[0]), signal.SIGTERM)
     wait(lambda: not run.status().active)
@@ -313,14 +316,14 @@ def test_a_damaged_run_is_shown_and_can_be_deleted(root: Path):
 
 def test_what_the_library_refuses_is_an_error_on_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     app = open_page("train")
-    odd = runs.DATASETS["digits"].__class__("Odd", (1, 9, 9), runs.DATASETS["digits"].read)
-    monkeypatch.setitem(runs.DATASETS, "odd", odd)
+    odd = store.DATASETS["digits"].__class__("Odd", (1, 9, 9), store.DATASETS["digits"].read)
+    monkeypatch.setitem(store.DATASETS, "odd", odd)
     checked(app.run())
     app.selectbox(key="train_data").select("odd").run()
     app.session_state["train_network"] = "conv"
     checked(app.button(key="train_start").click().run())
     assert "divide by 4" in app.error[0].value
-    assert runs.list_runs() == []
+    assert store.list_runs() == []
 
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "file"))
@@ -338,7 +341,7 @@ def test_a_data_set_of_ones_own_is_trained_on_and_opened(tmp_path: Path):
     checked(app.selectbox(key="train_data").select("cells").run())
     assert "40 training and 12 test images of 8 x 8 pixels in colour, from cells.npz" in texts(app)
     assert "downloaded" not in texts(app)
-    assert app.number_input(key="train_epochs").value == runs.suggested("cells").train.epochs
+    assert app.number_input(key="train_epochs").value == suggested("cells").train.epochs
     app.number_input(key="train_epochs").set_value(2)
     run, request = started(app)
     assert request.model.image_shape == (3, 8, 8)
@@ -402,11 +405,11 @@ def test_a_data_set_that_goes_while_it_is_chosen_leaves_a_page_that_works(damage
     own_set(tmp_path / "data")
     app = open_page("train")
     checked(app.selectbox(key="train_data").select("cells").run())
-    epochs = runs.suggested("cells").train.epochs
+    epochs = suggested("cells").train.epochs
     path.write_bytes(b"") if damaged else path.unlink()
     checked(app.run())
     assert app.selectbox(key="train_data").value == "digits"
-    assert app.number_input(key="train_epochs").value == runs.suggested("digits").train.epochs != epochs
+    assert app.number_input(key="train_epochs").value == suggested("digits").train.epochs != epochs
     own_set(tmp_path / "data")
     checked(app.run())
     path.write_bytes(b"") if damaged else path.unlink()
@@ -422,9 +425,9 @@ def test_a_data_set_that_goes_once_it_was_listed_is_told_without_the_servers_pat
     arrays = own_set(folder)
     app = open_page("train")
     checked(app.selectbox(key="train_data").select("cells").run())
-    list_sets = data.own_sets
+    list_sets = sources.own_sets
 
-    def listed_and_gone(*root: str | Path | None) -> data.OwnSets:
+    def listed_and_gone(*root: str | Path | None) -> sources.OwnSets:
         found = list_sets(*root)
         if mendable:
             own_set(folder, train_images=arrays["train_images"] / 255)
@@ -432,7 +435,7 @@ def test_a_data_set_that_goes_once_it_was_listed_is_told_without_the_servers_pat
             (folder / "cells.npz").unlink(missing_ok=True)
         return found
 
-    monkeypatch.setattr(data, "own_sets", listed_and_gone)
+    monkeypatch.setattr(sources, "own_sets", listed_and_gone)
     checked(app.run())
     (error,) = app.error
     assert ("its type is float64" if mendable else "no data set 'cells'") in error.value
@@ -443,7 +446,7 @@ def test_a_data_set_that_goes_once_it_was_listed_is_told_without_the_servers_pat
 
 def told(request: Request, epochs: list[Progress], **status: object) -> AppTest:
     """The page of a run that left these lines and this status."""
-    run = runs.create(request)
+    run = store.create(request)
     (run.folder / "progress.jsonl").write_text("".join(to_json(epoch) + "\n" for epoch in epochs))
     (run.folder / "status.json").write_text(json.dumps({"state": "finished", **status}))
     return open_page("train")
@@ -589,6 +592,6 @@ def test_more_curves_are_made_when_they_are_opened():
 def test_time_left_is_said_as_people_say_it(seconds: float, said: str):
     run = made()
     (run.folder / "process.json").unlink(missing_ok=True)  # it was asked for just now, so it may lack one
-    (run.folder / "status.json").write_text(json.dumps(runs.Status("running", 5, 10, seconds)._asdict()))
+    (run.folder / "status.json").write_text(json.dumps(store.Status("running", 5, 10, seconds)._asdict()))
     assert bar(open_page("train")).endswith(f"step 5 of 10 · about {said} left")
-    (run.folder / "status.json").write_text(json.dumps(runs.Status("finished")._asdict()))
+    (run.folder / "status.json").write_text(json.dumps(store.Status("finished")._asdict()))

@@ -15,10 +15,10 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config
 
-from vae.checkpoint import Checkpoint, LatentPoints
-from vae.data import load
-from vae.keyframes import ACTIVE, kl_by_dim
-from vae.pictures import GAP, SMALLEST_SIDE
+from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
+from vae.checkpoints.keyframes import ACTIVE, kl_by_dim
+from vae.data.sources import load
+from vae.evaluation.pictures import GAP, SMALLEST_SIDE
 
 MANY = checkpoint(config(latent_dim=23))
 

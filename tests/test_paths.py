@@ -12,7 +12,7 @@ from tiny import checkpoint
 
 from pages.components import assets, models
 from pages.components.paths import without_paths
-from vae.checkpoint import SHIPPED
+from vae.checkpoints.checkpoint import SHIPPED
 
 
 @pytest.mark.parametrize(

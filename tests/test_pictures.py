@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from tiny import checkpoint, config
 
-from vae.latent import sample_prior
-from vae.pictures import GAP, SMALLEST_SIDE, TOGETHER, contact_sheet, data_url, png
+from vae.evaluation.pictures import GAP, SMALLEST_SIDE, TOGETHER, contact_sheet, data_url, png
+from vae.latents.paths import sample_prior
 
 GREY, COLOUR = (1, 7, 5), (3, 7, 5)
 

@@ -10,12 +10,12 @@ import torch
 from tiny import config, image_set, stir
 from torch import Tensor
 
-from vae.distributions import BernoulliPixels, DiagonalNormal, NormalPixels, PixelDistribution
 from vae.errors import ConfigError
-from vae.inference import missed, refine
-from vae.metrics import evaluate, posteriors
-from vae.model import VAE
-from vae.places import LEAP, NEARLY, REACH, Places, Search, decode_places, keep_mode
+from vae.evaluation.bounds import evaluate, posteriors
+from vae.models.distributions import BernoulliPixels, DiagonalNormal, NormalPixels, PixelDistribution
+from vae.models.places import LEAP, NEARLY, REACH, Places, Search, decode_places, keep_mode
+from vae.models.refinement import missed, refine
+from vae.models.vae import VAE
 
 STD = 0.2
 
@@ -146,7 +146,7 @@ def test_places_are_decoded_once_however_many_ask_and_however_they_say_beta(monk
         decoded.append(given[0].keywords["beta"])
         return decode_places(*given)
 
-    monkeypatch.setattr("vae.model.decode_places", decode)
+    monkeypatch.setattr("vae.models.vae.decode_places", decode)
     x = image_set(4).floats(slice(None))
     with ThreadPoolExecutor(4) as pool:
         for _ in range(8):

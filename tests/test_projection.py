@@ -9,8 +9,8 @@ import sklearn.manifold
 from numpy.typing import NDArray
 
 from vae.errors import VAEError
-from vae.neighbours import NEIGHBOURS
-from vae.projection import (
+from vae.projections.neighbours import NEIGHBOURS
+from vae.projections.projection import (
     AROUND,
     KINDS,
     PCA,
@@ -167,7 +167,7 @@ def test_of_many_points_some_are_asked_and_say_nearly_the_same(monkeypatch: pyte
     latents, _ = blobs(1500)
     plane = latents[:, 3:] + 0.3 * latents[:, :2]
     everyone = trustworthiness(latents, plane)
-    monkeypatch.setattr("vae.projection.ASKED", 400)
+    monkeypatch.setattr("vae.projections.projection.ASKED", 400)
     assert trustworthiness(latents, plane) == pytest.approx(everyone, abs=0.02)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vae import npz, repair
-from vae.data import ImageSet, load
+from vae.data import npz, repair
+from vae.data.sources import ImageSet, load
 from vae.errors import DataError
 
 COUNTS = {"train": 40, "test": 12}
@@ -166,7 +166,7 @@ def test_only_a_part_of_a_large_array_is_looked_at_and_the_rest_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(repair, "SCANNED_BYTES", 1)
-    monkeypatch.setattr("vae.npy.PIECE_BYTES", 20 * 64 * 8)
+    monkeypatch.setattr("vae.data.npy.PIECE_BYTES", 20 * 64 * 8)
     arrays: dict[str, Array | None] = {f"{split}_images": pictures(split) / 255 for split in COUNTS}
     write(tmp_path, arrays)
     for split, found in mended(tmp_path).items():

@@ -16,14 +16,24 @@ import torch
 from numpy.typing import NDArray
 from tiny import checkpoint, config
 
-import vae.checkpoint
+import vae.checkpoints
 from vae.cli import main
-from vae.data import load
-from vae.diagnostics import Diagnosis, Exact, Starts, diagnose, error_of_sum, facts_of, ordered, probe, so_far
-from vae.metrics import evaluate, importance_bound
-from vae.neighbours import vote
-from vae.pictures import as_data_url, pairs, pixels
-from vae.report import PIXELS, READINGS, figures_of, how, number, readings, spread, to_html, verdict
+from vae.data.sources import load
+from vae.evaluation.bounds import evaluate, importance_bound
+from vae.evaluation.diagnostics import (
+    Diagnosis,
+    Exact,
+    Starts,
+    diagnose,
+    error_of_sum,
+    facts_of,
+    ordered,
+    probe,
+    so_far,
+)
+from vae.evaluation.pictures import as_data_url, pairs, pixels
+from vae.evaluation.report import PIXELS, READINGS, figures_of, how, number, readings, spread, to_html, verdict
+from vae.projections.neighbours import vote
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +72,7 @@ def test_a_model_for_a_range_is_reported_at_the_beta_that_is_asked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "model.safetensors"
-    vae.checkpoint.write(file, checkpoint(config("mlp-range"), points=360))
+    vae.checkpoints.write(file, checkpoint(config("mlp-range"), points=360))
     found = [as_json(capsys, file, "--beta", beta, "--iwae", "1") for beta in ("0.5", "5")]
     assert [row["beta"] for row in found] == [0.5, 5]
     assert found[0]["recon"] != found[1]["recon"]
@@ -114,8 +124,8 @@ def test_the_page_says_all_and_needs_nothing_else(page: str) -> None:
 
 
 def test_reconstructions_are_of_the_images_that_were_looked_at(tmp_path: Path) -> None:
-    shipped, digits = vae.checkpoint.read("digits-2d"), load("digits", "train")
-    other = vae.checkpoint.Checkpoint(*shipped[:3], shipped.points._replace(**{
+    shipped, digits = vae.checkpoints.read("digits-2d"), load("digits", "train")
+    other = vae.checkpoints.Checkpoint(*shipped[:3], shipped.points._replace(**{
         name: getattr(shipped.points, name)[:20] for name in ("mean", "std", "labels")
     }))  # fmt: skip
     found = diagnose(other.model(), digits, draws=1, samples=1)
@@ -127,7 +137,7 @@ def test_reconstructions_are_of_the_images_that_were_looked_at(tmp_path: Path) -
 
 
 def test_a_title_is_text(capsys: pytest.CaptureFixture[str]) -> None:
-    shipped, test = vae.checkpoint.read("digits-2d"), load("digits")
+    shipped, test = vae.checkpoints.read("digits-2d"), load("digits")
     found = diagnose(shipped.model(), test, draws=1, samples=1)
     page = to_html(found, shipped, "<script>alert(1)</script>", "digits")
     assert "<script>alert(1)" not in page
@@ -177,7 +187,7 @@ def test_neighbours_know_as_much_of_the_pixels_of_mnist_as_is_said() -> None:
 
 
 def test_pixels_are_compared_with_where_they_are_those_of_the_same_images() -> None:
-    shipped = vae.checkpoint.read("digits-2d")
+    shipped = vae.checkpoints.read("digits-2d")
     found = diagnose(shipped.model(), load("digits"), draws=1, samples=1)
     said = [reading.baseline(found, "digits") for reading in READINGS if reading.baseline(found, "digits")]
     assert said == ["Of the same images' pixels: 92.8 %.", "Of the same images' pixels: 93.6 %."]
@@ -399,4 +409,4 @@ def test_shipped_digits_lose_what_quadrature_says(digits_report: Diagnosis) -> N
 
 @pytest.fixture(scope="module")
 def digits_report() -> Diagnosis:
-    return diagnose(vae.checkpoint.read("digits-2d").model(), load("digits"), draws=20)
+    return diagnose(vae.checkpoints.read("digits-2d").model(), load("digits"), draws=20)

@@ -11,14 +11,14 @@ import torch
 from tiny import config
 
 import vae.files
-from vae.config import ModelConfig, TrainConfig
-from vae.data import ImageSet
+from vae.data.sources import ImageSet
 from vae.errors import TrainingError, VAEError
-from vae.model import VAE
+from vae.models.config import ModelConfig, TrainConfig
+from vae.models.schedules import Warmup
+from vae.models.vae import VAE
 from vae.progress import Progress
-from vae.resuming import TrainingState, read_weights, write_weights
-from vae.schedules import Warmup
-from vae.training import train
+from vae.training.loop import train
+from vae.training.state import TrainingState, read_weights, write_weights
 
 # 15 steps, and what learns apart does so from within the second epoch on.
 SHORT = TrainConfig(epochs=3, batch_size=64, learning_rate=1e-2, schedule=Warmup(0.5), joint=0.5, seed=5)

@@ -22,17 +22,20 @@ from tiny import own_set, recorded
 
 import vae
 from benchmarks.kills import survive
-from vae import ConfigError, DataError, ModelConfig, RunError, TrainConfig, VAEError, runs
-from vae.checkpoint import read
-from vae.config import MAX_PARAMETERS
-from vae.data import DATASETS, load
+from vae import ConfigError, DataError, ModelConfig, RunError, TrainConfig, TrainingError, VAEError
+from vae.checkpoints.checkpoint import read
+from vae.data.sources import DATASETS, load
 from vae.files import owner
-from vae.model import VAE
-from vae.networks import MLP
+from vae.models.config import MAX_PARAMETERS
+from vae.models.networks import MLP
+from vae.models.vae import VAE
 from vae.progress import Curve, Progress, from_json, to_json
-from vae.resuming import TrainingState, read_weights
-from vae.runs import Request, Run, Watcher
-from vae.training import train
+from vae.runs import store, worker
+from vae.runs.store import Request, Run
+from vae.runs.suggested import suggested
+from vae.runs.worker import Watcher
+from vae.training.loop import train
+from vae.training.state import TrainingState, read_weights
 
 TINY = ModelConfig((1, 8, 8), 2, MLP((16,)))
 SHORT = TrainConfig(epochs=3, batch_size=128)
@@ -46,7 +49,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("VAE_RUNS_DIR", str(folder))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     yield folder
-    for run in runs.list_runs():
+    for run in store.list_runs():
         if run.status().active and (run.folder / "process.json").exists():
             os.kill(pid_of(run), getattr(signal, "SIGKILL", signal.SIGTERM))
 
@@ -83,7 +86,7 @@ def wait(condition: Callable[[], object], seconds: float = 90) -> None:
         time.sleep(0.05)
 
 
-def wait_for_end(run: Run) -> runs.Status:
+def wait_for_end(run: Run) -> store.Status:
     wait(lambda: not run.status().active)
     return run.status()
 
@@ -93,7 +96,7 @@ def pid_of(run: Run) -> int:
 
 
 def test_a_run_trains_in_its_own_process_what_training_here_would_give():
-    run = runs.start(request_for())
+    run = store.start(request_for())
     assert run.status().active
     assert run.title == "Digits 8x8, 2-D, β 1, 3 epochs"
     status = wait_for_end(run)
@@ -122,22 +125,22 @@ def test_a_run_trains_in_its_own_process_what_training_here_would_give():
 
 def test_a_run_outlives_whoever_started_it(root: Path):
     code = (
-        "from vae import ModelConfig, TrainConfig, runs; from vae.networks import MLP;"
-        "print(runs.start(runs.Request('digits', ModelConfig((1, 8, 8), 2, MLP((16,))), TrainConfig(epochs=2))).id)"
+        "from vae import ModelConfig, TrainConfig; from vae.models.networks import MLP; from vae.runs import store;"
+        "print(store.start(store.Request('digits', ModelConfig((1, 8, 8), 2, MLP((16,))), TrainConfig(epochs=2))).id)"
     )
     repository = Path(__file__).parent.parent
     server = subprocess.run([sys.executable, "-c", code], cwd=repository, check=True, capture_output=True, text=True)
-    (run,) = runs.list_runs()
+    (run,) = store.list_runs()
     assert run.id == server.stdout.strip()
     assert wait_for_end(run).state == "finished"
 
-    code = "from vae import runs; run, = runs.list_runs(); print(run.status().state, len(run.progress()), run.request.data)"
+    code = "from vae.runs import store; run, = store.list_runs(); print(run.status().state, len(run.progress()), run.request.data)"
     later = subprocess.run([sys.executable, "-c", code], cwd=repository, check=True, capture_output=True, text=True)
     assert later.stdout.split() == ["finished", "2", "digits"]
 
 
 def test_stopping_keeps_the_best_epoch_so_far():
-    run = runs.start(request_for(ENDLESS))
+    run = store.start(request_for(ENDLESS))
     wait(lambda: len(run.progress()) >= 2)
     assert run.status().state == "running"
     assert run.status().steps == 1_100_000
@@ -156,7 +159,7 @@ def test_stopping_keeps_the_best_epoch_so_far():
 
 
 def test_stopping_before_the_first_epoch_keeps_nothing():
-    run = runs.start(request_for())
+    run = store.start(request_for())
     run.stop()  # long before PyTorch is even imported
     status = wait_for_end(run)
     assert status.state == "stopped"
@@ -166,7 +169,7 @@ def test_stopping_before_the_first_epoch_keeps_nothing():
 
 
 def test_a_killed_worker_is_a_failed_run():
-    run = runs.start(request_for(ENDLESS))
+    run = store.start(request_for(ENDLESS))
     wait(lambda: run.status().state == "running")
     with pytest.raises(RunError, match="Stop it first"):
         run.delete()
@@ -191,7 +194,7 @@ def test_missing_data_fails_with_what_to_do(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "nothing"))
     for name in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there: no internet
-    run = runs.start(request_for(data="mnist"))
+    run = store.start(request_for(data="mnist"))
     status = wait_for_end(run)
     assert status.state == "failed"
     assert "could not be downloaded" in status.message
@@ -202,28 +205,28 @@ def test_a_loss_that_explodes_keeps_the_last_good_weights(monkeypatch: pytest.Mo
     def exploding(*arguments, **options):
         for progress in train(*arguments, **options):
             yield progress
-            raise runs.TrainingError("the loss is no longer finite in epoch 2.")
+            raise TrainingError("the loss is no longer finite in epoch 2.")
 
-    monkeypatch.setattr("vae.training.train", exploding)
+    monkeypatch.setattr("vae.training.loop.train", exploding)
     monkeypatch.delattr(os, "nice", raising=False)  # the worker is this process
     run = dead_run()
-    runs.work(run.folder)
+    worker.work(run.folder)
     status = run.status()
     assert status.state == "failed"
     assert status.message == "the loss is no longer finite in epoch 2. The model of epoch 1 was saved."
     assert run.summary is not None
     assert run.summary.epochs == 1
     with pytest.raises(RunError, match="has failed"):
-        runs.work(run.folder)
+        worker.work(run.folder)
 
 
 @pytest.mark.parametrize("watched", [False, True])
 def test_only_a_run_in_the_background_gives_way(watched: bool, monkeypatch: pytest.MonkeyPatch):
     asked = []
-    monkeypatch.setattr(runs.Courtesy, "give_way", lambda self, stopping: asked.append(self.path.parent))
+    monkeypatch.setattr(worker.Courtesy, "give_way", lambda self, stopping: asked.append(self.path.parent))
     in_this_process(monkeypatch)
-    run = runs.create(request_for())
-    runs.work(run.folder, Watcher() if watched else None)
+    run = store.create(request_for())
+    worker.work(run.folder, Watcher() if watched else None)
     steps = run.status().steps
     assert steps > 0
     assert set(asked) == (set() if watched else {run.folder.parent})
@@ -234,19 +237,19 @@ def test_an_unexpected_error_is_on_record(monkeypatch: pytest.MonkeyPatch, capsy
     def broken(*arguments, **others):
         raise ZeroDivisionError("too much")
 
-    monkeypatch.setattr("vae.training.train", broken)
+    monkeypatch.setattr("vae.training.loop.train", broken)
     monkeypatch.delattr(os, "nice", raising=False)
     run = dead_run()
     with pytest.raises(RunError):
-        runs.work(run.folder)
+        worker.work(run.folder)
     assert "ZeroDivisionError: too much" in run.status().message
     assert "Traceback" in capsys.readouterr().err
 
 
 def test_a_third_run_waits_where_two_may_train(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("VAE_MAX_RUNS", "2")
-    first, second = (runs.start(request_for(ENDLESS)) for _ in range(2))
-    third = runs.start(request_for())
+    first, second = (store.start(request_for(ENDLESS)) for _ in range(2))
+    third = store.start(request_for())
     wait(lambda: third.status().state == "queued")
     wait(lambda: first.status().state == second.status().state == "running")
     time.sleep(1)
@@ -259,20 +262,20 @@ def test_a_third_run_waits_where_two_may_train(monkeypatch: pytest.MonkeyPatch):
 
 def test_delete_removes_the_folder():
     run = dead_run()
-    assert runs.list_runs() == [run]
+    assert store.list_runs() == [run]
     run.delete()
-    assert runs.list_runs() == []
+    assert store.list_runs() == []
     assert list(run.folder.parent.iterdir()) == []
     run.delete()  # by somebody who hadn't noticed
 
 
 def test_runs_are_listed_newest_first_and_found_by_id():
     old, new = dead_run(), dead_run()
-    assert runs.list_runs() == [new, old]
-    assert runs.get(old.id) == old
+    assert store.list_runs() == [new, old]
+    assert store.get(old.id) == old
     for bad in ("20250101-000000-000000", "..", "../runs", ""):
         with pytest.raises(RunError, match="no run"):
-            runs.get(bad)
+            store.get(bad)
 
 
 @pytest.mark.parametrize(
@@ -294,22 +297,22 @@ def test_a_damaged_folder_is_a_failed_run_that_can_be_deleted(request_json: str 
         (run.folder / "request.json").unlink()
     else:
         (run.folder / "request.json").write_text(request_json)
-    (damaged,) = runs.list_runs()
+    (damaged,) = store.list_runs()
     assert damaged.request is None
     assert damaged.status().state == "failed"
     assert "request.json" in damaged.status().message
     assert damaged.id in damaged.title
     with pytest.raises(RunError, match=r"request\.json"):
-        runs.work(damaged.folder)
+        worker.work(damaged.folder)
     damaged.delete()
-    assert runs.list_runs() == []
+    assert store.list_runs() == []
 
 
 def test_damaged_parts_are_survived(root: Path):
     run = dead_run()
     (root / "notes").mkdir()
     (root / "20250101-000000-000000").write_text("a file")
-    assert runs.list_runs() == [run]
+    assert store.list_runs() == [run]
 
     (run.folder / "model.safetensors").write_bytes(b"nothing")
     assert run.summary is None
@@ -330,7 +333,7 @@ def test_requests_are_checked():
             Request(name, TINY, SHORT)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="image_shape"):
         Request("mnist", TINY, SHORT)
-    ranged = runs.suggested("digits", beta_range=(2, 10))
+    ranged = suggested("digits", beta_range=(2, 10))
     assert ranged.train.beta == 2
     with pytest.raises(ConfigError, match="betas from 2 to 10, not for 1"):
         Request("digits", ranged.model, SHORT)
@@ -345,9 +348,9 @@ def cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_run_on_a_data_set_of_ones_own(cells: Path):
-    request = runs.suggested("cells")
+    request = suggested("cells")
     assert request.model.image_shape == (3, 8, 8)
-    run = runs.start(replace(request, train=SHORT))
+    run = store.start(replace(request, train=SHORT))
     assert run.title == "cells, 2-D, β 1, 3 epochs"
     wait(lambda: not run.status().active)
     assert run.status().state == "finished"
@@ -370,20 +373,20 @@ CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_run_whose_data_have_changed_is_what_it_was_and_can_go_on_once_they_are_back(change: str, cells: Path):
-    request = replace(runs.suggested("cells"), train=SHORT)
-    run = runs.create(request)
+    request = replace(suggested("cells"), train=SHORT)
+    run = store.create(request)
     alter, message = CHANGES[change]
     alter(cells)
-    assert runs.list_runs() == [run]
+    assert store.list_runs() == [run]
     with pytest.raises(VAEError, match=message):
-        runs.create(request)
+        store.create(request)
     with pytest.raises(VAEError, match=message):
-        runs.work(run.folder)
+        worker.work(run.folder)
     assert run.status().state == "failed"
     assert re.search(message, run.status().message)
     own_set(cells)
     run.reopen()
-    runs.work(run.folder)
+    worker.work(run.folder)
     assert run.status().state == "finished"
 
 
@@ -391,19 +394,19 @@ def test_a_run_whose_data_have_changed_is_what_it_was_and_can_go_on_once_they_ar
 def test_a_run_whose_images_are_others_goes_on_once_they_are_back(
     split: str, cells: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    request = replace(runs.suggested("cells"), train=replace(SHORT, epochs=5))
-    run = runs.create(request)
+    request = replace(suggested("cells"), train=replace(SHORT, epochs=5))
+    run = store.create(request)
     stop_after(2, run, monkeypatch)
     images = np.load(cells / "cells.npz")[f"{split}_images"]
     own_set(cells, **{f"{split}_images": 255 - images})
     run.reopen()
     with pytest.raises(RunError, match=r"[Pp]ut .*back"):
-        runs.work(run.folder, Watcher())
+        worker.work(run.folder, Watcher())
     assert (run.status().state, run.status().resumable) == ("failed", True)
     assert len(run.progress()) == 2
     own_set(cells)
     run.reopen()
-    runs.work(run.folder, Watcher())
+    worker.work(run.folder, Watcher())
     assert run.status().state == "finished"
     assert len(run.progress()) == 5
 
@@ -413,23 +416,23 @@ def test_a_run_whose_images_are_others_goes_on_once_they_are_back(
 def test_large_images_are_suggested_networks_that_hold_them(network: str, side: int, cells: Path):
     large = np.zeros((2, side, side, 3), np.uint8)
     own_set(cells, "large", train_images=large, test_images=large, train_labels=None, test_labels=None)
-    model = runs.suggested("large", network).model
+    model = suggested("large", network).model
     assert model.parameters <= MAX_PARAMETERS
     if side == 64:
-        assert model.network == runs.suggested("cells", network).model.network, "no narrower than it must be"
+        assert model.network == suggested("cells", network).model.network, "no narrower than it must be"
 
 
 def test_networks_that_fit_none_of_the_images_say_so(cells: Path):
     odd = np.zeros((2, 9, 9), np.uint8)
     own_set(cells, "odd", train_images=odd, test_images=odd, train_labels=None, test_labels=None)
     with pytest.raises(ConfigError, match=r"divide by 4"):
-        runs.suggested("odd", "conv")
+        suggested("odd", "conv")
 
 
 @pytest.mark.parametrize("count", [1, 30, 1_000, 4_999, 5_000, 19_999, 20_000, 60_000, 3_000_000])
 def test_any_number_of_images_gets_a_training_of_some_thousand_steps(count: int, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(DATASETS, "made", replace(DATASETS["digits"], counts=(count, 1)))
-    train = runs.suggested("made").train
+    train = suggested("made").train
     steps = train.epochs * count / train.batch_size
     assert 5 <= train.epochs <= 200
     assert steps <= 5_000 or train.epochs == 5
@@ -439,82 +442,82 @@ def test_any_number_of_images_gets_a_training_of_some_thousand_steps(count: int,
 def test_a_suggestion_is_of_a_data_set_that_is_there(cells: Path):
     (cells / "bad.npz").write_bytes(b"")
     with pytest.raises(DataError, match="no data set 'nothing'"):
-        runs.suggested("nothing")
+        suggested("nothing")
     with pytest.raises(DataError, match=r"bad\.npz: damaged"):
-        runs.suggested("bad")
+        suggested("bad")
 
 
 @pytest.mark.parametrize("asked", [False, True])
 def test_a_request_is_read_as_it_was_made(asked: bool, tmp_path: Path):
     request = replace(request_for(), out=tmp_path / "model.safetensors", tensorboard=asked)
-    run = runs.create(request)
-    assert runs.find(run.id).request == request
+    run = store.create(request)
+    assert store.find(run.id).request == request
 
 
 def test_a_request_of_an_earlier_zscape_asks_for_no_tensorboard():
-    path = runs.create(request_for()).folder / "request.json"
+    path = store.create(request_for()).folder / "request.json"
     values = json.loads(path.read_text())
     del values["tensorboard"]
     path.write_text(json.dumps(values))
-    assert runs.find(path.parent).request == request_for()
+    assert store.find(path.parent).request == request_for()
 
 
-NAMES = ("Mother's model", "βκ 日本 🙂", "*_#`<b>$x$", "x" * runs.MAX_NAME)
+NAMES = ("Mother's model", "βκ 日本 🙂", "*_#`<b>$x$", "x" * store.MAX_NAME)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_run_keeps_the_name_it_is_given(name: str):
-    run = runs.create(replace(request_for(), name=name))
-    plain = runs.create(request_for())
-    assert runs.find(run.id).name == name
-    assert runs.find(run.id).title == f"{name} · {plain.title}"
+    run = store.create(replace(request_for(), name=name))
+    plain = store.create(request_for())
+    assert store.find(run.id).name == name
+    assert store.find(run.id).title == f"{name} · {plain.title}"
     assert plain.name == ""
 
 
 def test_a_run_is_renamed_and_stays_as_old_as_it_was():
-    run = runs.create(replace(request_for(), name="before"))
+    run = store.create(replace(request_for(), name="before"))
     asked = (run.folder / "request.json").stat().st_mtime_ns
     run.rename("  after ")
-    assert runs.find(run.id).request == replace(request_for(), name="after")
+    assert store.find(run.id).request == replace(request_for(), name="after")
     assert (run.folder / "request.json").stat().st_mtime_ns == asked
-    runs.find(run.id).rename("")
-    assert runs.find(run.id).request == request_for()
+    store.find(run.id).rename("")
+    assert store.find(run.id).request == request_for()
 
 
-@pytest.mark.parametrize("name", ["x" * (runs.MAX_NAME + 1), "two\nlines", "\x1b[31m", "\ud800", 3, None])
+@pytest.mark.parametrize("name", ["x" * (store.MAX_NAME + 1), "two\nlines", "\x1b[31m", "\ud800", 3, None])
 def test_a_name_that_cannot_stand_in_a_line_is_refused(name: Any):
     with pytest.raises(ConfigError, match=r"^name: up to 60 characters on one line"):
         replace(request_for(), name=name)
 
 
 def test_a_request_of_an_earlier_zscape_has_no_name():
-    run = runs.create(request_for())
+    run = store.create(request_for())
     path = run.folder / "request.json"
     values = json.loads(path.read_text())
     del values["name"]
     path.write_text(json.dumps(values))
-    assert runs.find(run.id).request == request_for()
+    assert store.find(run.id).request == request_for()
 
 
 @pytest.mark.parametrize("before", [False, True])
 def test_tensorboard_is_asked_for_at_a_resumption_and_stays_so(before: bool):
-    run = runs.create(replace(request_for(), tensorboard=before))
+    run = store.create(replace(request_for(), tensorboard=before))
     os.utime(run.folder / "request.json", (0, 0))
     run.reopen(tensorboard=not before)
-    assert runs.find(run.id).request == replace(request_for(), tensorboard=True)
+    assert store.find(run.id).request == replace(request_for(), tensorboard=True)
     assert (run.folder / "request.json").stat().st_mtime > 0, "it waits for its turn as of now"
 
 
 def test_a_folder_that_takes_no_runs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "file"))
-    assert runs.list_runs() == []
+    assert store.list_runs() == []
     with pytest.raises(RunError, match="VAE_RUNS_DIR"):
-        runs.start(request_for())
+        store.start(request_for())
 
 
 def test_importing_runs_costs_no_pytorch():
-    code = "import sys, vae.runs; print('torch' in sys.modules, 'streamlit' in sys.modules)"
+    code = "import sys, vae.runs.store, vae.runs.worker; print('torch' in sys.modules, 'streamlit' in sys.modules)"
     repository = Path(__file__).parent.parent
     done = subprocess.run([sys.executable, "-c", code], cwd=repository, check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["False", "False"]
@@ -522,15 +525,15 @@ def test_importing_runs_costs_no_pytorch():
 
 def dead_run() -> Run:
     """A run on disk whose worker was never heard of."""
-    folder = runs._new_folder(request_for())
+    folder = store._new_folder(request_for())
     os.utime(folder / "request.json", (0, 0))
     return Run(folder, request_for())
 
 
 def test_one_trains_at_a_time_where_nothing_is_said(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("VAE_MAX_RUNS", raising=False)
-    assert runs.max_running() == 1
-    first, second, third = runs.start(request_for(ENDLESS)), runs.start(request_for()), runs.start(request_for())
+    assert store.max_running() == 1
+    first, second, third = store.start(request_for(ENDLESS)), store.start(request_for()), store.start(request_for())
     wait(lambda: third.status().message == "Waiting for 2 earlier runs.")
     wait(lambda: second.status().message == "Waiting for 1 earlier run.")
     # What is resumed was asked for later than what waits already.
@@ -547,13 +550,13 @@ def test_one_trains_at_a_time_where_nothing_is_said(monkeypatch: pytest.MonkeyPa
 def test_a_number_of_runs_that_is_none_is_refused(text: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("VAE_MAX_RUNS", text)
     with pytest.raises(RunError, match="VAE_MAX_RUNS: a whole number from 1"):
-        runs.start(request_for())
-    assert runs.list_runs() == []
+        store.start(request_for())
+    assert store.list_runs() == []
 
 
 def test_a_killed_run_goes_on_and_ends_like_one_that_never_was():
     training = TrainConfig(epochs=50, batch_size=128)
-    run = runs.start(request_for(training))
+    run = store.start(request_for(training))
     wait(lambda: len(run.progress()) >= 3)
     kill(run)
     assert "can be resumed" in run.status().message
@@ -567,7 +570,7 @@ def test_a_killed_run_goes_on_and_ends_like_one_that_never_was():
     with (run.folder / "progress.jsonl").open("a") as file:
         file.write(to_json(before[-1])[:40])
 
-    assert runs.resume(run.folder) == run
+    assert store.resume(run.folder) == run
     with pytest.raises(RunError, match="still going"):
         run.resume()
     assert wait_for_end(run).state == "finished", run.status().message
@@ -614,8 +617,8 @@ def stop_after(epoch: int, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
     with monkeypatch.context() as patch:
         in_this_process(patch)
-        patch.setattr("vae.training.train", stopped)
-        runs.work(run.folder)
+        patch.setattr("vae.training.loop.train", stopped)
+        worker.work(run.folder)
 
 
 def test_a_stopped_run_keeps_its_best_epoch_and_goes_on_from_its_last(monkeypatch: pytest.MonkeyPatch):
@@ -630,7 +633,7 @@ def test_a_stopped_run_keeps_its_best_epoch_and_goes_on_from_its_last(monkeypatc
     else:
         pytest.fail("no epoch was worse than those before it")
     worse = later[0]
-    run = runs.create(request_for(training))
+    run = store.create(request_for(training))
     best = min(curve[:worse], key=watched)
 
     stop_after(worse, run, monkeypatch)
@@ -652,7 +655,7 @@ def test_a_stopped_run_keeps_its_best_epoch_and_goes_on_from_its_last(monkeypatc
     run.reopen()
     assert run.status().active
     in_this_process(monkeypatch)
-    runs.work(run.folder)
+    worker.work(run.folder)
     assert run.status().state == "finished"
     assert timeless(run.progress()) == timeless(curve)
     for name, tensor in whole.state_dict().items():
@@ -660,14 +663,14 @@ def test_a_stopped_run_keeps_its_best_epoch_and_goes_on_from_its_last(monkeypatc
 
 
 def test_a_state_that_is_spoiled_leaves_the_best_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    run = runs.create(replace(request_for(ENDLESS), out=tmp_path / "mine.safetensors"))
+    run = store.create(replace(request_for(ENDLESS), out=tmp_path / "mine.safetensors"))
     stop_after(3, run, monkeypatch)
     (tmp_path / "mine.safetensors").unlink()
     path = run.folder / "state.safetensors"
     path.write_bytes(path.read_bytes()[:-5])
     weights, best = read_weights(run.folder / "best.safetensors")
     run.reopen()
-    runs.work(run.folder, Watcher())
+    worker.work(run.folder, Watcher())
     status = run.status()
     assert (status.state, status.resumable) == ("failed", False)
     assert re.search(rf"state.safetensors: damaged.* The model of epoch {best.epoch} was saved to", status.message)
@@ -679,11 +682,11 @@ def test_a_state_that_is_spoiled_leaves_the_best_model(tmp_path: Path, monkeypat
 
 @pytest.mark.parametrize("gone", [False, True])
 def test_an_end_that_can_not_be_put_on_record_loses_nothing(gone: bool, monkeypatch: pytest.MonkeyPatch):
-    run = runs.create(request_for())
-    written = runs._try_write_status
-    monkeypatch.setattr(runs, "_try_write_status", lambda folder, status: status.active and written(folder, status))
-    monkeypatch.setattr(runs.time, "sleep", lambda _: None)
-    runs.work(run.folder, Watcher())
+    run = store.create(request_for())
+    written = store.try_write_status
+    monkeypatch.setattr(worker, "try_write_status", lambda folder, status: status.active and written(folder, status))
+    monkeypatch.setattr(worker.time, "sleep", lambda _: None)
+    worker.work(run.folder, Watcher())
     monkeypatch.undo()
     monkeypatch.setenv("VAE_RUNS_DIR", str(run.folder.parent))
     (run.folder / "process.json").write_text(json.dumps({"pid": 2**22 + 1, "created": 0}))  # it is over
@@ -692,7 +695,7 @@ def test_an_end_that_can_not_be_put_on_record_loses_nothing(gone: bool, monkeypa
     if gone:
         (run.folder / "state.safetensors").unlink()
     run.reopen()
-    runs.work(run.folder, Watcher())
+    worker.work(run.folder, Watcher())
     assert run.progress() == curve
     assert run.status().state == ("failed" if gone else "finished")
     best = min(curve, key=watched).epoch
@@ -703,7 +706,7 @@ def test_an_end_that_can_not_be_put_on_record_loses_nothing(gone: bool, monkeypa
 
 
 def test_a_line_that_is_spoiled_is_lost_and_no_other(monkeypatch: pytest.MonkeyPatch):
-    run = runs.create(request_for(ENDLESS))
+    run = store.create(request_for(ENDLESS))
     stop_after(4, run, monkeypatch)
     path = run.folder / "progress.jsonl"
     lines = path.read_bytes().split(b"\n")
@@ -716,28 +719,28 @@ def test_a_line_that_is_spoiled_is_lost_and_no_other(monkeypatch: pytest.MonkeyP
 
 
 def test_of_two_processes_that_resume_a_run_one_goes_on(monkeypatch: pytest.MonkeyPatch):
-    run = runs.create(request_for(ENDLESS))
+    run = store.create(request_for(ENDLESS))
     stop_after(2, run, monkeypatch)
     before = run.progress()
     run.reopen()
-    loaded = vae.runs.load
+    loaded = worker.load
 
     def other(*arguments: object) -> object:
         """Another process is written down while this one loads its images."""
         (run.folder / "process.json").write_text(json.dumps({"pid": os.getpid() + 1, "created": 0}))
         return loaded(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(vae.runs, "load", other)
+    monkeypatch.setattr(worker, "load", other)
     with pytest.raises(RunError, match="another process"):
-        runs.work(run.folder, Watcher())
+        worker.work(run.folder, Watcher())
     assert run.progress() == before
-    assert runs._read_status(run.folder).state == "starting"  # type: ignore[union-attr]
+    assert store.read_status(run.folder).state == "starting"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("lost", ["best.safetensors", "progress.jsonl", "spoiled best.safetensors"])
 def test_what_was_not_written_before_the_end_is_made_up_for(lost: str, monkeypatch: pytest.MonkeyPatch):
     """As if a worker had been killed between the state of an epoch and what follows it."""
-    run = runs.create(request_for())
+    run = store.create(request_for())
     stop_after(1, run, monkeypatch)
     epochs = run.progress()
     assert len(epochs) == 1
@@ -758,21 +761,21 @@ def test_what_was_not_written_before_the_end_is_made_up_for(lost: str, monkeypat
 
 @pytest.mark.parametrize("name", ["state.safetensors", "best.safetensors"])
 def test_a_full_disk_ends_a_run_that_can_be_resumed(name: str, monkeypatch: pytest.MonkeyPatch):
-    import vae.resuming
+    import vae.training.state
 
-    save_file = vae.resuming.save_file
-    run = runs.create(request_for())
+    save_file = vae.training.state.save_file
+    run = store.create(request_for())
     in_this_process(monkeypatch)
 
     def full(tensors: dict[str, torch.Tensor], path: Path, metadata: dict[str, str]) -> None:
         if ("shuffle" in tensors) == (name == "state.safetensors") and run.progress():
-            raise vae.resuming.SafetensorError("No space left on device")
+            raise vae.training.state.SafetensorError("No space left on device")
         save_file(tensors, path, metadata)
 
     with monkeypatch.context() as patch:
-        patch.setattr(vae.resuming, "save_file", full)
+        patch.setattr(vae.training.state, "save_file", full)
         with pytest.raises(RunError, match=f"{name}: could not be written .No space left on device.*resume the run"):
-            runs.work(run.folder)
+            worker.work(run.folder)
     status = run.status()
     assert status.state == "failed"
     assert status.resumable
@@ -783,13 +786,13 @@ def test_a_full_disk_ends_a_run_that_can_be_resumed(name: str, monkeypatch: pyte
     assert state.progress.epoch - len(run.progress()) in (0, 1)
 
     run.reopen()
-    runs.work(run.folder)
+    worker.work(run.folder)
     assert run.status().state == "finished"
     assert [progress.epoch for progress in run.progress()] == [1, 2, 3]
 
 
 def test_a_folder_that_is_gone_ends_the_run_and_stays_gone(monkeypatch: pytest.MonkeyPatch):
-    run = runs.create(request_for())
+    run = store.create(request_for())
     in_this_process(monkeypatch)
 
     def swept(*arguments, **options):
@@ -798,10 +801,10 @@ def test_a_folder_that_is_gone_ends_the_run_and_stays_gone(monkeypatch: pytest.M
                 shutil.rmtree(run.folder)
             yield progress
 
-    monkeypatch.setattr("vae.training.train", swept)
-    monkeypatch.setattr(runs.time, "sleep", lambda _: None)
+    monkeypatch.setattr("vae.training.loop.train", swept)
+    monkeypatch.setattr(worker.time, "sleep", lambda _: None)
     with pytest.raises(RunError, match="is gone"):
-        runs.work(run.folder)
+        worker.work(run.folder)
     assert not run.folder.exists()
 
 
@@ -812,33 +815,33 @@ def test_a_folder_that_can_not_be_written_is_named(monkeypatch: pytest.MonkeyPat
         raise PermissionError(errno.EACCES, "Permission denied")
 
     with monkeypatch.context() as patch:
-        patch.setattr(runs.os, "utime", refuse)
+        patch.setattr(store.os, "utime", refuse)
         with pytest.raises(RunError, match="Permission denied") as caught:
             run.resume()
     assert str(run.folder) in str(caught.value)
-    monkeypatch.setattr(runs.subprocess, "Popen", refuse)
+    monkeypatch.setattr(store.subprocess, "Popen", refuse)
     with pytest.raises(RunError, match="could not be started"):
         run.resume()
     assert (run.status().state, run.status().resumable) == ("failed", True)
 
 
 def test_the_state_of_another_run_is_refused(monkeypatch: pytest.MonkeyPatch):
-    one, other = runs.create(request_for()), runs.create(request_for(replace(SHORT, seed=3)))
+    one, other = store.create(request_for()), store.create(request_for(replace(SHORT, seed=3)))
     stop_after(1, one, monkeypatch)
     shutil.copy(one.folder / "state.safetensors", other.folder)
     in_this_process(monkeypatch)
     with pytest.raises(vae.TrainingError, match="other settings"):
-        runs.work(other.folder)
+        worker.work(other.folder)
     assert str(other.folder / "state.safetensors") in other.status().message
     assert not other.status().resumable
 
 
 def test_a_run_is_found_by_folder_and_by_id():
     run = dead_run()
-    assert runs.find(run.folder) == runs.find(run.id) == runs.find(str(run.folder) + "/") == run
+    assert store.find(run.folder) == store.find(run.id) == store.find(str(run.folder) + "/") == run
     for bad in (run.folder / "nothing", run.folder.parent, "20250101-000000-000000", ""):
         with pytest.raises(RunError, match="no run"):
-            runs.find(bad)
+            store.find(bad)
 
 
 def test_what_is_on_record_is_read_again_only_where_it_is_new(runs_dir: Path, monkeypatch: pytest.MonkeyPatch):
@@ -846,7 +849,7 @@ def test_what_is_on_record_is_read_again_only_where_it_is_new(runs_dir: Path, mo
     run = recorded(Request("digits", TINY, TrainConfig(epochs=9)), epochs[:3])
     path = run.folder / "progress.jsonl"
     asked = []
-    monkeypatch.setattr(runs, "from_json", lambda line: asked.append(line) or from_json(line))
+    monkeypatch.setattr(store, "from_json", lambda line: asked.append(line) or from_json(line))
     assert run.progress() == run.progress() == epochs[:3]
     assert len(asked) == 3
     line = to_json(epochs[3])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from vae.errors import ConfigError
-from vae.schedules import SCHEDULES, Constant, Cyclical, Schedule, Warmup
+from vae.models.schedules import SCHEDULES, Constant, Cyclical, Schedule, Warmup
 
 PLACES = [place / 997 for place in range(998)]
 

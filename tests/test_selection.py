@@ -9,7 +9,7 @@ import pytest
 import torch
 from tiny import checkpoint, config
 
-from vae.selection import from_bits, to_csv, to_npz
+from vae.latents.selection import from_bits, to_csv, to_npz
 
 CHOSEN = np.array([0, 3, 8, 10])
 

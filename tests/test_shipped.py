@@ -10,14 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vae.checkpoint import SHIPPED, Checkpoint, peek, read
-from vae.data import ImageSet, is_on_disk, load
-from vae.distributions import DiagonalNormal
-from vae.latent import typical
-from vae.layouts import kept, lay_out, measured
-from vae.metrics import evaluate, posteriors
-from vae.places import NEARLY
-from vae.projection import PCA
+from vae.checkpoints.checkpoint import SHIPPED, Checkpoint, peek, read
+from vae.data.sources import ImageSet, is_on_disk, load
+from vae.evaluation.bounds import evaluate, posteriors
+from vae.latents.layouts import kept, lay_out, measured
+from vae.latents.paths import typical
+from vae.models.distributions import DiagonalNormal
+from vae.models.places import NEARLY
+from vae.projections.projection import PCA
 
 FILES = sorted(SHIPPED.glob("*.safetensors"))
 SOME = 40  # images, of which a posterior in twenty dimensions takes a while

@@ -8,14 +8,14 @@ import pytest
 import tiny
 import torch
 
-from vae.config import ModelConfig, TrainConfig
-from vae.data import ImageSet
+from vae.data.sources import ImageSet
 from vae.errors import RunError, VAEError
-from vae.metrics import posteriors
-from vae.model import VAE
-from vae.networks import MLP
-from vae.snapshots import ABOUT, FOLDER, MOST_DECODERS, MOST_MOMENTS, Camera, Film, moments, with_decoder
-from vae.training import train
+from vae.evaluation.bounds import posteriors
+from vae.models.config import ModelConfig, TrainConfig
+from vae.models.networks import MLP
+from vae.models.vae import VAE
+from vae.runs.snapshots import ABOUT, FOLDER, MOST_DECODERS, MOST_MOMENTS, Camera, Film, moments, with_decoder
+from vae.training.loop import train
 
 CONFIG = TrainConfig(epochs=3, batch_size=16, validation_fraction=0.2)
 

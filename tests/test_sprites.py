@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vae.sprites import FACTORS, PLACES, SCALES, SIDE, STEP, draw
+from vae.data.sprites import FACTORS, PLACES, SCALES, SIDE, STEP, draw
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,14 @@ from test_exact import Linear
 from tiny import config, image_set
 from torch import Tensor
 
-from vae.config import MAX_STARTS
-from vae.data import ImageSet
-from vae.diagnostics import standard_error
-from vae.distributions import DiagonalNormal, NormalPixels, PixelDistribution
+from vae.data.sources import ImageSet
 from vae.errors import VAEError
-from vae.metrics import importance_bound
-from vae.model import VAE
-from vae.starts import bound_from_starts
+from vae.evaluation.bounds import importance_bound
+from vae.evaluation.diagnostics import standard_error
+from vae.evaluation.starts import bound_from_starts
+from vae.models.config import MAX_STARTS
+from vae.models.distributions import DiagonalNormal, NormalPixels, PixelDistribution
+from vae.models.vae import VAE
 
 STD = 0.1
 

@@ -19,15 +19,15 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboardX import RecordWriter
 
-from vae import runs
-from vae.config import TrainConfig
-from vae.data import DATASETS
+from vae.data.sources import DATASETS
 from vae.errors import RunError, VAEError
-from vae.model import VAE
+from vae.models.config import TrainConfig
+from vae.models.vae import VAE
 from vae.progress import Curve, Progress, to_json
-from vae.runs import Request, Run
-from vae.snapshots import ABOUT, Camera
-from vae.tensorboard import FOLDER, Events, command
+from vae.runs import store, worker
+from vae.runs.snapshots import ABOUT, Camera
+from vae.runs.store import Request, Run
+from vae.runs.tensorboard import FOLDER, Events, command
 
 GREY, COLOUR = (1, 8, 8), (3, 8, 8)
 PER_EPOCH = 3
@@ -87,7 +87,7 @@ def made(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run
     shape, latent_dim = getattr(request, "param", (GREY, 2))
     monkeypatch.setitem(DATASETS, "made", replace(DATASETS["digits"], title="Made", image_shape=shape))
     config = tiny.config("mlp", shape, latent_dim)
-    run = runs.create(Request("made", config, TrainConfig(beta=2, epochs=3), tensorboard=True))
+    run = store.create(Request("made", config, TrainConfig(beta=2, epochs=3), tensorboard=True))
     test = tiny.image_set(30, shape)
     camera = Camera(run.folder, VAE(config), test, beta=2, epochs=3, per_epoch=PER_EPOCH)
     for epoch in range(4):
@@ -235,9 +235,9 @@ def test_the_command_can_be_typed_as_it_is(made: Run) -> None:
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run that waits for its worker, which will find some random images."""
-    monkeypatch.setattr(runs, "load", lambda _, split: tiny.image_set(40, seed=len(split)))
+    monkeypatch.setattr(worker, "load", lambda _, split: tiny.image_set(40, seed=len(split)))
     monkeypatch.delattr(os, "nice", raising=False)  # or all that is tested after would be done at a low priority
-    return runs.create(Request("digits", tiny.config(), TrainConfig(epochs=3, batch_size=16), tensorboard=True))
+    return store.create(Request("digits", tiny.config(), TrainConfig(epochs=3, batch_size=16), tensorboard=True))
 
 
 def left_by(run: Run, aside: Path) -> list[Path]:
@@ -256,7 +256,7 @@ def left_by(run: Run, aside: Path) -> list[Path]:
 
         watch(os, "fsync")
         watch(RecordWriter, "write")
-        runs.work(run.folder)
+        worker.work(run.folder)
     return kept
 
 
@@ -280,13 +280,13 @@ def test_wherever_a_worker_is_killed_the_next_leaves_no_gap_and_nothing_twice(tr
         if number == 8:
             again = left_by(trained, tmp_path / "second")
         else:
-            runs.work(trained.folder)
+            worker.work(trained.folder)
         assert alike(seen(trained), whole), folder
         assert len(list((trained.folder / FOLDER).iterdir())) == 1
     # And of those, one that was just writing anew what another had written.
     for folder in again[: 2 * len(again) // 3 : len(again) // 6]:
         put_back(trained, folder)
-        runs.work(trained.folder)
+        worker.work(trained.folder)
         assert alike(seen(trained), whole), folder
     assert [line.epoch for line in trained.progress()] == [line.epoch for line in lines]
 
@@ -298,7 +298,7 @@ def test_a_state_that_is_lost_leaves_the_events_that_there_are(trained: Run, tmp
     before = seen(trained)
     assert before.scalars
     (trained.folder / "state.safetensors").unlink()
-    runs.work(trained.folder)
+    worker.work(trained.folder)
     assert trained.status().state == "failed"
     assert "was saved" in trained.status().message
     assert alike(seen(trained), before)
@@ -315,12 +315,12 @@ def test_a_full_disk_ends_a_run_that_can_be_resumed(trained: Run, monkeypatch: p
     with monkeypatch.context() as patch:
         patch.setattr(RecordWriter, "flush", full)
         with pytest.raises(RunError, match=f"{FOLDER}: could not be written .No space left.*resume the run"):
-            runs.work(trained.folder)
+            worker.work(trained.folder)
     status = trained.status()
     assert (status.state, status.resumable) == ("failed", True)
     assert "No space left" in status.message
     trained.reopen()
-    runs.work(trained.folder)
+    worker.work(trained.folder)
     assert trained.status().state == "finished"
     found = seen(trained)
     assert [step for step, _ in found.scalars["loss/train"]] == [1, 2, 3]
@@ -336,12 +336,12 @@ def test_each_epoch_is_on_disk_at_once_and_the_file_is_let_go_of(trained: Run, m
         opened.append(writer)
         begin(writer, path)
 
-    class Reader(runs.Watcher):
+    class Reader(worker.Watcher):
         def on_epoch(self, progress: Progress) -> None:
             steps.append([step for step, _ in seen(trained).scalars["loss/validation"]])
 
     monkeypatch.setattr(RecordWriter, "__init__", note)
-    runs.work(trained.folder, Reader())
+    worker.work(trained.folder, Reader())
     assert steps == [[1], [1, 2], [1, 2, 3]]
     assert [writer._writer.closed for writer in opened] == [True]  # pyright: ignore[reportOptionalMemberAccess]
 
@@ -349,7 +349,7 @@ def test_each_epoch_is_on_disk_at_once_and_the_file_is_let_go_of(trained: Run, m
 def test_a_run_that_is_not_asked_for_them_has_none(trained: Run) -> None:
     assert trained.request is not None
     shutil.rmtree(trained.folder)  # or the other would wait for it
-    plain = runs.create(replace(trained.request, tensorboard=False))
-    runs.work(plain.folder)
+    plain = store.create(replace(trained.request, tensorboard=False))
+    worker.work(plain.folder)
     assert plain.status().state == "finished"
     assert not (plain.folder / FOLDER).exists()

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from tiny import checkpoint, config
 
-from vae.browser import keyframes, unpack
-from vae.checkpoint import Header
-from vae.data import is_on_disk, load
+from vae.checkpoints.checkpoint import Header
+from vae.data.sources import is_on_disk, load
 from vae.errors import ConfigError
-from vae.likelihoods import Bernoulli, Gaussian
-from vae.terms import FLOORS, flat_from, floor, measured_betas, scored_in, terms, told
+from vae.evaluation.terms import FLOORS, flat_from, floor, measured_betas, scored_in, terms, told
+from vae.models.likelihoods import Bernoulli, Gaussian
+from vae.web.payloads import keyframes, unpack
 
 
 def test_terms_of_one_beta_are_the_summarys() -> None:

@@ -12,13 +12,15 @@ from safetensors.numpy import save
 from tiny import checkpoint, config, filmed_run
 
 from benchmarks.texts import PARTS, as_read, names, unescaped, untold
-from vae import DataError, VAEError, layouts, runs
-from vae.checkpoint import write
+from vae import DataError, VAEError
+from vae.checkpoints.checkpoint import write
 from vae.cli import main
-from vae.layouts import lay_out
-from vae.projection import UMAP
-from vae.runs import Status
-from vae.snapshots import ABOUT, FORMAT
+from vae.latents import layouts
+from vae.latents.layouts import lay_out
+from vae.projections.projection import UMAP
+from vae.runs import store
+from vae.runs.snapshots import ABOUT, FORMAT
+from vae.runs.store import Status
 from vae.texts import JOINER, is_showable, json_of, markdown, plotly, printable
 
 NAMES = names(2000)
@@ -112,11 +114,11 @@ def spoiled(values: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def run() -> runs.Run:
+def run() -> store.Run:
     return filmed_run([np.zeros((5, 2))] * 3, [0, 1, 2, 3, 4])
 
 
-def test_a_status_says_nothing_that_can_not_be_shown(run: runs.Run):
+def test_a_status_says_nothing_that_can_not_be_shown(run: store.Run):
     for values in spoiled(Status("failed", 3, 9, 1.0, "broke off", True)._asdict()):
         write_json(run.folder / "status.json", values)
         status = run.status()
@@ -128,14 +130,14 @@ def test_a_status_says_nothing_that_can_not_be_shown(run: runs.Run):
         assert isinstance(status.resumable, bool)
 
 
-def test_a_process_that_can_not_be_is_not_going(run: runs.Run):
+def test_a_process_that_can_not_be_is_not_going(run: store.Run):
     write_json(run.folder / "status.json", Status("running")._asdict())
     for values in spoiled({"pid": 1, "created": 1.0}):
         write_json(run.folder / "process.json", values)
         assert run.status().state == "failed"
 
 
-def test_a_line_that_can_not_be_drawn_is_left_out(run: runs.Run):
+def test_a_line_that_can_not_be_drawn_is_left_out(run: store.Run):
     path = run.folder / "progress.jsonl"
     good, _ = path.read_text().splitlines()
     for values in spoiled(json.loads(good)):
@@ -149,28 +151,28 @@ def test_a_line_that_can_not_be_drawn_is_left_out(run: runs.Run):
     assert len(run.progress()) == 1
 
 
-def test_a_request_that_can_not_be_is_a_damaged_run(run: runs.Run):
+def test_a_request_that_can_not_be_is_a_damaged_run(run: store.Run):
     path = run.folder / "request.json"
     for values in spoiled(json.loads(path.read_text())):
         write_json(path, values)
-        (found,) = runs.list_runs()
+        (found,) = store.list_runs()
         found.title.encode()
     path.write_text("[" * 100_000)
-    (found,) = runs.list_runs()
+    (found,) = store.list_runs()
     assert found.request is None
 
 
 @pytest.mark.parametrize(
     "name", ["99999999-999999-999999", "20251399-000000-000000", "00010101-000000-000000", "२०२५०१०१-120000-000000"]
 )
-def test_a_folder_that_is_named_like_no_moment_is_no_run(name: str, run: runs.Run):
+def test_a_folder_that_is_named_like_no_moment_is_no_run(name: str, run: store.Run):
     run.folder.with_name(name).mkdir()
-    assert [found.id for found in runs.list_runs()] == [run.id]
+    assert [found.id for found in store.list_runs()] == [run.id]
     with pytest.raises(VAEError, match="there is no run"):
-        runs.find(name)
+        store.find(name)
 
 
-def test_snapshots_whose_classes_can_not_be_shown_are_refused(run: runs.Run):
+def test_snapshots_whose_classes_can_not_be_shown_are_refused(run: store.Run):
     path = run.film.folder / f"{ABOUT}.safetensors"
     about = run.film.about
     tensors = {
@@ -194,9 +196,9 @@ def test_snapshots_whose_classes_can_not_be_shown_are_refused(run: runs.Run):
     for changed, said in bad:
         path.write_bytes(save(tensors | changed, words | said))
         with pytest.raises(VAEError, match=r"about\.safetensors: not what snapshots are of"):
-            assert runs.get(run.id).film.about
+            assert store.get(run.id).film.about
     path.write_bytes(save(tensors, words))
-    assert runs.get(run.id).film.about.classes == about.classes
+    assert store.get(run.id).film.about.classes == about.classes
 
 
 def test_a_plane_whose_words_can_not_be_shown_is_refused(tmp_path: Path):
@@ -222,7 +224,7 @@ def test_a_plane_whose_words_can_not_be_shown_is_refused(tmp_path: Path):
 
 
 def test_a_terminal_gets_no_control_characters(
-    root: Path, run: runs.Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    root: Path, run: store.Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     write_json(
         run.folder / "status.json",

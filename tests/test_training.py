@@ -11,17 +11,17 @@ import torch
 from tiny import config, image_set, stir
 from torch import Tensor
 
-import vae.training
-from vae.checkpoint import read, write
-from vae.config import TrainConfig
-from vae.data import ImageSet
+import vae.training.loop
+from vae.checkpoints.checkpoint import read, write
+from vae.data.sources import ImageSet
 from vae.errors import TrainingError, VAEError
-from vae.metrics import Evaluation, evaluate, sweep, sweep_steps
-from vae.model import VAE
-from vae.modules import GateModule
-from vae.objective import PARTS, Terms, terms
-from vae.schedules import Constant, Cyclical, Schedule, Warmup
-from vae.training import Progress, best_device, checkpoint_of, train
+from vae.evaluation.bounds import Evaluation, evaluate, sweep, sweep_steps
+from vae.models.config import TrainConfig
+from vae.models.modules import GateModule
+from vae.models.schedules import Constant, Cyclical, Schedule, Warmup
+from vae.models.vae import VAE
+from vae.training.loop import Progress, best_device, checkpoint_of, train
+from vae.training.objectives import PARTS, Terms, terms
 
 # Few steps, all of them ragged at an epoch's end: 300 images less 15 that are held out make 64 x 4 + 29.
 SHORT = TrainConfig(epochs=3, batch_size=64, learning_rate=1e-2, schedule=Constant())
@@ -40,7 +40,7 @@ def trained(data: ImageSet, training: TrainConfig = SHORT, network: str = "mlp",
 
 def held_out(data: ImageSet, training: TrainConfig = SHORT) -> ImageSet:
     """The images that training only watches."""
-    found = vae.training._split(data, training, torch.Generator().manual_seed(training.seed))[1]
+    found = vae.training.loop._split(data, training, torch.Generator().manual_seed(training.seed))[1]
     assert found is not None
     return found
 
@@ -55,7 +55,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[VAE, Tensor, Terms]]:
         steps.append((model, x, Terms(*(term.detach() for term in found))))
         return found
 
-    monkeypatch.setattr(vae.training, "terms", watch)
+    monkeypatch.setattr(vae.training.loop, "terms", watch)
     return steps
 
 
@@ -126,11 +126,11 @@ def test_both_halves_learn_together_first(digits: ImageSet, monkeypatch: pytest.
             calls[name] += 1
             return original(*arguments, **options)
 
-        original = getattr(vae.training, name)
+        original = getattr(vae.training.loop, name)
         return count
 
     for name in calls:
-        monkeypatch.setattr(vae.training, name, counted(name))
+        monkeypatch.setattr(vae.training.loop, name, counted(name))
     trained(digits, replace(SHORT, augment=0.5, joint=0.4))  # of 15 steps
     assert calls == {"terms": 6, "terms_apart": 9}
 
@@ -194,7 +194,7 @@ def test_the_average_lies_between_the_weights_it_averages(digits: ImageSet, monk
         passed.append(vector(learner))
         return terms(learner, *arguments)
 
-    monkeypatch.setattr(vae.training, "terms", watch)
+    monkeypatch.setattr(vae.training.loop, "terms", watch)
     list(train(model, digits, SHORT))
     visited = torch.stack([*passed, vector(learners[-1])])
     average = vector(model)
@@ -210,7 +210,7 @@ def test_weight_decay_shrinks_matrices_and_leaves_biases(digits: ImageSet, monke
         nothing = 0 * sum(parameter.sum() for parameter in model.parameters())
         return Terms(torch.zeros(len(x)) + nothing, torch.zeros(len(x)))
 
-    monkeypatch.setattr(vae.training, "terms", flat)
+    monkeypatch.setattr(vae.training.loop, "terms", flat)
     start = dict(VAE(config()).named_parameters())
     decayed = dict(trained(digits, replace(SHORT, weight_decay=1, ema=0)).named_parameters())
     kept = dict(trained(digits, replace(SHORT, weight_decay=0, ema=0)).named_parameters())
@@ -268,7 +268,7 @@ def test_held_out_images_are_never_trained_on(watched: list[Any], monkeypatch: p
         seen.append(held_out)
         return evaluate(model, held_out, *arguments, **options)
 
-    monkeypatch.setattr(vae.training, "evaluate", watch)
+    monkeypatch.setattr(vae.training.loop, "evaluate", watch)
     list(train(VAE(config()), data, replace(SHORT, batch_size=16, validation_fraction=0.25)))
     fitted = {row for _, x, _ in watched for row in rows(x)}
     held_out = [set(rows(part.floats(slice(None)))) for part in seen]
@@ -344,7 +344,7 @@ def test_when_the_loss_is_no_longer_finite_the_last_good_weights_are_kept(
         found = terms(model, *arguments)
         return spoil(model, found) if steps == at else found
 
-    monkeypatch.setattr(vae.training, "terms", spoiled)
+    monkeypatch.setattr(vae.training.loop, "terms", spoiled)
     model = VAE(config())
     held = vector(model)
     epoch = 0
@@ -451,7 +451,7 @@ def test_gates_move_without_being_pulled_back(digits: ImageSet, monkeypatch: pyt
         nothing = 0 * sum(parameter.sum() for parameter in model.parameters())
         return Terms(torch.zeros(len(x)) + nothing, torch.zeros(len(x)))
 
-    monkeypatch.setattr(vae.training, "terms", flat)
+    monkeypatch.setattr(vae.training.loop, "terms", flat)
     start = stir(VAE(config("mlp-range")))
     model = copy.deepcopy(start)
     list(train(model, digits, replace(SHORT, weight_decay=1, ema=0)))
@@ -483,13 +483,13 @@ def test_the_curves_are_of_the_watched_beta(
 def told(monkeypatch: pytest.MonkeyPatch, watched: list[Any]) -> list[Tensor]:
     """The betas that the model was told in each step."""
     seen: list[Tensor] = []
-    inner = vae.training.terms
+    inner = vae.training.loop.terms
 
     def watch(model: VAE, x: Tensor, beta: Tensor, *arguments: Any) -> Terms:
         seen.append(beta)
         return inner(model, x, beta, *arguments)
 
-    monkeypatch.setattr(vae.training, "terms", watch)
+    monkeypatch.setattr(vae.training.loop, "terms", watch)
     return seen
 
 

@@ -13,16 +13,16 @@ import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from vae.checkpoint import Checkpoint, LatentPoints, TrainingSummary
-from vae.config import ModelConfig, TrainConfig
-from vae.data import ImageSet
-from vae.keyframes import Keyframes
-from vae.model import VAE
-from vae.modules import GateModule
-from vae.networks import MLP, BetaRange, Conv, Hybrid
+from vae.checkpoints.checkpoint import Checkpoint, LatentPoints, TrainingSummary
+from vae.checkpoints.keyframes import Keyframes
+from vae.data.sources import ImageSet
+from vae.models.config import ModelConfig, TrainConfig
+from vae.models.modules import GateModule
+from vae.models.networks import MLP, BetaRange, Conv, Hybrid
+from vae.models.vae import VAE
 from vae.progress import Curve, Progress, to_json
-from vae.runs import Request, Run, State, Status, create
-from vae.snapshots import ABOUT, FOLDER, FORMAT
+from vae.runs.snapshots import ABOUT, FOLDER, FORMAT
+from vae.runs.store import Request, Run, State, Status, create
 
 RANGE = (0.1, 10.0)
 NETWORKS = {

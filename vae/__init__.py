@@ -33,17 +33,17 @@ if TYPE_CHECKING:
 
     import torch
 
-    from vae.config import ModelConfig, TrainConfig
-    from vae.metrics import evaluate
-    from vae.model import VAE
-    from vae.training import train
+    from vae.evaluation.bounds import evaluate
+    from vae.models.config import ModelConfig, TrainConfig
+    from vae.models.vae import VAE
+    from vae.training.loop import train
 
 _LAZY = {
-    "ModelConfig": "vae.config",
-    "TrainConfig": "vae.config",
-    "VAE": "vae.model",
-    "evaluate": "vae.metrics",
-    "train": "vae.training",
+    "ModelConfig": "vae.models.config",
+    "TrainConfig": "vae.models.config",
+    "VAE": "vae.models.vae",
+    "evaluate": "vae.evaluation.bounds",
+    "train": "vae.training.loop",
 }
 
 
@@ -52,7 +52,7 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> VAE:
 
     Raises `CheckpointError` that names the file and the field if it can't be read.
     """
-    from vae.checkpoint import read
+    from vae.checkpoints.checkpoint import read
 
     return read(path).model().to(device)
 

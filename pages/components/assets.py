@@ -25,11 +25,11 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from pages.components.paths import without_paths
-from vae import runs
-from vae.browser import decoder_of, film_about, film_pictures, film_places, pack
 from vae.errors import VAEError
-from vae.export import plotly_file
-from vae.film import screen
+from vae.film.view_plane import screen
+from vae.runs import store
+from vae.web.export import plotly_file
+from vae.web.payloads import decoder_of, film_about, film_pictures, film_places, pack
 
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 # Streamlit compresses what names no encoding, anew for every visitor. Weights take a second of it and get hardly smaller.
@@ -78,7 +78,7 @@ def publish_rows(key: Hashable, array: NDArray[Any]) -> dict[str, Any]:
 
 def film_url(run: str) -> str:
     """Below which URL the browser finds the film of a run: `about`; `places`/SCREEN/FIRST/LAST, the steps from one to another on the screen
-    that `vae.film.screen_step` gave, `FLAT` standing for none; `pictures`/STEP; `decoder`/STEP."""
+    that `vae.film.view_plane.screen_step` gave, `FLAT` standing for none; `pictures`/STEP; `decoder`/STEP."""
     return f"zscape/film/{run}"
 
 
@@ -127,14 +127,14 @@ def _film(request: Request) -> Response:
     """Read as it is asked for: a film has hundreds of parts, and mostly one that looks at it."""
     at, kind = request.path_params, request.url.path.rpartition("/film/")[2].split("/")[1]
     try:
-        run = runs.get(at["run"])
+        run = store.get(at["run"])
         content = _film_part(run, kind, at)
     except VAEError as error:
         return _gone(without_paths(error))
     return Response(content, media_type="application/octet-stream", headers=FOREVER | AS_IT_IS)
 
 
-def _film_part(run: runs.Run, kind: str, at: Mapping[str, Any]) -> bytes:
+def _film_part(run: store.Run, kind: str, at: Mapping[str, Any]) -> bytes:
     film = run.film
     if kind == "about":
         return film_about(film)

@@ -23,7 +23,7 @@ from pages.components.problems import sentences_of
 from vae import memory
 from vae.console import ENDS_WITH_PARENT
 from vae.errors import VAEError
-from vae.runs import REPOSITORY, remove_leftovers
+from vae.runs.store import REPOSITORY, remove_leftovers
 
 T = TypeVar("T")
 

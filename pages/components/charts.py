@@ -25,9 +25,9 @@ from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
-from vae.figures import BLUE, COLOURS, ORANGE, POINTS, SYMBOLS, around, curve, kept, legend_above, settled
+from vae.evaluation.figures import BLUE, COLOURS, ORANGE, POINTS, SYMBOLS, around, curve, kept, legend_above, settled
 from vae.progress import Curve, Progress
-from vae.projection import dimension
+from vae.projections.projection import dimension
 from vae.texts import plotly
 
 TRAIN, VALIDATION = BLUE, ORANGE

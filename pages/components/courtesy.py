@@ -1,4 +1,4 @@
-"""The browser says that a map is being moved, and trainings on this machine give way (`vae/courtesy.py`).
+"""The browser says that a map is being moved, and trainings on this machine give way (`vae/runs/yielding.py`).
 
 A browser elsewhere has processors of its own and would only hold a training up. Whether one is on this machine can't be told from its
 requests to the app: of all that come by way of a proxy here the sender is this machine, and what else they say of themselves can be made
@@ -20,8 +20,8 @@ from socketserver import ThreadingTCPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from vae import runs
-from vae.courtesy import LASTS, note
+from vae.runs import store
+from vae.runs.yielding import LASTS, note
 
 RARELY = 5.0  # seconds between two messages of a browser while nothing trains
 OFTEN = LASTS / 2
@@ -87,7 +87,7 @@ def _heard() -> float:
     """Passes it on to trainings; after how many seconds to say so again."""
     if not _training(int(time.monotonic() // RARELY)):
         return RARELY
-    note(runs.runs_folder())
+    note(store.runs_folder())
     return OFTEN
 
 
@@ -104,4 +104,4 @@ def _is_local(origin: str) -> bool:
 @lru_cache(maxsize=1)
 def _training(turn: int) -> bool:
     """Whether a run trains; looked up once in a turn, because of many runs it takes a while to find out."""
-    return any(run.status().active for run in runs.list_runs())
+    return any(run.status().active for run in store.list_runs())

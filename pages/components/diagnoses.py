@@ -27,10 +27,11 @@ from pages.components.background import Work, Works
 from pages.components.originals import Images, are_of
 from pages.components.paths import DATA_FOLDER, without_paths
 from pages.components.problems import sentences_of
-from vae import report, shelf
-from vae.checkpoint import Checkpoint, LatentPoints
-from vae.data import DATASETS, ImageSet, is_on_disk, load, remedy, root_folder, source_of, stamp_of, title_of
-from vae.diagnostics import (
+from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
+from vae.data.sources import DATASETS, ImageSet, is_on_disk, load, remedy, root_folder, source_of, stamp_of, title_of
+from vae.errors import DataError
+from vae.evaluation import report
+from vae.evaluation.diagnostics import (
     FOLDS,
     PLACES,
     SATURATED,
@@ -42,8 +43,8 @@ from vae.diagnostics import (
     facts_of,
     so_far,
 )
-from vae.errors import DataError
-from vae.neighbours import NEIGHBOURS
+from vae.projections.neighbours import NEIGHBOURS
+from vae.runs import cache
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -86,7 +87,7 @@ class Diagnosing(Work[Diagnosis]):
 
     @cached_property
     def digest(self) -> str:
-        return shelf.digest(self.checkpoint, self.beta, SAMPLES, self.draws, self.starts)
+        return cache.digest(self.checkpoint, self.beta, SAMPLES, self.draws, self.starts)
 
     @property
     def shown(self) -> Shown | None:
@@ -212,7 +213,7 @@ def made(stamp: Key) -> list[Diagnosis]:
 
 
 def _kept(work: Diagnosing) -> Diagnosis | None:
-    return shelf.look_up(work.digest, work.checkpoint, work.beta)
+    return cache.look_up(work.digest, work.checkpoint, work.beta)
 
 
 def images_missing(data: str) -> str | None:
@@ -237,7 +238,7 @@ def _make(work: Diagnosing) -> Diagnosis:
     facts = None if points is None else _beside.submit(_facts, work, points)
     import torch
 
-    from vae.distributions import DiagonalNormal
+    from vae.models.distributions import DiagonalNormal
 
     data, given = _images_of(checkpoint), None
     if points is not None:
@@ -257,7 +258,7 @@ def _make(work: Diagnosing) -> Diagnosis:
         on_facts=work.tell,
         on_step=work.on_step,
     )
-    shelf.keep(work.digest, found, checkpoint)
+    cache.keep(work.digest, found, checkpoint)
     return found
 
 

@@ -14,8 +14,8 @@ import streamlit as st
 from pages.components.background import Work, Works, by_process, wait_for
 from vae.errors import VAEError
 from vae.files import temporary_folder
-from vae.movie import KINDS
-from vae.runs import Run
+from vae.film.movie import KINDS
+from vae.runs.store import Run
 from vae.texts import markdown
 
 ROW = 64  # px, as high with a bar as with a button, so that nothing moves

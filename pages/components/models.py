@@ -42,16 +42,18 @@ import streamlit as st
 
 from pages.components import assets
 from pages.components.paths import without_paths
-from vae import browser, checkpoint, runs
-from vae.checkpoint import SHIPPED, Checkpoint, Header, TrainingSummary
-from vae.config import ModelConfig, betas_of
-from vae.data import title_of
+from vae.checkpoints import checkpoint
+from vae.checkpoints.checkpoint import SHIPPED, Checkpoint, Header, TrainingSummary
+from vae.data.sources import title_of
 from vae.errors import VAEError
+from vae.evaluation.terms import terms
 from vae.files import write_atomic
-from vae.layouts import Layout
+from vae.latents.layouts import Layout
 from vae.limits import MAX_UPLOAD_MIB, MAX_UPLOADS, MAX_UPLOADS_BYTES, check_not_read_only
-from vae.terms import terms
+from vae.models.config import ModelConfig, betas_of
+from vae.runs import store
 from vae.texts import is_showable, markdown
+from vae.web import payloads
 
 DEFAULT = "mnist-2d"
 PICKER = "model_picker"
@@ -88,37 +90,37 @@ class Model:
     @property
     def program_url(self) -> str:
         """Where the browser finds the decoder."""
-        return assets.publish((*self.stamp, "program"), lambda: browser.decoder_program(self.checkpoint))
+        return assets.publish((*self.stamp, "program"), lambda: payloads.decoder_program(self.checkpoint))
 
     @property
     def encoder_url(self) -> str:
         """Where the browser finds the encoder."""
-        return assets.publish((*self.stamp, "encoder"), lambda: browser.encoder_program(self.checkpoint))
+        return assets.publish((*self.stamp, "encoder"), lambda: payloads.encoder_program(self.checkpoint))
 
     @property
     def spreads_url(self) -> str | None:
         """Where the browser finds how wide posteriors are between betas; None for a model that was trained at one."""
         if self.checkpoint.keyframes is None:
             return None
-        return assets.publish((*self.stamp, "spreads"), lambda: browser.spreads(self.checkpoint))
+        return assets.publish((*self.stamp, "spreads"), lambda: payloads.spreads(self.checkpoint))
 
     @property
     def keyframes_url(self) -> str | None:
         """Where the browser finds what lies between betas; None for a model that was trained at one."""
         if self.checkpoint.keyframes is None:
             return None
-        return assets.publish((*self.stamp, "keyframes"), lambda: browser.keyframes(self.checkpoint))
+        return assets.publish((*self.stamp, "keyframes"), lambda: payloads.keyframes(self.checkpoint))
 
     @property
     def points_url(self) -> str:
         """Where the browser finds the points of the map; at the beta in use, if there are too many for the page to move them all."""
-        beta = beta_in_use(self) if browser.too_many_to_move(self.checkpoint) else None
-        return assets.publish((*self.stamp, "points", beta), lambda: browser.map_points(self.checkpoint, beta))
+        beta = beta_in_use(self) if payloads.too_many_to_move(self.checkpoint) else None
+        return assets.publish((*self.stamp, "points", beta), lambda: payloads.map_points(self.checkpoint, beta))
 
     def layout_url(self, layout: Layout) -> str:
         """Where the browser finds the points as they are laid out in a plane."""
         return assets.publish(
-            (*self.stamp, "layout", layout.key), lambda: browser.layout_points(self.checkpoint, layout)
+            (*self.stamp, "layout", layout.key), lambda: payloads.layout_points(self.checkpoint, layout)
         )
 
 
@@ -180,7 +182,7 @@ def entries() -> list[Entry]:
     found = [("Shipped", path.stem, path, "") for path in sorted(SHIPPED.glob("*.safetensors"), reverse=True)]
     found += [("Uploaded", path.stem, path, "") for path in sorted(_uploads().glob("*.safetensors"))]
     found += [
-        ("Trained here", run.id, file, run.name) for run in runs.list_runs() if (file := run.checkpoint) is not None
+        ("Trained here", run.id, file, run.name) for run in store.list_runs() if (file := run.checkpoint) is not None
     ]
     known: dict[str, Entry] = {}
     for origin, name, path, called in found:
@@ -445,7 +447,7 @@ def _plain(name: str) -> str:
 
 
 def _uploads() -> Path:
-    return runs.runs_folder() / "uploads"
+    return store.runs_folder() / "uploads"
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from pages.components import assets, heavy
 from pages.components.problems import sentences_of
-from vae import data
-from vae.checkpoint import Checkpoint
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.data import sources
 from vae.errors import VAEError
 from vae.texts import markdown
 
@@ -32,16 +32,16 @@ class Images(NamedTuple):
     digest: str
 
     @classmethod
-    def of(cls, found: data.ImageSet) -> Images:
+    def of(cls, found: sources.ImageSet) -> Images:
         return cls(found.images.numpy(), found.labels.numpy(), found.digest)
 
 
 def originals(checkpoint: Checkpoint) -> NDArray[np.uint8] | None:
     """Test images with shape (N, C, H, W) in the order of the checkpoint's points; None where they are not at hand, or not yet."""
     name = checkpoint.summary.data
-    if not data.is_on_disk(name):
+    if not sources.is_on_disk(name):
         return None
-    reading = _read(name, str(data.root_folder()), data.stamp_of(name))
+    reading = _read(name, str(sources.root_folder()), sources.stamp_of(name))
     if not reading.done():
         _wait_for(reading)
         return None
@@ -61,13 +61,13 @@ def are_of(found: Images, checkpoint: Checkpoint) -> bool:
         return False
     if digest is not None:
         return found.digest == digest
-    return checkpoint.summary.data in data.DATASETS or np.array_equal(found.labels, points.labels)
+    return checkpoint.summary.data in sources.DATASETS or np.array_equal(found.labels, points.labels)
 
 
 def rows_of_originals(checkpoint: Checkpoint, images: NDArray[np.uint8] | None) -> dict[str, Any] | None:
     """Where the browser finds `images`, as `assets.publish_rows` says; None where there are none."""
     name = checkpoint.summary.data
-    key = (name, str(data.root_folder()), data.stamp_of(name))
+    key = (name, str(sources.root_folder()), sources.stamp_of(name))
     return None if images is None else assets.publish_rows(key, images)
 
 
@@ -78,7 +78,7 @@ def _read(name: str, root: str, stamp: tuple[int, ...]) -> Future[Images]:
 
     def read() -> Images:
         time.sleep(HEAD_START)
-        found = data.load(name, "test", root, download=False)
+        found = sources.load(name, "test", root, download=False)
         heavy.settle()
         return Images.of(found)
 

@@ -8,9 +8,9 @@ import re
 import tempfile
 from pathlib import Path
 
-from vae.checkpoint import SHIPPED
-from vae.data import root_folder
-from vae.runs import runs_folder
+from vae.checkpoints.checkpoint import SHIPPED
+from vae.data.sources import root_folder
+from vae.runs.store import runs_folder
 
 DATA_FOLDER = "the data folder"
 FOLDERS = r"(?:[^\s\\/:;,]+[\\/])*"  # those between a folder of ours and a file in it

@@ -31,18 +31,18 @@ from pages.components import heavy
 from pages.components.background import Work, Works, by_process, wait_for
 from pages.components.models import Model
 from pages.components.paths import without_paths
-from vae import layouts
-from vae.checkpoint import Checkpoint
-from vae.config import MAX_SEED
+from vae.checkpoints.checkpoint import Checkpoint
 from vae.errors import VAEError
 from vae.files import check_writable, temporary_folder
-from vae.latent import dimensions
-from vae.layouts import MOST, Layout, lay_out, measured
+from vae.latents import layouts
+from vae.latents.layouts import MOST, Layout, lay_out, measured
+from vae.latents.paths import dimensions
 from vae.limits import drop_oldest
-from vae.neighbours import ASKED, NEIGHBOURS
-from vae.planes import LOSS, Measured, Plane
-from vae.projection import PCA, TSNE, UMAP, Axes, Settings, Straight, dimension
-from vae.runs import runs_folder
+from vae.models.config import MAX_SEED
+from vae.projections.neighbours import ASKED, NEIGHBOURS
+from vae.projections.planes import LOSS, Measured, Plane
+from vae.projections.projection import PCA, TSNE, UMAP, Axes, Settings, Straight, dimension
+from vae.runs.store import runs_folder
 from vae.texts import markdown
 
 MORE = (MOST, 30_000, 100_000)  # points that are offered

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from pages.components import heavy
 from pages.components.background import Work, Works
 from pages.components.models import Model
-from vae.checkpoint import Checkpoint
-from vae.data import load
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.data.sources import load
 from vae.errors import DataError
 
 DRAWN = 256  # images, as many as can be asked for: fewer are the first of them
@@ -53,7 +53,7 @@ def training_posteriors(model: Model, beta: float, seed: int, visitor: str, *, a
 def _make(work: Encoding) -> Drawn:
     import torch
 
-    from vae.metrics import posteriors
+    from vae.evaluation.bounds import posteriors
 
     name, shape = work.checkpoint.summary.data, work.checkpoint.config.image_shape
     data = load(name, "train", download=False)

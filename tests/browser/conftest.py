@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 from tiny import checkpoint, config
 
-import vae.checkpoint
+import vae.checkpoints
 from benchmarks.servers import CHROMIUM, ROOT, WINDOW, chromium, serve
 
 # Streamlit looks for itself below the page's own path first; the browser reports those two answers, whatever an app does.
@@ -54,7 +54,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         ("five-range", "mlp-range", 5),
     ):
         model = config(network, (1, 28, 28), latent_dim)
-        vae.checkpoint.write(runs / "uploads" / f"upload-{name}.safetensors", checkpoint(model, points=50))
+        vae.checkpoints.write(runs / "uploads" / f"upload-{name}.safetensors", checkpoint(model, points=50))
     with start(folder) as running:
         yield running
 

@@ -12,10 +12,10 @@ from conftest import Server, start
 from playwright.sync_api import Page, Route, expect
 from tiny import checkpoint, config, filmed_run, recorded
 
-import vae.checkpoint
+import vae.checkpoints
 from vae import TrainConfig
 from vae.progress import Curve, Progress
-from vae.runs import Request
+from vae.runs.store import Request
 
 SLOW = 120_000  # milliseconds that a diagnosis may take on a busy machine
 MODEL = "?model=digits-2d"  # small, and its images come with a package
@@ -28,10 +28,10 @@ MAP = ".zs-map:not(.zs-loose)"
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with two runs, one of which has a film, and with a model for a range of betas."""
     with start(tmp_path_factory.mktemp("accessible")) as running, pytest.MonkeyPatch.context() as patch:
-        labelled = vae.checkpoint.read("digits-2d").points
+        labelled = vae.checkpoints.read("digits-2d").points
         ranged = checkpoint(config("mlp-range"), points=len(labelled.labels))
         points = ranged.points._replace(labels=labelled.labels, classes=labelled.classes)
-        vae.checkpoint.write(running.runs / "uploads" / "upload-range.safetensors", ranged._replace(points=points))
+        vae.checkpoints.write(running.runs / "uploads" / "upload-range.safetensors", ranged._replace(points=points))
         patch.setenv("VAE_RUNS_DIR", str(running.runs))
         epochs = [
             Progress(i, 9, 1.0, 1e-3, Curve(30 + 9 / i, 2), Curve(31 + 9 / i, 2), 1.0, (1.5, 0.5), 2.0, 9e3)

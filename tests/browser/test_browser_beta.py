@@ -14,11 +14,11 @@ from playwright.sync_api import Page, expect
 from test_browser_explore import READY, at, come_back, open_map, pixels, place, point, rest
 
 import vae
-import vae.checkpoint
-from vae.checkpoint import Checkpoint
+import vae.checkpoints
+from vae.checkpoints.checkpoint import Checkpoint
 from vae.cli import main
-from vae.latent import sample_prior
-from vae.terms import flat_from, measured_betas, terms, told
+from vae.evaluation.terms import flat_from, measured_betas, terms, told
+from vae.latents.paths import sample_prior
 
 SLIDER = ".zs-beta input"
 POINTS = """() => document.querySelector(".zs-plot")._fullData.flatMap(
@@ -46,7 +46,7 @@ def slide(page: Page, share: float) -> None:
 
 @pytest.fixture
 def ranged(server: Server) -> Checkpoint:
-    return vae.checkpoint.read(server.runs / "uploads" / "upload-range.safetensors")
+    return vae.checkpoints.read(server.runs / "uploads" / "upload-range.safetensors")
 
 
 def test_dragging_moves_every_point_and_decodes_anew(page: Page, server: Server, ranged: Checkpoint) -> None:
@@ -74,7 +74,7 @@ def test_dragging_moves_every_point_and_decodes_anew(page: Page, server: Server,
 def test_the_slider_says_from_where_on_latents_no_longer_pay(page: Page, server: Server) -> None:
     note = page.locator(".zs-beta-slider .zs-note")
     open_map(page, f"{server.url}/?model=mnist-2d")
-    expected = flat_from(vae.checkpoint.read("mnist-2d"))
+    expected = flat_from(vae.checkpoints.read("mnist-2d"))
     assert expected is not None
     expect(note).to_contain_text(f"From β {expected:.3g} on")
     open_map(page, f"{server.url}/?model=upload-range")

@@ -13,12 +13,12 @@ from conftest import Server, choose_option
 from playwright.sync_api import Locator, Page, Route, expect
 from test_browser_explore import PIXELS
 
-import vae.checkpoint
-from vae.checkpoint import Checkpoint
-from vae.comparison import furthest, moved, together
-from vae.latent import typical
-from vae.layouts import Layout, lay_out
-from vae.projection import PCA, Axes
+import vae.checkpoints
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.evaluation.comparison import furthest, moved, together
+from vae.latents.layouts import Layout, lay_out
+from vae.latents.paths import typical
+from vae.projections.projection import PCA, Axes
 
 READY = "() => document.querySelectorAll('.zs[data-ready]').length === 2"
 
@@ -37,7 +37,7 @@ class Both:
 
     @staticmethod
     def read(runs: Path, name: str) -> Checkpoint:
-        return vae.checkpoint.read(runs / "uploads" / f"upload-{name}.safetensors")
+        return vae.checkpoints.read(runs / "uploads" / f"upload-{name}.safetensors")
 
     @staticmethod
     def settings(model: Checkpoint) -> Axes | PCA:

@@ -12,7 +12,7 @@ from conftest import Server
 from playwright.sync_api import Page
 
 import vae
-from vae.export import NETWORKS, bundle
+from vae.web.export import NETWORKS, bundle
 
 KINDS = ("mlp", "conv", "five", "range", "conv-range", "five-range")
 CODE = bundle(NETWORKS) + "\nexport { Decoder, fetchBlock, SOURCES };"

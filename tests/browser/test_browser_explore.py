@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tiny import checkpoint, config
 
 import vae
-import vae.checkpoint
-from vae.latent import typical
+import vae.checkpoints
+from vae.latents.paths import typical
 
 READY = ".zs[data-ready]"
 PICTURE = ".zs-reading canvas"
@@ -196,7 +196,7 @@ SHARE_SEEN = """() => {
 def test_the_wheel_zooms_and_a_button_shows_all_points(page: Page, server: Server) -> None:
     far = checkpoint(points=600)
     far.points.mean[:2] *= 100  # the few furthest would make the others small
-    vae.checkpoint.write(server.runs / "uploads" / "upload-far.safetensors", far)
+    vae.checkpoints.write(server.runs / "uploads" / "upload-far.safetensors", far)
     open_map(page, f"{server.url}/?model=upload-far")
     rest(page)
     first = page.evaluate(SHARE_SEEN)
@@ -276,7 +276,7 @@ def test_a_zoom_ends_where_there_is_nothing_more_to_see(page: Page, server: Serv
         page.mouse.wheel(0, 1000 * way)
         assert width() == pytest.approx(found[-1])
     # Five times all points; and a standard deviation of a narrow posterior, within which all pictures look alike.
-    points = vae.checkpoint.read("digits-2d").points
+    points = vae.checkpoints.read("digits-2d").points
     wide, high = page.evaluate(
         "['xaxis', 'yaxis'].map(axis => document.querySelector('.zs-plot')._fullLayout[axis]._length)"
     )
@@ -395,7 +395,7 @@ def test_the_map_returns_as_it_was(page: Page, server: Server, leave: str) -> No
 
 def test_a_model_with_one_dimension_gets_a_sentence(page: Page, server: Server) -> None:
     path = server.runs / "uploads" / "upload-line.safetensors"
-    vae.checkpoint.write(path, checkpoint(config("mlp", (1, 28, 28), latent_dim=1)))
+    vae.checkpoints.write(path, checkpoint(config("mlp", (1, 28, 28), latent_dim=1)))
     page.goto(f"{server.url}/?model=upload-line")
     expect(page.get_by_text("one latent dimension")).to_be_visible()
     expect(page.locator(".zs")).to_have_count(0)
@@ -436,7 +436,7 @@ def view(page: Page) -> list[float]:
 def test_the_map_begins_at_a_typical_image_and_draws_that(page: Page, server: Server, name: str) -> None:
     open_map(page, f"{server.url}/?model={name}")
     shipped = not name.startswith("upload")
-    found = vae.checkpoint.read(name if shipped else server.runs / "uploads" / f"{name}.safetensors")
+    found = vae.checkpoints.read(name if shipped else server.runs / "uploads" / f"{name}.safetensors")
     index = typical(found.points)
     np.testing.assert_allclose(place(page), found.points.mean[index], atol=1e-4)
     wanted = found.model().decode(found.points.mean[[index]]).numpy().ravel() * 255
@@ -457,7 +457,7 @@ def test_the_map_begins_at_a_typical_image_and_draws_that(page: Page, server: Se
 def test_the_opening_view_can_be_got_back_and_all_points_fill_theirs(page: Page, server: Server) -> None:
     open_map(page, f"{server.url}/?model=digits-2d")
     first = view(page)
-    mean = vae.checkpoint.read("digits-2d").points.mean
+    mean = vae.checkpoints.read("digits-2d").points.mean
     inside = (mean > (first[0], first[2])) & (mean < (first[1], first[3]))
     assert inside.all()
     page.focus(".zs-plot")
@@ -470,7 +470,7 @@ def test_the_opening_view_can_be_got_back_and_all_points_fill_theirs(page: Page,
     page.get_by_role("button", name="Opening view").click()
     assert view(page) == pytest.approx(first)
     # All of one class, as tightly as a margin and the frame's shape let it.
-    labels = vae.checkpoint.read("digits-2d").points.labels
+    labels = vae.checkpoints.read("digits-2d").points.labels
     page.locator(".zs-class", has_text="4").dblclick()
     page.focus(".zs-plot")
     page.keyboard.press("a")

@@ -20,13 +20,13 @@ from test_browser_overlays import OVERLAY, choose
 from test_browser_selection import CORNERS, find, numbers, with_images, within
 from tiny import checkpoint, config
 
-import vae.checkpoint
+import vae.checkpoints
 import vae.data
 from benchmarks.servers import ROOT, serve
-from vae.checkpoint import Checkpoint
-from vae.export import to_html
-from vae.layouts import Layout, lay_out, read
-from vae.projection import PCA, TSNE, Axes, Scattered, Settings, Straight
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.latents.layouts import Layout, lay_out, read
+from vae.projections.projection import PCA, TSNE, Axes, Scattered, Settings, Straight
+from vae.web.export import to_html
 
 COUNT = 240
 GLIDE = 900  # ms in which points go over into another plane
@@ -62,7 +62,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("layouts")
     runs = folder / "runs"
     for name, model in MODELS.items():
-        vae.checkpoint.write(runs / "uploads" / f"upload-{name}.safetensors", model)
+        vae.checkpoints.write(runs / "uploads" / f"upload-{name}.safetensors", model)
     environment = {"VAE_RUNS_DIR": str(runs), "VAE_DATA_DIR": str(folder / "none")}
     with serve(ROOT / "app.py", environment, folder / "server.log") as running:
         yield Server(running.url, runs)

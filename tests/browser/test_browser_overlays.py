@@ -18,11 +18,11 @@ from test_browser_beta import slide
 from test_browser_explore import READY, come_back, open_map
 
 import vae
-import vae.checkpoint
-from vae.browser import decoder_program, encoder_program, layout_points, map_points
-from vae.checkpoint import Checkpoint
-from vae.export import WORKER, bundle
-from vae.layouts import Layout
+import vae.checkpoints
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.latents.layouts import Layout
+from vae.web.export import WORKER, bundle
+from vae.web.payloads import decoder_program, encoder_program, layout_points, map_points
 
 CODE = bundle(WORKER[:-1]) + "\nexport { Decoder, Encoder, FIELDS, Neighbours, Points, fetchBlock, spaceOf };"
 FIELD = """async ([code, urls, name, grid, beta]) => {
@@ -75,7 +75,7 @@ def field(
 
 
 def upload(server: Server, kind: str) -> Checkpoint:
-    return vae.checkpoint.read(server.runs / "uploads" / f"upload-{kind}.safetensors")
+    return vae.checkpoints.read(server.runs / "uploads" / f"upload-{kind}.safetensors")
 
 
 @pytest.fixture(params=["mlp", "conv", "range", "conv-range"])
@@ -274,9 +274,9 @@ def test_layers_are_reached_by_keyboard_and_closed_by_escape(page: Page, server:
 
 
 def test_a_model_without_labels_has_no_class_overlay(page: Page, server: Server, tmp_path: Path) -> None:
-    shipped = vae.checkpoint.read("digits-2d")
+    shipped = vae.checkpoints.read("digits-2d")
     nameless = shipped.points._replace(labels=np.full_like(shipped.points.labels, -1))
-    vae.checkpoint.write(server.runs / "uploads" / "upload-nameless.safetensors", shipped._replace(points=nameless))
+    vae.checkpoints.write(server.runs / "uploads" / "upload-nameless.safetensors", shipped._replace(points=nameless))
     open_map(page, f"{server.url}/?model=upload-nameless")
     page.get_by_role("button", name="Layers").click()
     titles = page.locator(f"{OVERLAY} option").all_inner_texts()

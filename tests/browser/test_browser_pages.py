@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from test_browser_explore import PIXELS, at, pixels
 from tiny import checkpoint, config
 
-import vae.checkpoint
+import vae.checkpoints
 
 PAGES = {
     "": "Explore",
@@ -112,7 +112,7 @@ def test_interpolate_takes_an_end_from_a_click_on_the_map(page: Page, server: Se
     before = field.input_value()
     page.mouse.click(*at(page, 0.35, 0.5))
     expect(field).not_to_have_value(before)
-    points = vae.checkpoint.read("mnist-2d").points
+    points = vae.checkpoints.read("mnist-2d").points
     label = points.classes[points.labels[int(field.input_value())]]
     expect(page.locator(".zs-ends figcaption").first).to_contain_text(f"{label}, no. ")
 
@@ -137,7 +137,7 @@ def test_a_damaged_upload_leaves_the_model_as_it_was(page: Page, server: Server,
 
 def test_an_upload_is_opened_and_comes_back_as_it_was(page: Page, server: Server, tmp_path: Path) -> None:
     file = tmp_path / "mine.safetensors"
-    vae.checkpoint.write(file, checkpoint(config("conv"), points=20))
+    vae.checkpoints.write(file, checkpoint(config("conv"), points=20))
     page.goto(f"{server.url}/models")
     page.locator("input[type=file]").set_input_files(file)
     expect(page.get_by_text(re.compile("from upload-mine.safetensors"))).to_be_visible()

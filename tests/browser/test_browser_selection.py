@@ -16,7 +16,7 @@ from test_browser_beta import slide
 from test_browser_explore import at, come_back, open_map, pixels, place, point, rest
 
 import vae
-import vae.checkpoint
+import vae.checkpoints
 import vae.data
 from benchmarks.servers import ROOT, serve
 
@@ -49,7 +49,7 @@ def drag_box(page: Page, box: tuple[float, float, float, float] = BOX) -> NDArra
     page.mouse.down()
     page.mouse.move(*at(page, *box[2:]), steps=6)
     page.mouse.up()
-    return np.flatnonzero(within(vae.checkpoint.read("digits-2d").points.mean, corners))
+    return np.flatnonzero(within(vae.checkpoints.read("digits-2d").points.mean, corners))
 
 
 def within(mean: NDArray[np.float32], corners: list[list[float]]) -> NDArray[np.bool_]:
@@ -83,7 +83,7 @@ def test_a_box_selects_the_points_inside_it_and_the_drawer_shows_them(page: Page
     assert numbers(page) == expected[24:48].tolist()
 
     # The picture beside the counts is the mean of the latents, decoded.
-    model, points = vae.load("digits-2d"), vae.checkpoint.read("digits-2d").points
+    model, points = vae.load("digits-2d"), vae.checkpoints.read("digits-2d").points
     mean = model.decode([points.mean[expected].mean(0)]).numpy().ravel() * 255
     assert np.abs(pixels(page, ".zs-summary canvas") - mean).max() < 2
     counts = [int(text) for text in page.locator(".zs-counts > span:nth-child(3n)").all_inner_texts()]
@@ -105,7 +105,7 @@ def test_sorting_by_error_puts_the_worst_first(page: Page, app: str) -> None:
     page.get_by_label("Sort by").select_option(label="Error, largest first")
     test, points, model = (
         vae.data.load("digits", "test"),
-        vae.checkpoint.read("digits-2d").points,
+        vae.checkpoints.read("digits-2d").points,
         vae.load("digits-2d"),
     )
     mean = model._input(points.mean[expected], "latents", (2,))
@@ -164,13 +164,13 @@ def test_escape_and_undo_and_a_click(page: Page, app: str) -> None:
 
 
 def test_the_most_remote_are_found_where_all_points_coincide(page: Page, server: Server) -> None:
-    shipped = vae.checkpoint.read("digits-2d")
+    shipped = vae.checkpoints.read("digits-2d")
     points = shipped.points
     many = 60_000
     mean = np.zeros((many, 2), np.float32)
     mean[7] = 2, 1
     one = points._replace(mean=mean, std=np.full_like(mean, 0.1), labels=np.zeros(many, np.int64))
-    vae.checkpoint.write(server.runs / "uploads" / "upload-one-place.safetensors", shipped._replace(points=one))
+    vae.checkpoints.write(server.runs / "uploads" / "upload-one-place.safetensors", shipped._replace(points=one))
     open_map(page, f"{server.url}/?model=upload-one-place")
     find(page, "Most remote", Most_remote="1")
     expect(page.locator(".zs-drawer")).to_contain_text("1 image selected", timeout=20_000)
@@ -189,7 +189,7 @@ def test_a_lasso_leaves_out_what_lies_beside_it_and_hidden_classes(page: Page, a
     page.mouse.up()
     rest(page)
     latents = np.array([page.evaluate(CORNERS, [*corner, *corner])[0] for corner in corners])
-    points = vae.checkpoint.read("digits-2d").points
+    points = vae.checkpoints.read("digits-2d").points
 
     def side(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bool_]:
         return (b[0] - a[0]) * (points.mean[:, 1] - a[1]) - (b[1] - a[1]) * (points.mean[:, 0] - a[0]) < 0
@@ -237,7 +237,7 @@ def find(page: Page, what: str, **values: str) -> None:
 
 def test_images_are_found_by_number_class_and_nearness(page: Page, app: str) -> None:
     open_map(page, f"{app}/?model=digits-2d")
-    points = vae.checkpoint.read("digits-2d").points
+    points = vae.checkpoints.read("digits-2d").points
     title = page.locator(f"{DRAWER} strong").first
     find(page, "Image no.", **{"Image no.": "123"})
     expect(title).to_have_text("1 image selected")
@@ -258,7 +258,7 @@ def test_images_are_found_by_error_and_density_among_the_selected(page: Page, ap
     open_map(page, f"{app}/?model=digits-2d")
     with_images(page)
     points, test, model = (
-        vae.checkpoint.read("digits-2d").points,
+        vae.checkpoints.read("digits-2d").points,
         vae.data.load("digits", "test"),
         vae.load("digits-2d"),
     )

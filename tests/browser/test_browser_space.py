@@ -1,4 +1,4 @@
-"""Planes of more than two dimensions in the page, against `vae.projection` and NumPy."""
+"""Planes of more than two dimensions in the page, against `vae.projections.projection` and NumPy."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from playwright.sync_api import Page
 from test_browser_overlays import BETA, as_url, field, middles
 from tiny import checkpoint, config
 
-from vae.browser import pack
-from vae.checkpoint import Checkpoint
-from vae.export import WORKER, bundle
-from vae.layouts import Layout, lay_out
-from vae.projection import PCA, TSNE, Axes, Projection, Scattered, Settings, Straight, scattered, spread
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.latents.layouts import Layout, lay_out
+from vae.projections.projection import PCA, TSNE, Axes, Projection, Scattered, Settings, Straight, scattered, spread
+from vae.web.export import WORKER, bundle
+from vae.web.payloads import pack
 
 CODE = bundle(WORKER[:-1]) + "\nexport { distance, remoteness, spaceOf, fetchBlock, Neighbours };"
 LIFT = """async ([code, url, places]) => {

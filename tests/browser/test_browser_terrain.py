@@ -19,16 +19,16 @@ from test_browser_overlays import as_url
 from tiny import checkpoint, config
 
 import vae
-import vae.checkpoint
+import vae.checkpoints
 from benchmarks.servers import ROOT, serve
-from vae.browser import decoder_program, layout_points
-from vae.checkpoint import Checkpoint, LatentPoints
-from vae.export import MODULES, WORKER, bundle
-from vae.ground import coverage, cut_out, ground_of
-from vae.layouts import Layout
-from vae.likelihoods import Gaussian
-from vae.model import VAE
-from vae.projection import TSNE, scattered
+from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
+from vae.film.ground import coverage, cut_out, ground_of
+from vae.latents.layouts import Layout
+from vae.models.likelihoods import Gaussian
+from vae.models.vae import VAE
+from vae.projections.projection import TSNE, scattered
+from vae.web.export import MODULES, WORKER, bundle
+from vae.web.payloads import decoder_program, layout_points
 
 TERRAIN = ".zs-terrain"
 SETTLED = f"() => document.querySelector('{TERRAIN}').dataset.settled"
@@ -136,9 +136,9 @@ def test_on_a_small_screen_the_terrain_waits_to_be_asked_for(page: Page, server:
 def with_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app where scikit-learn's digits are at hand, as they always are, with a model of them whose likelihood is Gaussian."""
     folder = tmp_path_factory.mktemp("with-data")
-    shipped = vae.checkpoint.read("digits-2d")
+    shipped = vae.checkpoints.read("digits-2d")
     gaussian = shipped._replace(config=vae.ModelConfig(**{**vars(shipped.config), "likelihood": Gaussian(0.2)}))
-    vae.checkpoint.write(folder / "runs" / "uploads" / "upload-gaussian.safetensors", gaussian)
+    vae.checkpoints.write(folder / "runs" / "uploads" / "upload-gaussian.safetensors", gaussian)
     environment = {"VAE_RUNS_DIR": str(folder / "runs"), "VAE_DATA_DIR": str(folder / "none")}
     with serve(ROOT / "app.py", environment, folder / "server.log") as running:
         yield running.url
@@ -152,7 +152,7 @@ def test_the_nearest_image_says_what_it_is(page: Page, with_data: str, name: str
     facts = page.locator(".zs-reading dd")
     expect(facts.nth(4)).to_contain_text("nats")
     test = vae.data.load("digits", "test")
-    checkpoint = vae.checkpoint.read("digits-2d")
+    checkpoint = vae.checkpoints.read("digits-2d")
     z = np.array(place(page))
     nearest = int(np.linalg.norm(checkpoint.points.mean - z, axis=1).argmin())
     expect(facts.nth(1)).to_have_text(f"{test.labels[nearest]}, no. {nearest:,}")
@@ -270,7 +270,7 @@ def test_of_many_points_a_view_draws_those_that_can_be_told_apart(page: Page, se
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Checkpoint]]:
     """The app with a model for a range that has more points than the page moves at every frame."""
     folder = tmp_path_factory.mktemp("crowded")
-    shipped = vae.checkpoint.read("mnist-2d")
+    shipped = vae.checkpoints.read("mnist-2d")
     assert shipped.keyframes is not None
     which = np.arange(110_000) % len(shipped.points.labels)
     mean, std, labels, classes = shipped.points
@@ -289,7 +289,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Che
         changes=np.concatenate([changes + np.array([0, n]) for n in range(0, len(which), len(shipped.points.labels))]),
     )
     many = shipped._replace(points=points, keyframes=few)
-    vae.checkpoint.write(folder / "runs" / "uploads" / "upload-crowd.safetensors", many)
+    vae.checkpoints.write(folder / "runs" / "uploads" / "upload-crowd.safetensors", many)
     environment = {"VAE_RUNS_DIR": str(folder / "runs"), "VAE_DATA_DIR": str(folder / "none")}
     with serve(ROOT / "app.py", environment, folder / "server.log") as running:
         yield running.url, many

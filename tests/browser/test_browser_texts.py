@@ -13,7 +13,7 @@ from tiny import checkpoint
 
 from benchmarks.servers import ROOT, serve
 from benchmarks.texts import FOREIGN, hostile_checkpoint, names
-from vae.checkpoint import write
+from vae.checkpoints.checkpoint import write
 from vae.cli import main
 from vae.texts import JOINER, markdown, printable
 

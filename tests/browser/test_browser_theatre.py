@@ -21,17 +21,18 @@ from test_browser_explore import PIXELS
 from tiny import image_set
 
 from pages.components.theatre import SCRIPT, STYLES
-from vae import runs
-from vae.browser import decoder_of, film_about, film_pictures, film_places
-from vae.config import ModelConfig, TrainConfig
 from vae.files import write_atomic
-from vae.film import places, screen, screen_step
-from vae.model import VAE
-from vae.networks import MLP
+from vae.film.view_plane import places, screen, screen_step
+from vae.models.config import ModelConfig, TrainConfig
+from vae.models.networks import MLP
+from vae.models.schedules import Constant
+from vae.models.vae import VAE
 from vae.progress import to_json
-from vae.runs import Request, Run, Status, Watcher
-from vae.schedules import Constant
-from vae.snapshots import Camera, Film
+from vae.runs import store, worker
+from vae.runs.snapshots import Camera, Film
+from vae.runs.store import Request, Run, Status
+from vae.runs.worker import Watcher
+from vae.web.payloads import decoder_of, film_about, film_pictures, film_places
 
 EPOCHS = 6
 SLOW = 45_000  # milliseconds that a page may take on a busy machine
@@ -54,8 +55,8 @@ def trained(folder: Path, latent_dim: int) -> Run:
     """A run with a film, trained here."""
     model = ModelConfig((1, 8, 8), latent_dim, MLP((24,)))
     with runs_below(folder), torch.random.fork_rng():
-        run = runs.create(Request("digits", model, TrainConfig(epochs=EPOCHS, batch_size=64, schedule=Constant())))
-        runs.work(run.folder, Watcher())
+        run = store.create(Request("digits", model, TrainConfig(epochs=EPOCHS, batch_size=64, schedule=Constant())))
+        worker.work(run.folder, Watcher())
     return run
 
 

@@ -12,11 +12,11 @@ from playwright.sync_api import Page, expect
 from tiny import config, recorded
 
 from vae import TrainConfig
-from vae.checkpoint import peek
-from vae.courtesy import NOTE
-from vae.export import COMPONENT, bundle, plotly_file
+from vae.checkpoints.checkpoint import peek
 from vae.progress import Curve, Progress
-from vae.runs import Request
+from vae.runs.store import Request
+from vae.runs.yielding import NOTE
+from vae.web.export import COMPONENT, bundle, plotly_file
 
 LINE = ".js-plotly-plot .scatterlayer .js-line"
 SLOW = 120_000  # milliseconds that a process may take to start or to train on a busy machine

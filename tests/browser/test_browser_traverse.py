@@ -15,10 +15,10 @@ from test_browser_beta import slide
 from test_browser_explore import at, open_map, pixels
 from tiny import checkpoint, config
 
-import vae.checkpoint
-from vae.checkpoint import Checkpoint
-from vae.model import VAE
-from vae.pictures import SMALLEST_SIDE
+import vae.checkpoints
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.evaluation.pictures import SMALLEST_SIDE
+from vae.models.vae import VAE
 
 DRAWN = ".zs-traverse[data-decoded]"
 ROW = ".zs-dim-list .zs-dim"
@@ -39,7 +39,7 @@ def collapsed(server: Server) -> Checkpoint:
     std[:, 1] = 0.3  # and costs more than any other
     std[:, 3] = 1
     model = model._replace(points=model.points._replace(mean=mean, std=std))
-    vae.checkpoint.write(server.runs / "uploads" / "upload-collapsed.safetensors", model)
+    vae.checkpoints.write(server.runs / "uploads" / "upload-collapsed.safetensors", model)
     return model
 
 
@@ -47,7 +47,7 @@ def collapsed(server: Server) -> Checkpoint:
 def many(server: Server) -> Checkpoint:
     """A hundred and more dimensions, in colour."""
     model = checkpoint(config("conv", (3, 16, 8), 128), points=30)
-    vae.checkpoint.write(server.runs / "uploads" / "upload-many.safetensors", model)
+    vae.checkpoints.write(server.runs / "uploads" / "upload-many.safetensors", model)
     return model
 
 
@@ -116,7 +116,7 @@ def test_all_pictures_are_what_the_model_decodes(page: Page, server: Server, fiv
     labels = page.evaluate(LABELS)
     assert len(labels) == 5
     assert max(labels) - min(labels) < 1
-    points = vae.checkpoint.read(server.runs / "uploads" / "upload-five.safetensors").points
+    points = vae.checkpoints.read(server.runs / "uploads" / "upload-five.safetensors").points
     np.testing.assert_allclose(latent(page), points.mean[0])
     assert_decoded(page.locator(CURRENT), five, points.mean[0])
     assert_strips(page, five, range(5), np.linspace(-3, 3, 9))
@@ -262,14 +262,14 @@ def test_sliders_are_found_again_and_forgotten_at_another_start(page: Page, serv
     number.press("Enter")
     expect(page.locator(".zs-start-name")).to_contain_text("no. 8")
     expect(page.get_by_role("button", name="Back to the start")).to_be_disabled()
-    means = vae.checkpoint.read(server.runs / "uploads" / "upload-five.safetensors").points.mean
+    means = vae.checkpoints.read(server.runs / "uploads" / "upload-five.safetensors").points.mean
     np.testing.assert_allclose(latent(page), means[8])
 
 
 @pytest.mark.parametrize("name", ["upload-range", "upload-five-range"])
 def test_another_beta_takes_the_start_the_pictures_and_the_numbers_along(page: Page, server: Server, name: str) -> None:
     open_traversals(page, server, name)
-    saved = vae.checkpoint.read(server.runs / "uploads" / f"{name}.safetensors")
+    saved = vae.checkpoints.read(server.runs / "uploads" / f"{name}.safetensors")
     slider(page, 1).fill("-1.5")
     slide(page, 0.85)
     page.wait_for_function("Number(document.querySelector('.zs').dataset.beta) > 4")
@@ -288,7 +288,7 @@ def test_another_beta_takes_the_start_the_pictures_and_the_numbers_along(page: P
 
 def test_the_start_moves_while_beta_is_dragged(page: Page, server: Server) -> None:
     open_traversals(page, server, "upload-five-range")
-    saved = vae.checkpoint.read(server.runs / "uploads" / "upload-five-range.safetensors")
+    saved = vae.checkpoints.read(server.runs / "uploads" / "upload-five-range.safetensors")
     box = page.locator(".zs-beta input").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -20,11 +20,11 @@ from streamlit.components import v2 as components
 
 from pages.components import assets, courtesy
 from pages.components.models import Model, beta_in_use, has_beta, set_beta
-from vae.export import begin_at, bundle
-from vae.latent import Dimensions, typical
-from vae.layouts import Layout
+from vae.latents.layouts import Layout
+from vae.latents.paths import Dimensions, typical
+from vae.latents.selection import from_bits
 from vae.limits import read_only
-from vae.selection import from_bits
+from vae.web.export import begin_at, bundle
 
 FOLDER = Path(__file__).parent
 _component = components.component(

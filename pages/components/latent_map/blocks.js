@@ -1,4 +1,4 @@
-// Blocks of numbers, as Python packs them (vae/browser.py).
+// Blocks of numbers, as Python packs them (vae/web/payloads.py).
 
 const MAGIC = "ZSC1";
 

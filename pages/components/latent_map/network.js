@@ -1,4 +1,4 @@
-// Networks, run in the page. One is a list of layers with their constants, which Python wrote (vae/browser.py); this file knows
+// Networks, run in the page. One is a list of layers with their constants, which Python wrote (vae/web/payloads.py); this file knows
 // layers and numbers, and nothing of models. A new kind of layer is one more entry in LAYERS.
 
 import { sizeOf } from "./blocks.js";

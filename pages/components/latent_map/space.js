@@ -1,5 +1,5 @@
 // What lies at the places of the map, and where latents lie on it. Latents of two dimensions are the plane themselves; of more, Python
-// has laid the points out in one (vae/projection.py), and says how to get back from there. How near points are says whether there is
+// has laid the points out in one (vae/projections/projection.py), and says how to get back from there. How near points are says whether there is
 // anything to get a latent from, and not how well it fits: `around` tells how far they agree.
 
 import { Neighbours } from "./neighbours.js";

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from streamlit.components import v2 as components
 
 from pages.components import assets
-from vae.export import bundle
+from vae.web.export import bundle
 
 _component = components.component(
     "zscape_live_chart",

@@ -19,12 +19,12 @@ from streamlit.components import v2 as components
 from pages.components import assets
 from pages.components.charts import epochs_shown
 from vae.errors import VAEError
-from vae.export import NETWORKS, PLANE, bundle, scripts
-from vae.figures import kept
-from vae.film import screen_step
-from vae.likelihoods import scored
+from vae.evaluation.figures import kept
+from vae.film.view_plane import screen_step
+from vae.models.likelihoods import scored
 from vae.progress import Curve, Progress
-from vae.runs import Run
+from vae.runs.store import Run
+from vae.web.export import NETWORKS, PLANE, bundle, scripts
 
 MOST_DRAWN = 400  # points of a curve, about
 FOLDER = Path(__file__).parent

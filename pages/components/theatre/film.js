@@ -1,4 +1,4 @@
-// A training's snapshots, fetched as they are looked at (vae/snapshots.py). A frame is one of them: { step, mean: Float32Array (N * 2) }.
+// A training's snapshots, fetched as they are looked at (vae/runs/snapshots.py). A frame is one of them: { step, mean: Float32Array (N * 2) }.
 
 import { fetchBlock } from "../latent_map/blocks.js";
 import { Decoder } from "../latent_map/decoder.js";

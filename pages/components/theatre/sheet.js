@@ -4,7 +4,7 @@ import { fit, h } from "../latent_map/dom.js";
 import { Fade } from "../latent_map/fade.js";
 import { cutOut } from "../latent_map/ground.js";
 
-const REACH = 3; // standard deviations of the prior that the square covers, each way (vae/snapshots.py)
+const REACH = 3; // standard deviations of the prior that the square covers, each way (vae/runs/snapshots.py)
 const MOST_DRAWN = 60; // squares that are kept as they are drawn
 
 export class Sheet {

@@ -1,0 +1,8 @@
+"""Where images come from: the data sets that are built in, and one's own in `.npz` files.
+
+It imports `vae.models` and the root modules. Nobody else asks where images lie.
+"""
+
+from vae.data.sources import DATASETS, ImageSet, load
+
+__all__ = ["DATASETS", "ImageSet", "load"]

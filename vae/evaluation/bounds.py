@@ -1,0 +1,505 @@
+"""How good a model is, on a whole split, in nats per image."""
+
+__all__ = [
+    "Bounds",
+    "Evaluation",
+    "ImportanceBound",
+    "batches",
+    "bounds",
+    "evaluate",
+    "followed",
+    "importance_bound",
+    "map_batches",
+    "posteriors",
+    "sweep",
+    "sweep_steps",
+]
+
+import math
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from vae.checkpoints.keyframes import COUNT, Followed, Keyframes, first_betas, placed_betas
+from vae.data.sources import ImageSet
+from vae.errors import VAEError
+from vae.evaluation.diagnostics import standard_error
+from vae.models.config import MAX_DRAWS, check_whole
+from vae.models.distributions import DiagonalNormal
+from vae.models.places import keep_mode
+from vae.models.vae import VAE
+from vae.progress import OnStep, part_of
+
+PLANE = 2  # dimensions, up to which keyframes are for the eye
+BATCH = 500  # images at once
+PIECE = 5000  # latents that are decoded, at most, before somebody hears of it
+AHEAD = 4  # draws that wait for each core
+
+T = TypeVar("T")
+
+SAMPLE = 1000  # images by which the place of a keyframe is chosen
+
+
+class Evaluation(NamedTuple):
+    """The bound on a whole split."""
+
+    n: int  # images
+    beta: float
+    recon: float  # nats per image, E_q[-log p(x|z)]
+    kl: float  # nats per image, KL(q(z|x) || p(z)), in closed form
+    loss: float  # recon + beta kl
+    samples: int  # draws of z for each image in the estimate of recon
+    refinement: int  # steps to the posteriors that were used
+    recon_standard_error: float  # over images
+    kl_standard_error: float  # over images
+    loss_standard_error: float  # over images
+    draws_standard_error: float | None  # of recon, and so of loss, over draws of z; None with one draw
+    floor: (
+        float | None
+    )  # of recon, nats that even a perfect decoder pays, because pixels are grey; None where they are no draws of 0 or 1
+
+
+def evaluate(
+    model: VAE,
+    data: ImageSet,
+    beta: float = 1.0,
+    *,
+    samples: int = 4,
+    refinement: int | None = None,
+    given: DiagonalNormal | None = None,
+    seed: int = 0,
+    batch_size: int = BATCH,
+    on_step: OnStep | None = None,
+) -> Evaluation:
+    """The terms of the ELBO averaged over every image of `data`. The model acts for `beta`, if it can act for several. The
+    posteriors are the model's own, or refined by `refinement` steps from where the model's own begin (`ModelConfig.refined` makes a
+    model that begins elsewhere); or `given` has what `posteriors` has found already.
+
+    Reconstruction is a Monte-Carlo estimate with `samples` draws of z for each image, the KL is exact. `on_step(done, n)` is
+    called after each batch, and after every `PIECE` latents that were decoded. Raises `VAEError` for fewer samples than one, and
+    for more than `vae.models.config.MAX_DRAWS`.
+    """
+    check_whole("samples", samples, 1, MAX_DRAWS)
+    return _bounds(
+        model,
+        data,
+        beta,
+        draws=1,
+        samples=samples,
+        refinement=refinement,
+        given=given,
+        seed=seed,
+        batch_size=batch_size,
+        on_step=on_step,
+    ).terms
+
+
+class ImportanceBound(NamedTuple):
+    """A bound on the likelihood of a whole split."""
+
+    n: int  # images
+    beta: float  # that the model acts for
+    draws: int  # K, of z for each image
+    nll: float  # nats per image, minus the bound: which -log p(x) is no more than where pixels are draws
+    standard_error: float  # of `nll` as an estimate over draws, in nats
+    image_standard_error: float  # of `nll` over images
+
+
+def importance_bound(
+    model: VAE,
+    data: ImageSet,
+    draws: int,
+    beta: float = 1.0,
+    *,
+    given: DiagonalNormal | None = None,
+    seed: int = 0,
+    batch_size: int = BATCH,
+    on_step: OnStep | None = None,
+) -> ImportanceBound:
+    """Minus the importance-weighted bound, -log 1/K sum_k p(x, z_k) / q(z_k|x) with z_k from q(z|x), averaged over every image of
+    `data`. It falls towards -log p(x) as K, the number of `draws`, rises; with one draw it is minus the ELBO. `given` has what
+    `posteriors` has found already.
+
+    The standard error is that of the delta method, from the spread of the weights of each image; with one draw it is NaN.
+
+    Importance Weighted Autoencoders (Burda et al., 2016)
+    https://arxiv.org/abs/1509.00519
+    """
+    check_whole("draws", draws, 1, MAX_DRAWS)
+    return _bounds(
+        model,
+        data,
+        beta,
+        draws=draws,
+        samples=draws,
+        refinement=None,
+        given=given,
+        seed=seed,
+        batch_size=batch_size,
+        on_step=on_step,
+    ).importance
+
+
+class Bounds(NamedTuple):
+    """Both bounds, and what they say of each image."""
+
+    terms: Evaluation
+    importance: ImportanceBound
+    errors: NDArray[np.float32]  # (N,), nats, E_q[-log p(x|z)] of each image; their average is `terms.recon`
+    nll: NDArray[np.float32]  # (N,), minus the importance-weighted bound of each image
+
+
+def bounds(
+    model: VAE,
+    data: ImageSet,
+    draws: int,
+    beta: float = 1.0,
+    *,
+    samples: int = 1,
+    given: DiagonalNormal | None = None,
+    seed: int = 0,
+    batch_size: int = BATCH,
+    on_step: OnStep | None = None,
+) -> Bounds:
+    """What `evaluate` and `importance_bound` find, from the same draws of z: one pass through the decoder for each. The reconstruction
+    is averaged over all of them, which are `draws`, or `samples` where that is more.
+
+    Raises `VAEError` for fewer draws than one, and for more than `vae.models.config.MAX_DRAWS`.
+    """
+    check_whole("draws", draws, 1, MAX_DRAWS)
+    check_whole("samples", samples, 1, MAX_DRAWS)
+    return _bounds(
+        model,
+        data,
+        beta,
+        draws=draws,
+        samples=samples,
+        refinement=None,
+        given=given,
+        seed=seed,
+        batch_size=batch_size,
+        on_step=on_step,
+    )
+
+
+class _Scores(NamedTuple):
+    """K draws of z for each of the B images of a batch."""
+
+    log_prob: torch.Tensor  # (K, B), log p(x|z_k), float64
+    log_ratio: torch.Tensor  # (K, B), log p(z_k) / q(z_k|x), float64
+    kl: torch.Tensor  # (B,), of the posterior to the prior
+
+
+@torch.no_grad()
+def _bounds(
+    model: VAE,
+    data: ImageSet,
+    beta: float,
+    *,
+    draws: int,
+    samples: int,
+    refinement: int | None,
+    given: DiagonalNormal | None,
+    seed: int,
+    batch_size: int,
+    on_step: OnStep | None,
+) -> Bounds:
+    n = len(data.images)
+    errors, kl, nll = (np.empty(n) for _ in range(3))
+    variance = drawn = floor = 0.0
+    scored = _scores(
+        model,
+        data,
+        beta,
+        draws=max(draws, samples),
+        refinement=refinement,
+        given=given,
+        seed=seed,
+        batch_size=batch_size,
+        heard=(lambda _: None) if on_step is None else (lambda images: on_step(int(images), n)),
+    )
+    # Whoever keeps the exception that stops it would keep its threads, too.
+    with closing(scored):
+        for which, scores in scored:
+            errors[which] = -scores.log_prob.mean(0).numpy(force=True)
+            kl[which] = scores.kl.numpy(force=True)
+            log_weights = scores.log_prob[:draws] + scores.log_ratio[:draws]
+            log_mean = log_weights.logsumexp(0) - math.log(draws)
+            nll[which] = -log_mean.numpy(force=True)
+            # Var(log mean w) is about Var(w) / (K E[w]^2).
+            variance += ((log_weights - log_mean).exp().var(0) / draws).sum().item() if draws > 1 else math.nan
+            count = len(scores.log_prob)
+            drawn += (scores.log_prob.var(0) / count).sum().item() if count > 1 else math.nan
+            least = model.config.likelihood.floor(data.floats(which))
+            floor += math.nan if least is None else least.double().sum().item()
+            if on_step is not None:
+                on_step(min(which.stop, n), n)
+    loss = errors + beta * kl
+    steps = model.config.refinement if refinement is None else refinement
+    terms = Evaluation(
+        n,
+        beta,
+        float(errors.mean()),
+        float(kl.mean()),
+        float(loss.mean()),
+        max(draws, samples),
+        steps,
+        recon_standard_error=standard_error(errors),
+        kl_standard_error=standard_error(kl),
+        loss_standard_error=standard_error(loss),
+        draws_standard_error=None if math.isnan(drawn) else math.sqrt(drawn) / n,
+        floor=None if math.isnan(floor) else floor / n,
+    )
+    bound = ImportanceBound(n, beta, draws, float(nll.mean()), math.sqrt(variance) / n, standard_error(nll))
+    return Bounds(terms, bound, errors.astype(np.float32), nll.astype(np.float32))
+
+
+def _scores(
+    model: VAE,
+    data: ImageSet,
+    beta: float,
+    *,
+    draws: int,
+    refinement: int | None,
+    given: DiagonalNormal | None,
+    seed: int,
+    batch_size: int,
+    heard: Callable[[float], object],
+) -> Generator[tuple[slice, _Scores]]:
+    """Batch by batch. The draws are the same on any number of cores. `heard(images)` is called after every `PIECE` latents or so, with how
+    many images that makes, and may raise what ends it."""
+    generator = torch.Generator(model.device).manual_seed(seed)
+
+    def score(z: torch.Tensor, x: torch.Tensor, into: torch.Tensor) -> None:
+        with torch.inference_mode():  # of this thread
+            into.copy_(model.likelihood(z, beta).log_prob(x))
+
+    waiting: deque[tuple[slice, _Scores]] = deque()
+    under_way: deque[tuple[int, Future[None] | None]] = deque()  # which draw of its batch each is
+
+    def settle(most: int) -> Iterator[tuple[slice, _Scores]]:
+        """Waits until no more than `most` draws are under way; gives the batches that are done with."""
+        while len(under_way) > most:
+            k, work = under_way.popleft()
+            if work is not None:
+                work.result()
+            which, scores = waiting[0]
+            if k + 1 == draws:
+                yield waiting.popleft()
+            elif (k + 1) % max(1, PIECE // batch_size) == 0:
+                heard(which.start + (k + 1) / draws * scores.log_prob.shape[1])
+
+    with _evaluating(model), _cores(model.device) as (count, pool):
+        for which, x in _images(model, data, batch_size):
+            posterior = model.posterior(x, beta, refinement) if given is None else _part(given, which, x.device)
+            log_prob, log_ratio = (torch.empty(draws, len(x), dtype=torch.float64, device=x.device) for _ in range(2))
+            waiting.append((which, _Scores(log_prob, log_ratio, posterior.kl(model.prior))))
+            for k in range(draws):
+                z = posterior.rsample(generator)
+                log_ratio[k] = model.prior.log_prob(z) - posterior.log_prob(z)
+                if pool is None:
+                    score(z, x, log_prob[k])
+                under_way.append((k, pool and pool.submit(score, z, x, log_prob[k])))
+                yield from settle(0 if pool is None else AHEAD * count)
+        yield from settle(0)
+
+
+@contextmanager
+def _cores(device: torch.device) -> Iterator[tuple[int, ThreadPoolExecutor | None]]:
+    """As many threads as PyTorch may use, to give a batch each. Where they share a batch instead, each waits for all others at the end
+    of every layer, and as soon as another program wants a core too, that is most of the time. None where there is no choice."""
+    count = torch.get_num_threads()
+    if device.type != "cpu" or count == 1:
+        yield 1, None
+        return
+    pool = ThreadPoolExecutor(count, "batches", lambda: torch.set_num_threads(1))
+    try:
+        yield count, pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(count)  # threads to come begin with what was said last
+
+
+@torch.no_grad()
+def posteriors(
+    model: VAE,
+    data: ImageSet,
+    beta: float = 1.0,
+    *,
+    refinement: int | None = None,
+    batch_size: int = BATCH,
+    on_step: OnStep | None = None,
+) -> DiagonalNormal:
+    """q(z|x) of every image of `data`: means and standard deviations, each with shape (N, D), on the CPU: the model's own, or the
+    encoder's refined by `refinement` steps. `on_step(done, n)` is called after each batch."""
+    found = map_batches(model, data, lambda _, x: model.posterior(x, beta, refinement), on_step, batch_size)
+    return DiagonalNormal(*(torch.cat(parts).cpu() for parts in zip(*found, strict=True)))
+
+
+def map_batches(
+    model: VAE,
+    data: ImageSet,
+    work: Callable[[slice, torch.Tensor], T],
+    on_step: OnStep | None,
+    batch_size: int = BATCH,
+) -> Iterator[T]:
+    """What `work` makes of each batch of images, in their order; several at a time where there are cores for them."""
+    n = len(data.images)
+
+    @torch.no_grad()
+    def alone(which: slice, x: torch.Tensor) -> T:
+        return work(which, x)
+
+    def heard(which: slice) -> None:
+        if on_step is not None:
+            on_step(min(which.stop, n), n)
+
+    under_way: deque[tuple[slice, Future[T]]] = deque()
+    with _evaluating(model), _cores(model.device) as (count, pool):
+        for which, x in _images(model, data, batch_size):
+            if pool is None:
+                yield alone(which, x)
+                heard(which)
+                continue
+            under_way.append((which, pool.submit(alone, which, x)))
+            if len(under_way) > count:
+                done, found = under_way.popleft()
+                yield found.result()
+                heard(done)
+        for done, found in under_way:
+            yield found.result()
+            heard(done)
+
+
+@torch.no_grad()
+def sweep(
+    model: VAE,
+    data: ImageSet,
+    watched: float = 1.0,
+    *,
+    samples: int = 4,
+    on_step: OnStep | None = None,
+) -> Keyframes:
+    """What a model for a range of betas does with every image of `data` at the betas of its keyframes, of which `watched` is one. On
+    a line or a plane whose modes are searched, points keep theirs from there on (`vae.checkpoints.keyframes`).
+
+    Reconstruction is estimated as `evaluate` does it. `on_step(done, n)` is called after each batch, n being `sweep_steps`. Raises
+    `VAEError` for a model for a single beta.
+    """
+    if model.config.beta_range is None:
+        raise VAEError("This model was trained at a single beta, so there is no range to sweep.")
+    betas = first_betas(*model.config.beta_range, watched, model.config.latent_dim)
+    n = len(data.images)
+    steps, done = sweep_steps(model, n, watched), 0
+    if model.config.latent_dim <= PLANE:
+        some = data.subset(torch.arange(0, n, max(1, n // SAMPLE)))
+        at: dict[float, DiagonalNormal] = {}
+
+        def follow(beta: float, before: float | None) -> Followed:
+            nonlocal done
+            came = None if before is None else at[before]
+            seen = list(followed(model, some, beta, came, part_of(on_step, done, steps)))
+            at[beta] = DiagonalNormal(*(torch.cat(parts) for parts in zip(*(one.kept for one in seen), strict=True)))
+            done += len(some.images)
+            return Followed(at[beta].mean.numpy(), torch.cat([one.changed for one in seen]).numpy())
+
+        betas = placed_betas(betas, watched, follow)
+    mean, std = (np.empty((len(betas), n, model.config.latent_dim), np.float32) for _ in range(2))
+    recon, kl = np.zeros(len(betas)), np.zeros(len(betas))
+    changes: list[NDArray[np.int32]] = []
+    first = betas.index(watched)
+    outward = [(first, None), *((k, k - 1) for k in range(first + 1, len(betas)))]
+    outward += [(k, k + 1) for k in range(first - 1, -1, -1)]
+    for k, before in outward:
+        beta = betas[k]
+        came = None if before is None else DiagonalNormal(torch.from_numpy(mean[before]), torch.from_numpy(std[before]))
+        generator = torch.Generator(model.device).manual_seed(0)
+        for which, x, best, kept, changed in followed(model, data, beta, came, part_of(on_step, done, steps)):
+            mean[k, which], std[k, which] = (part.numpy() for part in kept)
+            if before is not None and changed.any():
+                (points,) = changed.numpy().nonzero()
+                changes.append(
+                    np.stack([np.full(len(points), min(k, before)), which.start + points], 1).astype(np.int32)
+                )
+            kl[k] += best.kl(model.prior).double().sum().item() / n
+            for _ in range(samples):
+                z = best.rsample(generator)
+                recon[k] -= model.likelihood(z, beta).log_prob(x).double().sum().item() / (n * samples)
+        done += n
+    found = np.concatenate(changes) if changes else np.empty((0, 2), np.int32)
+    found = found[np.lexsort(found.T[::-1])]
+    return Keyframes(np.array(betas, np.float32), mean, std, recon.astype(np.float32), kl.astype(np.float32), found)
+
+
+class Seen(NamedTuple):
+    """Some images at a beta."""
+
+    which: slice
+    x: torch.Tensor  # (B, C, H, W)
+    best: DiagonalNormal  # where the model lies
+    kept: DiagonalNormal  # on the CPU
+    changed: torch.Tensor  # (B,), on the CPU
+
+
+def followed(
+    model: VAE, data: ImageSet, beta: float, came: DiagonalNormal | None, on_step: OnStep | None = None
+) -> Iterator[Seen]:
+    """The images of `data` at a beta: their best posteriors, and those that keep the mode from which they `came`, if any."""
+    searching = bool(model.config.places and model.config.refinement)
+
+    def see(which: slice, x: torch.Tensor) -> Seen:
+        best = model.posterior(x, beta)
+        kept, changed = best, torch.zeros(len(x), dtype=torch.bool)
+        if came is not None and searching:
+            kept, changed = keep_mode(model.search(beta), x, best, _part(came, which, x.device))
+        return Seen(which, x, best, DiagonalNormal(*(part.cpu() for part in kept)), changed.cpu())
+
+    return map_batches(model, data, see, on_step)
+
+
+def sweep_steps(model: VAE, count: int, watched: float = 1.0) -> int:
+    """How often a sweep looks at one of `count` images."""
+    assert model.config.beta_range is not None
+    if model.config.latent_dim > PLANE:
+        return count * len(first_betas(*model.config.beta_range, watched, model.config.latent_dim))
+    return count * COUNT + len(range(0, count, max(1, count // SAMPLE))) * (2 * COUNT - 1)
+
+
+def _part(posterior: DiagonalNormal, which: slice, device: torch.device) -> DiagonalNormal:
+    return DiagonalNormal(posterior.mean[which].to(device), posterior.std[which].to(device))
+
+
+@contextmanager
+def _evaluating(model: VAE) -> Iterator[None]:
+    """The model is in eval mode meanwhile, and then again as it was."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)
+
+
+def _images(model: VAE, data: ImageSet, batch_size: int) -> Iterator[tuple[slice, torch.Tensor]]:
+    for start in range(0, len(data.images), batch_size):
+        which = slice(start, start + batch_size)
+        yield which, data.floats(which).to(model.device)
+
+
+def batches(
+    model: VAE, data: ImageSet, batch_size: int = BATCH, on_step: OnStep | None = None
+) -> Iterator[tuple[slice, torch.Tensor]]:
+    """Every image of `data` where the model lies, with shape (B, C, H, W), and which they are. The model is in eval mode
+    meanwhile, and then again as it was."""
+    n = len(data.images)
+    with _evaluating(model):
+        for which, x in _images(model, data, batch_size):
+            yield which, x
+            if on_step is not None:
+                on_step(min(which.stop, n), n)

@@ -1,0 +1,597 @@
+r"""What is true of a model: the bound and its parts, what its latents hold, and how they lie beside the prior.
+
+The average of the KL over N images falls into three parts, none of them negative:
+
+.. math::
+    E_x KL(q(z|x) || p(z)) = I(x; z) + KL(q(z) || \prod_j q(z_j)) + \sum_j KL(q(z_j) || p(z_j))
+
+with the aggregate posterior q(z) = 1/N sum_x q(z|x): what z says of the image, the total correlation, and how far each dimension
+lies from the prior by itself. With N images the first is at most log N, so where that is nearly reached the second takes what the
+first cannot hold, and neither says anything: there only the correlations are told of, by the total correlation that a normal
+distribution with the covariance of q(z) would have.
+
+ELBO surgery (Hoffman & Johnson, 2016)
+http://approximateinference.org/accepted/HoffmanJohnson2016.pdf
+
+Isolating Sources of Disentanglement in Variational Autoencoders (Chen et al., 2018)
+https://arxiv.org/abs/1802.04942
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "DRAWS",
+    "LOST",
+    "WRONG",
+    "Decomposition",
+    "Diagnosis",
+    "Exact",
+    "Examples",
+    "LatentFacts",
+    "Probes",
+    "check_finite",
+    "decompose",
+    "densities",
+    "diagnose",
+    "error_of_sum",
+    "facts_of",
+    "histogram",
+    "kl_of_each",
+    "mean_of",
+    "normal_total_correlation",
+    "ordered",
+    "probe",
+    "so_far",
+    "standard_error",
+    "wasserstein",
+]
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vae.checkpoints.keyframes import active_dims, activity, kl_by_dim
+from vae.errors import VAEError
+from vae.evaluation.disentanglement import DCI, Disentanglement, disentanglement
+from vae.models.config import MAX_STARTS, check_whole
+from vae.progress import OnStep, part_of
+from vae.projections.neighbours import NEIGHBOURS, vote
+
+if TYPE_CHECKING:
+    from vae.data.sources import ImageSet
+    from vae.models.distributions import DiagonalNormal
+    from vae.models.vae import VAE
+
+Latents = NDArray[np.float32]
+
+DRAWS = 20  # of z for each image, in the importance-weighted bound
+FOLDS = 5
+POSTERIOR = 10  # times as long as decoding an image takes finding its posterior, roughly
+PLACES = 2000  # draws of z at which the aggregate posterior is looked up
+FEW = 200  # of them, which tell whether it makes sense to look at more
+TOGETHER = 2_000_000  # numbers of a batch of them
+REACH = 6.0  # standard deviations of the prior, out to which crossings of its distribution function are looked for
+STEP = 0.03  # of that search
+HALVINGS = 16  # of a step, to where a crossing is
+ROUNDING = 1e-6  # between distribution functions, what is none of theirs
+EDGE = 4.0  # standard deviations of the prior, out to which histograms go
+BINS = 80  # of one
+SHOWN = 12  # images of a kind, as examples
+KINDS = ("Best", "Median", "Worst")
+LOST = ("gap", "family", "mode", "encoder")  # parts of `Exact` that have a number for each image
+WRONG = 0.5  # nats from which on another mode counts as better
+SATURATED = 1.0  # nats from log N within which the mutual information is as large as N images let it be
+
+
+class Decomposition(NamedTuple):
+    """Where the KL goes, in nats per image: the three parts sum to it up to the noise of the estimate."""
+
+    mutual_information: float  # I(x; z) over N images, no more than log N
+    total_correlation: float  # KL(q(z) || prod_j q(z_j))
+    dimension_kl: float  # sum_j KL(q(z_j) || p(z_j))
+    mutual_information_error: float  # standard errors over draws
+    total_correlation_error: float
+    dimension_kl_error: float
+    draws: int  # of z, over which logarithms of q(z) are averaged
+
+
+class Probes(NamedTuple):
+    """How well a class can be told from the posterior mean: shares from 0 to 1 of the images, none of which votes for itself."""
+
+    knn_accuracy: float
+    neighbours: int
+    linear_accuracy: float
+    folds: int
+    majority: float  # what guessing the most frequent class would get
+    knn_right: NDArray[
+        np.float32
+    ]  # (N,), 1 for each image whose class the vote tells, 0 for the others, NaN for those without one
+    linear_right: NDArray[np.float32]  # (N,), the same of the linear probe
+
+
+class LatentFacts(NamedTuple):
+    """What N posteriors say by themselves: no decoder is asked."""
+
+    mean: Latents  # (N, D)
+    std: Latents  # (N, D)
+    wasserstein: tuple[float, ...]
+    densities: NDArray[np.float32]  # (D, BINS)
+    normal_total_correlation: float
+    parts: Decomposition | None
+    probes: Probes | None
+
+
+class Exact(NamedTuple):
+    """What posteriors cost beyond the least that any could, in nats, of n images that are evenly spaced among all."""
+
+    weight: float  # of the KL, for which the family, the modes and the encoder are judged
+    unresolved: int  # images whose sums still disagree, at the finest grid
+    gap: NDArray[np.float64]  # (n,), of minus the ELBO to -log p(x)
+    family: NDArray[np.float64]  # (n,), of the best normal posteriors to F at the beta in question
+    mode: NDArray[np.float64]  # (n,), of the best at their own modes to the best of all
+    encoder: NDArray[np.float64]  # (n,), of the posteriors to the best at their own modes
+
+    @property
+    def wrong(self) -> int:
+        """Images that would gain `WRONG` nats at another mode."""
+        return int((self.mode > WRONG).sum())
+
+    def to_dict(self) -> dict[str, float]:
+        """The means over images and their standard errors, for JSON."""
+        lost = {name: getattr(self, name) for name in LOST}
+        errors = {f"{name}_error": standard_error(each) for name, each in lost.items()}
+        found = {name: mean_of(each) for name, each in lost.items()} | errors
+        return {"n": len(self.gap), "weight": self.weight, **found, "wrong": self.wrong, "unresolved": self.unresolved}
+
+
+class Starts(NamedTuple):
+    """What draws from several posteriors of an image find that draws from one don't, of n images that are evenly spaced among all."""
+
+    starts: int  # posteriors of each
+    draws: int  # of z for each image, from one posterior as from several
+    gain: NDArray[np.float64]  # (n,), nats by which the importance-weighted bound falls
+
+    def to_dict(self) -> dict[str, float]:
+        """The mean over images and its standard error, for JSON."""
+        gain, error = mean_of(self.gain), standard_error(self.gain)
+        return {"n": len(self.gain), "starts": self.starts, "draws": self.draws, "gain": gain, "gain_error": error}
+
+
+NOT_YET = np.empty(0)  # of images
+UNKNOWN_GAIN = Starts(0, 0, NOT_YET)
+UNKNOWN = Exact(math.nan, 0, NOT_YET, NOT_YET, NOT_YET, NOT_YET)
+
+
+class Examples(NamedTuple):
+    """The M images that are reconstructed best, like most, and worst, each from small to large errors: `KINDS`."""
+
+    which: NDArray[np.int64]  # (3, M), numbers of images
+    images: NDArray[np.uint8]  # (3, M, C, H, W)
+    reconstructions: NDArray[np.uint8]  # (3, M, C, H, W), at the mean of each posterior
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Everything about a model that one looks at before believing it; nats per image unless said otherwise."""
+
+    n: int  # images: the whole split
+    beta: float
+    recon: float  # E_q[-log p(x|z)]
+    kl: float  # KL(q(z|x) || p(z)), in closed form
+    loss: float  # recon + beta kl
+    elbo: float  # -(recon + kl)
+    samples: int  # draws of z for each image in the estimate of recon
+    refinement: int  # steps to the posteriors that were used
+    recon_standard_error: float  # over images, as the next two
+    kl_standard_error: float
+    elbo_standard_error: float
+    draws_standard_error: float | None  # of recon, and so of the ELBO, over draws of z; None with one
+    floor: float | None  # of recon, what even a perfect decoder pays for grey pixels; None where they are draws
+    iwae: float  # minus the importance-weighted bound
+    iwae_draws: int
+    iwae_standard_error: float | None  # over draws; None with one draw
+    iwae_image_standard_error: float  # over images
+    exact: (
+        Exact | None
+    )  # what the bound loses, by quadrature; None in more than two dimensions, and for images too large for it
+    starts: Starts | None  # what more posteriors of each image gain; None where nobody asks
+    kl_by_dim: tuple[float, ...]
+    activity: tuple[float, ...]  # variance over images of each dimension's posterior mean
+    active_units: int
+    wasserstein: tuple[float, ...]  # of each dimension's aggregate posterior to N(0, 1), in latent units
+    normal_total_correlation: float  # of a normal distribution with the covariance of q(z)
+    parts: Decomposition | None  # of the KL; None where the split has too few images to tell
+    knn_accuracy: float | None  # None where nothing, or only one class, is labelled
+    knn_neighbours: int | None
+    linear_accuracy: float | None
+    linear_folds: int | None
+    majority: float | None
+    disentanglement: Disentanglement | None  # None where it isn't known what images were made from
+    errors: NDArray[np.float32]  # (N,), E_q[-log p(x|z)] of each image
+    bounds: NDArray[np.float32]  # (N,), minus the importance-weighted bound of each image
+    knn_right: NDArray[np.float32]  # (N,), as `Probes` has it; NaN where there are no probes
+    linear_right: NDArray[np.float32]  # (N,)
+    densities: NDArray[np.float32]  # (D, BINS), of each dimension's aggregate posterior, between -EDGE and EDGE
+    mean: Latents  # (N, D)
+    std: Latents  # (N, D)
+    examples: Examples | None  # None until the decoder has been asked
+    interpolated: bool = (
+        False  # whether posteriors lie between those at two keyframes, rather than being the model's own
+    )
+
+    @property
+    def complete(self) -> bool:
+        """Whether the decoder has been asked. Until it has, what depends on it is NaN, or has no entries."""
+        return self.examples is not None
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is not an array, for JSON."""
+        found = {name: value for name, value in vars(self).items() if not isinstance(value, np.ndarray | Examples)}
+        found["parts"] = self.parts and self.parts._asdict()
+        found |= {name: found[name] and found[name].to_dict() for name in ("exact", "starts")}
+        scores = found.pop("disentanglement")
+        found |= {name: scores and getattr(scores, name) for name in ("mig", "sap", "sap_svm")}
+        found |= {f"dci_{name}": scores and getattr(scores.dci, name) for name in DCI._fields}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+
+
+def diagnose(
+    model: VAE,
+    data: ImageSet,
+    beta: float = 1.0,
+    *,
+    samples: int = 4,
+    draws: int = DRAWS,
+    starts: int = 1,
+    given: DiagonalNormal | None = None,
+    facts: LatentFacts | None = None,
+    on_facts: Callable[[LatentFacts], object] = lambda _: None,
+    on_step: OnStep | None = None,
+) -> Diagnosis:
+    """Looks at every image of `data`. The model acts for `beta`, if it can act for several; `draws` of z for each image go into the
+    importance-weighted bound, and the same ones, or `samples` where that is more, into the reconstruction; with more `starts` than one
+    it is also made of draws from so many posteriors of some of the images (`vae.evaluation.starts`); `given` has what
+    `vae.evaluation.bounds.posteriors` has found already, and `facts` what `facts_of` has found in these; or else `on_facts(facts)` is
+    called once they are known, before the decoder is asked. `on_step(done, of how many)` is called after each batch.
+
+    Raises `VAEError` for a beta outside the model's range, for fewer draws than one, and for more starts than there are images.
+    """
+    from vae.evaluation import exact
+    from vae.evaluation import starts as several
+    from vae.evaluation.bounds import bounds, posteriors
+
+    n, passes = len(data.images), max(samples, draws)
+    check_whole("starts", starts, 1, min(MAX_STARTS, n))
+    integrating = exact.COST * min(exact.COUNT, n) if model.config.integration_side else 0
+    searching = several.COST * (starts - 1) * min(several.COUNT, n)
+    total = n * ((given is None) * POSTERIOR + passes) + integrating + searching
+    if given is None:
+        given = posteriors(model, data, beta, on_step=_times(POSTERIOR, part_of(on_step, 0, total)))
+    before = total - n * passes - integrating - searching
+
+    def heard(done: int = before) -> None:
+        """Whoever stops it is heard around the decoding, too."""
+        if on_step is not None:
+            on_step(done, total)
+
+    mean, std = (part.numpy() for part in given)
+    check_finite(mean, std)
+    if facts is None:
+        facts = facts_of(mean, std, data.labels.numpy(), heard)
+        on_facts(facts)
+    told = _times(passes, part_of(on_step, before, total))
+    terms, bound, errors, nll = bounds(model, data, draws, beta, samples=samples, given=given, on_step=told)
+    check_finite(errors, nll)
+    lost = gained = None
+    if integrating:
+        told = _times(exact.COST, part_of(on_step, before + n * passes, total))
+        lost = exact.exact(model, data, beta, given=given, on_step=told)
+    if searching:
+        told = _times(several.COST * (starts - 1), part_of(on_step, total - searching, total))
+        gained = several.bound_from_starts(model, data, draws, beta, starts=starts, given=given, on_step=told)
+    heard(total)
+    scores = None if data.values is None else disentanglement(mean, data.values.numpy(), data.factors)
+    index = np.stack(list(ordered(errors, SHOWN).values()))
+    return replace(
+        so_far(facts, beta, samples=terms.samples, draws=draws, refinement=terms.refinement),
+        recon=terms.recon,
+        kl=terms.kl,
+        loss=terms.loss,
+        elbo=-(terms.recon + terms.kl),
+        recon_standard_error=terms.recon_standard_error,
+        elbo_standard_error=standard_error(errors + kl_of_each(mean, std)),
+        draws_standard_error=terms.draws_standard_error,
+        floor=terms.floor,
+        iwae=bound.nll,
+        iwae_standard_error=bound.standard_error if draws > 1 else None,
+        iwae_image_standard_error=bound.image_standard_error,
+        exact=lost,
+        starts=gained,
+        bounds=nll,
+        disentanglement=scores,
+        errors=errors,
+        examples=Examples(index, data.images.numpy()[index], _decoded(model, mean, index, beta)),
+    )
+
+
+def _times(share: int, on_step: OnStep | None) -> OnStep | None:
+    """What a part of the work calls that looks at each image `share` times."""
+    return on_step and (lambda done, of: on_step(share * done, of))
+
+
+def _decoded(model: VAE, mean: Latents, index: NDArray[np.int64], beta: float) -> NDArray[np.uint8]:
+    """What the decoder makes of the means of these images, with shape (*index.shape, C, H, W)."""
+    from vae.evaluation.pictures import pixels
+
+    found = pixels(model.decode(mean[index.ravel()], beta).numpy(force=True))
+    return found.reshape(*index.shape, *found.shape[1:])
+
+
+def ordered(errors: NDArray[np.float32], count: int) -> dict[str, NDArray[np.int64]]:
+    """Which images are reconstructed best, like most, and worst: `count` of each, by index, from small to large errors."""
+    order = np.argsort(errors, kind="stable")
+    count = min(count, len(order))
+    middle = (len(order) - count) // 2
+    return dict(zip(KINDS, (order[:count], order[middle : middle + count], order[len(order) - count :]), strict=True))
+
+
+def facts_of(
+    mean: Latents, std: Latents, labels: NDArray[np.int64], heard: Callable[[], None] = lambda: None
+) -> LatentFacts:
+    """What posteriors N(mean, diag(std^2)) of N images say by themselves, arrays with shape (N, D); `labels` with shape (N,), -1 for
+    none. `heard` is called now and then, and may raise what ends it."""
+    few = decompose(mean, std, FEW)
+    parts = None if few.mutual_information > math.log(len(mean)) - SATURATED else decompose(mean, std)
+    heard()
+    far = tuple(wasserstein(mean, std).tolist())
+    heard()
+    dense = densities(mean, std)
+    heard()
+    return LatentFacts(mean, std, far, dense, normal_total_correlation(mean, std), parts, probe(mean, labels))
+
+
+def so_far(
+    facts: LatentFacts,
+    beta: float,
+    *,
+    samples: int,
+    draws: int,
+    refinement: int,
+    starts: int = 1,
+    integrated: bool = False,
+    factors: bool = False,
+    interpolated: bool = False,
+) -> Diagnosis:
+    """A diagnosis as far as it is known before the decoder has been asked: the rest is NaN, or None. So is what there will be to say of
+    `factors`, if they are known."""
+    nothing = np.full((facts.mean.shape[1], 0), math.nan)
+    mean, std = facts.mean, facts.std
+    untold = np.full(len(mean), np.nan, np.float32)
+    by_dim, each = kl_by_dim(mean, std), kl_of_each(mean, std)
+    return Diagnosis(
+        n=len(mean),
+        beta=beta,
+        recon=math.nan,
+        kl=float(by_dim.sum()),
+        loss=math.nan,
+        elbo=math.nan,
+        samples=samples,
+        refinement=refinement,
+        recon_standard_error=math.nan,
+        kl_standard_error=standard_error(each),
+        elbo_standard_error=math.nan,
+        draws_standard_error=math.nan if samples > 1 else None,
+        floor=None,
+        iwae=math.nan,
+        iwae_draws=draws,
+        iwae_standard_error=math.nan if draws > 1 else None,
+        iwae_image_standard_error=math.nan,
+        exact=UNKNOWN if integrated else None,
+        starts=UNKNOWN_GAIN if starts > 1 else None,
+        kl_by_dim=tuple(by_dim.tolist()),
+        activity=tuple(activity(mean).tolist()),
+        active_units=active_dims(mean),
+        wasserstein=facts.wasserstein,
+        normal_total_correlation=facts.normal_total_correlation,
+        parts=facts.parts,
+        knn_accuracy=facts.probes and facts.probes.knn_accuracy,
+        knn_neighbours=facts.probes and facts.probes.neighbours,
+        linear_accuracy=facts.probes and facts.probes.linear_accuracy,
+        linear_folds=facts.probes and facts.probes.folds,
+        majority=facts.probes and facts.probes.majority,
+        knn_right=facts.probes.knn_right if facts.probes else untold,
+        linear_right=facts.probes.linear_right if facts.probes else untold,
+        disentanglement=Disentanglement(math.nan, DCI(*[math.nan] * 3), math.nan, math.nan, nothing)
+        if factors
+        else None,
+        errors=np.empty(0, np.float32),
+        bounds=np.empty(0, np.float32),
+        densities=facts.densities,
+        mean=mean,
+        std=std,
+        examples=None,
+        interpolated=interpolated,
+    )
+
+
+def check_finite(*values: ArrayLike) -> None:
+    """Raises `VAEError` unless all numbers that a model gives are finite."""
+    if not all(np.isfinite(each).all() for each in values):
+        raise VAEError(
+            "The model gives numbers that are not finite for some of these images: its weights are far too large, or its training went "
+            "astray. Choose another checkpoint, or train it again."
+        )
+
+
+def mean_of(values: NDArray[np.floating]) -> float:
+    """The mean of values, with shape (N,); NaN of none."""
+    return float(values.mean(dtype=np.float64)) if len(values) else math.nan
+
+
+def standard_error(values: NDArray[np.floating]) -> float:
+    """Of the mean of values, with shape (N,), over whatever they are of; NaN of one alone."""
+    return float(values.std(ddof=1, dtype=np.float64) / math.sqrt(len(values))) if len(values) > 1 else math.nan
+
+
+def error_of_sum(parts: Sequence[NDArray[np.floating]]) -> float:
+    """The standard error of the sum of the means of `parts`, each of as many images, evenly spaced among those of the longest; NaN stands
+    for an image that takes no part, in one that is alone.
+
+    What the same images have in common counts once: the means over n images and over more that hold them have the covariance of
+    single images as a share of the larger number.
+    """
+    if len(parts) == 1:
+        return standard_error(parts[0][~np.isnan(parts[0])])
+    variance = 0.0
+    for one, other in product(parts, repeat=2):
+        long, short = (one, other) if len(one) > len(other) else (other, one)
+        if len(short) < 2:
+            return math.nan
+        same = long[
+            np.linspace(0, len(long) - 1, len(short)).round().astype(int)
+        ]  # as `vae.data.sources.evenly_spaced` has it
+        variance += standard_error(one) ** 2 if one is other else float(np.cov(same, short)[0, 1]) / len(long)
+    return math.sqrt(max(0.0, variance))
+
+
+def kl_of_each(mean: Latents, std: Latents) -> NDArray[np.float64]:
+    """KL(N(mean, std^2) || N(0, I)) of each image in nats, of arrays with shape (N, D); with shape (N,)."""
+    m, s = mean.astype(np.float64), std.astype(np.float64)
+    return (0.5 * (np.square(m) + np.square(s) - 1) - np.log(s)).sum(1)
+
+
+def decompose(mean: Latents, std: Latents, draws: int = PLACES, seed: int = 0) -> Decomposition:
+    """The parts of the average KL to N(0, I) of N posteriors N(mean, diag(std^2)), arrays with shape (N, D).
+
+    Logarithms of q(z) and of its marginals are averaged over `draws` of z, each from the posterior of a random image; all N
+    posteriors are in q(z), so that it is exact for the images at hand.
+    """
+    generator = np.random.default_rng(seed)
+    n, dims = mean.shape
+    # Each image before any comes twice.
+    which = np.concatenate([generator.permutation(n) for _ in range(-(-draws // n))])[:draws]
+    noise = generator.standard_normal((draws, dims)).astype(np.float32)
+    z = mean[which] + std[which] * noise
+    constant = 0.5 * math.log(2 * math.pi)
+    own = -(0.5 * np.square(noise) + np.log(std[which]) + constant).sum(1, dtype=np.float64)
+    joint, marginal = np.empty(draws), np.empty((draws, dims))
+    scale, logs = 1 / std, np.log(std) + np.float32(constant)
+    step = max(1, TOGETHER // (n * dims))
+    for start in range(0, draws, step):
+        some = slice(start, start + step)
+        logits = -0.5 * np.square((z[some, None] - mean) * scale) - logs  # (draws, N, D)
+        joint[some] = _log_mean(logits.sum(2))
+        marginal[some] = _log_mean(logits)
+    prior = -(0.5 * np.square(z) + constant)
+    parts = own - joint, joint - marginal.sum(1), (marginal - prior).sum(1)
+    return Decomposition(*map(mean_of, parts), *map(standard_error, parts), draws=draws)
+
+
+def normal_total_correlation(mean: Latents, std: Latents) -> float:
+    """The total correlation, in nats, of a normal distribution with the covariance of the aggregate posterior: -1/2 log det of its
+    correlations. It sees what goes straight, and is nothing where dimensions are uncorrelated."""
+    covariance = np.cov(mean.T.astype(np.float64), bias=True).reshape(mean.shape[1], -1)
+    covariance += np.diag(np.square(std, dtype=np.float64).mean(0))
+    scale = np.sqrt(np.diag(covariance))
+    return max(0.0, float(-0.5 * np.linalg.slogdet(covariance / np.outer(scale, scale))[1]))
+
+
+def wasserstein(mean: Latents, std: Latents) -> NDArray[np.float64]:
+    """How far each dimension's aggregate posterior lies from N(0, 1): the first Wasserstein distance, in latent units, with shape (D,).
+
+    It is the area between the two distribution functions. Where they cross is searched for in small steps; the area from one crossing to
+    the next is known in closed form, however narrow, wide or far away posteriors are.
+    """
+    return np.array([_area(mean[:, d], std[:, d]) for d in range(mean.shape[1])])
+
+
+def _area(mean: NDArray[np.float32], std: NDArray[np.float32]) -> float:
+    """Between the distribution functions of an even mixture of normals and of N(0, 1)."""
+    from scipy.special import ndtr
+
+    t = np.linspace(-REACH, REACH, math.ceil(2 * REACH / STEP) + 1)  # beyond, N(0, 1) has as good as nothing
+    gap = _distribution(mean, std, t) - ndtr(t)
+    apart = np.abs(gap) > ROUNDING
+    t, above = t[apart], gap[apart] > 0
+    change = np.flatnonzero(above[1:] != above[:-1])
+    low, high, before = t[change], t[change + 1], above[change]
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        same = (_distribution(mean, std, middle) > ndtr(middle)) == before
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    crossings = (low + high) / 2
+    m, s = mean.astype(np.float64), std.astype(np.float64)
+    # Up to t, the integral of Phi((t - m) / s) is s times that of Phi(u).
+    signed = [float((s * _integral((place - m) / s)).mean() - _integral(place)) for place in crossings]
+    return float(np.abs(np.diff([0.0, *signed, -m.mean()])).sum())
+
+
+def _integral(u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of the distribution function of N(0, 1), up to u."""
+    from scipy.special import ndtr
+
+    return u * ndtr(u) + np.exp(-0.5 * np.square(u)) / math.sqrt(2 * math.pi)
+
+
+def histogram(mean: NDArray[np.float32], std: NDArray[np.float32], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The density of one dimension's aggregate posterior in bins between `edges`; `mean` and `std` have shape (N,)."""
+    return np.diff(_distribution(mean, std, edges)) / np.diff(edges)
+
+
+def densities(mean: Latents, std: Latents) -> NDArray[np.float32]:
+    """The histogram of each dimension in `BINS` between -`EDGE` and `EDGE`, with shape (D, BINS)."""
+    edges = np.linspace(-EDGE, EDGE, BINS + 1)
+    found = [histogram(mean[:, d], std[:, d], edges) for d in range(mean.shape[1])]
+    return np.array(found, np.float32)
+
+
+def _distribution(mean: NDArray[np.float32], std: NDArray[np.float32], t: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The distribution function of an even mixture of normals, at `t`."""
+    from scipy.special import ndtr
+
+    found, places = np.zeros(len(t)), t.astype(np.float32)
+    for start in range(0, len(mean), 1000):
+        some = slice(start, start + 1000)
+        found += ndtr((places - mean[some, None]) / std[some, None]).sum(0, dtype=np.float64)
+    return found / len(mean)
+
+
+def probe(mean: Latents, labels: NDArray[np.int64]) -> Probes | None:
+    """How much of the class the latents hold; None where fewer than two classes have enough images to tell.
+
+    The vote is of the nearest other images, leaving each out of its own. The linear probe is a logistic regression on standardized
+    means, tested on the folds it was not fitted to. Images without a label take no part.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
+
+    known = np.asarray(labels >= 0)
+    mean, labels = mean[known], labels[known]
+    _, labels, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    if len(counts) < 2 or counts.min() < FOLDS:
+        return None
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+    probe_ = make_pipeline(StandardScaler(), LogisticRegression(solver="newton-cg", max_iter=1000))
+    with threadpool_limits(
+        1
+    ):  # products are small, and threads wait for each other, the longer the busier the cores are
+        guesses = np.stack([vote(mean, labels), np.asarray(cross_val_predict(probe_, mean, labels, cv=folds))])
+    right = np.full((2, len(known)), np.nan, np.float32)
+    right[:, known] = guesses == labels
+    by_vote, by_line = (guesses == labels).mean(1).tolist()
+    neighbours = min(NEIGHBOURS, len(labels) - 1)
+    return Probes(by_vote, neighbours, by_line, FOLDS, float(counts.max() / len(labels)), *right)
+
+
+def _log_mean(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Of exponentials, along the second axis."""
+    most = logits.max(1, keepdims=True)
+    return np.log(np.exp(logits - most).mean(1, dtype=np.float64)) + np.squeeze(most, 1)

@@ -1,0 +1,357 @@
+"""The film of a training as a GIF or an MP4.
+
+Every snapshot gets as much time as any other, so that the beginning, of which there are many, plays slowly. In between, points go along the
+monotone cubic of
+
+.. math::
+    m_k = \\frac{2 d_{k-1} d_k}{d_{k-1} + d_k} \\text{ where } d_{k-1} d_k > 0, \\text{ else } 0
+
+with d_k the way from snapshot k to the next one, and m_k how fast it goes there: they pass every snapshot without a halt, and never leave
+what two snapshots span.
+
+A Method for Constructing Local Monotone Piecewise Cubic Interpolants (Fritsch & Butland, 1984)
+https://doi.org/10.1137/0905021
+"""
+
+from __future__ import annotations
+
+__all__ = ["HOLD", "KINDS", "Kind", "write"]
+
+import io
+import math
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.errors import RunError, VAEError
+from vae.files import check_writable, temporary_folder, write_atomic
+from vae.film.view_plane import reach, screen, screen_step, shown
+from vae.progress import OnStep
+from vae.runs.store import Run
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from vae.film.frames import Moment, Names, Pictures, Poster
+    from vae.runs.snapshots import Film
+
+HOLD = 1.5  # seconds of the last frame
+LONGEST = 600.0  # seconds
+FASTEST = 60.0  # frames a second
+SIDES = (90, 4096)  # px
+MOST_NAMED = 50  # classes; more could not be told apart, and their names would take long to find room
+COLOURS = 127  # of a GIF, besides one for what doesn't change from frame to frame
+APART = 8  # levels between a flat colour and any other
+LOOKED_AT = 8  # frames that they are chosen from
+QUALITY = {"crf": "17", "preset": "veryfast", "tune": "animation"}
+
+
+class Kind(NamedTuple):
+    """A kind of file."""
+
+    title: str
+    mime: str  # what a browser is told that it is
+    use: str  # what it is good for, in a sentence or two
+    fps: float  # frames a second, unless somebody wants others
+    size: tuple[int, int]  # px, likewise
+    fades: bool  # whether pictures go over into each other; in a GIF every pixel that changes counts
+    even: bool  # whether width and height must be
+    encode: Callable[[Reel, float], bytes]
+
+
+class Reel:
+    """The frames of a film: `motion` of them, and then the last one for a while."""
+
+    def __init__(self, run: Run, motion: int, size: tuple[int, int], *, dark: bool, fades: bool) -> None:
+        """Raises `RunError` where there is nothing to show, or none of it can be read. Snapshots that can't be read are left out."""
+        from vae.film.frames import Poster, Scene
+
+        film = self.film = run.film
+        if run.request is None:
+            raise RunError(f"{run.folder / 'request.json'}: missing, or not the request of a run.")
+        taken = film.steps
+        if not taken:
+            raise RunError(f"{run.title}: there is no snapshot of it yet, so there is nothing to show. {_when(run)}")
+        model, train = run.request.model, run.request.train
+        about = film.about
+        self.spots: NDArray[np.float32] | None = None
+        names, origin, held = ("", ""), (0.0, 0.0), 1.0
+        if model.latent_dim == 1:
+            steps = film.readable(taken)
+        else:
+            # Of two dimensions nobody needs to know before they are read which can be.
+            known = taken if model.latent_dim == 2 else _up_to_readable(film, taken)
+            on = screen(film, screen_step(film, known, ended=not run.status().active))
+            steps, self.spots = shown(film, known, on)
+            held = reach(self.spots)[0]
+            if on.plane is None:
+                names = on.names
+            else:
+                x, y = on.plane.place(np.zeros((1, model.latent_dim), np.float32))[0]
+                origin = float(x), float(y)
+        if not steps:
+            film.means(taken[:1])  # says what is wrong with it
+        self.steps = steps
+        at = f", seen at β {train.beta:g}" if model.beta_range is not None else ""
+        where = {1: "on a line", 2: "in the plane"}.get(
+            model.latent_dim, f"in the plane that holds most of {model.latent_dim} dimensions"
+        )
+        count = len(about.images)
+        self.last = film.epoch(steps[-1])
+        progress = [done for done in run.progress() if done.epoch <= self.last + 1e-9]
+        self.poster: Poster = Poster(
+            Scene(
+                run.title,
+                f"{count:,} test image{'' if count == 1 else 's'} {where}{at}",
+                train.epochs,
+                max(self.last, 1.0),
+                model.latent_dim,
+                about.labels,
+                about.classes,
+                about.z,
+                about.originals,
+                names,
+                held,
+                origin,
+                progress,
+                train.beta,
+                model.likelihood.of_two,
+            ),
+            size,
+            dark=dark,
+        )
+        self.size, self.fades = size, fades
+        self.motion = motion if len(steps) > 1 else 1
+        self.kept: dict[int, Pictures] = {}
+        self.on_step: OnStep | None = None
+        self.names: list[Names] = []  # where those of classes stand, as far as that has been asked for
+
+    def at(self, frame: int) -> Image.Image:
+        """A frame, counted from 0."""
+        return self.poster.draw(self.moment(frame))
+
+    def frames(self) -> Iterator[Image.Image]:
+        """One after another."""
+        for frame in range(self.motion):
+            yield self.at(frame)
+            if self.on_step is not None:
+                self.on_step(frame + 1, self.motion)
+
+    def moment(self, frame: int) -> Moment:
+        """What there is to see in a frame."""
+        from vae.film.frames import Moment
+
+        time = self._time(frame)
+        first = min(int(time), max(0, len(self.steps) - 2))
+        after = min(first + 1, len(self.steps) - 1)
+        between = time - first
+        epochs = [self.film.epoch(self.steps[place]) for place in (first, after)]
+        epoch = epochs[0] + between * (epochs[1] - epochs[0])
+        spots = None if self.spots is None else glide(self.spots, time)
+        shown = between if self.fades else float(between >= 0.5)
+        return Moment(epoch, spots, self._names_at(frame), self.pictures(first), self.pictures(after), shown)
+
+    def _time(self, frame: int) -> float:
+        """At which place among the snapshots a frame is."""
+        share = frame / (self.motion - 1) if self.motion > 1 else 1.0
+        return share * (len(self.steps) - 1)
+
+    def _names_at(self, frame: int) -> Names | None:
+        """Where the names of classes stand in a frame, which depends on all the frames before."""
+        if self.spots is None or len(self.poster.class_names) > MOST_NAMED:
+            return None
+        while len(self.names) <= frame:
+            spots = glide(self.spots, self._time(len(self.names)))
+            self.names.append(self.poster.name_places(spots, self.names[-1] if self.names else None))
+        return self.names[frame]
+
+    def pictures(self, place: int) -> Pictures:
+        """Of the snapshot with this place among all of them, or of the last one before whose pictures can be read, or else of the first one
+        after; the last few are kept. Raises `RunError` where none can be read."""
+        if place not in self.kept:
+            found = self._nearest(place)
+            self.kept = dict(list(self.kept.items())[-2:])
+            self.kept[place] = found
+        return self.kept[place]
+
+    def _nearest(self, place: int) -> Pictures:
+        problem: RunError | None = None
+        for other in (*range(place, -1, -1), *range(place + 1, len(self.steps))):
+            if other in self.kept:
+                return self.kept[other]
+            try:
+                samples, made = self.film.drawn(self.steps[other])
+            except RunError as error:
+                problem = problem or error
+                continue
+            return self.poster.pictures(samples, made)
+        assert problem is not None
+        raise problem
+
+
+def write(
+    path: str | Path,
+    run: Run,
+    *,
+    seconds: float = 12.0,
+    fps: float | None = None,
+    size: tuple[int, int] | None = None,
+    dark: bool = False,
+    on_step: OnStep | None = None,
+) -> None:
+    """Writes what there is so far of a run's film, as a GIF or an MP4, which the file's suffix says. It plays for `seconds`, and then shows
+    its last frame for `HOLD`; `size` is in px, across and down. What `on_step` raises ends it, and nothing is written.
+
+    Raises `RunError` where there are no snapshots or none can be read, and `VAEError` for settings that no film can have or a file that
+    can't be written, before any work is done.
+    """
+    path = Path(path)
+    kind = KINDS.get(path.suffix.lower())
+    if kind is None:
+        raise VAEError(
+            f"{path}: a film is a {' or '.join(f'{suffix} file' for suffix in KINDS)}, which its name must say."
+        )
+    fps = kind.fps if fps is None else fps
+    wide, high = kind.size if size is None else size
+    if not 0 < seconds <= LONGEST:
+        raise VAEError(f"seconds: more than 0 and up to {LONGEST:g}, not {seconds}.")
+    if not 1 <= fps <= FASTEST:
+        raise VAEError(f"fps: from 1 to {FASTEST:g} frames a second, not {fps}.")
+    if not all(SIDES[0] <= side <= SIDES[1] for side in (wide, high)):
+        raise VAEError(f"size: from {SIDES[0]} to {SIDES[1]:,} px each way, not {wide} x {high}.")
+    if kind.even and (wide % 2 or high % 2):
+        raise VAEError(f"size: an {kind.title} has an even width and height, not {wide} x {high}.")
+    check_writable(path)
+    reel = Reel(run, max(2, round(seconds * fps)), (wide, high), dark=dark, fades=kind.fades)
+    reel.on_step = on_step
+    write_atomic(path, kind.encode(reel, fps))
+
+
+def _up_to_readable(film: Film, steps: list[int]) -> list[int]:
+    """The steps without those after the last one whose snapshot can be read: more dimensions are seen as they lie then."""
+    while steps and not film.readable(steps[-1:]):
+        steps = steps[:-1]
+    return steps
+
+
+def glide(spots: NDArray[np.float32], time: float) -> NDArray[np.float32]:
+    """Where points (K, N, 2), known at the times 0 to K - 1, are at a time between, with shape (N, 2)."""
+    last = len(spots) - 1
+    first = min(int(time), max(0, last - 1))
+    t = np.float32(time - first)
+    if first >= last:
+        return spots[last]
+    start, end = spots[first], spots[first + 1]
+    way = end - start
+    leaving = _speed(start - spots[first - 1], way) if first else np.zeros_like(way)
+    arriving = _speed(way, spots[first + 2] - end) if first + 2 <= last else np.zeros_like(way)
+    return start + t * (leaving + t * (3 * way - 2 * leaving - arriving + t * (leaving + arriving - 2 * way)))
+
+
+def _speed(before: NDArray[np.float32], after: NDArray[np.float32]) -> NDArray[np.float32]:
+    both = before * after
+    total = before + after
+    return np.where(both > 0, 2 * both / np.where(both > 0, total, 1), 0)
+
+
+def _when(run: Run) -> str:
+    if run.status().active:
+        return "The first one is taken when its training begins."
+    return "A run of an earlier Zscape has none; train it again."
+
+
+def _gif(reel: Reel, fps: float) -> bytes:
+    from PIL import Image
+
+    chosen = _colours(reel)
+    milliseconds = max(
+        20, 10 * round(100 / fps)
+    )  # a GIF counts hundredths of a second, and viewers slow down what has only one
+    frames = (frame.quantize(palette=chosen, dither=Image.Dither.NONE) for frame in reel.frames())
+    durations = [milliseconds] * (reel.motion - 1) + [round(1000 * HOLD)]
+    file = io.BytesIO()
+    # One colour more, which stands for what a frame leaves as it is.
+    next(frames).save(
+        file,
+        "GIF",
+        save_all=True,
+        append_images=frames,
+        duration=durations if reel.motion > 1 else durations[0],
+        loop=0,
+        palette=bytes([*(chosen.getpalette() or [])[: 3 * COLOURS], 0, 0, 0]),
+        transparency=COLOURS,
+        optimize=True,
+    )
+    return file.getvalue()
+
+
+def _colours(reel: Reel) -> Image.Image:
+    """The palette of all frames, as an image of it: flat colours as they are, and the rest chosen from some frames."""
+    from PIL import Image
+
+    places = np.unique(np.linspace(0, reel.motion - 1, LOOKED_AT).round().astype(int)).tolist()
+    wide, high = reel.size
+    strip = Image.new("RGB", (wide, high * len(places)))
+    for row, place in enumerate(places):
+        strip.paste(reel.at(place), (0, row * high))
+    flat = list(dict.fromkeys(reel.poster.flat))[: COLOURS // 2]
+    found = strip.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).getpalette() or []
+    others = [*zip(*[iter(found)] * 3, strict=True), *((grey, grey, grey) for grey in range(256))]
+    # Pillow looks colours up coarsely, so a flat one has nothing near it. None is there twice, or a file could not tell them apart; greys
+    # fill up what a plain film leaves.
+    apart = np.abs(np.array(others)[:, None] - np.array(flat)).max(-1).min(1) >= APART
+    colours = list(dict.fromkeys([*flat, *(other for other, far in zip(others, apart, strict=True) if far)]))[:COLOURS]
+    chosen = Image.new("P", (1, 1))
+    chosen.putpalette([part for colour in colours for part in colour])
+    return chosen
+
+
+def _mp4(reel: Reel, fps: float) -> bytes:
+    import av
+    from av.video.reformatter import Colorspace
+
+    with temporary_folder() as folder:
+        path = folder / "film.mp4"  # a file, for what a player needs first is put in front at the end
+        with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
+            stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options=QUALITY)
+            stream.width, stream.height = reel.size
+            stream.pix_fmt = "yuv420p"
+            context = stream.codec_context
+            context.colorspace = context.color_primaries = context.color_trc = 1  # BT.709
+            context.color_range = 1
+            held = None
+            for frame in _and_hold(reel.frames(), math.ceil(HOLD * fps)):
+                if frame is not None:
+                    held = frame
+                assert held is not None
+                shown = av.VideoFrame.from_image(held).reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709)
+                container.mux(stream.encode(shown))
+            container.mux(stream.encode())
+        return path.read_bytes()
+
+
+def _and_hold(frames: Iterator[Image.Image], more: int) -> Iterator[Image.Image | None]:
+    """The frames, and None for each time that the last one is shown again."""
+    yield from frames
+    yield from [None] * (more - 1)
+
+
+KINDS = {
+    ".gif": Kind(
+        "GIF",
+        "image/gif",
+        "Plays in slides, messages and documents. Smaller and coarser.",
+        12.5,
+        (800, 450),
+        fades=False,
+        even=False,
+        encode=_gif,
+    ),
+    ".mp4": Kind(
+        "MP4", "video/mp4", "A video for players and web pages.", 30.0, (1280, 720), fades=True, even=True, encode=_mp4
+    ),
+}

@@ -1,0 +1,169 @@
+"""Where a checkpoint's points lie in a plane, and what that plane keeps of the latents: made by itself, kept as a file, shown on the map.
+
+A file is NumPy's `.npz`: `plane` (float32, (M, 2)), `index` (int64, (M,), numbers of the test images, ascending), `label` (int64, (M,), -1
+for none) and `about`, a JSON object of settings, beta and quality.
+"""
+
+from __future__ import annotations
+
+__all__ = ["MOST", "Layout", "kept", "lay_out", "measured", "read", "to_dict", "with_plane", "write"]
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.checkpoints.checkpoint import MAX_PLANES, Checkpoint
+from vae.errors import ConfigError, VAEError
+from vae.files import write_atomic
+from vae.progress import OnStep
+from vae.projections.neighbours import ASKED, knn_accuracy
+from vae.projections.planes import Measured, Plane, about, from_about
+from vae.projections.projection import LEAST, Projection, Settings, fit, quality, scattered
+
+MOST = 10_000  # points that UMAP and t-SNE are fitted to, unless somebody asks for more
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Points in a plane."""
+
+    settings: Settings
+    beta: float  # that the latents are of
+    index: NDArray[np.int64]  # (M,), which test images they are, ascending
+    projection: Projection  # of those
+    measured: Measured | None = None
+
+    @cached_property
+    def key(self) -> tuple[object, ...]:
+        """What stands for it among the layouts of the same points: where they lie, and what lies at a place."""
+        found = hashlib.sha256(np.ascontiguousarray(self.projection.plane).tobytes())
+        if self.settings.straight:  # others may be held elsewhere
+            found.update(self.projection.lift(np.zeros((1, 2), np.float32)).latents.tobytes())
+        return self.settings, self.beta, found.hexdigest()
+
+
+def lay_out(
+    checkpoint: Checkpoint,
+    settings: Settings,
+    beta: float,
+    *,
+    most: int = MOST,
+    held: NDArray[np.float32] | None = None,
+    on_step: OnStep | None = None,
+) -> Layout:
+    """The posterior means of the test images at a beta in the plane that `settings` choose, `held` (D,) being what two axes hold the others
+    at.
+
+    Straight planes have all points. UMAP and t-SNE have up to `most`, chosen at random where there are more; UMAP is fitted to `MOST` of
+    them and places the others without fitting anew, t-SNE has to fit all. `on_step(done, of how many)` is called meanwhile.
+    Raises `VAEError` as `vae.projections.projection.fit` does.
+    """
+    latents = checkpoint.points_at(beta).mean
+    count = len(latents)
+    if settings.straight:
+        return Layout(settings, beta, np.arange(count), fit(settings, latents, held))
+    generator = np.random.default_rng(0)
+    index = np.sort(generator.permutation(count)[:most])
+    if len(index) <= MOST or not settings.places:
+        return Layout(settings, beta, index, fit(settings, latents[index], on_step=on_step))
+    first = np.sort(generator.permutation(len(index))[:MOST])
+    others = np.delete(np.arange(len(index)), first)
+    fitted = fit(settings, latents[index[first]], on_step=on_step)
+    plane = np.empty((len(index), 2), np.float32)
+    plane[first], plane[others] = fitted.plane, fitted.place(latents[index[others]])
+    return Layout(settings, beta, index, scattered(plane, latents[index], fitted.names, fitted.place))
+
+
+def measured(layout: Layout, checkpoint: Checkpoint) -> Layout:
+    """The same with its figures."""
+    points = checkpoint.points_at(layout.beta)
+    latents, labels = points.mean[layout.index], points.labels[layout.index]
+    found = Measured(
+        quality(layout.projection, latents) if len(latents) >= LEAST else None,
+        knn_accuracy(layout.projection.plane, labels, ASKED),
+        knn_accuracy(latents, labels, ASKED),
+    )
+    return replace(layout, measured=found)
+
+
+def write(path: str | Path, layout: Layout, checkpoint: Checkpoint) -> None:
+    """Writes the layout of a checkpoint's points to one file, whole or not at all."""
+    file = io.BytesIO()
+    np.savez_compressed(
+        file,
+        allow_pickle=False,
+        plane=layout.projection.plane,
+        index=layout.index,
+        label=checkpoint.points.labels[layout.index],
+        about=np.array(json.dumps(to_dict(layout))),
+    )
+    write_atomic(path, file.getvalue())
+
+
+def read(path: str | Path, checkpoint: Checkpoint) -> Layout:
+    """The layout of a checkpoint's points that `write` wrote, of a method that scatters them. Raises `VAEError` for any other file."""
+    try:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            plane, index = arrays["plane"].astype(np.float32), arrays["index"].astype(np.int64)
+            settings, beta, names, found = from_about(json.loads(str(arrays["about"])), "about")
+        _check_fits(plane, index, len(checkpoint.points.labels))
+        return _laid_out(Plane(settings, beta, names, index, plane, found), checkpoint)
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        IndexError,
+        EOFError,
+        zipfile.BadZipFile,
+        RecursionError,
+        ConfigError,
+    ) as error:
+        raise VAEError(f"{path}: not a layout of these points ({error}). Make it anew.") from None
+
+
+def _check_fits(plane: NDArray[np.float32], index: NDArray[np.int64], count: int) -> None:
+    if plane.shape != (len(index), 2) or not np.isfinite(plane).all():
+        raise ValueError("its arrays don't fit")
+    if len(index) < LEAST or index[0] < 0 or index[-1] >= count or (np.diff(index) <= 0).any():
+        raise ValueError(f"it has fewer than {LEAST} points, or others than these")
+
+
+def kept(checkpoint: Checkpoint) -> list[Layout]:
+    """The layouts that lie in the checkpoint itself, the one to show first in front."""
+    return [_laid_out(plane, checkpoint) for plane in checkpoint.planes]
+
+
+def with_plane(checkpoint: Checkpoint, layout: Layout) -> Checkpoint:
+    """The checkpoint with the layout of its points in front of the planes that it holds, in place of one of the same method and beta; only
+    as many as a file may hold are kept.
+
+    Raises `VAEError` for a straight plane, which is there at once.
+    """
+    settings = layout.settings
+    if settings.straight:
+        raise VAEError(f"{settings.title} is made at once, so a checkpoint doesn't keep it. Take UMAP or t-SNE.")
+    projection = layout.projection
+    plane = Plane(settings, layout.beta, projection.names, layout.index, projection.plane, layout.measured)
+    others = [other for other in checkpoint.planes if (other.settings.kind, other.beta) != (settings.kind, layout.beta)]
+    return checkpoint._replace(planes=(plane, *others)[:MAX_PLANES])
+
+
+def _laid_out(plane: Plane, checkpoint: Checkpoint) -> Layout:
+    latents = checkpoint.points_at(plane.beta).mean[plane.index]
+    return Layout(
+        plane.settings, plane.beta, plane.index, scattered(plane.places, latents, plane.names), plane.measured
+    )
+
+
+def to_dict(layout: Layout) -> dict[str, Any]:
+    """What is not an array, for JSON."""
+    found = about(layout.settings, layout.beta, layout.projection.names, layout.measured)
+    return {**found, "points": len(layout.index)}

@@ -1,0 +1,117 @@
+"""p(x|z): what the decoder's output means.
+
+A likelihood turns the decoder's output into a distribution over images, and names the layer that turns the same output
+into pixel means in [0, 1], which is all the browser needs. A new one is a frozen dataclass, added to `LIKELIHOODS`.
+"""
+
+from __future__ import annotations
+
+__all__ = ["LEAST_SIGMA", "LIKELIHOODS", "MOST_SIGMA", "SIGMA", "Bernoulli", "Gaussian", "Likelihood", "scored"]
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from vae.errors import ConfigError
+from vae.models.layers import Layer, Sigmoid
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from vae.models.distributions import BernoulliPixels, NormalPixels, PixelDistribution
+
+
+SIGMA = 0.1  # of the pixel range [0, 1], where nothing is said of it
+LEAST_SIGMA, MOST_SIGMA = 0.001, 10.0
+
+
+class Likelihood(Protocol):
+    """Where likelihoods plug in."""
+
+    kind: ClassVar[str]
+    mean_layer: ClassVar[Layer]
+    of_two: ClassVar[bool]  # a probability of pixels that are 0 or 1, and of a grey one no density
+
+    @property
+    def title(self) -> str:
+        """Its kind and what else there is to say of it."""
+        ...
+
+    def __call__(self, output: Tensor) -> PixelDistribution:
+        """The distribution that the decoder's output, with shape (B, C, H, W), stands for."""
+        ...
+
+    def floor(self, x: Tensor) -> Tensor | None:
+        """Nats that even a perfect decoder pays for each of images x, with shape (B,), where that is more than nothing because pixels are
+        no draws from the distribution that they are scored by; None where they are."""
+        ...
+
+
+@dataclass(frozen=True)
+class Bernoulli:
+    """Bernoulli pixels, from logits. The choice for images that are nearly black and white."""
+
+    kind: ClassVar[str] = "bernoulli"
+    mean_layer: ClassVar[Layer] = Sigmoid()
+    of_two: ClassVar[bool] = True
+
+    @property
+    def title(self) -> str:
+        return self.kind
+
+    def __call__(self, output: Tensor) -> BernoulliPixels:
+        from vae.models.distributions import BernoulliPixels
+
+        return BernoulliPixels(output)
+
+    def floor(self, x: Tensor) -> Tensor | None:
+        """The entropy of pixels taken for probabilities: the cross entropy of a grey value is least where the mean is that value."""
+        from torch.special import entr
+
+        return (entr(x) + entr(1 - x)).flatten(1).sum(1)
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """Normal pixels around sigmoid(output) with a fixed standard deviation `std`, in units of the pixel range [0, 1].
+
+    Its log-density is the squared error times -1 / (2 std^2), up to a constant, so `std` weighs reconstruction against KL.
+    """
+
+    std: float = SIGMA
+    kind: ClassVar[str] = "gaussian"
+    mean_layer: ClassVar[Layer] = Sigmoid()
+    of_two: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if (
+            not isinstance(self.std, int | float)
+            or isinstance(self.std, bool)
+            or not (LEAST_SIGMA <= self.std <= MOST_SIGMA)
+        ):
+            raise ConfigError(f"likelihood.std: a number from {LEAST_SIGMA:g} to {MOST_SIGMA:g}, not {self.std!r:.80}.")
+
+    @property
+    def title(self) -> str:
+        return f"{self.kind}, σ {self.std:g}"
+
+    def __call__(self, output: Tensor) -> NormalPixels:
+        from vae.models.distributions import NormalPixels
+
+        return NormalPixels(output.sigmoid(), self.std)
+
+    def floor(self, x: Tensor) -> Tensor | None:
+        return None
+
+
+LIKELIHOODS: dict[str, type[Bernoulli] | type[Gaussian]] = {variant.kind: variant for variant in (Bernoulli, Gaussian)}
+
+
+def scored(floor: float | None) -> str:
+    """What nats of images are nats of where that is no log-likelihood, by the `Likelihood.floor` that they have on average. There is
+    nothing to say where even a perfect decoder pays nothing; NaN stands for images that are not at hand."""
+    if not floor:
+        return ""
+    if math.isnan(floor):
+        return "where pixels are grey, a cross entropy, no log-likelihood"
+    return f"cross entropy of grey pixels, no log-likelihood: a perfect decoder still pays {floor:.2f}"

@@ -1,0 +1,236 @@
+"""Encoders and decoders, each a recipe for two stacks of layers.
+
+A network knows how to turn an image into the parameters of the posterior, and a latent into the parameters of the
+likelihood. A new one is a frozen dataclass with these methods, added to `NETWORKS`.
+"""
+
+from __future__ import annotations
+
+__all__ = ["MLP", "NETWORKS", "BetaRange", "Conv", "Hybrid", "Network"]
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+from typing import ClassVar, Protocol
+
+from vae.errors import ConfigError
+from vae.models import layers as L
+
+MAX_WIDTH = 16_384
+MAX_DEPTH = 32
+MIN_BETA, MAX_BETA = 1e-4, 1000.0  # that a range can reach to
+
+BetaRange = tuple[float, float]
+
+
+class Network(Protocol):
+    """Where encoders and decoders plug in."""
+
+    kind: ClassVar[str]
+    title: ClassVar[str]  # in a sentence, for people
+
+    @property
+    def beta_range(self) -> BetaRange | None:
+        """Lowest and highest beta that the network can be asked to act for; None for one that is trained at a single one."""
+        ...
+
+    def check(self, image_shape: tuple[int, int, int]) -> None:
+        """Raises `ConfigError` if the network can't take images with shape (C, H, W)."""
+        ...
+
+    def encoder(self, image_shape: tuple[int, int, int], outputs: int) -> tuple[L.Layer, ...]:
+        """Layers from images (B, C, H, W) to (B, outputs)."""
+        ...
+
+    def decoder(self, latent_dim: int, image_shape: tuple[int, int, int]) -> tuple[L.Layer, ...]:
+        """Layers from latents (B, D) to (B, C, H, W)."""
+        ...
+
+
+@dataclass(frozen=True)
+class MLP:
+    """Fully connected layers with SiLU between; the decoder mirrors the encoder.
+
+    `hidden` are the encoder's widths, from the image to the latent. A plane wants a deep, tapering network; twenty
+    dimensions want a wide and shallow one, for the deep one collapses there. With a `beta_range`, every hidden layer is gated.
+    """
+
+    hidden: tuple[int, ...] = (512, 512, 512, 256, 128)
+    beta_range: BetaRange | None = None
+    kind: ClassVar[str] = "mlp"
+    title: ClassVar[str] = "dense"
+
+    def __post_init__(self) -> None:
+        _check_widths("network.hidden", self.hidden)
+        _check_range(self.beta_range)
+
+    @classmethod
+    def suited_to(cls, latent_dim: int, beta_range: BetaRange | None = None) -> MLP:
+        """The widths that did best on MNIST for this many latent dimensions."""
+        return cls(cls.hidden if latent_dim <= 4 else (512, 512), beta_range)
+
+    def check(self, image_shape: tuple[int, int, int]) -> None:
+        pass
+
+    def encoder(self, image_shape: tuple[int, int, int], outputs: int) -> tuple[L.Layer, ...]:
+        return _gated((L.Flatten(), *_stack((prod(image_shape), *self.hidden, outputs))), self.beta_range)
+
+    def decoder(self, latent_dim: int, image_shape: tuple[int, int, int]) -> tuple[L.Layer, ...]:
+        widths = (latent_dim, *reversed(self.hidden), prod(image_shape))
+        return _gated((*_stack(widths), L.Reshape(image_shape)), self.beta_range)
+
+
+@dataclass(frozen=True)
+class Conv:
+    """Two strided convolutions and a hidden layer; the decoder mirrors the encoder.
+
+    Takes images with one or three channels whose sides divide by 4. With a `beta_range`, every hidden layer is gated.
+    """
+
+    channels: tuple[int, int] = (32, 64)
+    hidden: int = 256
+    beta_range: BetaRange | None = None
+    kind: ClassVar[str] = "conv"
+    title: ClassVar[str] = "convolutional"
+
+    def __post_init__(self) -> None:
+        _check_channels(self.channels)
+        _check_widths("network.hidden", (self.hidden,))
+        _check_range(self.beta_range)
+
+    def check(self, image_shape: tuple[int, int, int]) -> None:
+        channels, height, width = image_shape
+        if height % 4 or width % 4:
+            raise ConfigError(
+                f"network: a convolutional one halves both sides twice, so they must divide by 4, and these images are {height} x {width}. "
+                "Crop or pad them, or use a network that takes any size: dense (mlp), or hybrid from 4 x 4 pixels on."
+            )
+        if channels not in (1, 3):
+            raise ConfigError(
+                f"network: a convolutional one takes one or three channels, and these images have {channels}."
+            )
+
+    def encoder(self, image_shape: tuple[int, int, int], outputs: int) -> tuple[L.Layer, ...]:
+        return _gated(_convolved(image_shape, self.channels, (self.hidden, outputs)), self.beta_range)
+
+    def decoder(self, latent_dim: int, image_shape: tuple[int, int, int]) -> tuple[L.Layer, ...]:
+        channels, height, width = image_shape
+        first, second = self.channels
+        corner = (second, height // 4, width // 4)
+        layers = (
+            *_stack((latent_dim, self.hidden, prod(corner))),
+            L.SiLU(),
+            L.Reshape(corner),
+            L.ConvTranspose(second, first),
+            L.SiLU(),
+            L.ConvTranspose(first, channels),
+        )
+        return _gated(layers, self.beta_range)
+
+
+@dataclass(frozen=True)
+class Hybrid:
+    """Two strided convolutions before the encoder's dense layers; the decoder is dense.
+
+    Convolutions tell images apart that were not trained on better than dense layers do, and dense layers draw faster in the
+    browser. `hidden` are the encoder's widths after the convolutions, `widths` those from the latent to the image. Takes images
+    of at least 4 x 4 pixels. With a `beta_range`, every hidden layer is gated.
+    """
+
+    channels: tuple[int, int] = (16, 32)
+    hidden: tuple[int, ...] = (512, 512, 256, 128)
+    widths: tuple[int, ...] = (128, 256, 512, 512, 512)
+    beta_range: BetaRange | None = None
+    kind: ClassVar[str] = "hybrid"
+    title: ClassVar[str] = "hybrid"
+
+    def __post_init__(self) -> None:
+        _check_channels(self.channels)
+        _check_widths("network.hidden", self.hidden)
+        _check_widths("network.widths", self.widths)
+        _check_range(self.beta_range)
+
+    def check(self, image_shape: tuple[int, int, int]) -> None:
+        _, height, width = image_shape
+        if min(height, width) < 4:
+            raise ConfigError(
+                f"network: hybrid halves both sides twice, and these images are {height} x {width}. Use the dense network (mlp)."
+            )
+
+    def encoder(self, image_shape: tuple[int, int, int], outputs: int) -> tuple[L.Layer, ...]:
+        return _gated(_convolved(image_shape, self.channels, (*self.hidden, outputs)), self.beta_range)
+
+    def decoder(self, latent_dim: int, image_shape: tuple[int, int, int]) -> tuple[L.Layer, ...]:
+        widths = (latent_dim, *self.widths, prod(image_shape))
+        return _gated((*_stack(widths), L.Reshape(image_shape)), self.beta_range)
+
+
+NETWORKS: dict[str, type[MLP] | type[Conv] | type[Hybrid]] = {variant.kind: variant for variant in (MLP, Conv, Hybrid)}
+
+
+def _stack(widths: tuple[int, ...]) -> tuple[L.Layer, ...]:
+    """Linear layers through these widths, with SiLU between them and none at the end."""
+    layers: list[L.Layer] = []
+    for inputs, outputs in pairwise(widths):
+        layers += [L.Linear(inputs, outputs), L.SiLU()]
+    return tuple(layers[:-1])
+
+
+def _convolved(
+    image_shape: tuple[int, int, int], channels: tuple[int, int], widths: tuple[int, ...]
+) -> tuple[L.Layer, ...]:
+    """Two convolutions that halve both sides of an image, and linear layers of these widths after them."""
+    colours, height, width = image_shape
+    first, second = channels
+    return (
+        L.Conv(colours, first),
+        L.SiLU(),
+        L.Conv(first, second),
+        L.SiLU(),
+        L.Flatten(),
+        *_stack((second * (height // 4) * (width // 4), *widths)),
+    )
+
+
+def _gated(layers: tuple[L.Layer, ...], beta_range: BetaRange | None) -> tuple[L.Layer, ...]:
+    """The layers, with a gate after every hidden one where there is a range of betas."""
+    if beta_range is None:
+        return layers
+    gated: list[L.Layer] = []
+    features = 0
+    for layer in layers:
+        gated.append(layer)
+        if isinstance(layer, L.Linear | L.Conv | L.ConvTranspose):
+            features = layer.outputs
+        elif isinstance(layer, L.SiLU):
+            gated.append(L.Gate(features, *beta_range))
+    return tuple(gated)
+
+
+def _check_channels(channels: tuple[int, ...]) -> None:
+    _check_widths("network.channels", channels)
+    if len(channels) != 2:
+        raise ConfigError(f"network.channels: needs two numbers, not {len(channels)}.")
+
+
+def _check_range(beta_range: object) -> None:
+    if beta_range is None:
+        return
+    if not isinstance(beta_range, tuple) or len(beta_range) != 2:
+        raise ConfigError(f"network.beta_range: two numbers (low, high), not {beta_range!r:.80}.")
+    for beta in beta_range:
+        if not isinstance(beta, int | float) or isinstance(beta, bool) or not MIN_BETA <= beta <= MAX_BETA:
+            raise ConfigError(f"network.beta_range: numbers from {MIN_BETA:g} to {MAX_BETA:g}, not {beta!r:.80}.")
+    low, high = beta_range
+    if not low * 1.01 <= high:
+        raise ConfigError(
+            f"network.beta_range: the second must be larger than the first by 1 % at least, not {low:g} and {high:g}."
+        )
+
+
+def _check_widths(field: str, widths: tuple[int, ...]) -> None:
+    if not 1 <= len(widths) <= MAX_DEPTH:
+        raise ConfigError(f"{field}: needs 1 to {MAX_DEPTH} widths, not {len(widths)}.")
+    for width in widths:
+        if not isinstance(width, int) or isinstance(width, bool) or not 1 <= width <= MAX_WIDTH:
+            raise ConfigError(f"{field}: a width is a whole number from 1 to {MAX_WIDTH}, not {width!r:.80}.")

@@ -1,0 +1,240 @@
+r"""The places of a line or a plane, decoded once: where the search for a posterior begins.
+
+In one and two dimensions there are few enough places to decode a grid of them. Against all of these an image is scored by one product of
+matrices, which tells every mode of its posterior at once. An encoder knows one, and not always the best: where two kinds of image look
+alike it answers somewhere between, and no step that follows the slope finds out.
+
+The weight of a place z, for the beta that the KL is weighed by, is that of the tempered posterior:
+
+.. math::
+    w(z) \propto p(x|z)^{1/\beta} p(z)
+"""
+
+__all__ = ["REACH", "Places", "Search", "decode_places", "keep_mode"]
+
+from itertools import product
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from vae.models.distributions import DiagonalNormal, PixelDistribution
+from vae.models.refinement import Decode, missed, refine
+
+REACH = 4.0  # standard deviations of the prior, out to which the grid goes
+TOGETHER = 500  # places that are decoded at once
+MAX_SCORES = 2**24  # of images by places, at once
+NEARLY = 0.5  # nats, by which a mode that is kept may be worse than the best
+SAME = 2.0  # standard deviations within which two posteriors are at one mode
+SETTLING = 16  # steps that bring a wide posterior to rest
+COUPLED = 0.9  # of what two dimensions may pull at each other
+LEAP = 0.4  # of a mean from one beta to the next: its mode has ended
+
+# In distances between two places:
+NARROWEST = 0.4  # standard deviation that a start has at least
+FULL = 0.7  # standard deviation of places next to each other, from which on they can't tell how wide a posterior is
+TOLD = 0.8  # standard deviation from which on sums over places are expectations, within a ten-thousandth
+APART = 2.0  # from which on the encoder's guess is another place; and width from which on it may find another width
+
+
+class Places(NamedTuple):
+    """A grid of P places in D dimensions, evenly spaced from -`reach` to `reach`, and what is decoded there."""
+
+    z: Tensor  # (P, D), the last dimension running fastest
+    likelihood: PixelDistribution  # over (P, C, H, W)
+    side: int  # places in each dimension
+    reach: float = REACH
+
+    @property
+    def spacing(self) -> float:
+        """Distance between neighbouring places."""
+        return 2 * self.reach / (self.side - 1)
+
+    def moments(self, values: Tensor, q: DiagonalNormal) -> Tensor:
+        """E_q[values u^k], with shape (B, 3^D), of what has `values` at the places, with shape (B, P), and u = (z - mean) / std: for powers
+        k of 0, 1 and 2 in each dimension, those of the last running fastest."""
+        line = torch.linspace(-self.reach, self.reach, self.side, device=values.device)
+        found = values.unsqueeze(2)  # (B, places of the dimensions to come, powers of those that are done)
+        for mean, std in zip(q.mean.T.flip(0), q.std.T.flip(0), strict=True):  # the last dimension first
+            u = (line - mean.unsqueeze(1)) / std.unsqueeze(1)
+            share = (-0.5 * u.square()).softmax(1)
+            powers = torch.stack([share, share * u, share * u.square()], 1)  # (B, 3, side)
+            found = torch.einsum("bpik,bji->bpjk", found.unflatten(1, (-1, self.side)), powers).flatten(2)
+        return found.squeeze(1)
+
+
+def decode_places(decode: Decode, dims: int, side: int, device: torch.device, reach: float = REACH) -> Places:
+    """The grid with `side` places in each of `dims` dimensions, decoded by `decode`, which takes latents with shape (B, D) to p(x|z)."""
+    line = torch.linspace(-reach, reach, side, device=device)
+    z = torch.cartesian_prod(*[line] * dims).reshape(-1, dims)
+    parts = [decode(part) for part in z.split(TOGETHER)]
+    return Places(z, type(parts[0]).cat(parts), side, reach)
+
+
+class Search(NamedTuple):
+    """How the posteriors of some images are looked for."""
+
+    places: Places
+    decode: Decode  # latents with shape (B, D) to p(x|z), as the places were decoded
+    prior: DiagonalNormal
+    beta: float  # weight of the KL
+    steps: int  # of `refine`
+
+    def __call__(self, x: Tensor, guess: DiagonalNormal) -> DiagonalNormal:
+        """The best posteriors of images x, with shape (B, C, H, W), that steps lead to: from the heaviest of all places, from the encoder's
+        `guess` where that lies elsewhere, and from the mean and the width of all places' weights where places tell such a width."""
+        parts = [part.split(max(1, MAX_SCORES // len(self.places.z))) for part in (x, *guess)]
+        found = [self._best(images, DiagonalNormal(*of_guess)) for images, *of_guess in zip(*parts, strict=True)]
+        return DiagonalNormal(*(torch.cat(of_parts) for of_parts in zip(*found, strict=True)))
+
+    def _best(self, x: Tensor, guess: DiagonalNormal) -> DiagonalNormal:
+        scores = self.places.likelihood.log_prob_of_all(x)  # (B, P)
+        weight = scores / self.beta + self.prior.log_prob(self.places.z)
+        found, least = self.follow(x, _heaviest(self.places, weight, guess.std), scores)
+        apart = APART * self.places.spacing
+        elsewhere = ((guess.mean - found.mean).norm(dim=1) > apart) | (found.std > apart).any(1)
+        (which,) = elsewhere.nonzero(as_tuple=True)
+        _keep(found, least, *self.follow(x[which], _of(guess, which), scores[which]), which)
+        whole = _spread(self.places, weight)
+        (which,) = self._told(whole).nonzero(as_tuple=True)
+        _keep(found, least, *self._settled(_of(whole, which), scores[which]), which)
+        return found
+
+    def follow(self, x: Tensor, start: DiagonalNormal, scores: Tensor) -> tuple[DiagonalNormal, Tensor]:
+        """Where steps lead from `start`, and the objective there, with shape (B,): never worse. `scores`, with shape (B, P), are log p(x|z)
+        at the places."""
+        found = refine(self.decode, x, start, self.beta, self.steps)
+        least, before = (self.objective(x, q, scores) for q in (found, start))
+        _keep(found, least, start, before, torch.arange(len(x), device=x.device))  # steps may end worse where q is wide
+        (which,) = self._told(found).nonzero(as_tuple=True)
+        _keep(found, least, *self._settled(_of(found, which), scores[which]), which)
+        return found, least
+
+    def at_rest(self, x: Tensor, q: DiagonalNormal) -> DiagonalNormal:
+        """Posteriors `q` of images x brought to rest at the modes where they are: wide ones by damped steps, which go downhill, and narrow
+        ones by those of `refine`, which may cycle where a mode is bent. Never worse."""
+        scores = self.places.likelihood.log_prob_of_all(x)
+        found, least = DiagonalNormal(q.mean.clone(), q.std.clone()), self.objective(x, q, scores)
+        told = self._told(q)
+        (wide,), (narrow,) = told.nonzero(as_tuple=True), (~told).nonzero(as_tuple=True)
+        _keep(found, least, *self._settled(_of(q, wide), scores[wide]), wide)
+        _keep(found, least, *self.follow(x[narrow], _of(q, narrow), scores[narrow]), narrow)
+        return found
+
+    def _told(self, q: DiagonalNormal) -> Tensor:
+        """Whether sums over the places are expectations, with shape (B,)."""
+        return (q.std >= TOLD * self.places.spacing).all(1)
+
+    def _settled(self, q: DiagonalNormal, scores: Tensor) -> tuple[DiagonalNormal, Tensor]:
+        """Wide posteriors brought to rest by damped steps of Newton's method, for which sums over the places have the derivatives; and the
+        objective there."""
+        highest = scores.amax(1, keepdim=True)  # near it nothing is lost to rounding
+        found, least = q, torch.full_like(q.mean[:, 0], torch.inf)
+        trial, share = q, torch.ones_like(least)
+        step = DiagonalNormal(
+            torch.zeros_like(q.mean), torch.zeros_like(q.std)
+        )  # of the mean in deviations, and of log std
+        for _ in range(SETTLING):
+            moments = self.places.moments(highest - scores, trial)
+            cost = moments[:, 0] + self.beta * trial.kl(self.prior)
+            better = (cost < least) & self._told(trial)
+            found, least = _either(better, trial, found), torch.where(better, cost, least)
+            step = _either(better, _newton(trial, moments, self.beta), step)
+            share = torch.where(better, (2 * share).clamp(max=1), share / 4)
+            part = share.unsqueeze(1)
+            trial = DiagonalNormal(found.mean + found.std * part * step.mean, found.std * (part * step.std).exp())
+        return found, least - highest.squeeze(1)
+
+    def objective(self, x: Tensor, q: DiagonalNormal, scores: Tensor | None = None) -> Tensor:
+        """E_q[-log p(x|z)] + beta KL(q || p(z)) of images x, in nats, with shape (B,), without draws: a sum over the places where q is wide
+        enough for that, and by `missed` elsewhere. `scores`, with shape (B, P), are log p(x|z) at the places where they are known."""
+        if scores is None:
+            scores = self.places.likelihood.log_prob_of_all(x)
+        found = self.beta * q.kl(self.prior)
+        wide = self._told(q)
+        found[wide] -= self.places.moments(scores[wide], _of(q, wide))[:, 0]
+        found[~wide] += missed(self.decode, x[~wide], _of(q, ~wide))
+        return found
+
+
+def keep_mode(search: Search, x: Tensor, best: DiagonalNormal, before: DiagonalNormal) -> tuple[DiagonalNormal, Tensor]:
+    """Posteriors of images x that keep the mode of `before`, theirs for a beta nearby, where it is still there and its bound within
+    `NEARLY` nats of that of the `best`; and whether each had to leave it, with shape (B,)."""
+    (which,) = (~_near(search, best, before)).nonzero(as_tuple=True)
+    images, old, new = x[which], _of(before, which), _of(best, which)
+    scores = search.places.likelihood.log_prob_of_all(images)
+    followed, cost = search.follow(images, old, scores)
+    ended = ((followed.mean - old.mean).norm(dim=1) > LEAP) & ~_near(search, followed, old)
+    same = _near(search, new, followed)
+    left = ended | ((cost > search.objective(images, new, scores) + NEARLY) & ~same)
+    keeps = ~left & ~same
+    kept = DiagonalNormal(*(part.clone() for part in best))
+    for part, of_followed in zip(kept, followed, strict=True):
+        part[which[keeps]] = of_followed[keeps]
+    changed = torch.zeros(len(x), dtype=torch.bool, device=x.device)
+    changed[which[left]] = True
+    return kept, changed
+
+
+def _near(search: Search, one: DiagonalNormal, other: DiagonalNormal) -> Tensor:
+    """Whether two posteriors of each image are at one mode, with shape (B,)."""
+    away = one.mean - other.mean
+    return (away.norm(dim=1) <= search.places.spacing) | ((away / other.std).norm(dim=1) <= SAME)
+
+
+def _newton(q: DiagonalNormal, moments: Tensor, beta: float) -> DiagonalNormal:
+    """The way to where the objective is at rest, as its derivatives have it: of the mean in standard deviations, and of log std."""
+    dims = q.mean.shape[1]
+    place = 3 ** torch.arange(dims - 1, -1, -1, device=moments.device)  # of the power 1 of each dimension
+    first = moments[:, place] + beta * q.mean * q.std
+    second = moments[:, 2 * place] - moments[:, :1]
+    weight = beta * q.std.square()
+    stiff = second.clamp(min=0) + weight
+    coupling = moments[:, place.unsqueeze(0) + place.unsqueeze(1)]
+    bound = COUPLED * (stiff.unsqueeze(1) * stiff.unsqueeze(2)).sqrt()  # or the matrix might not be positive
+    coupling = coupling.clamp(-bound, bound)
+    coupling.diagonal(dim1=1, dim2=2).copy_(stiff)
+    away = -torch.linalg.solve(coupling, first.unsqueeze(2)).squeeze(2)
+    length = away.norm(dim=1, keepdim=True).clamp(min=1)
+    precision = (1 + second / weight).clamp(min=0.25)  # in units of the prior's
+    return DiagonalNormal(away / length, (-0.5 * precision.log() - q.std.log()).clamp(-0.7, 0.7))
+
+
+def _spread(places: Places, log_weight: Tensor) -> DiagonalNormal:
+    """Mean and standard deviation of all weights, with shape (B, P)."""
+    share = log_weight.softmax(1)
+    mean = share @ places.z
+    return DiagonalNormal(mean, (share @ places.z.square() - mean.square()).clamp(min=1e-12).sqrt())
+
+
+def _either(one: Tensor, a: DiagonalNormal, b: DiagonalNormal) -> DiagonalNormal:
+    """`a` where it is to be the one, with shape (B,), and else `b`."""
+    return DiagonalNormal(*(torch.where(one.unsqueeze(1), x, y) for x, y in zip(a, b, strict=True)))
+
+
+def _of(q: DiagonalNormal, which: Tensor) -> DiagonalNormal:
+    return DiagonalNormal(q.mean[which], q.std[which])
+
+
+def _keep(found: DiagonalNormal, least: Tensor, other: DiagonalNormal, bounds: Tensor, which: Tensor) -> None:
+    """Puts what is better of `other`, posteriors of images `which` with these bounds, in place of those that were found with the least."""
+    better = bounds < least[which]
+    for part, of_other in zip(found, other, strict=True):
+        part[which[better]] = of_other[better]
+    least[which[better]] = bounds[better]
+
+
+def _heaviest(places: Places, log_weight: Tensor, width: Tensor) -> DiagonalNormal:
+    """Mean and standard deviation of the weights, with shape (B, P), at the heaviest place and next to it. `width`, with shape (B, D), is a
+    standard deviation to begin with where it is wider than such a neighbourhood tells."""
+    dims = places.z.shape[1]
+    best = log_weight.argmax(1)
+    strides = places.side ** torch.arange(dims - 1, -1, -1, device=best.device)
+    at = best.unsqueeze(1) // strides % places.side  # (B, D)
+    around = torch.tensor(list(product((-1, 0, 1), repeat=dims)), device=best.device)
+    near = ((at.unsqueeze(1) + around).clamp(0, places.side - 1) * strides).sum(2)  # (B, 3^D)
+    weight = log_weight.gather(1, near).softmax(1).unsqueeze(2)
+    z = places.z[near]
+    mean = (weight * z).sum(1)
+    std = (weight * (z - mean.unsqueeze(1)).square()).sum(1).sqrt().clamp(min=NARROWEST * places.spacing)
+    return DiagonalNormal(mean, torch.where(std > FULL * places.spacing, torch.maximum(std, width), std))

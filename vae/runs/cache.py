@@ -1,0 +1,134 @@
+"""Diagnoses that were made before, a file each below `VAE_RUNS_DIR`, so that a server that starts anew need not make them again.
+
+A file is named by all that a diagnosis follows from: what the checkpoint holds, the beta, how many draws, and the version of what is
+said here. It holds the posteriors only where the checkpoint hasn't got them. One that is damaged counts as missing, and one that can't
+be written is done without. Nothing here needs PyTorch.
+"""
+
+from __future__ import annotations
+
+__all__ = ["MOST", "digest", "keep", "look_up"]
+
+import hashlib
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.errors import VAEError
+from vae.evaluation.diagnostics import LOST, Decomposition, Diagnosis, Exact, Examples, Starts
+from vae.evaluation.disentanglement import DCI, Disentanglement
+from vae.files import write_atomic
+from vae.limits import drop_oldest
+from vae.models.config import to_dict
+from vae.runs.store import runs_folder
+
+VERSION = 7  # to be raised when diagnoses say something else, or say it otherwise
+MOST = 48  # files; whatever was made first goes first
+ARRAYS = ("errors", "bounds", "densities", "knn_right", "linear_right")
+POSTERIOR = ("mean", "std")
+
+
+def digest(checkpoint: Checkpoint, beta: float, samples: int, draws: int, starts: int = 1) -> str:
+    """What stands for a diagnosis of the checkpoint's points, in its file's name."""
+    about = [VERSION, to_dict(checkpoint.config), to_dict(checkpoint.summary), beta, samples, draws, starts]
+    found = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+    frames = {} if checkpoint.keyframes is None else checkpoint.keyframes._asdict()
+    labelled = {name: getattr(checkpoint.points, name) for name in ("mean", "std", "labels")}
+    _add(found, checkpoint.weights | labelled | frames)
+    return found.hexdigest()[:40]
+
+
+def look_up(name: str, checkpoint: Checkpoint, beta: float) -> Diagnosis | None:
+    """The diagnosis that `keep` was given under this name, if it is there whole."""
+    try:
+        return _unpack((_folder() / f"{name}.safetensors").read_bytes(), checkpoint, beta)
+    except (OSError, VAEError):
+        return None
+
+
+def keep(name: str, found: Diagnosis, checkpoint: Checkpoint) -> None:
+    """Writes a complete diagnosis of the checkpoint, and drops the oldest ones there are too many of. Where that is not to be,
+    nothing happens."""
+    whole = checkpoint.measured_at(found.beta) is None
+    with suppress(OSError, VAEError):
+        write_atomic(_folder() / f"{name}.safetensors", _pack(found, whole))
+        drop_oldest(_folder(), "*.safetensors", MOST)
+
+
+def _folder() -> Path:
+    return runs_folder() / "cache" / "diagnoses"
+
+
+def _add(found: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
+    for name, array in sorted(arrays.items()):
+        found.update(f"{name} {array.dtype} {array.shape}".encode())
+        found.update(np.ascontiguousarray(array).data)
+
+
+def _pack(found: Diagnosis, whole: bool) -> bytes:
+    """`whole`: with the posteriors."""
+    from safetensors.numpy import save
+
+    assert found.examples is not None
+    arrays = {name: getattr(found, name) for name in (*ARRAYS, *(POSTERIOR if whole else ()))}
+    arrays |= {f"examples.{name}": array for name, array in found.examples._asdict().items()}
+    facts = {field.name: getattr(found, field.name) for field in fields(found)}
+    facts = {name: value for name, value in facts.items() if not isinstance(value, np.ndarray | Examples)}
+    scores: Disentanglement | None = facts["disentanglement"]
+    if scores is not None:
+        arrays["informations"] = scores.informations
+        facts["disentanglement"] = [scores.mig, scores.dci, scores.sap, scores.sap_svm]
+    if found.exact is not None:
+        arrays |= {name: getattr(found.exact, name) for name in LOST}
+        facts["exact"] = [found.exact.weight, found.exact.unresolved]
+    if found.starts is not None:
+        arrays["gain"] = found.starts.gain
+        facts["starts"] = [found.starts.starts, found.starts.draws]
+    text = json.dumps(facts)
+    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    return save(arrays, {"facts": text, "sum": _sum(text, arrays)})
+
+
+def _unpack(content: bytes, checkpoint: Checkpoint, beta: float) -> Diagnosis:
+    """Raises `VAEError` for what isn't what `_pack` has made."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        arrays = load(content)
+        length = int.from_bytes(content[:8], "little")
+        metadata = json.loads(content[8 : 8 + length])["__metadata__"]
+        text = metadata["facts"]
+        if metadata["sum"] != _sum(text, arrays):
+            raise VAEError("a diagnosis that was kept has been changed since.")
+        facts = json.loads(text)
+        scores = facts["disentanglement"]
+        facts |= {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
+        facts["parts"] = facts["parts"] and Decomposition(*facts["parts"])
+        facts["exact"] = facts["exact"] and Exact(*facts["exact"], *(arrays[name] for name in LOST))
+        facts["starts"] = facts["starts"] and Starts(*facts["starts"], gain=arrays["gain"])
+        facts["disentanglement"] = scores and Disentanglement(
+            scores[0], DCI(*scores[1]), scores[2], scores[3], arrays["informations"]
+        )
+        known: dict[str, Any] = facts | {name: arrays[name] for name in ARRAYS}
+        points = checkpoint.measured_at(beta)
+        known |= {name: arrays[name] if points is None else getattr(points, name) for name in POSTERIOR}
+        return Diagnosis(
+            **known,
+            examples=Examples(*(arrays[f"examples.{name}"] for name in Examples._fields)),
+        )
+    except (SafetensorError, LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise VAEError(f"not a diagnosis that was kept ({error}).") from None
+
+
+def _sum(text: str, arrays: Mapping[str, NDArray[Any]]) -> str:
+    found = hashlib.sha256(text.encode())
+    _add(found, arrays)
+    return found.hexdigest()

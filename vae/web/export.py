@@ -1,0 +1,229 @@
+"""The live map of a checkpoint as one HTML file, which needs no server, no network and no Python.
+
+It is the app's own component (`pages/components/latent_map`), with everything it would fetch written into the page.
+"""
+
+from __future__ import annotations
+
+__all__ = ["begin_at", "bundle", "to_html"]
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.data.sources import title_of
+from vae.errors import VAEError
+from vae.evaluation.terms import scored_in
+from vae.latents.layouts import Layout, kept, lay_out
+from vae.latents.paths import latent_of, typical
+from vae.models.config import betas_of
+from vae.projections.projection import PCA, Settings
+from vae.texts import printable
+from vae.web.payloads import decoder_program, encoder_program, keyframes, layout_points, map_points, spreads
+
+COMPONENTS = Path(__file__).resolve().parents[2] / "pages" / "components"
+COMPONENT = COMPONENTS / "latent_map"
+
+
+def scripts(*names: str, folder: Path = COMPONENT) -> tuple[Path, ...]:
+    """The modules with these names in a component's folder, by default the map's."""
+    return tuple(folder / f"{name}.js" for name in names)
+
+
+# Each module after those it imports.
+NETWORKS = scripts("sources", "blocks", "kernel", "network", "decoder")
+WORKER = (
+    *NETWORKS,
+    *scripts("encoder", "keyframes", "likelihood", "neighbours", "space", "fields", "ground", "worker"),
+)
+# What draws a plane and its points.
+PLANE = scripts(
+    "dom",
+    "paint",
+    "ground",
+    "fade",
+    "turns",
+    "flock",
+    "card",
+    "overlay",
+    "layers",
+    "thumbs",
+    "neighbours",
+    "space",
+    "crowd",
+    "selection",
+    "view",
+    "axes",
+    "scatter",
+    "gestures",
+    "keys",
+    "plane",
+)
+MODULES = (
+    *NETWORKS,
+    *PLANE,
+    *scripts("plotly", "keyframes", "beta", "likelihood", "originals", "background", "terrain", "answer"),
+    *scripts(
+        "courtesy", "drawer", "finder", "reading", "pins", "gallery", "path", "traverse", "side", "pair", "latent_map"
+    ),
+)
+
+
+def bundle(modules: Iterable[Path] = MODULES) -> str:
+    """The modules of a component as one script with one default export; by default, those of the map.
+
+    Each module keeps to one-line imports from its neighbours and to exports in front of a declaration, which is all that has
+    to go when they lie in one file. Where `sources.js` is among them it is filled in, and the script of the worker, which is a
+    bundle too, lies in that of the map as a text.
+    """
+    modules = tuple(modules)
+    text = "\n".join(_filled(module, modules) for module in modules)
+    text = re.sub(r"^import .* from .*;\n", "", text, flags=re.MULTILINE)
+    return re.sub(r"^export (?!default)", "", text, flags=re.MULTILINE)
+
+
+def _filled(module: Path, modules: tuple[Path, ...]) -> str:
+    text = module.read_text(encoding="utf-8")
+    if module.stem != "sources":
+        return text
+    kernel = base64.b64encode((COMPONENT / "kernel.wasm").read_bytes()).decode()
+    text = text.replace('kernel: ""', f'kernel: "{kernel}"')
+    if not any(other.stem == "background" for other in modules):
+        return text  # nobody would start it
+    return text.replace('worker: ""', f"worker: {json.dumps(bundle(WORKER))}")
+
+
+def plotly_file() -> Path:
+    """The plotly.js that lies in the Python package."""
+    spec = find_spec("plotly")  # found without importing it, which takes a while
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
+
+
+def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None) -> str:
+    """The map with the picture under the pointer, as a page of its own; latents of more than two dimensions are laid out in the plane that
+    `settings` choose, by default the one that the checkpoint opens on.
+
+    Raises `VAEError` for a latent of one dimension, and for a projection of a model whose latent is a plane.
+    """
+    title = printable(title)
+    config, summary = checkpoint.config, checkpoint.summary
+    if config.latent_dim < 2:
+        raise VAEError(f"{title}: has one latent dimension, and the map shows planes. Export another model.")
+    if config.latent_dim == 2 and settings is not None:
+        raise VAEError(f"{title}: its latent is a plane already, so there is nothing to project.")
+    layout = None if config.latent_dim == 2 else _layout(checkpoint, settings)
+    among = None if layout is None else layout.index
+    program = decoder_program(checkpoint)
+    data = {
+        "panel": "explore",
+        "model": hashlib.sha256(program).hexdigest()[:16],
+        "program": _data_url(program),
+        "points": _data_url(map_points(checkpoint) if layout is None else layout_points(checkpoint, layout)),
+        "projected": layout is not None,
+        "keyframes": _data_url(keyframes(checkpoint)) if checkpoint.keyframes else None,
+        "encoder": _data_url(encoder_program(checkpoint)),
+        "spreads": _data_url(spreads(checkpoint)) if checkpoint.keyframes else None,
+        "beta": summary.train.beta,
+        "start": begin_at(checkpoint, typical(checkpoint.points, among), summary.train.beta),
+        "chosen": False,
+        "offer": False,  # there is no page to train on
+        "originals": None,
+        "plotly": None,  # is in the page
+        "hands": None,  # there are no runs beside it
+        "alt": f"Map of the latent plane of {title}: {len(checkpoint.points.labels):,} test images.",
+    }
+    at = f" at β {summary.train.beta:g}" if config.beta_range else ""
+    about = (
+        f"{len(checkpoint.points.labels):,} test images of {title_of(summary.data)}, {betas_of(config, summary.train)}; "
+        f"{summary.loss:.1f} nats per test image{at} ({summary.recon:.1f} reconstruction + {summary.kl:.1f} KL)."
+    )
+    if told := scored_in([checkpoint]):
+        about += f" {told}"
+    if layout is not None:
+        about += f" Its {config.latent_dim} dimensions are laid out by {layout.settings.title}."
+    return PAGE.substitute(
+        title=html.escape(title),
+        about=html.escape(about),
+        style=(COMPONENT / "latent_map.css").read_text(encoding="utf-8"),
+        plotly=_in_script(plotly_file().read_text(encoding="utf-8")),
+        script=_in_script(bundle().replace("export default function (", "function mount(", 1)),
+        data=_in_script(json.dumps(data)),
+    )
+
+
+def begin_at(checkpoint: Checkpoint, index: int, beta: float) -> dict[str, Any]:
+    """The image that a map begins with, for the page: its number, and its latent at a beta, so that its picture is there first."""
+    return {"index": index, "z": latent_of(checkpoint, index, beta).tolist()}
+
+
+def _layout(checkpoint: Checkpoint, settings: Settings | None) -> Layout:
+    beta = checkpoint.summary.train.beta
+    for layout in kept(checkpoint):
+        if layout.beta == beta and settings in (None, layout.settings):
+            return layout
+    return lay_out(checkpoint, settings or PCA(), beta)
+
+
+def _data_url(block: bytes) -> str:
+    return "data:application/octet-stream;base64," + base64.b64encode(block).decode()
+
+
+def _in_script(text: str) -> str:
+    """Text that can stand in a script element, which ends at the first `</script`."""
+    return re.sub("</(?=script)", r"<\\/", text, flags=re.IGNORECASE).replace("<!--", "<\\!--")
+
+
+PAGE = Template("""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>$title</title>
+<style>
+:root {
+  color-scheme: light dark;
+  --st-primary-color: #2560c6; --st-link-color: #2560c6; --st-background-color: #ffffff;
+  --st-secondary-background-color: #f4f5f7; --st-text-color: #111827; --st-border-color: #dfe3ea;
+  --st-base-radius: 0.5rem; --st-font: system-ui, sans-serif;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --st-primary-color: #7aa5ff; --st-link-color: #7aa5ff; --st-background-color: #12151c;
+    --st-secondary-background-color: #1b202b; --st-text-color: #e6e9f0; --st-border-color: #2c3342;
+  }
+}
+body {
+  margin: 0 auto; padding: 1.2rem; max-width: 90rem;
+  background: var(--st-background-color); color: var(--st-text-color); font-family: var(--st-font);
+}
+h1 { font-size: 1.5rem; margin: 0; }
+h1 + p { margin: 0.2rem 0 1rem; font-size: 0.875rem; opacity: 0.75; }
+$style
+.zs-body.zs-explore-page { --zs-height: clamp(420px, calc(100vh - 7rem), 1000px); }
+</style>
+</head>
+<body>
+<h1>$title</h1>
+<p>$about Move the pointer anywhere to see what the model draws there; click to pin.</p>
+<div id="map"></div>
+<script>$plotly</script>
+<script type="module">
+$script
+const show = () => mount({ parentElement: document.getElementById("map"), data, setStateValue() {}, setTriggerValue() {} });
+const data = $data;
+show();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
+</script>
+</body>
+</html>
+""")

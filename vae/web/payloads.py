@@ -1,0 +1,269 @@
+r"""What the browser gets: the decoder as a small program, and the points of the map, each as one block of bytes.
+
+A block is `ZSC1`, the length of a JSON header (uint32), the header, padding to a multiple of four, and the arrays that the
+header names, one after another: little-endian; float32, int32 or uint8. The four letters at its start tell
+it from the page that Streamlit answers with for a route it doesn't know.
+"""
+
+__all__ = [
+    "decoder_of",
+    "decoder_program",
+    "encoder_program",
+    "extent",
+    "film_about",
+    "film_pictures",
+    "film_places",
+    "keyframes",
+    "layout_points",
+    "map_points",
+    "pack",
+    "spreads",
+    "too_many_to_move",
+    "unpack",
+]
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.evaluation.terms import Told, flat_from, measured_betas, scored_in, terms, told
+from vae.film.view_plane import Screen, reach, shown
+from vae.latents.layouts import Layout
+from vae.models.config import ModelConfig, to_dict
+from vae.models.layers import Layer
+from vae.projections.projection import Scattered, Straight, spread
+from vae.runs.snapshots import Film, Snapshot
+
+MAGIC = b"ZSC1"
+# Of the points, those that the opening view holds on either side along an axis at least: the few furthest would make the others small.
+NEARLY_ALL = 0.9995
+NEAR = 0.15  # of what it holds, by which it is widened if it then holds all on a side
+MOST_MOVING = 100_000  # points that the page moves at every frame of a drag
+MOST_SORTED = 1_000_000  # of them, by which that is found
+KERNEL = 0.5  # of the spacing of a scattered plane's points, the width of what smooths their density
+CONSTANTS = ("kernel", "stride", "padding", "knots")  # of a kind of layer, the same for all of it
+
+
+def decoder_program(checkpoint: Checkpoint) -> bytes:
+    """The decoder: a list of layers with the names of their constants, and the constants, for `network.js` to run.
+
+    It maps a latent with shape (D,), and a beta where there is a range of them, to pixel means in [0, 1] with shape (C, H, W).
+    """
+    return decoder_of(checkpoint.config, checkpoint.weights)
+
+
+def decoder_of(config: ModelConfig, weights: Mapping[str, NDArray[np.float32]]) -> bytes:
+    """The same of a model that is not a checkpoint; `weights` by the names that they would have in one."""
+    layers = [*config.decoder(), config.likelihood.mean_layer]
+    header = {
+        "latent_dim": config.latent_dim,
+        "image_shape": list(config.image_shape),
+        "beta_range": config.beta_range,
+        "likelihood": to_dict(config.likelihood),
+        "layers": _describe(layers, "decoder"),
+    }
+    return pack(header, _weights(weights, "decoder"))
+
+
+def encoder_program(checkpoint: Checkpoint) -> bytes:
+    """The encoder, in the same form: of an image with shape (C, H, W) it gives 2 D numbers, of which the first D are the mean of the
+    posterior in one pass, without refinement."""
+    config = checkpoint.config
+    header = {"image_shape": list(config.image_shape), "layers": _describe(config.encoder(), "encoder")}
+    return pack(header, _weights(checkpoint.weights, "encoder"))
+
+
+def map_points(checkpoint: Checkpoint, beta: float | None = None) -> bytes:
+    """The posteriors of the test images, means and standard deviations (N, D), their labels (N,) and the names of the classes; at a beta,
+    or where None as the checkpoint has them. `extent` says which ranges nearly all of the means, and all of them, lie in at any beta."""
+    points, frames = checkpoint.points if beta is None else checkpoint.points_at(beta), checkpoint.keyframes
+    every = points.mean if frames is None else frames.mean
+    header = _header(checkpoint, every.reshape(-1, every.shape[-1]))
+    return pack(header, {"mean": points.mean, "std": points.std, "label": points.labels.astype(np.int32)})
+
+
+def layout_points(checkpoint: Checkpoint, layout: Layout) -> bytes:
+    """The posteriors of the test images as they lie in a plane: `mean` (N, 2), NaN for those that don't lie on it, what they are of,
+    `latent` (N, D), and their `label` (N,); besides, how wide they are there, `std` (N, 2), and how their two directions go together,
+    `tilt` (N,), a correlation.
+
+    `space` says what lies at a place: of a straight plane origin + y basis^T, with `origin` (D,) and `basis` (D, 2); of a scattered one the
+    latents of the points around it, as `vae.projections.projection` has it, where `spacing` says how far it is to those, and `spread` how
+    widely all latents are spread. There the plane has no measure
+    of its own, so that instead of posteriors it has a smoothing kernel of that width.
+    """
+    points, projection = checkpoint.points_at(layout.beta), layout.projection
+    count = len(points.labels)
+    mean = np.full((count, 2), np.nan, np.float32)
+    mean[layout.index] = projection.plane
+    arrays: dict[str, NDArray[Any]] = {
+        "mean": mean,
+        "latent": points.mean,
+        "label": points.labels.astype(np.int32),
+    }
+    if isinstance(projection, Straight):
+        across, up, together = projection.covariances(points.std).T
+        arrays["std"] = np.sqrt(np.stack([across, up], axis=1))
+        arrays["tilt"] = together / np.sqrt(across * up)
+        arrays |= {"origin": projection.origin, "basis": projection.basis}
+        space: dict[str, Any] = {"kind": "straight"}
+    else:
+        assert isinstance(projection, Scattered)
+        arrays["std"] = np.full((count, 2), KERNEL * projection.spacing, np.float32)
+        space = {"kind": "scattered", "spacing": projection.spacing, "spread": spread(projection.latents)}
+    name = json.dumps([layout.settings.kind, *asdict(layout.settings).values(), len(layout.index), layout.beta])
+    header = _header(checkpoint, projection.plane)
+    return pack({**header, "space": {**space, "name": name, "axes": projection.names}, "beta": layout.beta}, arrays)
+
+
+def _header(checkpoint: Checkpoint, places: NDArray[np.float32]) -> dict[str, Any]:
+    """What is said of points that lie in `places` (N, D)."""
+    return {
+        "count": len(checkpoint.points.labels),
+        "latent_dim": checkpoint.config.latent_dim,
+        "classes": list(checkpoint.points.classes),
+        "extent": extent(places[:, :2]),
+    }
+
+
+def extent(places: NDArray[np.float32]) -> dict[str, list[list[float]]]:
+    """The ranges, one for each column of `places` (N, 2), that `nearly` all of them and `all` of them lie in. Where the furthest are no far
+    cry from the others, both hold them."""
+    if not len(places):
+        return {name: [[0.0, 0.0]] * places.shape[1] for name in ("nearly", "all")}
+    some = places[:: max(1, places.size // MOST_SORTED)]
+    low, high = np.quantile(some, [1 - NEARLY_ALL, NEARLY_ALL], axis=0)
+    least, most = places.min(0), places.max(0)
+    room = NEAR * (high - low).max()
+    low, high = np.where(low - least <= room, least, low), np.where(most - high <= room, most, high)
+    return {
+        "nearly": np.stack([low, high], axis=1).tolist(),
+        "all": np.stack([least, most], axis=1).astype(float).tolist(),
+    }
+
+
+def too_many_to_move(checkpoint: Checkpoint) -> bool:
+    """Whether the page gets keyframes of some of the points only, and asks for all of them where beta comes to rest."""
+    return checkpoint.keyframes is not None and len(checkpoint.points.labels) > MOST_MOVING
+
+
+def keyframes(checkpoint: Checkpoint) -> bytes:
+    """Of a model for a range of betas: the betas of its keyframes; what was `measured` at these and at the one that its summary is of: rate
+    and distortion (in nats per image), active dimensions, and the KL of the one that tells least and of the one that tells most; the beta
+    that it is `flat_from`; and what its nats are, `scored`. For a plane also the posterior means (K, N, 2), between which points go
+    linearly in log(beta), but for the `changes` (J, 2) that `vae.checkpoints.keyframes.Keyframes` has. If there are too many, they are some
+    of the points only, evenly spaced, and `index` (N,) says which."""
+    frames = checkpoint.keyframes
+    assert frames is not None
+    betas = measured_betas(checkpoint)
+    found, dims = [terms(checkpoint, beta) for beta in betas], [told(checkpoint, beta) for beta in betas]
+    header = {
+        "range": checkpoint.config.beta_range,
+        "beta": frames.beta.tolist(),
+        "measured": {
+            "beta": betas,
+            "rate": [each.kl for each in found],
+            "distortion": [each.recon for each in found],
+            **{name: [getattr(each, name) for each in dims] for name in Told._fields},
+        },
+        "flat_from": flat_from(checkpoint),
+        "scored": scored_in([checkpoint]),
+        "latent_dim": checkpoint.config.latent_dim,
+    }
+    if checkpoint.config.latent_dim != 2:
+        return pack(header, {})
+    if not too_many_to_move(checkpoint):
+        return pack(header, {"mean": frames.mean, "changes": frames.changes})
+    index = _moving(checkpoint)
+    rank = np.full(frames.mean.shape[1], -1, np.int32)
+    rank[index] = np.arange(len(index))
+    changes = np.stack([frames.changes[:, 0], rank[frames.changes[:, 1]]], axis=1)
+    return pack(header, {"index": index, "mean": frames.mean[:, index], "changes": changes[changes[:, 1] >= 0]})
+
+
+def spreads(checkpoint: Checkpoint) -> bytes:
+    """The standard deviations (K, N, D) of the posteriors that `keyframes` has the means of."""
+    frames = checkpoint.keyframes
+    assert frames is not None
+    return pack({}, {"std": frames.std[:, _moving(checkpoint)] if too_many_to_move(checkpoint) else frames.std})
+
+
+def film_about(film: Film) -> bytes:
+    """What the snapshots of a training are of: the `label` (N,) of the images and the names of the classes, and the `originals`
+    (R, C, H, W) whose reconstructions are shown."""
+    about = film.about
+    header = {"count": len(about.images), "classes": list(about.classes), "latent_dim": about.z.shape[1]}
+    return pack(
+        header,
+        {"label": about.labels.astype(np.int32), "image": about.images.astype(np.int32), "originals": about.originals},
+    )
+
+
+def film_places(film: Film, steps: Sequence[int], on: Screen) -> bytes:
+    """Where the images lie after each of the steps whose snapshot can be read, `mean` (K, N, 2), and what lies at a place of the screen,
+    as in `layout_points`."""
+    steps, spots = shown(film, steps, on)
+    header: dict[str, Any] = {"steps": steps, "reach": reach(spots), "latent_dim": film.about.z.shape[1]}
+    arrays: dict[str, NDArray[Any]] = {"mean": spots}
+    if on.plane is not None:
+        header["space"] = {"kind": "straight", "name": f"film {on.step}", "axes": on.names}
+        arrays |= {"origin": on.plane.origin, "basis": on.plane.basis}
+    return pack(header, arrays)
+
+
+def film_pictures(snapshot: Snapshot) -> bytes:
+    """What a training drew after some step: `samples` (S, C, H, W), a square of them, and `reconstructions` (R, C, H, W)."""
+    return pack({"step": snapshot.step}, {"samples": snapshot.samples, "reconstructions": snapshot.reconstructions})
+
+
+def _moving(checkpoint: Checkpoint) -> NDArray[np.int32]:
+    count = len(checkpoint.points.labels)
+    return np.arange(0, count, -(-count // MOST_MOVING), dtype=np.int32)
+
+
+def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """One block of a header and arrays, as uint8 or int32 where they are of whole numbers, and else as float32."""
+    parts: list[bytes] = []
+    index: dict[str, Any] = {}
+    offset = 0
+    for name, array in arrays.items():
+        kind = "uint8" if array.dtype == np.uint8 else "int32" if array.dtype.kind == "i" else "float32"
+        index[name] = {"type": kind, "offset": offset, "shape": list(array.shape)}
+        content = np.ascontiguousarray(array, np.dtype(kind).newbyteorder("<")).tobytes()
+        parts.append(content + bytes(-len(content) % 4))
+        offset += len(parts[-1])
+    text = json.dumps({**header, "arrays": index}, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 4)  # typed arrays in the browser start at multiples of four
+    return b"".join([MAGIC, len(text).to_bytes(4, "little"), text, *parts])
+
+
+def unpack(block: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """The header and arrays of a block that `pack` made."""
+    if block[:4] != MAGIC:
+        raise ValueError("not a block of ours")
+    start = 8 + int.from_bytes(block[4:8], "little")
+    header = json.loads(block[8:start])
+    arrays = {}
+    for name, item in header.pop("arrays").items():
+        count = int(np.prod(item["shape"]))
+        kind = np.dtype(item["type"]).newbyteorder("<")
+        arrays[name] = np.frombuffer(block, kind, count, start + item["offset"]).reshape(item["shape"])
+    return header, arrays
+
+
+def _weights(weights: Mapping[str, NDArray[np.float32]], half: str) -> dict[str, NDArray[np.float32]]:
+    return {name: array for name, array in weights.items() if name.startswith(f"{half}.")}
+
+
+def _describe(layers: Iterable[Layer], half: str) -> list[dict[str, Any]]:
+    described: list[dict[str, Any]] = []
+    for place, layer in enumerate(layers):
+        tensors = {name: f"{half}.{place}.{name}" for name in layer.tensors()}
+        constants = {name: getattr(layer, name) for name in CONSTANTS if hasattr(layer, name)}
+        described.append({"kind": layer.kind, **asdict(layer), **constants, **tensors})  # type: ignore[call-overload]
+    return described
