@@ -12,8 +12,9 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.components import assets, heavy, models
-from pages.components.uploads import UploadLimit
+from pages.components.server import assets, imports
+from pages.components.server.uploads import UploadLimit
+from pages.components.services import models
 from vae.runs.store import remove_leftovers
 
 # A file of ours: icons by name come from the internet.
@@ -75,7 +76,7 @@ def main() -> None:
         ],
         position="top",
     )
-    heavy.settle()  # after a download, say, that was decoded between two runs
+    imports.freeze_imported_modules()  # after a download, say, that was decoded between two runs
     models.keep_model_in_url()
     with st.container(key="frame"):
         st.html(COMPONENTS / "frame.html", unsafe_allow_javascript=True)

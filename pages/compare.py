@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.components.background import wait_for
-from pages.components.diagnoses import (
+from pages.components.latent_map import Side as Shown
+from pages.components.latent_map import pair
+from pages.components.live_chart import live_chart
+from pages.components.server.messages import without_paths
+from pages.components.services.diagnoses import (
     Diagnosing,
     begun,
     choose_draws,
@@ -17,10 +20,9 @@ from pages.components.diagnoses import (
     images_missing,
     made,
 )
-from pages.components.latent_map import Side as Shown
-from pages.components.latent_map import pair
-from pages.components.live_chart import live_chart
-from pages.components.models import (
+from pages.components.services.jobs import wait_for
+from pages.components.services.layouts import METHODS, ROW, Wish, choice_key, default_layout, made_or_making
+from pages.components.services.models import (
     Entry,
     Model,
     beta_in_use,
@@ -34,9 +36,7 @@ from pages.components.models import (
     stamp_of,
     summary_row,
 )
-from pages.components.originals import originals, rows_of_originals
-from pages.components.paths import without_paths
-from pages.components.planes import METHODS, ROW, Wish, choice_key, default_layout, made_or_making
+from pages.components.services.originals import originals, rows_of_originals
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.errors import VAEError
 from vae.evaluation.comparison import (

@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import streamlit as st
 
-from pages.components.background import wait_for
-from pages.components.diagnoses import Shown, choose_draws, choose_starts, diagnosis_of, images_missing
 from pages.components.live_chart import live_chart
-from pages.components.models import Model, choose_beta, header
+from pages.components.services.diagnoses import Shown, choose_draws, choose_starts, diagnosis_of, images_missing
+from pages.components.services.jobs import wait_for
+from pages.components.services.models import Model, choose_beta, header
 from vae.evaluation.diagnostics import KINDS, Diagnosis
 from vae.evaluation.report import Reading, how, number, readings, spread, to_dict, to_html, unit_of, verdict
 from vae.texts import json_of, markdown

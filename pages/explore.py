@@ -8,9 +8,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.components.latent_map import reader
-from pages.components.models import Model, beta_in_use, describe, header
-from pages.components.originals import originals, rows_of_originals
-from pages.components.planes import choose_layout, figures_of
+from pages.components.services.layouts import choose_layout, figures_of
+from pages.components.services.models import Model, beta_in_use, describe, header
+from pages.components.services.originals import originals, rows_of_originals
 from vae.evaluation.pictures import paired_sheet
 from vae.evaluation.terms import scored_in
 from vae.latents.layouts import Layout

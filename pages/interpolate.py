@@ -4,11 +4,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.components.choice import choose_image, name_image
 from pages.components.latent_map import path
-from pages.components.models import Model, beta_in_use, header
-from pages.components.originals import originals
-from pages.components.planes import layout_in_use
+from pages.components.services.layouts import layout_in_use
+from pages.components.services.models import Model, beta_in_use, header
+from pages.components.services.originals import originals
+from pages.components.widgets.pickers import choose_image, name_image
 from vae.evaluation.pictures import data_url
 from vae.latents.paths import lerp, slerp
 

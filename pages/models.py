@@ -4,8 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components.dialogs import confirm_deletion
-from pages.components.models import (
+from pages.components.server.messages import without_paths
+from pages.components.server.uploads import give_back
+from pages.components.services.models import (
     Entry,
     delete_upload,
     entries,
@@ -15,8 +16,7 @@ from pages.components.models import (
     trained_at,
     use_model,
 )
-from pages.components.paths import without_paths
-from pages.components.uploads import give_back
+from pages.components.widgets.dialogs import confirm_deletion
 from vae.errors import VAEError
 from vae.evaluation.terms import scored_in
 from vae.limits import MAX_UPLOAD_MIB, read_only

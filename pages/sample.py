@@ -4,11 +4,11 @@ from uuid import uuid4
 
 import streamlit as st
 
-from pages.components.background import wait_for
 from pages.components.latent_map import gallery
-from pages.components.models import Model, beta_in_use, header
-from pages.components.planes import layout_in_use
-from pages.components.posteriors import training_posteriors
+from pages.components.services.jobs import wait_for
+from pages.components.services.layouts import layout_in_use
+from pages.components.services.models import Model, beta_in_use, header
+from pages.components.services.posteriors import training_posteriors
 from vae.data.sources import is_on_disk
 from vae.evaluation.pictures import contact_sheet
 from vae.latents.paths import Latents, sample_aggregate, sample_posteriors, sample_prior

@@ -9,7 +9,12 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.charts import (
+from pages.components.live_chart import live_chart
+from pages.components.server.messages import DATA_FOLDER, without_paths
+from pages.components.services.films import film_files
+from pages.components.services.models import heading, refinement_of, use_model
+from pages.components.theatre import theatre
+from pages.components.widgets.charts import (
     MOST_COMPARED,
     Compared,
     beta_chart,
@@ -22,13 +27,8 @@ from pages.components.charts import (
     recon_chart,
     speed_chart,
 )
-from pages.components.dialogs import confirm_deletion
-from pages.components.films import film_files
-from pages.components.live_chart import live_chart
-from pages.components.models import heading, refinement_of, use_model
-from pages.components.paths import DATA_FOLDER, without_paths
-from pages.components.problems import show_problem
-from pages.components.theatre import theatre
+from pages.components.widgets.dialogs import confirm_deletion
+from pages.components.widgets.problems import show_problem
 from vae.checkpoints.checkpoint import Header
 from vae.data import npz
 from vae.data.sources import DATASETS, is_on_disk, own_sets, source_of, title_of

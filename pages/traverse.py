@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.choice import choose_image, name_image
 from pages.components.latent_map import Start, traverse
-from pages.components.models import Model, beta_in_use, header
-from pages.components.originals import originals
+from pages.components.services.models import Model, beta_in_use, header
+from pages.components.services.originals import originals
+from pages.components.widgets.pickers import choose_image, name_image
 from vae.evaluation.pictures import contact_sheet, data_url
 from vae.latents.paths import PRIOR_SPAN, Dimensions, dimensions, prior_span, traversals
 

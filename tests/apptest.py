@@ -15,7 +15,7 @@ from tiny import checkpoint, config
 
 import vae.checkpoints
 from benchmarks.texts import as_read
-from pages.components import assets
+from pages.components.server import assets
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.web import payloads
 

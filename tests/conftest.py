@@ -44,7 +44,8 @@ def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder for runs and uploads, no data sets on disk, and nothing cached by a page that was drawn before."""
     import streamlit as st
 
-    from pages.components import assets, originals
+    from pages.components.server import assets
+    from pages.components.services import originals
 
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
@@ -57,7 +58,7 @@ def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder in place of the one with the models that ship."""
-    from pages.components import models
+    from pages.components.services import models
 
     folder = tmp_path / "checkpoints"
     folder.mkdir()

@@ -14,7 +14,7 @@ from starlette.routing import Router
 from streamlit import config
 from tiny import filmed_run, image_set
 
-from pages.components import assets
+from pages.components.server import assets
 from vae.film.view_plane import places, screen, screen_step
 from vae.models.vae import VAE
 from vae.runs.snapshots import Camera

@@ -15,8 +15,8 @@ import psutil
 import pytest
 from apptest import APP
 
-from pages.components import background
-from pages.components.background import StoppedError, Work, Works
+from pages.components.services import jobs
+from pages.components.services.jobs import StoppedError, Work, Works
 from vae.errors import VAEError
 
 WAIT = 30.0
@@ -133,7 +133,7 @@ def test_what_was_done_elsewhere_can_be_kept(works: Works[Work[int]]) -> None:
 
 
 def test_results_that_are_too_large_together_make_the_oldest_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "MAX_BYTES", 100)
+    monkeypatch.setattr(jobs, "MAX_BYTES", 100)
     works: Works[Work[bytes]] = Works("files")
     for key in "abcd":
         work: Work[bytes] = Work()
@@ -145,7 +145,7 @@ def test_results_that_are_too_large_together_make_the_oldest_go(monkeypatch: pyt
 def test_where_too_much_waits_the_next_one_fails_at_once_and_can_be_asked_for_again(
     works: Works[Work[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(background, "MAX_WAITING", 2)
+    monkeypatch.setattr(jobs, "MAX_WAITING", 2)
     gate = Gate()
     asked = [ask(works, str(number), gate, visitor=str(number)) for number in range(3)]  # one is made, two wait
     refused = ask(works, "more", gate, visitor="another")
@@ -157,7 +157,7 @@ def test_where_too_much_waits_the_next_one_fails_at_once_and_can_be_asked_for_ag
 
 
 def test_what_waits_is_not_forgotten(works: Works[Work[int]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "KEPT", 1)
+    monkeypatch.setattr(jobs, "KEPT", 1)
     gate = Gate()
     first = ask(works, "a", gate, visitor="one")
     second = ask(works, "b", gate, visitor="two")
@@ -167,7 +167,7 @@ def test_what_waits_is_not_forgotten(works: Works[Work[int]], monkeypatch: pytes
 
 
 def test_the_oldest_are_forgotten(works: Works[Work[int]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "KEPT", 2)
+    monkeypatch.setattr(jobs, "KEPT", 2)
     for key in "abc":
         work: Work[int] = Work()
         work.future.set_result(1)
@@ -177,7 +177,7 @@ def test_the_oldest_are_forgotten(works: Works[Work[int]], monkeypatch: pytest.M
 
 SERVER = """
 import sys
-from pages.components.background import Work, by_process
+from pages.components.services.jobs import Work, by_process
 
 by_process(Work(), ["project", "mnist-20d", "--method=tsne", f"--out={sys.argv[1]}"], "it failed")
 """
@@ -230,4 +230,4 @@ def ended(process: psutil.Process) -> bool:
 def test_a_process_speaks_to_the_server_in_one_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
     with pytest.raises(VAEError, match=r"^It failed: β–中: no such file"):
-        background.by_process(Work(), ["project", "β–中", f"--out={tmp_path / 'plane.npz'}"], "It failed")
+        jobs.by_process(Work(), ["project", "β–中", f"--out={tmp_path / 'plane.npz'}"], "It failed")

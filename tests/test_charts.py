@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from pages.components.charts import (
+from pages.components.widgets.charts import (
     MOST_COMPARED,
     TRAIN,
     VALIDATION,

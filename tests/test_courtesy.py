@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pages.components import assets
-from pages.components import courtesy as told
+from pages.components.server import activity as told
+from pages.components.server import assets
 from vae.runs import store, yielding
 from vae.runs.store import Status
 from vae.runs.suggested import suggested

@@ -14,7 +14,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from tiny import filmed_run
 
-from pages.components import films
+from pages.components.services import films
 from vae.film.movie import KINDS
 from vae.runs.snapshots import FOLDER
 from vae.runs.store import Run
@@ -37,7 +37,7 @@ def run(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 def page(run_id: str) -> None:
     import streamlit as st
 
-    from pages.components.films import film_files
+    from pages.components.services.films import film_files
     from vae.runs import store
 
     film_files(store.get(st.session_state.get("shown", run_id)))

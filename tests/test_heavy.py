@@ -7,21 +7,21 @@ from types import SimpleNamespace
 
 import pytest
 
-from pages.components import heavy
+from pages.components.server import imports
 
 
 def test_what_was_imported_is_put_aside_and_again_after_more(monkeypatch: pytest.MonkeyPatch) -> None:
     frozen: list[int] = []
     monkeypatch.setattr(gc, "freeze", lambda: frozen.append(1))
-    monkeypatch.setattr(heavy, "_frozen_at", [0])
-    modules = {f"module{number}": heavy for number in range(heavy.MANY)}
-    monkeypatch.setattr(heavy, "sys", SimpleNamespace(modules=modules))
-    heavy.settle()
+    monkeypatch.setattr(imports, "_frozen_at", [0])
+    modules = {f"module{number}": imports for number in range(imports.MANY)}
+    monkeypatch.setattr(imports, "sys", SimpleNamespace(modules=modules))
+    imports.freeze_imported_modules()
     assert frozen == [], "so few are looked at in no time"
-    modules["one more"] = heavy
-    heavy.settle()
-    heavy.settle()
+    modules["one more"] = imports
+    imports.freeze_imported_modules()
+    imports.freeze_imported_modules()
     assert len(frozen) == 1
-    modules |= {f"more{number}": heavy for number in range(heavy.MANY + 1)}
-    heavy.settle()
+    modules |= {f"more{number}": imports for number in range(imports.MANY + 1)}
+    imports.freeze_imported_modules()
     assert len(frozen) == 2

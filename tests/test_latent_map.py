@@ -7,7 +7,7 @@ import pytest
 from apptest import MODELS, checked, fetched, go, open_page, report, save, shown, trigger
 from tiny import RANGE, checkpoint
 
-from pages.components import assets
+from pages.components.server import assets
 from vae.models.networks import MLP
 
 pytestmark = pytest.mark.usefixtures("runs_dir")

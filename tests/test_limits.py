@@ -13,9 +13,10 @@ from apptest import MODELS, checked, go, open_page, save, shown, texts
 from tiny import config
 
 import vae.checkpoints
-from pages.components import models, uploads
-from pages.components.models import Entry, delete_upload, entries, save_upload
-from pages.components.uploads import UploadLimit
+from pages.components.server import uploads
+from pages.components.server.uploads import UploadLimit
+from pages.components.services import models
+from pages.components.services.models import Entry, delete_upload, entries, save_upload
 from vae import TrainConfig
 from vae.errors import RunError, VAEError
 from vae.limits import drop_oldest, read_only

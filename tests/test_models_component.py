@@ -10,8 +10,8 @@ import streamlit as st
 from apptest import MODELS, checked, go, open_page, save, shown, texts
 from tiny import checkpoint, config
 
-from pages.components import models
-from pages.components.models import delete_upload, entries, save_upload, trained_at, use_model
+from pages.components.services import models
+from pages.components.services.models import delete_upload, entries, save_upload, trained_at, use_model
 from vae import CheckpointError, VAEError
 from vae.checkpoints.checkpoint import write
 

@@ -20,8 +20,8 @@ from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config, image_set
 
 import vae.checkpoints
-from pages.components import diagnoses
-from pages.components.diagnoses import Diagnosing
+from pages.components.services import diagnoses
+from pages.components.services.diagnoses import Diagnosing
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.evaluation.comparison import likeness, together
 from vae.evaluation.diagnostics import diagnose, kl_of_each, standard_error

@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config, own_set
 
 import vae.checkpoints
-from pages.components import diagnoses
-from pages.components.diagnoses import Diagnosing, diagnosis_of
+from pages.components.services import diagnoses
+from pages.components.services.diagnoses import Diagnosing, diagnosis_of
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.checkpoints.keyframes import kl_to_prior
 from vae.data.sources import load
@@ -244,7 +244,7 @@ app = AppTest.from_file("app.py", default_timeout=60)
 app.query_params["model"] = "upload-elsewhere"
 app.run()
 app.switch_page("pages/diagnose.py").run()
-from pages.components import diagnoses
+from pages.components.services import diagnoses
 next(iter(diagnoses._works.known.values())).future.result(60)
 app.run()
 assert not app.exception, app.exception

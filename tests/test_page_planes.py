@@ -15,8 +15,8 @@ from apptest import Downloads, checked, fetched, go, open_page, report, save, sh
 from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config
 
-from pages.components import planes
-from pages.components.background import Work, Works
+from pages.components.services import layouts
+from pages.components.services.jobs import Work, Works
 from vae.latents.layouts import lay_out, measured, with_plane
 from vae.limits import drop_oldest
 from vae.models.config import MAX_SEED
@@ -93,7 +93,7 @@ def test_a_plane_that_takes_long_is_made_by_a_process_and_kept(app: AppTest, run
     np.testing.assert_allclose(plane(app), wanted, rtol=1e-3, atol=1e-3)
     assert len(list((runs_dir / "cache" / "layouts").glob("*.npz"))) == 1
     # Another server finds the file.
-    planes._made.known.clear()
+    layouts._made.known.clear()
     other = open_page("explore", "upload-five")
     before = shown(other)["points"]
     choose(other, "tsne")
@@ -132,13 +132,13 @@ def test_where_it_cannot_be_kept_it_is_made_all_the_same(
 def test_files_that_another_server_removes_meanwhile_are_let_go(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = planes._folder()
+    folder = layouts._folder()
     folder.mkdir(parents=True)
-    monkeypatch.setattr(planes, "KEPT", 1)
+    monkeypatch.setattr(layouts, "KEPT", 1)
     # What a folder lists can be gone by the time it is looked at.
     (folder / "gone.npz").symlink_to(folder / "nowhere")
     (folder / "kept.npz").touch()
-    drop_oldest(planes._folder(), "*.npz", planes.KEPT)
+    drop_oldest(layouts._folder(), "*.npz", layouts.KEPT)
     assert (folder / "kept.npz").exists()
 
 
@@ -174,7 +174,7 @@ def test_one_that_is_kept_waits_for_no_other(app: AppTest, monkeypatch: pytest.M
 
     stays.ask("another", Work, make)
     begun.wait()
-    monkeypatch.setattr(planes, "_made", stays)
+    monkeypatch.setattr(layouts, "_made", stays)
     later = open_page("explore", "upload-five")
     choose(later, "tsne")
     assert shown(later)["points"] == kept
@@ -206,8 +206,8 @@ def test_the_choice_outlives_a_visit_to_another_page(app: AppTest) -> None:
 
 
 def test_more_points_are_laid_out_on_request(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planes, "MOST", 30)
-    monkeypatch.setattr(planes, "MORE", (30,))
+    monkeypatch.setattr(layouts, "MOST", 30)
+    monkeypatch.setattr(layouts, "MORE", (30,))
     save(MODEL, runs_dir, "upload-many")
     app = open_page("explore", "upload-many")
     before = shown(app)["points"]
@@ -242,8 +242,8 @@ def kept(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     layout = measured(lay_out(MODEL, TSNE(7.0, 3), 1.0, most=40), MODEL)
     save(with_plane(MODEL, layout), runs_dir, "upload-kept")
     save(MODEL, runs_dir, "upload-five")
-    monkeypatch.setattr(planes, "_run", lambda *_: pytest.fail("nobody has asked for another plane"))
-    monkeypatch.setattr(planes, "MOST", 40)
+    monkeypatch.setattr(layouts, "_run", lambda *_: pytest.fail("nobody has asked for another plane"))
+    monkeypatch.setattr(layouts, "MOST", 40)
     return open_page("explore", "upload-kept")
 
 
@@ -268,12 +268,12 @@ def test_a_kept_plane_may_have_any_settings_that_a_file_can_have(
 ) -> None:
     layout = lay_out(MODEL, TSNE(perplexity=5), 1.0, most=40)
     save(with_plane(MODEL, replace(layout, settings=settings)), runs_dir, "upload-kept")
-    monkeypatch.setattr(planes, "_figures", Works[Work[Any]]("figures"))
-    monkeypatch.setattr(planes, "_made", Works[Work[Any]]("layouts"))
-    monkeypatch.setattr(planes, "MOST", 40)
+    monkeypatch.setattr(layouts, "_figures", Works[Work[Any]]("figures"))
+    monkeypatch.setattr(layouts, "_made", Works[Work[Any]]("layouts"))
+    monkeypatch.setattr(layouts, "MOST", 40)
     app = open_page("explore", "upload-kept")
     np.testing.assert_array_equal(plane(app)[layout.index], layout.projection.plane)
-    assert not planes._made.known, "another plane is made"
+    assert not layouts._made.known, "another plane is made"
 
 
 def test_what_one_model_opens_on_is_not_asked_of_another(kept: AppTest) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config
 
-from pages.components import posteriors
+from pages.components.services import posteriors
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import load
 from vae.latents.paths import sample_aggregate, sample_posteriors, sample_prior

@@ -15,7 +15,7 @@ from apptest import checked, open_page, shown, texts
 from streamlit.testing.v1 import AppTest
 from tiny import own_set, recorded
 
-from pages.components import charts
+from pages.components.widgets import charts
 from vae import ModelConfig, TrainConfig
 from vae.data import sources
 from vae.errors import NOT_FINITE

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
 from tiny import checkpoint
 
-from pages.components import assets, models
-from pages.components.paths import without_paths
+from pages.components.server import assets
+from pages.components.server.messages import without_paths
+from pages.components.services import models
 from vae.checkpoints.checkpoint import SHIPPED
 
 

@@ -18,8 +18,8 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.components import v2 as components
 
-from pages.components import assets, courtesy
-from pages.components.models import Model, beta_in_use, has_beta, set_beta
+from pages.components.server import activity, assets
+from pages.components.services.models import Model, beta_in_use, has_beta, set_beta
 from vae.latents.layouts import Layout
 from vae.latents.paths import Dimensions, typical
 from vae.latents.selection import from_bits
@@ -230,7 +230,7 @@ def _about(
         "start": start,
         "chosen": has_beta(model),
         "plotly": assets.plotly_url(),
-        "hands": courtesy.url(),
+        "hands": activity.url(),
         "alt": f"Map of the latent plane of {model.title}: {len(model.checkpoint.points.labels):,} test images.",
     }
 

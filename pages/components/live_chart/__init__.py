@@ -12,7 +12,7 @@ from pathlib import Path
 import plotly.graph_objects as go
 from streamlit.components import v2 as components
 
-from pages.components import assets
+from pages.components.server import assets
 from vae.web.export import bundle
 
 _component = components.component(

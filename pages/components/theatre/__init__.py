@@ -16,8 +16,8 @@ from typing import Any
 import streamlit as st
 from streamlit.components import v2 as components
 
-from pages.components import assets
-from pages.components.charts import epochs_shown
+from pages.components.server import assets
+from pages.components.widgets.charts import epochs_shown
 from vae.errors import VAEError
 from vae.evaluation.figures import kept
 from vae.film.view_plane import screen_step

@@ -1,8 +1,8 @@
-"""Messages without the server's paths: a visitor can't use them, and they tell how the server is set up."""
+"""Messages for visitors: without the server's paths, which they can't use and which tell how the server is set up."""
 
 from __future__ import annotations
 
-__all__ = ["DATA_FOLDER", "without_paths"]
+__all__ = ["DATA_FOLDER", "sentences_of", "without_paths"]
 
 import re
 import tempfile
@@ -13,6 +13,7 @@ from vae.data.sources import root_folder
 from vae.runs.store import runs_folder
 
 DATA_FOLDER = "the data folder"
+MENDING = "The Train page has lines of Python that mend it."
 FOLDERS = r"(?:[^\s\\/:;,]+[\\/])*"  # those between a folder of ours and a file in it
 WITHIN = r"((?:[^\s\\/:;,]+[\\/])*[^\s\\/:;,.]+)(?=[\s:;,]|\.\s|\.?$)"  # a folder in one of ours: a name without a dot
 ELSEWHERE = re.compile(r"(?<![\w:./\\~-])(?:[A-Za-z]:[\\/]|[\\/])(?:[^\s\\/:;,]+[\\/]+)*([^\s\\/:;,]+)")
@@ -38,3 +39,10 @@ def without_paths(message: object) -> str:
         text = re.sub(rf"(?<![\w./\\-]){re.escape(folder)}(?![\w-]|\.\w)[\\/]*", spelt[folder], text)
     text = ELSEWHERE.sub(r"\1", text)
     return text[0].upper() + text[1:] if text.startswith(tuple(named.values())) else text
+
+
+def sentences_of(message: object) -> str:
+    """The sentences alone, where there is no room for more."""
+    sentences, _, code = str(message).partition("\n")
+    sentences = without_paths(sentences)
+    return f"{sentences.removesuffix('These lines of Python mend it:')}{MENDING}" if code else sentences

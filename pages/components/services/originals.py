@@ -12,8 +12,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.components import assets, heavy
-from pages.components.problems import sentences_of
+from pages.components.server import assets, imports
+from pages.components.server.messages import sentences_of
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.data import sources
 from vae.errors import VAEError
@@ -79,7 +79,7 @@ def _read(name: str, root: str, stamp: tuple[int, ...]) -> Future[Images]:
     def read() -> Images:
         time.sleep(HEAD_START)
         found = sources.load(name, "test", root, download=False)
-        heavy.settle()
+        imports.freeze_imported_modules()
         return Images.of(found)
 
     return _reader.submit(read)

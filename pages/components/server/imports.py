@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["settle"]
+__all__ = ["freeze_imported_modules"]
 
 import gc
 import sys
@@ -12,7 +12,7 @@ MANY = 200  # modules; PyTorch has several times as many, scikit-learn twice
 _frozen_at: list[int] = [0]  # modules, each time that this was done
 
 
-def settle() -> None:
+def freeze_imported_modules() -> None:
     """To be called once large packages may have been imported. Streamlit has the garbage collector look at everything after each run of a
     script, in which nothing else runs: with PyTorch that is a third of a second, with scikit-learn a tenth. What has been imported
     stays, so it need not be looked at.

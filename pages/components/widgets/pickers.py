@@ -7,7 +7,7 @@ __all__ = ["choose_image", "name_image"]
 import numpy as np
 import streamlit as st
 
-from pages.components.models import Model
+from pages.components.services.models import Model
 
 
 def choose_image(

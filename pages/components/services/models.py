@@ -40,8 +40,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from pages.components import assets
-from pages.components.paths import without_paths
+from pages.components.server import assets
+from pages.components.server.messages import without_paths
 from vae.checkpoints import checkpoint
 from vae.checkpoints.checkpoint import SHIPPED, Checkpoint, Header, TrainingSummary
 from vae.data.sources import title_of

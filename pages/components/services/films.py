@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from pages.components.background import Work, Works, by_process, wait_for
+from pages.components.services.jobs import Work, Works, by_process, wait_for
 from vae.errors import VAEError
 from vae.files import temporary_folder
 from vae.film.movie import KINDS

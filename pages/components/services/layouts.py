@@ -27,10 +27,10 @@ from uuid import uuid4
 import numpy as np
 import streamlit as st
 
-from pages.components import heavy
-from pages.components.background import Work, Works, by_process, wait_for
-from pages.components.models import Model
-from pages.components.paths import without_paths
+from pages.components.server import imports
+from pages.components.server.messages import without_paths
+from pages.components.services.jobs import Work, Works, by_process, wait_for
+from pages.components.services.models import Model
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.errors import VAEError
 from vae.files import check_writable, temporary_folder
@@ -108,7 +108,7 @@ def _kept(file: Path, checkpoint: Checkpoint) -> Layout | None:
 
 def _measure(layout: Layout, checkpoint: Checkpoint) -> Measured:
     found = measured(layout, checkpoint).measured
-    heavy.settle()
+    imports.freeze_imported_modules()
     assert found is not None
     return found
 

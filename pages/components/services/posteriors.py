@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.components import heavy
-from pages.components.background import Work, Works
-from pages.components.models import Model
+from pages.components.server import imports
+from pages.components.services.jobs import Work, Works
+from pages.components.services.models import Model
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import load
 from vae.errors import DataError
@@ -59,7 +59,7 @@ def _make(work: Encoding) -> Drawn:
     data = load(name, "train", download=False)
     if data.image_shape != shape:
         raise DataError(f"{name}: its training images have shape {data.image_shape}, and the model is of {shape}.")
-    heavy.settle()
+    imports.freeze_imported_modules()
     which = np.random.default_rng(work.seed).integers(len(data.images), size=DRAWN)
     some = data.subset(torch.from_numpy(which))
     found = posteriors(work.checkpoint.model(), some, work.beta, batch_size=DRAWN // 2, on_step=work.on_step)

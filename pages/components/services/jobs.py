@@ -19,7 +19,7 @@ from typing import IO, Any, Generic, TypeVar
 
 import streamlit as st
 
-from pages.components.problems import sentences_of
+from pages.components.server.messages import sentences_of
 from vae import memory
 from vae.console import ENDS_WITH_PARENT
 from vae.errors import VAEError

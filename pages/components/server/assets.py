@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from pages.components.paths import without_paths
+from pages.components.server.messages import without_paths
 from vae.errors import VAEError
 from vae.film.view_plane import screen
 from vae.runs import store

@@ -22,11 +22,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import streamlit as st
 
-from pages.components import heavy
-from pages.components.background import Work, Works
-from pages.components.originals import Images, are_of
-from pages.components.paths import DATA_FOLDER, without_paths
-from pages.components.problems import sentences_of
+from pages.components.server import imports
+from pages.components.server.messages import DATA_FOLDER, sentences_of, without_paths
+from pages.components.services.jobs import Work, Works
+from pages.components.services.originals import Images, are_of
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
 from vae.data.sources import DATASETS, ImageSet, is_on_disk, load, remedy, root_folder, source_of, stamp_of, title_of
 from vae.errors import DataError
@@ -245,7 +244,7 @@ def _make(work: Diagnosing) -> Diagnosis:
         given = DiagonalNormal(torch.from_numpy(points.mean.copy()), torch.from_numpy(points.std.copy()))
     if facts is not None:
         facts.exception()  # waits, for side by side with the decoder it would take half as long again, and the decoder as much longer
-    heavy.settle()
+    imports.freeze_imported_modules()
     found = diagnose(
         checkpoint.model(),
         data,
@@ -273,7 +272,7 @@ def _make_without_images(work: Diagnosing) -> Diagnosis:
     measured = work.checkpoint.measured_at(work.beta)
     points = measured or work.checkpoint.points_at(work.beta)
     facts = facts_of(points.mean, points.std, points.labels, work.heard)
-    heavy.settle()
+    imports.freeze_imported_modules()
     return work.so_far(facts, interpolated=measured is None)
 
 
