@@ -24,7 +24,7 @@ from benchmarks.machine import machine
 from vae.checkpoints.checkpoint import read
 from vae.data.sources import ImageSet, load
 from vae.evaluation.bounds import posteriors
-from vae.evaluation.diagnostics import LOST
+from vae.evaluation.estimates import LOST
 from vae.evaluation.exact import exact, integrate
 from vae.models.config import INTEGRATION_REACH, INTEGRATION_SPACING
 from vae.models.places import decode_places

@@ -21,7 +21,6 @@ from vae.evaluation.diagnostics import (
     NEIGHBOURS,
     decompose,
     diagnose,
-    error_of_sum,
     facts_of,
     histogram,
     normal_total_correlation,
@@ -31,6 +30,7 @@ from vae.evaluation.diagnostics import (
     wasserstein,
 )
 from vae.evaluation.disentanglement import disentanglement
+from vae.evaluation.estimates import error_of_sum
 from vae.evaluation.starts import bound_from_starts
 from vae.models.distributions import DiagonalNormal
 from vae.models.vae import VAE

@@ -13,7 +13,7 @@ import vae
 import vae.data
 from vae.errors import VAEError
 from vae.evaluation.bounds import evaluate, importance_bound, posteriors
-from vae.evaluation.diagnostics import WRONG
+from vae.evaluation.estimates import WRONG
 from vae.evaluation.exact import TOLERANCE, exact, integrate
 from vae.models.distributions import DiagonalNormal, NormalPixels, PixelDistribution
 from vae.models.likelihoods import Gaussian

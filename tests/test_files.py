@@ -96,6 +96,7 @@ import time
 from pathlib import Path
 
 from vae.runs import store
+from vae.runs.suggested import suggested
 from vae.files import replace_atomic, temporary_folder
 
 def write(part):
@@ -110,8 +111,8 @@ def interrupted(path, content):
     path.write_bytes(b"half")
     replace_atomic(Path(sys.argv[1]), write)
 
-runs.write_atomic = interrupted
-runs.create(runs.suggested("digits"))
+store.write_atomic = interrupted
+store.create(suggested("digits"))
 """
 
 

@@ -507,7 +507,7 @@ def test_of_what_the_page_writes_the_typeface_has_all() -> None:
 
 def test_the_colours_are_those_of_the_page() -> None:
     script = Path("pages/components/latent_map/plane.js")
-    text = (Path(movie.__file__).parent.parent / script).read_text("utf-8")
+    text = (Path(movie.__file__).parents[2] / script).read_text("utf-8")
     found = re.search(r"const TEN = \[(.*?)\]", text)
     dark = re.search(r"const TEN_ON_DARK = \{(.*?)\}", text)
     assert found is not None

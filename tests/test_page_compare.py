@@ -24,7 +24,8 @@ from pages.components.services import diagnoses
 from pages.components.services.diagnoses import Diagnosing
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.evaluation.comparison import likeness, together
-from vae.evaluation.diagnostics import diagnose, kl_of_each, standard_error
+from vae.evaluation.diagnostics import diagnose, kl_of_each
+from vae.evaluation.estimates import standard_error
 from vae.evaluation.report import readings
 from vae.evaluation.terms import terms
 from vae.latents.layouts import lay_out

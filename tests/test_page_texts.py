@@ -54,7 +54,7 @@ def test_whatever_a_reader_raises_one_file_does_not_stop_the_others(runs_dir: Pa
             raise ArithmeticError("nobody thought of ![this](x)")
         return peek(path)
 
-    monkeypatch.setattr("vae.checkpoints.peek", strange)
+    monkeypatch.setattr("vae.checkpoints.checkpoint.peek", strange)
     for page in PAGES:
         app = open_page(page, "upload-good")
         assert app.session_state["model"] == "upload-good"

@@ -20,17 +20,8 @@ import vae.checkpoints
 from vae.cli import main
 from vae.data.sources import load
 from vae.evaluation.bounds import evaluate, importance_bound
-from vae.evaluation.diagnostics import (
-    Diagnosis,
-    Exact,
-    Starts,
-    diagnose,
-    error_of_sum,
-    facts_of,
-    ordered,
-    probe,
-    so_far,
-)
+from vae.evaluation.diagnostics import Diagnosis, diagnose, facts_of, ordered, probe, so_far
+from vae.evaluation.estimates import Exact, Starts, error_of_sum
 from vae.evaluation.pictures import as_data_url, pairs, pixels
 from vae.evaluation.report import PIXELS, READINGS, figures_of, how, number, readings, spread, to_html, verdict
 from vae.projections.neighbours import vote

@@ -12,7 +12,7 @@ from torch import Tensor
 from vae.data.sources import ImageSet
 from vae.errors import VAEError
 from vae.evaluation.bounds import importance_bound
-from vae.evaluation.diagnostics import standard_error
+from vae.evaluation.estimates import standard_error
 from vae.evaluation.starts import bound_from_starts
 from vae.models.config import MAX_STARTS
 from vae.models.distributions import DiagonalNormal, NormalPixels, PixelDistribution

@@ -19,7 +19,8 @@ from vae import memory
 from vae.console import INTERRUPT_STATUS, INTERRUPTED
 from vae.data.sources import DATASETS, load, source_of
 from vae.errors import DataError, RunError, TrainingError, VAEError
-from vae.evaluation.diagnostics import DRAWS, check_finite
+from vae.evaluation.diagnostics import DRAWS
+from vae.evaluation.estimates import check_finite
 from vae.latents.layouts import MOST
 from vae.models.config import MAX_DRAWS, TrainConfig, check_whole, to_dict
 from vae.models.likelihoods import LIKELIHOODS, SIGMA, Gaussian, Likelihood, scored

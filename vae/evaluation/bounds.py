@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from vae.checkpoints.keyframes import COUNT, Followed, Keyframes, first_betas, placed_betas
 from vae.data.sources import ImageSet
 from vae.errors import VAEError
-from vae.evaluation.diagnostics import standard_error
+from vae.evaluation.estimates import standard_error
 from vae.models.config import MAX_DRAWS, check_whole
 from vae.models.distributions import DiagonalNormal
 from vae.models.places import keep_mode

@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import title_of
 from vae.errors import VAEError
-from vae.evaluation.diagnostics import error_of_sum
+from vae.evaluation.estimates import error_of_sum
 from vae.latents.layouts import Layout
 from vae.projections.neighbours import NEIGHBOURS, asked_of, nearest_others
 from vae.projections.projection import spread

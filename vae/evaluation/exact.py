@@ -34,7 +34,7 @@ from torch import Tensor
 from vae.data.sources import ImageSet, evenly_spaced
 from vae.errors import VAEError
 from vae.evaluation.bounds import batches, posteriors
-from vae.evaluation.diagnostics import Exact
+from vae.evaluation.estimates import Exact
 from vae.models.config import INTEGRATION_REACH, PLACES
 from vae.models.distributions import DiagonalNormal
 from vae.models.places import TOLD, Places, Search, decode_places

@@ -31,17 +31,8 @@ from numpy.typing import NDArray
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.checkpoints.keyframes import ACTIVE
 from vae.data.sources import title_of
-from vae.evaluation.diagnostics import (
-    FOLDS,
-    KINDS,
-    SHOWN,
-    WRONG,
-    Diagnosis,
-    error_of_sum,
-    kl_of_each,
-    mean_of,
-    standard_error,
-)
+from vae.evaluation.diagnostics import FOLDS, KINDS, SHOWN, Diagnosis, kl_of_each
+from vae.evaluation.estimates import WRONG, error_of_sum, mean_of, standard_error
 from vae.evaluation.terms import COLLAPSED
 from vae.models.config import betas_of
 from vae.models.likelihoods import scored

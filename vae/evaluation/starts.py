@@ -25,7 +25,7 @@ from torch import Tensor
 
 from vae.data.sources import ImageSet, evenly_spaced
 from vae.evaluation.bounds import map_batches, posteriors
-from vae.evaluation.diagnostics import Starts
+from vae.evaluation.estimates import Starts
 from vae.models.config import MAX_STARTS, PLACES_ROOM, check_whole
 from vae.models.distributions import DiagonalNormal
 from vae.models.refinement import refine

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.errors import VAEError
-from vae.evaluation.diagnostics import LOST, Decomposition, Diagnosis, Exact, Examples, Starts
+from vae.evaluation.diagnostics import Decomposition, Diagnosis, Examples
 from vae.evaluation.disentanglement import DCI, Disentanglement
+from vae.evaluation.estimates import LOST, Exact, Starts
 from vae.files import write_atomic
 from vae.limits import drop_oldest
 from vae.models.config import to_dict
