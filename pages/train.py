@@ -67,7 +67,7 @@ SHOWN = "train_shown"  # id of the run in the panel; the newest where there is n
 LISTED = 8
 NOT_HERE = (
     "This server only shows models, and trains none. To train one, install Zscape on a machine of your own, start it with "
-    "`streamlit run app.py` and open this page there, or say `python -m vae train --data mnist --out mine.safetensors`."
+    "`zscape` and open this page there, or say `python -m vae train --data mnist --out mine.safetensors`."
 )
 PROBLEMS = 3  # files of which is said why they are no data sets
 

@@ -19,9 +19,10 @@ from vae import memory
 from vae.cli import main
 from vae.data.sources import check_memory, load
 from vae.errors import DataError, RunError, VAEError
+from vae.installation import APP_FOLDER
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.networks import MLP
-from vae.runs.store import REPOSITORY, Request, create
+from vae.runs.store import Request, create
 from vae.runs.worker import work
 
 MEGABYTE = 10**6
@@ -90,7 +91,7 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         images = np.full((SIZE // prod(shape), *shape), 200, np.uint8, order="F" if name == "fortran" else "C")
         np.savez(root / f"{name}.npz", train_images=images, test_images=images[:9])
     result = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(root)], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        [sys.executable, "-c", SCRIPT, str(root)], cwd=APP_FOLDER, capture_output=True, text=True, check=False
     )
     assert result.stderr == ""
     return json.loads(result.stdout)

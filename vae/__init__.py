@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
-
 __all__ = [
     "VAE",
     "CheckpointError",
@@ -24,6 +22,7 @@ __all__ = [
 
 from importlib import import_module
 
+from vae._version import __version__ as __version__
 from vae.errors import CheckpointError, ConfigError, DataError, RunError, TrainingError, VAEError
 
 TYPE_CHECKING = False  # as in `typing`, whose import takes five times as long as all of this

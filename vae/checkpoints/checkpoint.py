@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 from vae.checkpoints.keyframes import Keyframes, kl_to_prior
 from vae.errors import CheckpointError, ConfigError
 from vae.files import write_atomic
+from vae.installation import APP_FOLDER
 from vae.models.config import ModelConfig, TrainConfig, check_text, check_whole, from_dict, to_dict
 from vae.models.layers import Shape
 from vae.projections.planes import Plane, about, from_about
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 FORMAT = "zscape-vae"
 # 1 knew no ranges of betas; 2 one mode of each posterior (no `keyframes.kl` and `keyframes.changes`), and no planes.
 VERSION = 3
-SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
+SHIPPED = APP_FOLDER / "checkpoints"
 MAX_POINTS = 10_000_000
 MAX_KEYFRAMES = 1000
 MAX_CLASSES = 1000

@@ -1,4 +1,4 @@
-"""`python -m vae train | runs | stop | film | evaluate | report | project | export | info`."""
+"""`zscape [train | runs | stop | film | evaluate | report | project | export | info]`, which `python -m vae` runs as well."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vae import memory
+from vae._version import __version__
+from vae.cli import app
 from vae.console import INTERRUPT_STATUS, INTERRUPTED
 from vae.data.sources import DATASETS, load, source_of
 from vae.errors import DataError, RunError, TrainingError, VAEError
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from vae.data.sources import ImageSet
     from vae.progress import Progress
 
+NAME = "zscape"  # of the command that an installation has
 DATA_HELP = f"data set: {', '.join(DATASETS)}, or one of your own, NAME.npz in the folder that VAE_DATA_DIR says"
 REFINEMENT_HELP = "steps of Newton's method to better posteriors, from the encoder's or, of two dimensions, from the best of many places"
 
@@ -59,8 +62,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m vae", description="Train and examine variational autoencoders.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    program = NAME if Path(sys.argv[0]).stem == NAME else "python -m vae"
+    parser = argparse.ArgumentParser(
+        prog=program,
+        usage=f"{program} [--port N] [--address HOST] [--no-browser]\n       {program} COMMAND ...",
+        description="Opens the app, the map of a latent space, in the browser. The commands train and examine variational autoencoders.",
+    )
+    parser.add_argument("--version", action="version", version=f"{NAME} {__version__}")
+    app.add_options(parser)
+    commands = parser.add_subparsers(prog=program, title="commands", metavar="COMMAND")
 
     _add_training(commands.add_parser("train", help="train a model and write a checkpoint"))
 

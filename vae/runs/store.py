@@ -23,6 +23,7 @@ __all__ = [
     "Request",
     "Run",
     "Status",
+    "child_environment",
     "create",
     "find",
     "get",
@@ -67,6 +68,7 @@ from vae.data.sources import (
 )
 from vae.errors import MAX_MESSAGE, ConfigError, DataError, RunError, VAEError
 from vae.files import owner, remove_abandoned, write_atomic
+from vae.installation import APP_FOLDER
 from vae.limits import MAX_WAITING, check_not_read_only
 from vae.models.config import (
     ModelConfig,
@@ -86,7 +88,6 @@ if TYPE_CHECKING:
 
 State = Literal["queued", "starting", "running", "finished", "stopped", "failed"]
 FINAL = ("finished", "stopped", "failed")
-REPOSITORY = Path(__file__).resolve().parents[2]
 ID = re.compile(r"[12]\d{7}-\d{6}-\d{6}", re.ASCII)  # UTC, to the microsecond, so that names sort by age
 ID_FORMAT = "%Y%m%d-%H%M%S-%f"
 MAX_NAME = 60  # characters
@@ -450,20 +451,24 @@ def resume(folder: str | Path) -> Run:
     return run
 
 
-def _start_process(run: Run) -> None:
-    environment = os.environ | {
+def child_environment() -> dict[str, str]:
+    """The environment for a process of `python -m vae` that starts in `APP_FOLDER`: it finds data sets and runs where this one does."""
+    return os.environ | {
         "VAE_DATA_DIR": str(root_folder().resolve()),
-        "VAE_RUNS_DIR": str(run.folder.parent),
-        "PYTHONUTF8": "1",
-        # Where runs and the app share the cores, threads that wait by spinning are 30 times slower than ones that sleep.
+        "VAE_RUNS_DIR": str(runs_folder()),
+        # Where the cores are busy, threads that wait for each other by spinning are 30 times slower than ones that sleep.
         "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
     }
+
+
+def _start_process(run: Run) -> None:
+    environment = child_environment() | {"VAE_RUNS_DIR": str(run.folder.parent), "PYTHONUTF8": "1"}
     windows = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
     try:
         with run.log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "vae", "run", str(run.folder)],
-                cwd=REPOSITORY,
+                cwd=APP_FOLDER,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import torch
 from torch import Tensor, nn
 
-import vae
+from vae._version import __version__
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints, TrainingSummary
 from vae.checkpoints.keyframes import kl_by_dim
 from vae.data.sources import ImageSet
@@ -182,7 +182,7 @@ def checkpoint_of(
         samples=result.samples,
         seconds=progress.seconds,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
-        versions={"zscape": vae.__version__, "torch": torch.__version__, "python": platform.python_version()},
+        versions={"zscape": __version__, "torch": torch.__version__, "python": platform.python_version()},
         images=test.digest,
     )
     points = LatentPoints(posterior.mean.numpy(), posterior.std.numpy(), test.labels.numpy(), test.classes)

@@ -22,6 +22,7 @@ from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import title_of
 from vae.errors import VAEError
 from vae.evaluation.terms import scored_in
+from vae.installation import APP_FOLDER
 from vae.latents.layouts import Layout, kept, lay_out
 from vae.latents.paths import latent_of, typical
 from vae.models.config import betas_of
@@ -29,7 +30,7 @@ from vae.projections.projection import PCA, Settings
 from vae.texts import printable
 from vae.web.payloads import decoder_program, encoder_program, keyframes, layout_points, map_points, spreads
 
-COMPONENTS = Path(__file__).resolve().parents[2] / "pages" / "components"
+COMPONENTS = APP_FOLDER / "pages" / "components"
 COMPONENT = COMPONENTS / "latent_map"
 
 

@@ -23,7 +23,8 @@ from pages.components.server.messages import sentences_of
 from vae import memory
 from vae.console import ENDS_WITH_PARENT
 from vae.errors import VAEError
-from vae.runs.store import REPOSITORY, remove_leftovers
+from vae.installation import APP_FOLDER
+from vae.runs.store import child_environment, remove_leftovers
 
 T = TypeVar("T")
 
@@ -186,9 +187,8 @@ def by_process(work: Work[Any], arguments: Sequence[str], failed: str) -> None:
     """
     process = subprocess.Popen(
         [sys.executable, "-m", "vae", *arguments, "--progress"],
-        cwd=REPOSITORY,
-        # Where the cores are busy, threads that spin while they wait for each other take several times as long as ones that sleep.
-        env={"OMP_WAIT_POLICY": "PASSIVE"} | os.environ | {"PYTHONIOENCODING": "utf-8", ENDS_WITH_PARENT: "1"},
+        cwd=APP_FOLDER,
+        env=child_environment() | {"PYTHONIOENCODING": "utf-8", ENDS_WITH_PARENT: "1"},
         stdin=subprocess.PIPE,  # which the system closes when this process has been killed, too
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
