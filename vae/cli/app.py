@@ -43,18 +43,22 @@ def open_app(options: argparse.Namespace) -> None:
     Raises `VAEError` where it can't listen.
     """
     port = _port(options.address, options.port)
-    sys.path.insert(0, str(APP_FOLDER))  # where `streamlit run` finds pages/, too
-    sys.argv = [str(APP_FOLDER / "app.py")]  # the script, beside which Streamlit looks for .streamlit/config.toml
-    # By its name, for this library doesn't need Streamlit, and what the app needs takes seconds.
-    app = import_module("app").app
+    streamlit = import_module("streamlit.web.cli")  # the command `streamlit`; the library itself knows nothing of it
     host = "localhost" if options.address in EVERYWHERE else options.address
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     print(f"Zscape: {url} (Ctrl-C ends it)")
     if not options.no_browser and _has_browser():
         threading.Thread(target=_open_browser, args=(host, port, url), name="open the browser", daemon=True).start()
-    with suppress(KeyboardInterrupt):
-        # Our line takes the place of Streamlit's welcome, which speaks of any app.
-        app.run(config={"server.address": options.address, "server.port": port, "logger.hideWelcomeMessage": True})
+    settings = {
+        "server.address": options.address,
+        "server.port": port,
+        "server.headless": "true",  # or it asks a newcomer's terminal for an e-mail address
+        "logger.hideWelcomeMessage": "true",  # which speaks of some app
+    }
+    # It takes all other settings from the .streamlit/config.toml beside the script.
+    arguments = ["run", str(APP_FOLDER / "app.py"), *(f"--{name}={value}" for name, value in settings.items())]
+    with suppress(KeyboardInterrupt, streamlit.click.Abort):
+        streamlit.main(arguments, standalone_mode=False)
 
 
 def _port(address: str, wanted: int | None) -> int:
