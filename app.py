@@ -1,4 +1,4 @@
-"""Zscape: an interactive explorer of a VAE's latent space. Start it with `streamlit run app.py`.
+"""Zscape: an interactive explorer of a VAE's latent space. Start it with `streamlit run app.py`, or `zscape`.
 
 The file is two things. The server imports it and finds `app`, with the routes that serve weights and points; then Streamlit
 runs it as the script of every session, which draws the navigation and the page.
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit import runtime
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.components.server import assets, imports
 from pages.components.server.uploads import UploadLimit
@@ -83,7 +83,7 @@ def main() -> None:
     page.run()
 
 
-if get_script_run_ctx(suppress_warning=True) is None:
+if not runtime.exists():
     # A folder named pages/ beside the script is Streamlit's older way to say which pages there are, and it would take effect
     # for the first visitor of a fresh server who comes by a page's own URL.
     PagesManager.uses_pages_directory = False
