@@ -28,6 +28,7 @@ from vae.film.movie import HOLD, Reel, glide, write
 from vae.runs import snapshots
 from vae.runs.snapshots import FOLDER, FORMAT
 from vae.runs.store import MAX_NAME, Run, find
+from vae.web.export import built
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 
@@ -506,10 +507,9 @@ def test_of_what_the_page_writes_the_typeface_has_all() -> None:
 
 
 def test_the_colours_are_those_of_the_page() -> None:
-    script = Path("pages/components/latent_map/plane.js")
-    text = (Path(movie.__file__).parent.parent / script).read_text("utf-8")
-    found = re.search(r"const TEN = \[(.*?)\]", text)
-    dark = re.search(r"const TEN_ON_DARK = \{(.*?)\}", text)
+    text = built("latent_map.js")
+    found = re.search(r"var TEN = \[(.*?)\]", text)
+    dark = re.search(r"var TEN_ON_DARK = \{(.*?)\}", text)
     assert found is not None
     assert dark is not None
     assert tuple(re.findall(r"#\w{6}", found[1])) == TEN

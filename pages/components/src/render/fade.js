@@ -1,0 +1,97 @@
+// How what lies behind the points fades: towards where no image is, and towards the rims of each picture, so that nothing ends in an edge.
+
+import { h } from "../shared/dom.js";
+
+const ACROSS = 48; // in which points are counted, across what a view holds
+const BESIDE = 0.35; // of that, which is looked at on either side
+const ROUNDS = 6; // of a blur over three cells, which together are near a normal distribution two cells wide
+const SPARSE = 0.05; // of the mean density, from which on pictures are clearly there
+const END = 6; // cells in which all fades at the end of what is looked at
+const FEATHER = 0.14; // of a picture, on each side
+const PATTERN = 64; // px of the mask for one
+
+/** How clearly what lies behind points is drawn: `values` in [0, 1], row by row from the bottom, of `columns` and `rows` cells that are `cell` wide
+ * from [left, bottom] on. `every(visit)` calls visit with what ends in x and y of each point; `ranges`, { x, y }, are what a view holds. */
+export function coverage(every, { x, y }) {
+  const lengths = [x, y].map(([from, to]) => to - from);
+  const cell = Math.max(...lengths) / ACROSS;
+  const [columns, rows] = lengths.map((length) => Math.ceil((length + 2 * BESIDE * ACROSS * cell) / cell - 1e-6));
+  const [left, bottom] = [(x[0] + x[1] - columns * cell) / 2, (y[0] + y[1] - rows * cell) / 2];
+  let values = new Float64Array(columns * rows);
+  let count = 0;
+  every((index, label, across, up) => {
+    count++;
+    const [column, row] = [Math.floor((across - left) / cell), Math.floor((up - bottom) / cell)];
+    if (column >= 0 && column < columns && row >= 0 && row < rows) values[row * columns + column]++;
+  });
+  for (let round = 0; round < ROUNDS; round++) values = blurred(blurred(values, columns, rows, 1, columns), rows, columns, columns, 1);
+  const few = (SPARSE * count * cell * cell) / (lengths[0] * lengths[1]);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const rim = Math.min(column, row, columns - 1 - column, rows - 1 - row) / END;
+      values[row * columns + column] = count ? (1 - Math.exp(-values[row * columns + column] / few)) * Math.min(1, rim) : 0;
+    }
+  }
+  return { values, columns, rows, cell, left, bottom };
+}
+
+/** The mean over each cell and the two beside it, in `lines` of so `many` cells each. */
+function blurred(values, many, lines, step, next) {
+  const found = new Float64Array(values.length);
+  for (let line = 0; line < lines; line++) {
+    for (let n = 0, at = line * next; n < many; n++, at += step) {
+      found[at] = (values[at] + (n ? values[at - step] : 0) + (n < many - 1 ? values[at + step] : 0)) / 3;
+    }
+  }
+  return found;
+}
+
+export class Fade {
+  constructor() {
+    this.version = 0;
+    this.mask = h("canvas", {});
+    this.feather = h("canvas", { width: PATTERN, height: PATTERN });
+    const image = new ImageData(PATTERN, PATTERN);
+    const side = (px) => {
+      const t = Math.min(1, (Math.min(px, PATTERN - 1 - px) + 0.5) / (FEATHER * PATTERN));
+      return t * t * (3 - 2 * t);
+    };
+    for (let p = 0; p < PATTERN ** 2; p++) image.data[4 * p + 3] = 255 * side(p % PATTERN) * side(Math.floor(p / PATTERN));
+    this.feather.getContext("2d").putImageData(image, 0, 0);
+  }
+
+  /** Takes where points lie now, in a `Crowd`; `ranges`, { x, y }, are what the opening view holds. */
+  take(crowd, ranges) {
+    if (this.crowd === crowd && this.seen === crowd.version && this.ranges === ranges) return;
+    Object.assign(this, { crowd, ranges, seen: crowd.version });
+    this.version++;
+    const found = coverage((visit) => crowd.every(visit), ranges);
+    const { values, columns, rows } = found;
+    Object.assign(this.mask, { width: columns, height: rows });
+    const image = new ImageData(columns, rows);
+    values.forEach((value, at) => (image.data[4 * ((rows - 1 - Math.floor(at / columns)) * columns + (at % columns)) + 3] = 255 * value));
+    this.mask.getContext("2d").putImageData(image, 0, 0);
+    this.found = found;
+  }
+
+  /** Fades what was drawn on a canvas with so many px for one in CSS, in a view's frame, in pictures that are `width` by `height`, of the plane, from
+   * the origin, or in a square that is `side` wide from [left, top] on, towards whose rims all fades, too. */
+  apply(context, frame, scale, [width, height], { left = 0, top = 0, side = 0 } = {}) {
+    context.save();
+    context.globalAlpha = 1;
+    context.globalCompositeOperation = "destination-in";
+    context.imageSmoothingQuality = "high";
+    const [originX, originY] = [(frame.left + left * frame.width) * scale, (frame.top + top * frame.height) * scale];
+    const pattern = context.createPattern(this.feather, "repeat");
+    pattern.setTransform(new DOMMatrix([(width * frame.width * scale) / PATTERN, 0, 0, (-height * frame.height * scale) / PATTERN, originX, originY]));
+    context.fillStyle = pattern;
+    context.fillRect(0, 0, context.canvas.width, context.canvas.height);
+    if (side) context.drawImage(this.feather, originX, originY, side * frame.width * scale, -side * frame.height * scale);
+    if (this.found) {
+      const { columns, rows, cell, left: x, bottom } = this.found;
+      const spot = [frame.left + x * frame.width, frame.top + (bottom + rows * cell) * frame.height, columns * cell * frame.width, -rows * cell * frame.height];
+      context.drawImage(this.mask, ...spot.map((side) => side * scale));
+    }
+    context.restore();
+  }
+}
