@@ -11,7 +11,7 @@ CROWD = """async (load, mean, label, view) => {
     const crowd = new Crowd({ mean, label }, 4);
     if (!crowd.whole) crowd.look({ x: [-4, 4], y: [-4, 4] }, view);
     const all = [];
-    crowd.every((index) => all.push(index));
+    crowd.visit((index) => all.push(index));
     return {
         labels: crowd.labels,
         drawn: crowd.groups.map(({ label, index, x, y }) => [label, [...index], [...x], [...y].length]),

@@ -11,13 +11,13 @@ from vae.film.ground import coverage, cut_out, ground_of
 GROUND = """async (load, images, shape, places, x, y) => {
     const { groundOf, cutOut } = await load("render/ground.js");
     const { coverage } = await load("render/fade.js");
-    const every = visit => places.forEach(([across, up], index) => visit(index, 0, across, up));
+    const visit = each => places.forEach(([across, up], index) => each(index, 0, across, up));
     const ground = groundOf(images, shape, 255);
     const [channels, height, width] = shape;
     const data = new Float64Array(4 * height * width);
     const area = height * width;
     for (let p = 0; p < area; p++) cutOut(data, 4 * p, channels, c => images[0][c * area + p] / 255, ground, [10, 20, 30]);
-    const { values, ...grid } = coverage(every, { x, y });
+    const { values, ...grid } = coverage(visit, { x, y });
     return { ground, data, values, grid };
 }"""
 

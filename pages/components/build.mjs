@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SOURCE = join(ROOT, "pages/components/src");
 const DIST = join(ROOT, "vae/web/dist");
 
-/** The script that an entry point becomes, with all it imports; `worker` is the script that it may start one with. */
+/** The script or style that an entry point becomes, with all it imports; `worker` is the script that it may start one with. */
 async function bundle(entry, { worker = "", ...options } = {}) {
   const kernel = readFileSync(join(SOURCE, "nn/kernel.wasm")).toString("base64");
   const { outputFiles } = await build({
@@ -48,13 +48,12 @@ function digest() {
   return `${hash.digest("hex")}\n`;
 }
 
-const style = (path) => readFileSync(join(SOURCE, path), "utf8");
 const worker = await bundle("worker/worker.js", { format: "iife", minifyWhitespace: true }); // it is one line of another script
 const built = {
   "latent_map.js": await bundle("map/latent_map.js", { worker }),
-  "latent_map.css": style("map/latent_map.css"),
+  "latent_map.css": await bundle("map/latent_map.css", { minifyWhitespace: true }),
   "theatre.js": await bundle("player/theatre.js"),
-  "theatre.css": style("player/theatre.css"),
+  "theatre.css": await bundle("player/theatre.css", { minifyWhitespace: true }),
   "live_chart.js": await bundle("chart/live_chart.js"),
   "sources.sha256": digest(),
 };

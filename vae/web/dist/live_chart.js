@@ -70,7 +70,10 @@ function hoverArea(chart, event) {
   event.stopPropagation();
   const { xaxis, yaxis } = element._fullLayout;
   const box = element.getBoundingClientRect();
-  const [x, y] = [xaxis.p2d(event.clientX - box.left - xaxis._offset), yaxis.p2d(event.clientY - box.top - yaxis._offset)];
+  const [x, y] = [
+    xaxis.p2d(event.clientX - box.left - xaxis._offset),
+    yaxis.p2d(event.clientY - box.top - yaxis._offset)
+  ];
   const found = areaAt(element.data, x, y);
   if (found) plotly.Fx.hover(element, [found]);
   else plotly.Fx.unhover(element, event);
@@ -105,7 +108,11 @@ function themed(layout, element) {
     ...Object.fromEntries(
       Object.entries(layout).filter(([name]) => /^[xy]axis\d*$/.test(name)).map(([name, axis]) => [name, { ...axis, ...name[0] === "x" ? { linecolor: grid } : { gridcolor: grid } }])
     ),
-    hoverlabel: { bgcolor: value("--st-secondary-background-color", "#f4f5f7"), bordercolor: grid, font: { family, size: 12, color: text } }
+    hoverlabel: {
+      bgcolor: value("--st-secondary-background-color", "#f4f5f7"),
+      bordercolor: grid,
+      font: { family, size: 12, color: text }
+    }
   };
 }
 export {

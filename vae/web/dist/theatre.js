@@ -1,153 +1,3 @@
-// pages/components/src/shared/dom.js
-function h(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name.includes("-") || name === "role") element.setAttribute(name, value);
-    else element[name] = value;
-  }
-  element.append(...children.filter((child) => child !== null && child !== void 0));
-  return element;
-}
-function svg(tag, attributes = {}, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-function fit(canvas, { width, height }) {
-  const scale = window.devicePixelRatio;
-  const [wide, high] = [width, height].map((side) => Math.round(side * scale));
-  if (!wide || !high) return null;
-  if (canvas.width !== wide || canvas.height !== high) [canvas.width, canvas.height] = [wide, high];
-  return [wide, high, scale];
-}
-function decimal(value, digits = 2) {
-  return value.toFixed(digits).replace("-", "−");
-}
-function decimals(values, digits = 2) {
-  return Array.from(values, (value) => decimal(value, digits)).join(", ");
-}
-var memory = {
-  load(key) {
-    try {
-      return JSON.parse(sessionStorage.getItem(key)) ?? {};
-    } catch {
-      return {};
-    }
-  },
-  save(key, value) {
-    try {
-      sessionStorage.setItem(key, JSON.stringify(value));
-    } catch {
-    }
-  }
-};
-
-// pages/components/src/render/ground.js
-var ALIKE = 0.12;
-var MOSTLY = 0.5;
-function groundOf(pictures, [channels, height, width], most = 1) {
-  const area = height * width;
-  const rim = [];
-  for (let p = 0; p < area; p++) {
-    const [row, column] = [Math.floor(p / width), p % width];
-    if (row === 0 || column === 0 || row === height - 1 || column === width - 1) rim.push(p);
-  }
-  const values = Array.from({ length: channels }, (_, c) => Float32Array.from({ length: pictures.length * rim.length }, (_2, n) => pictures[Math.floor(n / rim.length)][c * area + rim[n % rim.length]] / most));
-  const ground = values.map((some) => some.slice().sort()[some.length >> 1]);
-  let alike = 0;
-  for (let n = 0; n < values[0].length; n++) if (values.every((some, c) => Math.abs(some[n] - ground[c]) <= ALIKE)) alike++;
-  return alike >= MOSTLY * values[0].length ? ground : null;
-}
-function cutOut(data, at, channels, value, ground, ink) {
-  let share = ground ? 0 : 1;
-  if (ground) for (let c = 0; c < channels; c++) share = Math.max(share, Math.abs(value(c) - ground[c]) / Math.max(ground[c], 1 - ground[c]));
-  const inked = ground && channels === 1;
-  for (let c = 0; c < 3; c++) {
-    const own = channels === 3 ? c : 0;
-    data[at + c] = inked ? ink[c] : ground ? 255 * (ground[own] + (value(own) - ground[own]) / (share || 1)) : 255 * value(own);
-  }
-  data[at + 3] = 255 * share;
-}
-
-// pages/components/src/render/paint.js
-function paint(canvas, pixels, shape) {
-  fill(canvas, shape, (rgba, place2, area) => {
-    const colour = shape[0] === 3;
-    rgba[0] = 255 * pixels[place2];
-    rgba[1] = 255 * pixels[colour ? area + place2 : place2];
-    rgba[2] = 255 * pixels[colour ? 2 * area + place2 : place2];
-  });
-}
-var frames = /* @__PURE__ */ new WeakMap();
-function fill(canvas, [, height, width], colourOf) {
-  let frame = frames.get(canvas);
-  if (!frame || frame.width !== width || frame.height !== height) {
-    canvas.width = width;
-    canvas.height = height;
-    frame = new ImageData(width, height);
-    frame.data.fill(255);
-    frames.set(canvas, frame);
-  }
-  const area = width * height;
-  const rgba = [0, 0, 0];
-  for (let place2 = 0; place2 < area; place2++) {
-    colourOf(rgba, place2, area);
-    frame.data[4 * place2] = rgba[0];
-    frame.data[4 * place2 + 1] = rgba[1];
-    frame.data[4 * place2 + 2] = rgba[2];
-  }
-  canvas.getContext("2d").putImageData(frame, 0, 0);
-}
-
-// pages/components/src/render/axes.js
-var APART = 70;
-var Axes = class {
-  constructor() {
-    this.element = svg("svg", { class: "zs-axes", "aria-hidden": "true" });
-  }
-  /** Draws them for a `View`, with the names of what is across and up. */
-  draw({ x, y, frame, box, width, height }, names) {
-    const look = JSON.stringify([x, y, box]);
-    if (look === this.drawn) return;
-    this.drawn = look;
-    const [left, top, wide, high] = box;
-    const [right, floor] = [left + wide, top + high];
-    const step = roundStep(APART / frame.width);
-    const lines = [];
-    const numbers = [];
-    for (const [value, text] of ticks(x, step)) {
-      const place2 = frame.left + value * frame.width;
-      lines.push(line(value, place2, top, place2, floor));
-      numbers.push(svg("text", { x: place2, y: floor + 14, "text-anchor": "middle" }, text));
-    }
-    for (const [value, text] of ticks(y, step)) {
-      const place2 = frame.top + value * frame.height;
-      lines.push(line(value, left, place2, right, place2));
-      numbers.push(svg("text", { x: left - 6, y: place2, "text-anchor": "end" }, text));
-    }
-    const titles = [
-      svg("text", { class: "zs-axis-name", x: (left + right) / 2, y: height - 11, "text-anchor": "middle" }, names[0]),
-      svg("text", { class: "zs-axis-name", transform: `translate(10 ${(top + floor) / 2}) rotate(-90)`, "text-anchor": "middle" }, names[1])
-    ];
-    this.element.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.element.replaceChildren(...lines, ...numbers, ...titles);
-  }
-};
-function line(value, x1, y1, x2, y2) {
-  return svg("line", { x1, y1, x2, y2, ...value === 0 ? { class: "zs-zero" } : {} });
-}
-function ticks([from, to], step) {
-  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const found = [];
-  for (let k = Math.ceil(from / step); k * step <= to; k++) found.push([k * step, (k * step).toFixed(digits).replace("-", "−")]);
-  return found;
-}
-function roundStep(least) {
-  const power = 10 ** Math.floor(Math.log10(least));
-  return power * [1, 2, 5, 10].find((times) => times * power >= least * (1 - 1e-9));
-}
-
 // pages/components/src/geometry/neighbours.js
 var IN_A_BUCKET = 4;
 var Neighbours = class {
@@ -165,7 +15,11 @@ var Neighbours = class {
     const [[left, right], [bottom, top]] = [side(0), side(1)];
     this.mean = mean;
     this.origin = [left, bottom];
-    this.size = Math.max(Math.sqrt((right - left) * (top - bottom) * IN_A_BUCKET / Math.max(1, count)), (right - left + top - bottom) / 4e3, 1e-6);
+    this.size = Math.max(
+      Math.sqrt((right - left) * (top - bottom) * IN_A_BUCKET / Math.max(1, count)),
+      (right - left + top - bottom) / 4e3,
+      1e-6
+    );
     this.columns = Math.floor((right - left) / this.size) + 1;
     this.rows = Math.floor((top - bottom) / this.size) + 1;
     this.starts = new Int32Array(this.columns * this.rows + 1);
@@ -223,6 +77,115 @@ var Neighbours = class {
   }
 };
 
+// pages/components/src/geometry/space.js
+var SURROUNDING = 6;
+var SURE = 1;
+var LOST = 3;
+var CLOSEST = 1e-9;
+function spaceOf({ header, arrays }) {
+  const { space, latent_dim: dims } = header;
+  if (!space) return new Flat();
+  return new { straight: Straight, scattered: Scattered }[space.kind](space, dims, arrays);
+}
+var Flat = class {
+  constructor() {
+    this.dims = 2;
+    this.axes = ["z₁", "z₂"];
+    this.straight = true;
+    this.name = "";
+  }
+  /** Writes the latent at a place to `out` from `at` on; returns how near points are that it comes from, from 0 to 1. What comes from no
+   * points is as good as they can be. */
+  lift([x, y], out, at = 0) {
+    out[at] = x;
+    out[at + 1] = y;
+    return 1;
+  }
+  /** Where a latent lies: [x, y]. */
+  place(z) {
+    return [z[0], z[1]];
+  }
+};
+var Straight = class {
+  constructor({ axes, name }, dims, { origin, basis }) {
+    Object.assign(this, { axes, name, dims, origin, basis, straight: true, projected: true });
+  }
+  lift([x, y], out, at = 0) {
+    const { dims, origin, basis } = this;
+    for (let d = 0; d < dims; d++) out[at + d] = origin[d] + x * basis[2 * d] + y * basis[2 * d + 1];
+    return 1;
+  }
+  place(z) {
+    const { dims, origin, basis } = this;
+    const found = [0, 0];
+    for (let d = 0; d < dims; d++) {
+      found[0] += (z[d] - origin[d]) * basis[2 * d];
+      found[1] += (z[d] - origin[d]) * basis[2 * d + 1];
+    }
+    return found;
+  }
+};
+var Scattered = class {
+  constructor({ axes, name, spacing, spread: spread2 }, dims, { mean, latent }) {
+    Object.assign(this, { axes, name, dims, mean, latent, spread: spread2, projected: true });
+    this.spacing = Math.max(spacing, 1e-12);
+    this.found = { index: new Int32Array(SURROUNDING + 1), squared: new Float64Array(SURROUNDING + 1) };
+  }
+  get neighbours() {
+    return this.index ??= new Neighbours(this.mean);
+  }
+  lift([x, y], out, at = 0) {
+    const { dims, found, latent } = this;
+    const count = this.neighbours.nearest(x, y, SURROUNDING + 1, found);
+    const weights = weightsOf(found.squared, count);
+    for (let d = 0; d < dims; d++) out[at + d] = 0;
+    weights.forEach((weight, n) => {
+      if (!weight) return;
+      for (let d = 0, from = found.index[n] * dims; d < dims; d++) out[at + d] += weight * latent[from + d];
+    });
+    const away = Math.sqrt(found.squared[0]) / this.spacing;
+    return Math.min(1, Math.max(0, (LOST - away) / (LOST - SURE)));
+  }
+  /** How far the latents of the points that a place got its latent `z` from lie from it, root mean square, as a share of the spread of all. */
+  doubt([x, y], z) {
+    const { dims, found, latent, spread: spread2 } = this;
+    const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, found));
+    let squared = 0;
+    for (let n = 0; n < count; n++) {
+      for (let d = 0, from = found.index[n] * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
+    }
+    return Math.sqrt(squared / count) / Math.max(spread2, 1e-12);
+  }
+  /** Between the points whose latents are nearest, in the same way. */
+  place(z) {
+    const { dims, mean, latent } = this;
+    const nearest = [];
+    for (let i = 0; 2 * i < mean.length; i++) {
+      if (Number.isNaN(mean[2 * i])) continue;
+      let squared = 0;
+      for (let d = 0, from = i * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
+      if (nearest.length > SURROUNDING && squared >= nearest[SURROUNDING].squared) continue;
+      if (nearest.length > SURROUNDING) nearest.pop();
+      const slot = nearest.findIndex((other) => other.squared > squared);
+      nearest.splice(slot < 0 ? nearest.length : slot, 0, { i, squared });
+    }
+    const weights = weightsOf(
+      nearest.map(({ squared }) => squared),
+      nearest.length
+    );
+    return [0, 1].map((axis) => weights.reduce((sum, weight, n) => sum + weight * mean[2 * nearest[n].i + axis], 0));
+  }
+};
+function weightsOf(squared, count) {
+  const rim = Math.sqrt(squared[count - 1]) + 1e-12;
+  const weights = Array.from({ length: count }, (_, n) => {
+    const away = Math.sqrt(squared[n]);
+    return (Math.max(rim - away, 0) / (rim * Math.max(away, CLOSEST * rim))) ** 2;
+  });
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => sum > 0 ? weight / sum : 1 / count);
+}
+
 // pages/components/src/geometry/crowd.js
 var ALL = 8e4;
 var CELLS = 256;
@@ -268,7 +231,10 @@ var Crowd = class {
     const count = this.label.length;
     const finest = CELLS << FINEST;
     const scale = finest / (2 * reach);
-    const cells = Int32Array.from({ length: 2 * count }, (_, at) => Math.min(finest - 1, Math.max(0, (mean[at] + reach) * scale)));
+    const cells = Int32Array.from(
+      { length: 2 * count },
+      (_, at) => Math.min(finest - 1, Math.max(0, (mean[at] + reach) * scale))
+    );
     const levels = new Uint8Array(count).fill(FINEST + 1);
     for (let level = 0; level <= FINEST; level++) {
       const across = CELLS << level;
@@ -293,7 +259,12 @@ var Crowd = class {
     for (let i = 0; i < label.length; i++) if (this.there(i) && keep(i)) chosen.get(label[i]).push(i);
     this.groups = this.labels.map((name) => {
       const index = Int32Array.from(chosen.get(name));
-      return { label: name, index, x: Float32Array.from(index, (i) => mean[2 * i]), y: Float32Array.from(index, (i) => mean[2 * i + 1]) };
+      return {
+        label: name,
+        index,
+        x: Float32Array.from(index, (i) => mean[2 * i]),
+        y: Float32Array.from(index, (i) => mean[2 * i + 1])
+      };
     });
   }
   /** Draws what a view needs, with ranges { x, y } and `unit` px for one of the plane; returns whether that is something else than before. */
@@ -304,10 +275,13 @@ var Crowd = class {
     const [dx, dy] = [BEYOND * (x[1] - x[0]), BEYOND * (y[1] - y[0])];
     const now = [most, x[0], x[1], y[0], y[1]];
     const before = this.looked;
-    if (before && before[0] === most && Math.hypot(...now.map((value, place2) => value - before[place2])) < 0.2 * dx) return false;
+    if (before && before[0] === most && Math.hypot(...now.map((value, place2) => value - before[place2])) < 0.2 * dx)
+      return false;
     this.looked = now;
     const [left, right, bottom, top] = [x[0] - dx, x[1] + dx, y[0] - dy, y[1] + dy];
-    this.draw((i) => levels[i] <= most && mean[2 * i] >= left && mean[2 * i] <= right && mean[2 * i + 1] >= bottom && mean[2 * i + 1] <= top);
+    this.draw(
+      (i) => levels[i] <= most && mean[2 * i] >= left && mean[2 * i] <= right && mean[2 * i + 1] >= bottom && mean[2 * i + 1] <= top
+    );
     return true;
   }
   /** Points lie elsewhere now: `mean` (N * 2) of all, or of those in `some` (N), and then only these are drawn. */
@@ -330,12 +304,12 @@ var Crowd = class {
     this.some = some;
     this.seats = /* @__PURE__ */ new Map();
     const ranks = new Map(this.labels.map((name) => [name, []]));
-    some.forEach((i, rank) => ranks.get(this.label[i]).push(rank));
+    for (let rank = 0; rank < some.length; rank++) ranks.get(this.label[some[rank]]).push(rank);
     this.groups = this.labels.map((name) => {
       const rank = Int32Array.from(ranks.get(name));
       const [x, y] = [new Float32Array(rank.length), new Float32Array(rank.length)];
       const group = { label: name, index: rank.map((place2) => some[place2]), rank, x, y };
-      group.index.forEach((i, place2) => this.seats.set(i, [group, place2]));
+      for (let place2 = 0; place2 < rank.length; place2++) this.seats.set(group.index[place2], [group, place2]);
       return group;
     });
   }
@@ -382,11 +356,17 @@ var Crowd = class {
     if (!this.neighbours.nearest(x, y, 1, found, keep)) return null;
     return { index: found.index[0], label: this.label[found.index[0]], distance: Math.sqrt(found.squared[0]) };
   }
-  /** Calls visit(index, label, x, y) with every point, or while only some have moved with those. */
-  every(visit) {
+  /** Calls each(index, label, x, y) with every point, or while only some have moved with those. */
+  visit(each) {
     if (this.some) {
-      for (const { label, index, x, y } of this.groups) index.forEach((i, at) => visit(i, label, x[at], y[at]));
-    } else for (let i = 0; i < this.label.length; i++) if (this.there(i)) visit(i, this.label[i], this.mean[2 * i], this.mean[2 * i + 1]);
+      for (const { label, index, x, y } of this.groups) {
+        for (let at = 0; at < index.length; at++) each(index[at], label, x[at], y[at]);
+      }
+      return;
+    }
+    for (let i = 0; i < this.label.length; i++) {
+      if (this.there(i)) each(i, this.label[i], this.mean[2 * i], this.mean[2 * i + 1]);
+    }
   }
   /** The latent of point `index`. */
   placeOf(index) {
@@ -408,77 +388,48 @@ var Crowd = class {
   }
 };
 
-// pages/components/src/render/flock.js
-var SHARES = 4;
-var Flock = class {
-  constructor() {
-    this.element = h("canvas", { className: "zs-flock", "aria-hidden": "true", hidden: true });
-    this.dots = /* @__PURE__ */ new Map();
+// pages/components/src/shared/dom.js
+function h(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.includes("-") || name === "role") element.setAttribute(name, value);
+    else element[name] = value;
   }
-  /**
-   * Draws `groups` of points, { x, y, index, colour: [red, green, blue] }, on a clear ground, as a `View` has them; those that don't lie
-   * inside its box are left out. `size` is a point's diameter in CSS pixels, `opacity`: { usual, lit, faint };
-   * `chosen` says by index which points are lit, 0 or 1, the others then being faint, or is null where all are as usual.
-   */
-  draw(groups, view, size, opacity, chosen) {
-    const { element } = this;
-    const { frame: { left, top, width, height }, box } = view;
-    const room = fit(element, view);
-    if (!room) return;
-    const [wide, high, scale] = room;
-    if (this.image?.width !== wide || this.image.height !== high) {
-      this.context = element.getContext("2d");
-      this.image = this.context.createImageData(wide, high);
+  element.append(...children.filter((child) => child !== null && child !== void 0));
+  return element;
+}
+function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+function fit(canvas, { width, height }) {
+  const scale = window.devicePixelRatio;
+  const [wide, high] = [width, height].map((side) => Math.round(side * scale));
+  if (!wide || !high) return null;
+  if (canvas.width !== wide || canvas.height !== high) [canvas.width, canvas.height] = [wide, high];
+  return [wide, high, scale];
+}
+function decimal(value, digits = 2) {
+  return value.toFixed(digits).replace("-", "−");
+}
+function decimals(values, digits = 2) {
+  return Array.from(values, (value) => decimal(value, digits)).join(", ");
+}
+var memory = {
+  load(key) {
+    try {
+      return JSON.parse(sessionStorage.getItem(key)) ?? {};
+    } catch {
+      return {};
     }
-    const { data } = this.image;
-    data.fill(0);
-    const usual = this.dotsOf(size * scale, opacity.usual);
-    const [lit, faint] = [opacity.lit, opacity.faint].map((share) => this.dotsOf(size * scale, share));
-    const { side } = usual;
-    const most = { x: Math.min(wide, (box[0] + box[2]) * scale) - side, y: Math.min(high, (box[1] + box[3]) * scale) - side };
-    const least = { x: Math.max(0, box[0] * scale), y: Math.max(0, box[1] * scale) };
-    for (const { x, y, index, colour } of groups) {
-      const [r, g, b] = colour;
-      for (let i = 0; i < x.length; i++) {
-        const across = (left + x[i] * width) * scale - side / 2;
-        const down = (top + y[i] * height) * scale - side / 2;
-        if (!(across >= least.x && across < most.x && down >= least.y && down < most.y)) continue;
-        const column = Math.floor(across);
-        const row = Math.floor(down);
-        const dots = chosen ? chosen[index[i]] ? lit : faint : usual;
-        const cover = dots.masks[Math.floor((down - row) * SHARES) * SHARES + Math.floor((across - column) * SHARES)];
-        for (let line2 = 0, m = 0; line2 < side; line2++) {
-          for (let p = ((row + line2) * wide + column) * 4, end = p + 4 * side; p < end; p += 4, m++) {
-            const share = cover[m];
-            if (share === 0) continue;
-            const before = data[p + 3];
-            const after = before + ((256 - before) * share >> 8);
-            const weight = before === 0 ? 1 : share / (after + 1);
-            data[p] += weight * (r - data[p]);
-            data[p + 1] += weight * (g - data[p + 1]);
-            data[p + 2] += weight * (b - data[p + 2]);
-            data[p + 3] = after;
-          }
-        }
-      }
+  },
+  save(key, value) {
+    try {
+      sessionStorage.setItem(key, JSON.stringify(value));
+    } catch {
     }
-    this.context.putImageData(this.image, 0, 0);
-  }
-  /** How much of each pixel a point covers, times its opacity, in 256ths: for each place within a pixel that it can lie at. */
-  dotsOf(diameter, opacity) {
-    const name = `${diameter} ${opacity}`;
-    if (!this.dots.has(name)) {
-      const side = Math.ceil(diameter) + 2;
-      const masks = Array.from({ length: SHARES ** 2 }, (_, place2) => {
-        const centre = [(place2 % SHARES + 0.5) / SHARES, (Math.floor(place2 / SHARES) + 0.5) / SHARES].map((share) => side / 2 + share);
-        return Uint16Array.from({ length: side * side }, (_2, pixel) => {
-          const away = Math.hypot(pixel % side + 0.5 - centre[0], Math.floor(pixel / side) + 0.5 - centre[1]);
-          return Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));
-        });
-      });
-      this.dots.set(name, { side, masks });
-    }
-    return this.dots.get(name);
   }
 };
 
@@ -546,7 +497,9 @@ var Marquee = class {
     this.draw();
   }
   draw() {
-    const points = this.corners?.map((corner) => this.plane.toPixels(corner).map((value) => value.toFixed(1)).join(",")) ?? [];
+    const points = this.corners?.map(
+      (corner) => this.plane.toPixels(corner).map((value) => value.toFixed(1)).join(",")
+    ) ?? [];
     this.outline.setAttribute("points", points.join(" "));
   }
 };
@@ -558,6 +511,388 @@ function inside(polygon, x, y) {
   }
   return within;
 }
+
+// pages/components/src/geometry/view.js
+var MARGIN = { left: 44, right: 12, top: 12, bottom: 40 };
+var GLIDE = 55;
+var ARRIVED = 0.25;
+var ZOOM_OUT = 5;
+var FINER = 2;
+var View = class {
+  /** `wanted`: the ranges { x, y } to see first, `all`: those that hold every point, `closest`: width of the closest look. `listener`:
+   * { moved(), rested() }, called at every change and at the end of a way. */
+  constructor(wanted, all, closest, listener) {
+    this.wanted = wanted;
+    Object.assign(this, { all, closest });
+    this.listener = listener;
+    this.still = matchMedia("(prefers-reduced-motion: reduce)");
+    this.resize(0, 0);
+  }
+  /** Shows the ranges { x, y } at once. */
+  look(ranges) {
+    this.stop();
+    this.wanted = ranges;
+    ({ x: this.x, y: this.y } = this.fitted(ranges));
+  }
+  /** Another plane: what was seen is so many times as large there, all of it lies within `all`, and the closest look is so wide. */
+  rescale(times, all, closest) {
+    Object.assign(this, { all, closest });
+    this.look({ x: this.x.map((end) => times * end), y: this.y.map((end) => times * end) });
+  }
+  /** Px that there are for it; returns whether they are others than before. */
+  resize(width, height) {
+    if (width === this.width && height === this.height) return false;
+    [this.width, this.height] = [width, height];
+    this.stop();
+    ({ x: this.x, y: this.y } = this.fitted(this.wanted));
+    return true;
+  }
+  /** Width of the widest look: every point is a small part of it. */
+  get widest() {
+    const [, , wide, high] = this.box;
+    return ZOOM_OUT * Math.max(lengthOf(this.all.x), lengthOf(this.all.y) * wide / high);
+  }
+  /** Decimals of a place that make a difference on the screen. */
+  get digits() {
+    return Math.max(0, Math.ceil(Math.log10(this.frame.width / FINER) - 1e-9));
+  }
+  /** Where the plane is drawn: [left, top, width, height] in px. */
+  get box() {
+    const { left, right, top, bottom } = MARGIN;
+    return [left, top, Math.max(1, this.width - left - right), Math.max(1, this.height - top - bottom)];
+  }
+  /** A place of the plane lies at (left + x width, top + y height), in px. */
+  get frame() {
+    const [left, top, wide, high] = this.box;
+    const [width, height] = [wide / (this.x[1] - this.x[0]), -high / (this.y[1] - this.y[0])];
+    return { left: left - this.x[0] * width, top: top - this.y[1] * height, width, height };
+  }
+  toPixels([x, y]) {
+    const { left, top, width, height } = this.frame;
+    return [left + x * width, top + y * height];
+  }
+  toLatent([across, down]) {
+    const { left, top, width, height } = this.frame;
+    return [(across - left) / width, (down - top) / height];
+  }
+  /** Whether a spot, in px, is inside the axes. */
+  holds([across, down]) {
+    const [left, top, width, height] = this.box;
+    return across >= left && across <= left + width && down >= top && down <= top + height;
+  }
+  /** Shows the ranges { x, y }, or as much more as it takes for a unit to be as long across as up: distances on the screen are distances
+   * in the plane. */
+  go(ranges) {
+    this.wanted = ranges;
+    this.goal = this.fitted(ranges);
+    if (this.still.matches) this.arrive();
+    else this.gliding ??= requestAnimationFrame((now) => this.glide(now, now));
+  }
+  /** Zooms out by a factor, or in by one below 1, around a spot in px, which stays where it is. */
+  zoom(factor, [across, down]) {
+    const [left, top, wide, high] = this.box;
+    const { x, y } = this.goal ?? this;
+    const around2 = [x[0] + (across - left) / wide * (x[1] - x[0]), y[1] - (down - top) / high * (y[1] - y[0])];
+    const width = x[1] - x[0];
+    const by = Math.min(this.widest, Math.max(this.closest, width * factor)) / width;
+    const scale = (range, centre) => range.map((end) => centre + (end - centre) * by);
+    this.go({ x: scale(x, around2[0]), y: scale(y, around2[1]) });
+  }
+  /** Follows a finger or a pointer that holds the plane, by so many px. */
+  drag(dx, dy) {
+    const { width, height } = this.frame;
+    const { x, y } = this.goal ?? this;
+    this.wanted = { x: x.map((end) => end - dx / width), y: y.map((end) => end - dy / height) };
+    this.stop();
+    ({ x: this.x, y: this.y } = this.fitted(this.wanted));
+    this.listener.moved();
+  }
+  /** It was let go of. */
+  end() {
+    if (!this.goal) this.listener.rested();
+  }
+  stop() {
+    cancelAnimationFrame(this.gliding);
+    this.gliding = this.goal = void 0;
+  }
+  glide(before, now) {
+    const share = 1 - Math.exp(-Math.max(1, now - before) / GLIDE);
+    const { x, y } = this.goal;
+    const along = (from, to) => from.map((end, place2) => end + share * (to[place2] - end));
+    const next = { x: along(this.x, x), y: along(this.y, y) };
+    const left = Math.max(
+      ...["x", "y"].flatMap((axis) => next[axis].map((end, place2) => Math.abs(this.goal[axis][place2] - end)))
+    );
+    if (left * this.frame.width < ARRIVED) {
+      this.arrive();
+      return;
+    }
+    [this.x, this.y] = [next.x, next.y];
+    this.gliding = requestAnimationFrame((later) => this.glide(now, later));
+    this.listener.moved();
+  }
+  arrive() {
+    [this.x, this.y] = [this.goal.x, this.goal.y];
+    this.stop();
+    this.listener.moved();
+    this.listener.rested();
+  }
+  fitted({ x, y }) {
+    const [, , wide, high] = this.box;
+    const unit = Math.max((x[1] - x[0]) / wide, (y[1] - y[0]) / high);
+    const most = ZOOM_OUT / 2 * Math.max(lengthOf(this.all.x), lengthOf(this.all.y));
+    const around2 = ([from, to], px, [low, top]) => {
+      const centre = (low + top) / 2;
+      const wanted = (from + to) / 2;
+      const middle = Math.min(centre + most, Math.max(centre - most, wanted));
+      if (middle === wanted && Math.abs((to - from) / unit - px) < 1e-6) return [from, to];
+      return [middle - unit * px / 2, middle + unit * px / 2];
+    };
+    return { x: around2(x, wide, this.all.x), y: around2(y, high, this.all.y) };
+  }
+};
+function lengthOf([from, to]) {
+  return to - from;
+}
+
+// pages/components/src/render/axes.js
+var APART = 70;
+var Axes = class {
+  constructor() {
+    this.element = svg("svg", { class: "zs-axes", "aria-hidden": "true" });
+  }
+  /** Draws them for a `View`, with the names of what is across and up. */
+  draw({ x, y, frame, box, width, height }, names) {
+    const look = JSON.stringify([x, y, box]);
+    if (look === this.drawn) return;
+    this.drawn = look;
+    const [left, top, wide, high] = box;
+    const [right, floor] = [left + wide, top + high];
+    const step = roundStep(APART / frame.width);
+    const lines = [];
+    const numbers = [];
+    for (const [value, text] of ticks(x, step)) {
+      const place2 = frame.left + value * frame.width;
+      lines.push(line(value, place2, top, place2, floor));
+      numbers.push(svg("text", { x: place2, y: floor + 14, "text-anchor": "middle" }, text));
+    }
+    for (const [value, text] of ticks(y, step)) {
+      const place2 = frame.top + value * frame.height;
+      lines.push(line(value, left, place2, right, place2));
+      numbers.push(svg("text", { x: left - 6, y: place2, "text-anchor": "end" }, text));
+    }
+    const titles = [
+      svg("text", { class: "zs-axis-name", x: (left + right) / 2, y: height - 11, "text-anchor": "middle" }, names[0]),
+      svg(
+        "text",
+        { class: "zs-axis-name", transform: `translate(10 ${(top + floor) / 2}) rotate(-90)`, "text-anchor": "middle" },
+        names[1]
+      )
+    ];
+    this.element.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.element.replaceChildren(...lines, ...numbers, ...titles);
+  }
+};
+function line(value, x1, y1, x2, y2) {
+  return svg("line", { x1, y1, x2, y2, ...value === 0 ? { class: "zs-zero" } : {} });
+}
+function ticks([from, to], step) {
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const found = [];
+  for (let k = Math.ceil(from / step); k * step <= to; k++)
+    found.push([k * step, (k * step).toFixed(digits).replace("-", "−")]);
+  return found;
+}
+function roundStep(least) {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return power * [1, 2, 5, 10].find((times) => times * power >= least * (1 - 1e-9));
+}
+
+// pages/components/src/render/flock.js
+var SHARES = 4;
+var Flock = class {
+  constructor() {
+    this.element = h("canvas", { className: "zs-flock", "aria-hidden": "true", hidden: true });
+    this.dots = /* @__PURE__ */ new Map();
+  }
+  /**
+   * Draws `groups` of points, { x, y, index, colour: [red, green, blue] }, on a clear ground, as a `View` has them; those that don't lie
+   * inside its box are left out. `size` is a point's diameter in CSS pixels, `opacity`: { usual, lit, faint };
+   * `chosen` says by index which points are lit, 0 or 1, the others then being faint, or is null where all are as usual.
+   */
+  draw(groups, view, size, opacity, chosen) {
+    const { element } = this;
+    const {
+      frame: { left, top, width, height },
+      box
+    } = view;
+    const room = fit(element, view);
+    if (!room) return;
+    const [wide, high, scale] = room;
+    if (this.image?.width !== wide || this.image.height !== high) {
+      this.context = element.getContext("2d");
+      this.image = this.context.createImageData(wide, high);
+    }
+    const { data } = this.image;
+    data.fill(0);
+    const usual = this.dotsOf(size * scale, opacity.usual);
+    const [lit, faint] = [opacity.lit, opacity.faint].map((share) => this.dotsOf(size * scale, share));
+    const { side } = usual;
+    const most = {
+      x: Math.min(wide, (box[0] + box[2]) * scale) - side,
+      y: Math.min(high, (box[1] + box[3]) * scale) - side
+    };
+    const least = { x: Math.max(0, box[0] * scale), y: Math.max(0, box[1] * scale) };
+    for (const { x, y, index, colour } of groups) {
+      const [r, g, b] = colour;
+      for (let i = 0; i < x.length; i++) {
+        const across = (left + x[i] * width) * scale - side / 2;
+        const down = (top + y[i] * height) * scale - side / 2;
+        if (!(across >= least.x && across < most.x && down >= least.y && down < most.y)) continue;
+        const column = Math.floor(across);
+        const row = Math.floor(down);
+        const dots = chosen ? chosen[index[i]] ? lit : faint : usual;
+        const cover = dots.masks[Math.floor((down - row) * SHARES) * SHARES + Math.floor((across - column) * SHARES)];
+        for (let line2 = 0, m = 0; line2 < side; line2++) {
+          for (let p = ((row + line2) * wide + column) * 4, end = p + 4 * side; p < end; p += 4, m++) {
+            const share = cover[m];
+            if (share === 0) continue;
+            const before = data[p + 3];
+            const after = before + ((256 - before) * share >> 8);
+            const weight = before === 0 ? 1 : share / (after + 1);
+            data[p] += weight * (r - data[p]);
+            data[p + 1] += weight * (g - data[p + 1]);
+            data[p + 2] += weight * (b - data[p + 2]);
+            data[p + 3] = after;
+          }
+        }
+      }
+    }
+    this.context.putImageData(this.image, 0, 0);
+  }
+  /** How much of each pixel a point covers, times its opacity, in 256ths: for each place within a pixel that it can lie at. */
+  dotsOf(diameter, opacity) {
+    const name = `${diameter} ${opacity}`;
+    if (!this.dots.has(name)) {
+      const side = Math.ceil(diameter) + 2;
+      const masks = Array.from({ length: SHARES ** 2 }, (_, place2) => {
+        const centre = [(place2 % SHARES + 0.5) / SHARES, (Math.floor(place2 / SHARES) + 0.5) / SHARES].map(
+          (share) => side / 2 + share
+        );
+        return Uint16Array.from({ length: side * side }, (_2, pixel) => {
+          const away = Math.hypot(pixel % side + 0.5 - centre[0], Math.floor(pixel / side) + 0.5 - centre[1]);
+          return Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));
+        });
+      });
+      this.dots.set(name, { side, masks });
+    }
+    return this.dots.get(name);
+  }
+};
+
+// pages/components/src/render/scatter.js
+var CONFIG = { staticPlot: true, displayModeBar: false, showTips: false };
+var Scatter = class {
+  /** `element`: where Plotly draws; lost() is called when it no longer can. */
+  constructor(plotly, element, lost) {
+    this.lost = lost;
+    this.plotly = plotly;
+    this.element = element;
+  }
+  /**
+   * Draws `traces`, [{ name, x, y, visible, colour, selected: positions in the trace, or null }], at a view; resolves when it has, to whether it could: a browser may have no WebGL. The same
+   * array of traces means the same points. `look`: { size of a point in px, opacity, lit and faint: of those that are selected and those
+   * that aren't }.
+   */
+  async draw(traces, view, look) {
+    const { plotly, element, drawn } = this;
+    this.drawn = traces;
+    const layout = layoutOf(view);
+    if (traces === drawn) {
+      const { width, height, xaxis, yaxis } = layout;
+      this.drawing = plotly.relayout(element, {
+        width,
+        height,
+        "xaxis.range": xaxis.range,
+        "yaxis.range": yaxis.range
+      });
+    } else {
+      const data = traces.map((trace) => scatter(trace, look));
+      this.drawing = drawn ? plotly.react(element, data, layout, CONFIG) : plotly.newPlot(element, data, layout, CONFIG);
+    }
+    await this.drawing;
+    if (!drawn) element.on("plotly_webglcontextlost", () => this.lost());
+    return !element.querySelector(".no-webgl");
+  }
+  destroy() {
+    this.drawing?.finally(() => this.plotly.purge(this.element));
+  }
+};
+function scatter({ name, x, y, visible, colour, selected }, { size, opacity, lit, faint }) {
+  return {
+    type: "scattergl",
+    mode: "markers",
+    name,
+    // Copies, because Plotly tells by the array whether there is something new in it.
+    x: x.slice(),
+    y: y.slice(),
+    visible,
+    marker: { color: colour, size, opacity },
+    selectedpoints: selected,
+    selected: { marker: { opacity: lit } },
+    unselected: { marker: { opacity: faint } }
+  };
+}
+function layoutOf({ x, y, box, width, height }) {
+  const [left, top, wide, high] = box;
+  const axis = (range) => ({ range: [...range], visible: false });
+  return {
+    autosize: false,
+    width,
+    height,
+    margin: { l: left, t: top, r: width - left - wide, b: height - top - high, pad: 0 },
+    showlegend: false,
+    hovermode: false,
+    dragmode: false,
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    xaxis: axis(x),
+    yaxis: axis(y)
+  };
+}
+
+// pages/components/src/render/paint.js
+function paint(canvas, pixels, shape) {
+  fill(canvas, shape, (rgba, place2, area) => {
+    const colour = shape[0] === 3;
+    rgba[0] = 255 * pixels[place2];
+    rgba[1] = 255 * pixels[colour ? area + place2 : place2];
+    rgba[2] = 255 * pixels[colour ? 2 * area + place2 : place2];
+  });
+}
+var frames = /* @__PURE__ */ new WeakMap();
+function fill(canvas, [, height, width], colourOf) {
+  let frame = frames.get(canvas);
+  if (!frame || frame.width !== width || frame.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+    frame = new ImageData(width, height);
+    frame.data.fill(255);
+    frames.set(canvas, frame);
+  }
+  const area = width * height;
+  const rgba = [0, 0, 0];
+  for (let place2 = 0; place2 < area; place2++) {
+    colourOf(rgba, place2, area);
+    frame.data[4 * place2] = rgba[0];
+    frame.data[4 * place2 + 1] = rgba[1];
+    frame.data[4 * place2 + 2] = rgba[2];
+  }
+  canvas.getContext("2d").putImageData(frame, 0, 0);
+}
+
+// pages/components/src/render/thumbs.js
+var MOST_THUMBS = 150;
 
 // pages/components/src/map/gestures.js
 var ALL_KEY = "a";
@@ -581,7 +916,11 @@ var Gestures = class {
     plot.addEventListener("pointerleave", () => this.leave());
     plot.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     plot.addEventListener("keydown", (event) => this.key(event));
-    plot.addEventListener("touchstart", (event) => getComputedStyle(plot).touchAction === "none" && event.preventDefault(), { passive: false });
+    plot.addEventListener(
+      "touchstart",
+      (event) => getComputedStyle(plot).touchAction === "none" && event.preventDefault(),
+      { passive: false }
+    );
   }
   press(event) {
     const { plane, fingers } = this;
@@ -713,7 +1052,18 @@ var KeySheet = class {
   /** `offered()` says whether points can be selected and whether there is a slider for beta: { shapes, beta }. */
   constructor(offered) {
     this.offered = offered;
-    this.button = h("button", { type: "button", className: "zs-tool", title: "All keys (?)", "aria-label": "All keys (?)", "aria-haspopup": "dialog", onclick: () => this.open() }, "?");
+    this.button = h(
+      "button",
+      {
+        type: "button",
+        className: "zs-tool",
+        title: "All keys (?)",
+        "aria-label": "All keys (?)",
+        "aria-haspopup": "dialog",
+        onclick: () => this.open()
+      },
+      "?"
+    );
     this.element = h("dialog", { className: "zs-keys", "aria-label": "All keys" });
     this.element.onclick = (event) => event.target === this.element && this.element.close();
     this.listening = new AbortController();
@@ -729,10 +1079,27 @@ var KeySheet = class {
   open() {
     const { shapes, beta } = this.offered();
     const groups = Object.entries(SHEET).filter(([title]) => beta || title !== "On the β slider");
-    const rows = (keys) => keys.filter(([, , selects]) => shapes || !selects).map(([names, words]) => h("div", {}, h("dt", {}, ...names.map((name) => h("kbd", {}, name))), h("dd", {}, words)));
-    const close = h("button", { type: "button", className: "zs-tool", title: "Close (Esc)", "aria-label": "Close", onclick: () => this.element.close() }, "×");
+    const rows = (keys) => keys.filter(([, , selects]) => shapes || !selects).map(
+      ([names, words]) => h("div", {}, h("dt", {}, ...names.map((name) => h("kbd", {}, name))), h("dd", {}, words))
+    );
+    const close = h(
+      "button",
+      {
+        type: "button",
+        className: "zs-tool",
+        title: "Close (Esc)",
+        "aria-label": "Close",
+        onclick: () => this.element.close()
+      },
+      "×"
+    );
     this.element.replaceChildren(
-      h("div", { className: "zs-keys-sheet" }, h("div", { className: "zs-row" }, h("h2", {}, "All keys"), close), ...groups.flatMap(([title, keys]) => [h("h3", {}, title), h("dl", {}, ...rows(keys))]))
+      h(
+        "div",
+        { className: "zs-keys-sheet" },
+        h("div", { className: "zs-row" }, h("h2", {}, "All keys"), close),
+        ...groups.flatMap(([title, keys]) => [h("h3", {}, title), h("dl", {}, ...rows(keys))])
+      )
     );
     this.element.showModal();
   }
@@ -746,7 +1113,18 @@ var KeySheet = class {
 var opened = null;
 var Card = class {
   constructor(title, icon2, className = "") {
-    this.button = h("button", { type: "button", className: "zs-tool", title, "aria-label": title, "aria-expanded": "false", onclick: () => this.open(this.element.hidden) }, icon2);
+    this.button = h(
+      "button",
+      {
+        type: "button",
+        className: "zs-tool",
+        title,
+        "aria-label": title,
+        "aria-expanded": "false",
+        onclick: () => this.open(this.element.hidden)
+      },
+      icon2
+    );
     this.element = h("div", { className: `zs-card ${className}`, role: "group", "aria-label": title, hidden: true });
     this.element.onkeydown = (event) => {
       if (event.key !== "Escape") return;
@@ -837,17 +1215,40 @@ var Layers = class {
    * until somebody chooses. */
   start(width, terrain, usual = {}) {
     this.ground = terrain;
-    const { terrain: shown = width >= SMALL, density = 0.65, strength = 0.45, overlay = "", cover = 0.85, circles = false, points = true } = { ...usual, ...this.chosen };
+    const {
+      terrain: shown = width >= SMALL,
+      density = 0.65,
+      strength = 0.45,
+      overlay = "",
+      cover = 0.85,
+      circles = false,
+      points = true
+    } = { ...usual, ...this.chosen };
     this.chosen = { terrain: shown, density, strength, overlay, cover, circles, points };
   }
   fill() {
     this.card.element.replaceChildren(
       this.choice("points", "Points", "A point for each test image, at the mean of its posterior"),
-      ...this.ground ? [this.choice("terrain", "Terrain", "What the model decodes, drawn behind the points; it fades where no image is")] : [],
+      ...this.ground ? [
+        this.choice(
+          "terrain",
+          "Terrain",
+          "What the model decodes, drawn behind the points; it fades where no image is"
+        )
+      ] : [],
       ...this.ground && !this.ground.fixed ? [this.slider("density", "Density", "How many pictures the terrain has", "terrain")] : [],
       ...this.ground ? [this.slider("strength", "Strength", "How clearly the terrain is drawn", "terrain")] : [],
-      ...this.overlays.length ? [this.select("overlay", "Overlay", "Where the map can be believed"), this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay")] : [],
-      ...this.round ? [this.choice("circles", "Prior circles", "One, two and three standard deviations of the prior: 39 %, 86 % and 99 % of it lie inside")] : [],
+      ...this.overlays.length ? [
+        this.select("overlay", "Overlay", "Where the map can be believed"),
+        this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay")
+      ] : [],
+      ...this.round ? [
+        this.choice(
+          "circles",
+          "Prior circles",
+          "One, two and three standard deviations of the prior: 39 %, 86 % and 99 % of it lie inside"
+        )
+      ] : [],
       this.about
     );
     this.show();
@@ -855,19 +1256,44 @@ var Layers = class {
   get settings() {
     const { density, overlay, circles, ...others } = this.chosen;
     const there = this.overlays?.includes(overlay) ? overlay : "";
-    return { ...others, circles: circles && this.round, overlay: there, size: SIZES[0] * (SIZES[1] / SIZES[0]) ** density };
+    return {
+      ...others,
+      circles: circles && this.round,
+      overlay: there,
+      size: SIZES[0] * (SIZES[1] / SIZES[0]) ** density
+    };
   }
   choice(name, text, title) {
-    const input = h("input", { type: "checkbox", role: "switch", checked: this.chosen[name], onchange: () => this.set(name, input.checked) });
+    const input = h("input", {
+      type: "checkbox",
+      role: "switch",
+      checked: this.chosen[name],
+      onchange: () => this.set(name, input.checked)
+    });
     return h("label", { className: "zs-switch", title }, h("span", {}, text), input);
   }
   select(name, text, title) {
-    const options = this.overlays.map((overlay) => h("option", { value: overlay, selected: overlay === this.chosen[name] }, OVERLAYS[overlay].title));
-    const select = h("select", { onchange: () => this.set(name, select.value) }, h("option", { value: "" }, "None"), ...options);
+    const options = this.overlays.map(
+      (overlay) => h("option", { value: overlay, selected: overlay === this.chosen[name] }, OVERLAYS[overlay].title)
+    );
+    const select = h(
+      "select",
+      { onchange: () => this.set(name, select.value) },
+      h("option", { value: "" }, "None"),
+      ...options
+    );
     return h("label", { className: "zs-select", title }, h("span", {}, text), select);
   }
   slider(name, text, title, of) {
-    const input = h("input", { type: "range", min: "0", max: "1", step: "0.01", value: String(this.chosen[name]), "aria-label": `${text} of the ${of}`, oninput: () => this.set(name, Number(input.value)) });
+    const input = h("input", {
+      type: "range",
+      min: "0",
+      max: "1",
+      step: "0.01",
+      value: String(this.chosen[name]),
+      "aria-label": `${text} of the ${of}`,
+      oninput: () => this.set(name, Number(input.value))
+    });
     const label = h("label", { className: "zs-range", title }, h("span", {}, text), input);
     label.dataset.of = of;
     return label;
@@ -882,222 +1308,24 @@ var Layers = class {
   show() {
     this.about.textContent = overlayOf(this.settings.overlay, !this.round)?.text ?? "";
     this.about.hidden = !this.about.textContent;
-    for (const label of this.card.element.querySelectorAll("[data-of]")) label.querySelector("input").disabled = !this.settings[label.dataset.of];
+    for (const label of this.card.element.querySelectorAll("[data-of]"))
+      label.querySelector("input").disabled = !this.settings[label.dataset.of];
   }
 };
-
-// pages/components/src/render/scatter.js
-var CONFIG = { staticPlot: true, displayModeBar: false, showTips: false };
-var Scatter = class {
-  /** `element`: where Plotly draws; lost() is called when it no longer can. */
-  constructor(plotly, element, lost) {
-    this.lost = lost;
-    this.plotly = plotly;
-    this.element = element;
-  }
-  /**
-   * Draws `traces`, [{ name, x, y, visible, colour, selected: positions in the trace, or null }], at a view; resolves when it has, to whether it could: a browser may have no WebGL. The same
-   * array of traces means the same points. `look`: { size of a point in px, opacity, lit and faint: of those that are selected and those
-   * that aren't }.
-   */
-  async draw(traces, view, look) {
-    const { plotly, element, drawn } = this;
-    this.drawn = traces;
-    const layout = layoutOf(view);
-    if (traces === drawn) {
-      const { width, height, xaxis, yaxis } = layout;
-      this.drawing = plotly.relayout(element, { width, height, "xaxis.range": xaxis.range, "yaxis.range": yaxis.range });
-    } else {
-      const data = traces.map((trace) => scatter(trace, look));
-      this.drawing = drawn ? plotly.react(element, data, layout, CONFIG) : plotly.newPlot(element, data, layout, CONFIG);
-    }
-    await this.drawing;
-    if (!drawn) element.on("plotly_webglcontextlost", () => this.lost());
-    return !element.querySelector(".no-webgl");
-  }
-  destroy() {
-    this.drawing?.finally(() => this.plotly.purge(this.element));
-  }
-};
-function scatter({ name, x, y, visible, colour, selected }, { size, opacity, lit, faint }) {
-  return {
-    type: "scattergl",
-    mode: "markers",
-    name,
-    // Copies, because Plotly tells by the array whether there is something new in it.
-    x: x.slice(),
-    y: y.slice(),
-    visible,
-    marker: { color: colour, size, opacity },
-    selectedpoints: selected,
-    selected: { marker: { opacity: lit } },
-    unselected: { marker: { opacity: faint } }
-  };
-}
-function layoutOf({ x, y, box, width, height }) {
-  const [left, top, wide, high] = box;
-  const axis = (range) => ({ range: [...range], visible: false });
-  return {
-    autosize: false,
-    width,
-    height,
-    margin: { l: left, t: top, r: width - left - wide, b: height - top - high, pad: 0 },
-    showlegend: false,
-    hovermode: false,
-    dragmode: false,
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
-    xaxis: axis(x),
-    yaxis: axis(y)
-  };
-}
-
-// pages/components/src/render/thumbs.js
-var MOST_THUMBS = 150;
-
-// pages/components/src/geometry/view.js
-var MARGIN = { left: 44, right: 12, top: 12, bottom: 40 };
-var GLIDE = 55;
-var ARRIVED = 0.25;
-var ZOOM_OUT = 5;
-var FINER = 2;
-var View = class {
-  /** `wanted`: the ranges { x, y } to see first, `all`: those that hold every point, `closest`: width of the closest look. `listener`:
-   * { moved(), rested() }, called at every change and at the end of a way. */
-  constructor(wanted, all, closest, listener) {
-    this.wanted = wanted;
-    Object.assign(this, { all, closest });
-    this.listener = listener;
-    this.still = matchMedia("(prefers-reduced-motion: reduce)");
-    this.resize(0, 0);
-  }
-  /** Shows the ranges { x, y } at once. */
-  look(ranges) {
-    this.stop();
-    this.wanted = ranges;
-    ({ x: this.x, y: this.y } = this.fitted(ranges));
-  }
-  /** Another plane: what was seen is so many times as large there, all of it lies within `all`, and the closest look is so wide. */
-  rescale(times, all, closest) {
-    Object.assign(this, { all, closest });
-    this.look({ x: this.x.map((end) => times * end), y: this.y.map((end) => times * end) });
-  }
-  /** Px that there are for it; returns whether they are others than before. */
-  resize(width, height) {
-    if (width === this.width && height === this.height) return false;
-    [this.width, this.height] = [width, height];
-    this.stop();
-    ({ x: this.x, y: this.y } = this.fitted(this.wanted));
-    return true;
-  }
-  /** Width of the widest look: every point is a small part of it. */
-  get widest() {
-    const [, , wide, high] = this.box;
-    return ZOOM_OUT * Math.max(lengthOf(this.all.x), lengthOf(this.all.y) * wide / high);
-  }
-  /** Decimals of a place that make a difference on the screen. */
-  get digits() {
-    return Math.max(0, Math.ceil(Math.log10(this.frame.width / FINER) - 1e-9));
-  }
-  /** Where the plane is drawn: [left, top, width, height] in px. */
-  get box() {
-    const { left, right, top, bottom } = MARGIN;
-    return [left, top, Math.max(1, this.width - left - right), Math.max(1, this.height - top - bottom)];
-  }
-  /** A place of the plane lies at (left + x width, top + y height), in px. */
-  get frame() {
-    const [left, top, wide, high] = this.box;
-    const [width, height] = [wide / (this.x[1] - this.x[0]), -high / (this.y[1] - this.y[0])];
-    return { left: left - this.x[0] * width, top: top - this.y[1] * height, width, height };
-  }
-  toPixels([x, y]) {
-    const { left, top, width, height } = this.frame;
-    return [left + x * width, top + y * height];
-  }
-  toLatent([across, down]) {
-    const { left, top, width, height } = this.frame;
-    return [(across - left) / width, (down - top) / height];
-  }
-  /** Whether a spot, in px, is inside the axes. */
-  holds([across, down]) {
-    const [left, top, width, height] = this.box;
-    return across >= left && across <= left + width && down >= top && down <= top + height;
-  }
-  /** Shows the ranges { x, y }, or as much more as it takes for a unit to be as long across as up: distances on the screen are distances
-   * in the plane. */
-  go(ranges) {
-    this.wanted = ranges;
-    this.goal = this.fitted(ranges);
-    if (this.still.matches) this.arrive();
-    else this.gliding ??= requestAnimationFrame((now) => this.glide(now, now));
-  }
-  /** Zooms out by a factor, or in by one below 1, around a spot in px, which stays where it is. */
-  zoom(factor, [across, down]) {
-    const [left, top, wide, high] = this.box;
-    const { x, y } = this.goal ?? this;
-    const around2 = [x[0] + (across - left) / wide * (x[1] - x[0]), y[1] - (down - top) / high * (y[1] - y[0])];
-    const width = x[1] - x[0];
-    const by = Math.min(this.widest, Math.max(this.closest, width * factor)) / width;
-    const scale = (range, centre) => range.map((end) => centre + (end - centre) * by);
-    this.go({ x: scale(x, around2[0]), y: scale(y, around2[1]) });
-  }
-  /** Follows a finger or a pointer that holds the plane, by so many px. */
-  drag(dx, dy) {
-    const { width, height } = this.frame;
-    const { x, y } = this.goal ?? this;
-    this.wanted = { x: x.map((end) => end - dx / width), y: y.map((end) => end - dy / height) };
-    this.stop();
-    ({ x: this.x, y: this.y } = this.fitted(this.wanted));
-    this.listener.moved();
-  }
-  /** It was let go of. */
-  end() {
-    if (!this.goal) this.listener.rested();
-  }
-  stop() {
-    cancelAnimationFrame(this.gliding);
-    this.gliding = this.goal = void 0;
-  }
-  glide(before, now) {
-    const share = 1 - Math.exp(-Math.max(1, now - before) / GLIDE);
-    const { x, y } = this.goal;
-    const along = (from, to) => from.map((end, place2) => end + share * (to[place2] - end));
-    const next = { x: along(this.x, x), y: along(this.y, y) };
-    const left = Math.max(...["x", "y"].flatMap((axis) => next[axis].map((end, place2) => Math.abs(this.goal[axis][place2] - end))));
-    if (left * this.frame.width < ARRIVED) {
-      this.arrive();
-      return;
-    }
-    [this.x, this.y] = [next.x, next.y];
-    this.gliding = requestAnimationFrame((later) => this.glide(now, later));
-    this.listener.moved();
-  }
-  arrive() {
-    [this.x, this.y] = [this.goal.x, this.goal.y];
-    this.stop();
-    this.listener.moved();
-    this.listener.rested();
-  }
-  fitted({ x, y }) {
-    const [, , wide, high] = this.box;
-    const unit = Math.max((x[1] - x[0]) / wide, (y[1] - y[0]) / high);
-    const most = ZOOM_OUT / 2 * Math.max(lengthOf(this.all.x), lengthOf(this.all.y));
-    const around2 = ([from, to], px, [low, top]) => {
-      const centre = (low + top) / 2;
-      const wanted = (from + to) / 2;
-      const middle = Math.min(centre + most, Math.max(centre - most, wanted));
-      if (middle === wanted && Math.abs((to - from) / unit - px) < 1e-6) return [from, to];
-      return [middle - unit * px / 2, middle + unit * px / 2];
-    };
-    return { x: around2(x, wide, this.all.x), y: around2(y, high, this.all.y) };
-  }
-};
-function lengthOf([from, to]) {
-  return to - from;
-}
 
 // pages/components/src/map/plane.js
-var TEN = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"];
+var TEN = [
+  "#3f90da",
+  "#ffa90e",
+  "#bd1f01",
+  "#94a4a2",
+  "#832db6",
+  "#a96b59",
+  "#e76300",
+  "#b9ac70",
+  "#717581",
+  "#92dadd"
+];
 var TEN_ON_DARK = { 2: "#f0503a", 4: "#b77be0", 8: "#9a9fae" };
 var ZOOM_STEP = 1.5;
 var LABEL_GAP = 24;
@@ -1135,7 +1363,10 @@ var Plane = class {
     this.image = remembered.cursor ? remembered.image : points.start;
     if (this.image !== void 0 && !this.has(this.image)) this.image = void 0;
     this.cursor = remembered.cursor ?? (this.image === void 0 ? [0, 0] : this.pointAt(this.image));
-    this.view = new View({ ...this.home, ...remembered.view }, this.all, this.closest, { moved: () => this.viewMoved(), rested: () => this.viewRests() });
+    this.view = new View({ ...this.home, ...remembered.view }, this.all, this.closest, {
+      moved: () => this.viewMoved(),
+      rested: () => this.viewRests()
+    });
     this.axes = new Axes();
     this.marks = {};
     this.plot = h("div", {
@@ -1152,7 +1383,10 @@ var Plane = class {
     }
     this.legend = h("div", { className: "zs-legend", role: "group", "aria-label": "Classes shown" });
     this.chosen = new Layers(() => this.showLayers());
-    this.keys = new KeySheet(() => ({ shapes: !this.shapes.hidden, beta: Boolean(this.element.parentElement?.querySelector(".zs-beta input")) }));
+    this.keys = new KeySheet(() => ({
+      shapes: !this.shapes.hidden,
+      beta: Boolean(this.element.parentElement?.querySelector(".zs-beta input"))
+    }));
     const tools = h(
       "div",
       { className: "zs-tools" },
@@ -1169,7 +1403,22 @@ var Plane = class {
     this.layers.outline.append(this.marquee.outline);
     this.over = h("div", { className: "zs-over" });
     this.behind = h("p", { className: "zs-behind", role: "status" });
-    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.flock.element, this.plot, this.over, this.overlay, this.marquee.element, this.behind, tools, this.shapes, this.chosen.card.element, this.keys.element);
+    this.stage = h(
+      "div",
+      { className: "zs-stage" },
+      this.ground,
+      this.axes.element,
+      this.flock.element,
+      this.plot,
+      this.over,
+      this.overlay,
+      this.marquee.element,
+      this.behind,
+      tools,
+      this.shapes,
+      this.chosen.card.element,
+      this.keys.element
+    );
     this.foot = h("div", { className: "zs-foot" });
     this.element = h("div", { className: "zs-map" }, this.stage, this.legend, this.foot);
   }
@@ -1217,7 +1466,8 @@ var Plane = class {
   }
   /** Resolves once nobody has moved anything on the map for a while. */
   async unused() {
-    for (let left; (left = this.gestures.last + UNUSED - performance.now()) > 0; ) await new Promise((resolve) => setTimeout(resolve, left));
+    for (let left; (left = this.gestures.last + UNUSED - performance.now()) > 0; )
+      await new Promise((resolve) => setTimeout(resolve, left));
   }
   /** From now on Plotly draws the points where they rest; resolves when it has for the first time. */
   async hand(plotly) {
@@ -1268,7 +1518,7 @@ var Plane = class {
   /** The visible points inside a polygon, by index. */
   within(polygon) {
     const found = [];
-    this.crowd.every((index, label, x, y) => {
+    this.crowd.visit((index, label, x, y) => {
       if (!this.hidden.has(label) && inside(polygon, x, y)) found.push(index);
     });
     return found.sort((a, b) => a - b);
@@ -1284,7 +1534,7 @@ var Plane = class {
   litOf({ index }) {
     if (!this.lit) return null;
     const places2 = [];
-    index.forEach((point, place2) => this.lit[point] && places2.push(place2));
+    for (let place2 = 0; place2 < index.length; place2++) if (this.lit[index[place2]]) places2.push(place2);
     return places2;
   }
   /** Something that a point says has come. */
@@ -1334,7 +1584,13 @@ var Plane = class {
   }
   /** What a page switch should find again. */
   get state() {
-    return { view: this.view.wanted, hidden: [...this.hidden], cursor: this.cursor, image: this.image, space: this.space.name };
+    return {
+      view: this.view.wanted,
+      hidden: [...this.hidden],
+      cursor: this.cursor,
+      image: this.image,
+      space: this.space.name
+    };
   }
   colourOf(label) {
     if (label < 0) return this.colours.text;
@@ -1363,7 +1619,8 @@ var Plane = class {
    * `own`, which need not lie in the plane. */
   lift(place2) {
     const { image, cursor } = this;
-    if (image !== void 0 && String(place2) === String(cursor) && String(this.pointAt(image)) === String(cursor)) return { z: Array.from(this.latentOf(image)), trust: 1, own: true };
+    if (image !== void 0 && String(place2) === String(cursor) && String(this.pointAt(image)) === String(cursor))
+      return { z: Array.from(this.latentOf(image)), trust: 1, own: true };
     const z = new Array(this.space.dims);
     return { z, trust: this.space.lift(place2, z) };
   }
@@ -1407,7 +1664,8 @@ var Plane = class {
       const t = Math.min(1, (performance.now() - began) / MOVE);
       if (t === 1) return this.arrived();
       const share = t * t * (3 - 2 * t);
-      for (let i = 0; i < to.length; i++) now[i] = Number.isNaN(from[i]) ? to[i] : times * from[i] + share * (to[i] - times * from[i]);
+      for (let i = 0; i < to.length; i++)
+        now[i] = Number.isNaN(from[i]) ? to[i] : times * from[i] + share * (to[i] - times * from[i]);
       this.moving = true;
       this.crowd.move(now);
       this.touch();
@@ -1437,7 +1695,12 @@ var Plane = class {
     const [there, here] = [beta, this.beta].map((value) => Number(value.toPrecision(3)));
     const say = (text) => this.behind.textContent = text;
     if (there === here) say("");
-    else this.saying = setTimeout(say, this.behind.textContent ? 0 : BEHIND, `Points as at β ${there}, pictures at β ${here}`);
+    else
+      this.saying = setTimeout(
+        say,
+        this.behind.textContent ? 0 : BEHIND,
+        `Points as at β ${there}, pictures at β ${here}`
+      );
   }
   /** Moves points to where they lie at a beta: `mean` (N * 2) of all of them, or of those in `some` (N). */
   move(mean, beta, some) {
@@ -1508,7 +1771,12 @@ var Plane = class {
       colour: this.colourOf(group.label),
       selected: this.litOf(group)
     }));
-    const drawn = await this.scatter?.draw(this.traces, this.view, { size: this.pointSize, opacity: this.pointOpacity, lit: LIT, faint: FAINT });
+    const drawn = await this.scatter?.draw(this.traces, this.view, {
+      size: this.pointSize,
+      opacity: this.pointOpacity,
+      lit: LIT,
+      faint: FAINT
+    });
     if (drawn === false) this.keepLoose();
     this.showLoose();
   }
@@ -1614,11 +1882,16 @@ var Plane = class {
   /** All points that are shown, as they lie now, and no more. */
   showAll() {
     let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-    this.crowd.every((index, label, x, y) => {
+    this.crowd.visit((_, label, x, y) => {
       if (this.hidden.has(label)) return;
       [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
     });
-    this.view.go(left <= right ? around([[left, right], [bottom, top]]) : this.all);
+    this.view.go(
+      left <= right ? around([
+        [left, right],
+        [bottom, top]
+      ]) : this.all
+    );
   }
   // The legend
   fillLegend() {
@@ -1627,7 +1900,12 @@ var Plane = class {
       ...(labelled ? this.crowd.groups : []).map(({ label }) => {
         const item = h(
           "button",
-          { type: "button", className: "zs-class", "aria-pressed": String(!this.hidden.has(label)), title: "Click to hide or show, double-click for this one alone" },
+          {
+            type: "button",
+            className: "zs-class",
+            "aria-pressed": String(!this.hidden.has(label)),
+            title: "Click to hide or show, double-click for this one alone"
+          },
           h("span", { className: "zs-swatch" }),
           this.nameOf(label)
         );
@@ -1661,7 +1939,11 @@ var Plane = class {
   }
   // What lies over the points
   drawLabels() {
-    this.labels = this.crowd.groups.filter(({ label }) => label >= 0 && !this.hidden.has(label) && this.classes.length <= 20).map(({ label }) => ({ text: svg("text", { class: "zs-label" }, this.nameOf(label)), z: this.crowd.middleOf(label), wide: LETTER * this.nameOf(label).length }));
+    this.labels = this.crowd.groups.filter(({ label }) => label >= 0 && !this.hidden.has(label) && this.classes.length <= 20).map(({ label }) => ({
+      text: svg("text", { class: "zs-label" }, this.nameOf(label)),
+      z: this.crowd.middleOf(label),
+      wide: LETTER * this.nameOf(label).length
+    }));
     this.layers.labels.replaceChildren(...this.labels.map(({ text }) => text));
   }
   redraw() {
@@ -1674,8 +1956,11 @@ var Plane = class {
     this.field?.draw(this.view, this.beta, this.moving || Boolean(this.view.goal));
     this.drawCircles();
     this.drawThumbs();
-    const spots = spread(this.labels.map(({ z }) => this.toPixels(z)), this.labels.map(({ wide }) => wide));
-    this.labels.forEach(({ text }, index) => place(text, spots[index]));
+    const spots = spread(
+      this.labels.map(({ z }) => this.toPixels(z)),
+      this.labels.map(({ wide }) => wide)
+    );
+    for (const [index, { text }] of this.labels.entries()) place(text, spots[index]);
     const { pins = [], rings = [], active = -1, path = [], at = null, trails = [] } = this.marks;
     this.layers.trails.replaceChildren(...trails.map((ends) => trail(...ends.map((spot) => this.toPixels(spot)))));
     this.layers.pins.replaceChildren(
@@ -1687,9 +1972,16 @@ var Plane = class {
       )
     );
     this.layers.rings.replaceChildren(
-      ...rings.map((z, index) => place(svg("circle", { r: index === active ? 8 : 4, class: index === active ? "zs-active" : "" }), this.toPixels(z)))
+      ...rings.map(
+        (z, index) => place(
+          svg("circle", { r: index === active ? 8 : 4, class: index === active ? "zs-active" : "" }),
+          this.toPixels(z)
+        )
+      )
     );
-    const line2 = path.map((z) => this.toPixels(z).map((value) => value.toFixed(1)).join(",")).join(" ");
+    const line2 = path.map(
+      (z) => this.toPixels(z).map((value) => value.toFixed(1)).join(",")
+    ).join(" ");
     this.layers.path.replaceChildren(
       ...path.length ? [svg("polyline", { points: line2, class: "zs-halo" }), svg("polyline", { points: line2 })] : [],
       ...at ? [place(svg("circle", { r: 6 }), this.toPixels(at))] : []
@@ -1699,7 +1991,9 @@ var Plane = class {
   /** One, two and three standard deviations of the prior. */
   drawCircles() {
     const shown = this.chosen.settings.circles;
-    const [left, top] = this.toPixels(this.space.straight ? this.space.place(new Float32Array(this.space.dims)) : [0, 0]);
+    const [left, top] = this.toPixels(
+      this.space.straight ? this.space.place(new Float32Array(this.space.dims)) : [0, 0]
+    );
     const unit = this.view.frame.width;
     this.layers.circles.replaceChildren(
       ...(shown ? [1, 2, 3] : []).flatMap((sigma) => [
@@ -1854,110 +2148,40 @@ function themeOf(element) {
   };
 }
 
-// pages/components/src/geometry/space.js
-var SURROUNDING = 6;
-var SURE = 1;
-var LOST = 3;
-var CLOSEST = 1e-9;
-function spaceOf({ header, arrays }) {
-  const { space, latent_dim: dims } = header;
-  if (!space) return new Flat();
-  return new { straight: Straight, scattered: Scattered }[space.kind](space, dims, arrays);
+// pages/components/src/render/ground.js
+var ALIKE = 0.12;
+var MOSTLY = 0.5;
+function groundOf(pictures, [channels, height, width], most = 1) {
+  const area = height * width;
+  const rim = [];
+  for (let p = 0; p < area; p++) {
+    const [row, column] = [Math.floor(p / width), p % width];
+    if (row === 0 || column === 0 || row === height - 1 || column === width - 1) rim.push(p);
+  }
+  const values = Array.from(
+    { length: channels },
+    (_, c) => Float32Array.from(
+      { length: pictures.length * rim.length },
+      (_2, n) => pictures[Math.floor(n / rim.length)][c * area + rim[n % rim.length]] / most
+    )
+  );
+  const ground = values.map((some) => some.slice().sort()[some.length >> 1]);
+  let alike = 0;
+  for (let n = 0; n < values[0].length; n++)
+    if (values.every((some, c) => Math.abs(some[n] - ground[c]) <= ALIKE)) alike++;
+  return alike >= MOSTLY * values[0].length ? ground : null;
 }
-var Flat = class {
-  constructor() {
-    this.dims = 2;
-    this.axes = ["z₁", "z₂"];
-    this.straight = true;
-    this.name = "";
+function cutOut(data, at, channels, value, ground, ink) {
+  let share = ground ? 0 : 1;
+  if (ground)
+    for (let c = 0; c < channels; c++)
+      share = Math.max(share, Math.abs(value(c) - ground[c]) / Math.max(ground[c], 1 - ground[c]));
+  const inked = ground && channels === 1;
+  for (let c = 0; c < 3; c++) {
+    const own = channels === 3 ? c : 0;
+    data[at + c] = inked ? ink[c] : ground ? 255 * (ground[own] + (value(own) - ground[own]) / (share || 1)) : 255 * value(own);
   }
-  /** Writes the latent at a place to `out` from `at` on; returns how near points are that it comes from, from 0 to 1. What comes from no
-   * points is as good as they can be. */
-  lift([x, y], out, at = 0) {
-    out[at] = x;
-    out[at + 1] = y;
-    return 1;
-  }
-  /** Where a latent lies: [x, y]. */
-  place(z) {
-    return [z[0], z[1]];
-  }
-};
-var Straight = class {
-  constructor({ axes, name }, dims, { origin, basis }) {
-    Object.assign(this, { axes, name, dims, origin, basis, straight: true, projected: true });
-  }
-  lift([x, y], out, at = 0) {
-    const { dims, origin, basis } = this;
-    for (let d = 0; d < dims; d++) out[at + d] = origin[d] + x * basis[2 * d] + y * basis[2 * d + 1];
-    return 1;
-  }
-  place(z) {
-    const { dims, origin, basis } = this;
-    const found = [0, 0];
-    for (let d = 0; d < dims; d++) {
-      found[0] += (z[d] - origin[d]) * basis[2 * d];
-      found[1] += (z[d] - origin[d]) * basis[2 * d + 1];
-    }
-    return found;
-  }
-};
-var Scattered = class {
-  constructor({ axes, name, spacing, spread: spread2 }, dims, { mean, latent }) {
-    Object.assign(this, { axes, name, dims, mean, latent, spread: spread2, projected: true });
-    this.spacing = Math.max(spacing, 1e-12);
-    this.found = { index: new Int32Array(SURROUNDING + 1), squared: new Float64Array(SURROUNDING + 1) };
-  }
-  get neighbours() {
-    return this.index ??= new Neighbours(this.mean);
-  }
-  lift([x, y], out, at = 0) {
-    const { dims, found, latent } = this;
-    const count = this.neighbours.nearest(x, y, SURROUNDING + 1, found);
-    const weights = weightsOf(found.squared, count);
-    for (let d = 0; d < dims; d++) out[at + d] = 0;
-    weights.forEach((weight, n) => {
-      if (!weight) return;
-      for (let d = 0, from = found.index[n] * dims; d < dims; d++) out[at + d] += weight * latent[from + d];
-    });
-    const away = Math.sqrt(found.squared[0]) / this.spacing;
-    return Math.min(1, Math.max(0, (LOST - away) / (LOST - SURE)));
-  }
-  /** How far the latents of the points that a place got its latent `z` from lie from it, root mean square, as a share of the spread of all. */
-  doubt([x, y], z) {
-    const { dims, found, latent, spread: spread2 } = this;
-    const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, found));
-    let squared = 0;
-    for (let n = 0; n < count; n++) {
-      for (let d = 0, from = found.index[n] * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
-    }
-    return Math.sqrt(squared / count) / Math.max(spread2, 1e-12);
-  }
-  /** Between the points whose latents are nearest, in the same way. */
-  place(z) {
-    const { dims, mean, latent } = this;
-    const nearest = [];
-    for (let i = 0; 2 * i < mean.length; i++) {
-      if (Number.isNaN(mean[2 * i])) continue;
-      let squared = 0;
-      for (let d = 0, from = i * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
-      if (nearest.length > SURROUNDING && squared >= nearest[SURROUNDING].squared) continue;
-      if (nearest.length > SURROUNDING) nearest.pop();
-      const slot = nearest.findIndex((other) => other.squared > squared);
-      nearest.splice(slot < 0 ? nearest.length : slot, 0, { i, squared });
-    }
-    const weights = weightsOf(nearest.map(({ squared }) => squared), nearest.length);
-    return [0, 1].map((axis) => weights.reduce((sum, weight, n) => sum + weight * mean[2 * nearest[n].i + axis], 0));
-  }
-};
-function weightsOf(squared, count) {
-  const rim = Math.sqrt(squared[count - 1]) + 1e-12;
-  const weights = Array.from({ length: count }, (_, n) => {
-    const away = Math.sqrt(squared[n]);
-    return (Math.max(rim - away, 0) / (rim * Math.max(away, CLOSEST * rim))) ** 2;
-  });
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => sum > 0 ? weight / sum : 1 / count);
+  data[at + 3] = 255 * share;
 }
 
 // pages/components/src/player/curves.js
@@ -1990,11 +2214,20 @@ var Chart = class {
     const { width, height } = SIZE;
     this.value = h("span", { className: "zs-curve-value" }, "–");
     this.split = h("span", { className: "zs-note" });
-    this.lines = { train: svg("polyline", { class: "zs-train" }), validation: svg("polyline", { class: "zs-validation" }) };
+    this.lines = {
+      train: svg("polyline", { class: "zs-train" }),
+      validation: svg("polyline", { class: "zs-validation" })
+    };
     this.mark = svg("line", { class: "zs-playhead", y1: 0, y2: height });
     this.drawing = svg(
       "svg",
-      { class: "zs-run-curve", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": `${title} over the epochs, nats per image` },
+      {
+        class: "zs-run-curve",
+        viewBox: `0 0 ${width} ${height}`,
+        preserveAspectRatio: "none",
+        role: "img",
+        "aria-label": `${title} over the epochs, nats per image`
+      },
       svg("title", {}, `${title}: ${hint}, nats per image. Dotted: training images, solid: validation images.`),
       this.lines.train,
       this.lines.validation,
@@ -2005,7 +2238,12 @@ var Chart = class {
       this.seekTo(event, seek);
     };
     this.drawing.onpointermove = (event) => event.buttons && this.seekTo(event, seek);
-    this.element = h("div", { className: "zs-run-chart" }, h("div", { className: "zs-row" }, h("span", {}, title, " ", this.split), this.value), this.drawing);
+    this.element = h(
+      "div",
+      { className: "zs-run-chart" },
+      h("div", { className: "zs-row" }, h("span", {}, title, " ", this.split), this.value),
+      this.drawing
+    );
   }
   seekTo({ clientX }, seek) {
     const { left, width } = this.drawing.getBoundingClientRect();
@@ -2020,8 +2258,13 @@ var Chart = class {
     const values = [curves.train, curves.validation].filter(Boolean).flatMap((curve) => curve[kind].slice(several ? 1 : 0)).filter(Number.isFinite);
     [this.low, this.high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
     for (const [name, line2] of Object.entries(this.lines)) {
-      const points = (curves[name]?.[kind] ?? []).map((value, place2) => value !== null && this.spot(curves.epoch[place2], value));
-      line2.setAttribute("points", points.filter(Boolean).map((spot) => spot.map((side) => side.toFixed(1)).join(",")).join(" "));
+      const points = (curves[name]?.[kind] ?? []).map(
+        (value, place2) => value !== null && this.spot(curves.epoch[place2], value)
+      );
+      line2.setAttribute(
+        "points",
+        points.filter(Boolean).map((spot) => spot.map((side) => side.toFixed(1)).join(",")).join(" ")
+      );
     }
     if (this.epoch !== void 0) this.show(this.epoch);
   }
@@ -2072,7 +2315,9 @@ function refusal(response) {
     return Object.assign(new Error("The server no longer has this model. Reload the page."), { gone: true });
   }
   if ([502, 503, 504].includes(status)) {
-    return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`);
+    return new Error(
+      `The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`
+    );
   }
   const what = `HTTP ${status}, ${headers.get("Content-Type") ?? "of no type"}`;
   return new Error(
@@ -2152,7 +2397,8 @@ var LAYERS = {
       shape: [outputs],
       values: y,
       fill() {
-        for (let o = 0; o < outputs; o++) weight.values.set(tensors.weight.subarray(o * inputs, (o + 1) * inputs), o * width);
+        for (let o = 0; o < outputs; o++)
+          weight.values.set(tensors.weight.subarray(o * inputs, (o + 1) * inputs), o * width);
         bias.values.set(tensors.bias);
       },
       run() {
@@ -2166,14 +2412,20 @@ var LAYERS = {
     const taps = inputs * kernel * kernel;
     const [rows, inner, area] = [up4(outputs), up4(taps), outHeight * outWidth * lanes];
     const columns = up8(area);
-    const [weight, bias, patches, product] = [rows * inner, rows, inner * columns, rows * columns].map((count) => space.take(count));
+    const [weight, bias, patches, product] = [rows * inner, rows, inner * columns, rows * columns].map(
+      (count) => space.take(count)
+    );
     const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
-    const [downs, acrosses] = [places(kernel, stride, padding, height, outHeight), places(kernel, stride, padding, width, outWidth)];
+    const [downs, acrosses] = [
+      places(kernel, stride, padding, height, outHeight),
+      places(kernel, stride, padding, width, outWidth)
+    ];
     return {
       shape: [outputs, outHeight, outWidth],
       values: y,
       fill() {
-        for (let o = 0; o < outputs; o++) weight.values.set(tensors.weight.subarray(o * taps, (o + 1) * taps), o * inner);
+        for (let o = 0; o < outputs; o++)
+          weight.values.set(tensors.weight.subarray(o * taps, (o + 1) * taps), o * inner);
         bias.values.set(tensors.bias);
       },
       run() {
@@ -2185,14 +2437,16 @@ var LAYERS = {
                 const source = (c * height + row * stride - padding + ky) * width - padding + kx;
                 const target = tap * columns + row * outWidth * lanes;
                 for (let column = acrosses[kx].first; column <= acrosses[kx].last; column++) {
-                  for (let n = 0; n < lanes; n++) to[target + column * lanes + n] = from[(source + column * stride) * lanes + n];
+                  for (let n = 0; n < lanes; n++)
+                    to[target + column * lanes + n] = from[(source + column * stride) * lanes + n];
                 }
               }
             }
           }
         }
         space.matrix(weight, bias, patches, product, inner, rows, columns);
-        for (let o = 0; o < outputs; o++) y.values.set(product.values.subarray(o * columns, o * columns + area), o * area);
+        for (let o = 0; o < outputs; o++)
+          y.values.set(product.values.subarray(o * columns, o * columns + area), o * area);
       }
     };
   },
@@ -2201,15 +2455,21 @@ var LAYERS = {
     const taps = kernel * kernel;
     const [rows, inner, area] = [up4(outputs * taps), up4(inputs), height * width * lanes];
     const columns = up8(area);
-    const [weight, none, padded, product] = [rows * inner, rows, inner * columns, rows * columns].map((count) => space.take(count));
+    const [weight, none, padded, product] = [rows * inner, rows, inner * columns, rows * columns].map(
+      (count) => space.take(count)
+    );
     const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
-    const [downs, acrosses] = [places(kernel, stride, padding, outHeight, height), places(kernel, stride, padding, outWidth, width)];
+    const [downs, acrosses] = [
+      places(kernel, stride, padding, outHeight, height),
+      places(kernel, stride, padding, outWidth, width)
+    ];
     return {
       shape: [outputs, outHeight, outWidth],
       values: y,
       fill() {
         for (let c = 0; c < inputs; c++) {
-          for (let row = 0; row < outputs * taps; row++) weight.values[row * inner + c] = tensors.weight[c * outputs * taps + row];
+          for (let row = 0; row < outputs * taps; row++)
+            weight.values[row * inner + c] = tensors.weight[c * outputs * taps + row];
         }
       },
       run() {
@@ -2270,7 +2530,8 @@ var Network = class {
     this.tuners = [];
     let step = { shape, values: this.input };
     const steps = layers.map((layer) => {
-      if (!(layer.kind in LAYERS)) throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
+      if (!(layer.kind in LAYERS))
+        throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
       step = LAYERS[layer.kind](layer, { weight: arrays[layer.weight], bias: arrays[layer.bias] }, step, place2);
       return step;
     });
@@ -2338,7 +2599,8 @@ var Decoder = class {
     const [input, pixels] = [this.network.input.values, this.network.output.values];
     for (let first = 0; first < count; first += lanes) {
       const taken = Math.min(lanes, count - first);
-      for (let n = 0; n < taken; n++) for (let d = 0; d < latentDim; d++) input[d * lanes + n] = zs[(first + n) * latentDim + d];
+      for (let n = 0; n < taken; n++)
+        for (let d = 0; d < latentDim; d++) input[d * lanes + n] = zs[(first + n) * latentDim + d];
       this.network.run();
       for (let n = 0; n < taken; n++) {
         for (let p = 0, at = n; p < size; p++, at += lanes) output[p] = pixels[at];
@@ -2360,8 +2622,14 @@ var Film = class {
   constructor(url) {
     this.url = url;
     this.frames = [];
-    this.decoders = new Kept(MOST_DECODERS, (step) => fetchBlock(`${url}/decoder/${step}`).then((block) => new Decoder(block)));
-    this.pictures = new Kept(MOST_PICTURES, (step) => fetchBlock(`${url}/pictures/${step}`).then(({ arrays }) => arrays));
+    this.decoders = new Kept(
+      MOST_DECODERS,
+      (step) => fetchBlock(`${url}/decoder/${step}`).then((block) => new Decoder(block))
+    );
+    this.pictures = new Kept(
+      MOST_PICTURES,
+      (step) => fetchBlock(`${url}/pictures/${step}`).then(({ arrays }) => arrays)
+    );
   }
   close() {
     this.decoders.close();
@@ -2371,7 +2639,9 @@ var Film = class {
   async about() {
     const { header, arrays } = await fetchBlock(`${this.url}/about`).catch((error) => {
       if (!error.gone) throw error;
-      throw new Error("The film of this run can't be read: the run was deleted, or a disk has spoiled its snapshots. Reload the page.");
+      throw new Error(
+        "The film of this run can't be read: the run was deleted, or a disk has spoiled its snapshots. Reload the page."
+      );
     });
     return { ...arrays, ...header };
   }
@@ -2384,7 +2654,10 @@ var Film = class {
     const block = await fetchBlock(`${this.url}/places/${screen}/${missing[0]}/${missing.at(-1)}`);
     const { header, arrays } = block;
     const stride = arrays.mean.length / header.steps.length;
-    const found = header.steps.map((step, place2) => ({ step, mean: arrays.mean.subarray(place2 * stride, (place2 + 1) * stride) }));
+    const found = header.steps.map((step, place2) => ({
+      step,
+      mean: arrays.mean.subarray(place2 * stride, (place2 + 1) * stride)
+    }));
     this.frames = anew ? found : [...this.frames, ...found];
     const [nearly, all] = header.reach;
     this.nearly = nearly;
@@ -2394,7 +2667,10 @@ var Film = class {
   }
   /** The ranges [x, y] that nearly all places of the last frame, and all of every frame, lie in. */
   get extent() {
-    const square = (most) => [[-most, most], [-most, most]];
+    const square = (most) => [
+      [-most, most],
+      [-most, most]
+    ];
     return { nearly: square(this.nearly), all: square(this.reach) };
   }
   /** Where the images lie at a moment, a place among the frames; written to `out`. */
@@ -2466,19 +2742,20 @@ var SPARSE = 0.05;
 var END = 6;
 var FEATHER = 0.14;
 var PATTERN = 64;
-function coverage(every, { x, y }) {
+function coverage(visit, { x, y }) {
   const lengths = [x, y].map(([from, to]) => to - from);
   const cell = Math.max(...lengths) / ACROSS;
   const [columns, rows] = lengths.map((length) => Math.ceil((length + 2 * BESIDE * ACROSS * cell) / cell - 1e-6));
   const [left, bottom] = [(x[0] + x[1] - columns * cell) / 2, (y[0] + y[1] - rows * cell) / 2];
   let values = new Float64Array(columns * rows);
   let count = 0;
-  every((index, label, across, up) => {
+  visit((_, __, across, up) => {
     count++;
     const [column, row] = [Math.floor((across - left) / cell), Math.floor((up - bottom) / cell)];
     if (column >= 0 && column < columns && row >= 0 && row < rows) values[row * columns + column]++;
   });
-  for (let round = 0; round < ROUNDS; round++) values = blurred(blurred(values, columns, rows, 1, columns), rows, columns, columns, 1);
+  for (let round = 0; round < ROUNDS; round++)
+    values = blurred(blurred(values, columns, rows, 1, columns), rows, columns, columns, 1);
   const few = SPARSE * count * cell * cell / (lengths[0] * lengths[1]);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
@@ -2507,7 +2784,8 @@ var Fade = class {
       const t = Math.min(1, (Math.min(px, PATTERN - 1 - px) + 0.5) / (FEATHER * PATTERN));
       return t * t * (3 - 2 * t);
     };
-    for (let p = 0; p < PATTERN ** 2; p++) image.data[4 * p + 3] = 255 * side(p % PATTERN) * side(Math.floor(p / PATTERN));
+    for (let p = 0; p < PATTERN ** 2; p++)
+      image.data[4 * p + 3] = 255 * side(p % PATTERN) * side(Math.floor(p / PATTERN));
     this.feather.getContext("2d").putImageData(image, 0, 0);
   }
   /** Takes where points lie now, in a `Crowd`; `ranges`, { x, y }, are what the opening view holds. */
@@ -2515,11 +2793,13 @@ var Fade = class {
     if (this.crowd === crowd && this.seen === crowd.version && this.ranges === ranges) return;
     Object.assign(this, { crowd, ranges, seen: crowd.version });
     this.version++;
-    const found = coverage((visit) => crowd.every(visit), ranges);
+    const found = coverage((each) => crowd.visit(each), ranges);
     const { values, columns, rows } = found;
     Object.assign(this.mask, { width: columns, height: rows });
     const image = new ImageData(columns, rows);
-    values.forEach((value, at) => image.data[4 * ((rows - 1 - Math.floor(at / columns)) * columns + at % columns) + 3] = 255 * value);
+    for (let at = 0; at < values.length; at++) {
+      image.data[4 * ((rows - 1 - Math.floor(at / columns)) * columns + at % columns) + 3] = 255 * values[at];
+    }
     this.mask.getContext("2d").putImageData(image, 0, 0);
     this.found = found;
   }
@@ -2532,13 +2812,28 @@ var Fade = class {
     context.imageSmoothingQuality = "high";
     const [originX, originY] = [(frame.left + left * frame.width) * scale, (frame.top + top * frame.height) * scale];
     const pattern = context.createPattern(this.feather, "repeat");
-    pattern.setTransform(new DOMMatrix([width * frame.width * scale / PATTERN, 0, 0, -height * frame.height * scale / PATTERN, originX, originY]));
+    pattern.setTransform(
+      new DOMMatrix([
+        width * frame.width * scale / PATTERN,
+        0,
+        0,
+        -height * frame.height * scale / PATTERN,
+        originX,
+        originY
+      ])
+    );
     context.fillStyle = pattern;
     context.fillRect(0, 0, context.canvas.width, context.canvas.height);
-    if (side) context.drawImage(this.feather, originX, originY, side * frame.width * scale, -side * frame.height * scale);
+    if (side)
+      context.drawImage(this.feather, originX, originY, side * frame.width * scale, -side * frame.height * scale);
     if (this.found) {
       const { columns, rows, cell, left: x, bottom } = this.found;
-      const spot = [frame.left + x * frame.width, frame.top + (bottom + rows * cell) * frame.height, columns * cell * frame.width, -rows * cell * frame.height];
+      const spot = [
+        frame.left + x * frame.width,
+        frame.top + (bottom + rows * cell) * frame.height,
+        columns * cell * frame.width,
+        -rows * cell * frame.height
+      ];
       context.drawImage(this.mask, ...spot.map((side2) => side2 * scale));
     }
     context.restore();
@@ -2577,7 +2872,7 @@ var Sheet = class {
     Object.assign(this, { pair, share });
     this.paint();
   }
-  draw(view, beta, crowd, home) {
+  draw(view, _, crowd, home) {
     this.view = view;
     this.fade.take(crowd, home);
     this.paint();
@@ -2594,7 +2889,9 @@ var Sheet = class {
     context.rect(...view.box.map((side) => side * scale));
     context.clip();
     const { left, top, width, height } = view.frame;
-    const spot = [left - REACH * width, top + REACH * height, 2 * REACH * width, -2 * REACH * height].map((side) => side * scale);
+    const spot = [left - REACH * width, top + REACH * height, 2 * REACH * width, -2 * REACH * height].map(
+      (side) => side * scale
+    );
     this.pair.forEach(({ step, samples }, place2) => {
       context.globalCompositeOperation = "lighter";
       context.globalAlpha = this.pair.length === 1 ? 1 : place2 ? this.share : 1 - this.share;
@@ -2707,16 +3004,38 @@ var Theatre = class {
     const { data } = this;
     const about = await this.film.about();
     const size = data.shape.reduce((product, side) => product * side, 1);
-    this.originals = Array.from({ length: about.originals.length / size }, (_, n) => about.originals.subarray(n * size, (n + 1) * size));
+    this.originals = Array.from(
+      { length: about.originals.length / size },
+      (_, n) => about.originals.subarray(n * size, (n + 1) * size)
+    );
     this.about = about;
   }
   build() {
     const { data } = this;
-    this.stage = h("div", { className: "zs-left" }, h("p", { className: "zs-waits zs-note" }, data.active ? "The film begins with the first step." : ""));
-    this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The image decoded at the cursor, by the decoder of this moment" });
+    this.stage = h(
+      "div",
+      { className: "zs-left" },
+      h("p", { className: "zs-waits zs-note" }, data.active ? "The film begins with the first step." : "")
+    );
+    this.picture = h("canvas", {
+      width: 1,
+      height: 1,
+      role: "img",
+      "aria-label": "The image decoded at the cursor, by the decoder of this moment"
+    });
     this.place = h("figcaption", {}, "–");
-    this.made = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "Test images, and below each its reconstruction at this moment" });
-    this.samples = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "What the decoder makes of draws from the prior at this moment" });
+    this.made = h("canvas", {
+      width: 1,
+      height: 1,
+      role: "img",
+      "aria-label": "Test images, and below each its reconstruction at this moment"
+    });
+    this.samples = h("canvas", {
+      width: 1,
+      height: 1,
+      role: "img",
+      "aria-label": "What the decoder makes of draws from the prior at this moment"
+    });
     const titled = (title, hint, ...children) => h("figure", {}, h("p", { className: "zs-heading", title: hint }, title), ...children);
     this.panel = h(
       "div",
@@ -2725,18 +3044,64 @@ var Theatre = class {
       data.dims === 2 ? null : titled("Samples", "What the decoder makes of the same draws from the prior at every moment", this.samples),
       titled("Reconstructions", "Test images, and what the model makes of them", this.made)
     );
-    this.play = h("button", { type: "button", className: "zs-tool zs-play", onclick: () => this.playing ? this.pause() : this.start() });
-    this.slider = h("input", { type: "range", min: "0", max: "0", step: "any", "aria-label": "Moment of the training", oninput: () => this.seek(Number(this.slider.value)), onkeydown: (event) => this.press(event) });
+    this.play = h("button", {
+      type: "button",
+      className: "zs-tool zs-play",
+      onclick: () => this.playing ? this.pause() : this.start()
+    });
+    this.slider = h("input", {
+      type: "range",
+      min: "0",
+      max: "0",
+      step: "any",
+      "aria-label": "Moment of the training",
+      oninput: () => this.seek(Number(this.slider.value)),
+      onkeydown: (event) => this.press(event)
+    });
     this.ticks = h("div", { className: "zs-ticks", "aria-hidden": "true" });
     this.clock = h("output", { className: "zs-clock", "aria-live": "off" });
     this.speeds = h(
       "select",
-      { className: "zs-speed", "aria-label": "Speed", title: "Speed", onchange: () => this.hurry(Number(this.speeds.value)) },
+      {
+        className: "zs-speed",
+        "aria-label": "Speed",
+        title: "Speed",
+        onchange: () => this.hurry(Number(this.speeds.value))
+      },
       ...SPEEDS.map((speed) => h("option", { value: String(speed), selected: speed === this.speed }, `${speed}×`))
     );
-    this.live = h("button", { type: "button", className: "zs-tool zs-live", title: "Follow the training as it goes on", "aria-pressed": "false", onclick: () => this.follow() }, "Live");
-    const wide = h("button", { type: "button", className: "zs-tool", title: "Full screen", "aria-label": "Full screen", onclick: () => this.fill() }, icon("expand"));
-    const bar = h("div", { className: "zs-transport" }, this.play, h("div", { className: "zs-track" }, this.slider, this.ticks), this.clock, this.live, this.speeds, wide);
+    this.live = h(
+      "button",
+      {
+        type: "button",
+        className: "zs-tool zs-live",
+        title: "Follow the training as it goes on",
+        "aria-pressed": "false",
+        onclick: () => this.follow()
+      },
+      "Live"
+    );
+    const wide = h(
+      "button",
+      {
+        type: "button",
+        className: "zs-tool",
+        title: "Full screen",
+        "aria-label": "Full screen",
+        onclick: () => this.fill()
+      },
+      icon("expand")
+    );
+    const bar = h(
+      "div",
+      { className: "zs-transport" },
+      this.play,
+      h("div", { className: "zs-track" }, this.slider, this.ticks),
+      this.clock,
+      this.live,
+      this.speeds,
+      wide
+    );
     this.curves = new Curves(data.scored, (epoch) => this.seekEpoch(epoch));
     const body = h("div", { className: "zs-body zs-theatre-page" }, ...data.dims > 1 ? [this.stage] : [], this.panel);
     if (data.dims !== 2) body.classList.add(data.dims < 2 ? "zs-panel-only" : "zs-with-samples");
@@ -2772,7 +3137,8 @@ var Theatre = class {
     } catch (error) {
       if (run !== this.run) return;
       film.screen = void 0;
-      if (film.frames.length || data.active) console.warn(error.message);
+      if (film.frames.length || data.active)
+        console.warn(error.message);
       else this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, error.message));
     } finally {
       if (run === this.run) {
@@ -2805,7 +3171,13 @@ var Theatre = class {
     const { data, film, about } = this;
     const space = spaceOf({ header: { ...block.header, latent_dim: data.dims }, arrays: block.arrays });
     const at = Math.min(this.moment, film.frames.length - 1);
-    const points = { mean: film.meansAt(Math.max(0, at), new Float32Array(2 * about.label.length)), label: about.label, extent: film.extent, space, beta: data.beta };
+    const points = {
+      mean: film.meansAt(Math.max(0, at), new Float32Array(2 * about.label.length)),
+      label: about.label,
+      extent: film.extent,
+      space,
+      beta: data.beta
+    };
     if (this.plane) {
       this.plane.become(points);
       return;
@@ -2977,10 +3349,17 @@ var Theatre = class {
     if (now && this.pictured !== nearest) {
       this.pictured = nearest;
       copy(this.pairs(now.reconstructions), this.made);
-      if (!this.sheet) copy(drawRows([now.samples.subarray(0, SHOWN * this.originals[0].length)], this.data.shape, Math.sqrt(SHOWN), { gap: 1 }), this.samples);
+      if (!this.sheet)
+        copy(
+          drawRows([now.samples.subarray(0, SHOWN * this.originals[0].length)], this.data.shape, Math.sqrt(SHOWN), {
+            gap: 1
+          }),
+          this.samples
+        );
       this.root.dataset.pictures = String(nearest);
     }
-    for (let place2 = before + 2; place2 <= Math.min(this.last, before + AHEAD); place2++) if (this.playing) film.pictures.get(film.frames[place2].step, again);
+    for (let place2 = before + 2; place2 <= Math.min(this.last, before + AHEAD); place2++)
+      if (this.playing) film.pictures.get(film.frames[place2].step, again);
   }
   /** Test images, each above what is made of it, in two lines where they are many. */
   pairs(made) {
@@ -3014,8 +3393,12 @@ var Theatre = class {
     const { perEpoch } = this.data;
     const whole = frames2.map(({ step }, place2) => [step / perEpoch, place2]).filter(([epoch]) => Number.isInteger(epoch));
     const every = Math.max(1, Math.ceil(whole.length / TICKS));
-    const shown = whole.filter((_, place2) => place2 === 0 || place2 === 1 || place2 % every === 0 || place2 === whole.length - 1);
-    const marks = shown.filter(([, place2], n) => n === shown.length - 1 || !n || (shown[n + 1]?.[1] ?? Infinity) - place2 >= this.last / 24);
+    const shown = whole.filter(
+      (_, place2) => place2 === 0 || place2 === 1 || place2 % every === 0 || place2 === whole.length - 1
+    );
+    const marks = shown.filter(
+      ([, place2], n) => n === shown.length - 1 || !n || (shown[n + 1]?.[1] ?? Infinity) - place2 >= this.last / 24
+    );
     this.ticks.replaceChildren(
       ...marks.map(([epoch, place2]) => {
         const mark = h("span", {}, epoch.toLocaleString("en"));
@@ -3026,7 +3409,12 @@ var Theatre = class {
   }
   remember() {
     if (!this.run || !this.film?.frames.length) return;
-    memory.save(this.key, { moment: this.moment, following: this.following, speed: this.speed, plane: this.plane?.state });
+    memory.save(this.key, {
+      moment: this.moment,
+      following: this.following,
+      speed: this.speed,
+      plane: this.plane?.state
+    });
   }
   leave() {
     this.remember();
@@ -3048,11 +3436,22 @@ function scaled(ranges, times) {
   return ranges.map((range) => range.map((end) => times * end));
 }
 function nearestOf(numbers, wanted) {
-  return numbers.reduce((best, number) => best === void 0 || Math.abs(number - wanted) < Math.abs(best - wanted) ? number : best, void 0);
+  return numbers.reduce(
+    (best, number) => best === void 0 || Math.abs(number - wanted) < Math.abs(best - wanted) ? number : best,
+    void 0
+  );
 }
-var ICONS = { play: "M4 2.5v11l9-5.5z", pause: "M4 3h3v10H4zM9 3h3v10H9z", expand: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4" };
+var ICONS = {
+  play: "M4 2.5v11l9-5.5z",
+  pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  expand: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4"
+};
 function icon(name) {
-  return svg("svg", { viewBox: "0 0 16 16", width: 14, height: 14, class: `zs-icon zs-icon-${name}`, "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
+  return svg(
+    "svg",
+    { viewBox: "0 0 16 16", width: 14, height: 14, class: `zs-icon zs-icon-${name}`, "aria-hidden": "true" },
+    svg("path", { d: ICONS[name] })
+  );
 }
 function nice(epoch) {
   if (Math.abs(epoch - Math.round(epoch)) < 1e-9) return Math.round(epoch).toLocaleString("en");

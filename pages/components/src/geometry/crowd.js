@@ -52,7 +52,9 @@ export class Crowd {
     const count = this.label.length;
     const finest = CELLS << FINEST;
     const scale = finest / (2 * reach);
-    const cells = Int32Array.from({ length: 2 * count }, (_, at) => Math.min(finest - 1, Math.max(0, (mean[at] + reach) * scale)));
+    const cells = Int32Array.from({ length: 2 * count }, (_, at) =>
+      Math.min(finest - 1, Math.max(0, (mean[at] + reach) * scale)),
+    );
     const levels = new Uint8Array(count).fill(FINEST + 1);
     for (let level = 0; level <= FINEST; level++) {
       const across = CELLS << level;
@@ -79,7 +81,12 @@ export class Crowd {
     for (let i = 0; i < label.length; i++) if (this.there(i) && keep(i)) chosen.get(label[i]).push(i);
     this.groups = this.labels.map((name) => {
       const index = Int32Array.from(chosen.get(name));
-      return { label: name, index, x: Float32Array.from(index, (i) => mean[2 * i]), y: Float32Array.from(index, (i) => mean[2 * i + 1]) };
+      return {
+        label: name,
+        index,
+        x: Float32Array.from(index, (i) => mean[2 * i]),
+        y: Float32Array.from(index, (i) => mean[2 * i + 1]),
+      };
     });
   }
 
@@ -91,10 +98,18 @@ export class Crowd {
     const [dx, dy] = [BEYOND * (x[1] - x[0]), BEYOND * (y[1] - y[0])];
     const now = [most, x[0], x[1], y[0], y[1]];
     const before = this.looked;
-    if (before && before[0] === most && Math.hypot(...now.map((value, place) => value - before[place])) < 0.2 * dx) return false;
+    if (before && before[0] === most && Math.hypot(...now.map((value, place) => value - before[place])) < 0.2 * dx)
+      return false;
     this.looked = now;
     const [left, right, bottom, top] = [x[0] - dx, x[1] + dx, y[0] - dy, y[1] + dy];
-    this.draw((i) => levels[i] <= most && mean[2 * i] >= left && mean[2 * i] <= right && mean[2 * i + 1] >= bottom && mean[2 * i + 1] <= top);
+    this.draw(
+      (i) =>
+        levels[i] <= most &&
+        mean[2 * i] >= left &&
+        mean[2 * i] <= right &&
+        mean[2 * i + 1] >= bottom &&
+        mean[2 * i + 1] <= top,
+    );
     return true;
   }
 
@@ -119,12 +134,12 @@ export class Crowd {
     this.some = some;
     this.seats = new Map(); // of each point: [group, place in it]
     const ranks = new Map(this.labels.map((name) => [name, []]));
-    some.forEach((i, rank) => ranks.get(this.label[i]).push(rank));
+    for (let rank = 0; rank < some.length; rank++) ranks.get(this.label[some[rank]]).push(rank);
     this.groups = this.labels.map((name) => {
       const rank = Int32Array.from(ranks.get(name));
       const [x, y] = [new Float32Array(rank.length), new Float32Array(rank.length)];
       const group = { label: name, index: rank.map((place) => some[place]), rank, x, y };
-      group.index.forEach((i, place) => this.seats.set(i, [group, place]));
+      for (let place = 0; place < rank.length; place++) this.seats.set(group.index[place], [group, place]);
       return group;
     });
   }
@@ -178,11 +193,17 @@ export class Crowd {
     return { index: found.index[0], label: this.label[found.index[0]], distance: Math.sqrt(found.squared[0]) };
   }
 
-  /** Calls visit(index, label, x, y) with every point, or while only some have moved with those. */
-  every(visit) {
+  /** Calls each(index, label, x, y) with every point, or while only some have moved with those. */
+  visit(each) {
     if (this.some) {
-      for (const { label, index, x, y } of this.groups) index.forEach((i, at) => visit(i, label, x[at], y[at]));
-    } else for (let i = 0; i < this.label.length; i++) if (this.there(i)) visit(i, this.label[i], this.mean[2 * i], this.mean[2 * i + 1]);
+      for (const { label, index, x, y } of this.groups) {
+        for (let at = 0; at < index.length; at++) each(index[at], label, x[at], y[at]);
+      }
+      return;
+    }
+    for (let i = 0; i < this.label.length; i++) {
+      if (this.there(i)) each(i, this.label[i], this.mean[2 * i], this.mean[2 * i + 1]);
+    }
   }
 
   /** The latent of point `index`. */

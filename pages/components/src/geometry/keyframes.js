@@ -33,7 +33,9 @@ export class Keyframes {
   curveAt(beta) {
     const [before, t] = this.place(beta, this.measured);
     const { active, ...others } = this.header.measured;
-    const values = Object.fromEntries(Object.entries(others).map(([name, all]) => [name, all[before] + t * (all[before + 1] - all[before])]));
+    const values = Object.fromEntries(
+      Object.entries(others).map(([name, all]) => [name, all[before] + t * (all[before + 1] - all[before])]),
+    );
     const nearest = before + Math.round(t);
     const exact = Math.abs(Math.log(beta) - this.measured[nearest]) < SAME;
     if (exact) for (const [name, all] of Object.entries(others)) values[name] = all[nearest];
@@ -58,7 +60,8 @@ export class Keyframes {
   between(values, beta, out) {
     const [before, t] = this.place(beta);
     const stride = out.length;
-    for (let i = 0, a = before * stride, b = a + stride; i < stride; i++, a++, b++) out[i] = values[a] + t * (values[b] - values[a]);
+    for (let i = 0, a = before * stride, b = a + stride; i < stride; i++, a++, b++)
+      out[i] = values[a] + t * (values[b] - values[a]);
     for (const point of this.changing[before]) {
       for (const at of [2 * point, 2 * point + 1]) out[at] = values[(before + Number(t > HALF)) * stride + at];
     }

@@ -12,14 +12,20 @@ export class Neighbours {
     const some = Math.max(1, Math.floor(all / 4000));
     // Of a sample, nearly all: a few that are far away would leave all others in one bucket. They are kept in the outermost.
     const side = (axis) => {
-      const values = Float32Array.from({ length: Math.floor(all / some) }, (_, i) => mean[2 * i * some + axis]).filter((value) => !Number.isNaN(value)).sort();
+      const values = Float32Array.from({ length: Math.floor(all / some) }, (_, i) => mean[2 * i * some + axis])
+        .filter((value) => !Number.isNaN(value))
+        .sort();
       if (!values.length) return [0, 0];
       return [values[Math.floor(0.005 * (values.length - 1))], values[Math.ceil(0.995 * (values.length - 1))]];
     };
     const [[left, right], [bottom, top]] = [side(0), side(1)];
     this.mean = mean;
     this.origin = [left, bottom];
-    this.size = Math.max(Math.sqrt(((right - left) * (top - bottom) * IN_A_BUCKET) / Math.max(1, count)), (right - left + top - bottom) / 4000, 1e-6);
+    this.size = Math.max(
+      Math.sqrt(((right - left) * (top - bottom) * IN_A_BUCKET) / Math.max(1, count)),
+      (right - left + top - bottom) / 4000,
+      1e-6,
+    );
     this.columns = Math.floor((right - left) / this.size) + 1;
     this.rows = Math.floor((top - bottom) / this.size) + 1;
     // Counted first, so that each bucket's points lie one after another.

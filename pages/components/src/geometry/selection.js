@@ -61,7 +61,8 @@ export class Marquee {
 
   end(event) {
     if (!this.corners) return;
-    const moved = Math.hypot(event.clientX - this.from[0], event.clientY - this.from[1]) > STILL || this.corners.length > 4;
+    const moved =
+      Math.hypot(event.clientX - this.from[0], event.clientY - this.from[1]) > STILL || this.corners.length > 4;
     const corners = moved && this.corners.length > 2 ? this.corners : null;
     this.drop();
     this.plane.plot.focus({ preventScroll: true }); // so that Esc is heard
@@ -74,7 +75,13 @@ export class Marquee {
   }
 
   draw() {
-    const points = this.corners?.map((corner) => this.plane.toPixels(corner).map((value) => value.toFixed(1)).join(",")) ?? [];
+    const points =
+      this.corners?.map((corner) =>
+        this.plane
+          .toPixels(corner)
+          .map((value) => value.toFixed(1))
+          .join(","),
+      ) ?? [];
     this.outline.setAttribute("points", points.join(" "));
   }
 }
@@ -103,7 +110,8 @@ export function indicesOf(text, count) {
   const found = [];
   try {
     const letters = atob(text);
-    for (let index = 0; index < Math.min(count, 8 * letters.length); index++) if ((letters.charCodeAt(index >> 3) >> (index & 7)) & 1) found.push(index);
+    for (let index = 0; index < Math.min(count, 8 * letters.length); index++)
+      if ((letters.charCodeAt(index >> 3) >> (index & 7)) & 1) found.push(index);
   } catch {
     return []; // what another version remembered
   }

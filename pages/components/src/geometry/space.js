@@ -108,7 +108,10 @@ class Scattered {
       const slot = nearest.findIndex((other) => other.squared > squared);
       nearest.splice(slot < 0 ? nearest.length : slot, 0, { i, squared });
     }
-    const weights = weightsOf(nearest.map(({ squared }) => squared), nearest.length);
+    const weights = weightsOf(
+      nearest.map(({ squared }) => squared),
+      nearest.length,
+    );
     return [0, 1].map((axis) => weights.reduce((sum, weight, n) => sum + weight * mean[2 * nearest[n].i + axis], 0));
   }
 }

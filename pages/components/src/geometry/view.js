@@ -124,7 +124,9 @@ export class View {
     const { x, y } = this.goal;
     const along = (from, to) => from.map((end, place) => end + share * (to[place] - end));
     const next = { x: along(this.x, x), y: along(this.y, y) };
-    const left = Math.max(...["x", "y"].flatMap((axis) => next[axis].map((end, place) => Math.abs(this.goal[axis][place] - end))));
+    const left = Math.max(
+      ...["x", "y"].flatMap((axis) => next[axis].map((end, place) => Math.abs(this.goal[axis][place] - end))),
+    );
     if (left * this.frame.width < ARRIVED) {
       this.arrive();
       return;

@@ -16,7 +16,12 @@ export function tellOfHands(element, url) {
     told = url();
     next = Infinity;
     // Nobody there: the server is at the other end of a tunnel.
-    const wait = await fetch(told, { method: "POST" }).then((answer) => answer.json()).then((found) => found.wait, () => Infinity);
+    const wait = await fetch(told, { method: "POST" })
+      .then((answer) => answer.json())
+      .then(
+        (found) => found.wait,
+        () => Infinity,
+      );
     next = now + 1000 * (typeof wait === "number" ? wait : RARELY);
   };
   for (const kind of HANDS) element.addEventListener(kind, tell, { passive: true, capture: true });

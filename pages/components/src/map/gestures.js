@@ -25,7 +25,11 @@ export class Gestures {
     plot.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     plot.addEventListener("keydown", (event) => this.key(event));
     // One finger reads the map as the pointer does, so the page must not scroll where it shouldn't.
-    plot.addEventListener("touchstart", (event) => getComputedStyle(plot).touchAction === "none" && event.preventDefault(), { passive: false });
+    plot.addEventListener(
+      "touchstart",
+      (event) => getComputedStyle(plot).touchAction === "none" && event.preventDefault(),
+      { passive: false },
+    );
   }
 
   press(event) {

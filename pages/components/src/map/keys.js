@@ -26,13 +26,25 @@ const SHEET = {
   ],
 };
 
-const WRITING = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
+const WRITING =
+  "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
 
 export class KeySheet {
   /** `offered()` says whether points can be selected and whether there is a slider for beta: { shapes, beta }. */
   constructor(offered) {
     this.offered = offered;
-    this.button = h("button", { type: "button", className: "zs-tool", title: "All keys (?)", "aria-label": "All keys (?)", "aria-haspopup": "dialog", onclick: () => this.open() }, "?");
+    this.button = h(
+      "button",
+      {
+        type: "button",
+        className: "zs-tool",
+        title: "All keys (?)",
+        "aria-label": "All keys (?)",
+        "aria-haspopup": "dialog",
+        onclick: () => this.open(),
+      },
+      "?",
+    );
     this.element = h("dialog", { className: "zs-keys", "aria-label": "All keys" });
     // A click beside the sheet goes to the dialog itself.
     this.element.onclick = (event) => event.target === this.element && this.element.close();
@@ -51,10 +63,30 @@ export class KeySheet {
   open() {
     const { shapes, beta } = this.offered();
     const groups = Object.entries(SHEET).filter(([title]) => beta || title !== "On the β slider");
-    const rows = (keys) => keys.filter(([, , selects]) => shapes || !selects).map(([names, words]) => h("div", {}, h("dt", {}, ...names.map((name) => h("kbd", {}, name))), h("dd", {}, words)));
-    const close = h("button", { type: "button", className: "zs-tool", title: "Close (Esc)", "aria-label": "Close", onclick: () => this.element.close() }, "×");
+    const rows = (keys) =>
+      keys
+        .filter(([, , selects]) => shapes || !selects)
+        .map(([names, words]) =>
+          h("div", {}, h("dt", {}, ...names.map((name) => h("kbd", {}, name))), h("dd", {}, words)),
+        );
+    const close = h(
+      "button",
+      {
+        type: "button",
+        className: "zs-tool",
+        title: "Close (Esc)",
+        "aria-label": "Close",
+        onclick: () => this.element.close(),
+      },
+      "×",
+    );
     this.element.replaceChildren(
-      h("div", { className: "zs-keys-sheet" }, h("div", { className: "zs-row" }, h("h2", {}, "All keys"), close), ...groups.flatMap(([title, keys]) => [h("h3", {}, title), h("dl", {}, ...rows(keys))])),
+      h(
+        "div",
+        { className: "zs-keys-sheet" },
+        h("div", { className: "zs-row" }, h("h2", {}, "All keys"), close),
+        ...groups.flatMap(([title, keys]) => [h("h3", {}, title), h("dl", {}, ...rows(keys))]),
+      ),
     );
     this.element.showModal(); // which keeps the focus inside, closes on Esc and then gives the focus back
   }

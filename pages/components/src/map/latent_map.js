@@ -1,29 +1,29 @@
 // The component: fetches what it needs, puts a panel beside the map, and remembers both across page switches and reloads.
 
-import { HoverCard } from "../panels/answer.js";
-import { Background } from "../worker/background.js";
-import { BetaStrip } from "../panels/beta.js";
-import { fetchBlock } from "../shared/blocks.js";
-import { tellOfHands } from "./courtesy.js";
+import { Keyframes } from "../geometry/keyframes.js";
+import { indicesOf } from "../geometry/selection.js";
+import { spaceOf } from "../geometry/space.js";
 import { Decoder } from "../nn/decoder.js";
-import { h, memory } from "../shared/dom.js";
+import { HoverCard } from "../panels/answer.js";
+import { BetaStrip } from "../panels/beta.js";
 import { Drawer } from "../panels/drawer.js";
 import { Finder } from "../panels/finder.js";
 import { GalleryPanel } from "../panels/gallery.js";
-import { Keyframes } from "../geometry/keyframes.js";
 import { Originals } from "../panels/originals.js";
-import { SidePanel } from "../panels/side.js";
-import { spaceOf } from "../geometry/space.js";
-import { Overlay } from "../render/overlay.js";
 import { Pair } from "../panels/pair.js";
 import { PathPanel } from "../panels/path.js";
 import { PinsPanel } from "../panels/pins.js";
-import { Plane } from "./plane.js";
-import { fetchPlotly, loadPlotly } from "../shared/plotly.js";
-import { indicesOf } from "../geometry/selection.js";
+import { SidePanel } from "../panels/side.js";
+import { TraversePanel } from "../panels/traverse.js";
+import { Overlay } from "../render/overlay.js";
 import { Terrain } from "../render/terrain.js";
 import { Thumbs } from "../render/thumbs.js";
-import { TraversePanel } from "../panels/traverse.js";
+import { fetchBlock } from "../shared/blocks.js";
+import { h, memory } from "../shared/dom.js";
+import { fetchPlotly, loadPlotly } from "../shared/plotly.js";
+import { Background } from "../worker/background.js";
+import { tellOfHands } from "./courtesy.js";
+import { Plane } from "./plane.js";
 
 const PANELS = { side: SidePanel, explore: PinsPanel, gallery: GalleryPanel, path: PathPanel, traverse: TraversePanel };
 
@@ -105,7 +105,9 @@ class App {
 
   /** What the plane keeps of the latents. */
   showFigures() {
-    const shown = (this.data.figures ?? []).map(([title, value, text]) => h("div", { title: text }, h("dt", {}, title), h("dd", {}, value)));
+    const shown = (this.data.figures ?? []).map(([title, value, text]) =>
+      h("div", { title: text }, h("dt", {}, title), h("dd", {}, value)),
+    );
     this.figures?.replaceChildren(...shown);
   }
 
@@ -130,7 +132,13 @@ class App {
   pointsOf(block) {
     const { header, arrays } = block;
     this.space = spaceOf(block);
-    return { ...arrays, start: this.data.start?.index, extent: header.extent, space: this.space, beta: header.beta ?? this.data.beta };
+    return {
+      ...arrays,
+      start: this.data.start?.index,
+      extent: header.extent,
+      space: this.space,
+      beta: header.beta ?? this.data.beta,
+    };
   }
 
   /** The latent at a place of the map, and how near points are that it comes from: { z, trust, own }. Before there is a map, it is that of the
@@ -149,7 +157,7 @@ class App {
     const id = (this.measuring = (this.measuring ?? 0) + 1);
     const { dims } = plane.space;
     const latents = new Float32Array(dims * indices.length);
-    indices.forEach((index, at) => latents.set(plane.latentOf(index), dims * at));
+    for (let at = 0; at < indices.length; at++) latents.set(plane.latentOf(indices[at]), dims * at);
     this.dropMeasuring?.(new Error("Something else was measured meanwhile. Try again."));
     return new Promise((resolve, reject) => {
       this.dropMeasuring = reject;
@@ -206,7 +214,12 @@ class App {
       },
       train: () => this.trigger("train", true),
     });
-    const left = h("div", { className: "zs-left" }, ...(data.points ? [stage] : []), ...(data.panel === "side" ? [] : [strip.element]));
+    const left = h(
+      "div",
+      { className: "zs-left" },
+      ...(data.points ? [stage] : []),
+      ...(data.panel === "side" ? [] : [strip.element]),
+    );
     this.figures = h("dl", { className: "zs-figures" });
     this.body = h("div", { className: `zs-body zs-${data.panel}-page` }, left, panel.element);
     if (data.figures?.length) left.append(this.figures);
@@ -246,7 +259,10 @@ class App {
         this.points = this.pointsOf(block);
         if (whole) this.points.beta = this.beta;
         // A view of another plane says nothing of this one.
-        const known = (remembered.space ?? "") === this.space.name ? remembered : { ...remembered, view: undefined, cursor: undefined };
+        const known =
+          (remembered.space ?? "") === this.space.name
+            ? remembered
+            : { ...remembered, view: undefined, cursor: undefined };
         const plane = new Plane(this.points, header.classes, data.alt, known, {
           moved: (place, nearest) => {
             panel.moved(place, nearest);
@@ -307,12 +323,25 @@ class App {
     this.background = new Background();
     this.introduce();
     const count = points.label.length;
-    const some = Array.from({ length: Math.min(LOOKED_AT, count) }, (_, n) => Math.floor((n * count) / LOOKED_AT) % count);
-    const terrain = new Terrain(this.background, decoder.imageShape, some.map((index) => decoder.decode(plane.latentOf(index)).slice()));
+    const some = Array.from(
+      { length: Math.min(LOOKED_AT, count) },
+      (_, n) => Math.floor((n * count) / LOOKED_AT) % count,
+    );
+    const terrain = new Terrain(
+      this.background,
+      decoder.imageShape,
+      some.map((index) => decoder.decode(plane.latentOf(index)).slice()),
+    );
     const labelled = points.label.some((label) => label >= 0);
     const look = decoder.likelihood.kind === "bernoulli" ? "entropy" : "sharpness";
     // A plane whose distances a method chose has no stretch of the decoder's.
-    plane.lay(terrain, new Overlay(this.background), (space) => ["density", look, ...(space.straight ? ["stretch"] : []), "cycle", ...(labelled ? ["class"] : [])]);
+    plane.lay(terrain, new Overlay(this.background), (space) => [
+      "density",
+      look,
+      ...(space.straight ? ["stretch"] : []),
+      "cycle",
+      ...(labelled ? ["class"] : []),
+    ]);
   }
 
   /** Tells the worker of the model and its points. */
@@ -371,7 +400,16 @@ class App {
     this.plane?.destroy();
     this.background?.destroy();
     cancelAnimationFrame(this.frame);
-    this.panel = this.plane = this.space = this.drawer = this.background = this.decoder = this.keyframes = this.std = this.frame = undefined;
+    this.panel =
+      this.plane =
+      this.space =
+      this.drawer =
+      this.background =
+      this.decoder =
+      this.keyframes =
+      this.std =
+      this.frame =
+        undefined;
   }
 
   destroy() {

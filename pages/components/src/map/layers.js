@@ -1,8 +1,8 @@
 // What is drawn behind and around the points, as people choose it.
 
 import { Card } from "../panels/card.js";
-import { h, memory } from "../shared/dom.js";
 import { OVERLAYS, overlayOf } from "../render/overlay.js";
+import { h, memory } from "../shared/dom.js";
 
 const KEY = "zscape:layers"; // for all models: a taste, not a property of one
 const SMALL = 600; // px of a map below which the terrain is off until it is asked for
@@ -28,18 +28,49 @@ export class Layers {
    * until somebody chooses. */
   start(width, terrain, usual = {}) {
     this.ground = terrain;
-    const { terrain: shown = width >= SMALL, density = 0.65, strength = 0.45, overlay = "", cover = 0.85, circles = false, points = true } = { ...usual, ...this.chosen };
+    const {
+      terrain: shown = width >= SMALL,
+      density = 0.65,
+      strength = 0.45,
+      overlay = "",
+      cover = 0.85,
+      circles = false,
+      points = true,
+    } = { ...usual, ...this.chosen };
     this.chosen = { terrain: shown, density, strength, overlay, cover, circles, points };
   }
 
   fill() {
     this.card.element.replaceChildren(
       this.choice("points", "Points", "A point for each test image, at the mean of its posterior"),
-      ...(this.ground ? [this.choice("terrain", "Terrain", "What the model decodes, drawn behind the points; it fades where no image is")] : []),
-      ...(this.ground && !this.ground.fixed ? [this.slider("density", "Density", "How many pictures the terrain has", "terrain")] : []),
+      ...(this.ground
+        ? [
+            this.choice(
+              "terrain",
+              "Terrain",
+              "What the model decodes, drawn behind the points; it fades where no image is",
+            ),
+          ]
+        : []),
+      ...(this.ground && !this.ground.fixed
+        ? [this.slider("density", "Density", "How many pictures the terrain has", "terrain")]
+        : []),
       ...(this.ground ? [this.slider("strength", "Strength", "How clearly the terrain is drawn", "terrain")] : []),
-      ...(this.overlays.length ? [this.select("overlay", "Overlay", "Where the map can be believed"), this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay")] : []),
-      ...(this.round ? [this.choice("circles", "Prior circles", "One, two and three standard deviations of the prior: 39 %, 86 % and 99 % of it lie inside")] : []),
+      ...(this.overlays.length
+        ? [
+            this.select("overlay", "Overlay", "Where the map can be believed"),
+            this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay"),
+          ]
+        : []),
+      ...(this.round
+        ? [
+            this.choice(
+              "circles",
+              "Prior circles",
+              "One, two and three standard deviations of the prior: 39 %, 86 % and 99 % of it lie inside",
+            ),
+          ]
+        : []),
       this.about,
     );
     this.show();
@@ -48,22 +79,47 @@ export class Layers {
   get settings() {
     const { density, overlay, circles, ...others } = this.chosen;
     const there = this.overlays?.includes(overlay) ? overlay : ""; // another model may have had it
-    return { ...others, circles: circles && this.round, overlay: there, size: SIZES[0] * (SIZES[1] / SIZES[0]) ** density };
+    return {
+      ...others,
+      circles: circles && this.round,
+      overlay: there,
+      size: SIZES[0] * (SIZES[1] / SIZES[0]) ** density,
+    };
   }
 
   choice(name, text, title) {
-    const input = h("input", { type: "checkbox", role: "switch", checked: this.chosen[name], onchange: () => this.set(name, input.checked) });
+    const input = h("input", {
+      type: "checkbox",
+      role: "switch",
+      checked: this.chosen[name],
+      onchange: () => this.set(name, input.checked),
+    });
     return h("label", { className: "zs-switch", title }, h("span", {}, text), input);
   }
 
   select(name, text, title) {
-    const options = this.overlays.map((overlay) => h("option", { value: overlay, selected: overlay === this.chosen[name] }, OVERLAYS[overlay].title));
-    const select = h("select", { onchange: () => this.set(name, select.value) }, h("option", { value: "" }, "None"), ...options);
+    const options = this.overlays.map((overlay) =>
+      h("option", { value: overlay, selected: overlay === this.chosen[name] }, OVERLAYS[overlay].title),
+    );
+    const select = h(
+      "select",
+      { onchange: () => this.set(name, select.value) },
+      h("option", { value: "" }, "None"),
+      ...options,
+    );
     return h("label", { className: "zs-select", title }, h("span", {}, text), select);
   }
 
   slider(name, text, title, of) {
-    const input = h("input", { type: "range", min: "0", max: "1", step: "0.01", value: String(this.chosen[name]), "aria-label": `${text} of the ${of}`, oninput: () => this.set(name, Number(input.value)) });
+    const input = h("input", {
+      type: "range",
+      min: "0",
+      max: "1",
+      step: "0.01",
+      value: String(this.chosen[name]),
+      "aria-label": `${text} of the ${of}`,
+      oninput: () => this.set(name, Number(input.value)),
+    });
     const label = h("label", { className: "zs-range", title }, h("span", {}, text), input);
     label.dataset.of = of;
     return label;
@@ -80,6 +136,7 @@ export class Layers {
   show() {
     this.about.textContent = overlayOf(this.settings.overlay, !this.round)?.text ?? "";
     this.about.hidden = !this.about.textContent;
-    for (const label of this.card.element.querySelectorAll("[data-of]")) label.querySelector("input").disabled = !this.settings[label.dataset.of];
+    for (const label of this.card.element.querySelectorAll("[data-of]"))
+      label.querySelector("input").disabled = !this.settings[label.dataset.of];
   }
 }

@@ -1,21 +1,32 @@
 // The plane: its points, what is drawn around them, and the pointer.
 // It knows coordinates and classes; what a place looks like decoded is the panels' business.
 
-import { Axes } from "../render/axes.js";
 import { Crowd } from "../geometry/crowd.js";
-import { h, svg } from "../shared/dom.js";
+import { inside, Marquee, SHAPES } from "../geometry/selection.js";
+import { View } from "../geometry/view.js";
+import { Axes } from "../render/axes.js";
 import { Flock } from "../render/flock.js";
+import { Scatter } from "../render/scatter.js";
+import { MOST_THUMBS } from "../render/thumbs.js";
+import { h, svg } from "../shared/dom.js";
 import { ALL_KEY, Gestures } from "./gestures.js";
 import { KeySheet } from "./keys.js";
 import { Layers } from "./layers.js";
-import { Scatter } from "../render/scatter.js";
-import { inside, Marquee, SHAPES } from "../geometry/selection.js";
-import { MOST_THUMBS } from "../render/thumbs.js";
-import { View } from "../geometry/view.js";
 
 // Ten colours that keep apart with colour-blindness as well, in an order made for that
 // (Accessible Color Sequences for Data Visualization, Petroff, 2021, https://arxiv.org/abs/2107.02270).
-const TEN = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"];
+const TEN = [
+  "#3f90da",
+  "#ffa90e",
+  "#bd1f01",
+  "#94a4a2",
+  "#832db6",
+  "#a96b59",
+  "#e76300",
+  "#b9ac70",
+  "#717581",
+  "#92dadd",
+];
 // The same on a dark ground, where red, violet and slate would sink: only those are lighter.
 const TEN_ON_DARK = { 2: "#f0503a", 4: "#b77be0", 8: "#9a9fae" };
 
@@ -57,7 +68,10 @@ export class Plane {
     this.image = remembered.cursor ? remembered.image : points.start;
     if (this.image !== undefined && !this.has(this.image)) this.image = undefined;
     this.cursor = remembered.cursor ?? (this.image === undefined ? [0, 0] : this.pointAt(this.image));
-    this.view = new View({ ...this.home, ...remembered.view }, this.all, this.closest, { moved: () => this.viewMoved(), rested: () => this.viewRests() });
+    this.view = new View({ ...this.home, ...remembered.view }, this.all, this.closest, {
+      moved: () => this.viewMoved(),
+      rested: () => this.viewRests(),
+    });
     this.axes = new Axes();
     this.marks = {};
 
@@ -75,7 +89,10 @@ export class Plane {
     }
     this.legend = h("div", { className: "zs-legend", role: "group", "aria-label": "Classes shown" });
     this.chosen = new Layers(() => this.showLayers());
-    this.keys = new KeySheet(() => ({ shapes: !this.shapes.hidden, beta: Boolean(this.element.parentElement?.querySelector(".zs-beta input")) }));
+    this.keys = new KeySheet(() => ({
+      shapes: !this.shapes.hidden,
+      beta: Boolean(this.element.parentElement?.querySelector(".zs-beta input")),
+    }));
     const tools = h(
       "div",
       { className: "zs-tools" },
@@ -92,7 +109,22 @@ export class Plane {
     this.layers.outline.append(this.marquee.outline);
     this.over = h("div", { className: "zs-over" }); // for what lies over the points
     this.behind = h("p", { className: "zs-behind", role: "status" });
-    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.flock.element, this.plot, this.over, this.overlay, this.marquee.element, this.behind, tools, this.shapes, this.chosen.card.element, this.keys.element);
+    this.stage = h(
+      "div",
+      { className: "zs-stage" },
+      this.ground,
+      this.axes.element,
+      this.flock.element,
+      this.plot,
+      this.over,
+      this.overlay,
+      this.marquee.element,
+      this.behind,
+      tools,
+      this.shapes,
+      this.chosen.card.element,
+      this.keys.element,
+    );
     this.foot = h("div", { className: "zs-foot" }); // for what explains an overlay
     this.element = h("div", { className: "zs-map" }, this.stage, this.legend, this.foot);
   }
@@ -113,7 +145,9 @@ export class Plane {
     this.all = around(extent.all);
     const width = widthOf(this.home);
     const step = Math.max(1, Math.floor((std?.length ?? 0) / SOME));
-    const some = Float32Array.from({ length: Math.floor((std?.length ?? 0) / step) }, (_, n) => std[n * step]).filter((value) => !Number.isNaN(value)).sort();
+    const some = Float32Array.from({ length: Math.floor((std?.length ?? 0) / step) }, (_, n) => std[n * step])
+      .filter((value) => !Number.isNaN(value))
+      .sort();
     const narrow = some[Math.floor(NARROW * some.length)] ?? 0;
     this.closest = Math.min(CLOSE_LOOK[1] * width, Math.max(CLOSE_LOOK[0] * width, narrow));
   }
@@ -145,7 +179,8 @@ export class Plane {
 
   /** Resolves once nobody has moved anything on the map for a while. */
   async unused() {
-    for (let left; (left = this.gestures.last + UNUSED - performance.now()) > 0; ) await new Promise((resolve) => setTimeout(resolve, left));
+    for (let left; (left = this.gestures.last + UNUSED - performance.now()) > 0; )
+      await new Promise((resolve) => setTimeout(resolve, left));
   }
 
   /** From now on Plotly draws the points where they rest; resolves when it has for the first time. */
@@ -202,7 +237,7 @@ export class Plane {
   /** The visible points inside a polygon, by index. */
   within(polygon) {
     const found = [];
-    this.crowd.every((index, label, x, y) => {
+    this.crowd.visit((index, label, x, y) => {
       if (!this.hidden.has(label) && inside(polygon, x, y)) found.push(index);
     });
     return found.sort((a, b) => a - b);
@@ -220,7 +255,7 @@ export class Plane {
   litOf({ index }) {
     if (!this.lit) return null;
     const places = [];
-    index.forEach((point, place) => this.lit[point] && places.push(place));
+    for (let place = 0; place < index.length; place++) if (this.lit[index[place]]) places.push(place);
     return places;
   }
 
@@ -276,7 +311,13 @@ export class Plane {
 
   /** What a page switch should find again. */
   get state() {
-    return { view: this.view.wanted, hidden: [...this.hidden], cursor: this.cursor, image: this.image, space: this.space.name };
+    return {
+      view: this.view.wanted,
+      hidden: [...this.hidden],
+      cursor: this.cursor,
+      image: this.image,
+      space: this.space.name,
+    };
   }
 
   colourOf(label) {
@@ -311,7 +352,8 @@ export class Plane {
    * `own`, which need not lie in the plane. */
   lift(place) {
     const { image, cursor } = this;
-    if (image !== undefined && String(place) === String(cursor) && String(this.pointAt(image)) === String(cursor)) return { z: Array.from(this.latentOf(image)), trust: 1, own: true };
+    if (image !== undefined && String(place) === String(cursor) && String(this.pointAt(image)) === String(cursor))
+      return { z: Array.from(this.latentOf(image)), trust: 1, own: true };
     const z = new Array(this.space.dims);
     return { z, trust: this.space.lift(place, z) };
   }
@@ -359,7 +401,8 @@ export class Plane {
       const t = Math.min(1, (performance.now() - began) / MOVE);
       if (t === 1) return this.arrived();
       const share = t * t * (3 - 2 * t);
-      for (let i = 0; i < to.length; i++) now[i] = Number.isNaN(from[i]) ? to[i] : times * from[i] + share * (to[i] - times * from[i]);
+      for (let i = 0; i < to.length; i++)
+        now[i] = Number.isNaN(from[i]) ? to[i] : times * from[i] + share * (to[i] - times * from[i]);
       this.moving = true;
       this.crowd.move(now);
       this.touch();
@@ -392,7 +435,12 @@ export class Plane {
     const [there, here] = [beta, this.beta].map((value) => Number(value.toPrecision(3)));
     const say = (text) => (this.behind.textContent = text);
     if (there === here) say("");
-    else this.saying = setTimeout(say, this.behind.textContent ? 0 : BEHIND, `Points as at β ${there}, pictures at β ${here}`);
+    else
+      this.saying = setTimeout(
+        say,
+        this.behind.textContent ? 0 : BEHIND,
+        `Points as at β ${there}, pictures at β ${here}`,
+      );
   }
 
   /** Moves points to where they lie at a beta: `mean` (N * 2) of all of them, or of those in `some` (N). */
@@ -472,7 +520,12 @@ export class Plane {
       colour: this.colourOf(group.label),
       selected: this.litOf(group),
     }));
-    const drawn = await this.scatter?.draw(this.traces, this.view, { size: this.pointSize, opacity: this.pointOpacity, lit: LIT, faint: FAINT });
+    const drawn = await this.scatter?.draw(this.traces, this.view, {
+      size: this.pointSize,
+      opacity: this.pointOpacity,
+      lit: LIT,
+      faint: FAINT,
+    });
     if (drawn === false) this.keepLoose();
     this.showLoose(); // loose again, if something has changed meanwhile
   }
@@ -600,11 +653,18 @@ export class Plane {
   /** All points that are shown, as they lie now, and no more. */
   showAll() {
     let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-    this.crowd.every((index, label, x, y) => {
+    this.crowd.visit((_, label, x, y) => {
       if (this.hidden.has(label)) return;
       [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
     });
-    this.view.go(left <= right ? around([[left, right], [bottom, top]]) : this.all);
+    this.view.go(
+      left <= right
+        ? around([
+            [left, right],
+            [bottom, top],
+          ])
+        : this.all,
+    );
   }
 
   // The legend
@@ -615,7 +675,12 @@ export class Plane {
       ...(labelled ? this.crowd.groups : []).map(({ label }) => {
         const item = h(
           "button",
-          { type: "button", className: "zs-class", "aria-pressed": String(!this.hidden.has(label)), title: "Click to hide or show, double-click for this one alone" },
+          {
+            type: "button",
+            className: "zs-class",
+            "aria-pressed": String(!this.hidden.has(label)),
+            title: "Click to hide or show, double-click for this one alone",
+          },
           h("span", { className: "zs-swatch" }),
           this.nameOf(label),
         );
@@ -655,7 +720,11 @@ export class Plane {
   drawLabels() {
     this.labels = this.crowd.groups
       .filter(({ label }) => label >= 0 && !this.hidden.has(label) && this.classes.length <= 20)
-      .map(({ label }) => ({ text: svg("text", { class: "zs-label" }, this.nameOf(label)), z: this.crowd.middleOf(label), wide: LETTER * this.nameOf(label).length }));
+      .map(({ label }) => ({
+        text: svg("text", { class: "zs-label" }, this.nameOf(label)),
+        z: this.crowd.middleOf(label),
+        wide: LETTER * this.nameOf(label).length,
+      }));
     this.layers.labels.replaceChildren(...this.labels.map(({ text }) => text));
   }
 
@@ -669,8 +738,11 @@ export class Plane {
     this.field?.draw(this.view, this.beta, this.moving || Boolean(this.view.goal));
     this.drawCircles();
     this.drawThumbs();
-    const spots = spread(this.labels.map(({ z }) => this.toPixels(z)), this.labels.map(({ wide }) => wide));
-    this.labels.forEach(({ text }, index) => place(text, spots[index]));
+    const spots = spread(
+      this.labels.map(({ z }) => this.toPixels(z)),
+      this.labels.map(({ wide }) => wide),
+    );
+    for (const [index, { text }] of this.labels.entries()) place(text, spots[index]);
 
     const { pins = [], rings = [], active = -1, path = [], at = null, trails = [] } = this.marks;
     this.layers.trails.replaceChildren(...trails.map((ends) => trail(...ends.map((spot) => this.toPixels(spot)))));
@@ -683,9 +755,20 @@ export class Plane {
       ),
     );
     this.layers.rings.replaceChildren(
-      ...rings.map((z, index) => place(svg("circle", { r: index === active ? 8 : 4, class: index === active ? "zs-active" : "" }), this.toPixels(z))),
+      ...rings.map((z, index) =>
+        place(
+          svg("circle", { r: index === active ? 8 : 4, class: index === active ? "zs-active" : "" }),
+          this.toPixels(z),
+        ),
+      ),
     );
-    const line = path.map((z) => this.toPixels(z).map((value) => value.toFixed(1)).join(",")).join(" ");
+    const line = path
+      .map((z) =>
+        this.toPixels(z)
+          .map((value) => value.toFixed(1))
+          .join(","),
+      )
+      .join(" ");
     this.layers.path.replaceChildren(
       ...(path.length ? [svg("polyline", { points: line, class: "zs-halo" }), svg("polyline", { points: line })] : []),
       ...(at ? [place(svg("circle", { r: 6 }), this.toPixels(at))] : []),
@@ -696,7 +779,9 @@ export class Plane {
   /** One, two and three standard deviations of the prior. */
   drawCircles() {
     const shown = this.chosen.settings.circles;
-    const [left, top] = this.toPixels(this.space.straight ? this.space.place(new Float32Array(this.space.dims)) : [0, 0]);
+    const [left, top] = this.toPixels(
+      this.space.straight ? this.space.place(new Float32Array(this.space.dims)) : [0, 0],
+    );
     const unit = this.view.frame.width;
     this.layers.circles.replaceChildren(
       ...(shown ? [1, 2, 3] : []).flatMap((sigma) => [

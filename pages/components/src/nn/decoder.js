@@ -38,7 +38,8 @@ export class Decoder {
     const [input, pixels] = [this.network.input.values, this.network.output.values];
     for (let first = 0; first < count; first += lanes) {
       const taken = Math.min(lanes, count - first);
-      for (let n = 0; n < taken; n++) for (let d = 0; d < latentDim; d++) input[d * lanes + n] = zs[(first + n) * latentDim + d];
+      for (let n = 0; n < taken; n++)
+        for (let d = 0; d < latentDim; d++) input[d * lanes + n] = zs[(first + n) * latentDim + d];
       this.network.run();
       for (let n = 0; n < taken; n++) {
         for (let p = 0, at = n; p < size; p++, at += lanes) output[p] = pixels[at];

@@ -18,7 +18,8 @@ const LAYERS = {
       shape: [outputs],
       values: y,
       fill() {
-        for (let o = 0; o < outputs; o++) weight.values.set(tensors.weight.subarray(o * inputs, (o + 1) * inputs), o * width);
+        for (let o = 0; o < outputs; o++)
+          weight.values.set(tensors.weight.subarray(o * inputs, (o + 1) * inputs), o * width);
         bias.values.set(tensors.bias);
       },
       run() {
@@ -28,19 +29,30 @@ const LAYERS = {
     };
   },
 
-  conv({ inputs, outputs, kernel, stride, padding }, tensors, { shape: [, height, width], values: x }, { space, lanes }) {
+  conv(
+    { inputs, outputs, kernel, stride, padding },
+    tensors,
+    { shape: [, height, width], values: x },
+    { space, lanes },
+  ) {
     const [outHeight, outWidth] = [height, width].map((side) => Math.floor((side + 2 * padding - kernel) / stride) + 1);
     const taps = inputs * kernel * kernel;
     const [rows, inner, area] = [up4(outputs), up4(taps), outHeight * outWidth * lanes];
     const columns = up8(area);
-    const [weight, bias, patches, product] = [rows * inner, rows, inner * columns, rows * columns].map((count) => space.take(count));
+    const [weight, bias, patches, product] = [rows * inner, rows, inner * columns, rows * columns].map((count) =>
+      space.take(count),
+    );
     const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
-    const [downs, acrosses] = [places(kernel, stride, padding, height, outHeight), places(kernel, stride, padding, width, outWidth)];
+    const [downs, acrosses] = [
+      places(kernel, stride, padding, height, outHeight),
+      places(kernel, stride, padding, width, outWidth),
+    ];
     return {
       shape: [outputs, outHeight, outWidth],
       values: y,
       fill() {
-        for (let o = 0; o < outputs; o++) weight.values.set(tensors.weight.subarray(o * taps, (o + 1) * taps), o * inner);
+        for (let o = 0; o < outputs; o++)
+          weight.values.set(tensors.weight.subarray(o * taps, (o + 1) * taps), o * inner);
         bias.values.set(tensors.bias);
       },
       run() {
@@ -52,32 +64,45 @@ const LAYERS = {
                 const source = (c * height + row * stride - padding + ky) * width - padding + kx;
                 const target = tap * columns + row * outWidth * lanes;
                 for (let column = acrosses[kx].first; column <= acrosses[kx].last; column++) {
-                  for (let n = 0; n < lanes; n++) to[target + column * lanes + n] = from[(source + column * stride) * lanes + n];
+                  for (let n = 0; n < lanes; n++)
+                    to[target + column * lanes + n] = from[(source + column * stride) * lanes + n];
                 }
               }
             }
           }
         }
         space.matrix(weight, bias, patches, product, inner, rows, columns);
-        for (let o = 0; o < outputs; o++) y.values.set(product.values.subarray(o * columns, o * columns + area), o * area);
+        for (let o = 0; o < outputs; o++)
+          y.values.set(product.values.subarray(o * columns, o * columns + area), o * area);
       },
     };
   },
 
-  conv_transpose({ inputs, outputs, kernel, stride, padding }, tensors, { shape: [, height, width], values: x }, { space, lanes }) {
+  conv_transpose(
+    { inputs, outputs, kernel, stride, padding },
+    tensors,
+    { shape: [, height, width], values: x },
+    { space, lanes },
+  ) {
     const [outHeight, outWidth] = [height, width].map((side) => (side - 1) * stride - 2 * padding + kernel);
     const taps = kernel * kernel;
     const [rows, inner, area] = [up4(outputs * taps), up4(inputs), height * width * lanes];
     const columns = up8(area);
-    const [weight, none, padded, product] = [rows * inner, rows, inner * columns, rows * columns].map((count) => space.take(count));
+    const [weight, none, padded, product] = [rows * inner, rows, inner * columns, rows * columns].map((count) =>
+      space.take(count),
+    );
     const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
-    const [downs, acrosses] = [places(kernel, stride, padding, outHeight, height), places(kernel, stride, padding, outWidth, width)];
+    const [downs, acrosses] = [
+      places(kernel, stride, padding, outHeight, height),
+      places(kernel, stride, padding, outWidth, width),
+    ];
     return {
       shape: [outputs, outHeight, outWidth],
       values: y,
       fill() {
         for (let c = 0; c < inputs; c++) {
-          for (let row = 0; row < outputs * taps; row++) weight.values[row * inner + c] = tensors.weight[c * outputs * taps + row];
+          for (let row = 0; row < outputs * taps; row++)
+            weight.values[row * inner + c] = tensors.weight[c * outputs * taps + row];
         }
       },
       run() {
@@ -117,7 +142,8 @@ const LAYERS = {
         const share = place - knot;
         for (let f = 0; f < features; f++) {
           const at = f * knots + knot;
-          factors[f] = 2 / (1 + Math.exp(-(tensors.bias[f] + (1 - share) * tensors.weight[at] + share * tensors.weight[at + 1])));
+          factors[f] =
+            2 / (1 + Math.exp(-(tensors.bias[f] + (1 - share) * tensors.weight[at] + share * tensors.weight[at + 1])));
         }
       },
       run() {
@@ -143,7 +169,8 @@ export class Network {
     this.tuners = [];
     let step = { shape, values: this.input };
     const steps = layers.map((layer) => {
-      if (!(layer.kind in LAYERS)) throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
+      if (!(layer.kind in LAYERS))
+        throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
       step = LAYERS[layer.kind](layer, { weight: arrays[layer.weight], bias: arrays[layer.bias] }, step, place);
       return step;
     });

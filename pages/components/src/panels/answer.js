@@ -1,8 +1,8 @@
 // What a point says when it is asked: the image it stands for, what the model makes of it, and how sure it is.
 
-import { h } from "../shared/dom.js";
 import { errorOf } from "../nn/likelihood.js";
 import { paint, paintBytes } from "../render/paint.js";
+import { h } from "../shared/dom.js";
 
 export class Answer {
   /** `app` has `plane`, `space`, `decoder`, `originals` and `spreadOf(index)`. */
@@ -66,7 +66,9 @@ export class HoverCard {
     const { index, label } = this.near;
     this.title.textContent = `${plane.nameOf(label)}, ${numbered(index)}`;
     const image = originals.get(index);
-    this.error.textContent = image ? `error ${errorOf(decoder.likelihood, decoder.decode(plane.latentOf(index)), image).toFixed(1)} nats` : "";
+    this.error.textContent = image
+      ? `error ${errorOf(decoder.likelihood, decoder.decode(plane.latentOf(index)), image).toFixed(1)} nats`
+      : "";
   }
 
   hide() {
@@ -74,4 +76,3 @@ export class HoverCard {
     this.near = null;
   }
 }
-

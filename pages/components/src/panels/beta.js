@@ -18,8 +18,16 @@ export class BetaStrip {
   /** For a model that was trained at one beta; `offer` says whether there is a page to train on. */
   single(beta, offer) {
     this.element.classList.add("zs-single");
-    const note = h("span", { className: "zs-note" }, `Trained at β ${format(beta)} alone. A model trained for a range of β has a slider here.`);
-    const train = h("button", { type: "button", className: "zs-link", onclick: () => this.listener.train() }, "Train a range");
+    const note = h(
+      "span",
+      { className: "zs-note" },
+      `Trained at β ${format(beta)} alone. A model trained for a range of β has a slider here.`,
+    );
+    const train = h(
+      "button",
+      { type: "button", className: "zs-link", onclick: () => this.listener.train() },
+      "Train a range",
+    );
     this.element.replaceChildren(note, ...(offer ? [train] : []));
   }
 
@@ -27,7 +35,13 @@ export class BetaStrip {
   range(keyframes, beta, chart) {
     this.keyframes = keyframes;
     const { low, high } = keyframes;
-    this.slider = h("input", { type: "range", min: "0", max: "1", step: "0.001", "aria-label": "Beta, the weight of the KL" });
+    this.slider = h("input", {
+      type: "range",
+      min: "0",
+      max: "1",
+      step: "0.001",
+      "aria-label": "Beta, the weight of the KL",
+    });
     this.slider.oninput = () => this.slide(Number(this.slider.value));
     this.slider.onkeydown = (event) => this.key(event);
     this.slider.onpointerdown = () => (this.dragging = true);
@@ -42,9 +56,19 @@ export class BetaStrip {
       mark.style.setProperty("--zs-place", this.placeOf(tick));
       scale.append(mark);
     }
-    const title = "The weight of the KL. Small: sharp pictures and a loose map. Large: a dense, smooth map and blurred pictures.";
+    const title =
+      "The weight of the KL. Small: sharp pictures and a loose map. Large: a dense, smooth map and blurred pictures.";
     const { flat_from: flat, scored } = keyframes.header;
-    const note = flat === null ? [] : [h("p", { className: "zs-note" }, `From β ${format(flat)} on latents no longer pay: one picture for all images costs as little.`)];
+    const note =
+      flat === null
+        ? []
+        : [
+            h(
+              "p",
+              { className: "zs-note" },
+              `From β ${format(flat)} on latents no longer pay: one picture for all images costs as little.`,
+            ),
+          ];
     const label = h("label", {}, h("span", {}, "β"), this.output);
     const slider = h("div", { className: "zs-beta-slider", title }, label, this.slider, scale, ...note);
     this.facts = {};
@@ -53,9 +77,21 @@ export class BetaStrip {
       "dl",
       { className: "zs-facts" },
       ...fact("rate", "KL", "The rate: KL(q(z|x) || p(z)), averaged over the test images"),
-      ...fact("distortion", "Reconstruction", `The distortion: E[-log p(x|z)], averaged over the test images, a draw or a few of z each${scored && `. ${scored}`}`),
-      ...fact("active", "Active dimensions", "Latent dimensions whose posterior mean varies with the image: variance over 0.01"),
-      ...fact("each", "KL per dimension", "How much an active dimension tells of an image: of the one that tells least, to the one that tells most"),
+      ...fact(
+        "distortion",
+        "Reconstruction",
+        `The distortion: E[-log p(x|z)], averaged over the test images, a draw or a few of z each${scored && `. ${scored}`}`,
+      ),
+      ...fact(
+        "active",
+        "Active dimensions",
+        "Latent dimensions whose posterior mean varies with the image: variance over 0.01",
+      ),
+      ...fact(
+        "each",
+        "KL per dimension",
+        "How much an active dimension tells of an image: of the one that tells least, to the one that tells most",
+      ),
     );
     this.element.classList.toggle("zs-slim", !chart);
     this.element.replaceChildren(slider, ...(chart ? [this.chart(), facts] : []));
@@ -115,18 +151,40 @@ export class BetaStrip {
   chart() {
     const { rate, distortion } = this.keyframes.header.measured;
     const { width, height, left, right, top, bottom } = CHART;
-    const [leastRate, mostRate, least, most] = [Math.min(...rate), Math.max(...rate), Math.min(...distortion), Math.max(...distortion)];
+    const [leastRate, mostRate, least, most] = [
+      Math.min(...rate),
+      Math.max(...rate),
+      Math.min(...distortion),
+      Math.max(...distortion),
+    ];
     const across = (value) => left + ((value - leastRate) / (mostRate - leastRate || 1)) * (width - left - right);
     const up = (value) => top + ((most - value) / (most - least || 1)) * (height - top - bottom);
     this.spot = (r, d) => [across(r), up(d)];
-    const line = rate.map((value, k) => this.spot(value, distortion[k]).map((place) => place.toFixed(1)).join(",")).join(" ");
+    const line = rate
+      .map((value, k) =>
+        this.spot(value, distortion[k])
+          .map((place) => place.toFixed(1))
+          .join(","),
+      )
+      .join(" ");
     const text = (words, x, y, anchor) => svg("text", { x, y, "text-anchor": anchor }, words);
     this.marker = svg("circle", { r: 5 });
     const floor = height - bottom;
     return svg(
       "svg",
-      { class: "zs-curve", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": "Rate-distortion curve of the model, with a marker at the beta in use" },
-      svg("title", {}, "Rate-distortion curve: what each β pays in KL (across) and in reconstruction (up), nats per image"),
+      {
+        class: "zs-curve",
+        viewBox: `0 0 ${width} ${height}`,
+        width,
+        height,
+        role: "img",
+        "aria-label": "Rate-distortion curve of the model, with a marker at the beta in use",
+      },
+      svg(
+        "title",
+        {},
+        "Rate-distortion curve: what each β pays in KL (across) and in reconstruction (up), nats per image",
+      ),
       svg("path", { class: "zs-axis", d: `M${left} ${top}V${floor}H${width - right}` }),
       text(Math.round(most), left - 6, top + 4, "end"),
       text(Math.round(least), left - 6, floor, "end"),

@@ -6,7 +6,18 @@ let opened = null;
 
 export class Card {
   constructor(title, icon, className = "") {
-    this.button = h("button", { type: "button", className: "zs-tool", title, "aria-label": title, "aria-expanded": "false", onclick: () => this.open(this.element.hidden) }, icon);
+    this.button = h(
+      "button",
+      {
+        type: "button",
+        className: "zs-tool",
+        title,
+        "aria-label": title,
+        "aria-expanded": "false",
+        onclick: () => this.open(this.element.hidden),
+      },
+      icon,
+    );
     this.element = h("div", { className: `zs-card ${className}`, role: "group", "aria-label": title, hidden: true });
     this.element.onkeydown = (event) => {
       if (event.key !== "Escape") return;

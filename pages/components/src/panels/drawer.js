@@ -1,10 +1,10 @@
 // The drawer below the map: the images that were selected, with their reconstructions.
 
-import { h } from "../shared/dom.js";
-import { errorOf } from "../nn/likelihood.js";
-import { paint, paintBytes } from "../render/paint.js";
 import { bitsOf } from "../geometry/selection.js";
 import { distance } from "../geometry/space.js";
+import { errorOf } from "../nn/likelihood.js";
+import { paint, paintBytes } from "../render/paint.js";
+import { h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
 
 const PAGE = 24; // images that are shown at a time
@@ -24,13 +24,22 @@ export class Drawer {
     this.page = 0;
     this.title = h("strong", {});
     this.sorting = h("select", { "aria-label": "Sort by", onchange: () => this.sortBy(this.sorting.value) });
-    this.sorting.append(...Object.entries(other ? { ...SORTS, moved: MOVED } : SORTS).map(([value, text]) => h("option", { value }, text)));
+    this.sorting.append(
+      ...Object.entries(other ? { ...SORTS, moved: MOVED } : SORTS).map(([value, text]) =>
+        h("option", { value }, text),
+      ),
+    );
     this.undoing = h("button", { type: "button", className: "zs-link", onclick: () => this.undo() }, "Undo");
     this.mean = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The mean of their latents, decoded" });
     this.counts = h("div", { className: "zs-counts" });
     this.grid = h("div", { className: "zs-chosen" });
     this.place = h("span", { className: "zs-note" });
-    const turn = (text, label, by) => h("button", { type: "button", className: "zs-tool", "aria-label": label, title: label, onclick: () => this.turn(by) }, text);
+    const turn = (text, label, by) =>
+      h(
+        "button",
+        { type: "button", className: "zs-tool", "aria-label": label, title: label, onclick: () => this.turn(by) },
+        text,
+      );
     this.turns = new Turns((at) => this.paint(at));
     this.element = h(
       "section",
@@ -44,7 +53,17 @@ export class Drawer {
         h("label", { className: "zs-sort" }, h("span", { className: "zs-note" }, "Sort by"), this.sorting),
         h("span", { className: "zs-pager" }, turn("‹", "Previous images", -1), this.place, turn("›", "Next images", 1)),
       )),
-      (this.body = h("div", { className: "zs-drawer-body" }, h("div", { className: "zs-summary" }, h("figure", {}, this.mean, h("figcaption", {}, "their mean, decoded")), this.counts), this.grid)),
+      (this.body = h(
+        "div",
+        { className: "zs-drawer-body" },
+        h(
+          "div",
+          { className: "zs-summary" },
+          h("figure", {}, this.mean, h("figcaption", {}, "their mean, decoded")),
+          this.counts,
+        ),
+        this.grid,
+      )),
     );
   }
 
@@ -67,7 +86,8 @@ export class Drawer {
     for (const { plane } of this.apps) plane.highlight(this.chosen);
     this.arrange();
     // With some of its pictures, for which the head has a margin.
-    if (remember && this.chosen.length) this.head.scrollIntoView({ block: "nearest", behavior: this.app.plane.view.still.matches ? "auto" : "smooth" });
+    if (remember && this.chosen.length)
+      this.head.scrollIntoView({ block: "nearest", behavior: this.app.plane.view.still.matches ? "auto" : "smooth" });
     this.app.changed();
     this.app.send("selection", this.chosen.length ? bitsOf(this.chosen, this.app.points.label.length) : "");
   }
@@ -147,7 +167,10 @@ export class Drawer {
     const { beta } = this.app;
     const stale = () => chosen !== this.chosen || beta !== this.app.beta || this.sort !== "error";
     try {
-      const values = await this.app.errorsOf(chosen, (share) => stale() || (this.place.textContent = `${Math.round(100 * share)} %`));
+      const values = await this.app.errorsOf(
+        chosen,
+        (share) => stale() || (this.place.textContent = `${Math.round(100 * share)} %`),
+      );
       if (stale()) return;
       this.errors = new Map([...chosen].map((index, at) => [index, values[at]]));
       this.arrange();
@@ -167,11 +190,13 @@ export class Drawer {
     for (const index of this.chosen) counts.set(points.label[index], (counts.get(points.label[index]) ?? 0) + 1);
     const most = Math.max(...counts.values());
     this.counts.replaceChildren(
-      ...[...counts].sort(([a], [b]) => a - b).flatMap(([label, number]) => {
-        const bar = h("span", { className: "zs-count-bar" });
-        bar.style.cssText = `width: ${(100 * number) / most}%; background: ${plane.colourOf(label)}`;
-        return [h("span", {}, plane.nameOf(label)), h("span", {}, bar), h("span", {}, number.toLocaleString("en"))];
-      }),
+      ...[...counts]
+        .sort(([a], [b]) => a - b)
+        .flatMap(([label, number]) => {
+          const bar = h("span", { className: "zs-count-bar" });
+          bar.style.cssText = `width: ${(100 * number) / most}%; background: ${plane.colourOf(label)}`;
+          return [h("span", {}, plane.nameOf(label)), h("span", {}, bar), h("span", {}, number.toLocaleString("en"))];
+        }),
     );
     const first = this.page * PAGE;
     this.shown = this.order.slice(first, first + PAGE);
@@ -208,9 +233,12 @@ export class Drawer {
       const pixels = app.decoder.decode(app.plane.latentOf(index));
       paint(children[side + 1], pixels, app.decoder.imageShape);
       const letter = count > 1 ? `${"AB"[side]} ` : "";
-      children[count + 2 + side].textContent = image ? `${letter}${errorOf(app.decoder.likelihood, pixels, image).toFixed(1)} nats` : "";
+      children[count + 2 + side].textContent = image
+        ? `${letter}${errorOf(app.decoder.likelihood, pixels, image).toFixed(1)} nats`
+        : "";
     });
     const below = count > 1 ? "its reconstructions by A and B" : "its reconstruction";
-    this.grid.children[at].title = `Test image no. ${index.toLocaleString("en")}, ${originals.there ? "and below it " : ""}${below}`;
+    this.grid.children[at].title =
+      `Test image no. ${index.toLocaleString("en")}, ${originals.there ? "and below it " : ""}${below}`;
   }
 }

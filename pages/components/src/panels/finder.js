@@ -1,9 +1,9 @@
 // Selecting images by what they are: a number, a class, those nearest to a place, those that fit worst, those furthest from all others.
 
-import { Card } from "./card.js";
-import { h } from "../shared/dom.js";
-import { ERROR } from "../nn/likelihood.js";
 import { distance, remoteness } from "../geometry/space.js";
+import { ERROR } from "../nn/likelihood.js";
+import { h } from "../shared/dom.js";
+import { Card } from "./card.js";
 
 const MANY = 50; // images, unless somebody says otherwise
 const SLICE = 8; // ms of looking before the page may do something else
@@ -22,22 +22,34 @@ export class Finder {
     const last = app.points.label.length - 1;
     const known = labels.filter((label) => label >= 0);
     this.number = this.input(0, 0, last);
-    this.label = h("select", { "aria-label": "Class" }, ...known.map((label) => h("option", { value: String(label) }, app.plane.nameOf(label))));
+    this.label = h(
+      "select",
+      { "aria-label": "Class" },
+      ...known.map((label) => h("option", { value: String(label) }, app.plane.nameOf(label))),
+    );
     this.near = this.input(MANY, 1, last + 1);
     this.to = h("select", { "aria-label": "Nearest to" });
     this.worst = this.input(MANY, 1, last + 1);
     this.remote = this.input(MANY, 1, last + 1);
     this.row = {
       number: this.form("Image no.", [this.number], () => this.one(Number(this.number.value))),
-      label: this.form("Class", [this.label], () => this.pool().filter((index) => app.points.label[index] === Number(this.label.value))),
-      near: this.form("Nearest", [this.near, h("span", {}, "to"), this.to], () => this.nearest(Number(this.near.value))),
+      label: this.form("Class", [this.label], () =>
+        this.pool().filter((index) => app.points.label[index] === Number(this.label.value)),
+      ),
+      near: this.form("Nearest", [this.near, h("span", {}, "to"), this.to], () =>
+        this.nearest(Number(this.near.value)),
+      ),
       worst: this.form("Largest error", [this.worst], () => this.worstOf(Number(this.worst.value))),
       remote: this.form("Most remote", [this.remote], () => this.remotest(Number(this.remote.value))),
     };
     this.row.remote.title = `Lowest density: furthest from their ${COMPANY} nearest points`;
     this.row.remote.hidden = app.space.projected && app.points.latent.length * app.points.label.length > MOST_COMPARED;
     this.row.label.hidden = known.length === 0;
-    this.card.element.append(...Object.values(this.row), h("label", { className: "zs-switch" }, h("span", {}, "Among the selected only"), this.among), this.note);
+    this.card.element.append(
+      ...Object.values(this.row),
+      h("label", { className: "zs-switch" }, h("span", {}, "Among the selected only"), this.among),
+      this.note,
+    );
   }
 
   /** What can be chosen now. */
@@ -46,20 +58,40 @@ export class Finder {
     const pins = panel.pins.map((_, place) => h("option", { value: String(place) }, `pin ${place + 1}`));
     this.to.replaceChildren(h("option", { value: "" }, "cursor"), ...pins);
     for (const control of this.row.worst.querySelectorAll("input, button")) control.disabled = !originals.there;
-    this.row.worst.title = originals.there ? `Reconstructions that fit worst: ${ERROR}` : "The images are not on this machine";
+    this.row.worst.title = originals.there
+      ? `Reconstructions that fit worst: ${ERROR}`
+      : "The images are not on this machine";
     this.among.disabled = drawer.chosen.length === 0;
     if (this.among.disabled) this.among.checked = false;
     this.note.textContent = "";
   }
 
   input(value, min, max) {
-    return h("input", { type: "number", value: String(value), min: String(min), max: String(max), step: "1", required: true });
+    return h("input", {
+      type: "number",
+      value: String(value),
+      min: String(min),
+      max: String(max),
+      step: "1",
+      required: true,
+    });
   }
 
   /** A line with controls and a button; `find()` returns the numbers of images, or a promise of them. */
   form(title, controls, find) {
-    for (const control of controls) if (!control.hasAttribute("aria-label") && control.tagName === "INPUT") control.setAttribute("aria-label", title);
-    const form = h("form", {}, h("span", {}, title), h("span", { className: "zs-finder-controls" }, ...controls, h("button", { className: "zs-tool zs-go", "aria-label": `Select: ${title}` }, "Select")));
+    for (const control of controls)
+      if (!control.hasAttribute("aria-label") && control.tagName === "INPUT") control.setAttribute("aria-label", title);
+    const form = h(
+      "form",
+      {},
+      h("span", {}, title),
+      h(
+        "span",
+        { className: "zs-finder-controls" },
+        ...controls,
+        h("button", { className: "zs-tool zs-go", "aria-label": `Select: ${title}` }, "Select"),
+      ),
+    );
     form.onsubmit = async (event) => {
       event.preventDefault();
       this.note.textContent = "";
@@ -83,7 +115,7 @@ export class Finder {
     const { plane, drawer } = this.app;
     if (this.among.checked) return [...drawer.chosen];
     const found = [];
-    plane.crowd.every((index, label) => plane.hidden.has(label) || found.push(index));
+    plane.crowd.visit((index, label) => plane.hidden.has(label) || found.push(index));
     return found;
   }
 
@@ -106,14 +138,18 @@ export class Finder {
 
   async worstOf(count) {
     const pool = Int32Array.from(this.pool());
-    const values = await this.app.errorsOf(pool, (share) => (this.note.textContent = `Measuring ${Math.round(100 * share)} %`));
+    const values = await this.app.errorsOf(
+      pool,
+      (share) => (this.note.textContent = `Measuring ${Math.round(100 * share)} %`),
+    );
     return this.best(pool, count, (_, at) => values[at]);
   }
 
   remotest(count) {
     const { plane, space } = this.app;
     const found = { index: new Int32Array(COMPANY + 1), squared: new Float64Array(COMPANY + 1) }; // one is the point itself
-    if (space.projected) return this.best(this.pool(), count, (index) => remoteness(plane.points.latent, space.dims, index, COMPANY));
+    if (space.projected)
+      return this.best(this.pool(), count, (index) => remoteness(plane.points.latent, space.dims, index, COMPANY));
     return this.best(this.pool(), count, (index) => {
       const there = plane.crowd.neighbours.nearest(...plane.pointAt(index), COMPANY + 1, found);
       return found.squared[there - 1];
@@ -139,7 +175,8 @@ export class Finder {
     const least = scores.slice().sort()[pool.length - count];
     const found = [];
     for (const tie of [false, true]) {
-      for (let at = 0; at < pool.length && found.length < count; at++) if (tie ? scores[at] === least : scores[at] > least) found.push(pool[at]);
+      for (let at = 0; at < pool.length && found.length < count; at++)
+        if (tie ? scores[at] === least : scores[at] > least) found.push(pool[at]);
     }
     return found;
   }

@@ -1,7 +1,7 @@
 // The panel of Sample: every drawn latent decoded, as tiles that know their ring on the map.
 
-import { decimals, h } from "../shared/dom.js";
 import { paint } from "../render/paint.js";
+import { decimals, h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
 
 export class GalleryPanel {

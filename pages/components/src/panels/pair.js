@@ -1,11 +1,11 @@
 // Two maps side by side, linked: what is pointed at or selected in one is so in the other, and both look at the same part of the plane.
 // Python has laid the second plane onto the first, where both are of the same images.
 
-import { HoverCard } from "./answer.js";
+import { Thumbs } from "../render/thumbs.js";
 import { h, memory } from "../shared/dom.js";
+import { HoverCard } from "./answer.js";
 import { Drawer } from "./drawer.js";
 import { Finder } from "./finder.js";
-import { Thumbs } from "../render/thumbs.js";
 
 const PAIR_KEY = "zscape:pair";
 const MOST_MOVED = 24; // images that are selected by how far they lie apart
@@ -22,14 +22,38 @@ export class Pair {
     this.follows = known.follows ?? "image";
     const sides = ["A", "B"].map((letter) => h("button", { type: "button", onclick: () => this.show(letter) }, letter));
     this.sides = h("div", { className: "zs-choice zs-sides", role: "group", "aria-label": "Map shown" }, ...sides);
-    const choices = Object.entries(LINKS).map(([link, [text, title]]) => h("button", { type: "button", title, onclick: () => this.follow(link) }, text));
-    this.choice = h("div", { className: "zs-choice", role: "group", "aria-label": "What the other map shows" }, ...choices);
-    this.most = h("button", { type: "button", className: "zs-link", onclick: () => this.selectMoved() }, `Select the ${MOST_MOVED} images that moved most`);
+    const choices = Object.entries(LINKS).map(([link, [text, title]]) =>
+      h("button", { type: "button", title, onclick: () => this.follow(link) }, text),
+    );
+    this.choice = h(
+      "div",
+      { className: "zs-choice", role: "group", "aria-label": "What the other map shows" },
+      ...choices,
+    );
+    this.most = h(
+      "button",
+      { type: "button", className: "zs-link", onclick: () => this.selectMoved() },
+      `Select the ${MOST_MOVED} images that moved most`,
+    );
     this.note = h("span", { className: "zs-note" });
-    this.bar = h("div", { className: "zs-two-bar" }, this.sides, h("span", { className: "zs-note" }, "The other map follows the same"), this.choice, this.most, this.note);
+    this.bar = h(
+      "div",
+      { className: "zs-two-bar" },
+      this.sides,
+      h("span", { className: "zs-note" }, "The other map follows the same"),
+      this.choice,
+      this.most,
+      this.note,
+    );
     this.hosts = [h("div", { className: "zs-host" }), h("div", { className: "zs-host" })];
     this.below = h("div", { className: "zs" });
-    this.root = h("div", { className: "zs-two" }, h("div", { className: "zs" }, this.bar), h("div", { className: "zs-hosts" }, ...this.hosts), this.below);
+    this.root = h(
+      "div",
+      { className: "zs-two" },
+      h("div", { className: "zs" }, this.bar),
+      h("div", { className: "zs-hosts" }, ...this.hosts),
+      this.below,
+    );
     parent.append(this.root);
     this.show(known.shown === "B" ? "B" : "A");
     this.apps = this.hosts.map(begin);
@@ -41,7 +65,8 @@ export class Pair {
     this.shared = data.shared;
     // What is selected in one is so in both, and nothing of it concerns Python.
     const setStateValue = (name) => name === "selection" && this.trail();
-    this.apps.forEach((app, side) => app.update({ data: data.sides[side], setStateValue, setTriggerValue: () => {} }));
+    for (const [side, app] of this.apps.entries())
+      app.update({ data: data.sides[side], setStateValue, setTriggerValue: () => {} });
     this.follow(this.follows);
     if (this.shared) this.join();
     else {
@@ -74,7 +99,8 @@ export class Pair {
   /** Which map is on top where there is room for one, "A" or "B"; the pictures of both stay in sight. */
   show(letter) {
     this.shown = this.root.dataset.shown = letter;
-    for (const button of this.sides.children) button.setAttribute("aria-pressed", String(button.textContent === letter));
+    for (const button of this.sides.children)
+      button.setAttribute("aria-pressed", String(button.textContent === letter));
     this.remember();
   }
 
@@ -180,7 +206,8 @@ export class Pair {
     if (!this.joined) return;
     const [{ plane, points }, { plane: other }] = this.apps;
     const found = [];
-    for (let index = 0; index < points.label.length; index++) if (plane.has(index) && other.has(index)) found.push([this.drawer.movedBy(index), index]);
+    for (let index = 0; index < points.label.length; index++)
+      if (plane.has(index) && other.has(index)) found.push([this.drawer.movedBy(index), index]);
     found.sort(([a, i], [b, j]) => b - a || i - j);
     this.drawer.sort = "moved";
     this.drawer.choose(Int32Array.from(found.slice(0, MOST_MOVED), ([, index]) => index).sort());
@@ -191,9 +218,16 @@ export class Pair {
     if (!this.joined || !this.drawer) return;
     const [a, b] = this.apps.map(({ plane }) => plane);
     const { chosen } = this.drawer;
-    const shown = [...(this.pointed === undefined ? [] : [this.pointed]), ...(chosen.length <= MOST_TRAILS ? chosen : [])];
+    const shown = [
+      ...(this.pointed === undefined ? [] : [this.pointed]),
+      ...(chosen.length <= MOST_TRAILS ? chosen : []),
+    ];
     const there = shown.filter((index) => a.has(index) && b.has(index));
-    for (const [plane, other] of [[a, b], [b, a]]) plane.draw({ trails: there.map((index) => [plane.pointAt(index), other.pointAt(index)]) });
+    for (const [plane, other] of [
+      [a, b],
+      [b, a],
+    ])
+      plane.draw({ trails: there.map((index) => [plane.pointAt(index), other.pointAt(index)]) });
   }
 
   destroy() {

@@ -1,7 +1,7 @@
 // The panel of Interpolate: from one image to another, by a slider and as a filmstrip.
 
-import { h } from "../shared/dom.js";
 import { paint } from "../render/paint.js";
+import { h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
 
 const ENDS = ["a", "b"];
@@ -18,9 +18,21 @@ export class PathPanel {
       const caption = h("figcaption", {});
       this.ends[end] = { picture, caption, element: h("figure", { className: "zs-picture" }, picture, caption) };
     }
-    this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The decoded image at this place of the path" });
+    this.picture = h("canvas", {
+      width: 1,
+      height: 1,
+      role: "img",
+      "aria-label": "The decoded image at this place of the path",
+    });
     this.where = h("figcaption", {});
-    this.slider = h("input", { type: "range", min: "0", max: "1", step: "0.001", value: String(this.t), "aria-label": "Place on the path, from A to B" });
+    this.slider = h("input", {
+      type: "range",
+      min: "0",
+      max: "1",
+      step: "0.001",
+      value: String(this.t),
+      "aria-label": "Place on the path, from A to B",
+    });
     this.slider.oninput = () => this.moveTo(Number(this.slider.value));
     this.slider.onchange = () => this.app.changed();
     this.strip = h("div", { className: "zs-strip" });
@@ -32,10 +44,23 @@ export class PathPanel {
     this.element = h(
       "div",
       { className: "zs-panel" },
-      h("div", { className: "zs-ends" }, this.ends.a.element, h("figure", { className: "zs-picture" }, this.picture, this.where), this.ends.b.element),
+      h(
+        "div",
+        { className: "zs-ends" },
+        this.ends.a.element,
+        h("figure", { className: "zs-picture" }, this.picture, this.where),
+        this.ends.b.element,
+      ),
       h("label", { className: "zs-slider" }, "A", this.slider, "B"),
       this.strip,
-      app.data.points ? h("div", { className: "zs-row" }, h("span", { className: "zs-note" }, "A click on the map chooses the nearest image as"), this.choice) : null,
+      app.data.points
+        ? h(
+            "div",
+            { className: "zs-row" },
+            h("span", { className: "zs-note" }, "A click on the map chooses the nearest image as"),
+            this.choice,
+          )
+        : null,
     );
     this.aim(this.next);
   }
@@ -111,7 +136,8 @@ export class PathPanel {
   /** The reconstruction at an end, where there is no original. */
   paintEnd(end) {
     const canvas = this.ends[end].picture.querySelector("canvas");
-    if (canvas) paint(canvas, this.decoder.decode(end === "a" ? this.path[0] : this.path.at(-1)), this.decoder.imageShape);
+    if (canvas)
+      paint(canvas, this.decoder.decode(end === "a" ? this.path[0] : this.path.at(-1)), this.decoder.imageShape);
   }
 
   destroy() {
@@ -133,13 +159,17 @@ export class PathPanel {
 
   mark() {
     if (!this.places.length) return;
-    const pins = ENDS.map((end) => ({ place: end === "a" ? this.places[0] : this.places.at(-1), name: end.toUpperCase() }));
+    const pins = ENDS.map((end) => ({
+      place: end === "a" ? this.places[0] : this.places.at(-1),
+      name: end.toUpperCase(),
+    }));
     this.app.plane?.draw({ path: this.places, at: between(this.places, this.t), pins });
   }
 
   aim(end) {
     this.next = end;
-    ENDS.forEach((other, place) => this.choice.children[place].setAttribute("aria-pressed", String(other === end)));
+    for (const [place, other] of ENDS.entries())
+      this.choice.children[place].setAttribute("aria-pressed", String(other === end));
   }
 
   moved() {}

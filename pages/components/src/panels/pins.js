@@ -1,9 +1,9 @@
 // The panel of Explore: the picture under the pointer, and the places that were pinned.
 
-import { decimals, h } from "../shared/dom.js";
 import { meanDifference, paint, paintDifference } from "../render/paint.js";
-import { Reading } from "./reading.js";
+import { decimals, h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
+import { Reading } from "./reading.js";
 
 const MOST_PINS = 24;
 export class PinsPanel {
@@ -11,7 +11,11 @@ export class PinsPanel {
    * pin to compare with, or null. */
   constructor(app, remembered) {
     this.app = app;
-    this.pins = (remembered.pins ?? []).map((z, index) => ({ z, place: remembered.places?.[index], space: remembered.space }));
+    this.pins = (remembered.pins ?? []).map((z, index) => ({
+      z,
+      place: remembered.places?.[index],
+      space: remembered.space,
+    }));
     this.chosen = remembered.chosen ?? null;
     this.turns = new Turns((index) => this.repaint(index));
 
@@ -32,7 +36,11 @@ export class PinsPanel {
   }
 
   get state() {
-    return { pins: this.pins.map(({ z }) => z), places: this.pins.map((pin) => this.placeOf(pin)), chosen: this.chosen };
+    return {
+      pins: this.pins.map(({ z }) => z),
+      places: this.pins.map((pin) => this.placeOf(pin)),
+      chosen: this.chosen,
+    };
   }
 
   ready(decoder) {
@@ -154,7 +162,8 @@ export class PinsPanel {
       }),
     );
     // The buttons are new ones; whoever was on one with the keyboard stays at its place.
-    if (focused >= 0) (this.list.children[Math.min(focused, this.pins.length - 1)]?.firstChild ?? this.app.plane?.plot)?.focus();
+    if (focused >= 0)
+      (this.list.children[Math.min(focused, this.pins.length - 1)]?.firstChild ?? this.app.plane?.plot)?.focus();
     this.mark();
     this.compared.element.hidden = this.chosen === null;
     if (this.chosen === null) return;
@@ -173,16 +182,30 @@ export class PinsPanel {
 
   mark() {
     if (!this.app.plane) return;
-    const pins = this.pins.map((pin, index) => ({ place: this.placeOf(pin), name: String(index + 1), active: index === this.chosen }));
+    const pins = this.pins.map((pin, index) => ({
+      place: this.placeOf(pin),
+      name: String(index + 1),
+      active: index === this.chosen,
+    }));
     this.app.plane.draw({ pins });
   }
 
   comparison() {
     const picture = h("canvas", { role: "img", "aria-label": "The chosen pin" });
-    const difference = h("canvas", { role: "img", "aria-label": "Cursor minus pin: orange where the cursor's image is brighter, blue where the pin's is" });
+    const difference = h("canvas", {
+      role: "img",
+      "aria-label": "Cursor minus pin: orange where the cursor's image is brighter, blue where the pin's is",
+    });
     const name = h("figcaption", {});
-    const amount = h("figcaption", { title: "Mean absolute difference of the pixels, where 0 is black and 1 is white" });
-    const element = h("div", { className: "zs-compare" }, h("figure", {}, picture, name), h("figure", {}, difference, amount));
+    const amount = h("figcaption", {
+      title: "Mean absolute difference of the pixels, where 0 is black and 1 is white",
+    });
+    const element = h(
+      "div",
+      { className: "zs-compare" },
+      h("figure", {}, picture, name),
+      h("figure", {}, difference, amount),
+    );
     return { element, picture, difference, name, amount };
   }
 

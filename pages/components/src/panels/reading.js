@@ -1,18 +1,26 @@
 // What the place under the pointer says: its picture, where it is, and the nearest test image.
 
-import { Answer } from "./answer.js";
-import { decimal, decimals, h } from "../shared/dom.js";
 import { ERROR } from "../nn/likelihood.js";
 import { paint } from "../render/paint.js";
+import { decimal, decimals, h } from "../shared/dom.js";
+import { Answer } from "./answer.js";
 
 const HINTS = {
   label: "The class and the number of the test image that is nearest to the pointer",
   distance: "On the map",
   spread: "Standard deviations of q(z|x) along the two axes; the ellipses on the map are one and two of them",
-  trust: "On a straight plane a place has its latent exactly. On a scattered one it is guessed from the points around it, and fades far from all; ± is how far their latents lie from it, root mean square, as a share of the spread of all latents",
+  trust:
+    "On a straight plane a place has its latent exactly. On a scattered one it is guessed from the points around it, and fades far from all; ± is how far their latents lie from it, root mean square, as a share of the spread of all latents",
   error: `How badly the test image is reconstructed from its point: ${ERROR}`,
 };
-const FACTS = { z: "Position", label: "Nearest point", distance: "Distance to it", trust: "Latent here", spread: "Its posterior", error: "Its error" };
+const FACTS = {
+  z: "Position",
+  label: "Nearest point",
+  distance: "Distance to it",
+  trust: "Latent here",
+  spread: "Its posterior",
+  error: "Its error",
+};
 
 const FADED = 5; // times as quickly as the picture comes, the words in its place go
 
@@ -24,7 +32,10 @@ export class Reading {
     this.answer = new Answer(app);
     this.facts = {};
     const told = names.filter((name) => name !== "trust" || app.data.projected);
-    const rows = told.flatMap((name) => [h("dt", { title: HINTS[name] ?? "" }, FACTS[name]), (this.facts[name] = h("dd", {}, "–"))]);
+    const rows = told.flatMap((name) => [
+      h("dt", { title: HINTS[name] ?? "" }, FACTS[name]),
+      (this.facts[name] = h("dd", {}, "–")),
+    ]);
     this.element = h(
       "div",
       { className: "zs-reading zs-panel" },
@@ -60,7 +71,15 @@ export class Reading {
     const said = this.answer.show(nearest);
     this.tell("label", nearest.label < 0 ? said.image : `${said.name}, ${said.image}`);
     this.tell("distance", decimal(nearest.distance, this.app.digits));
-    this.tell("spread", said.std ? `± ${said.std.slice(0, 2).map((std) => decimal(std, this.app.digits)).join(", ± ")}` : "–");
+    this.tell(
+      "spread",
+      said.std
+        ? `± ${said.std
+            .slice(0, 2)
+            .map((std) => decimal(std, this.app.digits))
+            .join(", ± ")}`
+        : "–",
+    );
     this.tell("error", said.error === null ? "–" : `${said.error.toFixed(1)} nats`);
   }
 

@@ -1,7 +1,7 @@
 // The panel of Traverse: a slider and a strip of pictures for each latent dimension, around one latent.
 
-import { decimal, h, memory } from "../shared/dom.js";
 import { paint } from "../render/paint.js";
+import { decimal, h, memory } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
 
 const FEW = 8; // dimensions, up to which there is room for larger pictures
@@ -26,16 +26,30 @@ export class TraversePanel {
     this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The current latent, decoded" });
     this.where = h("figcaption", {});
     this.original = h("div", {});
-    this.originalFigure = h("figure", { className: "zs-picture", hidden: true }, this.original, h("figcaption", {}, "test image"));
+    this.originalFigure = h(
+      "figure",
+      { className: "zs-picture", hidden: true },
+      this.original,
+      h("figcaption", {}, "test image"),
+    );
     this.begin = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The start, decoded" });
     this.name = h("strong", {});
-    this.back = h("button", { type: "button", className: "zs-tool zs-go", disabled: true, onclick: () => this.reset() }, "Back to the start");
+    this.back = h(
+      "button",
+      { type: "button", className: "zs-tool zs-go", disabled: true, onclick: () => this.reset() },
+      "Back to the start",
+    );
     this.pinNote = h("p", { className: "zs-note" });
     this.pinList = h("div", { className: "zs-pin-list", role: "group", "aria-label": "Pins to start from" });
     this.pinBox = h("div", { className: "zs-start-pins", hidden: true }, this.pinNote, this.pinList);
     this.scale = h("div", { className: "zs-dim-scale", "aria-hidden": "true" });
     this.list = h("div", { className: "zs-dim-list" });
-    this.more = h("button", { type: "button", className: "zs-tool zs-go", hidden: true, onclick: () => this.showAll(!this.whole) });
+    this.more = h("button", {
+      type: "button",
+      className: "zs-tool zs-go",
+      hidden: true,
+      onclick: () => this.showAll(!this.whole),
+    });
     const head = (className, text, title = "") => h("span", { className, title }, text);
     this.element = h(
       "div",
@@ -48,7 +62,12 @@ export class TraversePanel {
           "div",
           { className: "zs-start" },
           h("p", { className: "zs-start-name" }, h("span", { className: "zs-note" }, "Start: "), this.name),
-          h("div", { className: "zs-start-pictures" }, h("figure", { className: "zs-picture" }, this.begin, h("figcaption", {}, "decoded")), this.originalFigure),
+          h(
+            "div",
+            { className: "zs-start-pictures" },
+            h("figure", { className: "zs-picture" }, this.begin, h("figcaption", {}, "decoded")),
+            this.originalFigure,
+          ),
           this.back,
         ),
         this.pinBox,
@@ -59,7 +78,11 @@ export class TraversePanel {
         h(
           "div",
           { className: "zs-dim zs-dim-head zs-note" },
-          head("zs-dim-kl-head", "KL, nats", "KL(q(z|x) || p(z)) of this dimension, averaged over the test images: nats per image"),
+          head(
+            "zs-dim-kl-head",
+            "KL, nats",
+            "KL(q(z|x) || p(z)) of this dimension, averaged over the test images: nats per image",
+          ),
           head("zs-dim-value-head", "Value", "Of the current latent, in standard deviations of the prior"),
           this.scale,
         ),
@@ -107,7 +130,8 @@ export class TraversePanel {
     }
     this.name.textContent = start.name;
     this.originalFigure.hidden = !start.picture;
-    if (start.picture) this.original.replaceChildren(h("img", { src: start.picture, alt: `${start.name}, test image` }));
+    if (start.picture)
+      this.original.replaceChildren(h("img", { src: start.picture, alt: `${start.name}, test image` }));
     this.more.hidden = order.length <= most;
     this.offerPins();
     this.arrange();
@@ -120,7 +144,8 @@ export class TraversePanel {
     const { kept, begun } = this;
     this.edits.clear();
     if (kept?.begun === begun) {
-      for (const [d, value] of Object.entries(kept.edits)) if (Number.isFinite(value) && d < this.data.start.z.length) this.edits.set(Number(d), value);
+      for (const [d, value] of Object.entries(kept.edits))
+        if (Number.isFinite(value) && d < this.data.start.z.length) this.edits.set(Number(d), value);
       this.kept = null;
     } else if (!this.data.start.usual) this.kept = null; // it was answered by another one
   }
@@ -163,16 +188,53 @@ export class TraversePanel {
     row.slider = h("input", { type: "range", step: "any", "aria-label": name });
     row.slider.oninput = () => this.set(d, Number(row.slider.value));
     row.slider.onchange = () => this.edited();
-    row.rail = h("span", { className: "zs-dim-slider" }, h("i", { className: "zs-dim-track" }), h("i", { className: "zs-dim-tick" }), h("i", { className: "zs-dim-way" }), row.slider);
-    row.tiles = Array.from({ length: steps }, (_, step) =>
-      h("button", { type: "button", tabIndex: -1, onclick: () => this.choose(row, step) }, h("canvas", { width: 1, height: 1, "aria-hidden": "true" })),
+    row.rail = h(
+      "span",
+      { className: "zs-dim-slider" },
+      h("i", { className: "zs-dim-track" }),
+      h("i", { className: "zs-dim-tick" }),
+      h("i", { className: "zs-dim-way" }),
+      row.slider,
     );
-    const strip = h("div", { className: "zs-dim-strip", role: "group", "aria-label": `${name}, pictures. Arrow keys go along, Enter sets the value.` }, ...row.tiles);
+    row.tiles = Array.from({ length: steps }, (_, step) =>
+      h(
+        "button",
+        { type: "button", tabIndex: -1, onclick: () => this.choose(row, step) },
+        h("canvas", { width: 1, height: 1, "aria-hidden": "true" }),
+      ),
+    );
+    const strip = h(
+      "div",
+      {
+        className: "zs-dim-strip",
+        role: "group",
+        "aria-label": `${name}, pictures. Arrow keys go along, Enter sets the value.`,
+      },
+      ...row.tiles,
+    );
     strip.onkeydown = (event) => this.walk(row, event);
-    const kl = h("span", { className: "zs-dim-kl" }, row.kl, active ? h("span", { className: "zs-dim-bars" }, row.bar) : h("span", { className: "zs-dim-word", title: "Its posterior mean hardly varies with the image: the model does not use it" }, "collapsed"));
+    const kl = h(
+      "span",
+      { className: "zs-dim-kl" },
+      row.kl,
+      active
+        ? h("span", { className: "zs-dim-bars" }, row.bar)
+        : h(
+            "span",
+            {
+              className: "zs-dim-word",
+              title: "Its posterior mean hardly varies with the image: the model does not use it",
+            },
+            "collapsed",
+          ),
+    );
     row.element = h(
       "div",
-      { className: `zs-dim${active ? "" : " zs-collapsed"}`, role: "group", "aria-label": active ? name : `${name}, collapsed` },
+      {
+        className: `zs-dim${active ? "" : " zs-collapsed"}`,
+        role: "group",
+        "aria-label": active ? name : `${name}, collapsed`,
+      },
       h("span", { className: "zs-dim-name" }, name),
       kl,
       row.rail,
@@ -199,7 +261,9 @@ export class TraversePanel {
     }
     const ends = (step) => (step === 0 ? "0.5 %" : step === steps - 1 ? "99.5 %" : "");
     const shared = (step) => String(Number(this.valueAt(0, step).toFixed(2))).replace("-", "−");
-    this.scale.replaceChildren(...Array.from({ length: steps }, (_, step) => h("span", {}, reach === "data" ? ends(step) : shared(step))));
+    this.scale.replaceChildren(
+      ...Array.from({ length: steps }, (_, step) => h("span", {}, reach === "data" ? ends(step) : shared(step))),
+    );
   }
 
   valueAt(d, step) {
@@ -351,13 +415,22 @@ export class TraversePanel {
     const usable = (z) => Array.isArray(z) && z.length === start.z.length && z.every(Number.isFinite);
     this.pins = [memory.load(`zscape:explore:${this.app.data.model}`).pins ?? []].flat().filter(usable);
     const chosen = this.pins.findIndex((z) => JSON.stringify(z) === JSON.stringify(start.said.z));
-    this.pinNote.textContent = this.pins.length ? "Choose a pin to start from." : "There are no pins yet. Click the map on Explore to pin a place; until then this is the origin.";
+    this.pinNote.textContent = this.pins.length
+      ? "Choose a pin to start from."
+      : "There are no pins yet. Click the map on Explore to pin a place; until then this is the origin.";
     const focused = [...this.pinList.children].findIndex((button) => button.contains(document.activeElement));
     this.pinList.replaceChildren(
       ...this.pins.map((z, index) =>
         h(
           "button",
-          { type: "button", className: "zs-pin-choose", title: `Pin ${index + 1}`, "aria-label": `Start from pin ${index + 1}`, "aria-pressed": String(index === chosen), onclick: () => this.app.trigger("begin", { kind: "pin", z }) },
+          {
+            type: "button",
+            className: "zs-pin-choose",
+            title: `Pin ${index + 1}`,
+            "aria-label": `Start from pin ${index + 1}`,
+            "aria-pressed": String(index === chosen),
+            onclick: () => this.app.trigger("begin", { kind: "pin", z }),
+          },
           h("canvas", { width: 1, height: 1 }),
         ),
       ),
@@ -368,7 +441,9 @@ export class TraversePanel {
 
   paintPins() {
     if (this.pinBox.hidden) return;
-    this.pins.forEach((z, index) => paint(this.pinList.children[index].firstChild, this.decoder.decode(z), this.decoder.imageShape));
+    for (const [index, z] of this.pins.entries()) {
+      paint(this.pinList.children[index].firstChild, this.decoder.decode(z), this.decoder.imageShape);
+    }
   }
 
   mark() {}

@@ -35,11 +35,20 @@ class Chart {
     const { width, height } = SIZE;
     this.value = h("span", { className: "zs-curve-value" }, "–");
     this.split = h("span", { className: "zs-note" });
-    this.lines = { train: svg("polyline", { class: "zs-train" }), validation: svg("polyline", { class: "zs-validation" }) };
+    this.lines = {
+      train: svg("polyline", { class: "zs-train" }),
+      validation: svg("polyline", { class: "zs-validation" }),
+    };
     this.mark = svg("line", { class: "zs-playhead", y1: 0, y2: height });
     this.drawing = svg(
       "svg",
-      { class: "zs-run-curve", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": `${title} over the epochs, nats per image` },
+      {
+        class: "zs-run-curve",
+        viewBox: `0 0 ${width} ${height}`,
+        preserveAspectRatio: "none",
+        role: "img",
+        "aria-label": `${title} over the epochs, nats per image`,
+      },
       svg("title", {}, `${title}: ${hint}, nats per image. Dotted: training images, solid: validation images.`),
       this.lines.train,
       this.lines.validation,
@@ -50,7 +59,12 @@ class Chart {
       this.seekTo(event, seek);
     };
     this.drawing.onpointermove = (event) => event.buttons && this.seekTo(event, seek);
-    this.element = h("div", { className: "zs-run-chart" }, h("div", { className: "zs-row" }, h("span", {}, title, " ", this.split), this.value), this.drawing);
+    this.element = h(
+      "div",
+      { className: "zs-run-chart" },
+      h("div", { className: "zs-row" }, h("span", {}, title, " ", this.split), this.value),
+      this.drawing,
+    );
   }
 
   seekTo({ clientX }, seek) {
@@ -64,11 +78,22 @@ class Chart {
     this.shown = curves.validation ?? curves.train;
     this.split.textContent = curves.validation ? "validation images" : "training images";
     const several = curves.epoch.length >= SEVERAL;
-    const values = [curves.train, curves.validation].filter(Boolean).flatMap((curve) => curve[kind].slice(several ? 1 : 0)).filter(Number.isFinite);
+    const values = [curves.train, curves.validation]
+      .filter(Boolean)
+      .flatMap((curve) => curve[kind].slice(several ? 1 : 0))
+      .filter(Number.isFinite);
     [this.low, this.high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
     for (const [name, line] of Object.entries(this.lines)) {
-      const points = (curves[name]?.[kind] ?? []).map((value, place) => value !== null && this.spot(curves.epoch[place], value));
-      line.setAttribute("points", points.filter(Boolean).map((spot) => spot.map((side) => side.toFixed(1)).join(",")).join(" "));
+      const points = (curves[name]?.[kind] ?? []).map(
+        (value, place) => value !== null && this.spot(curves.epoch[place], value),
+      );
+      line.setAttribute(
+        "points",
+        points
+          .filter(Boolean)
+          .map((spot) => spot.map((side) => side.toFixed(1)).join(","))
+          .join(" "),
+      );
     }
     if (this.epoch !== undefined) this.show(this.epoch);
   }

@@ -1,7 +1,7 @@
 // A training's snapshots, fetched as they are looked at (vae/runs/snapshots.py). A frame is one of them: { step, mean: Float32Array (N * 2) }.
 
-import { fetchBlock } from "../shared/blocks.js";
 import { Decoder } from "../nn/decoder.js";
+import { fetchBlock } from "../shared/blocks.js";
 
 const MOST_DECODERS = 24; // that are kept; each is some megabytes
 const MOST_PICTURES = 150;
@@ -15,8 +15,12 @@ export class Film {
   constructor(url) {
     this.url = url;
     this.frames = [];
-    this.decoders = new Kept(MOST_DECODERS, (step) => fetchBlock(`${url}/decoder/${step}`).then((block) => new Decoder(block)));
-    this.pictures = new Kept(MOST_PICTURES, (step) => fetchBlock(`${url}/pictures/${step}`).then(({ arrays }) => arrays));
+    this.decoders = new Kept(MOST_DECODERS, (step) =>
+      fetchBlock(`${url}/decoder/${step}`).then((block) => new Decoder(block)),
+    );
+    this.pictures = new Kept(MOST_PICTURES, (step) =>
+      fetchBlock(`${url}/pictures/${step}`).then(({ arrays }) => arrays),
+    );
   }
 
   close() {
@@ -28,7 +32,9 @@ export class Film {
   async about() {
     const { header, arrays } = await fetchBlock(`${this.url}/about`).catch((error) => {
       if (!error.gone) throw error;
-      throw new Error("The film of this run can't be read: the run was deleted, or a disk has spoiled its snapshots. Reload the page.");
+      throw new Error(
+        "The film of this run can't be read: the run was deleted, or a disk has spoiled its snapshots. Reload the page.",
+      );
     });
     return { ...arrays, ...header };
   }
@@ -42,7 +48,10 @@ export class Film {
     const block = await fetchBlock(`${this.url}/places/${screen}/${missing[0]}/${missing.at(-1)}`);
     const { header, arrays } = block;
     const stride = arrays.mean.length / header.steps.length;
-    const found = header.steps.map((step, place) => ({ step, mean: arrays.mean.subarray(place * stride, (place + 1) * stride) }));
+    const found = header.steps.map((step, place) => ({
+      step,
+      mean: arrays.mean.subarray(place * stride, (place + 1) * stride),
+    }));
     this.frames = anew ? found : [...this.frames, ...found];
     const [nearly, all] = header.reach;
     this.nearly = nearly;
@@ -53,7 +62,10 @@ export class Film {
 
   /** The ranges [x, y] that nearly all places of the last frame, and all of every frame, lie in. */
   get extent() {
-    const square = (most) => [[-most, most], [-most, most]];
+    const square = (most) => [
+      [-most, most],
+      [-most, most],
+    ];
     return { nearly: square(this.nearly), all: square(this.reach) };
   }
 

@@ -1,8 +1,8 @@
 // What the decoder drew all over the plane after each step: a square of pictures behind the points, which go over into one another.
 
-import { fit, h } from "../shared/dom.js";
 import { Fade } from "../render/fade.js";
 import { cutOut } from "../render/ground.js";
+import { fit, h } from "../shared/dom.js";
 
 const REACH = 3; // standard deviations of the prior that the square covers, each way (vae/runs/snapshots.py)
 const MOST_DRAWN = 60; // squares that are kept as they are drawn
@@ -40,7 +40,7 @@ export class Sheet {
     this.paint();
   }
 
-  draw(view, beta, crowd, home) {
+  draw(view, _, crowd, home) {
     this.view = view;
     this.fade.take(crowd, home);
     this.paint();
@@ -58,7 +58,9 @@ export class Sheet {
     context.rect(...view.box.map((side) => side * scale));
     context.clip();
     const { left, top, width, height } = view.frame;
-    const spot = [left - REACH * width, top + REACH * height, 2 * REACH * width, -2 * REACH * height].map((side) => side * scale);
+    const spot = [left - REACH * width, top + REACH * height, 2 * REACH * width, -2 * REACH * height].map(
+      (side) => side * scale,
+    );
     this.pair.forEach(({ step, samples }, place) => {
       // Added up, so that what is in both stays as it is.
       context.globalCompositeOperation = "lighter";

@@ -1,11 +1,11 @@
 // The theatre: a training as a film. The map goes from snapshot to snapshot while a run trains, and afterwards wherever the slider is;
 // the decoder of that moment draws what is under the pointer, and the curves have a mark there.
 
-import { decimals, h, memory, svg } from "../shared/dom.js";
+import { spaceOf } from "../geometry/space.js";
+import { Plane } from "../map/plane.js";
 import { groundOf } from "../render/ground.js";
 import { paint } from "../render/paint.js";
-import { Plane } from "../map/plane.js";
-import { spaceOf } from "../geometry/space.js";
+import { decimals, h, memory, svg } from "../shared/dom.js";
 import { Curves } from "./curves.js";
 import { Film } from "./film.js";
 import { drawRows, Sheet } from "./sheet.js";
@@ -77,37 +77,109 @@ class Theatre {
     const { data } = this;
     const about = await this.film.about();
     const size = data.shape.reduce((product, side) => product * side, 1);
-    this.originals = Array.from({ length: about.originals.length / size }, (_, n) => about.originals.subarray(n * size, (n + 1) * size));
+    this.originals = Array.from({ length: about.originals.length / size }, (_, n) =>
+      about.originals.subarray(n * size, (n + 1) * size),
+    );
     this.about = about;
   }
 
   build() {
     const { data } = this;
-    this.stage = h("div", { className: "zs-left" }, h("p", { className: "zs-waits zs-note" }, data.active ? "The film begins with the first step." : ""));
-    this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The image decoded at the cursor, by the decoder of this moment" });
+    this.stage = h(
+      "div",
+      { className: "zs-left" },
+      h("p", { className: "zs-waits zs-note" }, data.active ? "The film begins with the first step." : ""),
+    );
+    this.picture = h("canvas", {
+      width: 1,
+      height: 1,
+      role: "img",
+      "aria-label": "The image decoded at the cursor, by the decoder of this moment",
+    });
     this.place = h("figcaption", {}, "–");
-    this.made = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "Test images, and below each its reconstruction at this moment" });
-    this.samples = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "What the decoder makes of draws from the prior at this moment" });
-    const titled = (title, hint, ...children) => h("figure", {}, h("p", { className: "zs-heading", title: hint }, title), ...children);
+    this.made = h("canvas", {
+      width: 1,
+      height: 1,
+      role: "img",
+      "aria-label": "Test images, and below each its reconstruction at this moment",
+    });
+    this.samples = h("canvas", {
+      width: 1,
+      height: 1,
+      role: "img",
+      "aria-label": "What the decoder makes of draws from the prior at this moment",
+    });
+    const titled = (title, hint, ...children) =>
+      h("figure", {}, h("p", { className: "zs-heading", title: hint }, title), ...children);
     this.panel = h(
       "div",
       { className: "zs-panel" },
-      data.dims > 1 ? titled("Under the pointer", "Decoded by the decoder of this moment", this.picture, this.place) : null,
-      data.dims === 2 ? null : titled("Samples", "What the decoder makes of the same draws from the prior at every moment", this.samples),
+      data.dims > 1
+        ? titled("Under the pointer", "Decoded by the decoder of this moment", this.picture, this.place)
+        : null,
+      data.dims === 2
+        ? null
+        : titled("Samples", "What the decoder makes of the same draws from the prior at every moment", this.samples),
       titled("Reconstructions", "Test images, and what the model makes of them", this.made),
     );
-    this.play = h("button", { type: "button", className: "zs-tool zs-play", onclick: () => (this.playing ? this.pause() : this.start()) });
-    this.slider = h("input", { type: "range", min: "0", max: "0", step: "any", "aria-label": "Moment of the training", oninput: () => this.seek(Number(this.slider.value)), onkeydown: (event) => this.press(event) });
+    this.play = h("button", {
+      type: "button",
+      className: "zs-tool zs-play",
+      onclick: () => (this.playing ? this.pause() : this.start()),
+    });
+    this.slider = h("input", {
+      type: "range",
+      min: "0",
+      max: "0",
+      step: "any",
+      "aria-label": "Moment of the training",
+      oninput: () => this.seek(Number(this.slider.value)),
+      onkeydown: (event) => this.press(event),
+    });
     this.ticks = h("div", { className: "zs-ticks", "aria-hidden": "true" });
     this.clock = h("output", { className: "zs-clock", "aria-live": "off" });
     this.speeds = h(
       "select",
-      { className: "zs-speed", "aria-label": "Speed", title: "Speed", onchange: () => this.hurry(Number(this.speeds.value)) },
+      {
+        className: "zs-speed",
+        "aria-label": "Speed",
+        title: "Speed",
+        onchange: () => this.hurry(Number(this.speeds.value)),
+      },
       ...SPEEDS.map((speed) => h("option", { value: String(speed), selected: speed === this.speed }, `${speed}×`)),
     );
-    this.live = h("button", { type: "button", className: "zs-tool zs-live", title: "Follow the training as it goes on", "aria-pressed": "false", onclick: () => this.follow() }, "Live");
-    const wide = h("button", { type: "button", className: "zs-tool", title: "Full screen", "aria-label": "Full screen", onclick: () => this.fill() }, icon("expand"));
-    const bar = h("div", { className: "zs-transport" }, this.play, h("div", { className: "zs-track" }, this.slider, this.ticks), this.clock, this.live, this.speeds, wide);
+    this.live = h(
+      "button",
+      {
+        type: "button",
+        className: "zs-tool zs-live",
+        title: "Follow the training as it goes on",
+        "aria-pressed": "false",
+        onclick: () => this.follow(),
+      },
+      "Live",
+    );
+    const wide = h(
+      "button",
+      {
+        type: "button",
+        className: "zs-tool",
+        title: "Full screen",
+        "aria-label": "Full screen",
+        onclick: () => this.fill(),
+      },
+      icon("expand"),
+    );
+    const bar = h(
+      "div",
+      { className: "zs-transport" },
+      this.play,
+      h("div", { className: "zs-track" }, this.slider, this.ticks),
+      this.clock,
+      this.live,
+      this.speeds,
+      wide,
+    );
     this.curves = new Curves(data.scored, (epoch) => this.seekEpoch(epoch));
     const body = h("div", { className: "zs-body zs-theatre-page" }, ...(data.dims > 1 ? [this.stage] : []), this.panel);
     if (data.dims !== 2) body.classList.add(data.dims < 2 ? "zs-panel-only" : "zs-with-samples");
@@ -144,7 +216,8 @@ class Theatre {
     } catch (error) {
       if (run !== this.run) return;
       film.screen = undefined; // or what has come without being shown would count as known
-      if (film.frames.length || data.active) console.warn(error.message); // it may come with the next
+      if (film.frames.length || data.active)
+        console.warn(error.message); // it may come with the next
       else this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, error.message));
     } finally {
       if (run === this.run) {
@@ -181,7 +254,13 @@ class Theatre {
     const { data, film, about } = this;
     const space = spaceOf({ header: { ...block.header, latent_dim: data.dims }, arrays: block.arrays });
     const at = Math.min(this.moment, film.frames.length - 1);
-    const points = { mean: film.meansAt(Math.max(0, at), new Float32Array(2 * about.label.length)), label: about.label, extent: film.extent, space, beta: data.beta };
+    const points = {
+      mean: film.meansAt(Math.max(0, at), new Float32Array(2 * about.label.length)),
+      label: about.label,
+      extent: film.extent,
+      space,
+      beta: data.beta,
+    };
     if (this.plane) {
       this.plane.become(points);
       return;
@@ -364,16 +443,25 @@ class Theatre {
     const again = () => this.showPictures(this.moment, film.frames[Math.round(this.moment)].step);
     const before = Math.floor(moment);
     const near = [before, before + 1].filter((place) => place <= this.last);
-    const pair = near.map((place) => ({ step: film.frames[place].step, ...film.pictures.get(film.frames[place].step, again) })).filter(({ samples }) => samples);
+    const pair = near
+      .map((place) => ({ step: film.frames[place].step, ...film.pictures.get(film.frames[place].step, again) }))
+      .filter(({ samples }) => samples);
     if (this.sheet && pair.length === near.length) this.sheet.show(pair, moment - before);
     const now = pair.find(({ step }) => step === nearest);
     if (now && this.pictured !== nearest) {
       this.pictured = nearest;
       copy(this.pairs(now.reconstructions), this.made);
-      if (!this.sheet) copy(drawRows([now.samples.subarray(0, SHOWN * this.originals[0].length)], this.data.shape, Math.sqrt(SHOWN), { gap: 1 }), this.samples);
+      if (!this.sheet)
+        copy(
+          drawRows([now.samples.subarray(0, SHOWN * this.originals[0].length)], this.data.shape, Math.sqrt(SHOWN), {
+            gap: 1,
+          }),
+          this.samples,
+        );
       this.root.dataset.pictures = String(nearest);
     }
-    for (let place = before + 2; place <= Math.min(this.last, before + AHEAD); place++) if (this.playing) film.pictures.get(film.frames[place].step, again);
+    for (let place = before + 2; place <= Math.min(this.last, before + AHEAD); place++)
+      if (this.playing) film.pictures.get(film.frames[place].step, again);
   }
 
   /** Test images, each above what is made of it, in two lines where they are many. */
@@ -401,18 +489,30 @@ class Theatre {
     const { z } = plane.lift(pointed);
     paint(this.picture, decoder.decode(z), data.shape);
     this.root.dataset.z = z.join(",");
-    const which = near && near.label >= 0 ? `, near ${/^\d+$/.test(plane.nameOf(near.label)) ? "a " : ""}${plane.nameOf(near.label)}` : "";
-    const drawn = this.film.frames[Math.round(this.moment)].step === this.decoding ? "" : `, decoder of epoch ${nice(this.decoding / data.perEpoch)}`;
+    const which =
+      near && near.label >= 0
+        ? `, near ${/^\d+$/.test(plane.nameOf(near.label)) ? "a " : ""}${plane.nameOf(near.label)}`
+        : "";
+    const drawn =
+      this.film.frames[Math.round(this.moment)].step === this.decoding
+        ? ""
+        : `, decoder of epoch ${nice(this.decoding / data.perEpoch)}`;
     this.place.textContent = `${decimals(pointed, plane.view.digits)}${which}${drawn}`;
   }
 
   fillTicks() {
     const { frames } = this.film;
     const { perEpoch } = this.data;
-    const whole = frames.map(({ step }, place) => [step / perEpoch, place]).filter(([epoch]) => Number.isInteger(epoch));
+    const whole = frames
+      .map(({ step }, place) => [step / perEpoch, place])
+      .filter(([epoch]) => Number.isInteger(epoch));
     const every = Math.max(1, Math.ceil(whole.length / TICKS));
-    const shown = whole.filter((_, place) => place === 0 || place === 1 || place % every === 0 || place === whole.length - 1);
-    const marks = shown.filter(([, place], n) => n === shown.length - 1 || !n || (shown[n + 1]?.[1] ?? Infinity) - place >= this.last / 24);
+    const shown = whole.filter(
+      (_, place) => place === 0 || place === 1 || place % every === 0 || place === whole.length - 1,
+    );
+    const marks = shown.filter(
+      ([, place], n) => n === shown.length - 1 || !n || (shown[n + 1]?.[1] ?? Infinity) - place >= this.last / 24,
+    );
     this.ticks.replaceChildren(
       ...marks.map(([epoch, place]) => {
         const mark = h("span", {}, epoch.toLocaleString("en"));
@@ -424,7 +524,12 @@ class Theatre {
 
   remember() {
     if (!this.run || !this.film?.frames.length) return;
-    memory.save(this.key, { moment: this.moment, following: this.following, speed: this.speed, plane: this.plane?.state });
+    memory.save(this.key, {
+      moment: this.moment,
+      following: this.following,
+      speed: this.speed,
+      plane: this.plane?.state,
+    });
   }
 
   leave() {
@@ -433,7 +538,15 @@ class Theatre {
     this.plane?.destroy();
     this.film?.close();
     delete this.root.dataset.ready;
-    this.plane = this.sheet = this.about = this.decoder = this.decoding = this.pictured = this.pointed = this.near = undefined;
+    this.plane =
+      this.sheet =
+      this.about =
+      this.decoder =
+      this.decoding =
+      this.pictured =
+      this.pointed =
+      this.near =
+        undefined;
     this.playing = this.growing = this.more = false;
   }
 
@@ -453,13 +566,24 @@ function scaled(ranges, times) {
 
 /** The one of some numbers, ascending, that is nearest to a number. */
 function nearestOf(numbers, wanted) {
-  return numbers.reduce((best, number) => (best === undefined || Math.abs(number - wanted) < Math.abs(best - wanted) ? number : best), undefined);
+  return numbers.reduce(
+    (best, number) => (best === undefined || Math.abs(number - wanted) < Math.abs(best - wanted) ? number : best),
+    undefined,
+  );
 }
 
-const ICONS = { play: "M4 2.5v11l9-5.5z", pause: "M4 3h3v10H4zM9 3h3v10H9z", expand: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4" };
+const ICONS = {
+  play: "M4 2.5v11l9-5.5z",
+  pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  expand: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4",
+};
 
 function icon(name) {
-  return svg("svg", { viewBox: "0 0 16 16", width: 14, height: 14, class: `zs-icon zs-icon-${name}`, "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
+  return svg(
+    "svg",
+    { viewBox: "0 0 16 16", width: 14, height: 14, class: `zs-icon zs-icon-${name}`, "aria-hidden": "true" },
+    svg("path", { d: ICONS[name] }),
+  );
 }
 
 /** An epoch: whole ones as such, parts of the first ones with what it takes to tell them apart. */

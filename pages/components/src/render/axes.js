@@ -31,7 +31,11 @@ export class Axes {
     }
     const titles = [
       svg("text", { class: "zs-axis-name", x: (left + right) / 2, y: height - 11, "text-anchor": "middle" }, names[0]),
-      svg("text", { class: "zs-axis-name", transform: `translate(10 ${(top + floor) / 2}) rotate(-90)`, "text-anchor": "middle" }, names[1]),
+      svg(
+        "text",
+        { class: "zs-axis-name", transform: `translate(10 ${(top + floor) / 2}) rotate(-90)`, "text-anchor": "middle" },
+        names[1],
+      ),
     ];
     this.element.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.element.replaceChildren(...lines, ...numbers, ...titles);
@@ -46,7 +50,8 @@ function line(value, x1, y1, x2, y2) {
 function ticks([from, to], step) {
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const found = [];
-  for (let k = Math.ceil(from / step); k * step <= to; k++) found.push([k * step, (k * step).toFixed(digits).replace("-", "−")]);
+  for (let k = Math.ceil(from / step); k * step <= to; k++)
+    found.push([k * step, (k * step).toFixed(digits).replace("-", "−")]);
   return found;
 }
 

@@ -11,25 +11,28 @@ const FEATHER = 0.14; // of a picture, on each side
 const PATTERN = 64; // px of the mask for one
 
 /** How clearly what lies behind points is drawn: `values` in [0, 1], row by row from the bottom, of `columns` and `rows` cells that are `cell` wide
- * from [left, bottom] on. `every(visit)` calls visit with what ends in x and y of each point; `ranges`, { x, y }, are what a view holds. */
-export function coverage(every, { x, y }) {
+ * from [left, bottom] on. `visit(each)` calls each(index, label, x, y) with every point; `ranges`, { x, y }, are what a view holds. */
+export function coverage(visit, { x, y }) {
   const lengths = [x, y].map(([from, to]) => to - from);
   const cell = Math.max(...lengths) / ACROSS;
   const [columns, rows] = lengths.map((length) => Math.ceil((length + 2 * BESIDE * ACROSS * cell) / cell - 1e-6));
   const [left, bottom] = [(x[0] + x[1] - columns * cell) / 2, (y[0] + y[1] - rows * cell) / 2];
   let values = new Float64Array(columns * rows);
   let count = 0;
-  every((index, label, across, up) => {
+  visit((_, __, across, up) => {
     count++;
     const [column, row] = [Math.floor((across - left) / cell), Math.floor((up - bottom) / cell)];
     if (column >= 0 && column < columns && row >= 0 && row < rows) values[row * columns + column]++;
   });
-  for (let round = 0; round < ROUNDS; round++) values = blurred(blurred(values, columns, rows, 1, columns), rows, columns, columns, 1);
+  for (let round = 0; round < ROUNDS; round++)
+    values = blurred(blurred(values, columns, rows, 1, columns), rows, columns, columns, 1);
   const few = (SPARSE * count * cell * cell) / (lengths[0] * lengths[1]);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const rim = Math.min(column, row, columns - 1 - column, rows - 1 - row) / END;
-      values[row * columns + column] = count ? (1 - Math.exp(-values[row * columns + column] / few)) * Math.min(1, rim) : 0;
+      values[row * columns + column] = count
+        ? (1 - Math.exp(-values[row * columns + column] / few)) * Math.min(1, rim)
+        : 0;
     }
   }
   return { values, columns, rows, cell, left, bottom };
@@ -56,7 +59,8 @@ export class Fade {
       const t = Math.min(1, (Math.min(px, PATTERN - 1 - px) + 0.5) / (FEATHER * PATTERN));
       return t * t * (3 - 2 * t);
     };
-    for (let p = 0; p < PATTERN ** 2; p++) image.data[4 * p + 3] = 255 * side(p % PATTERN) * side(Math.floor(p / PATTERN));
+    for (let p = 0; p < PATTERN ** 2; p++)
+      image.data[4 * p + 3] = 255 * side(p % PATTERN) * side(Math.floor(p / PATTERN));
     this.feather.getContext("2d").putImageData(image, 0, 0);
   }
 
@@ -65,11 +69,13 @@ export class Fade {
     if (this.crowd === crowd && this.seen === crowd.version && this.ranges === ranges) return;
     Object.assign(this, { crowd, ranges, seen: crowd.version });
     this.version++;
-    const found = coverage((visit) => crowd.every(visit), ranges);
+    const found = coverage((each) => crowd.visit(each), ranges);
     const { values, columns, rows } = found;
     Object.assign(this.mask, { width: columns, height: rows });
     const image = new ImageData(columns, rows);
-    values.forEach((value, at) => (image.data[4 * ((rows - 1 - Math.floor(at / columns)) * columns + (at % columns)) + 3] = 255 * value));
+    for (let at = 0; at < values.length; at++) {
+      image.data[4 * ((rows - 1 - Math.floor(at / columns)) * columns + (at % columns)) + 3] = 255 * values[at];
+    }
     this.mask.getContext("2d").putImageData(image, 0, 0);
     this.found = found;
   }
@@ -83,13 +89,28 @@ export class Fade {
     context.imageSmoothingQuality = "high";
     const [originX, originY] = [(frame.left + left * frame.width) * scale, (frame.top + top * frame.height) * scale];
     const pattern = context.createPattern(this.feather, "repeat");
-    pattern.setTransform(new DOMMatrix([(width * frame.width * scale) / PATTERN, 0, 0, (-height * frame.height * scale) / PATTERN, originX, originY]));
+    pattern.setTransform(
+      new DOMMatrix([
+        (width * frame.width * scale) / PATTERN,
+        0,
+        0,
+        (-height * frame.height * scale) / PATTERN,
+        originX,
+        originY,
+      ]),
+    );
     context.fillStyle = pattern;
     context.fillRect(0, 0, context.canvas.width, context.canvas.height);
-    if (side) context.drawImage(this.feather, originX, originY, side * frame.width * scale, -side * frame.height * scale);
+    if (side)
+      context.drawImage(this.feather, originX, originY, side * frame.width * scale, -side * frame.height * scale);
     if (this.found) {
       const { columns, rows, cell, left: x, bottom } = this.found;
-      const spot = [frame.left + x * frame.width, frame.top + (bottom + rows * cell) * frame.height, columns * cell * frame.width, -rows * cell * frame.height];
+      const spot = [
+        frame.left + x * frame.width,
+        frame.top + (bottom + rows * cell) * frame.height,
+        columns * cell * frame.width,
+        -rows * cell * frame.height,
+      ];
       context.drawImage(this.mask, ...spot.map((side) => side * scale));
     }
     context.restore();

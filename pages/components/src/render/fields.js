@@ -49,7 +49,8 @@ export const FIELDS = {
         const middle = x + slant * sx * v;
         const [first, last] = reached(middle, narrow, dx, columns);
         masses((first * dx - middle) / narrow, dx / narrow, last - first + 1, across);
-        for (let c = first, at = Math.floor(part / slices) * columns + first; c <= last; c++, at++) values[at] += scale * across[c - first];
+        for (let c = first, at = Math.floor(part / slices) * columns + first; c <= last; c++, at++)
+          values[at] += scale * across[c - first];
       }
     }
     for (let at = 0; at < values.length; at++) values[at] = Math.log(values[at]);
@@ -84,7 +85,12 @@ export const FIELDS = {
 
   /** log sqrt det(J^T J), J being the slope of the pixel means over the plane, by differences. */
   *stretch(grid, tools, values) {
-    const nudges = [[NUDGE, 0], [-NUDGE, 0], [0, NUDGE], [0, -NUDGE]];
+    const nudges = [
+      [NUDGE, 0],
+      [-NUDGE, 0],
+      [0, NUDGE],
+      [0, -NUDGE],
+    ];
     yield* decoded(grid, tools, values, nudges, (at, [right, left, up, down]) => {
       let [xx, xy, yy] = [0, 0, 0];
       for (let p = 0; p < right.length; p++) {
@@ -156,7 +162,10 @@ export class Points {
 
 /** The first and the last of `count` cells of some width that a normal distribution reaches; none where the last comes before the first. */
 function reached(middle, std, width, count) {
-  return [Math.max(0, Math.floor((middle - REACH * std) / width)), Math.min(count - 1, Math.floor((middle + REACH * std) / width))];
+  return [
+    Math.max(0, Math.floor((middle - REACH * std) / width)),
+    Math.min(count - 1, Math.floor((middle + REACH * std) / width)),
+  ];
 }
 
 /** How much of N(0, 1) lies in each of `count` cells of some width side by side, the first of which begins at u; written to `out`. */
@@ -208,7 +217,9 @@ function* decoded(grid, { decoder, space }, values, nudges, each) {
     const latents = new Float32Array(SLICE * count * dims);
     for (let cell = first; cell < last; cell++) {
       const [x, y] = middleOf(grid, cell);
-      const trust = nudges.map(([dx, dy], n) => space.lift([x + dx, y + dy], latents, (cells.length * count + n) * dims));
+      const trust = nudges.map(([dx, dy], n) =>
+        space.lift([x + dx, y + dy], latents, (cells.length * count + n) * dims),
+      );
       if (Math.min(...trust) > LEAST_TRUST) cells.push(cell);
       else values[cell] = NaN;
     }

@@ -18,7 +18,10 @@ export class Flock {
    */
   draw(groups, view, size, opacity, chosen) {
     const { element } = this;
-    const { frame: { left, top, width, height }, box } = view;
+    const {
+      frame: { left, top, width, height },
+      box,
+    } = view;
     const room = fit(element, view);
     if (!room) return;
     const [wide, high, scale] = room;
@@ -31,7 +34,10 @@ export class Flock {
     const usual = this.dotsOf(size * scale, opacity.usual);
     const [lit, faint] = [opacity.lit, opacity.faint].map((share) => this.dotsOf(size * scale, share));
     const { side } = usual;
-    const most = { x: Math.min(wide, (box[0] + box[2]) * scale) - side, y: Math.min(high, (box[1] + box[3]) * scale) - side };
+    const most = {
+      x: Math.min(wide, (box[0] + box[2]) * scale) - side,
+      y: Math.min(high, (box[1] + box[3]) * scale) - side,
+    };
     const least = { x: Math.max(0, box[0] * scale), y: Math.max(0, box[1] * scale) };
     for (const { x, y, index, colour } of groups) {
       const [r, g, b] = colour;
@@ -67,7 +73,9 @@ export class Flock {
     if (!this.dots.has(name)) {
       const side = Math.ceil(diameter) + 2;
       const masks = Array.from({ length: SHARES ** 2 }, (_, place) => {
-        const centre = [((place % SHARES) + 0.5) / SHARES, (Math.floor(place / SHARES) + 0.5) / SHARES].map((share) => side / 2 + share);
+        const centre = [((place % SHARES) + 0.5) / SHARES, (Math.floor(place / SHARES) + 0.5) / SHARES].map(
+          (share) => side / 2 + share,
+        );
         return Uint16Array.from({ length: side * side }, (_, pixel) => {
           const away = Math.hypot((pixel % side) + 0.5 - centre[0], Math.floor(pixel / side) + 0.5 - centre[1]);
           return Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));

@@ -13,10 +13,16 @@ export function groundOf(pictures, [channels, height, width], most = 1) {
     const [row, column] = [Math.floor(p / width), p % width];
     if (row === 0 || column === 0 || row === height - 1 || column === width - 1) rim.push(p);
   }
-  const values = Array.from({ length: channels }, (_, c) => Float32Array.from({ length: pictures.length * rim.length }, (_, n) => pictures[Math.floor(n / rim.length)][c * area + rim[n % rim.length]] / most));
+  const values = Array.from({ length: channels }, (_, c) =>
+    Float32Array.from(
+      { length: pictures.length * rim.length },
+      (_, n) => pictures[Math.floor(n / rim.length)][c * area + rim[n % rim.length]] / most,
+    ),
+  );
   const ground = values.map((some) => some.slice().sort()[some.length >> 1]);
   let alike = 0;
-  for (let n = 0; n < values[0].length; n++) if (values.every((some, c) => Math.abs(some[n] - ground[c]) <= ALIKE)) alike++;
+  for (let n = 0; n < values[0].length; n++)
+    if (values.every((some, c) => Math.abs(some[n] - ground[c]) <= ALIKE)) alike++;
   return alike >= MOSTLY * values[0].length ? ground : null;
 }
 
@@ -24,11 +30,17 @@ export function groundOf(pictures, [channels, height, width], most = 1) {
  * one channel, and else in the colour that gives this one when it lies on the ground. Without a ground it is drawn as it is. */
 export function cutOut(data, at, channels, value, ground, ink) {
   let share = ground ? 0 : 1;
-  if (ground) for (let c = 0; c < channels; c++) share = Math.max(share, Math.abs(value(c) - ground[c]) / Math.max(ground[c], 1 - ground[c]));
+  if (ground)
+    for (let c = 0; c < channels; c++)
+      share = Math.max(share, Math.abs(value(c) - ground[c]) / Math.max(ground[c], 1 - ground[c]));
   const inked = ground && channels === 1;
   for (let c = 0; c < 3; c++) {
     const own = channels === 3 ? c : 0;
-    data[at + c] = inked ? ink[c] : ground ? 255 * (ground[own] + (value(own) - ground[own]) / (share || 1)) : 255 * value(own);
+    data[at + c] = inked
+      ? ink[c]
+      : ground
+        ? 255 * (ground[own] + (value(own) - ground[own]) / (share || 1))
+        : 255 * value(own);
   }
   data[at + 3] = 255 * share;
 }

@@ -73,7 +73,13 @@ export class Overlay {
     this.unit = h("span", { className: "zs-note" });
     this.least = h("span", {});
     this.most = h("span", {});
-    this.bar = h("div", { className: "zs-bar", hidden: true }, this.title, this.unit, h("span", { className: "zs-scale" }, this.least, this.colours, this.most));
+    this.bar = h(
+      "div",
+      { className: "zs-bar", hidden: true },
+      this.title,
+      this.unit,
+      h("span", { className: "zs-scale" }, this.least, this.colours, this.most),
+    );
     this.ranges = new Map(); // "name beta" -> [low, high]
     this.lastJob = 0;
     background.on("field", (answer) => this.take(answer));
@@ -110,7 +116,15 @@ export class Overlay {
   /** Draws what there is and asks for what is missing in a `View`. `moving` says whether it, or beta, changes right now. */
   draw({ frame, box, width, height }, beta, moving) {
     if (!OVERLAYS[this.name]) return;
-    this.view = { frame, box, width, height, beta, moving, key: [this.name, beta, ...box, ...Object.values(frame)].join() };
+    this.view = {
+      frame,
+      box,
+      width,
+      height,
+      beta,
+      moving,
+      key: [this.name, beta, ...box, ...Object.values(frame)].join(),
+    };
     const look = `${this.view.key} ${devicePixelRatio} ${this.shown?.id}`;
     if (look !== this.drawn) {
       this.drawn = look;
@@ -133,7 +147,13 @@ export class Overlay {
     context.rect(...box.map((side) => side * scale));
     context.clip();
     const [x, y] = [frame.left + left * frame.width, frame.top + (bottom + rows * dy) * frame.height];
-    context.drawImage(shown.picture, x * scale, y * scale, columns * dx * frame.width * scale, -rows * dy * frame.height * scale);
+    context.drawImage(
+      shown.picture,
+      x * scale,
+      y * scale,
+      columns * dx * frame.width * scale,
+      -rows * dy * frame.height * scale,
+    );
     context.restore();
   }
 
@@ -159,7 +179,14 @@ export class Overlay {
     const columns = Math.ceil(box[2] / px) + 2;
     const rows = Math.ceil(box[3] / px) + 2;
     const [dx, dy] = [px / frame.width, -px / frame.height];
-    return { left: (box[0] - frame.left) / frame.width - dx, bottom: (box[1] + box[3] - frame.top) / frame.height - dy, dx, dy, columns, rows };
+    return {
+      left: (box[0] - frame.left) / frame.width - dx,
+      bottom: (box[1] + box[3] - frame.top) / frame.height - dy,
+      dx,
+      dy,
+      columns,
+      rows,
+    };
   }
 
   homeGrid() {
@@ -233,7 +260,10 @@ export class Overlay {
 }
 
 /** Where the colours begin and end; by default, with a hundredth of the values beyond at either end. */
-function rangeOf(values, of = (sorted) => [sorted[Math.floor(0.01 * (sorted.length - 1))], sorted[Math.ceil(0.99 * (sorted.length - 1))]]) {
+function rangeOf(
+  values,
+  of = (sorted) => [sorted[Math.floor(0.01 * (sorted.length - 1))], sorted[Math.ceil(0.99 * (sorted.length - 1))]],
+) {
   return of(values.filter((value) => Number.isFinite(value)).sort());
 }
 

@@ -24,7 +24,8 @@ export function paintBytes(canvas, bytes, shape) {
 export function paintDifference(canvas, a, b, shape) {
   fill(canvas, shape, (rgba, place, area) => {
     let difference = 0;
-    for (let channel = 0; channel < shape[0]; channel++) difference += a[channel * area + place] - b[channel * area + place];
+    for (let channel = 0; channel < shape[0]; channel++)
+      difference += a[channel * area + place] - b[channel * area + place];
     difference /= shape[0];
     const [red, green, blue] = difference > 0 ? [255, 160, 40] : [60, 140, 255];
     const strength = Math.abs(difference);

@@ -22,10 +22,17 @@ export class Scatter {
     const layout = layoutOf(view);
     if (traces === drawn) {
       const { width, height, xaxis, yaxis } = layout;
-      this.drawing = plotly.relayout(element, { width, height, "xaxis.range": xaxis.range, "yaxis.range": yaxis.range });
+      this.drawing = plotly.relayout(element, {
+        width,
+        height,
+        "xaxis.range": xaxis.range,
+        "yaxis.range": yaxis.range,
+      });
     } else {
       const data = traces.map((trace) => scatter(trace, look));
-      this.drawing = drawn ? plotly.react(element, data, layout, CONFIG) : plotly.newPlot(element, data, layout, CONFIG);
+      this.drawing = drawn
+        ? plotly.react(element, data, layout, CONFIG)
+        : plotly.newPlot(element, data, layout, CONFIG);
     }
     await this.drawing;
     if (!drawn) element.on("plotly_webglcontextlost", () => this.lost());

@@ -1,8 +1,8 @@
 // At a close look the points turn into the images they stand for, or where those are not on disk into their reconstructions.
 
 import { fit, h } from "../shared/dom.js";
-import { paint, paintBytes } from "./paint.js";
 import { Turns } from "../shared/turns.js";
+import { paint, paintBytes } from "./paint.js";
 
 export const MOST_THUMBS = 150; // points in view, up to which there is room for their images
 const THUMB_SIZES = { few: [40, 44], many: [Infinity, 28] }; // px, up to how many points
@@ -50,7 +50,9 @@ export class Thumbs {
 
   decode(index) {
     const { plane, decoder } = this.app;
-    this.keep(index, `beta ${plane.beta}`, (canvas) => paint(canvas, decoder.decode(plane.latentOf(index)), decoder.imageShape));
+    this.keep(index, `beta ${plane.beta}`, (canvas) =>
+      paint(canvas, decoder.decode(plane.latentOf(index)), decoder.imageShape),
+    );
   }
 
   keep(index, of, painter) {

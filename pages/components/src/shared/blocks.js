@@ -35,7 +35,9 @@ function refusal(response) {
     return Object.assign(new Error("The server no longer has this model. Reload the page."), { gone: true });
   }
   if ([502, 503, 504].includes(status)) {
-    return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`);
+    return new Error(
+      `The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`,
+    );
   }
   const what = `HTTP ${status}, ${headers.get("Content-Type") ?? "of no type"}`;
   return new Error(

@@ -20,7 +20,8 @@ export class Turns {
 
   work() {
     const until = performance.now() + BUDGET;
-    for (; this.left > 0 && performance.now() < until; this.left--, this.next = (this.next + 1) % this.count) this.task(this.next);
+    for (; this.left > 0 && performance.now() < until; this.left--, this.next = (this.next + 1) % this.count)
+      this.task(this.next);
     if (this.left > 0) this.frame = requestAnimationFrame(() => this.work());
     else this.done();
   }

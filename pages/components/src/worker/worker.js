@@ -1,14 +1,14 @@
 // The worker's script. It has one job of each kind at a time, a newer one in place of the older, and does a slice of one before it
 // looks what it has been told meanwhile.
 
-import { fetchBlock } from "../shared/blocks.js";
+import { Keyframes } from "../geometry/keyframes.js";
+import { spaceOf } from "../geometry/space.js";
 import { Decoder } from "../nn/decoder.js";
 import { Encoder } from "../nn/encoder.js";
+import { errorOf } from "../nn/likelihood.js";
 import { FIELDS, Points } from "../render/fields.js";
 import { cutOut } from "../render/ground.js";
-import { Keyframes } from "../geometry/keyframes.js";
-import { errorOf } from "../nn/likelihood.js";
-import { spaceOf } from "../geometry/space.js";
+import { fetchBlock } from "../shared/blocks.js";
 
 const SHEET = 32; // pictures in one bitmap, unless they are large
 // Px on either side of each, which repeat its edge: what is drawn smoothly takes in a little of what lies beside it.
@@ -83,7 +83,8 @@ const JOBS = {
       const some = indices.subarray(first, first + SHEET);
       for (const index of some) {
         const part = Math.floor(index / originals.rows);
-        if (parts.size > MOST_KEPT && !parts.has(part)) for (const old of parts.keys()) if (!needed(old, some, originals.rows)) parts.delete(old);
+        if (parts.size > MOST_KEPT && !parts.has(part))
+          for (const old of parts.keys()) if (!needed(old, some, originals.rows)) parts.delete(old);
         if (!parts.has(part)) parts.set(part, (yield* waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows);
       }
       decoder.tune(beta);
@@ -140,7 +141,9 @@ async function pointsAt(beta) {
   let { mean, std, tilt, label } = arrays;
   if (frames?.mean) {
     const spreads = await model.spreads();
-    [mean, std] = [frames.mean, spreads.arrays.std].map((values) => frames.between(values, beta, new Float32Array(frames.out.length)));
+    [mean, std] = [frames.mean, spreads.arrays.std].map((values) =>
+      frames.between(values, beta, new Float32Array(frames.out.length)),
+    );
     if (frames.index) label = frames.index.map((i) => label[i]);
   }
   const points = new Points(mean, std, label, tilt);
