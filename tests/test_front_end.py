@@ -38,6 +38,11 @@ def test_a_script_is_one_module_with_one_export(name: str) -> None:
     assert re.fullmatch(r"export \{\s*\w+ as default\s*\};", export)
 
 
+@pytest.mark.parametrize("name", [*SCRIPTS, "latent_map.css", "theatre.css"])
+def test_nothing_is_one_line_which_streamlit_would_take_for_a_path(name: str) -> None:
+    assert len(built(name).splitlines()) > 1
+
+
 @pytest.mark.parametrize("name", ["latent_map.js", "theatre.js"])
 def test_what_decodes_carries_the_kernel(name: str) -> None:
     assert base64.b64encode((SOURCE / "nn" / "kernel.wasm").read_bytes()).decode() in built(name)

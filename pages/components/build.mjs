@@ -5,14 +5,33 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SOURCE = join(ROOT, "pages/components/src");
+const TARGET = "es2022";
 const DIST = join(ROOT, "vae/web/dist");
 
-/** The script or style that an entry point becomes, with all it imports; `worker` is the script that it may start one with. */
-async function bundle(entry, { worker = "", ...options } = {}) {
+/**
+ * Leaves comments out, among them the types, and nothing else: a script is to be legible.
+ * @type {import("esbuild").Plugin}
+ */
+const bare = {
+  name: "bare",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.js$/ }, async ({ path }) => {
+      const { code } = await transform(readFileSync(path, "utf8"), { minifyWhitespace: true, target: TARGET });
+      return { contents: code };
+    });
+  },
+};
+
+/**
+ * The script or style that an entry point becomes, with all it imports; `worker` is the script that it may start one with.
+ * @param {string} entry
+ * @param {import("esbuild").BuildOptions} options
+ */
+async function bundle(entry, options = {}, worker = "") {
   const kernel = readFileSync(join(SOURCE, "nn/kernel.wasm")).toString("base64");
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
@@ -20,16 +39,18 @@ async function bundle(entry, { worker = "", ...options } = {}) {
     bundle: true,
     write: false,
     format: "esm",
-    target: "es2022",
+    target: TARGET,
+    plugins: [bare],
     charset: "utf8",
     define: { "globalThis.ZSCAPE_KERNEL": JSON.stringify(kernel), "globalThis.ZSCAPE_WORKER": JSON.stringify(worker) },
     ...options,
   });
-  return outputFiles[0].text;
+  return outputFiles?.[0].text ?? "";
 }
 
 /** Every file that a build depends on. */
 function sources() {
+  /** @param {string} folder @returns {string[]} */
   const below = (folder) =>
     readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
       entry.isDirectory() ? below(join(folder, entry.name)) : [join(folder, entry.name)],
@@ -48,12 +69,15 @@ function digest() {
   return `${hash.digest("hex")}\n`;
 }
 
+// Several lines, because Streamlit takes a text of one for a file's name.
+/** @type {import("esbuild").BuildOptions} */
+const small = { minifyWhitespace: true, lineLimit: 140 };
 const worker = await bundle("worker/worker.js", { format: "iife", minifyWhitespace: true }); // it is one line of another script
 const built = {
-  "latent_map.js": await bundle("map/latent_map.js", { worker }),
-  "latent_map.css": await bundle("map/latent_map.css", { minifyWhitespace: true }),
+  "latent_map.js": await bundle("map/latent_map.js", {}, worker),
+  "latent_map.css": await bundle("map/latent_map.css", small),
   "theatre.js": await bundle("player/theatre.js"),
-  "theatre.css": await bundle("player/theatre.css", { minifyWhitespace: true }),
+  "theatre.css": await bundle("player/theatre.css", small),
   "live_chart.js": await bundle("chart/live_chart.js"),
   "sources.sha256": digest(),
 };

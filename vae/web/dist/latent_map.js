@@ -1,81 +1,28 @@
-// pages/components/src/geometry/keyframes.js
-var SAME = 1e-6;
-var HALF = 0.50001;
-var Keyframes = class {
-  constructor({ header, arrays }) {
-    [this.low, this.high] = header.range;
-    this.logs = header.beta.map(Math.log);
-    this.header = header;
-    this.measured = header.measured.beta.map(Math.log);
-    this.latentDim = header.latent_dim;
-    this.mean = arrays.mean;
-    this.index = arrays.index;
-    this.out = this.mean && new Float32Array(this.mean.length / this.logs.length);
-    this.changing = this.logs.map(() => /* @__PURE__ */ new Set());
-    const { changes = [] } = arrays;
-    for (let i = 0; i < changes.length; i += 2) this.changing[changes[i]].add(changes[i + 1]);
-  }
-  /** The one of `logs`, by default the keyframes', before beta, and how far it is to the next, in [0, 1]. */
-  place(beta, logs = this.logs) {
-    const last = logs.length - 1;
-    const log = Math.min(Math.max(Math.log(beta), logs[0]), logs[last]);
-    let before = 0;
-    while (before < last - 1 && logs[before + 1] <= log) before++;
-    return [before, (log - logs[before]) / (logs[before + 1] - logs[before])];
-  }
-  /** { rate, distortion, active, least, most, measured } at beta, all but the number of active dimensions in nats per image; `measured` says
-   * whether they are of this very beta, rather than between two. */
-  curveAt(beta) {
-    const [before, t] = this.place(beta, this.measured);
-    const { active, ...others } = this.header.measured;
-    const values = Object.fromEntries(
-      Object.entries(others).map(([name, all]) => [name, all[before] + t * (all[before + 1] - all[before])])
-    );
-    const nearest = before + Math.round(t);
-    const exact = Math.abs(Math.log(beta) - this.measured[nearest]) < SAME;
-    if (exact) for (const [name, all] of Object.entries(others)) values[name] = all[nearest];
-    return { ...values, active: active[nearest], measured: exact };
-  }
-  /** Posterior means at beta, N * 2. The array is used again by the next call. */
-  meansAt(beta) {
-    return this.between(this.mean, beta, this.out);
-  }
-  /** One number of what lies at beta between `values` of the keyframes, `stride` for each. */
-  one(values, beta, stride, at) {
-    let [before, t] = this.place(beta);
-    if (this.changing[before].has(Math.floor(at / 2))) t = Number(t > HALF);
-    const [a, b] = [values[before * stride + at], values[(before + 1) * stride + at]];
-    return a + t * (b - a);
-  }
-  /** What lies at beta between `values` of the keyframes, one after another; written to `out`. Points that change their mode there go from
-   * one to the other at once, half way. */
-  between(values, beta, out) {
-    const [before, t] = this.place(beta);
-    const stride = out.length;
-    for (let i = 0, a = before * stride, b = a + stride; i < stride; i++, a++, b++)
-      out[i] = values[a] + t * (values[b] - values[a]);
-    for (const point of this.changing[before]) {
-      for (const at of [2 * point, 2 * point + 1]) out[at] = values[(before + Number(t > HALF)) * stride + at];
-    }
-    return out;
-  }
-};
-
 // pages/components/src/shared/dom.js
 function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (name.includes("-") || name === "role") element.setAttribute(name, value);
-    else element[name] = value;
+    if (name.includes("-") || name === "role") element.setAttribute(name, String(value));
+    else Object.assign(element, { [name]: value });
   }
   element.append(...children.filter((child) => child !== null && child !== void 0));
   return element;
 }
 function svg(tag, attributes = {}, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.append(...children.map((child) => typeof child === "number" ? String(child) : child));
   return element;
+}
+function tool(title, text, action) {
+  return h("button", { type: "button", className: "zs-tool", title, "aria-label": title, onclick: action }, text);
+}
+function placeAt(element, [x, y]) {
+  element.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
+  return element;
+}
+function contextOf(canvas) {
+  return canvas.getContext("2d");
 }
 function fit(canvas, { width, height }) {
   const scale = window.devicePixelRatio;
@@ -90,34 +37,261 @@ function decimal(value, digits = 2) {
 function decimals(values, digits = 2) {
   return Array.from(values, (value) => decimal(value, digits)).join(", ");
 }
-var memory = {
-  load(key) {
-    try {
-      return JSON.parse(sessionStorage.getItem(key)) ?? {};
-    } catch {
-      return {};
+var memory = { load(key) {
+  try {
+    return JSON.parse(sessionStorage.getItem(key) ?? "null") ?? {};
+  } catch {
+    return {};
+  }
+}, save(key, value) {
+  try {
+    sessionStorage.setItem(key, JSON.stringify(value));
+  } catch {
+  }
+} };
+
+// pages/components/src/shared/turns.js
+var BUDGET = 8;
+var Turns = class {
+  constructor(task, done = () => {
+  }) {
+    this.task = task;
+    this.done = done;
+    this.next = this.left = this.count = 0;
+    this.frame = 0;
+  }
+  start(count) {
+    if (count !== this.count) this.next = 0;
+    this.left = this.count = count;
+    cancelAnimationFrame(this.frame);
+    this.work();
+  }
+  work() {
+    const until = performance.now() + BUDGET;
+    for (; this.left > 0 && performance.now() < until; this.left--, this.next = (this.next + 1) % this.count) this.task(this.next);
+    if (this.left > 0) this.frame = requestAnimationFrame(() => this.work());
+    else this.done();
+  }
+  stop() {
+    cancelAnimationFrame(this.frame);
+    this.left = 0;
+  }
+};
+
+// pages/components/src/render/paint.js
+function paint(canvas, pixels, shape) {
+  fill(canvas, shape, (rgba, place, area) => {
+    const colour = shape[0] === 3;
+    rgba[0] = 255 * pixels[place];
+    rgba[1] = 255 * pixels[colour ? area + place : place];
+    rgba[2] = 255 * pixels[colour ? 2 * area + place : place];
+  });
+}
+function paintBytes(canvas, bytes, shape) {
+  fill(canvas, shape, (rgba, place, area) => {
+    const colour = shape[0] === 3;
+    rgba[0] = bytes[place];
+    rgba[1] = bytes[colour ? area + place : place];
+    rgba[2] = bytes[colour ? 2 * area + place : place];
+  });
+}
+function paintDifference(canvas, a, b, shape) {
+  fill(canvas, shape, (rgba, place, area) => {
+    let difference = 0;
+    for (let channel = 0; channel < shape[0]; channel++) difference += a[channel * area + place] - b[channel * area + place];
+    difference /= shape[0];
+    const [red, green, blue] = difference > 0 ? [255, 160, 40] : [60, 140, 255];
+    const strength = Math.abs(difference);
+    rgba[0] = red * strength;
+    rgba[1] = green * strength;
+    rgba[2] = blue * strength;
+  });
+}
+function meanDifference(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i] - b[i]);
+  return sum / a.length;
+}
+var frames = /* @__PURE__ */ new WeakMap();
+function fill(canvas, [, height, width], colourOf2) {
+  let frame = frames.get(canvas);
+  if (!frame || frame.width !== width || frame.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+    frame = new ImageData(width, height);
+    frame.data.fill(255);
+    frames.set(canvas, frame);
+  }
+  const area = width * height;
+  const rgba = [0, 0, 0];
+  for (let place = 0; place < area; place++) {
+    colourOf2(rgba, place, area);
+    frame.data[4 * place] = rgba[0];
+    frame.data[4 * place + 1] = rgba[1];
+    frame.data[4 * place + 2] = rgba[2];
+  }
+  contextOf(canvas).putImageData(frame, 0, 0);
+}
+
+// pages/components/src/render/thumbs.js
+var MOST_THUMBS = 150;
+var THUMB_SIZES = { few: [40, 44], many: [Infinity, 28] };
+var KEPT = 600;
+var RIM = 2;
+var Thumbs = class {
+  constructor(app) {
+    this.app = app;
+    this.element = h("canvas", { className: "zs-thumbs", "aria-hidden": "true", hidden: true });
+    this.context = contextOf(this.element);
+    this.pictures = /* @__PURE__ */ new Map();
+    this.seen = [];
+    this.missing = [];
+    this.colourOf = () => "";
+    this.turns = new Turns((place) => this.decode(this.missing[place]), () => this.paint());
+  }
+  destroy() {
+    this.turns.stop();
+  }
+  draw(seen, colourOf2) {
+    const shown = seen.length > 0 && seen.length <= MOST_THUMBS;
+    this.element.hidden = !shown;
+    this.turns.stop();
+    if (!shown) return;
+    this.seen = seen;
+    this.colourOf = colourOf2;
+    const { originals, plane } = this.app;
+    this.missing = [];
+    for (const { index } of seen) {
+      const image = originals.get(index);
+      const of = image ? "image" : `beta ${plane.beta}`;
+      const known = this.pictures.get(index);
+      if (known?.of === of) continue;
+      if (image) this.keep(index, of, (canvas) => paintBytes(canvas, image, this.app.decoder.imageShape));
+      else this.missing.push(index);
     }
-  },
-  save(key, value) {
-    try {
-      sessionStorage.setItem(key, JSON.stringify(value));
-    } catch {
+    this.paint();
+    if (this.missing.length) this.turns.start(this.missing.length);
+  }
+  decode(index) {
+    const { plane, decoder } = this.app;
+    this.keep(index, `beta ${plane.beta}`, (canvas) => paint(canvas, decoder.decode(plane.latentOf(index)), decoder.imageShape));
+  }
+  keep(index, of, painter) {
+    const canvas = this.pictures.get(index)?.canvas ?? h("canvas", {});
+    painter(canvas);
+    this.pictures.delete(index);
+    this.pictures.set(index, { canvas, of });
+    for (const old of this.pictures.keys()) {
+      if (this.pictures.size <= KEPT) break;
+      this.pictures.delete(old);
     }
+  }
+  paint() {
+    const { context, element } = this;
+    const room = fit(element, this.app.plane.view);
+    if (!room) return;
+    const [wide, high, scale] = room;
+    context.clearRect(0, 0, wide, high);
+    context.imageSmoothingEnabled = false;
+    const [, size] = this.seen.length <= THUMB_SIZES.few[0] ? THUMB_SIZES.few : THUMB_SIZES.many;
+    const [, height, width] = this.app.decoder.imageShape;
+    const longest = Math.max(height, width);
+    const [broad, tall] = [size * width / longest, size * height / longest].map((side) => Math.round(side * scale));
+    for (const { index, label, spot } of this.seen) {
+      const picture = this.pictures.get(index);
+      if (!picture) continue;
+      const [left, top] = [Math.round(spot[0] * scale - broad / 2), Math.round(spot[1] * scale - tall / 2)];
+      context.fillStyle = this.colourOf(label);
+      context.fillRect(left - RIM * scale, top - RIM * scale, broad + 2 * RIM * scale, tall + 2 * RIM * scale);
+      context.drawImage(picture.canvas, left, top, broad, tall);
+    }
+  }
+};
+
+// pages/components/src/nn/likelihood.js
+var LEAST = 1e-7;
+var ERROR = "-log p(x|z), in nats; of Bernoulli pixels that are grey a cross entropy, no log-likelihood";
+function errorOf({ kind, std = 1 }, pixels, image) {
+  let sum = 0;
+  for (let i = 0; i < pixels.length; i++) {
+    const x = image[i] / 255;
+    const p = Math.min(1 - LEAST, Math.max(LEAST, pixels[i]));
+    if (kind === "bernoulli") sum -= x * Math.log(p) + (1 - x) * Math.log(1 - p);
+    else sum += 0.5 * ((x - pixels[i]) / std) ** 2 + Math.log(std) + 0.5 * Math.log(2 * Math.PI);
+  }
+  return sum;
+}
+
+// pages/components/src/panels/answer.js
+var Answer = class {
+  constructor(app) {
+    this.app = app;
+    this.original = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The nearest test image" });
+    this.reconstruction = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "Its reconstruction" });
+    this.first = h("figcaption", {}, "test image");
+    this.second = h("figcaption", {}, "reconstruction");
+    this.frame = h("figure", {}, this.original, this.first);
+    this.pictures = h("div", { className: "zs-pair" }, this.frame, h("figure", {}, this.reconstruction, this.second));
+  }
+  show({ index, label }) {
+    const { plane, decoder, originals } = this.app;
+    const image = originals.get(index);
+    const pixels = decoder.decode(plane.latentOf(index));
+    paint(this.reconstruction, pixels, decoder.imageShape);
+    if (image) paintBytes(this.original, image, decoder.imageShape);
+    this.frame.hidden = !originals.there;
+    this.frame.classList.toggle("zs-waiting", !image);
+    return { name: plane.nameOf(label), image: numbered(index), error: image && errorOf(decoder.likelihood, pixels, image), std: this.app.spreadOf(index) };
+  }
+};
+function numbered(index) {
+  return `no. ${index.toLocaleString("en")}`;
+}
+var GAP = 18;
+var TOOLS = 56;
+var HoverCard = class {
+  constructor(app) {
+    this.app = app;
+    this.title = h("strong", {});
+    this.error = h("span", { className: "zs-note" });
+    this.near = null;
+    this.element = h("p", { className: "zs-hover", role: "status", hidden: true }, this.title, this.error);
+  }
+  show(near, [left, top], { width, height }) {
+    this.near = near;
+    this.fill();
+    this.element.hidden = false;
+    const { offsetWidth: wide, offsetHeight: high } = this.element;
+    const beside = left + GAP + wide < width - TOOLS ? left + GAP : left - GAP - wide;
+    this.element.style.left = `${Math.max(4, beside)}px`;
+    this.element.style.top = `${Math.min(Math.max(4, top - high / 2), height - high - 4)}px`;
+  }
+  fill() {
+    const { plane, decoder, originals } = this.app;
+    if (!this.near) return;
+    const { index, label } = this.near;
+    this.title.textContent = `${plane.nameOf(label)}, ${numbered(index)}`;
+    const image = originals.get(index);
+    this.error.textContent = image ? `error ${errorOf(decoder.likelihood, decoder.decode(plane.latentOf(index)), image).toFixed(1)} nats` : "";
+  }
+  hide() {
+    this.element.hidden = true;
+    this.near = null;
   }
 };
 
 // pages/components/src/geometry/selection.js
 var STILL = 4;
 var STEP = 3;
-var SHAPES = {
-  box: { title: "Select with a box", icon: "▭", key: "b" },
-  lasso: { title: "Select with a lasso", icon: "◌", key: "l" }
-};
+var SHAPES = { box: { title: "Select with a box", icon: "▭", key: "b" }, lasso: { title: "Select with a lasso", icon: "◌", key: "l" } };
 var Marquee = class {
   constructor(plane, drawn) {
     this.plane = plane;
     this.drawn = drawn;
     this.shape = null;
+    this.corners = null;
+    this.from = [0, 0];
+    this.last = [0, 0];
     this.element = h("div", { className: "zs-marquee", hidden: true });
     this.outline = svg("polygon", {});
     this.element.addEventListener("pointerdown", (event) => this.begin(event));
@@ -126,7 +300,6 @@ var Marquee = class {
     this.element.addEventListener("pointercancel", () => this.drop());
     this.element.addEventListener("wheel", (event) => plane.gestures.wheel(event), { passive: false });
   }
-  /** "box", "lasso" or null to draw nothing. */
   use(shape) {
     this.shape = shape;
     this.element.hidden = !shape;
@@ -134,7 +307,7 @@ var Marquee = class {
   }
   begin(event) {
     if (event.button !== 0) return;
-    const z = this.plane.latentAt(event);
+    const z = this.plane.placeUnder(event);
     if (!z) return;
     this.element.setPointerCapture(event.pointerId);
     this.from = [event.clientX, event.clientY];
@@ -142,9 +315,9 @@ var Marquee = class {
     this.corners = [z];
   }
   move(event) {
-    const z = this.plane.latentAt(event);
+    const z = this.plane.placeUnder(event);
     this.plane.gestures.last = performance.now();
-    this.plane.wait();
+    this.plane.pointLayer.wait();
     if (z) this.plane.moveTo(z);
     if (!this.corners || !z) return;
     const here = [event.clientX, event.clientY];
@@ -166,13 +339,11 @@ var Marquee = class {
     this.drawn(corners);
   }
   drop() {
-    this.corners = void 0;
+    this.corners = null;
     this.draw();
   }
   draw() {
-    const points = this.corners?.map(
-      (corner) => this.plane.toPixels(corner).map((value) => value.toFixed(1)).join(",")
-    ) ?? [];
+    const points = this.corners?.map((corner) => this.plane.toPixels(corner).map((value) => value.toFixed(1)).join(",")) ?? [];
     this.outline.setAttribute("points", points.join(" "));
   }
 };
@@ -195,8 +366,7 @@ function indicesOf(text, count) {
   const found = [];
   try {
     const letters = atob(text);
-    for (let index = 0; index < Math.min(count, 8 * letters.length); index++)
-      if (letters.charCodeAt(index >> 3) >> (index & 7) & 1) found.push(index);
+    for (let index = 0; index < Math.min(count, 8 * letters.length); index++) if (letters.charCodeAt(index >> 3) >> (index & 7) & 1) found.push(index);
   } catch {
     return [];
   }
@@ -220,11 +390,7 @@ var Neighbours = class {
     const [[left, right], [bottom, top]] = [side(0), side(1)];
     this.mean = mean;
     this.origin = [left, bottom];
-    this.size = Math.max(
-      Math.sqrt((right - left) * (top - bottom) * IN_A_BUCKET / Math.max(1, count)),
-      (right - left + top - bottom) / 4e3,
-      1e-6
-    );
+    this.size = Math.max(Math.sqrt((right - left) * (top - bottom) * IN_A_BUCKET / Math.max(1, count)), (right - left + top - bottom) / 4e3, 1e-6);
     this.columns = Math.floor((right - left) / this.size) + 1;
     this.rows = Math.floor((top - bottom) / this.size) + 1;
     this.starts = new Int32Array(this.columns * this.rows + 1);
@@ -248,10 +414,6 @@ var Neighbours = class {
   rowOf(y) {
     return Math.min(this.rows - 1, Math.max(0, Math.floor((y - this.origin[1]) / this.size)));
   }
-  /**
-   * The `k` points nearest to (x, y), nearest first, of those that `keep(index)` keeps: fills `found` = { index: Int32Array,
-   * squared: Float64Array } and returns how many there are.
-   */
   nearest(x, y, k, found, keep) {
     const { mean, columns, rows, size, starts, points } = this;
     const [column, row] = [this.columnOf(x), this.rowOf(y)];
@@ -290,58 +452,70 @@ var CLOSEST = 1e-9;
 function spaceOf({ header, arrays }) {
   const { space, latent_dim: dims } = header;
   if (!space) return new Flat();
-  return new { straight: Straight, scattered: Scattered }[space.kind](space, dims, arrays);
+  return space.kind === "straight" ? new Straight(space, dims, arrays) : new Scattered(space, dims, arrays);
 }
 var Flat = class {
   constructor() {
     this.dims = 2;
     this.axes = ["z₁", "z₂"];
     this.straight = true;
+    this.projected = false;
     this.name = "";
   }
-  /** Writes the latent at a place to `out` from `at` on; returns how near points are that it comes from, from 0 to 1. What comes from no
-   * points is as good as they can be. */
-  lift([x, y], out, at = 0) {
-    out[at] = x;
-    out[at + 1] = y;
+  lift(place, out, at = 0) {
+    out[at] = place[0];
+    out[at + 1] = place[1];
     return 1;
   }
-  /** Where a latent lies: [x, y]. */
   place(z) {
     return [z[0], z[1]];
   }
 };
 var Straight = class {
   constructor({ axes, name }, dims, { origin, basis }) {
-    Object.assign(this, { axes, name, dims, origin, basis, straight: true, projected: true });
+    this.axes = axes;
+    this.name = name;
+    this.dims = dims;
+    this.origin = origin;
+    this.basis = basis;
+    this.straight = this.projected = true;
   }
-  lift([x, y], out, at = 0) {
+  lift(place, out, at = 0) {
     const { dims, origin, basis } = this;
+    const [x, y] = [place[0], place[1]];
     for (let d = 0; d < dims; d++) out[at + d] = origin[d] + x * basis[2 * d] + y * basis[2 * d + 1];
     return 1;
   }
   place(z) {
     const { dims, origin, basis } = this;
-    const found = [0, 0];
+    let [x, y] = [0, 0];
     for (let d = 0; d < dims; d++) {
-      found[0] += (z[d] - origin[d]) * basis[2 * d];
-      found[1] += (z[d] - origin[d]) * basis[2 * d + 1];
+      x += (z[d] - origin[d]) * basis[2 * d];
+      y += (z[d] - origin[d]) * basis[2 * d + 1];
     }
-    return found;
+    return [x, y];
   }
 };
 var Scattered = class {
   constructor({ axes, name, spacing, spread: spread2 }, dims, { mean, latent }) {
-    Object.assign(this, { axes, name, dims, mean, latent, spread: spread2, projected: true });
+    this.axes = axes;
+    this.name = name;
+    this.dims = dims;
+    this.mean = mean;
+    this.latent = latent;
+    this.straight = false;
+    this.projected = true;
+    this.spread = spread2;
     this.spacing = Math.max(spacing, 1e-12);
+    this.index = void 0;
     this.found = { index: new Int32Array(SURROUNDING + 1), squared: new Float64Array(SURROUNDING + 1) };
   }
   get neighbours() {
     return this.index ??= new Neighbours(this.mean);
   }
-  lift([x, y], out, at = 0) {
+  lift(place, out, at = 0) {
     const { dims, found, latent } = this;
-    const count = this.neighbours.nearest(x, y, SURROUNDING + 1, found);
+    const count = this.neighbours.nearest(place[0], place[1], SURROUNDING + 1, found);
     const weights = weightsOf(found.squared, count);
     for (let d = 0; d < dims; d++) out[at + d] = 0;
     weights.forEach((weight, n) => {
@@ -351,7 +525,6 @@ var Scattered = class {
     const away = Math.sqrt(found.squared[0]) / this.spacing;
     return Math.min(1, Math.max(0, (LOST - away) / (LOST - SURE)));
   }
-  /** How far the latents of the points that a place got its latent `z` from lie from it, root mean square, as a share of the spread of all. */
   doubt([x, y], z) {
     const { dims, found, latent, spread: spread2 } = this;
     const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, found));
@@ -361,7 +534,6 @@ var Scattered = class {
     }
     return Math.sqrt(squared / count) / Math.max(spread2, 1e-12);
   }
-  /** Between the points whose latents are nearest, in the same way. */
   place(z) {
     const { dims, mean, latent } = this;
     const nearest = [];
@@ -374,11 +546,9 @@ var Scattered = class {
       const slot = nearest.findIndex((other) => other.squared > squared);
       nearest.splice(slot < 0 ? nearest.length : slot, 0, { i, squared });
     }
-    const weights = weightsOf(
-      nearest.map(({ squared }) => squared),
-      nearest.length
-    );
-    return [0, 1].map((axis) => weights.reduce((sum, weight, n) => sum + weight * mean[2 * nearest[n].i + axis], 0));
+    const weights = weightsOf(nearest.map(({ squared }) => squared), nearest.length);
+    const along = (axis) => weights.reduce((sum, weight, n) => sum + weight * mean[2 * nearest[n].i + axis], 0);
+    return [along(0), along(1)];
   }
 };
 function distance(a, b) {
@@ -410,736 +580,40 @@ function weightsOf(squared, count) {
   return weights.map((weight) => sum > 0 ? weight / sum : 1 / count);
 }
 
-// pages/components/src/shared/blocks.js
-var MAGIC = "ZSC1";
-async function fetchBlock(url) {
-  let response, buffer;
-  try {
-    response = await fetch(url);
-    buffer = await response.arrayBuffer();
-  } catch {
-    throw new Error("The server can't be reached. See whether it is running and you are online, and reload the page.");
-  }
-  if (!response.ok || new TextDecoder().decode(buffer.slice(0, 4)) !== MAGIC) throw refusal(response);
-  const start = 8 + new DataView(buffer).getUint32(4, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, start - 8)));
-  const arrays = {};
-  for (const [name, { type, offset, shape }] of Object.entries(header.arrays)) {
-    const Kind = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array }[type];
-    arrays[name] = new Kind(buffer, start + offset, sizeOf(shape));
-  }
-  return { header, arrays };
-}
-function sizeOf(shape) {
-  return shape.reduce((product, side) => product * side, 1);
-}
-function refusal(response) {
-  const { status, headers } = response;
-  if (headers.get("X-Zscape") === "gone") {
-    return Object.assign(new Error("The server no longer has this model. Reload the page."), { gone: true });
-  }
-  if ([502, 503, 504].includes(status)) {
-    return new Error(
-      `The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`
-    );
-  }
-  const what = `HTTP ${status}, ${headers.get("Content-Type") ?? "of no type"}`;
-  return new Error(
-    `Something else answered in Zscape's place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app's own; the README says how under Deploy it.`
-  );
-}
-
-// pages/components/src/shared/sources.js
-var SOURCES = {
-  kernel: "AGFzbQEAAAABFAJgBn9/f39/fwBgB39/f39/f38AAhABBHBhZ2UGbWVtb3J5AgABAwMCAAEHEwIGdmVjdG9yAAAGbWF0cml4AAEK0AYCkAMCBH8FeyAEQQJ0IQYgAiAGaiEHIAMgBUECdGohCAJAA0AgAyAITw0B/QwAAAAAAAAAAAAAAAAAAAAAIQsgCyEMIAshDSALIQ4gAiEJA0AgCf0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCUEQaiEJIAkgB0kNAAsgCyAM/Q0AAQIDEBESEwQFBgcUFRYXIQogCiALIAz9DQgJCgsYGRobDA0ODxwdHh/95AEhCyANIA79DQABAgMQERITBAUGBxQVFhchCiAKIA0gDv0NCAkKCxgZGhsMDQ4PHB0eH/3kASENIAsgDf0NAAECAwQFBgcQERITFBUWFyEKIAogCyAN/Q0ICQoLDA0ODxgZGhscHR4f/eQBIQsgAyALIAH9AAQA/eQB/QsEACAAIAZBA2xqIQAgAUEQaiEBIANBEGohAwwACwsLuwMCCX8LeyAEQQJ0IQcgBkECdCEIA0BBACEOIAAhCyABIQ0gAyAKaiEMA0AgDf0JAgAhEyAN/QkCBCEUIA39CQIIIRUgDf0JAgwhFiATIRcgFCEYIBUhGSAWIRogAiAKaiEPIAsgB2ohCQNAIA/9AAQAIRAgD/0ABBAhESAL/QkCACESIBMgECAS/eYB/eQBIRMgFyARIBL95gH95AEhFyALIAdq/QkCACESIBQgECAS/eYB/eQBIRQgGCARIBL95gH95AEhGCALIAdBAXRq/QkCACESIBUgECAS/eYB/eQBIRUgGSARIBL95gH95AEhGSALIAdBA2xq/QkCACESIBYgECAS/eYB/eQBIRYgGiARIBL95gH95AEhGiAPIAhqIQ8gC0EEaiELIAsgCUkNAAsgDCAT/QsEACAMIBf9CwQQIAwgCGohDCAMIBT9CwQAIAwgGP0LBBAgDCAIaiEMIAwgFf0LBAAgDCAZ/QsEECAMIAhqIQwgDCAW/QsEACAMIBr9CwQQIAwgCGohDCALIAdBA2xqIQsgDUEQaiENIA5BBGohDiAOIAVJDQALIApBIGohCiAKIAhJDQALCwD3AQRuYW1lAsUBAgAPAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGA3JvdwcDZW5kCARsYXN0CQJhdAoBdgsCczAMAnMxDQJzMg4CczMBGwABdwEBYgIBeAMBeQQGaW5wdXRzBQdvdXRwdXRzBgdjb2x1bW5zBwNyb3cIBHdpZGUJA2VuZAoEbGVmdAsCYXQMAnRvDQRiaWFzDgFvDwRsYXN0EAFsEQFyEgF2EwJsMBQCbDEVAmwyFgJsMxcCcjAYAnIxGQJyMhoCcjMDKAIAAwAEZG9uZQEEZm91cgIDc3VtAQMABWVpZ2h0AQRmb3VyAgNzdW0=",
-  // kernel.wasm in base64
-  worker: '"use strict";(()=>{var SAME=1e-6;var HALF=.50001;var Keyframes=class{constructor({header,arrays}){[this.low,this.high]=header.range;this.logs=header.beta.map(Math.log);this.header=header;this.measured=header.measured.beta.map(Math.log);this.latentDim=header.latent_dim;this.mean=arrays.mean;this.index=arrays.index;this.out=this.mean&&new Float32Array(this.mean.length/this.logs.length);this.changing=this.logs.map(()=>new Set);const{changes=[]}=arrays;for(let i=0;i<changes.length;i+=2)this.changing[changes[i]].add(changes[i+1])}place(beta,logs=this.logs){const last=logs.length-1;const log=Math.min(Math.max(Math.log(beta),logs[0]),logs[last]);let before=0;while(before<last-1&&logs[before+1]<=log)before++;return[before,(log-logs[before])/(logs[before+1]-logs[before])]}curveAt(beta){const[before,t]=this.place(beta,this.measured);const{active,...others}=this.header.measured;const values=Object.fromEntries(Object.entries(others).map(([name,all])=>[name,all[before]+t*(all[before+1]-all[before])]));const nearest=before+Math.round(t);const exact=Math.abs(Math.log(beta)-this.measured[nearest])<SAME;if(exact)for(const[name,all]of Object.entries(others))values[name]=all[nearest];return{...values,active:active[nearest],measured:exact}}meansAt(beta){return this.between(this.mean,beta,this.out)}one(values,beta,stride,at){let[before,t]=this.place(beta);if(this.changing[before].has(Math.floor(at/2)))t=Number(t>HALF);const[a,b]=[values[before*stride+at],values[(before+1)*stride+at]];return a+t*(b-a)}between(values,beta,out){const[before,t]=this.place(beta);const stride=out.length;for(let i=0,a=before*stride,b=a+stride;i<stride;i++,a++,b++)out[i]=values[a]+t*(values[b]-values[a]);for(const point of this.changing[before]){for(const at of[2*point,2*point+1])out[at]=values[(before+Number(t>HALF))*stride+at]}return out}};var IN_A_BUCKET=4;var Neighbours=class{constructor(mean){const there=i=>!Number.isNaN(mean[2*i]);const all=mean.length/2;let count=0;for(let i=0;i<all;i++)if(there(i))count++;const some=Math.max(1,Math.floor(all/4e3));const side=axis=>{const values=Float32Array.from({length:Math.floor(all/some)},(_,i)=>mean[2*i*some+axis]).filter(value=>!Number.isNaN(value)).sort();if(!values.length)return[0,0];return[values[Math.floor(.005*(values.length-1))],values[Math.ceil(.995*(values.length-1))]]};const[[left,right],[bottom,top]]=[side(0),side(1)];this.mean=mean;this.origin=[left,bottom];this.size=Math.max(Math.sqrt((right-left)*(top-bottom)*IN_A_BUCKET/Math.max(1,count)),(right-left+top-bottom)/4e3,1e-6);this.columns=Math.floor((right-left)/this.size)+1;this.rows=Math.floor((top-bottom)/this.size)+1;this.starts=new Int32Array(this.columns*this.rows+1);const buckets=new Int32Array(all);for(let i=0;i<all;i++){if(!there(i))continue;buckets[i]=this.bucketOf(mean[2*i],mean[2*i+1]);this.starts[buckets[i]+1]++}for(let b=0;b<this.columns*this.rows;b++)this.starts[b+1]+=this.starts[b];const next=this.starts.slice(0,-1);this.points=new Int32Array(count);for(let i=0;i<all;i++)if(there(i))this.points[next[buckets[i]]++]=i}bucketOf(x,y){return this.rowOf(y)*this.columns+this.columnOf(x)}columnOf(x){return Math.min(this.columns-1,Math.max(0,Math.floor((x-this.origin[0])/this.size)))}rowOf(y){return Math.min(this.rows-1,Math.max(0,Math.floor((y-this.origin[1])/this.size)))}nearest(x,y,k,found,keep){const{mean,columns,rows,size,starts,points}=this;const[column,row]=[this.columnOf(x),this.rowOf(y)];let count=0;for(let ring=0;ring<=Math.max(column,columns-1-column,row,rows-1-row);ring++){if(count===k&&found.squared[k-1]<=((ring-1)*size)**2&&ring>0)break;for(let r=Math.max(0,row-ring);r<=Math.min(rows-1,row+ring);r++){const whole=r===row-ring||r===row+ring;for(let c=column-ring;c<=column+ring;c+=whole||ring===0?1:2*ring){if(c<0||c>=columns)continue;for(let at=starts[r*columns+c];at<starts[r*columns+c+1];at++){const i=points[at];const squared=(mean[2*i]-x)**2+(mean[2*i+1]-y)**2;if(count===k&&squared>=found.squared[k-1]||keep&&!keep(i))continue;let slot=count<k?count++:k-1;for(;slot>0&&found.squared[slot-1]>squared;slot--){found.squared[slot]=found.squared[slot-1];found.index[slot]=found.index[slot-1]}found.squared[slot]=squared;found.index[slot]=i;if(count===k&&found.squared[k-1]===0)return k}}}}return count}};var SURROUNDING=6;var SURE=1;var LOST=3;var CLOSEST=1e-9;function spaceOf({header,arrays}){const{space,latent_dim:dims}=header;if(!space)return new Flat;return new{straight:Straight,scattered:Scattered}[space.kind](space,dims,arrays)}var Flat=class{constructor(){this.dims=2;this.axes=["z₁","z₂"];this.straight=true;this.name=""}lift([x,y],out,at=0){out[at]=x;out[at+1]=y;return 1}place(z){return[z[0],z[1]]}};var Straight=class{constructor({axes,name},dims,{origin,basis}){Object.assign(this,{axes,name,dims,origin,basis,straight:true,projected:true})}lift([x,y],out,at=0){const{dims,origin,basis}=this;for(let d=0;d<dims;d++)out[at+d]=origin[d]+x*basis[2*d]+y*basis[2*d+1];return 1}place(z){const{dims,origin,basis}=this;const found=[0,0];for(let d=0;d<dims;d++){found[0]+=(z[d]-origin[d])*basis[2*d];found[1]+=(z[d]-origin[d])*basis[2*d+1]}return found}};var Scattered=class{constructor({axes,name,spacing,spread},dims,{mean,latent}){Object.assign(this,{axes,name,dims,mean,latent,spread,projected:true});this.spacing=Math.max(spacing,1e-12);this.found={index:new Int32Array(SURROUNDING+1),squared:new Float64Array(SURROUNDING+1)}}get neighbours(){return this.index??=new Neighbours(this.mean)}lift([x,y],out,at=0){const{dims,found,latent}=this;const count=this.neighbours.nearest(x,y,SURROUNDING+1,found);const weights=weightsOf(found.squared,count);for(let d=0;d<dims;d++)out[at+d]=0;weights.forEach((weight,n)=>{if(!weight)return;for(let d=0,from=found.index[n]*dims;d<dims;d++)out[at+d]+=weight*latent[from+d]});const away=Math.sqrt(found.squared[0])/this.spacing;return Math.min(1,Math.max(0,(LOST-away)/(LOST-SURE)))}doubt([x,y],z){const{dims,found,latent,spread}=this;const count=Math.min(SURROUNDING,this.neighbours.nearest(x,y,SURROUNDING+1,found));let squared=0;for(let n=0;n<count;n++){for(let d=0,from=found.index[n]*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2}return Math.sqrt(squared/count)/Math.max(spread,1e-12)}place(z){const{dims,mean,latent}=this;const nearest=[];for(let i=0;2*i<mean.length;i++){if(Number.isNaN(mean[2*i]))continue;let squared=0;for(let d=0,from=i*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2;if(nearest.length>SURROUNDING&&squared>=nearest[SURROUNDING].squared)continue;if(nearest.length>SURROUNDING)nearest.pop();const slot=nearest.findIndex(other=>other.squared>squared);nearest.splice(slot<0?nearest.length:slot,0,{i,squared})}const weights=weightsOf(nearest.map(({squared})=>squared),nearest.length);return[0,1].map(axis=>weights.reduce((sum,weight,n)=>sum+weight*mean[2*nearest[n].i+axis],0))}};function weightsOf(squared,count){const rim=Math.sqrt(squared[count-1])+1e-12;const weights=Array.from({length:count},(_,n)=>{const away=Math.sqrt(squared[n]);return(Math.max(rim-away,0)/(rim*Math.max(away,CLOSEST*rim)))**2});const sum=weights.reduce((total,weight)=>total+weight,0);return weights.map(weight=>sum>0?weight/sum:1/count)}var MAGIC="ZSC1";async function fetchBlock(url){let response,buffer;try{response=await fetch(url);buffer=await response.arrayBuffer()}catch{throw new Error("The server can\'t be reached. See whether it is running and you are online, and reload the page.")}if(!response.ok||new TextDecoder().decode(buffer.slice(0,4))!==MAGIC)throw refusal(response);const start=8+new DataView(buffer).getUint32(4,true);const header=JSON.parse(new TextDecoder().decode(new Uint8Array(buffer,8,start-8)));const arrays={};for(const[name,{type,offset,shape}]of Object.entries(header.arrays)){const Kind={float32:Float32Array,int32:Int32Array,uint8:Uint8Array}[type];arrays[name]=new Kind(buffer,start+offset,sizeOf(shape))}return{header,arrays}}function sizeOf(shape){return shape.reduce((product,side)=>product*side,1)}function refusal(response){const{status,headers}=response;if(headers.get("X-Zscape")==="gone"){return Object.assign(new Error("The server no longer has this model. Reload the page."),{gone:true})}if([502,503,504].includes(status)){return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`)}const what=`HTTP ${status}, ${headers.get("Content-Type")??"of no type"}`;return new Error(`Something else answered in Zscape\'s place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app\'s own; the README says how under Deploy it.`)}var SOURCES={kernel:"AGFzbQEAAAABFAJgBn9/f39/fwBgB39/f39/f38AAhABBHBhZ2UGbWVtb3J5AgABAwMCAAEHEwIGdmVjdG9yAAAGbWF0cml4AAEK0AYCkAMCBH8FeyAEQQJ0IQYgAiAGaiEHIAMgBUECdGohCAJAA0AgAyAITw0B/QwAAAAAAAAAAAAAAAAAAAAAIQsgCyEMIAshDSALIQ4gAiEJA0AgCf0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCUEQaiEJIAkgB0kNAAsgCyAM/Q0AAQIDEBESEwQFBgcUFRYXIQogCiALIAz9DQgJCgsYGRobDA0ODxwdHh/95AEhCyANIA79DQABAgMQERITBAUGBxQVFhchCiAKIA0gDv0NCAkKCxgZGhsMDQ4PHB0eH/3kASENIAsgDf0NAAECAwQFBgcQERITFBUWFyEKIAogCyAN/Q0ICQoLDA0ODxgZGhscHR4f/eQBIQsgAyALIAH9AAQA/eQB/QsEACAAIAZBA2xqIQAgAUEQaiEBIANBEGohAwwACwsLuwMCCX8LeyAEQQJ0IQcgBkECdCEIA0BBACEOIAAhCyABIQ0gAyAKaiEMA0AgDf0JAgAhEyAN/QkCBCEUIA39CQIIIRUgDf0JAgwhFiATIRcgFCEYIBUhGSAWIRogAiAKaiEPIAsgB2ohCQNAIA/9AAQAIRAgD/0ABBAhESAL/QkCACESIBMgECAS/eYB/eQBIRMgFyARIBL95gH95AEhFyALIAdq/QkCACESIBQgECAS/eYB/eQBIRQgGCARIBL95gH95AEhGCALIAdBAXRq/QkCACESIBUgECAS/eYB/eQBIRUgGSARIBL95gH95AEhGSALIAdBA2xq/QkCACESIBYgECAS/eYB/eQBIRYgGiARIBL95gH95AEhGiAPIAhqIQ8gC0EEaiELIAsgCUkNAAsgDCAT/QsEACAMIBf9CwQQIAwgCGohDCAMIBT9CwQAIAwgGP0LBBAgDCAIaiEMIAwgFf0LBAAgDCAZ/QsEECAMIAhqIQwgDCAW/QsEACAMIBr9CwQQIAwgCGohDCALIAdBA2xqIQsgDUEQaiENIA5BBGohDiAOIAVJDQALIApBIGohCiAKIAhJDQALCwD3AQRuYW1lAsUBAgAPAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGA3JvdwcDZW5kCARsYXN0CQJhdAoBdgsCczAMAnMxDQJzMg4CczMBGwABdwEBYgIBeAMBeQQGaW5wdXRzBQdvdXRwdXRzBgdjb2x1bW5zBwNyb3cIBHdpZGUJA2VuZAoEbGVmdAsCYXQMAnRvDQRiaWFzDgFvDwRsYXN0EAFsEQFyEgF2EwJsMBQCbDEVAmwyFgJsMxcCcjAYAnIxGQJyMhoCcjMDKAIAAwAEZG9uZQEEZm91cgIDc3VtAQMABWVpZ2h0AQRmb3VyAgNzdW0=",worker:""};var MEMORY_PAGE=65536;var TOGETHER=16;var Workspace=class{constructor(){this.arrays=[];this.end=TOGETHER}take(count){const array={at:this.end,count,values:null};this.arrays.push(array);this.end+=TOGETHER*Math.ceil(4*count/TOGETHER);return array}settle(){const found=simd(this.end);const buffer=found?found.memory.buffer:new ArrayBuffer(this.end);this.exports=found?.exports;for(const array of this.arrays)array.values=new Float32Array(buffer,array.at,array.count)}vector(w,b,x,y,inputs,outputs){if(this.exports)this.exports.vector(w.at,b.at,x.at,y.at,inputs,outputs);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,1)}matrix(w,b,x,y,inputs,outputs,columns){if(this.exports)this.exports.matrix(w.at,b.at,x.at,y.at,inputs,outputs,columns);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,columns)}};var compiled;function simd(bytes){try{compiled??=new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel),letter=>letter.charCodeAt(0)))}catch{compiled=null}if(!compiled)return null;const memory=new WebAssembly.Memory({initial:Math.ceil(bytes/MEMORY_PAGE)});return{memory,exports:new WebAssembly.Instance(compiled,{page:{memory}}).exports}}function plainly(w,b,x,y,inputs,outputs,columns){for(let o=0;o<outputs;o++){for(let n=0;n<columns;n++){let sum=b[o];for(let i=0,at=o*inputs,from=n;i<inputs;i++,at++,from+=columns)sum+=w[at]*x[from];y[o*columns+n]=sum}}}var up4=count=>4*Math.ceil(count/4);var up8=count=>8*Math.ceil(count/8);var LAYERS={linear({inputs,outputs},tensors,{values:x},{space,lanes}){const[rows,width]=[up4(outputs),up4(inputs)];const[weight,bias,y]=[rows*width,rows,rows*lanes].map(count=>space.take(count));return{shape:[outputs],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*inputs,(o+1)*inputs),o*width);bias.values.set(tensors.bias)},run(){if(lanes===1)space.vector(weight,bias,x,y,width,rows);else space.matrix(weight,bias,x,y,width,rows,lanes)}}},conv({inputs,outputs,kernel,stride,padding},tensors,{shape:[,height,width],values:x},{space,lanes}){const[outHeight,outWidth]=[height,width].map(side=>Math.floor((side+2*padding-kernel)/stride)+1);const taps=inputs*kernel*kernel;const[rows,inner,area]=[up4(outputs),up4(taps),outHeight*outWidth*lanes];const columns=up8(area);const[weight,bias,patches,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,height,outHeight),places(kernel,stride,padding,width,outWidth)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*taps,(o+1)*taps),o*inner);bias.values.set(tensors.bias)},run(){const[from,to]=[x.values,patches.values];for(let c=0,tap=0;c<inputs;c++){for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++,tap++){for(let row=downs[ky].first;row<=downs[ky].last;row++){const source=(c*height+row*stride-padding+ky)*width-padding+kx;const target=tap*columns+row*outWidth*lanes;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){for(let n=0;n<lanes;n++)to[target+column*lanes+n]=from[(source+column*stride)*lanes+n]}}}}}space.matrix(weight,bias,patches,product,inner,rows,columns);for(let o=0;o<outputs;o++)y.values.set(product.values.subarray(o*columns,o*columns+area),o*area)}}},conv_transpose({inputs,outputs,kernel,stride,padding},tensors,{shape:[,height,width],values:x},{space,lanes}){const[outHeight,outWidth]=[height,width].map(side=>(side-1)*stride-2*padding+kernel);const taps=kernel*kernel;const[rows,inner,area]=[up4(outputs*taps),up4(inputs),height*width*lanes];const columns=up8(area);const[weight,none,padded,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,outHeight,height),places(kernel,stride,padding,outWidth,width)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let c=0;c<inputs;c++){for(let row=0;row<outputs*taps;row++)weight.values[row*inner+c]=tensors.weight[c*outputs*taps+row]}},run(){for(let c=0;c<inputs;c++)padded.values.set(x.values.subarray(c*area,(c+1)*area),c*columns);space.matrix(weight,none,padded,product,inner,rows,columns);const[from,to]=[product.values,y.values];const whole=outHeight*outWidth*lanes;for(let o=0;o<outputs;o++){to.fill(tensors.bias[o],o*whole,(o+1)*whole);for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++){const tap=(o*taps+ky*kernel+kx)*columns;for(let row=downs[ky].first;row<=downs[ky].last;row++){const target=(o*outHeight+row*stride-padding+ky)*outWidth-padding+kx;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){const at=tap+(row*width+column)*lanes;for(let n=0;n<lanes;n++)to[(target+column*stride)*lanes+n]+=from[at+n]}}}}}}}},gate({features,low,high,knots},tensors,{shape,values:x},{lanes}){const factors=new Float32Array(features);const area=sizeOf(shape)/features*lanes;return{shape,values:x,tune(beta){const place=Math.min(Math.max(Math.log(beta/low)/Math.log(high/low),0),1)*(knots-1);const knot=Math.min(Math.floor(place),knots-2);const share=place-knot;for(let f=0;f<features;f++){const at=f*knots+knot;factors[f]=2/(1+Math.exp(-(tensors.bias[f]+(1-share)*tensors.weight[at]+share*tensors.weight[at+1])))}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]*=factors[f]}}},silu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/(1+Math.exp(-value))),sigmoid:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>1/(1+Math.exp(-value))),reshape:({shape},_,{values})=>({shape,values}),flatten:(_,__,{shape,values})=>({shape:[sizeOf(shape)],values})};var Network=class{constructor(layers,arrays,shape,lanes=1){const space=new Workspace;const place={space,lanes};this.input=space.take(up4(sizeOf(shape))*lanes);this.steps=[];this.tuners=[];let step={shape,values:this.input};const steps=layers.map(layer=>{if(!(layer.kind in LAYERS))throw new Error(`This page can\'t run a ${layer.kind} layer. Reload it after an update.`);step=LAYERS[layer.kind](layer,{weight:arrays[layer.weight],bias:arrays[layer.bias]},step,place);return step});space.settle();for(const{fill}of steps)fill?.();this.steps=steps.filter(({run:run2})=>run2);this.tuners=steps.filter(({tune})=>tune);this.output=step.values;this.shape=step.shape}tune(beta){for(const step of this.tuners)step.tune(beta)}run(){for(const step of this.steps)step.run()}};function places(kernel,stride,padding,larger,smaller){return Array.from({length:kernel},(_,tap)=>({first:Math.max(0,Math.ceil((padding-tap)/stride)),last:Math.min(smaller-1,Math.floor((larger-1+padding-tap)/stride))}))}function elementwise({shape,values:x},lanes,of){const count=sizeOf(shape)*lanes;return{shape,values:x,run(){const{values}=x;for(let i=0;i<count;i++)values[i]=of(values[i])}}}var LANES=8;var Decoder=class{constructor({header,arrays},many=false){this.latentDim=header.latent_dim;this.imageShape=header.image_shape;this.betaRange=header.beta_range;this.likelihood=header.likelihood;this.lanes=many?LANES:1;this.network=new Network(header.layers,arrays,[this.latentDim],this.lanes);this.size=sizeOf(this.imageShape);this.output=many?new Float32Array(this.size):this.network.output.values.subarray(0,this.size);if(this.betaRange)this.tune(Math.min(Math.max(1,this.betaRange[0]),this.betaRange[1]))}tune(beta){this.network.tune(beta)}decode(z){this.network.input.values.set(z);this.network.run();return this.output}decodeMany(zs,count,each){const{lanes,latentDim,size,output}=this;const[input,pixels]=[this.network.input.values,this.network.output.values];for(let first=0;first<count;first+=lanes){const taken=Math.min(lanes,count-first);for(let n=0;n<taken;n++)for(let d=0;d<latentDim;d++)input[d*lanes+n]=zs[(first+n)*latentDim+d];this.network.run();for(let n=0;n<taken;n++){for(let p=0,at=n;p<size;p++,at+=lanes)output[p]=pixels[at];each(first+n,output)}}}};var ABREAST=8;var Encoder=class{constructor({header,arrays}){this.lanes=ABREAST;this.network=new Network(header.layers,arrays,header.image_shape,ABREAST)}tune(beta){this.network.tune(beta)}};var LEAST=1e-7;function errorOf({kind,std},pixels,image){let sum=0;for(let i=0;i<pixels.length;i++){const x=image[i]/255;const p=Math.min(1-LEAST,Math.max(LEAST,pixels[i]));if(kind==="bernoulli")sum-=x*Math.log(p)+(1-x)*Math.log(1-p);else sum+=.5*((x-pixels[i])/std)**2+Math.log(std)+.5*Math.log(2*Math.PI)}return sum}var SLICE=64;var NUDGE=.01;var LEAST_TRUST=.05;var VOTERS=10;var REACH=4.5;var NARROW=.25;var FINE=2048;var SLICED=.5;var MOST_TILT=.999;var FIELDS={*density({left,bottom,dx,dy,columns,rows},{points},values){const{mean,std,tilt}=points;const[across,upward]=[new Float64Array(columns),new Float64Array(rows)];const share=1/(dx*dy*points.count);for(let i=0;2*i<mean.length;i++){if(i%500===499)yield;if(Number.isNaN(mean[2*i]))continue;const[sx,sy]=[std[2*i],std[2*i+1]];const[x,y]=[mean[2*i]-left,mean[2*i+1]-bottom];const[low,high]=reached(y,sy,dy,rows);const slant=tilt?Math.max(-MOST_TILT,Math.min(MOST_TILT,tilt[i])):0;if(slant===0){const[first,last]=reached(x,sx,dx,columns);masses((first*dx-x)/sx,dx/sx,last-first+1,across);masses((low*dy-y)/sy,dy/sy,high-low+1,upward);for(let r=low;r<=high;r++){const scale=upward[r-low]*share;for(let c=first,at=r*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}continue}const narrow=sx*Math.sqrt(1-slant**2);const slices=Math.max(1,Math.ceil(dy/(SLICED*sy*Math.min(1,narrow/(sx*Math.abs(slant))))));for(let part=low*slices;part<(high+1)*slices;part++){const v=((part+.5)*(dy/slices)-y)/sy;if(Math.abs(v)>REACH)continue;const scale=share*normal(v)*dy/(slices*sy);const middle=x+slant*sx*v;const[first,last]=reached(middle,narrow,dx,columns);masses((first*dx-middle)/narrow,dx/narrow,last-first+1,across);for(let c=first,at=Math.floor(part/slices)*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}}for(let at=0;at<values.length;at++)values[at]=Math.log(values[at])},*entropy(grid,tools,values){yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let sum=0;for(let p=0;p<pixels.length;p++){const q=pixels[p];if(q>0&&q<1)sum-=q*Math.log(q)+(1-q)*Math.log(1-q)}values[at]=sum})},*sharpness(grid,tools,values){const[channels,height,width]=tools.decoder.imageShape;yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let[sum,count]=[0,0];for(let row=0;row<channels*height;row++){for(let column=0,p=row*width;column<width;column++,p++){if(column>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-1]),count+1];if(row%height>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-width]),count+1]}}values[at]=sum/count})},*stretch(grid,tools,values){const nudges=[[NUDGE,0],[-NUDGE,0],[0,NUDGE],[0,-NUDGE]];yield*decoded(grid,tools,values,nudges,(at,[right,left,up,down])=>{let[xx,xy,yy]=[0,0,0];for(let p=0;p<right.length;p++){const[x,y]=[right[p]-left[p],up[p]-down[p]];xx+=x*x;xy+=x*y;yy+=y*y}const unit=(2*NUDGE)**2;values[at]=.5*Math.log(Math.max((xx*yy-xy*xy)/unit**2,1e-12))})},*cycle(grid,tools,values){const{encoder}=tools;const{input,output}=encoder.network;const{lanes}=encoder;const held=[];const flush=()=>{if(held.length)encoder.network.run();held.splice(0).forEach(([at,z],n)=>{values[at]=Math.sqrt(z.reduce((sum,value,d)=>sum+(output.values[d*lanes+n]-value)**2,0))})};yield*decoded(grid,tools,values,[[0,0]],(at,[pixels],z)=>{for(let p=0;p<pixels.length;p++)input.values[p*lanes+held.length]=pixels[p];if(held.push([at,z])===lanes)flush()});flush()},*class(grid,{points},values){const{labels}=points;const found={index:new Int32Array(VOTERS),squared:new Float64Array(VOTERS)};const votes=new Map;for(let at=0;at<values.length;at++){if(at%500===499)yield;const count=points.neighbours.nearest(...middleOf(grid,at),VOTERS,found,i=>labels[i]>=0);votes.clear();let winner=-1;for(let n=0;n<count;n++){const label=labels[found.index[n]];votes.set(label,(votes.get(label)??0)+1);if(winner<0||votes.get(label)>votes.get(winner))winner=label}values[at]=winner<0?-1:winner+Math.min(.999,votes.get(winner)/count)}}};var Points=class{constructor(mean,std,labels,tilt){Object.assign(this,{mean,std,labels,tilt})}get count(){return this.number??=this.mean.reduce((sum,value)=>sum+!Number.isNaN(value),0)/2}get neighbours(){return this.index??=new Neighbours(this.mean)}};function reached(middle,std,width,count){return[Math.max(0,Math.floor((middle-REACH*std)/width)),Math.min(count-1,Math.floor((middle+REACH*std)/width))]}function masses(u,width,count,out){if(width>NARROW){for(let n=0,before=below(u);n<count;n++){const next=below(u+(n+1)*width);out[n]=next-before;before=next}return}const middle=u+width/2;let value=width*normal(middle);let factor=Math.exp(-width*(middle+width/2));const bend=Math.exp(-width*width);for(let n=0;n<count;n++){out[n]=value;value*=factor;factor*=bend}}function normal(u){return Math.exp(-.5*u*u)/Math.sqrt(2*Math.PI)}function below(u){const place=Math.min(Math.max(0,(u+REACH)*FINE),CUMULATIVE.length-1.001);const before=Math.floor(place);return CUMULATIVE[before]+(place-before)*(CUMULATIVE[before+1]-CUMULATIVE[before])}var CUMULATIVE=new Float64Array(2*REACH*FINE+1);for(let i=1;i<CUMULATIVE.length;i++)CUMULATIVE[i]=CUMULATIVE[i-1]+normal((i-.5)/FINE-REACH)/FINE;function*decoded(grid,{decoder,space},values,nudges,each){const{columns,rows}=grid;const{dims}=space;const count=nudges.length;const pictures=nudges.map(()=>new Float32Array(decoder.size));for(let first=0;first<columns*rows;first+=SLICE){const last=Math.min(first+SLICE,columns*rows);const cells=[];const latents=new Float32Array(SLICE*count*dims);for(let cell=first;cell<last;cell++){const[x,y]=middleOf(grid,cell);const trust=nudges.map(([dx,dy],n)=>space.lift([x+dx,y+dy],latents,(cells.length*count+n)*dims));if(Math.min(...trust)>LEAST_TRUST)cells.push(cell);else values[cell]=NaN}decoder.decodeMany(latents,cells.length*count,(n,pixels)=>{pictures[n%count].set(pixels);const from=(n-count+1)*dims;if(n%count===count-1)each(cells[Math.floor(n/count)],pictures,latents.slice(from,from+dims))});yield}}function middleOf({left,bottom,dx,dy,columns},at){return[left+(at%columns+.5)*dx,bottom+(Math.floor(at/columns)+.5)*dy]}function cutOut(data,at,channels,value,ground,ink){let share=ground?0:1;if(ground)for(let c=0;c<channels;c++)share=Math.max(share,Math.abs(value(c)-ground[c])/Math.max(ground[c],1-ground[c]));const inked=ground&&channels===1;for(let c=0;c<3;c++){const own=channels===3?c:0;data[at+c]=inked?ink[c]:ground?255*(ground[own]+(value(own)-ground[own])/(share||1)):255*value(own)}data[at+3]=255*share}var SHEET=32;var GUTTER=1;var WIDEST=8192;var MOST_KEPT=50;var JOBS={*tiles({id,places:places2,beta,ground,ink}){const decoder=yield*waitFor(model.decoder());const space=yield*waitFor(model.space());const[channels,height,width]=decoder.imageShape;const area=height*width;const pitch=width+2*GUTTER;const count=places2.length/2;const latents=new Float32Array(SHEET*space.dims);const trust=new Float32Array(SHEET);const sheet=Math.max(1,Math.min(SHEET,Math.floor(WIDEST/pitch)));for(let first=0;first<count;first+=sheet){const taken=Math.min(sheet,count-first);const image=new ImageData(pitch*taken,height);const whole=new Uint32Array(image.data.buffer);for(let n=0;n<taken;n++)trust[n]=space.lift(places2.subarray(2*(first+n)),latents,n*space.dims);decoder.tune(beta);decoder.decodeMany(latents,taken,(index,pixels)=>{for(let p=0;p<area;p++){const at=4*(Math.floor(p/width)*pitch*taken+index*pitch+GUTTER+p%width);cutOut(image.data,at,channels,c=>pixels[c*area+p],ground,ink);image.data[at+3]*=trust[index]}for(let y=0;y<height;y++){const left=(y*taken+index)*pitch;const right=left+GUTTER+width;whole.fill(whole[left+GUTTER],left,left+GUTTER).fill(whole[right-1],right,right+GUTTER)}});const bitmap=yield*waitFor(createImageBitmap(image));postMessage({kind:"tiles",id,first,count:taken,bitmap,gutter:GUTTER},[bitmap])}postMessage({kind:"tiles",id,done:true})},*field({id,name,grid,beta}){const tools={decoder:yield*waitFor(model.decoder()),space:yield*waitFor(model.space())};if(name==="cycle")tools.encoder=yield*waitFor(model.encoder());if(name==="density"||name==="class")tools.points=yield*waitFor(pointsAt(beta));const values=new Float32Array(grid.columns*grid.rows);const work=FIELDS[name](grid,tools,values);for(let done=false;!done;){tools.decoder.tune(beta);tools.encoder?.tune(beta);done=work.next().done;yield}postMessage({kind:"field",id,values},[values.buffer])},*errors({id,indices,latents,beta,originals}){const decoder=yield*waitFor(model.decoder());const values=new Float32Array(indices.length);const parts=new Map;for(let first=0;first<indices.length;first+=SHEET){const some=indices.subarray(first,first+SHEET);for(const index of some){const part=Math.floor(index/originals.rows);if(parts.size>MOST_KEPT&&!parts.has(part)){for(const old of parts.keys())if(!needed(old,some,originals.rows))parts.delete(old)}if(!parts.has(part))parts.set(part,(yield*waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows)}decoder.tune(beta);decoder.decodeMany(latents.subarray(decoder.latentDim*first),some.length,(at,pixels)=>{const part=Math.floor(some[at]/originals.rows);const from=(some[at]-part*originals.rows)*decoder.size;values[first+at]=errorOf(decoder.likelihood,pixels,parts.get(part).subarray(from,from+decoder.size))});if(first%(8*SHEET)===0)postMessage({kind:"errors",id,done:first});yield}postMessage({kind:"errors",id,values})}};var jobs=new Map;var model={};var running=false;self.onmessage=({data})=>{if(data.kind==="model")introduce(data);else{jobs.set(data.kind,data);run()}};function introduce({urls,projected}){known=void 0;const later=make=>{let promise;return()=>promise??=make().catch(error=>{promise=void 0;throw error})};model.decoder=later(async()=>new Decoder(await fetchBlock(urls.program),true));model.encoder=later(async()=>new Encoder(await fetchBlock(urls.encoder)));model.points=later(()=>fetchBlock(urls.points));model.space=later(async()=>spaceOf(projected?await model.points():{header:{}}));model.spreads=later(()=>fetchBlock(urls.spreads));model.keyframes=later(async()=>urls.keyframes&&new Keyframes(await fetchBlock(urls.keyframes)))}var known;async function pointsAt(beta){if(known?.beta===beta)return known.points;const asked=model.points;const[{arrays},frames]=await Promise.all([asked(),model.keyframes()]);let{mean,std,tilt,label}=arrays;if(frames?.mean){const spreads=await model.spreads();[mean,std]=[frames.mean,spreads.arrays.std].map(values=>frames.between(values,beta,new Float32Array(frames.out.length)));if(frames.index)label=frames.index.map(i=>label[i])}const points=new Points(mean,std,label,tilt);if(asked===model.points)known={beta,points};return points}function needed(part,some,rows){return some.some(index=>Math.floor(index/rows)===part)}function*waitFor(promise){let[value,error]=[];yield promise.then(found=>value=found,problem=>error=problem);if(error)throw error;return value}async function run(){if(running)return;running=true;const begun=new Map;for(;;){const kind=Object.keys(JOBS).find(name=>jobs.has(name));if(!kind)break;const job=jobs.get(kind);if(begun.get(kind)?.[0]!==job)begun.set(kind,[job,JOBS[kind](job)]);let step={done:true};try{step=begun.get(kind)[1].next();await step.value}catch(error){postMessage({kind,id:job.id,error:error.message})}if(step.done&&jobs.get(kind)===job)jobs.delete(kind);await told()}running=false}function told(){return new Promise(resolve=>{const{port1,port2}=new MessageChannel;port1.onmessage=resolve;port2.postMessage(null)})}})();\n'
-  // the script of the worker
-};
-
-// pages/components/src/nn/kernel.js
-var MEMORY_PAGE = 65536;
-var TOGETHER = 16;
-var Workspace = class {
-  constructor() {
-    this.arrays = [];
-    this.end = TOGETHER;
-  }
-  /** An array of `count` numbers. */
-  take(count) {
-    const array = { at: this.end, count, values: null };
-    this.arrays.push(array);
-    this.end += TOGETHER * Math.ceil(4 * count / TOGETHER);
-    return array;
-  }
-  settle() {
-    const found = simd(this.end);
-    const buffer = found ? found.memory.buffer : new ArrayBuffer(this.end);
-    this.exports = found?.exports;
-    for (const array of this.arrays) array.values = new Float32Array(buffer, array.at, array.count);
-  }
-  /** y = W x + b. W has shape (outputs, inputs), multiples of 4 both. */
-  vector(w, b, x, y, inputs, outputs) {
-    if (this.exports) this.exports.vector(w.at, b.at, x.at, y.at, inputs, outputs);
-    else plainly(w.values, b.values, x.values, y.values, inputs, outputs, 1);
-  }
-  /** Y = W X + b, for X with shape (inputs, columns), a multiple of 8 of them. */
-  matrix(w, b, x, y, inputs, outputs, columns) {
-    if (this.exports) this.exports.matrix(w.at, b.at, x.at, y.at, inputs, outputs, columns);
-    else plainly(w.values, b.values, x.values, y.values, inputs, outputs, columns);
-  }
-};
-var compiled;
-function simd(bytes) {
-  try {
-    compiled ??= new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel), (letter) => letter.charCodeAt(0)));
-  } catch {
-    compiled = null;
-  }
-  if (!compiled) return null;
-  const memory2 = new WebAssembly.Memory({ initial: Math.ceil(bytes / MEMORY_PAGE) });
-  return { memory: memory2, exports: new WebAssembly.Instance(compiled, { page: { memory: memory2 } }).exports };
-}
-function plainly(w, b, x, y, inputs, outputs, columns) {
-  for (let o = 0; o < outputs; o++) {
-    for (let n = 0; n < columns; n++) {
-      let sum = b[o];
-      for (let i = 0, at = o * inputs, from = n; i < inputs; i++, at++, from += columns) sum += w[at] * x[from];
-      y[o * columns + n] = sum;
-    }
-  }
-}
-
-// pages/components/src/nn/network.js
-var up4 = (count) => 4 * Math.ceil(count / 4);
-var up8 = (count) => 8 * Math.ceil(count / 8);
-var LAYERS = {
-  linear({ inputs, outputs }, tensors, { values: x }, { space, lanes }) {
-    const [rows, width] = [up4(outputs), up4(inputs)];
-    const [weight, bias, y] = [rows * width, rows, rows * lanes].map((count) => space.take(count));
-    return {
-      shape: [outputs],
-      values: y,
-      fill() {
-        for (let o = 0; o < outputs; o++)
-          weight.values.set(tensors.weight.subarray(o * inputs, (o + 1) * inputs), o * width);
-        bias.values.set(tensors.bias);
-      },
-      run() {
-        if (lanes === 1) space.vector(weight, bias, x, y, width, rows);
-        else space.matrix(weight, bias, x, y, width, rows, lanes);
-      }
-    };
-  },
-  conv({ inputs, outputs, kernel, stride, padding }, tensors, { shape: [, height, width], values: x }, { space, lanes }) {
-    const [outHeight, outWidth] = [height, width].map((side) => Math.floor((side + 2 * padding - kernel) / stride) + 1);
-    const taps = inputs * kernel * kernel;
-    const [rows, inner, area] = [up4(outputs), up4(taps), outHeight * outWidth * lanes];
-    const columns = up8(area);
-    const [weight, bias, patches, product] = [rows * inner, rows, inner * columns, rows * columns].map(
-      (count) => space.take(count)
-    );
-    const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
-    const [downs, acrosses] = [
-      places(kernel, stride, padding, height, outHeight),
-      places(kernel, stride, padding, width, outWidth)
-    ];
-    return {
-      shape: [outputs, outHeight, outWidth],
-      values: y,
-      fill() {
-        for (let o = 0; o < outputs; o++)
-          weight.values.set(tensors.weight.subarray(o * taps, (o + 1) * taps), o * inner);
-        bias.values.set(tensors.bias);
-      },
-      run() {
-        const [from, to] = [x.values, patches.values];
-        for (let c = 0, tap = 0; c < inputs; c++) {
-          for (let ky = 0; ky < kernel; ky++) {
-            for (let kx = 0; kx < kernel; kx++, tap++) {
-              for (let row = downs[ky].first; row <= downs[ky].last; row++) {
-                const source = (c * height + row * stride - padding + ky) * width - padding + kx;
-                const target = tap * columns + row * outWidth * lanes;
-                for (let column = acrosses[kx].first; column <= acrosses[kx].last; column++) {
-                  for (let n = 0; n < lanes; n++)
-                    to[target + column * lanes + n] = from[(source + column * stride) * lanes + n];
-                }
-              }
-            }
-          }
-        }
-        space.matrix(weight, bias, patches, product, inner, rows, columns);
-        for (let o = 0; o < outputs; o++)
-          y.values.set(product.values.subarray(o * columns, o * columns + area), o * area);
-      }
-    };
-  },
-  conv_transpose({ inputs, outputs, kernel, stride, padding }, tensors, { shape: [, height, width], values: x }, { space, lanes }) {
-    const [outHeight, outWidth] = [height, width].map((side) => (side - 1) * stride - 2 * padding + kernel);
-    const taps = kernel * kernel;
-    const [rows, inner, area] = [up4(outputs * taps), up4(inputs), height * width * lanes];
-    const columns = up8(area);
-    const [weight, none, padded, product] = [rows * inner, rows, inner * columns, rows * columns].map(
-      (count) => space.take(count)
-    );
-    const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
-    const [downs, acrosses] = [
-      places(kernel, stride, padding, outHeight, height),
-      places(kernel, stride, padding, outWidth, width)
-    ];
-    return {
-      shape: [outputs, outHeight, outWidth],
-      values: y,
-      fill() {
-        for (let c = 0; c < inputs; c++) {
-          for (let row = 0; row < outputs * taps; row++)
-            weight.values[row * inner + c] = tensors.weight[c * outputs * taps + row];
-        }
-      },
-      run() {
-        for (let c = 0; c < inputs; c++) padded.values.set(x.values.subarray(c * area, (c + 1) * area), c * columns);
-        space.matrix(weight, none, padded, product, inner, rows, columns);
-        const [from, to] = [product.values, y.values];
-        const whole = outHeight * outWidth * lanes;
-        for (let o = 0; o < outputs; o++) {
-          to.fill(tensors.bias[o], o * whole, (o + 1) * whole);
-          for (let ky = 0; ky < kernel; ky++) {
-            for (let kx = 0; kx < kernel; kx++) {
-              const tap = (o * taps + ky * kernel + kx) * columns;
-              for (let row = downs[ky].first; row <= downs[ky].last; row++) {
-                const target = (o * outHeight + row * stride - padding + ky) * outWidth - padding + kx;
-                for (let column = acrosses[kx].first; column <= acrosses[kx].last; column++) {
-                  const at = tap + (row * width + column) * lanes;
-                  for (let n = 0; n < lanes; n++) to[(target + column * stride) * lanes + n] += from[at + n];
-                }
-              }
-            }
-          }
-        }
-      }
-    };
-  },
-  gate({ features, low, high, knots }, tensors, { shape, values: x }, { lanes }) {
-    const factors = new Float32Array(features);
-    const area = sizeOf(shape) / features * lanes;
-    return {
-      shape,
-      values: x,
-      tune(beta) {
-        const place2 = Math.min(Math.max(Math.log(beta / low) / Math.log(high / low), 0), 1) * (knots - 1);
-        const knot = Math.min(Math.floor(place2), knots - 2);
-        const share = place2 - knot;
-        for (let f = 0; f < features; f++) {
-          const at = f * knots + knot;
-          factors[f] = 2 / (1 + Math.exp(-(tensors.bias[f] + (1 - share) * tensors.weight[at] + share * tensors.weight[at + 1])));
-        }
-      },
-      run() {
-        const { values } = x;
-        for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) values[i] *= factors[f];
-      }
-    };
-  },
-  silu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / (1 + Math.exp(-value))),
-  sigmoid: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => 1 / (1 + Math.exp(-value))),
-  reshape: ({ shape }, _, { values }) => ({ shape, values }),
-  flatten: (_, __, { shape, values }) => ({ shape: [sizeOf(shape)], values })
-};
-var Network = class {
-  constructor(layers, arrays, shape, lanes = 1) {
-    const space = new Workspace();
-    const place2 = { space, lanes };
-    this.input = space.take(up4(sizeOf(shape)) * lanes);
-    this.steps = [];
-    this.tuners = [];
-    let step = { shape, values: this.input };
-    const steps = layers.map((layer) => {
-      if (!(layer.kind in LAYERS))
-        throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
-      step = LAYERS[layer.kind](layer, { weight: arrays[layer.weight], bias: arrays[layer.bias] }, step, place2);
-      return step;
-    });
-    space.settle();
-    for (const { fill: fill2 } of steps) fill2?.();
-    this.steps = steps.filter(({ run }) => run);
-    this.tuners = steps.filter(({ tune }) => tune);
-    this.output = step.values;
-    this.shape = step.shape;
-  }
-  /** From here on, acts for this beta. */
-  tune(beta) {
-    for (const step of this.tuners) step.tune(beta);
-  }
-  run() {
-    for (const step of this.steps) step.run();
-  }
-};
-function places(kernel, stride, padding, larger, smaller) {
-  return Array.from({ length: kernel }, (_, tap) => ({
-    first: Math.max(0, Math.ceil((padding - tap) / stride)),
-    last: Math.min(smaller - 1, Math.floor((larger - 1 + padding - tap) / stride))
-  }));
-}
-function elementwise({ shape, values: x }, lanes, of) {
-  const count = sizeOf(shape) * lanes;
-  return {
-    shape,
-    values: x,
-    run() {
-      const { values } = x;
-      for (let i = 0; i < count; i++) values[i] = of(values[i]);
-    }
-  };
-}
-
-// pages/components/src/nn/decoder.js
-var LANES = 8;
-var Decoder = class {
-  /** `block`: what Python wrote; `many` says whether it is for many latents at a time, or for one. */
-  constructor({ header, arrays }, many = false) {
-    this.latentDim = header.latent_dim;
-    this.imageShape = header.image_shape;
-    this.betaRange = header.beta_range;
-    this.likelihood = header.likelihood;
-    this.lanes = many ? LANES : 1;
-    this.network = new Network(header.layers, arrays, [this.latentDim], this.lanes);
-    this.size = sizeOf(this.imageShape);
-    this.output = many ? new Float32Array(this.size) : this.network.output.values.subarray(0, this.size);
-    if (this.betaRange) this.tune(Math.min(Math.max(1, this.betaRange[0]), this.betaRange[1]));
-  }
-  /** From here on, decodes at this beta. */
-  tune(beta) {
-    this.network.tune(beta);
-  }
-  /** Pixel means with shape (C, H, W) of one latent. The array is used again by the next call. */
-  decode(z) {
-    this.network.input.values.set(z);
-    this.network.run();
-    return this.output;
-  }
-  /** The same for `count` latents, one after another in `zs`: calls each(index, pixels), with an array that is used again. */
-  decodeMany(zs, count, each) {
-    const { lanes, latentDim, size, output } = this;
-    const [input, pixels] = [this.network.input.values, this.network.output.values];
-    for (let first = 0; first < count; first += lanes) {
-      const taken = Math.min(lanes, count - first);
-      for (let n = 0; n < taken; n++)
-        for (let d = 0; d < latentDim; d++) input[d * lanes + n] = zs[(first + n) * latentDim + d];
-      this.network.run();
-      for (let n = 0; n < taken; n++) {
-        for (let p = 0, at = n; p < size; p++, at += lanes) output[p] = pixels[at];
-        each(first + n, output);
-      }
-    }
-  }
-};
-
-// pages/components/src/nn/likelihood.js
-var LEAST = 1e-7;
-var ERROR = "-log p(x|z), in nats; of Bernoulli pixels that are grey a cross entropy, no log-likelihood";
-function errorOf({ kind, std }, pixels, image) {
-  let sum = 0;
-  for (let i = 0; i < pixels.length; i++) {
-    const x = image[i] / 255;
-    const p = Math.min(1 - LEAST, Math.max(LEAST, pixels[i]));
-    if (kind === "bernoulli") sum -= x * Math.log(p) + (1 - x) * Math.log(1 - p);
-    else sum += 0.5 * ((x - pixels[i]) / std) ** 2 + Math.log(std) + 0.5 * Math.log(2 * Math.PI);
-  }
-  return sum;
-}
-
-// pages/components/src/render/paint.js
-function paint(canvas, pixels, shape) {
-  fill(canvas, shape, (rgba, place2, area) => {
-    const colour = shape[0] === 3;
-    rgba[0] = 255 * pixels[place2];
-    rgba[1] = 255 * pixels[colour ? area + place2 : place2];
-    rgba[2] = 255 * pixels[colour ? 2 * area + place2 : place2];
-  });
-}
-function paintBytes(canvas, bytes, shape) {
-  fill(canvas, shape, (rgba, place2, area) => {
-    const colour = shape[0] === 3;
-    rgba[0] = bytes[place2];
-    rgba[1] = bytes[colour ? area + place2 : place2];
-    rgba[2] = bytes[colour ? 2 * area + place2 : place2];
-  });
-}
-function paintDifference(canvas, a, b, shape) {
-  fill(canvas, shape, (rgba, place2, area) => {
-    let difference = 0;
-    for (let channel = 0; channel < shape[0]; channel++)
-      difference += a[channel * area + place2] - b[channel * area + place2];
-    difference /= shape[0];
-    const [red, green, blue] = difference > 0 ? [255, 160, 40] : [60, 140, 255];
-    const strength = Math.abs(difference);
-    rgba[0] = red * strength;
-    rgba[1] = green * strength;
-    rgba[2] = blue * strength;
-  });
-}
-function meanDifference(a, b) {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i] - b[i]);
-  return sum / a.length;
-}
-var frames = /* @__PURE__ */ new WeakMap();
-function fill(canvas, [, height, width], colourOf) {
-  let frame = frames.get(canvas);
-  if (!frame || frame.width !== width || frame.height !== height) {
-    canvas.width = width;
-    canvas.height = height;
-    frame = new ImageData(width, height);
-    frame.data.fill(255);
-    frames.set(canvas, frame);
-  }
-  const area = width * height;
-  const rgba = [0, 0, 0];
-  for (let place2 = 0; place2 < area; place2++) {
-    colourOf(rgba, place2, area);
-    frame.data[4 * place2] = rgba[0];
-    frame.data[4 * place2 + 1] = rgba[1];
-    frame.data[4 * place2 + 2] = rgba[2];
-  }
-  canvas.getContext("2d").putImageData(frame, 0, 0);
-}
-
-// pages/components/src/panels/answer.js
-var Answer = class {
-  /** `app` has `plane`, `space`, `decoder`, `originals` and `spreadOf(index)`. */
-  constructor(app) {
-    this.app = app;
-    this.original = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The nearest test image" });
-    this.reconstruction = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "Its reconstruction" });
-    this.first = h("figcaption", {}, "test image");
-    this.second = h("figcaption", {}, "reconstruction");
-    this.frame = h("figure", {}, this.original, this.first);
-    this.pictures = h("div", { className: "zs-pair" }, this.frame, h("figure", {}, this.reconstruction, this.second));
-  }
-  /** Shows point `index`; returns what there is to say of it: { name, image, error, std }, error and std null where unknown. */
-  show({ index, label }) {
-    const { plane, decoder, originals } = this.app;
-    const image = originals.get(index);
-    const pixels = decoder.decode(plane.latentOf(index));
-    paint(this.reconstruction, pixels, decoder.imageShape);
-    if (image) paintBytes(this.original, image, decoder.imageShape);
-    this.frame.hidden = !originals.there;
-    this.frame.classList.toggle("zs-waiting", !image);
-    return {
-      name: plane.nameOf(label),
-      image: numbered(index),
-      error: image && errorOf(decoder.likelihood, pixels, image),
-      std: this.app.spreadOf(index)
-    };
-  }
-};
-function numbered(index) {
-  return `no. ${index.toLocaleString("en")}`;
-}
-var GAP = 18;
-var TOOLS = 56;
-var HoverCard = class {
-  constructor(app) {
-    this.app = app;
-    this.title = h("strong", {});
-    this.error = h("span", { className: "zs-note" });
-    this.element = h("p", { className: "zs-hover", role: "status", hidden: true }, this.title, this.error);
-  }
-  /** Shows a point that lies at (left, top) in a stage of some size, all in px. */
-  show(near, [left, top], { width, height }) {
-    this.near = near;
-    this.fill();
-    this.element.hidden = false;
-    const { offsetWidth: wide, offsetHeight: high } = this.element;
-    const beside = left + GAP + wide < width - TOOLS ? left + GAP : left - GAP - wide;
-    this.element.style.left = `${Math.max(4, beside)}px`;
-    this.element.style.top = `${Math.min(Math.max(4, top - high / 2), height - high - 4)}px`;
-  }
-  fill() {
-    const { plane, decoder, originals } = this.app;
-    const { index, label } = this.near;
-    this.title.textContent = `${plane.nameOf(label)}, ${numbered(index)}`;
-    const image = originals.get(index);
-    this.error.textContent = image ? `error ${errorOf(decoder.likelihood, decoder.decode(plane.latentOf(index)), image).toFixed(1)} nats` : "";
-  }
-  hide() {
-    this.element.hidden = true;
-    this.near = null;
-  }
-};
-
-// pages/components/src/panels/beta.js
-var CHART = { width: 208, height: 96, left: 40, right: 8, top: 8, bottom: 28 };
-var TICKS = [1e-3, 0.01, 0.1, 1, 10, 100, 1e3];
-var ARROW = 5e-3;
-var SETTLING = 250;
-var SNAP = 0.012;
-var BetaStrip = class {
-  constructor(listener) {
-    this.listener = listener;
-    this.element = h("div", { className: "zs-beta" });
-  }
-  /** For a model that was trained at one beta; `offer` says whether there is a page to train on. */
-  single(beta, offer) {
-    this.element.classList.add("zs-single");
-    const note = h(
-      "span",
-      { className: "zs-note" },
-      `Trained at β ${format(beta)} alone. A model trained for a range of β has a slider here.`
-    );
-    const train = h(
-      "button",
-      { type: "button", className: "zs-link", onclick: () => this.listener.train() },
-      "Train a range"
-    );
-    this.element.replaceChildren(note, ...offer ? [train] : []);
-  }
-  /** For a model that was trained for a range; `chart` says whether there is room for more than the slider. */
-  range(keyframes, beta, chart) {
-    this.keyframes = keyframes;
-    const { low, high } = keyframes;
-    this.slider = h("input", {
-      type: "range",
-      min: "0",
-      max: "1",
-      step: "0.001",
-      "aria-label": "Beta, the weight of the KL"
-    });
-    this.slider.oninput = () => this.slide(Number(this.slider.value));
-    this.slider.onkeydown = (event) => this.key(event);
-    this.slider.onpointerdown = () => this.dragging = true;
-    this.slider.onpointerup = this.slider.onpointercancel = () => this.dragging = false;
-    this.slider.onchange = () => this.listener.settled(this.beta);
-    this.slider.onblur = () => this.rest();
-    this.output = h("output", {});
-    const ticks2 = [low, ...TICKS.filter((tick) => tick > 1.6 * low && tick < high / 1.6), high];
-    const scale = h("div", { className: "zs-ticks", "aria-hidden": "true" });
-    for (const tick of ticks2) {
-      const mark = h("span", {}, format(tick));
-      mark.style.setProperty("--zs-place", this.placeOf(tick));
-      scale.append(mark);
-    }
-    const title = "The weight of the KL. Small: sharp pictures and a loose map. Large: a dense, smooth map and blurred pictures.";
-    const { flat_from: flat, scored } = keyframes.header;
-    const note = flat === null ? [] : [
-      h(
-        "p",
-        { className: "zs-note" },
-        `From β ${format(flat)} on latents no longer pay: one picture for all images costs as little.`
-      )
-    ];
-    const label = h("label", {}, h("span", {}, "β"), this.output);
-    const slider = h("div", { className: "zs-beta-slider", title }, label, this.slider, scale, ...note);
-    this.facts = {};
-    const fact = (name, text, hint) => [h("dt", { title: hint }, text), this.facts[name] = h("dd", {}, "–")];
-    const facts = h(
-      "dl",
-      { className: "zs-facts" },
-      ...fact("rate", "KL", "The rate: KL(q(z|x) || p(z)), averaged over the test images"),
-      ...fact(
-        "distortion",
-        "Reconstruction",
-        `The distortion: E[-log p(x|z)], averaged over the test images, a draw or a few of z each${scored && `. ${scored}`}`
-      ),
-      ...fact(
-        "active",
-        "Active dimensions",
-        "Latent dimensions whose posterior mean varies with the image: variance over 0.01"
-      ),
-      ...fact(
-        "each",
-        "KL per dimension",
-        "How much an active dimension tells of an image: of the one that tells least, to the one that tells most"
-      )
-    );
-    this.element.classList.toggle("zs-slim", !chart);
-    this.element.replaceChildren(slider, ...chart ? [this.chart(), facts] : []);
-    this.show(beta);
-  }
-  placeOf(beta) {
-    const { low, high } = this.keyframes;
-    return Math.log(beta / low) / Math.log(high / low);
-  }
-  slide(place2) {
-    const { low, high } = this.keyframes;
-    const snaps = this.dragging && low <= 1 && high >= 1 && Math.abs(place2 - this.placeOf(1)) < SNAP;
-    const beta = snaps ? 1 : Math.min(high, Math.max(low, low * (high / low) ** place2));
-    this.show(beta);
-    this.listener.moved(beta);
-  }
-  /** Arrows go further than the finest step that a pointer can make. */
-  key(event) {
-    const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
-    if (!way) return;
-    event.preventDefault();
-    this.slide(Math.min(1, Math.max(0, Number(this.slider.value) + way * ARROW * (event.shiftKey ? 5 : 1))));
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.rest(), SETTLING);
-  }
-  /** Tells of what the keys chose, once. */
-  rest() {
-    if (this.resting === void 0) return;
-    clearTimeout(this.resting);
-    this.resting = void 0;
-    this.listener.settled(this.beta);
-  }
-  show(beta) {
-    this.beta = beta;
-    this.output.textContent = format(beta);
-    this.slider.value = String(this.placeOf(beta));
-    this.slider.setAttribute("aria-valuetext", `β ${format(beta)}`);
-    const { rate, distortion, active, least, most, measured } = this.keyframes.curveAt(beta);
-    const about = measured ? "" : "≈ ";
-    const span = nats(least) === nats(most) ? nats(most) : `${nats(least)}–${nats(most)}`;
-    this.facts.rate.textContent = `${about}${nats(rate)} nats`;
-    this.facts.distortion.textContent = `${about}${distortion.toFixed(1)} nats`;
-    this.facts.active.textContent = `${active} of ${this.keyframes.latentDim}`;
-    this.facts.each.textContent = active ? `${about}${span} nats` : "–";
-    if (this.marker) {
-      const [x, y] = this.spot(rate, distortion);
-      this.marker.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
-    }
-  }
-  /** The rate-distortion curve: each point is one beta. */
-  chart() {
-    const { rate, distortion } = this.keyframes.header.measured;
-    const { width, height, left, right, top, bottom } = CHART;
-    const [leastRate, mostRate, least, most] = [
-      Math.min(...rate),
-      Math.max(...rate),
-      Math.min(...distortion),
-      Math.max(...distortion)
-    ];
-    const across = (value) => left + (value - leastRate) / (mostRate - leastRate || 1) * (width - left - right);
-    const up = (value) => top + (most - value) / (most - least || 1) * (height - top - bottom);
-    this.spot = (r, d) => [across(r), up(d)];
-    const line2 = rate.map(
-      (value, k) => this.spot(value, distortion[k]).map((place2) => place2.toFixed(1)).join(",")
-    ).join(" ");
-    const text = (words, x, y, anchor) => svg("text", { x, y, "text-anchor": anchor }, words);
-    this.marker = svg("circle", { r: 5 });
-    const floor = height - bottom;
-    return svg(
-      "svg",
-      {
-        class: "zs-curve",
-        viewBox: `0 0 ${width} ${height}`,
-        width,
-        height,
-        role: "img",
-        "aria-label": "Rate-distortion curve of the model, with a marker at the beta in use"
-      },
-      svg(
-        "title",
-        {},
-        "Rate-distortion curve: what each β pays in KL (across) and in reconstruction (up), nats per image"
-      ),
-      svg("path", { class: "zs-axis", d: `M${left} ${top}V${floor}H${width - right}` }),
-      text(Math.round(most), left - 6, top + 4, "end"),
-      text(Math.round(least), left - 6, floor, "end"),
-      text(leastRate.toFixed(1), left, floor + 12, "start"),
-      text(mostRate.toFixed(1), width - right, floor + 12, "end"),
-      text("KL, nats", (left + width - right) / 2, floor + 12, "middle"),
-      text("reconstruction, nats", width - right, top + 4, "end"),
-      svg("polyline", { points: line2 }),
-      this.marker
-    );
-  }
-};
-function nats(rate) {
-  return rate.toFixed(rate < 1 ? 2 : 1);
-}
-function format(beta) {
-  return String(Number(beta.toPrecision(3)));
-}
-
-// pages/components/src/shared/turns.js
-var BUDGET = 8;
-var Turns = class {
-  /** `task(index)` does one piece; `done()` is called once every piece is. */
-  constructor(task, done = () => {
-  }) {
-    this.task = task;
-    this.done = done;
-    this.next = this.left = this.count = 0;
-  }
-  /** All `count` pieces are to do again. Goes on where it was, so that each has its turn however often this is called. */
-  start(count) {
-    if (count !== this.count) this.next = 0;
-    this.left = this.count = count;
-    cancelAnimationFrame(this.frame);
-    this.work();
-  }
-  work() {
-    const until = performance.now() + BUDGET;
-    for (; this.left > 0 && performance.now() < until; this.left--, this.next = (this.next + 1) % this.count)
-      this.task(this.next);
-    if (this.left > 0) this.frame = requestAnimationFrame(() => this.work());
-    else this.done();
-  }
-  stop() {
-    cancelAnimationFrame(this.frame);
-    this.left = 0;
-  }
-};
-
 // pages/components/src/panels/drawer.js
 var PAGE = 24;
 var UNDO = 30;
 var SORTS = { number: "Number", class: "Class", distance: "Distance to their mean", error: "Error, largest first" };
 var MOVED = "Moved, furthest first";
 var Drawer = class {
-  /** `app` has `plane`, `points`, `decoder`, `originals`, `beta`, `errorsOf`, `changed` and `send`; `other` is another one of the same images,
-   * if they are compared. */
   constructor(app, other) {
     this.app = app;
     this.apps = other ? [app, other] : [app];
     this.chosen = new Int32Array();
     this.before = [];
+    this.order = [];
+    this.shown = [];
+    this.tiles = [];
+    this.middle = new Float32Array();
+    this.errors = void 0;
+    this.waiting = void 0;
+    this.between = void 0;
     this.sort = "number";
     this.page = 0;
     this.title = h("strong", {});
     this.sorting = h("select", { "aria-label": "Sort by", onchange: () => this.sortBy(this.sorting.value) });
-    this.sorting.append(
-      ...Object.entries(other ? { ...SORTS, moved: MOVED } : SORTS).map(
-        ([value, text]) => h("option", { value }, text)
-      )
-    );
+    this.byError = h("option", { value: "error" }, SORTS.error);
+    for (const [value, text] of Object.entries(other ? { ...SORTS, moved: MOVED } : SORTS)) {
+      this.sorting.append(value === "error" ? this.byError : h("option", { value }, text));
+    }
     this.undoing = h("button", { type: "button", className: "zs-link", onclick: () => this.undo() }, "Undo");
     this.mean = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The mean of their latents, decoded" });
     this.counts = h("div", { className: "zs-counts" });
     this.grid = h("div", { className: "zs-chosen" });
     this.place = h("span", { className: "zs-note" });
-    const turn = (text, label, by) => h(
-      "button",
-      { type: "button", className: "zs-tool", "aria-label": label, title: label, onclick: () => this.turn(by) },
-      text
-    );
+    const turn = (text, label, by) => h("button", { type: "button", className: "zs-tool", "aria-label": label, title: label, onclick: () => this.turn(by) }, text);
     this.turns = new Turns((at) => this.paint(at));
-    this.element = h(
-      "section",
-      { className: "zs-drawer", "aria-label": "Selected images", hidden: true },
-      this.head = h(
-        "div",
-        { className: "zs-drawer-head" },
-        this.title,
-        this.undoing,
-        h("button", { type: "button", className: "zs-link", onclick: () => this.choose([]) }, "Clear"),
-        h("label", { className: "zs-sort" }, h("span", { className: "zs-note" }, "Sort by"), this.sorting),
-        h("span", { className: "zs-pager" }, turn("‹", "Previous images", -1), this.place, turn("›", "Next images", 1))
-      ),
-      this.body = h(
-        "div",
-        { className: "zs-drawer-body" },
-        h(
-          "div",
-          { className: "zs-summary" },
-          h("figure", {}, this.mean, h("figcaption", {}, "their mean, decoded")),
-          this.counts
-        ),
-        this.grid
-      )
-    );
+    this.element = h("section", { className: "zs-drawer", "aria-label": "Selected images", hidden: true }, this.head = h("div", { className: "zs-drawer-head" }, this.title, this.undoing, h("button", { type: "button", className: "zs-link", onclick: () => this.choose([]) }, "Clear"), h("label", { className: "zs-sort" }, h("span", { className: "zs-note" }, "Sort by"), this.sorting), h("span", { className: "zs-pager" }, turn("‹", "Previous images", -1), this.place, turn("›", "Next images", 1))), this.body = h("div", { className: "zs-drawer-body" }, h("div", { className: "zs-summary" }, h("figure", {}, this.mean, h("figcaption", {}, "their mean, decoded")), this.counts), this.grid));
   }
   get state() {
     return { selected: this.chosen.length ? bitsOf(this.chosen, this.app.points.label.length) : "" };
@@ -1148,7 +622,6 @@ var Drawer = class {
     clearTimeout(this.waiting);
     this.turns.stop();
   }
-  /** Selects points by index, in ascending order. */
   choose(chosen, remember = true) {
     if (remember && (this.chosen.length || chosen.length)) this.before = [...this.before.slice(1 - UNDO), this.chosen];
     this.chosen = Int32Array.from(chosen);
@@ -1157,8 +630,7 @@ var Drawer = class {
     this.element.hidden = this.chosen.length === 0 && this.before.length === 0;
     for (const { plane } of this.apps) plane.highlight(this.chosen);
     this.arrange();
-    if (remember && this.chosen.length)
-      this.head.scrollIntoView({ block: "nearest", behavior: this.app.plane.view.still.matches ? "auto" : "smooth" });
+    if (remember && this.chosen.length) this.head.scrollIntoView({ block: "nearest", behavior: this.app.plane.view.still.matches ? "auto" : "smooth" });
     this.app.changed();
     this.app.send("selection", this.chosen.length ? bitsOf(this.chosen, this.app.points.label.length) : "");
   }
@@ -1166,7 +638,6 @@ var Drawer = class {
     const last = this.before.pop();
     if (last) this.choose(last, false);
   }
-  /** Says that there is nothing, and how to have it back. */
   showEmpty() {
     this.title.textContent = "Nothing is selected";
     this.place.textContent = "";
@@ -1181,20 +652,17 @@ var Drawer = class {
     this.page = Math.min(Math.max(0, this.page + by), Math.ceil(this.chosen.length / PAGE) - 1);
     this.show();
   }
-  /** Images have come. */
   repaint() {
     if (!this.chosen.length) return;
-    this.sorting.querySelector("[value=error]").disabled = !this.app.originals.there;
+    this.byError.disabled = !this.app.originals.there;
     this.turns.start(this.shown.length);
   }
-  /** Points have moved with beta. */
   refresh() {
     if (!this.chosen.length || this.app.plane.crowd.some) return;
     this.errors = void 0;
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.arrange(), 60);
   }
-  /** Puts the selected in order. */
   arrange() {
     const { plane, points } = this.app;
     if (!this.chosen.length) {
@@ -1204,35 +672,27 @@ var Drawer = class {
     const latents = [...this.chosen].map((index) => plane.latentOf(index));
     this.middle = Float32Array.from(latents[0], (_, d) => latents.reduce((sum, z) => sum + z[d], 0) / latents.length);
     const away = new Map(latents.map((z, at) => [this.chosen[at], distance(z, this.middle)]));
-    const orders = {
-      number: (a, b) => a - b,
-      class: (a, b) => points.label[a] - points.label[b] || a - b,
-      distance: (a, b) => away.get(a) - away.get(b),
-      moved: (a, b) => this.movedBy(b) - this.movedBy(a) || a - b,
-      error: (a, b) => (this.errors?.get(b) ?? 0) - (this.errors?.get(a) ?? 0) || a - b
-    };
-    this.sorting.querySelector("[value=error]").disabled = !this.app.originals.there;
+    const far = (index) => away.get(index) ?? 0;
+    const orders = { number: (a, b) => a - b, class: (a, b) => points.label[a] - points.label[b] || a - b, distance: (a, b) => far(a) - far(b), moved: (a, b) => this.movedBy(b) - this.movedBy(a) || a - b, error: (a, b) => (this.errors?.get(b) ?? 0) - (this.errors?.get(a) ?? 0) || a - b };
+    this.byError.disabled = !this.app.originals.there;
     if (this.sort === "error" && !this.app.originals.there) this.sort = "number";
     this.sorting.value = this.sort;
     if (this.sort === "error" && !this.errors) this.measure();
     this.order = [...this.chosen].sort(orders[this.sort]);
     this.show();
   }
-  /** How far an image's places in the two planes lie apart. */
   movedBy(index) {
     const [[ax, ay], [bx, by]] = this.apps.map(({ plane }) => plane.pointAt(index));
     return Math.hypot(ax - bx, ay - by);
   }
-  /** Has the errors of all that are selected found. */
   async measure() {
     const { chosen } = this;
     const { beta } = this.app;
     const stale = () => chosen !== this.chosen || beta !== this.app.beta || this.sort !== "error";
     try {
-      const values = await this.app.errorsOf(
-        chosen,
-        (share) => stale() || (this.place.textContent = `${Math.round(100 * share)} %`)
-      );
+      const values = await this.app.errorsOf(chosen, (share) => {
+        if (!stale()) this.place.textContent = `${Math.round(100 * share)} %`;
+      });
       if (stale()) return;
       this.errors = new Map([...chosen].map((index, at) => [index, values[at]]));
       this.arrange();
@@ -1250,50 +710,49 @@ var Drawer = class {
     const counts = /* @__PURE__ */ new Map();
     for (const index of this.chosen) counts.set(points.label[index], (counts.get(points.label[index]) ?? 0) + 1);
     const most = Math.max(...counts.values());
-    this.counts.replaceChildren(
-      ...[...counts].sort(([a], [b]) => a - b).flatMap(([label, number]) => {
-        const bar = h("span", { className: "zs-count-bar" });
-        bar.style.cssText = `width: ${100 * number / most}%; background: ${plane.colourOf(label)}`;
-        return [h("span", {}, plane.nameOf(label)), h("span", {}, bar), h("span", {}, number.toLocaleString("en"))];
-      })
-    );
+    this.counts.replaceChildren(...[...counts].sort(([a], [b]) => a - b).flatMap(([label, number]) => {
+      const bar = h("span", { className: "zs-count-bar" });
+      bar.style.cssText = `width: ${100 * number / most}%; background: ${plane.colourOf(label)}`;
+      return [h("span", {}, plane.nameOf(label)), h("span", {}, bar), h("span", {}, number.toLocaleString("en"))];
+    }));
     const first = this.page * PAGE;
     this.shown = this.order.slice(first, first + PAGE);
     this.place.textContent = `${(first + 1).toLocaleString("en")}–${(first + this.shown.length).toLocaleString("en")} of ${count.toLocaleString("en")}`;
-    while (this.grid.children.length > this.shown.length) this.grid.lastChild.remove();
-    while (this.grid.children.length < this.shown.length) this.grid.append(this.tile(this.grid.children.length));
+    while (this.tiles.length > this.shown.length) this.tiles.pop()?.element.remove();
+    while (this.tiles.length < this.shown.length) {
+      const tile = this.tile(this.tiles.length);
+      this.tiles.push(tile);
+      this.grid.append(tile.element);
+    }
     this.turns.start(this.shown.length);
   }
   tile(at) {
     const point = () => this.app.plane.moveTo(this.app.plane.pointAt(this.shown[at]));
-    return h(
-      "button",
-      { type: "button", className: "zs-chosen-tile", onpointerenter: point, onfocus: point },
-      h("canvas", { width: 1, height: 1 }),
-      ...this.apps.map(() => h("canvas", { width: 1, height: 1 })),
-      h("span", {}),
-      ...this.apps.map(() => h("span", { className: "zs-note" }))
-    );
+    const original = h("canvas", { width: 1, height: 1 });
+    const name = h("span", {});
+    const pictures = this.apps.map(() => h("canvas", { width: 1, height: 1 }));
+    const errors = this.apps.map(() => h("span", { className: "zs-note" }));
+    const element = h("button", { type: "button", className: "zs-chosen-tile", onpointerenter: point, onfocus: point }, original, ...pictures, name, ...errors);
+    return { element, original, name, pictures, errors };
   }
   paint(at) {
     const { plane, points, decoder, originals } = this.app;
     const index = this.shown[at];
-    const { children } = this.grid.children[at];
+    const { element, original, name, pictures, errors } = this.tiles[at];
     const count = this.apps.length;
-    const [original, name] = [children[0], children[count + 1]];
     const image = originals.get(index);
     original.hidden = !originals.there;
     original.style.visibility = image ? "" : "hidden";
     if (image) paintBytes(original, image, decoder.imageShape);
     name.textContent = `${plane.nameOf(points.label[index])} · ${index.toLocaleString("en")}`;
-    this.apps.forEach((app, side) => {
+    for (const [side, app] of this.apps.entries()) {
       const pixels = app.decoder.decode(app.plane.latentOf(index));
-      paint(children[side + 1], pixels, app.decoder.imageShape);
+      paint(pictures[side], pixels, app.decoder.imageShape);
       const letter = count > 1 ? `${"AB"[side]} ` : "";
-      children[count + 2 + side].textContent = image ? `${letter}${errorOf(app.decoder.likelihood, pixels, image).toFixed(1)} nats` : "";
-    });
+      errors[side].textContent = image ? `${letter}${errorOf(app.decoder.likelihood, pixels, image).toFixed(1)} nats` : "";
+    }
     const below = count > 1 ? "its reconstructions by A and B" : "its reconstruction";
-    this.grid.children[at].title = `Test image no. ${index.toLocaleString("en")}, ${originals.there ? "and below it " : ""}${below}`;
+    element.title = `Test image no. ${index.toLocaleString("en")}, ${originals.there ? "and below it " : ""}${below}`;
   }
 };
 
@@ -1301,18 +760,9 @@ var Drawer = class {
 var opened = null;
 var Card = class {
   constructor(title, icon, className = "") {
-    this.button = h(
-      "button",
-      {
-        type: "button",
-        className: "zs-tool",
-        title,
-        "aria-label": title,
-        "aria-expanded": "false",
-        onclick: () => this.open(this.element.hidden)
-      },
-      icon
-    );
+    this.opening = () => {
+    };
+    this.button = h("button", { type: "button", className: "zs-tool", title, "aria-label": title, "aria-expanded": "false", onclick: () => this.open(Boolean(this.element.hidden)) }, icon);
     this.element = h("div", { className: `zs-card ${className}`, role: "group", "aria-label": title, hidden: true });
     this.element.onkeydown = (event) => {
       if (event.key !== "Escape") return;
@@ -1326,7 +776,7 @@ var Card = class {
     this.element.hidden = !open;
     this.button.setAttribute("aria-expanded", String(open));
     if (!open) return;
-    this.opening?.();
+    this.opening();
     this.element.querySelector("input")?.focus();
   }
 };
@@ -1337,91 +787,50 @@ var SLICE = 8;
 var MOST_COMPARED = 5e9;
 var COMPANY = 10;
 var Finder = class {
-  /** `app` has `plane`, `points`, `panel`, `originals`, `drawer` and `errorsOf`. */
   constructor(app) {
     this.app = app;
     this.card = new Card("Find images", "⌕", "zs-finder");
     this.card.opening = () => this.refresh();
     this.note = h("p", { className: "zs-note", role: "status" });
+    this.turn = 0;
     this.among = h("input", { type: "checkbox" });
     const { labels } = app.plane.crowd;
     const last = app.points.label.length - 1;
     const known = labels.filter((label) => label >= 0);
     this.number = this.input(0, 0, last);
-    this.label = h(
-      "select",
-      { "aria-label": "Class" },
-      ...known.map((label) => h("option", { value: String(label) }, app.plane.nameOf(label)))
-    );
+    this.label = h("select", { "aria-label": "Class" }, ...known.map((label) => h("option", { value: String(label) }, app.plane.nameOf(label))));
     this.near = this.input(MANY, 1, last + 1);
     this.to = h("select", { "aria-label": "Nearest to" });
     this.worst = this.input(MANY, 1, last + 1);
     this.remote = this.input(MANY, 1, last + 1);
-    this.row = {
-      number: this.form("Image no.", [this.number], () => this.one(Number(this.number.value))),
-      label: this.form(
-        "Class",
-        [this.label],
-        () => this.pool().filter((index) => app.points.label[index] === Number(this.label.value))
-      ),
-      near: this.form(
-        "Nearest",
-        [this.near, h("span", {}, "to"), this.to],
-        () => this.nearest(Number(this.near.value))
-      ),
-      worst: this.form("Largest error", [this.worst], () => this.worstOf(Number(this.worst.value))),
-      remote: this.form("Most remote", [this.remote], () => this.remotest(Number(this.remote.value)))
-    };
+    this.row = { number: this.form("Image no.", [this.number], () => this.one(Number(this.number.value))), label: this.form("Class", [this.label], () => this.pool().filter((index) => app.points.label[index] === Number(this.label.value))), near: this.form("Nearest", [this.near, h("span", {}, "to"), this.to], () => this.nearest(Number(this.near.value))), worst: this.form("Largest error", [this.worst], () => this.worstOf(Number(this.worst.value))), remote: this.form("Most remote", [this.remote], () => this.remotest(Number(this.remote.value))) };
     this.row.remote.title = `Lowest density: furthest from their ${COMPANY} nearest points`;
-    this.row.remote.hidden = app.space.projected && app.points.latent.length * app.points.label.length > MOST_COMPARED;
+    this.row.remote.hidden = app.space.projected && (app.points.latent?.length ?? 0) * app.points.label.length > MOST_COMPARED;
     this.row.label.hidden = known.length === 0;
-    this.card.element.append(
-      ...Object.values(this.row),
-      h("label", { className: "zs-switch" }, h("span", {}, "Among the selected only"), this.among),
-      this.note
-    );
+    this.card.element.append(...Object.values(this.row), h("label", { className: "zs-switch" }, h("span", {}, "Among the selected only"), this.among), this.note);
   }
-  /** What can be chosen now. */
   refresh() {
     const { panel, originals, drawer } = this.app;
-    const pins = panel.pins.map((_, place2) => h("option", { value: String(place2) }, `pin ${place2 + 1}`));
+    const pins = (panel.pins ?? []).map((_, place) => h("option", { value: String(place) }, `pin ${place + 1}`));
     this.to.replaceChildren(h("option", { value: "" }, "cursor"), ...pins);
-    for (const control of this.row.worst.querySelectorAll("input, button")) control.disabled = !originals.there;
+    for (const control of this.row.worst.querySelectorAll("input")) control.disabled = !originals.there;
+    for (const control of this.row.worst.querySelectorAll("button")) control.disabled = !originals.there;
     this.row.worst.title = originals.there ? `Reconstructions that fit worst: ${ERROR}` : "The images are not on this machine";
     this.among.disabled = drawer.chosen.length === 0;
     if (this.among.disabled) this.among.checked = false;
     this.note.textContent = "";
   }
   input(value, min, max) {
-    return h("input", {
-      type: "number",
-      value: String(value),
-      min: String(min),
-      max: String(max),
-      step: "1",
-      required: true
-    });
+    return h("input", { type: "number", value: String(value), min: String(min), max: String(max), step: "1", required: true });
   }
-  /** A line with controls and a button; `find()` returns the numbers of images, or a promise of them. */
   form(title, controls, find) {
-    for (const control of controls)
-      if (!control.hasAttribute("aria-label") && control.tagName === "INPUT") control.setAttribute("aria-label", title);
-    const form = h(
-      "form",
-      {},
-      h("span", {}, title),
-      h(
-        "span",
-        { className: "zs-finder-controls" },
-        ...controls,
-        h("button", { className: "zs-tool zs-go", "aria-label": `Select: ${title}` }, "Select")
-      )
-    );
+    for (const control of controls) if (!control.hasAttribute("aria-label") && control.tagName === "INPUT") control.setAttribute("aria-label", title);
+    const form = h("form", {}, h("span", {}, title), h("span", { className: "zs-finder-controls" }, ...controls, h("button", { className: "zs-tool zs-go", "aria-label": `Select: ${title}` }, "Select")));
     form.onsubmit = async (event) => {
       event.preventDefault();
       this.note.textContent = "";
       const { plane } = this.app;
-      const turn = this.turn = (this.turn ?? 0) + 1;
+      const turn = ++this.turn;
       try {
         const found = await find();
         if (turn !== this.turn || plane !== this.app.plane) return;
@@ -1434,7 +843,6 @@ var Finder = class {
     };
     return form;
   }
-  /** Where to look: among the visible points, or those that are selected. */
   pool() {
     const { plane, drawer } = this.app;
     if (this.among.checked) return [...drawer.chosen];
@@ -1452,30 +860,28 @@ var Finder = class {
   }
   async nearest(count) {
     const { plane, panel } = this.app;
-    const pin = this.to.value === "" ? null : panel.pins[Number(this.to.value)];
+    const pin = this.to.value === "" ? null : panel.pins?.[Number(this.to.value)];
     if (this.to.value !== "" && !pin) throw new Error("That pin is gone.");
     const z = Array.from(pin ? pin.z : this.app.lift(plane.cursor).z);
     return this.best(this.pool(), count, (index) => -distance(plane.latentOf(index), z));
   }
   async worstOf(count) {
     const pool = Int32Array.from(this.pool());
-    const values = await this.app.errorsOf(
-      pool,
-      (share) => this.note.textContent = `Measuring ${Math.round(100 * share)} %`
-    );
+    const values = await this.app.errorsOf(pool, (share) => {
+      this.note.textContent = `Measuring ${Math.round(100 * share)} %`;
+    });
     return this.best(pool, count, (_, at) => values[at]);
   }
   remotest(count) {
     const { plane, space } = this.app;
     const found = { index: new Int32Array(COMPANY + 1), squared: new Float64Array(COMPANY + 1) };
-    if (space.projected)
-      return this.best(this.pool(), count, (index) => remoteness(plane.points.latent, space.dims, index, COMPANY));
+    const { latent } = plane.points;
+    if (space.projected && latent) return this.best(this.pool(), count, (index) => remoteness(latent, space.dims, index, COMPANY));
     return this.best(this.pool(), count, (index) => {
       const there = plane.crowd.neighbours.nearest(...plane.pointAt(index), COMPANY + 1, found);
       return found.squared[there - 1];
     });
   }
-  /** Those of the pool with the largest score(index, at); a million take seconds, in which the page must answer. */
   async best(pool, count, score) {
     const { turn } = this;
     const { plane, beta } = this.app;
@@ -1490,16 +896,637 @@ var Finder = class {
       pause = performance.now() + SLICE;
     }
     this.note.textContent = "";
-    if (pool.length <= count) return pool;
-    const least = scores.slice().sort()[pool.length - count];
-    const found = [];
-    for (const tie of [false, true]) {
-      for (let at = 0; at < pool.length && found.length < count; at++)
-        if (tie ? scores[at] === least : scores[at] > least) found.push(pool[at]);
-    }
-    return found;
+    return largest(pool, scores, count);
   }
 };
+function largest(pool, scores, count) {
+  if (pool.length <= count) return Array.from(pool);
+  const least = scores.slice().sort()[pool.length - count];
+  const found = [];
+  for (const tie of [false, true]) {
+    for (let at = 0; at < pool.length && found.length < count; at++) {
+      if (tie ? scores[at] === least : scores[at] > least) found.push(pool[at]);
+    }
+  }
+  return found;
+}
+
+// pages/components/src/panels/pair.js
+var PAIR_KEY = "zscape:pair";
+var MOST_MOVED = 24;
+var MOST_TRAILS = 60;
+var LINKS = { image: ["image", "The other map shows where the nearest test image lies there"], place: ["place", "The other map shows what is decoded at the same place there"] };
+var Pair = class {
+  constructor(parent, begin2) {
+    const known = memory.load(PAIR_KEY);
+    this.follows = known.follows ?? "image";
+    this.shown = "A";
+    this.shared = false;
+    this.following = this.gliding = this.rereading = false;
+    this.leading = void 0;
+    this.pointed = void 0;
+    this.drawer = void 0;
+    this.kept = void 0;
+    this.letters = ["A", "B"].map((letter) => h("button", { type: "button", onclick: () => this.show(letter) }, letter));
+    this.sides = h("div", { className: "zs-choice zs-sides", role: "group", "aria-label": "Map shown" }, ...this.letters);
+    this.links = Object.entries(LINKS).map(([link, [text, title]]) => h("button", { type: "button", title, onclick: () => this.follow(link) }, text));
+    this.choice = h("div", { className: "zs-choice", role: "group", "aria-label": "What the other map shows" }, ...this.links);
+    this.most = h("button", { type: "button", className: "zs-link", onclick: () => this.selectMoved() }, `Select the ${MOST_MOVED} images that moved most`);
+    this.note = h("span", { className: "zs-note" });
+    this.bar = h("div", { className: "zs-two-bar" }, this.sides, h("span", { className: "zs-note" }, "The other map follows the same"), this.choice, this.most, this.note);
+    this.hosts = [h("div", { className: "zs-host" }), h("div", { className: "zs-host" })];
+    this.below = h("div", { className: "zs" });
+    this.root = h("div", { className: "zs-two" }, h("div", { className: "zs" }, this.bar), h("div", { className: "zs-hosts" }, ...this.hosts), this.below);
+    parent.append(this.root);
+    this.show(known.shown === "B" ? "B" : "A");
+    this.apps = [begin2(this.hosts[0]), begin2(this.hosts[1])];
+    for (const app of this.apps) app.link = this;
+  }
+  update({ data }) {
+    const { sides, shared } = data;
+    if (!sides) return;
+    this.shared = Boolean(shared);
+    const setStateValue = (name) => {
+      if (name === "selection") this.trail();
+    };
+    for (const [side, app] of this.apps.entries()) app.update({ data: sides[side], setStateValue, setTriggerValue: () => {
+    } });
+    this.follow(this.follows);
+    if (this.shared) this.join();
+    else {
+      this.part();
+      this.kept = void 0;
+    }
+  }
+  get mapped() {
+    return this.joined ? this.apps : void 0;
+  }
+  get joined() {
+    return this.shared && this.apps.every(({ plane, root }) => plane && root.dataset.ready !== void 0);
+  }
+  otherThan(app) {
+    return this.apps[app === this.apps[0] ? 1 : 0];
+  }
+  follow(link) {
+    this.follows = link;
+    this.remember();
+    const now = this.shared ? link : "place";
+    for (const [place, name] of Object.keys(LINKS).entries()) {
+      this.links[place].setAttribute("aria-pressed", String(name === now));
+      this.links[place].disabled = name === "image" && !this.shared;
+    }
+    this.most.hidden = !this.shared;
+  }
+  show(letter) {
+    this.shown = this.root.dataset.shown = letter;
+    for (const button of this.letters) button.setAttribute("aria-pressed", String(button.textContent === letter));
+    this.remember();
+  }
+  remember() {
+    memory.save(PAIR_KEY, { follows: this.follows, shown: this.shown });
+  }
+  moved(app, place, nearest) {
+    const other = this.otherThan(app);
+    if (this.following) return;
+    if (!this.rereading) this.leading = app;
+    if (!other.plane) return;
+    this.following = true;
+    const same2 = this.shared && this.follows === "image";
+    if (!same2) other.plane.moveTo(place);
+    else if (nearest && other.plane.has(nearest.index)) {
+      if (other.panel) other.panel.image = nearest.index;
+      other.plane.moveTo(other.plane.pointAt(nearest.index));
+      if (other.panel) other.panel.image = void 0;
+    }
+    this.following = false;
+    this.pointed = nearest?.index;
+    this.trail();
+  }
+  glided(app) {
+    const other = this.otherThan(app);
+    if (this.gliding || !this.joined || !app.plane) return;
+    this.gliding = true;
+    other.plane?.mirror(app.plane.view);
+    this.gliding = false;
+  }
+  laidOut(app) {
+    if (this.joined) this.join();
+    else if (!this.shared) app.plane?.redraw();
+    this.read();
+  }
+  read() {
+    const plane = [this.leading, ...this.apps].find((app) => app?.plane)?.plane;
+    this.rereading = true;
+    plane?.moveTo(plane.cursor);
+    this.rereading = false;
+  }
+  left(app) {
+    if (this.leading === app) this.leading = this.otherThan(app);
+    this.kept = this.drawer?.chosen ?? this.kept;
+    this.part();
+  }
+  join() {
+    const both2 = this.mapped;
+    if (!both2) return;
+    const [left, right] = both2;
+    const known = this.drawer?.between;
+    if (known?.[0] !== left.plane || known?.[1] !== right.plane) {
+      const chosen = this.drawer?.chosen ?? this.kept ?? [];
+      this.part();
+      const drawer = new Drawer(left, right);
+      drawer.between = [left.plane, right.plane];
+      this.drawer = drawer;
+      this.below.replaceChildren(drawer.element);
+      for (const app of both2) this.answer(app, drawer);
+      right.plane.mirror(left.plane.view);
+      if (chosen.length) drawer.choose(chosen, false);
+    }
+    this.drawer?.refresh();
+    this.trail();
+  }
+  answer(app, drawer) {
+    app.drawer = drawer;
+    app.panel.pins = [];
+    if (app.answering === app.plane) return;
+    app.answering = app.plane;
+    app.originals.set(app.data.originals);
+    app.plane.answer(new HoverCard(app.mapped), new Thumbs(app.mapped), (index) => app.spreadOf(index));
+    app.plane.offerShapes(new Finder(app.mapped));
+  }
+  part() {
+    this.drawer?.destroy();
+    this.drawer?.element.remove();
+    this.drawer = void 0;
+    for (const app of this.apps) {
+      app.drawer = void 0;
+      app.plane?.highlight([]);
+      app.plane?.draw({});
+    }
+  }
+  selectMoved() {
+    const { mapped, drawer } = this;
+    if (!mapped || !drawer) return;
+    const [{ plane, points }, { plane: other }] = mapped;
+    const found = [];
+    for (let index = 0; index < points.label.length; index++) if (plane.has(index) && other.has(index)) found.push([drawer.movedBy(index), index]);
+    found.sort(([a, i], [b, j]) => b - a || i - j);
+    drawer.sort = "moved";
+    drawer.choose(Int32Array.from(found.slice(0, MOST_MOVED), ([, index]) => index).sort());
+  }
+  trail() {
+    if (!this.mapped || !this.drawer) return;
+    const [{ plane: a }, { plane: b }] = this.mapped;
+    const { chosen } = this.drawer;
+    const shown = [...this.pointed === void 0 ? [] : [this.pointed], ...chosen.length <= MOST_TRAILS ? chosen : []];
+    const there = shown.filter((index) => a.has(index) && b.has(index));
+    const draw = (plane, other) => {
+      plane.draw({ trails: there.map((index) => [plane.pointAt(index), other.pointAt(index)]) });
+    };
+    draw(a, b);
+    draw(b, a);
+  }
+  destroy() {
+    this.part();
+    for (const app of this.apps) app.destroy();
+    this.root.remove();
+  }
+};
+
+// pages/components/src/geometry/keyframes.js
+var SAME = 1e-6;
+var HALF = 0.50001;
+var Keyframes = class {
+  constructor({ header, arrays }) {
+    this.low = header.range[0];
+    this.high = header.range[1];
+    this.logs = header.beta.map(Math.log);
+    this.header = header;
+    this.measured = header.measured.beta.map(Math.log);
+    this.latentDim = header.latent_dim;
+    this.mean = arrays.mean;
+    this.index = arrays.index;
+    this.out = new Float32Array((this.mean?.length ?? 0) / this.logs.length);
+    this.changing = this.logs.map(() => /* @__PURE__ */ new Set());
+    const { changes = new Int32Array() } = arrays;
+    for (let i = 0; i < changes.length; i += 2) this.changing[changes[i]].add(changes[i + 1]);
+  }
+  place(beta, logs = this.logs) {
+    const last = logs.length - 1;
+    const log = Math.min(Math.max(Math.log(beta), logs[0]), logs[last]);
+    let before = 0;
+    while (before < last - 1 && logs[before + 1] <= log) before++;
+    return [before, (log - logs[before]) / (logs[before + 1] - logs[before])];
+  }
+  curveAt(beta) {
+    const [before, t] = this.place(beta, this.measured);
+    const { rate, distortion, least, most, active } = this.header.measured;
+    const nearest = before + Math.round(t);
+    const measured = Math.abs(Math.log(beta) - this.measured[nearest]) < SAME;
+    const at = (all) => measured ? all[nearest] : all[before] + t * (all[before + 1] - all[before]);
+    return { rate: at(rate), distortion: at(distortion), least: at(least), most: at(most), active: active[nearest], measured };
+  }
+  meansAt(beta) {
+    return this.between(this.mean ?? this.out, beta, this.out);
+  }
+  one(values, beta, stride, at) {
+    let [before, t] = this.place(beta);
+    if (this.changing[before].has(Math.floor(at / 2))) t = Number(t > HALF);
+    const [a, b] = [values[before * stride + at], values[(before + 1) * stride + at]];
+    return a + t * (b - a);
+  }
+  between(values, beta, out) {
+    const [before, t] = this.place(beta);
+    const stride = out.length;
+    for (let i = 0, a = before * stride, b = a + stride; i < stride; i++, a++, b++) out[i] = values[a] + t * (values[b] - values[a]);
+    for (const point of this.changing[before]) {
+      for (const at of [2 * point, 2 * point + 1]) out[at] = values[(before + Number(t > HALF)) * stride + at];
+    }
+    return out;
+  }
+};
+
+// pages/components/src/shared/blocks.js
+var MAGIC = "ZSC1";
+var KINDS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
+async function fetchBlock(url) {
+  let response, buffer;
+  try {
+    response = await fetch(url);
+    buffer = await response.arrayBuffer();
+  } catch {
+    throw new Error("The server can't be reached. See whether it is running and you are online, and reload the page.");
+  }
+  if (!response.ok || new TextDecoder().decode(buffer.slice(0, 4)) !== MAGIC) throw refusal(response);
+  const start = 8 + new DataView(buffer).getUint32(4, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, start - 8)));
+  const arrays = {};
+  for (const [name, { type, offset, shape }] of Object.entries(header.arrays)) {
+    arrays[name] = new KINDS[type](buffer, start + offset, sizeOf(shape));
+  }
+  return { header, arrays };
+}
+function sizeOf(shape) {
+  return shape.reduce((product, side) => product * side, 1);
+}
+function refusal(response) {
+  const { status, headers } = response;
+  if (headers.get("X-Zscape") === "gone") {
+    return Object.assign(new Error("The server no longer has this model. Reload the page."), { gone: true });
+  }
+  if ([502, 503, 504].includes(status)) {
+    return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`);
+  }
+  const what = `HTTP ${status}, ${headers.get("Content-Type") ?? "of no type"}`;
+  return new Error(`Something else answered in Zscape's place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app's own; the README says how under Deploy it.`);
+}
+
+// pages/components/src/shared/sources.js
+var SOURCES = { kernel: "AGFzbQEAAAABFAJgBn9/f39/fwBgB39/f39/f38AAhABBHBhZ2UGbWVtb3J5AgABAwMCAAEHEwIGdmVjdG9yAAAGbWF0cml4AAEK0AYCkAMCBH8FeyAEQQJ0IQYgAiAGaiEHIAMgBUECdGohCAJAA0AgAyAITw0B/QwAAAAAAAAAAAAAAAAAAAAAIQsgCyEMIAshDSALIQ4gAiEJA0AgCf0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCUEQaiEJIAkgB0kNAAsgCyAM/Q0AAQIDEBESEwQFBgcUFRYXIQogCiALIAz9DQgJCgsYGRobDA0ODxwdHh/95AEhCyANIA79DQABAgMQERITBAUGBxQVFhchCiAKIA0gDv0NCAkKCxgZGhsMDQ4PHB0eH/3kASENIAsgDf0NAAECAwQFBgcQERITFBUWFyEKIAogCyAN/Q0ICQoLDA0ODxgZGhscHR4f/eQBIQsgAyALIAH9AAQA/eQB/QsEACAAIAZBA2xqIQAgAUEQaiEBIANBEGohAwwACwsLuwMCCX8LeyAEQQJ0IQcgBkECdCEIA0BBACEOIAAhCyABIQ0gAyAKaiEMA0AgDf0JAgAhEyAN/QkCBCEUIA39CQIIIRUgDf0JAgwhFiATIRcgFCEYIBUhGSAWIRogAiAKaiEPIAsgB2ohCQNAIA/9AAQAIRAgD/0ABBAhESAL/QkCACESIBMgECAS/eYB/eQBIRMgFyARIBL95gH95AEhFyALIAdq/QkCACESIBQgECAS/eYB/eQBIRQgGCARIBL95gH95AEhGCALIAdBAXRq/QkCACESIBUgECAS/eYB/eQBIRUgGSARIBL95gH95AEhGSALIAdBA2xq/QkCACESIBYgECAS/eYB/eQBIRYgGiARIBL95gH95AEhGiAPIAhqIQ8gC0EEaiELIAsgCUkNAAsgDCAT/QsEACAMIBf9CwQQIAwgCGohDCAMIBT9CwQAIAwgGP0LBBAgDCAIaiEMIAwgFf0LBAAgDCAZ/QsEECAMIAhqIQwgDCAW/QsEACAMIBr9CwQQIAwgCGohDCALIAdBA2xqIQsgDUEQaiENIA5BBGohDiAOIAVJDQALIApBIGohCiAKIAhJDQALCwD3AQRuYW1lAsUBAgAPAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGA3JvdwcDZW5kCARsYXN0CQJhdAoBdgsCczAMAnMxDQJzMg4CczMBGwABdwEBYgIBeAMBeQQGaW5wdXRzBQdvdXRwdXRzBgdjb2x1bW5zBwNyb3cIBHdpZGUJA2VuZAoEbGVmdAsCYXQMAnRvDQRiaWFzDgFvDwRsYXN0EAFsEQFyEgF2EwJsMBQCbDEVAmwyFgJsMxcCcjAYAnIxGQJyMhoCcjMDKAIAAwAEZG9uZQEEZm91cgIDc3VtAQMABWVpZ2h0AQRmb3VyAgNzdW0=", worker: '"use strict";(()=>{var SAME=1e-6;var HALF=.50001;var Keyframes=class{constructor({header,arrays}){this.low=header.range[0];this.high=header.range[1];this.logs=header.beta.map(Math.log);this.header=header;this.measured=header.measured.beta.map(Math.log);this.latentDim=header.latent_dim;this.mean=arrays.mean;this.index=arrays.index;this.out=new Float32Array((this.mean?.length??0)/this.logs.length);this.changing=this.logs.map(()=>new Set);const{changes=new Int32Array}=arrays;for(let i=0;i<changes.length;i+=2)this.changing[changes[i]].add(changes[i+1])}place(beta,logs=this.logs){const last=logs.length-1;const log=Math.min(Math.max(Math.log(beta),logs[0]),logs[last]);let before=0;while(before<last-1&&logs[before+1]<=log)before++;return[before,(log-logs[before])/(logs[before+1]-logs[before])]}curveAt(beta){const[before,t]=this.place(beta,this.measured);const{rate,distortion,least,most,active}=this.header.measured;const nearest=before+Math.round(t);const measured=Math.abs(Math.log(beta)-this.measured[nearest])<SAME;const at=all=>measured?all[nearest]:all[before]+t*(all[before+1]-all[before]);return{rate:at(rate),distortion:at(distortion),least:at(least),most:at(most),active:active[nearest],measured}}meansAt(beta){return this.between(this.mean??this.out,beta,this.out)}one(values,beta,stride,at){let[before,t]=this.place(beta);if(this.changing[before].has(Math.floor(at/2)))t=Number(t>HALF);const[a,b]=[values[before*stride+at],values[(before+1)*stride+at]];return a+t*(b-a)}between(values,beta,out){const[before,t]=this.place(beta);const stride=out.length;for(let i=0,a=before*stride,b=a+stride;i<stride;i++,a++,b++)out[i]=values[a]+t*(values[b]-values[a]);for(const point of this.changing[before]){for(const at of[2*point,2*point+1])out[at]=values[(before+Number(t>HALF))*stride+at]}return out}};var IN_A_BUCKET=4;var Neighbours=class{constructor(mean){const there=i=>!Number.isNaN(mean[2*i]);const all=mean.length/2;let count=0;for(let i=0;i<all;i++)if(there(i))count++;const some=Math.max(1,Math.floor(all/4e3));const side=axis=>{const values=Float32Array.from({length:Math.floor(all/some)},(_,i)=>mean[2*i*some+axis]).filter(value=>!Number.isNaN(value)).sort();if(!values.length)return[0,0];return[values[Math.floor(.005*(values.length-1))],values[Math.ceil(.995*(values.length-1))]]};const[[left,right],[bottom,top]]=[side(0),side(1)];this.mean=mean;this.origin=[left,bottom];this.size=Math.max(Math.sqrt((right-left)*(top-bottom)*IN_A_BUCKET/Math.max(1,count)),(right-left+top-bottom)/4e3,1e-6);this.columns=Math.floor((right-left)/this.size)+1;this.rows=Math.floor((top-bottom)/this.size)+1;this.starts=new Int32Array(this.columns*this.rows+1);const buckets=new Int32Array(all);for(let i=0;i<all;i++){if(!there(i))continue;buckets[i]=this.bucketOf(mean[2*i],mean[2*i+1]);this.starts[buckets[i]+1]++}for(let b=0;b<this.columns*this.rows;b++)this.starts[b+1]+=this.starts[b];const next=this.starts.slice(0,-1);this.points=new Int32Array(count);for(let i=0;i<all;i++)if(there(i))this.points[next[buckets[i]]++]=i}bucketOf(x,y){return this.rowOf(y)*this.columns+this.columnOf(x)}columnOf(x){return Math.min(this.columns-1,Math.max(0,Math.floor((x-this.origin[0])/this.size)))}rowOf(y){return Math.min(this.rows-1,Math.max(0,Math.floor((y-this.origin[1])/this.size)))}nearest(x,y,k,found,keep){const{mean,columns,rows,size,starts,points}=this;const[column,row]=[this.columnOf(x),this.rowOf(y)];let count=0;for(let ring=0;ring<=Math.max(column,columns-1-column,row,rows-1-row);ring++){if(count===k&&found.squared[k-1]<=((ring-1)*size)**2&&ring>0)break;for(let r=Math.max(0,row-ring);r<=Math.min(rows-1,row+ring);r++){const whole=r===row-ring||r===row+ring;for(let c=column-ring;c<=column+ring;c+=whole||ring===0?1:2*ring){if(c<0||c>=columns)continue;for(let at=starts[r*columns+c];at<starts[r*columns+c+1];at++){const i=points[at];const squared=(mean[2*i]-x)**2+(mean[2*i+1]-y)**2;if(count===k&&squared>=found.squared[k-1]||keep&&!keep(i))continue;let slot=count<k?count++:k-1;for(;slot>0&&found.squared[slot-1]>squared;slot--){found.squared[slot]=found.squared[slot-1];found.index[slot]=found.index[slot-1]}found.squared[slot]=squared;found.index[slot]=i;if(count===k&&found.squared[k-1]===0)return k}}}}return count}};var SURROUNDING=6;var SURE=1;var LOST=3;var CLOSEST=1e-9;function spaceOf({header,arrays}){const{space,latent_dim:dims}=header;if(!space)return new Flat;return space.kind==="straight"?new Straight(space,dims,arrays):new Scattered(space,dims,arrays)}var Flat=class{constructor(){this.dims=2;this.axes=["z₁","z₂"];this.straight=true;this.projected=false;this.name=""}lift(place,out,at=0){out[at]=place[0];out[at+1]=place[1];return 1}place(z){return[z[0],z[1]]}};var Straight=class{constructor({axes,name},dims,{origin,basis}){this.axes=axes;this.name=name;this.dims=dims;this.origin=origin;this.basis=basis;this.straight=this.projected=true}lift(place,out,at=0){const{dims,origin,basis}=this;const[x,y]=[place[0],place[1]];for(let d=0;d<dims;d++)out[at+d]=origin[d]+x*basis[2*d]+y*basis[2*d+1];return 1}place(z){const{dims,origin,basis}=this;let[x,y]=[0,0];for(let d=0;d<dims;d++){x+=(z[d]-origin[d])*basis[2*d];y+=(z[d]-origin[d])*basis[2*d+1]}return[x,y]}};var Scattered=class{constructor({axes,name,spacing,spread},dims,{mean,latent}){this.axes=axes;this.name=name;this.dims=dims;this.mean=mean;this.latent=latent;this.straight=false;this.projected=true;this.spread=spread;this.spacing=Math.max(spacing,1e-12);this.index=void 0;this.found={index:new Int32Array(SURROUNDING+1),squared:new Float64Array(SURROUNDING+1)}}get neighbours(){return this.index??=new Neighbours(this.mean)}lift(place,out,at=0){const{dims,found,latent}=this;const count=this.neighbours.nearest(place[0],place[1],SURROUNDING+1,found);const weights=weightsOf(found.squared,count);for(let d=0;d<dims;d++)out[at+d]=0;weights.forEach((weight,n)=>{if(!weight)return;for(let d=0,from=found.index[n]*dims;d<dims;d++)out[at+d]+=weight*latent[from+d]});const away=Math.sqrt(found.squared[0])/this.spacing;return Math.min(1,Math.max(0,(LOST-away)/(LOST-SURE)))}doubt([x,y],z){const{dims,found,latent,spread}=this;const count=Math.min(SURROUNDING,this.neighbours.nearest(x,y,SURROUNDING+1,found));let squared=0;for(let n=0;n<count;n++){for(let d=0,from=found.index[n]*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2}return Math.sqrt(squared/count)/Math.max(spread,1e-12)}place(z){const{dims,mean,latent}=this;const nearest=[];for(let i=0;2*i<mean.length;i++){if(Number.isNaN(mean[2*i]))continue;let squared=0;for(let d=0,from=i*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2;if(nearest.length>SURROUNDING&&squared>=nearest[SURROUNDING].squared)continue;if(nearest.length>SURROUNDING)nearest.pop();const slot=nearest.findIndex(other=>other.squared>squared);nearest.splice(slot<0?nearest.length:slot,0,{i,squared})}const weights=weightsOf(nearest.map(({squared})=>squared),nearest.length);const along=axis=>weights.reduce((sum,weight,n)=>sum+weight*mean[2*nearest[n].i+axis],0);return[along(0),along(1)]}};function weightsOf(squared,count){const rim=Math.sqrt(squared[count-1])+1e-12;const weights=Array.from({length:count},(_,n)=>{const away=Math.sqrt(squared[n]);return(Math.max(rim-away,0)/(rim*Math.max(away,CLOSEST*rim)))**2});const sum=weights.reduce((total,weight)=>total+weight,0);return weights.map(weight=>sum>0?weight/sum:1/count)}var MAGIC="ZSC1";var KINDS={float32:Float32Array,int32:Int32Array,uint8:Uint8Array};async function fetchBlock(url){let response,buffer;try{response=await fetch(url);buffer=await response.arrayBuffer()}catch{throw new Error("The server can\'t be reached. See whether it is running and you are online, and reload the page.")}if(!response.ok||new TextDecoder().decode(buffer.slice(0,4))!==MAGIC)throw refusal(response);const start=8+new DataView(buffer).getUint32(4,true);const header=JSON.parse(new TextDecoder().decode(new Uint8Array(buffer,8,start-8)));const arrays={};for(const[name,{type,offset,shape}]of Object.entries(header.arrays)){arrays[name]=new KINDS[type](buffer,start+offset,sizeOf(shape))}return{header,arrays}}function sizeOf(shape){return shape.reduce((product,side)=>product*side,1)}function refusal(response){const{status,headers}=response;if(headers.get("X-Zscape")==="gone"){return Object.assign(new Error("The server no longer has this model. Reload the page."),{gone:true})}if([502,503,504].includes(status)){return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`)}const what=`HTTP ${status}, ${headers.get("Content-Type")??"of no type"}`;return new Error(`Something else answered in Zscape\'s place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app\'s own; the README says how under Deploy it.`)}var SOURCES={kernel:"AGFzbQEAAAABFAJgBn9/f39/fwBgB39/f39/f38AAhABBHBhZ2UGbWVtb3J5AgABAwMCAAEHEwIGdmVjdG9yAAAGbWF0cml4AAEK0AYCkAMCBH8FeyAEQQJ0IQYgAiAGaiEHIAMgBUECdGohCAJAA0AgAyAITw0B/QwAAAAAAAAAAAAAAAAAAAAAIQsgCyEMIAshDSALIQ4gAiEJA0AgCf0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCUEQaiEJIAkgB0kNAAsgCyAM/Q0AAQIDEBESEwQFBgcUFRYXIQogCiALIAz9DQgJCgsYGRobDA0ODxwdHh/95AEhCyANIA79DQABAgMQERITBAUGBxQVFhchCiAKIA0gDv0NCAkKCxgZGhsMDQ4PHB0eH/3kASENIAsgDf0NAAECAwQFBgcQERITFBUWFyEKIAogCyAN/Q0ICQoLDA0ODxgZGhscHR4f/eQBIQsgAyALIAH9AAQA/eQB/QsEACAAIAZBA2xqIQAgAUEQaiEBIANBEGohAwwACwsLuwMCCX8LeyAEQQJ0IQcgBkECdCEIA0BBACEOIAAhCyABIQ0gAyAKaiEMA0AgDf0JAgAhEyAN/QkCBCEUIA39CQIIIRUgDf0JAgwhFiATIRcgFCEYIBUhGSAWIRogAiAKaiEPIAsgB2ohCQNAIA/9AAQAIRAgD/0ABBAhESAL/QkCACESIBMgECAS/eYB/eQBIRMgFyARIBL95gH95AEhFyALIAdq/QkCACESIBQgECAS/eYB/eQBIRQgGCARIBL95gH95AEhGCALIAdBAXRq/QkCACESIBUgECAS/eYB/eQBIRUgGSARIBL95gH95AEhGSALIAdBA2xq/QkCACESIBYgECAS/eYB/eQBIRYgGiARIBL95gH95AEhGiAPIAhqIQ8gC0EEaiELIAsgCUkNAAsgDCAT/QsEACAMIBf9CwQQIAwgCGohDCAMIBT9CwQAIAwgGP0LBBAgDCAIaiEMIAwgFf0LBAAgDCAZ/QsEECAMIAhqIQwgDCAW/QsEACAMIBr9CwQQIAwgCGohDCALIAdBA2xqIQsgDUEQaiENIA5BBGohDiAOIAVJDQALIApBIGohCiAKIAhJDQALCwD3AQRuYW1lAsUBAgAPAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGA3JvdwcDZW5kCARsYXN0CQJhdAoBdgsCczAMAnMxDQJzMg4CczMBGwABdwEBYgIBeAMBeQQGaW5wdXRzBQdvdXRwdXRzBgdjb2x1bW5zBwNyb3cIBHdpZGUJA2VuZAoEbGVmdAsCYXQMAnRvDQRiaWFzDgFvDwRsYXN0EAFsEQFyEgF2EwJsMBQCbDEVAmwyFgJsMxcCcjAYAnIxGQJyMhoCcjMDKAIAAwAEZG9uZQEEZm91cgIDc3VtAQMABWVpZ2h0AQRmb3VyAgNzdW0=",worker:""};var MEMORY_PAGE=65536;var TOGETHER=16;var NOTHING=new Float32Array;var Workspace=class{constructor(){this.arrays=[];this.exports=void 0;this.end=TOGETHER}take(count){const array={at:this.end,count,values:NOTHING};this.arrays.push(array);this.end+=TOGETHER*Math.ceil(4*count/TOGETHER);return array}settle(){const found=simd(this.end);const buffer=found?found.memory.buffer:new ArrayBuffer(this.end);this.exports=found?.exports;for(const array of this.arrays)array.values=new Float32Array(buffer,array.at,array.count)}vector(w,b,x,y,inputs,outputs){if(this.exports)this.exports.vector(w.at,b.at,x.at,y.at,inputs,outputs);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,1)}matrix(w,b,x,y,inputs,outputs,columns){if(this.exports)this.exports.matrix(w.at,b.at,x.at,y.at,inputs,outputs,columns);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,columns)}};var compiled;function simd(bytes){try{compiled??=new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel),letter=>letter.charCodeAt(0)))}catch{compiled=null}if(!compiled)return null;const memory=new WebAssembly.Memory({initial:Math.ceil(bytes/MEMORY_PAGE)});const{exports}=new WebAssembly.Instance(compiled,{page:{memory}});return{memory,exports}}function plainly(w,b,x,y,inputs,outputs,columns){for(let o=0;o<outputs;o++){for(let n=0;n<columns;n++){let sum=b[o];for(let i=0,at=o*inputs,from=n;i<inputs;i++,at++,from+=columns)sum+=w[at]*x[from];y[o*columns+n]=sum}}}var up4=count=>4*Math.ceil(count/4);var up8=count=>8*Math.ceil(count/8);var LAYERS={linear({inputs,outputs},tensors,{values:x},{space,lanes}){const[rows,width]=[up4(outputs),up4(inputs)];const[weight,bias,y]=[rows*width,rows,rows*lanes].map(count=>space.take(count));return{shape:[outputs],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*inputs,(o+1)*inputs),o*width);bias.values.set(tensors.bias)},run(){if(lanes===1)space.vector(weight,bias,x,y,width,rows);else space.matrix(weight,bias,x,y,width,rows,lanes)}}},conv({inputs,outputs,kernel,stride,padding},tensors,{shape:[,height,width],values:x},{space,lanes}){const[outHeight,outWidth]=[height,width].map(side=>Math.floor((side+2*padding-kernel)/stride)+1);const taps=inputs*kernel*kernel;const[rows,inner,area]=[up4(outputs),up4(taps),outHeight*outWidth*lanes];const columns=up8(area);const[weight,bias,patches,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,height,outHeight),places(kernel,stride,padding,width,outWidth)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*taps,(o+1)*taps),o*inner);bias.values.set(tensors.bias)},run(){const[from,to]=[x.values,patches.values];for(let c=0,tap=0;c<inputs;c++){for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++,tap++){for(let row=downs[ky].first;row<=downs[ky].last;row++){const source=(c*height+row*stride-padding+ky)*width-padding+kx;const target=tap*columns+row*outWidth*lanes;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){for(let n=0;n<lanes;n++)to[target+column*lanes+n]=from[(source+column*stride)*lanes+n]}}}}}space.matrix(weight,bias,patches,product,inner,rows,columns);for(let o=0;o<outputs;o++)y.values.set(product.values.subarray(o*columns,o*columns+area),o*area)}}},conv_transpose({inputs,outputs,kernel,stride,padding},tensors,{shape:[,height,width],values:x},{space,lanes}){const[outHeight,outWidth]=[height,width].map(side=>(side-1)*stride-2*padding+kernel);const taps=kernel*kernel;const[rows,inner,area]=[up4(outputs*taps),up4(inputs),height*width*lanes];const columns=up8(area);const[weight,none,padded,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,outHeight,height),places(kernel,stride,padding,outWidth,width)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let c=0;c<inputs;c++){for(let row=0;row<outputs*taps;row++)weight.values[row*inner+c]=tensors.weight[c*outputs*taps+row]}},run(){for(let c=0;c<inputs;c++)padded.values.set(x.values.subarray(c*area,(c+1)*area),c*columns);space.matrix(weight,none,padded,product,inner,rows,columns);const[from,to]=[product.values,y.values];const whole=outHeight*outWidth*lanes;for(let o=0;o<outputs;o++){to.fill(tensors.bias[o],o*whole,(o+1)*whole);for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++){const tap=(o*taps+ky*kernel+kx)*columns;for(let row=downs[ky].first;row<=downs[ky].last;row++){const target=(o*outHeight+row*stride-padding+ky)*outWidth-padding+kx;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){const at=tap+(row*width+column)*lanes;for(let n=0;n<lanes;n++)to[(target+column*stride)*lanes+n]+=from[at+n]}}}}}}}},gate({features,low,high,knots},tensors,{shape,values:x},{lanes}){const factors=new Float32Array(features);const area=sizeOf(shape)/features*lanes;return{shape,values:x,tune(beta){const place=Math.min(Math.max(Math.log(beta/low)/Math.log(high/low),0),1)*(knots-1);const knot=Math.min(Math.floor(place),knots-2);const share=place-knot;for(let f=0;f<features;f++){const at=f*knots+knot;factors[f]=2/(1+Math.exp(-(tensors.bias[f]+(1-share)*tensors.weight[at]+share*tensors.weight[at+1])))}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]*=factors[f]}}},silu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/(1+Math.exp(-value))),sigmoid:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>1/(1+Math.exp(-value))),reshape:({shape},_,{values})=>({shape,values}),flatten:(_,__,{shape,values})=>({shape:[sizeOf(shape)],values})};var Network=class{constructor(layers,arrays,shape,lanes=1){const space=new Workspace;const place={space,lanes};this.input=space.take(up4(sizeOf(shape))*lanes);let step={shape,values:this.input};const steps=layers.map(layer=>{if(!(layer.kind in LAYERS))throw new Error(`This page can\'t run a ${layer.kind} layer. Reload it after an update.`);const tensors={weight:arrays[layer.weight??""],bias:arrays[layer.bias??""]};step=LAYERS[layer.kind](layer,tensors,step,place);return step});space.settle();for(const{fill}of steps)fill?.();this.steps=steps.filter(({run:run2})=>run2);this.tuners=steps.filter(({tune})=>tune);this.output=step.values;this.shape=step.shape}tune(beta){for(const step of this.tuners)step.tune?.(beta)}run(){for(const step of this.steps)step.run?.()}};function places(kernel,stride,padding,larger,smaller){return Array.from({length:kernel},(_,tap)=>({first:Math.max(0,Math.ceil((padding-tap)/stride)),last:Math.min(smaller-1,Math.floor((larger-1+padding-tap)/stride))}))}function elementwise({shape,values:x},lanes,of){const count=sizeOf(shape)*lanes;return{shape,values:x,run(){const{values}=x;for(let i=0;i<count;i++)values[i]=of(values[i])}}}var LANES=8;var Decoder=class{constructor({header,arrays},many=false){this.latentDim=header.latent_dim;this.imageShape=header.image_shape;this.betaRange=header.beta_range;this.likelihood=header.likelihood;this.lanes=many?LANES:1;this.network=new Network(header.layers,arrays,[this.latentDim],this.lanes);this.size=sizeOf(this.imageShape);this.output=many?new Float32Array(this.size):this.network.output.values.subarray(0,this.size);if(this.betaRange)this.tune(Math.min(Math.max(1,this.betaRange[0]),this.betaRange[1]))}tune(beta){this.network.tune(beta)}decode(z){this.network.input.values.set(z);this.network.run();return this.output}decodeMany(zs,count,each){const{lanes,latentDim,size,output}=this;const[input,pixels]=[this.network.input.values,this.network.output.values];for(let first=0;first<count;first+=lanes){const taken=Math.min(lanes,count-first);for(let n=0;n<taken;n++)for(let d=0;d<latentDim;d++)input[d*lanes+n]=zs[(first+n)*latentDim+d];this.network.run();for(let n=0;n<taken;n++){for(let p=0,at=n;p<size;p++,at+=lanes)output[p]=pixels[at];each(first+n,output)}}}};var ABREAST=8;var Encoder=class{constructor({header,arrays}){this.lanes=ABREAST;this.network=new Network(header.layers,arrays,header.image_shape,ABREAST)}tune(beta){this.network.tune(beta)}};var LEAST=1e-7;function errorOf({kind,std=1},pixels,image){let sum=0;for(let i=0;i<pixels.length;i++){const x=image[i]/255;const p=Math.min(1-LEAST,Math.max(LEAST,pixels[i]));if(kind==="bernoulli")sum-=x*Math.log(p)+(1-x)*Math.log(1-p);else sum+=.5*((x-pixels[i])/std)**2+Math.log(std)+.5*Math.log(2*Math.PI)}return sum}var SLICE=64;var NUDGE=.01;var LEAST_TRUST=.05;var VOTERS=10;var REACH=4.5;var NARROW=.25;var FINE=2048;var SLICED=.5;var MOST_TILT=.999;var FIELDS={*density({left,bottom,dx,dy,columns,rows},{points},values){if(!points)return;const{mean,std,tilt}=points;const[across,upward]=[new Float64Array(columns),new Float64Array(rows)];const share=1/(dx*dy*points.count);for(let i=0;2*i<mean.length;i++){if(i%500===499)yield;if(Number.isNaN(mean[2*i]))continue;const[sx,sy]=[std[2*i],std[2*i+1]];const[x,y]=[mean[2*i]-left,mean[2*i+1]-bottom];const[low,high]=reached(y,sy,dy,rows);const slant=tilt?Math.max(-MOST_TILT,Math.min(MOST_TILT,tilt[i])):0;if(slant===0){const[first,last]=reached(x,sx,dx,columns);masses((first*dx-x)/sx,dx/sx,last-first+1,across);masses((low*dy-y)/sy,dy/sy,high-low+1,upward);for(let r=low;r<=high;r++){const scale=upward[r-low]*share;for(let c=first,at=r*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}continue}const narrow=sx*Math.sqrt(1-slant**2);const slices=Math.max(1,Math.ceil(dy/(SLICED*sy*Math.min(1,narrow/(sx*Math.abs(slant))))));for(let part=low*slices;part<(high+1)*slices;part++){const v=((part+.5)*(dy/slices)-y)/sy;if(Math.abs(v)>REACH)continue;const scale=share*normal(v)*dy/(slices*sy);const middle=x+slant*sx*v;const[first,last]=reached(middle,narrow,dx,columns);masses((first*dx-middle)/narrow,dx/narrow,last-first+1,across);for(let c=first,at=Math.floor(part/slices)*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}}for(let at=0;at<values.length;at++)values[at]=Math.log(values[at])},*entropy(grid,tools,values){yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let sum=0;for(let p=0;p<pixels.length;p++){const q=pixels[p];if(q>0&&q<1)sum-=q*Math.log(q)+(1-q)*Math.log(1-q)}values[at]=sum})},*sharpness(grid,tools,values){const[channels,height,width]=tools.decoder.imageShape;yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let[sum,count]=[0,0];for(let row=0;row<channels*height;row++){for(let column=0,p=row*width;column<width;column++,p++){if(column>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-1]),count+1];if(row%height>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-width]),count+1]}}values[at]=sum/count})},*stretch(grid,tools,values){const nudges=[[NUDGE,0],[-NUDGE,0],[0,NUDGE],[0,-NUDGE]];yield*decoded(grid,tools,values,nudges,(at,[right,left,up,down])=>{let[xx,xy,yy]=[0,0,0];for(let p=0;p<right.length;p++){const[x,y]=[right[p]-left[p],up[p]-down[p]];xx+=x*x;xy+=x*y;yy+=y*y}const unit=(2*NUDGE)**2;values[at]=.5*Math.log(Math.max((xx*yy-xy*xy)/unit**2,1e-12))})},*cycle(grid,tools,values){const{encoder}=tools;if(!encoder)return;const{input,output}=encoder.network;const{lanes}=encoder;const held=[];const flush=()=>{if(held.length)encoder.network.run();for(const[n,[at,z]]of held.splice(0).entries()){values[at]=Math.sqrt(z.reduce((sum,value,d)=>sum+(output.values[d*lanes+n]-value)**2,0))}};yield*decoded(grid,tools,values,[[0,0]],(at,[pixels],z)=>{for(let p=0;p<pixels.length;p++)input.values[p*lanes+held.length]=pixels[p];if(held.push([at,z])===lanes)flush()});flush()},*class(grid,{points},values){if(!points)return;const{labels}=points;const found={index:new Int32Array(VOTERS),squared:new Float64Array(VOTERS)};const votes=new Map;for(let at=0;at<values.length;at++){if(at%500===499)yield;const count=points.neighbours.nearest(...middleOf(grid,at),VOTERS,found,i=>labels[i]>=0);votes.clear();let winner=-1;for(let n=0;n<count;n++){const label=labels[found.index[n]];const number=(votes.get(label)??0)+1;votes.set(label,number);if(winner<0||number>(votes.get(winner)??0))winner=label}values[at]=winner<0?-1:winner+Math.min(.999,(votes.get(winner)??0)/count)}}};var Points=class{constructor(mean,std,labels,tilt){this.mean=mean;this.std=std;this.labels=labels;this.tilt=tilt;this.number=void 0;this.index=void 0}get count(){return this.number??=this.mean.reduce((sum,value)=>sum+Number(!Number.isNaN(value)),0)/2}get neighbours(){return this.index??=new Neighbours(this.mean)}};function reached(middle,std,width,count){return[Math.max(0,Math.floor((middle-REACH*std)/width)),Math.min(count-1,Math.floor((middle+REACH*std)/width))]}function masses(u,width,count,out){if(width>NARROW){for(let n=0,before=below(u);n<count;n++){const next=below(u+(n+1)*width);out[n]=next-before;before=next}return}const middle=u+width/2;let value=width*normal(middle);let factor=Math.exp(-width*(middle+width/2));const bend=Math.exp(-width*width);for(let n=0;n<count;n++){out[n]=value;value*=factor;factor*=bend}}function normal(u){return Math.exp(-.5*u*u)/Math.sqrt(2*Math.PI)}function below(u){const place=Math.min(Math.max(0,(u+REACH)*FINE),CUMULATIVE.length-1.001);const before=Math.floor(place);return CUMULATIVE[before]+(place-before)*(CUMULATIVE[before+1]-CUMULATIVE[before])}var CUMULATIVE=new Float64Array(2*REACH*FINE+1);for(let i=1;i<CUMULATIVE.length;i++)CUMULATIVE[i]=CUMULATIVE[i-1]+normal((i-.5)/FINE-REACH)/FINE;function*decoded(grid,{decoder,space},values,nudges,each){const{columns,rows}=grid;const{dims}=space;const count=nudges.length;const pictures=nudges.map(()=>new Float32Array(decoder.size));for(let first=0;first<columns*rows;first+=SLICE){const last=Math.min(first+SLICE,columns*rows);const cells=[];const latents=new Float32Array(SLICE*count*dims);for(let cell=first;cell<last;cell++){const[x,y]=middleOf(grid,cell);const trust=nudges.map(([dx,dy],n)=>space.lift([x+dx,y+dy],latents,(cells.length*count+n)*dims));if(Math.min(...trust)>LEAST_TRUST)cells.push(cell);else values[cell]=NaN}decoder.decodeMany(latents,cells.length*count,(n,pixels)=>{pictures[n%count].set(pixels);const from=(n-count+1)*dims;if(n%count===count-1)each(cells[Math.floor(n/count)],pictures,latents.slice(from,from+dims))});yield}}function middleOf({left,bottom,dx,dy,columns},at){return[left+(at%columns+.5)*dx,bottom+(Math.floor(at/columns)+.5)*dy]}function cutOut(data,at,channels,value,ground,ink){let share=ground?0:1;if(ground)for(let c=0;c<channels;c++)share=Math.max(share,Math.abs(value(c)-ground[c])/Math.max(ground[c],1-ground[c]));const inked=ground&&channels===1;for(let c=0;c<3;c++){const own=channels===3?c:0;data[at+c]=inked?ink?.[c]??0:ground?255*(ground[own]+(value(own)-ground[own])/(share||1)):255*value(own)}data[at+3]=255*share}var SHEET=32;var GUTTER=1;var WIDEST=8192;var MOST_KEPT=50;var JOBS={*tiles({id,places:places2,beta,ground,ink}){const decoder=yield*waitFor(model.decoder());const space=yield*waitFor(model.space());const[channels,height,width]=decoder.imageShape;const area=height*width;const pitch=width+2*GUTTER;const count=places2.length/2;const latents=new Float32Array(SHEET*space.dims);const trust=new Float32Array(SHEET);const sheet=Math.max(1,Math.min(SHEET,Math.floor(WIDEST/pitch)));for(let first=0;first<count;first+=sheet){const taken=Math.min(sheet,count-first);const image=new ImageData(pitch*taken,height);const whole=new Uint32Array(image.data.buffer);for(let n=0;n<taken;n++)trust[n]=space.lift(places2.subarray(2*(first+n)),latents,n*space.dims);decoder.tune(beta);decoder.decodeMany(latents,taken,(index,pixels)=>{for(let p=0;p<area;p++){const at=4*(Math.floor(p/width)*pitch*taken+index*pitch+GUTTER+p%width);cutOut(image.data,at,channels,c=>pixels[c*area+p],ground,ink);image.data[at+3]*=trust[index]}for(let y=0;y<height;y++){const left=(y*taken+index)*pitch;const right=left+GUTTER+width;whole.fill(whole[left+GUTTER],left,left+GUTTER).fill(whole[right-1],right,right+GUTTER)}});const bitmap=yield*waitFor(createImageBitmap(image));send({kind:"tiles",id,first,count:taken,bitmap,gutter:GUTTER},[bitmap])}send({kind:"tiles",id,done:true})},*field({id,name,grid,beta}){const tools={decoder:yield*waitFor(model.decoder()),space:yield*waitFor(model.space())};if(name==="cycle")tools.encoder=yield*waitFor(model.encoder());if(name==="density"||name==="class")tools.points=yield*waitFor(pointsAt(beta));const values=new Float32Array(grid.columns*grid.rows);const work=FIELDS[name](grid,tools,values);for(let done=false;!done;){tools.decoder.tune(beta);tools.encoder?.tune(beta);done=Boolean(work.next().done);yield}send({kind:"field",id,values},[values.buffer])},*errors({id,indices,latents,beta,originals}){const decoder=yield*waitFor(model.decoder());const values=new Float32Array(indices.length);const parts=new Map;for(let first=0;first<indices.length;first+=SHEET){const some=indices.subarray(first,first+SHEET);for(const index of some){const part=Math.floor(index/originals.rows);if(parts.size>MOST_KEPT&&!parts.has(part)){for(const old of parts.keys())if(!needed(old,some,originals.rows))parts.delete(old)}if(!parts.has(part))parts.set(part,(yield*waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows)}decoder.tune(beta);decoder.decodeMany(latents.subarray(decoder.latentDim*first),some.length,(at,pixels)=>{const part=Math.floor(some[at]/originals.rows);const from=(some[at]-part*originals.rows)*decoder.size;const image=parts.get(part)?.subarray(from,from+decoder.size);if(image)values[first+at]=errorOf(decoder.likelihood,pixels,image)});if(first%(8*SHEET)===0)send({kind:"errors",id,done:first});yield}send({kind:"errors",id,values})}};var jobs=new Map;var model=modelOf({kind:"model",urls:{program:"",encoder:"",points:"",keyframes:null,spreads:null},projected:false});var known;var running=false;self.onmessage=({data})=>{if(data.kind==="model"){known=void 0;model=modelOf(data)}else{jobs.set(data.kind,data);run()}};function modelOf({urls,projected}){const later=make=>{let promise;return()=>promise??=make().catch(error=>{promise=void 0;throw error})};const points=later(()=>fetchBlock(urls.points));return{decoder:later(async()=>new Decoder(await fetchBlock(urls.program),true)),encoder:later(async()=>new Encoder(await fetchBlock(urls.encoder))),points,space:later(async()=>spaceOf(projected?await points():{header:{},arrays:{}})),spreads:later(()=>fetchBlock(urls.spreads??"")),keyframes:later(async()=>urls.keyframes?new Keyframes(await fetchBlock(urls.keyframes)):null)}}async function pointsAt(beta){if(known?.beta===beta)return known.points;const asked=model.points;const[{arrays},frames]=await Promise.all([asked(),model.keyframes()]);let{mean,std,tilt,label}=arrays;if(frames?.mean){const spreads=await model.spreads();mean=frames.between(frames.mean,beta,new Float32Array(frames.out.length));std=frames.between(spreads.arrays.std,beta,new Float32Array(frames.out.length));const whole=label;if(frames.index)label=frames.index.map(i=>whole[i])}const points=new Points(mean,std,label,tilt);if(asked===model.points)known={beta,points};return points}function needed(part,some,rows){return some.some(index=>Math.floor(index/rows)===part)}function*waitFor(promise){let ended;yield promise.then(value=>ended={value},error=>ended={error});const found=ended;if("error"in found)throw found.error;return found.value}function send(message,given=[]){self.postMessage(message,{transfer:given})}function workOn(job){const begin=JOBS[job.kind];return begin(job)}async function run(){if(running)return;running=true;const begun=new Map;for(;;){const kind=Object.keys(JOBS).find(name=>jobs.has(name));const job=jobs.get(kind??"");if(!kind||!job)break;const before=begun.get(kind);const work=before?.[0]===job?before[1]:workOn(job);begun.set(kind,[job,work]);let step={done:true,value:void 0};try{step=work.next();await step.value}catch(error){send({kind,id:job.id,error:error.message})}if(step.done&&jobs.get(kind)===job)jobs.delete(kind);await told()}running=false}function told(){return new Promise(resolve=>{const{port1,port2}=new MessageChannel;port1.onmessage=resolve;port2.postMessage(null)})}})();\n' };
+
+// pages/components/src/nn/kernel.js
+var MEMORY_PAGE = 65536;
+var TOGETHER = 16;
+var NOTHING = new Float32Array();
+var Workspace = class {
+  constructor() {
+    this.arrays = [];
+    this.exports = void 0;
+    this.end = TOGETHER;
+  }
+  take(count) {
+    const array = { at: this.end, count, values: NOTHING };
+    this.arrays.push(array);
+    this.end += TOGETHER * Math.ceil(4 * count / TOGETHER);
+    return array;
+  }
+  settle() {
+    const found = simd(this.end);
+    const buffer = found ? found.memory.buffer : new ArrayBuffer(this.end);
+    this.exports = found?.exports;
+    for (const array of this.arrays) array.values = new Float32Array(buffer, array.at, array.count);
+  }
+  vector(w, b, x, y, inputs, outputs) {
+    if (this.exports) this.exports.vector(w.at, b.at, x.at, y.at, inputs, outputs);
+    else plainly(w.values, b.values, x.values, y.values, inputs, outputs, 1);
+  }
+  matrix(w, b, x, y, inputs, outputs, columns) {
+    if (this.exports) this.exports.matrix(w.at, b.at, x.at, y.at, inputs, outputs, columns);
+    else plainly(w.values, b.values, x.values, y.values, inputs, outputs, columns);
+  }
+};
+var compiled;
+function simd(bytes) {
+  try {
+    compiled ??= new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel), (letter) => letter.charCodeAt(0)));
+  } catch {
+    compiled = null;
+  }
+  if (!compiled) return null;
+  const memory2 = new WebAssembly.Memory({ initial: Math.ceil(bytes / MEMORY_PAGE) });
+  const { exports } = new WebAssembly.Instance(compiled, { page: { memory: memory2 } });
+  return { memory: memory2, exports };
+}
+function plainly(w, b, x, y, inputs, outputs, columns) {
+  for (let o = 0; o < outputs; o++) {
+    for (let n = 0; n < columns; n++) {
+      let sum = b[o];
+      for (let i = 0, at = o * inputs, from = n; i < inputs; i++, at++, from += columns) sum += w[at] * x[from];
+      y[o * columns + n] = sum;
+    }
+  }
+}
+
+// pages/components/src/nn/network.js
+var up4 = (count) => 4 * Math.ceil(count / 4);
+var up8 = (count) => 8 * Math.ceil(count / 8);
+var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lanes }) {
+  const [rows, width] = [up4(outputs), up4(inputs)];
+  const [weight, bias, y] = [rows * width, rows, rows * lanes].map((count) => space.take(count));
+  return { shape: [outputs], values: y, fill() {
+    for (let o = 0; o < outputs; o++) weight.values.set(tensors.weight.subarray(o * inputs, (o + 1) * inputs), o * width);
+    bias.values.set(tensors.bias);
+  }, run() {
+    if (lanes === 1) space.vector(weight, bias, x, y, width, rows);
+    else space.matrix(weight, bias, x, y, width, rows, lanes);
+  } };
+}, conv({ inputs, outputs, kernel, stride, padding }, tensors, { shape: [, height, width], values: x }, { space, lanes }) {
+  const [outHeight, outWidth] = [height, width].map((side) => Math.floor((side + 2 * padding - kernel) / stride) + 1);
+  const taps = inputs * kernel * kernel;
+  const [rows, inner2, area] = [up4(outputs), up4(taps), outHeight * outWidth * lanes];
+  const columns = up8(area);
+  const [weight, bias, patches, product] = [rows * inner2, rows, inner2 * columns, rows * columns].map((count) => space.take(count));
+  const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
+  const [downs, acrosses] = [places(kernel, stride, padding, height, outHeight), places(kernel, stride, padding, width, outWidth)];
+  return { shape: [outputs, outHeight, outWidth], values: y, fill() {
+    for (let o = 0; o < outputs; o++) weight.values.set(tensors.weight.subarray(o * taps, (o + 1) * taps), o * inner2);
+    bias.values.set(tensors.bias);
+  }, run() {
+    const [from, to] = [x.values, patches.values];
+    for (let c = 0, tap = 0; c < inputs; c++) {
+      for (let ky = 0; ky < kernel; ky++) {
+        for (let kx = 0; kx < kernel; kx++, tap++) {
+          for (let row = downs[ky].first; row <= downs[ky].last; row++) {
+            const source = (c * height + row * stride - padding + ky) * width - padding + kx;
+            const target = tap * columns + row * outWidth * lanes;
+            for (let column = acrosses[kx].first; column <= acrosses[kx].last; column++) {
+              for (let n = 0; n < lanes; n++) to[target + column * lanes + n] = from[(source + column * stride) * lanes + n];
+            }
+          }
+        }
+      }
+    }
+    space.matrix(weight, bias, patches, product, inner2, rows, columns);
+    for (let o = 0; o < outputs; o++) y.values.set(product.values.subarray(o * columns, o * columns + area), o * area);
+  } };
+}, conv_transpose({ inputs, outputs, kernel, stride, padding }, tensors, { shape: [, height, width], values: x }, { space, lanes }) {
+  const [outHeight, outWidth] = [height, width].map((side) => (side - 1) * stride - 2 * padding + kernel);
+  const taps = kernel * kernel;
+  const [rows, inner2, area] = [up4(outputs * taps), up4(inputs), height * width * lanes];
+  const columns = up8(area);
+  const [weight, none, padded, product] = [rows * inner2, rows, inner2 * columns, rows * columns].map((count) => space.take(count));
+  const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
+  const [downs, acrosses] = [places(kernel, stride, padding, outHeight, height), places(kernel, stride, padding, outWidth, width)];
+  return { shape: [outputs, outHeight, outWidth], values: y, fill() {
+    for (let c = 0; c < inputs; c++) {
+      for (let row = 0; row < outputs * taps; row++) weight.values[row * inner2 + c] = tensors.weight[c * outputs * taps + row];
+    }
+  }, run() {
+    for (let c = 0; c < inputs; c++) padded.values.set(x.values.subarray(c * area, (c + 1) * area), c * columns);
+    space.matrix(weight, none, padded, product, inner2, rows, columns);
+    const [from, to] = [product.values, y.values];
+    const whole = outHeight * outWidth * lanes;
+    for (let o = 0; o < outputs; o++) {
+      to.fill(tensors.bias[o], o * whole, (o + 1) * whole);
+      for (let ky = 0; ky < kernel; ky++) {
+        for (let kx = 0; kx < kernel; kx++) {
+          const tap = (o * taps + ky * kernel + kx) * columns;
+          for (let row = downs[ky].first; row <= downs[ky].last; row++) {
+            const target = (o * outHeight + row * stride - padding + ky) * outWidth - padding + kx;
+            for (let column = acrosses[kx].first; column <= acrosses[kx].last; column++) {
+              const at = tap + (row * width + column) * lanes;
+              for (let n = 0; n < lanes; n++) to[(target + column * stride) * lanes + n] += from[at + n];
+            }
+          }
+        }
+      }
+    }
+  } };
+}, gate({ features, low, high, knots }, tensors, { shape, values: x }, { lanes }) {
+  const factors = new Float32Array(features);
+  const area = sizeOf(shape) / features * lanes;
+  return { shape, values: x, tune(beta) {
+    const place = Math.min(Math.max(Math.log(beta / low) / Math.log(high / low), 0), 1) * (knots - 1);
+    const knot = Math.min(Math.floor(place), knots - 2);
+    const share = place - knot;
+    for (let f = 0; f < features; f++) {
+      const at = f * knots + knot;
+      factors[f] = 2 / (1 + Math.exp(-(tensors.bias[f] + (1 - share) * tensors.weight[at] + share * tensors.weight[at + 1])));
+    }
+  }, run() {
+    const { values } = x;
+    for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) values[i] *= factors[f];
+  } };
+}, silu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / (1 + Math.exp(-value))), sigmoid: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => 1 / (1 + Math.exp(-value))), reshape: ({ shape }, _, { values }) => ({ shape, values }), flatten: (_, __, { shape, values }) => ({ shape: [sizeOf(shape)], values }) };
+var Network = class {
+  constructor(layers, arrays, shape, lanes = 1) {
+    const space = new Workspace();
+    const place = { space, lanes };
+    this.input = space.take(up4(sizeOf(shape)) * lanes);
+    let step = { shape, values: this.input };
+    const steps = layers.map((layer) => {
+      if (!(layer.kind in LAYERS)) throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
+      const tensors = { weight: arrays[layer.weight ?? ""], bias: arrays[layer.bias ?? ""] };
+      step = LAYERS[layer.kind](layer, tensors, step, place);
+      return step;
+    });
+    space.settle();
+    for (const { fill: fill2 } of steps) fill2?.();
+    this.steps = steps.filter(({ run }) => run);
+    this.tuners = steps.filter(({ tune }) => tune);
+    this.output = step.values;
+    this.shape = step.shape;
+  }
+  tune(beta) {
+    for (const step of this.tuners) step.tune?.(beta);
+  }
+  run() {
+    for (const step of this.steps) step.run?.();
+  }
+};
+function places(kernel, stride, padding, larger, smaller) {
+  return Array.from({ length: kernel }, (_, tap) => ({ first: Math.max(0, Math.ceil((padding - tap) / stride)), last: Math.min(smaller - 1, Math.floor((larger - 1 + padding - tap) / stride)) }));
+}
+function elementwise({ shape, values: x }, lanes, of) {
+  const count = sizeOf(shape) * lanes;
+  return { shape, values: x, run() {
+    const { values } = x;
+    for (let i = 0; i < count; i++) values[i] = of(values[i]);
+  } };
+}
+
+// pages/components/src/nn/decoder.js
+var LANES = 8;
+var Decoder = class {
+  constructor({ header, arrays }, many = false) {
+    this.latentDim = header.latent_dim;
+    this.imageShape = header.image_shape;
+    this.betaRange = header.beta_range;
+    this.likelihood = header.likelihood;
+    this.lanes = many ? LANES : 1;
+    this.network = new Network(header.layers, arrays, [this.latentDim], this.lanes);
+    this.size = sizeOf(this.imageShape);
+    this.output = many ? new Float32Array(this.size) : this.network.output.values.subarray(0, this.size);
+    if (this.betaRange) this.tune(Math.min(Math.max(1, this.betaRange[0]), this.betaRange[1]));
+  }
+  tune(beta) {
+    this.network.tune(beta);
+  }
+  decode(z) {
+    this.network.input.values.set(z);
+    this.network.run();
+    return this.output;
+  }
+  decodeMany(zs, count, each) {
+    const { lanes, latentDim, size, output } = this;
+    const [input, pixels] = [this.network.input.values, this.network.output.values];
+    for (let first = 0; first < count; first += lanes) {
+      const taken = Math.min(lanes, count - first);
+      for (let n = 0; n < taken; n++) for (let d = 0; d < latentDim; d++) input[d * lanes + n] = zs[(first + n) * latentDim + d];
+      this.network.run();
+      for (let n = 0; n < taken; n++) {
+        for (let p = 0, at = n; p < size; p++, at += lanes) output[p] = pixels[at];
+        each(first + n, output);
+      }
+    }
+  }
+};
+
+// pages/components/src/panels/beta.js
+var CHART = { width: 208, height: 96, left: 40, right: 8, top: 8, bottom: 28 };
+var TICKS = [1e-3, 0.01, 0.1, 1, 10, 100, 1e3];
+var ARROW = 5e-3;
+var SETTLING = 250;
+var WAYS = /* @__PURE__ */ new Map([["ArrowRight", 1], ["ArrowUp", 1], ["ArrowLeft", -1], ["ArrowDown", -1]]);
+var SNAP = 0.012;
+var BetaStrip = class {
+  constructor(listener) {
+    this.listener = listener;
+    this.beta = 1;
+    this.dragging = false;
+    this.resting = void 0;
+    this.keyframes = void 0;
+    this.slider = h("input", { type: "range", min: "0", max: "1", step: "0.001", "aria-label": "Beta, the weight of the KL" });
+    this.output = h("output", {});
+    this.facts = { rate: fact(), distortion: fact(), active: fact(), each: fact() };
+    this.marker = svg("circle", { r: 5 });
+    this.spot = void 0;
+    this.element = h("div", { className: "zs-beta" });
+  }
+  single(beta, offer) {
+    this.element.classList.add("zs-single");
+    const note = h("span", { className: "zs-note" }, `Trained at β ${format(beta)} alone. A model trained for a range of β has a slider here.`);
+    const train = h("button", { type: "button", className: "zs-link", onclick: () => this.listener.train() }, "Train a range");
+    this.element.replaceChildren(note, ...offer ? [train] : []);
+  }
+  range(keyframes, beta, chart) {
+    this.keyframes = keyframes;
+    const { low, high } = keyframes;
+    this.slider.oninput = () => this.slide(Number(this.slider.value));
+    this.slider.onkeydown = (event) => this.key(event);
+    const drag = (dragging) => () => {
+      this.dragging = dragging;
+    };
+    this.slider.onpointerdown = drag(true);
+    this.slider.onpointerup = this.slider.onpointercancel = drag(false);
+    this.slider.onchange = () => this.listener.settled(this.beta);
+    this.slider.onblur = () => this.rest();
+    const ticks2 = [low, ...TICKS.filter((tick) => tick > 1.6 * low && tick < high / 1.6), high];
+    const scale = h("div", { className: "zs-ticks", "aria-hidden": "true" });
+    for (const tick of ticks2) {
+      const mark = h("span", {}, format(tick));
+      mark.style.setProperty("--zs-place", String(placeOf(keyframes, tick)));
+      scale.append(mark);
+    }
+    const title = "The weight of the KL. Small: sharp pictures and a loose map. Large: a dense, smooth map and blurred pictures.";
+    const { flat_from: flat, scored } = keyframes.header;
+    const note = flat === null ? [] : [h("p", { className: "zs-note" }, `From β ${format(flat)} on latents no longer pay: one picture for all images costs as little.`)];
+    const label = h("label", {}, h("span", {}, "β"), this.output);
+    const slider = h("div", { className: "zs-beta-slider", title }, label, this.slider, scale, ...note);
+    const told = (value, text, hint) => [h("dt", { title: hint }, text), value];
+    const { rate, distortion, active, each } = this.facts;
+    const facts = h("dl", { className: "zs-facts" }, ...told(rate, "KL", "The rate: KL(q(z|x) || p(z)), averaged over the test images"), ...told(distortion, "Reconstruction", `The distortion: E[-log p(x|z)], averaged over the test images, a draw or a few of z each${scored && `. ${scored}`}`), ...told(active, "Active dimensions", "Latent dimensions whose posterior mean varies with the image: variance over 0.01"), ...told(each, "KL per dimension", "How much an active dimension tells of an image: of the one that tells least, to the one that tells most"));
+    this.element.classList.toggle("zs-slim", !chart);
+    this.element.replaceChildren(slider, ...chart ? [this.chart(keyframes), facts] : []);
+    this.show(beta);
+  }
+  slide(place) {
+    const { keyframes } = this;
+    if (!keyframes) return;
+    const { low, high } = keyframes;
+    const snaps = this.dragging && low <= 1 && high >= 1 && Math.abs(place - placeOf(keyframes, 1)) < SNAP;
+    const beta = snaps ? 1 : Math.min(high, Math.max(low, low * (high / low) ** place));
+    this.show(beta);
+    this.listener.moved(beta);
+  }
+  key(event) {
+    const way = WAYS.get(event.key);
+    if (!way) return;
+    event.preventDefault();
+    this.slide(Math.min(1, Math.max(0, Number(this.slider.value) + way * ARROW * (event.shiftKey ? 5 : 1))));
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.rest(), SETTLING);
+  }
+  rest() {
+    if (this.resting === void 0) return;
+    clearTimeout(this.resting);
+    this.resting = void 0;
+    this.listener.settled(this.beta);
+  }
+  show(beta) {
+    const { keyframes } = this;
+    this.beta = beta;
+    if (!keyframes) return;
+    this.output.textContent = format(beta);
+    this.slider.value = String(placeOf(keyframes, beta));
+    this.slider.setAttribute("aria-valuetext", `β ${format(beta)}`);
+    const { rate, distortion, active, least, most, measured } = keyframes.curveAt(beta);
+    const about = measured ? "" : "≈ ";
+    const span = nats(least) === nats(most) ? nats(most) : `${nats(least)}–${nats(most)}`;
+    this.facts.rate.textContent = `${about}${nats(rate)} nats`;
+    this.facts.distortion.textContent = `${about}${distortion.toFixed(1)} nats`;
+    this.facts.active.textContent = `${active} of ${keyframes.latentDim}`;
+    this.facts.each.textContent = active ? `${about}${span} nats` : "–";
+    if (this.spot) {
+      const [x, y] = this.spot(rate, distortion);
+      this.marker.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
+    }
+  }
+  chart(keyframes) {
+    const { rate, distortion } = keyframes.header.measured;
+    const { width, height, left, right, top, bottom } = CHART;
+    const [leastRate, mostRate, least, most] = [Math.min(...rate), Math.max(...rate), Math.min(...distortion), Math.max(...distortion)];
+    const across = (value) => left + (value - leastRate) / (mostRate - leastRate || 1) * (width - left - right);
+    const up = (value) => top + (most - value) / (most - least || 1) * (height - top - bottom);
+    const spot = (r, d) => [across(r), up(d)];
+    this.spot = spot;
+    const line2 = rate.map((value, k) => spot(value, distortion[k]).map((place) => place.toFixed(1)).join(",")).join(" ");
+    const text = (words, x, y, anchor) => svg("text", { x, y, "text-anchor": anchor }, words);
+    const floor = height - bottom;
+    return svg("svg", { class: "zs-curve", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": "Rate-distortion curve of the model, with a marker at the beta in use" }, svg("title", {}, "Rate-distortion curve: what each β pays in KL (across) and in reconstruction (up), nats per image"), svg("path", { class: "zs-axis", d: `M${left} ${top}V${floor}H${width - right}` }), text(Math.round(most), left - 6, top + 4, "end"), text(Math.round(least), left - 6, floor, "end"), text(leastRate.toFixed(1), left, floor + 12, "start"), text(mostRate.toFixed(1), width - right, floor + 12, "end"), text("KL, nats", (left + width - right) / 2, floor + 12, "middle"), text("reconstruction, nats", width - right, top + 4, "end"), svg("polyline", { points: line2 }), this.marker);
+  }
+};
+function placeOf({ low, high }, beta) {
+  return Math.log(beta / low) / Math.log(high / low);
+}
+function fact() {
+  return h("dd", {}, "–");
+}
+function nats(rate) {
+  return rate.toFixed(rate < 1 ? 2 : 1);
+}
+function format(beta) {
+  return String(Number(beta.toPrecision(3)));
+}
 
 // pages/components/src/panels/gallery.js
 var GalleryPanel = class {
@@ -1509,10 +1536,13 @@ var GalleryPanel = class {
     this.element = h("div", { className: "zs-panel" }, this.tiles);
     this.active = -1;
     this.places = [];
-    this.turns = new Turns(
-      (index) => this.decode(index),
-      () => this.tiles.dataset.decoded = String(this.samples.length)
-    );
+    this.samples = void 0;
+    this.shown = "";
+    this.decoder = void 0;
+    this.canvases = [];
+    this.turns = new Turns((index) => this.decode(index), () => {
+      this.tiles.dataset.decoded = String(this.samples?.length);
+    });
   }
   get state() {
     return {};
@@ -1521,29 +1551,27 @@ var GalleryPanel = class {
     this.decoder = decoder;
     this.update(this.app.data);
   }
-  update({ samples }) {
+  update(data) {
+    const { samples } = data;
     const text = JSON.stringify(samples);
     if (!this.decoder || text === this.shown) return;
     this.shown = text;
     this.samples = samples;
     this.seat();
-    this.tiles.style.setProperty("--zs-columns", Math.ceil(Math.sqrt(samples.length)));
-    while (this.tiles.children.length > samples.length) this.tiles.lastChild.remove();
-    while (this.tiles.children.length < samples.length) this.tiles.append(this.tile(this.tiles.children.length));
+    this.tiles.style.setProperty("--zs-columns", String(Math.ceil(Math.sqrt(samples.length))));
+    while (this.canvases.length > samples.length) this.canvases.pop()?.parentElement?.remove();
+    while (this.canvases.length < samples.length) this.tiles.append(this.tile(this.canvases.length));
     this.mark();
     this.retuned();
   }
-  /** Finds where the samples lie on the map. */
   seat() {
     const { space } = this.app;
     this.places = (space && this.samples?.map((z) => space.place(z))) ?? [];
   }
-  /** The map shows another plane. */
   laidOut() {
     this.seat();
     this.mark();
   }
-  /** The decoder acts for another beta now, so that every tile is out of date. */
   retuned() {
     if (!this.samples) return;
     delete this.tiles.dataset.decoded;
@@ -1551,28 +1579,29 @@ var GalleryPanel = class {
   }
   tile(index) {
     const [on, off] = [() => this.activate(index), () => this.activate(-1)];
-    return h(
-      "button",
-      { type: "button", className: "zs-tile", onpointerenter: on, onfocus: on, onpointerleave: off, onblur: off },
-      h("canvas", { role: "img", width: 1, height: 1 })
-    );
+    const canvas = h("canvas", { role: "img", width: 1, height: 1 });
+    this.canvases.push(canvas);
+    return h("button", { type: "button", className: "zs-tile", onpointerenter: on, onfocus: on, onpointerleave: off, onblur: off }, canvas);
   }
   decode(index) {
-    const z = this.samples[index];
-    const canvas = this.tiles.children[index].firstChild;
-    paint(canvas, this.decoder.decode(z), this.decoder.imageShape);
+    const { samples, decoder } = this;
+    if (!samples || !decoder) return;
+    const z = samples[index];
+    const canvas = this.canvases[index];
+    paint(canvas, decoder.decode(z), decoder.imageShape);
     const where = z.length <= 4 ? ` at z = (${decimals(z)})` : "";
     canvas.setAttribute("aria-label", `Sample ${index + 1}${where}`);
-    canvas.parentElement.title = `Sample ${index + 1}${where}`;
+    if (canvas.parentElement) canvas.parentElement.title = `Sample ${index + 1}${where}`;
   }
-  /** On the map, the ring that is nearest to the pointer shows its tile. */
   moved(z) {
+    const { plane } = this.app;
+    if (!plane) return;
     let best = -1;
-    let least = (0.03 * (this.app.plane.view.x[1] - this.app.plane.view.x[0])) ** 2;
-    this.places.forEach(([x, y], index) => {
+    let least = (0.03 * (plane.view.x[1] - plane.view.x[0])) ** 2;
+    for (const [index, [x, y]] of this.places.entries()) {
       const squared = (x - z[0]) ** 2 + (y - z[1]) ** 2;
       if (squared < least) [best, least] = [index, squared];
-    });
+    }
     this.activate(best);
   }
   clicked() {
@@ -1596,40 +1625,37 @@ var GalleryPanel = class {
 var AGAIN = 5e3;
 var MOST_PARTS = 200;
 var Originals = class {
-  /** `arrived()` is called when an image that was asked for has come. */
   constructor(arrived) {
     this.arrived = arrived;
+    this.place = void 0;
     this.parts = /* @__PURE__ */ new Map();
   }
-  /** `place`: { url, rows, count }, or null where there are none. */
-  set(place2) {
-    if (place2?.url === this.place?.url) return;
-    this.place = place2;
+  set(place) {
+    if (place?.url === this.place?.url) return;
+    this.place = place;
     this.parts.clear();
     this.arrived();
   }
   get there() {
     return Boolean(this.place);
   }
-  /** The bytes (C * H * W) of an image, or null as long as they are not here. */
   get(index) {
     if (!this.place || index >= this.place.count) return null;
     const { rows } = this.place;
     const number = Math.floor(index / rows);
     const part = this.parts.get(number);
-    if (part === void 0) this.fetch(number);
+    if (part === void 0) this.fetch(this.place, number);
     if (!part) return null;
     this.parts.delete(number);
     this.parts.set(number, part);
     const row = index - number * rows;
     return part.bytes.subarray(row * part.size, (row + 1) * part.size);
   }
-  async fetch(number) {
-    const { place: place2 } = this;
+  async fetch(place, number) {
     this.parts.set(number, null);
     try {
-      const { header, arrays } = await fetchBlock(`${place2.url}/${number}`);
-      if (place2 !== this.place) return;
+      const { header, arrays } = await fetchBlock(`${place.url}/${number}`);
+      if (place !== this.place) return;
       this.parts.set(number, { bytes: arrays.rows, size: arrays.rows.length / header.arrays.rows.shape[0] });
     } catch {
       setTimeout(() => this.parts.delete(number), AGAIN);
@@ -1643,298 +1669,6 @@ var Originals = class {
   }
 };
 
-// pages/components/src/render/thumbs.js
-var MOST_THUMBS = 150;
-var THUMB_SIZES = { few: [40, 44], many: [Infinity, 28] };
-var KEPT = 600;
-var RIM = 2;
-var Thumbs = class {
-  /** `app` has `plane`, `decoder` and `originals`. */
-  constructor(app) {
-    this.app = app;
-    this.element = h("canvas", { className: "zs-thumbs", "aria-hidden": "true", hidden: true });
-    this.context = this.element.getContext("2d");
-    this.pictures = /* @__PURE__ */ new Map();
-    this.turns = new Turns(
-      (place2) => this.decode(this.missing[place2]),
-      () => this.paint()
-    );
-  }
-  destroy() {
-    this.turns.stop();
-  }
-  /** Draws the points that can be seen, [{ index, label, spot }], or none where they are too many. */
-  draw(seen, colourOf) {
-    const shown = seen.length > 0 && seen.length <= MOST_THUMBS;
-    this.element.hidden = !shown;
-    this.turns.stop();
-    if (!shown) return;
-    this.seen = seen;
-    this.colourOf = colourOf;
-    const { originals, plane } = this.app;
-    this.missing = [];
-    for (const { index } of seen) {
-      const image = originals.get(index);
-      const of = image ? "image" : `beta ${plane.beta}`;
-      const known = this.pictures.get(index);
-      if (known?.of === of) continue;
-      if (image) this.keep(index, of, (canvas) => paintBytes(canvas, image, this.app.decoder.imageShape));
-      else this.missing.push(index);
-    }
-    this.paint();
-    if (this.missing.length) this.turns.start(this.missing.length);
-  }
-  decode(index) {
-    const { plane, decoder } = this.app;
-    this.keep(
-      index,
-      `beta ${plane.beta}`,
-      (canvas) => paint(canvas, decoder.decode(plane.latentOf(index)), decoder.imageShape)
-    );
-  }
-  keep(index, of, painter) {
-    const canvas = this.pictures.get(index)?.canvas ?? h("canvas", {});
-    painter(canvas);
-    this.pictures.delete(index);
-    this.pictures.set(index, { canvas, of });
-    for (const old of this.pictures.keys()) {
-      if (this.pictures.size <= KEPT) break;
-      this.pictures.delete(old);
-    }
-  }
-  paint() {
-    const { context, element } = this;
-    const room = fit(element, this.app.plane.view);
-    if (!room) return;
-    const [wide, high, scale] = room;
-    context.clearRect(0, 0, wide, high);
-    context.imageSmoothingEnabled = false;
-    const [, size] = this.seen.length <= THUMB_SIZES.few[0] ? THUMB_SIZES.few : THUMB_SIZES.many;
-    const [, height, width] = this.app.decoder.imageShape;
-    const longest = Math.max(height, width);
-    const [broad, tall] = [size * width / longest, size * height / longest].map((side) => Math.round(side * scale));
-    for (const { index, label, spot } of this.seen) {
-      const picture = this.pictures.get(index);
-      if (!picture) continue;
-      const [left, top] = [Math.round(spot[0] * scale - broad / 2), Math.round(spot[1] * scale - tall / 2)];
-      context.fillStyle = this.colourOf(label);
-      context.fillRect(left - RIM * scale, top - RIM * scale, broad + 2 * RIM * scale, tall + 2 * RIM * scale);
-      context.drawImage(picture.canvas, left, top, broad, tall);
-    }
-  }
-};
-
-// pages/components/src/panels/pair.js
-var PAIR_KEY = "zscape:pair";
-var MOST_MOVED = 24;
-var MOST_TRAILS = 60;
-var LINKS = {
-  image: ["image", "The other map shows where the nearest test image lies there"],
-  place: ["place", "The other map shows what is decoded at the same place there"]
-};
-var Pair = class {
-  /** `begin(element)` makes the app of one side. */
-  constructor(parent, begin) {
-    const known = memory.load(PAIR_KEY);
-    this.follows = known.follows ?? "image";
-    const sides = ["A", "B"].map((letter) => h("button", { type: "button", onclick: () => this.show(letter) }, letter));
-    this.sides = h("div", { className: "zs-choice zs-sides", role: "group", "aria-label": "Map shown" }, ...sides);
-    const choices = Object.entries(LINKS).map(
-      ([link, [text, title]]) => h("button", { type: "button", title, onclick: () => this.follow(link) }, text)
-    );
-    this.choice = h(
-      "div",
-      { className: "zs-choice", role: "group", "aria-label": "What the other map shows" },
-      ...choices
-    );
-    this.most = h(
-      "button",
-      { type: "button", className: "zs-link", onclick: () => this.selectMoved() },
-      `Select the ${MOST_MOVED} images that moved most`
-    );
-    this.note = h("span", { className: "zs-note" });
-    this.bar = h(
-      "div",
-      { className: "zs-two-bar" },
-      this.sides,
-      h("span", { className: "zs-note" }, "The other map follows the same"),
-      this.choice,
-      this.most,
-      this.note
-    );
-    this.hosts = [h("div", { className: "zs-host" }), h("div", { className: "zs-host" })];
-    this.below = h("div", { className: "zs" });
-    this.root = h(
-      "div",
-      { className: "zs-two" },
-      h("div", { className: "zs" }, this.bar),
-      h("div", { className: "zs-hosts" }, ...this.hosts),
-      this.below
-    );
-    parent.append(this.root);
-    this.show(known.shown === "B" ? "B" : "A");
-    this.apps = this.hosts.map(begin);
-    for (const app of this.apps) app.link = this;
-  }
-  /** `data`: { sides: what each side's app takes, shared: whether their points are of the same images }. */
-  update({ data }) {
-    this.shared = data.shared;
-    const setStateValue = (name) => name === "selection" && this.trail();
-    for (const [side, app] of this.apps.entries())
-      app.update({ data: data.sides[side], setStateValue, setTriggerValue: () => {
-      } });
-    this.follow(this.follows);
-    if (this.shared) this.join();
-    else {
-      this.part();
-      this.kept = void 0;
-    }
-  }
-  get joined() {
-    return this.shared && this.apps.every(({ plane, root }) => plane && root.dataset.ready !== void 0);
-  }
-  otherThan(app) {
-    return this.apps[app === this.apps[0] ? 1 : 0];
-  }
-  /** "image" or "place"; images that aren't shared can't be followed. */
-  follow(link) {
-    this.follows = link;
-    this.remember();
-    const now = this.shared ? link : "place";
-    Object.keys(LINKS).forEach((name, place2) => {
-      const button = this.choice.children[place2];
-      button.setAttribute("aria-pressed", String(name === now));
-      button.disabled = name === "image" && !this.shared;
-    });
-    this.most.hidden = !this.shared;
-  }
-  /** Which map is on top where there is room for one, "A" or "B"; the pictures of both stay in sight. */
-  show(letter) {
-    this.shown = this.root.dataset.shown = letter;
-    for (const button of this.sides.children)
-      button.setAttribute("aria-pressed", String(button.textContent === letter));
-    this.remember();
-  }
-  remember() {
-    memory.save(PAIR_KEY, { follows: this.follows, shown: this.shown });
-  }
-  // What the apps tell of
-  /** The pointer moved in one map, or the other one is being followed. */
-  moved(app, place2, nearest) {
-    const other = this.otherThan(app);
-    if (this.following) return;
-    if (!this.rereading) this.leading = app;
-    if (!other.plane) return;
-    this.following = true;
-    const same = this.shared && this.follows === "image";
-    if (!same) other.plane.moveTo(place2);
-    else if (nearest && other.plane.has(nearest.index)) {
-      other.panel.image = nearest.index;
-      other.plane.moveTo(other.plane.pointAt(nearest.index));
-      other.panel.image = void 0;
-    }
-    this.following = false;
-    this.pointed = nearest?.index;
-    this.trail();
-  }
-  /** The view of one map moved; the other one looks there, too. */
-  glided(app) {
-    const other = this.otherThan(app);
-    if (this.gliding || !this.joined) return;
-    this.gliding = true;
-    other.plane.mirror(app.plane.view);
-    this.gliding = false;
-  }
-  /** A map is there, or shows another plane. */
-  laidOut(app) {
-    if (this.joined) this.join();
-    else if (!this.shared) app.plane?.redraw();
-    this.read();
-  }
-  /** Both maps tell again of where somebody pointed last, or, at first, of where the left one begins. */
-  read() {
-    const plane = [this.leading, ...this.apps].find((app) => app?.plane)?.plane;
-    this.rereading = true;
-    plane?.moveTo(plane.cursor);
-    this.rereading = false;
-  }
-  /** A map is about to show another model: what is selected waits for it. */
-  left(app) {
-    if (this.leading === app) this.leading = this.otherThan(app);
-    this.kept = this.drawer?.chosen ?? this.kept;
-    this.part();
-  }
-  // Images that both have
-  join() {
-    if (!this.joined) return;
-    const [left, right] = this.apps;
-    const known = this.drawer?.between;
-    if (known?.[0] !== left.plane || known?.[1] !== right.plane) {
-      const chosen = this.drawer?.chosen ?? this.kept ?? [];
-      this.part();
-      this.drawer = Object.assign(new Drawer(left, right), { between: [left.plane, right.plane] });
-      this.below.replaceChildren(this.drawer.element);
-      for (const app of this.apps) this.answer(app);
-      right.plane.mirror(left.plane.view);
-      if (chosen.length) this.drawer.choose(chosen, false);
-    }
-    this.drawer.refresh();
-    this.trail();
-  }
-  /** Has the points of one map answer and be selected, together with those of the other. */
-  answer(app) {
-    app.drawer = this.drawer;
-    app.panel.pins = [];
-    if (app.answering === app.plane) return;
-    app.answering = app.plane;
-    app.originals.set(app.data.originals);
-    app.plane.answer(new HoverCard(app), new Thumbs(app), (index) => app.spreadOf(index));
-    app.plane.offerShapes(new Finder(app));
-  }
-  /** Nothing is selected together any more. */
-  part() {
-    this.drawer?.destroy();
-    this.drawer?.element.remove();
-    this.drawer = void 0;
-    for (const app of this.apps) {
-      app.drawer = void 0;
-      app.plane?.highlight([]);
-      app.plane?.draw({});
-    }
-  }
-  selectMoved() {
-    if (!this.joined) return;
-    const [{ plane, points }, { plane: other }] = this.apps;
-    const found = [];
-    for (let index = 0; index < points.label.length; index++)
-      if (plane.has(index) && other.has(index)) found.push([this.drawer.movedBy(index), index]);
-    found.sort(([a, i], [b, j]) => b - a || i - j);
-    this.drawer.sort = "moved";
-    this.drawer.choose(Int32Array.from(found.slice(0, MOST_MOVED), ([, index]) => index).sort());
-  }
-  /** In each map, lines from where images lie to where they lie in the other: of the one that is pointed at, and of a few that are selected. */
-  trail() {
-    if (!this.joined || !this.drawer) return;
-    const [a, b] = this.apps.map(({ plane }) => plane);
-    const { chosen } = this.drawer;
-    const shown = [
-      ...this.pointed === void 0 ? [] : [this.pointed],
-      ...chosen.length <= MOST_TRAILS ? chosen : []
-    ];
-    const there = shown.filter((index) => a.has(index) && b.has(index));
-    for (const [plane, other] of [
-      [a, b],
-      [b, a]
-    ])
-      plane.draw({ trails: there.map((index) => [plane.pointAt(index), other.pointAt(index)]) });
-  }
-  destroy() {
-    this.part();
-    for (const app of this.apps) app.destroy();
-    this.root.remove();
-  }
-};
-
 // pages/components/src/panels/path.js
 var ENDS = ["a", "b"];
 var PathPanel = class {
@@ -1943,54 +1677,20 @@ var PathPanel = class {
     this.t = remembered.t ?? 0.5;
     this.next = remembered.next ?? "a";
     this.turns = new Turns((step) => this.paintStep(step));
-    this.ends = {};
-    for (const end of ENDS) {
-      const picture = h("div", { className: "zs-picture" }, h("canvas", { width: 1, height: 1 }));
-      const caption = h("figcaption", {});
-      this.ends[end] = { picture, caption, element: h("figure", { className: "zs-picture" }, picture, caption) };
-    }
-    this.picture = h("canvas", {
-      width: 1,
-      height: 1,
-      role: "img",
-      "aria-label": "The decoded image at this place of the path"
-    });
+    this.path = void 0;
+    this.places = [];
+    this.shown = "";
+    this.decoder = void 0;
+    this.canvases = [];
+    this.ends = { a: endOf(), b: endOf() };
+    this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The decoded image at this place of the path" });
     this.where = h("figcaption", {});
-    this.slider = h("input", {
-      type: "range",
-      min: "0",
-      max: "1",
-      step: "0.001",
-      value: String(this.t),
-      "aria-label": "Place on the path, from A to B"
-    });
+    this.slider = h("input", { type: "range", min: "0", max: "1", step: "0.001", value: String(this.t), "aria-label": "Place on the path, from A to B" });
     this.slider.oninput = () => this.moveTo(Number(this.slider.value));
     this.slider.onchange = () => this.app.changed();
     this.strip = h("div", { className: "zs-strip" });
-    this.choice = h(
-      "div",
-      { className: "zs-choice", role: "group", "aria-label": "Which end a click on the map chooses" },
-      ...ENDS.map((end) => h("button", { type: "button", onclick: () => this.aim(end) }, end.toUpperCase()))
-    );
-    this.element = h(
-      "div",
-      { className: "zs-panel" },
-      h(
-        "div",
-        { className: "zs-ends" },
-        this.ends.a.element,
-        h("figure", { className: "zs-picture" }, this.picture, this.where),
-        this.ends.b.element
-      ),
-      h("label", { className: "zs-slider" }, "A", this.slider, "B"),
-      this.strip,
-      app.data.points ? h(
-        "div",
-        { className: "zs-row" },
-        h("span", { className: "zs-note" }, "A click on the map chooses the nearest image as"),
-        this.choice
-      ) : null
-    );
+    this.choice = h("div", { className: "zs-choice", role: "group", "aria-label": "Which end a click on the map chooses" }, ...ENDS.map((end) => h("button", { type: "button", onclick: () => this.aim(end) }, end.toUpperCase())));
+    this.element = h("div", { className: "zs-panel" }, h("div", { className: "zs-ends" }, this.ends.a.element, h("figure", { className: "zs-picture" }, this.picture, this.where), this.ends.b.element), h("label", { className: "zs-slider" }, "A", this.slider, "B"), this.strip, app.data.points ? h("div", { className: "zs-row" }, h("span", { className: "zs-note" }, "A click on the map chooses the nearest image as"), this.choice) : null);
     this.aim(this.next);
   }
   get state() {
@@ -2000,8 +1700,8 @@ var PathPanel = class {
     this.decoder = decoder;
     this.update(this.app.data);
   }
-  /** `path`: latents from A to B, evenly spaced; `steps`: pictures in the strip; `ends`: { a, b } with { caption, picture, index }. */
-  update({ path, steps, ends }) {
+  update(data) {
+    const { path, steps, ends } = data;
     const text = JSON.stringify([path, steps, ends]);
     if (!this.decoder || text === this.shown) return;
     this.shown = text;
@@ -2017,75 +1717,66 @@ var PathPanel = class {
         this.paintEnd(end);
       }
     }
-    this.strip.style.setProperty("--zs-steps", steps);
-    this.strip.replaceChildren(
-      ...Array.from({ length: steps }, (_, step) => {
-        const t = step / (steps - 1);
-        const canvas = h("canvas", { role: "img", "aria-label": `Picture ${step + 1} of ${steps}` });
-        const go = () => {
-          this.slider.value = String(t);
-          this.moveTo(t);
-          this.app.changed();
-        };
-        return h("button", { type: "button", onclick: go }, canvas);
-      })
-    );
+    this.strip.style.setProperty("--zs-steps", String(steps));
+    this.canvases = Array.from({ length: steps }, (_, step) => h("canvas", { role: "img", "aria-label": `Picture ${step + 1} of ${steps}` }));
+    this.strip.replaceChildren(...this.canvases.map((canvas, step) => {
+      const t = step / (steps - 1);
+      const go = () => {
+        this.slider.value = String(t);
+        this.moveTo(t);
+        this.app.changed();
+      };
+      return h("button", { type: "button", onclick: go }, canvas);
+    }));
     this.turns.start(steps);
     this.moveTo(this.t);
   }
   paintStep(step) {
-    const t = step / (this.strip.children.length - 1);
-    paint(this.strip.children[step].firstChild, this.decoder.decode(this.at(t)), this.decoder.imageShape);
+    const { path, decoder, canvases } = this;
+    if (!path || !decoder) return;
+    const z = between(path, step / (canvases.length - 1));
+    paint(canvases[step], decoder.decode(z), decoder.imageShape);
   }
-  /** Finds where the path lies on the map. */
   seat() {
     const { space } = this.app;
     this.places = (space && this.path?.map((z) => space.place(z))) ?? [];
   }
-  /** The map shows another plane. */
   laidOut() {
     this.seat();
     this.mark();
   }
-  /** The decoder acts for another beta now: the same places, other pictures. */
   retuned() {
     if (!this.path) return;
     for (const end of ENDS) this.paintEnd(end);
-    this.turns.start(this.strip.children.length);
+    this.turns.start(this.canvases.length);
     this.moveTo(this.t);
   }
-  /** The reconstruction at an end, where there is no original. */
   paintEnd(end) {
+    const { path, decoder } = this;
     const canvas = this.ends[end].picture.querySelector("canvas");
-    if (canvas)
-      paint(canvas, this.decoder.decode(end === "a" ? this.path[0] : this.path.at(-1)), this.decoder.imageShape);
+    if (canvas && path && decoder) {
+      paint(canvas, decoder.decode(end === "a" ? path[0] : path[path.length - 1]), decoder.imageShape);
+    }
   }
   destroy() {
     this.turns.stop();
   }
-  /** The latent at fraction t of the path. */
-  at(t) {
-    return between(this.path, t);
-  }
   moveTo(t) {
+    const { path, decoder } = this;
     this.t = t;
-    const z = this.at(t);
-    paint(this.picture, this.decoder.decode(z), this.decoder.imageShape);
+    if (!path || !decoder) return;
+    paint(this.picture, decoder.decode(between(path, t)), decoder.imageShape);
     this.where.textContent = `${Math.round(100 * t)} % of the way`;
     this.mark();
   }
   mark() {
     if (!this.places.length) return;
-    const pins = ENDS.map((end) => ({
-      place: end === "a" ? this.places[0] : this.places.at(-1),
-      name: end.toUpperCase()
-    }));
-    this.app.plane?.draw({ path: this.places, at: between(this.places, this.t), pins });
+    const pins = ENDS.map((end) => ({ place: end === "a" ? this.places[0] : this.places[this.places.length - 1], name: end.toUpperCase() }));
+    this.app.plane?.draw({ path: this.places, at: placeOf2(between(this.places, this.t)), pins });
   }
   aim(end) {
     this.next = end;
-    for (const [place2, other] of ENDS.entries())
-      this.choice.children[place2].setAttribute("aria-pressed", String(other === end));
+    for (const [place, other] of ENDS.entries()) this.choice.children[place].setAttribute("aria-pressed", String(other === end));
   }
   moved() {
   }
@@ -2096,65 +1787,54 @@ var PathPanel = class {
     this.app.changed();
   }
 };
+function endOf() {
+  const picture = h("div", { className: "zs-picture" }, h("canvas", { width: 1, height: 1 }));
+  const caption = h("figcaption", {});
+  return { picture, caption, element: h("figure", { className: "zs-picture" }, picture, caption) };
+}
+function placeOf2([x, y]) {
+  return [x, y];
+}
 function between(row, t) {
-  const place2 = t * (row.length - 1);
-  const before = Math.min(Math.floor(place2), row.length - 2);
-  const rest = place2 - before;
+  const place = t * (row.length - 1);
+  const before = Math.min(Math.floor(place), row.length - 2);
+  const rest = place - before;
   return row[before].map((value, i) => value + rest * (row[before + 1][i] - value));
 }
 
 // pages/components/src/panels/reading.js
-var HINTS = {
-  label: "The class and the number of the test image that is nearest to the pointer",
-  distance: "On the map",
-  spread: "Standard deviations of q(z|x) along the two axes; the ellipses on the map are one and two of them",
-  trust: "On a straight plane a place has its latent exactly. On a scattered one it is guessed from the points around it, and fades far from all; ± is how far their latents lie from it, root mean square, as a share of the spread of all latents",
-  error: `How badly the test image is reconstructed from its point: ${ERROR}`
-};
-var FACTS = {
-  z: "Position",
-  label: "Nearest point",
-  distance: "Distance to it",
-  trust: "Latent here",
-  spread: "Its posterior",
-  error: "Its error"
-};
+var HINTS = { label: "The class and the number of the test image that is nearest to the pointer", distance: "On the map", spread: "Standard deviations of q(z|x) along the two axes; the ellipses on the map are one and two of them", trust: "On a straight plane a place has its latent exactly. On a scattered one it is guessed from the points around it, and fades far from all; ± is how far their latents lie from it, root mean square, as a share of the spread of all latents", error: `How badly the test image is reconstructed from its point: ${ERROR}` };
+var FACTS = { z: "Position", label: "Nearest point", distance: "Distance to it", trust: "Latent here", spread: "Its posterior", error: "Its error" };
 var FADED = 5;
 var Reading = class {
-  /** `app` has `data`, `plane`, `lift(place)` and what an `Answer` needs; `names`: those of FACTS to tell of. */
   constructor(app, names) {
     this.app = app;
     this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The decoded image at the cursor" });
+    this.nothing = h("p", {}, "Nothing lies near here.");
     this.answer = new Answer(app);
     this.facts = {};
     const told = names.filter((name) => name !== "trust" || app.data.projected);
-    const rows = told.flatMap((name) => [
-      h("dt", { title: HINTS[name] ?? "" }, FACTS[name]),
-      this.facts[name] = h("dd", {}, "–")
-    ]);
-    this.element = h(
-      "div",
-      { className: "zs-reading zs-panel" },
-      h("div", { className: "zs-fading" }, this.nothing = h("p", {}, "Nothing lies near here."), this.picture),
-      h("dl", { className: "zs-facts" }, ...rows)
-    );
+    const rows = told.flatMap((name) => {
+      const fact2 = h("dd", {}, "–");
+      this.facts[name] = fact2;
+      return [h("dt", { title: HINTS[name] ?? "" }, FACTS[name]), fact2];
+    });
+    this.element = h("div", { className: "zs-reading zs-panel" }, h("div", { className: "zs-fading" }, this.nothing, this.picture), h("dl", { className: "zs-facts" }, ...rows));
   }
-  /** Shows a place, null where it isn't known yet, or a `latent` that lies there; returns { z, trust, pixels }, the latter an array that is used
-   * again. */
-  moved(place2, latent) {
-    const { decoder, space } = this.app;
-    const { z, trust, own } = latent ? { z: latent, trust: 1, own: true } : this.app.lift(place2);
+  moved(place, latent) {
+    const { space } = this.app;
+    const decoder = this.app.decoder;
+    const { z, trust, own } = latent ? { z: Array.from(latent), trust: 1, own: true } : this.app.lift(place);
     const pixels = decoder.decode(z);
     paint(this.picture, pixels, decoder.imageShape);
     this.picture.style.opacity = String(trust);
     const empty = space ? Math.max(0, 1 - FADED * trust) : 0;
     this.nothing.style.opacity = String(empty);
     this.nothing.ariaHidden = String(empty === 0);
-    this.tell("z", place2 ? decimals(place2, this.app.digits) : "–");
-    this.tell("trust", own && z.length > 2 ? "the image's own" : originOf(space, place2, z, trust));
+    this.tell("z", place ? decimals(place, this.app.digits) : "–");
+    this.tell("trust", own && z.length > 2 ? "the image's own" : originOf(space, place, z, trust));
     return { z, trust, pixels };
   }
-  /** What the nearest point says, which may have come later than it was asked. */
   heard(nearest) {
     this.answer.pictures.style.visibility = nearest ? "" : "hidden";
     if (!nearest) {
@@ -2164,36 +1844,33 @@ var Reading = class {
     const said = this.answer.show(nearest);
     this.tell("label", nearest.label < 0 ? said.image : `${said.name}, ${said.image}`);
     this.tell("distance", decimal(nearest.distance, this.app.digits));
-    this.tell(
-      "spread",
-      said.std ? `± ${said.std.slice(0, 2).map((std) => decimal(std, this.app.digits)).join(", ± ")}` : "–"
-    );
+    this.tell("spread", said.std ? `± ${said.std.slice(0, 2).map((std) => decimal(std, this.app.digits)).join(", ± ")}` : "–");
     this.tell("error", said.error === null ? "–" : `${said.error.toFixed(1)} nats`);
   }
   tell(name, text) {
-    if (this.facts[name]) this.facts[name].textContent = text;
+    const fact2 = this.facts[name];
+    if (fact2) fact2.textContent = text;
   }
 };
-function originOf(space, place2, z, trust) {
-  if (!space) return "–";
+function originOf(space, place, z, trust) {
+  if (!space || !place) return "–";
   if (space.straight) return "exact";
   if (trust === 0) return "unknown";
-  return `guessed, ± ${Math.round(100 * space.doubt(place2, z))} %`;
+  return `guessed, ± ${Math.round(100 * (space.doubt?.(place, z) ?? 0))} %`;
 }
 
 // pages/components/src/panels/pins.js
 var MOST_PINS = 24;
 var PinsPanel = class {
-  /** `remembered.pins`: latents, `remembered.places`: where they were set on the plane `remembered.space`, `remembered.chosen`: number of the
-   * pin to compare with, or null. */
   constructor(app, remembered) {
     this.app = app;
-    this.pins = (remembered.pins ?? []).map((z, index) => ({
-      z,
-      place: remembered.places?.[index],
-      space: remembered.space
-    }));
+    this.pins = (remembered.pins ?? []).map((z, index) => ({ z, place: remembered.places?.[index], space: remembered.space }));
     this.chosen = remembered.chosen ?? null;
+    this.decoder = void 0;
+    this.current = new Float32Array();
+    this.pinned = new Float32Array();
+    this.z = void 0;
+    this.place = null;
     this.turns = new Turns((index) => this.repaint(index));
     this.reading = new Reading(app, ["z", "label", "distance", "trust", "spread", "error"]);
     this.heading = h("p", { className: "zs-heading" }, "Pins");
@@ -2201,21 +1878,10 @@ var PinsPanel = class {
     this.hint = h("p", { className: "zs-note" });
     this.list = h("div", { className: "zs-pin-list" });
     this.compared = this.comparison();
-    this.element = h(
-      "div",
-      { className: "zs-panel" },
-      this.reading.element,
-      h("div", { className: "zs-slot" }, this.reading.answer.pictures, this.compared.element),
-      h("div", { className: "zs-row" }, this.heading, this.clear),
-      h("div", { className: "zs-pinned" }, this.hint, this.list)
-    );
+    this.element = h("div", { className: "zs-panel" }, this.reading.element, h("div", { className: "zs-slot" }, this.reading.answer.pictures, this.compared.element), h("div", { className: "zs-row" }, this.heading, this.clear), h("div", { className: "zs-pinned" }, this.hint, this.list));
   }
   get state() {
-    return {
-      pins: this.pins.map(({ z }) => z),
-      places: this.pins.map((pin) => this.placeOf(pin)),
-      chosen: this.chosen
-    };
+    return { pins: this.pins.map(({ z }) => z), places: this.pins.map((pin) => this.placeOf(pin)), chosen: this.chosen };
   }
   ready(decoder) {
     this.decoder = decoder;
@@ -2223,25 +1889,23 @@ var PinsPanel = class {
     this.show();
     this.moved(this.app.cursor, null);
   }
-  /** Where a pin lies on the map: where it was set, as long as the map shows that plane. */
-  placeOf({ z, place: place2, space }) {
+  placeOf({ z, place, space }) {
     const now = this.app.space;
-    return place2 && (space === now?.name || !now) ? place2 : now?.place(z) ?? null;
+    return place && (space === now?.name || !now) ? place : now?.place(z) ?? null;
   }
-  moved(place2, nearest) {
-    const { z, pixels } = this.reading.moved(place2);
-    Object.assign(this, { z, place: place2 });
+  moved(place, nearest) {
+    const { z, pixels } = this.reading.moved(place);
+    this.z = z;
+    this.place = place;
     if (this.chosen !== null) {
       this.current.set(pixels);
       this.compare();
     }
     this.heard(nearest);
   }
-  /** What the nearest point says, which may have come later than it was asked. */
-  heard(nearest = this.app.plane?.near) {
+  heard(nearest = this.app.plane?.near ?? null) {
     this.reading.heard(nearest);
   }
-  /** The decoder acts for another beta now. */
   retuned() {
     this.turns.start(this.pins.length);
     if (this.chosen !== null) this.showChosen();
@@ -2249,24 +1913,22 @@ var PinsPanel = class {
   }
   repaint(index) {
     const canvas = this.list.children[index]?.querySelector("canvas");
-    if (canvas) paint(canvas, this.decoder.decode(this.pins[index].z), this.decoder.imageShape);
+    if (canvas && this.decoder) paint(canvas, this.decoder.decode(this.pins[index].z), this.decoder.imageShape);
   }
   destroy() {
     this.turns.stop();
   }
-  /** Where nothing lies near, there is nothing to pin. */
-  clicked(place2) {
-    const { z, trust } = this.app.lift(place2);
-    if (this.pins.length < MOST_PINS && trust > 0) this.set([...this.pins, { z, place: place2, space: this.app.space.name }]);
+  clicked(place) {
+    const { z, trust } = this.app.lift(place);
+    if (this.pins.length < MOST_PINS && trust > 0) this.set([...this.pins, { z, place, space: this.app.space?.name }]);
   }
-  /** The map shows another plane. */
   laidOut() {
     this.mark();
   }
   set(pins) {
-    const chosen = this.pins[this.chosen];
+    const chosen = this.chosen === null ? -1 : pins.indexOf(this.pins[this.chosen]);
     this.pins = pins;
-    this.chosen = pins.includes(chosen) ? pins.indexOf(chosen) : null;
+    this.chosen = chosen < 0 ? null : chosen;
     this.show();
     this.app.changed();
     this.app.send("pins", this.state.pins);
@@ -2276,95 +1938,59 @@ var PinsPanel = class {
     this.show();
     this.app.changed();
   }
-  /** Builds the list anew and draws the pins on the map. */
   show() {
+    const { decoder } = this;
+    if (!decoder) return;
     const full = this.pins.length >= MOST_PINS;
     this.hint.textContent = full ? `${MOST_PINS} pins are as many as fit. Remove one to set another.` : this.pins.length ? "Choose a pin to compare it." : "Move the pointer over the map. Click to pin a place and keep its picture here.";
     this.clear.style.visibility = this.pins.length ? "" : "hidden";
     this.heading.textContent = this.pins.length ? `Pins (${this.pins.length})` : "Pins";
     const focused = [...this.list.children].findIndex((card) => card.contains(document.activeElement));
-    this.list.replaceChildren(
-      ...this.pins.map(({ z }, index) => {
-        const name = String(index + 1);
-        const { digits } = this.app;
-        const where = `z = (${z.length > 4 ? `${decimals(z.slice(0, 4), digits)}, …` : decimals(z, digits)})`;
-        const canvas = h("canvas");
-        paint(canvas, this.decoder.decode(z), this.decoder.imageShape);
-        return h(
-          "div",
-          { className: "zs-pin-card" },
-          h(
-            "button",
-            {
-              type: "button",
-              className: "zs-pin-choose",
-              title: `Pin ${name}, ${where}`,
-              "aria-label": `Compare with pin ${name}, ${where}`,
-              "aria-pressed": String(index === this.chosen),
-              onclick: () => this.choose(index)
-            },
-            canvas
-          ),
-          h("span", { className: "zs-pin-name" }, name),
-          h(
-            "button",
-            {
-              type: "button",
-              className: "zs-pin-remove",
-              title: `Remove pin ${name}`,
-              "aria-label": `Remove pin ${name}`,
-              onclick: () => this.set(this.pins.filter((_, other) => other !== index))
-            },
-            "×"
-          )
-        );
-      })
-    );
-    if (focused >= 0)
-      (this.list.children[Math.min(focused, this.pins.length - 1)]?.firstChild ?? this.app.plane?.plot)?.focus();
+    this.list.replaceChildren(...this.pins.map(({ z }, index) => {
+      const name = String(index + 1);
+      const { digits } = this.app;
+      const where = `z = (${z.length > 4 ? `${decimals(z.slice(0, 4), digits)}, …` : decimals(z, digits)})`;
+      const canvas = h("canvas");
+      paint(canvas, decoder.decode(z), decoder.imageShape);
+      return h("div", { className: "zs-pin-card" }, h("button", { type: "button", className: "zs-pin-choose", title: `Pin ${name}, ${where}`, "aria-label": `Compare with pin ${name}, ${where}`, "aria-pressed": String(index === this.chosen), onclick: () => this.choose(index) }, canvas), h("span", { className: "zs-pin-name" }, name), h("button", { type: "button", className: "zs-pin-remove", title: `Remove pin ${name}`, "aria-label": `Remove pin ${name}`, onclick: () => this.set(this.pins.filter((_, other) => other !== index)) }, "×"));
+    }));
+    if (focused >= 0) {
+      const card = this.list.children[Math.min(focused, this.pins.length - 1)];
+      (card?.querySelector("button") ?? this.app.plane?.plot)?.focus();
+    }
     this.mark();
     this.compared.element.hidden = this.chosen === null;
     if (this.chosen === null) return;
     this.showChosen();
     if (this.z) {
-      this.current.set(this.decoder.decode(this.z));
+      this.current.set(decoder.decode(this.z));
       this.compare();
     }
   }
   showChosen() {
+    if (this.chosen === null || !this.decoder) return;
     this.pinned = this.decoder.decode(this.pins[this.chosen].z).slice();
     paint(this.compared.picture, this.pinned, this.decoder.imageShape);
     this.compared.name.textContent = `Pin ${this.chosen + 1}`;
   }
   mark() {
     if (!this.app.plane) return;
-    const pins = this.pins.map((pin, index) => ({
-      place: this.placeOf(pin),
-      name: String(index + 1),
-      active: index === this.chosen
-    }));
+    const pins = this.pins.flatMap((pin, index) => {
+      const place = this.placeOf(pin);
+      return place ? [{ place, name: String(index + 1), active: index === this.chosen }] : [];
+    });
     this.app.plane.draw({ pins });
   }
   comparison() {
     const picture = h("canvas", { role: "img", "aria-label": "The chosen pin" });
-    const difference = h("canvas", {
-      role: "img",
-      "aria-label": "Cursor minus pin: orange where the cursor's image is brighter, blue where the pin's is"
-    });
+    const difference = h("canvas", { role: "img", "aria-label": "Cursor minus pin: orange where the cursor's image is brighter, blue where the pin's is" });
     const name = h("figcaption", {});
-    const amount = h("figcaption", {
-      title: "Mean absolute difference of the pixels, where 0 is black and 1 is white"
-    });
-    const element = h(
-      "div",
-      { className: "zs-compare" },
-      h("figure", {}, picture, name),
-      h("figure", {}, difference, amount)
-    );
+    const amount = h("figcaption", { title: "Mean absolute difference of the pixels, where 0 is black and 1 is white" });
+    const element = h("div", { className: "zs-compare" }, h("figure", {}, picture, name), h("figure", {}, difference, amount));
     return { element, picture, difference, name, amount };
   }
   compare() {
-    paintDifference(this.compared.difference, this.current, this.pinned, this.decoder.imageShape);
+    if (this.decoder) paintDifference(this.compared.difference, this.current, this.pinned, this.decoder.imageShape);
     this.compared.amount.textContent = `difference ${meanDifference(this.current, this.pinned).toFixed(3)}`;
   }
 };
@@ -2375,6 +2001,9 @@ var SidePanel = class {
     this.app = app;
     this.reading = new Reading(app, ["z", "label", "trust", "error"]);
     this.element = this.reading.element;
+    this.place = void 0;
+    this.image = void 0;
+    this.pins = [];
     this.element.append(this.reading.answer.pictures);
   }
   get state() {
@@ -2384,24 +2013,24 @@ var SidePanel = class {
     this.reading.moved(this.app.cursor);
     this.reading.heard(null);
   }
-  moved(place2, nearest) {
-    this.tell(place2, nearest);
-    this.app.link?.moved(this.app, place2, nearest);
+  moved(place, nearest) {
+    this.tell(place, nearest);
+    this.app.link?.moved(this.app, place, nearest);
   }
-  tell(place2, nearest) {
-    this.place = place2;
+  tell(place, nearest) {
+    this.place = place;
     const { plane } = this.app;
-    this.reading.moved(place2, this.image === void 0 ? null : plane.latentOf(this.image));
+    if (!plane) return;
+    this.reading.moved(place, this.image === void 0 ? null : plane.latentOf(this.image));
     this.reading.heard(nearest);
   }
   heard() {
-    this.reading.heard(this.app.plane?.near);
+    this.reading.heard(this.app.plane?.near ?? null);
   }
   retuned() {
     if (this.place) this.tell(this.place, this.app.plane?.near ?? null);
     this.app.link?.read();
   }
-  /** The map shows another plane. */
   laidOut() {
     this.app.link?.laidOut(this.app);
   }
@@ -2409,90 +2038,152 @@ var SidePanel = class {
   }
 };
 
+// pages/components/src/panels/dimension.js
+var DimensionRow = class {
+  constructor(d, steps, active, listener) {
+    this.d = d;
+    this.name = dimensionName(d);
+    this.visible = false;
+    this.nearest = -1;
+    this.kl = h("span", { className: "zs-dim-number" });
+    this.bar = h("i", { className: "zs-dim-bar" });
+    this.output = h("output", {});
+    this.undo = h("button", { type: "button", className: "zs-dim-undo", onclick: () => listener.reset() }, "↺");
+    this.slider = h("input", { type: "range", step: "any", "aria-label": this.name, oninput: () => listener.set(Number(this.slider.value)), onchange: () => listener.edited() });
+    this.rail = h("span", { className: "zs-dim-slider" }, h("i", { className: "zs-dim-track" }), h("i", { className: "zs-dim-tick" }), h("i", { className: "zs-dim-way" }), this.slider);
+    this.canvases = Array.from({ length: steps }, () => h("canvas", { width: 1, height: 1, "aria-hidden": "true" }));
+    this.tiles = this.canvases.map((canvas, step) => h("button", { type: "button", tabIndex: -1, onclick: () => listener.choose(step) }, canvas));
+    const strip = h("div", { className: "zs-dim-strip", role: "group", "aria-label": `${this.name}, pictures. Arrow keys go along, Enter sets the value.`, onkeydown: (event) => this.walk(event) }, ...this.tiles);
+    const title = "Its posterior mean hardly varies with the image: the model does not use it";
+    this.element = h("div", { className: `zs-dim${active ? "" : " zs-collapsed"}`, role: "group", "aria-label": active ? this.name : `${this.name}, collapsed` }, h("span", { className: "zs-dim-name" }, this.name), h("span", { className: "zs-dim-kl" }, this.kl, active ? h("span", { className: "zs-dim-bars" }, this.bar) : h("span", { className: "zs-dim-word", title }, "collapsed")), this.rail, h("span", { className: "zs-dim-value" }, this.output, this.undo), strip);
+  }
+  label(kl, most, [low, high], values) {
+    const { name, slider } = this;
+    this.kl.textContent = kl.toFixed(2);
+    this.kl.title = `${name}: KL ${kl.toFixed(3)} nats per image`;
+    this.bar.style.width = `${100 * kl / most}%`;
+    [slider.min, slider.max] = [String(low), String(high)];
+    slider.title = `${name} from ${decimal(low)} to ${decimal(high)}`;
+    for (const [step, tile] of this.tiles.entries()) {
+      tile.title = `${name} = ${decimal(values[step])}`;
+      tile.setAttribute("aria-label", tile.title);
+    }
+  }
+  show(value, start, [low, high], changed) {
+    const { slider, output, undo, rail, tiles } = this;
+    const share = (place) => Math.min(1, Math.max(0, (place - low) / (high - low)));
+    if (Number(slider.value) !== value) slider.value = String(value);
+    output.textContent = decimal(Math.abs(value) < 5e-3 ? 0 : value);
+    slider.setAttribute("aria-valuetext", output.textContent);
+    rail.style.setProperty("--zs-start", String(share(start)));
+    rail.style.setProperty("--zs-place", String(share(value)));
+    this.element.classList.toggle("zs-changed", changed);
+    undo.style.visibility = changed ? "" : "hidden";
+    undo.title = `${this.name} back to ${decimal(start)}`;
+    undo.setAttribute("aria-label", undo.title);
+    this.mark(Math.round(share(value) * (tiles.length - 1)));
+  }
+  mark(nearest) {
+    if (nearest === this.nearest) return;
+    const old = this.tiles[this.nearest];
+    old?.removeAttribute("aria-current");
+    if (old) old.tabIndex = -1;
+    this.tiles[nearest].setAttribute("aria-current", "true");
+    this.tiles[nearest].tabIndex = 0;
+    this.nearest = nearest;
+  }
+  walk(event) {
+    const at = this.tiles.indexOf(event.target);
+    const ways = /* @__PURE__ */ new Map([["ArrowLeft", at - 1], ["ArrowRight", at + 1], ["Home", 0], ["End", this.tiles.length - 1]]);
+    const to = ways.get(event.key);
+    if (to === void 0) return;
+    event.preventDefault();
+    this.tiles[to]?.focus();
+  }
+};
+function dimensionName(d) {
+  return `z${Array.from(String(d + 1), (digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]).join("")}`;
+}
+
+// pages/components/src/panels/start.js
+var StartBox = class {
+  constructor(reset, choose) {
+    this.choose = choose;
+    this.pins = [];
+    this.pictures = [];
+    this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The start, decoded" });
+    this.name = h("strong", {});
+    this.original = h("div", {});
+    this.originalFigure = h("figure", { className: "zs-picture", hidden: true }, this.original, h("figcaption", {}, "test image"));
+    this.back = h("button", { type: "button", className: "zs-tool zs-go", disabled: true, onclick: reset }, "Back to the start");
+    this.element = h("div", { className: "zs-start" }, h("p", { className: "zs-start-name" }, h("span", { className: "zs-note" }, "Start: "), this.name), h("div", { className: "zs-start-pictures" }, h("figure", { className: "zs-picture" }, this.picture, h("figcaption", {}, "decoded")), this.originalFigure), this.back);
+    this.pinNote = h("p", { className: "zs-note" });
+    this.pinList = h("div", { className: "zs-pin-list", role: "group", "aria-label": "Pins to start from" });
+    this.pinBox = h("div", { className: "zs-start-pins", hidden: true }, this.pinNote, this.pinList);
+  }
+  set(start, model) {
+    this.name.textContent = start.name;
+    this.originalFigure.hidden = !start.picture;
+    if (start.picture) {
+      this.original.replaceChildren(h("img", { src: start.picture, alt: `${start.name}, test image` }));
+    }
+    const asked = start.said.kind === "pin";
+    this.pinBox.hidden = !asked;
+    if (asked) this.offer(start, memory.load(`zscape:explore:${model}`).pins);
+  }
+  offer(start, remembered) {
+    this.pins = usable(remembered, start.z.length);
+    const chosen = this.pins.findIndex((z) => JSON.stringify(z) === JSON.stringify(start.said.z));
+    this.pinNote.textContent = this.pins.length ? "Choose a pin to start from." : "There are no pins yet. Click the map on Explore to pin a place; until then this is the origin.";
+    const focused = [...this.pinList.children].findIndex((button) => button.contains(document.activeElement));
+    this.pictures = this.pins.map(() => h("canvas", { width: 1, height: 1 }));
+    const buttons = this.pins.map((z, index) => h("button", { type: "button", className: "zs-pin-choose", title: `Pin ${index + 1}`, "aria-label": `Start from pin ${index + 1}`, "aria-pressed": String(index === chosen), onclick: () => this.choose(z) }, this.pictures[index]));
+    this.pinList.replaceChildren(...buttons);
+    buttons[focused]?.focus();
+    if (!start.said.z && this.pins.length) this.choose(this.pins[0]);
+  }
+  paint(decoder, start) {
+    paint(this.picture, decoder.decode(start), decoder.imageShape);
+    if (this.pinBox.hidden) return;
+    for (const [index, z] of this.pins.entries()) paint(this.pictures[index], decoder.decode(z), decoder.imageShape);
+  }
+};
+function usable(remembered, dims) {
+  if (!Array.isArray(remembered)) return [];
+  return remembered.filter((z) => Array.isArray(z) && z.length === dims && z.every(Number.isFinite));
+}
+
 // pages/components/src/panels/traverse.js
 var FEW = 8;
 var LARGE = 2;
 var FINE = 44;
 var TraversePanel = class {
-  /** `remembered`: { begun: what was started from, edits: { dimension: value }, whole: whether all dimensions are shown }. */
   constructor(app, remembered) {
     this.app = app;
     this.edits = /* @__PURE__ */ new Map();
-    this.kept = remembered.begun && { begun: remembered.begun, edits: remembered.edits ?? {} };
+    this.kept = remembered.begun ? { begun: remembered.begun, edits: remembered.edits ?? {} } : null;
+    this.begun = void 0;
     this.whole = remembered.whole ?? false;
     this.rows = [];
-    this.turns = new Turns(
-      (place2) => this.paintTile(place2),
-      () => this.element.dataset.decoded = ""
-    );
+    this.stale = new Uint8Array();
+    this.data = void 0;
+    this.shown = this.arranged = "";
+    this.decoder = void 0;
+    this.start = [];
+    this.current = [];
+    this.turns = new Turns((place) => this.paintTile(place), () => {
+      this.element.dataset.decoded = "";
+    });
     this.observer = new IntersectionObserver((entries) => this.seen(entries));
+    this.startBox = new StartBox(() => this.reset(), (z) => this.app.trigger("begin", { kind: "pin", z }));
     this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The current latent, decoded" });
     this.where = h("figcaption", {});
-    this.original = h("div", {});
-    this.originalFigure = h(
-      "figure",
-      { className: "zs-picture", hidden: true },
-      this.original,
-      h("figcaption", {}, "test image")
-    );
-    this.begin = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The start, decoded" });
-    this.name = h("strong", {});
-    this.back = h(
-      "button",
-      { type: "button", className: "zs-tool zs-go", disabled: true, onclick: () => this.reset() },
-      "Back to the start"
-    );
-    this.pinNote = h("p", { className: "zs-note" });
-    this.pinList = h("div", { className: "zs-pin-list", role: "group", "aria-label": "Pins to start from" });
-    this.pinBox = h("div", { className: "zs-start-pins", hidden: true }, this.pinNote, this.pinList);
     this.scale = h("div", { className: "zs-dim-scale", "aria-hidden": "true" });
     this.list = h("div", { className: "zs-dim-list" });
-    this.more = h("button", {
-      type: "button",
-      className: "zs-tool zs-go",
-      hidden: true,
-      onclick: () => this.showAll(!this.whole)
-    });
-    const head = (className, text, title = "") => h("span", { className, title }, text);
-    this.element = h(
-      "div",
-      { className: "zs-panel zs-traverse" },
-      h(
-        "div",
-        { className: "zs-now" },
-        h("figure", { className: "zs-picture zs-now-picture" }, this.picture, this.where),
-        h(
-          "div",
-          { className: "zs-start" },
-          h("p", { className: "zs-start-name" }, h("span", { className: "zs-note" }, "Start: "), this.name),
-          h(
-            "div",
-            { className: "zs-start-pictures" },
-            h("figure", { className: "zs-picture" }, this.begin, h("figcaption", {}, "decoded")),
-            this.originalFigure
-          ),
-          this.back
-        ),
-        this.pinBox
-      ),
-      h(
-        "div",
-        { className: "zs-dims" },
-        h(
-          "div",
-          { className: "zs-dim zs-dim-head zs-note" },
-          head(
-            "zs-dim-kl-head",
-            "KL, nats",
-            "KL(q(z|x) || p(z)) of this dimension, averaged over the test images: nats per image"
-          ),
-          head("zs-dim-value-head", "Value", "Of the current latent, in standard deviations of the prior"),
-          this.scale
-        ),
-        this.list,
-        this.more
-      )
-    );
+    this.more = h("button", { type: "button", className: "zs-tool zs-go", hidden: true, onclick: () => this.showAll(!this.whole) });
+    const kl = "KL(q(z|x) || p(z)) of this dimension, averaged over the test images: nats per image";
+    const value = "Of the current latent, in standard deviations of the prior";
+    this.element = h("div", { className: "zs-panel zs-traverse" }, h("div", { className: "zs-now" }, h("figure", { className: "zs-picture zs-now-picture" }, this.picture, this.where), this.startBox.element, this.startBox.pinBox), h("div", { className: "zs-dims" }, h("div", { className: "zs-dim zs-dim-head zs-note" }, h("span", { className: "zs-dim-kl-head", title: kl }, "KL, nats"), h("span", { className: "zs-dim-value-head", title: value }, "Value"), this.scale), this.list, this.more));
   }
   get state() {
     const { begun, edits } = this.kept ?? { begun: this.begun, edits: Object.fromEntries(this.edits) };
@@ -2502,18 +2193,16 @@ var TraversePanel = class {
     this.decoder = decoder;
     const [, height, width] = decoder.imageShape;
     const longest = Math.max(height, width);
-    this.element.style.setProperty("--zs-wide", width / longest);
-    this.element.style.setProperty("--zs-high", height / longest);
+    this.element.style.setProperty("--zs-wide", String(width / longest));
+    this.element.style.setProperty("--zs-high", String(height / longest));
     this.element.classList.toggle("zs-fine", longest > FINE);
-    this.update(this.app.data);
+    const data = this.app.data;
+    this.update(data);
     if (this.whole) this.app.send("shown", "all");
-    if (this.kept && this.app.data.start.usual) this.app.trigger("begin", JSON.parse(this.kept.begun));
+    if (this.kept && data.start.usual) this.app.trigger("begin", JSON.parse(this.kept.begun));
   }
-  /**
-   * `kl`, `active` and `span` of each dimension, `order` of them; `reach`: what the span is, "prior" or "data"; `steps`: pictures in a
-   * strip; `most`: dimensions that are shown at first; `start`: { z, frames, said, name, usual, picture }.
-   */
-  update(data) {
+  update(about) {
+    const data = about;
     const { kl, active, order, span, reach, steps, most, start } = data;
     const text = JSON.stringify([kl, active, order, span, reach, steps, most, start]);
     if (!this.decoder || text === this.shown) return;
@@ -2523,41 +2212,34 @@ var TraversePanel = class {
     const first = this.begun === void 0;
     if (begun !== this.begun) {
       this.begun = begun;
-      this.take();
+      this.take(data);
       if (!first) this.app.changed();
-      if (!first || this.edits.size) this.tell();
+      if (!first || this.edits.size) this.tell(data);
     }
-    this.name.textContent = start.name;
-    this.originalFigure.hidden = !start.picture;
-    if (start.picture)
-      this.original.replaceChildren(h("img", { src: start.picture, alt: `${start.name}, test image` }));
     this.more.hidden = order.length <= most;
-    this.offerPins();
-    this.arrange();
-    this.label();
+    this.startBox.set(start, data.model);
+    this.arrange(data);
+    this.label(data);
     this.retuned();
   }
-  /** The edits of this start: those that were remembered, or none. */
-  take() {
+  take({ start }) {
     const { kept, begun } = this;
     this.edits.clear();
     if (kept?.begun === begun) {
-      for (const [d, value] of Object.entries(kept.edits))
-        if (Number.isFinite(value) && d < this.data.start.z.length) this.edits.set(Number(d), value);
+      for (const [d, value] of Object.entries(kept?.edits ?? {})) {
+        if (Number.isFinite(value) && Number(d) < start.z.length) this.edits.set(Number(d), value);
+      }
       this.kept = null;
-    } else if (!this.data.start.usual) this.kept = null;
+    } else if (!start.usual) this.kept = null;
   }
-  /** The start at the beta in use, which Python may not have been told yet. */
-  startNow() {
-    const { z, frames: frames2, changes } = this.data.start;
-    if (!frames2 || !this.app.keyframes) return z;
-    let [before, t] = this.app.keyframes.place(this.app.beta);
-    if (changes.includes(before)) t = Math.round(t);
+  startNow({ start: { z, frames: frames2, changes } }) {
+    const { keyframes, beta } = this.app;
+    if (!frames2 || !keyframes) return z;
+    const [before, share] = keyframes.place(beta);
+    const t = changes.includes(before) ? Math.round(share) : share;
     return frames2[before].map((value, d) => value + t * (frames2[before + 1][d] - value));
   }
-  /** Rows for the dimensions that are shown, in their order; those that are there already stay if they can. */
-  arrange() {
-    const { order, active, steps, most } = this.data;
+  arrange({ order, active, steps, most }) {
     const dims = this.whole ? order : order.slice(0, most);
     const wanted = JSON.stringify([dims, active, steps]);
     this.more.textContent = this.whole ? `Show the first ${most}` : `Show all ${order.length} dimensions`;
@@ -2565,110 +2247,39 @@ var TraversePanel = class {
     this.arranged = wanted;
     this.turns.stop();
     this.observer.disconnect();
-    this.rows = dims.map((d) => this.row(d, steps, active[d]));
+    this.rows = dims.map((d) => new DimensionRow(d, steps, active[d], { set: (value) => this.set(d, value), edited: () => this.edited(), reset: () => this.reset(d), choose: (step) => {
+      this.set(d, this.valueAt(d, step));
+      this.edited();
+    } }));
     this.stale = new Uint8Array(dims.length * steps).fill(1);
-    this.element.style.setProperty("--zs-steps", steps);
+    this.element.style.setProperty("--zs-steps", String(steps));
     this.element.classList.toggle("zs-few", dims.length <= FEW);
     this.element.classList.toggle("zs-large", dims.length <= LARGE);
     this.list.replaceChildren(...this.rows.map(({ element }) => element));
     for (const { element } of this.rows) this.observer.observe(element);
   }
-  row(d, steps, active) {
-    const name = dimensionName(d);
-    const row = { d, visible: false, nearest: -1 };
-    row.kl = h("span", { className: "zs-dim-number" });
-    row.bar = h("i", { className: "zs-dim-bar" });
-    row.output = h("output", {});
-    row.undo = h("button", { type: "button", className: "zs-dim-undo", onclick: () => this.reset(d) }, "↺");
-    row.slider = h("input", { type: "range", step: "any", "aria-label": name });
-    row.slider.oninput = () => this.set(d, Number(row.slider.value));
-    row.slider.onchange = () => this.edited();
-    row.rail = h(
-      "span",
-      { className: "zs-dim-slider" },
-      h("i", { className: "zs-dim-track" }),
-      h("i", { className: "zs-dim-tick" }),
-      h("i", { className: "zs-dim-way" }),
-      row.slider
-    );
-    row.tiles = Array.from(
-      { length: steps },
-      (_, step) => h(
-        "button",
-        { type: "button", tabIndex: -1, onclick: () => this.choose(row, step) },
-        h("canvas", { width: 1, height: 1, "aria-hidden": "true" })
-      )
-    );
-    const strip = h(
-      "div",
-      {
-        className: "zs-dim-strip",
-        role: "group",
-        "aria-label": `${name}, pictures. Arrow keys go along, Enter sets the value.`
-      },
-      ...row.tiles
-    );
-    strip.onkeydown = (event) => this.walk(row, event);
-    const kl = h(
-      "span",
-      { className: "zs-dim-kl" },
-      row.kl,
-      active ? h("span", { className: "zs-dim-bars" }, row.bar) : h(
-        "span",
-        {
-          className: "zs-dim-word",
-          title: "Its posterior mean hardly varies with the image: the model does not use it"
-        },
-        "collapsed"
-      )
-    );
-    row.element = h(
-      "div",
-      {
-        className: `zs-dim${active ? "" : " zs-collapsed"}`,
-        role: "group",
-        "aria-label": active ? name : `${name}, collapsed`
-      },
-      h("span", { className: "zs-dim-name" }, name),
-      kl,
-      row.rail,
-      h("span", { className: "zs-dim-value" }, row.output, row.undo),
-      strip
-    );
-    return row;
-  }
-  /** What rows say that does not depend on the current latent: KL, values of the pictures, ends of the slider. */
-  label() {
-    const { kl, span, reach, steps } = this.data;
+  label({ kl, span, reach, steps }) {
     const most = Math.max(...kl, 1e-9);
-    for (const { d, kl: number, bar, slider, tiles } of this.rows) {
-      number.textContent = kl[d].toFixed(2);
-      number.title = `${dimensionName(d)}: KL ${kl[d].toFixed(3)} nats per image`;
-      bar.style.width = `${100 * kl[d] / most}%`;
-      [slider.min, slider.max] = span[d];
-      slider.title = `${dimensionName(d)} from ${decimal(span[d][0])} to ${decimal(span[d][1])}`;
-      tiles.forEach((tile, step) => {
-        tile.title = `${dimensionName(d)} = ${decimal(this.valueAt(d, step))}`;
-        tile.setAttribute("aria-label", tile.title);
-      });
+    const each = Array.from({ length: steps }, (_, step) => step);
+    for (const row of this.rows) {
+      row.label(kl[row.d], most, span[row.d], each.map((step) => this.valueAt(row.d, step)));
     }
     const ends = (step) => step === 0 ? "0.5 %" : step === steps - 1 ? "99.5 %" : "";
     const shared = (step) => String(Number(this.valueAt(0, step).toFixed(2))).replace("-", "−");
-    this.scale.replaceChildren(
-      ...Array.from({ length: steps }, (_, step) => h("span", {}, reach === "data" ? ends(step) : shared(step)))
-    );
+    const word = reach === "data" ? ends : shared;
+    this.scale.replaceChildren(...each.map((step) => h("span", {}, word(step))));
   }
   valueAt(d, step) {
-    const [low, high] = this.data.span[d];
-    return low + (high - low) * step / (this.data.steps - 1);
+    if (!this.data) return 0;
+    const { span, steps } = this.data;
+    const [low, high] = span[d];
+    return low + (high - low) * step / (steps - 1);
   }
-  /** The decoder acts for another beta now, where the start may lie elsewhere. */
   retuned() {
-    if (!this.data) return;
-    this.start = this.startNow();
+    if (!this.data || !this.decoder) return;
+    this.start = this.startNow(this.data);
     this.current = this.start.map((value, d) => this.edits.get(d) ?? value);
-    paint(this.begin, this.decoder.decode(this.start), this.decoder.imageShape);
-    this.paintPins();
+    this.startBox.paint(this.decoder, this.start);
     this.stale.fill(1);
     this.show();
   }
@@ -2678,7 +2289,6 @@ var TraversePanel = class {
     this.others(d);
     this.show(d);
   }
-  /** Everything, or one dimension, is the start's again. */
   reset(d) {
     if (d === void 0) {
       this.edits.clear();
@@ -2693,133 +2303,66 @@ var TraversePanel = class {
     this.show(d);
     this.edited();
   }
-  /** Another latent is the current one, for good. */
   edited() {
     this.app.changed();
-    this.tell();
+    if (this.data) this.tell(this.data);
   }
-  /** Python makes the file, and must know which latent is taken apart. */
-  tell() {
-    this.app.send("edits", { said: this.data.start.said, values: Object.fromEntries(this.edits) });
+  tell({ start }) {
+    this.app.send("edits", { said: start.said, values: Object.fromEntries(this.edits) });
   }
-  /** The strips of all dimensions but this one are out of date: its own holds all others still. */
   others(d) {
-    const { steps } = this.data;
-    this.rows.forEach((row, place2) => {
-      if (row.d !== d) this.stale.fill(1, place2 * steps, (place2 + 1) * steps);
-    });
+    for (const [place, row] of this.rows.entries()) {
+      const steps = row.tiles.length;
+      if (row.d !== d) this.stale.fill(1, place * steps, (place + 1) * steps);
+    }
   }
-  /** Draws the current latent at once, and the strips in turns. `d` is the dimension that changed, if only one did. */
   show(d) {
-    paint(this.picture, this.decoder.decode(this.current), this.decoder.imageShape);
-    const far = Math.hypot(...this.current);
+    const { decoder, data, current } = this;
+    if (!decoder || !data) return;
+    paint(this.picture, decoder.decode(current), decoder.imageShape);
     const changed = this.edits.size;
-    this.where.textContent = `|z| = ${far.toFixed(2)}, ${changed === 0 ? "as it started" : `${changed} of ${this.current.length} changed`}`;
-    this.back.disabled = changed === 0;
-    this.element.dataset.z = this.current.join(",");
-    for (const row of this.rows) if (d === void 0 || row.d === d) this.showRow(row);
+    const words = changed === 0 ? "as it started" : `${changed} of ${current.length} changed`;
+    this.where.textContent = `|z| = ${Math.hypot(...current).toFixed(2)}, ${words}`;
+    this.startBox.back.disabled = changed === 0;
+    this.element.dataset.z = current.join(",");
+    for (const row of this.rows) {
+      if (d === void 0 || row.d === d) {
+        row.show(current[row.d], this.start[row.d], data.span[row.d], this.edits.has(row.d));
+      }
+    }
+    this.work();
+  }
+  work() {
     delete this.element.dataset.decoded;
     this.turns.start(this.stale.length);
   }
-  showRow(row) {
-    const { d, slider, output, undo, rail, tiles } = row;
-    const [low, high] = this.data.span[d];
-    const share = (value2) => Math.min(1, Math.max(0, (value2 - low) / (high - low)));
-    const value = this.current[d];
-    if (Number(slider.value) !== value) slider.value = String(value);
-    output.textContent = decimal(Math.abs(value) < 5e-3 ? 0 : value);
-    slider.setAttribute("aria-valuetext", output.textContent);
-    rail.style.setProperty("--zs-start", share(this.start[d]));
-    rail.style.setProperty("--zs-place", share(value));
-    const changed = this.edits.has(d);
-    row.element.classList.toggle("zs-changed", changed);
-    undo.style.visibility = changed ? "" : "hidden";
-    undo.title = `${dimensionName(d)} back to ${decimal(this.start[d])}`;
-    undo.setAttribute("aria-label", undo.title);
-    const nearest = Math.round(share(value) * (tiles.length - 1));
-    if (nearest === row.nearest) return;
-    const old = tiles[row.nearest];
-    old?.removeAttribute("aria-current");
-    if (old) old.tabIndex = -1;
-    tiles[nearest].setAttribute("aria-current", "true");
-    tiles[nearest].tabIndex = 0;
-    row.nearest = nearest;
-  }
-  choose(row, step) {
-    this.set(row.d, this.valueAt(row.d, step));
-    this.edited();
-  }
-  walk({ tiles }, event) {
-    const at = tiles.indexOf(event.target);
-    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: tiles.length - 1 }[event.key];
-    if (to === void 0) return;
-    event.preventDefault();
-    tiles[to]?.focus();
-  }
-  paintTile(place2) {
-    const { steps } = this.data;
-    const row = this.rows[Math.floor(place2 / steps)];
-    if (!this.stale[place2] || !row.visible) return;
-    const step = place2 % steps;
-    const held = this.current[row.d];
-    this.current[row.d] = this.valueAt(row.d, step);
-    paint(row.tiles[step].firstChild, this.decoder.decode(this.current), this.decoder.imageShape);
-    this.current[row.d] = held;
-    this.stale[place2] = 0;
+  paintTile(place) {
+    const { decoder, data, current } = this;
+    if (!decoder || !data) return;
+    const row = this.rows[Math.floor(place / data.steps)];
+    if (!this.stale[place] || !row.visible) return;
+    const step = place % data.steps;
+    const held = current[row.d];
+    current[row.d] = this.valueAt(row.d, step);
+    paint(row.canvases[step], decoder.decode(current), decoder.imageShape);
+    current[row.d] = held;
+    this.stale[place] = 0;
   }
   seen(entries) {
     for (const { target, isIntersecting } of entries) {
       const row = this.rows.find(({ element }) => element === target);
       if (row) row.visible = isIntersecting;
     }
-    delete this.element.dataset.decoded;
-    this.turns.start(this.stale.length);
+    this.work();
   }
   showAll(whole) {
     this.whole = whole;
-    this.arrange();
-    this.label();
+    if (!this.data) return;
+    this.arrange(this.data);
+    this.label(this.data);
     this.show();
     this.app.changed();
     this.app.send("shown", whole ? "all" : "first");
-  }
-  /** The pins that this tab has set on Explore, where a pin is to start from. */
-  offerPins() {
-    const { start } = this.data;
-    const asked = start.said.kind === "pin";
-    this.pinBox.hidden = !asked;
-    if (!asked) return;
-    const usable = (z) => Array.isArray(z) && z.length === start.z.length && z.every(Number.isFinite);
-    this.pins = [memory.load(`zscape:explore:${this.app.data.model}`).pins ?? []].flat().filter(usable);
-    const chosen = this.pins.findIndex((z) => JSON.stringify(z) === JSON.stringify(start.said.z));
-    this.pinNote.textContent = this.pins.length ? "Choose a pin to start from." : "There are no pins yet. Click the map on Explore to pin a place; until then this is the origin.";
-    const focused = [...this.pinList.children].findIndex((button) => button.contains(document.activeElement));
-    this.pinList.replaceChildren(
-      ...this.pins.map(
-        (z, index) => h(
-          "button",
-          {
-            type: "button",
-            className: "zs-pin-choose",
-            title: `Pin ${index + 1}`,
-            "aria-label": `Start from pin ${index + 1}`,
-            "aria-pressed": String(index === chosen),
-            onclick: () => this.app.trigger("begin", { kind: "pin", z })
-          },
-          h("canvas", { width: 1, height: 1 })
-        )
-      )
-    );
-    if (focused >= 0) this.pinList.children[focused]?.focus();
-    if (!start.said.z && this.pins.length) this.app.trigger("begin", { kind: "pin", z: this.pins[0] });
-  }
-  paintPins() {
-    if (this.pinBox.hidden) return;
-    for (const [index, z] of this.pins.entries()) {
-      paint(this.pinList.children[index].firstChild, this.decoder.decode(z), this.decoder.imageShape);
-    }
-  }
-  mark() {
   }
   moved() {
   }
@@ -2830,59 +2373,13 @@ var TraversePanel = class {
     this.observer.disconnect();
   }
 };
-function dimensionName(d) {
-  return `z${[...String(d + 1)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("")}`;
-}
 
 // pages/components/src/render/overlay.js
 var COARSE = 3;
 var AROUND_HOME = 40;
 var CLASS_OPACITY = 0.5;
 var DECADES = 9.2;
-var OVERLAYS = {
-  density: {
-    title: "Density of the images",
-    unit: "log q(z), nats",
-    text: "How much of the test images' posteriors lies at a place, averaged over cells of 2 px: narrower peaks look lower until the map is zoomed in. Where there is none, the model was never asked to draw anything.",
-    cell: 2,
-    around: 384,
-    kernel: {
-      unit: "log density, nats",
-      text: "How densely the test images lie in this plane, each smoothed over half the distance to its neighbours. The method chose the plane, and the distances in it."
-    },
-    range: (sorted) => [sorted.at(-1) - DECADES, sorted.at(-1)]
-  },
-  entropy: {
-    title: "Undecided pixels",
-    unit: "entropy, nats per image",
-    text: "How unsure the decoded pixels are. High where a picture is blurred, or stands between two shapes.",
-    cell: 9
-  },
-  sharpness: {
-    title: "Sharpness",
-    unit: "mean difference of neighbouring pixels",
-    text: "How crisp the decoded picture is. Low where it is blurred, or stands between two shapes.",
-    cell: 9
-  },
-  stretch: {
-    title: "Stretch of the decoder",
-    unit: "log √det JᵀJ",
-    text: "How fast pictures change as the pointer moves. Ridges are borders between shapes; where it is low, one shape goes on and on.",
-    cell: 12
-  },
-  cycle: {
-    title: "Cycle error",
-    unit: "‖z − E(D(z))‖, latent units",
-    text: "How far the encoder by itself, in one pass, puts a decoded picture from where it was decoded: where that is large, the two halves don't agree. Where a model refines its posteriors, as the points have it, they come out nearer.",
-    cell: 12
-  },
-  class: {
-    title: "Nearest class",
-    unit: "vote of the 10 nearest points",
-    text: "The class that most of the nearest test images have; the paler, the more divided their vote.",
-    cell: 5
-  }
-};
+var OVERLAYS = { density: { title: "Density of the images", unit: "log q(z), nats", text: "How much of the test images' posteriors lies at a place, averaged over cells of 2 px: narrower peaks look lower until the map is zoomed in. Where there is none, the model was never asked to draw anything.", cell: 2, around: 384, kernel: { unit: "log density, nats", text: "How densely the test images lie in this plane, each smoothed over half the distance to its neighbours. The method chose the plane, and the distances in it." }, range: (sorted) => [sorted[sorted.length - 1] - DECADES, sorted[sorted.length - 1]] }, entropy: { title: "Undecided pixels", unit: "entropy, nats per image", text: "How unsure the decoded pixels are. High where a picture is blurred, or stands between two shapes.", cell: 9 }, sharpness: { title: "Sharpness", unit: "mean difference of neighbouring pixels", text: "How crisp the decoded picture is. Low where it is blurred, or stands between two shapes.", cell: 9 }, stretch: { title: "Stretch of the decoder", unit: "log √det JᵀJ", text: "How fast pictures change as the pointer moves. Ridges are borders between shapes; where it is low, one shape goes on and on.", cell: 12 }, cycle: { title: "Cycle error", unit: "‖z − E(D(z))‖, latent units", text: "How far the encoder by itself, in one pass, puts a decoded picture from where it was decoded: where that is large, the two halves don't agree. Where a model refines its posteriors, as the points have it, they come out nearer.", cell: 12 }, class: { title: "Nearest class", unit: "vote of the 10 nearest points", text: "The class that most of the nearest test images have; the paler, the more divided their vote.", cell: 5 } };
 function overlayOf(name, kernel) {
   return OVERLAYS[name] && { ...OVERLAYS[name], ...kernel ? OVERLAYS[name].kernel : {} };
 }
@@ -2892,30 +2389,32 @@ var Overlay = class {
   constructor(background) {
     this.background = background;
     this.element = h("canvas", { className: "zs-field", "aria-hidden": "true" });
-    this.context = this.element.getContext("2d");
+    this.context = contextOf(this.element);
     this.colours = h("span", { className: "zs-ramp" });
     this.title = h("strong", {});
     this.unit = h("span", { className: "zs-note" });
     this.least = h("span", {});
     this.most = h("span", {});
-    this.bar = h(
-      "div",
-      { className: "zs-bar", hidden: true },
-      this.title,
-      this.unit,
-      h("span", { className: "zs-scale" }, this.least, this.colours, this.most)
-    );
+    this.bar = h("div", { className: "zs-bar", hidden: true }, this.title, this.unit, h("span", { className: "zs-scale" }, this.least, this.colours, this.most));
     this.ranges = /* @__PURE__ */ new Map();
+    this.lastRange = void 0;
     this.lastJob = 0;
+    this.name = "";
+    this.home = { x: [-1, 1], y: [-1, 1] };
+    this.classes = [];
+    this.ramp = RAMP;
+    this.view = void 0;
+    this.shown = void 0;
+    this.job = void 0;
+    this.drawn = void 0;
     background.on("field", (answer) => this.take(answer));
   }
-  /** `name` in OVERLAYS, or "" for none; `home`: the ranges { x, y } whose values the colours span; `classes`: [red, green, blue] of each;
-   * `kernel` says that the plane has no measure of its own. */
   set({ name, strength, dark, classes, home, kernel }) {
     const known = overlayOf(name, kernel);
-    this.known = known;
     if (name !== this.name) this.shown = void 0;
-    Object.assign(this, { name, home, classes });
+    this.name = name;
+    this.home = home;
+    this.classes = classes;
     this.ramp = dark ? RAMP_ON_DARK : RAMP;
     this.element.hidden = this.bar.hidden = !known;
     this.element.style.opacity = String(strength);
@@ -2926,85 +2425,60 @@ var Overlay = class {
     this.bar.title = known.text;
     this.colours.hidden = name === "class";
     this.colours.style.background = `linear-gradient(to right, ${this.ramp.join(", ")})`;
-    if (this.shown) this.colour();
+    if (this.shown) this.colour(this.shown);
     this.label();
   }
-  /** The plane is another one. */
   forget() {
     this.ranges.clear();
     this.shown = this.job = this.lastRange = this.drawn = void 0;
     this.context.clearRect(0, 0, this.element.width, this.element.height);
   }
-  /** Draws what there is and asks for what is missing in a `View`. `moving` says whether it, or beta, changes right now. */
   draw({ frame, box, width, height }, beta, moving) {
     if (!OVERLAYS[this.name]) return;
-    this.view = {
-      frame,
-      box,
-      width,
-      height,
-      beta,
-      moving,
-      key: [this.name, beta, ...box, ...Object.values(frame)].join()
-    };
+    this.view = { frame, box, width, height, beta, moving, key: [this.name, beta, ...box, ...Object.values(frame)].join() };
     const look = `${this.view.key} ${devicePixelRatio} ${this.shown?.id}`;
     if (look !== this.drawn) {
       this.drawn = look;
       this.paint();
     }
-    this.next();
+    this.next(this.view);
   }
   paint() {
-    const { element, context, shown } = this;
-    const size = fit(element, this.view);
+    const { element, context, shown, view } = this;
+    if (!view) return;
+    const size = fit(element, view);
     if (!size) return;
     const [wide, high, scale] = size;
     context.clearRect(0, 0, wide, high);
     if (!shown) return;
-    const { frame, box } = this.view;
+    const { frame, box } = view;
     const { left, bottom, dx, dy, columns, rows } = shown.grid;
     context.save();
     context.beginPath();
-    context.rect(...box.map((side) => side * scale));
+    context.rect(box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale);
     context.clip();
     const [x, y] = [frame.left + left * frame.width, frame.top + (bottom + rows * dy) * frame.height];
-    context.drawImage(
-      shown.picture,
-      x * scale,
-      y * scale,
-      columns * dx * frame.width * scale,
-      -rows * dy * frame.height * scale
-    );
+    context.drawImage(shown.picture, x * scale, y * scale, columns * dx * frame.width * scale, -rows * dy * frame.height * scale);
     context.restore();
   }
-  /** Asks for what is wanted most: the range of the colours, a coarse field where another is shown, and then a fine one. */
-  next() {
-    const { view, shown, name } = this;
+  next(view) {
+    const { shown, name } = this;
     const ranged = name === "class" || this.ranges.has(`${name} ${view.beta}`);
     if (this.job?.key === view.key || this.job && !this.job.fine) return;
-    if (!ranged && !view.moving) this.ask(this.homeGrid(), { home: true });
-    else if (shown?.key !== view.key) this.ask(this.grid(COARSE), { key: view.key });
-    else if (!shown.fine && !view.moving) this.ask(this.grid(1), { key: view.key, fine: true });
+    if (!ranged && !view.moving) this.ask(view, this.homeGrid(), { home: true });
+    else if (shown?.key !== view.key) this.ask(view, this.grid(view, COARSE), { key: view.key });
+    else if (!shown.fine && !view.moving) this.ask(view, this.grid(view, 1), { key: view.key, fine: true });
   }
-  ask(grid, what) {
-    this.job = { id: ++this.lastJob, name: this.name, beta: this.view.beta, grid, ...what };
-    this.background.ask("field", { id: this.job.id, name: this.name, beta: this.view.beta, grid });
+  ask({ beta }, grid, what) {
+    this.job = { id: ++this.lastJob, name: this.name, beta, grid, ...what };
+    this.background.ask("field", { id: this.job.id, name: this.name, beta, grid });
   }
-  /** A grid over what can be seen, with cells of some px. */
-  grid(times) {
-    const { frame, box } = this.view;
+  grid({ frame, box }, times) {
     const px = OVERLAYS[this.name].cell * times;
     const columns = Math.ceil(box[2] / px) + 2;
     const rows = Math.ceil(box[3] / px) + 2;
     const [dx, dy] = [px / frame.width, -px / frame.height];
-    return {
-      left: (box[0] - frame.left) / frame.width - dx,
-      bottom: (box[1] + box[3] - frame.top) / frame.height - dy,
-      dx,
-      dy,
-      columns,
-      rows
-    };
+    return { left: (box[0] - frame.left) / frame.width - dx, bottom: (box[1] + box[3] - frame.top) / frame.height - dy, dx, dy, columns, rows };
   }
   homeGrid() {
     const { x, y } = this.home;
@@ -3012,26 +2486,24 @@ var Overlay = class {
     const rows = columns;
     return { left: x[0], bottom: y[0], dx: (x[1] - x[0]) / columns, dy: (y[1] - y[0]) / rows, columns, rows };
   }
-  /** An answer of the worker. */
   take({ id, values, error }) {
-    const { job } = this;
-    if (id !== job?.id) return;
+    const { job, view } = this;
+    if (!job || !view || id !== job.id) return;
     this.job = void 0;
-    if (error) {
+    if (error || !values) {
       this.title.textContent = `This overlay could not be computed: ${error}`;
       this.unit.textContent = "";
       return;
     }
-    if (job.name !== this.name) return this.draw(this.view, this.view.beta, this.view.moving);
+    if (job.name !== this.name) return this.draw(view, view.beta, view.moving);
     if (job.home) this.ranges.set(`${job.name} ${job.beta}`, rangeOf(values, OVERLAYS[job.name].range));
-    else this.shown = { ...job, values };
-    if (this.shown) this.colour();
+    else this.shown = { ...job, values, picture: h("canvas") };
+    if (this.shown) this.colour(this.shown);
     this.label();
     this.element.dataset.settled = this.shown?.fine ? this.shown.key : "";
     this.drawn = void 0;
-    this.draw(this.view, this.view.beta, this.view.moving);
+    this.draw(view, view.beta, view.moving);
   }
-  /** The range of the colours: that of the beta that is shown, or while it is being dragged the last that was found. */
   get range() {
     const own = this.ranges.get(`${this.name} ${this.shown?.beta ?? this.view?.beta}`);
     if (own) this.lastRange = { name: this.name, range: own };
@@ -3043,9 +2515,8 @@ var Overlay = class {
     this.least.textContent = show ? rounded(range[0]) : "";
     this.most.textContent = show ? rounded(range[1]) : "";
   }
-  /** Turns the values that are shown into a picture, one pixel for a cell. */
-  colour() {
-    const { values, grid } = this.shown;
+  colour(shown) {
+    const { values, grid } = shown;
     const { columns, rows } = grid;
     const picture = h("canvas", { width: columns, height: rows });
     const image = new ImageData(columns, rows);
@@ -3067,19 +2538,22 @@ var Overlay = class {
         }
       }
     }
-    picture.getContext("2d").putImageData(image, 0, 0);
-    this.shown.picture = picture;
+    contextOf(picture).putImageData(image, 0, 0);
+    shown.picture = picture;
   }
 };
-function rangeOf(values, of = (sorted) => [sorted[Math.floor(0.01 * (sorted.length - 1))], sorted[Math.ceil(0.99 * (sorted.length - 1))]]) {
+function rangeOf(values, of = inner) {
   return of(values.filter((value) => Number.isFinite(value)).sort());
+}
+function inner(sorted) {
+  return [sorted[Math.floor(0.01 * (sorted.length - 1))], sorted[Math.ceil(0.99 * (sorted.length - 1))]];
 }
 function tableOf(ramp) {
   const stops = ramp.map((colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)));
   return Uint8Array.from({ length: 768 }, (_, at) => {
-    const place2 = Math.floor(at / 3) / 255 * (stops.length - 1);
-    const stop = Math.min(Math.floor(place2), stops.length - 2);
-    return Math.round(stops[stop][at % 3] + (place2 - stop) * (stops[stop + 1][at % 3] - stops[stop][at % 3]));
+    const place = Math.floor(at / 3) / 255 * (stops.length - 1);
+    const stop = Math.min(Math.floor(place), stops.length - 2);
+    return Math.round(stops[stop][at % 3] + (place - stop) * (stops[stop + 1][at % 3] - stops[stop][at % 3]));
   });
 }
 function rounded(value) {
@@ -3106,8 +2580,7 @@ function coverage(visit, { x, y }) {
     const [column, row] = [Math.floor((across - left) / cell), Math.floor((up - bottom) / cell)];
     if (column >= 0 && column < columns && row >= 0 && row < rows) values[row * columns + column]++;
   });
-  for (let round = 0; round < ROUNDS; round++)
-    values = blurred(blurred(values, columns, rows, 1, columns), rows, columns, columns, 1);
+  for (let round = 0; round < ROUNDS; round++) values = blurred(blurred(values, columns, rows, 1, columns), rows, columns, columns, 1);
   const few = SPARSE * count * cell * cell / (lengths[0] * lengths[1]);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
@@ -3129,6 +2602,10 @@ function blurred(values, many, lines, step, next) {
 var Fade = class {
   constructor() {
     this.version = 0;
+    this.crowd = void 0;
+    this.seen = -1;
+    this.ranges = void 0;
+    this.found = void 0;
     this.mask = h("canvas", {});
     this.feather = h("canvas", { width: PATTERN, height: PATTERN });
     const image = new ImageData(PATTERN, PATTERN);
@@ -3136,14 +2613,14 @@ var Fade = class {
       const t = Math.min(1, (Math.min(px, PATTERN - 1 - px) + 0.5) / (FEATHER * PATTERN));
       return t * t * (3 - 2 * t);
     };
-    for (let p = 0; p < PATTERN ** 2; p++)
-      image.data[4 * p + 3] = 255 * side(p % PATTERN) * side(Math.floor(p / PATTERN));
-    this.feather.getContext("2d").putImageData(image, 0, 0);
+    for (let p = 0; p < PATTERN ** 2; p++) image.data[4 * p + 3] = 255 * side(p % PATTERN) * side(Math.floor(p / PATTERN));
+    contextOf(this.feather).putImageData(image, 0, 0);
   }
-  /** Takes where points lie now, in a `Crowd`; `ranges`, { x, y }, are what the opening view holds. */
   take(crowd, ranges) {
     if (this.crowd === crowd && this.seen === crowd.version && this.ranges === ranges) return;
-    Object.assign(this, { crowd, ranges, seen: crowd.version });
+    this.crowd = crowd;
+    this.ranges = ranges;
+    this.seen = crowd.version;
     this.version++;
     const found = coverage((each) => crowd.visit(each), ranges);
     const { values, columns, rows } = found;
@@ -3152,11 +2629,9 @@ var Fade = class {
     for (let at = 0; at < values.length; at++) {
       image.data[4 * ((rows - 1 - Math.floor(at / columns)) * columns + at % columns) + 3] = 255 * values[at];
     }
-    this.mask.getContext("2d").putImageData(image, 0, 0);
+    contextOf(this.mask).putImageData(image, 0, 0);
     this.found = found;
   }
-  /** Fades what was drawn on a canvas with so many px for one in CSS, in a view's frame, in pictures that are `width` by `height`, of the plane, from
-   * the origin, or in a square that is `side` wide from [left, top] on, towards whose rims all fades, too. */
   apply(context, frame, scale, [width, height], { left = 0, top = 0, side = 0 } = {}) {
     context.save();
     context.globalAlpha = 1;
@@ -3164,29 +2639,13 @@ var Fade = class {
     context.imageSmoothingQuality = "high";
     const [originX, originY] = [(frame.left + left * frame.width) * scale, (frame.top + top * frame.height) * scale];
     const pattern = context.createPattern(this.feather, "repeat");
-    pattern.setTransform(
-      new DOMMatrix([
-        width * frame.width * scale / PATTERN,
-        0,
-        0,
-        -height * frame.height * scale / PATTERN,
-        originX,
-        originY
-      ])
-    );
+    pattern.setTransform(new DOMMatrix([width * frame.width * scale / PATTERN, 0, 0, -height * frame.height * scale / PATTERN, originX, originY]));
     context.fillStyle = pattern;
     context.fillRect(0, 0, context.canvas.width, context.canvas.height);
-    if (side)
-      context.drawImage(this.feather, originX, originY, side * frame.width * scale, -side * frame.height * scale);
+    if (side) context.drawImage(this.feather, originX, originY, side * frame.width * scale, -side * frame.height * scale);
     if (this.found) {
       const { columns, rows, cell, left: x, bottom } = this.found;
-      const spot = [
-        frame.left + x * frame.width,
-        frame.top + (bottom + rows * cell) * frame.height,
-        columns * cell * frame.width,
-        -rows * cell * frame.height
-      ];
-      context.drawImage(this.mask, ...spot.map((side2) => side2 * scale));
+      context.drawImage(this.mask, (frame.left + x * frame.width) * scale, (frame.top + (bottom + rows * cell) * frame.height) * scale, columns * cell * frame.width * scale, -rows * cell * frame.height * scale);
     }
     context.restore();
   }
@@ -3202,17 +2661,10 @@ function groundOf(pictures, [channels, height, width], most = 1) {
     const [row, column] = [Math.floor(p / width), p % width];
     if (row === 0 || column === 0 || row === height - 1 || column === width - 1) rim.push(p);
   }
-  const values = Array.from(
-    { length: channels },
-    (_, c) => Float32Array.from(
-      { length: pictures.length * rim.length },
-      (_2, n) => pictures[Math.floor(n / rim.length)][c * area + rim[n % rim.length]] / most
-    )
-  );
+  const values = Array.from({ length: channels }, (_, c) => Float32Array.from({ length: pictures.length * rim.length }, (_2, n) => pictures[Math.floor(n / rim.length)][c * area + rim[n % rim.length]] / most));
   const ground = values.map((some) => some.slice().sort()[some.length >> 1]);
   let alike = 0;
-  for (let n = 0; n < values[0].length; n++)
-    if (values.every((some, c) => Math.abs(some[n] - ground[c]) <= ALIKE)) alike++;
+  for (let n = 0; n < values[0].length; n++) if (values.every((some, c) => Math.abs(some[n] - ground[c]) <= ALIKE)) alike++;
   return alike >= MOSTLY * values[0].length ? ground : null;
 }
 
@@ -3222,21 +2674,33 @@ var MOST_BYTES = 64e6;
 var BARE = 0.6;
 var ANCESTORS = 4;
 var Terrain = class {
-  /** `background`: the worker, which has been told of the model. `pictures`: pixel means of some points, with shape (C, H, W). */
   constructor(background, imageShape, pictures) {
     this.background = background;
-    [, this.high, this.wide] = imageShape;
+    this.high = imageShape[1];
+    this.wide = imageShape[2];
     this.most = Math.min(5e3, MOST_BYTES / (4 * this.wide * this.high));
     this.ground = groundOf(pictures, imageShape);
     this.fade = new Fade();
     this.element = h("canvas", { className: "zs-terrain", "aria-hidden": "true" });
-    this.context = this.element.getContext("2d");
+    this.context = contextOf(this.element);
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
-    this.lastJob = 0;
-    this.forget();
+    this.fixed = false;
+    this.on = false;
+    this.size = 1;
+    this.ink = [0, 0, 0];
+    this.lastJob = this.frame = 0;
+    this.view = void 0;
+    this.level = 0;
+    this.width = this.height = 1;
+    this.seen = [0, 0, 0, 0];
+    this.sheets = /* @__PURE__ */ new Set();
+    this.jobs = /* @__PURE__ */ new Map();
+    this.busy = false;
+    this.cells = /* @__PURE__ */ new Map();
+    this.asked = void 0;
+    this.drawn = void 0;
     background.on("tiles", (answer) => this.take(answer));
   }
-  /** `on`; `size` of a picture in px, at least; `ink`: [red, green, blue]. */
   set({ on, size, strength, ink }) {
     if (String(ink) !== String(this.ink)) this.forget();
     this.on = on;
@@ -3247,7 +2711,7 @@ var Terrain = class {
     this.drawn = void 0;
   }
   forget() {
-    for (const { bitmap } of this.sheets ?? []) bitmap.close();
+    for (const { bitmap } of this.sheets) bitmap.close();
     this.sheets = /* @__PURE__ */ new Set();
     this.jobs = /* @__PURE__ */ new Map();
     this.busy = false;
@@ -3259,14 +2723,11 @@ var Terrain = class {
     cancelAnimationFrame(this.frame);
     this.forget();
   }
-  /**
-   * Draws what there is and asks for what is missing in a `View`, behind the points of a `Crowd`; the opening view holds the ranges `home`.
-   */
   draw({ frame, box, width, height }, beta, crowd, home) {
     if (!this.on) return;
     this.fade.take(crowd, home);
     this.view = { frame, box, width, height, beta };
-    this.plan();
+    this.plan(frame, box);
     const look = JSON.stringify([frame, box, this.level, devicePixelRatio, this.fade.version]);
     if (look !== this.drawn) {
       this.drawn = look;
@@ -3274,9 +2735,7 @@ var Terrain = class {
     }
     this.ask();
   }
-  /** Which cells can be seen, and at what level. */
-  plan() {
-    const { frame, box } = this.view;
+  plan(frame, box) {
     this.level = Math.ceil(2 * Math.log2(this.size / frame.width) - 1e-6);
     this.width = 2 ** (this.level / 2);
     this.height = this.width * this.high / this.wide;
@@ -3285,15 +2744,16 @@ var Terrain = class {
     this.seen = [left, right, low, high].map(Math.floor);
   }
   paint() {
-    const { context, element } = this;
-    const { frame, box } = this.view;
-    const size = fit(element, this.view);
+    const { context, element, view } = this;
+    if (!view) return;
+    const { frame, box } = view;
+    const size = fit(element, view);
     if (!size) return;
     const [wide, high, scale] = size;
     context.clearRect(0, 0, wide, high);
     context.save();
     context.beginPath();
-    context.rect(...box.map((side) => side * scale));
+    context.rect(box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale);
     context.clip();
     const across = (i) => Math.round((frame.left + i * this.width * frame.width) * scale);
     const down = (j) => Math.round((frame.top + j * this.height * frame.height) * scale);
@@ -3317,7 +2777,6 @@ var Terrain = class {
     cancelAnimationFrame(this.frame);
     if (fading) this.frame = requestAnimationFrame(() => this.paint());
   }
-  /** The part of a wider cell that lies where a missing one should; returns whether that one is still fading in. */
   paintAncestor(i, j, spot, share, now) {
     for (let up = 1; up <= ANCESTORS; up++) {
       const cell = this.cells.get(keyOf(this.level + 2 * up, i >> up, j >> up));
@@ -3330,18 +2789,18 @@ var Terrain = class {
     }
     return false;
   }
-  paintCell({ sheet, place: place2 }, [left, top, width, height], spot, share) {
+  paintCell({ sheet, place }, [left, top, width, height], spot, share) {
     sheet.used = performance.now();
     this.context.globalAlpha = share;
     const { wide, high } = this;
-    const from = place2 * (wide + 2 * sheet.gutter) + sheet.gutter;
+    const from = place * (wide + 2 * sheet.gutter) + sheet.gutter;
     this.context.drawImage(sheet.bitmap, from + left * wide, top * high, width * wide, height * high, ...spot);
   }
   shareOf({ born }, now) {
     return this.still.matches ? 1 : Math.min(1, (now - born) / FADE);
   }
-  /** Asks the worker for what can be seen and isn't there: wider cells first where there is nothing at all, then from the middle outwards. */
   ask() {
+    if (!this.view) return;
     const { beta } = this.view;
     const where = [this.level, ...this.seen].join();
     if (this.asked?.where === where && (this.asked.beta === beta || this.busy)) return;
@@ -3378,7 +2837,6 @@ var Terrain = class {
     const width = 2 ** (level / 2);
     return [(i + 0.5) * width, (j + 0.5) * width * this.high / this.wide];
   }
-  /** An answer of the worker. */
   take({ id, first, count, bitmap, gutter, done, error }) {
     const job = this.jobs.get(id);
     if (error) {
@@ -3391,7 +2849,7 @@ var Terrain = class {
       this.busy = false;
       if (!this.asked) return;
       this.element.dataset.settled = this.asked.where;
-      if (this.asked.beta !== this.view.beta) this.ask();
+      if (this.asked.beta !== this.view?.beta) this.ask();
       return;
     }
     if (!job) {
@@ -3400,19 +2858,18 @@ var Terrain = class {
     }
     const sheet = { bitmap, gutter, cells: [], left: count, used: performance.now() };
     this.sheets.add(sheet);
-    for (let place2 = 0; place2 < count; place2++) {
-      const key = job.keys[first + place2];
+    for (let place = 0; place < count; place++) {
+      const key = job.keys[first + place];
       const before = this.cells.get(key);
       if (before && --before.sheet.left === 0) this.drop(before.sheet);
-      const cell = { key, sheet, place: place2, beta: job.beta, born: before ? before.born : performance.now() };
+      const cell = { key, sheet, place, beta: job.beta, born: before ? before.born : performance.now() };
       sheet.cells.push(cell);
       this.cells.set(key, cell);
     }
     this.makeRoom();
     if (first + count >= job.wider) this.element.dataset.covered = job.where;
-    if (this.on && this.view) this.paint();
+    if (this.on) this.paint();
   }
-  /** Drops the pictures that were drawn longest ago, once there are too many. */
   makeRoom() {
     if (this.cells.size <= this.most) return;
     for (const sheet of [...this.sheets].sort((a, b) => a.used - b.used)) {
@@ -3451,11 +2908,15 @@ function loadPlotly(url) {
 
 // pages/components/src/worker/background.js
 var REFUSED = "This browser runs no workers from a page like this one, and the map does without what needs one.";
+function refusal2(kind, id) {
+  return { kind, id, error: REFUSED };
+}
 var Background = class {
   constructor() {
     this.listeners = /* @__PURE__ */ new Map();
     this.asked = /* @__PURE__ */ new Map();
     const url = URL.createObjectURL(new Blob([SOURCES.worker], { type: "text/javascript" }));
+    this.worker = void 0;
     try {
       this.worker = new Worker(url);
     } catch {
@@ -3465,23 +2926,44 @@ var Background = class {
     this.worker.onmessage = ({ data }) => this.listeners.get(data.kind)?.(data);
     this.worker.onerror = (event) => event.message ? console.error(event.message) : this.refuse();
   }
-  /** Calls `listener` with every message of a kind. */
   on(kind, listener) {
     this.listeners.set(kind, listener);
   }
-  /** Asks for something. What was asked for under the same kind before, and isn't done yet, is dropped. */
   ask(kind, message = {}) {
     this.asked.set(kind, message.id);
     if (this.worker) this.worker.postMessage({ kind, ...message });
-    else this.listeners.get(kind)?.({ kind, id: message.id, error: REFUSED });
+    else this.listeners.get(kind)?.(refusal2(kind, message.id));
   }
-  /** The worker never began: a page may be told by its server to run none. Who waits for it hears of it. */
   refuse() {
     this.worker = void 0;
-    for (const [kind, id] of this.asked) this.listeners.get(kind)?.({ kind, id, error: REFUSED });
+    for (const [kind, id] of this.asked) this.listeners.get(kind)?.(refusal2(kind, id));
   }
   destroy() {
     this.worker?.terminate();
+  }
+};
+
+// pages/components/src/worker/errors.js
+var Errors = class {
+  constructor(background) {
+    this.background = background;
+    this.id = 0;
+    this.drop = void 0;
+  }
+  measure(indices, latents, beta, place, progress) {
+    const id = ++this.id;
+    this.drop?.(new Error("Something else was measured meanwhile. Try again."));
+    return new Promise((resolve, reject) => {
+      this.drop = reject;
+      this.background.on("errors", (answer) => {
+        if (answer.id !== id) return;
+        if (answer.error) reject(new Error(answer.error));
+        else if (answer.values) resolve(answer.values);
+        else progress(Number(answer.done) / indices.length);
+      });
+      const originals = { ...place, url: new URL(place.url, document.baseURI).href };
+      this.background.ask("errors", { id, indices, latents, beta, originals });
+    });
   }
 };
 
@@ -3495,13 +2977,11 @@ function tellOfHands(element, url) {
   let next = 0;
   const tell = async () => {
     const now = performance.now();
-    if (!url() || url() === told && now < next) return;
-    told = url();
+    const address = url();
+    if (!address || address === told && now < next) return;
+    told = address;
     next = Infinity;
-    const wait = await fetch(told, { method: "POST" }).then((answer) => answer.json()).then(
-      (found) => found.wait,
-      () => Infinity
-    );
+    const wait = await fetch(address, { method: "POST" }).then((answer) => answer.json()).then((found) => found.wait, () => Infinity);
     next = now + 1e3 * (typeof wait === "number" ? wait : RARELY);
   };
   for (const kind of HANDS) element.addEventListener(kind, tell, { passive: true, capture: true });
@@ -3515,47 +2995,44 @@ var CELL = 2.5;
 var BEYOND = 0.5;
 var EACH = 1e3;
 var Crowd = class {
-  /** `mean` (N * 2), NaN where a point doesn't lie in the plane, and `label` (N); `reach`: all but a few points lie in [-reach, reach]
-   * either way. */
   constructor({ mean, label }, reach) {
     this.mean = mean;
     this.label = label;
     this.reach = reach;
     this.whole = label.length <= ALL;
+    this.version = 0;
+    this.index = void 0;
+    this.some = void 0;
+    this.seats = /* @__PURE__ */ new Map();
+    this.looked = void 0;
     const members = /* @__PURE__ */ new Map();
     for (let i = 0; i < label.length; i++) if (this.there(i)) members.set(label[i], (members.get(label[i]) ?? 0) + 1);
     this.labels = [...members.keys()].sort((a, b) => a - b);
     this.samples = this.sample(members);
-    this.levels = this.whole ? null : this.levelled();
-    this.draw(() => this.whole);
-    this.version = 0;
+    this.levels = this.whole ? new Uint8Array() : this.levelled();
+    this.groups = this.grouped(() => this.whole);
   }
   there(index) {
     return !Number.isNaN(this.mean[2 * index]);
   }
-  /** Some points of each class, evenly spaced among them. */
   sample(members) {
     const samples = new Map(this.labels.map((name) => [name, []]));
     const seen = new Map(this.labels.map((name) => [name, 0]));
     for (let i = 0; i < this.label.length; i++) {
       if (!this.there(i)) continue;
       const name = this.label[i];
-      const number = seen.get(name);
+      const number = seen.get(name) ?? 0;
       seen.set(name, number + 1);
-      if (number % Math.ceil(members.get(name) / EACH) === 0) samples.get(name).push(i);
+      if (number % Math.ceil((members.get(name) ?? 0) / EACH) === 0) samples.get(name)?.push(i);
     }
     return samples;
   }
-  /** The level of each point. */
   levelled() {
     const { mean, reach } = this;
     const count = this.label.length;
     const finest = CELLS << FINEST;
     const scale = finest / (2 * reach);
-    const cells = Int32Array.from(
-      { length: 2 * count },
-      (_, at) => Math.min(finest - 1, Math.max(0, (mean[at] + reach) * scale))
-    );
+    const cells = Int32Array.from({ length: 2 * count }, (_, at) => Math.min(finest - 1, Math.max(0, (mean[at] + reach) * scale)));
     const levels = new Uint8Array(count).fill(FINEST + 1);
     for (let level = 0; level <= FINEST; level++) {
       const across = CELLS << level;
@@ -3573,22 +3050,15 @@ var Crowd = class {
     }
     return levels;
   }
-  /** Puts the points that `keep(index)` keeps into `groups`, one for each class: { label, index, x, y }. */
-  draw(keep) {
+  grouped(keep) {
     const { mean, label } = this;
     const chosen = new Map(this.labels.map((name) => [name, []]));
-    for (let i = 0; i < label.length; i++) if (this.there(i) && keep(i)) chosen.get(label[i]).push(i);
-    this.groups = this.labels.map((name) => {
-      const index = Int32Array.from(chosen.get(name));
-      return {
-        label: name,
-        index,
-        x: Float32Array.from(index, (i) => mean[2 * i]),
-        y: Float32Array.from(index, (i) => mean[2 * i + 1])
-      };
+    for (let i = 0; i < label.length; i++) if (this.there(i) && keep(i)) chosen.get(label[i])?.push(i);
+    return this.labels.map((name) => {
+      const index = Int32Array.from(chosen.get(name) ?? []);
+      return { label: name, index, x: Float32Array.from(index, (i) => mean[2 * i]), y: Float32Array.from(index, (i) => mean[2 * i + 1]) };
     });
   }
-  /** Draws what a view needs, with ranges { x, y } and `unit` px for one of the plane; returns whether that is something else than before. */
   look({ x, y }, unit) {
     if (this.whole || this.some) return false;
     const { mean, levels } = this;
@@ -3596,16 +3066,12 @@ var Crowd = class {
     const [dx, dy] = [BEYOND * (x[1] - x[0]), BEYOND * (y[1] - y[0])];
     const now = [most, x[0], x[1], y[0], y[1]];
     const before = this.looked;
-    if (before && before[0] === most && Math.hypot(...now.map((value, place2) => value - before[place2])) < 0.2 * dx)
-      return false;
+    if (before && before[0] === most && Math.hypot(...now.map((value, place) => value - before[place])) < 0.2 * dx) return false;
     this.looked = now;
     const [left, right, bottom, top] = [x[0] - dx, x[1] + dx, y[0] - dy, y[1] + dy];
-    this.draw(
-      (i) => levels[i] <= most && mean[2 * i] >= left && mean[2 * i] <= right && mean[2 * i + 1] >= bottom && mean[2 * i + 1] <= top
-    );
+    this.groups = this.grouped((i) => levels[i] <= most && mean[2 * i] >= left && mean[2 * i] <= right && mean[2 * i + 1] >= bottom && mean[2 * i + 1] <= top);
     return true;
   }
-  /** Points lie elsewhere now: `mean` (N * 2) of all, or of those in `some` (N), and then only these are drawn. */
   move(mean, some) {
     if (some) this.narrow(some);
     else this.mean = mean;
@@ -3619,40 +3085,36 @@ var Crowd = class {
       }
     }
   }
-  /** Draws no more than the points in `some`; groups then have the `rank` of each point among them, too. */
   narrow(some) {
     if (this.some === some) return;
     this.some = some;
     this.seats = /* @__PURE__ */ new Map();
     const ranks = new Map(this.labels.map((name) => [name, []]));
-    for (let rank = 0; rank < some.length; rank++) ranks.get(this.label[some[rank]]).push(rank);
+    for (let rank = 0; rank < some.length; rank++) ranks.get(this.label[some[rank]])?.push(rank);
     this.groups = this.labels.map((name) => {
-      const rank = Int32Array.from(ranks.get(name));
+      const rank = Int32Array.from(ranks.get(name) ?? []);
       const [x, y] = [new Float32Array(rank.length), new Float32Array(rank.length)];
-      const group = { label: name, index: rank.map((place2) => some[place2]), rank, x, y };
-      for (let place2 = 0; place2 < rank.length; place2++) this.seats.set(group.index[place2], [group, place2]);
+      const group = { label: name, index: rank.map((place) => some[place]), rank, x, y };
+      for (let place = 0; place < rank.length; place++) this.seats.set(group.index[place], [group, place]);
       return group;
     });
   }
-  /** All points lie elsewhere, and once they have settled are drawn again as a view needs them. */
   replace(mean) {
     this.some = void 0;
     this.mean = mean;
     this.version++;
   }
-  /** The points have come to rest: levels are found anew. */
   settle() {
     if (this.whole || this.some) return;
     this.index = void 0;
     this.levels = this.levelled();
     this.looked = void 0;
   }
-  /** The point nearest to z of the classes that aren't hidden: { index, label, distance }, or null. While they move, of those that are drawn. */
   nearest(z, hidden, moving) {
     return this.whole || this.some || moving ? this.nearestDrawn(z, hidden) : this.nearestOfAll(z, hidden);
   }
   nearestDrawn([zx, zy], hidden) {
-    let best = null;
+    let [best, name] = [-1, -1];
     let least = Infinity;
     for (const { label, x, y, index } of this.groups) {
       if (hidden.has(label)) continue;
@@ -3661,13 +3123,12 @@ var Crowd = class {
         const squared = dx * dx + dy * dy;
         if (squared < least) {
           least = squared;
-          best = { index: index[i], label };
+          [best, name] = [index[i], label];
         }
       }
     }
-    return best && { ...best, distance: Math.sqrt(least) };
+    return best < 0 ? null : { index: best, label: name, distance: Math.sqrt(least) };
   }
-  /** All points in buckets. */
   get neighbours() {
     return this.index ??= new Neighbours(this.mean);
   }
@@ -3677,7 +3138,6 @@ var Crowd = class {
     if (!this.neighbours.nearest(x, y, 1, found, keep)) return null;
     return { index: found.index[0], label: this.label[found.index[0]], distance: Math.sqrt(found.squared[0]) };
   }
-  /** Calls each(index, label, x, y) with every point, or while only some have moved with those. */
   visit(each) {
     if (this.some) {
       for (const { label, index, x, y } of this.groups) {
@@ -3689,25 +3149,52 @@ var Crowd = class {
       if (this.there(i)) each(i, this.label[i], this.mean[2 * i], this.mean[2 * i + 1]);
     }
   }
-  /** The latent of point `index`. */
   placeOf(index) {
-    const seat = this.some && this.seats.get(index);
+    const seat = this.some ? this.seats.get(index) : void 0;
     if (!seat) return [this.mean[2 * index], this.mean[2 * index + 1]];
-    const [{ x, y }, place2] = seat;
-    return [x[place2], y[place2]];
+    const [{ x, y }, place] = seat;
+    return [x[place], y[place]];
   }
-  /** Where a class has its middle: the median each way, of some of its points. */
   middleOf(label) {
     if (this.some) {
       const { x, y } = this.groups[this.labels.indexOf(label)];
       const step = Math.max(1, Math.floor(x.length / EACH));
       const some2 = Float32Array.from({ length: Math.floor(x.length / step) });
-      return [x, y].map((values) => some2.map((_, i) => values[i * step]).sort()[some2.length >> 1] ?? 0);
+      const middle2 = (values) => some2.map((_, i) => values[i * step]).sort()[some2.length >> 1] ?? 0;
+      return [middle2(x), middle2(y)];
     }
-    const some = this.samples.get(label);
-    return [0, 1].map((d) => Float32Array.from(some, (i) => this.mean[2 * i + d]).sort()[some.length >> 1]);
+    const some = this.samples.get(label) ?? [];
+    const middle = (d) => Float32Array.from(some, (i) => this.mean[2 * i + d]).sort()[some.length >> 1];
+    return [middle(0), middle(1)];
   }
 };
+
+// pages/components/src/geometry/extent.js
+var LEAST_REACH = 0.5;
+var MARGIN_AROUND = 0.04;
+var NARROW = 0.05;
+var CLOSE_LOOK = [1e-3, 0.02];
+var SOME = 1e3;
+function looksOf({ extent, std = new Float32Array() }) {
+  const home = around(extent.nearly);
+  const width = widthOf(home);
+  const step = Math.max(1, Math.floor(std.length / SOME));
+  const some = Float32Array.from({ length: Math.floor(std.length / step) }, (_, n) => std[n * step]).filter((value) => !Number.isNaN(value)).sort();
+  const narrow = some[Math.floor(NARROW * some.length)] ?? 0;
+  const closest = Math.min(CLOSE_LOOK[1] * width, Math.max(CLOSE_LOOK[0] * width, narrow));
+  return { home, all: around(extent.all), closest };
+}
+function around(ranges) {
+  const margin = MARGIN_AROUND * Math.max(...ranges.map(([from, to]) => to - from));
+  const widened = ([from, to]) => {
+    const half = Math.max(LEAST_REACH, (to - from) / 2 + margin);
+    return [(from + to) / 2 - half, (from + to) / 2 + half];
+  };
+  return { x: widened(ranges[0]), y: widened(ranges[1]) };
+}
+function widthOf({ x, y }) {
+  return Math.max(x[1] - x[0], y[1] - y[0]);
+}
 
 // pages/components/src/geometry/view.js
 var MARGIN = { left: 44, right: 12, top: 12, bottom: 40 };
@@ -3716,27 +3203,29 @@ var ARRIVED = 0.25;
 var ZOOM_OUT = 5;
 var FINER = 2;
 var View = class {
-  /** `wanted`: the ranges { x, y } to see first, `all`: those that hold every point, `closest`: width of the closest look. `listener`:
-   * { moved(), rested() }, called at every change and at the end of a way. */
   constructor(wanted, all, closest, listener) {
     this.wanted = wanted;
-    Object.assign(this, { all, closest });
+    this.all = all;
+    this.closest = closest;
     this.listener = listener;
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
-    this.resize(0, 0);
+    this.width = this.height = 0;
+    this.goal = void 0;
+    this.gliding = 0;
+    const { x, y } = this.fitted(wanted);
+    this.x = x;
+    this.y = y;
   }
-  /** Shows the ranges { x, y } at once. */
   look(ranges) {
     this.stop();
     this.wanted = ranges;
     ({ x: this.x, y: this.y } = this.fitted(ranges));
   }
-  /** Another plane: what was seen is so many times as large there, all of it lies within `all`, and the closest look is so wide. */
   rescale(times, all, closest) {
-    Object.assign(this, { all, closest });
-    this.look({ x: this.x.map((end) => times * end), y: this.y.map((end) => times * end) });
+    this.all = all;
+    this.closest = closest;
+    this.look({ x: both(this.x, (end) => times * end), y: both(this.y, (end) => times * end) });
   }
-  /** Px that there are for it; returns whether they are others than before. */
   resize(width, height) {
     if (width === this.width && height === this.height) return false;
     [this.width, this.height] = [width, height];
@@ -3744,21 +3233,17 @@ var View = class {
     ({ x: this.x, y: this.y } = this.fitted(this.wanted));
     return true;
   }
-  /** Width of the widest look: every point is a small part of it. */
   get widest() {
     const [, , wide, high] = this.box;
     return ZOOM_OUT * Math.max(lengthOf(this.all.x), lengthOf(this.all.y) * wide / high);
   }
-  /** Decimals of a place that make a difference on the screen. */
   get digits() {
     return Math.max(0, Math.ceil(Math.log10(this.frame.width / FINER) - 1e-9));
   }
-  /** Where the plane is drawn: [left, top, width, height] in px. */
   get box() {
     const { left, right, top, bottom } = MARGIN;
     return [left, top, Math.max(1, this.width - left - right), Math.max(1, this.height - top - bottom)];
   }
-  /** A place of the plane lies at (left + x width, top + y height), in px. */
   get frame() {
     const [left, top, wide, high] = this.box;
     const [width, height] = [wide / (this.x[1] - this.x[0]), -high / (this.y[1] - this.y[0])];
@@ -3772,64 +3257,57 @@ var View = class {
     const { left, top, width, height } = this.frame;
     return [(across - left) / width, (down - top) / height];
   }
-  /** Whether a spot, in px, is inside the axes. */
   holds([across, down]) {
     const [left, top, width, height] = this.box;
     return across >= left && across <= left + width && down >= top && down <= top + height;
   }
-  /** Shows the ranges { x, y }, or as much more as it takes for a unit to be as long across as up: distances on the screen are distances
-   * in the plane. */
   go(ranges) {
     this.wanted = ranges;
     this.goal = this.fitted(ranges);
-    if (this.still.matches) this.arrive();
-    else this.gliding ??= requestAnimationFrame((now) => this.glide(now, now));
+    if (this.still.matches) this.arrive(this.goal);
+    else this.gliding ||= requestAnimationFrame((now) => this.glide(now, now));
   }
-  /** Zooms out by a factor, or in by one below 1, around a spot in px, which stays where it is. */
   zoom(factor, [across, down]) {
     const [left, top, wide, high] = this.box;
     const { x, y } = this.goal ?? this;
     const around2 = [x[0] + (across - left) / wide * (x[1] - x[0]), y[1] - (down - top) / high * (y[1] - y[0])];
     const width = x[1] - x[0];
     const by = Math.min(this.widest, Math.max(this.closest, width * factor)) / width;
-    const scale = (range, centre) => range.map((end) => centre + (end - centre) * by);
-    this.go({ x: scale(x, around2[0]), y: scale(y, around2[1]) });
+    this.go({ x: both(x, (end) => around2[0] + (end - around2[0]) * by), y: both(y, (end) => around2[1] + (end - around2[1]) * by) });
   }
-  /** Follows a finger or a pointer that holds the plane, by so many px. */
   drag(dx, dy) {
     const { width, height } = this.frame;
     const { x, y } = this.goal ?? this;
-    this.wanted = { x: x.map((end) => end - dx / width), y: y.map((end) => end - dy / height) };
+    this.wanted = { x: both(x, (end) => end - dx / width), y: both(y, (end) => end - dy / height) };
     this.stop();
     ({ x: this.x, y: this.y } = this.fitted(this.wanted));
     this.listener.moved();
   }
-  /** It was let go of. */
   end() {
     if (!this.goal) this.listener.rested();
   }
   stop() {
     cancelAnimationFrame(this.gliding);
-    this.gliding = this.goal = void 0;
+    this.gliding = 0;
+    this.goal = void 0;
   }
   glide(before, now) {
     const share = 1 - Math.exp(-Math.max(1, now - before) / GLIDE);
-    const { x, y } = this.goal;
-    const along = (from, to) => from.map((end, place2) => end + share * (to[place2] - end));
-    const next = { x: along(this.x, x), y: along(this.y, y) };
-    const left = Math.max(
-      ...["x", "y"].flatMap((axis) => next[axis].map((end, place2) => Math.abs(this.goal[axis][place2] - end)))
-    );
+    const { goal } = this;
+    if (!goal) return;
+    const along = (from, to) => [from[0] + share * (to[0] - from[0]), from[1] + share * (to[1] - from[1])];
+    const next = { x: along(this.x, goal.x), y: along(this.y, goal.y) };
+    const left = Math.max(apart(next.x, goal.x), apart(next.y, goal.y));
     if (left * this.frame.width < ARRIVED) {
-      this.arrive();
+      this.arrive(goal);
       return;
     }
     [this.x, this.y] = [next.x, next.y];
     this.gliding = requestAnimationFrame((later) => this.glide(now, later));
     this.listener.moved();
   }
-  arrive() {
-    [this.x, this.y] = [this.goal.x, this.goal.y];
+  arrive(goal) {
+    [this.x, this.y] = [goal.x, goal.y];
     this.stop();
     this.listener.moved();
     this.listener.rested();
@@ -3848,6 +3326,12 @@ var View = class {
     return { x: around2(x, wide, this.all.x), y: around2(y, high, this.all.y) };
   }
 };
+function both([from, to], of) {
+  return [of(from), of(to)];
+}
+function apart(a, b) {
+  return Math.max(Math.abs(a[0] - b[0]), Math.abs(a[1] - b[1]));
+}
 function lengthOf([from, to]) {
   return to - from;
 }
@@ -3857,8 +3341,8 @@ var APART = 70;
 var Axes = class {
   constructor() {
     this.element = svg("svg", { class: "zs-axes", "aria-hidden": "true" });
+    this.drawn = "";
   }
-  /** Draws them for a `View`, with the names of what is across and up. */
   draw({ x, y, frame, box, width, height }, names) {
     const look = JSON.stringify([x, y, box]);
     if (look === this.drawn) return;
@@ -3869,23 +3353,16 @@ var Axes = class {
     const lines = [];
     const numbers = [];
     for (const [value, text] of ticks(x, step)) {
-      const place2 = frame.left + value * frame.width;
-      lines.push(line(value, place2, top, place2, floor));
-      numbers.push(svg("text", { x: place2, y: floor + 14, "text-anchor": "middle" }, text));
+      const place = frame.left + value * frame.width;
+      lines.push(line(value, place, top, place, floor));
+      numbers.push(svg("text", { x: place, y: floor + 14, "text-anchor": "middle" }, text));
     }
     for (const [value, text] of ticks(y, step)) {
-      const place2 = frame.top + value * frame.height;
-      lines.push(line(value, left, place2, right, place2));
-      numbers.push(svg("text", { x: left - 6, y: place2, "text-anchor": "end" }, text));
+      const place = frame.top + value * frame.height;
+      lines.push(line(value, left, place, right, place));
+      numbers.push(svg("text", { x: left - 6, y: place, "text-anchor": "end" }, text));
     }
-    const titles = [
-      svg("text", { class: "zs-axis-name", x: (left + right) / 2, y: height - 11, "text-anchor": "middle" }, names[0]),
-      svg(
-        "text",
-        { class: "zs-axis-name", transform: `translate(10 ${(top + floor) / 2}) rotate(-90)`, "text-anchor": "middle" },
-        names[1]
-      )
-    ];
+    const titles = [svg("text", { class: "zs-axis-name", x: (left + right) / 2, y: height - 11, "text-anchor": "middle" }, names[0]), svg("text", { class: "zs-axis-name", transform: `translate(10 ${(top + floor) / 2}) rotate(-90)`, "text-anchor": "middle" }, names[1])];
     this.element.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.element.replaceChildren(...lines, ...numbers, ...titles);
   }
@@ -3896,14 +3373,498 @@ function line(value, x1, y1, x2, y2) {
 function ticks([from, to], step) {
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const found = [];
-  for (let k = Math.ceil(from / step); k * step <= to; k++)
-    found.push([k * step, (k * step).toFixed(digits).replace("-", "−")]);
+  for (let k = Math.ceil(from / step); k * step <= to; k++) found.push([k * step, (k * step).toFixed(digits).replace("-", "−")]);
   return found;
 }
 function roundStep(least) {
   const power = 10 ** Math.floor(Math.log10(least));
-  return power * [1, 2, 5, 10].find((times) => times * power >= least * (1 - 1e-9));
+  return power * ([1, 2, 5].find((times) => times * power >= least * (1 - 1e-9)) ?? 10);
 }
+
+// pages/components/src/render/colours.js
+var TEN = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"];
+var TEN_ON_DARK = { 2: "#f0503a", 4: "#b77be0", 8: "#9a9fae" };
+function colourOf(label, count, { dark, text }) {
+  if (label < 0) return text;
+  if (count > TEN.length) return `hsl(${label * 360 / count} 65% ${dark ? 65 : 45}%)`;
+  return dark && TEN_ON_DARK[label] || TEN[label];
+}
+var rgb = /* @__PURE__ */ new Map();
+function rgbOf(colour) {
+  let found = rgb.get(colour);
+  if (!found) {
+    const context = contextOf(h("canvas", { width: 1, height: 1 }));
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+    found = [red, green, blue];
+    rgb.set(colour, found);
+  }
+  return found;
+}
+function themeOf(element) {
+  const style = getComputedStyle(element);
+  const value = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
+  const [red, green, blue] = rgbOf(value("--st-background-color", "#ffffff"));
+  const text = value("--st-text-color", "#111827");
+  return { dark: 0.299 * red + 0.587 * green + 0.114 * blue < 128, ink: rgbOf(text), text };
+}
+
+// pages/components/src/render/labels.js
+var GAP2 = 24;
+var LETTER = 11.5;
+var ROUNDS2 = 16;
+var Labels = class {
+  constructor() {
+    this.element = svg("g", { class: "zs-labels" });
+    this.names = [];
+  }
+  set(names) {
+    this.names = names.map(({ name, place }) => ({ text: svg("text", { class: "zs-label" }, name), place, wide: LETTER * name.length }));
+    this.element.replaceChildren(...this.names.map(({ text }) => text));
+  }
+  draw(view) {
+    const spots = spread(this.names.map(({ place }) => view.toPixels(place)), this.names.map(({ wide }) => wide));
+    for (const [index, { text }] of this.names.entries()) placeAt(text, spots[index]);
+  }
+};
+function spread(places2, widths) {
+  const spots = places2.map(([x, y]) => [x, y]);
+  for (let round = 0, crowded = true; crowded && round < ROUNDS2; round++) {
+    crowded = false;
+    for (let i = 1; i < spots.length; i++) {
+      for (let j = 0; j < i; j++) {
+        const across = Math.max(GAP2, (widths[i] + widths[j]) / 2 + GAP2 / 2);
+        const [dx, dy] = [(spots[i][0] - spots[j][0]) / across, (spots[i][1] - spots[j][1]) / GAP2];
+        const distance2 = Math.hypot(dx, dy);
+        if (distance2 >= 1) continue;
+        crowded = true;
+        const [ux, uy] = distance2 > 0 ? [dx / distance2, dy / distance2] : across > GAP2 ? [0, 1] : [1, 0];
+        const push = (1 - distance2) / 2;
+        spots[i] = [spots[i][0] + push * ux * across, spots[i][1] + push * uy * GAP2];
+        spots[j] = [spots[j][0] - push * ux * across, spots[j][1] - push * uy * GAP2];
+      }
+    }
+  }
+  return spots;
+}
+
+// pages/components/src/render/marks.js
+var Marks = class {
+  constructor() {
+    this.labels = new Labels();
+    this.circles = svg("g", { class: "zs-circles" });
+    this.trails = svg("g", { class: "zs-trails" });
+    this.path = svg("g", { class: "zs-path" });
+    this.rings = svg("g", { class: "zs-rings" });
+    this.pins = svg("g", { class: "zs-pins" });
+    this.spread = svg("g", { class: "zs-spread" });
+    this.cursor = svg("g", { class: "zs-cursor" });
+    this.outline = svg("g", { class: "zs-outline" });
+    this.element = svg("svg", { class: "zs-overlay", "aria-hidden": "true" }, this.circles, this.labels.element, this.trails, this.path, this.rings, this.pins, this.spread, this.cursor, this.outline);
+    this.ellipses = [1, 2].map(() => svg("ellipse", {}));
+    this.cursorMark = svg("g", {}, svg("circle", { r: 7, class: "zs-halo" }), svg("circle", { r: 7 }));
+    this.nearMark = svg("circle", { r: 5, class: "zs-near" });
+  }
+  clip([left, top, width, height]) {
+    const clip = `inset(${top}px calc(100% - ${left + width}px) calc(100% - ${top + height}px) ${left}px)`;
+    this.element.style.clipPath = clip;
+    return clip;
+  }
+  draw(view, { pins = [], rings = [], active = -1, path = [], at = null, trails = [] }) {
+    this.labels.draw(view);
+    this.trails.replaceChildren(...trails.map(([from, to]) => trail(view.toPixels(from), view.toPixels(to))));
+    this.pins.replaceChildren(...pins.map(({ place, name, active: chosen }) => placeAt(svg("g", { class: chosen ? "zs-pin zs-active" : "zs-pin" }, svg("circle", { r: 9 }), svg("text", {}, name)), view.toPixels(place))));
+    this.rings.replaceChildren(...rings.map((place, index) => placeAt(svg("circle", { r: index === active ? 8 : 4, class: index === active ? "zs-active" : "" }), view.toPixels(place))));
+    const points = path.map((place) => joined(view.toPixels(place))).join(" ");
+    this.path.replaceChildren(...path.length ? [svg("polyline", { points, class: "zs-halo" }), svg("polyline", { points })] : [], ...at ? [placeAt(svg("circle", { r: 6 }), view.toPixels(at))] : []);
+  }
+  drawCircles(view, centre) {
+    if (!centre) {
+      this.circles.replaceChildren();
+      return;
+    }
+    const [left, top] = view.toPixels(centre);
+    const unit = view.frame.width;
+    this.circles.replaceChildren(...[1, 2, 3].flatMap((sigma) => [svg("circle", { cx: left, cy: top, r: sigma * unit }), placeAt(svg("text", {}, `${sigma}σ`), [left, top - sigma * unit])]));
+  }
+  drawCursor(view, cursor, near) {
+    if (!this.cursorMark.parentNode) this.cursor.replaceChildren(this.nearMark, this.cursorMark);
+    placeAt(this.cursorMark, view.toPixels(cursor));
+    this.nearMark.style.display = near ? "" : "none";
+    if (near) {
+      this.nearMark.style.stroke = near.colour;
+      placeAt(this.nearMark, view.toPixels(near.place));
+    }
+    if (near?.std) this.drawSpread(view, near.place, near.colour, near.std);
+    else this.spread.replaceChildren();
+  }
+  drawSpread(view, place, colour, std) {
+    if (!this.ellipses[0].parentNode) this.spread.replaceChildren(...this.ellipses);
+    const [left, top] = view.toPixels(place);
+    const { width } = view.frame;
+    const [along, beside, turn] = axesOf(std);
+    for (const [at, ellipse] of this.ellipses.entries()) {
+      const radii = { cx: left, cy: top, rx: (at + 1) * along * width, ry: (at + 1) * beside * width };
+      for (const [name, value] of Object.entries(radii)) ellipse.setAttribute(name, value.toFixed(1));
+      ellipse.setAttribute("transform", `rotate(${turn.toFixed(2)} ${left.toFixed(1)} ${top.toFixed(1)})`);
+      ellipse.style.stroke = colour;
+    }
+  }
+};
+function trail([fromX, fromY], [toX, toY]) {
+  return svg("line", { x1: fromX, y1: fromY, x2: toX, y2: toY });
+}
+function joined(spot) {
+  return spot.map((value) => value.toFixed(1)).join(",");
+}
+function axesOf([across, up, tilt = 0]) {
+  if (!tilt) return [across, up, 0];
+  const [a, b, c] = [across ** 2, up ** 2, tilt * across * up];
+  const [middle, half] = [(a + b) / 2, Math.hypot((a - b) / 2, c)];
+  const turn = -90 / Math.PI * Math.atan2(2 * c, a - b);
+  return [Math.sqrt(middle + half), Math.sqrt(Math.max(0, middle - half)), turn];
+}
+
+// pages/components/src/map/behind.js
+var BEHIND = 700;
+var Behind = class {
+  constructor() {
+    this.element = h("p", { className: "zs-behind", role: "status" });
+    this.waiting = void 0;
+  }
+  say(points, pictures) {
+    clearTimeout(this.waiting);
+    const [there, here] = [points, pictures].map((value) => Number(value.toPrecision(3)));
+    const write = (text) => {
+      this.element.textContent = text;
+    };
+    if (there === here) write("");
+    else {
+      const wait = this.element.textContent ? 0 : BEHIND;
+      this.waiting = setTimeout(write, wait, `Points as at β ${there}, pictures at β ${here}`);
+    }
+  }
+  destroy() {
+    clearTimeout(this.waiting);
+  }
+};
+
+// pages/components/src/map/crossing.js
+var MOVE = 900;
+var Crossing = class {
+  constructor() {
+    this.frame = 0;
+  }
+  start(from, to, times, each, done) {
+    this.stop();
+    const began = performance.now();
+    const now = new Float32Array(to.length);
+    const step = () => {
+      const t = Math.min(1, (performance.now() - began) / MOVE);
+      if (t === 1) return done();
+      each(between2(from, to, times, t * t * (3 - 2 * t), now));
+      this.frame = requestAnimationFrame(step);
+    };
+    step();
+  }
+  stop() {
+    cancelAnimationFrame(this.frame);
+  }
+};
+function between2(from, to, times, share, out) {
+  for (let i = 0; i < to.length; i++) {
+    out[i] = Number.isNaN(from[i]) ? to[i] : times * from[i] + share * (to[i] - times * from[i]);
+  }
+  return out;
+}
+
+// pages/components/src/map/dwell.js
+var DWELL = 400;
+var NEAR = 12;
+var Dwell = class {
+  constructor(plane) {
+    this.plane = plane;
+    this.card = void 0;
+    this.waiting = void 0;
+  }
+  begin() {
+    const { plane, card } = this;
+    if (!card) return;
+    clearTimeout(this.waiting);
+    const { near } = plane;
+    const spot = near && plane.toPixels(plane.pointAt(near.index));
+    const cursor = plane.toPixels(plane.cursor);
+    if (!near || !spot || Math.hypot(spot[0] - cursor[0], spot[1] - cursor[1]) > NEAR) card.hide();
+    else if (card.element.hidden) this.waiting = setTimeout(() => card.show(near, spot, plane.view), DWELL);
+    else if (card.near?.index !== near.index) card.show(near, spot, plane.view);
+  }
+  end() {
+    clearTimeout(this.waiting);
+    this.card?.hide();
+  }
+  refresh() {
+    if (this.card?.near) this.card.fill();
+  }
+};
+
+// pages/components/src/map/gestures.js
+var ALL_KEY = "a";
+var CLICK_RADIUS = 4;
+var KEY_STEP = 8;
+var WHEEL = 3e-3;
+var WHEEL_UNITS = [1, 16, 400];
+var WHEEL_MOST = 240;
+var PINCH = 5;
+var Gestures = class {
+  constructor(plane) {
+    this.plane = plane;
+    this.fingers = /* @__PURE__ */ new Map();
+    this.last = performance.now();
+    this.down = null;
+    this.before = null;
+    const { plot } = plane;
+    plot.addEventListener("pointerdown", (event) => this.press(event));
+    plot.addEventListener("pointermove", (event) => this.move(event));
+    plot.addEventListener("pointerup", (event) => this.release(event));
+    plot.addEventListener("pointercancel", (event) => this.drop(event));
+    plot.addEventListener("pointerleave", () => this.leave());
+    plot.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    plot.addEventListener("keydown", (event) => this.key(event));
+    plot.addEventListener("touchstart", (event) => getComputedStyle(plot).touchAction === "none" && event.preventDefault(), { passive: false });
+  }
+  press(event) {
+    const { plane, fingers } = this;
+    plane.dwell.end();
+    const inside2 = Boolean(plane.placeUnder(event));
+    const mouse = event.pointerType !== "touch";
+    this.down = { x: event.clientX, y: event.clientY, inside: inside2, holds: inside2 && mouse && event.button === 0 };
+    if (inside2) plane.plot.setPointerCapture(event.pointerId);
+    if (mouse) return;
+    fingers.set(event.pointerId, [event.clientX, event.clientY]);
+    if (fingers.size < 2) this.point(event);
+  }
+  move(event) {
+    const { plane, fingers, down } = this;
+    const mouse = event.pointerType === "mouse";
+    this.last = performance.now();
+    plane.pointer = mouse ? plane.spotOf(event) : null;
+    plane.pointLayer.wait();
+    if (down?.holds && event.buttons & 1 && this.hold(event)) return;
+    if (plane.view.goal && mouse) return;
+    if (fingers.has(event.pointerId)) this.pinch(event);
+    const inside2 = fingers.size < 2 && this.point(event);
+    if (inside2 && mouse && event.buttons === 0) plane.dwell.begin();
+    else plane.dwell.end();
+  }
+  release(event) {
+    const { fingers, down } = this;
+    const alone = fingers.size < 2;
+    this.drop(event);
+    const still = down?.inside && Math.hypot(event.clientX - down.x, event.clientY - down.y) <= CLICK_RADIUS;
+    if (still && alone && event.button === 0 && this.point(event)) this.plane.click();
+  }
+  drop(event) {
+    if (this.before || this.fingers.size > 1) this.plane.view.end();
+    this.fingers.delete(event.pointerId);
+    this.down = this.before = null;
+    this.plane.plot.classList.remove("zs-held");
+  }
+  leave() {
+    const { plane } = this;
+    plane.pointer = null;
+    plane.dwell.end();
+    plane.listener.changed();
+  }
+  point(event) {
+    const z = this.plane.placeUnder(event);
+    if (z) this.plane.moveTo(z);
+    return Boolean(z);
+  }
+  hold({ clientX, clientY }) {
+    const { plane, down } = this;
+    if (!down) return false;
+    const from = this.before ?? [down.x, down.y];
+    if (!this.before && Math.hypot(clientX - down.x, clientY - down.y) <= CLICK_RADIUS) return false;
+    this.before = [clientX, clientY];
+    plane.plot.classList.add("zs-held");
+    plane.view.drag(clientX - from[0], clientY - from[1]);
+    return true;
+  }
+  pinch(event) {
+    const { plane, fingers } = this;
+    const spread2 = () => {
+      const [[ax, ay], [bx, by]] = [...fingers.values()];
+      return { width: Math.hypot(ax - bx, ay - by), clientX: (ax + bx) / 2, clientY: (ay + by) / 2 };
+    };
+    const before = fingers.size === 2 ? spread2() : null;
+    fingers.set(event.pointerId, [event.clientX, event.clientY]);
+    if (!before) return;
+    const after = spread2();
+    plane.view.drag(after.clientX - before.clientX, after.clientY - before.clientY);
+    if (before.width > 0 && after.width > 0) plane.view.zoom(before.width / after.width, plane.spotOf(after));
+  }
+  wheel(event) {
+    const { plane } = this;
+    if (!plane.placeUnder(event)) return;
+    event.preventDefault();
+    plane.dwell.end();
+    this.last = performance.now();
+    const px = event.deltaY * WHEEL_UNITS[event.deltaMode] * (event.ctrlKey ? PINCH : 1);
+    plane.view.zoom(2 ** (WHEEL * Math.min(WHEEL_MOST, Math.max(-WHEEL_MOST, px))), plane.spotOf(event));
+  }
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { plane } = this;
+    this.last = performance.now();
+    const step = KEY_STEP * (event.shiftKey ? 5 : 1);
+    const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
+    const shape = Object.keys(SHAPES).find((name) => SHAPES[name].key === event.key);
+    if (event.key in moves) plane.step(...moves[event.key]);
+    else if (event.key === "Enter" || event.key === " ") plane.click();
+    else if (event.key === "+" || event.key === "=") plane.zoomIn();
+    else if (event.key === "-") plane.zoomOut();
+    else if (event.key === "0") plane.open();
+    else if (event.key === ALL_KEY) plane.showAll();
+    else if (event.key === "Escape") plane.listener.escaped();
+    else if (shape) plane.shapes.use(shape);
+    else return;
+    event.preventDefault();
+  }
+};
+
+// pages/components/src/map/keys.js
+var ARROWS = ["←", "→", "↑", "↓"];
+var SHEET = { "On the map": [[ARROWS, "Move the cursor"], [["Shift + arrow"], "Move the cursor five times as far"], [["Enter", "Space"], "Do what a click does at the cursor, such as pin the place"], [["+", "−"], "Zoom in and out"], [["0"], "Return to the opening view"], [["A"], "Show all points"], [["B"], "Select with a box", true], [["L"], "Select with a lasso", true], [["Esc"], "Stop drawing, or else clear the selection", true]], "On the β slider": [[["←", "→"], "Make β smaller or larger"], [["Shift + arrow"], "The same in steps five times as large"]], "On every page with a map": [[["Tab"], "Go to the next control, Shift + Tab to the one before"], [["?"], "Open this sheet; Esc closes it"]] };
+var WRITING = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
+var KeySheet = class {
+  constructor(offered) {
+    this.offered = offered;
+    this.button = h("button", { type: "button", className: "zs-tool", title: "All keys (?)", "aria-label": "All keys (?)", "aria-haspopup": "dialog", onclick: () => this.open() }, "?");
+    this.element = h("dialog", { className: "zs-keys", "aria-label": "All keys" });
+    this.element.onclick = (event) => {
+      if (event.target === this.element) this.element.close();
+    };
+    this.listening = new AbortController();
+    document.addEventListener("keydown", (event) => this.key(event), { signal: this.listening.signal });
+  }
+  key(event) {
+    const { target, ctrlKey, metaKey, altKey } = event;
+    if (event.key !== "?" || event.defaultPrevented || ctrlKey || metaKey || altKey) return;
+    if (target instanceof Element && target.closest(WRITING) || document.querySelector("dialog[open], [role=dialog], [role=listbox]")) return;
+    event.preventDefault();
+    this.open();
+  }
+  open() {
+    const { shapes, beta } = this.offered();
+    const groups = Object.entries(SHEET).filter(([title]) => beta || title !== "On the β slider");
+    const rows = (keys) => keys.filter(([, , selects]) => shapes || !selects).map(([names, words]) => h("div", {}, h("dt", {}, ...names.map((name) => h("kbd", {}, name))), h("dd", {}, words)));
+    const close = h("button", { type: "button", className: "zs-tool", title: "Close (Esc)", "aria-label": "Close", onclick: () => this.element.close() }, "×");
+    this.element.replaceChildren(h("div", { className: "zs-keys-sheet" }, h("div", { className: "zs-row" }, h("h2", {}, "All keys"), close), ...groups.flatMap(([title, keys]) => [h("h3", {}, title), h("dl", {}, ...rows(keys))])));
+    this.element.showModal();
+  }
+  destroy() {
+    this.listening.abort();
+    this.element.close();
+  }
+};
+
+// pages/components/src/map/layers.js
+var KEY = "zscape:layers";
+var SMALL = 600;
+var SIZES = [96, 20];
+var USUAL = { terrain: false, density: 0.65, strength: 0.45, overlay: "", cover: 0.85, circles: false, points: true };
+var Layers = class {
+  constructor(changed) {
+    this.changed = changed;
+    this.chosen = { ...USUAL, ...memory.load(KEY) };
+    this.overlays = [];
+    this.round = false;
+    this.ground = null;
+    this.card = new Card("Layers", "◫");
+    this.sliders = [];
+    this.about = h("p", { className: "zs-note" });
+  }
+  offer(overlays, circles) {
+    this.overlays = overlays;
+    this.round = circles;
+    this.fill();
+  }
+  start(width, terrain, usual = {}) {
+    this.ground = terrain;
+    this.chosen = { ...USUAL, terrain: width >= SMALL, ...usual, ...memory.load(KEY) };
+  }
+  fill() {
+    this.sliders = [];
+    this.card.element.replaceChildren(this.choice("points", "Points", "A point for each test image, at the mean of its posterior"), ...this.ground ? [this.choice("terrain", "Terrain", "What the model decodes, drawn behind the points; it fades where no image is")] : [], ...this.ground && !this.ground.fixed ? [this.slider("density", "Density", "How many pictures the terrain has", "terrain")] : [], ...this.ground ? [this.slider("strength", "Strength", "How clearly the terrain is drawn", "terrain")] : [], ...this.overlays.length ? [this.select("overlay", "Overlay", "Where the map can be believed"), this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay")] : [], ...this.round ? [this.choice("circles", "Prior circles", "One, two and three standard deviations of the prior: 39 %, 86 % and 99 % of it lie inside")] : [], this.about);
+    this.show();
+  }
+  get settings() {
+    const { density, overlay, circles, ...others } = this.chosen;
+    const there = this.overlays.includes(overlay) ? overlay : "";
+    return { ...others, circles: circles && this.round, overlay: there, size: SIZES[0] * (SIZES[1] / SIZES[0]) ** density };
+  }
+  choice(name, text, title) {
+    const input = h("input", { type: "checkbox", role: "switch", checked: this.chosen[name], onchange: () => this.set(name, input.checked) });
+    return h("label", { className: "zs-switch", title }, h("span", {}, text), input);
+  }
+  select(name, text, title) {
+    const options = this.overlays.map((overlay) => h("option", { value: overlay, selected: overlay === this.chosen[name] }, OVERLAYS[overlay].title));
+    const select = h("select", { onchange: () => this.set(name, select.value) }, h("option", { value: "" }, "None"), ...options);
+    return h("label", { className: "zs-select", title }, h("span", {}, text), select);
+  }
+  slider(name, text, title, of) {
+    const input = h("input", { type: "range", min: "0", max: "1", step: "0.01", value: String(this.chosen[name]), "aria-label": `${text} of the ${of}`, oninput: () => this.set(name, Number(input.value)) });
+    const label = h("label", { className: "zs-range", title }, h("span", {}, text), input);
+    this.sliders.push([of, input]);
+    return label;
+  }
+  set(name, value) {
+    Object.assign(this.chosen, { [name]: value });
+    memory.save(KEY, this.chosen);
+    this.show();
+    this.changed();
+  }
+  show() {
+    this.about.textContent = overlayOf(this.settings.overlay, !this.round)?.text ?? "";
+    this.about.hidden = !this.about.textContent;
+    for (const [of, input] of this.sliders) input.disabled = !this.settings[of];
+  }
+};
+
+// pages/components/src/map/legend.js
+var Legend = class {
+  constructor(hidden, changed) {
+    this.hidden = new Set(hidden);
+    this.changed = changed;
+    this.labels = [];
+    this.element = h("div", { className: "zs-legend", role: "group", "aria-label": "Classes shown" });
+  }
+  fill(labels, nameOf, colourOf2) {
+    this.labels = labels.some((label) => label >= 0) ? labels : [];
+    this.element.replaceChildren(...this.labels.map((label) => {
+      const item = h("button", { type: "button", className: "zs-class", "aria-pressed": String(!this.hidden.has(label)), title: "Click to hide or show, double-click for this one alone", onclick: () => this.toggle(label), ondblclick: () => this.single(label) }, h("span", { className: "zs-swatch" }), nameOf(label));
+      item.style.setProperty("--zs-class-colour", colourOf2(label));
+      return item;
+    }));
+  }
+  toggle(label) {
+    if (!this.hidden.delete(label)) this.hidden.add(label);
+    this.show();
+  }
+  single(label) {
+    const others = this.labels.filter((other) => other !== label);
+    const alone = others.every((other) => this.hidden.has(other));
+    this.hidden = new Set(alone ? [] : others);
+    this.show();
+  }
+  show() {
+    for (const [place, label] of this.labels.entries()) {
+      this.element.children[place].setAttribute("aria-pressed", String(!this.hidden.has(label)));
+    }
+    this.changed();
+  }
+};
 
 // pages/components/src/render/flock.js
 var SHARES = 4;
@@ -3911,34 +3872,22 @@ var Flock = class {
   constructor() {
     this.element = h("canvas", { className: "zs-flock", "aria-hidden": "true", hidden: true });
     this.dots = /* @__PURE__ */ new Map();
+    this.context = contextOf(this.element);
+    this.image = void 0;
   }
-  /**
-   * Draws `groups` of points, { x, y, index, colour: [red, green, blue] }, on a clear ground, as a `View` has them; those that don't lie
-   * inside its box are left out. `size` is a point's diameter in CSS pixels, `opacity`: { usual, lit, faint };
-   * `chosen` says by index which points are lit, 0 or 1, the others then being faint, or is null where all are as usual.
-   */
   draw(groups, view, size, opacity, chosen) {
     const { element } = this;
-    const {
-      frame: { left, top, width, height },
-      box
-    } = view;
+    const { frame: { left, top, width, height }, box } = view;
     const room = fit(element, view);
     if (!room) return;
     const [wide, high, scale] = room;
-    if (this.image?.width !== wide || this.image.height !== high) {
-      this.context = element.getContext("2d");
-      this.image = this.context.createImageData(wide, high);
-    }
+    if (this.image?.width !== wide || this.image.height !== high) this.image = this.context.createImageData(wide, high);
     const { data } = this.image;
     data.fill(0);
     const usual = this.dotsOf(size * scale, opacity.usual);
     const [lit, faint] = [opacity.lit, opacity.faint].map((share) => this.dotsOf(size * scale, share));
     const { side } = usual;
-    const most = {
-      x: Math.min(wide, (box[0] + box[2]) * scale) - side,
-      y: Math.min(high, (box[1] + box[3]) * scale) - side
-    };
+    const most = { x: Math.min(wide, (box[0] + box[2]) * scale) - side, y: Math.min(high, (box[1] + box[3]) * scale) - side };
     const least = { x: Math.max(0, box[0] * scale), y: Math.max(0, box[1] * scale) };
     for (const { x, y, index, colour } of groups) {
       const [r, g, b] = colour;
@@ -3967,52 +3916,42 @@ var Flock = class {
     }
     this.context.putImageData(this.image, 0, 0);
   }
-  /** How much of each pixel a point covers, times its opacity, in 256ths: for each place within a pixel that it can lie at. */
   dotsOf(diameter, opacity) {
     const name = `${diameter} ${opacity}`;
-    if (!this.dots.has(name)) {
+    let dots = this.dots.get(name);
+    if (!dots) {
       const side = Math.ceil(diameter) + 2;
-      const masks = Array.from({ length: SHARES ** 2 }, (_, place2) => {
-        const centre = [(place2 % SHARES + 0.5) / SHARES, (Math.floor(place2 / SHARES) + 0.5) / SHARES].map(
-          (share) => side / 2 + share
-        );
+      const masks = Array.from({ length: SHARES ** 2 }, (_, place) => {
+        const centre = [(place % SHARES + 0.5) / SHARES, (Math.floor(place / SHARES) + 0.5) / SHARES].map((share) => side / 2 + share);
         return Uint16Array.from({ length: side * side }, (_2, pixel) => {
           const away = Math.hypot(pixel % side + 0.5 - centre[0], Math.floor(pixel / side) + 0.5 - centre[1]);
           return Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));
         });
       });
-      this.dots.set(name, { side, masks });
+      dots = { side, masks };
+      this.dots.set(name, dots);
     }
-    return this.dots.get(name);
+    return dots;
   }
 };
 
 // pages/components/src/render/scatter.js
 var CONFIG = { staticPlot: true, displayModeBar: false, showTips: false };
 var Scatter = class {
-  /** `element`: where Plotly draws; lost() is called when it no longer can. */
   constructor(plotly, element, lost) {
     this.lost = lost;
     this.plotly = plotly;
     this.element = element;
+    this.drawn = void 0;
+    this.drawing = void 0;
   }
-  /**
-   * Draws `traces`, [{ name, x, y, visible, colour, selected: positions in the trace, or null }], at a view; resolves when it has, to whether it could: a browser may have no WebGL. The same
-   * array of traces means the same points. `look`: { size of a point in px, opacity, lit and faint: of those that are selected and those
-   * that aren't }.
-   */
   async draw(traces, view, look) {
     const { plotly, element, drawn } = this;
     this.drawn = traces;
     const layout = layoutOf(view);
     if (traces === drawn) {
       const { width, height, xaxis, yaxis } = layout;
-      this.drawing = plotly.relayout(element, {
-        width,
-        height,
-        "xaxis.range": xaxis.range,
-        "yaxis.range": yaxis.range
-      });
+      this.drawing = plotly.relayout(element, { width, height, "xaxis.range": xaxis.range, "yaxis.range": yaxis.range });
     } else {
       const data = traces.map((trace) => scatter(trace, look));
       this.drawing = drawn ? plotly.react(element, data, layout, CONFIG) : plotly.newPlot(element, data, layout, CONFIG);
@@ -4026,576 +3965,268 @@ var Scatter = class {
   }
 };
 function scatter({ name, x, y, visible, colour, selected }, { size, opacity, lit, faint }) {
-  return {
-    type: "scattergl",
-    mode: "markers",
-    name,
-    // Copies, because Plotly tells by the array whether there is something new in it.
-    x: x.slice(),
-    y: y.slice(),
-    visible,
-    marker: { color: colour, size, opacity },
-    selectedpoints: selected,
-    selected: { marker: { opacity: lit } },
-    unselected: { marker: { opacity: faint } }
-  };
+  return { type: "scattergl", mode: "markers", name, x: x.slice(), y: y.slice(), visible, marker: { color: colour, size, opacity }, selectedpoints: selected, selected: { marker: { opacity: lit } }, unselected: { marker: { opacity: faint } } };
 }
 function layoutOf({ x, y, box, width, height }) {
   const [left, top, wide, high] = box;
   const axis = (range) => ({ range: [...range], visible: false });
-  return {
-    autosize: false,
-    width,
-    height,
-    margin: { l: left, t: top, r: width - left - wide, b: height - top - high, pad: 0 },
-    showlegend: false,
-    hovermode: false,
-    dragmode: false,
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
-    xaxis: axis(x),
-    yaxis: axis(y)
-  };
+  return { autosize: false, width, height, margin: { l: left, t: top, r: width - left - wide, b: height - top - high, pad: 0 }, showlegend: false, hovermode: false, dragmode: false, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", xaxis: axis(x), yaxis: axis(y) };
 }
 
-// pages/components/src/map/gestures.js
-var ALL_KEY = "a";
-var CLICK_RADIUS = 4;
-var KEY_STEP = 8;
-var WHEEL = 3e-3;
-var WHEEL_UNITS = [1, 16, 400];
-var WHEEL_MOST = 240;
-var PINCH = 5;
-var Gestures = class {
-  constructor(plane) {
-    this.plane = plane;
-    this.fingers = /* @__PURE__ */ new Map();
-    this.last = performance.now();
-    this.down = null;
-    const { plot } = plane;
-    plot.addEventListener("pointerdown", (event) => this.press(event));
-    plot.addEventListener("pointermove", (event) => this.move(event));
-    plot.addEventListener("pointerup", (event) => this.release(event));
-    plot.addEventListener("pointercancel", (event) => this.drop(event));
-    plot.addEventListener("pointerleave", () => this.leave());
-    plot.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    plot.addEventListener("keydown", (event) => this.key(event));
-    plot.addEventListener(
-      "touchstart",
-      (event) => getComputedStyle(plot).touchAction === "none" && event.preventDefault(),
-      { passive: false }
-    );
-  }
-  press(event) {
-    const { plane, fingers } = this;
-    plane.undwell();
-    const inside2 = Boolean(plane.latentAt(event));
-    const mouse = event.pointerType !== "touch";
-    this.down = { x: event.clientX, y: event.clientY, inside: inside2, holds: inside2 && mouse && event.button === 0 };
-    if (inside2) plane.plot.setPointerCapture(event.pointerId);
-    if (mouse) return;
-    fingers.set(event.pointerId, [event.clientX, event.clientY]);
-    if (fingers.size < 2) this.point(event);
-  }
-  move(event) {
-    const { plane, fingers, down } = this;
-    const mouse = event.pointerType === "mouse";
-    this.last = performance.now();
-    plane.pointer = mouse ? plane.spotOf(event) : null;
-    plane.wait();
-    if (down?.holds && event.buttons & 1 && this.hold(event)) return;
-    if (plane.view.goal && mouse) return;
-    if (fingers.has(event.pointerId)) this.pinch(event);
-    const inside2 = fingers.size < 2 && this.point(event);
-    if (inside2 && mouse && event.buttons === 0) plane.dwell();
-    else plane.undwell();
-  }
-  release(event) {
-    const { fingers, down } = this;
-    const alone = fingers.size < 2;
-    this.drop(event);
-    const still = down?.inside && Math.hypot(event.clientX - down.x, event.clientY - down.y) <= CLICK_RADIUS;
-    if (still && alone && event.button === 0 && this.point(event)) this.plane.click();
-  }
-  drop(event) {
-    if (this.before || this.fingers.size > 1) this.plane.view.end();
-    this.fingers.delete(event.pointerId);
-    this.down = this.before = null;
-    this.plane.plot.classList.remove("zs-held");
-  }
-  leave() {
-    const { plane } = this;
-    plane.pointer = null;
-    plane.undwell();
-    plane.listener.changed();
-  }
-  /** Moves the cursor under a pointer; returns whether it is on the map. */
-  point(event) {
-    const z = this.plane.latentAt(event);
-    if (z) this.plane.moveTo(z);
-    return Boolean(z);
-  }
-  /** The plane goes along with a pointer that holds it; returns whether it has begun to. */
-  hold({ clientX, clientY }) {
-    const { plane, down } = this;
-    const from = this.before ?? [down.x, down.y];
-    if (!this.before && Math.hypot(clientX - down.x, clientY - down.y) <= CLICK_RADIUS) return false;
-    this.before = [clientX, clientY];
-    plane.plot.classList.add("zs-held");
-    plane.view.drag(clientX - from[0], clientY - from[1]);
-    return true;
-  }
-  /** Two fingers move the plane, and zoom around the place between them. */
-  pinch(event) {
-    const { plane, fingers } = this;
-    const spread2 = () => {
-      const [[ax, ay], [bx, by]] = fingers.values();
-      return { width: Math.hypot(ax - bx, ay - by), clientX: (ax + bx) / 2, clientY: (ay + by) / 2 };
-    };
-    const before = fingers.size === 2 ? spread2() : null;
-    fingers.set(event.pointerId, [event.clientX, event.clientY]);
-    if (!before) return;
-    const after = spread2();
-    plane.view.drag(after.clientX - before.clientX, after.clientY - before.clientY);
-    if (before.width > 0 && after.width > 0) plane.view.zoom(before.width / after.width, plane.spotOf(after));
-  }
-  wheel(event) {
-    const { plane } = this;
-    if (!plane.latentAt(event)) return;
-    event.preventDefault();
-    plane.undwell();
-    this.last = performance.now();
-    const px = event.deltaY * WHEEL_UNITS[event.deltaMode] * (event.ctrlKey ? PINCH : 1);
-    plane.view.zoom(2 ** (WHEEL * Math.min(WHEEL_MOST, Math.max(-WHEEL_MOST, px))), plane.spotOf(event));
-  }
-  key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const { plane } = this;
-    this.last = performance.now();
-    const step = KEY_STEP * (event.shiftKey ? 5 : 1);
-    const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
-    const shape = Object.keys(SHAPES).find((name) => SHAPES[name].key === event.key);
-    if (event.key in moves) plane.step(...moves[event.key]);
-    else if (event.key === "Enter" || event.key === " ") plane.click();
-    else if (event.key === "+" || event.key === "=") plane.zoomIn();
-    else if (event.key === "-") plane.zoomOut();
-    else if (event.key === "0") plane.open();
-    else if (event.key === ALL_KEY) plane.showAll();
-    else if (event.key === "Escape") plane.listener.escaped();
-    else if (shape) plane.use(shape);
-    else return;
-    event.preventDefault();
-  }
-};
-
-// pages/components/src/map/keys.js
-var ARROWS = ["←", "→", "↑", "↓"];
-var SHEET = {
-  "On the map": [
-    [ARROWS, "Move the cursor"],
-    [["Shift + arrow"], "Move the cursor five times as far"],
-    [["Enter", "Space"], "Do what a click does at the cursor, such as pin the place"],
-    [["+", "−"], "Zoom in and out"],
-    [["0"], "Return to the opening view"],
-    [["A"], "Show all points"],
-    [["B"], "Select with a box", true],
-    [["L"], "Select with a lasso", true],
-    [["Esc"], "Stop drawing, or else clear the selection", true]
-  ],
-  "On the β slider": [
-    [["←", "→"], "Make β smaller or larger"],
-    [["Shift + arrow"], "The same in steps five times as large"]
-  ],
-  "On every page with a map": [
-    [["Tab"], "Go to the next control, Shift + Tab to the one before"],
-    [["?"], "Open this sheet; Esc closes it"]
-  ]
-};
-var WRITING = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
-var KeySheet = class {
-  /** `offered()` says whether points can be selected and whether there is a slider for beta: { shapes, beta }. */
-  constructor(offered) {
-    this.offered = offered;
-    this.button = h(
-      "button",
-      {
-        type: "button",
-        className: "zs-tool",
-        title: "All keys (?)",
-        "aria-label": "All keys (?)",
-        "aria-haspopup": "dialog",
-        onclick: () => this.open()
-      },
-      "?"
-    );
-    this.element = h("dialog", { className: "zs-keys", "aria-label": "All keys" });
-    this.element.onclick = (event) => event.target === this.element && this.element.close();
-    this.listening = new AbortController();
-    document.addEventListener("keydown", (event) => this.key(event), { signal: this.listening.signal });
-  }
-  key(event) {
-    const { target, ctrlKey, metaKey, altKey } = event;
-    if (event.key !== "?" || event.defaultPrevented || ctrlKey || metaKey || altKey) return;
-    if (target.closest?.(WRITING) || document.querySelector("dialog[open], [role=dialog], [role=listbox]")) return;
-    event.preventDefault();
-    this.open();
-  }
-  open() {
-    const { shapes, beta } = this.offered();
-    const groups = Object.entries(SHEET).filter(([title]) => beta || title !== "On the β slider");
-    const rows = (keys) => keys.filter(([, , selects]) => shapes || !selects).map(
-      ([names, words]) => h("div", {}, h("dt", {}, ...names.map((name) => h("kbd", {}, name))), h("dd", {}, words))
-    );
-    const close = h(
-      "button",
-      {
-        type: "button",
-        className: "zs-tool",
-        title: "Close (Esc)",
-        "aria-label": "Close",
-        onclick: () => this.element.close()
-      },
-      "×"
-    );
-    this.element.replaceChildren(
-      h(
-        "div",
-        { className: "zs-keys-sheet" },
-        h("div", { className: "zs-row" }, h("h2", {}, "All keys"), close),
-        ...groups.flatMap(([title, keys]) => [h("h3", {}, title), h("dl", {}, ...rows(keys))])
-      )
-    );
-    this.element.showModal();
-  }
-  destroy() {
-    this.listening.abort();
-    this.element.close();
-  }
-};
-
-// pages/components/src/map/layers.js
-var KEY = "zscape:layers";
-var SMALL = 600;
-var SIZES = [96, 20];
-var Layers = class {
-  /** `changed()` is called after each change of `settings`. */
-  constructor(changed) {
-    this.changed = changed;
-    this.chosen = memory.load(KEY);
-    this.card = new Card("Layers", "◫");
-    this.about = h("p", { className: "zs-note" });
-  }
-  /** What makes sense in a plane: `overlays`, by name, and whether the prior has circles there. Fills the card in. */
-  offer(overlays, circles) {
-    this.overlays = overlays;
-    this.round = circles;
-    this.fill();
-  }
-  /** For a map of some px in width with a terrain, or null for none; one that is `fixed` has as many pictures as it has. `usual` is what holds
-   * until somebody chooses. */
-  start(width, terrain, usual = {}) {
-    this.ground = terrain;
-    const {
-      terrain: shown = width >= SMALL,
-      density = 0.65,
-      strength = 0.45,
-      overlay = "",
-      cover = 0.85,
-      circles = false,
-      points = true
-    } = { ...usual, ...this.chosen };
-    this.chosen = { terrain: shown, density, strength, overlay, cover, circles, points };
-  }
-  fill() {
-    this.card.element.replaceChildren(
-      this.choice("points", "Points", "A point for each test image, at the mean of its posterior"),
-      ...this.ground ? [
-        this.choice(
-          "terrain",
-          "Terrain",
-          "What the model decodes, drawn behind the points; it fades where no image is"
-        )
-      ] : [],
-      ...this.ground && !this.ground.fixed ? [this.slider("density", "Density", "How many pictures the terrain has", "terrain")] : [],
-      ...this.ground ? [this.slider("strength", "Strength", "How clearly the terrain is drawn", "terrain")] : [],
-      ...this.overlays.length ? [
-        this.select("overlay", "Overlay", "Where the map can be believed"),
-        this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay")
-      ] : [],
-      ...this.round ? [
-        this.choice(
-          "circles",
-          "Prior circles",
-          "One, two and three standard deviations of the prior: 39 %, 86 % and 99 % of it lie inside"
-        )
-      ] : [],
-      this.about
-    );
-    this.show();
-  }
-  get settings() {
-    const { density, overlay, circles, ...others } = this.chosen;
-    const there = this.overlays?.includes(overlay) ? overlay : "";
-    return {
-      ...others,
-      circles: circles && this.round,
-      overlay: there,
-      size: SIZES[0] * (SIZES[1] / SIZES[0]) ** density
-    };
-  }
-  choice(name, text, title) {
-    const input = h("input", {
-      type: "checkbox",
-      role: "switch",
-      checked: this.chosen[name],
-      onchange: () => this.set(name, input.checked)
-    });
-    return h("label", { className: "zs-switch", title }, h("span", {}, text), input);
-  }
-  select(name, text, title) {
-    const options = this.overlays.map(
-      (overlay) => h("option", { value: overlay, selected: overlay === this.chosen[name] }, OVERLAYS[overlay].title)
-    );
-    const select = h(
-      "select",
-      { onchange: () => this.set(name, select.value) },
-      h("option", { value: "" }, "None"),
-      ...options
-    );
-    return h("label", { className: "zs-select", title }, h("span", {}, text), select);
-  }
-  slider(name, text, title, of) {
-    const input = h("input", {
-      type: "range",
-      min: "0",
-      max: "1",
-      step: "0.01",
-      value: String(this.chosen[name]),
-      "aria-label": `${text} of the ${of}`,
-      oninput: () => this.set(name, Number(input.value))
-    });
-    const label = h("label", { className: "zs-range", title }, h("span", {}, text), input);
-    label.dataset.of = of;
-    return label;
-  }
-  set(name, value) {
-    this.chosen[name] = value;
-    memory.save(KEY, this.chosen);
-    this.show();
-    this.changed();
-  }
-  /** Sliders that have nothing to act on are out of reach. */
-  show() {
-    this.about.textContent = overlayOf(this.settings.overlay, !this.round)?.text ?? "";
-    this.about.hidden = !this.about.textContent;
-    for (const label of this.card.element.querySelectorAll("[data-of]"))
-      label.querySelector("input").disabled = !this.settings[label.dataset.of];
-  }
-};
-
-// pages/components/src/map/plane.js
-var TEN = [
-  "#3f90da",
-  "#ffa90e",
-  "#bd1f01",
-  "#94a4a2",
-  "#832db6",
-  "#a96b59",
-  "#e76300",
-  "#b9ac70",
-  "#717581",
-  "#92dadd"
-];
-var TEN_ON_DARK = { 2: "#f0503a", 4: "#b77be0", 8: "#9a9fae" };
-var ZOOM_STEP = 1.5;
-var LABEL_GAP = 24;
-var LETTER = 11.5;
-var SPREADING = 16;
+// pages/components/src/map/point_layer.js
 var REST = 250;
-var UNUSED = 800;
+var OPACITY = { light: 0.7, dark: 0.75 };
 var LIT = 0.95;
 var FAINT = 0.12;
-var DWELL = 400;
-var NEAR = 12;
-var FAR = 2.5;
-var LEAST_REACH = 0.5;
-var MARGIN_AROUND = 0.04;
-var NARROW = 0.05;
-var CLOSE_LOOK = [1e-3, 0.02];
-var SOME = 1e3;
-var MOVE = 900;
-var BEHIND = 700;
-var Plane = class {
-  /**
-   * `points`: { mean: Float32Array (N * 2), label: Int32Array (N), extent: { nearly, all }, the ranges [x, y] that nearly all of them and
-   * all of them lie in at any beta, std: Float32Array (N * 2) of their posteriors, if they have any, start: number of the one
-   * that the cursor begins at, if any, beta: that the points are at, space: what lies at places, latent: Float32Array (N * D) of those that were
-   * laid out in a plane }, `classes`: names of the labels.
-   * `listener`: { moved(z, nearest), clicked(z, nearest), drew(polygon), escaped(), changed(), glided() }, called as the pointer, a finger or
-   * the keyboard acts, or the view glides; rested(), if there is one, as points that were on the move have come to rest, and else moved.
-   */
-  constructor(points, classes, alt, remembered, listener) {
-    this.beta = points.beta;
-    this.classes = classes;
-    this.listener = listener;
-    this.hidden = new Set(remembered.hidden ?? []);
-    this.settle(points);
-    this.image = remembered.cursor ? remembered.image : points.start;
-    if (this.image !== void 0 && !this.has(this.image)) this.image = void 0;
-    this.cursor = remembered.cursor ?? (this.image === void 0 ? [0, 0] : this.pointAt(this.image));
-    this.view = new View({ ...this.home, ...remembered.view }, this.all, this.closest, {
-      moved: () => this.viewMoved(),
-      rested: () => this.viewRests()
-    });
-    this.axes = new Axes();
-    this.marks = {};
-    this.plot = h("div", {
-      className: "zs-plot",
-      tabIndex: 0,
-      role: "application",
-      "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 returns to the opening view, A shows all points; B and L select with a box or a lasso, Escape ends it; question mark lists all keys.`
-    });
+var PointLayer = class {
+  constructor(plane) {
+    this.plane = plane;
     this.flock = new Flock();
-    this.overlay = svg("svg", { class: "zs-overlay", "aria-hidden": "true" });
-    this.layers = {};
-    for (const name of ["circles", "labels", "trails", "path", "rings", "pins", "spread", "cursor", "outline"]) {
-      this.overlay.append(this.layers[name] = svg("g", { class: `zs-${name}` }));
-    }
-    this.legend = h("div", { className: "zs-legend", role: "group", "aria-label": "Classes shown" });
-    this.chosen = new Layers(() => this.showLayers());
-    this.keys = new KeySheet(() => ({
-      shapes: !this.shapes.hidden,
-      beta: Boolean(this.element.parentElement?.querySelector(".zs-beta input"))
-    }));
-    const tools = h(
-      "div",
-      { className: "zs-tools" },
-      this.tool("Zoom in", "+", () => this.zoomIn()),
-      this.tool("Zoom out", "−", () => this.zoomOut()),
-      this.tool("Opening view (0)", "⌂", () => this.open()),
-      this.tool(`Show all (${ALL_KEY.toUpperCase()})`, "⤢", () => this.showAll()),
-      this.chosen.card.button,
-      this.keys.button
-    );
-    this.ground = h("div", { className: "zs-ground" });
-    this.shapes = h("div", { className: "zs-tools zs-shapes", hidden: true });
-    this.marquee = new Marquee(this, (polygon) => this.listener.drew(polygon));
-    this.layers.outline.append(this.marquee.outline);
-    this.over = h("div", { className: "zs-over" });
-    this.behind = h("p", { className: "zs-behind", role: "status" });
-    this.stage = h(
-      "div",
-      { className: "zs-stage" },
-      this.ground,
-      this.axes.element,
-      this.flock.element,
-      this.plot,
-      this.over,
-      this.overlay,
-      this.marquee.element,
-      this.behind,
-      tools,
-      this.shapes,
-      this.chosen.card.element,
-      this.keys.element
-    );
-    this.foot = h("div", { className: "zs-foot" });
-    this.element = h("div", { className: "zs-map" }, this.stage, this.legend, this.foot);
+    this.scatter = void 0;
+    this.traces = void 0;
+    this.lit = null;
+    this.loose = false;
+    this.stale = false;
+    this.waiting = void 0;
   }
-  /** Where these points are, and how far they reach. */
-  settle(points) {
-    this.points = points;
-    this.space = points.space;
-    this.measure();
-    const [nearly, all] = [this.home, this.all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
-    this.crowd = new Crowd(points, Math.min(all, FAR * nearly));
+  highlight(chosen) {
+    this.lit = chosen.length ? new Uint8Array(this.plane.points.label.length) : null;
+    for (let at = 0; this.lit && at < chosen.length; at++) this.lit[chosen[at]] = 1;
+    this.invalidate();
   }
-  /** What the opening view holds, what holds every point, and how wide the closest look is. */
-  measure() {
-    const { extent, std } = this.points;
-    this.home = around(extent.nearly);
-    this.all = around(extent.all);
-    const width = widthOf(this.home);
-    const step = Math.max(1, Math.floor((std?.length ?? 0) / SOME));
-    const some = Float32Array.from({ length: Math.floor((std?.length ?? 0) / step) }, (_, n) => std[n * step]).filter((value) => !Number.isNaN(value)).sort();
-    const narrow = some[Math.floor(NARROW * some.length)] ?? 0;
-    this.closest = Math.min(CLOSE_LOOK[1] * width, Math.max(CLOSE_LOOK[0] * width, narrow));
+  invalidate() {
+    this.traces = void 0;
+    this.loosen();
   }
-  /** The points will reach further than they did; whoever saw all that there was sees all that there will be. */
-  widen(extent) {
-    const before = this.home.x[1];
-    this.points.extent = extent;
-    this.measure();
-    const whole = this.view.wanted.x[1] === before;
-    this.view.rescale(1, this.all, this.closest);
-    if (whole) this.view.go(this.home);
+  loosen() {
+    this.loose = this.stale = true;
+    this.show();
+    this.wait();
   }
-  /** Draws for the first time. The element must be in the document, because it is measured. */
-  start() {
-    this.colours = themeOf(this.element);
-    this.view.resize(this.plot.clientWidth, this.plot.clientHeight);
-    this.look();
-    this.fillLegend();
-    this.gestures = new Gestures(this);
-    this.watchSize();
-    this.drawLabels();
-    this.touch();
-    this.redraw();
-    this.noteView();
-    this.plot.dataset.space = this.space.name;
+  wait() {
+    clearTimeout(this.waiting);
+    if (this.loose && this.scatter) this.waiting = setTimeout(() => this.handOver(), REST);
   }
-  /** Resolves once nobody has moved anything on the map for a while. */
-  async unused() {
-    for (let left; (left = this.gestures.last + UNUSED - performance.now()) > 0; )
-      await new Promise((resolve) => setTimeout(resolve, left));
-  }
-  /** From now on Plotly draws the points where they rest; resolves when it has for the first time. */
-  async hand(plotly) {
-    this.scatter = new Scatter(plotly, this.plot, () => this.keepLoose());
+  async begin(plotly) {
+    this.scatter = new Scatter(plotly, this.plane.plot, () => this.keepLoose());
     await this.handOver();
   }
-  /** Draws a terrain and an overlay behind the points from now on, either of which may be null; overlays(space) names those that make sense,
-   * and `usual` are layers as they are until somebody chooses. */
-  lay(terrain, overlay, overlays, usual) {
-    [this.terrain, this.field] = [terrain, overlay];
-    this.ground.replaceChildren(...[overlay, terrain].filter(Boolean).map(({ element }) => element));
-    this.foot.replaceChildren(...overlay ? [overlay.bar] : []);
-    this.overlaysOf = overlays;
-    this.chosen.start(this.stage.clientWidth, terrain, usual);
-    this.chosen.offer(overlays(this.space), Boolean(this.space.straight));
-    this.showLayers();
+  async handOver() {
+    const { plane } = this;
+    if (plane.moving || plane.view.goal) {
+      this.wait();
+      return;
+    }
+    this.loose = false;
+    this.traces ??= plane.crowd.groups.map((group) => ({ name: plane.nameOf(group.label), x: group.x, y: group.y, visible: !plane.hidden.has(group.label), colour: plane.colourOf(group.label), selected: this.litOf(group) }));
+    const look = { size: this.size, opacity: this.opacity, lit: LIT, faint: FAINT };
+    const drawn = await this.scatter?.draw(this.traces, plane.view, look);
+    if (drawn === false) this.keepLoose();
+    this.show();
   }
-  /** From now on points answer: `card` shows at one near which the pointer rests, `thumbs` stand for them at a close look, and
-   * spreadOf(index) gives the standard deviations of a posterior, or null. */
-  answer(card, thumbs, spreadOf) {
-    Object.assign(this, { card, thumbs, spreadOf });
-    this.over.replaceChildren(thumbs.element);
-    this.stage.append(card.element);
-    this.redraw();
+  keepLoose() {
+    this.scatter?.destroy();
+    this.scatter = void 0;
+    this.loosen();
+    this.plane.redraw();
   }
-  /** From now on points can be selected, with a shape that is drawn or by what a finder is told. */
-  offerShapes(finder) {
-    const buttons = Object.entries(SHAPES).map(([shape, { title, icon, key }]) => {
-      const button = this.tool(`${title} (${key})`, icon, () => this.use(shape));
+  show() {
+    this.flock.element.hidden = !this.loose;
+    this.plane.element.classList.toggle("zs-loose", this.loose);
+  }
+  draw() {
+    if (!this.loose || !this.stale) return;
+    this.stale = false;
+    const { plane } = this;
+    const groups = plane.crowd.groups.filter(({ label }) => !plane.hidden.has(label)).map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.colourOf(label)) }));
+    this.flock.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT, faint: FAINT }, this.lit);
+  }
+  litOf({ index }) {
+    if (!this.lit) return null;
+    const places2 = [];
+    for (let place = 0; place < index.length; place++) if (this.lit[index[place]]) places2.push(place);
+    return places2;
+  }
+  get size() {
+    return Math.min(8, Math.max(2.5, 9 - 1.3 * Math.log10(Math.max(10, this.plane.points.label.length / 4))));
+  }
+  get opacity() {
+    return this.plane.theme?.dark ? OPACITY.dark : OPACITY.light;
+  }
+  destroy() {
+    clearTimeout(this.waiting);
+    this.scatter?.destroy();
+  }
+};
+
+// pages/components/src/map/shapes.js
+var Shapes = class {
+  constructor(plane, drawn) {
+    this.plane = plane;
+    this.marquee = new Marquee(plane, drawn);
+    this.element = h("div", { className: "zs-tools zs-shapes", hidden: true });
+    this.buttons = [];
+  }
+  offer(finder) {
+    this.buttons = Object.entries(SHAPES).map(([shape, { title, icon, key }]) => {
+      const button = tool(`${title} (${key})`, icon, () => this.use(shape));
       button.dataset.shape = shape;
       button.setAttribute("aria-pressed", "false");
       return button;
     });
-    this.shapes.replaceChildren(...buttons, finder.card.button);
-    this.stage.append(finder.card.element);
-    this.shapes.hidden = false;
+    this.element.replaceChildren(...this.buttons, finder.card.button);
+    this.element.hidden = false;
   }
-  /** Draws with a shape, or, if that is what it did already, no longer. */
+  get offered() {
+    return !this.element.hidden;
+  }
   use(shape) {
-    if (this.shapes.hidden) return;
-    this.undwell();
+    if (!this.offered) return;
+    this.plane.dwell.end();
     this.marquee.use(shape === this.marquee.shape ? null : shape);
-    for (const button of this.shapes.querySelectorAll("[data-shape]")) {
+    for (const button of this.buttons) {
       button.setAttribute("aria-pressed", String(button.dataset.shape === this.marquee.shape));
     }
-    this.plot.focus({ preventScroll: true });
+    this.plane.plot.focus({ preventScroll: true });
   }
-  /** The visible points inside a polygon, by index. */
+};
+
+// pages/components/src/map/plane.js
+var ZOOM_STEP = 1.5;
+var REST2 = 250;
+var UNUSED = 800;
+var FAR = 2.5;
+var MOST_NAMED = 20;
+var LIGHT = { dark: false, ink: [17, 24, 39], text: "#111827" };
+var Plane = class {
+  constructor(points, classes, alt, remembered, listener) {
+    this.beta = points.beta;
+    this.classes = classes;
+    this.listener = listener;
+    this.points = points;
+    this.space = points.space;
+    this.looks = looksOf(points);
+    this.crowd = crowdOf(points, this.looks);
+    this.theme = LIGHT;
+    this.started = false;
+    this.moving = false;
+    this.resting = 0;
+    this.resizing = 0;
+    this.shown = {};
+    this.image = remembered.cursor ? remembered.image : points.start;
+    if (this.image !== void 0 && !this.has(this.image)) this.image = void 0;
+    this.cursor = remembered.cursor ?? (this.image === void 0 ? [0, 0] : this.pointAt(this.image));
+    this.pointed = false;
+    this.pointer = null;
+    this.near = null;
+    this.digits = 0;
+    const { home, all, closest } = this.looks;
+    this.view = new View({ ...home, ...remembered.view }, all, closest, { moved: () => this.viewMoved(), rested: () => this.viewRests() });
+    this.plot = h("div", { className: "zs-plot", tabIndex: 0, role: "application", "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 returns to the opening view, A shows all points; B and L select with a box or a lasso, Escape ends it; question mark lists all keys.` });
+    this.axes = new Axes();
+    this.marks = new Marks();
+    this.legend = new Legend(remembered.hidden ?? [], () => this.showClasses());
+    this.chosen = new Layers(() => this.showLayers());
+    this.keys = new KeySheet(() => ({ shapes: this.shapes.offered, beta: Boolean(this.element.parentElement?.querySelector(".zs-beta input")) }));
+    this.pointLayer = new PointLayer(this);
+    this.gestures = new Gestures(this);
+    this.dwell = new Dwell(this);
+    this.shapes = new Shapes(this, (polygon) => this.listener.drew(polygon));
+    this.crossing = new Crossing();
+    this.behind = new Behind();
+    this.terrain = null;
+    this.field = null;
+    this.overlaysOf = () => [];
+    this.thumbs = void 0;
+    this.spreadOf = () => null;
+    this.ground = h("div", { className: "zs-ground" });
+    this.over = h("div", { className: "zs-over" });
+    this.foot = h("div", { className: "zs-foot" });
+    this.marks.outline.append(this.shapes.marquee.outline);
+    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.pointLayer.flock.element, this.plot, this.over, this.marks.element, this.shapes.marquee.element, this.behind.element, this.tools(), this.shapes.element, this.chosen.card.element, this.keys.element);
+    this.element = h("div", { className: "zs-map" }, this.stage, this.legend.element, this.foot);
+    this.watching = new ResizeObserver(() => {
+      cancelAnimationFrame(this.resizing);
+      this.resizing = requestAnimationFrame(() => this.resize());
+    });
+  }
+  tools() {
+    return h("div", { className: "zs-tools" }, tool("Zoom in", "+", () => this.zoomIn()), tool("Zoom out", "−", () => this.zoomOut()), tool("Opening view (0)", "⌂", () => this.open()), tool(`Show all (${ALL_KEY.toUpperCase()})`, "⤢", () => this.showAll()), this.chosen.card.button, this.keys.button);
+  }
+  start() {
+    this.started = true;
+    this.theme = themeOf(this.element);
+    this.view.resize(this.plot.clientWidth, this.plot.clientHeight);
+    this.look();
+    this.fillLegend();
+    this.gestures.last = performance.now();
+    this.watching.observe(this.plot);
+    this.drawLabels();
+    this.pointLayer.invalidate();
+    this.redraw();
+    this.noteView();
+    this.plot.dataset.space = this.space.name;
+  }
+  async unused() {
+    for (; ; ) {
+      const left = this.gestures.last + UNUSED - performance.now();
+      if (left <= 0) return;
+      await new Promise((resolve) => setTimeout(resolve, left));
+    }
+  }
+  destroy() {
+    this.keys.destroy();
+    this.terrain?.destroy();
+    this.thumbs?.destroy();
+    this.view.stop();
+    this.dwell.end();
+    this.behind.destroy();
+    this.crossing.stop();
+    this.watching.disconnect();
+    clearTimeout(this.resting);
+    cancelAnimationFrame(this.resizing);
+    this.pointLayer.destroy();
+  }
+  get state() {
+    const { image, cursor, space } = this;
+    return { view: this.view.wanted, hidden: [...this.hidden], cursor, image, space: space.name };
+  }
+  lay(terrain, overlay, overlays, usual) {
+    [this.terrain, this.field] = [terrain, overlay];
+    this.ground.replaceChildren(...overlay ? [overlay.element] : [], ...terrain ? [terrain.element] : []);
+    this.foot.replaceChildren(...overlay ? [overlay.bar] : []);
+    this.overlaysOf = overlays;
+    this.chosen.start(this.stage.clientWidth, terrain, usual);
+    this.chosen.offer(overlays(this.space), this.space.straight);
+    this.showLayers();
+  }
+  answer(card, thumbs, spreadOf) {
+    this.dwell.card = card;
+    this.thumbs = thumbs;
+    this.spreadOf = spreadOf;
+    this.over.replaceChildren(thumbs.element);
+    this.stage.append(card.element);
+    this.redraw();
+  }
+  offerShapes(finder) {
+    this.shapes.offer(finder);
+    this.stage.append(finder.card.element);
+  }
+  draw(marks) {
+    this.shown = marks;
+    this.redraw();
+  }
+  highlight(chosen) {
+    this.pointLayer.highlight(chosen);
+    this.redraw();
+  }
+  heard() {
+    this.dwell.refresh();
+    this.redraw();
+  }
+  get hidden() {
+    return this.legend.hidden;
+  }
   within(polygon) {
     const found = [];
     this.crowd.visit((index, label, x, y) => {
@@ -4603,492 +4234,6 @@ var Plane = class {
     });
     return found.sort((a, b) => a - b);
   }
-  /** Makes the points that aren't `chosen` faint, or none if none is chosen. */
-  highlight(chosen) {
-    this.lit = chosen.length ? new Uint8Array(this.points.label.length) : null;
-    for (const index of chosen) this.lit[index] = 1;
-    this.touch();
-    this.redraw();
-  }
-  /** Positions in a group of the points that are chosen, or null where none is. */
-  litOf({ index }) {
-    if (!this.lit) return null;
-    const places2 = [];
-    for (let place2 = 0; place2 < index.length; place2++) if (this.lit[index[place2]]) places2.push(place2);
-    return places2;
-  }
-  /** Something that a point says has come. */
-  heard() {
-    if (this.card?.near) this.card.fill();
-    this.redraw();
-  }
-  /** Shows a point's card once the pointer has rested near it; from there on, at once for each it comes near. */
-  dwell() {
-    if (!this.card) return;
-    clearTimeout(this.dwelling);
-    const [spot, cursor] = this.near ? [this.toPixels(this.pointAt(this.near.index)), this.toPixels(this.cursor)] : [];
-    const close = spot && Math.hypot(spot[0] - cursor[0], spot[1] - cursor[1]) <= NEAR;
-    const show = () => this.card.show(this.near, spot, this.view);
-    if (!close) this.card.hide();
-    else if (!this.card.element.hidden) {
-      if (this.card.near?.index !== this.near.index) show();
-    } else this.dwelling = setTimeout(show, DWELL);
-  }
-  undwell() {
-    clearTimeout(this.dwelling);
-    this.card?.hide();
-  }
-  /** Shows and hides what people have chosen to. */
-  showLayers() {
-    const { points, terrain, strength, size, overlay, cover } = this.chosen.settings;
-    const { dark, ink } = this.colours;
-    this.element.classList.toggle("zs-pointless", !points);
-    this.terrain?.set({ on: terrain, size, strength, ink });
-    const classes = this.classes.map((_, label) => rgbOf(this.colourOf(label)));
-    this.field?.set({ name: overlay, strength: cover, dark, classes, home: this.home, kernel: !this.space.straight });
-    this.redraw();
-  }
-  destroy() {
-    this.keys.destroy();
-    this.terrain?.destroy();
-    this.thumbs?.destroy();
-    this.view.stop();
-    clearTimeout(this.dwelling);
-    clearTimeout(this.resting);
-    clearTimeout(this.saying);
-    clearTimeout(this.waiting);
-    this.resizing?.disconnect();
-    cancelAnimationFrame(this.resizeFrame);
-    cancelAnimationFrame(this.going);
-    this.scatter?.destroy();
-  }
-  /** What a page switch should find again. */
-  get state() {
-    return {
-      view: this.view.wanted,
-      hidden: [...this.hidden],
-      cursor: this.cursor,
-      image: this.image,
-      space: this.space.name
-    };
-  }
-  colourOf(label) {
-    if (label < 0) return this.colours.text;
-    const ten = this.classes.length <= 10;
-    if (!ten) return `hsl(${label * 360 / this.classes.length} 65% ${this.colours.dark ? 65 : 45}%)`;
-    return this.colours.dark && TEN_ON_DARK[label] || TEN[label];
-  }
-  /** The visible point that is nearest to z: { index, label, distance }, or null where all are hidden. */
-  nearest(z) {
-    return this.crowd.nearest(z, this.hidden, this.moving);
-  }
-  /** Whether point `index` lies in the plane. */
-  has(index) {
-    return this.crowd.there(index);
-  }
-  /** Where point `index` lies. */
-  pointAt(index) {
-    return this.crowd.placeOf(index);
-  }
-  /** The latent of point `index`. */
-  latentOf(index) {
-    const { latent } = this.points;
-    return latent ? latent.subarray(index * this.space.dims, (index + 1) * this.space.dims) : this.pointAt(index);
-  }
-  /** The latent at a place, and how near points are that it comes from: { z, trust }. At the image that the cursor began at it is that one's
-   * `own`, which need not lie in the plane. */
-  lift(place2) {
-    const { image, cursor } = this;
-    if (image !== void 0 && String(place2) === String(cursor) && String(this.pointAt(image)) === String(cursor))
-      return { z: Array.from(this.latentOf(image)), trust: 1, own: true };
-    const z = new Array(this.space.dims);
-    return { z, trust: this.space.lift(place2, z) };
-  }
-  nameOf(label) {
-    return label < 0 ? "no label" : this.classes[label];
-  }
-  /** Moves the cursor to z and tells the listener. */
-  moveTo(z) {
-    if (String(z) !== String(this.cursor)) this.image = void 0;
-    this.cursor = z;
-    this.pointed = true;
-    this.near = this.nearest(z);
-    this.digits = this.view.digits;
-    this.listener.moved(z, this.near);
-    this.drawCursor();
-  }
-  /** The same points in another plane, into which they go over as long as they are few enough to be moved. */
-  become(points) {
-    const [before, old, { z, own }] = [this.crowd, this.home, this.lift(this.cursor)];
-    this.settle(points);
-    this.beta = points.beta;
-    const times = widthOf(this.home) / widthOf(old);
-    this.view.rescale(times, this.all, this.closest);
-    this.cursor = own && this.has(this.image) ? this.pointAt(this.image) : this.space.place(z);
-    this.terrain?.forget();
-    this.field?.forget();
-    this.chosen.offer(this.overlaysOf(this.space), Boolean(this.space.straight));
-    this.undwell();
-    this.fillLegend();
-    this.showLayers();
-    this.view.go(this.home);
-    if (before.whole && !this.view.still.matches) this.goOver(before.mean, times, performance.now());
-    else this.arrived();
-  }
-  /** Between two planes, the points are drawn on the way from one to the other. */
-  goOver(from, times, began) {
-    const to = this.points.mean;
-    const now = new Float32Array(to.length);
-    cancelAnimationFrame(this.going);
-    const step = () => {
-      const t = Math.min(1, (performance.now() - began) / MOVE);
-      if (t === 1) return this.arrived();
-      const share = t * t * (3 - 2 * t);
-      for (let i = 0; i < to.length; i++)
-        now[i] = Number.isNaN(from[i]) ? to[i] : times * from[i] + share * (to[i] - times * from[i]);
-      this.moving = true;
-      this.crowd.move(now);
-      this.touch();
-      this.drawLabels();
-      this.redraw();
-      this.going = requestAnimationFrame(step);
-    };
-    step();
-  }
-  arrived() {
-    this.crowd.move(this.points.mean);
-    this.drawLabels();
-    this.rest();
-    this.listener.changed();
-    this.plot.dataset.space = this.space.name;
-  }
-  /** What is decoded is so at another beta, while the points stay. */
-  retune(beta) {
-    this.beta = beta;
-    this.sayBehind();
-    this.redraw();
-  }
-  /** Says it where points lie as at another beta than what is decoded, and not just for a moment. */
-  sayBehind() {
-    clearTimeout(this.saying);
-    const { beta } = this.points;
-    const [there, here] = [beta, this.beta].map((value) => Number(value.toPrecision(3)));
-    const say = (text) => this.behind.textContent = text;
-    if (there === here) say("");
-    else
-      this.saying = setTimeout(
-        say,
-        this.behind.textContent ? 0 : BEHIND,
-        `Points as at β ${there}, pictures at β ${here}`
-      );
-  }
-  /** Moves points to where they lie at a beta: `mean` (N * 2) of all of them, or of those in `some` (N). */
-  move(mean, beta, some) {
-    this.beta = beta;
-    this.gestures.last = performance.now();
-    cancelAnimationFrame(this.going);
-    this.crowd.move(mean, some);
-    this.moving = true;
-    this.undwell();
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.rest(), REST);
-    this.near = this.nearest(this.cursor);
-    this.touch();
-    this.drawLabels();
-    this.redraw();
-  }
-  /** The points have stopped. */
-  rest() {
-    this.crowd.settle();
-    this.moving = false;
-    this.look();
-    this.touch();
-    this.near = this.nearest(this.cursor);
-    if (this.listener.rested) this.listener.rested();
-    else if (this.pointed) this.listener.moved(this.cursor, this.near);
-    this.redraw();
-  }
-  /** Draws the points that the view needs. */
-  look() {
-    const { x, y, frame } = this.view;
-    if (this.crowd.look({ x, y }, frame.width)) this.touch();
-  }
-  /** All points have come, at the beta where it rests. */
-  replace(mean) {
-    clearTimeout(this.resting);
-    this.crowd.replace(mean);
-    this.drawLabels();
-    this.rest();
-  }
-  // Who draws the points: the flock what changes, Plotly what stays.
-  /** The points are others, or look otherwise, than they did. */
-  touch() {
-    this.traces = void 0;
-    this.loosen();
-  }
-  /** What Plotly has drawn is no longer so. */
-  loosen() {
-    this.loose = this.stale = true;
-    this.showLoose();
-    this.wait();
-  }
-  /** Has Plotly draw the points once nothing has changed for a while and the pointer rests, too: it takes longer than a frame. */
-  wait() {
-    clearTimeout(this.waiting);
-    if (this.loose && this.scatter) this.waiting = setTimeout(() => this.handOver(), REST);
-  }
-  async handOver() {
-    if (this.moving || this.view.goal) {
-      this.wait();
-      return;
-    }
-    this.loose = false;
-    this.traces ??= this.crowd.groups.map((group) => ({
-      name: this.nameOf(group.label),
-      x: group.x,
-      y: group.y,
-      visible: !this.hidden.has(group.label),
-      colour: this.colourOf(group.label),
-      selected: this.litOf(group)
-    }));
-    const drawn = await this.scatter?.draw(this.traces, this.view, {
-      size: this.pointSize,
-      opacity: this.pointOpacity,
-      lit: LIT,
-      faint: FAINT
-    });
-    if (drawn === false) this.keepLoose();
-    this.showLoose();
-  }
-  /** Plotly cannot draw here, so the flock does for good. */
-  keepLoose() {
-    this.scatter?.destroy();
-    this.scatter = void 0;
-    this.loosen();
-    this.redraw();
-  }
-  showLoose() {
-    this.flock.element.hidden = !this.loose;
-    this.element.classList.toggle("zs-loose", this.loose);
-  }
-  drawLoose() {
-    this.stale = false;
-    const groups = this.crowd.groups.filter(({ label }) => !this.hidden.has(label)).map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(this.colourOf(label)) }));
-    this.flock.draw(groups, this.view, this.pointSize, { usual: this.pointOpacity, lit: LIT, faint: FAINT }, this.lit);
-  }
-  /** Draws what lies over the points: { pins: [{ place, name, active }], rings, path: places, active: index of a ring, at: a place, trails: [[from, to]] }. */
-  draw(marks) {
-    this.marks = marks;
-    this.redraw();
-  }
-  /** Takes on the colours of the page; returns whether they have changed. */
-  retheme() {
-    const colours = themeOf(this.element);
-    if (!this.colours || JSON.stringify(colours) === JSON.stringify(this.colours)) return false;
-    this.colours = colours;
-    this.touch();
-    this.fillLegend();
-    this.drawLabels();
-    this.showLayers();
-    return true;
-  }
-  // Coordinates
-  toPixels(z) {
-    return this.view.toPixels(z);
-  }
-  /** Where a pointer event is, in px of the plot. */
-  spotOf({ clientX, clientY }) {
-    const box = this.plot.getBoundingClientRect();
-    return [clientX - box.left, clientY - box.top];
-  }
-  /** The latent under a pointer event, or null beside the axes. */
-  latentAt(event) {
-    const spot = this.spotOf(event);
-    return this.view.holds(spot) ? this.view.toLatent(spot) : null;
-  }
-  /** Diameter of a point in px: the more there are, the smaller. */
-  get pointSize() {
-    return Math.min(8, Math.max(2.5, 9 - 1.3 * Math.log10(Math.max(10, this.points.label.length / 4))));
-  }
-  get pointOpacity() {
-    return this.colours.dark ? 0.75 : 0.7;
-  }
-  /** Closer to the cursor. */
-  zoomIn() {
-    this.view.zoom(1 / ZOOM_STEP, this.toPixels(this.cursor));
-  }
-  zoomOut() {
-    this.view.zoom(ZOOM_STEP, this.toPixels(this.cursor));
-  }
-  /** At every step of a glide. The place under a pointer that rests is another one then. */
-  viewMoved() {
-    this.loosen();
-    this.redraw();
-    this.listener.glided?.();
-    const z = this.pointer && this.view.holds(this.pointer) && this.view.toLatent(this.pointer);
-    if (z && Math.hypot(z[0] - this.cursor[0], z[1] - this.cursor[1]) > 0) this.moveTo(z);
-  }
-  viewRests() {
-    this.look();
-    this.redraw();
-    this.noteView();
-    if (this.pointed && this.digits !== this.view.digits) this.moveTo(this.cursor);
-    this.listener.changed();
-  }
-  /** Looks where another view does. */
-  mirror({ x, y }) {
-    this.view.look({ x, y });
-    this.loosen();
-    this.look();
-    this.redraw();
-    this.noteView();
-  }
-  noteView() {
-    this.plot.dataset.view = [...this.view.x, ...this.view.y].join(",");
-  }
-  /** Moves a place into view, if it isn't there. */
-  reveal(z) {
-    const { x, y } = this.view;
-    const shift = (range, value) => {
-      const middle = (range[0] + range[1]) / 2;
-      return value > range[0] && value < range[1] ? range : range.map((end) => end - middle + value);
-    };
-    this.view.go({ x: shift(x, z[0]), y: shift(y, z[1]) });
-  }
-  /** Back to what was seen at first. */
-  open() {
-    this.view.go(this.home);
-  }
-  /** All points that are shown, as they lie now, and no more. */
-  showAll() {
-    let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-    this.crowd.visit((_, label, x, y) => {
-      if (this.hidden.has(label)) return;
-      [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
-    });
-    this.view.go(
-      left <= right ? around([
-        [left, right],
-        [bottom, top]
-      ]) : this.all
-    );
-  }
-  // The legend
-  fillLegend() {
-    const labelled = this.crowd.groups.some(({ label }) => label >= 0);
-    this.legend.replaceChildren(
-      ...(labelled ? this.crowd.groups : []).map(({ label }) => {
-        const item = h(
-          "button",
-          {
-            type: "button",
-            className: "zs-class",
-            "aria-pressed": String(!this.hidden.has(label)),
-            title: "Click to hide or show, double-click for this one alone"
-          },
-          h("span", { className: "zs-swatch" }),
-          this.nameOf(label)
-        );
-        item.style.setProperty("--zs-class-colour", this.colourOf(label));
-        item.onclick = () => {
-          if (!this.hidden.delete(label)) this.hidden.add(label);
-          this.showClasses();
-        };
-        item.ondblclick = () => {
-          const others = this.crowd.groups.map((group) => group.label).filter((other) => other !== label);
-          const alone = others.every((other) => this.hidden.has(other));
-          this.hidden = new Set(alone ? [] : others);
-          this.showClasses();
-        };
-        return item;
-      })
-    );
-  }
-  showClasses() {
-    this.crowd.groups.forEach(({ label }, place2) => {
-      this.legend.children[place2].setAttribute("aria-pressed", String(!this.hidden.has(label)));
-    });
-    this.touch();
-    this.drawLabels();
-    this.redraw();
-    if (this.pointed) this.moveTo(this.cursor);
-    this.listener.changed();
-  }
-  tool(title, text, action) {
-    return h("button", { type: "button", className: "zs-tool", title, "aria-label": title, onclick: action }, text);
-  }
-  // What lies over the points
-  drawLabels() {
-    this.labels = this.crowd.groups.filter(({ label }) => label >= 0 && !this.hidden.has(label) && this.classes.length <= 20).map(({ label }) => ({
-      text: svg("text", { class: "zs-label" }, this.nameOf(label)),
-      z: this.crowd.middleOf(label),
-      wide: LETTER * this.nameOf(label).length
-    }));
-    this.layers.labels.replaceChildren(...this.labels.map(({ text }) => text));
-  }
-  redraw() {
-    if (!this.colours) return;
-    const [left, top, width, height] = this.view.box;
-    this.overlay.style.clipPath = `inset(${top}px calc(100% - ${left + width}px) calc(100% - ${top + height}px) ${left}px)`;
-    this.axes.draw(this.view, this.space.axes);
-    if (this.loose && this.stale) this.drawLoose();
-    this.terrain?.draw(this.view, this.beta, this.crowd, this.home);
-    this.field?.draw(this.view, this.beta, this.moving || Boolean(this.view.goal));
-    this.drawCircles();
-    this.drawThumbs();
-    const spots = spread(
-      this.labels.map(({ z }) => this.toPixels(z)),
-      this.labels.map(({ wide }) => wide)
-    );
-    for (const [index, { text }] of this.labels.entries()) place(text, spots[index]);
-    const { pins = [], rings = [], active = -1, path = [], at = null, trails = [] } = this.marks;
-    this.layers.trails.replaceChildren(...trails.map((ends) => trail(...ends.map((spot) => this.toPixels(spot)))));
-    this.layers.pins.replaceChildren(
-      ...pins.map(
-        ({ place: spot, name, active: chosen }) => place(
-          svg("g", { class: chosen ? "zs-pin zs-active" : "zs-pin" }, svg("circle", { r: 9 }), svg("text", {}, name)),
-          this.toPixels(spot)
-        )
-      )
-    );
-    this.layers.rings.replaceChildren(
-      ...rings.map(
-        (z, index) => place(
-          svg("circle", { r: index === active ? 8 : 4, class: index === active ? "zs-active" : "" }),
-          this.toPixels(z)
-        )
-      )
-    );
-    const line2 = path.map(
-      (z) => this.toPixels(z).map((value) => value.toFixed(1)).join(",")
-    ).join(" ");
-    this.layers.path.replaceChildren(
-      ...path.length ? [svg("polyline", { points: line2, class: "zs-halo" }), svg("polyline", { points: line2 })] : [],
-      ...at ? [place(svg("circle", { r: 6 }), this.toPixels(at))] : []
-    );
-    this.drawCursor();
-  }
-  /** One, two and three standard deviations of the prior. */
-  drawCircles() {
-    const shown = this.chosen.settings.circles;
-    const [left, top] = this.toPixels(
-      this.space.straight ? this.space.place(new Float32Array(this.space.dims)) : [0, 0]
-    );
-    const unit = this.view.frame.width;
-    this.layers.circles.replaceChildren(
-      ...(shown ? [1, 2, 3] : []).flatMap((sigma) => [
-        svg("circle", { cx: left, cy: top, r: sigma * unit }),
-        place(svg("text", {}, `${sigma}σ`), [left, top - sigma * unit])
-      ])
-    );
-  }
-  drawThumbs() {
-    if (!this.thumbs) return;
-    const { points } = this.chosen.settings;
-    this.thumbs.element.style.clipPath = this.overlay.style.clipPath;
-    this.thumbs.draw(points ? this.inView(MOST_THUMBS) : [], (label) => this.colourOf(label));
-  }
-  /** The visible points inside the frame, [{ index, label, spot }], or none where there are more than `most`. */
   inView(most) {
     const [[left, right], [bottom, top]] = [this.view.x, this.view.y];
     const found = [];
@@ -5101,162 +4246,308 @@ var Plane = class {
     }
     return found;
   }
-  /** One and two standard deviations of the posterior of the nearest point. */
-  drawSpread() {
-    const std = this.near && this.spreadOf?.(this.near.index);
-    if (!std) {
-      this.layers.spread.replaceChildren();
+  nearest(place) {
+    return this.crowd.nearest(place, this.hidden, this.moving);
+  }
+  has(index) {
+    return this.crowd.there(index);
+  }
+  pointAt(index) {
+    return this.crowd.placeOf(index);
+  }
+  latentOf(index) {
+    const { latent } = this.points;
+    return latent ? latent.subarray(index * this.space.dims, (index + 1) * this.space.dims) : this.pointAt(index);
+  }
+  nameOf(label) {
+    return label < 0 ? "no label" : this.classes[label];
+  }
+  colourOf(label) {
+    return colourOf(label, this.classes.length, this.theme);
+  }
+  widen(extent) {
+    const before = this.looks.home.x[1];
+    this.points.extent = extent;
+    this.looks = looksOf(this.points);
+    const whole = this.view.wanted.x[1] === before;
+    this.view.rescale(1, this.looks.all, this.looks.closest);
+    if (whole) this.view.go(this.looks.home);
+  }
+  become(points) {
+    const [before, old, { z, own }] = [this.crowd, this.looks.home, this.lift(this.cursor)];
+    this.points = points;
+    this.space = points.space;
+    this.looks = looksOf(points);
+    this.crowd = crowdOf(points, this.looks);
+    this.beta = points.beta;
+    const times = widthOf(this.looks.home) / widthOf(old);
+    this.view.rescale(times, this.looks.all, this.looks.closest);
+    const { image } = this;
+    this.cursor = own && image !== void 0 && this.has(image) ? this.pointAt(image) : this.space.place(z);
+    this.terrain?.forget();
+    this.field?.forget();
+    this.chosen.offer(this.overlaysOf(this.space), this.space.straight);
+    this.dwell.end();
+    this.fillLegend();
+    this.showLayers();
+    this.view.go(this.looks.home);
+    if (!before.whole || this.view.still.matches) {
+      this.arrived();
       return;
     }
-    this.ellipses ??= [1, 2].map(() => svg("ellipse", {}));
-    if (!this.ellipses[0].parentNode) this.layers.spread.replaceChildren(...this.ellipses);
-    const [left, top] = this.toPixels(this.pointAt(this.near.index));
-    const { width } = this.view.frame;
-    const [along, beside, turn] = axesOf(std);
-    this.ellipses.forEach((ellipse, place2) => {
-      const radii = { cx: left, cy: top, rx: (place2 + 1) * along * width, ry: (place2 + 1) * beside * width };
-      for (const [name, value] of Object.entries(radii)) ellipse.setAttribute(name, value.toFixed(1));
-      ellipse.setAttribute("transform", `rotate(${turn.toFixed(2)} ${left.toFixed(1)} ${top.toFixed(1)})`);
-      ellipse.style.stroke = this.colourOf(this.near.label);
-    });
+    const each = (places2) => {
+      this.moving = true;
+      this.crowd.move(places2);
+      this.pointLayer.invalidate();
+      this.drawLabels();
+      this.redraw();
+    };
+    this.crossing.start(before.mean, points.mean, times, each, () => this.arrived());
   }
-  drawCursor() {
-    if (!this.pointed) return;
-    if (!this.cursorMark) {
-      this.cursorMark = svg("g", {}, svg("circle", { r: 7, class: "zs-halo" }), svg("circle", { r: 7 }));
-      this.nearMark = svg("circle", { r: 5, class: "zs-near" });
-      this.layers.cursor.replaceChildren(this.nearMark, this.cursorMark);
-    }
-    this.drawSpread();
-    place(this.cursorMark, this.toPixels(this.cursor));
-    this.nearMark.style.display = this.near ? "" : "none";
-    if (this.near) {
-      this.nearMark.style.stroke = this.colourOf(this.near.label);
-      place(this.nearMark, this.toPixels(this.pointAt(this.near.index)));
-    }
+  arrived() {
+    this.crowd.move(this.points.mean);
+    this.drawLabels();
+    this.rest();
+    this.listener.changed();
+    this.plot.dataset.space = this.space.name;
   }
-  // What pointer, fingers and keys do (gestures.js)
-  /** Somebody clicked where the cursor is. */
+  retune(beta) {
+    this.beta = beta;
+    this.behind.say(this.points.beta, beta);
+    this.redraw();
+  }
+  move(mean, beta, some) {
+    this.beta = beta;
+    this.gestures.last = performance.now();
+    this.crossing.stop();
+    this.crowd.move(mean, some);
+    this.moving = true;
+    this.dwell.end();
+    clearTimeout(this.resting);
+    this.resting = window.setTimeout(() => this.rest(), REST2);
+    this.near = this.nearest(this.cursor);
+    this.pointLayer.invalidate();
+    this.drawLabels();
+    this.redraw();
+  }
+  rest() {
+    this.crowd.settle();
+    this.moving = false;
+    this.look();
+    this.pointLayer.invalidate();
+    this.near = this.nearest(this.cursor);
+    if (this.listener.rested) this.listener.rested();
+    else if (this.pointed) this.listener.moved(this.cursor, this.near);
+    this.redraw();
+  }
+  look() {
+    const { x, y, frame } = this.view;
+    if (this.crowd.look({ x, y }, frame.width)) this.pointLayer.invalidate();
+  }
+  replace(mean) {
+    clearTimeout(this.resting);
+    this.crowd.replace(mean);
+    this.drawLabels();
+    this.rest();
+  }
+  lift(place) {
+    const { image, cursor } = this;
+    if (image !== void 0 && same(place, cursor) && same(this.pointAt(image), cursor)) {
+      return { z: Array.from(this.latentOf(image)), trust: 1, own: true };
+    }
+    const z = new Array(this.space.dims);
+    return { z, trust: this.space.lift(place, z) };
+  }
+  moveTo(place) {
+    if (!same(place, this.cursor)) this.image = void 0;
+    this.cursor = place;
+    this.pointed = true;
+    this.near = this.nearest(place);
+    this.digits = this.view.digits;
+    this.listener.moved(place, this.near);
+    this.drawCursor();
+  }
   click() {
     this.listener.clicked(this.cursor, this.nearest(this.cursor));
   }
-  /** Moves the cursor by so many px, up to the rim. */
   step(dx, dy) {
     const [left, top, width, height] = this.view.box;
     const [across, down] = this.toPixels(this.cursor);
-    const within = (value, from, to) => Math.min(to, Math.max(from, value));
-    this.moveTo(this.view.toLatent([within(across + dx, left, left + width), within(down + dy, top, top + height)]));
+    const x = Math.min(left + width, Math.max(left, across + dx));
+    const y = Math.min(top + height, Math.max(top, down + dy));
+    this.moveTo(this.view.toLatent([x, y]));
     this.listener.changed();
   }
-  watchSize() {
-    this.resizing = new ResizeObserver(() => {
-      cancelAnimationFrame(this.resizeFrame);
-      this.resizeFrame = requestAnimationFrame(() => {
-        const { clientWidth: width, clientHeight: height } = this.plot;
-        if (!width || !height || !this.view.resize(width, height)) return;
-        this.viewMoved();
-        this.viewRests();
-      });
+  toPixels(place) {
+    return this.view.toPixels(place);
+  }
+  spotOf({ clientX, clientY }) {
+    const box = this.plot.getBoundingClientRect();
+    return [clientX - box.left, clientY - box.top];
+  }
+  placeUnder(event) {
+    const spot = this.spotOf(event);
+    return this.view.holds(spot) ? this.view.toLatent(spot) : null;
+  }
+  zoomIn() {
+    this.view.zoom(1 / ZOOM_STEP, this.toPixels(this.cursor));
+  }
+  zoomOut() {
+    this.view.zoom(ZOOM_STEP, this.toPixels(this.cursor));
+  }
+  open() {
+    this.view.go(this.looks.home);
+  }
+  showAll() {
+    let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
+    this.crowd.visit((_, label, x, y) => {
+      if (this.hidden.has(label)) return;
+      [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
     });
-    this.resizing.observe(this.plot);
+    const ranges = [[left, right], [bottom, top]];
+    this.view.go(left <= right ? around(ranges) : this.looks.all);
+  }
+  reveal([across, up]) {
+    const { x, y } = this.view;
+    this.view.go({ x: shifted(x, across), y: shifted(y, up) });
+  }
+  mirror({ x, y }) {
+    this.view.look({ x, y });
+    this.pointLayer.loosen();
+    this.look();
+    this.redraw();
+    this.noteView();
+  }
+  viewMoved() {
+    this.pointLayer.loosen();
+    this.redraw();
+    this.listener.glided?.();
+    const place = this.pointer && this.view.holds(this.pointer) ? this.view.toLatent(this.pointer) : null;
+    if (place && Math.hypot(place[0] - this.cursor[0], place[1] - this.cursor[1]) > 0) this.moveTo(place);
+  }
+  viewRests() {
+    this.look();
+    this.redraw();
+    this.noteView();
+    if (this.pointed && this.digits !== this.view.digits) this.moveTo(this.cursor);
+    this.listener.changed();
+  }
+  noteView() {
+    this.plot.dataset.view = [...this.view.x, ...this.view.y].join(",");
+  }
+  resize() {
+    const { clientWidth: width, clientHeight: height } = this.plot;
+    if (!width || !height || !this.view.resize(width, height)) return;
+    this.viewMoved();
+    this.viewRests();
+  }
+  retheme() {
+    const theme = themeOf(this.element);
+    if (!this.started || JSON.stringify(theme) === JSON.stringify(this.theme)) return false;
+    this.theme = theme;
+    this.pointLayer.invalidate();
+    this.fillLegend();
+    this.drawLabels();
+    this.showLayers();
+    return true;
+  }
+  fillLegend() {
+    this.legend.fill(this.crowd.labels, (label) => this.nameOf(label), (label) => this.colourOf(label));
+  }
+  showClasses() {
+    this.pointLayer.invalidate();
+    this.drawLabels();
+    this.redraw();
+    if (this.pointed) this.moveTo(this.cursor);
+    this.listener.changed();
+  }
+  showLayers() {
+    const { points, terrain, strength, size, overlay, cover } = this.chosen.settings;
+    const { dark, ink } = this.theme;
+    this.element.classList.toggle("zs-pointless", !points);
+    this.terrain?.set({ on: terrain, size, strength, ink });
+    const classes = this.classes.map((_, label) => rgbOf(this.colourOf(label)));
+    const { home } = this.looks;
+    this.field?.set({ name: overlay, strength: cover, dark, classes, home, kernel: !this.space.straight });
+    this.redraw();
+  }
+  drawLabels() {
+    const named = this.classes.length > MOST_NAMED ? [] : this.crowd.labels;
+    this.marks.labels.set(named.filter((label) => label >= 0 && !this.hidden.has(label)).map((label) => ({ name: this.nameOf(label), place: this.crowd.middleOf(label) })));
+  }
+  redraw() {
+    if (!this.started) return;
+    const { view, marks } = this;
+    const clip = marks.clip(view.box);
+    this.axes.draw(view, this.space.axes);
+    this.pointLayer.draw();
+    this.terrain?.draw(view, this.beta, this.crowd, this.looks.home);
+    this.field?.draw(view, this.beta, this.moving || Boolean(view.goal));
+    marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null);
+    if (this.thumbs) {
+      this.thumbs.element.style.clipPath = clip;
+      const seen = this.chosen.settings.points ? this.inView(MOST_THUMBS) : [];
+      this.thumbs.draw(seen, (label) => this.colourOf(label));
+    }
+    marks.draw(view, this.shown);
+    this.drawCursor();
+  }
+  centre() {
+    return this.space.straight ? this.space.place(new Float32Array(this.space.dims)) : [0, 0];
+  }
+  drawCursor() {
+    if (!this.pointed) return;
+    const { near } = this;
+    const shown = near && { place: this.pointAt(near.index), colour: this.colourOf(near.label), std: this.spreadOf(near.index) };
+    this.marks.drawCursor(this.view, this.cursor, shown);
   }
 };
-function trail([fromX, fromY], [toX, toY]) {
-  return svg("line", { x1: fromX, y1: fromY, x2: toX, y2: toY });
+function crowdOf(points, { home, all }) {
+  const [nearly, most] = [home, all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
+  return new Crowd(points, Math.min(most, FAR * nearly));
 }
-function place(element, [x, y]) {
-  element.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
-  return element;
+function same(a, b) {
+  return String(a) === String(b);
 }
-function axesOf([across, up, tilt = 0]) {
-  if (!tilt) return [across, up, 0];
-  const [a, b, c] = [across ** 2, up ** 2, tilt * across * up];
-  const [middle, half] = [(a + b) / 2, Math.hypot((a - b) / 2, c)];
-  return [Math.sqrt(middle + half), Math.sqrt(Math.max(0, middle - half)), -90 / Math.PI * Math.atan2(2 * c, a - b)];
-}
-function around(ranges) {
-  const margin = MARGIN_AROUND * Math.max(...ranges.map(([from, to]) => to - from));
-  const [x, y] = ranges.map(([from, to]) => {
-    const half = Math.max(LEAST_REACH, (to - from) / 2 + margin);
-    return [(from + to) / 2 - half, (from + to) / 2 + half];
-  });
-  return { x, y };
-}
-function widthOf({ x, y }) {
-  return Math.max(x[1] - x[0], y[1] - y[0]);
-}
-function spread(places2, widths) {
-  const spots = places2.map((place2) => [...place2]);
-  for (let round = 0, crowded = true; crowded && round < SPREADING; round++) {
-    crowded = false;
-    for (let i = 1; i < spots.length; i++) {
-      for (let j = 0; j < i; j++) {
-        const across = Math.max(LABEL_GAP, (widths[i] + widths[j]) / 2 + LABEL_GAP / 2);
-        const [dx, dy] = [(spots[i][0] - spots[j][0]) / across, (spots[i][1] - spots[j][1]) / LABEL_GAP];
-        const distance2 = Math.hypot(dx, dy);
-        if (distance2 >= 1) continue;
-        crowded = true;
-        const [ux, uy] = distance2 > 0 ? [dx / distance2, dy / distance2] : across > LABEL_GAP ? [0, 1] : [1, 0];
-        const push = (1 - distance2) / 2;
-        spots[i] = [spots[i][0] + push * ux * across, spots[i][1] + push * uy * LABEL_GAP];
-        spots[j] = [spots[j][0] - push * ux * across, spots[j][1] - push * uy * LABEL_GAP];
-      }
-    }
-  }
-  return spots;
-}
-var rgb = /* @__PURE__ */ new Map();
-function rgbOf(colour) {
-  if (!rgb.has(colour)) {
-    const context = h("canvas", { width: 1, height: 1 }).getContext("2d");
-    context.fillStyle = colour;
-    context.fillRect(0, 0, 1, 1);
-    rgb.set(colour, [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)]);
-  }
-  return rgb.get(colour);
-}
-function themeOf(element) {
-  const style = getComputedStyle(element);
-  const value = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
-  const background = value("--st-background-color", "#ffffff");
-  const [red, green, blue] = rgbOf(background);
-  const dark = 0.299 * red + 0.587 * green + 0.114 * blue < 128;
-  return {
-    dark,
-    ink: rgbOf(value("--st-text-color", "#111827")),
-    text: value("--st-text-color", "#111827")
-  };
+function shifted([from, to], value) {
+  if (value > from && value < to) return [from, to];
+  const middle = (from + to) / 2;
+  return [from - middle + value, to - middle + value];
 }
 
-// pages/components/src/map/latent_map.js
+// pages/components/src/map/app.js
 var PANELS = { side: SidePanel, explore: PinsPanel, gallery: GalleryPanel, path: PathPanel, traverse: TraversePanel };
 var LOOKED_AT = 16;
-var apps = /* @__PURE__ */ new WeakMap();
-function latent_map_default(component) {
-  const { parentElement, data } = component;
-  if (!apps.has(parentElement)) {
-    const begin = (element) => new App(element);
-    apps.set(parentElement, data.panel === "pair" ? new Pair(parentElement, begin) : begin(parentElement));
-  }
-  apps.get(parentElement).update(component);
-  return () => {
-    apps.get(parentElement)?.destroy();
-    apps.delete(parentElement);
-  };
-}
 var App = class {
   constructor(parent) {
     this.root = h("div", { className: "zs" });
     this.originals = new Originals(() => this.heard());
+    this.data = {};
+    this.send = () => {
+    };
+    this.trigger = () => {
+    };
+    this.figures = h("dl", { className: "zs-figures" });
+    this.beta = 1;
+    this.frame = 0;
+    this.model = void 0;
+    this.fetched = void 0;
+    this.cursor = null;
+    this.link = void 0;
+    this.answering = void 0;
+    this.panel = void 0;
+    this.decoder = void 0;
+    this.keyframes = void 0;
+    this.plane = void 0;
+    this.points = void 0;
+    this.space = void 0;
+    this.std = void 0;
+    this.drawer = void 0;
+    this.background = void 0;
+    this.errors = void 0;
     parent.append(this.root);
-    tellOfHands(this.root, () => this.data?.hands);
+    tellOfHands(this.root, () => this.data.hands);
   }
-  /**
-   * Takes what Python says now. `data`: { panel, model, program, points, projected, keyframes, encoder, spreads, originals, beta, chosen,
-   * start, offer, plotly, hands, alt } and what the panel needs. `keyframes` is null for a model that was trained at one beta; `beta` is that one, or the
-   * one in use; `projected` says whether the points were laid out in a plane by Python;
-   * `start` is the image to begin with, { index, z: its latent at beta }.
-   */
   update({ data, setStateValue, setTriggerValue }) {
     this.data = data;
     this.send = setStateValue;
@@ -5274,117 +4565,9 @@ var App = class {
     if (data.panel === "side" && data.beta !== this.beta) this.aim(data.beta);
     if (data.points !== this.fetched) this.refetch();
   }
-  /** Whether the page moves points with beta itself, all of them or some. */
-  get moves() {
-    return Boolean(this.keyframes?.mean);
+  get key() {
+    return `zscape:${this.model}`;
   }
-  /** Fetches points that Python has laid out otherwise; or all of them at the beta that it has been told, where there are too many to be
-   * moved all. */
-  async refetch() {
-    const { model, plane } = this;
-    const { points, beta, projected } = this.data;
-    if (!points || this.root.dataset.ready === void 0 || !(projected || this.keyframes?.index)) return;
-    this.fetched = points;
-    try {
-      const block = await fetchBlock(points);
-      const { arrays } = block;
-      if (model !== this.model || this.fetched !== points) return;
-      if (projected) return this.layOut(block);
-      if (this.beta !== beta) return;
-      Object.assign(this.points, arrays, { beta });
-      await plane.replace(arrays.mean);
-      this.drawer?.refresh();
-      this.heard();
-    } catch {
-      this.fetched = void 0;
-    }
-  }
-  /** What the plane keeps of the latents. */
-  showFigures() {
-    const shown = (this.data.figures ?? []).map(
-      ([title, value, text]) => h("div", { title: text }, h("dt", {}, title), h("dd", {}, value))
-    );
-    this.figures?.replaceChildren(...shown);
-  }
-  /** The same points lie in another plane. */
-  layOut(block) {
-    this.points = this.pointsOf(block);
-    this.introduce();
-    this.plane.become(this.points);
-    this.plane.retune(this.beta);
-    this.panel.laidOut?.();
-    this.drawer?.refresh();
-    if (this.data.panel === "explore") this.plane.moveTo(this.plane.cursor);
-    this.heard();
-  }
-  /** Decimals that a place of the map has. */
-  get digits() {
-    return this.plane?.view.digits;
-  }
-  /** What the plane shows, of a block of points. */
-  pointsOf(block) {
-    const { header, arrays } = block;
-    this.space = spaceOf(block);
-    return {
-      ...arrays,
-      start: this.data.start?.index,
-      extent: header.extent,
-      space: this.space,
-      beta: header.beta ?? this.data.beta
-    };
-  }
-  /** The latent at a place of the map, and how near points are that it comes from: { z, trust, own }. Before there is a map, it is that of the
-   * image to begin with, or of what was pointed at before. */
-  lift(place2) {
-    if (this.plane) return this.plane.lift(place2);
-    if (!place2) return { z: this.data.start.z, trust: 1, own: true };
-    if (this.decoder.latentDim === 2) return { z: place2, trust: 1 };
-    return { z: new Array(this.decoder.latentDim).fill(0), trust: 0 };
-  }
-  /** Reconstruction errors of the points `indices`, in nats, where their images are at hand. `progress(share)` is called meanwhile, and what
-   * was asked for before is dropped. */
-  errorsOf(indices, progress) {
-    const { plane, beta, originals, background } = this;
-    const id = this.measuring = (this.measuring ?? 0) + 1;
-    const { dims } = plane.space;
-    const latents = new Float32Array(dims * indices.length);
-    for (let at = 0; at < indices.length; at++) latents.set(plane.latentOf(indices[at]), dims * at);
-    this.dropMeasuring?.(new Error("Something else was measured meanwhile. Try again."));
-    return new Promise((resolve, reject) => {
-      this.dropMeasuring = reject;
-      background.on("errors", (answer) => {
-        if (answer.id !== id) return;
-        if (answer.error) reject(new Error(answer.error));
-        else if (answer.values) resolve(answer.values);
-        else progress(answer.done / indices.length);
-      });
-      const place2 = { ...originals.place, url: new URL(originals.place.url, document.baseURI).href };
-      background.ask("errors", { id, indices, latents, beta, originals: place2 });
-    });
-  }
-  /** Esc stops drawing, and then clears what is selected. */
-  escape() {
-    if (this.plane.marquee.shape) this.plane.use(null);
-    else if (this.drawer?.chosen.length) this.drawer.choose([]);
-  }
-  /** Images, or how wide posteriors are, have come from the server. */
-  heard() {
-    this.drawer?.repaint();
-    this.plane?.heard();
-    this.panel?.heard?.();
-  }
-  /** How wide the posterior of point `index` is on the map, at the beta in use: standard deviations across and up, and where they are
-   * correlated by how much. Null where that is nothing of the plane's, or as long as it isn't here. */
-  spreadOf(index) {
-    const { points } = this;
-    if (!this.space.straight) return null;
-    if (!this.moves || this.keyframes.index) {
-      const { std, tilt } = points;
-      return points.beta === this.beta ? [std[2 * index], std[2 * index + 1], ...tilt ? [tilt[index]] : []] : null;
-    }
-    return this.std && [0, 1].map((d) => this.keyframes.one(this.std, this.beta, points.std.length, 2 * index + d));
-  }
-  /** Builds panel and map for the model at hand; the picture first, because it is there first. */
   async load() {
     const { data, model } = this;
     this.clear();
@@ -5392,179 +4575,259 @@ var App = class {
     this.cursor = remembered.cursor ?? (data.start ? null : [0, 0]);
     const panel = new PANELS[data.panel](this, remembered);
     const stage = h("div", { className: "zs-map zs-loose" }, h("div", { className: "zs-stage" }));
-    const strip = new BetaStrip({
-      moved: (beta) => this.aim(beta),
-      settled: (beta) => {
-        memory.save(`zscape:beta:${data.model}`, { beta });
-        this.send("beta", beta);
-        if (beta === this.data.beta) this.refetch();
-      },
-      train: () => this.trigger("train", true)
-    });
-    const left = h(
-      "div",
-      { className: "zs-left" },
-      ...data.points ? [stage] : [],
-      ...data.panel === "side" ? [] : [strip.element]
-    );
-    this.figures = h("dl", { className: "zs-figures" });
-    this.body = h("div", { className: `zs-body zs-${data.panel}-page` }, left, panel.element);
-    if (data.figures?.length) left.append(this.figures);
-    this.showFigures();
-    if (!data.points) this.body.classList.add("zs-panel-only");
-    if (data.projected) this.body.classList.add("zs-projected");
-    this.root.replaceChildren(this.body);
+    const strip = this.strip();
+    this.build(panel, stage, strip);
+    const stale = () => model !== this.model;
     try {
-      const fetching = fetchBlock(data.program);
-      this.fetched = data.points;
-      const points = data.points && fetchBlock(data.points);
-      points?.catch(() => {
-      });
-      const frames2 = data.keyframes && fetchBlock(data.keyframes);
-      frames2?.catch(() => {
-      });
-      if (data.points) fetchPlotly(data.plotly);
-      const decoder = new Decoder(await fetching);
-      if (model !== this.model) return;
-      this.panel = panel;
-      this.decoder = decoder;
-      this.beta = data.keyframes ? this.betaToStartWith() : this.data.beta;
-      decoder.tune(this.beta);
-      this.root.dataset.beta = String(this.beta);
-      panel.ready(decoder);
-      if (data.keyframes) {
-        const keyframes = new Keyframes(await frames2);
-        if (model !== this.model) return;
+      const blocks = this.fetchBlocks();
+      const decoder = new Decoder(await blocks.program);
+      if (stale()) return;
+      this.begin(panel, decoder);
+      if (blocks.keyframes) {
+        const keyframes = new Keyframes(await blocks.keyframes);
+        if (stale()) return;
         this.keyframes = keyframes;
-        strip.range(this.keyframes, this.beta, data.panel === "explore");
+        strip.range(keyframes, this.beta, data.panel === "explore");
         if (this.beta !== data.beta) this.send("beta", this.beta);
       } else strip.single(data.beta, data.offer);
-      if (data.points) {
-        const block = await points;
-        const { arrays, header } = block;
-        if (model !== this.model) return;
-        const whole = this.moves && !this.keyframes.index;
-        if (whole) arrays.mean = this.keyframes.meansAt(this.beta);
-        this.points = this.pointsOf(block);
-        if (whole) this.points.beta = this.beta;
-        const known = (remembered.space ?? "") === this.space.name ? remembered : { ...remembered, view: void 0, cursor: void 0 };
-        const plane = new Plane(this.points, header.classes, data.alt, known, {
-          moved: (place2, nearest) => {
-            panel.moved(place2, nearest);
-            this.root.dataset.z = plane.lift(place2).z.join(",");
-          },
-          clicked: (place2, nearest) => panel.clicked(place2, nearest),
-          drew: (polygon) => this.drawer?.choose(polygon ? plane.within(polygon) : []),
-          escaped: () => this.escape(),
-          changed: () => this.changed(),
-          glided: () => this.link?.glided(this),
-          rested: this.link && (() => this.link.read())
-        });
-        stage.replaceWith(plane.element);
-        this.plane = plane;
-        plane.start();
-        this.lay();
-        if (data.panel === "explore") this.answer(indicesOf(remembered.selected ?? "", arrays.label.length));
-        if (!this.link) panel.laidOut?.();
-        if (!whole && this.beta !== data.beta) this.aim(this.beta);
-        if (data.panel === "explore") plane.moveTo(plane.cursor);
+      if (blocks.points) {
+        const block = await blocks.points;
+        if (stale()) return;
+        this.showMap(block, data, panel, decoder, stage, remembered);
       }
-      this.root.dataset.ready = data.model;
-      if (data.panel === "side" && this.data.beta !== this.beta) this.aim(this.data.beta);
-      if (this.link) panel.laidOut();
-      if (data.points) this.plot();
-      if (this.data.points !== this.fetched) this.refetch();
-      if (remembered.pins?.length) this.send("pins", remembered.pins);
-      if (data.panel === "explore" && data.spreads && this.moves && !this.keyframes.index) {
-        const found = await fetchBlock(data.spreads).catch(() => null);
-        if (!found || model !== this.model) return;
-        this.std = found.arrays.std;
-        this.heard();
-      }
+      this.loaded(panel, remembered);
+      await this.loadSpreads(stale);
     } catch (error) {
-      if (model !== this.model) return;
-      this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, error.message));
-      console.error(error);
+      if (!stale()) this.fail(error);
     }
   }
-  /** Has Plotly draw the points of a map that is there already: running it keeps the page busy. */
-  async plot() {
-    const { plane } = this;
+  strip() {
+    const { data } = this;
+    return new BetaStrip({ moved: (beta) => this.aim(beta), settled: (beta) => {
+      memory.save(`zscape:beta:${data.model}`, { beta });
+      this.send("beta", beta);
+      if (beta === this.data.beta) this.refetch();
+    }, train: () => this.trigger("train", true) });
+  }
+  build(panel, stage, strip) {
+    const { data } = this;
+    const parts = [...data.points ? [stage] : [], ...data.panel === "side" ? [] : [strip.element]];
+    const left = h("div", { className: "zs-left" }, ...parts);
+    if (data.figures?.length) left.append(this.figures);
+    this.showFigures();
+    const body = h("div", { className: `zs-body zs-${data.panel}-page` }, left, panel.element);
+    if (!data.points) body.classList.add("zs-panel-only");
+    if (data.projected) body.classList.add("zs-projected");
+    this.root.replaceChildren(body);
+  }
+  fetchBlocks() {
+    const { data } = this;
+    const program = fetchBlock(data.program);
+    this.fetched = data.points;
+    const points = data.points ? fetchBlock(data.points) : null;
+    const keyframes = data.keyframes ? fetchBlock(data.keyframes) : null;
+    for (const fetching of [points, keyframes]) fetching?.catch(() => {
+    });
+    if (data.points) fetchPlotly(data.plotly);
+    return { program, points, keyframes };
+  }
+  begin(panel, decoder) {
+    const { data } = this;
+    this.panel = panel;
+    this.decoder = decoder;
+    this.beta = data.keyframes ? this.betaToStartWith() : data.beta;
+    decoder.tune(this.beta);
+    this.root.dataset.beta = String(this.beta);
+    panel.ready(decoder);
+  }
+  showMap(block, data, panel, decoder, stage, remembered) {
+    const { keyframes } = this;
+    const { arrays, header } = block;
+    const whole = this.moves && keyframes && !keyframes.index;
+    if (whole) arrays.mean = keyframes.meansAt(this.beta);
+    const points = this.pointsOf(block);
+    if (whole) points.beta = this.beta;
+    const known = (remembered.space ?? "") === points.space.name ? remembered : { ...remembered, view: void 0, cursor: void 0 };
+    const plane = new Plane(points, header.classes, data.alt, known, { moved: (place, nearest) => {
+      panel.moved(place, nearest);
+      this.root.dataset.z = plane.lift(place).z.join(",");
+    }, clicked: (place, nearest) => panel.clicked(place, nearest), drew: (polygon) => this.drawer?.choose(polygon ? plane.within(polygon) : []), escaped: () => this.escape(), changed: () => this.changed(), glided: () => this.link?.glided(this), rested: this.link && (() => this.link?.read()) });
+    stage.replaceWith(plane.element);
+    this.plane = plane;
+    plane.start();
+    this.lay(plane, decoder);
+    if (data.panel === "explore") this.answer(plane, indicesOf(remembered.selected ?? "", arrays.label.length));
+    if (!this.link) panel.laidOut?.();
+    if (!whole && this.beta !== data.beta) this.aim(this.beta);
+    if (data.panel === "explore") plane.moveTo(plane.cursor);
+  }
+  loaded(panel, remembered) {
+    const { data } = this;
+    this.root.dataset.ready = data.model;
+    if (data.panel === "side" && data.beta !== this.beta) this.aim(data.beta);
+    if (this.link) panel.laidOut?.();
+    if (this.plane) this.plot(this.plane);
+    if (data.points !== this.fetched) this.refetch();
+    if (remembered.pins?.length) this.send("pins", remembered.pins);
+  }
+  async loadSpreads(stale) {
+    const { data, keyframes } = this;
+    if (data.panel !== "explore" || !data.spreads || !this.moves || keyframes?.index) return;
+    const found = await fetchBlock(data.spreads).catch(() => null);
+    if (!found || stale()) return;
+    this.std = found.arrays.std;
+    this.heard();
+  }
+  fail(error) {
+    this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, error.message));
+    console.error(error);
+  }
+  async plot(plane) {
     await plane.unused();
     if (plane !== this.plane) return;
     try {
       const plotly = await loadPlotly(this.data.plotly);
       await plane.unused();
-      if (plane === this.plane) await plane.hand(plotly);
+      if (plane === this.plane) await plane.pointLayer.begin(plotly);
     } catch (error) {
       console.warn(error.message);
     }
   }
-  /** Puts what a worker draws behind the points. */
-  lay() {
-    const { plane, decoder, points } = this;
-    this.background = new Background();
+  lay(plane, decoder) {
+    const background = new Background();
+    this.background = background;
+    this.errors = new Errors(background);
     this.introduce();
-    const count = points.label.length;
-    const some = Array.from(
-      { length: Math.min(LOOKED_AT, count) },
-      (_, n) => Math.floor(n * count / LOOKED_AT) % count
-    );
-    const terrain = new Terrain(
-      this.background,
-      decoder.imageShape,
-      some.map((index) => decoder.decode(plane.latentOf(index)).slice())
-    );
-    const labelled = points.label.some((label) => label >= 0);
+    const { label } = plane.points;
+    const count = Math.min(LOOKED_AT, label.length);
+    const some = Array.from({ length: count }, (_, n) => Math.floor(n * label.length / LOOKED_AT) % label.length);
+    const pictures = some.map((index) => decoder.decode(plane.latentOf(index)).slice());
+    const terrain = new Terrain(background, decoder.imageShape, pictures);
+    const labelled = label.some((name) => name >= 0);
     const look = decoder.likelihood.kind === "bernoulli" ? "entropy" : "sharpness";
-    plane.lay(terrain, new Overlay(this.background), (space) => [
-      "density",
-      look,
-      ...space.straight ? ["stretch"] : [],
-      "cycle",
-      ...labelled ? ["class"] : []
-    ]);
+    plane.lay(terrain, new Overlay(background), (space) => ["density", look, ...space.straight ? ["stretch"] : [], "cycle", ...labelled ? ["class"] : []]);
   }
-  /** Tells the worker of the model and its points. */
   introduce() {
-    const full = (name) => [name, this.data[name] && new URL(this.data[name], document.baseURI).href];
-    const urls = Object.fromEntries(["program", "encoder", "points", "keyframes", "spreads"].map(full));
-    this.background.ask("model", { urls, projected: Boolean(this.data.projected) });
+    const { program, encoder, points, keyframes, spreads, projected } = this.data;
+    const urls = Object.fromEntries(Object.entries({ program, encoder, points, keyframes, spreads }).map(([name, url]) => [name, url && new URL(url, document.baseURI).href]));
+    this.background?.ask("model", { urls, projected: Boolean(projected) });
   }
-  /** Has points answer and be selected; `selected`: those that were. */
-  answer(selected) {
+  answer(plane, selected) {
     this.originals.set(this.data.originals);
-    this.plane.answer(new HoverCard(this), new Thumbs(this), (index) => this.spreadOf(index));
-    this.drawer = new Drawer(this);
+    plane.answer(new HoverCard(this.mapped), new Thumbs(this.mapped), (index) => this.spreadOf(index));
+    this.drawer = new Drawer(this.mapped);
     this.root.append(this.drawer.element);
-    this.plane.offerShapes(new Finder(this));
+    plane.offerShapes(new Finder(this.mapped));
     if (selected.length) this.drawer.choose(selected, false);
   }
-  /** Python's beta, unless it only just met us: then the one that this tab remembers. */
+  get moves() {
+    return Boolean(this.keyframes?.mean);
+  }
+  async refetch() {
+    const { model } = this;
+    const { points, beta, projected } = this.data;
+    if (!points || this.root.dataset.ready === void 0 || !(projected || this.keyframes?.index)) return;
+    this.fetched = points;
+    try {
+      const block = await fetchBlock(points);
+      if (model !== this.model || this.fetched !== points) return;
+      if (projected) {
+        this.layOut(block);
+        return;
+      }
+      if (this.beta !== beta) return;
+      Object.assign(this.points ?? {}, block.arrays, { beta });
+      this.plane?.replace(block.arrays.mean);
+      this.drawer?.refresh();
+      this.heard();
+    } catch {
+      this.fetched = void 0;
+    }
+  }
+  layOut(block) {
+    const { plane } = this;
+    if (!plane) return;
+    const points = this.pointsOf(block);
+    this.introduce();
+    plane.become(points);
+    plane.retune(this.beta);
+    this.panel?.laidOut?.();
+    this.drawer?.refresh();
+    if (this.data.panel === "explore") plane.moveTo(plane.cursor);
+    this.heard();
+  }
+  pointsOf(block) {
+    const { header, arrays } = block;
+    const space = spaceOf(block);
+    const { start, beta } = this.data;
+    this.space = space;
+    this.points = { ...arrays, start: start?.index, extent: header.extent, space, beta: header.beta ?? beta };
+    return this.points;
+  }
+  showFigures() {
+    const shown = (this.data.figures ?? []).map(([title, value, text]) => h("div", { title: text }, h("dt", {}, title), h("dd", {}, value)));
+    this.figures.replaceChildren(...shown);
+  }
   betaToStartWith() {
     const { beta, chosen, model } = this.data;
     return chosen ? beta : memory.load(`zscape:beta:${model}`).beta ?? beta;
   }
-  /** Moves everything to another beta, once a frame however often the slider says so. */
   aim(beta) {
     this.beta = beta;
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = void 0;
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
       if (!this.panel) return;
-      this.decoder.tune(this.beta);
-      if (this.moves) this.plane?.move(this.keyframes.meansAt(this.beta), this.beta, this.keyframes.index);
-      else this.plane?.retune(this.beta);
+      this.decoder?.tune(this.beta);
+      if (this.keyframes && this.moves) {
+        this.plane?.move(this.keyframes.meansAt(this.beta), this.beta, this.keyframes.index);
+      } else this.plane?.retune(this.beta);
       this.drawer?.refresh();
       this.panel.retuned();
       this.root.dataset.beta = String(this.beta);
     });
   }
-  get key() {
-    return `zscape:${this.model}`;
+  escape() {
+    const shapes = this.plane?.shapes;
+    if (shapes?.marquee.shape) shapes.use(null);
+    else if (this.drawer?.chosen.length) this.drawer.choose([]);
   }
-  /** Something worth remembering has changed. */
+  heard() {
+    this.drawer?.repaint();
+    this.plane?.heard();
+    this.panel?.heard?.();
+  }
   changed() {
     if (this.panel) memory.save(this.key, { ...this.plane?.state, ...this.panel.state, ...this.drawer?.state });
+  }
+  get mapped() {
+    return this;
+  }
+  get digits() {
+    return this.plane?.view.digits;
+  }
+  lift(place) {
+    const dims = this.decoder?.latentDim ?? 0;
+    if (place && this.plane) return this.plane.lift(place);
+    if (!place) return { z: this.data.start?.z ?? new Array(dims).fill(0), trust: 1, own: true };
+    if (dims === 2) return { z: place, trust: 1 };
+    return { z: new Array(dims).fill(0), trust: 0 };
+  }
+  async errorsOf(indices, progress) {
+    const { plane, beta, originals, errors } = this;
+    if (!plane || !errors || !originals.place) throw new Error("The images are not on this machine");
+    const { dims } = plane.space;
+    const latents = new Float32Array(dims * indices.length);
+    for (let at = 0; at < indices.length; at++) latents.set(plane.latentOf(indices[at]), dims * at);
+    return errors.measure(indices, latents, beta, originals.place, progress);
+  }
+  spreadOf(index) {
+    const { points, keyframes, std } = this;
+    if (!points?.space.straight) return null;
+    if (!keyframes || !this.moves || keyframes.index) {
+      if (points.beta !== this.beta || !points.std) return null;
+      return [points.std[2 * index], points.std[2 * index + 1], ...points.tilt ? [points.tilt[index]] : []];
+    }
+    return std ? [0, 1].map((d) => keyframes.one(std, this.beta, points.mean.length, 2 * index + d)) : null;
   }
   clear() {
     delete this.root.dataset.ready;
@@ -5574,7 +4837,9 @@ var App = class {
     this.plane?.destroy();
     this.background?.destroy();
     cancelAnimationFrame(this.frame);
-    this.panel = this.plane = this.space = this.drawer = this.background = this.decoder = this.keyframes = this.std = this.frame = void 0;
+    this.frame = 0;
+    this.panel = this.plane = this.space = this.drawer = this.background = this.errors = void 0;
+    this.decoder = this.keyframes = this.std = void 0;
   }
   destroy() {
     this.changed();
@@ -5584,6 +4849,23 @@ var App = class {
     this.root.remove();
   }
 };
+
+// pages/components/src/map/latent_map.js
+var apps = /* @__PURE__ */ new WeakMap();
+function latent_map_default(component) {
+  const { parentElement, data } = component;
+  const app = apps.get(parentElement) ?? begin(parentElement, data.panel);
+  apps.set(parentElement, app);
+  app.update(component);
+  return () => {
+    apps.get(parentElement)?.destroy();
+    apps.delete(parentElement);
+  };
+}
+function begin(parent, panel) {
+  const one = (element) => new App(element);
+  return panel === "pair" ? new Pair(parent, one) : one(parent);
+}
 export {
   latent_map_default as default
 };

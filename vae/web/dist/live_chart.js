@@ -2,8 +2,8 @@
 function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (name.includes("-") || name === "role") element.setAttribute(name, value);
-    else element[name] = value;
+    if (name.includes("-") || name === "role") element.setAttribute(name, String(value));
+    else Object.assign(element, { [name]: value });
   }
   element.append(...children.filter((child) => child !== null && child !== void 0));
   return element;
@@ -25,59 +25,7 @@ function loadPlotly(url) {
   return library;
 }
 
-// pages/components/src/chart/live_chart.js
-var charts = /* @__PURE__ */ new WeakMap();
-function live_chart_default({ parentElement, data }) {
-  if (!charts.has(parentElement)) charts.set(parentElement, begin(parentElement));
-  const chart = charts.get(parentElement);
-  chart.element.setAttribute("aria-label", data.alt);
-  chart.element.style.height = `${data.figure.layout.height}px`;
-  loadPlotly(data.plotly).then(
-    (plotly) => {
-      if (charts.get(parentElement) !== chart) return;
-      chart.plotly = plotly;
-      chart.drawing = plotly.react(chart.element, data.figure.data, themed(data.figure.layout, chart.element), {
-        displayModeBar: false
-      });
-    },
-    (error) => chart.element.textContent = error.message
-  );
-  return () => {
-    chart.watcher.disconnect();
-    chart.element.remove();
-    charts.delete(parentElement);
-    chart.drawing?.finally(() => chart.plotly.purge(chart.element));
-  };
-}
-function begin(parentElement) {
-  const element = document.createElement("div");
-  element.setAttribute("role", "img");
-  parentElement.append(element);
-  const chart = { element, plotly: null, drawing: null };
-  element.addEventListener("mousemove", (event) => hoverArea(chart, event), true);
-  let width = 0;
-  chart.watcher = new ResizeObserver(() => {
-    if (!chart.plotly || element.clientWidth === width || !element.clientWidth) return;
-    width = element.clientWidth;
-    chart.drawing = chart.plotly.Plots.resize(element);
-  });
-  chart.watcher.observe(element);
-  return chart;
-}
-function hoverArea(chart, event) {
-  const { element, plotly } = chart;
-  if (!plotly || !element.layout?.meta?.areas) return;
-  event.stopPropagation();
-  const { xaxis, yaxis } = element._fullLayout;
-  const box = element.getBoundingClientRect();
-  const [x, y] = [
-    xaxis.p2d(event.clientX - box.left - xaxis._offset),
-    yaxis.p2d(event.clientY - box.top - yaxis._offset)
-  ];
-  const found = areaAt(element.data, x, y);
-  if (found) plotly.Fx.hover(element, [found]);
-  else plotly.Fx.unhover(element, event);
-}
+// pages/components/src/chart/areas.js
 function areaAt(traces, x, y) {
   const floors = /* @__PURE__ */ new Map();
   for (const [curveNumber, trace] of traces.entries()) {
@@ -93,27 +41,75 @@ function areaAt(traces, x, y) {
   }
   return null;
 }
+
+// pages/components/src/chart/live_chart.js
+var charts = /* @__PURE__ */ new WeakMap();
+function live_chart_default({ parentElement, data }) {
+  const chart = charts.get(parentElement) ?? new LiveChart(parentElement);
+  charts.set(parentElement, chart);
+  chart.update(data);
+  return () => {
+    chart.destroy();
+    charts.delete(parentElement);
+  };
+}
+var LiveChart = class {
+  constructor(parent) {
+    this.element = h("div", { role: "img" });
+    parent.append(this.element);
+    this.gone = false;
+    this.plotly = void 0;
+    this.drawing = void 0;
+    this.width = 0;
+    this.element.addEventListener("mousemove", (event) => this.hoverArea(event), true);
+    this.watcher = new ResizeObserver(() => this.resize());
+    this.watcher.observe(this.element);
+  }
+  update({ figure, alt, plotly: url }) {
+    const { element } = this;
+    element.setAttribute("aria-label", alt);
+    element.style.height = `${figure.layout.height}px`;
+    loadPlotly(url).then((plotly) => {
+      if (this.gone) return;
+      this.plotly = plotly;
+      const layout = themed(figure.layout, element);
+      this.drawing = plotly.react(element, figure.data, layout, { displayModeBar: false });
+    }, (error) => {
+      element.textContent = error.message;
+    });
+  }
+  resize() {
+    const { element, plotly } = this;
+    if (!plotly || element.clientWidth === this.width || !element.clientWidth) return;
+    this.width = element.clientWidth;
+    this.drawing = plotly.Plots.resize(element);
+  }
+  hoverArea(event) {
+    const { plotly } = this;
+    const element = this.element;
+    if (!plotly || !element.layout?.meta?.areas) return;
+    event.stopPropagation();
+    const { xaxis, yaxis } = element._fullLayout;
+    const box = element.getBoundingClientRect();
+    const [across, down] = [event.clientX - box.left - xaxis._offset, event.clientY - box.top - yaxis._offset];
+    const found = areaAt(element.data, xaxis.p2d(across), yaxis.p2d(down));
+    if (found) plotly.Fx.hover(element, [found]);
+    else plotly.Fx.unhover(element, event);
+  }
+  destroy() {
+    this.gone = true;
+    this.watcher.disconnect();
+    this.element.remove();
+    this.drawing?.finally(() => this.plotly?.purge(this.element));
+  }
+};
 function themed(layout, element) {
   const style = getComputedStyle(element);
   const value = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
   const text = value("--st-text-color", "#111827");
   const grid = value("--st-border-color", "#dfe3ea");
-  const family = value("--st-font", "sans-serif");
-  return {
-    ...layout,
-    paper_bgcolor: "rgba(0, 0, 0, 0)",
-    plot_bgcolor: "rgba(0, 0, 0, 0)",
-    font: { family, size: 12, color: text },
-    // A figure of several charts has several of each.
-    ...Object.fromEntries(
-      Object.entries(layout).filter(([name]) => /^[xy]axis\d*$/.test(name)).map(([name, axis]) => [name, { ...axis, ...name[0] === "x" ? { linecolor: grid } : { gridcolor: grid } }])
-    ),
-    hoverlabel: {
-      bgcolor: value("--st-secondary-background-color", "#f4f5f7"),
-      bordercolor: grid,
-      font: { family, size: 12, color: text }
-    }
-  };
+  const font = { family: value("--st-font", "sans-serif"), size: 12, color: text };
+  return { ...layout, paper_bgcolor: "rgba(0, 0, 0, 0)", plot_bgcolor: "rgba(0, 0, 0, 0)", font, ...Object.fromEntries(Object.entries(layout).filter(([name]) => /^[xy]axis\d*$/.test(name)).map(([name, axis]) => [name, { ...axis, ...name[0] === "x" ? { linecolor: grid } : { gridcolor: grid } }])), hoverlabel: { bgcolor: value("--st-secondary-background-color", "#f4f5f7"), bordercolor: grid, font } };
 }
 export {
   live_chart_default as default

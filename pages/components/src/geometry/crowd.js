@@ -12,36 +12,55 @@ const BEYOND = 0.5; // of a view's width, drawn around it so that a pan finds po
 const EACH = 1000; // points of a class that say where it lies
 
 export class Crowd {
-  /** `mean` (N * 2), NaN where a point doesn't lie in the plane, and `label` (N); `reach`: all but a few points lie in [-reach, reach]
-   * either way. */
+  /**
+   * `mean` (N * 2), NaN where a point doesn't lie in the plane, and `label` (N); `reach`: all but a few points lie in [-reach, reach]
+   * either way.
+   * @param {{ mean: Float32Array, label: Int32Array }} points
+   * @param {number} reach
+   */
   constructor({ mean, label }, reach) {
     this.mean = mean;
     this.label = label;
     this.reach = reach;
     this.whole = label.length <= ALL;
+    this.version = 0; // of where they lie
+    /** @type {Neighbours | undefined} */
+    this.index = undefined; // all of them in buckets, once they are needed
+    /** @type {Int32Array | undefined} */
+    this.some = undefined; // those that move, where not all do
+    /** @type {Map<number, [Group, number]>} */
+    this.seats = new Map(); // of each of those: its group, and its place in it
+    /** @type {number[] | undefined} */
+    this.looked = undefined; // what a view needed last
+    /** @type {Map<number, number>} */
     const members = new Map();
     for (let i = 0; i < label.length; i++) if (this.there(i)) members.set(label[i], (members.get(label[i]) ?? 0) + 1);
     this.labels = [...members.keys()].sort((a, b) => a - b);
     this.samples = this.sample(members);
-    this.levels = this.whole ? null : this.levelled();
-    this.draw(() => this.whole); // others wait for a view
-    this.version = 0; // of where they lie
+    this.levels = this.whole ? new Uint8Array() : this.levelled();
+    /** @type {Group[]} */
+    this.groups = this.grouped(() => this.whole); // others wait for a view
   }
 
+  /** @param {number} index */
   there(index) {
     return !Number.isNaN(this.mean[2 * index]);
   }
 
-  /** Some points of each class, evenly spaced among them. */
+  /**
+   * Some points of each class, evenly spaced among them.
+   * @param {Map<number, number>} members
+   */
   sample(members) {
+    /** @type {Map<number, number[]>} */
     const samples = new Map(this.labels.map((name) => [name, []]));
     const seen = new Map(this.labels.map((name) => [name, 0]));
     for (let i = 0; i < this.label.length; i++) {
       if (!this.there(i)) continue;
       const name = this.label[i];
-      const number = seen.get(name);
+      const number = seen.get(name) ?? 0;
       seen.set(name, number + 1);
-      if (number % Math.ceil(members.get(name) / EACH) === 0) samples.get(name).push(i);
+      if (number % Math.ceil((members.get(name) ?? 0) / EACH) === 0) samples.get(name)?.push(i);
     }
     return samples;
   }
@@ -74,13 +93,17 @@ export class Crowd {
     return levels;
   }
 
-  /** Puts the points that `keep(index)` keeps into `groups`, one for each class: { label, index, x, y }. */
-  draw(keep) {
+  /**
+   * The points that `keep(index)` keeps, in a group for each class.
+   * @param {(index: number) => boolean} keep
+   */
+  grouped(keep) {
     const { mean, label } = this;
+    /** @type {Map<number, number[]>} */
     const chosen = new Map(this.labels.map((name) => [name, []]));
-    for (let i = 0; i < label.length; i++) if (this.there(i) && keep(i)) chosen.get(label[i]).push(i);
-    this.groups = this.labels.map((name) => {
-      const index = Int32Array.from(chosen.get(name));
+    for (let i = 0; i < label.length; i++) if (this.there(i) && keep(i)) chosen.get(label[i])?.push(i);
+    return this.labels.map((name) => {
+      const index = Int32Array.from(chosen.get(name) ?? []);
       return {
         label: name,
         index,
@@ -90,7 +113,11 @@ export class Crowd {
     });
   }
 
-  /** Draws what a view needs, with ranges { x, y } and `unit` px for one of the plane; returns whether that is something else than before. */
+  /**
+   * Draws what a view needs, with ranges { x, y } and `unit` px for one of the plane; returns whether that is something else than before.
+   * @param {Ranges} ranges
+   * @param {number} unit
+   */
   look({ x, y }, unit) {
     if (this.whole || this.some) return false;
     const { mean, levels } = this;
@@ -102,7 +129,7 @@ export class Crowd {
       return false;
     this.looked = now;
     const [left, right, bottom, top] = [x[0] - dx, x[1] + dx, y[0] - dy, y[1] + dy];
-    this.draw(
+    this.groups = this.grouped(
       (i) =>
         levels[i] <= most &&
         mean[2 * i] >= left &&
@@ -113,7 +140,11 @@ export class Crowd {
     return true;
   }
 
-  /** Points lie elsewhere now: `mean` (N * 2) of all, or of those in `some` (N), and then only these are drawn. */
+  /**
+   * Points lie elsewhere now: `mean` (N * 2) of all, or of those in `some` (N), and then only these are drawn.
+   * @param {Float32Array} mean
+   * @param {Int32Array} [some]
+   */
   move(mean, some) {
     if (some) this.narrow(some);
     else this.mean = mean;
@@ -128,15 +159,19 @@ export class Crowd {
     }
   }
 
-  /** Draws no more than the points in `some`; groups then have the `rank` of each point among them, too. */
+  /**
+   * Draws no more than the points in `some`; groups then have the `rank` of each point among them, too.
+   * @param {Int32Array} some
+   */
   narrow(some) {
     if (this.some === some) return;
     this.some = some;
     this.seats = new Map(); // of each point: [group, place in it]
+    /** @type {Map<number, number[]>} */
     const ranks = new Map(this.labels.map((name) => [name, []]));
-    for (let rank = 0; rank < some.length; rank++) ranks.get(this.label[some[rank]]).push(rank);
+    for (let rank = 0; rank < some.length; rank++) ranks.get(this.label[some[rank]])?.push(rank);
     this.groups = this.labels.map((name) => {
-      const rank = Int32Array.from(ranks.get(name));
+      const rank = Int32Array.from(ranks.get(name) ?? []);
       const [x, y] = [new Float32Array(rank.length), new Float32Array(rank.length)];
       const group = { label: name, index: rank.map((place) => some[place]), rank, x, y };
       for (let place = 0; place < rank.length; place++) this.seats.set(group.index[place], [group, place]);
@@ -144,7 +179,10 @@ export class Crowd {
     });
   }
 
-  /** All points lie elsewhere, and once they have settled are drawn again as a view needs them. */
+  /**
+   * All points lie elsewhere, and once they have settled are drawn again as a view needs them.
+   * @param {Float32Array} mean
+   */
   replace(mean) {
     this.some = undefined;
     this.mean = mean;
@@ -159,13 +197,20 @@ export class Crowd {
     this.looked = undefined;
   }
 
-  /** The point nearest to z of the classes that aren't hidden: { index, label, distance }, or null. While they move, of those that are drawn. */
+  /**
+   * The point nearest to z of the classes that aren't hidden: { index, label, distance }, or null. While they move, of those that are drawn.
+   * @param {Place} z
+   * @param {Set<number>} hidden
+   * @param {boolean} moving
+   * @returns {Near | null}
+   */
   nearest(z, hidden, moving) {
     return this.whole || this.some || moving ? this.nearestDrawn(z, hidden) : this.nearestOfAll(z, hidden);
   }
 
+  /** @param {Place} z @param {Set<number>} hidden @returns {Near | null} */
   nearestDrawn([zx, zy], hidden) {
-    let best = null;
+    let [best, name] = [-1, -1];
     let least = Infinity;
     for (const { label, x, y, index } of this.groups) {
       if (hidden.has(label)) continue;
@@ -174,11 +219,11 @@ export class Crowd {
         const squared = dx * dx + dy * dy;
         if (squared < least) {
           least = squared;
-          best = { index: index[i], label };
+          [best, name] = [index[i], label];
         }
       }
     }
-    return best && { ...best, distance: Math.sqrt(least) };
+    return best < 0 ? null : { index: best, label: name, distance: Math.sqrt(least) };
   }
 
   /** All points in buckets. */
@@ -186,14 +231,18 @@ export class Crowd {
     return (this.index ??= new Neighbours(this.mean));
   }
 
+  /** @param {Place} z @param {Set<number>} hidden @returns {Near | null} */
   nearestOfAll([x, y], hidden) {
     const found = { index: new Int32Array(1), squared: new Float64Array(1) };
-    const keep = hidden.size ? (i) => !hidden.has(this.label[i]) : undefined;
+    const keep = hidden.size ? (/** @type {number} */ i) => !hidden.has(this.label[i]) : undefined;
     if (!this.neighbours.nearest(x, y, 1, found, keep)) return null;
     return { index: found.index[0], label: this.label[found.index[0]], distance: Math.sqrt(found.squared[0]) };
   }
 
-  /** Calls each(index, label, x, y) with every point, or while only some have moved with those. */
+  /**
+   * Calls each(index, label, x, y) with every point, or while only some have moved with those.
+   * @param {(index: number, label: number, x: number, y: number) => unknown} each
+   */
   visit(each) {
     if (this.some) {
       for (const { label, index, x, y } of this.groups) {
@@ -206,23 +255,35 @@ export class Crowd {
     }
   }
 
-  /** The latent of point `index`. */
+  /**
+   * The latent of point `index`.
+   * @param {number} index
+   * @returns {Place}
+   */
   placeOf(index) {
-    const seat = this.some && this.seats.get(index);
+    const seat = this.some ? this.seats.get(index) : undefined;
     if (!seat) return [this.mean[2 * index], this.mean[2 * index + 1]];
     const [{ x, y }, place] = seat;
     return [x[place], y[place]];
   }
 
-  /** Where a class has its middle: the median each way, of some of its points. */
+  /**
+   * Where a class has its middle: the median each way, of some of its points.
+   * @param {number} label
+   * @returns {Place}
+   */
   middleOf(label) {
     if (this.some) {
       const { x, y } = this.groups[this.labels.indexOf(label)];
       const step = Math.max(1, Math.floor(x.length / EACH));
       const some = Float32Array.from({ length: Math.floor(x.length / step) }); // of either
-      return [x, y].map((values) => some.map((_, i) => values[i * step]).sort()[some.length >> 1] ?? 0);
+      /** @param {Float32Array} values */
+      const middle = (values) => some.map((_, i) => values[i * step]).sort()[some.length >> 1] ?? 0;
+      return [middle(x), middle(y)];
     }
-    const some = this.samples.get(label);
-    return [0, 1].map((d) => Float32Array.from(some, (i) => this.mean[2 * i + d]).sort()[some.length >> 1]);
+    const some = this.samples.get(label) ?? [];
+    /** @param {number} d */
+    const middle = (d) => Float32Array.from(some, (i) => this.mean[2 * i + d]).sort()[some.length >> 1];
+    return [middle(0), middle(1)];
   }
 }

@@ -4,13 +4,16 @@ const IN_A_BUCKET = 4; // points, on average
 
 /** Points of a plane in a lattice of buckets. `mean` has shape (N * 2), NaN where a point doesn't lie in the plane. */
 export class Neighbours {
+  /** @param {Float32Array} mean */
   constructor(mean) {
+    /** @param {number} i */
     const there = (i) => !Number.isNaN(mean[2 * i]);
     const all = mean.length / 2;
     let count = 0;
     for (let i = 0; i < all; i++) if (there(i)) count++;
     const some = Math.max(1, Math.floor(all / 4000));
     // Of a sample, nearly all: a few that are far away would leave all others in one bucket. They are kept in the outermost.
+    /** @param {number} axis */
     const side = (axis) => {
       const values = Float32Array.from({ length: Math.floor(all / some) }, (_, i) => mean[2 * i * some + axis])
         .filter((value) => !Number.isNaN(value))
@@ -42,14 +45,17 @@ export class Neighbours {
     for (let i = 0; i < all; i++) if (there(i)) this.points[next[buckets[i]]++] = i;
   }
 
+  /** @param {number} x @param {number} y */
   bucketOf(x, y) {
     return this.rowOf(y) * this.columns + this.columnOf(x);
   }
 
+  /** @param {number} x */
   columnOf(x) {
     return Math.min(this.columns - 1, Math.max(0, Math.floor((x - this.origin[0]) / this.size)));
   }
 
+  /** @param {number} y */
   rowOf(y) {
     return Math.min(this.rows - 1, Math.max(0, Math.floor((y - this.origin[1]) / this.size)));
   }
@@ -57,6 +63,12 @@ export class Neighbours {
   /**
    * The `k` points nearest to (x, y), nearest first, of those that `keep(index)` keeps: fills `found` = { index: Int32Array,
    * squared: Float64Array } and returns how many there are.
+   * @param {number} x
+   * @param {number} y
+   * @param {number} k
+   * @param {Found} found
+   * @param {(index: number) => boolean} [keep]
+   * @returns {number}
    */
   nearest(x, y, k, found, keep) {
     const { mean, columns, rows, size, starts, points } = this;

@@ -5,6 +5,7 @@ import { h, svg } from "../shared/dom.js";
 const STILL = 4; // px that a pointer may move and have drawn nothing
 const STEP = 3; // px between two corners of a lasso
 
+/** @type {Record<string, { title: string, icon: string, key: string }>} */
 export const SHAPES = {
   box: { title: "Select with a box", icon: "▭", key: "b" },
   lasso: { title: "Select with a lasso", icon: "◌", key: "l" },
@@ -12,10 +13,18 @@ export const SHAPES = {
 
 /** A sheet over the map that draws a shape. `plane` translates; drawn(polygon) is told the corners, in the plane, or null after a click. */
 export class Marquee {
+  /** @param {Plane} plane @param {(polygon: Place[] | null) => void} drawn */
   constructor(plane, drawn) {
     this.plane = plane;
     this.drawn = drawn;
-    this.shape = null;
+    /** @type {string | null} */
+    this.shape = null; // "box", "lasso" or null to draw nothing
+    /** @type {Place[] | null} */
+    this.corners = null; // while one is drawn
+    /** @type {Spot} */
+    this.from = [0, 0]; // where that began, in px
+    /** @type {Spot} */
+    this.last = [0, 0]; // where its last corner is
     this.element = h("div", { className: "zs-marquee", hidden: true });
     this.outline = svg("polygon", {});
     this.element.addEventListener("pointerdown", (event) => this.begin(event));
@@ -25,16 +34,20 @@ export class Marquee {
     this.element.addEventListener("wheel", (event) => plane.gestures.wheel(event), { passive: false }); // zooms as ever
   }
 
-  /** "box", "lasso" or null to draw nothing. */
+  /**
+   * "box", "lasso" or null to draw nothing.
+   * @param {string | null} shape
+   */
   use(shape) {
     this.shape = shape;
     this.element.hidden = !shape;
     this.drop();
   }
 
+  /** @param {PointerEvent} event */
   begin(event) {
     if (event.button !== 0) return;
-    const z = this.plane.latentAt(event);
+    const z = this.plane.placeUnder(event);
     if (!z) return;
     this.element.setPointerCapture(event.pointerId);
     this.from = [event.clientX, event.clientY];
@@ -42,12 +55,14 @@ export class Marquee {
     this.corners = [z];
   }
 
+  /** @param {PointerEvent} event */
   move(event) {
-    const z = this.plane.latentAt(event);
+    const z = this.plane.placeUnder(event);
     this.plane.gestures.last = performance.now();
-    this.plane.wait();
+    this.plane.pointLayer.wait();
     if (z) this.plane.moveTo(z);
     if (!this.corners || !z) return;
+    /** @type {Spot} */
     const here = [event.clientX, event.clientY];
     if (this.shape === "box") {
       const [x, y] = this.corners[0];
@@ -59,6 +74,7 @@ export class Marquee {
     this.draw();
   }
 
+  /** @param {PointerEvent} event */
   end(event) {
     if (!this.corners) return;
     const moved =
@@ -70,7 +86,7 @@ export class Marquee {
   }
 
   drop() {
-    this.corners = undefined;
+    this.corners = null;
     this.draw();
   }
 
@@ -86,7 +102,12 @@ export class Marquee {
   }
 }
 
-/** Whether (x, y) lies inside a polygon, by how often a ray from there crosses it. */
+/**
+ * Whether (x, y) lies inside a polygon, by how often a ray from there crosses it.
+ * @param {Place[]} polygon
+ * @param {number} x
+ * @param {number} y
+ */
 export function inside(polygon, x, y) {
   let within = false;
   for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {
@@ -96,7 +117,11 @@ export function inside(polygon, x, y) {
   return within;
 }
 
-/** Which of `count` points are chosen, a bit each and the first of them the lowest of the first byte, in base64: short however many. */
+/**
+ * Which of `count` points are chosen, a bit each and the first of them the lowest of the first byte, in base64: short however many.
+ * @param {Iterable<number>} chosen
+ * @param {number} count
+ */
 export function bitsOf(chosen, count) {
   const bytes = new Uint8Array(Math.ceil(count / 8));
   for (const index of chosen) bytes[index >> 3] |= 1 << (index & 7);
@@ -105,8 +130,13 @@ export function bitsOf(chosen, count) {
   return btoa(text);
 }
 
-/** The other way round, of the first `count`; nothing of what is no such text. */
+/**
+ * The other way round, of the first `count`; nothing of what is no such text.
+ * @param {string} text
+ * @param {number} count
+ */
 export function indicesOf(text, count) {
+  /** @type {number[]} */
   const found = [];
   try {
     const letters = atob(text);

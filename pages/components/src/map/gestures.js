@@ -11,11 +11,16 @@ const WHEEL_MOST = 240; // px, of one event
 const PINCH = 5; // times as far goes a wheel that stands for two fingers on a touchpad, which browsers say by Ctrl
 
 export class Gestures {
+  /** @param {Plane} plane */
   constructor(plane) {
     this.plane = plane;
-    this.fingers = new Map(); // id -> [x, y]
+    /** @type {Map<number, Spot>} */
+    this.fingers = new Map(); // id -> where it is
     this.last = performance.now(); // when somebody moved something, or could have begun to
-    this.down = null; // where a button or a finger went down: { x, y, inside, holds }
+    /** @type {{ x: number, y: number, inside: boolean, holds: boolean } | null} */
+    this.down = null; // where a button or a finger went down
+    /** @type {Spot | null} */
+    this.before = null; // where a pointer that holds the plane was
     const { plot } = plane;
     plot.addEventListener("pointerdown", (event) => this.press(event));
     plot.addEventListener("pointermove", (event) => this.move(event));
@@ -32,10 +37,11 @@ export class Gestures {
     );
   }
 
+  /** @param {PointerEvent} event */
   press(event) {
     const { plane, fingers } = this;
-    plane.undwell();
-    const inside = Boolean(plane.latentAt(event));
+    plane.dwell.end();
+    const inside = Boolean(plane.placeUnder(event));
     const mouse = event.pointerType !== "touch";
     this.down = { x: event.clientX, y: event.clientY, inside, holds: inside && mouse && event.button === 0 };
     if (inside) plane.plot.setPointerCapture(event.pointerId); // a drag goes on beside the map
@@ -44,20 +50,22 @@ export class Gestures {
     if (fingers.size < 2) this.point(event);
   }
 
+  /** @param {PointerEvent} event */
   move(event) {
     const { plane, fingers, down } = this;
     const mouse = event.pointerType === "mouse";
     this.last = performance.now();
     plane.pointer = mouse ? plane.spotOf(event) : null;
-    plane.wait();
+    plane.pointLayer.wait();
     if (down?.holds && event.buttons & 1 && this.hold(event)) return; // the cursor has gone along
     if (plane.view.goal && mouse) return; // the cursor goes there with the next step of the glide
     if (fingers.has(event.pointerId)) this.pinch(event);
     const inside = fingers.size < 2 && this.point(event);
-    if (inside && mouse && event.buttons === 0) plane.dwell();
-    else plane.undwell();
+    if (inside && mouse && event.buttons === 0) plane.dwell.begin();
+    else plane.dwell.end();
   }
 
+  /** @param {PointerEvent} event */
   release(event) {
     const { fingers, down } = this;
     const alone = fingers.size < 2;
@@ -66,6 +74,7 @@ export class Gestures {
     if (still && alone && event.button === 0 && this.point(event)) this.plane.click();
   }
 
+  /** @param {PointerEvent} event */
   drop(event) {
     if (this.before || this.fingers.size > 1) this.plane.view.end();
     this.fingers.delete(event.pointerId);
@@ -76,20 +85,27 @@ export class Gestures {
   leave() {
     const { plane } = this;
     plane.pointer = null;
-    plane.undwell();
+    plane.dwell.end();
     plane.listener.changed();
   }
 
-  /** Moves the cursor under a pointer; returns whether it is on the map. */
+  /**
+   * Moves the cursor under a pointer; returns whether it is on the map.
+   * @param {PointerEvent} event
+   */
   point(event) {
-    const z = this.plane.latentAt(event);
+    const z = this.plane.placeUnder(event);
     if (z) this.plane.moveTo(z);
     return Boolean(z);
   }
 
-  /** The plane goes along with a pointer that holds it; returns whether it has begun to. */
+  /**
+   * The plane goes along with a pointer that holds it; returns whether it has begun to.
+   * @param {PointerEvent} event
+   */
   hold({ clientX, clientY }) {
     const { plane, down } = this;
+    if (!down) return false;
     const from = this.before ?? [down.x, down.y];
     if (!this.before && Math.hypot(clientX - down.x, clientY - down.y) <= CLICK_RADIUS) return false;
     this.before = [clientX, clientY];
@@ -98,11 +114,14 @@ export class Gestures {
     return true;
   }
 
-  /** Two fingers move the plane, and zoom around the place between them. */
+  /**
+   * Two fingers move the plane, and zoom around the place between them.
+   * @param {PointerEvent} event
+   */
   pinch(event) {
     const { plane, fingers } = this;
     const spread = () => {
-      const [[ax, ay], [bx, by]] = fingers.values();
+      const [[ax, ay], [bx, by]] = [...fingers.values()];
       return { width: Math.hypot(ax - bx, ay - by), clientX: (ax + bx) / 2, clientY: (ay + by) / 2 };
     };
     const before = fingers.size === 2 ? spread() : null;
@@ -113,21 +132,24 @@ export class Gestures {
     if (before.width > 0 && after.width > 0) plane.view.zoom(before.width / after.width, plane.spotOf(after));
   }
 
+  /** @param {WheelEvent} event */
   wheel(event) {
     const { plane } = this;
-    if (!plane.latentAt(event)) return;
+    if (!plane.placeUnder(event)) return;
     event.preventDefault();
-    plane.undwell();
+    plane.dwell.end();
     this.last = performance.now();
     const px = event.deltaY * WHEEL_UNITS[event.deltaMode] * (event.ctrlKey ? PINCH : 1);
     plane.view.zoom(2 ** (WHEEL * Math.min(WHEEL_MOST, Math.max(-WHEEL_MOST, px))), plane.spotOf(event));
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own
     const { plane } = this;
     this.last = performance.now();
     const step = KEY_STEP * (event.shiftKey ? 5 : 1);
+    /** @type {Record<string, [number, number]>} */
     const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
     const shape = Object.keys(SHAPES).find((name) => SHAPES[name].key === event.key);
     if (event.key in moves) plane.step(...moves[event.key]);
@@ -137,7 +159,7 @@ export class Gestures {
     else if (event.key === "0") plane.open();
     else if (event.key === ALL_KEY) plane.showAll();
     else if (event.key === "Escape") plane.listener.escaped();
-    else if (shape) plane.use(shape);
+    else if (shape) plane.shapes.use(shape);
     else return;
     event.preventDefault();
   }

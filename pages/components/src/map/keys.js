@@ -3,7 +3,10 @@
 import { h } from "../shared/dom.js";
 
 const ARROWS = ["←", "→", "↑", "↓"];
-// What each key does: [keys, any of which does it; words; whether only where points can be selected].
+/**
+ * What each key does: keys, any of which does it; words; whether only where points can be selected.
+ * @type {Record<string, [string[], string, boolean?][]>}
+ */
 const SHEET = {
   "On the map": [
     [ARROWS, "Move the cursor"],
@@ -30,7 +33,10 @@ const WRITING =
   "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
 
 export class KeySheet {
-  /** `offered()` says whether points can be selected and whether there is a slider for beta: { shapes, beta }. */
+  /**
+   * `offered()` says whether points can be selected and whether there is a slider for beta: { shapes, beta }.
+   * @param {() => { shapes: boolean, beta: boolean }} offered
+   */
   constructor(offered) {
     this.offered = offered;
     this.button = h(
@@ -47,15 +53,22 @@ export class KeySheet {
     );
     this.element = h("dialog", { className: "zs-keys", "aria-label": "All keys" });
     // A click beside the sheet goes to the dialog itself.
-    this.element.onclick = (event) => event.target === this.element && this.element.close();
+    this.element.onclick = (event) => {
+      if (event.target === this.element) this.element.close();
+    };
     this.listening = new AbortController();
     document.addEventListener("keydown", (event) => this.key(event), { signal: this.listening.signal });
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     const { target, ctrlKey, metaKey, altKey } = event;
     if (event.key !== "?" || event.defaultPrevented || ctrlKey || metaKey || altKey) return;
-    if (target.closest?.(WRITING) || document.querySelector("dialog[open], [role=dialog], [role=listbox]")) return;
+    if (
+      (target instanceof Element && target.closest(WRITING)) ||
+      document.querySelector("dialog[open], [role=dialog], [role=listbox]")
+    )
+      return;
     event.preventDefault(); // also says to a second map that this one answers
     this.open();
   }
@@ -63,6 +76,7 @@ export class KeySheet {
   open() {
     const { shapes, beta } = this.offered();
     const groups = Object.entries(SHEET).filter(([title]) => beta || title !== "On the β slider");
+    /** @param {[string[], string, boolean?][]} keys */
     const rows = (keys) =>
       keys
         .filter(([, , selects]) => shapes || !selects)

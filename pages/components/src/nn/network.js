@@ -4,12 +4,21 @@
 import { sizeOf } from "../shared/blocks.js";
 import { Workspace } from "./kernel.js";
 
+/** @typedef {import("./kernel.js").WorkArray} WorkArray */
+/** @typedef {{ shape: number[], values: WorkArray }} Activations features by lanes */
+/** @typedef {Activations & { fill?(): void, run?(): void, tune?(beta: number): void }} Step */
+/** @typedef {{ weight: Float32Array, bias: Float32Array }} Tensors */
+/** @typedef {(layer: Layer, tensors: Tensors, incoming: Activations, place: { space: Workspace, lanes: number }) => Step} MakeStep */
+
+/** @param {number} count */
 const up4 = (count) => 4 * Math.ceil(count / 4);
+/** @param {number} count */
 const up8 = (count) => 8 * Math.ceil(count / 8);
 
 // Each kind of layer: (layer, its tensors, { shape, values } that come in, { space, lanes }) -> what goes out, in the same form, and
 // fill(), which copies the constants in once there is room; run(); and tune(beta) where beta matters. Activations are
 // (features, lanes), a lane for each input, with rows of zeros up to a multiple of four.
+/** @type {Record<string, MakeStep>} */
 const LAYERS = {
   linear({ inputs, outputs }, tensors, { values: x }, { space, lanes }) {
     const [rows, width] = [up4(outputs), up4(inputs)];
@@ -161,17 +170,23 @@ const LAYERS = {
 
 /** A network for `lanes` inputs at a time, 1 or 8. `input.values` and `output.values` have shape (features, lanes). */
 export class Network {
+  /**
+   * @param {Layer[]} layers
+   * @param {Record<string, Float32Array>} arrays
+   * @param {number[]} shape
+   * @param {number} lanes
+   */
   constructor(layers, arrays, shape, lanes = 1) {
     const space = new Workspace();
     const place = { space, lanes };
     this.input = space.take(up4(sizeOf(shape)) * lanes);
-    this.steps = [];
-    this.tuners = [];
+    /** @type {Step} */
     let step = { shape, values: this.input };
     const steps = layers.map((layer) => {
       if (!(layer.kind in LAYERS))
         throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
-      step = LAYERS[layer.kind](layer, { weight: arrays[layer.weight], bias: arrays[layer.bias] }, step, place);
+      const tensors = { weight: arrays[layer.weight ?? ""], bias: arrays[layer.bias ?? ""] };
+      step = LAYERS[layer.kind](layer, tensors, step, place);
       return step;
     });
     space.settle();
@@ -182,17 +197,27 @@ export class Network {
     this.shape = step.shape;
   }
 
-  /** From here on, acts for this beta. */
+  /**
+   * From here on, acts for this beta.
+   * @param {number} beta
+   */
   tune(beta) {
-    for (const step of this.tuners) step.tune(beta);
+    for (const step of this.tuners) step.tune?.(beta);
   }
 
   run() {
-    for (const step of this.steps) step.run();
+    for (const step of this.steps) step.run?.();
   }
 }
 
-/** Of the smaller side, the places that a tap of the kernel joins to one inside the larger side: from first to last. */
+/**
+ * Of the smaller side, the places that a tap of the kernel joins to one inside the larger side: from first to last.
+ * @param {number} kernel
+ * @param {number} stride
+ * @param {number} padding
+ * @param {number} larger
+ * @param {number} smaller
+ */
 function places(kernel, stride, padding, larger, smaller) {
   return Array.from({ length: kernel }, (_, tap) => ({
     first: Math.max(0, Math.ceil((padding - tap) / stride)),
@@ -200,6 +225,12 @@ function places(kernel, stride, padding, larger, smaller) {
   }));
 }
 
+/**
+ * @param {Activations} incoming
+ * @param {number} lanes
+ * @param {(value: number) => number} of
+ * @returns {Step}
+ */
 function elementwise({ shape, values: x }, lanes, of) {
   const count = sizeOf(shape) * lanes;
   return {

@@ -5,7 +5,10 @@ import { paint, paintBytes } from "../render/paint.js";
 import { h } from "../shared/dom.js";
 
 export class Answer {
-  /** `app` has `plane`, `space`, `decoder`, `originals` and `spreadOf(index)`. */
+  /**
+   * `app` has `plane`, `space`, `decoder`, `originals` and `spreadOf(index)`.
+   * @param {MapApp} app
+   */
   constructor(app) {
     this.app = app;
     this.original = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The nearest test image" });
@@ -16,7 +19,10 @@ export class Answer {
     this.pictures = h("div", { className: "zs-pair" }, this.frame, h("figure", {}, this.reconstruction, this.second));
   }
 
-  /** Shows point `index`; returns what there is to say of it: { name, image, error, std }, error and std null where unknown. */
+  /**
+   * Shows point `index`; returns what there is to say of it: { name, image, error, std }, error and std null where unknown.
+   * @param {{ index: number, label: number }} point
+   */
   show({ index, label }) {
     const { plane, decoder, originals } = this.app;
     const image = originals.get(index);
@@ -34,6 +40,7 @@ export class Answer {
   }
 }
 
+/** @param {number} index */
 function numbered(index) {
   return `no. ${index.toLocaleString("en")}`;
 }
@@ -43,14 +50,22 @@ const TOOLS = 56; // px at the right of the map that its buttons take
 
 /** What a point says in a line when the pointer rests near it: the panel has the rest, and points around it stay in sight. */
 export class HoverCard {
+  /** @param {MapApp} app */
   constructor(app) {
     this.app = app;
     this.title = h("strong", {});
     this.error = h("span", { className: "zs-note" });
+    /** @type {Near | null} */
+    this.near = null; // the point that it is of, while it is shown
     this.element = h("p", { className: "zs-hover", role: "status", hidden: true }, this.title, this.error);
   }
 
-  /** Shows a point that lies at (left, top) in a stage of some size, all in px. */
+  /**
+   * Shows a point that lies at (left, top) in a stage of some size, all in px.
+   * @param {Near} near
+   * @param {Spot} spot
+   * @param {{ width: number, height: number }} stage
+   */
   show(near, [left, top], { width, height }) {
     this.near = near;
     this.fill();
@@ -63,6 +78,7 @@ export class HoverCard {
 
   fill() {
     const { plane, decoder, originals } = this.app;
+    if (!this.near) return;
     const { index, label } = this.near;
     this.title.textContent = `${plane.nameOf(label)}, ${numbered(index)}`;
     const image = originals.get(index);

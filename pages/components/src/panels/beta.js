@@ -6,16 +6,47 @@ const CHART = { width: 208, height: 96, left: 40, right: 8, top: 8, bottom: 28 }
 const TICKS = [0.001, 0.01, 0.1, 1, 10, 100, 1000];
 const ARROW = 0.005; // of the slider's length
 const SETTLING = 250; // ms after the last key until Python is told: it would run a page for each, and a page that is cut short is drawn anew
+const WAYS = new Map([
+  ["ArrowRight", 1],
+  ["ArrowUp", 1],
+  ["ArrowLeft", -1],
+  ["ArrowDown", -1],
+]);
 const SNAP = 0.012; // of the slider's length, while it is dragged: beta 1 is what most people want exactly
+
+/** @typedef {import("../geometry/keyframes.js").Keyframes} Keyframes */
 
 /** The strip below the map. `listener`: { moved(beta), settled(beta), train() }. */
 export class BetaStrip {
+  /** @param {{ moved(beta: number): void, settled(beta: number): void, train(): void }} listener */
   constructor(listener) {
     this.listener = listener;
+    this.beta = 1;
+    this.dragging = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.resting = undefined; // while keys may still move it
+    /** @type {Keyframes | undefined} */
+    this.keyframes = undefined; // for a model for a range
+    this.slider = h("input", {
+      type: "range",
+      min: "0",
+      max: "1",
+      step: "0.001",
+      "aria-label": "Beta, the weight of the KL",
+    });
+    this.output = h("output", {});
+    this.facts = { rate: fact(), distortion: fact(), active: fact(), each: fact() };
+    this.marker = svg("circle", { r: 5 });
+    /** @type {((rate: number, distortion: number) => Spot) | undefined} */
+    this.spot = undefined; // where the chart has them, if there is one
     this.element = h("div", { className: "zs-beta" });
   }
 
-  /** For a model that was trained at one beta; `offer` says whether there is a page to train on. */
+  /**
+   * For a model that was trained at one beta; `offer` says whether there is a page to train on.
+   * @param {number} beta
+   * @param {boolean} offer
+   */
   single(beta, offer) {
     this.element.classList.add("zs-single");
     const note = h(
@@ -31,29 +62,29 @@ export class BetaStrip {
     this.element.replaceChildren(note, ...(offer ? [train] : []));
   }
 
-  /** For a model that was trained for a range; `chart` says whether there is room for more than the slider. */
+  /**
+   * For a model that was trained for a range; `chart` says whether there is room for more than the slider.
+   * @param {Keyframes} keyframes
+   * @param {number} beta
+   * @param {boolean} chart
+   */
   range(keyframes, beta, chart) {
     this.keyframes = keyframes;
     const { low, high } = keyframes;
-    this.slider = h("input", {
-      type: "range",
-      min: "0",
-      max: "1",
-      step: "0.001",
-      "aria-label": "Beta, the weight of the KL",
-    });
     this.slider.oninput = () => this.slide(Number(this.slider.value));
     this.slider.onkeydown = (event) => this.key(event);
-    this.slider.onpointerdown = () => (this.dragging = true);
-    this.slider.onpointerup = this.slider.onpointercancel = () => (this.dragging = false);
+    const drag = (/** @type {boolean} */ dragging) => () => {
+      this.dragging = dragging;
+    };
+    this.slider.onpointerdown = drag(true);
+    this.slider.onpointerup = this.slider.onpointercancel = drag(false);
     this.slider.onchange = () => this.listener.settled(this.beta);
     this.slider.onblur = () => this.rest();
-    this.output = h("output", {});
     const ticks = [low, ...TICKS.filter((tick) => tick > 1.6 * low && tick < high / 1.6), high];
     const scale = h("div", { className: "zs-ticks", "aria-hidden": "true" });
     for (const tick of ticks) {
       const mark = h("span", {}, format(tick));
-      mark.style.setProperty("--zs-place", this.placeOf(tick));
+      mark.style.setProperty("--zs-place", String(placeOf(keyframes, tick)));
       scale.append(mark);
     }
     const title =
@@ -71,49 +102,51 @@ export class BetaStrip {
           ];
     const label = h("label", {}, h("span", {}, "β"), this.output);
     const slider = h("div", { className: "zs-beta-slider", title }, label, this.slider, scale, ...note);
-    this.facts = {};
-    const fact = (name, text, hint) => [h("dt", { title: hint }, text), (this.facts[name] = h("dd", {}, "–"))];
+    /** @param {HTMLElement} value @param {string} text @param {string} hint */
+    const told = (value, text, hint) => [h("dt", { title: hint }, text), value];
+    const { rate, distortion, active, each } = this.facts;
     const facts = h(
       "dl",
       { className: "zs-facts" },
-      ...fact("rate", "KL", "The rate: KL(q(z|x) || p(z)), averaged over the test images"),
-      ...fact(
-        "distortion",
+      ...told(rate, "KL", "The rate: KL(q(z|x) || p(z)), averaged over the test images"),
+      ...told(
+        distortion,
         "Reconstruction",
         `The distortion: E[-log p(x|z)], averaged over the test images, a draw or a few of z each${scored && `. ${scored}`}`,
       ),
-      ...fact(
-        "active",
+      ...told(
+        active,
         "Active dimensions",
         "Latent dimensions whose posterior mean varies with the image: variance over 0.01",
       ),
-      ...fact(
-        "each",
+      ...told(
+        each,
         "KL per dimension",
         "How much an active dimension tells of an image: of the one that tells least, to the one that tells most",
       ),
     );
     this.element.classList.toggle("zs-slim", !chart);
-    this.element.replaceChildren(slider, ...(chart ? [this.chart(), facts] : []));
+    this.element.replaceChildren(slider, ...(chart ? [this.chart(keyframes), facts] : []));
     this.show(beta);
   }
 
-  placeOf(beta) {
-    const { low, high } = this.keyframes;
-    return Math.log(beta / low) / Math.log(high / low);
-  }
-
+  /** @param {number} place */
   slide(place) {
-    const { low, high } = this.keyframes;
-    const snaps = this.dragging && low <= 1 && high >= 1 && Math.abs(place - this.placeOf(1)) < SNAP;
+    const { keyframes } = this;
+    if (!keyframes) return;
+    const { low, high } = keyframes;
+    const snaps = this.dragging && low <= 1 && high >= 1 && Math.abs(place - placeOf(keyframes, 1)) < SNAP;
     const beta = snaps ? 1 : Math.min(high, Math.max(low, low * (high / low) ** place));
     this.show(beta);
     this.listener.moved(beta);
   }
 
-  /** Arrows go further than the finest step that a pointer can make. */
+  /**
+   * Arrows go further than the finest step that a pointer can make.
+   * @param {KeyboardEvent} event
+   */
   key(event) {
-    const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    const way = WAYS.get(event.key);
     if (!way) return;
     event.preventDefault();
     this.slide(Math.min(1, Math.max(0, Number(this.slider.value) + way * ARROW * (event.shiftKey ? 5 : 1))));
@@ -129,27 +162,33 @@ export class BetaStrip {
     this.listener.settled(this.beta);
   }
 
+  /** @param {number} beta */
   show(beta) {
+    const { keyframes } = this;
     this.beta = beta;
+    if (!keyframes) return;
     this.output.textContent = format(beta);
-    this.slider.value = String(this.placeOf(beta));
+    this.slider.value = String(placeOf(keyframes, beta));
     this.slider.setAttribute("aria-valuetext", `β ${format(beta)}`);
-    const { rate, distortion, active, least, most, measured } = this.keyframes.curveAt(beta);
+    const { rate, distortion, active, least, most, measured } = keyframes.curveAt(beta);
     const about = measured ? "" : "≈ ";
     const span = nats(least) === nats(most) ? nats(most) : `${nats(least)}–${nats(most)}`;
     this.facts.rate.textContent = `${about}${nats(rate)} nats`;
     this.facts.distortion.textContent = `${about}${distortion.toFixed(1)} nats`;
-    this.facts.active.textContent = `${active} of ${this.keyframes.latentDim}`;
+    this.facts.active.textContent = `${active} of ${keyframes.latentDim}`;
     this.facts.each.textContent = active ? `${about}${span} nats` : "–";
-    if (this.marker) {
+    if (this.spot) {
       const [x, y] = this.spot(rate, distortion);
       this.marker.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
     }
   }
 
-  /** The rate-distortion curve: each point is one beta. */
-  chart() {
-    const { rate, distortion } = this.keyframes.header.measured;
+  /**
+   * The rate-distortion curve: each point is one beta.
+   * @param {Keyframes} keyframes
+   */
+  chart(keyframes) {
+    const { rate, distortion } = keyframes.header.measured;
     const { width, height, left, right, top, bottom } = CHART;
     const [leastRate, mostRate, least, most] = [
       Math.min(...rate),
@@ -157,18 +196,22 @@ export class BetaStrip {
       Math.min(...distortion),
       Math.max(...distortion),
     ];
+    /** @param {number} value */
     const across = (value) => left + ((value - leastRate) / (mostRate - leastRate || 1)) * (width - left - right);
+    /** @param {number} value */
     const up = (value) => top + ((most - value) / (most - least || 1)) * (height - top - bottom);
-    this.spot = (r, d) => [across(r), up(d)];
+    /** @param {number} r @param {number} d @returns {Spot} */
+    const spot = (r, d) => [across(r), up(d)];
+    this.spot = spot;
     const line = rate
       .map((value, k) =>
-        this.spot(value, distortion[k])
+        spot(value, distortion[k])
           .map((place) => place.toFixed(1))
           .join(","),
       )
       .join(" ");
+    /** @param {string | number} words @param {number} x @param {number} y @param {string} anchor */
     const text = (words, x, y, anchor) => svg("text", { x, y, "text-anchor": anchor }, words);
-    this.marker = svg("circle", { r: 5 });
     const floor = height - bottom;
     return svg(
       "svg",
@@ -198,12 +241,27 @@ export class BetaStrip {
   }
 }
 
-/** Small rates with one digit more, for there they tell something from nothing. */
+/** Where a beta is on the slider, from 0 to 1. @param {{ low: number, high: number }} range @param {number} beta */
+function placeOf({ low, high }, beta) {
+  return Math.log(beta / low) / Math.log(high / low);
+}
+
+function fact() {
+  return h("dd", {}, "–");
+}
+
+/**
+ * Small rates with one digit more, for there they tell something from nothing.
+ * @param {number} rate
+ */
 function nats(rate) {
   return rate.toFixed(rate < 1 ? 2 : 1);
 }
 
-/** Three significant digits: 0.05, 0.253, 1, 12.4. */
+/**
+ * Three significant digits: 0.05, 0.253, 1, 12.4.
+ * @param {number} beta
+ */
 export function format(beta) {
   return String(Number(beta.toPrecision(3)));
 }

@@ -2,10 +2,14 @@
 
 import { h } from "../shared/dom.js";
 
+/** @type {Card | null} */
 let opened = null;
 
 export class Card {
+  /** @param {string} title @param {string} icon */
   constructor(title, icon, className = "") {
+    /** @type {() => void} */
+    this.opening = () => {}; // called before it opens
     this.button = h(
       "button",
       {
@@ -14,7 +18,7 @@ export class Card {
         title,
         "aria-label": title,
         "aria-expanded": "false",
-        onclick: () => this.open(this.element.hidden),
+        onclick: () => this.open(Boolean(this.element.hidden)),
       },
       icon,
     );
@@ -26,13 +30,14 @@ export class Card {
     };
   }
 
+  /** @param {boolean} open */
   open(open) {
     if (open && opened !== this) opened?.open(false);
     opened = open ? this : null;
     this.element.hidden = !open;
     this.button.setAttribute("aria-expanded", String(open));
     if (!open) return;
-    this.opening?.();
+    this.opening();
     this.element.querySelector("input")?.focus();
   }
 }

@@ -11,12 +11,16 @@ const MOST_COMPARED = 5e9; // numbers, for the distances from each to each in ma
 const COMPANY = 10; // neighbours whose distance says how remote a point is
 
 export class Finder {
-  /** `app` has `plane`, `points`, `panel`, `originals`, `drawer` and `errorsOf`. */
+  /**
+   * `app` has `plane`, `points`, `panel`, `originals`, `drawer` and `errorsOf`.
+   * @param {MapApp} app
+   */
   constructor(app) {
     this.app = app;
     this.card = new Card("Find images", "⌕", "zs-finder");
     this.card.opening = () => this.refresh();
     this.note = h("p", { className: "zs-note", role: "status" });
+    this.turn = 0; // of what is looked for
     this.among = h("input", { type: "checkbox" });
     const { labels } = app.plane.crowd;
     const last = app.points.label.length - 1;
@@ -43,7 +47,8 @@ export class Finder {
       remote: this.form("Most remote", [this.remote], () => this.remotest(Number(this.remote.value))),
     };
     this.row.remote.title = `Lowest density: furthest from their ${COMPANY} nearest points`;
-    this.row.remote.hidden = app.space.projected && app.points.latent.length * app.points.label.length > MOST_COMPARED;
+    this.row.remote.hidden =
+      app.space.projected && (app.points.latent?.length ?? 0) * app.points.label.length > MOST_COMPARED;
     this.row.label.hidden = known.length === 0;
     this.card.element.append(
       ...Object.values(this.row),
@@ -55,9 +60,10 @@ export class Finder {
   /** What can be chosen now. */
   refresh() {
     const { panel, originals, drawer } = this.app;
-    const pins = panel.pins.map((_, place) => h("option", { value: String(place) }, `pin ${place + 1}`));
+    const pins = (panel.pins ?? []).map((_, place) => h("option", { value: String(place) }, `pin ${place + 1}`));
     this.to.replaceChildren(h("option", { value: "" }, "cursor"), ...pins);
-    for (const control of this.row.worst.querySelectorAll("input, button")) control.disabled = !originals.there;
+    for (const control of this.row.worst.querySelectorAll("input")) control.disabled = !originals.there;
+    for (const control of this.row.worst.querySelectorAll("button")) control.disabled = !originals.there;
     this.row.worst.title = originals.there
       ? `Reconstructions that fit worst: ${ERROR}`
       : "The images are not on this machine";
@@ -66,6 +72,7 @@ export class Finder {
     this.note.textContent = "";
   }
 
+  /** @param {number} value @param {number} min @param {number} max */
   input(value, min, max) {
     return h("input", {
       type: "number",
@@ -77,7 +84,12 @@ export class Finder {
     });
   }
 
-  /** A line with controls and a button; `find()` returns the numbers of images, or a promise of them. */
+  /**
+   * A line with controls and a button; `find()` returns the numbers of images, or a promise of them.
+   * @param {string} title
+   * @param {HTMLElement[]} controls
+   * @param {() => number[] | Promise<number[]>} find
+   */
   form(title, controls, find) {
     for (const control of controls)
       if (!control.hasAttribute("aria-label") && control.tagName === "INPUT") control.setAttribute("aria-label", title);
@@ -96,7 +108,7 @@ export class Finder {
       event.preventDefault();
       this.note.textContent = "";
       const { plane } = this.app;
-      const turn = (this.turn = (this.turn ?? 0) + 1);
+      const turn = ++this.turn;
       try {
         const found = await find();
         if (turn !== this.turn || plane !== this.app.plane) return; // something else is looked for, or in another map
@@ -104,7 +116,7 @@ export class Finder {
         if (found.length) this.among.disabled = false;
         else this.note.textContent = "There is none.";
       } catch (error) {
-        this.note.textContent = error.message;
+        this.note.textContent = /** @type {Error} */ (error).message;
       }
     };
     return form;
@@ -114,11 +126,13 @@ export class Finder {
   pool() {
     const { plane, drawer } = this.app;
     if (this.among.checked) return [...drawer.chosen];
+    /** @type {number[]} */
     const found = [];
     plane.crowd.visit((index, label) => plane.hidden.has(label) || found.push(index));
     return found;
   }
 
+  /** @param {number} index */
   one(index) {
     const { plane } = this.app;
     const z = plane.pointAt(index);
@@ -128,35 +142,43 @@ export class Finder {
     return [index];
   }
 
+  /** @param {number} count */
   async nearest(count) {
     const { plane, panel } = this.app;
-    const pin = this.to.value === "" ? null : panel.pins[Number(this.to.value)];
+    const pin = this.to.value === "" ? null : panel.pins?.[Number(this.to.value)];
     if (this.to.value !== "" && !pin) throw new Error("That pin is gone.");
     const z = Array.from(pin ? pin.z : this.app.lift(plane.cursor).z);
     return this.best(this.pool(), count, (index) => -distance(plane.latentOf(index), z));
   }
 
+  /** @param {number} count */
   async worstOf(count) {
     const pool = Int32Array.from(this.pool());
-    const values = await this.app.errorsOf(
-      pool,
-      (share) => (this.note.textContent = `Measuring ${Math.round(100 * share)} %`),
-    );
+    const values = await this.app.errorsOf(pool, (share) => {
+      this.note.textContent = `Measuring ${Math.round(100 * share)} %`;
+    });
     return this.best(pool, count, (_, at) => values[at]);
   }
 
+  /** @param {number} count */
   remotest(count) {
     const { plane, space } = this.app;
     const found = { index: new Int32Array(COMPANY + 1), squared: new Float64Array(COMPANY + 1) }; // one is the point itself
-    if (space.projected)
-      return this.best(this.pool(), count, (index) => remoteness(plane.points.latent, space.dims, index, COMPANY));
+    const { latent } = plane.points;
+    if (space.projected && latent)
+      return this.best(this.pool(), count, (index) => remoteness(latent, space.dims, index, COMPANY));
     return this.best(this.pool(), count, (index) => {
       const there = plane.crowd.neighbours.nearest(...plane.pointAt(index), COMPANY + 1, found);
       return found.squared[there - 1];
     });
   }
 
-  /** Those of the pool with the largest score(index, at); a million take seconds, in which the page must answer. */
+  /**
+   * Those of the pool with the largest score(index, at); a million take seconds, in which the page must answer.
+   * @param {ArrayLike<number>} pool
+   * @param {number} count
+   * @param {(index: number, at: number) => number} score
+   */
   async best(pool, count, score) {
     const { turn } = this;
     const { plane, beta } = this.app;
@@ -171,13 +193,25 @@ export class Finder {
       pause = performance.now() + SLICE;
     }
     this.note.textContent = "";
-    if (pool.length <= count) return pool;
-    const least = scores.slice().sort()[pool.length - count];
-    const found = [];
-    for (const tie of [false, true]) {
-      for (let at = 0; at < pool.length && found.length < count; at++)
-        if (tie ? scores[at] === least : scores[at] > least) found.push(pool[at]);
-    }
-    return found;
+    return largest(pool, scores, count);
   }
+}
+
+/**
+ * Those of a pool whose scores are the largest, the first of those that are alike.
+ * @param {ArrayLike<number>} pool
+ * @param {Float64Array} scores
+ * @param {number} count
+ */
+export function largest(pool, scores, count) {
+  if (pool.length <= count) return Array.from(pool);
+  const least = scores.slice().sort()[pool.length - count];
+  /** @type {number[]} */
+  const found = [];
+  for (const tie of [false, true]) {
+    for (let at = 0; at < pool.length && found.length < count; at++) {
+      if (tie ? scores[at] === least : scores[at] > least) found.push(pool[at]);
+    }
+  }
+  return found;
 }

@@ -6,13 +6,22 @@ const AGAIN = 5000; // ms after which what could not be fetched may be asked for
 const MOST_PARTS = 200; // kept, of some 64 kB each
 
 export class Originals {
-  /** `arrived()` is called when an image that was asked for has come. */
+  /**
+   * `arrived()` is called when an image that was asked for has come.
+   * @param {() => void} arrived
+   */
   constructor(arrived) {
     this.arrived = arrived;
-    this.parts = new Map(); // number -> Uint8Array, or null while it is under way
+    /** @type {OriginalsPlace | null | undefined} */
+    this.place = undefined;
+    /** @type {Map<number, { bytes: Uint8Array, size: number } | null>} */
+    this.parts = new Map(); // null while it is under way
   }
 
-  /** `place`: { url, rows, count }, or null where there are none. */
+  /**
+   * `place`: { url, rows, count }, or null where there are none.
+   * @param {OriginalsPlace | null | undefined} place
+   */
   set(place) {
     if (place?.url === this.place?.url) return;
     this.place = place;
@@ -24,13 +33,16 @@ export class Originals {
     return Boolean(this.place);
   }
 
-  /** The bytes (C * H * W) of an image, or null as long as they are not here. */
+  /**
+   * The bytes (C * H * W) of an image, or null as long as they are not here.
+   * @param {number} index
+   */
   get(index) {
     if (!this.place || index >= this.place.count) return null;
     const { rows } = this.place;
     const number = Math.floor(index / rows);
     const part = this.parts.get(number);
-    if (part === undefined) this.fetch(number);
+    if (part === undefined) this.fetch(this.place, number);
     if (!part) return null;
     this.parts.delete(number); // and back in, as the last that was used
     this.parts.set(number, part);
@@ -38,8 +50,8 @@ export class Originals {
     return part.bytes.subarray(row * part.size, (row + 1) * part.size);
   }
 
-  async fetch(number) {
-    const { place } = this;
+  /** @param {OriginalsPlace} place @param {number} number */
+  async fetch(place, number) {
     this.parts.set(number, null);
     try {
       const { header, arrays } = await fetchBlock(`${place.url}/${number}`);

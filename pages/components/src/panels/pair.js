@@ -10,25 +10,48 @@ import { Finder } from "./finder.js";
 const PAIR_KEY = "zscape:pair";
 const MOST_MOVED = 24; // images that are selected by how far they lie apart
 const MOST_TRAILS = 60; // images with a line to where they lie in the other map
+/** @type {Record<string, [string, string]>} */
 const LINKS = {
   image: ["image", "The other map shows where the nearest test image lies there"],
   place: ["place", "The other map shows what is decoded at the same place there"],
 };
 
 export class Pair {
-  /** `begin(element)` makes the app of one side. */
+  /**
+   * `begin(element)` makes the app of one side.
+   * @param {HTMLElement} parent
+   * @param {(element: HTMLElement) => App} begin
+   */
   constructor(parent, begin) {
     const known = memory.load(PAIR_KEY);
-    this.follows = known.follows ?? "image";
-    const sides = ["A", "B"].map((letter) => h("button", { type: "button", onclick: () => this.show(letter) }, letter));
-    this.sides = h("div", { className: "zs-choice zs-sides", role: "group", "aria-label": "Map shown" }, ...sides);
-    const choices = Object.entries(LINKS).map(([link, [text, title]]) =>
+    /** @type {string} */
+    this.follows = known.follows ?? "image"; // what the other map follows
+    this.shown = "A"; // the map on top
+    this.shared = false; // whether their points are of the same images
+    this.following = this.gliding = this.rereading = false; // while the one map has the other do the same
+    /** @type {App | undefined} */
+    this.leading = undefined; // the one that somebody pointed at last
+    /** @type {number | undefined} */
+    this.pointed = undefined; // the image that is pointed at
+    /** @type {Drawer | undefined} */
+    this.drawer = undefined;
+    /** @type {ArrayLike<number> | undefined} */
+    this.kept = undefined; // what is selected, while a map is away
+    this.letters = ["A", "B"].map((letter) =>
+      h("button", { type: "button", onclick: () => this.show(letter) }, letter),
+    );
+    this.sides = h(
+      "div",
+      { className: "zs-choice zs-sides", role: "group", "aria-label": "Map shown" },
+      ...this.letters,
+    );
+    this.links = Object.entries(LINKS).map(([link, [text, title]]) =>
       h("button", { type: "button", title, onclick: () => this.follow(link) }, text),
     );
     this.choice = h(
       "div",
       { className: "zs-choice", role: "group", "aria-label": "What the other map shows" },
-      ...choices,
+      ...this.links,
     );
     this.most = h(
       "button",
@@ -56,17 +79,26 @@ export class Pair {
     );
     parent.append(this.root);
     this.show(known.shown === "B" ? "B" : "A");
-    this.apps = this.hosts.map(begin);
+    /** @type {[App, App]} */
+    this.apps = [begin(this.hosts[0]), begin(this.hosts[1])];
     for (const app of this.apps) app.link = this;
   }
 
-  /** `data`: { sides: what each side's app takes, shared: whether their points are of the same images }. */
+  /**
+   * Takes what Python says now.
+   * @param {{ data: Partial<PairData> }} component
+   */
   update({ data }) {
-    this.shared = data.shared;
+    const { sides, shared } = data;
+    if (!sides) return;
+    this.shared = Boolean(shared);
     // What is selected in one is so in both, and nothing of it concerns Python.
-    const setStateValue = (name) => name === "selection" && this.trail();
+    /** @param {string} name */
+    const setStateValue = (name) => {
+      if (name === "selection") this.trail();
+    };
     for (const [side, app] of this.apps.entries())
-      app.update({ data: data.sides[side], setStateValue, setTriggerValue: () => {} });
+      app.update({ data: sides[side], setStateValue, setTriggerValue: () => {} });
     this.follow(this.follows);
     if (this.shared) this.join();
     else {
@@ -75,32 +107,42 @@ export class Pair {
     }
   }
 
+  /** Both, where both maps are there and have the same images. */
+  get mapped() {
+    return this.joined ? /** @type {[MapApp, MapApp]} */ (this.apps) : undefined;
+  }
+
   get joined() {
     return this.shared && this.apps.every(({ plane, root }) => plane && root.dataset.ready !== undefined);
   }
 
+  /** @param {App} app */
   otherThan(app) {
     return this.apps[app === this.apps[0] ? 1 : 0];
   }
 
-  /** "image" or "place"; images that aren't shared can't be followed. */
+  /**
+   * "image" or "place"; images that aren't shared can't be followed.
+   * @param {string} link
+   */
   follow(link) {
     this.follows = link;
     this.remember();
     const now = this.shared ? link : "place";
-    Object.keys(LINKS).forEach((name, place) => {
-      const button = this.choice.children[place];
-      button.setAttribute("aria-pressed", String(name === now));
-      button.disabled = name === "image" && !this.shared;
-    });
+    for (const [place, name] of Object.keys(LINKS).entries()) {
+      this.links[place].setAttribute("aria-pressed", String(name === now));
+      this.links[place].disabled = name === "image" && !this.shared;
+    }
     this.most.hidden = !this.shared;
   }
 
-  /** Which map is on top where there is room for one, "A" or "B"; the pictures of both stay in sight. */
+  /**
+   * Which map is on top where there is room for one, "A" or "B"; the pictures of both stay in sight.
+   * @param {string} letter
+   */
   show(letter) {
     this.shown = this.root.dataset.shown = letter;
-    for (const button of this.sides.children)
-      button.setAttribute("aria-pressed", String(button.textContent === letter));
+    for (const button of this.letters) button.setAttribute("aria-pressed", String(button.textContent === letter));
     this.remember();
   }
 
@@ -110,7 +152,12 @@ export class Pair {
 
   // What the apps tell of
 
-  /** The pointer moved in one map, or the other one is being followed. */
+  /**
+   * The pointer moved in one map, or the other one is being followed.
+   * @param {App} app
+   * @param {Place} place
+   * @param {Near | null} nearest
+   */
   moved(app, place, nearest) {
     const other = this.otherThan(app);
     if (this.following) return;
@@ -120,25 +167,31 @@ export class Pair {
     const same = this.shared && this.follows === "image";
     if (!same) other.plane.moveTo(place);
     else if (nearest && other.plane.has(nearest.index)) {
-      other.panel.image = nearest.index;
+      if (other.panel) other.panel.image = nearest.index;
       other.plane.moveTo(other.plane.pointAt(nearest.index));
-      other.panel.image = undefined;
+      if (other.panel) other.panel.image = undefined;
     }
     this.following = false;
     this.pointed = nearest?.index;
     this.trail();
   }
 
-  /** The view of one map moved; the other one looks there, too. */
+  /**
+   * The view of one map moved; the other one looks there, too.
+   * @param {App} app
+   */
   glided(app) {
     const other = this.otherThan(app);
-    if (this.gliding || !this.joined) return;
+    if (this.gliding || !this.joined || !app.plane) return;
     this.gliding = true;
-    other.plane.mirror(app.plane.view);
+    other.plane?.mirror(app.plane.view);
     this.gliding = false;
   }
 
-  /** A map is there, or shows another plane. */
+  /**
+   * A map is there, or shows another plane.
+   * @param {App} app
+   */
   laidOut(app) {
     if (this.joined) this.join();
     else if (!this.shared) app.plane?.redraw();
@@ -153,7 +206,10 @@ export class Pair {
     this.rereading = false;
   }
 
-  /** A map is about to show another model: what is selected waits for it. */
+  /**
+   * A map is about to show another model: what is selected waits for it.
+   * @param {App} app
+   */
   left(app) {
     if (this.leading === app) this.leading = this.otherThan(app);
     this.kept = this.drawer?.chosen ?? this.kept;
@@ -163,31 +219,38 @@ export class Pair {
   // Images that both have
 
   join() {
-    if (!this.joined) return;
-    const [left, right] = this.apps;
+    const both = this.mapped;
+    if (!both) return;
+    const [left, right] = both;
     const known = this.drawer?.between;
     if (known?.[0] !== left.plane || known?.[1] !== right.plane) {
       const chosen = this.drawer?.chosen ?? this.kept ?? [];
       this.part();
-      this.drawer = Object.assign(new Drawer(left, right), { between: [left.plane, right.plane] });
-      this.below.replaceChildren(this.drawer.element);
-      for (const app of this.apps) this.answer(app);
+      const drawer = new Drawer(left, right);
+      drawer.between = [left.plane, right.plane];
+      this.drawer = drawer;
+      this.below.replaceChildren(drawer.element);
+      for (const app of both) this.answer(app, drawer);
       right.plane.mirror(left.plane.view);
-      if (chosen.length) this.drawer.choose(chosen, false);
+      if (chosen.length) drawer.choose(chosen, false);
     }
-    this.drawer.refresh();
+    this.drawer?.refresh();
     this.trail();
   }
 
-  /** Has the points of one map answer and be selected, together with those of the other. */
-  answer(app) {
-    app.drawer = this.drawer;
+  /**
+   * Has the points of one map answer and be selected, together with those of the other.
+   * @param {MapApp} app
+   * @param {Drawer} drawer
+   */
+  answer(app, drawer) {
+    app.drawer = drawer;
     app.panel.pins = [];
     if (app.answering === app.plane) return;
     app.answering = app.plane;
     app.originals.set(app.data.originals);
-    app.plane.answer(new HoverCard(app), new Thumbs(app), (index) => app.spreadOf(index));
-    app.plane.offerShapes(new Finder(app));
+    app.plane.answer(new HoverCard(app.mapped), new Thumbs(app.mapped), (index) => app.spreadOf(index));
+    app.plane.offerShapes(new Finder(app.mapped));
   }
 
   /** Nothing is selected together any more. */
@@ -203,31 +266,33 @@ export class Pair {
   }
 
   selectMoved() {
-    if (!this.joined) return;
-    const [{ plane, points }, { plane: other }] = this.apps;
+    const { mapped, drawer } = this;
+    if (!mapped || !drawer) return;
+    const [{ plane, points }, { plane: other }] = mapped;
     const found = [];
     for (let index = 0; index < points.label.length; index++)
-      if (plane.has(index) && other.has(index)) found.push([this.drawer.movedBy(index), index]);
+      if (plane.has(index) && other.has(index)) found.push([drawer.movedBy(index), index]);
     found.sort(([a, i], [b, j]) => b - a || i - j);
-    this.drawer.sort = "moved";
-    this.drawer.choose(Int32Array.from(found.slice(0, MOST_MOVED), ([, index]) => index).sort());
+    drawer.sort = "moved";
+    drawer.choose(Int32Array.from(found.slice(0, MOST_MOVED), ([, index]) => index).sort());
   }
 
   /** In each map, lines from where images lie to where they lie in the other: of the one that is pointed at, and of a few that are selected. */
   trail() {
-    if (!this.joined || !this.drawer) return;
-    const [a, b] = this.apps.map(({ plane }) => plane);
+    if (!this.mapped || !this.drawer) return;
+    const [{ plane: a }, { plane: b }] = this.mapped;
     const { chosen } = this.drawer;
     const shown = [
       ...(this.pointed === undefined ? [] : [this.pointed]),
       ...(chosen.length <= MOST_TRAILS ? chosen : []),
     ];
     const there = shown.filter((index) => a.has(index) && b.has(index));
-    for (const [plane, other] of [
-      [a, b],
-      [b, a],
-    ])
+    /** @param {Plane} plane @param {Plane} other */
+    const draw = (plane, other) => {
       plane.draw({ trails: there.map((index) => [plane.pointAt(index), other.pointAt(index)]) });
+    };
+    draw(a, b);
+    draw(b, a);
   }
 
   destroy() {

@@ -4,20 +4,27 @@ import { paint } from "../render/paint.js";
 import { h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
 
+/** @type {["a", "b"]} */
 const ENDS = ["a", "b"];
 
+/** @implements {Panel} */
 export class PathPanel {
+  /** @param {App} app @param {Remembered} remembered */
   constructor(app, remembered) {
     this.app = app;
     this.t = remembered.t ?? 0.5;
     this.next = remembered.next ?? "a";
     this.turns = new Turns((step) => this.paintStep(step));
-    this.ends = {};
-    for (const end of ENDS) {
-      const picture = h("div", { className: "zs-picture" }, h("canvas", { width: 1, height: 1 }));
-      const caption = h("figcaption", {});
-      this.ends[end] = { picture, caption, element: h("figure", { className: "zs-picture" }, picture, caption) };
-    }
+    /** @type {number[][] | undefined} */
+    this.path = undefined;
+    /** @type {Place[]} */
+    this.places = []; // of the path
+    this.shown = ""; // what was laid out last
+    /** @type {Decoder | undefined} */
+    this.decoder = undefined;
+    /** @type {HTMLCanvasElement[]} */
+    this.canvases = []; // of the strip
+    this.ends = { a: endOf(), b: endOf() };
     this.picture = h("canvas", {
       width: 1,
       height: 1,
@@ -69,13 +76,18 @@ export class PathPanel {
     return { t: this.t, next: this.next };
   }
 
+  /** @param {Decoder} decoder */
   ready(decoder) {
     this.decoder = decoder;
     this.update(this.app.data);
   }
 
-  /** `path`: latents from A to B, evenly spaced; `steps`: pictures in the strip; `ends`: { a, b } with { caption, picture, index }. */
-  update({ path, steps, ends }) {
+  /**
+   * `path`: latents from A to B, evenly spaced; `steps`: pictures in the strip; `ends`: { a, b } with { caption, picture, index }.
+   * @param {AppData} data
+   */
+  update(data) {
+    const { path, steps, ends } = /** @type {PathData} */ (data);
     const text = JSON.stringify([path, steps, ends]);
     if (!this.decoder || text === this.shown) return;
     this.shown = text;
@@ -91,11 +103,13 @@ export class PathPanel {
         this.paintEnd(end);
       }
     }
-    this.strip.style.setProperty("--zs-steps", steps);
+    this.strip.style.setProperty("--zs-steps", String(steps));
+    this.canvases = Array.from({ length: steps }, (_, step) =>
+      h("canvas", { role: "img", "aria-label": `Picture ${step + 1} of ${steps}` }),
+    );
     this.strip.replaceChildren(
-      ...Array.from({ length: steps }, (_, step) => {
+      ...this.canvases.map((canvas, step) => {
         const t = step / (steps - 1);
-        const canvas = h("canvas", { role: "img", "aria-label": `Picture ${step + 1} of ${steps}` });
         const go = () => {
           this.slider.value = String(t);
           this.moveTo(t);
@@ -108,9 +122,12 @@ export class PathPanel {
     this.moveTo(this.t);
   }
 
+  /** @param {number} step */
   paintStep(step) {
-    const t = step / (this.strip.children.length - 1);
-    paint(this.strip.children[step].firstChild, this.decoder.decode(this.at(t)), this.decoder.imageShape);
+    const { path, decoder, canvases } = this;
+    if (!path || !decoder) return;
+    const z = between(path, step / (canvases.length - 1));
+    paint(canvases[step], decoder.decode(z), decoder.imageShape);
   }
 
   /** Finds where the path lies on the map. */
@@ -129,30 +146,32 @@ export class PathPanel {
   retuned() {
     if (!this.path) return;
     for (const end of ENDS) this.paintEnd(end);
-    this.turns.start(this.strip.children.length);
+    this.turns.start(this.canvases.length);
     this.moveTo(this.t);
   }
 
-  /** The reconstruction at an end, where there is no original. */
+  /**
+   * The reconstruction at an end, where there is no original.
+   * @param {"a" | "b"} end
+   */
   paintEnd(end) {
+    const { path, decoder } = this;
     const canvas = this.ends[end].picture.querySelector("canvas");
-    if (canvas)
-      paint(canvas, this.decoder.decode(end === "a" ? this.path[0] : this.path.at(-1)), this.decoder.imageShape);
+    if (canvas && path && decoder) {
+      paint(canvas, decoder.decode(end === "a" ? path[0] : path[path.length - 1]), decoder.imageShape);
+    }
   }
 
   destroy() {
     this.turns.stop();
   }
 
-  /** The latent at fraction t of the path. */
-  at(t) {
-    return between(this.path, t);
-  }
-
+  /** @param {number} t */
   moveTo(t) {
+    const { path, decoder } = this;
     this.t = t;
-    const z = this.at(t);
-    paint(this.picture, this.decoder.decode(z), this.decoder.imageShape);
+    if (!path || !decoder) return;
+    paint(this.picture, decoder.decode(between(path, t)), decoder.imageShape);
     this.where.textContent = `${Math.round(100 * t)} % of the way`;
     this.mark();
   }
@@ -160,12 +179,13 @@ export class PathPanel {
   mark() {
     if (!this.places.length) return;
     const pins = ENDS.map((end) => ({
-      place: end === "a" ? this.places[0] : this.places.at(-1),
+      place: end === "a" ? this.places[0] : this.places[this.places.length - 1],
       name: end.toUpperCase(),
     }));
-    this.app.plane?.draw({ path: this.places, at: between(this.places, this.t), pins });
+    this.app.plane?.draw({ path: this.places, at: placeOf(between(this.places, this.t)), pins });
   }
 
+  /** @param {"a" | "b"} end */
   aim(end) {
     this.next = end;
     for (const [place, other] of ENDS.entries())
@@ -174,6 +194,7 @@ export class PathPanel {
 
   moved() {}
 
+  /** @param {Place} _ @param {Near | null} nearest */
   clicked(_, nearest) {
     if (!nearest) return;
     this.app.trigger("pick", { end: this.next, index: nearest.index });
@@ -182,8 +203,24 @@ export class PathPanel {
   }
 }
 
-/** At fraction t of a row of places, between the two nearest, which lie close. */
-function between(row, t) {
+/** Where the picture of an end is shown, and what says which it is. */
+function endOf() {
+  const picture = h("div", { className: "zs-picture" }, h("canvas", { width: 1, height: 1 }));
+  const caption = h("figcaption", {});
+  return { picture, caption, element: h("figure", { className: "zs-picture" }, picture, caption) };
+}
+
+/** @param {number[]} values @returns {Place} */
+function placeOf([x, y]) {
+  return [x, y];
+}
+
+/**
+ * At fraction t of a row of places, between the two nearest, which lie close.
+ * @param {number[][]} row
+ * @param {number} t
+ */
+export function between(row, t) {
   const place = t * (row.length - 1);
   const before = Math.min(Math.floor(place), row.length - 2);
   const rest = place - before;

@@ -6,17 +6,32 @@ import { Turns } from "../shared/turns.js";
 import { Reading } from "./reading.js";
 
 const MOST_PINS = 24;
+
+/** @implements {Panel} */
 export class PinsPanel {
-  /** `remembered.pins`: latents, `remembered.places`: where they were set on the plane `remembered.space`, `remembered.chosen`: number of the
-   * pin to compare with, or null. */
+  /**
+   * `remembered.pins`: latents, `remembered.places`: where they were set on the plane `remembered.space`, `remembered.chosen`: number of the
+   * pin to compare with, or null.
+   * @param {App} app
+   * @param {Remembered} remembered
+   */
   constructor(app, remembered) {
     this.app = app;
+    /** @type {Pin[]} */
     this.pins = (remembered.pins ?? []).map((z, index) => ({
       z,
       place: remembered.places?.[index],
       space: remembered.space,
     }));
     this.chosen = remembered.chosen ?? null;
+    /** @type {Decoder | undefined} */
+    this.decoder = undefined;
+    this.current = new Float32Array(); // the picture at the cursor
+    this.pinned = new Float32Array(); // that of the chosen pin
+    /** @type {number[] | undefined} */
+    this.z = undefined; // at the cursor
+    /** @type {Place | null} */
+    this.place = null; // of the cursor
     this.turns = new Turns((index) => this.repaint(index));
 
     this.reading = new Reading(app, ["z", "label", "distance", "trust", "spread", "error"]);
@@ -43,6 +58,7 @@ export class PinsPanel {
     };
   }
 
+  /** @param {Decoder} decoder */
   ready(decoder) {
     this.decoder = decoder;
     this.current = new Float32Array(decoder.output.length);
@@ -50,15 +66,20 @@ export class PinsPanel {
     this.moved(this.app.cursor, null);
   }
 
-  /** Where a pin lies on the map: where it was set, as long as the map shows that plane. */
+  /**
+   * Where a pin lies on the map: where it was set, as long as the map shows that plane.
+   * @param {Pin} pin
+   */
   placeOf({ z, place, space }) {
     const now = this.app.space;
     return place && (space === now?.name || !now) ? place : (now?.place(z) ?? null);
   }
 
+  /** @param {Place | null} place @param {Near | null} nearest */
   moved(place, nearest) {
     const { z, pixels } = this.reading.moved(place);
-    Object.assign(this, { z, place });
+    this.z = z;
+    this.place = place;
     if (this.chosen !== null) {
       this.current.set(pixels);
       this.compare();
@@ -66,8 +87,11 @@ export class PinsPanel {
     this.heard(nearest);
   }
 
-  /** What the nearest point says, which may have come later than it was asked. */
-  heard(nearest = this.app.plane?.near) {
+  /**
+   * What the nearest point says, which may have come later than it was asked.
+   * @param {Near | null} nearest
+   */
+  heard(nearest = this.app.plane?.near ?? null) {
     this.reading.heard(nearest);
   }
 
@@ -78,19 +102,23 @@ export class PinsPanel {
     if (this.place) this.moved(this.place, this.app.plane?.near ?? null);
   }
 
+  /** @param {number} index */
   repaint(index) {
     const canvas = this.list.children[index]?.querySelector("canvas");
-    if (canvas) paint(canvas, this.decoder.decode(this.pins[index].z), this.decoder.imageShape);
+    if (canvas && this.decoder) paint(canvas, this.decoder.decode(this.pins[index].z), this.decoder.imageShape);
   }
 
   destroy() {
     this.turns.stop();
   }
 
-  /** Where nothing lies near, there is nothing to pin. */
+  /**
+   * Where nothing lies near, there is nothing to pin.
+   * @param {Place} place
+   */
   clicked(place) {
     const { z, trust } = this.app.lift(place);
-    if (this.pins.length < MOST_PINS && trust > 0) this.set([...this.pins, { z, place, space: this.app.space.name }]);
+    if (this.pins.length < MOST_PINS && trust > 0) this.set([...this.pins, { z, place, space: this.app.space?.name }]);
   }
 
   /** The map shows another plane. */
@@ -98,15 +126,17 @@ export class PinsPanel {
     this.mark();
   }
 
+  /** @param {Pin[]} pins */
   set(pins) {
-    const chosen = this.pins[this.chosen];
+    const chosen = this.chosen === null ? -1 : pins.indexOf(this.pins[this.chosen]);
     this.pins = pins;
-    this.chosen = pins.includes(chosen) ? pins.indexOf(chosen) : null;
+    this.chosen = chosen < 0 ? null : chosen;
     this.show();
     this.app.changed();
     this.app.send("pins", this.state.pins);
   }
 
+  /** @param {number} index */
   choose(index) {
     this.chosen = this.chosen === index ? null : index;
     this.show();
@@ -115,6 +145,8 @@ export class PinsPanel {
 
   /** Builds the list anew and draws the pins on the map. */
   show() {
+    const { decoder } = this;
+    if (!decoder) return;
     const full = this.pins.length >= MOST_PINS;
     this.hint.textContent = full
       ? `${MOST_PINS} pins are as many as fit. Remove one to set another.`
@@ -130,7 +162,7 @@ export class PinsPanel {
         const { digits } = this.app;
         const where = `z = (${z.length > 4 ? `${decimals(z.slice(0, 4), digits)}, …` : decimals(z, digits)})`;
         const canvas = h("canvas");
-        paint(canvas, this.decoder.decode(z), this.decoder.imageShape);
+        paint(canvas, decoder.decode(z), decoder.imageShape);
         return h(
           "div",
           { className: "zs-pin-card" },
@@ -162,19 +194,22 @@ export class PinsPanel {
       }),
     );
     // The buttons are new ones; whoever was on one with the keyboard stays at its place.
-    if (focused >= 0)
-      (this.list.children[Math.min(focused, this.pins.length - 1)]?.firstChild ?? this.app.plane?.plot)?.focus();
+    if (focused >= 0) {
+      const card = this.list.children[Math.min(focused, this.pins.length - 1)];
+      (card?.querySelector("button") ?? this.app.plane?.plot)?.focus();
+    }
     this.mark();
     this.compared.element.hidden = this.chosen === null;
     if (this.chosen === null) return;
     this.showChosen();
     if (this.z) {
-      this.current.set(this.decoder.decode(this.z));
+      this.current.set(decoder.decode(this.z));
       this.compare();
     }
   }
 
   showChosen() {
+    if (this.chosen === null || !this.decoder) return;
     this.pinned = this.decoder.decode(this.pins[this.chosen].z).slice();
     paint(this.compared.picture, this.pinned, this.decoder.imageShape);
     this.compared.name.textContent = `Pin ${this.chosen + 1}`;
@@ -182,11 +217,10 @@ export class PinsPanel {
 
   mark() {
     if (!this.app.plane) return;
-    const pins = this.pins.map((pin, index) => ({
-      place: this.placeOf(pin),
-      name: String(index + 1),
-      active: index === this.chosen,
-    }));
+    const pins = this.pins.flatMap((pin, index) => {
+      const place = this.placeOf(pin);
+      return place ? [{ place, name: String(index + 1), active: index === this.chosen }] : [];
+    });
     this.app.plane.draw({ pins });
   }
 
@@ -210,7 +244,7 @@ export class PinsPanel {
   }
 
   compare() {
-    paintDifference(this.compared.difference, this.current, this.pinned, this.decoder.imageShape);
+    if (this.decoder) paintDifference(this.compared.difference, this.current, this.pinned, this.decoder.imageShape);
     this.compared.amount.textContent = `difference ${meanDifference(this.current, this.pinned).toFixed(3)}`;
   }
 }

@@ -5,6 +5,7 @@ import { paint } from "../render/paint.js";
 import { decimal, decimals, h } from "../shared/dom.js";
 import { Answer } from "./answer.js";
 
+/** @type {Record<string, string>} */
 const HINTS = {
   label: "The class and the number of the test image that is nearest to the pointer",
   distance: "On the map",
@@ -13,6 +14,7 @@ const HINTS = {
     "On a straight plane a place has its latent exactly. On a scattered one it is guessed from the points around it, and fades far from all; ± is how far their latents lie from it, root mean square, as a share of the spread of all latents",
   error: `How badly the test image is reconstructed from its point: ${ERROR}`,
 };
+/** @type {Record<string, string>} */
 const FACTS = {
   z: "Position",
   label: "Nearest point",
@@ -25,30 +27,42 @@ const FACTS = {
 const FADED = 5; // times as quickly as the picture comes, the words in its place go
 
 export class Reading {
-  /** `app` has `data`, `plane`, `lift(place)` and what an `Answer` needs; `names`: those of FACTS to tell of. */
+  /**
+   * `app` has `data`, `plane`, `lift(place)` and what an `Answer` needs; `names`: those of FACTS to tell of.
+   * @param {App} app
+   * @param {string[]} names
+   */
   constructor(app, names) {
     this.app = app;
     this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The decoded image at the cursor" });
-    this.answer = new Answer(app);
+    this.nothing = h("p", {}, "Nothing lies near here.");
+    this.answer = new Answer(/** @type {MapApp} */ (app));
+    /** @type {Partial<Record<string, HTMLElement>>} */
     this.facts = {};
     const told = names.filter((name) => name !== "trust" || app.data.projected);
-    const rows = told.flatMap((name) => [
-      h("dt", { title: HINTS[name] ?? "" }, FACTS[name]),
-      (this.facts[name] = h("dd", {}, "–")),
-    ]);
+    const rows = told.flatMap((name) => {
+      const fact = h("dd", {}, "–");
+      this.facts[name] = fact;
+      return [h("dt", { title: HINTS[name] ?? "" }, FACTS[name]), fact];
+    });
     this.element = h(
       "div",
       { className: "zs-reading zs-panel" },
-      h("div", { className: "zs-fading" }, (this.nothing = h("p", {}, "Nothing lies near here.")), this.picture),
+      h("div", { className: "zs-fading" }, this.nothing, this.picture),
       h("dl", { className: "zs-facts" }, ...rows),
     );
   }
 
-  /** Shows a place, null where it isn't known yet, or a `latent` that lies there; returns { z, trust, pixels }, the latter an array that is used
-   * again. */
+  /**
+   * Shows a place, null where it isn't known yet, or a `latent` that lies there; returns { z, trust, pixels }, the latter an array that is used
+   * again.
+   * @param {Place | null} place
+   * @param {Latent | null} [latent]
+   */
   moved(place, latent) {
-    const { decoder, space } = this.app;
-    const { z, trust, own } = latent ? { z: latent, trust: 1, own: true } : this.app.lift(place);
+    const { space } = this.app;
+    const decoder = /** @type {Decoder} */ (this.app.decoder); // which is there before anything is read
+    const { z, trust, own } = latent ? { z: Array.from(latent), trust: 1, own: true } : this.app.lift(place);
     const pixels = decoder.decode(z);
     paint(this.picture, pixels, decoder.imageShape);
     this.picture.style.opacity = String(trust);
@@ -61,7 +75,10 @@ export class Reading {
     return { z, trust, pixels };
   }
 
-  /** What the nearest point says, which may have come later than it was asked. */
+  /**
+   * What the nearest point says, which may have come later than it was asked.
+   * @param {Near | null} nearest
+   */
   heard(nearest) {
     this.answer.pictures.style.visibility = nearest ? "" : "hidden";
     if (!nearest) {
@@ -83,15 +100,23 @@ export class Reading {
     this.tell("error", said.error === null ? "–" : `${said.error.toFixed(1)} nats`);
   }
 
+  /** @param {string} name @param {string} text */
   tell(name, text) {
-    if (this.facts[name]) this.facts[name].textContent = text;
+    const fact = this.facts[name];
+    if (fact) fact.textContent = text;
   }
 }
 
-/** How well the latent `z` of a place is known. */
+/**
+ * How well the latent `z` of a place is known.
+ * @param {Space | undefined} space
+ * @param {Place | null} place
+ * @param {number[]} z
+ * @param {number} trust
+ */
 function originOf(space, place, z, trust) {
-  if (!space) return "–";
+  if (!space || !place) return "–";
   if (space.straight) return "exact";
   if (trust === 0) return "unknown";
-  return `guessed, ± ${Math.round(100 * space.doubt(place, z))} %`;
+  return `guessed, ± ${Math.round(100 * (space.doubt?.(place, z) ?? 0))} %`;
 }

@@ -7,9 +7,14 @@ const APART = 70; // px between two lines, at least
 export class Axes {
   constructor() {
     this.element = svg("svg", { class: "zs-axes", "aria-hidden": "true" });
+    this.drawn = ""; // what was drawn last
   }
 
-  /** Draws them for a `View`, with the names of what is across and up. */
+  /**
+   * Draws them for a `View`, with the names of what is across and up.
+   * @param {View} view
+   * @param {[string, string]} names
+   */
   draw({ x, y, frame, box, width, height }, names) {
     const look = JSON.stringify([x, y, box]);
     if (look === this.drawn) return;
@@ -42,21 +47,30 @@ export class Axes {
   }
 }
 
+/** @param {number} value @param {number} x1 @param {number} y1 @param {number} x2 @param {number} y2 */
 function line(value, x1, y1, x2, y2) {
   return svg("line", { x1, y1, x2, y2, ...(value === 0 ? { class: "zs-zero" } : {}) });
 }
 
-/** The round numbers in a range, [value, text]. */
-function ticks([from, to], step) {
+/**
+ * The round numbers in a range, [value, text].
+ * @param {Span} range
+ * @param {number} step
+ */
+export function ticks([from, to], step) {
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  /** @type {[number, string][]} */
   const found = [];
   for (let k = Math.ceil(from / step); k * step <= to; k++)
     found.push([k * step, (k * step).toFixed(digits).replace("-", "−")]);
   return found;
 }
 
-/** The smallest of 1, 2 and 5 times a power of ten that is no less. */
-function roundStep(least) {
+/**
+ * The smallest of 1, 2 and 5 times a power of ten that is no less.
+ * @param {number} least
+ */
+export function roundStep(least) {
   const power = 10 ** Math.floor(Math.log10(least));
-  return power * [1, 2, 5, 10].find((times) => times * power >= least * (1 - 1e-9));
+  return power * ([1, 2, 5].find((times) => times * power >= least * (1 - 1e-9)) ?? 10);
 }

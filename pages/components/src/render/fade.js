@@ -1,6 +1,6 @@
 // How what lies behind the points fades: towards where no image is, and towards the rims of each picture, so that nothing ends in an edge.
 
-import { h } from "../shared/dom.js";
+import { contextOf, h } from "../shared/dom.js";
 
 const ACROSS = 48; // in which points are counted, across what a view holds
 const BESIDE = 0.35; // of that, which is looked at on either side
@@ -10,8 +10,15 @@ const END = 6; // cells in which all fades at the end of what is looked at
 const FEATHER = 0.14; // of a picture, on each side
 const PATTERN = 64; // px of the mask for one
 
-/** How clearly what lies behind points is drawn: `values` in [0, 1], row by row from the bottom, of `columns` and `rows` cells that are `cell` wide
- * from [left, bottom] on. `visit(each)` calls each(index, label, x, y) with every point; `ranges`, { x, y }, are what a view holds. */
+/** @typedef {{ values: Float64Array, columns: number, rows: number, cell: number, left: number, bottom: number }} Coverage */
+
+/**
+ * How clearly what lies behind points is drawn: `values` in [0, 1], row by row from the bottom, of `columns` and `rows` cells that are `cell` wide
+ * from [left, bottom] on. `visit(each)` calls each(index, label, x, y) with every point; `ranges`, { x, y }, are what a view holds.
+ * @param {(each: (index: number, label: number, x: number, y: number) => void) => void} visit
+ * @param {Ranges} ranges
+ * @returns {Coverage}
+ */
 export function coverage(visit, { x, y }) {
   const lengths = [x, y].map(([from, to]) => to - from);
   const cell = Math.max(...lengths) / ACROSS;
@@ -38,7 +45,14 @@ export function coverage(visit, { x, y }) {
   return { values, columns, rows, cell, left, bottom };
 }
 
-/** The mean over each cell and the two beside it, in `lines` of so `many` cells each. */
+/**
+ * The mean over each cell and the two beside it, in `lines` of so `many` cells each.
+ * @param {Float64Array} values
+ * @param {number} many
+ * @param {number} lines
+ * @param {number} step
+ * @param {number} next
+ */
 function blurred(values, many, lines, step, next) {
   const found = new Float64Array(values.length);
   for (let line = 0; line < lines; line++) {
@@ -52,22 +66,36 @@ function blurred(values, many, lines, step, next) {
 export class Fade {
   constructor() {
     this.version = 0;
+    /** @type {Crowd | undefined} */
+    this.crowd = undefined; // whose points were counted
+    this.seen = -1; // its version then
+    /** @type {Ranges | undefined} */
+    this.ranges = undefined;
+    /** @type {Coverage | undefined} */
+    this.found = undefined;
     this.mask = h("canvas", {});
     this.feather = h("canvas", { width: PATTERN, height: PATTERN });
     const image = new ImageData(PATTERN, PATTERN);
+    /** @param {number} px */
     const side = (px) => {
       const t = Math.min(1, (Math.min(px, PATTERN - 1 - px) + 0.5) / (FEATHER * PATTERN));
       return t * t * (3 - 2 * t);
     };
     for (let p = 0; p < PATTERN ** 2; p++)
       image.data[4 * p + 3] = 255 * side(p % PATTERN) * side(Math.floor(p / PATTERN));
-    this.feather.getContext("2d").putImageData(image, 0, 0);
+    contextOf(this.feather).putImageData(image, 0, 0);
   }
 
-  /** Takes where points lie now, in a `Crowd`; `ranges`, { x, y }, are what the opening view holds. */
+  /**
+   * Takes where points lie now, in a `Crowd`; `ranges`, { x, y }, are what the opening view holds.
+   * @param {Crowd} crowd
+   * @param {Ranges} ranges
+   */
   take(crowd, ranges) {
     if (this.crowd === crowd && this.seen === crowd.version && this.ranges === ranges) return;
-    Object.assign(this, { crowd, ranges, seen: crowd.version });
+    this.crowd = crowd;
+    this.ranges = ranges;
+    this.seen = crowd.version;
     this.version++;
     const found = coverage((each) => crowd.visit(each), ranges);
     const { values, columns, rows } = found;
@@ -76,19 +104,26 @@ export class Fade {
     for (let at = 0; at < values.length; at++) {
       image.data[4 * ((rows - 1 - Math.floor(at / columns)) * columns + (at % columns)) + 3] = 255 * values[at];
     }
-    this.mask.getContext("2d").putImageData(image, 0, 0);
+    contextOf(this.mask).putImageData(image, 0, 0);
     this.found = found;
   }
 
-  /** Fades what was drawn on a canvas with so many px for one in CSS, in a view's frame, in pictures that are `width` by `height`, of the plane, from
-   * the origin, or in a square that is `side` wide from [left, top] on, towards whose rims all fades, too. */
+  /**
+   * Fades what was drawn on a canvas with so many px for one in CSS, in a view's frame, in pictures that are `width` by `height`, of the plane, from
+   * the origin, or in a square that is `side` wide from [left, top] on, towards whose rims all fades, too.
+   * @param {CanvasRenderingContext2D} context
+   * @param {Frame} frame
+   * @param {number} scale
+   * @param {[number, number]} size
+   * @param {{ left?: number, top?: number, side?: number }} [square]
+   */
   apply(context, frame, scale, [width, height], { left = 0, top = 0, side = 0 } = {}) {
     context.save();
     context.globalAlpha = 1;
     context.globalCompositeOperation = "destination-in";
     context.imageSmoothingQuality = "high";
     const [originX, originY] = [(frame.left + left * frame.width) * scale, (frame.top + top * frame.height) * scale];
-    const pattern = context.createPattern(this.feather, "repeat");
+    const pattern = /** @type {CanvasPattern} */ (context.createPattern(this.feather, "repeat"));
     pattern.setTransform(
       new DOMMatrix([
         (width * frame.width * scale) / PATTERN,
@@ -105,13 +140,13 @@ export class Fade {
       context.drawImage(this.feather, originX, originY, side * frame.width * scale, -side * frame.height * scale);
     if (this.found) {
       const { columns, rows, cell, left: x, bottom } = this.found;
-      const spot = [
-        frame.left + x * frame.width,
-        frame.top + (bottom + rows * cell) * frame.height,
-        columns * cell * frame.width,
-        -rows * cell * frame.height,
-      ];
-      context.drawImage(this.mask, ...spot.map((side) => side * scale));
+      context.drawImage(
+        this.mask,
+        (frame.left + x * frame.width) * scale,
+        (frame.top + (bottom + rows * cell) * frame.height) * scale,
+        columns * cell * frame.width * scale,
+        -rows * cell * frame.height * scale,
+      );
     }
     context.restore();
   }

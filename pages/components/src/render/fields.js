@@ -15,10 +15,17 @@ const FINE = 2048; // places a standard deviation, at which the distribution fun
 const SLICED = 0.5; // standard deviations of a slice, where a posterior is cut into some
 const MOST_TILT = 0.999; // of a correlation, beyond which there would be too many of them
 
+/**
+ * What a field is computed with, each where it is needed.
+ * @typedef {{ decoder: Decoder, space: Space, encoder?: import("../nn/encoder.js").Encoder, points?: Points }} Tools
+ */
+
+/** @type {Record<string, (grid: Grid, tools: Tools, values: Float32Array) => Generator<void, void>>} */
 export const FIELDS = {
   /** log q(z) in nats, q being the average of the test images' posteriors, averaged over each cell: exactly, for where a posterior is
    * narrower than a cell it would fall between two middles. */
   *density({ left, bottom, dx, dy, columns, rows }, { points }, values) {
+    if (!points) return;
     const { mean, std, tilt } = points;
     const [across, upward] = [new Float64Array(columns), new Float64Array(rows)];
     const share = 1 / (dx * dy * points.count);
@@ -107,14 +114,16 @@ export const FIELDS = {
   /** |z - E(D(z))| in latent units: how far the encoder puts the decoded picture from where it was decoded. */
   *cycle(grid, tools, values) {
     const { encoder } = tools;
+    if (!encoder) return;
     const { input, output } = encoder.network;
     const { lanes } = encoder;
+    /** @type {[number, Float32Array][]} */
     const held = [];
     const flush = () => {
       if (held.length) encoder.network.run();
-      held.splice(0).forEach(([at, z], n) => {
+      for (const [n, [at, z]] of held.splice(0).entries()) {
         values[at] = Math.sqrt(z.reduce((sum, value, d) => sum + (output.values[d * lanes + n] - value) ** 2, 0));
-      });
+      }
     };
     yield* decoded(grid, tools, values, [[0, 0]], (at, [pixels], z) => {
       for (let p = 0; p < pixels.length; p++) input.values[p * lanes + held.length] = pixels[p];
@@ -125,8 +134,10 @@ export const FIELDS = {
 
   /** The class that most of the nearest points have, and the share of them in [0, 1): class + share. */
   *class(grid, { points }, values) {
+    if (!points) return;
     const { labels } = points;
     const found = { index: new Int32Array(VOTERS), squared: new Float64Array(VOTERS) };
+    /** @type {Map<number, number>} */
     const votes = new Map();
     for (let at = 0; at < values.length; at++) {
       if (at % 500 === 499) yield;
@@ -135,10 +146,11 @@ export const FIELDS = {
       let winner = -1;
       for (let n = 0; n < count; n++) {
         const label = labels[found.index[n]];
-        votes.set(label, (votes.get(label) ?? 0) + 1);
-        if (winner < 0 || votes.get(label) > votes.get(winner)) winner = label;
+        const number = (votes.get(label) ?? 0) + 1;
+        votes.set(label, number);
+        if (winner < 0 || number > (votes.get(winner) ?? 0)) winner = label;
       }
-      values[at] = winner < 0 ? -1 : winner + Math.min(0.999, votes.get(winner) / count);
+      values[at] = winner < 0 ? -1 : winner + Math.min(0.999, (votes.get(winner) ?? 0) / count);
     }
   },
 };
@@ -146,13 +158,26 @@ export const FIELDS = {
 /** The points of the map at one beta: `mean` and `std` with shape (N * 2), NaN where a point isn't on it, `labels` (N), and `tilt` (N),
  * the correlation of the two directions, where they have one. */
 export class Points {
+  /**
+   * @param {Float32Array} mean
+   * @param {Float32Array} std
+   * @param {Int32Array} labels
+   * @param {Float32Array} [tilt]
+   */
   constructor(mean, std, labels, tilt) {
-    Object.assign(this, { mean, std, labels, tilt });
+    this.mean = mean;
+    this.std = std;
+    this.labels = labels;
+    this.tilt = tilt;
+    /** @type {number | undefined} */
+    this.number = undefined; // how many are on the map, once that was asked
+    /** @type {Neighbours | undefined} */
+    this.index = undefined;
   }
 
   /** How many are on the map. */
   get count() {
-    return (this.number ??= this.mean.reduce((sum, value) => sum + !Number.isNaN(value), 0) / 2);
+    return (this.number ??= this.mean.reduce((sum, value) => sum + Number(!Number.isNaN(value)), 0) / 2);
   }
 
   get neighbours() {
@@ -160,7 +185,13 @@ export class Points {
   }
 }
 
-/** The first and the last of `count` cells of some width that a normal distribution reaches; none where the last comes before the first. */
+/**
+ * The first and the last of `count` cells of some width that a normal distribution reaches; none where the last comes before the first.
+ * @param {number} middle
+ * @param {number} std
+ * @param {number} width
+ * @param {number} count
+ */
 function reached(middle, std, width, count) {
   return [
     Math.max(0, Math.floor((middle - REACH * std) / width)),
@@ -168,7 +199,13 @@ function reached(middle, std, width, count) {
   ];
 }
 
-/** How much of N(0, 1) lies in each of `count` cells of some width side by side, the first of which begins at u; written to `out`. */
+/**
+ * How much of N(0, 1) lies in each of `count` cells of some width side by side, the first of which begins at u; written to `out`.
+ * @param {number} u
+ * @param {number} width
+ * @param {number} count
+ * @param {Float64Array} out
+ */
 function masses(u, width, count, out) {
   if (width > NARROW) {
     for (let n = 0, before = below(u); n < count; n++) {
@@ -190,11 +227,15 @@ function masses(u, width, count, out) {
   }
 }
 
+/** @param {number} u */
 function normal(u) {
   return Math.exp(-0.5 * u * u) / Math.sqrt(2 * Math.PI);
 }
 
-/** How much of N(0, 1) lies below u, from the nearest two of many places; out to REACH, and the same beyond. */
+/**
+ * How much of N(0, 1) lies below u, from the nearest two of many places; out to REACH, and the same beyond.
+ * @param {number} u
+ */
 function below(u) {
   const place = Math.min(Math.max(0, (u + REACH) * FINE), CUMULATIVE.length - 1.001);
   const before = Math.floor(place);
@@ -204,8 +245,15 @@ function below(u) {
 const CUMULATIVE = new Float64Array(2 * REACH * FINE + 1); // of N(0, 1), from -REACH to REACH
 for (let i = 1; i < CUMULATIVE.length; i++) CUMULATIVE[i] = CUMULATIVE[i - 1] + normal((i - 0.5) / FINE - REACH) / FINE;
 
-/** Decodes every cell at its middle plus each of the nudges, and calls each(cell, pictures, latent of the first); cells that are
- * far from all points get NaN. */
+/**
+ * Decodes every cell at its middle plus each of the nudges, and calls each(cell, pictures, latent of the first); cells that are
+ * far from all points get NaN.
+ * @param {Grid} grid
+ * @param {Tools} tools
+ * @param {Float32Array} values
+ * @param {number[][]} nudges
+ * @param {(cell: number, pictures: Float32Array[], z: Float32Array) => void} each
+ */
 function* decoded(grid, { decoder, space }, values, nudges, each) {
   const { columns, rows } = grid;
   const { dims } = space;
@@ -213,6 +261,7 @@ function* decoded(grid, { decoder, space }, values, nudges, each) {
   const pictures = nudges.map(() => new Float32Array(decoder.size));
   for (let first = 0; first < columns * rows; first += SLICE) {
     const last = Math.min(first + SLICE, columns * rows);
+    /** @type {number[]} */
     const cells = [];
     const latents = new Float32Array(SLICE * count * dims);
     for (let cell = first; cell < last; cell++) {
@@ -232,6 +281,7 @@ function* decoded(grid, { decoder, space }, values, nudges, each) {
   }
 }
 
+/** @param {Grid} grid @param {number} at @returns {Place} */
 function middleOf({ left, bottom, dx, dy, columns }, at) {
   return [left + ((at % columns) + 0.5) * dx, bottom + (Math.floor(at / columns) + 0.5) * dy];
 }

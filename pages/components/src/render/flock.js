@@ -1,20 +1,31 @@
 // Points on the move. While they go from place to place at every frame they are drawn here, pixel by pixel, and Plotly draws
 // them again where they come to rest: it lays out everything anew at every change, and takes ten times as long.
 
-import { fit, h } from "../shared/dom.js";
+import { contextOf, fit, h } from "../shared/dom.js";
 
 const SHARES = 4; // places within a pixel, each way, that a point can be centred on
+
+/** @typedef {{ side: number, masks: Uint16Array[] }} Dots how much of the pixels around its middle a point covers */
 
 export class Flock {
   constructor() {
     this.element = h("canvas", { className: "zs-flock", "aria-hidden": "true", hidden: true });
+    /** @type {Map<string, Dots>} */
     this.dots = new Map();
+    this.context = contextOf(this.element);
+    /** @type {ImageData | undefined} */
+    this.image = undefined;
   }
 
   /**
    * Draws `groups` of points, { x, y, index, colour: [red, green, blue] }, on a clear ground, as a `View` has them; those that don't lie
    * inside its box are left out. `size` is a point's diameter in CSS pixels, `opacity`: { usual, lit, faint };
    * `chosen` says by index which points are lit, 0 or 1, the others then being faint, or is null where all are as usual.
+   * @param {{ x: Float32Array, y: Float32Array, index: Int32Array, colour: Rgb }[]} groups
+   * @param {View} view
+   * @param {number} size
+   * @param {{ usual: number, lit: number, faint: number }} opacity
+   * @param {Uint8Array | null} chosen
    */
   draw(groups, view, size, opacity, chosen) {
     const { element } = this;
@@ -25,10 +36,7 @@ export class Flock {
     const room = fit(element, view);
     if (!room) return;
     const [wide, high, scale] = room;
-    if (this.image?.width !== wide || this.image.height !== high) {
-      this.context = element.getContext("2d");
-      this.image = this.context.createImageData(wide, high);
-    }
+    if (this.image?.width !== wide || this.image.height !== high) this.image = this.context.createImageData(wide, high);
     const { data } = this.image;
     data.fill(0);
     const usual = this.dotsOf(size * scale, opacity.usual);
@@ -67,10 +75,15 @@ export class Flock {
     this.context.putImageData(this.image, 0, 0);
   }
 
-  /** How much of each pixel a point covers, times its opacity, in 256ths: for each place within a pixel that it can lie at. */
+  /**
+   * How much of each pixel a point covers, times its opacity, in 256ths: for each place within a pixel that it can lie at.
+   * @param {number} diameter
+   * @param {number} opacity
+   */
   dotsOf(diameter, opacity) {
     const name = `${diameter} ${opacity}`;
-    if (!this.dots.has(name)) {
+    let dots = this.dots.get(name);
+    if (!dots) {
       const side = Math.ceil(diameter) + 2;
       const masks = Array.from({ length: SHARES ** 2 }, (_, place) => {
         const centre = [((place % SHARES) + 0.5) / SHARES, (Math.floor(place / SHARES) + 0.5) / SHARES].map(
@@ -81,8 +94,9 @@ export class Flock {
           return Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));
         });
       });
-      this.dots.set(name, { side, masks });
+      dots = { side, masks };
+      this.dots.set(name, dots);
     }
-    return this.dots.get(name);
+    return dots;
   }
 }

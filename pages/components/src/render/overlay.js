@@ -1,14 +1,27 @@
 // An overlay that says where the map can be believed: one field over all that can be seen, as colours, with a bar that explains them.
 // It is drawn coarsely at once and finely where the view rests; what it was before moves along meanwhile.
 
-import { fit, h } from "../shared/dom.js";
+import { contextOf, fit, h } from "../shared/dom.js";
 
 const COARSE = 3; // times as wide cells
 const AROUND_HOME = 40; // cells each way at least, to find the range of the colours
 const CLASS_OPACITY = 0.5; // where the vote is not divided, so that points can be told from it
 const DECADES = 9.2; // of the density, in nats: to a ten-thousandth of the densest place
 
-/** What there is to choose from: how to read it, its unit, px of a cell, and which part of the values at home the colours span. */
+/**
+ * How to read an overlay; `kernel` is what differs where the plane has no measure of its own.
+ * @typedef {{ title: string, unit: string, text: string, cell: number, around?: number, kernel?: { unit: string, text: string },
+ *   range?: (sorted: Float32Array) => [number, number] }} Known
+ * What the worker is to find: for a view, finely or not, or for the range of the colours at home.
+ * @typedef {{ id: number, name: string, beta: number, grid: Grid, key?: string, fine?: boolean, home?: boolean }} Job
+ * @typedef {{ frame: Frame, box: Box, width: number, height: number, beta: number, moving: boolean, key: string }} OverlayView
+ * @typedef {Job & { values: Float32Array, picture: HTMLCanvasElement }} Shown
+ */
+
+/**
+ * What there is to choose from: how to read it, its unit, px of a cell, and which part of the values at home the colours span.
+ * @type {Record<string, Known>}
+ */
 export const OVERLAYS = {
   density: {
     title: "Density of the images",
@@ -20,7 +33,7 @@ export const OVERLAYS = {
       unit: "log density, nats",
       text: "How densely the test images lie in this plane, each smoothed over half the distance to its neighbours. The method chose the plane, and the distances in it.",
     },
-    range: (sorted) => [sorted.at(-1) - DECADES, sorted.at(-1)],
+    range: (sorted) => [sorted[sorted.length - 1] - DECADES, sorted[sorted.length - 1]],
   },
   entropy: {
     title: "Undecided pixels",
@@ -54,7 +67,12 @@ export const OVERLAYS = {
   },
 };
 
-/** How to read an overlay; `kernel` says that the plane has no measure of its own. Undefined for "". */
+/**
+ * How to read an overlay; `kernel` says that the plane has no measure of its own. Undefined for "".
+ * @param {string} name
+ * @param {boolean} kernel
+ * @returns {Known | undefined}
+ */
 export function overlayOf(name, kernel) {
   return OVERLAYS[name] && { ...OVERLAYS[name], ...(kernel ? OVERLAYS[name].kernel : {}) };
 }
@@ -64,10 +82,11 @@ const RAMP = ["#f3f7f8", "#c3dde2", "#7fb8c3", "#3d8799", "#17566a", "#0a2f3f"];
 const RAMP_ON_DARK = ["#12161d", "#14323d", "#1b5a69", "#3b8e9a", "#86c6c9", "#e2f6f1"];
 
 export class Overlay {
+  /** @param {import("../worker/background.js").Background} background */
   constructor(background) {
     this.background = background;
     this.element = h("canvas", { className: "zs-field", "aria-hidden": "true" });
-    this.context = this.element.getContext("2d");
+    this.context = contextOf(this.element);
     this.colours = h("span", { className: "zs-ramp" });
     this.title = h("strong", {});
     this.unit = h("span", { className: "zs-note" });
@@ -80,18 +99,39 @@ export class Overlay {
       this.unit,
       h("span", { className: "zs-scale" }, this.least, this.colours, this.most),
     );
+    /** @type {Map<string, [number, number]>} */
     this.ranges = new Map(); // "name beta" -> [low, high]
+    /** @type {{ name: string, range: [number, number] } | undefined} */
+    this.lastRange = undefined;
     this.lastJob = 0;
+    this.name = "";
+    /** @type {Ranges} */
+    this.home = { x: [-1, 1], y: [-1, 1] };
+    /** @type {Rgb[]} */
+    this.classes = [];
+    this.ramp = RAMP;
+    /** @type {OverlayView | undefined} */
+    this.view = undefined;
+    /** @type {Shown | undefined} */
+    this.shown = undefined;
+    /** @type {Job | undefined} */
+    this.job = undefined;
+    /** @type {string | undefined} */
+    this.drawn = undefined; // what was drawn last
     background.on("field", (answer) => this.take(answer));
   }
 
-  /** `name` in OVERLAYS, or "" for none; `home`: the ranges { x, y } whose values the colours span; `classes`: [red, green, blue] of each;
-   * `kernel` says that the plane has no measure of its own. */
+  /**
+   * `name` in OVERLAYS, or "" for none; `home`: the ranges { x, y } whose values the colours span; `classes`: [red, green, blue] of each;
+   * `kernel` says that the plane has no measure of its own.
+   * @param {{ name: string, strength: number, dark: boolean, classes: Rgb[], home: Ranges, kernel: boolean }} settings
+   */
   set({ name, strength, dark, classes, home, kernel }) {
     const known = overlayOf(name, kernel);
-    this.known = known;
     if (name !== this.name) this.shown = undefined;
-    Object.assign(this, { name, home, classes });
+    this.name = name;
+    this.home = home;
+    this.classes = classes;
     this.ramp = dark ? RAMP_ON_DARK : RAMP;
     this.element.hidden = this.bar.hidden = !known;
     this.element.style.opacity = String(strength);
@@ -102,7 +142,7 @@ export class Overlay {
     this.bar.title = known.text;
     this.colours.hidden = name === "class";
     this.colours.style.background = `linear-gradient(to right, ${this.ramp.join(", ")})`;
-    if (this.shown) this.colour();
+    if (this.shown) this.colour(this.shown);
     this.label();
   }
 
@@ -113,7 +153,12 @@ export class Overlay {
     this.context.clearRect(0, 0, this.element.width, this.element.height);
   }
 
-  /** Draws what there is and asks for what is missing in a `View`. `moving` says whether it, or beta, changes right now. */
+  /**
+   * Draws what there is and asks for what is missing in a `View`. `moving` says whether it, or beta, changes right now.
+   * @param {{ frame: Frame, box: Box, width: number, height: number }} view
+   * @param {number} beta
+   * @param {boolean} moving
+   */
   draw({ frame, box, width, height }, beta, moving) {
     if (!OVERLAYS[this.name]) return;
     this.view = {
@@ -130,21 +175,22 @@ export class Overlay {
       this.drawn = look;
       this.paint();
     }
-    this.next();
+    this.next(this.view);
   }
 
   paint() {
-    const { element, context, shown } = this;
-    const size = fit(element, this.view);
+    const { element, context, shown, view } = this;
+    if (!view) return;
+    const size = fit(element, view);
     if (!size) return;
     const [wide, high, scale] = size;
     context.clearRect(0, 0, wide, high);
     if (!shown) return;
-    const { frame, box } = this.view;
+    const { frame, box } = view;
     const { left, bottom, dx, dy, columns, rows } = shown.grid;
     context.save();
     context.beginPath();
-    context.rect(...box.map((side) => side * scale));
+    context.rect(box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale);
     context.clip();
     const [x, y] = [frame.left + left * frame.width, frame.top + (bottom + rows * dy) * frame.height];
     context.drawImage(
@@ -157,24 +203,36 @@ export class Overlay {
     context.restore();
   }
 
-  /** Asks for what is wanted most: the range of the colours, a coarse field where another is shown, and then a fine one. */
-  next() {
-    const { view, shown, name } = this;
+  /**
+   * Asks for what is wanted most: the range of the colours, a coarse field where another is shown, and then a fine one.
+   * @param {OverlayView} view
+   */
+  next(view) {
+    const { shown, name } = this;
     const ranged = name === "class" || this.ranges.has(`${name} ${view.beta}`);
     if (this.job?.key === view.key || (this.job && !this.job.fine)) return; // coarse ones are let end, or none would in a drag
-    if (!ranged && !view.moving) this.ask(this.homeGrid(), { home: true });
-    else if (shown?.key !== view.key) this.ask(this.grid(COARSE), { key: view.key });
-    else if (!shown.fine && !view.moving) this.ask(this.grid(1), { key: view.key, fine: true });
+    if (!ranged && !view.moving) this.ask(view, this.homeGrid(), { home: true });
+    else if (shown?.key !== view.key) this.ask(view, this.grid(view, COARSE), { key: view.key });
+    else if (!shown.fine && !view.moving) this.ask(view, this.grid(view, 1), { key: view.key, fine: true });
   }
 
-  ask(grid, what) {
-    this.job = { id: ++this.lastJob, name: this.name, beta: this.view.beta, grid, ...what };
-    this.background.ask("field", { id: this.job.id, name: this.name, beta: this.view.beta, grid });
+  /**
+   * @param {OverlayView} view
+   * @param {Grid} grid
+   * @param {{ key?: string, fine?: boolean, home?: boolean }} what
+   */
+  ask({ beta }, grid, what) {
+    this.job = { id: ++this.lastJob, name: this.name, beta, grid, ...what };
+    this.background.ask("field", { id: this.job.id, name: this.name, beta, grid });
   }
 
-  /** A grid over what can be seen, with cells of some px. */
-  grid(times) {
-    const { frame, box } = this.view;
+  /**
+   * A grid over what can be seen, with cells of some px.
+   * @param {OverlayView} view
+   * @param {number} times
+   * @returns {Grid}
+   */
+  grid({ frame, box }, times) {
     const px = OVERLAYS[this.name].cell * times;
     const columns = Math.ceil(box[2] / px) + 2;
     const rows = Math.ceil(box[3] / px) + 2;
@@ -189,6 +247,7 @@ export class Overlay {
     };
   }
 
+  /** @returns {Grid} */
   homeGrid() {
     const { x, y } = this.home;
     const columns = OVERLAYS[this.name].around ?? AROUND_HOME;
@@ -196,24 +255,27 @@ export class Overlay {
     return { left: x[0], bottom: y[0], dx: (x[1] - x[0]) / columns, dy: (y[1] - y[0]) / rows, columns, rows };
   }
 
-  /** An answer of the worker. */
+  /**
+   * An answer of the worker.
+   * @param {Answer} answer
+   */
   take({ id, values, error }) {
-    const { job } = this;
-    if (id !== job?.id) return;
+    const { job, view } = this;
+    if (!job || !view || id !== job.id) return;
     this.job = undefined;
-    if (error) {
+    if (error || !values) {
       this.title.textContent = `This overlay could not be computed: ${error}`;
       this.unit.textContent = "";
       return;
     }
-    if (job.name !== this.name) return this.draw(this.view, this.view.beta, this.view.moving);
+    if (job.name !== this.name) return this.draw(view, view.beta, view.moving);
     if (job.home) this.ranges.set(`${job.name} ${job.beta}`, rangeOf(values, OVERLAYS[job.name].range));
-    else this.shown = { ...job, values };
-    if (this.shown) this.colour();
+    else this.shown = { ...job, values, picture: h("canvas") };
+    if (this.shown) this.colour(this.shown);
     this.label();
     this.element.dataset.settled = this.shown?.fine ? this.shown.key : "";
     this.drawn = undefined;
-    this.draw(this.view, this.view.beta, this.view.moving);
+    this.draw(view, view.beta, view.moving);
   }
 
   /** The range of the colours: that of the beta that is shown, or while it is being dragged the last that was found. */
@@ -230,9 +292,12 @@ export class Overlay {
     this.most.textContent = show ? rounded(range[1]) : "";
   }
 
-  /** Turns the values that are shown into a picture, one pixel for a cell. */
-  colour() {
-    const { values, grid } = this.shown;
+  /**
+   * Turns the values that are shown into a picture, one pixel for a cell.
+   * @param {Shown} shown
+   */
+  colour(shown) {
+    const { values, grid } = shown;
     const { columns, rows } = grid;
     const picture = h("canvas", { width: columns, height: rows });
     const image = new ImageData(columns, rows);
@@ -254,21 +319,30 @@ export class Overlay {
         }
       }
     }
-    picture.getContext("2d").putImageData(image, 0, 0);
-    this.shown.picture = picture;
+    contextOf(picture).putImageData(image, 0, 0);
+    shown.picture = picture;
   }
 }
 
-/** Where the colours begin and end; by default, with a hundredth of the values beyond at either end. */
-function rangeOf(
-  values,
-  of = (sorted) => [sorted[Math.floor(0.01 * (sorted.length - 1))], sorted[Math.ceil(0.99 * (sorted.length - 1))]],
-) {
+/**
+ * Where the colours begin and end; by default, with a hundredth of the values beyond at either end.
+ * @param {Float32Array} values
+ * @param {(sorted: Float32Array) => [number, number]} of
+ */
+export function rangeOf(values, of = inner) {
   return of(values.filter((value) => Number.isFinite(value)).sort());
 }
 
-/** 256 colours from a ramp, red, green and blue one after another. */
-function tableOf(ramp) {
+/** @param {Float32Array} sorted @returns {[number, number]} */
+function inner(sorted) {
+  return [sorted[Math.floor(0.01 * (sorted.length - 1))], sorted[Math.ceil(0.99 * (sorted.length - 1))]];
+}
+
+/**
+ * 256 colours from a ramp, red, green and blue one after another.
+ * @param {string[]} ramp
+ */
+export function tableOf(ramp) {
   const stops = ramp.map((colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)));
   return Uint8Array.from({ length: 768 }, (_, at) => {
     const place = (Math.floor(at / 3) / 255) * (stops.length - 1);
@@ -277,7 +351,10 @@ function tableOf(ramp) {
   });
 }
 
-/** Three digits, without zeros behind the point that say nothing. */
+/**
+ * Three digits, without zeros behind the point that say nothing.
+ * @param {number} value
+ */
 function rounded(value) {
   return String(Number(value.toPrecision(3))).replace("-", "−");
 }

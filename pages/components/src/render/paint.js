@@ -1,6 +1,13 @@
 // Numbers to pixels.
 
-/** Paints pixel means in [0, 1] with shape (C, H, W), as they are: grey or red, green and blue. */
+import { contextOf } from "../shared/dom.js";
+
+/**
+ * Paints pixel means in [0, 1] with shape (C, H, W), as they are: grey or red, green and blue.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Pixels} pixels
+ * @param {ImageShape} shape
+ */
 export function paint(canvas, pixels, shape) {
   fill(canvas, shape, (rgba, place, area) => {
     const colour = shape[0] === 3;
@@ -10,7 +17,12 @@ export function paint(canvas, pixels, shape) {
   });
 }
 
-/** Paints an image of bytes with shape (C, H, W). */
+/**
+ * Paints an image of bytes with shape (C, H, W).
+ * @param {HTMLCanvasElement} canvas
+ * @param {Uint8Array} bytes
+ * @param {ImageShape} shape
+ */
 export function paintBytes(canvas, bytes, shape) {
   fill(canvas, shape, (rgba, place, area) => {
     const colour = shape[0] === 3;
@@ -20,7 +32,13 @@ export function paintBytes(canvas, bytes, shape) {
   });
 }
 
-/** Paints a - b, averaged over channels: orange where a is brighter, blue where b is, black where they agree. */
+/**
+ * Paints a - b, averaged over channels: orange where a is brighter, blue where b is, black where they agree.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Pixels} a
+ * @param {Pixels} b
+ * @param {ImageShape} shape
+ */
 export function paintDifference(canvas, a, b, shape) {
   fill(canvas, shape, (rgba, place, area) => {
     let difference = 0;
@@ -35,15 +53,25 @@ export function paintDifference(canvas, a, b, shape) {
   });
 }
 
-/** Mean absolute difference of two images, in units of the pixel range. */
+/**
+ * Mean absolute difference of two images, in units of the pixel range.
+ * @param {Pixels} a
+ * @param {Pixels} b
+ */
 export function meanDifference(a, b) {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += Math.abs(a[i] - b[i]);
   return sum / a.length;
 }
 
+/** @type {WeakMap<HTMLCanvasElement, ImageData>} */
 const frames = new WeakMap(); // canvas -> its ImageData, so that a sweep allocates nothing
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {ImageShape} shape
+ * @param {(rgba: Rgb, place: number, area: number) => void} colourOf
+ */
 function fill(canvas, [, height, width], colourOf) {
   let frame = frames.get(canvas);
   if (!frame || frame.width !== width || frame.height !== height) {
@@ -54,6 +82,7 @@ function fill(canvas, [, height, width], colourOf) {
     frames.set(canvas, frame);
   }
   const area = width * height;
+  /** @type {Rgb} */
   const rgba = [0, 0, 0];
   for (let place = 0; place < area; place++) {
     colourOf(rgba, place, area);
@@ -61,5 +90,5 @@ function fill(canvas, [, height, width], colourOf) {
     frame.data[4 * place + 1] = rgba[1];
     frame.data[4 * place + 2] = rgba[2];
   }
-  canvas.getContext("2d").putImageData(frame, 0, 0);
+  contextOf(canvas).putImageData(frame, 0, 0);
 }

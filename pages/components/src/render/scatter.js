@@ -3,18 +3,39 @@
 
 const CONFIG = { staticPlot: true, displayModeBar: false, showTips: false }; // whoever moves the map is heard elsewhere
 
+/**
+ * Points of a class, and which of them are selected, by their positions, if any are.
+ * @typedef {{ name: string, x: Float32Array, y: Float32Array, visible: boolean, colour: string, selected: number[] | null }} Trace
+ * Diameter of a point in px, and opacities: as usual, and of those that are selected and those that aren't.
+ * @typedef {{ size: number, opacity: number, lit: number, faint: number }} Look
+ */
+
+/** @typedef {HTMLElement & { on(event: string, listener: () => void): void }} PlotlyElement what Plotly makes of an element */
+
 export class Scatter {
-  /** `element`: where Plotly draws; lost() is called when it no longer can. */
+  /**
+   * `element`: where Plotly draws; lost() is called when it no longer can.
+   * @param {Plotly} plotly
+   * @param {HTMLElement} element
+   * @param {() => void} lost
+   */
   constructor(plotly, element, lost) {
     this.lost = lost;
     this.plotly = plotly;
     this.element = element;
+    /** @type {Trace[] | undefined} */
+    this.drawn = undefined;
+    /** @type {Promise<unknown> | undefined} */
+    this.drawing = undefined;
   }
 
   /**
    * Draws `traces`, [{ name, x, y, visible, colour, selected: positions in the trace, or null }], at a view; resolves when it has, to whether it could: a browser may have no WebGL. The same
    * array of traces means the same points. `look`: { size of a point in px, opacity, lit and faint: of those that are selected and those
    * that aren't }.
+   * @param {Trace[]} traces
+   * @param {View} view
+   * @param {Look} look
    */
   async draw(traces, view, look) {
     const { plotly, element, drawn } = this;
@@ -35,7 +56,7 @@ export class Scatter {
         : plotly.newPlot(element, data, layout, CONFIG);
     }
     await this.drawing;
-    if (!drawn) element.on("plotly_webglcontextlost", () => this.lost());
+    if (!drawn) /** @type {PlotlyElement} */ (element).on("plotly_webglcontextlost", () => this.lost());
     return !element.querySelector(".no-webgl");
   }
 
@@ -44,6 +65,7 @@ export class Scatter {
   }
 }
 
+/** @param {Trace} trace @param {Look} look */
 function scatter({ name, x, y, visible, colour, selected }, { size, opacity, lit, faint }) {
   return {
     type: "scattergl",
@@ -60,8 +82,10 @@ function scatter({ name, x, y, visible, colour, selected }, { size, opacity, lit
   };
 }
 
+/** @param {View} view */
 function layoutOf({ x, y, box, width, height }) {
   const [left, top, wide, high] = box;
+  /** @param {Span} range */
   const axis = (range) => ({ range: [...range], visible: false });
   return {
     autosize: false,

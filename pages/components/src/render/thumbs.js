@@ -1,6 +1,6 @@
 // At a close look the points turn into the images they stand for, or where those are not on disk into their reconstructions.
 
-import { fit, h } from "../shared/dom.js";
+import { contextOf, fit, h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
 import { paint, paintBytes } from "./paint.js";
 
@@ -10,12 +10,22 @@ const KEPT = 600;
 const RIM = 2; // px in the colour of the class
 
 export class Thumbs {
-  /** `app` has `plane`, `decoder` and `originals`. */
+  /**
+   * `app` has `plane`, `decoder` and `originals`.
+   * @param {MapApp} app
+   */
   constructor(app) {
     this.app = app;
     this.element = h("canvas", { className: "zs-thumbs", "aria-hidden": "true", hidden: true });
-    this.context = this.element.getContext("2d");
-    this.pictures = new Map(); // index -> { canvas, of }
+    this.context = contextOf(this.element);
+    /** @type {Map<number, { canvas: HTMLCanvasElement, of: string }>} */
+    this.pictures = new Map(); // of each point, and what they are of
+    /** @type {{ index: number, label: number, spot: Spot }[]} */
+    this.seen = [];
+    /** @type {number[]} */
+    this.missing = []; // those whose picture is to be decoded
+    /** @type {(label: number) => string} */
+    this.colourOf = () => "";
     this.turns = new Turns(
       (place) => this.decode(this.missing[place]),
       () => this.paint(),
@@ -26,7 +36,11 @@ export class Thumbs {
     this.turns.stop();
   }
 
-  /** Draws the points that can be seen, [{ index, label, spot }], or none where they are too many. */
+  /**
+   * Draws the points that can be seen, [{ index, label, spot }], or none where they are too many.
+   * @param {{ index: number, label: number, spot: Spot }[]} seen
+   * @param {(label: number) => string} colourOf
+   */
   draw(seen, colourOf) {
     const shown = seen.length > 0 && seen.length <= MOST_THUMBS;
     this.element.hidden = !shown;
@@ -48,6 +62,7 @@ export class Thumbs {
     if (this.missing.length) this.turns.start(this.missing.length);
   }
 
+  /** @param {number} index */
   decode(index) {
     const { plane, decoder } = this.app;
     this.keep(index, `beta ${plane.beta}`, (canvas) =>
@@ -55,6 +70,7 @@ export class Thumbs {
     );
   }
 
+  /** @param {number} index @param {string} of @param {(canvas: HTMLCanvasElement) => void} painter */
   keep(index, of, painter) {
     const canvas = this.pictures.get(index)?.canvas ?? h("canvas", {});
     painter(canvas);

@@ -1,9 +1,15 @@
 // Blocks of numbers, as Python packs them (vae/web/payloads.py).
 
 const MAGIC = "ZSC1";
+/** @type {Record<string, Float32ArrayConstructor | Int32ArrayConstructor | Uint8ArrayConstructor>} */
+const KINDS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
 
-/** Fetches a block and returns its header and its typed arrays. Throws an Error whose message a person can read; it is `gone` where the server
- * says that it has no such block. */
+/**
+ * Fetches a block and returns its header and its typed arrays. Throws an Error whose message a person can read; it is `gone` where the server
+ * says that it has no such block.
+ * @param {string} url
+ * @returns {Promise<Block>}
+ */
 export async function fetchBlock(url) {
   let response, buffer;
   try {
@@ -16,19 +22,23 @@ export async function fetchBlock(url) {
   if (!response.ok || new TextDecoder().decode(buffer.slice(0, 4)) !== MAGIC) throw refusal(response);
   const start = 8 + new DataView(buffer).getUint32(4, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, start - 8)));
+  /** @type {Record<string, Float32Array | Int32Array | Uint8Array>} */
   const arrays = {};
   for (const [name, { type, offset, shape }] of Object.entries(header.arrays)) {
-    const Kind = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array }[type];
-    arrays[name] = new Kind(buffer, start + offset, sizeOf(shape));
+    arrays[name] = new KINDS[type](buffer, start + offset, sizeOf(shape));
   }
   return { header, arrays };
 }
 
+/** @param {number[]} shape */
 export function sizeOf(shape) {
   return shape.reduce((product, side) => product * side, 1);
 }
 
-/** What to tell of an answer that is no block. */
+/**
+ * What to tell of an answer that is no block.
+ * @param {Response} response
+ */
 function refusal(response) {
   const { status, headers } = response;
   if (headers.get("X-Zscape") === "gone") {

@@ -3,14 +3,22 @@
 const BUDGET = 8; // ms of it in one frame
 
 export class Turns {
-  /** `task(index)` does one piece; `done()` is called once every piece is. */
+  /**
+   * `task(index)` does one piece; `done()` is called once every piece is.
+   * @param {(index: number) => void} task
+   * @param {() => void} done
+   */
   constructor(task, done = () => {}) {
     this.task = task;
     this.done = done;
     this.next = this.left = this.count = 0;
+    this.frame = 0;
   }
 
-  /** All `count` pieces are to do again. Goes on where it was, so that each has its turn however often this is called. */
+  /**
+   * All `count` pieces are to do again. Goes on where it was, so that each has its turn however often this is called.
+   * @param {number} count
+   */
   start(count) {
     if (count !== this.count) this.next = 0;
     this.left = this.count = count;

@@ -16,6 +16,19 @@ const GUTTER = 1;
 const WIDEST = 8192; // px of a bitmap
 const MOST_KEPT = 50; // parts of the originals
 
+/**
+ * What is asked for.
+ * @typedef {{ kind: string, id: number }} Job
+ * Pictures of places (n * 2), what stands out from a ground in an ink.
+ * @typedef {Job & { places: Float32Array, beta: number, ground: number[] | null, ink: Rgb }} TilesJob
+ * @typedef {Job & { name: string, grid: Grid, beta: number }} FieldJob
+ * @typedef {Job & { indices: Int32Array, latents: Float32Array, beta: number, originals: OriginalsPlace }} ErrorsJob
+ * The last two of the URLs are null for a model for one beta; `projected` says whether its points were laid out in a plane.
+ * @typedef {{ kind: string, projected: boolean, urls: { program: string, encoder: string, points: string, keyframes: string | null,
+ *   spreads: string | null } }} About
+ * @typedef {Generator<Promise<unknown> | undefined, void, unknown>} Work
+ */
+
 // Each kind of job: a generator that yields after a slice of the work. What comes first goes first.
 const JOBS = {
   /**
@@ -23,6 +36,8 @@ const JOBS = {
    * `gutter` of so many px on either side of each.
    * What stands out from their `ground`, if they have one, is drawn in an `ink`, [red, green, blue], or in its colour; all of it is fainter where
    * places are further from all points.
+   * @param {TilesJob} job
+   * @returns {Work}
    */
   *tiles({ id, places, beta, ground, ink }) {
     const decoder = yield* waitFor(model.decoder());
@@ -53,13 +68,18 @@ const JOBS = {
         }
       });
       const bitmap = yield* waitFor(createImageBitmap(image));
-      postMessage({ kind: "tiles", id, first, count: taken, bitmap, gutter: GUTTER }, [bitmap]);
+      send({ kind: "tiles", id, first, count: taken, bitmap, gutter: GUTTER }, [bitmap]);
     }
-    postMessage({ kind: "tiles", id, done: true });
+    send({ kind: "tiles", id, done: true });
   },
 
-  /** A field over a grid, at a beta. Answers with its values. */
+  /**
+   * A field over a grid, at a beta. Answers with its values.
+   * @param {FieldJob} job
+   * @returns {Work}
+   */
   *field({ id, name, grid, beta }) {
+    /** @type {import("../render/fields.js").Tools} */
     const tools = { decoder: yield* waitFor(model.decoder()), space: yield* waitFor(model.space()) };
     if (name === "cycle") tools.encoder = yield* waitFor(model.encoder());
     if (name === "density" || name === "class") tools.points = yield* waitFor(pointsAt(beta));
@@ -68,16 +88,21 @@ const JOBS = {
     for (let done = false; !done; ) {
       tools.decoder.tune(beta); // tiles may have been drawn at another meanwhile
       tools.encoder?.tune(beta);
-      done = work.next().done;
+      done = Boolean(work.next().done);
       yield;
     }
-    postMessage({ kind: "field", id, values }, [values.buffer]);
+    send({ kind: "field", id, values }, [values.buffer]);
   },
 
-  /** Reconstruction errors of points, by index, in nats: of their `latents` (n * D) at a beta, against the images that `originals` has. */
+  /**
+   * Reconstruction errors of points, by index, in nats: of their `latents` (n * D) at a beta, against the images that `originals` has.
+   * @param {ErrorsJob} job
+   * @returns {Work}
+   */
   *errors({ id, indices, latents, beta, originals }) {
     const decoder = yield* waitFor(model.decoder());
     const values = new Float32Array(indices.length);
+    /** @type {Map<number, Uint8Array>} */
     const parts = new Map();
     for (let first = 0; first < indices.length; first += SHEET) {
       const some = indices.subarray(first, first + SHEET);
@@ -91,32 +116,50 @@ const JOBS = {
       decoder.decodeMany(latents.subarray(decoder.latentDim * first), some.length, (at, pixels) => {
         const part = Math.floor(some[at] / originals.rows);
         const from = (some[at] - part * originals.rows) * decoder.size;
-        values[first + at] = errorOf(decoder.likelihood, pixels, parts.get(part).subarray(from, from + decoder.size));
+        const image = parts.get(part)?.subarray(from, from + decoder.size);
+        if (image) values[first + at] = errorOf(decoder.likelihood, pixels, image);
       });
-      if (first % (8 * SHEET) === 0) postMessage({ kind: "errors", id, done: first });
+      if (first % (8 * SHEET) === 0) send({ kind: "errors", id, done: first });
       yield;
     }
-    postMessage({ kind: "errors", id, values });
+    send({ kind: "errors", id, values });
   },
 };
 
+/** @type {Map<string, Job>} */
 const jobs = new Map(); // kind -> what was asked for
-const model = {}; // functions that return promises of what is fetched once it is needed
+let model = modelOf({
+  kind: "model",
+  urls: { program: "", encoder: "", points: "", keyframes: null, spreads: null },
+  projected: false,
+});
+/** @type {{ beta: number, points: Points } | undefined} */
+let known; // the points at the beta that was asked for last
 let running = false;
 
 self.onmessage = ({ data }) => {
-  if (data.kind === "model") introduce(data);
-  else {
+  if (data.kind === "model") {
+    known = undefined;
+    model = modelOf(data);
+  } else {
     jobs.set(data.kind, data);
     run();
   }
 };
 
-/** `urls`: { program, encoder, points, keyframes, spreads }, the last two null for a model for one beta; `projected` says whether its
- * points were laid out in a plane. */
-function introduce({ urls, projected }) {
-  known = undefined;
+/**
+ * `urls`: { program, encoder, points, keyframes, spreads }, the last two null for a model for one beta; `projected` says whether its
+ * points were laid out in a plane.
+ * @param {About} about
+ */
+function modelOf({ urls, projected }) {
+  /**
+   * @template Found
+   * @param {() => Promise<Found>} make
+   * @returns {() => Promise<Found>}
+   */
   const later = (make) => {
+    /** @type {Promise<Found> | undefined} */
     let promise;
     return () =>
       (promise ??= make().catch((error) => {
@@ -124,16 +167,18 @@ function introduce({ urls, projected }) {
         throw error;
       }));
   };
-  model.decoder = later(async () => new Decoder(await fetchBlock(urls.program), true));
-  model.encoder = later(async () => new Encoder(await fetchBlock(urls.encoder)));
-  model.points = later(() => fetchBlock(urls.points));
-  model.space = later(async () => spaceOf(projected ? await model.points() : { header: {} }));
-  model.spreads = later(() => fetchBlock(urls.spreads));
-  model.keyframes = later(async () => urls.keyframes && new Keyframes(await fetchBlock(urls.keyframes)));
+  const points = later(() => fetchBlock(urls.points));
+  return {
+    decoder: later(async () => new Decoder(await fetchBlock(urls.program), true)),
+    encoder: later(async () => new Encoder(await fetchBlock(urls.encoder))),
+    points,
+    space: later(async () => spaceOf(projected ? await points() : { header: {}, arrays: {} })),
+    spreads: later(() => fetchBlock(urls.spreads ?? "")),
+    keyframes: later(async () => (urls.keyframes ? new Keyframes(await fetchBlock(urls.keyframes)) : null)),
+  };
 }
 
-let known; // the points at the beta that was asked for last
-
+/** @param {number} beta */
 async function pointsAt(beta) {
   if (known?.beta === beta) return known.points;
   const asked = model.points;
@@ -141,47 +186,78 @@ async function pointsAt(beta) {
   let { mean, std, tilt, label } = arrays;
   if (frames?.mean) {
     const spreads = await model.spreads();
-    [mean, std] = [frames.mean, spreads.arrays.std].map((values) =>
-      frames.between(values, beta, new Float32Array(frames.out.length)),
-    );
-    if (frames.index) label = frames.index.map((i) => label[i]);
+    mean = frames.between(frames.mean, beta, new Float32Array(frames.out.length));
+    std = frames.between(spreads.arrays.std, beta, new Float32Array(frames.out.length));
+    const whole = label;
+    if (frames.index) label = frames.index.map((i) => whole[i]);
   }
   const points = new Points(mean, std, label, tilt);
   if (asked === model.points) known = { beta, points }; // or they were laid out otherwise meanwhile
   return points;
 }
 
-/** Whether a part of the originals has any of the images `some`. */
+/**
+ * Whether a part of the originals has any of the images `some`.
+ * @param {number} part
+ * @param {Int32Array} some
+ * @param {number} rows
+ */
 function needed(part, some, rows) {
   return some.some((index) => Math.floor(index / rows) === part);
 }
 
-/** For a generator, what `await` is elsewhere. */
+/**
+ * For a generator, what `await` is elsewhere.
+ * @template Found
+ * @param {Promise<Found>} promise
+ * @returns {Generator<Promise<unknown>, Found, unknown>}
+ */
 function* waitFor(promise) {
-  let [value, error] = [];
+  /** @type {{ value: Found } | { error: unknown } | undefined} */
+  let ended;
   yield promise.then(
-    (found) => (value = found),
-    (problem) => (error = problem),
+    (value) => (ended = { value }),
+    (error) => (ended = { error }),
   );
-  if (error) throw error;
-  return value;
+  const found = /** @type {{ value: Found } | { error: unknown }} */ (/** @type {unknown} */ (ended));
+  if ("error" in found) throw found.error;
+  return found.value;
+}
+
+/**
+ * Tells the page something.
+ * @param {object} message
+ * @param {Transferable[]} given what is handed over rather than copied
+ */
+function send(message, given = []) {
+  self.postMessage(message, { transfer: given });
+}
+
+/** @param {Job} job @returns {Work} */
+function workOn(job) {
+  const begin = /** @type {Record<string, (job: Job) => Work>} */ (/** @type {unknown} */ (JOBS))[job.kind];
+  return begin(job);
 }
 
 async function run() {
   if (running) return;
   running = true;
-  const begun = new Map(); // kind -> [job, generator]
+  /** @type {Map<string, [Job, Work]>} */
+  const begun = new Map(); // kind -> the job, and how far it is
   for (;;) {
     const kind = Object.keys(JOBS).find((name) => jobs.has(name));
-    if (!kind) break;
-    const job = jobs.get(kind);
-    if (begun.get(kind)?.[0] !== job) begun.set(kind, [job, JOBS[kind](job)]);
-    let step = { done: true };
+    const job = jobs.get(kind ?? "");
+    if (!kind || !job) break;
+    const before = begun.get(kind);
+    const work = before?.[0] === job ? before[1] : workOn(job);
+    begun.set(kind, [job, work]);
+    /** @type {IteratorResult<Promise<unknown> | undefined, void>} */
+    let step = { done: true, value: undefined };
     try {
-      step = begun.get(kind)[1].next();
+      step = work.next();
       await step.value;
     } catch (error) {
-      postMessage({ kind, id: job.id, error: error.message });
+      send({ kind, id: job.id, error: /** @type {Error} */ (error).message });
     }
     if (step.done && jobs.get(kind) === job) jobs.delete(kind);
     await told();
