@@ -318,7 +318,7 @@ var Marquee = class {
     const z = this.plane.placeUnder(event);
     this.plane.gestures.last = performance.now();
     this.plane.pointLayer.wait();
-    if (z) this.plane.moveTo(z);
+    if (z) this.plane.cursor.moveTo(z);
     if (!this.corners || !z) return;
     const here = [event.clientX, event.clientY];
     if (this.shape === "box") {
@@ -727,7 +727,7 @@ var Drawer = class {
     this.turns.start(this.shown.length);
   }
   tile(at) {
-    const point = () => this.app.plane.moveTo(this.app.plane.pointAt(this.shown[at]));
+    const point = () => this.app.plane.cursor.moveTo(this.app.plane.pointAt(this.shown[at]));
     const original = h("canvas", { width: 1, height: 1 });
     const name = h("span", {});
     const pictures = this.apps.map(() => h("canvas", { width: 1, height: 1 }));
@@ -854,15 +854,15 @@ var Finder = class {
     const { plane } = this.app;
     const z = plane.pointAt(index);
     if (Number.isNaN(z[0])) throw new Error("That image is not on this plane. Ask for more points in its settings.");
-    plane.reveal(z);
-    plane.moveTo(z);
+    plane.navigation.reveal(z);
+    plane.cursor.moveTo(z);
     return [index];
   }
   async nearest(count) {
     const { plane, panel } = this.app;
     const pin = this.to.value === "" ? null : panel.pins?.[Number(this.to.value)];
     if (this.to.value !== "" && !pin) throw new Error("That pin is gone.");
-    const z = Array.from(pin ? pin.z : this.app.lift(plane.cursor).z);
+    const z = Array.from(pin ? pin.z : this.app.lift(plane.cursor.place).z);
     return this.best(this.pool(), count, (index) => -distance(plane.latentOf(index), z));
   }
   async worstOf(count) {
@@ -992,10 +992,10 @@ var Pair = class {
     if (!other.plane) return;
     this.following = true;
     const same2 = this.shared && this.follows === "image";
-    if (!same2) other.plane.moveTo(place);
+    if (!same2) other.plane.cursor.moveTo(place);
     else if (nearest && other.plane.has(nearest.index)) {
       if (other.panel) other.panel.image = nearest.index;
-      other.plane.moveTo(other.plane.pointAt(nearest.index));
+      other.plane.cursor.moveTo(other.plane.pointAt(nearest.index));
       if (other.panel) other.panel.image = void 0;
     }
     this.following = false;
@@ -1017,7 +1017,7 @@ var Pair = class {
   read() {
     const plane = [this.leading, ...this.apps].find((app) => app?.plane)?.plane;
     this.rereading = true;
-    plane?.moveTo(plane.cursor);
+    plane?.cursor.moveTo(plane.cursor.place);
     this.rereading = false;
   }
   left(app) {
@@ -1903,13 +1903,13 @@ var PinsPanel = class {
     }
     this.heard(nearest);
   }
-  heard(nearest = this.app.plane?.near ?? null) {
+  heard(nearest = this.app.plane?.cursor.near ?? null) {
     this.reading.heard(nearest);
   }
   retuned() {
     this.turns.start(this.pins.length);
     if (this.chosen !== null) this.showChosen();
-    if (this.place) this.moved(this.place, this.app.plane?.near ?? null);
+    if (this.place) this.moved(this.place, this.app.plane?.cursor.near ?? null);
   }
   repaint(index) {
     const canvas = this.list.children[index]?.querySelector("canvas");
@@ -2025,10 +2025,10 @@ var SidePanel = class {
     this.reading.heard(nearest);
   }
   heard() {
-    this.reading.heard(this.app.plane?.near ?? null);
+    this.reading.heard(this.app.plane?.cursor.near ?? null);
   }
   retuned() {
-    if (this.place) this.tell(this.place, this.app.plane?.near ?? null);
+    if (this.place) this.tell(this.place, this.app.plane?.cursor.near ?? null);
     this.app.link?.read();
   }
   laidOut() {
@@ -2373,6 +2373,25 @@ var TraversePanel = class {
     this.observer.disconnect();
   }
 };
+
+// pages/components/src/shared/plotly.js
+var library;
+function fetchPlotly(url) {
+  if (!library && !window.Plotly) document.head.append(h("link", { rel: "preload", as: "script", href: url }));
+}
+function loadPlotly(url) {
+  library ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve(window.Plotly);
+    const script = h("script", { src: url });
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      library = void 0;
+      reject(new Error("plotly.js could not be loaded from the server. Reload the page."));
+    };
+    document.head.append(script);
+  });
+  return library;
+}
 
 // pages/components/src/render/overlay.js
 var COARSE = 3;
@@ -2887,25 +2906,6 @@ function keyOf(level, i, j) {
   return `${level} ${i} ${j}`;
 }
 
-// pages/components/src/shared/plotly.js
-var library;
-function fetchPlotly(url) {
-  if (!library && !window.Plotly) document.head.append(h("link", { rel: "preload", as: "script", href: url }));
-}
-function loadPlotly(url) {
-  library ??= new Promise((resolve, reject) => {
-    if (window.Plotly) return resolve(window.Plotly);
-    const script = h("script", { src: url });
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      library = void 0;
-      reject(new Error("plotly.js could not be loaded from the server. Reload the page."));
-    };
-    document.head.append(script);
-  });
-  return library;
-}
-
 // pages/components/src/worker/background.js
 var REFUSED = "This browser runs no workers from a page like this one, and the map does without what needs one.";
 function refusal2(kind, id) {
@@ -2964,6 +2964,38 @@ var Errors = class {
       const originals = { ...place, url: new URL(place.url, document.baseURI).href };
       this.background.ask("errors", { id, indices, latents, beta, originals });
     });
+  }
+};
+
+// pages/components/src/map/backdrop.js
+var LOOKED_AT = 16;
+var Backdrop = class {
+  constructor() {
+    this.background = new Background();
+    this.errors = new Errors(this.background);
+  }
+  introduce({ program, encoder, points, keyframes, spreads, projected }) {
+    const urls = Object.fromEntries(Object.entries({ program, encoder, points, keyframes, spreads }).map(([name, url]) => [name, url && new URL(url, document.baseURI).href]));
+    this.background.ask("model", { urls, projected: Boolean(projected) });
+  }
+  lay(plane, decoder) {
+    const { label } = plane.points;
+    const count = Math.min(LOOKED_AT, label.length);
+    const some = Array.from({ length: count }, (_, n) => Math.floor(n * label.length / LOOKED_AT) % label.length);
+    const pictures = some.map((index) => decoder.decode(plane.latentOf(index)).slice());
+    const terrain = new Terrain(this.background, decoder.imageShape, pictures);
+    const labelled = label.some((name) => name >= 0);
+    const look = decoder.likelihood.kind === "bernoulli" ? "entropy" : "sharpness";
+    plane.lay(terrain, new Overlay(this.background), (space) => ["density", look, ...space.straight ? ["stretch"] : [], "cycle", ...labelled ? ["class"] : []]);
+  }
+  errorsOf(plane, indices, beta, place, progress) {
+    const { dims } = plane.space;
+    const latents = new Float32Array(dims * indices.length);
+    for (let at = 0; at < indices.length; at++) latents.set(plane.latentOf(indices[at]), dims * at);
+    return this.errors.measure(indices, latents, beta, place, progress);
+  }
+  destroy() {
+    this.background.destroy();
   }
 };
 
@@ -3579,6 +3611,71 @@ function between2(from, to, times, share, out) {
   return out;
 }
 
+// pages/components/src/map/cursor.js
+var Cursor = class {
+  constructor(plane, remembered) {
+    this.plane = plane;
+    const { points } = plane;
+    this.image = remembered.cursor ? remembered.image : points.start;
+    if (this.image !== void 0 && !plane.has(this.image)) this.image = void 0;
+    this.place = remembered.cursor ?? (this.image === void 0 ? [0, 0] : plane.pointAt(this.image));
+    this.pointed = false;
+    this.pointer = null;
+    this.near = null;
+    this.digits = 0;
+  }
+  lift(place) {
+    const { plane, image } = this;
+    if (image !== void 0 && same(place, this.place) && same(plane.pointAt(image), this.place)) {
+      return { z: Array.from(plane.latentOf(image)), trust: 1, own: true };
+    }
+    const z = new Array(plane.space.dims);
+    return { z, trust: plane.space.lift(place, z) };
+  }
+  moveTo(place) {
+    const { plane } = this;
+    if (!same(place, this.place)) this.image = void 0;
+    this.place = place;
+    this.pointed = true;
+    this.near = plane.nearest(place);
+    this.digits = plane.view.digits;
+    plane.listener.moved(place, this.near);
+    this.draw();
+  }
+  repeat() {
+    if (this.pointed) this.moveTo(this.place);
+  }
+  step(dx, dy) {
+    const { view, listener } = this.plane;
+    const [left, top, width, height] = view.box;
+    const [across, down] = view.toPixels(this.place);
+    const x = Math.min(left + width, Math.max(left, across + dx));
+    const y = Math.min(top + height, Math.max(top, down + dy));
+    this.moveTo(view.toLatent([x, y]));
+    listener.changed();
+  }
+  click() {
+    this.plane.listener.clicked(this.place, this.plane.nearest(this.place));
+  }
+  drift() {
+    const { view } = this.plane;
+    const place = this.pointer && view.holds(this.pointer) ? view.toLatent(this.pointer) : null;
+    if (place && Math.hypot(place[0] - this.place[0], place[1] - this.place[1]) > 0) this.moveTo(place);
+  }
+  look() {
+    this.near = this.plane.nearest(this.place);
+  }
+  draw() {
+    if (!this.pointed) return;
+    const { plane, near } = this;
+    const shown = near && { place: plane.pointAt(near.index), colour: plane.colourOf(near.label), std: plane.spreadOf(near.index) };
+    plane.marks.drawCursor(plane.view, this.place, shown);
+  }
+};
+function same(a, b) {
+  return String(a) === String(b);
+}
+
 // pages/components/src/map/dwell.js
 var DWELL = 400;
 var NEAR = 12;
@@ -3592,9 +3689,9 @@ var Dwell = class {
     const { plane, card } = this;
     if (!card) return;
     clearTimeout(this.waiting);
-    const { near } = plane;
+    const { near } = plane.cursor;
     const spot = near && plane.toPixels(plane.pointAt(near.index));
-    const cursor = plane.toPixels(plane.cursor);
+    const cursor = plane.toPixels(plane.cursor.place);
     if (!near || !spot || Math.hypot(spot[0] - cursor[0], spot[1] - cursor[1]) > NEAR) card.hide();
     else if (card.element.hidden) this.waiting = setTimeout(() => card.show(near, spot, plane.view), DWELL);
     else if (card.near?.index !== near.index) card.show(near, spot, plane.view);
@@ -3648,7 +3745,7 @@ var Gestures = class {
     const { plane, fingers, down } = this;
     const mouse = event.pointerType === "mouse";
     this.last = performance.now();
-    plane.pointer = mouse ? plane.spotOf(event) : null;
+    plane.cursor.pointer = mouse ? plane.spotOf(event) : null;
     plane.pointLayer.wait();
     if (down?.holds && event.buttons & 1 && this.hold(event)) return;
     if (plane.view.goal && mouse) return;
@@ -3662,7 +3759,7 @@ var Gestures = class {
     const alone = fingers.size < 2;
     this.drop(event);
     const still = down?.inside && Math.hypot(event.clientX - down.x, event.clientY - down.y) <= CLICK_RADIUS;
-    if (still && alone && event.button === 0 && this.point(event)) this.plane.click();
+    if (still && alone && event.button === 0 && this.point(event)) this.plane.cursor.click();
   }
   drop(event) {
     if (this.before || this.fingers.size > 1) this.plane.view.end();
@@ -3672,13 +3769,13 @@ var Gestures = class {
   }
   leave() {
     const { plane } = this;
-    plane.pointer = null;
+    plane.cursor.pointer = null;
     plane.dwell.end();
     plane.listener.changed();
   }
   point(event) {
     const z = this.plane.placeUnder(event);
-    if (z) this.plane.moveTo(z);
+    if (z) this.plane.cursor.moveTo(z);
     return Boolean(z);
   }
   hold({ clientX, clientY }) {
@@ -3720,12 +3817,12 @@ var Gestures = class {
     const step = KEY_STEP * (event.shiftKey ? 5 : 1);
     const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
     const shape = Object.keys(SHAPES).find((name) => SHAPES[name].key === event.key);
-    if (event.key in moves) plane.step(...moves[event.key]);
-    else if (event.key === "Enter" || event.key === " ") plane.click();
-    else if (event.key === "+" || event.key === "=") plane.zoomIn();
-    else if (event.key === "-") plane.zoomOut();
-    else if (event.key === "0") plane.open();
-    else if (event.key === ALL_KEY) plane.showAll();
+    if (event.key in moves) plane.cursor.step(...moves[event.key]);
+    else if (event.key === "Enter" || event.key === " ") plane.cursor.click();
+    else if (event.key === "+" || event.key === "=") plane.navigation.zoomIn();
+    else if (event.key === "-") plane.navigation.zoomOut();
+    else if (event.key === "0") plane.navigation.open();
+    else if (event.key === ALL_KEY) plane.navigation.showAll();
     else if (event.key === "Escape") plane.listener.escaped();
     else if (shape) plane.shapes.use(shape);
     else return;
@@ -3865,6 +3962,45 @@ var Legend = class {
     this.changed();
   }
 };
+
+// pages/components/src/map/navigation.js
+var ZOOM_STEP = 1.5;
+var Navigation = class {
+  constructor(plane, ...others) {
+    this.plane = plane;
+    this.element = h("div", { className: "zs-tools" }, tool("Zoom in", "+", () => this.zoomIn()), tool("Zoom out", "−", () => this.zoomOut()), tool("Opening view (0)", "⌂", () => this.open()), tool(`Show all (${ALL_KEY.toUpperCase()})`, "⤢", () => this.showAll()), ...others);
+  }
+  zoomIn() {
+    const { view, cursor } = this.plane;
+    view.zoom(1 / ZOOM_STEP, view.toPixels(cursor.place));
+  }
+  zoomOut() {
+    const { view, cursor } = this.plane;
+    view.zoom(ZOOM_STEP, view.toPixels(cursor.place));
+  }
+  open() {
+    this.plane.view.go(this.plane.looks.home);
+  }
+  showAll() {
+    const { crowd, hidden, view, looks } = this.plane;
+    let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
+    crowd.visit((_, label, x, y) => {
+      if (hidden.has(label)) return;
+      [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
+    });
+    const ranges = [[left, right], [bottom, top]];
+    view.go(left <= right ? around(ranges) : looks.all);
+  }
+  reveal([across, up]) {
+    const { x, y } = this.plane.view;
+    this.plane.view.go({ x: shifted(x, across), y: shifted(y, up) });
+  }
+};
+function shifted([from, to], value) {
+  if (value > from && value < to) return [from, to];
+  const middle = (from + to) / 2;
+  return [from - middle + value, to - middle + value];
+}
 
 // pages/components/src/render/flock.js
 var SHARES = 4;
@@ -4092,7 +4228,6 @@ var Shapes = class {
 };
 
 // pages/components/src/map/plane.js
-var ZOOM_STEP = 1.5;
 var REST2 = 250;
 var UNUSED = 800;
 var FAR = 2.5;
@@ -4113,13 +4248,6 @@ var Plane = class {
     this.resting = 0;
     this.resizing = 0;
     this.shown = {};
-    this.image = remembered.cursor ? remembered.image : points.start;
-    if (this.image !== void 0 && !this.has(this.image)) this.image = void 0;
-    this.cursor = remembered.cursor ?? (this.image === void 0 ? [0, 0] : this.pointAt(this.image));
-    this.pointed = false;
-    this.pointer = null;
-    this.near = null;
-    this.digits = 0;
     const { home, all, closest } = this.looks;
     this.view = new View({ ...home, ...remembered.view }, all, closest, { moved: () => this.viewMoved(), rested: () => this.viewRests() });
     this.plot = h("div", { className: "zs-plot", tabIndex: 0, role: "application", "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 returns to the opening view, A shows all points; B and L select with a box or a lasso, Escape ends it; question mark lists all keys.` });
@@ -4131,6 +4259,8 @@ var Plane = class {
     this.pointLayer = new PointLayer(this);
     this.gestures = new Gestures(this);
     this.dwell = new Dwell(this);
+    this.cursor = new Cursor(this, remembered);
+    this.navigation = new Navigation(this, this.chosen.card.button, this.keys.button);
     this.shapes = new Shapes(this, (polygon) => this.listener.drew(polygon));
     this.crossing = new Crossing();
     this.behind = new Behind();
@@ -4143,15 +4273,12 @@ var Plane = class {
     this.over = h("div", { className: "zs-over" });
     this.foot = h("div", { className: "zs-foot" });
     this.marks.outline.append(this.shapes.marquee.outline);
-    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.pointLayer.flock.element, this.plot, this.over, this.marks.element, this.shapes.marquee.element, this.behind.element, this.tools(), this.shapes.element, this.chosen.card.element, this.keys.element);
+    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.pointLayer.flock.element, this.plot, this.over, this.marks.element, this.shapes.marquee.element, this.behind.element, this.navigation.element, this.shapes.element, this.chosen.card.element, this.keys.element);
     this.element = h("div", { className: "zs-map" }, this.stage, this.legend.element, this.foot);
     this.watching = new ResizeObserver(() => {
       cancelAnimationFrame(this.resizing);
       this.resizing = requestAnimationFrame(() => this.resize());
     });
-  }
-  tools() {
-    return h("div", { className: "zs-tools" }, tool("Zoom in", "+", () => this.zoomIn()), tool("Zoom out", "−", () => this.zoomOut()), tool("Opening view (0)", "⌂", () => this.open()), tool(`Show all (${ALL_KEY.toUpperCase()})`, "⤢", () => this.showAll()), this.chosen.card.button, this.keys.button);
   }
   start() {
     this.started = true;
@@ -4188,8 +4315,8 @@ var Plane = class {
     this.pointLayer.destroy();
   }
   get state() {
-    const { image, cursor, space } = this;
-    return { view: this.view.wanted, hidden: [...this.hidden], cursor, image, space: space.name };
+    const { place: cursor, image } = this.cursor;
+    return { view: this.view.wanted, hidden: [...this.hidden], cursor, image, space: this.space.name };
   }
   lay(terrain, overlay, overlays, usual) {
     [this.terrain, this.field] = [terrain, overlay];
@@ -4274,7 +4401,8 @@ var Plane = class {
     if (whole) this.view.go(this.looks.home);
   }
   become(points) {
-    const [before, old, { z, own }] = [this.crowd, this.looks.home, this.lift(this.cursor)];
+    const { cursor } = this;
+    const [before, old, { z, own }] = [this.crowd, this.looks.home, cursor.lift(cursor.place)];
     this.points = points;
     this.space = points.space;
     this.looks = looksOf(points);
@@ -4282,8 +4410,8 @@ var Plane = class {
     this.beta = points.beta;
     const times = widthOf(this.looks.home) / widthOf(old);
     this.view.rescale(times, this.looks.all, this.looks.closest);
-    const { image } = this;
-    this.cursor = own && image !== void 0 && this.has(image) ? this.pointAt(image) : this.space.place(z);
+    const { image } = cursor;
+    cursor.place = own && image !== void 0 && this.has(image) ? this.pointAt(image) : this.space.place(z);
     this.terrain?.forget();
     this.field?.forget();
     this.chosen.offer(this.overlaysOf(this.space), this.space.straight);
@@ -4325,7 +4453,7 @@ var Plane = class {
     this.dwell.end();
     clearTimeout(this.resting);
     this.resting = window.setTimeout(() => this.rest(), REST2);
-    this.near = this.nearest(this.cursor);
+    this.cursor.look();
     this.pointLayer.invalidate();
     this.drawLabels();
     this.redraw();
@@ -4335,9 +4463,9 @@ var Plane = class {
     this.moving = false;
     this.look();
     this.pointLayer.invalidate();
-    this.near = this.nearest(this.cursor);
+    this.cursor.look();
     if (this.listener.rested) this.listener.rested();
-    else if (this.pointed) this.listener.moved(this.cursor, this.near);
+    else if (this.cursor.pointed) this.listener.moved(this.cursor.place, this.cursor.near);
     this.redraw();
   }
   look() {
@@ -4350,34 +4478,6 @@ var Plane = class {
     this.drawLabels();
     this.rest();
   }
-  lift(place) {
-    const { image, cursor } = this;
-    if (image !== void 0 && same(place, cursor) && same(this.pointAt(image), cursor)) {
-      return { z: Array.from(this.latentOf(image)), trust: 1, own: true };
-    }
-    const z = new Array(this.space.dims);
-    return { z, trust: this.space.lift(place, z) };
-  }
-  moveTo(place) {
-    if (!same(place, this.cursor)) this.image = void 0;
-    this.cursor = place;
-    this.pointed = true;
-    this.near = this.nearest(place);
-    this.digits = this.view.digits;
-    this.listener.moved(place, this.near);
-    this.drawCursor();
-  }
-  click() {
-    this.listener.clicked(this.cursor, this.nearest(this.cursor));
-  }
-  step(dx, dy) {
-    const [left, top, width, height] = this.view.box;
-    const [across, down] = this.toPixels(this.cursor);
-    const x = Math.min(left + width, Math.max(left, across + dx));
-    const y = Math.min(top + height, Math.max(top, down + dy));
-    this.moveTo(this.view.toLatent([x, y]));
-    this.listener.changed();
-  }
   toPixels(place) {
     return this.view.toPixels(place);
   }
@@ -4388,28 +4488,6 @@ var Plane = class {
   placeUnder(event) {
     const spot = this.spotOf(event);
     return this.view.holds(spot) ? this.view.toLatent(spot) : null;
-  }
-  zoomIn() {
-    this.view.zoom(1 / ZOOM_STEP, this.toPixels(this.cursor));
-  }
-  zoomOut() {
-    this.view.zoom(ZOOM_STEP, this.toPixels(this.cursor));
-  }
-  open() {
-    this.view.go(this.looks.home);
-  }
-  showAll() {
-    let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-    this.crowd.visit((_, label, x, y) => {
-      if (this.hidden.has(label)) return;
-      [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
-    });
-    const ranges = [[left, right], [bottom, top]];
-    this.view.go(left <= right ? around(ranges) : this.looks.all);
-  }
-  reveal([across, up]) {
-    const { x, y } = this.view;
-    this.view.go({ x: shifted(x, across), y: shifted(y, up) });
   }
   mirror({ x, y }) {
     this.view.look({ x, y });
@@ -4422,14 +4500,13 @@ var Plane = class {
     this.pointLayer.loosen();
     this.redraw();
     this.listener.glided?.();
-    const place = this.pointer && this.view.holds(this.pointer) ? this.view.toLatent(this.pointer) : null;
-    if (place && Math.hypot(place[0] - this.cursor[0], place[1] - this.cursor[1]) > 0) this.moveTo(place);
+    this.cursor.drift();
   }
   viewRests() {
     this.look();
     this.redraw();
     this.noteView();
-    if (this.pointed && this.digits !== this.view.digits) this.moveTo(this.cursor);
+    if (this.cursor.digits !== this.view.digits) this.cursor.repeat();
     this.listener.changed();
   }
   noteView() {
@@ -4458,7 +4535,7 @@ var Plane = class {
     this.pointLayer.invalidate();
     this.drawLabels();
     this.redraw();
-    if (this.pointed) this.moveTo(this.cursor);
+    this.cursor.repeat();
     this.listener.changed();
   }
   showLayers() {
@@ -4490,34 +4567,19 @@ var Plane = class {
       this.thumbs.draw(seen, (label) => this.colourOf(label));
     }
     marks.draw(view, this.shown);
-    this.drawCursor();
+    this.cursor.draw();
   }
   centre() {
     return this.space.straight ? this.space.place(new Float32Array(this.space.dims)) : [0, 0];
-  }
-  drawCursor() {
-    if (!this.pointed) return;
-    const { near } = this;
-    const shown = near && { place: this.pointAt(near.index), colour: this.colourOf(near.label), std: this.spreadOf(near.index) };
-    this.marks.drawCursor(this.view, this.cursor, shown);
   }
 };
 function crowdOf(points, { home, all }) {
   const [nearly, most] = [home, all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
   return new Crowd(points, Math.min(most, FAR * nearly));
 }
-function same(a, b) {
-  return String(a) === String(b);
-}
-function shifted([from, to], value) {
-  if (value > from && value < to) return [from, to];
-  const middle = (from + to) / 2;
-  return [from - middle + value, to - middle + value];
-}
 
 // pages/components/src/map/app.js
 var PANELS = { side: SidePanel, explore: PinsPanel, gallery: GalleryPanel, path: PathPanel, traverse: TraversePanel };
-var LOOKED_AT = 16;
 var App = class {
   constructor(parent) {
     this.root = h("div", { className: "zs" });
@@ -4543,8 +4605,7 @@ var App = class {
     this.space = void 0;
     this.std = void 0;
     this.drawer = void 0;
-    this.background = void 0;
-    this.errors = void 0;
+    this.backdrop = void 0;
     parent.append(this.root);
     tellOfHands(this.root, () => this.data.hands);
   }
@@ -4650,16 +4711,18 @@ var App = class {
     const known = (remembered.space ?? "") === points.space.name ? remembered : { ...remembered, view: void 0, cursor: void 0 };
     const plane = new Plane(points, header.classes, data.alt, known, { moved: (place, nearest) => {
       panel.moved(place, nearest);
-      this.root.dataset.z = plane.lift(place).z.join(",");
+      this.root.dataset.z = plane.cursor.lift(place).z.join(",");
     }, clicked: (place, nearest) => panel.clicked(place, nearest), drew: (polygon) => this.drawer?.choose(polygon ? plane.within(polygon) : []), escaped: () => this.escape(), changed: () => this.changed(), glided: () => this.link?.glided(this), rested: this.link && (() => this.link?.read()) });
     stage.replaceWith(plane.element);
     this.plane = plane;
     plane.start();
-    this.lay(plane, decoder);
+    this.backdrop = new Backdrop();
+    this.backdrop.introduce(this.data);
+    this.backdrop.lay(plane, decoder);
     if (data.panel === "explore") this.answer(plane, indicesOf(remembered.selected ?? "", arrays.label.length));
     if (!this.link) panel.laidOut?.();
     if (!whole && this.beta !== data.beta) this.aim(this.beta);
-    if (data.panel === "explore") plane.moveTo(plane.cursor);
+    if (data.panel === "explore") plane.cursor.moveTo(plane.cursor.place);
   }
   loaded(panel, remembered) {
     const { data } = this;
@@ -4692,25 +4755,6 @@ var App = class {
     } catch (error) {
       console.warn(error.message);
     }
-  }
-  lay(plane, decoder) {
-    const background = new Background();
-    this.background = background;
-    this.errors = new Errors(background);
-    this.introduce();
-    const { label } = plane.points;
-    const count = Math.min(LOOKED_AT, label.length);
-    const some = Array.from({ length: count }, (_, n) => Math.floor(n * label.length / LOOKED_AT) % label.length);
-    const pictures = some.map((index) => decoder.decode(plane.latentOf(index)).slice());
-    const terrain = new Terrain(background, decoder.imageShape, pictures);
-    const labelled = label.some((name) => name >= 0);
-    const look = decoder.likelihood.kind === "bernoulli" ? "entropy" : "sharpness";
-    plane.lay(terrain, new Overlay(background), (space) => ["density", look, ...space.straight ? ["stretch"] : [], "cycle", ...labelled ? ["class"] : []]);
-  }
-  introduce() {
-    const { program, encoder, points, keyframes, spreads, projected } = this.data;
-    const urls = Object.fromEntries(Object.entries({ program, encoder, points, keyframes, spreads }).map(([name, url]) => [name, url && new URL(url, document.baseURI).href]));
-    this.background?.ask("model", { urls, projected: Boolean(projected) });
   }
   answer(plane, selected) {
     this.originals.set(this.data.originals);
@@ -4748,12 +4792,12 @@ var App = class {
     const { plane } = this;
     if (!plane) return;
     const points = this.pointsOf(block);
-    this.introduce();
+    this.backdrop?.introduce(this.data);
     plane.become(points);
     plane.retune(this.beta);
     this.panel?.laidOut?.();
     this.drawer?.refresh();
-    if (this.data.panel === "explore") plane.moveTo(plane.cursor);
+    if (this.data.panel === "explore") plane.cursor.moveTo(plane.cursor.place);
     this.heard();
   }
   pointsOf(block) {
@@ -4807,18 +4851,15 @@ var App = class {
   }
   lift(place) {
     const dims = this.decoder?.latentDim ?? 0;
-    if (place && this.plane) return this.plane.lift(place);
+    if (place && this.plane) return this.plane.cursor.lift(place);
     if (!place) return { z: this.data.start?.z ?? new Array(dims).fill(0), trust: 1, own: true };
     if (dims === 2) return { z: place, trust: 1 };
     return { z: new Array(dims).fill(0), trust: 0 };
   }
   async errorsOf(indices, progress) {
-    const { plane, beta, originals, errors } = this;
-    if (!plane || !errors || !originals.place) throw new Error("The images are not on this machine");
-    const { dims } = plane.space;
-    const latents = new Float32Array(dims * indices.length);
-    for (let at = 0; at < indices.length; at++) latents.set(plane.latentOf(indices[at]), dims * at);
-    return errors.measure(indices, latents, beta, originals.place, progress);
+    const { plane, beta, originals, backdrop } = this;
+    if (!plane || !backdrop || !originals.place) throw new Error("The images are not on this machine");
+    return backdrop.errorsOf(plane, indices, beta, originals.place, progress);
   }
   spreadOf(index) {
     const { points, keyframes, std } = this;
@@ -4835,10 +4876,10 @@ var App = class {
     if (this.link) this.link.left(this);
     else this.drawer?.destroy();
     this.plane?.destroy();
-    this.background?.destroy();
+    this.backdrop?.destroy();
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    this.panel = this.plane = this.space = this.drawer = this.background = this.errors = void 0;
+    this.panel = this.plane = this.space = this.drawer = this.backdrop = void 0;
     this.decoder = this.keyframes = this.std = void 0;
   }
   destroy() {

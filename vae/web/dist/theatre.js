@@ -485,7 +485,7 @@ var Marquee = class {
     const z = this.plane.placeUnder(event);
     this.plane.gestures.last = performance.now();
     this.plane.pointLayer.wait();
-    if (z) this.plane.moveTo(z);
+    if (z) this.plane.cursor.moveTo(z);
     if (!this.corners || !z) return;
     const here = [event.clientX, event.clientY];
     if (this.shape === "box") {
@@ -939,6 +939,71 @@ function between(from, to, times, share, out) {
   return out;
 }
 
+// pages/components/src/map/cursor.js
+var Cursor = class {
+  constructor(plane, remembered) {
+    this.plane = plane;
+    const { points } = plane;
+    this.image = remembered.cursor ? remembered.image : points.start;
+    if (this.image !== void 0 && !plane.has(this.image)) this.image = void 0;
+    this.place = remembered.cursor ?? (this.image === void 0 ? [0, 0] : plane.pointAt(this.image));
+    this.pointed = false;
+    this.pointer = null;
+    this.near = null;
+    this.digits = 0;
+  }
+  lift(place) {
+    const { plane, image } = this;
+    if (image !== void 0 && same(place, this.place) && same(plane.pointAt(image), this.place)) {
+      return { z: Array.from(plane.latentOf(image)), trust: 1, own: true };
+    }
+    const z = new Array(plane.space.dims);
+    return { z, trust: plane.space.lift(place, z) };
+  }
+  moveTo(place) {
+    const { plane } = this;
+    if (!same(place, this.place)) this.image = void 0;
+    this.place = place;
+    this.pointed = true;
+    this.near = plane.nearest(place);
+    this.digits = plane.view.digits;
+    plane.listener.moved(place, this.near);
+    this.draw();
+  }
+  repeat() {
+    if (this.pointed) this.moveTo(this.place);
+  }
+  step(dx, dy) {
+    const { view, listener } = this.plane;
+    const [left, top, width, height] = view.box;
+    const [across, down] = view.toPixels(this.place);
+    const x = Math.min(left + width, Math.max(left, across + dx));
+    const y = Math.min(top + height, Math.max(top, down + dy));
+    this.moveTo(view.toLatent([x, y]));
+    listener.changed();
+  }
+  click() {
+    this.plane.listener.clicked(this.place, this.plane.nearest(this.place));
+  }
+  drift() {
+    const { view } = this.plane;
+    const place = this.pointer && view.holds(this.pointer) ? view.toLatent(this.pointer) : null;
+    if (place && Math.hypot(place[0] - this.place[0], place[1] - this.place[1]) > 0) this.moveTo(place);
+  }
+  look() {
+    this.near = this.plane.nearest(this.place);
+  }
+  draw() {
+    if (!this.pointed) return;
+    const { plane, near } = this;
+    const shown = near && { place: plane.pointAt(near.index), colour: plane.colourOf(near.label), std: plane.spreadOf(near.index) };
+    plane.marks.drawCursor(plane.view, this.place, shown);
+  }
+};
+function same(a, b) {
+  return String(a) === String(b);
+}
+
 // pages/components/src/map/dwell.js
 var DWELL = 400;
 var NEAR = 12;
@@ -952,9 +1017,9 @@ var Dwell = class {
     const { plane, card } = this;
     if (!card) return;
     clearTimeout(this.waiting);
-    const { near } = plane;
+    const { near } = plane.cursor;
     const spot = near && plane.toPixels(plane.pointAt(near.index));
-    const cursor = plane.toPixels(plane.cursor);
+    const cursor = plane.toPixels(plane.cursor.place);
     if (!near || !spot || Math.hypot(spot[0] - cursor[0], spot[1] - cursor[1]) > NEAR) card.hide();
     else if (card.element.hidden) this.waiting = setTimeout(() => card.show(near, spot, plane.view), DWELL);
     else if (card.near?.index !== near.index) card.show(near, spot, plane.view);
@@ -1008,7 +1073,7 @@ var Gestures = class {
     const { plane, fingers, down } = this;
     const mouse = event.pointerType === "mouse";
     this.last = performance.now();
-    plane.pointer = mouse ? plane.spotOf(event) : null;
+    plane.cursor.pointer = mouse ? plane.spotOf(event) : null;
     plane.pointLayer.wait();
     if (down?.holds && event.buttons & 1 && this.hold(event)) return;
     if (plane.view.goal && mouse) return;
@@ -1022,7 +1087,7 @@ var Gestures = class {
     const alone = fingers.size < 2;
     this.drop(event);
     const still = down?.inside && Math.hypot(event.clientX - down.x, event.clientY - down.y) <= CLICK_RADIUS;
-    if (still && alone && event.button === 0 && this.point(event)) this.plane.click();
+    if (still && alone && event.button === 0 && this.point(event)) this.plane.cursor.click();
   }
   drop(event) {
     if (this.before || this.fingers.size > 1) this.plane.view.end();
@@ -1032,13 +1097,13 @@ var Gestures = class {
   }
   leave() {
     const { plane } = this;
-    plane.pointer = null;
+    plane.cursor.pointer = null;
     plane.dwell.end();
     plane.listener.changed();
   }
   point(event) {
     const z = this.plane.placeUnder(event);
-    if (z) this.plane.moveTo(z);
+    if (z) this.plane.cursor.moveTo(z);
     return Boolean(z);
   }
   hold({ clientX, clientY }) {
@@ -1080,12 +1145,12 @@ var Gestures = class {
     const step = KEY_STEP * (event.shiftKey ? 5 : 1);
     const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
     const shape = Object.keys(SHAPES).find((name) => SHAPES[name].key === event.key);
-    if (event.key in moves) plane.step(...moves[event.key]);
-    else if (event.key === "Enter" || event.key === " ") plane.click();
-    else if (event.key === "+" || event.key === "=") plane.zoomIn();
-    else if (event.key === "-") plane.zoomOut();
-    else if (event.key === "0") plane.open();
-    else if (event.key === ALL_KEY) plane.showAll();
+    if (event.key in moves) plane.cursor.step(...moves[event.key]);
+    else if (event.key === "Enter" || event.key === " ") plane.cursor.click();
+    else if (event.key === "+" || event.key === "=") plane.navigation.zoomIn();
+    else if (event.key === "-") plane.navigation.zoomOut();
+    else if (event.key === "0") plane.navigation.open();
+    else if (event.key === ALL_KEY) plane.navigation.showAll();
     else if (event.key === "Escape") plane.listener.escaped();
     else if (shape) plane.shapes.use(shape);
     else return;
@@ -1257,6 +1322,45 @@ var Legend = class {
     this.changed();
   }
 };
+
+// pages/components/src/map/navigation.js
+var ZOOM_STEP = 1.5;
+var Navigation = class {
+  constructor(plane, ...others) {
+    this.plane = plane;
+    this.element = h("div", { className: "zs-tools" }, tool("Zoom in", "+", () => this.zoomIn()), tool("Zoom out", "−", () => this.zoomOut()), tool("Opening view (0)", "⌂", () => this.open()), tool(`Show all (${ALL_KEY.toUpperCase()})`, "⤢", () => this.showAll()), ...others);
+  }
+  zoomIn() {
+    const { view, cursor } = this.plane;
+    view.zoom(1 / ZOOM_STEP, view.toPixels(cursor.place));
+  }
+  zoomOut() {
+    const { view, cursor } = this.plane;
+    view.zoom(ZOOM_STEP, view.toPixels(cursor.place));
+  }
+  open() {
+    this.plane.view.go(this.plane.looks.home);
+  }
+  showAll() {
+    const { crowd, hidden, view, looks } = this.plane;
+    let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
+    crowd.visit((_, label, x, y) => {
+      if (hidden.has(label)) return;
+      [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
+    });
+    const ranges = [[left, right], [bottom, top]];
+    view.go(left <= right ? around(ranges) : looks.all);
+  }
+  reveal([across, up]) {
+    const { x, y } = this.plane.view;
+    this.plane.view.go({ x: shifted(x, across), y: shifted(y, up) });
+  }
+};
+function shifted([from, to], value) {
+  if (value > from && value < to) return [from, to];
+  const middle = (from + to) / 2;
+  return [from - middle + value, to - middle + value];
+}
 
 // pages/components/src/render/flock.js
 var SHARES = 4;
@@ -1484,7 +1588,6 @@ var Shapes = class {
 };
 
 // pages/components/src/map/plane.js
-var ZOOM_STEP = 1.5;
 var REST2 = 250;
 var UNUSED = 800;
 var FAR = 2.5;
@@ -1505,13 +1608,6 @@ var Plane = class {
     this.resting = 0;
     this.resizing = 0;
     this.shown = {};
-    this.image = remembered.cursor ? remembered.image : points.start;
-    if (this.image !== void 0 && !this.has(this.image)) this.image = void 0;
-    this.cursor = remembered.cursor ?? (this.image === void 0 ? [0, 0] : this.pointAt(this.image));
-    this.pointed = false;
-    this.pointer = null;
-    this.near = null;
-    this.digits = 0;
     const { home, all, closest } = this.looks;
     this.view = new View({ ...home, ...remembered.view }, all, closest, { moved: () => this.viewMoved(), rested: () => this.viewRests() });
     this.plot = h("div", { className: "zs-plot", tabIndex: 0, role: "application", "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 returns to the opening view, A shows all points; B and L select with a box or a lasso, Escape ends it; question mark lists all keys.` });
@@ -1523,6 +1619,8 @@ var Plane = class {
     this.pointLayer = new PointLayer(this);
     this.gestures = new Gestures(this);
     this.dwell = new Dwell(this);
+    this.cursor = new Cursor(this, remembered);
+    this.navigation = new Navigation(this, this.chosen.card.button, this.keys.button);
     this.shapes = new Shapes(this, (polygon) => this.listener.drew(polygon));
     this.crossing = new Crossing();
     this.behind = new Behind();
@@ -1535,15 +1633,12 @@ var Plane = class {
     this.over = h("div", { className: "zs-over" });
     this.foot = h("div", { className: "zs-foot" });
     this.marks.outline.append(this.shapes.marquee.outline);
-    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.pointLayer.flock.element, this.plot, this.over, this.marks.element, this.shapes.marquee.element, this.behind.element, this.tools(), this.shapes.element, this.chosen.card.element, this.keys.element);
+    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.pointLayer.flock.element, this.plot, this.over, this.marks.element, this.shapes.marquee.element, this.behind.element, this.navigation.element, this.shapes.element, this.chosen.card.element, this.keys.element);
     this.element = h("div", { className: "zs-map" }, this.stage, this.legend.element, this.foot);
     this.watching = new ResizeObserver(() => {
       cancelAnimationFrame(this.resizing);
       this.resizing = requestAnimationFrame(() => this.resize());
     });
-  }
-  tools() {
-    return h("div", { className: "zs-tools" }, tool("Zoom in", "+", () => this.zoomIn()), tool("Zoom out", "−", () => this.zoomOut()), tool("Opening view (0)", "⌂", () => this.open()), tool(`Show all (${ALL_KEY.toUpperCase()})`, "⤢", () => this.showAll()), this.chosen.card.button, this.keys.button);
   }
   start() {
     this.started = true;
@@ -1580,8 +1675,8 @@ var Plane = class {
     this.pointLayer.destroy();
   }
   get state() {
-    const { image, cursor, space } = this;
-    return { view: this.view.wanted, hidden: [...this.hidden], cursor, image, space: space.name };
+    const { place: cursor, image } = this.cursor;
+    return { view: this.view.wanted, hidden: [...this.hidden], cursor, image, space: this.space.name };
   }
   lay(terrain, overlay, overlays, usual) {
     [this.terrain, this.field] = [terrain, overlay];
@@ -1666,7 +1761,8 @@ var Plane = class {
     if (whole) this.view.go(this.looks.home);
   }
   become(points) {
-    const [before, old, { z, own }] = [this.crowd, this.looks.home, this.lift(this.cursor)];
+    const { cursor } = this;
+    const [before, old, { z, own }] = [this.crowd, this.looks.home, cursor.lift(cursor.place)];
     this.points = points;
     this.space = points.space;
     this.looks = looksOf(points);
@@ -1674,8 +1770,8 @@ var Plane = class {
     this.beta = points.beta;
     const times = widthOf(this.looks.home) / widthOf(old);
     this.view.rescale(times, this.looks.all, this.looks.closest);
-    const { image } = this;
-    this.cursor = own && image !== void 0 && this.has(image) ? this.pointAt(image) : this.space.place(z);
+    const { image } = cursor;
+    cursor.place = own && image !== void 0 && this.has(image) ? this.pointAt(image) : this.space.place(z);
     this.terrain?.forget();
     this.field?.forget();
     this.chosen.offer(this.overlaysOf(this.space), this.space.straight);
@@ -1717,7 +1813,7 @@ var Plane = class {
     this.dwell.end();
     clearTimeout(this.resting);
     this.resting = window.setTimeout(() => this.rest(), REST2);
-    this.near = this.nearest(this.cursor);
+    this.cursor.look();
     this.pointLayer.invalidate();
     this.drawLabels();
     this.redraw();
@@ -1727,9 +1823,9 @@ var Plane = class {
     this.moving = false;
     this.look();
     this.pointLayer.invalidate();
-    this.near = this.nearest(this.cursor);
+    this.cursor.look();
     if (this.listener.rested) this.listener.rested();
-    else if (this.pointed) this.listener.moved(this.cursor, this.near);
+    else if (this.cursor.pointed) this.listener.moved(this.cursor.place, this.cursor.near);
     this.redraw();
   }
   look() {
@@ -1742,34 +1838,6 @@ var Plane = class {
     this.drawLabels();
     this.rest();
   }
-  lift(place) {
-    const { image, cursor } = this;
-    if (image !== void 0 && same(place, cursor) && same(this.pointAt(image), cursor)) {
-      return { z: Array.from(this.latentOf(image)), trust: 1, own: true };
-    }
-    const z = new Array(this.space.dims);
-    return { z, trust: this.space.lift(place, z) };
-  }
-  moveTo(place) {
-    if (!same(place, this.cursor)) this.image = void 0;
-    this.cursor = place;
-    this.pointed = true;
-    this.near = this.nearest(place);
-    this.digits = this.view.digits;
-    this.listener.moved(place, this.near);
-    this.drawCursor();
-  }
-  click() {
-    this.listener.clicked(this.cursor, this.nearest(this.cursor));
-  }
-  step(dx, dy) {
-    const [left, top, width, height] = this.view.box;
-    const [across, down] = this.toPixels(this.cursor);
-    const x = Math.min(left + width, Math.max(left, across + dx));
-    const y = Math.min(top + height, Math.max(top, down + dy));
-    this.moveTo(this.view.toLatent([x, y]));
-    this.listener.changed();
-  }
   toPixels(place) {
     return this.view.toPixels(place);
   }
@@ -1780,28 +1848,6 @@ var Plane = class {
   placeUnder(event) {
     const spot = this.spotOf(event);
     return this.view.holds(spot) ? this.view.toLatent(spot) : null;
-  }
-  zoomIn() {
-    this.view.zoom(1 / ZOOM_STEP, this.toPixels(this.cursor));
-  }
-  zoomOut() {
-    this.view.zoom(ZOOM_STEP, this.toPixels(this.cursor));
-  }
-  open() {
-    this.view.go(this.looks.home);
-  }
-  showAll() {
-    let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-    this.crowd.visit((_, label, x, y) => {
-      if (this.hidden.has(label)) return;
-      [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
-    });
-    const ranges = [[left, right], [bottom, top]];
-    this.view.go(left <= right ? around(ranges) : this.looks.all);
-  }
-  reveal([across, up]) {
-    const { x, y } = this.view;
-    this.view.go({ x: shifted(x, across), y: shifted(y, up) });
   }
   mirror({ x, y }) {
     this.view.look({ x, y });
@@ -1814,14 +1860,13 @@ var Plane = class {
     this.pointLayer.loosen();
     this.redraw();
     this.listener.glided?.();
-    const place = this.pointer && this.view.holds(this.pointer) ? this.view.toLatent(this.pointer) : null;
-    if (place && Math.hypot(place[0] - this.cursor[0], place[1] - this.cursor[1]) > 0) this.moveTo(place);
+    this.cursor.drift();
   }
   viewRests() {
     this.look();
     this.redraw();
     this.noteView();
-    if (this.pointed && this.digits !== this.view.digits) this.moveTo(this.cursor);
+    if (this.cursor.digits !== this.view.digits) this.cursor.repeat();
     this.listener.changed();
   }
   noteView() {
@@ -1850,7 +1895,7 @@ var Plane = class {
     this.pointLayer.invalidate();
     this.drawLabels();
     this.redraw();
-    if (this.pointed) this.moveTo(this.cursor);
+    this.cursor.repeat();
     this.listener.changed();
   }
   showLayers() {
@@ -1882,29 +1927,15 @@ var Plane = class {
       this.thumbs.draw(seen, (label) => this.colourOf(label));
     }
     marks.draw(view, this.shown);
-    this.drawCursor();
+    this.cursor.draw();
   }
   centre() {
     return this.space.straight ? this.space.place(new Float32Array(this.space.dims)) : [0, 0];
-  }
-  drawCursor() {
-    if (!this.pointed) return;
-    const { near } = this;
-    const shown = near && { place: this.pointAt(near.index), colour: this.colourOf(near.label), std: this.spreadOf(near.index) };
-    this.marks.drawCursor(this.view, this.cursor, shown);
   }
 };
 function crowdOf(points, { home, all }) {
   const [nearly, most] = [home, all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
   return new Crowd(points, Math.min(most, FAR * nearly));
-}
-function same(a, b) {
-  return String(a) === String(b);
-}
-function shifted([from, to], value) {
-  if (value > from && value < to) return [from, to];
-  const middle = (from + to) / 2;
-  return [from - middle + value, to - middle + value];
 }
 
 // pages/components/src/render/ground.js
@@ -2893,7 +2924,7 @@ var TrainingPlayer = class {
     plane.start();
     const ground = groundOf(this.pictures.images, data.shape, 255);
     this.sheet = data.dims === 2 ? new Sheet(data.shape, ground) : null;
-    plane.moveTo(plane.cursor);
+    plane.cursor.moveTo(plane.cursor.place);
     plane.lay(this.sheet, null, () => [], { terrain: true, strength: 0.3 });
     const count = 2 * about.label.length;
     this.places = [new Float32Array(count), new Float32Array(count)];
@@ -3005,7 +3036,7 @@ var TrainingPlayer = class {
   point() {
     const { plane, decoder, decoding, pointed, near } = this;
     if (!plane || !decoder || decoding === void 0 || !pointed) return;
-    const { z } = plane.lift(pointed);
+    const { z } = plane.cursor.lift(pointed);
     const name = near && near.label >= 0 ? plane.nameOf(near.label) : null;
     const which = name === null ? "" : `, near ${/^\d+$/.test(name) ? "a " : ""}${name}`;
     const epoch = nice(decoding / this.data.perEpoch);

@@ -60,7 +60,7 @@ export class Marquee {
     const z = this.plane.placeUnder(event);
     this.plane.gestures.last = performance.now();
     this.plane.pointLayer.wait();
-    if (z) this.plane.moveTo(z);
+    if (z) this.plane.cursor.moveTo(z);
     if (!this.corners || !z) return;
     /** @type {Spot} */
     const here = [event.clientX, event.clientY];

@@ -14,21 +14,16 @@ import { PathPanel } from "../panels/path.js";
 import { PinsPanel } from "../panels/pins.js";
 import { SidePanel } from "../panels/side.js";
 import { TraversePanel } from "../panels/traverse.js";
-import { Overlay } from "../render/overlay.js";
-import { Terrain } from "../render/terrain.js";
 import { Thumbs } from "../render/thumbs.js";
 import { fetchBlock } from "../shared/blocks.js";
 import { h, memory } from "../shared/dom.js";
 import { fetchPlotly, loadPlotly } from "../shared/plotly.js";
-import { Background } from "../worker/background.js";
-import { Errors } from "../worker/errors.js";
+import { Backdrop } from "./backdrop.js";
 import { tellOfHands } from "./courtesy.js";
 import { Plane } from "./plane.js";
 
 /** @type {Record<string, new (app: App, remembered: Remembered) => Panel>} */
 const PANELS = { side: SidePanel, explore: PinsPanel, gallery: GalleryPanel, path: PathPanel, traverse: TraversePanel };
-
-const LOOKED_AT = 16; // points, from which the terrain learns what pictures are like
 
 export class App {
   /** @param {HTMLElement} parent */
@@ -69,10 +64,8 @@ export class App {
     this.std = undefined; // of the posteriors at each keyframe, once they are here
     /** @type {Drawer | undefined} */
     this.drawer = undefined;
-    /** @type {Background | undefined} */
-    this.background = undefined;
-    /** @type {Errors | undefined} */
-    this.errors = undefined;
+    /** @type {Backdrop | undefined} */
+    this.backdrop = undefined;
     parent.append(this.root);
     tellOfHands(this.root, () => this.data.hands);
   }
@@ -210,7 +203,7 @@ export class App {
     const plane = new Plane(points, header.classes, data.alt, known, {
       moved: (place, nearest) => {
         panel.moved(place, nearest);
-        this.root.dataset.z = plane.lift(place).z.join(",");
+        this.root.dataset.z = plane.cursor.lift(place).z.join(",");
       },
       clicked: (place, nearest) => panel.clicked(place, nearest),
       drew: (polygon) => this.drawer?.choose(polygon ? plane.within(polygon) : []),
@@ -222,11 +215,13 @@ export class App {
     stage.replaceWith(plane.element);
     this.plane = plane;
     plane.start();
-    this.lay(plane, decoder);
+    this.backdrop = new Backdrop();
+    this.backdrop.introduce(this.data);
+    this.backdrop.lay(plane, decoder);
     if (data.panel === "explore") this.answer(plane, indicesOf(remembered.selected ?? "", arrays.label.length));
     if (!this.link) panel.laidOut?.();
     if (!whole && this.beta !== data.beta) this.aim(this.beta);
-    if (data.panel === "explore") plane.moveTo(plane.cursor); // elsewhere nobody has pointed at anything yet
+    if (data.panel === "explore") plane.cursor.moveTo(plane.cursor.place); // elsewhere nobody has pointed at anything yet
   }
 
   /** All is there but what the map is as good without. @param {Panel} panel @param {Remembered} remembered */
@@ -267,41 +262,6 @@ export class App {
     } catch (error) {
       console.warn(/** @type {Error} */ (error).message); // the map does without
     }
-  }
-
-  /** Puts what a worker draws behind the points. @param {Plane} plane @param {Decoder} decoder */
-  lay(plane, decoder) {
-    const background = new Background();
-    this.background = background;
-    this.errors = new Errors(background);
-    this.introduce();
-    const { label } = plane.points;
-    const count = Math.min(LOOKED_AT, label.length);
-    const some = Array.from({ length: count }, (_, n) => Math.floor((n * label.length) / LOOKED_AT) % label.length);
-    const pictures = some.map((index) => decoder.decode(plane.latentOf(index)).slice());
-    const terrain = new Terrain(background, decoder.imageShape, pictures);
-    const labelled = label.some((name) => name >= 0);
-    const look = decoder.likelihood.kind === "bernoulli" ? "entropy" : "sharpness";
-    plane.lay(terrain, new Overlay(background), (space) => [
-      "density",
-      look,
-      ...(space.straight ? ["stretch"] : []), // a plane whose distances a method chose has none of the decoder's
-      "cycle",
-      ...(labelled ? ["class"] : []),
-    ]);
-  }
-
-  /** Tells the worker of the model and its points. */
-  introduce() {
-    const { program, encoder, points, keyframes, spreads, projected } = this.data;
-    // A worker that was made from a text has no address that others could be relative to.
-    const urls = Object.fromEntries(
-      Object.entries({ program, encoder, points, keyframes, spreads }).map(([name, url]) => [
-        name,
-        url && new URL(url, document.baseURI).href,
-      ]),
-    );
-    this.background?.ask("model", { urls, projected: Boolean(projected) });
   }
 
   /** Has points answer and be selected. @param {Plane} plane @param {number[]} selected those that were */
@@ -350,12 +310,12 @@ export class App {
     const { plane } = this;
     if (!plane) return;
     const points = this.pointsOf(block);
-    this.introduce();
+    this.backdrop?.introduce(this.data);
     plane.become(points);
     plane.retune(this.beta);
     this.panel?.laidOut?.();
     this.drawer?.refresh();
-    if (this.data.panel === "explore") plane.moveTo(plane.cursor);
+    if (this.data.panel === "explore") plane.cursor.moveTo(plane.cursor.place);
     this.heard();
   }
 
@@ -438,7 +398,7 @@ export class App {
    */
   lift(place) {
     const dims = this.decoder?.latentDim ?? 0;
-    if (place && this.plane) return this.plane.lift(place);
+    if (place && this.plane) return this.plane.cursor.lift(place);
     if (!place) return { z: this.data.start?.z ?? new Array(dims).fill(0), trust: 1, own: true };
     if (dims === 2) return { z: place, trust: 1 };
     return { z: new Array(dims).fill(0), trust: 0 };
@@ -450,12 +410,9 @@ export class App {
    * @param {(share: number) => void} progress
    */
   async errorsOf(indices, progress) {
-    const { plane, beta, originals, errors } = this;
-    if (!plane || !errors || !originals.place) throw new Error("The images are not on this machine");
-    const { dims } = plane.space;
-    const latents = new Float32Array(dims * indices.length);
-    for (let at = 0; at < indices.length; at++) latents.set(plane.latentOf(indices[at]), dims * at);
-    return errors.measure(indices, latents, beta, originals.place, progress);
+    const { plane, beta, originals, backdrop } = this;
+    if (!plane || !backdrop || !originals.place) throw new Error("The images are not on this machine");
+    return backdrop.errorsOf(plane, indices, beta, originals.place, progress);
   }
 
   /**
@@ -480,10 +437,10 @@ export class App {
     if (this.link) this.link.left(this);
     else this.drawer?.destroy();
     this.plane?.destroy();
-    this.background?.destroy();
+    this.backdrop?.destroy();
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    this.panel = this.plane = this.space = this.drawer = this.background = this.errors = undefined;
+    this.panel = this.plane = this.space = this.drawer = this.backdrop = undefined;
     this.decoder = this.keyframes = this.std = undefined;
   }
 

@@ -18,9 +18,9 @@ export class Dwell {
     const { plane, card } = this;
     if (!card) return;
     clearTimeout(this.waiting);
-    const { near } = plane;
+    const { near } = plane.cursor;
     const spot = near && plane.toPixels(plane.pointAt(near.index));
-    const cursor = plane.toPixels(plane.cursor);
+    const cursor = plane.toPixels(plane.cursor.place);
     if (!near || !spot || Math.hypot(spot[0] - cursor[0], spot[1] - cursor[1]) > NEAR) card.hide();
     else if (card.element.hidden) this.waiting = setTimeout(() => card.show(near, spot, plane.view), DWELL);
     else if (card.near?.index !== near.index) card.show(near, spot, plane.view);

@@ -55,7 +55,7 @@ export class Gestures {
     const { plane, fingers, down } = this;
     const mouse = event.pointerType === "mouse";
     this.last = performance.now();
-    plane.pointer = mouse ? plane.spotOf(event) : null;
+    plane.cursor.pointer = mouse ? plane.spotOf(event) : null;
     plane.pointLayer.wait();
     if (down?.holds && event.buttons & 1 && this.hold(event)) return; // the cursor has gone along
     if (plane.view.goal && mouse) return; // the cursor goes there with the next step of the glide
@@ -71,7 +71,7 @@ export class Gestures {
     const alone = fingers.size < 2;
     this.drop(event);
     const still = down?.inside && Math.hypot(event.clientX - down.x, event.clientY - down.y) <= CLICK_RADIUS;
-    if (still && alone && event.button === 0 && this.point(event)) this.plane.click();
+    if (still && alone && event.button === 0 && this.point(event)) this.plane.cursor.click();
   }
 
   /** @param {PointerEvent} event */
@@ -84,7 +84,7 @@ export class Gestures {
 
   leave() {
     const { plane } = this;
-    plane.pointer = null;
+    plane.cursor.pointer = null;
     plane.dwell.end();
     plane.listener.changed();
   }
@@ -95,7 +95,7 @@ export class Gestures {
    */
   point(event) {
     const z = this.plane.placeUnder(event);
-    if (z) this.plane.moveTo(z);
+    if (z) this.plane.cursor.moveTo(z);
     return Boolean(z);
   }
 
@@ -152,12 +152,12 @@ export class Gestures {
     /** @type {Record<string, [number, number]>} */
     const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
     const shape = Object.keys(SHAPES).find((name) => SHAPES[name].key === event.key);
-    if (event.key in moves) plane.step(...moves[event.key]);
-    else if (event.key === "Enter" || event.key === " ") plane.click();
-    else if (event.key === "+" || event.key === "=") plane.zoomIn();
-    else if (event.key === "-") plane.zoomOut();
-    else if (event.key === "0") plane.open();
-    else if (event.key === ALL_KEY) plane.showAll();
+    if (event.key in moves) plane.cursor.step(...moves[event.key]);
+    else if (event.key === "Enter" || event.key === " ") plane.cursor.click();
+    else if (event.key === "+" || event.key === "=") plane.navigation.zoomIn();
+    else if (event.key === "-") plane.navigation.zoomOut();
+    else if (event.key === "0") plane.navigation.open();
+    else if (event.key === ALL_KEY) plane.navigation.showAll();
     else if (event.key === "Escape") plane.listener.escaped();
     else if (shape) plane.shapes.use(shape);
     else return;

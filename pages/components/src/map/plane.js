@@ -2,25 +2,26 @@
 // It knows coordinates and classes; what a place looks like decoded is the panels' business.
 
 import { Crowd } from "../geometry/crowd.js";
-import { around, looksOf, widthOf } from "../geometry/extent.js";
+import { looksOf, widthOf } from "../geometry/extent.js";
 import { inside } from "../geometry/selection.js";
 import { View } from "../geometry/view.js";
 import { Axes } from "../render/axes.js";
 import { colourOf, rgbOf, themeOf } from "../render/colours.js";
 import { Marks } from "../render/marks.js";
 import { MOST_THUMBS } from "../render/thumbs.js";
-import { h, tool } from "../shared/dom.js";
+import { h } from "../shared/dom.js";
 import { Behind } from "./behind.js";
 import { Crossing } from "./crossing.js";
+import { Cursor } from "./cursor.js";
 import { Dwell } from "./dwell.js";
-import { ALL_KEY, Gestures } from "./gestures.js";
+import { Gestures } from "./gestures.js";
 import { KeySheet } from "./keys.js";
 import { Layers } from "./layers.js";
 import { Legend } from "./legend.js";
+import { Navigation } from "./navigation.js";
 import { PointLayer } from "./point_layer.js";
 import { Shapes } from "./shapes.js";
 
-const ZOOM_STEP = 1.5;
 const REST = 250; // ms after the last move of points, from which on they rest
 const UNUSED = 800; // ms in which nobody moves anything before the page may be kept busy
 const FAR = 2.5; // times what nearly all points keep within: further out they need not be told apart
@@ -55,16 +56,6 @@ export class Plane {
     /** @type {PlaneMarks} */
     this.shown = {};
 
-    // The image that the cursor begins at, and stays at until somebody points elsewhere.
-    this.image = remembered.cursor ? remembered.image : points.start;
-    if (this.image !== undefined && !this.has(this.image)) this.image = undefined;
-    this.cursor = remembered.cursor ?? (this.image === undefined ? [0, 0] : this.pointAt(this.image));
-    this.pointed = false; // whether somebody did
-    /** @type {Spot | null} */
-    this.pointer = null; // where a mouse is
-    /** @type {Near | null} */
-    this.near = null; // the point next to the cursor
-    this.digits = 0; // decimals of the cursor that were told
     const { home, all, closest } = this.looks;
     this.view = new View({ ...home, ...remembered.view }, all, closest, {
       moved: () => this.viewMoved(),
@@ -88,6 +79,8 @@ export class Plane {
     this.pointLayer = new PointLayer(this);
     this.gestures = new Gestures(this);
     this.dwell = new Dwell(this);
+    this.cursor = new Cursor(this, remembered);
+    this.navigation = new Navigation(this, this.chosen.card.button, this.keys.button);
     this.shapes = new Shapes(this, (polygon) => this.listener.drew(polygon));
     this.crossing = new Crossing();
     this.behind = new Behind();
@@ -117,7 +110,7 @@ export class Plane {
       this.marks.element,
       this.shapes.marquee.element,
       this.behind.element,
-      this.tools(),
+      this.navigation.element,
       this.shapes.element,
       this.chosen.card.element,
       this.keys.element,
@@ -127,19 +120,6 @@ export class Plane {
       cancelAnimationFrame(this.resizing);
       this.resizing = requestAnimationFrame(() => this.resize());
     });
-  }
-
-  tools() {
-    return h(
-      "div",
-      { className: "zs-tools" },
-      tool("Zoom in", "+", () => this.zoomIn()),
-      tool("Zoom out", "−", () => this.zoomOut()),
-      tool("Opening view (0)", "⌂", () => this.open()),
-      tool(`Show all (${ALL_KEY.toUpperCase()})`, "⤢", () => this.showAll()),
-      this.chosen.card.button,
-      this.keys.button,
-    );
   }
 
   /** Draws for the first time. The element must be in the document, because it is measured. */
@@ -183,8 +163,8 @@ export class Plane {
 
   /** What a page switch should find again. @returns {PlaneState} */
   get state() {
-    const { image, cursor, space } = this;
-    return { view: this.view.wanted, hidden: [...this.hidden], cursor, image, space: space.name };
+    const { place: cursor, image } = this.cursor;
+    return { view: this.view.wanted, hidden: [...this.hidden], cursor, image, space: this.space.name };
   }
 
   // What others put on the map
@@ -324,7 +304,8 @@ export class Plane {
 
   /** The same points in another plane, into which they go over as long as they are few enough to be moved. @param {PlanePoints} points */
   become(points) {
-    const [before, old, { z, own }] = [this.crowd, this.looks.home, this.lift(this.cursor)];
+    const { cursor } = this;
+    const [before, old, { z, own }] = [this.crowd, this.looks.home, cursor.lift(cursor.place)];
     this.points = points;
     this.space = points.space;
     this.looks = looksOf(points);
@@ -332,8 +313,8 @@ export class Plane {
     this.beta = points.beta;
     const times = widthOf(this.looks.home) / widthOf(old);
     this.view.rescale(times, this.looks.all, this.looks.closest);
-    const { image } = this;
-    this.cursor = own && image !== undefined && this.has(image) ? this.pointAt(image) : this.space.place(z);
+    const { image } = cursor;
+    cursor.place = own && image !== undefined && this.has(image) ? this.pointAt(image) : this.space.place(z);
     this.terrain?.forget();
     this.field?.forget();
     this.chosen.offer(this.overlaysOf(this.space), this.space.straight);
@@ -385,7 +366,7 @@ export class Plane {
     this.dwell.end();
     clearTimeout(this.resting);
     this.resting = window.setTimeout(() => this.rest(), REST);
-    this.near = this.nearest(this.cursor);
+    this.cursor.look();
     this.pointLayer.invalidate();
     this.drawLabels();
     this.redraw();
@@ -397,9 +378,9 @@ export class Plane {
     this.moving = false;
     this.look();
     this.pointLayer.invalidate();
-    this.near = this.nearest(this.cursor); // among all points, another one may be
+    this.cursor.look(); // among all points, another one may be
     if (this.listener.rested) this.listener.rested();
-    else if (this.pointed) this.listener.moved(this.cursor, this.near);
+    else if (this.cursor.pointed) this.listener.moved(this.cursor.place, this.cursor.near);
     this.redraw();
   }
 
@@ -415,49 +396,6 @@ export class Plane {
     this.crowd.replace(mean);
     this.drawLabels();
     this.rest();
-  }
-
-  // The cursor
-
-  /**
-   * The latent at a place, and how near points are that it comes from. At the image that the cursor began at it is that one's `own`, which
-   * need not lie in the plane.
-   * @param {Place} place
-   * @returns {{ z: number[], trust: number, own?: boolean }}
-   */
-  lift(place) {
-    const { image, cursor } = this;
-    if (image !== undefined && same(place, cursor) && same(this.pointAt(image), cursor)) {
-      return { z: Array.from(this.latentOf(image)), trust: 1, own: true };
-    }
-    const z = new Array(this.space.dims);
-    return { z, trust: this.space.lift(place, z) };
-  }
-
-  /** Moves the cursor and tells the listener. @param {Place} place */
-  moveTo(place) {
-    if (!same(place, this.cursor)) this.image = undefined;
-    this.cursor = place;
-    this.pointed = true;
-    this.near = this.nearest(place);
-    this.digits = this.view.digits;
-    this.listener.moved(place, this.near);
-    this.drawCursor();
-  }
-
-  /** Somebody clicked where the cursor is. */
-  click() {
-    this.listener.clicked(this.cursor, this.nearest(this.cursor));
-  }
-
-  /** Moves the cursor by so many px, up to the rim. @param {number} dx @param {number} dy */
-  step(dx, dy) {
-    const [left, top, width, height] = this.view.box;
-    const [across, down] = this.toPixels(this.cursor);
-    const x = Math.min(left + width, Math.max(left, across + dx));
-    const y = Math.min(top + height, Math.max(top, down + dy));
-    this.moveTo(this.view.toLatent([x, y]));
-    this.listener.changed();
   }
 
   // The view
@@ -479,40 +417,6 @@ export class Plane {
     return this.view.holds(spot) ? this.view.toLatent(spot) : null;
   }
 
-  /** Closer to the cursor. */
-  zoomIn() {
-    this.view.zoom(1 / ZOOM_STEP, this.toPixels(this.cursor));
-  }
-
-  zoomOut() {
-    this.view.zoom(ZOOM_STEP, this.toPixels(this.cursor));
-  }
-
-  /** Back to what was seen at first. */
-  open() {
-    this.view.go(this.looks.home);
-  }
-
-  /** All points that are shown, as they lie now, and no more. */
-  showAll() {
-    let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-    this.crowd.visit((_, label, x, y) => {
-      if (this.hidden.has(label)) return;
-      [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
-    });
-    const ranges = /** @type {[Span, Span]} */ ([
-      [left, right],
-      [bottom, top],
-    ]);
-    this.view.go(left <= right ? around(ranges) : this.looks.all);
-  }
-
-  /** Moves a place into view, if it isn't there. @param {Place} place */
-  reveal([across, up]) {
-    const { x, y } = this.view;
-    this.view.go({ x: shifted(x, across), y: shifted(y, up) });
-  }
-
   /** Looks where another view does. @param {Ranges} ranges */
   mirror({ x, y }) {
     this.view.look({ x, y });
@@ -522,20 +426,19 @@ export class Plane {
     this.noteView();
   }
 
-  /** At every step of a glide. The place under a pointer that rests is another one then. */
+  /** At every step of a glide. */
   viewMoved() {
     this.pointLayer.loosen();
     this.redraw();
     this.listener.glided?.();
-    const place = this.pointer && this.view.holds(this.pointer) ? this.view.toLatent(this.pointer) : null;
-    if (place && Math.hypot(place[0] - this.cursor[0], place[1] - this.cursor[1]) > 0) this.moveTo(place);
+    this.cursor.drift();
   }
 
   viewRests() {
     this.look();
     this.redraw();
     this.noteView();
-    if (this.pointed && this.digits !== this.view.digits) this.moveTo(this.cursor); // which is then told more, or less, exactly
+    if (this.cursor.digits !== this.view.digits) this.cursor.repeat(); // which is then told more, or less, exactly
     this.listener.changed();
   }
 
@@ -577,7 +480,7 @@ export class Plane {
     this.pointLayer.invalidate();
     this.drawLabels();
     this.redraw();
-    if (this.pointed) this.moveTo(this.cursor); // the nearest point may be another now
+    this.cursor.repeat(); // the nearest point may be another now
     this.listener.changed();
   }
 
@@ -617,23 +520,12 @@ export class Plane {
       this.thumbs.draw(seen, (label) => this.colourOf(label));
     }
     marks.draw(view, this.shown);
-    this.drawCursor();
+    this.cursor.draw();
   }
 
   /** Where the mean of the prior lies. @returns {Place} */
   centre() {
     return this.space.straight ? this.space.place(new Float32Array(this.space.dims)) : [0, 0];
-  }
-
-  drawCursor() {
-    if (!this.pointed) return;
-    const { near } = this;
-    const shown = near && {
-      place: this.pointAt(near.index),
-      colour: this.colourOf(near.label),
-      std: this.spreadOf(near.index),
-    };
-    this.marks.drawCursor(this.view, this.cursor, shown);
   }
 }
 
@@ -641,16 +533,4 @@ export class Plane {
 function crowdOf(points, { home, all }) {
   const [nearly, most] = [home, all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
   return new Crowd(points, Math.min(most, FAR * nearly));
-}
-
-/** @param {Place} a @param {Place} b */
-function same(a, b) {
-  return String(a) === String(b);
-}
-
-/** A range, moved to have a value in its middle if it hasn't it yet. @param {Span} range @param {number} value @returns {Span} */
-function shifted([from, to], value) {
-  if (value > from && value < to) return [from, to];
-  const middle = (from + to) / 2;
-  return [from - middle + value, to - middle + value];
 }

@@ -247,7 +247,7 @@ export class Drawer {
 
   /** @param {number} at @returns {Tile} */
   tile(at) {
-    const point = () => this.app.plane.moveTo(this.app.plane.pointAt(this.shown[at]));
+    const point = () => this.app.plane.cursor.moveTo(this.app.plane.pointAt(this.shown[at]));
     const original = h("canvas", { width: 1, height: 1 });
     const name = h("span", {});
     const pictures = this.apps.map(() => h("canvas", { width: 1, height: 1 }));

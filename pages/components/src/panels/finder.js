@@ -137,8 +137,8 @@ export class Finder {
     const { plane } = this.app;
     const z = plane.pointAt(index);
     if (Number.isNaN(z[0])) throw new Error("That image is not on this plane. Ask for more points in its settings.");
-    plane.reveal(z);
-    plane.moveTo(z);
+    plane.navigation.reveal(z);
+    plane.cursor.moveTo(z);
     return [index];
   }
 
@@ -147,7 +147,7 @@ export class Finder {
     const { plane, panel } = this.app;
     const pin = this.to.value === "" ? null : panel.pins?.[Number(this.to.value)];
     if (this.to.value !== "" && !pin) throw new Error("That pin is gone.");
-    const z = Array.from(pin ? pin.z : this.app.lift(plane.cursor).z);
+    const z = Array.from(pin ? pin.z : this.app.lift(plane.cursor.place).z);
     return this.best(this.pool(), count, (index) => -distance(plane.latentOf(index), z));
   }
 

@@ -165,10 +165,10 @@ export class Pair {
     if (!other.plane) return;
     this.following = true;
     const same = this.shared && this.follows === "image";
-    if (!same) other.plane.moveTo(place);
+    if (!same) other.plane.cursor.moveTo(place);
     else if (nearest && other.plane.has(nearest.index)) {
       if (other.panel) other.panel.image = nearest.index;
-      other.plane.moveTo(other.plane.pointAt(nearest.index));
+      other.plane.cursor.moveTo(other.plane.pointAt(nearest.index));
       if (other.panel) other.panel.image = undefined;
     }
     this.following = false;
@@ -202,7 +202,7 @@ export class Pair {
   read() {
     const plane = [this.leading, ...this.apps].find((app) => app?.plane)?.plane;
     this.rereading = true;
-    plane?.moveTo(plane.cursor);
+    plane?.cursor.moveTo(plane.cursor.place);
     this.rereading = false;
   }
 

@@ -91,7 +91,7 @@ export class PinsPanel {
    * What the nearest point says, which may have come later than it was asked.
    * @param {Near | null} nearest
    */
-  heard(nearest = this.app.plane?.near ?? null) {
+  heard(nearest = this.app.plane?.cursor.near ?? null) {
     this.reading.heard(nearest);
   }
 
@@ -99,7 +99,7 @@ export class PinsPanel {
   retuned() {
     this.turns.start(this.pins.length);
     if (this.chosen !== null) this.showChosen();
-    if (this.place) this.moved(this.place, this.app.plane?.near ?? null);
+    if (this.place) this.moved(this.place, this.app.plane?.cursor.near ?? null);
   }
 
   /** @param {number} index */

@@ -44,11 +44,11 @@ export class SidePanel {
   }
 
   heard() {
-    this.reading.heard(this.app.plane?.near ?? null);
+    this.reading.heard(this.app.plane?.cursor.near ?? null);
   }
 
   retuned() {
-    if (this.place) this.tell(this.place, this.app.plane?.near ?? null);
+    if (this.place) this.tell(this.place, this.app.plane?.cursor.near ?? null);
     this.app.link?.read();
   }
 

@@ -185,7 +185,7 @@ export class TrainingPlayer {
     plane.start();
     const ground = groundOf(this.pictures.images, data.shape, 255);
     this.sheet = data.dims === 2 ? new Sheet(data.shape, ground) : null;
-    plane.moveTo(plane.cursor); // so that there is a picture before anybody points
+    plane.cursor.moveTo(plane.cursor.place); // so that there is a picture before anybody points
     plane.lay(this.sheet, null, () => [], { terrain: true, strength: 0.3 });
     const count = 2 * about.label.length;
     this.places = [new Float32Array(count), new Float32Array(count)];
@@ -324,7 +324,7 @@ export class TrainingPlayer {
   point() {
     const { plane, decoder, decoding, pointed, near } = this;
     if (!plane || !decoder || decoding === undefined || !pointed) return;
-    const { z } = plane.lift(pointed);
+    const { z } = plane.cursor.lift(pointed);
     const name = near && near.label >= 0 ? plane.nameOf(near.label) : null;
     const which = name === null ? "" : `, near ${/^\d+$/.test(name) ? "a " : ""}${name}`;
     const epoch = nice(decoding / this.data.perEpoch);
