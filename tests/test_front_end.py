@@ -26,6 +26,11 @@ def test_the_build_is_that_of_the_sources() -> None:
     assert built("sources.sha256").strip() == digest.hexdigest(), "vae/web/dist/ is stale: npm ci && npm run build"
 
 
+def test_the_library_reads_nothing_of_the_pages() -> None:
+    for path in (ROOT / "vae").rglob("*.py"):
+        assert not re.search(r"""["']pages["'/]""", path.read_text("utf-8")), path
+
+
 def test_the_build_holds_what_pages_ask_for_and_nothing_else() -> None:
     assert {path.name for path in DIST.iterdir()} == {*SCRIPTS, "latent_map.css", "theatre.css", "sources.sha256"}
 

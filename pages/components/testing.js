@@ -54,7 +54,7 @@ export function stage({ still = false } = {}) {
       waiting.delete(id);
     },
   });
-  performance.now = () => clock.now;
+  Object.defineProperty(globalThis, "performance", { configurable: true, value: { now: () => clock.now } });
   return {
     clock,
     /** How many wait for the next frame. */
