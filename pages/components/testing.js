@@ -2,7 +2,10 @@
 
 import assert from "node:assert/strict";
 
-/** Numbers from 0 to 1 that are the same at every run. @param {number} seed */
+/**
+ * Numbers from 0 to 1 that are the same at every run.
+ * @param {number} seed
+ */
 export function random(seed) {
   let state = seed >>> 0;
   return () => {
@@ -13,7 +16,11 @@ export function random(seed) {
   };
 }
 
-/** Normally distributed numbers, `count` of them. @param {number} count @param {number} seed */
+/**
+ * Normally distributed numbers, `count` of them.
+ * @param {number} count
+ * @param {number} seed
+ */
 export function normal(count, seed) {
   const next = random(seed);
   return Float32Array.from(

@@ -94,7 +94,11 @@ class LiveChart {
   }
 }
 
-/** A layout in the colours of the page. @param {Layout} layout @param {HTMLElement} element */
+/**
+ * A layout in the colours of the page.
+ * @param {Layout} layout
+ * @param {HTMLElement} element
+ */
 function themed(layout, element) {
   const style = getComputedStyle(element);
   /** @param {string} name @param {string} otherwise */

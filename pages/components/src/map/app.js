@@ -70,7 +70,10 @@ export class App {
     tellOfHands(this.root, () => this.data.hands);
   }
 
-  /** Takes what Python says now. @param {Pick<Component, "data" | "setStateValue" | "setTriggerValue">} component */
+  /**
+   * Takes what Python says now.
+   * @param {Pick<Component, "data" | "setStateValue" | "setTriggerValue">} component
+   */
   update({ data, setStateValue, setTriggerValue }) {
     this.data = data;
     this.send = setStateValue;
@@ -144,7 +147,12 @@ export class App {
     });
   }
 
-  /** Lays out the page. @param {Panel} panel @param {HTMLElement} stage @param {BetaStrip} strip */
+  /**
+   * Lays out the page.
+   * @param {Panel} panel
+   * @param {HTMLElement} stage
+   * @param {BetaStrip} strip
+   */
   build(panel, stage, strip) {
     const { data } = this;
     const parts = [...(data.points ? [stage] : []), ...(data.panel === "side" ? [] : [strip.element])];
@@ -169,7 +177,11 @@ export class App {
     return { program, points, keyframes };
   }
 
-  /** There is a decoder, so there is a picture. @param {Panel} panel @param {Decoder} decoder */
+  /**
+   * There is a decoder, so there is a picture.
+   * @param {Panel} panel
+   * @param {Decoder} decoder
+   */
   begin(panel, decoder) {
     const { data } = this;
     this.panel = panel;
@@ -224,7 +236,11 @@ export class App {
     if (data.panel === "explore") plane.cursor.moveTo(plane.cursor.place); // elsewhere nobody has pointed at anything yet
   }
 
-  /** All is there but what the map is as good without. @param {Panel} panel @param {Remembered} remembered */
+  /**
+   * All is there but what the map is as good without.
+   * @param {Panel} panel
+   * @param {Remembered} remembered
+   */
   loaded(panel, remembered) {
     const { data } = this;
     this.root.dataset.ready = data.model;
@@ -235,7 +251,10 @@ export class App {
     if (remembered.pins?.length) this.send("pins", remembered.pins); // Python forgot them at the page switch
   }
 
-  /** How wide posteriors are at each keyframe. @param {() => boolean} stale */
+  /**
+   * How wide posteriors are at each keyframe.
+   * @param {() => boolean} stale
+   */
   async loadSpreads(stale) {
     const { data, keyframes } = this;
     if (data.panel !== "explore" || !data.spreads || !this.moves || keyframes?.index) return;
@@ -251,7 +270,10 @@ export class App {
     console.error(error);
   }
 
-  /** Has Plotly draw the points of a map that is there already: running it keeps the page busy. @param {Plane} plane */
+  /**
+   * Has Plotly draw the points of a map that is there already: running it keeps the page busy.
+   * @param {Plane} plane
+   */
   async plot(plane) {
     await plane.unused();
     if (plane !== this.plane) return; // another model has been chosen, and perhaps this one again
@@ -264,7 +286,11 @@ export class App {
     }
   }
 
-  /** Has points answer and be selected. @param {Plane} plane @param {number[]} selected those that were */
+  /**
+   * Has points answer and be selected.
+   * @param {Plane} plane
+   * @param {number[]} selected those that were
+   */
   answer(plane, selected) {
     this.originals.set(this.data.originals);
     plane.answer(new HoverCard(this.mapped), new Thumbs(this.mapped), (index) => this.spreadOf(index));
@@ -305,7 +331,10 @@ export class App {
     }
   }
 
-  /** The same points lie in another plane. @param {Block} block */
+  /**
+   * The same points lie in another plane.
+   * @param {Block} block
+   */
   layOut(block) {
     const { plane } = this;
     if (!plane) return;
@@ -319,7 +348,11 @@ export class App {
     this.heard();
   }
 
-  /** What the plane shows, of a block of points. @param {Block} block @returns {PlanePoints} */
+  /**
+   * What the plane shows, of a block of points.
+   * @param {Block} block
+   * @returns {PlanePoints}
+   */
   pointsOf(block) {
     const { header, arrays } = block;
     const space = spaceOf(block);
@@ -343,7 +376,10 @@ export class App {
     return chosen ? beta : (memory.load(`zscape:beta:${model}`).beta ?? beta);
   }
 
-  /** Moves everything to another beta, once a frame however often the slider says so. @param {number} beta */
+  /**
+   * Moves everything to another beta, once a frame however often the slider says so.
+   * @param {number} beta
+   */
   aim(beta) {
     this.beta = beta;
     this.frame ||= requestAnimationFrame(() => {

@@ -13,7 +13,10 @@ export class Backdrop {
     this.errors = new Errors(this.background);
   }
 
-  /** Tells the worker of the model and its points. @param {AppData} data */
+  /**
+   * Tells the worker of the model and its points.
+   * @param {AppData} data
+   */
   introduce({ program, encoder, points, keyframes, spreads, projected }) {
     // A worker that was made from a text has no address that others could be relative to.
     const urls = Object.fromEntries(
@@ -25,7 +28,11 @@ export class Backdrop {
     this.background.ask("model", { urls, projected: Boolean(projected) });
   }
 
-  /** Puts what the worker draws behind the points. @param {Plane} plane @param {Decoder} decoder */
+  /**
+   * Puts what the worker draws behind the points.
+   * @param {Plane} plane
+   * @param {Decoder} decoder
+   */
   lay(plane, decoder) {
     const { label } = plane.points;
     const count = Math.min(LOOKED_AT, label.length);

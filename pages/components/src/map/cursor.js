@@ -35,7 +35,10 @@ export class Cursor {
     return { z, trust: plane.space.lift(place, z) };
   }
 
-  /** Moves it and tells the listener. @param {Place} place */
+  /**
+   * Moves it and tells the listener.
+   * @param {Place} place
+   */
   moveTo(place) {
     const { plane } = this;
     if (!same(place, this.place)) this.image = undefined;
@@ -52,7 +55,11 @@ export class Cursor {
     if (this.pointed) this.moveTo(this.place);
   }
 
-  /** Moves it by so many px, up to the rim. @param {number} dx @param {number} dy */
+  /**
+   * Moves it by so many px, up to the rim.
+   * @param {number} dx
+   * @param {number} dy
+   */
   step(dx, dy) {
     const { view, listener } = this.plane;
     const [left, top, width, height] = view.box;

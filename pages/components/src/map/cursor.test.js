@@ -6,7 +6,11 @@ import { spaceOf } from "../geometry/space.js";
 import { View } from "../geometry/view.js";
 import { Cursor } from "./cursor.js";
 
-/** A cursor on a plane with three points, and what it told. @param {PlaneState} remembered @param {number} [start] */
+/**
+ * A cursor on a plane with three points, and what it told.
+ * @param {PlaneState} remembered
+ * @param {number} [start]
+ */
 function made(remembered = {}, start) {
   stage({ still: true });
   /** @type {Place[]} */

@@ -51,7 +51,10 @@ export class Legend {
     this.show();
   }
 
-  /** Shows one class alone, or all where it is. @param {number} label */
+  /**
+   * Shows one class alone, or all where it is.
+   * @param {number} label
+   */
   single(label) {
     const others = this.labels.filter((other) => other !== label);
     const alone = others.every((other) => this.hidden.has(other));

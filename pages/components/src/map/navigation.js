@@ -52,14 +52,22 @@ export class Navigation {
     view.go(left <= right ? around(ranges) : looks.all);
   }
 
-  /** Moves a place into view, if it isn't there. @param {Place} place */
+  /**
+   * Moves a place into view, if it isn't there.
+   * @param {Place} place
+   */
   reveal([across, up]) {
     const { x, y } = this.plane.view;
     this.plane.view.go({ x: shifted(x, across), y: shifted(y, up) });
   }
 }
 
-/** A range, moved to have a value in its middle if it hasn't it yet. @param {Span} range @param {number} value @returns {Span} */
+/**
+ * A range, moved to have a value in its middle if it hasn't it yet.
+ * @param {Span} range
+ * @param {number} value
+ * @returns {Span}
+ */
 export function shifted([from, to], value) {
   if (value > from && value < to) return [from, to];
   const middle = (from + to) / 2;

@@ -161,7 +161,10 @@ export class Plane {
     this.pointLayer.destroy();
   }
 
-  /** What a page switch should find again. @returns {PlaneState} */
+  /**
+   * What a page switch should find again.
+   * @returns {PlaneState}
+   */
   get state() {
     const { place: cursor, image } = this.cursor;
     return { view: this.view.wanted, hidden: [...this.hidden], cursor, image, space: this.space.name };
@@ -206,19 +209,28 @@ export class Plane {
     this.redraw();
   }
 
-  /** From now on points can be selected, with a shape that is drawn or by what a finder is told. @param {import("../panels/finder.js").Finder} finder */
+  /**
+   * From now on points can be selected, with a shape that is drawn or by what a finder is told.
+   * @param {import("../panels/finder.js").Finder} finder
+   */
   offerShapes(finder) {
     this.shapes.offer(finder);
     this.stage.append(finder.card.element);
   }
 
-  /** Draws what lies over the points. @param {PlaneMarks} marks */
+  /**
+   * Draws what lies over the points.
+   * @param {PlaneMarks} marks
+   */
   draw(marks) {
     this.shown = marks;
     this.redraw();
   }
 
-  /** Makes the points that aren't `chosen` faint, or none if none is chosen. @param {ArrayLike<number>} chosen */
+  /**
+   * Makes the points that aren't `chosen` faint, or none if none is chosen.
+   * @param {ArrayLike<number>} chosen
+   */
   highlight(chosen) {
     this.pointLayer.highlight(chosen);
     this.redraw();
@@ -237,7 +249,10 @@ export class Plane {
     return this.legend.hidden;
   }
 
-  /** The visible points inside a polygon, by index. @param {Place[]} polygon */
+  /**
+   * The visible points inside a polygon, by index.
+   * @param {Place[]} polygon
+   */
   within(polygon) {
     /** @type {number[]} */
     const found = [];
@@ -247,7 +262,10 @@ export class Plane {
     return found.sort((a, b) => a - b);
   }
 
-  /** The visible points inside the frame, or none where there are more than `most`. @param {number} most */
+  /**
+   * The visible points inside the frame, or none where there are more than `most`.
+   * @param {number} most
+   */
   inView(most) {
     const [[left, right], [bottom, top]] = [this.view.x, this.view.y];
     const found = [];
@@ -261,22 +279,35 @@ export class Plane {
     return found;
   }
 
-  /** The visible point that is nearest to a place, or null where all are hidden. @param {Place} place */
+  /**
+   * The visible point that is nearest to a place, or null where all are hidden.
+   * @param {Place} place
+   */
   nearest(place) {
     return this.crowd.nearest(place, this.hidden, this.moving);
   }
 
-  /** Whether a point lies in the plane. @param {number} index */
+  /**
+   * Whether a point lies in the plane.
+   * @param {number} index
+   */
   has(index) {
     return this.crowd.there(index);
   }
 
-  /** Where a point lies. @param {number} index */
+  /**
+   * Where a point lies.
+   * @param {number} index
+   */
   pointAt(index) {
     return this.crowd.placeOf(index);
   }
 
-  /** The latent of a point. @param {number} index @returns {Latent} */
+  /**
+   * The latent of a point.
+   * @param {number} index
+   * @returns {Latent}
+   */
   latentOf(index) {
     const { latent } = this.points;
     return latent ? latent.subarray(index * this.space.dims, (index + 1) * this.space.dims) : this.pointAt(index);
@@ -292,7 +323,10 @@ export class Plane {
     return colourOf(label, this.classes.length, this.theme);
   }
 
-  /** The points will reach further than they did; whoever saw all that there was sees all that there will be. @param {Extent} extent */
+  /**
+   * The points will reach further than they did; whoever saw all that there was sees all that there will be.
+   * @param {Extent} extent
+   */
   widen(extent) {
     const before = this.looks.home.x[1];
     this.points.extent = extent;
@@ -302,7 +336,10 @@ export class Plane {
     if (whole) this.view.go(this.looks.home);
   }
 
-  /** The same points in another plane, into which they go over as long as they are few enough to be moved. @param {PlanePoints} points */
+  /**
+   * The same points in another plane, into which they go over as long as they are few enough to be moved.
+   * @param {PlanePoints} points
+   */
   become(points) {
     const { cursor } = this;
     const [before, old, { z, own }] = [this.crowd, this.looks.home, cursor.lift(cursor.place)];
@@ -344,7 +381,10 @@ export class Plane {
     this.plot.dataset.space = this.space.name;
   }
 
-  /** What is decoded is so at another beta, while the points stay. @param {number} beta */
+  /**
+   * What is decoded is so at another beta, while the points stay.
+   * @param {number} beta
+   */
   retune(beta) {
     this.beta = beta;
     this.behind.say(this.points.beta, beta);
@@ -390,7 +430,10 @@ export class Plane {
     if (this.crowd.look({ x, y }, frame.width)) this.pointLayer.invalidate();
   }
 
-  /** All points have come, at the beta where it rests. @param {Float32Array} mean */
+  /**
+   * All points have come, at the beta where it rests.
+   * @param {Float32Array} mean
+   */
   replace(mean) {
     clearTimeout(this.resting);
     this.crowd.replace(mean);
@@ -405,19 +448,29 @@ export class Plane {
     return this.view.toPixels(place);
   }
 
-  /** Where a pointer event is, in px of the plot. @param {{ clientX: number, clientY: number }} event @returns {Spot} */
+  /**
+   * Where a pointer event is, in px of the plot.
+   * @param {{ clientX: number, clientY: number }} event
+   * @returns {Spot}
+   */
   spotOf({ clientX, clientY }) {
     const box = this.plot.getBoundingClientRect();
     return [clientX - box.left, clientY - box.top];
   }
 
-  /** The place under a pointer event, or null beside the axes. @param {{ clientX: number, clientY: number }} event */
+  /**
+   * The place under a pointer event, or null beside the axes.
+   * @param {{ clientX: number, clientY: number }} event
+   */
   placeUnder(event) {
     const spot = this.spotOf(event);
     return this.view.holds(spot) ? this.view.toLatent(spot) : null;
   }
 
-  /** Looks where another view does. @param {Ranges} ranges */
+  /**
+   * Looks where another view does.
+   * @param {Ranges} ranges
+   */
   mirror({ x, y }) {
     this.view.look({ x, y });
     this.pointLayer.loosen();
@@ -523,7 +576,10 @@ export class Plane {
     this.cursor.draw();
   }
 
-  /** Where the mean of the prior lies. @returns {Place} */
+  /**
+   * Where the mean of the prior lies.
+   * @returns {Place}
+   */
   centre() {
     return this.space.straight ? this.space.place(new Float32Array(this.space.dims)) : [0, 0];
   }

@@ -26,7 +26,10 @@ export class PointLayer {
     this.waiting = undefined;
   }
 
-  /** Makes the points that aren't `chosen` faint, or none if none is chosen. @param {ArrayLike<number>} chosen */
+  /**
+   * Makes the points that aren't `chosen` faint, or none if none is chosen.
+   * @param {ArrayLike<number>} chosen
+   */
   highlight(chosen) {
     this.lit = chosen.length ? new Uint8Array(this.plane.points.label.length) : null;
     for (let at = 0; this.lit && at < chosen.length; at++) this.lit[chosen[at]] = 1;
@@ -52,7 +55,10 @@ export class PointLayer {
     if (this.loose && this.scatter) this.waiting = setTimeout(() => this.handOver(), REST);
   }
 
-  /** From now on Plotly draws the points where they rest; resolves when it has for the first time. @param {Plotly} plotly */
+  /**
+   * From now on Plotly draws the points where they rest; resolves when it has for the first time.
+   * @param {Plotly} plotly
+   */
   async begin(plotly) {
     this.scatter = new Scatter(plotly, this.plane.plot, () => this.keepLoose());
     await this.handOver();
@@ -103,7 +109,10 @@ export class PointLayer {
     this.flock.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT, faint: FAINT }, this.lit);
   }
 
-  /** Positions in a group of the points that are chosen, or null where none is. @param {Group} group */
+  /**
+   * Positions in a group of the points that are chosen, or null where none is.
+   * @param {Group} group
+   */
   litOf({ index }) {
     if (!this.lit) return null;
     const places = [];

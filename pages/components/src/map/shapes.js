@@ -17,7 +17,10 @@ export class Shapes {
     this.buttons = [];
   }
 
-  /** From now on points can be selected. @param {import("../panels/finder.js").Finder} finder */
+  /**
+   * From now on points can be selected.
+   * @param {import("../panels/finder.js").Finder} finder
+   */
   offer(finder) {
     this.buttons = Object.entries(SHAPES).map(([shape, { title, icon, key }]) => {
       const button = tool(`${title} (${key})`, icon, () => this.use(shape));
@@ -33,7 +36,10 @@ export class Shapes {
     return !this.element.hidden;
   }
 
-  /** Draws with a shape, or, if that is what it did already or there is none, no longer. @param {string | null} shape */
+  /**
+   * Draws with a shape, or, if that is what it did already or there is none, no longer.
+   * @param {string | null} shape
+   */
   use(shape) {
     if (!this.offered) return;
     this.plane.dwell.end();

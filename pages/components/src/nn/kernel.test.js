@@ -6,7 +6,11 @@ import { SOURCES } from "../shared/sources.js";
 
 const wasm = readFileSync(new URL("./kernel.wasm", import.meta.url)).toString("base64");
 
-/** The module as a browser with WebAssembly has it, or as one without. @param {boolean} simd @returns {Promise<typeof import("./kernel.js")>} */
+/**
+ * The module as a browser with WebAssembly has it, or as one without.
+ * @param {boolean} simd
+ * @returns {Promise<typeof import("./kernel.js")>}
+ */
 async function kernel(simd) {
   SOURCES.kernel = simd ? wasm : "";
   return import(`./kernel.js?${simd}`);

@@ -241,7 +241,11 @@ export class BetaStrip {
   }
 }
 
-/** Where a beta is on the slider, from 0 to 1. @param {{ low: number, high: number }} range @param {number} beta */
+/**
+ * Where a beta is on the slider, from 0 to 1.
+ * @param {{ low: number, high: number }} range
+ * @param {number} beta
+ */
 function placeOf({ low, high }, beta) {
   return Math.log(beta / low) / Math.log(high / low);
 }

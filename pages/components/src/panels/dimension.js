@@ -113,7 +113,10 @@ export class DimensionRow {
     this.mark(Math.round(share(value) * (tiles.length - 1)));
   }
 
-  /** The picture that is nearest to the value is marked, and the one stop for the Tab key in the strip. @param {number} nearest */
+  /**
+   * The picture that is nearest to the value is marked, and the one stop for the Tab key in the strip.
+   * @param {number} nearest
+   */
   mark(nearest) {
     if (nearest === this.nearest) return;
     const old = this.tiles[this.nearest];
@@ -140,7 +143,10 @@ export class DimensionRow {
   }
 }
 
-/** z₇ for the seventh dimension, which is number 6. @param {number} d */
+/**
+ * z₇ for the seventh dimension, which is number 6.
+ * @param {number} d
+ */
 export function dimensionName(d) {
   return `z${Array.from(String(d + 1), (digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]).join("")}`;
 }

@@ -4,7 +4,11 @@ import { paint } from "../render/paint.js";
 import { h, memory } from "../shared/dom.js";
 
 export class StartBox {
-  /** reset() takes the current latent back to the start, choose(z) starts from a pin. @param {() => void} reset @param {(z: number[]) => void} choose */
+  /**
+   * reset() takes the current latent back to the start, choose(z) starts from a pin.
+   * @param {() => void} reset
+   * @param {(z: number[]) => void} choose
+   */
   constructor(reset, choose) {
     this.choose = choose;
     /** @type {number[][]} */
@@ -42,7 +46,11 @@ export class StartBox {
     this.pinBox = h("div", { className: "zs-start-pins", hidden: true }, this.pinNote, this.pinList);
   }
 
-  /** Says what the start is, and offers the pins that this tab has set on a model's map, where one is to start from. @param {Start} start @param {string} model */
+  /**
+   * Says what the start is, and offers the pins that this tab has set on a model's map, where one is to start from.
+   * @param {Start} start
+   * @param {string} model
+   */
   set(start, model) {
     this.name.textContent = start.name;
     this.originalFigure.hidden = !start.picture;
@@ -82,7 +90,11 @@ export class StartBox {
     if (!start.said.z && this.pins.length) this.choose(this.pins[0]);
   }
 
-  /** Decodes the start, and the pins that are offered. @param {Decoder} decoder @param {number[]} start */
+  /**
+   * Decodes the start, and the pins that are offered.
+   * @param {Decoder} decoder
+   * @param {number[]} start
+   */
   paint(decoder, start) {
     paint(this.picture, decoder.decode(start), decoder.imageShape);
     if (this.pinBox.hidden) return;
@@ -90,7 +102,12 @@ export class StartBox {
   }
 }
 
-/** Of what was remembered, the latents with so many dimensions. @param {unknown} remembered @param {number} dims @returns {number[][]} */
+/**
+ * Of what was remembered, the latents with so many dimensions.
+ * @param {unknown} remembered
+ * @param {number} dims
+ * @returns {number[][]}
+ */
 export function usable(remembered, dims) {
   if (!Array.isArray(remembered)) return [];
   return remembered.filter((z) => Array.isArray(z) && z.length === dims && z.every(Number.isFinite));

@@ -127,7 +127,10 @@ export class TraversePanel {
     this.retuned();
   }
 
-  /** The edits of this start: those that were remembered, or none. @param {TraverseData} data */
+  /**
+   * The edits of this start: those that were remembered, or none.
+   * @param {TraverseData} data
+   */
   take({ start }) {
     const { kept, begun } = this;
     this.edits.clear();
@@ -139,7 +142,10 @@ export class TraversePanel {
     } else if (!start.usual) this.kept = null; // it was answered by another one
   }
 
-  /** The start at the beta in use, which Python may not have been told yet. @param {TraverseData} data */
+  /**
+   * The start at the beta in use, which Python may not have been told yet.
+   * @param {TraverseData} data
+   */
   startNow({ start: { z, frames, changes } }) {
     const { keyframes, beta } = this.app;
     if (!frames || !keyframes) return z;
@@ -148,7 +154,10 @@ export class TraversePanel {
     return frames[before].map((value, d) => value + t * (frames[before + 1][d] - value));
   }
 
-  /** Rows for the dimensions that are shown, in their order; those that are there already stay if they can. @param {TraverseData} data */
+  /**
+   * Rows for the dimensions that are shown, in their order; those that are there already stay if they can.
+   * @param {TraverseData} data
+   */
   arrange({ order, active, steps, most }) {
     const dims = this.whole ? order : order.slice(0, most);
     const wanted = JSON.stringify([dims, active, steps]);
@@ -177,7 +186,10 @@ export class TraversePanel {
     for (const { element } of this.rows) this.observer.observe(element);
   }
 
-  /** Has the rows say what doesn't depend on the current latent. @param {TraverseData} data */
+  /**
+   * Has the rows say what doesn't depend on the current latent.
+   * @param {TraverseData} data
+   */
   label({ kl, span, reach, steps }) {
     const most = Math.max(...kl, 1e-9);
     const each = Array.from({ length: steps }, (_, step) => step);
@@ -195,7 +207,11 @@ export class TraversePanel {
     this.scale.replaceChildren(...each.map((step) => h("span", {}, word(step))));
   }
 
-  /** The value of a dimension in a picture. @param {number} d @param {number} step */
+  /**
+   * The value of a dimension in a picture.
+   * @param {number} d
+   * @param {number} step
+   */
   valueAt(d, step) {
     if (!this.data) return 0;
     const { span, steps } = this.data;
@@ -223,7 +239,10 @@ export class TraversePanel {
     this.show(d);
   }
 
-  /** Everything, or one dimension, is the start's again. @param {number} [d] */
+  /**
+   * Everything, or one dimension, is the start's again.
+   * @param {number} [d]
+   */
   reset(d) {
     if (d === undefined) {
       this.edits.clear();
@@ -245,12 +264,18 @@ export class TraversePanel {
     if (this.data) this.tell(this.data);
   }
 
-  /** Python makes the file, and must know which latent is taken apart. @param {TraverseData} data */
+  /**
+   * Python makes the file, and must know which latent is taken apart.
+   * @param {TraverseData} data
+   */
   tell({ start }) {
     this.app.send("edits", { said: start.said, values: Object.fromEntries(this.edits) });
   }
 
-  /** The strips of all dimensions but this one are out of date: its own holds all others still. @param {number} d */
+  /**
+   * The strips of all dimensions but this one are out of date: its own holds all others still.
+   * @param {number} d
+   */
   others(d) {
     for (const [place, row] of this.rows.entries()) {
       const steps = row.tiles.length;
@@ -258,7 +283,10 @@ export class TraversePanel {
     }
   }
 
-  /** Draws the current latent at once, and the strips in turns. @param {number} [d] the dimension that changed, if only one did */
+  /**
+   * Draws the current latent at once, and the strips in turns.
+   * @param {number} [d] the dimension that changed, if only one did
+   */
   show(d) {
     const { decoder, data, current } = this;
     if (!decoder || !data) return;

@@ -32,7 +32,11 @@ export class Curves {
     this.element = h("div", { className: "zs-curves" }, ...this.charts.map(({ element }) => element));
   }
 
-  /** `curves`: { epoch: [...], train: { loss, recon, kl }, validation: the same, null where there is none }; `last` is where the axis ends. @param {RunCurves} curves @param {number} last */
+  /**
+   * Shows curves, of `loss`, `recon` and `kl` each; `last` is where the axis ends.
+   * @param {RunCurves} curves
+   * @param {number} last
+   */
   set(curves, last) {
     for (const chart of this.charts) chart.set(curves, last);
   }
@@ -138,7 +142,10 @@ class Chart {
     return [left + (epoch / this.last) * (width - left - right), height - bottom - share * (height - top - bottom)];
   }
 
-  /** The mark goes to an epoch, which may be a part of one; the value is that of the last whole one. @param {number} epoch */
+  /**
+   * The mark goes to an epoch, which may be a part of one; the value is that of the last whole one.
+   * @param {number} epoch
+   */
   show(epoch) {
     this.epoch = epoch;
     const [x] = this.spot(epoch, 0);

@@ -182,7 +182,10 @@ class Kept {
   }
 }
 
-/** Drops what has been in a map for longest. @param {Map<number, unknown>} map */
+/**
+ * Drops what has been in a map for longest.
+ * @param {Map<number, unknown>} map
+ */
 function dropFirst(map) {
   for (const key of map.keys()) {
     map.delete(key);

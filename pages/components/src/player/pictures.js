@@ -34,13 +34,20 @@ export class Pictures {
     return Array.from({ length: count }, (_, n) => this.originals.subarray(n * this.size, (n + 1) * this.size));
   }
 
-  /** What is decoded at the cursor, and what to say of it. @param {Pixels} pixels @param {string} words */
+  /**
+   * What is decoded at the cursor, and what to say of it.
+   * @param {Pixels} pixels
+   * @param {string} words
+   */
   point(pixels, words) {
     paint(this.picture, pixels, this.shape);
     this.place.textContent = words;
   }
 
-  /** What was kept at a snapshot: images of bytes. @param {{ samples: Uint8Array, reconstructions: Uint8Array }} kept */
+  /**
+   * What was kept at a snapshot: images of bytes.
+   * @param {{ samples: Uint8Array, reconstructions: Uint8Array }} kept
+   */
   show({ samples, reconstructions }) {
     copy(this.pairs(reconstructions), this.made);
     if (!this.samples) return;
@@ -48,7 +55,10 @@ export class Pictures {
     copy(drawRows([few], this.shape, Math.sqrt(SHOWN), { gap: 1 }), this.samples);
   }
 
-  /** Test images, each above what is made of it, in two lines where they are many. @param {Uint8Array} made */
+  /**
+   * Test images, each above what is made of it, in two lines where they are many.
+   * @param {Uint8Array} made
+   */
   pairs(made) {
     const { originals, size } = this;
     const count = originals.length / size;
@@ -72,7 +82,11 @@ function titled(title, hint, ...children) {
   return h("figure", {}, h("p", { className: "zs-heading", title: hint }, title), ...children);
 }
 
-/** Draws a canvas onto another, which takes on its size. @param {HTMLCanvasElement} from @param {HTMLCanvasElement} to */
+/**
+ * Draws a canvas onto another, which takes on its size.
+ * @param {HTMLCanvasElement} from
+ * @param {HTMLCanvasElement} to
+ */
 function copy(from, to) {
   if (to.width !== from.width || to.height !== from.height) [to.width, to.height] = [from.width, from.height];
   contextOf(to).drawImage(from, 0, 0);

@@ -135,7 +135,11 @@ export class TrainingPlayer {
     else this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, message));
   }
 
-  /** New frames are there, after `before` of them; the points take some ms to go over into another plane. @param {number} before @param {number} turning */
+  /**
+   * New frames are there, after `before` of them; the points take some ms to go over into another plane.
+   * @param {number} before
+   * @param {number} turning
+   */
   extended(before, turning) {
     const { last, film, data } = this;
     this.transport.fill(film.frames.map(({ step }) => step / data.perEpoch));
@@ -157,7 +161,11 @@ export class TrainingPlayer {
     if (!this.data.active) playhead.following = false; // which it has done to the end
   }
 
-  /** The frames lie in another plane than before, or in one at all. @param {Block} block @param {import("./film.js").About} about */
+  /**
+   * The frames lie in another plane than before, or in one at all.
+   * @param {Block} block
+   * @param {import("./film.js").About} about
+   */
   project(block, about) {
     const { data, film } = this;
     const space = spaceOf({ header: { ...block.header, latent_dim: data.dims }, arrays: block.arrays });
@@ -268,7 +276,10 @@ export class TrainingPlayer {
     Object.assign(this.root.dataset, { step: nearest, moment: moment.toFixed(3) });
   }
 
-  /** Has what is under the pointer drawn by the decoder that is nearest in time, among those that were kept. @param {number} step */
+  /**
+   * Has what is under the pointer drawn by the decoder that is nearest in time, among those that were kept.
+   * @param {number} step
+   */
   decode(step) {
     if (!this.plane) return;
     const { data, film, playhead } = this;
@@ -314,7 +325,11 @@ export class TrainingPlayer {
     }
   }
 
-  /** The pointer is at a place of the map, near an image. @param {Place} place @param {Near | null} nearest */
+  /**
+   * The pointer is at a place of the map, near an image.
+   * @param {Place} place
+   * @param {Near | null} nearest
+   */
   moved(place, nearest) {
     this.pointed = place;
     this.near = nearest;
@@ -349,7 +364,12 @@ export class TrainingPlayer {
   }
 }
 
-/** Ranges [x, y], so many times as large. @param {[Span, Span]} ranges @param {number} times @returns {[Span, Span]} */
+/**
+ * Ranges [x, y], so many times as large.
+ * @param {[Span, Span]} ranges
+ * @param {number} times
+ * @returns {[Span, Span]}
+ */
 function scaled([[left, right], [bottom, top]], times) {
   return [
     [times * left, times * right],
@@ -357,14 +377,22 @@ function scaled([[left, right], [bottom, top]], times) {
   ];
 }
 
-/** The one of some numbers, ascending, that is nearest to a number. @param {number[]} numbers @param {number} wanted @returns {number | undefined} */
+/**
+ * The one of some numbers, ascending, that is nearest to a number.
+ * @param {number[]} numbers
+ * @param {number} wanted
+ * @returns {number | undefined}
+ */
 export function nearestOf(numbers, wanted) {
   let [best, ...others] = numbers;
   for (const other of others) if (Math.abs(other - wanted) < Math.abs(best - wanted)) best = other;
   return best;
 }
 
-/** An epoch: whole ones as such, parts of the first ones with what it takes to tell them apart. @param {number} epoch */
+/**
+ * An epoch: whole ones as such, parts of the first ones with what it takes to tell them apart.
+ * @param {number} epoch
+ */
 export function nice(epoch) {
   if (Math.abs(epoch - Math.round(epoch)) < 1e-9) return Math.round(epoch).toLocaleString("en");
   return epoch.toFixed(epoch < 1 ? 2 : 1);

@@ -59,7 +59,10 @@ export class Playhead {
     this.listener.changed();
   }
 
-  /** Goes to a moment by itself. @param {number} moment */
+  /**
+   * Goes to a moment by itself.
+   * @param {number} moment
+   */
   glideTo(moment) {
     this.stop();
     if (!this.listener.glides() || this.calm.matches) {
@@ -83,7 +86,10 @@ export class Playhead {
     this.pause();
   }
 
-  /** To the next snapshot, or the one before. @param {number} way 1 or -1 */
+  /**
+   * To the next snapshot, or the one before.
+   * @param {number} way 1 or -1
+   */
   turn(way) {
     const next = way > 0 ? Math.floor(this.moment + 1 + 1e-6) : Math.ceil(this.moment - 1 - 1e-6);
     this.seek(Math.min(this.listener.last(), Math.max(0, next)));

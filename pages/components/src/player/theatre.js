@@ -27,7 +27,10 @@ class Theatre {
     parent.append(this.root);
   }
 
-  /** Takes what Python says now. @param {import("./player.js").TheatreData} data */
+  /**
+   * Takes what Python says now.
+   * @param {import("./player.js").TheatreData} data
+   */
   update(data) {
     if (data.run !== this.player?.run) {
       this.player?.leave();

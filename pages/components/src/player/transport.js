@@ -66,7 +66,10 @@ export class Transport {
     );
   }
 
-  /** Arrows go from snapshot to snapshot. @param {KeyboardEvent} event */
+  /**
+   * Arrows go from snapshot to snapshot.
+   * @param {KeyboardEvent} event
+   */
   press(event) {
     const ways = new Map([
       ["ArrowRight", 1],
@@ -93,14 +96,21 @@ export class Transport {
     this.live.setAttribute("aria-pressed", String(following));
   }
 
-  /** A moment is shown, which these words say. @param {number} moment @param {string} words */
+  /**
+   * A moment is shown, which these words say.
+   * @param {number} moment
+   * @param {string} words
+   */
   show(moment, words) {
     this.slider.value = String(moment);
     this.clock.textContent = words;
     this.slider.setAttribute("aria-valuetext", words);
   }
 
-  /** The slider goes through snapshots, the epoch of each of which is given. @param {number[]} epochs */
+  /**
+   * The slider goes through snapshots, the epoch of each of which is given.
+   * @param {number[]} epochs
+   */
   fill(epochs) {
     const last = epochs.length - 1;
     this.slider.max = String(Math.max(last, 1e-6));

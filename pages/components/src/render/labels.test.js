@@ -3,7 +3,12 @@ import { test } from "node:test";
 import { random } from "../../testing.js";
 import { spread } from "./labels.js";
 
-/** How far two names are from covering each other, 1 being next to each other. @param {Spot} a @param {Spot} b @param {number} wide */
+/**
+ * How far two names are from covering each other, 1 being next to each other.
+ * @param {Spot} a
+ * @param {Spot} b
+ * @param {number} wide
+ */
 const apart = ([ax, ay], [bx, by], wide) => Math.hypot((ax - bx) / Math.max(24, wide + 12), (ay - by) / 24);
 
 test("names that are apart stay where they are", () => {

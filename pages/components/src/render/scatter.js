@@ -30,9 +30,8 @@ export class Scatter {
   }
 
   /**
-   * Draws `traces`, [{ name, x, y, visible, colour, selected: positions in the trace, or null }], at a view; resolves when it has, to whether it could: a browser may have no WebGL. The same
-   * array of traces means the same points. `look`: { size of a point in px, opacity, lit and faint: of those that are selected and those
-   * that aren't }.
+   * Draws traces at a view; resolves when it has, to whether it could: a browser may have no WebGL. The same array of traces means the same
+   * points.
    * @param {Trace[]} traces
    * @param {View} view
    * @param {Look} look

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fetchBlock, sizeOf } from "./blocks.js";
 
-/** Packs arrays as Python does. @param {object} header @param {Record<string, Float32Array | Int32Array | Uint8Array>} arrays */
+/**
+ * Packs arrays as Python does.
+ * @param {object} header
+ * @param {Record<string, Float32Array | Int32Array | Uint8Array>} arrays
+ */
 function packed(header, arrays) {
   /** @type {Record<string, object>} */
   const about = {};
