@@ -98,7 +98,7 @@ def test_the_scripts_are_sent_once_for_all_pages():
         contents.add((element.proto.component_name, element.proto.js_content, element.proto.css_content))
     ((name, script, style),) = contents
     assert name.endswith("zscape_latent_map")
-    assert "export default function" in script
+    assert " as default" in script
     assert ".zs-body" in style
 
 

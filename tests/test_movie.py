@@ -13,6 +13,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from node import run
 from numpy.typing import NDArray
 from PIL import Image
 from safetensors.numpy import load, save
@@ -506,14 +507,9 @@ def test_of_what_the_page_writes_the_typeface_has_all() -> None:
 
 
 def test_the_colours_are_those_of_the_page() -> None:
-    script = Path("pages/components/latent_map/plane.js")
-    text = (Path(movie.__file__).parents[2] / script).read_text("utf-8")
-    found = re.search(r"const TEN = \[(.*?)\]", text)
-    dark = re.search(r"const TEN_ON_DARK = \{(.*?)\}", text)
-    assert found is not None
-    assert dark is not None
-    assert tuple(re.findall(r"#\w{6}", found[1])) == TEN
-    assert {int(label): colour for label, colour in re.findall(r"(\d): \"(#\w{6})\"", dark[1])} == TEN_ON_DARK
+    found = run("async (load) => ({ ...(await load('render/colours.js')) })")
+    assert tuple(found["TEN"]) == TEN
+    assert {int(label): colour for label, colour in found["TEN_ON_DARK"].items()} == TEN_ON_DARK
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -10,24 +10,22 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 from conftest import Server
+from node import SOURCE, as_url
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from test_browser_beta import slide
 from test_browser_explore import READY, come_back, open_map, place, point, rest
-from test_browser_overlays import as_url
 from tiny import checkpoint, config
 
 import vae
 import vae.checkpoints
 from benchmarks.servers import ROOT, serve
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
-from vae.film.ground import coverage, cut_out, ground_of
 from vae.latents.layouts import Layout
 from vae.models.likelihoods import Gaussian
 from vae.models.vae import VAE
 from vae.projections.projection import TSNE, scattered
-from vae.web.export import MODULES, WORKER, bundle
 from vae.web.payloads import decoder_program, layout_points
 
 TERRAIN = ".zs-terrain"
@@ -225,47 +223,6 @@ def test_at_a_close_look_points_turn_into_images(page: Page, server: Server) -> 
     expect(thumbs).to_be_hidden()
 
 
-def text_of(array: NDArray[Any]) -> str:
-    return base64.b64encode(array.tobytes()).decode()
-
-
-CROWD = """async ([code, mean, label, reach, views]) => {
-    [mean, label] = [mean, label].map(text => Uint8Array.fromBase64(text).buffer);
-    const { Crowd } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
-    const crowd = new Crowd({ mean: new Float32Array(mean), label: new Int32Array(label) }, reach);
-    return views.map(([x, y, unit]) => {
-        crowd.look({ x, y }, unit);
-        return crowd.groups.flatMap(({ index }) => [...index]);
-    });
-}"""
-
-
-def test_of_many_points_a_view_draws_those_that_can_be_told_apart(page: Page, server: Server) -> None:
-    generator = np.random.default_rng(0)
-    mean = generator.standard_normal((120_000, 2)).astype(np.float32)
-    mean[:50] = generator.uniform(-6, 6, (50, 2))
-    label = generator.integers(3, size=len(mean))
-    unit = 80.0  # px
-    views = [([-6, 6], [-4, 4], unit), ([0.1, 0.2], [0.1, 0.2], 100 * unit)]
-    page.goto(f"{server.url}/_stcore/health")
-    folder = ROOT / "pages/components/latent_map"
-    code = bundle([*WORKER[:-2], folder / "crowd.js"]) + "\nexport { Crowd };"
-    whole, close = (
-        mean[found]
-        for found in page.evaluate(
-            CROWD, [code, text_of(mean), text_of(label.astype(np.int32)), 6.5, [list(view) for view in views]]
-        )
-    )
-    assert 1000 < len(whole) < 60_000
-    # Wherever there is a point on the map there is one on the screen, within the few pixels of a cell.
-    some = mean[np.concatenate([np.arange(50), generator.integers(len(mean), size=500)])]
-    away = np.linalg.norm(some[:, None] - whole[None], axis=2).min(1)
-    assert away.max() * unit < 2.5 * 2**0.5
-    inside = (mean >= 0.1).all(1) & (mean <= 0.2).all(1)
-    assert inside.sum() > 50
-    assert {*map(tuple, mean[inside])} <= {*map(tuple, close)}
-
-
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Checkpoint]]:
     """The app with a model for a range that has more points than the page moves at every frame."""
@@ -323,10 +280,9 @@ def test_a_crowd_moves_with_beta_and_is_whole_again_where_it_rests(page: Page, c
 
 
 # A terrain alone, whose pictures cover all of their cells: what it draws is as opaque everywhere as the picture is believed.
-STRIPS = """async ([code, worker, urls, shape, size, side]) => {
-    const script = text => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-    const { Terrain } = await import(script(code));
-    const thread = new Worker(script(worker));
+STRIPS = """async ([urls, shape, size, side]) => {
+    const { Terrain } = await import("/front/render/terrain.js");
+    const thread = new Worker("/front/worker/worker.js", { type: "module" });
     const heard = new Map();
     const background = { on: (kind, hear) => heard.set(kind, hear), ask: (kind, rest) => thread.postMessage({ kind, ...rest }) };
     thread.onmessage = ({ data }) => heard.get(data.kind)?.(data);
@@ -358,10 +314,11 @@ def test_no_picture_of_the_terrain_runs_over_its_edge(
     projection = scattered(plane.astype(np.float32), model.points.mean, ("a", "b"))
     layout = Layout(TSNE(), 1.0, np.arange(40), projection)
     urls = {"program": as_url(decoder_program(model)), "points": as_url(layout_points(model, layout))}
-    code = bundle(MODULES) + "\nexport { Terrain };"
+    # The modules as they are, which needs no build.
+    page.route("**/front/**", lambda route: route.fulfill(path=SOURCE / route.request.url.partition("/front/")[2]))
     page.goto(f"{server.url}/_stcore/health")
     side = 600
-    found = page.evaluate(STRIPS, [code, bundle(WORKER), urls, shape, size, side])
+    found = page.evaluate(STRIPS, [urls, shape, size, side])
     alpha, (wide, high) = alpha_of(found).astype(int), found["cell"]
     columns, rows = (np.floor((np.arange(side) + 0.5 - side / 2) / length).astype(int) for length in (wide, -high))
     x, y = ((columns + 0.5) * wide / 50), ((rows + 0.5) * high / 50)
@@ -373,47 +330,6 @@ def test_no_picture_of_the_terrain_runs_over_its_edge(
     assert (expected == 0).any()
     assert (expected == 255).any()
     np.testing.assert_allclose(alpha[inside], expected[inside], atol=2)
-
-
-GROUND = """async ([code, images, shape, places, x, y]) => {
-    const { groundOf, cutOut, coverage } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
-    const every = visit => places.forEach(([across, up], index) => visit(index, 0, across, up));
-    const ground = groundOf(images, shape, 255);
-    const [channels, height, width] = shape;
-    const data = new Float64Array(4 * height * width);
-    const area = height * width;
-    for (let p = 0; p < area; p++) cutOut(data, 4 * p, channels, c => images[0][c * area + p] / 255, ground, [10, 20, 30]);
-    const { values, ...grid } = coverage(every, { x, y });
-    return { ground, data: [...data], values: [...values], grid };
-}"""
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-def test_what_is_drawn_behind_points_is_what_a_film_has(page: Page, server: Server, channels: int) -> None:
-    generator = np.random.default_rng(channels)
-    images = np.full((5, channels, 6, 9), 40, np.uint8)
-    images[:, :, 2:4, 3:9] = generator.integers(256, size=(5, channels, 2, 6))
-    places = np.concatenate([generator.normal(1, 0.7, (300, 2)), [[40.0, 0.0]]])
-    x, y = (-2.0, 4.0), (-1.0, 3.0)
-    page.goto(f"{server.url}/_stcore/health")
-    folder = ROOT / "pages/components/latent_map"
-    code = bundle([folder / "dom.js", folder / "ground.js", folder / "fade.js"])
-    code += "\nexport { groundOf, cutOut, coverage };"
-    flat = images.reshape(5, -1).tolist()
-    found = page.evaluate(GROUND, [code, flat, list(images.shape[1:]), places.tolist(), x, y])
-    ground = ground_of(images)
-    assert ground is not None
-    np.testing.assert_allclose(found["ground"], ground, atol=1e-6)
-    drawn = np.array(found["data"]).clip(0, 255).reshape(6, 9, 4)
-    wanted = cut_out(np.moveaxis(images[0], 0, -1), ground, (10, 20, 30)).astype(float)
-    np.testing.assert_allclose(drawn[..., 3], wanted[..., 3], atol=0.51)
-    # What is clear may have any colour.
-    ours, theirs = (each[..., :3] * each[..., 3:] / 255 for each in (drawn, wanted))
-    np.testing.assert_allclose(ours, theirs, atol=1.5)
-    values, left, bottom, cell = coverage(places, x, y)
-    grid = found["grid"]
-    assert (grid["left"], grid["bottom"], grid["cell"]) == pytest.approx((left, bottom, cell))
-    np.testing.assert_allclose(np.array(found["values"]).reshape(grid["rows"], grid["columns"]), values, atol=1e-9)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

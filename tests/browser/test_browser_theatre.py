@@ -20,7 +20,6 @@ from playwright.sync_api import Page, Route, expect
 from test_browser_explore import PIXELS
 from tiny import image_set
 
-from pages.components.theatre import SCRIPT, STYLES
 from vae.files import write_atomic
 from vae.film.view_plane import places, screen, screen_step
 from vae.models.config import ModelConfig, TrainConfig
@@ -32,6 +31,7 @@ from vae.runs import store, worker
 from vae.runs.snapshots import Camera, Film
 from vae.runs.store import Request, Run, Status
 from vae.runs.worker import Watcher
+from vae.web.export import built
 from vae.web.payloads import decoder_of, film_about, film_pictures, film_places
 
 EPOCHS = 6
@@ -333,7 +333,7 @@ def test_colour_images_are_drawn_in_their_colours(page: Page, tmp_path: Path) ->
     page.route("http://localhost/film/**", answer)
     page.route("http://localhost/", lambda route: route.fulfill(body="<div id=place></div>", content_type="text/html"))
     page.goto("http://localhost/")
-    page.add_style_tag(content=STYLES)
+    page.add_style_tag(content=built("latent_map.css") + built("theatre.css"))
     data = {
         "run": "colour", "url": "http://localhost/film", "active": False, "beta": 1, "perEpoch": 2, "epochs": 2, "end": 2, "range": False,
         "steps": steps, "decoders": sorted(film.about.decoders), "screen": "flat", "shape": [3, 8, 8], "dims": 2,
@@ -344,7 +344,7 @@ def test_colour_images_are_drawn_in_their_colours(page: Page, tmp_path: Path) ->
             const { default: show } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
             show({ parentElement: document.querySelector("#place"), data });
         }""",
-        [SCRIPT, data],
+        [built("theatre.js"), data],
     )
     root = page.locator(".zs-theatre")
     for name in ("step", "decoder", "pictures"):

@@ -16,7 +16,7 @@ from vae.checkpoints.checkpoint import peek
 from vae.progress import Curve, Progress
 from vae.runs.store import Request
 from vae.runs.yielding import NOTE
-from vae.web.export import COMPONENT, bundle, plotly_file
+from vae.web.export import built, plotly_file
 
 LINE = ".js-plotly-plot .scatterlayer .js-line"
 SLOW = 120_000  # milliseconds that a process may take to start or to train on a busy machine
@@ -207,6 +207,5 @@ TAKEN_AWAY = """async ([code, wait]) => {
 def test_a_chart_that_is_taken_away_while_it_is_drawn_fails_nowhere(watched: Watched, wait: int) -> None:
     watched.page.goto("about:blank")
     watched.page.add_script_tag(path=plotly_file())
-    modules = [COMPONENT / "dom.js", COMPONENT / "plotly.js", COMPONENT.parent / "live_chart" / "live_chart.js"]
-    watched.page.evaluate(TAKEN_AWAY, [bundle(modules), wait])
+    watched.page.evaluate(TAKEN_AWAY, [built("live_chart.js"), wait])
     assert watched.errors == []

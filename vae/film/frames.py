@@ -29,7 +29,7 @@ Colour = tuple[int, int, int]
 Box = tuple[float, float, float, float]  # left, top, width, height
 
 DESIGN = (1280, 720)  # px, in which all places and sizes here are given
-# The ten classes, as on the map of the page (latent_map/plane.js), and those that are lighter on a dark ground.
+# The ten classes, as on the map of the page (pages/components/src/render/colours.js), and those that are lighter on a dark ground.
 TEN = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
 TEN_ON_DARK = {2: "#f0503a", 4: "#b77be0", 8: "#9a9fae"}
 LARGEST_SIDE = 58  # of a reconstruction

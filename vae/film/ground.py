@@ -1,5 +1,5 @@
 """What is ground in pictures, what stands out from it, and where images lie densely enough to draw it there, as the map of the page has it
-(`latent_map/ground.js` and `fade.js`)."""
+(`ground.js` and `fade.js`)."""
 
 from __future__ import annotations
 

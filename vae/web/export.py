@@ -1,18 +1,17 @@
 """The live map of a checkpoint as one HTML file, which needs no server, no network and no Python.
 
-It is the app's own component (`pages/components/latent_map`), with everything it would fetch written into the page.
+It is the script of the app's own map (`dist/latent_map.js`), with everything it would fetch written into the page.
 """
 
 from __future__ import annotations
 
-__all__ = ["begin_at", "bundle", "to_html"]
+__all__ = ["begin_at", "built", "to_html"]
 
 import base64
 import hashlib
 import html
 import json
 import re
-from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
@@ -22,7 +21,6 @@ from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import title_of
 from vae.errors import VAEError
 from vae.evaluation.terms import scored_in
-from vae.installation import APP_FOLDER
 from vae.latents.layouts import Layout, kept, lay_out
 from vae.latents.paths import latent_of, typical
 from vae.models.config import betas_of
@@ -30,76 +28,12 @@ from vae.projections.projection import PCA, Settings
 from vae.texts import printable
 from vae.web.payloads import decoder_program, encoder_program, keyframes, layout_points, map_points, spreads
 
-COMPONENTS = APP_FOLDER / "pages" / "components"
-COMPONENT = COMPONENTS / "latent_map"
+DIST = Path(__file__).parent / "dist"
 
 
-def scripts(*names: str, folder: Path = COMPONENT) -> tuple[Path, ...]:
-    """The modules with these names in a component's folder, by default the map's."""
-    return tuple(folder / f"{name}.js" for name in names)
-
-
-# Each module after those it imports.
-NETWORKS = scripts("sources", "blocks", "kernel", "network", "decoder")
-WORKER = (
-    *NETWORKS,
-    *scripts("encoder", "keyframes", "likelihood", "neighbours", "space", "fields", "ground", "worker"),
-)
-# What draws a plane and its points.
-PLANE = scripts(
-    "dom",
-    "paint",
-    "ground",
-    "fade",
-    "turns",
-    "flock",
-    "card",
-    "overlay",
-    "layers",
-    "thumbs",
-    "neighbours",
-    "space",
-    "crowd",
-    "selection",
-    "view",
-    "axes",
-    "scatter",
-    "gestures",
-    "keys",
-    "plane",
-)
-MODULES = (
-    *NETWORKS,
-    *PLANE,
-    *scripts("plotly", "keyframes", "beta", "likelihood", "originals", "background", "terrain", "answer"),
-    *scripts(
-        "courtesy", "drawer", "finder", "reading", "pins", "gallery", "path", "traverse", "side", "pair", "latent_map"
-    ),
-)
-
-
-def bundle(modules: Iterable[Path] = MODULES) -> str:
-    """The modules of a component as one script with one default export; by default, those of the map.
-
-    Each module keeps to one-line imports from its neighbours and to exports in front of a declaration, which is all that has
-    to go when they lie in one file. Where `sources.js` is among them it is filled in, and the script of the worker, which is a
-    bundle too, lies in that of the map as a text.
-    """
-    modules = tuple(modules)
-    text = "\n".join(_filled(module, modules) for module in modules)
-    text = re.sub(r"^import .* from .*;\n", "", text, flags=re.MULTILINE)
-    return re.sub(r"^export (?!default)", "", text, flags=re.MULTILINE)
-
-
-def _filled(module: Path, modules: tuple[Path, ...]) -> str:
-    text = module.read_text(encoding="utf-8")
-    if module.stem != "sources":
-        return text
-    kernel = base64.b64encode((COMPONENT / "kernel.wasm").read_bytes()).decode()
-    text = text.replace('kernel: ""', f'kernel: "{kernel}"')
-    if not any(other.stem == "background" for other in modules):
-        return text  # nobody would start it
-    return text.replace('worker: ""', f"worker: {json.dumps(bundle(WORKER))}")
+def built(name: str) -> str:
+    """A script or a style of the front end, as `pages/components/build.mjs` has built it into `dist/`."""
+    return (DIST / name).read_text(encoding="utf-8")
 
 
 def plotly_file() -> Path:
@@ -155,9 +89,9 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
     return PAGE.substitute(
         title=html.escape(title),
         about=html.escape(about),
-        style=(COMPONENT / "latent_map.css").read_text(encoding="utf-8"),
+        style=built("latent_map.css"),
         plotly=_in_script(plotly_file().read_text(encoding="utf-8")),
-        script=_in_script(bundle().replace("export default function (", "function mount(", 1)),
+        script=_in_script(_mounting(built("latent_map.js"))),
         data=_in_script(json.dumps(data)),
     )
 
@@ -177,6 +111,11 @@ def _layout(checkpoint: Checkpoint, settings: Settings | None) -> Layout:
 
 def _data_url(block: bytes) -> str:
     return "data:application/octet-stream;base64," + base64.b64encode(block).decode()
+
+
+def _mounting(script: str) -> str:
+    """The script with its default export as `mount`, for what follows it in the same element."""
+    return re.sub(r"export \{\s*(\w+) as default\s*\};\s*$", r"const mount = \1;", script)
 
 
 def _in_script(text: str) -> str:

@@ -5,12 +5,11 @@ The decoder runs in the page. Weights, points and plotly.js reach it by URL, so 
 
 from __future__ import annotations
 
-__all__ = ["Reading", "Side", "Start", "Traversed", "bundle", "gallery", "pair", "path", "reader", "traverse"]
+__all__ = ["Reading", "Side", "Start", "Traversed", "gallery", "pair", "path", "reader", "traverse"]
 
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,13 +23,12 @@ from vae.latents.layouts import Layout
 from vae.latents.paths import Dimensions, typical
 from vae.latents.selection import from_bits
 from vae.limits import read_only
-from vae.web.export import begin_at, bundle
+from vae.web.export import begin_at, built
 
-FOLDER = Path(__file__).parent
 _component = components.component(
     "zscape_latent_map",
-    css=(FOLDER / "latent_map.css").read_text(encoding="utf-8"),
-    js=bundle(),
+    css=built("latent_map.css"),
+    js=built("latent_map.js"),
     isolate_styles=False,  # Plotly's own styles do not reach into a shadow root; ours are prefixed
 )
 

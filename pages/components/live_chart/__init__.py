@@ -7,19 +7,15 @@ from __future__ import annotations
 
 __all__ = ["live_chart"]
 
-from pathlib import Path
-
 import plotly.graph_objects as go
 from streamlit.components import v2 as components
 
 from pages.components.server import assets
-from vae.web.export import bundle
+from vae.web.export import built
 
 _component = components.component(
     "zscape_live_chart",
-    js=bundle(
-        Path(__file__).parent / f"{name}.js" for name in ("../latent_map/dom", "../latent_map/plotly", "live_chart")
-    ),
+    js=built("live_chart.js"),
     isolate_styles=False,  # Plotly's own styles do not reach into a shadow root
 )
 

@@ -10,7 +10,6 @@ __all__ = ["theatre"]
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -24,19 +23,13 @@ from vae.film.view_plane import screen_step
 from vae.models.likelihoods import scored
 from vae.progress import Curve, Progress
 from vae.runs.store import Run
-from vae.web.export import NETWORKS, PLANE, bundle, scripts
+from vae.web.export import built
 
 MOST_DRAWN = 400  # points of a curve, about
-FOLDER = Path(__file__).parent
-STYLES = "\n".join(
-    path.read_text(encoding="utf-8")
-    for path in (FOLDER.parent / "latent_map" / "latent_map.css", FOLDER / "theatre.css")
-)
-SCRIPT = bundle((*NETWORKS, *PLANE, *scripts("film", "sheet", "curves", "theatre", folder=FOLDER)))
 _component = components.component(
     "zscape_theatre",
-    css=STYLES,
-    js=SCRIPT,
+    css=built("latent_map.css") + built("theatre.css"),
+    js=built("theatre.js"),
     isolate_styles=False,  # the map's styles are shared, and prefixed
 )
 

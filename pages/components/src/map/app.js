@@ -1,0 +1,491 @@
+// A map with a panel beside it: fetches what they need, and remembers both across page switches and reloads.
+
+import { Keyframes } from "../geometry/keyframes.js";
+import { indicesOf } from "../geometry/selection.js";
+import { spaceOf } from "../geometry/space.js";
+import { Decoder } from "../nn/decoder.js";
+import { HoverCard } from "../panels/answer.js";
+import { BetaStrip } from "../panels/beta.js";
+import { Drawer } from "../panels/drawer.js";
+import { Finder } from "../panels/finder.js";
+import { GalleryPanel } from "../panels/gallery.js";
+import { Originals } from "../panels/originals.js";
+import { PathPanel } from "../panels/path.js";
+import { PinsPanel } from "../panels/pins.js";
+import { SidePanel } from "../panels/side.js";
+import { TraversePanel } from "../panels/traverse.js";
+import { Thumbs } from "../render/thumbs.js";
+import { fetchBlock } from "../shared/blocks.js";
+import { h, memory } from "../shared/dom.js";
+import { fetchPlotly, loadPlotly } from "../shared/plotly.js";
+import { Backdrop } from "./backdrop.js";
+import { tellOfHands } from "./courtesy.js";
+import { Plane } from "./plane.js";
+
+/** @type {Record<string, new (app: App, remembered: Remembered) => Panel>} */
+const PANELS = { side: SidePanel, explore: PinsPanel, gallery: GalleryPanel, path: PathPanel, traverse: TraversePanel };
+
+export class App {
+  /** @param {HTMLElement} parent */
+  constructor(parent) {
+    this.root = h("div", { className: "zs" });
+    this.originals = new Originals(() => this.heard());
+    this.data = /** @type {AppData} */ ({}); // until the first update
+    /** @type {(name: string, value: unknown) => void} */
+    this.send = () => {};
+    /** @type {(name: string, value: unknown) => void} */
+    this.trigger = () => {};
+    this.figures = h("dl", { className: "zs-figures" });
+    this.beta = 1;
+    this.frame = 0;
+    /** @type {string | undefined} */
+    this.model = undefined; // the panel and the model that are shown
+    /** @type {string | null | undefined} */
+    this.fetched = undefined; // where the points are from
+    /** @type {Place | null} */
+    this.cursor = null; // where it was before there is a map, if anywhere
+    /** @type {Pair | undefined} */
+    this.link = undefined; // if this is one of two maps
+    /** @type {Plane | undefined} */
+    this.answering = undefined; // the one that is linked to another
+    /** @type {Panel | undefined} */
+    this.panel = undefined;
+    /** @type {Decoder | undefined} */
+    this.decoder = undefined;
+    /** @type {Keyframes | undefined} */
+    this.keyframes = undefined;
+    /** @type {Plane | undefined} */
+    this.plane = undefined;
+    /** @type {PlanePoints | undefined} */
+    this.points = undefined;
+    /** @type {Space | undefined} */
+    this.space = undefined;
+    /** @type {Float32Array | undefined} */
+    this.std = undefined; // of the posteriors at each keyframe, once they are here
+    /** @type {Drawer | undefined} */
+    this.drawer = undefined;
+    /** @type {Backdrop | undefined} */
+    this.backdrop = undefined;
+    parent.append(this.root);
+    tellOfHands(this.root, () => this.data.hands);
+  }
+
+  /**
+   * Takes what Python says now.
+   * @param {Pick<Component, "data" | "setStateValue" | "setTriggerValue">} component
+   */
+  update({ data, setStateValue, setTriggerValue }) {
+    this.data = data;
+    this.send = setStateValue;
+    this.trigger = setTriggerValue;
+    const model = `${data.panel}:${data.model}`;
+    if (model !== this.model) {
+      this.model = model;
+      this.load();
+      return;
+    }
+    this.originals.set(data.originals);
+    this.panel?.update?.(data);
+    this.showFigures();
+    if (this.plane?.retheme()) this.drawer?.arrange();
+    if (data.panel === "side" && data.beta !== this.beta) this.aim(data.beta);
+    if (data.points !== this.fetched) this.refetch();
+  }
+
+  get key() {
+    return `zscape:${this.model}`;
+  }
+
+  // What there is to show
+
+  /** Builds panel and map for the model at hand; the picture first, because it is there first. */
+  async load() {
+    const { data, model } = this;
+    this.clear();
+    const remembered = memory.load(this.key);
+    this.cursor = remembered.cursor ?? (data.start ? null : [0, 0]);
+    const panel = new PANELS[data.panel](this, remembered);
+    const stage = h("div", { className: "zs-map zs-loose" }, h("div", { className: "zs-stage" }));
+    const strip = this.strip();
+    this.build(panel, stage, strip);
+    const stale = () => model !== this.model; // another model was chosen meanwhile
+    try {
+      const blocks = this.fetchBlocks();
+      const decoder = new Decoder(await blocks.program);
+      if (stale()) return;
+      this.begin(panel, decoder);
+      if (blocks.keyframes) {
+        const keyframes = new Keyframes(await blocks.keyframes);
+        if (stale()) return;
+        this.keyframes = keyframes;
+        strip.range(keyframes, this.beta, data.panel === "explore");
+        if (this.beta !== data.beta) this.send("beta", this.beta); // Python forgot it at a reload
+      } else strip.single(data.beta, data.offer);
+      if (blocks.points) {
+        const block = await blocks.points;
+        if (stale()) return;
+        this.showMap(block, data, panel, decoder, stage, remembered);
+      }
+      this.loaded(panel, remembered);
+      await this.loadSpreads(stale);
+    } catch (error) {
+      if (!stale()) this.fail(/** @type {Error} */ (error));
+    }
+  }
+
+  /** The slider for beta, or what stands in its place. */
+  strip() {
+    const { data } = this;
+    return new BetaStrip({
+      moved: (beta) => this.aim(beta),
+      settled: (beta) => {
+        memory.save(`zscape:beta:${data.model}`, { beta });
+        this.send("beta", beta);
+        if (beta === this.data.beta) this.refetch(); // Python will say nothing new
+      },
+      train: () => this.trigger("train", true),
+    });
+  }
+
+  /**
+   * Lays out the page.
+   * @param {Panel} panel
+   * @param {HTMLElement} stage
+   * @param {BetaStrip} strip
+   */
+  build(panel, stage, strip) {
+    const { data } = this;
+    const parts = [...(data.points ? [stage] : []), ...(data.panel === "side" ? [] : [strip.element])];
+    const left = h("div", { className: "zs-left" }, ...parts);
+    if (data.figures?.length) left.append(this.figures);
+    this.showFigures();
+    const body = h("div", { className: `zs-body zs-${data.panel}-page` }, left, panel.element);
+    if (!data.points) body.classList.add("zs-panel-only");
+    if (data.projected) body.classList.add("zs-projected");
+    this.root.replaceChildren(body);
+  }
+
+  /** Has everything fetched at once. */
+  fetchBlocks() {
+    const { data } = this;
+    const program = fetchBlock(data.program);
+    this.fetched = data.points;
+    const points = data.points ? fetchBlock(data.points) : null;
+    const keyframes = data.keyframes ? fetchBlock(data.keyframes) : null;
+    for (const fetching of [points, keyframes]) fetching?.catch(() => {}); // told where it is awaited
+    if (data.points) fetchPlotly(data.plotly);
+    return { program, points, keyframes };
+  }
+
+  /**
+   * There is a decoder, so there is a picture.
+   * @param {Panel} panel
+   * @param {Decoder} decoder
+   */
+  begin(panel, decoder) {
+    const { data } = this;
+    this.panel = panel;
+    this.decoder = decoder;
+    this.beta = data.keyframes ? this.betaToStartWith() : data.beta;
+    decoder.tune(this.beta);
+    this.root.dataset.beta = String(this.beta);
+    panel.ready(decoder);
+  }
+
+  /**
+   * @param {Block} block
+   * @param {AppData} data as it was when the block was asked for
+   * @param {Panel} panel
+   * @param {Decoder} decoder
+   * @param {HTMLElement} stage that the map takes the place of
+   * @param {Remembered} remembered
+   */
+  showMap(block, data, panel, decoder, stage, remembered) {
+    const { keyframes } = this;
+    const { arrays, header } = block;
+    const whole = this.moves && keyframes && !keyframes.index;
+    if (whole) arrays.mean = keyframes.meansAt(this.beta);
+    const points = this.pointsOf(block);
+    if (whole) points.beta = this.beta;
+    // A view of another plane says nothing of this one.
+    const known =
+      (remembered.space ?? "") === points.space.name
+        ? remembered
+        : { ...remembered, view: undefined, cursor: undefined };
+    const plane = new Plane(points, header.classes, data.alt, known, {
+      moved: (place, nearest) => {
+        panel.moved(place, nearest);
+        this.root.dataset.z = plane.cursor.lift(place).z.join(",");
+      },
+      clicked: (place, nearest) => panel.clicked(place, nearest),
+      drew: (polygon) => this.drawer?.choose(polygon ? plane.within(polygon) : []),
+      escaped: () => this.escape(),
+      changed: () => this.changed(),
+      glided: () => this.link?.glided(this),
+      rested: this.link && (() => this.link?.read()),
+    });
+    stage.replaceWith(plane.element);
+    this.plane = plane;
+    plane.start();
+    this.backdrop = new Backdrop();
+    this.backdrop.introduce(this.data);
+    this.backdrop.lay(plane, decoder);
+    if (data.panel === "explore") this.answer(plane, indicesOf(remembered.selected ?? "", arrays.label.length));
+    if (!this.link) panel.laidOut?.();
+    if (!whole && this.beta !== data.beta) this.aim(this.beta);
+    if (data.panel === "explore") plane.cursor.moveTo(plane.cursor.place); // elsewhere nobody has pointed at anything yet
+  }
+
+  /**
+   * All is there but what the map is as good without.
+   * @param {Panel} panel
+   * @param {Remembered} remembered
+   */
+  loaded(panel, remembered) {
+    const { data } = this;
+    this.root.dataset.ready = data.model;
+    if (data.panel === "side" && data.beta !== this.beta) this.aim(data.beta); // it was told of another one meanwhile
+    if (this.link) panel.laidOut?.(); // both maps must know that this one is there
+    if (this.plane) this.plot(this.plane);
+    if (data.points !== this.fetched) this.refetch();
+    if (remembered.pins?.length) this.send("pins", remembered.pins); // Python forgot them at the page switch
+  }
+
+  /**
+   * How wide posteriors are at each keyframe.
+   * @param {() => boolean} stale
+   */
+  async loadSpreads(stale) {
+    const { data, keyframes } = this;
+    if (data.panel !== "explore" || !data.spreads || !this.moves || keyframes?.index) return;
+    const found = await fetchBlock(data.spreads).catch(() => null);
+    if (!found || stale()) return;
+    this.std = found.arrays.std;
+    this.heard();
+  }
+
+  /** @param {Error} error */
+  fail(error) {
+    this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, error.message));
+    console.error(error);
+  }
+
+  /**
+   * Has Plotly draw the points of a map that is there already: running it keeps the page busy.
+   * @param {Plane} plane
+   */
+  async plot(plane) {
+    await plane.unused();
+    if (plane !== this.plane) return; // another model has been chosen, and perhaps this one again
+    try {
+      const plotly = await loadPlotly(this.data.plotly);
+      await plane.unused();
+      if (plane === this.plane) await plane.pointLayer.begin(plotly);
+    } catch (error) {
+      console.warn(/** @type {Error} */ (error).message); // the map does without
+    }
+  }
+
+  /**
+   * Has points answer and be selected.
+   * @param {Plane} plane
+   * @param {number[]} selected those that were
+   */
+  answer(plane, selected) {
+    this.originals.set(this.data.originals);
+    plane.answer(new HoverCard(this.mapped), new Thumbs(this.mapped), (index) => this.spreadOf(index));
+    this.drawer = new Drawer(this.mapped);
+    this.root.append(this.drawer.element);
+    plane.offerShapes(new Finder(this.mapped));
+    if (selected.length) this.drawer.choose(selected, false);
+  }
+
+  // What changes while it is shown
+
+  /** Whether the page moves points with beta itself, all of them or some. */
+  get moves() {
+    return Boolean(this.keyframes?.mean);
+  }
+
+  /** Fetches points that Python has laid out otherwise; or all of them at the beta that it has been told, where there are too many to be
+   * moved all. */
+  async refetch() {
+    const { model } = this;
+    const { points, beta, projected } = this.data;
+    if (!points || this.root.dataset.ready === undefined || !(projected || this.keyframes?.index)) return;
+    this.fetched = points;
+    try {
+      const block = await fetchBlock(points);
+      if (model !== this.model || this.fetched !== points) return; // it has moved on
+      if (projected) {
+        this.layOut(block);
+        return;
+      }
+      if (this.beta !== beta) return;
+      Object.assign(this.points ?? {}, block.arrays, { beta });
+      this.plane?.replace(block.arrays.mean);
+      this.drawer?.refresh();
+      this.heard();
+    } catch {
+      this.fetched = undefined; // some of the points stay where they are, until Python is told of another beta
+    }
+  }
+
+  /**
+   * The same points lie in another plane.
+   * @param {Block} block
+   */
+  layOut(block) {
+    const { plane } = this;
+    if (!plane) return;
+    const points = this.pointsOf(block);
+    this.backdrop?.introduce(this.data);
+    plane.become(points);
+    plane.retune(this.beta);
+    this.panel?.laidOut?.();
+    this.drawer?.refresh();
+    if (this.data.panel === "explore") plane.cursor.moveTo(plane.cursor.place);
+    this.heard();
+  }
+
+  /**
+   * What the plane shows, of a block of points.
+   * @param {Block} block
+   * @returns {PlanePoints}
+   */
+  pointsOf(block) {
+    const { header, arrays } = block;
+    const space = spaceOf(block);
+    const { start, beta } = this.data;
+    this.space = space;
+    this.points = { ...arrays, start: start?.index, extent: header.extent, space, beta: header.beta ?? beta };
+    return /** @type {PlanePoints} */ (this.points);
+  }
+
+  /** What the plane keeps of the latents. */
+  showFigures() {
+    const shown = (this.data.figures ?? []).map(([title, value, text]) =>
+      h("div", { title: text }, h("dt", {}, title), h("dd", {}, value)),
+    );
+    this.figures.replaceChildren(...shown);
+  }
+
+  /** Python's beta, unless it only just met us: then the one that this tab remembers. */
+  betaToStartWith() {
+    const { beta, chosen, model } = this.data;
+    return chosen ? beta : (memory.load(`zscape:beta:${model}`).beta ?? beta);
+  }
+
+  /**
+   * Moves everything to another beta, once a frame however often the slider says so.
+   * @param {number} beta
+   */
+  aim(beta) {
+    this.beta = beta;
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      if (!this.panel) return;
+      this.decoder?.tune(this.beta);
+      if (this.keyframes && this.moves) {
+        this.plane?.move(this.keyframes.meansAt(this.beta), this.beta, this.keyframes.index);
+      } else this.plane?.retune(this.beta);
+      this.drawer?.refresh();
+      this.panel.retuned();
+      this.root.dataset.beta = String(this.beta);
+    });
+  }
+
+  /** Esc stops drawing, and then clears what is selected. */
+  escape() {
+    const shapes = this.plane?.shapes;
+    if (shapes?.marquee.shape) shapes.use(null);
+    else if (this.drawer?.chosen.length) this.drawer.choose([]);
+  }
+
+  /** Images, or how wide posteriors are, have come from the server. */
+  heard() {
+    this.drawer?.repaint();
+    this.plane?.heard();
+    this.panel?.heard?.();
+  }
+
+  /** Something worth remembering has changed. */
+  changed() {
+    if (this.panel) memory.save(this.key, { ...this.plane?.state, ...this.panel.state, ...this.drawer?.state });
+  }
+
+  // What panels ask
+
+  /** This app, for what is only made once its map is there. */
+  get mapped() {
+    return /** @type {MapApp} */ (this);
+  }
+
+  /** Decimals that a place of the map has. */
+  get digits() {
+    return this.plane?.view.digits;
+  }
+
+  /**
+   * The latent at a place of the map, and how near points are that it comes from. Before there is a map, it is that of the image to begin with, or
+   * of what was pointed at before.
+   * @param {Place | null} place
+   * @returns {{ z: number[], trust: number, own?: boolean }}
+   */
+  lift(place) {
+    const dims = this.decoder?.latentDim ?? 0;
+    if (place && this.plane) return this.plane.cursor.lift(place);
+    if (!place) return { z: this.data.start?.z ?? new Array(dims).fill(0), trust: 1, own: true };
+    if (dims === 2) return { z: place, trust: 1 };
+    return { z: new Array(dims).fill(0), trust: 0 };
+  }
+
+  /**
+   * Reconstruction errors of points, in nats, where their images are at hand; progress(share) is called meanwhile.
+   * @param {Int32Array} indices
+   * @param {(share: number) => void} progress
+   */
+  async errorsOf(indices, progress) {
+    const { plane, beta, originals, backdrop } = this;
+    if (!plane || !backdrop || !originals.place) throw new Error("The images are not on this machine");
+    return backdrop.errorsOf(plane, indices, beta, originals.place, progress);
+  }
+
+  /**
+   * How wide the posterior of a point is on the map, at the beta in use: standard deviations across and up, and where they are correlated by how
+   * much. Null where that is nothing of the plane's, or as long as it isn't here.
+   * @param {number} index
+   * @returns {number[] | null}
+   */
+  spreadOf(index) {
+    const { points, keyframes, std } = this;
+    if (!points?.space.straight) return null;
+    if (!keyframes || !this.moves || keyframes.index) {
+      if (points.beta !== this.beta || !points.std) return null;
+      return [points.std[2 * index], points.std[2 * index + 1], ...(points.tilt ? [points.tilt[index]] : [])];
+    }
+    return std ? [0, 1].map((d) => keyframes.one(std, this.beta, points.mean.length, 2 * index + d)) : null;
+  }
+
+  clear() {
+    delete this.root.dataset.ready;
+    this.panel?.destroy?.();
+    if (this.link) this.link.left(this);
+    else this.drawer?.destroy();
+    this.plane?.destroy();
+    this.backdrop?.destroy();
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    this.panel = this.plane = this.space = this.drawer = this.backdrop = undefined;
+    this.decoder = this.keyframes = this.std = undefined;
+  }
+
+  destroy() {
+    this.changed();
+    this.clear();
+    this.model = this.points = undefined;
+    // Emptied, because whoever still holds on to the element would hold on to all that was drawn in it.
+    this.root.replaceChildren();
+    this.root.remove();
+  }
+}

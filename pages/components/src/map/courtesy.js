@@ -1,0 +1,34 @@
+// While somebody moves something here, a training on the same machine gives way. The server has to be told.
+
+const RARELY = 10; // seconds, where the server doesn't say
+const HANDS = ["pointermove", "wheel", "keydown", "input"];
+const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/**
+ * Tells the server whenever something in `element` is being moved, as often as it wants to hear of it. `url()` is where, an address of this very
+ * machine, or null.
+ * @param {HTMLElement} element
+ * @param {() => string | null | undefined} url
+ */
+export function tellOfHands(element, url) {
+  if (!LOCAL.test(location.hostname)) return; // the server is another machine, to which its address would not lead
+  /** @type {string | null | undefined} */
+  let told; // the url that was told last
+  let next = 0; // when it wants to hear again
+  const tell = async () => {
+    const now = performance.now();
+    const address = url();
+    if (!address || (address === told && now < next)) return;
+    told = address;
+    next = Infinity;
+    // Nobody there: the server is at the other end of a tunnel.
+    const wait = await fetch(address, { method: "POST" })
+      .then((answer) => answer.json())
+      .then(
+        (found) => found.wait,
+        () => Infinity,
+      );
+    next = now + 1000 * (typeof wait === "number" ? wait : RARELY);
+  };
+  for (const kind of HANDS) element.addEventListener(kind, tell, { passive: true, capture: true });
+}

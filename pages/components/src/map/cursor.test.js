@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { close, stage } from "../../testing.js";
+import { looksOf } from "../geometry/extent.js";
+import { spaceOf } from "../geometry/space.js";
+import { View } from "../geometry/view.js";
+import { Cursor } from "./cursor.js";
+
+/**
+ * A cursor on a plane with three points, and what it told.
+ * @param {PlaneState} remembered
+ * @param {number} [start]
+ */
+function made(remembered = {}, start) {
+  stage({ still: true });
+  /** @type {Place[]} */
+  const places = [
+    [0, 0],
+    [1, 1],
+    [-1, 0.5],
+  ];
+  /** @type {Place[]} */
+  const told = [];
+  const { home, all } = looksOf({
+    extent: {
+      nearly: [
+        [-2, 2],
+        [-2, 2],
+      ],
+      all: [
+        [-2, 2],
+        [-2, 2],
+      ],
+    },
+  });
+  const view = new View(home, all, 0.01, { moved: () => {}, rested: () => {} });
+  view.resize(600, 600);
+  const plane = {
+    points: { start },
+    space: spaceOf({ header: {}, arrays: {} }),
+    view,
+    listener: { moved: (/** @type {Place} */ place) => told.push(place), changed: () => {} },
+    has: (/** @type {number} */ index) => index < places.length,
+    pointAt: (/** @type {number} */ index) => places[index],
+    latentOf: (/** @type {number} */ index) => [100 + index, 0],
+    nearest: () => null,
+    marks: { drawCursor: () => {} },
+  };
+  return { cursor: new Cursor(/** @type {Plane} */ (/** @type {unknown} */ (plane)), remembered), told, view };
+}
+
+test("it begins where it was, else at the image to begin with, else at the origin", () => {
+  assert.deepEqual(made({ cursor: [3, 4] }, 1).cursor.place, [3, 4]);
+  assert.deepEqual(made({}, 1).cursor.place, [1, 1]);
+  assert.deepEqual(made({}, 7).cursor.place, [0, 0], "an image that isn't on the plane");
+  assert.deepEqual(made().cursor.place, [0, 0]);
+});
+
+test("at the image that it began at the latent is that one's own, until somebody points elsewhere", () => {
+  const { cursor } = made({}, 1);
+  assert.deepEqual(cursor.lift([1, 1]), { z: [101, 0], trust: 1, own: true });
+  cursor.moveTo([1, 1]);
+  assert.equal(cursor.lift([1, 1]).own, true);
+  cursor.moveTo([0.5, 0.5]);
+  cursor.moveTo([1, 1]);
+  assert.deepEqual(cursor.lift([1, 1]), { z: [1, 1], trust: 1 });
+});
+
+test("nobody is told again before somebody has pointed", () => {
+  const { cursor, told } = made({}, 1);
+  cursor.repeat();
+  assert.deepEqual(told, []);
+  cursor.moveTo([0.5, 0.5]);
+  cursor.repeat();
+  assert.deepEqual(told, [
+    [0.5, 0.5],
+    [0.5, 0.5],
+  ]);
+});
+
+test("keys move it by px, and no further than the rim", () => {
+  const { cursor, view } = made({}, 0);
+  cursor.step(10, -20);
+  close(
+    view.toPixels(cursor.place),
+    view.toPixels([0, 0]).map((px, axis) => px + [10, -20][axis]),
+    1e-9,
+  );
+  for (let n = 0; n < 50; n++) cursor.step(100, 100);
+  const [left, top, width, height] = view.box;
+  close(view.toPixels(cursor.place), [left + width, top + height], 1e-9);
+});

@@ -1,0 +1,592 @@
+// The plane: its points, what is drawn around them, and the cursor.
+// It knows coordinates and classes; what a place looks like decoded is the panels' business.
+
+import { Crowd } from "../geometry/crowd.js";
+import { looksOf, widthOf } from "../geometry/extent.js";
+import { inside } from "../geometry/selection.js";
+import { View } from "../geometry/view.js";
+import { Axes } from "../render/axes.js";
+import { colourOf, rgbOf, themeOf } from "../render/colours.js";
+import { Marks } from "../render/marks.js";
+import { MOST_THUMBS } from "../render/thumbs.js";
+import { h } from "../shared/dom.js";
+import { Behind } from "./behind.js";
+import { Crossing } from "./crossing.js";
+import { Cursor } from "./cursor.js";
+import { Dwell } from "./dwell.js";
+import { Gestures } from "./gestures.js";
+import { KeySheet } from "./keys.js";
+import { Layers } from "./layers.js";
+import { Legend } from "./legend.js";
+import { Navigation } from "./navigation.js";
+import { PointLayer } from "./point_layer.js";
+import { Shapes } from "./shapes.js";
+
+const REST = 250; // ms after the last move of points, from which on they rest
+const UNUSED = 800; // ms in which nobody moves anything before the page may be kept busy
+const FAR = 2.5; // times what nearly all points keep within: further out they need not be told apart
+const MOST_NAMED = 20; // classes, whose names lie on the map
+/** @type {Theme} */
+const LIGHT = { dark: false, ink: [17, 24, 39], text: "#111827" };
+
+export class Plane {
+  /**
+   * The listener is called as the pointer, a finger or the keyboard acts, or the view glides; rested(), if there is one, as points that were on
+   * the move have come to rest, and else moved().
+   * @param {PlanePoints} points
+   * @param {string[]} classes names of the labels
+   * @param {string} alt
+   * @param {PlaneState} remembered
+   * @param {PlaneListener} listener
+   */
+  constructor(points, classes, alt, remembered, listener) {
+    this.beta = points.beta;
+    this.classes = classes;
+    this.listener = listener;
+    this.points = points;
+    this.space = points.space;
+    this.looks = looksOf(points);
+    /** @type {Crowd} */
+    this.crowd = crowdOf(points, this.looks);
+    this.theme = LIGHT;
+    this.started = false;
+    this.moving = false; // whether the points do
+    this.resting = 0;
+    this.resizing = 0;
+    /** @type {PlaneMarks} */
+    this.shown = {};
+
+    const { home, all, closest } = this.looks;
+    this.view = new View({ ...home, ...remembered.view }, all, closest, {
+      moved: () => this.viewMoved(),
+      rested: () => this.viewRests(),
+    });
+
+    this.plot = h("div", {
+      className: "zs-plot",
+      tabIndex: 0,
+      role: "application",
+      "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 returns to the opening view, A shows all points; B and L select with a box or a lasso, Escape ends it; question mark lists all keys.`,
+    });
+    this.axes = new Axes();
+    this.marks = new Marks();
+    this.legend = new Legend(remembered.hidden ?? [], () => this.showClasses());
+    this.chosen = new Layers(() => this.showLayers());
+    this.keys = new KeySheet(() => ({
+      shapes: this.shapes.offered,
+      beta: Boolean(this.element.parentElement?.querySelector(".zs-beta input")),
+    }));
+    this.pointLayer = new PointLayer(this);
+    this.gestures = new Gestures(this);
+    this.dwell = new Dwell(this);
+    this.cursor = new Cursor(this, remembered);
+    this.navigation = new Navigation(this, this.chosen.card.button, this.keys.button);
+    this.shapes = new Shapes(this, (polygon) => this.listener.drew(polygon));
+    this.crossing = new Crossing();
+    this.behind = new Behind();
+    /** @type {import("../render/terrain.js").Terrain | import("../player/sheet.js").Sheet | null} */
+    this.terrain = null;
+    /** @type {import("../render/overlay.js").Overlay | null} */
+    this.field = null;
+    /** @type {(space: Space) => string[]} */
+    this.overlaysOf = () => [];
+    /** @type {import("../render/thumbs.js").Thumbs | undefined} */
+    this.thumbs = undefined;
+    /** @type {(index: number) => number[] | null} */
+    this.spreadOf = () => null;
+
+    this.ground = h("div", { className: "zs-ground" }); // for what lies behind the points
+    this.over = h("div", { className: "zs-over" }); // for what lies over them
+    this.foot = h("div", { className: "zs-foot" }); // for what explains an overlay
+    this.marks.outline.append(this.shapes.marquee.outline);
+    this.stage = h(
+      "div",
+      { className: "zs-stage" },
+      this.ground,
+      this.axes.element,
+      this.pointLayer.flock.element,
+      this.plot,
+      this.over,
+      this.marks.element,
+      this.shapes.marquee.element,
+      this.behind.element,
+      this.navigation.element,
+      this.shapes.element,
+      this.chosen.card.element,
+      this.keys.element,
+    );
+    this.element = h("div", { className: "zs-map" }, this.stage, this.legend.element, this.foot);
+    this.watching = new ResizeObserver(() => {
+      cancelAnimationFrame(this.resizing);
+      this.resizing = requestAnimationFrame(() => this.resize());
+    });
+  }
+
+  /** Draws for the first time. The element must be in the document, because it is measured. */
+  start() {
+    this.started = true;
+    this.theme = themeOf(this.element);
+    this.view.resize(this.plot.clientWidth, this.plot.clientHeight);
+    this.look();
+    this.fillLegend();
+    this.gestures.last = performance.now();
+    this.watching.observe(this.plot);
+    this.drawLabels();
+    this.pointLayer.invalidate();
+    this.redraw();
+    this.noteView();
+    this.plot.dataset.space = this.space.name;
+  }
+
+  /** Resolves once nobody has moved anything on the map for a while. */
+  async unused() {
+    for (;;) {
+      const left = this.gestures.last + UNUSED - performance.now();
+      if (left <= 0) return;
+      await new Promise((resolve) => setTimeout(resolve, left));
+    }
+  }
+
+  destroy() {
+    this.keys.destroy();
+    this.terrain?.destroy();
+    this.thumbs?.destroy();
+    this.view.stop();
+    this.dwell.end();
+    this.behind.destroy();
+    this.crossing.stop();
+    this.watching.disconnect();
+    clearTimeout(this.resting);
+    cancelAnimationFrame(this.resizing);
+    this.pointLayer.destroy();
+  }
+
+  /**
+   * What a page switch should find again.
+   * @returns {PlaneState}
+   */
+  get state() {
+    const { place: cursor, image } = this.cursor;
+    return { view: this.view.wanted, hidden: [...this.hidden], cursor, image, space: this.space.name };
+  }
+
+  // What others put on the map
+
+  /**
+   * Draws a terrain and an overlay behind the points from now on, either of which may be null; overlays(space) names those that make sense,
+   * and `usual` are layers as they are until somebody chooses.
+   * @param {Plane["terrain"]} terrain
+   * @param {Plane["field"]} overlay
+   * @param {(space: Space) => string[]} overlays
+   * @param {Partial<LayerSettings>} [usual]
+   */
+  lay(terrain, overlay, overlays, usual) {
+    [this.terrain, this.field] = [terrain, overlay];
+    this.ground.replaceChildren(
+      ...(overlay ? [overlay.element] : []), //
+      ...(terrain ? [terrain.element] : []),
+    );
+    this.foot.replaceChildren(...(overlay ? [overlay.bar] : []));
+    this.overlaysOf = overlays;
+    this.chosen.start(this.stage.clientWidth, terrain, usual);
+    this.chosen.offer(overlays(this.space), this.space.straight);
+    this.showLayers();
+  }
+
+  /**
+   * From now on points answer: `card` shows at one near which the pointer rests, `thumbs` stand for them at a close look, and
+   * spreadOf(index) gives the standard deviations of a posterior, or null.
+   * @param {import("../panels/answer.js").HoverCard} card
+   * @param {import("../render/thumbs.js").Thumbs} thumbs
+   * @param {(index: number) => number[] | null} spreadOf
+   */
+  answer(card, thumbs, spreadOf) {
+    this.dwell.card = card;
+    this.thumbs = thumbs;
+    this.spreadOf = spreadOf;
+    this.over.replaceChildren(thumbs.element);
+    this.stage.append(card.element);
+    this.redraw();
+  }
+
+  /**
+   * From now on points can be selected, with a shape that is drawn or by what a finder is told.
+   * @param {import("../panels/finder.js").Finder} finder
+   */
+  offerShapes(finder) {
+    this.shapes.offer(finder);
+    this.stage.append(finder.card.element);
+  }
+
+  /**
+   * Draws what lies over the points.
+   * @param {PlaneMarks} marks
+   */
+  draw(marks) {
+    this.shown = marks;
+    this.redraw();
+  }
+
+  /**
+   * Makes the points that aren't `chosen` faint, or none if none is chosen.
+   * @param {ArrayLike<number>} chosen
+   */
+  highlight(chosen) {
+    this.pointLayer.highlight(chosen);
+    this.redraw();
+  }
+
+  /** Something that a point says has come. */
+  heard() {
+    this.dwell.refresh();
+    this.redraw();
+  }
+
+  // Points
+
+  /** Classes that aren't shown. */
+  get hidden() {
+    return this.legend.hidden;
+  }
+
+  /**
+   * The visible points inside a polygon, by index.
+   * @param {Place[]} polygon
+   */
+  within(polygon) {
+    /** @type {number[]} */
+    const found = [];
+    this.crowd.visit((index, label, x, y) => {
+      if (!this.hidden.has(label) && inside(polygon, x, y)) found.push(index);
+    });
+    return found.sort((a, b) => a - b);
+  }
+
+  /**
+   * The visible points inside the frame, or none where there are more than `most`.
+   * @param {number} most
+   */
+  inView(most) {
+    const [[left, right], [bottom, top]] = [this.view.x, this.view.y];
+    const found = [];
+    for (const { label, x, y, index } of this.crowd.groups) {
+      if (this.hidden.has(label)) continue;
+      for (let i = 0; i < x.length; i++) {
+        if (x[i] < left || x[i] > right || y[i] < bottom || y[i] > top) continue;
+        if (found.push({ index: index[i], label, spot: this.toPixels([x[i], y[i]]) }) > most) return [];
+      }
+    }
+    return found;
+  }
+
+  /**
+   * The visible point that is nearest to a place, or null where all are hidden.
+   * @param {Place} place
+   */
+  nearest(place) {
+    return this.crowd.nearest(place, this.hidden, this.moving);
+  }
+
+  /**
+   * Whether a point lies in the plane.
+   * @param {number} index
+   */
+  has(index) {
+    return this.crowd.there(index);
+  }
+
+  /**
+   * Where a point lies.
+   * @param {number} index
+   */
+  pointAt(index) {
+    return this.crowd.placeOf(index);
+  }
+
+  /**
+   * The latent of a point.
+   * @param {number} index
+   * @returns {Latent}
+   */
+  latentOf(index) {
+    const { latent } = this.points;
+    return latent ? latent.subarray(index * this.space.dims, (index + 1) * this.space.dims) : this.pointAt(index);
+  }
+
+  /** @param {number} label */
+  nameOf(label) {
+    return label < 0 ? "no label" : this.classes[label];
+  }
+
+  /** @param {number} label */
+  colourOf(label) {
+    return colourOf(label, this.classes.length, this.theme);
+  }
+
+  /**
+   * The points will reach further than they did; whoever saw all that there was sees all that there will be.
+   * @param {Extent} extent
+   */
+  widen(extent) {
+    const before = this.looks.home.x[1];
+    this.points.extent = extent;
+    this.looks = looksOf(this.points);
+    const whole = this.view.wanted.x[1] === before;
+    this.view.rescale(1, this.looks.all, this.looks.closest);
+    if (whole) this.view.go(this.looks.home);
+  }
+
+  /**
+   * The same points in another plane, into which they go over as long as they are few enough to be moved.
+   * @param {PlanePoints} points
+   */
+  become(points) {
+    const { cursor } = this;
+    const [before, old, { z, own }] = [this.crowd, this.looks.home, cursor.lift(cursor.place)];
+    this.points = points;
+    this.space = points.space;
+    this.looks = looksOf(points);
+    this.crowd = crowdOf(points, this.looks);
+    this.beta = points.beta;
+    const times = widthOf(this.looks.home) / widthOf(old);
+    this.view.rescale(times, this.looks.all, this.looks.closest);
+    const { image } = cursor;
+    cursor.place = own && image !== undefined && this.has(image) ? this.pointAt(image) : this.space.place(z);
+    this.terrain?.forget();
+    this.field?.forget();
+    this.chosen.offer(this.overlaysOf(this.space), this.space.straight);
+    this.dwell.end();
+    this.fillLegend();
+    this.showLayers();
+    this.view.go(this.looks.home);
+    if (!before.whole || this.view.still.matches) {
+      this.arrived();
+      return;
+    }
+    const each = (/** @type {Float32Array} */ places) => {
+      this.moving = true;
+      this.crowd.move(places);
+      this.pointLayer.invalidate();
+      this.drawLabels();
+      this.redraw();
+    };
+    this.crossing.start(before.mean, points.mean, times, each, () => this.arrived());
+  }
+
+  arrived() {
+    this.crowd.move(this.points.mean);
+    this.drawLabels();
+    this.rest();
+    this.listener.changed();
+    this.plot.dataset.space = this.space.name;
+  }
+
+  /**
+   * What is decoded is so at another beta, while the points stay.
+   * @param {number} beta
+   */
+  retune(beta) {
+    this.beta = beta;
+    this.behind.say(this.points.beta, beta);
+    this.redraw();
+  }
+
+  /**
+   * Moves points to where they lie at a beta: `mean` (N * 2) of all of them, or of those in `some` (N).
+   * @param {Float32Array} mean
+   * @param {number} beta
+   * @param {Int32Array} [some]
+   */
+  move(mean, beta, some) {
+    this.beta = beta;
+    this.gestures.last = performance.now();
+    this.crossing.stop();
+    this.crowd.move(mean, some);
+    this.moving = true;
+    this.dwell.end();
+    clearTimeout(this.resting);
+    this.resting = window.setTimeout(() => this.rest(), REST);
+    this.cursor.look();
+    this.pointLayer.invalidate();
+    this.drawLabels();
+    this.redraw();
+  }
+
+  /** The points have stopped. */
+  rest() {
+    this.crowd.settle();
+    this.moving = false;
+    this.look();
+    this.pointLayer.invalidate();
+    this.cursor.look(); // among all points, another one may be
+    if (this.listener.rested) this.listener.rested();
+    else if (this.cursor.pointed) this.listener.moved(this.cursor.place, this.cursor.near);
+    this.redraw();
+  }
+
+  /** Draws the points that the view needs. */
+  look() {
+    const { x, y, frame } = this.view;
+    if (this.crowd.look({ x, y }, frame.width)) this.pointLayer.invalidate();
+  }
+
+  /**
+   * All points have come, at the beta where it rests.
+   * @param {Float32Array} mean
+   */
+  replace(mean) {
+    clearTimeout(this.resting);
+    this.crowd.replace(mean);
+    this.drawLabels();
+    this.rest();
+  }
+
+  // The view
+
+  /** @param {Place} place */
+  toPixels(place) {
+    return this.view.toPixels(place);
+  }
+
+  /**
+   * Where a pointer event is, in px of the plot.
+   * @param {{ clientX: number, clientY: number }} event
+   * @returns {Spot}
+   */
+  spotOf({ clientX, clientY }) {
+    const box = this.plot.getBoundingClientRect();
+    return [clientX - box.left, clientY - box.top];
+  }
+
+  /**
+   * The place under a pointer event, or null beside the axes.
+   * @param {{ clientX: number, clientY: number }} event
+   */
+  placeUnder(event) {
+    const spot = this.spotOf(event);
+    return this.view.holds(spot) ? this.view.toLatent(spot) : null;
+  }
+
+  /**
+   * Looks where another view does.
+   * @param {Ranges} ranges
+   */
+  mirror({ x, y }) {
+    this.view.look({ x, y });
+    this.pointLayer.loosen();
+    this.look();
+    this.redraw();
+    this.noteView();
+  }
+
+  /** At every step of a glide. */
+  viewMoved() {
+    this.pointLayer.loosen();
+    this.redraw();
+    this.listener.glided?.();
+    this.cursor.drift();
+  }
+
+  viewRests() {
+    this.look();
+    this.redraw();
+    this.noteView();
+    if (this.cursor.digits !== this.view.digits) this.cursor.repeat(); // which is then told more, or less, exactly
+    this.listener.changed();
+  }
+
+  noteView() {
+    this.plot.dataset.view = [...this.view.x, ...this.view.y].join(",");
+  }
+
+  resize() {
+    const { clientWidth: width, clientHeight: height } = this.plot;
+    if (!width || !height || !this.view.resize(width, height)) return;
+    this.viewMoved();
+    this.viewRests();
+  }
+
+  // Drawing
+
+  /** Takes on the colours of the page; returns whether they have changed. */
+  retheme() {
+    const theme = themeOf(this.element);
+    if (!this.started || JSON.stringify(theme) === JSON.stringify(this.theme)) return false;
+    this.theme = theme;
+    this.pointLayer.invalidate();
+    this.fillLegend();
+    this.drawLabels();
+    this.showLayers();
+    return true;
+  }
+
+  fillLegend() {
+    this.legend.fill(
+      this.crowd.labels,
+      (label) => this.nameOf(label),
+      (label) => this.colourOf(label),
+    );
+  }
+
+  /** Other classes are shown than before. */
+  showClasses() {
+    this.pointLayer.invalidate();
+    this.drawLabels();
+    this.redraw();
+    this.cursor.repeat(); // the nearest point may be another now
+    this.listener.changed();
+  }
+
+  /** Shows and hides what people have chosen to. */
+  showLayers() {
+    const { points, terrain, strength, size, overlay, cover } = this.chosen.settings;
+    const { dark, ink } = this.theme;
+    this.element.classList.toggle("zs-pointless", !points);
+    this.terrain?.set({ on: terrain, size, strength, ink });
+    const classes = this.classes.map((_, label) => rgbOf(this.colourOf(label)));
+    const { home } = this.looks;
+    this.field?.set({ name: overlay, strength: cover, dark, classes, home, kernel: !this.space.straight });
+    this.redraw();
+  }
+
+  drawLabels() {
+    const named = this.classes.length > MOST_NAMED ? [] : this.crowd.labels;
+    this.marks.labels.set(
+      named
+        .filter((label) => label >= 0 && !this.hidden.has(label))
+        .map((label) => ({ name: this.nameOf(label), place: this.crowd.middleOf(label) })),
+    );
+  }
+
+  redraw() {
+    if (!this.started) return;
+    const { view, marks } = this;
+    const clip = marks.clip(view.box);
+    this.axes.draw(view, this.space.axes);
+    this.pointLayer.draw();
+    this.terrain?.draw(view, this.beta, this.crowd, this.looks.home);
+    this.field?.draw(view, this.beta, this.moving || Boolean(view.goal));
+    marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null);
+    if (this.thumbs) {
+      this.thumbs.element.style.clipPath = clip;
+      const seen = this.chosen.settings.points ? this.inView(MOST_THUMBS) : [];
+      this.thumbs.draw(seen, (label) => this.colourOf(label));
+    }
+    marks.draw(view, this.shown);
+    this.cursor.draw();
+  }
+
+  /**
+   * Where the mean of the prior lies.
+   * @returns {Place}
+   */
+  centre() {
+    return this.space.straight ? this.space.place(new Float32Array(this.space.dims)) : [0, 0];
+  }
+}
+
+/** @param {PlanePoints} points @param {{ home: Ranges, all: Ranges }} looks */
+function crowdOf(points, { home, all }) {
+  const [nearly, most] = [home, all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
+  return new Crowd(points, Math.min(most, FAR * nearly));
+}

@@ -1,0 +1,136 @@
+// The points on the screen: the flock draws what changes, Plotly what stays.
+
+import { rgbOf } from "../render/colours.js";
+import { Flock } from "../render/flock.js";
+import { Scatter } from "../render/scatter.js";
+
+const REST = 250; // ms in which nothing moves, nor the pointer, after which Plotly draws the points again
+const OPACITY = { light: 0.7, dark: 0.75 };
+const LIT = 0.95; // opacity of points that are selected
+const FAINT = 0.12; // opacity of points that aren't selected while others are
+
+export class PointLayer {
+  /** @param {import("./plane.js").Plane} plane */
+  constructor(plane) {
+    this.plane = plane;
+    this.flock = new Flock();
+    /** @type {Scatter | undefined} */
+    this.scatter = undefined;
+    /** @type {import("../render/scatter.js").Trace[] | undefined} */
+    this.traces = undefined; // as Plotly gets them, until the points are others
+    /** @type {Uint8Array | null} */
+    this.lit = null; // 1 for each point that is chosen, where some are
+    this.loose = false; // whether the flock shows the points
+    this.stale = false; // whether it would draw something else than it did
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.waiting = undefined;
+  }
+
+  /**
+   * Makes the points that aren't `chosen` faint, or none if none is chosen.
+   * @param {ArrayLike<number>} chosen
+   */
+  highlight(chosen) {
+    this.lit = chosen.length ? new Uint8Array(this.plane.points.label.length) : null;
+    for (let at = 0; this.lit && at < chosen.length; at++) this.lit[chosen[at]] = 1;
+    this.invalidate();
+  }
+
+  /** The points are others, or look otherwise, than they did. */
+  invalidate() {
+    this.traces = undefined;
+    this.loosen();
+  }
+
+  /** What Plotly has drawn is no longer so. */
+  loosen() {
+    this.loose = this.stale = true;
+    this.show();
+    this.wait();
+  }
+
+  /** Has Plotly draw the points once nothing has changed for a while and the pointer rests, too: it takes longer than a frame. */
+  wait() {
+    clearTimeout(this.waiting);
+    if (this.loose && this.scatter) this.waiting = setTimeout(() => this.handOver(), REST);
+  }
+
+  /**
+   * From now on Plotly draws the points where they rest; resolves when it has for the first time.
+   * @param {Plotly} plotly
+   */
+  async begin(plotly) {
+    this.scatter = new Scatter(plotly, this.plane.plot, () => this.keepLoose());
+    await this.handOver();
+  }
+
+  async handOver() {
+    const { plane } = this;
+    if (plane.moving || plane.view.goal) {
+      this.wait();
+      return;
+    }
+    this.loose = false;
+    this.traces ??= plane.crowd.groups.map((group) => ({
+      name: plane.nameOf(group.label),
+      x: group.x,
+      y: group.y,
+      visible: !plane.hidden.has(group.label),
+      colour: plane.colourOf(group.label),
+      selected: this.litOf(group),
+    }));
+    const look = { size: this.size, opacity: this.opacity, lit: LIT, faint: FAINT };
+    const drawn = await this.scatter?.draw(this.traces, plane.view, look);
+    if (drawn === false) this.keepLoose();
+    this.show(); // loose again, if something has changed meanwhile
+  }
+
+  /** Plotly cannot draw here, so the flock does for good. */
+  keepLoose() {
+    this.scatter?.destroy();
+    this.scatter = undefined;
+    this.loosen();
+    this.plane.redraw();
+  }
+
+  show() {
+    this.flock.element.hidden = !this.loose;
+    this.plane.element.classList.toggle("zs-loose", this.loose);
+  }
+
+  /** Draws what the flock shows, where that is something else than before. */
+  draw() {
+    if (!this.loose || !this.stale) return;
+    this.stale = false;
+    const { plane } = this;
+    const groups = plane.crowd.groups
+      .filter(({ label }) => !plane.hidden.has(label))
+      .map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.colourOf(label)) }));
+    this.flock.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT, faint: FAINT }, this.lit);
+  }
+
+  /**
+   * Positions in a group of the points that are chosen, or null where none is.
+   * @param {Group} group
+   */
+  litOf({ index }) {
+    if (!this.lit) return null;
+    const places = [];
+    for (let place = 0; place < index.length; place++) if (this.lit[index[place]]) places.push(place);
+    return places;
+  }
+
+  /** Diameter of a point in px: the more there are, the smaller. */
+  get size() {
+    return Math.min(8, Math.max(2.5, 9 - 1.3 * Math.log10(Math.max(10, this.plane.points.label.length / 4))));
+  }
+
+  get opacity() {
+    return this.plane.theme?.dark ? OPACITY.dark : OPACITY.light;
+  }
+
+  destroy() {
+    clearTimeout(this.waiting);
+    this.scatter?.destroy();
+  }
+}

@@ -1,0 +1,115 @@
+// Matrix products: four numbers at a time where the browser can (kernel.wat), one at a time elsewhere.
+
+import { SOURCES } from "../shared/sources.js";
+
+const MEMORY_PAGE = 65536; // bytes
+const TOGETHER = 16; // bytes that are loaded at once, and what every array begins at a multiple of
+
+/**
+ * An array of a workspace: where it begins in bytes, how many numbers it has, and those once there is room.
+ * @typedef {{ at: number, count: number, values: Float32Array }} WorkArray
+ */
+/**
+ * The kernel's functions, which are told where arrays begin.
+ * @typedef {{ vector(w: number, b: number, x: number, y: number, inputs: number, outputs: number): void,
+ *   matrix(w: number, b: number, x: number, y: number, inputs: number, outputs: number, columns: number): void }} Products
+ */
+
+const NOTHING = new Float32Array();
+
+/**
+ * Room for float32 arrays, and the products of those that lie in it. `take` what is needed, then `settle`: from there on each
+ * array's `values` are there, zeros at first.
+ */
+export class Workspace {
+  constructor() {
+    /** @type {WorkArray[]} */
+    this.arrays = [];
+    /** @type {Products | undefined} */
+    this.exports = undefined; // where the browser has WebAssembly
+    this.end = TOGETHER;
+  }
+
+  /**
+   * An array of `count` numbers.
+   * @param {number} count
+   * @returns {WorkArray}
+   */
+  take(count) {
+    const array = { at: this.end, count, values: NOTHING };
+    this.arrays.push(array);
+    this.end += TOGETHER * Math.ceil((4 * count) / TOGETHER);
+    return array;
+  }
+
+  settle() {
+    const found = simd(this.end);
+    const buffer = found ? found.memory.buffer : new ArrayBuffer(this.end);
+    this.exports = found?.exports;
+    for (const array of this.arrays) array.values = new Float32Array(buffer, array.at, array.count);
+  }
+
+  /**
+   * y = W x + b. W has shape (outputs, inputs), multiples of 4 both.
+   * @param {WorkArray} w
+   * @param {WorkArray} b
+   * @param {WorkArray} x
+   * @param {WorkArray} y
+   * @param {number} inputs
+   * @param {number} outputs
+   */
+  vector(w, b, x, y, inputs, outputs) {
+    if (this.exports) this.exports.vector(w.at, b.at, x.at, y.at, inputs, outputs);
+    else plainly(w.values, b.values, x.values, y.values, inputs, outputs, 1);
+  }
+
+  /**
+   * Y = W X + b, for X with shape (inputs, columns), a multiple of 8 of them.
+   * @param {WorkArray} w
+   * @param {WorkArray} b
+   * @param {WorkArray} x
+   * @param {WorkArray} y
+   * @param {number} inputs
+   * @param {number} outputs
+   * @param {number} columns
+   */
+  matrix(w, b, x, y, inputs, outputs, columns) {
+    if (this.exports) this.exports.matrix(w.at, b.at, x.at, y.at, inputs, outputs, columns);
+    else plainly(w.values, b.values, x.values, y.values, inputs, outputs, columns);
+  }
+}
+
+/** @type {WebAssembly.Module | null | undefined} */
+let compiled; // a WebAssembly.Module, or null where the browser can't
+
+/** @param {number} bytes @returns {{ memory: WebAssembly.Memory, exports: Products } | null} */
+function simd(bytes) {
+  try {
+    compiled ??= new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel), (letter) => letter.charCodeAt(0)));
+  } catch {
+    compiled = null; // an old browser, or a page that forbids it
+  }
+  if (!compiled) return null;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / MEMORY_PAGE) });
+  const { exports } = new WebAssembly.Instance(compiled, { page: { memory } });
+  return { memory, exports: /** @type {Products} */ (/** @type {unknown} */ (exports)) };
+}
+
+/**
+ * @param {Float32Array} w
+ * @param {Float32Array} b
+ * @param {Float32Array} x
+ * @param {Float32Array} y
+ * @param {number} inputs
+ * @param {number} outputs
+ * @param {number} columns
+ */
+function plainly(w, b, x, y, inputs, outputs, columns) {
+  for (let o = 0; o < outputs; o++) {
+    for (let n = 0; n < columns; n++) {
+      let sum = b[o];
+      for (let i = 0, at = o * inputs, from = n; i < inputs; i++, at++, from += columns) sum += w[at] * x[from];
+      y[o * columns + n] = sum;
+    }
+  }
+}

@@ -1,0 +1,70 @@
+// The test images themselves, where their data set is on disk: fetched some at a time, as they are asked for.
+
+import { fetchBlock } from "../shared/blocks.js";
+
+const AGAIN = 5000; // ms after which what could not be fetched may be asked for again
+const MOST_PARTS = 200; // kept, of some 64 kB each
+
+export class Originals {
+  /**
+   * `arrived()` is called when an image that was asked for has come.
+   * @param {() => void} arrived
+   */
+  constructor(arrived) {
+    this.arrived = arrived;
+    /** @type {OriginalsPlace | null | undefined} */
+    this.place = undefined;
+    /** @type {Map<number, { bytes: Uint8Array, size: number } | null>} */
+    this.parts = new Map(); // null while it is under way
+  }
+
+  /**
+   * `place`: { url, rows, count }, or null where there are none.
+   * @param {OriginalsPlace | null | undefined} place
+   */
+  set(place) {
+    if (place?.url === this.place?.url) return;
+    this.place = place;
+    this.parts.clear();
+    this.arrived();
+  }
+
+  get there() {
+    return Boolean(this.place);
+  }
+
+  /**
+   * The bytes (C * H * W) of an image, or null as long as they are not here.
+   * @param {number} index
+   */
+  get(index) {
+    if (!this.place || index >= this.place.count) return null;
+    const { rows } = this.place;
+    const number = Math.floor(index / rows);
+    const part = this.parts.get(number);
+    if (part === undefined) this.fetch(this.place, number);
+    if (!part) return null;
+    this.parts.delete(number); // and back in, as the last that was used
+    this.parts.set(number, part);
+    const row = index - number * rows;
+    return part.bytes.subarray(row * part.size, (row + 1) * part.size);
+  }
+
+  /** @param {OriginalsPlace} place @param {number} number */
+  async fetch(place, number) {
+    this.parts.set(number, null);
+    try {
+      const { header, arrays } = await fetchBlock(`${place.url}/${number}`);
+      if (place !== this.place) return;
+      this.parts.set(number, { bytes: arrays.rows, size: arrays.rows.length / header.arrays.rows.shape[0] });
+    } catch {
+      setTimeout(() => this.parts.delete(number), AGAIN); // the server may know them again by then
+      return;
+    }
+    for (const old of this.parts.keys()) {
+      if (this.parts.size <= MOST_PARTS) break;
+      this.parts.delete(old);
+    }
+    this.arrived();
+  }
+}

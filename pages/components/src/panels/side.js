@@ -1,0 +1,61 @@
+// The panel of one of two maps that are linked: the picture under the pointer, or under that of the other map.
+
+import { Reading } from "./reading.js";
+
+/** @implements {Panel} */
+export class SidePanel {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.reading = new Reading(app, ["z", "label", "trust", "error"]);
+    this.element = this.reading.element;
+    /** @type {Place | undefined} */
+    this.place = undefined;
+    /** @type {number | undefined} */
+    this.image = undefined; // that the other map has sent this one to
+    /** @type {Pin[]} */
+    this.pins = [];
+    this.element.append(this.reading.answer.pictures);
+  }
+
+  get state() {
+    return {};
+  }
+
+  ready() {
+    this.reading.moved(this.app.cursor);
+    this.reading.heard(null);
+  }
+
+  /** @param {Place} place @param {Near | null} nearest */
+  moved(place, nearest) {
+    this.tell(place, nearest);
+    this.app.link?.moved(this.app, place, nearest);
+  }
+
+  /** @param {Place} place @param {Near | null} nearest */
+  tell(place, nearest) {
+    this.place = place;
+    const { plane } = this.app;
+    if (!plane) return;
+    // Where the other map has sent it to an image, that image's own latent is meant, and not what a plane keeps of it.
+    this.reading.moved(place, this.image === undefined ? null : plane.latentOf(this.image));
+    this.reading.heard(nearest);
+  }
+
+  heard() {
+    this.reading.heard(this.app.plane?.cursor.near ?? null);
+  }
+
+  retuned() {
+    if (this.place) this.tell(this.place, this.app.plane?.cursor.near ?? null);
+    this.app.link?.read();
+  }
+
+  /** The map shows another plane. */
+  laidOut() {
+    this.app.link?.laidOut(this.app);
+  }
+
+  clicked() {}
+}

@@ -1,0 +1,194 @@
+// A training's snapshots, fetched as they are looked at (vae/runs/snapshots.py). A frame is one of them: { step, mean: Float32Array (N * 2) }.
+
+import { Decoder } from "../nn/decoder.js";
+import { fetchBlock } from "../shared/blocks.js";
+
+const MOST_DECODERS = 24; // that are kept; each is some megabytes
+const MOST_PICTURES = 150;
+const AT_ONCE = 3; // that are fetched, of a kind
+const MOST_WISHES = 6; // that wait
+const TRIES = 3;
+const PATIENCE = 700; // ms after the first of them
+
+/** @typedef {{ label: Int32Array, originals: Uint8Array, classes: string[] }} About what all snapshots are of */
+
+export class Film {
+  /**
+   * `url`: below which Python serves it.
+   * @param {string} url
+   */
+  constructor(url) {
+    this.url = url;
+    /** @type {{ step: number, mean: Float32Array }[]} */
+    this.frames = [];
+    /** @type {string | undefined} */
+    this.screen = undefined; // the plane that they are shown in
+    this.nearly = this.reach = 0; // how far nearly all, and all, of them reach
+    /** @type {Kept<Decoder>} */
+    this.decoders = new Kept(MOST_DECODERS, (step) =>
+      fetchBlock(`${url}/decoder/${step}`).then((block) => new Decoder(block)),
+    );
+    /** @type {Kept<{ samples: Uint8Array, reconstructions: Uint8Array }>} */
+    this.pictures = new Kept(MOST_PICTURES, (step) =>
+      fetchBlock(`${url}/pictures/${step}`).then(({ arrays }) => arrays),
+    );
+  }
+
+  close() {
+    this.decoders.close();
+    this.pictures.close();
+  }
+
+  /**
+   * What all snapshots are of: { label, image, originals, classes, shape }.
+   * @returns {Promise<About>}
+   */
+  async about() {
+    const { header, arrays } = await fetchBlock(`${this.url}/about`).catch((error) => {
+      if (!error.gone) throw error;
+      throw new Error(
+        "The film of this run can't be read: the run was deleted, or a disk has spoiled its snapshots. Reload the page.",
+      );
+    });
+    return { ...arrays, ...header };
+  }
+
+  /**
+   * Fetches the frames at `steps` that it doesn't have, on the screen that Python chose, or all of them if that is another one. Resolves with
+   * the block that says what lies on the screen, if it is, and else with null.
+   * @param {number[]} steps
+   * @param {string} screen
+   */
+  async extend(steps, screen) {
+    const anew = screen !== this.screen;
+    const missing = anew ? steps : steps.filter((step) => step > (this.frames.at(-1)?.step ?? -1));
+    if (!missing.length) return null;
+    const block = await fetchBlock(`${this.url}/places/${screen}/${missing[0]}/${missing.at(-1)}`);
+    const { header, arrays } = block;
+    const stride = arrays.mean.length / header.steps.length;
+    const found = header.steps.map((/** @type {number} */ step, /** @type {number} */ place) => ({
+      step,
+      mean: arrays.mean.subarray(place * stride, (place + 1) * stride),
+    }));
+    this.frames = anew ? found : [...this.frames, ...found];
+    const [nearly, all] = header.reach;
+    this.nearly = nearly;
+    this.reach = anew ? all : Math.max(all, this.reach);
+    this.screen = screen;
+    return anew ? block : null;
+  }
+
+  /**
+   * The ranges [x, y] that nearly all places of the last frame, and all of every frame, lie in.
+   * @returns {Extent}
+   */
+  get extent() {
+    /** @param {number} most @returns {[Span, Span]} */
+    const square = (most) => [
+      [-most, most],
+      [-most, most],
+    ];
+    return { nearly: square(this.nearly), all: square(this.reach) };
+  }
+
+  /**
+   * Where the images lie at a moment, a place among the frames; written to `out`.
+   * @param {number} moment
+   * @param {Float32Array} out
+   */
+  meansAt(moment, out) {
+    const before = Math.min(Math.floor(moment), this.frames.length - 1);
+    const [a, b] = [this.frames[before].mean, this.frames[Math.min(before + 1, this.frames.length - 1)].mean];
+    const t = moment - before;
+    for (let i = 0; i < out.length; i++) out[i] = a[i] + t * (b[i] - a[i]);
+    return out;
+  }
+}
+
+/**
+ * The last used of what is fetched by step. Few are fetched at a time and few wait, those that were wished for last; what can't be fetched
+ * is tried again, a few times.
+ * @template Found
+ */
+class Kept {
+  /** @param {number} most @param {(step: number) => Promise<Found>} fetching */
+  constructor(most, fetching) {
+    this.most = most;
+    this.fetching = fetching;
+    this.closed = false;
+    /** @type {Map<number, Found>} */
+    this.found = new Map(); // step -> what was found, the last used last
+    /** @type {Set<number>} */
+    this.under = new Set(); // steps
+    /** @type {Map<number, (step: number) => void>} */
+    this.wishes = new Map(); // step -> whom to tell, the last wish last
+    /** @type {Map<number, number>} */
+    this.failed = new Map(); // step -> how often
+  }
+
+  /** Nobody is told of anything any more. */
+  close() {
+    this.closed = true;
+    this.found.clear();
+  }
+
+  /**
+   * What there is of a step, or undefined, in which case it is fetched: `came(step)` is then called.
+   * @param {number} step
+   * @param {(step: number) => void} came
+   * @returns {Found | undefined}
+   */
+  get(step, came) {
+    const found = this.found.get(step);
+    if (found) {
+      this.found.delete(step);
+      this.found.set(step, found);
+      return found;
+    }
+    if (this.under.has(step) || (this.failed.get(step) ?? 0) >= TRIES) return undefined;
+    this.wishes.delete(step);
+    this.wishes.set(step, came);
+    while (this.wishes.size > MOST_WISHES) dropFirst(this.wishes);
+    this.fetch();
+    return undefined;
+  }
+
+  fetch() {
+    while (!this.closed && this.under.size < AT_ONCE) {
+      const last = [...this.wishes].at(-1);
+      if (!last) return;
+      const [step, came] = last;
+      this.wishes.delete(step);
+      this.under.add(step);
+      this.fetching(step)
+        .then(
+          (value) => {
+            this.found.set(step, value);
+            while (this.found.size > this.most) dropFirst(this.found);
+            return 0;
+          },
+          () => {
+            const failed = (this.failed.get(step) ?? 0) + 1;
+            this.failed.set(step, failed);
+            return PATIENCE * failed;
+          },
+        )
+        .then((wait) => {
+          this.under.delete(step);
+          this.fetch();
+          setTimeout(() => !this.closed && came(step), wait); // who asks again, where there is nothing yet
+        });
+    }
+  }
+}
+
+/**
+ * Drops what has been in a map for longest.
+ * @param {Map<number, unknown>} map
+ */
+function dropFirst(map) {
+  for (const key of map.keys()) {
+    map.delete(key);
+    return;
+  }
+}

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { close, normal } from "../../testing.js";
+import { Film } from "./film.js";
+
+test("between two snapshots images are on their way, and before and after all of them they stay", () => {
+  const film = new Film("http://nowhere");
+  film.frames = [0, 1, 2].map((step) => ({ step, mean: normal(10, step) }));
+  const out = new Float32Array(10);
+  film.frames.forEach(({ mean }, moment) => {
+    close(film.meansAt(moment, out), mean);
+  });
+  const [, a, b] = film.frames;
+  close(
+    film.meansAt(1.25, out),
+    a.mean.map((value, i) => 0.75 * value + 0.25 * b.mean[i]),
+  );
+});
+
+test("what is fetched is fetched once, told of, and few at a time", async (t) => {
+  const film = new Film("http://here");
+  let [under, most, count] = [0, 0, 0];
+  t.mock.method(globalThis, "fetch", async () => {
+    most = Math.max(most, ++under);
+    count++;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    under--;
+    const header = Buffer.from('{"arrays":{}}');
+    const start = Buffer.alloc(8);
+    start.write("ZSC1");
+    start.writeUInt32LE(header.length, 4);
+    return new Response(Buffer.concat([start, header]));
+  });
+  /** @type {Set<number>} */
+  const came = new Set();
+  await /** @type {Promise<void>} */ (
+    new Promise((resolve) => {
+      const tell = (/** @type {number} */ step) => {
+        came.add(step);
+        if (came.size === 6) resolve();
+      };
+      for (let step = 0; step < 6; step++) assert.equal(film.pictures.get(step, tell), undefined);
+    })
+  );
+  assert.equal(count, 6);
+  assert.ok(most <= 3);
+  for (let step = 0; step < 6; step++) assert.ok(film.pictures.get(step, () => {}));
+});
+
+test("what is closed tells nobody anything", async (t) => {
+  const film = new Film("http://here");
+  t.mock.method(globalThis, "fetch", async () => {
+    throw new TypeError("fetch failed");
+  });
+  let told = 0;
+  film.pictures.get(0, () => told++);
+  film.close();
+  await new Promise((resolve) => setTimeout(resolve, 900));
+  assert.equal(told, 0);
+});

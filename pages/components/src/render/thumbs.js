@@ -1,0 +1,105 @@
+// At a close look the points turn into the images they stand for, or where those are not on disk into their reconstructions.
+
+import { contextOf, fit, h } from "../shared/dom.js";
+import { Turns } from "../shared/turns.js";
+import { paint, paintBytes } from "./paint.js";
+
+export const MOST_THUMBS = 150; // points in view, up to which there is room for their images
+const THUMB_SIZES = { few: [40, 44], many: [Infinity, 28] }; // px, up to how many points
+const KEPT = 600;
+const RIM = 2; // px in the colour of the class
+
+export class Thumbs {
+  /**
+   * `app` has `plane`, `decoder` and `originals`.
+   * @param {MapApp} app
+   */
+  constructor(app) {
+    this.app = app;
+    this.element = h("canvas", { className: "zs-thumbs", "aria-hidden": "true", hidden: true });
+    this.context = contextOf(this.element);
+    /** @type {Map<number, { canvas: HTMLCanvasElement, of: string }>} */
+    this.pictures = new Map(); // of each point, and what they are of
+    /** @type {{ index: number, label: number, spot: Spot }[]} */
+    this.seen = [];
+    /** @type {number[]} */
+    this.missing = []; // those whose picture is to be decoded
+    /** @type {(label: number) => string} */
+    this.colourOf = () => "";
+    this.turns = new Turns(
+      (place) => this.decode(this.missing[place]),
+      () => this.paint(),
+    );
+  }
+
+  destroy() {
+    this.turns.stop();
+  }
+
+  /**
+   * Draws the points that can be seen, [{ index, label, spot }], or none where they are too many.
+   * @param {{ index: number, label: number, spot: Spot }[]} seen
+   * @param {(label: number) => string} colourOf
+   */
+  draw(seen, colourOf) {
+    const shown = seen.length > 0 && seen.length <= MOST_THUMBS;
+    this.element.hidden = !shown;
+    this.turns.stop();
+    if (!shown) return;
+    this.seen = seen;
+    this.colourOf = colourOf;
+    const { originals, plane } = this.app;
+    this.missing = [];
+    for (const { index } of seen) {
+      const image = originals.get(index);
+      const of = image ? "image" : `beta ${plane.beta}`;
+      const known = this.pictures.get(index);
+      if (known?.of === of) continue;
+      if (image) this.keep(index, of, (canvas) => paintBytes(canvas, image, this.app.decoder.imageShape));
+      else this.missing.push(index);
+    }
+    this.paint();
+    if (this.missing.length) this.turns.start(this.missing.length);
+  }
+
+  /** @param {number} index */
+  decode(index) {
+    const { plane, decoder } = this.app;
+    this.keep(index, `beta ${plane.beta}`, (canvas) =>
+      paint(canvas, decoder.decode(plane.latentOf(index)), decoder.imageShape),
+    );
+  }
+
+  /** @param {number} index @param {string} of @param {(canvas: HTMLCanvasElement) => void} painter */
+  keep(index, of, painter) {
+    const canvas = this.pictures.get(index)?.canvas ?? h("canvas", {});
+    painter(canvas);
+    this.pictures.delete(index);
+    this.pictures.set(index, { canvas, of });
+    for (const old of this.pictures.keys()) {
+      if (this.pictures.size <= KEPT) break;
+      this.pictures.delete(old);
+    }
+  }
+
+  paint() {
+    const { context, element } = this;
+    const room = fit(element, this.app.plane.view);
+    if (!room) return;
+    const [wide, high, scale] = room;
+    context.clearRect(0, 0, wide, high);
+    context.imageSmoothingEnabled = false;
+    const [, size] = this.seen.length <= THUMB_SIZES.few[0] ? THUMB_SIZES.few : THUMB_SIZES.many;
+    const [, height, width] = this.app.decoder.imageShape;
+    const longest = Math.max(height, width);
+    const [broad, tall] = [(size * width) / longest, (size * height) / longest].map((side) => Math.round(side * scale));
+    for (const { index, label, spot } of this.seen) {
+      const picture = this.pictures.get(index);
+      if (!picture) continue;
+      const [left, top] = [Math.round(spot[0] * scale - broad / 2), Math.round(spot[1] * scale - tall / 2)];
+      context.fillStyle = this.colourOf(label);
+      context.fillRect(left - RIM * scale, top - RIM * scale, broad + 2 * RIM * scale, tall + 2 * RIM * scale);
+      context.drawImage(picture.canvas, left, top, broad, tall);
+    }
+  }
+}

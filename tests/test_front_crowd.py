@@ -1,0 +1,73 @@
+"""Which points the page draws, and which it finds, by brute force."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from node import run
+
+CROWD = """async (load, mean, label, view) => {
+    const { Crowd } = await load("geometry/crowd.js");
+    const crowd = new Crowd({ mean, label }, 4);
+    if (!crowd.whole) crowd.look({ x: [-4, 4], y: [-4, 4] }, view);
+    const all = [];
+    crowd.visit((index) => all.push(index));
+    return {
+        labels: crowd.labels,
+        drawn: crowd.groups.map(({ label, index, x, y }) => [label, [...index], [...x], [...y].length]),
+        all,
+        nearest: crowd.nearest([0.3, -0.2], new Set([1]), false),
+        middles: crowd.labels.map(label => crowd.middleOf(label)),
+    };
+}"""
+
+
+@pytest.mark.parametrize("count", [900, 90_000])  # all of which are drawn, and not
+def test_a_crowd_leaves_out_the_points_that_are_not_on_the_plane(count: int) -> None:
+    generator = np.random.default_rng(0)
+    mean = generator.standard_normal((count, 2)).astype(np.float32)
+    label = np.arange(count) % 4
+    mean[(np.arange(count) % 7 == 2) | (label == 3)] = np.nan  # of one class there is nothing left
+    there = ~np.isnan(mean[:, 0])
+    found = run(CROWD, mean, label.astype(np.int32), 4000)
+    assert found["labels"] == [0, 1, 2]
+    assert found["all"] == np.flatnonzero(there).tolist()
+    drawn = np.concatenate([index for _, index, _, _ in found["drawn"]])
+    assert there[drawn].all()
+    assert len(drawn) == there.sum(), "at so close a look every one has its place"
+    away = np.linalg.norm(mean - [0.3, -0.2], axis=1)
+    away[~there | (label == 1)] = np.inf
+    assert found["nearest"]["index"] == away.argmin()
+    for name, middle in zip(found["labels"], found["middles"], strict=True):
+        np.testing.assert_allclose(middle, np.nanmedian(mean[label == name], axis=0), atol=0.15)
+        assert np.isfinite(middle).all()
+
+
+VIEWS = """async (load, mean, label, reach, views) => {
+    const { Crowd } = await load("geometry/crowd.js");
+    const crowd = new Crowd({ mean, label }, reach);
+    return views.map(([x, y, unit]) => {
+        crowd.look({ x, y }, unit);
+        return crowd.groups.flatMap(({ index }) => [...index]);
+    });
+}"""
+
+
+def test_of_many_points_a_view_draws_those_that_can_be_told_apart() -> None:
+    generator = np.random.default_rng(0)
+    mean = generator.standard_normal((120_000, 2)).astype(np.float32)
+    mean[:50] = generator.uniform(-6, 6, (50, 2))
+    label = generator.integers(3, size=len(mean))
+    unit = 80.0  # px
+    views = [([-6, 6], [-4, 4], unit), ([0.1, 0.2], [0.1, 0.2], 100 * unit)]
+    whole, close = (
+        mean[found] for found in run(VIEWS, mean, label.astype(np.int32), 6.5, [list(view) for view in views])
+    )
+    assert 1000 < len(whole) < 60_000
+    # Wherever there is a point on the map there is one on the screen, within the few pixels of a cell.
+    some = mean[np.concatenate([np.arange(50), generator.integers(len(mean), size=500)])]
+    away = np.linalg.norm(some[:, None] - whole[None], axis=2).min(1)
+    assert away.max() * unit < 2.5 * 2**0.5
+    inside = (mean >= 0.1).all(1) & (mean <= 0.2).all(1)
+    assert inside.sum() > 50
+    assert {*map(tuple, mean[inside])} <= {*map(tuple, close)}

@@ -1,0 +1,3106 @@
+// pages/components/src/shared/dom.js
+function h(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.includes("-") || name === "role") element.setAttribute(name, String(value));
+    else Object.assign(element, { [name]: value });
+  }
+  element.append(...children.filter((child) => child !== null && child !== void 0));
+  return element;
+}
+function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.append(...children.map((child) => typeof child === "number" ? String(child) : child));
+  return element;
+}
+function tool(title, text, action) {
+  return h("button", { type: "button", className: "zs-tool", title, "aria-label": title, onclick: action }, text);
+}
+function placeAt(element, [x, y]) {
+  element.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
+  return element;
+}
+function contextOf(canvas2) {
+  return canvas2.getContext("2d");
+}
+function fit(canvas2, { width, height }) {
+  const scale = window.devicePixelRatio;
+  const [wide, high] = [width, height].map((side) => Math.round(side * scale));
+  if (!wide || !high) return null;
+  if (canvas2.width !== wide || canvas2.height !== high) [canvas2.width, canvas2.height] = [wide, high];
+  return [wide, high, scale];
+}
+function decimal(value, digits = 2) {
+  return value.toFixed(digits).replace("-", "−");
+}
+function decimals(values, digits = 2) {
+  return Array.from(values, (value) => decimal(value, digits)).join(", ");
+}
+var memory = { load(key) {
+  try {
+    return JSON.parse(sessionStorage.getItem(key) ?? "null") ?? {};
+  } catch {
+    return {};
+  }
+}, save(key, value) {
+  try {
+    sessionStorage.setItem(key, JSON.stringify(value));
+  } catch {
+  }
+} };
+
+// pages/components/src/geometry/neighbours.js
+var IN_A_BUCKET = 4;
+var Neighbours = class {
+  constructor(mean) {
+    const there = (i) => !Number.isNaN(mean[2 * i]);
+    const all = mean.length / 2;
+    let count = 0;
+    for (let i = 0; i < all; i++) if (there(i)) count++;
+    const some = Math.max(1, Math.floor(all / 4e3));
+    const side = (axis) => {
+      const values = Float32Array.from({ length: Math.floor(all / some) }, (_, i) => mean[2 * i * some + axis]).filter((value) => !Number.isNaN(value)).sort();
+      if (!values.length) return [0, 0];
+      return [values[Math.floor(5e-3 * (values.length - 1))], values[Math.ceil(0.995 * (values.length - 1))]];
+    };
+    const [[left, right], [bottom, top]] = [side(0), side(1)];
+    this.mean = mean;
+    this.origin = [left, bottom];
+    this.size = Math.max(Math.sqrt((right - left) * (top - bottom) * IN_A_BUCKET / Math.max(1, count)), (right - left + top - bottom) / 4e3, 1e-6);
+    this.columns = Math.floor((right - left) / this.size) + 1;
+    this.rows = Math.floor((top - bottom) / this.size) + 1;
+    this.starts = new Int32Array(this.columns * this.rows + 1);
+    const buckets = new Int32Array(all);
+    for (let i = 0; i < all; i++) {
+      if (!there(i)) continue;
+      buckets[i] = this.bucketOf(mean[2 * i], mean[2 * i + 1]);
+      this.starts[buckets[i] + 1]++;
+    }
+    for (let b = 0; b < this.columns * this.rows; b++) this.starts[b + 1] += this.starts[b];
+    const next = this.starts.slice(0, -1);
+    this.points = new Int32Array(count);
+    for (let i = 0; i < all; i++) if (there(i)) this.points[next[buckets[i]]++] = i;
+  }
+  bucketOf(x, y) {
+    return this.rowOf(y) * this.columns + this.columnOf(x);
+  }
+  columnOf(x) {
+    return Math.min(this.columns - 1, Math.max(0, Math.floor((x - this.origin[0]) / this.size)));
+  }
+  rowOf(y) {
+    return Math.min(this.rows - 1, Math.max(0, Math.floor((y - this.origin[1]) / this.size)));
+  }
+  nearest(x, y, k, found, keep) {
+    const { mean, columns, rows, size, starts, points } = this;
+    const [column, row] = [this.columnOf(x), this.rowOf(y)];
+    let count = 0;
+    for (let ring = 0; ring <= Math.max(column, columns - 1 - column, row, rows - 1 - row); ring++) {
+      if (count === k && found.squared[k - 1] <= ((ring - 1) * size) ** 2 && ring > 0) break;
+      for (let r = Math.max(0, row - ring); r <= Math.min(rows - 1, row + ring); r++) {
+        const whole = r === row - ring || r === row + ring;
+        for (let c = column - ring; c <= column + ring; c += whole || ring === 0 ? 1 : 2 * ring) {
+          if (c < 0 || c >= columns) continue;
+          for (let at = starts[r * columns + c]; at < starts[r * columns + c + 1]; at++) {
+            const i = points[at];
+            const squared = (mean[2 * i] - x) ** 2 + (mean[2 * i + 1] - y) ** 2;
+            if (count === k && squared >= found.squared[k - 1] || keep && !keep(i)) continue;
+            let slot = count < k ? count++ : k - 1;
+            for (; slot > 0 && found.squared[slot - 1] > squared; slot--) {
+              found.squared[slot] = found.squared[slot - 1];
+              found.index[slot] = found.index[slot - 1];
+            }
+            found.squared[slot] = squared;
+            found.index[slot] = i;
+            if (count === k && found.squared[k - 1] === 0) return k;
+          }
+        }
+      }
+    }
+    return count;
+  }
+};
+
+// pages/components/src/geometry/space.js
+var SURROUNDING = 6;
+var SURE = 1;
+var LOST = 3;
+var CLOSEST = 1e-9;
+function spaceOf({ header, arrays }) {
+  const { space, latent_dim: dims } = header;
+  if (!space) return new Flat();
+  return space.kind === "straight" ? new Straight(space, dims, arrays) : new Scattered(space, dims, arrays);
+}
+var Flat = class {
+  constructor() {
+    this.dims = 2;
+    this.axes = ["z₁", "z₂"];
+    this.straight = true;
+    this.projected = false;
+    this.name = "";
+  }
+  lift(place, out, at = 0) {
+    out[at] = place[0];
+    out[at + 1] = place[1];
+    return 1;
+  }
+  place(z) {
+    return [z[0], z[1]];
+  }
+};
+var Straight = class {
+  constructor({ axes, name }, dims, { origin, basis }) {
+    this.axes = axes;
+    this.name = name;
+    this.dims = dims;
+    this.origin = origin;
+    this.basis = basis;
+    this.straight = this.projected = true;
+  }
+  lift(place, out, at = 0) {
+    const { dims, origin, basis } = this;
+    const [x, y] = [place[0], place[1]];
+    for (let d = 0; d < dims; d++) out[at + d] = origin[d] + x * basis[2 * d] + y * basis[2 * d + 1];
+    return 1;
+  }
+  place(z) {
+    const { dims, origin, basis } = this;
+    let [x, y] = [0, 0];
+    for (let d = 0; d < dims; d++) {
+      x += (z[d] - origin[d]) * basis[2 * d];
+      y += (z[d] - origin[d]) * basis[2 * d + 1];
+    }
+    return [x, y];
+  }
+};
+var Scattered = class {
+  constructor({ axes, name, spacing, spread: spread2 }, dims, { mean, latent }) {
+    this.axes = axes;
+    this.name = name;
+    this.dims = dims;
+    this.mean = mean;
+    this.latent = latent;
+    this.straight = false;
+    this.projected = true;
+    this.spread = spread2;
+    this.spacing = Math.max(spacing, 1e-12);
+    this.index = void 0;
+    this.found = { index: new Int32Array(SURROUNDING + 1), squared: new Float64Array(SURROUNDING + 1) };
+  }
+  get neighbours() {
+    return this.index ??= new Neighbours(this.mean);
+  }
+  lift(place, out, at = 0) {
+    const { dims, found, latent } = this;
+    const count = this.neighbours.nearest(place[0], place[1], SURROUNDING + 1, found);
+    const weights = weightsOf(found.squared, count);
+    for (let d = 0; d < dims; d++) out[at + d] = 0;
+    weights.forEach((weight, n) => {
+      if (!weight) return;
+      for (let d = 0, from = found.index[n] * dims; d < dims; d++) out[at + d] += weight * latent[from + d];
+    });
+    const away = Math.sqrt(found.squared[0]) / this.spacing;
+    return Math.min(1, Math.max(0, (LOST - away) / (LOST - SURE)));
+  }
+  doubt([x, y], z) {
+    const { dims, found, latent, spread: spread2 } = this;
+    const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, found));
+    let squared = 0;
+    for (let n = 0; n < count; n++) {
+      for (let d = 0, from = found.index[n] * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
+    }
+    return Math.sqrt(squared / count) / Math.max(spread2, 1e-12);
+  }
+  place(z) {
+    const { dims, mean, latent } = this;
+    const nearest = [];
+    for (let i = 0; 2 * i < mean.length; i++) {
+      if (Number.isNaN(mean[2 * i])) continue;
+      let squared = 0;
+      for (let d = 0, from = i * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
+      if (nearest.length > SURROUNDING && squared >= nearest[SURROUNDING].squared) continue;
+      if (nearest.length > SURROUNDING) nearest.pop();
+      const slot = nearest.findIndex((other) => other.squared > squared);
+      nearest.splice(slot < 0 ? nearest.length : slot, 0, { i, squared });
+    }
+    const weights = weightsOf(nearest.map(({ squared }) => squared), nearest.length);
+    const along = (axis) => weights.reduce((sum, weight, n) => sum + weight * mean[2 * nearest[n].i + axis], 0);
+    return [along(0), along(1)];
+  }
+};
+function weightsOf(squared, count) {
+  const rim = Math.sqrt(squared[count - 1]) + 1e-12;
+  const weights = Array.from({ length: count }, (_, n) => {
+    const away = Math.sqrt(squared[n]);
+    return (Math.max(rim - away, 0) / (rim * Math.max(away, CLOSEST * rim))) ** 2;
+  });
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => sum > 0 ? weight / sum : 1 / count);
+}
+
+// pages/components/src/geometry/crowd.js
+var ALL = 8e4;
+var CELLS = 256;
+var FINEST = 5;
+var CELL = 2.5;
+var BEYOND = 0.5;
+var EACH = 1e3;
+var Crowd = class {
+  constructor({ mean, label }, reach) {
+    this.mean = mean;
+    this.label = label;
+    this.reach = reach;
+    this.whole = label.length <= ALL;
+    this.version = 0;
+    this.index = void 0;
+    this.some = void 0;
+    this.seats = /* @__PURE__ */ new Map();
+    this.looked = void 0;
+    const members = /* @__PURE__ */ new Map();
+    for (let i = 0; i < label.length; i++) if (this.there(i)) members.set(label[i], (members.get(label[i]) ?? 0) + 1);
+    this.labels = [...members.keys()].sort((a, b) => a - b);
+    this.samples = this.sample(members);
+    this.levels = this.whole ? new Uint8Array() : this.levelled();
+    this.groups = this.grouped(() => this.whole);
+  }
+  there(index) {
+    return !Number.isNaN(this.mean[2 * index]);
+  }
+  sample(members) {
+    const samples = new Map(this.labels.map((name) => [name, []]));
+    const seen = new Map(this.labels.map((name) => [name, 0]));
+    for (let i = 0; i < this.label.length; i++) {
+      if (!this.there(i)) continue;
+      const name = this.label[i];
+      const number = seen.get(name) ?? 0;
+      seen.set(name, number + 1);
+      if (number % Math.ceil((members.get(name) ?? 0) / EACH) === 0) samples.get(name)?.push(i);
+    }
+    return samples;
+  }
+  levelled() {
+    const { mean, reach } = this;
+    const count = this.label.length;
+    const finest = CELLS << FINEST;
+    const scale = finest / (2 * reach);
+    const cells = Int32Array.from({ length: 2 * count }, (_, at) => Math.min(finest - 1, Math.max(0, (mean[at] + reach) * scale)));
+    const levels = new Uint8Array(count).fill(FINEST + 1);
+    for (let level = 0; level <= FINEST; level++) {
+      const across = CELLS << level;
+      const shift = FINEST - level;
+      const taken = new Uint8Array(across * across >> 3);
+      for (const settled of [true, false]) {
+        for (let i = 0; i < count; i++) {
+          if (levels[i] <= level !== settled) continue;
+          const cell = (cells[2 * i + 1] >> shift) * across + (cells[2 * i] >> shift);
+          const [byte, bit] = [cell >> 3, 1 << (cell & 7)];
+          if (!settled && !(taken[byte] & bit)) levels[i] = level;
+          taken[byte] |= bit;
+        }
+      }
+    }
+    return levels;
+  }
+  grouped(keep) {
+    const { mean, label } = this;
+    const chosen = new Map(this.labels.map((name) => [name, []]));
+    for (let i = 0; i < label.length; i++) if (this.there(i) && keep(i)) chosen.get(label[i])?.push(i);
+    return this.labels.map((name) => {
+      const index = Int32Array.from(chosen.get(name) ?? []);
+      return { label: name, index, x: Float32Array.from(index, (i) => mean[2 * i]), y: Float32Array.from(index, (i) => mean[2 * i + 1]) };
+    });
+  }
+  look({ x, y }, unit) {
+    if (this.whole || this.some) return false;
+    const { mean, levels } = this;
+    const most = Math.max(0, Math.ceil(Math.log2(2 * this.reach * unit / (CELL * CELLS))));
+    const [dx, dy] = [BEYOND * (x[1] - x[0]), BEYOND * (y[1] - y[0])];
+    const now = [most, x[0], x[1], y[0], y[1]];
+    const before = this.looked;
+    if (before && before[0] === most && Math.hypot(...now.map((value, place) => value - before[place])) < 0.2 * dx) return false;
+    this.looked = now;
+    const [left, right, bottom, top] = [x[0] - dx, x[1] + dx, y[0] - dy, y[1] + dy];
+    this.groups = this.grouped((i) => levels[i] <= most && mean[2 * i] >= left && mean[2 * i] <= right && mean[2 * i + 1] >= bottom && mean[2 * i + 1] <= top);
+    return true;
+  }
+  move(mean, some) {
+    if (some) this.narrow(some);
+    else this.mean = mean;
+    this.index = void 0;
+    this.version++;
+    for (const { index, rank, x, y } of this.groups) {
+      const at = rank ?? index;
+      for (let i = 0; i < at.length; i++) {
+        x[i] = mean[2 * at[i]];
+        y[i] = mean[2 * at[i] + 1];
+      }
+    }
+  }
+  narrow(some) {
+    if (this.some === some) return;
+    this.some = some;
+    this.seats = /* @__PURE__ */ new Map();
+    const ranks = new Map(this.labels.map((name) => [name, []]));
+    for (let rank = 0; rank < some.length; rank++) ranks.get(this.label[some[rank]])?.push(rank);
+    this.groups = this.labels.map((name) => {
+      const rank = Int32Array.from(ranks.get(name) ?? []);
+      const [x, y] = [new Float32Array(rank.length), new Float32Array(rank.length)];
+      const group = { label: name, index: rank.map((place) => some[place]), rank, x, y };
+      for (let place = 0; place < rank.length; place++) this.seats.set(group.index[place], [group, place]);
+      return group;
+    });
+  }
+  replace(mean) {
+    this.some = void 0;
+    this.mean = mean;
+    this.version++;
+  }
+  settle() {
+    if (this.whole || this.some) return;
+    this.index = void 0;
+    this.levels = this.levelled();
+    this.looked = void 0;
+  }
+  nearest(z, hidden, moving) {
+    return this.whole || this.some || moving ? this.nearestDrawn(z, hidden) : this.nearestOfAll(z, hidden);
+  }
+  nearestDrawn([zx, zy], hidden) {
+    let [best, name] = [-1, -1];
+    let least = Infinity;
+    for (const { label, x, y, index } of this.groups) {
+      if (hidden.has(label)) continue;
+      for (let i = 0; i < x.length; i++) {
+        const [dx, dy] = [x[i] - zx, y[i] - zy];
+        const squared = dx * dx + dy * dy;
+        if (squared < least) {
+          least = squared;
+          [best, name] = [index[i], label];
+        }
+      }
+    }
+    return best < 0 ? null : { index: best, label: name, distance: Math.sqrt(least) };
+  }
+  get neighbours() {
+    return this.index ??= new Neighbours(this.mean);
+  }
+  nearestOfAll([x, y], hidden) {
+    const found = { index: new Int32Array(1), squared: new Float64Array(1) };
+    const keep = hidden.size ? (i) => !hidden.has(this.label[i]) : void 0;
+    if (!this.neighbours.nearest(x, y, 1, found, keep)) return null;
+    return { index: found.index[0], label: this.label[found.index[0]], distance: Math.sqrt(found.squared[0]) };
+  }
+  visit(each) {
+    if (this.some) {
+      for (const { label, index, x, y } of this.groups) {
+        for (let at = 0; at < index.length; at++) each(index[at], label, x[at], y[at]);
+      }
+      return;
+    }
+    for (let i = 0; i < this.label.length; i++) {
+      if (this.there(i)) each(i, this.label[i], this.mean[2 * i], this.mean[2 * i + 1]);
+    }
+  }
+  placeOf(index) {
+    const seat = this.some ? this.seats.get(index) : void 0;
+    if (!seat) return [this.mean[2 * index], this.mean[2 * index + 1]];
+    const [{ x, y }, place] = seat;
+    return [x[place], y[place]];
+  }
+  middleOf(label) {
+    if (this.some) {
+      const { x, y } = this.groups[this.labels.indexOf(label)];
+      const step = Math.max(1, Math.floor(x.length / EACH));
+      const some2 = Float32Array.from({ length: Math.floor(x.length / step) });
+      const middle2 = (values) => some2.map((_, i) => values[i * step]).sort()[some2.length >> 1] ?? 0;
+      return [middle2(x), middle2(y)];
+    }
+    const some = this.samples.get(label) ?? [];
+    const middle = (d) => Float32Array.from(some, (i) => this.mean[2 * i + d]).sort()[some.length >> 1];
+    return [middle(0), middle(1)];
+  }
+};
+
+// pages/components/src/geometry/extent.js
+var LEAST_REACH = 0.5;
+var MARGIN_AROUND = 0.04;
+var NARROW = 0.05;
+var CLOSE_LOOK = [1e-3, 0.02];
+var SOME = 1e3;
+function looksOf({ extent, std = new Float32Array() }) {
+  const home = around(extent.nearly);
+  const width = widthOf(home);
+  const step = Math.max(1, Math.floor(std.length / SOME));
+  const some = Float32Array.from({ length: Math.floor(std.length / step) }, (_, n) => std[n * step]).filter((value) => !Number.isNaN(value)).sort();
+  const narrow = some[Math.floor(NARROW * some.length)] ?? 0;
+  const closest = Math.min(CLOSE_LOOK[1] * width, Math.max(CLOSE_LOOK[0] * width, narrow));
+  return { home, all: around(extent.all), closest };
+}
+function around(ranges) {
+  const margin = MARGIN_AROUND * Math.max(...ranges.map(([from, to]) => to - from));
+  const widened = ([from, to]) => {
+    const half = Math.max(LEAST_REACH, (to - from) / 2 + margin);
+    return [(from + to) / 2 - half, (from + to) / 2 + half];
+  };
+  return { x: widened(ranges[0]), y: widened(ranges[1]) };
+}
+function widthOf({ x, y }) {
+  return Math.max(x[1] - x[0], y[1] - y[0]);
+}
+
+// pages/components/src/geometry/selection.js
+var STILL = 4;
+var STEP = 3;
+var SHAPES = { box: { title: "Select with a box", icon: "▭", key: "b" }, lasso: { title: "Select with a lasso", icon: "◌", key: "l" } };
+var Marquee = class {
+  constructor(plane, drawn) {
+    this.plane = plane;
+    this.drawn = drawn;
+    this.shape = null;
+    this.corners = null;
+    this.from = [0, 0];
+    this.last = [0, 0];
+    this.element = h("div", { className: "zs-marquee", hidden: true });
+    this.outline = svg("polygon", {});
+    this.element.addEventListener("pointerdown", (event) => this.begin(event));
+    this.element.addEventListener("pointermove", (event) => this.move(event));
+    this.element.addEventListener("pointerup", (event) => this.end(event));
+    this.element.addEventListener("pointercancel", () => this.drop());
+    this.element.addEventListener("wheel", (event) => plane.gestures.wheel(event), { passive: false });
+  }
+  use(shape) {
+    this.shape = shape;
+    this.element.hidden = !shape;
+    this.drop();
+  }
+  begin(event) {
+    if (event.button !== 0) return;
+    const z = this.plane.placeUnder(event);
+    if (!z) return;
+    this.element.setPointerCapture(event.pointerId);
+    this.from = [event.clientX, event.clientY];
+    this.last = this.from;
+    this.corners = [z];
+  }
+  move(event) {
+    const z = this.plane.placeUnder(event);
+    this.plane.gestures.last = performance.now();
+    this.plane.pointLayer.wait();
+    if (z) this.plane.cursor.moveTo(z);
+    if (!this.corners || !z) return;
+    const here = [event.clientX, event.clientY];
+    if (this.shape === "box") {
+      const [x, y] = this.corners[0];
+      this.corners = [[x, y], [z[0], y], z, [x, z[1]]];
+    } else if (Math.hypot(here[0] - this.last[0], here[1] - this.last[1]) >= STEP) {
+      this.corners.push(z);
+      this.last = here;
+    }
+    this.draw();
+  }
+  end(event) {
+    if (!this.corners) return;
+    const moved = Math.hypot(event.clientX - this.from[0], event.clientY - this.from[1]) > STILL || this.corners.length > 4;
+    const corners = moved && this.corners.length > 2 ? this.corners : null;
+    this.drop();
+    this.plane.plot.focus({ preventScroll: true });
+    this.drawn(corners);
+  }
+  drop() {
+    this.corners = null;
+    this.draw();
+  }
+  draw() {
+    const points = this.corners?.map((corner) => this.plane.toPixels(corner).map((value) => value.toFixed(1)).join(",")) ?? [];
+    this.outline.setAttribute("points", points.join(" "));
+  }
+};
+function inside(polygon, x, y) {
+  let within = false;
+  for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {
+    const [[ax, ay], [bx, by]] = [polygon[i], polygon[j]];
+    if (ay > y !== by > y && x < (bx - ax) * (y - ay) / (by - ay) + ax) within = !within;
+  }
+  return within;
+}
+
+// pages/components/src/geometry/view.js
+var MARGIN = { left: 44, right: 12, top: 12, bottom: 40 };
+var GLIDE = 55;
+var ARRIVED = 0.25;
+var ZOOM_OUT = 5;
+var FINER = 2;
+var View = class {
+  constructor(wanted, all, closest, listener) {
+    this.wanted = wanted;
+    this.all = all;
+    this.closest = closest;
+    this.listener = listener;
+    this.still = matchMedia("(prefers-reduced-motion: reduce)");
+    this.width = this.height = 0;
+    this.goal = void 0;
+    this.gliding = 0;
+    const { x, y } = this.fitted(wanted);
+    this.x = x;
+    this.y = y;
+  }
+  look(ranges) {
+    this.stop();
+    this.wanted = ranges;
+    ({ x: this.x, y: this.y } = this.fitted(ranges));
+  }
+  rescale(times, all, closest) {
+    this.all = all;
+    this.closest = closest;
+    this.look({ x: both(this.x, (end) => times * end), y: both(this.y, (end) => times * end) });
+  }
+  resize(width, height) {
+    if (width === this.width && height === this.height) return false;
+    [this.width, this.height] = [width, height];
+    this.stop();
+    ({ x: this.x, y: this.y } = this.fitted(this.wanted));
+    return true;
+  }
+  get widest() {
+    const [, , wide, high] = this.box;
+    return ZOOM_OUT * Math.max(lengthOf(this.all.x), lengthOf(this.all.y) * wide / high);
+  }
+  get digits() {
+    return Math.max(0, Math.ceil(Math.log10(this.frame.width / FINER) - 1e-9));
+  }
+  get box() {
+    const { left, right, top, bottom } = MARGIN;
+    return [left, top, Math.max(1, this.width - left - right), Math.max(1, this.height - top - bottom)];
+  }
+  get frame() {
+    const [left, top, wide, high] = this.box;
+    const [width, height] = [wide / (this.x[1] - this.x[0]), -high / (this.y[1] - this.y[0])];
+    return { left: left - this.x[0] * width, top: top - this.y[1] * height, width, height };
+  }
+  toPixels([x, y]) {
+    const { left, top, width, height } = this.frame;
+    return [left + x * width, top + y * height];
+  }
+  toLatent([across, down]) {
+    const { left, top, width, height } = this.frame;
+    return [(across - left) / width, (down - top) / height];
+  }
+  holds([across, down]) {
+    const [left, top, width, height] = this.box;
+    return across >= left && across <= left + width && down >= top && down <= top + height;
+  }
+  go(ranges) {
+    this.wanted = ranges;
+    this.goal = this.fitted(ranges);
+    if (this.still.matches) this.arrive(this.goal);
+    else this.gliding ||= requestAnimationFrame((now) => this.glide(now, now));
+  }
+  zoom(factor, [across, down]) {
+    const [left, top, wide, high] = this.box;
+    const { x, y } = this.goal ?? this;
+    const around2 = [x[0] + (across - left) / wide * (x[1] - x[0]), y[1] - (down - top) / high * (y[1] - y[0])];
+    const width = x[1] - x[0];
+    const by = Math.min(this.widest, Math.max(this.closest, width * factor)) / width;
+    this.go({ x: both(x, (end) => around2[0] + (end - around2[0]) * by), y: both(y, (end) => around2[1] + (end - around2[1]) * by) });
+  }
+  drag(dx, dy) {
+    const { width, height } = this.frame;
+    const { x, y } = this.goal ?? this;
+    this.wanted = { x: both(x, (end) => end - dx / width), y: both(y, (end) => end - dy / height) };
+    this.stop();
+    ({ x: this.x, y: this.y } = this.fitted(this.wanted));
+    this.listener.moved();
+  }
+  end() {
+    if (!this.goal) this.listener.rested();
+  }
+  stop() {
+    cancelAnimationFrame(this.gliding);
+    this.gliding = 0;
+    this.goal = void 0;
+  }
+  glide(before, now) {
+    const share = 1 - Math.exp(-Math.max(1, now - before) / GLIDE);
+    const { goal } = this;
+    if (!goal) return;
+    const along = (from, to) => [from[0] + share * (to[0] - from[0]), from[1] + share * (to[1] - from[1])];
+    const next = { x: along(this.x, goal.x), y: along(this.y, goal.y) };
+    const left = Math.max(apart(next.x, goal.x), apart(next.y, goal.y));
+    if (left * this.frame.width < ARRIVED) {
+      this.arrive(goal);
+      return;
+    }
+    [this.x, this.y] = [next.x, next.y];
+    this.gliding = requestAnimationFrame((later) => this.glide(now, later));
+    this.listener.moved();
+  }
+  arrive(goal) {
+    [this.x, this.y] = [goal.x, goal.y];
+    this.stop();
+    this.listener.moved();
+    this.listener.rested();
+  }
+  fitted({ x, y }) {
+    const [, , wide, high] = this.box;
+    const unit = Math.max((x[1] - x[0]) / wide, (y[1] - y[0]) / high);
+    const most = ZOOM_OUT / 2 * Math.max(lengthOf(this.all.x), lengthOf(this.all.y));
+    const around2 = ([from, to], px, [low, top]) => {
+      const centre = (low + top) / 2;
+      const wanted = (from + to) / 2;
+      const middle = Math.min(centre + most, Math.max(centre - most, wanted));
+      if (middle === wanted && Math.abs((to - from) / unit - px) < 1e-6) return [from, to];
+      return [middle - unit * px / 2, middle + unit * px / 2];
+    };
+    return { x: around2(x, wide, this.all.x), y: around2(y, high, this.all.y) };
+  }
+};
+function both([from, to], of) {
+  return [of(from), of(to)];
+}
+function apart(a, b) {
+  return Math.max(Math.abs(a[0] - b[0]), Math.abs(a[1] - b[1]));
+}
+function lengthOf([from, to]) {
+  return to - from;
+}
+
+// pages/components/src/render/axes.js
+var APART = 70;
+var Axes = class {
+  constructor() {
+    this.element = svg("svg", { class: "zs-axes", "aria-hidden": "true" });
+    this.drawn = "";
+  }
+  draw({ x, y, frame, box, width, height }, names) {
+    const look = JSON.stringify([x, y, box]);
+    if (look === this.drawn) return;
+    this.drawn = look;
+    const [left, top, wide, high] = box;
+    const [right, floor] = [left + wide, top + high];
+    const step = roundStep(APART / frame.width);
+    const lines = [];
+    const numbers = [];
+    for (const [value, text] of ticks(x, step)) {
+      const place = frame.left + value * frame.width;
+      lines.push(line(value, place, top, place, floor));
+      numbers.push(svg("text", { x: place, y: floor + 14, "text-anchor": "middle" }, text));
+    }
+    for (const [value, text] of ticks(y, step)) {
+      const place = frame.top + value * frame.height;
+      lines.push(line(value, left, place, right, place));
+      numbers.push(svg("text", { x: left - 6, y: place, "text-anchor": "end" }, text));
+    }
+    const titles = [svg("text", { class: "zs-axis-name", x: (left + right) / 2, y: height - 11, "text-anchor": "middle" }, names[0]), svg("text", { class: "zs-axis-name", transform: `translate(10 ${(top + floor) / 2}) rotate(-90)`, "text-anchor": "middle" }, names[1])];
+    this.element.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.element.replaceChildren(...lines, ...numbers, ...titles);
+  }
+};
+function line(value, x1, y1, x2, y2) {
+  return svg("line", { x1, y1, x2, y2, ...value === 0 ? { class: "zs-zero" } : {} });
+}
+function ticks([from, to], step) {
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const found = [];
+  for (let k = Math.ceil(from / step); k * step <= to; k++) found.push([k * step, (k * step).toFixed(digits).replace("-", "−")]);
+  return found;
+}
+function roundStep(least) {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return power * ([1, 2, 5].find((times) => times * power >= least * (1 - 1e-9)) ?? 10);
+}
+
+// pages/components/src/render/colours.js
+var TEN = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"];
+var TEN_ON_DARK = { 2: "#f0503a", 4: "#b77be0", 8: "#9a9fae" };
+function colourOf(label, count, { dark, text }) {
+  if (label < 0) return text;
+  if (count > TEN.length) return `hsl(${label * 360 / count} 65% ${dark ? 65 : 45}%)`;
+  return dark && TEN_ON_DARK[label] || TEN[label];
+}
+var rgb = /* @__PURE__ */ new Map();
+function rgbOf(colour) {
+  let found = rgb.get(colour);
+  if (!found) {
+    const context = contextOf(h("canvas", { width: 1, height: 1 }));
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+    found = [red, green, blue];
+    rgb.set(colour, found);
+  }
+  return found;
+}
+function themeOf(element) {
+  const style = getComputedStyle(element);
+  const value = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
+  const [red, green, blue] = rgbOf(value("--st-background-color", "#ffffff"));
+  const text = value("--st-text-color", "#111827");
+  return { dark: 0.299 * red + 0.587 * green + 0.114 * blue < 128, ink: rgbOf(text), text };
+}
+
+// pages/components/src/render/labels.js
+var GAP = 24;
+var LETTER = 11.5;
+var ROUNDS = 16;
+var Labels = class {
+  constructor() {
+    this.element = svg("g", { class: "zs-labels" });
+    this.names = [];
+  }
+  set(names) {
+    this.names = names.map(({ name, place }) => ({ text: svg("text", { class: "zs-label" }, name), place, wide: LETTER * name.length }));
+    this.element.replaceChildren(...this.names.map(({ text }) => text));
+  }
+  draw(view) {
+    const spots = spread(this.names.map(({ place }) => view.toPixels(place)), this.names.map(({ wide }) => wide));
+    for (const [index, { text }] of this.names.entries()) placeAt(text, spots[index]);
+  }
+};
+function spread(places2, widths) {
+  const spots = places2.map(([x, y]) => [x, y]);
+  for (let round = 0, crowded = true; crowded && round < ROUNDS; round++) {
+    crowded = false;
+    for (let i = 1; i < spots.length; i++) {
+      for (let j = 0; j < i; j++) {
+        const across = Math.max(GAP, (widths[i] + widths[j]) / 2 + GAP / 2);
+        const [dx, dy] = [(spots[i][0] - spots[j][0]) / across, (spots[i][1] - spots[j][1]) / GAP];
+        const distance = Math.hypot(dx, dy);
+        if (distance >= 1) continue;
+        crowded = true;
+        const [ux, uy] = distance > 0 ? [dx / distance, dy / distance] : across > GAP ? [0, 1] : [1, 0];
+        const push = (1 - distance) / 2;
+        spots[i] = [spots[i][0] + push * ux * across, spots[i][1] + push * uy * GAP];
+        spots[j] = [spots[j][0] - push * ux * across, spots[j][1] - push * uy * GAP];
+      }
+    }
+  }
+  return spots;
+}
+
+// pages/components/src/render/marks.js
+var Marks = class {
+  constructor() {
+    this.labels = new Labels();
+    this.circles = svg("g", { class: "zs-circles" });
+    this.trails = svg("g", { class: "zs-trails" });
+    this.path = svg("g", { class: "zs-path" });
+    this.rings = svg("g", { class: "zs-rings" });
+    this.pins = svg("g", { class: "zs-pins" });
+    this.spread = svg("g", { class: "zs-spread" });
+    this.cursor = svg("g", { class: "zs-cursor" });
+    this.outline = svg("g", { class: "zs-outline" });
+    this.element = svg("svg", { class: "zs-overlay", "aria-hidden": "true" }, this.circles, this.labels.element, this.trails, this.path, this.rings, this.pins, this.spread, this.cursor, this.outline);
+    this.ellipses = [1, 2].map(() => svg("ellipse", {}));
+    this.cursorMark = svg("g", {}, svg("circle", { r: 7, class: "zs-halo" }), svg("circle", { r: 7 }));
+    this.nearMark = svg("circle", { r: 5, class: "zs-near" });
+  }
+  clip([left, top, width, height]) {
+    const clip = `inset(${top}px calc(100% - ${left + width}px) calc(100% - ${top + height}px) ${left}px)`;
+    this.element.style.clipPath = clip;
+    return clip;
+  }
+  draw(view, { pins = [], rings = [], active = -1, path = [], at = null, trails = [] }) {
+    this.labels.draw(view);
+    this.trails.replaceChildren(...trails.map(([from, to]) => trail(view.toPixels(from), view.toPixels(to))));
+    this.pins.replaceChildren(...pins.map(({ place, name, active: chosen }) => placeAt(svg("g", { class: chosen ? "zs-pin zs-active" : "zs-pin" }, svg("circle", { r: 9 }), svg("text", {}, name)), view.toPixels(place))));
+    this.rings.replaceChildren(...rings.map((place, index) => placeAt(svg("circle", { r: index === active ? 8 : 4, class: index === active ? "zs-active" : "" }), view.toPixels(place))));
+    const points = path.map((place) => joined(view.toPixels(place))).join(" ");
+    this.path.replaceChildren(...path.length ? [svg("polyline", { points, class: "zs-halo" }), svg("polyline", { points })] : [], ...at ? [placeAt(svg("circle", { r: 6 }), view.toPixels(at))] : []);
+  }
+  drawCircles(view, centre) {
+    if (!centre) {
+      this.circles.replaceChildren();
+      return;
+    }
+    const [left, top] = view.toPixels(centre);
+    const unit = view.frame.width;
+    this.circles.replaceChildren(...[1, 2, 3].flatMap((sigma) => [svg("circle", { cx: left, cy: top, r: sigma * unit }), placeAt(svg("text", {}, `${sigma}σ`), [left, top - sigma * unit])]));
+  }
+  drawCursor(view, cursor, near) {
+    if (!this.cursorMark.parentNode) this.cursor.replaceChildren(this.nearMark, this.cursorMark);
+    placeAt(this.cursorMark, view.toPixels(cursor));
+    this.nearMark.style.display = near ? "" : "none";
+    if (near) {
+      this.nearMark.style.stroke = near.colour;
+      placeAt(this.nearMark, view.toPixels(near.place));
+    }
+    if (near?.std) this.drawSpread(view, near.place, near.colour, near.std);
+    else this.spread.replaceChildren();
+  }
+  drawSpread(view, place, colour, std) {
+    if (!this.ellipses[0].parentNode) this.spread.replaceChildren(...this.ellipses);
+    const [left, top] = view.toPixels(place);
+    const { width } = view.frame;
+    const [along, beside, turn] = axesOf(std);
+    for (const [at, ellipse] of this.ellipses.entries()) {
+      const radii = { cx: left, cy: top, rx: (at + 1) * along * width, ry: (at + 1) * beside * width };
+      for (const [name, value] of Object.entries(radii)) ellipse.setAttribute(name, value.toFixed(1));
+      ellipse.setAttribute("transform", `rotate(${turn.toFixed(2)} ${left.toFixed(1)} ${top.toFixed(1)})`);
+      ellipse.style.stroke = colour;
+    }
+  }
+};
+function trail([fromX, fromY], [toX, toY]) {
+  return svg("line", { x1: fromX, y1: fromY, x2: toX, y2: toY });
+}
+function joined(spot) {
+  return spot.map((value) => value.toFixed(1)).join(",");
+}
+function axesOf([across, up, tilt = 0]) {
+  if (!tilt) return [across, up, 0];
+  const [a, b, c] = [across ** 2, up ** 2, tilt * across * up];
+  const [middle, half] = [(a + b) / 2, Math.hypot((a - b) / 2, c)];
+  const turn = -90 / Math.PI * Math.atan2(2 * c, a - b);
+  return [Math.sqrt(middle + half), Math.sqrt(Math.max(0, middle - half)), turn];
+}
+
+// pages/components/src/render/paint.js
+function paint(canvas2, pixels, shape) {
+  fill(canvas2, shape, (rgba, place, area) => {
+    const colour = shape[0] === 3;
+    rgba[0] = 255 * pixels[place];
+    rgba[1] = 255 * pixels[colour ? area + place : place];
+    rgba[2] = 255 * pixels[colour ? 2 * area + place : place];
+  });
+}
+var frames = /* @__PURE__ */ new WeakMap();
+function fill(canvas2, [, height, width], colourOf2) {
+  let frame = frames.get(canvas2);
+  if (!frame || frame.width !== width || frame.height !== height) {
+    canvas2.width = width;
+    canvas2.height = height;
+    frame = new ImageData(width, height);
+    frame.data.fill(255);
+    frames.set(canvas2, frame);
+  }
+  const area = width * height;
+  const rgba = [0, 0, 0];
+  for (let place = 0; place < area; place++) {
+    colourOf2(rgba, place, area);
+    frame.data[4 * place] = rgba[0];
+    frame.data[4 * place + 1] = rgba[1];
+    frame.data[4 * place + 2] = rgba[2];
+  }
+  contextOf(canvas2).putImageData(frame, 0, 0);
+}
+
+// pages/components/src/render/thumbs.js
+var MOST_THUMBS = 150;
+
+// pages/components/src/map/behind.js
+var BEHIND = 700;
+var Behind = class {
+  constructor() {
+    this.element = h("p", { className: "zs-behind", role: "status" });
+    this.waiting = void 0;
+  }
+  say(points, pictures) {
+    clearTimeout(this.waiting);
+    const [there, here] = [points, pictures].map((value) => Number(value.toPrecision(3)));
+    const write = (text) => {
+      this.element.textContent = text;
+    };
+    if (there === here) write("");
+    else {
+      const wait = this.element.textContent ? 0 : BEHIND;
+      this.waiting = setTimeout(write, wait, `Points as at β ${there}, pictures at β ${here}`);
+    }
+  }
+  destroy() {
+    clearTimeout(this.waiting);
+  }
+};
+
+// pages/components/src/map/crossing.js
+var MOVE = 900;
+var Crossing = class {
+  constructor() {
+    this.frame = 0;
+  }
+  start(from, to, times, each, done) {
+    this.stop();
+    const began = performance.now();
+    const now = new Float32Array(to.length);
+    const step = () => {
+      const t = Math.min(1, (performance.now() - began) / MOVE);
+      if (t === 1) return done();
+      each(between(from, to, times, t * t * (3 - 2 * t), now));
+      this.frame = requestAnimationFrame(step);
+    };
+    step();
+  }
+  stop() {
+    cancelAnimationFrame(this.frame);
+  }
+};
+function between(from, to, times, share, out) {
+  for (let i = 0; i < to.length; i++) {
+    out[i] = Number.isNaN(from[i]) ? to[i] : times * from[i] + share * (to[i] - times * from[i]);
+  }
+  return out;
+}
+
+// pages/components/src/map/cursor.js
+var Cursor = class {
+  constructor(plane, remembered) {
+    this.plane = plane;
+    const { points } = plane;
+    this.image = remembered.cursor ? remembered.image : points.start;
+    if (this.image !== void 0 && !plane.has(this.image)) this.image = void 0;
+    this.place = remembered.cursor ?? (this.image === void 0 ? [0, 0] : plane.pointAt(this.image));
+    this.pointed = false;
+    this.pointer = null;
+    this.near = null;
+    this.digits = 0;
+  }
+  lift(place) {
+    const { plane, image } = this;
+    if (image !== void 0 && same(place, this.place) && same(plane.pointAt(image), this.place)) {
+      return { z: Array.from(plane.latentOf(image)), trust: 1, own: true };
+    }
+    const z = new Array(plane.space.dims);
+    return { z, trust: plane.space.lift(place, z) };
+  }
+  moveTo(place) {
+    const { plane } = this;
+    if (!same(place, this.place)) this.image = void 0;
+    this.place = place;
+    this.pointed = true;
+    this.near = plane.nearest(place);
+    this.digits = plane.view.digits;
+    plane.listener.moved(place, this.near);
+    this.draw();
+  }
+  repeat() {
+    if (this.pointed) this.moveTo(this.place);
+  }
+  step(dx, dy) {
+    const { view, listener } = this.plane;
+    const [left, top, width, height] = view.box;
+    const [across, down] = view.toPixels(this.place);
+    const x = Math.min(left + width, Math.max(left, across + dx));
+    const y = Math.min(top + height, Math.max(top, down + dy));
+    this.moveTo(view.toLatent([x, y]));
+    listener.changed();
+  }
+  click() {
+    this.plane.listener.clicked(this.place, this.plane.nearest(this.place));
+  }
+  drift() {
+    const { view } = this.plane;
+    const place = this.pointer && view.holds(this.pointer) ? view.toLatent(this.pointer) : null;
+    if (place && Math.hypot(place[0] - this.place[0], place[1] - this.place[1]) > 0) this.moveTo(place);
+  }
+  look() {
+    this.near = this.plane.nearest(this.place);
+  }
+  draw() {
+    if (!this.pointed) return;
+    const { plane, near } = this;
+    const shown = near && { place: plane.pointAt(near.index), colour: plane.colourOf(near.label), std: plane.spreadOf(near.index) };
+    plane.marks.drawCursor(plane.view, this.place, shown);
+  }
+};
+function same(a, b) {
+  return String(a) === String(b);
+}
+
+// pages/components/src/map/dwell.js
+var DWELL = 400;
+var NEAR = 12;
+var Dwell = class {
+  constructor(plane) {
+    this.plane = plane;
+    this.card = void 0;
+    this.waiting = void 0;
+  }
+  begin() {
+    const { plane, card } = this;
+    if (!card) return;
+    clearTimeout(this.waiting);
+    const { near } = plane.cursor;
+    const spot = near && plane.toPixels(plane.pointAt(near.index));
+    const cursor = plane.toPixels(plane.cursor.place);
+    if (!near || !spot || Math.hypot(spot[0] - cursor[0], spot[1] - cursor[1]) > NEAR) card.hide();
+    else if (card.element.hidden) this.waiting = setTimeout(() => card.show(near, spot, plane.view), DWELL);
+    else if (card.near?.index !== near.index) card.show(near, spot, plane.view);
+  }
+  end() {
+    clearTimeout(this.waiting);
+    this.card?.hide();
+  }
+  refresh() {
+    if (this.card?.near) this.card.fill();
+  }
+};
+
+// pages/components/src/map/gestures.js
+var ALL_KEY = "a";
+var CLICK_RADIUS = 4;
+var KEY_STEP = 8;
+var WHEEL = 3e-3;
+var WHEEL_UNITS = [1, 16, 400];
+var WHEEL_MOST = 240;
+var PINCH = 5;
+var Gestures = class {
+  constructor(plane) {
+    this.plane = plane;
+    this.fingers = /* @__PURE__ */ new Map();
+    this.last = performance.now();
+    this.down = null;
+    this.before = null;
+    const { plot } = plane;
+    plot.addEventListener("pointerdown", (event) => this.press(event));
+    plot.addEventListener("pointermove", (event) => this.move(event));
+    plot.addEventListener("pointerup", (event) => this.release(event));
+    plot.addEventListener("pointercancel", (event) => this.drop(event));
+    plot.addEventListener("pointerleave", () => this.leave());
+    plot.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    plot.addEventListener("keydown", (event) => this.key(event));
+    plot.addEventListener("touchstart", (event) => getComputedStyle(plot).touchAction === "none" && event.preventDefault(), { passive: false });
+  }
+  press(event) {
+    const { plane, fingers } = this;
+    plane.dwell.end();
+    const inside2 = Boolean(plane.placeUnder(event));
+    const mouse = event.pointerType !== "touch";
+    this.down = { x: event.clientX, y: event.clientY, inside: inside2, holds: inside2 && mouse && event.button === 0 };
+    if (inside2) plane.plot.setPointerCapture(event.pointerId);
+    if (mouse) return;
+    fingers.set(event.pointerId, [event.clientX, event.clientY]);
+    if (fingers.size < 2) this.point(event);
+  }
+  move(event) {
+    const { plane, fingers, down } = this;
+    const mouse = event.pointerType === "mouse";
+    this.last = performance.now();
+    plane.cursor.pointer = mouse ? plane.spotOf(event) : null;
+    plane.pointLayer.wait();
+    if (down?.holds && event.buttons & 1 && this.hold(event)) return;
+    if (plane.view.goal && mouse) return;
+    if (fingers.has(event.pointerId)) this.pinch(event);
+    const inside2 = fingers.size < 2 && this.point(event);
+    if (inside2 && mouse && event.buttons === 0) plane.dwell.begin();
+    else plane.dwell.end();
+  }
+  release(event) {
+    const { fingers, down } = this;
+    const alone = fingers.size < 2;
+    this.drop(event);
+    const still = down?.inside && Math.hypot(event.clientX - down.x, event.clientY - down.y) <= CLICK_RADIUS;
+    if (still && alone && event.button === 0 && this.point(event)) this.plane.cursor.click();
+  }
+  drop(event) {
+    if (this.before || this.fingers.size > 1) this.plane.view.end();
+    this.fingers.delete(event.pointerId);
+    this.down = this.before = null;
+    this.plane.plot.classList.remove("zs-held");
+  }
+  leave() {
+    const { plane } = this;
+    plane.cursor.pointer = null;
+    plane.dwell.end();
+    plane.listener.changed();
+  }
+  point(event) {
+    const z = this.plane.placeUnder(event);
+    if (z) this.plane.cursor.moveTo(z);
+    return Boolean(z);
+  }
+  hold({ clientX, clientY }) {
+    const { plane, down } = this;
+    if (!down) return false;
+    const from = this.before ?? [down.x, down.y];
+    if (!this.before && Math.hypot(clientX - down.x, clientY - down.y) <= CLICK_RADIUS) return false;
+    this.before = [clientX, clientY];
+    plane.plot.classList.add("zs-held");
+    plane.view.drag(clientX - from[0], clientY - from[1]);
+    return true;
+  }
+  pinch(event) {
+    const { plane, fingers } = this;
+    const spread2 = () => {
+      const [[ax, ay], [bx, by]] = [...fingers.values()];
+      return { width: Math.hypot(ax - bx, ay - by), clientX: (ax + bx) / 2, clientY: (ay + by) / 2 };
+    };
+    const before = fingers.size === 2 ? spread2() : null;
+    fingers.set(event.pointerId, [event.clientX, event.clientY]);
+    if (!before) return;
+    const after = spread2();
+    plane.view.drag(after.clientX - before.clientX, after.clientY - before.clientY);
+    if (before.width > 0 && after.width > 0) plane.view.zoom(before.width / after.width, plane.spotOf(after));
+  }
+  wheel(event) {
+    const { plane } = this;
+    if (!plane.placeUnder(event)) return;
+    event.preventDefault();
+    plane.dwell.end();
+    this.last = performance.now();
+    const px = event.deltaY * WHEEL_UNITS[event.deltaMode] * (event.ctrlKey ? PINCH : 1);
+    plane.view.zoom(2 ** (WHEEL * Math.min(WHEEL_MOST, Math.max(-WHEEL_MOST, px))), plane.spotOf(event));
+  }
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { plane } = this;
+    this.last = performance.now();
+    const step = KEY_STEP * (event.shiftKey ? 5 : 1);
+    const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
+    const shape = Object.keys(SHAPES).find((name) => SHAPES[name].key === event.key);
+    if (event.key in moves) plane.cursor.step(...moves[event.key]);
+    else if (event.key === "Enter" || event.key === " ") plane.cursor.click();
+    else if (event.key === "+" || event.key === "=") plane.navigation.zoomIn();
+    else if (event.key === "-") plane.navigation.zoomOut();
+    else if (event.key === "0") plane.navigation.open();
+    else if (event.key === ALL_KEY) plane.navigation.showAll();
+    else if (event.key === "Escape") plane.listener.escaped();
+    else if (shape) plane.shapes.use(shape);
+    else return;
+    event.preventDefault();
+  }
+};
+
+// pages/components/src/map/keys.js
+var ARROWS = ["←", "→", "↑", "↓"];
+var SHEET = { "On the map": [[ARROWS, "Move the cursor"], [["Shift + arrow"], "Move the cursor five times as far"], [["Enter", "Space"], "Do what a click does at the cursor, such as pin the place"], [["+", "−"], "Zoom in and out"], [["0"], "Return to the opening view"], [["A"], "Show all points"], [["B"], "Select with a box", true], [["L"], "Select with a lasso", true], [["Esc"], "Stop drawing, or else clear the selection", true]], "On the β slider": [[["←", "→"], "Make β smaller or larger"], [["Shift + arrow"], "The same in steps five times as large"]], "On every page with a map": [[["Tab"], "Go to the next control, Shift + Tab to the one before"], [["?"], "Open this sheet; Esc closes it"]] };
+var WRITING = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
+var KeySheet = class {
+  constructor(offered) {
+    this.offered = offered;
+    this.button = h("button", { type: "button", className: "zs-tool", title: "All keys (?)", "aria-label": "All keys (?)", "aria-haspopup": "dialog", onclick: () => this.open() }, "?");
+    this.element = h("dialog", { className: "zs-keys", "aria-label": "All keys" });
+    this.element.onclick = (event) => {
+      if (event.target === this.element) this.element.close();
+    };
+    this.listening = new AbortController();
+    document.addEventListener("keydown", (event) => this.key(event), { signal: this.listening.signal });
+  }
+  key(event) {
+    const { target, ctrlKey, metaKey, altKey } = event;
+    if (event.key !== "?" || event.defaultPrevented || ctrlKey || metaKey || altKey) return;
+    if (target instanceof Element && target.closest(WRITING) || document.querySelector("dialog[open], [role=dialog], [role=listbox]")) return;
+    event.preventDefault();
+    this.open();
+  }
+  open() {
+    const { shapes, beta } = this.offered();
+    const groups = Object.entries(SHEET).filter(([title]) => beta || title !== "On the β slider");
+    const rows = (keys) => keys.filter(([, , selects]) => shapes || !selects).map(([names, words]) => h("div", {}, h("dt", {}, ...names.map((name) => h("kbd", {}, name))), h("dd", {}, words)));
+    const close = h("button", { type: "button", className: "zs-tool", title: "Close (Esc)", "aria-label": "Close", onclick: () => this.element.close() }, "×");
+    this.element.replaceChildren(h("div", { className: "zs-keys-sheet" }, h("div", { className: "zs-row" }, h("h2", {}, "All keys"), close), ...groups.flatMap(([title, keys]) => [h("h3", {}, title), h("dl", {}, ...rows(keys))])));
+    this.element.showModal();
+  }
+  destroy() {
+    this.listening.abort();
+    this.element.close();
+  }
+};
+
+// pages/components/src/panels/card.js
+var opened = null;
+var Card = class {
+  constructor(title, icon2, className = "") {
+    this.opening = () => {
+    };
+    this.button = h("button", { type: "button", className: "zs-tool", title, "aria-label": title, "aria-expanded": "false", onclick: () => this.open(Boolean(this.element.hidden)) }, icon2);
+    this.element = h("div", { className: `zs-card ${className}`, role: "group", "aria-label": title, hidden: true });
+    this.element.onkeydown = (event) => {
+      if (event.key !== "Escape") return;
+      this.open(false);
+      this.button.focus();
+    };
+  }
+  open(open) {
+    if (open && opened !== this) opened?.open(false);
+    opened = open ? this : null;
+    this.element.hidden = !open;
+    this.button.setAttribute("aria-expanded", String(open));
+    if (!open) return;
+    this.opening();
+    this.element.querySelector("input")?.focus();
+  }
+};
+
+// pages/components/src/render/overlay.js
+var DECADES = 9.2;
+var OVERLAYS = { density: { title: "Density of the images", unit: "log q(z), nats", text: "How much of the test images' posteriors lies at a place, averaged over cells of 2 px: narrower peaks look lower until the map is zoomed in. Where there is none, the model was never asked to draw anything.", cell: 2, around: 384, kernel: { unit: "log density, nats", text: "How densely the test images lie in this plane, each smoothed over half the distance to its neighbours. The method chose the plane, and the distances in it." }, range: (sorted) => [sorted[sorted.length - 1] - DECADES, sorted[sorted.length - 1]] }, entropy: { title: "Undecided pixels", unit: "entropy, nats per image", text: "How unsure the decoded pixels are. High where a picture is blurred, or stands between two shapes.", cell: 9 }, sharpness: { title: "Sharpness", unit: "mean difference of neighbouring pixels", text: "How crisp the decoded picture is. Low where it is blurred, or stands between two shapes.", cell: 9 }, stretch: { title: "Stretch of the decoder", unit: "log √det JᵀJ", text: "How fast pictures change as the pointer moves. Ridges are borders between shapes; where it is low, one shape goes on and on.", cell: 12 }, cycle: { title: "Cycle error", unit: "‖z − E(D(z))‖, latent units", text: "How far the encoder by itself, in one pass, puts a decoded picture from where it was decoded: where that is large, the two halves don't agree. Where a model refines its posteriors, as the points have it, they come out nearer.", cell: 12 }, class: { title: "Nearest class", unit: "vote of the 10 nearest points", text: "The class that most of the nearest test images have; the paler, the more divided their vote.", cell: 5 } };
+function overlayOf(name, kernel) {
+  return OVERLAYS[name] && { ...OVERLAYS[name], ...kernel ? OVERLAYS[name].kernel : {} };
+}
+
+// pages/components/src/map/layers.js
+var KEY = "zscape:layers";
+var SMALL = 600;
+var SIZES = [96, 20];
+var USUAL = { terrain: false, density: 0.65, strength: 0.45, overlay: "", cover: 0.85, circles: false, points: true };
+var Layers = class {
+  constructor(changed) {
+    this.changed = changed;
+    this.chosen = { ...USUAL, ...memory.load(KEY) };
+    this.overlays = [];
+    this.round = false;
+    this.ground = null;
+    this.card = new Card("Layers", "◫");
+    this.sliders = [];
+    this.about = h("p", { className: "zs-note" });
+  }
+  offer(overlays, circles) {
+    this.overlays = overlays;
+    this.round = circles;
+    this.fill();
+  }
+  start(width, terrain, usual = {}) {
+    this.ground = terrain;
+    this.chosen = { ...USUAL, terrain: width >= SMALL, ...usual, ...memory.load(KEY) };
+  }
+  fill() {
+    this.sliders = [];
+    this.card.element.replaceChildren(this.choice("points", "Points", "A point for each test image, at the mean of its posterior"), ...this.ground ? [this.choice("terrain", "Terrain", "What the model decodes, drawn behind the points; it fades where no image is")] : [], ...this.ground && !this.ground.fixed ? [this.slider("density", "Density", "How many pictures the terrain has", "terrain")] : [], ...this.ground ? [this.slider("strength", "Strength", "How clearly the terrain is drawn", "terrain")] : [], ...this.overlays.length ? [this.select("overlay", "Overlay", "Where the map can be believed"), this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay")] : [], ...this.round ? [this.choice("circles", "Prior circles", "One, two and three standard deviations of the prior: 39 %, 86 % and 99 % of it lie inside")] : [], this.about);
+    this.show();
+  }
+  get settings() {
+    const { density, overlay, circles, ...others } = this.chosen;
+    const there = this.overlays.includes(overlay) ? overlay : "";
+    return { ...others, circles: circles && this.round, overlay: there, size: SIZES[0] * (SIZES[1] / SIZES[0]) ** density };
+  }
+  choice(name, text, title) {
+    const input = h("input", { type: "checkbox", role: "switch", checked: this.chosen[name], onchange: () => this.set(name, input.checked) });
+    return h("label", { className: "zs-switch", title }, h("span", {}, text), input);
+  }
+  select(name, text, title) {
+    const options = this.overlays.map((overlay) => h("option", { value: overlay, selected: overlay === this.chosen[name] }, OVERLAYS[overlay].title));
+    const select = h("select", { onchange: () => this.set(name, select.value) }, h("option", { value: "" }, "None"), ...options);
+    return h("label", { className: "zs-select", title }, h("span", {}, text), select);
+  }
+  slider(name, text, title, of) {
+    const input = h("input", { type: "range", min: "0", max: "1", step: "0.01", value: String(this.chosen[name]), "aria-label": `${text} of the ${of}`, oninput: () => this.set(name, Number(input.value)) });
+    const label = h("label", { className: "zs-range", title }, h("span", {}, text), input);
+    this.sliders.push([of, input]);
+    return label;
+  }
+  set(name, value) {
+    Object.assign(this.chosen, { [name]: value });
+    memory.save(KEY, this.chosen);
+    this.show();
+    this.changed();
+  }
+  show() {
+    this.about.textContent = overlayOf(this.settings.overlay, !this.round)?.text ?? "";
+    this.about.hidden = !this.about.textContent;
+    for (const [of, input] of this.sliders) input.disabled = !this.settings[of];
+  }
+};
+
+// pages/components/src/map/legend.js
+var Legend = class {
+  constructor(hidden, changed) {
+    this.hidden = new Set(hidden);
+    this.changed = changed;
+    this.labels = [];
+    this.element = h("div", { className: "zs-legend", role: "group", "aria-label": "Classes shown" });
+  }
+  fill(labels, nameOf, colourOf2) {
+    this.labels = labels.some((label) => label >= 0) ? labels : [];
+    this.element.replaceChildren(...this.labels.map((label) => {
+      const item = h("button", { type: "button", className: "zs-class", "aria-pressed": String(!this.hidden.has(label)), title: "Click to hide or show, double-click for this one alone", onclick: () => this.toggle(label), ondblclick: () => this.single(label) }, h("span", { className: "zs-swatch" }), nameOf(label));
+      item.style.setProperty("--zs-class-colour", colourOf2(label));
+      return item;
+    }));
+  }
+  toggle(label) {
+    if (!this.hidden.delete(label)) this.hidden.add(label);
+    this.show();
+  }
+  single(label) {
+    const others = this.labels.filter((other) => other !== label);
+    const alone = others.every((other) => this.hidden.has(other));
+    this.hidden = new Set(alone ? [] : others);
+    this.show();
+  }
+  show() {
+    for (const [place, label] of this.labels.entries()) {
+      this.element.children[place].setAttribute("aria-pressed", String(!this.hidden.has(label)));
+    }
+    this.changed();
+  }
+};
+
+// pages/components/src/map/navigation.js
+var ZOOM_STEP = 1.5;
+var Navigation = class {
+  constructor(plane, ...others) {
+    this.plane = plane;
+    this.element = h("div", { className: "zs-tools" }, tool("Zoom in", "+", () => this.zoomIn()), tool("Zoom out", "−", () => this.zoomOut()), tool("Opening view (0)", "⌂", () => this.open()), tool(`Show all (${ALL_KEY.toUpperCase()})`, "⤢", () => this.showAll()), ...others);
+  }
+  zoomIn() {
+    const { view, cursor } = this.plane;
+    view.zoom(1 / ZOOM_STEP, view.toPixels(cursor.place));
+  }
+  zoomOut() {
+    const { view, cursor } = this.plane;
+    view.zoom(ZOOM_STEP, view.toPixels(cursor.place));
+  }
+  open() {
+    this.plane.view.go(this.plane.looks.home);
+  }
+  showAll() {
+    const { crowd, hidden, view, looks } = this.plane;
+    let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
+    crowd.visit((_, label, x, y) => {
+      if (hidden.has(label)) return;
+      [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
+    });
+    const ranges = [[left, right], [bottom, top]];
+    view.go(left <= right ? around(ranges) : looks.all);
+  }
+  reveal([across, up]) {
+    const { x, y } = this.plane.view;
+    this.plane.view.go({ x: shifted(x, across), y: shifted(y, up) });
+  }
+};
+function shifted([from, to], value) {
+  if (value > from && value < to) return [from, to];
+  const middle = (from + to) / 2;
+  return [from - middle + value, to - middle + value];
+}
+
+// pages/components/src/render/flock.js
+var SHARES = 4;
+var Flock = class {
+  constructor() {
+    this.element = h("canvas", { className: "zs-flock", "aria-hidden": "true", hidden: true });
+    this.dots = /* @__PURE__ */ new Map();
+    this.context = contextOf(this.element);
+    this.image = void 0;
+  }
+  draw(groups, view, size, opacity, chosen) {
+    const { element } = this;
+    const { frame: { left, top, width, height }, box } = view;
+    const room = fit(element, view);
+    if (!room) return;
+    const [wide, high, scale] = room;
+    if (this.image?.width !== wide || this.image.height !== high) this.image = this.context.createImageData(wide, high);
+    const { data } = this.image;
+    data.fill(0);
+    const usual = this.dotsOf(size * scale, opacity.usual);
+    const [lit, faint] = [opacity.lit, opacity.faint].map((share) => this.dotsOf(size * scale, share));
+    const { side } = usual;
+    const most = { x: Math.min(wide, (box[0] + box[2]) * scale) - side, y: Math.min(high, (box[1] + box[3]) * scale) - side };
+    const least = { x: Math.max(0, box[0] * scale), y: Math.max(0, box[1] * scale) };
+    for (const { x, y, index, colour } of groups) {
+      const [r, g, b] = colour;
+      for (let i = 0; i < x.length; i++) {
+        const across = (left + x[i] * width) * scale - side / 2;
+        const down = (top + y[i] * height) * scale - side / 2;
+        if (!(across >= least.x && across < most.x && down >= least.y && down < most.y)) continue;
+        const column = Math.floor(across);
+        const row = Math.floor(down);
+        const dots = chosen ? chosen[index[i]] ? lit : faint : usual;
+        const cover = dots.masks[Math.floor((down - row) * SHARES) * SHARES + Math.floor((across - column) * SHARES)];
+        for (let line2 = 0, m = 0; line2 < side; line2++) {
+          for (let p = ((row + line2) * wide + column) * 4, end = p + 4 * side; p < end; p += 4, m++) {
+            const share = cover[m];
+            if (share === 0) continue;
+            const before = data[p + 3];
+            const after = before + ((256 - before) * share >> 8);
+            const weight = before === 0 ? 1 : share / (after + 1);
+            data[p] += weight * (r - data[p]);
+            data[p + 1] += weight * (g - data[p + 1]);
+            data[p + 2] += weight * (b - data[p + 2]);
+            data[p + 3] = after;
+          }
+        }
+      }
+    }
+    this.context.putImageData(this.image, 0, 0);
+  }
+  dotsOf(diameter, opacity) {
+    const name = `${diameter} ${opacity}`;
+    let dots = this.dots.get(name);
+    if (!dots) {
+      const side = Math.ceil(diameter) + 2;
+      const masks = Array.from({ length: SHARES ** 2 }, (_, place) => {
+        const centre = [(place % SHARES + 0.5) / SHARES, (Math.floor(place / SHARES) + 0.5) / SHARES].map((share) => side / 2 + share);
+        return Uint16Array.from({ length: side * side }, (_2, pixel) => {
+          const away = Math.hypot(pixel % side + 0.5 - centre[0], Math.floor(pixel / side) + 0.5 - centre[1]);
+          return Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));
+        });
+      });
+      dots = { side, masks };
+      this.dots.set(name, dots);
+    }
+    return dots;
+  }
+};
+
+// pages/components/src/render/scatter.js
+var CONFIG = { staticPlot: true, displayModeBar: false, showTips: false };
+var Scatter = class {
+  constructor(plotly, element, lost) {
+    this.lost = lost;
+    this.plotly = plotly;
+    this.element = element;
+    this.drawn = void 0;
+    this.drawing = void 0;
+  }
+  async draw(traces, view, look) {
+    const { plotly, element, drawn } = this;
+    this.drawn = traces;
+    const layout = layoutOf(view);
+    if (traces === drawn) {
+      const { width, height, xaxis, yaxis } = layout;
+      this.drawing = plotly.relayout(element, { width, height, "xaxis.range": xaxis.range, "yaxis.range": yaxis.range });
+    } else {
+      const data = traces.map((trace) => scatter(trace, look));
+      this.drawing = drawn ? plotly.react(element, data, layout, CONFIG) : plotly.newPlot(element, data, layout, CONFIG);
+    }
+    await this.drawing;
+    if (!drawn) element.on("plotly_webglcontextlost", () => this.lost());
+    return !element.querySelector(".no-webgl");
+  }
+  destroy() {
+    this.drawing?.finally(() => this.plotly.purge(this.element));
+  }
+};
+function scatter({ name, x, y, visible, colour, selected }, { size, opacity, lit, faint }) {
+  return { type: "scattergl", mode: "markers", name, x: x.slice(), y: y.slice(), visible, marker: { color: colour, size, opacity }, selectedpoints: selected, selected: { marker: { opacity: lit } }, unselected: { marker: { opacity: faint } } };
+}
+function layoutOf({ x, y, box, width, height }) {
+  const [left, top, wide, high] = box;
+  const axis = (range) => ({ range: [...range], visible: false });
+  return { autosize: false, width, height, margin: { l: left, t: top, r: width - left - wide, b: height - top - high, pad: 0 }, showlegend: false, hovermode: false, dragmode: false, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", xaxis: axis(x), yaxis: axis(y) };
+}
+
+// pages/components/src/map/point_layer.js
+var REST = 250;
+var OPACITY = { light: 0.7, dark: 0.75 };
+var LIT = 0.95;
+var FAINT = 0.12;
+var PointLayer = class {
+  constructor(plane) {
+    this.plane = plane;
+    this.flock = new Flock();
+    this.scatter = void 0;
+    this.traces = void 0;
+    this.lit = null;
+    this.loose = false;
+    this.stale = false;
+    this.waiting = void 0;
+  }
+  highlight(chosen) {
+    this.lit = chosen.length ? new Uint8Array(this.plane.points.label.length) : null;
+    for (let at = 0; this.lit && at < chosen.length; at++) this.lit[chosen[at]] = 1;
+    this.invalidate();
+  }
+  invalidate() {
+    this.traces = void 0;
+    this.loosen();
+  }
+  loosen() {
+    this.loose = this.stale = true;
+    this.show();
+    this.wait();
+  }
+  wait() {
+    clearTimeout(this.waiting);
+    if (this.loose && this.scatter) this.waiting = setTimeout(() => this.handOver(), REST);
+  }
+  async begin(plotly) {
+    this.scatter = new Scatter(plotly, this.plane.plot, () => this.keepLoose());
+    await this.handOver();
+  }
+  async handOver() {
+    const { plane } = this;
+    if (plane.moving || plane.view.goal) {
+      this.wait();
+      return;
+    }
+    this.loose = false;
+    this.traces ??= plane.crowd.groups.map((group) => ({ name: plane.nameOf(group.label), x: group.x, y: group.y, visible: !plane.hidden.has(group.label), colour: plane.colourOf(group.label), selected: this.litOf(group) }));
+    const look = { size: this.size, opacity: this.opacity, lit: LIT, faint: FAINT };
+    const drawn = await this.scatter?.draw(this.traces, plane.view, look);
+    if (drawn === false) this.keepLoose();
+    this.show();
+  }
+  keepLoose() {
+    this.scatter?.destroy();
+    this.scatter = void 0;
+    this.loosen();
+    this.plane.redraw();
+  }
+  show() {
+    this.flock.element.hidden = !this.loose;
+    this.plane.element.classList.toggle("zs-loose", this.loose);
+  }
+  draw() {
+    if (!this.loose || !this.stale) return;
+    this.stale = false;
+    const { plane } = this;
+    const groups = plane.crowd.groups.filter(({ label }) => !plane.hidden.has(label)).map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.colourOf(label)) }));
+    this.flock.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT, faint: FAINT }, this.lit);
+  }
+  litOf({ index }) {
+    if (!this.lit) return null;
+    const places2 = [];
+    for (let place = 0; place < index.length; place++) if (this.lit[index[place]]) places2.push(place);
+    return places2;
+  }
+  get size() {
+    return Math.min(8, Math.max(2.5, 9 - 1.3 * Math.log10(Math.max(10, this.plane.points.label.length / 4))));
+  }
+  get opacity() {
+    return this.plane.theme?.dark ? OPACITY.dark : OPACITY.light;
+  }
+  destroy() {
+    clearTimeout(this.waiting);
+    this.scatter?.destroy();
+  }
+};
+
+// pages/components/src/map/shapes.js
+var Shapes = class {
+  constructor(plane, drawn) {
+    this.plane = plane;
+    this.marquee = new Marquee(plane, drawn);
+    this.element = h("div", { className: "zs-tools zs-shapes", hidden: true });
+    this.buttons = [];
+  }
+  offer(finder) {
+    this.buttons = Object.entries(SHAPES).map(([shape, { title, icon: icon2, key }]) => {
+      const button = tool(`${title} (${key})`, icon2, () => this.use(shape));
+      button.dataset.shape = shape;
+      button.setAttribute("aria-pressed", "false");
+      return button;
+    });
+    this.element.replaceChildren(...this.buttons, finder.card.button);
+    this.element.hidden = false;
+  }
+  get offered() {
+    return !this.element.hidden;
+  }
+  use(shape) {
+    if (!this.offered) return;
+    this.plane.dwell.end();
+    this.marquee.use(shape === this.marquee.shape ? null : shape);
+    for (const button of this.buttons) {
+      button.setAttribute("aria-pressed", String(button.dataset.shape === this.marquee.shape));
+    }
+    this.plane.plot.focus({ preventScroll: true });
+  }
+};
+
+// pages/components/src/map/plane.js
+var REST2 = 250;
+var UNUSED = 800;
+var FAR = 2.5;
+var MOST_NAMED = 20;
+var LIGHT = { dark: false, ink: [17, 24, 39], text: "#111827" };
+var Plane = class {
+  constructor(points, classes, alt, remembered, listener) {
+    this.beta = points.beta;
+    this.classes = classes;
+    this.listener = listener;
+    this.points = points;
+    this.space = points.space;
+    this.looks = looksOf(points);
+    this.crowd = crowdOf(points, this.looks);
+    this.theme = LIGHT;
+    this.started = false;
+    this.moving = false;
+    this.resting = 0;
+    this.resizing = 0;
+    this.shown = {};
+    const { home, all, closest } = this.looks;
+    this.view = new View({ ...home, ...remembered.view }, all, closest, { moved: () => this.viewMoved(), rested: () => this.viewRests() });
+    this.plot = h("div", { className: "zs-plot", tabIndex: 0, role: "application", "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 returns to the opening view, A shows all points; B and L select with a box or a lasso, Escape ends it; question mark lists all keys.` });
+    this.axes = new Axes();
+    this.marks = new Marks();
+    this.legend = new Legend(remembered.hidden ?? [], () => this.showClasses());
+    this.chosen = new Layers(() => this.showLayers());
+    this.keys = new KeySheet(() => ({ shapes: this.shapes.offered, beta: Boolean(this.element.parentElement?.querySelector(".zs-beta input")) }));
+    this.pointLayer = new PointLayer(this);
+    this.gestures = new Gestures(this);
+    this.dwell = new Dwell(this);
+    this.cursor = new Cursor(this, remembered);
+    this.navigation = new Navigation(this, this.chosen.card.button, this.keys.button);
+    this.shapes = new Shapes(this, (polygon) => this.listener.drew(polygon));
+    this.crossing = new Crossing();
+    this.behind = new Behind();
+    this.terrain = null;
+    this.field = null;
+    this.overlaysOf = () => [];
+    this.thumbs = void 0;
+    this.spreadOf = () => null;
+    this.ground = h("div", { className: "zs-ground" });
+    this.over = h("div", { className: "zs-over" });
+    this.foot = h("div", { className: "zs-foot" });
+    this.marks.outline.append(this.shapes.marquee.outline);
+    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.pointLayer.flock.element, this.plot, this.over, this.marks.element, this.shapes.marquee.element, this.behind.element, this.navigation.element, this.shapes.element, this.chosen.card.element, this.keys.element);
+    this.element = h("div", { className: "zs-map" }, this.stage, this.legend.element, this.foot);
+    this.watching = new ResizeObserver(() => {
+      cancelAnimationFrame(this.resizing);
+      this.resizing = requestAnimationFrame(() => this.resize());
+    });
+  }
+  start() {
+    this.started = true;
+    this.theme = themeOf(this.element);
+    this.view.resize(this.plot.clientWidth, this.plot.clientHeight);
+    this.look();
+    this.fillLegend();
+    this.gestures.last = performance.now();
+    this.watching.observe(this.plot);
+    this.drawLabels();
+    this.pointLayer.invalidate();
+    this.redraw();
+    this.noteView();
+    this.plot.dataset.space = this.space.name;
+  }
+  async unused() {
+    for (; ; ) {
+      const left = this.gestures.last + UNUSED - performance.now();
+      if (left <= 0) return;
+      await new Promise((resolve) => setTimeout(resolve, left));
+    }
+  }
+  destroy() {
+    this.keys.destroy();
+    this.terrain?.destroy();
+    this.thumbs?.destroy();
+    this.view.stop();
+    this.dwell.end();
+    this.behind.destroy();
+    this.crossing.stop();
+    this.watching.disconnect();
+    clearTimeout(this.resting);
+    cancelAnimationFrame(this.resizing);
+    this.pointLayer.destroy();
+  }
+  get state() {
+    const { place: cursor, image } = this.cursor;
+    return { view: this.view.wanted, hidden: [...this.hidden], cursor, image, space: this.space.name };
+  }
+  lay(terrain, overlay, overlays, usual) {
+    [this.terrain, this.field] = [terrain, overlay];
+    this.ground.replaceChildren(...overlay ? [overlay.element] : [], ...terrain ? [terrain.element] : []);
+    this.foot.replaceChildren(...overlay ? [overlay.bar] : []);
+    this.overlaysOf = overlays;
+    this.chosen.start(this.stage.clientWidth, terrain, usual);
+    this.chosen.offer(overlays(this.space), this.space.straight);
+    this.showLayers();
+  }
+  answer(card, thumbs, spreadOf) {
+    this.dwell.card = card;
+    this.thumbs = thumbs;
+    this.spreadOf = spreadOf;
+    this.over.replaceChildren(thumbs.element);
+    this.stage.append(card.element);
+    this.redraw();
+  }
+  offerShapes(finder) {
+    this.shapes.offer(finder);
+    this.stage.append(finder.card.element);
+  }
+  draw(marks) {
+    this.shown = marks;
+    this.redraw();
+  }
+  highlight(chosen) {
+    this.pointLayer.highlight(chosen);
+    this.redraw();
+  }
+  heard() {
+    this.dwell.refresh();
+    this.redraw();
+  }
+  get hidden() {
+    return this.legend.hidden;
+  }
+  within(polygon) {
+    const found = [];
+    this.crowd.visit((index, label, x, y) => {
+      if (!this.hidden.has(label) && inside(polygon, x, y)) found.push(index);
+    });
+    return found.sort((a, b) => a - b);
+  }
+  inView(most) {
+    const [[left, right], [bottom, top]] = [this.view.x, this.view.y];
+    const found = [];
+    for (const { label, x, y, index } of this.crowd.groups) {
+      if (this.hidden.has(label)) continue;
+      for (let i = 0; i < x.length; i++) {
+        if (x[i] < left || x[i] > right || y[i] < bottom || y[i] > top) continue;
+        if (found.push({ index: index[i], label, spot: this.toPixels([x[i], y[i]]) }) > most) return [];
+      }
+    }
+    return found;
+  }
+  nearest(place) {
+    return this.crowd.nearest(place, this.hidden, this.moving);
+  }
+  has(index) {
+    return this.crowd.there(index);
+  }
+  pointAt(index) {
+    return this.crowd.placeOf(index);
+  }
+  latentOf(index) {
+    const { latent } = this.points;
+    return latent ? latent.subarray(index * this.space.dims, (index + 1) * this.space.dims) : this.pointAt(index);
+  }
+  nameOf(label) {
+    return label < 0 ? "no label" : this.classes[label];
+  }
+  colourOf(label) {
+    return colourOf(label, this.classes.length, this.theme);
+  }
+  widen(extent) {
+    const before = this.looks.home.x[1];
+    this.points.extent = extent;
+    this.looks = looksOf(this.points);
+    const whole = this.view.wanted.x[1] === before;
+    this.view.rescale(1, this.looks.all, this.looks.closest);
+    if (whole) this.view.go(this.looks.home);
+  }
+  become(points) {
+    const { cursor } = this;
+    const [before, old, { z, own }] = [this.crowd, this.looks.home, cursor.lift(cursor.place)];
+    this.points = points;
+    this.space = points.space;
+    this.looks = looksOf(points);
+    this.crowd = crowdOf(points, this.looks);
+    this.beta = points.beta;
+    const times = widthOf(this.looks.home) / widthOf(old);
+    this.view.rescale(times, this.looks.all, this.looks.closest);
+    const { image } = cursor;
+    cursor.place = own && image !== void 0 && this.has(image) ? this.pointAt(image) : this.space.place(z);
+    this.terrain?.forget();
+    this.field?.forget();
+    this.chosen.offer(this.overlaysOf(this.space), this.space.straight);
+    this.dwell.end();
+    this.fillLegend();
+    this.showLayers();
+    this.view.go(this.looks.home);
+    if (!before.whole || this.view.still.matches) {
+      this.arrived();
+      return;
+    }
+    const each = (places2) => {
+      this.moving = true;
+      this.crowd.move(places2);
+      this.pointLayer.invalidate();
+      this.drawLabels();
+      this.redraw();
+    };
+    this.crossing.start(before.mean, points.mean, times, each, () => this.arrived());
+  }
+  arrived() {
+    this.crowd.move(this.points.mean);
+    this.drawLabels();
+    this.rest();
+    this.listener.changed();
+    this.plot.dataset.space = this.space.name;
+  }
+  retune(beta) {
+    this.beta = beta;
+    this.behind.say(this.points.beta, beta);
+    this.redraw();
+  }
+  move(mean, beta, some) {
+    this.beta = beta;
+    this.gestures.last = performance.now();
+    this.crossing.stop();
+    this.crowd.move(mean, some);
+    this.moving = true;
+    this.dwell.end();
+    clearTimeout(this.resting);
+    this.resting = window.setTimeout(() => this.rest(), REST2);
+    this.cursor.look();
+    this.pointLayer.invalidate();
+    this.drawLabels();
+    this.redraw();
+  }
+  rest() {
+    this.crowd.settle();
+    this.moving = false;
+    this.look();
+    this.pointLayer.invalidate();
+    this.cursor.look();
+    if (this.listener.rested) this.listener.rested();
+    else if (this.cursor.pointed) this.listener.moved(this.cursor.place, this.cursor.near);
+    this.redraw();
+  }
+  look() {
+    const { x, y, frame } = this.view;
+    if (this.crowd.look({ x, y }, frame.width)) this.pointLayer.invalidate();
+  }
+  replace(mean) {
+    clearTimeout(this.resting);
+    this.crowd.replace(mean);
+    this.drawLabels();
+    this.rest();
+  }
+  toPixels(place) {
+    return this.view.toPixels(place);
+  }
+  spotOf({ clientX, clientY }) {
+    const box = this.plot.getBoundingClientRect();
+    return [clientX - box.left, clientY - box.top];
+  }
+  placeUnder(event) {
+    const spot = this.spotOf(event);
+    return this.view.holds(spot) ? this.view.toLatent(spot) : null;
+  }
+  mirror({ x, y }) {
+    this.view.look({ x, y });
+    this.pointLayer.loosen();
+    this.look();
+    this.redraw();
+    this.noteView();
+  }
+  viewMoved() {
+    this.pointLayer.loosen();
+    this.redraw();
+    this.listener.glided?.();
+    this.cursor.drift();
+  }
+  viewRests() {
+    this.look();
+    this.redraw();
+    this.noteView();
+    if (this.cursor.digits !== this.view.digits) this.cursor.repeat();
+    this.listener.changed();
+  }
+  noteView() {
+    this.plot.dataset.view = [...this.view.x, ...this.view.y].join(",");
+  }
+  resize() {
+    const { clientWidth: width, clientHeight: height } = this.plot;
+    if (!width || !height || !this.view.resize(width, height)) return;
+    this.viewMoved();
+    this.viewRests();
+  }
+  retheme() {
+    const theme = themeOf(this.element);
+    if (!this.started || JSON.stringify(theme) === JSON.stringify(this.theme)) return false;
+    this.theme = theme;
+    this.pointLayer.invalidate();
+    this.fillLegend();
+    this.drawLabels();
+    this.showLayers();
+    return true;
+  }
+  fillLegend() {
+    this.legend.fill(this.crowd.labels, (label) => this.nameOf(label), (label) => this.colourOf(label));
+  }
+  showClasses() {
+    this.pointLayer.invalidate();
+    this.drawLabels();
+    this.redraw();
+    this.cursor.repeat();
+    this.listener.changed();
+  }
+  showLayers() {
+    const { points, terrain, strength, size, overlay, cover } = this.chosen.settings;
+    const { dark, ink } = this.theme;
+    this.element.classList.toggle("zs-pointless", !points);
+    this.terrain?.set({ on: terrain, size, strength, ink });
+    const classes = this.classes.map((_, label) => rgbOf(this.colourOf(label)));
+    const { home } = this.looks;
+    this.field?.set({ name: overlay, strength: cover, dark, classes, home, kernel: !this.space.straight });
+    this.redraw();
+  }
+  drawLabels() {
+    const named = this.classes.length > MOST_NAMED ? [] : this.crowd.labels;
+    this.marks.labels.set(named.filter((label) => label >= 0 && !this.hidden.has(label)).map((label) => ({ name: this.nameOf(label), place: this.crowd.middleOf(label) })));
+  }
+  redraw() {
+    if (!this.started) return;
+    const { view, marks } = this;
+    const clip = marks.clip(view.box);
+    this.axes.draw(view, this.space.axes);
+    this.pointLayer.draw();
+    this.terrain?.draw(view, this.beta, this.crowd, this.looks.home);
+    this.field?.draw(view, this.beta, this.moving || Boolean(view.goal));
+    marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null);
+    if (this.thumbs) {
+      this.thumbs.element.style.clipPath = clip;
+      const seen = this.chosen.settings.points ? this.inView(MOST_THUMBS) : [];
+      this.thumbs.draw(seen, (label) => this.colourOf(label));
+    }
+    marks.draw(view, this.shown);
+    this.cursor.draw();
+  }
+  centre() {
+    return this.space.straight ? this.space.place(new Float32Array(this.space.dims)) : [0, 0];
+  }
+};
+function crowdOf(points, { home, all }) {
+  const [nearly, most] = [home, all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
+  return new Crowd(points, Math.min(most, FAR * nearly));
+}
+
+// pages/components/src/render/ground.js
+var ALIKE = 0.12;
+var MOSTLY = 0.5;
+function groundOf(pictures, [channels, height, width], most = 1) {
+  const area = height * width;
+  const rim = [];
+  for (let p = 0; p < area; p++) {
+    const [row, column] = [Math.floor(p / width), p % width];
+    if (row === 0 || column === 0 || row === height - 1 || column === width - 1) rim.push(p);
+  }
+  const values = Array.from({ length: channels }, (_, c) => Float32Array.from({ length: pictures.length * rim.length }, (_2, n) => pictures[Math.floor(n / rim.length)][c * area + rim[n % rim.length]] / most));
+  const ground = values.map((some) => some.slice().sort()[some.length >> 1]);
+  let alike = 0;
+  for (let n = 0; n < values[0].length; n++) if (values.every((some, c) => Math.abs(some[n] - ground[c]) <= ALIKE)) alike++;
+  return alike >= MOSTLY * values[0].length ? ground : null;
+}
+function cutOut(data, at, channels, value, ground, ink) {
+  let share = ground ? 0 : 1;
+  if (ground) for (let c = 0; c < channels; c++) share = Math.max(share, Math.abs(value(c) - ground[c]) / Math.max(ground[c], 1 - ground[c]));
+  const inked = ground && channels === 1;
+  for (let c = 0; c < 3; c++) {
+    const own = channels === 3 ? c : 0;
+    data[at + c] = inked ? ink?.[c] ?? 0 : ground ? 255 * (ground[own] + (value(own) - ground[own]) / (share || 1)) : 255 * value(own);
+  }
+  data[at + 3] = 255 * share;
+}
+
+// pages/components/src/player/curves.js
+var SIZE = { width: 240, height: 84, left: 2, right: 2, top: 6, bottom: 6 };
+var SEVERAL = 4;
+var KINDS = { loss: ["Loss", "Reconstruction + β KL at the final β"], recon: ["Reconstruction", "E[-log p(x|z)]"], kl: ["KL to the prior", "KL(q(z|x) || p(z))"] };
+var Curves = class {
+  constructor(scored, seek) {
+    const told = (kind, hint) => scored && kind !== "kl" ? `${hint}, ${scored}` : hint;
+    this.charts = Object.entries(KINDS).map(([kind, [title, hint]]) => new Chart(kind, title, told(kind, hint), seek));
+    this.element = h("div", { className: "zs-curves" }, ...this.charts.map(({ element }) => element));
+  }
+  set(curves, last) {
+    for (const chart of this.charts) chart.set(curves, last);
+  }
+  show(epoch) {
+    for (const chart of this.charts) chart.show(epoch);
+  }
+};
+var Chart = class {
+  constructor(kind, title, hint, seek) {
+    this.kind = kind;
+    const { width, height } = SIZE;
+    this.value = h("span", { className: "zs-curve-value" }, "–");
+    this.split = h("span", { className: "zs-note" });
+    this.lines = { train: svg("polyline", { class: "zs-train" }), validation: svg("polyline", { class: "zs-validation" }) };
+    this.mark = svg("line", { class: "zs-playhead", y1: 0, y2: height });
+    this.drawing = svg("svg", { class: "zs-run-curve", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": `${title} over the epochs, nats per image` }, svg("title", {}, `${title}: ${hint}, nats per image. Dotted: training images, solid: validation images.`), this.lines.train, this.lines.validation, this.mark);
+    this.curves = { epoch: [], train: {}, validation: null };
+    this.last = 1;
+    this.shown = {};
+    this.low = 0;
+    this.high = 1;
+    this.epoch = void 0;
+    this.drawing.onpointerdown = (event) => {
+      this.drawing.setPointerCapture(event.pointerId);
+      this.seekTo(event, seek);
+    };
+    this.drawing.onpointermove = (event) => {
+      if (event.buttons) this.seekTo(event, seek);
+    };
+    this.element = h("div", { className: "zs-run-chart" }, h("div", { className: "zs-row" }, h("span", {}, title, " ", this.split), this.value), this.drawing);
+  }
+  seekTo({ clientX }, seek) {
+    const { left, width } = this.drawing.getBoundingClientRect();
+    seek(Math.min(1, Math.max(0, (clientX - left) / width)) * this.last);
+  }
+  set(curves, last) {
+    const { kind } = this;
+    this.curves = curves;
+    this.last = last;
+    this.shown = curves.validation ?? curves.train;
+    this.split.textContent = curves.validation ? "validation images" : "training images";
+    const several = curves.epoch.length >= SEVERAL;
+    const all = [...curves.train[kind].slice(several ? 1 : 0), ...curves.validation?.[kind].slice(several ? 1 : 0) ?? []];
+    const values = all.flatMap((value) => value !== null && Number.isFinite(value) ? [value] : []);
+    [this.low, this.high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
+    this.draw(this.lines.train, curves.train);
+    this.draw(this.lines.validation, curves.validation);
+    if (this.epoch !== void 0) this.show(this.epoch);
+  }
+  draw(line2, terms) {
+    const spots = (terms?.[this.kind] ?? []).flatMap((value, place) => value === null ? [] : [this.spot(this.curves.epoch[place], value)]);
+    line2.setAttribute("points", spots.map((spot) => spot.map((side) => side.toFixed(1)).join(",")).join(" "));
+  }
+  spot(epoch, value) {
+    const { width, height, left, right, top, bottom } = SIZE;
+    const share = (value - this.low) / (this.high - this.low || 1);
+    return [left + epoch / this.last * (width - left - right), height - bottom - share * (height - top - bottom)];
+  }
+  show(epoch) {
+    this.epoch = epoch;
+    const [x] = this.spot(epoch, 0);
+    this.mark.setAttribute("x1", x.toFixed(1));
+    this.mark.setAttribute("x2", x.toFixed(1));
+    const place = this.curves.epoch.findLastIndex((whole) => whole <= epoch + 1e-6);
+    const value = this.shown[this.kind]?.[place] ?? Number.NaN;
+    this.value.textContent = Number.isFinite(value) ? `${value.toFixed(1)} nats` : "–";
+  }
+};
+
+// pages/components/src/shared/blocks.js
+var MAGIC = "ZSC1";
+var KINDS2 = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
+async function fetchBlock(url) {
+  let response, buffer;
+  try {
+    response = await fetch(url);
+    buffer = await response.arrayBuffer();
+  } catch {
+    throw new Error("The server can't be reached. See whether it is running and you are online, and reload the page.");
+  }
+  if (!response.ok || new TextDecoder().decode(buffer.slice(0, 4)) !== MAGIC) throw refusal(response);
+  const start = 8 + new DataView(buffer).getUint32(4, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, start - 8)));
+  const arrays = {};
+  for (const [name, { type, offset, shape }] of Object.entries(header.arrays)) {
+    arrays[name] = new KINDS2[type](buffer, start + offset, sizeOf(shape));
+  }
+  return { header, arrays };
+}
+function sizeOf(shape) {
+  return shape.reduce((product, side) => product * side, 1);
+}
+function refusal(response) {
+  const { status, headers } = response;
+  if (headers.get("X-Zscape") === "gone") {
+    return Object.assign(new Error("The server no longer has this model. Reload the page."), { gone: true });
+  }
+  if ([502, 503, 504].includes(status)) {
+    return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`);
+  }
+  const what = `HTTP ${status}, ${headers.get("Content-Type") ?? "of no type"}`;
+  return new Error(`Something else answered in Zscape's place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app's own; the README says how under Deploy it.`);
+}
+
+// pages/components/src/shared/sources.js
+var SOURCES = { kernel: "AGFzbQEAAAABFAJgBn9/f39/fwBgB39/f39/f38AAhABBHBhZ2UGbWVtb3J5AgABAwMCAAEHEwIGdmVjdG9yAAAGbWF0cml4AAEK0AYCkAMCBH8FeyAEQQJ0IQYgAiAGaiEHIAMgBUECdGohCAJAA0AgAyAITw0B/QwAAAAAAAAAAAAAAAAAAAAAIQsgCyEMIAshDSALIQ4gAiEJA0AgCf0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCUEQaiEJIAkgB0kNAAsgCyAM/Q0AAQIDEBESEwQFBgcUFRYXIQogCiALIAz9DQgJCgsYGRobDA0ODxwdHh/95AEhCyANIA79DQABAgMQERITBAUGBxQVFhchCiAKIA0gDv0NCAkKCxgZGhsMDQ4PHB0eH/3kASENIAsgDf0NAAECAwQFBgcQERITFBUWFyEKIAogCyAN/Q0ICQoLDA0ODxgZGhscHR4f/eQBIQsgAyALIAH9AAQA/eQB/QsEACAAIAZBA2xqIQAgAUEQaiEBIANBEGohAwwACwsLuwMCCX8LeyAEQQJ0IQcgBkECdCEIA0BBACEOIAAhCyABIQ0gAyAKaiEMA0AgDf0JAgAhEyAN/QkCBCEUIA39CQIIIRUgDf0JAgwhFiATIRcgFCEYIBUhGSAWIRogAiAKaiEPIAsgB2ohCQNAIA/9AAQAIRAgD/0ABBAhESAL/QkCACESIBMgECAS/eYB/eQBIRMgFyARIBL95gH95AEhFyALIAdq/QkCACESIBQgECAS/eYB/eQBIRQgGCARIBL95gH95AEhGCALIAdBAXRq/QkCACESIBUgECAS/eYB/eQBIRUgGSARIBL95gH95AEhGSALIAdBA2xq/QkCACESIBYgECAS/eYB/eQBIRYgGiARIBL95gH95AEhGiAPIAhqIQ8gC0EEaiELIAsgCUkNAAsgDCAT/QsEACAMIBf9CwQQIAwgCGohDCAMIBT9CwQAIAwgGP0LBBAgDCAIaiEMIAwgFf0LBAAgDCAZ/QsEECAMIAhqIQwgDCAW/QsEACAMIBr9CwQQIAwgCGohDCALIAdBA2xqIQsgDUEQaiENIA5BBGohDiAOIAVJDQALIApBIGohCiAKIAhJDQALCwD3AQRuYW1lAsUBAgAPAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGA3JvdwcDZW5kCARsYXN0CQJhdAoBdgsCczAMAnMxDQJzMg4CczMBGwABdwEBYgIBeAMBeQQGaW5wdXRzBQdvdXRwdXRzBgdjb2x1bW5zBwNyb3cIBHdpZGUJA2VuZAoEbGVmdAsCYXQMAnRvDQRiaWFzDgFvDwRsYXN0EAFsEQFyEgF2EwJsMBQCbDEVAmwyFgJsMxcCcjAYAnIxGQJyMhoCcjMDKAIAAwAEZG9uZQEEZm91cgIDc3VtAQMABWVpZ2h0AQRmb3VyAgNzdW0=", worker: "" };
+
+// pages/components/src/nn/kernel.js
+var MEMORY_PAGE = 65536;
+var TOGETHER = 16;
+var NOTHING = new Float32Array();
+var Workspace = class {
+  constructor() {
+    this.arrays = [];
+    this.exports = void 0;
+    this.end = TOGETHER;
+  }
+  take(count) {
+    const array = { at: this.end, count, values: NOTHING };
+    this.arrays.push(array);
+    this.end += TOGETHER * Math.ceil(4 * count / TOGETHER);
+    return array;
+  }
+  settle() {
+    const found = simd(this.end);
+    const buffer = found ? found.memory.buffer : new ArrayBuffer(this.end);
+    this.exports = found?.exports;
+    for (const array of this.arrays) array.values = new Float32Array(buffer, array.at, array.count);
+  }
+  vector(w, b, x, y, inputs, outputs) {
+    if (this.exports) this.exports.vector(w.at, b.at, x.at, y.at, inputs, outputs);
+    else plainly(w.values, b.values, x.values, y.values, inputs, outputs, 1);
+  }
+  matrix(w, b, x, y, inputs, outputs, columns) {
+    if (this.exports) this.exports.matrix(w.at, b.at, x.at, y.at, inputs, outputs, columns);
+    else plainly(w.values, b.values, x.values, y.values, inputs, outputs, columns);
+  }
+};
+var compiled;
+function simd(bytes) {
+  try {
+    compiled ??= new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel), (letter) => letter.charCodeAt(0)));
+  } catch {
+    compiled = null;
+  }
+  if (!compiled) return null;
+  const memory2 = new WebAssembly.Memory({ initial: Math.ceil(bytes / MEMORY_PAGE) });
+  const { exports } = new WebAssembly.Instance(compiled, { page: { memory: memory2 } });
+  return { memory: memory2, exports };
+}
+function plainly(w, b, x, y, inputs, outputs, columns) {
+  for (let o = 0; o < outputs; o++) {
+    for (let n = 0; n < columns; n++) {
+      let sum = b[o];
+      for (let i = 0, at = o * inputs, from = n; i < inputs; i++, at++, from += columns) sum += w[at] * x[from];
+      y[o * columns + n] = sum;
+    }
+  }
+}
+
+// pages/components/src/nn/network.js
+var up4 = (count) => 4 * Math.ceil(count / 4);
+var up8 = (count) => 8 * Math.ceil(count / 8);
+var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lanes }) {
+  const [rows, width] = [up4(outputs), up4(inputs)];
+  const [weight, bias, y] = [rows * width, rows, rows * lanes].map((count) => space.take(count));
+  return { shape: [outputs], values: y, fill() {
+    for (let o = 0; o < outputs; o++) weight.values.set(tensors.weight.subarray(o * inputs, (o + 1) * inputs), o * width);
+    bias.values.set(tensors.bias);
+  }, run() {
+    if (lanes === 1) space.vector(weight, bias, x, y, width, rows);
+    else space.matrix(weight, bias, x, y, width, rows, lanes);
+  } };
+}, conv({ inputs, outputs, kernel, stride, padding }, tensors, { shape: [, height, width], values: x }, { space, lanes }) {
+  const [outHeight, outWidth] = [height, width].map((side) => Math.floor((side + 2 * padding - kernel) / stride) + 1);
+  const taps = inputs * kernel * kernel;
+  const [rows, inner, area] = [up4(outputs), up4(taps), outHeight * outWidth * lanes];
+  const columns = up8(area);
+  const [weight, bias, patches, product] = [rows * inner, rows, inner * columns, rows * columns].map((count) => space.take(count));
+  const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
+  const [downs, acrosses] = [places(kernel, stride, padding, height, outHeight), places(kernel, stride, padding, width, outWidth)];
+  return { shape: [outputs, outHeight, outWidth], values: y, fill() {
+    for (let o = 0; o < outputs; o++) weight.values.set(tensors.weight.subarray(o * taps, (o + 1) * taps), o * inner);
+    bias.values.set(tensors.bias);
+  }, run() {
+    const [from, to] = [x.values, patches.values];
+    for (let c = 0, tap = 0; c < inputs; c++) {
+      for (let ky = 0; ky < kernel; ky++) {
+        for (let kx = 0; kx < kernel; kx++, tap++) {
+          for (let row = downs[ky].first; row <= downs[ky].last; row++) {
+            const source = (c * height + row * stride - padding + ky) * width - padding + kx;
+            const target = tap * columns + row * outWidth * lanes;
+            for (let column = acrosses[kx].first; column <= acrosses[kx].last; column++) {
+              for (let n = 0; n < lanes; n++) to[target + column * lanes + n] = from[(source + column * stride) * lanes + n];
+            }
+          }
+        }
+      }
+    }
+    space.matrix(weight, bias, patches, product, inner, rows, columns);
+    for (let o = 0; o < outputs; o++) y.values.set(product.values.subarray(o * columns, o * columns + area), o * area);
+  } };
+}, conv_transpose({ inputs, outputs, kernel, stride, padding }, tensors, { shape: [, height, width], values: x }, { space, lanes }) {
+  const [outHeight, outWidth] = [height, width].map((side) => (side - 1) * stride - 2 * padding + kernel);
+  const taps = kernel * kernel;
+  const [rows, inner, area] = [up4(outputs * taps), up4(inputs), height * width * lanes];
+  const columns = up8(area);
+  const [weight, none, padded, product] = [rows * inner, rows, inner * columns, rows * columns].map((count) => space.take(count));
+  const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
+  const [downs, acrosses] = [places(kernel, stride, padding, outHeight, height), places(kernel, stride, padding, outWidth, width)];
+  return { shape: [outputs, outHeight, outWidth], values: y, fill() {
+    for (let c = 0; c < inputs; c++) {
+      for (let row = 0; row < outputs * taps; row++) weight.values[row * inner + c] = tensors.weight[c * outputs * taps + row];
+    }
+  }, run() {
+    for (let c = 0; c < inputs; c++) padded.values.set(x.values.subarray(c * area, (c + 1) * area), c * columns);
+    space.matrix(weight, none, padded, product, inner, rows, columns);
+    const [from, to] = [product.values, y.values];
+    const whole = outHeight * outWidth * lanes;
+    for (let o = 0; o < outputs; o++) {
+      to.fill(tensors.bias[o], o * whole, (o + 1) * whole);
+      for (let ky = 0; ky < kernel; ky++) {
+        for (let kx = 0; kx < kernel; kx++) {
+          const tap = (o * taps + ky * kernel + kx) * columns;
+          for (let row = downs[ky].first; row <= downs[ky].last; row++) {
+            const target = (o * outHeight + row * stride - padding + ky) * outWidth - padding + kx;
+            for (let column = acrosses[kx].first; column <= acrosses[kx].last; column++) {
+              const at = tap + (row * width + column) * lanes;
+              for (let n = 0; n < lanes; n++) to[(target + column * stride) * lanes + n] += from[at + n];
+            }
+          }
+        }
+      }
+    }
+  } };
+}, gate({ features, low, high, knots }, tensors, { shape, values: x }, { lanes }) {
+  const factors = new Float32Array(features);
+  const area = sizeOf(shape) / features * lanes;
+  return { shape, values: x, tune(beta) {
+    const place = Math.min(Math.max(Math.log(beta / low) / Math.log(high / low), 0), 1) * (knots - 1);
+    const knot = Math.min(Math.floor(place), knots - 2);
+    const share = place - knot;
+    for (let f = 0; f < features; f++) {
+      const at = f * knots + knot;
+      factors[f] = 2 / (1 + Math.exp(-(tensors.bias[f] + (1 - share) * tensors.weight[at] + share * tensors.weight[at + 1])));
+    }
+  }, run() {
+    const { values } = x;
+    for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) values[i] *= factors[f];
+  } };
+}, silu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / (1 + Math.exp(-value))), sigmoid: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => 1 / (1 + Math.exp(-value))), reshape: ({ shape }, _, { values }) => ({ shape, values }), flatten: (_, __, { shape, values }) => ({ shape: [sizeOf(shape)], values }) };
+var Network = class {
+  constructor(layers, arrays, shape, lanes = 1) {
+    const space = new Workspace();
+    const place = { space, lanes };
+    this.input = space.take(up4(sizeOf(shape)) * lanes);
+    let step = { shape, values: this.input };
+    const steps = layers.map((layer) => {
+      if (!(layer.kind in LAYERS)) throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
+      const tensors = { weight: arrays[layer.weight ?? ""], bias: arrays[layer.bias ?? ""] };
+      step = LAYERS[layer.kind](layer, tensors, step, place);
+      return step;
+    });
+    space.settle();
+    for (const { fill: fill2 } of steps) fill2?.();
+    this.steps = steps.filter(({ run }) => run);
+    this.tuners = steps.filter(({ tune }) => tune);
+    this.output = step.values;
+    this.shape = step.shape;
+  }
+  tune(beta) {
+    for (const step of this.tuners) step.tune?.(beta);
+  }
+  run() {
+    for (const step of this.steps) step.run?.();
+  }
+};
+function places(kernel, stride, padding, larger, smaller) {
+  return Array.from({ length: kernel }, (_, tap) => ({ first: Math.max(0, Math.ceil((padding - tap) / stride)), last: Math.min(smaller - 1, Math.floor((larger - 1 + padding - tap) / stride)) }));
+}
+function elementwise({ shape, values: x }, lanes, of) {
+  const count = sizeOf(shape) * lanes;
+  return { shape, values: x, run() {
+    const { values } = x;
+    for (let i = 0; i < count; i++) values[i] = of(values[i]);
+  } };
+}
+
+// pages/components/src/nn/decoder.js
+var LANES = 8;
+var Decoder = class {
+  constructor({ header, arrays }, many = false) {
+    this.latentDim = header.latent_dim;
+    this.imageShape = header.image_shape;
+    this.betaRange = header.beta_range;
+    this.likelihood = header.likelihood;
+    this.lanes = many ? LANES : 1;
+    this.network = new Network(header.layers, arrays, [this.latentDim], this.lanes);
+    this.size = sizeOf(this.imageShape);
+    this.output = many ? new Float32Array(this.size) : this.network.output.values.subarray(0, this.size);
+    if (this.betaRange) this.tune(Math.min(Math.max(1, this.betaRange[0]), this.betaRange[1]));
+  }
+  tune(beta) {
+    this.network.tune(beta);
+  }
+  decode(z) {
+    this.network.input.values.set(z);
+    this.network.run();
+    return this.output;
+  }
+  decodeMany(zs, count, each) {
+    const { lanes, latentDim, size, output } = this;
+    const [input, pixels] = [this.network.input.values, this.network.output.values];
+    for (let first = 0; first < count; first += lanes) {
+      const taken = Math.min(lanes, count - first);
+      for (let n = 0; n < taken; n++) for (let d = 0; d < latentDim; d++) input[d * lanes + n] = zs[(first + n) * latentDim + d];
+      this.network.run();
+      for (let n = 0; n < taken; n++) {
+        for (let p = 0, at = n; p < size; p++, at += lanes) output[p] = pixels[at];
+        each(first + n, output);
+      }
+    }
+  }
+};
+
+// pages/components/src/player/film.js
+var MOST_DECODERS = 24;
+var MOST_PICTURES = 150;
+var AT_ONCE = 3;
+var MOST_WISHES = 6;
+var TRIES = 3;
+var PATIENCE = 700;
+var Film = class {
+  constructor(url) {
+    this.url = url;
+    this.frames = [];
+    this.screen = void 0;
+    this.nearly = this.reach = 0;
+    this.decoders = new Kept(MOST_DECODERS, (step) => fetchBlock(`${url}/decoder/${step}`).then((block) => new Decoder(block)));
+    this.pictures = new Kept(MOST_PICTURES, (step) => fetchBlock(`${url}/pictures/${step}`).then(({ arrays }) => arrays));
+  }
+  close() {
+    this.decoders.close();
+    this.pictures.close();
+  }
+  async about() {
+    const { header, arrays } = await fetchBlock(`${this.url}/about`).catch((error) => {
+      if (!error.gone) throw error;
+      throw new Error("The film of this run can't be read: the run was deleted, or a disk has spoiled its snapshots. Reload the page.");
+    });
+    return { ...arrays, ...header };
+  }
+  async extend(steps, screen) {
+    const anew = screen !== this.screen;
+    const missing = anew ? steps : steps.filter((step) => step > (this.frames.at(-1)?.step ?? -1));
+    if (!missing.length) return null;
+    const block = await fetchBlock(`${this.url}/places/${screen}/${missing[0]}/${missing.at(-1)}`);
+    const { header, arrays } = block;
+    const stride = arrays.mean.length / header.steps.length;
+    const found = header.steps.map((step, place) => ({ step, mean: arrays.mean.subarray(place * stride, (place + 1) * stride) }));
+    this.frames = anew ? found : [...this.frames, ...found];
+    const [nearly, all] = header.reach;
+    this.nearly = nearly;
+    this.reach = anew ? all : Math.max(all, this.reach);
+    this.screen = screen;
+    return anew ? block : null;
+  }
+  get extent() {
+    const square = (most) => [[-most, most], [-most, most]];
+    return { nearly: square(this.nearly), all: square(this.reach) };
+  }
+  meansAt(moment, out) {
+    const before = Math.min(Math.floor(moment), this.frames.length - 1);
+    const [a, b] = [this.frames[before].mean, this.frames[Math.min(before + 1, this.frames.length - 1)].mean];
+    const t = moment - before;
+    for (let i = 0; i < out.length; i++) out[i] = a[i] + t * (b[i] - a[i]);
+    return out;
+  }
+};
+var Kept = class {
+  constructor(most, fetching) {
+    this.most = most;
+    this.fetching = fetching;
+    this.closed = false;
+    this.found = /* @__PURE__ */ new Map();
+    this.under = /* @__PURE__ */ new Set();
+    this.wishes = /* @__PURE__ */ new Map();
+    this.failed = /* @__PURE__ */ new Map();
+  }
+  close() {
+    this.closed = true;
+    this.found.clear();
+  }
+  get(step, came) {
+    const found = this.found.get(step);
+    if (found) {
+      this.found.delete(step);
+      this.found.set(step, found);
+      return found;
+    }
+    if (this.under.has(step) || (this.failed.get(step) ?? 0) >= TRIES) return void 0;
+    this.wishes.delete(step);
+    this.wishes.set(step, came);
+    while (this.wishes.size > MOST_WISHES) dropFirst(this.wishes);
+    this.fetch();
+    return void 0;
+  }
+  fetch() {
+    while (!this.closed && this.under.size < AT_ONCE) {
+      const last = [...this.wishes].at(-1);
+      if (!last) return;
+      const [step, came] = last;
+      this.wishes.delete(step);
+      this.under.add(step);
+      this.fetching(step).then((value) => {
+        this.found.set(step, value);
+        while (this.found.size > this.most) dropFirst(this.found);
+        return 0;
+      }, () => {
+        const failed = (this.failed.get(step) ?? 0) + 1;
+        this.failed.set(step, failed);
+        return PATIENCE * failed;
+      }).then((wait) => {
+        this.under.delete(step);
+        this.fetch();
+        setTimeout(() => !this.closed && came(step), wait);
+      });
+    }
+  }
+};
+function dropFirst(map) {
+  for (const key of map.keys()) {
+    map.delete(key);
+    return;
+  }
+}
+
+// pages/components/src/render/fade.js
+var ACROSS = 48;
+var BESIDE = 0.35;
+var ROUNDS2 = 6;
+var SPARSE = 0.05;
+var END = 6;
+var FEATHER = 0.14;
+var PATTERN = 64;
+function coverage(visit, { x, y }) {
+  const lengths = [x, y].map(([from, to]) => to - from);
+  const cell = Math.max(...lengths) / ACROSS;
+  const [columns, rows] = lengths.map((length) => Math.ceil((length + 2 * BESIDE * ACROSS * cell) / cell - 1e-6));
+  const [left, bottom] = [(x[0] + x[1] - columns * cell) / 2, (y[0] + y[1] - rows * cell) / 2];
+  let values = new Float64Array(columns * rows);
+  let count = 0;
+  visit((_, __, across, up) => {
+    count++;
+    const [column, row] = [Math.floor((across - left) / cell), Math.floor((up - bottom) / cell)];
+    if (column >= 0 && column < columns && row >= 0 && row < rows) values[row * columns + column]++;
+  });
+  for (let round = 0; round < ROUNDS2; round++) values = blurred(blurred(values, columns, rows, 1, columns), rows, columns, columns, 1);
+  const few = SPARSE * count * cell * cell / (lengths[0] * lengths[1]);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const rim = Math.min(column, row, columns - 1 - column, rows - 1 - row) / END;
+      values[row * columns + column] = count ? (1 - Math.exp(-values[row * columns + column] / few)) * Math.min(1, rim) : 0;
+    }
+  }
+  return { values, columns, rows, cell, left, bottom };
+}
+function blurred(values, many, lines, step, next) {
+  const found = new Float64Array(values.length);
+  for (let line2 = 0; line2 < lines; line2++) {
+    for (let n = 0, at = line2 * next; n < many; n++, at += step) {
+      found[at] = (values[at] + (n ? values[at - step] : 0) + (n < many - 1 ? values[at + step] : 0)) / 3;
+    }
+  }
+  return found;
+}
+var Fade = class {
+  constructor() {
+    this.version = 0;
+    this.crowd = void 0;
+    this.seen = -1;
+    this.ranges = void 0;
+    this.found = void 0;
+    this.mask = h("canvas", {});
+    this.feather = h("canvas", { width: PATTERN, height: PATTERN });
+    const image = new ImageData(PATTERN, PATTERN);
+    const side = (px) => {
+      const t = Math.min(1, (Math.min(px, PATTERN - 1 - px) + 0.5) / (FEATHER * PATTERN));
+      return t * t * (3 - 2 * t);
+    };
+    for (let p = 0; p < PATTERN ** 2; p++) image.data[4 * p + 3] = 255 * side(p % PATTERN) * side(Math.floor(p / PATTERN));
+    contextOf(this.feather).putImageData(image, 0, 0);
+  }
+  take(crowd, ranges) {
+    if (this.crowd === crowd && this.seen === crowd.version && this.ranges === ranges) return;
+    this.crowd = crowd;
+    this.ranges = ranges;
+    this.seen = crowd.version;
+    this.version++;
+    const found = coverage((each) => crowd.visit(each), ranges);
+    const { values, columns, rows } = found;
+    Object.assign(this.mask, { width: columns, height: rows });
+    const image = new ImageData(columns, rows);
+    for (let at = 0; at < values.length; at++) {
+      image.data[4 * ((rows - 1 - Math.floor(at / columns)) * columns + at % columns) + 3] = 255 * values[at];
+    }
+    contextOf(this.mask).putImageData(image, 0, 0);
+    this.found = found;
+  }
+  apply(context, frame, scale, [width, height], { left = 0, top = 0, side = 0 } = {}) {
+    context.save();
+    context.globalAlpha = 1;
+    context.globalCompositeOperation = "destination-in";
+    context.imageSmoothingQuality = "high";
+    const [originX, originY] = [(frame.left + left * frame.width) * scale, (frame.top + top * frame.height) * scale];
+    const pattern = context.createPattern(this.feather, "repeat");
+    pattern.setTransform(new DOMMatrix([width * frame.width * scale / PATTERN, 0, 0, -height * frame.height * scale / PATTERN, originX, originY]));
+    context.fillStyle = pattern;
+    context.fillRect(0, 0, context.canvas.width, context.canvas.height);
+    if (side) context.drawImage(this.feather, originX, originY, side * frame.width * scale, -side * frame.height * scale);
+    if (this.found) {
+      const { columns, rows, cell, left: x, bottom } = this.found;
+      context.drawImage(this.mask, (frame.left + x * frame.width) * scale, (frame.top + (bottom + rows * cell) * frame.height) * scale, columns * cell * frame.width * scale, -rows * cell * frame.height * scale);
+    }
+    context.restore();
+  }
+};
+
+// pages/components/src/player/sheet.js
+var REACH = 3;
+var MOST_DRAWN = 60;
+var Sheet = class {
+  constructor(shape, ground) {
+    this.shape = shape;
+    this.on = false;
+    this.ink = void 0;
+    this.view = void 0;
+    this.ground = ground;
+    this.fade = new Fade();
+    this.fixed = true;
+    this.element = h("canvas", { className: "zs-terrain", "aria-hidden": "true" });
+    this.context = contextOf(this.element);
+    this.drawn = /* @__PURE__ */ new Map();
+    this.pair = [];
+    this.share = 0;
+  }
+  set({ on, strength, ink }) {
+    if (String(ink) !== String(this.ink)) this.drawn.clear();
+    this.on = on;
+    this.ink = ink;
+    this.element.hidden = !on;
+    this.element.style.opacity = String(strength);
+    this.paint();
+  }
+  forget() {
+  }
+  destroy() {
+    this.drawn.clear();
+  }
+  show(pair, share) {
+    this.pair = pair;
+    this.share = share;
+    this.paint();
+  }
+  draw(view, _, crowd, home) {
+    this.view = view;
+    this.fade.take(crowd, home);
+    this.paint();
+  }
+  paint() {
+    const { view, context, element } = this;
+    if (!view || !this.on || !this.ink) return;
+    const room = fit(element, view);
+    if (!room) return;
+    const [wide, high, scale] = room;
+    context.clearRect(0, 0, wide, high);
+    context.save();
+    context.beginPath();
+    const { box } = view;
+    context.rect(box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale);
+    context.clip();
+    const { left, top, width, height } = view.frame;
+    const [x, y] = [(left - REACH * width) * scale, (top + REACH * height) * scale];
+    const [broad, tall] = [2 * REACH * width * scale, -2 * REACH * height * scale];
+    for (const [place, { step, samples }] of this.pair.entries()) {
+      context.globalCompositeOperation = "lighter";
+      context.globalAlpha = this.pair.length === 1 ? 1 : place ? this.share : 1 - this.share;
+      if (context.globalAlpha) context.drawImage(this.squareOf(step, samples, this.ink), x, y, broad, tall);
+    }
+    context.globalCompositeOperation = "source-over";
+    if (this.pair.length) {
+      const side = 2 * REACH / sideOf(this.pair[0].samples, this.shape);
+      this.fade.apply(context, view.frame, scale, [side, side], { left: -REACH, top: REACH, side: 2 * REACH });
+    }
+    context.restore();
+  }
+  squareOf(step, samples, ink) {
+    const known = this.drawn.get(step);
+    if (known) return known;
+    const square = drawRows([samples], this.shape, sideOf(samples, this.shape), { cut: { ground: this.ground, ink } });
+    this.drawn.set(step, square);
+    for (const old of this.drawn.keys()) {
+      if (this.drawn.size <= MOST_DRAWN) break;
+      this.drawn.delete(old);
+    }
+    return square;
+  }
+};
+function sideOf(images, [channels, high, wide]) {
+  return Math.round(Math.sqrt(images.length / (channels * high * wide)));
+}
+function drawRows(parts, [channels, high, wide], columns, { cut = null, gap = 0, apart: apart2 = 0 }) {
+  const area = high * wide;
+  const rows = parts.map((images) => Math.ceil(images.length / (channels * area * columns)));
+  const gaps = apart2 * (Math.ceil(parts.length / 2) - 1);
+  const height = rows.reduce((sum, count) => sum + count, 0) * (high + gap) - gap + gaps;
+  const canvas2 = h("canvas", { width: columns * (wide + gap) - gap, height });
+  const context = contextOf(canvas2);
+  const frame = context.createImageData(canvas2.width, canvas2.height);
+  const { data } = frame;
+  let above = 0;
+  for (const [part, images] of parts.entries()) {
+    for (let n = 0; n < images.length / (channels * area); n++) {
+      const [left, top] = [n % columns * (wide + gap), above + Math.floor(n / columns) * (high + gap)];
+      for (let y = 0, from = n * channels * area; y < high; y++) {
+        for (let x = 0, at = ((top + y) * canvas2.width + left) * 4; x < wide; x++, at += 4, from++) {
+          cutOut(data, at, channels, (c) => images[from + c * area] / 255, cut?.ground, cut?.ink);
+        }
+      }
+    }
+    above += rows[part] * (high + gap) + (part % 2 ? apart2 : 0);
+  }
+  context.putImageData(frame, 0, 0);
+  return canvas2;
+}
+
+// pages/components/src/player/pictures.js
+var SHOWN = 16;
+var IN_A_ROW = 5;
+var Pictures = class {
+  constructor(dims, shape) {
+    this.shape = shape;
+    this.size = shape.reduce((product, side) => product * side, 1);
+    this.originals = new Uint8Array();
+    this.samples = dims === 2 ? null : canvas("What the decoder makes of draws from the prior at this moment");
+    this.picture = canvas("The image decoded at the cursor, by the decoder of this moment");
+    this.place = h("figcaption", {}, "–");
+    this.made = canvas("Test images, and below each its reconstruction at this moment");
+    this.element = h("div", { className: "zs-panel" }, dims > 1 ? titled("Under the pointer", "Decoded by the decoder of this moment", this.picture, this.place) : null, this.samples && titled("Samples", "What the decoder makes of the same draws from the prior at every moment", this.samples), titled("Reconstructions", "Test images, and what the model makes of them", this.made));
+  }
+  get images() {
+    const count = this.originals.length / this.size;
+    return Array.from({ length: count }, (_, n) => this.originals.subarray(n * this.size, (n + 1) * this.size));
+  }
+  point(pixels, words) {
+    paint(this.picture, pixels, this.shape);
+    this.place.textContent = words;
+  }
+  show({ samples, reconstructions }) {
+    copy(this.pairs(reconstructions), this.made);
+    if (!this.samples) return;
+    const few = samples.subarray(0, SHOWN * this.size);
+    copy(drawRows([few], this.shape, Math.sqrt(SHOWN), { gap: 1 }), this.samples);
+  }
+  pairs(made) {
+    const { originals, size } = this;
+    const count = originals.length / size;
+    const columns = count > IN_A_ROW ? Math.ceil(count / 2) : count;
+    const parts = [];
+    for (let first = 0; first < count; first += columns) {
+      const [from, to] = [first * size, Math.min(first + columns, count) * size];
+      parts.push(originals.subarray(from, to), made.subarray(from, to));
+    }
+    return drawRows(parts, this.shape, columns, { gap: 1, apart: 2 });
+  }
+};
+function canvas(label) {
+  return h("canvas", { width: 1, height: 1, role: "img", "aria-label": label });
+}
+function titled(title, hint, ...children) {
+  return h("figure", {}, h("p", { className: "zs-heading", title: hint }, title), ...children);
+}
+function copy(from, to) {
+  if (to.width !== from.width || to.height !== from.height) [to.width, to.height] = [from.width, from.height];
+  contextOf(to).drawImage(from, 0, 0);
+}
+
+// pages/components/src/player/playhead.js
+var SECONDS = [6, 16];
+var PACE = 0.4;
+var SLIDE = 600;
+var FOLLOW = 900;
+var Playhead = class {
+  constructor({ moment = 0, speed = 1 }, following, listener) {
+    this.moment = moment;
+    this.speed = speed;
+    this.following = following;
+    this.playing = false;
+    this.listener = listener;
+    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
+    this.frame = 0;
+  }
+  show(moment) {
+    this.moment = moment;
+    this.listener.show(moment);
+  }
+  play() {
+    const { listener } = this;
+    const last = listener.last();
+    if (last < 1) return;
+    this.following = false;
+    if (this.moment >= last) this.moment = 0;
+    this.playing = true;
+    listener.changed();
+    let [before, next, shown] = [performance.now(), this.moment, Number.NEGATIVE_INFINITY];
+    const step = (now) => {
+      const end = listener.last();
+      next = Math.min(end, next + rateOf(end, this.speed) * Math.max(0, now - before) / 1e3);
+      before = now;
+      if (!this.calm.matches) this.show(next);
+      else if (next >= end || now - shown >= SLIDE) {
+        this.show(Math.floor(next));
+        shown = now;
+      }
+      if (next < end) this.frame = requestAnimationFrame(step);
+      else this.pause();
+    };
+    this.frame = requestAnimationFrame(step);
+  }
+  pause() {
+    this.stop();
+    this.playing = false;
+    this.listener.changed();
+  }
+  glideTo(moment) {
+    this.stop();
+    if (!this.listener.glides() || this.calm.matches) {
+      this.show(moment);
+      return;
+    }
+    const [from, began] = [this.moment, performance.now()];
+    const step = (now) => {
+      const t = Math.min(1, Math.max(0, (now - began) / FOLLOW));
+      this.show(from + t * t * (3 - 2 * t) * (moment - from));
+      if (t < 1) this.frame = requestAnimationFrame(step);
+    };
+    this.frame = requestAnimationFrame(step);
+  }
+  seek(moment) {
+    this.following = false;
+    this.show(moment);
+    this.pause();
+  }
+  turn(way) {
+    const next = way > 0 ? Math.floor(this.moment + 1 + 1e-6) : Math.ceil(this.moment - 1 - 1e-6);
+    this.seek(Math.min(this.listener.last(), Math.max(0, next)));
+  }
+  follow() {
+    this.pause();
+    this.following = true;
+    this.listener.changed();
+    this.glideTo(this.listener.last());
+  }
+  stop() {
+    cancelAnimationFrame(this.frame);
+  }
+};
+function rateOf(last, speed) {
+  return speed * last / Math.min(SECONDS[1], Math.max(SECONDS[0], PACE * last));
+}
+
+// pages/components/src/player/transport.js
+var SPEEDS = [0.5, 1, 2, 4];
+var TICKS = 9;
+var ICONS = { play: "M4 2.5v11l9-5.5z", pause: "M4 3h3v10H4zM9 3h3v10H9z", expand: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4" };
+var Transport = class {
+  constructor(speed, listener) {
+    this.listener = listener;
+    this.play = h("button", { type: "button", className: "zs-tool zs-play", onclick: () => listener.toggle() });
+    this.slider = h("input", { type: "range", min: "0", max: "0", step: "any", "aria-label": "Moment of the training", oninput: () => listener.seek(Number(this.slider.value)), onkeydown: (event) => this.press(event) });
+    this.ticks = h("div", { className: "zs-ticks", "aria-hidden": "true" });
+    this.clock = h("output", { className: "zs-clock", "aria-live": "off" });
+    this.speeds = h("select", { className: "zs-speed", "aria-label": "Speed", title: "Speed", onchange: () => listener.hurry(Number(this.speeds.value)) }, ...SPEEDS.map((each) => h("option", { value: String(each), selected: each === speed }, `${each}×`)));
+    this.live = h("button", { type: "button", className: "zs-tool zs-live", title: "Follow the training as it goes on", "aria-pressed": "false", onclick: () => listener.follow() }, "Live");
+    const wide = tool("Full screen", "", () => listener.fill());
+    wide.append(icon("expand"));
+    this.element = h("div", { className: "zs-transport" }, this.play, h("div", { className: "zs-track" }, this.slider, this.ticks), this.clock, this.live, this.speeds, wide);
+  }
+  press(event) {
+    const ways = /* @__PURE__ */ new Map([["ArrowRight", 1], ["ArrowUp", 1], ["ArrowLeft", -1], ["ArrowDown", -1]]);
+    const way = ways.get(event.key);
+    if (!way) return;
+    event.preventDefault();
+    this.listener.turn(way);
+  }
+  sayPlaying(playing, following) {
+    this.play.replaceChildren(icon(playing ? "pause" : "play"));
+    this.play.title = playing ? "Pause" : "Play";
+    this.play.setAttribute("aria-label", this.play.title);
+    this.sayFollowing(following);
+  }
+  sayFollowing(following) {
+    this.live.setAttribute("aria-pressed", String(following));
+  }
+  show(moment, words) {
+    this.slider.value = String(moment);
+    this.clock.textContent = words;
+    this.slider.setAttribute("aria-valuetext", words);
+  }
+  fill(epochs) {
+    const last = epochs.length - 1;
+    this.slider.max = String(Math.max(last, 1e-6));
+    this.ticks.replaceChildren(...ticksOf(epochs).map((place) => {
+      const mark = h("span", {}, epochs[place].toLocaleString("en"));
+      mark.style.setProperty("--zs-place", String(last ? place / last : 0));
+      return mark;
+    }));
+  }
+};
+function ticksOf(epochs) {
+  const last = epochs.length - 1;
+  const whole = [...epochs.keys()].filter((place) => Number.isInteger(epochs[place]));
+  const every = Math.max(1, Math.ceil(whole.length / TICKS));
+  const shown = whole.filter((_, n) => n === 0 || n === 1 || n % every === 0 || n === whole.length - 1);
+  return shown.filter((place, n) => n === shown.length - 1 || !n || (shown[n + 1] ?? Number.POSITIVE_INFINITY) - place >= last / 24);
+}
+function icon(name) {
+  return svg("svg", { viewBox: "0 0 16 16", width: 14, height: 14, class: `zs-icon zs-icon-${name}`, "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
+}
+
+// pages/components/src/player/player.js
+var TURN = 950;
+var AHEAD = 3;
+var ROOM = 1.1;
+var TrainingPlayer = class {
+  constructor(root, data) {
+    this.root = root;
+    this.data = data;
+    this.run = data.run;
+    this.key = `zscape:theatre:${data.run}`;
+    this.known = memory.load(this.key);
+    this.left = false;
+    this.film = new Film(data.url);
+    this.playhead = new Playhead(this.known, data.active && (this.known.following ?? true), { last: () => this.last, glides: () => Boolean(this.plane), show: (moment) => this.show(moment), changed: () => this.changed() });
+    this.transport = new Transport(this.playhead.speed, { toggle: () => this.playhead.playing ? this.playhead.pause() : this.playhead.play(), seek: (moment) => this.playhead.seek(moment), turn: (way) => this.playhead.turn(way), hurry: (speed) => this.hurry(speed), follow: () => this.playhead.follow(), fill: () => this.fill() });
+    this.pictures = new Pictures(data.dims, data.shape);
+    this.curves = new Curves(data.scored, (epoch) => this.seekEpoch(epoch));
+    this.about = void 0;
+    this.plane = void 0;
+    this.sheet = null;
+    this.places = [new Float32Array(), new Float32Array()];
+    this.growing = this.more = false;
+    this.decoder = void 0;
+    this.decoding = void 0;
+    this.pictured = void 0;
+    this.pointed = void 0;
+    this.near = null;
+    const waits = h("p", { className: "zs-waits zs-note" }, data.active ? "The film begins with the first step." : "");
+    this.stage = h("div", { className: "zs-left" }, waits);
+    const parts = [...data.dims > 1 ? [this.stage] : [], this.pictures.element];
+    const body = h("div", { className: "zs-body zs-theatre-page" }, ...parts);
+    if (data.dims !== 2) body.classList.add(data.dims < 2 ? "zs-panel-only" : "zs-with-samples");
+    root.replaceChildren(body, this.transport.element, this.curves.element);
+    this.sayPlaying();
+  }
+  update(data) {
+    this.data = data;
+    this.grow();
+    this.plane?.retheme();
+  }
+  async grow() {
+    const { data, film } = this;
+    this.transport.live.hidden = !data.active;
+    this.curves.set(data.curves, data.end);
+    if (!data.steps.length) return;
+    if (this.growing) {
+      this.more = true;
+      return;
+    }
+    this.growing = true;
+    this.more = false;
+    const before = film.frames.length;
+    try {
+      this.about ??= await this.introduce();
+      if (this.left) return;
+      const block = await film.extend(data.steps, data.screen);
+      if (this.left) return;
+      if (film.frames.length === before && !block) {
+        if (!data.active) this.playhead.following = false;
+        return;
+      }
+      const turns = this.plane && block;
+      if (block && data.dims > 1) this.project(block, this.about);
+      this.extended(before, turns ? TURN : 0);
+    } catch (error) {
+      if (!this.left) this.fail(error);
+    } finally {
+      if (!this.left) {
+        this.growing = false;
+        if (this.more) this.grow();
+      }
+    }
+  }
+  async introduce() {
+    const about = await this.film.about();
+    this.pictures.originals = about.originals;
+    return about;
+  }
+  fail({ message }) {
+    const { film, data } = this;
+    film.screen = void 0;
+    if (film.frames.length || data.active) console.warn(message);
+    else this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, message));
+  }
+  extended(before, turning) {
+    const { last, film, data } = this;
+    this.transport.fill(film.frames.map(({ step }) => step / data.perEpoch));
+    if (before === 0) {
+      const { moment, following } = this.known;
+      const left = moment !== void 0 && moment <= last && !following;
+      this.playhead.show(left ? moment : last);
+      this.root.dataset.ready = this.run;
+    } else setTimeout(() => !this.left && this.catchUp(), turning);
+    this.widen();
+  }
+  catchUp() {
+    const { playhead, last } = this;
+    if (playhead.following) playhead.glideTo(last);
+    else if (!playhead.playing) playhead.show(Math.min(playhead.moment, last));
+    if (!this.data.active) playhead.following = false;
+  }
+  project(block, about) {
+    const { data, film } = this;
+    const space = spaceOf({ header: { ...block.header, latent_dim: data.dims }, arrays: block.arrays });
+    const at = Math.min(this.playhead.moment, this.last);
+    const points = { mean: film.meansAt(Math.max(0, at), new Float32Array(2 * about.label.length)), label: about.label, extent: film.extent, space, beta: data.beta };
+    if (this.plane) {
+      this.plane.become(points);
+      return;
+    }
+    const plane = new Plane(points, about.classes, data.alt, this.known.plane ?? {}, { moved: (place, nearest) => this.moved(place, nearest), clicked: () => {
+    }, drew: () => {
+    }, escaped: () => {
+    }, changed: () => this.remember() });
+    this.plane = plane;
+    this.stage.replaceChildren(plane.element);
+    plane.start();
+    const ground = groundOf(this.pictures.images, data.shape, 255);
+    this.sheet = data.dims === 2 ? new Sheet(data.shape, ground) : null;
+    plane.cursor.moveTo(plane.cursor.place);
+    plane.lay(this.sheet, null, () => [], { terrain: true, strength: 0.3 });
+    const count = 2 * about.label.length;
+    this.places = [new Float32Array(count), new Float32Array(count)];
+  }
+  widen() {
+    const { plane, film } = this;
+    if (!plane || film.extent.nearly[0][1] <= plane.points.extent.nearly[0][1]) return;
+    const { nearly, all } = film.extent;
+    plane.widen({ nearly: scaled(nearly, ROOM), all: scaled(all, ROOM) });
+  }
+  get last() {
+    return this.film.frames.length - 1;
+  }
+  seekEpoch(epoch) {
+    const { frames: frames2 } = this.film;
+    const step = epoch * this.data.perEpoch;
+    const after = frames2.findIndex((frame) => frame.step >= step);
+    if (after <= 0) return this.playhead.seek(after < 0 ? this.last : 0);
+    const [a, b] = [frames2[after - 1].step, frames2[after].step];
+    this.playhead.seek(after - 1 + (step - a) / (b - a));
+  }
+  hurry(speed) {
+    this.playhead.speed = speed;
+    this.remember();
+  }
+  fill() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.root.requestFullscreen?.().catch(() => {
+    });
+  }
+  changed() {
+    this.sayPlaying();
+    this.remember();
+  }
+  sayPlaying() {
+    this.transport.sayPlaying(this.playhead.playing, this.playhead.following);
+  }
+  epochAt(moment) {
+    const { frames: frames2 } = this.film;
+    const before = Math.min(Math.floor(moment), frames2.length - 1);
+    const [a, b] = [frames2[before].step, frames2[Math.min(before + 1, frames2.length - 1)].step];
+    return (a + (moment - before) * (b - a)) / this.data.perEpoch;
+  }
+  get nearestStep() {
+    return this.film.frames[Math.round(this.playhead.moment)].step;
+  }
+  show(moment) {
+    const { film, plane, data } = this;
+    const epoch = this.epochAt(moment);
+    const beta = data.range ? `, β ${Number(data.beta.toPrecision(3))}` : "";
+    this.transport.sayFollowing(this.playhead.following);
+    this.transport.show(moment, `Epoch ${nice(epoch)} of ${data.epochs.toLocaleString("en")}${beta}`);
+    this.curves.show(epoch);
+    const nearest = this.nearestStep;
+    this.decode(nearest);
+    if (plane) {
+      this.places.reverse();
+      plane.move(film.meansAt(moment, this.places[0]), data.beta);
+    }
+    this.showPictures(moment, nearest);
+    Object.assign(this.root.dataset, { step: nearest, moment: moment.toFixed(3) });
+  }
+  decode(step) {
+    if (!this.plane) return;
+    const { data, film, playhead } = this;
+    const wanted = nearestOf(data.decoders, step);
+    if (wanted === void 0) return;
+    const again = () => this.decode(this.nearestStep);
+    const decoder = film.decoders.get(wanted, again);
+    if (decoder && this.decoding !== wanted) {
+      if (decoder.betaRange) decoder.tune(data.beta);
+      this.decoder = decoder;
+      this.decoding = wanted;
+      this.root.dataset.decoder = String(wanted);
+      this.point();
+    }
+    if (playhead.playing || playhead.following) {
+      const later = data.decoders.filter((other) => other > wanted).slice(0, AHEAD);
+      for (const other of later) film.decoders.get(other, again);
+    }
+  }
+  showPictures(moment, nearest) {
+    const { film } = this;
+    const again = () => this.showPictures(this.playhead.moment, this.nearestStep);
+    const before = Math.floor(moment);
+    const near = [before, before + 1].filter((place) => place <= this.last);
+    const pair = near.flatMap((place) => {
+      const { step } = film.frames[place];
+      const kept = film.pictures.get(step, again);
+      return kept ? [{ step, ...kept }] : [];
+    });
+    if (this.sheet && pair.length === near.length) this.sheet.show(pair, moment - before);
+    const now = pair.find(({ step }) => step === nearest);
+    if (now && this.pictured !== nearest) {
+      this.pictured = nearest;
+      this.pictures.show(now);
+      this.root.dataset.pictures = String(nearest);
+    }
+    if (!this.playhead.playing) return;
+    for (let place = before + 2; place <= Math.min(this.last, before + AHEAD); place++) {
+      film.pictures.get(film.frames[place].step, again);
+    }
+  }
+  moved(place, nearest) {
+    this.pointed = place;
+    this.near = nearest;
+    this.point();
+  }
+  point() {
+    const { plane, decoder, decoding, pointed, near } = this;
+    if (!plane || !decoder || decoding === void 0 || !pointed) return;
+    const { z } = plane.cursor.lift(pointed);
+    const name = near && near.label >= 0 ? plane.nameOf(near.label) : null;
+    const which = name === null ? "" : `, near ${/^\d+$/.test(name) ? "a " : ""}${name}`;
+    const epoch = nice(decoding / this.data.perEpoch);
+    const drawn = this.nearestStep === decoding ? "" : `, decoder of epoch ${epoch}`;
+    this.pictures.point(decoder.decode(z), `${decimals(pointed, plane.view.digits)}${which}${drawn}`);
+    this.root.dataset.z = z.join(",");
+  }
+  remember() {
+    if (!this.film.frames.length) return;
+    const { moment, following, speed } = this.playhead;
+    memory.save(this.key, { moment, following, speed, plane: this.plane?.state });
+  }
+  leave() {
+    this.remember();
+    this.left = true;
+    this.playhead.stop();
+    this.plane?.destroy();
+    this.film.close();
+    delete this.root.dataset.ready;
+  }
+};
+function scaled([[left, right], [bottom, top]], times) {
+  return [[times * left, times * right], [times * bottom, times * top]];
+}
+function nearestOf(numbers, wanted) {
+  let [best, ...others] = numbers;
+  for (const other of others) if (Math.abs(other - wanted) < Math.abs(best - wanted)) best = other;
+  return best;
+}
+function nice(epoch) {
+  if (Math.abs(epoch - Math.round(epoch)) < 1e-9) return Math.round(epoch).toLocaleString("en");
+  return epoch.toFixed(epoch < 1 ? 2 : 1);
+}
+
+// pages/components/src/player/theatre.js
+var theatres = /* @__PURE__ */ new WeakMap();
+function theatre_default({ parentElement, data }) {
+  const theatre = theatres.get(parentElement) ?? new Theatre(parentElement);
+  theatres.set(parentElement, theatre);
+  theatre.update(data);
+  return () => {
+    theatres.get(parentElement)?.destroy();
+    theatres.delete(parentElement);
+  };
+}
+var Theatre = class {
+  constructor(parent) {
+    this.root = h("div", { className: "zs zs-theatre" });
+    this.player = void 0;
+    parent.append(this.root);
+  }
+  update(data) {
+    if (data.run !== this.player?.run) {
+      this.player?.leave();
+      this.player = new TrainingPlayer(this.root, data);
+    }
+    this.player.update(data);
+  }
+  destroy() {
+    this.player?.leave();
+    this.root.replaceChildren();
+    this.root.remove();
+  }
+};
+export {
+  theatre_default as default
+};
