@@ -35,7 +35,8 @@ import vae.data
 from benchmarks.machine import machine
 from benchmarks.mnist import held_out
 from vae.checkpoints.keyframes import Keyframes
-from vae.data.sources import ImageSet, evenly_spaced, is_on_disk, root_folder
+from vae.data.images import ImageSet, evenly_spaced
+from vae.data.sources import is_on_disk, root_folder
 from vae.evaluation.bounds import Evaluation, evaluate, followed, sweep
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.distributions import BernoulliPixels, DiagonalNormal

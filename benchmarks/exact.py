@@ -16,14 +16,16 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
 
 from benchmarks.machine import machine
 from vae.checkpoints.checkpoint import read
-from vae.data.sources import ImageSet, load
-from vae.evaluation.bounds import posteriors
+from vae.data.images import ImageSet
+from vae.data.sources import load
+from vae.evaluation.bounds import condition_of, posteriors
 from vae.evaluation.estimates import LOST
 from vae.evaluation.exact import exact, integrate
 from vae.models.config import INTEGRATION_REACH, INTEGRATION_SPACING
@@ -33,14 +35,16 @@ from vae.models.vae import VAE
 
 def agreement(model: VAE, data: ImageSet, beta: float) -> tuple[float, float]:
     """Mean and largest difference, in nats, between integrals that begin at a grid and at one twice as fine."""
-    x = data.floats(slice(None))
-    values = []
-    for spacing in (2 * INTEGRATION_SPACING, INTEGRATION_SPACING):
+    x, dims = data.floats(slice(None)), model.config.latent_dim
+    everything = condition_of(data, slice(None), beta)
+    values = torch.empty(2, len(x))
+    for row, spacing in zip(values, (2 * INTEGRATION_SPACING, INTEGRATION_SPACING), strict=True):
         side = 1 + round(2 * INTEGRATION_REACH / spacing)
-        places = decode_places(
-            lambda z: model.likelihood(z, beta), model.config.latent_dim, side, torch.device("cpu"), INTEGRATION_REACH
-        )
-        values.append(torch.cat([integrate(model, part, beta, 1.0, places).value for part in x.split(100)]))
+        for condition, which in model.heard(everything).groups(len(x)):
+            decode = partial(model.likelihood, condition=condition)
+            places = decode_places(decode, dims, side, torch.device("cpu"), INTEGRATION_REACH)
+            for some in which.split(100):
+                row[some] = integrate(model, x[some], condition, 1.0, places).value
     apart = (values[0] - values[1]).abs()
     return apart.mean().item(), apart.max().item()
 

@@ -26,13 +26,18 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import MultivariateNormal
 
-from vae.data.sources import ImageSet, load
+from vae.data.images import ImageSet
+from vae.data.sources import load
 from vae.evaluation.bounds import evaluate, importance_bound
+from vae.models.condition import Condition
 from vae.models.distributions import DiagonalNormal, NormalPixels
 from vae.models.likelihoods import Gaussian
+from vae.models.modules import PriorModule
+from vae.models.priors import StandardNormal
 from vae.models.vae import VAE
 
 SEED = 0
+PLAIN = Condition()
 
 
 class LinearVAE(nn.Module):
@@ -42,28 +47,29 @@ class LinearVAE(nn.Module):
         super().__init__()
         x = data.floats(slice(None)).flatten(1).double()
         self.config = SimpleNamespace(
-            refinement=0, places=0, beta_range=None, image_shape=data.image_shape, likelihood=Gaussian()
+            refinement=0,
+            places=0,
+            beta_range=None,
+            image_shape=data.image_shape,
+            likelihood=Gaussian(),
+            prior=StandardNormal(),
         )
         self.shift, self.stretch = shift, stretch
         self.offset = x.mean(0)
         values, vectors = torch.linalg.eigh((x - self.offset).T @ (x - self.offset) / len(x))
         self.noise = values[:-dimensions].mean().sqrt()
         self.weight = vectors[:, -dimensions:] * (values[-dimensions:] - self.noise**2).sqrt()  # (pixels, D)
+        self.prior = PriorModule(self.config.prior, dimensions)
         self.device = torch.device("cpu")
 
-    @property
-    def prior(self) -> DiagonalNormal:
-        zeros = torch.zeros(1, self.weight.shape[1], dtype=torch.float64)
-        return DiagonalNormal(zeros, torch.ones_like(zeros))
-
-    def posterior(self, x: Tensor, beta: float = 1.0, refinement: int | None = None) -> DiagonalNormal:
+    def posterior(self, x: Tensor, condition: Condition = PLAIN, refinement: int | None = None) -> DiagonalNormal:
         """q(z|x), the exact one but for `shift` and `stretch`."""
         precision = self.weight.square().sum(0) / self.noise**2 + 1  # (D,); the columns are orthogonal
         mean = (x.flatten(1).double() - self.offset) @ self.weight / self.noise**2 / precision
         std = precision.rsqrt().expand_as(mean)
         return DiagonalNormal(mean + self.shift * std, self.stretch * std)
 
-    def likelihood(self, z: Tensor, beta: float = 1.0) -> NormalPixels:
+    def likelihood(self, z: Tensor, condition: Condition = PLAIN) -> NormalPixels:
         pixels = z @ self.weight.T + self.offset
         return NormalPixels(pixels.unflatten(1, self.config.image_shape), float(self.noise))
 

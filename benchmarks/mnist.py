@@ -7,7 +7,7 @@ __all__ = ["held_out", "numbers"]
 import torch
 
 import vae.data
-from vae.data.sources import ImageSet
+from vae.data.images import ImageSet
 
 TRAINING = 60_000  # images
 HELD_OUT = 3000  # of them

@@ -161,7 +161,7 @@ def measure(checkpoint: vae.checkpoints.Checkpoint, pixels: bool) -> list[Row]:
     """Every plane, after what needs none."""
     beta = checkpoint.summary.train.beta
     points = checkpoint.points_at(beta)
-    first, second = dimensions(points).order[:2].tolist()
+    first, second = dimensions(points, checkpoint.prior).order[:2].tolist()
     rows = without_a_plane(points.mean, points.labels)
     rows += [row_of(settings, checkpoint, beta) for settings in (Axes(first, second), PCA(), UMAP(), TSNE())]
     if pixels:

@@ -282,7 +282,9 @@ def _run(folder: Path, name: str) -> None:
         status[chance.choice(["step", "steps", "seconds_left", "message", "resumable", name])] = chance.choice(
             [name, -1, 1e400, None, []]
         )
-    line = {"epoch": 1, "epochs": 2, "beta": 1, "learning_rate": 0.1, "train": [2, 1], "validation": None, "seconds": 1}
+    curves = [{"recon": 2, "kl": 1}, {"recon": 2, "kl": 1, name: 3}, [2, 1]]  # the last as an earlier Zscape wrote them
+    line = {"epoch": 1, "epochs": 2, "beta": 1, "learning_rate": 0.1, "validation": None, "seconds": 1}
+    line |= {"train": chance.choice(curves)}
     broken = line | {chance.choice(list(line)): chance.choice([name, [name, name], None, 10**400, float("nan")])}
     (folder / "request.json").write_text(json.dumps(request))
     (folder / "status.json").write_text(json.dumps(status))

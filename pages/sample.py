@@ -11,12 +11,13 @@ from pages.components.services.models import Model, beta_in_use, header
 from pages.components.services.posteriors import training_posteriors
 from vae.data.sources import is_on_disk
 from vae.evaluation.pictures import contact_sheet
-from vae.latents.paths import Latents, sample_aggregate, sample_posteriors, sample_prior
+from vae.latents.paths import Latents, sample_aggregate, sample_posteriors
+from vae.models.priors import Prior
 from vae.texts import markdown
 
 PRIOR, TEST, TRAINING = "Prior", "Aggregate posterior", "Of training images"
 HELP = (
-    "The prior is N(0, I). The aggregate posterior is the average of posteriors q(z|x): of the test images, which are at hand, or of "
+    "The aggregate posterior is the average of posteriors q(z|x): of the test images, which are at hand, or of "
     "training images, which is what the model knows. Samples that are to be scored against test images must not come from those."
 )
 TEMPERATURE = "A factor T on the prior's standard deviations. At 1 draws are from the prior itself; nearer to 0 they are more typical."
@@ -26,11 +27,11 @@ WIDTH = (
 )
 
 
-def caption(source: str, temperature: float) -> str:
+def caption(source: str, temperature: float, prior: Prior) -> str:
     """What was drawn."""
     scale = "" if temperature == 1 else f"{temperature:g}² "
     if source == PRIOR:
-        return f"Drawn from N(0, {scale}I)." if temperature != 1 else "Drawn from N(0, I), the prior."
+        return prior.described(temperature)
     images = "training images" if source == TRAINING else "test images"
     if temperature == 0:
         return f"Posterior means of {images} taken at random."
@@ -61,6 +62,7 @@ def of_training_images(model: Model, beta: float, count: int, width: float, seed
 model = header("Sample", "Draw places from the latent space and let the model decode them.")
 if model is not None:
     checkpoint, beta = model.checkpoint, beta_in_use(model)
+    prior = checkpoint.config.prior
     left, middle, right, last = st.columns([5, 4, 4, 3], vertical_alignment="bottom")
     # Before its training images are on disk, there is nothing to find their posteriors of.
     sources = [PRIOR, TEST, *([TRAINING] if is_on_disk(checkpoint.summary.data) else [])]
@@ -73,7 +75,7 @@ if model is not None:
         required=True,
         key="sample_source",
         persist_state="session",
-        help=HELP,
+        help=f"The prior is {prior.title}. {HELP}",
     )
     count = middle.slider("Images", 1, 256, 64, key="sample_count", persist_state="session")
     temperature = right.slider(
@@ -85,12 +87,13 @@ if model is not None:
         key="sample_temperature",
         persist_state="session",
         help=TEMPERATURE if source == PRIOR else WIDTH,
+        disabled=source == PRIOR and not prior.tempered,
     )
     seed = last.number_input(
         "Seed", 0, 2**31 - 1, 0, key="sample_seed", persist_state="session", help="The same seed draws the same images."
     )
     if source == PRIOR:
-        drawn = sample_prior(count, checkpoint.config.latent_dim, temperature, seed)
+        drawn = checkpoint.prior.draw(count, temperature=temperature, seed=seed)
     elif source == TEST:
         drawn = sample_aggregate(checkpoint.points_at(beta), count, temperature, seed)
     else:
@@ -102,7 +105,7 @@ if model is not None:
     gallery(model, z.round(4).tolist(), layout_in_use(model, beta), key="sample_map")
     note, download = st.columns([3, 1], vertical_alignment="center")
     hint = " Point at a picture to see its ring on the map, or at a ring to see its picture."
-    note.caption(caption(source, temperature) + (hint if checkpoint.config.latent_dim > 1 else ""))
+    note.caption(caption(source, temperature, prior) + (hint if checkpoint.config.latent_dim > 1 else ""))
     download.download_button(
         "Download PNG",
         data=lambda: contact_sheet(checkpoint, z, beta),

@@ -26,6 +26,7 @@ from pages.components.widgets.charts import (
     loss_chart,
     recon_chart,
     speed_chart,
+    term_chart,
 )
 from pages.components.widgets.dialogs import confirm_deletion
 from pages.components.widgets.problems import show_problem
@@ -413,7 +414,7 @@ def curves(request: Request, progress: list[Progress], active: bool, chosen: Seq
     planned = max([request.train.epochs, *(other.progress[-1].epochs for other in others)])
     end = epochs_shown(done, planned, active)
     live_chart(
-        loss_chart(progress, end, request.train.beta, others),
+        loss_chart(progress, end, request.train.beta, others, objective=request.train.objective),
         "The loss on training and validation images after each epoch, in nats per image.",
         key="train_loss",
     )
@@ -448,6 +449,12 @@ def more_curves(request: Request, progress: list[Progress], active: bool) -> Non
             "The KL of each latent dimension after each epoch, stacked, in nats per image.",
             key="train_kl_by_dim",
         )
+        for name in progress[-1].train.others if progress else ():
+            live_chart(
+                term_chart(name, progress, end),
+                f"The term {name} of the objective after each epoch, in nats per image.",
+                key=f"train_term_{name}",
+            )
         left, right = st.columns(2)
         with left:
             live_chart(beta_chart(progress, end), "β, the weight of the KL, after each epoch.", key="train_betas")
@@ -503,7 +510,8 @@ def numbers(run: Run, progress: list[Progress], active: bool) -> None:
     if summary is not None:
         recon, kl, split = summary.recon, summary.kl, "Test"
     elif progress:
-        recon, kl = progress[-1].validation or progress[-1].train
+        curve = progress[-1].validation or progress[-1].train
+        recon, kl = curve.recon, curve.kl
         split = "Training" if progress[-1].validation is None else split
     first = f"{split}: minus the ELBO"
     if run.request is not None and run.request.model.nearest_beta() != 1:

@@ -11,7 +11,7 @@ from pages.components.services.models import Model, beta_in_use, header
 from pages.components.services.originals import originals
 from pages.components.widgets.pickers import choose_image, name_image
 from vae.evaluation.pictures import contact_sheet, data_url
-from vae.latents.paths import PRIOR_SPAN, Dimensions, dimensions, prior_span, traversals
+from vae.latents.paths import Dimensions, dimensions, traversals
 
 IMAGE, ORIGIN, PIN = FROM = ("Test image", "Origin", "Pin")
 PRIOR, DATA = RANGES = ("Prior", "Data")
@@ -21,7 +21,7 @@ HELP_FROM = (
     "The latent that is taken apart: a test image's posterior mean, the origin, or a place that was pinned on Explore."
 )
 HELP_RANGE = (
-    f"Prior: from −{PRIOR_SPAN:g} to {PRIOR_SPAN:g} standard deviations of N(0, 1) in each dimension. "
+    "Prior: {prior} in each dimension. "
     "Data: from the 0.5 % to the 99.5 % quantile of that dimension's posterior means over the test images."
 )
 
@@ -29,7 +29,7 @@ HELP_RANGE = (
 @st.cache_data(max_entries=20, show_spinner=False)
 def known(stamp: tuple[str, int, int], beta: float, _model: Model) -> Dimensions:
     """What the dimensions hold at a beta, found once: a large test set takes a while. `stamp` stands for the model."""
-    return dimensions(_model.checkpoint.points_at(beta))
+    return dimensions(_model.checkpoint.points_at(beta), _model.checkpoint.prior)
 
 
 def begin(model: Model, said: Any) -> None:
@@ -97,7 +97,7 @@ if model is not None:
             required=True,
             key="traverse_range",
             persist_state="session",
-            help=HELP_RANGE,
+            help=HELP_RANGE.format(prior=checkpoint.config.prior.reaches),
         )
         steps = st.slider(
             "Pictures",
@@ -110,7 +110,7 @@ if model is not None:
             help="In each dimension's strip.",
         )
     found = known(model.stamp, beta, model)
-    span = found.span if reach == DATA else prior_span(checkpoint.config.latent_dim)
+    span = found.span if reach == DATA else checkpoint.prior.span
     start = start_at(source, index, model)
     place = st.container()
     with st.container():  # below, and always there, or the panel would be built anew once the images have been read

@@ -10,7 +10,8 @@ import pytest
 import torch
 from tiny import NETWORKS
 
-from vae.data.sources import ImageSet, load
+from vae.data.images import ImageSet
+from vae.data.sources import load
 
 if TYPE_CHECKING:
     from apptest import Downloads

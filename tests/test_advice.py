@@ -14,7 +14,8 @@ from tiny import config, image_set
 
 from vae.checkpoints.checkpoint import read
 from vae.cli import commands
-from vae.data.sources import ImageSet, load
+from vae.data.images import ImageSet
+from vae.data.sources import load
 from vae.errors import TrainingError
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.likelihoods import Gaussian
@@ -27,7 +28,7 @@ from vae.runs.store import Request
 from vae.training import advice as advice_module
 from vae.training.advice import EMPTY, UNUSED, Advice, Adviser, advise, advise_again
 from vae.training.loop import train
-from vae.training.objectives import Terms, terms
+from vae.training.passes import Pass, joint
 
 PLANE, MANY = config(), config(latent_dim=20)
 HUNDRED = TrainConfig(epochs=100, schedule=Constant())
@@ -327,13 +328,14 @@ def test_a_run_whose_loss_explodes_keeps_the_epoch_that_the_advice_names(
     per_epoch = request.train.steps_per_epoch(len(load("digits", "train").images))
     steps = 0
 
-    def spoiled(*arguments: Any) -> Terms:
+    def spoiled(*arguments: Any, **options: Any) -> Pass:
         nonlocal steps
         steps += 1
-        found = terms(*arguments)
-        return found if steps <= good * per_epoch else Terms(found.recon * math.inf, found.kl)
+        found = joint(*arguments, **options)
+        terms = found.terms | {"recon": found.terms["recon"] * math.inf}
+        return found if steps <= good * per_epoch else found._replace(terms=terms)
 
-    monkeypatch.setattr("vae.training.loop.terms", spoiled)
+    monkeypatch.setattr("vae.training.loop.joint", spoiled)
     run = store.create(request)
     if good == 0:
         with pytest.raises(TrainingError, match="in epoch 1 "):

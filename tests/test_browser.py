@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tiny import CASES, checkpoint, config
 
 from vae.latents.layouts import lay_out
+from vae.models.condition import Condition
 from vae.models.config import ModelConfig
 from vae.models.likelihoods import LIKELIHOODS
 from vae.projections.projection import PCA, TSNE, Axes
@@ -35,12 +36,12 @@ Step = Callable[[Array, dict[str, Any], dict[str, Array]], Array]
 
 
 def linear(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) -> Array:
-    return arrays[layer["weight"]] @ x + arrays[layer["bias"]]
+    return arrays[layer["tensors"]["weight"]] @ x + arrays[layer["tensors"]["bias"]]
 
 
 def conv_transpose(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) -> Array:
     """Every pixel puts its weight, times the kernel, onto the larger image; the padding is cut off."""
-    weight, bias = arrays[layer["weight"]], arrays[layer["bias"]]
+    weight, bias = (arrays[layer["tensors"][name]] for name in ("weight", "bias"))
     kernel, stride, padding = layer["kernel"], layer["stride"], layer["padding"]
     _, height, width = x.shape
     out = np.zeros((weight.shape[1], (height - 1) * stride + kernel, (width - 1) * stride + kernel))
@@ -53,7 +54,7 @@ def conv_transpose(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) ->
 
 def conv(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) -> Array:
     """Every place sums what its window of the padded image says."""
-    weight, bias = arrays[layer["weight"]], arrays[layer["bias"]]
+    weight, bias = (arrays[layer["tensors"][name]] for name in ("weight", "bias"))
     kernel, stride, padding = layer["kernel"], layer["stride"], layer["padding"]
     padded = np.pad(x, ((0, 0), (padding, padding), (padding, padding)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, (kernel, kernel), axis=(1, 2))[:, ::stride, ::stride]
@@ -61,9 +62,11 @@ def conv(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) -> Array:
 
 
 def gate(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) -> Array:
-    knots = np.linspace(math.log(layer["low"]), math.log(layer["high"]), layer["knots"])
-    gated = np.array([np.interp(math.log(BETA), knots, weights) for weights in arrays[layer["weight"]]])
-    factors = 2 / (1 + np.exp(-(gated + arrays[layer["bias"]])))
+    heard = layer["knots"]
+    assert (heard["of"], heard["log"]) == ("beta", True)
+    knots = np.linspace(math.log(heard["low"]), math.log(heard["high"]), heard["count"])
+    gated = np.array([np.interp(math.log(BETA), knots, weights) for weights in arrays[layer["tensors"]["weight"]]])
+    factors = 2 / (1 + np.exp(-(gated + arrays[layer["tensors"]["bias"]])))
     return x * factors.reshape(-1, *[1] * (x.ndim - 1))
 
 
@@ -84,7 +87,7 @@ def run(block: bytes, z: Array) -> Array:
     """The program as a page runs it, knowing nothing but the block."""
     header, arrays = unpack(block)
     x = z.astype(np.float64)
-    for layer in header["layers"]:
+    for layer in (*header["layers"], *header.get("shown", [])):  # of a decoder, what pixels become of what it says
         x = STEPS[layer["kind"]](x, layer, arrays)
     return x
 
@@ -112,7 +115,7 @@ def test_the_program_draws_what_the_model_decodes(
 def test_the_encoders_program_finds_the_mean_of_the_posterior(network: str, shape: tuple[int, int, int]) -> None:
     found = checkpoint(config(network, shape))
     x = np.random.default_rng(0).random((3, *shape)).astype(np.float32)
-    wanted = found.model().amortized(torch.from_numpy(x), BETA).mean.detach().numpy()
+    wanted = found.model().amortized(torch.from_numpy(x), Condition(BETA)).mean.detach().numpy()
     block = encoder_program(found)
     for image, mean in zip(x, wanted, strict=True):
         np.testing.assert_allclose(run(block, image)[:2], mean, atol=1e-5)
@@ -132,7 +135,7 @@ def test_the_map_gets_means_labels_and_names_of_all_points() -> None:
     points = checkpoint(points=11).points
     header, arrays = unpack(map_points(checkpoint(points=11)))
     extent = header.pop("extent")
-    assert header == {"count": 11, "latent_dim": 2, "classes": list(points.classes)}
+    assert header == {"count": 11, "latent_dim": 2, "classes": list(points.classes), "rings": [1.0, 2.0, 3.0]}
     np.testing.assert_array_equal(np.float32(extent["all"]), np.stack([points.mean.min(0), points.mean.max(0)], 1))
     assert np.array_equal(arrays["mean"], points.mean)
     assert np.array_equal(arrays["std"], points.std)

@@ -20,7 +20,6 @@ from tiny import CASES, checkpoint, config, image_set
 import vae
 import vae.checkpoints.checkpoint
 from vae.checkpoints.checkpoint import Checkpoint, find, peek, read, read_bytes, write
-from vae.checkpoints.keyframes import kl_to_prior
 from vae.errors import CheckpointError, VAEError
 from vae.latents.layouts import kept, lay_out, measured, with_plane
 from vae.models.config import ModelConfig
@@ -76,7 +75,10 @@ def test_a_loaded_model_encodes_and_decodes_as_the_one_that_was_written(network:
     for one, other in zip(loaded.encode(x), model.encode(x), strict=True):
         assert torch.equal(one, other)
     assert torch.equal(loaded.decode(wanted.points.mean), model.decode(wanted.points.mean))
-    assert torch.equal(loaded.likelihood(model.prior.mean).log_prob(x), model.likelihood(model.prior.mean).log_prob(x))
+    origin = torch.zeros(1, 3)
+    assert torch.equal(loaded.likelihood(origin).log_prob(x), model.likelihood(origin).log_prob(x))
+    assert torch.equal(loaded.prior.log_prob(origin), model.prior.log_prob(origin))
+    assert (loaded.latent_prior.prior, loaded.latent_prior.latent_dim) == (wanted.prior.prior, 3)
 
 
 def test_a_model_does_not_share_its_weights_with_the_checkpoint(tmp_path: Path) -> None:
@@ -650,7 +652,8 @@ def test_a_file_from_before_points_kept_their_modes_is_read_and_acts_as_it_did(t
     frames = found.keyframes
     assert frames is not None
     assert frames.changes.shape == (0, 2)
-    expected = [kl_to_prior(mean, std) for mean, std in zip(frames.mean, frames.std, strict=True)]
+    each = zip(frames.mean, frames.std, strict=True)
+    expected = [found.prior.kl_of_each(mean, std).mean() for mean, std in each]
     np.testing.assert_allclose(frames.kl, expected, rtol=1e-6)
     write(tmp_path / "again.safetensors", found)
     assert_same(read(tmp_path / "again.safetensors"), found)

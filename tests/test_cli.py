@@ -26,7 +26,8 @@ import vae
 import vae.cli
 from vae.checkpoints.checkpoint import read, write
 from vae.cli import main
-from vae.data.sources import ImageSet, load
+from vae.data.images import ImageSet
+from vae.data.sources import load
 from vae.errors import RunError
 from vae.evaluation.bounds import evaluate
 from vae.latents.layouts import kept, lay_out
@@ -38,7 +39,7 @@ from vae.projections.projection import PCA, TSNE, Axes, Settings
 from vae.runs import store
 from vae.runs.suggested import suggested
 from vae.runs.tensorboard import FOLDER
-from vae.training.objectives import Terms, terms
+from vae.training.passes import Pass, joint
 
 QUICK = ["--data", "digits", "--epochs", "2", "--hidden", "16", "--batch-size", "512"]
 
@@ -252,7 +253,7 @@ OPTIONS: list[tuple[list[str], str, Any]] = [
     *(
         ([f"--{item.name.replace('_', '-')}", "1"], item.name, 1)
         for item in fields(TrainConfig)
-        if item.name not in ("schedule", "ema", "validation_fraction")
+        if item.name not in ("schedule", "ema", "validation_fraction", "objective")  # of the last there is one
     ),
     (["--ema", "0.5"], "ema", 0.5),
     (["--validation-fraction", "0.5"], "validation_fraction", 0.5),
@@ -358,7 +359,7 @@ def test_a_mistake_is_told_on_standard_error(
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
+        ["--port", "many"],
         ["fly"],
         ["train"],
         ["train", "--out", "x", "--epochs", "many"],
@@ -465,14 +466,15 @@ def test_training_that_breaks_keeps_its_last_whole_epoch_and_fails(
 ) -> None:
     steps = 0
 
-    def spoiled(*arguments: Any) -> Terms:
+    def spoiled(*arguments: Any, **options: Any) -> Pass:
         nonlocal steps
         steps += 1
-        found = terms(*arguments)
-        return found if steps <= 3 * epoch else Terms(found.recon * math.nan, found.kl)
+        found = joint(*arguments, **options)
+        terms = found.terms | {"recon": found.terms["recon"] * math.nan}
+        return found if steps <= 3 * epoch else found._replace(terms=terms)
 
     path = tmp_path / "model"
-    monkeypatch.setattr("vae.training.loop.terms", spoiled)
+    monkeypatch.setattr("vae.training.loop.joint", spoiled)
     assert main(["train", *QUICK, "--out", str(path)]) == 2
     advice, last = capsys.readouterr().err.splitlines()[-2:]
     assert advice.startswith(f"warning, since epoch {epoch + 1}: The loss is no longer a number.")
@@ -489,8 +491,13 @@ def test_advice_is_given_once_when_it_is_due(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "model"
-    # No beta is too large for what draws no image.
-    monkeypatch.setattr("vae.training.loop.terms", lambda *a: (found := terms(*a))._replace(recon=0.001 * found.recon))
+
+    def drawing_no_image(*arguments: Any, **options: Any) -> Pass:
+        found = joint(*arguments, **options)
+        return found._replace(terms=found.terms | {"recon": 0.001 * found.terms["recon"]})
+
+    # No beta is too large for that.
+    monkeypatch.setattr("vae.training.loop.joint", drawing_no_image)
     arguments = [*QUICK, "--epochs", "8", "--beta", "50", "--schedule", "constant", "--learning-rate", "0.05"]
     assert main(["train", *arguments, "--out", str(path)]) == 0
     out, err = capsys.readouterr()

@@ -19,10 +19,18 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
+from vae.data.idx import Idx
 from vae.data.sources import DATASETS, is_on_disk, load, root_folder
 from vae.errors import DataError
 
-ON_DISK = [name for name, source in DATASETS.items() if source.folder is not None]
+
+def family(name: str) -> Idx:
+    source = DATASETS[name]
+    assert isinstance(source, Idx)
+    return source
+
+
+ON_DISK = [name for name, source in DATASETS.items() if isinstance(source, Idx)]
 COUNTS = {"train": 12, "test": 5}
 
 
@@ -43,13 +51,13 @@ def files(name: str) -> dict[str, bytes]:
     return {
         file: idx(array)
         for split in ("train", "test")
-        for file, array in zip(DATASETS[name].files(split), contents(split), strict=True)  # type: ignore[arg-type]
+        for file, array in zip(family(name).files(split), contents(split), strict=True)  # type: ignore[arg-type]
     }
 
 
 def put(name: str, root: Path) -> Path:
     """Writes the set into `root` in torchvision's layout."""
-    folder = root / str(DATASETS[name].folder)
+    folder = root / family(name).folder
     folder.mkdir(parents=True)
     for file, content in files(name).items():
         (folder / file).write_bytes(content)
@@ -210,7 +218,7 @@ def test_a_missing_set_is_only_downloaded_when_asked(
 
 
 def assert_says_where(name: str, root: Path, message: str) -> None:
-    assert str(root / str(DATASETS[name].folder)) in message
+    assert str(root / family(name).folder) in message
     assert "VAE_DATA_DIR" in message
     for file in files(name):
         assert file in message
@@ -306,7 +314,7 @@ DAMAGES: dict[str, tuple[int, bytes]] = {
 def test_damaged_files_are_refused_and_say_where_they_lie(damage: str, tmp_path: Path) -> None:
     folder = put("mnist", tmp_path)
     which, content = DAMAGES[damage]
-    (folder / DATASETS["mnist"].files("test")[which]).write_bytes(content)
+    (folder / family("mnist").files("test")[which]).write_bytes(content)
     with pytest.raises(DataError, match=r"^mnist: its files in .* are damaged \(.+\)\. Delete") as caught:
         load("mnist", "test", tmp_path)
     assert str(folder) in str(caught.value)

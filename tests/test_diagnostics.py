@@ -11,9 +11,8 @@ import torch
 from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
 from sklearn.neighbors import KNeighborsClassifier
-from tiny import config, image_set
+from tiny import config, image_set, standard_normal
 
-from vae.checkpoints.keyframes import kl_to_prior
 from vae.data.sources import load
 from vae.errors import VAEError
 from vae.evaluation.bounds import evaluate, importance_bound, posteriors
@@ -35,6 +34,9 @@ from vae.evaluation.starts import bound_from_starts
 from vae.models.distributions import DiagonalNormal
 from vae.models.vae import VAE
 
+PLANE = standard_normal()
+LINE = standard_normal(1)
+
 
 def normals(count: int, std: float, mix: np.ndarray | None = None, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Posteriors of width `std` around means whose aggregate is normal: N(0, I), or with `mix` as the covariance of the means."""
@@ -48,14 +50,15 @@ def test_the_parts_of_the_kl_sum_to_it() -> None:
     generator = np.random.default_rng(3)
     mean = generator.normal(0.3, 1.2, (800, 3)).astype(np.float32)
     std = generator.uniform(0.2, 0.7, (800, 3)).astype(np.float32)
-    parts = decompose(mean, std, draws=8000)
+    prior = standard_normal(3)
+    parts = decompose(mean, std, prior, draws=8000)
     total = parts.mutual_information + parts.total_correlation + parts.dimension_kl
-    assert total == pytest.approx(kl_to_prior(mean, std), rel=0.02)
+    assert total == pytest.approx(prior.kl_of_each(mean, std).mean(), rel=0.02)
     assert min(parts[:3]) > 0
 
 
 def test_where_the_aggregate_is_the_prior_all_of_the_kl_is_information() -> None:
-    parts = decompose(*normals(20_000, 0.5))
+    parts = decompose(*normals(20_000, 0.5), PLANE)
     assert parts.mutual_information == pytest.approx(2 * math.log(2), rel=0.03)
     assert parts.total_correlation == pytest.approx(0, abs=0.02)
     assert parts.dimension_kl == pytest.approx(0, abs=0.02)
@@ -66,7 +69,7 @@ def test_the_total_correlation_of_a_normal_aggregate_is_that_of_its_correlation(
     mean, spread = normals(20_000, std, covariance)
     whole = covariance + std**2 * np.eye(2)
     known = -0.5 * math.log(1 - whole[0, 1] ** 2 / (whole[0, 0] * whole[1, 1]))
-    parts = decompose(mean, spread, draws=6000)
+    parts = decompose(mean, spread, PLANE, draws=6000)
     assert parts.total_correlation == pytest.approx(known, abs=4 * parts.total_correlation_error + 0.01)
     assert normal_total_correlation(mean, spread) == pytest.approx(known, rel=0.04)
 
@@ -91,7 +94,7 @@ def test_the_error_of_a_sum_is_how_much_sums_over_images_that_are_partly_the_sam
 @pytest.mark.parametrize("part", ["mutual_information", "total_correlation", "dimension_kl"])
 def test_the_standard_error_of_each_part_is_how_much_estimates_differ(part: str) -> None:
     mean, std = normals(500, 0.5)
-    found = [decompose(mean, std, draws=300, seed=seed) for seed in range(40)]
+    found = [decompose(mean, std, PLANE, draws=300, seed=seed) for seed in range(40)]
     spread = np.std([getattr(parts, part) for parts in found])
     assert np.mean([getattr(parts, f"{part}_error") for parts in found]) == pytest.approx(spread, rel=0.4)
 
@@ -99,12 +102,12 @@ def test_the_standard_error_of_each_part_is_how_much_estimates_differ(part: str)
 @pytest.mark.parametrize("shift", [-3.0, 0.0, 0.25, 9.0])
 def test_a_shifted_normal_lies_as_far_from_the_prior_as_it_was_shifted(shift: float) -> None:
     mean, std = np.array([[shift, 0.0]], np.float32), np.ones((1, 2), np.float32)
-    np.testing.assert_allclose(wasserstein(mean, std), [abs(shift), 0], atol=2e-5)
+    np.testing.assert_allclose(wasserstein(mean, std, PLANE), [abs(shift), 0], atol=2e-5)
 
 
 @pytest.mark.parametrize("scale", [0.05, 0.5, 2.0])
 def test_a_wider_or_narrower_normal_lies_as_far_as_its_quantiles_move(scale: float) -> None:
-    found = wasserstein(np.zeros((5, 1), np.float32), np.full((5, 1), scale, np.float32))
+    found = wasserstein(np.zeros((5, 1), np.float32), np.full((5, 1), scale, np.float32), LINE)
     assert found[0] == pytest.approx(abs(scale - 1) * math.sqrt(2 / math.pi), rel=1e-5)
 
 
@@ -132,15 +135,15 @@ def test_the_distance_to_the_prior_is_that_of_quadrature(shape: str) -> None:
     edges = np.concatenate([m + width * s for width in (-9, -3, -1, 0, 1, 3, 9)] + [np.linspace(-9, 9, 37)])
     edges = np.unique(edges)
     known = sum(quad(gap, low, high, epsabs=1e-8)[0] for low, high in pairwise(edges))
-    assert wasserstein(mean, std)[0] == pytest.approx(known, abs=1e-4)
+    assert wasserstein(mean, std, LINE)[0] == pytest.approx(known, abs=1e-4)
 
 
 def test_one_image_far_away_in_one_dimension_changes_nothing_for_the_others() -> None:
     mean = np.where(np.arange(500)[:, None] % 2 == 0, [[0.0, 1.0]], [[0.0, -1.0]]).astype(np.float32)
     std = np.full((500, 2), 0.02, np.float32)
-    before = wasserstein(mean, std)
+    before = wasserstein(mean, std, PLANE)
     mean[3, 0] = 40
-    after = wasserstein(mean, std)
+    after = wasserstein(mean, std, PLANE)
     assert after[1] == before[1] == pytest.approx(0.53, abs=0.01)
     # It takes the place of the prior's topmost 1/500, whose mean is the density there over 1/500.
     top = 500 * math.exp(-0.5 * float(ndtri(1 - 1 / 500)) ** 2) / math.sqrt(2 * math.pi)
@@ -248,7 +251,7 @@ def test_best_median_and_worst_are_in_order() -> None:
 def test_what_needs_no_decoder_is_known_before_it_is_asked() -> None:
     model, data = VAE(config("mlp"), seed=1), image_set(90)
     given = posteriors(model, data)
-    facts = facts_of(given.mean.numpy(), given.std.numpy(), data.labels.numpy())
+    facts = facts_of(given.mean.numpy(), given.std.numpy(), data.labels.numpy(), model.latent_prior)
     early = so_far(facts, 1.0, samples=2, draws=2, refinement=0)
     late = diagnose(model, data, draws=2, samples=1, given=given, facts=facts)
     waited_for = {"recon", "loss", "elbo", "iwae", "iwae_standard_error", "recon_standard_error", "elbo_standard_error"}

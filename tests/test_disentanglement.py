@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import mutual_info_score
 
-from vae.data.sprites import Factor
+from vae.data.images import Factor
 from vae.evaluation.disentanglement import _split, dci, disentanglement, mig, mutual_informations, sap, sap_svm
 
 FACTORS = (Factor("a", 4, True), Factor("b", 5, True), Factor("c", 3, True))

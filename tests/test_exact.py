@@ -15,10 +15,13 @@ from vae.errors import VAEError
 from vae.evaluation.bounds import evaluate, importance_bound, posteriors
 from vae.evaluation.estimates import WRONG
 from vae.evaluation.exact import TOLERANCE, exact, integrate
+from vae.models.condition import Condition
 from vae.models.distributions import DiagonalNormal, NormalPixels, PixelDistribution
 from vae.models.likelihoods import Gaussian
 from vae.models.places import Search, decode_places
 from vae.models.vae import VAE
+
+PLAIN = Condition()
 
 
 class Linear(VAE):
@@ -30,7 +33,7 @@ class Linear(VAE):
         self.weight = slope * torch.randn(math.prod(self.config.image_shape), dims, generator=generator) / 4
         self.pixel_std = std
 
-    def likelihood(self, z: Tensor, beta: float | Tensor = 1.0) -> PixelDistribution:
+    def likelihood(self, z: Tensor, condition: Condition = PLAIN) -> PixelDistribution:
         return NormalPixels((z @ self.weight.T).unflatten(1, self.config.image_shape), self.pixel_std)
 
     def images(self, count: int = 5) -> Tensor:
@@ -57,7 +60,7 @@ def test_integrals_are_those_of_a_linear_model(dims: int, std: float, power: flo
     model = Linear(std, dims)
     x = model.images()
     places = decode_places(model.likelihood, dims, 141, torch.device("cpu"), 7.0)
-    found = integrate(model, x, 1.0, power, places)
+    found = integrate(model, x, PLAIN, power, places)
     assert (found.apart <= TOLERANCE).all()
     expected = model.log_integral(x, power)
     # Log densities of that size are sums of squares in float32.
@@ -66,14 +69,14 @@ def test_integrals_are_those_of_a_linear_model(dims: int, std: float, power: flo
 
 def test_an_integral_of_two_narrow_modes_counts_both() -> None:
     class Folded(Linear):
-        def likelihood(self, z: Tensor, beta: float | Tensor = 1.0) -> PixelDistribution:
+        def likelihood(self, z: Tensor, condition: Condition = PLAIN) -> PixelDistribution:
             mean = z[:, :1].square().expand(-1, math.prod(self.config.image_shape))
             return NormalPixels(mean.unflatten(1, self.config.image_shape), 0.1)
 
     model = Folded(0.1, 1)
     x = torch.ones(1, *model.config.image_shape)
     places = decode_places(model.likelihood, 1, 141, torch.device("cpu"), 7.0)
-    found = integrate(model, x, 1.0, 1.0, places).value.item()
+    found = integrate(model, x, PLAIN, 1.0, places).value.item()
     z = torch.linspace(-7, 7, 2_000_001, dtype=torch.float64).unsqueeze(1)
     pixels = x.numel()
     logs = -0.5 * pixels * ((1 - z.square()) / 0.1).square() - pixels * math.log(0.1 * math.sqrt(2 * math.pi))
@@ -86,7 +89,7 @@ def test_a_peak_that_no_place_sees_is_counted_where_a_posterior_lies() -> None:
     here, there, std = 1.0, -1.05, 0.1
 
     class Apart(Linear):
-        def likelihood(self, z: Tensor, beta: float | Tensor = 1.0) -> PixelDistribution:
+        def likelihood(self, z: Tensor, condition: Condition = PLAIN) -> PixelDistribution:
             mean = 1 + ((z[:, :1] - here) * (z[:, :1] - there)).expand(-1, math.prod(self.config.image_shape))
             return NormalPixels(mean.unflatten(1, self.config.image_shape), std)
 
@@ -99,7 +102,7 @@ def test_a_peak_that_no_place_sees_is_counted_where_a_posterior_lies() -> None:
     modes = -0.5 * torch.tensor([here, there]).square() - pixels * math.log(std * math.sqrt(2 * math.pi))
     expected = (modes + math.log(width)).logsumexp(0).item()
     at = torch.tensor([[there], [here]])
-    found = integrate(model, x, 1.0, 1.0, places, peaks=[DiagonalNormal(at, torch.full_like(at, width))])
+    found = integrate(model, x, PLAIN, 1.0, places, peaks=[DiagonalNormal(at, torch.full_like(at, width))])
     assert (found.apart <= TOLERANCE).all()
     assert found.value[0].item() == pytest.approx(expected, abs=2e-3)
     assert found.value[1].item() < expected - 0.5, "of which nobody tells"
@@ -135,7 +138,7 @@ def test_the_gap_is_what_many_draws_find() -> None:
 class Folded(Linear):
     """Every image has two modes, at both solutions of z^2 + 0.6 z = c, of which the prior likes the right one better."""
 
-    def likelihood(self, z: Tensor, beta: float | Tensor = 1.0) -> PixelDistribution:
+    def likelihood(self, z: Tensor, condition: Condition = PLAIN) -> PixelDistribution:
         return super().likelihood(z.square() + 0.6 * z)
 
 

@@ -86,8 +86,9 @@ def test_the_first_epoch_does_not_flatten_the_others_and_what_is_not_finite_is_l
 
 
 def test_each_dimension_has_a_cell_with_its_density_beside_the_prior() -> None:
-    points = checkpoint(config(latent_dim=7), points=40).points
-    found = so_far(facts_of(points.mean, points.std, points.labels), 1.0, samples=1, draws=1, refinement=0)
+    model = checkpoint(config(latent_dim=7), points=40)
+    facts = facts_of(model.points.mean, model.points.std, model.points.labels, model.prior)
+    found = so_far(facts, 1.0, samples=1, draws=1, refinement=0)
     shown = {trace.get("name"): trace for trace in traces(aggregate_histograms(found))}
     words = [
         str(text) for text in next(trace["text"] for trace in traces(aggregate_histograms(found)) if "text" in trace)

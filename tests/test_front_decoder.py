@@ -6,12 +6,15 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
+import torch
 from node import as_url, run
 from tiny import CASES, checkpoint, config
 
 import vae.checkpoints
 from vae.checkpoints.checkpoint import Checkpoint
-from vae.web.payloads import decoder_program
+from vae.models import layers as L
+from vae.models.condition import Knots
+from vae.web.payloads import decoder_program, describe, pack
 
 DECODE = """async (load, url, latents, betas, many) => {
     const { Decoder } = await load("nn/decoder.js");
@@ -20,7 +23,7 @@ DECODE = """async (load, url, latents, betas, many) => {
     const dims = decoder.latentDim;
     const count = latents.length / dims;
     return new Float32Array(betas.flatMap((beta) => {
-        if (beta !== null) decoder.tune(beta);
+        if (beta !== null) decoder.tune({ beta, label: null });
         const found = [];
         if (many) decoder.decodeMany(latents, count, (index, pixels) => (found[index] = [...pixels]));
         else for (let n = 0; n < count; n++) found.push([...decoder.decode(latents.subarray(n * dims, (n + 1) * dims))]);
@@ -53,3 +56,76 @@ def test_what_ships_is_decoded_as_by_pytorch(name: str) -> None:
 @pytest.mark.parametrize(("network", "shape"), CASES)
 def test_every_kind_of_network_decodes_as_in_pytorch(network: str, shape: tuple[int, int, int], dims: int) -> None:
     decodes_what_pytorch_decodes(checkpoint(config(network, shape, dims)))
+
+
+RUN = """async (load, url, shape, inputs, labels, lanes) => {
+    const { Network } = await load("nn/network.js");
+    const { fetchBlock, sizeOf } = await load("shared/blocks.js");
+    const { header, arrays } = await fetchBlock(url);
+    const network = new Network(header.layers, arrays, shape, lanes);
+    const size = sizeOf(shape), out = sizeOf(network.shape), count = inputs.length / size;
+    const found = new Float32Array(count * out);
+    for (let first = 0; first < count; first += lanes) {
+        const taken = Math.min(lanes, count - first);
+        network.tune({ beta: 1, label: labels[first] });
+        for (let n = 0; n < taken; n++)
+            for (let f = 0; f < size; f++) network.input.values[f * lanes + n] = inputs[(first + n) * size + f];
+        network.run();
+        for (let n = 0; n < taken; n++)
+            for (let f = 0; f < out; f++) found[(first + n) * out + f] = network.output.values[f * lanes + n];
+    }
+    return found;
+}"""
+IMAGE = (3, 7, 6)
+BLOCK = (L.Conv(3, 3, 3, 1, 1), L.BatchNorm(3), L.GELU(), L.Gate(3, Knots.of_label(4)))
+EVERY_LAYER: dict[str, tuple[L.Layer, ...]] = {
+    "linear": (L.Flatten(), L.Linear(126, 5)),
+    "reshape": (L.Flatten(), L.Reshape((7, 3, 6)), L.Conv(7, 2, 3, 1, 1)),
+    "conv": (L.Conv(3, 5),),
+    "conv 1": (L.Conv(3, 5, 1, 1, 0),),
+    "conv 3, stride 2": (L.Conv(3, 2, 3, 2, 1),),
+    "conv 3, dilation 2": (L.Conv(3, 2, 3, 1, 2, 2),),
+    "conv 5, no padding": (L.Conv(3, 4, 5, 1, 0),),
+    "transpose": (L.ConvTranspose(3, 5),),
+    "transpose 3, output padding": (L.ConvTranspose(3, 2, 3, 2, 1, 1, 1),),
+    "transpose 3, dilation 2": (L.ConvTranspose(3, 5, 3, 1, 2, 2),),
+    "transpose 2, one channel": (L.ConvTranspose(3, 1, 2, 2, 0),),
+    "batch norm": (L.BatchNorm(3),),
+    "batch norm of features": (L.Flatten(), L.BatchNorm(126, 0.1)),
+    "relu": (L.ReLU(),),
+    "leaky relu": (L.LeakyReLU(0.2),),
+    "tanh": (L.Tanh(),),
+    "gelu": (L.GELU(),),
+    "silu": (L.SiLU(),),
+    "sigmoid": (L.Sigmoid(),),
+    "upsample": (L.Upsample(3),),
+    "channels": (L.Channels(1, 2),),
+    "label gate": (L.Gate(3, Knots.of_label(4)),),
+    "residual": (L.Residual(BLOCK), L.SiLU()),
+    "residual in residual": (L.Residual((L.Residual(BLOCK), L.Tanh())),),
+    "activation in residual": (L.Residual((L.ReLU(),)), L.Residual((L.Tanh(),))),
+}
+
+
+@pytest.mark.parametrize("kernel", [True, False])
+@pytest.mark.parametrize("name", EVERY_LAYER)
+def test_every_layer_is_in_the_page_what_it_is_in_pytorch(name: str, kernel: bool) -> None:
+    layers = EVERY_LAYER[name]
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        module = L.build(layers).eval()
+        for tensor in module.state_dict().values():
+            tensor.add_(torch.rand_like(tensor))  # variances stay positive
+        x, labels = torch.randn(20, *IMAGE), torch.arange(20) % 5 - 1
+    labels = labels.sort().values  # eight abreast hear one label
+    labels = labels[torch.arange(20) // 8 * 8]
+    with torch.no_grad():
+        expected = module(x, {"label": labels.float()}).flatten(1).numpy()
+    assert {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()} == {
+        name.removeprefix("half."): shape for name, shape in L.tensor_shapes(layers, "half").items()
+    }
+    arrays = {f"half.{name}": tensor.numpy() for name, tensor in module.state_dict().items()}
+    url = as_url(pack({"layers": describe(layers, "half")}, arrays))
+    for lanes in (1, 8):
+        found = run(RUN, url, list(IMAGE), x.numpy(), labels.tolist(), lanes, kernel=kernel)
+        np.testing.assert_allclose(found.reshape(expected.shape), expected, rtol=1e-5, atol=2e-5)

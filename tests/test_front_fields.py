@@ -15,6 +15,7 @@ from tiny import config
 
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.latents.layouts import Layout
+from vae.models.condition import Condition
 from vae.web.payloads import decoder_program, encoder_program, layout_points, map_points
 
 FIELD = """async (load, urls, name, grid, beta) => {
@@ -24,7 +25,7 @@ FIELD = """async (load, urls, name, grid, beta) => {
     const { spaceOf } = await load("geometry/space.js");
     const { FIELDS, Points } = await load("render/fields.js");
     const [decoder, encoder] = [new Decoder(await fetchBlock(urls.program), true), new Encoder(await fetchBlock(urls.encoder))];
-    for (const network of [decoder, encoder]) if (beta !== null) network.tune(beta);
+    for (const network of [decoder, encoder]) if (beta !== null) network.tune({ beta, label: null });
     const block = await fetchBlock(urls.points);
     const { mean, std, label, tilt } = block.arrays;
     const [points, space] = [new Points(mean, std, label, tilt), spaceOf(block)];
@@ -87,7 +88,7 @@ def test_stretch_is_the_volume_of_the_jacobian(checkpoint: Checkpoint) -> None:
     for axis in torch.eye(2):
         with torch.autograd.forward_ad.dual_level(), torch.no_grad():
             moving = torch.autograd.forward_ad.make_dual(z, axis.expand_as(z).clone())
-            slope = torch.autograd.forward_ad.unpack_dual(model.likelihood(moving, BETA).mean).tangent
+            slope = torch.autograd.forward_ad.unpack_dual(model.likelihood(moving, Condition(BETA)).mean).tangent
         assert slope is not None
         slopes.append(slope.flatten(1).double())
     jacobian = torch.stack(slopes, -1)
@@ -99,7 +100,7 @@ def test_stretch_is_the_volume_of_the_jacobian(checkpoint: Checkpoint) -> None:
 def test_the_cycle_error_is_how_far_the_encoder_puts_what_was_decoded(checkpoint: Checkpoint) -> None:
     model, z = checkpoint.model(), torch.from_numpy(middles())
     with torch.no_grad():
-        back = model.amortized(model.decode(z, BETA), BETA).mean
+        back = model.amortized(model.decode(z, BETA), Condition(BETA)).mean
     np.testing.assert_allclose(field("cycle", checkpoint), (back - z).norm(dim=1), rtol=1e-3, atol=1e-4)
 
 

@@ -14,6 +14,7 @@ from tiny import checkpoint, config
 
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.latents.layouts import Layout, lay_out
+from vae.models.condition import Condition
 from vae.projections.projection import PCA, TSNE, Axes, Projection, Scattered, Settings, Straight, scattered, spread
 from vae.web.payloads import pack
 
@@ -244,7 +245,7 @@ def test_what_is_decoded_and_its_way_around_are_those_of_the_lifted_latents(name
     z, trust = layout.projection.lift(middles(grid))
     decoded = model.model().decode(z, BETA)
     with torch.no_grad():
-        back = model.model().amortized(decoded, BETA).mean.numpy()
+        back = model.model().amortized(decoded, Condition(BETA)).mean.numpy()
     entropy = torch.distributions.Bernoulli(decoded).entropy().flatten(1).sum(1).numpy()
     cycle = np.linalg.norm(back - z, axis=1)
     believed = trust > 0.05

@@ -9,14 +9,18 @@ import torch
 from tiny import RANGE, config, image_set, stir
 from torch import Tensor
 
-from vae.data.sources import ImageSet
+from vae.data.images import ImageSet
 from vae.evaluation.bounds import evaluate
+from vae.models.condition import Condition
 from vae.models.config import TrainConfig
 from vae.models.distributions import DiagonalNormal, NormalPixels, PixelDistribution
+from vae.models.modules import PriorModule
+from vae.models.objectives import ELBO
+from vae.models.priors import StandardNormal
 from vae.models.refinement import LONGEST, NARROWEST, PAIRS, SMALLEST, _derivatives, _directions, _metric, refine
 from vae.models.vae import VAE
 from vae.training.loop import train
-from vae.training.objectives import terms
+from vae.training.passes import joint
 
 STD = 0.5  # of the pixels
 
@@ -28,6 +32,10 @@ def linear(dims: int = 3, seed: int = 0) -> Tensor:
 
 def decoded(weight: Tensor) -> Callable[[Tensor], PixelDistribution]:
     return lambda z: NormalPixels((z @ weight.T).reshape(-1, 1, 1, len(weight)), STD)
+
+
+def prior(dims: int = 3) -> PriorModule:
+    return PriorModule(StandardNormal(), dims)
 
 
 def images(count: int = 2) -> Tensor:
@@ -51,7 +59,7 @@ def far_off(dims: int = 3) -> DiagonalNormal:
 @pytest.mark.parametrize("dims", [1, 2, 3])
 def test_where_the_best_posterior_is_known_steps_end_there(beta: float, dims: int) -> None:
     weight, x = linear(dims), images()
-    found, best = refine(decoded(weight), x, far_off(dims), beta, 400), exact(weight, x, beta)
+    found, best = refine(decoded(weight), prior(dims), x, far_off(dims), beta, steps=400), exact(weight, x, beta)
     torch.testing.assert_close(found.mean, best.mean, atol=1e-4, rtol=1e-4)
     # Curvature has a floor, for which the scale pays a little where the likelihood says little.
     torch.testing.assert_close(found.std, best.std, atol=0, rtol=0.04)
@@ -61,7 +69,7 @@ def test_where_the_best_posterior_is_known_steps_end_there(beta: float, dims: in
 def test_the_posterior_that_is_best_stays(beta: float) -> None:
     weight, x = linear(), images()
     best = exact(weight, x, beta)
-    found = refine(decoded(weight), x, best, beta, 1)
+    found = refine(decoded(weight), prior(), x, best, beta, steps=1)
     torch.testing.assert_close(found.mean, best.mean, atol=1e-9, rtol=1e-9)
     torch.testing.assert_close(found.std, best.std, atol=0, rtol=0.02)
 
@@ -69,7 +77,8 @@ def test_the_posterior_that_is_best_stays(beta: float) -> None:
 def test_every_step_leads_nearer() -> None:
     weight, x = linear(), images()
     best = exact(weight, x, 1.0).mean
-    gaps = [(refine(decoded(weight), x, far_off(), 1.0, steps).mean - best).norm() for steps in range(8)]
+    found = [refine(decoded(weight), prior(), x, far_off(), 1.0, steps=steps).mean for steps in range(8)]
+    gaps = [(mean - best).norm() for mean in found]
     assert gaps == sorted(gaps, reverse=True)
 
 
@@ -102,8 +111,11 @@ def test_every_step_looks_in_directions_of_its_own() -> None:
     weight, x = linear(20), images()
     twice = far_off(20)
     for _ in range(2):
-        twice = refine(decoded(weight), x, twice, 1.0, 1)  # which begins with the first directions each time
-    assert (refine(decoded(weight), x, far_off(20), 1.0, 2).std - twice.std).abs().max() > 1e-3
+        twice = refine(
+            decoded(weight), prior(20), x, twice, 1.0, steps=1
+        )  # which begins with the first directions each time
+    found = refine(decoded(weight), prior(20), x, far_off(20), 1.0, steps=2)
+    assert (found.std - twice.std).abs().max() > 1e-3
 
 
 def test_in_twenty_dimensions_a_few_steps_find_most_of_what_there_is_to_find() -> None:
@@ -112,13 +124,12 @@ def test_in_twenty_dimensions_a_few_steps_find_most_of_what_there_is_to_find() -
 
     def bound(q: DiagonalNormal) -> float:
         """In closed form, for a linear decoder: -log p(x|z) grows by half its curvature times the posterior's variance."""
-        prior = DiagonalNormal(torch.zeros_like(q.mean), torch.ones_like(q.std))
         curvature = (weight.square().sum(0) / STD**2 * q.std.square()).sum(1) / 2
-        return (-like(q.mean).log_prob(x) + curvature + q.kl(prior)).mean().item()
+        return (-like(q.mean).log_prob(x) + curvature + prior(20).kl(q)).mean().item()
 
     best = bound(exact(weight, x, 1.0))
     start = bound(far_off(20))
-    gaps = [bound(refine(like, x, far_off(20), 1.0, steps)) - best for steps in (1, 3, 6)]
+    gaps = [bound(refine(like, prior(20), x, far_off(20), 1.0, steps=steps)) - best for steps in (1, 3, 6)]
     assert 0 < gaps[2] < gaps[1] < gaps[0] < start - best
     assert gaps[2] < 0.02 * (start - best)
 
@@ -126,7 +137,7 @@ def test_in_twenty_dimensions_a_few_steps_find_most_of_what_there_is_to_find() -
 def test_a_step_is_never_longer_than_three_deviations() -> None:
     weight, x = 50 * linear(2), 1000 * images()
     q = far_off(2)
-    found = refine(decoded(weight), x, q, 1.0, 1)
+    found = refine(decoded(weight), prior(2), x, q, 1.0, steps=1)
     moved = ((found.mean - q.mean) / q.std).norm(dim=1)
     torch.testing.assert_close(moved, torch.full_like(moved, LONGEST), atol=1e-3, rtol=0)
     assert ((found.std / q.std) >= NARROWEST - 1e-9).all()
@@ -140,7 +151,8 @@ def test_directions_are_at_right_angles_and_as_long_as_draws(dims: int) -> None:
 
 
 def test_no_steps_change_nothing() -> None:
-    for found, given in zip(refine(decoded(linear()), images(), far_off(), 1.0, 0), far_off(), strict=True):
+    refined = refine(decoded(linear()), prior(), images(), far_off(), 1.0, steps=0)
+    for found, given in zip(refined, far_off(), strict=True):
         assert torch.equal(found, given)
 
 
@@ -150,19 +162,20 @@ def test_steps_lead_away_from_a_ridge_between_two_hills() -> None:
         return NormalPixels(z.square().reshape(-1, 1, 1, 1), 0.2)
 
     start = DiagonalNormal(torch.tensor([[-0.05], [0.05]]), torch.full((2, 1), 0.05))
-    found = refine(folded, torch.ones(2, 1, 1, 1), start, 1.0, 60).mean.flatten()
+    found = refine(folded, prior(1), torch.ones(2, 1, 1, 1), start, 1.0, steps=60).mean.flatten()
     torch.testing.assert_close(found.abs(), torch.full((2,), 0.98), atol=0.02, rtol=0)
     assert found[0] < 0 < found[1]
 
 
 @pytest.mark.parametrize("beta", [0.0, SMALLEST, 1e6])
 def test_any_beta_gives_finite_posteriors(beta: float) -> None:
-    for part in refine(decoded(linear()), images(), far_off(), beta, 5):
+    for part in refine(decoded(linear()), prior(), images(), far_off(), beta, steps=5):
         assert part.isfinite().all()
 
 
 def test_a_decoder_that_ignores_the_latent_leaves_the_prior() -> None:
-    found = refine(decoded(torch.zeros(7, 3, dtype=torch.float64)), images(), far_off(), 1.0, 400)
+    nothing = decoded(torch.zeros(7, 3, dtype=torch.float64))
+    found = refine(nothing, prior(), images(), far_off(), 1.0, steps=400)
     torch.testing.assert_close(found.mean, torch.zeros(2, 3, dtype=torch.float64), atol=1e-4, rtol=0)
     torch.testing.assert_close(found.std, torch.ones(2, 3, dtype=torch.float64), atol=0, rtol=0.06)
 
@@ -203,11 +216,13 @@ def test_the_model_refines_as_its_configuration_says() -> None:
 
 def test_what_is_trained_is_the_encoder_alone() -> None:
     x = image_set(4).floats(slice(None))
-    found = terms(refining(), x, generator=torch.Generator().manual_seed(0))
-    plain = terms(VAE(config(), seed=2), x, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(found.recon, plain.recon)
-    assert torch.equal(found.kl, plain.kl)
-    assert found.recon.requires_grad
+    found, plain = (
+        joint(model, x, Condition(), ELBO(), len(x), generator=torch.Generator().manual_seed(0)).terms
+        for model in (refining(), VAE(config(), seed=2))
+    )
+    for term in ("recon", "kl"):
+        assert torch.equal(found[term], plain[term])
+    assert found["recon"].requires_grad
 
 
 @pytest.mark.parametrize("name", ["mlp", "mlp-range"])
@@ -222,9 +237,11 @@ def test_no_images_have_no_posteriors() -> None:
     assert refining().posterior(torch.zeros(0, *config().image_shape)).mean.shape == (0, 2)
 
 
-def test_one_beta_as_a_tensor_is_that_beta() -> None:
+@pytest.mark.parametrize("one", [torch.tensor(2.0), torch.tensor([2.0])], ids=["alone", "in a row"])
+def test_one_beta_as_a_tensor_is_that_beta(one: Tensor) -> None:
     x, model = image_set(4).floats(slice(None)), refining("mlp-range")
-    torch.testing.assert_close(model.posterior(x, torch.tensor(2.0)).mean, model.posterior(x, 2.0).mean)
+    found, expected = (model.posterior(x, Condition(beta)).mean for beta in (one, 2.0))
+    torch.testing.assert_close(found, expected)
 
 
 def test_a_model_for_one_beta_refines_for_the_one_it_was_trained_at(test_digits: ImageSet) -> None:
@@ -232,9 +249,11 @@ def test_a_model_for_one_beta_refines_for_the_one_it_was_trained_at(test_digits:
     for _ in train(model, test_digits, TrainConfig(epochs=1, beta=6.0)):
         pass
     x = test_digits.floats(slice(8))
-    expected = refine(model.likelihood, x, model.amortized(x), 6.0, 2)
-    assert torch.equal(model.encode(x)[0], expected.mean)
-    assert not torch.equal(model.encode(x)[0], refine(model.likelihood, x, model.amortized(x), 1.0, 2).mean)
+    trained, other = (
+        refine(model.likelihood, model.prior, x, model.amortized(x), beta, steps=2).mean for beta in (6.0, 1.0)
+    )
+    assert torch.equal(model.encode(x)[0], trained)
+    assert not torch.equal(model.encode(x)[0], other)
 
 
 def test_each_image_is_refined_by_itself(network: str) -> None:
@@ -249,8 +268,9 @@ def test_parts_of_a_batch_are_refined_for_their_own_beta() -> None:
     x = image_set(6).floats(slice(None))
     model = refining("mlp-range")
     betas = torch.tensor([0.2, 1.0, 5.0])
-    together = model.posterior(x, betas).mean
-    alone = torch.cat([model.posterior(part, beta).mean for part, beta in zip(x.chunk(3), betas.tolist(), strict=True)])
+    together = model.posterior(x, Condition(betas)).mean
+    each = zip(x.chunk(3), betas.tolist(), strict=True)
+    alone = torch.cat([model.posterior(part, Condition(beta)).mean for part, beta in each])
     torch.testing.assert_close(together, alone, atol=1e-4, rtol=1e-4)
 
 

@@ -17,11 +17,10 @@ from vae.checkpoints.keyframes import (
     activity,
     even_betas,
     first_betas,
-    kl_by_dim,
-    kl_to_prior,
     placed_betas,
 )
 from vae.evaluation.bounds import evaluate, posteriors, sweep, sweep_steps
+from vae.models.condition import Condition
 from vae.models.distributions import DiagonalNormal
 from vae.models.places import LEAP, NEARLY, SAME
 from vae.models.vae import VAE
@@ -131,23 +130,6 @@ def test_where_nothing_moves_keyframes_spread() -> None:
     assert len(set(np.array(found, np.float32).tolist())) == 9
 
 
-def test_the_kl_is_that_of_torch() -> None:
-    generator = torch.Generator().manual_seed(0)
-    mean, std = torch.randn(50, 3, generator=generator), torch.rand(50, 3, generator=generator) + 0.01
-    q = torch.distributions.Normal(mean, std)
-    expected = torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0)).mean(0)
-    found = kl_by_dim(mean.numpy(), std.numpy())
-    np.testing.assert_allclose(found, expected.numpy(), rtol=1e-5)
-    assert kl_to_prior(mean.numpy(), std.numpy()) == pytest.approx(expected.sum().item(), rel=1e-5)
-    assert found.sum() == pytest.approx(expected.sum().item(), rel=1e-5)
-
-
-def test_a_posterior_that_is_the_prior_costs_nothing() -> None:
-    mean, std = np.zeros((9, 3), np.float32), np.ones((9, 3), np.float32)
-    std[:, 1] = 0.5
-    np.testing.assert_array_equal(kl_by_dim(mean, std) > 0, [False, True, False])
-
-
 def test_a_dimension_is_active_if_its_mean_varies_with_the_image() -> None:
     generator = np.random.default_rng(0)
     spread = np.array([1, 0.12, 0.08, 0], np.float32)  # standard deviations; the limit is 0.1
@@ -223,13 +205,13 @@ def test_points_keep_their_mode_or_are_told_to_change_it() -> None:
     told = np.zeros(leaps.shape, bool)
     told[tuple(found.changes.T)] = True
     widths = np.linalg.norm(np.maximum(found.std[1:], found.std[:-1]), axis=2)
-    assert (leaps <= np.maximum(LEAP + model.search(1.0).places.spacing, SAME * widths))[~told].all()
+    assert (leaps <= np.maximum(LEAP + model.search(Condition(1.0)).places.spacing, SAME * widths))[~told].all()
     assert 0 < told.sum() < 0.1 * told.size
     for k, beta in enumerate(found.beta.astype(float).clip(*RANGE).tolist()):
-        search = model.search(beta)
-        best = model.posterior(x, beta)
+        search = model.search(Condition(beta))
+        best = model.posterior(x, Condition(beta))
         kept = DiagonalNormal(torch.from_numpy(found.mean[k]), torch.from_numpy(found.std[k]))
         assert (search.objective(x, kept) <= search.objective(x, best) + NEARLY + 0.01).all()
-        assert found.kl[k] == pytest.approx(best.kl(model.prior).mean().item(), rel=1e-4)
+        assert found.kl[k] == pytest.approx(model.prior.kl(best).mean().item(), rel=1e-4)
     watched = found.beta.tolist().index(1.0)
     np.testing.assert_allclose(found.mean[watched], model.encode(x, 1.0)[0].numpy(), atol=1e-5)

@@ -5,19 +5,16 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from tiny import checkpoint, config
+from tiny import checkpoint, config, standard_normal
 
 from vae.checkpoints.checkpoint import LatentPoints
-from vae.checkpoints.keyframes import ACTIVE, active_dims, kl_by_dim
+from vae.checkpoints.keyframes import ACTIVE, active_dims
 from vae.latents.paths import (
-    PRIOR_SPAN,
     Latents,
     dimensions,
     latent_of,
     lerp,
-    prior_span,
     sample_aggregate,
-    sample_prior,
     slerp,
     traversals,
     typical,
@@ -115,7 +112,7 @@ POINTS = LatentPoints(
     ("left", "right"),
 )
 SAMPLERS: dict[str, Callable[..., Latents]] = {
-    "prior": lambda count, **options: sample_prior(count, 2, **options),
+    "prior": lambda count, **options: standard_normal().draw(count, **options),
     "aggregate": lambda count, **options: sample_aggregate(POINTS, count, **options),
 }
 
@@ -133,13 +130,13 @@ def test_samples_are_those_of_their_seed(name: str) -> None:
 @pytest.mark.parametrize("dim", [1, 2, 20])
 def test_samples_of_the_prior_have_its_moments(dim: int, temperature: float) -> None:
     n = 20_000
-    z = sample_prior(n, dim, temperature).astype(np.float64) / temperature
+    z = standard_normal(dim).draw(n, temperature=temperature).astype(np.float64) / temperature
     assert np.abs(z.mean(0)).max() < 5 / math.sqrt(n)
     assert np.abs(z.var(0) - 1).max() < 5 * math.sqrt(2 / n)
 
 
 def test_at_temperature_nothing_samples_are_the_means() -> None:
-    assert not sample_prior(50, 3, temperature=0).any()
+    assert not standard_normal(3).draw(50, temperature=0).any()
     drawn = {tuple(z) for z in sample_aggregate(POINTS, 50, width=0).tolist()}
     assert drawn == {tuple(mean) for mean in POINTS.mean.tolist()}
 
@@ -164,8 +161,9 @@ def test_dimensions_come_by_their_kl_and_those_that_collapsed_last() -> None:
     noise = np.random.default_rng(0).standard_normal((400, 4))
     # The last is collapsed, and costs most: its posterior is the same for every image, and far from the prior.
     points = points_of(noise * [0.3, 1, 0.6, 0] + [0, 0, 0, 5], np.tile([0.9, 0.2, 0.5, 0.1], (400, 1)))
-    found = dimensions(points)
-    np.testing.assert_array_equal(found.kl, kl_by_dim(points.mean, points.std))
+    prior = standard_normal(4)
+    found = dimensions(points, prior)
+    np.testing.assert_array_equal(found.kl, prior.kl_by_dim(points.mean, points.std))
     assert found.kl.argmax() == 3
     assert found.order.tolist() == [1, 2, 0, 3]
     assert found.active.tolist() == [True, True, True, False]
@@ -175,7 +173,8 @@ def test_dimensions_come_by_their_kl_and_those_that_collapsed_last() -> None:
 @pytest.mark.parametrize("dim", [1, 7])
 def test_every_dimension_has_a_place_in_the_order_even_where_all_collapsed(dim: int) -> None:
     noise = np.random.default_rng(1).standard_normal((300, dim))
-    found = dimensions(points_of(0.5 * math.sqrt(ACTIVE) * noise, np.ones((300, dim))))
+    points = points_of(0.5 * math.sqrt(ACTIVE) * noise, np.ones((300, dim)))
+    found = dimensions(points, standard_normal(dim))
     assert not found.active.any()
     assert sorted(found.order) == list(range(dim))
     assert (np.diff(found.kl[found.order]) <= 0).all()
@@ -183,7 +182,7 @@ def test_every_dimension_has_a_place_in_the_order_even_where_all_collapsed(dim: 
 
 def test_nearly_all_posterior_means_lie_in_the_span() -> None:
     mean = np.random.default_rng(2).standard_normal((20_000, 3)) * [1, 0.1, 4] + [0, 2, -1]
-    span = dimensions(points_of(mean, np.ones_like(mean))).span
+    span = dimensions(points_of(mean, np.ones_like(mean)), standard_normal(3)).span
     within = (mean >= span[:, 0]) & (mean <= span[:, 1])
     np.testing.assert_allclose(within.mean(0), 0.99, atol=1e-3)
     np.testing.assert_allclose((mean < span[:, 0]).mean(0), 0.005, atol=1e-3)
@@ -191,7 +190,8 @@ def test_nearly_all_posterior_means_lie_in_the_span() -> None:
 
 @pytest.mark.parametrize("count", [1, 5])
 def test_a_span_has_a_width_where_all_means_are_the_same(count: int) -> None:
-    low, high = dimensions(points_of(np.full((count, 1), 1.5), np.ones((count, 1)))).span[0]
+    points = points_of(np.full((count, 1), 1.5), np.ones((count, 1)))
+    low, high = dimensions(points, standard_normal(1)).span[0]
     assert low < 1.5 < high
     assert high - low < 0.1
 
@@ -208,13 +208,6 @@ def test_a_traversal_changes_one_dimension_evenly_and_no_other(steps: int) -> No
         np.testing.assert_array_equal(np.delete(row, dim, axis=1), np.tile(np.delete(start, dim), (steps, 1)))
         np.testing.assert_allclose(row[[0, -1], dim], span[dim], rtol=1e-6)
         np.testing.assert_allclose(np.diff(row[:, dim]), (span[dim, 1] - span[dim, 0]) / (steps - 1), atol=1e-6)
-
-
-def test_the_span_of_the_prior_is_that_of_a_standard_normal_variable() -> None:
-    draws = np.random.default_rng(5).standard_normal(100_000)
-    (low, high), other = prior_span(2)
-    assert (low, high) == tuple(other) == (-PRIOR_SPAN, PRIOR_SPAN)
-    assert 0.99 < ((draws > low) & (draws < high)).mean() < 1
 
 
 def cloud(labelled: bool = True) -> LatentPoints:

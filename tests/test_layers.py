@@ -10,14 +10,17 @@ from torch import nn
 from torch.nn import functional as F
 
 from vae.models import layers as L
+from vae.models.condition import Knots
 from vae.models.modules import Stack
+
+KNOTS = Knots.of_beta(0.5, 8)
 
 LAYERS = [
     (L.Linear(6, 4), (6,)),
     (L.Conv(3, 5), (3, 6, 10)),
     (L.ConvTranspose(3, 5), (3, 6, 10)),
-    (L.Gate(6, 0.5, 8), (6,)),
-    (L.Gate(6, 0.5, 8), (6, 3, 4)),
+    (L.Gate(6, KNOTS), (6,)),
+    (L.Gate(6, KNOTS), (6, 3, 4)),
     (L.SiLU(), (7,)),
     (L.Sigmoid(), (7,)),
     (L.Flatten(), (3, 2, 5)),
@@ -55,7 +58,7 @@ def test_a_module_computes_its_layer_with_the_tensors_it_names(layer: L.Layer, s
     tensors = dict(module.state_dict())
     assert {name: tuple(tensor.shape) for name, tensor in tensors.items()} == layer.tensors()
     x = torch.randn(8, *shape, generator=torch.Generator().manual_seed(0))
-    told = (BETA,) if isinstance(layer, L.Gate) else ()
+    told = ({"beta": BETA},) if isinstance(layer, L.Gate) else ()
     with torch.no_grad():
         for parameter in module.parameters():  # a fresh gate does nothing
             parameter.normal_(generator=torch.Generator().manual_seed(1))
@@ -64,33 +67,35 @@ def test_a_module_computes_its_layer_with_the_tensors_it_names(layer: L.Layer, s
 
 def test_a_fresh_gate_lets_everything_through_at_every_beta() -> None:
     x = torch.randn(8, 5, 2, 2, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(L.Gate(5, 0.5, 8).module()(x, BETA), x)
+    assert torch.equal(L.Gate(5, KNOTS).module()(x, {"beta": BETA}), x)
 
 
 def test_a_gate_bends_at_one_beta_and_leaves_the_others_alone() -> None:
-    module = L.Gate(1, 0.5, 8).module()
-    knots = torch.tensor(np.geomspace(0.5, 8, L.Gate.knots), dtype=torch.float32)
+    module = L.Gate(1, KNOTS).module()
+    knots = torch.tensor(np.geomspace(0.5, 8, KNOTS.count), dtype=torch.float32)
     with torch.no_grad():
         module.get_parameter("weight")[0, -1] = 1.0
-        y = module(torch.ones(len(knots), 1), knots).squeeze()
-        beyond = module(torch.ones(2, 1), torch.tensor([0.5 * (1 - 1e-7), 8 * (1 + 1e-7)])).squeeze()
+        y = module(torch.ones(len(knots), 1), {"beta": knots}).squeeze()
+        rounded = torch.tensor([0.5 * (1 - 1e-7), 8 * (1 + 1e-7)])
+        beyond = module(torch.ones(2, 1), {"beta": rounded}).squeeze()
     torch.testing.assert_close(y[:-1], torch.ones(len(knots) - 1))
     torch.testing.assert_close(y[-1], 2 * torch.sigmoid(torch.tensor(1.0)))
     torch.testing.assert_close(beyond, y[[0, -1]])  # the ends of a range that was rounded
 
 
 def test_a_gate_works_in_full_precision_where_the_rest_does_not() -> None:
-    module = L.Gate(1, 0.05, 20).module()
+    heard = Knots.of_beta(0.05, 20)
+    module = L.Gate(1, heard).module()
     with torch.no_grad():
-        module.get_parameter("weight").copy_(torch.linspace(-1, 1, L.Gate.knots))
+        module.get_parameter("weight").copy_(torch.linspace(-1, 1, heard.count))
     betas = torch.linspace(1, 1.01, 50)
     with torch.autocast("cpu", torch.bfloat16):
-        y = module(torch.ones(50, 1), betas)
+        y = module(torch.ones(50, 1), {"beta": betas})
     assert len(y.unique()) == 50  # eight bits would leave one or two of them
 
 
 @pytest.mark.parametrize("module", [nn.ReLU(), nn.Linear(3, 3)])
-def test_a_stack_without_gates_needs_no_beta(module: nn.Module) -> None:
+def test_a_stack_without_gates_need_not_be_told_anything(module: nn.Module) -> None:
     x = torch.ones(2, 3)
     assert torch.equal(Stack(module)(x), module(x))
 

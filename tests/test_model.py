@@ -9,10 +9,12 @@ import torch
 from tiny import CASES, config, image_set, stir
 
 from vae.errors import VAEError
+from vae.models.condition import Condition
 from vae.models.config import ModelConfig
 from vae.models.likelihoods import LIKELIHOODS
+from vae.models.objectives import ELBO
 from vae.models.vae import MIN_STD, VAE
-from vae.training.objectives import terms
+from vae.training.passes import joint
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 20])
@@ -49,7 +51,8 @@ def test_decoded_pixels_and_deviations_are_in_range_even_far_out(network: str, k
 def test_every_parameter_gets_a_gradient(network: str) -> None:
     model = VAE(config(network, (3, 8, 12), 3))
     x = image_set(16, (3, 8, 12)).floats(slice(None))
-    terms(model, x, generator=torch.Generator().manual_seed(0)).loss().mean().backward()
+    terms = joint(model, x, Condition(), ELBO(), len(x), generator=torch.Generator().manual_seed(0)).terms
+    ELBO().loss(terms, 1.0).mean().backward()
     gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
     assert gradients
     for name, gradient in gradients.items():
@@ -154,8 +157,8 @@ def test_a_batch_can_have_several_betas(network: str, parts: int) -> None:
     betas = torch.tensor([*BETAS, 2.0])[:parts]
     size = 6 // parts
     with torch.no_grad():
-        together = model.posterior(x, betas)
-        pixels = model.likelihood(together.mean, betas).mean
+        together = model.posterior(x, Condition(betas))
+        pixels = model.likelihood(together.mean, Condition(betas)).mean
         for part, beta in enumerate(betas.tolist()):
             which = slice(part * size, (part + 1) * size)
             mean, std = model.encode(x[which], beta)

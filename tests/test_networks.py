@@ -8,6 +8,7 @@ import torch
 from tiny import CASES, NETWORKS, RANGE
 
 from vae.errors import ConfigError
+from vae.models.condition import Knots
 from vae.models.layers import Gate, build
 from vae.models.networks import MAX_DEPTH, MAX_WIDTH, MLP, Conv, Hybrid
 
@@ -21,9 +22,10 @@ def test_a_network_maps_images_to_outputs_and_latents_to_images(
     recipe.check(shape)
     encoder = build(recipe.encoder(shape, 2 * latent_dim))
     decoder = build(recipe.decoder(latent_dim, shape))
+    told = {"beta": torch.ones(1)}
     for batch in (1, 3):
-        assert encoder(torch.zeros(batch, *shape), torch.ones(1)).shape == (batch, 2 * latent_dim)
-        assert decoder(torch.zeros(batch, latent_dim), torch.ones(1)).shape == (batch, *shape)
+        assert encoder(torch.zeros(batch, *shape), told).shape == (batch, 2 * latent_dim)
+        assert decoder(torch.zeros(batch, latent_dim), told).shape == (batch, *shape)
 
 
 def test_the_mlp_decoder_mirrors_its_encoder() -> None:
@@ -64,7 +66,7 @@ def test_with_a_range_every_hidden_layer_is_gated_and_nothing_else_changes(netwo
         )
         assert "gate" in kinds
         gates = [layer for layer in layers if isinstance(layer, Gate)]
-        assert {(gate.low, gate.high) for gate in gates} == {RANGE}
+        assert {gate.knots for gate in gates} == {Knots.of_beta(*RANGE)}
 
 
 @pytest.mark.parametrize(

@@ -8,49 +8,85 @@ import torch
 from tiny import config, image_set
 from torch import distributions
 
+from vae.models.condition import Condition
+from vae.models.objectives import ELBO, OBJECTIVES
 from vae.models.refinement import refine
 from vae.models.vae import VAE
-from vae.training.objectives import PARTS, Terms, draw_betas, range_weight, terms, terms_apart, training_steps
+from vae.training.passes import PARTS, Pass, decoupled, draw_betas, joint, range_weight, training_steps
+
+PLAIN, BOUND = Condition(), ELBO()
+BOTH = {"recon": torch.tensor([3.0, 5.0]), "kl": torch.tensor([2.0, 7.0])}  # terms of two images
+
+
+def once(model: VAE, x: torch.Tensor, generator: torch.Generator | None = None) -> Pass:
+    """One pass of both halves."""
+    return joint(model, x, PLAIN, BOUND, len(x), generator=generator)
+
+
+def apart(
+    model: VAE,
+    x: torch.Tensor,
+    *,
+    augment: float,
+    weight: float = 1.0,
+    generator: torch.Generator | None = None,
+) -> tuple[Pass, Pass]:
+    """What each half learns from by itself."""
+    return decoupled(model, x, PLAIN, BOUND, len(x), weight=weight, augment=augment, generator=generator)
 
 
 def test_terms_are_those_of_torch(network: str) -> None:
     model = VAE(config(network))
     x = image_set(6).floats(slice(None)).round()
-    recon, kl = terms(model, x, generator=torch.Generator().manual_seed(0))
+    found = once(model, x, torch.Generator().manual_seed(0))
     posterior, z, _ = model(x, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(found.z, z)
+    torch.testing.assert_close(found.posterior, posterior)
+    torch.testing.assert_close(found.decode(z).mean, model.likelihood(z).mean)
     q = distributions.Independent(distributions.Normal(posterior.mean, posterior.std), 1)
-    p = distributions.Independent(distributions.Bernoulli(logits=model.decoder(z, torch.ones(1))), 3)
+    p = distributions.Independent(distributions.Bernoulli(logits=model.decoder(z, {"beta": torch.ones(1)})), 3)
     prior = distributions.Independent(distributions.Normal(torch.zeros(2), torch.ones(2)), 1)
-    torch.testing.assert_close(recon, -p.log_prob(x))
-    torch.testing.assert_close(kl, distributions.kl_divergence(q, prior))
+    assert list(found.terms) == ["recon", "kl"]
+    torch.testing.assert_close(found.terms["recon"], -p.log_prob(x))
+    torch.testing.assert_close(found.terms["kl"], distributions.kl_divergence(q, prior))
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.5, 1.0, 4.0])
 def test_the_loss_weighs_the_kl_by_beta(beta: float) -> None:
-    both = Terms(torch.tensor([3.0, 5.0]), torch.tensor([2.0, 7.0]))
-    assert torch.equal(both.loss(beta), both.recon + beta * both.kl)
+    assert torch.equal(BOUND.loss(BOTH, beta), BOTH["recon"] + beta * BOTH["kl"])
+    assert BOUND.loss({"recon": 3.0, "kl": 2.0}, beta) == 3 + 2 * beta  # and so it does that of averages
 
 
 def test_at_beta_one_the_loss_is_minus_the_elbo() -> None:
     model = VAE(config())
     x = image_set(6).floats(slice(None))
     posterior, z, likelihood = model(x, generator=torch.Generator().manual_seed(0))
-    elbo = likelihood.log_prob(x) - posterior.kl(model.prior)
-    torch.testing.assert_close(terms(model, x, generator=torch.Generator().manual_seed(0)).loss(), -elbo)
+    elbo = likelihood.log_prob(x) - model.prior.kl(posterior)
+    terms = once(model, x, torch.Generator().manual_seed(0)).terms
+    torch.testing.assert_close(BOUND.loss(terms, 1.0), -elbo)
     assert z.shape == (6, 2)
 
 
 def test_each_image_has_its_own_terms() -> None:
     model = VAE(config())
     x = image_set(5).floats(slice(None))
-    whole = terms(model, x).kl
-    alone = torch.cat([terms(model, image.unsqueeze(0)).kl for image in x])
+    whole = once(model, x).terms["kl"]
+    alone = torch.cat([once(model, image.unsqueeze(0)).terms["kl"] for image in x])
     torch.testing.assert_close(whole, alone)
 
 
 def test_the_loss_takes_a_beta_for_each_image() -> None:
-    both = Terms(torch.tensor([3.0, 5.0]), torch.tensor([2.0, 7.0]))
-    assert both.loss(torch.tensor([0.5, 2.0])).tolist() == [4, 19]
+    assert BOUND.loss(BOTH, torch.tensor([0.5, 2.0])).tolist() == [4, 19]
+
+
+@pytest.mark.parametrize("kind", OBJECTIVES)
+def test_every_objective_has_both_terms_of_the_bound_in_nats_of_each_image(kind: str) -> None:
+    model, x = VAE(config()), image_set(6).floats(slice(None))
+    q, z, p = model(x, generator=torch.Generator().manual_seed(0))
+    terms = joint(model, x, PLAIN, OBJECTIVES[kind](), 6, generator=torch.Generator().manual_seed(0)).terms
+    torch.testing.assert_close(terms["recon"], -p.log_prob(x))
+    torch.testing.assert_close(terms["kl"], model.prior.kl(q, z))
+    assert {term.shape for term in terms.values()} == {(6,)}
 
 
 # --- Each half by itself
@@ -66,18 +102,18 @@ def learned_by(loss: torch.Tensor, model: VAE) -> set[str]:
 @pytest.mark.parametrize("refinement", [0, 2])
 def test_each_half_learns_from_terms_of_its_own(network: str, refinement: int) -> None:
     model = VAE(replace(config(network), refinement=refinement))
-    encoders, decoders = terms_apart(model, image_set(6).floats(slice(None)), 1.0, 1.0, augment=0.5)
-    assert learned_by(encoders.loss().sum(), model) == {"encoder"}
-    assert learned_by(decoders.recon.sum(), model) == {"decoder"}
-    assert not decoders.kl.requires_grad
+    encoders, decoders = apart(model, image_set(6).floats(slice(None)), augment=0.5)
+    assert learned_by(BOUND.loss(encoders.terms, 1.0).sum(), model) == {"encoder"}
+    assert learned_by(decoders.terms["recon"].sum(), model) == {"decoder"}
+    assert not decoders.terms["kl"].requires_grad
     assert all(parameter.requires_grad for parameter in model.parameters())
 
 
 def test_each_half_learns_in_half_precision_as_well(network: str) -> None:
     model = VAE(replace(config(network), refinement=1))
     with torch.autocast("cpu", torch.bfloat16):
-        encoders, decoders = terms_apart(model, image_set(6).floats(slice(None)), 1.0, 1.0, augment=0.5)
-        loss = encoders.loss().sum() + decoders.recon.sum()
+        encoders, decoders = apart(model, image_set(6).floats(slice(None)), augment=0.5)
+        loss = BOUND.loss(encoders.terms, 1.0).sum() + decoders.terms["recon"].sum()
     loss.backward()
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name
@@ -86,31 +122,33 @@ def test_each_half_learns_in_half_precision_as_well(network: str) -> None:
 def test_unmoved_and_unrefined_both_halves_see_what_they_would_together() -> None:
     model = VAE(config())
     x = image_set(6).floats(slice(None))
-    encoders, decoders = terms_apart(model, x, 1.0, 1.0, augment=0.0, generator=torch.Generator().manual_seed(0))
-    together = terms(model, x, generator=torch.Generator().manual_seed(0))
-    torch.testing.assert_close(decoders.recon, together.recon)
-    for terms_ in (encoders, decoders):
-        torch.testing.assert_close(terms_.kl, together.kl)
+    encoders, decoders = apart(model, x, augment=0.0, generator=torch.Generator().manual_seed(0))
+    together = once(model, x, torch.Generator().manual_seed(0)).terms
+    torch.testing.assert_close(decoders.terms["recon"], together["recon"])
+    for half in (encoders, decoders):
+        torch.testing.assert_close(half.terms["kl"], together["kl"])
 
 
 def test_the_encoder_learns_what_it_would_together() -> None:
     model = VAE(config())
     x = image_set(6).floats(slice(None))
     generator = torch.Generator().manual_seed(0)
-    encoders, _ = terms_apart(model, x, 1.0, 1.0, augment=0.0, generator=generator)
+    encoders, _ = apart(model, x, augment=0.0, generator=generator)
     generator.manual_seed(0)
     torch.randn(6, 2, generator=generator)  # what the decoder's terms drew
-    together = terms(model, x, generator=generator)
+    together = once(model, x, generator)
     weights = list(model.encoder.parameters())
-    found = torch.autograd.grad(encoders.loss().sum(), weights)
-    torch.testing.assert_close(found, torch.autograd.grad(together.loss().sum(), weights))
+    found, expected = (torch.autograd.grad(BOUND.loss(of.terms, 1.0).sum(), weights) for of in (encoders, together))
+    torch.testing.assert_close(found, expected)
 
 
 def test_the_decoder_sees_refined_posteriors_of_the_images_as_they_are() -> None:
     model = VAE(replace(config(), refinement=5))
     x = image_set(6).floats(slice(None))
-    _, decoders = terms_apart(model, x, 1.0, 1.0, augment=1.0)
-    torch.testing.assert_close(decoders.kl, model.posterior(x, refinement=training_steps(model)).kl(model.prior))
+    _, decoders = apart(model, x, augment=1.0)
+    expected = model.posterior(x, refinement=training_steps(model))
+    torch.testing.assert_close(decoders.posterior, expected)
+    torch.testing.assert_close(decoders.terms["kl"], model.prior.kl(expected))
 
 
 @pytest.mark.parametrize(("latent_dim", "steps"), [(2, 1), (4, 1), (5, 0), (20, 0)])
@@ -122,10 +160,10 @@ def test_posteriors_in_many_dimensions_are_not_refined_while_training(latent_dim
 def test_while_beta_warms_up_posteriors_are_refined_for_what_the_kl_counts() -> None:
     model = VAE(replace(config("mlp-range"), refinement=1))
     x = image_set(6).floats(slice(None))
-    guess = model.amortized(x, 1.0)
+    guess = model.amortized(x)
     for weight in (0.1, 1.0):
-        expected = refine(lambda z: model.likelihood(z, 1.0), x, guess, weight, 1).kl(model.prior)
-        torch.testing.assert_close(terms_apart(model, x, 1.0, weight, augment=0.0)[1].kl, expected)
+        expected = model.prior.kl(refine(model.likelihood, model.prior, x, guess, weight, steps=1))
+        torch.testing.assert_close(apart(model, x, weight=weight, augment=0.0)[1].terms["kl"], expected)
 
 
 # --- Betas of a range

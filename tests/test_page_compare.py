@@ -24,13 +24,13 @@ from pages.components.services import diagnoses
 from pages.components.services.diagnoses import Diagnosing
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.evaluation.comparison import likeness, together
-from vae.evaluation.diagnostics import diagnose, kl_of_each
+from vae.evaluation.diagnostics import diagnose
 from vae.evaluation.estimates import standard_error
 from vae.evaluation.report import readings
 from vae.evaluation.terms import terms
 from vae.latents.layouts import lay_out
 from vae.models.likelihoods import Gaussian
-from vae.progress import Curve, Progress
+from vae.progress import Curve, Progress, to_json
 from vae.projections.projection import PCA, TSNE, Axes
 from vae.runs import store
 
@@ -337,7 +337,8 @@ def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pyte
     assert f"± {b.iwae_standard_error:.3f} over draws of z" in bound["B"]
     assert bound["B − A"] == f"{b.iwae - a.iwae:+.2f}"
     assert float(bound["±"]) > 0
-    apart = kl_of_each(b.mean, b.std) - kl_of_each(a.mean, a.std)
+    ours, theirs = (found.prior.kl_of_each(found.mean, found.std) for found in (a, b))
+    apart = theirs - ours
     assert rows["KL to the prior"]["±"] == f"{standard_error(apart):.3f}"
     apart = 100 * (b.knn_right - a.knn_right)
     assert apart.mean() == pytest.approx(100 * (b.knn_accuracy - a.knn_accuracy), abs=1e-4)
@@ -419,7 +420,7 @@ def trained(made: Checkpoint, runs_dir: Path, number: int) -> None:
     folder.mkdir(parents=True)
     vae.checkpoints.write(folder / "model.safetensors", made)
     epochs = [Progress(e, 3, 1.0, 1e-3, Curve(30 - e, 3), Curve(31 - e, 3), 1.0) for e in (1, 2, 3)]
-    lines = "".join(json.dumps(epoch._asdict()) + "\n" for epoch in epochs)
+    lines = "".join(to_json(epoch) + "\n" for epoch in epochs)
     (folder / "progress.jsonl").write_text(lines)
 
 

@@ -17,7 +17,6 @@ import vae.checkpoints
 from pages.components.services import diagnoses
 from pages.components.services.diagnoses import Diagnosing, diagnosis_of
 from vae.checkpoints.checkpoint import Checkpoint
-from vae.checkpoints.keyframes import kl_to_prior
 from vae.data.sources import load
 from vae.errors import DataError
 from vae.evaluation.diagnostics import LatentFacts, diagnose, facts_of, so_far
@@ -92,7 +91,7 @@ def test_between_keyframes_it_is_of_the_models_own_posteriors() -> None:
 def facts_between(work: Diagnosing) -> LatentFacts:
     """What interpolated posteriors say."""
     points = work.checkpoint.points_at(work.beta)
-    return facts_of(points.mean, points.std, points.labels)
+    return facts_of(points.mean, points.std, points.labels, work.checkpoint.prior)
 
 
 def test_between_keyframes_and_without_images_numbers_are_about_right(runs_dir: Path) -> None:
@@ -207,7 +206,8 @@ def test_without_the_images_it_shows_what_needs_none(runs_dir: Path) -> None:
     save(model, runs_dir, "upload-elsewhere")
     app = done(open_page("diagnose", "upload-elsewhere"))
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["KL to the prior"] == f"{kl_to_prior(model.points.mean, model.points.std):.2f} :small[nats per image]"
+    kl = model.prior.kl_of_each(model.points.mean, model.points.std).mean()
+    assert shown["KL to the prior"] == f"{kl:.2f} :small[nats per image]"
     assert shown["Active dimensions"] == "3 :small[dimensions]"
     assert shown["Class from nearest neighbours"].endswith("% :small[of the images]")
     assert "each image left out of its own" in texts(app)
@@ -422,7 +422,7 @@ def test_cards_stand_where_they_will_before_a_number_is_known(
         model = MODELS[name]
         points = model.points
         # What a training that is worth its name finds, which these haven't seen.
-        apart = facts_of(points.mean, points.std, points.labels).parts is not None
+        apart = facts_of(points.mean, points.std, points.labels, model.prior).parts is not None
         kl = 0.0 if apart else float(np.log(len(points.labels)))
         save(model._replace(summary=replace(model.summary, kl=kl)), runs_dir, "upload-it")
     app = open_page("diagnose", "upload-it" if name in MODELS else name)
@@ -431,6 +431,6 @@ def test_cards_stand_where_they_will_before_a_number_is_known(
     assert not [metric.value for metric in app.metric if "nan" in metric.value]
     (work,) = diagnoses._works.known.values()
     points = work.checkpoint.points
-    known = work.so_far(facts_of(points.mean, points.std, points.labels))
+    known = work.so_far(facts_of(points.mean, points.std, points.labels, work.checkpoint.prior))
     assert before == [(reading.title, reading.value(known) is None) for reading in readings(known)]
     go_on.set()

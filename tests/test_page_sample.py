@@ -15,7 +15,7 @@ from tiny import checkpoint, config
 from pages.components.services import posteriors
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import load
-from vae.latents.paths import sample_aggregate, sample_posteriors, sample_prior
+from vae.latents.paths import sample_aggregate, sample_posteriors
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def test_every_kind_of_model_is_sampled_from_both(kind: str):
     app = open_page("sample", f"upload-{kind}")
     assert shown(app)["panel"] == "gallery"
     assert (shown(app)["points"] is None) == (dimensions == 1), "only a line has no map"
-    np.testing.assert_allclose(samples(app), sample_prior(64, dimensions), atol=1e-4)
+    np.testing.assert_allclose(samples(app), model.prior.draw(64), atol=1e-4)
     from_aggregate(app)
     np.testing.assert_allclose(samples(app), sample_aggregate(model.points, 64), atol=1e-4)
     assert not app.error
@@ -192,5 +192,5 @@ def test_the_download_is_a_sheet_of_the_same_samples(kind: str, downloads: Downl
     scale = -(-56 // max(height, width))
     assert pixels.shape[:2] == (2 * height * scale + 2, 2 * width * scale + 2)  # three in two rows
     first = pixels[: height * scale : scale, : width * scale : scale].reshape(height, width, channels)
-    decoded = model.model().decode(sample_prior(3, model.config.latent_dim))[0].numpy().transpose(1, 2, 0)
+    decoded = model.model().decode(model.prior.draw(3))[0].numpy().transpose(1, 2, 0)
     np.testing.assert_allclose(first, decoded * 255, atol=0.6)

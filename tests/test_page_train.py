@@ -18,6 +18,8 @@ from tiny import own_set, recorded
 from pages.components.widgets import charts
 from vae import ModelConfig, TrainConfig
 from vae.data import sources
+from vae.data.digits import Digits
+from vae.data.sources import DATASETS
 from vae.errors import NOT_FINITE
 from vae.models.likelihoods import Gaussian
 from vae.models.networks import MLP
@@ -316,8 +318,7 @@ def test_a_damaged_run_is_shown_and_can_be_deleted(root: Path):
 
 def test_what_the_library_refuses_is_an_error_on_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     app = open_page("train")
-    odd = store.DATASETS["digits"].__class__("Odd", (1, 9, 9), store.DATASETS["digits"].read)
-    monkeypatch.setitem(store.DATASETS, "odd", odd)
+    monkeypatch.setitem(DATASETS, "odd", Digits("Odd", (1, 9, 9)))
     checked(app.run())
     app.selectbox(key="train_data").select("odd").run()
     app.session_state["train_network"] = "conv"

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config
 
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
-from vae.checkpoints.keyframes import ACTIVE, kl_by_dim
+from vae.checkpoints.keyframes import ACTIVE
 from vae.data.sources import load
 from vae.evaluation.pictures import GAP, SMALLEST_SIDE
 
@@ -81,7 +81,7 @@ def test_all_of_it_is_of_the_beta_in_use(kind: str):
     after, points = shown(app), model.points_at(7.0)
     np.testing.assert_array_equal(np.float32(after["start"]["z"]), points.mean[3])
     assert after["kl"] != before["kl"]
-    np.testing.assert_allclose(after["kl"], kl_by_dim(points.mean, points.std))
+    np.testing.assert_allclose(after["kl"], model.prior.kl_by_dim(points.mean, points.std))
     assert "at β 7" in texts(app)
     checked(app.segmented_control(key="traverse_range").set_value("Data").run())
     np.testing.assert_allclose(shown(app)["span"], np.quantile(points.mean, [0.005, 0.995], axis=0).T, rtol=1e-5)

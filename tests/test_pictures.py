@@ -10,7 +10,6 @@ from PIL import Image
 from tiny import checkpoint, config
 
 from vae.evaluation.pictures import GAP, SMALLEST_SIDE, TOGETHER, contact_sheet, data_url, png
-from vae.latents.paths import sample_prior
 
 GREY, COLOUR = (1, 7, 5), (3, 7, 5)
 
@@ -49,7 +48,7 @@ def test_a_data_url_holds_the_png(shape: tuple[int, int, int]):
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 8, 4), (1, 60, 30)])
 def test_a_sheet_shows_what_the_model_decodes(count: int, shape: tuple[int, int, int]):
     model = checkpoint(config(shape=shape))
-    z = sample_prior(count, 2)
+    z = model.prior.draw(count)
     channels, height, width = shape
     sheet = pixels(contact_sheet(model, z, 1), channels)
 
@@ -73,7 +72,7 @@ def test_a_sheet_shows_what_the_model_decodes(count: int, shape: tuple[int, int,
 def test_a_sheet_of_many_has_the_columns_that_were_asked_for_and_the_pictures_in_their_order():
     model = checkpoint(config())
     count = TOGETHER + 10
-    z = sample_prior(count, 2)
+    z = model.prior.draw(count)
     whole = pixels(contact_sheet(model, z, 1, columns=7), 1)
     side = 8 * math.ceil(SMALLEST_SIDE / 8) + GAP
     assert whole.shape == (1, math.ceil(count / 7) * side - GAP, 7 * side - GAP)

@@ -12,8 +12,11 @@ from torch import Tensor
 
 from vae.errors import ConfigError
 from vae.evaluation.bounds import evaluate, posteriors
+from vae.models.condition import Condition
 from vae.models.distributions import BernoulliPixels, DiagonalNormal, NormalPixels, PixelDistribution
+from vae.models.modules import PriorModule
 from vae.models.places import LEAP, NEARLY, REACH, Places, Search, decode_places, keep_mode
+from vae.models.priors import StandardNormal
 from vae.models.refinement import missed, refine
 from vae.models.vae import VAE
 
@@ -26,8 +29,8 @@ def folded(z: Tensor) -> PixelDistribution:
     return NormalPixels((first.square() + 0.02 * first).reshape(-1, 1, 1, 1), STD)
 
 
-def prior(dims: int) -> DiagonalNormal:
-    return DiagonalNormal(torch.zeros(1, dims), torch.ones(1, dims))
+def prior(dims: int = 1) -> PriorModule:
+    return PriorModule(StandardNormal(), dims)
 
 
 def search(dims: int = 1, beta: float = 1.0, steps: int = 6, side: int = 161) -> Search:
@@ -102,7 +105,7 @@ def test_expectations_by_nodes_are_exact_for_a_polynomial() -> None:
 def test_the_search_finds_the_better_mode_wherever_the_encoder_points(start: float) -> None:
     x = torch.ones(1, 1, 1, 1)
     found = search()(x, at(start))
-    stuck = refine(folded, x, at(-1.0), 1.0, 6)
+    stuck = refine(folded, prior(), x, at(-1.0), 1.0, steps=6)
     assert found.mean.item() == pytest.approx(0.97, abs=0.03)
     assert stuck.mean.item() < 0, "steps alone stay where they begin"
 
@@ -112,10 +115,10 @@ def test_the_search_never_ends_worse_than_the_encoders_own_mode() -> None:
     plain = VAE(replace(model.config, places=0))
     plain.load_state_dict(model.state_dict())
     x = image_set(30).floats(slice(None))
-    for beta in (0.1, 1.0, 8.0):
-        best, alone = model.posterior(x, beta), plain.posterior(x, beta)
-        of = model.search(beta).objective
-        apart = (best.mean - alone.mean).norm(dim=1) > 2 * model.places(beta).spacing
+    for condition in (Condition(0.1), Condition(1.0), Condition(8.0)):
+        best, alone = model.posterior(x, condition), plain.posterior(x, condition)
+        of = model.search(condition).objective
+        apart = (best.mean - alone.mean).norm(dim=1) > 2 * model.places(condition).spacing
         assert (of(x, best) <= of(x, alone) + 1e-3)[apart].all()
         assert of(x, best).mean() <= of(x, alone).mean() + 0.05
 
@@ -130,12 +133,13 @@ def test_each_image_is_searched_by_itself() -> None:
 
 def test_places_are_decoded_anew_for_other_weights_and_another_beta() -> None:
     model = stir(VAE(replace(config("mlp-range"), refinement=1, places=8)))
-    first = model.places(1.0)
-    assert model.places(1.0) is first
-    assert not torch.equal(model.places(2.0).likelihood.mean, first.likelihood.mean)
+    one, two = Condition(1.0), Condition(2.0)
+    first = model.places(one)
+    assert model.places(one) is first
+    assert not torch.equal(model.places(two).likelihood.mean, first.likelihood.mean)
     with torch.no_grad():
         next(model.decoder.parameters()).add_(1)
-    assert not torch.equal(model.places(1.0).likelihood.mean, first.likelihood.mean)
+    assert not torch.equal(model.places(one).likelihood.mean, first.likelihood.mean)
 
 
 def test_places_are_decoded_once_however_many_ask_and_however_they_say_beta(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,21 +147,22 @@ def test_places_are_decoded_once_however_many_ask_and_however_they_say_beta(monk
     decoded: list[float] = []
 
     def decode(*given: Any) -> Places:
-        decoded.append(given[0].keywords["beta"])
+        decoded.append(given[0].keywords["condition"].beta)
         return decode_places(*given)
 
     monkeypatch.setattr("vae.models.vae.decode_places", decode)
     x = image_set(4).floats(slice(None))
     with ThreadPoolExecutor(4) as pool:
         for _ in range(8):
-            pool.submit(model.posterior, x, 0.7).result()  # no float32 is 0.7
-            pool.submit(model.search, 0.7).result()
-        list(pool.map(lambda _: model.posterior(x, torch.tensor([0.7])), range(8)))
+            pool.submit(model.posterior, x, Condition(0.7)).result()  # no float32 is 0.7
+            pool.submit(model.search, Condition(0.7)).result()
+        list(pool.map(lambda _: model.posterior(x, Condition(torch.tensor([0.7]))), range(8)))
     assert decoded == [pytest.approx(0.7)]
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(model.places, [0.2, 0.4, 0.8] * 8))
-    for beta, places in zip([0.2, 0.4, 0.8] * 8, found, strict=True):
-        torch.testing.assert_close(places.likelihood.mean, model.likelihood(places.z, beta).mean)
+        asked = [Condition(0.2), Condition(0.4), Condition(0.8)] * 8
+        found = list(pool.map(model.places, asked))
+    for condition, places in zip(asked, found, strict=True):
+        torch.testing.assert_close(places.likelihood.mean, model.likelihood(places.z, condition).mean)
 
 
 def test_a_search_in_inference_mode_finds_the_same() -> None:
@@ -170,7 +175,9 @@ def test_a_search_in_inference_mode_finds_the_same() -> None:
 def test_a_mode_is_kept_while_it_is_nearly_as_good() -> None:
     looking, x = search(), torch.ones(1, 1, 1, 1)
     best = looking(x, at(1.0))
-    worse = (looking.objective(x, refine(folded, x, at(-1.0), 1.0, 9)) - looking.objective(x, best)).item()
+    worse = (
+        looking.objective(x, refine(folded, prior(), x, at(-1.0), 1.0, steps=9)) - looking.objective(x, best)
+    ).item()
     assert 0 < worse < NEARLY
     kept, changed = keep_mode(looking, x, best, at(-0.96))
     assert kept.mean.item() < -0.9

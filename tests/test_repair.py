@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from vae.data import npz, repair
-from vae.data.sources import ImageSet, load
+from vae.data.images import ImageSet
+from vae.data.sources import load
 from vae.errors import DataError
 
 COUNTS = {"train": 40, "test": 12}

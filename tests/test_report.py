@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tiny import checkpoint, config
+from tiny import checkpoint, config, standard_normal
 
 import vae.checkpoints
 from vae.cli import main
@@ -193,7 +193,7 @@ def test_pixels_are_compared_with_where_they_are_those_of_the_same_images() -> N
 def test_an_active_dimension_that_tells_next_to_nothing_says_so() -> None:
     mean = (np.random.default_rng(0).standard_normal((200, 2)) * [1.0, 0.2]).astype(np.float32)
     std = np.tile(np.array([0.1, 0.98], np.float32), (200, 1))
-    facts = facts_of(mean, std, np.full(200, -1))
+    facts = facts_of(mean, std, np.full(200, -1), standard_normal())
     found = so_far(facts, 1.0, samples=1, draws=1, refinement=0)
     reading = next(reading for reading in READINGS if reading.title == "Active dimensions")
     assert reading.value(found) == 2
@@ -247,6 +247,7 @@ HEALTHY = Diagnosis(
     densities=np.zeros((2, 0), np.float32),
     mean=np.zeros((100, 2), np.float32),
     std=np.ones((100, 2), np.float32),
+    prior=standard_normal(),
     examples=None,
 )
 UNLABELLED: dict[str, Any] = {"knn_accuracy": None, "linear_accuracy": None, "majority": None}

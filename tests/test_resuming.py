@@ -11,7 +11,7 @@ import torch
 from tiny import config
 
 import vae.files
-from vae.data.sources import ImageSet
+from vae.data.images import ImageSet
 from vae.errors import TrainingError, VAEError
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.schedules import Warmup

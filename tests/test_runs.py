@@ -1,8 +1,10 @@
 """Background runs, with real processes."""
 
+import copy
 import errno
 import json
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -24,6 +26,7 @@ import vae
 from benchmarks.kills import survive
 from vae import ConfigError, DataError, ModelConfig, RunError, TrainConfig, TrainingError, VAEError
 from vae.checkpoints.checkpoint import read
+from vae.data.digits import Digits
 from vae.data.sources import DATASETS, load
 from vae.files import owner
 from vae.models.config import MAX_PARAMETERS
@@ -324,7 +327,7 @@ def test_damaged_parts_are_survived(root: Path):
         {"epoch": 1, "epochs": 3, "beta": 1, "learning_rate": 1, "train": [1, 2], "validation": None, "seconds": 1}
     )
     (run.folder / "progress.jsonl").write_text(f"{line}\n[]\n{{}}\n{line}\n{line[:40]}")
-    assert [epoch.train for epoch in run.progress()] == [(1, 2), (1, 2)]
+    assert [epoch.train for epoch in run.progress()] == [Curve(1, 2)] * 2
 
 
 def test_requests_are_checked():
@@ -431,7 +434,7 @@ def test_networks_that_fit_none_of_the_images_say_so(cells: Path):
 
 @pytest.mark.parametrize("count", [1, 30, 1_000, 4_999, 5_000, 19_999, 20_000, 60_000, 3_000_000])
 def test_any_number_of_images_gets_a_training_of_some_thousand_steps(count: int, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(DATASETS, "made", replace(DATASETS["digits"], counts=(count, 1)))
+    monkeypatch.setitem(DATASETS, "made", Digits(counts=(count, 1)))
     train = suggested("made").train
     steps = train.epochs * count / train.batch_size
     assert 5 <= train.epochs <= 200
@@ -842,6 +845,67 @@ def test_a_run_is_found_by_folder_and_by_id():
     for bad in (run.folder / "nothing", run.folder.parent, "20250101-000000-000000", ""):
         with pytest.raises(RunError, match="no run"):
             store.find(bad)
+
+
+TERMS = Curve(20.5, 3.25, {"total correlation": 0.75})
+
+
+@pytest.mark.parametrize("validation", [TERMS, None])
+def test_an_epoch_is_written_with_its_terms_by_name_and_read_again(validation: Curve | None):
+    epoch = Progress(2, 9, 0.5, 1e-3, TERMS, validation, 1.5, (3.0, 0.25), 7.5, 1000.0)
+    line = to_json(epoch)
+    assert "\n" not in line
+    assert json.loads(line)["train"] == {"recon": 20.5, "kl": 3.25, "total correlation": 0.75}
+    found = from_json(line)
+    assert found == epoch
+    assert found is not None
+    assert found.train.terms == TERMS.terms
+    assert found.train.loss(2) == 27
+
+
+def test_an_epoch_can_be_copied_and_sent_to_another_process():
+    epoch = Progress(2, 9, 0.5, 1e-3, Curve(20.5, 3.25), TERMS, 1.5)
+    assert copy.deepcopy(epoch) == epoch
+    assert pickle.loads(pickle.dumps(epoch)) == epoch
+
+
+def test_an_epoch_of_an_earlier_zscape_has_its_two_terms_in_a_list():
+    line = {"epoch": 2, "epochs": 9, "beta": 0.5, "learning_rate": 0.001, "train": [20.5, 3.25], "seconds": 1.5}
+    for validation in ([21.5, 3], None):
+        found = from_json(json.dumps(line | {"validation": validation}))
+        assert found is not None
+        assert found.train == Curve(20.5, 3.25)
+        assert found.train.terms == {"recon": 20.5, "kl": 3.25}
+        assert found.validation == (validation and Curve(*validation))
+        assert found.kl_by_dim is None
+        assert from_json(to_json(found)) == found
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"recon": 1.0},
+        {"recon": 1.0, "kl": None},
+        {"recon": 1.0, "kl": 2.0, "more": "x"},
+        {"recon": 1.0, "kl": 2.0, "more": [1.0]},
+        {"recon": 1.0, "kl": 2.0, "more": 10**400},
+        [1.0],
+        [1.0, 2.0, 3.0],
+        [1.0, "x"],
+        "recon",
+        3.0,
+        [],
+        {},
+        "",
+        0,
+        False,
+    ],
+    ids=lambda terms: f"{terms!r:.40}",
+)
+def test_a_line_whose_terms_are_none_is_not_read(terms: Any):
+    good = Progress(1, 9, 1.0, 1e-3, Curve(1, 2), None, 1.0)
+    for curves in ({"train": terms}, {"validation": terms}):
+        assert from_json(json.dumps(json.loads(to_json(good)) | curves)) is None
 
 
 def test_what_is_on_record_is_read_again_only_where_it_is_new(runs_dir: Path, monkeypatch: pytest.MonkeyPatch):

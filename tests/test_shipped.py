@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vae.checkpoints.checkpoint import SHIPPED, Checkpoint, peek, read
-from vae.data.sources import ImageSet, is_on_disk, load
+from vae.data.images import ImageSet
+from vae.data.sources import is_on_disk, load
 from vae.evaluation.bounds import evaluate, posteriors
 from vae.latents.layouts import kept, lay_out, measured
 from vae.latents.paths import typical
+from vae.models.condition import Condition
 from vae.models.distributions import DiagonalNormal
 from vae.models.places import NEARLY
 from vae.projections.projection import PCA
@@ -51,12 +53,12 @@ def check_points(checkpoint: Checkpoint, test: ImageSet) -> None:
     for frame in (0, len(frames.beta) // 2):
         beta = float(frames.beta[frame])
         stored = DiagonalNormal(*(torch.from_numpy(part[frame, :SOME]) for part in (frames.mean, frames.std)))
-        best = posteriors(model, some, beta)
-        near = ((stored.mean - best.mean).norm(dim=1) < model.places(beta).spacing).numpy()
+        best, condition = posteriors(model, some, beta), Condition(beta)
+        near = ((stored.mean - best.mean).norm(dim=1) < model.places(condition).spacing).numpy()
         same(frames.mean[frame][:SOME][near], best.mean[near])
         assert near.mean() > 0.9, "most points are at the best mode"
         # The others have kept one that is nearly as good.
-        cost, x = model.search(beta).objective, some.floats(slice(None))
+        cost, x = model.search(condition).objective, some.floats(slice(None))
         assert (cost(x, stored) <= cost(x, best) + NEARLY + 0.01).all()
 
 

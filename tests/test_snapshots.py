@@ -8,7 +8,7 @@ import pytest
 import tiny
 import torch
 
-from vae.data.sources import ImageSet
+from vae.data.images import ImageSet
 from vae.errors import RunError, VAEError
 from vae.evaluation.bounds import posteriors
 from vae.models.config import ModelConfig, TrainConfig

@@ -9,15 +9,17 @@ from test_exact import Linear
 from tiny import config, image_set
 from torch import Tensor
 
-from vae.data.sources import ImageSet
+from vae.data.images import ImageSet
 from vae.errors import VAEError
 from vae.evaluation.bounds import importance_bound
 from vae.evaluation.estimates import standard_error
 from vae.evaluation.starts import bound_from_starts
+from vae.models.condition import Condition
 from vae.models.config import MAX_STARTS
 from vae.models.distributions import DiagonalNormal, NormalPixels, PixelDistribution
 from vae.models.vae import VAE
 
+PLAIN = Condition()
 STD = 0.1
 
 
@@ -28,7 +30,7 @@ class Mirrored(VAE):
     def __init__(self) -> None:
         super().__init__(config(latent_dim=3))
 
-    def likelihood(self, z: Tensor, beta: float | Tensor = 1.0) -> PixelDistribution:
+    def likelihood(self, z: Tensor, condition: Condition = PLAIN) -> PixelDistribution:
         pixels = z.new_zeros(len(z), math.prod(self.config.image_shape))
         pixels[:, :3] = torch.cat([z[:, :1].square(), z[:, 1:]], 1)
         return NormalPixels(pixels.unflatten(1, self.config.image_shape), STD)

@@ -19,6 +19,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboardX import RecordWriter
 
+from vae.data.digits import Digits
 from vae.data.sources import DATASETS
 from vae.errors import RunError, VAEError
 from vae.models.config import TrainConfig
@@ -85,7 +86,7 @@ def told(epoch: int, latent_dim: int = 2) -> Progress:
 def made(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run of three epochs with snapshots, of grey images in two dimensions unless the test says otherwise."""
     shape, latent_dim = getattr(request, "param", (GREY, 2))
-    monkeypatch.setitem(DATASETS, "made", replace(DATASETS["digits"], title="Made", image_shape=shape))
+    monkeypatch.setitem(DATASETS, "made", Digits("Made", shape))
     config = tiny.config("mlp", shape, latent_dim)
     run = store.create(Request("made", config, TrainConfig(beta=2, epochs=3), tensorboard=True))
     test = tiny.image_set(30, shape)

@@ -144,7 +144,11 @@ def test_a_line_that_can_not_be_drawn_is_left_out(run: store.Run):
         path.write_text(f"{good}\n{json.dumps(values)}\n")
         for progress in run.progress():
             kl_by_dim = progress.kl_by_dim or ()
-            for value in (progress.beta, progress.seconds, *progress.train, *(progress.validation or ()), *kl_by_dim):
+            curves = [
+                *progress.train.terms.values(),
+                *(progress.validation.terms.values() if progress.validation else ()),
+            ]
+            for value in (progress.beta, progress.seconds, *curves, *kl_by_dim):
                 assert math.isnan(value) or abs(value) >= 0
             assert progress.epoch + progress.epochs > 1
     path.write_text(f"{good}\n{'[' * 100_000}\n")

@@ -13,15 +13,18 @@ from torch import Tensor
 
 import vae.training.loop
 from vae.checkpoints.checkpoint import read, write
-from vae.data.sources import ImageSet
+from vae.data.images import ImageSet
 from vae.errors import TrainingError, VAEError
 from vae.evaluation.bounds import Evaluation, evaluate, sweep, sweep_steps
+from vae.models.condition import Condition
 from vae.models.config import TrainConfig
 from vae.models.modules import GateModule
 from vae.models.schedules import Constant, Cyclical, Schedule, Warmup
 from vae.models.vae import VAE
 from vae.training.loop import Progress, best_device, checkpoint_of, train
-from vae.training.objectives import PARTS, Terms, terms
+from vae.training.passes import PARTS, Pass, joint
+
+Terms = dict[str, Tensor]
 
 # Few steps, all of them ragged at an epoch's end: 300 images less 15 that are held out make 64 x 4 + 29.
 SHORT = TrainConfig(epochs=3, batch_size=64, learning_rate=1e-2, schedule=Constant())
@@ -50,13 +53,25 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[VAE, Tensor, Terms]]:
     """The model that the optimiser moves, its images and their terms, of each step that training took."""
     steps: list[tuple[VAE, Tensor, Terms]] = []
 
-    def watch(model: VAE, x: Tensor, *arguments: Any) -> Terms:
-        found = terms(model, x, *arguments)
-        steps.append((model, x, Terms(*(term.detach() for term in found))))
+    def watch(model: VAE, x: Tensor, *arguments: Any, **options: Any) -> Pass:
+        found = joint(model, x, *arguments, **options)
+        steps.append((model, x, {name: term.detach() for name, term in found.terms.items()}))
         return found
 
-    monkeypatch.setattr(vae.training.loop, "terms", watch)
+    monkeypatch.setattr(vae.training.loop, "joint", watch)
     return steps
+
+
+def flat(model: VAE, *arguments: Any, **options: Any) -> Pass:
+    """A pass whose loss is nothing, with a gradient of nothing for every weight."""
+    found = joint(model, *arguments, **options)
+    nothing = 0 * sum(parameter.sum() for parameter in model.parameters())
+    return found._replace(terms={name: torch.zeros_like(term) + nothing for name, term in found.terms.items()})
+
+
+def close_to(expected: Evaluation) -> Any:
+    """What equals the curve of an evaluation, but for the order in which images are summed up."""
+    return pytest.approx({"recon": expected.recon, "kl": expected.kl}, rel=1e-6)
 
 
 def test_the_seed_alone_makes_the_weights(network: str, digits: ImageSet) -> None:
@@ -119,7 +134,7 @@ def test_each_half_can_learn_by_itself(
 def test_both_halves_learn_together_first(digits: ImageSet, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = vector(trained(digits))
     assert torch.equal(vector(trained(digits, replace(SHORT, augment=0.5, joint=1.0))), plain)
-    calls = {"terms": 0, "terms_apart": 0}
+    calls = {"joint": 0, "decoupled": 0}
 
     def counted(name: str) -> Any:
         def count(*arguments: Any, **options: Any) -> Any:
@@ -132,7 +147,7 @@ def test_both_halves_learn_together_first(digits: ImageSet, monkeypatch: pytest.
     for name in calls:
         monkeypatch.setattr(vae.training.loop, name, counted(name))
     trained(digits, replace(SHORT, augment=0.5, joint=0.4))  # of 15 steps
-    assert calls == {"terms": 6, "terms_apart": 9}
+    assert calls == {"joint": 6, "decoupled": 9}
 
 
 def test_the_curves_are_of_refined_posteriors_once_the_halves_learn_apart(digits: ImageSet) -> None:
@@ -140,7 +155,8 @@ def test_the_curves_are_of_refined_posteriors_once_the_halves_learn_apart(digits
     for progress in train(model, digits, replace(SHORT, joint=0.5)):
         steps = 1 if progress.epoch > 1 else 0
         expected = evaluate(model, held_out(digits), samples=1, refinement=steps)
-        assert progress.validation == (expected.recon, expected.kl)
+        assert progress.validation is not None
+        assert progress.validation.terms == close_to(expected)
 
 
 def test_moving_images_changes_what_is_learned_and_the_seed_says_how(digits: ImageSet) -> None:
@@ -169,9 +185,8 @@ def test_progress_says_where_training_stands(schedule: Schedule, beta: float, di
 def test_the_curve_averages_over_images_not_batches(digits: ImageSet, watched: list[Any]) -> None:
     progress = next(train(VAE(config()), digits, SHORT))
     assert len({len(x) for _, x, _ in watched}) == 2
-    recon, kl = (torch.cat([getattr(found, name) for _, _, found in watched]) for name in ("recon", "kl"))
-    assert progress.train.recon == pytest.approx(recon.mean().item(), rel=1e-5)
-    assert progress.train.kl == pytest.approx(kl.mean().item(), rel=1e-5)
+    terms = {name: torch.cat([found[name] for _, _, found in watched]).mean().item() for name in ("recon", "kl")}
+    assert progress.train.terms == pytest.approx(terms, rel=1e-5)
 
 
 def test_without_averaging_the_model_holds_the_weights_that_were_moved(
@@ -189,12 +204,12 @@ def test_the_average_lies_between_the_weights_it_averages(digits: ImageSet, monk
     learners: list[VAE] = []
     passed: list[Tensor] = []
 
-    def watch(learner: VAE, *arguments: Any) -> Terms:
+    def watch(learner: VAE, *arguments: Any, **options: Any) -> Pass:
         learners.append(learner)
         passed.append(vector(learner))
-        return terms(learner, *arguments)
+        return joint(learner, *arguments, **options)
 
-    monkeypatch.setattr(vae.training.loop, "terms", watch)
+    monkeypatch.setattr(vae.training.loop, "joint", watch)
     list(train(model, digits, SHORT))
     visited = torch.stack([*passed, vector(learners[-1])])
     average = vector(model)
@@ -206,11 +221,7 @@ def test_the_average_lies_between_the_weights_it_averages(digits: ImageSet, monk
 
 
 def test_weight_decay_shrinks_matrices_and_leaves_biases(digits: ImageSet, monkeypatch: pytest.MonkeyPatch) -> None:
-    def flat(model: VAE, x: Tensor, *arguments: Any) -> Terms:
-        nothing = 0 * sum(parameter.sum() for parameter in model.parameters())
-        return Terms(torch.zeros(len(x)) + nothing, torch.zeros(len(x)))
-
-    monkeypatch.setattr(vae.training.loop, "terms", flat)
+    monkeypatch.setattr(vae.training.loop, "joint", flat)
     start = dict(VAE(config()).named_parameters())
     decayed = dict(trained(digits, replace(SHORT, weight_decay=1, ema=0)).named_parameters())
     kept = dict(trained(digits, replace(SHORT, weight_decay=0, ema=0)).named_parameters())
@@ -264,16 +275,20 @@ def test_held_out_images_are_never_trained_on(watched: list[Any], monkeypatch: p
     data = image_set(60)
     seen: list[ImageSet] = []
 
-    def watch(model: VAE, held_out: ImageSet, *arguments: Any, **options: Any) -> Evaluation:
-        seen.append(held_out)
-        return evaluate(model, held_out, *arguments, **options)
+    def watching(watch: Callable[..., Any]) -> Callable[..., Any]:
+        def seeing(model: VAE, held_out: ImageSet, *arguments: Any, **options: Any) -> Any:
+            seen.append(held_out)
+            return watch(model, held_out, *arguments, **options)
 
-    monkeypatch.setattr(vae.training.loop, "evaluate", watch)
+        return seeing
+
+    for name in ("posteriors", "batches"):
+        monkeypatch.setattr(vae.training.loop, name, watching(getattr(vae.training.loop, name)))
     list(train(VAE(config()), data, replace(SHORT, batch_size=16, validation_fraction=0.25)))
     fitted = {row for _, x, _ in watched for row in rows(x)}
     held_out = [set(rows(part.floats(slice(None)))) for part in seen]
-    assert len(held_out) == 3
-    assert held_out[0] == held_out[1] == held_out[2]
+    assert len(held_out) == 6
+    assert all(part == held_out[0] for part in held_out)
     assert len(held_out[0]) == 15
     assert not fitted & held_out[0]
     assert fitted | held_out[0] == set(rows(data.floats(slice(None))))
@@ -318,17 +333,17 @@ def test_a_caller_stops_by_not_asking_for_more(digits: ImageSet) -> None:
 
 
 def not_a_number(model: VAE, found: Terms) -> Terms:
-    return Terms(found.recon * float("nan"), found.kl)
+    return found | {"recon": found["recon"] * float("nan")}
 
 
 def infinite(model: VAE, found: Terms) -> Terms:
-    return Terms(found.recon, found.kl + float("inf"))
+    return found | {"kl": found["kl"] + float("inf")}
 
 
 def steep(model: VAE, found: Terms) -> Terms:
     """A finite loss whose gradient isn't."""
     weight = next(model.parameters())
-    return Terms(found.recon + (weight - weight.detach()).abs().sqrt().sum(), found.kl)
+    return found | {"recon": found["recon"] + (weight - weight.detach()).abs().sqrt().sum()}
 
 
 @pytest.mark.parametrize("spoil", [not_a_number, infinite, steep])
@@ -338,13 +353,13 @@ def test_when_the_loss_is_no_longer_finite_the_last_good_weights_are_kept(
 ) -> None:
     steps = 0
 
-    def spoiled(model: VAE, *arguments: Any) -> Terms:
+    def spoiled(model: VAE, *arguments: Any, **options: Any) -> Pass:
         nonlocal steps
         steps += 1
-        found = terms(model, *arguments)
-        return spoil(model, found) if steps == at else found
+        found = joint(model, *arguments, **options)
+        return found._replace(terms=spoil(model, found.terms)) if steps == at else found
 
-    monkeypatch.setattr(vae.training.loop, "terms", spoiled)
+    monkeypatch.setattr(vae.training.loop, "joint", spoiled)
     model = VAE(config())
     held = vector(model)
     epoch = 0
@@ -447,11 +462,7 @@ def test_gates_move_without_being_pulled_back(digits: ImageSet, monkeypatch: pyt
     for gate in gates:
         assert all(parameter.abs().max() > 0 for parameter in gate.parameters())
 
-    def flat(model: VAE, x: Tensor, *arguments: Any) -> Terms:
-        nothing = 0 * sum(parameter.sum() for parameter in model.parameters())
-        return Terms(torch.zeros(len(x)) + nothing, torch.zeros(len(x)))
-
-    monkeypatch.setattr(vae.training.loop, "terms", flat)
+    monkeypatch.setattr(vae.training.loop, "joint", flat)
     start = stir(VAE(config("mlp-range")))
     model = copy.deepcopy(start)
     list(train(model, digits, replace(SHORT, weight_decay=1, ema=0)))
@@ -471,25 +482,27 @@ def test_the_curves_are_of_the_watched_beta(
     for (_, x, found), betas in zip(watched[-5:], told[-5:], strict=True):
         each = betas[torch.arange(len(x)) * len(betas) // len(x)]
         assert (each == beta).float().mean() == pytest.approx(1 / PARTS, abs=0.02)
-        recon.append(found.recon[each == beta])
+        recon.append(found["recon"][each == beta])
     assert progress[-1].train.recon == pytest.approx(torch.cat(recon).mean().item(), rel=1e-5)
     assert progress[-1].beta == pytest.approx(beta)
     assert progress[0].beta == pytest.approx(beta * Warmup(0.5)(4 / 15))
     expected = evaluate(model, held_out(digits, training), beta, samples=1)
-    assert progress[-1].validation == (expected.recon, expected.kl)
+    assert progress[-1].validation is not None
+    assert progress[-1].validation.terms == close_to(expected)
 
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch, watched: list[Any]) -> list[Tensor]:
     """The betas that the model was told in each step."""
     seen: list[Tensor] = []
-    inner = vae.training.loop.terms
+    inner = vae.training.loop.joint
 
-    def watch(model: VAE, x: Tensor, beta: Tensor, *arguments: Any) -> Terms:
-        seen.append(beta)
-        return inner(model, x, beta, *arguments)
+    def watch(model: VAE, x: Tensor, condition: Condition, *arguments: Any, **options: Any) -> Pass:
+        assert isinstance(condition.beta, Tensor)
+        seen.append(condition.beta)
+        return inner(model, x, condition, *arguments, **options)
 
-    monkeypatch.setattr(vae.training.loop, "terms", watch)
+    monkeypatch.setattr(vae.training.loop, "joint", watch)
     return seen
 
 

@@ -15,10 +15,11 @@ from safetensors.numpy import save
 
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints, TrainingSummary
 from vae.checkpoints.keyframes import Keyframes
-from vae.data.sources import ImageSet
+from vae.data.images import ImageSet
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.modules import GateModule
 from vae.models.networks import MLP, BetaRange, Conv, Hybrid
+from vae.models.priors import LatentPrior, StandardNormal
 from vae.models.vae import VAE
 from vae.progress import Curve, Progress, to_json
 from vae.runs.snapshots import ABOUT, FOLDER, FORMAT
@@ -55,6 +56,11 @@ def image_set(count: int, shape: tuple[int, int, int] = (1, 8, 8), seed: int = 0
     generator = torch.Generator().manual_seed(seed)
     images = torch.randint(256, (count, *shape), generator=generator, dtype=torch.uint8)
     return ImageSet(images, torch.arange(count) % 3, ("a", "b", "c"))
+
+
+def standard_normal(latent_dim: int = 2) -> LatentPrior:
+    """N(0, I)."""
+    return LatentPrior(StandardNormal(), latent_dim, {})
 
 
 def checkpoint(model_config: ModelConfig | None = None, points: int = 7) -> Checkpoint:

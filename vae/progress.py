@@ -5,10 +5,11 @@ __all__ = ["Curve", "OnStep", "Progress", "from_json", "part_of", "to_json"]
 import json
 import math
 import sys
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
 
 MAX_EPOCHS = 10**9
+NO_OTHERS: Mapping[str, float] = {}
 OnStep = Callable[[int, int], None]  # (done, of how many)
 
 
@@ -17,15 +18,27 @@ def part_of(on_step: OnStep | None, before: int, total: int) -> OnStep | None:
     return on_step and (lambda done, _: on_step(before + done, total))
 
 
+class Loss(Protocol):
+    """What makes one number of terms: `vae.models.objectives.Objective`."""
+
+    def loss(self, terms: Mapping[str, Any], beta: Any) -> Any: ...
+
+
 class Curve(NamedTuple):
-    """The bound's terms, averaged over images, in nats per image."""
+    """The terms of an objective, averaged over images, in nats per image."""
 
     recon: float
     kl: float
+    others: Mapping[str, float] = NO_OTHERS  # by name
 
-    def loss(self, beta: float = 1.0) -> float:
-        """recon + beta kl."""
-        return self.recon + beta * self.kl
+    @property
+    def terms(self) -> dict[str, float]:
+        """All of them by name."""
+        return {"recon": self.recon, "kl": self.kl, **self.others}
+
+    def loss(self, beta: float = 1.0, objective: Loss | None = None) -> float:
+        """What is minimised at a weight of the KL: recon + beta kl where no other objective is named."""
+        return self.recon + beta * self.kl if objective is None else objective.loss(self.terms, beta)
 
 
 class Progress(NamedTuple):
@@ -43,36 +56,47 @@ class Progress(NamedTuple):
     gradient_norm: float | None = None  # averaged over the epoch's steps, before it is clipped
     images_per_second: float | None = None  # through the epoch's steps, snapshots included
 
-    def watched(self, beta: float) -> float:
+    def watched(self, beta: float, objective: Loss | None = None) -> float:
         """The loss that says which epoch is the best: on the held-out images, where there are any. What is not a number is the worst."""
-        loss = (self.validation or self.train).loss(beta)
+        loss = (self.validation or self.train).loss(beta, objective)
         return math.inf if math.isnan(loss) else loss
 
 
 def to_json(progress: Progress) -> str:
     """One line of JSON, from which `from_json` makes the same."""
-    return json.dumps(progress._asdict())
+    curves = {"train": progress.train.terms, "validation": progress.validation and progress.validation.terms}
+    return json.dumps(progress._asdict() | curves)
 
 
 def from_json(line: str) -> Progress | None:
     """What `to_json` wrote; None where that is not what it is, or only half of it."""
     try:
         record = Progress(**json.loads(line))
-        validation = None if record.validation is None else Curve(*record.validation)
+        train, validation = _curve(record.train), None if record.validation is None else _curve(record.validation)
         kl_by_dim = None if record.kl_by_dim is None else tuple(record.kl_by_dim)
-        record = record._replace(train=Curve(*record.train), validation=validation, kl_by_dim=kl_by_dim)
-    except (ValueError, TypeError, RecursionError):
+        record = record._replace(train=train, validation=validation, kl_by_dim=kl_by_dim)
+        curves = [*record.train.terms.values(), *(validation.terms.values() if validation else ())]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    optional = (record.gradient_norm, record.images_per_second, *(kl_by_dim or ()), *(validation or ()))
+    optional = (record.gradient_norm, record.images_per_second, *(kl_by_dim or ()))
     numbers = (
         record.beta,
         record.learning_rate,
         record.seconds,
-        *record.train,
+        *curves,
         *(one for one in optional if one is not None),
     )
     whole = all(isinstance(count, int) and 0 < count <= MAX_EPOCHS for count in (record.epoch, record.epochs))
     return record if whole and all(map(_is_number, numbers)) else None
+
+
+def _curve(terms: Any) -> Curve:
+    """Of terms by name, or the two of an earlier Zscape."""
+    if isinstance(terms, list):
+        recon, kl = terms
+        return Curve(recon, kl)
+    others = dict(terms)
+    return Curve(others.pop("recon"), others.pop("kl"), others)
 
 
 def _is_number(value: object) -> bool:

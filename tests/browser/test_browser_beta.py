@@ -18,7 +18,6 @@ import vae.checkpoints
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.cli import main
 from vae.evaluation.terms import flat_from, measured_betas, terms, told
-from vae.latents.paths import sample_prior
 
 SLIDER = ".zs-beta input"
 POINTS = """() => document.querySelector(".zs-plot")._fullData.flatMap(
@@ -184,7 +183,7 @@ def test_samples_are_decoded_at_the_beta_in_use(page: Page, server: Server, name
     page.wait_for_selector(".zs-tiles[data-decoded='64']")
     beta = float(page.get_attribute(".zs", "data-beta") or "")
     model = vae.load(server.runs / "uploads" / f"{name}.safetensors")
-    wanted = model.decode(sample_prior(1, model.config.latent_dim), beta).numpy().ravel() * 255
+    wanted = model.decode(model.latent_prior.draw(1), beta).numpy().ravel() * 255
     drawn = pixels(page, ".zs-tile canvas")
     assert not np.array_equal(drawn, before)
     assert np.abs(drawn - wanted).max() < 1.5  # the page gets four decimals

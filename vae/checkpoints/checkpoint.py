@@ -1,12 +1,12 @@
 """Checkpoints: one `.safetensors` file with the weights, what the model is, how it was trained, and its map.
 
-The file holds the tensors `encoder.*` and `decoder.*` (float32) and the posterior of every test image: `points.mean` and
-`points.std` (float32, (N, D)) and `points.label` (int64, (N,), -1 for none). A model for a range of betas also has its posteriors
-at several of them: `keyframes.beta`, `keyframes.recon` and `keyframes.kl` (float32, (K,)), `keyframes.mean` and `keyframes.std`
-(float32, (K, N, D)), and `keyframes.changes` (int32, (J, 2)), as `vae.checkpoints.keyframes.Keyframes` has them. Planes in which more than
-two dimensions are shown, number 0 first, have the places of M of the points: `planes.0.places` (float32, (M, 2)) and `planes.0.index`
-(int32, (M,), which they are, ascending). The metadata are strings of JSON: `config`, `summary`, `classes` and, where there are any,
-`planes`. Nothing here needs PyTorch, so the map of a checkpoint opens without it.
+The file holds the tensors `encoder.*`, `decoder.*` and, of a prior with parameters, `prior.*` (float32) and the posterior of every test
+image: `points.mean` and `points.std` (float32, (N, D)) and `points.label` (int64, (N,), -1 for none). A model for a range of betas also has
+its posteriors at several of them: `keyframes.beta`, `keyframes.recon` and `keyframes.kl` (float32, (K,)), `keyframes.mean` and
+`keyframes.std` (float32, (K, N, D)), and `keyframes.changes` (int32, (J, 2)), as `vae.checkpoints.keyframes.Keyframes` has them. Planes in
+which more than two dimensions are shown, number 0 first, have the places of M of the points: `planes.0.places` (float32, (M, 2)) and
+`planes.0.index` (int32, (M,), which they are, ascending). The metadata are strings of JSON: `config`, `summary`, `classes` and, where there
+are any, `planes`. Nothing here needs PyTorch, so the map of a checkpoint opens without it.
 """
 
 from __future__ import annotations
@@ -32,12 +32,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.checkpoints.keyframes import Keyframes, kl_to_prior
+from vae.checkpoints.keyframes import Keyframes
 from vae.errors import CheckpointError, ConfigError
 from vae.files import write_atomic
 from vae.installation import APP_FOLDER
 from vae.models.config import ModelConfig, TrainConfig, check_text, check_whole, from_dict, to_dict
 from vae.models.layers import Shape
+from vae.models.priors import LatentPrior, StandardNormal
 from vae.projections.planes import Plane, about, from_about
 from vae.projections.projection import LEAST
 from vae.texts import is_showable
@@ -128,6 +129,14 @@ class Checkpoint(NamedTuple):
     points: LatentPoints  # of a model for a range of betas, at `summary.train.beta`
     keyframes: Keyframes | None = None  # of a model for a range of betas
     planes: tuple[Plane, ...] = ()  # that more than two dimensions are shown in, the one to show first in front
+
+    @property
+    def prior(self) -> LatentPrior:
+        """p(z), as NumPy sees it."""
+        weights = {
+            name.removeprefix("prior."): array for name, array in self.weights.items() if name.startswith("prior.")
+        }
+        return LatentPrior(self.config.prior, self.config.latent_dim, weights)
 
     def points_at(self, beta: float) -> LatentPoints:
         """The points of the map at a beta. A model for one beta has them at that alone.
@@ -396,7 +405,10 @@ class _Opened:
             if changes.size and ((changes < 0).any() or (changes >= limits).any()):
                 raise self.error(f"tensor keyframes.changes: pairs of 0 to {limits[0] - 1} and 0 to {limits[1] - 1}.")
         else:
-            kl = np.array([kl_to_prior(*at) for at in zip(floats["mean"], floats["std"], strict=True)], np.float32)
+            # In those days there was one prior, which has no weights.
+            prior = LatentPrior(StandardNormal(), floats["mean"].shape[2], {})
+            each = zip(floats["mean"], floats["std"], strict=True)
+            kl = np.array([prior.kl_of_each(mean, std).mean() for mean, std in each], np.float32)
             changes = np.empty((0, 2), np.int32)
         keyframes = Keyframes(**floats, kl=kl, changes=changes)
         beta = keyframes.beta

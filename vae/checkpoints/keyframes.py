@@ -20,8 +20,6 @@ __all__ = [
     "activity",
     "even_betas",
     "first_betas",
-    "kl_by_dim",
-    "kl_to_prior",
     "placed_betas",
 ]
 
@@ -139,19 +137,3 @@ def activity(mean: NDArray[np.float32]) -> NDArray[np.float64]:
 def active_dims(mean: NDArray[np.float32]) -> int:
     """How many of the D dimensions of posterior means, with shape (N, D), are active: those whose `activity` is over `ACTIVE`."""
     return int((activity(mean) > ACTIVE).sum())
-
-
-def kl_by_dim(mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.float64]:
-    """KL(N(mean, std^2) || N(0, 1)) of each dimension in nats, averaged over N, of arrays with shape (N, D); with shape (D,)."""
-    return _kl(mean, std).sum(0, dtype=np.float64) / len(mean)
-
-
-def kl_to_prior(mean: NDArray[np.float32], std: NDArray[np.float32]) -> float:
-    """KL(N(mean, std^2) || N(0, I)) in nats, summed over D and averaged over N, of arrays with shape (N, D)."""
-    # Not the sum of those by dimension, which takes four times as long of a million images in the plane.
-    return float(_kl(mean, std).sum(dtype=np.float64) / len(mean))
-
-
-def _kl(mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.floating]:
-    # Squares and logarithms as they come, in float32, and double where they are summed: ten times as fast over a million images.
-    return 0.5 * (np.square(mean) + np.square(std) - 1) - np.log(std)

@@ -27,6 +27,8 @@ from vae.latents.layouts import MOST
 from vae.models.config import MAX_DRAWS, TrainConfig, check_whole, to_dict
 from vae.models.likelihoods import LIKELIHOODS, SIGMA, Gaussian, Likelihood, scored
 from vae.models.networks import MLP, NETWORKS, Conv, Hybrid, Network
+from vae.models.objectives import ELBO, OBJECTIVES
+from vae.models.priors import PRIORS
 from vae.models.schedules import SCHEDULES
 from vae.projections.planes import about
 from vae.projections.projection import KINDS, PCA, TSNE, UMAP, Axes, Settings
@@ -38,7 +40,7 @@ from vae.training.advice import Adviser
 
 if TYPE_CHECKING:
     from vae.checkpoints.checkpoint import Checkpoint, Header
-    from vae.data.sources import ImageSet
+    from vae.data.images import ImageSet
     from vae.progress import Progress
 
 NAME = "zscape"  # of the command that an installation has
@@ -217,6 +219,8 @@ def _add_training(train: argparse.ArgumentParser) -> None:
     usual = suggested("mnist").model
     train.add_argument("--refinement", type=int, metavar="K", help=f"{REFINEMENT_HELP} (default: {usual.refinement})")
     train.add_argument("--likelihood", choices=LIKELIHOODS, help=f"(default: {usual.likelihood.kind})")
+    train.add_argument("--prior", choices=PRIORS, help=f"p(z) (default: {usual.prior.kind})")
+    train.add_argument("--objective", choices=OBJECTIVES, help=f"what is minimised (default: {ELBO.kind})")
     train.add_argument(
         "--sigma",
         type=float,
@@ -355,10 +359,13 @@ def _request(options: argparse.Namespace) -> Request:
     model = {
         "network": _network(options, base.model.network),
         "likelihood": _likelihood(options, base.model.likelihood),
+        "prior": PRIORS[options.prior]() if options.prior else base.model.prior,
     }
     refinement = base.model.refinement if options.refinement is None else options.refinement
     train = {name: getattr(options, name) for name in TrainConfig.__dataclass_fields__}
-    train["schedule"] = SCHEDULES[options.schedule]() if options.schedule else None
+    for name, table in (("schedule", SCHEDULES), ("objective", OBJECTIVES)):
+        chosen = getattr(options, name)
+        train[name] = table[chosen]() if chosen else None
     return replace(
         base,
         model=replace(base.model, **_said(model)).refined(refinement),

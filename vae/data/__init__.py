@@ -3,6 +3,7 @@
 It imports `vae.models` and the root modules. Nobody else asks where images lie.
 """
 
-from vae.data.sources import DATASETS, ImageSet, load
+from vae.data.images import ImageSet
+from vae.data.sources import DATASETS, load
 
 __all__ = ["DATASETS", "ImageSet", "load"]

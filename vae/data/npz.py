@@ -19,19 +19,19 @@ from contextlib import contextmanager
 from functools import lru_cache
 from math import prod
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vae import memory
 from vae.data import repair
+from vae.data.images import Split
 from vae.data.npy import Header, pieces, read_header, read_into
 from vae.errors import DataError
 from vae.models.config import MAX_SIDE
 from vae.texts import is_showable
 
-Split = Literal["train", "test"]
 SPLITS: tuple[Split, ...] = ("train", "test")
 CHANNELS = (1, 3)
 MAX_CLASSES = 1000  # and a name's letters: what a checkpoint can hold

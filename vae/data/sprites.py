@@ -9,12 +9,15 @@ https://github.com/google-deepmind/dsprites-dataset
 
 from __future__ import annotations
 
-__all__ = ["FACTORS", "SHAPES", "SIDE", "Factor", "draw"]
+__all__ = ["FACTORS", "SHAPES", "SIDE", "Sprites", "draw"]
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vae.data.images import Factor, ImageSet, Source, Split
 
 SIDE = 32  # px
 SHAPES = ("square", "ellipse", "heart")
@@ -24,14 +27,6 @@ PLACES = 8  # each way
 STEP = 2  # px between two places
 RADIUS = 7.2  # px, of the largest shape
 FINE = 4  # samples of a pixel, each way
-
-
-class Factor(NamedTuple):
-    """Something that varies by itself."""
-
-    name: str
-    size: int  # values that it takes
-    ordered: bool  # whether they go from less to more; else they are kinds
 
 
 FACTORS = (
@@ -76,3 +71,22 @@ def _stamp(shape: int, scale: float, angle: float, room: int) -> NDArray[np.uint
         (np.square(1.25 * u) + np.square(1.25 * v + 0.15) - 1) ** 3 < np.square(1.25 * u) * (1.25 * v + 0.15) ** 3,
     )[shape]
     return np.rint(255 * inside.reshape(room, FINE, room, FINE).mean((1, 3))).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Sprites(Source):
+    """They are drawn when they are read."""
+
+    title: str = "Sprites"
+    image_shape: tuple[int, int, int] = (1, SIDE, SIDE)
+    factors: bool = True
+
+    def read(self, split: Split, root: Path, download: bool) -> ImageSet:
+        """Four fifths of all combinations for training, drawn once and for all."""
+        import torch
+
+        images, values = (torch.from_numpy(array) for array in draw())
+        order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
+        kept = len(images) * 4 // 5
+        which = (order[:kept] if split == "train" else order[kept:]).sort().values
+        return ImageSet(images[which], values[which, 0], SHAPES, values[which], FACTORS)

@@ -6,6 +6,7 @@ __all__ = [
     "ImportanceBound",
     "batches",
     "bounds",
+    "condition_of",
     "evaluate",
     "followed",
     "importance_bound",
@@ -27,9 +28,10 @@ import torch
 from numpy.typing import NDArray
 
 from vae.checkpoints.keyframes import COUNT, Followed, Keyframes, first_betas, placed_betas
-from vae.data.sources import ImageSet
+from vae.data.images import ImageSet
 from vae.errors import VAEError
 from vae.evaluation.estimates import standard_error
+from vae.models.condition import Condition
 from vae.models.config import MAX_DRAWS, check_whole
 from vae.models.distributions import DiagonalNormal
 from vae.models.places import keep_mode
@@ -52,14 +54,16 @@ class Evaluation(NamedTuple):
     n: int  # images
     beta: float
     recon: float  # nats per image, E_q[-log p(x|z)]
-    kl: float  # nats per image, KL(q(z|x) || p(z)), in closed form
+    kl: float  # nats per image, KL(q(z|x) || p(z)), in closed form where the prior has one, else by the same draws
     loss: float  # recon + beta kl
     samples: int  # draws of z for each image in the estimate of recon
     refinement: int  # steps to the posteriors that were used
     recon_standard_error: float  # over images
     kl_standard_error: float  # over images
     loss_standard_error: float  # over images
-    draws_standard_error: float | None  # of recon, and so of loss, over draws of z; None with one draw
+    draws_standard_error: (
+        float | None
+    )  # of loss over draws of z, and so of recon where the KL is exact; None with one draw
     floor: (
         float | None
     )  # of recon, nats that even a perfect decoder pays, because pixels are grey; None where they are no draws of 0 or 1
@@ -193,7 +197,12 @@ class _Scores(NamedTuple):
 
     log_prob: torch.Tensor  # (K, B), log p(x|z_k), float64
     log_ratio: torch.Tensor  # (K, B), log p(z_k) / q(z_k|x), float64
-    kl: torch.Tensor  # (B,), of the posterior to the prior
+    closed: torch.Tensor | None  # (B,), KL of the posterior to the prior, where it has a closed form
+
+    @property
+    def kl(self) -> torch.Tensor:
+        """KL of the posterior to the prior, with shape (B,): in closed form, or as the draws have it."""
+        return -self.log_ratio.mean(0) if self.closed is None else self.closed
 
 
 @torch.no_grad()
@@ -235,7 +244,9 @@ def _bounds(
             # Var(log mean w) is about Var(w) / (K E[w]^2).
             variance += ((log_weights - log_mean).exp().var(0) / draws).sum().item() if draws > 1 else math.nan
             count = len(scores.log_prob)
-            drawn += (scores.log_prob.var(0) / count).sum().item() if count > 1 else math.nan
+            # What the draws say of the loss: of its reconstruction, and of its KL where that is drawn, too.
+            losses = scores.log_prob if scores.closed is not None else scores.log_prob + beta * scores.log_ratio
+            drawn += (losses.var(0) / count).sum().item() if count > 1 else math.nan
             least = model.config.likelihood.floor(data.floats(which))
             floor += math.nan if least is None else least.double().sum().item()
             if on_step is not None:
@@ -276,9 +287,9 @@ def _scores(
     many images that makes, and may raise what ends it."""
     generator = torch.Generator(model.device).manual_seed(seed)
 
-    def score(z: torch.Tensor, x: torch.Tensor, into: torch.Tensor) -> None:
+    def score(z: torch.Tensor, x: torch.Tensor, condition: Condition, into: torch.Tensor) -> None:
         with torch.inference_mode():  # of this thread
-            into.copy_(model.likelihood(z, beta).log_prob(x))
+            into.copy_(model.likelihood(z, condition).log_prob(x))
 
     waiting: deque[tuple[slice, _Scores]] = deque()
     under_way: deque[tuple[int, Future[None] | None]] = deque()  # which draw of its batch each is
@@ -297,15 +308,17 @@ def _scores(
 
     with _evaluating(model), _cores(model.device) as (count, pool):
         for which, x in _images(model, data, batch_size):
-            posterior = model.posterior(x, beta, refinement) if given is None else _part(given, which, x.device)
+            condition = condition_of(data, which, beta)
+            posterior = model.posterior(x, condition, refinement) if given is None else _part(given, which, x.device)
             log_prob, log_ratio = (torch.empty(draws, len(x), dtype=torch.float64, device=x.device) for _ in range(2))
-            waiting.append((which, _Scores(log_prob, log_ratio, posterior.kl(model.prior))))
+            closed = model.prior.kl(posterior) if model.config.prior.closed else None
+            waiting.append((which, _Scores(log_prob, log_ratio, closed)))
             for k in range(draws):
                 z = posterior.rsample(generator)
                 log_ratio[k] = model.prior.log_prob(z) - posterior.log_prob(z)
                 if pool is None:
-                    score(z, x, log_prob[k])
-                under_way.append((k, pool and pool.submit(score, z, x, log_prob[k])))
+                    score(z, x, condition, log_prob[k])
+                under_way.append((k, pool and pool.submit(score, z, x, condition, log_prob[k])))
                 yield from settle(0 if pool is None else AHEAD * count)
         yield from settle(0)
 
@@ -338,7 +351,13 @@ def posteriors(
 ) -> DiagonalNormal:
     """q(z|x) of every image of `data`: means and standard deviations, each with shape (N, D), on the CPU: the model's own, or the
     encoder's refined by `refinement` steps. `on_step(done, n)` is called after each batch."""
-    found = map_batches(model, data, lambda _, x: model.posterior(x, beta, refinement), on_step, batch_size)
+    found = map_batches(
+        model,
+        data,
+        lambda which, x: model.posterior(x, condition_of(data, which, beta), refinement),
+        on_step,
+        batch_size,
+    )
     return DiagonalNormal(*(torch.cat(parts).cpu() for parts in zip(*found, strict=True)))
 
 
@@ -427,10 +446,11 @@ def sweep(
                 changes.append(
                     np.stack([np.full(len(points), min(k, before)), which.start + points], 1).astype(np.int32)
                 )
-            kl[k] += best.kl(model.prior).double().sum().item() / n
             for _ in range(samples):
                 z = best.rsample(generator)
-                recon[k] -= model.likelihood(z, beta).log_prob(x).double().sum().item() / (n * samples)
+                likelihood = model.likelihood(z, condition_of(data, which, beta))
+                recon[k] -= likelihood.log_prob(x).double().sum().item() / (n * samples)
+                kl[k] += model.prior.kl(best, z).double().sum().item() / (n * samples)
         done += n
     found = np.concatenate(changes) if changes else np.empty((0, 2), np.int32)
     found = found[np.lexsort(found.T[::-1])]
@@ -454,13 +474,31 @@ def followed(
     searching = bool(model.config.places and model.config.refinement)
 
     def see(which: slice, x: torch.Tensor) -> Seen:
-        best = model.posterior(x, beta)
+        condition = condition_of(data, which, beta)
+        best = model.posterior(x, condition)
         kept, changed = best, torch.zeros(len(x), dtype=torch.bool)
         if came is not None and searching:
-            kept, changed = keep_mode(model.search(beta), x, best, _part(came, which, x.device))
+            kept, changed = _kept(model, condition, x, best, _part(came, which, x.device))
         return Seen(which, x, best, DiagonalNormal(*(part.cpu() for part in kept)), changed.cpu())
 
     return map_batches(model, data, see, on_step)
+
+
+def _kept(
+    model: VAE, condition: Condition, x: torch.Tensor, best: DiagonalNormal, before: DiagonalNormal
+) -> tuple[DiagonalNormal, torch.Tensor]:
+    """`keep_mode` of images under conditions of their own."""
+    kept = DiagonalNormal(best.mean.clone(), best.std.clone())
+    changed = torch.zeros(len(x), dtype=torch.bool, device=x.device)
+    for each, rows in model.heard(condition).groups(len(x)):
+        parts = (DiagonalNormal(q.mean[rows], q.std[rows]) for q in (best, before))
+        (kept.mean[rows], kept.std[rows]), changed[rows] = keep_mode(model.search(each), x[rows], *parts)
+    return kept, changed
+
+
+def condition_of(data: ImageSet, which: slice | torch.Tensor, beta: float) -> Condition:
+    """What a model is told of these images of `data`: the beta, and to one that hears classes the image's own."""
+    return Condition(beta, data.labels[which])
 
 
 def sweep_steps(model: VAE, count: int, watched: float = 1.0) -> int:

@@ -31,7 +31,6 @@ __all__ = [
     "diagnose",
     "facts_of",
     "histogram",
-    "kl_of_each",
     "normal_total_correlation",
     "ordered",
     "probe",
@@ -42,20 +41,22 @@ __all__ = [
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.checkpoints.keyframes import active_dims, activity, kl_by_dim
+from vae.checkpoints.keyframes import active_dims, activity
 from vae.evaluation.disentanglement import DCI, Disentanglement, disentanglement
 from vae.evaluation.estimates import UNKNOWN, UNKNOWN_GAIN, Exact, Starts, check_finite, mean_of, standard_error
 from vae.models.config import MAX_STARTS, check_whole
+from vae.models.priors import LatentPrior
 from vae.progress import OnStep, part_of
 from vae.projections.neighbours import NEIGHBOURS, vote
 
 if TYPE_CHECKING:
-    from vae.data.sources import ImageSet
+    from vae.data.images import ImageSet
     from vae.models.distributions import DiagonalNormal
     from vae.models.vae import VAE
 
@@ -67,11 +68,9 @@ POSTERIOR = 10  # times as long as decoding an image takes finding its posterior
 PLACES = 2000  # draws of z at which the aggregate posterior is looked up
 FEW = 200  # of them, which tell whether it makes sense to look at more
 TOGETHER = 2_000_000  # numbers of a batch of them
-REACH = 6.0  # standard deviations of the prior, out to which crossings of its distribution function are looked for
-STEP = 0.03  # of that search
+STEP = 0.005  # of the prior's span, with which crossings of its distribution function are looked for
 HALVINGS = 16  # of a step, to where a crossing is
 ROUNDING = 1e-6  # between distribution functions, what is none of theirs
-EDGE = 4.0  # standard deviations of the prior, out to which histograms go
 BINS = 80  # of one
 SHOWN = 12  # images of a kind, as examples
 KINDS = ("Best", "Median", "Worst")
@@ -109,6 +108,7 @@ class LatentFacts(NamedTuple):
 
     mean: Latents  # (N, D)
     std: Latents  # (N, D)
+    prior: LatentPrior
     wasserstein: tuple[float, ...]
     densities: NDArray[np.float32]  # (D, BINS)
     normal_total_correlation: float
@@ -131,7 +131,7 @@ class Diagnosis:
     n: int  # images: the whole split
     beta: float
     recon: float  # E_q[-log p(x|z)]
-    kl: float  # KL(q(z|x) || p(z)), in closed form
+    kl: float  # KL(q(z|x) || p(z))
     loss: float  # recon + beta kl
     elbo: float  # -(recon + kl)
     samples: int  # draws of z for each image in the estimate of recon
@@ -152,7 +152,7 @@ class Diagnosis:
     kl_by_dim: tuple[float, ...]
     activity: tuple[float, ...]  # variance over images of each dimension's posterior mean
     active_units: int
-    wasserstein: tuple[float, ...]  # of each dimension's aggregate posterior to N(0, 1), in latent units
+    wasserstein: tuple[float, ...]  # of each dimension's aggregate posterior to the prior's, in latent units
     normal_total_correlation: float  # of a normal distribution with the covariance of q(z)
     parts: Decomposition | None  # of the KL; None where the split has too few images to tell
     knn_accuracy: float | None  # None where nothing, or only one class, is labelled
@@ -165,13 +165,19 @@ class Diagnosis:
     bounds: NDArray[np.float32]  # (N,), minus the importance-weighted bound of each image
     knn_right: NDArray[np.float32]  # (N,), as `Probes` has it; NaN where there are no probes
     linear_right: NDArray[np.float32]  # (N,)
-    densities: NDArray[np.float32]  # (D, BINS), of each dimension's aggregate posterior, between -EDGE and EDGE
+    densities: NDArray[np.float32]  # (D, BINS), of each dimension's aggregate posterior, between -`prior.edge` and that
     mean: Latents  # (N, D)
     std: Latents  # (N, D)
+    prior: LatentPrior
     examples: Examples | None  # None until the decoder has been asked
     interpolated: bool = (
         False  # whether posteriors lie between those at two keyframes, rather than being the model's own
     )
+
+    @cached_property
+    def kls(self) -> NDArray[np.float64]:
+        """KL(q(z|x) || p(z)) of each image in nats, with shape (N,)."""
+        return self.prior.kl_of_each(self.mean, self.std)
 
     @property
     def complete(self) -> bool:
@@ -180,7 +186,11 @@ class Diagnosis:
 
     def to_dict(self) -> dict[str, Any]:
         """What is not an array, for JSON."""
-        found = {name: value for name, value in vars(self).items() if not isinstance(value, np.ndarray | Examples)}
+        found = {
+            name: value
+            for name, value in vars(self).items()
+            if not isinstance(value, np.ndarray | Examples | LatentPrior)
+        }
         found["parts"] = self.parts and self.parts._asdict()
         found |= {name: found[name] and found[name].to_dict() for name in ("exact", "starts")}
         scores = found.pop("disentanglement")
@@ -231,7 +241,7 @@ def diagnose(
     mean, std = (part.numpy() for part in given)
     check_finite(mean, std)
     if facts is None:
-        facts = facts_of(mean, std, data.labels.numpy(), heard)
+        facts = facts_of(mean, std, data.labels.numpy(), model.latent_prior, heard)
         on_facts(facts)
     told = _times(passes, part_of(on_step, before, total))
     terms, bound, errors, nll = bounds(model, data, draws, beta, samples=samples, given=given, on_step=told)
@@ -253,7 +263,7 @@ def diagnose(
         loss=terms.loss,
         elbo=-(terms.recon + terms.kl),
         recon_standard_error=terms.recon_standard_error,
-        elbo_standard_error=standard_error(errors + kl_of_each(mean, std)),
+        elbo_standard_error=standard_error(errors + facts.prior.kl_of_each(mean, std)),
         draws_standard_error=terms.draws_standard_error,
         floor=terms.floor,
         iwae=bound.nll,
@@ -264,7 +274,7 @@ def diagnose(
         bounds=nll,
         disentanglement=scores,
         errors=errors,
-        examples=Examples(index, data.images.numpy()[index], _decoded(model, mean, index, beta)),
+        examples=Examples(index, data.images.numpy()[index], _decoded(model, data, mean, index, beta)),
     )
 
 
@@ -273,11 +283,11 @@ def _times(share: int, on_step: OnStep | None) -> OnStep | None:
     return on_step and (lambda done, of: on_step(share * done, of))
 
 
-def _decoded(model: VAE, mean: Latents, index: NDArray[np.int64], beta: float) -> NDArray[np.uint8]:
+def _decoded(model: VAE, data: ImageSet, mean: Latents, index: NDArray[np.int64], beta: float) -> NDArray[np.uint8]:
     """What the decoder makes of the means of these images, with shape (*index.shape, C, H, W)."""
     from vae.evaluation.pictures import pixels
 
-    found = pixels(model.decode(mean[index.ravel()], beta).numpy(force=True))
+    found = pixels(model.decode(mean[index.ravel()], beta, data.labels[index.ravel()]).numpy(force=True))
     return found.reshape(*index.shape, *found.shape[1:])
 
 
@@ -290,18 +300,24 @@ def ordered(errors: NDArray[np.float32], count: int) -> dict[str, NDArray[np.int
 
 
 def facts_of(
-    mean: Latents, std: Latents, labels: NDArray[np.int64], heard: Callable[[], None] = lambda: None
+    mean: Latents,
+    std: Latents,
+    labels: NDArray[np.int64],
+    prior: LatentPrior,
+    heard: Callable[[], None] = lambda: None,
 ) -> LatentFacts:
     """What posteriors N(mean, diag(std^2)) of N images say by themselves, arrays with shape (N, D); `labels` with shape (N,), -1 for
     none. `heard` is called now and then, and may raise what ends it."""
-    few = decompose(mean, std, FEW)
-    parts = None if few.mutual_information > math.log(len(mean)) - SATURATED else decompose(mean, std)
+    parts = None
+    if prior.prior.factorised:
+        few = decompose(mean, std, prior, FEW)
+        parts = None if few.mutual_information > math.log(len(mean)) - SATURATED else decompose(mean, std, prior)
     heard()
-    far = tuple(wasserstein(mean, std).tolist())
+    far = tuple(wasserstein(mean, std, prior).tolist())
     heard()
-    dense = densities(mean, std)
+    dense = densities(mean, std, prior.edge)
     heard()
-    return LatentFacts(mean, std, far, dense, normal_total_correlation(mean, std), parts, probe(mean, labels))
+    return LatentFacts(mean, std, prior, far, dense, normal_total_correlation(mean, std), parts, probe(mean, labels))
 
 
 def so_far(
@@ -321,12 +337,12 @@ def so_far(
     nothing = np.full((facts.mean.shape[1], 0), math.nan)
     mean, std = facts.mean, facts.std
     untold = np.full(len(mean), np.nan, np.float32)
-    by_dim, each = kl_by_dim(mean, std), kl_of_each(mean, std)
+    by_dim, each = facts.prior.kl_by_dim(mean, std), facts.prior.kl_of_each(mean, std)
     return Diagnosis(
         n=len(mean),
         beta=beta,
         recon=math.nan,
-        kl=float(by_dim.sum()),
+        kl=mean_of(each),
         loss=math.nan,
         elbo=math.nan,
         samples=samples,
@@ -363,19 +379,14 @@ def so_far(
         densities=facts.densities,
         mean=mean,
         std=std,
+        prior=facts.prior,
         examples=None,
         interpolated=interpolated,
     )
 
 
-def kl_of_each(mean: Latents, std: Latents) -> NDArray[np.float64]:
-    """KL(N(mean, std^2) || N(0, I)) of each image in nats, of arrays with shape (N, D); with shape (N,)."""
-    m, s = mean.astype(np.float64), std.astype(np.float64)
-    return (0.5 * (np.square(m) + np.square(s) - 1) - np.log(s)).sum(1)
-
-
-def decompose(mean: Latents, std: Latents, draws: int = PLACES, seed: int = 0) -> Decomposition:
-    """The parts of the average KL to N(0, I) of N posteriors N(mean, diag(std^2)), arrays with shape (N, D).
+def decompose(mean: Latents, std: Latents, prior: LatentPrior, draws: int = PLACES, seed: int = 0) -> Decomposition:
+    """The parts of the average KL of N posteriors N(mean, diag(std^2)), arrays with shape (N, D), to a factorised prior.
 
     Logarithms of q(z) and of its marginals are averaged over `draws` of z, each from the posterior of a random image; all N
     posteriors are in q(z), so that it is exact for the images at hand.
@@ -396,8 +407,8 @@ def decompose(mean: Latents, std: Latents, draws: int = PLACES, seed: int = 0) -
         logits = -0.5 * np.square((z[some, None] - mean) * scale) - logs  # (draws, N, D)
         joint[some] = _log_mean(logits.sum(2))
         marginal[some] = _log_mean(logits)
-    prior = -(0.5 * np.square(z) + constant)
-    parts = own - joint, joint - marginal.sum(1), (marginal - prior).sum(1)
+    alone = np.stack([prior.marginals.log_density(d, z[:, d]) for d in range(dims)], axis=1)
+    parts = own - joint, joint - marginal.sum(1), (marginal - alone).sum(1)
     return Decomposition(*map(mean_of, parts), *map(standard_error, parts), draws=draws)
 
 
@@ -410,38 +421,40 @@ def normal_total_correlation(mean: Latents, std: Latents) -> float:
     return max(0.0, float(-0.5 * np.linalg.slogdet(covariance / np.outer(scale, scale))[1]))
 
 
-def wasserstein(mean: Latents, std: Latents) -> NDArray[np.float64]:
-    """How far each dimension's aggregate posterior lies from N(0, 1): the first Wasserstein distance, in latent units, with shape (D,).
+def wasserstein(mean: Latents, std: Latents, prior: LatentPrior) -> NDArray[np.float64]:
+    """How far each dimension's aggregate posterior lies from the prior's: the first Wasserstein distance, in latent units, with shape (D,).
 
     It is the area between the two distribution functions. Where they cross is searched for in small steps; the area from one crossing to
     the next is known in closed form, however narrow, wide or far away posteriors are.
     """
-    return np.array([_area(mean[:, d], std[:, d]) for d in range(mean.shape[1])])
+    return np.array([_area(mean[:, d], std[:, d], prior, d) for d in range(mean.shape[1])])
 
 
-def _area(mean: NDArray[np.float32], std: NDArray[np.float32]) -> float:
-    """Between the distribution functions of an even mixture of normals and of N(0, 1)."""
-    from scipy.special import ndtr
-
-    t = np.linspace(-REACH, REACH, math.ceil(2 * REACH / STEP) + 1)  # beyond, N(0, 1) has as good as nothing
-    gap = _distribution(mean, std, t) - ndtr(t)
+def _area(mean: NDArray[np.float32], std: NDArray[np.float32], prior: LatentPrior, d: int) -> float:
+    """Between the distribution functions of an even mixture of normals and of the prior's dimension d."""
+    marginals, (least, most) = prior.marginals, prior.span[d]
+    middle, half = (least + most) / 2, most - least
+    # Beyond twice its span, the prior has as good as nothing.
+    t = np.linspace(middle - half, middle + half, math.ceil(2 / STEP) + 1)
+    gap = _distribution(mean, std, t) - marginals.cdf(d, t)
     apart = np.abs(gap) > ROUNDING
     t, above = t[apart], gap[apart] > 0
     change = np.flatnonzero(above[1:] != above[:-1])
     low, high, before = t[change], t[change + 1], above[change]
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        same = (_distribution(mean, std, middle) > ndtr(middle)) == before
+        same = (_distribution(mean, std, middle) > marginals.cdf(d, middle)) == before
         low, high = np.where(same, middle, low), np.where(same, high, middle)
     crossings = (low + high) / 2
     m, s = mean.astype(np.float64), std.astype(np.float64)
     # Up to t, the integral of Phi((t - m) / s) is s times that of Phi(u).
-    signed = [float((s * _integral((place - m) / s)).mean() - _integral(place)) for place in crossings]
-    return float(np.abs(np.diff([0.0, *signed, -m.mean()])).sum())
+    whole = marginals.cdf_integral(d, crossings)
+    signed = [float((s * _integral((at - m) / s)).mean() - under) for at, under in zip(crossings, whole, strict=True)]
+    return float(np.abs(np.diff([0.0, *signed, marginals.mean(d) - m.mean()])).sum())
 
 
 def _integral(u: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of the distribution function of N(0, 1), up to u."""
+    """Of the distribution function of a standard normal, up to u."""
     from scipy.special import ndtr
 
     return u * ndtr(u) + np.exp(-0.5 * np.square(u)) / math.sqrt(2 * math.pi)
@@ -452,9 +465,9 @@ def histogram(mean: NDArray[np.float32], std: NDArray[np.float32], edges: NDArra
     return np.diff(_distribution(mean, std, edges)) / np.diff(edges)
 
 
-def densities(mean: Latents, std: Latents) -> NDArray[np.float32]:
-    """The histogram of each dimension in `BINS` between -`EDGE` and `EDGE`, with shape (D, BINS)."""
-    edges = np.linspace(-EDGE, EDGE, BINS + 1)
+def densities(mean: Latents, std: Latents, edge: float) -> NDArray[np.float32]:
+    """The histogram of each dimension in `BINS` between -`edge` and `edge`, with shape (D, BINS)."""
+    edges = np.linspace(-edge, edge, BINS + 1)
     found = [histogram(mean[:, d], std[:, d], edges) for d in range(mean.shape[1])]
     return np.array(found, np.float32)
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.data.sprites import Factor
+from vae.data.images import Factor
 
 Latents = NDArray[np.float32]
 Values = NDArray[np.int64]

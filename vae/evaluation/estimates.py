@@ -105,6 +105,6 @@ def error_of_sum(parts: Sequence[NDArray[np.floating]]) -> float:
             return math.nan
         same = long[
             np.linspace(0, len(long) - 1, len(short)).round().astype(int)
-        ]  # as `vae.data.sources.evenly_spaced` has it
+        ]  # as `vae.data.images.evenly_spaced` has it
         variance += standard_error(one) ** 2 if one is other else float(np.cov(same, short)[0, 1]) / len(long)
     return math.sqrt(max(0.0, variance))

@@ -31,16 +31,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vae.data.sources import ImageSet, evenly_spaced
+from vae.data.images import ImageSet, evenly_spaced
 from vae.errors import VAEError
-from vae.evaluation.bounds import batches, posteriors
+from vae.evaluation.bounds import batches, condition_of, posteriors
 from vae.evaluation.estimates import Exact
+from vae.models.condition import Condition
 from vae.models.config import INTEGRATION_REACH, PLACES
 from vae.models.distributions import DiagonalNormal
 from vae.models.places import TOLD, Places, Search, decode_places
 from vae.models.refinement import SMALLEST
 from vae.models.vae import VAE
-from vae.progress import OnStep
+from vae.progress import OnStep, part_of
 
 Weigh = Callable[
     [Tensor, Tensor], Tensor
@@ -69,11 +70,11 @@ class Integral(NamedTuple):
 
 @torch.no_grad()
 def integrate(
-    model: VAE, x: Tensor, beta: float, power: float, places: Places, *, peaks: Sequence[DiagonalNormal] = ()
+    model: VAE, x: Tensor, condition: Condition, power: float, places: Places, *, peaks: Sequence[DiagonalNormal] = ()
 ) -> Integral:
-    """The integrals of p(x|z)^power p(z) for images x, with shape (B, C, H, W), as the model acts for `beta`. It begins at `places`, and
+    """The integrals of p(x|z)^power p(z) for images x, with shape (B, C, H, W), under one condition. It begins at `places`, and
     doesn't miss what lies at the `peaks`, each with one posterior of each image."""
-    weigh = partial(_weights, model, beta, power)
+    weigh = partial(_weights, model, condition, power)
     size = max(1, MAX_SCORES // len(places.z))
     parts: list[Integral] = []
     for start in range(0, len(x), size):
@@ -156,12 +157,12 @@ def _finer(image: Tensor, lattice: Tensor) -> tuple[Tensor, Tensor]:
     return near[:, 0].repeat_interleave(len(halves)), (2 * near[:, None, 1:] + halves).flatten(0, 1)
 
 
-def _weights(model: VAE, beta: float, power: float, *places: Tensor) -> Tensor:
+def _weights(model: VAE, condition: Condition, power: float, *places: Tensor) -> Tensor:
     """log p(x|z)^power p(z), with shape (P,): `places` are the images x, the number of the one that each latent is for, with shape (P,),
     and the latents, with shape (P, D)."""
     x, image, z = places
     parts = [
-        power * model.likelihood(some, beta).log_prob(x[which]) + model.prior.log_prob(some)
+        power * model.likelihood(some, condition).log_prob(x[which]) + model.prior.log_prob(some)
         for which, some in zip(image.split(TOGETHER), z.split(TOGETHER), strict=True)
     ]
     return torch.cat(parts)
@@ -190,33 +191,59 @@ def exact(
 
     Raises `VAEError` for a model of more than two dimensions, and for images too large to sum over many places.
     """
-    dims, side = model.config.latent_dim, model.config.integration_side
+    side = model.config.integration_side
     if side is None:
-        raise VAEError(f"An integral over {dims} latent dimensions and images of this size has too many places.")
+        raise VAEError(
+            f"An integral over {model.config.latent_dim} latent dimensions and images of this size has too many places."
+        )
     which = evenly_spaced(len(data.images), count)
     some = data.subset(which)
     own = posteriors(model, some, beta) if given is None else DiagonalNormal(*(part[which] for part in given))
     weight = max(SMALLEST, model.trained_beta if model.config.beta_range is None else beta)
-    decode = partial(model.likelihood, beta=beta)
+    lost = torch.empty(4, len(some.images))
+    unresolved = done = 0
+    everything = condition_of(some, slice(None), beta)
+    for condition, rows in model.heard(everything).groups(len(some.images)):
+        q = DiagonalNormal(own.mean[rows], own.std[rows])
+        heard = part_of(on_step, done, len(some.images))
+        lost[:, rows], open_ends = _lost(
+            model, some.subset(rows), condition, weight=weight, side=side, given=q, on_step=heard
+        )
+        unresolved, done = unresolved + open_ends, done + len(rows)
+    return Exact(weight, unresolved, *lost.double().numpy())
+
+
+def _lost(
+    model: VAE,
+    data: ImageSet,
+    condition: Condition,
+    *,
+    weight: float,
+    side: int,
+    given: DiagonalNormal,
+    on_step: OnStep | None,
+) -> tuple[Tensor, int]:
+    """What is lost of each image under one condition, as `Exact` has it, with shape (4, B); and of how many images sums disagree."""
+    dims, decode = model.config.latent_dim, partial(model.likelihood, condition=condition)
     wide = decode_places(decode, dims, side, model.device, INTEGRATION_REACH)
     near = decode_places(decode, dims, max(2, min(PLACES, model.config.most_places)), model.device)
     looking = Search(near, decode, model.prior, weight, SETTLED)
     parts: list[Tensor] = []
     unresolved = 0
-    for rows, x in batches(model, some, 100, on_step):
-        q = DiagonalNormal(*(part[rows].to(x.device) for part in own))
+    for which, x in batches(model, data, 100, on_step):
+        q = DiagonalNormal(*(part[which].to(x.device) for part in given))
         at_rest = looking.at_rest(x, q)
-        best = looking(x, model.amortized(x, beta))
+        best = looking(x, model.amortized(x, condition))
         cost, rest, least = (looking.objective(x, each) for each in (q, at_rest, best))
         rest = torch.minimum(cost, rest)
         least = torch.minimum(rest, least)
         found = q, at_rest, best
-        tempered = integrate(model, x, beta, 1 / weight, wide, peaks=found)
-        plain = tempered if weight == 1 else integrate(model, x, beta, 1.0, wide, peaks=found)
-        bound = cost + (1 - weight) * q.kl(model.prior)
+        tempered = integrate(model, x, condition, 1 / weight, wide, peaks=found)
+        plain = tempered if weight == 1 else integrate(model, x, condition, 1.0, wide, peaks=found)
+        bound = cost + (1 - weight) * model.prior.kl(q)
         # No posterior is better than the integral, so one that seems to be tells of a peak that wasn't seen.
         beyond = least + weight * tempered.value < -TOLERANCE
         unresolved += int((beyond | (tempered.apart > TOLERANCE) | (plain.apart > TOLERANCE)).sum())
         lost = [bound + plain.value, least + weight * tempered.value, rest - least, cost - rest]
         parts.append(torch.stack([each.cpu() for each in lost]))
-    return Exact(weight, unresolved, *torch.cat(parts, 1).double().numpy())
+    return torch.cat(parts, 1), unresolved

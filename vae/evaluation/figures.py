@@ -25,7 +25,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from vae.checkpoints.keyframes import ACTIVE, Keyframes
-from vae.evaluation.diagnostics import BINS, EDGE, Diagnosis
+from vae.evaluation.diagnostics import BINS, Diagnosis
 from vae.progress import Progress
 from vae.projections.projection import dimension
 from vae.texts import plotly
@@ -65,22 +65,23 @@ def kl_by_dimension(found: Diagnosis, height: int = 300) -> go.Figure:
 
 
 def aggregate_histograms(found: Diagnosis, most: int = 20) -> go.Figure:
-    """Each dimension's aggregate posterior beside N(0, 1), those with the largest KL first, `most` of them.
+    """Each dimension's aggregate posterior beside the prior's, those with the largest KL first, `most` of them.
 
     All of them in one pair of axes, in cells of width and height one: Plotly takes half a second for twenty pairs.
     """
     order = np.argsort(found.kl_by_dim)[::-1][:most]
     across = min(ACROSS, len(order))
     rows = math.ceil(len(order) / across)
-    edges = np.linspace(-EDGE, EDGE, BINS + 1)
+    edge = found.prior.edge
+    edges = np.linspace(-edge, edge, BINS + 1)
     middles = (edges[1:] + edges[:-1]) / 2
-    prior = np.exp(-0.5 * middles**2) / math.sqrt(2 * math.pi)
+    ticks = (-edge / 2, 0.0, edge / 2)
     lines: dict[str, list[list[float | None]]] = {name: [[], []] for name in ("posterior", "prior", "floor")}
     words: list[tuple[float, float, str]] = []
     for place, d in enumerate(order):
         left, floor = place % across * (1 + BETWEEN), -(place // across) * (1 + BELOW)
-        x = left + (middles + EDGE) / (2 * EDGE)
-        density = found.densities[d]
+        x = left + (middles + edge) / (2 * edge)
+        density, prior = found.densities[d], np.exp(found.prior.marginals.log_density(int(d), middles))
         scale = max(density.max(), prior.max())
         # A gap after each cell, over which no line goes.
         for name, values in (("posterior", density), ("prior", prior)):
@@ -89,11 +90,11 @@ def aggregate_histograms(found: Diagnosis, most: int = 20) -> go.Figure:
         lines["floor"][0] += [left, left + 1, None]
         lines["floor"][1] += [floor, floor, None]
         words.append((left + 0.5, floor + 1.12, f"{dimension(d)}: {found.wasserstein[d]:.3f}"))
-        words += [(left + (t + EDGE) / (2 * EDGE), floor - 0.11, f"{t:g}".replace("-", "−")) for t in (-2, 0, 2)]
+        words += [(left + (t + edge) / (2 * edge), floor - 0.11, f"{t:.3g}".replace("-", "−")) for t in ticks]
     figure = go.Figure(layout={"template": "none"})
     for name, title, line in (
         ("posterior", "aggregate posterior", {"color": BLUE, "width": 2}),
-        ("prior", "prior, N(0, 1)", {"color": ORANGE, "width": 1.5, "dash": "dot"}),
+        ("prior", f"prior, {found.prior.prior.title_of_one}", {"color": ORANGE, "width": 1.5, "dash": "dot"}),
         ("floor", "", {"color": GREY, "width": 1}),
     ):
         x, y = lines[name]
@@ -110,11 +111,12 @@ def aggregate_histograms(found: Diagnosis, most: int = 20) -> go.Figure:
 
 
 def plane_of_aggregate(found: Diagnosis, height: int = 420) -> go.Figure:
-    """The density of the aggregate posterior in the plane of the two dimensions with the largest KL, and the prior's circles at one, two
-    and three standard deviations."""
+    """The density of the aggregate posterior in the plane of the two dimensions with the largest KL, and the prior's
+    circles, where it has any."""
     first, second = sorted(int(d) for d in np.argsort(found.kl_by_dim)[::-1][:2])
+    edge = found.prior.edge
     # A mixture of axis-aligned normals: a product of two matrices, with a row for each column and each row of the picture.
-    at = np.linspace(-EDGE, EDGE, CELLS, dtype=np.float32)
+    at = np.linspace(-edge, edge, CELLS, dtype=np.float32)
     across, up = (
         np.exp(-0.5 * np.square((at[:, None] - found.mean[:, d]) / found.std[:, d])) / found.std[:, d]
         for d in (first, second)
@@ -125,14 +127,19 @@ def plane_of_aggregate(found: Diagnosis, height: int = 420) -> go.Figure:
         x=at, y=at, z=np.sqrt(density), customdata=density, colorscale=RAMP, showscale=False, zsmooth="best",
         hovertemplate="%{x:.2f}, %{y:.2f}: density %{customdata:.3f}<extra></extra>",
     )  # fmt: skip
-    for sigma in (1, 2, 3):
+    for radius in found.prior.prior.rings:
         figure.add_shape(
-            type="circle", x0=-sigma, x1=sigma, y0=-sigma, y1=sigma, line={"color": ORANGE, "width": 1.5, "dash": "dot"}
+            type="circle",
+            x0=-radius,
+            x1=radius,
+            y0=-radius,
+            y1=radius,
+            line={"color": ORANGE, "width": 1.5, "dash": "dot"},
         )
     # A square, however wide the page is.
-    figure.update_xaxes(title={"text": dimension(first), "standoff": 6}, range=[-EDGE, EDGE], constrain="domain")
+    figure.update_xaxes(title={"text": dimension(first), "standoff": 6}, range=[-edge, edge], constrain="domain")
     figure.update_yaxes(
-        title={"text": dimension(second), "standoff": 6}, range=[-EDGE, EDGE], constrain="domain", scaleanchor="x"
+        title={"text": dimension(second), "standoff": 6}, range=[-edge, edge], constrain="domain", scaleanchor="x"
     )
     return _plain(figure, height)
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.checkpoints.checkpoint import Checkpoint
+from vae.models.condition import UNLABELLED
 
 SMALLEST_SIDE = 56  # px of a picture on a sheet; smaller images are enlarged by whole steps
 GAP = 2  # px
@@ -52,7 +53,8 @@ def paired_sheet(
     checkpoint: Checkpoint, index: NDArray[np.int64], beta: float, originals: NDArray[np.uint8] | None
 ) -> bytes:
     """Test images, each above its reconstruction at a beta, laid out likewise; the reconstructions alone where there are no originals."""
-    made = _decoded(checkpoint, checkpoint.points_at(beta).mean[index], beta)
+    points = checkpoint.points_at(beta)
+    made = _decoded(checkpoint, points.mean[index], beta, points.labels[index])
     return pairs(None if originals is None else originals[index], made)
 
 
@@ -70,9 +72,15 @@ def pixels(means: NDArray[np.float32]) -> NDArray[np.uint8]:
     return (means * 255).round().astype(np.uint8)
 
 
-def _decoded(checkpoint: Checkpoint, z: NDArray[np.float32], beta: float) -> NDArray[np.uint8]:
+def _decoded(
+    checkpoint: Checkpoint, z: NDArray[np.float32], beta: float, labels: NDArray[np.int64] | None = None
+) -> NDArray[np.uint8]:
+    import torch
+
     model = checkpoint.model()
-    parts = [model.decode(z[first : first + TOGETHER], beta).numpy() for first in range(0, len(z), TOGETHER)]
+    of_each = torch.full((len(z),), UNLABELLED) if labels is None else torch.as_tensor(labels)
+    some = (slice(first, first + TOGETHER) for first in range(0, len(z), TOGETHER))
+    parts = [model.decode(z[which], beta, of_each[which]).numpy() for which in some]
     return pixels(np.concatenate(parts))
 
 

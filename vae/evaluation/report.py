@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.checkpoints.keyframes import ACTIVE
 from vae.data.sources import title_of
-from vae.evaluation.diagnostics import FOLDS, KINDS, SHOWN, Diagnosis, kl_of_each
+from vae.evaluation.diagnostics import FOLDS, KINDS, SHOWN, Diagnosis
 from vae.evaluation.estimates import WRONG, error_of_sum, mean_of, standard_error
 from vae.evaluation.terms import COLLAPSED
 from vae.models.config import betas_of
@@ -154,7 +154,7 @@ def _elbo_and_gap(found: Diagnosis) -> Sequence[NDArray[np.floating]]:
     if found.exact is None:
         return ()
     known = len(found.errors) == len(found.mean)
-    return (found.errors + kl_of_each(found.mean, found.std) if known else found.errors, -found.exact.gap)
+    return (found.errors + found.kls if known else found.errors, -found.exact.gap)
 
 
 def _bound_and_gain(found: Diagnosis) -> Sequence[NDArray[np.floating]]:
@@ -227,7 +227,7 @@ READINGS: tuple[Reading, ...] = (
         "Train for longer, widen the network, or add latent dimensions.",
         error=lambda found: found.draws_standard_error,
         image_error=lambda found: found.elbo_standard_error,
-        each=lambda found: (found.errors + kl_of_each(found.mean, found.std),),
+        each=lambda found: (found.errors + found.kls,),
         of_pixels=True,
     ),
     Reading(
@@ -250,7 +250,7 @@ READINGS: tuple[Reading, ...] = (
         "What the latent says of the image: the rate.",
         "Near nothing: the posterior has collapsed; warm beta up, lower it, or narrow the decoder.",
         image_error=lambda found: found.kl_standard_error,
-        each=lambda found: (kl_of_each(found.mean, found.std),),
+        each=lambda found: (found.kls,),
     ),
     Reading(
         "Importance-weighted bound",

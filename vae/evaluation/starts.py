@@ -19,18 +19,19 @@ __all__ = ["COST", "COUNT", "SEVERAL", "bound_from_starts"]
 import math
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from vae.data.sources import ImageSet, evenly_spaced
-from vae.evaluation.bounds import map_batches, posteriors
+from vae.data.images import ImageSet, evenly_spaced
+from vae.evaluation.bounds import condition_of, map_batches, posteriors
 from vae.evaluation.estimates import Starts
 from vae.models.config import MAX_STARTS, PLACES_ROOM, check_whole
 from vae.models.distributions import DiagonalNormal
-from vae.models.refinement import refine
+from vae.models.refinement import Decode, refine
 from vae.models.vae import VAE
-from vae.progress import OnStep
+from vae.progress import OnStep, part_of
 
 COUNT = 300  # images that are looked at
 COST = 200  # times as long as decoding an image takes finding one more posterior of it, roughly
@@ -64,31 +65,50 @@ def bound_from_starts(
     given = posteriors(model, data, beta) if given is None else given
     which = evenly_spaced(n, count)
     tried = evenly_spaced(n, max(starts, min(TRIED, PLACES_ROOM // math.prod(model.config.image_shape))))
-    decode = partial(model.likelihood, beta=beta)
+    some, own = data.subset(which), DiagonalNormal(*(part[which] for part in given))
     z, width = (part[tried].to(device) for part in given)
-    parts = [decode(some) for some in z.split(TOGETHER)]
-    pictures, prior = type(parts[0]).cat(parts), model.prior.log_prob(z)
+    prior = model.prior.log_prob(z)
+    gains, done = torch.empty(len(which)), 0
+    for condition, rows in model.heard(condition_of(some, slice(None), beta)).groups(len(which)):
+        decode = partial(model.likelihood, condition=condition)
+        parts = [decode(latents) for latents in z.split(TOGETHER)]
+        pictures = type(parts[0]).cat(parts)
 
-    def gain(rows: slice, x: Tensor) -> Tensor:
-        """Of each image x, with shape (B,)."""
-        own = DiagonalNormal(*(part[which[rows]].to(device) for part in given))
-        score = pictures.log_prob_of_all(x) + prior
-        score[which[rows].unsqueeze(1) == tried] = -math.inf  # its own latent is a start anyway
-        heaviest = score.topk(starts - 1, 1).indices
-        found = [refine(decode, x, DiagonalNormal(z[at], width[at]), 1.0, STEPS) for at in heaviest.unbind(1)]
-        generator = torch.Generator(device).manual_seed(seed + rows.start)
+        def gain(
+            at: slice, x: Tensor, rows: Tensor = rows, decode: Decode = decode, pictures: Any = pictures
+        ) -> Tensor:
+            """Of each image x, with shape (B,)."""
+            images = rows[at]
+            q = DiagonalNormal(*(part[images].to(device) for part in own))
+            score = pictures.log_prob_of_all(x) + prior
+            score[which[images].unsqueeze(1) == tried] = -math.inf  # its own latent is a start anyway
+            heaviest = score.topk(starts - 1, 1).indices
+            begun = [DiagonalNormal(z[start], width[start]) for start in heaviest.unbind(1)]
+            found = [refine(decode, model.prior, x, start, 1.0, steps=STEPS) for start in begun]
+            generator = torch.Generator(device).manual_seed(seed + int(images[0]))
+            bound = partial(_bound, model, decode, x, generator=generator)
+            return (bound([q], draws * starts) - bound([q, *found], draws)).cpu()
 
-        def bound(posteriors: Sequence[DiagonalNormal], each: int) -> Tensor:
-            """Minus the bound of each image, by `each` draws from each of these."""
-            weights: list[Tensor] = []
-            for q in posteriors:
-                for _ in range(each):
-                    z = q.rsample(generator)
-                    mixture = torch.stack([r.log_prob(z) for r in posteriors]).logsumexp(0) - math.log(len(posteriors))
-                    weights.append(model.likelihood(z, beta).log_prob(x) + model.prior.log_prob(z) - mixture)
-            return math.log(len(weights)) - torch.stack(weights).double().logsumexp(0)
+        heard = part_of(on_step, done, len(which))
+        gains[rows] = torch.cat(list(map_batches(model, some.subset(rows), gain, heard, 50))).float()
+        done += len(rows)
+    return Starts(starts, draws * starts, gains.double().numpy())
 
-        return (bound([own], draws * starts) - bound([own, *found], draws)).cpu()
 
-    gains = torch.cat(list(map_batches(model, data.subset(which), gain, on_step, 50)))
-    return Starts(starts, draws * starts, gains.numpy())
+def _bound(
+    model: VAE,
+    decode: Decode,
+    x: Tensor,
+    posteriors: Sequence[DiagonalNormal],
+    each: int,
+    *,
+    generator: torch.Generator,
+) -> Tensor:
+    """Minus the bound of each image x, with shape (B,), by `each` draws from each of its posteriors."""
+    weights: list[Tensor] = []
+    for q in posteriors:
+        for _ in range(each):
+            z = q.rsample(generator)
+            mixture = torch.stack([r.log_prob(z) for r in posteriors]).logsumexp(0) - math.log(len(posteriors))
+            weights.append(decode(z).log_prob(x) + model.prior.log_prob(z) - mixture)
+    return math.log(len(weights)) - torch.stack(weights).double().logsumexp(0)

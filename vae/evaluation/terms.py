@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vae.checkpoints.checkpoint import Checkpoint, Header
-from vae.checkpoints.keyframes import ACTIVE, activity, kl_by_dim
+from vae.checkpoints.keyframes import ACTIVE, activity
 from vae.data.sources import title_of
 from vae.models.likelihoods import scored
 
@@ -114,7 +114,7 @@ def told(checkpoint: Checkpoint, beta: float) -> Told:
     if frames is not None and beta != checkpoint.summary.train.beta:
         frame = int(np.abs(frames.beta - beta).argmin())
         mean, std = frames.mean[frame], frames.std[frame]
-    kl = kl_by_dim(mean, std)[activity(mean) > ACTIVE]
+    kl = checkpoint.prior.kl_by_dim(mean, std)[activity(mean) > ACTIVE]
     return Told(len(kl), float(kl.min()), float(kl.max())) if len(kl) else Told(0, 0.0, 0.0)
 
 

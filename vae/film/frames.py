@@ -22,7 +22,6 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from vae.evaluation.figures import BLUE, ORANGE, SEVERAL, around
 from vae.film.ground import coverage, cut_out, feather, ground_of
-from vae.latents.paths import PRIOR_SPAN
 from vae.progress import Curve, Progress
 
 Colour = tuple[int, int, int]
@@ -83,6 +82,8 @@ class Scene(NamedTuple):
     progress: Sequence[Progress]
     beta: float  # at which the loss is counted
     of_two: bool = False  # whether reconstruction is a cross entropy, which of grey pixels is no log-likelihood
+    rings: tuple[float, ...] = ()  # radii of the prior's circles
+    square: float = 3.0  # how far from the origin the samples of a plane go
 
 
 class Pictures(NamedTuple):
@@ -232,8 +233,8 @@ class Poster:
         middle = self._on_map(scene.prior)
 
         def circles(pen: ImageDraw.ImageDraw, scale: float) -> None:
-            for sigma in range(1, int(PRIOR_SPAN) + 1):
-                radius = sigma * self._per_unit * scale
+            for ring in scene.rings:
+                radius = ring * self._per_unit * scale
                 x, y = ((place - origin) * scale for place, origin in zip(middle, (left, top), strict=True))
                 pen.ellipse((x - radius, y - radius, x + radius, y + radius), outline=150, width=round(1.1 * scale))
 
@@ -308,7 +309,7 @@ class Poster:
         behind = None
         if self.scene.latent_dim == 2 and len(samples):
             side = math.isqrt(len(samples))
-            across = max(1, round(2 * PRIOR_SPAN * self._per_unit * self.scale))
+            across = max(1, round(2 * self.scene.square * self._per_unit * self.scale))
             whole = Image.fromarray(cut_out(_tiled(samples, side), self.ground, self.look.ink))
             # Without alpha first, which would be multiplied in: ground has any colour.
             behind = whole.convert("RGB").resize((across, across), Image.Resampling.BICUBIC)
@@ -355,15 +356,15 @@ class Poster:
     def _behind(self, square: Image.Image, spots: NDArray[np.float32]) -> None:
         """What the decoder draws, which fades towards where no image is."""
         assert self.map is not None
-        held = (-self.span, self.span)
+        held, reach = (-self.span, self.span), self.scene.square
         values, left, bottom, cell = coverage(spots, held, held)
         # The cells that the square takes up, and where it begins and ends among them.
         rows = len(values)
-        box = [(-PRIOR_SPAN - left) / cell, rows - (PRIOR_SPAN - bottom) / cell]
-        box += [(PRIOR_SPAN - left) / cell, rows - (-PRIOR_SPAN - bottom) / cell]
+        box = [(-reach - left) / cell, rows - (reach - bottom) / cell]
+        box += [(reach - left) / cell, rows - (-reach - bottom) / cell]
         mask = Image.fromarray(np.rint(255 * values[::-1]).astype(np.uint8))
         there = mask.transform(square.size, Image.Transform.EXTENT, box, Image.Resampling.BILINEAR)
-        x, y = self._at(self._on_map((-PRIOR_SPAN, PRIOR_SPAN)))
+        x, y = self._at(self._on_map((-reach, reach)))
         self.image.paste(
             square.convert("RGB"), (round(x), round(y)), ImageChops.multiply(square.getchannel("A"), there)
         )

@@ -120,6 +120,8 @@ class Reel:
                 progress,
                 train.beta,
                 model.likelihood.of_two,
+                model.prior.rings,
+                about.reach,
             ),
             size,
             dark=dark,

@@ -4,15 +4,12 @@ NumPy rather than PyTorch, so that a page can draw a path or a thousand samples 
 """
 
 __all__ = [
-    "PRIOR_SPAN",
     "Dimensions",
     "dimensions",
     "latent_of",
     "lerp",
-    "prior_span",
     "sample_aggregate",
     "sample_posteriors",
-    "sample_prior",
     "slerp",
     "traversals",
     "typical",
@@ -24,11 +21,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
-from vae.checkpoints.keyframes import ACTIVE, activity, kl_by_dim
+from vae.checkpoints.keyframes import ACTIVE, activity
+from vae.models.priors import LatentPrior
 
 Latents = NDArray[np.float32]
 
-PRIOR_SPAN = 3.0  # standard deviations of the prior, either way
 NEARLY_ALL = (0.005, 0.995)  # quantiles
 LEAST_SPAN = 0.01  # latent units, where all posterior means are the same
 SOME = 2000  # images among which a typical one is looked for
@@ -44,17 +41,12 @@ class Dimensions(NamedTuple):
     span: NDArray[np.float64]  # (D, 2), between which nearly all posterior means lie
 
 
-def dimensions(points: LatentPoints) -> Dimensions:
-    """What each latent dimension holds of the images that the points stand for."""
-    kl, active = kl_by_dim(points.mean, points.std), activity(points.mean) > ACTIVE
+def dimensions(points: LatentPoints, prior: LatentPrior) -> Dimensions:
+    """What each latent dimension holds of the images that the points stand for, beside this prior."""
+    kl, active = prior.kl_by_dim(points.mean, points.std), activity(points.mean) > ACTIVE
     low, high = np.quantile(points.mean, NEARLY_ALL, axis=0).astype(np.float64)
     more = np.maximum(0, LEAST_SPAN - (high - low)) / 2
     return Dimensions(kl, active, np.lexsort((-kl, ~active)), np.stack([low - more, high + more], axis=1))
-
-
-def prior_span(latent_dim: int) -> NDArray[np.float64]:
-    """Between which values nearly all of N(0, I) lies in each dimension, with shape (latent_dim, 2)."""
-    return np.tile([-PRIOR_SPAN, PRIOR_SPAN], (latent_dim, 1))
 
 
 def traversals(start: ArrayLike, dims: ArrayLike, span: ArrayLike, steps: int) -> Latents:
@@ -65,12 +57,6 @@ def traversals(start: ArrayLike, dims: ArrayLike, span: ArrayLike, steps: int) -
     z = np.tile(np.asarray(start, np.float64), (len(rows), steps, 1))
     z[np.arange(len(rows)), :, rows] = np.linspace(low, high, steps, axis=1)
     return z.astype(np.float32)
-
-
-def sample_prior(count: int, latent_dim: int, temperature: float = 1.0, seed: int = 0) -> Latents:
-    """Draws from N(0, temperature^2 I), with shape (count, latent_dim). At temperature 1 this is the prior."""
-    noise = np.random.default_rng(seed).standard_normal((count, latent_dim))
-    return (temperature * noise).astype(np.float32)
 
 
 def sample_aggregate(points: LatentPoints, count: int, width: float = 1.0, seed: int = 0) -> Latents:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.checkpoints.checkpoint import Checkpoint
+from vae.models.condition import Condition
 
 Index = NDArray[np.int64]
 TOGETHER = 500  # images that are decoded at once
@@ -37,7 +38,9 @@ def to_csv(checkpoint: Checkpoint, index: Index, beta: float, images: NDArray[np
     dims = range(1, checkpoint.config.latent_dim + 1)
     head = ["index", "label", *(f"z{d}" for d in dims), *(f"std{d}" for d in dims)]
     if images is not None:
-        columns.append(_reconstruct(checkpoint, points.mean[index], beta, images[index])["error"][:, None])
+        columns.append(
+            _reconstruct(checkpoint, points.mean[index], beta, points.labels[index], images[index])["error"][:, None]
+        )
         head.append("error_nats")
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
@@ -60,7 +63,7 @@ def to_npz(checkpoint: Checkpoint, index: Index, beta: float, images: NDArray[np
         "std": points.std[index],
     }
     chosen = None if images is None else images[index]
-    arrays |= _reconstruct(checkpoint, points.mean[index], beta, chosen)
+    arrays |= _reconstruct(checkpoint, points.mean[index], beta, points.labels[index], chosen)
     if chosen is not None:
         arrays["image"] = chosen
     file = io.BytesIO()
@@ -69,7 +72,11 @@ def to_npz(checkpoint: Checkpoint, index: Index, beta: float, images: NDArray[np
 
 
 def _reconstruct(
-    checkpoint: Checkpoint, mean: NDArray[np.float32], beta: float, images: NDArray[np.uint8] | None
+    checkpoint: Checkpoint,
+    mean: NDArray[np.float32],
+    beta: float,
+    labels: NDArray[np.int64],
+    images: NDArray[np.uint8] | None,
 ) -> dict[str, NDArray[Any]]:
     """What latents decode to, and how badly that fits their `images`, if those are at hand."""
     import torch
@@ -83,7 +90,8 @@ def _reconstruct(
     for start in range(0, len(mean), TOGETHER):
         which = slice(start, start + TOGETHER)
         with torch.no_grad():
-            likelihood = model.likelihood(torch.from_numpy(mean[which]), beta)
+            condition = Condition(beta, torch.from_numpy(labels[which]))
+            likelihood = model.likelihood(torch.from_numpy(mean[which]), condition)
             found["reconstruction"][which] = likelihood.mean.numpy()
             if images is not None:
                 found["error"][which] = -likelihood.log_prob(torch.from_numpy(images[which]).float() / 255).numpy()

@@ -7,12 +7,16 @@ __all__ = ["ModelConfig", "TrainConfig", "betas_of", "from_dict", "to_dict"]
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 from vae.errors import ConfigError
-from vae.models.layers import Layer, Shape, tensor_shapes
+from vae.models.condition import UNLABELLED, Condition, Knots
+from vae.models.layers import Gate, Layer, Shape, flat, tensor_shapes
 from vae.models.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
 from vae.models.networks import MLP, NETWORKS, BetaRange, Network
+from vae.models.objectives import ELBO, OBJECTIVES, Objective
+from vae.models.priors import PRIORS, Prior, StandardNormal
 from vae.models.schedules import SCHEDULES, Schedule, Warmup
 from vae.texts import MAX_TEXT, is_showable
 
@@ -42,6 +46,7 @@ class ModelConfig:
     latent_dim: int = 2
     network: Network = MLP()
     likelihood: Likelihood = Bernoulli()
+    prior: Prior = StandardNormal()
     refinement: int = 0  # steps of Newton's method from the encoder's posterior to the one that is used
     places: int = 0  # along each of one or two latent dimensions, at the best of which refinement begins; 0 for the encoder's guess alone
 
@@ -69,12 +74,26 @@ class ModelConfig:
         return self.network.encoder(self.image_shape, 2 * self.latent_dim)
 
     def decoder(self) -> tuple[Layer, ...]:
-        """Layers from latents (B, D) to the likelihood's parameters, (B, C, H, W)."""
-        return self.network.decoder(self.latent_dim, self.image_shape)
+        """Layers from latents (B, D) to the likelihood's parameters, (B, P C, H, W), of which it has P for a pixel."""
+        channels, height, width = self.image_shape
+        return self.network.decoder(self.latent_dim, (self.likelihood.parameters * channels, height, width))
 
     def tensor_shapes(self) -> dict[str, Shape]:
         """Name and shape of every weight of the model."""
-        return tensor_shapes(self.encoder(), "encoder") | tensor_shapes(self.decoder(), "decoder")
+        prior = {f"prior.{name}": shape for name, shape in self.prior.tensors(self.latent_dim).items()}
+        return tensor_shapes(self.encoder(), "encoder") | tensor_shapes(self.decoder(), "decoder") | prior
+
+    @cached_property
+    def hears(self) -> dict[str, Knots]:
+        """What the model hears of a condition, by its fields."""
+        return {
+            layer.knots.of: layer.knots for layer in flat((*self.encoder(), *self.decoder())) if isinstance(layer, Gate)
+        }
+
+    @property
+    def classes(self) -> int:
+        """How many classes the model can be told; 0 for one that hears none."""
+        return self.hears["label"].count if "label" in self.hears else 0
 
     @property
     def beta_range(self) -> BetaRange | None:
@@ -102,6 +121,15 @@ class ModelConfig:
         """The same with posteriors refined by so many steps, which begin at the best of many places where there are two dimensions at
         most."""
         return replace(self, refinement=steps, places=min(PLACES, self.most_places) if steps else 0)
+
+    def check(self, condition: Condition) -> None:
+        """Raises `ConfigError` for a beta outside the model's range, and for a class that there is none of. Tensors are taken as they are:
+        training draws them in range, and looking would make an accelerator wait."""
+        if isinstance(condition.beta, int | float):
+            self.check_beta(condition.beta)
+        label = condition.label
+        if self.classes and isinstance(label, int) and not UNLABELLED <= label < self.classes:
+            raise ConfigError(f"label: this model knows classes from 0 to {self.classes - 1}, not {label}.")
 
     def check_beta(self, beta: float) -> None:
         """Raises `ConfigError` for a beta outside the model's range. One without a range ignores it, and so takes any."""
@@ -140,6 +168,7 @@ class TrainConfig:
     max_grad_norm: float = 10.0
     validation_fraction: float = 0.05  # of the training split, held out to watch
     seed: int = 0
+    objective: Objective = ELBO()
 
     def __post_init__(self) -> None:
         check_number("beta", self.beta, 0, 1000)
@@ -183,6 +212,8 @@ def betas_of(model: ModelConfig, train: TrainConfig) -> str:
 VARIANTS: dict[str, Mapping[str, type]] = {
     "network": NETWORKS,
     "likelihood": LIKELIHOODS,
+    "prior": PRIORS,
+    "objective": OBJECTIVES,
     "schedule": SCHEDULES,
 }
 

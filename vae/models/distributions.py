@@ -60,8 +60,12 @@ class PixelDistribution(Protocol):
         """Of images x, in nats, with shape (B,)."""
         ...
 
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        """One image of each, with shape (B, C, H, W)."""
+        ...
+
     def log_prob_of_all(self, x: Tensor) -> Tensor:
-        """Of each of A images x under each of the B distributions, in nats, with shape (A, B): one product of matrices."""
+        """Of each of A images x under each of the B distributions, in nats, with shape (A, B), by products of matrices."""
         ...
 
     @classmethod
@@ -81,6 +85,9 @@ class BernoulliPixels(NamedTuple):
     @property
     def mean(self) -> Tensor:
         return self.logits.sigmoid()
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        return torch.bernoulli(self.mean, generator=generator)
 
     @property
     def stabilized(self) -> Tensor:
@@ -104,6 +111,10 @@ class NormalPixels(NamedTuple):
 
     mean: Tensor  # (B, C, H, W)
     std: float
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        noise = torch.randn(self.mean.shape, generator=generator, device=self.mean.device, dtype=self.mean.dtype)
+        return self.mean + self.std * noise
 
     @property
     def stabilized(self) -> Tensor:

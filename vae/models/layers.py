@@ -8,23 +8,34 @@ the map opens without it.
 from __future__ import annotations
 
 __all__ = [
+    "GELU",
+    "BatchNorm",
+    "Channels",
     "Conv",
     "ConvTranspose",
     "Flatten",
     "Gate",
     "Layer",
+    "LeakyReLU",
     "Linear",
+    "ReLU",
     "Reshape",
+    "Residual",
     "SiLU",
     "Sigmoid",
+    "Tanh",
+    "Upsample",
     "build",
+    "flat",
     "tensor_shapes",
 ]
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from vae.models.condition import Knots
 
 if TYPE_CHECKING:
     from torch import nn
@@ -32,8 +43,6 @@ if TYPE_CHECKING:
     from vae.models.modules import Stack
 
 Shape = tuple[int, ...]
-
-SILU_GAIN = 1.6766  # 1 / sqrt(E[silu(x)^2]) for a standard normal x
 
 
 class Layer(Protocol):
@@ -74,14 +83,15 @@ class Linear:
 
 @dataclass(frozen=True)
 class Conv:
-    """A strided convolution that halves both sides: kernel 4, stride 2, padding 1."""
+    """A convolution, which halves both sides where nothing else is said. Kernel, stride, padding and dilation are the same both ways."""
 
     inputs: int
     outputs: int
+    kernel: int = 4
+    stride: int = 2
+    padding: int = 1
+    dilation: int = 1
     kind: ClassVar[str] = "conv"
-    kernel: ClassVar[int] = 4
-    stride: ClassVar[int] = 2
-    padding: ClassVar[int] = 1
 
     @property
     def fan_in(self) -> float:
@@ -97,19 +107,21 @@ class Conv:
     def module(self) -> nn.Module:
         from torch import nn
 
-        return nn.Conv2d(self.inputs, self.outputs, self.kernel, self.stride, self.padding)
+        return nn.Conv2d(self.inputs, self.outputs, self.kernel, self.stride, self.padding, self.dilation)
 
 
 @dataclass(frozen=True)
 class ConvTranspose:
-    """The convolution that doubles both sides: kernel 4, stride 2, padding 1."""
+    """The convolution the other way round, which doubles both sides where nothing else is said."""
 
     inputs: int
     outputs: int
+    kernel: int = 4
+    stride: int = 2
+    padding: int = 1
+    dilation: int = 1
+    output_padding: int = 0  # rows and columns more at the end
     kind: ClassVar[str] = "conv_transpose"
-    kernel: ClassVar[int] = 4
-    stride: ClassVar[int] = 2
-    padding: ClassVar[int] = 1
 
     @property
     def fan_in(self) -> float:
@@ -125,7 +137,37 @@ class ConvTranspose:
     def module(self) -> nn.Module:
         from vae.models.modules import ConvTransposeModule
 
-        return ConvTransposeModule(self.inputs, self.outputs, self.kernel, self.stride, self.padding)
+        return ConvTransposeModule(
+            self.inputs,
+            self.outputs,
+            self.kernel,
+            self.stride,
+            self.padding,
+            self.output_padding,
+            dilation=self.dilation,
+        )
+
+
+@dataclass(frozen=True)
+class BatchNorm:
+    """y = (x - mean) / sqrt(variance + eps) weight + bias, feature by feature, of x with shape (B, features) or (B, features, H, W). Mean
+    and variance are of the batch while training, and of all that was seen elsewhere.
+
+    Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift (Ioffe & Szegedy, 2015)
+    https://arxiv.org/abs/1502.03167
+    """
+
+    features: int
+    eps: float = 1e-5
+    kind: ClassVar[str] = "batch_norm"
+
+    def tensors(self) -> dict[str, Shape]:
+        return dict.fromkeys(("weight", "bias", "running_mean", "running_var"), (self.features,))
+
+    def module(self) -> nn.Module:
+        from vae.models.modules import BatchNormModule
+
+        return BatchNormModule(self.features, self.eps)
 
 
 class _Stateless:
@@ -140,11 +182,72 @@ class SiLU(_Stateless):
     """y = x sigmoid(x), element by element."""
 
     kind: ClassVar[str] = "silu"
+    gain: ClassVar[float] = 1.6766  # 1 / sqrt(E[y^2]) for a standard normal x, as every activation has it
 
     def module(self) -> nn.Module:
         from torch import nn
 
         return nn.SiLU()
+
+
+@dataclass(frozen=True)
+class ReLU(_Stateless):
+    """y = max(x, 0), element by element."""
+
+    kind: ClassVar[str] = "relu"
+    gain: ClassVar[float] = 1.4142
+
+    def module(self) -> nn.Module:
+        from torch import nn
+
+        return nn.ReLU()
+
+
+@dataclass(frozen=True)
+class LeakyReLU(_Stateless):
+    """y = max(x, slope x), element by element."""
+
+    slope: float = 0.01
+    kind: ClassVar[str] = "leaky_relu"
+
+    @property
+    def gain(self) -> float:
+        return math.sqrt(2 / (1 + self.slope**2))
+
+    def module(self) -> nn.Module:
+        from torch import nn
+
+        return nn.LeakyReLU(self.slope)
+
+
+@dataclass(frozen=True)
+class Tanh(_Stateless):
+    """y = tanh(x), element by element."""
+
+    kind: ClassVar[str] = "tanh"
+    gain: ClassVar[float] = 1.5925
+
+    def module(self) -> nn.Module:
+        from torch import nn
+
+        return nn.Tanh()
+
+
+@dataclass(frozen=True)
+class GELU(_Stateless):
+    """y = x Phi(x), with the distribution function Phi of a standard normal, element by element.
+
+    Gaussian Error Linear Units (Hendrycks & Gimpel, 2016)
+    https://arxiv.org/abs/1606.08415
+    """
+
+    kind: ClassVar[str] = "gelu"
+    gain: ClassVar[float] = 1.5335
+
+    def module(self) -> nn.Module:
+        from torch import nn
+
+        return nn.GELU()
 
 
 @dataclass(frozen=True)
@@ -161,32 +264,29 @@ class Sigmoid(_Stateless):
 
 @dataclass(frozen=True)
 class Gate:
-    r"""Features of one layer, each scaled by how much it matters at a beta.
+    r"""Features of one layer, each scaled by how much it matters under a condition.
 
     .. math::
-        y = x 2 sigmoid(W h(beta) + b)
+        y = x 2 sigmoid(W h(c) + b)
 
-    where h(beta) says which two of the `knots`, even in log(beta) from `low` to `high`, beta lies between, and how near to each: the
-    sigmoid's argument is piecewise linear in log(beta), and the far end can bend without moving the middle. x has shape (B, features) or
-    (B, features, H, W). With the weights at zero, as it starts, it changes nothing.
+    where h(c) says how near a number of the condition is to each of the `knots`: the sigmoid's argument is piecewise linear in it. x has
+    shape (B, features) or (B, features, H, W). With the weights at zero, as it starts, it changes nothing.
 
     Multi-Rate VAE: Train Once, Get the Full Rate-Distortion Curve (Bae et al., 2023)
     https://arxiv.org/abs/2212.03905
     """
 
     features: int
-    low: float  # the betas that it is made for
-    high: float
+    knots: Knots
     kind: ClassVar[str] = "gate"
-    knots: ClassVar[int] = 17
 
     def tensors(self) -> dict[str, Shape]:
-        return {"weight": (self.features, self.knots), "bias": (self.features,)}
+        return {"weight": (self.features, self.knots.count), "bias": (self.features,)}
 
     def module(self) -> nn.Module:
         from vae.models.modules import GateModule
 
-        return GateModule(self.features, self.low, self.high, self.knots)
+        return GateModule(self.features, self.knots)
 
 
 @dataclass(frozen=True)
@@ -214,6 +314,61 @@ class Reshape(_Stateless):
         return nn.Unflatten(1, self.shape)
 
 
+@dataclass(frozen=True)
+class Channels(_Stateless):
+    """`count` of the channels of x, with shape (B, C, H, W), from number `first` on."""
+
+    first: int
+    count: int
+    kind: ClassVar[str] = "channels"
+
+    def module(self) -> nn.Module:
+        from vae.models.modules import ChannelsModule
+
+        return ChannelsModule(self.first, self.count)
+
+
+@dataclass(frozen=True)
+class Upsample(_Stateless):
+    """(B, C, H, W) to (B, C, factor H, factor W): each pixel becomes a square of its copies."""
+
+    factor: int = 2
+    kind: ClassVar[str] = "upsample"
+
+    def module(self) -> nn.Module:
+        from torch import nn
+
+        return nn.Upsample(scale_factor=self.factor, mode="nearest")
+
+
+@dataclass(frozen=True)
+class Residual:
+    """y = x + f(x), where the `layers` of f keep the shape.
+
+    Deep Residual Learning for Image Recognition (He et al., 2016)
+    https://arxiv.org/abs/1512.03385
+    """
+
+    layers: tuple[Layer, ...]
+    kind: ClassVar[str] = "residual"
+
+    def tensors(self) -> dict[str, Shape]:
+        return {name.removeprefix("."): shape for name, shape in tensor_shapes(self.layers, "").items()}
+
+    def module(self) -> nn.Module:
+        from vae.models.modules import ResidualModule
+
+        return ResidualModule(*build(self.layers))
+
+
+def flat(layers: Iterable[Layer]) -> Iterator[Layer]:
+    """The layers, and those inside of them."""
+    for layer in layers:
+        yield layer
+        if isinstance(layer, Residual):
+            yield from flat(layer.layers)
+
+
 def build(layers: Sequence[Layer]) -> Stack:
     """The layers as one freshly initialized PyTorch module.
 
@@ -228,9 +383,9 @@ def build(layers: Sequence[Layer]) -> Stack:
     from vae.models.modules import Stack
 
     modules = [layer.module() for layer in layers]
-    for layer, module, follower in zip(layers, modules, [*modules[1:], None], strict=True):
+    for layer, module, follower in zip(layers, modules, [*layers[1:], None], strict=True):
         if isinstance(layer, Linear | Conv | ConvTranspose):
-            gain = SILU_GAIN if isinstance(follower, nn.SiLU) else 1.0
+            gain = getattr(follower, "gain", 1.0)
             nn.init.normal_(module.get_parameter("weight"), std=gain / math.sqrt(layer.fan_in))
     return Stack(*modules)
 

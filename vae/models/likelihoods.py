@@ -1,7 +1,7 @@
 """p(x|z): what the decoder's output means.
 
-A likelihood turns the decoder's output into a distribution over images, and names the layer that turns the same output
-into pixel means in [0, 1], which is all the browser needs. A new one is a frozen dataclass, added to `LIKELIHOODS`.
+A likelihood turns the decoder's output into a distribution over images. For the page it says the same as data: by which layers the
+output becomes pixel means, and by which formula a pixel is scored. A new one is a frozen dataclass, added to `LIKELIHOODS`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from vae.errors import ConfigError
+from vae.models.expressions import Expression, variable
 from vae.models.layers import Layer, Sigmoid
 
 if TYPE_CHECKING:
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
 
 SIGMA = 0.1  # of the pixel range [0, 1], where nothing is said of it
 LEAST_SIGMA, MOST_SIGMA = 0.001, 10.0
+X, A0 = variable("x"), variable("a0")  # a pixel, and the first number that the decoder says of it
 
 
 class Likelihood(Protocol):
     """Where likelihoods plug in."""
 
     kind: ClassVar[str]
-    mean_layer: ClassVar[Layer]
+    parameters: ClassVar[
+        int
+    ]  # numbers that the decoder gives for a pixel; its P C channels are the first number of all C, then the next
     of_two: ClassVar[bool]  # a probability of pixels that are 0 or 1, and of a grey one no density
 
     @property
@@ -38,7 +42,15 @@ class Likelihood(Protocol):
         ...
 
     def __call__(self, output: Tensor) -> PixelDistribution:
-        """The distribution that the decoder's output, with shape (B, C, H, W), stands for."""
+        """The distribution that the decoder's output, with shape (B, P C, H, W), stands for."""
+        ...
+
+    def mean_layers(self, channels: int) -> tuple[Layer, ...]:
+        """Layers from that output to pixel means in [0, 1], with shape (B, C, H, W): what the page shows."""
+        ...
+
+    def score(self) -> Expression:
+        """-log p of a pixel in nats: `x` in [0, 1], of which the decoder says the numbers `a0`, `a1`, ..."""
         ...
 
     def floor(self, x: Tensor) -> Tensor | None:
@@ -52,7 +64,7 @@ class Bernoulli:
     """Bernoulli pixels, from logits. The choice for images that are nearly black and white."""
 
     kind: ClassVar[str] = "bernoulli"
-    mean_layer: ClassVar[Layer] = Sigmoid()
+    parameters: ClassVar[int] = 1
     of_two: ClassVar[bool] = True
 
     @property
@@ -63,6 +75,12 @@ class Bernoulli:
         from vae.models.distributions import BernoulliPixels
 
         return BernoulliPixels(output)
+
+    def mean_layers(self, channels: int) -> tuple[Layer, ...]:
+        return (Sigmoid(),)
+
+    def score(self) -> Expression:
+        return A0.softplus() - X * A0
 
     def floor(self, x: Tensor) -> Tensor | None:
         """The entropy of pixels taken for probabilities: the cross entropy of a grey value is least where the mean is that value."""
@@ -80,7 +98,7 @@ class Gaussian:
 
     std: float = SIGMA
     kind: ClassVar[str] = "gaussian"
-    mean_layer: ClassVar[Layer] = Sigmoid()
+    parameters: ClassVar[int] = 1
     of_two: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -100,11 +118,18 @@ class Gaussian:
 
         return NormalPixels(output.sigmoid(), self.std)
 
+    def mean_layers(self, channels: int) -> tuple[Layer, ...]:
+        return (Sigmoid(),)
+
+    def score(self) -> Expression:
+        away = (X - A0.sigmoid()) / self.std
+        return 0.5 * away.square() + (math.log(self.std) + 0.5 * math.log(2 * math.pi))
+
     def floor(self, x: Tensor) -> Tensor | None:
         return None
 
 
-LIKELIHOODS: dict[str, type[Bernoulli] | type[Gaussian]] = {variant.kind: variant for variant in (Bernoulli, Gaussian)}
+LIKELIHOODS: dict[str, type[Likelihood]] = {variant.kind: variant for variant in (Bernoulli, Gaussian)}
 
 
 def scored(floor: float | None) -> str:

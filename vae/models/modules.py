@@ -1,36 +1,46 @@
 """The PyTorch modules of our own that layers become (`vae/models/layers.py` says what they compute)."""
 
-__all__ = ["ConvTransposeModule", "GateModule", "Stack"]
+__all__ = [
+    "BatchNormModule",
+    "ChannelsModule",
+    "ConvTransposeModule",
+    "GateModule",
+    "PriorModule",
+    "ResidualModule",
+    "Stack",
+    "Told",
+]
 
-import math
+from collections.abc import Mapping
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from vae.models.condition import Knots
+from vae.models.distributions import DiagonalNormal
+from vae.models.priors.base import Prior, Pull
+
+Told = Mapping[str, Tensor]  # what layers hear, by fields of the condition, each with shape (G,)
 FEW = 4  # channels of an image
 
 
 class GateModule(nn.Module):
-    """`vae.models.layers.Gate`, at one beta or at several."""
+    """`vae.models.layers.Gate`, for one number of the condition or for several."""
 
-    def __init__(self, features: int, low: float, high: float, knots: int) -> None:
+    def __init__(self, features: int, knots: Knots) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.zeros(features, knots))
+        self.weight = nn.Parameter(torch.zeros(features, knots.count))
         self.bias = nn.Parameter(torch.zeros(features))
-        self.log_low, self.log_high = math.log(low), math.log(high)
+        self.knots = knots
 
-    def forward(self, x: Tensor, beta: Tensor) -> Tensor:
-        """x with shape (B, features) or (B, features, H, W), gated for betas with shape (G,): each for B / G in a row."""
-        knots = self.weight.shape[1]
-        # A beta read from a file may lie a rounding outside of the range; the nearest end has it.
-        place = ((beta.log() - self.log_low) / (self.log_high - self.log_low)).clamp(0, 1) * (knots - 1)
-        distance = (place.unsqueeze(-1) - torch.arange(knots, device=beta.device)).abs()  # (G, knots)
-        nearness = (1 - distance).relu()
+    def forward(self, x: Tensor, told: Told) -> Tensor:
+        """x with shape (B, features) or (B, features, H, W), gated by what is told in (G,) numbers: each for B / G in a row."""
+        value = told[self.knots.of]
         # Element by element rather than as a product of matrices, which autocast would round to eight bits.
-        gate = 2 * torch.sigmoid(self.bias + (nearness.unsqueeze(1) * self.weight).sum(-1))
-        gate = gate.to(x.dtype).view(len(beta), 1, *gate.shape[1:], *[1] * (x.ndim - 2))
-        return (x.unflatten(0, (len(beta), -1)) * gate).flatten(0, 1)
+        gate = 2 * torch.sigmoid(self.bias + (self.knots.nearness(value).unsqueeze(1) * self.weight).sum(-1))
+        gate = gate.to(x.dtype).view(len(value), 1, *gate.shape[1:], *[1] * (x.ndim - 2))
+        return (x.unflatten(0, (len(value), -1)) * gate).flatten(0, 1)
 
 
 class ConvTransposeModule(nn.ConvTranspose2d):
@@ -38,21 +48,88 @@ class ConvTransposeModule(nn.ConvTranspose2d):
     they are, so where nothing is learned it is done as one."""
 
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:  # noqa: A002 (PyTorch's name)
-        """(B, inputs, H, W) to (B, outputs, 2 H, 2 W)."""
+        """(B, inputs, H, W) to (B, outputs, H', W')."""
         if self.out_channels > FEW or torch.is_grad_enabled() or input.device.type != "cpu":
             return super().forward(input, output_size)
-        height, width = input.shape[2:]
+        kernel, stride, padding, dilation = (
+            int(both[0]) for both in (self.kernel_size, self.stride, self.padding, self.dilation)
+        )
+        more = self.output_padding[0] + dilation * (kernel - 1) + 1 - 2 * padding - stride
         columns = self.weight.flatten(1).T @ input.flatten(2)
-        image = F.fold(columns, (2 * height, 2 * width), kernel_size=4, padding=1, stride=2)
+        sides = tuple(stride * side + more for side in input.shape[2:])
+        image = F.fold(columns, sides, kernel, dilation, padding, stride)
         return image if self.bias is None else image + self.bias[:, None, None]
 
 
 class Stack(nn.Sequential):
-    """Modules one after the other, of which some need to know beta."""
+    """Modules one after the other, of which some hear what is told."""
 
-    def forward(self, input: Tensor, beta: Tensor | None = None) -> Tensor:  # noqa: A002 (PyTorch's name)
-        """`input` through every module. `beta`, with shape (G,), may be missing where there are no gates."""
+    def forward(self, input: Tensor, told: Told | None = None) -> Tensor:  # noqa: A002 (PyTorch's name)
+        """`input` through every module. `told` may be missing where there are no gates."""
         x = input
         for module in self:
-            x = module(x, beta) if isinstance(module, GateModule) else module(x)
+            x = module(x, told) if isinstance(module, GateModule | ResidualModule) else module(x)
         return x
+
+
+class ResidualModule(Stack):
+    """`vae.models.layers.Residual`."""
+
+    def forward(self, input: Tensor, told: Told | None = None) -> Tensor:  # noqa: A002 (PyTorch's name)
+        return input + super().forward(input, told)
+
+
+class ChannelsModule(nn.Module):
+    """`vae.models.layers.Channels`."""
+
+    def __init__(self, first: int, count: int) -> None:
+        super().__init__()
+        self.first, self.count = first, count
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, self.first : self.first + self.count]
+
+
+class BatchNormModule(nn.modules.batchnorm._BatchNorm):
+    """`vae.models.layers.BatchNorm`: of any shape, and without the count of batches, which is no weight."""
+
+    def __init__(self, features: int, eps: float) -> None:
+        super().__init__(features, eps)
+        self.num_batches_tracked = None
+
+    def _check_input_dim(self, input: Tensor) -> None:  # noqa: A002 (PyTorch's name)
+        pass
+
+
+class PriorModule(nn.Module):
+    """A prior with its parameters: p(z) of one model."""
+
+    def __init__(self, prior: Prior, latent_dim: int) -> None:
+        super().__init__()
+        self.prior, self.latent_dim = prior, latent_dim
+        for name, tensor in prior.initial(latent_dim).items():
+            self.register_parameter(name, nn.Parameter(tensor))
+
+    @property
+    def weights(self) -> dict[str, Tensor]:
+        """Its parameters by name."""
+        return dict(self.named_parameters())
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """log p(z) of latents z, with shape (B, D), in nats, with shape (B,)."""
+        return self.prior.log_prob(z, self.weights)
+
+    def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
+        """Draws from it, with shape (count, D)."""
+        return self.prior.sample(count, self.latent_dim, self.weights, generator)
+
+    def kl(self, q: DiagonalNormal, z: Tensor | None = None) -> Tensor:
+        """KL(q || p) in nats, with shape (B,): in closed form where there is one; else by the draw z of each posterior, or without one as
+        `Prior.expected_kl` finds it."""
+        if z is not None:
+            return self.prior.kl(q, z, self.weights)
+        return self.prior.expected_kl(q, self.weights) if len(q.mean) else q.mean.new_zeros(0)
+
+    def pull(self, q: DiagonalNormal) -> Pull:
+        """How it pulls at posteriors."""
+        return self.prior.pull(q, self.weights) if len(q.mean) else Pull(q.mean, q.std)

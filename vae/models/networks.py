@@ -15,6 +15,7 @@ from typing import ClassVar, Protocol
 
 from vae.errors import ConfigError
 from vae.models import layers as L
+from vae.models.condition import Knots
 
 MAX_WIDTH = 16_384
 MAX_DEPTH = 32
@@ -203,7 +204,7 @@ def _gated(layers: tuple[L.Layer, ...], beta_range: BetaRange | None) -> tuple[L
         if isinstance(layer, L.Linear | L.Conv | L.ConvTranspose):
             features = layer.outputs
         elif isinstance(layer, L.SiLU):
-            gated.append(L.Gate(features, *beta_range))
+            gated.append(L.Gate(features, Knots.of_beta(*beta_range)))
     return tuple(gated)
 
 

@@ -19,6 +19,8 @@ import torch
 from torch import Tensor
 
 from vae.models.distributions import DiagonalNormal, PixelDistribution
+from vae.models.modules import PriorModule
+from vae.models.priors.base import Pull
 from vae.models.refinement import Decode, missed, refine
 
 REACH = 4.0  # standard deviations of the prior, out to which the grid goes
@@ -76,7 +78,7 @@ class Search(NamedTuple):
 
     places: Places
     decode: Decode  # latents with shape (B, D) to p(x|z), as the places were decoded
-    prior: DiagonalNormal
+    prior: PriorModule
     beta: float  # weight of the KL
     steps: int  # of `refine`
 
@@ -103,7 +105,7 @@ class Search(NamedTuple):
     def follow(self, x: Tensor, start: DiagonalNormal, scores: Tensor) -> tuple[DiagonalNormal, Tensor]:
         """Where steps lead from `start`, and the objective there, with shape (B,): never worse. `scores`, with shape (B, P), are log p(x|z)
         at the places."""
-        found = refine(self.decode, x, start, self.beta, self.steps)
+        found = refine(self.decode, self.prior, x, start, self.beta, steps=self.steps)
         least, before = (self.objective(x, q, scores) for q in (found, start))
         _keep(found, least, start, before, torch.arange(len(x), device=x.device))  # steps may end worse where q is wide
         (which,) = self._told(found).nonzero(as_tuple=True)
@@ -136,10 +138,10 @@ class Search(NamedTuple):
         )  # of the mean in deviations, and of log std
         for _ in range(SETTLING):
             moments = self.places.moments(highest - scores, trial)
-            cost = moments[:, 0] + self.beta * trial.kl(self.prior)
+            cost = moments[:, 0] + self.beta * self.prior.kl(trial)
             better = (cost < least) & self._told(trial)
             found, least = _either(better, trial, found), torch.where(better, cost, least)
-            step = _either(better, _newton(trial, moments, self.beta), step)
+            step = _either(better, _newton(trial, self.prior.pull(trial), moments, self.beta), step)
             share = torch.where(better, (2 * share).clamp(max=1), share / 4)
             part = share.unsqueeze(1)
             trial = DiagonalNormal(found.mean + found.std * part * step.mean, found.std * (part * step.std).exp())
@@ -150,7 +152,7 @@ class Search(NamedTuple):
         enough for that, and by `missed` elsewhere. `scores`, with shape (B, P), are log p(x|z) at the places where they are known."""
         if scores is None:
             scores = self.places.likelihood.log_prob_of_all(x)
-        found = self.beta * q.kl(self.prior)
+        found = self.beta * self.prior.kl(q)
         wide = self._told(q)
         found[wide] -= self.places.moments(scores[wide], _of(q, wide))[:, 0]
         found[~wide] += missed(self.decode, x[~wide], _of(q, ~wide))
@@ -182,13 +184,13 @@ def _near(search: Search, one: DiagonalNormal, other: DiagonalNormal) -> Tensor:
     return (away.norm(dim=1) <= search.places.spacing) | ((away / other.std).norm(dim=1) <= SAME)
 
 
-def _newton(q: DiagonalNormal, moments: Tensor, beta: float) -> DiagonalNormal:
+def _newton(q: DiagonalNormal, pull: Pull, moments: Tensor, beta: float) -> DiagonalNormal:
     """The way to where the objective is at rest, as its derivatives have it: of the mean in standard deviations, and of log std."""
     dims = q.mean.shape[1]
     place = 3 ** torch.arange(dims - 1, -1, -1, device=moments.device)  # of the power 1 of each dimension
-    first = moments[:, place] + beta * q.mean * q.std
+    first = moments[:, place] + beta * pull.first
     second = moments[:, 2 * place] - moments[:, :1]
-    weight = beta * q.std.square()
+    weight = beta * pull.second
     stiff = second.clamp(min=0) + weight
     coupling = moments[:, place.unsqueeze(0) + place.unsqueeze(1)]
     bound = COUPLED * (stiff.unsqueeze(1) * stiff.unsqueeze(2)).sqrt()  # or the matrix might not be positive
@@ -196,8 +198,8 @@ def _newton(q: DiagonalNormal, moments: Tensor, beta: float) -> DiagonalNormal:
     coupling.diagonal(dim1=1, dim2=2).copy_(stiff)
     away = -torch.linalg.solve(coupling, first.unsqueeze(2)).squeeze(2)
     length = away.norm(dim=1, keepdim=True).clamp(min=1)
-    precision = (1 + second / weight).clamp(min=0.25)  # in units of the prior's
-    return DiagonalNormal(away / length, (-0.5 * precision.log() - q.std.log()).clamp(-0.7, 0.7))
+    narrower = (1 + second / weight).clamp(min=0.25)  # than the prior alone would have it, as a factor on the precision
+    return DiagonalNormal(away / length, (-0.5 * (narrower * pull.second).log()).clamp(-0.7, 0.7))
 
 
 def _spread(places: Places, log_weight: Tensor) -> DiagonalNormal:

@@ -2,16 +2,16 @@ r"""Posteriors refined by Newton's method, from the encoder's guess towards the 
 
 One pass of an encoder answers for all images alike, and on images that it was not trained on it misses the best posterior by
 more than that one's own width. The decoder knows better, and can be asked. With g and h the first derivatives and the curvatures of
-E_q[-log p(x|z)] along each dimension of q = N(m, diag(s^2)), the bound is at rest where
+E_q[-log p(x|z)] along each dimension of q = N(m, diag(s^2)), the bound of a standard normal prior is at rest where
 
 .. math::
     m = -g / beta      s^{-2} = 1 + h / beta
 
-and every step goes towards there as Newton's method would. Both are expectations over q (Bonnet's and Price's theorems), taken
-over pairs of points that lie opposite each other around the mean, as far out as draws from q do and at right angles to the other
-pairs. How the dimensions pull at each other is taken from the Fisher metric of the decoder, which is never negative: steps lead
-away from saddles. The points are the same for every image and beta, and everything is continuous, so a little more beta moves a
-posterior a little.
+and every step goes towards there as Newton's method would; another prior says itself how it pulls (`Prior.pull`). Both are expectations
+over q (Bonnet's and Price's theorems), taken over pairs of points that lie opposite each other around the mean, as far out as draws from q
+do and at right angles to the other pairs. How the dimensions pull at each other is taken from the Fisher metric of the decoder, which is
+never negative: steps lead away from saddles. The points are the same for every image and beta, and everything is continuous, so a little
+more beta moves a posterior a little.
 
 Safety has its price. Curvatures count by their size and are at least `LEAST`, so where the likelihood says nothing a dimension rests
 a twentieth too narrow and pays 0.003 nats for it, and steps are damped, so a few of them go part of the way. With fewer pairs than
@@ -39,6 +39,9 @@ import torch
 from torch import Tensor
 
 from vae.models.distributions import DiagonalNormal, PixelDistribution
+from vae.models.modules import PriorModule
+from vae.models.priors.base import Pull
+from vae.models.quadrature import nodes
 
 Decode = Callable[[Tensor], PixelDistribution]
 
@@ -55,11 +58,12 @@ SHARE = (
 )
 SMALLEST = 1e-6  # beta
 NARROWEST, WIDEST = 0.5, 2.0  # that a standard deviation may become, in its own size
-ROOT3 = math.sqrt(3)  # where the outer two of three Gauss-Hermite nodes lie
 
 
 @torch.no_grad()
-def refine(decode: Decode, x: Tensor, posterior: DiagonalNormal, beta: float | Tensor, steps: int) -> DiagonalNormal:
+def refine(
+    decode: Decode, prior: PriorModule, x: Tensor, posterior: DiagonalNormal, beta: float | Tensor, *, steps: int
+) -> DiagonalNormal:
     """The posteriors of images x, with shape (B, C, H, W), after this many steps.
 
     `decode` takes latents with shape (B, D) to p(x|z). `beta` is one for all, or one each with shape (B,); those below `SMALLEST` count
@@ -71,7 +75,9 @@ def refine(decode: Decode, x: Tensor, posterior: DiagonalNormal, beta: float | T
     if torch.is_inference_mode_enabled():
         with torch.inference_mode(False):  # where there are no gradients
             copied = DiagonalNormal(*(part.clone() for part in posterior))
-            return refine(decode, x.clone(), copied, beta.clone() if isinstance(beta, Tensor) else beta, steps)
+            return refine(
+                decode, prior, x.clone(), copied, beta.clone() if isinstance(beta, Tensor) else beta, steps=steps
+            )
     weight = torch.as_tensor(beta, dtype=posterior.mean.dtype, device=posterior.mean.device).reshape(-1, 1)
     weight = weight.clamp(min=SMALLEST)
     metric, unit = _metric(decode, posterior), posterior.std
@@ -79,7 +85,8 @@ def refine(decode: Decode, x: Tensor, posterior: DiagonalNormal, beta: float | T
         first, second = _derivatives(decode, x, posterior, seed=step)
         grown = posterior.std / unit
         coupling = metric * grown.unsqueeze(1) * grown.unsqueeze(2)
-        posterior = _step(posterior, first / weight, second / weight, coupling / weight.unsqueeze(-1))
+        pull = prior.pull(posterior)
+        posterior = _step(posterior, pull, first / weight, second / weight, coupling / weight.unsqueeze(-1))
     return posterior
 
 
@@ -87,19 +94,11 @@ def refine(decode: Decode, x: Tensor, posterior: DiagonalNormal, beta: float | T
 def missed(decode: Decode, x: Tensor, q: DiagonalNormal) -> Tensor:
     """E_q[-log p(x|z)] of images x, with shape (B, C, H, W), in nats, with shape (B,): without draws, by three Gauss-Hermite nodes in each
     dimension, which are exact for a polynomial of the fifth degree. It takes 3^D decodings, and does for posteriors that are narrow."""
-    places, weights = _nodes(q.mean.shape[1])
+    places, weights = nodes(q.mean.shape[1], 3)
     found = torch.zeros_like(q.mean[:, 0])
-    for place, weight in zip(places.to(q.mean), weights, strict=True):
+    for place, weight in zip(places.to(q.mean), weights.tolist(), strict=True):
         found -= weight * decode(q.mean + q.std * place).log_prob(x)
     return found
-
-
-@lru_cache(8)
-def _nodes(dims: int) -> tuple[Tensor, list[float]]:
-    """Places of N(0, I) in `dims` dimensions, with shape (3^D, D), and their weights."""
-    line, share = torch.tensor([-ROOT3, 0.0, ROOT3]), torch.tensor([1 / 6, 2 / 3, 1 / 6])
-    places = torch.cartesian_prod(*[line] * dims).reshape(-1, dims)
-    return places, torch.cartesian_prod(*[share] * dims).reshape(-1, dims).prod(1).tolist()
 
 
 def _metric(decode: Decode, q: DiagonalNormal) -> Tensor:
@@ -137,13 +136,12 @@ def _directions(dims: int, seed: int) -> Tensor:
     return math.sqrt(dims) * torch.linalg.qr(drawn).Q[: max(PAIRS, dims // 2)]
 
 
-def _step(q: DiagonalNormal, first: Tensor, second: Tensor, coupling: Tensor) -> DiagonalNormal:
+def _step(q: DiagonalNormal, pull: Pull, first: Tensor, second: Tensor, coupling: Tensor) -> DiagonalNormal:
     """Where Newton's method goes from here."""
-    prior = q.std.square()
     spread = q.std.prod(1, keepdim=True)
-    stiff = coupling + torch.diag_embed(prior + DAMPING + STIFFNESS * spread)
-    step = -torch.linalg.solve(stiff, (first + q.mean * q.std).unsqueeze(-1)).squeeze(-1)
+    stiff = coupling + torch.diag_embed(pull.second + DAMPING + STIFFNESS * spread)
+    step = -torch.linalg.solve(stiff, (first + pull.first).unsqueeze(-1)).squeeze(-1)
     length = step.norm(dim=1, keepdim=True).clamp(min=torch.finfo(step.dtype).tiny)
     step = step * (LONGEST * torch.tanh(length / LONGEST) / length)
-    curvature = torch.hypot(second, torch.full_like(second, LEAST)) + prior
+    curvature = torch.hypot(second, torch.full_like(second, LEAST)) + pull.second
     return DiagonalNormal(q.mean + q.std * step, q.std * curvature.pow(-SHARE / 2).clamp(NARROWEST, WIDEST))

@@ -1,7 +1,7 @@
 r"""The variational autoencoder.
 
 .. math::
-    q(z|x) = N(m(x), diag(s(x)^2))      p(z) = N(0, I)      ELBO = E_q[log p(x|z)] - KL(q(z|x) || p(z))
+    q(z|x) = N(m(x), diag(s(x)^2))      ELBO = E_q[log p(x|z)] - KL(q(z|x) || p(z))
 
 Auto-Encoding Variational Bayes (Kingma & Welling, 2014)
 https://arxiv.org/abs/1312.6114
@@ -20,14 +20,19 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from vae.errors import VAEError
+from vae.models.condition import Condition
 from vae.models.config import ModelConfig
 from vae.models.distributions import DiagonalNormal, PixelDistribution
 from vae.models.layers import build
+from vae.models.modules import PriorModule
 from vae.models.places import Places, Search, decode_places
+from vae.models.priors import LatentPrior
 from vae.models.refinement import SMALLEST, refine
 
 # Keeps the posterior's scale away from zero, where its logarithm and the KL blow up.
 MIN_STD = 1e-4
+
+PLAIN = Condition()
 
 _placing = Lock()  # held while places are decoded, which batches in several threads ask for at once
 
@@ -43,9 +48,8 @@ class Output(NamedTuple):
 class VAE(nn.Module):
     """A variational autoencoder, freshly initialized from `seed`.
 
-    Everywhere `beta` is the weight of the KL that the model is asked to act for. One whose network has a `beta_range` can be asked
-    for any in that range; one trained at a single beta ignores it. A tensor of betas, with shape (G,), splits a batch into G
-    parts of one size, a beta for each.
+    A `condition` is what the model is told beside its input. One whose network has a `beta_range` hears the weight of the KL that it is
+    asked to act for; one trained at a single beta ignores it.
 
     `trained_beta` is the beta that a model without a range was last trained at, for which it refines posteriors.
     """
@@ -58,26 +62,29 @@ class VAE(nn.Module):
             torch.manual_seed(seed)
             self.encoder = build(config.encoder())
             self.decoder = build(config.decoder())
-        self._places: tuple[object, Places] | None = None  # of the beta and the weights that they were decoded with
+            self.prior = PriorModule(config.prior, config.latent_dim)
+        self._places: tuple[object, Places] | None = (
+            None  # of the condition and the weights that they were decoded with
+        )
 
     @property
     def device(self) -> torch.device:
         return next(self.parameters()).device
 
     @property
-    def prior(self) -> DiagonalNormal:
-        """p(z), the standard normal, over (1, D)."""
-        zeros = torch.zeros(1, self.config.latent_dim, device=self.device)
-        return DiagonalNormal(zeros, torch.ones_like(zeros))
+    def latent_prior(self) -> LatentPrior:
+        """The prior as NumPy sees it."""
+        weights = {name: tensor.numpy(force=True) for name, tensor in self.prior.weights.items()}
+        return LatentPrior(self.config.prior, self.config.latent_dim, weights)
 
-    def amortized(self, x: Tensor, beta: float | Tensor = 1.0) -> DiagonalNormal:
+    def amortized(self, x: Tensor, condition: Condition = PLAIN) -> DiagonalNormal:
         """q(z|x) as the encoder has it, in one pass through which gradients flow: what is trained."""
-        hidden = self.encoder[:-1](x, self._betas(beta))
+        hidden = self.encoder[:-1](x, self._told(condition))
         with _full_precision(x.device):
             mean, raw = self.encoder[-1](hidden.float()).chunk(2, dim=-1)
         return DiagonalNormal(mean, F.softplus(raw) + MIN_STD)
 
-    def posterior(self, x: Tensor, beta: float | Tensor = 1.0, refinement: int | None = None) -> DiagonalNormal:
+    def posterior(self, x: Tensor, condition: Condition = PLAIN, refinement: int | None = None) -> DiagonalNormal:
         """q(z|x) of images x, with shape (B, C, H, W) and values in [0, 1].
 
         It is the encoder's, refined by steps of Newton's method (`vae.models.refinement`), for this beta where there is a range and for
@@ -86,86 +93,102 @@ class VAE(nn.Module):
         """
         steps = self.config.refinement if refinement is None else refinement
         if steps == 0:
-            return self.amortized(x, beta)
-        betas = self._betas(beta)
+            return self.amortized(x, condition)
         if self.config.places and refinement is None:
-            return self._searched(x, betas)
-        weight = self.trained_beta if betas is None else betas.repeat_interleave(len(x) // len(betas))
-        return refine(lambda z: self.likelihood(z, beta), x, self.amortized(x, beta), weight, steps)
+            return self._searched(x, condition)
+        decode = partial(self.likelihood, condition=condition)
+        return refine(decode, self.prior, x, self.amortized(x, condition), self._weight(condition, len(x)), steps=steps)
+
+    def _weight(self, condition: Condition, count: int) -> float | Tensor:
+        """The weight of the KL that posteriors of `count` images are judged by: one for all, or one each with shape (B,)."""
+        if self.config.beta_range is None:
+            return self.trained_beta
+        beta = condition.beta
+        return beta.repeat_interleave(count // len(beta)) if isinstance(beta, Tensor) else beta
 
     @torch.no_grad()
-    def _searched(self, x: Tensor, betas: Tensor | None) -> DiagonalNormal:
-        """The best posteriors of the model's places and its encoder, for betas with shape (G,) that split the images."""
+    def _searched(self, x: Tensor, condition: Condition) -> DiagonalNormal:
+        """The best posteriors of the model's places and its encoder."""
         if torch.is_inference_mode_enabled():
             with torch.inference_mode(False):  # where there are no gradients
-                return self._searched(x.clone(), betas)
-        told = [self.trained_beta] if betas is None else betas.tolist()
-        found = [
-            self.search(beta)(part, self.amortized(part, beta))
-            for beta, part in zip(told, x.tensor_split(len(told)), strict=True)
-        ]
-        return DiagonalNormal(*(torch.cat(parts) for parts in zip(*found, strict=True)))
+                return self._searched(x.clone(), condition)
+        mean, std = (x.new_empty(len(x), self.config.latent_dim) for _ in range(2))
+        for each, which in self.heard(condition).groups(len(x)):
+            some = x[which.to(x.device)]
+            mean[which], std[which] = self.search(each)(some, self.amortized(some, each))
+        return DiagonalNormal(mean, std)
 
-    def search(self, beta: float = 1.0) -> Search:
-        """How the best posteriors are looked for at this beta."""
-        weight = max(SMALLEST, self.trained_beta if self.config.beta_range is None else beta)
-        decode, steps = partial(self.likelihood, beta=beta), self.config.refinement
-        return Search(self.places(beta), decode, self.prior, weight, steps)
+    def heard(self, condition: Condition) -> Condition:
+        """The condition without what the model doesn't hear."""
+        beta = condition.beta if self.config.beta_range else self.trained_beta
+        return Condition(beta, condition.label if self.config.classes else None)
+
+    def search(self, condition: Condition = PLAIN) -> Search:
+        """How the best posteriors are looked for under a condition of single numbers."""
+        weight = self._weight(condition, 1)
+        assert not isinstance(weight, Tensor)
+        decode, steps = partial(self.likelihood, condition=condition), self.config.refinement
+        return Search(self.places(condition), decode, self.prior, max(SMALLEST, weight), steps)
 
     @torch.no_grad()
-    def places(self, beta: float = 1.0) -> Places:
-        """The grid of places that the search for a posterior begins at, as the model decodes it for this beta. It is kept until another
-        beta is asked for or the weights change."""
+    def places(self, condition: Condition = PLAIN) -> Places:
+        """The grid of places that the search for a posterior begins at, as the model decodes it under this condition. It is kept until
+        another is asked for or the weights change."""
         weights = tuple((parameter.data_ptr(), parameter._version) for parameter in self.decoder.parameters())
         # As gates take it, or the same beta from a tensor would be another.
-        key = (float(np.float32(beta)) if self.config.beta_range else None, weights)
+        key = (*(float(np.float32(condition.of(field))) for field in self.config.hears), weights)
         with _placing:
             if self._places is None or self._places[0] != key:
                 self._places = None  # before there are two
-                decode, dims = partial(self.likelihood, beta=beta), self.config.latent_dim
+                decode, dims = partial(self.likelihood, condition=condition), self.config.latent_dim
                 self._places = key, decode_places(decode, dims, self.config.places, self.device)
             return self._places[1]
 
-    def likelihood(self, z: Tensor, beta: float | Tensor = 1.0) -> PixelDistribution:
+    def likelihood(self, z: Tensor, condition: Condition = PLAIN) -> PixelDistribution:
         """p(x|z) of latents z, with shape (B, D)."""
         with _full_precision(z.device):
             hidden = self.decoder[0](z)
-        return self.config.likelihood(self.decoder[1:](hidden, self._betas(beta)).float())
+        return self.config.likelihood(self.decoder[1:](hidden, self._told(condition)).float())
 
-    def forward(self, x: Tensor, beta: float | Tensor = 1.0, generator: torch.Generator | None = None) -> Output:
+    def forward(self, x: Tensor, condition: Condition = PLAIN, generator: torch.Generator | None = None) -> Output:
         """Encodes images x, with shape (B, C, H, W), in one pass, draws one latent for each, and decodes it."""
-        posterior = self.amortized(x, beta)
+        posterior = self.amortized(x, condition)
         z = posterior.rsample(generator)
-        return Output(posterior, z, self.likelihood(z, beta))
+        return Output(posterior, z, self.likelihood(z, condition))
 
     @torch.no_grad()
-    def encode(self, x: Tensor | ArrayLike, beta: float = 1.0) -> tuple[Tensor, Tensor]:
+    def encode(
+        self, x: Tensor | ArrayLike, beta: float = 1.0, label: int | Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of the posterior, each with shape (B, D).
 
-        x are images with shape (B, C, H, W) and values in [0, 1]. Raises `VAEError` for any other shape, and for a beta outside the
-        model's range.
+        x are images with shape (B, C, H, W) and values in [0, 1]. Raises `VAEError` for any other shape, for a beta outside the model's
+        range, and for a label that it doesn't know.
         """
         images = self._input(x, "images", self.config.image_shape)
-        posterior = self.posterior(images, beta)
+        posterior = self.posterior(images, Condition(beta, label))
         return posterior.mean, posterior.std
 
     @torch.no_grad()
-    def decode(self, z: Tensor | ArrayLike, beta: float = 1.0) -> Tensor:
+    def decode(self, z: Tensor | ArrayLike, beta: float = 1.0, label: int | Tensor | None = None) -> Tensor:
         """Pixel means in [0, 1], with shape (B, C, H, W), of latents z with shape (B, D).
 
-        Raises `VAEError` for any other shape, and for a beta outside the model's range.
+        Raises `VAEError` for any other shape, for a beta outside the model's range, and for a label that it doesn't know.
         """
-        return self.likelihood(self._input(z, "latents", (self.config.latent_dim,)), beta).mean
+        return self.likelihood(self._input(z, "latents", (self.config.latent_dim,)), Condition(beta, label)).mean
 
-    def _betas(self, beta: float | Tensor) -> Tensor | None:
-        """What the gates take, with shape (G,). Tensors are taken as they are: training draws them in range, and looking would
-        make an accelerator wait."""
-        if self.config.beta_range is None:
-            return None
-        if isinstance(beta, Tensor):
-            return beta.reshape(-1)
-        self.config.check_beta(beta)
-        return torch.full((1,), float(beta), device=self.device)
+    def _told(self, condition: Condition) -> dict[str, Tensor]:
+        """What the gates hear, by fields, each with shape (G,)."""
+        if not self.config.hears:
+            return {}
+        self.config.check(condition)
+        values = {field: condition.of(field) for field in self.config.hears}
+        return {
+            field: value.to(self.device).float().reshape(-1)
+            if isinstance(value, Tensor)
+            else torch.full((1,), float(value), device=self.device)
+            for field, value in values.items()
+        }
 
     def _input(self, value: Tensor | ArrayLike, name: str, shape: tuple[int, ...]) -> Tensor:
         # Arrays are copied, because PyTorch warns of those that it couldn't write to, such as views of a file.

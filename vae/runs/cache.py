@@ -28,6 +28,7 @@ from vae.evaluation.estimates import LOST, Exact, Starts
 from vae.files import write_atomic
 from vae.limits import drop_oldest
 from vae.models.config import to_dict
+from vae.models.priors import LatentPrior
 from vae.runs.store import runs_folder
 
 VERSION = 7  # to be raised when diagnoses say something else, or say it otherwise
@@ -81,7 +82,7 @@ def _pack(found: Diagnosis, whole: bool) -> bytes:
     arrays = {name: getattr(found, name) for name in (*ARRAYS, *(POSTERIOR if whole else ()))}
     arrays |= {f"examples.{name}": array for name, array in found.examples._asdict().items()}
     facts = {field.name: getattr(found, field.name) for field in fields(found)}
-    facts = {name: value for name, value in facts.items() if not isinstance(value, np.ndarray | Examples)}
+    facts = {name: value for name, value in facts.items() if not isinstance(value, np.ndarray | Examples | LatentPrior)}
     scores: Disentanglement | None = facts["disentanglement"]
     if scores is not None:
         arrays["informations"] = scores.informations
@@ -123,6 +124,7 @@ def _unpack(content: bytes, checkpoint: Checkpoint, beta: float) -> Diagnosis:
         known |= {name: arrays[name] if points is None else getattr(points, name) for name in POSTERIOR}
         return Diagnosis(
             **known,
+            prior=checkpoint.prior,
             examples=Examples(*(arrays[f"examples.{name}"] for name in Examples._fields)),
         )
     except (SafetensorError, LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:

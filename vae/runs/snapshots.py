@@ -29,11 +29,12 @@ from safetensors.numpy import save
 
 from vae.errors import RunError
 from vae.files import write_atomic
-from vae.latents.paths import PRIOR_SPAN, sample_prior
+from vae.models.condition import UNLABELLED
+from vae.models.priors import LatentPrior
 from vae.texts import is_showable
 
 if TYPE_CHECKING:
-    from vae.data.sources import ImageSet
+    from vae.data.images import ImageSet
     from vae.models.vae import VAE
 
 FOLDER = "snapshots"
@@ -83,6 +84,12 @@ class About(NamedTuple):
     per_epoch: int  # steps
     decoders: frozenset[int]  # after which steps the decoder is kept as well
 
+    @property
+    def reach(self) -> float:
+        """How far from the middle of a plane the squares go that are decoded."""
+        side = math.isqrt(len(self.z))
+        return float(np.abs(self.z).max()) * side / max(1, side - 1)
+
 
 class Snapshot(NamedTuple):
     """What a training looked like after so many steps."""
@@ -114,7 +121,7 @@ class Camera:
             index,
             labels,
             tuple(test.classes),
-            _latents(model.config.latent_dim, math.prod(test.image_shape)),
+            _latents(model.latent_prior, math.prod(test.image_shape)),
             rows,
             self.shown.images[rows].numpy(),
             per_epoch,
@@ -140,7 +147,9 @@ class Camera:
         if not mean.isfinite().all():
             return None
         latents = torch.cat([torch.from_numpy(self.about.z), mean[self.about.rows]])
-        drawn = (model.decode(latents, self.beta) * 255).round().to(torch.uint8).numpy(force=True)
+        labels = torch.full((len(latents),), UNLABELLED)
+        labels[len(self.about.z) :] = self.shown.labels[self.about.rows]
+        drawn = (model.decode(latents, self.beta, labels) * 255).round().to(torch.uint8).numpy(force=True)
         count = len(self.about.z)
         found = Snapshot(step, mean.numpy(), drawn[:count], drawn[count:])
         tensors = {"mean": found.mean, "samples": found.samples, "reconstructions": found.reconstructions}
@@ -292,12 +301,12 @@ def _rows(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     return first[np.linspace(0, len(first) - 1, min(ROWS, len(first))).round().astype(np.int64)].astype(np.int64)
 
 
-def _latents(latent_dim: int, pixels: int) -> NDArray[np.float32]:
+def _latents(prior: LatentPrior, pixels: int) -> NDArray[np.float32]:
     """What is decoded at each snapshot: the middles of squares that cover the plane, or draws from the prior."""
     side = min(SIDES[1], max(SIDES[0], math.isqrt(SAMPLE_BYTES // pixels)))
-    if latent_dim != 2:
-        return sample_prior(side * side, latent_dim)
-    middles = PRIOR_SPAN * (2 * np.arange(side) + 1 - side) / side
+    if prior.latent_dim != 2:
+        return prior.draw(side * side)
+    middles = np.abs(prior.span).max() * (2 * np.arange(side) + 1 - side) / side
     return np.stack([np.tile(middles, side), np.repeat(-middles, side)], axis=1).astype(np.float32)
 
 

@@ -59,13 +59,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import psutil
 
-from vae.data.sources import (
-    DATASETS,
-    check_name,
-    root_folder,
-    source_of,
-    title_of,
-)
+from vae.data.sources import check_name, is_built_in, root_folder, source_of, title_of
 from vae.errors import MAX_MESSAGE, ConfigError, DataError, RunError, VAEError
 from vae.files import owner, remove_abandoned, write_atomic
 from vae.installation import APP_FOLDER
@@ -122,7 +116,7 @@ class Request:
             check_name(self.data)
         except DataError as error:
             raise ConfigError(str(error)) from None
-        if self.data in DATASETS:
+        if is_built_in(self.data):
             self.check_data()
         self.model.check_beta(self.train.beta)
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 FOLDER = "tensorboard"
 FEW_DIMENSIONS = 8  # of more, a histogram says at a glance how many are in use
 NATS = "nats per image"
+TERMS = {"recon": "reconstruction", "kl": "KL to the prior"}
 
 
 def command(run: Run) -> str:
@@ -176,9 +177,10 @@ def _numbers(progress: Progress, request: Request) -> Iterator[Any]:
     for split, curve in (("train", progress.train), ("validation", progress.validation)):
         if curve is not None:
             # At the final beta, as in the app, so that the epochs of a warm-up compare.
-            yield _scalar(f"loss/{split}", curve.loss(beta), f"recon + {beta:g} kl, {NATS}")
-            yield _scalar(f"recon/{split}", curve.recon, f"reconstruction, {NATS}")
-            yield _scalar(f"kl/{split}", curve.kl, f"KL to the prior, {NATS}")
+            loss = curve.loss(beta, request.train.objective)
+            yield _scalar(f"loss/{split}", loss, f"of {request.train.objective.title} at beta {beta:g}, {NATS}")
+            for name, value in curve.terms.items():
+                yield _scalar(f"{name}/{split}", value, f"{TERMS.get(name, name)}, {NATS}")
     for name, value, meaning in (
         ("beta", progress.beta, "weight of the KL in the last step"),
         ("learning_rate", progress.learning_rate, "in the last step"),

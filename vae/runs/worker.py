@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vae import memory
-from vae.data.sources import ImageSet, check_memory, is_on_disk, load, root_folder, title_of
+from vae.data.images import ImageSet
+from vae.data.sources import check_memory, is_on_disk, load, root_folder, title_of
 from vae.errors import RunError, TrainingError, VAEError
 from vae.files import remove_abandoned, write_atomic
 from vae.progress import Progress, to_json
@@ -291,9 +292,9 @@ class _Worker:
         """Best weights, line and events of the epoch that the state is of."""
         from vae.training.state import write_weights
 
-        progress, beta = state.progress, self.request.train.beta
+        progress = state.progress
         assert progress is not None
-        if self.best is None or progress.watched(beta) < self.best.watched(beta):
+        if self.best is None or self._watched(progress) < self._watched(self.best):
             write_weights(self.run.folder / "best.safetensors", state.weights, progress)
             self.best = progress
         with (self.run.folder / "progress.jsonl").open("a", encoding="utf-8") as file:
@@ -302,6 +303,10 @@ class _Worker:
             os.fsync(file.fileno())
         if self.events is not None:
             self.events.keep(progress)
+
+    def _watched(self, progress: Progress) -> float:
+        """The loss that says which epoch is the best."""
+        return progress.watched(self.request.train.beta, self.request.train.objective)
 
     @contextmanager
     def storing(self) -> Iterator[None]:

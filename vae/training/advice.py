@@ -94,13 +94,13 @@ class Adviser:
         self.empty = _Verdict(patience)
         self.unused = [_Verdict(patience) for _ in range(model.latent_dim)]
         self.settled = _Verdict(patience)  # that no more of them fall out of use
-        self.overfitting = _Overfitting(train.beta, max(5, min(20, math.ceil(0.05 * train.epochs))))
+        self.overfitting = _Overfitting(train, max(5, min(20, math.ceil(0.05 * train.epochs))))
 
     def hear(self, progress: Progress) -> None:
         """Takes in the next epoch."""
-        beta = self.train.beta
+        beta, own = self.train.beta, self.train.objective
         self.last = progress
-        if self.best is None or progress.watched(beta) < self.best.watched(beta):
+        if self.best is None or progress.watched(beta, own) < self.best.watched(beta, own):
             self.best = progress
         if not math.isclose(progress.beta, beta, rel_tol=1e-6):
             return
@@ -242,8 +242,8 @@ class _Overfitting:
     Both are medians of a few epochs. The noise is how far an epoch's validation loss lies from the line through its neighbours.
     """
 
-    def __init__(self, beta: float, patience: int) -> None:
-        self.beta = beta
+    def __init__(self, train: TrainConfig, patience: int) -> None:
+        self.train = train
         self.verdict = _Verdict(patience)
         self.recent: deque[tuple[int, float, float]] = deque(maxlen=SMOOTHED)  # epoch, validation and training loss
         self.bends: deque[float] = deque(maxlen=NOISE)
@@ -258,7 +258,8 @@ class _Overfitting:
     def hear(self, progress: Progress) -> None:
         if progress.validation is None:
             return
-        losses = progress.validation.loss(self.beta), progress.train.loss(self.beta)
+        beta, own = self.train.beta, self.train.objective
+        losses = progress.validation.loss(beta, own), progress.train.loss(beta, own)
         if not all(map(math.isfinite, losses)):
             return
         self.recent.append((progress.epoch, *losses))

@@ -6,28 +6,34 @@ import copy
 import math
 import platform
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from vae._version import __version__
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints, TrainingSummary
-from vae.checkpoints.keyframes import kl_by_dim
-from vae.data.sources import ImageSet
+from vae.data.images import ImageSet
 from vae.errors import NOT_FINITE, TrainingError
-from vae.evaluation.bounds import evaluate, posteriors, sweep, sweep_steps
+from vae.evaluation.bounds import batches, condition_of, evaluate, posteriors, sweep, sweep_steps
+from vae.models.condition import Condition
 from vae.models.config import TrainConfig
+from vae.models.distributions import DiagonalNormal
 from vae.models.modules import GateModule
+from vae.models.objectives import Batch
 from vae.models.vae import VAE
 from vae.progress import Curve, OnStep, Progress, part_of
-from vae.training.objectives import PARTS, draw_betas, range_weight, terms, terms_apart, training_steps
+from vae.training.passes import PARTS, Pass, decoupled, draw_betas, joint, range_weight, training_steps
 from vae.training.state import Moving, TrainingState, purpose
 
 # A second moment over some 100 steps rather than 1000, which follows sooner where the loss has just jumped.
 ADAM_BETAS = (0.9, 0.99)
+COMPANION_BETAS = (0.5, 0.9)  # of what an objective owns, which has to follow the encoder
 
 
 def train(
@@ -45,8 +51,8 @@ def train(
     the yielded curves are of, and the rest all over the range.
 
     Where the model refines its posteriors and has four dimensions at most, or `config.augment` has images moved, each half learns
-    by itself after `config.joint` of the training (`vae.training.objectives.terms_apart`), beginning with the learning rate at its peak
-    again. The curves are then of posteriors refined as often as `vae.training.objectives.training_steps` says.
+    by itself after `config.joint` of the training (`vae.training.passes.decoupled`), beginning with the learning rate at its peak
+    again. The curves are then of posteriors refined as often as `vae.training.passes.training_steps` says.
 
     At each yield, and after the last, `model` holds the moving average of the weights, in eval mode: the caller may
     evaluate or save it, and may stop by not asking for more. `on_step(done, steps)` is called after each batch and stops
@@ -66,10 +72,9 @@ def train(
     shuffle = torch.Generator().manual_seed(config.seed)
     noise = torch.Generator(device).manual_seed(config.seed)
     fit, held_out = _split(data, config, shuffle)
-    images = data.images.to(device)
+    images, labels = data.images.to(device), data.labels.to(device)
 
     model.trained_beta = config.beta
-    # What the optimiser moves, and its moving average.
     learner, average = copy.deepcopy(model).train(), copy.deepcopy(model).eval()
     optimizer = torch.optim.AdamW(
         _decay_only_matrices(learner, config.weight_decay), lr=0.0, betas=ADAM_BETAS, fused=True
@@ -78,21 +83,19 @@ def train(
     steps = per_epoch * config.epochs
     peak = config.peak_rate(steps)
     together = round(config.joint * steps) if config.augment or training_steps(model) else steps
-    moving = Moving(learner, average, optimizer, shuffle, noise)
+    moving = Moving(learner, average, optimizer, shuffle, noise, *_companion(config, model, device))
     ours = purpose(model, data, config) if state is not None else {}
     done, seconds = _go_on(model, state, ours, moving)
     started = time.monotonic() - seconds
     step = done * per_epoch
-    watch = watch or (lambda *_: None)
-    if step == 0:
+    if watch is not None and step == 0:
         watch(0, average, 0)
     for epoch in range(done + 1, config.epochs + 1):
         began = time.monotonic()
-        totals = torch.zeros(4, dtype=torch.float64, device=device)
+        sums, norms = _Sums(), torch.zeros((), dtype=torch.float64, device=device)
         order = fit[torch.randperm(len(fit), generator=shuffle)].to(device)
         drawn = _draw(model, config, per_epoch, shuffle)
-        factor = rate = 0.0
-        apart = False
+        factor, rate, apart = 0.0, 0.0, False
         for place, which in enumerate(order.split(config.batch_size)):
             factor = config.schedule(step / steps)
             apart = step >= together
@@ -100,35 +103,39 @@ def train(
                 optimizer, peak, (step - together) / (steps - together) if apart else step / together
             )
             x = images.index_select(0, which).float() / 255
+            condition = Condition(drawn[place], labels.index_select(0, which))
             with _autocast(device):
-                loss, watched = _loss(
-                    learner, x, drawn[place], factor, noise, augment=config.augment if apart else None
-                )
-            norm = _descend(loss, learner, optimizer, config.max_grad_norm)
+                loss, watched, found = _loss(moving, x, condition, config, len(fit), factor=factor, apart=apart)
+            norms += _descend(loss, learner, optimizer, config.max_grad_norm).double()
+            _accompany(moving, rate, found, len(fit))
             step += 1
             _move_average(average, learner, config.ema, step)
-            totals += torch.cat([watched, norm.double()[None]])
-            watch(step, average, training_steps(model) if apart else 0)
+            sums.add(found.terms, watched)
+            if watch is not None:
+                watch(step, average, training_steps(model) if apart else 0)
             if on_step is not None and on_step(step, steps):
                 return
         _check_finite(
-            average, totals[:-1], f"epoch {epoch} (learning rate {rate:.2g}, beta {factor * config.beta:.2g})"
+            average,
+            sums,
+            f"epoch {epoch} (learning rate {rate:.2g}, beta {factor * config.beta:.2g})",
         )
         _hand_over(average, model)
         speed = len(fit) / (time.monotonic() - began)
-        recon, kl, seen, norms = totals.tolist()
         # As the training curve has it.
-        validation, by_dim = _validation(model, held_out, config, training_steps(model) if apart else 0)
+        validation, by_dim = _validation(
+            model, held_out, config, training_steps(model) if apart else 0, moving.companion
+        )
         progress = Progress(
             epoch,
             config.epochs,
             factor * config.beta,
             rate,
-            Curve(recon / seen, kl / seen),
+            sums.curve(),
             validation,
             time.monotonic() - started,
             by_dim,
-            norms / per_epoch,
+            float(norms) / per_epoch,
             speed,
         )
         if state is not None:
@@ -211,29 +218,79 @@ def _check(model: VAE, data: ImageSet, config: TrainConfig) -> None:
 
 
 def _loss(
-    model: VAE, x: Tensor, betas: float | Tensor, factor: float, noise: torch.Generator, *, augment: float | None
-) -> tuple[Tensor, Tensor]:
-    """The loss of a batch, and what its images at the beta that is watched add up to: reconstruction, KL, how many they are.
+    moving: Moving, x: Tensor, condition: Condition, config: TrainConfig, total: int, *, factor: float, apart: bool
+) -> tuple[Tensor, int, Pass]:
+    """The loss of a batch, how many of its images, which come first, are at the beta that is watched, and what its terms are of.
 
-    `betas` is one for all, or one for each of the parts that the batch is split into; `factor` is the schedule's, and `augment` is None
-    while both halves learn together.
+    The condition's beta is one for all, or one for each of the parts that the batch is split into; `factor` is the schedule's, and
+    `apart` says whether both halves learn by themselves.
     """
-    batch, watched = len(x), len(x)
-    told, weighted, weight = betas, factor * betas, 1.0
+    batch, watched, betas, objective = len(x), len(x), condition.beta, config.objective
+    weighted, weight = factor * betas, 1.0
+    own: dict[str, Any] = {"generator": moving.noise, "companion": moving.companion}
     if isinstance(betas, Tensor):
         parts = len(betas)
         each = betas[torch.arange(batch, device=x.device) * parts // batch]
         # Parts of one size can share their gates; those of an epoch's last batch may differ.
-        told, weighted = each if batch % parts else betas, factor * each
+        condition, weighted = replace(condition, beta=each if batch % parts else betas), factor * each
         weight, watched = range_weight(weighted), -(-batch // parts)
-    if augment is not None:
-        encoders, found = terms_apart(model, x, told, weighted, augment=augment, generator=noise)
-        loss = encoders.loss(weighted) + found.recon
+    if apart:
+        encoders, found = decoupled(
+            moving.learner, x, condition, objective, total, weight=weighted, augment=config.augment, **own
+        )
+        loss = objective.loss(encoders.terms, weighted) + found.terms["recon"]
     else:
-        found = terms(model, x, told, noise)
-        loss = found.loss(weighted)
-    sums = [term.detach()[:watched].double().sum() for term in found]
-    return (loss * weight).mean(), torch.stack([*sums, torch.full_like(sums[0], watched)])
+        found = joint(moving.learner, x, condition, objective, total, **own)
+        loss = objective.loss(found.terms, weighted)
+    return (loss * weight).mean(), watched, found
+
+
+def _companion(
+    config: TrainConfig, model: VAE, device: torch.device
+) -> tuple[nn.Module | None, torch.optim.Optimizer | None]:
+    """What the objective owns, begun from the training's seed, and its optimiser."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        companion = config.objective.companion(model.config.latent_dim)
+    if companion is None:
+        return None, None
+    return companion.to(device), torch.optim.Adam(companion.parameters(), lr=0.0, betas=COMPANION_BETAS)
+
+
+def _accompany(moving: Moving, rate: float, found: Pass, total: int) -> None:
+    """One step of what the objective owns, at the learning rate of the model."""
+    companion, optimizer = moving.companion, moving.companions
+    if companion is None or optimizer is None:
+        return
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    q, z = DiagonalNormal(*(part.detach() for part in found.posterior)), found.z.detach()
+    batch = Batch(len(z), total, found.decode, moving.noise, companion)
+    optimizer.zero_grad()
+    companion.learn(q, z, batch).backward()  # type: ignore[operator] (a `Companion`)
+    optimizer.step()
+
+
+class _Sums:
+    """Of the terms of the images at the beta that is watched, over an epoch."""
+
+    def __init__(self) -> None:
+        self.terms: dict[
+            str, Tensor
+        ] = {}  # float64, where the images are, so that an accelerator is not asked at each step
+        self.count = 0
+
+    def add(self, terms: Mapping[str, Tensor], count: int) -> None:
+        """Those of the first `count` images of a batch."""
+        self.count += count
+        for name, term in terms.items():
+            found = term.detach()[:count].double().sum()
+            self.terms[name] = self.terms[name] + found if name in self.terms else found
+
+    def curve(self) -> Curve:
+        """Averages over the images."""
+        others = {name: total.item() / self.count for name, total in self.terms.items()}
+        return Curve(others.pop("recon"), others.pop("kl"), others)
 
 
 def _draw(model: VAE, config: TrainConfig, steps: int, generator: torch.Generator) -> Sequence[float] | Tensor:
@@ -261,21 +318,29 @@ def _hand_over(average: VAE, model: VAE) -> None:
 
 
 def _validation(
-    model: VAE, held_out: ImageSet | None, config: TrainConfig, refinement: int
+    model: VAE, held_out: ImageSet | None, config: TrainConfig, refinement: int, companion: nn.Module | None
 ) -> tuple[Curve, tuple[float, ...]] | tuple[None, None]:
-    """The terms on the held-out images, and the KL of each dimension."""
+    """The objective's terms on the held-out images, and the KL of each dimension."""
     if held_out is None:
         return None, None
     found = posteriors(model, held_out, config.beta, refinement=refinement)
-    result = evaluate(model, held_out, config.beta, samples=1, refinement=refinement, given=found)
-    return Curve(result.recon, result.kl), tuple(kl_by_dim(found.mean.numpy(), found.std.numpy()).tolist())
+    sums, generator = _Sums(), torch.Generator(model.device).manual_seed(0)
+    for which, x in batches(model, held_out):
+        condition = condition_of(held_out, which, config.beta)
+        q = DiagonalNormal(*(part[which].to(x.device) for part in found))
+        decode, z = partial(model.likelihood, condition=condition), q.rsample(generator)
+        batch = Batch(len(x), len(held_out.images), decode, generator, companion)
+        with torch.no_grad():
+            sums.add(config.objective(q, z, decode(z), model.prior, x, batch), len(x))
+    curve = sums.curve()
+    return curve, tuple(model.latent_prior.kl_by_dim(found.mean.numpy(), found.std.numpy()).tolist())
 
 
-def _check_finite(average: VAE, totals: Tensor, where: str) -> None:
+def _check_finite(average: VAE, totals: _Sums, where: str) -> None:
     """Raises `TrainingError` if a loss or a weight is not a number any more: once an epoch, because asking makes an accelerator
     wait, and what is not finite stays so."""
-    sums = [parameter.detach().sum() for parameter in average.parameters()]
-    if not torch.stack([totals.sum().float(), *sums]).isfinite().all():
+    sums = [parameter.detach().sum().double() for parameter in average.parameters()]
+    if not torch.stack([*totals.terms.values(), *sums]).isfinite().all():
         raise TrainingError(f"{NOT_FINITE} in {where}. Try a smaller learning_rate or max_grad_norm.")
 
 
@@ -291,7 +356,7 @@ def _split(data: ImageSet, config: TrainConfig, generator: torch.Generator) -> t
 def _decay_only_matrices(model: VAE, weight_decay: float) -> list[dict[str, object]]:
     """Parameter groups: biases and gates are left alone, pulling them to zero helps nobody."""
     spared = {id(p) for module in model.modules() if isinstance(module, GateModule) for p in module.parameters()}
-    spared |= {id(p) for p in model.parameters() if p.ndim <= 1}
+    spared |= {id(p) for p in model.parameters() if p.ndim <= 1} | {id(p) for p in model.prior.parameters()}
     matrices = [p for p in model.parameters() if id(p) not in spared]
     others = [p for p in model.parameters() if id(p) in spared]
     return [{"params": matrices, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
@@ -311,6 +376,8 @@ def _move_average(average: VAE, learner: VAE, decay: float, step: int) -> None:
     weight = 1 - min(decay, step / (step + 10))
     old: list[Tensor] = list(average.parameters())
     torch._foreach_lerp_(old, list(learner.parameters()), weight)
+    for own, other in zip(average.buffers(), learner.buffers(), strict=True):  # averages over batches already
+        own.copy_(other)
 
 
 def _keep_freed_memory() -> None:

@@ -1,8 +1,9 @@
 """What a training that was broken off needs to go on, as if it had never been: one `.safetensors` file, no pickle.
 
 It holds the weights that are being moved (`learner.*`), their moving average (`average.*`), AdamW's moments and steps
-(`optimizer.*`) and the states of both random number generators (`shuffle`, `noise`). The metadata say after which epoch that was,
-for which model, settings and images, and give a checksum, so that a file that a disk has spoiled is not taken for a whole one.
+(`optimizer.*`), what the objective owns (`companion.*`, `companions.*`) and the states of both random number generators (`shuffle`,
+`noise`). The metadata say after which epoch that was, for which model, settings and images, and give a checksum, so that a file that a disk
+has spoiled is not taken for a whole one.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
-from vae.data.sources import ImageSet
+from vae.data.images import ImageSet
 from vae.errors import TrainingError
 from vae.files import replace_atomic
 from vae.models.config import TrainConfig, to_dict
@@ -40,6 +41,18 @@ class Moving(NamedTuple):
     optimizer: torch.optim.Optimizer
     shuffle: torch.Generator
     noise: torch.Generator
+    companion: nn.Module | None = None  # what the objective owns
+    companions: torch.optim.Optimizer | None = None  # its optimiser
+
+    @property
+    def parts(self) -> list[tuple[str, nn.Module, torch.optim.Optimizer | None, str]]:
+        """The modules by name, with what moves them and the name of that."""
+        found = [
+            ("learner", self.learner, self.optimizer, "optimizer"),
+            ("average", self.average, None, ""),
+            ("companion", self.companion, self.companions, "companions"),
+        ]
+        return [(name, module, mover, of) for name, module, mover, of in found if module is not None]
 
 
 @dataclass
@@ -59,11 +72,11 @@ class TrainingState:
     def take(self, purpose: dict[str, str], progress: Progress, moving: Moving) -> None:
         """Copies what the rest of the training depends on."""
         tensors = {"shuffle": moving.shuffle.get_state(), "noise": moving.noise.get_state()}
-        for part in ("learner", "average"):
-            tensors |= {f"{part}.{name}": tensor for name, tensor in getattr(moving, part).state_dict().items()}
-        for name, parameter in moving.learner.named_parameters():
-            for key, tensor in moving.optimizer.state.get(parameter, {}).items():
-                tensors[f"optimizer.{key}.{name}"] = tensor
+        for part, module, mover, of in moving.parts:
+            tensors |= {f"{part}.{name}": tensor for name, tensor in module.state_dict().items()}
+            moments = {} if mover is None else mover.state
+            for name, parameter in module.named_parameters():
+                tensors |= {f"{of}.{key}.{name}": tensor for key, tensor in moments.get(parameter, {}).items()}
         copies = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
         self.progress, self.tensors, self.purpose = progress, copies, purpose
 
@@ -81,16 +94,21 @@ class TrainingState:
         try:
             moving.shuffle.set_state(self.tensors["shuffle"])
             moving.noise.set_state(self.tensors["noise"])
-            for part in ("learner", "average"):
-                getattr(moving, part).load_state_dict(_part(self.tensors, part))
-            for key in {name.split(".")[1] for name in self.tensors if name.startswith("optimizer.")}:
-                kept = _part(self.tensors, f"optimizer.{key}")
-                for name, parameter in moving.learner.named_parameters():
-                    if name in kept:
-                        like = parameter.detach() if kept[name].ndim else kept[name].to(parameter.device)
-                        moving.optimizer.state[parameter][key] = torch.zeros_like(like).copy_(kept[name])
+            for part, module, mover, of in moving.parts:
+                module.load_state_dict(_part(self.tensors, part))
+                if mover is not None:
+                    self._give_moments(module, mover, of)
         except (KeyError, RuntimeError, TypeError) as error:
             raise TrainingError(f"{self.name}: doesn't fit its own training ({error}). Start a new training.") from None
+
+    def _give_moments(self, module: nn.Module, mover: torch.optim.Optimizer, of: str) -> None:
+        """Puts back what an optimiser, called `of` in the file, knows of the parameters of a module."""
+        for key in {name.split(".")[1] for name in self.tensors if name.startswith(f"{of}.")}:
+            kept = _part(self.tensors, f"{of}.{key}")
+            for name, parameter in module.named_parameters():
+                if name in kept:
+                    like = parameter.detach() if kept[name].ndim else kept[name].to(parameter.device)
+                    mover.state[parameter][key] = torch.zeros_like(like).copy_(kept[name])
 
     def write(self, path: str | Path) -> None:
         """Writes it whole or not at all. Raises `VAEError` if the file can't be written."""

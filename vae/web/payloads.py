@@ -8,6 +8,7 @@ it from the page that Streamlit answers with for a route it doesn't know.
 __all__ = [
     "decoder_of",
     "decoder_program",
+    "describe",
     "encoder_program",
     "extent",
     "film_about",
@@ -34,8 +35,8 @@ from vae.checkpoints.checkpoint import Checkpoint
 from vae.evaluation.terms import Told, flat_from, measured_betas, scored_in, terms, told
 from vae.film.view_plane import Screen, reach, shown
 from vae.latents.layouts import Layout
-from vae.models.config import ModelConfig, to_dict
-from vae.models.layers import Layer
+from vae.models.config import ModelConfig
+from vae.models.layers import Layer, Residual
 from vae.projections.projection import Scattered, Straight, spread
 from vae.runs.snapshots import Film, Snapshot
 
@@ -46,7 +47,6 @@ NEAR = 0.15  # of what it holds, by which it is widened if it then holds all on 
 MOST_MOVING = 100_000  # points that the page moves at every frame of a drag
 MOST_SORTED = 1_000_000  # of them, by which that is found
 KERNEL = 0.5  # of the spacing of a scattered plane's points, the width of what smooths their density
-CONSTANTS = ("kernel", "stride", "padding", "knots")  # of a kind of layer, the same for all of it
 
 
 def decoder_program(checkpoint: Checkpoint) -> bytes:
@@ -59,13 +59,16 @@ def decoder_program(checkpoint: Checkpoint) -> bytes:
 
 def decoder_of(config: ModelConfig, weights: Mapping[str, NDArray[np.float32]]) -> bytes:
     """The same of a model that is not a checkpoint; `weights` by the names that they would have in one."""
-    layers = [*config.decoder(), config.likelihood.mean_layer]
+    decoder, shown = config.decoder(), config.likelihood.mean_layers(config.image_shape[0])
     header = {
         "latent_dim": config.latent_dim,
         "image_shape": list(config.image_shape),
         "beta_range": config.beta_range,
-        "likelihood": to_dict(config.likelihood),
-        "layers": _describe(layers, "decoder"),
+        "hears": {field: asdict(knots) for field, knots in config.hears.items()},
+        "of_two": config.likelihood.of_two,
+        "score": config.likelihood.score().to_json(),
+        "layers": describe(decoder, "decoder"),
+        "shown": describe(shown, ""),
     }
     return pack(header, _weights(weights, "decoder"))
 
@@ -74,7 +77,7 @@ def encoder_program(checkpoint: Checkpoint) -> bytes:
     """The encoder, in the same form: of an image with shape (C, H, W) it gives 2 D numbers, of which the first D are the mean of the
     posterior in one pass, without refinement."""
     config = checkpoint.config
-    header = {"image_shape": list(config.image_shape), "layers": _describe(config.encoder(), "encoder")}
+    header = {"image_shape": list(config.image_shape), "layers": describe(config.encoder(), "encoder")}
     return pack(header, _weights(checkpoint.weights, "encoder"))
 
 
@@ -128,6 +131,7 @@ def _header(checkpoint: Checkpoint, places: NDArray[np.float32]) -> dict[str, An
         "latent_dim": checkpoint.config.latent_dim,
         "classes": list(checkpoint.points.classes),
         "extent": extent(places[:, :2]),
+        "rings": list(checkpoint.config.prior.rings),
     }
 
 
@@ -197,7 +201,12 @@ def film_about(film: Film) -> bytes:
     """What the snapshots of a training are of: the `label` (N,) of the images and the names of the classes, and the `originals`
     (R, C, H, W) whose reconstructions are shown."""
     about = film.about
-    header = {"count": len(about.images), "classes": list(about.classes), "latent_dim": about.z.shape[1]}
+    header = {
+        "count": len(about.images),
+        "classes": list(about.classes),
+        "latent_dim": about.z.shape[1],
+        "square": about.reach,
+    }
     return pack(
         header,
         {"label": about.labels.astype(np.int32), "image": about.images.astype(np.int32), "originals": about.originals},
@@ -260,10 +269,14 @@ def _weights(weights: Mapping[str, NDArray[np.float32]], half: str) -> dict[str,
     return {name: array for name, array in weights.items() if name.startswith(f"{half}.")}
 
 
-def _describe(layers: Iterable[Layer], half: str) -> list[dict[str, Any]]:
+def describe(layers: Iterable[Layer], half: str) -> list[dict[str, Any]]:
+    """The layers as JSON: their kinds and constants, and their tensors' names in a checkpoint."""
     described: list[dict[str, Any]] = []
     for place, layer in enumerate(layers):
-        tensors = {name: f"{half}.{place}.{name}" for name in layer.tensors()}
-        constants = {name: getattr(layer, name) for name in CONSTANTS if hasattr(layer, name)}
-        described.append({"kind": layer.kind, **asdict(layer), **constants, **tensors})  # type: ignore[call-overload]
+        name = f"{half}.{place}"
+        if isinstance(layer, Residual):
+            described.append({"kind": layer.kind, "layers": describe(layer.layers, name)})
+            continue
+        tensors = {tensor: f"{name}.{tensor}" for tensor in layer.tensors()}
+        described.append({"kind": layer.kind, **asdict(layer), "tensors": tensors})  # type: ignore[call-overload]
     return described

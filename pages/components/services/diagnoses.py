@@ -27,7 +27,8 @@ from pages.components.server.messages import DATA_FOLDER, sentences_of, without_
 from pages.components.services.jobs import Work, Works
 from pages.components.services.originals import Images, are_of
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
-from vae.data.sources import DATASETS, ImageSet, is_on_disk, load, remedy, root_folder, source_of, stamp_of, title_of
+from vae.data.images import ImageSet
+from vae.data.sources import DATASETS, is_built_in, is_on_disk, load, remedy, root_folder, source_of, stamp_of, title_of
 from vae.errors import DataError
 from vae.evaluation import report
 from vae.evaluation.diagnostics import (
@@ -115,12 +116,14 @@ class Diagnosing(Work[Diagnosis]):
         dims, n = config.latent_dim, len(labels)
         unknown = np.full((n, dims), np.nan, np.float32)
         nan = math.nan
-        parts = Decomposition(nan, nan, nan, nan, nan, nan, PLACES) if summary.kl < math.log(n) - SATURATED else None
+        apart = config.prior.factorised and summary.kl < math.log(n) - SATURATED
+        parts = Decomposition(nan, nan, nan, nan, nan, nan, PLACES) if apart else None
         _, counts = np.unique(labels[labels >= 0], return_counts=True)
         classes = len(counts) > 1 and counts.min() >= FOLDS
         each = np.full(n, np.nan, np.float32)
         probes = Probes(nan, min(NEIGHBOURS, n - 1), nan, FOLDS, nan, each, each) if classes else None
-        facts = LatentFacts(unknown, unknown, (nan,) * dims, np.empty((dims, 0), np.float32), nan, parts, probes)
+        nowhere = np.empty((dims, 0), np.float32)
+        facts = LatentFacts(unknown, unknown, self.checkpoint.prior, (nan,) * dims, nowhere, nan, parts, probes)
         return replace(self.so_far(facts), active_units=nan)  # type: ignore[arg-type]  # of which there is no number yet
 
     def tell(self, facts: LatentFacts) -> None:
@@ -225,7 +228,7 @@ def images_missing(data: str) -> str | None:
         except DataError as error:
             return f"A diagnosis needs the test images of {title_of(data)}. {sentences_of(error)}"
     missing = f"A diagnosis needs the test images of {title_of(data)}, and they are not in {DATA_FOLDER}."
-    if data in DATASETS:
+    if is_built_in(data):
         return f"{missing} Training on the Train page downloads them; or set VAE_DATA_DIR to a folder that has them."
     return f"{missing} {without_paths(remedy(data))}"
 
@@ -263,7 +266,7 @@ def _make(work: Diagnosing) -> Diagnosis:
 
 def _facts(work: Diagnosing, points: LatentPoints) -> LatentFacts:
     """What these posteriors say; tells of it."""
-    found = facts_of(points.mean, points.std, points.labels, work.heard)
+    found = facts_of(points.mean, points.std, points.labels, work.checkpoint.prior, work.heard)
     work.tell(found)
     return found
 
@@ -271,7 +274,7 @@ def _facts(work: Diagnosing, points: LatentPoints) -> LatentFacts:
 def _make_without_images(work: Diagnosing) -> Diagnosis:
     measured = work.checkpoint.measured_at(work.beta)
     points = measured or work.checkpoint.points_at(work.beta)
-    facts = facts_of(points.mean, points.std, points.labels, work.heard)
+    facts = facts_of(points.mean, points.std, points.labels, work.checkpoint.prior, work.heard)
     imports.freeze_imported_modules()
     return work.so_far(facts, interpolated=measured is None)
 

@@ -313,7 +313,7 @@ def _readings(layout: Layout, found: Measured | None) -> list[tuple[str, str, st
 
 def _axes(model: Model, beta: float) -> Wish:
     points = model.checkpoint.points_at(beta)
-    found = dimensions(points)
+    found = dimensions(points, model.checkpoint.prior)
     dims = found.order.tolist()
     names = {d: f"{dimension(d)}, {found.kl[d]:.2f} nats" for d in dims}
     kept = {"persist_state": "session", "format_func": names.__getitem__}

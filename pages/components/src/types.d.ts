@@ -49,29 +49,45 @@ interface Block<Header = any, Arrays = any> {
 /** A layer of a network, with the names of its constants and what else its kind needs. */
 interface Layer {
   kind: string;
-  weight?: string;
-  bias?: string;
+  tensors: Record<string, string>; // names of a layer's tensors -> of the block's arrays
+  layers?: Layer[];
   inputs: number;
   outputs: number;
   kernel: number;
   stride: number;
   padding: number;
+  dilation: number;
+  output_padding: number;
   features: number;
-  low: number;
-  high: number;
-  knots: number;
+  eps: number;
+  slope: number;
+  factor: number;
+  first: number;
+  count: number;
+  knots: Knots;
   shape: number[];
 }
-interface Likelihood {
-  kind: string;
-  std?: number;
+/** What encoder and decoder are told beside their input: beta, and a class or none. */
+interface Condition {
+  beta: number;
+  label: number | null;
+}
+/** How a layer hears a number of the condition. */
+interface Knots {
+  of: keyof Condition;
+  low: number;
+  high: number;
+  count: number;
+  log: boolean;
 }
 interface DecoderHeader {
   latent_dim: number;
   image_shape: ImageShape;
   beta_range: Span | null;
-  likelihood: Likelihood;
-  layers: Layer[];
+  of_two: boolean;
+  score: import("./nn/expression.js").Expression;
+  layers: Layer[]; // from latents to what the likelihood takes
+  shown: Layer[]; // from there to pixel means
 }
 type DecoderBlock = Block<DecoderHeader, Record<string, Float32Array>>;
 type EncoderBlock = Block<{ image_shape: ImageShape; layers: Layer[] }, Record<string, Float32Array>>;
@@ -100,6 +116,7 @@ interface PlanePoints {
   tilt?: Float32Array; // (N), the correlation of the two directions
   latent?: Float32Array; // (N * D), of those that were laid out in a plane
   extent: Extent;
+  rings: number[]; // radii of the prior's circles
   start?: number; // the one that the cursor begins at
   beta: number; // that the points are at
   space: Space;

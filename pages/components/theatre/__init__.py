@@ -20,6 +20,7 @@ from pages.components.widgets.charts import epochs_shown
 from vae.errors import VAEError
 from vae.evaluation.figures import kept
 from vae.film.view_plane import screen_step
+from vae.models.config import TrainConfig
 from vae.models.likelihoods import scored
 from vae.progress import Curve, Progress
 from vae.runs.store import Run
@@ -66,19 +67,20 @@ def theatre(run: Run, progress: Sequence[Progress], *, active: bool, key: str) -
             "screen": assets.FLAT if screen is None else str(screen),
             "shape": list(request.model.image_shape),
             "dims": request.model.latent_dim,
-            "curves": curves(progress, request.train.beta),
+            "rings": list(request.model.prior.rings),
+            "curves": curves(progress, request.train),
             "scored": scored(math.nan if request.model.likelihood.of_two else None),
             "alt": f"Map of test images while {run.title} was trained.",
         },
     )
 
 
-def curves(progress: Sequence[Progress], beta: float) -> dict[str, Any]:
-    """The curves that the theatre draws: `epoch`, and of the training and, where there are any, of the validation images `loss` at this
-    beta, `recon` and `kl`, nats per image."""
-    train = _curve([epoch.train for epoch in progress], beta)
+def curves(progress: Sequence[Progress], config: TrainConfig) -> dict[str, Any]:
+    """The curves that the theatre draws: `epoch`, and of the training and, where there are any, of the validation images `loss` at the
+    training's beta, `recon` and `kl`, nats per image."""
+    train = _curve([epoch.train for epoch in progress], config)
     held_out = [epoch.validation for epoch in progress if epoch.validation is not None]
-    validation = _curve(held_out, beta) if held_out and len(held_out) == len(progress) else None
+    validation = _curve(held_out, config) if held_out and len(held_out) == len(progress) else None
     shown = kept([*train.values(), *(validation or {}).values()], MOST_DRAWN)
     return {
         "epoch": [progress[place].epoch for place in shown],
@@ -87,9 +89,9 @@ def curves(progress: Sequence[Progress], beta: float) -> dict[str, Any]:
     }
 
 
-def _curve(terms: Sequence[Curve], beta: float) -> dict[str, list[float | None]]:
+def _curve(terms: Sequence[Curve], config: TrainConfig) -> dict[str, list[float | None]]:
     return {
-        "loss": [_rounded(each.loss(beta)) for each in terms],
+        "loss": [_rounded(each.loss(config.beta, config.objective)) for each in terms],
         "recon": [_rounded(each.recon) for each in terms],
         "kl": [_rounded(each.kl) for each in terms],
     }

@@ -16,6 +16,7 @@ __all__ = [
     "loss_chart",
     "recon_chart",
     "speed_chart",
+    "term_chart",
 ]
 
 import math
@@ -26,6 +27,7 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from vae.evaluation.figures import BLUE, COLOURS, ORANGE, POINTS, SYMBOLS, around, curve, kept, legend_above, settled
+from vae.models.objectives import ELBO, Objective
 from vae.progress import Curve, Progress
 from vae.projections.projection import dimension
 from vae.texts import plotly
@@ -67,7 +69,12 @@ def epochs_shown(done: int, planned: int, active: bool) -> int:
 
 
 def loss_chart(
-    progress: Sequence[Progress], epochs: int, beta: float, others: Sequence[Compared] = (), height: int = 260
+    progress: Sequence[Progress],
+    epochs: int,
+    beta: float,
+    others: Sequence[Compared] = (),
+    height: int = 260,
+    objective: Objective | None = None,
 ) -> go.Figure:
     """The objective at the final beta, so that epochs of a warm-up compare: reconstruction + beta KL, nats per image. Beside runs with
     another final beta it is minus the ELBO, which is at beta 1, of all.
@@ -77,7 +84,10 @@ def loss_chart(
     weight, title = beta, "Loss: reconstruction + KL" if beta == 1 else f"Loss: reconstruction + {beta:g} × KL"
     if any(other.beta != beta for other in others):
         weight, title = 1.0, "Minus the ELBO: reconstruction + KL, as β differs"
-    figure = _curves(title, progress, epochs, lambda losses: losses.loss(weight), others=others, height=height)
+    own = None if others else objective
+    if own is not None and own.kind != ELBO.kind:
+        title = f"Loss: {own.title} at β {beta:g}"
+    figure = _curves(title, progress, epochs, lambda losses: losses.loss(weight, own), others=others, height=height)
     if others:
         return legend_above(figure, 2 + len(others), title=30)
     return figure.update_layout(showlegend=True)
@@ -95,6 +105,11 @@ def kl_chart(
 ) -> go.Figure:
     """KL(q(z|x) || p(z)), nats per image."""
     return _curves("KL to the prior", progress, epochs, lambda losses: losses.kl, others=others, height=height)
+
+
+def term_chart(name: str, progress: Sequence[Progress], epochs: int, height: int = 190) -> go.Figure:
+    """One of the terms that an objective has beside reconstruction and KL, nats per image."""
+    return _curves(name, progress, epochs, lambda losses: losses.others.get(name, math.nan), others=(), height=height)
 
 
 def kl_by_dim_chart(progress: Sequence[Progress], epochs: int, height: int = 240) -> go.Figure:

@@ -806,14 +806,14 @@ var Marks = class {
     const points = path.map((place) => joined(view.toPixels(place))).join(" ");
     this.path.replaceChildren(...path.length ? [svg("polyline", { points, class: "zs-halo" }), svg("polyline", { points })] : [], ...at ? [placeAt(svg("circle", { r: 6 }), view.toPixels(at))] : []);
   }
-  drawCircles(view, centre) {
+  drawCircles(view, centre, rings) {
     if (!centre) {
       this.circles.replaceChildren();
       return;
     }
     const [left, top] = view.toPixels(centre);
     const unit = view.frame.width;
-    this.circles.replaceChildren(...[1, 2, 3].flatMap((sigma) => [svg("circle", { cx: left, cy: top, r: sigma * unit }), placeAt(svg("text", {}, `${sigma}σ`), [left, top - sigma * unit])]));
+    this.circles.replaceChildren(...rings.flatMap((sigma) => [svg("circle", { cx: left, cy: top, r: sigma * unit }), placeAt(svg("text", {}, `${sigma}σ`), [left, top - sigma * unit])]));
   }
   drawCursor(view, cursor, near) {
     if (!this.cursorMark.parentNode) this.cursor.replaceChildren(this.nearMark, this.cursorMark);
@@ -1236,15 +1236,17 @@ var Layers = class {
     this.changed = changed;
     this.chosen = { ...USUAL, ...memory.load(KEY) };
     this.overlays = [];
+    this.straight = true;
     this.round = false;
     this.ground = null;
     this.card = new Card("Layers", "◫");
     this.sliders = [];
     this.about = h("p", { className: "zs-note" });
   }
-  offer(overlays, circles) {
+  offer(overlays, straight, round) {
     this.overlays = overlays;
-    this.round = circles;
+    this.straight = straight;
+    this.round = straight && round;
     this.fill();
   }
   start(width, terrain, usual = {}) {
@@ -1283,7 +1285,7 @@ var Layers = class {
     this.changed();
   }
   show() {
-    this.about.textContent = overlayOf(this.settings.overlay, !this.round)?.text ?? "";
+    this.about.textContent = overlayOf(this.settings.overlay, !this.straight)?.text ?? "";
     this.about.hidden = !this.about.textContent;
     for (const [of, input] of this.sliders) input.disabled = !this.settings[of];
   }
@@ -1684,7 +1686,7 @@ var Plane = class {
     this.foot.replaceChildren(...overlay ? [overlay.bar] : []);
     this.overlaysOf = overlays;
     this.chosen.start(this.stage.clientWidth, terrain, usual);
-    this.chosen.offer(overlays(this.space), this.space.straight);
+    this.chosen.offer(overlays(this.space), this.space.straight, this.points.rings.length > 0);
     this.showLayers();
   }
   answer(card, thumbs, spreadOf) {
@@ -1774,7 +1776,7 @@ var Plane = class {
     cursor.place = own && image !== void 0 && this.has(image) ? this.pointAt(image) : this.space.place(z);
     this.terrain?.forget();
     this.field?.forget();
-    this.chosen.offer(this.overlaysOf(this.space), this.space.straight);
+    this.chosen.offer(this.overlaysOf(this.space), this.space.straight, this.points.rings.length > 0);
     this.dwell.end();
     this.fillLegend();
     this.showLayers();
@@ -1920,7 +1922,7 @@ var Plane = class {
     this.pointLayer.draw();
     this.terrain?.draw(view, this.beta, this.crowd, this.looks.home);
     this.field?.draw(view, this.beta, this.moving || Boolean(view.goal));
-    marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null);
+    marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null, this.points.rings);
     if (this.thumbs) {
       this.thumbs.element.style.clipPath = clip;
       const seen = this.chosen.settings.points ? this.inView(MOST_THUMBS) : [];
@@ -2079,6 +2081,51 @@ function refusal(response) {
   return new Error(`Something else answered in Zscape's place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app's own; the README says how under Deploy it.`);
 }
 
+// pages/components/src/nn/expression.js
+var OF_ONE = { neg: (a) => -a, abs: Math.abs, exp: Math.exp, log: Math.log, square: (a) => a * a, tanh: Math.tanh, sigmoid: (a) => 1 / (1 + Math.exp(-a)), softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))) };
+var OF_TWO = { add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, max: Math.max, min: Math.min };
+function compile(expression, count) {
+  if (typeof expression === "string") return (variables) => variables[expression];
+  const out = new Float64Array(count);
+  if (typeof expression === "number") {
+    out.fill(expression);
+    return () => out;
+  }
+  const [operation, ...parts] = expression;
+  const [one, other] = parts.map((part) => compile(part, count));
+  const [unary, binary] = [OF_ONE[operation], OF_TWO[operation]];
+  if (!unary && !binary) throw new Error(`This page can't compute ${operation}. Reload it after an update.`);
+  if (unary) return (variables) => {
+    const a = one(variables);
+    for (let i = 0; i < count; i++) out[i] = unary(a[i]);
+    return out;
+  };
+  return (variables) => {
+    const [a, b] = [one(variables), other(variables)];
+    for (let i = 0; i < count; i++) out[i] = binary(a[i], b[i]);
+    return out;
+  };
+}
+
+// pages/components/src/nn/likelihood.js
+var Score = class {
+  constructor(expression, size) {
+    this.size = size;
+    this.compiled = compile(expression, size);
+    this.x = new Float64Array(size);
+  }
+  of(numbers, image) {
+    const { size, x } = this;
+    for (let i = 0; i < size; i++) x[i] = image[i] / 255;
+    const variables = { x };
+    for (let k = 0; k * size < numbers.length; k++) variables[`a${k}`] = numbers.subarray(k * size, (k + 1) * size);
+    const each = this.compiled(variables);
+    let sum = 0;
+    for (let i = 0; i < size; i++) sum += each[i];
+    return sum;
+  }
+};
+
 // pages/components/src/shared/sources.js
 var SOURCES = { kernel: "AGFzbQEAAAABFAJgBn9/f39/fwBgB39/f39/f38AAhABBHBhZ2UGbWVtb3J5AgABAwMCAAEHEwIGdmVjdG9yAAAGbWF0cml4AAEK0AYCkAMCBH8FeyAEQQJ0IQYgAiAGaiEHIAMgBUECdGohCAJAA0AgAyAITw0B/QwAAAAAAAAAAAAAAAAAAAAAIQsgCyEMIAshDSALIQ4gAiEJA0AgCf0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCUEQaiEJIAkgB0kNAAsgCyAM/Q0AAQIDEBESEwQFBgcUFRYXIQogCiALIAz9DQgJCgsYGRobDA0ODxwdHh/95AEhCyANIA79DQABAgMQERITBAUGBxQVFhchCiAKIA0gDv0NCAkKCxgZGhsMDQ4PHB0eH/3kASENIAsgDf0NAAECAwQFBgcQERITFBUWFyEKIAogCyAN/Q0ICQoLDA0ODxgZGhscHR4f/eQBIQsgAyALIAH9AAQA/eQB/QsEACAAIAZBA2xqIQAgAUEQaiEBIANBEGohAwwACwsLuwMCCX8LeyAEQQJ0IQcgBkECdCEIA0BBACEOIAAhCyABIQ0gAyAKaiEMA0AgDf0JAgAhEyAN/QkCBCEUIA39CQIIIRUgDf0JAgwhFiATIRcgFCEYIBUhGSAWIRogAiAKaiEPIAsgB2ohCQNAIA/9AAQAIRAgD/0ABBAhESAL/QkCACESIBMgECAS/eYB/eQBIRMgFyARIBL95gH95AEhFyALIAdq/QkCACESIBQgECAS/eYB/eQBIRQgGCARIBL95gH95AEhGCALIAdBAXRq/QkCACESIBUgECAS/eYB/eQBIRUgGSARIBL95gH95AEhGSALIAdBA2xq/QkCACESIBYgECAS/eYB/eQBIRYgGiARIBL95gH95AEhGiAPIAhqIQ8gC0EEaiELIAsgCUkNAAsgDCAT/QsEACAMIBf9CwQQIAwgCGohDCAMIBT9CwQAIAwgGP0LBBAgDCAIaiEMIAwgFf0LBAAgDCAZ/QsEECAMIAhqIQwgDCAW/QsEACAMIBr9CwQQIAwgCGohDCALIAdBA2xqIQsgDUEQaiENIA5BBGohDiAOIAVJDQALIApBIGohCiAKIAhJDQALCwD3AQRuYW1lAsUBAgAPAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGA3JvdwcDZW5kCARsYXN0CQJhdAoBdgsCczAMAnMxDQJzMg4CczMBGwABdwEBYgIBeAMBeQQGaW5wdXRzBQdvdXRwdXRzBgdjb2x1bW5zBwNyb3cIBHdpZGUJA2VuZAoEbGVmdAsCYXQMAnRvDQRiaWFzDgFvDwRsYXN0EAFsEQFyEgF2EwJsMBQCbDEVAmwyFgJsMxcCcjAYAnIxGQJyMhoCcjMDKAIAAwAEZG9uZQEEZm91cgIDc3VtAQMABWVpZ2h0AQRmb3VyAgNzdW0=", worker: "" };
 
@@ -2148,14 +2195,15 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
     if (lanes === 1) space.vector(weight, bias, x, y, width, rows);
     else space.matrix(weight, bias, x, y, width, rows, lanes);
   } };
-}, conv({ inputs, outputs, kernel, stride, padding }, tensors, { shape: [, height, width], values: x }, { space, lanes }) {
-  const [outHeight, outWidth] = [height, width].map((side) => Math.floor((side + 2 * padding - kernel) / stride) + 1);
+}, conv({ inputs, outputs, kernel, stride, padding, dilation }, tensors, { shape: [, height, width], values: x }, { space, lanes }) {
+  const reach = dilation * (kernel - 1) + 1;
+  const [outHeight, outWidth] = [height, width].map((side) => Math.floor((side + 2 * padding - reach) / stride) + 1);
   const taps = inputs * kernel * kernel;
   const [rows, inner, area] = [up4(outputs), up4(taps), outHeight * outWidth * lanes];
   const columns = up8(area);
   const [weight, bias, patches, product] = [rows * inner, rows, inner * columns, rows * columns].map((count) => space.take(count));
   const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
-  const [downs, acrosses] = [places(kernel, stride, padding, height, outHeight), places(kernel, stride, padding, width, outWidth)];
+  const [downs, acrosses] = [places(kernel, stride, padding, dilation, height, outHeight), places(kernel, stride, padding, dilation, width, outWidth)];
   return { shape: [outputs, outHeight, outWidth], values: y, fill() {
     for (let o = 0; o < outputs; o++) weight.values.set(tensors.weight.subarray(o * taps, (o + 1) * taps), o * inner);
     bias.values.set(tensors.bias);
@@ -2165,7 +2213,7 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
       for (let ky = 0; ky < kernel; ky++) {
         for (let kx = 0; kx < kernel; kx++, tap++) {
           for (let row = downs[ky].first; row <= downs[ky].last; row++) {
-            const source = (c * height + row * stride - padding + ky) * width - padding + kx;
+            const source = (c * height + row * stride - padding + ky * dilation) * width - padding + kx * dilation;
             const target = tap * columns + row * outWidth * lanes;
             for (let column = acrosses[kx].first; column <= acrosses[kx].last; column++) {
               for (let n = 0; n < lanes; n++) to[target + column * lanes + n] = from[(source + column * stride) * lanes + n];
@@ -2177,14 +2225,15 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
     space.matrix(weight, bias, patches, product, inner, rows, columns);
     for (let o = 0; o < outputs; o++) y.values.set(product.values.subarray(o * columns, o * columns + area), o * area);
   } };
-}, conv_transpose({ inputs, outputs, kernel, stride, padding }, tensors, { shape: [, height, width], values: x }, { space, lanes }) {
-  const [outHeight, outWidth] = [height, width].map((side) => (side - 1) * stride - 2 * padding + kernel);
+}, conv_transpose({ inputs, outputs, kernel, stride, padding, dilation, output_padding: more }, tensors, { shape: [, height, width], values: x }, { space, lanes }) {
+  const reach = dilation * (kernel - 1) + 1 + more;
+  const [outHeight, outWidth] = [height, width].map((side) => (side - 1) * stride - 2 * padding + reach);
   const taps = kernel * kernel;
   const [rows, inner, area] = [up4(outputs * taps), up4(inputs), height * width * lanes];
   const columns = up8(area);
   const [weight, none, padded, product] = [rows * inner, rows, inner * columns, rows * columns].map((count) => space.take(count));
   const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
-  const [downs, acrosses] = [places(kernel, stride, padding, outHeight, height), places(kernel, stride, padding, outWidth, width)];
+  const [downs, acrosses] = [places(kernel, stride, padding, dilation, outHeight, height), places(kernel, stride, padding, dilation, outWidth, width)];
   return { shape: [outputs, outHeight, outWidth], values: y, fill() {
     for (let c = 0; c < inputs; c++) {
       for (let row = 0; row < outputs * taps; row++) weight.values[row * inner + c] = tensors.weight[c * outputs * taps + row];
@@ -2200,7 +2249,7 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
         for (let kx = 0; kx < kernel; kx++) {
           const tap = (o * taps + ky * kernel + kx) * columns;
           for (let row = downs[ky].first; row <= downs[ky].last; row++) {
-            const target = (o * outHeight + row * stride - padding + ky) * outWidth - padding + kx;
+            const target = (o * outHeight + row * stride - padding + ky * dilation) * outWidth - padding + kx * dilation;
             for (let column = acrosses[kx].first; column <= acrosses[kx].last; column++) {
               const at = tap + (row * width + column) * lanes;
               for (let n = 0; n < lanes; n++) to[(target + column * stride) * lanes + n] += from[at + n];
@@ -2210,50 +2259,83 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
       }
     }
   } };
-}, gate({ features, low, high, knots }, tensors, { shape, values: x }, { lanes }) {
+}, gate({ features, knots }, tensors, { shape, values: x }, { lanes }) {
   const factors = new Float32Array(features);
   const area = sizeOf(shape) / features * lanes;
-  return { shape, values: x, tune(beta) {
-    const place = Math.min(Math.max(Math.log(beta / low) / Math.log(high / low), 0), 1) * (knots - 1);
-    const knot = Math.min(Math.floor(place), knots - 2);
-    const share = place - knot;
+  return { shape, values: x, tune(condition) {
+    const near = nearness(knots, condition[knots.of]);
     for (let f = 0; f < features; f++) {
-      const at = f * knots + knot;
-      factors[f] = 2 / (1 + Math.exp(-(tensors.bias[f] + (1 - share) * tensors.weight[at] + share * tensors.weight[at + 1])));
+      let sum = tensors.bias[f];
+      for (const [knot, share] of near) sum += share * tensors.weight[f * knots.count + knot];
+      factors[f] = 2 / (1 + Math.exp(-sum));
     }
   }, run() {
     const { values } = x;
     for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) values[i] *= factors[f];
   } };
-}, silu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / (1 + Math.exp(-value))), sigmoid: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => 1 / (1 + Math.exp(-value))), reshape: ({ shape }, _, { values }) => ({ shape, values }), flatten: (_, __, { shape, values }) => ({ shape: [sizeOf(shape)], values }) };
+}, batch_norm({ features, eps }, tensors, { shape, values: x }, { lanes }) {
+  const [scale, shift] = [new Float32Array(features), new Float32Array(features)];
+  const area = sizeOf(shape) / features * lanes;
+  return { shape, values: x, fill() {
+    for (let f = 0; f < features; f++) {
+      scale[f] = tensors.weight[f] / Math.sqrt(tensors.running_var[f] + eps);
+      shift[f] = tensors.bias[f] - tensors.running_mean[f] * scale[f];
+    }
+  }, run() {
+    const { values } = x;
+    for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) values[i] = values[i] * scale[f] + shift[f];
+  } };
+}, upsample({ factor }, _, { shape: [channels, height, width], values: x }, { space, lanes }) {
+  const shape = [channels, factor * height, factor * width];
+  const y = space.take(up4(sizeOf(shape)) * lanes);
+  return { shape, values: y, run() {
+    for (let c = 0, to = 0; c < channels; c++) for (let row = 0; row < shape[1]; row++) for (let column = 0; column < shape[2]; column++, to += lanes) {
+      const from = ((c * height + Math.floor(row / factor)) * width + Math.floor(column / factor)) * lanes;
+      for (let n = 0; n < lanes; n++) y.values[to + n] = x.values[from + n];
+    }
+  } };
+}, channels({ first, count }, _, { shape: [, height, width], values: x }, { space, lanes }) {
+  const [shape, area] = [[count, height, width], height * width * lanes];
+  const y = space.take(up4(sizeOf(shape)) * lanes);
+  return { shape, values: y, run: () => y.values.set(x.values.subarray(first * area, (first + count) * area)) };
+}, residual({ layers = [] }, tensors, incoming, place) {
+  const kept = place.space.take(incoming.values.count);
+  const steps = chain(layers, tensors, { shape: incoming.shape, values: kept }, place);
+  const { values: y } = steps[steps.length - 1];
+  return { shape: incoming.shape, values: y, fill() {
+    for (const step of steps) step.fill?.();
+  }, tune(condition) {
+    for (const step of steps) step.tune?.(condition);
+  }, run() {
+    kept.values.set(incoming.values.values);
+    for (const step of steps) step.run?.();
+    const [to, from] = [y.values, incoming.values.values];
+    for (let i = 0; i < sizeOf(incoming.shape) * place.lanes; i++) to[i] += from[i];
+  } };
+}, relu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => Math.max(value, 0)), leaky_relu: ({ slope }, _, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value > 0 ? value : slope * value), tanh: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, Math.tanh), gelu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / 2 * (1 + erf(value / Math.SQRT2))), silu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / (1 + Math.exp(-value))), sigmoid: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => 1 / (1 + Math.exp(-value))), reshape: ({ shape }, _, { values }) => ({ shape, values }), flatten: (_, __, { shape, values }) => ({ shape: [sizeOf(shape)], values }) };
 var Network = class {
   constructor(layers, arrays, shape, lanes = 1) {
     const space = new Workspace();
     const place = { space, lanes };
     this.input = space.take(up4(sizeOf(shape)) * lanes);
-    let step = { shape, values: this.input };
-    const steps = layers.map((layer) => {
-      if (!(layer.kind in LAYERS)) throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
-      const tensors = { weight: arrays[layer.weight ?? ""], bias: arrays[layer.bias ?? ""] };
-      step = LAYERS[layer.kind](layer, tensors, step, place);
-      return step;
-    });
+    const steps = chain(layers, arrays, { shape, values: this.input }, place);
     space.settle();
     for (const { fill: fill2 } of steps) fill2?.();
     this.steps = steps.filter(({ run }) => run);
     this.tuners = steps.filter(({ tune }) => tune);
-    this.output = step.values;
-    this.shape = step.shape;
+    const last = steps[steps.length - 1] ?? { shape, values: this.input };
+    this.output = last.values;
+    this.shape = last.shape;
   }
-  tune(beta) {
-    for (const step of this.tuners) step.tune?.(beta);
+  tune(condition) {
+    for (const step of this.tuners) step.tune?.(condition);
   }
   run() {
     for (const step of this.steps) step.run?.();
   }
 };
-function places(kernel, stride, padding, larger, smaller) {
-  return Array.from({ length: kernel }, (_, tap) => ({ first: Math.max(0, Math.ceil((padding - tap) / stride)), last: Math.min(smaller - 1, Math.floor((larger - 1 + padding - tap) / stride)) }));
+function places(kernel, stride, padding, dilation, larger, smaller) {
+  return Array.from({ length: kernel }, (_, tap) => ({ first: Math.max(0, Math.ceil((padding - tap * dilation) / stride)), last: Math.min(smaller - 1, Math.floor((larger - 1 + padding - tap * dilation) / stride)) }));
 }
 function elementwise({ shape, values: x }, lanes, of) {
   const count = sizeOf(shape) * lanes;
@@ -2261,6 +2343,28 @@ function elementwise({ shape, values: x }, lanes, of) {
     const { values } = x;
     for (let i = 0; i < count; i++) values[i] = of(values[i]);
   } };
+}
+function chain(layers, arrays, incoming, place) {
+  let step = incoming;
+  return layers.map((layer) => {
+    if (!(layer.kind in LAYERS)) throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
+    const named = Object.entries(layer.tensors ?? {}).map(([name, array]) => [name, arrays[array]]);
+    step = LAYERS[layer.kind](layer, layer.layers ? arrays : Object.fromEntries(named), step, place);
+    return step;
+  });
+}
+function nearness({ low, high, count, log }, value) {
+  if (value === null || !log && value < low) return [];
+  const [a, b, v] = log ? [low, high, value].map(Math.log) : [low, high, value];
+  const place = Math.min(Math.max((v - a) / (b - a), 0), 1) * (count - 1);
+  const knot = Math.min(Math.floor(place), count - 2);
+  return [[knot, 1 - (place - knot)], [knot + 1, place - knot]];
+}
+var ERF = [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429];
+function erf(x) {
+  const t = 1 / (1 + 0.3275911 * Math.abs(x));
+  const sum = ERF.reduceRight((total, factor) => (total + factor) * t, 0);
+  return Math.sign(x) * (1 - sum * Math.exp(-x * x));
 }
 
 // pages/components/src/nn/decoder.js
@@ -2270,30 +2374,43 @@ var Decoder = class {
     this.latentDim = header.latent_dim;
     this.imageShape = header.image_shape;
     this.betaRange = header.beta_range;
-    this.likelihood = header.likelihood;
+    this.ofTwo = header.of_two;
     this.lanes = many ? LANES : 1;
     this.network = new Network(header.layers, arrays, [this.latentDim], this.lanes);
+    this.shown = new Network(header.shown, arrays, this.network.shape, this.lanes);
     this.size = sizeOf(this.imageShape);
-    this.output = many ? new Float32Array(this.size) : this.network.output.values.subarray(0, this.size);
-    if (this.betaRange) this.tune(Math.min(Math.max(1, this.betaRange[0]), this.betaRange[1]));
+    this.score = new Score(header.score, this.size);
+    const [numbers, output] = [sizeOf(this.network.shape), this.size];
+    this.numbers = many ? new Float32Array(numbers) : this.network.output.values.subarray(0, numbers);
+    this.output = many ? new Float32Array(output) : this.shown.output.values.subarray(0, output);
+    const [low, high] = this.betaRange ?? [1, 1];
+    this.tune({ beta: Math.min(Math.max(1, low), high), label: null });
   }
-  tune(beta) {
-    this.network.tune(beta);
+  tune(condition) {
+    this.network.tune(condition);
   }
   decode(z) {
     this.network.input.values.set(z);
     this.network.run();
+    this.shown.input.values.set(this.numbers);
+    this.shown.run();
     return this.output;
   }
-  decodeMany(zs, count, each) {
-    const { lanes, latentDim, size, output } = this;
-    const [input, pixels] = [this.network.input.values, this.network.output.values];
+  errorOf(image) {
+    return this.score.of(this.numbers, image);
+  }
+  decodeMany(zs, count, each, scored = false) {
+    const { lanes, latentDim, size, output, numbers } = this;
+    const [input, raw, pixels] = [this.network.input.values, this.network.output.values, this.shown.output.values];
     for (let first = 0; first < count; first += lanes) {
       const taken = Math.min(lanes, count - first);
       for (let n = 0; n < taken; n++) for (let d = 0; d < latentDim; d++) input[d * lanes + n] = zs[(first + n) * latentDim + d];
       this.network.run();
+      this.shown.input.values.set(raw.subarray(0, numbers.length * lanes));
+      this.shown.run();
       for (let n = 0; n < taken; n++) {
         for (let p = 0, at = n; p < size; p++, at += lanes) output[p] = pixels[at];
+        if (scored) for (let p = 0, at = n; p < numbers.length; p++, at += lanes) numbers[p] = raw[at];
         each(first + n, output);
       }
     }
@@ -2504,11 +2621,11 @@ var Fade = class {
 };
 
 // pages/components/src/player/sheet.js
-var REACH = 3;
 var MOST_DRAWN = 60;
 var Sheet = class {
-  constructor(shape, ground) {
+  constructor(shape, ground, reach) {
     this.shape = shape;
+    this.reach = reach;
     this.on = false;
     this.ink = void 0;
     this.view = void 0;
@@ -2557,8 +2674,8 @@ var Sheet = class {
     context.rect(box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale);
     context.clip();
     const { left, top, width, height } = view.frame;
-    const [x, y] = [(left - REACH * width) * scale, (top + REACH * height) * scale];
-    const [broad, tall] = [2 * REACH * width * scale, -2 * REACH * height * scale];
+    const [x, y] = [(left - this.reach * width) * scale, (top + this.reach * height) * scale];
+    const [broad, tall] = [2 * this.reach * width * scale, -2 * this.reach * height * scale];
     for (const [place, { step, samples }] of this.pair.entries()) {
       context.globalCompositeOperation = "lighter";
       context.globalAlpha = this.pair.length === 1 ? 1 : place ? this.share : 1 - this.share;
@@ -2566,8 +2683,8 @@ var Sheet = class {
     }
     context.globalCompositeOperation = "source-over";
     if (this.pair.length) {
-      const side = 2 * REACH / sideOf(this.pair[0].samples, this.shape);
-      this.fade.apply(context, view.frame, scale, [side, side], { left: -REACH, top: REACH, side: 2 * REACH });
+      const side = 2 * this.reach / sideOf(this.pair[0].samples, this.shape);
+      this.fade.apply(context, view.frame, scale, [side, side], { left: -this.reach, top: this.reach, side: 2 * this.reach });
     }
     context.restore();
   }
@@ -2910,7 +3027,7 @@ var TrainingPlayer = class {
     const { data, film } = this;
     const space = spaceOf({ header: { ...block.header, latent_dim: data.dims }, arrays: block.arrays });
     const at = Math.min(this.playhead.moment, this.last);
-    const points = { mean: film.meansAt(Math.max(0, at), new Float32Array(2 * about.label.length)), label: about.label, extent: film.extent, space, beta: data.beta };
+    const points = { mean: film.meansAt(Math.max(0, at), new Float32Array(2 * about.label.length)), label: about.label, extent: film.extent, rings: data.rings, space, beta: data.beta };
     if (this.plane) {
       this.plane.become(points);
       return;
@@ -2923,7 +3040,7 @@ var TrainingPlayer = class {
     this.stage.replaceChildren(plane.element);
     plane.start();
     const ground = groundOf(this.pictures.images, data.shape, 255);
-    this.sheet = data.dims === 2 ? new Sheet(data.shape, ground) : null;
+    this.sheet = data.dims === 2 ? new Sheet(data.shape, ground, about.square) : null;
     plane.cursor.moveTo(plane.cursor.place);
     plane.lay(this.sheet, null, () => [], { terrain: true, strength: 0.3 });
     const count = 2 * about.label.length;
@@ -2995,7 +3112,7 @@ var TrainingPlayer = class {
     const again = () => this.decode(this.nearestStep);
     const decoder = film.decoders.get(wanted, again);
     if (decoder && this.decoding !== wanted) {
-      if (decoder.betaRange) decoder.tune(data.beta);
+      decoder.tune({ beta: data.beta, label: null });
       this.decoder = decoder;
       this.decoding = wanted;
       this.root.dataset.decoder = String(wanted);

@@ -187,7 +187,7 @@ export class App {
     this.panel = panel;
     this.decoder = decoder;
     this.beta = data.keyframes ? this.betaToStartWith() : data.beta;
-    decoder.tune(this.beta);
+    decoder.tune({ beta: this.beta, label: null });
     this.root.dataset.beta = String(this.beta);
     panel.ready(decoder);
   }
@@ -358,7 +358,14 @@ export class App {
     const space = spaceOf(block);
     const { start, beta } = this.data;
     this.space = space;
-    this.points = { ...arrays, start: start?.index, extent: header.extent, space, beta: header.beta ?? beta };
+    this.points = {
+      ...arrays,
+      start: start?.index,
+      extent: header.extent,
+      rings: header.rings,
+      space,
+      beta: header.beta ?? beta,
+    };
     return /** @type {PlanePoints} */ (this.points);
   }
 
@@ -385,7 +392,7 @@ export class App {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
       if (!this.panel) return;
-      this.decoder?.tune(this.beta);
+      this.decoder?.tune({ beta: this.beta, label: null });
       if (this.keyframes && this.moves) {
         this.plane?.move(this.keyframes.meansAt(this.beta), this.beta, this.keyframes.index);
       } else this.plane?.retune(this.beta);

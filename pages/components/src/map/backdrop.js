@@ -40,7 +40,7 @@ export class Backdrop {
     const pictures = some.map((index) => decoder.decode(plane.latentOf(index)).slice());
     const terrain = new Terrain(this.background, decoder.imageShape, pictures);
     const labelled = label.some((name) => name >= 0);
-    const look = decoder.likelihood.kind === "bernoulli" ? "entropy" : "sharpness";
+    const look = decoder.ofTwo ? "entropy" : "sharpness";
     plane.lay(terrain, new Overlay(this.background), (space) => [
       "density",
       look,

@@ -33,6 +33,7 @@ export class Layers {
     this.chosen = { ...USUAL, ...memory.load(KEY) };
     /** @type {string[]} */
     this.overlays = [];
+    this.straight = true;
     this.round = false; // whether the prior has circles
     /** @type {{ fixed: boolean } | null} */
     this.ground = null; // the terrain
@@ -43,13 +44,15 @@ export class Layers {
   }
 
   /**
-   * What makes sense in a plane: `overlays`, by name, and whether the prior has circles there. Fills the card in.
+   * What makes sense in a plane: `overlays`, by name; whether it is `straight`, and whether the prior is round. Fills the card in.
    * @param {string[]} overlays
-   * @param {boolean} circles
+   * @param {boolean} straight
+   * @param {boolean} round
    */
-  offer(overlays, circles) {
+  offer(overlays, straight, round) {
     this.overlays = overlays;
-    this.round = circles;
+    this.straight = straight;
+    this.round = straight && round;
     this.fill();
   }
 
@@ -170,7 +173,7 @@ export class Layers {
 
   /** Sliders that have nothing to act on are out of reach. */
   show() {
-    this.about.textContent = overlayOf(this.settings.overlay, !this.round)?.text ?? "";
+    this.about.textContent = overlayOf(this.settings.overlay, !this.straight)?.text ?? "";
     this.about.hidden = !this.about.textContent;
     for (const [of, input] of this.sliders) input.disabled = !this.settings[of];
   }

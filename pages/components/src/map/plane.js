@@ -189,7 +189,7 @@ export class Plane {
     this.foot.replaceChildren(...(overlay ? [overlay.bar] : []));
     this.overlaysOf = overlays;
     this.chosen.start(this.stage.clientWidth, terrain, usual);
-    this.chosen.offer(overlays(this.space), this.space.straight);
+    this.chosen.offer(overlays(this.space), this.space.straight, this.points.rings.length > 0);
     this.showLayers();
   }
 
@@ -354,7 +354,7 @@ export class Plane {
     cursor.place = own && image !== undefined && this.has(image) ? this.pointAt(image) : this.space.place(z);
     this.terrain?.forget();
     this.field?.forget();
-    this.chosen.offer(this.overlaysOf(this.space), this.space.straight);
+    this.chosen.offer(this.overlaysOf(this.space), this.space.straight, this.points.rings.length > 0);
     this.dwell.end();
     this.fillLegend();
     this.showLayers();
@@ -566,7 +566,7 @@ export class Plane {
     this.pointLayer.draw();
     this.terrain?.draw(view, this.beta, this.crowd, this.looks.home);
     this.field?.draw(view, this.beta, this.moving || Boolean(view.goal));
-    marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null);
+    marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null, this.points.rings);
     if (this.thumbs) {
       this.thumbs.element.style.clipPath = clip;
       const seen = this.chosen.settings.points ? this.inView(MOST_THUMBS) : [];

@@ -1,11 +1,12 @@
 // The decoder, run in the page.
 
 import { sizeOf } from "../shared/blocks.js";
+import { Score } from "./likelihood.js";
 import { Network } from "./network.js";
 
 const LANES = 8; // latents that are decoded together where there are many
 
-/** Decodes latents to pixel means in [0, 1]. One for a range of betas decodes at the beta it was last told. */
+/** Decodes latents to pixel means in [0, 1], under the condition that it was last told. */
 export class Decoder {
   /**
    * `block`: what Python wrote; `many` says whether it is for many latents at a time, or for one.
@@ -16,20 +17,25 @@ export class Decoder {
     this.latentDim = header.latent_dim;
     this.imageShape = header.image_shape; // channels, height, width
     this.betaRange = header.beta_range; // [low, high], or null
-    this.likelihood = header.likelihood; // { kind, ... }
+    this.ofTwo = header.of_two; // whether pixels are probabilities of 0 and 1
     this.lanes = many ? LANES : 1;
     this.network = new Network(header.layers, arrays, [this.latentDim], this.lanes);
+    this.shown = new Network(header.shown, arrays, this.network.shape, this.lanes); // from numbers to pixel means
     this.size = sizeOf(this.imageShape);
-    this.output = many ? new Float32Array(this.size) : this.network.output.values.subarray(0, this.size);
-    if (this.betaRange) this.tune(Math.min(Math.max(1, this.betaRange[0]), this.betaRange[1]));
+    this.score = new Score(header.score, this.size);
+    const [numbers, output] = [sizeOf(this.network.shape), this.size];
+    this.numbers = many ? new Float32Array(numbers) : this.network.output.values.subarray(0, numbers);
+    this.output = many ? new Float32Array(output) : this.shown.output.values.subarray(0, output);
+    const [low, high] = this.betaRange ?? [1, 1];
+    this.tune({ beta: Math.min(Math.max(1, low), high), label: null });
   }
 
   /**
-   * From here on, decodes at this beta.
-   * @param {number} beta
+   * From here on, decodes under this condition.
+   * @param {Condition} condition
    */
-  tune(beta) {
-    this.network.tune(beta);
+  tune(condition) {
+    this.network.tune(condition);
   }
 
   /**
@@ -39,25 +45,40 @@ export class Decoder {
   decode(z) {
     this.network.input.values.set(z);
     this.network.run();
+    this.shown.input.values.set(this.numbers);
+    this.shown.run();
     return this.output;
   }
 
   /**
-   * The same for `count` latents, one after another in `zs`: calls each(index, pixels), with an array that is used again.
+   * -log p(x|z) in nats of an image, bytes, at the latent that was decoded last.
+   * @param {Uint8Array} image
+   */
+  errorOf(image) {
+    return this.score.of(this.numbers, image);
+  }
+
+  /**
+   * The same for `count` latents, one after another in `zs`: calls each(index, pixels), with an array that is used again. Where they are
+   * `scored`, it tells of each latent what `errorOf` needs.
    * @param {Float32Array} zs
    * @param {number} count
    * @param {(index: number, pixels: Pixels) => void} each
+   * @param {boolean} scored
    */
-  decodeMany(zs, count, each) {
-    const { lanes, latentDim, size, output } = this;
-    const [input, pixels] = [this.network.input.values, this.network.output.values];
+  decodeMany(zs, count, each, scored = false) {
+    const { lanes, latentDim, size, output, numbers } = this;
+    const [input, raw, pixels] = [this.network.input.values, this.network.output.values, this.shown.output.values];
     for (let first = 0; first < count; first += lanes) {
       const taken = Math.min(lanes, count - first);
       for (let n = 0; n < taken; n++)
         for (let d = 0; d < latentDim; d++) input[d * lanes + n] = zs[(first + n) * latentDim + d];
       this.network.run();
+      this.shown.input.values.set(raw.subarray(0, numbers.length * lanes));
+      this.shown.run();
       for (let n = 0; n < taken; n++) {
         for (let p = 0, at = n; p < size; p++, at += lanes) output[p] = pixels[at];
+        if (scored) for (let p = 0, at = n; p < numbers.length; p++, at += lanes) numbers[p] = raw[at];
         each(first + n, output);
       }
     }

@@ -8,16 +8,23 @@ const [DIMS, PIXELS] = [3, 12];
 
 /** @param {Span | null} range @returns {DecoderBlock} */
 function block(range) {
-  const linear = { kind: "linear", inputs: DIMS, outputs: PIXELS, weight: "w", bias: "b" };
-  const gate = { kind: "gate", features: PIXELS, low: 0.1, high: 10, knots: 2, weight: "gw", bias: "gb" };
-  const layers = /** @type {Layer[]} */ ([linear, ...(range ? [gate] : []), { kind: "sigmoid" }]);
+  const linear = { kind: "linear", inputs: DIMS, outputs: PIXELS, tensors: { weight: "w", bias: "b" } };
+  const gate = {
+    kind: "gate",
+    features: PIXELS,
+    knots: { of: "beta", low: 0.1, high: 10, count: 2, log: true },
+    tensors: { weight: "gw", bias: "gb" },
+  };
+  const layers = /** @type {Layer[]} */ ([linear, ...(range ? [gate] : []), { kind: "reshape", shape: [1, 3, 4] }]);
   return {
     header: {
       latent_dim: DIMS,
       image_shape: [1, 3, 4],
       beta_range: range,
-      likelihood: { kind: "bernoulli" },
+      of_two: true,
+      score: ["sub", ["softplus", "a0"], ["mul", "x", "a0"]],
       layers,
+      shown: /** @type {Layer[]} */ ([{ kind: "sigmoid" }]),
     },
     arrays: { w: normal(DIMS * PIXELS, 1), b: normal(PIXELS, 2), gw: normal(2 * PIXELS, 3), gb: normal(PIXELS, 4) },
   };
@@ -46,18 +53,20 @@ test("one for a range begins at beta 1, or at what of the range is nearest to it
     [[0.1, 0.5], 0.5],
   ])) {
     const [fresh, told] = [new Decoder(block(range)), new Decoder(block(range))];
-    told.tune(beta);
+    told.tune({ beta, label: null });
     close(fresh.decode(z), told.decode(z), 0);
-    told.tune(beta === 1 ? 0.2 : 1);
+    told.tune({ beta: beta === 1 ? 0.2 : 1, label: null });
     assert.notDeepEqual([...fresh.decode(z)], [...told.decode(z)]);
   }
 });
 
 test("an encoder takes eight images abreast", () => {
-  const layers = /** @type {Layer[]} */ ([
-    { kind: "flatten" },
-    { kind: "linear", inputs: PIXELS, outputs: DIMS, weight: "w", bias: "b" },
-  ]);
+  const layers = /** @type {Layer[]} */ (
+    /** @type {unknown} */ ([
+      { kind: "flatten" },
+      { kind: "linear", inputs: PIXELS, outputs: DIMS, tensors: { weight: "w", bias: "b" } },
+    ])
+  );
   const arrays = { w: normal(DIMS * PIXELS, 1), b: normal(DIMS, 2) };
   const encoder = new Encoder({ header: { image_shape: [1, 3, 4], layers }, arrays });
   const images = Array.from({ length: encoder.lanes }, (_, n) => normal(PIXELS, 20 + n));

@@ -12,8 +12,8 @@ export class Encoder {
     this.network = new Network(header.layers, arrays, header.image_shape, ABREAST);
   }
 
-  /** @param {number} beta */
-  tune(beta) {
-    this.network.tune(beta);
+  /** @param {Condition} condition */
+  tune(condition) {
+    this.network.tune(condition);
   }
 }

@@ -1,23 +1,36 @@
 // p(x|z), as far as the page needs it.
 
-const LEAST = 1e-7; // of a pixel's probability, which float32 cannot tell from nothing
+import { compile } from "./expression.js";
 
 /** What an error is, in words, for whatever shows one. */
 export const ERROR = "-log p(x|z), in nats; of Bernoulli pixels that are grey a cross entropy, no log-likelihood";
 
-/**
- * -log p(x|z) in nats of an image, bytes, where the decoder says `pixels`. `likelihood`: { kind, std }, as Python wrote it.
- * @param {Likelihood} likelihood
- * @param {Pixels} pixels
- * @param {Uint8Array} image
- */
-export function errorOf({ kind, std = 1 }, pixels, image) {
-  let sum = 0;
-  for (let i = 0; i < pixels.length; i++) {
-    const x = image[i] / 255;
-    const p = Math.min(1 - LEAST, Math.max(LEAST, pixels[i]));
-    if (kind === "bernoulli") sum -= x * Math.log(p) + (1 - x) * Math.log(1 - p);
-    else sum += 0.5 * ((x - pixels[i]) / std) ** 2 + Math.log(std) + 0.5 * Math.log(2 * Math.PI);
+/** Scores images by a formula that Python wrote: of a pixel `x` in [0, 1], and what the decoder says of it, `a0`, `a1`, ... */
+export class Score {
+  /**
+   * @param {import("./expression.js").Expression} expression
+   * @param {number} size of an image
+   */
+  constructor(expression, size) {
+    this.size = size;
+    this.compiled = compile(expression, size);
+    this.x = new Float64Array(size);
   }
-  return sum;
+
+  /**
+   * -log p(x|z) in nats of an image, bytes, of which the decoder says these `numbers`, (P * C, H, W).
+   * @param {Float32Array} numbers
+   * @param {Uint8Array} image
+   */
+  of(numbers, image) {
+    const { size, x } = this;
+    for (let i = 0; i < size; i++) x[i] = image[i] / 255;
+    /** @type {import("./expression.js").Variables} */
+    const variables = { x };
+    for (let k = 0; k * size < numbers.length; k++) variables[`a${k}`] = numbers.subarray(k * size, (k + 1) * size);
+    const each = this.compiled(variables);
+    let sum = 0;
+    for (let i = 0; i < size; i++) sum += each[i];
+    return sum;
+  }
 }

@@ -6,8 +6,8 @@ import { Workspace } from "./kernel.js";
 
 /** @typedef {import("./kernel.js").WorkArray} WorkArray */
 /** @typedef {{ shape: number[], values: WorkArray }} Activations features by lanes */
-/** @typedef {Activations & { fill?(): void, run?(): void, tune?(beta: number): void }} Step */
-/** @typedef {{ weight: Float32Array, bias: Float32Array }} Tensors */
+/** @typedef {Activations & { fill?(): void, run?(): void, tune?(condition: Condition): void }} Step */
+/** @typedef {Record<string, Float32Array>} Tensors */
 /** @typedef {(layer: Layer, tensors: Tensors, incoming: Activations, place: { space: Workspace, lanes: number }) => Step} MakeStep */
 
 /** @param {number} count */
@@ -16,7 +16,7 @@ const up4 = (count) => 4 * Math.ceil(count / 4);
 const up8 = (count) => 8 * Math.ceil(count / 8);
 
 // Each kind of layer: (layer, its tensors, { shape, values } that come in, { space, lanes }) -> what goes out, in the same form, and
-// fill(), which copies the constants in once there is room; run(); and tune(beta) where beta matters. Activations are
+// fill(), which copies the constants in once there is room; run(); and tune(condition) where what is told matters. Activations are
 // (features, lanes), a lane for each input, with rows of zeros up to a multiple of four.
 /** @type {Record<string, MakeStep>} */
 const LAYERS = {
@@ -39,12 +39,13 @@ const LAYERS = {
   },
 
   conv(
-    { inputs, outputs, kernel, stride, padding },
+    { inputs, outputs, kernel, stride, padding, dilation },
     tensors,
     { shape: [, height, width], values: x },
     { space, lanes },
   ) {
-    const [outHeight, outWidth] = [height, width].map((side) => Math.floor((side + 2 * padding - kernel) / stride) + 1);
+    const reach = dilation * (kernel - 1) + 1;
+    const [outHeight, outWidth] = [height, width].map((side) => Math.floor((side + 2 * padding - reach) / stride) + 1);
     const taps = inputs * kernel * kernel;
     const [rows, inner, area] = [up4(outputs), up4(taps), outHeight * outWidth * lanes];
     const columns = up8(area);
@@ -53,8 +54,8 @@ const LAYERS = {
     );
     const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
     const [downs, acrosses] = [
-      places(kernel, stride, padding, height, outHeight),
-      places(kernel, stride, padding, width, outWidth),
+      places(kernel, stride, padding, dilation, height, outHeight),
+      places(kernel, stride, padding, dilation, width, outWidth),
     ];
     return {
       shape: [outputs, outHeight, outWidth],
@@ -70,7 +71,7 @@ const LAYERS = {
           for (let ky = 0; ky < kernel; ky++) {
             for (let kx = 0; kx < kernel; kx++, tap++) {
               for (let row = downs[ky].first; row <= downs[ky].last; row++) {
-                const source = (c * height + row * stride - padding + ky) * width - padding + kx;
+                const source = (c * height + row * stride - padding + ky * dilation) * width - padding + kx * dilation;
                 const target = tap * columns + row * outWidth * lanes;
                 for (let column = acrosses[kx].first; column <= acrosses[kx].last; column++) {
                   for (let n = 0; n < lanes; n++)
@@ -88,12 +89,13 @@ const LAYERS = {
   },
 
   conv_transpose(
-    { inputs, outputs, kernel, stride, padding },
+    { inputs, outputs, kernel, stride, padding, dilation, output_padding: more },
     tensors,
     { shape: [, height, width], values: x },
     { space, lanes },
   ) {
-    const [outHeight, outWidth] = [height, width].map((side) => (side - 1) * stride - 2 * padding + kernel);
+    const reach = dilation * (kernel - 1) + 1 + more;
+    const [outHeight, outWidth] = [height, width].map((side) => (side - 1) * stride - 2 * padding + reach);
     const taps = kernel * kernel;
     const [rows, inner, area] = [up4(outputs * taps), up4(inputs), height * width * lanes];
     const columns = up8(area);
@@ -102,8 +104,8 @@ const LAYERS = {
     );
     const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
     const [downs, acrosses] = [
-      places(kernel, stride, padding, outHeight, height),
-      places(kernel, stride, padding, outWidth, width),
+      places(kernel, stride, padding, dilation, outHeight, height),
+      places(kernel, stride, padding, dilation, outWidth, width),
     ];
     return {
       shape: [outputs, outHeight, outWidth],
@@ -126,7 +128,8 @@ const LAYERS = {
             for (let kx = 0; kx < kernel; kx++) {
               const tap = (o * taps + ky * kernel + kx) * columns;
               for (let row = downs[ky].first; row <= downs[ky].last; row++) {
-                const target = (o * outHeight + row * stride - padding + ky) * outWidth - padding + kx;
+                const target =
+                  (o * outHeight + row * stride - padding + ky * dilation) * outWidth - padding + kx * dilation;
                 for (let column = acrosses[kx].first; column <= acrosses[kx].last; column++) {
                   const at = tap + (row * width + column) * lanes;
                   for (let n = 0; n < lanes; n++) to[(target + column * stride) * lanes + n] += from[at + n];
@@ -139,20 +142,18 @@ const LAYERS = {
     };
   },
 
-  gate({ features, low, high, knots }, tensors, { shape, values: x }, { lanes }) {
+  gate({ features, knots }, tensors, { shape, values: x }, { lanes }) {
     const factors = new Float32Array(features);
     const area = (sizeOf(shape) / features) * lanes;
     return {
       shape,
       values: x,
-      tune(beta) {
-        const place = Math.min(Math.max(Math.log(beta / low) / Math.log(high / low), 0), 1) * (knots - 1);
-        const knot = Math.min(Math.floor(place), knots - 2);
-        const share = place - knot;
+      tune(condition) {
+        const near = nearness(knots, condition[knots.of]);
         for (let f = 0; f < features; f++) {
-          const at = f * knots + knot;
-          factors[f] =
-            2 / (1 + Math.exp(-(tensors.bias[f] + (1 - share) * tensors.weight[at] + share * tensors.weight[at + 1])));
+          let sum = tensors.bias[f];
+          for (const [knot, share] of near) sum += share * tensors.weight[f * knots.count + knot];
+          factors[f] = 2 / (1 + Math.exp(-sum));
         }
       },
       run() {
@@ -162,6 +163,81 @@ const LAYERS = {
     };
   },
 
+  batch_norm({ features, eps }, tensors, { shape, values: x }, { lanes }) {
+    const [scale, shift] = [new Float32Array(features), new Float32Array(features)];
+    const area = (sizeOf(shape) / features) * lanes;
+    return {
+      shape,
+      values: x,
+      fill() {
+        for (let f = 0; f < features; f++) {
+          scale[f] = tensors.weight[f] / Math.sqrt(tensors.running_var[f] + eps);
+          shift[f] = tensors.bias[f] - tensors.running_mean[f] * scale[f];
+        }
+      },
+      run() {
+        const { values } = x;
+        for (let f = 0, i = 0; f < features; f++)
+          for (const end = i + area; i < end; i++) values[i] = values[i] * scale[f] + shift[f];
+      },
+    };
+  },
+
+  upsample({ factor }, _, { shape: [channels, height, width], values: x }, { space, lanes }) {
+    const shape = [channels, factor * height, factor * width];
+    const y = space.take(up4(sizeOf(shape)) * lanes);
+    return {
+      shape,
+      values: y,
+      run() {
+        for (let c = 0, to = 0; c < channels; c++)
+          for (let row = 0; row < shape[1]; row++)
+            for (let column = 0; column < shape[2]; column++, to += lanes) {
+              const from = ((c * height + Math.floor(row / factor)) * width + Math.floor(column / factor)) * lanes;
+              for (let n = 0; n < lanes; n++) y.values[to + n] = x.values[from + n];
+            }
+      },
+    };
+  },
+
+  channels({ first, count }, _, { shape: [, height, width], values: x }, { space, lanes }) {
+    const [shape, area] = [[count, height, width], height * width * lanes];
+    const y = space.take(up4(sizeOf(shape)) * lanes);
+    return {
+      shape,
+      values: y,
+      run: () => y.values.set(x.values.subarray(first * area, (first + count) * area)),
+    };
+  },
+
+  residual({ layers = [] }, tensors, incoming, place) {
+    const kept = place.space.take(incoming.values.count); // for steps inside may write where they read
+    const steps = chain(layers, tensors, { shape: incoming.shape, values: kept }, place);
+    const { values: y } = steps[steps.length - 1];
+    return {
+      shape: incoming.shape,
+      values: y,
+      fill() {
+        for (const step of steps) step.fill?.();
+      },
+      tune(condition) {
+        for (const step of steps) step.tune?.(condition);
+      },
+      run() {
+        kept.values.set(incoming.values.values);
+        for (const step of steps) step.run?.();
+        const [to, from] = [y.values, incoming.values.values];
+        for (let i = 0; i < sizeOf(incoming.shape) * place.lanes; i++) to[i] += from[i];
+      },
+    };
+  },
+
+  relu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => Math.max(value, 0)),
+  leaky_relu: ({ slope }, _, incoming, { lanes }) =>
+    elementwise(incoming, lanes, (value) => (value > 0 ? value : slope * value)),
+  tanh: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, Math.tanh),
+  gelu: (_, __, incoming, { lanes }) =>
+    elementwise(incoming, lanes, (value) => (value / 2) * (1 + erf(value / Math.SQRT2))),
   silu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / (1 + Math.exp(-value))),
   sigmoid: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => 1 / (1 + Math.exp(-value))),
   reshape: ({ shape }, _, { values }) => ({ shape, values }),
@@ -180,29 +256,22 @@ export class Network {
     const space = new Workspace();
     const place = { space, lanes };
     this.input = space.take(up4(sizeOf(shape)) * lanes);
-    /** @type {Step} */
-    let step = { shape, values: this.input };
-    const steps = layers.map((layer) => {
-      if (!(layer.kind in LAYERS))
-        throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
-      const tensors = { weight: arrays[layer.weight ?? ""], bias: arrays[layer.bias ?? ""] };
-      step = LAYERS[layer.kind](layer, tensors, step, place);
-      return step;
-    });
+    const steps = chain(layers, arrays, { shape, values: this.input }, place);
     space.settle();
     for (const { fill } of steps) fill?.();
     this.steps = steps.filter(({ run }) => run);
     this.tuners = steps.filter(({ tune }) => tune);
-    this.output = step.values;
-    this.shape = step.shape;
+    const last = steps[steps.length - 1] ?? { shape, values: this.input };
+    this.output = last.values;
+    this.shape = last.shape;
   }
 
   /**
-   * From here on, acts for this beta.
-   * @param {number} beta
+   * From here on, acts under this condition.
+   * @param {Condition} condition
    */
-  tune(beta) {
-    for (const step of this.tuners) step.tune?.(beta);
+  tune(condition) {
+    for (const step of this.tuners) step.tune?.(condition);
   }
 
   run() {
@@ -215,13 +284,14 @@ export class Network {
  * @param {number} kernel
  * @param {number} stride
  * @param {number} padding
+ * @param {number} dilation
  * @param {number} larger
  * @param {number} smaller
  */
-function places(kernel, stride, padding, larger, smaller) {
+function places(kernel, stride, padding, dilation, larger, smaller) {
   return Array.from({ length: kernel }, (_, tap) => ({
-    first: Math.max(0, Math.ceil((padding - tap) / stride)),
-    last: Math.min(smaller - 1, Math.floor((larger - 1 + padding - tap) / stride)),
+    first: Math.max(0, Math.ceil((padding - tap * dilation) / stride)),
+    last: Math.min(smaller - 1, Math.floor((larger - 1 + padding - tap * dilation) / stride)),
   }));
 }
 
@@ -241,4 +311,51 @@ function elementwise({ shape, values: x }, lanes, of) {
       for (let i = 0; i < count; i++) values[i] = of(values[i]);
     },
   };
+}
+
+/**
+ * The steps of layers one after the other.
+ * @param {Layer[]} layers
+ * @param {Tensors} arrays
+ * @param {Activations} incoming
+ * @param {{ space: Workspace, lanes: number }} place
+ */
+function chain(layers, arrays, incoming, place) {
+  let step = /** @type {Step} */ (incoming);
+  return layers.map((layer) => {
+    if (!(layer.kind in LAYERS))
+      throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
+    const named = Object.entries(layer.tensors ?? {}).map(([name, array]) => [name, arrays[array]]);
+    step = LAYERS[layer.kind](layer, layer.layers ? arrays : Object.fromEntries(named), step, place);
+    return step;
+  });
+}
+
+/**
+ * How near a number is to knots, as `vae/models/condition.py` has it: which, and how near in (0, 1].
+ * @param {Knots} knots
+ * @param {number | null} value
+ * @returns {[number, number][]}
+ */
+function nearness({ low, high, count, log }, value) {
+  if (value === null || (!log && value < low)) return [];
+  const [a, b, v] = log ? [low, high, value].map(Math.log) : [low, high, value];
+  const place = Math.min(Math.max((v - a) / (b - a), 0), 1) * (count - 1);
+  const knot = Math.min(Math.floor(place), count - 2);
+  return [
+    [knot, 1 - (place - knot)],
+    [knot + 1, place - knot],
+  ];
+}
+
+const ERF = [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429];
+
+/**
+ * The error function, within 1.5e-7: Abramowitz and Stegun, 7.1.26.
+ * @param {number} x
+ */
+function erf(x) {
+  const t = 1 / (1 + 0.3275911 * Math.abs(x));
+  const sum = ERF.reduceRight((total, factor) => (total + factor) * t, 0);
+  return Math.sign(x) * (1 - sum * Math.exp(-x * x));
 }

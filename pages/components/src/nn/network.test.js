@@ -21,7 +21,16 @@ function outputs(network, inputs, lanes, size) {
   return inputs.map((_, n) => Float32Array.from({ length: size }, (__, f) => network.output.values[f * lanes + n]));
 }
 
-const CONV = { inputs: 2, outputs: 3, kernel: 3, stride: 2, padding: 1, weight: "w", bias: "b" };
+const CONV = {
+  inputs: 2,
+  outputs: 3,
+  kernel: 3,
+  stride: 2,
+  padding: 1,
+  dilation: 1,
+  output_padding: 0,
+  tensors: { weight: "w", bias: "b" },
+};
 
 test("a convolution is the sum over its window", () => {
   const [height, width] = [5, 6];
@@ -48,10 +57,14 @@ test("a convolution is the sum over its window", () => {
 test("a transposed convolution is the adjoint of the convolution with its weights", () => {
   const weights = normal(3 * 2 * 16, 1);
   const zeros = { w: weights, b: new Float32Array(3), c: new Float32Array(2) };
-  const shared = { kernel: 4, stride: 2, padding: 1, weight: "w" };
-  const down = new Network([layerOf({ kind: "conv", ...shared, inputs: 2, outputs: 3, bias: "b" })], zeros, [2, 8, 6]);
+  const shared = { kernel: 4, stride: 2, padding: 1, dilation: 1, output_padding: 0 };
+  const down = new Network(
+    [layerOf({ kind: "conv", ...shared, inputs: 2, outputs: 3, tensors: { weight: "w", bias: "b" } })],
+    zeros,
+    [2, 8, 6],
+  );
   const up = new Network(
-    [layerOf({ kind: "conv_transpose", ...shared, inputs: 3, outputs: 2, bias: "c" })],
+    [layerOf({ kind: "conv_transpose", ...shared, inputs: 3, outputs: 2, tensors: { weight: "w", bias: "c" } })],
     zeros,
     [3, 4, 3],
   );
@@ -67,7 +80,7 @@ test("a transposed convolution is the adjoint of the convolution with its weight
 
 test("eight abreast come out as one by one", () => {
   const layers = [
-    layerOf({ kind: "linear", inputs: 5, outputs: 16, weight: "w1", bias: "b1" }),
+    layerOf({ kind: "linear", inputs: 5, outputs: 16, tensors: { weight: "w1", bias: "b1" } }),
     layerOf({ kind: "silu" }),
     layerOf({ kind: "reshape", shape: [4, 2, 2] }),
     layerOf({
@@ -77,8 +90,9 @@ test("eight abreast come out as one by one", () => {
       kernel: 4,
       stride: 2,
       padding: 1,
-      weight: "w2",
-      bias: "b2",
+      dilation: 1,
+      output_padding: 0,
+      tensors: { weight: "w2", bias: "b2" },
     }),
     layerOf({ kind: "sigmoid" }),
     layerOf({ kind: "flatten" }),
@@ -97,11 +111,16 @@ test("eight abreast come out as one by one", () => {
 });
 
 test("a gate scales features by twice a sigmoid that is linear in log beta between knots", () => {
-  const gate = layerOf({ kind: "gate", features: 2, low: 0.1, high: 10, knots: 3, weight: "w", bias: "b" });
+  const gate = layerOf({
+    kind: "gate",
+    features: 2,
+    knots: { of: "beta", low: 0.1, high: 10, count: 3, log: true },
+    tensors: { weight: "w", bias: "b" },
+  });
   const arrays = { w: Float32Array.of(0, 1, 4, -2, 0, 3), b: Float32Array.of(0, 0.5) };
   const network = new Network([gate], arrays, [2, 1, 2]);
   const at = (/** @type {number} */ beta) => {
-    network.tune(beta);
+    network.tune({ beta, label: null });
     return outputs(network, [Float32Array.of(1, 1, 1, 1)], 1, 4)[0];
   };
   const factor = (/** @type {number} */ a) => 2 / (1 + Math.exp(-a));
@@ -113,4 +132,17 @@ test("a gate scales features by twice a sigmoid that is linear in log beta betwe
 
 test("a layer that this page doesn't know is named", () => {
   assert.throws(() => new Network([layerOf({ kind: "attention" })], {}, [2]), /can't run a attention layer/);
+});
+
+test("a gate that hears the class has a factor for each, and none for no class", () => {
+  const knots = /** @type {Knots} */ ({ of: "label", low: 0, high: 2, count: 3, log: false });
+  const gate = layerOf({ kind: "gate", features: 1, knots, tensors: { weight: "w", bias: "b" } });
+  const network = new Network([gate], { w: Float32Array.of(1, -2, 3), b: Float32Array.of(0.5) }, [1]);
+  const at = (/** @type {number | null} */ label) => {
+    network.tune({ beta: 1, label });
+    return outputs(network, [Float32Array.of(1)], 1, 1)[0];
+  };
+  const factor = (/** @type {number} */ a) => 2 / (1 + Math.exp(-a));
+  for (const [label, sum] of [1.5, -1.5, 3.5].entries()) close(at(label), [factor(sum)]);
+  for (const none of [null, -1]) close(at(none), [factor(0.5)]);
 });

@@ -1,6 +1,5 @@
 // What a point says when it is asked: the image it stands for, what the model makes of it, and how sure it is.
 
-import { errorOf } from "../nn/likelihood.js";
 import { paint, paintBytes } from "../render/paint.js";
 import { h } from "../shared/dom.js";
 
@@ -34,7 +33,7 @@ export class Answer {
     return {
       name: plane.nameOf(label),
       image: numbered(index),
-      error: image && errorOf(decoder.likelihood, pixels, image),
+      error: image && decoder.errorOf(image),
       std: this.app.spreadOf(index),
     };
   }
@@ -82,13 +81,21 @@ export class HoverCard {
     const { index, label } = this.near;
     this.title.textContent = `${plane.nameOf(label)}, ${numbered(index)}`;
     const image = originals.get(index);
-    this.error.textContent = image
-      ? `error ${errorOf(decoder.likelihood, decoder.decode(plane.latentOf(index)), image).toFixed(1)} nats`
-      : "";
+    this.error.textContent = image ? `error ${errorAt(decoder, plane.latentOf(index), image).toFixed(1)} nats` : "";
   }
 
   hide() {
     this.element.hidden = true;
     this.near = null;
   }
+}
+
+/**
+ * @param {Decoder} decoder
+ * @param {ArrayLike<number>} z
+ * @param {Uint8Array} image
+ */
+function errorAt(decoder, z, image) {
+  decoder.decode(z);
+  return decoder.errorOf(image);
 }

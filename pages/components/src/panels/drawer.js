@@ -2,7 +2,6 @@
 
 import { bitsOf } from "../geometry/selection.js";
 import { distance } from "../geometry/space.js";
-import { errorOf } from "../nn/likelihood.js";
 import { paint, paintBytes } from "../render/paint.js";
 import { h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
@@ -278,9 +277,7 @@ export class Drawer {
       const pixels = app.decoder.decode(app.plane.latentOf(index));
       paint(pictures[side], pixels, app.decoder.imageShape);
       const letter = count > 1 ? `${"AB"[side]} ` : "";
-      errors[side].textContent = image
-        ? `${letter}${errorOf(app.decoder.likelihood, pixels, image).toFixed(1)} nats`
-        : "";
+      errors[side].textContent = image ? `${letter}${app.decoder.errorOf(image).toFixed(1)} nats` : "";
     }
     const below = count > 1 ? "its reconstructions by A and B" : "its reconstruction";
     element.title = `Test image no. ${index.toLocaleString("en")}, ${originals.there ? "and below it " : ""}${below}`;

@@ -10,7 +10,7 @@ const MOST_WISHES = 6; // that wait
 const TRIES = 3;
 const PATIENCE = 700; // ms after the first of them
 
-/** @typedef {{ label: Int32Array, originals: Uint8Array, classes: string[] }} About what all snapshots are of */
+/** @typedef {{ label: Int32Array, originals: Uint8Array, classes: string[], square: number }} About what all snapshots are of */
 
 export class Film {
   /**

@@ -21,7 +21,7 @@ const ROOM = 1.1; // times what points reach, that a view which has become too s
  * epoch at which the curves end, and `range` whether the model is for more betas than this one.
  * @typedef {{ run: string, url: string, active: boolean, beta: number, range: boolean, perEpoch: number, epochs: number, end: number,
  *   steps: number[], decoders: number[], screen: string, shape: ImageShape, dims: number, scored?: string, alt: string,
- *   curves: import("./curves.js").RunCurves }} TheatreData
+ *   rings: number[], curves: import("./curves.js").RunCurves }} TheatreData
  */
 
 export class TrainingPlayer {
@@ -174,6 +174,7 @@ export class TrainingPlayer {
       mean: film.meansAt(Math.max(0, at), new Float32Array(2 * about.label.length)),
       label: about.label,
       extent: film.extent,
+      rings: data.rings,
       space,
       beta: data.beta,
     };
@@ -192,7 +193,7 @@ export class TrainingPlayer {
     this.stage.replaceChildren(plane.element);
     plane.start();
     const ground = groundOf(this.pictures.images, data.shape, 255);
-    this.sheet = data.dims === 2 ? new Sheet(data.shape, ground) : null;
+    this.sheet = data.dims === 2 ? new Sheet(data.shape, ground, about.square) : null;
     plane.cursor.moveTo(plane.cursor.place); // so that there is a picture before anybody points
     plane.lay(this.sheet, null, () => [], { terrain: true, strength: 0.3 });
     const count = 2 * about.label.length;
@@ -289,7 +290,7 @@ export class TrainingPlayer {
     const again = () => this.decode(this.nearestStep);
     const decoder = film.decoders.get(wanted, again);
     if (decoder && this.decoding !== wanted) {
-      if (decoder.betaRange) decoder.tune(data.beta);
+      decoder.tune({ beta: data.beta, label: null });
       this.decoder = decoder;
       this.decoding = wanted;
       this.root.dataset.decoder = String(wanted);

@@ -4,17 +4,18 @@ import { Fade } from "../render/fade.js";
 import { cutOut } from "../render/ground.js";
 import { contextOf, fit, h } from "../shared/dom.js";
 
-const REACH = 3; // standard deviations of the prior that the square covers, each way (vae/runs/snapshots.py)
 const MOST_DRAWN = 60; // squares that are kept as they are drawn
 
 export class Sheet {
   /**
-   * Pictures have `shape`: channels, height, width, and a `ground`, or null.
+   * Pictures have `shape`: channels, height, width, and a `ground`, or null; their square reaches as far as `reach` from the origin.
    * @param {ImageShape} shape
    * @param {number[] | null} ground
+   * @param {number} reach
    */
-  constructor(shape, ground) {
+  constructor(shape, ground, reach) {
     this.shape = shape;
+    this.reach = reach;
     this.on = false;
     /** @type {Rgb | undefined} */
     this.ink = undefined;
@@ -79,8 +80,8 @@ export class Sheet {
     context.rect(box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale);
     context.clip();
     const { left, top, width, height } = view.frame;
-    const [x, y] = [(left - REACH * width) * scale, (top + REACH * height) * scale];
-    const [broad, tall] = [2 * REACH * width * scale, -2 * REACH * height * scale];
+    const [x, y] = [(left - this.reach * width) * scale, (top + this.reach * height) * scale];
+    const [broad, tall] = [2 * this.reach * width * scale, -2 * this.reach * height * scale];
     for (const [place, { step, samples }] of this.pair.entries()) {
       // Added up, so that what is in both stays as it is.
       context.globalCompositeOperation = "lighter";
@@ -89,8 +90,12 @@ export class Sheet {
     }
     context.globalCompositeOperation = "source-over";
     if (this.pair.length) {
-      const side = (2 * REACH) / sideOf(this.pair[0].samples, this.shape);
-      this.fade.apply(context, view.frame, scale, [side, side], { left: -REACH, top: REACH, side: 2 * REACH });
+      const side = (2 * this.reach) / sideOf(this.pair[0].samples, this.shape);
+      this.fade.apply(context, view.frame, scale, [side, side], {
+        left: -this.reach,
+        top: this.reach,
+        side: 2 * this.reach,
+      });
     }
     context.restore();
   }

@@ -10,16 +10,18 @@ const space = spaceOf({ header: {}, arrays: {} });
 
 /** A decoder of three by two pixels. */
 function decoder() {
-  const layers = /** @type {Layer[]} */ ([
-    { kind: "linear", inputs: 2, outputs: 6, weight: "w", bias: "b" },
-    { kind: "sigmoid" },
-  ]);
+  const linear = { kind: "linear", inputs: 2, outputs: 6, tensors: { weight: "w", bias: "b" } };
+  const [layers, shown] = /** @type {Layer[][]} */ (
+    /** @type {unknown} */ ([[linear, { kind: "reshape", shape: [1, 2, 3] }], [{ kind: "sigmoid" }]])
+  );
   const header = /** @type {DecoderHeader} */ ({
     latent_dim: 2,
     image_shape: [1, 2, 3],
     beta_range: null,
-    likelihood: { kind: "bernoulli" },
+    of_two: true,
+    score: "a0",
     layers,
+    shown,
   });
   return new Decoder({ header, arrays: { w: normal(12, 1), b: normal(6, 2) } }, true);
 }

@@ -73,11 +73,12 @@ export class Marks {
   }
 
   /**
-   * One, two and three standard deviations of the prior around a place, or none.
+   * Circles of these radii around a place, in standard deviations of the prior, or none.
    * @param {import("../geometry/view.js").View} view
    * @param {Place | null} centre
+   * @param {number[]} rings
    */
-  drawCircles(view, centre) {
+  drawCircles(view, centre, rings) {
     if (!centre) {
       this.circles.replaceChildren();
       return;
@@ -85,7 +86,7 @@ export class Marks {
     const [left, top] = view.toPixels(centre);
     const unit = view.frame.width;
     this.circles.replaceChildren(
-      ...[1, 2, 3].flatMap((sigma) => [
+      ...rings.flatMap((sigma) => [
         svg("circle", { cx: left, cy: top, r: sigma * unit }),
         placeAt(svg("text", {}, `${sigma}σ`), [left, top - sigma * unit]),
       ]),

@@ -5,7 +5,6 @@ import { Keyframes } from "../geometry/keyframes.js";
 import { spaceOf } from "../geometry/space.js";
 import { Decoder } from "../nn/decoder.js";
 import { Encoder } from "../nn/encoder.js";
-import { errorOf } from "../nn/likelihood.js";
 import { FIELDS, Points } from "../render/fields.js";
 import { cutOut } from "../render/ground.js";
 import { fetchBlock } from "../shared/blocks.js";
@@ -54,7 +53,7 @@ const JOBS = {
       const image = new ImageData(pitch * taken, height);
       const whole = new Uint32Array(image.data.buffer); // a pixel each
       for (let n = 0; n < taken; n++) trust[n] = space.lift(places.subarray(2 * (first + n)), latents, n * space.dims);
-      decoder.tune(beta); // a field may have been computed at another meanwhile
+      decoder.tune({ beta, label: null }); // a field may have been computed at another meanwhile
       decoder.decodeMany(latents, taken, (index, pixels) => {
         for (let p = 0; p < area; p++) {
           const at = 4 * (Math.floor(p / width) * pitch * taken + index * pitch + GUTTER + (p % width));
@@ -86,8 +85,8 @@ const JOBS = {
     const values = new Float32Array(grid.columns * grid.rows);
     const work = FIELDS[name](grid, tools, values);
     for (let done = false; !done; ) {
-      tools.decoder.tune(beta); // tiles may have been drawn at another meanwhile
-      tools.encoder?.tune(beta);
+      tools.decoder.tune({ beta, label: null }); // tiles may have been drawn at another meanwhile
+      tools.encoder?.tune({ beta, label: null });
       done = Boolean(work.next().done);
       yield;
     }
@@ -112,13 +111,15 @@ const JOBS = {
           for (const old of parts.keys()) if (!needed(old, some, originals.rows)) parts.delete(old);
         if (!parts.has(part)) parts.set(part, (yield* waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows);
       }
-      decoder.tune(beta);
-      decoder.decodeMany(latents.subarray(decoder.latentDim * first), some.length, (at, pixels) => {
+      decoder.tune({ beta, label: null });
+      /** @param {number} at */
+      const score = (at) => {
         const part = Math.floor(some[at] / originals.rows);
         const from = (some[at] - part * originals.rows) * decoder.size;
         const image = parts.get(part)?.subarray(from, from + decoder.size);
-        if (image) values[first + at] = errorOf(decoder.likelihood, pixels, image);
-      });
+        if (image) values[first + at] = decoder.errorOf(image);
+      };
+      decoder.decodeMany(latents.subarray(decoder.latentDim * first), some.length, score, true);
       if (first % (8 * SHEET) === 0) send({ kind: "errors", id, done: first });
       yield;
     }

@@ -1,23 +1,24 @@
-r"""The evidence lower bound and its two terms, at one beta or over a range of them.
-
-.. math::
-    loss = E_q[-log p(x|z)] + beta KL(q(z|x) || p(z))
+r"""One pass through a model for what training minimises, at one beta or over a range of them.
 
 A model for a range is trained at many betas at once. They are drawn evenly in log(beta), and each loss counts 1 / sqrt(1 + beta),
 or the largest betas would drown the others: their losses are that much larger.
 """
 
-__all__ = ["PARTS", "Terms", "draw_betas", "range_weight", "terms", "terms_apart", "training_steps"]
+__all__ = ["PARTS", "Pass", "decoupled", "draw_betas", "joint", "range_weight", "training_steps"]
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from vae.models.condition import Condition
+from vae.models.distributions import DiagonalNormal, PixelDistribution
 from vae.models.networks import BetaRange
+from vae.models.objectives import Batch, Objective
 from vae.models.refinement import refine
 from vae.models.vae import VAE
 from vae.training.augmentation import moved
@@ -26,56 +27,63 @@ PARTS = 8  # of a batch, with a beta each
 MANY = 4  # dimensions, above which posteriors are not refined while training
 
 
-class Terms(NamedTuple):
-    """The two terms of the bound, in nats for each image. Lower is better for both."""
+class Pass(NamedTuple):
+    """What one pass finds."""
 
-    recon: Tensor  # (B,), -log p(x|z) with z drawn from q(z|x)
-    kl: Tensor  # (B,), KL(q(z|x) || p(z))
-
-    def loss(self, beta: float | Tensor = 1.0) -> Tensor:
-        """recon + beta kl, with shape (B,), for one beta or one each. At beta 1 this is minus the ELBO.
-
-        beta-VAE: Learning Basic Visual Concepts with a Constrained Variational Framework (Higgins et al., 2017)
-        https://openreview.net/forum?id=Sy2fzU9gl
-        """
-        return self.recon + beta * self.kl
+    terms: dict[str, Tensor]  # by name, each with shape (B,), in nats
+    posterior: DiagonalNormal
+    z: Tensor  # (B, D), drawn from it
+    decode: Callable[[Tensor], PixelDistribution]  # further latents of the same images
 
 
-def terms(model: VAE, x: Tensor, beta: float | Tensor = 1.0, generator: torch.Generator | None = None) -> Terms:
-    """One draw of the bound's two terms for images x, with shape (B, C, H, W) and values in [0, 1].
-
-    `beta` is what the model is told, as in `VAE.forward`.
-    """
-    posterior, _, likelihood = model(x, beta, generator)
-    return Terms(-likelihood.log_prob(x), posterior.kl(model.prior))
-
-
-def terms_apart(
+def joint(
     model: VAE,
     x: Tensor,
-    beta: float | Tensor,
-    weight: float | Tensor,
+    condition: Condition,
+    objective: Objective,
+    total: int,
     *,
+    generator: torch.Generator | None = None,
+    companion: nn.Module | None = None,
+) -> Pass:
+    """The objective's terms for images x, with shape (B, C, H, W) and values in [0, 1], by one draw of z each; `total` is how many images
+    are trained on."""
+    posterior, z, likelihood = model(x, condition, generator)
+    batch = Batch(len(x), total, partial(model.likelihood, condition=condition), generator, companion)
+    return Pass(objective(posterior, z, likelihood, model.prior, x, batch), posterior, z, batch.decode)
+
+
+def decoupled(
+    model: VAE,
+    x: Tensor,
+    condition: Condition,
+    objective: Objective,
+    total: int,
+    *,
+    weight: float | Tensor,
     augment: float,
     generator: torch.Generator | None = None,
-) -> tuple[Terms, Terms]:
-    """The terms that the encoder learns from, and those that the decoder does, each for images of its own.
+    companion: nn.Module | None = None,
+) -> tuple[Pass, Pass]:
+    """What the encoder learns from, and what the decoder does, each for images of its own.
 
     The encoder sees a fraction `augment` of the images moved a little, and has to find what the decoder would draw them from: the more
     it has seen, the less it misses on new images. The decoder sees them all as they are, and from refined posteriors if the model
-    refines them, so that it doesn't blur to make up for what the encoder misses.
-
-    `beta` is what the model is told, and `weight` what the KL counts at this moment, one for all or one each with shape (B,).
+    refines them, so that it doesn't blur to make up for what the encoder misses. `weight` is what the KL counts at this moment, one for
+    all or one each with shape (B,).
     """
+    decode = partial(model.likelihood, condition=condition)
     with torch.no_grad():
-        guess = model.amortized(x, beta)
-        posterior = refine(lambda z: model.likelihood(z, beta), x, guess, weight, training_steps(model))
+        guess = model.amortized(x, condition)
+        posterior = refine(decode, model.prior, x, guess, weight, steps=training_steps(model))
     # Or what autocast has kept from here, which has no gradients, would be used again below: github.com/pytorch/pytorch/issues/112583
     torch.clear_autocast_cache()
-    likelihood = model.likelihood(posterior.rsample(generator), beta)
-    decoders = Terms(-likelihood.log_prob(x), posterior.kl(model.prior))
-    with _held(model.decoder):
-        encoders = terms(model, moved(x, augment, generator), beta, generator)
+    z = posterior.rsample(generator)
+    batch = Batch(len(x), total, decode, generator, companion)
+    decoders = Pass(objective(posterior, z, decode(z), model.prior, x, batch), posterior, z, decode)
+    with _frozen(model.decoder):
+        moving = moved(x, augment, generator)
+        encoders = joint(model, moving, condition, objective, total, generator=generator, companion=companion)
     return encoders, decoders
 
 
@@ -86,7 +94,7 @@ def training_steps(model: VAE) -> int:
 
 
 @contextmanager
-def _held(module: nn.Module) -> Iterator[None]:
+def _frozen(module: nn.Module) -> Iterator[None]:
     """What is computed meanwhile leaves the module's weights without a gradient."""
     try:
         module.requires_grad_(False)

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { close, normal } from "../../testing.js";
+import { compile } from "./expression.js";
+
+const COUNT = 25;
+const [a, b] = [normal(COUNT, 1), normal(COUNT, 2)];
+
+test("an expression is computed element by element", () => {
+  const found = compile(["add", ["mul", "a", "b"], ["square", ["sub", "a", 2]]], COUNT)({ a, b });
+  close(
+    found,
+    Array.from(a, (value, i) => value * b[i] + (value - 2) ** 2),
+  );
+});
+
+test("each operation is what its name says", () => {
+  const positive = a.map(Math.abs);
+  close(compile(["log", ["exp", "a"]], COUNT)({ a }), a);
+  close(compile(["softplus", "a"], COUNT)({ a }), compile(["log", ["add", 1, ["exp", "a"]]], COUNT)({ a }));
+  close(compile(["sigmoid", "a"], COUNT)({ a }), compile(["div", 1, ["add", 1, ["exp", ["neg", "a"]]]], COUNT)({ a }));
+  close(
+    compile(["max", "a", "b"], COUNT)({ a, b }),
+    compile(["neg", ["min", ["neg", "a"], ["neg", "b"]]], COUNT)({ a, b }),
+  );
+  close(compile(["abs", "a"], COUNT)({ a }), positive);
+  const doubled = ["mul", 2, "a"];
+  const tanh = ["sub", ["mul", 2, ["sigmoid", doubled]], 1];
+  close(compile(["tanh", "a"], COUNT)({ a }), compile(/** @type {any} */ (tanh), COUNT)({ a }));
+});
+
+test("softplus neither overflows nor vanishes", () => {
+  const found = compile(["softplus", "a"], 2)({ a: [1000, -1000] });
+  assert.deepEqual([found[0], found[1]], [1000, 0]);
+});
+
+test("what isn't known is said", () => {
+  assert.throws(() => compile(["gamma", "a"], 1), /gamma/);
+});

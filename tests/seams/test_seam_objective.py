@@ -1,0 +1,44 @@
+"""An objective of one's own: one with one more term."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from apptest import Downloads
+from proof import prove
+
+import vae
+from vae.models.networks import MLP
+from vae.models.objectives import ELBO, OBJECTIVES
+
+
+@dataclass(frozen=True)
+class Centred(ELBO):
+    """Draws are pulled to the middle of their batch."""
+
+    weight: float = 0.5
+    kind: ClassVar[str] = "centred"
+
+    def __call__(self, q, z, p, prior, x, batch):
+        pull = self.weight * (z - z.mean(0)).square().sum(1) * batch.size / batch.total
+        return {**super().__call__(q, z, p, prior, x, batch), "pull": pull}
+
+    def loss(self, terms, beta):
+        return super().loss(terms, beta) + terms["pull"]
+
+
+def test_one_more_term(runs_dir: Path, downloads: Downloads, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(OBJECTIVES, "centred", Centred)
+    config = vae.ModelConfig((1, 8, 8), 2, MLP((32,)))
+    train = vae.TrainConfig(epochs=1, batch_size=64, objective=Centred(2.0))
+    found = prove(config, train, runs_dir, downloads)
+    for curve in (found.progress.train, found.progress.validation):
+        assert curve is not None
+        assert list(curve.terms) == ["recon", "kl", "pull"]
+        assert curve.loss(2.0, train.objective) == pytest.approx(curve.recon + 2 * curve.kl + curve.terms["pull"])
+    plain = vae.TrainConfig(epochs=1, batch_size=64)
+    (other,) = vae.train(vae.VAE(config), vae.data.load("digits", "train"), plain)
+    assert other.train.kl != found.progress.train.kl

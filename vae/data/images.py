@@ -1,0 +1,83 @@
+"""A split of a data set in memory, and where such splits come from."""
+
+from __future__ import annotations
+
+__all__ = ["Factor", "ImageSet", "Source", "Split", "evenly_spaced"]
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Split = Literal["train", "test"]
+
+
+class Factor(NamedTuple):
+    """Something that varies by itself."""
+
+    name: str
+    size: int  # values that it takes
+    ordered: bool  # whether they go from less to more; else they are kinds
+
+
+class ImageSet(NamedTuple):
+    """A split of a data set."""
+
+    images: Tensor  # uint8 (N, C, H, W)
+    labels: Tensor  # int64 (N,), -1 where there is none
+    classes: tuple[str, ...]  # names of the labels
+    values: Tensor | None = None  # int64 (N, F), of the factors that each image was made from, where they are known
+    factors: tuple[Factor, ...] = ()
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height, width."""
+        channels, height, width = self.images.shape[1:]
+        return channels, height, width
+
+    @property
+    def digest(self) -> str:
+        """What stands for the images: their shape and a hash of their pixels."""
+        pixels = hashlib.blake2b(self.images.contiguous().numpy().data, digest_size=16).hexdigest()
+        return f"{tuple(self.images.shape)} {pixels}"
+
+    def floats(self, which: slice | Tensor) -> Tensor:
+        """Images as float32 in [0, 1], with shape (B, C, H, W)."""
+        return self.images[which].float() / 255
+
+    def subset(self, which: Tensor) -> ImageSet:
+        """The images at these indices."""
+        values = None if self.values is None else self.values[which]
+        return ImageSet(self.images[which], self.labels[which], self.classes, values, self.factors)
+
+
+def evenly_spaced(n: int, count: int) -> Tensor:
+    """Numbers of `count` of n images, from the first to the last, or of all where there are no more."""
+    import torch
+
+    return torch.linspace(0, n - 1, min(n, count), dtype=torch.float64).round().long()
+
+
+class Source:
+    """Where the images of a data set come from: a frozen dataclass with these, and a line in `DATASETS`, or a way to be found by its name
+    in `vae.data.sources.source_of`. Whoever wants images asks it, and nobody asks which it is."""
+
+    title: str  # as people write its name
+    image_shape: tuple[int, int, int]  # channels, height, width
+    counts: tuple[int, int] | None = None  # of training and test images, where they are known before they are read
+    factors: bool = False  # whether it is known what images were made from
+    fixed: bool = True  # whether it is the same everywhere and always, rather than a file of somebody's own
+
+    def read(self, split: Split, root: Path, download: bool) -> ImageSet:
+        """Reads a split, which may be downloaded first. Raises `DataError` that says what to do where it can't be."""
+        raise NotImplementedError
+
+    def is_on_disk(self, root: Path) -> bool:
+        """Whether all of it can be read without a download."""
+        return True
+
+    def stamp(self) -> tuple[int, ...]:
+        """What changes when its file does; empty for one that is `fixed`."""
+        return ()

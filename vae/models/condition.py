@@ -1,0 +1,82 @@
+"""What encoder and decoder are told beside their input."""
+
+from __future__ import annotations
+
+__all__ = ["UNLABELLED", "Condition", "Knots"]
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+UNLABELLED = -1  # the label of an image without one, and what a model hears where it is told none
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One value that travels with the images or latents of a batch. A model hears of it what its layers do (`Knots`), and ignores the
+    rest.
+
+    A tensor with shape (G,) splits a batch into G parts of one size, a number for each.
+    """
+
+    beta: float | Tensor = 1.0  # weight of the KL that the model is asked to act for
+    label: int | Tensor | None = None  # class, `UNLABELLED` or None for none
+
+    def labelled(self, labels: Tensor) -> Condition:
+        """The same, of images with these labels, with shape (B,), where no label is told for all."""
+        return self if self.label is not None else replace(self, label=labels)
+
+    def of(self, field: str) -> float | Tensor:
+        """The number that it has in a field."""
+        value = getattr(self, field)
+        return UNLABELLED if value is None else value
+
+    def groups(self, count: int) -> Iterator[tuple[Condition, Tensor]]:
+        """Conditions of single numbers, and which of `count` inputs each is of."""
+        import torch
+
+        columns = []
+        for field in ("beta", "label"):
+            value = self.of(field)
+            each = value if isinstance(value, torch.Tensor) else torch.tensor([value])
+            columns.append(each.double().cpu().repeat_interleave(count // len(each)))
+        rows, of_each = torch.stack(columns, 1).unique(dim=0, return_inverse=True)
+        for number, (beta, label) in enumerate(rows.tolist()):
+            yield Condition(beta, int(label)), (of_each == number).nonzero().squeeze(1)
+
+
+@dataclass(frozen=True)
+class Knots:
+    """How a layer hears a number of the condition: as the nearness to each of `count` knots, even between `low` and `high`, in its
+    logarithm or as it is. Between two knots it is near to both, and beyond the ends it is at the end. Knots at whole numbers make labels
+    one-hot; a label below `low` is near to none."""
+
+    of: str  # field of the condition
+    low: float
+    high: float
+    count: int
+    log: bool = False
+
+    def nearness(self, value: Tensor) -> Tensor:
+        """Of numbers with shape (G,), with shape (G, count), from 0 to 1."""
+        import torch
+
+        low, high = (math.log(self.low), math.log(self.high)) if self.log else (self.low, self.high)
+        # A number read from a file may lie a rounding outside of the range; the nearest end has it.
+        place = (((value.log() if self.log else value) - low) / (high - low)).clamp(0, 1) * (self.count - 1)
+        near = (1 - (place.unsqueeze(-1) - torch.arange(self.count, device=value.device)).abs()).relu()
+        return near if self.of != "label" else near * (value >= self.low).unsqueeze(-1)
+
+    @classmethod
+    def of_beta(cls, low: float, high: float) -> Knots:
+        """Seventeen, even in log(beta): the far end can bend without moving the middle."""
+        return cls("beta", low, high, 17, log=True)
+
+    @classmethod
+    def of_label(cls, classes: int) -> Knots:
+        """One for each class."""
+        return cls("label", 0, classes - 1, classes)

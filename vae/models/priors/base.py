@@ -1,0 +1,245 @@
+"""p(z): what a prior is, and what follows for each from its log-density and its draws."""
+
+from __future__ import annotations
+
+__all__ = ["LatentPrior", "Prior", "Pull"]
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from vae.models.distributions import DiagonalNormal
+
+Shape = tuple[int, ...]
+Weights = Mapping[str, Any]  # a prior's tensors by name, of PyTorch or of NumPy
+
+DRAWS = 64  # of z for each posterior, in a KL without a closed form
+MANY = 100_000  # draws of z that stand for a prior's marginals
+NODES = 9  # of Gauss-Hermite quadrature in each of up to two dimensions
+NEARLY_ALL = (0.00135, 0.99865)  # quantiles: three standard deviations of a normal distribution
+BINS = 400  # of a marginal's density
+LEAST = 1e-12  # of a density
+FLATTEST = 1e-6  # curvature
+
+
+class Pull(NamedTuple):
+    """How a prior pulls at posteriors: the first derivative of E_q[-log p(z)] along each dimension, in standard deviations of q, and
+    its curvature in that unit, which is positive."""
+
+    first: Tensor  # (B, D)
+    second: Tensor  # (B, D)
+
+
+class Prior:
+    """Where priors plug in: a frozen dataclass with these, added to `PRIORS`.
+
+    `weights` are the prior's parameters, by the names that `tensors` gives them. What has a default here is found by draws, or by
+    derivatives of the log-density; a prior that knows better says so.
+    """
+
+    kind: ClassVar[str]
+    title: ClassVar[str]  # in a sentence, for people
+    closed: ClassVar[bool] = False  # whether `kl` is in closed form, rather than by draws
+    factorised: ClassVar[bool] = False  # whether its dimensions are independent of each other
+    tempered: ClassVar[bool] = False  # whether draws can be made more or less typical
+    rings: ClassVar[tuple[float, ...]] = ()  # radii around the origin at which its density is the same all around
+    reaches: ClassVar[str] = "between the values that nearly all of its draws have"  # what its `span` is, for people
+    title_of_one: ClassVar[str] = "of this dimension"  # of a dimension by itself
+
+    def tensors(self, latent_dim: int) -> dict[str, Shape]:
+        """Names and shapes of its parameters."""
+        return {}
+
+    def initial(self, latent_dim: int) -> dict[str, Tensor]:
+        """Its parameters before training."""
+        return {}
+
+    def log_prob(self, z: Tensor, weights: Weights) -> Tensor:
+        """log p(z) of latents z, with shape (B, D), in nats, with shape (B,)."""
+        raise NotImplementedError
+
+    def sample(self, count: int, latent_dim: int, weights: Weights, generator: torch.Generator | None = None) -> Tensor:
+        """Draws from it, with shape (count, D)."""
+        raise NotImplementedError
+
+    def kl(self, q: DiagonalNormal, z: Tensor, weights: Weights) -> Tensor:
+        """KL(q || p) in nats, with shape (B,): in closed form, or estimated by one draw z of each posterior."""
+        return q.log_prob(z) - self.log_prob(z, weights)
+
+    def pull(self, q: DiagonalNormal, weights: Weights) -> Pull:
+        """How it pulls at posteriors, found at the places of `_places`."""
+        import torch
+
+        places, shares = _places(q.mean.shape[1])
+        places, shares = places.to(q.mean).unsqueeze(1), shares.to(q.mean).reshape(-1, 1, 1)
+        z = (q.mean + q.std * places).detach().requires_grad_()  # (P, B, D)
+        with torch.enable_grad():
+            missed = -self.log_prob(z.flatten(0, 1), weights).sum()
+        (gradient,) = torch.autograd.grad(missed, z)
+        share = shares * gradient * q.std
+        return Pull(share.sum(0), (share * places).sum(0).clamp(min=FLATTEST))
+
+    def expected_kl(self, q: DiagonalNormal, weights: Weights) -> Tensor:
+        """KL(q || p) in nats without draws of one's own, with shape (B,): by quadrature in up to two dimensions, and by the same `DRAWS`
+        for every posterior in more."""
+        places, shares = _places(q.mean.shape[1])
+        z = q.mean + q.std * places.to(q.mean).unsqueeze(1)  # (P, B, D)
+        each = type(q)(*(part.expand(len(places), -1, -1).flatten(0, 1) for part in q))
+        return shares.to(q.mean) @ self.kl(each, z.flatten(0, 1), weights).reshape(len(places), -1)
+
+    def draw(
+        self, count: int, latent_dim: int, weights: Weights, *, temperature: float = 1.0, seed: int = 0
+    ) -> NDArray[np.float32]:
+        """Draws from it as an array, with shape (count, D); at a `temperature` of one, and only a `tempered` prior knows another."""
+        import torch
+
+        tensors = {name: torch.as_tensor(np.array(array)) for name, array in weights.items()}
+        with torch.no_grad():
+            return self.sample(count, latent_dim, tensors, torch.Generator().manual_seed(seed)).numpy()
+
+    def described(self, temperature: float) -> str:
+        """What draws at a temperature are from, in a sentence."""
+        return f"Drawn from the prior, {self.title}."
+
+    def kl_of_each(self, mean: NDArray[np.float32], std: NDArray[np.float32], weights: Weights) -> NDArray[np.float64]:
+        """KL(q || p) of N posteriors in nats, with shape (N,), of means and standard deviations with shape (N, D)."""
+        import torch
+
+        from vae.models.distributions import DiagonalNormal
+
+        tensors = {name: torch.as_tensor(np.array(array)) for name, array in weights.items()}
+        with torch.no_grad():
+            q = DiagonalNormal(torch.as_tensor(np.array(mean)), torch.as_tensor(np.array(std)))
+            return self.expected_kl(q, tensors).double().numpy()
+
+    def marginals(self, latent_dim: int, weights: Weights) -> Marginals:
+        """The distribution of each dimension by itself."""
+        return Drawn(self.draw(MANY, latent_dim, weights))
+
+
+class Marginals:
+    """The distributions of single dimensions under a prior."""
+
+    def cdf(self, d: int, t: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The distribution function of dimension d at t."""
+        raise NotImplementedError
+
+    def cdf_integral(self, d: int, t: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Its integral up to t."""
+        raise NotImplementedError
+
+    def mean(self, d: int) -> float:
+        """Of dimension d."""
+        raise NotImplementedError
+
+    def log_density(self, d: int, t: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The logarithm of the density of dimension d at t."""
+        raise NotImplementedError
+
+    def span(self, dims: int) -> NDArray[np.float64]:
+        """Between which values nearly all of each dimension lies, with shape (D, 2)."""
+        raise NotImplementedError
+
+    def kl(self, mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.float64]:
+        """KL(N(mean, std^2) || p_d) of each dimension d in nats, averaged over N, of arrays with shape (N, D); with shape (D,)."""
+        raise NotImplementedError
+
+
+class Drawn(Marginals):
+    """As draws tell them, with shape (S, D)."""
+
+    def __init__(self, draws: NDArray[np.float32]) -> None:
+        self.sorted = np.sort(draws.astype(np.float64), axis=0)
+
+    def cdf(self, d: int, t: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.searchsorted(self.sorted[:, d], t, side="right") / len(self.sorted)
+
+    def cdf_integral(self, d: int, t: NDArray[np.float64]) -> NDArray[np.float64]:
+        below = np.searchsorted(self.sorted[:, d], t, side="right")
+        sums = np.concatenate([[0.0], self.sorted[:, d].cumsum()])
+        return (below * t - sums[below]) / len(self.sorted)
+
+    def mean(self, d: int) -> float:
+        return float(self.sorted[:, d].mean())
+
+    def log_density(self, d: int, t: NDArray[np.float64]) -> NDArray[np.float64]:
+        low, high = self.sorted[[0, -1], d]
+        half = (high - low) / BINS
+        return np.log(np.maximum((self.cdf(d, t + half) - self.cdf(d, t - half)) / (2 * half), LEAST))
+
+    def span(self, dims: int) -> NDArray[np.float64]:
+        return np.quantile(self.sorted, NEARLY_ALL, axis=0).T
+
+    def kl(self, mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.float64]:
+        from vae.models.quadrature import hermite
+
+        nodes, shares = hermite(NODES)
+        found = np.empty(mean.shape[1])
+        for d in range(mean.shape[1]):
+            m, s = mean[:, d].astype(np.float64), std[:, d].astype(np.float64)
+            missed = [-share * self.log_density(d, m + s * node) for node, share in zip(nodes, shares, strict=True)]
+            found[d] = (sum(missed) - np.log(s) - 0.5 * math.log(2 * math.pi * math.e)).mean()
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class LatentPrior:
+    """The prior of one model, as NumPy sees it."""
+
+    prior: Prior
+    latent_dim: int
+    weights: Weights
+
+    @cached_property
+    def marginals(self) -> Marginals:
+        """The distribution of each dimension by itself."""
+        return self.prior.marginals(self.latent_dim, self.weights)
+
+    def draw(self, count: int, *, temperature: float = 1.0, seed: int = 0) -> NDArray[np.float32]:
+        """Draws from it, with shape (count, D)."""
+        return self.prior.draw(count, self.latent_dim, self.weights, temperature=temperature, seed=seed)
+
+    def kl_of_each(self, mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.float64]:
+        """KL(N(mean, diag(std^2)) || p(z)) of each image in nats, of arrays with shape (N, D); with shape (N,). NaN of what isn't known."""
+        known = np.isfinite(mean).all(1)
+        found = np.full(len(mean), np.nan)
+        if known.any():
+            found[known] = self.prior.kl_of_each(mean[known], std[known], self.weights)
+        return found
+
+    def kl_by_dim(self, mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.float64]:
+        """KL of each dimension to the prior's own in nats, averaged over N, of arrays with shape (N, D); with shape (D,). Where the prior
+        is factorised they sum to the KL."""
+        return self.marginals.kl(mean, std)
+
+    @property
+    def span(self) -> NDArray[np.float64]:
+        """Between which values nearly all of it lies in each dimension, with shape (D, 2)."""
+        return self.marginals.span(self.latent_dim)
+
+    @property
+    def edge(self) -> float:
+        """How far out all dimensions are to be seen beside each other."""
+        return 4 / 3 * float(np.abs(self.span).max())
+
+
+def _places(dims: int) -> tuple[Tensor, Tensor]:
+    """Places that stand for a normal distribution, with shape (P, D), and their weights: in up to two dimensions of quadrature, in more
+    draws that lie opposite each other, the same every time."""
+    import torch
+
+    from vae.models.quadrature import nodes
+
+    if dims <= 2:
+        return nodes(dims, NODES)
+    drawn = torch.randn(DRAWS // 2, dims, generator=torch.Generator().manual_seed(0))
+    return torch.cat([drawn, -drawn]), torch.full((DRAWS,), 1 / DRAWS)
