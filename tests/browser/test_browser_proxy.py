@@ -1,4 +1,4 @@
-"""The app behind a real nginx, under the README's own configuration: with a prefix that the proxy takes off, and with one that it keeps."""
+"""The app behind a real nginx, as docs/deploy.md configures it: with a prefix that the proxy takes off, and with one that it keeps."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx here; get it wit
 
 
 def location(kept: bool) -> str:
-    """What the README says nginx needs, or what it makes of that where the prefix is kept."""
-    (found,) = re.findall(r"```nginx\n(.+?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    """What docs/deploy.md says nginx needs, or what it makes of that where the prefix is kept."""
+    (found,) = re.findall(r"```nginx\n(.+?)```", (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8"), re.DOTALL)
     if kept:
         found = re.sub(r"\n *proxy_redirect .+?;", "", found.replace(":8501/;", ":8501;"))
     return found

@@ -316,8 +316,8 @@ class _Opened:
             bare = start[:1] == b"\x80" and start[2:3] not in (b"", b"\0")
             if start.startswith(b"PK\x03\x04") or (bare and not start.endswith(b"\0\0\0\0{")):
                 raise self.error(
-                    "this is a pickle (a PyTorch .pt file?), which can run code when it is opened, so Zscape never opens one. "
-                    "Train the model here, or save it as the README shows: by vae.checkpoints.write and vae.training.loop.checkpoint_of."
+                    "this is a pickle (a PyTorch .pt file?), which can run code when it is opened, so Zscape never opens one. Train "
+                    "the model here, or save it as docs/library.md shows: by vae.checkpoints.write and vae.training.loop.checkpoint_of."
                 )
             if isinstance(self.source, bytes):
                 self.file = _Memory(self.source)

@@ -52,6 +52,6 @@ function refusal(response) {
   const what = `HTTP ${status}, ${headers.get("Content-Type") ?? "of no type"}`;
   return new Error(
     `Something else answered in Zscape's place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page ` +
-      "to do so again. Otherwise the proxy must pass on every path below the app's own; the README says how under Deploy it.",
+      "to do so again. Otherwise the proxy must pass on every path below the app's own; docs/deploy.md says how.",
   );
 }
