@@ -2078,7 +2078,7 @@ function refusal(response) {
     return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`);
   }
   const what = `HTTP ${status}, ${headers.get("Content-Type") ?? "of no type"}`;
-  return new Error(`Something else answered in Zscape's place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app's own; the README says how under Deploy it.`);
+  return new Error(`Something else answered in Zscape's place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app's own; docs/deploy.md says how.`);
 }
 
 // pages/components/src/nn/expression.js
