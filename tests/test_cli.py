@@ -34,6 +34,8 @@ from vae.latents.layouts import kept, lay_out
 from vae.models.config import TrainConfig
 from vae.models.likelihoods import Gaussian
 from vae.models.networks import MLP, Conv, Hybrid
+from vae.models.objectives import ELBO
+from vae.models.priors import StandardNormal
 from vae.models.schedules import Constant, Cyclical, Warmup
 from vae.projections.projection import PCA, TSNE, Axes, Settings
 from vae.runs import store
@@ -253,7 +255,7 @@ OPTIONS: list[tuple[list[str], str, Any]] = [
     *(
         ([f"--{item.name.replace('_', '-')}", "1"], item.name, 1)
         for item in fields(TrainConfig)
-        if item.name not in ("schedule", "ema", "validation_fraction", "objective")  # of the last there is one
+        if item.name not in ("schedule", "ema", "validation_fraction", "objective")
     ),
     (["--ema", "0.5"], "ema", 0.5),
     (["--validation-fraction", "0.5"], "validation_fraction", 0.5),
@@ -271,6 +273,8 @@ OPTIONS: list[tuple[list[str], str, Any]] = [
     (["--refinement", "3"], "refinement", 3),
     (["--likelihood", "gaussian"], "likelihood", Gaussian()),
     (["--likelihood", "gaussian", "--sigma", "0.3"], "likelihood", Gaussian(0.3)),
+    (["--prior", "normal"], "prior", StandardNormal()),
+    (["--objective", "elbo"], "objective", ELBO()),
     (["--data", "digits"], "image_shape", (1, 8, 8)),
 ]
 

@@ -39,10 +39,11 @@ class Condition:
         """Conditions of single numbers, and which of `count` inputs each is of."""
         import torch
 
+        if not count:
+            return
         columns = []
         for field in ("beta", "label"):
-            value = self.of(field)
-            each = value if isinstance(value, torch.Tensor) else torch.tensor([value])
+            each = torch.as_tensor(self.of(field)).reshape(-1)
             columns.append(each.double().cpu().repeat_interleave(count // len(each)))
         rows, of_each = torch.stack(columns, 1).unique(dim=0, return_inverse=True)
         for number, (beta, label) in enumerate(rows.tolist()):

@@ -104,7 +104,9 @@ class VAE(nn.Module):
         if self.config.beta_range is None:
             return self.trained_beta
         beta = condition.beta
-        return beta.repeat_interleave(count // len(beta)) if isinstance(beta, Tensor) else beta
+        if not isinstance(beta, Tensor):
+            return beta
+        return beta.reshape(-1).repeat_interleave(count // beta.numel())
 
     @torch.no_grad()
     def _searched(self, x: Tensor, condition: Condition) -> DiagonalNormal:
