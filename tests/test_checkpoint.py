@@ -24,6 +24,8 @@ from vae.errors import CheckpointError, VAEError
 from vae.latents.layouts import kept, lay_out, measured, with_plane
 from vae.models.config import ModelConfig
 from vae.models.likelihoods import Gaussian
+from vae.models.objectives import ELBO
+from vae.models.priors import StandardNormal
 from vae.models.vae import VAE
 from vae.projections.projection import LEAST, TSNE, Scattered
 
@@ -331,7 +333,7 @@ STATED: dict[str, tuple[Damage, str]] = {
     "version of words": (text("version", "one"), 'field "version"'),
     "version in another script": (text("version", "¹"), 'field "version"'),
     "version of endless digits": (text("version", "9" * 5000), 'field "version"'),
-    "future version": (text("version", "4"), 'field "version" is 4, and this Zscape reads up to 3. Update'),
+    "future version": (text("version", "5"), 'field "version" is 5, and this Zscape reads up to 4. Update'),
     "config missing": (text("config", None), 'field "config" is missing'),
     "config not JSON": (text("config", "{"), 'field "config" is not JSON'),
     "config not an object": (text("config", "[]"), 'field "config" is not a JSON dict'),
@@ -655,6 +657,22 @@ def test_a_file_from_before_points_kept_their_modes_is_read_and_acts_as_it_did(t
     each = zip(frames.mean, frames.std, strict=True)
     expected = [found.prior.kl_of_each(mean, std).mean() for mean, std in each]
     np.testing.assert_allclose(frames.kl, expected, rtol=1e-6)
+    write(tmp_path / "again.safetensors", found)
+    assert_same(read(tmp_path / "again.safetensors"), found)
+
+
+def test_a_file_from_before_priors_were_a_choice_is_read_and_acts_as_it_did(tmp_path: Path) -> None:
+    """A file as it was written then, with what its model decoded and encoded at the time; `tests/files` keeps both."""
+    found = read(FILES / "version-3.safetensors")
+    assert (found.config.refinement, found.config.places) == (2, 160)
+    assert found.config.prior == StandardNormal()
+    assert found.summary.train.objective == ELBO()
+    model = found.model()
+    with np.load(FILES / "version-3.npz") as then:
+        for beta in (0.5, 1.0, 3.0):
+            np.testing.assert_allclose(model.decode(then["z"], beta), then[f"pixels.{beta}"], atol=1e-6)
+            for part, was in zip(model.encode(then["x"], beta), ("mean", "std"), strict=True):
+                np.testing.assert_allclose(part, then[f"{was}.{beta}"], atol=1e-3)
     write(tmp_path / "again.safetensors", found)
     assert_same(read(tmp_path / "again.safetensors"), found)
 

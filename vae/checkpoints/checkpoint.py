@@ -49,8 +49,9 @@ if TYPE_CHECKING:
     from vae.projections.projection import Settings
 
 FORMAT = "zscape-vae"
-# 1 knew no ranges of betas; 2 one mode of each posterior (no `keyframes.kl` and `keyframes.changes`), and no planes.
-VERSION = 3
+# 1 knew no ranges of betas; 2 one mode of each posterior (no `keyframes.kl` and `keyframes.changes`), and no planes; 3 one prior and one
+# objective, which it didn't name.
+VERSION = 4
 SHIPPED = APP_FOLDER / "checkpoints"
 MAX_POINTS = 10_000_000
 MAX_KEYFRAMES = 1000
