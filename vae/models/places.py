@@ -199,7 +199,7 @@ def _newton(q: DiagonalNormal, pull: Pull, moments: Tensor, beta: float) -> Diag
     away = -torch.linalg.solve(coupling, first.unsqueeze(2)).squeeze(2)
     length = away.norm(dim=1, keepdim=True).clamp(min=1)
     narrower = (1 + second / weight).clamp(min=0.25)  # than the prior alone would have it, as a factor on the precision
-    return DiagonalNormal(away / length, (-0.5 * (narrower * pull.second).log()).clamp(-0.7, 0.7))
+    return DiagonalNormal(away / length, (-0.5 * narrower.log() - pull.second.sqrt().log()).clamp(-0.7, 0.7))
 
 
 def _spread(places: Places, log_weight: Tensor) -> DiagonalNormal:
