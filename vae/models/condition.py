@@ -6,7 +6,7 @@ __all__ = ["UNLABELLED", "Condition", "Knots"]
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,10 +25,6 @@ class Condition:
 
     beta: float | Tensor = 1.0  # weight of the KL that the model is asked to act for
     label: int | Tensor | None = None  # class, `UNLABELLED` or None for none
-
-    def labelled(self, labels: Tensor) -> Condition:
-        """The same, of images with these labels, with shape (B,), where no label is told for all."""
-        return self if self.label is not None else replace(self, label=labels)
 
     def of(self, field: str) -> float | Tensor:
         """The number that it has in a field."""

@@ -63,9 +63,8 @@ class VAE(nn.Module):
             self.encoder = build(config.encoder())
             self.decoder = build(config.decoder())
             self.prior = PriorModule(config.prior, config.latent_dim)
-        self._places: tuple[object, Places] | None = (
-            None  # of the condition and the weights that they were decoded with
-        )
+        # Of the condition and the weights that they were decoded with.
+        self._places: tuple[object, Places] | None = None
 
     @property
     def device(self) -> torch.device:

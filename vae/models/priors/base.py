@@ -102,9 +102,8 @@ class Prior:
         """Draws from it as an array, with shape (count, D); at a `temperature` of one, and only a `tempered` prior knows another."""
         import torch
 
-        tensors = {name: torch.as_tensor(np.array(array)) for name, array in weights.items()}
         with torch.no_grad():
-            return self.sample(count, latent_dim, tensors, torch.Generator().manual_seed(seed)).numpy()
+            return self.sample(count, latent_dim, _tensors(weights), torch.Generator().manual_seed(seed)).numpy()
 
     def described(self, temperature: float) -> str:
         """What draws at a temperature are from, in a sentence."""
@@ -116,10 +115,9 @@ class Prior:
 
         from vae.models.distributions import DiagonalNormal
 
-        tensors = {name: torch.as_tensor(np.array(array)) for name, array in weights.items()}
         with torch.no_grad():
-            q = DiagonalNormal(torch.as_tensor(np.array(mean)), torch.as_tensor(np.array(std)))
-            return self.expected_kl(q, tensors).double().numpy()
+            q = DiagonalNormal(**_tensors({"mean": mean, "std": std}))
+            return self.expected_kl(q, _tensors(weights)).double().numpy()
 
     def marginals(self, latent_dim: int, weights: Weights) -> Marginals:
         """The distribution of each dimension by itself."""
@@ -230,6 +228,13 @@ class LatentPrior:
     def edge(self) -> float:
         """How far out all dimensions are to be seen beside each other."""
         return 4 / 3 * float(np.abs(self.span).max())
+
+
+def _tensors(arrays: Weights) -> dict[str, Tensor]:
+    """Arrays by name as tensors of their own: PyTorch warns of those that it couldn't write to, such as views of a file."""
+    import torch
+
+    return {name: torch.as_tensor(np.array(array)) for name, array in arrays.items()}
 
 
 def _places(dims: int) -> tuple[Tensor, Tensor]:
