@@ -28,7 +28,7 @@ from pages.components.services.models import (
     beta_in_use,
     betas_to_choose,
     entries,
-    has_beta,
+    has_condition,
     heading,
     help_of_picker,
     model_in_use,
@@ -223,7 +223,7 @@ def choose_beta(letter: str, model: Model, alone: bool) -> float:
 def first_beta(letter: str, model: Model, betas: Sequence[float]) -> float:
     """Where a side begins whose model is that of the other one, too: A well below beta 1, and B well above, as far as the range goes; or A
     at the beta that somebody has chosen on another page, and B away from it."""
-    if has_beta(model):
+    if has_condition(model):
         chosen = beta_in_use(model)
         wanted = chosen if letter == "A" else chosen * APART if chosen * APART <= betas[-1] else chosen / APART
     else:

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components.latent_map import gallery
 from pages.components.services.jobs import wait_for
 from pages.components.services.layouts import layout_in_use
-from pages.components.services.models import Model, beta_in_use, header
+from pages.components.services.models import Model, beta_in_use, condition_in_use, header
 from pages.components.services.posteriors import training_posteriors
 from vae.data.sources import is_on_disk
 from vae.evaluation.pictures import contact_sheet
@@ -61,7 +61,7 @@ def of_training_images(model: Model, beta: float, count: int, width: float, seed
 
 model = header("Sample", "Draw places from the latent space and let the model decode them.")
 if model is not None:
-    checkpoint, beta = model.checkpoint, beta_in_use(model)
+    checkpoint, beta, condition = model.checkpoint, beta_in_use(model), condition_in_use(model)
     prior = checkpoint.config.prior
     left, middle, right, last = st.columns([5, 4, 4, 3], vertical_alignment="bottom")
     # Before its training images are on disk, there is nothing to find their posteriors of.
@@ -108,7 +108,7 @@ if model is not None:
     note.caption(caption(source, temperature, prior) + (hint if checkpoint.config.latent_dim > 1 else ""))
     download.download_button(
         "Download PNG",
-        data=lambda: contact_sheet(checkpoint, z, beta),
+        data=lambda: contact_sheet(checkpoint, z, condition),
         file_name=f"{model.name}-samples.png",
         mime="image/png",
         icon=":material/download:",

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.latent_map import Start, traverse
-from pages.components.services.models import Model, beta_in_use, header
+from pages.components.services.models import Model, beta_in_use, condition_in_use, header
 from pages.components.services.originals import originals
 from pages.components.widgets.pickers import choose_image, name_image
 from vae.evaluation.pictures import contact_sheet, data_url
@@ -77,7 +77,7 @@ model = header(
     "Traverse", "One latent dimension at a time: what each of them does to the picture, the others held still."
 )
 if model is not None:
-    checkpoint, beta = model.checkpoint, beta_in_use(model)
+    checkpoint, beta, condition = model.checkpoint, beta_in_use(model), condition_in_use(model)
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         source = st.segmented_control(
             "Start from",
@@ -140,7 +140,7 @@ if model is not None:
             data=lambda: contact_sheet(
                 checkpoint,
                 traversals(seen.z, found.order[: seen.shown], span, steps).reshape(-1, len(seen.z)),
-                beta,
+                condition,
                 columns=steps,
             ),
             file_name=f"{model.name}-traversals.png",

@@ -32,30 +32,30 @@ def test_a_model_for_a_range_brings_its_keyframes_and_where_the_slider_stands(pa
     header, arrays = fetched(data["keyframes"])
     assert tuple(header["range"]) == RANGE
     assert arrays["mean"].shape == (4, 7, 2)
-    assert (data["beta"], data["chosen"]) == (1.0, False)
-    report(app, beta=4.0)
-    assert (shown(app)["beta"], shown(app)["chosen"]) == (4.0, True)
+    assert (data["condition"]["beta"], data["chosen"]) == (1.0, False)
+    report(app, condition={"beta": 4.0, "label": None})
+    assert (shown(app)["condition"]["beta"], shown(app)["chosen"]) == (4.0, True)
     for other in ("sample", "interpolate", "traverse", "explore"):
-        assert shown(go(app, other))["beta"] == 4.0
+        assert shown(go(app, other))["condition"]["beta"] == 4.0
     single = shown(open_page(page, "upload-plane"))
-    assert (single["keyframes"], single["beta"]) == (None, 1.0)
+    assert (single["keyframes"], single["condition"]["beta"]) == (None, 1.0)
 
 
 @pytest.mark.parametrize("beta", [0.01, 11, "4", None, float("inf")])
 def test_what_is_no_beta_of_the_model_is_ignored(beta: object, runs_dir: Path):
     save(MODELS["range"], runs_dir, "upload-range")
-    app = report(open_page("explore", "upload-range"), beta=beta)
-    assert (shown(app)["beta"], shown(app)["chosen"]) == (1.0, False)
+    app = report(open_page("explore", "upload-range"), condition={"beta": beta, "label": None})
+    assert (shown(app)["condition"]["beta"], shown(app)["chosen"]) == (1.0, False)
 
 
 def test_each_model_has_a_beta_of_its_own(runs_dir: Path):
     for name in ("upload-range", "upload-other"):
         save(MODELS["range"], runs_dir, name)
-    app = report(open_page("explore", "upload-range"), beta=4.0)
+    app = report(open_page("explore", "upload-range"), condition={"beta": 4.0, "label": None})
     checked(app.selectbox(key="model_picker").select("upload-other").run())
-    assert shown(app)["beta"] == 1.0
+    assert shown(app)["condition"]["beta"] == 1.0
     checked(app.selectbox(key="model_picker").select("upload-range").run())
-    assert shown(app)["beta"] == 4.0
+    assert shown(app)["condition"]["beta"] == 4.0
 
 
 @pytest.mark.parametrize("page", ["explore", "sample", "interpolate", "traverse"])
@@ -64,22 +64,22 @@ def test_the_same_beta_can_be_set_for_one_model_after_another(page: str, runs_di
     other = MODELS["range"]
     weights = {name: array + 0.01 for name, array in other.weights.items()}
     save(other._replace(weights=weights), runs_dir, "upload-other")
-    app = report(open_page(page, "upload-range"), beta=10.0)
+    app = report(open_page(page, "upload-range"), condition={"beta": 10.0, "label": None})
     checked(app.selectbox(key="model_picker").select("upload-other").run())
-    report(app, beta=10.0)
-    assert (shown(app)["beta"], shown(app)["chosen"]) == (10.0, True)
+    report(app, condition={"beta": 10.0, "label": None})
+    assert (shown(app)["condition"]["beta"], shown(app)["chosen"]) == (10.0, True)
 
 
 def test_a_beta_does_not_outlive_the_file_it_was_set_for(runs_dir: Path):
     save(MODELS["range"], runs_dir, "upload-range")
-    app = report(open_page("sample", "upload-range"), beta=10.0)
+    app = report(open_page("sample", "upload-range"), condition={"beta": 10.0, "label": None})
     narrow = checkpoint(replace(MODELS["range"].config, network=MLP((12, 8), (0.5, 4.0))))
     save(narrow, runs_dir, "upload-range")
     checked(app.run())
-    assert shown(app)["beta"] == 4.0
+    assert shown(app)["condition"]["beta"] == 4.0
     save(MODELS["plane"], runs_dir, "upload-range")
     checked(app.run())
-    assert shown(app)["beta"] == 1.0
+    assert shown(app)["condition"]["beta"] == 1.0
 
 
 def test_the_offer_to_train_a_range_leads_to_train_set_up_for_it(runs_dir: Path):

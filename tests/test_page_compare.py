@@ -476,7 +476,7 @@ def test_one_model_is_shown_at_two_betas(runs_dir: Path) -> None:
     app = opened("upload-range", "upload-range", a=0.1, b=10.0)
     data = maps(app)
     assert data is not None
-    assert [side["beta"] for side in data["sides"]] == [0.1, 10.0]
+    assert [side["condition"]["beta"] for side in data["sides"]] == [0.1, 10.0]
     assert data["sides"][0]["program"] == data["sides"][1]["program"]
     assert len({side["model"] for side in data["sides"]}) == len({side["points"] for side in data["sides"]}) == 2
 

@@ -12,6 +12,7 @@ from tiny import checkpoint, config
 from vae.checkpoints.checkpoint import Checkpoint, read
 from vae.evaluation.terms import terms
 from vae.latents.layouts import lay_out
+from vae.models.condition import Condition
 from vae.models.likelihoods import Bernoulli, Gaussian
 from vae.projections.projection import PCA
 
@@ -53,7 +54,7 @@ def assert_map_of(app: AppTest, model: Checkpoint) -> None:
     header, arrays = fetched(data["points"])
     assert data["projected"] == (model.config.latent_dim > 2)
     if data["projected"]:
-        np.testing.assert_array_equal(arrays["mean"], lay_out(model, PCA(), data["beta"]).projection.plane)
+        np.testing.assert_array_equal(arrays["mean"], lay_out(model, PCA(), data["condition"]["beta"]).projection.plane)
     else:
         np.testing.assert_array_equal(arrays["mean"], model.points.mean)
     np.testing.assert_array_equal(arrays["label"], model.points.labels)
@@ -66,7 +67,7 @@ def test_the_line_below_the_map_is_of_the_beta_in_use(runs_dir: Path):
     app = open_page("explore", "upload-range")
     said = texts(app)
     assert f"Minus the ELBO at β 1: {terms(model, 1.0).loss:.1f} nats" in said
-    app.session_state["betas"] = {"upload-range": 8.0}
+    app.session_state["conditions"] = {"upload-range": Condition(8.0)}
     said = texts(checked(app.run()))
     found = terms(model, 8.0)
     assert not found.measured

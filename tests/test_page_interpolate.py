@@ -285,7 +285,7 @@ def test_the_ends_lie_where_the_beta_in_use_puts_them(beta: float):
     model = MODELS["range"]
     app = open_page("interpolate", "upload-range")
     at_one = walked(app)
-    report(app, beta=beta)
+    report(app, condition={"beta": beta, "label": None})
     mean = model.points_at(beta).mean
     a, b = chosen(app)
     np.testing.assert_allclose(walked(app), lerp(mean[a], mean[b], PLACES), atol=1e-5)

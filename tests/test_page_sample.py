@@ -86,12 +86,12 @@ def test_the_aggregate_posterior_without_temperature_is_the_points():
 @pytest.mark.parametrize("beta", [0.1, 3.0])
 def test_samples_are_of_the_beta_in_use(beta: float, downloads: Downloads):
     model = MODELS["range"]
-    app = report(open_page("sample", "upload-range"), beta=beta)
+    app = report(open_page("sample", "upload-range"), condition={"beta": beta, "label": None})
     before = downloads.content(app, "Download PNG")
     from_aggregate(app)
     np.testing.assert_allclose(samples(app), sample_aggregate(model.points_at(beta), 64), atol=1e-4)
     assert not np.allclose(samples(app), sample_aggregate(model.points, 64), atol=1e-2)
-    report(app, beta=1.0)
+    report(app, condition={"beta": 1.0, "label": None})
     checked(app.segmented_control(key="sample_source").set_value("Prior").run())
     assert downloads.content(app, "Download PNG") != before  # the same places, decoded otherwise
 

@@ -77,7 +77,7 @@ def test_all_of_it_is_of_the_beta_in_use(kind: str):
     choose(app, 3)
     before = shown(app)
     np.testing.assert_array_equal(np.float32(before["start"]["frames"]), model.keyframes.mean[:, 3])
-    report(app, beta=7.0)
+    report(app, condition={"beta": 7.0, "label": None})
     after, points = shown(app), model.points_at(7.0)
     np.testing.assert_array_equal(np.float32(after["start"]["z"]), points.mean[3])
     assert after["kl"] != before["kl"]

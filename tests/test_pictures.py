@@ -10,6 +10,7 @@ from PIL import Image
 from tiny import checkpoint, config
 
 from vae.evaluation.pictures import GAP, SMALLEST_SIDE, TOGETHER, contact_sheet, data_url, png
+from vae.models.condition import Condition
 
 GREY, COLOUR = (1, 7, 5), (3, 7, 5)
 
@@ -50,7 +51,7 @@ def test_a_sheet_shows_what_the_model_decodes(count: int, shape: tuple[int, int,
     model = checkpoint(config(shape=shape))
     z = model.prior.draw(count)
     channels, height, width = shape
-    sheet = pixels(contact_sheet(model, z, 1), channels)
+    sheet = pixels(contact_sheet(model, z, Condition()), channels)
 
     scale = math.ceil(SMALLEST_SIDE / max(height, width))
     assert scale * max(height, width) >= SMALLEST_SIDE
@@ -73,10 +74,10 @@ def test_a_sheet_of_many_has_the_columns_that_were_asked_for_and_the_pictures_in
     model = checkpoint(config())
     count = TOGETHER + 10
     z = model.prior.draw(count)
-    whole = pixels(contact_sheet(model, z, 1, columns=7), 1)
+    whole = pixels(contact_sheet(model, z, Condition(), columns=7), 1)
     side = 8 * math.ceil(SMALLEST_SIDE / 8) + GAP
     assert whole.shape == (1, math.ceil(count / 7) * side - GAP, 7 * side - GAP)
     for place in (0, 6, 7, TOGETHER - 1, TOGETHER, count - 1):
-        alone = pixels(contact_sheet(model, z[[place]], 1), 1)
+        alone = pixels(contact_sheet(model, z[[place]], Condition()), 1)
         top, left = place // 7 * side, place % 7 * side
         np.testing.assert_array_equal(whole[:, top : top + side - GAP, left : left + side - GAP], alone)

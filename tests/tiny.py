@@ -71,8 +71,8 @@ def checkpoint(model_config: ModelConfig | None = None, points: int = 7) -> Chec
     mean = generator.standard_normal(shape).astype(np.float32)
     std = generator.uniform(0.1, 1, shape).astype(np.float32)
     keyframes = None
+    stir(model)
     if model.config.beta_range is not None:
-        stir(model)
         beta = np.geomspace(*model.config.beta_range, 4).astype(np.float32)
         keyframes = Keyframes(
             beta,

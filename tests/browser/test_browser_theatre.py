@@ -335,7 +335,8 @@ def test_colour_images_are_drawn_in_their_colours(page: Page, tmp_path: Path) ->
     page.goto("http://localhost/")
     page.add_style_tag(content=built("latent_map.css") + built("theatre.css"))
     data = {
-        "run": "colour", "url": "http://localhost/film", "active": False, "beta": 1, "perEpoch": 2, "epochs": 2, "end": 2, "range": False,
+        "run": "colour", "url": "http://localhost/film", "active": False, "condition": {"beta": 1, "label": None},
+        "perEpoch": 2, "epochs": 2, "end": 2, "range": False,
         "rings": [],        "steps": steps, "decoders": sorted(film.about.decoders), "screen": "flat", "shape": [3, 8, 8], "dims": 2,
         "curves": {"epoch": [], "train": {"loss": [], "recon": [], "kl": []}, "validation": None}, "alt": "A map",
     }  # fmt: skip

@@ -7,12 +7,13 @@ __all__ = ["as_data_url", "contact_sheet", "data_url", "paired_sheet", "pairs", 
 import base64
 import io
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vae.checkpoints.checkpoint import Checkpoint
-from vae.models.condition import UNLABELLED
+from vae.models.condition import Condition
 
 SMALLEST_SIDE = 56  # px of a picture on a sheet; smaller images are enlarged by whole steps
 GAP = 2  # px
@@ -39,9 +40,11 @@ def as_data_url(content: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
-def contact_sheet(checkpoint: Checkpoint, z: NDArray[np.float32], beta: float, columns: int | None = None) -> bytes:
-    """Latents with shape (N, D) decoded at a beta and laid out row by row, in so many columns or in a square, as a PNG file."""
-    return sheet(_decoded(checkpoint, z, beta), columns)
+def contact_sheet(
+    checkpoint: Checkpoint, z: NDArray[np.float32], condition: Condition, columns: int | None = None
+) -> bytes:
+    """Latents with shape (N, D) decoded under a condition and laid out row by row, in so many columns or in a square, as a PNG file."""
+    return sheet(_decoded(checkpoint, z, condition), columns)
 
 
 def sheet(images: NDArray[np.uint8], columns: int | None = None) -> bytes:
@@ -54,7 +57,7 @@ def paired_sheet(
 ) -> bytes:
     """Test images, each above its reconstruction at a beta, laid out likewise; the reconstructions alone where there are no originals."""
     points = checkpoint.points_at(beta)
-    made = _decoded(checkpoint, points.mean[index], beta, points.labels[index])
+    made = _decoded(checkpoint, points.mean[index], Condition(beta), points.labels[index])
     return pairs(None if originals is None else originals[index], made)
 
 
@@ -73,15 +76,19 @@ def pixels(means: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def _decoded(
-    checkpoint: Checkpoint, z: NDArray[np.float32], beta: float, labels: NDArray[np.int64] | None = None
+    checkpoint: Checkpoint, z: NDArray[np.float32], condition: Condition, labels: NDArray[np.int64] | None = None
 ) -> NDArray[np.uint8]:
+    """Of latents with shape (N, D), pixels with shape (N, C, H, W); `labels` are each one's own, in place of the condition's."""
     import torch
 
     model = checkpoint.model()
-    of_each = torch.full((len(z),), UNLABELLED) if labels is None else torch.as_tensor(labels)
+    of_each = torch.full((len(z),), int(condition.of("label"))) if labels is None else torch.as_tensor(labels)
     some = (slice(first, first + TOGETHER) for first in range(0, len(z), TOGETHER))
-    parts = [model.decode(z[which], beta, of_each[which]).numpy() for which in some]
-    return pixels(np.concatenate(parts))
+    with torch.no_grad():
+        parts = [
+            model.likelihood(torch.tensor(z[which]), replace(condition, label=of_each[which])).mean for which in some
+        ]
+    return pixels(torch.cat(parts).numpy())
 
 
 def _sheet(images: NDArray[np.uint8], side: int, columns: int) -> bytes:

@@ -12,6 +12,7 @@ import hashlib
 import html
 import json
 import re
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
@@ -23,6 +24,7 @@ from vae.errors import VAEError
 from vae.evaluation.terms import scored_in
 from vae.latents.layouts import Layout, kept, lay_out
 from vae.latents.paths import latent_of, typical
+from vae.models.condition import Condition
 from vae.models.config import betas_of
 from vae.projections.projection import PCA, Settings
 from vae.texts import printable
@@ -68,7 +70,7 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
         "keyframes": _data_url(keyframes(checkpoint)) if checkpoint.keyframes else None,
         "encoder": _data_url(encoder_program(checkpoint)),
         "spreads": _data_url(spreads(checkpoint)) if checkpoint.keyframes else None,
-        "beta": summary.train.beta,
+        "condition": asdict(Condition(summary.train.beta)),
         "start": begin_at(checkpoint, typical(checkpoint.points, among), summary.train.beta),
         "chosen": False,
         "offer": False,  # there is no page to train on

@@ -9,6 +9,7 @@ __all__ = ["Reading", "Side", "Start", "Traversed", "gallery", "pair", "path", "
 
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -18,11 +19,12 @@ from numpy.typing import NDArray
 from streamlit.components import v2 as components
 
 from pages.components.server import activity, assets
-from pages.components.services.models import Model, beta_in_use, has_beta, set_beta
+from pages.components.services.models import Model, beta_in_use, condition_in_use, has_condition, set_condition
 from vae.latents.layouts import Layout
 from vae.latents.paths import Dimensions, typical
 from vae.latents.selection import from_bits
 from vae.limits import read_only
+from vae.models.condition import Condition
 from vae.web.export import begin_at, built
 
 _component = components.component(
@@ -100,7 +102,7 @@ def pair(sides: Sequence[Side], *, shared: bool, originals: Mapping[str, Any] | 
         start = begin_at(model.checkpoint, _typical(model, layout), beta)
         about = _about(model, "side", model.layout_url(layout), projected=True, start=start)
         # The two may be one model, and what the page remembers of each is kept apart.
-        own = {"model": f"{about['model']}#{letter}", "beta": beta, "originals": originals}
+        own = {"model": f"{about['model']}#{letter}", "condition": asdict(Condition(beta)), "originals": originals}
         own |= {"keyframes": None, "spreads": None, "alt": f"{letter}. {about['alt']}"}
         shown.append({**about, **own})
     _component(key=key, data={"panel": "pair", "sides": shown, "shared": shared})
@@ -187,7 +189,7 @@ def _mount(
     when the state of that name changes."""
     # A key for each model, or what is set on one would be reported for the next.
     key = f"{key}_{model.program_url.rpartition('/')[2]}"
-    callbacks["beta"] = lambda state: set_beta(model, state.beta)
+    callbacks["condition"] = lambda state: set_condition(model, state.condition)
     listeners: dict[str, Any] = {
         f"on_{name}_change": partial(_call, callback, key) for name, callback in callbacks.items()
     }
@@ -224,9 +226,9 @@ def _about(
         "keyframes": model.keyframes_url,
         "encoder": model.encoder_url if points else None,
         "spreads": model.spreads_url if points and not projected else None,
-        "beta": beta_in_use(model),
+        "condition": asdict(condition_in_use(model)),
         "start": start,
-        "chosen": has_beta(model),
+        "chosen": has_condition(model),
         "plotly": assets.plotly_url(),
         "hands": activity.url(),
         "alt": f"Map of the latent plane of {model.title}: {len(model.checkpoint.points.labels):,} test images.",

@@ -8,9 +8,10 @@ __all__ = [
     "beta_in_use",
     "betas_to_choose",
     "choose_beta",
+    "condition_in_use",
     "describe",
     "entries",
-    "has_beta",
+    "has_condition",
     "header",
     "heading",
     "help_of_picker",
@@ -19,7 +20,7 @@ __all__ = [
     "open_model",
     "refinement_of",
     "save_upload",
-    "set_beta",
+    "set_condition",
     "stamp_of",
     "summary_row",
     "trained_at",
@@ -31,7 +32,7 @@ import re
 import threading
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import chain, count
 from logging import getLogger
@@ -45,11 +46,12 @@ from pages.components.server.messages import without_paths
 from vae.checkpoints import checkpoint
 from vae.checkpoints.checkpoint import SHIPPED, Checkpoint, Header, TrainingSummary
 from vae.data.sources import title_of
-from vae.errors import VAEError
+from vae.errors import ConfigError, VAEError
 from vae.evaluation.terms import terms
 from vae.files import write_atomic
 from vae.latents.layouts import Layout
 from vae.limits import MAX_UPLOAD_MIB, MAX_UPLOADS, MAX_UPLOADS_BYTES, check_not_read_only
+from vae.models.condition import Condition
 from vae.models.config import ModelConfig, betas_of
 from vae.runs import store
 from vae.texts import is_showable, markdown
@@ -57,7 +59,7 @@ from vae.web import payloads
 
 DEFAULT = "mnist-2d"
 PICKER = "model_picker"
-BETAS = "betas"  # the beta in use of each model whose slider was moved
+CONDITIONS = "conditions"  # in use, of each model that was told one
 MAX_PATH = 10_000  # characters
 MAX_STEM = 50  # characters of an upload's name, of up to four bytes each: file systems take 255 bytes
 
@@ -124,25 +126,39 @@ class Model:
         )
 
 
-def beta_in_use(model: Model) -> float:
-    """The beta that the model acts for: what the slider was last left at, or where it begins."""
+def condition_in_use(model: Model) -> Condition:
+    """What the model is told: what it was last told on a page, or what it begins with."""
     config, train = model.checkpoint.config, model.checkpoint.summary.train
-    if config.beta_range is None:
-        return train.beta
-    # Another file may have taken the name since, with another range.
-    return config.nearest_beta(st.session_state.get(BETAS, {}).get(model.name, train.beta))
+    found = st.session_state.get(CONDITIONS, {}).get(model.name, Condition(train.beta))
+    # Another file may have taken the name since, with another range and other classes.
+    label = found.label if found.label is not None and found.label < config.classes else None
+    return Condition(train.beta if config.beta_range is None else config.nearest_beta(found.beta), label)
 
 
-def has_beta(model: Model) -> bool:
-    """Whether the slider of this model was moved in this session."""
-    return model.name in st.session_state.get(BETAS, {})
+def beta_in_use(model: Model) -> float:
+    """The beta of it."""
+    beta = condition_in_use(model).beta
+    assert isinstance(beta, float)
+    return beta
 
 
-def set_beta(model: Model, beta: object) -> None:
-    """Makes this the beta in use, wherever the model is shown. What isn't a beta of the model is ignored."""
-    low, high = model.checkpoint.config.beta_range or (0.0, 0.0)
-    if isinstance(beta, int | float) and low <= beta <= high:
-        st.session_state[BETAS] = {**st.session_state.get(BETAS, {}), model.name: float(beta)}
+def has_condition(model: Model) -> bool:
+    """Whether this model was told one in this session."""
+    return model.name in st.session_state.get(CONDITIONS, {})
+
+
+def set_condition(model: Model, told: object) -> None:
+    """Makes this the condition in use, wherever the model is shown. `told` is its fields, as a browser sends them; what the model can't be
+    told is ignored."""
+    config = model.checkpoint.config
+    match told:
+        case {"beta": int() | float() as beta, "label": int() | None as label} if config.hears:
+            condition = Condition(float(beta), label)
+        case _:
+            return
+    with suppress(ConfigError):
+        config.check(condition)
+        st.session_state[CONDITIONS] = {**st.session_state.get(CONDITIONS, {}), model.name: condition}
 
 
 def betas_to_choose(model: Model) -> list[float]:
@@ -171,7 +187,9 @@ def choose_beta(model: Model, key: str) -> float:
             betas,
             key=key,
             format_func="{:.3g}".format,
-            on_change=lambda: set_beta(model, st.session_state[key]),
+            on_change=lambda: set_condition(
+                model, asdict(replace(condition_in_use(model), beta=st.session_state[key]))
+            ),
             help="The model was trained for every β of this range. Explore, Sample and the other pages use this one, too.",
         )
     )

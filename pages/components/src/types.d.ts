@@ -118,7 +118,7 @@ interface PlanePoints {
   extent: Extent;
   rings: number[]; // radii of the prior's circles
   start?: number; // the one that the cursor begins at
-  beta: number; // that the points are at
+  condition: Condition; // that the points are at
   space: Space;
 }
 /** Points of one class that are drawn; `rank` says which each is among those that move. */
@@ -198,8 +198,8 @@ interface AppData {
   spreads: string | null;
   originals: OriginalsPlace | null;
   projected: boolean; // whether the points were laid out in a plane by Python
-  beta: number; // the one that it was trained at, or the one in use
-  chosen: boolean; // whether somebody chose it
+  condition: Condition; // in use
+  chosen: boolean; // whether somebody chose its beta
   start: { index: number; z: number[] } | null; // the image to begin with, and its latent at beta
   offer: boolean; // whether there is a page to train on
   plotly: string;

@@ -10,6 +10,7 @@ __all__ = ["theatre"]
 
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
@@ -20,6 +21,7 @@ from pages.components.widgets.charts import epochs_shown
 from vae.errors import VAEError
 from vae.evaluation.figures import kept
 from vae.film.view_plane import screen_step
+from vae.models.condition import Condition
 from vae.models.config import TrainConfig
 from vae.models.likelihoods import scored
 from vae.progress import Curve, Progress
@@ -57,7 +59,7 @@ def theatre(run: Run, progress: Sequence[Progress], *, active: bool, key: str) -
             "run": run.id,
             "url": assets.film_url(run.id),
             "active": active,
-            "beta": request.train.beta,
+            "condition": asdict(Condition(request.train.beta)),
             "perEpoch": per_epoch,
             "epochs": request.train.epochs,
             "end": epochs_shown(progress[-1].epoch if progress else 0, request.train.epochs, active),

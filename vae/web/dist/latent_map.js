@@ -1,3 +1,11 @@
+// pages/components/src/nn/condition.js
+function keyOf({ beta, label }) {
+  return `${beta} ${label}`;
+}
+function same(one, other) {
+  return one?.beta === other?.beta && one?.label === other?.label;
+}
+
 // pages/components/src/shared/dom.js
 function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
@@ -163,7 +171,7 @@ var Thumbs = class {
     this.missing = [];
     for (const { index } of seen) {
       const image = originals.get(index);
-      const of = image ? "image" : `beta ${plane.beta}`;
+      const of = image ? "image" : keyOf(plane.condition);
       const known = this.pictures.get(index);
       if (known?.of === of) continue;
       if (image) this.keep(index, of, (canvas) => paintBytes(canvas, image, this.app.decoder.imageShape));
@@ -174,7 +182,7 @@ var Thumbs = class {
   }
   decode(index) {
     const { plane, decoder } = this.app;
-    this.keep(index, `beta ${plane.beta}`, (canvas) => paint(canvas, decoder.decode(plane.latentOf(index)), decoder.imageShape));
+    this.keep(index, keyOf(plane.condition), (canvas) => paint(canvas, decoder.decode(plane.latentOf(index)), decoder.imageShape));
   }
   keep(index, of, painter) {
     const canvas = this.pictures.get(index)?.canvas ?? h("canvas", {});
@@ -677,8 +685,8 @@ var Drawer = class {
   }
   async measure() {
     const { chosen } = this;
-    const { beta } = this.app;
-    const stale = () => chosen !== this.chosen || beta !== this.app.beta || this.sort !== "error";
+    const { condition } = this.app;
+    const stale = () => chosen !== this.chosen || !same(condition, this.app.condition) || this.sort !== "error";
     try {
       const values = await this.app.errorsOf(chosen, (share) => {
         if (!stale()) this.place.textContent = `${Math.round(100 * share)} %`;
@@ -920,7 +928,7 @@ var Finder = class {
   }
   async best(pool, count, score) {
     const { turn } = this;
-    const { plane, beta } = this.app;
+    const { plane, condition } = this.app;
     const scores = new Float64Array(pool.length);
     for (let at = 0, pause = performance.now() + SLICE; at < pool.length; at++) {
       scores[at] = score(pool[at], at);
@@ -928,7 +936,7 @@ var Finder = class {
       this.note.textContent = `Looking ${Math.round(100 * at / pool.length)} %`;
       await new Promise((resolve) => setTimeout(resolve));
       if (turn !== this.turn || plane !== this.app.plane) return [];
-      if (beta !== this.app.beta) throw new Error("β has changed meanwhile. Look again.");
+      if (!same(condition, this.app.condition)) throw new Error("β has changed meanwhile. Look again.");
       pause = performance.now() + SLICE;
     }
     this.note.textContent = "";
@@ -1027,8 +1035,8 @@ var Pair = class {
     if (!this.rereading) this.leading = app;
     if (!other.plane) return;
     this.following = true;
-    const same2 = this.shared && this.follows === "image";
-    if (!same2) other.plane.cursor.moveTo(place);
+    const same3 = this.shared && this.follows === "image";
+    if (!same3) other.plane.cursor.moveTo(place);
     else if (nearest && other.plane.has(nearest.index)) {
       if (other.panel) other.panel.image = nearest.index;
       other.plane.cursor.moveTo(other.plane.pointAt(nearest.index));
@@ -1217,7 +1225,7 @@ function refusal(response) {
 }
 
 // pages/components/src/shared/sources.js
-var SOURCES = { kernel: "AGFzbQEAAAABFAJgBn9/f39/fwBgB39/f39/f38AAhABBHBhZ2UGbWVtb3J5AgABAwMCAAEHEwIGdmVjdG9yAAAGbWF0cml4AAEK0AYCkAMCBH8FeyAEQQJ0IQYgAiAGaiEHIAMgBUECdGohCAJAA0AgAyAITw0B/QwAAAAAAAAAAAAAAAAAAAAAIQsgCyEMIAshDSALIQ4gAiEJA0AgCf0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCUEQaiEJIAkgB0kNAAsgCyAM/Q0AAQIDEBESEwQFBgcUFRYXIQogCiALIAz9DQgJCgsYGRobDA0ODxwdHh/95AEhCyANIA79DQABAgMQERITBAUGBxQVFhchCiAKIA0gDv0NCAkKCxgZGhsMDQ4PHB0eH/3kASENIAsgDf0NAAECAwQFBgcQERITFBUWFyEKIAogCyAN/Q0ICQoLDA0ODxgZGhscHR4f/eQBIQsgAyALIAH9AAQA/eQB/QsEACAAIAZBA2xqIQAgAUEQaiEBIANBEGohAwwACwsLuwMCCX8LeyAEQQJ0IQcgBkECdCEIA0BBACEOIAAhCyABIQ0gAyAKaiEMA0AgDf0JAgAhEyAN/QkCBCEUIA39CQIIIRUgDf0JAgwhFiATIRcgFCEYIBUhGSAWIRogAiAKaiEPIAsgB2ohCQNAIA/9AAQAIRAgD/0ABBAhESAL/QkCACESIBMgECAS/eYB/eQBIRMgFyARIBL95gH95AEhFyALIAdq/QkCACESIBQgECAS/eYB/eQBIRQgGCARIBL95gH95AEhGCALIAdBAXRq/QkCACESIBUgECAS/eYB/eQBIRUgGSARIBL95gH95AEhGSALIAdBA2xq/QkCACESIBYgECAS/eYB/eQBIRYgGiARIBL95gH95AEhGiAPIAhqIQ8gC0EEaiELIAsgCUkNAAsgDCAT/QsEACAMIBf9CwQQIAwgCGohDCAMIBT9CwQAIAwgGP0LBBAgDCAIaiEMIAwgFf0LBAAgDCAZ/QsEECAMIAhqIQwgDCAW/QsEACAMIBr9CwQQIAwgCGohDCALIAdBA2xqIQsgDUEQaiENIA5BBGohDiAOIAVJDQALIApBIGohCiAKIAhJDQALCwD3AQRuYW1lAsUBAgAPAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGA3JvdwcDZW5kCARsYXN0CQJhdAoBdgsCczAMAnMxDQJzMg4CczMBGwABdwEBYgIBeAMBeQQGaW5wdXRzBQdvdXRwdXRzBgdjb2x1bW5zBwNyb3cIBHdpZGUJA2VuZAoEbGVmdAsCYXQMAnRvDQRiaWFzDgFvDwRsYXN0EAFsEQFyEgF2EwJsMBQCbDEVAmwyFgJsMxcCcjAYAnIxGQJyMhoCcjMDKAIAAwAEZG9uZQEEZm91cgIDc3VtAQMABWVpZ2h0AQRmb3VyAgNzdW0=", worker: '"use strict";(()=>{var SAME=1e-6;var HALF=.50001;var Keyframes=class{constructor({header,arrays}){this.low=header.range[0];this.high=header.range[1];this.logs=header.beta.map(Math.log);this.header=header;this.measured=header.measured.beta.map(Math.log);this.latentDim=header.latent_dim;this.mean=arrays.mean;this.index=arrays.index;this.out=new Float32Array((this.mean?.length??0)/this.logs.length);this.changing=this.logs.map(()=>new Set);const{changes=new Int32Array}=arrays;for(let i=0;i<changes.length;i+=2)this.changing[changes[i]].add(changes[i+1])}place(beta,logs=this.logs){const last=logs.length-1;const log=Math.min(Math.max(Math.log(beta),logs[0]),logs[last]);let before=0;while(before<last-1&&logs[before+1]<=log)before++;return[before,(log-logs[before])/(logs[before+1]-logs[before])]}curveAt(beta){const[before,t]=this.place(beta,this.measured);const{rate,distortion,least,most,active}=this.header.measured;const nearest=before+Math.round(t);const measured=Math.abs(Math.log(beta)-this.measured[nearest])<SAME;const at=all=>measured?all[nearest]:all[before]+t*(all[before+1]-all[before]);return{rate:at(rate),distortion:at(distortion),least:at(least),most:at(most),active:active[nearest],measured}}meansAt(beta){return this.between(this.mean??this.out,beta,this.out)}one(values,beta,stride,at){let[before,t]=this.place(beta);if(this.changing[before].has(Math.floor(at/2)))t=Number(t>HALF);const[a,b]=[values[before*stride+at],values[(before+1)*stride+at]];return a+t*(b-a)}between(values,beta,out){const[before,t]=this.place(beta);const stride=out.length;for(let i=0,a=before*stride,b=a+stride;i<stride;i++,a++,b++)out[i]=values[a]+t*(values[b]-values[a]);for(const point of this.changing[before]){for(const at of[2*point,2*point+1])out[at]=values[(before+Number(t>HALF))*stride+at]}return out}};var IN_A_BUCKET=4;var Neighbours=class{constructor(mean){const there=i=>!Number.isNaN(mean[2*i]);const all=mean.length/2;let count=0;for(let i=0;i<all;i++)if(there(i))count++;const some=Math.max(1,Math.floor(all/4e3));const side=axis=>{const values=Float32Array.from({length:Math.floor(all/some)},(_,i)=>mean[2*i*some+axis]).filter(value=>!Number.isNaN(value)).sort();if(!values.length)return[0,0];return[values[Math.floor(.005*(values.length-1))],values[Math.ceil(.995*(values.length-1))]]};const[[left,right],[bottom,top]]=[side(0),side(1)];this.mean=mean;this.origin=[left,bottom];this.size=Math.max(Math.sqrt((right-left)*(top-bottom)*IN_A_BUCKET/Math.max(1,count)),(right-left+top-bottom)/4e3,1e-6);this.columns=Math.floor((right-left)/this.size)+1;this.rows=Math.floor((top-bottom)/this.size)+1;this.starts=new Int32Array(this.columns*this.rows+1);const buckets=new Int32Array(all);for(let i=0;i<all;i++){if(!there(i))continue;buckets[i]=this.bucketOf(mean[2*i],mean[2*i+1]);this.starts[buckets[i]+1]++}for(let b=0;b<this.columns*this.rows;b++)this.starts[b+1]+=this.starts[b];const next=this.starts.slice(0,-1);this.points=new Int32Array(count);for(let i=0;i<all;i++)if(there(i))this.points[next[buckets[i]]++]=i}bucketOf(x,y){return this.rowOf(y)*this.columns+this.columnOf(x)}columnOf(x){return Math.min(this.columns-1,Math.max(0,Math.floor((x-this.origin[0])/this.size)))}rowOf(y){return Math.min(this.rows-1,Math.max(0,Math.floor((y-this.origin[1])/this.size)))}nearest(x,y,k,found,keep){const{mean,columns,rows,size,starts,points}=this;const[column,row]=[this.columnOf(x),this.rowOf(y)];let count=0;for(let ring=0;ring<=Math.max(column,columns-1-column,row,rows-1-row);ring++){if(count===k&&found.squared[k-1]<=((ring-1)*size)**2&&ring>0)break;for(let r=Math.max(0,row-ring);r<=Math.min(rows-1,row+ring);r++){const whole=r===row-ring||r===row+ring;for(let c=column-ring;c<=column+ring;c+=whole||ring===0?1:2*ring){if(c<0||c>=columns)continue;for(let at=starts[r*columns+c];at<starts[r*columns+c+1];at++){const i=points[at];const squared=(mean[2*i]-x)**2+(mean[2*i+1]-y)**2;if(count===k&&squared>=found.squared[k-1]||keep&&!keep(i))continue;let slot=count<k?count++:k-1;for(;slot>0&&found.squared[slot-1]>squared;slot--){found.squared[slot]=found.squared[slot-1];found.index[slot]=found.index[slot-1]}found.squared[slot]=squared;found.index[slot]=i;if(count===k&&found.squared[k-1]===0)return k}}}}return count}};var SURROUNDING=6;var SURE=1;var LOST=3;var CLOSEST=1e-9;function spaceOf({header,arrays}){const{space,latent_dim:dims}=header;if(!space)return new Flat;return space.kind==="straight"?new Straight(space,dims,arrays):new Scattered(space,dims,arrays)}var Flat=class{constructor(){this.dims=2;this.axes=["z₁","z₂"];this.straight=true;this.projected=false;this.name=""}lift(place,out,at=0){out[at]=place[0];out[at+1]=place[1];return 1}place(z){return[z[0],z[1]]}};var Straight=class{constructor({axes,name},dims,{origin,basis}){this.axes=axes;this.name=name;this.dims=dims;this.origin=origin;this.basis=basis;this.straight=this.projected=true}lift(place,out,at=0){const{dims,origin,basis}=this;const[x,y]=[place[0],place[1]];for(let d=0;d<dims;d++)out[at+d]=origin[d]+x*basis[2*d]+y*basis[2*d+1];return 1}place(z){const{dims,origin,basis}=this;let[x,y]=[0,0];for(let d=0;d<dims;d++){x+=(z[d]-origin[d])*basis[2*d];y+=(z[d]-origin[d])*basis[2*d+1]}return[x,y]}};var Scattered=class{constructor({axes,name,spacing,spread},dims,{mean,latent}){this.axes=axes;this.name=name;this.dims=dims;this.mean=mean;this.latent=latent;this.straight=false;this.projected=true;this.spread=spread;this.spacing=Math.max(spacing,1e-12);this.index=void 0;this.found={index:new Int32Array(SURROUNDING+1),squared:new Float64Array(SURROUNDING+1)}}get neighbours(){return this.index??=new Neighbours(this.mean)}lift(place,out,at=0){const{dims,found,latent}=this;const count=this.neighbours.nearest(place[0],place[1],SURROUNDING+1,found);const weights=weightsOf(found.squared,count);for(let d=0;d<dims;d++)out[at+d]=0;weights.forEach((weight,n)=>{if(!weight)return;for(let d=0,from=found.index[n]*dims;d<dims;d++)out[at+d]+=weight*latent[from+d]});const away=Math.sqrt(found.squared[0])/this.spacing;return Math.min(1,Math.max(0,(LOST-away)/(LOST-SURE)))}doubt([x,y],z){const{dims,found,latent,spread}=this;const count=Math.min(SURROUNDING,this.neighbours.nearest(x,y,SURROUNDING+1,found));let squared=0;for(let n=0;n<count;n++){for(let d=0,from=found.index[n]*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2}return Math.sqrt(squared/count)/Math.max(spread,1e-12)}place(z){const{dims,mean,latent}=this;const nearest=[];for(let i=0;2*i<mean.length;i++){if(Number.isNaN(mean[2*i]))continue;let squared=0;for(let d=0,from=i*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2;if(nearest.length>SURROUNDING&&squared>=nearest[SURROUNDING].squared)continue;if(nearest.length>SURROUNDING)nearest.pop();const slot=nearest.findIndex(other=>other.squared>squared);nearest.splice(slot<0?nearest.length:slot,0,{i,squared})}const weights=weightsOf(nearest.map(({squared})=>squared),nearest.length);const along=axis=>weights.reduce((sum,weight,n)=>sum+weight*mean[2*nearest[n].i+axis],0);return[along(0),along(1)]}};function weightsOf(squared,count){const rim=Math.sqrt(squared[count-1])+1e-12;const weights=Array.from({length:count},(_,n)=>{const away=Math.sqrt(squared[n]);return(Math.max(rim-away,0)/(rim*Math.max(away,CLOSEST*rim)))**2});const sum=weights.reduce((total,weight)=>total+weight,0);return weights.map(weight=>sum>0?weight/sum:1/count)}var MAGIC="ZSC1";var KINDS={float32:Float32Array,int32:Int32Array,uint8:Uint8Array};async function fetchBlock(url){let response,buffer;try{response=await fetch(url);buffer=await response.arrayBuffer()}catch{throw new Error("The server can\'t be reached. See whether it is running and you are online, and reload the page.")}if(!response.ok||new TextDecoder().decode(buffer.slice(0,4))!==MAGIC)throw refusal(response);const start=8+new DataView(buffer).getUint32(4,true);const header=JSON.parse(new TextDecoder().decode(new Uint8Array(buffer,8,start-8)));const arrays={};for(const[name,{type,offset,shape}]of Object.entries(header.arrays)){arrays[name]=new KINDS[type](buffer,start+offset,sizeOf(shape))}return{header,arrays}}function sizeOf(shape){return shape.reduce((product,side)=>product*side,1)}function refusal(response){const{status,headers}=response;if(headers.get("X-Zscape")==="gone"){return Object.assign(new Error("The server no longer has this model. Reload the page."),{gone:true})}if([502,503,504].includes(status)){return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`)}const what=`HTTP ${status}, ${headers.get("Content-Type")??"of no type"}`;return new Error(`Something else answered in Zscape\'s place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app\'s own; docs/deploy.md says how.`)}var OF_ONE={neg:a=>-a,abs:Math.abs,exp:Math.exp,log:Math.log,square:a=>a*a,tanh:Math.tanh,sigmoid:a=>1/(1+Math.exp(-a)),softplus:a=>Math.max(a,0)+Math.log1p(Math.exp(-Math.abs(a)))};var OF_TWO={add:(a,b)=>a+b,sub:(a,b)=>a-b,mul:(a,b)=>a*b,div:(a,b)=>a/b,max:Math.max,min:Math.min};function compile(expression,count){if(typeof expression==="string")return variables=>variables[expression];const out=new Float64Array(count);if(typeof expression==="number"){out.fill(expression);return()=>out}const[operation,...parts]=expression;const[one,other]=parts.map(part=>compile(part,count));const[unary,binary]=[OF_ONE[operation],OF_TWO[operation]];if(!unary&&!binary)throw new Error(`This page can\'t compute ${operation}. Reload it after an update.`);if(unary)return variables=>{const a=one(variables);for(let i=0;i<count;i++)out[i]=unary(a[i]);return out};return variables=>{const[a,b]=[one(variables),other(variables)];for(let i=0;i<count;i++)out[i]=binary(a[i],b[i]);return out}}var Score=class{constructor(expression,size){this.size=size;this.compiled=compile(expression,size);this.x=new Float64Array(size)}of(numbers,image){const{size,x}=this;for(let i=0;i<size;i++)x[i]=image[i]/255;const variables={x};for(let k=0;k*size<numbers.length;k++)variables[`a${k}`]=numbers.subarray(k*size,(k+1)*size);const each=this.compiled(variables);let sum=0;for(let i=0;i<size;i++)sum+=each[i];return sum}};var SOURCES={kernel:"AGFzbQEAAAABFAJgBn9/f39/fwBgB39/f39/f38AAhABBHBhZ2UGbWVtb3J5AgABAwMCAAEHEwIGdmVjdG9yAAAGbWF0cml4AAEK0AYCkAMCBH8FeyAEQQJ0IQYgAiAGaiEHIAMgBUECdGohCAJAA0AgAyAITw0B/QwAAAAAAAAAAAAAAAAAAAAAIQsgCyEMIAshDSALIQ4gAiEJA0AgCf0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCUEQaiEJIAkgB0kNAAsgCyAM/Q0AAQIDEBESEwQFBgcUFRYXIQogCiALIAz9DQgJCgsYGRobDA0ODxwdHh/95AEhCyANIA79DQABAgMQERITBAUGBxQVFhchCiAKIA0gDv0NCAkKCxgZGhsMDQ4PHB0eH/3kASENIAsgDf0NAAECAwQFBgcQERITFBUWFyEKIAogCyAN/Q0ICQoLDA0ODxgZGhscHR4f/eQBIQsgAyALIAH9AAQA/eQB/QsEACAAIAZBA2xqIQAgAUEQaiEBIANBEGohAwwACwsLuwMCCX8LeyAEQQJ0IQcgBkECdCEIA0BBACEOIAAhCyABIQ0gAyAKaiEMA0AgDf0JAgAhEyAN/QkCBCEUIA39CQIIIRUgDf0JAgwhFiATIRcgFCEYIBUhGSAWIRogAiAKaiEPIAsgB2ohCQNAIA/9AAQAIRAgD/0ABBAhESAL/QkCACESIBMgECAS/eYB/eQBIRMgFyARIBL95gH95AEhFyALIAdq/QkCACESIBQgECAS/eYB/eQBIRQgGCARIBL95gH95AEhGCALIAdBAXRq/QkCACESIBUgECAS/eYB/eQBIRUgGSARIBL95gH95AEhGSALIAdBA2xq/QkCACESIBYgECAS/eYB/eQBIRYgGiARIBL95gH95AEhGiAPIAhqIQ8gC0EEaiELIAsgCUkNAAsgDCAT/QsEACAMIBf9CwQQIAwgCGohDCAMIBT9CwQAIAwgGP0LBBAgDCAIaiEMIAwgFf0LBAAgDCAZ/QsEECAMIAhqIQwgDCAW/QsEACAMIBr9CwQQIAwgCGohDCALIAdBA2xqIQsgDUEQaiENIA5BBGohDiAOIAVJDQALIApBIGohCiAKIAhJDQALCwD3AQRuYW1lAsUBAgAPAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGA3JvdwcDZW5kCARsYXN0CQJhdAoBdgsCczAMAnMxDQJzMg4CczMBGwABdwEBYgIBeAMBeQQGaW5wdXRzBQdvdXRwdXRzBgdjb2x1bW5zBwNyb3cIBHdpZGUJA2VuZAoEbGVmdAsCYXQMAnRvDQRiaWFzDgFvDwRsYXN0EAFsEQFyEgF2EwJsMBQCbDEVAmwyFgJsMxcCcjAYAnIxGQJyMhoCcjMDKAIAAwAEZG9uZQEEZm91cgIDc3VtAQMABWVpZ2h0AQRmb3VyAgNzdW0=",worker:""};var MEMORY_PAGE=65536;var TOGETHER=16;var NOTHING=new Float32Array;var Workspace=class{constructor(){this.arrays=[];this.exports=void 0;this.end=TOGETHER}take(count){const array={at:this.end,count,values:NOTHING};this.arrays.push(array);this.end+=TOGETHER*Math.ceil(4*count/TOGETHER);return array}settle(){const found=simd(this.end);const buffer=found?found.memory.buffer:new ArrayBuffer(this.end);this.exports=found?.exports;for(const array of this.arrays)array.values=new Float32Array(buffer,array.at,array.count)}vector(w,b,x,y,inputs,outputs){if(this.exports)this.exports.vector(w.at,b.at,x.at,y.at,inputs,outputs);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,1)}matrix(w,b,x,y,inputs,outputs,columns){if(this.exports)this.exports.matrix(w.at,b.at,x.at,y.at,inputs,outputs,columns);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,columns)}};var compiled;function simd(bytes){try{compiled??=new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel),letter=>letter.charCodeAt(0)))}catch{compiled=null}if(!compiled)return null;const memory=new WebAssembly.Memory({initial:Math.ceil(bytes/MEMORY_PAGE)});const{exports}=new WebAssembly.Instance(compiled,{page:{memory}});return{memory,exports}}function plainly(w,b,x,y,inputs,outputs,columns){for(let o=0;o<outputs;o++){for(let n=0;n<columns;n++){let sum=b[o];for(let i=0,at=o*inputs,from=n;i<inputs;i++,at++,from+=columns)sum+=w[at]*x[from];y[o*columns+n]=sum}}}var up4=count=>4*Math.ceil(count/4);var up8=count=>8*Math.ceil(count/8);var LAYERS={linear({inputs,outputs},tensors,{values:x},{space,lanes}){const[rows,width]=[up4(outputs),up4(inputs)];const[weight,bias,y]=[rows*width,rows,rows*lanes].map(count=>space.take(count));return{shape:[outputs],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*inputs,(o+1)*inputs),o*width);bias.values.set(tensors.bias)},run(){if(lanes===1)space.vector(weight,bias,x,y,width,rows);else space.matrix(weight,bias,x,y,width,rows,lanes)}}},conv({inputs,outputs,kernel,stride,padding,dilation},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1;const[outHeight,outWidth]=[height,width].map(side=>Math.floor((side+2*padding-reach)/stride)+1);const taps=inputs*kernel*kernel;const[rows,inner,area]=[up4(outputs),up4(taps),outHeight*outWidth*lanes];const columns=up8(area);const[weight,bias,patches,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,height,outHeight),places(kernel,stride,padding,dilation,width,outWidth)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*taps,(o+1)*taps),o*inner);bias.values.set(tensors.bias)},run(){const[from,to]=[x.values,patches.values];for(let c=0,tap=0;c<inputs;c++){for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++,tap++){for(let row=downs[ky].first;row<=downs[ky].last;row++){const source=(c*height+row*stride-padding+ky*dilation)*width-padding+kx*dilation;const target=tap*columns+row*outWidth*lanes;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){for(let n=0;n<lanes;n++)to[target+column*lanes+n]=from[(source+column*stride)*lanes+n]}}}}}space.matrix(weight,bias,patches,product,inner,rows,columns);for(let o=0;o<outputs;o++)y.values.set(product.values.subarray(o*columns,o*columns+area),o*area)}}},conv_transpose({inputs,outputs,kernel,stride,padding,dilation,output_padding:more},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1+more;const[outHeight,outWidth]=[height,width].map(side=>(side-1)*stride-2*padding+reach);const taps=kernel*kernel;const[rows,inner,area]=[up4(outputs*taps),up4(inputs),height*width*lanes];const columns=up8(area);const[weight,none,padded,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,outHeight,height),places(kernel,stride,padding,dilation,outWidth,width)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let c=0;c<inputs;c++){for(let row=0;row<outputs*taps;row++)weight.values[row*inner+c]=tensors.weight[c*outputs*taps+row]}},run(){for(let c=0;c<inputs;c++)padded.values.set(x.values.subarray(c*area,(c+1)*area),c*columns);space.matrix(weight,none,padded,product,inner,rows,columns);const[from,to]=[product.values,y.values];const whole=outHeight*outWidth*lanes;for(let o=0;o<outputs;o++){to.fill(tensors.bias[o],o*whole,(o+1)*whole);for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++){const tap=(o*taps+ky*kernel+kx)*columns;for(let row=downs[ky].first;row<=downs[ky].last;row++){const target=(o*outHeight+row*stride-padding+ky*dilation)*outWidth-padding+kx*dilation;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){const at=tap+(row*width+column)*lanes;for(let n=0;n<lanes;n++)to[(target+column*stride)*lanes+n]+=from[at+n]}}}}}}}},gate({features,knots},tensors,{shape,values:x},{lanes}){const factors=new Float32Array(features);const area=sizeOf(shape)/features*lanes;return{shape,values:x,tune(condition){const near=nearness(knots,condition[knots.of]);for(let f=0;f<features;f++){let sum=tensors.bias[f];for(const[knot,share]of near)sum+=share*tensors.weight[f*knots.count+knot];factors[f]=2/(1+Math.exp(-sum))}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]*=factors[f]}}},batch_norm({features,eps},tensors,{shape,values:x},{lanes}){const[scale,shift]=[new Float32Array(features),new Float32Array(features)];const area=sizeOf(shape)/features*lanes;return{shape,values:x,fill(){for(let f=0;f<features;f++){scale[f]=tensors.weight[f]/Math.sqrt(tensors.running_var[f]+eps);shift[f]=tensors.bias[f]-tensors.running_mean[f]*scale[f]}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]=values[i]*scale[f]+shift[f]}}},upsample({factor},_,{shape:[channels,height,width],values:x},{space,lanes}){const shape=[channels,factor*height,factor*width];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run(){for(let c=0,to=0;c<channels;c++)for(let row=0;row<shape[1];row++)for(let column=0;column<shape[2];column++,to+=lanes){const from=((c*height+Math.floor(row/factor))*width+Math.floor(column/factor))*lanes;for(let n=0;n<lanes;n++)y.values[to+n]=x.values[from+n]}}}},channels({first,count},_,{shape:[,height,width],values:x},{space,lanes}){const[shape,area]=[[count,height,width],height*width*lanes];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run:()=>y.values.set(x.values.subarray(first*area,(first+count)*area))}},residual({layers=[]},tensors,incoming,place){const kept=place.space.take(incoming.values.count);const steps=chain(layers,tensors,{shape:incoming.shape,values:kept},place);const{values:y}=steps[steps.length-1];return{shape:incoming.shape,values:y,fill(){for(const step of steps)step.fill?.()},tune(condition){for(const step of steps)step.tune?.(condition)},run(){kept.values.set(incoming.values.values);for(const step of steps)step.run?.();const[to,from]=[y.values,incoming.values.values];for(let i=0;i<sizeOf(incoming.shape)*place.lanes;i++)to[i]+=from[i]}}},relu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>Math.max(value,0)),leaky_relu:({slope},_,incoming,{lanes})=>elementwise(incoming,lanes,value=>value>0?value:slope*value),tanh:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,Math.tanh),gelu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/2*(1+erf(value/Math.SQRT2))),silu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/(1+Math.exp(-value))),sigmoid:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>1/(1+Math.exp(-value))),reshape:({shape},_,{values})=>({shape,values}),flatten:(_,__,{shape,values})=>({shape:[sizeOf(shape)],values})};var Network=class{constructor(layers,arrays,shape,lanes=1){const space=new Workspace;const place={space,lanes};this.input=space.take(up4(sizeOf(shape))*lanes);const steps=chain(layers,arrays,{shape,values:this.input},place);space.settle();for(const{fill}of steps)fill?.();this.steps=steps.filter(({run:run2})=>run2);this.tuners=steps.filter(({tune})=>tune);const last=steps[steps.length-1]??{shape,values:this.input};this.output=last.values;this.shape=last.shape}tune(condition){for(const step of this.tuners)step.tune?.(condition)}run(){for(const step of this.steps)step.run?.()}};function places(kernel,stride,padding,dilation,larger,smaller){return Array.from({length:kernel},(_,tap)=>({first:Math.max(0,Math.ceil((padding-tap*dilation)/stride)),last:Math.min(smaller-1,Math.floor((larger-1+padding-tap*dilation)/stride))}))}function elementwise({shape,values:x},lanes,of){const count=sizeOf(shape)*lanes;return{shape,values:x,run(){const{values}=x;for(let i=0;i<count;i++)values[i]=of(values[i])}}}function chain(layers,arrays,incoming,place){let step=incoming;return layers.map(layer=>{if(!(layer.kind in LAYERS))throw new Error(`This page can\'t run a ${layer.kind} layer. Reload it after an update.`);const named=Object.entries(layer.tensors??{}).map(([name,array])=>[name,arrays[array]]);step=LAYERS[layer.kind](layer,layer.layers?arrays:Object.fromEntries(named),step,place);return step})}function nearness({low,high,count,log},value){if(value===null||!log&&value<low)return[];const[a,b,v]=log?[low,high,value].map(Math.log):[low,high,value];const place=Math.min(Math.max((v-a)/(b-a),0),1)*(count-1);const knot=Math.min(Math.floor(place),count-2);return[[knot,1-(place-knot)],[knot+1,place-knot]]}var ERF=[.254829592,-.284496736,1.421413741,-1.453152027,1.061405429];function erf(x){const t=1/(1+.3275911*Math.abs(x));const sum=ERF.reduceRight((total,factor)=>(total+factor)*t,0);return Math.sign(x)*(1-sum*Math.exp(-x*x))}var LANES=8;var Decoder=class{constructor({header,arrays},many=false){this.latentDim=header.latent_dim;this.imageShape=header.image_shape;this.betaRange=header.beta_range;this.ofTwo=header.of_two;this.lanes=many?LANES:1;this.network=new Network(header.layers,arrays,[this.latentDim],this.lanes);this.shown=new Network(header.shown,arrays,this.network.shape,this.lanes);this.size=sizeOf(this.imageShape);this.score=new Score(header.score,this.size);const[numbers,output]=[sizeOf(this.network.shape),this.size];this.numbers=many?new Float32Array(numbers):this.network.output.values.subarray(0,numbers);this.output=many?new Float32Array(output):this.shown.output.values.subarray(0,output);const[low,high]=this.betaRange??[1,1];this.tune({beta:Math.min(Math.max(1,low),high),label:null})}tune(condition){this.network.tune(condition)}decode(z){this.network.input.values.set(z);this.network.run();this.shown.input.values.set(this.numbers);this.shown.run();return this.output}errorOf(image){return this.score.of(this.numbers,image)}decodeMany(zs,count,each,scored=false){const{lanes,latentDim,size,output,numbers}=this;const[input,raw,pixels]=[this.network.input.values,this.network.output.values,this.shown.output.values];for(let first=0;first<count;first+=lanes){const taken=Math.min(lanes,count-first);for(let n=0;n<taken;n++)for(let d=0;d<latentDim;d++)input[d*lanes+n]=zs[(first+n)*latentDim+d];this.network.run();this.shown.input.values.set(raw.subarray(0,numbers.length*lanes));this.shown.run();for(let n=0;n<taken;n++){for(let p=0,at=n;p<size;p++,at+=lanes)output[p]=pixels[at];if(scored)for(let p=0,at=n;p<numbers.length;p++,at+=lanes)numbers[p]=raw[at];each(first+n,output)}}}};var ABREAST=8;var Encoder=class{constructor({header,arrays}){this.lanes=ABREAST;this.network=new Network(header.layers,arrays,header.image_shape,ABREAST)}tune(condition){this.network.tune(condition)}};var SLICE=64;var NUDGE=.01;var LEAST_TRUST=.05;var VOTERS=10;var REACH=4.5;var NARROW=.25;var FINE=2048;var SLICED=.5;var MOST_TILT=.999;var FIELDS={*density({left,bottom,dx,dy,columns,rows},{points},values){if(!points)return;const{mean,std,tilt}=points;const[across,upward]=[new Float64Array(columns),new Float64Array(rows)];const share=1/(dx*dy*points.count);for(let i=0;2*i<mean.length;i++){if(i%500===499)yield;if(Number.isNaN(mean[2*i]))continue;const[sx,sy]=[std[2*i],std[2*i+1]];const[x,y]=[mean[2*i]-left,mean[2*i+1]-bottom];const[low,high]=reached(y,sy,dy,rows);const slant=tilt?Math.max(-MOST_TILT,Math.min(MOST_TILT,tilt[i])):0;if(slant===0){const[first,last]=reached(x,sx,dx,columns);masses((first*dx-x)/sx,dx/sx,last-first+1,across);masses((low*dy-y)/sy,dy/sy,high-low+1,upward);for(let r=low;r<=high;r++){const scale=upward[r-low]*share;for(let c=first,at=r*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}continue}const narrow=sx*Math.sqrt(1-slant**2);const slices=Math.max(1,Math.ceil(dy/(SLICED*sy*Math.min(1,narrow/(sx*Math.abs(slant))))));for(let part=low*slices;part<(high+1)*slices;part++){const v=((part+.5)*(dy/slices)-y)/sy;if(Math.abs(v)>REACH)continue;const scale=share*normal(v)*dy/(slices*sy);const middle=x+slant*sx*v;const[first,last]=reached(middle,narrow,dx,columns);masses((first*dx-middle)/narrow,dx/narrow,last-first+1,across);for(let c=first,at=Math.floor(part/slices)*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}}for(let at=0;at<values.length;at++)values[at]=Math.log(values[at])},*entropy(grid,tools,values){yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let sum=0;for(let p=0;p<pixels.length;p++){const q=pixels[p];if(q>0&&q<1)sum-=q*Math.log(q)+(1-q)*Math.log(1-q)}values[at]=sum})},*sharpness(grid,tools,values){const[channels,height,width]=tools.decoder.imageShape;yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let[sum,count]=[0,0];for(let row=0;row<channels*height;row++){for(let column=0,p=row*width;column<width;column++,p++){if(column>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-1]),count+1];if(row%height>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-width]),count+1]}}values[at]=sum/count})},*stretch(grid,tools,values){const nudges=[[NUDGE,0],[-NUDGE,0],[0,NUDGE],[0,-NUDGE]];yield*decoded(grid,tools,values,nudges,(at,[right,left,up,down])=>{let[xx,xy,yy]=[0,0,0];for(let p=0;p<right.length;p++){const[x,y]=[right[p]-left[p],up[p]-down[p]];xx+=x*x;xy+=x*y;yy+=y*y}const unit=(2*NUDGE)**2;values[at]=.5*Math.log(Math.max((xx*yy-xy*xy)/unit**2,1e-12))})},*cycle(grid,tools,values){const{encoder}=tools;if(!encoder)return;const{input,output}=encoder.network;const{lanes}=encoder;const held=[];const flush=()=>{if(held.length)encoder.network.run();for(const[n,[at,z]]of held.splice(0).entries()){values[at]=Math.sqrt(z.reduce((sum,value,d)=>sum+(output.values[d*lanes+n]-value)**2,0))}};yield*decoded(grid,tools,values,[[0,0]],(at,[pixels],z)=>{for(let p=0;p<pixels.length;p++)input.values[p*lanes+held.length]=pixels[p];if(held.push([at,z])===lanes)flush()});flush()},*class(grid,{points},values){if(!points)return;const{labels}=points;const found={index:new Int32Array(VOTERS),squared:new Float64Array(VOTERS)};const votes=new Map;for(let at=0;at<values.length;at++){if(at%500===499)yield;const count=points.neighbours.nearest(...middleOf(grid,at),VOTERS,found,i=>labels[i]>=0);votes.clear();let winner=-1;for(let n=0;n<count;n++){const label=labels[found.index[n]];const number=(votes.get(label)??0)+1;votes.set(label,number);if(winner<0||number>(votes.get(winner)??0))winner=label}values[at]=winner<0?-1:winner+Math.min(.999,(votes.get(winner)??0)/count)}}};var Points=class{constructor(mean,std,labels,tilt){this.mean=mean;this.std=std;this.labels=labels;this.tilt=tilt;this.number=void 0;this.index=void 0}get count(){return this.number??=this.mean.reduce((sum,value)=>sum+Number(!Number.isNaN(value)),0)/2}get neighbours(){return this.index??=new Neighbours(this.mean)}};function reached(middle,std,width,count){return[Math.max(0,Math.floor((middle-REACH*std)/width)),Math.min(count-1,Math.floor((middle+REACH*std)/width))]}function masses(u,width,count,out){if(width>NARROW){for(let n=0,before=below(u);n<count;n++){const next=below(u+(n+1)*width);out[n]=next-before;before=next}return}const middle=u+width/2;let value=width*normal(middle);let factor=Math.exp(-width*(middle+width/2));const bend=Math.exp(-width*width);for(let n=0;n<count;n++){out[n]=value;value*=factor;factor*=bend}}function normal(u){return Math.exp(-.5*u*u)/Math.sqrt(2*Math.PI)}function below(u){const place=Math.min(Math.max(0,(u+REACH)*FINE),CUMULATIVE.length-1.001);const before=Math.floor(place);return CUMULATIVE[before]+(place-before)*(CUMULATIVE[before+1]-CUMULATIVE[before])}var CUMULATIVE=new Float64Array(2*REACH*FINE+1);for(let i=1;i<CUMULATIVE.length;i++)CUMULATIVE[i]=CUMULATIVE[i-1]+normal((i-.5)/FINE-REACH)/FINE;function*decoded(grid,{decoder,space},values,nudges,each){const{columns,rows}=grid;const{dims}=space;const count=nudges.length;const pictures=nudges.map(()=>new Float32Array(decoder.size));for(let first=0;first<columns*rows;first+=SLICE){const last=Math.min(first+SLICE,columns*rows);const cells=[];const latents=new Float32Array(SLICE*count*dims);for(let cell=first;cell<last;cell++){const[x,y]=middleOf(grid,cell);const trust=nudges.map(([dx,dy],n)=>space.lift([x+dx,y+dy],latents,(cells.length*count+n)*dims));if(Math.min(...trust)>LEAST_TRUST)cells.push(cell);else values[cell]=NaN}decoder.decodeMany(latents,cells.length*count,(n,pixels)=>{pictures[n%count].set(pixels);const from=(n-count+1)*dims;if(n%count===count-1)each(cells[Math.floor(n/count)],pictures,latents.slice(from,from+dims))});yield}}function middleOf({left,bottom,dx,dy,columns},at){return[left+(at%columns+.5)*dx,bottom+(Math.floor(at/columns)+.5)*dy]}function cutOut(data,at,channels,value,ground,ink){let share=ground?0:1;if(ground)for(let c=0;c<channels;c++)share=Math.max(share,Math.abs(value(c)-ground[c])/Math.max(ground[c],1-ground[c]));const inked=ground&&channels===1;for(let c=0;c<3;c++){const own=channels===3?c:0;data[at+c]=inked?ink?.[c]??0:ground?255*(ground[own]+(value(own)-ground[own])/(share||1)):255*value(own)}data[at+3]=255*share}var SHEET=32;var GUTTER=1;var WIDEST=8192;var MOST_KEPT=50;var JOBS={*tiles({id,places:places2,beta,ground,ink}){const decoder=yield*waitFor(model.decoder());const space=yield*waitFor(model.space());const[channels,height,width]=decoder.imageShape;const area=height*width;const pitch=width+2*GUTTER;const count=places2.length/2;const latents=new Float32Array(SHEET*space.dims);const trust=new Float32Array(SHEET);const sheet=Math.max(1,Math.min(SHEET,Math.floor(WIDEST/pitch)));for(let first=0;first<count;first+=sheet){const taken=Math.min(sheet,count-first);const image=new ImageData(pitch*taken,height);const whole=new Uint32Array(image.data.buffer);for(let n=0;n<taken;n++)trust[n]=space.lift(places2.subarray(2*(first+n)),latents,n*space.dims);decoder.tune({beta,label:null});decoder.decodeMany(latents,taken,(index,pixels)=>{for(let p=0;p<area;p++){const at=4*(Math.floor(p/width)*pitch*taken+index*pitch+GUTTER+p%width);cutOut(image.data,at,channels,c=>pixels[c*area+p],ground,ink);image.data[at+3]*=trust[index]}for(let y=0;y<height;y++){const left=(y*taken+index)*pitch;const right=left+GUTTER+width;whole.fill(whole[left+GUTTER],left,left+GUTTER).fill(whole[right-1],right,right+GUTTER)}});const bitmap=yield*waitFor(createImageBitmap(image));send({kind:"tiles",id,first,count:taken,bitmap,gutter:GUTTER},[bitmap])}send({kind:"tiles",id,done:true})},*field({id,name,grid,beta}){const tools={decoder:yield*waitFor(model.decoder()),space:yield*waitFor(model.space())};if(name==="cycle")tools.encoder=yield*waitFor(model.encoder());if(name==="density"||name==="class")tools.points=yield*waitFor(pointsAt(beta));const values=new Float32Array(grid.columns*grid.rows);const work=FIELDS[name](grid,tools,values);for(let done=false;!done;){tools.decoder.tune({beta,label:null});tools.encoder?.tune({beta,label:null});done=Boolean(work.next().done);yield}send({kind:"field",id,values},[values.buffer])},*errors({id,indices,latents,beta,originals}){const decoder=yield*waitFor(model.decoder());const values=new Float32Array(indices.length);const parts=new Map;for(let first=0;first<indices.length;first+=SHEET){const some=indices.subarray(first,first+SHEET);for(const index of some){const part=Math.floor(index/originals.rows);if(parts.size>MOST_KEPT&&!parts.has(part)){for(const old of parts.keys())if(!needed(old,some,originals.rows))parts.delete(old)}if(!parts.has(part))parts.set(part,(yield*waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows)}decoder.tune({beta,label:null});const score=at=>{const part=Math.floor(some[at]/originals.rows);const from=(some[at]-part*originals.rows)*decoder.size;const image=parts.get(part)?.subarray(from,from+decoder.size);if(image)values[first+at]=decoder.errorOf(image)};decoder.decodeMany(latents.subarray(decoder.latentDim*first),some.length,score,true);if(first%(8*SHEET)===0)send({kind:"errors",id,done:first});yield}send({kind:"errors",id,values})}};var jobs=new Map;var model=modelOf({kind:"model",urls:{program:"",encoder:"",points:"",keyframes:null,spreads:null},projected:false});var known;var running=false;self.onmessage=({data})=>{if(data.kind==="model"){known=void 0;model=modelOf(data)}else{jobs.set(data.kind,data);run()}};function modelOf({urls,projected}){const later=make=>{let promise;return()=>promise??=make().catch(error=>{promise=void 0;throw error})};const points=later(()=>fetchBlock(urls.points));return{decoder:later(async()=>new Decoder(await fetchBlock(urls.program),true)),encoder:later(async()=>new Encoder(await fetchBlock(urls.encoder))),points,space:later(async()=>spaceOf(projected?await points():{header:{},arrays:{}})),spreads:later(()=>fetchBlock(urls.spreads??"")),keyframes:later(async()=>urls.keyframes?new Keyframes(await fetchBlock(urls.keyframes)):null)}}async function pointsAt(beta){if(known?.beta===beta)return known.points;const asked=model.points;const[{arrays},frames]=await Promise.all([asked(),model.keyframes()]);let{mean,std,tilt,label}=arrays;if(frames?.mean){const spreads=await model.spreads();mean=frames.between(frames.mean,beta,new Float32Array(frames.out.length));std=frames.between(spreads.arrays.std,beta,new Float32Array(frames.out.length));const whole=label;if(frames.index)label=frames.index.map(i=>whole[i])}const points=new Points(mean,std,label,tilt);if(asked===model.points)known={beta,points};return points}function needed(part,some,rows){return some.some(index=>Math.floor(index/rows)===part)}function*waitFor(promise){let ended;yield promise.then(value=>ended={value},error=>ended={error});const found=ended;if("error"in found)throw found.error;return found.value}function send(message,given=[]){self.postMessage(message,{transfer:given})}function workOn(job){const begin=JOBS[job.kind];return begin(job)}async function run(){if(running)return;running=true;const begun=new Map;for(;;){const kind=Object.keys(JOBS).find(name=>jobs.has(name));const job=jobs.get(kind??"");if(!kind||!job)break;const before=begun.get(kind);const work=before?.[0]===job?before[1]:workOn(job);begun.set(kind,[job,work]);let step={done:true,value:void 0};try{step=work.next();await step.value}catch(error){send({kind,id:job.id,error:error.message})}if(step.done&&jobs.get(kind)===job)jobs.delete(kind);await told()}running=false}function told(){return new Promise(resolve=>{const{port1,port2}=new MessageChannel;port1.onmessage=resolve;port2.postMessage(null)})}})();\n' };
+var SOURCES = { kernel: "AGFzbQEAAAABFAJgBn9/f39/fwBgB39/f39/f38AAhABBHBhZ2UGbWVtb3J5AgABAwMCAAEHEwIGdmVjdG9yAAAGbWF0cml4AAEK0AYCkAMCBH8FeyAEQQJ0IQYgAiAGaiEHIAMgBUECdGohCAJAA0AgAyAITw0B/QwAAAAAAAAAAAAAAAAAAAAAIQsgCyEMIAshDSALIQ4gAiEJA0AgCf0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCUEQaiEJIAkgB0kNAAsgCyAM/Q0AAQIDEBESEwQFBgcUFRYXIQogCiALIAz9DQgJCgsYGRobDA0ODxwdHh/95AEhCyANIA79DQABAgMQERITBAUGBxQVFhchCiAKIA0gDv0NCAkKCxgZGhsMDQ4PHB0eH/3kASENIAsgDf0NAAECAwQFBgcQERITFBUWFyEKIAogCyAN/Q0ICQoLDA0ODxgZGhscHR4f/eQBIQsgAyALIAH9AAQA/eQB/QsEACAAIAZBA2xqIQAgAUEQaiEBIANBEGohAwwACwsLuwMCCX8LeyAEQQJ0IQcgBkECdCEIA0BBACEOIAAhCyABIQ0gAyAKaiEMA0AgDf0JAgAhEyAN/QkCBCEUIA39CQIIIRUgDf0JAgwhFiATIRcgFCEYIBUhGSAWIRogAiAKaiEPIAsgB2ohCQNAIA/9AAQAIRAgD/0ABBAhESAL/QkCACESIBMgECAS/eYB/eQBIRMgFyARIBL95gH95AEhFyALIAdq/QkCACESIBQgECAS/eYB/eQBIRQgGCARIBL95gH95AEhGCALIAdBAXRq/QkCACESIBUgECAS/eYB/eQBIRUgGSARIBL95gH95AEhGSALIAdBA2xq/QkCACESIBYgECAS/eYB/eQBIRYgGiARIBL95gH95AEhGiAPIAhqIQ8gC0EEaiELIAsgCUkNAAsgDCAT/QsEACAMIBf9CwQQIAwgCGohDCAMIBT9CwQAIAwgGP0LBBAgDCAIaiEMIAwgFf0LBAAgDCAZ/QsEECAMIAhqIQwgDCAW/QsEACAMIBr9CwQQIAwgCGohDCALIAdBA2xqIQsgDUEQaiENIA5BBGohDiAOIAVJDQALIApBIGohCiAKIAhJDQALCwD3AQRuYW1lAsUBAgAPAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGA3JvdwcDZW5kCARsYXN0CQJhdAoBdgsCczAMAnMxDQJzMg4CczMBGwABdwEBYgIBeAMBeQQGaW5wdXRzBQdvdXRwdXRzBgdjb2x1bW5zBwNyb3cIBHdpZGUJA2VuZAoEbGVmdAsCYXQMAnRvDQRiaWFzDgFvDwRsYXN0EAFsEQFyEgF2EwJsMBQCbDEVAmwyFgJsMxcCcjAYAnIxGQJyMhoCcjMDKAIAAwAEZG9uZQEEZm91cgIDc3VtAQMABWVpZ2h0AQRmb3VyAgNzdW0=", worker: '"use strict";(()=>{var SAME=1e-6;var HALF=.50001;var Keyframes=class{constructor({header,arrays}){this.low=header.range[0];this.high=header.range[1];this.logs=header.beta.map(Math.log);this.header=header;this.measured=header.measured.beta.map(Math.log);this.latentDim=header.latent_dim;this.mean=arrays.mean;this.index=arrays.index;this.out=new Float32Array((this.mean?.length??0)/this.logs.length);this.changing=this.logs.map(()=>new Set);const{changes=new Int32Array}=arrays;for(let i=0;i<changes.length;i+=2)this.changing[changes[i]].add(changes[i+1])}place(beta,logs=this.logs){const last=logs.length-1;const log=Math.min(Math.max(Math.log(beta),logs[0]),logs[last]);let before=0;while(before<last-1&&logs[before+1]<=log)before++;return[before,(log-logs[before])/(logs[before+1]-logs[before])]}curveAt(beta){const[before,t]=this.place(beta,this.measured);const{rate,distortion,least,most,active}=this.header.measured;const nearest=before+Math.round(t);const measured=Math.abs(Math.log(beta)-this.measured[nearest])<SAME;const at=all=>measured?all[nearest]:all[before]+t*(all[before+1]-all[before]);return{rate:at(rate),distortion:at(distortion),least:at(least),most:at(most),active:active[nearest],measured}}meansAt(beta){return this.between(this.mean??this.out,beta,this.out)}one(values,beta,stride,at){let[before,t]=this.place(beta);if(this.changing[before].has(Math.floor(at/2)))t=Number(t>HALF);const[a,b]=[values[before*stride+at],values[(before+1)*stride+at]];return a+t*(b-a)}between(values,beta,out){const[before,t]=this.place(beta);const stride=out.length;for(let i=0,a=before*stride,b=a+stride;i<stride;i++,a++,b++)out[i]=values[a]+t*(values[b]-values[a]);for(const point of this.changing[before]){for(const at of[2*point,2*point+1])out[at]=values[(before+Number(t>HALF))*stride+at]}return out}};var IN_A_BUCKET=4;var Neighbours=class{constructor(mean){const there=i=>!Number.isNaN(mean[2*i]);const all=mean.length/2;let count=0;for(let i=0;i<all;i++)if(there(i))count++;const some=Math.max(1,Math.floor(all/4e3));const side=axis=>{const values=Float32Array.from({length:Math.floor(all/some)},(_,i)=>mean[2*i*some+axis]).filter(value=>!Number.isNaN(value)).sort();if(!values.length)return[0,0];return[values[Math.floor(.005*(values.length-1))],values[Math.ceil(.995*(values.length-1))]]};const[[left,right],[bottom,top]]=[side(0),side(1)];this.mean=mean;this.origin=[left,bottom];this.size=Math.max(Math.sqrt((right-left)*(top-bottom)*IN_A_BUCKET/Math.max(1,count)),(right-left+top-bottom)/4e3,1e-6);this.columns=Math.floor((right-left)/this.size)+1;this.rows=Math.floor((top-bottom)/this.size)+1;this.starts=new Int32Array(this.columns*this.rows+1);const buckets=new Int32Array(all);for(let i=0;i<all;i++){if(!there(i))continue;buckets[i]=this.bucketOf(mean[2*i],mean[2*i+1]);this.starts[buckets[i]+1]++}for(let b=0;b<this.columns*this.rows;b++)this.starts[b+1]+=this.starts[b];const next=this.starts.slice(0,-1);this.points=new Int32Array(count);for(let i=0;i<all;i++)if(there(i))this.points[next[buckets[i]]++]=i}bucketOf(x,y){return this.rowOf(y)*this.columns+this.columnOf(x)}columnOf(x){return Math.min(this.columns-1,Math.max(0,Math.floor((x-this.origin[0])/this.size)))}rowOf(y){return Math.min(this.rows-1,Math.max(0,Math.floor((y-this.origin[1])/this.size)))}nearest(x,y,k,found,keep){const{mean,columns,rows,size,starts,points}=this;const[column,row]=[this.columnOf(x),this.rowOf(y)];let count=0;for(let ring=0;ring<=Math.max(column,columns-1-column,row,rows-1-row);ring++){if(count===k&&found.squared[k-1]<=((ring-1)*size)**2&&ring>0)break;for(let r=Math.max(0,row-ring);r<=Math.min(rows-1,row+ring);r++){const whole=r===row-ring||r===row+ring;for(let c=column-ring;c<=column+ring;c+=whole||ring===0?1:2*ring){if(c<0||c>=columns)continue;for(let at=starts[r*columns+c];at<starts[r*columns+c+1];at++){const i=points[at];const squared=(mean[2*i]-x)**2+(mean[2*i+1]-y)**2;if(count===k&&squared>=found.squared[k-1]||keep&&!keep(i))continue;let slot=count<k?count++:k-1;for(;slot>0&&found.squared[slot-1]>squared;slot--){found.squared[slot]=found.squared[slot-1];found.index[slot]=found.index[slot-1]}found.squared[slot]=squared;found.index[slot]=i;if(count===k&&found.squared[k-1]===0)return k}}}}return count}};var SURROUNDING=6;var SURE=1;var LOST=3;var CLOSEST=1e-9;function spaceOf({header,arrays}){const{space,latent_dim:dims}=header;if(!space)return new Flat;return space.kind==="straight"?new Straight(space,dims,arrays):new Scattered(space,dims,arrays)}var Flat=class{constructor(){this.dims=2;this.axes=["z₁","z₂"];this.straight=true;this.projected=false;this.name=""}lift(place,out,at=0){out[at]=place[0];out[at+1]=place[1];return 1}place(z){return[z[0],z[1]]}};var Straight=class{constructor({axes,name},dims,{origin,basis}){this.axes=axes;this.name=name;this.dims=dims;this.origin=origin;this.basis=basis;this.straight=this.projected=true}lift(place,out,at=0){const{dims,origin,basis}=this;const[x,y]=[place[0],place[1]];for(let d=0;d<dims;d++)out[at+d]=origin[d]+x*basis[2*d]+y*basis[2*d+1];return 1}place(z){const{dims,origin,basis}=this;let[x,y]=[0,0];for(let d=0;d<dims;d++){x+=(z[d]-origin[d])*basis[2*d];y+=(z[d]-origin[d])*basis[2*d+1]}return[x,y]}};var Scattered=class{constructor({axes,name,spacing,spread},dims,{mean,latent}){this.axes=axes;this.name=name;this.dims=dims;this.mean=mean;this.latent=latent;this.straight=false;this.projected=true;this.spread=spread;this.spacing=Math.max(spacing,1e-12);this.index=void 0;this.found={index:new Int32Array(SURROUNDING+1),squared:new Float64Array(SURROUNDING+1)}}get neighbours(){return this.index??=new Neighbours(this.mean)}lift(place,out,at=0){const{dims,found,latent}=this;const count=this.neighbours.nearest(place[0],place[1],SURROUNDING+1,found);const weights=weightsOf(found.squared,count);for(let d=0;d<dims;d++)out[at+d]=0;weights.forEach((weight,n)=>{if(!weight)return;for(let d=0,from=found.index[n]*dims;d<dims;d++)out[at+d]+=weight*latent[from+d]});const away=Math.sqrt(found.squared[0])/this.spacing;return Math.min(1,Math.max(0,(LOST-away)/(LOST-SURE)))}doubt([x,y],z){const{dims,found,latent,spread}=this;const count=Math.min(SURROUNDING,this.neighbours.nearest(x,y,SURROUNDING+1,found));let squared=0;for(let n=0;n<count;n++){for(let d=0,from=found.index[n]*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2}return Math.sqrt(squared/count)/Math.max(spread,1e-12)}place(z){const{dims,mean,latent}=this;const nearest=[];for(let i=0;2*i<mean.length;i++){if(Number.isNaN(mean[2*i]))continue;let squared=0;for(let d=0,from=i*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2;if(nearest.length>SURROUNDING&&squared>=nearest[SURROUNDING].squared)continue;if(nearest.length>SURROUNDING)nearest.pop();const slot=nearest.findIndex(other=>other.squared>squared);nearest.splice(slot<0?nearest.length:slot,0,{i,squared})}const weights=weightsOf(nearest.map(({squared})=>squared),nearest.length);const along=axis=>weights.reduce((sum,weight,n)=>sum+weight*mean[2*nearest[n].i+axis],0);return[along(0),along(1)]}};function weightsOf(squared,count){const rim=Math.sqrt(squared[count-1])+1e-12;const weights=Array.from({length:count},(_,n)=>{const away=Math.sqrt(squared[n]);return(Math.max(rim-away,0)/(rim*Math.max(away,CLOSEST*rim)))**2});const sum=weights.reduce((total,weight)=>total+weight,0);return weights.map(weight=>sum>0?weight/sum:1/count)}var MAGIC="ZSC1";var KINDS={float32:Float32Array,int32:Int32Array,uint8:Uint8Array};async function fetchBlock(url){let response,buffer;try{response=await fetch(url);buffer=await response.arrayBuffer()}catch{throw new Error("The server can\'t be reached. See whether it is running and you are online, and reload the page.")}if(!response.ok||new TextDecoder().decode(buffer.slice(0,4))!==MAGIC)throw refusal(response);const start=8+new DataView(buffer).getUint32(4,true);const header=JSON.parse(new TextDecoder().decode(new Uint8Array(buffer,8,start-8)));const arrays={};for(const[name,{type,offset,shape}]of Object.entries(header.arrays)){arrays[name]=new KINDS[type](buffer,start+offset,sizeOf(shape))}return{header,arrays}}function sizeOf(shape){return shape.reduce((product,side)=>product*side,1)}function refusal(response){const{status,headers}=response;if(headers.get("X-Zscape")==="gone"){return Object.assign(new Error("The server no longer has this model. Reload the page."),{gone:true})}if([502,503,504].includes(status)){return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`)}const what=`HTTP ${status}, ${headers.get("Content-Type")??"of no type"}`;return new Error(`Something else answered in Zscape\'s place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app\'s own; docs/deploy.md says how.`)}var OF_ONE={neg:a=>-a,abs:Math.abs,exp:Math.exp,log:Math.log,square:a=>a*a,tanh:Math.tanh,sigmoid:a=>1/(1+Math.exp(-a)),softplus:a=>Math.max(a,0)+Math.log1p(Math.exp(-Math.abs(a)))};var OF_TWO={add:(a,b)=>a+b,sub:(a,b)=>a-b,mul:(a,b)=>a*b,div:(a,b)=>a/b,max:Math.max,min:Math.min};function compile(expression,count){if(typeof expression==="string")return variables=>variables[expression];const out=new Float64Array(count);if(typeof expression==="number"){out.fill(expression);return()=>out}const[operation,...parts]=expression;const[one,other]=parts.map(part=>compile(part,count));const[unary,binary]=[OF_ONE[operation],OF_TWO[operation]];if(!unary&&!binary)throw new Error(`This page can\'t compute ${operation}. Reload it after an update.`);if(unary)return variables=>{const a=one(variables);for(let i=0;i<count;i++)out[i]=unary(a[i]);return out};return variables=>{const[a,b]=[one(variables),other(variables)];for(let i=0;i<count;i++)out[i]=binary(a[i],b[i]);return out}}var Score=class{constructor(expression,size){this.size=size;this.compiled=compile(expression,size);this.x=new Float64Array(size)}of(numbers,image){const{size,x}=this;for(let i=0;i<size;i++)x[i]=image[i]/255;const variables={x};for(let k=0;k*size<numbers.length;k++)variables[`a${k}`]=numbers.subarray(k*size,(k+1)*size);const each=this.compiled(variables);let sum=0;for(let i=0;i<size;i++)sum+=each[i];return sum}};var SOURCES={kernel:"AGFzbQEAAAABFAJgBn9/f39/fwBgB39/f39/f38AAhABBHBhZ2UGbWVtb3J5AgABAwMCAAEHEwIGdmVjdG9yAAAGbWF0cml4AAEK0AYCkAMCBH8FeyAEQQJ0IQYgAiAGaiEHIAMgBUECdGohCAJAA0AgAyAITw0B/QwAAAAAAAAAAAAAAAAAAAAAIQsgCyEMIAshDSALIQ4gAiEJA0AgCf0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCUEQaiEJIAkgB0kNAAsgCyAM/Q0AAQIDEBESEwQFBgcUFRYXIQogCiALIAz9DQgJCgsYGRobDA0ODxwdHh/95AEhCyANIA79DQABAgMQERITBAUGBxQVFhchCiAKIA0gDv0NCAkKCxgZGhsMDQ4PHB0eH/3kASENIAsgDf0NAAECAwQFBgcQERITFBUWFyEKIAogCyAN/Q0ICQoLDA0ODxgZGhscHR4f/eQBIQsgAyALIAH9AAQA/eQB/QsEACAAIAZBA2xqIQAgAUEQaiEBIANBEGohAwwACwsLuwMCCX8LeyAEQQJ0IQcgBkECdCEIA0BBACEOIAAhCyABIQ0gAyAKaiEMA0AgDf0JAgAhEyAN/QkCBCEUIA39CQIIIRUgDf0JAgwhFiATIRcgFCEYIBUhGSAWIRogAiAKaiEPIAsgB2ohCQNAIA/9AAQAIRAgD/0ABBAhESAL/QkCACESIBMgECAS/eYB/eQBIRMgFyARIBL95gH95AEhFyALIAdq/QkCACESIBQgECAS/eYB/eQBIRQgGCARIBL95gH95AEhGCALIAdBAXRq/QkCACESIBUgECAS/eYB/eQBIRUgGSARIBL95gH95AEhGSALIAdBA2xq/QkCACESIBYgECAS/eYB/eQBIRYgGiARIBL95gH95AEhGiAPIAhqIQ8gC0EEaiELIAsgCUkNAAsgDCAT/QsEACAMIBf9CwQQIAwgCGohDCAMIBT9CwQAIAwgGP0LBBAgDCAIaiEMIAwgFf0LBAAgDCAZ/QsEECAMIAhqIQwgDCAW/QsEACAMIBr9CwQQIAwgCGohDCALIAdBA2xqIQsgDUEQaiENIA5BBGohDiAOIAVJDQALIApBIGohCiAKIAhJDQALCwD3AQRuYW1lAsUBAgAPAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGA3JvdwcDZW5kCARsYXN0CQJhdAoBdgsCczAMAnMxDQJzMg4CczMBGwABdwEBYgIBeAMBeQQGaW5wdXRzBQdvdXRwdXRzBgdjb2x1bW5zBwNyb3cIBHdpZGUJA2VuZAoEbGVmdAsCYXQMAnRvDQRiaWFzDgFvDwRsYXN0EAFsEQFyEgF2EwJsMBQCbDEVAmwyFgJsMxcCcjAYAnIxGQJyMhoCcjMDKAIAAwAEZG9uZQEEZm91cgIDc3VtAQMABWVpZ2h0AQRmb3VyAgNzdW0=",worker:""};var MEMORY_PAGE=65536;var TOGETHER=16;var NOTHING=new Float32Array;var Workspace=class{constructor(){this.arrays=[];this.exports=void 0;this.end=TOGETHER}take(count){const array={at:this.end,count,values:NOTHING};this.arrays.push(array);this.end+=TOGETHER*Math.ceil(4*count/TOGETHER);return array}settle(){const found=simd(this.end);const buffer=found?found.memory.buffer:new ArrayBuffer(this.end);this.exports=found?.exports;for(const array of this.arrays)array.values=new Float32Array(buffer,array.at,array.count)}vector(w,b,x,y,inputs,outputs){if(this.exports)this.exports.vector(w.at,b.at,x.at,y.at,inputs,outputs);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,1)}matrix(w,b,x,y,inputs,outputs,columns){if(this.exports)this.exports.matrix(w.at,b.at,x.at,y.at,inputs,outputs,columns);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,columns)}};var compiled;function simd(bytes){try{compiled??=new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel),letter=>letter.charCodeAt(0)))}catch{compiled=null}if(!compiled)return null;const memory=new WebAssembly.Memory({initial:Math.ceil(bytes/MEMORY_PAGE)});const{exports}=new WebAssembly.Instance(compiled,{page:{memory}});return{memory,exports}}function plainly(w,b,x,y,inputs,outputs,columns){for(let o=0;o<outputs;o++){for(let n=0;n<columns;n++){let sum=b[o];for(let i=0,at=o*inputs,from=n;i<inputs;i++,at++,from+=columns)sum+=w[at]*x[from];y[o*columns+n]=sum}}}var up4=count=>4*Math.ceil(count/4);var up8=count=>8*Math.ceil(count/8);var LAYERS={linear({inputs,outputs},tensors,{values:x},{space,lanes}){const[rows,width]=[up4(outputs),up4(inputs)];const[weight,bias,y]=[rows*width,rows,rows*lanes].map(count=>space.take(count));return{shape:[outputs],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*inputs,(o+1)*inputs),o*width);bias.values.set(tensors.bias)},run(){if(lanes===1)space.vector(weight,bias,x,y,width,rows);else space.matrix(weight,bias,x,y,width,rows,lanes)}}},conv({inputs,outputs,kernel,stride,padding,dilation},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1;const[outHeight,outWidth]=[height,width].map(side=>Math.floor((side+2*padding-reach)/stride)+1);const taps=inputs*kernel*kernel;const[rows,inner,area]=[up4(outputs),up4(taps),outHeight*outWidth*lanes];const columns=up8(area);const[weight,bias,patches,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,height,outHeight),places(kernel,stride,padding,dilation,width,outWidth)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*taps,(o+1)*taps),o*inner);bias.values.set(tensors.bias)},run(){const[from,to]=[x.values,patches.values];for(let c=0,tap=0;c<inputs;c++){for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++,tap++){for(let row=downs[ky].first;row<=downs[ky].last;row++){const source=(c*height+row*stride-padding+ky*dilation)*width-padding+kx*dilation;const target=tap*columns+row*outWidth*lanes;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){for(let n=0;n<lanes;n++)to[target+column*lanes+n]=from[(source+column*stride)*lanes+n]}}}}}space.matrix(weight,bias,patches,product,inner,rows,columns);for(let o=0;o<outputs;o++)y.values.set(product.values.subarray(o*columns,o*columns+area),o*area)}}},conv_transpose({inputs,outputs,kernel,stride,padding,dilation,output_padding:more},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1+more;const[outHeight,outWidth]=[height,width].map(side=>(side-1)*stride-2*padding+reach);const taps=kernel*kernel;const[rows,inner,area]=[up4(outputs*taps),up4(inputs),height*width*lanes];const columns=up8(area);const[weight,none,padded,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,outHeight,height),places(kernel,stride,padding,dilation,outWidth,width)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let c=0;c<inputs;c++){for(let row=0;row<outputs*taps;row++)weight.values[row*inner+c]=tensors.weight[c*outputs*taps+row]}},run(){for(let c=0;c<inputs;c++)padded.values.set(x.values.subarray(c*area,(c+1)*area),c*columns);space.matrix(weight,none,padded,product,inner,rows,columns);const[from,to]=[product.values,y.values];const whole=outHeight*outWidth*lanes;for(let o=0;o<outputs;o++){to.fill(tensors.bias[o],o*whole,(o+1)*whole);for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++){const tap=(o*taps+ky*kernel+kx)*columns;for(let row=downs[ky].first;row<=downs[ky].last;row++){const target=(o*outHeight+row*stride-padding+ky*dilation)*outWidth-padding+kx*dilation;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){const at=tap+(row*width+column)*lanes;for(let n=0;n<lanes;n++)to[(target+column*stride)*lanes+n]+=from[at+n]}}}}}}}},gate({features,knots},tensors,{shape,values:x},{lanes}){const factors=new Float32Array(features);const area=sizeOf(shape)/features*lanes;return{shape,values:x,tune(condition){const near=nearness(knots,condition[knots.of]);for(let f=0;f<features;f++){let sum=tensors.bias[f];for(const[knot,share]of near)sum+=share*tensors.weight[f*knots.count+knot];factors[f]=2/(1+Math.exp(-sum))}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]*=factors[f]}}},batch_norm({features,eps},tensors,{shape,values:x},{lanes}){const[scale,shift]=[new Float32Array(features),new Float32Array(features)];const area=sizeOf(shape)/features*lanes;return{shape,values:x,fill(){for(let f=0;f<features;f++){scale[f]=tensors.weight[f]/Math.sqrt(tensors.running_var[f]+eps);shift[f]=tensors.bias[f]-tensors.running_mean[f]*scale[f]}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]=values[i]*scale[f]+shift[f]}}},upsample({factor},_,{shape:[channels,height,width],values:x},{space,lanes}){const shape=[channels,factor*height,factor*width];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run(){for(let c=0,to=0;c<channels;c++)for(let row=0;row<shape[1];row++)for(let column=0;column<shape[2];column++,to+=lanes){const from=((c*height+Math.floor(row/factor))*width+Math.floor(column/factor))*lanes;for(let n=0;n<lanes;n++)y.values[to+n]=x.values[from+n]}}}},channels({first,count},_,{shape:[,height,width],values:x},{space,lanes}){const[shape,area]=[[count,height,width],height*width*lanes];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run:()=>y.values.set(x.values.subarray(first*area,(first+count)*area))}},residual({layers=[]},tensors,incoming,place){const kept=place.space.take(incoming.values.count);const steps=chain(layers,tensors,{shape:incoming.shape,values:kept},place);const{values:y}=steps[steps.length-1];return{shape:incoming.shape,values:y,fill(){for(const step of steps)step.fill?.()},tune(condition){for(const step of steps)step.tune?.(condition)},run(){kept.values.set(incoming.values.values);for(const step of steps)step.run?.();const[to,from]=[y.values,incoming.values.values];for(let i=0;i<sizeOf(incoming.shape)*place.lanes;i++)to[i]+=from[i]}}},relu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>Math.max(value,0)),leaky_relu:({slope},_,incoming,{lanes})=>elementwise(incoming,lanes,value=>value>0?value:slope*value),tanh:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,Math.tanh),gelu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/2*(1+erf(value/Math.SQRT2))),silu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/(1+Math.exp(-value))),sigmoid:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>1/(1+Math.exp(-value))),reshape:({shape},_,{values})=>({shape,values}),flatten:(_,__,{shape,values})=>({shape:[sizeOf(shape)],values})};var Network=class{constructor(layers,arrays,shape,lanes=1){const space=new Workspace;const place={space,lanes};this.input=space.take(up4(sizeOf(shape))*lanes);const steps=chain(layers,arrays,{shape,values:this.input},place);space.settle();for(const{fill}of steps)fill?.();this.steps=steps.filter(({run:run2})=>run2);this.tuners=steps.filter(({tune})=>tune);const last=steps[steps.length-1]??{shape,values:this.input};this.output=last.values;this.shape=last.shape}tune(condition){for(const step of this.tuners)step.tune?.(condition)}run(){for(const step of this.steps)step.run?.()}};function places(kernel,stride,padding,dilation,larger,smaller){return Array.from({length:kernel},(_,tap)=>({first:Math.max(0,Math.ceil((padding-tap*dilation)/stride)),last:Math.min(smaller-1,Math.floor((larger-1+padding-tap*dilation)/stride))}))}function elementwise({shape,values:x},lanes,of){const count=sizeOf(shape)*lanes;return{shape,values:x,run(){const{values}=x;for(let i=0;i<count;i++)values[i]=of(values[i])}}}function chain(layers,arrays,incoming,place){let step=incoming;return layers.map(layer=>{if(!(layer.kind in LAYERS))throw new Error(`This page can\'t run a ${layer.kind} layer. Reload it after an update.`);const named=Object.entries(layer.tensors??{}).map(([name,array])=>[name,arrays[array]]);step=LAYERS[layer.kind](layer,layer.layers?arrays:Object.fromEntries(named),step,place);return step})}function nearness({low,high,count,log},value){if(value===null||!log&&value<low)return[];const[a,b,v]=log?[low,high,value].map(Math.log):[low,high,value];const place=Math.min(Math.max((v-a)/(b-a),0),1)*(count-1);const knot=Math.min(Math.floor(place),count-2);return[[knot,1-(place-knot)],[knot+1,place-knot]]}var ERF=[.254829592,-.284496736,1.421413741,-1.453152027,1.061405429];function erf(x){const t=1/(1+.3275911*Math.abs(x));const sum=ERF.reduceRight((total,factor)=>(total+factor)*t,0);return Math.sign(x)*(1-sum*Math.exp(-x*x))}var LANES=8;var Decoder=class{constructor({header,arrays},many=false){this.latentDim=header.latent_dim;this.imageShape=header.image_shape;this.betaRange=header.beta_range;this.ofTwo=header.of_two;this.lanes=many?LANES:1;this.network=new Network(header.layers,arrays,[this.latentDim],this.lanes);this.shown=new Network(header.shown,arrays,this.network.shape,this.lanes);this.size=sizeOf(this.imageShape);this.score=new Score(header.score,this.size);const[numbers,output]=[sizeOf(this.network.shape),this.size];this.numbers=many?new Float32Array(numbers):this.network.output.values.subarray(0,numbers);this.output=many?new Float32Array(output):this.shown.output.values.subarray(0,output);const[low,high]=this.betaRange??[1,1];this.tune({beta:Math.min(Math.max(1,low),high),label:null})}tune(condition){this.network.tune(condition)}decode(z){this.network.input.values.set(z);this.network.run();this.shown.input.values.set(this.numbers);this.shown.run();return this.output}errorOf(image){return this.score.of(this.numbers,image)}decodeMany(zs,count,each,scored=false){const{lanes,latentDim,size,output,numbers}=this;const[input,raw,pixels]=[this.network.input.values,this.network.output.values,this.shown.output.values];for(let first=0;first<count;first+=lanes){const taken=Math.min(lanes,count-first);for(let n=0;n<taken;n++)for(let d=0;d<latentDim;d++)input[d*lanes+n]=zs[(first+n)*latentDim+d];this.network.run();this.shown.input.values.set(raw.subarray(0,numbers.length*lanes));this.shown.run();for(let n=0;n<taken;n++){for(let p=0,at=n;p<size;p++,at+=lanes)output[p]=pixels[at];if(scored)for(let p=0,at=n;p<numbers.length;p++,at+=lanes)numbers[p]=raw[at];each(first+n,output)}}}};var ABREAST=8;var Encoder=class{constructor({header,arrays}){this.lanes=ABREAST;this.network=new Network(header.layers,arrays,header.image_shape,ABREAST)}tune(condition){this.network.tune(condition)}};var SLICE=64;var NUDGE=.01;var LEAST_TRUST=.05;var VOTERS=10;var REACH=4.5;var NARROW=.25;var FINE=2048;var SLICED=.5;var MOST_TILT=.999;var FIELDS={*density({left,bottom,dx,dy,columns,rows},{points},values){if(!points)return;const{mean,std,tilt}=points;const[across,upward]=[new Float64Array(columns),new Float64Array(rows)];const share=1/(dx*dy*points.count);for(let i=0;2*i<mean.length;i++){if(i%500===499)yield;if(Number.isNaN(mean[2*i]))continue;const[sx,sy]=[std[2*i],std[2*i+1]];const[x,y]=[mean[2*i]-left,mean[2*i+1]-bottom];const[low,high]=reached(y,sy,dy,rows);const slant=tilt?Math.max(-MOST_TILT,Math.min(MOST_TILT,tilt[i])):0;if(slant===0){const[first,last]=reached(x,sx,dx,columns);masses((first*dx-x)/sx,dx/sx,last-first+1,across);masses((low*dy-y)/sy,dy/sy,high-low+1,upward);for(let r=low;r<=high;r++){const scale=upward[r-low]*share;for(let c=first,at=r*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}continue}const narrow=sx*Math.sqrt(1-slant**2);const slices=Math.max(1,Math.ceil(dy/(SLICED*sy*Math.min(1,narrow/(sx*Math.abs(slant))))));for(let part=low*slices;part<(high+1)*slices;part++){const v=((part+.5)*(dy/slices)-y)/sy;if(Math.abs(v)>REACH)continue;const scale=share*normal(v)*dy/(slices*sy);const middle=x+slant*sx*v;const[first,last]=reached(middle,narrow,dx,columns);masses((first*dx-middle)/narrow,dx/narrow,last-first+1,across);for(let c=first,at=Math.floor(part/slices)*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}}for(let at=0;at<values.length;at++)values[at]=Math.log(values[at])},*entropy(grid,tools,values){yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let sum=0;for(let p=0;p<pixels.length;p++){const q=pixels[p];if(q>0&&q<1)sum-=q*Math.log(q)+(1-q)*Math.log(1-q)}values[at]=sum})},*sharpness(grid,tools,values){const[channels,height,width]=tools.decoder.imageShape;yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let[sum,count]=[0,0];for(let row=0;row<channels*height;row++){for(let column=0,p=row*width;column<width;column++,p++){if(column>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-1]),count+1];if(row%height>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-width]),count+1]}}values[at]=sum/count})},*stretch(grid,tools,values){const nudges=[[NUDGE,0],[-NUDGE,0],[0,NUDGE],[0,-NUDGE]];yield*decoded(grid,tools,values,nudges,(at,[right,left,up,down])=>{let[xx,xy,yy]=[0,0,0];for(let p=0;p<right.length;p++){const[x,y]=[right[p]-left[p],up[p]-down[p]];xx+=x*x;xy+=x*y;yy+=y*y}const unit=(2*NUDGE)**2;values[at]=.5*Math.log(Math.max((xx*yy-xy*xy)/unit**2,1e-12))})},*cycle(grid,tools,values){const{encoder}=tools;if(!encoder)return;const{input,output}=encoder.network;const{lanes}=encoder;const held=[];const flush=()=>{if(held.length)encoder.network.run();for(const[n,[at,z]]of held.splice(0).entries()){values[at]=Math.sqrt(z.reduce((sum,value,d)=>sum+(output.values[d*lanes+n]-value)**2,0))}};yield*decoded(grid,tools,values,[[0,0]],(at,[pixels],z)=>{for(let p=0;p<pixels.length;p++)input.values[p*lanes+held.length]=pixels[p];if(held.push([at,z])===lanes)flush()});flush()},*class(grid,{points},values){if(!points)return;const{labels}=points;const found={index:new Int32Array(VOTERS),squared:new Float64Array(VOTERS)};const votes=new Map;for(let at=0;at<values.length;at++){if(at%500===499)yield;const count=points.neighbours.nearest(...middleOf(grid,at),VOTERS,found,i=>labels[i]>=0);votes.clear();let winner=-1;for(let n=0;n<count;n++){const label=labels[found.index[n]];const number=(votes.get(label)??0)+1;votes.set(label,number);if(winner<0||number>(votes.get(winner)??0))winner=label}values[at]=winner<0?-1:winner+Math.min(.999,(votes.get(winner)??0)/count)}}};var Points=class{constructor(mean,std,labels,tilt){this.mean=mean;this.std=std;this.labels=labels;this.tilt=tilt;this.number=void 0;this.index=void 0}get count(){return this.number??=this.mean.reduce((sum,value)=>sum+Number(!Number.isNaN(value)),0)/2}get neighbours(){return this.index??=new Neighbours(this.mean)}};function reached(middle,std,width,count){return[Math.max(0,Math.floor((middle-REACH*std)/width)),Math.min(count-1,Math.floor((middle+REACH*std)/width))]}function masses(u,width,count,out){if(width>NARROW){for(let n=0,before=below(u);n<count;n++){const next=below(u+(n+1)*width);out[n]=next-before;before=next}return}const middle=u+width/2;let value=width*normal(middle);let factor=Math.exp(-width*(middle+width/2));const bend=Math.exp(-width*width);for(let n=0;n<count;n++){out[n]=value;value*=factor;factor*=bend}}function normal(u){return Math.exp(-.5*u*u)/Math.sqrt(2*Math.PI)}function below(u){const place=Math.min(Math.max(0,(u+REACH)*FINE),CUMULATIVE.length-1.001);const before=Math.floor(place);return CUMULATIVE[before]+(place-before)*(CUMULATIVE[before+1]-CUMULATIVE[before])}var CUMULATIVE=new Float64Array(2*REACH*FINE+1);for(let i=1;i<CUMULATIVE.length;i++)CUMULATIVE[i]=CUMULATIVE[i-1]+normal((i-.5)/FINE-REACH)/FINE;function*decoded(grid,{decoder,space},values,nudges,each){const{columns,rows}=grid;const{dims}=space;const count=nudges.length;const pictures=nudges.map(()=>new Float32Array(decoder.size));for(let first=0;first<columns*rows;first+=SLICE){const last=Math.min(first+SLICE,columns*rows);const cells=[];const latents=new Float32Array(SLICE*count*dims);for(let cell=first;cell<last;cell++){const[x,y]=middleOf(grid,cell);const trust=nudges.map(([dx,dy],n)=>space.lift([x+dx,y+dy],latents,(cells.length*count+n)*dims));if(Math.min(...trust)>LEAST_TRUST)cells.push(cell);else values[cell]=NaN}decoder.decodeMany(latents,cells.length*count,(n,pixels)=>{pictures[n%count].set(pixels);const from=(n-count+1)*dims;if(n%count===count-1)each(cells[Math.floor(n/count)],pictures,latents.slice(from,from+dims))});yield}}function middleOf({left,bottom,dx,dy,columns},at){return[left+(at%columns+.5)*dx,bottom+(Math.floor(at/columns)+.5)*dy]}function cutOut(data,at,channels,value,ground,ink){let share=ground?0:1;if(ground)for(let c=0;c<channels;c++)share=Math.max(share,Math.abs(value(c)-ground[c])/Math.max(ground[c],1-ground[c]));const inked=ground&&channels===1;for(let c=0;c<3;c++){const own=channels===3?c:0;data[at+c]=inked?ink?.[c]??0:ground?255*(ground[own]+(value(own)-ground[own])/(share||1)):255*value(own)}data[at+3]=255*share}var SHEET=32;var GUTTER=1;var WIDEST=8192;var MOST_KEPT=50;var JOBS={*tiles({id,places:places2,condition,ground,ink}){const decoder=yield*waitFor(model.decoder());const space=yield*waitFor(model.space());const[channels,height,width]=decoder.imageShape;const area=height*width;const pitch=width+2*GUTTER;const count=places2.length/2;const latents=new Float32Array(SHEET*space.dims);const trust=new Float32Array(SHEET);const sheet=Math.max(1,Math.min(SHEET,Math.floor(WIDEST/pitch)));for(let first=0;first<count;first+=sheet){const taken=Math.min(sheet,count-first);const image=new ImageData(pitch*taken,height);const whole=new Uint32Array(image.data.buffer);for(let n=0;n<taken;n++)trust[n]=space.lift(places2.subarray(2*(first+n)),latents,n*space.dims);decoder.tune(condition);decoder.decodeMany(latents,taken,(index,pixels)=>{for(let p=0;p<area;p++){const at=4*(Math.floor(p/width)*pitch*taken+index*pitch+GUTTER+p%width);cutOut(image.data,at,channels,c=>pixels[c*area+p],ground,ink);image.data[at+3]*=trust[index]}for(let y=0;y<height;y++){const left=(y*taken+index)*pitch;const right=left+GUTTER+width;whole.fill(whole[left+GUTTER],left,left+GUTTER).fill(whole[right-1],right,right+GUTTER)}});const bitmap=yield*waitFor(createImageBitmap(image));send({kind:"tiles",id,first,count:taken,bitmap,gutter:GUTTER},[bitmap])}send({kind:"tiles",id,done:true})},*field({id,name,grid,condition}){const tools={decoder:yield*waitFor(model.decoder()),space:yield*waitFor(model.space())};if(name==="cycle")tools.encoder=yield*waitFor(model.encoder());if(name==="density"||name==="class")tools.points=yield*waitFor(pointsAt(condition));const values=new Float32Array(grid.columns*grid.rows);const work=FIELDS[name](grid,tools,values);for(let done=false;!done;){tools.decoder.tune(condition);tools.encoder?.tune(condition);done=Boolean(work.next().done);yield}send({kind:"field",id,values},[values.buffer])},*errors({id,indices,latents,condition,originals}){const decoder=yield*waitFor(model.decoder());const values=new Float32Array(indices.length);const parts=new Map;for(let first=0;first<indices.length;first+=SHEET){const some=indices.subarray(first,first+SHEET);for(const index of some){const part=Math.floor(index/originals.rows);if(parts.size>MOST_KEPT&&!parts.has(part)){for(const old of parts.keys())if(!needed(old,some,originals.rows))parts.delete(old)}if(!parts.has(part))parts.set(part,(yield*waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows)}decoder.tune(condition);const score=at=>{const part=Math.floor(some[at]/originals.rows);const from=(some[at]-part*originals.rows)*decoder.size;const image=parts.get(part)?.subarray(from,from+decoder.size);if(image)values[first+at]=decoder.errorOf(image)};decoder.decodeMany(latents.subarray(decoder.latentDim*first),some.length,score,true);if(first%(8*SHEET)===0)send({kind:"errors",id,done:first});yield}send({kind:"errors",id,values})}};var jobs=new Map;var model=modelOf({kind:"model",urls:{program:"",encoder:"",points:"",keyframes:null,spreads:null},projected:false});var known;var running=false;self.onmessage=({data})=>{if(data.kind==="model"){known=void 0;model=modelOf(data)}else{jobs.set(data.kind,data);run()}};function modelOf({urls,projected}){const later=make=>{let promise;return()=>promise??=make().catch(error=>{promise=void 0;throw error})};const points=later(()=>fetchBlock(urls.points));return{decoder:later(async()=>new Decoder(await fetchBlock(urls.program),true)),encoder:later(async()=>new Encoder(await fetchBlock(urls.encoder))),points,space:later(async()=>spaceOf(projected?await points():{header:{},arrays:{}})),spreads:later(()=>fetchBlock(urls.spreads??"")),keyframes:later(async()=>urls.keyframes?new Keyframes(await fetchBlock(urls.keyframes)):null)}}async function pointsAt({beta}){if(known?.beta===beta)return known.points;const asked=model.points;const[{arrays},frames]=await Promise.all([asked(),model.keyframes()]);let{mean,std,tilt,label}=arrays;if(frames?.mean){const spreads=await model.spreads();mean=frames.between(frames.mean,beta,new Float32Array(frames.out.length));std=frames.between(spreads.arrays.std,beta,new Float32Array(frames.out.length));const whole=label;if(frames.index)label=frames.index.map(i=>whole[i])}const points=new Points(mean,std,label,tilt);if(asked===model.points)known={beta,points};return points}function needed(part,some,rows){return some.some(index=>Math.floor(index/rows)===part)}function*waitFor(promise){let ended;yield promise.then(value=>ended={value},error=>ended={error});const found=ended;if("error"in found)throw found.error;return found.value}function send(message,given=[]){self.postMessage(message,{transfer:given})}function workOn(job){const begin=JOBS[job.kind];return begin(job)}async function run(){if(running)return;running=true;const begun=new Map;for(;;){const kind=Object.keys(JOBS).find(name=>jobs.has(name));const job=jobs.get(kind??"");if(!kind||!job)break;const before=begun.get(kind);const work=before?.[0]===job?before[1]:workOn(job);begun.set(kind,[job,work]);let step={done:true,value:void 0};try{step=work.next();await step.value}catch(error){send({kind,id:job.id,error:error.message})}if(step.done&&jobs.get(kind)===job)jobs.delete(kind);await told()}running=false}function told(){return new Promise(resolve=>{const{port1,port2}=new MessageChannel;port1.onmessage=resolve;port2.postMessage(null)})}})();\n' };
 
 // pages/components/src/nn/kernel.js
 var MEMORY_PAGE = 65536;
@@ -2339,9 +2347,9 @@ var TraversePanel = class {
     } else if (!start.usual) this.kept = null;
   }
   startNow({ start: { z, frames: frames2, changes } }) {
-    const { keyframes, beta } = this.app;
+    const { keyframes, condition } = this.app;
     if (!frames2 || !keyframes) return z;
-    const [before, share] = keyframes.place(beta);
+    const [before, share] = keyframes.place(condition.beta);
     const t = changes.includes(before) ? Math.round(share) : share;
     return frames2[before].map((value, d) => value + t * (frames2[before + 1][d] - value));
   }
@@ -2558,9 +2566,9 @@ var Overlay = class {
     this.shown = this.job = this.lastRange = this.drawn = void 0;
     this.context.clearRect(0, 0, this.element.width, this.element.height);
   }
-  draw({ frame, box, width, height }, beta, moving) {
+  draw({ frame, box, width, height }, condition, moving) {
     if (!OVERLAYS[this.name]) return;
-    this.view = { frame, box, width, height, beta, moving, key: [this.name, beta, ...box, ...Object.values(frame)].join() };
+    this.view = { frame, box, width, height, condition, moving, key: [this.name, keyOf(condition), ...box, ...Object.values(frame)].join() };
     const look = `${this.view.key} ${devicePixelRatio} ${this.shown?.id}`;
     if (look !== this.drawn) {
       this.drawn = look;
@@ -2588,15 +2596,15 @@ var Overlay = class {
   }
   next(view) {
     const { shown, name } = this;
-    const ranged = name === "class" || this.ranges.has(`${name} ${view.beta}`);
+    const ranged = name === "class" || this.ranges.has(`${name} ${keyOf(view.condition)}`);
     if (this.job?.key === view.key || this.job && !this.job.fine) return;
     if (!ranged && !view.moving) this.ask(view, this.homeGrid(), { home: true });
     else if (shown?.key !== view.key) this.ask(view, this.grid(view, COARSE), { key: view.key });
     else if (!shown.fine && !view.moving) this.ask(view, this.grid(view, 1), { key: view.key, fine: true });
   }
-  ask({ beta }, grid, what) {
-    this.job = { id: ++this.lastJob, name: this.name, beta, grid, ...what };
-    this.background.ask("field", { id: this.job.id, name: this.name, beta, grid });
+  ask({ condition }, grid, what) {
+    this.job = { id: ++this.lastJob, name: this.name, condition, grid, ...what };
+    this.background.ask("field", { id: this.job.id, name: this.name, condition, grid });
   }
   grid({ frame, box }, times) {
     const px = OVERLAYS[this.name].cell * times;
@@ -2620,17 +2628,18 @@ var Overlay = class {
       this.unit.textContent = "";
       return;
     }
-    if (job.name !== this.name) return this.draw(view, view.beta, view.moving);
-    if (job.home) this.ranges.set(`${job.name} ${job.beta}`, rangeOf(values, OVERLAYS[job.name].range));
+    if (job.name !== this.name) return this.draw(view, view.condition, view.moving);
+    if (job.home) this.ranges.set(`${job.name} ${keyOf(job.condition)}`, rangeOf(values, OVERLAYS[job.name].range));
     else this.shown = { ...job, values, picture: h("canvas") };
     if (this.shown) this.colour(this.shown);
     this.label();
     this.element.dataset.settled = this.shown?.fine ? this.shown.key : "";
     this.drawn = void 0;
-    this.draw(view, view.beta, view.moving);
+    this.draw(view, view.condition, view.moving);
   }
   get range() {
-    const own = this.ranges.get(`${this.name} ${this.shown?.beta ?? this.view?.beta}`);
+    const condition = this.shown?.condition ?? this.view?.condition;
+    const own = condition && this.ranges.get(`${this.name} ${keyOf(condition)}`);
     if (own) this.lastRange = { name: this.name, range: own };
     return own ?? (this.lastRange?.name === this.name ? this.lastRange.range : void 0);
   }
@@ -2848,10 +2857,10 @@ var Terrain = class {
     cancelAnimationFrame(this.frame);
     this.forget();
   }
-  draw({ frame, box, width, height }, beta, crowd, home) {
+  draw({ frame, box, width, height }, condition, crowd, home) {
     if (!this.on) return;
     this.fade.take(crowd, home);
-    this.view = { frame, box, width, height, beta };
+    this.view = { frame, box, width, height, condition };
     this.plan(frame, box);
     const look = JSON.stringify([frame, box, this.level, devicePixelRatio, this.fade.version]);
     if (look !== this.drawn) {
@@ -2889,7 +2898,7 @@ var Terrain = class {
       const [y, height] = [down(j + 1), down(j) - down(j + 1)];
       for (let i = first; i <= last; i++) {
         const spot = [across(i), y, across(i + 1) - across(i), height];
-        const cell = this.cells.get(keyOf(this.level, i, j));
+        const cell = this.cells.get(keyOf2(this.level, i, j));
         const share = cell ? this.shareOf(cell, now) : 0;
         if (share < 1 && this.paintAncestor(i, j, spot, 1 - share, now)) fading = true;
         if (!cell) continue;
@@ -2904,7 +2913,7 @@ var Terrain = class {
   }
   paintAncestor(i, j, spot, share, now) {
     for (let up = 1; up <= ANCESTORS; up++) {
-      const cell = this.cells.get(keyOf(this.level + 2 * up, i >> up, j >> up));
+      const cell = this.cells.get(keyOf2(this.level + 2 * up, i >> up, j >> up));
       if (!cell) continue;
       const part = 1 / 2 ** up;
       const [right, above] = [i - (i >> up << up), j - (j >> up << up)];
@@ -2926,20 +2935,20 @@ var Terrain = class {
   }
   ask() {
     if (!this.view) return;
-    const { beta } = this.view;
+    const { condition } = this.view;
     const where = [this.level, ...this.seen].join();
-    if (this.asked?.where === where && (this.asked.beta === beta || this.busy)) return;
-    this.asked = { where, beta };
+    if (this.asked?.where === where && (same(this.asked.condition, condition) || this.busy)) return;
+    this.asked = { where, condition };
     const [first, last, bottom, top] = this.seen;
     const wider = /* @__PURE__ */ new Set();
     const own = [];
     for (let j = bottom; j <= top; j++) {
       for (let i = first; i <= last; i++) {
-        const key = keyOf(this.level, i, j);
+        const key = keyOf2(this.level, i, j);
         const cell = this.cells.get(key);
-        if (cell?.beta === beta) continue;
+        if (same(cell?.condition, condition)) continue;
         own.push({ key, i, j });
-        const parent = keyOf(this.level + 2, i >> 1, j >> 1);
+        const parent = keyOf2(this.level + 2, i >> 1, j >> 1);
         if (!cell && !this.cells.has(parent)) wider.add(parent);
       }
     }
@@ -2953,9 +2962,9 @@ var Terrain = class {
     const keys = [...wider, ...own.map(({ key }) => key)];
     const places2 = Float32Array.from(keys.flatMap((key) => this.centreOf(key)));
     this.jobs = new Map([...this.jobs].slice(-1));
-    this.jobs.set(++this.lastJob, { keys, beta, where, wider: wider.size });
+    this.jobs.set(++this.lastJob, { keys, condition, where, wider: wider.size });
     this.busy = true;
-    this.background.ask("tiles", { id: this.lastJob, places: places2, beta, ground: this.ground, ink: this.ink });
+    this.background.ask("tiles", { id: this.lastJob, places: places2, condition, ground: this.ground, ink: this.ink });
   }
   centreOf(key) {
     const [level, i, j] = key.split(" ").map(Number);
@@ -2974,7 +2983,7 @@ var Terrain = class {
       this.busy = false;
       if (!this.asked) return;
       this.element.dataset.settled = this.asked.where;
-      if (this.asked.beta !== this.view?.beta) this.ask();
+      if (!same(this.asked.condition, this.view?.condition)) this.ask();
       return;
     }
     if (!job) {
@@ -2987,7 +2996,7 @@ var Terrain = class {
       const key = job.keys[first + place];
       const before = this.cells.get(key);
       if (before && --before.sheet.left === 0) this.drop(before.sheet);
-      const cell = { key, sheet, place, beta: job.beta, born: before ? before.born : performance.now() };
+      const cell = { key, sheet, place, condition: job.condition, born: before ? before.born : performance.now() };
       sheet.cells.push(cell);
       this.cells.set(key, cell);
     }
@@ -3008,7 +3017,7 @@ var Terrain = class {
     this.sheets.delete(sheet);
   }
 };
-function keyOf(level, i, j) {
+function keyOf2(level, i, j) {
   return `${level} ${i} ${j}`;
 }
 
@@ -3056,7 +3065,7 @@ var Errors = class {
     this.id = 0;
     this.drop = void 0;
   }
-  measure(indices, latents, beta, place, progress) {
+  measure(indices, latents, condition, place, progress) {
     const id = ++this.id;
     this.drop?.(new Error("Something else was measured meanwhile. Try again."));
     return new Promise((resolve, reject) => {
@@ -3068,7 +3077,7 @@ var Errors = class {
         else progress(Number(answer.done) / indices.length);
       });
       const originals = { ...place, url: new URL(place.url, document.baseURI).href };
-      this.background.ask("errors", { id, indices, latents, beta, originals });
+      this.background.ask("errors", { id, indices, latents, condition, originals });
     });
   }
 };
@@ -3094,11 +3103,11 @@ var Backdrop = class {
     const look = decoder.ofTwo ? "entropy" : "sharpness";
     plane.lay(terrain, new Overlay(this.background), (space) => ["density", look, ...space.straight ? ["stretch"] : [], "cycle", ...labelled ? ["class"] : []]);
   }
-  errorsOf(plane, indices, beta, place, progress) {
+  errorsOf(plane, indices, condition, place, progress) {
     const { dims } = plane.space;
     const latents = new Float32Array(dims * indices.length);
     for (let at = 0; at < indices.length; at++) latents.set(plane.latentOf(indices[at]), dims * at);
-    return this.errors.measure(indices, latents, beta, place, progress);
+    return this.errors.measure(indices, latents, condition, place, progress);
   }
   destroy() {
     this.background.destroy();
@@ -3673,7 +3682,7 @@ var Behind = class {
   }
   say(points, pictures) {
     clearTimeout(this.waiting);
-    const [there, here] = [points, pictures].map((value) => Number(value.toPrecision(3)));
+    const [there, here] = [points, pictures].map(({ beta }) => Number(beta.toPrecision(3)));
     const write = (text) => {
       this.element.textContent = text;
     };
@@ -3732,7 +3741,7 @@ var Cursor = class {
   }
   lift(place) {
     const { plane, image } = this;
-    if (image !== void 0 && same(place, this.place) && same(plane.pointAt(image), this.place)) {
+    if (image !== void 0 && same2(place, this.place) && same2(plane.pointAt(image), this.place)) {
       return { z: Array.from(plane.latentOf(image)), trust: 1, own: true };
     }
     const z = new Array(plane.space.dims);
@@ -3740,7 +3749,7 @@ var Cursor = class {
   }
   moveTo(place) {
     const { plane } = this;
-    if (!same(place, this.place)) this.image = void 0;
+    if (!same2(place, this.place)) this.image = void 0;
     this.place = place;
     this.pointed = true;
     this.near = plane.nearest(place);
@@ -3778,7 +3787,7 @@ var Cursor = class {
     plane.marks.drawCursor(plane.view, this.place, shown);
   }
 };
-function same(a, b) {
+function same2(a, b) {
   return String(a) === String(b);
 }
 
@@ -4343,7 +4352,7 @@ var MOST_NAMED = 20;
 var LIGHT = { dark: false, ink: [17, 24, 39], text: "#111827" };
 var Plane = class {
   constructor(points, classes, alt, remembered, listener) {
-    this.beta = points.beta;
+    this.condition = points.condition;
     this.classes = classes;
     this.listener = listener;
     this.points = points;
@@ -4515,7 +4524,7 @@ var Plane = class {
     this.space = points.space;
     this.looks = looksOf(points);
     this.crowd = crowdOf(points, this.looks);
-    this.beta = points.beta;
+    this.condition = points.condition;
     const times = widthOf(this.looks.home) / widthOf(old);
     this.view.rescale(times, this.looks.all, this.looks.closest);
     const { image } = cursor;
@@ -4547,13 +4556,13 @@ var Plane = class {
     this.listener.changed();
     this.plot.dataset.space = this.space.name;
   }
-  retune(beta) {
-    this.beta = beta;
-    this.behind.say(this.points.beta, beta);
+  retune(condition) {
+    this.condition = condition;
+    this.behind.say(this.points.condition, condition);
     this.redraw();
   }
-  move(mean, beta, some) {
-    this.beta = beta;
+  move(mean, condition, some) {
+    this.condition = condition;
     this.gestures.last = performance.now();
     this.crossing.stop();
     this.crowd.move(mean, some);
@@ -4666,8 +4675,8 @@ var Plane = class {
     const clip = marks.clip(view.box);
     this.axes.draw(view, this.space.axes);
     this.pointLayer.draw();
-    this.terrain?.draw(view, this.beta, this.crowd, this.looks.home);
-    this.field?.draw(view, this.beta, this.moving || Boolean(view.goal));
+    this.terrain?.draw(view, this.condition, this.crowd, this.looks.home);
+    this.field?.draw(view, this.condition, this.moving || Boolean(view.goal));
     marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null, this.points.rings);
     if (this.thumbs) {
       this.thumbs.element.style.clipPath = clip;
@@ -4698,7 +4707,7 @@ var App = class {
     this.trigger = () => {
     };
     this.figures = h("dl", { className: "zs-figures" });
-    this.beta = 1;
+    this.condition = { beta: 1, label: null };
     this.frame = 0;
     this.model = void 0;
     this.fetched = void 0;
@@ -4731,7 +4740,7 @@ var App = class {
     this.panel?.update?.(data);
     this.showFigures();
     if (this.plane?.retheme()) this.drawer?.arrange();
-    if (data.panel === "side" && data.beta !== this.beta) this.aim(data.beta);
+    if (data.panel === "side" && !same(data.condition, this.condition)) this.aim(data.condition);
     if (data.points !== this.fetched) this.refetch();
   }
   get key() {
@@ -4756,9 +4765,8 @@ var App = class {
         const keyframes = new Keyframes(await blocks.keyframes);
         if (stale()) return;
         this.keyframes = keyframes;
-        strip.range(keyframes, this.beta, data.panel === "explore");
-        if (this.beta !== data.beta) this.send("beta", this.beta);
-      } else strip.single(data.beta, data.offer);
+        strip.range(keyframes, this.condition.beta, data.panel === "explore");
+      } else strip.single(data.condition.beta, data.offer);
       if (blocks.points) {
         const block = await blocks.points;
         if (stale()) return;
@@ -4772,10 +4780,11 @@ var App = class {
   }
   strip() {
     const { data } = this;
-    return new BetaStrip({ moved: (beta) => this.aim(beta), settled: (beta) => {
-      memory.save(`zscape:beta:${data.model}`, { beta });
-      this.send("beta", beta);
-      if (beta === this.data.beta) this.refetch();
+    return new BetaStrip({ moved: (beta) => this.aim({ ...this.condition, beta }), settled: (beta) => {
+      const condition = { ...this.condition, beta };
+      memory.save(`zscape:condition:${data.model}`, condition);
+      this.send("condition", condition);
+      if (same(condition, this.data.condition)) this.refetch();
     }, train: () => this.trigger("train", true) });
   }
   build(panel, stage, strip) {
@@ -4804,18 +4813,19 @@ var App = class {
     const { data } = this;
     this.panel = panel;
     this.decoder = decoder;
-    this.beta = data.keyframes ? this.betaToStartWith() : data.beta;
-    decoder.tune({ beta: this.beta, label: null });
-    this.root.dataset.beta = String(this.beta);
+    this.condition = this.conditionToStartWith();
+    if (!same(this.condition, data.condition)) this.send("condition", this.condition);
+    decoder.tune(this.condition);
+    this.root.dataset.beta = String(this.condition.beta);
     panel.ready(decoder);
   }
   showMap(block, data, panel, decoder, stage, remembered) {
     const { keyframes } = this;
     const { arrays, header } = block;
     const whole = this.moves && keyframes && !keyframes.index;
-    if (whole) arrays.mean = keyframes.meansAt(this.beta);
+    if (whole) arrays.mean = keyframes.meansAt(this.condition.beta);
     const points = this.pointsOf(block);
-    if (whole) points.beta = this.beta;
+    if (whole) points.condition = this.condition;
     const known = (remembered.space ?? "") === points.space.name ? remembered : { ...remembered, view: void 0, cursor: void 0 };
     const plane = new Plane(points, header.classes, data.alt, known, { moved: (place, nearest) => {
       panel.moved(place, nearest);
@@ -4829,13 +4839,13 @@ var App = class {
     this.backdrop.lay(plane, decoder);
     if (data.panel === "explore") this.answer(plane, indicesOf(remembered.selected ?? "", arrays.label.length));
     if (!this.link) panel.laidOut?.();
-    if (!whole && this.beta !== data.beta) this.aim(this.beta);
+    if (!whole && !same(this.condition, data.condition)) this.aim(this.condition);
     if (data.panel === "explore") plane.cursor.moveTo(plane.cursor.place);
   }
   loaded(panel, remembered) {
     const { data } = this;
     this.root.dataset.ready = data.model;
-    if (data.panel === "side" && data.beta !== this.beta) this.aim(data.beta);
+    if (data.panel === "side" && !same(data.condition, this.condition)) this.aim(data.condition);
     if (this.link) panel.laidOut?.();
     if (this.plane) this.plot(this.plane);
     if (data.points !== this.fetched) this.refetch();
@@ -4877,7 +4887,7 @@ var App = class {
   }
   async refetch() {
     const { model } = this;
-    const { points, beta, projected } = this.data;
+    const { points, condition, projected } = this.data;
     if (!points || this.root.dataset.ready === void 0 || !(projected || this.keyframes?.index)) return;
     this.fetched = points;
     try {
@@ -4887,8 +4897,8 @@ var App = class {
         this.layOut(block);
         return;
       }
-      if (this.beta !== beta) return;
-      Object.assign(this.points ?? {}, block.arrays, { beta });
+      if (!same(this.condition, condition)) return;
+      Object.assign(this.points ?? {}, block.arrays, { condition });
       this.plane?.replace(block.arrays.mean);
       this.drawer?.refresh();
       this.heard();
@@ -4902,7 +4912,7 @@ var App = class {
     const points = this.pointsOf(block);
     this.backdrop?.introduce(this.data);
     plane.become(points);
-    plane.retune(this.beta);
+    plane.retune(this.condition);
     this.panel?.laidOut?.();
     this.drawer?.refresh();
     if (this.data.panel === "explore") plane.cursor.moveTo(plane.cursor.place);
@@ -4911,31 +4921,31 @@ var App = class {
   pointsOf(block) {
     const { header, arrays } = block;
     const space = spaceOf(block);
-    const { start, beta } = this.data;
+    const { start, condition } = this.data;
     this.space = space;
-    this.points = { ...arrays, start: start?.index, extent: header.extent, rings: header.rings, space, beta: header.beta ?? beta };
+    this.points = { ...arrays, start: start?.index, extent: header.extent, rings: header.rings, space, condition: { ...condition, beta: header.beta ?? condition.beta } };
     return this.points;
   }
   showFigures() {
     const shown = (this.data.figures ?? []).map(([title, value, text]) => h("div", { title: text }, h("dt", {}, title), h("dd", {}, value)));
     this.figures.replaceChildren(...shown);
   }
-  betaToStartWith() {
-    const { beta, chosen, model } = this.data;
-    return chosen ? beta : memory.load(`zscape:beta:${model}`).beta ?? beta;
+  conditionToStartWith() {
+    const { condition, chosen, model, panel } = this.data;
+    return chosen || panel === "side" ? condition : { ...condition, ...memory.load(`zscape:condition:${model}`) };
   }
-  aim(beta) {
-    this.beta = beta;
+  aim(condition) {
+    this.condition = condition;
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
       if (!this.panel) return;
-      this.decoder?.tune({ beta: this.beta, label: null });
+      this.decoder?.tune(this.condition);
       if (this.keyframes && this.moves) {
-        this.plane?.move(this.keyframes.meansAt(this.beta), this.beta, this.keyframes.index);
-      } else this.plane?.retune(this.beta);
+        this.plane?.move(this.keyframes.meansAt(this.condition.beta), this.condition, this.keyframes.index);
+      } else this.plane?.retune(this.condition);
       this.drawer?.refresh();
       this.panel.retuned();
-      this.root.dataset.beta = String(this.beta);
+      this.root.dataset.beta = String(this.condition.beta);
     });
   }
   escape() {
@@ -4965,18 +4975,18 @@ var App = class {
     return { z: new Array(dims).fill(0), trust: 0 };
   }
   async errorsOf(indices, progress) {
-    const { plane, beta, originals, backdrop } = this;
+    const { plane, condition, originals, backdrop } = this;
     if (!plane || !backdrop || !originals.place) throw new Error("The images are not on this machine");
-    return backdrop.errorsOf(plane, indices, beta, originals.place, progress);
+    return backdrop.errorsOf(plane, indices, condition, originals.place, progress);
   }
   spreadOf(index) {
     const { points, keyframes, std } = this;
     if (!points?.space.straight) return null;
     if (!keyframes || !this.moves || keyframes.index) {
-      if (points.beta !== this.beta || !points.std) return null;
+      if (!same(points.condition, this.condition) || !points.std) return null;
       return [points.std[2 * index], points.std[2 * index + 1], ...points.tilt ? [points.tilt[index]] : []];
     }
-    return std ? [0, 1].map((d) => keyframes.one(std, this.beta, points.mean.length, 2 * index + d)) : null;
+    return std ? [0, 1].map((d) => keyframes.one(std, this.condition.beta, points.mean.length, 2 * index + d)) : null;
   }
   clear() {
     delete this.root.dataset.ready;

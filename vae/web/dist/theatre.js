@@ -895,7 +895,7 @@ var Behind = class {
   }
   say(points, pictures) {
     clearTimeout(this.waiting);
-    const [there, here] = [points, pictures].map((value) => Number(value.toPrecision(3)));
+    const [there, here] = [points, pictures].map(({ beta }) => Number(beta.toPrecision(3)));
     const write = (text) => {
       this.element.textContent = text;
     };
@@ -1597,7 +1597,7 @@ var MOST_NAMED = 20;
 var LIGHT = { dark: false, ink: [17, 24, 39], text: "#111827" };
 var Plane = class {
   constructor(points, classes, alt, remembered, listener) {
-    this.beta = points.beta;
+    this.condition = points.condition;
     this.classes = classes;
     this.listener = listener;
     this.points = points;
@@ -1769,7 +1769,7 @@ var Plane = class {
     this.space = points.space;
     this.looks = looksOf(points);
     this.crowd = crowdOf(points, this.looks);
-    this.beta = points.beta;
+    this.condition = points.condition;
     const times = widthOf(this.looks.home) / widthOf(old);
     this.view.rescale(times, this.looks.all, this.looks.closest);
     const { image } = cursor;
@@ -1801,13 +1801,13 @@ var Plane = class {
     this.listener.changed();
     this.plot.dataset.space = this.space.name;
   }
-  retune(beta) {
-    this.beta = beta;
-    this.behind.say(this.points.beta, beta);
+  retune(condition) {
+    this.condition = condition;
+    this.behind.say(this.points.condition, condition);
     this.redraw();
   }
-  move(mean, beta, some) {
-    this.beta = beta;
+  move(mean, condition, some) {
+    this.condition = condition;
     this.gestures.last = performance.now();
     this.crossing.stop();
     this.crowd.move(mean, some);
@@ -1920,8 +1920,8 @@ var Plane = class {
     const clip = marks.clip(view.box);
     this.axes.draw(view, this.space.axes);
     this.pointLayer.draw();
-    this.terrain?.draw(view, this.beta, this.crowd, this.looks.home);
-    this.field?.draw(view, this.beta, this.moving || Boolean(view.goal));
+    this.terrain?.draw(view, this.condition, this.crowd, this.looks.home);
+    this.field?.draw(view, this.condition, this.moving || Boolean(view.goal));
     marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null, this.points.rings);
     if (this.thumbs) {
       this.thumbs.element.style.clipPath = clip;
@@ -3027,7 +3027,7 @@ var TrainingPlayer = class {
     const { data, film } = this;
     const space = spaceOf({ header: { ...block.header, latent_dim: data.dims }, arrays: block.arrays });
     const at = Math.min(this.playhead.moment, this.last);
-    const points = { mean: film.meansAt(Math.max(0, at), new Float32Array(2 * about.label.length)), label: about.label, extent: film.extent, rings: data.rings, space, beta: data.beta };
+    const points = { mean: film.meansAt(Math.max(0, at), new Float32Array(2 * about.label.length)), label: about.label, extent: film.extent, rings: data.rings, space, condition: data.condition };
     if (this.plane) {
       this.plane.become(points);
       return;
@@ -3091,7 +3091,7 @@ var TrainingPlayer = class {
   show(moment) {
     const { film, plane, data } = this;
     const epoch = this.epochAt(moment);
-    const beta = data.range ? `, β ${Number(data.beta.toPrecision(3))}` : "";
+    const beta = data.range ? `, β ${Number(data.condition.beta.toPrecision(3))}` : "";
     this.transport.sayFollowing(this.playhead.following);
     this.transport.show(moment, `Epoch ${nice(epoch)} of ${data.epochs.toLocaleString("en")}${beta}`);
     this.curves.show(epoch);
@@ -3099,7 +3099,7 @@ var TrainingPlayer = class {
     this.decode(nearest);
     if (plane) {
       this.places.reverse();
-      plane.move(film.meansAt(moment, this.places[0]), data.beta);
+      plane.move(film.meansAt(moment, this.places[0]), data.condition);
     }
     this.showPictures(moment, nearest);
     Object.assign(this.root.dataset, { step: nearest, moment: moment.toFixed(3) });
@@ -3112,7 +3112,7 @@ var TrainingPlayer = class {
     const again = () => this.decode(this.nearestStep);
     const decoder = film.decoders.get(wanted, again);
     if (decoder && this.decoding !== wanted) {
-      decoder.tune({ beta: data.beta, label: null });
+      decoder.tune(data.condition);
       this.decoder = decoder;
       this.decoding = wanted;
       this.root.dataset.decoder = String(wanted);

@@ -3,6 +3,7 @@
 import { Keyframes } from "../geometry/keyframes.js";
 import { indicesOf } from "../geometry/selection.js";
 import { spaceOf } from "../geometry/space.js";
+import { same } from "../nn/condition.js";
 import { Decoder } from "../nn/decoder.js";
 import { HoverCard } from "../panels/answer.js";
 import { BetaStrip } from "../panels/beta.js";
@@ -36,7 +37,8 @@ export class App {
     /** @type {(name: string, value: unknown) => void} */
     this.trigger = () => {};
     this.figures = h("dl", { className: "zs-figures" });
-    this.beta = 1;
+    /** @type {Condition} */
+    this.condition = { beta: 1, label: null };
     this.frame = 0;
     /** @type {string | undefined} */
     this.model = undefined; // the panel and the model that are shown
@@ -88,7 +90,7 @@ export class App {
     this.panel?.update?.(data);
     this.showFigures();
     if (this.plane?.retheme()) this.drawer?.arrange();
-    if (data.panel === "side" && data.beta !== this.beta) this.aim(data.beta);
+    if (data.panel === "side" && !same(data.condition, this.condition)) this.aim(data.condition);
     if (data.points !== this.fetched) this.refetch();
   }
 
@@ -118,9 +120,8 @@ export class App {
         const keyframes = new Keyframes(await blocks.keyframes);
         if (stale()) return;
         this.keyframes = keyframes;
-        strip.range(keyframes, this.beta, data.panel === "explore");
-        if (this.beta !== data.beta) this.send("beta", this.beta); // Python forgot it at a reload
-      } else strip.single(data.beta, data.offer);
+        strip.range(keyframes, this.condition.beta, data.panel === "explore");
+      } else strip.single(data.condition.beta, data.offer);
       if (blocks.points) {
         const block = await blocks.points;
         if (stale()) return;
@@ -137,11 +138,12 @@ export class App {
   strip() {
     const { data } = this;
     return new BetaStrip({
-      moved: (beta) => this.aim(beta),
+      moved: (beta) => this.aim({ ...this.condition, beta }),
       settled: (beta) => {
-        memory.save(`zscape:beta:${data.model}`, { beta });
-        this.send("beta", beta);
-        if (beta === this.data.beta) this.refetch(); // Python will say nothing new
+        const condition = { ...this.condition, beta };
+        memory.save(`zscape:condition:${data.model}`, condition);
+        this.send("condition", condition);
+        if (same(condition, this.data.condition)) this.refetch(); // Python will say nothing new
       },
       train: () => this.trigger("train", true),
     });
@@ -186,9 +188,10 @@ export class App {
     const { data } = this;
     this.panel = panel;
     this.decoder = decoder;
-    this.beta = data.keyframes ? this.betaToStartWith() : data.beta;
-    decoder.tune({ beta: this.beta, label: null });
-    this.root.dataset.beta = String(this.beta);
+    this.condition = this.conditionToStartWith();
+    if (!same(this.condition, data.condition)) this.send("condition", this.condition); // Python forgot it at a reload
+    decoder.tune(this.condition);
+    this.root.dataset.beta = String(this.condition.beta);
     panel.ready(decoder);
   }
 
@@ -204,9 +207,9 @@ export class App {
     const { keyframes } = this;
     const { arrays, header } = block;
     const whole = this.moves && keyframes && !keyframes.index;
-    if (whole) arrays.mean = keyframes.meansAt(this.beta);
+    if (whole) arrays.mean = keyframes.meansAt(this.condition.beta);
     const points = this.pointsOf(block);
-    if (whole) points.beta = this.beta;
+    if (whole) points.condition = this.condition;
     // A view of another plane says nothing of this one.
     const known =
       (remembered.space ?? "") === points.space.name
@@ -232,7 +235,7 @@ export class App {
     this.backdrop.lay(plane, decoder);
     if (data.panel === "explore") this.answer(plane, indicesOf(remembered.selected ?? "", arrays.label.length));
     if (!this.link) panel.laidOut?.();
-    if (!whole && this.beta !== data.beta) this.aim(this.beta);
+    if (!whole && !same(this.condition, data.condition)) this.aim(this.condition);
     if (data.panel === "explore") plane.cursor.moveTo(plane.cursor.place); // elsewhere nobody has pointed at anything yet
   }
 
@@ -244,7 +247,7 @@ export class App {
   loaded(panel, remembered) {
     const { data } = this;
     this.root.dataset.ready = data.model;
-    if (data.panel === "side" && data.beta !== this.beta) this.aim(data.beta); // it was told of another one meanwhile
+    if (data.panel === "side" && !same(data.condition, this.condition)) this.aim(data.condition); // it was told of another one meanwhile
     if (this.link) panel.laidOut?.(); // both maps must know that this one is there
     if (this.plane) this.plot(this.plane);
     if (data.points !== this.fetched) this.refetch();
@@ -311,7 +314,7 @@ export class App {
    * moved all. */
   async refetch() {
     const { model } = this;
-    const { points, beta, projected } = this.data;
+    const { points, condition, projected } = this.data;
     if (!points || this.root.dataset.ready === undefined || !(projected || this.keyframes?.index)) return;
     this.fetched = points;
     try {
@@ -321,13 +324,13 @@ export class App {
         this.layOut(block);
         return;
       }
-      if (this.beta !== beta) return;
-      Object.assign(this.points ?? {}, block.arrays, { beta });
+      if (!same(this.condition, condition)) return;
+      Object.assign(this.points ?? {}, block.arrays, { condition });
       this.plane?.replace(block.arrays.mean);
       this.drawer?.refresh();
       this.heard();
     } catch {
-      this.fetched = undefined; // some of the points stay where they are, until Python is told of another beta
+      this.fetched = undefined; // some of the points stay where they are, until Python is told of another condition
     }
   }
 
@@ -341,7 +344,7 @@ export class App {
     const points = this.pointsOf(block);
     this.backdrop?.introduce(this.data);
     plane.become(points);
-    plane.retune(this.beta);
+    plane.retune(this.condition);
     this.panel?.laidOut?.();
     this.drawer?.refresh();
     if (this.data.panel === "explore") plane.cursor.moveTo(plane.cursor.place);
@@ -356,7 +359,7 @@ export class App {
   pointsOf(block) {
     const { header, arrays } = block;
     const space = spaceOf(block);
-    const { start, beta } = this.data;
+    const { start, condition } = this.data;
     this.space = space;
     this.points = {
       ...arrays,
@@ -364,7 +367,7 @@ export class App {
       extent: header.extent,
       rings: header.rings,
       space,
-      beta: header.beta ?? beta,
+      condition: { ...condition, beta: header.beta ?? condition.beta },
     };
     return /** @type {PlanePoints} */ (this.points);
   }
@@ -377,28 +380,28 @@ export class App {
     this.figures.replaceChildren(...shown);
   }
 
-  /** Python's beta, unless it only just met us: then the one that this tab remembers. */
-  betaToStartWith() {
-    const { beta, chosen, model } = this.data;
-    return chosen ? beta : (memory.load(`zscape:beta:${model}`).beta ?? beta);
+  /** Python's condition, unless it only just met us: then the one that this tab remembers. Of two maps Python says both. */
+  conditionToStartWith() {
+    const { condition, chosen, model, panel } = this.data;
+    return chosen || panel === "side" ? condition : { ...condition, ...memory.load(`zscape:condition:${model}`) };
   }
 
   /**
-   * Moves everything to another beta, once a frame however often the slider says so.
-   * @param {number} beta
+   * Moves everything to another condition, once a frame however often the slider says so.
+   * @param {Condition} condition
    */
-  aim(beta) {
-    this.beta = beta;
+  aim(condition) {
+    this.condition = condition;
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
       if (!this.panel) return;
-      this.decoder?.tune({ beta: this.beta, label: null });
+      this.decoder?.tune(this.condition);
       if (this.keyframes && this.moves) {
-        this.plane?.move(this.keyframes.meansAt(this.beta), this.beta, this.keyframes.index);
-      } else this.plane?.retune(this.beta);
+        this.plane?.move(this.keyframes.meansAt(this.condition.beta), this.condition, this.keyframes.index);
+      } else this.plane?.retune(this.condition);
       this.drawer?.refresh();
       this.panel.retuned();
-      this.root.dataset.beta = String(this.beta);
+      this.root.dataset.beta = String(this.condition.beta);
     });
   }
 
@@ -453,9 +456,9 @@ export class App {
    * @param {(share: number) => void} progress
    */
   async errorsOf(indices, progress) {
-    const { plane, beta, originals, backdrop } = this;
+    const { plane, condition, originals, backdrop } = this;
     if (!plane || !backdrop || !originals.place) throw new Error("The images are not on this machine");
-    return backdrop.errorsOf(plane, indices, beta, originals.place, progress);
+    return backdrop.errorsOf(plane, indices, condition, originals.place, progress);
   }
 
   /**
@@ -468,10 +471,10 @@ export class App {
     const { points, keyframes, std } = this;
     if (!points?.space.straight) return null;
     if (!keyframes || !this.moves || keyframes.index) {
-      if (points.beta !== this.beta || !points.std) return null;
+      if (!same(points.condition, this.condition) || !points.std) return null;
       return [points.std[2 * index], points.std[2 * index + 1], ...(points.tilt ? [points.tilt[index]] : [])];
     }
-    return std ? [0, 1].map((d) => keyframes.one(std, this.beta, points.mean.length, 2 * index + d)) : null;
+    return std ? [0, 1].map((d) => keyframes.one(std, this.condition.beta, points.mean.length, 2 * index + d)) : null;
   }
 
   clear() {

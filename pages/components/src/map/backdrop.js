@@ -54,15 +54,15 @@ export class Backdrop {
    * Reconstruction errors of points of a plane, in nats, against the images at a place; progress(share) is called meanwhile.
    * @param {Plane} plane
    * @param {Int32Array} indices
-   * @param {number} beta
+   * @param {Condition} condition
    * @param {OriginalsPlace} place
    * @param {(share: number) => void} progress
    */
-  errorsOf(plane, indices, beta, place, progress) {
+  errorsOf(plane, indices, condition, place, progress) {
     const { dims } = plane.space;
     const latents = new Float32Array(dims * indices.length);
     for (let at = 0; at < indices.length; at++) latents.set(plane.latentOf(indices[at]), dims * at);
-    return this.errors.measure(indices, latents, beta, place, progress);
+    return this.errors.measure(indices, latents, condition, place, progress);
   }
 
   destroy() {

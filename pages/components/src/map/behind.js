@@ -12,12 +12,12 @@ export class Behind {
   }
 
   /**
-   * @param {number} points beta that they lie as at
-   * @param {number} pictures beta that they are decoded at
+   * @param {Condition} points that they lie as under
+   * @param {Condition} pictures that they are decoded under
    */
   say(points, pictures) {
     clearTimeout(this.waiting);
-    const [there, here] = [points, pictures].map((value) => Number(value.toPrecision(3)));
+    const [there, here] = [points, pictures].map(({ beta }) => Number(beta.toPrecision(3)));
     /** @param {string} text */
     const write = (text) => {
       this.element.textContent = text;

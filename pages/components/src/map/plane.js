@@ -40,7 +40,7 @@ export class Plane {
    * @param {PlaneListener} listener
    */
   constructor(points, classes, alt, remembered, listener) {
-    this.beta = points.beta;
+    this.condition = points.condition;
     this.classes = classes;
     this.listener = listener;
     this.points = points;
@@ -347,7 +347,7 @@ export class Plane {
     this.space = points.space;
     this.looks = looksOf(points);
     this.crowd = crowdOf(points, this.looks);
-    this.beta = points.beta;
+    this.condition = points.condition;
     const times = widthOf(this.looks.home) / widthOf(old);
     this.view.rescale(times, this.looks.all, this.looks.closest);
     const { image } = cursor;
@@ -382,23 +382,23 @@ export class Plane {
   }
 
   /**
-   * What is decoded is so at another beta, while the points stay.
-   * @param {number} beta
+   * What is decoded is so under another condition, while the points stay.
+   * @param {Condition} condition
    */
-  retune(beta) {
-    this.beta = beta;
-    this.behind.say(this.points.beta, beta);
+  retune(condition) {
+    this.condition = condition;
+    this.behind.say(this.points.condition, condition);
     this.redraw();
   }
 
   /**
-   * Moves points to where they lie at a beta: `mean` (N * 2) of all of them, or of those in `some` (N).
+   * Moves points to where they lie under a condition: `mean` (N * 2) of all of them, or of those in `some` (N).
    * @param {Float32Array} mean
-   * @param {number} beta
+   * @param {Condition} condition
    * @param {Int32Array} [some]
    */
-  move(mean, beta, some) {
-    this.beta = beta;
+  move(mean, condition, some) {
+    this.condition = condition;
     this.gestures.last = performance.now();
     this.crossing.stop();
     this.crowd.move(mean, some);
@@ -431,7 +431,7 @@ export class Plane {
   }
 
   /**
-   * All points have come, at the beta where it rests.
+   * All points have come, under the condition where it rests.
    * @param {Float32Array} mean
    */
   replace(mean) {
@@ -564,8 +564,8 @@ export class Plane {
     const clip = marks.clip(view.box);
     this.axes.draw(view, this.space.axes);
     this.pointLayer.draw();
-    this.terrain?.draw(view, this.beta, this.crowd, this.looks.home);
-    this.field?.draw(view, this.beta, this.moving || Boolean(view.goal));
+    this.terrain?.draw(view, this.condition, this.crowd, this.looks.home);
+    this.field?.draw(view, this.condition, this.moving || Boolean(view.goal));
     marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null, this.points.rings);
     if (this.thumbs) {
       this.thumbs.element.style.clipPath = clip;

@@ -2,6 +2,7 @@
 
 import { bitsOf } from "../geometry/selection.js";
 import { distance } from "../geometry/space.js";
+import { same } from "../nn/condition.js";
 import { paint, paintBytes } from "../render/paint.js";
 import { h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
@@ -20,7 +21,7 @@ const MOVED = "Moved, furthest first";
 
 export class Drawer {
   /**
-   * `app` has `plane`, `points`, `decoder`, `originals`, `beta`, `errorsOf`, `changed` and `send`; `other` is another one of the same images,
+   * `app` has `plane`, `points`, `decoder`, `originals`, `condition`, `errorsOf`, `changed` and `send`; `other` is another one of the same images,
    * if they are compared.
    * @param {MapApp} app
    * @param {MapApp} [other]
@@ -198,8 +199,8 @@ export class Drawer {
   /** Has the errors of all that are selected found. */
   async measure() {
     const { chosen } = this;
-    const { beta } = this.app;
-    const stale = () => chosen !== this.chosen || beta !== this.app.beta || this.sort !== "error";
+    const { condition } = this.app;
+    const stale = () => chosen !== this.chosen || !same(condition, this.app.condition) || this.sort !== "error";
     try {
       const values = await this.app.errorsOf(chosen, (share) => {
         if (!stale()) this.place.textContent = `${Math.round(100 * share)} %`;

@@ -1,6 +1,7 @@
 // Selecting images by what they are: a number, a class, those nearest to a place, those that fit worst, those furthest from all others.
 
 import { distance, remoteness } from "../geometry/space.js";
+import { same } from "../nn/condition.js";
 import { ERROR } from "../nn/likelihood.js";
 import { h } from "../shared/dom.js";
 import { Card } from "./card.js";
@@ -181,7 +182,7 @@ export class Finder {
    */
   async best(pool, count, score) {
     const { turn } = this;
-    const { plane, beta } = this.app;
+    const { plane, condition } = this.app;
     const scores = new Float64Array(pool.length);
     for (let at = 0, pause = performance.now() + SLICE; at < pool.length; at++) {
       scores[at] = score(pool[at], at);
@@ -189,7 +190,7 @@ export class Finder {
       this.note.textContent = `Looking ${Math.round((100 * at) / pool.length)} %`;
       await new Promise((resolve) => setTimeout(resolve));
       if (turn !== this.turn || plane !== this.app.plane) return [];
-      if (beta !== this.app.beta) throw new Error("β has changed meanwhile. Look again.");
+      if (!same(condition, this.app.condition)) throw new Error("β has changed meanwhile. Look again.");
       pause = performance.now() + SLICE;
     }
     this.note.textContent = "";

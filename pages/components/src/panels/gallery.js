@@ -66,7 +66,7 @@ export class GalleryPanel {
     this.mark();
   }
 
-  /** The decoder acts for another beta now, so that every tile is out of date. */
+  /** The decoder acts under another condition now, so that every tile is out of date. */
   retuned() {
     if (!this.samples) return;
     delete this.tiles.dataset.decoded;

@@ -142,7 +142,7 @@ export class PathPanel {
     this.mark();
   }
 
-  /** The decoder acts for another beta now: the same places, other pictures. */
+  /** The decoder acts under another condition now: the same places, other pictures. */
   retuned() {
     if (!this.path) return;
     for (const end of ENDS) this.paintEnd(end);

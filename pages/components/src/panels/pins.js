@@ -95,7 +95,7 @@ export class PinsPanel {
     this.reading.heard(nearest);
   }
 
-  /** The decoder acts for another beta now. */
+  /** The decoder acts under another condition now. */
   retuned() {
     this.turns.start(this.pins.length);
     if (this.chosen !== null) this.showChosen();

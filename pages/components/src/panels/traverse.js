@@ -147,9 +147,9 @@ export class TraversePanel {
    * @param {TraverseData} data
    */
   startNow({ start: { z, frames, changes } }) {
-    const { keyframes, beta } = this.app;
+    const { keyframes, condition } = this.app;
     if (!frames || !keyframes) return z;
-    const [before, share] = keyframes.place(beta);
+    const [before, share] = keyframes.place(condition.beta);
     const t = changes.includes(before) ? Math.round(share) : share;
     return frames[before].map((value, d) => value + t * (frames[before + 1][d] - value));
   }
@@ -219,7 +219,7 @@ export class TraversePanel {
     return low + ((high - low) * step) / (steps - 1);
   }
 
-  /** The decoder acts for another beta now, where the start may lie elsewhere. */
+  /** The decoder acts under another condition now, where the start may lie elsewhere. */
   retuned() {
     if (!this.data || !this.decoder) return;
     this.start = this.startNow(this.data);

@@ -19,7 +19,7 @@ const ROOM = 1.1; // times what points reach, that a view which has become too s
 /**
  * What Python says. `steps` have a snapshot each, `decoders` those that have a decoder; `screen` names the plane they are shown in; `end` is the
  * epoch at which the curves end, and `range` whether the model is for more betas than this one.
- * @typedef {{ run: string, url: string, active: boolean, beta: number, range: boolean, perEpoch: number, epochs: number, end: number,
+ * @typedef {{ run: string, url: string, active: boolean, condition: Condition, range: boolean, perEpoch: number, epochs: number, end: number,
  *   steps: number[], decoders: number[], screen: string, shape: ImageShape, dims: number, scored?: string, alt: string,
  *   rings: number[], curves: import("./curves.js").RunCurves }} TheatreData
  */
@@ -176,7 +176,7 @@ export class TrainingPlayer {
       extent: film.extent,
       rings: data.rings,
       space,
-      beta: data.beta,
+      condition: data.condition,
     };
     if (this.plane) {
       this.plane.become(points);
@@ -263,7 +263,7 @@ export class TrainingPlayer {
   show(moment) {
     const { film, plane, data } = this;
     const epoch = this.epochAt(moment);
-    const beta = data.range ? `, β ${Number(data.beta.toPrecision(3))}` : "";
+    const beta = data.range ? `, β ${Number(data.condition.beta.toPrecision(3))}` : "";
     this.transport.sayFollowing(this.playhead.following);
     this.transport.show(moment, `Epoch ${nice(epoch)} of ${data.epochs.toLocaleString("en")}${beta}`);
     this.curves.show(epoch);
@@ -271,7 +271,7 @@ export class TrainingPlayer {
     this.decode(nearest);
     if (plane) {
       this.places.reverse();
-      plane.move(film.meansAt(moment, this.places[0]), data.beta);
+      plane.move(film.meansAt(moment, this.places[0]), data.condition);
     }
     this.showPictures(moment, nearest);
     Object.assign(this.root.dataset, { step: nearest, moment: moment.toFixed(3) });
@@ -290,7 +290,7 @@ export class TrainingPlayer {
     const again = () => this.decode(this.nearestStep);
     const decoder = film.decoders.get(wanted, again);
     if (decoder && this.decoding !== wanted) {
-      decoder.tune({ beta: data.beta, label: null });
+      decoder.tune(data.condition);
       this.decoder = decoder;
       this.decoding = wanted;
       this.root.dataset.decoder = String(wanted);

@@ -60,7 +60,7 @@ export class Sheet {
     this.paint();
   }
 
-  /** @param {View} view @param {number} _ @param {Crowd} crowd @param {Ranges} home */
+  /** @param {View} view @param {Condition} _ @param {Crowd} crowd @param {Ranges} home */
   draw(view, _, crowd, home) {
     this.view = view;
     this.fade.take(crowd, home);

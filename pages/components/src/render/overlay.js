@@ -1,6 +1,7 @@
 // An overlay that says where the map can be believed: one field over all that can be seen, as colours, with a bar that explains them.
 // It is drawn coarsely at once and finely where the view rests; what it was before moves along meanwhile.
 
+import { keyOf } from "../nn/condition.js";
 import { contextOf, fit, h } from "../shared/dom.js";
 
 const COARSE = 3; // times as wide cells
@@ -13,8 +14,8 @@ const DECADES = 9.2; // of the density, in nats: to a ten-thousandth of the dens
  * @typedef {{ title: string, unit: string, text: string, cell: number, around?: number, kernel?: { unit: string, text: string },
  *   range?: (sorted: Float32Array) => [number, number] }} Known
  * What the worker is to find: for a view, finely or not, or for the range of the colours at home.
- * @typedef {{ id: number, name: string, beta: number, grid: Grid, key?: string, fine?: boolean, home?: boolean }} Job
- * @typedef {{ frame: Frame, box: Box, width: number, height: number, beta: number, moving: boolean, key: string }} OverlayView
+ * @typedef {{ id: number, name: string, condition: Condition, grid: Grid, key?: string, fine?: boolean, home?: boolean }} Job
+ * @typedef {{ frame: Frame, box: Box, width: number, height: number, condition: Condition, moving: boolean, key: string }} OverlayView
  * @typedef {Job & { values: Float32Array, picture: HTMLCanvasElement }} Shown
  */
 
@@ -100,7 +101,7 @@ export class Overlay {
       h("span", { className: "zs-scale" }, this.least, this.colours, this.most),
     );
     /** @type {Map<string, [number, number]>} */
-    this.ranges = new Map(); // "name beta" -> [low, high]
+    this.ranges = new Map(); // "name condition" -> [low, high]
     /** @type {{ name: string, range: [number, number] } | undefined} */
     this.lastRange = undefined;
     this.lastJob = 0;
@@ -154,21 +155,21 @@ export class Overlay {
   }
 
   /**
-   * Draws what there is and asks for what is missing in a `View`. `moving` says whether it, or beta, changes right now.
+   * Draws what there is and asks for what is missing in a `View`. `moving` says whether it, or the condition, changes right now.
    * @param {{ frame: Frame, box: Box, width: number, height: number }} view
-   * @param {number} beta
+   * @param {Condition} condition
    * @param {boolean} moving
    */
-  draw({ frame, box, width, height }, beta, moving) {
+  draw({ frame, box, width, height }, condition, moving) {
     if (!OVERLAYS[this.name]) return;
     this.view = {
       frame,
       box,
       width,
       height,
-      beta,
+      condition,
       moving,
-      key: [this.name, beta, ...box, ...Object.values(frame)].join(),
+      key: [this.name, keyOf(condition), ...box, ...Object.values(frame)].join(),
     };
     const look = `${this.view.key} ${devicePixelRatio} ${this.shown?.id}`;
     if (look !== this.drawn) {
@@ -209,7 +210,7 @@ export class Overlay {
    */
   next(view) {
     const { shown, name } = this;
-    const ranged = name === "class" || this.ranges.has(`${name} ${view.beta}`);
+    const ranged = name === "class" || this.ranges.has(`${name} ${keyOf(view.condition)}`);
     if (this.job?.key === view.key || (this.job && !this.job.fine)) return; // coarse ones are let end, or none would in a drag
     if (!ranged && !view.moving) this.ask(view, this.homeGrid(), { home: true });
     else if (shown?.key !== view.key) this.ask(view, this.grid(view, COARSE), { key: view.key });
@@ -221,9 +222,9 @@ export class Overlay {
    * @param {Grid} grid
    * @param {{ key?: string, fine?: boolean, home?: boolean }} what
    */
-  ask({ beta }, grid, what) {
-    this.job = { id: ++this.lastJob, name: this.name, beta, grid, ...what };
-    this.background.ask("field", { id: this.job.id, name: this.name, beta, grid });
+  ask({ condition }, grid, what) {
+    this.job = { id: ++this.lastJob, name: this.name, condition, grid, ...what };
+    this.background.ask("field", { id: this.job.id, name: this.name, condition, grid });
   }
 
   /**
@@ -268,19 +269,20 @@ export class Overlay {
       this.unit.textContent = "";
       return;
     }
-    if (job.name !== this.name) return this.draw(view, view.beta, view.moving);
-    if (job.home) this.ranges.set(`${job.name} ${job.beta}`, rangeOf(values, OVERLAYS[job.name].range));
+    if (job.name !== this.name) return this.draw(view, view.condition, view.moving);
+    if (job.home) this.ranges.set(`${job.name} ${keyOf(job.condition)}`, rangeOf(values, OVERLAYS[job.name].range));
     else this.shown = { ...job, values, picture: h("canvas") };
     if (this.shown) this.colour(this.shown);
     this.label();
     this.element.dataset.settled = this.shown?.fine ? this.shown.key : "";
     this.drawn = undefined;
-    this.draw(view, view.beta, view.moving);
+    this.draw(view, view.condition, view.moving);
   }
 
-  /** The range of the colours: that of the beta that is shown, or while it is being dragged the last that was found. */
+  /** The range of the colours: that of the condition that is shown, or while beta is being dragged the last that was found. */
   get range() {
-    const own = this.ranges.get(`${this.name} ${this.shown?.beta ?? this.view?.beta}`);
+    const condition = this.shown?.condition ?? this.view?.condition;
+    const own = condition && this.ranges.get(`${this.name} ${keyOf(condition)}`);
     if (own) this.lastRange = { name: this.name, range: own };
     return own ?? (this.lastRange?.name === this.name ? this.lastRange.range : undefined);
   }

@@ -4,6 +4,7 @@
 // Level l has cells as wide as 2^(l/2), from the origin. So a cell of level l is a quarter of one of level l + 2, which stands in for it
 // until its own picture is there.
 
+import { same } from "../nn/condition.js";
 import { contextOf, fit, h } from "../shared/dom.js";
 import { Fade } from "./fade.js";
 import { groundOf } from "./ground.js";
@@ -16,10 +17,10 @@ const ANCESTORS = 4; // that are looked for, each twice as wide as the one befor
 /**
  * Pictures that came together, in cells; `left` of them are still in use.
  * @typedef {{ bitmap: ImageBitmap, gutter: number, cells: Cell[], used: number, left: number }} Sheet
- * A picture of a place at a beta, and when there was first one.
- * @typedef {{ key: string, sheet: Sheet, place: number, beta: number, born: number }} Cell
+ * A picture of a place under a condition, and when there was first one.
+ * @typedef {{ key: string, sheet: Sheet, place: number, condition: Condition, born: number }} Cell
  * What was asked for: cells, at first so many `wider` ones.
- * @typedef {{ keys: string[], beta: number, where: string, wider: number }} Job
+ * @typedef {{ keys: string[], condition: Condition, where: string, wider: number }} Job
  */
 
 export class Terrain {
@@ -45,7 +46,7 @@ export class Terrain {
     /** @type {Rgb} */
     this.ink = [0, 0, 0];
     this.lastJob = this.frame = 0;
-    /** @type {{ frame: Frame, box: Box, width: number, height: number, beta: number } | undefined} */
+    /** @type {{ frame: Frame, box: Box, width: number, height: number, condition: Condition } | undefined} */
     this.view = undefined;
     this.level = 0;
     this.width = this.height = 1; // of its cells, in the plane
@@ -58,7 +59,7 @@ export class Terrain {
     this.busy = false;
     /** @type {Map<string, Cell>} */
     this.cells = new Map();
-    /** @type {{ where: string, beta: number } | undefined} */
+    /** @type {{ where: string, condition: Condition } | undefined} */
     this.asked = undefined;
     /** @type {string | undefined} */
     this.drawn = undefined; // what was drawn last
@@ -97,14 +98,14 @@ export class Terrain {
   /**
    * Draws what there is and asks for what is missing in a `View`, behind the points of a `Crowd`; the opening view holds the ranges `home`.
    * @param {{ frame: Frame, box: Box, width: number, height: number }} view
-   * @param {number} beta
+   * @param {Condition} condition
    * @param {Crowd} crowd
    * @param {Ranges} home
    */
-  draw({ frame, box, width, height }, beta, crowd, home) {
+  draw({ frame, box, width, height }, condition, crowd, home) {
     if (!this.on) return;
     this.fade.take(crowd, home);
-    this.view = { frame, box, width, height, beta };
+    this.view = { frame, box, width, height, condition };
     this.plan(frame, box);
     const look = JSON.stringify([frame, box, this.level, devicePixelRatio, this.fade.version]);
     if (look !== this.drawn) {
@@ -204,10 +205,10 @@ export class Terrain {
   /** Asks the worker for what can be seen and isn't there: wider cells first where there is nothing at all, then from the middle outwards. */
   ask() {
     if (!this.view) return;
-    const { beta } = this.view;
+    const { condition } = this.view;
     const where = [this.level, ...this.seen].join();
-    if (this.asked?.where === where && (this.asked.beta === beta || this.busy)) return; // beta moves on when the last is done
-    this.asked = { where, beta };
+    if (this.asked?.where === where && (same(this.asked.condition, condition) || this.busy)) return; // it moves on when the last is done
+    this.asked = { where, condition };
     const [first, last, bottom, top] = this.seen;
     /** @type {Set<string>} */
     const wider = new Set();
@@ -216,7 +217,7 @@ export class Terrain {
       for (let i = first; i <= last; i++) {
         const key = keyOf(this.level, i, j);
         const cell = this.cells.get(key);
-        if (cell?.beta === beta) continue;
+        if (same(cell?.condition, condition)) continue;
         own.push({ key, i, j });
         const parent = keyOf(this.level + 2, i >> 1, j >> 1);
         if (!cell && !this.cells.has(parent)) wider.add(parent);
@@ -232,9 +233,9 @@ export class Terrain {
     const keys = [...wider, ...own.map(({ key }) => key)];
     const places = Float32Array.from(keys.flatMap((key) => this.centreOf(key)));
     this.jobs = new Map([...this.jobs].slice(-1)); // of the one that is dropped an answer may be under way
-    this.jobs.set(++this.lastJob, { keys, beta, where, wider: wider.size });
+    this.jobs.set(++this.lastJob, { keys, condition, where, wider: wider.size });
     this.busy = true;
-    this.background.ask("tiles", { id: this.lastJob, places, beta, ground: this.ground, ink: this.ink });
+    this.background.ask("tiles", { id: this.lastJob, places, condition, ground: this.ground, ink: this.ink });
   }
 
   /** @param {string} key @returns {Place} */
@@ -260,7 +261,7 @@ export class Terrain {
       this.busy = false;
       if (!this.asked) return; // forgotten meanwhile
       this.element.dataset.settled = this.asked.where;
-      if (this.asked.beta !== this.view?.beta) this.ask();
+      if (!same(this.asked.condition, this.view?.condition)) this.ask();
       return;
     }
     if (!job) {
@@ -274,7 +275,7 @@ export class Terrain {
       const key = job.keys[first + place];
       const before = this.cells.get(key);
       if (before && --before.sheet.left === 0) this.drop(before.sheet);
-      const cell = { key, sheet, place, beta: job.beta, born: before ? before.born : performance.now() };
+      const cell = { key, sheet, place, condition: job.condition, born: before ? before.born : performance.now() };
       sheet.cells.push(cell);
       this.cells.set(key, cell);
     }

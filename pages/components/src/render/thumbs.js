@@ -1,5 +1,6 @@
 // At a close look the points turn into the images they stand for, or where those are not on disk into their reconstructions.
 
+import { keyOf } from "../nn/condition.js";
 import { contextOf, fit, h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
 import { paint, paintBytes } from "./paint.js";
@@ -52,7 +53,7 @@ export class Thumbs {
     this.missing = [];
     for (const { index } of seen) {
       const image = originals.get(index);
-      const of = image ? "image" : `beta ${plane.beta}`;
+      const of = image ? "image" : keyOf(plane.condition);
       const known = this.pictures.get(index);
       if (known?.of === of) continue;
       if (image) this.keep(index, of, (canvas) => paintBytes(canvas, image, this.app.decoder.imageShape));
@@ -65,7 +66,7 @@ export class Thumbs {
   /** @param {number} index */
   decode(index) {
     const { plane, decoder } = this.app;
-    this.keep(index, `beta ${plane.beta}`, (canvas) =>
+    this.keep(index, keyOf(plane.condition), (canvas) =>
       paint(canvas, decoder.decode(plane.latentOf(index)), decoder.imageShape),
     );
   }

@@ -10,16 +10,16 @@ export class Errors {
   }
 
   /**
-   * Errors in nats of points, by index, whose latents (n * D) are decoded at a beta, against the images at a place. progress(share) is called
+   * Errors in nats of points, by index, whose latents (n * D) are decoded under a condition, against the images at a place. progress(share) is called
    * meanwhile, and what was asked for before is dropped.
    * @param {Int32Array} indices
    * @param {Float32Array} latents
-   * @param {number} beta
+   * @param {Condition} condition
    * @param {{ url: string, rows: number, count: number }} place
    * @param {(share: number) => void} progress
    * @returns {Promise<Float32Array>}
    */
-  measure(indices, latents, beta, place, progress) {
+  measure(indices, latents, condition, place, progress) {
     const id = ++this.id;
     this.drop?.(new Error("Something else was measured meanwhile. Try again."));
     return new Promise((resolve, reject) => {
@@ -31,7 +31,7 @@ export class Errors {
         else progress(Number(answer.done) / indices.length);
       });
       const originals = { ...place, url: new URL(place.url, document.baseURI).href };
-      this.background.ask("errors", { id, indices, latents, beta, originals });
+      this.background.ask("errors", { id, indices, latents, condition, originals });
     });
   }
 }

@@ -19,9 +19,9 @@ const MOST_KEPT = 50; // parts of the originals
  * What is asked for.
  * @typedef {{ kind: string, id: number }} Job
  * Pictures of places (n * 2), what stands out from a ground in an ink.
- * @typedef {Job & { places: Float32Array, beta: number, ground: number[] | null, ink: Rgb }} TilesJob
- * @typedef {Job & { name: string, grid: Grid, beta: number }} FieldJob
- * @typedef {Job & { indices: Int32Array, latents: Float32Array, beta: number, originals: OriginalsPlace }} ErrorsJob
+ * @typedef {Job & { places: Float32Array, condition: Condition, ground: number[] | null, ink: Rgb }} TilesJob
+ * @typedef {Job & { name: string, grid: Grid, condition: Condition }} FieldJob
+ * @typedef {Job & { indices: Int32Array, latents: Float32Array, condition: Condition, originals: OriginalsPlace }} ErrorsJob
  * The last two of the URLs are null for a model for one beta; `projected` says whether its points were laid out in a plane.
  * @typedef {{ kind: string, projected: boolean, urls: { program: string, encoder: string, points: string, keyframes: string | null,
  *   spreads: string | null } }} About
@@ -31,14 +31,14 @@ const MOST_KEPT = 50; // parts of the originals
 // Each kind of job: a generator that yields after a slice of the work. What comes first goes first.
 const JOBS = {
   /**
-   * Pictures of places: `places` (n * 2), at a beta. Answers with sheets of them, a bitmap each of pictures side by side, with a
+   * Pictures of places: `places` (n * 2), under a condition. Answers with sheets of them, a bitmap each of pictures side by side, with a
    * `gutter` of so many px on either side of each.
    * What stands out from their `ground`, if they have one, is drawn in an `ink`, [red, green, blue], or in its colour; all of it is fainter where
    * places are further from all points.
    * @param {TilesJob} job
    * @returns {Work}
    */
-  *tiles({ id, places, beta, ground, ink }) {
+  *tiles({ id, places, condition, ground, ink }) {
     const decoder = yield* waitFor(model.decoder());
     const space = yield* waitFor(model.space());
     const [channels, height, width] = decoder.imageShape;
@@ -53,7 +53,7 @@ const JOBS = {
       const image = new ImageData(pitch * taken, height);
       const whole = new Uint32Array(image.data.buffer); // a pixel each
       for (let n = 0; n < taken; n++) trust[n] = space.lift(places.subarray(2 * (first + n)), latents, n * space.dims);
-      decoder.tune({ beta, label: null }); // a field may have been computed at another meanwhile
+      decoder.tune(condition); // a field may have been computed under another meanwhile
       decoder.decodeMany(latents, taken, (index, pixels) => {
         for (let p = 0; p < area; p++) {
           const at = 4 * (Math.floor(p / width) * pitch * taken + index * pitch + GUTTER + (p % width));
@@ -73,20 +73,20 @@ const JOBS = {
   },
 
   /**
-   * A field over a grid, at a beta. Answers with its values.
+   * A field over a grid, under a condition. Answers with its values.
    * @param {FieldJob} job
    * @returns {Work}
    */
-  *field({ id, name, grid, beta }) {
+  *field({ id, name, grid, condition }) {
     /** @type {import("../render/fields.js").Tools} */
     const tools = { decoder: yield* waitFor(model.decoder()), space: yield* waitFor(model.space()) };
     if (name === "cycle") tools.encoder = yield* waitFor(model.encoder());
-    if (name === "density" || name === "class") tools.points = yield* waitFor(pointsAt(beta));
+    if (name === "density" || name === "class") tools.points = yield* waitFor(pointsAt(condition));
     const values = new Float32Array(grid.columns * grid.rows);
     const work = FIELDS[name](grid, tools, values);
     for (let done = false; !done; ) {
-      tools.decoder.tune({ beta, label: null }); // tiles may have been drawn at another meanwhile
-      tools.encoder?.tune({ beta, label: null });
+      tools.decoder.tune(condition); // tiles may have been drawn under another meanwhile
+      tools.encoder?.tune(condition);
       done = Boolean(work.next().done);
       yield;
     }
@@ -94,11 +94,11 @@ const JOBS = {
   },
 
   /**
-   * Reconstruction errors of points, by index, in nats: of their `latents` (n * D) at a beta, against the images that `originals` has.
+   * Reconstruction errors of points, by index, in nats: of their `latents` (n * D) under a condition, against the images that `originals` has.
    * @param {ErrorsJob} job
    * @returns {Work}
    */
-  *errors({ id, indices, latents, beta, originals }) {
+  *errors({ id, indices, latents, condition, originals }) {
     const decoder = yield* waitFor(model.decoder());
     const values = new Float32Array(indices.length);
     /** @type {Map<number, Uint8Array>} */
@@ -111,7 +111,7 @@ const JOBS = {
           for (const old of parts.keys()) if (!needed(old, some, originals.rows)) parts.delete(old);
         if (!parts.has(part)) parts.set(part, (yield* waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows);
       }
-      decoder.tune({ beta, label: null });
+      decoder.tune(condition);
       /** @param {number} at */
       const score = (at) => {
         const part = Math.floor(some[at] / originals.rows);
@@ -179,8 +179,11 @@ function modelOf({ urls, projected }) {
   };
 }
 
-/** @param {number} beta */
-async function pointsAt(beta) {
+/**
+ * Those of the map under a condition, whose beta is what moves them.
+ * @param {Condition} condition
+ */
+async function pointsAt({ beta }) {
   if (known?.beta === beta) return known.points;
   const asked = model.points;
   const [{ arrays }, frames] = await Promise.all([asked(), model.keyframes()]);

@@ -1,0 +1,70 @@
+"""A model that is told a class, on the map."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+from test_browser_explore import pixels, place, point
+from tiny import checkpoint
+
+from vae.models.condition import Knots
+from vae.models.config import ModelConfig
+from vae.models.layers import Gate, Layer
+from vae.models.networks import MLP, NETWORKS
+from vae.web.export import to_html
+from vae.web.payloads import decoder_program
+
+
+@dataclass(frozen=True)
+class Labelled(MLP):
+    """A decoder that is told one of three classes before its last layer."""
+
+    kind: ClassVar[str] = "labelled"
+
+    def decoder(self, latent_dim: int, image_shape: tuple[int, int, int]) -> tuple[Layer, ...]:
+        *layers, last, shape = super().decoder(latent_dim, image_shape)
+        return (*layers, Gate(self.hidden[0], Knots.of_label(3)), last, shape)
+
+
+@pytest.mark.parametrize("label", [None, 0, 2])
+def test_pointer_and_terrain_are_of_the_class_that_is_told(
+    label: int | None, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(NETWORKS, "labelled", Labelled)
+    made = checkpoint(ModelConfig((1, 8, 8), 2, Labelled((12, 8))))
+    file = tmp_path / "map.html"
+    file.write_text(to_html(made, "Labelled"), encoding="utf-8")
+    name = hashlib.sha256(decoder_program(made)).hexdigest()[:16]
+    remembered = json.dumps({"beta": 1, "label": label})
+    page.add_init_script(f"sessionStorage.setItem('zscape:condition:{name}', '{remembered}')")
+    # What the worker is asked for, which draws the terrain by the same decoder.
+    page.add_init_script("""
+        window.told = [];
+        const post = Worker.prototype.postMessage;
+        Worker.prototype.postMessage = function (job, ...more) {
+            if (job.condition) window.told.push([job.kind, job.condition]);
+            return post.call(this, job, ...more);
+        };
+    """)
+    page.goto(file.as_uri())
+    page.wait_for_selector(".zs[data-ready]")
+    point(page, 0.35, 0.4)
+    z = [place(page)]
+    wanted, others = (made.model().decode(z, label=each).numpy().ravel() * 255 for each in (label, 1))
+    assert np.abs(wanted - others).max() > 3
+    assert np.abs(pixels(page) - wanted).max() < 1.01
+    page.wait_for_function(
+        """label => {
+            const asked = window.told.filter(([kind]) => kind === "tiles").pop()?.[1];
+            return asked && asked.beta === 1 && asked.label === label;
+        }""",
+        arg=label,
+    )
+    page.wait_for_selector(".zs-terrain[data-settled]", state="attached")
