@@ -22,7 +22,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     from vae.evaluation.bounds import evaluate, importance_bound
-    from vae.evaluation.report import plus_minus
+    from vae.evaluation.readings import plus_minus
 
     checkpoint, name, data = to_evaluate(options)
     with bar("evaluate", "image") as on_step:

@@ -24,7 +24,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     from vae.evaluation.diagnostics import diagnose
-    from vae.evaluation.report import how, number, readings, spread, to_dict, to_html, unit_of, verdict
+    from vae.evaluation.readings import how, number, readings, spread, unit_of
+    from vae.evaluation.report import to_dict, to_html, verdict
     from vae.files import check_new, write_atomic
 
     if options.html is not None:

@@ -13,7 +13,8 @@ from pages.components.services.diagnoses import Shown
 from pages.components.services.models import Model
 from pages.components.widgets.downloads import download_button
 from vae.evaluation.diagnostics import KINDS, Diagnosis
-from vae.evaluation.report import Reading, how, number, readings, spread, to_dict, to_html, unit_of, verdict
+from vae.evaluation.readings import Reading, how, number, readings, spread, unit_of
+from vae.evaluation.report import to_dict, to_html, verdict
 from vae.texts import json_of, markdown
 
 COLUMNS = 3

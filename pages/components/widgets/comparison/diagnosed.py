@@ -16,7 +16,7 @@ from pages.components.widgets.comparison.sides import Side
 from pages.components.widgets.comparison.tables import sentence, signed, small, table, titled
 from vae.evaluation.comparison import Difference, differences, same_likelihood
 from vae.evaluation.diagnostics import Diagnosis
-from vae.evaluation.report import Reading, number, spread
+from vae.evaluation.readings import Reading, number, spread
 from vae.texts import markdown
 
 
