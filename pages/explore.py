@@ -11,6 +11,7 @@ from pages.components.latent_map import reader
 from pages.components.services.layouts import choose_layout, figures_of
 from pages.components.services.models import Model, beta_in_use, describe, header
 from pages.components.services.originals import originals, rows_of_originals
+from pages.components.widgets.downloads import download_button
 from vae.evaluation.pictures import paired_sheet
 from vae.evaluation.terms import scored_in
 from vae.latents.layouts import Layout
@@ -38,16 +39,14 @@ def map_and_files(
         selection_files(model, selected, images)
     about, download = st.columns([4, 1], vertical_alignment="center")
     about.caption(markdown(describe(model)), help=scored_in([model.checkpoint]) or None)
-    download.download_button(
-        f"Pins as CSV ({len(pins)})",
-        data="".join(",".join(row) + "\n" for row in pin_table(model, pins)),
-        file_name=f"{model.name}-pins.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        disabled=not pins,
-        on_click="ignore",
-        width="stretch",
-    )
+    with download:
+        download_button(
+            f"Pins as CSV ({len(pins)})",
+            "".join(",".join(row) + "\n" for row in pin_table(model, pins)),
+            f"{model.name}-pins.csv",
+            disabled=not pins,
+            width="stretch",
+        )
 
 
 def pin_table(model: Model, pins: list[list[float]]) -> list[list[str]]:
@@ -66,14 +65,7 @@ def selection_files(model: Model, selected: NDArray[np.int64], images: NDArray[n
             ("As .npz", "npz", lambda: to_npz(checkpoint, selected, beta, images)),
             (sheet, "png", lambda: paired_sheet(checkpoint, some, beta, images)),
         ):
-            st.download_button(
-                name,
-                data=make,
-                file_name=f"{model.name}-selection.{kind}",
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"selection_{kind}",
-            )
+            download_button(name, make, f"{model.name}-selection.{kind}", key=f"selection_{kind}")
 
 
 model = header("Explore", "Each point is a test image. Move the pointer anywhere to see what the model draws there.")

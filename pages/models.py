@@ -1,25 +1,14 @@
 """Models: every checkpoint there is, how it was trained and how good it is; upload and download."""
 
-from functools import partial
-
 import streamlit as st
 
-from pages.components.server.messages import without_paths
-from pages.components.server.uploads import give_back
-from pages.components.services.models import (
-    Entry,
-    delete_upload,
-    entries,
-    header,
-    save_upload,
-    summary_row,
-    trained_at,
-    use_model,
-)
-from pages.components.widgets.dialogs import confirm_deletion
-from vae.errors import VAEError
+from pages.components.services.models import entries, header, summary_row, trained_at
+from pages.components.widgets.columns import nats
+from pages.components.widgets.downloads import download_button
+from pages.components.widgets.problems import problems_as_toasts, show_problem
+from pages.components.widgets.upload import delete_button, upload_control
 from vae.evaluation.terms import scored_in
-from vae.limits import MAX_UPLOAD_MIB, read_only
+from vae.limits import read_only
 from vae.runs import store
 from vae.texts import markdown
 
@@ -37,78 +26,24 @@ SHOWN = (
     "Trained",
 )
 
-model = header("Models", "Every model that ships with Zscape, was trained here, or was uploaded.")
-
-
-def delete_button(entry: Entry) -> None:
-    if st.button("Delete", icon=":material/delete:", type="tertiary", key=f"models_delete_{entry.name}"):
-        consequence = f"{entry.title}: {entry.path.name} is deleted for good."
-        confirm_deletion("upload", consequence, partial(delete, entry), key="models")
-
-
-def delete(entry: Entry) -> None:
-    try:
-        delete_upload(entry)
-    except VAEError as error:
-        st.toast(markdown(without_paths(error)), icon=":material/error:")
-
 
 def rename(run: store.Run) -> None:
-    try:
-        run.rename(st.session_state[f"models_name_{run.id}"])
-    except VAEError as error:
-        st.toast(markdown(without_paths(error)), icon=":material/error:")
+    run.rename(st.session_state[f"models_name_{run.id}"])
 
 
-def why_refused(name: str, error: Exception) -> str:
-    """Why an uploaded file is not kept, as a sentence."""
-    if isinstance(error, VAEError):
-        return without_paths(error)
-    reason = "there is too little memory"
-    if isinstance(error, OSError):
-        reason = error.strerror or type(error).__name__
-    return f"{name}: could not be kept ({reason}). Check the server's space and memory, and upload it again."
-
-
-def upload() -> None:
-    """The control that takes a file, and says where it can't."""
-    # With every file another uploader takes the place of the last one, which would hold on to its bytes.
-    number = st.session_state.setdefault("models_uploads", 0)
-    uploaded = st.file_uploader(
-        "A checkpoint that Zscape wrote (.safetensors)",
-        type=["safetensors"],
-        key=f"models_upload_{number}",
-        max_upload_size=MAX_UPLOAD_MIB,
-    )
-    if uploaded is not None:
-        try:
-            use_model(save_upload(uploaded.name, uploaded.getvalue()))
-            st.toast(markdown(f"{uploaded.name} is the model in use now."), icon=":material/check:")
-        except (VAEError, OSError, MemoryError) as error:
-            st.session_state["models_refused"] = (
-                f"{why_refused(uploaded.name, error)} The model in use stays as it was."
-            )
-        finally:  # whatever else goes wrong would do so again at every rerun
-            give_back(uploaded)
-            st.session_state["models_uploads"] = number + 1
-        st.rerun()
-    refused = st.session_state.pop("models_refused", None)
-    if refused:
-        st.error(markdown(refused), icon=":material/error:")
-
-
+model = header("Models", "Every model that ships with Zscape, was trained here, or was uploaded.")
 known = entries()
 trained = {run.id: run for run in store.list_runs()}
 scored = scored_in(entry.header for entry in known if entry.header is not None)
-nats = {
-    name: st.column_config.NumberColumn(f"{name} (nats)", format="%.1f", help=about or None)
-    for name, about in (("Reconstruction", scored), ("KL", ""), ("Minus the ELBO", scored))
-}
 st.dataframe(
     [summary_row(entry) for entry in known if entry.header is not None],
     hide_index=True,
     column_order=SHOWN,
-    column_config=nats,
+    column_config={
+        "Reconstruction": nats("Reconstruction", scored),
+        "KL": nats("KL"),
+        "Minus the ELBO": nats("Minus the ELBO", scored),
+    },
 )
 st.caption(
     "Nats per test image, averaged over the whole test split: reconstruction E[−log p(x|z)] with a few draws of z per image, "
@@ -119,7 +54,8 @@ st.caption(
 for entry in known:
     if entry.header is None:
         left, right = st.columns([8, 1], vertical_alignment="center")
-        left.error(markdown(without_paths(entry.error)), icon=":material/error:")
+        with left:
+            show_problem(entry.error)
         if entry.origin == "Uploaded" and not read_only():
             with right:
                 delete_button(entry)
@@ -142,18 +78,12 @@ with left:
                 max_chars=store.MAX_NAME,
                 key=f"models_name_{run.id}",
                 placeholder="None",
-                on_change=rename,
+                on_change=problems_as_toasts(rename),
                 args=(run,),
                 help="What lists and films call the model, before what it is.",
             )
-        st.download_button(
-            "Download this checkpoint",
-            data=model.path.read_bytes,
-            file_name=f"{model.name}.safetensors",  # in a run's folder they are all called the same
-            mime="application/octet-stream",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        # In a run's folder they are all called the same.
+        download_button("Download this checkpoint", model.path.read_bytes, f"{model.name}.safetensors")
 with right:
     st.markdown("#### Upload")
     if read_only():
@@ -162,7 +92,7 @@ with right:
             "own checkpoints."
         )
     else:
-        upload()
+        upload_control()
         for entry in known:
             if entry.origin == "Uploaded" and entry.header is not None:
                 with st.container(horizontal=True, vertical_alignment="center"):

@@ -9,6 +9,7 @@ from pages.components.services.jobs import wait_for
 from pages.components.services.layouts import layout_in_use
 from pages.components.services.models import Model, beta_in_use, condition_in_use, header
 from pages.components.services.posteriors import training_posteriors
+from pages.components.widgets.downloads import download_button
 from vae.data.sources import is_on_disk
 from vae.evaluation.pictures import contact_sheet
 from vae.latents.paths import Latents, sample_aggregate, sample_posteriors
@@ -106,12 +107,10 @@ if model is not None:
     note, download = st.columns([3, 1], vertical_alignment="center")
     hint = " Point at a picture to see its ring on the map, or at a ring to see its picture."
     note.caption(caption(source, temperature, prior) + (hint if checkpoint.config.latent_dim > 1 else ""))
-    download.download_button(
-        "Download PNG",
-        data=lambda: contact_sheet(checkpoint, z, condition),
-        file_name=f"{model.name}-samples.png",
-        mime="image/png",
-        icon=":material/download:",
-        on_click="ignore",
-        width="stretch",
-    )
+    with download:
+        download_button(
+            "Download PNG",
+            lambda: contact_sheet(checkpoint, z, condition),
+            f"{model.name}-samples.png",
+            width="stretch",
+        )

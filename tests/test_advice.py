@@ -13,7 +13,7 @@ import torch
 from tiny import config, image_set
 
 from vae.checkpoints.checkpoint import read
-from vae.cli import commands
+from vae.cli.parser import build_parser
 from vae.data.images import ImageSet
 from vae.data.sources import load
 from vae.errors import TrainingError
@@ -303,7 +303,7 @@ def test_words_name_things_and_the_options_beside_them_are_those_of_the_command_
     made = history(held_out=overfit(50), fit=lambda epoch: 100 - epoch / 10, kl=lambda _: (2.0, 0.001))
     found = [*failed, *advise(made, PLANE, constant), *advise(history(kl=lambda _: (0.01, 0.001)), PLANE, constant)]
     assert set(kinds(found)) == {"not finite", "unused dimensions", "overfitting", "empty latent"}
-    known = vars(commands._parser().parse_args(["train", "--out", "x"]))
+    known = vars(build_parser().parse_args(["train", "--out", "x"]))
     for each in found:
         assert each.options
         assert {option.replace("-", "_") for option in each.options} <= known.keys()

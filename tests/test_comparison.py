@@ -30,7 +30,7 @@ from vae.evaluation.comparison import (
     together,
 )
 from vae.evaluation.diagnostics import Diagnosis, diagnose
-from vae.evaluation.report import READINGS
+from vae.evaluation.readings import READINGS
 from vae.latents.layouts import Layout, lay_out
 from vae.models.likelihoods import Gaussian
 from vae.projections.neighbours import NEIGHBOURS

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from test_house import PACKAGES
 
-from vae.cli.commands import _parser
+from vae.cli.parser import build_parser
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "checkpoints" / "README.md"])
@@ -73,7 +73,7 @@ def test_every_command_that_is_shown_is_one(name: str) -> None:
     for words in shown:
         options = words[1:] if words[0] == "zscape" else words[3:]
         if "--help" not in options:
-            _parser().parse_args(options)  # or it ends the test
+            build_parser().parse_args(options)  # or it ends the test
     if name == "docs/commands.md":
         commands = {words[3] for words in shown if words[0] == "python"}
         assert commands == {"train", "runs", "stop", "film", "evaluate", "report", "project", "export", "info"}

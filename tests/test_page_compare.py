@@ -26,7 +26,7 @@ from vae.checkpoints.checkpoint import Checkpoint
 from vae.evaluation.comparison import likeness, together
 from vae.evaluation.diagnostics import diagnose
 from vae.evaluation.estimates import standard_error
-from vae.evaluation.report import readings
+from vae.evaluation.readings import readings
 from vae.evaluation.terms import terms
 from vae.latents.layouts import lay_out
 from vae.models.likelihoods import Gaussian

@@ -20,7 +20,7 @@ from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import load
 from vae.errors import DataError
 from vae.evaluation.diagnostics import LatentFacts, diagnose, facts_of, so_far
-from vae.evaluation.report import readings
+from vae.evaluation.readings import readings
 from vae.runs import cache
 
 

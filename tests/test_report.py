@@ -23,7 +23,8 @@ from vae.evaluation.bounds import evaluate, importance_bound
 from vae.evaluation.diagnostics import Diagnosis, diagnose, facts_of, ordered, probe, so_far
 from vae.evaluation.estimates import Exact, Starts, error_of_sum
 from vae.evaluation.pictures import as_data_url, pairs, pixels
-from vae.evaluation.report import PIXELS, READINGS, figures_of, how, number, readings, spread, to_html, verdict
+from vae.evaluation.readings import PIXELS, READINGS, how, number, readings, spread
+from vae.evaluation.report import figures_of, to_html, verdict
 from vae.projections.neighbours import vote
 
 

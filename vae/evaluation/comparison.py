@@ -45,7 +45,7 @@ from vae.projections.projection import spread
 
 if TYPE_CHECKING:
     from vae.evaluation.diagnostics import Diagnosis
-    from vae.evaluation.report import Reading
+    from vae.evaluation.readings import Reading
 
 Points = NDArray[np.floating]  # (N, D), a row for each image
 
@@ -195,7 +195,7 @@ def differences(
 
     Raises `VAEError` where bounds were made with different numbers of draws, for these are different bounds.
     """
-    from vae.evaluation.report import READINGS, how
+    from vae.evaluation.readings import READINGS, how
 
     if a.iwae_draws != b.iwae_draws:
         raise VAEError(

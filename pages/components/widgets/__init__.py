@@ -1,1 +1,1 @@
-"""What several pages draw: charts, pickers, dialogs, problems."""
+"""What pages draw: pickers, tables, charts, forms, panels, dialogs, problems."""

@@ -1,0 +1,52 @@
+"""What A and B are, and their bounds, in a table."""
+
+from __future__ import annotations
+
+__all__ = ["numbers"]
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.components.services.models import summary_row
+from pages.components.widgets.comparison.sides import Side
+from pages.components.widgets.comparison.tables import DIFFERENT_LIKELIHOODS, in_both, sentence, signed, table, titled
+from vae.evaluation.comparison import same_likelihood
+from vae.evaluation.terms import Terms, scored_in
+from vae.texts import markdown
+
+LETTERS = ("A", "B")
+
+
+def numbers(a: Side, b: Side, compared: bool) -> None:
+    """What the checkpoints say of themselves."""
+    rows: list[dict[str, str]] = []
+    about = [summary_row(side.entry, side.beta) for side in (a, b)]
+    for name in ("Data", "Latent", "Network", "Posteriors", "Likelihood", "β", "Epochs"):
+        title = "Latent dimensions" if name == "Latent" else name
+        rows.append({" ": titled(title), "A": markdown(about[0][name]), "B": markdown(about[1][name]), "B − A": ""})
+    found = [a.terms, b.terms]
+    alike = same_likelihood(a.model.checkpoint, b.model.checkpoint)
+    scored = scored_in(side.model.checkpoint for side in (a, b))
+    how = in_both(*(one.estimator for one in found))
+    closed = "in closed form" + (
+        "" if all(one.measured for one in found) else ", or between two β at which it was measured"
+    )
+    rows += [
+        _row("Reconstruction", found, [one.recon for one in found], alike, how, scored),
+        _row("KL to the prior", found, [one.kl for one in found], True, closed),
+        _row("Minus the ELBO", found, [one.loss for one in found], alike, "the sum of both", scored),
+    ]
+    table(rows, compared, "What A and B are, and their bounds in nats per test image.")
+    if compared and not alike:
+        st.caption(f"{DIFFERENT_LIKELIHOODS} So there is no difference where they take part.")
+
+
+def _row(title: str, found: Sequence[Terms], values: Sequence[float], alike: bool, *how: str) -> dict[str, str]:
+    """One of the bound's terms in both; what is interpolated is told by a sign."""
+    about = ["" if one.measured else "≈ " for one in found]
+    return {
+        " ": titled(f"{title}, nats per image", *(sentence(text) for text in how if text)),
+        **{letter: f"{sign}{value:,.1f}" for letter, sign, value in zip(LETTERS, about, values, strict=True)},
+        "B − A": f"{max(about)}{signed(values[1] - values[0], 1)}" if alike else "–",
+    }

@@ -1,0 +1,65 @@
+"""How alike the latents of A and B are."""
+
+from __future__ import annotations
+
+__all__ = ["latent_spaces"]
+
+import streamlit as st
+
+from pages.components.server.messages import without_paths
+from pages.components.widgets.comparison.sides import Side
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.errors import VAEError
+from vae.evaluation.comparison import Likeness, likeness
+from vae.texts import markdown
+
+
+def latent_spaces(a: Side, b: Side) -> None:
+    """How alike the two latent spaces are, whatever their dimensions."""
+    key = (*a.model.stamp, *b.model.stamp)
+    found = likeness_of(key, a.model.checkpoint, a.beta, b.model.checkpoint, b.beta)
+    if isinstance(found, str):
+        st.info(markdown(found), icon=":material/info:")
+        return
+    asked = f"{found.asked:,} of the images" if found.asked < len(a.model.checkpoint.points.labels) else "All images"
+    for column, (title, value, about, meaning) in zip(
+        st.columns(3),
+        (
+            (
+                "Shared neighbours",
+                f"{100 * found.neighbours:.1f} %",
+                f"{asked} are asked, and neighbours are looked for among all, by the distance of posterior means.",
+                f"So many of the {found.nearest} images nearest to an image in A are also among its {found.nearest} nearest in B. "
+                f"By chance it would be {100 * found.chance:.2g} %.",
+            ),
+            (
+                "Linear CKA",
+                f"{found.cka:.3f}",
+                "Centred kernel alignment of posterior means with linear kernels (Kornblith et al., 2019).",
+                "Whether images that are alike in A are alike in B, over large distances: 1 for the same space seen from another side, "
+                "0 where no direction of one goes along with one of the other.",
+            ),
+            (
+                "Procrustes disparity",
+                f"{found.disparity:.3f}",
+                "Of posterior means, as SciPy has it; the space with fewer dimensions lies flat in the other (Gower, 1975).",
+                "The squared distances that images keep from their places in A once B is turned, mirrored, shifted and scaled to fit, as a "
+                "share of A's variance: 0 for the same space, 1 where they have nothing in common.",
+            ),
+        ),
+        strict=True,
+    ):
+        with column, st.container(border=True, height="stretch", gap="xsmall"):
+            st.metric(title, value, help=about)
+            st.caption(meaning)
+
+
+@st.cache_data(max_entries=64, show_spinner="Looking for neighbours in both latent spaces")
+def likeness_of(
+    key: tuple[object, ...], _a: Checkpoint, beta_a: float, _b: Checkpoint, beta_b: float
+) -> Likeness | str:
+    """How alike the latents of two checkpoints are, which `key` stands for; or why it can't be said."""
+    try:
+        return likeness(_a.points_at(beta_a).mean, _b.points_at(beta_b).mean)
+    except VAEError as error:
+        return without_paths(error)

@@ -1,0 +1,62 @@
+"""`evaluate`: the ELBO and its parts on a whole test split."""
+
+from __future__ import annotations
+
+__all__ = ["add_options", "execute"]
+
+import argparse
+
+from vae.cli.bars import bar
+from vae.cli.options import add_evaluation, to_evaluate
+from vae.evaluation.estimates import check_finite
+from vae.models.likelihoods import scored
+from vae.texts import json_of, printable
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_evaluation(parser)
+    parser.add_argument(
+        "--iwae", type=int, metavar="K", help="the importance-weighted bound too, with K draws of z per image"
+    )
+
+
+def execute(options: argparse.Namespace) -> None:
+    from vae.evaluation.bounds import evaluate, importance_bound
+    from vae.evaluation.readings import plus_minus
+
+    checkpoint, name, data = to_evaluate(options)
+    with bar("evaluate", "image") as on_step:
+        result = evaluate(checkpoint.model(), data, options.beta, samples=options.samples, on_step=on_step)
+    check_finite(result.recon, result.kl)
+    fields = {"checkpoint": str(options.checkpoint), "data": name, "split": "test", **result._asdict()}
+    bound = None
+    if options.iwae is not None:
+        with bar("importance-weighted bound", "image") as on_step:
+            bound = importance_bound(checkpoint.model(), data, options.iwae, options.beta, on_step=on_step)
+        error = bound.standard_error if bound.draws > 1 else None
+        fields |= {"iwae": bound.nll, "iwae_draws": bound.draws, "iwae_standard_error": error}
+        fields |= {"iwae_image_standard_error": bound.image_standard_error}
+    if options.json:
+        print(json_of(fields))
+        return
+    posteriors = (
+        f"posteriors refined by {result.refinement} steps" if result.refinement else "posteriors of the encoder"
+    )
+    print(
+        f"{printable(options.checkpoint)} on {name}: {result.n:,} test images, {posteriors}, {result.samples} draws of z per image, "
+        "nats per image"
+    )
+    print(f"reconstruction {result.recon:.2f} + {result.beta:g} x KL {result.kl:.2f} = {result.loss:.2f}")
+    drawn = result.draws_standard_error
+    print(
+        f"standard errors: reconstruction {plus_minus(result.recon_standard_error, drawn)}; "
+        f"KL {plus_minus(result.kl_standard_error, None)}; sum {plus_minus(result.loss_standard_error, drawn)}"
+    )
+    if bound is not None:
+        error = bound.standard_error if bound.draws > 1 else None
+        print(
+            f"importance-weighted bound, {bound.draws:,} draws of z per image: {bound.nll:.2f} "
+            f"({plus_minus(bound.image_standard_error, error)})"
+        )
+    if told := scored(result.floor):
+        print(told)

@@ -1,0 +1,128 @@
+"""What several commands can be told, and what they make of it."""
+
+from __future__ import annotations
+
+__all__ = [
+    "CHECKPOINT_HELP",
+    "DATA_HELP",
+    "REFINEMENT_HELP",
+    "RUN_HELP",
+    "add_evaluation",
+    "add_file",
+    "add_force",
+    "add_projection",
+    "check_beta",
+    "projection",
+    "to_evaluate",
+]
+
+import argparse
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vae.data.sources import DATASETS, load, source_of
+from vae.errors import DataError, VAEError
+from vae.models.config import MAX_DRAWS, check_whole
+from vae.projections.projection import KINDS, PCA, TSNE, UMAP, Axes, Settings
+
+if TYPE_CHECKING:
+    from vae.checkpoints.checkpoint import Checkpoint
+    from vae.data.images import ImageSet
+
+CHECKPOINT_HELP = "a file, or the name of a shipped checkpoint"
+RUN_HELP = "its folder, or its id"
+DATA_HELP = f"data set: {', '.join(DATASETS)}, or one of your own, NAME.npz in the folder that VAE_DATA_DIR says"
+REFINEMENT_HELP = "steps of Newton's method to better posteriors, from the encoder's or, of two dimensions, from the best of many places"
+
+
+def add_file(
+    parser: argparse.ArgumentParser, option: str, text: str, *, metavar: str = "FILE", required: bool = True
+) -> None:
+    """What says which file is written."""
+    parser.add_argument(option, type=Path, required=required, metavar=metavar, help=text)
+    add_force(parser)
+
+
+def add_force(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--force", action="store_true", help="replace the file if it exists")
+
+
+def add_projection(parser: argparse.ArgumentParser, default: str | None) -> None:
+    """What says into which plane latents of more than two dimensions go."""
+    help_ = f"of projecting more than two dimensions (default: {default or PCA.kind})"
+    parser.add_argument("--method", choices=KINDS, default=default, help=help_)
+    parser.add_argument("--axes", type=int, nargs=2, metavar=("I", "J"), help="of axes: two dimensions, counted from 1")
+    parser.add_argument("--neighbours", type=int, metavar="K", help=f"of UMAP (default: {UMAP.neighbours})")
+    parser.add_argument("--min-dist", type=float, metavar="M", help=f"of UMAP (default: {UMAP.min_dist})")
+    parser.add_argument("--perplexity", type=float, metavar="P", help=f"of t-SNE (default: {TSNE.perplexity:g})")
+    parser.add_argument("--seed", type=int, metavar="S", help="of UMAP and t-SNE (default: 0)")
+
+
+def projection(options: argparse.Namespace) -> Settings | None:
+    """The projection that the options choose; None where they say nothing of it.
+
+    Raises `VAEError` for a setting that belongs to another method, or to none.
+    """
+    given = {name: getattr(options, name) for name in ("axes", "neighbours", "min_dist", "perplexity", "seed")}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    if options.method is None:
+        if chosen:
+            raise VAEError(f"--{next(iter(chosen)).replace('_', '-')}: is of a method, so give --method, too.")
+        return None
+    kind = KINDS[options.method]
+    if kind is Axes and "axes" in chosen:
+        first, second = chosen.pop("axes")
+        chosen |= {"first": first - 1, "second": second - 1}
+    for name in chosen:
+        if name not in kind.__dataclass_fields__:
+            raise VAEError(f"--{name.replace('_', '-')}: {kind.title} has no such setting.")
+    return kind(**chosen)
+
+
+def add_evaluation(parser: argparse.ArgumentParser) -> None:
+    """What says which model is looked at, on which images, and how."""
+    parser.add_argument("checkpoint", help=CHECKPOINT_HELP)
+    parser.add_argument("--data", metavar="NAME", help=f"{DATA_HELP} (default: the one it was trained on)")
+    parser.add_argument(
+        "--beta",
+        type=float,
+        metavar="B",
+        help="weight of the KL; a model for a range of betas acts for it (default: 1, or what is nearest to it in the range)",
+    )
+    parser.add_argument(
+        "--refinement", type=int, metavar="K", help=REFINEMENT_HELP + " (default: as many as the model was made for)"
+    )
+    parser.add_argument("--samples", type=int, default=4, metavar="N", help="draws of z per image (default: 4)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def to_evaluate(options: argparse.Namespace) -> tuple[Checkpoint, str, ImageSet]:
+    """What to evaluate, and on which data set, once it is known that the options make sense; fills in a missing beta."""
+    from vae.checkpoints.checkpoint import read
+
+    checkpoint = read(options.checkpoint)
+    if options.refinement is not None:
+        # Its keyframes are of posteriors as it was made for.
+        config = checkpoint.config.refined(options.refinement)
+        checkpoint = checkpoint._replace(config=config, keyframes=None)
+    if options.beta is None:
+        options.beta = checkpoint.config.nearest_beta()
+    check_beta(options.beta)
+    check_whole("--samples", options.samples, 1, MAX_DRAWS)
+    if options.iwae is not None:
+        check_whole("--iwae", options.iwae, 1, MAX_DRAWS)
+    checkpoint.config.check_beta(options.beta)
+    name = options.data or checkpoint.summary.data
+    shape = source_of(name).image_shape  # before anything is downloaded in vain
+    if shape != checkpoint.config.image_shape:
+        raise DataError(
+            f"--data {name}: its images have shape {shape}, but {options.checkpoint} takes {checkpoint.config.image_shape}."
+        )
+    return checkpoint, name, load(name, "test")
+
+
+def check_beta(beta: float) -> None:
+    """Raises `VAEError` for what can't weigh a KL."""
+    if not 0 <= beta < math.inf:
+        raise VAEError(f"--beta: a number from 0 on, not {beta}.")

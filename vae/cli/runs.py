@@ -1,0 +1,63 @@
+"""`runs`: every training, of this command and of the app."""
+
+from __future__ import annotations
+
+__all__ = ["add_options", "execute"]
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from vae.runs.store import Run, list_runs
+from vae.texts import json_of
+
+if TYPE_CHECKING:
+    from vae.checkpoints.checkpoint import Header
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON list")
+
+
+def execute(options: argparse.Namespace) -> None:
+    from vae.evaluation.terms import scored_in
+
+    known = list_runs()
+    headers = [run.header for run in known]
+    found = [_describe(run, header) for run, header in zip(known, headers, strict=True)]
+    if options.json:
+        print(json_of(found))
+        return
+    for run in found:
+        loss = "-" if run["loss"] is None else f"{run['loss']:.2f} nats ({run['split']})"
+        left = "" if run["seconds_left"] is None else f"  {run['seconds_left']:.0f} s left"
+        print(f"{run['id']}  {run['state']:9}{run['epoch']:>6}/{run['epochs'] or '-':<6}{loss:26}{run['title']}{left}")
+    if not found:
+        print("No runs.")
+    if told := scored_in(header for header in headers if header):
+        print(told)
+
+
+def _describe(run: Run, header: Header | None) -> dict[str, Any]:
+    """What is said about a run; its loss is the model's on the test images, or that of the last epoch before there is one."""
+    status, progress = run.status(), run.progress()
+    epochs = None if run.request is None else run.request.train.epochs
+    loss, split = None, None
+    if header is not None:
+        loss, split = header.summary.loss, "test"
+    elif progress:
+        last = progress[-1]
+        loss, split = (last.validation or last.train).loss(), "validation" if last.validation else "training"
+    return {
+        "id": run.id,
+        "title": run.title,
+        "name": run.name,
+        "folder": str(run.folder),
+        "state": status.state,
+        "message": status.message,
+        "resumable": status.resumable,
+        "epoch": progress[-1].epoch if progress else 0,
+        "epochs": epochs,
+        "loss": loss,
+        "split": split,
+        "seconds_left": status.seconds_left,
+    }

@@ -1,0 +1,223 @@
+"""`train`: a training from its options to its checkpoint, or the rest of one that was interrupted."""
+
+from __future__ import annotations
+
+__all__ = ["add_options", "execute"]
+
+import argparse
+import sys
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from vae.cli.bars import TrainingBars
+from vae.cli.options import DATA_HELP, REFINEMENT_HELP, add_force
+from vae.data.sources import DATASETS
+from vae.errors import RunError, TrainingError, VAEError
+from vae.models.config import TrainConfig
+from vae.models.likelihoods import LIKELIHOODS, SIGMA, Gaussian, Likelihood
+from vae.models.networks import MLP, NETWORKS, Conv, Hybrid, Network
+from vae.models.objectives import ELBO, OBJECTIVES
+from vae.models.priors import PRIORS
+from vae.models.schedules import SCHEDULES
+from vae.runs.store import Request, create, find
+from vae.runs.suggested import suggested
+from vae.runs.worker import work
+from vae.texts import printable
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", default="mnist", metavar="NAME", help=f"{DATA_HELP} (default: mnist)")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", type=Path, metavar="FILE.safetensors", help="where the checkpoint goes")
+    where.add_argument(
+        "--resume",
+        metavar="RUN",
+        help="go on with a training that was stopped or killed, by its folder or its id, instead of a new one",
+    )
+    parser.add_argument("--name", default="", help="what to call the model, in up to 60 characters")
+    add_force(parser)
+    parser.add_argument(
+        "--tensorboard",
+        action="store_true",
+        help="write curves and pictures for TensorBoard, too; of a training that is resumed, all of it",
+    )
+    parser.add_argument("--latent-dim", type=int, default=2, metavar="D", help="latent dimensions (default: 2)")
+    parser.add_argument(
+        "--network",
+        choices=NETWORKS,
+        default="mlp",
+        help="mlp is dense, conv convolutional, and hybrid has convolutions before its encoder's dense layers (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--hidden",
+        type=int,
+        nargs="+",
+        metavar="WIDTH",
+        help="widths of the encoder's dense layers; the decoder of an mlp mirrors them, and conv has one for both (default: what "
+        "suits the data set and the latent dimensions)",
+    )
+    parser.add_argument("--channels", type=int, nargs=2, metavar="C", help="of the two convolutions of conv and hybrid")
+    parser.add_argument(
+        "--beta", type=float, metavar="B", help="weight of the KL (default: 1, or what is nearest to it in the range)"
+    )
+    parser.add_argument(
+        "--beta-range",
+        type=float,
+        nargs=2,
+        metavar=("LOW", "HIGH"),
+        help="train one model for every beta in this range; --beta is then the one that is watched",
+    )
+    usual = suggested("mnist").model
+    parser.add_argument("--refinement", type=int, metavar="K", help=f"{REFINEMENT_HELP} (default: {usual.refinement})")
+    parser.add_argument("--likelihood", choices=LIKELIHOODS, help=f"(default: {usual.likelihood.kind})")
+    parser.add_argument("--prior", choices=PRIORS, help=f"p(z) (default: {usual.prior.kind})")
+    parser.add_argument("--objective", choices=OBJECTIVES, help=f"what is minimised (default: {ELBO.kind})")
+    parser.add_argument(
+        "--sigma",
+        type=float,
+        metavar="S",
+        help=f"standard deviation of Gaussian pixels, in units of the pixel range [0, 1] (default: {SIGMA:g})",
+    )
+    parser.add_argument(
+        "--schedule", choices=SCHEDULES, help="of beta (default: warmup, and constant for more than four dimensions)"
+    )
+    for name, kind, text in (
+        ("epochs", int, "passes over the training split"),
+        ("batch-size", int, "images a step"),
+        (
+            "joint",
+            float,
+            "part of training before the halves learn apart, if there is refinement (up to four dimensions) or augmentation",
+        ),
+        ("augment", float, "fraction of the images that are moved a little for the encoder, once it learns by itself"),
+        ("weight-decay", float, "of AdamW"),
+        ("ema", float, "decay of the weights' moving average"),
+        ("max-grad-norm", float, "where gradients are clipped"),
+        ("validation-fraction", float, "part of the training split held out to watch"),
+        ("seed", int, "of weights, order and noise"),
+    ):
+        default = _suggested(name.replace("-", "_"))
+        parser.add_argument(f"--{name}", type=kind, metavar=name[0].upper(), help=f"{text} (default: {default})")
+
+    parser.add_argument(
+        "--learning-rate",
+        type=float,
+        metavar="L",
+        help="peak of the cosine (default: 0.002, and less for more than 4,500 steps)",
+    )
+
+
+def _suggested(setting: str) -> str:
+    """What is suggested of how to train, of MNIST and of every data set that wants something else: 15, and 100 for digits."""
+    usual, *others = (
+        (name, getattr(suggested(name).train, setting)) for name in sorted(DATASETS, key=lambda name: name != "mnist")
+    )
+    return ", and ".join([f"{usual[1]:g}", *(f"{value:g} for {name}" for name, value in others if value != usual[1])])
+
+
+def execute(options: argparse.Namespace) -> None:
+    from vae.checkpoints.checkpoint import peek
+    from vae.evaluation.terms import scored_in
+    from vae.files import check_new, check_writable
+    from vae.runs import tensorboard
+
+    if options.resume is None:
+        check_new(options.out, force=options.force)
+    import_module("vae.training.loop")  # so that Ctrl-C meanwhile leaves no run
+    if options.resume is None:
+        run = create(_request(options))
+    else:
+        _check_alone(options)
+        run = find(options.resume)
+        if run.request is not None and run.request.out is not None:
+            check_writable(run.request.out)
+        run.reopen(tensorboard=options.tensorboard, force=options.force)
+        run = find(run.folder)  # what it was told just now, too
+    if run.request is not None and run.request.tensorboard:
+        print(
+            f"TensorBoard files: {run.folder / tensorboard.FOLDER}. Look at them with: {tensorboard.command(run)}",
+            file=sys.stderr,
+        )
+    with TrainingBars(run) as bars:
+        work(run.folder, bars)
+    status, summary = run.status(), run.summary
+    if status.state == "failed":
+        raise TrainingError(status.message)
+    if status.state == "stopped":
+        print(f"\n{status.message[:1].lower()}{status.message[1:]}", file=sys.stderr)
+        if not bars.measured:
+            raise RunError(f"{run.id}: there is no model to write.")
+    assert summary is not None
+    out = (run.request and run.request.out) or run.checkpoint
+    print(
+        f"{printable(out)}: {summary.loss:.2f} nats per test image ({summary.recon:.2f} reconstruction + {summary.kl:.2f} KL)"
+    )
+    if run.checkpoint is not None and (told := scored_in([peek(run.checkpoint)])):
+        print(told)
+
+
+def _request(options: argparse.Namespace) -> Request:
+    """What the options ask to be trained: what they leave out is as it is suggested for the rest of them."""
+    beta_range = tuple(options.beta_range) if options.beta_range else None
+    base = suggested(options.data, options.network, options.latent_dim, beta_range)
+    model = {
+        "network": _network(options, base.model.network),
+        "likelihood": _likelihood(options, base.model.likelihood),
+        "prior": PRIORS[options.prior]() if options.prior else base.model.prior,
+    }
+    refinement = base.model.refinement if options.refinement is None else options.refinement
+    train = {name: getattr(options, name) for name in TrainConfig.__dataclass_fields__}
+    for name, table in (("schedule", SCHEDULES), ("objective", OBJECTIVES)):
+        chosen = getattr(options, name)
+        train[name] = table[chosen]() if chosen else None
+    return replace(
+        base,
+        model=replace(base.model, **_said(model)).refined(refinement),
+        train=replace(base.train, **_said(train)),
+        out=options.out.expanduser().absolute(),
+        tensorboard=options.tensorboard,
+        name=options.name.strip(),
+    )
+
+
+def _network(options: argparse.Namespace, base: Network) -> Network:
+    """The network, with the widths that the options give."""
+    chosen: dict[str, Any] = {}
+    if options.channels:
+        if options.network == MLP.kind:
+            raise VAEError("--channels: the dense network (mlp) has no convolutions.")
+        chosen["channels"] = tuple(options.channels)
+    if options.hidden:
+        chosen["hidden"] = tuple(options.hidden)
+        if options.network == Conv.kind:
+            if len(options.hidden) != 1:
+                raise VAEError(f"--hidden: the conv network has one width, not {len(options.hidden)}.")
+            chosen["hidden"] = options.hidden[0]
+    assert isinstance(base, MLP | Conv | Hybrid)
+    return replace(base, **chosen)
+
+
+def _likelihood(options: argparse.Namespace, usual: Likelihood) -> Likelihood:
+    """What the options choose. Raises `VAEError` for a width of pixels that have none."""
+    chosen = LIKELIHOODS[options.likelihood]() if options.likelihood else usual
+    if options.sigma is None:
+        return chosen
+    if not isinstance(chosen, Gaussian):
+        raise VAEError(f"--sigma: {chosen.kind} pixels have no standard deviation; add --likelihood gaussian.")
+    return replace(chosen, std=options.sigma)
+
+
+def _said(settings: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _check_alone(options: argparse.Namespace) -> None:
+    """Raises `VAEError` for what is asked of a training that is asked for already."""
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    plain = vars(parser.parse_args(["--resume", options.resume]))
+    for name, value in plain.items():
+        if value != getattr(options, name) and name not in ("tensorboard", "force"):
+            raise VAEError(f"--{name.replace('_', '-')}: a training that is resumed stays what it was begun as.")
