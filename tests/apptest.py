@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from blocks import unpack
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
@@ -17,7 +18,6 @@ import vae.checkpoints
 from benchmarks.texts import as_read
 from pages.components.server import assets
 from vae.checkpoints.checkpoint import Checkpoint
-from vae.web import payloads
 
 APP = str(Path(__file__).parent.parent / "app.py")
 
@@ -82,7 +82,7 @@ def shown(app: AppTest) -> dict[str, Any]:
 def fetched(url: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Header and arrays of the block that the browser gets from this URL."""
     digest = url.rpartition("/")[2]
-    return payloads.unpack(next(content for name, content in assets._blocks.values() if name == digest))
+    return unpack(next(content for name, content in assets._blocks.values() if name == digest))
 
 
 def report(app: AppTest, **state: object) -> AppTest:

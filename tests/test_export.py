@@ -8,13 +8,13 @@ import re
 
 import numpy as np
 import pytest
+from blocks import unpack
 from tiny import checkpoint, config
 
 from vae.errors import VAEError
 from vae.latents.layouts import lay_out, with_plane
 from vae.projections.projection import PCA, TSNE, Axes
 from vae.web.export import to_html
-from vae.web.payloads import unpack
 
 
 def test_a_page_holds_all_it_needs() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from blocks import unpack
 from tiny import checkpoint, config
 
 from vae.checkpoints.checkpoint import Header
@@ -14,7 +15,7 @@ from vae.data.sources import is_on_disk, load
 from vae.errors import ConfigError
 from vae.evaluation.terms import FLOORS, flat_from, floor, measured_betas, scored_in, terms, told
 from vae.models.likelihoods import Bernoulli, Gaussian
-from vae.web.payloads import keyframes, unpack
+from vae.web.payloads import keyframes
 
 
 def test_terms_of_one_beta_are_the_summarys() -> None:

@@ -1,8 +1,6 @@
-r"""What the browser gets: the decoder as a small program, and the points of the map, each as one block of bytes.
+"""What the browser gets: the decoder as a small program, and the points of the map, each as one block of bytes.
 
-A block is `ZSC1`, the length of a JSON header (uint32), the header, padding to a multiple of four, and the arrays that the
-header names, one after another: little-endian; float32, int32 or uint8. The four letters at its start tell
-it from the page that Streamlit answers with for a route it doesn't know.
+A block is what safetensors makes of arrays; its metadata have one entry, `header`, which is JSON.
 """
 
 __all__ = [
@@ -20,7 +18,6 @@ __all__ = [
     "pack",
     "spreads",
     "too_many_to_move",
-    "unpack",
 ]
 
 import json
@@ -30,6 +27,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import save
 
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.evaluation.terms import Told, flat_from, measured_betas, scored_in, terms, told
@@ -40,13 +38,14 @@ from vae.models.layers import Layer, Residual
 from vae.projections.projection import Scattered, Straight, spread
 from vae.runs.snapshots import Film, Snapshot
 
-MAGIC = b"ZSC1"
 # Of the points, those that the opening view holds on either side along an axis at least: the few furthest would make the others small.
 NEARLY_ALL = 0.9995
 NEAR = 0.15  # of what it holds, by which it is widened if it then holds all on a side
 MOST_MOVING = 100_000  # points that the page moves at every frame of a drag
 MOST_SORTED = 1_000_000  # of them, by which that is found
 KERNEL = 0.5  # of the spacing of a scattered plane's points, the width of what smooths their density
+# Types for which browsers have no typed array, and what goes instead.
+NARROWER = {"bool": np.uint8, "int64": np.int32, "float16": np.float32, "float64": np.float32}
 
 
 def decoder_program(checkpoint: Checkpoint) -> bytes:
@@ -236,33 +235,14 @@ def _moving(checkpoint: Checkpoint) -> NDArray[np.int32]:
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """One block of a header and arrays, as uint8 or int32 where they are of whole numbers, and else as float32."""
-    parts: list[bytes] = []
-    index: dict[str, Any] = {}
-    offset = 0
-    for name, array in arrays.items():
-        kind = "uint8" if array.dtype == np.uint8 else "int32" if array.dtype.kind == "i" else "float32"
-        index[name] = {"type": kind, "offset": offset, "shape": list(array.shape)}
-        content = np.ascontiguousarray(array, np.dtype(kind).newbyteorder("<")).tobytes()
-        parts.append(content + bytes(-len(content) % 4))
-        offset += len(parts[-1])
-    text = json.dumps({**header, "arrays": index}, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 4)  # typed arrays in the browser start at multiples of four
-    return b"".join([MAGIC, len(text).to_bytes(4, "little"), text, *parts])
+    """One block of a header and arrays, of at most 32 bits a number."""
+    # One entry, because safetensors writes several in another order every time, and the URL is a hash of what is written.
+    metadata = {"header": json.dumps(header, separators=(",", ":"))}
+    return save({name: _narrowed(array) for name, array in arrays.items()}, metadata)
 
 
-def unpack(block: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """The header and arrays of a block that `pack` made."""
-    if block[:4] != MAGIC:
-        raise ValueError("not a block of ours")
-    start = 8 + int.from_bytes(block[4:8], "little")
-    header = json.loads(block[8:start])
-    arrays = {}
-    for name, item in header.pop("arrays").items():
-        count = int(np.prod(item["shape"]))
-        kind = np.dtype(item["type"]).newbyteorder("<")
-        arrays[name] = np.frombuffer(block, kind, count, start + item["offset"]).reshape(item["shape"])
-    return header, arrays
+def _narrowed(array: NDArray[Any]) -> NDArray[Any]:
+    return np.asarray(array, NARROWER.get(array.dtype.name, array.dtype), order="C")
 
 
 def _weights(weights: Mapping[str, NDArray[np.float32]], half: str) -> dict[str, NDArray[np.float32]]:

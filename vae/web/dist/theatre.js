@@ -2047,8 +2047,7 @@ var Chart = class {
 };
 
 // pages/components/src/shared/blocks.js
-var MAGIC = "ZSC1";
-var KINDS2 = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
+var KINDS2 = { F32: Float32Array, I32: Int32Array, U32: Uint32Array, I16: Int16Array, U16: Uint16Array, I8: Int8Array, U8: Uint8Array };
 async function fetchBlock(url) {
   let response, buffer;
   try {
@@ -2057,14 +2056,17 @@ async function fetchBlock(url) {
   } catch {
     throw new Error("The server can't be reached. See whether it is running and you are online, and reload the page.");
   }
-  if (!response.ok || new TextDecoder().decode(buffer.slice(0, 4)) !== MAGIC) throw refusal(response);
-  const start = 8 + new DataView(buffer).getUint32(4, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, start - 8)));
+  const start = buffer.byteLength < 8 ? Infinity : 8 + Number(new DataView(buffer).getBigUint64(0, true));
+  if (!response.ok || start > buffer.byteLength) throw refusal(response);
+  const { __metadata__: metadata, ...tensors } = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, start - 8)));
   const arrays = {};
-  for (const [name, { type, offset, shape }] of Object.entries(header.arrays)) {
-    arrays[name] = new KINDS2[type](buffer, start + offset, sizeOf(shape));
+  for (const [name, { dtype, data_offsets }] of Object.entries(tensors)) {
+    const [from, to] = data_offsets.map((offset) => start + offset);
+    const Kind = KINDS2[dtype];
+    const aligned = from % Kind.BYTES_PER_ELEMENT === 0;
+    arrays[name] = aligned ? new Kind(buffer, from, (to - from) / Kind.BYTES_PER_ELEMENT) : new Kind(buffer.slice(from, to));
   }
-  return { header, arrays };
+  return { header: JSON.parse(metadata.header), arrays };
 }
 function sizeOf(shape) {
   return shape.reduce((product, side) => product * side, 1);

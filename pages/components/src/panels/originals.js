@@ -54,9 +54,10 @@ export class Originals {
   async fetch(place, number) {
     this.parts.set(number, null);
     try {
-      const { header, arrays } = await fetchBlock(`${place.url}/${number}`);
+      const { arrays } = await fetchBlock(`${place.url}/${number}`);
       if (place !== this.place) return;
-      this.parts.set(number, { bytes: arrays.rows, size: arrays.rows.length / header.arrays.rows.shape[0] });
+      const rows = Math.min(place.rows, place.count - number * place.rows);
+      this.parts.set(number, { bytes: arrays.rows, size: arrays.rows.length / rows });
     } catch {
       setTimeout(() => this.parts.delete(number), AGAIN); // the server may know them again by then
       return;

@@ -25,11 +25,10 @@ test("what is fetched is fetched once, told of, and few at a time", async (t) =>
     count++;
     await new Promise((resolve) => setTimeout(resolve, 1));
     under--;
-    const header = Buffer.from('{"arrays":{}}');
-    const start = Buffer.alloc(8);
-    start.write("ZSC1");
-    start.writeUInt32LE(header.length, 4);
-    return new Response(Buffer.concat([start, header]));
+    const about = Buffer.from('{"__metadata__":{"header":"{}"}}');
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(about.length));
+    return new Response(Buffer.concat([length, about]));
   });
   /** @type {Set<number>} */
   const came = new Set();

@@ -1,8 +1,14 @@
-// Blocks of numbers, as Python packs them (vae/web/payloads.py).
+// Blocks of numbers, as Python packs them (vae/web/payloads.py): the format of safetensors, https://github.com/huggingface/safetensors#format.
 
-const MAGIC = "ZSC1";
-/** @type {Record<string, Float32ArrayConstructor | Int32ArrayConstructor | Uint8ArrayConstructor>} */
-const KINDS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
+const KINDS = {
+  F32: Float32Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  I16: Int16Array,
+  U16: Uint16Array,
+  I8: Int8Array,
+  U8: Uint8Array,
+};
 
 /**
  * Fetches a block and returns its header and its typed arrays. Throws an Error whose message a person can read; it is `gone` where the server
@@ -19,15 +25,23 @@ export async function fetchBlock(url) {
     throw new Error("The server can't be reached. See whether it is running and you are online, and reload the page.");
   }
   // A server that doesn't know the route answers with a page of its own and 200, so look at the content.
-  if (!response.ok || new TextDecoder().decode(buffer.slice(0, 4)) !== MAGIC) throw refusal(response);
-  const start = 8 + new DataView(buffer).getUint32(4, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, start - 8)));
-  /** @type {Record<string, Float32Array | Int32Array | Uint8Array>} */
+  // A text, read as the length of a block's header, is longer than any answer.
+  const start = buffer.byteLength < 8 ? Infinity : 8 + Number(new DataView(buffer).getBigUint64(0, true));
+  if (!response.ok || start > buffer.byteLength) throw refusal(response);
+  const { __metadata__: metadata, ...tensors } = JSON.parse(
+    new TextDecoder().decode(new Uint8Array(buffer, 8, start - 8)),
+  );
+  /** @type {Record<string, InstanceType<typeof KINDS[keyof typeof KINDS]>>} */
   const arrays = {};
-  for (const [name, { type, offset, shape }] of Object.entries(header.arrays)) {
-    arrays[name] = new KINDS[type](buffer, start + offset, sizeOf(shape));
+  for (const [name, { dtype, data_offsets }] of Object.entries(tensors)) {
+    const [from, to] = data_offsets.map((/** @type {number} */ offset) => start + offset);
+    const Kind = KINDS[/** @type {keyof typeof KINDS} */ (dtype)];
+    const aligned = from % Kind.BYTES_PER_ELEMENT === 0; // as all are that Python writes
+    arrays[name] = aligned
+      ? new Kind(buffer, from, (to - from) / Kind.BYTES_PER_ELEMENT)
+      : new Kind(buffer.slice(from, to));
   }
-  return { header, arrays };
+  return { header: JSON.parse(metadata.header), arrays };
 }
 
 /** @param {number[]} shape */
