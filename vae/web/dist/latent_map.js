@@ -2824,6 +2824,8 @@ var Terrain = class {
     this.cells = /* @__PURE__ */ new Map();
     this.asked = void 0;
     this.drawn = void 0;
+    this.whole = true;
+    this.stale = /* @__PURE__ */ new Map();
     background.on("tiles", (answer) => this.take(answer));
   }
   set({ on, size, strength, ink }) {
@@ -2841,6 +2843,7 @@ var Terrain = class {
     this.jobs = /* @__PURE__ */ new Map();
     this.busy = false;
     this.cells = /* @__PURE__ */ new Map();
+    this.stale.clear();
     this.asked = void 0;
     this.drawn = void 0;
   }
@@ -2848,14 +2851,15 @@ var Terrain = class {
     cancelAnimationFrame(this.frame);
     this.forget();
   }
-  draw({ frame, box, width, height }, beta, crowd, home) {
+  draw({ frame, box, width, height }, beta, crowd, home, moving) {
     if (!this.on) return;
-    this.fade.take(crowd, home);
-    this.view = { frame, box, width, height, beta };
+    this.view = { frame, box, width, height, beta, crowd, home };
     this.plan(frame, box);
-    const look = JSON.stringify([frame, box, this.level, devicePixelRatio, this.fade.version]);
+    if (!moving) this.fade.take(crowd, home);
+    const look = JSON.stringify([frame, box, this.level, devicePixelRatio, moving || this.fade.version]);
     if (look !== this.drawn) {
       this.drawn = look;
+      this.whole = true;
       this.paint();
     }
     this.ask();
@@ -2869,38 +2873,59 @@ var Terrain = class {
     this.seen = [left, right, low, high].map(Math.floor);
   }
   paint() {
-    const { context, element, view } = this;
+    const { context, element, view, whole } = this;
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
     if (!view) return;
-    const { frame, box } = view;
     const size = fit(element, view);
     if (!size) return;
     const [wide, high, scale] = size;
-    context.clearRect(0, 0, wide, high);
+    const { frame, box, crowd, home } = view;
+    const cells = whole ? this.cellsInView() : [...this.stale.values()];
+    const now = performance.now();
+    const across = (i) => Math.round((frame.left + i * this.width * frame.width) * scale);
+    const down = (j) => Math.round((frame.top + j * this.height * frame.height) * scale);
+    const renew = (area, some) => {
+      context.save();
+      context.beginPath();
+      context.rect(...area);
+      context.clip();
+      context.clearRect(...area);
+      for (const [i, j] of some) {
+        if (this.paintPlace(i, j, spotOf(i, j), now)) this.stale.set(keyOf(this.level, i, j), [i, j]);
+      }
+      this.fade.apply(context, frame, scale, [this.width, this.height]);
+      context.restore();
+    };
+    const spotOf = (i, j) => [across(i), down(j + 1), across(i + 1) - across(i), down(j) - down(j + 1)];
+    this.fade.take(crowd, home);
+    this.stale.clear();
+    this.whole = false;
     context.save();
     context.beginPath();
     context.rect(box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale);
     context.clip();
-    const across = (i) => Math.round((frame.left + i * this.width * frame.width) * scale);
-    const down = (j) => Math.round((frame.top + j * this.height * frame.height) * scale);
-    const now = performance.now();
-    const [first, last, bottom, top] = this.seen;
-    let fading = false;
-    for (let j = bottom; j <= top; j++) {
-      const [y, height] = [down(j + 1), down(j) - down(j + 1)];
-      for (let i = first; i <= last; i++) {
-        const spot = [across(i), y, across(i + 1) - across(i), height];
-        const cell = this.cells.get(keyOf(this.level, i, j));
-        const share = cell ? this.shareOf(cell, now) : 0;
-        if (share < 1 && this.paintAncestor(i, j, spot, 1 - share, now)) fading = true;
-        if (!cell) continue;
-        this.paintCell(cell, [0, 0, 1, 1], spot, share);
-        if (share < 1) fading = true;
-      }
-    }
-    this.fade.apply(context, frame, scale, [this.width, this.height]);
+    if (whole) renew([0, 0, wide, high], cells);
+    else for (const [i, j] of cells) renew(spotOf(i, j), [[i, j]]);
     context.restore();
-    cancelAnimationFrame(this.frame);
-    if (fading) this.frame = requestAnimationFrame(() => this.paint());
+    if (this.stale.size) this.paintSoon();
+  }
+  paintSoon() {
+    this.frame ||= requestAnimationFrame(() => this.paint());
+  }
+  cellsInView() {
+    const [first, last, bottom, top] = this.seen;
+    const cells = [];
+    for (let j = bottom; j <= top; j++) for (let i = first; i <= last; i++) cells.push([i, j]);
+    return cells;
+  }
+  paintPlace(i, j, spot, now) {
+    const cell = this.cells.get(keyOf(this.level, i, j));
+    const share = cell ? this.shareOf(cell, now) : 0;
+    const fading = share < 1 && this.paintAncestor(i, j, spot, 1 - share, now);
+    if (!cell) return fading;
+    this.paintCell(cell, [0, 0, 1, 1], spot, share);
+    return share < 1;
   }
   paintAncestor(i, j, spot, share, now) {
     for (let up = 1; up <= ANCESTORS; up++) {
@@ -2990,10 +3015,13 @@ var Terrain = class {
       const cell = { key, sheet, place, beta: job.beta, born: before ? before.born : performance.now() };
       sheet.cells.push(cell);
       this.cells.set(key, cell);
+      const [level, i, j] = key.split(" ").map(Number);
+      if (level === this.level) this.stale.set(key, [i, j]);
+      else this.whole = true;
     }
     this.makeRoom();
     if (first + count >= job.wider) this.element.dataset.covered = job.where;
-    if (this.on) this.paint();
+    if (this.on) this.paintSoon();
   }
   makeRoom() {
     if (this.cells.size <= this.most) return;
@@ -4666,7 +4694,7 @@ var Plane = class {
     const clip = marks.clip(view.box);
     this.axes.draw(view, this.space.axes);
     this.pointLayer.draw();
-    this.terrain?.draw(view, this.beta, this.crowd, this.looks.home);
+    this.terrain?.draw(view, this.beta, this.crowd, this.looks.home, this.moving);
     this.field?.draw(view, this.beta, this.moving || Boolean(view.goal));
     marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null, this.points.rings);
     if (this.thumbs) {
