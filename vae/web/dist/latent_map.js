@@ -2836,6 +2836,8 @@ var Terrain = class {
     this.cells = /* @__PURE__ */ new Map();
     this.asked = void 0;
     this.drawn = void 0;
+    this.whole = true;
+    this.stale = /* @__PURE__ */ new Map();
     background.on("tiles", (answer) => this.take(answer));
   }
   set({ on, size, strength, ink }) {
@@ -2853,6 +2855,7 @@ var Terrain = class {
     this.jobs = /* @__PURE__ */ new Map();
     this.busy = false;
     this.cells = /* @__PURE__ */ new Map();
+    this.stale.clear();
     this.asked = void 0;
     this.drawn = void 0;
   }
@@ -2860,14 +2863,15 @@ var Terrain = class {
     cancelAnimationFrame(this.frame);
     this.forget();
   }
-  draw({ frame, box, width, height }, condition, crowd, home) {
+  draw({ frame, box, width, height }, condition, crowd, home, moving) {
     if (!this.on) return;
-    this.fade.take(crowd, home);
-    this.view = { frame, box, width, height, condition };
+    this.view = { frame, box, width, height, condition, crowd, home };
     this.plan(frame, box);
-    const look = JSON.stringify([frame, box, this.level, devicePixelRatio, this.fade.version]);
+    if (!moving) this.fade.take(crowd, home);
+    const look = JSON.stringify([frame, box, this.level, devicePixelRatio, moving || this.fade.version]);
     if (look !== this.drawn) {
       this.drawn = look;
+      this.whole = true;
       this.paint();
     }
     this.ask();
@@ -2881,38 +2885,59 @@ var Terrain = class {
     this.seen = [left, right, low, high].map(Math.floor);
   }
   paint() {
-    const { context, element, view } = this;
+    const { context, element, view, whole } = this;
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
     if (!view) return;
-    const { frame, box } = view;
     const size = fit(element, view);
     if (!size) return;
     const [wide, high, scale] = size;
-    context.clearRect(0, 0, wide, high);
+    const { frame, box, crowd, home } = view;
+    const cells = whole ? this.cellsInView() : [...this.stale.values()];
+    const now = performance.now();
+    const across = (i) => Math.round((frame.left + i * this.width * frame.width) * scale);
+    const down = (j) => Math.round((frame.top + j * this.height * frame.height) * scale);
+    const renew = (area, some) => {
+      context.save();
+      context.beginPath();
+      context.rect(...area);
+      context.clip();
+      context.clearRect(...area);
+      for (const [i, j] of some) {
+        if (this.paintPlace(i, j, spotOf(i, j), now)) this.stale.set(keyOf2(this.level, i, j), [i, j]);
+      }
+      this.fade.apply(context, frame, scale, [this.width, this.height]);
+      context.restore();
+    };
+    const spotOf = (i, j) => [across(i), down(j + 1), across(i + 1) - across(i), down(j) - down(j + 1)];
+    this.fade.take(crowd, home);
+    this.stale.clear();
+    this.whole = false;
     context.save();
     context.beginPath();
     context.rect(box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale);
     context.clip();
-    const across = (i) => Math.round((frame.left + i * this.width * frame.width) * scale);
-    const down = (j) => Math.round((frame.top + j * this.height * frame.height) * scale);
-    const now = performance.now();
-    const [first, last, bottom, top] = this.seen;
-    let fading = false;
-    for (let j = bottom; j <= top; j++) {
-      const [y, height] = [down(j + 1), down(j) - down(j + 1)];
-      for (let i = first; i <= last; i++) {
-        const spot = [across(i), y, across(i + 1) - across(i), height];
-        const cell = this.cells.get(keyOf2(this.level, i, j));
-        const share = cell ? this.shareOf(cell, now) : 0;
-        if (share < 1 && this.paintAncestor(i, j, spot, 1 - share, now)) fading = true;
-        if (!cell) continue;
-        this.paintCell(cell, [0, 0, 1, 1], spot, share);
-        if (share < 1) fading = true;
-      }
-    }
-    this.fade.apply(context, frame, scale, [this.width, this.height]);
+    if (whole) renew([0, 0, wide, high], cells);
+    else for (const [i, j] of cells) renew(spotOf(i, j), [[i, j]]);
     context.restore();
-    cancelAnimationFrame(this.frame);
-    if (fading) this.frame = requestAnimationFrame(() => this.paint());
+    if (this.stale.size) this.paintSoon();
+  }
+  paintSoon() {
+    this.frame ||= requestAnimationFrame(() => this.paint());
+  }
+  cellsInView() {
+    const [first, last, bottom, top] = this.seen;
+    const cells = [];
+    for (let j = bottom; j <= top; j++) for (let i = first; i <= last; i++) cells.push([i, j]);
+    return cells;
+  }
+  paintPlace(i, j, spot, now) {
+    const cell = this.cells.get(keyOf2(this.level, i, j));
+    const share = cell ? this.shareOf(cell, now) : 0;
+    const fading = share < 1 && this.paintAncestor(i, j, spot, 1 - share, now);
+    if (!cell) return fading;
+    this.paintCell(cell, [0, 0, 1, 1], spot, share);
+    return share < 1;
   }
   paintAncestor(i, j, spot, share, now) {
     for (let up = 1; up <= ANCESTORS; up++) {
@@ -3002,10 +3027,13 @@ var Terrain = class {
       const cell = { key, sheet, place, condition: job.condition, born: before ? before.born : performance.now() };
       sheet.cells.push(cell);
       this.cells.set(key, cell);
+      const [level, i, j] = key.split(" ").map(Number);
+      if (level === this.level) this.stale.set(key, [i, j]);
+      else this.whole = true;
     }
     this.makeRoom();
     if (first + count >= job.wider) this.element.dataset.covered = job.where;
-    if (this.on) this.paint();
+    if (this.on) this.paintSoon();
   }
   makeRoom() {
     if (this.cells.size <= this.most) return;
@@ -4124,72 +4152,101 @@ function shifted([from, to], value) {
 
 // pages/components/src/render/flock.js
 var SHARES = 4;
+var PAIR = 16711935;
+var HALF2 = 8388736;
+var BY_ALPHA = Int32Array.from({ length: 256 }, (_, alpha) => Math.round(65536 * 255 / Math.max(1, alpha)));
 var Flock = class {
   constructor() {
     this.element = h("canvas", { className: "zs-flock", "aria-hidden": "true", hidden: true });
     this.dots = /* @__PURE__ */ new Map();
     this.context = contextOf(this.element);
     this.image = void 0;
+    this.pixels = new Int32Array();
   }
   draw(groups, view, size, opacity, chosen) {
-    const { element } = this;
-    const { frame: { left, top, width, height }, box } = view;
-    const room = fit(element, view);
+    const room = fit(this.element, view);
     if (!room) return;
     const [wide, high, scale] = room;
-    if (this.image?.width !== wide || this.image.height !== high) this.image = this.context.createImageData(wide, high);
-    const { data } = this.image;
-    data.fill(0);
-    const usual = this.dotsOf(size * scale, opacity.usual);
-    const [lit, faint] = [opacity.lit, opacity.faint].map((share) => this.dotsOf(size * scale, share));
-    const { side } = usual;
-    const most = { x: Math.min(wide, (box[0] + box[2]) * scale) - side, y: Math.min(high, (box[1] + box[3]) * scale) - side };
-    const least = { x: Math.max(0, box[0] * scale), y: Math.max(0, box[1] * scale) };
-    for (const { x, y, index, colour } of groups) {
-      const [r, g, b] = colour;
-      for (let i = 0; i < x.length; i++) {
-        const across = (left + x[i] * width) * scale - side / 2;
-        const down = (top + y[i] * height) * scale - side / 2;
-        if (!(across >= least.x && across < most.x && down >= least.y && down < most.y)) continue;
-        const column = Math.floor(across);
-        const row = Math.floor(down);
-        const dots = chosen ? chosen[index[i]] ? lit : faint : usual;
-        const cover = dots.masks[Math.floor((down - row) * SHARES) * SHARES + Math.floor((across - column) * SHARES)];
-        for (let line2 = 0, m = 0; line2 < side; line2++) {
-          for (let p = ((row + line2) * wide + column) * 4, end = p + 4 * side; p < end; p += 4, m++) {
-            const share = cover[m];
-            if (share === 0) continue;
-            const before = data[p + 3];
-            const after = before + ((256 - before) * share >> 8);
-            const weight = before === 0 ? 1 : share / (after + 1);
-            data[p] += weight * (r - data[p]);
-            data[p + 1] += weight * (g - data[p + 1]);
-            data[p + 2] += weight * (b - data[p + 2]);
-            data[p + 3] = after;
-          }
-        }
-      }
+    if (this.image?.width !== wide || this.image.height !== high) {
+      this.image = this.context.createImageData(wide, high);
+      this.pixels = new Int32Array(this.image.data.buffer);
+      this.dots.clear();
     }
+    const { usual, lit, faint } = opacity;
+    const looks = (chosen ? [faint, lit] : [usual]).map((share) => this.dotsOf(size * scale, share));
+    this.pixels.fill(0);
+    for (const points of groups) stamp(this.pixels, room, points, view, looks, chosen);
+    unmultiply(this.pixels);
     this.context.putImageData(this.image, 0, 0);
   }
   dotsOf(diameter, opacity) {
     const name = `${diameter} ${opacity}`;
     let dots = this.dots.get(name);
     if (!dots) {
-      const side = Math.ceil(diameter) + 2;
-      const masks = Array.from({ length: SHARES ** 2 }, (_, place) => {
-        const centre = [(place % SHARES + 0.5) / SHARES, (Math.floor(place / SHARES) + 0.5) / SHARES].map((share) => side / 2 + share);
-        return Uint16Array.from({ length: side * side }, (_2, pixel) => {
-          const away = Math.hypot(pixel % side + 0.5 - centre[0], Math.floor(pixel / side) + 0.5 - centre[1]);
-          return Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));
-        });
-      });
-      dots = { side, masks };
+      dots = dotsOf(diameter, opacity, this.element.width);
       this.dots.set(name, dots);
     }
     return dots;
   }
 };
+function dotsOf(diameter, opacity, wide) {
+  const side = Math.ceil(diameter) + 2;
+  const starts = [0];
+  const offsets = [];
+  const shares = [];
+  for (let place = 0; place < SHARES ** 2; place++) {
+    const [x, y] = [place % SHARES, Math.floor(place / SHARES)].map((share) => side / 2 + (share + 0.5) / SHARES);
+    for (let pixel = 0; pixel < side * side; pixel++) {
+      const [column, row] = [pixel % side, Math.floor(pixel / side)];
+      const away = Math.hypot(column + 0.5 - x, row + 0.5 - y);
+      const share = Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));
+      if (!share) continue;
+      offsets.push(row * wide + column);
+      shares.push(share);
+    }
+    starts.push(shares.length);
+  }
+  return { side, starts: Int32Array.from(starts), offsets: Int32Array.from(offsets), shares: Int32Array.from(shares) };
+}
+function stamp(pixels, [wide, high, scale], { x, y, index, colour }, { frame, box }, looks, chosen) {
+  const { left, top, width, height } = frame;
+  const { side } = looks[0];
+  const least = { x: Math.max(0, box[0] * scale), y: Math.max(0, box[1] * scale) };
+  const most = { x: Math.min(wide, (box[0] + box[2]) * scale) - side, y: Math.min(high, (box[1] + box[3]) * scale) - side };
+  const [red, green, blue] = colour;
+  const [redBlue, greenAlpha] = [red | blue << 16, green | 255 << 16];
+  for (let i = 0; i < x.length; i++) {
+    const across = (left + x[i] * width) * scale - side / 2;
+    const down = (top + y[i] * height) * scale - side / 2;
+    if (!(across >= least.x && across < most.x && down >= least.y && down < most.y)) continue;
+    const column = Math.floor(across);
+    const row = Math.floor(down);
+    const { starts, offsets, shares } = looks[chosen ? chosen[index[i]] : 0];
+    const place = Math.floor((down - row) * SHARES) * SHARES + Math.floor((across - column) * SHARES);
+    const corner = row * wide + column;
+    for (let n = starts[place], end = starts[place + 1]; n < end; n++) {
+      const at = corner + offsets[n];
+      const before = pixels[at];
+      const share = shares[n];
+      const rest = 256 - share;
+      const odd = Math.imul(before & PAIR, rest) + Math.imul(redBlue, share) + HALF2;
+      const even = Math.imul(before >>> 8 & PAIR, rest) + Math.imul(greenAlpha, share) + HALF2;
+      pixels[at] = odd >>> 8 & PAIR | even & ~PAIR;
+    }
+  }
+}
+function unmultiply(pixels) {
+  for (let at = 0; at < pixels.length; at++) {
+    const pixel = pixels[at];
+    const alpha = pixel >>> 24;
+    if (alpha === 0 || alpha === 255) continue;
+    const by = BY_ALPHA[alpha];
+    const red = (pixel & 255) * by + 32768 >>> 16;
+    const green = (pixel >>> 8 & 255) * by + 32768 >>> 16;
+    const blue = (pixel >>> 16 & 255) * by + 32768 >>> 16;
+    pixels[at] = red | green << 8 | blue << 16 | alpha << 24;
+  }
+}
 
 // pages/components/src/render/scatter.js
 var CONFIG = { staticPlot: true, displayModeBar: false, showTips: false };
@@ -4678,7 +4735,7 @@ var Plane = class {
     const clip = marks.clip(view.box);
     this.axes.draw(view, this.space.axes);
     this.pointLayer.draw();
-    this.terrain?.draw(view, this.condition, this.crowd, this.looks.home);
+    this.terrain?.draw(view, this.condition, this.crowd, this.looks.home, this.moving);
     this.field?.draw(view, this.condition, this.moving || Boolean(view.goal));
     marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null, this.points.rings);
     if (this.thumbs) {

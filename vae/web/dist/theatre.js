@@ -1366,72 +1366,101 @@ function shifted([from, to], value) {
 
 // pages/components/src/render/flock.js
 var SHARES = 4;
+var PAIR = 16711935;
+var HALF = 8388736;
+var BY_ALPHA = Int32Array.from({ length: 256 }, (_, alpha) => Math.round(65536 * 255 / Math.max(1, alpha)));
 var Flock = class {
   constructor() {
     this.element = h("canvas", { className: "zs-flock", "aria-hidden": "true", hidden: true });
     this.dots = /* @__PURE__ */ new Map();
     this.context = contextOf(this.element);
     this.image = void 0;
+    this.pixels = new Int32Array();
   }
   draw(groups, view, size, opacity, chosen) {
-    const { element } = this;
-    const { frame: { left, top, width, height }, box } = view;
-    const room = fit(element, view);
+    const room = fit(this.element, view);
     if (!room) return;
     const [wide, high, scale] = room;
-    if (this.image?.width !== wide || this.image.height !== high) this.image = this.context.createImageData(wide, high);
-    const { data } = this.image;
-    data.fill(0);
-    const usual = this.dotsOf(size * scale, opacity.usual);
-    const [lit, faint] = [opacity.lit, opacity.faint].map((share) => this.dotsOf(size * scale, share));
-    const { side } = usual;
-    const most = { x: Math.min(wide, (box[0] + box[2]) * scale) - side, y: Math.min(high, (box[1] + box[3]) * scale) - side };
-    const least = { x: Math.max(0, box[0] * scale), y: Math.max(0, box[1] * scale) };
-    for (const { x, y, index, colour } of groups) {
-      const [r, g, b] = colour;
-      for (let i = 0; i < x.length; i++) {
-        const across = (left + x[i] * width) * scale - side / 2;
-        const down = (top + y[i] * height) * scale - side / 2;
-        if (!(across >= least.x && across < most.x && down >= least.y && down < most.y)) continue;
-        const column = Math.floor(across);
-        const row = Math.floor(down);
-        const dots = chosen ? chosen[index[i]] ? lit : faint : usual;
-        const cover = dots.masks[Math.floor((down - row) * SHARES) * SHARES + Math.floor((across - column) * SHARES)];
-        for (let line2 = 0, m = 0; line2 < side; line2++) {
-          for (let p = ((row + line2) * wide + column) * 4, end = p + 4 * side; p < end; p += 4, m++) {
-            const share = cover[m];
-            if (share === 0) continue;
-            const before = data[p + 3];
-            const after = before + ((256 - before) * share >> 8);
-            const weight = before === 0 ? 1 : share / (after + 1);
-            data[p] += weight * (r - data[p]);
-            data[p + 1] += weight * (g - data[p + 1]);
-            data[p + 2] += weight * (b - data[p + 2]);
-            data[p + 3] = after;
-          }
-        }
-      }
+    if (this.image?.width !== wide || this.image.height !== high) {
+      this.image = this.context.createImageData(wide, high);
+      this.pixels = new Int32Array(this.image.data.buffer);
+      this.dots.clear();
     }
+    const { usual, lit, faint } = opacity;
+    const looks = (chosen ? [faint, lit] : [usual]).map((share) => this.dotsOf(size * scale, share));
+    this.pixels.fill(0);
+    for (const points of groups) stamp(this.pixels, room, points, view, looks, chosen);
+    unmultiply(this.pixels);
     this.context.putImageData(this.image, 0, 0);
   }
   dotsOf(diameter, opacity) {
     const name = `${diameter} ${opacity}`;
     let dots = this.dots.get(name);
     if (!dots) {
-      const side = Math.ceil(diameter) + 2;
-      const masks = Array.from({ length: SHARES ** 2 }, (_, place) => {
-        const centre = [(place % SHARES + 0.5) / SHARES, (Math.floor(place / SHARES) + 0.5) / SHARES].map((share) => side / 2 + share);
-        return Uint16Array.from({ length: side * side }, (_2, pixel) => {
-          const away = Math.hypot(pixel % side + 0.5 - centre[0], Math.floor(pixel / side) + 0.5 - centre[1]);
-          return Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));
-        });
-      });
-      dots = { side, masks };
+      dots = dotsOf(diameter, opacity, this.element.width);
       this.dots.set(name, dots);
     }
     return dots;
   }
 };
+function dotsOf(diameter, opacity, wide) {
+  const side = Math.ceil(diameter) + 2;
+  const starts = [0];
+  const offsets = [];
+  const shares = [];
+  for (let place = 0; place < SHARES ** 2; place++) {
+    const [x, y] = [place % SHARES, Math.floor(place / SHARES)].map((share) => side / 2 + (share + 0.5) / SHARES);
+    for (let pixel = 0; pixel < side * side; pixel++) {
+      const [column, row] = [pixel % side, Math.floor(pixel / side)];
+      const away = Math.hypot(column + 0.5 - x, row + 0.5 - y);
+      const share = Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));
+      if (!share) continue;
+      offsets.push(row * wide + column);
+      shares.push(share);
+    }
+    starts.push(shares.length);
+  }
+  return { side, starts: Int32Array.from(starts), offsets: Int32Array.from(offsets), shares: Int32Array.from(shares) };
+}
+function stamp(pixels, [wide, high, scale], { x, y, index, colour }, { frame, box }, looks, chosen) {
+  const { left, top, width, height } = frame;
+  const { side } = looks[0];
+  const least = { x: Math.max(0, box[0] * scale), y: Math.max(0, box[1] * scale) };
+  const most = { x: Math.min(wide, (box[0] + box[2]) * scale) - side, y: Math.min(high, (box[1] + box[3]) * scale) - side };
+  const [red, green, blue] = colour;
+  const [redBlue, greenAlpha] = [red | blue << 16, green | 255 << 16];
+  for (let i = 0; i < x.length; i++) {
+    const across = (left + x[i] * width) * scale - side / 2;
+    const down = (top + y[i] * height) * scale - side / 2;
+    if (!(across >= least.x && across < most.x && down >= least.y && down < most.y)) continue;
+    const column = Math.floor(across);
+    const row = Math.floor(down);
+    const { starts, offsets, shares } = looks[chosen ? chosen[index[i]] : 0];
+    const place = Math.floor((down - row) * SHARES) * SHARES + Math.floor((across - column) * SHARES);
+    const corner = row * wide + column;
+    for (let n = starts[place], end = starts[place + 1]; n < end; n++) {
+      const at = corner + offsets[n];
+      const before = pixels[at];
+      const share = shares[n];
+      const rest = 256 - share;
+      const odd = Math.imul(before & PAIR, rest) + Math.imul(redBlue, share) + HALF;
+      const even = Math.imul(before >>> 8 & PAIR, rest) + Math.imul(greenAlpha, share) + HALF;
+      pixels[at] = odd >>> 8 & PAIR | even & ~PAIR;
+    }
+  }
+}
+function unmultiply(pixels) {
+  for (let at = 0; at < pixels.length; at++) {
+    const pixel = pixels[at];
+    const alpha = pixel >>> 24;
+    if (alpha === 0 || alpha === 255) continue;
+    const by = BY_ALPHA[alpha];
+    const red = (pixel & 255) * by + 32768 >>> 16;
+    const green = (pixel >>> 8 & 255) * by + 32768 >>> 16;
+    const blue = (pixel >>> 16 & 255) * by + 32768 >>> 16;
+    pixels[at] = red | green << 8 | blue << 16 | alpha << 24;
+  }
+}
 
 // pages/components/src/render/scatter.js
 var CONFIG = { staticPlot: true, displayModeBar: false, showTips: false };
@@ -1920,7 +1949,7 @@ var Plane = class {
     const clip = marks.clip(view.box);
     this.axes.draw(view, this.space.axes);
     this.pointLayer.draw();
-    this.terrain?.draw(view, this.condition, this.crowd, this.looks.home);
+    this.terrain?.draw(view, this.condition, this.crowd, this.looks.home, this.moving);
     this.field?.draw(view, this.condition, this.moving || Boolean(view.goal));
     marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null, this.points.rings);
     if (this.thumbs) {

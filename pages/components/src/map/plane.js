@@ -564,7 +564,7 @@ export class Plane {
     const clip = marks.clip(view.box);
     this.axes.draw(view, this.space.axes);
     this.pointLayer.draw();
-    this.terrain?.draw(view, this.condition, this.crowd, this.looks.home);
+    this.terrain?.draw(view, this.condition, this.crowd, this.looks.home, this.moving);
     this.field?.draw(view, this.condition, this.moving || Boolean(view.goal));
     marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null, this.points.rings);
     if (this.thumbs) {

@@ -46,7 +46,7 @@ export class Terrain {
     /** @type {Rgb} */
     this.ink = [0, 0, 0];
     this.lastJob = this.frame = 0;
-    /** @type {{ frame: Frame, box: Box, width: number, height: number, condition: Condition } | undefined} */
+    /** @type {{ frame: Frame, box: Box, width: number, height: number, condition: Condition, crowd: Crowd, home: Ranges } | undefined} */
     this.view = undefined;
     this.level = 0;
     this.width = this.height = 1; // of its cells, in the plane
@@ -63,6 +63,9 @@ export class Terrain {
     this.asked = undefined;
     /** @type {string | undefined} */
     this.drawn = undefined; // what was drawn last
+    this.whole = true; // whether all is to be drawn anew, and not only these
+    /** @type {Map<string, [number, number]>} */
+    this.stale = new Map(); // cells of the level whose picture is another one, or fades in: column and row of each
     background.on("tiles", (answer) => this.take(answer));
   }
 
@@ -86,6 +89,7 @@ export class Terrain {
     this.jobs = new Map();
     this.busy = false;
     this.cells = new Map();
+    this.stale.clear();
     this.asked = undefined;
     this.drawn = undefined;
   }
@@ -97,19 +101,22 @@ export class Terrain {
 
   /**
    * Draws what there is and asks for what is missing in a `View`, behind the points of a `Crowd`; the opening view holds the ranges `home`.
+   * While the points are `moving`, a picture fades by where they lie as it comes, and all do again once the points rest.
    * @param {{ frame: Frame, box: Box, width: number, height: number }} view
    * @param {Condition} condition
    * @param {Crowd} crowd
    * @param {Ranges} home
+   * @param {boolean} moving
    */
-  draw({ frame, box, width, height }, condition, crowd, home) {
+  draw({ frame, box, width, height }, condition, crowd, home, moving) {
     if (!this.on) return;
-    this.fade.take(crowd, home);
-    this.view = { frame, box, width, height, condition };
+    this.view = { frame, box, width, height, condition, crowd, home };
     this.plan(frame, box);
-    const look = JSON.stringify([frame, box, this.level, devicePixelRatio, this.fade.version]);
+    if (!moving) this.fade.take(crowd, home);
+    const look = JSON.stringify([frame, box, this.level, devicePixelRatio, moving || this.fade.version]);
     if (look !== this.drawn) {
       this.drawn = look;
+      this.whole = true;
       this.paint();
     }
     this.ask();
@@ -130,41 +137,76 @@ export class Terrain {
   }
 
   paint() {
-    const { context, element, view } = this;
+    const { context, element, view, whole } = this;
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
     if (!view) return;
-    const { frame, box } = view;
     const size = fit(element, view);
     if (!size) return;
     const [wide, high, scale] = size;
-    context.clearRect(0, 0, wide, high);
-    context.save();
-    context.beginPath();
-    context.rect(box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale);
-    context.clip();
+    const { frame, box, crowd, home } = view;
+    const cells = whole ? this.cellsInView() : [...this.stale.values()];
+    const now = performance.now();
     /** @param {number} i */
     const across = (i) => Math.round((frame.left + i * this.width * frame.width) * scale);
     /** @param {number} j */
     const down = (j) => Math.round((frame.top + j * this.height * frame.height) * scale);
-    const now = performance.now();
-    const [first, last, bottom, top] = this.seen;
-    let fading = false;
-    for (let j = bottom; j <= top; j++) {
-      const [y, height] = [down(j + 1), down(j) - down(j + 1)];
-      for (let i = first; i <= last; i++) {
-        /** @type {Box} */
-        const spot = [across(i), y, across(i + 1) - across(i), height];
-        const cell = this.cells.get(keyOf(this.level, i, j));
-        const share = cell ? this.shareOf(cell, now) : 0;
-        if (share < 1 && this.paintAncestor(i, j, spot, 1 - share, now)) fading = true;
-        if (!cell) continue;
-        this.paintCell(cell, [0, 0, 1, 1], spot, share);
-        if (share < 1) fading = true;
+    /** @param {Box} area @param {[number, number][]} some */
+    const renew = (area, some) => {
+      context.save();
+      context.beginPath();
+      context.rect(...area);
+      context.clip();
+      context.clearRect(...area);
+      for (const [i, j] of some) {
+        if (this.paintPlace(i, j, spotOf(i, j), now)) this.stale.set(keyOf(this.level, i, j), [i, j]);
       }
-    }
-    this.fade.apply(context, frame, scale, [this.width, this.height]);
+      this.fade.apply(context, frame, scale, [this.width, this.height]);
+      context.restore();
+    };
+    /** @param {number} i @param {number} j @returns {Box} */
+    const spotOf = (i, j) => [across(i), down(j + 1), across(i + 1) - across(i), down(j) - down(j + 1)];
+    this.fade.take(crowd, home);
+    this.stale.clear();
+    this.whole = false;
+    context.save();
+    context.beginPath();
+    context.rect(box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale);
+    context.clip();
+    if (whole) renew([0, 0, wide, high], cells);
+    else for (const [i, j] of cells) renew(spotOf(i, j), [[i, j]]);
     context.restore();
-    cancelAnimationFrame(this.frame);
-    if (fading) this.frame = requestAnimationFrame(() => this.paint());
+    if (this.stale.size) this.paintSoon();
+  }
+
+  /** Draws what is stale with the next frame. */
+  paintSoon() {
+    this.frame ||= requestAnimationFrame(() => this.paint());
+  }
+
+  /** @returns {[number, number][]} */
+  cellsInView() {
+    const [first, last, bottom, top] = this.seen;
+    /** @type {[number, number][]} */
+    const cells = [];
+    for (let j = bottom; j <= top; j++) for (let i = first; i <= last; i++) cells.push([i, j]);
+    return cells;
+  }
+
+  /**
+   * The picture of a cell, or what stands in for it; returns whether it is still fading in.
+   * @param {number} i
+   * @param {number} j
+   * @param {Box} spot
+   * @param {number} now
+   */
+  paintPlace(i, j, spot, now) {
+    const cell = this.cells.get(keyOf(this.level, i, j));
+    const share = cell ? this.shareOf(cell, now) : 0;
+    const fading = share < 1 && this.paintAncestor(i, j, spot, 1 - share, now);
+    if (!cell) return fading;
+    this.paintCell(cell, [0, 0, 1, 1], spot, share);
+    return share < 1;
   }
 
   /**
@@ -278,10 +320,13 @@ export class Terrain {
       const cell = { key, sheet, place, condition: job.condition, born: before ? before.born : performance.now() };
       sheet.cells.push(cell);
       this.cells.set(key, cell);
+      const [level, i, j] = key.split(" ").map(Number);
+      if (level === this.level) this.stale.set(key, [i, j]);
+      else this.whole = true; // it may stand in for many
     }
     this.makeRoom();
     if (first + count >= job.wider) this.element.dataset.covered = job.where; // by something, if not yet by its own
-    if (this.on) this.paint();
+    if (this.on) this.paintSoon();
   }
 
   /** Drops the pictures that were drawn longest ago, once there are too many. */
