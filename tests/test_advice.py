@@ -74,7 +74,7 @@ def turns(progress: Sequence[Progress], model: ModelConfig, training: TrainConfi
     """The epochs at which advice of a kind comes or goes."""
     adviser, there, found = Adviser(model, training), False, []
     for epoch in progress:
-        adviser.hear(epoch)
+        adviser.update(epoch)
         if (kind in kinds(adviser.advice())) != there:
             there = not there
             found.append(epoch.epoch)
@@ -101,7 +101,7 @@ def test_a_training_that_goes_well_has_none_at_any_epoch(
     made = history(training, held_out=noisy(falling, 0.2 * seed, seed), fit=noisy(falling, 0.1 * seed, seed + 1))
     adviser = Adviser(PLANE, training)
     for progress in made:
-        adviser.hear(progress)
+        adviser.update(progress)
         assert adviser.advice() == []
 
 
@@ -278,7 +278,7 @@ def test_what_is_heard_one_by_one_is_what_is_said_of_the_whole() -> None:
     made = history(held_out=noisy(overfit(50), 0.1), fit=lambda epoch: 100 - epoch / 10, kl=lambda _: (1.0, 0.002))
     adviser = Adviser(PLANE, HUNDRED)
     for end, progress in enumerate(made, 1):
-        adviser.hear(progress)
+        adviser.update(progress)
         assert adviser.advice() == advise(made[:end], PLANE, HUNDRED)
 
 
@@ -382,9 +382,9 @@ def test_real_trainings_that_go_wrong_are_told(digits: ImageSet) -> None:
 def heard(monkeypatch: pytest.MonkeyPatch) -> list[Progress]:
     """Every epoch that an adviser is told of, with nothing known from before."""
     told: list[Progress] = []
-    hear = Adviser.hear
+    update = Adviser.update
     monkeypatch.setattr(advice_module, "_heard_before", {})
-    monkeypatch.setattr(Adviser, "hear", lambda adviser, epoch: (told.append(epoch), hear(adviser, epoch))[1])
+    monkeypatch.setattr(Adviser, "update", lambda adviser, epoch: (told.append(epoch), update(adviser, epoch))[1])
     return told
 
 
@@ -458,16 +458,16 @@ def test_threads_that_ask_together_hear_the_same(heard: list[Progress]) -> None:
 
 
 def test_an_error_on_the_way_leaves_nothing_half_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    made, hear = ill(), Adviser.hear
+    made, update = ill(), Adviser.update
     advise_again("a", made[:40], PLANE, HUNDRED)
 
     def broken(adviser: Adviser, epoch: Progress) -> None:
         if epoch.epoch == 70:
             raise KeyboardInterrupt
-        hear(adviser, epoch)
+        update(adviser, epoch)
 
-    monkeypatch.setattr(Adviser, "hear", broken)
+    monkeypatch.setattr(Adviser, "update", broken)
     with pytest.raises(KeyboardInterrupt):
         advise_again("a", made, PLANE, HUNDRED)
-    monkeypatch.setattr(Adviser, "hear", hear)
+    monkeypatch.setattr(Adviser, "update", update)
     assert advise_again("a", made, PLANE, HUNDRED) == advise(made, PLANE, HUNDRED)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from vae.training.augmentation import SCALE, SHIFT, STRETCH, moved
+from vae.training.augmentation import SCALE, SHIFT, STRETCH, random_affine
 
 
 def squares(count: int, channels: int = 1) -> Tensor:
@@ -21,29 +21,29 @@ def seeded(seed: int = 0) -> torch.Generator:
 @pytest.mark.parametrize("fraction", [0.0, 0.25, 0.5, 1.0])
 def test_a_fraction_of_the_images_is_moved_and_the_others_stay(fraction: float) -> None:
     x = squares(40)
-    found = moved(x, fraction, seeded())
+    found = random_affine(x, fraction, seeded())
     assert (found != x).flatten(1).any(1).sum() == fraction * 40
     assert torch.equal(x, squares(40))
 
 
 def test_each_is_moved_in_its_own_way_and_chance_comes_from_the_generator() -> None:
     x = squares(10)
-    found = moved(x, 1.0, seeded())
+    found = random_affine(x, 1.0, seeded())
     assert len({image.numpy().tobytes() for image in found}) == 10
-    assert torch.equal(moved(x, 1.0, seeded()), found)
-    assert not torch.equal(moved(x, 1.0, seeded(1)), found)
+    assert torch.equal(random_affine(x, 1.0, seeded()), found)
+    assert not torch.equal(random_affine(x, 1.0, seeded(1)), found)
 
 
 def test_which_are_moved_is_up_to_chance() -> None:
     x = squares(20)
-    which = [tuple((moved(x, 0.5, seeded(seed)) != x).flatten(1).any(1).tolist()) for seed in range(3)]
+    which = [tuple((random_affine(x, 0.5, seeded(seed)) != x).flatten(1).any(1).tolist()) for seed in range(3)]
     assert len(set(which)) == 3
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_images_stay_images(channels: int) -> None:
     x = torch.rand(16, channels, 9, 14, generator=seeded())
-    found = moved(x, 1.0, seeded())
+    found = random_affine(x, 1.0, seeded())
     assert found.shape == x.shape
     assert found.min() >= 0
     assert found.max() <= 1
@@ -51,7 +51,7 @@ def test_images_stay_images(channels: int) -> None:
 
 def test_nothing_is_moved_far() -> None:
     x = squares(300)
-    found = moved(x, 1.0, seeded())
+    found = random_affine(x, 1.0, seeded())
     mass = found.sum((1, 2, 3))
     smallest, largest = (1 / ((1 + sign * SCALE) ** 2 * (1 + sign * STRETCH)) for sign in (1, -1))
     assert mass.min() / 100 > 0.95 * smallest
@@ -66,4 +66,4 @@ def test_nothing_is_moved_far() -> None:
 
 
 def test_no_images_are_no_trouble() -> None:
-    assert moved(squares(0), 0.5).shape == (0, 1, 28, 28)
+    assert random_affine(squares(0), 0.5).shape == (0, 1, 28, 28)

@@ -21,12 +21,12 @@ from vae.evaluation.comparison import (
     differences,
     disparity,
     furthest,
-    likeness,
     linear_cka,
     moved,
     same_likelihood,
     shared,
     shared_neighbours,
+    similarity,
     together,
 )
 from vae.evaluation.diagnostics import Diagnosis, diagnose
@@ -126,16 +126,16 @@ def test_who_moved_is_found() -> None:
 @pytest.mark.parametrize("dims", DIMS)
 def test_spaces_that_are_turned_shifted_and_scaled_are_alike(dims: int) -> None:
     a = cloud(400, dims)
-    found = likeness(a, turned(a, scale=3))
+    found = similarity(a, turned(a, scale=3))
     assert found.neighbours == pytest.approx(1)
     assert found.cka == pytest.approx(1)
     assert found.disparity == pytest.approx(0, abs=1e-6)
     assert found.nearest == NEIGHBOURS
-    assert likeness(a, a).neighbours == 1
+    assert similarity(a, a).neighbours == 1
 
 
 def test_spaces_that_have_nothing_to_do_with_each_other_are_not() -> None:
-    found = likeness(cloud(3000, 2), cloud(3000, 20, seed=1))
+    found = similarity(cloud(3000, 2), cloud(3000, 20, seed=1))
     assert found.asked == 2000
     assert found.chance == pytest.approx(10 / 2999)
     assert found.neighbours == pytest.approx(found.chance, abs=0.003)
@@ -146,7 +146,7 @@ def test_spaces_that_have_nothing_to_do_with_each_other_are_not() -> None:
 def test_more_noise_makes_spaces_less_alike() -> None:
     a = cloud(800, 5)
     noise = np.random.default_rng(1).normal(size=a.shape)
-    rows = [likeness(a, turned(a) + amount * noise) for amount in (0, 0.1, 0.5, 2, 20)]
+    rows = [similarity(a, turned(a) + amount * noise) for amount in (0, 0.1, 0.5, 2, 20)]
     assert all(less.neighbours > more.neighbours for less, more in pairwise(rows))
     assert all(less.cka > more.cka for less, more in pairwise(rows))
     assert all(less.disparity < more.disparity for less, more in pairwise(rows))
@@ -156,7 +156,7 @@ def test_more_noise_makes_spaces_less_alike() -> None:
 def test_a_and_b_may_change_places(dims: tuple[int, int]) -> None:
     a = cloud(300, dims[0])
     b = np.hstack([a, cloud(300, dims[1], seed=1)])[:, : dims[1]] + 0.3 * cloud(300, dims[1], seed=2)
-    one, other = likeness(a, b), likeness(b, a)
+    one, other = similarity(a, b), similarity(b, a)
     assert one == pytest.approx(other)
     assert 0 < one.disparity < 1
 
@@ -175,7 +175,7 @@ def test_the_disparity_is_one_less_the_squared_sum_of_singular_values(dims: tupl
 
 def test_dimensions_that_add_nothing_change_nothing() -> None:
     a = cloud(300, 2)
-    found = likeness(a, turned(np.pad(a, ((0, 0), (0, 18)))))
+    found = similarity(a, turned(np.pad(a, ((0, 0), (0, 18)))))
     assert (found.neighbours, found.cka) == pytest.approx((1, 1))
     assert found.disparity == pytest.approx(0, abs=1e-6)
 
@@ -207,7 +207,7 @@ def test_images_that_share_a_place_are_compared(dims: int) -> None:
     assert 0.4 < shared_neighbours(a, a) <= 1
 
 
-@pytest.mark.parametrize("measure", [shared_neighbours, linear_cka, disparity, likeness])
+@pytest.mark.parametrize("measure", [shared_neighbours, linear_cka, disparity, similarity])
 def test_a_space_without_extent_is_told_of(measure) -> None:
     with pytest.raises(VAEError, match="B puts all images at one place"):
         measure(cloud(20, 2), np.full((20, 3), 0.1))

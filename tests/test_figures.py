@@ -11,7 +11,7 @@ import pytest
 from tiny import checkpoint, config
 
 from vae.evaluation.diagnostics import facts_of, so_far
-from vae.evaluation.figures import BELOW, Standing, aggregate_histograms, loss_curves, rate_distortions
+from vae.evaluation.figures import BELOW, RatePoint, aggregate_histograms, loss_curves, rate_distortions
 from vae.progress import Curve, Progress
 from vae.projections.projection import dimension
 
@@ -34,7 +34,7 @@ def training(*losses: float, held_out: bool = True) -> list[Progress]:
 
 @pytest.mark.parametrize("count", [1, 2, 9])
 def test_every_model_has_its_mark_and_its_name(count: int) -> None:
-    models = [Standing(f"model {i}", 0.5 + i, 3.0 * i, 100.0 - i) for i in range(count)]
+    models = [RatePoint(f"model {i}", 0.5 + i, 3.0 * i, 100.0 - i) for i in range(count)]
     figure = rate_distortions(models)
     assert placed(figure) == {model.name: (model.rate, model.distortion) for model in models}
     looks = {(trace["marker"]["color"], trace["marker"]["symbol"]) for trace in traces(figure)}
@@ -46,7 +46,7 @@ def test_every_model_has_its_mark_and_its_name(count: int) -> None:
 def test_a_model_for_a_range_has_a_curve_in_the_colour_of_its_mark() -> None:
     frames = checkpoint(config("mlp-range")).keyframes
     assert frames is not None
-    figure = rate_distortions([Standing("one", 1, 5, 90), Standing("range", 2, 4, 95, frames)])
+    figure = rate_distortions([RatePoint("one", 1, 5, 90), RatePoint("range", 2, 4, 95, frames)])
     (curve,) = (trace for trace in traces(figure) if trace["mode"] == "lines")
     np.testing.assert_allclose(curve["x"], frames.kl)
     np.testing.assert_allclose(curve["y"], frames.recon)
@@ -58,7 +58,7 @@ def test_a_model_for_a_range_has_a_curve_in_the_colour_of_its_mark() -> None:
 
 def test_one_model_at_two_betas_has_one_curve_and_two_marks() -> None:
     frames = checkpoint(config("mlp-range")).keyframes
-    figure = rate_distortions([Standing("a", 1, 5, 90, frames), Standing("b", 4, 3, 95, frames)])
+    figure = rate_distortions([RatePoint("a", 1, 5, 90, frames), RatePoint("b", 4, 3, 95, frames)])
     assert [trace["mode"] for trace in traces(figure)] == ["lines", "markers", "markers"]
 
 

@@ -23,7 +23,7 @@ import vae.checkpoints
 from pages.components.services import diagnoses
 from pages.components.services.diagnoses import Diagnosing
 from vae.checkpoints.checkpoint import Checkpoint
-from vae.evaluation.comparison import likeness, together
+from vae.evaluation.comparison import similarity, together
 from vae.evaluation.diagnostics import diagnose
 from vae.evaluation.estimates import standard_error
 from vae.evaluation.readings import readings
@@ -222,7 +222,7 @@ def test_one_model_at_two_betas() -> None:
     assert shipped.keyframes is not None
     assert len(curve["x"]) == len(shipped.keyframes.beta)
     assert [mark["x"][0] for mark in marks] == pytest.approx([shipped.summary.kl, found.kl])
-    expected = likeness(shipped.points_at(1.0).mean, shipped.points_at(10.0).mean)
+    expected = similarity(shipped.points_at(1.0).mean, shipped.points_at(10.0).mean)
     assert app.metric[0].value == f"{100 * expected.neighbours:.1f} %"
     assert app.metric[1].value == f"{expected.cka:.3f}"
     assert app.metric[2].value == f"{expected.disparity:.3f}"

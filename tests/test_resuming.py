@@ -94,7 +94,7 @@ def test_a_state_stays_what_it_is_while_training_goes_on(digits: ImageSet) -> No
     state = TrainingState()
     going = train(VAE(config(), SHORT.seed), digits, SHORT, state=state)
     next(going)
-    kept = TrainingState(state.progress, state.tensors, state.purpose)
+    kept = TrainingState(state.progress, state.tensors, state.fingerprint)
     copies = {name: tensor.clone() for name, tensor in kept.tensors.items()}
     next(going)
     assert all(torch.equal(kept.tensors[name], tensor) for name, tensor in copies.items())
@@ -106,7 +106,7 @@ def test_a_file_gives_back_what_was_written(written: Path, digits: ImageSet) -> 
     found.write(written.with_name("again"))
     again = TrainingState.read(written.with_name("again"))
     assert again.progress == found.progress
-    assert again.purpose == found.purpose
+    assert again.fingerprint == found.fingerprint
     assert again.tensors.keys() == found.tensors.keys()
     assert all(torch.equal(again.tensors[name], tensor) for name, tensor in found.tensors.items())
     assert {name.split(".")[0] for name in found.tensors} == {"learner", "average", "optimizer", "shuffle", "noise"}
@@ -171,7 +171,7 @@ def test_weights_come_back_with_their_epoch(written: Path) -> None:
     VAE(config()).load_state_dict(weights)
     # Nothing says what they would be the state of.
     with pytest.raises(TrainingError, match="another model"):
-        TrainingState.read(written.with_name("best")).check(state.purpose)
+        TrainingState.read(written.with_name("best")).check(state.fingerprint)
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:

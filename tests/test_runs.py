@@ -226,7 +226,7 @@ def test_a_loss_that_explodes_keeps_the_last_good_weights(monkeypatch: pytest.Mo
 @pytest.mark.parametrize("watched", [False, True])
 def test_only_a_run_in_the_background_gives_way(watched: bool, monkeypatch: pytest.MonkeyPatch):
     asked = []
-    monkeypatch.setattr(worker.Courtesy, "give_way", lambda self, stopping: asked.append(self.path.parent))
+    monkeypatch.setattr(worker.Yielding, "yield_time", lambda self, stopping: asked.append(self.path.parent))
     in_this_process(monkeypatch)
     run = store.create(request_for())
     worker.work(run.folder, Watcher() if watched else None)

@@ -68,7 +68,7 @@ class TrainingBars(Watcher):
     def on_epoch(self, progress: Progress) -> None:
         _say(progress)
         if self.adviser is not None:
-            self.adviser.hear(progress)
+            self.adviser.update(progress)
         self._advise()
 
     def on_image(self, done: int, n: int) -> None:
@@ -85,7 +85,7 @@ class TrainingBars(Watcher):
             # With what another process trained of it.
             self.adviser = Adviser(self.run.request.model, self.run.request.train)
             for progress in self.run.progress():
-                self.adviser.hear(progress)
+                self.adviser.update(progress)
         for advice in self.adviser.advice(failure):
             if advice.kind not in self.said:
                 self.said.add(advice.kind)

@@ -14,17 +14,17 @@ from __future__ import annotations
 __all__ = [
     "Alignment",
     "Difference",
-    "Likeness",
+    "Similarity",
     "align",
     "differences",
     "disparity",
     "furthest",
-    "likeness",
     "linear_cka",
     "moved",
     "same_likelihood",
     "shared",
     "shared_neighbours",
+    "similarity",
     "together",
 ]
 
@@ -223,7 +223,7 @@ def differences(
     return rows
 
 
-class Likeness(NamedTuple):
+class Similarity(NamedTuple):
     """How alike two latent spaces of the same images are, whatever their dimensions and however they are turned: from 0 to 1."""
 
     neighbours: float  # share of an image's nearest neighbours in one space that are so in the other
@@ -234,10 +234,10 @@ class Likeness(NamedTuple):
     disparity: float  # of Procrustes analysis: the sum of squares that is left, as SciPy has it
 
 
-def likeness(a: Points, b: Points) -> Likeness:
+def similarity(a: Points, b: Points) -> Similarity:
     """Of points (N, D) and (N, E). Raises `VAEError` where there is nothing to compare."""
     nearest = _nearest_of(len(a))
-    return Likeness(
+    return Similarity(
         shared_neighbours(a, b),
         nearest,
         len(asked_of(len(a))),

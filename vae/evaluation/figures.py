@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
-    "Standing",
+    "RatePoint",
     "aggregate_histograms",
     "around",
     "curve",
@@ -144,7 +144,7 @@ def plane_of_aggregate(found: Diagnosis, height: int = 420) -> go.Figure:
     return _plain(figure, height)
 
 
-class Standing(NamedTuple):
+class RatePoint(NamedTuple):
     """Where a model stands between rate and distortion."""
 
     name: str
@@ -161,11 +161,11 @@ def rate_distortion(found: Diagnosis, frames: Keyframes | None, height: int = 30
     if frames is not None:
         _add_curve(figure, frames, GREY)
     if found.complete:
-        _add_place(figure, Standing("", found.beta, found.kl, found.recon), BLUE)
+        _add_place(figure, RatePoint("", found.beta, found.kl, found.recon), BLUE)
     return _plain(figure, height)
 
 
-def rate_distortions(models: Sequence[Standing], height: int = 360) -> go.Figure:
+def rate_distortions(models: Sequence[RatePoint], height: int = 360) -> go.Figure:
     """The same for any number of models, of the same images and with the same likelihood, told apart by colour and mark. One model at
     several betas has its curve once."""
     figure = _trade_off()
@@ -271,7 +271,7 @@ def _add_curve(figure: go.Figure, frames: Keyframes, colour: str, dash: str = "s
     )  # fmt: skip
 
 
-def _add_place(figure: go.Figure, model: Standing, colour: str, symbol: str = "circle") -> None:
+def _add_place(figure: go.Figure, model: RatePoint, colour: str, symbol: str = "circle") -> None:
     figure.add_scatter(
         x=[model.rate], y=[model.distortion], mode="markers", name=plotly(model.name),
         marker={"color": colour, "size": 11, "symbol": symbol},

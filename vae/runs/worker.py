@@ -40,7 +40,7 @@ from vae.runs.store import (
     try_write_status,
 )
 from vae.runs.tensorboard import Events
-from vae.runs.yielding import Courtesy
+from vae.runs.yielding import Yielding
 
 if TYPE_CHECKING:
     from vae.models.vae import VAE
@@ -82,7 +82,7 @@ def work(folder: str | Path, watcher: Watcher | None = None) -> None:
     record_process(run.folder, os.getpid())
     remove_leftovers()
     worker = _Worker(
-        run, run.request, status, watcher or Watcher(), Courtesy(run.folder.parent) if watcher is None else None
+        run, run.request, status, watcher or Watcher(), Yielding(run.folder.parent) if watcher is None else None
     )
     try:
         with memory.guarded(f"Training on {worker.request.data}", RunError):
@@ -113,13 +113,13 @@ class _Worker:
     """One run's way from queued to its end."""
 
     def __init__(
-        self, run: Run, request: Request, status: Status, watcher: Watcher, courtesy: Courtesy | None = None
+        self, run: Run, request: Request, status: Status, watcher: Watcher, yielding: Yielding | None = None
     ) -> None:
         self.run = run
         self.request = request
         self.status = status
         self.watcher = watcher
-        self.courtesy = courtesy  # None where it gives way to nobody
+        self.yielding = yielding  # None where it gives way to nobody
         self.camera: Camera | None = None  # once it trains
         self.events: Events | None = None  # likewise, where they are asked for
         self.best: Progress | None = None  # the epoch in best.safetensors
@@ -146,14 +146,14 @@ class _Worker:
     def train(self) -> None:
         from vae.models.vae import VAE
         from vae.training.loop import best_device, train
-        from vae.training.state import TrainingState, purpose
+        from vae.training.state import TrainingState, fingerprint
 
         request = self.request
         check_memory(request.data, request.train.validation_fraction)
         data, test = load(request.data, "train"), load(request.data, "test")
         model = VAE(request.model, request.train.seed).to(best_device())
         if model.device.type != "cpu":
-            self.courtesy = None  # the processor has time for both
+            self.yielding = None  # the processor has time for both
         remove_abandoned(self.run.folder, deep=True)
         # What safetensors writes first has a name that doesn't say whose it is.
         for half in self.run.folder.glob(".tmp*"):
@@ -165,11 +165,11 @@ class _Worker:
         except TrainingError as error:
             self.salvage(model, len(data.images), test, error)
             return
-        ours = purpose(model, data, request.train)
+        ours = fingerprint(model, data, request.train)
         try:
             state.check(ours)
         except TrainingError as error:
-            if state.purpose | {"data": ours["data"]} != state.purpose | ours:
+            if state.fingerprint | {"data": ours["data"]} != state.fingerprint | ours:
                 raise  # the state of another run
             raise RunError(f"{error} Or put back what it began with, and resume this one.") from error
         if not self.run.film.is_of(test):
@@ -349,19 +349,19 @@ class _Worker:
             self.say(Status("running", step, steps, left))
             self.written = now
         self.watcher.on_step(step, steps)
-        self.give_way()
+        self.yield_time()
         return self.stopping()
 
-    def give_way(self) -> None:
-        if self.courtesy is not None:
-            self.courtesy.give_way(self.stopping)
+    def yield_time(self) -> None:
+        if self.yielding is not None:
+            self.yielding.yield_time(self.stopping)
 
     def on_image(self, done: int, n: int) -> None:
         if time.monotonic() - self.written >= STATUS_INTERVAL:
             self.say(self.status._replace(message=f"Measuring the model on the test images: {done / n:.0%}."))
             self.written = time.monotonic()
         self.watcher.on_image(done, n)
-        self.give_way()
+        self.yield_time()
 
     def say(self, status: Status) -> None:
         self.status = status

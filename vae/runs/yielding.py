@@ -7,7 +7,7 @@ computes stays the same.
 
 from __future__ import annotations
 
-__all__ = ["Courtesy", "note"]
+__all__ = ["Yielding", "note"]
 
 import time
 from collections.abc import Callable
@@ -27,14 +27,14 @@ def note(folder: Path) -> None:
         (folder / NOTE).touch()
 
 
-class Courtesy:
+class Yielding:
     """How a run in `folder` gives way."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / NOTE
         self.worked: float | None = None  # since when the run has worked; None before its first step
 
-    def give_way(self, stopping: Callable[[], bool] = lambda: False) -> None:
+    def yield_time(self, stopping: Callable[[], bool] = lambda: False) -> None:
         """To be called after each step of the work: waits in proportion to how long it took, for as long as a map is being moved and
         the work isn't to stop."""
         now = time.monotonic()

@@ -59,7 +59,7 @@ def advise(progress: Iterable[Progress], model: ModelConfig, train: TrainConfig,
     """
     adviser = Adviser(model, train)
     for epoch in progress:
-        adviser.hear(epoch)
+        adviser.update(epoch)
     return adviser.advice(failure)
 
 
@@ -75,7 +75,7 @@ def advise_again(
         if adviser is None or (adviser.model, adviser.train) != (model, train) or epochs[: len(heard)] != heard:
             adviser, heard = Adviser(model, train), []
         for epoch in epochs[len(heard) :]:
-            adviser.hear(epoch)
+            adviser.update(epoch)
         _heard_before[training] = adviser, epochs
         while len(_heard_before) > KEPT:
             del _heard_before[next(iter(_heard_before))]
@@ -96,7 +96,7 @@ class Adviser:
         self.settled = _Verdict(patience)  # that no more of them fall out of use
         self.overfitting = _Overfitting(train, max(5, min(20, math.ceil(0.05 * train.epochs))))
 
-    def hear(self, progress: Progress) -> None:
+    def update(self, progress: Progress) -> None:
         """Takes in the next epoch."""
         beta, own = self.train.beta, self.train.objective
         self.last = progress
@@ -107,12 +107,12 @@ class Adviser:
         before = self._which()
         kl = (progress.validation or progress.train).kl
         enough = self._enough()
-        self.empty.hear(progress.epoch, on=kl < enough, off=kl > AWAKE * enough)
+        self.empty.update(progress.epoch, on=kl < enough, off=kl > AWAKE * enough)
         for verdict, nats in zip(self.unused, progress.kl_by_dim or (), strict=False):
-            verdict.hear(progress.epoch, on=nats < UNUSED, off=nats > AWAKE * UNUSED)
+            verdict.update(progress.epoch, on=nats < UNUSED, off=nats > AWAKE * UNUSED)
         unused = self._which()
-        self.settled.hear(progress.epoch, on=bool(before) and unused == before, off=not unused)
-        self.overfitting.hear(progress)
+        self.settled.update(progress.epoch, on=bool(before) and unused == before, off=not unused)
+        self.overfitting.update(progress)
 
     def advice(self, failure: str = "") -> list[Advice]:
         """What there is to say by now, the worst of it first."""
@@ -224,7 +224,7 @@ class _Verdict:
         self.since: int | None = None  # the epoch from which on it holds; None while it doesn't
         self.row: list[int] = []  # the epochs in a row that speak against what it is now
 
-    def hear(self, epoch: int, *, on: bool, off: bool, since: int | None = None) -> None:
+    def update(self, epoch: int, *, on: bool, off: bool, since: int | None = None) -> None:
         """Takes in an epoch. What turns on holds since `since`, or else since the first epoch that said so."""
         if not (on if self.since is None else off):
             self.row.clear()
@@ -255,7 +255,7 @@ class _Overfitting:
         """The epoch of the lowest validation loss, once what came after it is overfitting."""
         return self.verdict.since
 
-    def hear(self, progress: Progress) -> None:
+    def update(self, progress: Progress) -> None:
         if progress.validation is None:
             return
         beta, own = self.train.beta, self.train.objective
@@ -275,7 +275,7 @@ class _Overfitting:
         # A second difference of independent noise is sqrt(6) times as wide, and the median of a normal's size is 0.6745 of its width.
         enough = max(RISE, SIGMAS * median(self.bends) / (0.6745 * math.sqrt(6)))
         on = rise > enough and train < self.lowest[1]
-        self.verdict.hear(progress.epoch, on=on, off=rise < enough / 3, since=self.lowest[2])
+        self.verdict.update(progress.epoch, on=on, off=rise < enough / 3, since=self.lowest[2])
         self.rise = rise if self.since is None else max(self.rise, rise)
 
 

@@ -3,7 +3,7 @@
 torchvision's `RandomAffine` moves a whole batch alike.
 """
 
-__all__ = ["moved"]
+__all__ = ["random_affine"]
 
 import torch
 import torch.nn.functional as F
@@ -16,7 +16,7 @@ STRETCH = 0.09  # of the height alone
 SHIFT = 0.045  # of a side
 
 
-def moved(x: Tensor, fraction: float, generator: torch.Generator | None = None) -> Tensor:
+def random_affine(x: Tensor, fraction: float, generator: torch.Generator | None = None) -> Tensor:
     """The images x, with shape (B, C, H, W), of which this fraction is moved, chosen by chance. The others stay as they are.
 
     Each movement is drawn evenly between the constants above and their negatives; where an image ends, black comes in.

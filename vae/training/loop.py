@@ -29,7 +29,7 @@ from vae.models.objectives import Batch
 from vae.models.vae import VAE
 from vae.progress import Curve, OnStep, Progress, part_of
 from vae.training.passes import PARTS, Pass, decoupled, draw_betas, joint, range_weight, training_steps
-from vae.training.state import Moving, TrainingState, purpose
+from vae.training.state import TrainerState, TrainingState, fingerprint
 
 # A second moment over some 100 steps rather than 1000, which follows sooner where the loss has just jumped.
 ADAM_BETAS = (0.9, 0.99)
@@ -83,9 +83,9 @@ def train(
     steps = per_epoch * config.epochs
     peak = config.peak_rate(steps)
     together = round(config.joint * steps) if config.augment or training_steps(model) else steps
-    moving = Moving(learner, average, optimizer, shuffle, noise, *_companion(config, model, device))
-    ours = purpose(model, data, config) if state is not None else {}
-    done, seconds = _go_on(model, state, ours, moving)
+    trainer = TrainerState(learner, average, optimizer, shuffle, noise, *_companion(config, model, device))
+    ours = fingerprint(model, data, config) if state is not None else {}
+    done, seconds = _go_on(model, state, ours, trainer)
     started = time.monotonic() - seconds
     step = done * per_epoch
     if watch is not None and step == 0:
@@ -105,9 +105,9 @@ def train(
             x = images.index_select(0, which).float() / 255
             condition = Condition(drawn[place], labels.index_select(0, which))
             with _autocast(device):
-                loss, watched, found = _loss(moving, x, condition, config, len(fit), factor=factor, apart=apart)
+                loss, watched, found = _loss(trainer, x, condition, config, len(fit), factor=factor, apart=apart)
             norms += _descend(loss, learner, optimizer, config.max_grad_norm).double()
-            _accompany(moving, rate, found, len(fit))
+            _accompany(trainer, rate, found, len(fit))
             step += 1
             _move_average(average, learner, config.ema, step)
             sums.add(found.terms, watched)
@@ -124,7 +124,7 @@ def train(
         speed = len(fit) / (time.monotonic() - began)
         # As the training curve has it.
         validation, by_dim = _validation(
-            model, held_out, config, training_steps(model) if apart else 0, moving.companion
+            model, held_out, config, training_steps(model) if apart else 0, trainer.companion
         )
         progress = Progress(
             epoch,
@@ -139,16 +139,18 @@ def train(
             speed,
         )
         if state is not None:
-            state.take(ours, progress, moving)
+            state.capture(ours, progress, trainer)
         yield progress
 
 
-def _go_on(model: VAE, state: TrainingState | None, purpose: dict[str, str], moving: Moving) -> tuple[int, float]:
+def _go_on(
+    model: VAE, state: TrainingState | None, fingerprint: dict[str, str], trainer: TrainerState
+) -> tuple[int, float]:
     """Puts a training where its state has it: how many epochs are done, and how many seconds they took."""
     if state is None or state.progress is None:
         return 0, 0.0
-    state.give(purpose, moving)
-    _hand_over(moving.average, model)
+    state.restore(fingerprint, trainer)
+    _hand_over(trainer.average, model)
     return state.progress.epoch, state.progress.seconds
 
 
@@ -218,7 +220,14 @@ def _check(model: VAE, data: ImageSet, config: TrainConfig) -> None:
 
 
 def _loss(
-    moving: Moving, x: Tensor, condition: Condition, config: TrainConfig, total: int, *, factor: float, apart: bool
+    trainer: TrainerState,
+    x: Tensor,
+    condition: Condition,
+    config: TrainConfig,
+    total: int,
+    *,
+    factor: float,
+    apart: bool,
 ) -> tuple[Tensor, int, Pass]:
     """The loss of a batch, how many of its images, which come first, are at the beta that is watched, and what its terms are of.
 
@@ -227,7 +236,7 @@ def _loss(
     """
     batch, watched, betas, objective = len(x), len(x), condition.beta, config.objective
     weighted, weight = factor * betas, 1.0
-    own: dict[str, Any] = {"generator": moving.noise, "companion": moving.companion}
+    own: dict[str, Any] = {"generator": trainer.noise, "companion": trainer.companion}
     if isinstance(betas, Tensor):
         parts = len(betas)
         each = betas[torch.arange(batch, device=x.device) * parts // batch]
@@ -236,11 +245,11 @@ def _loss(
         weight, watched = range_weight(weighted), -(-batch // parts)
     if apart:
         encoders, found = decoupled(
-            moving.learner, x, condition, objective, total, weight=weighted, augment=config.augment, **own
+            trainer.learner, x, condition, objective, total, weight=weighted, augment=config.augment, **own
         )
         loss = objective.loss(encoders.terms, weighted) + found.terms["recon"]
     else:
-        found = joint(moving.learner, x, condition, objective, total, **own)
+        found = joint(trainer.learner, x, condition, objective, total, **own)
         loss = objective.loss(found.terms, weighted)
     return (loss * weight).mean(), watched, found
 
@@ -257,15 +266,15 @@ def _companion(
     return companion.to(device), torch.optim.Adam(companion.parameters(), lr=0.0, betas=COMPANION_BETAS)
 
 
-def _accompany(moving: Moving, rate: float, found: Pass, total: int) -> None:
+def _accompany(trainer: TrainerState, rate: float, found: Pass, total: int) -> None:
     """One step of what the objective owns, at the learning rate of the model."""
-    companion, optimizer = moving.companion, moving.companions
+    companion, optimizer = trainer.companion, trainer.companions
     if companion is None or optimizer is None:
         return
     for group in optimizer.param_groups:
         group["lr"] = rate
     q, z = DiagonalNormal(*(part.detach() for part in found.posterior)), found.z.detach()
-    batch = Batch(len(z), total, found.decode, moving.noise, companion)
+    batch = Batch(len(z), total, found.decode, trainer.noise, companion)
     optimizer.zero_grad()
     companion.learn(q, z, batch).backward()  # type: ignore[operator] (a `Companion`)
     optimizer.step()

@@ -21,7 +21,7 @@ from vae.models.networks import BetaRange
 from vae.models.objectives import Batch, Objective
 from vae.models.refinement import refine
 from vae.models.vae import VAE
-from vae.training.augmentation import moved
+from vae.training.augmentation import random_affine
 
 PARTS = 8  # of a batch, with a beta each
 MANY = 4  # dimensions, above which posteriors are not refined while training
@@ -82,7 +82,7 @@ def decoupled(
     batch = Batch(len(x), total, decode, generator, companion)
     decoders = Pass(objective(posterior, z, decode(z), model.prior, x, batch), posterior, z, decode)
     with _frozen(model.decoder):
-        moving = moved(x, augment, generator)
+        moving = random_affine(x, augment, generator)
         encoders = joint(model, moving, condition, objective, total, generator=generator, companion=companion)
     return encoders, decoders
 

@@ -8,7 +8,7 @@ has spoiled is not taken for a whole one.
 
 from __future__ import annotations
 
-__all__ = ["Moving", "TrainingState", "purpose", "read_weights", "write_weights"]
+__all__ = ["TrainerState", "TrainingState", "fingerprint", "read_weights", "write_weights"]
 
 import json
 import zlib
@@ -30,10 +30,10 @@ from vae.models.vae import VAE
 from vae.progress import Progress, from_json, to_json
 
 FORMAT = "zscape-training 2"
-PURPOSES = {"model": "another model", "train": "other settings", "data": "other images"}
+FINGERPRINTS = {"model": "another model", "train": "other settings", "data": "other images"}
 
 
-class Moving(NamedTuple):
+class TrainerState(NamedTuple):
     """What a step of training changes."""
 
     learner: VAE  # the weights that the optimiser moves
@@ -61,7 +61,7 @@ class TrainingState:
 
     progress: Progress | None = None  # of that epoch; None while there is none
     tensors: dict[str, Tensor] = field(default_factory=dict)  # copies, on the CPU
-    purpose: dict[str, str] = field(default_factory=dict)
+    fingerprint: dict[str, str] = field(default_factory=dict)
     name: str = "state"  # of the file, in errors
 
     @property
@@ -69,39 +69,39 @@ class TrainingState:
         """The moving average: the weights of the model, by name."""
         return _part(self.tensors, "average")
 
-    def take(self, purpose: dict[str, str], progress: Progress, moving: Moving) -> None:
+    def capture(self, fingerprint: dict[str, str], progress: Progress, trainer: TrainerState) -> None:
         """Copies what the rest of the training depends on."""
-        tensors = {"shuffle": moving.shuffle.get_state(), "noise": moving.noise.get_state()}
-        for part, module, mover, of in moving.parts:
+        tensors = {"shuffle": trainer.shuffle.get_state(), "noise": trainer.noise.get_state()}
+        for part, module, mover, of in trainer.parts:
             tensors |= {f"{part}.{name}": tensor for name, tensor in module.state_dict().items()}
             moments = {} if mover is None else mover.state
             for name, parameter in module.named_parameters():
                 tensors |= {f"{of}.{key}.{name}": tensor for key, tensor in moments.get(parameter, {}).items()}
         copies = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
-        self.progress, self.tensors, self.purpose = progress, copies, purpose
+        self.progress, self.tensors, self.fingerprint = progress, copies, fingerprint
 
-    def check(self, purpose: dict[str, str]) -> None:
+    def check(self, fingerprint: dict[str, str]) -> None:
         """Raises `TrainingError` where it is of another training. An empty one is of any."""
         if self.progress is None:
             return
-        for what, other in PURPOSES.items():
-            if self.purpose.get(what) != purpose[what]:
+        for what, other in FINGERPRINTS.items():
+            if self.fingerprint.get(what) != fingerprint[what]:
                 raise TrainingError(f"{self.name}: is of a training with {other} than this one. Start a new training.")
 
-    def give(self, purpose: dict[str, str], moving: Moving) -> None:
+    def restore(self, fingerprint: dict[str, str], trainer: TrainerState) -> None:
         """Puts it back. Raises `TrainingError` where it is of another training."""
-        self.check(purpose)
+        self.check(fingerprint)
         try:
-            moving.shuffle.set_state(self.tensors["shuffle"])
-            moving.noise.set_state(self.tensors["noise"])
-            for part, module, mover, of in moving.parts:
+            trainer.shuffle.set_state(self.tensors["shuffle"])
+            trainer.noise.set_state(self.tensors["noise"])
+            for part, module, mover, of in trainer.parts:
                 module.load_state_dict(_part(self.tensors, part))
                 if mover is not None:
-                    self._give_moments(module, mover, of)
+                    self._restore_moments(module, mover, of)
         except (KeyError, RuntimeError, TypeError) as error:
             raise TrainingError(f"{self.name}: doesn't fit its own training ({error}). Start a new training.") from None
 
-    def _give_moments(self, module: nn.Module, mover: torch.optim.Optimizer, of: str) -> None:
+    def _restore_moments(self, module: nn.Module, mover: torch.optim.Optimizer, of: str) -> None:
         """Puts back what an optimiser, called `of` in the file, knows of the parameters of a module."""
         for key in {name.split(".")[1] for name in self.tensors if name.startswith(f"{of}.")}:
             kept = _part(self.tensors, f"{of}.{key}")
@@ -113,16 +113,16 @@ class TrainingState:
     def write(self, path: str | Path) -> None:
         """Writes it whole or not at all. Raises `VAEError` if the file can't be written."""
         assert self.progress is not None
-        _write(Path(path), self.tensors, {**self.purpose, "progress": to_json(self.progress)})
+        _write(Path(path), self.tensors, {**self.fingerprint, "progress": to_json(self.progress)})
 
     @classmethod
     def read(cls, path: str | Path) -> TrainingState:
         """Reads what `write` wrote. Raises `TrainingError` that names the file if it is missing, damaged, or something else."""
-        tensors, purpose = _read(Path(path))
-        return cls(_progress(path, purpose), tensors, purpose, str(path))
+        tensors, fingerprint = _read(Path(path))
+        return cls(_progress(path, fingerprint), tensors, fingerprint, str(path))
 
 
-def purpose(model: VAE, data: ImageSet, config: TrainConfig) -> dict[str, str]:
+def fingerprint(model: VAE, data: ImageSet, config: TrainConfig) -> dict[str, str]:
     """What a training is of, in texts that differ where it does."""
     return {
         "model": json.dumps(to_dict(model.config), sort_keys=True),

@@ -76,7 +76,7 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
         "offer": False,  # there is no page to train on
         "originals": None,
         "plotly": None,  # is in the page
-        "hands": None,  # there are no runs beside it
+        "activity": None,  # there are no runs beside it
         "alt": f"Map of the latent plane of {title}: {len(checkpoint.points.labels):,} test images.",
     }
     at = f" at β {summary.train.beta:g}" if config.beta_range else ""

@@ -230,7 +230,7 @@ def _about(
         "start": start,
         "chosen": has_condition(model),
         "plotly": assets.plotly_url(),
-        "hands": activity.url(),
+        "activity": activity.url(),
         "alt": f"Map of the latent plane of {model.title}: {len(model.checkpoint.points.labels):,} test images.",
     }
 

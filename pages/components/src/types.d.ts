@@ -203,7 +203,7 @@ interface AppData {
   start: { index: number; z: number[] } | null; // the image to begin with, and its latent at beta
   offer: boolean; // whether there is a page to train on
   plotly: string;
-  hands: string | null; // where the server hears that something is being moved
+  activity: string | null; // where the server hears that something is being moved
   alt: string;
   figures?: [string, string, string][]; // a title, a value and what it means
 }
@@ -276,7 +276,7 @@ interface Panel {
   clicked(place: Place, nearest: Near | null): void;
   retuned(): void;
   laidOut?(): void; // the map is there, or shows another plane
-  heard?(): void;
+  refresh?(): void;
   destroy?(): void;
 }
 interface Pin {

@@ -19,8 +19,8 @@ import { Thumbs } from "../render/thumbs.js";
 import { fetchBlock } from "../shared/blocks.js";
 import { h, memory } from "../shared/dom.js";
 import { fetchPlotly, loadPlotly } from "../shared/plotly.js";
+import { reportActivity } from "./activity.js";
 import { Backdrop } from "./backdrop.js";
-import { tellOfHands } from "./courtesy.js";
 import { Plane } from "./plane.js";
 
 /** @type {Record<string, new (app: App, remembered: Remembered) => Panel>} */
@@ -30,7 +30,7 @@ export class App {
   /** @param {HTMLElement} parent */
   constructor(parent) {
     this.root = h("div", { className: "zs" });
-    this.originals = new Originals(() => this.heard());
+    this.originals = new Originals(() => this.refresh());
     this.data = /** @type {AppData} */ ({}); // until the first update
     /** @type {(name: string, value: unknown) => void} */
     this.send = () => {};
@@ -69,7 +69,7 @@ export class App {
     /** @type {Backdrop | undefined} */
     this.backdrop = undefined;
     parent.append(this.root);
-    tellOfHands(this.root, () => this.data.hands);
+    reportActivity(this.root, () => this.data.activity);
   }
 
   /**
@@ -264,7 +264,7 @@ export class App {
     const found = await fetchBlock(data.spreads).catch(() => null);
     if (!found || stale()) return;
     this.std = found.arrays.std;
-    this.heard();
+    this.refresh();
   }
 
   /** @param {Error} error */
@@ -328,7 +328,7 @@ export class App {
       Object.assign(this.points ?? {}, block.arrays, { condition });
       this.plane?.replace(block.arrays.mean);
       this.drawer?.refresh();
-      this.heard();
+      this.refresh();
     } catch {
       this.fetched = undefined; // some of the points stay where they are, until Python is told of another condition
     }
@@ -348,7 +348,7 @@ export class App {
     this.panel?.laidOut?.();
     this.drawer?.refresh();
     if (this.data.panel === "explore") plane.cursor.moveTo(plane.cursor.place);
-    this.heard();
+    this.refresh();
   }
 
   /**
@@ -413,10 +413,10 @@ export class App {
   }
 
   /** Images, or how wide posteriors are, have come from the server. */
-  heard() {
+  refresh() {
     this.drawer?.repaint();
-    this.plane?.heard();
-    this.panel?.heard?.();
+    this.plane?.refresh();
+    this.panel?.refresh?.();
   }
 
   /** Something worth remembering has changed. */

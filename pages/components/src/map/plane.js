@@ -237,7 +237,7 @@ export class Plane {
   }
 
   /** Something that a point says has come. */
-  heard() {
+  refresh() {
     this.dwell.refresh();
     this.redraw();
   }

@@ -84,15 +84,15 @@ export class PinsPanel {
       this.current.set(pixels);
       this.compare();
     }
-    this.heard(nearest);
+    this.refresh(nearest);
   }
 
   /**
    * What the nearest point says, which may have come later than it was asked.
    * @param {Near | null} nearest
    */
-  heard(nearest = this.app.plane?.cursor.near ?? null) {
-    this.reading.heard(nearest);
+  refresh(nearest = this.app.plane?.cursor.near ?? null) {
+    this.reading.refresh(nearest);
   }
 
   /** The decoder acts under another condition now. */

@@ -79,7 +79,7 @@ export class Reading {
    * What the nearest point says, which may have come later than it was asked.
    * @param {Near | null} nearest
    */
-  heard(nearest) {
+  refresh(nearest) {
     this.answer.pictures.style.visibility = nearest ? "" : "hidden";
     if (!nearest) {
       for (const name of ["label", "distance", "spread", "error"]) this.tell(name, "–");

@@ -24,7 +24,7 @@ export class SidePanel {
 
   ready() {
     this.reading.moved(this.app.cursor);
-    this.reading.heard(null);
+    this.reading.refresh(null);
   }
 
   /** @param {Place} place @param {Near | null} nearest */
@@ -40,11 +40,11 @@ export class SidePanel {
     if (!plane) return;
     // Where the other map has sent it to an image, that image's own latent is meant, and not what a plane keeps of it.
     this.reading.moved(place, this.image === undefined ? null : plane.latentOf(this.image));
-    this.reading.heard(nearest);
+    this.reading.refresh(nearest);
   }
 
-  heard() {
-    this.reading.heard(this.app.plane?.cursor.near ?? null);
+  refresh() {
+    this.reading.refresh(this.app.plane?.cursor.near ?? null);
   }
 
   retuned() {

@@ -14,7 +14,7 @@ from pages.components.services.models import Entry, Model
 from pages.components.widgets.comparison.sides import Side
 from pages.components.widgets.comparison.tables import DIFFERENT_LIKELIHOODS
 from vae.evaluation.comparison import same_likelihood
-from vae.evaluation.figures import Standing, loss_curves, rate_distortions
+from vae.evaluation.figures import RatePoint, loss_curves, rate_distortions
 from vae.runs import store
 
 
@@ -23,16 +23,16 @@ def curves(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
     if not same_likelihood(a.model.checkpoint, b.model.checkpoint):
         st.info(f"{DIFFERENT_LIKELIHOODS} Their curves would say nothing beside each other.", icon=":material/info:")
         return
-    standings = []
+    points = []
     for side in (a, b):
         found = side.terms
-        standings.append(Standing(side.label, side.beta, found.kl, found.recon, side.model.checkpoint.keyframes))
+        points.append(RatePoint(side.label, side.beta, found.kl, found.recon, side.model.checkpoint.keyframes))
     trained = {side.label: _progress(side.model, there) for side in (a, b)}
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**Reconstruction against KL**")
         live_chart(
-            rate_distortions(standings),
+            rate_distortions(points),
             "Where A and B stand between KL and reconstruction, the rate and the distortion, in nats per test image.",
             key="compare_rates",
         )

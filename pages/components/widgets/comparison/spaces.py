@@ -10,7 +10,7 @@ from pages.components.server.messages import without_paths
 from pages.components.widgets.comparison.sides import Side
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.errors import VAEError
-from vae.evaluation.comparison import Likeness, likeness
+from vae.evaluation.comparison import Similarity, similarity
 from vae.texts import markdown
 
 
@@ -57,9 +57,9 @@ def latent_spaces(a: Side, b: Side) -> None:
 @st.cache_data(max_entries=64, show_spinner="Looking for neighbours in both latent spaces")
 def likeness_of(
     key: tuple[object, ...], _a: Checkpoint, beta_a: float, _b: Checkpoint, beta_b: float
-) -> Likeness | str:
+) -> Similarity | str:
     """How alike the latents of two checkpoints are, which `key` stands for; or why it can't be said."""
     try:
-        return likeness(_a.points_at(beta_a).mean, _b.points_at(beta_b).mean)
+        return similarity(_a.points_at(beta_a).mean, _b.points_at(beta_b).mean)
     except VAEError as error:
         return without_paths(error)

@@ -1,7 +1,7 @@
 // While somebody moves something here, a training on the same machine gives way. The server has to be told.
 
 const RARELY = 10; // seconds, where the server doesn't say
-const HANDS = ["pointermove", "wheel", "keydown", "input"];
+const EVENTS = ["pointermove", "wheel", "keydown", "input"];
 const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
@@ -10,12 +10,12 @@ const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\])$/;
  * @param {HTMLElement} element
  * @param {() => string | null | undefined} url
  */
-export function tellOfHands(element, url) {
+export function reportActivity(element, url) {
   if (!LOCAL.test(location.hostname)) return; // the server is another machine, to which its address would not lead
   /** @type {string | null | undefined} */
   let told; // the url that was told last
   let next = 0; // when it wants to hear again
-  const tell = async () => {
+  const report = async () => {
     const now = performance.now();
     const address = url();
     if (!address || (address === told && now < next)) return;
@@ -30,5 +30,5 @@ export function tellOfHands(element, url) {
       );
     next = now + 1000 * (typeof wait === "number" ? wait : RARELY);
   };
-  for (const kind of HANDS) element.addEventListener(kind, tell, { passive: true, capture: true });
+  for (const kind of EVENTS) element.addEventListener(kind, report, { passive: true, capture: true });
 }

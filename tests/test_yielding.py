@@ -17,7 +17,7 @@ from pages.components.server import assets
 from vae.runs import store, yielding
 from vae.runs.store import Status
 from vae.runs.suggested import suggested
-from vae.runs.yielding import LASTS, LONGEST, NOTE, SHARE, Courtesy, note
+from vae.runs.yielding import LASTS, LONGEST, NOTE, SHARE, Yielding, note
 
 
 class Clock:
@@ -50,62 +50,62 @@ def move(folder: Path, clock: Clock) -> None:
 
 
 def test_a_run_goes_on_at_full_speed_while_nothing_moves(tmp_path: Path, clock: Clock) -> None:
-    polite = Courtesy(tmp_path)
+    polite = Yielding(tmp_path)
     for _ in range(10):
         clock.now += 0.05
-        polite.give_way()
+        polite.yield_time()
     assert clock.slept == 0
 
 
 def test_it_keeps_a_tenth_of_the_time_while_something_does(tmp_path: Path, clock: Clock) -> None:
-    polite = Courtesy(tmp_path)
+    polite = Yielding(tmp_path)
     worked = 0.0
     for _ in range(50):
         move(tmp_path, clock)
         clock.now += 0.03
         worked += 0.03
-        polite.give_way()
+        polite.yield_time()
     assert worked / (worked + clock.slept) == pytest.approx(SHARE, rel=0.1)
 
 
 def test_it_goes_on_soon_after_the_map_has_come_to_rest(tmp_path: Path, clock: Clock) -> None:
-    polite = Courtesy(tmp_path)
-    polite.give_way()
+    polite = Yielding(tmp_path)
+    polite.yield_time()
     clock.now += 10 * LASTS  # one long step
     move(tmp_path, clock)
-    polite.give_way()
+    polite.yield_time()
     assert LASTS - 0.1 <= clock.slept <= LASTS + 0.1
     clock.now += 0.05
-    polite.give_way()
+    polite.yield_time()
     assert clock.slept <= LASTS + 0.1
 
 
 def test_what_came_before_the_first_step_and_between_two_counts_for_little(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Courtesy, "wanted", lambda self: True)
-    polite = Courtesy(tmp_path)
+    monkeypatch.setattr(Yielding, "wanted", lambda self: True)
+    polite = Yielding(tmp_path)
     clock.now += 3600  # it has waited for its turn
-    polite.give_way()
+    polite.yield_time()
     assert clock.slept == 0
     clock.now += 3600  # and now an epoch has been stored on a disk that was slow
-    polite.give_way()
+    polite.yield_time()
     assert 0 < clock.slept <= 10 * LONGEST
 
 
 def test_one_that_is_to_stop_does_not_wait(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Courtesy, "wanted", lambda self: True)
-    polite = Courtesy(tmp_path)
-    polite.give_way()
+    monkeypatch.setattr(Yielding, "wanted", lambda self: True)
+    polite = Yielding(tmp_path)
+    polite.yield_time()
     clock.now += 1
-    polite.give_way(lambda: clock.slept > 0.3)
+    polite.yield_time(lambda: clock.slept > 0.3)
     assert 0.3 < clock.slept < 0.4
 
 
 def test_a_note_of_the_future_is_none(tmp_path: Path, clock: Clock) -> None:
     note(tmp_path)
     os.utime(tmp_path / NOTE, (clock.now + 3600, clock.now + 3600))
-    assert not Courtesy(tmp_path).wanted()
+    assert not Yielding(tmp_path).wanted()
 
 
 def test_where_there_is_no_folder_nobody_hears_of_it(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_browser_of_this_machine_is_heard_often(training: Path, origin: str) -
     status, wait = post({"Origin": origin})
     assert status == 200
     assert wait < LASTS
-    assert Courtesy(training).wanted()
+    assert Yielding(training).wanted()
 
 
 def test_only_this_machine_can_reach_where_it_is_said(runs_dir: Path) -> None:
