@@ -333,7 +333,7 @@ STATED: dict[str, tuple[Damage, str]] = {
     "version of words": (text("version", "one"), 'field "version"'),
     "version in another script": (text("version", "¹"), 'field "version"'),
     "version of endless digits": (text("version", "9" * 5000), 'field "version"'),
-    "future version": (text("version", "5"), 'field "version" is 5, and this Zscape reads up to 4. Update'),
+    "future version": (text("version", "6"), 'field "version" is 6, and this Zscape reads up to 5. Update'),
     "config missing": (text("config", None), 'field "config" is missing'),
     "config not JSON": (text("config", "{"), 'field "config" is not JSON'),
     "config not an object": (text("config", "[]"), 'field "config" is not a JSON dict'),
@@ -366,9 +366,9 @@ STATED: dict[str, tuple[Damage, str]] = {
     "summary not JSON": (text("summary", "summary"), 'field "summary" is not JSON'),
     "summary empty": (text("summary", "{}"), "summary.train: "),
     "summary without a field": (text("summary", '{"train": {}}'), "summary: "),
-    "loss that is no number": (entry("summary", "loss", value=float("nan")), "summary.loss: "),
-    "loss of text": (entry("summary", "loss", value="small"), "summary.loss: "),
-    "loss too large for a number": (entry("summary", "loss", value=10**400), "summary.loss: "),
+    "loss that is no number": (entry("summary", "neg_elbo", value=float("nan")), "summary.neg_elbo: "),
+    "loss of text": (entry("summary", "neg_elbo", value="small"), "summary.neg_elbo: "),
+    "loss too large for a number": (entry("summary", "neg_elbo", value=10**400), "summary.neg_elbo: "),
     "negative count": (entry("summary", "test_size", value=-1), "summary.test_size: "),
     "half an epoch": (entry("summary", "epochs", value=0.5), "summary.epochs: "),
     "endless name": (entry("summary", "data", value="x" * 201), "summary.data: "),
@@ -673,6 +673,14 @@ def test_a_file_from_before_priors_were_a_choice_is_read_and_acts_as_it_did(tmp_
             np.testing.assert_allclose(model.decode(then["z"], beta), then[f"pixels.{beta}"], atol=1e-6)
             for part, was in zip(model.encode(then["x"], beta), ("mean", "std"), strict=True):
                 np.testing.assert_allclose(part, then[f"{was}.{beta}"], atol=1e-3)
+    write(tmp_path / "again.safetensors", found)
+    assert_same(read(tmp_path / "again.safetensors"), found)
+
+
+def test_a_file_from_before_minus_the_elbo_had_its_name_is_read(tmp_path: Path) -> None:
+    """A file as it was written then; `tests/files` keeps it."""
+    found = read(FILES / "version-4.safetensors")
+    assert found.summary.neg_elbo == found.summary.recon + found.summary.kl
     write(tmp_path / "again.safetensors", found)
     assert_same(read(tmp_path / "again.safetensors"), found)
 

@@ -85,7 +85,7 @@ def test_a_training_ends_with_what_its_nats_are_of(tmp_path: Path, capsys: pytes
         out = tmp_path / likelihood
         assert main(["train", *QUICK, "--likelihood", likelihood, "--out", str(out)]) == 0
         shown = capsys.readouterr().out
-        assert f"{read(out).summary.loss:.2f} nats per test image" in shown
+        assert f"{read(out).summary.neg_elbo:.2f} nats per test image" in shown
         assert ("perfect decoder still pays 13.69" in shown) == (likelihood == "bernoulli")
         for arguments in (
             ["info", str(out)],
@@ -146,7 +146,7 @@ def test_evaluate_falls_back_to_the_data_the_model_was_trained_on(
 
 def test_a_fresh_evaluation_is_the_one_in_the_file(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found, summary = output(capsys, "evaluate", trained, "--json"), read(trained).summary
-    assert (found["recon"], found["kl"], found["loss"]) == pytest.approx((summary.recon, summary.kl, summary.loss))
+    assert (found["recon"], found["kl"], found["loss"]) == pytest.approx((summary.recon, summary.kl, summary.neg_elbo))
 
 
 def test_info_tells_what_the_file_holds(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,7 +154,7 @@ def test_info_tells_what_the_file_holds(trained: Path, capsys: pytest.CaptureFix
     assert found["config"]["latent_dim"] == 3
     assert found["config"]["network"] == {"kind": "mlp", "hidden": [16], "beta_range": None}
     assert found["summary"]["train"]["beta"] == 2
-    assert found["summary"]["loss"] == held.summary.loss
+    assert found["summary"]["neg_elbo"] == held.summary.neg_elbo
     assert found["points"] == held.summary.test_size
     assert found["classes"] == list(held.points.classes)
     assert found["parameters"] == sum(array.size for array in held.weights.values())
@@ -735,10 +735,10 @@ def test_a_training_is_a_run_that_everybody_sees(tmp_path: Path, capsys: pytest.
     assert listed["id"] == run.id
     assert listed["title"] == run.title
     assert (listed["state"], listed["epoch"], listed["epochs"]) == ("finished", 2, 2)
-    assert (listed["loss"], listed["split"], listed["seconds_left"]) == (summary.loss, "test", None)
+    assert (listed["neg_elbo"], listed["split"], listed["seconds_left"]) == (summary.neg_elbo, "test", None)
     assert main(["runs"]) == 0
     line = capsys.readouterr().out
-    for part in (run.id, run.title, "finished", "2/2", f"{summary.loss:.2f} nats (test)"):
+    for part in (run.id, run.title, "finished", "2/2", f"{summary.neg_elbo:.2f} nats (test)"):
         assert part in line
     assert main(["stop", run.id]) == 2
     assert "has finished already" in capsys.readouterr().err

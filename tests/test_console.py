@@ -99,7 +99,7 @@ def test_json_has_no_words_of_python(capsys: pytest.CaptureFixture[str]) -> None
 
     assert main(["runs", "--json"]) == 0
     (listed,) = json.loads(capsys.readouterr().out, parse_constant=refuse)
-    assert (listed["epoch"], listed["loss"]) == (1, None)
+    assert (listed["epoch"], listed["neg_elbo"]) == (1, None)
 
 
 @pytest.mark.parametrize("arguments", [["runs"], ["runs", "--json"], ["info", "digits-2d"], ["--help"]], ids=" ".join)

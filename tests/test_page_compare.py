@@ -406,7 +406,7 @@ def test_other_models_have_rows_as_well(runs_dir: Path) -> None:
     more = app.multiselect(key="compare_more")
     checked(more.set_value(["upload-five", "digits-2d"]).run())
     assert [row["Latent"] for row in many(app)] == [2, 20, 5, 2]
-    assert many(app)[3]["Minus the ELBO"] == vae.checkpoints.peek("digits-2d").summary.loss
+    assert many(app)[3]["Minus the ELBO"] == vae.checkpoints.peek("digits-2d").summary.neg_elbo
     choose(app, "b", "digits-2d")  # which then stands beside itself no more
     assert [row["Latent"] for row in many(app)] == [2, 2, 5]
     path.unlink()

@@ -71,7 +71,7 @@ def test_the_line_below_the_map_is_of_the_beta_in_use(runs_dir: Path):
     said = texts(checked(app.run()))
     found = terms(model, 8.0)
     assert not found.measured
-    assert f"Minus the ELBO at β 8: ≈ {found.loss:.1f} nats" in said
+    assert f"Minus the ELBO at β 8: ≈ {found.neg_elbo:.1f} nats" in said
     assert "between two β at which it was measured" in said
 
 
@@ -89,7 +89,7 @@ def test_it_opens_on_the_shipped_model():
     assert_map_of(app, model)
     assert "model" not in app.query_params
     assert "10,000 test images of MNIST" in texts(app)
-    for value in (model.summary.loss, model.summary.recon, model.summary.kl):
+    for value in (model.summary.neg_elbo, model.summary.recon, model.summary.kl):
         assert f"{value:.1f}" in texts(app)
     assert "10,000 test images" in shown(app)["alt"]
 

@@ -116,7 +116,7 @@ def test_a_run_over_a_range_of_betas():
     summary = run.summary
     assert summary is not None
     assert app.metric[0].label == "Test: minus the ELBO, told β 2"
-    assert app.metric[0].value == f"{summary.loss:.1f} :small[nats per image]"
+    assert app.metric[0].value == f"{summary.neg_elbo:.1f} :small[nats per image]"
     (caption,) = (caption for caption in app.caption if caption.value.startswith("Of the test images"))
     assert "no log-likelihood: a perfect decoder still pays 13.69" in caption.help
     app.button(key="train_open").click().run()
@@ -213,7 +213,7 @@ def test_a_run_from_the_button_to_explore():
     summary = run.summary
     assert summary is not None
     assert [metric.value for metric in app.metric] == [
-        f"{value:.1f} :small[nats per image]" for value in (summary.loss, summary.recon, summary.kl)
+        f"{value:.1f} :small[nats per image]" for value in (summary.neg_elbo, summary.recon, summary.kl)
     ]
     watched, *curves = [json.loads(element.proto.json) for element in app.get("bidi_component")]
     assert len(curves) == 3

@@ -68,7 +68,7 @@ def test_the_models_are_those_that_the_readme_lists() -> None:
     for path in FILES:
         summary = peek(path).summary
         (line,) = [line for line in listed.splitlines() if line.startswith(f"| `{path.name}`")]
-        assert line.endswith(f"| {summary.loss:.1f} ({summary.recon:.1f} + {summary.kl:.1f}) |")
+        assert line.endswith(f"| {summary.neg_elbo:.1f} ({summary.recon:.1f} + {summary.kl:.1f}) |")
 
 
 @pytest.mark.parametrize(

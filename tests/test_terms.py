@@ -21,7 +21,7 @@ from vae.web.payloads import keyframes
 def test_terms_of_one_beta_are_the_summarys() -> None:
     made = checkpoint()
     found = terms(made, 3.0)
-    assert (found.recon, found.kl, found.loss) == (20.5, 3.25, 23.75)
+    assert (found.recon, found.kl, found.neg_elbo) == (20.5, 3.25, 23.75)
     assert found.measured
     assert "4 draws" in found.estimator
     ranged = checkpoint(config("mlp-range"))

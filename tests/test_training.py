@@ -413,7 +413,7 @@ def test_a_checkpoint_holds_the_model_how_it_was_trained_and_its_map(
     assert (summary.train_size, summary.test_size, summary.epochs) == (285, 100, 3)
     assert summary.train == SHORT
     assert not summary.stopped
-    assert summary.loss == pytest.approx(summary.recon + summary.kl)
+    assert summary.neg_elbo == pytest.approx(summary.recon + summary.kl)
     assert (summary.recon, summary.kl) == pytest.approx(evaluate(model, test_digits)[2:4])
     mean, std = model.encode(test_digits.floats(slice(None)))
     torch.testing.assert_close(torch.from_numpy(found.points.mean), mean)
@@ -541,7 +541,7 @@ def test_the_checkpoint_of_a_range_has_its_keyframes(digits: ImageSet, test_digi
     found = read(tmp_path / "model")
     result = evaluate(model, test_digits, 2.0)
     assert (found.summary.recon, found.summary.kl) == pytest.approx((result.recon, result.kl))
-    assert found.summary.loss == pytest.approx(result.recon + result.kl)  # minus the ELBO, whatever the beta
+    assert found.summary.neg_elbo == pytest.approx(result.recon + result.kl)  # minus the ELBO, whatever the beta
     np.testing.assert_allclose(found.points.mean, model.encode(test_digits.floats(slice(None)), 2.0)[0], atol=1e-6)
     expected = sweep(model, test_digits, 2.0)
     assert found.keyframes is not None

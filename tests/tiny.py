@@ -93,7 +93,7 @@ def checkpoint(model_config: ModelConfig | None = None, points: int = 7) -> Chec
             train=replace(TrainConfig(), epochs=1),
             recon=20.5,
             kl=3.25,
-            loss=23.75,
+            neg_elbo=23.75,
             samples=4,
             seconds=1.5,
             date="2025-01-01T00:00:00+00:00",

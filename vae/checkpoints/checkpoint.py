@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 FORMAT = "zscape-vae"
 # 1 knew no ranges of betas; 2 one mode of each posterior (no `keyframes.kl` and `keyframes.changes`), and no planes; 3 one prior and one
 # objective, which it didn't name.
-VERSION = 4
+VERSION = 5
 SHIPPED = APP_FOLDER / "checkpoints"
 MAX_POINTS = 10_000_000
 MAX_KEYFRAMES = 1000
@@ -83,7 +83,7 @@ class TrainingSummary:
     train: TrainConfig
     recon: float  # nats per image, E_q[-log p(x|z)]; of a model for a range of betas, at `train.beta`
     kl: float  # nats per image, KL(q(z|x) || p(z)); likewise
-    loss: float  # recon + kl, minus the ELBO
+    neg_elbo: float  # recon + kl
     samples: int  # draws of z per image in that estimate
     seconds: float  # spent training
     date: str  # ISO 8601, UTC
@@ -93,7 +93,7 @@ class TrainingSummary:
     def __post_init__(self) -> None:
         for name in ("train_size", "test_size", "epochs", "samples"):
             check_whole(name, getattr(self, name), 0, MAX_COUNT)
-        for name in ("recon", "kl", "loss", "seconds"):
+        for name in ("recon", "kl", "neg_elbo", "seconds"):
             value = getattr(self, name)
             if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= sys.float_info.max:
                 raise ConfigError(f"{name}: a finite number, not {value!r:.80}.")
@@ -355,6 +355,8 @@ class _Opened:
         try:
             config = from_dict(ModelConfig, self._json(metadata, "config"), "config")
             values = self._json(metadata, "summary")
+            if "loss" in values:  # as files of earlier versions call it
+                values["neg_elbo"] = values.pop("loss")
             train = from_dict(TrainConfig, values.pop("train", None), "summary.train")
             summary = from_dict(TrainingSummary, values | {"train": train}, "summary")
         except ConfigError as error:

@@ -28,9 +28,9 @@ def execute(options: argparse.Namespace) -> None:
         print(json_of(found))
         return
     for run in found:
-        loss = "-" if run["loss"] is None else f"{run['loss']:.2f} nats ({run['split']})"
+        bound = "-" if run["neg_elbo"] is None else f"{run['neg_elbo']:.2f} nats ({run['split']})"
         left = "" if run["seconds_left"] is None else f"  {run['seconds_left']:.0f} s left"
-        print(f"{run['id']}  {run['state']:9}{run['epoch']:>6}/{run['epochs'] or '-':<6}{loss:26}{run['title']}{left}")
+        print(f"{run['id']}  {run['state']:9}{run['epoch']:>6}/{run['epochs'] or '-':<6}{bound:26}{run['title']}{left}")
     if not found:
         print("No runs.")
     if told := scored_in(header for header in headers if header):
@@ -38,15 +38,15 @@ def execute(options: argparse.Namespace) -> None:
 
 
 def _describe(run: Run, header: Header | None) -> dict[str, Any]:
-    """What is said about a run; its loss is the model's on the test images, or that of the last epoch before there is one."""
+    """What is said about a run; minus the ELBO is the model's on the test images, or that of the last epoch before there is one."""
     status, progress = run.status(), run.progress()
     epochs = None if run.request is None else run.request.train.epochs
-    loss, split = None, None
+    neg_elbo, split = None, None
     if header is not None:
-        loss, split = header.summary.loss, "test"
+        neg_elbo, split = header.summary.neg_elbo, "test"
     elif progress:
         last = progress[-1]
-        loss, split = (last.validation or last.train).loss(), "validation" if last.validation else "training"
+        neg_elbo, split = (last.validation or last.train).loss(), "validation" if last.validation else "training"
     return {
         "id": run.id,
         "title": run.title,
@@ -57,7 +57,7 @@ def _describe(run: Run, header: Header | None) -> dict[str, Any]:
         "resumable": status.resumable,
         "epoch": progress[-1].epoch if progress else 0,
         "epochs": epochs,
-        "loss": loss,
+        "neg_elbo": neg_elbo,
         "split": split,
         "seconds_left": status.seconds_left,
     }

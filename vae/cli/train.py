@@ -152,7 +152,7 @@ def execute(options: argparse.Namespace) -> None:
     assert summary is not None
     out = (run.request and run.request.out) or run.checkpoint
     print(
-        f"{printable(out)}: {summary.loss:.2f} nats per test image ({summary.recon:.2f} reconstruction + {summary.kl:.2f} KL)"
+        f"{printable(out)}: {summary.neg_elbo:.2f} nats per test image ({summary.recon:.2f} reconstruction + {summary.kl:.2f} KL)"
     )
     if run.checkpoint is not None and (told := scored_in([peek(run.checkpoint)])):
         print(told)

@@ -34,8 +34,8 @@ class Terms(NamedTuple):
     measured: bool = True  # rather than interpolated
 
     @property
-    def loss(self) -> float:
-        """recon + kl, minus the ELBO."""
+    def neg_elbo(self) -> float:
+        """recon + kl."""
         return self.recon + self.kl
 
     @property

@@ -187,7 +187,7 @@ def checkpoint_of(
         train=config,
         recon=result.recon,
         kl=result.kl,
-        loss=result.recon + result.kl,
+        neg_elbo=result.recon + result.kl,
         samples=result.samples,
         seconds=progress.seconds,
         date=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -82,7 +82,7 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
     at = f" at β {summary.train.beta:g}" if config.beta_range else ""
     about = (
         f"{len(checkpoint.points.labels):,} test images of {title_of(summary.data)}, {betas_of(config, summary.train)}; "
-        f"{summary.loss:.1f} nats per test image{at} ({summary.recon:.1f} reconstruction + {summary.kl:.1f} KL)."
+        f"{summary.neg_elbo:.1f} nats per test image{at} ({summary.recon:.1f} reconstruction + {summary.kl:.1f} KL)."
     )
     if told := scored_in([checkpoint]):
         about += f" {told}"

@@ -316,7 +316,7 @@ def describe(model: Model) -> str:
     how = ", ".join(part for part in (found.estimator, refinement_of(config)) if part)
     return (
         f"{len(model.checkpoint.points.labels):,} test images of {title_of(summary.data)}; {config.network.title} network, "
-        f"{config.parameters / 1e6:.2g} M weights, {betas_of(config, summary.train)}. Minus the ELBO{at}: {sign}{found.loss:.1f} "
+        f"{config.parameters / 1e6:.2g} M weights, {betas_of(config, summary.train)}. Minus the ELBO{at}: {sign}{found.neg_elbo:.1f} "
         f"nats per test image, {found.recon:.1f} of reconstruction and {found.kl:.{2 if found.kl < 1 else 1}f} of KL ({how})."
     )
 
@@ -346,7 +346,7 @@ def summary_row(entry: Entry, beta: float | None = None) -> dict[str, object]:
         # A file may have whole numbers too large for a table.
         "Reconstruction": float(summary.recon),
         "KL": float(summary.kl),
-        "Minus the ELBO": float(summary.loss),
+        "Minus the ELBO": float(summary.neg_elbo),
         "Trained": trained_at(summary)[:10],
     }
 

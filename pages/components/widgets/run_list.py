@@ -53,12 +53,12 @@ def _limit() -> str:
 
 def _line(run: Run, status: Status, header: Header | None, shown: bool) -> None:
     """One run of the list and its actions."""
-    loss = "" if header is None else f"{header.summary.loss:.1f} nats"
+    told = "" if header is None else f"{header.summary.neg_elbo:.1f} nats"
     if status.state == "queued":
-        loss = markdown(without_paths(status.message).removesuffix("."))
+        told = markdown(without_paths(status.message).removesuffix("."))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"train_line_{run.id}"):
         st.markdown(f"{markdown(run.title)} &nbsp; {STATES[status.state]}", width="stretch")
-        st.caption(f"{loss} · {when(run)}".removeprefix(" · "), width="content")
+        st.caption(f"{told} · {when(run)}".removeprefix(" · "), width="content")
         if st.button(
             "Show",
             icon=":material/show_chart:",

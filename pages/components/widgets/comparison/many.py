@@ -112,7 +112,7 @@ def _rows(entry: Entry, asked: Mapping[float, Terms]) -> list[dict[str, object]]
         if beta in asked:
             if not asked[beta].measured:
                 row["β"] = f"{row['β']}, interpolated"
-            row |= {"Reconstruction": asked[beta].recon, "KL": asked[beta].kl, "Minus the ELBO": asked[beta].loss}
+            row |= {"Reconstruction": asked[beta].recon, "KL": asked[beta].kl, "Minus the ELBO": asked[beta].neg_elbo}
         elif diagnosis is not None and beta != own:
             row |= {"Reconstruction": diagnosis.recon, "KL": diagnosis.kl, "Minus the ELBO": -diagnosis.elbo}
         row |= {

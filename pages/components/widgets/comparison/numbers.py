@@ -35,7 +35,7 @@ def numbers(a: Side, b: Side, compared: bool) -> None:
     rows += [
         _row("Reconstruction", found, [one.recon for one in found], alike, how, scored),
         _row("KL to the prior", found, [one.kl for one in found], True, closed),
-        _row("Minus the ELBO", found, [one.loss for one in found], alike, "the sum of both", scored),
+        _row("Minus the ELBO", found, [one.neg_elbo for one in found], alike, "the sum of both", scored),
     ]
     table(rows, compared, "What A and B are, and their bounds in nats per test image.")
     if compared and not alike:
