@@ -1,4 +1,4 @@
-"""A real server, started as users start it, and a real Chromium looking at it."""
+"""A real server, started as users start it, and a real browser looking at it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
             # Where two browsers share two cores, one event in some thousands comes late. What fails twice is broken.
             item.add_marker(pytest.mark.flaky(reruns=1))
-            if CHROMIUM is None:
+            if CHROMIUM is None and "browser" in getattr(item, "fixturenames", ()):
                 item.add_marker(skip)
 
 
