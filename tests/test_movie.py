@@ -22,7 +22,7 @@ from tiny import filmed_run
 from vae.cli import main
 from vae.data.sources import KANA
 from vae.errors import RunError, VAEError
-from vae.film import frames, movie
+from vae.film import frames, letters, movie
 from vae.film.frames import COVER, TEN, TEN_ON_DARK, Poster
 from vae.film.ground import coverage
 from vae.film.movie import HOLD, Reel, glide, write
@@ -461,13 +461,13 @@ def test_without_the_typeface_there_are_words_for_what_pillow_has_no_letters_for
 ) -> None:
     run = moving_run(beta_range=(0.1, 10))
     write(tmp_path / "film.gif", run, seconds=0.2, size=SIZE)
-    monkeypatch.setattr(frames, "_face", lambda: None)
-    frames._font.cache_clear()
+    monkeypatch.setattr(letters, "_face", lambda: None)
+    letters._font.cache_clear()
     try:
-        assert frames._sayable("β 1, −2, z₁") == "beta 1, -2, z1"
+        assert letters._sayable("β 1, −2, z₁") == "beta 1, -2, z1"
         write(tmp_path / "plain.gif", run, seconds=0.2, size=SIZE)
     finally:
-        frames._font.cache_clear()
+        letters._font.cache_clear()
     shown, plain = (frames_of(tmp_path / name)[0][:40, :330] for name in ("film.gif", "plain.gif"))
     assert (shown != plain).any()
     assert len(np.unique(plain.reshape(-1, 3), axis=0)) > 3, "there is a title"
@@ -488,8 +488,8 @@ def test_classes_are_told_apart_by_numbers_where_the_typeface_lacks_a_letter_of_
     classes: Sequence[str], shown: Sequence[str], typeface: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not typeface:
-        monkeypatch.setattr(frames, "_face", lambda: None)
-    frames._font.cache_clear()
+        monkeypatch.setattr(letters, "_face", lambda: None)
+    letters._font.cache_clear()
     try:
         labels = [place % len(classes) if classes else -1 for place in range(len(LABELS))]
         drawn = Reel(filmed_run([pairs(SPOTS)], labels, classes=classes), 1, SIZE, dark=False, fades=True).poster
@@ -497,13 +497,13 @@ def test_classes_are_told_apart_by_numbers_where_the_typeface_lacks_a_letter_of_
         masks = [drawn._lettering(name)[1].at((0, 0))[1].tobytes() for name in drawn.class_names]
         assert len(set(masks)) == len(masks)
     finally:
-        frames._font.cache_clear()
+        letters._font.cache_clear()
 
 
 def test_of_what_the_page_writes_the_typeface_has_all() -> None:
-    assert frames._face() is not None
-    assert frames._has_letters("β − – ₀₁₂₃₄₅₆₇₈₉ × é ß")
-    assert not frames._has_letters("Sandal お")
+    assert letters._face() is not None
+    assert letters.has_letters("β − – ₀₁₂₃₄₅₆₇₈₉ × é ß")
+    assert not letters.has_letters("Sandal お")
 
 
 def test_the_colours_are_those_of_the_page() -> None:

@@ -11,17 +11,16 @@ __all__ = ["DESIGN", "TEN", "TEN_ON_DARK", "Moment", "Names", "Pictures", "Poste
 import colorsys
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw
 
 from vae.evaluation.figures import BLUE, ORANGE, SEVERAL, around
 from vae.film.ground import coverage, cut_out, feather, ground_of
+from vae.film.letters import REGULAR, SEMIBOLD, Word, has_letters
+from vae.film.masks import blend, corners_and_phases, dimmed, disc, dots, stamps, stroke
 from vae.progress import Curve, Progress
 
 Colour = tuple[int, int, int]
@@ -34,7 +33,6 @@ TEN_ON_DARK = {2: "#f0503a", 4: "#b77be0", 8: "#9a9fae"}
 LARGEST_SIDE = 58  # of a reconstruction
 SMALLEST_SIDE = 36  # of a sample
 FINE = 4  # samples of a pixel, each way, in what is drawn once
-PHASES = 8  # places between two pixels, each way
 COVER = 0.86  # of a point
 FAINT = 0.2  # what the decoder draws behind the points
 AHEAD = 0.22  # of a curve that the playhead hasn't reached
@@ -49,7 +47,6 @@ FASTEST_STEP = 1.2  # px
 AROUND = 0.5  # of what moves two names apart, that moves them around each other
 SHORT = 2  # letters of a name that is written large
 BLOCKS = 3  # times that an image is enlarged, from which on its pixels are seen as what they are
-REGULAR, SEMIBOLD = 400, 600
 
 
 class Palette(NamedTuple):
@@ -123,9 +120,9 @@ class Poster:
         self.colours = [_class_colour(label, len(scene.classes), dark) for label in range(len(scene.classes))]
         self.base = self.image = Image.new("RGB", size, self.look.ground)
         # Of all alike: numbers among names would look like classes of another kind.
-        legible = all(map(_has_letters, scene.classes))
+        legible = all(map(has_letters, scene.classes))
         self.class_names = scene.classes if legible else [str(label) for label in range(len(scene.classes))]
-        self.lettering: dict[str, tuple[_Word, _Word]] = {}
+        self.lettering: dict[str, tuple[Word, Word]] = {}
         labelled = np.unique(scene.labels[scene.labels >= 0]).tolist()
         named = scene.latent_dim > 1 and 1 < len(labelled) <= LEGEND
         rows = self._legend_rows(labelled) if named else []
@@ -161,8 +158,8 @@ class Poster:
         # Points of all classes lie on top somewhere.
         self.points = np.random.default_rng(0).permutation(len(scene.labels))
         radius = 2.7 * min(1.8, max(0.85, (2000 / max(1, len(scene.labels))) ** 0.25)) * max(self.scale, 0.45)
-        self.stamps = _stamps(radius, COVER)
-        self.dots = _stamps(4.2 * self.scale, 1)
+        self.stamps = stamps(radius, COVER)
+        self.dots = stamps(4.2 * self.scale, 1)
         self.ground = ground_of(scene.originals) if len(scene.originals) else None
         self.inks = [self.colours[label] if label >= 0 else self.look.muted for label in scene.labels[self.points]]
 
@@ -204,7 +201,7 @@ class Poster:
     def _legend_of_classes(self, items: Sequence[tuple[int, float]], y: float) -> None:
         for label, x in items:
             mark = (x, y - 10, 10, 10)
-            self.base.paste(self.colours[label], self._corner(mark), self._fine(mark, _disc(4.6)))
+            self.base.paste(self.colours[label], self._corner(mark), self._fine(mark, disc(4.6)))
             self._text((x + 16, y), self.class_names[label], 13, self.look.muted)
 
     def _pairs_of_images(self, down: float) -> None:
@@ -280,8 +277,8 @@ class Poster:
         for colour, values, dotted in ((look.training, training, True), (look.validation, validation, False)):
             there = np.isfinite(values)
             path = place(at[there], values[there])
-            mask = self._fine(plot, _dots(path) if dotted else _stroke(path))
-            self.base.paste(colour, self._corner(plot), _dimmed(mask, AHEAD))
+            mask = self._fine(plot, dots(path) if dotted else stroke(path))
+            self.base.paste(colour, self._corner(plot), dimmed(mask, AHEAD))
             lines.append((colour, mask))
         known = validation if np.isfinite(validation).any() else training
         shown = look.training if known is training else look.validation
@@ -299,7 +296,7 @@ class Poster:
             x -= self._width(name, 13) + 6
             mark = (x - 20, top - 8, 20, 8)
             path = np.array([(1.0, 4.0), (19.0, 4.0)])
-            self.base.paste(colour, self._corner(mark), self._fine(mark, _dots(path) if dotted else _stroke(path)))
+            self.base.paste(colour, self._corner(mark), self._fine(mark, dots(path) if dotted else stroke(path)))
             x -= 34
 
     # What changes with a snapshot.
@@ -314,7 +311,7 @@ class Poster:
             # Without alpha first, which would be multiplied in: ground has any colour.
             behind = whole.convert("RGB").resize((across, across), Image.Resampling.BICUBIC)
             cover = whole.getchannel("A").resize((across, across), Image.Resampling.BICUBIC)
-            behind.putalpha(_dimmed(ImageChops.multiply(cover, Image.fromarray(feather(across, side))), FAINT))
+            behind.putalpha(dimmed(ImageChops.multiply(cover, Image.fromarray(feather(across, side))), FAINT))
         pairs = self._sheet(self.pairs, np.concatenate([self.scene.originals, made]))
         shown = None if self.grid is None else self._sheet(self.grid, samples[self.order])
         return Pictures(behind, pairs, shown)
@@ -340,12 +337,12 @@ class Poster:
         self.image = self.base.copy()
         self._text((self.epoch_at, 44), f"{moment.epoch:,.1f}", 25, self.look.ink, SEMIBOLD, anchor="rs")
         before, after, between = moment.before, moment.after, moment.between
-        self.image.paste(_blend(before.pairs, after.pairs, between), self._corner(self.pairs.box))
+        self.image.paste(blend(before.pairs, after.pairs, between), self._corner(self.pairs.box))
         if self.grid is not None and before.samples is not None and after.samples is not None:
-            self.image.paste(_blend(before.samples, after.samples, between), self._corner(self.grid.box))
+            self.image.paste(blend(before.samples, after.samples, between), self._corner(self.grid.box))
         if self.map is not None and moment.spots is not None:
             if before.behind is not None and after.behind is not None:
-                self._behind(_blend(before.behind, after.behind, between), moment.spots)
+                self._behind(blend(before.behind, after.behind, between), moment.spots)
             self._points(self.map, moment.spots)
             if moment.names is not None:
                 self._names(moment.names.at)
@@ -374,7 +371,7 @@ class Poster:
         (x0, y0), (x1, y1) = self._at((left, top)), self._at((left + wide, top + high))
         places = self._pixels(spots[self.points])
         size = self.stamps[0].width
-        whole, phases = _phases(places, size)
+        whole, phases = corners_and_phases(places, size)
         inside = np.flatnonzero(np.logical_and(places > (x0, y0), places < (x1, y1)).all(axis=1))
         corners = whole.tolist()
         for at in inside.tolist():
@@ -434,15 +431,15 @@ class Poster:
             taken.append((place, wide))
             for colour, word in zip((self.look.panel, self.look.ink), words, strict=True):
                 corner, mask = word.at((float(place[0]), float(place[1])))
-                drawn.append((colour, corner, _dimmed(mask, seen)))
+                drawn.append((colour, corner, dimmed(mask, seen)))
         for colour, corner, mask in (*drawn[::2], *drawn[1::2]):  # no halo on the letters of another
             self.image.paste(colour, corner, mask)
 
-    def _lettering(self, name: str) -> tuple[_Word, _Word]:
+    def _lettering(self, name: str) -> tuple[Word, Word]:
         """The name of a class, and the halo around it first."""
         if name not in self.lettering:
             size = self._font_size(19 if len(name) <= SHORT else 15)
-            halo, plain = (_Word(name, size, SEMIBOLD, "mm", halo=wide) for wide in (max(1.0, size / 8), 0.0))
+            halo, plain = (Word(name, size, SEMIBOLD, "mm", halo=wide) for wide in (max(1.0, size / 8), 0.0))
             self.lettering[name] = halo, plain
         return self.lettering[name]
 
@@ -465,7 +462,7 @@ class Poster:
             spot = chart.place(np.array([min(epoch, chart.at[there][-1])]), np.array([value]))[0]
             if 0 <= spot[1] <= chart.box[3]:
                 at = np.array(self._at((chart.box[0] + spot[0], chart.box[1] + spot[1])))[None]
-                whole, phase = _phases(at, self.dots[0].width)
+                whole, phase = corners_and_phases(at, self.dots[0].width)
                 self.image.paste(chart.colour, (int(whole[0, 0]), int(whole[0, 1])), self.dots[int(phase[0])])
         said = "–" if value is None else f"{value:,.1f} nats".replace("-", "−")
         self._text(chart.said, said, 15, self.look.ink, SEMIBOLD, anchor="rs")
@@ -554,12 +551,12 @@ class Poster:
         *,
         anchor: str = "ls",
     ) -> None:
-        word = _Word(text, round(self._font_size(size), 2), weight, anchor)
+        word = Word(text, round(self._font_size(size), 2), weight, anchor)
         corner, mask = word.at(self._at(at))
         self.image.paste(colour, corner, mask)
 
     def _width(self, text: str, size: float, weight: int = REGULAR) -> float:
-        return _Word(text, round(self._font_size(size), 2), weight, "ls").length / self.scale
+        return Word(text, round(self._font_size(size), 2), weight, "ls").length / self.scale
 
 
 class _Chart(NamedTuple):
@@ -616,16 +613,6 @@ def _mix(one: Colour, other: Colour, share: float) -> Colour:
     return red, green, blue
 
 
-def _dimmed(mask: Image.Image, share: float) -> Image.Image:
-    return mask if share >= 1 else mask.point([round(share * level) for level in range(256)])
-
-
-def _blend(before: Image.Image, after: Image.Image, between: float) -> Image.Image:
-    if between <= 0 or before is after:
-        return before
-    return after if between >= 1 else Image.blend(before, after, between)
-
-
 def _apart(
     places: NDArray[np.floating], homes: NDArray[np.floating], rooms: NDArray[np.floating]
 ) -> NDArray[np.floating]:
@@ -648,133 +635,6 @@ def _tiled(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     _, channels, high, wide = images.shape
     rows = images[: side * side].reshape(side, side, channels, high, wide).transpose(0, 3, 1, 4, 2)
     return np.ascontiguousarray(rows.reshape(side * high, side * wide, channels))
-
-
-def _stroke(path: NDArray[np.floating]) -> Callable[[ImageDraw.ImageDraw, float], None]:
-    def draw(pen: ImageDraw.ImageDraw, scale: float) -> None:
-        points = [(float(x), float(y)) for x, y in path * scale]
-        if len(points) > 1:
-            pen.line(points, fill=255, width=max(1, round(2 * scale)), joint="curve")
-        _discs(pen, points if len(points) == 1 else [], 2.5 * scale)
-
-    return draw
-
-
-def _dots(path: NDArray[np.floating]) -> Callable[[ImageDraw.ImageDraw, float], None]:
-    def draw(pen: ImageDraw.ImageDraw, scale: float) -> None:
-        if not len(path):
-            return
-        along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
-        at = np.arange(0, along[-1] + 1e-9, 4.5)
-        x, y = (np.interp(at, along, path[:, side]) * scale for side in (0, 1))
-        _discs(pen, list(zip(x.tolist(), y.tolist(), strict=True)), 1.15 * scale)
-
-    return draw
-
-
-def _disc(radius: float) -> Callable[[ImageDraw.ImageDraw, float], None]:
-    return lambda pen, scale: _discs(pen, [(5 * scale, 5 * scale)], radius * scale)
-
-
-def _discs(pen: ImageDraw.ImageDraw, points: Sequence[tuple[float, float]], radius: float) -> None:
-    for x, y in points:
-        pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-
-
-def _stamps(radius: float, cover: float) -> list[Image.Image]:
-    """Masks of a disc in the middle of a square, moved by each eighth of a pixel across and down."""
-    size = 2 * math.ceil(radius + 1) + 1
-    middle = size // 2 + (np.arange(PHASES) + 0.5) / PHASES - 0.5
-    at = np.arange(size)
-    found = []
-    for y in middle:
-        for x in middle:
-            away = np.hypot(at[None] - x, at[:, None] - y)
-            found.append(Image.fromarray(np.rint(255 * cover * np.clip(radius + 0.5 - away, 0, 1)).astype(np.uint8)))
-    return found
-
-
-def _phases(places: NDArray[np.floating], size: int | tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The corner (M, 2) where a mask of this size has its middle at a place, and which of the masks (M,) it is. The middle of the first
-    pixel is at 0.5."""
-    whole = np.floor(places)
-    parts = np.minimum(((places - whole) * PHASES).astype(np.int64), PHASES - 1)
-    return whole.astype(np.int64) - np.array(size) // 2, parts[:, 1] * PHASES + parts[:, 0]
-
-
-class _Word:
-    """A text as masks, with letters set finer than the pixels are, so that it can glide, and small ones keep their distances."""
-
-    def __init__(self, text: str, size: float, weight: int, anchor: str, halo: float = 0.0) -> None:
-        text, font = _sayable(text), _font(round(size * PHASES, 1), weight)
-        stroke = round(halo * PHASES)
-        left, top, right, bottom = font.getbbox(text, anchor=anchor, stroke_width=stroke)
-        # Whole pixels around the anchor, and one for where it is moved.
-        self.origin = math.floor(left / PHASES) - 1, math.floor(top / PHASES) - 1
-        extent = (math.ceil(right / PHASES) - self.origin[0] + 2, math.ceil(bottom / PHASES) - self.origin[1] + 2)
-        self.large = Image.new("L", (extent[0] * PHASES, extent[1] * PHASES))
-        at = -self.origin[0] * PHASES, -self.origin[1] * PHASES
-        ImageDraw.Draw(self.large).text(at, text, fill=255, font=font, anchor=anchor, stroke_width=stroke)
-        self.length = font.getlength(text) / PHASES
-        self.known: dict[tuple[int, int], Image.Image] = {}
-
-    def at(self, place: tuple[float, float]) -> tuple[tuple[int, int], Image.Image]:
-        """The corner of the mask that has the anchor at this place of an image, and the mask."""
-        x, y = (round(at * PHASES) for at in place)
-        moved = x % PHASES, y % PHASES
-        if moved not in self.known:
-            self.known[moved] = ImageChops.offset(self.large, *moved).reduce(PHASES)
-        return (x // PHASES + self.origin[0], y // PHASES + self.origin[1]), self.known[moved]
-
-
-@cache
-def _face() -> Path | None:
-    """The typeface of the app, which Streamlit ships; Pillow's own one has neither Greek nor a minus."""
-    package = find_spec("streamlit")
-    folders = [] if package is None else package.submodule_search_locations or []
-    found = (
-        path for folder in folders for path in sorted(Path(folder).glob("static/static/media/SourceSansVF-Upright*"))
-    )
-    for path in found:
-        try:
-            ImageFont.truetype(path, 12).set_variation_by_axes([REGULAR])
-        except OSError:
-            continue
-        return path
-    return None
-
-
-@cache
-def _font(size: float, weight: int) -> ImageFont.FreeTypeFont:
-    face = _face()
-    if face is None:
-        found = ImageFont.load_default(size)
-        assert isinstance(found, ImageFont.FreeTypeFont)
-        return found
-    font = ImageFont.truetype(face, size)
-    font.set_variation_by_axes([weight])
-    return font
-
-
-def _sayable(text: str) -> str:
-    """The text, in letters that the typeface has."""
-    if _face() is not None:
-        return text
-    text = text.replace("β", "beta")
-    return text.translate(str.maketrans("−–₀₁₂₃₄₅₆₇₈₉×", "--0123456789x"))
-
-
-def _has_letters(text: str) -> bool:
-    """Whether the typeface has a letter for all of a text. What it lacks it draws as a box, the same for each."""
-    font, side = _font(2.0 * PHASES, SEMIBOLD), 4 * PHASES
-
-    def drawn(letter: str) -> bytes:
-        mask = Image.new("L", (side, side))
-        ImageDraw.Draw(mask).text((PHASES, 3 * PHASES), letter, fill=255, font=font, anchor="ls")
-        return mask.tobytes()
-
-    lacking = drawn("\uffff")  # no letter, in Unicode
-    return all(drawn(letter) != lacking for letter in set(_sayable(text)))
 
 
 def _round_step(least: float) -> float:
