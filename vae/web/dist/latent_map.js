@@ -2797,6 +2797,7 @@ function groundOf(pictures, [channels, height, width], most = 1) {
 var FADE = 180;
 var MOST_BYTES = 64e6;
 var BARE = 0.6;
+var MOST_MOVING = 48;
 var ANCESTORS = 4;
 var Terrain = class {
   constructor(background, imageShape, pictures) {
@@ -2853,7 +2854,7 @@ var Terrain = class {
   }
   draw({ frame, box, width, height }, beta, crowd, home, moving) {
     if (!this.on) return;
-    this.view = { frame, box, width, height, beta, crowd, home };
+    this.view = { frame, box, width, height, beta, crowd, home, moving };
     this.plan(frame, box);
     if (!moving) this.fade.take(crowd, home);
     const look = JSON.stringify([frame, box, this.level, devicePixelRatio, moving || this.fade.version]);
@@ -2876,12 +2877,12 @@ var Terrain = class {
     const { context, element, view, whole } = this;
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    if (!view) return;
+    if (!view || !this.on) return;
     const size = fit(element, view);
     if (!size) return;
     const [wide, high, scale] = size;
-    const { frame, box, crowd, home } = view;
-    const cells = whole ? this.cellsInView() : [...this.stale.values()];
+    const { frame, box, crowd, home, moving } = view;
+    const cells = whole ? this.cellsInView() : [...this.stale.values()].slice(0, moving ? MOST_MOVING : void 0);
     const now = performance.now();
     const across = (i) => Math.round((frame.left + i * this.width * frame.width) * scale);
     const down = (j) => Math.round((frame.top + j * this.height * frame.height) * scale);
@@ -2892,14 +2893,16 @@ var Terrain = class {
       context.clip();
       context.clearRect(...area);
       for (const [i, j] of some) {
-        if (this.paintPlace(i, j, spotOf(i, j), now)) this.stale.set(keyOf(this.level, i, j), [i, j]);
+        const key = keyOf(this.level, i, j);
+        this.stale.delete(key);
+        if (this.paintPlace(key, i, j, spotOf(i, j), now)) this.stale.set(key, [i, j]);
       }
       this.fade.apply(context, frame, scale, [this.width, this.height]);
       context.restore();
     };
     const spotOf = (i, j) => [across(i), down(j + 1), across(i + 1) - across(i), down(j) - down(j + 1)];
     this.fade.take(crowd, home);
-    this.stale.clear();
+    if (whole) this.stale.clear();
     this.whole = false;
     context.save();
     context.beginPath();
@@ -2909,6 +2912,7 @@ var Terrain = class {
     else for (const [i, j] of cells) renew(spotOf(i, j), [[i, j]]);
     context.restore();
     if (this.stale.size) this.paintSoon();
+    else this.ask();
   }
   paintSoon() {
     this.frame ||= requestAnimationFrame(() => this.paint());
@@ -2919,8 +2923,8 @@ var Terrain = class {
     for (let j = bottom; j <= top; j++) for (let i = first; i <= last; i++) cells.push([i, j]);
     return cells;
   }
-  paintPlace(i, j, spot, now) {
-    const cell = this.cells.get(keyOf(this.level, i, j));
+  paintPlace(key, i, j, spot, now) {
+    const cell = this.cells.get(key);
     const share = cell ? this.shareOf(cell, now) : 0;
     const fading = share < 1 && this.paintAncestor(i, j, spot, 1 - share, now);
     if (!cell) return fading;
@@ -2953,7 +2957,7 @@ var Terrain = class {
     if (!this.view) return;
     const { beta } = this.view;
     const where = [this.level, ...this.seen].join();
-    if (this.asked?.where === where && (this.asked.beta === beta || this.busy)) return;
+    if (this.asked?.where === where && (this.asked.beta === beta || this.busy || this.stale.size)) return;
     this.asked = { where, beta };
     const [first, last, bottom, top] = this.seen;
     const wider = /* @__PURE__ */ new Set();
