@@ -1420,7 +1420,7 @@ var Network = class {
     this.input = space.take(up4(sizeOf(shape)) * lanes);
     const steps = chain(layers, arrays, { shape, values: this.input }, place);
     space.settle();
-    for (const { fill: fill2 } of steps) fill2?.();
+    for (const { fill: fill3 } of steps) fill3?.();
     this.steps = steps.filter(({ run }) => run);
     this.tuners = steps.filter(({ tune }) => tune);
     const last = steps[steps.length - 1] ?? { shape, values: this.input };
@@ -1952,7 +1952,7 @@ var Reading = class {
     this.tell("trust", own && z.length > 2 ? "the image's own" : originOf(space, place, z, trust));
     return { z, trust, pixels };
   }
-  heard(nearest) {
+  refresh(nearest) {
     this.answer.pictures.style.visibility = nearest ? "" : "hidden";
     if (!nearest) {
       for (const name of ["label", "distance", "spread", "error"]) this.tell(name, "–");
@@ -2018,10 +2018,10 @@ var PinsPanel = class {
       this.current.set(pixels);
       this.compare();
     }
-    this.heard(nearest);
+    this.refresh(nearest);
   }
-  heard(nearest = this.app.plane?.cursor.near ?? null) {
-    this.reading.heard(nearest);
+  refresh(nearest = this.app.plane?.cursor.near ?? null) {
+    this.reading.refresh(nearest);
   }
   retuned() {
     this.turns.start(this.pins.length);
@@ -2128,7 +2128,7 @@ var SidePanel = class {
   }
   ready() {
     this.reading.moved(this.app.cursor);
-    this.reading.heard(null);
+    this.reading.refresh(null);
   }
   moved(place, nearest) {
     this.tell(place, nearest);
@@ -2139,10 +2139,10 @@ var SidePanel = class {
     const { plane } = this.app;
     if (!plane) return;
     this.reading.moved(place, this.image === void 0 ? null : plane.latentOf(this.image));
-    this.reading.heard(nearest);
+    this.reading.refresh(nearest);
   }
-  heard() {
-    this.reading.heard(this.app.plane?.cursor.near ?? null);
+  refresh() {
+    this.reading.refresh(this.app.plane?.cursor.near ?? null);
   }
   retuned() {
     if (this.place) this.tell(this.place, this.app.plane?.cursor.near ?? null);
@@ -2510,6 +2510,26 @@ function loadPlotly(url) {
   return library;
 }
 
+// pages/components/src/map/activity.js
+var RARELY = 10;
+var EVENTS = ["pointermove", "wheel", "keydown", "input"];
+var LOCAL = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+function reportActivity(element, url) {
+  if (!LOCAL.test(location.hostname)) return;
+  let told;
+  let next = 0;
+  const report = async () => {
+    const now = performance.now();
+    const address = url();
+    if (!address || address === told && now < next) return;
+    told = address;
+    next = Infinity;
+    const wait = await fetch(address, { method: "POST" }).then((answer) => answer.json()).then((found) => found.wait, () => Infinity);
+    next = now + 1e3 * (typeof wait === "number" ? wait : RARELY);
+  };
+  for (const kind of EVENTS) element.addEventListener(kind, report, { passive: true, capture: true });
+}
+
 // pages/components/src/render/overlay.js
 var COARSE = 3;
 var AROUND_HOME = 40;
@@ -2752,6 +2772,9 @@ var Fade = class {
     };
     for (let p = 0; p < PATTERN ** 2; p++) image.data[4 * p + 3] = 255 * side(p % PATTERN) * side(Math.floor(p / PATTERN));
     contextOf(this.feather).putImageData(image, 0, 0);
+    this.pattern = contextOf(this.feather).createPattern(this.feather, "repeat");
+    this.rims = h("canvas", {});
+    this.rimmed = "";
   }
   take(crowd, ranges) {
     if (this.crowd === crowd && this.seen === crowd.version && this.ranges === ranges) return;
@@ -2769,16 +2792,29 @@ var Fade = class {
     contextOf(this.mask).putImageData(image, 0, 0);
     this.found = found;
   }
-  apply(context, frame, scale, [width, height], { left = 0, top = 0, side = 0 } = {}) {
+  apply(context, frame, scale, size, { left = 0, top = 0, side = 0 } = {}) {
+    const { width: wide, height: high } = context.canvas;
+    const [originX, originY] = [(frame.left + left * frame.width) * scale, (frame.top + top * frame.height) * scale];
+    const look = [wide, high, originX, originY, ...size, frame.width, frame.height, scale].join();
     context.save();
     context.globalAlpha = 1;
     context.globalCompositeOperation = "destination-in";
     context.imageSmoothingQuality = "high";
-    const [originX, originY] = [(frame.left + left * frame.width) * scale, (frame.top + top * frame.height) * scale];
-    const pattern = context.createPattern(this.feather, "repeat");
-    pattern.setTransform(new DOMMatrix([width * frame.width * scale / PATTERN, 0, 0, -height * frame.height * scale / PATTERN, originX, originY]));
-    context.fillStyle = pattern;
-    context.fillRect(0, 0, context.canvas.width, context.canvas.height);
+    const [across, down] = [size[0] * frame.width * scale / PATTERN, -size[1] * frame.height * scale / PATTERN];
+    this.pattern.setTransform(new DOMMatrix([across, 0, 0, down, originX, originY]));
+    if (look !== this.rimmed) {
+      this.rims.width = 0;
+      this.rimmed = look;
+      fill2(context, this.pattern);
+    } else {
+      if (!this.rims.width) {
+        [this.rims.width, this.rims.height] = [wide, high];
+        const rims = contextOf(this.rims);
+        rims.imageSmoothingQuality = "high";
+        fill2(rims, this.pattern);
+      }
+      context.drawImage(this.rims, 0, 0);
+    }
     if (side) context.drawImage(this.feather, originX, originY, side * frame.width * scale, -side * frame.height * scale);
     if (this.found) {
       const { columns, rows, cell, left: x, bottom } = this.found;
@@ -2787,6 +2823,10 @@ var Fade = class {
     context.restore();
   }
 };
+function fill2(context, pattern) {
+  context.fillStyle = pattern;
+  context.fillRect(0, 0, context.canvas.width, context.canvas.height);
+}
 
 // pages/components/src/render/ground.js
 var ALIKE = 0.12;
@@ -2809,6 +2849,7 @@ function groundOf(pictures, [channels, height, width], most = 1) {
 var FADE = 180;
 var MOST_BYTES = 64e6;
 var BARE = 0.6;
+var MOST_MOVING = 48;
 var ANCESTORS = 4;
 var Terrain = class {
   constructor(background, imageShape, pictures) {
@@ -2865,7 +2906,7 @@ var Terrain = class {
   }
   draw({ frame, box, width, height }, condition, crowd, home, moving) {
     if (!this.on) return;
-    this.view = { frame, box, width, height, condition, crowd, home };
+    this.view = { frame, box, width, height, condition, crowd, home, moving };
     this.plan(frame, box);
     if (!moving) this.fade.take(crowd, home);
     const look = JSON.stringify([frame, box, this.level, devicePixelRatio, moving || this.fade.version]);
@@ -2888,12 +2929,12 @@ var Terrain = class {
     const { context, element, view, whole } = this;
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    if (!view) return;
+    if (!view || !this.on) return;
     const size = fit(element, view);
     if (!size) return;
     const [wide, high, scale] = size;
-    const { frame, box, crowd, home } = view;
-    const cells = whole ? this.cellsInView() : [...this.stale.values()];
+    const { frame, box, crowd, home, moving } = view;
+    const cells = whole ? this.cellsInView() : [...this.stale.values()].slice(0, moving ? MOST_MOVING : void 0);
     const now = performance.now();
     const across = (i) => Math.round((frame.left + i * this.width * frame.width) * scale);
     const down = (j) => Math.round((frame.top + j * this.height * frame.height) * scale);
@@ -2904,14 +2945,16 @@ var Terrain = class {
       context.clip();
       context.clearRect(...area);
       for (const [i, j] of some) {
-        if (this.paintPlace(i, j, spotOf(i, j), now)) this.stale.set(keyOf2(this.level, i, j), [i, j]);
+        const key = keyOf2(this.level, i, j);
+        this.stale.delete(key);
+        if (this.paintPlace(key, i, j, spotOf(i, j), now)) this.stale.set(key, [i, j]);
       }
       this.fade.apply(context, frame, scale, [this.width, this.height]);
       context.restore();
     };
     const spotOf = (i, j) => [across(i), down(j + 1), across(i + 1) - across(i), down(j) - down(j + 1)];
     this.fade.take(crowd, home);
-    this.stale.clear();
+    if (whole) this.stale.clear();
     this.whole = false;
     context.save();
     context.beginPath();
@@ -2921,6 +2964,7 @@ var Terrain = class {
     else for (const [i, j] of cells) renew(spotOf(i, j), [[i, j]]);
     context.restore();
     if (this.stale.size) this.paintSoon();
+    else this.ask();
   }
   paintSoon() {
     this.frame ||= requestAnimationFrame(() => this.paint());
@@ -2931,8 +2975,8 @@ var Terrain = class {
     for (let j = bottom; j <= top; j++) for (let i = first; i <= last; i++) cells.push([i, j]);
     return cells;
   }
-  paintPlace(i, j, spot, now) {
-    const cell = this.cells.get(keyOf2(this.level, i, j));
+  paintPlace(key, i, j, spot, now) {
+    const cell = this.cells.get(key);
     const share = cell ? this.shareOf(cell, now) : 0;
     const fading = share < 1 && this.paintAncestor(i, j, spot, 1 - share, now);
     if (!cell) return fading;
@@ -2965,7 +3009,7 @@ var Terrain = class {
     if (!this.view) return;
     const { condition } = this.view;
     const where = [this.level, ...this.seen].join();
-    if (this.asked?.where === where && (same(this.asked.condition, condition) || this.busy)) return;
+    if (this.asked?.where === where && (same(this.asked.condition, condition) || this.busy || this.stale.size)) return;
     this.asked = { where, condition };
     const [first, last, bottom, top] = this.seen;
     const wider = /* @__PURE__ */ new Set();
@@ -3145,26 +3189,6 @@ var Backdrop = class {
   }
 };
 
-// pages/components/src/map/courtesy.js
-var RARELY = 10;
-var HANDS = ["pointermove", "wheel", "keydown", "input"];
-var LOCAL = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-function tellOfHands(element, url) {
-  if (!LOCAL.test(location.hostname)) return;
-  let told;
-  let next = 0;
-  const tell = async () => {
-    const now = performance.now();
-    const address = url();
-    if (!address || address === told && now < next) return;
-    told = address;
-    next = Infinity;
-    const wait = await fetch(address, { method: "POST" }).then((answer) => answer.json()).then((found) => found.wait, () => Infinity);
-    next = now + 1e3 * (typeof wait === "number" ? wait : RARELY);
-  };
-  for (const kind of HANDS) element.addEventListener(kind, tell, { passive: true, capture: true });
-}
-
 // pages/components/src/geometry/crowd.js
 var ALL = 8e4;
 var CELLS = 256;
@@ -3337,15 +3361,35 @@ var Crowd = class {
     if (this.some) {
       const { x, y } = this.groups[this.labels.indexOf(label)];
       const step = Math.max(1, Math.floor(x.length / EACH));
-      const some2 = Float32Array.from({ length: Math.floor(x.length / step) });
-      const middle2 = (values) => some2.map((_, i) => values[i * step]).sort()[some2.length >> 1] ?? 0;
-      return [middle2(x), middle2(y)];
+      const count = Math.floor(x.length / step);
+      return [medianOf(count, (i) => x[i * step]), medianOf(count, (i) => y[i * step])];
     }
     const some = this.samples.get(label) ?? [];
-    const middle = (d) => Float32Array.from(some, (i) => this.mean[2 * i + d]).sort()[some.length >> 1];
-    return [middle(0), middle(1)];
+    const { mean } = this;
+    return [medianOf(some.length, (i) => mean[2 * some[i]]), medianOf(some.length, (i) => mean[2 * some[i] + 1])];
   }
 };
+function medianOf(count, value) {
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = value(i);
+  const middle = count >> 1;
+  let [first, last] = [0, count - 1];
+  while (first < last) {
+    const pivot = values[middle];
+    let [low, high] = [first, last];
+    while (low <= high) {
+      while (values[low] < pivot) low++;
+      while (values[high] > pivot) high--;
+      if (low > high) break;
+      [values[low], values[high]] = [values[high], values[low]];
+      low++;
+      high--;
+    }
+    if (high < middle) first = low;
+    if (low > middle) last = high;
+  }
+  return values[middle] ?? 0;
+}
 
 // pages/components/src/geometry/extent.js
 var LEAST_REACH = 0.5;
@@ -4524,7 +4568,7 @@ var Plane = class {
     this.pointLayer.highlight(chosen);
     this.redraw();
   }
-  heard() {
+  refresh() {
     this.dwell.refresh();
     this.redraw();
   }
@@ -4760,7 +4804,7 @@ var PANELS = { side: SidePanel, explore: PinsPanel, gallery: GalleryPanel, path:
 var App = class {
   constructor(parent) {
     this.root = h("div", { className: "zs" });
-    this.originals = new Originals(() => this.heard());
+    this.originals = new Originals(() => this.refresh());
     this.data = {};
     this.send = () => {
     };
@@ -4784,7 +4828,7 @@ var App = class {
     this.drawer = void 0;
     this.backdrop = void 0;
     parent.append(this.root);
-    tellOfHands(this.root, () => this.data.hands);
+    reportActivity(this.root, () => this.data.activity);
   }
   update({ data, setStateValue, setTriggerValue }) {
     this.data = data;
@@ -4917,7 +4961,7 @@ var App = class {
     const found = await fetchBlock(data.spreads).catch(() => null);
     if (!found || stale()) return;
     this.std = found.arrays.std;
-    this.heard();
+    this.refresh();
   }
   fail(error) {
     this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, error.message));
@@ -4961,7 +5005,7 @@ var App = class {
       Object.assign(this.points ?? {}, block.arrays, { condition });
       this.plane?.replace(block.arrays.mean);
       this.drawer?.refresh();
-      this.heard();
+      this.refresh();
     } catch {
       this.fetched = void 0;
     }
@@ -4976,7 +5020,7 @@ var App = class {
     this.panel?.laidOut?.();
     this.drawer?.refresh();
     if (this.data.panel === "explore") plane.cursor.moveTo(plane.cursor.place);
-    this.heard();
+    this.refresh();
   }
   pointsOf(block) {
     const { header, arrays } = block;
@@ -5013,10 +5057,10 @@ var App = class {
     if (shapes?.marquee.shape) shapes.use(null);
     else if (this.drawer?.chosen.length) this.drawer.choose([]);
   }
-  heard() {
+  refresh() {
     this.drawer?.repaint();
-    this.plane?.heard();
-    this.panel?.heard?.();
+    this.plane?.refresh();
+    this.panel?.refresh?.();
   }
   changed() {
     if (this.panel) memory.save(this.key, { ...this.plane?.state, ...this.panel.state, ...this.drawer?.state });

@@ -410,15 +410,35 @@ var Crowd = class {
     if (this.some) {
       const { x, y } = this.groups[this.labels.indexOf(label)];
       const step = Math.max(1, Math.floor(x.length / EACH));
-      const some2 = Float32Array.from({ length: Math.floor(x.length / step) });
-      const middle2 = (values) => some2.map((_, i) => values[i * step]).sort()[some2.length >> 1] ?? 0;
-      return [middle2(x), middle2(y)];
+      const count = Math.floor(x.length / step);
+      return [medianOf(count, (i) => x[i * step]), medianOf(count, (i) => y[i * step])];
     }
     const some = this.samples.get(label) ?? [];
-    const middle = (d) => Float32Array.from(some, (i) => this.mean[2 * i + d]).sort()[some.length >> 1];
-    return [middle(0), middle(1)];
+    const { mean } = this;
+    return [medianOf(some.length, (i) => mean[2 * some[i]]), medianOf(some.length, (i) => mean[2 * some[i] + 1])];
   }
 };
+function medianOf(count, value) {
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = value(i);
+  const middle = count >> 1;
+  let [first, last] = [0, count - 1];
+  while (first < last) {
+    const pivot = values[middle];
+    let [low, high] = [first, last];
+    while (low <= high) {
+      while (values[low] < pivot) low++;
+      while (values[high] > pivot) high--;
+      if (low > high) break;
+      [values[low], values[high]] = [values[high], values[low]];
+      low++;
+      high--;
+    }
+    if (high < middle) first = low;
+    if (low > middle) last = high;
+  }
+  return values[middle] ?? 0;
+}
 
 // pages/components/src/geometry/extent.js
 var LEAST_REACH = 0.5;
@@ -1738,7 +1758,7 @@ var Plane = class {
     this.pointLayer.highlight(chosen);
     this.redraw();
   }
-  heard() {
+  refresh() {
     this.dwell.refresh();
     this.redraw();
   }
@@ -2351,7 +2371,7 @@ var Network = class {
     this.input = space.take(up4(sizeOf(shape)) * lanes);
     const steps = chain(layers, arrays, { shape, values: this.input }, place);
     space.settle();
-    for (const { fill: fill2 } of steps) fill2?.();
+    for (const { fill: fill3 } of steps) fill3?.();
     this.steps = steps.filter(({ run }) => run);
     this.tuners = steps.filter(({ tune }) => tune);
     const last = steps[steps.length - 1] ?? { shape, values: this.input };
@@ -2615,6 +2635,9 @@ var Fade = class {
     };
     for (let p = 0; p < PATTERN ** 2; p++) image.data[4 * p + 3] = 255 * side(p % PATTERN) * side(Math.floor(p / PATTERN));
     contextOf(this.feather).putImageData(image, 0, 0);
+    this.pattern = contextOf(this.feather).createPattern(this.feather, "repeat");
+    this.rims = h("canvas", {});
+    this.rimmed = "";
   }
   take(crowd, ranges) {
     if (this.crowd === crowd && this.seen === crowd.version && this.ranges === ranges) return;
@@ -2632,16 +2655,29 @@ var Fade = class {
     contextOf(this.mask).putImageData(image, 0, 0);
     this.found = found;
   }
-  apply(context, frame, scale, [width, height], { left = 0, top = 0, side = 0 } = {}) {
+  apply(context, frame, scale, size, { left = 0, top = 0, side = 0 } = {}) {
+    const { width: wide, height: high } = context.canvas;
+    const [originX, originY] = [(frame.left + left * frame.width) * scale, (frame.top + top * frame.height) * scale];
+    const look = [wide, high, originX, originY, ...size, frame.width, frame.height, scale].join();
     context.save();
     context.globalAlpha = 1;
     context.globalCompositeOperation = "destination-in";
     context.imageSmoothingQuality = "high";
-    const [originX, originY] = [(frame.left + left * frame.width) * scale, (frame.top + top * frame.height) * scale];
-    const pattern = context.createPattern(this.feather, "repeat");
-    pattern.setTransform(new DOMMatrix([width * frame.width * scale / PATTERN, 0, 0, -height * frame.height * scale / PATTERN, originX, originY]));
-    context.fillStyle = pattern;
-    context.fillRect(0, 0, context.canvas.width, context.canvas.height);
+    const [across, down] = [size[0] * frame.width * scale / PATTERN, -size[1] * frame.height * scale / PATTERN];
+    this.pattern.setTransform(new DOMMatrix([across, 0, 0, down, originX, originY]));
+    if (look !== this.rimmed) {
+      this.rims.width = 0;
+      this.rimmed = look;
+      fill2(context, this.pattern);
+    } else {
+      if (!this.rims.width) {
+        [this.rims.width, this.rims.height] = [wide, high];
+        const rims = contextOf(this.rims);
+        rims.imageSmoothingQuality = "high";
+        fill2(rims, this.pattern);
+      }
+      context.drawImage(this.rims, 0, 0);
+    }
     if (side) context.drawImage(this.feather, originX, originY, side * frame.width * scale, -side * frame.height * scale);
     if (this.found) {
       const { columns, rows, cell, left: x, bottom } = this.found;
@@ -2650,6 +2686,10 @@ var Fade = class {
     context.restore();
   }
 };
+function fill2(context, pattern) {
+  context.fillStyle = pattern;
+  context.fillRect(0, 0, context.canvas.width, context.canvas.height);
+}
 
 // pages/components/src/player/sheet.js
 var MOST_DRAWN = 60;

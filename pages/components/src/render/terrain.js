@@ -12,6 +12,7 @@ import { groundOf } from "./ground.js";
 const FADE = 180; // ms a picture takes to appear
 const MOST_BYTES = 64e6; // of pictures that are kept
 const BARE = 0.6; // of the usual strength, for pictures without a ground, which cover all that they are drawn on
+const MOST_MOVING = 48; // pictures that are drawn in one frame while points move, so that none takes too long
 const ANCESTORS = 4; // that are looked for, each twice as wide as the one before
 
 /**
@@ -46,7 +47,7 @@ export class Terrain {
     /** @type {Rgb} */
     this.ink = [0, 0, 0];
     this.lastJob = this.frame = 0;
-    /** @type {{ frame: Frame, box: Box, width: number, height: number, condition: Condition, crowd: Crowd, home: Ranges } | undefined} */
+    /** @type {{ frame: Frame, box: Box, width: number, height: number, condition: Condition, crowd: Crowd, home: Ranges, moving: boolean } | undefined} */
     this.view = undefined;
     this.level = 0;
     this.width = this.height = 1; // of its cells, in the plane
@@ -110,7 +111,7 @@ export class Terrain {
    */
   draw({ frame, box, width, height }, condition, crowd, home, moving) {
     if (!this.on) return;
-    this.view = { frame, box, width, height, condition, crowd, home };
+    this.view = { frame, box, width, height, condition, crowd, home, moving };
     this.plan(frame, box);
     if (!moving) this.fade.take(crowd, home);
     const look = JSON.stringify([frame, box, this.level, devicePixelRatio, moving || this.fade.version]);
@@ -140,12 +141,12 @@ export class Terrain {
     const { context, element, view, whole } = this;
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    if (!view) return;
+    if (!view || !this.on) return;
     const size = fit(element, view);
     if (!size) return;
     const [wide, high, scale] = size;
-    const { frame, box, crowd, home } = view;
-    const cells = whole ? this.cellsInView() : [...this.stale.values()];
+    const { frame, box, crowd, home, moving } = view;
+    const cells = whole ? this.cellsInView() : [...this.stale.values()].slice(0, moving ? MOST_MOVING : undefined);
     const now = performance.now();
     /** @param {number} i */
     const across = (i) => Math.round((frame.left + i * this.width * frame.width) * scale);
@@ -159,7 +160,9 @@ export class Terrain {
       context.clip();
       context.clearRect(...area);
       for (const [i, j] of some) {
-        if (this.paintPlace(i, j, spotOf(i, j), now)) this.stale.set(keyOf(this.level, i, j), [i, j]);
+        const key = keyOf(this.level, i, j);
+        this.stale.delete(key);
+        if (this.paintPlace(key, i, j, spotOf(i, j), now)) this.stale.set(key, [i, j]);
       }
       this.fade.apply(context, frame, scale, [this.width, this.height]);
       context.restore();
@@ -167,7 +170,7 @@ export class Terrain {
     /** @param {number} i @param {number} j @returns {Box} */
     const spotOf = (i, j) => [across(i), down(j + 1), across(i + 1) - across(i), down(j) - down(j + 1)];
     this.fade.take(crowd, home);
-    this.stale.clear();
+    if (whole) this.stale.clear();
     this.whole = false;
     context.save();
     context.beginPath();
@@ -177,6 +180,7 @@ export class Terrain {
     else for (const [i, j] of cells) renew(spotOf(i, j), [[i, j]]);
     context.restore();
     if (this.stale.size) this.paintSoon();
+    else this.ask();
   }
 
   /** Draws what is stale with the next frame. */
@@ -195,13 +199,14 @@ export class Terrain {
 
   /**
    * The picture of a cell, or what stands in for it; returns whether it is still fading in.
+   * @param {string} key
    * @param {number} i
    * @param {number} j
    * @param {Box} spot
    * @param {number} now
    */
-  paintPlace(i, j, spot, now) {
-    const cell = this.cells.get(keyOf(this.level, i, j));
+  paintPlace(key, i, j, spot, now) {
+    const cell = this.cells.get(key);
     const share = cell ? this.shareOf(cell, now) : 0;
     const fading = share < 1 && this.paintAncestor(i, j, spot, 1 - share, now);
     if (!cell) return fading;
@@ -249,7 +254,8 @@ export class Terrain {
     if (!this.view) return;
     const { condition } = this.view;
     const where = [this.level, ...this.seen].join();
-    if (this.asked?.where === where && (same(this.asked.condition, condition) || this.busy)) return; // it moves on when the last is done
+    // It moves on when the last is done, and drawn.
+    if (this.asked?.where === where && (same(this.asked.condition, condition) || this.busy || this.stale.size)) return;
     this.asked = { where, condition };
     const [first, last, bottom, top] = this.seen;
     /** @type {Set<string>} */
