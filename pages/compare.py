@@ -53,6 +53,7 @@ from vae.evaluation.figures import Standing, loss_curves, rate_distortions
 from vae.evaluation.report import Reading, number, spread
 from vae.evaluation.terms import Terms, scored_in, terms
 from vae.latents.layouts import Layout
+from vae.models.objectives import ELBO
 from vae.projections.projection import KINDS, PCA, Axes
 from vae.runs import store
 from vae.texts import markdown
@@ -414,8 +415,13 @@ def curves(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
     with right:
         st.markdown("**Training**")
         if any(trained.values()):
+            mine, other = (side.model.checkpoint.summary.train.objective for side in (a, b))
+            objective = mine if mine == other else ELBO()  # minus the ELBO can be said of every training
+            what = "Minus the ELBO" if objective.kind == ELBO.kind else f"The loss at β 1, {objective.title},"
             live_chart(
-                loss_curves(trained), "Minus the ELBO on held-out images after each epoch.", key="compare_losses"
+                loss_curves(trained, objective),
+                f"{what} on held-out images after each epoch.",
+                key="compare_losses",
             )
         missing = [side.letter for side in (a, b) if not trained[side.label]]
         if missing:

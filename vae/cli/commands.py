@@ -27,7 +27,7 @@ from vae.latents.layouts import MOST
 from vae.models.config import MAX_DRAWS, TrainConfig, check_whole, to_dict
 from vae.models.likelihoods import LIKELIHOODS, SIGMA, Gaussian, Likelihood, scored
 from vae.models.networks import MLP, NETWORKS, Conv, Hybrid, Network
-from vae.models.objectives import ELBO, OBJECTIVES
+from vae.models.objectives import ELBO, OBJECTIVES, Objective
 from vae.models.priors import PRIORS
 from vae.models.schedules import SCHEDULES
 from vae.projections.planes import about
@@ -426,7 +426,7 @@ def _describe_run(run: Run, header: Header | None) -> dict[str, Any]:
         loss, split = header.summary.loss, "test"
     elif progress:
         last = progress[-1]
-        loss, split = (last.validation or last.train).loss(), "validation" if last.validation else "training"
+        loss, split = (last.validation or last.train).neg_elbo, "validation" if last.validation else "training"
     return {
         "id": run.id,
         "title": run.title,
@@ -668,13 +668,15 @@ def _describe_checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:
     }
 
 
-def _say(progress: Progress) -> None:
+def _say(progress: Progress, objective: Objective) -> None:
     """One line about an epoch, above the bar."""
     from tqdm import tqdm
 
     curves = {"train": progress.train, "validation": progress.validation}
     text = ", ".join(
-        f"{name} {curve.loss(progress.beta):.2f} ({curve.recon:.2f} + {progress.beta:.2g} x {curve.kl:.2f})"
+        f"{name} {curve.loss(progress.beta, objective):.2f} ({curve.recon:.2f} + {progress.beta:.2g} x {curve.kl:.2f}"
+        + "".join(f", {term} {value:.2f}" for term, value in curve.others.items())
+        + ")"
         for name, curve in curves.items()
         if curve is not None
     )
@@ -726,7 +728,8 @@ class _Bars(Watcher):
         self._show("train", "step", done, steps)
 
     def on_epoch(self, progress: Progress) -> None:
-        _say(progress)
+        assert self.run.request is not None
+        _say(progress, self.run.request.train.objective)
         if self.adviser is not None:
             self.adviser.hear(progress)
         self._advise()
