@@ -121,7 +121,7 @@ def zscape(data: vae.data.ImageSet, config: TrainConfig) -> Iterator[float]:
     model = vae.VAE(ModelConfig(data.image_shape, LATENT_DIM, MLP(HIDDEN)), config.seed)
     assert sum(p.numel() for p in model.parameters()) == sum(p.numel() for p in PlainVAE().parameters())
     for progress in vae.train(model, data, config):
-        yield progress.train.loss()
+        yield progress.train.neg_elbo
 
 
 def from_torchvision(batch_size: int, which: Tensor | None = None) -> Callable[[], Iterator[Tensor]]:
@@ -213,7 +213,7 @@ def default_run() -> Reached:
         summary = run.summary
         if summary is None:
             raise RuntimeError(f"The run failed: {run.status().message}")
-        loss = min(progress.watched(1.0) for progress in run.progress())
+        loss = min((progress.validation or progress.train).neg_elbo for progress in run.progress())
         return Reached("the Train page's default", summary.epochs, loss, cpu, wall)
 
 

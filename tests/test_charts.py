@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import plotly.graph_objects as go
@@ -26,7 +27,10 @@ from pages.components.widgets.charts import (
     speed_chart,
 )
 from vae.evaluation.figures import kept
+from vae.models.objectives import ELBO, Objective
 from vae.progress import Curve, Progress
+
+BOUND = ELBO()
 
 
 def curve(*losses: float) -> list[Progress]:
@@ -39,7 +43,7 @@ def curve(*losses: float) -> list[Progress]:
 
 def axes(progress: list[Progress], epochs: int = 10) -> tuple[Any, Any]:
     """The ranges of x and y."""
-    layout = loss_chart(progress, epochs, 1.0).to_dict()["layout"]
+    layout = loss_chart(progress, epochs, 1.0, BOUND).to_dict()["layout"]
     return layout["xaxis"]["range"], layout["yaxis"].get("range")
 
 
@@ -65,7 +69,7 @@ def test_the_first_epoch_does_not_flatten_the_others():
     low, high = axes(curve(900, 30, 29, 28, 27, 26))[1]
     assert 26 < low < 27
     assert 32 < high < 33  # validation included
-    y = loss_chart(curve(900, 30, 29, 28, 27, 26), 10, 1.0).to_dict()["data"][0]["y"]
+    y = loss_chart(curve(900, 30, 29, 28, 27, 26), 10, 1.0, BOUND).to_dict()["data"][0]["y"]
     assert y[0] == 901, "it is still there"
 
 
@@ -93,8 +97,8 @@ def full(epochs: int, dims: int, seed: int = 0) -> list[Progress]:
     return made
 
 
-def beside(count: int, epochs: int = 7, beta: float = 1.0) -> list[Compared]:
-    return [Compared(f"id{i}", f"run {i}", full(epochs, 2, seed=1 + i), beta, i) for i in range(count)]
+def beside(count: int, epochs: int = 7, beta: float = 1.0, objective: Objective = BOUND) -> list[Compared]:
+    return [Compared(f"id{i}", f"run {i}", full(epochs, 2, seed=1 + i), beta, objective, i) for i in range(count)]
 
 
 def traces(figure: go.Figure) -> list[dict[str, Any]]:
@@ -195,14 +199,41 @@ def test_other_runs_have_a_colour_each_and_a_name_in_the_legend():
 
 def test_losses_at_different_betas_are_compared_at_beta_one_and_the_title_says_so():
     progress = full(5, 2)
-    alike, other = loss_chart(progress, 10, 4.0, beside(2, beta=4.0)), loss_chart(progress, 10, 4.0, beside(2))
+    alike, other = (
+        loss_chart(progress, 10, 4.0, BOUND, beside(2, beta=4.0)),
+        loss_chart(progress, 10, 4.0, BOUND, beside(2)),
+    )
     assert "4 × KL" in title(alike)
     assert "β differs" in title(other)
     for figure, weight in ((alike, 4.0), (other, 1.0)):
         runs = [progress, *(each.progress for each in beside(2))]
         assert [trace["y"] for trace in traces(figure)[::2]] == [
-            [epoch.train.loss(weight) for epoch in run] for run in runs
+            [epoch.train.loss(weight, BOUND) for epoch in run] for run in runs
         ]
+
+
+@dataclass(frozen=True)
+class Lifted(ELBO):
+    """The bound, and a constant."""
+
+    kind: ClassVar[str] = "lifted"
+    title: ClassVar[str] = "the bound and a thousand"
+
+    def loss(self, terms: Any, beta: Any) -> Any:
+        return super().loss(terms, beta) + 1000
+
+
+def test_losses_are_those_of_the_objective_that_all_have_and_else_the_bound():
+    progress, lifted = full(5, 2), Lifted()
+    plain = [epoch.train.neg_elbo for epoch in progress]
+    for others in ([], beside(2, objective=lifted)):
+        figure = loss_chart(progress, 10, 1.0, lifted, others)
+        assert "the bound and a thousand" in title(figure)
+        assert traces(figure)[0]["y"] == pytest.approx([loss + 1000 for loss in plain])
+    figure = loss_chart(progress, 10, 1.0, lifted, beside(2))
+    assert "Minus the ELBO" in title(figure)
+    assert "objectives differ" in title(figure)
+    assert traces(figure)[0]["y"] == plain
 
 
 def test_a_long_run_is_thinned_and_keeps_its_ends_and_extremes():
@@ -225,8 +256,8 @@ def test_no_figure_of_a_long_run_is_heavy(dims: int):
     progress = full(2000, dims)
     others = beside(MOST_COMPARED, epochs=2000)
     for figure in (
-        loss_chart(progress, 2000, 1.0, others),
-        loss_chart(progress, 2000, 1.0),
+        loss_chart(progress, 2000, 1.0, BOUND, others),
+        loss_chart(progress, 2000, 1.0, BOUND),
         kl_by_dim_chart(progress, 2000),
         gradient_chart(progress, 2000),
     ):

@@ -846,7 +846,7 @@ def test_a_training_is_written_for_tensorboard(
     assert first.endswith(f"tensorboard --logdir {run.folder.parent}")
     found = EventAccumulator(str(folder)).Reload().Scalars("loss/train")
     assert [event.step for event in found] == [1, 2]
-    assert [event.value for event in found] == pytest.approx([epoch.train.loss() for epoch in run.progress()])
+    assert [event.value for event in found] == pytest.approx([epoch.train.neg_elbo for epoch in run.progress()])
 
 
 @pytest.mark.usefixtures("own_runs")
@@ -900,6 +900,6 @@ def test_a_training_in_a_terminal_is_stopped_from_here_and_from_elsewhere(how: s
     assert f"was saved to {path}, the best so far." in err
     assert err.splitlines()[-1].startswith("stopped; " if how == "stop" else "interrupted; ")
     assert out.startswith(f"{path}: ")
-    best = min(the_run().progress(), key=lambda progress: (progress.validation or progress.train).loss())
+    best = min(the_run().progress(), key=lambda progress: (progress.validation or progress.train).neg_elbo)
     assert read(path).summary.epochs == best.epoch
     assert the_run().status().resumable

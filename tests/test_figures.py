@@ -12,6 +12,7 @@ from tiny import checkpoint, config
 
 from vae.evaluation.diagnostics import facts_of, so_far
 from vae.evaluation.figures import BELOW, RatePoint, aggregate_histograms, loss_curves, rate_distortions
+from vae.models.objectives import ELBO
 from vae.progress import Curve, Progress
 from vae.projections.projection import dimension
 
@@ -63,7 +64,7 @@ def test_one_model_at_two_betas_has_one_curve_and_two_marks() -> None:
 
 
 def test_losses_are_those_of_the_images_that_were_held_out() -> None:
-    a, b = traces(loss_curves({"a": training(9, 8, 7), "b": training(5, 4, held_out=False)}))
+    a, b = traces(loss_curves({"a": training(9, 8, 7), "b": training(5, 4, held_out=False)}, ELBO()))
     assert a["x"] == [1, 2, 3]
     assert a["y"] == [12, 11, 10]
     assert a["name"] == "a"
@@ -73,13 +74,13 @@ def test_losses_are_those_of_the_images_that_were_held_out() -> None:
 
 
 def test_a_model_without_curves_leaves_its_colour_to_nobody() -> None:
-    (alone,) = traces(loss_curves({"a": [], "b": training(5, 4)}))
-    assert alone["line"] == traces(loss_curves({"a": training(1), "b": training(5, 4)}))[1]["line"]
-    assert traces(loss_curves({"b": training(5)}))[0]["mode"] == "lines+markers"
+    (alone,) = traces(loss_curves({"a": [], "b": training(5, 4)}, ELBO()))
+    assert alone["line"] == traces(loss_curves({"a": training(1), "b": training(5, 4)}, ELBO()))[1]["line"]
+    assert traces(loss_curves({"b": training(5)}, ELBO()))[0]["mode"] == "lines+markers"
 
 
 def test_the_first_epoch_does_not_flatten_the_others_and_what_is_not_finite_is_left_out() -> None:
-    layout = loss_curves({"a": training(900, 30, 29, math.inf, 28, 27)}).to_dict()["layout"]
+    layout = loss_curves({"a": training(900, 30, 29, math.inf, 28, 27)}, ELBO()).to_dict()["layout"]
     low, high = layout["yaxis"]["range"]
     assert 29 < low < 30
     assert 33 < high < 34

@@ -7,8 +7,9 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import av
 import numpy as np
@@ -25,7 +26,9 @@ from vae.errors import RunError, VAEError
 from vae.film import frames, letters, movie
 from vae.film.frames import COVER, TEN, TEN_ON_DARK, Poster
 from vae.film.ground import coverage
-from vae.film.movie import HOLD, Reel, glide, write
+from vae.film.interpolation import glide
+from vae.film.movie import HOLD, Reel, write
+from vae.models.objectives import ELBO, OBJECTIVES
 from vae.runs import snapshots
 from vae.runs.snapshots import FOLDER, FORMAT
 from vae.runs.store import MAX_NAME, Run, find
@@ -168,6 +171,31 @@ def test_the_playhead_goes_through_the_curves_with_the_epochs(tmp_path: Path) ->
     assert at == sorted(at)
     assert at[-1] - at[0] > 0.35 * SIZE[0]
     np.testing.assert_allclose(at, np.linspace(at[0], at[-1], len(at)), atol=2)
+
+
+@dataclass(frozen=True)
+class Lifted(ELBO):
+    """The bound, and a constant."""
+
+    kind: ClassVar[str] = "lifted"
+    title: ClassVar[str] = "the bound and a thousand"
+
+    def loss(self, terms: Any, beta: Any) -> Any:
+        return super().loss(terms, beta) + 1000
+
+
+def test_the_loss_is_that_of_the_runs_objective(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(OBJECTIVES, "lifted", Lifted)
+    plain, lifted = (
+        Reel(moving_run(**changes), 2, SMALL, dark=False, fades=True).poster
+        for changes in ({}, {"objective": Lifted()})
+    )
+    np.testing.assert_allclose(lifted.charts[0].values, plain.charts[0].values + 1000)
+    np.testing.assert_array_equal(lifted.charts[1].values, plain.charts[1].values)
+    assert [poster._curves()[0][0] for poster in (plain, lifted)] == [
+        "Loss: reconstruction + KL",
+        "Loss: the bound and a thousand at β 1",
+    ]
 
 
 def test_every_snapshot_has_as_much_time_as_any_other() -> None:

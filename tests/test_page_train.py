@@ -23,6 +23,7 @@ from vae.data.sources import DATASETS
 from vae.errors import NOT_FINITE
 from vae.models.likelihoods import Gaussian
 from vae.models.networks import MLP
+from vae.models.objectives import ELBO
 from vae.models.schedules import Constant
 from vae.progress import Curve, Progress, to_json
 from vae.runs import store
@@ -226,7 +227,7 @@ def test_a_run_from_the_button_to_explore():
     assert watched["curves"]["epoch"] == [1, 2]
     for curve, kind in ((watched["curves"]["train"], "train"), (watched["curves"]["validation"], "validation")):
         expected = [getattr(line, kind) for line in lines]
-        assert curve["loss"] == pytest.approx([each.loss(4) for each in expected], abs=0.006)
+        assert curve["loss"] == pytest.approx([each.recon + 4 * each.kl for each in expected], abs=0.006)
         assert curve["recon"] == pytest.approx([each.recon for each in expected], abs=0.006)
         assert curve["kl"] == pytest.approx([each.kl for each in expected], abs=0.006)
 
@@ -500,7 +501,7 @@ def test_charts_draw_both_splits_in_nats():
     progress = [
         Progress(number, 5, 0.5, 1e-3, Curve(20 - number, number), Curve(21 - number, number), 1.0) for number in (1, 2)
     ]
-    figure = charts.loss_chart(progress, 5, 2.0).to_dict()
+    figure = charts.loss_chart(progress, 5, 2.0, ELBO()).to_dict()
     train, validation = figure["data"]
     assert (train["name"], validation["name"]) == ("Training", "Validation")
     assert list(train["y"]) == [21, 22]  # at the final beta, whatever the epoch's
@@ -512,8 +513,8 @@ def test_charts_draw_both_splits_in_nats():
     assert low < 1
     assert high > 5
     without = [epoch._replace(validation=None) for epoch in progress]
-    assert list(charts.loss_chart(without, 5, 1.0).to_dict()["data"][1]["y"]) == [None, None]
-    assert charts.loss_chart([], 5, 1.0).to_dict()["layout"]["yaxis"]["showticklabels"] is False
+    assert list(charts.loss_chart(without, 5, 1.0, ELBO()).to_dict()["data"][1]["y"]) == [None, None]
+    assert charts.loss_chart([], 5, 1.0, ELBO()).to_dict()["layout"]["yaxis"]["showticklabels"] is False
 
 
 def plain_epochs(count: int, loss: float = 20.0) -> list[Progress]:

@@ -94,11 +94,11 @@ def test_the_loss_falls_on_digits(network: str, digits: ImageSet, test_digits: I
     before = evaluate(model, test_digits).loss
     curve = list(train(model, digits, replace(SHORT, epochs=15, ema=0.9)))
     after = evaluate(model, test_digits).loss
-    assert curve[-1].train.loss() < curve[0].train.loss()
+    assert curve[-1].train.neg_elbo < curve[0].train.neg_elbo
     validation = [progress.validation for progress in curve]
     assert validation[0] is not None
     assert validation[-1] is not None
-    assert validation[-1].loss() < validation[0].loss()
+    assert validation[-1].neg_elbo < validation[0].neg_elbo
     assert after < before - 5  # nats, of the 45 that an undecided decoder needs
 
 
@@ -128,7 +128,7 @@ def test_each_half_can_learn_by_itself(
     validation = curve[-1].validation
     assert validation is not None
     # Both curves are of images as they are, after the same steps.
-    assert abs(validation.loss() - curve[-1].train.loss()) < 3
+    assert abs(validation.neg_elbo - curve[-1].train.neg_elbo) < 3
 
 
 def test_both_halves_learn_together_first(digits: ImageSet, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +176,7 @@ def test_progress_says_where_training_stands(schedule: Schedule, beta: float, di
         assert progress.beta == pytest.approx(beta * schedule((5 * epoch - 1) / 15))
         assert progress.seconds >= seconds
         seconds = progress.seconds
-        assert progress.train.loss(beta) == progress.train.recon + beta * progress.train.kl
+        assert progress.train.loss(beta, training.objective) == progress.train.recon + beta * progress.train.kl
         assert not model.training
         assert progress.validation is not None
     assert epoch == 3

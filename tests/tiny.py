@@ -19,6 +19,7 @@ from vae.data.images import ImageSet
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.modules import GateModule
 from vae.models.networks import MLP, BetaRange, Conv, Hybrid
+from vae.models.objectives import ELBO, Objective
 from vae.models.priors import LatentPrior, StandardNormal
 from vae.models.vae import VAE
 from vae.progress import Curve, Progress, to_json
@@ -26,6 +27,7 @@ from vae.runs.snapshots import ABOUT, FOLDER, FORMAT
 from vae.runs.store import Request, Run, State, Status, create
 
 RANGE = (0.1, 10.0)
+BOUND = ELBO()
 NETWORKS = {
     "mlp": MLP((12, 8)),
     "conv": Conv((4, 6), 10),
@@ -139,13 +141,14 @@ def filmed_run(
     beta_range: BetaRange | None = None,
     held_out: bool = True,
     epochs: int | None = None,
+    objective: Objective = BOUND,
 ) -> Run:
     """A finished run below `VAE_RUNS_DIR` that nobody trained. In its snapshots, one an epoch of four steps unless `steps` says otherwise,
     the test images lie where `means`, (N, D) each, have them; what the decoder drew is black at first and gets lighter."""
     count, dims = means[0].shape
     steps = [4 * place for place in range(len(means))] if steps is None else steps
     done = steps[-1] // 4 if steps else 0
-    train = TrainConfig(epochs=epochs or max(1, done))
+    train = TrainConfig(epochs=epochs or max(1, done), objective=objective)
     run = create(Request("digits", ModelConfig((1, 8, 8), dims, MLP((4,), beta_range)), train))
     folder = run.folder / FOLDER
     folder.mkdir()

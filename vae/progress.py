@@ -36,9 +36,14 @@ class Curve(NamedTuple):
         """All of them by name."""
         return {"recon": self.recon, "kl": self.kl, **self.others}
 
-    def loss(self, beta: float = 1.0, objective: Loss | None = None) -> float:
-        """What is minimised at a weight of the KL: recon + beta kl where no other objective is named."""
-        return self.recon + beta * self.kl if objective is None else objective.loss(self.terms, beta)
+    @property
+    def neg_elbo(self) -> float:
+        """Minus the evidence lower bound, whatever the objective was."""
+        return self.recon + self.kl
+
+    def loss(self, beta: float, objective: Loss) -> float:
+        """What the objective minimises at a weight of the KL."""
+        return objective.loss(self.terms, beta)
 
 
 class Progress(NamedTuple):
@@ -56,7 +61,7 @@ class Progress(NamedTuple):
     gradient_norm: float | None = None  # averaged over the epoch's steps, before it is clipped
     images_per_second: float | None = None  # through the epoch's steps, snapshots included
 
-    def watched(self, beta: float, objective: Loss | None = None) -> float:
+    def watched(self, beta: float, objective: Loss) -> float:
         """The loss that says which epoch is the best: on the held-out images, where there are any. What is not a number is the worst."""
         loss = (self.validation or self.train).loss(beta, objective)
         return math.inf if math.isnan(loss) else loss

@@ -21,6 +21,7 @@ from test_browser_explore import PIXELS
 from tiny import image_set
 
 from vae.files import write_atomic
+from vae.film.interpolation import glide
 from vae.film.view_plane import places, screen, screen_step
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.networks import MLP
@@ -164,11 +165,10 @@ def test_points_and_pictures_are_those_of_the_moment(page: Page, films: Films) -
 def test_between_two_moments_points_are_on_their_way(page: Page, films: Films) -> None:
     theatre = Theatre(page, films.server, films.plane)
     film = theatre.film
-    last = film.steps[-2:]
-    theatre.scrub(len(film.steps) - 1.75)
-    expect(theatre.root).to_have_attribute("data-moment", f"{len(film.steps) - 1.75:.3f}")
-    a, b = film.means(last)
-    between = a + 0.25 * (b - a)
+    moment = len(film.steps) - 1.75
+    theatre.scrub(moment)
+    expect(theatre.root).to_have_attribute("data-moment", f"{moment:.3f}")
+    between = glide(film.means(film.steps), moment)
     lone = int(np.argmax(np.linalg.norm(between - between.mean(0), axis=1)))
     x, y = theatre.spot(between[lone])
     page.mouse.move(x, y)
@@ -211,7 +211,7 @@ def test_it_plays_from_the_start_to_the_end_with_the_curves_in_step(page: Page, 
     values = theatre.root.locator(".zs-curve-value")
     curve = theatre.run.progress()[-1].validation
     assert curve is not None
-    assert values.all_inner_texts() == [f"{v:.1f} nats" for v in (curve.loss(1), curve.recon, curve.kl)]
+    assert values.all_inner_texts() == [f"{v:.1f} nats" for v in (curve.neg_elbo, curve.recon, curve.kl)]
 
     page.get_by_role("button", name="Play").click()  # from the start again
     expect(theatre.root).not_to_have_attribute("data-step", str(theatre.film.steps[-1]))
@@ -338,7 +338,8 @@ def test_colour_images_are_drawn_in_their_colours(page: Page, tmp_path: Path) ->
         "run": "colour", "url": "http://localhost/film", "active": False, "condition": {"beta": 1, "label": None},
         "perEpoch": 2, "epochs": 2, "end": 2, "range": False,
         "rings": [],        "steps": steps, "decoders": sorted(film.about.decoders), "screen": "flat", "shape": [3, 8, 8], "dims": 2,
-        "curves": {"epoch": [], "train": {"loss": [], "recon": [], "kl": []}, "validation": None}, "alt": "A map",
+        "curves": {"epoch": [], "train": {"loss": [], "recon": [], "kl": []}, "validation": None, "ranges": {}},
+        "minimised": "reconstruction + KL", "alt": "A map",
     }  # fmt: skip
     page.evaluate(
         """async ([code, data]) => {

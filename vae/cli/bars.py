@@ -14,6 +14,7 @@ from vae.runs.worker import Watcher
 from vae.training.advice import Adviser
 
 if TYPE_CHECKING:
+    from vae.models.objectives import Objective
     from vae.progress import Progress
 
 
@@ -66,7 +67,8 @@ class TrainingBars(Watcher):
         self._show("train", "step", done, steps)
 
     def on_epoch(self, progress: Progress) -> None:
-        _say(progress)
+        assert self.run.request is not None
+        _say(progress, self.run.request.train.objective)
         if self.adviser is not None:
             self.adviser.update(progress)
         self._advise()
@@ -100,13 +102,15 @@ class TrainingBars(Watcher):
         self.move(done, of)
 
 
-def _say(progress: Progress) -> None:
+def _say(progress: Progress, objective: Objective) -> None:
     """One line about an epoch, above the bar."""
     from tqdm import tqdm
 
     curves = {"train": progress.train, "validation": progress.validation}
     text = ", ".join(
-        f"{name} {curve.loss(progress.beta):.2f} ({curve.recon:.2f} + {progress.beta:.2g} x {curve.kl:.2f})"
+        f"{name} {curve.loss(progress.beta, objective):.2f} ({curve.recon:.2f} + {progress.beta:.2g} x {curve.kl:.2f}"
+        + "".join(f", {term} {value:.2f}" for term, value in curve.others.items())
+        + ")"
         for name, curve in curves.items()
         if curve is not None
     )

@@ -46,7 +46,7 @@ def _describe(run: Run, header: Header | None) -> dict[str, Any]:
         neg_elbo, split = header.summary.neg_elbo, "test"
     elif progress:
         last = progress[-1]
-        neg_elbo, split = (last.validation or last.train).loss(), "validation" if last.validation else "training"
+        neg_elbo, split = (last.validation or last.train).neg_elbo, "validation" if last.validation else "training"
     return {
         "id": run.id,
         "title": run.title,

@@ -11,7 +11,9 @@ __all__ = [
     "kl_by_dimension",
     "legend_above",
     "loss_curves",
+    "minimised",
     "plane_of_aggregate",
+    "range_of",
     "rate_distortion",
     "rate_distortions",
     "settled",
@@ -26,6 +28,7 @@ import plotly.graph_objects as go
 
 from vae.checkpoints.keyframes import ACTIVE, Keyframes
 from vae.evaluation.diagnostics import BINS, Diagnosis
+from vae.models.objectives import ELBO, Objective
 from vae.progress import Progress
 from vae.projections.projection import dimension
 from vae.texts import plotly
@@ -177,10 +180,16 @@ def rate_distortions(models: Sequence[RatePoint], height: int = 360) -> go.Figur
     return legend_above(_plain(figure, height), len(models))
 
 
-def loss_curves(curves: Mapping[str, Sequence[Progress]], height: int = 360) -> go.Figure:
-    """Minus the ELBO, reconstruction + KL, after each epoch of any number of trainings, by their names: on the images that were held out,
-    or on the training images, and said so, where there were none. Colours are those
-    of `rate_distortions`."""
+def minimised(objective: Objective, beta: float) -> str:
+    """What a training minimises at a beta, in words."""
+    if objective.kind != ELBO.kind:
+        return f"{objective.title} at β {beta:g}"
+    return "reconstruction + KL" if beta == 1 else f"reconstruction + {beta:g} × KL"
+
+
+def loss_curves(curves: Mapping[str, Sequence[Progress]], objective: Objective, height: int = 360) -> go.Figure:
+    """What the objective of any number of trainings is at beta 1, minus the ELBO say, after each epoch, by their names: on the images that
+    were held out, or on the training images, and said so, where there were none. Colours are those of `rate_distortions`."""
     figure = go.Figure(layout={"template": "none"})
     values: list[list[float]] = []
     most = POINTS // max(1, len(curves))
@@ -188,7 +197,10 @@ def loss_curves(curves: Mapping[str, Sequence[Progress]], height: int = 360) -> 
         if not progress:  # it keeps its colour
             continue
         held_out = all(epoch.validation is not None for epoch in progress)
-        y = [(epoch.validation if held_out and epoch.validation else epoch.train).loss() for epoch in progress]
+        y = [
+            (epoch.validation if held_out and epoch.validation else epoch.train).loss(1.0, objective)
+            for epoch in progress
+        ]
         values.append(y)
         shown = kept([y], most)
         line = curve(
@@ -197,9 +209,8 @@ def loss_curves(curves: Mapping[str, Sequence[Progress]], height: int = 360) -> 
         named = name if held_out else f"{name}, training images"
         figure.add_trace(line | {"name": plotly(named), "hovertemplate": "epoch %{x:,d}: %{y:.2f} nats"})
     figure.update_xaxes(title={"text": "epoch", "standoff": 6}, tickformat=",d", nticks=8)
-    figure.update_yaxes(
-        title={"text": "minus the ELBO, nats per image", "standoff": 8}, nticks=6, range=settled(values)
-    )
+    what = "minus the ELBO" if objective.kind == ELBO.kind else minimised(objective, 1.0)
+    figure.update_yaxes(title={"text": f"{what}, nats per image", "standoff": 8}, nticks=6, range=settled(values))
     return legend_above(_plain(figure, height), len(values))
 
 
@@ -242,8 +253,11 @@ def kept(curves: Sequence[Sequence[float | None]], most: int) -> list[int]:
 def settled(curves: Sequence[Sequence[float | None]]) -> list[float] | None:
     """A range with room for curves of a value an epoch, without the first of each that has several: beside that of the first epoch, all
     that follow would look flat. Its line comes in over the edge instead. None, which leaves it to Plotly, while all are short."""
-    if all(len(values) < SEVERAL for values in curves):
-        return None
+    return None if all(len(values) < SEVERAL for values in curves) else range_of(curves)
+
+
+def range_of(curves: Sequence[Sequence[float | None]]) -> list[float] | None:
+    """The same of curves however short."""
     return around([value for values in curves for value in (values[1:] if len(values) >= SEVERAL else values)])
 
 

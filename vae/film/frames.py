@@ -17,10 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw
 
-from vae.evaluation.figures import BLUE, ORANGE, SEVERAL, around
+from vae.evaluation.figures import BLUE, ORANGE, minimised, range_of
 from vae.film.ground import coverage, cut_out, feather, ground_of
+from vae.film.interpolation import value_at
 from vae.film.letters import REGULAR, SEMIBOLD, Word, has_letters
 from vae.film.masks import blend, corners_and_phases, dimmed, disc, dots, stamps, stroke
+from vae.models.objectives import Objective
 from vae.progress import Curve, Progress
 
 Colour = tuple[int, int, int]
@@ -78,6 +80,7 @@ class Scene(NamedTuple):
     prior: tuple[float, float]  # where the middle of the prior lies on the map
     progress: Sequence[Progress]
     beta: float  # at which the loss is counted
+    objective: Objective  # whose it is
     of_two: bool = False  # whether reconstruction is a cross entropy, which of grey pixels is no log-likelihood
     rings: tuple[float, ...] = ()  # radii of the prior's circles
     square: float = 3.0  # how far from the origin the samples of a plane go
@@ -238,10 +241,10 @@ class Poster:
         self.base.paste(look.line, self._corner(box), self._fine(box, circles))
 
     def _curves(self) -> list[tuple[str, Callable[[Curve], float]]]:
-        beta = self.scene.beta
-        loss = "Loss: reconstruction + KL" if beta == 1 else f"Loss: reconstruction + {beta:g} × KL"
+        beta, objective = self.scene.beta, self.scene.objective
+        loss = f"Loss: {minimised(objective, beta)}"
         return [
-            (loss if self.scene.latent_dim <= 2 else "Loss", lambda curve: curve.loss(beta)),
+            (loss if self.scene.latent_dim <= 2 else "Loss", lambda curve: curve.loss(beta, objective)),
             ("Reconstruction: cross entropy" if self.scene.of_two else "Reconstruction", lambda curve: curve.recon),
             ("KL", lambda curve: curve.kl),
         ]
@@ -253,8 +256,7 @@ class Poster:
         at = np.array([done.epoch for done in progress], float)
         training = np.array([value(done.train) for done in progress])
         validation = np.array([math.nan if done.validation is None else value(done.validation) for done in progress])
-        later = slice(1, None) if len(at) >= SEVERAL else slice(None)
-        low, top_value = around([*training[later], *validation[later]]) or (0.0, 1.0)
+        low, top_value = range_of([training.tolist(), validation.tolist()]) or (0.0, 1.0)
         self._text((left, top + 4), title, 15, look.ink, SEMIBOLD)
         self._panel(plot)
         end = max(self.scene.shown, 1e-9)
@@ -271,7 +273,7 @@ class Poster:
         if last:
             every = max(1.0, _round_step(end * 60 / plot[2]))
             for k in range(math.floor(end / every) + 1):
-                x = plot[0] + k * every / end * plot[2]
+                x = plot[0] + float(place(np.array([k * every]), np.zeros(1))[0, 0])
                 self._text((x, plot[1] + plot[3] + 15), f"{k * every:,.0f}", 11, look.muted, anchor="ms")
         lines = []
         for colour, values, dotted in ((look.training, training, True), (look.validation, validation, False)):
@@ -446,20 +448,19 @@ class Poster:
     def _play(self, chart: _Chart, epoch: float) -> None:
         left, top = self._corner(chart.box)
         wide, high = self._extent(chart.box)
-        share = min(1.0, max(0.0, epoch / max(self.scene.shown, 1e-9)))
-        reached = round(share * wide)
+        across = float(chart.place(np.array([epoch]), np.zeros(1))[0, 0]) * self.scale
+        reached = min(wide, max(0, round(across)))
         if reached:
             for colour, mask in chart.lines:
                 self.image.paste(colour, (left, top), mask.crop((0, 0, reached, high)))
-        line, x = Image.new("L", (2, 1)), share * (wide - 1)
+        line, x = Image.new("L", (2, 1)), min(wide - 1.0, max(0.0, across - 0.5))
         line.putdata([round(255 * (1 - x % 1)), round(255 * (x % 1))])
         thick = line.resize((2, high), Image.Resampling.NEAREST)
         self.image.paste(_mix(self.look.panel, self.look.ink, 0.7), (left + int(x), top), thick)
-        there = np.isfinite(chart.values)
-        value = None
-        if there.any() and epoch >= chart.at[there][0] - 1e-9:
-            value = float(np.interp(epoch, chart.at[there], chart.values[there]))
-            spot = chart.place(np.array([min(epoch, chart.at[there][-1])]), np.array([value]))[0]
+        value = value_at(chart.at, chart.values, epoch)
+        if value is not None:
+            last = chart.at[np.isfinite(chart.values)][-1]
+            spot = chart.place(np.array([min(epoch, last)]), np.array([value]))[0]
             if 0 <= spot[1] <= chart.box[3]:
                 at = np.array(self._at((chart.box[0] + spot[0], chart.box[1] + spot[1])))[None]
                 whole, phase = corners_and_phases(at, self.dots[0].width)

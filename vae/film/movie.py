@@ -1,17 +1,4 @@
-"""The film of a training as a GIF or an MP4.
-
-Every snapshot gets as much time as any other, so that the beginning, of which there are many, plays slowly. In between, points go along the
-monotone cubic of
-
-.. math::
-    m_k = \\frac{2 d_{k-1} d_k}{d_{k-1} + d_k} \\text{ where } d_{k-1} d_k > 0, \\text{ else } 0
-
-with d_k the way from snapshot k to the next one, and m_k how fast it goes there: they pass every snapshot without a halt, and never leave
-what two snapshots span.
-
-A Method for Constructing Local Monotone Piecewise Cubic Interpolants (Fritsch & Butland, 1984)
-https://doi.org/10.1137/0905021
-"""
+"""The film of a training as a GIF or an MP4."""
 
 from __future__ import annotations
 
@@ -29,6 +16,7 @@ from numpy.typing import NDArray
 
 from vae.errors import RunError, VAEError
 from vae.files import check_writable, temporary_folder, write_atomic
+from vae.film.interpolation import between, glide, split
 from vae.film.view_plane import reach, screen, screen_step, shown
 from vae.progress import OnStep
 from vae.runs.store import Run
@@ -101,7 +89,8 @@ class Reel:
             model.latent_dim, f"in the plane that holds most of {model.latent_dim} dimensions"
         )
         count = len(about.images)
-        self.last = film.epoch(steps[-1])
+        self.epochs = [film.epoch(step) for step in steps]
+        self.last = self.epochs[-1]
         progress = [done for done in run.progress() if done.epoch <= self.last + 1e-9]
         self.poster: Poster = Poster(
             Scene(
@@ -119,6 +108,7 @@ class Reel:
                 origin,
                 progress,
                 train.beta,
+                train.objective,
                 model.likelihood.of_two,
                 model.prior.rings,
                 about.reach,
@@ -148,14 +138,11 @@ class Reel:
         from vae.film.frames import Moment
 
         time = self._time(frame)
-        first = min(int(time), max(0, len(self.steps) - 2))
-        after = min(first + 1, len(self.steps) - 1)
-        between = time - first
-        epochs = [self.film.epoch(self.steps[place]) for place in (first, after)]
-        epoch = epochs[0] + between * (epochs[1] - epochs[0])
+        before, after, share = split(time, len(self.steps))
+        epoch = between(self.epochs, time)
         spots = None if self.spots is None else glide(self.spots, time)
-        shown = between if self.fades else float(between >= 0.5)
-        return Moment(epoch, spots, self._names_at(frame), self.pictures(first), self.pictures(after), shown)
+        shown = share if self.fades else float(share >= 0.5)
+        return Moment(epoch, spots, self._names_at(frame), self.pictures(before), self.pictures(after), shown)
 
     def _time(self, frame: int) -> float:
         """At which place among the snapshots a frame is."""
@@ -238,26 +225,6 @@ def _up_to_readable(film: Film, steps: list[int]) -> list[int]:
     while steps and not film.readable(steps[-1:]):
         steps = steps[:-1]
     return steps
-
-
-def glide(spots: NDArray[np.float32], time: float) -> NDArray[np.float32]:
-    """Where points (K, N, 2), known at the times 0 to K - 1, are at a time between, with shape (N, 2)."""
-    last = len(spots) - 1
-    first = min(int(time), max(0, last - 1))
-    t = np.float32(time - first)
-    if first >= last:
-        return spots[last]
-    start, end = spots[first], spots[first + 1]
-    way = end - start
-    leaving = _speed(start - spots[first - 1], way) if first else np.zeros_like(way)
-    arriving = _speed(way, spots[first + 2] - end) if first + 2 <= last else np.zeros_like(way)
-    return start + t * (leaving + t * (3 * way - 2 * leaving - arriving + t * (leaving + arriving - 2 * way)))
-
-
-def _speed(before: NDArray[np.float32], after: NDArray[np.float32]) -> NDArray[np.float32]:
-    both = before * after
-    total = before + after
-    return np.where(both > 0, 2 * both / np.where(both > 0, total, 1), 0)
 
 
 def _when(run: Run) -> str:

@@ -19,7 +19,7 @@ from streamlit.components import v2 as components
 from pages.components.server import assets
 from pages.components.widgets.charts import epochs_shown
 from vae.errors import VAEError
-from vae.evaluation.figures import kept
+from vae.evaluation.figures import kept, minimised, range_of
 from vae.film.view_plane import screen_step
 from vae.models.condition import Condition
 from vae.models.config import TrainConfig
@@ -71,6 +71,7 @@ def theatre(run: Run, progress: Sequence[Progress], *, active: bool, key: str) -
             "dims": request.model.latent_dim,
             "rings": list(request.model.prior.rings),
             "curves": curves(progress, request.train),
+            "minimised": minimised(request.train.objective, request.train.beta),
             "scored": scored(math.nan if request.model.likelihood.of_two else None),
             "alt": f"Map of test images while {run.title} was trained.",
         },
@@ -79,7 +80,7 @@ def theatre(run: Run, progress: Sequence[Progress], *, active: bool, key: str) -
 
 def curves(progress: Sequence[Progress], config: TrainConfig) -> dict[str, Any]:
     """The curves that the theatre draws: `epoch`, and of the training and, where there are any, of the validation images `loss` at the
-    training's beta, `recon` and `kl`, nats per image."""
+    training's beta, `recon` and `kl`, nats per image; `ranges` of their axes, None where there is nothing to show."""
     train = _curve([epoch.train for epoch in progress], config)
     held_out = [epoch.validation for epoch in progress if epoch.validation is not None]
     validation = _curve(held_out, config) if held_out and len(held_out) == len(progress) else None
@@ -88,6 +89,7 @@ def curves(progress: Sequence[Progress], config: TrainConfig) -> dict[str, Any]:
         "epoch": [progress[place].epoch for place in shown],
         "train": {name: [curve[place] for place in shown] for name, curve in train.items()},
         "validation": validation and {name: [curve[place] for place in shown] for name, curve in validation.items()},
+        "ranges": {name: range_of([train[name], validation[name] if validation else []]) for name in train},
     }
 
 

@@ -26,8 +26,20 @@ from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
-from vae.evaluation.figures import BLUE, COLOURS, ORANGE, POINTS, SYMBOLS, around, curve, kept, legend_above, settled
-from vae.models.objectives import ELBO, Objective
+from vae.evaluation.figures import (
+    BLUE,
+    COLOURS,
+    ORANGE,
+    POINTS,
+    SYMBOLS,
+    around,
+    curve,
+    kept,
+    legend_above,
+    minimised,
+    settled,
+)
+from vae.models.objectives import Objective
 from vae.progress import Curve, Progress
 from vae.projections.projection import dimension
 from vae.texts import plotly
@@ -51,6 +63,7 @@ class Compared(NamedTuple):
     name: str
     progress: Sequence[Progress]  # at least one
     beta: float  # the final one
+    objective: Objective
     place: int  # from 0: which of the colours is its
 
 
@@ -72,22 +85,20 @@ def loss_chart(
     progress: Sequence[Progress],
     epochs: int,
     beta: float,
+    objective: Objective,
     others: Sequence[Compared] = (),
     height: int = 260,
-    objective: Objective | None = None,
 ) -> go.Figure:
     """The objective at the final beta, so that epochs of a warm-up compare: reconstruction + beta KL, nats per image. Beside runs with
-    another final beta it is minus the ELBO, which is at beta 1, of all.
+    another objective or another final beta it is minus the ELBO, which is at beta 1, of all.
 
     `epochs` is where the axis ends, here and in the other charts.
     """
-    weight, title = beta, "Loss: reconstruction + KL" if beta == 1 else f"Loss: reconstruction + {beta:g} × KL"
-    if any(other.beta != beta for other in others):
-        weight, title = 1.0, "Minus the ELBO: reconstruction + KL, as β differs"
-    own = None if others else objective
-    if own is not None and own.kind != ELBO.kind:
-        title = f"Loss: {own.title} at β {beta:g}"
-    figure = _curves(title, progress, epochs, lambda losses: losses.loss(weight, own), others=others, height=height)
+    title, value = f"Loss: {minimised(objective, beta)}", lambda losses: losses.loss(beta, objective)
+    if any((other.objective, other.beta) != (objective, beta) for other in others):
+        why = "β differs" if all(other.objective == objective for other in others) else "objectives differ"
+        title, value = f"Minus the ELBO: reconstruction + KL, as {why}", lambda losses: losses.neg_elbo
+    figure = _curves(title, progress, epochs, value, others=others, height=height)
     if others:
         return legend_above(figure, 2 + len(others), title=30)
     return figure.update_layout(showlegend=True)

@@ -43,7 +43,14 @@ def _curves(request: Request, progress: list[Progress], active: bool, chosen: Se
     """Loss, reconstruction and KL, and those of the runs that are compared with it."""
     place = _places(chosen)
     others = [
-        Compared(run.id, f"{run.about} · {when(run)}", epochs, run.request.train.beta, place[run.id])
+        Compared(
+            run.id,
+            f"{run.about} · {when(run)}",
+            epochs,
+            run.request.train.beta,
+            run.request.train.objective,
+            place[run.id],
+        )
         for run in chosen
         if run.request is not None and (epochs := run.progress())
     ]
@@ -51,7 +58,7 @@ def _curves(request: Request, progress: list[Progress], active: bool, chosen: Se
     planned = max([request.train.epochs, *(other.progress[-1].epochs for other in others)])
     end = epochs_shown(done, planned, active)
     live_chart(
-        loss_chart(progress, end, request.train.beta, others, objective=request.train.objective),
+        loss_chart(progress, end, request.train.beta, request.train.objective, others),
         "The loss on training and validation images after each epoch, in nats per image.",
         key="train_loss",
     )

@@ -2016,14 +2016,52 @@ function cutOut(data, at, channels, value, ground, ink) {
   data[at + 3] = 255 * share;
 }
 
+// pages/components/src/player/interpolation.js
+function split(moment, count) {
+  const before = Math.min(Math.floor(moment), count - 1);
+  return [before, Math.min(before + 1, count - 1), moment - before];
+}
+function between2(values, moment) {
+  const [before, after, share] = split(moment, values.length);
+  return values[before] + share * (values[after] - values[before]);
+}
+function valueAt(epochs, values, epoch) {
+  let last = null;
+  for (const [place, value] of values.entries()) {
+    if (value === null) continue;
+    const at = epochs[place];
+    if (at > epoch) return last && last[1] + (epoch - last[0]) / (at - last[0]) * (value - last[1]);
+    last = [at, value];
+  }
+  return last?.[1] ?? null;
+}
+function glide(means, moment, out) {
+  const [before, after, t] = split(moment, means.length);
+  const [a, b] = [means[before], means[after]];
+  if (a === b) {
+    out.set(a);
+    return out;
+  }
+  const [earlier, later] = [means[before - 1], means[after + 1]];
+  for (let i = 0; i < out.length; i++) {
+    const way = b[i] - a[i];
+    const leaving = earlier ? speed(a[i] - earlier[i], way) : 0;
+    const arriving = later ? speed(way, later[i] - b[i]) : 0;
+    out[i] = a[i] + t * (leaving + t * (3 * way - 2 * leaving - arriving + t * (leaving + arriving - 2 * way)));
+  }
+  return out;
+}
+function speed(before, after) {
+  const both2 = before * after;
+  return both2 > 0 ? 2 * both2 / (before + after) : 0;
+}
+
 // pages/components/src/player/curves.js
-var SIZE = { width: 240, height: 84, left: 2, right: 2, top: 6, bottom: 6 };
-var SEVERAL = 4;
-var KINDS = { loss: ["Loss", "Reconstruction + β KL at the final β"], recon: ["Reconstruction", "E[-log p(x|z)]"], kl: ["KL to the prior", "KL(q(z|x) || p(z))"] };
+var SIZE = { width: 240, height: 84, left: 2, right: 2 };
 var Curves = class {
-  constructor(scored, seek) {
-    const told = (kind, hint) => scored && kind !== "kl" ? `${hint}, ${scored}` : hint;
-    this.charts = Object.entries(KINDS).map(([kind, [title, hint]]) => new Chart(kind, title, told(kind, hint), seek));
+  constructor({ minimised, scored }, seek) {
+    const of = scored ? `, ${scored}` : "";
+    this.charts = [new Chart("loss", "Loss", `${minimised}${of}`, seek), new Chart("recon", "Reconstruction", `E[-log p(x|z)]${of}`, seek), new Chart("kl", "KL to the prior", "KL(q(z|x) || p(z))", seek)];
     this.element = h("div", { className: "zs-curves" }, ...this.charts.map(({ element }) => element));
   }
   set(curves, last) {
@@ -2042,11 +2080,9 @@ var Chart = class {
     this.lines = { train: svg("polyline", { class: "zs-train" }), validation: svg("polyline", { class: "zs-validation" }) };
     this.mark = svg("line", { class: "zs-playhead", y1: 0, y2: height });
     this.drawing = svg("svg", { class: "zs-run-curve", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": `${title} over the epochs, nats per image` }, svg("title", {}, `${title}: ${hint}, nats per image. Dotted: training images, solid: validation images.`), this.lines.train, this.lines.validation, this.mark);
-    this.curves = { epoch: [], train: {}, validation: null };
+    this.curves = { epoch: [], train: {}, validation: null, ranges: {} };
     this.last = 1;
     this.shown = {};
-    this.low = 0;
-    this.high = 1;
     this.epoch = void 0;
     this.drawing.onpointerdown = (event) => {
       this.drawing.setPointerCapture(event.pointerId);
@@ -2058,19 +2094,16 @@ var Chart = class {
     this.element = h("div", { className: "zs-run-chart" }, h("div", { className: "zs-row" }, h("span", {}, title, " ", this.split), this.value), this.drawing);
   }
   seekTo({ clientX }, seek) {
-    const { left, width } = this.drawing.getBoundingClientRect();
-    seek(Math.min(1, Math.max(0, (clientX - left) / width)) * this.last);
+    const box = this.drawing.getBoundingClientRect();
+    const { width, left, right } = SIZE;
+    const x = (clientX - box.left) / box.width * width;
+    seek(Math.min(1, Math.max(0, (x - left) / (width - left - right))) * this.last);
   }
   set(curves, last) {
-    const { kind } = this;
     this.curves = curves;
     this.last = last;
     this.shown = curves.validation ?? curves.train;
     this.split.textContent = curves.validation ? "validation images" : "training images";
-    const several = curves.epoch.length >= SEVERAL;
-    const all = [...curves.train[kind].slice(several ? 1 : 0), ...curves.validation?.[kind].slice(several ? 1 : 0) ?? []];
-    const values = all.flatMap((value) => value !== null && Number.isFinite(value) ? [value] : []);
-    [this.low, this.high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
     this.draw(this.lines.train, curves.train);
     this.draw(this.lines.validation, curves.validation);
     if (this.epoch !== void 0) this.show(this.epoch);
@@ -2080,23 +2113,22 @@ var Chart = class {
     line2.setAttribute("points", spots.map((spot) => spot.map((side) => side.toFixed(1)).join(",")).join(" "));
   }
   spot(epoch, value) {
-    const { width, height, left, right, top, bottom } = SIZE;
-    const share = (value - this.low) / (this.high - this.low || 1);
-    return [left + epoch / this.last * (width - left - right), height - bottom - share * (height - top - bottom)];
+    const { width, height, left, right } = SIZE;
+    const [low, high] = this.curves.ranges[this.kind] ?? [0, 1];
+    return [left + epoch / this.last * (width - left - right), (high - value) / (high - low) * height];
   }
   show(epoch) {
     this.epoch = epoch;
     const [x] = this.spot(epoch, 0);
     this.mark.setAttribute("x1", x.toFixed(1));
     this.mark.setAttribute("x2", x.toFixed(1));
-    const place = this.curves.epoch.findLastIndex((whole) => whole <= epoch + 1e-6);
-    const value = this.shown[this.kind]?.[place] ?? Number.NaN;
-    this.value.textContent = Number.isFinite(value) ? `${value.toFixed(1)} nats` : "–";
+    const value = valueAt(this.curves.epoch, this.shown[this.kind] ?? [], epoch);
+    this.value.textContent = value === null ? "–" : `${value.toFixed(1)} nats`;
   }
 };
 
 // pages/components/src/shared/blocks.js
-var KINDS2 = { F32: Float32Array, I32: Int32Array, U32: Uint32Array, I16: Int16Array, U16: Uint16Array, I8: Int8Array, U8: Uint8Array };
+var KINDS = { F32: Float32Array, I32: Int32Array, U32: Uint32Array, I16: Int16Array, U16: Uint16Array, I8: Int8Array, U8: Uint8Array };
 async function fetchBlock(url) {
   let response, buffer;
   try {
@@ -2111,7 +2143,7 @@ async function fetchBlock(url) {
   const arrays = {};
   for (const [name, { dtype, data_offsets }] of Object.entries(tensors)) {
     const [from, to] = data_offsets.map((offset) => start + offset);
-    const Kind = KINDS2[dtype];
+    const Kind = KINDS[dtype];
     const aligned = from % Kind.BYTES_PER_ELEMENT === 0;
     arrays[name] = aligned ? new Kind(buffer, from, (to - from) / Kind.BYTES_PER_ELEMENT) : new Kind(buffer.slice(from, to));
   }
@@ -2515,11 +2547,7 @@ var Film = class {
     return { nearly: square(this.nearly), all: square(this.reach) };
   }
   meansAt(moment, out) {
-    const before = Math.min(Math.floor(moment), this.frames.length - 1);
-    const [a, b] = [this.frames[before].mean, this.frames[Math.min(before + 1, this.frames.length - 1)].mean];
-    const t = moment - before;
-    for (let i = 0; i < out.length; i++) out[i] = a[i] + t * (b[i] - a[i]);
-    return out;
+    return glide(this.frames.map(({ mean }) => mean), moment, out);
   }
 };
 var Kept = class {
@@ -2749,7 +2777,7 @@ var Sheet = class {
     const [broad, tall] = [2 * this.reach * width * scale, -2 * this.reach * height * scale];
     for (const [place, { step, samples }] of this.pair.entries()) {
       context.globalCompositeOperation = "lighter";
-      context.globalAlpha = this.pair.length === 1 ? 1 : place ? this.share : 1 - this.share;
+      context.globalAlpha = place ? this.share : 1 - this.share;
       if (context.globalAlpha) context.drawImage(this.squareOf(step, samples, this.ink), x, y, broad, tall);
     }
     context.globalCompositeOperation = "source-over";
@@ -2802,11 +2830,13 @@ function drawRows(parts, [channels, high, wide], columns, { cut = null, gap = 0,
 // pages/components/src/player/pictures.js
 var SHOWN = 16;
 var IN_A_ROW = 5;
+var MOST_DRAWN2 = 4;
 var Pictures = class {
   constructor(dims, shape) {
     this.shape = shape;
     this.size = shape.reduce((product, side) => product * side, 1);
     this.originals = new Uint8Array();
+    this.drawn = /* @__PURE__ */ new Map();
     this.samples = dims === 2 ? null : canvas("What the decoder makes of draws from the prior at this moment");
     this.picture = canvas("The image decoded at the cursor, by the decoder of this moment");
     this.place = h("figcaption", {}, "–");
@@ -2821,11 +2851,23 @@ var Pictures = class {
     paint(this.picture, pixels, this.shape);
     this.place.textContent = words;
   }
-  show({ samples, reconstructions }) {
-    copy(this.pairs(reconstructions), this.made);
+  show(kept, share) {
+    const drawn = kept.map((each) => this.draw(each));
+    mix(drawn.map(({ pairs }) => pairs), share, this.made);
     if (!this.samples) return;
+    mix(drawn.map(({ samples }) => samples), share, this.samples);
+  }
+  draw({ step, samples, reconstructions }) {
+    const known = this.drawn.get(step);
+    if (known) return known;
     const few = samples.subarray(0, SHOWN * this.size);
-    copy(drawRows([few], this.shape, Math.sqrt(SHOWN), { gap: 1 }), this.samples);
+    const drawn = { pairs: this.pairs(reconstructions), samples: drawRows([few], this.shape, Math.sqrt(SHOWN), { gap: 1 }) };
+    this.drawn.set(step, drawn);
+    for (const old of this.drawn.keys()) {
+      if (this.drawn.size <= MOST_DRAWN2) break;
+      this.drawn.delete(old);
+    }
+    return drawn;
   }
   pairs(made) {
     const { originals, size } = this;
@@ -2845,9 +2887,14 @@ function canvas(label) {
 function titled(title, hint, ...children) {
   return h("figure", {}, h("p", { className: "zs-heading", title: hint }, title), ...children);
 }
-function copy(from, to) {
-  if (to.width !== from.width || to.height !== from.height) [to.width, to.height] = [from.width, from.height];
-  contextOf(to).drawImage(from, 0, 0);
+function mix([first, second], share, to) {
+  if (to.width !== first.width || to.height !== first.height) [to.width, to.height] = [first.width, first.height];
+  const context = contextOf(to);
+  context.drawImage(first, 0, 0);
+  if (!second || !share) return;
+  context.globalAlpha = share;
+  context.drawImage(second, 0, 0);
+  context.globalAlpha = 1;
 }
 
 // pages/components/src/player/playhead.js
@@ -2856,9 +2903,9 @@ var PACE = 0.4;
 var SLIDE = 600;
 var FOLLOW = 900;
 var Playhead = class {
-  constructor({ moment = 0, speed = 1 }, following, listener) {
+  constructor({ moment = 0, speed: speed2 = 1 }, following, listener) {
     this.moment = moment;
-    this.speed = speed;
+    this.speed = speed2;
     this.following = following;
     this.playing = false;
     this.listener = listener;
@@ -2930,8 +2977,8 @@ var Playhead = class {
     cancelAnimationFrame(this.frame);
   }
 };
-function rateOf(last, speed) {
-  return speed * last / Math.min(SECONDS[1], Math.max(SECONDS[0], PACE * last));
+function rateOf(last, speed2) {
+  return speed2 * last / Math.min(SECONDS[1], Math.max(SECONDS[0], PACE * last));
 }
 
 // pages/components/src/player/transport.js
@@ -2939,13 +2986,13 @@ var SPEEDS = [0.5, 1, 2, 4];
 var TICKS = 9;
 var ICONS = { play: "M4 2.5v11l9-5.5z", pause: "M4 3h3v10H4zM9 3h3v10H9z", expand: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4" };
 var Transport = class {
-  constructor(speed, listener) {
+  constructor(speed2, listener) {
     this.listener = listener;
     this.play = h("button", { type: "button", className: "zs-tool zs-play", onclick: () => listener.toggle() });
     this.slider = h("input", { type: "range", min: "0", max: "0", step: "any", "aria-label": "Moment of the training", oninput: () => listener.seek(Number(this.slider.value)), onkeydown: (event) => this.press(event) });
     this.ticks = h("div", { className: "zs-ticks", "aria-hidden": "true" });
     this.clock = h("output", { className: "zs-clock", "aria-live": "off" });
-    this.speeds = h("select", { className: "zs-speed", "aria-label": "Speed", title: "Speed", onchange: () => listener.hurry(Number(this.speeds.value)) }, ...SPEEDS.map((each) => h("option", { value: String(each), selected: each === speed }, `${each}×`)));
+    this.speeds = h("select", { className: "zs-speed", "aria-label": "Speed", title: "Speed", onchange: () => listener.hurry(Number(this.speeds.value)) }, ...SPEEDS.map((each) => h("option", { value: String(each), selected: each === speed2 }, `${each}×`)));
     this.live = h("button", { type: "button", className: "zs-tool zs-live", title: "Follow the training as it goes on", "aria-pressed": "false", onclick: () => listener.follow() }, "Live");
     const wide = tool("Full screen", "", () => listener.fill());
     wide.append(icon("expand"));
@@ -3007,9 +3054,9 @@ var TrainingPlayer = class {
     this.left = false;
     this.film = new Film(data.url);
     this.playhead = new Playhead(this.known, data.active && (this.known.following ?? true), { last: () => this.last, glides: () => Boolean(this.plane), show: (moment) => this.show(moment), changed: () => this.changed() });
-    this.transport = new Transport(this.playhead.speed, { toggle: () => this.playhead.playing ? this.playhead.pause() : this.playhead.play(), seek: (moment) => this.playhead.seek(moment), turn: (way) => this.playhead.turn(way), hurry: (speed) => this.hurry(speed), follow: () => this.playhead.follow(), fill: () => this.fill() });
+    this.transport = new Transport(this.playhead.speed, { toggle: () => this.playhead.playing ? this.playhead.pause() : this.playhead.play(), seek: (moment) => this.playhead.seek(moment), turn: (way) => this.playhead.turn(way), hurry: (speed2) => this.hurry(speed2), follow: () => this.playhead.follow(), fill: () => this.fill() });
     this.pictures = new Pictures(data.dims, data.shape);
-    this.curves = new Curves(data.scored, (epoch) => this.seekEpoch(epoch));
+    this.curves = new Curves(data, (epoch) => this.seekEpoch(epoch));
     this.about = void 0;
     this.plane = void 0;
     this.sheet = null;
@@ -3017,7 +3064,6 @@ var TrainingPlayer = class {
     this.growing = this.more = false;
     this.decoder = void 0;
     this.decoding = void 0;
-    this.pictured = void 0;
     this.pointed = void 0;
     this.near = null;
     const waits = h("p", { className: "zs-waits zs-note" }, data.active ? "The film begins with the first step." : "");
@@ -3134,8 +3180,8 @@ var TrainingPlayer = class {
     const [a, b] = [frames2[after - 1].step, frames2[after].step];
     this.playhead.seek(after - 1 + (step - a) / (b - a));
   }
-  hurry(speed) {
-    this.playhead.speed = speed;
+  hurry(speed2) {
+    this.playhead.speed = speed2;
     this.remember();
   }
   fill() {
@@ -3151,10 +3197,8 @@ var TrainingPlayer = class {
     this.transport.sayPlaying(this.playhead.playing, this.playhead.following);
   }
   epochAt(moment) {
-    const { frames: frames2 } = this.film;
-    const before = Math.min(Math.floor(moment), frames2.length - 1);
-    const [a, b] = [frames2[before].step, frames2[Math.min(before + 1, frames2.length - 1)].step];
-    return (a + (moment - before) * (b - a)) / this.data.perEpoch;
+    const steps = this.film.frames.map(({ step }) => step);
+    return between2(steps, moment) / this.data.perEpoch;
   }
   get nearestStep() {
     return this.film.frames[Math.round(this.playhead.moment)].step;
@@ -3197,18 +3241,16 @@ var TrainingPlayer = class {
   showPictures(moment, nearest) {
     const { film } = this;
     const again = () => this.showPictures(this.playhead.moment, this.nearestStep);
-    const before = Math.floor(moment);
-    const near = [before, before + 1].filter((place) => place <= this.last);
-    const pair = near.flatMap((place) => {
+    const [before, after, share] = split(moment, film.frames.length);
+    const pair = [before, after].flatMap((place) => {
       const { step } = film.frames[place];
       const kept = film.pictures.get(step, again);
       return kept ? [{ step, ...kept }] : [];
     });
-    if (this.sheet && pair.length === near.length) this.sheet.show(pair, moment - before);
-    const now = pair.find(({ step }) => step === nearest);
-    if (now && this.pictured !== nearest) {
-      this.pictured = nearest;
-      this.pictures.show(now);
+    if (pair.length === 2) this.sheet?.show(pair, share);
+    const there = pair.length === 2 ? pair : pair.filter(({ step }) => step === nearest);
+    if (there.length) {
+      this.pictures.show(there, share);
       this.root.dataset.pictures = String(nearest);
     }
     if (!this.playhead.playing) return;
@@ -3234,8 +3276,8 @@ var TrainingPlayer = class {
   }
   remember() {
     if (!this.film.frames.length) return;
-    const { moment, following, speed } = this.playhead;
-    memory.save(this.key, { moment, following, speed, plane: this.plane?.state });
+    const { moment, following, speed: speed2 } = this.playhead;
+    memory.save(this.key, { moment, following, speed: speed2, plane: this.plane?.state });
   }
   leave() {
     this.remember();

@@ -1,34 +1,31 @@
 // Loss, reconstruction and KL as they were, with a mark at the moment that is shown.
 
 import { h, svg } from "../shared/dom.js";
+import { valueAt } from "./interpolation.js";
 
-const SIZE = { width: 240, height: 84, left: 2, right: 2, top: 6, bottom: 6 };
-const SEVERAL = 4; // epochs, from which on the first, beside which all others would look flat, comes in over the edge
-/** @type {Record<string, [string, string]>} */
-const KINDS = {
-  loss: ["Loss", "Reconstruction + β KL at the final β"],
-  recon: ["Reconstruction", "E[-log p(x|z)]"],
-  kl: ["KL to the prior", "KL(q(z|x) || p(z))"],
-};
+const SIZE = { width: 240, height: 84, left: 2, right: 2 };
 
 /**
  * A number for each of some epochs, null where it was not finite.
  * @typedef {Record<string, (number | null)[]>} Terms
- * What there is of the training images, and of the validation images if there are any.
- * @typedef {{ epoch: number[], train: Terms, validation: Terms | null }} RunCurves
+ * What there is of the training images, and of the validation images if there are any, and from where to where each axis goes.
+ * @typedef {{ epoch: number[], train: Terms, validation: Terms | null, ranges: Record<string, Span | null> }} RunCurves
  */
 
 export class Curves {
   /**
-   * `scored` says what nats of pixels are nats of, where that is no log-likelihood; `seek(epoch)` is called where somebody points at a
-   * moment.
-   * @param {string | undefined} scored
+   * `minimised` says what the loss is, and `scored` what nats of pixels are nats of, where that is no log-likelihood; `seek(epoch)` is
+   * called where somebody points at a moment.
+   * @param {{ minimised: string, scored?: string }} words
    * @param {(epoch: number) => void} seek
    */
-  constructor(scored, seek) {
-    /** @param {string} kind @param {string} hint */
-    const told = (kind, hint) => (scored && kind !== "kl" ? `${hint}, ${scored}` : hint);
-    this.charts = Object.entries(KINDS).map(([kind, [title, hint]]) => new Chart(kind, title, told(kind, hint), seek));
+  constructor({ minimised, scored }, seek) {
+    const of = scored ? `, ${scored}` : "";
+    this.charts = [
+      new Chart("loss", "Loss", `${minimised}${of}`, seek),
+      new Chart("recon", "Reconstruction", `E[-log p(x|z)]${of}`, seek),
+      new Chart("kl", "KL to the prior", "KL(q(z|x) || p(z))", seek),
+    ];
     this.element = h("div", { className: "zs-curves" }, ...this.charts.map(({ element }) => element));
   }
 
@@ -79,12 +76,10 @@ class Chart {
       this.mark,
     );
     /** @type {RunCurves} */
-    this.curves = { epoch: [], train: {}, validation: null };
+    this.curves = { epoch: [], train: {}, validation: null, ranges: {} };
     this.last = 1; // where the axis ends
     /** @type {Terms} */
     this.shown = {}; // what the value is of
-    this.low = 0;
-    this.high = 1;
     /** @type {number | undefined} */
     this.epoch = undefined; // where the mark is
     this.drawing.onpointerdown = (event) => {
@@ -104,24 +99,18 @@ class Chart {
 
   /** @param {PointerEvent} event @param {(epoch: number) => void} seek */
   seekTo({ clientX }, seek) {
-    const { left, width } = this.drawing.getBoundingClientRect();
-    seek(Math.min(1, Math.max(0, (clientX - left) / width)) * this.last);
+    const box = this.drawing.getBoundingClientRect();
+    const { width, left, right } = SIZE;
+    const x = ((clientX - box.left) / box.width) * width;
+    seek(Math.min(1, Math.max(0, (x - left) / (width - left - right))) * this.last);
   }
 
   /** @param {RunCurves} curves @param {number} last */
   set(curves, last) {
-    const { kind } = this;
     this.curves = curves;
     this.last = last;
     this.shown = curves.validation ?? curves.train;
     this.split.textContent = curves.validation ? "validation images" : "training images";
-    const several = curves.epoch.length >= SEVERAL;
-    const all = [
-      ...curves.train[kind].slice(several ? 1 : 0),
-      ...(curves.validation?.[kind].slice(several ? 1 : 0) ?? []),
-    ];
-    const values = all.flatMap((value) => (value !== null && Number.isFinite(value) ? [value] : []));
-    [this.low, this.high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
     this.draw(this.lines.train, curves.train);
     this.draw(this.lines.validation, curves.validation);
     if (this.epoch !== undefined) this.show(this.epoch);
@@ -137,13 +126,13 @@ class Chart {
 
   /** @param {number} epoch @param {number} value @returns {Spot} */
   spot(epoch, value) {
-    const { width, height, left, right, top, bottom } = SIZE;
-    const share = (value - this.low) / (this.high - this.low || 1);
-    return [left + (epoch / this.last) * (width - left - right), height - bottom - share * (height - top - bottom)];
+    const { width, height, left, right } = SIZE;
+    const [low, high] = this.curves.ranges[this.kind] ?? [0, 1];
+    return [left + (epoch / this.last) * (width - left - right), ((high - value) / (high - low)) * height];
   }
 
   /**
-   * The mark goes to an epoch, which may be a part of one; the value is that of the last whole one.
+   * The mark goes to an epoch, which may be a part of one.
    * @param {number} epoch
    */
   show(epoch) {
@@ -151,8 +140,7 @@ class Chart {
     const [x] = this.spot(epoch, 0);
     this.mark.setAttribute("x1", x.toFixed(1));
     this.mark.setAttribute("x2", x.toFixed(1));
-    const place = this.curves.epoch.findLastIndex((whole) => whole <= epoch + 1e-6);
-    const value = this.shown[this.kind]?.[place] ?? Number.NaN;
-    this.value.textContent = Number.isFinite(value) ? `${value.toFixed(1)} nats` : "–";
+    const value = valueAt(this.curves.epoch, this.shown[this.kind] ?? [], epoch);
+    this.value.textContent = value === null ? "–" : `${value.toFixed(1)} nats`;
   }
 }

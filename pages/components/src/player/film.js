@@ -2,6 +2,7 @@
 
 import { Decoder } from "../nn/decoder.js";
 import { fetchBlock } from "../shared/blocks.js";
+import { glide } from "./interpolation.js";
 
 const MOST_DECODERS = 24; // that are kept; each is some megabytes
 const MOST_PICTURES = 150;
@@ -97,11 +98,11 @@ export class Film {
    * @param {Float32Array} out
    */
   meansAt(moment, out) {
-    const before = Math.min(Math.floor(moment), this.frames.length - 1);
-    const [a, b] = [this.frames[before].mean, this.frames[Math.min(before + 1, this.frames.length - 1)].mean];
-    const t = moment - before;
-    for (let i = 0; i < out.length; i++) out[i] = a[i] + t * (b[i] - a[i]);
-    return out;
+    return glide(
+      this.frames.map(({ mean }) => mean),
+      moment,
+      out,
+    );
   }
 }
 

@@ -1,21 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { close, normal } from "../../testing.js";
 import { Film } from "./film.js";
-
-test("between two snapshots images are on their way, and before and after all of them they stay", () => {
-  const film = new Film("http://nowhere");
-  film.frames = [0, 1, 2].map((step) => ({ step, mean: normal(10, step) }));
-  const out = new Float32Array(10);
-  film.frames.forEach(({ mean }, moment) => {
-    close(film.meansAt(moment, out), mean);
-  });
-  const [, a, b] = film.frames;
-  close(
-    film.meansAt(1.25, out),
-    a.mean.map((value, i) => 0.75 * value + 0.25 * b.mean[i]),
-  );
-});
 
 test("what is fetched is fetched once, told of, and few at a time", async (t) => {
   const film = new Film("http://here");

@@ -6,6 +6,9 @@ import { drawRows } from "./sheet.js";
 
 const SHOWN = 16; // samples of the prior, where it has no plane to lie on
 const IN_A_ROW = 5; // reconstructions, at most
+const MOST_DRAWN = 4; // snapshots whose pictures are kept as they are drawn
+
+/** @typedef {{ step: number, samples: Uint8Array, reconstructions: Uint8Array }} Drawn what was kept at a snapshot: images of bytes */
 
 export class Pictures {
   /** @param {number} dims of the latents @param {ImageShape} shape */
@@ -14,6 +17,8 @@ export class Pictures {
     this.size = shape.reduce((product, side) => product * side, 1);
     /** @type {Uint8Array} */
     this.originals = new Uint8Array();
+    /** @type {Map<number, { pairs: HTMLCanvasElement, samples: HTMLCanvasElement }>} */
+    this.drawn = new Map(); // by step
     this.samples = dims === 2 ? null : canvas("What the decoder makes of draws from the prior at this moment");
     this.picture = canvas("The image decoded at the cursor, by the decoder of this moment");
     this.place = h("figcaption", {}, "–");
@@ -45,14 +50,40 @@ export class Pictures {
   }
 
   /**
-   * What was kept at a snapshot: images of bytes.
-   * @param {{ samples: Uint8Array, reconstructions: Uint8Array }} kept
+   * Shows the pictures of two snapshots, the second of them by a share, or of one.
+   * @param {Drawn[]} kept
+   * @param {number} share
    */
-  show({ samples, reconstructions }) {
-    copy(this.pairs(reconstructions), this.made);
+  show(kept, share) {
+    const drawn = kept.map((each) => this.draw(each));
+    mix(
+      drawn.map(({ pairs }) => pairs),
+      share,
+      this.made,
+    );
     if (!this.samples) return;
+    mix(
+      drawn.map(({ samples }) => samples),
+      share,
+      this.samples,
+    );
+  }
+
+  /** @param {Drawn} kept */
+  draw({ step, samples, reconstructions }) {
+    const known = this.drawn.get(step);
+    if (known) return known;
     const few = samples.subarray(0, SHOWN * this.size);
-    copy(drawRows([few], this.shape, Math.sqrt(SHOWN), { gap: 1 }), this.samples);
+    const drawn = {
+      pairs: this.pairs(reconstructions),
+      samples: drawRows([few], this.shape, Math.sqrt(SHOWN), { gap: 1 }),
+    };
+    this.drawn.set(step, drawn);
+    for (const old of this.drawn.keys()) {
+      if (this.drawn.size <= MOST_DRAWN) break;
+      this.drawn.delete(old);
+    }
+    return drawn;
   }
 
   /**
@@ -83,11 +114,17 @@ function titled(title, hint, ...children) {
 }
 
 /**
- * Draws a canvas onto another, which takes on its size.
- * @param {HTMLCanvasElement} from
+ * Draws a canvas onto another, which takes on its size, and by a share a second one, if there is one.
+ * @param {HTMLCanvasElement[]} from
+ * @param {number} share
  * @param {HTMLCanvasElement} to
  */
-function copy(from, to) {
-  if (to.width !== from.width || to.height !== from.height) [to.width, to.height] = [from.width, from.height];
-  contextOf(to).drawImage(from, 0, 0);
+function mix([first, second], share, to) {
+  if (to.width !== first.width || to.height !== first.height) [to.width, to.height] = [first.width, first.height];
+  const context = contextOf(to);
+  context.drawImage(first, 0, 0);
+  if (!second || !share) return;
+  context.globalAlpha = share;
+  context.drawImage(second, 0, 0);
+  context.globalAlpha = 1;
 }

@@ -7,6 +7,7 @@ import { groundOf } from "../render/ground.js";
 import { decimals, h, memory } from "../shared/dom.js";
 import { Curves } from "./curves.js";
 import { Film } from "./film.js";
+import { between, split } from "./interpolation.js";
 import { Pictures } from "./pictures.js";
 import { Playhead } from "./playhead.js";
 import { Sheet } from "./sheet.js";
@@ -18,9 +19,9 @@ const ROOM = 1.1; // times what points reach, that a view which has become too s
 
 /**
  * What Python says. `steps` have a snapshot each, `decoders` those that have a decoder; `screen` names the plane they are shown in; `end` is the
- * epoch at which the curves end, and `range` whether the model is for more betas than this one.
+ * epoch at which the curves end, `range` whether the model is for more betas than this one, and `minimised` what the loss is.
  * @typedef {{ run: string, url: string, active: boolean, condition: Condition, range: boolean, perEpoch: number, epochs: number, end: number,
- *   steps: number[], decoders: number[], screen: string, shape: ImageShape, dims: number, scored?: string, alt: string,
+ *   steps: number[], decoders: number[], screen: string, shape: ImageShape, dims: number, minimised: string, scored?: string, alt: string,
  *   rings: number[], curves: import("./curves.js").RunCurves }} TheatreData
  */
 
@@ -49,7 +50,7 @@ export class TrainingPlayer {
       fill: () => this.fill(),
     });
     this.pictures = new Pictures(data.dims, data.shape);
-    this.curves = new Curves(data.scored, (epoch) => this.seekEpoch(epoch));
+    this.curves = new Curves(data, (epoch) => this.seekEpoch(epoch));
     /** @type {import("./film.js").About | undefined} */
     this.about = undefined; // what all snapshots are of, once there is one
     /** @type {Plane | undefined} */
@@ -63,8 +64,6 @@ export class TrainingPlayer {
     this.decoder = undefined;
     /** @type {number | undefined} */
     this.decoding = undefined; // the step whose decoder that is
-    /** @type {number | undefined} */
-    this.pictured = undefined; // the step whose pictures are shown
     /** @type {Place | undefined} */
     this.pointed = undefined;
     /** @type {Near | null} */
@@ -246,10 +245,8 @@ export class TrainingPlayer {
 
   /** @param {number} moment */
   epochAt(moment) {
-    const { frames } = this.film;
-    const before = Math.min(Math.floor(moment), frames.length - 1);
-    const [a, b] = [frames[before].step, frames[Math.min(before + 1, frames.length - 1)].step];
-    return (a + (moment - before) * (b - a)) / this.data.perEpoch;
+    const steps = this.film.frames.map(({ step }) => step);
+    return between(steps, moment) / this.data.perEpoch;
   }
 
   // What is shown
@@ -306,18 +303,16 @@ export class TrainingPlayer {
   showPictures(moment, nearest) {
     const { film } = this;
     const again = () => this.showPictures(this.playhead.moment, this.nearestStep);
-    const before = Math.floor(moment);
-    const near = [before, before + 1].filter((place) => place <= this.last);
-    const pair = near.flatMap((place) => {
+    const [before, after, share] = split(moment, film.frames.length);
+    const pair = [before, after].flatMap((place) => {
       const { step } = film.frames[place];
       const kept = film.pictures.get(step, again);
       return kept ? [{ step, ...kept }] : [];
     });
-    if (this.sheet && pair.length === near.length) this.sheet.show(pair, moment - before);
-    const now = pair.find(({ step }) => step === nearest);
-    if (now && this.pictured !== nearest) {
-      this.pictured = nearest;
-      this.pictures.show(now);
+    if (pair.length === 2) this.sheet?.show(pair, share);
+    const there = pair.length === 2 ? pair : pair.filter(({ step }) => step === nearest);
+    if (there.length) {
+      this.pictures.show(there, share);
       this.root.dataset.pictures = String(nearest);
     }
     if (!this.playhead.playing) return;

@@ -85,7 +85,7 @@ export class Sheet {
     for (const [place, { step, samples }] of this.pair.entries()) {
       // Added up, so that what is in both stays as it is.
       context.globalCompositeOperation = "lighter";
-      context.globalAlpha = this.pair.length === 1 ? 1 : place ? this.share : 1 - this.share;
+      context.globalAlpha = place ? this.share : 1 - this.share;
       if (context.globalAlpha) context.drawImage(this.squareOf(step, samples, this.ink), x, y, broad, tall);
     }
     context.globalCompositeOperation = "source-over";

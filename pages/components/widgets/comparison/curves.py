@@ -15,6 +15,7 @@ from pages.components.widgets.comparison.sides import Side
 from pages.components.widgets.comparison.tables import DIFFERENT_LIKELIHOODS
 from vae.evaluation.comparison import same_likelihood
 from vae.evaluation.figures import RatePoint, loss_curves, rate_distortions
+from vae.models.objectives import ELBO
 from vae.runs import store
 
 
@@ -39,8 +40,13 @@ def curves(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
     with right:
         st.markdown("**Training**")
         if any(trained.values()):
+            mine, other = (side.model.checkpoint.summary.train.objective for side in (a, b))
+            objective = mine if mine == other else ELBO()  # minus the ELBO can be said of every training
+            what = "Minus the ELBO" if objective.kind == ELBO.kind else f"The loss at β 1, {objective.title},"
             live_chart(
-                loss_curves(trained), "Minus the ELBO on held-out images after each epoch.", key="compare_losses"
+                loss_curves(trained, objective),
+                f"{what} on held-out images after each epoch.",
+                key="compare_losses",
             )
         missing = [side.letter for side in (a, b) if not trained[side.label]]
         if missing:
