@@ -21,6 +21,7 @@ from pages.components.services.diagnoses import (
     made,
 )
 from pages.components.services.jobs import wait_for
+from pages.components.services.latent_spaces import likeness_of
 from pages.components.services.layouts import METHODS, ROW, Wish, choice_key, default_layout, made_or_making
 from pages.components.services.models import (
     Entry,
@@ -37,13 +38,10 @@ from pages.components.services.models import (
     summary_row,
 )
 from pages.components.services.originals import originals, rows_of_originals
-from vae.checkpoints.checkpoint import Checkpoint
 from vae.errors import VAEError
 from vae.evaluation.comparison import (
     Difference,
-    Likeness,
     differences,
-    likeness,
     same_likelihood,
     shared,
     together,
@@ -345,21 +343,21 @@ def diagnoses(a: Side, b: Side, compared: bool) -> None:
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:
         draws = choose_draws("compare_draws")
-    works = [begun(side.model.stamp, side.model.checkpoint, side.beta, draws) for side in (a, b)]
-    found = [work and work.result for work in works]
+    jobs = [begun(side.model.stamp, side.model.checkpoint, side.beta, draws) for side in (a, b)]
+    found = [job and job.result for job in jobs]
     with right:
         if all(found):
             error = (
                 " ± is the standard error of the difference over images, each compared with itself." if compared else ""
             )
             st.caption(f"Of the whole test split, where a number says nothing else.{error}")
-        elif any(work and not work.future.done() for work in works):
-            going = [work for work in works if work is not None]
+        elif any(job and not job.ended for job in jobs):
+            going = [job for job in jobs if job is not None]
             wait_for(going, "Looking at every test image", "Getting ready", key="compare")
         elif missing is not None:
             st.info(markdown(missing), icon=":material/info:")
         else:
-            offer(a, b, draws, works)
+            offer(a, b, draws, jobs)
     one, other = found
     if one is not None and other is not None:
         alike = same_likelihood(a.model.checkpoint, b.model.checkpoint)
@@ -369,7 +367,7 @@ def diagnoses(a: Side, b: Side, compared: bool) -> None:
         table(rows, compared, "Every diagnostic of A and B, and how far they differ.")
 
 
-def offer(a: Side, b: Side, draws: int, works: Sequence[Diagnosing | None]) -> None:
+def offer(a: Side, b: Side, draws: int, jobs: Sequence[Diagnosing | None]) -> None:
     """The button that has both diagnosed, and what became of it the last time."""
 
     def begin() -> None:
@@ -379,13 +377,13 @@ def offer(a: Side, b: Side, draws: int, works: Sequence[Diagnosing | None]) -> N
             who = f"{visitor}-{side.letter.lower()}"
             diagnosis_of(side.model.stamp, side.model.checkpoint, side.beta, draws, who, again=True)
 
-    problem = next((work.error for work in works if work and work.error and not work.stopped), None)
+    problem = next((job.error for job in jobs if job and job.error and not job.stopped), None)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Diagnose both", icon=":material/monitoring:", key="compare_diagnose", on_click=begin)
         if problem is not None:
             st.error(markdown(problem), icon=":material/error:")
         else:
-            stopped = any(work and work.stopped for work in works)
+            stopped = any(job and job.stopped for job in jobs)
             st.caption(
                 "Stopped."
                 if stopped
@@ -435,23 +433,16 @@ def progress_of(model: Model, there: Mapping[str, Entry]) -> list[Any]:
     return next((run.progress() for run in store.list_runs() if run.checkpoint in same), [])
 
 
-@st.cache_data(max_entries=64, show_spinner="Looking for neighbours in both latent spaces")
-def likeness_of(
-    key: tuple[object, ...], _a: Checkpoint, beta_a: float, _b: Checkpoint, beta_b: float
-) -> Likeness | str:
-    """How alike the latents of two checkpoints are, which `key` stands for; or why it can't be said."""
-    try:
-        return likeness(_a.points_at(beta_a).mean, _b.points_at(beta_b).mean)
-    except VAEError as error:
-        return without_paths(error)
-
-
 def latent_spaces(a: Side, b: Side) -> None:
     """How alike the two latent spaces are, whatever their dimensions."""
-    key = (*a.model.stamp, *b.model.stamp)
-    found = likeness_of(key, a.model.checkpoint, a.beta, b.model.checkpoint, b.beta)
-    if isinstance(found, str):
-        st.info(markdown(found), icon=":material/info:")
+    visitor = st.session_state.setdefault("compare_visitor", uuid4().hex)
+    job = likeness_of(a.model, a.beta, b.model, b.beta, visitor)
+    if job.error is not None:
+        st.info(markdown(job.error), icon=":material/info:")
+    found = job.result
+    if found is None:
+        if not job.ended:
+            wait_for([job], waiting="Looking for neighbours in both latent spaces")
         return
     asked = f"{found.asked:,} of the images" if found.asked < len(a.model.checkpoint.points.labels) else "All images"
     for column, (title, value, about, meaning) in zip(
@@ -607,7 +598,7 @@ def compare(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
     if both:
         with both[0]:
             curves(a, b, there)
-        with both[1]:  # last, because it takes longest
+        with both[1]:
             latent_spaces(a, b)
 
 

@@ -11,7 +11,7 @@ from pages.components.services.models import Model, beta_in_use, header
 from pages.components.services.originals import originals
 from pages.components.widgets.pickers import choose_image, name_image
 from vae.evaluation.pictures import contact_sheet, data_url
-from vae.latents.paths import Dimensions, dimensions, traversals
+from vae.latents.paths import traversals
 
 IMAGE, ORIGIN, PIN = FROM = ("Test image", "Origin", "Pin")
 PRIOR, DATA = RANGES = ("Prior", "Data")
@@ -24,12 +24,6 @@ HELP_RANGE = (
     "Prior: {prior} in each dimension. "
     "Data: from the 0.5 % to the 99.5 % quantile of that dimension's posterior means over the test images."
 )
-
-
-@st.cache_data(max_entries=20, show_spinner=False)
-def known(stamp: tuple[str, int, int], beta: float, _model: Model) -> Dimensions:
-    """What the dimensions hold at a beta, found once: a large test set takes a while. `stamp` stands for the model."""
-    return dimensions(_model.checkpoint.points_at(beta), _model.checkpoint.prior)
 
 
 def begin(model: Model, said: Any) -> None:
@@ -109,7 +103,7 @@ if model is not None:
             width=240,
             help="In each dimension's strip.",
         )
-    found = known(model.stamp, beta, model)
+    found = model.dimensions_at(beta)
     span = found.span if reach == DATA else checkpoint.prior.span
     start = start_at(source, index, model)
     place = st.container()

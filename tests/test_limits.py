@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from pages.components.services import models
 from pages.components.services.models import Entry, delete_upload, entries, save_upload
 from vae import TrainConfig
 from vae.errors import RunError, VAEError
-from vae.limits import drop_oldest, read_only
+from vae.limits import read_only
 from vae.runs import store
 from vae.runs.store import Request, Run, Status
 
@@ -196,25 +195,6 @@ def test_files_are_refused_before_they_are_read(length: str | None, monkeypatch:
     assert put(UPLOAD, length) == (403, False)
     for path, method in (("/_stcore/health", "GET"), (UPLOAD, "DELETE"), ("/sample", "PUT")):
         assert put(path, length, method) == (204, True)
-
-
-def test_the_oldest_files_go_and_the_newest_stays_whatever_its_size(tmp_path: Path) -> None:
-    for number in range(6):
-        file = tmp_path / f"{number}.npz"
-        file.write_bytes(bytes(10))
-        os.utime(file, (number, number))
-    (tmp_path / "other.txt").write_bytes(bytes(100))
-
-    def left() -> list[str]:
-        return sorted(file.name for file in tmp_path.iterdir())
-
-    drop_oldest(tmp_path, "*.npz", 5)
-    assert left() == ["1.npz", "2.npz", "3.npz", "4.npz", "5.npz", "other.txt"]
-    drop_oldest(tmp_path, "*.npz", 5, 30)
-    assert left() == ["3.npz", "4.npz", "5.npz", "other.txt"]
-    drop_oldest(tmp_path, "*.npz", 5, 1)
-    assert left() == ["5.npz", "other.txt"]
-    drop_oldest(tmp_path / "gone", "*.npz", 5)
 
 
 def test_a_listing_reads_each_file_once_until_it_changes(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

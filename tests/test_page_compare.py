@@ -20,8 +20,9 @@ from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config, image_set
 
 import vae.checkpoints
-from pages.components.services import diagnoses
+from pages.components.services import diagnoses, latent_spaces
 from pages.components.services.diagnoses import Diagnosing
+from pages.components.services.jobs import Jobs
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.evaluation.comparison import likeness, together
 from vae.evaluation.diagnostics import diagnose
@@ -38,11 +39,12 @@ Rows = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(autouse=True)
-def none_made(runs_dir: Path) -> Iterator[None]:
-    diagnoses._works.known.clear()
+def none_made(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(diagnoses, "_jobs", Jobs("diagnoses"))
+    monkeypatch.setattr(latent_spaces, "_jobs", Jobs("latent spaces"))
     yield
-    for work in diagnoses._works.known.values():
-        work.stop()
+    for job in diagnoses._jobs.all():
+        job.stop()
 
 
 def opened(first: str, second: str, **betas: float) -> AppTest:
@@ -92,8 +94,8 @@ def maps(app: AppTest) -> dict[str, Any] | None:
 
 def done(app: AppTest) -> AppTest:
     """The page once the work behind it has ended."""
-    for work in list(diagnoses._works.known.values()):
-        work.future.exception(timeout=120)
+    for job in [*diagnoses._jobs.all(), *latent_spaces._jobs.all()]:
+        job.future.exception(120)
     return checked(app.run())
 
 
@@ -180,8 +182,8 @@ def test_diagnoses_of_different_images_stand_beside_each_other(runs_dir: Path, m
     results = {}
     for count in (360, 90):
         found = diagnose(other.model(), image_set(count), draws=5, samples=1)
-        results[count] = work = Diagnosing(checkpoint=other, beta=1.0, draws=5)
-        work.future.set_result(found)
+        results[count] = job = Diagnosing(key=count, beta=1.0, draws=5)
+        job.future.set_result(found)
     monkeypatch.setattr(diagnoses, "begun", lambda _, model, *rest: results.get(len(model.points.labels)))
     app = opened("digits-2d", "upload-elsewhere")
     rows = table(app, 1)
@@ -207,7 +209,7 @@ def test_what_checkpoints_say_of_themselves_is_there_at_once_and_nothing_is_begu
         assert "no log-likelihood: a perfect decoder still pays 45.53" in rows[f"{title}, nats per image"]["about"]
     assert "log-likelihood" not in rows["KL to the prior, nats per image"]["about"]
     assert rows["Network"]["A"].startswith("hybrid")
-    assert not diagnoses._works.known
+    assert not diagnoses._jobs.all()
 
 
 def test_one_model_at_two_betas() -> None:
@@ -319,7 +321,7 @@ def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pyte
     app = opened("digits-2d", "upload-range", b=5.0)
     assert len(app.table) == 1
     app = done(checked(app.button(key="compare_diagnose").click().run()))
-    a, b = (work.result for work in diagnoses._works.known.values())
+    a, b = (job.result for job in diagnoses._jobs.all())
     assert a is not None
     assert b is not None
     assert b.beta == 5
@@ -362,16 +364,16 @@ def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pyte
     assert len(app.table) == 1
     app = opened("digits-2d", "upload-range", b=5.0)
     assert table(app, 1) == rows
-    assert len(diagnoses._works.known) == 2
+    assert len(diagnoses._jobs.all()) == 2
 
 
 def test_diagnosing_shows_how_far_it_is_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = threading.Event()
     on_step = Diagnosing.on_step
 
-    def slow(work: Diagnosing, finished: int, of: int) -> None:
+    def slow(job: Diagnosing, finished: int, of: int) -> None:
         assert go_on.wait(60)
-        on_step(work, finished, of)
+        on_step(job, finished, of)
 
     monkeypatch.setattr(Diagnosing, "on_step", slow)
     app = opened("digits-2d", "digits-2d")
