@@ -119,7 +119,7 @@ class Jobs(Generic[J]):
 
     def __init__(self, name: str, max_bytes: int = MAX_RESULTS_BYTES) -> None:
         self._name = name
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # what finds a result may look at the others
         self._going: dict[Hashable, J] = {}  # those that wait or run
         self._ended: Cache[J] = Cache(max_bytes, lambda job: JOB_BYTES + size_of((job.result, vars(job))))
         self._queue: SimpleQueue[tuple[J, Callable[[J], object]]] = SimpleQueue()
