@@ -24,7 +24,7 @@ from pages.components.services import diagnoses, latent_spaces
 from pages.components.services.diagnoses import Diagnosing
 from pages.components.services.jobs import Jobs
 from vae.checkpoints.checkpoint import Checkpoint
-from vae.evaluation.comparison import likeness, together
+from vae.evaluation.comparison import Likeness, likeness, together
 from vae.evaluation.diagnostics import diagnose
 from vae.evaluation.estimates import standard_error
 from vae.evaluation.report import readings
@@ -150,7 +150,7 @@ def test_every_kind_of_model_stands_beside_every_other(name: str, runs_dir: Path
         save(model, runs_dir, f"upload-{kind}")
     app = open_page("compare", f"upload-{name}")
     for kind, model in MODELS.items():
-        choose(app, "b", f"upload-{kind}")
+        done(choose(app, "b", f"upload-{kind}"))
         rows = table(app)
         assert rows["Latent dimensions"]["A"] == str(MODELS[name].config.latent_dim)
         assert rows["Latent dimensions"]["B"] == str(model.config.latent_dim)
@@ -213,7 +213,7 @@ def test_what_checkpoints_say_of_themselves_is_there_at_once_and_nothing_is_begu
 
 
 def test_one_model_at_two_betas() -> None:
-    app = opened("mnist-2d", "mnist-2d", a=1.0, b=10.0)
+    app = done(opened("mnist-2d", "mnist-2d", a=1.0, b=10.0))
     shipped = vae.checkpoints.read("mnist-2d")
     row = table(app)["Reconstruction, nats per image"]
     found = terms(shipped, 10.0)
@@ -290,7 +290,7 @@ def test_models_of_other_likelihoods_differ_in_what_does_not_hold_them(runs_dir:
     made = MODELS["plane"]
     save(made, runs_dir, "upload-bernoulli")
     save(made._replace(config=replace(made.config, likelihood=Gaussian())), runs_dir, "upload-gaussian")
-    app = opened("upload-bernoulli", "upload-gaussian")
+    app = done(opened("upload-bernoulli", "upload-gaussian"))
     rows = table(app)
     assert rows["Reconstruction, nats per image"]["B − A"] == "–"
     assert rows["Minus the ELBO, nats per image"]["B − A"] == "–"
@@ -304,7 +304,7 @@ def test_a_collapsed_model_is_told_of(runs_dir: Path) -> None:
     made = MODELS["plane"]
     save(made, runs_dir, "upload-plane")
     save(made._replace(points=made.points._replace(mean=0 * made.points.mean)), runs_dir, "upload-flat")
-    app = opened("upload-plane", "upload-flat")
+    app = done(opened("upload-plane", "upload-flat"))
     assert "B puts all images at one place" in texts(app)
     assert not app.metric
 
@@ -386,6 +386,22 @@ def test_diagnosing_shows_how_far_it_is_and_can_be_stopped(monkeypatch: pytest.M
     assert table(app, 1)["Minus the ELBO"]["B − A"] == "0.00"
 
 
+def test_neighbours_are_looked_for_beside_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+
+    def slow(a: np.ndarray, b: np.ndarray) -> Likeness:
+        assert go_on.wait(60)
+        return likeness(a, b)
+
+    monkeypatch.setattr(latent_spaces, "likeness", slow)
+    app = opened("digits-2d", "digits-2d")
+    assert [bar.proto.text for bar in app.get("progress")] == ["Looking for neighbours in both latent spaces"]
+    assert not app.metric
+    go_on.set()
+    assert done(app).metric
+    assert not app.get("progress")
+
+
 def test_what_goes_wrong_with_a_diagnosis_is_told(runs_dir: Path) -> None:
     save(checkpoint(points=7), runs_dir, "upload-few")
     app = opened("upload-few", "upload-few")
@@ -449,6 +465,8 @@ def test_the_page_opens_without_torch(runs_dir: Path) -> None:
         "import sys; sys.path.insert(0, 'tests');"
         "from streamlit.testing.v1 import AppTest;"
         "app = AppTest.from_file('app.py', default_timeout=60).run().switch_page('pages/compare.py').run();"
+        "from pages.components.services import latent_spaces;"
+        "[job.wait(60) for job in latent_spaces._jobs.all()]; app.run();"
         "assert not app.exception and app.metric; print('torch' in sys.modules)"
     )
     root = Path(vae.__file__).parent.parent
@@ -505,15 +523,17 @@ def test_more_dimensions_are_laid_out_as_was_asked_for(runs_dir: Path) -> None:
     made = checkpoint(config(latent_dim=5), points=40)
     save(made, runs_dir, "upload-a")
     app = opened("upload-a", "upload-a")
-    data = before = maps(app)
+    data = maps(app)
+    assert data is not None
+    before = [side["points"] for side in data["sides"]]
     checked(app.segmented_control(key="compare_plane").select("tsne").run())
     for _ in range(200):
         data = maps(app)
-        if data != before:
+        assert data is not None
+        if not {side["points"] for side in data["sides"]} & {*before}:
             break
         time.sleep(0.2)
         checked(app.run())
-    assert data is not None
     for side in data["sides"]:
         header, arrays = fetched(side["points"])
         assert header["space"]["kind"] == "scattered"
