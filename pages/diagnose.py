@@ -4,7 +4,13 @@ from uuid import uuid4
 
 import streamlit as st
 
-from pages.components.services.diagnoses import choose_draws, choose_starts, diagnosis_of, images_missing
+from pages.components.services.diagnoses import (
+    choose_draws,
+    choose_starts,
+    diagnosis_of,
+    images_missing,
+    shown_of,
+)
 from pages.components.services.jobs import wait_for
 from pages.components.services.models import choose_beta, header
 from pages.components.widgets.diagnosis import diagnosis, numbers, opinion, report_files
@@ -29,18 +35,18 @@ if model is not None:
         beta = choose_beta(model, "diagnose_beta")
     again = st.session_state.pop("diagnose_again", False)
     visitor = st.session_state.setdefault("diagnose_visitor", uuid4().hex)
-    work = diagnosis_of(model.stamp, model.checkpoint, beta, draws, visitor, starts=starts, again=again)
-    error = work.error
-    shown = work.shown if error is None or work.stopped else None
+    job = diagnosis_of(model.stamp, model.checkpoint, beta, draws, visitor, starts=starts, again=again)
+    error = job.error
+    shown = shown_of(job, model.checkpoint) if error is None or job.stopped else None
     complete = shown is not None and shown.diagnosis.complete
     if missing is not None and not complete:
         st.info(markdown(f"{missing} What the model's own file tells is below."), icon=":material/info:")
     if error is not None:
-        with st.container(height=TOP if work.stopped else "content", border=False, vertical_alignment="center"):
-            if not work.stopped:
+        with st.container(height=TOP if job.stopped else "content", border=False, vertical_alignment="center"):
+            if not job.stopped:
                 show_problem(error)
             with st.container(horizontal=True, vertical_alignment="center"):
-                if work.stopped:
+                if job.stopped:
                     st.caption("Stopped. What was known by then is below." if shown else "Stopped.", width="stretch")
                 st.button(
                     "Diagnose",
@@ -48,7 +54,7 @@ if model is not None:
                     key="diagnose_begin",
                     on_click=lambda: st.session_state.update(diagnose_again=True),
                 )
-    elif missing is None or not work.future.done() or complete:
+    elif missing is None or not job.ended or complete:
         # As high with the buttons as with the bar, so that nothing below moves.
         with st.container(height=TOP, border=False, vertical_alignment="center"):
             if shown is not None and complete:
@@ -56,15 +62,16 @@ if model is not None:
             else:
                 partly = shown is not None
                 wait_for(
-                    [work],
+                    [job],
                     "Looking at every test image",
                     "Getting ready",
                     key="diagnose",
-                    more=lambda: work.known is not None and not partly,
+                    more=lambda: job.known is not None and not partly,
                 )
     if shown is not None:
-        why = "" if not work.future.done() else STOPPED if work.stopped else MISSING
+        why = "" if not job.ended else STOPPED if job.stopped else MISSING
         diagnosis(shown, model.checkpoint.summary.data, why)
-    elif not work.future.done():
-        opinion(work.empty)
-        numbers(work.empty, model.checkpoint.summary.data, "")
+    elif not job.ended:
+        empty = job.empty(model.checkpoint)
+        opinion(empty)
+        numbers(empty, model.checkpoint.summary.data, "")

@@ -43,14 +43,14 @@ def of_training_images(model: Model, beta: float, count: int, width: float, seed
     """Draws, once the posteriors are found; until then the page says how far that is."""
     again = st.session_state.pop("sample_again", False)
     visitor = st.session_state.setdefault("sample_visitor", uuid4().hex)
-    work = training_posteriors(model, beta, seed, visitor, again=again)
-    if work.result is not None:
-        return sample_posteriors(work.result.mean[:count], work.result.std[:count], width, seed)
-    if work.error is None:
-        wait_for([work], "Finding posteriors of training images", "Reading training images", key="sample")
+    job = training_posteriors(model, beta, seed, visitor, again=again)
+    if job.result is not None:
+        return sample_posteriors(job.result.mean[:count], job.result.std[:count], width, seed)
+    if job.error is None:
+        wait_for([job], "Finding posteriors of training images", "Reading training images", key="sample")
         return None
-    if not work.stopped:
-        st.error(markdown(work.error), icon=":material/error:")
+    if not job.stopped:
+        st.error(markdown(job.error), icon=":material/error:")
     st.button(
         "Find posteriors",
         icon=":material/refresh:",

@@ -5,12 +5,12 @@ from functools import partial
 import streamlit as st
 
 from pages.components.latent_map import traverse
-from pages.components.services.models import Model, beta_in_use, condition_in_use, header
+from pages.components.services.models import beta_in_use, condition_in_use, header
 from pages.components.services.originals import originals
 from pages.components.widgets.downloads import download_button
 from pages.components.widgets.traversal_start import IMAGE, begin, choose_start, start_at
 from vae.evaluation.pictures import contact_sheet, data_url
-from vae.latents.paths import Dimensions, dimensions, traversals
+from vae.latents.paths import traversals
 
 PRIOR, DATA = RANGES = ("Prior", "Data")
 MOST = 20  # dimensions that are shown before somebody asks for all
@@ -18,12 +18,6 @@ HELP_RANGE = (
     "Prior: {prior} in each dimension. "
     "Data: from the 0.5 % to the 99.5 % quantile of that dimension's posterior means over the test images."
 )
-
-
-@st.cache_data(max_entries=20, show_spinner=False)
-def known(stamp: tuple[str, int, int], beta: float, _model: Model) -> Dimensions:
-    """What the dimensions hold at a beta, found once: a large test set takes a while. `stamp` stands for the model."""
-    return dimensions(_model.checkpoint.points_at(beta), _model.checkpoint.prior)
 
 
 model = header(
@@ -52,7 +46,7 @@ if model is not None:
             width=240,
             help="In each dimension's strip.",
         )
-    found = known(model.stamp, beta, model)
+    found = model.dimensions_at(beta)
     span = found.span if reach == DATA else checkpoint.prior.span
     start = start_at(source, index, model)
     place = st.container()

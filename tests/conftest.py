@@ -43,16 +43,15 @@ def test_digits() -> ImageSet:
 @pytest.fixture
 def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder for runs and uploads, no data sets on disk, and nothing cached by a page that was drawn before."""
-    import streamlit as st
-
     from pages.components.server import assets
-    from pages.components.services import originals
+    from pages.components.services import models, originals
+    from vae.cache import Cache
 
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setattr(originals, "HEAD_START", 0.0)
-    st.cache_resource.clear()
-    assets._blocks.clear()
+    for module, name in ((assets, "_blocks"), (assets, "_arrays"), (models, "_checkpoints"), (models, "_facts")):
+        monkeypatch.setattr(module, name, Cache(getattr(module, name).max_bytes))
     return tmp_path / "runs"
 
 

@@ -16,6 +16,7 @@ from streamlit import config
 from tiny import filmed_run, image_set
 
 from pages.components.server import assets
+from vae.cache import ENTRY_BYTES, Cache
 from vae.film.view_plane import places, screen, screen_step
 from vae.models.vae import VAE
 from vae.runs.snapshots import Camera
@@ -89,22 +90,22 @@ def test_what_could_not_be_made_is_tried_again():
     assert get(assets.publish("key", lambda: b"now")).body == b"now"
 
 
-def test_the_least_recently_used_block_goes_first_and_comes_back_under_its_url():
-    urls = [assets.publish(number, lambda number=number: b"%d" % number) for number in range(assets.MOST_BLOCKS)]
+def room_for(count: int, each: int) -> int:
+    """A bound that so many blocks, or arrays, of so many bytes fit in."""
+    return count * (each + 500 + ENTRY_BYTES)
+
+
+def test_the_least_recently_used_block_goes_first_and_comes_back_under_its_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "_blocks", Cache(room_for(10, 1000)))
+    blocks = [bytes([number]) * 1000 for number in range(11)]
+    urls = [assets.publish(number, lambda number=number: blocks[number]) for number in range(10)]
     assert assets.publish(0, fail) == urls[0]  # used again, so 1 is the oldest now
-    assets.publish("one more", lambda: b"one more")
-    assert get(urls[0]).body == b"0"
+    assets.publish(10, lambda: blocks[10])
+    assert get(urls[0]).body == blocks[0]
     assert get(urls[1]).status == 404
     assert all(get(url).status == 200 for url in urls[2:])
-    assert assets.publish(1, lambda: b"1") == urls[1]
-    assert get(urls[1]).body == b"1"
-
-
-def test_large_blocks_make_room_sooner_but_not_those_in_use(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(assets, "MOST_BYTES", 100)
-    urls = [assets.publish(number, lambda number=number: bytes([number]) * 40) for number in range(20)]
-    there = [get(url).status == 200 for url in urls]
-    assert there == [False] * (20 - assets.LEAST_BLOCKS) + [True] * assets.LEAST_BLOCKS
+    assert assets.publish(1, lambda: blocks[1]) == urls[1]
+    assert get(urls[1]).body == blocks[1]
 
 
 def test_a_block_is_fetched_while_another_is_made():
@@ -117,12 +118,13 @@ def test_a_block_is_fetched_while_another_is_made():
     assert get(assets.publish("made", make)).body == b"made"
 
 
-def test_a_block_stays_while_one_of_its_keys_does():
-    url = assets.publish("first", lambda: b"same")
-    for number in range(assets.MOST_BLOCKS - 1):
-        assets.publish(number, lambda number=number: b"%d" % number)
-    assets.publish("second", lambda: b"same")  # drops "first"
-    assert get(url).body == b"same"
+def test_a_block_stays_while_one_of_its_keys_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "_blocks", Cache(room_for(5, 1000)))
+    url = assets.publish("first", lambda: bytes(1000))
+    for number in range(1, 5):
+        assets.publish(number, lambda number=number: bytes([number]) * 1000)
+    assets.publish("second", lambda: bytes(1000))  # drops "first"
+    assert get(url).body == bytes(1000)
 
 
 def test_rows_come_some_at_a_time_and_join_to_the_array() -> None:
@@ -139,8 +141,9 @@ def test_rows_come_some_at_a_time_and_join_to_the_array() -> None:
     assert get(f"/zscape/rows/{'0' * 32}/0").status == 404
 
 
-def test_the_least_recently_used_rows_go_first() -> None:
-    arrays = [np.full((3, 2), number, np.uint8) for number in range(assets.MOST_ARRAYS + 1)]
+def test_the_least_recently_used_rows_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "_arrays", Cache(room_for(4, 1000)))
+    arrays = [np.full((10, 100), number, np.uint8) for number in range(5)]
     places = [assets.publish_rows(f"rows {number}", array) for number, array in enumerate(arrays)]
     assert get(f"{places[0]['url']}/0").status == 404
     assert all(get(f"{place['url']}/0").status == 200 for place in places[1:])

@@ -1,4 +1,4 @@
-"""Long work in the background."""
+"""What is made beside the page."""
 
 from __future__ import annotations
 
@@ -14,172 +14,241 @@ from pathlib import Path
 import psutil
 import pytest
 from apptest import APP
+from streamlit.testing.v1 import AppTest
 
-from pages.components.services import jobs
-from pages.components.services.jobs import StoppedError, Work, Works
+from pages.components.services import jobs as module
+from pages.components.services.jobs import Job, Jobs, StoppedError
 from vae.errors import VAEError
 
 WAIT = 30.0
 
 
 class Gate:
-    """Work that begins, and goes on once it may."""
+    """What makes a job: it begins, and goes on once it may."""
 
     def __init__(self) -> None:
         self.begun = threading.Event()
         self.may_end = threading.Event()
 
-    def __call__(self, work: Work[int]) -> int:
+    def __call__(self, job: Job[int]) -> int:
         self.begun.set()
         while not self.may_end.wait(0.01):
-            work.on_step(1, 4)
+            job.on_step(1, 4)
         return 7
 
 
 @pytest.fixture
-def works() -> Works[Work[int]]:
-    return Works("tried out")
+def jobs() -> Jobs[Job[int]]:
+    return Jobs("tried out")
 
 
-def ask(works: Works[Work[int]], key: str, make: Gate, visitor: str = "somebody", again: bool = False) -> Work[int]:
-    return works.ask(key, lambda: Work(visitor=visitor), make, again=again)
+def ask(jobs: Jobs[Job[int]], key: str, make: Gate, visitor: str | None = "somebody", again: bool = False) -> Job[int]:
+    return jobs.ask(Job(key=key, visitor=visitor), make, again=again)
 
 
-def test_what_is_asked_for_twice_is_made_once(works: Works[Work[int]]) -> None:
+def test_what_is_asked_for_twice_is_made_once(jobs: Jobs[Job[int]]) -> None:
     gate = Gate()
-    work = ask(works, "a", gate)
-    assert ask(works, "a", Gate()) is work
+    job = ask(jobs, "a", gate)
+    assert ask(jobs, "a", Gate()) is job
     gate.begun.wait(WAIT)
-    assert work.result is None
+    assert job.result is None
     gate.may_end.set()
-    assert work.future.result(WAIT) == 7
-    assert (work.result, work.error) == (7, None)
-    assert ask(works, "a", Gate(), again=True) is work, "it is there already"
+    assert job.wait(WAIT) == 7
+    assert (job.result, job.error) == (7, None)
+    assert ask(jobs, "a", Gate(), again=True) is job, "it is there already"
 
 
-def test_it_says_how_far_it_is_and_stops_when_told(works: Works[Work[int]]) -> None:
+def test_it_says_how_far_it_is_and_stops_when_told(jobs: Jobs[Job[int]]) -> None:
     gate = Gate()
-    work = ask(works, "a", gate)
-    while not work.of:
+    job = ask(jobs, "a", gate)
+    while not job.of:
         gate.begun.wait(WAIT)
-    assert work.share == 0.25
-    work.stop()
+    assert job.share == 0.25
+    job.stop()
     with pytest.raises(StoppedError):
-        work.future.result(WAIT)
-    assert work.stopped
-    assert work.result is None
-    assert ask(works, "a", Gate()) is work, "it stays stopped until it is asked for again"
+        job.wait(WAIT)
+    assert job.stopped
+    assert job.result is None
+    assert ask(jobs, "a", Gate()) is job, "it stays stopped until it is asked for again"
     second = Gate()
     second.may_end.set()
-    assert ask(works, "a", second, again=True).future.result(WAIT) == 7
+    assert ask(jobs, "a", second, again=True).wait(WAIT) == 7
 
 
-def test_a_visitor_has_one_made_at_a_time_and_takes_nothing_from_others(works: Works[Work[int]]) -> None:
+def test_a_visitor_has_one_made_at_a_time_and_takes_nothing_from_others(jobs: Jobs[Job[int]]) -> None:
     first, others = Gate(), Gate()
-    mine = ask(works, "a", first)
+    mine = ask(jobs, "a", first)
     first.begun.wait(WAIT)
-    theirs = ask(works, "b", others, visitor="another")
+    theirs = ask(jobs, "b", others, visitor="another")
     next_one = Gate()
     next_one.may_end.set()
     others.may_end.set()
-    later = ask(works, "c", next_one)
+    later = ask(jobs, "c", next_one)
     with pytest.raises(StoppedError):
-        mine.future.result(WAIT)
-    assert theirs.future.result(WAIT) == later.future.result(WAIT) == 7
-    assert works.get("a") is None, "what was dropped counts as not asked for"
-    assert ask(works, "a", next_one).future.result(WAIT) == 7
+        mine.wait(WAIT)
+    assert theirs.wait(WAIT) == later.wait(WAIT) == 7
+    assert jobs.get("a") is None, "what was dropped counts as not asked for"
+    assert ask(jobs, "a", next_one).wait(WAIT) == 7
 
 
-def test_one_is_made_after_another(works: Works[Work[int]]) -> None:
+def test_one_is_made_after_another(jobs: Jobs[Job[int]]) -> None:
     first, second = Gate(), Gate()
-    ask(works, "a", first)
-    waiting = ask(works, "b", second, visitor="another")
+    ask(jobs, "a", first)
+    waiting = ask(jobs, "b", second, visitor="another")
     first.begun.wait(WAIT)
     assert not second.begun.wait(0.1)
     first.may_end.set()
     second.may_end.set()
-    assert waiting.future.result(WAIT) == 7
+    assert waiting.wait(WAIT) == 7
 
 
 @pytest.mark.parametrize("error", [VAEError("the way out"), ZeroDivisionError("a mistake of ours")])
-def test_whoever_waits_hears_what_went_wrong(works: Works[Work[int]], error: Exception) -> None:
-    def fail(work: Work[int]) -> int:
+def test_whoever_waits_hears_what_went_wrong(jobs: Jobs[Job[int]], error: Exception) -> None:
+    def fail(_: Job[int]) -> int:
         raise error
 
-    work = works.ask("a", lambda: Work(visitor="somebody"), fail)
-    assert work.future.exception(WAIT) is error
-    assert work.error == str(error)
+    job = jobs.ask(Job(key="a", visitor="somebody"), fail)
+    assert job.future.exception(WAIT) is error
+    assert job.error == str(error)
     assert error.__traceback__ is None, "or it would keep everything that was worked with"
     good = Gate()
     good.may_end.set()
-    assert ask(works, "b", good).future.result(WAIT) == 7, "the next one is made all the same"
+    assert ask(jobs, "b", good).wait(WAIT) == 7, "the next one is made all the same"
 
 
-def test_what_is_found_at_once_waits_for_nobody(works: Works[Work[int]]) -> None:
+def test_what_is_found_at_once_waits_for_nobody(jobs: Jobs[Job[int]]) -> None:
     first = Gate()
-    ask(works, "a", first)
+    ask(jobs, "a", first)
     first.begun.wait(WAIT)
-    found = works.ask("b", lambda: Work(visitor="another"), Gate(), look_up=lambda _: 9)
-    assert found.result == 9
+    found = jobs.ask(Job(key="b", visitor="another"), Gate(), find=lambda _: 9)
+    assert (found.result, found.state) == (9, "done")
     first.may_end.set()
 
 
-def test_what_was_done_elsewhere_can_be_kept(works: Works[Work[int]]) -> None:
-    work: Work[int] = Work()
-    work.future.set_result(3)
-    works.keep("a", work)
-    assert works.get("a") is work
-    assert ask(works, "a", Gate()) is work
+def test_a_job_says_in_which_state_it_is(jobs: Jobs[Job[int]]) -> None:
+    first, second = Gate(), Gate()
+    running, waiting = ask(jobs, "a", first, "one"), ask(jobs, "b", second, "two")
+    failed = jobs.ask(Job(key="c"), lambda _: 1 / 0)
+    first.begun.wait(WAIT)
+    assert [job.state for job in (running, waiting, failed)] == ["running", "waiting", "waiting"]
+    assert jobs.all() == [running, waiting, failed]
+    waiting.stop()
+    assert (waiting.state, waiting.stopped, waiting.ended) == ("waiting", True, False)
+    first.may_end.set()
+    assert running.wait(WAIT) == 7
+    for job, error in ((waiting, StoppedError), (failed, ZeroDivisionError)):
+        with pytest.raises(error):
+            job.wait(WAIT)
+    assert [job.state for job in (running, waiting, failed)] == ["done", "stopped", "failed"]
+    assert not second.begun.is_set(), "what was stopped before its turn is never begun"
 
 
-def test_results_that_are_too_large_together_make_the_oldest_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "MAX_BYTES", 100)
-    works: Works[Work[bytes]] = Works("files")
+def test_what_is_nobodys_own_is_not_stopped_by_another(jobs: Jobs[Job[int]]) -> None:
+    gate = Gate()
+    first = ask(jobs, "a", gate, None)
+    second = ask(jobs, "b", gate, None)
+    gate.may_end.set()
+    assert first.wait(WAIT) == second.wait(WAIT) == 7
+
+
+def test_what_was_done_elsewhere_can_be_put(jobs: Jobs[Job[int]]) -> None:
+    job = Job[int](key="a")
+    jobs.put(job, 3)
+    assert job.result == 3
+    assert jobs.get("a") is job
+    assert ask(jobs, "a", Gate()) is job
+
+
+def test_results_that_are_too_large_together_make_the_oldest_go() -> None:
+    jobs: Jobs[Job[bytes]] = Jobs("files", 250_000)
     for key in "abcd":
-        work: Work[bytes] = Work()
-        work.future.set_result(bytes(40))
-        works.keep(key, work)
-    assert list(works.known) == ["c", "d"]
+        jobs.put(Job(key=key), bytes(100_000))
+    assert [job.key for job in jobs.all()] == ["c", "d"]
+    assert jobs.get("a") is None
 
 
 def test_where_too_much_waits_the_next_one_fails_at_once_and_can_be_asked_for_again(
-    works: Works[Work[int]], monkeypatch: pytest.MonkeyPatch
+    jobs: Jobs[Job[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "MAX_WAITING", 2)
+    monkeypatch.setattr(module, "MAX_WAITING_JOBS", 2)
     gate = Gate()
-    asked = [ask(works, str(number), gate, visitor=str(number)) for number in range(3)]  # one is made, two wait
-    refused = ask(works, "more", gate, visitor="another")
+    asked = [ask(jobs, str(number), gate, visitor=str(number)) for number in range(3)]  # one is made, two wait
+    refused = ask(jobs, "more", gate, visitor="another")
     assert refused.error is not None
     assert "Try again" in refused.error
     gate.may_end.set()
-    assert [work.future.result(WAIT) for work in asked] == [7, 7, 7]
-    assert ask(works, "more", gate, visitor="another", again=True).future.result(WAIT) == 7
+    assert [job.wait(WAIT) for job in asked] == [7, 7, 7]
+    assert ask(jobs, "more", gate, visitor="another").wait(WAIT) == 7
 
 
-def test_what_waits_is_not_forgotten(works: Works[Work[int]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "KEPT", 1)
+def test_what_waits_is_not_forgotten() -> None:
+    jobs: Jobs[Job[int]] = Jobs("tried out", 1)
     gate = Gate()
-    first = ask(works, "a", gate, visitor="one")
-    second = ask(works, "b", gate, visitor="two")
-    assert (works.get("a"), works.get("b")) == (first, second)
+    first = ask(jobs, "a", gate, visitor="one")
+    second = ask(jobs, "b", gate, visitor="two")
+    assert (jobs.get("a"), jobs.get("b")) == (first, second)
     gate.may_end.set()
-    assert second.future.result(WAIT) == 7
+    assert second.wait(WAIT) == 7
 
 
-def test_the_oldest_are_forgotten(works: Works[Work[int]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "KEPT", 2)
-    for key in "abc":
-        work: Work[int] = Work()
-        work.future.set_result(1)
-        works.keep(key, work)
-    assert list(works.known) == ["b", "c"]
+def test_a_job_that_was_begun_again_is_not_replaced_by_the_end_of_the_first(jobs: Jobs[Job[int]]) -> None:
+    first, second = Gate(), Gate()
+    stopped = ask(jobs, "a", first)
+    first.begun.wait(WAIT)
+    stopped.stop()
+    again = ask(jobs, "a", second, again=True)
+    with pytest.raises(StoppedError):
+        stopped.wait(WAIT)
+    assert jobs.get("a") is again
+    second.may_end.set()
+    assert again.wait(WAIT) == 7
+    assert jobs.all() == [again]
+
+
+def page(words: str, key: str) -> None:
+    import streamlit as st
+
+    from pages.components.services.jobs import wait_for
+
+    job = st.session_state["job"]
+    if job.ended:
+        st.markdown(f"It has {job.state}.")
+    else:
+        wait_for([job], f"{words} on" if words else "", words, key=key)
+
+
+@pytest.mark.parametrize(("words", "key"), [("Getting ready", "it"), ("Getting ready", ""), ("", "")])
+def test_a_page_shows_how_far_a_job_is_and_is_drawn_again_at_its_end(
+    words: str, key: str, jobs: Jobs[Job[int]]
+) -> None:
+    gate = Gate()
+    app = AppTest.from_function(page, args=(words, key), default_timeout=60)
+    job = app.session_state["job"] = ask(jobs, "a", gate)
+    app.run()
+    gate.begun.wait(WAIT)
+    while not job.of:
+        gate.begun.wait(WAIT)
+    app.run()
+    bars = [(bar.proto.value, bar.proto.text) for bar in app.get("progress")]
+    assert bars == ([(25, "Getting ready on")] if words else [])
+    assert [button.label for button in app.button] == (["Stop"] if key else [])
+    if key:
+        app.button[0].click().run()
+        assert job.stopped
+    else:
+        gate.may_end.set()
+    job.future.exception(WAIT)
+    app.run()
+    assert not app.exception
+    assert app.markdown[0].value == f"It has {'stopped' if key else 'done'}."
+    assert not app.get("progress")
 
 
 SERVER = """
 import sys
-from pages.components.services.jobs import Work, by_process
+from pages.components.services.jobs import Job, by_process
 
-by_process(Work(), ["project", "mnist-20d", "--method=tsne", f"--out={sys.argv[1]}"], "it failed")
+by_process(Job(key=""), ["project", "mnist-20d", "--method=tsne", f"--out={sys.argv[1]}"], "it failed")
 """
 STUCK = """
 import sys, threading
@@ -230,4 +299,4 @@ def ended(process: psutil.Process) -> bool:
 def test_a_process_speaks_to_the_server_in_one_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
     with pytest.raises(VAEError, match=r"^It failed: β–中: no such file"):
-        jobs.by_process(Work(), ["project", "β–中", f"--out={tmp_path / 'plane.npz'}"], "It failed")
+        module.by_process(Job(key=""), ["project", "β–中", f"--out={tmp_path / 'plane.npz'}"], "It failed")

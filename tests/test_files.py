@@ -97,19 +97,22 @@ from pathlib import Path
 
 from vae.runs import store
 from vae.runs.suggested import suggested
-from vae.files import replace_atomic, temporary_folder
+from vae.files import temporary_folder, write_atomic
 
-def write(part):
-    part.write_bytes(b"half")
+write_bytes = Path.write_bytes
+
+def write(part, content):
+    write_bytes(part, b"half")
     with temporary_folder() as folder:
-        (folder / "film.mp4").write_bytes(b"half")
+        write_bytes(folder / "film.mp4", b"half")
         print("writing", flush=True)
         time.sleep(600)
 
 def interrupted(path, content):
     path.parent.mkdir(parents=True)
     path.write_bytes(b"half")
-    replace_atomic(Path(sys.argv[1]), write)
+    Path.write_bytes = write
+    write_atomic(Path(sys.argv[1]), b"whole")
 
 store.write_atomic = interrupted
 store.create(suggested("digits"))

@@ -30,7 +30,7 @@ WAIT = 90.0
 
 @pytest.fixture
 def run(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setattr(films, "_works", films.Works("films tried out"))
+    monkeypatch.setattr(films, "_jobs", films.Jobs("films tried out"))
     return filmed_run([np.random.default_rng(seed).standard_normal((9, 2)) for seed in range(2)], [0, 1, 2] * 3)
 
 
@@ -90,12 +90,12 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Has films be made as slowly as somebody wishes: returns what lets them be done."""
     go = threading.Event()
 
-    def make(work: films.Filming, *_: object) -> bytes:
+    def make(job: films.Filming, *_: object) -> bytes:
         until = time.monotonic() + WAIT
         while not go.wait(0.02):
-            work.heard()
+            job.check()
             assert time.monotonic() < until
-        return repr(work.film).encode()
+        return repr(job.film).encode()
 
     monkeypatch.setattr(films, "_make", make)
     return go.set
@@ -146,9 +146,9 @@ def test_every_kind_of_film_is_in_the_menu_with_its_own_size(run: Run, monkeypat
 
 
 def test_it_can_be_stopped_and_begun_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def slow(work: films.Filming, *_: object) -> bytes:
-        work.stopping.wait(WAIT)
-        work.heard()
+    def slow(job: films.Filming, *_: object) -> bytes:
+        job.stopping.wait(WAIT)
+        job.check()
         return b"whole"
 
     monkeypatch.setattr(films, "_make", slow)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from apptest import MODELS, checked, go, open_page, save, shown, texts
+from apptest import MODELS, checked, fetched, go, open_page, save, shown, texts
 from tiny import config
 
 import vae.checkpoints
-from pages.components.server import uploads
+from pages.components.server import assets, uploads
 from pages.components.server.uploads import UploadLimit
 from pages.components.services import models
 from pages.components.services.models import Entry, delete_upload, entries, save_upload
 from vae import TrainConfig
+from vae.cache import Cache, size_of
+from vae.checkpoints.checkpoint import Checkpoint
 from vae.errors import RunError, VAEError
-from vae.limits import drop_oldest, read_only
+from vae.limits import read_only
 from vae.runs import store
 from vae.runs.store import Request, Run, Status
 
@@ -198,23 +199,23 @@ def test_files_are_refused_before_they_are_read(length: str | None, monkeypatch:
         assert put(path, length, method) == (204, True)
 
 
-def test_the_oldest_files_go_and_the_newest_stays_whatever_its_size(tmp_path: Path) -> None:
-    for number in range(6):
-        file = tmp_path / f"{number}.npz"
-        file.write_bytes(bytes(10))
-        os.utime(file, (number, number))
-    (tmp_path / "other.txt").write_bytes(bytes(100))
-
-    def left() -> list[str]:
-        return sorted(file.name for file in tmp_path.iterdir())
-
-    drop_oldest(tmp_path, "*.npz", 5)
-    assert left() == ["1.npz", "2.npz", "3.npz", "4.npz", "5.npz", "other.txt"]
-    drop_oldest(tmp_path, "*.npz", 5, 30)
-    assert left() == ["3.npz", "4.npz", "5.npz", "other.txt"]
-    drop_oldest(tmp_path, "*.npz", 5, 1)
-    assert left() == ["5.npz", "other.txt"]
-    drop_oldest(tmp_path / "gone", "*.npz", 5)
+def test_many_models_stay_within_what_may_be_kept_of_them(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoints: Cache[Checkpoint] = Cache(4 * size_of(MODELS["five"]))
+    facts: Cache[Any] = Cache(20_000)
+    blocks: Cache[tuple[str, bytes]] = Cache(40_000)
+    monkeypatch.setattr(models, "_checkpoints", checkpoints)
+    monkeypatch.setattr(models, "_facts", facts)
+    monkeypatch.setattr(assets, "_blocks", blocks)
+    for number in range(12):
+        save(MODELS["five"], runs_dir, f"upload-{number}")
+    app = open_page("explore", "upload-0")
+    for number in [*range(1, 12), 0]:
+        checked(app.selectbox(key="model_picker").select(f"upload-{number}").run())
+        for cache in (checkpoints, facts, blocks):
+            assert 0 < cache.bytes <= cache.max_bytes
+        header, _ = fetched(shown(app)["points"])
+        assert header["count"] == len(MODELS["five"].points.labels), "what the page needs is there"
+    assert 1 < len(checkpoints.values()) < 12
 
 
 def test_a_listing_reads_each_file_once_until_it_changes(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,10 +20,11 @@ from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config, image_set
 
 import vae.checkpoints
-from pages.components.services import diagnoses
+from pages.components.services import diagnoses, latent_spaces
 from pages.components.services.diagnoses import Diagnosing
+from pages.components.services.jobs import Jobs
 from vae.checkpoints.checkpoint import Checkpoint
-from vae.evaluation.comparison import similarity, together
+from vae.evaluation.comparison import Similarity, similarity, together
 from vae.evaluation.diagnostics import diagnose
 from vae.evaluation.estimates import standard_error
 from vae.evaluation.readings import readings
@@ -38,11 +39,12 @@ Rows = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(autouse=True)
-def none_made(runs_dir: Path) -> Iterator[None]:
-    diagnoses._works.known.clear()
+def none_made(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(diagnoses, "_jobs", Jobs("diagnoses"))
+    monkeypatch.setattr(latent_spaces, "_jobs", Jobs("latent spaces"))
     yield
-    for work in diagnoses._works.known.values():
-        work.stop()
+    for job in diagnoses._jobs.all():
+        job.stop()
 
 
 def opened(first: str, second: str, **betas: float) -> AppTest:
@@ -92,8 +94,8 @@ def maps(app: AppTest) -> dict[str, Any] | None:
 
 def done(app: AppTest) -> AppTest:
     """The page once the work behind it has ended."""
-    for work in list(diagnoses._works.known.values()):
-        work.future.exception(timeout=120)
+    for job in [*diagnoses._jobs.all(), *latent_spaces._jobs.all()]:
+        job.future.exception(120)
     return checked(app.run())
 
 
@@ -148,7 +150,7 @@ def test_every_kind_of_model_stands_beside_every_other(name: str, runs_dir: Path
         save(model, runs_dir, f"upload-{kind}")
     app = open_page("compare", f"upload-{name}")
     for kind, model in MODELS.items():
-        choose(app, "b", f"upload-{kind}")
+        done(choose(app, "b", f"upload-{kind}"))
         rows = table(app)
         assert rows["Latent dimensions"]["A"] == str(MODELS[name].config.latent_dim)
         assert rows["Latent dimensions"]["B"] == str(model.config.latent_dim)
@@ -180,8 +182,8 @@ def test_diagnoses_of_different_images_stand_beside_each_other(runs_dir: Path, m
     results = {}
     for count in (360, 90):
         found = diagnose(other.model(), image_set(count), draws=5, samples=1)
-        results[count] = work = Diagnosing(checkpoint=other, beta=1.0, draws=5)
-        work.future.set_result(found)
+        results[count] = job = Diagnosing(key=count, beta=1.0, draws=5)
+        job.future.set_result(found)
     monkeypatch.setattr(diagnoses, "begun", lambda _, model, *rest: results.get(len(model.points.labels)))
     app = opened("digits-2d", "upload-elsewhere")
     rows = table(app, 1)
@@ -207,11 +209,11 @@ def test_what_checkpoints_say_of_themselves_is_there_at_once_and_nothing_is_begu
         assert "no log-likelihood: a perfect decoder still pays 45.53" in rows[f"{title}, nats per image"]["about"]
     assert "log-likelihood" not in rows["KL to the prior, nats per image"]["about"]
     assert rows["Network"]["A"].startswith("hybrid")
-    assert not diagnoses._works.known
+    assert not diagnoses._jobs.all()
 
 
 def test_one_model_at_two_betas() -> None:
-    app = opened("mnist-2d", "mnist-2d", a=1.0, b=10.0)
+    app = done(opened("mnist-2d", "mnist-2d", a=1.0, b=10.0))
     shipped = vae.checkpoints.read("mnist-2d")
     row = table(app)["Reconstruction, nats per image"]
     found = terms(shipped, 10.0)
@@ -288,7 +290,7 @@ def test_models_of_other_likelihoods_differ_in_what_does_not_hold_them(runs_dir:
     made = MODELS["plane"]
     save(made, runs_dir, "upload-bernoulli")
     save(made._replace(config=replace(made.config, likelihood=Gaussian())), runs_dir, "upload-gaussian")
-    app = opened("upload-bernoulli", "upload-gaussian")
+    app = done(opened("upload-bernoulli", "upload-gaussian"))
     rows = table(app)
     assert rows["Reconstruction, nats per image"]["B − A"] == "–"
     assert rows["Minus the ELBO, nats per image"]["B − A"] == "–"
@@ -302,7 +304,7 @@ def test_a_collapsed_model_is_told_of(runs_dir: Path) -> None:
     made = MODELS["plane"]
     save(made, runs_dir, "upload-plane")
     save(made._replace(points=made.points._replace(mean=0 * made.points.mean)), runs_dir, "upload-flat")
-    app = opened("upload-plane", "upload-flat")
+    app = done(opened("upload-plane", "upload-flat"))
     assert "B puts all images at one place" in texts(app)
     assert not app.metric
 
@@ -319,7 +321,7 @@ def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pyte
     app = opened("digits-2d", "upload-range", b=5.0)
     assert len(app.table) == 1
     app = done(checked(app.button(key="compare_diagnose").click().run()))
-    a, b = (work.result for work in diagnoses._works.known.values())
+    a, b = (job.result for job in diagnoses._jobs.all())
     assert a is not None
     assert b is not None
     assert b.beta == 5
@@ -362,16 +364,16 @@ def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pyte
     assert len(app.table) == 1
     app = opened("digits-2d", "upload-range", b=5.0)
     assert table(app, 1) == rows
-    assert len(diagnoses._works.known) == 2
+    assert len(diagnoses._jobs.all()) == 2
 
 
 def test_diagnosing_shows_how_far_it_is_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = threading.Event()
     on_step = Diagnosing.on_step
 
-    def slow(work: Diagnosing, finished: int, of: int) -> None:
+    def slow(job: Diagnosing, finished: int, of: int) -> None:
         assert go_on.wait(60)
-        on_step(work, finished, of)
+        on_step(job, finished, of)
 
     monkeypatch.setattr(Diagnosing, "on_step", slow)
     app = opened("digits-2d", "digits-2d")
@@ -382,6 +384,22 @@ def test_diagnosing_shows_how_far_it_is_and_can_be_stopped(monkeypatch: pytest.M
     assert "Stopped." in texts(app)
     done(checked(app.button(key="compare_diagnose").click().run()))
     assert table(app, 1)["Minus the ELBO"]["B − A"] == "0.00"
+
+
+def test_neighbours_are_looked_for_beside_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+
+    def slow(a: np.ndarray, b: np.ndarray) -> Similarity:
+        assert go_on.wait(60)
+        return similarity(a, b)
+
+    monkeypatch.setattr(latent_spaces, "similarity", slow)
+    app = opened("digits-2d", "digits-2d")
+    assert [bar.proto.text for bar in app.get("progress")] == ["Looking for neighbours in both latent spaces"]
+    assert not app.metric
+    go_on.set()
+    assert done(app).metric
+    assert not app.get("progress")
 
 
 def test_what_goes_wrong_with_a_diagnosis_is_told(runs_dir: Path) -> None:
@@ -447,6 +465,8 @@ def test_the_page_opens_without_torch(runs_dir: Path) -> None:
         "import sys; sys.path.insert(0, 'tests');"
         "from streamlit.testing.v1 import AppTest;"
         "app = AppTest.from_file('app.py', default_timeout=60).run().switch_page('pages/compare.py').run();"
+        "from pages.components.services import latent_spaces;"
+        "[job.wait(60) for job in latent_spaces._jobs.all()]; app.run();"
         "assert not app.exception and app.metric; print('torch' in sys.modules)"
     )
     root = Path(vae.__file__).parent.parent
@@ -503,15 +523,17 @@ def test_more_dimensions_are_laid_out_as_was_asked_for(runs_dir: Path) -> None:
     made = checkpoint(config(latent_dim=5), points=40)
     save(made, runs_dir, "upload-a")
     app = opened("upload-a", "upload-a")
-    data = before = maps(app)
+    data = maps(app)
+    assert data is not None
+    before = [side["points"] for side in data["sides"]]
     checked(app.segmented_control(key="compare_plane").select("tsne").run())
     for _ in range(200):
         data = maps(app)
-        if data != before:
+        assert data is not None
+        if not {side["points"] for side in data["sides"]} & {*before}:
             break
         time.sleep(0.2)
         checked(app.run())
-    assert data is not None
     for side in data["sides"]:
         header, arrays = fetched(side["points"])
         assert header["space"]["kind"] == "scattered"

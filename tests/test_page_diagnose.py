@@ -16,25 +16,28 @@ from tiny import checkpoint, config, own_set
 import vae.checkpoints
 from pages.components.services import diagnoses
 from pages.components.services.diagnoses import Diagnosing, diagnosis_of
+from pages.components.services.jobs import Jobs
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import load
 from vae.errors import DataError
 from vae.evaluation.diagnostics import LatentFacts, diagnose, facts_of, so_far
 from vae.evaluation.readings import readings
-from vae.runs import cache
+from vae.runs.diagnoses import cache_of, digest
+
+RANGE = checkpoint(config("mlp-range"), points=360)
 
 
 @pytest.fixture(autouse=True)
-def none_made(runs_dir: Path) -> None:
-    diagnoses._works.known.clear()
-    save(checkpoint(config("mlp-range"), points=360), runs_dir, "upload-range")
+def none_made(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diagnoses, "_jobs", Jobs("diagnoses"))
+    save(RANGE, runs_dir, "upload-range")
     save(checkpoint(points=7), runs_dir, "upload-few")
 
 
 def done(app: AppTest) -> AppTest:
     """The page once the work behind it has ended."""
-    work = next(reversed(diagnoses._works.known.values()))
-    work.future.exception(timeout=120)
+    job = diagnoses._jobs.all()[-1]
+    job.future.exception(120)
     return checked(app.run())
 
 
@@ -59,14 +62,14 @@ def test_it_says_what_diagnosis_finds(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_is_of_the_beta_in_use_and_made_once_for_each(runs_dir: Path) -> None:
     app = open_page("diagnose", "upload-range")
     done(app)
-    assert len(diagnoses._works.known) == 1
+    assert len(diagnoses._jobs.all()) == 1
     app.session_state["betas"] = {"upload-range": 5.0}
     checked(app.run())
     done(app)
-    betas = [work.result.beta for work in diagnoses._works.known.values() if work.result]
+    betas = [job.result.beta for job in diagnoses._jobs.all() if job.result]
     assert betas == [1.0, 5.0]
     checked(app.run())
-    assert len(diagnoses._works.known) == 2
+    assert len(diagnoses._jobs.all()) == 2
 
 
 def test_between_keyframes_it_is_of_the_models_own_posteriors() -> None:
@@ -75,23 +78,23 @@ def test_between_keyframes_it_is_of_the_models_own_posteriors() -> None:
     assert slider.value == 1.0
     checked(slider.set_value(5.0).run())
     done(app)
-    work = next(reversed(diagnoses._works.known.values()))
-    assert work.result is not None
-    assert work.checkpoint.measured_at(5.0) is None
-    expected = diagnose(work.checkpoint.model(), load("digits"), 5.0, samples=1, draws=5)
-    assert work.result.to_dict() == expected.to_dict()
-    assert work.result.kl != pytest.approx(so_far(facts_between(work), 5.0, samples=1, draws=5, refinement=0).kl)
+    job = diagnoses._jobs.all()[-1]
+    assert job.result is not None
+    assert RANGE.measured_at(5.0) is None
+    expected = diagnose(RANGE.model(), load("digits"), 5.0, samples=1, draws=5)
+    assert job.result.to_dict() == expected.to_dict()
+    assert job.result.kl != pytest.approx(so_far(facts_between(), 5.0, samples=1, draws=5, refinement=0).kl)
     # Every page is of that beta now.
     assert app.session_state["betas"] == {"upload-range": 5.0}
-    kept = cache.look_up(work.digest, work.checkpoint, 5.0)
+    kept = cache_of(RANGE, 5.0).get(digest(RANGE, 5.0, diagnoses.SAMPLES, 5))
     assert kept is not None
     assert (kept.mean == expected.mean).all()
 
 
-def facts_between(work: Diagnosing) -> LatentFacts:
+def facts_between() -> LatentFacts:
     """What interpolated posteriors say."""
-    points = work.checkpoint.points_at(work.beta)
-    return facts_of(points.mean, points.std, points.labels, work.checkpoint.prior)
+    points = RANGE.points_at(5.0)
+    return facts_of(points.mean, points.std, points.labels, RANGE.prior)
 
 
 def test_between_keyframes_and_without_images_numbers_are_about_right(runs_dir: Path) -> None:
@@ -122,7 +125,7 @@ def test_more_draws_are_another_diagnosis() -> None:
     app = done(open_page("diagnose", "digits-2d"))
     checked(app.segmented_control(key="diagnose_draws").set_value(20).run())
     done(app)
-    assert [work.result.iwae_draws for work in diagnoses._works.known.values() if work.result] == [5, 20]
+    assert [job.result.iwae_draws for job in diagnoses._jobs.all() if job.result] == [5, 20]
 
 
 def test_in_more_dimensions_than_two_draws_may_come_from_several_posteriors(runs_dir: Path) -> None:
@@ -134,12 +137,12 @@ def test_in_more_dimensions_than_two_draws_may_come_from_several_posteriors(runs
     assert title not in {metric.label for metric in app.metric}
     checked(app.toggle(key="diagnose_starts").set_value(True).run())
     done(app)
-    work = next(reversed(diagnoses._works.known.values()))
-    assert work.result is not None
-    assert work.result.starts is not None
-    assert work.result.starts.starts == diagnoses.STARTS
+    job = diagnoses._jobs.all()[-1]
+    assert job.result is not None
+    assert job.result.starts is not None
+    assert job.result.starts.starts == diagnoses.STARTS
     shown = {metric.label: metric.value for metric in app.metric}
-    expected = work.result.iwae - work.result.starts.gain.mean()
+    expected = job.result.iwae - job.result.starts.gain.mean()
     assert shown[title] == f"{expected:.2f} :small[nats per image]"
     checked(app.toggle(key="diagnose_starts").set_value(False).run())
     assert title not in {metric.label for metric in app.metric}
@@ -221,7 +224,7 @@ def test_without_the_images_it_shows_what_needs_none(runs_dir: Path) -> None:
     assert not any("…" in value for value in shown.values())
     assert not app.download_button, "it isn't a whole report"
     assert not any(button.key == "diagnose_stop" for button in app.button)
-    stamp = next(iter(diagnoses._works.known))[:-3]  # type: ignore[index]
+    stamp = diagnoses._jobs.all()[0].key[:-3]  # type: ignore[index]
     assert not diagnoses.made(stamp), "nor one to compare with others"
 
 
@@ -229,7 +232,7 @@ def test_what_was_kept_is_shown_without_the_images(runs_dir: Path) -> None:
     model, found = elsewhere(), vae.checkpoints.read("digits-2d")
     save(model, runs_dir, "upload-elsewhere")
     whole = diagnose(found.model(), load("digits"), samples=1, draws=5)
-    cache.keep(cache.digest(model, 1.0, diagnoses.SAMPLES, 5), whole, model)
+    cache_of(model, 1.0).put(digest(model, 1.0, diagnoses.SAMPLES, 5), whole)
     app = open_page("diagnose", "upload-elsewhere")
     assert {metric.label: metric.value for metric in app.metric}["Minus the ELBO"].startswith(f"{-whole.elbo:.2f}")
     assert "Needs the test images" not in texts(app)
@@ -245,7 +248,7 @@ app.query_params["model"] = "upload-elsewhere"
 app.run()
 app.switch_page("pages/diagnose.py").run()
 from pages.components.services import diagnoses
-next(iter(diagnoses._works.known.values())).future.result(60)
+diagnoses._jobs.all()[0].wait(60)
 app.run()
 assert not app.exception, app.exception
 print(len(app.metric) > 9, *{"torch"} & set(sys.modules))
@@ -267,23 +270,23 @@ def test_work_that_is_stopped_can_be_begun_again(monkeypatch: pytest.MonkeyPatch
     begun, go_on = threading.Event(), threading.Event()
     on_step = Diagnosing.on_step
 
-    def slow(work: Diagnosing, finished: int, of: int) -> None:
+    def slow(job: Diagnosing, finished: int, of: int) -> None:
         if of:
             begun.set()
             assert go_on.wait(30)
-        on_step(work, finished, of)
+        on_step(job, finished, of)
 
     monkeypatch.setattr(Diagnosing, "on_step", slow)
-    work = diagnosis_of(("digits",), shipped, 1.0, 1)
+    job = diagnosis_of(("digits",), shipped, 1.0, 1)
     assert begun.wait(60)
-    work.stop()
+    job.stop()
     go_on.set()
-    assert "Stopped" in str(work.future.exception(timeout=60))
-    assert work.stopped
-    assert work.result is None
-    assert diagnosis_of(("digits",), shipped, 1.0, 1) is work, "nobody asked for it again"
+    assert "Stopped" in str(job.future.exception(timeout=60))
+    assert job.stopped
+    assert job.result is None
+    assert diagnosis_of(("digits",), shipped, 1.0, 1) is job, "nobody asked for it again"
     again = diagnosis_of(("digits",), shipped, 1.0, 1, again=True)
-    assert again.future.result(timeout=60).n == 360
+    assert again.wait(60).n == 360
     assert again.share == 1
     assert diagnosis_of(("digits",), shipped, 1.0, 1, again=True) is again
 
@@ -292,9 +295,9 @@ def test_the_page_stops_it_and_begins_again(monkeypatch: pytest.MonkeyPatch) -> 
     go_on = threading.Event()
     on_step = Diagnosing.on_step
 
-    def slow(work: Diagnosing, finished: int, of: int) -> None:
+    def slow(job: Diagnosing, finished: int, of: int) -> None:
         assert go_on.wait(60)
-        on_step(work, finished, of)
+        on_step(job, finished, of)
 
     monkeypatch.setattr(Diagnosing, "on_step", slow)
     app = open_page("diagnose", "digits-2d")
@@ -312,11 +315,11 @@ def test_what_was_known_before_it_was_stopped_stays(monkeypatch: pytest.MonkeyPa
     decoding, go_on = threading.Event(), threading.Event()
     on_step = Diagnosing.on_step
 
-    def slow(work: Diagnosing, finished: int, of: int) -> None:
-        if work.known is not None:
+    def slow(job: Diagnosing, finished: int, of: int) -> None:
+        if job.known is not None:
             decoding.set()
             assert go_on.wait(60)
-        on_step(work, finished, of)
+        on_step(job, finished, of)
 
     monkeypatch.setattr(Diagnosing, "on_step", slow)
     app = open_page("diagnose", "digits-2d")
@@ -342,7 +345,7 @@ def test_a_visitors_newer_diagnosis_takes_the_place_of_the_one_under_way() -> No
     shipped = vae.checkpoints.read("digits-2d")
     first = diagnosis_of(("digits",), shipped, 1.0, 500, "one")
     second = diagnosis_of(("digits",), shipped, 1.0, 2, "one")
-    assert second.future.result(timeout=60).iwae_draws == 2
+    assert second.wait(60).iwae_draws == 2
     assert "Stopped" in (first.error or "")
     # Whoever comes back to it finds it being made, without having to ask.
     again = diagnosis_of(("digits",), shipped, 1.0, 500, "one")
@@ -354,8 +357,8 @@ def test_visitors_do_not_stop_each_other() -> None:
     shipped = vae.checkpoints.read("digits-2d")
     first = diagnosis_of(("digits",), shipped, 1.0, 30, "one")
     second = diagnosis_of(("digits",), shipped, 1.0, 2, "other")
-    assert first.future.result(timeout=60).iwae_draws == 30
-    assert second.future.result(timeout=60).iwae_draws == 2
+    assert first.wait(60).iwae_draws == 30
+    assert second.wait(60).iwae_draws == 2
 
 
 def test_a_server_that_starts_anew_finds_what_was_made_and_needs_no_torch(runs_dir: Path) -> None:
@@ -384,16 +387,16 @@ def test_what_needs_no_decoder_is_shown_before_it_is_done(monkeypatch: pytest.Mo
     go_on = threading.Event()
     on_step = Diagnosing.on_step
 
-    def slow(work: Diagnosing, finished: int, of: int) -> None:
+    def slow(job: Diagnosing, finished: int, of: int) -> None:
         if of:
             assert go_on.wait(60)
-        on_step(work, finished, of)
+        on_step(job, finished, of)
 
     monkeypatch.setattr(Diagnosing, "on_step", slow)
     app = open_page("diagnose", "digits-2d")
-    work = next(reversed(diagnoses._works.known.values()))
-    while work.known is None:
-        assert not work.future.done()
+    job = diagnoses._jobs.all()[-1]
+    while job.known is None:
+        assert not job.ended
     checked(app.run())
     early = {metric.label: metric.value for metric in app.metric}
     go_on.set()
@@ -411,13 +414,12 @@ def test_cards_stand_where_they_will_before_a_number_is_known(
 ) -> None:
     go_on = threading.Event()
 
-    def wait(work: Diagnosing) -> None:
+    def wait(*_: object) -> None:
         go_on.wait(60)
         raise DataError("Enough.")
 
     monkeypatch.setattr(diagnoses, "_make", wait)
     monkeypatch.setattr(diagnoses, "_make_without_images", wait)
-    diagnoses._works.known.clear()
     if name in MODELS:
         model = MODELS[name]
         points = model.points
@@ -429,8 +431,9 @@ def test_cards_stand_where_they_will_before_a_number_is_known(
     before = [(metric.label, metric.value.startswith("–")) for metric in app.metric]
     assert "Every test image is looked at first." in texts(app)
     assert not [metric.value for metric in app.metric if "nan" in metric.value]
-    (work,) = diagnoses._works.known.values()
-    points = work.checkpoint.points
-    known = work.so_far(facts_of(points.mean, points.std, points.labels, work.checkpoint.prior))
+    (job,) = diagnoses._jobs.all()
+    shown = vae.checkpoints.read(runs_dir / "uploads" / "upload-it.safetensors" if name in MODELS else name)
+    points = shown.points
+    known = job.so_far(shown, facts_of(points.mean, points.std, points.labels, shown.prior))
     assert before == [(reading.title, reading.value(known) is None) for reading in readings(known)]
     go_on.set()

@@ -66,7 +66,7 @@ def test_the_line_below_the_map_is_of_the_beta_in_use(runs_dir: Path):
     save(model, runs_dir, "upload-range")
     app = open_page("explore", "upload-range")
     said = texts(app)
-    assert f"Minus the ELBO at β 1: {terms(model, 1.0).loss:.1f} nats" in said
+    assert f"Minus the ELBO at β 1: {terms(model, 1.0).neg_elbo:.1f} nats" in said
     app.session_state["conditions"] = {"upload-range": Condition(8.0)}
     said = texts(checked(app.run()))
     found = terms(model, 8.0)

@@ -16,9 +16,8 @@ from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config
 
 from pages.components.services import layouts
-from pages.components.services.jobs import Work, Works
+from pages.components.services.jobs import Job, Jobs
 from vae.latents.layouts import lay_out, measured, with_plane
-from vae.limits import drop_oldest
 from vae.models.config import MAX_SEED
 from vae.projections.projection import PCA, TSNE, UMAP, Axes
 
@@ -84,7 +83,9 @@ def test_the_same_dimension_twice_is_told_and_the_map_stays(app: AppTest) -> Non
     assert shown(app)["points"] == before
 
 
-def test_a_plane_that_takes_long_is_made_by_a_process_and_kept(app: AppTest, runs_dir: Path) -> None:
+def test_a_plane_that_takes_long_is_made_by_a_process_and_kept(
+    app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = shown(app)["points"]
     choose(app, "tsne")
     assert shown(app)["points"] == before, "until it is there, the map stays as it was"
@@ -93,7 +94,7 @@ def test_a_plane_that_takes_long_is_made_by_a_process_and_kept(app: AppTest, run
     np.testing.assert_allclose(plane(app), wanted, rtol=1e-3, atol=1e-3)
     assert len(list((runs_dir / "cache" / "layouts").glob("*.npz"))) == 1
     # Another server finds the file.
-    layouts._made.known.clear()
+    monkeypatch.setattr(layouts, "_jobs", Jobs("layouts"))
     other = open_page("explore", "upload-five")
     before = shown(other)["points"]
     choose(other, "tsne")
@@ -129,19 +130,6 @@ def test_where_it_cannot_be_kept_it_is_made_all_the_same(
     assert not list(tmp_path.rglob("*.npz"))
 
 
-def test_files_that_another_server_removes_meanwhile_are_let_go(
-    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = layouts._folder()
-    folder.mkdir(parents=True)
-    monkeypatch.setattr(layouts, "KEPT", 1)
-    # What a folder lists can be gone by the time it is looked at.
-    (folder / "gone.npz").symlink_to(folder / "nowhere")
-    (folder / "kept.npz").touch()
-    drop_oldest(layouts._folder(), "*.npz", layouts.KEPT)
-    assert (folder / "kept.npz").exists()
-
-
 def test_a_process_that_fails_says_why(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     class Popen(subprocess.Popen[str]):
         def __init__(self, command: list[str], **options: Any) -> None:
@@ -165,16 +153,16 @@ def test_one_that_is_kept_waits_for_no_other(app: AppTest, monkeypatch: pytest.M
     choose(app, "tsne")
     until_made(app, before)
     kept = shown(app)["points"]
-    stays: Works[Work[Any]] = Works("that never ends")
+    stays: Jobs[Job[Any]] = Jobs("that never ends")
     begun, may_end = threading.Event(), threading.Event()
 
     def make(_: object) -> None:
         begun.set()
         may_end.wait()
 
-    stays.ask("another", Work, make)
+    stays.ask(Job(key="another"), make)
     begun.wait()
-    monkeypatch.setattr(layouts, "_made", stays)
+    monkeypatch.setattr(layouts, "_jobs", stays)
     later = open_page("explore", "upload-five")
     choose(later, "tsne")
     assert shown(later)["points"] == kept
@@ -242,7 +230,7 @@ def kept(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     layout = measured(lay_out(MODEL, TSNE(7.0, 3), 1.0, most=40), MODEL)
     save(with_plane(MODEL, layout), runs_dir, "upload-kept")
     save(MODEL, runs_dir, "upload-five")
-    monkeypatch.setattr(layouts, "_run", lambda *_: pytest.fail("nobody has asked for another plane"))
+    monkeypatch.setattr(layouts, "_make", lambda *_: pytest.fail("nobody has asked for another plane"))
     monkeypatch.setattr(layouts, "MOST", 40)
     return open_page("explore", "upload-kept")
 
@@ -268,12 +256,12 @@ def test_a_kept_plane_may_have_any_settings_that_a_file_can_have(
 ) -> None:
     layout = lay_out(MODEL, TSNE(perplexity=5), 1.0, most=40)
     save(with_plane(MODEL, replace(layout, settings=settings)), runs_dir, "upload-kept")
-    monkeypatch.setattr(layouts, "_figures", Works[Work[Any]]("figures"))
-    monkeypatch.setattr(layouts, "_made", Works[Work[Any]]("layouts"))
+    monkeypatch.setattr(layouts, "_figures", Jobs[Job[Any]]("figures"))
+    monkeypatch.setattr(layouts, "_jobs", Jobs[Job[Any]]("layouts"))
     monkeypatch.setattr(layouts, "MOST", 40)
     app = open_page("explore", "upload-kept")
     np.testing.assert_array_equal(plane(app)[layout.index], layout.projection.plane)
-    assert not layouts._made.known, "another plane is made"
+    assert not layouts._jobs.all(), "another plane is made"
 
 
 def test_what_one_model_opens_on_is_not_asked_of_another(kept: AppTest) -> None:

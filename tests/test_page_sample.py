@@ -129,8 +129,8 @@ def test_the_aggregate_of_training_images(runs_dir: Path):
     model = of_digits(runs_dir)
     app = open_page("sample", "upload-digits")
     checked(app.segmented_control(key="sample_source").set_value("Of training images").run())
-    work = next(reversed(posteriors._works.known.values()))
-    work.future.result(60)
+    job = posteriors._jobs.all()[-1]
+    job.wait(60)
     checked(app.run())
     assert "posteriors of training images" in texts(app)
     train = load("digits", "train")
@@ -140,7 +140,7 @@ def test_the_aggregate_of_training_images(runs_dir: Path):
     np.testing.assert_allclose(samples(app), sample_posteriors(mean, std), atol=2e-4)
     checked(app.slider(key="sample_temperature").set_value(0.0).run())
     np.testing.assert_allclose(samples(app), mean, atol=2e-4)
-    assert next(reversed(posteriors._works.known.values())) is work, "the same posteriors"
+    assert posteriors._jobs.all()[-1] is job, "the same posteriors"
 
 
 def test_training_images_that_are_no_longer_the_models_say_so(runs_dir: Path):
@@ -149,7 +149,7 @@ def test_training_images_that_are_no_longer_the_models_say_so(runs_dir: Path):
     save(other._replace(summary=replace(other.summary, data=made.summary.data)), runs_dir, "upload-digits")
     app = open_page("sample", "upload-digits")
     checked(app.segmented_control(key="sample_source").set_value("Of training images").run())
-    next(reversed(posteriors._works.known.values())).future.exception(60)
+    posteriors._jobs.all()[-1].future.exception(60)
     app.run()
     assert "training images have shape (1, 8, 8)" in app.error[0].value
 

@@ -10,7 +10,6 @@ __all__ = [
     "check_writable",
     "owner",
     "remove_abandoned",
-    "replace_atomic",
     "temporary_folder",
     "write_atomic",
 ]
@@ -23,7 +22,7 @@ import shutil
 import tempfile
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -45,14 +44,9 @@ def write_atomic(path: str | Path, content: bytes, *, lasting: bool = True) -> N
 
     Raises `VAEError` if the folder can't be written to.
     """
-    replace_atomic(path, lambda temporary: temporary.write_bytes(content), lasting=lasting)
-
-
-def replace_atomic(path: str | Path, write: Callable[[Path], object], *, lasting: bool = True) -> None:
-    """The same for whoever writes the file himself, at the path that `write` is called with. Raises likewise."""
     path = Path(path)
     with _part(path) as temporary:
-        write(temporary)
+        temporary.write_bytes(content)
         if lasting:
             with temporary.open("rb+") as file:
                 os.fsync(file.fileno())

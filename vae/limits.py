@@ -1,35 +1,52 @@
-"""What the app does to the server's disk on a visitor's behalf, and how much of it there may be.
+"""What the app does to the server on a visitor's behalf, and how much of it there may be.
 
-With `VAE_READ_ONLY=1` it only shows: nothing is trained, uploaded or deleted. What it keeps so as not to compute it again is bounded, and
-the oldest goes first.
+With `VAE_READ_ONLY=1` it only shows: nothing is trained, uploaded or deleted. What it keeps so as not to make it again (`vae/cache.py`)
+is bounded in memory, too.
 """
 
 from __future__ import annotations
 
 __all__ = [
-    "MAX_CACHE_BYTES",
+    "MAX_BLOCKS_BYTES",
+    "MAX_CHECKPOINTS_BYTES",
+    "MAX_DIAGNOSIS_FILES",
+    "MAX_DISK_CACHE_BYTES",
+    "MAX_FACTS_BYTES",
+    "MAX_IMAGES_BYTES",
+    "MAX_LAYOUT_FILES",
+    "MAX_RESULTS_BYTES",
     "MAX_UPLOADS",
     "MAX_UPLOADS_BYTES",
     "MAX_UPLOAD_MIB",
     "MAX_WAITING",
+    "MAX_WAITING_JOBS",
     "READ_ONLY",
     "check_not_read_only",
-    "drop_oldest",
     "read_only",
 ]
 
 import os
-from contextlib import suppress
-from pathlib import Path
 
 from vae.errors import VAEError
 
 READ_ONLY = "VAE_READ_ONLY"
 MAX_WAITING = 20  # runs that wait for their turn
+MAX_WAITING_JOBS = 16  # of a kind, for pages
 MAX_UPLOADS = 200  # files
 MAX_UPLOAD_MIB = 500  # of one of them
 MAX_UPLOADS_BYTES = 5_000_000_000  # of all of them
-MAX_CACHE_BYTES = 500_000_000  # of what is kept of one kind
+
+# On disk, in `VAE_RUNS_DIR`.
+MAX_DISK_CACHE_BYTES = 500_000_000  # of files of one kind
+MAX_LAYOUT_FILES = 60
+MAX_DIAGNOSIS_FILES = 48
+
+# In the server's memory. What a page or two of the largest models that can be uploaded need fits.
+MAX_CHECKPOINTS_BYTES = 1_200_000_000  # of checkpoints
+MAX_FACTS_BYTES = 200_000_000  # of what is found of them at once: planes, dimensions
+MAX_BLOCKS_BYTES = 1_200_000_000  # of what browsers fetch by URL; a million points at some beta are 20 MB
+MAX_IMAGES_BYTES = 1_000_000_000  # of test images
+MAX_RESULTS_BYTES = 200_000_000  # of what is made in the background, of one kind: films, planes, diagnoses
 
 
 def read_only() -> bool:
@@ -44,20 +61,3 @@ def check_not_read_only(what: str) -> None:
             f"{what}: this server only shows models ({READ_ONLY} is set), so nothing is trained, uploaded or deleted. Do it on "
             f"a machine of your own, or start this one without {READ_ONLY}."
         )
-
-
-def drop_oldest(folder: Path, pattern: str, most: int, most_bytes: int = MAX_CACHE_BYTES) -> None:
-    """Deletes the oldest of the files in a folder whose names match, until there are no more than `most` and no more than `most_bytes` in
-    them; the newest stays whatever its size. What can't be deleted stays."""
-    known: list[tuple[float, int, Path]] = []
-    with suppress(OSError):
-        for file in folder.glob(pattern):
-            with suppress(OSError):  # somebody else was faster
-                found = file.stat()
-                known.append((found.st_mtime, found.st_size, file))
-    held = 0
-    for place, (_, size, file) in enumerate(sorted(known, reverse=True)):
-        held += size
-        if place and (place >= most or held > most_bytes):
-            with suppress(OSError):
-                file.unlink(missing_ok=True)

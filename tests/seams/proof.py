@@ -67,9 +67,8 @@ def prove(config: ModelConfig, train: TrainConfig, runs: Path, downloads: Downlo
     np.testing.assert_allclose(in_page[:, :-1], p.mean.flatten(1), atol=1e-5)
     np.testing.assert_allclose(in_page[:, -1], -p.log_prob(test.floats(slice(0, 1)).expand(9, -1, -1, -1)), rtol=1e-4)
     page = texts(open_page("explore", "upload-variant"))
-    diagnoses._works.known.clear()
     app = open_page("diagnose", "upload-variant")
-    next(reversed(diagnoses._works.known.values())).future.exception(timeout=120)
+    diagnoses._jobs.all()[-1].future.exception(timeout=120)
     checked(app.run())
     assert not app.error, [error.value for error in app.error]
     return Proven(model, again, progress, page, json.loads(downloads.content(app, "Report as JSON")))

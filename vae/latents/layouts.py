@@ -6,7 +6,19 @@ for none) and `about`, a JSON object of settings, beta and quality.
 
 from __future__ import annotations
 
-__all__ = ["MOST", "Layout", "kept", "lay_out", "measured", "read", "to_dict", "with_plane", "write"]
+__all__ = [
+    "MOST",
+    "Layout",
+    "from_bytes",
+    "kept",
+    "lay_out",
+    "measured",
+    "read",
+    "to_bytes",
+    "to_dict",
+    "with_plane",
+    "write",
+]
 
 import hashlib
 import io
@@ -96,6 +108,11 @@ def measured(layout: Layout, checkpoint: Checkpoint) -> Layout:
 
 def write(path: str | Path, layout: Layout, checkpoint: Checkpoint) -> None:
     """Writes the layout of a checkpoint's points to one file, whole or not at all."""
+    write_atomic(path, to_bytes(layout, checkpoint))
+
+
+def to_bytes(layout: Layout, checkpoint: Checkpoint) -> bytes:
+    """The content of such a file."""
     file = io.BytesIO()
     np.savez_compressed(
         file,
@@ -105,13 +122,22 @@ def write(path: str | Path, layout: Layout, checkpoint: Checkpoint) -> None:
         label=checkpoint.points.labels[layout.index],
         about=np.array(json.dumps(to_dict(layout))),
     )
-    write_atomic(path, file.getvalue())
+    return file.getvalue()
 
 
 def read(path: str | Path, checkpoint: Checkpoint) -> Layout:
     """The layout of a checkpoint's points that `write` wrote, of a method that scatters them. Raises `VAEError` for any other file."""
     try:
-        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise _not_one(str(path), error) from None
+    return from_bytes(content, checkpoint, str(path))
+
+
+def from_bytes(content: bytes, checkpoint: Checkpoint, name: str) -> Layout:
+    """The same from the content of the file; `name` stands for it in errors."""
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             plane, index = arrays["plane"].astype(np.float32), arrays["index"].astype(np.int64)
             settings, beta, names, found = from_about(json.loads(str(arrays["about"])), "about")
         _check_fits(plane, index, len(checkpoint.points.labels))
@@ -126,7 +152,11 @@ def read(path: str | Path, checkpoint: Checkpoint) -> Layout:
         RecursionError,
         ConfigError,
     ) as error:
-        raise VAEError(f"{path}: not a layout of these points ({error}). Make it anew.") from None
+        raise _not_one(name, error) from None
+
+
+def _not_one(name: str, error: Exception) -> VAEError:
+    return VAEError(f"{name}: not a layout of these points ({error}). Make it anew.")
 
 
 def _check_fits(plane: NDArray[np.float32], index: NDArray[np.int64], count: int) -> None:

@@ -155,9 +155,6 @@ class _Worker:
         if model.device.type != "cpu":
             self.yielding = None  # the processor has time for both
         remove_abandoned(self.run.folder, deep=True)
-        # What safetensors writes first has a name that doesn't say whose it is.
-        for half in self.run.folder.glob(".tmp*"):
-            half.unlink(missing_ok=True)
         path = self.run.folder / "state.safetensors"
         try:
             # One that has an epoch on record and no state is not to begin anew.

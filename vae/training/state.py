@@ -19,12 +19,12 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from vae.data.images import ImageSet
 from vae.errors import TrainingError
-from vae.files import replace_atomic
+from vae.files import write_atomic
 from vae.models.config import TrainConfig, to_dict
 from vae.models.vae import VAE
 from vae.progress import Progress, from_json, to_json
@@ -149,14 +149,7 @@ def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
     metadata = {"format": FORMAT, **metadata}
     metadata["checksum"] = _checksum(tensors, metadata)
-
-    def write(part: Path) -> None:
-        try:
-            save_file(tensors, part, metadata)
-        except SafetensorError as error:
-            raise OSError(str(error)) from error  # which is what it is
-
-    replace_atomic(path, write)
+    write_atomic(path, save(tensors, metadata))
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 __all__ = ["Reading", "Side", "Start", "Traversed", "gallery", "pair", "path", "reader", "traverse"]
 
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any, NamedTuple
@@ -201,16 +201,11 @@ def _mount(
     return _component(key=key, data={**about, **data}, **listeners)
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
-def _typical_of(stamp: tuple[str, int, int], key: Hashable, _model: Model, _among: NDArray[np.int64] | None) -> int:
-    return typical(_model.checkpoint.points, _among)
-
-
 def _typical(model: Model, layout: Layout | None) -> int:
     """The image that a map begins with, the same in every plane that has all of them."""
-    if layout is None or len(layout.index) == len(model.checkpoint.points.labels):
-        return _typical_of(model.stamp, None, model, None)
-    return _typical_of(model.stamp, str(layout.key), model, layout.index)
+    every = layout is None or len(layout.index) == len(model.checkpoint.points.labels)
+    among, key = (None, None) if layout is None or every else (layout.index, layout.key)
+    return model.cached(("typical", key), lambda: typical(model.checkpoint.points, among))
 
 
 def _about(

@@ -10,8 +10,6 @@ __all__ = ["FLAT", "film_url", "plotly_url", "publish", "publish_rows", "routes"
 
 import gzip
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from functools import cache
 from importlib.metadata import version
@@ -25,8 +23,10 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from pages.components.server.messages import without_paths
+from vae.cache import Cache
 from vae.errors import VAEError
 from vae.film.view_plane import screen
+from vae.limits import MAX_BLOCKS_BYTES, MAX_IMAGES_BYTES
 from vae.runs import store
 from vae.web.export import plotly_file
 from vae.web.payloads import decoder_of, film_about, film_pictures, film_places, pack
@@ -35,45 +35,33 @@ FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 # Streamlit compresses what names no encoding, anew for every visitor. Weights take a second of it and get hardly smaller.
 AS_IT_IS = {"Content-Encoding": "identity"}
 GONE = {"X-Zscape": "gone", "Cache-Control": "no-store"}
-MOST_BLOCKS = 40
-MOST_BYTES = 500_000_000  # of blocks; a million points at some beta are 20 MB
-LEAST_BLOCKS = 10  # that a page or two may be fetching, however large
-MOST_ARRAYS = 6
 FLAT = "flat"  # the screen of a film whose latent is the plane
 ROWS_TOGETHER = 1 << 16  # bytes of rows that go together
 
-_lock = threading.Lock()
-_making = threading.Lock()
-_blocks: OrderedDict[Hashable, tuple[str, bytes]] = OrderedDict()  # key -> (hash, content), the last used last
-_arrays: OrderedDict[Hashable, tuple[str, NDArray[Any]]] = OrderedDict()  # likewise
+_blocks: Cache[tuple[str, bytes]] = Cache(MAX_BLOCKS_BYTES)  # by keys: (hash, content)
+_arrays: Cache[tuple[str, NDArray[Any]]] = Cache(MAX_IMAGES_BYTES)  # likewise
 
 
 def publish(key: Hashable, make: Callable[[], bytes]) -> str:
     """The URL of the block that `make` returns. `key` stands for its content: `make` is called for a new one only."""
-    with _making:  # one at a time; whoever fetches a block meanwhile need not wait
-        found = _blocks.get(key)
-        if found is None:
-            content = make()
-            found = hashlib.sha256(content).hexdigest()[:32], content
-        with _lock:
-            _blocks[key] = found
-            _blocks.move_to_end(key)
-            held = sum(len(content) for _, content in _blocks.values())
-            while len(_blocks) > LEAST_BLOCKS and (len(_blocks) > MOST_BLOCKS or held > MOST_BYTES):
-                held -= len(_blocks.popitem(last=False)[1][1])
-    return f"zscape/block/{found[0]}"
+
+    def made() -> tuple[str, bytes]:
+        content = make()
+        return hashlib.sha256(content).hexdigest()[:32], content
+
+    digest, _ = _blocks.get_or_make(key, made)
+    return f"zscape/block/{digest}"
 
 
 def publish_rows(key: Hashable, array: NDArray[Any]) -> dict[str, Any]:
     """Where the browser finds rows of an array, some at a time: `url`/0 has the first `rows` of them, `url`/1 as many more. `key`
     stands for what the array holds."""
-    digest = _arrays[key][0] if key in _arrays else hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()[:32]
-    with _lock:
-        _arrays.setdefault(key, (digest, array))
-        _arrays.move_to_end(key)
-        while len(_arrays) > MOST_ARRAYS:
-            _arrays.popitem(last=False)
-        return {"url": f"zscape/rows/{_arrays[key][0]}", "rows": _rows_of(array), "count": len(array)}
+
+    def made() -> tuple[str, NDArray[Any]]:
+        return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()[:32], array
+
+    digest, _ = _arrays.get_or_make(key, made)
+    return {"url": f"zscape/rows/{digest}", "rows": _rows_of(array), "count": len(array)}
 
 
 def film_url(run: str) -> str:
@@ -105,8 +93,7 @@ def routes() -> list[Route]:
 
 async def _block(request: Request) -> Response:
     digest = request.path_params["digest"]
-    with _lock:
-        content = next((content for name, content in _blocks.values() if name == digest), None)
+    content = next((content for name, content in _blocks.values() if name == digest), None)
     if content is None:
         return _gone("There is nothing of this name here any more.")
     return Response(content, media_type="application/octet-stream", headers=FOREVER | AS_IT_IS)
@@ -114,8 +101,7 @@ async def _block(request: Request) -> Response:
 
 def _rows(request: Request) -> Response:
     digest, part = request.path_params["digest"], request.path_params["part"]
-    with _lock:
-        array = next((array for name, array in _arrays.values() if name == digest), None)
+    array = next((array for name, array in _arrays.values() if name == digest), None)
     rows = 0 if array is None else _rows_of(array)
     if array is None or part * rows >= len(array):
         return _gone("There is nothing of this name here any more.")

@@ -11,12 +11,12 @@ __all__ = [
     "diagnosis_of",
     "images_missing",
     "made",
+    "shown_of",
 ]
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,8 +24,9 @@ import streamlit as st
 
 from pages.components.server import imports
 from pages.components.server.messages import DATA_FOLDER, sentences_of, without_paths
-from pages.components.services.jobs import Work, Works
+from pages.components.services.jobs import Job, Jobs
 from pages.components.services.originals import Images, are_of
+from vae.cache import Cache, size_of
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
 from vae.data.images import ImageSet
 from vae.data.sources import DATASETS, is_built_in, is_on_disk, load, remedy, root_folder, source_of, stamp_of, title_of
@@ -43,8 +44,9 @@ from vae.evaluation.diagnostics import (
     facts_of,
     so_far,
 )
+from vae.limits import MAX_RESULTS_BYTES
 from vae.projections.neighbours import NEIGHBOURS
-from vae.runs import cache
+from vae.runs.diagnoses import cache_of, digest
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -64,8 +66,6 @@ STARTS_HELP = (
 )
 SAMPLES = 1  # draws of z for each image in the reconstruction, at least: those of the bound are in it
 
-_beside = ThreadPoolExecutor(1, thread_name_prefix="latent-facts")
-
 
 class Shown(NamedTuple):
     """A diagnosis, or as much as is known of it, ready to be drawn."""
@@ -75,44 +75,33 @@ class Shown(NamedTuple):
     sheets: dict[str, bytes]  # PNG files by their captions; none before the decoder has been asked
 
 
-@dataclass(kw_only=True)
-class Diagnosing(Work[Diagnosis]):
+@dataclass(kw_only=True, eq=False)
+class Diagnosing(Job[Diagnosis]):
     """A diagnosis that is made, or has been."""
 
-    checkpoint: Checkpoint
     beta: float
     draws: int
     starts: int = 1
     known: Diagnosis | None = None  # before the decoder has been asked
 
-    @cached_property
-    def digest(self) -> str:
-        return cache.digest(self.checkpoint, self.beta, SAMPLES, self.draws, self.starts)
+    def so_far(self, checkpoint: Checkpoint, facts: LatentFacts, *, interpolated: bool = False) -> Diagnosis:
+        """What there is to say by these alone."""
+        source = DATASETS.get(checkpoint.summary.data)
+        return so_far(
+            facts,
+            self.beta,
+            samples=max(SAMPLES, self.draws, self.starts),
+            draws=self.draws,
+            starts=self.starts,
+            integrated=checkpoint.config.integration_side is not None,
+            refinement=checkpoint.config.refinement,
+            factors=source is not None and bool(source.factors),
+            interpolated=interpolated,
+        )
 
-    @property
-    def shown(self) -> Shown | None:
-        """As much as there is, made ready once."""
-        if self.result is not None:
-            return self._whole
-        return None if self.known is None else self._part
-
-    @cached_property
-    def _whole(self) -> Shown:
-        assert self.result is not None
-        return self._ready(self.result)
-
-    @cached_property
-    def _part(self) -> Shown:
-        assert self.known is not None
-        return self._ready(self.known)
-
-    def _ready(self, found: Diagnosis) -> Shown:
-        return Shown(found, report.figures_of(found, self.checkpoint.keyframes), report.sheets(found))
-
-    @cached_property
-    def empty(self) -> Diagnosis:
+    def empty(self, checkpoint: Checkpoint) -> Diagnosis:
         """Every number there is going to be, none of them known: by the KL that the training found, q(z) can be told apart or not."""
-        config, summary, labels = self.checkpoint.config, self.checkpoint.summary, self.checkpoint.points.labels
+        config, summary, labels = checkpoint.config, checkpoint.summary, checkpoint.points.labels
         dims, n = config.latent_dim, len(labels)
         unknown = np.full((n, dims), np.nan, np.float32)
         nan = math.nan
@@ -123,30 +112,17 @@ class Diagnosing(Work[Diagnosis]):
         each = np.full(n, np.nan, np.float32)
         probes = Probes(nan, min(NEIGHBOURS, n - 1), nan, FOLDS, nan, each, each) if classes else None
         nowhere = np.empty((dims, 0), np.float32)
-        facts = LatentFacts(unknown, unknown, self.checkpoint.prior, (nan,) * dims, nowhere, nan, parts, probes)
-        return replace(self.so_far(facts), active_units=nan)  # type: ignore[arg-type]  # of which there is no number yet
-
-    def tell(self, facts: LatentFacts) -> None:
-        """This is known before the decoder has been asked."""
-        self.known = self.so_far(facts)
-
-    def so_far(self, facts: LatentFacts, *, interpolated: bool = False) -> Diagnosis:
-        """What there is to say by these alone."""
-        source = DATASETS.get(self.checkpoint.summary.data)
-        return so_far(
-            facts,
-            self.beta,
-            samples=max(SAMPLES, self.draws, self.starts),
-            draws=self.draws,
-            starts=self.starts,
-            integrated=self.checkpoint.config.integration_side is not None,
-            refinement=self.checkpoint.config.refinement,
-            factors=source is not None and bool(source.factors),
-            interpolated=interpolated,
-        )
+        facts = LatentFacts(unknown, unknown, checkpoint.prior, (nan,) * dims, nowhere, nan, parts, probes)
+        return replace(self.so_far(checkpoint, facts), active_units=nan)  # type: ignore[arg-type]  # of which there is no number yet
 
 
-_works: Works[Diagnosing] = Works("diagnoses")
+def _size(shown: Shown) -> int:
+    return size_of((shown.diagnosis, [figure.to_dict() for figure in shown.figures.values()], shown.sheets))
+
+
+_jobs: Jobs[Diagnosing] = Jobs("diagnoses")
+_imports: Jobs[Job[None]] = Jobs("imports")
+_shown: Cache[Shown] = Cache(MAX_RESULTS_BYTES, _size)
 
 
 def choose_draws(key: str) -> int:
@@ -171,51 +147,62 @@ def diagnosis_of(
     checkpoint: Checkpoint,
     beta: float,
     draws: int,
-    visitor: str = "",
+    visitor: str | None = None,
     *,
     starts: int = 1,
     again: bool = False,
 ) -> Diagnosing:
     """The diagnosis of a checkpoint, `stamp` standing for its content, at a beta, of the test images of its points, with so many draws
-    in the importance-weighted bound, and from so many posteriors of an image, its `starts`: as `Works.ask` says, unless it has been
+    in the importance-weighted bound, and from so many posteriors of an image, its `starts`: as `Jobs.ask` says, unless it has been
     kept on disk.
 
     Posteriors are those that the checkpoint has, or, at a beta for which it hasn't got them, found anew. Where the images are
     missing, it is as much as can be told without them, and not complete.
     """
 
-    def begin() -> Diagnosing:
-        return Diagnosing(checkpoint=checkpoint, beta=beta, draws=draws, starts=starts, visitor=visitor)
-
     key = (*stamp, beta, draws, *([starts] if starts > 1 else []))
-    known = _works.get(key)
+    job = Diagnosing(key=key, beta=beta, draws=draws, starts=starts, visitor=visitor)
+    make = _make
+    known = _jobs.get(key)
     if (known is None or known.result is None) and not is_on_disk(checkpoint.summary.data):
-        return _works.ask((*key, "without images"), begin, _make_without_images, again=again, look_up=_kept)
-    return _works.ask(key, begin, _make, again=again, look_up=_kept)
+        job.key, make = (*key, "without images"), _make_without_images
+    return _jobs.ask(job, lambda job: make(job, checkpoint), again=again, find=lambda job: _from_disk(job, checkpoint))
 
 
 def begun(stamp: Key, checkpoint: Checkpoint, beta: float, draws: int) -> Diagnosing | None:
     """The diagnosis that `diagnosis_of` would give, if somebody has asked for it already, or it has been kept on disk: nothing is begun."""
-    key = (*stamp, beta, draws)
-    work = _works.get(key)
-    if work is None:
-        work = Diagnosing(checkpoint=checkpoint, beta=beta, draws=draws)
-        found = _kept(work)
-        if found is None:
-            return None
-        work.future.set_result(found)
-        _works.keep(key, work)
-    return work
+    job = Diagnosing(key=(*stamp, beta, draws), beta=beta, draws=draws)
+    known = _jobs.get(job.key)
+    if known is None and (result := _from_disk(job, checkpoint)) is not None:
+        _jobs.put(job, result)
+        return job
+    return known
 
 
 def made(stamp: Key) -> list[Diagnosis]:
     """Every complete diagnosis of a checkpoint that there is, whatever its beta and its draws."""
-    works = [work for key, work in list(_works.known.items()) if isinstance(key, tuple) and key[: len(stamp)] == stamp]
-    return [work.result for work in works if work.result is not None and work.result.complete]
+    jobs = [job for job in _jobs.all() if isinstance(job.key, tuple) and job.key[: len(stamp)] == stamp]
+    return [job.result for job in jobs if job.result is not None and job.result.complete]
 
 
-def _kept(work: Diagnosing) -> Diagnosis | None:
-    return cache.look_up(work.digest, work.checkpoint, work.beta)
+def shown_of(job: Diagnosing, checkpoint: Checkpoint) -> Shown | None:
+    """As much as there is of a checkpoint's diagnosis, drawn once."""
+    diagnosis = job.result or job.known
+    if diagnosis is None:
+        return None
+    drawn = _shown.get(job.key)
+    if drawn is None or drawn.diagnosis is not diagnosis:
+        drawn = Shown(diagnosis, report.figures_of(diagnosis, checkpoint.keyframes), report.sheets(diagnosis))
+        _shown.put(job.key, drawn)
+    return drawn
+
+
+def _digest(job: Diagnosing, checkpoint: Checkpoint) -> str:
+    return digest(checkpoint, job.beta, SAMPLES, job.draws, job.starts)
+
+
+def _from_disk(job: Diagnosing, checkpoint: Checkpoint) -> Diagnosis | None:
+    return cache_of(checkpoint, job.beta).get(_digest(job, checkpoint))
 
 
 def images_missing(data: str) -> str | None:
@@ -233,11 +220,11 @@ def images_missing(data: str) -> str | None:
     return f"{missing} {without_paths(remedy(data))}"
 
 
-def _make(work: Diagnosing) -> Diagnosis:
-    checkpoint, beta = work.checkpoint, work.beta
-    points = checkpoint.measured_at(beta)
-    # Meanwhile PyTorch is imported, which takes as long.
-    facts = None if points is None else _beside.submit(_facts, work, points)
+def _make(job: Diagnosing, checkpoint: Checkpoint) -> Diagnosis:
+    points = checkpoint.measured_at(job.beta)
+    importing = _imports.ask(Job(key="torch"), _import_torch)  # which takes as long as what is found meanwhile
+    facts = None if points is None else _facts(job, checkpoint, points)
+    importing.wait()
     import torch
 
     from vae.models.distributions import DiagonalNormal
@@ -245,38 +232,44 @@ def _make(work: Diagnosing) -> Diagnosis:
     data, given = _images_of(checkpoint), None
     if points is not None:
         given = DiagonalNormal(torch.from_numpy(points.mean.copy()), torch.from_numpy(points.std.copy()))
-    if facts is not None:
-        facts.exception()  # waits, for side by side with the decoder it would take half as long again, and the decoder as much longer
-    imports.freeze_imported_modules()
-    found = diagnose(
+    imports.freeze_imported_modules()  # for pages that are drawn meanwhile
+    made = diagnose(
         checkpoint.model(),
         data,
-        beta,
+        job.beta,
         samples=SAMPLES,
-        draws=work.draws,
-        starts=work.starts,
+        draws=job.draws,
+        starts=job.starts,
         given=given,
-        facts=facts and facts.result(),
-        on_facts=work.tell,
-        on_step=work.on_step,
+        facts=facts,
+        on_facts=lambda facts: _tell(job, checkpoint, facts),
+        on_step=job.on_step,
     )
-    cache.keep(work.digest, found, checkpoint)
-    return found
+    cache_of(checkpoint, job.beta).put(_digest(job, checkpoint), made)
+    return made
 
 
-def _facts(work: Diagnosing, points: LatentPoints) -> LatentFacts:
+def _import_torch(_: Job[None]) -> None:
+    import_module("torch")
+
+
+def _facts(job: Diagnosing, checkpoint: Checkpoint, points: LatentPoints) -> LatentFacts:
     """What these posteriors say; tells of it."""
-    found = facts_of(points.mean, points.std, points.labels, work.checkpoint.prior, work.heard)
-    work.tell(found)
-    return found
+    facts = facts_of(points.mean, points.std, points.labels, checkpoint.prior, job.check)
+    _tell(job, checkpoint, facts)
+    return facts
 
 
-def _make_without_images(work: Diagnosing) -> Diagnosis:
-    measured = work.checkpoint.measured_at(work.beta)
-    points = measured or work.checkpoint.points_at(work.beta)
-    facts = facts_of(points.mean, points.std, points.labels, work.checkpoint.prior, work.heard)
-    imports.freeze_imported_modules()
-    return work.so_far(facts, interpolated=measured is None)
+def _tell(job: Diagnosing, checkpoint: Checkpoint, facts: LatentFacts) -> None:
+    """This is known before the decoder has been asked."""
+    job.known = job.so_far(checkpoint, facts)
+
+
+def _make_without_images(job: Diagnosing, checkpoint: Checkpoint) -> Diagnosis:
+    measured = checkpoint.measured_at(job.beta)
+    points = measured or checkpoint.points_at(job.beta)
+    facts = facts_of(points.mean, points.std, points.labels, checkpoint.prior, job.check)
+    return job.so_far(checkpoint, facts, interpolated=measured is None)
 
 
 def _images_of(checkpoint: Checkpoint) -> ImageSet:

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from pages.components.services.jobs import Work, Works, by_process, wait_for
+from pages.components.services.jobs import Job, Jobs, by_process, wait_for
 from vae.errors import VAEError
 from vae.files import temporary_folder
 from vae.film.movie import KINDS
@@ -21,15 +21,15 @@ from vae.texts import markdown
 ROW = 64  # px, as high with a bar as with a button, so that nothing moves
 
 
-@dataclass(kw_only=True)
-class Filming(Work[bytes]):
+@dataclass(kw_only=True, eq=False)
+class Filming(Job[bytes]):
     """A film that is made, or has been."""
 
     film: tuple[Path, str, bool, int]  # folder of the run, suffix, whether on a dark ground, and `last`
     last: int  # step of the last snapshot when it was asked for
 
 
-_works: Works[Filming] = Works("films")
+_jobs: Jobs[Filming] = Jobs("films")
 
 
 def film_files(run: Run) -> None:
@@ -65,33 +65,32 @@ def _file(run: Run, suffix: str, last: int, dark: bool) -> None:
     # A visitor's own, or one who stops it, or wants another, would take it from all who wait for the same. What a run has come to since is
     # in the next film.
     film = run.folder, suffix, dark
-    work = _works.get((visitor, *film, asked))
-    if work is None or work.stopped or work.error is not None:
+    job = _jobs.get((visitor, *film, asked))
+    if job is None or job.stopped or job.error is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             wide, high = kind.size
             help_ = f"{kind.use} {wide} x {high} px, {kind.fps:g} frames a second."
             begun = st.button(title, icon=":material/movie:", key=name, help=help_)
-            if work is not None:
-                st.caption("Stopped." if work.stopped else f":material/error: {markdown(work.error)}")
+            if job is not None:
+                st.caption("Stopped." if job.stopped else f":material/error: {markdown(job.error)}")
         if not begun:
             return
         st.session_state[f"{name}_asked"] = last
         # A visitor can have one of each kind at a time, and at once what another one has already.
-        _works.ask(
-            (visitor, *film, last),
-            lambda: Filming(visitor=f"{visitor} {suffix}", film=(*film, last), last=last),
-            lambda work: _made(work) or _make(work, run, suffix, dark),
+        _jobs.ask(
+            Filming(key=(visitor, *film, last), visitor=f"{visitor} {suffix}", film=(*film, last), last=last),
+            lambda job: _made(job) or _make(job, run, suffix, dark),
             again=True,
-            look_up=_made,
+            find=_made,
         )
         st.rerun()
-    elif work.result is None:
-        wait_for([work], f"Drawing the {title}", f"{title}: getting ready", key=name)
+    elif job.result is None:
+        wait_for([job], f"Drawing the {title}", f"{title}: getting ready", key=name)
     else:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.download_button(
-                f"{title}, {len(work.result) / 1e6:.1f} MB",
-                data=work.result,
+                f"{title}, {len(job.result) / 1e6:.1f} MB",
+                data=job.result,
                 file_name=f"{name_of(run)}{suffix}",
                 mime=kind.mime,
                 icon=":material/download:",
@@ -99,23 +98,21 @@ def _file(run: Run, suffix: str, last: int, dark: bool) -> None:
                 on_click="ignore",
                 key=f"{name}_download",
             )
-            if work.last < last and st.button(
+            if job.last < last and st.button(
                 "Anew", icon=":material/refresh:", key=f"{name}_anew", help="The run has gone on since."
             ):
                 del st.session_state[f"{name}_asked"]
                 st.rerun()
 
 
-def _made(work: Filming) -> bytes | None:
+def _made(job: Filming) -> bytes | None:
     """The same film, where somebody else has it."""
-    return next(
-        (other.result for other in list(_works.known.values()) if other.film == work.film and other.result), None
-    )
+    return next((other.result for other in _jobs.all() if other.film == job.film and other.result), None)
 
 
-def _make(work: Filming, run: Run, suffix: str, dark: bool) -> bytes:
+def _make(job: Filming, run: Run, suffix: str, dark: bool) -> bytes:
     with temporary_folder() as folder:
         path = folder / f"film{suffix}"
         options = ["--dark"] if dark else []
-        by_process(work, ["film", str(run.folder), f"--out={path}", *options], "The film could not be made")
+        by_process(job, ["film", str(run.folder), f"--out={path}", *options], "The film could not be made")
         return path.read_bytes()

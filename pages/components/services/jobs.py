@@ -1,37 +1,43 @@
-"""Long work in the background: one piece at a time, kept, and shown as a bar that can be stopped."""
+"""What is made beside the page: the one way in which anything takes longer than a page may wait.
+
+A `Job` is made by a thread, or by a process that the thread waits for, and shared by all who ask for the same. `wait_for` shows how far it
+is and draws the page again once it has ended.
+"""
 
 from __future__ import annotations
 
-__all__ = ["StoppedError", "Work", "Works", "by_process", "wait_for"]
+__all__ = ["Job", "Jobs", "State", "StoppedError", "by_process", "wait_for"]
 
 import contextlib
 import os
 import subprocess
 import sys
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from logging import getLogger
 from queue import SimpleQueue
-from typing import IO, Any, Generic, TypeVar
+from typing import IO, Any, Generic, Literal, TypeVar
 
 import streamlit as st
 
+from pages.components.server import imports
 from pages.components.server.messages import sentences_of
 from vae import memory
+from vae.cache import Cache, size_of
 from vae.console import ENDS_WITH_PARENT
 from vae.errors import VAEError
 from vae.installation import APP_FOLDER
+from vae.limits import MAX_RESULTS_BYTES, MAX_WAITING_JOBS
 from vae.runs.store import child_environment, remove_leftovers
 
 T = TypeVar("T")
+State = Literal["waiting", "running", "done", "failed", "stopped"]
 
-KEPT = 24  # works of a kind
-MAX_BYTES = 200_000_000  # of their results, where they are bytes
-MAX_WAITING = 16  # works of a kind that wait for their turn, fewer than are kept
-HEARD = 0.1  # seconds until a process hears of a stop
+JOB_BYTES = 5_000  # of a job without what it has found
+POLL = 0.5  # seconds from one look of a page at its jobs to the next
+STOP_DELAY = 0.1  # seconds until a process hears of a stop
 NICE = 10  # how far a process stands back: pages and everything else on the machine come first
 
 
@@ -39,16 +45,35 @@ class StoppedError(Exception):
     """Somebody wants no more of it."""
 
 
-@dataclass(kw_only=True)
-class Work(Generic[T]):
+@dataclass(kw_only=True, eq=False)
+class Job(Generic[T]):
     """Something that is made, or has been."""
 
-    visitor: str = ""  # who asked for it
+    key: Hashable  # what stands for the result
+    visitor: str | None = None  # who has one of a kind made at a time; None where it is nobody's own
     superseded: bool = False  # stopped because the same visitor asked for another one
+    refused: bool = False  # because too much waited
     done: int = 0
     of: int = 0  # 0 as long as nobody knows
     future: Future[T] = field(default_factory=Future)
     stopping: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def state(self) -> State:
+        if not self.future.done():
+            return "running" if self.future.running() else "waiting"
+        problem = self.future.exception()
+        return "done" if problem is None else "stopped" if isinstance(problem, StoppedError) else "failed"
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing more to wait for."""
+        return self.future.done()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was told to stop, which it may not have done yet."""
+        return self.stopping.is_set()
 
     @property
     def share(self) -> float:
@@ -56,134 +81,143 @@ class Work(Generic[T]):
         return min(1.0, self.done / self.of) if self.of else 0.0
 
     @property
-    def stopped(self) -> bool:
-        return self.stopping.is_set()
-
-    @property
     def error(self) -> str | None:
         """What went wrong, once something has, as visitors may read it."""
-        problem = self.future.exception() if self.future.done() else None
+        problem = self.future.exception() if self.ended else None
         return None if problem is None else sentences_of(problem)
 
     @property
     def result(self) -> T | None:
         """Once it is there."""
-        return self.future.result() if self.future.done() and self.future.exception() is None else None
+        return self.future.result() if self.state == "done" else None
+
+    def wait(self, timeout: float | None = None) -> T:
+        """The result, as soon as it is there. Raises what went wrong, and `TimeoutError` after so many seconds."""
+        return self.future.result(timeout)
 
     def stop(self) -> None:
         """It ends soon, and can be asked for again."""
         self.stopping.set()
 
-    def heard(self) -> None:
+    def check(self) -> None:
         """Ends what calls it, by a `StoppedError`, if this is to stop."""
         if self.stopped:
             raise StoppedError("Stopped.")
 
     def on_step(self, done: int, of: int) -> None:
-        """To be called by what makes it, often; as `heard`."""
-        self.heard()
+        """To be called by what makes it, often; as `check`."""
+        self.check()
         self.done, self.of = done, of
 
 
-W = TypeVar("W", bound=Work[Any])
+J = TypeVar("J", bound=Job[Any])
 
 
-class Works(Generic[W]):
-    """Work of one kind. The server ends without waiting for it."""
+class Jobs(Generic[J]):
+    """Jobs of one kind, of which one is made at a time, so that cores stay free for pages. What they made is kept, up to `max_bytes`. The
+    server ends without waiting for them."""
 
-    def __init__(self, name: str) -> None:
-        self.known: OrderedDict[Hashable, W] = OrderedDict()  # by what stands for each, the last asked for last
+    def __init__(self, name: str, max_bytes: int = MAX_RESULTS_BYTES) -> None:
         self._name = name
-        self._lock = threading.Lock()
-        self._waiting: SimpleQueue[tuple[W, Callable[[W], object]]] = SimpleQueue()
+        self._lock = threading.RLock()  # what finds a result may look at the others
+        self._going: dict[Hashable, J] = {}  # those that wait or run
+        self._ended: Cache[J] = Cache(max_bytes, lambda job: JOB_BYTES + size_of((job.result, vars(job))))
+        self._queue: SimpleQueue[tuple[J, Callable[[J], object]]] = SimpleQueue()
         self._serving = False
 
     def ask(
         self,
-        key: Hashable,
-        begin: Callable[[], W],
-        make: Callable[[W], object],
+        job: J,
+        make: Callable[[J], object],
         *,
         again: bool = False,
-        look_up: Callable[[W], object | None] = lambda _: None,
-    ) -> W:
-        """The work that `key` stands for. If there is none yet, `begin` gives it, and `make` its result, in its turn, unless `look_up`
-        finds that at once. Work that was stopped or failed is done `again` if asked for. A visitor has one made at a time: what the
-        same one asked for before, and hasn't got yet, is dropped. It fails where too much waits already."""
+        find: Callable[[J], object | None] = lambda _: None,
+    ) -> J:
+        """The job that somebody has asked for under the same key, or else this one, whose result is what `find` finds at once, or what
+        `make` makes in its turn. One that was stopped or failed is made `again` if asked for. A visitor has one made at a time: what the
+        same one asked for before, and hasn't got yet, is dropped. It fails where too much waits already, until it is asked for anew."""
         with self._lock:
-            work = self.known.get(key)
-            if work is None or work.superseded or (again and (work.stopped or work.error is not None)):
-                work = begin()
-                for other in self.known.values():
-                    if other.visitor == work.visitor and not other.future.done():
-                        other.superseded = True
-                        other.stop()
-                found = look_up(work)
-                ahead = sum(not other.future.done() and not other.stopped for other in self.known.values())
-                self.known[key] = work
-                if found is not None:
-                    work.future.set_result(found)
-                elif ahead > MAX_WAITING:
-                    work.future.set_exception(VAEError("Too many wait for the same. Try again in some minutes."))
-                else:
-                    self._waiting.put((work, make))
-                    self._serve()
-            self._use(key)
-        return work
+            known = self._get(job.key)
+            if known is not None and not known.refused and not (again and (known.stopped or known.state == "failed")):
+                return known
+            for other in self._going.values():
+                if job.visitor is not None and other.visitor == job.visitor:
+                    other.superseded = True
+                    other.stop()
+            result = find(job)
+            ahead = sum(not other.stopped for other in self._going.values())
+            self._going[job.key] = job
+            if result is not None:
+                self._end(job, result)
+            elif ahead > MAX_WAITING_JOBS:
+                job.refused = True
+                self._end(job, VAEError("Too many wait for the same. Try again in some minutes."))
+            else:
+                self._queue.put((job, make))
+                self._serve()
+        return job
 
-    def keep(self, key: Hashable, work: W) -> None:
-        """Work that is done already."""
+    def get(self, key: Hashable) -> J | None:
+        """The job that `ask` would give, if somebody has asked for it."""
         with self._lock:
-            self.known[key] = work
-            self._use(key)
+            return self._get(key)
 
-    def get(self, key: Hashable) -> W | None:
-        """The work that `ask` would give, if somebody has asked for it."""
+    def put(self, job: J, result: object) -> None:
+        """A job whose result is there already."""
         with self._lock:
-            work = self.known.get(key)
-        return None if work is None or work.superseded else work
+            self._going.setdefault(job.key, job)
+            self._end(job, result)
 
-    def _use(self, key: Hashable) -> None:
-        self.known.move_to_end(key)
-        held = sum(_size(work) for work in self.known.values())
-        over = [other for other, work in self.known.items() if other != key and (work.future.done() or work.stopped)]
-        for other in over:
-            if len(self.known) <= KEPT and held <= MAX_BYTES:
-                break
-            held -= _size(self.known.pop(other))
+    def all(self) -> list[J]:
+        """Every job that there is, those that have not ended last."""
+        with self._lock:
+            return [*self._ended.values(), *self._going.values()]
+
+    def _get(self, key: Hashable) -> J | None:
+        job = self._going.get(key) or self._ended.get(key)
+        return None if job is None or job.superseded else job
 
     def _serve(self) -> None:
         def serve() -> None:
             while True:
-                self._make(*self._waiting.get())
+                self._make(*self._queue.get())
 
         if not self._serving:
             self._serving = True
             threading.Thread(target=serve, name=self._name, daemon=True).start()
 
-    def _make(self, work: W, make: Callable[[W], object]) -> None:
+    def _make(self, job: J, make: Callable[[J], object]) -> None:
+        job.future.set_running_or_notify_cancel()
         try:
-            work.on_step(0, 0)
+            job.on_step(0, 0)
             with memory.guarded("This"):
-                result = make(work)
-            work.future.set_result(result)
+                result = make(job)
         except Exception as error:  # whoever waits must hear of it
             if not isinstance(error, VAEError | StoppedError):
                 getLogger(__name__).exception("%s failed", self._name)
             # It is kept, and its frames would keep all that was worked with.
-            work.future.set_exception(error.with_traceback(None))
+            error.__cause__ = error.__context__ = None
+            result = error.with_traceback(None)
+        imports.freeze_imported_modules()
+        with self._lock:
+            self._end(job, result)
+
+    def _end(self, job: J, result: object) -> None:
+        if isinstance(result, Exception):
+            job.future.set_exception(result)
+        else:
+            job.future.set_result(result)
+        if self._going.get(job.key) is job:  # or another one has taken its place
+            del self._going[job.key]
+            if not job.superseded:
+                self._ended.put(job.key, job)
 
 
-def _size(work: Work[Any]) -> int:
-    """Bytes of a result that is a file."""
-    return len(work.result) if isinstance(work.result, bytes) else 0
-
-
-def by_process(work: Work[Any], arguments: Sequence[str], failed: str) -> None:
+def by_process(job: Job[Any], arguments: Sequence[str], failed: str) -> None:
     """Has a command of `python -m vae` do the work in a process of its own, for what keeps a core busy for so long that the pages would
     not answer. The command takes `--progress`. The process ends with this one, however that ends.
 
-    Raises `StoppedError` once it is to stop, and `VAEError`, which begins with `failed`, where the command does.
+    Raises `StoppedError` once the job is to stop, and `VAEError`, which begins with `failed`, where the command does.
     """
     process = subprocess.Popen(
         [sys.executable, "-m", "vae", *arguments, "--progress"],
@@ -203,21 +237,21 @@ def by_process(work: Work[Any], arguments: Sequence[str], failed: str) -> None:
     with process:
         assert process.stdout is not None
         assert process.stderr is not None
-        listeners = [
-            threading.Thread(target=_hear, args=(process.stdout, work), daemon=True),
+        readers = [
+            threading.Thread(target=_read_progress, args=(process.stdout, job), daemon=True),
             threading.Thread(target=said.extend, args=(process.stderr,), daemon=True),
         ]
-        for listener in listeners:
-            listener.start()
+        for reader in readers:
+            reader.start()
         try:
             while process.poll() is None:
-                if work.stopping.wait(HEARD):
+                if job.stopping.wait(STOP_DELAY):
                     raise StoppedError("Stopped.")
         finally:
             process.kill()
             process.wait()
-            for listener in listeners:
-                listener.join()
+            for reader in readers:
+                reader.join()
             if process.returncode:
                 remove_leftovers()
     if process.returncode:
@@ -225,26 +259,34 @@ def by_process(work: Work[Any], arguments: Sequence[str], failed: str) -> None:
         raise VAEError(f"{failed}: {last.removeprefix('vae: ')}")
 
 
-def _hear(lines: IO[str], work: Work[Any]) -> None:
+def _read_progress(lines: IO[str], job: Job[Any]) -> None:
     for line in lines:
         done, _, of = line.strip().partition(" ")
         if done.isdecimal() and of.isdecimal():
-            work.done, work.of = int(done), int(of)
+            job.done, job.of = int(done), int(of)
 
 
-@st.fragment(run_every=0.5)
+@st.fragment(run_every=POLL)
 def wait_for(
-    works: Sequence[Work[Any]], begun: str, waiting: str, *, key: str, more: Callable[[], bool] = lambda: False
+    jobs: Sequence[Job[Any]],
+    running: str = "",
+    waiting: str = "",
+    *,
+    key: str = "",
+    more: Callable[[], bool] = lambda: False,
 ) -> None:
-    """How far the works are together, in words for when that is known and for before; draws the page again once all are done, or there is
-    `more` to show."""
-    if more() or all(work.future.done() for work in works):
+    """Draws the page again once all jobs have ended, or there is `more` to show. Until then it says how far they are together, in words for
+    when that is known and for before, or nothing where there are no words; with a `key` they can be stopped."""
+    if more() or all(job.ended for job in jobs):
         st.rerun()
-    going = [work for work in works if not work.future.done()]
-    share = 1 - sum(1 - work.share for work in going) / len(works)
+    if not waiting:
+        return
+    going = [job for job in jobs if not job.ended]
+    share = 1 - sum(1 - job.share for job in going) / len(jobs)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.progress(share, begun if any(work.of for work in works) else waiting)
-        stopped = all(work.stopped for work in going)
-        if st.button("Stop", icon=":material/stop:", key=f"{key}_stop", disabled=stopped):
-            for work in going:
-                work.stop()
+        st.progress(share, running if any(job.of for job in jobs) else waiting)
+        if key and st.button(
+            "Stop", icon=":material/stop:", key=f"{key}_stop", disabled=all(job.stopped for job in going)
+        ):
+            for job in going:
+                job.stop()

@@ -21,23 +21,21 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
 import streamlit as st
 
-from pages.components.server import imports
 from pages.components.server.messages import without_paths
-from pages.components.services.jobs import Work, Works, by_process, wait_for
+from pages.components.services.jobs import Job, Jobs, by_process, wait_for
 from pages.components.services.models import Model
+from vae.cache import DiskCache
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.errors import VAEError
-from vae.files import check_writable, temporary_folder
+from vae.files import temporary_folder
 from vae.latents import layouts
 from vae.latents.layouts import MOST, Layout, lay_out, measured
-from vae.latents.paths import dimensions
-from vae.limits import drop_oldest
+from vae.limits import MAX_DISK_CACHE_BYTES, MAX_LAYOUT_FILES
 from vae.models.config import MAX_SEED
 from vae.projections.neighbours import ASKED, NEIGHBOURS
 from vae.projections.planes import LOSS, Measured, Plane
@@ -46,13 +44,12 @@ from vae.runs.store import runs_folder
 from vae.texts import markdown
 
 MORE = (MOST, 30_000, 100_000)  # points that are offered
-KEPT = 60  # files
 VERSION = 2  # of how layouts are made; another one makes them anew
 # Px for what the plane is, or how far: always as many, so that the map stays where it is on a narrow page, too.
 ROW = 64
 
-_made: Works[Work[Layout]] = Works("layouts")
-_figures: Works[Work[Measured]] = Works("figures of layouts")
+_jobs: Jobs[Job[Layout]] = Jobs("layouts")
+_figures: Jobs[Job[Measured]] = Jobs("figures of layouts")
 
 
 @dataclass(frozen=True)
@@ -65,83 +62,67 @@ class Wish:
     held: tuple[float, ...] | None = None  # what two axes hold the other dimensions at
 
 
-def layout_of(model: Model, wish: Wish, visitor: str, *, again: bool = False) -> Layout | Work[Layout]:
-    """The layout that was asked for, or the work that makes it, which is begun `again` if it was stopped or failed. Raises `VAEError` for
+def layout_of(model: Model, wish: Wish, visitor: str, *, again: bool = False) -> Layout | Job[Layout]:
+    """The layout that was asked for, or the job that makes it, which is begun `again` if it was stopped or failed. Raises `VAEError` for
     settings that the model can't have."""
     if wish.settings.straight:
-        return _lay_straight(model.stamp, wish, model.checkpoint)
+        return _lay_straight(model, wish)
     count = min(wish.most, len(model.checkpoint.points.labels))
-    for layout in _in_checkpoint(model.stamp, model.checkpoint):
+    for layout in _in_checkpoint(model):
         if (layout.settings, layout.beta, len(layout.index)) == (wish.settings, wish.beta, count):
             return layout
     about = {"kind": wish.settings.kind, **asdict(wish.settings)}
     name = json.dumps([VERSION, model.stamp, about, wish.beta, wish.most])
-    file = _folder() / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.npz"
-    work = _made.ask(
-        str(file),
-        lambda: Work(visitor=visitor),
-        lambda work: _make(work, model, wish, file),
+    digest = hashlib.sha256(name.encode()).hexdigest()[:32]
+    cache = cache_of(model.checkpoint)
+    job = _jobs.ask(
+        Job(key=str(cache.path(digest)), visitor=visitor),
+        lambda job: cache.get_or_make(digest, lambda: _make(job, model, wish)),
         again=again,
-        look_up=lambda _: _kept(file, model.checkpoint),  # then nobody waits until another one has been made
+        find=lambda _: cache.get(digest),  # then nobody waits until another one has been made
     )
-    return work if work.result is None else work.result
+    return job if job.result is None else job.result
 
 
-@st.cache_resource(max_entries=40, show_spinner=False)
-def _lay_straight(stamp: tuple[str, int, int], wish: Wish, _checkpoint: Checkpoint) -> Layout:
-    held = None if wish.held is None else np.array(wish.held, np.float32)
-    return lay_out(_checkpoint, wish.settings, wish.beta, held=held)
+def cache_of(checkpoint: Checkpoint) -> DiskCache[Layout]:
+    """Layouts of a checkpoint's points that processes have made."""
+    return DiskCache(
+        runs_folder() / "cache" / "layouts",
+        ".npz",
+        pack=lambda layout: layouts.to_bytes(layout, checkpoint),
+        unpack=lambda content: layouts.from_bytes(content, checkpoint, "the cache"),
+        max_bytes=MAX_DISK_CACHE_BYTES,
+        max_files=MAX_LAYOUT_FILES,
+    )
 
 
-@st.cache_resource(max_entries=40, show_spinner=False)
-def _in_checkpoint(stamp: tuple[str, int, int], _checkpoint: Checkpoint) -> list[Layout]:
-    return layouts.kept(_checkpoint)
+def _lay_straight(model: Model, wish: Wish) -> Layout:
+    def make() -> Layout:
+        held = None if wish.held is None else np.array(wish.held, np.float32)
+        return lay_out(model.checkpoint, wish.settings, wish.beta, held=held)
+
+    return model.cached(wish, make)
 
 
-def _kept(file: Path, checkpoint: Checkpoint) -> Layout | None:
-    """The layout that a process wrote before; None where there is none, or a damaged one."""
-    try:
-        return layouts.read(file, checkpoint)
-    except VAEError:
-        return None
+def _in_checkpoint(model: Model) -> list[Layout]:
+    return model.cached("planes", lambda: layouts.kept(model.checkpoint))
 
 
 def _measure(layout: Layout, checkpoint: Checkpoint) -> Measured:
     found = measured(layout, checkpoint).measured
-    imports.freeze_imported_modules()
     assert found is not None
     return found
 
 
-def _make(work: Work[Layout], model: Model, wish: Wish, file: Path) -> Layout:
-    """By a process that writes its file; where that can't be kept, to a folder that is gone afterwards."""
-    try:
-        check_writable(file)
-    except VAEError:
-        with temporary_folder() as folder:
-            return _run(work, model, wish, folder / file.name)
-    found = _run(work, model, wish, file)
-    drop_oldest(_folder(), "*.npz", KEPT)
-    return found
-
-
-def _run(work: Work[Layout], model: Model, wish: Wish, file: Path) -> Layout:
-    settings = wish.settings
-    options = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(settings).items()]
-    # One that is there was no use: damaged, say.
-    options += [
-        f"--method={settings.kind}",
-        f"--beta={wish.beta!r}",
-        f"--points={wish.most}",
-        f"--out={file}",
-        "--force",
-    ]
-    by_process(work, ["project", str(model.path), *options], f"{settings.title} could not lay the points out")
-    return layouts.read(file, model.checkpoint)
-
-
-def _folder() -> Path:
-    return runs_folder() / "cache" / "layouts"
+def _make(job: Job[Layout], model: Model, wish: Wish) -> Layout:
+    """By a process that writes a file."""
+    with temporary_folder() as folder:
+        file = folder / "plane.npz"
+        options = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(wish.settings).items()]
+        options += [f"--method={wish.settings.kind}", f"--beta={wish.beta!r}", f"--points={wish.most}", f"--out={file}"]
+        failed = f"{wish.settings.title} could not lay the points out"
+        by_process(job, ["project", str(model.path), *options], failed)
+        return layouts.read(file, model.checkpoint)
 
 
 # What people see of it.
@@ -165,11 +146,11 @@ def default_layout(model: Model, beta: float) -> Layout:
     """What a model opens on, which is there at once: the latent plane itself; of more dimensions the plane that its checkpoint holds for
     this beta, or else the one of their principal components."""
     if model.checkpoint.config.latent_dim == 2:
-        return _lay_straight(model.stamp, Wish(Axes(), beta), model.checkpoint)
-    for layout in _in_checkpoint(model.stamp, model.checkpoint):
+        return _lay_straight(model, Wish(Axes(), beta))
+    for layout in _in_checkpoint(model):
         if layout.beta == beta:
             return layout
-    return _lay_straight(model.stamp, Wish(PCA(), beta), model.checkpoint)
+    return _lay_straight(model, Wish(PCA(), beta))
 
 
 def layout_in_use(model: Model, beta: float) -> Layout | None:
@@ -221,9 +202,9 @@ def choose_layout(model: Model, beta: float) -> Layout:
             if stamp != model.stamp or found is None:
                 found = at_once
         if found.measured is None:
-            work = _figures_of(model, found)
-            if not work.future.done():
-                _wait_quietly(work)
+            job = _figures_of(model, found)
+            if not job.ended:
+                wait_for([job])
     return found
 
 
@@ -255,23 +236,15 @@ def made_or_making(model: Model, wish: Wish, visitor: str, key: str = "plane", o
     return None
 
 
-@st.fragment(run_every=0.5)
-def _wait_quietly(work: Work[Measured]) -> None:
-    """Draws the page again once figures are there."""
-    if work.future.done():
-        st.rerun()
-
-
 def figures_of(model: Model, layout: Layout) -> list[tuple[str, str, str]]:
     """What the plane keeps of the latents: titles, values, and what they mean; dashes as long as that isn't known."""
     return _readings(layout, layout.measured or _figures_of(model, layout).result)
 
 
-def _figures_of(model: Model, layout: Layout) -> Work[Measured]:
+def _figures_of(model: Model, layout: Layout) -> Job[Measured]:
     visitor = _visitor()  # who no longer looks at another one, so that its figures aren't wanted
-    return _figures.ask(
-        (model.stamp, layout.key), lambda: Work(visitor=visitor), lambda _: _measure(layout, model.checkpoint)
-    )
+    job = Job[Measured](key=(model.stamp, layout.key), visitor=visitor)
+    return _figures.ask(job, lambda _: _measure(layout, model.checkpoint))
 
 
 def _readings(layout: Layout, found: Measured | None) -> list[tuple[str, str, str]]:
@@ -312,8 +285,7 @@ def _readings(layout: Layout, found: Measured | None) -> list[tuple[str, str, st
 
 
 def _axes(model: Model, beta: float) -> Wish:
-    points = model.checkpoint.points_at(beta)
-    found = dimensions(points, model.checkpoint.prior)
+    found = model.dimensions_at(beta)
     dims = found.order.tolist()
     names = {d: f"{dimension(d)}, {found.kl[d]:.2f} nats" for d in dims}
     kept = {"persist_state": "session", "format_func": names.__getitem__}
@@ -336,7 +308,7 @@ def _axes(model: Model, beta: float) -> Wish:
     )
     latent = None
     if at == "mean":
-        latent = tuple(points.mean.mean(0).tolist())
+        latent = tuple(model.checkpoint.points_at(beta).mean.mean(0).tolist())
     elif at == "value":
         value = st.number_input(
             "Value",

@@ -30,19 +30,20 @@ __all__ = [
 import math
 import re
 import threading
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import chain, count
 from logging import getLogger
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import streamlit as st
 
 from pages.components.server import assets
 from pages.components.server.messages import without_paths
+from vae.cache import Cache
 from vae.checkpoints import checkpoint
 from vae.checkpoints.checkpoint import SHIPPED, Checkpoint, Header, TrainingSummary
 from vae.data.sources import title_of
@@ -50,12 +51,22 @@ from vae.errors import ConfigError, VAEError
 from vae.evaluation.terms import terms
 from vae.files import write_atomic
 from vae.latents.layouts import Layout
-from vae.limits import MAX_UPLOAD_MIB, MAX_UPLOADS, MAX_UPLOADS_BYTES, check_not_read_only
+from vae.latents.paths import Dimensions, dimensions
+from vae.limits import (
+    MAX_CHECKPOINTS_BYTES,
+    MAX_FACTS_BYTES,
+    MAX_UPLOAD_MIB,
+    MAX_UPLOADS,
+    MAX_UPLOADS_BYTES,
+    check_not_read_only,
+)
 from vae.models.condition import Condition
 from vae.models.config import ModelConfig, betas_of
 from vae.runs import store
 from vae.texts import is_showable, markdown
 from vae.web import payloads
+
+T = TypeVar("T")
 
 DEFAULT = "mnist-2d"
 PICKER = "model_picker"
@@ -76,6 +87,8 @@ class Entry(NamedTuple):
 
 
 _listed: dict[Path, tuple[tuple[str | int, ...], Entry]] = {}  # what each file says, and what stands for its content
+_checkpoints: Cache[Checkpoint] = Cache(MAX_CHECKPOINTS_BYTES)
+_facts: Cache[Any] = Cache(MAX_FACTS_BYTES)
 _saving = threading.Lock()  # so that of two sessions that upload for the last place one gets it
 
 
@@ -124,6 +137,16 @@ class Model:
         return assets.publish(
             (*self.stamp, "layout", layout.key), lambda: payloads.layout_points(self.checkpoint, layout)
         )
+
+    def dimensions_at(self, beta: float) -> Dimensions:
+        """What the dimensions hold at a beta, found once: a large test set takes a while."""
+        return self.cached(
+            ("dimensions", beta), lambda: dimensions(self.checkpoint.points_at(beta), self.checkpoint.prior)
+        )
+
+    def cached(self, what: Hashable, make: Callable[[], T]) -> T:
+        """What `make` finds of the model, found once; `what` stands for it among all that is."""
+        return _facts.get_or_make((*self.stamp, what), make)
 
 
 def condition_in_use(model: Model) -> Condition:
@@ -479,10 +502,12 @@ def _stamp(path: Path) -> tuple[str, int, int]:
     return str(path.resolve()), status.st_mtime_ns, status.st_size
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
 def _read(path: str, modified: int, size: int) -> Checkpoint:
-    with _one_of_many(path):
-        return checkpoint.read(path)
+    def read() -> Checkpoint:
+        with _one_of_many(path):
+            return checkpoint.read(path)
+
+    return _checkpoints.get_or_make((path, modified, size), read)
 
 
 @contextmanager

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 __all__ = ["Images", "are_of", "originals", "rows_of_originals"]
 
-import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.components.server import assets, imports
-from pages.components.server.messages import sentences_of
+from pages.components.server import assets
+from pages.components.services.jobs import Job, Jobs, wait_for
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.data import sources
-from vae.errors import VAEError
+from vae.limits import MAX_IMAGES_BYTES
 from vae.texts import markdown
 
 HEAD_START = 3.0  # seconds for the map to appear in, before an import keeps the interpreter busy
-
-_reader = ThreadPoolExecutor(1, thread_name_prefix="originals")
 
 
 class Images(NamedTuple):
@@ -36,21 +33,22 @@ class Images(NamedTuple):
         return cls(found.images.numpy(), found.labels.numpy(), found.digest)
 
 
+_jobs: Jobs[Job[Images]] = Jobs("originals", MAX_IMAGES_BYTES)
+
+
 def originals(checkpoint: Checkpoint) -> NDArray[np.uint8] | None:
     """Test images with shape (N, C, H, W) in the order of the checkpoint's points; None where they are not at hand, or not yet."""
     name = checkpoint.summary.data
     if not sources.is_on_disk(name):
         return None
-    reading = _read(name, str(sources.root_folder()), sources.stamp_of(name))
-    if not reading.done():
-        _wait_for(reading)
+    # In the background, for torch and torchvision take seconds to import and the page need not wait for them.
+    job = _jobs.ask(Job(key=_key(name)), partial(_read, name, str(sources.root_folder())))
+    if not job.ended:
+        wait_for([job])
         return None
-    try:
-        found = reading.result()
-    except VAEError as error:
-        st.warning(markdown(sentences_of(error)), icon=":material/warning:")
-        return None
-    return found.images if are_of(found, checkpoint) else None
+    if job.error is not None:
+        st.warning(markdown(job.error), icon=":material/warning:")
+    return job.result.images if job.result is not None and are_of(job.result, checkpoint) else None
 
 
 def are_of(found: Images, checkpoint: Checkpoint) -> bool:
@@ -66,27 +64,14 @@ def are_of(found: Images, checkpoint: Checkpoint) -> bool:
 
 def rows_of_originals(checkpoint: Checkpoint, images: NDArray[np.uint8] | None) -> dict[str, Any] | None:
     """Where the browser finds `images`, as `assets.publish_rows` says; None where there are none."""
-    name = checkpoint.summary.data
-    key = (name, str(sources.root_folder()), sources.stamp_of(name))
-    return None if images is None else assets.publish_rows(key, images)
+    return None if images is None else assets.publish_rows(_key(checkpoint.summary.data), images)
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _read(name: str, root: str, stamp: tuple[int, ...]) -> Future[Images]:
-    """Reads in the background, for torch and torchvision take seconds to import and the page need not wait for them. `stamp` stands for
-    what the file holds."""
-
-    def read() -> Images:
-        time.sleep(HEAD_START)
-        found = sources.load(name, "test", root, download=False)
-        imports.freeze_imported_modules()
-        return Images.of(found)
-
-    return _reader.submit(read)
+def _key(name: str) -> tuple[object, ...]:
+    """What stands for the content of a data set's file."""
+    return name, str(sources.root_folder()), sources.stamp_of(name)
 
 
-@st.fragment(run_every=0.5)
-def _wait_for(reading: Future[Images]) -> None:
-    """Draws the page again once the images are there."""
-    if reading.done():
-        st.rerun()
+def _read(name: str, root: str, job: Job[Images]) -> Images:
+    job.stopping.wait(HEAD_START)
+    return Images.of(sources.load(name, "test", root, download=False))

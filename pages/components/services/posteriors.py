@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["DRAWN", "Encoding", "training_posteriors"]
+__all__ = ["DRAWN", "training_posteriors"]
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pages.components.server import imports
-from pages.components.services.jobs import Work, Works
+from pages.components.services.jobs import Job, Jobs
 from pages.components.services.models import Model
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import load
@@ -27,40 +26,30 @@ class Drawn(NamedTuple):
     std: NDArray[np.float32]  # (DRAWN, D)
 
 
-@dataclass(kw_only=True)
-class Encoding(Work[Drawn]):
-    """Posteriors that are found, or have been."""
-
-    checkpoint: Checkpoint
-    beta: float
-    seed: int
+_jobs: Jobs[Job[Drawn]] = Jobs("posteriors")
 
 
-_works: Works[Encoding] = Works("posteriors")
-
-
-def training_posteriors(model: Model, beta: float, seed: int, visitor: str, *, again: bool = False) -> Encoding:
-    """Posteriors, at a beta, of training images that a seed draws: as `Works.ask` says. It fails with a `DataError` where the data set that
+def training_posteriors(model: Model, beta: float, seed: int, visitor: str, *, again: bool = False) -> Job[Drawn]:
+    """Posteriors, at a beta, of training images that a seed draws: as `Jobs.ask` says. It fails with a `DataError` where the data set that
     the model was trained on isn't at hand."""
-    return _works.ask(
-        (*model.stamp, beta, seed),
-        lambda: Encoding(checkpoint=model.checkpoint, beta=beta, seed=seed, visitor=visitor),
-        _make,
+    return _jobs.ask(
+        Job(key=(*model.stamp, beta, seed), visitor=visitor),
+        lambda job: _make(job, model.checkpoint, beta, seed),
         again=again,
     )
 
 
-def _make(work: Encoding) -> Drawn:
+def _make(job: Job[Drawn], checkpoint: Checkpoint, beta: float, seed: int) -> Drawn:
     import torch
 
     from vae.evaluation.bounds import posteriors
 
-    name, shape = work.checkpoint.summary.data, work.checkpoint.config.image_shape
+    name, shape = checkpoint.summary.data, checkpoint.config.image_shape
     data = load(name, "train", download=False)
     if data.image_shape != shape:
         raise DataError(f"{name}: its training images have shape {data.image_shape}, and the model is of {shape}.")
-    imports.freeze_imported_modules()
-    which = np.random.default_rng(work.seed).integers(len(data.images), size=DRAWN)
+    imports.freeze_imported_modules()  # for pages that are drawn meanwhile
+    which = np.random.default_rng(seed).integers(len(data.images), size=DRAWN)
     some = data.subset(torch.from_numpy(which))
-    found = posteriors(work.checkpoint.model(), some, work.beta, batch_size=DRAWN // 2, on_step=work.on_step)
+    found = posteriors(checkpoint.model(), some, beta, batch_size=DRAWN // 2, on_step=job.on_step)
     return Drawn(found.mean.numpy(), found.std.numpy())

@@ -29,21 +29,21 @@ def diagnosed(a: Side, b: Side, compared: bool) -> None:
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:
         draws = choose_draws("compare_draws")
-    works = [diagnoses.begun(side.model.stamp, side.model.checkpoint, side.beta, draws) for side in (a, b)]
-    found = [work and work.result for work in works]
+    jobs = [diagnoses.begun(side.model.stamp, side.model.checkpoint, side.beta, draws) for side in (a, b)]
+    found = [job and job.result for job in jobs]
     with right:
         if all(found):
             error = (
                 " ± is the standard error of the difference over images, each compared with itself." if compared else ""
             )
             st.caption(f"Of the whole test split, where a number says nothing else.{error}")
-        elif any(work and not work.future.done() for work in works):
-            going = [work for work in works if work is not None]
+        elif any(job and not job.ended for job in jobs):
+            going = [job for job in jobs if job is not None]
             wait_for(going, "Looking at every test image", "Getting ready", key="compare")
         elif missing is not None:
             st.info(markdown(missing), icon=":material/info:")
         else:
-            _offer(a, b, draws, works)
+            _offer(a, b, draws, jobs)
     one, other = found
     if one is not None and other is not None:
         alike = same_likelihood(a.model.checkpoint, b.model.checkpoint)
@@ -53,7 +53,7 @@ def diagnosed(a: Side, b: Side, compared: bool) -> None:
         table(rows, compared, "Every diagnostic of A and B, and how far they differ.")
 
 
-def _offer(a: Side, b: Side, draws: int, works: Sequence[Diagnosing | None]) -> None:
+def _offer(a: Side, b: Side, draws: int, jobs: Sequence[Diagnosing | None]) -> None:
     """The button that has both diagnosed, and what became of it the last time."""
 
     def begin() -> None:
@@ -63,13 +63,13 @@ def _offer(a: Side, b: Side, draws: int, works: Sequence[Diagnosing | None]) -> 
             who = f"{visitor}-{side.letter.lower()}"
             diagnosis_of(side.model.stamp, side.model.checkpoint, side.beta, draws, who, again=True)
 
-    problem = next((work.error for work in works if work and work.error and not work.stopped), None)
+    problem = next((job.error for job in jobs if job and job.error and not job.stopped), None)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Diagnose both", icon=":material/monitoring:", key="compare_diagnose", on_click=begin)
         if problem is not None:
             st.error(markdown(problem), icon=":material/error:")
         else:
-            stopped = any(work and work.stopped for work in works)
+            stopped = any(job and job.stopped for job in jobs)
             st.caption(
                 "Stopped."
                 if stopped

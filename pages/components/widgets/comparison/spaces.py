@@ -4,22 +4,26 @@ from __future__ import annotations
 
 __all__ = ["latent_spaces"]
 
+from uuid import uuid4
+
 import streamlit as st
 
-from pages.components.server.messages import without_paths
+from pages.components.services.jobs import wait_for
+from pages.components.services.latent_spaces import similarity_of
 from pages.components.widgets.comparison.sides import Side
-from vae.checkpoints.checkpoint import Checkpoint
-from vae.errors import VAEError
-from vae.evaluation.comparison import Similarity, similarity
 from vae.texts import markdown
 
 
 def latent_spaces(a: Side, b: Side) -> None:
     """How alike the two latent spaces are, whatever their dimensions."""
-    key = (*a.model.stamp, *b.model.stamp)
-    found = likeness_of(key, a.model.checkpoint, a.beta, b.model.checkpoint, b.beta)
-    if isinstance(found, str):
-        st.info(markdown(found), icon=":material/info:")
+    visitor = st.session_state.setdefault("compare_visitor", uuid4().hex)
+    job = similarity_of(a.model, a.beta, b.model, b.beta, visitor)
+    if job.error is not None:
+        st.info(markdown(job.error), icon=":material/info:")
+    found = job.result
+    if found is None:
+        if not job.ended:
+            wait_for([job], waiting="Looking for neighbours in both latent spaces")
         return
     asked = f"{found.asked:,} of the images" if found.asked < len(a.model.checkpoint.points.labels) else "All images"
     for column, (title, value, about, meaning) in zip(
@@ -52,14 +56,3 @@ def latent_spaces(a: Side, b: Side) -> None:
         with column, st.container(border=True, height="stretch", gap="xsmall"):
             st.metric(title, value, help=about)
             st.caption(meaning)
-
-
-@st.cache_data(max_entries=64, show_spinner="Looking for neighbours in both latent spaces")
-def likeness_of(
-    key: tuple[object, ...], _a: Checkpoint, beta_a: float, _b: Checkpoint, beta_b: float
-) -> Similarity | str:
-    """How alike the latents of two checkpoints are, which `key` stands for; or why it can't be said."""
-    try:
-        return similarity(_a.points_at(beta_a).mean, _b.points_at(beta_b).mean)
-    except VAEError as error:
-        return without_paths(error)

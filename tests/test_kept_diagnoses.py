@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import load
 from vae.evaluation.diagnostics import Diagnosis, diagnose
 from vae.models.distributions import DiagonalNormal
-from vae.runs import cache
+from vae.runs import diagnoses
+from vae.runs.diagnoses import cache_of, digest
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +40,8 @@ def made(data: str = "digits", count: int = 60) -> tuple[Checkpoint, Diagnosis]:
 @pytest.mark.parametrize("data", ["digits", "sprites"])
 def test_what_is_kept_is_found_as_it_was(data: str, folder: Path) -> None:
     model, found = made(data)
-    cache.keep("one", found, model)
-    again = cache.look_up("one", model, 2.0)
+    cache_of(model, 2.0).put("one", found)
+    again = cache_of(model, 2.0).get("one")
     assert again is not None
     assert again.to_dict() == found.to_dict()
     for field in fields(found):
@@ -68,8 +68,8 @@ def test_posteriors_are_kept_where_the_checkpoint_has_none_of_its_own(folder: Pa
         assert (model.measured_at(beta) is not None) == own
         if not own:
             other = replace(other, mean=found.mean + 1, std=found.std * 2)
-        cache.keep("one", other, model)
-        again = cache.look_up("one", model, beta)
+        cache_of(model, beta).put("one", other)
+        again = cache_of(model, beta).get("one")
         assert again is not None
         expected = model.points_at(beta) if own else other
         if beta == model.summary.train.beta:
@@ -86,34 +86,34 @@ def test_its_name_stands_for_all_it_follows_from() -> None:
     assert model.keyframes is not None
     frames = model.keyframes._replace(mean=model.keyframes.mean + 1)
     names = [
-        cache.digest(model, 1.0, 1, 5),
-        cache.digest(model, 2.0, 1, 5),
-        cache.digest(model, 1.0, 2, 5),
-        cache.digest(model, 1.0, 1, 6),
-        cache.digest(model._replace(weights=weights), 1.0, 1, 5),
-        cache.digest(model._replace(keyframes=frames), 1.0, 1, 5),
-        cache.digest(model._replace(summary=replace(model.summary, data="mnist")), 1.0, 1, 5),
+        digest(model, 1.0, 1, 5),
+        digest(model, 2.0, 1, 5),
+        digest(model, 1.0, 2, 5),
+        digest(model, 1.0, 1, 6),
+        digest(model._replace(weights=weights), 1.0, 1, 5),
+        digest(model._replace(keyframes=frames), 1.0, 1, 5),
+        digest(model._replace(summary=replace(model.summary, data="mnist")), 1.0, 1, 5),
     ]
     assert len(set(names)) == len(names)
-    assert cache.digest(checkpoint(config("mlp-range")), 1.0, 1, 5) == names[0]
+    assert digest(checkpoint(config("mlp-range")), 1.0, 1, 5) == names[0]
 
 
 def test_a_file_that_is_damaged_counts_as_missing(folder: Path) -> None:
     model, found = made()
-    cache.keep("one", found, model)
+    cache_of(model, 2.0).put("one", found)
     path = folder / "one.safetensors"
     whole = path.read_bytes()
     generator = np.random.default_rng(0)
     for place in [0, 9, 200, *generator.integers(0, len(whole), 60).tolist()]:
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x15]) + whole[place + 1 :])
-        again = cache.look_up("one", model, 2.0)
+        again = cache_of(model, 2.0).get("one")
         # A bit that says nothing, such as a space of the header's padding, may change.
         assert again is None or again.to_dict() == found.to_dict()
         path.write_bytes(whole[:place])
-        assert cache.look_up("one", model, 2.0) is None
-    assert cache.look_up("another", model, 2.0) is None
-    cache.keep("one", found, model)
-    assert cache.look_up("one", model, 2.0) is not None
+        assert cache_of(model, 2.0).get("one") is None
+    assert cache_of(model, 2.0).get("another") is None
+    cache_of(model, 2.0).put("one", found)
+    assert cache_of(model, 2.0).get("one") is not None
 
 
 @pytest.mark.parametrize("field", ["activity", "parts", "disentanglement", "tomorrows"])
@@ -128,24 +128,14 @@ def test_a_file_whose_fields_are_not_todays_counts_as_missing(
         return dumps(changed if len(changed) < len(facts) else facts | {field: 1}, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(cache.json, "dumps", other)
-        cache.keep("one", found, model)
+        patch.setattr(diagnoses.json, "dumps", other)
+        cache_of(model, 2.0).put("one", found)
     assert (folder / "one.safetensors").exists()
-    assert cache.look_up("one", model, 2.0) is None
-
-
-def test_the_oldest_give_way(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "MOST", 2)
-    model, found = made()
-    for age, name in enumerate(("first", "second", "third")):
-        cache.keep(name, found, model)
-        os.utime(folder / f"{name}.safetensors", (1000 + age, 1000 + age))
-    cache.keep("fourth", found, model)
-    assert {path.stem for path in folder.iterdir()} == {"third", "fourth"}
+    assert cache_of(model, 2.0).get("one") is None
 
 
 def test_where_nothing_can_be_written_nothing_happens(tmp_path: Path) -> None:
     (tmp_path / "cache").touch()
     model, found = made()
-    cache.keep("one", found, model)
-    assert cache.look_up("one", model, 2.0) is None
+    cache_of(model, 2.0).put("one", found)
+    assert cache_of(model, 2.0).get("one") is None

@@ -1,38 +1,34 @@
 """Diagnoses that were made before, a file each below `VAE_RUNS_DIR`, so that a server that starts anew need not make them again.
 
 A file is named by all that a diagnosis follows from: what the checkpoint holds, the beta, how many draws, and the version of what is
-said here. It holds the posteriors only where the checkpoint hasn't got them. One that is damaged counts as missing, and one that can't
-be written is done without. Nothing here needs PyTorch.
+said here. It holds the posteriors only where the checkpoint hasn't got them. Nothing here needs PyTorch.
 """
 
 from __future__ import annotations
 
-__all__ = ["MOST", "digest", "keep", "look_up"]
+__all__ = ["cache_of", "digest"]
 
 import hashlib
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.cache import DiskCache
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.errors import VAEError
 from vae.evaluation.diagnostics import Decomposition, Diagnosis, Examples
 from vae.evaluation.disentanglement import DCI, Disentanglement
 from vae.evaluation.estimates import LOST, Exact, Starts
-from vae.files import write_atomic
-from vae.limits import drop_oldest
+from vae.limits import MAX_DIAGNOSIS_FILES, MAX_DISK_CACHE_BYTES
 from vae.models.config import to_dict
 from vae.models.priors import LatentPrior
 from vae.runs.store import runs_folder
 
 VERSION = 7  # to be raised when diagnoses say something else, or say it otherwise
-MOST = 48  # files; whatever was made first goes first
 ARRAYS = ("errors", "bounds", "densities", "knn_right", "linear_right")
 POSTERIOR = ("mean", "std")
 
@@ -47,25 +43,16 @@ def digest(checkpoint: Checkpoint, beta: float, samples: int, draws: int, starts
     return found.hexdigest()[:40]
 
 
-def look_up(name: str, checkpoint: Checkpoint, beta: float) -> Diagnosis | None:
-    """The diagnosis that `keep` was given under this name, if it is there whole."""
-    try:
-        return _unpack((_folder() / f"{name}.safetensors").read_bytes(), checkpoint, beta)
-    except (OSError, VAEError):
-        return None
-
-
-def keep(name: str, found: Diagnosis, checkpoint: Checkpoint) -> None:
-    """Writes a complete diagnosis of the checkpoint, and drops the oldest ones there are too many of. Where that is not to be,
-    nothing happens."""
-    whole = checkpoint.measured_at(found.beta) is None
-    with suppress(OSError, VAEError):
-        write_atomic(_folder() / f"{name}.safetensors", _pack(found, whole))
-        drop_oldest(_folder(), "*.safetensors", MOST)
-
-
-def _folder() -> Path:
-    return runs_folder() / "cache" / "diagnoses"
+def cache_of(checkpoint: Checkpoint, beta: float) -> DiskCache[Diagnosis]:
+    """Complete diagnoses of a checkpoint at a beta, by their `digest`."""
+    return DiskCache(
+        runs_folder() / "cache" / "diagnoses",
+        ".safetensors",
+        pack=lambda diagnosis: _pack(diagnosis, checkpoint.measured_at(beta) is None),
+        unpack=lambda content: _unpack(content, checkpoint, beta),
+        max_bytes=MAX_DISK_CACHE_BYTES,
+        max_files=MAX_DIAGNOSIS_FILES,
+    )
 
 
 def _add(found: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -74,12 +61,11 @@ def _add(found: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
         found.update(np.ascontiguousarray(array).data)
 
 
-def _pack(found: Diagnosis, whole: bool) -> bytes:
-    """`whole`: with the posteriors."""
+def _pack(found: Diagnosis, with_posteriors: bool) -> bytes:
     from safetensors.numpy import save
 
     assert found.examples is not None
-    arrays = {name: getattr(found, name) for name in (*ARRAYS, *(POSTERIOR if whole else ()))}
+    arrays = {name: getattr(found, name) for name in (*ARRAYS, *(POSTERIOR if with_posteriors else ()))}
     arrays |= {f"examples.{name}": array for name, array in found.examples._asdict().items()}
     facts = {field.name: getattr(found, field.name) for field in fields(found)}
     facts = {name: value for name, value in facts.items() if not isinstance(value, np.ndarray | Examples | LatentPrior)}
