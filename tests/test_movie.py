@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 import av
 import numpy as np
 import pytest
-from node import run
 from numpy.typing import NDArray
 from PIL import Image
 from safetensors.numpy import load, save
@@ -24,7 +23,7 @@ from vae.cli import main
 from vae.data.sources import KANA
 from vae.errors import RunError, VAEError
 from vae.film import frames, letters, movie
-from vae.film.frames import COVER, TEN, TEN_ON_DARK, Poster
+from vae.film.frames import COVER, Poster
 from vae.film.ground import coverage
 from vae.film.interpolation import glide
 from vae.film.movie import HOLD, Reel, write
@@ -32,6 +31,7 @@ from vae.models.objectives import ELBO, OBJECTIVES
 from vae.runs import snapshots
 from vae.runs.snapshots import FOLDER, FORMAT
 from vae.runs.store import MAX_NAME, Run, find
+from vae.theme import CLASSES, CLASSES_ON_DARK
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 
@@ -101,7 +101,7 @@ def palettes_of(content: bytes) -> tuple[bool, int]:
 def found_at(frame: NDArray[np.uint8], label: int, dark: bool, near: int) -> NDArray[np.float64]:
     """Where the points of a class are, in px across and down: the middle of what has their colour, on the left below the legend, where
     the map is."""
-    tone = (TEN_ON_DARK.get(label) if dark else None) or TEN[label]
+    tone = (CLASSES_ON_DARK.get(label) if dark else None) or CLASSES[label]
     colour = np.array([int(tone[place : place + 2], 16) for place in (1, 3, 5)])
     panel = frame[frame.shape[0] // 2 + 7, int(0.42 * frame.shape[1])]  # nobody is there
     shown = COVER * colour + (1 - COVER) * panel
@@ -532,12 +532,6 @@ def test_of_what_the_page_writes_the_typeface_has_all() -> None:
     assert letters._face() is not None
     assert letters.has_letters("β − – ₀₁₂₃₄₅₆₇₈₉ × é ß")
     assert not letters.has_letters("Sandal お")
-
-
-def test_the_colours_are_those_of_the_page() -> None:
-    found = run("async (load) => ({ ...(await load('render/colours.js')) })")
-    assert tuple(found["TEN"]) == TEN
-    assert {int(label): colour for label, colour in found["TEN_ON_DARK"].items()} == TEN_ON_DARK
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -32,14 +32,9 @@ from vae.models.objectives import ELBO, Objective
 from vae.progress import Progress
 from vae.projections.projection import dimension
 from vae.texts import plotly
+from vae.theme import BLUE, GREY, ORANGE, SERIES, clear
 
-# Blue and orange stay apart for every kind of colour vision, and both are over 3:1 on our white and on our black.
-BLUE = "#3f7fe0"
-ORANGE = "#d9731a"
-GREY = "#8a93a3"
-# The others too, and every two of them lie at least 0.08 apart in OKLab as people with any one kind of cone missing see them. More than
-# two are told apart by their marks as well.
-COLOURS = (BLUE, ORANGE, "#007848", "#9048a8", "#d80000", "#a89078", "#787890")
+# Beside colours, by which more than two are told apart.
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star", "cross", "hexagon")
 DASHES = ("solid", "dash", "dashdot", "dot")
 SEVERAL = 5  # epochs, from which on the first may leave a chart
@@ -47,7 +42,7 @@ POINTS = 3600  # of all curves of a figure, of 25 bytes each on the way to the b
 CELLS = 160  # of a density, each way
 ACROSS = 5  # histograms side by side
 BETWEEN, BELOW = 0.12, 0.45  # of a histogram's width and height, to the next one
-RAMP = [[0, "rgba(63,127,224,0)"], [0.15, "rgba(63,127,224,0.25)"], [1, "rgba(63,127,224,1)"]]
+RAMP = [[share, clear(BLUE, opacity)] for share, opacity in ((0, 0), (0.15, 0.25), (1, 1))]
 
 
 def kl_by_dimension(found: Diagnosis, height: int = 300) -> go.Figure:
@@ -101,7 +96,7 @@ def aggregate_histograms(found: Diagnosis, most: int = 20) -> go.Figure:
         ("floor", "", {"color": GREY, "width": 1}),
     ):
         x, y = lines[name]
-        fill = {"fill": "toself", "fillcolor": "rgba(63,127,224,0.18)"} if name == "posterior" else {}
+        fill = {"fill": "toself", "fillcolor": clear(BLUE, 0.18)} if name == "posterior" else {}
         figure.add_scatter(x=x, y=y, name=title, mode="lines", line=line, showlegend=bool(title), **fill)
     x, y, text = zip(*words, strict=True)
     figure.add_scatter(x=x, y=y, text=text, mode="text", textfont={"size": 11}, showlegend=False)
@@ -294,7 +289,7 @@ def _add_place(figure: go.Figure, model: RatePoint, colour: str, symbol: str = "
 
 
 def _colour(place: int) -> str:
-    return COLOURS[place % len(COLOURS)]
+    return SERIES[place % len(SERIES)]
 
 
 def _plain(figure: go.Figure, height: int) -> go.Figure:

@@ -16,6 +16,7 @@ from vae.evaluation.readings import how, number, readings, spread, unit_of
 from vae.evaluation.terms import COLLAPSED
 from vae.models.config import betas_of
 from vae.texts import printable
+from vae.theme import REPORT
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -156,6 +157,7 @@ def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str) -> 
         rows="\n".join(rows),
         charts="\n".join(charts),
         images="\n".join(figures),
+        **REPORT._asdict(),
     )
 
 
@@ -180,14 +182,14 @@ PAGE = Template("""<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>$title</title>
 <style>
-body { margin: 0 auto; padding: 2rem 1.2rem; max-width: 70rem; font: 15px/1.5 system-ui, sans-serif; color: #1d2433; background: #fff; }
-h1 { margin: 0; font-size: 1.6rem; } h1 + p { margin: 0.2rem 0 1.5rem; color: #5b6475; } h2 { font-size: 1.1rem; margin: 2rem 0 0.4rem; }
+body { margin: 0 auto; padding: 2rem 1.2rem; max-width: 70rem; font: 15px/1.5 system-ui, sans-serif; color: $ink; background: $ground; }
+h1 { margin: 0; font-size: 1.6rem; } h1 + p { margin: 0.2rem 0 1.5rem; color: $muted; } h2 { font-size: 1.1rem; margin: 2rem 0 0.4rem; }
 table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: 0.45rem 0.7rem 0.45rem 0; border-bottom: 1px solid #dfe3ea; font-weight: 400; }
+th, td { text-align: left; vertical-align: top; padding: 0.45rem 0.7rem 0.45rem 0; border-bottom: 1px solid $line; font-weight: 400; }
 th { font-weight: 600; } td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-td:nth-child(3) { white-space: nowrap; } td:nth-child(n + 4) { color: #5b6475; font-size: 0.87rem; }
+td:nth-child(3) { white-space: nowrap; } td:nth-child(n + 4) { color: $muted; font-size: 0.87rem; }
 figure { margin: 0 0 1rem; } figure img { max-width: 100%; image-rendering: pixelated; display: block; }
-figcaption { color: #5b6475; font-size: 0.87rem; font-variant-numeric: tabular-nums; }
+figcaption { color: $muted; font-size: 0.87rem; font-variant-numeric: tabular-nums; }
 @media print { body { max-width: none; } tr, figure { break-inside: avoid; } }
 </style>
 </head>

@@ -6,7 +6,7 @@ trembles as it glides.
 
 from __future__ import annotations
 
-__all__ = ["DESIGN", "TEN", "TEN_ON_DARK", "Moment", "Names", "Pictures", "Poster", "Scene"]
+__all__ = ["DESIGN", "Moment", "Names", "Pictures", "Poster", "Scene"]
 
 import colorsys
 import math
@@ -17,21 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw
 
-from vae.evaluation.figures import BLUE, ORANGE, minimised, range_of
+from vae.evaluation.figures import minimised, range_of
 from vae.film.ground import coverage, cut_out, feather, ground_of
 from vae.film.interpolation import value_at
 from vae.film.letters import REGULAR, SEMIBOLD, Word, has_letters
 from vae.film.masks import blend, corners_and_phases, dimmed, disc, dots, stamps, stroke
 from vae.models.objectives import Objective
 from vae.progress import Curve, Progress
+from vae.theme import BLUE, CLASSES, CLASSES_ON_DARK, FILM, FILM_ON_DARK, ORANGE
 
 Colour = tuple[int, int, int]
 Box = tuple[float, float, float, float]  # left, top, width, height
 
 DESIGN = (1280, 720)  # px, in which all places and sizes here are given
-# The ten classes, as on the map of the page (pages/components/src/render/colours.js), and those that are lighter on a dark ground.
-TEN = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
-TEN_ON_DARK = {2: "#f0503a", 4: "#b77be0", 8: "#9a9fae"}
 LARGEST_SIDE = 58  # of a reconstruction
 SMALLEST_SIDE = 36  # of a sample
 FINE = 4  # samples of a pixel, each way, in what is drawn once
@@ -590,17 +588,12 @@ class _Grid(NamedTuple):
 
 
 def _palette(dark: bool) -> Palette:
-    shades = (
-        ("#12151c", "#191e28", "#e6e9f0", "#98a1b3", "#38404f")
-        if dark
-        else ("#f6f7f9", "#ffffff", "#1d2433", "#667085", "#d3d8e1")
-    )
-    return Palette(*(_rgb(shade) for shade in (*shades, BLUE, ORANGE)))
+    return Palette(*(_rgb(shade) for shade in (*(FILM_ON_DARK if dark else FILM), BLUE, ORANGE)))
 
 
 def _class_colour(label: int, count: int, dark: bool) -> Colour:
-    if count <= len(TEN):
-        return _rgb((dark and TEN_ON_DARK.get(label)) or TEN[label])
+    if count <= len(CLASSES):
+        return _rgb((dark and CLASSES_ON_DARK.get(label)) or CLASSES[label])
     red, green, blue = colorsys.hls_to_rgb(label / count, 0.65 if dark else 0.45, 0.65)
     return round(255 * red), round(255 * green), round(255 * blue)
 

@@ -28,6 +28,7 @@ from vae.models.condition import Condition
 from vae.models.config import betas_of
 from vae.projections.projection import PCA, Settings
 from vae.texts import printable
+from vae.theme import DARK, LIGHT
 from vae.web.payloads import decoder_program, encoder_program, keyframes, layout_points, map_points, spreads
 
 DIST = Path(__file__).parent / "dist"
@@ -91,6 +92,8 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
     return PAGE.substitute(
         title=html.escape(title),
         about=html.escape(about),
+        light=LIGHT.css(),
+        dark=DARK.css(),
         style=built("latent_map.css"),
         plotly=_in_script(plotly_file().read_text(encoding="utf-8")),
         script=_in_script(_mounting(built("latent_map.js"))),
@@ -134,14 +137,12 @@ PAGE = Template("""<!doctype html>
 <style>
 :root {
   color-scheme: light dark;
-  --st-primary-color: #2560c6; --st-link-color: #2560c6; --st-background-color: #ffffff;
-  --st-secondary-background-color: #f4f5f7; --st-text-color: #111827; --st-border-color: #dfe3ea;
+  $light
   --st-base-radius: 0.5rem; --st-font: system-ui, sans-serif;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --st-primary-color: #7aa5ff; --st-link-color: #7aa5ff; --st-background-color: #12151c;
-    --st-secondary-background-color: #1b202b; --st-text-color: #e6e9f0; --st-border-color: #2c3342;
+    $dark
   }
 }
 body {

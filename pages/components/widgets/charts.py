@@ -27,9 +27,6 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from vae.evaluation.figures import (
-    BLUE,
-    COLOURS,
-    ORANGE,
     POINTS,
     SYMBOLS,
     around,
@@ -43,10 +40,11 @@ from vae.models.objectives import Objective
 from vae.progress import Curve, Progress
 from vae.projections.projection import dimension
 from vae.texts import plotly
+from vae.theme import BLUE, ORANGE, SERIES, clear
 
 TRAIN, VALIDATION = BLUE, ORANGE
 MOST = 600  # points of a curve
-MOST_COMPARED = len(COLOURS) - 2
+MOST_COMPARED = len(SERIES) - 2
 NAMED = 8  # dimensions, up to which each is in the legend
 AREAS = 64  # the dimensions that are left share one more
 VISIBLE = 0.01  # of the KL, from which on a dimension gets a shade of its own
@@ -148,7 +146,7 @@ def kl_by_dim_chart(progress: Sequence[Progress], epochs: int, height: int = 240
                 continue
             d = dims[0]
             name = dimension(d) if len(dims) == 1 else f"{len(dims)} others"
-            colour = _shade(place / (visible - 1)) if many else COLOURS[d % len(COLOURS)]
+            colour = _shade(place / (visible - 1)) if many else SERIES[d % len(SERIES)]
             data.append(
                 {
                     "type": "scatter",
@@ -161,7 +159,7 @@ def kl_by_dim_chart(progress: Sequence[Progress], epochs: int, height: int = 240
                     "stackgroup": str(part),
                     "mode": "lines+markers" if len(x) == 1 else "lines",
                     "line": {"color": BLUE if many else colour, "width": 0.5 if many else 1},
-                    "fillcolor": colour if many else _clear(colour, 0.6),
+                    "fillcolor": colour if many else clear(colour, 0.6),
                     "marker": {"color": colour, "size": 6},
                     "hoveron": "points",
                     "hovertemplate": f"{name}, epoch %{{x:,d}}: %{{y:.3f}} nats<extra></extra>"
@@ -230,7 +228,7 @@ def _curves(
 
 def _beside(other: Compared, value: Callable[[Curve], float], most: int) -> list[dict[str, Any]]:
     """The curves of another run, the one that is named last: on the held-out images or, without any, on the training images."""
-    colour = COLOURS[2 + other.place % MOST_COMPARED]
+    colour = SERIES[2 + other.place % MOST_COMPARED]
     x, training, validation = _losses(other.progress, value, most)
     named = {
         "name": plotly(other.name),
@@ -307,12 +305,7 @@ def _without_gaps(progress: Sequence[Progress], dims: int) -> Iterator[list[Prog
 
 def _shade(share: float) -> str:
     """From the blue of the first dimension, at 0, to next to nothing, at 1 and above."""
-    return _clear(BLUE, 0.9 - 0.75 * min(1.0, share))
-
-
-def _clear(colour: str, opacity: float) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{opacity:.2f})"
+    return clear(BLUE, 0.9 - 0.75 * min(1.0, share))
 
 
 def _layout(title: str, unit: str, epochs: int, height: int, **yaxis: Any) -> dict[str, Any]:

@@ -9,6 +9,13 @@ function h(tag, properties = {}, ...children) {
   return element;
 }
 
+// pages/components/src/render/colours.js
+var LIGHT = { "--st-background-color": "#ffffff", "--st-secondary-background-color": "#f4f5f7", "--st-text-color": "#111827", "--st-border-color": "#dfe3ea", "--st-font": "sans-serif" };
+function propertiesOf(element) {
+  const style = getComputedStyle(element);
+  return (name) => style.getPropertyValue(name).trim() || LIGHT[name];
+}
+
 // pages/components/src/shared/plotly.js
 var library;
 function loadPlotly(url) {
@@ -104,12 +111,10 @@ var LiveChart = class {
   }
 };
 function themed(layout, element) {
-  const style = getComputedStyle(element);
-  const value = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
-  const text = value("--st-text-color", "#111827");
-  const grid = value("--st-border-color", "#dfe3ea");
-  const font = { family: value("--st-font", "sans-serif"), size: 12, color: text };
-  return { ...layout, paper_bgcolor: "rgba(0, 0, 0, 0)", plot_bgcolor: "rgba(0, 0, 0, 0)", font, ...Object.fromEntries(Object.entries(layout).filter(([name]) => /^[xy]axis\d*$/.test(name)).map(([name, axis]) => [name, { ...axis, ...name[0] === "x" ? { linecolor: grid } : { gridcolor: grid } }])), hoverlabel: { bgcolor: value("--st-secondary-background-color", "#f4f5f7"), bordercolor: grid, font } };
+  const value = propertiesOf(element);
+  const grid = value("--st-border-color");
+  const font = { family: value("--st-font"), size: 12, color: value("--st-text-color") };
+  return { ...layout, paper_bgcolor: "rgba(0, 0, 0, 0)", plot_bgcolor: "rgba(0, 0, 0, 0)", font, ...Object.fromEntries(Object.entries(layout).filter(([name]) => /^[xy]axis\d*$/.test(name)).map(([name, axis]) => [name, { ...axis, ...name[0] === "x" ? { linecolor: grid } : { gridcolor: grid } }])), hoverlabel: { bgcolor: value("--st-secondary-background-color"), bordercolor: grid, font } };
 }
 export {
   live_chart_default as default

@@ -729,13 +729,16 @@ function roundStep(least) {
 }
 
 // pages/components/src/render/colours.js
-var TEN = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"];
-var TEN_ON_DARK = { 2: "#f0503a", 4: "#b77be0", 8: "#9a9fae" };
+var CLASSES = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"];
+var CLASSES_ON_DARK = { 2: "#f0503a", 4: "#b77be0", 8: "#9a9fae" };
 function colourOf(label, count, { dark, text }) {
   if (label < 0) return text;
-  if (count > TEN.length) return `hsl(${label * 360 / count} 65% ${dark ? 65 : 45}%)`;
-  return dark && TEN_ON_DARK[label] || TEN[label];
+  if (count > CLASSES.length) return `hsl(${label * 360 / count} 65% ${dark ? 65 : 45}%)`;
+  return dark && CLASSES_ON_DARK[label] || CLASSES[label];
 }
+var BLUE = "#3f7fe0";
+var ORANGE = "#d9731a";
+var LIGHT = { "--st-background-color": "#ffffff", "--st-secondary-background-color": "#f4f5f7", "--st-text-color": "#111827", "--st-border-color": "#dfe3ea", "--st-font": "sans-serif" };
 var rgb = /* @__PURE__ */ new Map();
 function rgbOf(colour) {
   let found = rgb.get(colour);
@@ -749,11 +752,14 @@ function rgbOf(colour) {
   }
   return found;
 }
-function themeOf(element) {
+function propertiesOf(element) {
   const style = getComputedStyle(element);
-  const value = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
-  const [red, green, blue] = rgbOf(value("--st-background-color", "#ffffff"));
-  const text = value("--st-text-color", "#111827");
+  return (name) => style.getPropertyValue(name).trim() || LIGHT[name];
+}
+function themeOf(element) {
+  const value = propertiesOf(element);
+  const [red, green, blue] = rgbOf(value("--st-background-color"));
+  const text = value("--st-text-color");
   return { dark: 0.299 * red + 0.587 * green + 0.114 * blue < 128, ink: rgbOf(text), text };
 }
 
@@ -1643,7 +1649,6 @@ var REST2 = 250;
 var UNUSED = 800;
 var FAR = 2.5;
 var MOST_NAMED = 20;
-var LIGHT = { dark: false, ink: [17, 24, 39], text: "#111827" };
 var Plane = class {
   constructor(points, classes, alt, remembered, listener) {
     this.condition = points.condition;
@@ -1653,7 +1658,7 @@ var Plane = class {
     this.space = points.space;
     this.looks = looksOf(points);
     this.crowd = crowdOf(points, this.looks);
-    this.theme = LIGHT;
+    this.theme = { dark: false, ink: [0, 0, 0], text: "currentcolor" };
     this.started = false;
     this.moving = false;
     this.resting = 0;
@@ -2077,7 +2082,7 @@ var Chart = class {
     const { width, height } = SIZE;
     this.value = h("span", { className: "zs-curve-value" }, "–");
     this.split = h("span", { className: "zs-note" });
-    this.lines = { train: svg("polyline", { class: "zs-train" }), validation: svg("polyline", { class: "zs-validation" }) };
+    this.lines = { train: svg("polyline", { class: "zs-train", stroke: BLUE }), validation: svg("polyline", { stroke: ORANGE }) };
     this.mark = svg("line", { class: "zs-playhead", y1: 0, y2: height });
     this.drawing = svg("svg", { class: "zs-run-curve", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": `${title} over the epochs, nats per image` }, svg("title", {}, `${title}: ${hint}, nats per image. Dotted: training images, solid: validation images.`), this.lines.train, this.lines.validation, this.mark);
     this.curves = { epoch: [], train: {}, validation: null, ranges: {} };

@@ -1,5 +1,6 @@
 // A Plotly figure that is redrawn in place. Streamlit calls again for every new figure and theme.
 
+import { propertiesOf } from "../render/colours.js";
 import { h } from "../shared/dom.js";
 import { loadPlotly } from "../shared/plotly.js";
 import { areaAt } from "./areas.js";
@@ -100,12 +101,9 @@ class LiveChart {
  * @param {HTMLElement} element
  */
 function themed(layout, element) {
-  const style = getComputedStyle(element);
-  /** @param {string} name @param {string} otherwise */
-  const value = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
-  const text = value("--st-text-color", "#111827");
-  const grid = value("--st-border-color", "#dfe3ea");
-  const font = { family: value("--st-font", "sans-serif"), size: 12, color: text };
+  const value = propertiesOf(element);
+  const grid = value("--st-border-color");
+  const font = { family: value("--st-font"), size: 12, color: value("--st-text-color") };
   return {
     ...layout,
     paper_bgcolor: "rgba(0, 0, 0, 0)",
@@ -117,6 +115,6 @@ function themed(layout, element) {
         .filter(([name]) => /^[xy]axis\d*$/.test(name))
         .map(([name, axis]) => [name, { ...axis, ...(name[0] === "x" ? { linecolor: grid } : { gridcolor: grid }) }]),
     ),
-    hoverlabel: { bgcolor: value("--st-secondary-background-color", "#f4f5f7"), bordercolor: grid, font },
+    hoverlabel: { bgcolor: value("--st-secondary-background-color"), bordercolor: grid, font },
   };
 }

@@ -26,8 +26,6 @@ const REST = 250; // ms after the last move of points, from which on they rest
 const UNUSED = 800; // ms in which nobody moves anything before the page may be kept busy
 const FAR = 2.5; // times what nearly all points keep within: further out they need not be told apart
 const MOST_NAMED = 20; // classes, whose names lie on the map
-/** @type {Theme} */
-const LIGHT = { dark: false, ink: [17, 24, 39], text: "#111827" };
 
 export class Plane {
   /**
@@ -48,7 +46,8 @@ export class Plane {
     this.looks = looksOf(points);
     /** @type {Crowd} */
     this.crowd = crowdOf(points, this.looks);
-    this.theme = LIGHT;
+    /** @type {Theme} */
+    this.theme = { dark: false, ink: [0, 0, 0], text: "currentcolor" }; // until it starts
     this.started = false;
     this.moving = false; // whether the points do
     this.resting = 0;

@@ -1,5 +1,6 @@
 // Loss, reconstruction and KL as they were, with a mark at the moment that is shown.
 
+import { BLUE, ORANGE } from "../render/colours.js";
 import { h, svg } from "../shared/dom.js";
 import { valueAt } from "./interpolation.js";
 
@@ -57,8 +58,8 @@ class Chart {
     this.value = h("span", { className: "zs-curve-value" }, "–");
     this.split = h("span", { className: "zs-note" });
     this.lines = {
-      train: svg("polyline", { class: "zs-train" }),
-      validation: svg("polyline", { class: "zs-validation" }),
+      train: svg("polyline", { class: "zs-train", stroke: BLUE }),
+      validation: svg("polyline", { stroke: ORANGE }),
     };
     this.mark = svg("line", { class: "zs-playhead", y1: 0, y2: height });
     this.drawing = svg(
