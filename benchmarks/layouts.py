@@ -203,7 +203,7 @@ def opened(browser: Browser, url: str) -> Page:
     page.add_init_script(WATCH)
     page.add_init_script(WATCH_TRIPS)
     page.goto(url)
-    page.wait_for_selector(".zs-map:not(.zs-loose)")
+    page.wait_for_selector(".zs-map:not(.zs-dirty)")
     page.wait_for_function("() => document.querySelector('.zs').textContent.match(/Trustworthiness[^%]*%/)")
     page.wait_for_timeout(2000)  # what Streamlit does after its first paint
     return page

@@ -200,7 +200,7 @@ def live(browser: Browser, url: str, name: str, moves: int, seconds: float) -> t
     page = browser.new_page(viewport=WINDOW)
     page.add_init_script(WATCH)
     page.goto(url)
-    page.wait_for_selector(".zs-map:not(.zs-loose)", timeout=60_000)
+    page.wait_for_selector(".zs-map:not(.zs-dirty)", timeout=60_000)
     page.wait_for_timeout(2000)  # what Streamlit does after its first paint
     count = page.evaluate(
         'document.querySelector(".zs-plot")._fullData.reduce((sum, trace) => sum + trace.x.length, 0)'

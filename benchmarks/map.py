@@ -40,7 +40,7 @@ from benchmarks.servers import CHROMIUM, ROOT, WINDOW, chromium, quantile, serve
 MILLION = 1_000_000
 OPENINGS = 5
 READY = ".zs[data-ready]"
-PLOTTED = ".zs-map:not(.zs-loose)"
+PLOTTED = ".zs-map:not(.zs-dirty)"
 
 # When the view arrived last, and when the terrain said last what covers it. It says so at every step on the way.
 WATCH_TERRAIN = """

@@ -50,7 +50,7 @@ class Row(NamedTuple):
     trustworthiness: float | None = None
     continuity: float | None = None
     knn_accuracy: float | None = None
-    way_back: float | None = None
+    reconstruction_error: float | None = None
     way_back_held_out: float | None = None
 
 
@@ -65,14 +65,16 @@ def row_of(settings: Settings, checkpoint: vae.checkpoints.Checkpoint, beta: flo
     latents = checkpoint.points_at(beta).mean[layout.index]
     away = held_out(settings, latents) if settings.places else None
     kept = found.quality
-    return Row(settings.title, took, kept.trustworthiness, kept.continuity, found.knn_accuracy, kept.way_back, away)
+    return Row(
+        settings.title, took, kept.trustworthiness, kept.continuity, found.knn_accuracy, kept.reconstruction_error, away
+    )
 
 
 def held_out(settings: Settings, latents: Latents) -> float:
     """The error of the way back for a tenth of the latents, placed in a plane that was fitted to the others."""
     out = np.arange(len(latents)) % HELD_OUT == 0
     plane = fit(settings, latents[~out])
-    return error(latents[out], plane.lift(plane.place(latents[out])).latents, latents)
+    return error(latents[out], plane.inverse_transform(plane.transform(latents[out])).latents, latents)
 
 
 def error(latents: Latents, guesses: Latents, every: Latents) -> float:
@@ -92,12 +94,12 @@ def without_a_plane(latents: Latents, labels: NDArray[np.int64]) -> list[Row]:
         Row(f"none: {latents.shape[1]} dimensions", knn_accuracy=knn_accuracy(latents, labels)),
         Row(
             "guess: the mean",
-            way_back=error(latents, mean, latents),
+            reconstruction_error=error(latents, mean, latents),
             way_back_held_out=error(latents[out], mean_of_rest, latents),
         ),
         Row(
             "guess: the nearest",
-            way_back=error(latents, latents[nearest], latents),
+            reconstruction_error=error(latents, latents[nearest], latents),
             way_back_held_out=error(latents[out], rest[near_rest], latents),
         ),
     ]

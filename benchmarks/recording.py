@@ -36,8 +36,8 @@ from vae.training import loop, state
 
 # What is timed: where it is, and which of the three it is for.
 PARTS: tuple[tuple[Any, str, str], ...] = (
-    (snapshots.Camera, "__init__", "snapshots"),
-    (snapshots.Camera, "take", "snapshots"),
+    (snapshots.SnapshotWriter, "__init__", "snapshots"),
+    (snapshots.SnapshotWriter, "take", "snapshots"),
     (worker._Worker, "follow", "metrics"),  # without what is timed inside it
     (worker._Worker, "say", "metrics"),
     (loop, "kl_by_dim", "metrics"),

@@ -17,9 +17,9 @@ from tiny import filmed_run, image_set
 
 from pages.components.server import assets
 from vae.cache import ENTRY_BYTES, Cache
-from vae.film.view_plane import places, screen, screen_step
+from vae.film.view_plane import places, view_plane, view_plane_step
 from vae.models.vae import VAE
-from vae.runs.snapshots import Camera
+from vae.runs.snapshots import SnapshotWriter
 from vae.runs.store import Run
 from vae.web import payloads
 
@@ -177,9 +177,9 @@ def filmed(request: pytest.FixtureRequest) -> Run:
     run = filmed_run([np.zeros((3, request.param))], [0, 1, -1], epochs=3)
     assert run.request is not None
     model = VAE(run.request.model, seed=1)
-    camera = Camera(run.folder, model, image_set(30), beta=1, epochs=3, per_epoch=4)
+    writer = SnapshotWriter(run.folder, model, image_set(30), beta=1, epochs=3, per_epoch=4)
     for step in (0, 4, 12):
-        camera.take(step, model)
+        writer.take(step, model)
     return run
 
 
@@ -204,7 +204,7 @@ def test_a_film_comes_as_it_lies_on_disk(filmed: Run) -> None:
 
 def test_places_come_for_the_steps_that_are_asked_for_on_the_screen_that_is(filmed: Run) -> None:
     film, url = filmed.film, assets.film_url(filmed.id)
-    on = screen(film, screen_step(film, film.steps, ended=True))
+    on = view_plane(film, view_plane_step(film, film.steps, ended=True))
     header, arrays = unpack(get(f"{url}/places/{assets.FLAT if on.step is None else on.step}/1/12").body)
     assert header["steps"] == [4, 12]
     np.testing.assert_array_equal(arrays["mean"], places(film, [4, 12], on))
@@ -216,8 +216,8 @@ def test_places_come_for_the_steps_that_are_asked_for_on_the_screen_that_is(film
 
 def test_a_film_goes_on_without_a_snapshot_that_is_spoiled(filmed: Run) -> None:
     film, url = filmed.film, assets.film_url(filmed.id)
-    wanted = screen_step(film, film.steps, ended=True)
-    expected = places(film, [0, 12], screen(film, wanted))
+    wanted = view_plane_step(film, film.steps, ended=True)
+    expected = places(film, [0, 12], view_plane(film, wanted))
     path = film.folder / "000000004.safetensors"
     path.write_bytes(path.read_bytes()[:100])
     header, arrays = unpack(get(f"{url}/places/{assets.FLAT if wanted is None else wanted}/0/12").body)

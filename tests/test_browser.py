@@ -233,13 +233,15 @@ def test_points_on_a_straight_plane_bring_the_way_back_and_how_wide_they_are(set
     header, arrays = unpack(layout_points(made, layout))
     np.testing.assert_array_equal(arrays["latent"], made.points.mean)
     np.testing.assert_allclose(
-        arrays["mean"] @ arrays["basis"].T + arrays["origin"], layout.projection.lift(arrays["mean"]).latents, atol=1e-6
+        arrays["mean"] @ arrays["basis"].T + arrays["origin"],
+        layout.projection.inverse_transform(arrays["mean"]).latents,
+        atol=1e-6,
     )
     assert header["space"]["kind"] == "straight"
     assert header["latent_dim"] == 5
     # Against draws of one posterior.
     draws = np.random.default_rng(0).normal(made.points.mean[4], made.points.std[4], (200_000, 5)).astype(np.float32)
-    placed = layout.projection.place(draws)
+    placed = layout.projection.transform(draws)
     np.testing.assert_allclose(arrays["std"][4], placed.std(0), rtol=0.01)
     np.testing.assert_allclose(arrays["tilt"][4], np.atleast_2d(np.corrcoef(placed.T))[0, 1], atol=0.01)
 

@@ -609,17 +609,19 @@ def test_planes_come_back_from_their_file(network: str, tmp_path: Path) -> None:
     (layout,), made = kept(found), lay_out(wanted, TSNE(perplexity=5), 1.0, most=40)
     assert layout.key == made.key
     places = made.projection.plane[:5] + 0.1
-    np.testing.assert_array_equal(layout.projection.lift(places).latents, made.projection.lift(places).latents)
+    np.testing.assert_array_equal(
+        layout.projection.inverse_transform(places).latents, made.projection.inverse_transform(places).latents
+    )
 
 
 def test_a_plane_of_as_few_points_as_may_be_is_shown(with_planes: bytes) -> None:
     (layout,) = kept(read_bytes(damaged(few_places(LEAST), with_planes), "few"))
     assert isinstance(layout.projection, Scattered)
     latents = layout.projection.latents
-    lifted, trust = layout.projection.lift(layout.projection.plane)
+    lifted, trust = layout.projection.inverse_transform(layout.projection.plane)
     np.testing.assert_allclose(lifted, latents, atol=1e-4)
     assert (trust == 1).all()
-    assert np.isfinite(layout.projection.way_back(latents)).all()
+    assert np.isfinite(layout.projection.reconstruction_error(latents)).all()
 
 
 def test_latents_of_two_dimensions_have_no_planes_in_their_file() -> None:

@@ -12,9 +12,9 @@ from tiny import filmed_run
 
 from vae.errors import RunError
 from vae.evaluation.comparison import align
-from vae.film.view_plane import LEAST_REACH, Screen, places, reach, screen, screen_step
+from vae.film.view_plane import LEAST_REACH, ViewPlane, places, reach, view_plane, view_plane_step
 from vae.projections.projection import Straight
-from vae.runs.snapshots import FOLDER, Film
+from vae.runs.snapshots import FOLDER, SnapshotReader
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 
@@ -28,19 +28,19 @@ def latents(dims: int, *spreads: float, seed: int = 0) -> NDArray[np.float64]:
     return np.random.default_rng(seed).standard_normal((N, dims)) * wide
 
 
-def film_of(*means: NDArray[np.floating], steps: list[int] | None = None) -> Film:
+def film_of(*means: NDArray[np.floating], steps: list[int] | None = None) -> SnapshotReader:
     return filmed_run(means, [0] * len(means[0]), steps=steps).film
 
 
-def plane_of(on: Screen) -> Straight:
+def plane_of(on: ViewPlane) -> Straight:
     assert on.plane is not None
     return on.plane
 
 
 def test_the_latent_plane_is_the_screen_itself() -> None:
     film = film_of(latents(2, 1, 1), latents(2, 2, 1, seed=1))
-    assert screen_step(film, film.steps, ended=True) is None
-    on = screen(film, None)
+    assert view_plane_step(film, film.steps, ended=True) is None
+    on = view_plane(film, None)
     assert on.plane is None
     assert on.names == ("z₁", "z₂")
     np.testing.assert_array_equal(places(film, film.steps, on), film.means(film.steps))
@@ -48,14 +48,14 @@ def test_the_latent_plane_is_the_screen_itself() -> None:
 
 def test_more_dimensions_are_seen_in_the_plane_that_holds_most_of_them() -> None:
     film = film_of(latents(6, 0.1, 0.1), latents(6, 2, 1))
-    on = screen(film, screen_step(film, film.steps, ended=True))
+    on = view_plane(film, view_plane_step(film, film.steps, ended=True))
     assert on.step == 4
     np.testing.assert_allclose(plane_of(on).basis[2:], 0, atol=0.1)
     basis = plane_of(on).basis
     np.testing.assert_allclose(basis.T @ basis, np.eye(2), atol=1e-5)
     shown = places(film, film.steps, on)
     assert shown.shape == (2, N, 2)
-    np.testing.assert_allclose(shown[1], plane_of(on).place(film.means([4])[0]), atol=1e-5)
+    np.testing.assert_allclose(shown[1], plane_of(on).transform(film.means([4])[0]), atol=1e-5)
 
 
 def test_the_plane_keeps_still_from_the_first_step_on() -> None:
@@ -64,10 +64,10 @@ def test_the_plane_keeps_still_from_the_first_step_on() -> None:
     base = generator.standard_normal((40, 3))
     means = [base + 0.02 * generator.standard_normal(base.shape) for _ in range(4)]
     film = film_of(*means, steps=[0, 1, 2, 3])
-    planes = [plane_of(screen(film, step)) for step in film.steps]
+    planes = [plane_of(view_plane(film, step)) for step in film.steps]
     for before, after, mean in zip(planes, planes[1:], means, strict=False):
-        moved = after.place(mean.astype(np.float32)) - before.place(mean.astype(np.float32))
-        turned = align(before.place(mean.astype(np.float32)), after.place(mean.astype(np.float32))).rotation
+        moved = after.transform(mean.astype(np.float32)) - before.transform(mean.astype(np.float32))
+        turned = align(before.transform(mean.astype(np.float32)), after.transform(mean.astype(np.float32))).rotation
         assert np.trace(turned) > 1.9, "it turns or flips"
         assert np.abs(moved).mean() < 0.5
 
@@ -77,8 +77,8 @@ def test_a_plane_that_is_found_anew_keeps_still() -> None:
     # Now the other direction is the longer one, and both point the other way: components alone would swap and flip.
     after = before * np.array([0.9, 2.2, 1, 1, 1, 1])
     film = film_of(before * 0, before, after)
-    first, second = (plane_of(screen(film, step)) for step in (4, 8))
-    seen = (on.place(after.astype(np.float32)) for on in (first, second))
+    first, second = (plane_of(view_plane(film, step)) for step in (4, 8))
+    seen = (on.transform(after.astype(np.float32)) for on in (first, second))
     np.testing.assert_allclose(*(spots - spots.mean(0) for spots in seen), atol=0.2)
 
 
@@ -90,9 +90,9 @@ def test_no_other_turn_of_the_plane_moves_less(seed: int) -> None:
     )  # epochs 0 to 4, of which 1, 2 and 4 have a plane of their own
     turns = [4, 8, 16]
     for earlier, later in pairwise(turns):
-        old, new = plane_of(screen(film, earlier)), plane_of(screen(film, later))
+        old, new = plane_of(view_plane(film, earlier)), plane_of(view_plane(film, later))
         (mean,) = film.means([later])
-        seen, shown = (on.place(mean) - on.place(mean).mean(0) for on in (old, new))
+        seen, shown = (on.transform(mean) - on.transform(mean).mean(0) for on in (old, new))
 
         def moved(angle: float, flip: int, seen: NDArray = seen, shown: NDArray = shown) -> float:
             turn = np.array([[np.cos(angle), -np.sin(angle)], [flip * np.sin(angle), flip * np.cos(angle)]])
@@ -104,25 +104,25 @@ def test_no_other_turn_of_the_plane_moves_less(seed: int) -> None:
 
 def test_what_a_place_is_lifted_to_lies_there() -> None:
     film = film_of(latents(6), latents(6, 2, 1, 0.5), latents(6, 1, 2, 0.5))
-    plane = plane_of(screen(film, screen_step(film, film.steps, ended=True)))
+    plane = plane_of(view_plane(film, view_plane_step(film, film.steps, ended=True)))
     spots = np.random.default_rng(3).uniform(-3, 3, (40, 2)).astype(np.float32)
-    lifted = plane.lift(spots).latents
-    np.testing.assert_allclose(plane.place(lifted), spots, atol=1e-5)
-    np.testing.assert_allclose(plane.lift(plane.place(lifted)).latents, lifted, atol=1e-5)
+    lifted = plane.inverse_transform(spots).latents
+    np.testing.assert_allclose(plane.transform(lifted), spots, atol=1e-5)
+    np.testing.assert_allclose(plane.inverse_transform(plane.transform(lifted)).latents, lifted, atol=1e-5)
 
 
 def test_the_plane_is_found_anew_after_one_two_and_four_epochs_and_at_the_end() -> None:
     film = film_of(*(latents(4, 1, 1, seed=seed) for seed in range(8)), steps=[0, 1, 2, 4, 8, 12, 16, 20])
-    found = [screen_step(film, film.steps[:count], ended=False) for count in range(1, 9)]
+    found = [view_plane_step(film, film.steps[:count], ended=False) for count in range(1, 9)]
     assert found == [0, 1, 2, 4, 8, 8, 16, 16]
-    assert screen_step(film, film.steps, ended=True) == 20
-    assert screen_step(film, [], ended=False) is None
+    assert view_plane_step(film, film.steps, ended=True) == 20
+    assert view_plane_step(film, [], ended=False) is None
 
 
 def test_a_screen_stays_as_a_run_goes_on() -> None:
     means = [latents(4, 1, 1, seed=seed) for seed in range(5)]
     early, late = film_of(*means[:3]), film_of(*means)
-    a, b = (plane_of(screen(film, 8)) for film in (early, late))
+    a, b = (plane_of(view_plane(film, 8)) for film in (early, late))
     np.testing.assert_array_equal(a.basis, b.basis)
 
 
@@ -140,7 +140,7 @@ def test_nearly_all_of_the_last_and_all_ever_are_within_reach() -> None:
 
 def test_a_snapshot_that_is_gone_is_named() -> None:
     film = film_of(latents(4, 1, 1), latents(4, 1, 1))
-    on = screen(film, 4)
+    on = view_plane(film, 4)
     Path(film.folder / "000000000.safetensors").unlink()
     with pytest.raises(RunError, match=rf"{FOLDER}.*000000000"):
         places(film, [0, 4], on)

@@ -24,8 +24,8 @@ LIFT = """async (load, url, places) => {
     const space = spaceOf(await fetchBlock(url));
     return places.map(place => {
         const z = new Array(space.dims);
-        const trust = space.lift(place, z);
-        return { z, trust, back: space.place(z), share: space.doubt?.(place, z) ?? null };
+        const trust = space.inverse_transform(place, z);
+        return { z, trust, back: space.transform(z), share: space.disagreement?.(place, z) ?? null };
     });
 }"""
 DIMS = 5
@@ -70,9 +70,9 @@ def test_a_straight_plane_goes_there_and_back_as_in_python(settings: PCA | Axes)
     plane = settings.fit(of, np.linspace(-2, 2, DIMS).astype(np.float32))
     asked = places()
     z, trust, back, _ = lifted(block(plane, of), asked)
-    np.testing.assert_allclose(z, plane.lift(asked).latents, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(z, plane.inverse_transform(asked).latents, rtol=1e-5, atol=1e-5)
     np.testing.assert_array_equal(trust, 1)
-    np.testing.assert_allclose(back, plane.place(z.astype(np.float32)), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(back, plane.transform(z.astype(np.float32)), rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(back, asked, rtol=1e-5, atol=1e-5)
 
 
@@ -97,7 +97,7 @@ def test_a_scattered_plane_is_lifted_as_in_python(kind: str, missing: bool) -> N
     plane = scattered(made_plane(kind)[index], of[index], ("a", "b"))
     asked = np.concatenate([places(), plane.plane])
     z, trust, _, share = lifted(block(plane, of, index), asked)
-    expected = plane.lift(asked)
+    expected = plane.inverse_transform(asked)
     np.testing.assert_allclose(z, expected.latents, atol=1e-5)
     np.testing.assert_allclose(trust, expected.trust, atol=1e-5)
     if kind != "coinciding":  # where several are as near, any of them may be the last
@@ -121,7 +121,7 @@ def test_fewer_points_than_a_place_asks_for_are_all_there_is(count: int) -> None
     of = latents(count)
     plane = scattered(made_plane("cloud")[:count], of, ("a", "b"))
     z, trust, back, share = lifted(block(plane, of), places(30))
-    expected = plane.lift(places(30))
+    expected = plane.inverse_transform(places(30))
     np.testing.assert_allclose(share, plane.disagreement(places(30)), rtol=1e-4)
     np.testing.assert_allclose(z, expected.latents, atol=1e-5)
     np.testing.assert_allclose(trust, expected.trust, atol=1e-5)
@@ -242,7 +242,7 @@ def test_what_is_decoded_and_its_way_around_are_those_of_the_lifted_latents(name
     model = MODELS[name]
     layout = laid_out(model, settings)
     grid = over(layout)
-    z, trust = layout.projection.lift(middles(grid))
+    z, trust = layout.projection.inverse_transform(middles(grid))
     decoded = model.model().decode(z, BETA)
     with torch.no_grad():
         back = model.model().amortized(decoded, Condition(BETA)).mean.numpy()

@@ -28,7 +28,7 @@ def test_a_straight_plane_has_every_point_however_few_were_asked_for(settings: P
     model = five()
     layout = lay_out(model, settings, 1.0, most=10)
     assert list(layout.index) == list(range(60))
-    np.testing.assert_array_equal(layout.projection.plane, layout.projection.place(model.points.mean))
+    np.testing.assert_array_equal(layout.projection.plane, layout.projection.transform(model.points.mean))
 
 
 def test_of_more_points_some_are_scattered() -> None:
@@ -36,7 +36,7 @@ def test_of_more_points_some_are_scattered() -> None:
     layout = lay_out(model, TSNE_OF_FEW, 1.0, most=40)
     assert len(layout.index) == len(set(layout.index)) == 40
     assert (np.diff(layout.index) > 0).all()
-    lifted, trust = layout.projection.lift(layout.projection.plane)
+    lifted, trust = layout.projection.inverse_transform(layout.projection.plane)
     np.testing.assert_allclose(lifted, model.points.mean[layout.index], atol=1e-4)
     assert (trust == 1).all()
     # Where the origin lies means nothing, and a map begins with a look at it.
@@ -49,14 +49,14 @@ def test_umap_places_more_than_it_was_fitted_to(monkeypatch: pytest.MonkeyPatch,
     model = five()
     layout = lay_out(model, UMAP(neighbours=8), 1.0, most=50)
     assert len(layout.index) == 50
-    lifted, _ = layout.projection.lift(layout.projection.plane)
+    lifted, _ = layout.projection.inverse_transform(layout.projection.plane)
     np.testing.assert_allclose(lifted, model.points.mean[layout.index], atol=1e-4)
     # It still places others, which one that was read from a file can't.
     others = model.points.mean[:3] + 0.01
-    assert layout.projection.place(others).shape == (3, 2)
+    assert layout.projection.transform(others).shape == (3, 2)
     write(tmp_path / "plane.npz", layout, model)
     with pytest.raises(VAEError, match="only knows the points that were laid out") as caught:
-        read(tmp_path / "plane.npz", model).projection.place(others)
+        read(tmp_path / "plane.npz", model).projection.transform(others)
     assert "t-SNE" not in str(caught.value)
 
 
@@ -105,7 +105,7 @@ def test_what_a_straight_plane_drops_is_no_error_of_its_way_back() -> None:
         assert found is not None
         assert found.quality is not None
         shares = found.shares(settings.straight)
-        assert shares[title] == found.quality.way_back
+        assert shares[title] == found.quality.reconstruction_error
         assert other not in shares
 
 

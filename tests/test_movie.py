@@ -23,7 +23,7 @@ from vae.cli import main
 from vae.data.sources import KANA
 from vae.errors import RunError, VAEError
 from vae.film import frames, letters, movie
-from vae.film.frames import COVER, Poster
+from vae.film.frames import COVER, FrameRenderer
 from vae.film.ground import coverage
 from vae.film.interpolation import glide
 from vae.film.movie import HOLD, Reel, write
@@ -187,12 +187,12 @@ class Lifted(ELBO):
 def test_the_loss_is_that_of_the_runs_objective(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(OBJECTIVES, "lifted", Lifted)
     plain, lifted = (
-        Reel(moving_run(**changes), 2, SMALL, dark=False, fades=True).poster
+        Reel(moving_run(**changes), 2, SMALL, dark=False, fades=True).renderer
         for changes in ({}, {"objective": Lifted()})
     )
     np.testing.assert_allclose(lifted.charts[0].values, plain.charts[0].values + 1000)
     np.testing.assert_array_equal(lifted.charts[1].values, plain.charts[1].values)
-    assert [poster._curves()[0][0] for poster in (plain, lifted)] == [
+    assert [renderer._curves()[0][0] for renderer in (plain, lifted)] == [
         "Loss: reconstruction + KL",
         "Loss: the bound and a thousand at β 1",
     ]
@@ -267,7 +267,7 @@ def test_colour_images_have_their_colours(dims: int) -> None:
             drawn[name][:] = np.array(colour, np.uint8)[:, None, None]
         path.write_bytes(save(drawn, {"format": FORMAT}))
     reel = Reel(run, 3, LARGE, dark=False, fades=True)
-    pairs_at, grid, originals = reel.poster.pairs, reel.poster.grid, run.film.about.originals
+    pairs_at, grid, originals = reel.renderer.pairs, reel.renderer.grid, run.film.about.originals
 
     def inside(image: Image.Image, cell: frames.Box) -> Image.Image:
         left, top, wide, high = cell
@@ -284,7 +284,7 @@ def test_colour_images_have_their_colours(dims: int) -> None:
             assert np.abs(np.asarray(inside(image, grid.cell(0)))[5:-5, 5:-5] - np.array(colour)).max() <= 1
         if dims == 2:
             # Behind the points they are faint, and fade where no image is.
-            spots, span = reel.moment(frame).spots, (-reel.poster.span, reel.poster.span)
+            spots, span = reel.moment(frame).spots, (-reel.renderer.span, reel.renderer.span)
             assert spots is not None
             values, left, bottom, cell = coverage(spots, span, span)
             seen = 0
@@ -294,13 +294,13 @@ def test_colour_images_have_their_colours(dims: int) -> None:
                 around = values[row - 1 : row + 2, column - 1 : column + 2]
                 if np.hypot(*(spots - place).T).min() < 0.3 or np.ptp(around) > 0.2:
                     continue  # a point lies there, or it depends on the very spot
-                x, y = reel.poster._at(reel.poster._on_map(place))
+                x, y = reel.renderer._at(reel.renderer._on_map(place))
                 tone = np.array(image.getpixel((round(x), round(y))))
                 cover = values[row, column] * frames.FAINT
                 assert np.abs(tone - (255 + cover * (np.array(colour) - 255))).max() < 12
                 seen += values[row, column] > 0.5
             assert seen
-            x, y = reel.poster._at(reel.poster._on_map((-2.99, 2.99)))
+            x, y = reel.renderer._at(reel.renderer._on_map((-2.99, 2.99)))
             assert np.array(image.getpixel((round(x), round(y)))).min() > 250, "it ends in no edge"
 
 
@@ -315,8 +315,8 @@ def test_one_snapshot_is_a_film_that_holds_still(tmp_path: Path) -> None:
 
 def test_a_run_that_goes_on_is_shown_as_far_as_it_is() -> None:
     reel = Reel(moving_run(epochs=30), 5, SMALL, dark=False, fades=True)
-    assert reel.poster.scene.epochs == 30
-    assert reel.poster.scene.shown == 2
+    assert reel.renderer.scene.epochs == 30
+    assert reel.renderer.scene.shown == 2
     assert reel.moment(4).epoch == 2
 
 
@@ -327,12 +327,12 @@ def test_a_long_name_leaves_room_for_the_epoch() -> None:
     named = Reel(find(run.id), 2, (640, 360), dark=False, fades=True)
     frames = [np.asarray(next(one.frames())) for one in (reel, named)]
     changed = np.flatnonzero((frames[0] != frames[1]).any((0, 2)))
-    assert 300 < changed.max() < (reel.poster.epoch_at - 100) / 2, "the name runs into what stands at the right"
+    assert 300 < changed.max() < (reel.renderer.epoch_at - 100) / 2, "the name runs into what stands at the right"
 
 
 def test_a_model_for_a_range_says_at_which_beta_it_is_seen() -> None:
     scenes = [
-        Reel(moving_run(beta_range=beta), 2, SMALL, dark=False, fades=True).poster.scene for beta in (None, (0.1, 10))
+        Reel(moving_run(beta_range=beta), 2, SMALL, dark=False, fades=True).renderer.scene for beta in (None, (0.1, 10))
     ]
     assert ["β 1" in scene.subtitle for scene in scenes] == [False, True]
 
@@ -472,7 +472,7 @@ def test_pictures_that_can_not_be_read_are_the_last_good_ones_and_points_move_on
     good, reel = (Reel(each, 4, SMALL, dark=False, fades=True) for each in (whole, run))
     for place in order:
         expected, found = good.film.read(4 * shown[place]), reel.pictures(place)
-        pictures = good.poster.pictures(expected.samples, expected.reconstructions)
+        pictures = good.renderer.pictures(expected.samples, expected.reconstructions)
         np.testing.assert_array_equal(np.asarray(found.pairs), np.asarray(pictures.pairs))
         np.testing.assert_array_equal(reel.moment(place).spots, good.moment(place).spots)
 
@@ -520,7 +520,7 @@ def test_classes_are_told_apart_by_numbers_where_the_typeface_lacks_a_letter_of_
     letters._font.cache_clear()
     try:
         labels = [place % len(classes) if classes else -1 for place in range(len(LABELS))]
-        drawn = Reel(filmed_run([pairs(SPOTS)], labels, classes=classes), 1, SIZE, dark=False, fades=True).poster
+        drawn = Reel(filmed_run([pairs(SPOTS)], labels, classes=classes), 1, SIZE, dark=False, fades=True).renderer
         assert list(drawn.class_names) == list(shown)
         masks = [drawn._lettering(name)[1].at((0, 0))[1].tobytes() for name in drawn.class_names]
         assert len(set(masks)) == len(masks)
@@ -543,20 +543,20 @@ def test_a_legend_names_the_colours_of_up_to_a_dozen_classes(classes: int, dims:
     names = [f"class {label}" for label in range(classes)]
     labels = [place % classes if classes else -1 for place in range(30)]
     means = [np.random.default_rng(seed).standard_normal((30, dims)) for seed in range(2)]
-    drawn = Reel(filmed_run(means, labels, classes=names), 2, LARGE, dark=dark, fades=True).poster
+    drawn = Reel(filmed_run(means, labels, classes=names), 2, LARGE, dark=dark, fades=True).renderer
     row = np.asarray(drawn.base)[76:92].reshape(-1, 3)
     for colour in drawn.colours:
         assert (row == colour).all(axis=1).any() == there
 
 
-def named(spots: NDArray[np.floating], classes: int, size: tuple[int, int] = LARGE) -> Poster:
-    """The poster of a film whose points are at these spots, a class after the other."""
+def named(spots: NDArray[np.floating], classes: int, size: tuple[int, int] = LARGE) -> FrameRenderer:
+    """The renderer of a film whose points are at these spots, a class after the other."""
     labels = [place % classes for place in range(len(spots))]
     names = [("0", "Trouser", "Ankle boot")[label % 3] + "!" * (label // 3) for label in range(classes)]
-    return Reel(filmed_run([spots], labels, classes=names), 1, size, dark=False, fades=True).poster
+    return Reel(filmed_run([spots], labels, classes=names), 1, size, dark=False, fades=True).renderer
 
 
-def boxes(drawn: Poster, places: NDArray[np.floating]) -> NDArray[np.float64]:
+def boxes(drawn: FrameRenderer, places: NDArray[np.floating]) -> NDArray[np.float64]:
     """Left, top, right and bottom of what is drawn of each name."""
     found = []
     for name, place in zip(drawn.class_names, places, strict=True):
@@ -609,9 +609,9 @@ def test_names_glide_also_where_classes_change_places() -> None:
     for frame in (0, 59):
         spots = reel.moment(frame).spots
         assert spots is not None
-        np.testing.assert_allclose(names[frame], reel.poster._pixels(spots), atol=12)
+        np.testing.assert_allclose(names[frame], reel.renderer._pixels(spots), atol=12)
     for places in names:
-        found = boxes(reel.poster, places)
+        found = boxes(reel.renderer, places)
         for one, other in ((0, 1), (0, 2), (1, 2)):
             apart = np.maximum(found[one, :2] - found[other, 2:], found[other, :2] - found[one, 2:])
             assert apart.max() > -2.5

@@ -182,7 +182,7 @@ def test_figures_come_by_themselves(app: AppTest) -> None:
         checked(app.run())
     assert values["Trustworthiness"] == f"{100 * wanted.quality.trustworthiness:.1f} %"
     assert values["Continuity"] == f"{100 * wanted.quality.continuity:.1f} %"
-    assert values["Dropped by the plane"] == f"{100 * wanted.quality.way_back:.0f} %"
+    assert values["Dropped by the plane"] == f"{100 * wanted.quality.reconstruction_error:.0f} %"
 
 
 def test_the_choice_outlives_a_visit_to_another_page(app: AppTest) -> None:

@@ -48,7 +48,7 @@ def test_pca_is_that_of_scikit_learn_whatever_the_signs() -> None:
     assert found.explained == pytest.approx(known.explained_variance_ratio_.sum(), rel=1e-5)
     np.testing.assert_allclose(found.basis.T @ found.basis, np.eye(2), atol=1e-6)
     other, _ = blobs(seed=1)
-    np.testing.assert_allclose(np.abs(found.place(other)), np.abs(known.transform(other)), atol=1e-4)
+    np.testing.assert_allclose(np.abs(found.transform(other)), np.abs(known.transform(other)), atol=1e-4)
 
 
 @pytest.mark.parametrize("settings", [PCA(), Axes(3, 1)])
@@ -56,12 +56,12 @@ def test_the_way_back_from_a_straight_plane_is_exact(settings: PCA | Axes) -> No
     latents, _ = blobs()
     found = fit(settings, latents, np.full(5, 0.7, np.float32))
     places = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
-    lifted, trust = found.lift(places)
-    np.testing.assert_allclose(found.place(lifted), places, atol=1e-5)
+    lifted, trust = found.inverse_transform(places)
+    np.testing.assert_allclose(found.transform(lifted), places, atol=1e-5)
     assert (trust == 1).all()
     # What is dropped is the shortest way to the plane.
-    back = found.lift(found.plane).latents
-    np.testing.assert_allclose(np.linalg.norm(latents - back, axis=1), found.way_back(latents), atol=1e-4)
+    back = found.inverse_transform(found.plane).latents
+    np.testing.assert_allclose(np.linalg.norm(latents - back, axis=1), found.reconstruction_error(latents), atol=1e-4)
     np.testing.assert_allclose((latents - back) @ (lifted[1:] - lifted[:-1]).T, 0, atol=1e-3)
 
 
@@ -70,15 +70,19 @@ def test_two_axes_hold_the_others_where_they_are_told() -> None:
     held = np.arange(5, dtype=np.float32)
     found = fit(Axes(4, 0), latents, held)
     np.testing.assert_array_equal(found.plane, latents[:, [4, 0]])
-    np.testing.assert_array_equal(found.lift(np.array([[9.0, 8.0]], np.float32)).latents, [[8, 1, 2, 3, 9]])
-    np.testing.assert_array_equal(fit(Axes(4, 0), latents).lift(np.zeros((1, 2), np.float32)).latents, np.zeros((1, 5)))
+    np.testing.assert_array_equal(
+        found.inverse_transform(np.array([[9.0, 8.0]], np.float32)).latents, [[8, 1, 2, 3, 9]]
+    )
+    np.testing.assert_array_equal(
+        fit(Axes(4, 0), latents).inverse_transform(np.zeros((1, 2), np.float32)).latents, np.zeros((1, 5))
+    )
 
 
 def test_at_a_point_the_way_back_is_that_points_latent() -> None:
     latents, _ = blobs()
     plane = np.random.default_rng(1).normal(size=(150, 2))
     found = scattered(plane, latents)
-    lifted, trust = found.lift(found.plane)
+    lifted, trust = found.inverse_transform(found.plane)
     np.testing.assert_allclose(lifted, latents, atol=1e-4)
     assert (trust == 1).all()
 
@@ -87,7 +91,7 @@ def test_between_points_it_goes_continuously_and_never_beyond_them() -> None:
     latents, _ = blobs()
     found = scattered(np.random.default_rng(1).normal(size=(150, 2)), latents)
     path = np.linspace([-1, -1], [1, 1], 40_001).astype(np.float32)
-    lifted, _ = found.lift(path)
+    lifted, _ = found.inverse_transform(path)
     # Steps a hundred times as fine are a hundred times as small, so that there are no jumps.
     coarse = np.linalg.norm(np.diff(lifted[::100], axis=0), axis=1).max()
     fine = np.linalg.norm(np.diff(lifted, axis=0), axis=1).max()
@@ -102,8 +106,8 @@ def test_a_straight_relation_is_found_again_where_points_are_dense() -> None:
     turn = np.linalg.qr(generator.normal(size=(6, 2)))[0].astype(np.float32)
     found = scattered(plane, plane @ turn.T)
     places = generator.uniform(-0.9, 0.9, (200, 2)).astype(np.float32)
-    assert np.linalg.norm(found.lift(places).latents - places @ turn.T, axis=1).max() < 0.05
-    assert quality(found, found.latents).way_back < 0.05
+    assert np.linalg.norm(found.inverse_transform(places).latents - places @ turn.T, axis=1).max() < 0.05
+    assert quality(found, found.latents).reconstruction_error < 0.05
 
 
 def test_trust_fades_with_the_distance_to_the_nearest_point() -> None:
@@ -111,7 +115,7 @@ def test_trust_fades_with_the_distance_to_the_nearest_point() -> None:
     found = scattered(np.random.default_rng(1).uniform(size=(150, 2)), latents, spacing=0.2)
     nearest = np.array([0.0, 0.19, 0.3, 0.45, 0.61, 50.0])
     rightmost = found.plane[found.plane[:, 0].argmax()]
-    trust = found.lift((rightmost + np.outer(nearest, [1, 0])).astype(np.float32)).trust
+    trust = found.inverse_transform((rightmost + np.outer(nearest, [1, 0])).astype(np.float32)).trust
     assert trust[0] == trust[1] == 1
     assert (np.diff(trust[1:5]) < 0).all()
     assert trust[4] == trust[5] == 0
@@ -126,7 +130,7 @@ def test_points_that_are_near_in_the_plane_alone_disagree() -> None:
     agreeing, differing = (scattered(plane, latents).disagreement(places) for latents in (smooth, mixed))
     assert np.median(agreeing) < 0.2
     assert np.median(differing) > 0.8
-    lifted = [scattered(plane, latents).lift(places) for latents in (smooth, mixed)]
+    lifted = [scattered(plane, latents).inverse_transform(places) for latents in (smooth, mixed)]
     np.testing.assert_array_equal(lifted[0].trust, lifted[1].trust)
 
 
@@ -143,12 +147,14 @@ def test_a_point_takes_no_part_in_its_own_way_back() -> None:
     latents, _ = blobs()
     latents[17] += 100
     found = scattered(np.random.default_rng(1).normal(size=(150, 2)), latents)
-    assert found.way_back(latents)[17] > 200
+    assert found.reconstruction_error(latents)[17] > 200
 
 
 def test_points_that_coincide_have_a_way_back() -> None:
     latents, _ = blobs()
-    lifted, trust = scattered(np.zeros((150, 2)), latents, 0.0).lift(np.array([[0, 0], [1, 1]], np.float32))
+    lifted, trust = scattered(np.zeros((150, 2)), latents, 0.0).inverse_transform(
+        np.array([[0, 0], [1, 1]], np.float32)
+    )
     assert np.isfinite(lifted).all()
     assert list(trust) == [1, 0]
 
@@ -175,7 +181,7 @@ def test_a_plane_that_is_the_latents_is_perfect() -> None:
     latents = np.random.default_rng(0).normal(size=(200, 2)).astype(np.float32)
     found = quality(fit(Axes(), latents), latents)
     assert (found.trustworthiness, found.continuity) == (1, 1)
-    assert found.way_back == pytest.approx(0, abs=1e-6)
+    assert found.reconstruction_error == pytest.approx(0, abs=1e-6)
 
 
 def test_tsne_keeps_groups_together_and_places_nobody_else() -> None:
@@ -186,14 +192,14 @@ def test_tsne_keeps_groups_together_and_places_nobody_else() -> None:
     nearest = np.linalg.norm(found.plane[:, None] - centres, axis=2).argmin(1)
     assert (nearest == label).mean() > 0.98
     with pytest.raises(VAEError, match=r"only knows the points that were laid out\. Take PCA"):
-        found.place(latents)
+        found.transform(latents)
 
 
 def test_umap_keeps_groups_together_and_places_others_among_them() -> None:
     latents, label = blobs()
     found = fit(UMAP(), latents)
     other, group = blobs(60, seed=1)
-    places = found.place(other)
+    places = found.transform(other)
     nearest = np.linalg.norm(places[:, None] - found.plane, axis=2).argmin(1)
     assert (label[nearest] == group).mean() > 0.95
     np.testing.assert_array_equal(fit(UMAP(), latents).plane, found.plane)
@@ -266,12 +272,12 @@ def test_a_turned_plane_decodes_the_same_at_turned_places(settings: Settings, mi
 
     np.testing.assert_allclose(turned.plane, moved(found.plane), atol=1e-4)
     places = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
-    for before, after in zip(found.lift(places), turned.lift(moved(places)), strict=True):
+    for before, after in zip(found.inverse_transform(places), turned.inverse_transform(moved(places)), strict=True):
         np.testing.assert_allclose(after, before, atol=1e-3)
-    np.testing.assert_allclose(turned.way_back(latents), found.way_back(latents), atol=1e-3)
+    np.testing.assert_allclose(turned.reconstruction_error(latents), found.reconstruction_error(latents), atol=1e-3)
     assert turned.names != found.names
     if settings.places:
-        np.testing.assert_allclose(turned.place(latents), moved(found.place(latents)), atol=1e-4)
+        np.testing.assert_allclose(turned.transform(latents), moved(found.transform(latents)), atol=1e-4)
 
 
 def test_a_straight_plane_keeps_its_unit() -> None:

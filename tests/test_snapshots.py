@@ -14,7 +14,16 @@ from vae.evaluation.bounds import posteriors
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.networks import MLP
 from vae.models.vae import VAE
-from vae.runs.snapshots import ABOUT, FOLDER, MOST_DECODERS, MOST_MOMENTS, Camera, Film, moments, with_decoder
+from vae.runs.snapshots import (
+    ABOUT,
+    FOLDER,
+    MOST_DECODERS,
+    MOST_MOMENTS,
+    SnapshotReader,
+    SnapshotWriter,
+    moments,
+    with_decoder,
+)
 from vae.training.loop import train
 
 CONFIG = TrainConfig(epochs=3, batch_size=16, validation_fraction=0.2)
@@ -25,13 +34,13 @@ def data() -> tuple[ImageSet, ImageSet]:
     return tiny.image_set(100), tiny.image_set(30, seed=1)
 
 
-def filmed(folder: Path, data: tuple[ImageSet, ImageSet], model: VAE, config: TrainConfig = CONFIG) -> Film:
+def filmed(folder: Path, data: tuple[ImageSet, ImageSet], model: VAE, config: TrainConfig = CONFIG) -> SnapshotReader:
     """The film of a training, whose model is then trained."""
     per_epoch = config.steps_per_epoch(len(data[0].images))
-    camera = Camera(folder, model, data[1], beta=config.beta, epochs=config.epochs, per_epoch=per_epoch)
-    for _ in train(model, data[0], config, watch=camera.take):
+    writer = SnapshotWriter(folder, model, data[1], beta=config.beta, epochs=config.epochs, per_epoch=per_epoch)
+    for _ in train(model, data[0], config, watch=writer.take):
         pass
-    return Film(folder)
+    return SnapshotReader(folder)
 
 
 @pytest.mark.parametrize(("epochs", "per_epoch"), [(1, 1), (1, 400), (20, 223), (100, 45), (5000, 3)])
@@ -99,7 +108,7 @@ def test_a_camera_changes_nothing(tmp_path: Path, data: tuple[ImageSet, ImageSet
 
 def test_a_plane_is_decoded_all_over_and_more_dimensions_at_draws(tmp_path: Path, data: tuple[ImageSet, ImageSet]):
     model = VAE(tiny.config())
-    plane = Camera(tmp_path / "a", model, data[1], beta=1, epochs=1, per_epoch=5).about.z
+    plane = SnapshotWriter(tmp_path / "a", model, data[1], beta=1, epochs=1, per_epoch=5).about.z
     side = round(len(plane) ** 0.5)
     assert side * side == len(plane)
     rows = plane.reshape(side, side, 2)
@@ -108,7 +117,7 @@ def test_a_plane_is_decoded_all_over_and_more_dimensions_at_draws(tmp_path: Path
     # The squares around these middles cover the plane to three standard deviations.
     np.testing.assert_allclose(rows[0, 0] + [-3 / side, 3 / side], [-3, 3], atol=1e-6)
     many = VAE(tiny.config(latent_dim=20))
-    draws = Camera(tmp_path / "b", many, data[1], beta=1, epochs=1, per_epoch=5).about.z
+    draws = SnapshotWriter(tmp_path / "b", many, data[1], beta=1, epochs=1, per_epoch=5).about.z
     assert draws.shape == (len(plane), 20)
     assert abs(draws.std() - 1) < 0.05
 
@@ -116,29 +125,29 @@ def test_a_plane_is_decoded_all_over_and_more_dimensions_at_draws(tmp_path: Path
 def test_large_images_are_fewer(tmp_path: Path):
     model = VAE(ModelConfig((3, 64, 64), 2, MLP((4,))))
     test = tiny.image_set(5, (3, 64, 64))
-    assert len(Camera(tmp_path, model, test, beta=1, epochs=1, per_epoch=5).about.z) == 16
+    assert len(SnapshotWriter(tmp_path, model, test, beta=1, epochs=1, per_epoch=5).about.z) == 16
 
 
 def test_what_is_not_finite_is_not_shown(tmp_path: Path, data: tuple[ImageSet, ImageSet]):
     model = VAE(tiny.config())
-    camera = Camera(tmp_path, model, data[1], beta=1, epochs=1, per_epoch=5)
+    writer = SnapshotWriter(tmp_path, model, data[1], beta=1, epochs=1, per_epoch=5)
     with torch.no_grad():
         next(model.encoder.parameters()).fill_(torch.nan)
-    assert camera.take(0, model) is None
-    assert Film(tmp_path).steps == []
+    assert writer.take(0, model) is None
+    assert SnapshotReader(tmp_path).steps == []
 
 
 def test_weights_beyond_half_precision_are_kept_whole(tmp_path: Path, data: tuple[ImageSet, ImageSet]):
     model = VAE(tiny.config())
     with torch.no_grad():
         next(model.decoder.parameters()).fill_(1e6)
-    Camera(tmp_path, model, data[1], beta=1, epochs=1, per_epoch=5).take(0, model)
-    assert max(np.abs(weight).max() for weight in Film(tmp_path).decoder(0).values()) == 1e6
+    SnapshotWriter(tmp_path, model, data[1], beta=1, epochs=1, per_epoch=5).take(0, model)
+    assert max(np.abs(weight).max() for weight in SnapshotReader(tmp_path).decoder(0).values()) == 1e6
 
 
 def test_a_file_that_can_not_be_read_is_named(tmp_path: Path, data: tuple[ImageSet, ImageSet]):
     with pytest.raises(RunError, match="about"):
-        _ = Film(tmp_path).about
+        _ = SnapshotReader(tmp_path).about
     film = filmed(tmp_path, data, VAE(tiny.config()))
     path = tmp_path / FOLDER / "000000005.safetensors"
     path.write_bytes(path.read_bytes()[:-9])
@@ -148,10 +157,10 @@ def test_a_file_that_can_not_be_read_is_named(tmp_path: Path, data: tuple[ImageS
         film.read(6)
     (tmp_path / FOLDER / f"{ABOUT}.safetensors").write_bytes(path.read_bytes())
     with pytest.raises(RunError, match="about"):
-        _ = Film(tmp_path).about
+        _ = SnapshotReader(tmp_path).about
 
 
 def test_a_folder_that_can_not_be_written_is_named(tmp_path: Path, data: tuple[ImageSet, ImageSet]):
     (tmp_path / FOLDER).write_text("a file")
     with pytest.raises(VAEError, match=FOLDER):
-        Camera(tmp_path, VAE(tiny.config()), data[1], beta=1, epochs=1, per_epoch=5)
+        SnapshotWriter(tmp_path, VAE(tiny.config()), data[1], beta=1, epochs=1, per_epoch=5)

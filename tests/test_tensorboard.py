@@ -26,7 +26,7 @@ from vae.models.config import TrainConfig
 from vae.models.vae import VAE
 from vae.progress import Curve, Progress, to_json
 from vae.runs import store, worker
-from vae.runs.snapshots import ABOUT, Camera
+from vae.runs.snapshots import ABOUT, SnapshotWriter
 from vae.runs.store import Request, Run
 from vae.runs.tensorboard import FOLDER, Events, command
 
@@ -90,9 +90,9 @@ def made(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run
     config = tiny.config("mlp", shape, latent_dim)
     run = store.create(Request("made", config, TrainConfig(beta=2, epochs=3), tensorboard=True))
     test = tiny.image_set(30, shape)
-    camera = Camera(run.folder, VAE(config), test, beta=2, epochs=3, per_epoch=PER_EPOCH)
+    writer = SnapshotWriter(run.folder, VAE(config), test, beta=2, epochs=3, per_epoch=PER_EPOCH)
     for epoch in range(4):
-        camera.take(epoch * PER_EPOCH, VAE(config, seed=epoch))
+        writer.take(epoch * PER_EPOCH, VAE(config, seed=epoch))
     lines = [to_json(told(epoch, latent_dim)) + "\n" for epoch in (1, 2, 3)]
     (run.folder / "progress.jsonl").write_text("".join(lines))
     return run

@@ -21,7 +21,7 @@ SLOW = 120_000  # milliseconds that a diagnosis may take on a busy machine
 MODEL = "?model=digits-2d"  # small, and its images come with a package
 SEVERE = ("serious", "critical")
 ALSO = ("heading-order",)  # which axe holds to be moderate
-MAP = ".zs-map:not(.zs-loose)"
+MAP = ".zs-map:not(.zs-dirty)"
 
 
 @pytest.fixture(scope="module")

@@ -103,17 +103,17 @@ def test_figures_beside_the_slider_are_those_of_python(page: Page, server: Serve
 def test_while_it_is_dragged_the_points_are_drawn_where_they_will_rest(page: Page, server: Server) -> None:
     open_map(page, server.url + "/?model=upload-range")
     page.locator(".zs-heading").hover()
-    # Ink is what isn't the ground: where Plotly has drawn at rest, and where the flock draws while it moves.
+    # Ink is what isn't the ground: where Plotly has drawn at rest, and where the canvas draws while it moves.
     page.locator(SLIDER).evaluate(
         "slider => { slider.value = '0.3'; window.going = setInterval(() => slider.dispatchEvent(new Event('input')), 20); }"
     )
     page.wait_for_function("Number(document.querySelector('.zs').dataset.beta) < 0.5")
-    expect(page.locator(".zs-flock")).to_be_visible()
+    expect(page.locator(".zs-canvas-points")).to_be_visible()
     stage = page.locator(".zs-stage")
     moving = stage.screenshot()
-    expect(page.locator(".zs-flock")).to_be_visible()
+    expect(page.locator(".zs-canvas-points")).to_be_visible()
     page.evaluate("clearInterval(window.going)")
-    expect(page.locator(".zs-flock")).to_be_hidden()
+    expect(page.locator(".zs-canvas-points")).to_be_hidden()
     resting = stage.screenshot()
     one, other = (np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"), np.int16) for shot in (moving, resting))
     assert one.shape == other.shape

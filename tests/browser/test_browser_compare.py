@@ -100,8 +100,8 @@ def test_the_other_map_decodes_the_same_place(both: Both) -> None:
     for side, across, down in ((0, 0.3, 0.4), (1, 0.7, 0.6)):
         both.point(side, across, down)
         other = 1 - side
-        place = both.layouts[side].projection.place(np.array([both.latent(side)], np.float32))
-        lifted = both.layouts[other].projection.lift(place).latents[0]
+        place = both.layouts[side].projection.transform(np.array([both.latent(side)], np.float32))
+        lifted = both.layouts[other].projection.inverse_transform(place).latents[0]
         np.testing.assert_allclose(both.latent(other), lifted, atol=1e-3)
         assert np.abs(both.picture(other) - both.decoded(other, lifted)).max() < 1.5
 
@@ -152,7 +152,7 @@ def test_one_model_at_two_betas(page: Page, server: Server) -> None:
     for key, beta in (("Home", "0.1"), ("End", "10")):
         slider.press(key)
         expect(page.locator(".zs-host").nth(1).locator(f".zs[data-beta='{beta}']")).to_be_attached()
-    expect(page.locator(".zs-map.zs-loose")).to_have_count(0)  # what is under the pointer changes while they move
+    expect(page.locator(".zs-map.zs-dirty")).to_have_count(0)  # what is under the pointer changes while they move
     model = Both.read(server.runs, "range")
     # B shows the image that A was last pointed at, wherever it lies by now.
     nearest = int(facts.nth(0).locator("dd").nth(1).inner_text().rpartition("no. ")[2])
@@ -249,7 +249,7 @@ FITS = """() => [...document.querySelectorAll("[data-testid=stTable]")].map(tabl
 def test_maps_stay_where_they_are_while_a_plane_is_made(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/compare?model=upload-five")
     page.wait_for_function(READY)
-    expect(page.locator(".zs-map.zs-loose")).to_have_count(0)
+    expect(page.locator(".zs-map.zs-dirty")).to_have_count(0)
     page.evaluate(WATCH)
     page.get_by_role("radio", name="t-SNE").click()
     expect(page.get_by_role("button", name="Stop")).to_be_visible()

@@ -57,7 +57,7 @@ def open_map(window: Window, url: str) -> None:
 
 
 def rest(window: Window) -> None:
-    window.until("document.querySelector('.zs-map:not(.zs-loose)') !== null")
+    window.until("document.querySelector('.zs-map:not(.zs-dirty)') !== null")
 
 
 def pixels(window: Window, selector: str = PICTURE) -> np.ndarray:

@@ -43,7 +43,7 @@ STILL = """() => new Promise(resolve => {
 def rest(page: Page) -> None:
     """Waits until nothing moves any more, and Plotly shows what there is."""
     page.evaluate(STILL)
-    page.wait_for_selector(".zs-map:not(.zs-loose)")
+    page.wait_for_selector(".zs-map:not(.zs-dirty)")
 
 
 def pixels(page: Page, selector: str = PICTURE) -> np.ndarray:
@@ -243,7 +243,7 @@ def test_a_zoom_keeps_the_place_under_the_pointer_and_glides_unless_told_not_to(
     )
     page.mouse.wheel(0, -200)
     page.mouse.wheel(0, -200)
-    expect(page.locator(".zs-flock")).to_be_visible()  # what moves, Plotly does not draw
+    expect(page.locator(".zs-canvas-points")).to_be_visible()  # what moves, Plotly does not draw
     rest(page)
     assert place(page) == pytest.approx(before, abs=1e-6)
     steps = page.evaluate("views.size")
@@ -290,9 +290,7 @@ def test_the_map_answers_without_plotly(watched: Watched, server: Server) -> Non
     page = watched.page
     page.route("**/plotly-*", lambda route: route.abort())
     open_map(page, f"{server.url}/?model=digits-2d")
-    drawn = (
-        "() => document.querySelector('.zs-flock').getContext('2d').getImageData(0, 0, 2000, 2000).data.some(Boolean)"
-    )
+    drawn = "() => document.querySelector('.zs-canvas-points').getContext('2d').getImageData(0, 0, 2000, 2000).data.some(Boolean)"
     assert page.evaluate(drawn)
     before = pixels(page)
     point(page, 0.2, 0.3)
@@ -313,7 +311,7 @@ def test_without_webgl_the_points_stay(page: Page, server: Server) -> None:
     open_map(page, f"{server.url}/?model=digits-2d")
     page.wait_for_function("() => window.Plotly")
     page.wait_for_timeout(2000)
-    expect(page.locator(".zs-flock")).to_be_visible()
+    expect(page.locator(".zs-canvas-points")).to_be_visible()
     expect(page.locator(".no-webgl")).to_have_count(0)
     before = pixels(page)
     point(page, 0.2, 0.3)

@@ -137,7 +137,7 @@ def test_on_a_straight_plane_every_place_is_decoded_from_its_latent(page: Page, 
         plane = (lay_out(model, settings, 1.0) if settings else axes_of(page, model)).projection
         for spot in PLACES:
             point(page, *spot)
-            expected = plane.lift(np.array([place_at(page, *spot)], np.float32)).latents[0]
+            expected = plane.inverse_transform(np.array([place_at(page, *spot)], np.float32)).latents[0]
             np.testing.assert_allclose(place(page), expected, atol=1e-3)
             assert_decoded(page, model, place(page))
         expect(page.locator(".zs-reading .zs-facts")).to_contain_text("Latent hereexact")
@@ -185,12 +185,12 @@ def test_on_a_scattered_plane_points_are_decoded_and_what_is_far_from_all_fades(
     page.locator(".zs-plot").evaluate("plot => plot.scrollIntoView({ block: 'center', behavior: 'instant' })")
     rest(page)
     point(page, 0.5, 0.5)
-    found = plane.lift(np.array([place_at(page, 0.5, 0.5)], np.float32))
+    found = plane.inverse_transform(np.array([place_at(page, 0.5, 0.5)], np.float32))
     np.testing.assert_allclose(place(page), found.latents[0], atol=0.02)
     assert_decoded(page, model, place(page))
     # Far from all of them there is nothing, and nothing to pin.
     spot = (0.06, 0.08)
-    assert plane.lift(np.array([place_at(page, *spot)], np.float32)).trust == 0
+    assert plane.inverse_transform(np.array([place_at(page, *spot)], np.float32)).trust == 0
     point(page, *spot)
     expect(facts).to_contain_text("Latent hereunknown")
     expect(picture).to_have_css("opacity", "0")
@@ -206,7 +206,7 @@ def test_a_place_that_is_half_believed_is_half_there(page: Page, app: Server) ->
     open_model(page, app, "mlp")
     plane = tsne(page, app, "mlp").projection
     for across in np.arange(0.05, 0.5, 0.004):
-        trust = plane.lift(np.array([place_at(page, across, 0.5)], np.float32)).trust[0]
+        trust = plane.inverse_transform(np.array([place_at(page, across, 0.5)], np.float32)).trust[0]
         if 0.3 < trust < 0.7:
             break
     else:
@@ -317,7 +317,9 @@ def test_cursor_classes_and_pins_outlive_another_plane_and_coming_back(page: Pag
     spots = [page.locator("svg .zs-pin").nth(number).get_attribute("transform") for number in (0, 1)]
     pictures = [pixels(page, f".zs-pin-card:nth-child({number}) canvas") for number in (1, 2)]
     pca = lay_out(model, PCA(), 1.0).projection
-    np.testing.assert_allclose(pca.lift(np.array(remembered(page)["places"], np.float32)).latents, pins, atol=1e-4)
+    np.testing.assert_allclose(
+        pca.inverse_transform(np.array(remembered(page)["places"], np.float32)).latents, pins, atol=1e-4
+    )
 
     plane = tsne(page, app, "mlp").projection.plane
     assert remembered(page)["pins"] == pins
@@ -326,7 +328,11 @@ def test_cursor_classes_and_pins_outlive_another_plane_and_coming_back(page: Pag
 
     # A latent lies between the points whose latents are nearest, as a place has its latent from the points around it.
     def onto(latents: Any) -> NDArray[np.float32]:
-        return Scattered(model.points.mean, plane, 1.0, ("", "")).lift(np.asarray(latents, np.float32)).latents
+        return (
+            Scattered(model.points.mean, plane, 1.0, ("", ""))
+            .inverse_transform(np.asarray(latents, np.float32))
+            .latents
+        )
 
     np.testing.assert_allclose(remembered(page)["cursor"], onto([latent])[0], atol=1e-2)
     np.testing.assert_allclose(remembered(page)["places"], onto(pins), atol=1e-2)
@@ -370,7 +376,7 @@ def test_the_nearest_image_its_posterior_and_its_error_are_those_of_its_latent(p
     mean = model.points.mean[index]
     # Its reconstruction is of its latent, not of the place it was dropped to.
     assert_decoded(page, model, mean, picture=".zs-slot .zs-pair figure:nth-child(2) canvas")
-    assert_decoded(page, model, plane.lift(plane.plane[index : index + 1]).latents[0])
+    assert_decoded(page, model, plane.inverse_transform(plane.plane[index : index + 1]).latents[0])
     image = vae.data.load("digits", "test").floats(slice(index, index + 1))
     vae_ = model.model()
     error = -vae_.likelihood(vae_._input([mean], "latents", (5,))).log_prob(image).item()
@@ -474,7 +480,7 @@ def test_a_scattered_plane_offers_what_makes_sense_there(page: Page, app: Server
     expect(circles).to_have_count(3)
     rest(page)
     pca = lay_out(model, PCA(), 1.0).projection
-    middle = pca.place(np.zeros((1, 5), np.float32))[0]
+    middle = pca.transform(np.zeros((1, 5), np.float32))[0]
     left, top, unit = page.evaluate(
         """([x, y]) => {
             const { xaxis, yaxis } = document.querySelector(".zs-plot")._fullLayout;
@@ -504,7 +510,7 @@ def test_a_scattered_plane_offers_what_makes_sense_there(page: Page, app: Server
         rest(page)
         plane = kept(app, model, TSNE()).projection
         for spot in ((0.5, 0.5), (0.08, 0.1)):
-            trust = plane.lift(np.array([place_at(page, *spot)], np.float32)).trust[0]
+            trust = plane.inverse_transform(np.array([place_at(page, *spot)], np.float32)).trust[0]
             alpha = page.evaluate(
                 """([across, down]) => {
                     const canvas = document.querySelector(".zs-field");
@@ -536,7 +542,7 @@ def test_another_beta_lays_the_points_out_anew(page: Page, app: Server) -> None:
         layout = lay_out(model, PCA(), beta)
         assert_points_lie(page, model, layout.projection.plane)
         point(page, 0.55, 0.5)
-        expected = layout.projection.lift(np.array([place_at(page, 0.55, 0.5)], np.float32)).latents[0]
+        expected = layout.projection.inverse_transform(np.array([place_at(page, 0.55, 0.5)], np.float32)).latents[0]
         np.testing.assert_allclose(place(page), expected, atol=1e-3)
         assert_decoded(page, model, place(page), beta)
         assert_decoded(page, model, pin, beta, ".zs-pin-card canvas")
@@ -590,7 +596,7 @@ def test_an_exported_plane_works_on_its_own(watched: Watched, tmp_path: Path, se
     layout = lay_out(model, settings, 1.0)
     assert_points_lie(page, model, layout.projection.plane)
     point(page, 0.5, 0.5)
-    expected = layout.projection.lift(np.array([place_at(page, 0.5, 0.5)], np.float32))
+    expected = layout.projection.inverse_transform(np.array([place_at(page, 0.5, 0.5)], np.float32))
     np.testing.assert_allclose(place(page), expected.latents[0], atol=0.02)
     assert_decoded(page, model, place(page))
     page.mouse.click(*at(page, 0.5, 0.5))

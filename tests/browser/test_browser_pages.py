@@ -148,7 +148,7 @@ def test_an_upload_is_opened_and_comes_back_as_it_was(page: Page, server: Server
     # Nobody holds on to the bytes of an upload that has been taken.
     assert "UploadedFileManager" not in page.request.get(f"{server.url}/_stcore/metrics").text()
     page.get_by_role("link", name="Explore").click()
-    page.wait_for_selector(".zs-map:not(.zs-loose)")
+    page.wait_for_selector(".zs-map:not(.zs-dirty)")
     assert page.evaluate('document.querySelector(".zs-plot")._fullData.length') == 3  # two classes, and those without
 
 

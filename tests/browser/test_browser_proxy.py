@@ -84,7 +84,7 @@ def test_everything_works_below_the_prefix_of_a_proxy(watched: Watched, tmp_path
 
         # To the front page within the app: the map, plotly.js, and the worker, whose script has no address of its own.
         page.get_by_role("link", name="Explore").click()
-        page.wait_for_selector(".zs-explore-page .zs-map:not(.zs-loose)")
+        page.wait_for_selector(".zs-explore-page .zs-map:not(.zs-dirty)")
         page.wait_for_selector(".zs-terrain[data-settled]")
         assert urlsplit(page.url).path == "/z/"
         ours = [path for path in asked if "/zscape/" in path]

@@ -51,7 +51,7 @@ def test_the_map_and_what_is_around_it_stay_where_they_are(page: Page, server: S
     page.goto(f"{server.url}/?model=upload-range")
     expect(page.locator(".zs[data-ready]")).to_be_attached()
     expect(page.locator(BELOW)).to_be_visible()
-    expect(page.locator(".zs-map.zs-loose")).to_have_count(0, timeout=45_000)
+    expect(page.locator(".zs-map.zs-dirty")).to_have_count(0, timeout=45_000)
 
     def boxes(*more: str) -> dict[str, Any]:
         return page.evaluate(BOXES, [*BESIDE, *more])

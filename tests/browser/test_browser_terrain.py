@@ -323,7 +323,7 @@ def test_no_picture_of_the_terrain_runs_over_its_edge(
     columns, rows = (np.floor((np.arange(side) + 0.5 - side / 2) / length).astype(int) for length in (wide, -high))
     x, y = ((columns + 0.5) * wide / 50), ((rows + 0.5) * high / 50)
     places = np.stack([np.tile(x, side), np.repeat(y, side)], axis=1).astype(np.float32)
-    expected = 255 * projection.lift(places).trust.reshape(side, side)
+    expected = 255 * projection.inverse_transform(places).trust.reshape(side, side)
     # The edges of cells that are no whole number of pixels lie on the nearest.
     clear = [np.r_[True, line[1:] == line[:-1]] & np.r_[line[1:] == line[:-1], True] for line in (rows, columns)]
     inside = np.ix_(*clear)

@@ -22,14 +22,14 @@ from tiny import image_set
 
 from vae.files import write_atomic
 from vae.film.interpolation import glide
-from vae.film.view_plane import places, screen, screen_step
+from vae.film.view_plane import places, view_plane, view_plane_step
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.networks import MLP
 from vae.models.schedules import Constant
 from vae.models.vae import VAE
 from vae.progress import to_json
 from vae.runs import store, worker
-from vae.runs.snapshots import Camera, Film
+from vae.runs.snapshots import SnapshotReader, SnapshotWriter
 from vae.runs.store import Request, Run, Status
 from vae.runs.worker import Watcher
 from vae.web.export import built
@@ -277,7 +277,7 @@ def test_many_dimensions_are_seen_in_a_plane_that_can_be_decoded(page: Page, fil
     theatre = Theatre(page, films.server, films.many)
     film = theatre.film
     steps = film.steps
-    on = screen(film, screen_step(film, steps, ended=True))
+    on = view_plane(film, view_plane_step(film, steps, ended=True))
     assert on.plane is not None
     for place in (len(steps) - 1, 2):
         theatre.scrub(place)
@@ -288,7 +288,7 @@ def test_many_dimensions_are_seen_in_a_plane_that_can_be_decoded(page: Page, fil
         page.mouse.move(x, y)
         z = [float(value) for value in (theatre.root.get_attribute("data-z") or "").split(",")]
         pixel = 1 / abs(theatre.spot(np.array([1.0, 0]))[0] - theatre.spot(np.array([0.0, 0]))[0])
-        np.testing.assert_allclose(z, on.plane.lift(spots[[lone]]).latents[0], atol=2 * pixel)
+        np.testing.assert_allclose(z, on.plane.inverse_transform(spots[[lone]]).latents[0], atol=2 * pixel)
         assert np.abs(theatre.picture("decoded at the cursor") - theatre.decoded(steps[place])).max() < 1.3
 
 
@@ -310,13 +310,13 @@ RGB = """canvas => [canvas.height, canvas.width, ...canvas.getContext("2d").getI
 def test_colour_images_are_drawn_in_their_colours(page: Page, tmp_path: Path) -> None:
     """By the theatre alone, for no data set that the app knows has colours."""
     model = VAE(ModelConfig((3, 8, 8), 2, MLP((12,))), seed=0)
-    camera = Camera(tmp_path, model, image_set(30, (3, 8, 8)), beta=1.0, epochs=2, per_epoch=2)
-    film = Film(tmp_path)
+    writer = SnapshotWriter(tmp_path, model, image_set(30, (3, 8, 8)), beta=1.0, epochs=2, per_epoch=2)
+    film = SnapshotReader(tmp_path)
     for step in range(5):
         with torch.no_grad():
             for weight in model.parameters():
                 weight.mul_(1.2)
-        camera.take(step, model)
+        writer.take(step, model)
     steps = film.steps
     assert len(steps) > 1
 
@@ -324,7 +324,7 @@ def test_colour_images_are_drawn_in_their_colours(page: Page, tmp_path: Path) ->
         kind, *at = route.request.url.partition("/film/")[2].split("/")
         content = {
             "about": lambda: film_about(film),
-            "places": lambda: film_places(film, steps, screen(film, None)),
+            "places": lambda: film_places(film, steps, view_plane(film, None)),
             "pictures": lambda: film_pictures(film.read(int(at[0]))),
             "decoder": lambda: decoder_of(model.config, film.decoder(int(at[0]))),
         }[kind]()

@@ -80,7 +80,7 @@ def test_a_run_is_found_again_after_a_reload_and_opened(page: Page, server: Serv
     expect_curves(page)
     expect(page.get_by_test_id("stProgress")).to_contain_text("40 epochs · ", timeout=SLOW)
     page.get_by_role("button", name="Open on Explore").click()
-    page.wait_for_selector(".zs-map:not(.zs-loose)")
+    page.wait_for_selector(".zs-map:not(.zs-dirty)")
     points = 'document.querySelector(".zs-plot")._fullData.reduce((sum, trace) => sum + trace.x.length, 0)'
     assert page.evaluate(points) == 360
 

@@ -1,4 +1,4 @@
-"""A training at one moment, drawn as a poster: the plane with its points, what the decoder draws, and the curves with a playhead.
+"""A training at one moment, drawn as a renderer: the plane with its points, what the decoder draws, and the curves with a playhead.
 
 What stays is drawn once. What moves is put on it by masks that are smooth at their rims, and moved by eighths of a pixel, so that nothing
 trembles as it glides.
@@ -6,7 +6,7 @@ trembles as it glides.
 
 from __future__ import annotations
 
-__all__ = ["DESIGN", "Moment", "Names", "Pictures", "Poster", "Scene"]
+__all__ = ["DESIGN", "FrameRenderer", "Moment", "Names", "Pictures", "Scene"]
 
 import colorsys
 import math
@@ -50,7 +50,7 @@ BLOCKS = 3  # times that an image is enlarged, from which on its pixels are seen
 
 
 class Palette(NamedTuple):
-    """The colours of a poster that are not of classes."""
+    """The colours of a renderer that are not of classes."""
 
     ground: Colour
     panel: Colour
@@ -85,7 +85,7 @@ class Scene(NamedTuple):
 
 
 class Pictures(NamedTuple):
-    """What the decoder drew after some step, ready to be put on a poster; None where it isn't on it."""
+    """What the decoder drew after some step, ready to be put on a renderer; None where it isn't on it."""
 
     behind: Image.Image | None  # RGBA
     pairs: Image.Image
@@ -93,7 +93,7 @@ class Pictures(NamedTuple):
 
 
 class Names(NamedTuple):
-    """Where the names of classes stand, in px of the poster. NaN for a class without points."""
+    """Where the names of classes stand, in px of the renderer. NaN for a class without points."""
 
     homes: NDArray[np.floating]  # (C, 2), where their points have their median
     at: NDArray[np.floating]  # (C, 2), where they are
@@ -110,7 +110,7 @@ class Moment(NamedTuple):
     between: float  # from 0 to 1, how far it is from the ones before to the ones after
 
 
-class Poster:
+class FrameRenderer:
     """Draws the moments of a scene, at a size in pixels. Its places are scaled to fit, in the middle."""
 
     def __init__(self, scene: Scene, size: tuple[int, int], *, dark: bool = False) -> None:
@@ -187,7 +187,7 @@ class Poster:
         self._text((68, 44), title, 25, self.look.ink, SEMIBOLD)
 
     def _legend_rows(self, labels: Sequence[int]) -> list[list[tuple[int, float]]]:
-        """The classes with these labels in rows as wide as the poster, and where each begins."""
+        """The classes with these labels in rows as wide as the renderer, and where each begins."""
         rows: list[list[tuple[int, float]]] = [[]]
         x = 68.0
         for label in labels:
@@ -333,7 +333,7 @@ class Poster:
     # What moves.
 
     def draw(self, moment: Moment) -> Image.Image:
-        """The poster at a moment."""
+        """The renderer at a moment."""
         self.image = self.base.copy()
         self._text((self.epoch_at, 44), f"{moment.epoch:,.1f}", 25, self.look.ink, SEMIBOLD, anchor="rs")
         before, after, between = moment.before, moment.after, moment.between

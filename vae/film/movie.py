@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 from vae.errors import RunError, VAEError
 from vae.files import check_writable, temporary_folder, write_atomic
 from vae.film.interpolation import between, glide, split
-from vae.film.view_plane import reach, screen, screen_step, shown
+from vae.film.view_plane import reach, shown, view_plane, view_plane_step
 from vae.progress import OnStep
 from vae.runs.store import Run
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from vae.film.frames import Moment, Names, Pictures, Poster
-    from vae.runs.snapshots import Film
+    from vae.film.frames import FrameRenderer, Moment, Names, Pictures
+    from vae.runs.snapshots import SnapshotReader
 
 HOLD = 1.5  # seconds of the last frame
 LONGEST = 600.0  # seconds
@@ -56,7 +56,7 @@ class Reel:
 
     def __init__(self, run: Run, motion: int, size: tuple[int, int], *, dark: bool, fades: bool) -> None:
         """Raises `RunError` where there is nothing to show, or none of it can be read. Snapshots that can't be read are left out."""
-        from vae.film.frames import Poster, Scene
+        from vae.film.frames import FrameRenderer, Scene
 
         film = self.film = run.film
         if run.request is None:
@@ -73,13 +73,13 @@ class Reel:
         else:
             # Of two dimensions nobody needs to know before they are read which can be.
             known = taken if model.latent_dim == 2 else _up_to_readable(film, taken)
-            on = screen(film, screen_step(film, known, ended=not run.status().active))
+            on = view_plane(film, view_plane_step(film, known, ended=not run.status().active))
             steps, self.spots = shown(film, known, on)
             held = reach(self.spots)[0]
             if on.plane is None:
                 names = on.names
             else:
-                x, y = on.plane.place(np.zeros((1, model.latent_dim), np.float32))[0]
+                x, y = on.plane.transform(np.zeros((1, model.latent_dim), np.float32))[0]
                 origin = float(x), float(y)
         if not steps:
             film.means(taken[:1])  # says what is wrong with it
@@ -92,7 +92,7 @@ class Reel:
         self.epochs = [film.epoch(step) for step in steps]
         self.last = self.epochs[-1]
         progress = [done for done in run.progress() if done.epoch <= self.last + 1e-9]
-        self.poster: Poster = Poster(
+        self.renderer: FrameRenderer = FrameRenderer(
             Scene(
                 run.title,
                 f"{count:,} test image{'' if count == 1 else 's'} {where}{at}",
@@ -124,7 +124,7 @@ class Reel:
 
     def at(self, frame: int) -> Image.Image:
         """A frame, counted from 0."""
-        return self.poster.draw(self.moment(frame))
+        return self.renderer.draw(self.moment(frame))
 
     def frames(self) -> Iterator[Image.Image]:
         """One after another."""
@@ -151,11 +151,11 @@ class Reel:
 
     def _names_at(self, frame: int) -> Names | None:
         """Where the names of classes stand in a frame, which depends on all the frames before."""
-        if self.spots is None or len(self.poster.class_names) > MOST_NAMED:
+        if self.spots is None or len(self.renderer.class_names) > MOST_NAMED:
             return None
         while len(self.names) <= frame:
             spots = glide(self.spots, self._time(len(self.names)))
-            self.names.append(self.poster.name_places(spots, self.names[-1] if self.names else None))
+            self.names.append(self.renderer.name_places(spots, self.names[-1] if self.names else None))
         return self.names[frame]
 
     def pictures(self, place: int) -> Pictures:
@@ -177,7 +177,7 @@ class Reel:
             except RunError as error:
                 problem = problem or error
                 continue
-            return self.poster.pictures(samples, made)
+            return self.renderer.pictures(samples, made)
         assert problem is not None
         raise problem
 
@@ -220,7 +220,7 @@ def write(
     write_atomic(path, kind.encode(reel, fps))
 
 
-def _up_to_readable(film: Film, steps: list[int]) -> list[int]:
+def _up_to_readable(film: SnapshotReader, steps: list[int]) -> list[int]:
     """The steps without those after the last one whose snapshot can be read: more dimensions are seen as they lie then."""
     while steps and not film.readable(steps[-1:]):
         steps = steps[:-1]
@@ -267,7 +267,7 @@ def _colours(reel: Reel) -> Image.Image:
     strip = Image.new("RGB", (wide, high * len(places)))
     for row, place in enumerate(places):
         strip.paste(reel.at(place), (0, row * high))
-    flat = list(dict.fromkeys(reel.poster.flat))[: COLOURS // 2]
+    flat = list(dict.fromkeys(reel.renderer.flat))[: COLOURS // 2]
     found = strip.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).getpalette() or []
     others = [*zip(*[iter(found)] * 3, strict=True), *((grey, grey, grey) for grey in range(256))]
     # Pillow looks colours up coarsely, so a flat one has nothing near it. None is there twice, or a file could not tell them apart; greys

@@ -7,7 +7,7 @@ plane is found anew after each snapshot of the first epoch, after 1, 2, 4, 8... 
 
 from __future__ import annotations
 
-__all__ = ["Screen", "places", "reach", "screen", "screen_step", "shown"]
+__all__ = ["ViewPlane", "places", "reach", "shown", "view_plane", "view_plane_step"]
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from vae.errors import RunError
 from vae.evaluation.comparison import align
 from vae.projections.projection import PCA, Straight, dimension, fit
-from vae.runs.snapshots import Film
+from vae.runs.snapshots import SnapshotReader
 
 NEARLY_ALL = 0.998  # of the coordinates, that a view holds
 NAMES = "In the plane of the largest variance", ""
@@ -29,7 +29,7 @@ LEAST_REACH = (
 )
 
 
-class Screen(NamedTuple):
+class ViewPlane(NamedTuple):
     """What the snapshots are shown on."""
 
     step: int | None  # after which the plane was found; None where the latent is the plane
@@ -37,24 +37,24 @@ class Screen(NamedTuple):
     names: tuple[str, str]  # what lies across, and what up
 
 
-def screen_step(film: Film, steps: Sequence[int], *, ended: bool) -> int | None:
+def view_plane_step(film: SnapshotReader, steps: Sequence[int], *, ended: bool) -> int | None:
     """After which of these steps, ascending, the plane is found in which all of them are shown; None where the latent is the plane."""
     return _turns(film, steps, ended=ended)[-1] if film.about.z.shape[1] > 2 and steps else None
 
 
-def screen(film: Film, step: int | None) -> Screen:
-    """The plane that is found after `step`, one of those that `screen_step` has returned.
+def view_plane(film: SnapshotReader, step: int | None) -> ViewPlane:
+    """The plane that is found after `step`, one of those that `view_plane_step` has returned.
 
     Raises `RunError` where no snapshot can be read.
     """
     if step is None:
-        return Screen(None, None, (dimension(0), dimension(1)))
-    return _screen(film.folder.parent, step)
+        return ViewPlane(None, None, (dimension(0), dimension(1)))
+    return _view_plane(film.folder.parent, step)
 
 
 @lru_cache(maxsize=64)  # a page asks again and again, and what was found stays
-def _screen(run: Path, step: int) -> Screen:
-    film = Film(run)
+def _view_plane(run: Path, step: int) -> ViewPlane:
+    film = SnapshotReader(run)
     steps = [other for other in film.steps if other <= step]
     found: Straight | None = None
     for turn in _turns(film, steps, ended=True):
@@ -65,14 +65,14 @@ def _screen(run: Path, step: int) -> Screen:
         plane = fit(PCA(), mean)
         assert isinstance(plane, Straight)
         if found is not None:
-            plane = plane.turned(align(found.place(mean), plane.plane).rotation, np.zeros(2))
+            plane = plane.turned(align(found.transform(mean), plane.plane).rotation, np.zeros(2))
         found = plane
     if found is None:
         raise RunError(f"{film.folder}: there is no snapshot up to step {step:,} that can be read.")
-    return Screen(step, found, NAMES)
+    return ViewPlane(step, found, NAMES)
 
 
-def shown(film: Film, steps: Sequence[int], on: Screen) -> tuple[list[int], NDArray[np.float32]]:
+def shown(film: SnapshotReader, steps: Sequence[int], on: ViewPlane) -> tuple[list[int], NDArray[np.float32]]:
     """Those of the steps whose snapshot can be read, and where the images lie on a screen after each of them, with shape (K, N, 2). One at
     a time, for all of them together can be a quarter of a gigabyte."""
     found, spots = [], []
@@ -85,12 +85,12 @@ def shown(film: Film, steps: Sequence[int], on: Screen) -> tuple[list[int], NDAr
     return found, np.stack(spots) if spots else np.zeros((0, len(film.about.images), 2), np.float32)
 
 
-def places(film: Film, steps: Sequence[int], on: Screen) -> NDArray[np.float32]:
-    """Where the images lie on a screen after each of the steps, with shape (K, N, 2). Raises `RunError` as `Film.means` does."""
+def places(film: SnapshotReader, steps: Sequence[int], on: ViewPlane) -> NDArray[np.float32]:
+    """Where the images lie on a screen after each of the steps, with shape (K, N, 2). Raises `RunError` as `SnapshotReader.means` does."""
     means = film.means(steps)
     if on.plane is None:
         return means
-    flat = on.plane.place(means.reshape(-1, means.shape[-1]))
+    flat = on.plane.transform(means.reshape(-1, means.shape[-1]))
     return flat.reshape(*means.shape[:2], 2)
 
 
@@ -102,7 +102,7 @@ def reach(spots: NDArray[np.float32]) -> tuple[float, float]:
     return max(LEAST_REACH, float(nearly)), max(LEAST_REACH, float(away.max(initial=0)))
 
 
-def _turns(film: Film, steps: Sequence[int], *, ended: bool) -> list[int]:
+def _turns(film: SnapshotReader, steps: Sequence[int], *, ended: bool) -> list[int]:
     """After which of the steps the plane is found anew."""
     per_epoch = film.about.per_epoch
     first = [step for step in steps if step < per_epoch]

@@ -58,7 +58,7 @@ class Layout:
         """What stands for it among the layouts of the same points: where they lie, and what lies at a place."""
         found = hashlib.sha256(np.ascontiguousarray(self.projection.plane).tobytes())
         if self.settings.straight:  # others may be held elsewhere
-            found.update(self.projection.lift(np.zeros((1, 2), np.float32)).latents.tobytes())
+            found.update(self.projection.inverse_transform(np.zeros((1, 2), np.float32)).latents.tobytes())
         return self.settings, self.beta, found.hexdigest()
 
 
@@ -90,8 +90,8 @@ def lay_out(
     others = np.delete(np.arange(len(index)), first)
     fitted = fit(settings, latents[index[first]], on_step=on_step)
     plane = np.empty((len(index), 2), np.float32)
-    plane[first], plane[others] = fitted.plane, fitted.place(latents[index[others]])
-    return Layout(settings, beta, index, scattered(plane, latents[index], fitted.names, fitted.place))
+    plane[first], plane[others] = fitted.plane, fitted.transform(latents[index[others]])
+    return Layout(settings, beta, index, scattered(plane, latents[index], fitted.names, fitted.transform))
 
 
 def measured(layout: Layout, checkpoint: Checkpoint) -> Layout:

@@ -41,7 +41,7 @@ class Measured(NamedTuple):
             "Continuity": kept and kept.continuity,
             "Class from neighbours in the plane": self.knn_accuracy,
             "Class from neighbours among the latents": self.knn_of_latents,
-            LOSS[straight]: kept and kept.way_back,
+            LOSS[straight]: kept and kept.reconstruction_error,
         }
 
 
@@ -95,11 +95,13 @@ def _measured(values: Any, where: str) -> Measured | None:
             check_number(f"{where}.{name}", values[name], 0, 1)
     quality = values["quality"]
     if quality is not None:
+        if isinstance(quality, dict) and "way_back" in quality:  # as earlier versions call it
+            quality = {"reconstruction_error": quality["way_back"], **quality}
         quality = _entries(quality, f"{where}.quality", Quality._fields)
         # Of random places trustworthiness can be below zero.
         for name in ("trustworthiness", "continuity"):
             check_number(f"{where}.quality.{name}", quality[name], -1, 1)
-        check_number(f"{where}.quality.way_back", quality["way_back"], 0, MOST_LOST)
+        check_number(f"{where}.quality.reconstruction_error", quality["reconstruction_error"], 0, MOST_LOST)
         check_whole(f"{where}.quality.neighbours", quality["neighbours"], 1, 1000)
         quality = Quality(**{name: quality[name] for name in Quality._fields})
     return Measured(quality, values["knn_accuracy"], values["knn_of_latents"])

@@ -89,15 +89,15 @@ class Projection(Protocol):
         """What lies across, and what up."""
         ...
 
-    def place(self, latents: Latents) -> Plane:
+    def transform(self, latents: Latents) -> Plane:
         """Where other latents lie, without fitting anew. Raises `VAEError` where the method cannot say."""
         ...
 
-    def lift(self, places: Plane) -> Lifted:
+    def inverse_transform(self, places: Plane) -> Lifted:
         """The latents of places."""
         ...
 
-    def way_back(self, latents: Latents) -> NDArray[np.float32]:
+    def reconstruction_error(self, latents: Latents) -> NDArray[np.float32]:
         """How far each of the latents that it was fitted to lies from what its place is lifted to, with shape (N,), in latent units. A
         point that is scattered takes no part in its own."""
         ...
@@ -118,15 +118,15 @@ class Straight:
     explained: float  # share of the latents' variance that the plane holds
     names: tuple[str, str]
 
-    def place(self, latents: Latents) -> Plane:
+    def transform(self, latents: Latents) -> Plane:
         return np.asarray((latents - self.origin) @ self.basis, np.float32)
 
-    def lift(self, places: Plane) -> Lifted:
+    def inverse_transform(self, places: Plane) -> Lifted:
         latents = np.asarray(self.origin + places @ self.basis.T, np.float32)
         return Lifted(latents, np.ones(len(places), np.float32))
 
-    def way_back(self, latents: Latents) -> NDArray[np.float32]:
-        return np.linalg.norm(latents - self.lift(self.place(latents)).latents, axis=1)
+    def reconstruction_error(self, latents: Latents) -> NDArray[np.float32]:
+        return np.linalg.norm(latents - self.inverse_transform(self.transform(latents)).latents, axis=1)
 
     def turned(self, rotation: NDArray[np.floating], shift: NDArray[np.floating], scale: float = 1.0) -> Straight:
         if scale != 1:
@@ -145,43 +145,43 @@ class Straight:
 
 @dataclass(frozen=True, eq=False)
 class Scattered:
-    """Points whose places in the plane are known one by one; `transform` places others, where the method can."""
+    """Points whose places in the plane are known one by one; `placer` places others, where the method can."""
 
     plane: Plane
     latents: Latents
     spacing: float  # how far it is from a point to the last of those around it, the median
     names: tuple[str, str]
-    transform: Placer | None = None
+    placer: Placer | None = None
 
-    def place(self, latents: Latents) -> Plane:
-        if self.transform is None:
+    def transform(self, latents: Latents) -> Plane:
+        if self.placer is None:
             raise VAEError(
                 "This plane only knows the points that were laid out. Take PCA, or UMAP as it was fitted rather than read, to place others."
             )
-        return self.transform(latents)
+        return self.placer(latents)
 
-    def lift(self, places: Plane) -> Lifted:
-        return self._lift(places, 0)
+    def inverse_transform(self, places: Plane) -> Lifted:
+        return self._interpolated(places, 0)
 
-    def way_back(self, latents: Latents) -> NDArray[np.float32]:
-        return np.linalg.norm(latents - self._lift(self.plane, 1).latents, axis=1)
+    def reconstruction_error(self, latents: Latents) -> NDArray[np.float32]:
+        return np.linalg.norm(latents - self._interpolated(self.plane, 1).latents, axis=1)
 
     def disagreement(self, places: Plane) -> NDArray[np.float32]:
         """How far the latents of the points that each place gets its own from lie from that: root mean square, as a share of the spread
         of all latents, with shape (M,)."""
         near, _ = _nearest(self.plane, places, AROUND + 1)
-        away = self.latents[near[:, :AROUND]] - self.lift(places).latents[:, None]
+        away = self.latents[near[:, :AROUND]] - self.inverse_transform(places).latents[:, None]
         return np.sqrt(np.square(away).sum(2).mean(1)) / max(spread(self.latents), 1e-12)
 
     def turned(self, rotation: NDArray[np.floating], shift: NDArray[np.floating], scale: float = 1.0) -> Scattered:
         def moved(plane: Plane) -> Plane:
             return np.asarray(scale * (plane @ rotation) + shift, np.float32)
 
-        before = self.transform
+        before = self.placer
         after: Placer | None = None if before is None else lambda latents: moved(before(latents))
         return Scattered(moved(self.plane), self.latents, scale * self.spacing, _turned(self.names), after)
 
-    def _lift(self, places: Plane, skipped: int) -> Lifted:
+    def _interpolated(self, places: Plane, skipped: int) -> Lifted:
         """From the nearest points, but for as many of them as are `skipped`."""
         near, distance = _nearest(self.plane, places, AROUND + 1 + skipped)
         near, distance = near[:, skipped:], distance[:, skipped:].astype(np.float64)
@@ -372,8 +372,8 @@ class Quality(NamedTuple):
 
     trustworthiness: float  # 1 if who is a neighbour in the plane is one among the latents
     continuity: float  # 1 if who is a neighbour among the latents is one in the plane
-    way_back: (
-        float  # root mean square distance from a latent to what its place is lifted to, as a share of their spread
+    reconstruction_error: (
+        float  # root mean square distance from a latent to what its place gives back, as a share of their spread
     )
     neighbours: int
 
@@ -384,7 +384,7 @@ def quality(projection: Projection, latents: Latents) -> Quality:
     Neighborhood Preservation in Nonlinear Projection Methods (Venna & Kaski, 2001)
     https://doi.org/10.1007/3-540-44668-0_68
     """
-    back = projection.way_back(latents)
+    back = projection.reconstruction_error(latents)
     return Quality(
         trustworthiness(latents, projection.plane),
         trustworthiness(projection.plane, latents),

@@ -8,12 +8,21 @@ A run keeps them in its folder `snapshots/`:
     000000223.safetensors  one after so many steps: `mean` (float32, (N, D)), `samples` (uint8, (S, C, H, W), decoded from `z`),
                            `reconstructions` (uint8, (R, C, H, W)) and, of up to `MOST_DECODERS`, the weights `decoder.*`
 
-Means are of the moving average of the weights, which is what a training hands over. Nothing here needs PyTorch but `Camera`.
+Means are of the moving average of the weights, which is what a training hands over. Nothing here needs PyTorch but `SnapshotWriter`.
 """
 
 from __future__ import annotations
 
-__all__ = ["FOLDER", "MOST_DECODERS", "About", "Camera", "Film", "Snapshot", "moments", "with_decoder"]
+__all__ = [
+    "FOLDER",
+    "MOST_DECODERS",
+    "About",
+    "Snapshot",
+    "SnapshotReader",
+    "SnapshotWriter",
+    "moments",
+    "with_decoder",
+]
 
 import json
 import math
@@ -100,7 +109,7 @@ class Snapshot(NamedTuple):
     reconstructions: NDArray[np.uint8]  # (R, C, H, W)
 
 
-class Camera:
+class SnapshotWriter:
     """Takes the snapshots of a training, at the moments when they are due."""
 
     def __init__(self, run: Path, model: VAE, test: ImageSet, *, beta: float, epochs: int, per_epoch: int) -> None:
@@ -163,7 +172,7 @@ class Camera:
         return found
 
 
-class Film:
+class SnapshotReader:
     """The snapshots of a run, as far as they are on disk."""
 
     def __init__(self, run: Path) -> None:

@@ -74,7 +74,7 @@ from vae.models.config import (
     to_dict,
 )
 from vae.progress import Progress, from_json
-from vae.runs.snapshots import Film
+from vae.runs.snapshots import SnapshotReader
 from vae.texts import printable_lines
 
 if TYPE_CHECKING:
@@ -256,9 +256,9 @@ class Run:
         )
 
     @property
-    def film(self) -> Film:
+    def film(self) -> SnapshotReader:
         """What it looked like on the way."""
-        return Film(self.folder)
+        return SnapshotReader(self.folder)
 
     def stop(self) -> None:
         """Asks the worker to stop after its current step and to keep the best epoch so far. Does nothing to one that ended.

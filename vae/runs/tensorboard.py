@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tensorboardX import RecordWriter
 
     from vae.progress import Progress
-    from vae.runs.snapshots import Film
+    from vae.runs.snapshots import SnapshotReader
     from vae.runs.store import Request, Run
 
 FOLDER = "tensorboard"
@@ -203,7 +203,7 @@ def _scalar(tag: str, value: float, meaning: str) -> dict[str, Any]:
     return {"value": [{"tag": tag, "simple_value": value, "metadata": metadata}]}
 
 
-def _images(film: Film, step: int) -> list[dict[str, Any]]:
+def _images(film: SnapshotReader, step: int) -> list[dict[str, Any]]:
     """The pictures of a snapshot, none where there is no such snapshot that can be read."""
     try:
         found = film.read(step)

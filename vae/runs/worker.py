@@ -23,7 +23,7 @@ from vae.data.sources import check_memory, is_on_disk, load, root_folder, title_
 from vae.errors import RunError, TrainingError, VAEError
 from vae.files import remove_abandoned, write_atomic
 from vae.progress import Progress, to_json
-from vae.runs.snapshots import Camera
+from vae.runs.snapshots import SnapshotWriter
 from vae.runs.store import (
     Request,
     Run,
@@ -120,7 +120,7 @@ class _Worker:
         self.status = status
         self.watcher = watcher
         self.yielding = yielding  # None where it gives way to nobody
-        self.camera: Camera | None = None  # once it trains
+        self.writer: SnapshotWriter | None = None  # once it trains
         self.events: Events | None = None  # likewise, where they are asked for
         self.best: Progress | None = None  # the epoch in best.safetensors
         self.first: tuple[int, float] | None = None  # the first step of this process, and when it was done
@@ -182,7 +182,7 @@ class _Worker:
             raise _TakenError(f"{self.run.folder}: another process has gone on with this run.")
         self.catch_up(state)
         with self.storing():
-            self.camera = Camera(
+            self.writer = SnapshotWriter(
                 self.run.folder,
                 model,
                 test,
@@ -329,10 +329,10 @@ class _Worker:
         return sum(_turn(other) < turn and other.status().active for other in list_runs() if other.id != self.run.id)
 
     def watch(self, step: int, average: VAE, refinement: int) -> None:
-        assert self.camera is not None
-        if step in self.camera.due:  # asked first, because the rest takes a while even where nothing is
+        assert self.writer is not None
+        if step in self.writer.due:  # asked first, because the rest takes a while even where nothing is
             with self.storing():
-                self.camera.take(step, average, refinement)
+                self.writer.take(step, average, refinement)
 
     def on_step(self, step: int, steps: int) -> bool:
         now = time.monotonic()

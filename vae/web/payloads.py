@@ -31,12 +31,12 @@ from safetensors.numpy import save
 
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.evaluation.terms import Told, flat_from, measured_betas, scored_in, terms, told
-from vae.film.view_plane import Screen, reach, shown
+from vae.film.view_plane import ViewPlane, reach, shown
 from vae.latents.layouts import Layout
 from vae.models.config import ModelConfig
 from vae.models.layers import Layer, Residual
 from vae.projections.projection import Scattered, Straight, spread
-from vae.runs.snapshots import Film, Snapshot
+from vae.runs.snapshots import Snapshot, SnapshotReader
 
 # Of the points, those that the opening view holds on either side along an axis at least: the few furthest would make the others small.
 NEARLY_ALL = 0.9995
@@ -196,7 +196,7 @@ def spreads(checkpoint: Checkpoint) -> bytes:
     return pack({}, {"std": frames.std[:, _moving(checkpoint)] if too_many_to_move(checkpoint) else frames.std})
 
 
-def film_about(film: Film) -> bytes:
+def film_about(film: SnapshotReader) -> bytes:
     """What the snapshots of a training are of: the `label` (N,) of the images and the names of the classes, and the `originals`
     (R, C, H, W) whose reconstructions are shown."""
     about = film.about
@@ -212,7 +212,7 @@ def film_about(film: Film) -> bytes:
     )
 
 
-def film_places(film: Film, steps: Sequence[int], on: Screen) -> bytes:
+def film_places(film: SnapshotReader, steps: Sequence[int], on: ViewPlane) -> bytes:
     """Where the images lie after each of the steps whose snapshot can be read, `mean` (K, N, 2), and what lies at a place of the screen,
     as in `layout_points`."""
     steps, spots = shown(film, steps, on)

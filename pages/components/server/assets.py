@@ -25,7 +25,7 @@ from starlette.routing import Route
 from pages.components.server.messages import without_paths
 from vae.cache import Cache
 from vae.errors import VAEError
-from vae.film.view_plane import screen
+from vae.film.view_plane import view_plane
 from vae.limits import MAX_BLOCKS_BYTES, MAX_IMAGES_BYTES
 from vae.runs import store
 from vae.web.export import plotly_file
@@ -66,7 +66,7 @@ def publish_rows(key: Hashable, array: NDArray[Any]) -> dict[str, Any]:
 
 def film_url(run: str) -> str:
     """Below which URL the browser finds the film of a run: `about`; `places`/SCREEN/FIRST/LAST, the steps from one to another on the screen
-    that `vae.film.view_plane.screen_step` gave, `FLAT` standing for none; `pictures`/STEP; `decoder`/STEP."""
+    that `vae.film.view_plane.view_plane_step` gave, `FLAT` standing for none; `pictures`/STEP; `decoder`/STEP."""
     return f"zscape/film/{run}"
 
 
@@ -129,7 +129,7 @@ def _film_part(run: store.Run, kind: str, at: Mapping[str, Any]) -> bytes:
         found = {FLAT: None, **{str(step): step for step in film.steps}}
         if at["screen"] not in found:
             raise VAEError(f"{film.folder}: there is no snapshot after step {at['screen']!r:.20}.")
-        return film_places(film, steps, screen(film, found[at["screen"]]))
+        return film_places(film, steps, view_plane(film, found[at["screen"]]))
     if kind == "pictures":
         return film_pictures(film.read(at["step"]))
     if run.request is None:

@@ -280,7 +280,7 @@ def _readings(layout: Layout, found: Measured | None) -> list[tuple[str, str, st
             f"A vote of the {neighbours} on the map, each image left out of its own, over up to {ASKED:,} images. Among the latents it is "
             f"{share(found and found.knn_of_latents)}.",
         ),
-        (LOSS[layout.settings.straight], share(kept and kept.way_back, 0), dropped),
+        (LOSS[layout.settings.straight], share(kept and kept.reconstruction_error, 0), dropped),
     ]
 
 

@@ -104,9 +104,9 @@ interface Space {
   name: string;
   straight: boolean;
   projected: boolean;
-  lift(place: ArrayLike<number>, out: Latent, at?: number): number;
-  place(z: ArrayLike<number>): Place;
-  doubt?(place: Place, z: ArrayLike<number>): number;
+  inverseTransform(place: ArrayLike<number>, out: Latent, at?: number): number;
+  transform(z: ArrayLike<number>): Place;
+  disagreement?(place: Place, z: ArrayLike<number>): number;
 }
 /** The points of a plane: N of them, NaN where one isn't on it. */
 interface PlanePoints {
@@ -174,7 +174,7 @@ interface LayerSettings {
 
 type Decoder = import("./nn/decoder.js").Decoder;
 type View = import("./geometry/view.js").View;
-type Crowd = import("./geometry/crowd.js").Crowd;
+type LevelOfDetail = import("./geometry/level_of_detail.js").LevelOfDetail;
 type App = import("./map/app.js").App;
 type Pair = import("./panels/pair.js").Pair;
 type Plane = import("./map/plane.js").Plane;

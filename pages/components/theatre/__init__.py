@@ -20,7 +20,7 @@ from pages.components.server import assets
 from pages.components.widgets.charts import epochs_shown
 from vae.errors import VAEError
 from vae.evaluation.figures import kept, minimised, range_of
-from vae.film.view_plane import screen_step
+from vae.film.view_plane import view_plane_step
 from vae.models.condition import Condition
 from vae.models.config import TrainConfig
 from vae.models.likelihoods import scored
@@ -47,7 +47,7 @@ def theatre(run: Run, progress: Sequence[Progress], *, active: bool, key: str) -
         if steps:
             about = film.about
             decoders, per_epoch = [step for step in steps if step in about.decoders], about.per_epoch
-            screen = screen_step(film, steps, ended=not active)
+            screen = view_plane_step(film, steps, ended=not active)
     except VAEError:
         steps = []
     if not steps and not active:

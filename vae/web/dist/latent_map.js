@@ -460,12 +460,12 @@ var Flat = class {
     this.projected = false;
     this.name = "";
   }
-  lift(place, out, at = 0) {
+  inverseTransform(place, out, at = 0) {
     out[at] = place[0];
     out[at + 1] = place[1];
     return 1;
   }
-  place(z) {
+  transform(z) {
     return [z[0], z[1]];
   }
 };
@@ -478,13 +478,13 @@ var Straight = class {
     this.basis = basis;
     this.straight = this.projected = true;
   }
-  lift(place, out, at = 0) {
+  inverseTransform(place, out, at = 0) {
     const { dims, origin, basis } = this;
     const [x, y] = [place[0], place[1]];
     for (let d = 0; d < dims; d++) out[at + d] = origin[d] + x * basis[2 * d] + y * basis[2 * d + 1];
     return 1;
   }
-  place(z) {
+  transform(z) {
     const { dims, origin, basis } = this;
     let [x, y] = [0, 0];
     for (let d = 0; d < dims; d++) {
@@ -511,7 +511,7 @@ var Scattered = class {
   get neighbours() {
     return this.index ??= new Neighbours(this.mean);
   }
-  lift(place, out, at = 0) {
+  inverseTransform(place, out, at = 0) {
     const { dims, found, latent } = this;
     const count = this.neighbours.nearest(place[0], place[1], SURROUNDING + 1, found);
     const weights = weightsOf(found.squared, count);
@@ -523,7 +523,7 @@ var Scattered = class {
     const away = Math.sqrt(found.squared[0]) / this.spacing;
     return Math.min(1, Math.max(0, (LOST - away) / (LOST - SURE)));
   }
-  doubt([x, y], z) {
+  disagreement([x, y], z) {
     const { dims, found, latent, spread: spread2 } = this;
     const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, found));
     let squared = 0;
@@ -532,7 +532,7 @@ var Scattered = class {
     }
     return Math.sqrt(squared / count) / Math.max(spread2, 1e-12);
   }
-  place(z) {
+  transform(z) {
     const { dims, mean, latent } = this;
     const nearest = [];
     for (let i = 0; 2 * i < mean.length; i++) {
@@ -656,7 +656,7 @@ var Drawer = class {
     this.turns.start(this.shown.length);
   }
   refresh() {
-    if (!this.chosen.length || this.app.plane.crowd.some) return;
+    if (!this.chosen.length || this.app.plane.detail.some) return;
     this.errors = void 0;
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.arrange(), 60);
@@ -838,7 +838,7 @@ var Finder = class {
     this.note = h("p", { className: "zs-note", role: "status" });
     this.turn = 0;
     this.among = h("input", { type: "checkbox" });
-    const { labels } = app.plane.crowd;
+    const { labels } = app.plane.detail;
     const last = app.points.label.length - 1;
     const known = labels.filter((label) => label >= 0);
     this.number = this.input(0, 0, last);
@@ -891,7 +891,7 @@ var Finder = class {
     const { plane, drawer } = this.app;
     if (this.among.checked) return [...drawer.chosen];
     const found = [];
-    plane.crowd.visit((index, label) => plane.hidden.has(label) || found.push(index));
+    plane.detail.visit((index, label) => plane.hidden.has(label) || found.push(index));
     return found;
   }
   one(index) {
@@ -906,7 +906,7 @@ var Finder = class {
     const { plane, panel } = this.app;
     const pin = this.to.value === "" ? null : panel.pins?.[Number(this.to.value)];
     if (this.to.value !== "" && !pin) throw new Error("That pin is gone.");
-    const z = Array.from(pin ? pin.z : this.app.lift(plane.cursor.place).z);
+    const z = Array.from(pin ? pin.z : this.app.latentAt(plane.cursor.place).z);
     return this.best(this.pool(), count, (index) => -distance(plane.latentOf(index), z));
   }
   async worstOf(count) {
@@ -922,7 +922,7 @@ var Finder = class {
     const { latent } = plane.points;
     if (space.projected && latent) return this.best(this.pool(), count, (index) => remoteness(latent, space.dims, index, COMPANY));
     return this.best(this.pool(), count, (index) => {
-      const there = plane.crowd.neighbours.nearest(...plane.pointAt(index), COMPANY + 1, found);
+      const there = plane.detail.neighbours.nearest(...plane.pointAt(index), COMPANY + 1, found);
       return found.squared[there - 1];
     });
   }
@@ -1227,7 +1227,7 @@ function refusal(response) {
 }
 
 // pages/components/src/shared/sources.js
-var SOURCES = { kernel: "AGFzbQEAAAABFAJgBn9/f39/fwBgB39/f39/f38AAhABBHBhZ2UGbWVtb3J5AgABAwMCAAEHEwIGdmVjdG9yAAAGbWF0cml4AAEK0AYCkAMCBH8FeyAEQQJ0IQYgAiAGaiEHIAMgBUECdGohCAJAA0AgAyAITw0B/QwAAAAAAAAAAAAAAAAAAAAAIQsgCyEMIAshDSALIQ4gAiEJA0AgCf0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCUEQaiEJIAkgB0kNAAsgCyAM/Q0AAQIDEBESEwQFBgcUFRYXIQogCiALIAz9DQgJCgsYGRobDA0ODxwdHh/95AEhCyANIA79DQABAgMQERITBAUGBxQVFhchCiAKIA0gDv0NCAkKCxgZGhsMDQ4PHB0eH/3kASENIAsgDf0NAAECAwQFBgcQERITFBUWFyEKIAogCyAN/Q0ICQoLDA0ODxgZGhscHR4f/eQBIQsgAyALIAH9AAQA/eQB/QsEACAAIAZBA2xqIQAgAUEQaiEBIANBEGohAwwACwsLuwMCCX8LeyAEQQJ0IQcgBkECdCEIA0BBACEOIAAhCyABIQ0gAyAKaiEMA0AgDf0JAgAhEyAN/QkCBCEUIA39CQIIIRUgDf0JAgwhFiATIRcgFCEYIBUhGSAWIRogAiAKaiEPIAsgB2ohCQNAIA/9AAQAIRAgD/0ABBAhESAL/QkCACESIBMgECAS/eYB/eQBIRMgFyARIBL95gH95AEhFyALIAdq/QkCACESIBQgECAS/eYB/eQBIRQgGCARIBL95gH95AEhGCALIAdBAXRq/QkCACESIBUgECAS/eYB/eQBIRUgGSARIBL95gH95AEhGSALIAdBA2xq/QkCACESIBYgECAS/eYB/eQBIRYgGiARIBL95gH95AEhGiAPIAhqIQ8gC0EEaiELIAsgCUkNAAsgDCAT/QsEACAMIBf9CwQQIAwgCGohDCAMIBT9CwQAIAwgGP0LBBAgDCAIaiEMIAwgFf0LBAAgDCAZ/QsEECAMIAhqIQwgDCAW/QsEACAMIBr9CwQQIAwgCGohDCALIAdBA2xqIQsgDUEQaiENIA5BBGohDiAOIAVJDQALIApBIGohCiAKIAhJDQALCwD3AQRuYW1lAsUBAgAPAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGA3JvdwcDZW5kCARsYXN0CQJhdAoBdgsCczAMAnMxDQJzMg4CczMBGwABdwEBYgIBeAMBeQQGaW5wdXRzBQdvdXRwdXRzBgdjb2x1bW5zBwNyb3cIBHdpZGUJA2VuZAoEbGVmdAsCYXQMAnRvDQRiaWFzDgFvDwRsYXN0EAFsEQFyEgF2EwJsMBQCbDEVAmwyFgJsMxcCcjAYAnIxGQJyMhoCcjMDKAIAAwAEZG9uZQEEZm91cgIDc3VtAQMABWVpZ2h0AQRmb3VyAgNzdW0=", worker: '"use strict";(()=>{var SAME=1e-6;var HALF=.50001;var Keyframes=class{constructor({header,arrays}){this.low=header.range[0];this.high=header.range[1];this.logs=header.beta.map(Math.log);this.header=header;this.measured=header.measured.beta.map(Math.log);this.latentDim=header.latent_dim;this.mean=arrays.mean;this.index=arrays.index;this.out=new Float32Array((this.mean?.length??0)/this.logs.length);this.changing=this.logs.map(()=>new Set);const{changes=new Int32Array}=arrays;for(let i=0;i<changes.length;i+=2)this.changing[changes[i]].add(changes[i+1])}place(beta,logs=this.logs){const last=logs.length-1;const log=Math.min(Math.max(Math.log(beta),logs[0]),logs[last]);let before=0;while(before<last-1&&logs[before+1]<=log)before++;return[before,(log-logs[before])/(logs[before+1]-logs[before])]}curveAt(beta){const[before,t]=this.place(beta,this.measured);const{rate,distortion,least,most,active}=this.header.measured;const nearest=before+Math.round(t);const measured=Math.abs(Math.log(beta)-this.measured[nearest])<SAME;const at=all=>measured?all[nearest]:all[before]+t*(all[before+1]-all[before]);return{rate:at(rate),distortion:at(distortion),least:at(least),most:at(most),active:active[nearest],measured}}meansAt(beta){return this.between(this.mean??this.out,beta,this.out)}one(values,beta,stride,at){let[before,t]=this.place(beta);if(this.changing[before].has(Math.floor(at/2)))t=Number(t>HALF);const[a,b]=[values[before*stride+at],values[(before+1)*stride+at]];return a+t*(b-a)}between(values,beta,out){const[before,t]=this.place(beta);const stride=out.length;for(let i=0,a=before*stride,b=a+stride;i<stride;i++,a++,b++)out[i]=values[a]+t*(values[b]-values[a]);for(const point of this.changing[before]){for(const at of[2*point,2*point+1])out[at]=values[(before+Number(t>HALF))*stride+at]}return out}};var IN_A_BUCKET=4;var Neighbours=class{constructor(mean){const there=i=>!Number.isNaN(mean[2*i]);const all=mean.length/2;let count=0;for(let i=0;i<all;i++)if(there(i))count++;const some=Math.max(1,Math.floor(all/4e3));const side=axis=>{const values=Float32Array.from({length:Math.floor(all/some)},(_,i)=>mean[2*i*some+axis]).filter(value=>!Number.isNaN(value)).sort();if(!values.length)return[0,0];return[values[Math.floor(.005*(values.length-1))],values[Math.ceil(.995*(values.length-1))]]};const[[left,right],[bottom,top]]=[side(0),side(1)];this.mean=mean;this.origin=[left,bottom];this.size=Math.max(Math.sqrt((right-left)*(top-bottom)*IN_A_BUCKET/Math.max(1,count)),(right-left+top-bottom)/4e3,1e-6);this.columns=Math.floor((right-left)/this.size)+1;this.rows=Math.floor((top-bottom)/this.size)+1;this.starts=new Int32Array(this.columns*this.rows+1);const buckets=new Int32Array(all);for(let i=0;i<all;i++){if(!there(i))continue;buckets[i]=this.bucketOf(mean[2*i],mean[2*i+1]);this.starts[buckets[i]+1]++}for(let b=0;b<this.columns*this.rows;b++)this.starts[b+1]+=this.starts[b];const next=this.starts.slice(0,-1);this.points=new Int32Array(count);for(let i=0;i<all;i++)if(there(i))this.points[next[buckets[i]]++]=i}bucketOf(x,y){return this.rowOf(y)*this.columns+this.columnOf(x)}columnOf(x){return Math.min(this.columns-1,Math.max(0,Math.floor((x-this.origin[0])/this.size)))}rowOf(y){return Math.min(this.rows-1,Math.max(0,Math.floor((y-this.origin[1])/this.size)))}nearest(x,y,k,found,keep){const{mean,columns,rows,size,starts,points}=this;const[column,row]=[this.columnOf(x),this.rowOf(y)];let count=0;for(let ring=0;ring<=Math.max(column,columns-1-column,row,rows-1-row);ring++){if(count===k&&found.squared[k-1]<=((ring-1)*size)**2&&ring>0)break;for(let r=Math.max(0,row-ring);r<=Math.min(rows-1,row+ring);r++){const whole=r===row-ring||r===row+ring;for(let c=column-ring;c<=column+ring;c+=whole||ring===0?1:2*ring){if(c<0||c>=columns)continue;for(let at=starts[r*columns+c];at<starts[r*columns+c+1];at++){const i=points[at];const squared=(mean[2*i]-x)**2+(mean[2*i+1]-y)**2;if(count===k&&squared>=found.squared[k-1]||keep&&!keep(i))continue;let slot=count<k?count++:k-1;for(;slot>0&&found.squared[slot-1]>squared;slot--){found.squared[slot]=found.squared[slot-1];found.index[slot]=found.index[slot-1]}found.squared[slot]=squared;found.index[slot]=i;if(count===k&&found.squared[k-1]===0)return k}}}}return count}};var SURROUNDING=6;var SURE=1;var LOST=3;var CLOSEST=1e-9;function spaceOf({header,arrays}){const{space,latent_dim:dims}=header;if(!space)return new Flat;return space.kind==="straight"?new Straight(space,dims,arrays):new Scattered(space,dims,arrays)}var Flat=class{constructor(){this.dims=2;this.axes=["z₁","z₂"];this.straight=true;this.projected=false;this.name=""}lift(place,out,at=0){out[at]=place[0];out[at+1]=place[1];return 1}place(z){return[z[0],z[1]]}};var Straight=class{constructor({axes,name},dims,{origin,basis}){this.axes=axes;this.name=name;this.dims=dims;this.origin=origin;this.basis=basis;this.straight=this.projected=true}lift(place,out,at=0){const{dims,origin,basis}=this;const[x,y]=[place[0],place[1]];for(let d=0;d<dims;d++)out[at+d]=origin[d]+x*basis[2*d]+y*basis[2*d+1];return 1}place(z){const{dims,origin,basis}=this;let[x,y]=[0,0];for(let d=0;d<dims;d++){x+=(z[d]-origin[d])*basis[2*d];y+=(z[d]-origin[d])*basis[2*d+1]}return[x,y]}};var Scattered=class{constructor({axes,name,spacing,spread},dims,{mean,latent}){this.axes=axes;this.name=name;this.dims=dims;this.mean=mean;this.latent=latent;this.straight=false;this.projected=true;this.spread=spread;this.spacing=Math.max(spacing,1e-12);this.index=void 0;this.found={index:new Int32Array(SURROUNDING+1),squared:new Float64Array(SURROUNDING+1)}}get neighbours(){return this.index??=new Neighbours(this.mean)}lift(place,out,at=0){const{dims,found,latent}=this;const count=this.neighbours.nearest(place[0],place[1],SURROUNDING+1,found);const weights=weightsOf(found.squared,count);for(let d=0;d<dims;d++)out[at+d]=0;weights.forEach((weight,n)=>{if(!weight)return;for(let d=0,from=found.index[n]*dims;d<dims;d++)out[at+d]+=weight*latent[from+d]});const away=Math.sqrt(found.squared[0])/this.spacing;return Math.min(1,Math.max(0,(LOST-away)/(LOST-SURE)))}doubt([x,y],z){const{dims,found,latent,spread}=this;const count=Math.min(SURROUNDING,this.neighbours.nearest(x,y,SURROUNDING+1,found));let squared=0;for(let n=0;n<count;n++){for(let d=0,from=found.index[n]*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2}return Math.sqrt(squared/count)/Math.max(spread,1e-12)}place(z){const{dims,mean,latent}=this;const nearest=[];for(let i=0;2*i<mean.length;i++){if(Number.isNaN(mean[2*i]))continue;let squared=0;for(let d=0,from=i*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2;if(nearest.length>SURROUNDING&&squared>=nearest[SURROUNDING].squared)continue;if(nearest.length>SURROUNDING)nearest.pop();const slot=nearest.findIndex(other=>other.squared>squared);nearest.splice(slot<0?nearest.length:slot,0,{i,squared})}const weights=weightsOf(nearest.map(({squared})=>squared),nearest.length);const along=axis=>weights.reduce((sum,weight,n)=>sum+weight*mean[2*nearest[n].i+axis],0);return[along(0),along(1)]}};function weightsOf(squared,count){const rim=Math.sqrt(squared[count-1])+1e-12;const weights=Array.from({length:count},(_,n)=>{const away=Math.sqrt(squared[n]);return(Math.max(rim-away,0)/(rim*Math.max(away,CLOSEST*rim)))**2});const sum=weights.reduce((total,weight)=>total+weight,0);return weights.map(weight=>sum>0?weight/sum:1/count)}var KINDS={F32:Float32Array,I32:Int32Array,U32:Uint32Array,I16:Int16Array,U16:Uint16Array,I8:Int8Array,U8:Uint8Array};async function fetchBlock(url){let response,buffer;try{response=await fetch(url);buffer=await response.arrayBuffer()}catch{throw new Error("The server can\'t be reached. See whether it is running and you are online, and reload the page.")}const start=buffer.byteLength<8?Infinity:8+Number(new DataView(buffer).getBigUint64(0,true));if(!response.ok||start>buffer.byteLength)throw refusal(response);const{__metadata__:metadata,...tensors}=JSON.parse(new TextDecoder().decode(new Uint8Array(buffer,8,start-8)));const arrays={};for(const[name,{dtype,data_offsets}]of Object.entries(tensors)){const[from,to]=data_offsets.map(offset=>start+offset);const Kind=KINDS[dtype];const aligned=from%Kind.BYTES_PER_ELEMENT===0;arrays[name]=aligned?new Kind(buffer,from,(to-from)/Kind.BYTES_PER_ELEMENT):new Kind(buffer.slice(from,to))}return{header:JSON.parse(metadata.header),arrays}}function sizeOf(shape){return shape.reduce((product,side)=>product*side,1)}function refusal(response){const{status,headers}=response;if(headers.get("X-Zscape")==="gone"){return Object.assign(new Error("The server no longer has this model. Reload the page."),{gone:true})}if([502,503,504].includes(status)){return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`)}const what=`HTTP ${status}, ${headers.get("Content-Type")??"of no type"}`;return new Error(`Something else answered in Zscape\'s place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app\'s own; docs/deploy.md says how.`)}var OF_ONE={neg:a=>-a,abs:Math.abs,exp:Math.exp,log:Math.log,square:a=>a*a,tanh:Math.tanh,sigmoid:a=>1/(1+Math.exp(-a)),softplus:a=>Math.max(a,0)+Math.log1p(Math.exp(-Math.abs(a)))};var OF_TWO={add:(a,b)=>a+b,sub:(a,b)=>a-b,mul:(a,b)=>a*b,div:(a,b)=>a/b,max:Math.max,min:Math.min};function compile(expression,count){if(typeof expression==="string")return variables=>variables[expression];const out=new Float64Array(count);if(typeof expression==="number"){out.fill(expression);return()=>out}const[operation,...parts]=expression;const[one,other]=parts.map(part=>compile(part,count));const[unary,binary]=[OF_ONE[operation],OF_TWO[operation]];if(!unary&&!binary)throw new Error(`This page can\'t compute ${operation}. Reload it after an update.`);if(unary)return variables=>{const a=one(variables);for(let i=0;i<count;i++)out[i]=unary(a[i]);return out};return variables=>{const[a,b]=[one(variables),other(variables)];for(let i=0;i<count;i++)out[i]=binary(a[i],b[i]);return out}}var Score=class{constructor(expression,size){this.size=size;this.compiled=compile(expression,size);this.x=new Float64Array(size)}of(numbers,image){const{size,x}=this;for(let i=0;i<size;i++)x[i]=image[i]/255;const variables={x};for(let k=0;k*size<numbers.length;k++)variables[`a${k}`]=numbers.subarray(k*size,(k+1)*size);const each=this.compiled(variables);let sum=0;for(let i=0;i<size;i++)sum+=each[i];return sum}};var SOURCES={kernel:"AGFzbQEAAAABFAJgBn9/f39/fwBgB39/f39/f38AAhABBHBhZ2UGbWVtb3J5AgABAwMCAAEHEwIGdmVjdG9yAAAGbWF0cml4AAEK0AYCkAMCBH8FeyAEQQJ0IQYgAiAGaiEHIAMgBUECdGohCAJAA0AgAyAITw0B/QwAAAAAAAAAAAAAAAAAAAAAIQsgCyEMIAshDSALIQ4gAiEJA0AgCf0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCUEQaiEJIAkgB0kNAAsgCyAM/Q0AAQIDEBESEwQFBgcUFRYXIQogCiALIAz9DQgJCgsYGRobDA0ODxwdHh/95AEhCyANIA79DQABAgMQERITBAUGBxQVFhchCiAKIA0gDv0NCAkKCxgZGhsMDQ4PHB0eH/3kASENIAsgDf0NAAECAwQFBgcQERITFBUWFyEKIAogCyAN/Q0ICQoLDA0ODxgZGhscHR4f/eQBIQsgAyALIAH9AAQA/eQB/QsEACAAIAZBA2xqIQAgAUEQaiEBIANBEGohAwwACwsLuwMCCX8LeyAEQQJ0IQcgBkECdCEIA0BBACEOIAAhCyABIQ0gAyAKaiEMA0AgDf0JAgAhEyAN/QkCBCEUIA39CQIIIRUgDf0JAgwhFiATIRcgFCEYIBUhGSAWIRogAiAKaiEPIAsgB2ohCQNAIA/9AAQAIRAgD/0ABBAhESAL/QkCACESIBMgECAS/eYB/eQBIRMgFyARIBL95gH95AEhFyALIAdq/QkCACESIBQgECAS/eYB/eQBIRQgGCARIBL95gH95AEhGCALIAdBAXRq/QkCACESIBUgECAS/eYB/eQBIRUgGSARIBL95gH95AEhGSALIAdBA2xq/QkCACESIBYgECAS/eYB/eQBIRYgGiARIBL95gH95AEhGiAPIAhqIQ8gC0EEaiELIAsgCUkNAAsgDCAT/QsEACAMIBf9CwQQIAwgCGohDCAMIBT9CwQAIAwgGP0LBBAgDCAIaiEMIAwgFf0LBAAgDCAZ/QsEECAMIAhqIQwgDCAW/QsEACAMIBr9CwQQIAwgCGohDCALIAdBA2xqIQsgDUEQaiENIA5BBGohDiAOIAVJDQALIApBIGohCiAKIAhJDQALCwD3AQRuYW1lAsUBAgAPAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGA3JvdwcDZW5kCARsYXN0CQJhdAoBdgsCczAMAnMxDQJzMg4CczMBGwABdwEBYgIBeAMBeQQGaW5wdXRzBQdvdXRwdXRzBgdjb2x1bW5zBwNyb3cIBHdpZGUJA2VuZAoEbGVmdAsCYXQMAnRvDQRiaWFzDgFvDwRsYXN0EAFsEQFyEgF2EwJsMBQCbDEVAmwyFgJsMxcCcjAYAnIxGQJyMhoCcjMDKAIAAwAEZG9uZQEEZm91cgIDc3VtAQMABWVpZ2h0AQRmb3VyAgNzdW0=",worker:""};var MEMORY_PAGE=65536;var TOGETHER=16;var NOTHING=new Float32Array;var Workspace=class{constructor(){this.arrays=[];this.exports=void 0;this.end=TOGETHER}take(count){const array={at:this.end,count,values:NOTHING};this.arrays.push(array);this.end+=TOGETHER*Math.ceil(4*count/TOGETHER);return array}settle(){const found=simd(this.end);const buffer=found?found.memory.buffer:new ArrayBuffer(this.end);this.exports=found?.exports;for(const array of this.arrays)array.values=new Float32Array(buffer,array.at,array.count)}vector(w,b,x,y,inputs,outputs){if(this.exports)this.exports.vector(w.at,b.at,x.at,y.at,inputs,outputs);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,1)}matrix(w,b,x,y,inputs,outputs,columns){if(this.exports)this.exports.matrix(w.at,b.at,x.at,y.at,inputs,outputs,columns);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,columns)}};var compiled;function simd(bytes){try{compiled??=new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel),letter=>letter.charCodeAt(0)))}catch{compiled=null}if(!compiled)return null;const memory=new WebAssembly.Memory({initial:Math.ceil(bytes/MEMORY_PAGE)});const{exports}=new WebAssembly.Instance(compiled,{page:{memory}});return{memory,exports}}function plainly(w,b,x,y,inputs,outputs,columns){for(let o=0;o<outputs;o++){for(let n=0;n<columns;n++){let sum=b[o];for(let i=0,at=o*inputs,from=n;i<inputs;i++,at++,from+=columns)sum+=w[at]*x[from];y[o*columns+n]=sum}}}var up4=count=>4*Math.ceil(count/4);var up8=count=>8*Math.ceil(count/8);var LAYERS={linear({inputs,outputs},tensors,{values:x},{space,lanes}){const[rows,width]=[up4(outputs),up4(inputs)];const[weight,bias,y]=[rows*width,rows,rows*lanes].map(count=>space.take(count));return{shape:[outputs],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*inputs,(o+1)*inputs),o*width);bias.values.set(tensors.bias)},run(){if(lanes===1)space.vector(weight,bias,x,y,width,rows);else space.matrix(weight,bias,x,y,width,rows,lanes)}}},conv({inputs,outputs,kernel,stride,padding,dilation},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1;const[outHeight,outWidth]=[height,width].map(side=>Math.floor((side+2*padding-reach)/stride)+1);const taps=inputs*kernel*kernel;const[rows,inner,area]=[up4(outputs),up4(taps),outHeight*outWidth*lanes];const columns=up8(area);const[weight,bias,patches,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,height,outHeight),places(kernel,stride,padding,dilation,width,outWidth)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*taps,(o+1)*taps),o*inner);bias.values.set(tensors.bias)},run(){const[from,to]=[x.values,patches.values];for(let c=0,tap=0;c<inputs;c++){for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++,tap++){for(let row=downs[ky].first;row<=downs[ky].last;row++){const source=(c*height+row*stride-padding+ky*dilation)*width-padding+kx*dilation;const target=tap*columns+row*outWidth*lanes;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){for(let n=0;n<lanes;n++)to[target+column*lanes+n]=from[(source+column*stride)*lanes+n]}}}}}space.matrix(weight,bias,patches,product,inner,rows,columns);for(let o=0;o<outputs;o++)y.values.set(product.values.subarray(o*columns,o*columns+area),o*area)}}},conv_transpose({inputs,outputs,kernel,stride,padding,dilation,output_padding:more},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1+more;const[outHeight,outWidth]=[height,width].map(side=>(side-1)*stride-2*padding+reach);const taps=kernel*kernel;const[rows,inner,area]=[up4(outputs*taps),up4(inputs),height*width*lanes];const columns=up8(area);const[weight,none,padded,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,outHeight,height),places(kernel,stride,padding,dilation,outWidth,width)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let c=0;c<inputs;c++){for(let row=0;row<outputs*taps;row++)weight.values[row*inner+c]=tensors.weight[c*outputs*taps+row]}},run(){for(let c=0;c<inputs;c++)padded.values.set(x.values.subarray(c*area,(c+1)*area),c*columns);space.matrix(weight,none,padded,product,inner,rows,columns);const[from,to]=[product.values,y.values];const whole=outHeight*outWidth*lanes;for(let o=0;o<outputs;o++){to.fill(tensors.bias[o],o*whole,(o+1)*whole);for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++){const tap=(o*taps+ky*kernel+kx)*columns;for(let row=downs[ky].first;row<=downs[ky].last;row++){const target=(o*outHeight+row*stride-padding+ky*dilation)*outWidth-padding+kx*dilation;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){const at=tap+(row*width+column)*lanes;for(let n=0;n<lanes;n++)to[(target+column*stride)*lanes+n]+=from[at+n]}}}}}}}},gate({features,knots},tensors,{shape,values:x},{lanes}){const factors=new Float32Array(features);const area=sizeOf(shape)/features*lanes;return{shape,values:x,tune(condition){const near=nearness(knots,condition[knots.of]);for(let f=0;f<features;f++){let sum=tensors.bias[f];for(const[knot,share]of near)sum+=share*tensors.weight[f*knots.count+knot];factors[f]=2/(1+Math.exp(-sum))}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]*=factors[f]}}},batch_norm({features,eps},tensors,{shape,values:x},{lanes}){const[scale,shift]=[new Float32Array(features),new Float32Array(features)];const area=sizeOf(shape)/features*lanes;return{shape,values:x,fill(){for(let f=0;f<features;f++){scale[f]=tensors.weight[f]/Math.sqrt(tensors.running_var[f]+eps);shift[f]=tensors.bias[f]-tensors.running_mean[f]*scale[f]}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]=values[i]*scale[f]+shift[f]}}},upsample({factor},_,{shape:[channels,height,width],values:x},{space,lanes}){const shape=[channels,factor*height,factor*width];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run(){for(let c=0,to=0;c<channels;c++)for(let row=0;row<shape[1];row++)for(let column=0;column<shape[2];column++,to+=lanes){const from=((c*height+Math.floor(row/factor))*width+Math.floor(column/factor))*lanes;for(let n=0;n<lanes;n++)y.values[to+n]=x.values[from+n]}}}},channels({first,count},_,{shape:[,height,width],values:x},{space,lanes}){const[shape,area]=[[count,height,width],height*width*lanes];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run:()=>y.values.set(x.values.subarray(first*area,(first+count)*area))}},residual({layers=[]},tensors,incoming,place){const kept=place.space.take(incoming.values.count);const steps=chain(layers,tensors,{shape:incoming.shape,values:kept},place);const{values:y}=steps[steps.length-1];return{shape:incoming.shape,values:y,fill(){for(const step of steps)step.fill?.()},tune(condition){for(const step of steps)step.tune?.(condition)},run(){kept.values.set(incoming.values.values);for(const step of steps)step.run?.();const[to,from]=[y.values,incoming.values.values];for(let i=0;i<sizeOf(incoming.shape)*place.lanes;i++)to[i]+=from[i]}}},relu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>Math.max(value,0)),leaky_relu:({slope},_,incoming,{lanes})=>elementwise(incoming,lanes,value=>value>0?value:slope*value),tanh:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,Math.tanh),gelu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/2*(1+erf(value/Math.SQRT2))),silu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/(1+Math.exp(-value))),sigmoid:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>1/(1+Math.exp(-value))),reshape:({shape},_,{values})=>({shape,values}),flatten:(_,__,{shape,values})=>({shape:[sizeOf(shape)],values})};var Network=class{constructor(layers,arrays,shape,lanes=1){const space=new Workspace;const place={space,lanes};this.input=space.take(up4(sizeOf(shape))*lanes);const steps=chain(layers,arrays,{shape,values:this.input},place);space.settle();for(const{fill}of steps)fill?.();this.steps=steps.filter(({run:run2})=>run2);this.tuners=steps.filter(({tune})=>tune);const last=steps[steps.length-1]??{shape,values:this.input};this.output=last.values;this.shape=last.shape}tune(condition){for(const step of this.tuners)step.tune?.(condition)}run(){for(const step of this.steps)step.run?.()}};function places(kernel,stride,padding,dilation,larger,smaller){return Array.from({length:kernel},(_,tap)=>({first:Math.max(0,Math.ceil((padding-tap*dilation)/stride)),last:Math.min(smaller-1,Math.floor((larger-1+padding-tap*dilation)/stride))}))}function elementwise({shape,values:x},lanes,of){const count=sizeOf(shape)*lanes;return{shape,values:x,run(){const{values}=x;for(let i=0;i<count;i++)values[i]=of(values[i])}}}function chain(layers,arrays,incoming,place){let step=incoming;return layers.map(layer=>{if(!(layer.kind in LAYERS))throw new Error(`This page can\'t run a ${layer.kind} layer. Reload it after an update.`);const named=Object.entries(layer.tensors??{}).map(([name,array])=>[name,arrays[array]]);step=LAYERS[layer.kind](layer,layer.layers?arrays:Object.fromEntries(named),step,place);return step})}function nearness({low,high,count,log},value){if(value===null||!log&&value<low)return[];const[a,b,v]=log?[low,high,value].map(Math.log):[low,high,value];const place=Math.min(Math.max((v-a)/(b-a),0),1)*(count-1);const knot=Math.min(Math.floor(place),count-2);return[[knot,1-(place-knot)],[knot+1,place-knot]]}var ERF=[.254829592,-.284496736,1.421413741,-1.453152027,1.061405429];function erf(x){const t=1/(1+.3275911*Math.abs(x));const sum=ERF.reduceRight((total,factor)=>(total+factor)*t,0);return Math.sign(x)*(1-sum*Math.exp(-x*x))}var LANES=8;var Decoder=class{constructor({header,arrays},many=false){this.latentDim=header.latent_dim;this.imageShape=header.image_shape;this.betaRange=header.beta_range;this.ofTwo=header.of_two;this.lanes=many?LANES:1;this.network=new Network(header.layers,arrays,[this.latentDim],this.lanes);this.shown=new Network(header.shown,arrays,this.network.shape,this.lanes);this.size=sizeOf(this.imageShape);this.score=new Score(header.score,this.size);const[numbers,output]=[sizeOf(this.network.shape),this.size];this.numbers=many?new Float32Array(numbers):this.network.output.values.subarray(0,numbers);this.output=many?new Float32Array(output):this.shown.output.values.subarray(0,output);const[low,high]=this.betaRange??[1,1];this.tune({beta:Math.min(Math.max(1,low),high),label:null})}tune(condition){this.network.tune(condition)}decode(z){this.network.input.values.set(z);this.network.run();this.shown.input.values.set(this.numbers);this.shown.run();return this.output}errorOf(image){return this.score.of(this.numbers,image)}decodeMany(zs,count,each,scored=false){const{lanes,latentDim,size,output,numbers}=this;const[input,raw,pixels]=[this.network.input.values,this.network.output.values,this.shown.output.values];for(let first=0;first<count;first+=lanes){const taken=Math.min(lanes,count-first);for(let n=0;n<taken;n++)for(let d=0;d<latentDim;d++)input[d*lanes+n]=zs[(first+n)*latentDim+d];this.network.run();this.shown.input.values.set(raw.subarray(0,numbers.length*lanes));this.shown.run();for(let n=0;n<taken;n++){for(let p=0,at=n;p<size;p++,at+=lanes)output[p]=pixels[at];if(scored)for(let p=0,at=n;p<numbers.length;p++,at+=lanes)numbers[p]=raw[at];each(first+n,output)}}}};var ABREAST=8;var Encoder=class{constructor({header,arrays}){this.lanes=ABREAST;this.network=new Network(header.layers,arrays,header.image_shape,ABREAST)}tune(condition){this.network.tune(condition)}};var SLICE=64;var NUDGE=.01;var LEAST_TRUST=.05;var VOTERS=10;var REACH=4.5;var NARROW=.25;var FINE=2048;var SLICED=.5;var MOST_TILT=.999;var FIELDS={*density({left,bottom,dx,dy,columns,rows},{points},values){if(!points)return;const{mean,std,tilt}=points;const[across,upward]=[new Float64Array(columns),new Float64Array(rows)];const share=1/(dx*dy*points.count);for(let i=0;2*i<mean.length;i++){if(i%500===499)yield;if(Number.isNaN(mean[2*i]))continue;const[sx,sy]=[std[2*i],std[2*i+1]];const[x,y]=[mean[2*i]-left,mean[2*i+1]-bottom];const[low,high]=reached(y,sy,dy,rows);const slant=tilt?Math.max(-MOST_TILT,Math.min(MOST_TILT,tilt[i])):0;if(slant===0){const[first,last]=reached(x,sx,dx,columns);masses((first*dx-x)/sx,dx/sx,last-first+1,across);masses((low*dy-y)/sy,dy/sy,high-low+1,upward);for(let r=low;r<=high;r++){const scale=upward[r-low]*share;for(let c=first,at=r*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}continue}const narrow=sx*Math.sqrt(1-slant**2);const slices=Math.max(1,Math.ceil(dy/(SLICED*sy*Math.min(1,narrow/(sx*Math.abs(slant))))));for(let part=low*slices;part<(high+1)*slices;part++){const v=((part+.5)*(dy/slices)-y)/sy;if(Math.abs(v)>REACH)continue;const scale=share*normal(v)*dy/(slices*sy);const middle=x+slant*sx*v;const[first,last]=reached(middle,narrow,dx,columns);masses((first*dx-middle)/narrow,dx/narrow,last-first+1,across);for(let c=first,at=Math.floor(part/slices)*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}}for(let at=0;at<values.length;at++)values[at]=Math.log(values[at])},*entropy(grid,tools,values){yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let sum=0;for(let p=0;p<pixels.length;p++){const q=pixels[p];if(q>0&&q<1)sum-=q*Math.log(q)+(1-q)*Math.log(1-q)}values[at]=sum})},*sharpness(grid,tools,values){const[channels,height,width]=tools.decoder.imageShape;yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let[sum,count]=[0,0];for(let row=0;row<channels*height;row++){for(let column=0,p=row*width;column<width;column++,p++){if(column>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-1]),count+1];if(row%height>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-width]),count+1]}}values[at]=sum/count})},*stretch(grid,tools,values){const nudges=[[NUDGE,0],[-NUDGE,0],[0,NUDGE],[0,-NUDGE]];yield*decoded(grid,tools,values,nudges,(at,[right,left,up,down])=>{let[xx,xy,yy]=[0,0,0];for(let p=0;p<right.length;p++){const[x,y]=[right[p]-left[p],up[p]-down[p]];xx+=x*x;xy+=x*y;yy+=y*y}const unit=(2*NUDGE)**2;values[at]=.5*Math.log(Math.max((xx*yy-xy*xy)/unit**2,1e-12))})},*cycle(grid,tools,values){const{encoder}=tools;if(!encoder)return;const{input,output}=encoder.network;const{lanes}=encoder;const held=[];const flush=()=>{if(held.length)encoder.network.run();for(const[n,[at,z]]of held.splice(0).entries()){values[at]=Math.sqrt(z.reduce((sum,value,d)=>sum+(output.values[d*lanes+n]-value)**2,0))}};yield*decoded(grid,tools,values,[[0,0]],(at,[pixels],z)=>{for(let p=0;p<pixels.length;p++)input.values[p*lanes+held.length]=pixels[p];if(held.push([at,z])===lanes)flush()});flush()},*class(grid,{points},values){if(!points)return;const{labels}=points;const found={index:new Int32Array(VOTERS),squared:new Float64Array(VOTERS)};const votes=new Map;for(let at=0;at<values.length;at++){if(at%500===499)yield;const count=points.neighbours.nearest(...middleOf(grid,at),VOTERS,found,i=>labels[i]>=0);votes.clear();let winner=-1;for(let n=0;n<count;n++){const label=labels[found.index[n]];const number=(votes.get(label)??0)+1;votes.set(label,number);if(winner<0||number>(votes.get(winner)??0))winner=label}values[at]=winner<0?-1:winner+Math.min(.999,(votes.get(winner)??0)/count)}}};var Points=class{constructor(mean,std,labels,tilt){this.mean=mean;this.std=std;this.labels=labels;this.tilt=tilt;this.number=void 0;this.index=void 0}get count(){return this.number??=this.mean.reduce((sum,value)=>sum+Number(!Number.isNaN(value)),0)/2}get neighbours(){return this.index??=new Neighbours(this.mean)}};function reached(middle,std,width,count){return[Math.max(0,Math.floor((middle-REACH*std)/width)),Math.min(count-1,Math.floor((middle+REACH*std)/width))]}function masses(u,width,count,out){if(width>NARROW){for(let n=0,before=below(u);n<count;n++){const next=below(u+(n+1)*width);out[n]=next-before;before=next}return}const middle=u+width/2;let value=width*normal(middle);let factor=Math.exp(-width*(middle+width/2));const bend=Math.exp(-width*width);for(let n=0;n<count;n++){out[n]=value;value*=factor;factor*=bend}}function normal(u){return Math.exp(-.5*u*u)/Math.sqrt(2*Math.PI)}function below(u){const place=Math.min(Math.max(0,(u+REACH)*FINE),CUMULATIVE.length-1.001);const before=Math.floor(place);return CUMULATIVE[before]+(place-before)*(CUMULATIVE[before+1]-CUMULATIVE[before])}var CUMULATIVE=new Float64Array(2*REACH*FINE+1);for(let i=1;i<CUMULATIVE.length;i++)CUMULATIVE[i]=CUMULATIVE[i-1]+normal((i-.5)/FINE-REACH)/FINE;function*decoded(grid,{decoder,space},values,nudges,each){const{columns,rows}=grid;const{dims}=space;const count=nudges.length;const pictures=nudges.map(()=>new Float32Array(decoder.size));for(let first=0;first<columns*rows;first+=SLICE){const last=Math.min(first+SLICE,columns*rows);const cells=[];const latents=new Float32Array(SLICE*count*dims);for(let cell=first;cell<last;cell++){const[x,y]=middleOf(grid,cell);const trust=nudges.map(([dx,dy],n)=>space.lift([x+dx,y+dy],latents,(cells.length*count+n)*dims));if(Math.min(...trust)>LEAST_TRUST)cells.push(cell);else values[cell]=NaN}decoder.decodeMany(latents,cells.length*count,(n,pixels)=>{pictures[n%count].set(pixels);const from=(n-count+1)*dims;if(n%count===count-1)each(cells[Math.floor(n/count)],pictures,latents.slice(from,from+dims))});yield}}function middleOf({left,bottom,dx,dy,columns},at){return[left+(at%columns+.5)*dx,bottom+(Math.floor(at/columns)+.5)*dy]}function cutOut(data,at,channels,value,ground,ink){let share=ground?0:1;if(ground)for(let c=0;c<channels;c++)share=Math.max(share,Math.abs(value(c)-ground[c])/Math.max(ground[c],1-ground[c]));const inked=ground&&channels===1;for(let c=0;c<3;c++){const own=channels===3?c:0;data[at+c]=inked?ink?.[c]??0:ground?255*(ground[own]+(value(own)-ground[own])/(share||1)):255*value(own)}data[at+3]=255*share}var SHEET=32;var GUTTER=1;var WIDEST=8192;var MOST_KEPT=50;var JOBS={*tiles({id,places:places2,condition,ground,ink}){const decoder=yield*waitFor(model.decoder());const space=yield*waitFor(model.space());const[channels,height,width]=decoder.imageShape;const area=height*width;const pitch=width+2*GUTTER;const count=places2.length/2;const latents=new Float32Array(SHEET*space.dims);const trust=new Float32Array(SHEET);const sheet=Math.max(1,Math.min(SHEET,Math.floor(WIDEST/pitch)));for(let first=0;first<count;first+=sheet){const taken=Math.min(sheet,count-first);const image=new ImageData(pitch*taken,height);const whole=new Uint32Array(image.data.buffer);for(let n=0;n<taken;n++)trust[n]=space.lift(places2.subarray(2*(first+n)),latents,n*space.dims);decoder.tune(condition);decoder.decodeMany(latents,taken,(index,pixels)=>{for(let p=0;p<area;p++){const at=4*(Math.floor(p/width)*pitch*taken+index*pitch+GUTTER+p%width);cutOut(image.data,at,channels,c=>pixels[c*area+p],ground,ink);image.data[at+3]*=trust[index]}for(let y=0;y<height;y++){const left=(y*taken+index)*pitch;const right=left+GUTTER+width;whole.fill(whole[left+GUTTER],left,left+GUTTER).fill(whole[right-1],right,right+GUTTER)}});const bitmap=yield*waitFor(createImageBitmap(image));send({kind:"tiles",id,first,count:taken,bitmap,gutter:GUTTER},[bitmap])}send({kind:"tiles",id,done:true})},*field({id,name,grid,condition}){const tools={decoder:yield*waitFor(model.decoder()),space:yield*waitFor(model.space())};if(name==="cycle")tools.encoder=yield*waitFor(model.encoder());if(name==="density"||name==="class")tools.points=yield*waitFor(pointsAt(condition));const values=new Float32Array(grid.columns*grid.rows);const work=FIELDS[name](grid,tools,values);for(let done=false;!done;){tools.decoder.tune(condition);tools.encoder?.tune(condition);done=Boolean(work.next().done);yield}send({kind:"field",id,values},[values.buffer])},*errors({id,indices,latents,condition,originals}){const decoder=yield*waitFor(model.decoder());const values=new Float32Array(indices.length);const parts=new Map;for(let first=0;first<indices.length;first+=SHEET){const some=indices.subarray(first,first+SHEET);for(const index of some){const part=Math.floor(index/originals.rows);if(parts.size>MOST_KEPT&&!parts.has(part)){for(const old of parts.keys())if(!needed(old,some,originals.rows))parts.delete(old)}if(!parts.has(part))parts.set(part,(yield*waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows)}decoder.tune(condition);const score=at=>{const part=Math.floor(some[at]/originals.rows);const from=(some[at]-part*originals.rows)*decoder.size;const image=parts.get(part)?.subarray(from,from+decoder.size);if(image)values[first+at]=decoder.errorOf(image)};decoder.decodeMany(latents.subarray(decoder.latentDim*first),some.length,score,true);if(first%(8*SHEET)===0)send({kind:"errors",id,done:first});yield}send({kind:"errors",id,values})}};var jobs=new Map;var model=modelOf({kind:"model",urls:{program:"",encoder:"",points:"",keyframes:null,spreads:null},projected:false});var known;var running=false;self.onmessage=({data})=>{if(data.kind==="model"){known=void 0;model=modelOf(data)}else{jobs.set(data.kind,data);run()}};function modelOf({urls,projected}){const later=make=>{let promise;return()=>promise??=make().catch(error=>{promise=void 0;throw error})};const points=later(()=>fetchBlock(urls.points));return{decoder:later(async()=>new Decoder(await fetchBlock(urls.program),true)),encoder:later(async()=>new Encoder(await fetchBlock(urls.encoder))),points,space:later(async()=>spaceOf(projected?await points():{header:{},arrays:{}})),spreads:later(()=>fetchBlock(urls.spreads??"")),keyframes:later(async()=>urls.keyframes?new Keyframes(await fetchBlock(urls.keyframes)):null)}}async function pointsAt({beta}){if(known?.beta===beta)return known.points;const asked=model.points;const[{arrays},frames]=await Promise.all([asked(),model.keyframes()]);let{mean,std,tilt,label}=arrays;if(frames?.mean){const spreads=await model.spreads();mean=frames.between(frames.mean,beta,new Float32Array(frames.out.length));std=frames.between(spreads.arrays.std,beta,new Float32Array(frames.out.length));const whole=label;if(frames.index)label=frames.index.map(i=>whole[i])}const points=new Points(mean,std,label,tilt);if(asked===model.points)known={beta,points};return points}function needed(part,some,rows){return some.some(index=>Math.floor(index/rows)===part)}function*waitFor(promise){let ended;yield promise.then(value=>ended={value},error=>ended={error});const found=ended;if("error"in found)throw found.error;return found.value}function send(message,given=[]){self.postMessage(message,{transfer:given})}function workOn(job){const begin=JOBS[job.kind];return begin(job)}async function run(){if(running)return;running=true;const begun=new Map;for(;;){const kind=Object.keys(JOBS).find(name=>jobs.has(name));const job=jobs.get(kind??"");if(!kind||!job)break;const before=begun.get(kind);const work=before?.[0]===job?before[1]:workOn(job);begun.set(kind,[job,work]);let step={done:true,value:void 0};try{step=work.next();await step.value}catch(error){send({kind,id:job.id,error:error.message})}if(step.done&&jobs.get(kind)===job)jobs.delete(kind);await told()}running=false}function told(){return new Promise(resolve=>{const{port1,port2}=new MessageChannel;port1.onmessage=resolve;port2.postMessage(null)})}})();\n' };
+var SOURCES = { kernel: "AGFzbQEAAAABFAJgBn9/f39/fwBgB39/f39/f38AAhABBHBhZ2UGbWVtb3J5AgABAwMCAAEHEwIGdmVjdG9yAAAGbWF0cml4AAEK0AYCkAMCBH8FeyAEQQJ0IQYgAiAGaiEHIAMgBUECdGohCAJAA0AgAyAITw0B/QwAAAAAAAAAAAAAAAAAAAAAIQsgCyEMIAshDSALIQ4gAiEJA0AgCf0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCUEQaiEJIAkgB0kNAAsgCyAM/Q0AAQIDEBESEwQFBgcUFRYXIQogCiALIAz9DQgJCgsYGRobDA0ODxwdHh/95AEhCyANIA79DQABAgMQERITBAUGBxQVFhchCiAKIA0gDv0NCAkKCxgZGhsMDQ4PHB0eH/3kASENIAsgDf0NAAECAwQFBgcQERITFBUWFyEKIAogCyAN/Q0ICQoLDA0ODxgZGhscHR4f/eQBIQsgAyALIAH9AAQA/eQB/QsEACAAIAZBA2xqIQAgAUEQaiEBIANBEGohAwwACwsLuwMCCX8LeyAEQQJ0IQcgBkECdCEIA0BBACEOIAAhCyABIQ0gAyAKaiEMA0AgDf0JAgAhEyAN/QkCBCEUIA39CQIIIRUgDf0JAgwhFiATIRcgFCEYIBUhGSAWIRogAiAKaiEPIAsgB2ohCQNAIA/9AAQAIRAgD/0ABBAhESAL/QkCACESIBMgECAS/eYB/eQBIRMgFyARIBL95gH95AEhFyALIAdq/QkCACESIBQgECAS/eYB/eQBIRQgGCARIBL95gH95AEhGCALIAdBAXRq/QkCACESIBUgECAS/eYB/eQBIRUgGSARIBL95gH95AEhGSALIAdBA2xq/QkCACESIBYgECAS/eYB/eQBIRYgGiARIBL95gH95AEhGiAPIAhqIQ8gC0EEaiELIAsgCUkNAAsgDCAT/QsEACAMIBf9CwQQIAwgCGohDCAMIBT9CwQAIAwgGP0LBBAgDCAIaiEMIAwgFf0LBAAgDCAZ/QsEECAMIAhqIQwgDCAW/QsEACAMIBr9CwQQIAwgCGohDCALIAdBA2xqIQsgDUEQaiENIA5BBGohDiAOIAVJDQALIApBIGohCiAKIAhJDQALCwD3AQRuYW1lAsUBAgAPAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGA3JvdwcDZW5kCARsYXN0CQJhdAoBdgsCczAMAnMxDQJzMg4CczMBGwABdwEBYgIBeAMBeQQGaW5wdXRzBQdvdXRwdXRzBgdjb2x1bW5zBwNyb3cIBHdpZGUJA2VuZAoEbGVmdAsCYXQMAnRvDQRiaWFzDgFvDwRsYXN0EAFsEQFyEgF2EwJsMBQCbDEVAmwyFgJsMxcCcjAYAnIxGQJyMhoCcjMDKAIAAwAEZG9uZQEEZm91cgIDc3VtAQMABWVpZ2h0AQRmb3VyAgNzdW0=", worker: '"use strict";(()=>{var SAME=1e-6;var HALF=.50001;var Keyframes=class{constructor({header,arrays}){this.low=header.range[0];this.high=header.range[1];this.logs=header.beta.map(Math.log);this.header=header;this.measured=header.measured.beta.map(Math.log);this.latentDim=header.latent_dim;this.mean=arrays.mean;this.index=arrays.index;this.out=new Float32Array((this.mean?.length??0)/this.logs.length);this.changing=this.logs.map(()=>new Set);const{changes=new Int32Array}=arrays;for(let i=0;i<changes.length;i+=2)this.changing[changes[i]].add(changes[i+1])}place(beta,logs=this.logs){const last=logs.length-1;const log=Math.min(Math.max(Math.log(beta),logs[0]),logs[last]);let before=0;while(before<last-1&&logs[before+1]<=log)before++;return[before,(log-logs[before])/(logs[before+1]-logs[before])]}curveAt(beta){const[before,t]=this.place(beta,this.measured);const{rate,distortion,least,most,active}=this.header.measured;const nearest=before+Math.round(t);const measured=Math.abs(Math.log(beta)-this.measured[nearest])<SAME;const at=all=>measured?all[nearest]:all[before]+t*(all[before+1]-all[before]);return{rate:at(rate),distortion:at(distortion),least:at(least),most:at(most),active:active[nearest],measured}}meansAt(beta){return this.between(this.mean??this.out,beta,this.out)}one(values,beta,stride,at){let[before,t]=this.place(beta);if(this.changing[before].has(Math.floor(at/2)))t=Number(t>HALF);const[a,b]=[values[before*stride+at],values[(before+1)*stride+at]];return a+t*(b-a)}between(values,beta,out){const[before,t]=this.place(beta);const stride=out.length;for(let i=0,a=before*stride,b=a+stride;i<stride;i++,a++,b++)out[i]=values[a]+t*(values[b]-values[a]);for(const point of this.changing[before]){for(const at of[2*point,2*point+1])out[at]=values[(before+Number(t>HALF))*stride+at]}return out}};var IN_A_BUCKET=4;var Neighbours=class{constructor(mean){const there=i=>!Number.isNaN(mean[2*i]);const all=mean.length/2;let count=0;for(let i=0;i<all;i++)if(there(i))count++;const some=Math.max(1,Math.floor(all/4e3));const side=axis=>{const values=Float32Array.from({length:Math.floor(all/some)},(_,i)=>mean[2*i*some+axis]).filter(value=>!Number.isNaN(value)).sort();if(!values.length)return[0,0];return[values[Math.floor(.005*(values.length-1))],values[Math.ceil(.995*(values.length-1))]]};const[[left,right],[bottom,top]]=[side(0),side(1)];this.mean=mean;this.origin=[left,bottom];this.size=Math.max(Math.sqrt((right-left)*(top-bottom)*IN_A_BUCKET/Math.max(1,count)),(right-left+top-bottom)/4e3,1e-6);this.columns=Math.floor((right-left)/this.size)+1;this.rows=Math.floor((top-bottom)/this.size)+1;this.starts=new Int32Array(this.columns*this.rows+1);const buckets=new Int32Array(all);for(let i=0;i<all;i++){if(!there(i))continue;buckets[i]=this.bucketOf(mean[2*i],mean[2*i+1]);this.starts[buckets[i]+1]++}for(let b=0;b<this.columns*this.rows;b++)this.starts[b+1]+=this.starts[b];const next=this.starts.slice(0,-1);this.points=new Int32Array(count);for(let i=0;i<all;i++)if(there(i))this.points[next[buckets[i]]++]=i}bucketOf(x,y){return this.rowOf(y)*this.columns+this.columnOf(x)}columnOf(x){return Math.min(this.columns-1,Math.max(0,Math.floor((x-this.origin[0])/this.size)))}rowOf(y){return Math.min(this.rows-1,Math.max(0,Math.floor((y-this.origin[1])/this.size)))}nearest(x,y,k,found,keep){const{mean,columns,rows,size,starts,points}=this;const[column,row]=[this.columnOf(x),this.rowOf(y)];let count=0;for(let ring=0;ring<=Math.max(column,columns-1-column,row,rows-1-row);ring++){if(count===k&&found.squared[k-1]<=((ring-1)*size)**2&&ring>0)break;for(let r=Math.max(0,row-ring);r<=Math.min(rows-1,row+ring);r++){const whole=r===row-ring||r===row+ring;for(let c=column-ring;c<=column+ring;c+=whole||ring===0?1:2*ring){if(c<0||c>=columns)continue;for(let at=starts[r*columns+c];at<starts[r*columns+c+1];at++){const i=points[at];const squared=(mean[2*i]-x)**2+(mean[2*i+1]-y)**2;if(count===k&&squared>=found.squared[k-1]||keep&&!keep(i))continue;let slot=count<k?count++:k-1;for(;slot>0&&found.squared[slot-1]>squared;slot--){found.squared[slot]=found.squared[slot-1];found.index[slot]=found.index[slot-1]}found.squared[slot]=squared;found.index[slot]=i;if(count===k&&found.squared[k-1]===0)return k}}}}return count}};var SURROUNDING=6;var SURE=1;var LOST=3;var CLOSEST=1e-9;function spaceOf({header,arrays}){const{space,latent_dim:dims}=header;if(!space)return new Flat;return space.kind==="straight"?new Straight(space,dims,arrays):new Scattered(space,dims,arrays)}var Flat=class{constructor(){this.dims=2;this.axes=["z₁","z₂"];this.straight=true;this.projected=false;this.name=""}inverseTransform(place,out,at=0){out[at]=place[0];out[at+1]=place[1];return 1}transform(z){return[z[0],z[1]]}};var Straight=class{constructor({axes,name},dims,{origin,basis}){this.axes=axes;this.name=name;this.dims=dims;this.origin=origin;this.basis=basis;this.straight=this.projected=true}inverseTransform(place,out,at=0){const{dims,origin,basis}=this;const[x,y]=[place[0],place[1]];for(let d=0;d<dims;d++)out[at+d]=origin[d]+x*basis[2*d]+y*basis[2*d+1];return 1}transform(z){const{dims,origin,basis}=this;let[x,y]=[0,0];for(let d=0;d<dims;d++){x+=(z[d]-origin[d])*basis[2*d];y+=(z[d]-origin[d])*basis[2*d+1]}return[x,y]}};var Scattered=class{constructor({axes,name,spacing,spread},dims,{mean,latent}){this.axes=axes;this.name=name;this.dims=dims;this.mean=mean;this.latent=latent;this.straight=false;this.projected=true;this.spread=spread;this.spacing=Math.max(spacing,1e-12);this.index=void 0;this.found={index:new Int32Array(SURROUNDING+1),squared:new Float64Array(SURROUNDING+1)}}get neighbours(){return this.index??=new Neighbours(this.mean)}inverseTransform(place,out,at=0){const{dims,found,latent}=this;const count=this.neighbours.nearest(place[0],place[1],SURROUNDING+1,found);const weights=weightsOf(found.squared,count);for(let d=0;d<dims;d++)out[at+d]=0;weights.forEach((weight,n)=>{if(!weight)return;for(let d=0,from=found.index[n]*dims;d<dims;d++)out[at+d]+=weight*latent[from+d]});const away=Math.sqrt(found.squared[0])/this.spacing;return Math.min(1,Math.max(0,(LOST-away)/(LOST-SURE)))}disagreement([x,y],z){const{dims,found,latent,spread}=this;const count=Math.min(SURROUNDING,this.neighbours.nearest(x,y,SURROUNDING+1,found));let squared=0;for(let n=0;n<count;n++){for(let d=0,from=found.index[n]*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2}return Math.sqrt(squared/count)/Math.max(spread,1e-12)}transform(z){const{dims,mean,latent}=this;const nearest=[];for(let i=0;2*i<mean.length;i++){if(Number.isNaN(mean[2*i]))continue;let squared=0;for(let d=0,from=i*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2;if(nearest.length>SURROUNDING&&squared>=nearest[SURROUNDING].squared)continue;if(nearest.length>SURROUNDING)nearest.pop();const slot=nearest.findIndex(other=>other.squared>squared);nearest.splice(slot<0?nearest.length:slot,0,{i,squared})}const weights=weightsOf(nearest.map(({squared})=>squared),nearest.length);const along=axis=>weights.reduce((sum,weight,n)=>sum+weight*mean[2*nearest[n].i+axis],0);return[along(0),along(1)]}};function weightsOf(squared,count){const rim=Math.sqrt(squared[count-1])+1e-12;const weights=Array.from({length:count},(_,n)=>{const away=Math.sqrt(squared[n]);return(Math.max(rim-away,0)/(rim*Math.max(away,CLOSEST*rim)))**2});const sum=weights.reduce((total,weight)=>total+weight,0);return weights.map(weight=>sum>0?weight/sum:1/count)}var KINDS={F32:Float32Array,I32:Int32Array,U32:Uint32Array,I16:Int16Array,U16:Uint16Array,I8:Int8Array,U8:Uint8Array};async function fetchBlock(url){let response,buffer;try{response=await fetch(url);buffer=await response.arrayBuffer()}catch{throw new Error("The server can\'t be reached. See whether it is running and you are online, and reload the page.")}const start=buffer.byteLength<8?Infinity:8+Number(new DataView(buffer).getBigUint64(0,true));if(!response.ok||start>buffer.byteLength)throw refusal(response);const{__metadata__:metadata,...tensors}=JSON.parse(new TextDecoder().decode(new Uint8Array(buffer,8,start-8)));const arrays={};for(const[name,{dtype,data_offsets}]of Object.entries(tensors)){const[from,to]=data_offsets.map(offset=>start+offset);const Kind=KINDS[dtype];const aligned=from%Kind.BYTES_PER_ELEMENT===0;arrays[name]=aligned?new Kind(buffer,from,(to-from)/Kind.BYTES_PER_ELEMENT):new Kind(buffer.slice(from,to))}return{header:JSON.parse(metadata.header),arrays}}function sizeOf(shape){return shape.reduce((product,side)=>product*side,1)}function refusal(response){const{status,headers}=response;if(headers.get("X-Zscape")==="gone"){return Object.assign(new Error("The server no longer has this model. Reload the page."),{gone:true})}if([502,503,504].includes(status)){return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`)}const what=`HTTP ${status}, ${headers.get("Content-Type")??"of no type"}`;return new Error(`Something else answered in Zscape\'s place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app\'s own; docs/deploy.md says how.`)}var OF_ONE={neg:a=>-a,abs:Math.abs,exp:Math.exp,log:Math.log,square:a=>a*a,tanh:Math.tanh,sigmoid:a=>1/(1+Math.exp(-a)),softplus:a=>Math.max(a,0)+Math.log1p(Math.exp(-Math.abs(a)))};var OF_TWO={add:(a,b)=>a+b,sub:(a,b)=>a-b,mul:(a,b)=>a*b,div:(a,b)=>a/b,max:Math.max,min:Math.min};function compile(expression,count){if(typeof expression==="string")return variables=>variables[expression];const out=new Float64Array(count);if(typeof expression==="number"){out.fill(expression);return()=>out}const[operation,...parts]=expression;const[one,other]=parts.map(part=>compile(part,count));const[unary,binary]=[OF_ONE[operation],OF_TWO[operation]];if(!unary&&!binary)throw new Error(`This page can\'t compute ${operation}. Reload it after an update.`);if(unary)return variables=>{const a=one(variables);for(let i=0;i<count;i++)out[i]=unary(a[i]);return out};return variables=>{const[a,b]=[one(variables),other(variables)];for(let i=0;i<count;i++)out[i]=binary(a[i],b[i]);return out}}var Score=class{constructor(expression,size){this.size=size;this.compiled=compile(expression,size);this.x=new Float64Array(size)}of(numbers,image){const{size,x}=this;for(let i=0;i<size;i++)x[i]=image[i]/255;const variables={x};for(let k=0;k*size<numbers.length;k++)variables[`a${k}`]=numbers.subarray(k*size,(k+1)*size);const each=this.compiled(variables);let sum=0;for(let i=0;i<size;i++)sum+=each[i];return sum}};var SOURCES={kernel:"AGFzbQEAAAABFAJgBn9/f39/fwBgB39/f39/f38AAhABBHBhZ2UGbWVtb3J5AgABAwMCAAEHEwIGdmVjdG9yAAAGbWF0cml4AAEK0AYCkAMCBH8FeyAEQQJ0IQYgAiAGaiEHIAMgBUECdGohCAJAA0AgAyAITw0B/QwAAAAAAAAAAAAAAAAAAAAAIQsgCyEMIAshDSALIQ4gAiEJA0AgCf0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCUEQaiEJIAkgB0kNAAsgCyAM/Q0AAQIDEBESEwQFBgcUFRYXIQogCiALIAz9DQgJCgsYGRobDA0ODxwdHh/95AEhCyANIA79DQABAgMQERITBAUGBxQVFhchCiAKIA0gDv0NCAkKCxgZGhsMDQ4PHB0eH/3kASENIAsgDf0NAAECAwQFBgcQERITFBUWFyEKIAogCyAN/Q0ICQoLDA0ODxgZGhscHR4f/eQBIQsgAyALIAH9AAQA/eQB/QsEACAAIAZBA2xqIQAgAUEQaiEBIANBEGohAwwACwsLuwMCCX8LeyAEQQJ0IQcgBkECdCEIA0BBACEOIAAhCyABIQ0gAyAKaiEMA0AgDf0JAgAhEyAN/QkCBCEUIA39CQIIIRUgDf0JAgwhFiATIRcgFCEYIBUhGSAWIRogAiAKaiEPIAsgB2ohCQNAIA/9AAQAIRAgD/0ABBAhESAL/QkCACESIBMgECAS/eYB/eQBIRMgFyARIBL95gH95AEhFyALIAdq/QkCACESIBQgECAS/eYB/eQBIRQgGCARIBL95gH95AEhGCALIAdBAXRq/QkCACESIBUgECAS/eYB/eQBIRUgGSARIBL95gH95AEhGSALIAdBA2xq/QkCACESIBYgECAS/eYB/eQBIRYgGiARIBL95gH95AEhGiAPIAhqIQ8gC0EEaiELIAsgCUkNAAsgDCAT/QsEACAMIBf9CwQQIAwgCGohDCAMIBT9CwQAIAwgGP0LBBAgDCAIaiEMIAwgFf0LBAAgDCAZ/QsEECAMIAhqIQwgDCAW/QsEACAMIBr9CwQQIAwgCGohDCALIAdBA2xqIQsgDUEQaiENIA5BBGohDiAOIAVJDQALIApBIGohCiAKIAhJDQALCwD3AQRuYW1lAsUBAgAPAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGA3JvdwcDZW5kCARsYXN0CQJhdAoBdgsCczAMAnMxDQJzMg4CczMBGwABdwEBYgIBeAMBeQQGaW5wdXRzBQdvdXRwdXRzBgdjb2x1bW5zBwNyb3cIBHdpZGUJA2VuZAoEbGVmdAsCYXQMAnRvDQRiaWFzDgFvDwRsYXN0EAFsEQFyEgF2EwJsMBQCbDEVAmwyFgJsMxcCcjAYAnIxGQJyMhoCcjMDKAIAAwAEZG9uZQEEZm91cgIDc3VtAQMABWVpZ2h0AQRmb3VyAgNzdW0=",worker:""};var MEMORY_PAGE=65536;var TOGETHER=16;var NOTHING=new Float32Array;var Workspace=class{constructor(){this.arrays=[];this.exports=void 0;this.end=TOGETHER}take(count){const array={at:this.end,count,values:NOTHING};this.arrays.push(array);this.end+=TOGETHER*Math.ceil(4*count/TOGETHER);return array}settle(){const found=simd(this.end);const buffer=found?found.memory.buffer:new ArrayBuffer(this.end);this.exports=found?.exports;for(const array of this.arrays)array.values=new Float32Array(buffer,array.at,array.count)}vector(w,b,x,y,inputs,outputs){if(this.exports)this.exports.vector(w.at,b.at,x.at,y.at,inputs,outputs);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,1)}matrix(w,b,x,y,inputs,outputs,columns){if(this.exports)this.exports.matrix(w.at,b.at,x.at,y.at,inputs,outputs,columns);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,columns)}};var compiled;function simd(bytes){try{compiled??=new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel),letter=>letter.charCodeAt(0)))}catch{compiled=null}if(!compiled)return null;const memory=new WebAssembly.Memory({initial:Math.ceil(bytes/MEMORY_PAGE)});const{exports}=new WebAssembly.Instance(compiled,{page:{memory}});return{memory,exports}}function plainly(w,b,x,y,inputs,outputs,columns){for(let o=0;o<outputs;o++){for(let n=0;n<columns;n++){let sum=b[o];for(let i=0,at=o*inputs,from=n;i<inputs;i++,at++,from+=columns)sum+=w[at]*x[from];y[o*columns+n]=sum}}}var up4=count=>4*Math.ceil(count/4);var up8=count=>8*Math.ceil(count/8);var LAYERS={linear({inputs,outputs},tensors,{values:x},{space,lanes}){const[rows,width]=[up4(outputs),up4(inputs)];const[weight,bias,y]=[rows*width,rows,rows*lanes].map(count=>space.take(count));return{shape:[outputs],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*inputs,(o+1)*inputs),o*width);bias.values.set(tensors.bias)},run(){if(lanes===1)space.vector(weight,bias,x,y,width,rows);else space.matrix(weight,bias,x,y,width,rows,lanes)}}},conv({inputs,outputs,kernel,stride,padding,dilation},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1;const[outHeight,outWidth]=[height,width].map(side=>Math.floor((side+2*padding-reach)/stride)+1);const taps=inputs*kernel*kernel;const[rows,inner,area]=[up4(outputs),up4(taps),outHeight*outWidth*lanes];const columns=up8(area);const[weight,bias,patches,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,height,outHeight),places(kernel,stride,padding,dilation,width,outWidth)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*taps,(o+1)*taps),o*inner);bias.values.set(tensors.bias)},run(){const[from,to]=[x.values,patches.values];for(let c=0,tap=0;c<inputs;c++){for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++,tap++){for(let row=downs[ky].first;row<=downs[ky].last;row++){const source=(c*height+row*stride-padding+ky*dilation)*width-padding+kx*dilation;const target=tap*columns+row*outWidth*lanes;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){for(let n=0;n<lanes;n++)to[target+column*lanes+n]=from[(source+column*stride)*lanes+n]}}}}}space.matrix(weight,bias,patches,product,inner,rows,columns);for(let o=0;o<outputs;o++)y.values.set(product.values.subarray(o*columns,o*columns+area),o*area)}}},conv_transpose({inputs,outputs,kernel,stride,padding,dilation,output_padding:more},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1+more;const[outHeight,outWidth]=[height,width].map(side=>(side-1)*stride-2*padding+reach);const taps=kernel*kernel;const[rows,inner,area]=[up4(outputs*taps),up4(inputs),height*width*lanes];const columns=up8(area);const[weight,none,padded,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,outHeight,height),places(kernel,stride,padding,dilation,outWidth,width)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let c=0;c<inputs;c++){for(let row=0;row<outputs*taps;row++)weight.values[row*inner+c]=tensors.weight[c*outputs*taps+row]}},run(){for(let c=0;c<inputs;c++)padded.values.set(x.values.subarray(c*area,(c+1)*area),c*columns);space.matrix(weight,none,padded,product,inner,rows,columns);const[from,to]=[product.values,y.values];const whole=outHeight*outWidth*lanes;for(let o=0;o<outputs;o++){to.fill(tensors.bias[o],o*whole,(o+1)*whole);for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++){const tap=(o*taps+ky*kernel+kx)*columns;for(let row=downs[ky].first;row<=downs[ky].last;row++){const target=(o*outHeight+row*stride-padding+ky*dilation)*outWidth-padding+kx*dilation;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){const at=tap+(row*width+column)*lanes;for(let n=0;n<lanes;n++)to[(target+column*stride)*lanes+n]+=from[at+n]}}}}}}}},gate({features,knots},tensors,{shape,values:x},{lanes}){const factors=new Float32Array(features);const area=sizeOf(shape)/features*lanes;return{shape,values:x,tune(condition){const near=nearness(knots,condition[knots.of]);for(let f=0;f<features;f++){let sum=tensors.bias[f];for(const[knot,share]of near)sum+=share*tensors.weight[f*knots.count+knot];factors[f]=2/(1+Math.exp(-sum))}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]*=factors[f]}}},batch_norm({features,eps},tensors,{shape,values:x},{lanes}){const[scale,shift]=[new Float32Array(features),new Float32Array(features)];const area=sizeOf(shape)/features*lanes;return{shape,values:x,fill(){for(let f=0;f<features;f++){scale[f]=tensors.weight[f]/Math.sqrt(tensors.running_var[f]+eps);shift[f]=tensors.bias[f]-tensors.running_mean[f]*scale[f]}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]=values[i]*scale[f]+shift[f]}}},upsample({factor},_,{shape:[channels,height,width],values:x},{space,lanes}){const shape=[channels,factor*height,factor*width];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run(){for(let c=0,to=0;c<channels;c++)for(let row=0;row<shape[1];row++)for(let column=0;column<shape[2];column++,to+=lanes){const from=((c*height+Math.floor(row/factor))*width+Math.floor(column/factor))*lanes;for(let n=0;n<lanes;n++)y.values[to+n]=x.values[from+n]}}}},channels({first,count},_,{shape:[,height,width],values:x},{space,lanes}){const[shape,area]=[[count,height,width],height*width*lanes];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run:()=>y.values.set(x.values.subarray(first*area,(first+count)*area))}},residual({layers=[]},tensors,incoming,place){const kept=place.space.take(incoming.values.count);const steps=chain(layers,tensors,{shape:incoming.shape,values:kept},place);const{values:y}=steps[steps.length-1];return{shape:incoming.shape,values:y,fill(){for(const step of steps)step.fill?.()},tune(condition){for(const step of steps)step.tune?.(condition)},run(){kept.values.set(incoming.values.values);for(const step of steps)step.run?.();const[to,from]=[y.values,incoming.values.values];for(let i=0;i<sizeOf(incoming.shape)*place.lanes;i++)to[i]+=from[i]}}},relu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>Math.max(value,0)),leaky_relu:({slope},_,incoming,{lanes})=>elementwise(incoming,lanes,value=>value>0?value:slope*value),tanh:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,Math.tanh),gelu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/2*(1+erf(value/Math.SQRT2))),silu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/(1+Math.exp(-value))),sigmoid:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>1/(1+Math.exp(-value))),reshape:({shape},_,{values})=>({shape,values}),flatten:(_,__,{shape,values})=>({shape:[sizeOf(shape)],values})};var Network=class{constructor(layers,arrays,shape,lanes=1){const space=new Workspace;const place={space,lanes};this.input=space.take(up4(sizeOf(shape))*lanes);const steps=chain(layers,arrays,{shape,values:this.input},place);space.settle();for(const{fill}of steps)fill?.();this.steps=steps.filter(({run:run2})=>run2);this.tuners=steps.filter(({tune})=>tune);const last=steps[steps.length-1]??{shape,values:this.input};this.output=last.values;this.shape=last.shape}tune(condition){for(const step of this.tuners)step.tune?.(condition)}run(){for(const step of this.steps)step.run?.()}};function places(kernel,stride,padding,dilation,larger,smaller){return Array.from({length:kernel},(_,tap)=>({first:Math.max(0,Math.ceil((padding-tap*dilation)/stride)),last:Math.min(smaller-1,Math.floor((larger-1+padding-tap*dilation)/stride))}))}function elementwise({shape,values:x},lanes,of){const count=sizeOf(shape)*lanes;return{shape,values:x,run(){const{values}=x;for(let i=0;i<count;i++)values[i]=of(values[i])}}}function chain(layers,arrays,incoming,place){let step=incoming;return layers.map(layer=>{if(!(layer.kind in LAYERS))throw new Error(`This page can\'t run a ${layer.kind} layer. Reload it after an update.`);const named=Object.entries(layer.tensors??{}).map(([name,array])=>[name,arrays[array]]);step=LAYERS[layer.kind](layer,layer.layers?arrays:Object.fromEntries(named),step,place);return step})}function nearness({low,high,count,log},value){if(value===null||!log&&value<low)return[];const[a,b,v]=log?[low,high,value].map(Math.log):[low,high,value];const place=Math.min(Math.max((v-a)/(b-a),0),1)*(count-1);const knot=Math.min(Math.floor(place),count-2);return[[knot,1-(place-knot)],[knot+1,place-knot]]}var ERF=[.254829592,-.284496736,1.421413741,-1.453152027,1.061405429];function erf(x){const t=1/(1+.3275911*Math.abs(x));const sum=ERF.reduceRight((total,factor)=>(total+factor)*t,0);return Math.sign(x)*(1-sum*Math.exp(-x*x))}var LANES=8;var Decoder=class{constructor({header,arrays},many=false){this.latentDim=header.latent_dim;this.imageShape=header.image_shape;this.betaRange=header.beta_range;this.ofTwo=header.of_two;this.lanes=many?LANES:1;this.network=new Network(header.layers,arrays,[this.latentDim],this.lanes);this.shown=new Network(header.shown,arrays,this.network.shape,this.lanes);this.size=sizeOf(this.imageShape);this.score=new Score(header.score,this.size);const[numbers,output]=[sizeOf(this.network.shape),this.size];this.numbers=many?new Float32Array(numbers):this.network.output.values.subarray(0,numbers);this.output=many?new Float32Array(output):this.shown.output.values.subarray(0,output);const[low,high]=this.betaRange??[1,1];this.tune({beta:Math.min(Math.max(1,low),high),label:null})}tune(condition){this.network.tune(condition)}decode(z){this.network.input.values.set(z);this.network.run();this.shown.input.values.set(this.numbers);this.shown.run();return this.output}errorOf(image){return this.score.of(this.numbers,image)}decodeMany(zs,count,each,scored=false){const{lanes,latentDim,size,output,numbers}=this;const[input,raw,pixels]=[this.network.input.values,this.network.output.values,this.shown.output.values];for(let first=0;first<count;first+=lanes){const taken=Math.min(lanes,count-first);for(let n=0;n<taken;n++)for(let d=0;d<latentDim;d++)input[d*lanes+n]=zs[(first+n)*latentDim+d];this.network.run();this.shown.input.values.set(raw.subarray(0,numbers.length*lanes));this.shown.run();for(let n=0;n<taken;n++){for(let p=0,at=n;p<size;p++,at+=lanes)output[p]=pixels[at];if(scored)for(let p=0,at=n;p<numbers.length;p++,at+=lanes)numbers[p]=raw[at];each(first+n,output)}}}};var ABREAST=8;var Encoder=class{constructor({header,arrays}){this.lanes=ABREAST;this.network=new Network(header.layers,arrays,header.image_shape,ABREAST)}tune(condition){this.network.tune(condition)}};var SLICE=64;var NUDGE=.01;var LEAST_TRUST=.05;var VOTERS=10;var REACH=4.5;var NARROW=.25;var FINE=2048;var SLICED=.5;var MOST_TILT=.999;var FIELDS={*density({left,bottom,dx,dy,columns,rows},{points},values){if(!points)return;const{mean,std,tilt}=points;const[across,upward]=[new Float64Array(columns),new Float64Array(rows)];const share=1/(dx*dy*points.count);for(let i=0;2*i<mean.length;i++){if(i%500===499)yield;if(Number.isNaN(mean[2*i]))continue;const[sx,sy]=[std[2*i],std[2*i+1]];const[x,y]=[mean[2*i]-left,mean[2*i+1]-bottom];const[low,high]=reached(y,sy,dy,rows);const slant=tilt?Math.max(-MOST_TILT,Math.min(MOST_TILT,tilt[i])):0;if(slant===0){const[first,last]=reached(x,sx,dx,columns);masses((first*dx-x)/sx,dx/sx,last-first+1,across);masses((low*dy-y)/sy,dy/sy,high-low+1,upward);for(let r=low;r<=high;r++){const scale=upward[r-low]*share;for(let c=first,at=r*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}continue}const narrow=sx*Math.sqrt(1-slant**2);const slices=Math.max(1,Math.ceil(dy/(SLICED*sy*Math.min(1,narrow/(sx*Math.abs(slant))))));for(let part=low*slices;part<(high+1)*slices;part++){const v=((part+.5)*(dy/slices)-y)/sy;if(Math.abs(v)>REACH)continue;const scale=share*normal(v)*dy/(slices*sy);const middle=x+slant*sx*v;const[first,last]=reached(middle,narrow,dx,columns);masses((first*dx-middle)/narrow,dx/narrow,last-first+1,across);for(let c=first,at=Math.floor(part/slices)*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}}for(let at=0;at<values.length;at++)values[at]=Math.log(values[at])},*entropy(grid,tools,values){yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let sum=0;for(let p=0;p<pixels.length;p++){const q=pixels[p];if(q>0&&q<1)sum-=q*Math.log(q)+(1-q)*Math.log(1-q)}values[at]=sum})},*sharpness(grid,tools,values){const[channels,height,width]=tools.decoder.imageShape;yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let[sum,count]=[0,0];for(let row=0;row<channels*height;row++){for(let column=0,p=row*width;column<width;column++,p++){if(column>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-1]),count+1];if(row%height>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-width]),count+1]}}values[at]=sum/count})},*stretch(grid,tools,values){const nudges=[[NUDGE,0],[-NUDGE,0],[0,NUDGE],[0,-NUDGE]];yield*decoded(grid,tools,values,nudges,(at,[right,left,up,down])=>{let[xx,xy,yy]=[0,0,0];for(let p=0;p<right.length;p++){const[x,y]=[right[p]-left[p],up[p]-down[p]];xx+=x*x;xy+=x*y;yy+=y*y}const unit=(2*NUDGE)**2;values[at]=.5*Math.log(Math.max((xx*yy-xy*xy)/unit**2,1e-12))})},*cycle(grid,tools,values){const{encoder}=tools;if(!encoder)return;const{input,output}=encoder.network;const{lanes}=encoder;const held=[];const flush=()=>{if(held.length)encoder.network.run();for(const[n,[at,z]]of held.splice(0).entries()){values[at]=Math.sqrt(z.reduce((sum,value,d)=>sum+(output.values[d*lanes+n]-value)**2,0))}};yield*decoded(grid,tools,values,[[0,0]],(at,[pixels],z)=>{for(let p=0;p<pixels.length;p++)input.values[p*lanes+held.length]=pixels[p];if(held.push([at,z])===lanes)flush()});flush()},*class(grid,{points},values){if(!points)return;const{labels}=points;const found={index:new Int32Array(VOTERS),squared:new Float64Array(VOTERS)};const votes=new Map;for(let at=0;at<values.length;at++){if(at%500===499)yield;const count=points.neighbours.nearest(...middleOf(grid,at),VOTERS,found,i=>labels[i]>=0);votes.clear();let winner=-1;for(let n=0;n<count;n++){const label=labels[found.index[n]];const number=(votes.get(label)??0)+1;votes.set(label,number);if(winner<0||number>(votes.get(winner)??0))winner=label}values[at]=winner<0?-1:winner+Math.min(.999,(votes.get(winner)??0)/count)}}};var Points=class{constructor(mean,std,labels,tilt){this.mean=mean;this.std=std;this.labels=labels;this.tilt=tilt;this.number=void 0;this.index=void 0}get count(){return this.number??=this.mean.reduce((sum,value)=>sum+Number(!Number.isNaN(value)),0)/2}get neighbours(){return this.index??=new Neighbours(this.mean)}};function reached(middle,std,width,count){return[Math.max(0,Math.floor((middle-REACH*std)/width)),Math.min(count-1,Math.floor((middle+REACH*std)/width))]}function masses(u,width,count,out){if(width>NARROW){for(let n=0,before=below(u);n<count;n++){const next=below(u+(n+1)*width);out[n]=next-before;before=next}return}const middle=u+width/2;let value=width*normal(middle);let factor=Math.exp(-width*(middle+width/2));const bend=Math.exp(-width*width);for(let n=0;n<count;n++){out[n]=value;value*=factor;factor*=bend}}function normal(u){return Math.exp(-.5*u*u)/Math.sqrt(2*Math.PI)}function below(u){const place=Math.min(Math.max(0,(u+REACH)*FINE),CUMULATIVE.length-1.001);const before=Math.floor(place);return CUMULATIVE[before]+(place-before)*(CUMULATIVE[before+1]-CUMULATIVE[before])}var CUMULATIVE=new Float64Array(2*REACH*FINE+1);for(let i=1;i<CUMULATIVE.length;i++)CUMULATIVE[i]=CUMULATIVE[i-1]+normal((i-.5)/FINE-REACH)/FINE;function*decoded(grid,{decoder,space},values,nudges,each){const{columns,rows}=grid;const{dims}=space;const count=nudges.length;const pictures=nudges.map(()=>new Float32Array(decoder.size));for(let first=0;first<columns*rows;first+=SLICE){const last=Math.min(first+SLICE,columns*rows);const cells=[];const latents=new Float32Array(SLICE*count*dims);for(let cell=first;cell<last;cell++){const[x,y]=middleOf(grid,cell);const trust=nudges.map(([dx,dy],n)=>space.inverseTransform([x+dx,y+dy],latents,(cells.length*count+n)*dims));if(Math.min(...trust)>LEAST_TRUST)cells.push(cell);else values[cell]=NaN}decoder.decodeMany(latents,cells.length*count,(n,pixels)=>{pictures[n%count].set(pixels);const from=(n-count+1)*dims;if(n%count===count-1)each(cells[Math.floor(n/count)],pictures,latents.slice(from,from+dims))});yield}}function middleOf({left,bottom,dx,dy,columns},at){return[left+(at%columns+.5)*dx,bottom+(Math.floor(at/columns)+.5)*dy]}function cutOut(data,at,channels,value,ground,ink){let share=ground?0:1;if(ground)for(let c=0;c<channels;c++)share=Math.max(share,Math.abs(value(c)-ground[c])/Math.max(ground[c],1-ground[c]));const inked=ground&&channels===1;for(let c=0;c<3;c++){const own=channels===3?c:0;data[at+c]=inked?ink?.[c]??0:ground?255*(ground[own]+(value(own)-ground[own])/(share||1)):255*value(own)}data[at+3]=255*share}var SHEET=32;var GUTTER=1;var WIDEST=8192;var MOST_KEPT=50;var JOBS={*tiles({id,places:places2,condition,ground,ink}){const decoder=yield*waitFor(model.decoder());const space=yield*waitFor(model.space());const[channels,height,width]=decoder.imageShape;const area=height*width;const pitch=width+2*GUTTER;const count=places2.length/2;const latents=new Float32Array(SHEET*space.dims);const trust=new Float32Array(SHEET);const sheet=Math.max(1,Math.min(SHEET,Math.floor(WIDEST/pitch)));for(let first=0;first<count;first+=sheet){const taken=Math.min(sheet,count-first);const image=new ImageData(pitch*taken,height);const whole=new Uint32Array(image.data.buffer);for(let n=0;n<taken;n++)trust[n]=space.inverseTransform(places2.subarray(2*(first+n)),latents,n*space.dims);decoder.tune(condition);decoder.decodeMany(latents,taken,(index,pixels)=>{for(let p=0;p<area;p++){const at=4*(Math.floor(p/width)*pitch*taken+index*pitch+GUTTER+p%width);cutOut(image.data,at,channels,c=>pixels[c*area+p],ground,ink);image.data[at+3]*=trust[index]}for(let y=0;y<height;y++){const left=(y*taken+index)*pitch;const right=left+GUTTER+width;whole.fill(whole[left+GUTTER],left,left+GUTTER).fill(whole[right-1],right,right+GUTTER)}});const bitmap=yield*waitFor(createImageBitmap(image));send({kind:"tiles",id,first,count:taken,bitmap,gutter:GUTTER},[bitmap])}send({kind:"tiles",id,done:true})},*field({id,name,grid,condition}){const tools={decoder:yield*waitFor(model.decoder()),space:yield*waitFor(model.space())};if(name==="cycle")tools.encoder=yield*waitFor(model.encoder());if(name==="density"||name==="class")tools.points=yield*waitFor(pointsAt(condition));const values=new Float32Array(grid.columns*grid.rows);const work=FIELDS[name](grid,tools,values);for(let done=false;!done;){tools.decoder.tune(condition);tools.encoder?.tune(condition);done=Boolean(work.next().done);yield}send({kind:"field",id,values},[values.buffer])},*errors({id,indices,latents,condition,originals}){const decoder=yield*waitFor(model.decoder());const values=new Float32Array(indices.length);const parts=new Map;for(let first=0;first<indices.length;first+=SHEET){const some=indices.subarray(first,first+SHEET);for(const index of some){const part=Math.floor(index/originals.rows);if(parts.size>MOST_KEPT&&!parts.has(part)){for(const old of parts.keys())if(!needed(old,some,originals.rows))parts.delete(old)}if(!parts.has(part))parts.set(part,(yield*waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows)}decoder.tune(condition);const score=at=>{const part=Math.floor(some[at]/originals.rows);const from=(some[at]-part*originals.rows)*decoder.size;const image=parts.get(part)?.subarray(from,from+decoder.size);if(image)values[first+at]=decoder.errorOf(image)};decoder.decodeMany(latents.subarray(decoder.latentDim*first),some.length,score,true);if(first%(8*SHEET)===0)send({kind:"errors",id,done:first});yield}send({kind:"errors",id,values})}};var jobs=new Map;var model=modelOf({kind:"model",urls:{program:"",encoder:"",points:"",keyframes:null,spreads:null},projected:false});var known;var running=false;self.onmessage=({data})=>{if(data.kind==="model"){known=void 0;model=modelOf(data)}else{jobs.set(data.kind,data);run()}};function modelOf({urls,projected}){const later=make=>{let promise;return()=>promise??=make().catch(error=>{promise=void 0;throw error})};const points=later(()=>fetchBlock(urls.points));return{decoder:later(async()=>new Decoder(await fetchBlock(urls.program),true)),encoder:later(async()=>new Encoder(await fetchBlock(urls.encoder))),points,space:later(async()=>spaceOf(projected?await points():{header:{},arrays:{}})),spreads:later(()=>fetchBlock(urls.spreads??"")),keyframes:later(async()=>urls.keyframes?new Keyframes(await fetchBlock(urls.keyframes)):null)}}async function pointsAt({beta}){if(known?.beta===beta)return known.points;const asked=model.points;const[{arrays},frames]=await Promise.all([asked(),model.keyframes()]);let{mean,std,tilt,label}=arrays;if(frames?.mean){const spreads=await model.spreads();mean=frames.between(frames.mean,beta,new Float32Array(frames.out.length));std=frames.between(spreads.arrays.std,beta,new Float32Array(frames.out.length));const whole=label;if(frames.index)label=frames.index.map(i=>whole[i])}const points=new Points(mean,std,label,tilt);if(asked===model.points)known={beta,points};return points}function needed(part,some,rows){return some.some(index=>Math.floor(index/rows)===part)}function*waitFor(promise){let ended;yield promise.then(value=>ended={value},error=>ended={error});const found=ended;if("error"in found)throw found.error;return found.value}function send(message,given=[]){self.postMessage(message,{transfer:given})}function workOn(job){const begin=JOBS[job.kind];return begin(job)}async function run(){if(running)return;running=true;const begun=new Map;for(;;){const kind=Object.keys(JOBS).find(name=>jobs.has(name));const job=jobs.get(kind??"");if(!kind||!job)break;const before=begun.get(kind);const work=before?.[0]===job?before[1]:workOn(job);begun.set(kind,[job,work]);let step={done:true,value:void 0};try{step=work.next();await step.value}catch(error){send({kind,id:job.id,error:error.message})}if(step.done&&jobs.get(kind)===job)jobs.delete(kind);await told()}running=false}function told(){return new Promise(resolve=>{const{port1,port2}=new MessageChannel;port1.onmessage=resolve;port2.postMessage(null)})}})();\n' };
 
 // pages/components/src/nn/kernel.js
 var MEMORY_PAGE = 65536;
@@ -1682,7 +1682,7 @@ var GalleryPanel = class {
   }
   seat() {
     const { space } = this.app;
-    this.places = (space && this.samples?.map((z) => space.place(z))) ?? [];
+    this.places = (space && this.samples?.map((z) => space.transform(z))) ?? [];
   }
   laidOut() {
     this.seat();
@@ -1856,7 +1856,7 @@ var PathPanel = class {
   }
   seat() {
     const { space } = this.app;
-    this.places = (space && this.path?.map((z) => space.place(z))) ?? [];
+    this.places = (space && this.path?.map((z) => space.transform(z))) ?? [];
   }
   laidOut() {
     this.seat();
@@ -1941,7 +1941,7 @@ var Reading = class {
   moved(place, latent) {
     const { space } = this.app;
     const decoder = this.app.decoder;
-    const { z, trust, own } = latent ? { z: Array.from(latent), trust: 1, own: true } : this.app.lift(place);
+    const { z, trust, own } = latent ? { z: Array.from(latent), trust: 1, own: true } : this.app.latentAt(place);
     const pixels = decoder.decode(z);
     paint(this.picture, pixels, decoder.imageShape);
     this.picture.style.opacity = String(trust);
@@ -1973,7 +1973,7 @@ function originOf(space, place, z, trust) {
   if (!space || !place) return "–";
   if (space.straight) return "exact";
   if (trust === 0) return "unknown";
-  return `guessed, ± ${Math.round(100 * (space.doubt?.(place, z) ?? 0))} %`;
+  return `guessed, ± ${Math.round(100 * (space.disagreement?.(place, z) ?? 0))} %`;
 }
 
 // pages/components/src/panels/pins.js
@@ -2008,7 +2008,7 @@ var PinsPanel = class {
   }
   placeOf({ z, place, space }) {
     const now = this.app.space;
-    return place && (space === now?.name || !now) ? place : now?.place(z) ?? null;
+    return place && (space === now?.name || !now) ? place : now?.transform(z) ?? null;
   }
   moved(place, nearest) {
     const { z, pixels } = this.reading.moved(place);
@@ -2036,7 +2036,7 @@ var PinsPanel = class {
     this.turns.stop();
   }
   clicked(place) {
-    const { z, trust } = this.app.lift(place);
+    const { z, trust } = this.app.latentAt(place);
     if (this.pins.length < MOST_PINS && trust > 0) this.set([...this.pins, { z, place, space: this.app.space?.name }]);
   }
   laidOut() {
@@ -2759,7 +2759,7 @@ function blurred(values, many, lines, step, next) {
 var Fade = class {
   constructor() {
     this.version = 0;
-    this.crowd = void 0;
+    this.detail = void 0;
     this.seen = -1;
     this.ranges = void 0;
     this.found = void 0;
@@ -2776,13 +2776,13 @@ var Fade = class {
     this.rims = h("canvas", {});
     this.rimmed = "";
   }
-  take(crowd, ranges) {
-    if (this.crowd === crowd && this.seen === crowd.version && this.ranges === ranges) return;
-    this.crowd = crowd;
+  take(detail, ranges) {
+    if (this.detail === detail && this.seen === detail.version && this.ranges === ranges) return;
+    this.detail = detail;
     this.ranges = ranges;
-    this.seen = crowd.version;
+    this.seen = detail.version;
     this.version++;
-    const found = coverage((each) => crowd.visit(each), ranges);
+    const found = coverage((each) => detail.visit(each), ranges);
     const { values, columns, rows } = found;
     Object.assign(this.mask, { width: columns, height: rows });
     const image = new ImageData(columns, rows);
@@ -2904,11 +2904,11 @@ var Terrain = class {
     cancelAnimationFrame(this.frame);
     this.forget();
   }
-  draw({ frame, box, width, height }, condition, crowd, home, moving) {
+  draw({ frame, box, width, height }, condition, detail, home, moving) {
     if (!this.on) return;
-    this.view = { frame, box, width, height, condition, crowd, home, moving };
+    this.view = { frame, box, width, height, condition, detail, home, moving };
     this.plan(frame, box);
-    if (!moving) this.fade.take(crowd, home);
+    if (!moving) this.fade.take(detail, home);
     const look = JSON.stringify([frame, box, this.level, devicePixelRatio, moving || this.fade.version]);
     if (look !== this.drawn) {
       this.drawn = look;
@@ -2933,7 +2933,7 @@ var Terrain = class {
     const size = fit(element, view);
     if (!size) return;
     const [wide, high, scale] = size;
-    const { frame, box, crowd, home, moving } = view;
+    const { frame, box, detail, home, moving } = view;
     const cells = whole ? this.cellsInView() : [...this.stale.values()].slice(0, moving ? MOST_MOVING : void 0);
     const now = performance.now();
     const across = (i) => Math.round((frame.left + i * this.width * frame.width) * scale);
@@ -2953,7 +2953,7 @@ var Terrain = class {
       context.restore();
     };
     const spotOf = (i, j) => [across(i), down(j + 1), across(i + 1) - across(i), down(j) - down(j + 1)];
-    this.fade.take(crowd, home);
+    this.fade.take(detail, home);
     if (whole) this.stale.clear();
     this.whole = false;
     context.save();
@@ -3189,14 +3189,41 @@ var Backdrop = class {
   }
 };
 
-// pages/components/src/geometry/crowd.js
+// pages/components/src/geometry/extent.js
+var LEAST_REACH = 0.5;
+var MARGIN_AROUND = 0.04;
+var NARROW = 0.05;
+var CLOSE_LOOK = [1e-3, 0.02];
+var SOME = 1e3;
+function looksOf({ extent, std = new Float32Array() }) {
+  const home = around(extent.nearly);
+  const width = widthOf(home);
+  const step = Math.max(1, Math.floor(std.length / SOME));
+  const some = Float32Array.from({ length: Math.floor(std.length / step) }, (_, n) => std[n * step]).filter((value) => !Number.isNaN(value)).sort();
+  const narrow = some[Math.floor(NARROW * some.length)] ?? 0;
+  const closest = Math.min(CLOSE_LOOK[1] * width, Math.max(CLOSE_LOOK[0] * width, narrow));
+  return { home, all: around(extent.all), closest };
+}
+function around(ranges) {
+  const margin = MARGIN_AROUND * Math.max(...ranges.map(([from, to]) => to - from));
+  const widened = ([from, to]) => {
+    const half = Math.max(LEAST_REACH, (to - from) / 2 + margin);
+    return [(from + to) / 2 - half, (from + to) / 2 + half];
+  };
+  return { x: widened(ranges[0]), y: widened(ranges[1]) };
+}
+function widthOf({ x, y }) {
+  return Math.max(x[1] - x[0], y[1] - y[0]);
+}
+
+// pages/components/src/geometry/level_of_detail.js
 var ALL = 8e4;
 var CELLS = 256;
 var FINEST = 5;
 var CELL = 2.5;
 var BEYOND = 0.5;
 var EACH = 1e3;
-var Crowd = class {
+var LevelOfDetail = class {
   constructor({ mean, label }, reach) {
     this.mean = mean;
     this.label = label;
@@ -3389,33 +3416,6 @@ function medianOf(count, value) {
     if (low > middle) last = high;
   }
   return values[middle] ?? 0;
-}
-
-// pages/components/src/geometry/extent.js
-var LEAST_REACH = 0.5;
-var MARGIN_AROUND = 0.04;
-var NARROW = 0.05;
-var CLOSE_LOOK = [1e-3, 0.02];
-var SOME = 1e3;
-function looksOf({ extent, std = new Float32Array() }) {
-  const home = around(extent.nearly);
-  const width = widthOf(home);
-  const step = Math.max(1, Math.floor(std.length / SOME));
-  const some = Float32Array.from({ length: Math.floor(std.length / step) }, (_, n) => std[n * step]).filter((value) => !Number.isNaN(value)).sort();
-  const narrow = some[Math.floor(NARROW * some.length)] ?? 0;
-  const closest = Math.min(CLOSE_LOOK[1] * width, Math.max(CLOSE_LOOK[0] * width, narrow));
-  return { home, all: around(extent.all), closest };
-}
-function around(ranges) {
-  const margin = MARGIN_AROUND * Math.max(...ranges.map(([from, to]) => to - from));
-  const widened = ([from, to]) => {
-    const half = Math.max(LEAST_REACH, (to - from) / 2 + margin);
-    return [(from + to) / 2 - half, (from + to) / 2 + half];
-  };
-  return { x: widened(ranges[0]), y: widened(ranges[1]) };
-}
-function widthOf({ x, y }) {
-  return Math.max(x[1] - x[0], y[1] - y[0]);
 }
 
 // pages/components/src/geometry/view.js
@@ -3818,13 +3818,13 @@ var Cursor = class {
     this.near = null;
     this.digits = 0;
   }
-  lift(place) {
+  latentAt(place) {
     const { plane, image } = this;
     if (image !== void 0 && same2(place, this.place) && same2(plane.pointAt(image), this.place)) {
       return { z: Array.from(plane.latentOf(image)), trust: 1, own: true };
     }
     const z = new Array(plane.space.dims);
-    return { z, trust: plane.space.lift(place, z) };
+    return { z, trust: plane.space.inverseTransform(place, z) };
   }
   moveTo(place) {
     const { plane } = this;
@@ -4178,9 +4178,9 @@ var Navigation = class {
     this.plane.view.go(this.plane.looks.home);
   }
   showAll() {
-    const { crowd, hidden, view, looks } = this.plane;
+    const { detail, hidden, view, looks } = this.plane;
     let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-    crowd.visit((_, label, x, y) => {
+    detail.visit((_, label, x, y) => {
       if (hidden.has(label)) return;
       [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
     });
@@ -4198,14 +4198,14 @@ function shifted([from, to], value) {
   return [from - middle + value, to - middle + value];
 }
 
-// pages/components/src/render/flock.js
+// pages/components/src/render/canvas_points.js
 var SHARES = 4;
 var PAIR = 16711935;
 var HALF2 = 8388736;
 var BY_ALPHA = Int32Array.from({ length: 256 }, (_, alpha) => Math.round(65536 * 255 / Math.max(1, alpha)));
-var Flock = class {
+var CanvasPoints = class {
   constructor() {
-    this.element = h("canvas", { className: "zs-flock", "aria-hidden": "true", hidden: true });
+    this.element = h("canvas", { className: "zs-canvas-points", "aria-hidden": "true", hidden: true });
     this.dots = /* @__PURE__ */ new Map();
     this.context = contextOf(this.element);
     this.image = void 0;
@@ -4342,11 +4342,11 @@ var FAINT = 0.12;
 var PointLayer = class {
   constructor(plane) {
     this.plane = plane;
-    this.flock = new Flock();
+    this.canvas = new CanvasPoints();
     this.scatter = void 0;
     this.traces = void 0;
     this.lit = null;
-    this.loose = false;
+    this.dirty = false;
     this.stale = false;
     this.waiting = void 0;
   }
@@ -4357,19 +4357,19 @@ var PointLayer = class {
   }
   invalidate() {
     this.traces = void 0;
-    this.loosen();
+    this.markDirty();
   }
-  loosen() {
-    this.loose = this.stale = true;
+  markDirty() {
+    this.dirty = this.stale = true;
     this.show();
     this.wait();
   }
   wait() {
     clearTimeout(this.waiting);
-    if (this.loose && this.scatter) this.waiting = setTimeout(() => this.handOver(), REST);
+    if (this.dirty && this.scatter) this.waiting = setTimeout(() => this.handOver(), REST);
   }
   async begin(plotly) {
-    this.scatter = new Scatter(plotly, this.plane.plot, () => this.keepLoose());
+    this.scatter = new Scatter(plotly, this.plane.plot, () => this.keepCanvas());
     await this.handOver();
   }
   async handOver() {
@@ -4378,29 +4378,29 @@ var PointLayer = class {
       this.wait();
       return;
     }
-    this.loose = false;
-    this.traces ??= plane.crowd.groups.map((group) => ({ name: plane.nameOf(group.label), x: group.x, y: group.y, visible: !plane.hidden.has(group.label), colour: plane.colourOf(group.label), selected: this.litOf(group) }));
+    this.dirty = false;
+    this.traces ??= plane.detail.groups.map((group) => ({ name: plane.nameOf(group.label), x: group.x, y: group.y, visible: !plane.hidden.has(group.label), colour: plane.colourOf(group.label), selected: this.litOf(group) }));
     const look = { size: this.size, opacity: this.opacity, lit: LIT, faint: FAINT };
     const drawn = await this.scatter?.draw(this.traces, plane.view, look);
-    if (drawn === false) this.keepLoose();
+    if (drawn === false) this.keepCanvas();
     this.show();
   }
-  keepLoose() {
+  keepCanvas() {
     this.scatter?.destroy();
     this.scatter = void 0;
-    this.loosen();
+    this.markDirty();
     this.plane.redraw();
   }
   show() {
-    this.flock.element.hidden = !this.loose;
-    this.plane.element.classList.toggle("zs-loose", this.loose);
+    this.canvas.element.hidden = !this.dirty;
+    this.plane.element.classList.toggle("zs-dirty", this.dirty);
   }
   draw() {
-    if (!this.loose || !this.stale) return;
+    if (!this.dirty || !this.stale) return;
     this.stale = false;
     const { plane } = this;
-    const groups = plane.crowd.groups.filter(({ label }) => !plane.hidden.has(label)).map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.colourOf(label)) }));
-    this.flock.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT, faint: FAINT }, this.lit);
+    const groups = plane.detail.groups.filter(({ label }) => !plane.hidden.has(label)).map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.colourOf(label)) }));
+    this.canvas.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT, faint: FAINT }, this.lit);
   }
   litOf({ index }) {
     if (!this.lit) return null;
@@ -4465,7 +4465,7 @@ var Plane = class {
     this.points = points;
     this.space = points.space;
     this.looks = looksOf(points);
-    this.crowd = crowdOf(points, this.looks);
+    this.detail = detailOf(points, this.looks);
     this.theme = { dark: false, ink: [0, 0, 0], text: "currentcolor" };
     this.started = false;
     this.moving = false;
@@ -4497,7 +4497,7 @@ var Plane = class {
     this.over = h("div", { className: "zs-over" });
     this.foot = h("div", { className: "zs-foot" });
     this.marks.outline.append(this.shapes.marquee.outline);
-    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.pointLayer.flock.element, this.plot, this.over, this.marks.element, this.shapes.marquee.element, this.behind.element, this.navigation.element, this.shapes.element, this.chosen.card.element, this.keys.element);
+    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.pointLayer.canvas.element, this.plot, this.over, this.marks.element, this.shapes.marquee.element, this.behind.element, this.navigation.element, this.shapes.element, this.chosen.card.element, this.keys.element);
     this.element = h("div", { className: "zs-map" }, this.stage, this.legend.element, this.foot);
     this.watching = new ResizeObserver(() => {
       cancelAnimationFrame(this.resizing);
@@ -4580,7 +4580,7 @@ var Plane = class {
   }
   within(polygon) {
     const found = [];
-    this.crowd.visit((index, label, x, y) => {
+    this.detail.visit((index, label, x, y) => {
       if (!this.hidden.has(label) && inside(polygon, x, y)) found.push(index);
     });
     return found.sort((a, b) => a - b);
@@ -4588,7 +4588,7 @@ var Plane = class {
   inView(most) {
     const [[left, right], [bottom, top]] = [this.view.x, this.view.y];
     const found = [];
-    for (const { label, x, y, index } of this.crowd.groups) {
+    for (const { label, x, y, index } of this.detail.groups) {
       if (this.hidden.has(label)) continue;
       for (let i = 0; i < x.length; i++) {
         if (x[i] < left || x[i] > right || y[i] < bottom || y[i] > top) continue;
@@ -4598,13 +4598,13 @@ var Plane = class {
     return found;
   }
   nearest(place) {
-    return this.crowd.nearest(place, this.hidden, this.moving);
+    return this.detail.nearest(place, this.hidden, this.moving);
   }
   has(index) {
-    return this.crowd.there(index);
+    return this.detail.there(index);
   }
   pointAt(index) {
-    return this.crowd.placeOf(index);
+    return this.detail.placeOf(index);
   }
   latentOf(index) {
     const { latent } = this.points;
@@ -4626,16 +4626,16 @@ var Plane = class {
   }
   become(points) {
     const { cursor } = this;
-    const [before, old, { z, own }] = [this.crowd, this.looks.home, cursor.lift(cursor.place)];
+    const [before, old, { z, own }] = [this.detail, this.looks.home, cursor.latentAt(cursor.place)];
     this.points = points;
     this.space = points.space;
     this.looks = looksOf(points);
-    this.crowd = crowdOf(points, this.looks);
+    this.detail = detailOf(points, this.looks);
     this.condition = points.condition;
     const times = widthOf(this.looks.home) / widthOf(old);
     this.view.rescale(times, this.looks.all, this.looks.closest);
     const { image } = cursor;
-    cursor.place = own && image !== void 0 && this.has(image) ? this.pointAt(image) : this.space.place(z);
+    cursor.place = own && image !== void 0 && this.has(image) ? this.pointAt(image) : this.space.transform(z);
     this.terrain?.forget();
     this.field?.forget();
     this.chosen.offer(this.overlaysOf(this.space), this.space.straight, this.points.rings.length > 0);
@@ -4649,7 +4649,7 @@ var Plane = class {
     }
     const each = (places2) => {
       this.moving = true;
-      this.crowd.move(places2);
+      this.detail.move(places2);
       this.pointLayer.invalidate();
       this.drawLabels();
       this.redraw();
@@ -4657,7 +4657,7 @@ var Plane = class {
     this.crossing.start(before.mean, points.mean, times, each, () => this.arrived());
   }
   arrived() {
-    this.crowd.move(this.points.mean);
+    this.detail.move(this.points.mean);
     this.drawLabels();
     this.rest();
     this.listener.changed();
@@ -4672,7 +4672,7 @@ var Plane = class {
     this.condition = condition;
     this.gestures.last = performance.now();
     this.crossing.stop();
-    this.crowd.move(mean, some);
+    this.detail.move(mean, some);
     this.moving = true;
     this.dwell.end();
     clearTimeout(this.resting);
@@ -4683,7 +4683,7 @@ var Plane = class {
     this.redraw();
   }
   rest() {
-    this.crowd.settle();
+    this.detail.settle();
     this.moving = false;
     this.look();
     this.pointLayer.invalidate();
@@ -4694,11 +4694,11 @@ var Plane = class {
   }
   look() {
     const { x, y, frame } = this.view;
-    if (this.crowd.look({ x, y }, frame.width)) this.pointLayer.invalidate();
+    if (this.detail.look({ x, y }, frame.width)) this.pointLayer.invalidate();
   }
   replace(mean) {
     clearTimeout(this.resting);
-    this.crowd.replace(mean);
+    this.detail.replace(mean);
     this.drawLabels();
     this.rest();
   }
@@ -4715,13 +4715,13 @@ var Plane = class {
   }
   mirror({ x, y }) {
     this.view.look({ x, y });
-    this.pointLayer.loosen();
+    this.pointLayer.markDirty();
     this.look();
     this.redraw();
     this.noteView();
   }
   viewMoved() {
-    this.pointLayer.loosen();
+    this.pointLayer.markDirty();
     this.redraw();
     this.listener.glided?.();
     this.cursor.drift();
@@ -4753,7 +4753,7 @@ var Plane = class {
     return true;
   }
   fillLegend() {
-    this.legend.fill(this.crowd.labels, (label) => this.nameOf(label), (label) => this.colourOf(label));
+    this.legend.fill(this.detail.labels, (label) => this.nameOf(label), (label) => this.colourOf(label));
   }
   showClasses() {
     this.pointLayer.invalidate();
@@ -4773,8 +4773,8 @@ var Plane = class {
     this.redraw();
   }
   drawLabels() {
-    const named = this.classes.length > MOST_NAMED ? [] : this.crowd.labels;
-    this.marks.labels.set(named.filter((label) => label >= 0 && !this.hidden.has(label)).map((label) => ({ name: this.nameOf(label), place: this.crowd.middleOf(label) })));
+    const named = this.classes.length > MOST_NAMED ? [] : this.detail.labels;
+    this.marks.labels.set(named.filter((label) => label >= 0 && !this.hidden.has(label)).map((label) => ({ name: this.nameOf(label), place: this.detail.middleOf(label) })));
   }
   redraw() {
     if (!this.started) return;
@@ -4782,7 +4782,7 @@ var Plane = class {
     const clip = marks.clip(view.box);
     this.axes.draw(view, this.space.axes);
     this.pointLayer.draw();
-    this.terrain?.draw(view, this.condition, this.crowd, this.looks.home, this.moving);
+    this.terrain?.draw(view, this.condition, this.detail, this.looks.home, this.moving);
     this.field?.draw(view, this.condition, this.moving || Boolean(view.goal));
     marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null, this.points.rings);
     if (this.thumbs) {
@@ -4794,12 +4794,12 @@ var Plane = class {
     this.cursor.draw();
   }
   centre() {
-    return this.space.straight ? this.space.place(new Float32Array(this.space.dims)) : [0, 0];
+    return this.space.straight ? this.space.transform(new Float32Array(this.space.dims)) : [0, 0];
   }
 };
-function crowdOf(points, { home, all }) {
+function detailOf(points, { home, all }) {
   const [nearly, most] = [home, all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
-  return new Crowd(points, Math.min(most, FAR * nearly));
+  return new LevelOfDetail(points, Math.min(most, FAR * nearly));
 }
 
 // pages/components/src/map/app.js
@@ -4859,7 +4859,7 @@ var App = class {
     const remembered = memory.load(this.key);
     this.cursor = remembered.cursor ?? (data.start ? null : [0, 0]);
     const panel = new PANELS[data.panel](this, remembered);
-    const stage = h("div", { className: "zs-map zs-loose" }, h("div", { className: "zs-stage" }));
+    const stage = h("div", { className: "zs-map zs-dirty" }, h("div", { className: "zs-stage" }));
     const strip = this.strip();
     this.build(panel, stage, strip);
     const stale = () => model !== this.model;
@@ -4936,7 +4936,7 @@ var App = class {
     const known = (remembered.space ?? "") === points.space.name ? remembered : { ...remembered, view: void 0, cursor: void 0 };
     const plane = new Plane(points, header.classes, data.alt, known, { moved: (place, nearest) => {
       panel.moved(place, nearest);
-      this.root.dataset.z = plane.cursor.lift(place).z.join(",");
+      this.root.dataset.z = plane.cursor.latentAt(place).z.join(",");
     }, clicked: (place, nearest) => panel.clicked(place, nearest), drew: (polygon) => this.drawer?.choose(polygon ? plane.within(polygon) : []), escaped: () => this.escape(), changed: () => this.changed(), glided: () => this.link?.glided(this), rested: this.link && (() => this.link?.read()) });
     stage.replaceWith(plane.element);
     this.plane = plane;
@@ -5074,9 +5074,9 @@ var App = class {
   get digits() {
     return this.plane?.view.digits;
   }
-  lift(place) {
+  latentAt(place) {
     const dims = this.decoder?.latentDim ?? 0;
-    if (place && this.plane) return this.plane.cursor.lift(place);
+    if (place && this.plane) return this.plane.cursor.latentAt(place);
     if (!place) return { z: this.data.start?.z ?? new Array(dims).fill(0), trust: 1, own: true };
     if (dims === 2) return { z: place, trust: 1 };
     return { z: new Array(dims).fill(0), trust: 0 };

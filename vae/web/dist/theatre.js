@@ -139,12 +139,12 @@ var Flat = class {
     this.projected = false;
     this.name = "";
   }
-  lift(place, out, at = 0) {
+  inverseTransform(place, out, at = 0) {
     out[at] = place[0];
     out[at + 1] = place[1];
     return 1;
   }
-  place(z) {
+  transform(z) {
     return [z[0], z[1]];
   }
 };
@@ -157,13 +157,13 @@ var Straight = class {
     this.basis = basis;
     this.straight = this.projected = true;
   }
-  lift(place, out, at = 0) {
+  inverseTransform(place, out, at = 0) {
     const { dims, origin, basis } = this;
     const [x, y] = [place[0], place[1]];
     for (let d = 0; d < dims; d++) out[at + d] = origin[d] + x * basis[2 * d] + y * basis[2 * d + 1];
     return 1;
   }
-  place(z) {
+  transform(z) {
     const { dims, origin, basis } = this;
     let [x, y] = [0, 0];
     for (let d = 0; d < dims; d++) {
@@ -190,7 +190,7 @@ var Scattered = class {
   get neighbours() {
     return this.index ??= new Neighbours(this.mean);
   }
-  lift(place, out, at = 0) {
+  inverseTransform(place, out, at = 0) {
     const { dims, found, latent } = this;
     const count = this.neighbours.nearest(place[0], place[1], SURROUNDING + 1, found);
     const weights = weightsOf(found.squared, count);
@@ -202,7 +202,7 @@ var Scattered = class {
     const away = Math.sqrt(found.squared[0]) / this.spacing;
     return Math.min(1, Math.max(0, (LOST - away) / (LOST - SURE)));
   }
-  doubt([x, y], z) {
+  disagreement([x, y], z) {
     const { dims, found, latent, spread: spread2 } = this;
     const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, found));
     let squared = 0;
@@ -211,7 +211,7 @@ var Scattered = class {
     }
     return Math.sqrt(squared / count) / Math.max(spread2, 1e-12);
   }
-  place(z) {
+  transform(z) {
     const { dims, mean, latent } = this;
     const nearest = [];
     for (let i = 0; 2 * i < mean.length; i++) {
@@ -238,14 +238,41 @@ function weightsOf(squared, count) {
   return weights.map((weight) => sum > 0 ? weight / sum : 1 / count);
 }
 
-// pages/components/src/geometry/crowd.js
+// pages/components/src/geometry/extent.js
+var LEAST_REACH = 0.5;
+var MARGIN_AROUND = 0.04;
+var NARROW = 0.05;
+var CLOSE_LOOK = [1e-3, 0.02];
+var SOME = 1e3;
+function looksOf({ extent, std = new Float32Array() }) {
+  const home = around(extent.nearly);
+  const width = widthOf(home);
+  const step = Math.max(1, Math.floor(std.length / SOME));
+  const some = Float32Array.from({ length: Math.floor(std.length / step) }, (_, n) => std[n * step]).filter((value) => !Number.isNaN(value)).sort();
+  const narrow = some[Math.floor(NARROW * some.length)] ?? 0;
+  const closest = Math.min(CLOSE_LOOK[1] * width, Math.max(CLOSE_LOOK[0] * width, narrow));
+  return { home, all: around(extent.all), closest };
+}
+function around(ranges) {
+  const margin = MARGIN_AROUND * Math.max(...ranges.map(([from, to]) => to - from));
+  const widened = ([from, to]) => {
+    const half = Math.max(LEAST_REACH, (to - from) / 2 + margin);
+    return [(from + to) / 2 - half, (from + to) / 2 + half];
+  };
+  return { x: widened(ranges[0]), y: widened(ranges[1]) };
+}
+function widthOf({ x, y }) {
+  return Math.max(x[1] - x[0], y[1] - y[0]);
+}
+
+// pages/components/src/geometry/level_of_detail.js
 var ALL = 8e4;
 var CELLS = 256;
 var FINEST = 5;
 var CELL = 2.5;
 var BEYOND = 0.5;
 var EACH = 1e3;
-var Crowd = class {
+var LevelOfDetail = class {
   constructor({ mean, label }, reach) {
     this.mean = mean;
     this.label = label;
@@ -438,33 +465,6 @@ function medianOf(count, value) {
     if (low > middle) last = high;
   }
   return values[middle] ?? 0;
-}
-
-// pages/components/src/geometry/extent.js
-var LEAST_REACH = 0.5;
-var MARGIN_AROUND = 0.04;
-var NARROW = 0.05;
-var CLOSE_LOOK = [1e-3, 0.02];
-var SOME = 1e3;
-function looksOf({ extent, std = new Float32Array() }) {
-  const home = around(extent.nearly);
-  const width = widthOf(home);
-  const step = Math.max(1, Math.floor(std.length / SOME));
-  const some = Float32Array.from({ length: Math.floor(std.length / step) }, (_, n) => std[n * step]).filter((value) => !Number.isNaN(value)).sort();
-  const narrow = some[Math.floor(NARROW * some.length)] ?? 0;
-  const closest = Math.min(CLOSE_LOOK[1] * width, Math.max(CLOSE_LOOK[0] * width, narrow));
-  return { home, all: around(extent.all), closest };
-}
-function around(ranges) {
-  const margin = MARGIN_AROUND * Math.max(...ranges.map(([from, to]) => to - from));
-  const widened = ([from, to]) => {
-    const half = Math.max(LEAST_REACH, (to - from) / 2 + margin);
-    return [(from + to) / 2 - half, (from + to) / 2 + half];
-  };
-  return { x: widened(ranges[0]), y: widened(ranges[1]) };
-}
-function widthOf({ x, y }) {
-  return Math.max(x[1] - x[0], y[1] - y[0]);
 }
 
 // pages/components/src/geometry/selection.js
@@ -978,13 +978,13 @@ var Cursor = class {
     this.near = null;
     this.digits = 0;
   }
-  lift(place) {
+  latentAt(place) {
     const { plane, image } = this;
     if (image !== void 0 && same(place, this.place) && same(plane.pointAt(image), this.place)) {
       return { z: Array.from(plane.latentOf(image)), trust: 1, own: true };
     }
     const z = new Array(plane.space.dims);
-    return { z, trust: plane.space.lift(place, z) };
+    return { z, trust: plane.space.inverseTransform(place, z) };
   }
   moveTo(place) {
     const { plane } = this;
@@ -1370,9 +1370,9 @@ var Navigation = class {
     this.plane.view.go(this.plane.looks.home);
   }
   showAll() {
-    const { crowd, hidden, view, looks } = this.plane;
+    const { detail, hidden, view, looks } = this.plane;
     let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-    crowd.visit((_, label, x, y) => {
+    detail.visit((_, label, x, y) => {
       if (hidden.has(label)) return;
       [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
     });
@@ -1390,14 +1390,14 @@ function shifted([from, to], value) {
   return [from - middle + value, to - middle + value];
 }
 
-// pages/components/src/render/flock.js
+// pages/components/src/render/canvas_points.js
 var SHARES = 4;
 var PAIR = 16711935;
 var HALF = 8388736;
 var BY_ALPHA = Int32Array.from({ length: 256 }, (_, alpha) => Math.round(65536 * 255 / Math.max(1, alpha)));
-var Flock = class {
+var CanvasPoints = class {
   constructor() {
-    this.element = h("canvas", { className: "zs-flock", "aria-hidden": "true", hidden: true });
+    this.element = h("canvas", { className: "zs-canvas-points", "aria-hidden": "true", hidden: true });
     this.dots = /* @__PURE__ */ new Map();
     this.context = contextOf(this.element);
     this.image = void 0;
@@ -1534,11 +1534,11 @@ var FAINT = 0.12;
 var PointLayer = class {
   constructor(plane) {
     this.plane = plane;
-    this.flock = new Flock();
+    this.canvas = new CanvasPoints();
     this.scatter = void 0;
     this.traces = void 0;
     this.lit = null;
-    this.loose = false;
+    this.dirty = false;
     this.stale = false;
     this.waiting = void 0;
   }
@@ -1549,19 +1549,19 @@ var PointLayer = class {
   }
   invalidate() {
     this.traces = void 0;
-    this.loosen();
+    this.markDirty();
   }
-  loosen() {
-    this.loose = this.stale = true;
+  markDirty() {
+    this.dirty = this.stale = true;
     this.show();
     this.wait();
   }
   wait() {
     clearTimeout(this.waiting);
-    if (this.loose && this.scatter) this.waiting = setTimeout(() => this.handOver(), REST);
+    if (this.dirty && this.scatter) this.waiting = setTimeout(() => this.handOver(), REST);
   }
   async begin(plotly) {
-    this.scatter = new Scatter(plotly, this.plane.plot, () => this.keepLoose());
+    this.scatter = new Scatter(plotly, this.plane.plot, () => this.keepCanvas());
     await this.handOver();
   }
   async handOver() {
@@ -1570,29 +1570,29 @@ var PointLayer = class {
       this.wait();
       return;
     }
-    this.loose = false;
-    this.traces ??= plane.crowd.groups.map((group) => ({ name: plane.nameOf(group.label), x: group.x, y: group.y, visible: !plane.hidden.has(group.label), colour: plane.colourOf(group.label), selected: this.litOf(group) }));
+    this.dirty = false;
+    this.traces ??= plane.detail.groups.map((group) => ({ name: plane.nameOf(group.label), x: group.x, y: group.y, visible: !plane.hidden.has(group.label), colour: plane.colourOf(group.label), selected: this.litOf(group) }));
     const look = { size: this.size, opacity: this.opacity, lit: LIT, faint: FAINT };
     const drawn = await this.scatter?.draw(this.traces, plane.view, look);
-    if (drawn === false) this.keepLoose();
+    if (drawn === false) this.keepCanvas();
     this.show();
   }
-  keepLoose() {
+  keepCanvas() {
     this.scatter?.destroy();
     this.scatter = void 0;
-    this.loosen();
+    this.markDirty();
     this.plane.redraw();
   }
   show() {
-    this.flock.element.hidden = !this.loose;
-    this.plane.element.classList.toggle("zs-loose", this.loose);
+    this.canvas.element.hidden = !this.dirty;
+    this.plane.element.classList.toggle("zs-dirty", this.dirty);
   }
   draw() {
-    if (!this.loose || !this.stale) return;
+    if (!this.dirty || !this.stale) return;
     this.stale = false;
     const { plane } = this;
-    const groups = plane.crowd.groups.filter(({ label }) => !plane.hidden.has(label)).map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.colourOf(label)) }));
-    this.flock.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT, faint: FAINT }, this.lit);
+    const groups = plane.detail.groups.filter(({ label }) => !plane.hidden.has(label)).map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.colourOf(label)) }));
+    this.canvas.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT, faint: FAINT }, this.lit);
   }
   litOf({ index }) {
     if (!this.lit) return null;
@@ -1657,7 +1657,7 @@ var Plane = class {
     this.points = points;
     this.space = points.space;
     this.looks = looksOf(points);
-    this.crowd = crowdOf(points, this.looks);
+    this.detail = detailOf(points, this.looks);
     this.theme = { dark: false, ink: [0, 0, 0], text: "currentcolor" };
     this.started = false;
     this.moving = false;
@@ -1689,7 +1689,7 @@ var Plane = class {
     this.over = h("div", { className: "zs-over" });
     this.foot = h("div", { className: "zs-foot" });
     this.marks.outline.append(this.shapes.marquee.outline);
-    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.pointLayer.flock.element, this.plot, this.over, this.marks.element, this.shapes.marquee.element, this.behind.element, this.navigation.element, this.shapes.element, this.chosen.card.element, this.keys.element);
+    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.pointLayer.canvas.element, this.plot, this.over, this.marks.element, this.shapes.marquee.element, this.behind.element, this.navigation.element, this.shapes.element, this.chosen.card.element, this.keys.element);
     this.element = h("div", { className: "zs-map" }, this.stage, this.legend.element, this.foot);
     this.watching = new ResizeObserver(() => {
       cancelAnimationFrame(this.resizing);
@@ -1772,7 +1772,7 @@ var Plane = class {
   }
   within(polygon) {
     const found = [];
-    this.crowd.visit((index, label, x, y) => {
+    this.detail.visit((index, label, x, y) => {
       if (!this.hidden.has(label) && inside(polygon, x, y)) found.push(index);
     });
     return found.sort((a, b) => a - b);
@@ -1780,7 +1780,7 @@ var Plane = class {
   inView(most) {
     const [[left, right], [bottom, top]] = [this.view.x, this.view.y];
     const found = [];
-    for (const { label, x, y, index } of this.crowd.groups) {
+    for (const { label, x, y, index } of this.detail.groups) {
       if (this.hidden.has(label)) continue;
       for (let i = 0; i < x.length; i++) {
         if (x[i] < left || x[i] > right || y[i] < bottom || y[i] > top) continue;
@@ -1790,13 +1790,13 @@ var Plane = class {
     return found;
   }
   nearest(place) {
-    return this.crowd.nearest(place, this.hidden, this.moving);
+    return this.detail.nearest(place, this.hidden, this.moving);
   }
   has(index) {
-    return this.crowd.there(index);
+    return this.detail.there(index);
   }
   pointAt(index) {
-    return this.crowd.placeOf(index);
+    return this.detail.placeOf(index);
   }
   latentOf(index) {
     const { latent } = this.points;
@@ -1818,16 +1818,16 @@ var Plane = class {
   }
   become(points) {
     const { cursor } = this;
-    const [before, old, { z, own }] = [this.crowd, this.looks.home, cursor.lift(cursor.place)];
+    const [before, old, { z, own }] = [this.detail, this.looks.home, cursor.latentAt(cursor.place)];
     this.points = points;
     this.space = points.space;
     this.looks = looksOf(points);
-    this.crowd = crowdOf(points, this.looks);
+    this.detail = detailOf(points, this.looks);
     this.condition = points.condition;
     const times = widthOf(this.looks.home) / widthOf(old);
     this.view.rescale(times, this.looks.all, this.looks.closest);
     const { image } = cursor;
-    cursor.place = own && image !== void 0 && this.has(image) ? this.pointAt(image) : this.space.place(z);
+    cursor.place = own && image !== void 0 && this.has(image) ? this.pointAt(image) : this.space.transform(z);
     this.terrain?.forget();
     this.field?.forget();
     this.chosen.offer(this.overlaysOf(this.space), this.space.straight, this.points.rings.length > 0);
@@ -1841,7 +1841,7 @@ var Plane = class {
     }
     const each = (places2) => {
       this.moving = true;
-      this.crowd.move(places2);
+      this.detail.move(places2);
       this.pointLayer.invalidate();
       this.drawLabels();
       this.redraw();
@@ -1849,7 +1849,7 @@ var Plane = class {
     this.crossing.start(before.mean, points.mean, times, each, () => this.arrived());
   }
   arrived() {
-    this.crowd.move(this.points.mean);
+    this.detail.move(this.points.mean);
     this.drawLabels();
     this.rest();
     this.listener.changed();
@@ -1864,7 +1864,7 @@ var Plane = class {
     this.condition = condition;
     this.gestures.last = performance.now();
     this.crossing.stop();
-    this.crowd.move(mean, some);
+    this.detail.move(mean, some);
     this.moving = true;
     this.dwell.end();
     clearTimeout(this.resting);
@@ -1875,7 +1875,7 @@ var Plane = class {
     this.redraw();
   }
   rest() {
-    this.crowd.settle();
+    this.detail.settle();
     this.moving = false;
     this.look();
     this.pointLayer.invalidate();
@@ -1886,11 +1886,11 @@ var Plane = class {
   }
   look() {
     const { x, y, frame } = this.view;
-    if (this.crowd.look({ x, y }, frame.width)) this.pointLayer.invalidate();
+    if (this.detail.look({ x, y }, frame.width)) this.pointLayer.invalidate();
   }
   replace(mean) {
     clearTimeout(this.resting);
-    this.crowd.replace(mean);
+    this.detail.replace(mean);
     this.drawLabels();
     this.rest();
   }
@@ -1907,13 +1907,13 @@ var Plane = class {
   }
   mirror({ x, y }) {
     this.view.look({ x, y });
-    this.pointLayer.loosen();
+    this.pointLayer.markDirty();
     this.look();
     this.redraw();
     this.noteView();
   }
   viewMoved() {
-    this.pointLayer.loosen();
+    this.pointLayer.markDirty();
     this.redraw();
     this.listener.glided?.();
     this.cursor.drift();
@@ -1945,7 +1945,7 @@ var Plane = class {
     return true;
   }
   fillLegend() {
-    this.legend.fill(this.crowd.labels, (label) => this.nameOf(label), (label) => this.colourOf(label));
+    this.legend.fill(this.detail.labels, (label) => this.nameOf(label), (label) => this.colourOf(label));
   }
   showClasses() {
     this.pointLayer.invalidate();
@@ -1965,8 +1965,8 @@ var Plane = class {
     this.redraw();
   }
   drawLabels() {
-    const named = this.classes.length > MOST_NAMED ? [] : this.crowd.labels;
-    this.marks.labels.set(named.filter((label) => label >= 0 && !this.hidden.has(label)).map((label) => ({ name: this.nameOf(label), place: this.crowd.middleOf(label) })));
+    const named = this.classes.length > MOST_NAMED ? [] : this.detail.labels;
+    this.marks.labels.set(named.filter((label) => label >= 0 && !this.hidden.has(label)).map((label) => ({ name: this.nameOf(label), place: this.detail.middleOf(label) })));
   }
   redraw() {
     if (!this.started) return;
@@ -1974,7 +1974,7 @@ var Plane = class {
     const clip = marks.clip(view.box);
     this.axes.draw(view, this.space.axes);
     this.pointLayer.draw();
-    this.terrain?.draw(view, this.condition, this.crowd, this.looks.home, this.moving);
+    this.terrain?.draw(view, this.condition, this.detail, this.looks.home, this.moving);
     this.field?.draw(view, this.condition, this.moving || Boolean(view.goal));
     marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null, this.points.rings);
     if (this.thumbs) {
@@ -1986,12 +1986,12 @@ var Plane = class {
     this.cursor.draw();
   }
   centre() {
-    return this.space.straight ? this.space.place(new Float32Array(this.space.dims)) : [0, 0];
+    return this.space.straight ? this.space.transform(new Float32Array(this.space.dims)) : [0, 0];
   }
 };
-function crowdOf(points, { home, all }) {
+function detailOf(points, { home, all }) {
   const [nearly, most] = [home, all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
-  return new Crowd(points, Math.min(most, FAR * nearly));
+  return new LevelOfDetail(points, Math.min(most, FAR * nearly));
 }
 
 // pages/components/src/render/ground.js
@@ -2512,7 +2512,7 @@ var AT_ONCE = 3;
 var MOST_WISHES = 6;
 var TRIES = 3;
 var PATIENCE = 700;
-var Film = class {
+var SnapshotReader = class {
   constructor(url) {
     this.url = url;
     this.frames = [];
@@ -2655,7 +2655,7 @@ function blurred(values, many, lines, step, next) {
 var Fade = class {
   constructor() {
     this.version = 0;
-    this.crowd = void 0;
+    this.detail = void 0;
     this.seen = -1;
     this.ranges = void 0;
     this.found = void 0;
@@ -2672,13 +2672,13 @@ var Fade = class {
     this.rims = h("canvas", {});
     this.rimmed = "";
   }
-  take(crowd, ranges) {
-    if (this.crowd === crowd && this.seen === crowd.version && this.ranges === ranges) return;
-    this.crowd = crowd;
+  take(detail, ranges) {
+    if (this.detail === detail && this.seen === detail.version && this.ranges === ranges) return;
+    this.detail = detail;
     this.ranges = ranges;
-    this.seen = crowd.version;
+    this.seen = detail.version;
     this.version++;
-    const found = coverage((each) => crowd.visit(each), ranges);
+    const found = coverage((each) => detail.visit(each), ranges);
     const { values, columns, rows } = found;
     Object.assign(this.mask, { width: columns, height: rows });
     const image = new ImageData(columns, rows);
@@ -2760,9 +2760,9 @@ var Sheet = class {
     this.share = share;
     this.paint();
   }
-  draw(view, _, crowd, home) {
+  draw(view, _, detail, home) {
     this.view = view;
-    this.fade.take(crowd, home);
+    this.fade.take(detail, home);
     this.paint();
   }
   paint() {
@@ -3057,7 +3057,7 @@ var TrainingPlayer = class {
     this.key = `zscape:theatre:${data.run}`;
     this.known = memory.load(this.key);
     this.left = false;
-    this.film = new Film(data.url);
+    this.film = new SnapshotReader(data.url);
     this.playhead = new Playhead(this.known, data.active && (this.known.following ?? true), { last: () => this.last, glides: () => Boolean(this.plane), show: (moment) => this.show(moment), changed: () => this.changed() });
     this.transport = new Transport(this.playhead.speed, { toggle: () => this.playhead.playing ? this.playhead.pause() : this.playhead.play(), seek: (moment) => this.playhead.seek(moment), turn: (way) => this.playhead.turn(way), hurry: (speed2) => this.hurry(speed2), follow: () => this.playhead.follow(), fill: () => this.fill() });
     this.pictures = new Pictures(data.dims, data.shape);
@@ -3271,7 +3271,7 @@ var TrainingPlayer = class {
   point() {
     const { plane, decoder, decoding, pointed, near } = this;
     if (!plane || !decoder || decoding === void 0 || !pointed) return;
-    const { z } = plane.cursor.lift(pointed);
+    const { z } = plane.cursor.latentAt(pointed);
     const name = near && near.label >= 0 ? plane.nameOf(near.label) : null;
     const which = name === null ? "" : `, near ${/^\d+$/.test(name) ? "a " : ""}${name}`;
     const epoch = nice(decoding / this.data.perEpoch);
@@ -3307,17 +3307,17 @@ function nice(epoch) {
 }
 
 // pages/components/src/player/theatre.js
-var theatres = /* @__PURE__ */ new WeakMap();
+var stages = /* @__PURE__ */ new WeakMap();
 function theatre_default({ parentElement, data }) {
-  const theatre = theatres.get(parentElement) ?? new Theatre(parentElement);
-  theatres.set(parentElement, theatre);
-  theatre.update(data);
+  const stage = stages.get(parentElement) ?? new Stage(parentElement);
+  stages.set(parentElement, stage);
+  stage.update(data);
   return () => {
-    theatres.get(parentElement)?.destroy();
-    theatres.delete(parentElement);
+    stages.get(parentElement)?.destroy();
+    stages.delete(parentElement);
   };
 }
-var Theatre = class {
+var Stage = class {
   constructor(parent) {
     this.root = h("div", { className: "zs zs-theatre" });
     this.player = void 0;

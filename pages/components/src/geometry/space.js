@@ -42,7 +42,7 @@ class Flat {
    * @param {ArrayLike<number>} place
    * @param {Latent} out
    */
-  lift(place, out, at = 0) {
+  inverseTransform(place, out, at = 0) {
     out[at] = place[0];
     out[at + 1] = place[1];
     return 1;
@@ -53,7 +53,7 @@ class Flat {
    * @param {ArrayLike<number>} z
    * @returns {Place}
    */
-  place(z) {
+  transform(z) {
     return [z[0], z[1]];
   }
 }
@@ -71,7 +71,7 @@ class Straight {
   }
 
   /** @param {ArrayLike<number>} place @param {Latent} out */
-  lift(place, out, at = 0) {
+  inverseTransform(place, out, at = 0) {
     const { dims, origin, basis } = this;
     const [x, y] = [place[0], place[1]];
     for (let d = 0; d < dims; d++) out[at + d] = origin[d] + x * basis[2 * d] + y * basis[2 * d + 1];
@@ -79,7 +79,7 @@ class Straight {
   }
 
   /** @param {ArrayLike<number>} z @returns {Place} */
-  place(z) {
+  transform(z) {
     const { dims, origin, basis } = this;
     let [x, y] = [0, 0];
     for (let d = 0; d < dims; d++) {
@@ -113,7 +113,7 @@ class Scattered {
   }
 
   /** @param {ArrayLike<number>} place @param {Latent} out */
-  lift(place, out, at = 0) {
+  inverseTransform(place, out, at = 0) {
     const { dims, found, latent } = this;
     const count = this.neighbours.nearest(place[0], place[1], SURROUNDING + 1, found);
     const weights = weightsOf(found.squared, count);
@@ -131,7 +131,7 @@ class Scattered {
    * @param {Place} place
    * @param {ArrayLike<number>} z
    */
-  doubt([x, y], z) {
+  disagreement([x, y], z) {
     const { dims, found, latent, spread } = this;
     const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, found));
     let squared = 0;
@@ -146,7 +146,7 @@ class Scattered {
    * @param {ArrayLike<number>} z
    * @returns {Place}
    */
-  place(z) {
+  transform(z) {
     const { dims, mean, latent } = this;
     /** @type {{ i: number, squared: number }[]} */
     const nearest = [];

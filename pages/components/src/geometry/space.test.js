@@ -19,9 +19,9 @@ function scattered() {
 test("two dimensions are the plane themselves", () => {
   const space = spaceOf({ header: {}, arrays: {} });
   const z = [0, 0];
-  assert.equal(space.lift([1.5, -2], z), 1);
+  assert.equal(space.inverseTransform([1.5, -2], z), 1);
   assert.deepEqual(z, [1.5, -2]);
-  assert.deepEqual(space.place(z), [1.5, -2]);
+  assert.deepEqual(space.transform(z), [1.5, -2]);
 });
 
 test("a straight plane is left and come back to", () => {
@@ -39,9 +39,9 @@ test("a straight plane is left and come back to", () => {
   for (let n = 0; n < 30; n++) {
     const place = [20 * next() - 10, 20 * next() - 10];
     const several = new Float32Array(3 * DIMS);
-    assert.equal(space.lift(place, several, DIMS), 1);
+    assert.equal(space.inverseTransform(place, several, DIMS), 1);
     assert.deepEqual([...several.subarray(0, DIMS)], [0, 0, 0, 0]);
-    close(space.place(several.subarray(DIMS, 2 * DIMS)), place, 1e-4);
+    close(space.transform(several.subarray(DIMS, 2 * DIMS)), place, 1e-4);
   }
 });
 
@@ -49,16 +49,16 @@ test("the points of a scattered plane are lifted to their own latents and come b
   const { space, mean, latent } = scattered();
   const z = new Array(DIMS);
   for (let i = 0; i < 190; i++) {
-    assert.equal(space.lift([mean[2 * i], mean[2 * i + 1]], z), 1);
+    assert.equal(space.inverseTransform([mean[2 * i], mean[2 * i + 1]], z), 1);
     close(z, latent.subarray(i * DIMS, (i + 1) * DIMS), 1e-5);
-    close(space.place(z), mean.subarray(2 * i, 2 * i + 2), 1e-4);
+    close(space.transform(z), mean.subarray(2 * i, 2 * i + 2), 1e-4);
   }
 });
 
 test("the further a place is from all points, the less its latent is believed", () => {
   const { space } = scattered();
   const z = new Array(DIMS);
-  const trust = [0, 1, 2, 4, 8, 50].map((away) => space.lift([3 + away, 3 + away], z));
+  const trust = [0, 1, 2, 4, 8, 50].map((away) => space.inverseTransform([3 + away, 3 + away], z));
   for (let n = 1; n < trust.length; n++) assert.ok(trust[n] <= trust[n - 1]);
   assert.equal(trust[trust.length - 1], 0);
   assert.ok(z.every(Number.isFinite));
@@ -69,7 +69,7 @@ test("what a place is lifted to lies within the latents around it", () => {
   const next = random(5);
   const z = new Array(DIMS);
   for (let n = 0; n < 50; n++) {
-    space.lift([4 * next() - 2, 4 * next() - 2], z);
+    space.inverseTransform([4 * next() - 2, 4 * next() - 2], z);
     z.forEach((value, d) => {
       const all = Array.from({ length: COUNT }, (_, i) => latent[i * DIMS + d]);
       assert.ok(value >= Math.min(...all) - 1e-6 && value <= Math.max(...all) + 1e-6);

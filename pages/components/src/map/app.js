@@ -107,7 +107,7 @@ export class App {
     const remembered = memory.load(this.key);
     this.cursor = remembered.cursor ?? (data.start ? null : [0, 0]);
     const panel = new PANELS[data.panel](this, remembered);
-    const stage = h("div", { className: "zs-map zs-loose" }, h("div", { className: "zs-stage" }));
+    const stage = h("div", { className: "zs-map zs-dirty" }, h("div", { className: "zs-stage" }));
     const strip = this.strip();
     this.build(panel, stage, strip);
     const stale = () => model !== this.model; // another model was chosen meanwhile
@@ -218,7 +218,7 @@ export class App {
     const plane = new Plane(points, header.classes, data.alt, known, {
       moved: (place, nearest) => {
         panel.moved(place, nearest);
-        this.root.dataset.z = plane.cursor.lift(place).z.join(",");
+        this.root.dataset.z = plane.cursor.latentAt(place).z.join(",");
       },
       clicked: (place, nearest) => panel.clicked(place, nearest),
       drew: (polygon) => this.drawer?.choose(polygon ? plane.within(polygon) : []),
@@ -442,9 +442,9 @@ export class App {
    * @param {Place | null} place
    * @returns {{ z: number[], trust: number, own?: boolean }}
    */
-  lift(place) {
+  latentAt(place) {
     const dims = this.decoder?.latentDim ?? 0;
-    if (place && this.plane) return this.plane.cursor.lift(place);
+    if (place && this.plane) return this.plane.cursor.latentAt(place);
     if (!place) return { z: this.data.start?.z ?? new Array(dims).fill(0), trust: 1, own: true };
     if (dims === 2) return { z: place, trust: 1 };
     return { z: new Array(dims).fill(0), trust: 0 };

@@ -26,13 +26,13 @@ export class Cursor {
    * @param {Place} place
    * @returns {{ z: number[], trust: number, own?: boolean }}
    */
-  lift(place) {
+  latentAt(place) {
     const { plane, image } = this;
     if (image !== undefined && same(place, this.place) && same(plane.pointAt(image), this.place)) {
       return { z: Array.from(plane.latentOf(image)), trust: 1, own: true };
     }
     const z = new Array(plane.space.dims);
-    return { z, trust: plane.space.lift(place, z) };
+    return { z, trust: plane.space.inverseTransform(place, z) };
   }
 
   /**

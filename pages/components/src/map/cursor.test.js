@@ -58,12 +58,12 @@ test("it begins where it was, else at the image to begin with, else at the origi
 
 test("at the image that it began at the latent is that one's own, until somebody points elsewhere", () => {
   const { cursor } = made({}, 1);
-  assert.deepEqual(cursor.lift([1, 1]), { z: [101, 0], trust: 1, own: true });
+  assert.deepEqual(cursor.latentAt([1, 1]), { z: [101, 0], trust: 1, own: true });
   cursor.moveTo([1, 1]);
-  assert.equal(cursor.lift([1, 1]).own, true);
+  assert.equal(cursor.latentAt([1, 1]).own, true);
   cursor.moveTo([0.5, 0.5]);
   cursor.moveTo([1, 1]);
-  assert.deepEqual(cursor.lift([1, 1]), { z: [1, 1], trust: 1 });
+  assert.deepEqual(cursor.latentAt([1, 1]), { z: [1, 1], trust: 1 });
 });
 
 test("nobody is told again before somebody has pointed", () => {

@@ -39,9 +39,9 @@ export class Navigation {
 
   /** All points that are shown, as they lie now, and no more. */
   showAll() {
-    const { crowd, hidden, view, looks } = this.plane;
+    const { detail, hidden, view, looks } = this.plane;
     let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-    crowd.visit((_, label, x, y) => {
+    detail.visit((_, label, x, y) => {
       if (hidden.has(label)) return;
       [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
     });

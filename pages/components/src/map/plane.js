@@ -1,8 +1,8 @@
 // The plane: its points, what is drawn around them, and the cursor.
 // It knows coordinates and classes; what a place looks like decoded is the panels' business.
 
-import { Crowd } from "../geometry/crowd.js";
 import { looksOf, widthOf } from "../geometry/extent.js";
+import { LevelOfDetail } from "../geometry/level_of_detail.js";
 import { inside } from "../geometry/selection.js";
 import { View } from "../geometry/view.js";
 import { Axes } from "../render/axes.js";
@@ -44,8 +44,8 @@ export class Plane {
     this.points = points;
     this.space = points.space;
     this.looks = looksOf(points);
-    /** @type {Crowd} */
-    this.crowd = crowdOf(points, this.looks);
+    /** @type {LevelOfDetail} */
+    this.detail = detailOf(points, this.looks);
     /** @type {Theme} */
     this.theme = { dark: false, ink: [0, 0, 0], text: "currentcolor" }; // until it starts
     this.started = false;
@@ -103,7 +103,7 @@ export class Plane {
       { className: "zs-stage" },
       this.ground,
       this.axes.element,
-      this.pointLayer.flock.element,
+      this.pointLayer.canvas.element,
       this.plot,
       this.over,
       this.marks.element,
@@ -255,7 +255,7 @@ export class Plane {
   within(polygon) {
     /** @type {number[]} */
     const found = [];
-    this.crowd.visit((index, label, x, y) => {
+    this.detail.visit((index, label, x, y) => {
       if (!this.hidden.has(label) && inside(polygon, x, y)) found.push(index);
     });
     return found.sort((a, b) => a - b);
@@ -268,7 +268,7 @@ export class Plane {
   inView(most) {
     const [[left, right], [bottom, top]] = [this.view.x, this.view.y];
     const found = [];
-    for (const { label, x, y, index } of this.crowd.groups) {
+    for (const { label, x, y, index } of this.detail.groups) {
       if (this.hidden.has(label)) continue;
       for (let i = 0; i < x.length; i++) {
         if (x[i] < left || x[i] > right || y[i] < bottom || y[i] > top) continue;
@@ -283,7 +283,7 @@ export class Plane {
    * @param {Place} place
    */
   nearest(place) {
-    return this.crowd.nearest(place, this.hidden, this.moving);
+    return this.detail.nearest(place, this.hidden, this.moving);
   }
 
   /**
@@ -291,7 +291,7 @@ export class Plane {
    * @param {number} index
    */
   has(index) {
-    return this.crowd.there(index);
+    return this.detail.there(index);
   }
 
   /**
@@ -299,7 +299,7 @@ export class Plane {
    * @param {number} index
    */
   pointAt(index) {
-    return this.crowd.placeOf(index);
+    return this.detail.placeOf(index);
   }
 
   /**
@@ -341,16 +341,16 @@ export class Plane {
    */
   become(points) {
     const { cursor } = this;
-    const [before, old, { z, own }] = [this.crowd, this.looks.home, cursor.lift(cursor.place)];
+    const [before, old, { z, own }] = [this.detail, this.looks.home, cursor.latentAt(cursor.place)];
     this.points = points;
     this.space = points.space;
     this.looks = looksOf(points);
-    this.crowd = crowdOf(points, this.looks);
+    this.detail = detailOf(points, this.looks);
     this.condition = points.condition;
     const times = widthOf(this.looks.home) / widthOf(old);
     this.view.rescale(times, this.looks.all, this.looks.closest);
     const { image } = cursor;
-    cursor.place = own && image !== undefined && this.has(image) ? this.pointAt(image) : this.space.place(z);
+    cursor.place = own && image !== undefined && this.has(image) ? this.pointAt(image) : this.space.transform(z);
     this.terrain?.forget();
     this.field?.forget();
     this.chosen.offer(this.overlaysOf(this.space), this.space.straight, this.points.rings.length > 0);
@@ -364,7 +364,7 @@ export class Plane {
     }
     const each = (/** @type {Float32Array} */ places) => {
       this.moving = true;
-      this.crowd.move(places);
+      this.detail.move(places);
       this.pointLayer.invalidate();
       this.drawLabels();
       this.redraw();
@@ -373,7 +373,7 @@ export class Plane {
   }
 
   arrived() {
-    this.crowd.move(this.points.mean);
+    this.detail.move(this.points.mean);
     this.drawLabels();
     this.rest();
     this.listener.changed();
@@ -400,7 +400,7 @@ export class Plane {
     this.condition = condition;
     this.gestures.last = performance.now();
     this.crossing.stop();
-    this.crowd.move(mean, some);
+    this.detail.move(mean, some);
     this.moving = true;
     this.dwell.end();
     clearTimeout(this.resting);
@@ -413,7 +413,7 @@ export class Plane {
 
   /** The points have stopped. */
   rest() {
-    this.crowd.settle();
+    this.detail.settle();
     this.moving = false;
     this.look();
     this.pointLayer.invalidate();
@@ -426,7 +426,7 @@ export class Plane {
   /** Draws the points that the view needs. */
   look() {
     const { x, y, frame } = this.view;
-    if (this.crowd.look({ x, y }, frame.width)) this.pointLayer.invalidate();
+    if (this.detail.look({ x, y }, frame.width)) this.pointLayer.invalidate();
   }
 
   /**
@@ -435,7 +435,7 @@ export class Plane {
    */
   replace(mean) {
     clearTimeout(this.resting);
-    this.crowd.replace(mean);
+    this.detail.replace(mean);
     this.drawLabels();
     this.rest();
   }
@@ -472,7 +472,7 @@ export class Plane {
    */
   mirror({ x, y }) {
     this.view.look({ x, y });
-    this.pointLayer.loosen();
+    this.pointLayer.markDirty();
     this.look();
     this.redraw();
     this.noteView();
@@ -480,7 +480,7 @@ export class Plane {
 
   /** At every step of a glide. */
   viewMoved() {
-    this.pointLayer.loosen();
+    this.pointLayer.markDirty();
     this.redraw();
     this.listener.glided?.();
     this.cursor.drift();
@@ -521,7 +521,7 @@ export class Plane {
 
   fillLegend() {
     this.legend.fill(
-      this.crowd.labels,
+      this.detail.labels,
       (label) => this.nameOf(label),
       (label) => this.colourOf(label),
     );
@@ -549,11 +549,11 @@ export class Plane {
   }
 
   drawLabels() {
-    const named = this.classes.length > MOST_NAMED ? [] : this.crowd.labels;
+    const named = this.classes.length > MOST_NAMED ? [] : this.detail.labels;
     this.marks.labels.set(
       named
         .filter((label) => label >= 0 && !this.hidden.has(label))
-        .map((label) => ({ name: this.nameOf(label), place: this.crowd.middleOf(label) })),
+        .map((label) => ({ name: this.nameOf(label), place: this.detail.middleOf(label) })),
     );
   }
 
@@ -563,7 +563,7 @@ export class Plane {
     const clip = marks.clip(view.box);
     this.axes.draw(view, this.space.axes);
     this.pointLayer.draw();
-    this.terrain?.draw(view, this.condition, this.crowd, this.looks.home, this.moving);
+    this.terrain?.draw(view, this.condition, this.detail, this.looks.home, this.moving);
     this.field?.draw(view, this.condition, this.moving || Boolean(view.goal));
     marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null, this.points.rings);
     if (this.thumbs) {
@@ -580,12 +580,12 @@ export class Plane {
    * @returns {Place}
    */
   centre() {
-    return this.space.straight ? this.space.place(new Float32Array(this.space.dims)) : [0, 0];
+    return this.space.straight ? this.space.transform(new Float32Array(this.space.dims)) : [0, 0];
   }
 }
 
 /** @param {PlanePoints} points @param {{ home: Ranges, all: Ranges }} looks */
-function crowdOf(points, { home, all }) {
+function detailOf(points, { home, all }) {
   const [nearly, most] = [home, all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
-  return new Crowd(points, Math.min(most, FAR * nearly));
+  return new LevelOfDetail(points, Math.min(most, FAR * nearly));
 }

@@ -1,7 +1,7 @@
-// The points on the screen: the flock draws what changes, Plotly what stays.
+// The points on the screen: the canvas draws what changes, Plotly what stays.
 
+import { CanvasPoints } from "../render/canvas_points.js";
 import { rgbOf } from "../render/colours.js";
-import { Flock } from "../render/flock.js";
 import { Scatter } from "../render/scatter.js";
 
 const REST = 250; // ms in which nothing moves, nor the pointer, after which Plotly draws the points again
@@ -13,14 +13,14 @@ export class PointLayer {
   /** @param {import("./plane.js").Plane} plane */
   constructor(plane) {
     this.plane = plane;
-    this.flock = new Flock();
+    this.canvas = new CanvasPoints();
     /** @type {Scatter | undefined} */
     this.scatter = undefined;
     /** @type {import("../render/scatter.js").Trace[] | undefined} */
     this.traces = undefined; // as Plotly gets them, until the points are others
     /** @type {Uint8Array | null} */
     this.lit = null; // 1 for each point that is chosen, where some are
-    this.loose = false; // whether the flock shows the points
+    this.dirty = false; // whether the canvas shows the points
     this.stale = false; // whether it would draw something else than it did
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.waiting = undefined;
@@ -39,12 +39,12 @@ export class PointLayer {
   /** The points are others, or look otherwise, than they did. */
   invalidate() {
     this.traces = undefined;
-    this.loosen();
+    this.markDirty();
   }
 
   /** What Plotly has drawn is no longer so. */
-  loosen() {
-    this.loose = this.stale = true;
+  markDirty() {
+    this.dirty = this.stale = true;
     this.show();
     this.wait();
   }
@@ -52,7 +52,7 @@ export class PointLayer {
   /** Has Plotly draw the points once nothing has changed for a while and the pointer rests, too: it takes longer than a frame. */
   wait() {
     clearTimeout(this.waiting);
-    if (this.loose && this.scatter) this.waiting = setTimeout(() => this.handOver(), REST);
+    if (this.dirty && this.scatter) this.waiting = setTimeout(() => this.handOver(), REST);
   }
 
   /**
@@ -60,7 +60,7 @@ export class PointLayer {
    * @param {Plotly} plotly
    */
   async begin(plotly) {
-    this.scatter = new Scatter(plotly, this.plane.plot, () => this.keepLoose());
+    this.scatter = new Scatter(plotly, this.plane.plot, () => this.keepCanvas());
     await this.handOver();
   }
 
@@ -70,8 +70,8 @@ export class PointLayer {
       this.wait();
       return;
     }
-    this.loose = false;
-    this.traces ??= plane.crowd.groups.map((group) => ({
+    this.dirty = false;
+    this.traces ??= plane.detail.groups.map((group) => ({
       name: plane.nameOf(group.label),
       x: group.x,
       y: group.y,
@@ -81,32 +81,32 @@ export class PointLayer {
     }));
     const look = { size: this.size, opacity: this.opacity, lit: LIT, faint: FAINT };
     const drawn = await this.scatter?.draw(this.traces, plane.view, look);
-    if (drawn === false) this.keepLoose();
-    this.show(); // loose again, if something has changed meanwhile
+    if (drawn === false) this.keepCanvas();
+    this.show(); // dirty again, if something has changed meanwhile
   }
 
-  /** Plotly cannot draw here, so the flock does for good. */
-  keepLoose() {
+  /** Plotly cannot draw here, so the canvas does for good. */
+  keepCanvas() {
     this.scatter?.destroy();
     this.scatter = undefined;
-    this.loosen();
+    this.markDirty();
     this.plane.redraw();
   }
 
   show() {
-    this.flock.element.hidden = !this.loose;
-    this.plane.element.classList.toggle("zs-loose", this.loose);
+    this.canvas.element.hidden = !this.dirty;
+    this.plane.element.classList.toggle("zs-dirty", this.dirty);
   }
 
-  /** Draws what the flock shows, where that is something else than before. */
+  /** Draws what the canvas shows, where that is something else than before. */
   draw() {
-    if (!this.loose || !this.stale) return;
+    if (!this.dirty || !this.stale) return;
     this.stale = false;
     const { plane } = this;
-    const groups = plane.crowd.groups
+    const groups = plane.detail.groups
       .filter(({ label }) => !plane.hidden.has(label))
       .map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.colourOf(label)) }));
-    this.flock.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT, faint: FAINT }, this.lit);
+    this.canvas.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT, faint: FAINT }, this.lit);
   }
 
   /**

@@ -154,7 +154,7 @@ export class Drawer {
 
   /** Points have moved with beta. */
   refresh() {
-    if (!this.chosen.length || this.app.plane.crowd.some) return; // of which not all have moved; they will
+    if (!this.chosen.length || this.app.plane.detail.some) return; // of which not all have moved; they will
     this.errors = undefined;
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.arrange(), 60); // a drag brings one of these at every frame

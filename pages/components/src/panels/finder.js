@@ -23,7 +23,7 @@ export class Finder {
     this.note = h("p", { className: "zs-note", role: "status" });
     this.turn = 0; // of what is looked for
     this.among = h("input", { type: "checkbox" });
-    const { labels } = app.plane.crowd;
+    const { labels } = app.plane.detail;
     const last = app.points.label.length - 1;
     const known = labels.filter((label) => label >= 0);
     this.number = this.input(0, 0, last);
@@ -129,7 +129,7 @@ export class Finder {
     if (this.among.checked) return [...drawer.chosen];
     /** @type {number[]} */
     const found = [];
-    plane.crowd.visit((index, label) => plane.hidden.has(label) || found.push(index));
+    plane.detail.visit((index, label) => plane.hidden.has(label) || found.push(index));
     return found;
   }
 
@@ -148,7 +148,7 @@ export class Finder {
     const { plane, panel } = this.app;
     const pin = this.to.value === "" ? null : panel.pins?.[Number(this.to.value)];
     if (this.to.value !== "" && !pin) throw new Error("That pin is gone.");
-    const z = Array.from(pin ? pin.z : this.app.lift(plane.cursor.place).z);
+    const z = Array.from(pin ? pin.z : this.app.latentAt(plane.cursor.place).z);
     return this.best(this.pool(), count, (index) => -distance(plane.latentOf(index), z));
   }
 
@@ -169,7 +169,7 @@ export class Finder {
     if (space.projected && latent)
       return this.best(this.pool(), count, (index) => remoteness(latent, space.dims, index, COMPANY));
     return this.best(this.pool(), count, (index) => {
-      const there = plane.crowd.neighbours.nearest(...plane.pointAt(index), COMPANY + 1, found);
+      const there = plane.detail.neighbours.nearest(...plane.pointAt(index), COMPANY + 1, found);
       return found.squared[there - 1];
     });
   }

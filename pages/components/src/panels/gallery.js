@@ -57,7 +57,7 @@ export class GalleryPanel {
   /** Finds where the samples lie on the map. */
   seat() {
     const { space } = this.app;
-    this.places = (space && this.samples?.map((z) => space.place(z))) ?? [];
+    this.places = (space && this.samples?.map((z) => space.transform(z))) ?? [];
   }
 
   /** The map shows another plane. */

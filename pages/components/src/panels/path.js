@@ -133,7 +133,7 @@ export class PathPanel {
   /** Finds where the path lies on the map. */
   seat() {
     const { space } = this.app;
-    this.places = (space && this.path?.map((z) => space.place(z))) ?? [];
+    this.places = (space && this.path?.map((z) => space.transform(z))) ?? [];
   }
 
   /** The map shows another plane. */

@@ -72,7 +72,7 @@ export class PinsPanel {
    */
   placeOf({ z, place, space }) {
     const now = this.app.space;
-    return place && (space === now?.name || !now) ? place : (now?.place(z) ?? null);
+    return place && (space === now?.name || !now) ? place : (now?.transform(z) ?? null);
   }
 
   /** @param {Place | null} place @param {Near | null} nearest */
@@ -117,7 +117,7 @@ export class PinsPanel {
    * @param {Place} place
    */
   clicked(place) {
-    const { z, trust } = this.app.lift(place);
+    const { z, trust } = this.app.latentAt(place);
     if (this.pins.length < MOST_PINS && trust > 0) this.set([...this.pins, { z, place, space: this.app.space?.name }]);
   }
 

@@ -28,7 +28,7 @@ const FADED = 5; // times as quickly as the picture comes, the words in its plac
 
 export class Reading {
   /**
-   * `app` has `data`, `plane`, `lift(place)` and what an `Answer` needs; `names`: those of FACTS to tell of.
+   * `app` has `data`, `plane`, `latentAt(place)` and what an `Answer` needs; `names`: those of FACTS to tell of.
    * @param {App} app
    * @param {string[]} names
    */
@@ -62,7 +62,7 @@ export class Reading {
   moved(place, latent) {
     const { space } = this.app;
     const decoder = /** @type {Decoder} */ (this.app.decoder); // which is there before anything is read
-    const { z, trust, own } = latent ? { z: Array.from(latent), trust: 1, own: true } : this.app.lift(place);
+    const { z, trust, own } = latent ? { z: Array.from(latent), trust: 1, own: true } : this.app.latentAt(place);
     const pixels = decoder.decode(z);
     paint(this.picture, pixels, decoder.imageShape);
     this.picture.style.opacity = String(trust);
@@ -118,5 +118,5 @@ function originOf(space, place, z, trust) {
   if (!space || !place) return "–";
   if (space.straight) return "exact";
   if (trust === 0) return "unknown";
-  return `guessed, ± ${Math.round(100 * (space.doubt?.(place, z) ?? 0))} %`;
+  return `guessed, ± ${Math.round(100 * (space.disagreement?.(place, z) ?? 0))} %`;
 }

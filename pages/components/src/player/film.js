@@ -13,7 +13,7 @@ const PATIENCE = 700; // ms after the first of them
 
 /** @typedef {{ label: Int32Array, originals: Uint8Array, classes: string[], square: number }} About what all snapshots are of */
 
-export class Film {
+export class SnapshotReader {
   /**
    * `url`: below which Python serves it.
    * @param {string} url

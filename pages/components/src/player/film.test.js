@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Film } from "./film.js";
+import { SnapshotReader } from "./film.js";
 
 test("what is fetched is fetched once, told of, and few at a time", async (t) => {
-  const film = new Film("http://here");
+  const film = new SnapshotReader("http://here");
   let [under, most, count] = [0, 0, 0];
   t.mock.method(globalThis, "fetch", async () => {
     most = Math.max(most, ++under);
@@ -32,7 +32,7 @@ test("what is fetched is fetched once, told of, and few at a time", async (t) =>
 });
 
 test("what is closed tells nobody anything", async (t) => {
-  const film = new Film("http://here");
+  const film = new SnapshotReader("http://here");
   t.mock.method(globalThis, "fetch", async () => {
     throw new TypeError("fetch failed");
   });

@@ -6,7 +6,7 @@ import { Plane } from "../map/plane.js";
 import { groundOf } from "../render/ground.js";
 import { decimals, h, memory } from "../shared/dom.js";
 import { Curves } from "./curves.js";
-import { Film } from "./film.js";
+import { SnapshotReader } from "./film.js";
 import { between, split } from "./interpolation.js";
 import { Pictures } from "./pictures.js";
 import { Playhead } from "./playhead.js";
@@ -34,7 +34,7 @@ export class TrainingPlayer {
     this.key = `zscape:theatre:${data.run}`;
     this.known = memory.load(this.key);
     this.left = false; // for another run, or for good
-    this.film = new Film(data.url);
+    this.film = new SnapshotReader(data.url);
     this.playhead = new Playhead(this.known, data.active && (this.known.following ?? true), {
       last: () => this.last,
       glides: () => Boolean(this.plane),
@@ -335,7 +335,7 @@ export class TrainingPlayer {
   point() {
     const { plane, decoder, decoding, pointed, near } = this;
     if (!plane || !decoder || decoding === undefined || !pointed) return;
-    const { z } = plane.cursor.lift(pointed);
+    const { z } = plane.cursor.latentAt(pointed);
     const name = near && near.label >= 0 ? plane.nameOf(near.label) : null;
     const which = name === null ? "" : `, near ${/^\d+$/.test(name) ? "a " : ""}${name}`;
     const epoch = nice(decoding / this.data.perEpoch);

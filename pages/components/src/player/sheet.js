@@ -60,10 +60,10 @@ export class Sheet {
     this.paint();
   }
 
-  /** @param {View} view @param {Condition} _ @param {Crowd} crowd @param {Ranges} home */
-  draw(view, _, crowd, home) {
+  /** @param {View} view @param {Condition} _ @param {LevelOfDetail} detail @param {Ranges} home */
+  draw(view, _, detail, home) {
     this.view = view;
-    this.fade.take(crowd, home);
+    this.fade.take(detail, home);
     this.paint();
   }
 

@@ -3,22 +3,22 @@
 import { h } from "../shared/dom.js";
 import { TrainingPlayer } from "./player.js";
 
-/** @type {WeakMap<HTMLElement, Theatre>} */
-const theatres = new WeakMap(); // parentElement -> what is shown in it
+/** @type {WeakMap<HTMLElement, Stage>} */
+const stages = new WeakMap(); // parentElement -> what is shown in it
 
 /** @param {{ parentElement: HTMLElement, data: import("./player.js").TheatreData }} component */
 export default function ({ parentElement, data }) {
-  const theatre = theatres.get(parentElement) ?? new Theatre(parentElement);
-  theatres.set(parentElement, theatre);
-  theatre.update(data);
+  const stage = stages.get(parentElement) ?? new Stage(parentElement);
+  stages.set(parentElement, stage);
+  stage.update(data);
   return () => {
-    theatres.get(parentElement)?.destroy();
-    theatres.delete(parentElement);
+    stages.get(parentElement)?.destroy();
+    stages.delete(parentElement);
   };
 }
 
 /** One run at a time. */
-class Theatre {
+class Stage {
   /** @param {HTMLElement} parent */
   constructor(parent) {
     this.root = h("div", { className: "zs zs-theatre" });

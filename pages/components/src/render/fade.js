@@ -66,8 +66,8 @@ function blurred(values, many, lines, step, next) {
 export class Fade {
   constructor() {
     this.version = 0;
-    /** @type {Crowd | undefined} */
-    this.crowd = undefined; // whose points were counted
+    /** @type {LevelOfDetail | undefined} */
+    this.detail = undefined; // whose points were counted
     this.seen = -1; // its version then
     /** @type {Ranges | undefined} */
     this.ranges = undefined;
@@ -90,17 +90,17 @@ export class Fade {
   }
 
   /**
-   * Takes where points lie now, in a `Crowd`; `ranges`, { x, y }, are what the opening view holds.
-   * @param {Crowd} crowd
+   * Takes where points lie now, in a `LevelOfDetail`; `ranges`, { x, y }, are what the opening view holds.
+   * @param {LevelOfDetail} detail
    * @param {Ranges} ranges
    */
-  take(crowd, ranges) {
-    if (this.crowd === crowd && this.seen === crowd.version && this.ranges === ranges) return;
-    this.crowd = crowd;
+  take(detail, ranges) {
+    if (this.detail === detail && this.seen === detail.version && this.ranges === ranges) return;
+    this.detail = detail;
     this.ranges = ranges;
-    this.seen = crowd.version;
+    this.seen = detail.version;
     this.version++;
-    const found = coverage((each) => crowd.visit(each), ranges);
+    const found = coverage((each) => detail.visit(each), ranges);
     const { values, columns, rows } = found;
     Object.assign(this.mask, { width: columns, height: rows });
     const image = new ImageData(columns, rows);

@@ -267,7 +267,7 @@ function* decoded(grid, { decoder, space }, values, nudges, each) {
     for (let cell = first; cell < last; cell++) {
       const [x, y] = middleOf(grid, cell);
       const trust = nudges.map(([dx, dy], n) =>
-        space.lift([x + dx, y + dy], latents, (cells.length * count + n) * dims),
+        space.inverseTransform([x + dx, y + dy], latents, (cells.length * count + n) * dims),
       );
       if (Math.min(...trust) > LEAST_TRUST) cells.push(cell);
       else values[cell] = NaN;

@@ -1,5 +1,5 @@
 // The points at rest, in Plotly (WebGL). It takes longer than a frame to draw anything else, so whatever moves is drawn by a flock
-// meanwhile (flock.js), and Plotly is asked again when all is still.
+// meanwhile (canvas_points.js), and Plotly is asked again when all is still.
 
 const CONFIG = { staticPlot: true, displayModeBar: false, showTips: false }; // whoever moves the map is heard elsewhere
 

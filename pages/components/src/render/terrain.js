@@ -47,7 +47,7 @@ export class Terrain {
     /** @type {Rgb} */
     this.ink = [0, 0, 0];
     this.lastJob = this.frame = 0;
-    /** @type {{ frame: Frame, box: Box, width: number, height: number, condition: Condition, crowd: Crowd, home: Ranges, moving: boolean } | undefined} */
+    /** @type {{ frame: Frame, box: Box, width: number, height: number, condition: Condition, detail: LevelOfDetail, home: Ranges, moving: boolean } | undefined} */
     this.view = undefined;
     this.level = 0;
     this.width = this.height = 1; // of its cells, in the plane
@@ -101,19 +101,19 @@ export class Terrain {
   }
 
   /**
-   * Draws what there is and asks for what is missing in a `View`, behind the points of a `Crowd`; the opening view holds the ranges `home`.
+   * Draws what there is and asks for what is missing in a `View`, behind the points of a `LevelOfDetail`; the opening view holds the ranges `home`.
    * While the points are `moving`, a picture fades by where they lie as it comes, and all do again once the points rest.
    * @param {{ frame: Frame, box: Box, width: number, height: number }} view
    * @param {Condition} condition
-   * @param {Crowd} crowd
+   * @param {LevelOfDetail} detail
    * @param {Ranges} home
    * @param {boolean} moving
    */
-  draw({ frame, box, width, height }, condition, crowd, home, moving) {
+  draw({ frame, box, width, height }, condition, detail, home, moving) {
     if (!this.on) return;
-    this.view = { frame, box, width, height, condition, crowd, home, moving };
+    this.view = { frame, box, width, height, condition, detail, home, moving };
     this.plan(frame, box);
-    if (!moving) this.fade.take(crowd, home);
+    if (!moving) this.fade.take(detail, home);
     const look = JSON.stringify([frame, box, this.level, devicePixelRatio, moving || this.fade.version]);
     if (look !== this.drawn) {
       this.drawn = look;
@@ -145,7 +145,7 @@ export class Terrain {
     const size = fit(element, view);
     if (!size) return;
     const [wide, high, scale] = size;
-    const { frame, box, crowd, home, moving } = view;
+    const { frame, box, detail, home, moving } = view;
     const cells = whole ? this.cellsInView() : [...this.stale.values()].slice(0, moving ? MOST_MOVING : undefined);
     const now = performance.now();
     /** @param {number} i */
@@ -169,7 +169,7 @@ export class Terrain {
     };
     /** @param {number} i @param {number} j @returns {Box} */
     const spotOf = (i, j) => [across(i), down(j + 1), across(i + 1) - across(i), down(j) - down(j + 1)];
-    this.fade.take(crowd, home);
+    this.fade.take(detail, home);
     if (whole) this.stale.clear();
     this.whole = false;
     context.save();

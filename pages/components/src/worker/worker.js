@@ -52,7 +52,8 @@ const JOBS = {
       const taken = Math.min(sheet, count - first);
       const image = new ImageData(pitch * taken, height);
       const whole = new Uint32Array(image.data.buffer); // a pixel each
-      for (let n = 0; n < taken; n++) trust[n] = space.lift(places.subarray(2 * (first + n)), latents, n * space.dims);
+      for (let n = 0; n < taken; n++)
+        trust[n] = space.inverseTransform(places.subarray(2 * (first + n)), latents, n * space.dims);
       decoder.tune(condition); // a field may have been computed under another meanwhile
       decoder.decodeMany(latents, taken, (index, pixels) => {
         for (let p = 0; p < area; p++) {

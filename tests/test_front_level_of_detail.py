@@ -7,17 +7,17 @@ import pytest
 from node import run
 
 CROWD = """async (load, mean, label, view) => {
-    const { Crowd } = await load("geometry/crowd.js");
-    const crowd = new Crowd({ mean, label }, 4);
-    if (!crowd.whole) crowd.look({ x: [-4, 4], y: [-4, 4] }, view);
+    const { LevelOfDetail } = await load("geometry/level_of_detail.js");
+    const detail = new LevelOfDetail({ mean, label }, 4);
+    if (!detail.whole) detail.look({ x: [-4, 4], y: [-4, 4] }, view);
     const all = [];
-    crowd.visit((index) => all.push(index));
+    detail.visit((index) => all.push(index));
     return {
-        labels: crowd.labels,
-        drawn: crowd.groups.map(({ label, index, x, y }) => [label, [...index], [...x], [...y].length]),
+        labels: detail.labels,
+        drawn: detail.groups.map(({ label, index, x, y }) => [label, [...index], [...x], [...y].length]),
         all,
-        nearest: crowd.nearest([0.3, -0.2], new Set([1]), false),
-        middles: crowd.labels.map(label => crowd.middleOf(label)),
+        nearest: detail.nearest([0.3, -0.2], new Set([1]), false),
+        middles: detail.labels.map(label => detail.middleOf(label)),
     };
 }"""
 
@@ -44,11 +44,11 @@ def test_a_crowd_leaves_out_the_points_that_are_not_on_the_plane(count: int) -> 
 
 
 VIEWS = """async (load, mean, label, reach, views) => {
-    const { Crowd } = await load("geometry/crowd.js");
-    const crowd = new Crowd({ mean, label }, reach);
+    const { LevelOfDetail } = await load("geometry/level_of_detail.js");
+    const detail = new LevelOfDetail({ mean, label }, reach);
     return views.map(([x, y, unit]) => {
-        crowd.look({ x, y }, unit);
-        return crowd.groups.flatMap(({ index }) => [...index]);
+        detail.look({ x, y }, unit);
+        return detail.groups.flatMap(({ index }) => [...index]);
     });
 }"""
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { normal } from "../../testing.js";
-import { dotsOf, stamp, unmultiply } from "./flock.js";
+import { dotsOf, stamp, unmultiply } from "./canvas_points.js";
 
 const [WIDE, HIGH] = [120, 90];
 /** @type {Rgb[]} */

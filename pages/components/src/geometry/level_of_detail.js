@@ -11,7 +11,7 @@ const CELL = 2.5; // px that a cell may be wide on the screen
 const BEYOND = 0.5; // of a view's width, drawn around it so that a pan finds points there
 const EACH = 1000; // points of a class that say where it lies
 
-export class Crowd {
+export class LevelOfDetail {
   /**
    * `mean` (N * 2), NaN where a point doesn't lie in the plane, and `label` (N); `reach`: all but a few points lie in [-reach, reach]
    * either way.

@@ -17,9 +17,9 @@ const BY_ALPHA = Int32Array.from({ length: 256 }, (_, alpha) => Math.round((6553
  * @typedef {{ x: Float32Array, y: Float32Array, index: Int32Array, colour: Rgb }} Points
  */
 
-export class Flock {
+export class CanvasPoints {
   constructor() {
-    this.element = h("canvas", { className: "zs-flock", "aria-hidden": "true", hidden: true });
+    this.element = h("canvas", { className: "zs-canvas-points", "aria-hidden": "true", hidden: true });
     /** @type {Map<string, Dots>} */
     this.dots = new Map();
     this.context = contextOf(this.element);
