@@ -16,7 +16,7 @@ from streamlit import config
 from tiny import filmed_run, image_set
 
 from pages.components.server import assets
-from vae.cache import ENTRY_BYTES, Cache
+from vae.cache import ENTRY_BYTES, Cache, size_of
 from vae.film.view_plane import places, view_plane, view_plane_step
 from vae.models.vae import VAE
 from vae.runs.snapshots import SnapshotWriter
@@ -90,13 +90,13 @@ def test_what_could_not_be_made_is_tried_again():
     assert get(assets.publish("key", lambda: b"now")).body == b"now"
 
 
-def room_for(count: int, each: int) -> int:
-    """A bound that so many blocks, or arrays, of so many bytes fit in."""
-    return count * (each + 500 + ENTRY_BYTES)
+def room_for(count: int, each: object) -> int:
+    """A bound that so many blocks, or arrays, like this one fit in."""
+    return count * (size_of(("0" * 32, each)) + ENTRY_BYTES)
 
 
 def test_the_least_recently_used_block_goes_first_and_comes_back_under_its_url(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assets, "_blocks", Cache(room_for(10, 1000)))
+    monkeypatch.setattr(assets, "_blocks", Cache(room_for(10, bytes(1000))))
     blocks = [bytes([number]) * 1000 for number in range(11)]
     urls = [assets.publish(number, lambda number=number: blocks[number]) for number in range(10)]
     assert assets.publish(0, fail) == urls[0]  # used again, so 1 is the oldest now
@@ -119,7 +119,7 @@ def test_a_block_is_fetched_while_another_is_made():
 
 
 def test_a_block_stays_while_one_of_its_keys_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assets, "_blocks", Cache(room_for(5, 1000)))
+    monkeypatch.setattr(assets, "_blocks", Cache(room_for(5, bytes(1000))))
     url = assets.publish("first", lambda: bytes(1000))
     for number in range(1, 5):
         assets.publish(number, lambda number=number: bytes([number]) * 1000)
@@ -142,8 +142,8 @@ def test_rows_come_some_at_a_time_and_join_to_the_array() -> None:
 
 
 def test_the_least_recently_used_rows_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assets, "_arrays", Cache(room_for(4, 1000)))
     arrays = [np.full((10, 100), number, np.uint8) for number in range(5)]
+    monkeypatch.setattr(assets, "_arrays", Cache(room_for(4, arrays[0])))
     places = [assets.publish_rows(f"rows {number}", array) for number, array in enumerate(arrays)]
     assert get(f"{places[0]['url']}/0").status == 404
     assert all(get(f"{place['url']}/0").status == 200 for place in places[1:])

@@ -39,7 +39,7 @@ from vae.runs.store import Request, Run
 from vae.runs.suggested import suggested
 from vae.runs.worker import Watcher
 from vae.training.loop import train
-from vae.training.state import TrainingState, read_weights
+from vae.training.state import FORMAT, TrainingState, read_weights
 
 TINY = ModelConfig((1, 8, 8), 2, MLP((16,)))
 SHORT = TrainConfig(epochs=3, batch_size=128)
@@ -765,15 +765,15 @@ def test_what_was_not_written_before_the_end_is_made_up_for(lost: str, monkeypat
 
 @pytest.mark.parametrize("name", ["state.safetensors", "best.safetensors"])
 def test_a_full_disk_ends_a_run_that_can_be_resumed(name: str, monkeypatch: pytest.MonkeyPatch):
+    write_bytes = Path.write_bytes
     run = store.create(request_for())
     in_this_process(monkeypatch)
-    written = Path.write_bytes
 
     def full(path: Path, content: bytes) -> int:
         of_state = b'"shuffle"' in content
-        if b"zscape-training" in content and of_state == (name == "state.safetensors") and run.progress():
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return written(path, content)
+        if FORMAT.encode() in content and of_state == (name == "state.safetensors") and run.progress():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_bytes(path, content)
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
