@@ -2082,6 +2082,7 @@ var Chart = class {
     const { width, height } = SIZE;
     this.value = h("span", { className: "zs-curve-value" }, "–");
     this.split = h("span", { className: "zs-note" });
+    this.end = h("span");
     this.lines = { train: svg("polyline", { class: "zs-train", stroke: BLUE }), validation: svg("polyline", { stroke: ORANGE }) };
     this.mark = svg("line", { class: "zs-playhead", y1: 0, y2: height });
     this.drawing = svg("svg", { class: "zs-run-curve", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": `${title} over the epochs, nats per image` }, svg("title", {}, `${title}: ${hint}, nats per image. Dotted: training images, solid: validation images.`), this.lines.train, this.lines.validation, this.mark);
@@ -2096,7 +2097,7 @@ var Chart = class {
     this.drawing.onpointermove = (event) => {
       if (event.buttons) this.seekTo(event, seek);
     };
-    this.element = h("div", { className: "zs-run-chart" }, h("div", { className: "zs-row" }, h("span", {}, title, " ", this.split), this.value), this.drawing);
+    this.element = h("div", { className: "zs-run-chart" }, h("div", { className: "zs-row" }, h("span", {}, title, " ", this.split), this.value), this.drawing, h("div", { className: "zs-row zs-note", "aria-hidden": "true" }, h("span", {}, "0"), this.end));
   }
   seekTo({ clientX }, seek) {
     const box = this.drawing.getBoundingClientRect();
@@ -2107,6 +2108,7 @@ var Chart = class {
   set(curves, last) {
     this.curves = curves;
     this.last = last;
+    this.end.textContent = `epoch ${last.toLocaleString("en")}`;
     this.shown = curves.validation ?? curves.train;
     this.split.textContent = curves.validation ? "validation images" : "training images";
     this.draw(this.lines.train, curves.train);

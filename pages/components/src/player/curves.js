@@ -57,6 +57,7 @@ class Chart {
     const { width, height } = SIZE;
     this.value = h("span", { className: "zs-curve-value" }, "–");
     this.split = h("span", { className: "zs-note" });
+    this.end = h("span");
     this.lines = {
       train: svg("polyline", { class: "zs-train", stroke: BLUE }),
       validation: svg("polyline", { stroke: ORANGE }),
@@ -95,6 +96,8 @@ class Chart {
       { className: "zs-run-chart" },
       h("div", { className: "zs-row" }, h("span", {}, title, " ", this.split), this.value),
       this.drawing,
+      // The slider above goes by snapshots, of which there are many at the beginning, and this axis by epochs.
+      h("div", { className: "zs-row zs-note", "aria-hidden": "true" }, h("span", {}, "0"), this.end),
     );
   }
 
@@ -110,6 +113,7 @@ class Chart {
   set(curves, last) {
     this.curves = curves;
     this.last = last;
+    this.end.textContent = `epoch ${last.toLocaleString("en")}`;
     this.shown = curves.validation ?? curves.train;
     this.split.textContent = curves.validation ? "validation images" : "training images";
     this.draw(this.lines.train, curves.train);
