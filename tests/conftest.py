@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -20,6 +22,32 @@ if TYPE_CHECKING:
 # threads sleep while they wait for each other, rather than keep the cores busy.
 torch.set_num_threads(1)
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Has xdist take the files in their order; it would begin with those that have many tests."""
+    config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begins with the slow files, so that no worker waits for another's last."""
+    slow = {item.path for item in items if any(item.get_closest_marker(name) for name in ("process", "browser"))}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(autouse=True)
+def no_processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has a test fail that starts a Python, which takes seconds, and isn't marked `process` or `browser`."""
+    if any(request.node.get_closest_marker(name) for name in ("process", "browser")):
+        return
+    begin = subprocess.Popen.__init__
+
+    def begin_other(self: Any, args: Any, *more: Any, **options: Any) -> None:
+        assert sys.executable not in args, "a test that starts a Python is marked: @pytest.mark.process"
+        begin(self, args, *more, **options)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", begin_other)
 
 
 @pytest.fixture(params=NETWORKS)

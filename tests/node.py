@@ -4,21 +4,24 @@ from __future__ import annotations
 
 __all__ = ["SOURCE", "as_url", "run"]
 
+import atexit
 import base64
 import json
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "pages" / "components" / "src"
-# Arrays go over as { type, bytes in base64 }, for JSON has no NaN and numbers one by one take long.
+# A line of JSON for each call, and one for its answer. Arrays go over as { type, bytes in base64 }, for JSON has no NaN and numbers one by
+# one take long.
 SCRIPT = """
-import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 const KINDS = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array };
 const typed = ({ type, bytes }) => new KINDS[type](Uint8Array.from(Buffer.from(bytes, "base64")).buffer);
 const revive = (_, value) => (value && value.type in KINDS ? typed(value) : value);
@@ -26,11 +29,19 @@ const packed = (value) => {
   const type = Object.keys(KINDS).find((name) => value instanceof KINDS[name]);
   return { type, bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64") };
 };
-const { kernel, source, values } = JSON.parse(readFileSync(0, "utf8"), revive);
+const [source, kernel] = process.argv.slice(1);
 globalThis.ZSCAPE_KERNEL = kernel;
 const load = (name) => import(new URL(name, source));
-const found = await (FUNCTION)(load, ...values);
-process.stdout.write(JSON.stringify(found, (_, value) => (ArrayBuffer.isView(value) ? packed(value) : value)));
+for await (const line of createInterface({ input: process.stdin })) {
+  const answer = {};
+  try {
+    const [code, values] = JSON.parse(line, revive);
+    answer.found = await (0, eval)(`(${code})`)(load, ...values);
+  } catch (error) {
+    answer.error = String(error?.stack ?? error);
+  }
+  console.log(JSON.stringify(answer, (_, value) => (ArrayBuffer.isView(value) ? packed(value) : value)));
+}
 """
 
 
@@ -40,20 +51,32 @@ def run(function: str, *values: Any, kernel: bool = True) -> Any:
     Typed arrays and NumPy's, of float32, float64, int32 and uint8, become each other, flat; everything else goes as JSON. `kernel` says
     whether networks run on WebAssembly. Skips the test where there is no Node.
     """
+    questions, answers = _node(kernel)
+    questions.write(json.dumps([function, values], default=_packed) + "\n")
+    questions.flush()
+    answer = json.loads(answers.readline(), object_hook=_unpacked)
+    assert "error" not in answer, answer["error"]
+    return answer.get("found")
+
+
+@cache
+def _node(kernel: bool) -> tuple[IO[str], IO[str]]:
+    """Where a Node that runs functions takes them, and where it answers. It goes on until the tests end, for to start one takes longer than
+    most of what it does."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("no Node here; get it with apt-get install nodejs npm (or your system's package)")
-    code = (SOURCE / "nn" / "kernel.wasm").read_bytes() if kernel else b""
-    given = {"kernel": base64.b64encode(code).decode(), "source": f"{SOURCE.as_uri()}/", "values": values}
-    ended = subprocess.run(
-        [node, "--input-type=module", "--eval", SCRIPT.replace("FUNCTION", function)],
-        input=json.dumps(given, default=_packed),
-        capture_output=True,
-        text=True,
-        check=False,
+    code = base64.b64encode((SOURCE / "nn" / "kernel.wasm").read_bytes()).decode() if kernel else ""
+    process = subprocess.Popen(
+        [node, "--input-type=module", "--eval", SCRIPT, f"{SOURCE.as_uri()}/", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
     )
-    assert ended.returncode == 0, ended.stderr
-    return json.loads(ended.stdout, object_hook=_unpacked)
+    atexit.register(process.communicate)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    return process.stdin, process.stdout
 
 
 def as_url(content: bytes) -> str:

@@ -66,10 +66,10 @@ def test_where_the_aggregate_is_the_prior_all_of_the_kl_is_information() -> None
 
 def test_the_total_correlation_of_a_normal_aggregate_is_that_of_its_correlation() -> None:
     std, covariance = 0.4, np.array([[1.0, 0.7], [0.7, 0.8]])
-    mean, spread = normals(20_000, std, covariance)
+    mean, spread = normals(10_000, std, covariance)
     whole = covariance + std**2 * np.eye(2)
     known = -0.5 * math.log(1 - whole[0, 1] ** 2 / (whole[0, 0] * whole[1, 1]))
-    parts = decompose(mean, spread, PLANE, draws=6000)
+    parts = decompose(mean, spread, PLANE, draws=3000)
     assert parts.total_correlation == pytest.approx(known, abs=4 * parts.total_correlation_error + 0.01)
     assert normal_total_correlation(mean, spread) == pytest.approx(known, rel=0.04)
 

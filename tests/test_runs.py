@@ -256,12 +256,12 @@ def test_a_third_run_waits_where_two_may_train(monkeypatch: pytest.MonkeyPatch):
     third = store.start(request_for())
     wait(lambda: third.status().state == "queued")
     wait(lambda: first.status().state == second.status().state == "running")
-    time.sleep(1)
-    assert third.status().state == "queued"
-    assert third.status().message == "Waiting for 1 earlier run."
+    wait(lambda: third.status().message == "Waiting for 1 earlier run.")
     first.stop()
     assert wait_for_end(third).state == "finished"
     assert second.status().state == "running"
+    begun = min(file.stat().st_mtime for file in third.film.folder.iterdir())
+    assert begun >= (first.folder / "status.json").stat().st_mtime
 
 
 def test_delete_removes_the_folder():

@@ -17,7 +17,7 @@ from vae.checkpoints.checkpoint import write
 from vae.cli import main
 from vae.latents import layouts
 from vae.latents.layouts import lay_out
-from vae.projections.projection import UMAP
+from vae.projections.projection import TSNE
 from vae.runs import store
 from vae.runs.snapshots import ABOUT, FORMAT
 from vae.runs.store import Status
@@ -208,7 +208,7 @@ def test_snapshots_whose_classes_can_not_be_shown_are_refused(run: store.Run):
 def test_a_plane_whose_words_can_not_be_shown_is_refused(tmp_path: Path):
     made = checkpoint(config(latent_dim=3), points=40)
     path = tmp_path / "plane.npz"
-    layouts.write(path, layouts.measured(lay_out(made, UMAP(neighbours=5), 1.0), made), made)
+    layouts.write(path, layouts.measured(lay_out(made, TSNE(perplexity=5), 1.0), made), made)
     with np.load(path) as file:
         arrays = dict(file)
     about = json.loads(str(arrays["about"]))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -139,3 +140,27 @@ def choose_option(page: Page, box: Locator, option: re.Pattern[str]) -> None:
     box.evaluate(STILL)
     box.click()
     page.get_by_role("listbox").get_by_role("option", name=option).click()
+
+
+def pass_time(page: Page, milliseconds: int) -> None:
+    """Waits until the page has done what it had put off by less than this, and has drawn it. Its timers and frames come in their order,
+    on however busy a machine, so that what hasn't happened then doesn't."""
+    page.evaluate(
+        """milliseconds => new Promise(resolve =>
+            setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(resolve)), milliseconds))""",
+        milliseconds,
+    )
+
+
+def eventually(page: Page, check: Callable[[], None]) -> None:
+    """Repeats a check until it holds: for what comes in its own time and leaves no mark in the page."""
+    until = time.monotonic() + 30
+    while True:
+        try:
+            check()
+        except AssertionError:
+            if time.monotonic() > until:
+                raise
+            page.wait_for_timeout(50)
+        else:
+            return

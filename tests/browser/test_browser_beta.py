@@ -163,7 +163,6 @@ def test_beta_is_found_again(page: Page, server: Server, ranged: Checkpoint, lea
     slide(page, 0.8)
     at_beta(page, 0.1 * 100**0.8)
     beta = page.locator(".zs-beta output").text_content()
-    page.wait_for_timeout(300)  # for Python to hear of it
     come_back(page, leave)
     expect(page.locator(".zs-beta output")).to_have_text(beta or "")
     rest(page)

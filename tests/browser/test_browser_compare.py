@@ -203,11 +203,12 @@ def test_a_beta_that_comes_while_a_map_loads_is_not_forgotten(page: Page, server
 
     page.route("**/zscape/block/*", hold)
     choose_option(page, page.get_by_role("combobox", name="Model B"), re.compile(r"· conv-range$"))
+    expect(page.get_by_text(re.compile(r"^B: .+ conv-range, at β 1$"))).not_to_have_count(0)
     slider = page.get_by_role("slider", name="β of B")
-    expect(slider).to_be_visible()
     slider.focus()
     slider.press("End")
-    page.wait_for_timeout(1500)  # for the script to run with it, while nothing has come yet
+    # The script has run with it, while nothing has come yet.
+    expect(page.get_by_text(re.compile(r"^B: .+ conv-range, at β 10$"))).not_to_have_count(0)
     let_through = True
     for route in held:
         route.continue_()

@@ -306,13 +306,15 @@ def test_without_webgl_the_points_stay(page: Page, server: Server) -> None:
         """const { getContext } = HTMLCanvasElement.prototype;
         HTMLCanvasElement.prototype.getContext = function (kind, ...others) {
           return kind.includes("webgl") ? null : getContext.call(this, kind, ...others);
-        };"""
+        };
+        new MutationObserver(records => {
+          for (const node of records.flatMap(({ addedNodes }) => [...addedNodes])) window.refused ||= node.className === "no-webgl";
+        }).observe(document, { childList: true, subtree: true });"""
     )
     open_map(page, f"{server.url}/?model=digits-2d")
-    page.wait_for_function("() => window.Plotly")
-    page.wait_for_timeout(2000)
-    expect(page.locator(".zs-canvas-points")).to_be_visible()
+    page.wait_for_function("window.refused")  # by Plotly, which then says so in place of the points
     expect(page.locator(".no-webgl")).to_have_count(0)
+    expect(page.locator(".zs-canvas-points")).to_be_visible()
     before = pixels(page)
     point(page, 0.2, 0.3)
     assert not np.array_equal(pixels(page), before)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
 import pytest
-from conftest import Server, Watched
+from conftest import Server, Watched, eventually
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, Route, expect
 from test_browser_beta import at_beta, slide
@@ -440,8 +441,8 @@ def test_a_box_and_the_finder_select_by_place_and_by_latent(page: Page, app: Ser
         assert_decoded(page, model, means[expected].mean(0), picture=".zs-summary canvas")
         assert numbers(page) == expected[:24].tolist()
         # A tile's reconstruction is of its latent.
-        page.wait_for_timeout(300)
-        assert_decoded(page, model, means[expected[0]], picture=".zs-chosen-tile canvas:nth-of-type(2)")
+        tile = partial(assert_decoded, page, model, means[expected[0]], picture=".zs-chosen-tile canvas:nth-of-type(2)")
+        eventually(page, tile)
 
         find(page, "Most remote", Most_remote="9")
         expect(title).to_have_text("9 images selected")

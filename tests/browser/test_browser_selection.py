@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 
 import numpy as np
-import pytest
 from conftest import Server
 from numpy.typing import NDArray
 from PIL import Image
@@ -18,7 +16,6 @@ from test_browser_explore import at, come_back, open_map, pixels, place, point, 
 import vae
 import vae.checkpoints
 import vae.data
-from benchmarks.servers import ROOT, serve
 
 DRAWER = ".zs-drawer"
 # The latents at the corners of a box on the screen, as shares of the plot.
@@ -30,15 +27,6 @@ CORNERS = """([left, top, right, bottom]) => {
         [xaxis.p2d(across * width - xaxis._offset), yaxis.p2d(down * height - yaxis._offset)]);
 }"""
 BOX = (0.35, 0.3, 0.6, 0.55)
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app with digits at hand, and no other data set."""
-    folder = tmp_path_factory.mktemp("selection")
-    environment = {"VAE_RUNS_DIR": str(folder / "runs"), "VAE_DATA_DIR": str(folder / "none")}
-    with serve(ROOT / "app.py", environment, folder / "server.log") as running:
-        yield running.url
 
 
 def drag_box(page: Page, box: tuple[float, float, float, float] = BOX) -> NDArray[np.int64]:
@@ -69,8 +57,8 @@ def with_images(page: Page) -> None:
     expect(page.locator(".zs-slot .zs-pair figure").first).to_be_visible(timeout=60_000)
 
 
-def test_a_box_selects_the_points_inside_it_and_the_drawer_shows_them(page: Page, app: str) -> None:
-    open_map(page, f"{app}/?model=digits-2d")
+def test_a_box_selects_the_points_inside_it_and_the_drawer_shows_them(page: Page, server: Server) -> None:
+    open_map(page, f"{server.url}/?model=digits-2d")
     with_images(page)
     page.get_by_role("button", name="Select with a box").click()
     expected = drag_box(page)
@@ -97,8 +85,8 @@ def test_a_box_selects_the_points_inside_it_and_the_drawer_shows_them(page: Page
     np.testing.assert_allclose(place(page), points.mean[index], atol=1e-4)
 
 
-def test_sorting_by_error_puts_the_worst_first(page: Page, app: str) -> None:
-    open_map(page, f"{app}/?model=digits-2d")
+def test_sorting_by_error_puts_the_worst_first(page: Page, server: Server) -> None:
+    open_map(page, f"{server.url}/?model=digits-2d")
     with_images(page)
     page.get_by_role("button", name="Select with a box").click()
     expected = drag_box(page)
@@ -118,8 +106,8 @@ def test_sorting_by_error_puts_the_worst_first(page: Page, app: str) -> None:
     np.testing.assert_allclose(shown, np.sort(errors)[::-1][:24], atol=0.06)
 
 
-def test_a_selection_is_taken_along_as_files(page: Page, app: str) -> None:
-    open_map(page, f"{app}/?model=digits-2d")
+def test_a_selection_is_taken_along_as_files(page: Page, server: Server) -> None:
+    open_map(page, f"{server.url}/?model=digits-2d")
     with_images(page)
     page.get_by_role("button", name="Select with a box").click()
     expected = drag_box(page)
@@ -138,8 +126,8 @@ def test_a_selection_is_taken_along_as_files(page: Page, app: str) -> None:
     assert sheet.width > 200
 
 
-def test_escape_and_undo_and_a_click(page: Page, app: str) -> None:
-    open_map(page, f"{app}/?model=digits-2d")
+def test_escape_and_undo_and_a_click(page: Page, server: Server) -> None:
+    open_map(page, f"{server.url}/?model=digits-2d")
     drawer, box = page.locator(DRAWER), page.get_by_role("button", name="Select with a box")
     page.locator(".zs-plot").focus()
     page.keyboard.press("b")
@@ -177,8 +165,8 @@ def test_the_most_remote_are_found_where_all_points_coincide(page: Page, server:
     assert numbers(page) == [7]
 
 
-def test_a_lasso_leaves_out_what_lies_beside_it_and_hidden_classes(page: Page, app: str) -> None:
-    open_map(page, f"{app}/?model=digits-2d")
+def test_a_lasso_leaves_out_what_lies_beside_it_and_hidden_classes(page: Page, server: Server) -> None:
+    open_map(page, f"{server.url}/?model=digits-2d")
     page.locator(".zs-class").nth(3).click()
     page.get_by_role("button", name="Select with a lasso").click()
     corners = [(0.3, 0.3), (0.7, 0.3), (0.5, 0.7)]
@@ -200,8 +188,8 @@ def test_a_lasso_leaves_out_what_lies_beside_it_and_hidden_classes(page: Page, a
     expect(page.locator(DRAWER)).to_contain_text(f"{expected.sum()} images selected")
 
 
-def test_a_selection_keeps_its_images_at_another_beta_and_comes_back(page: Page, app: str) -> None:
-    open_map(page, app)
+def test_a_selection_keeps_its_images_at_another_beta_and_comes_back(page: Page, server: Server) -> None:
+    open_map(page, server.url)
     page.get_by_role("button", name="Select with a box").click()
     page.mouse.move(*at(page, *BOX[:2]))
     page.mouse.down()
@@ -235,8 +223,8 @@ def find(page: Page, what: str, **values: str) -> None:
     card.get_by_role("button", name=f"Select: {what}").click()
 
 
-def test_images_are_found_by_number_class_and_nearness(page: Page, app: str) -> None:
-    open_map(page, f"{app}/?model=digits-2d")
+def test_images_are_found_by_number_class_and_nearness(page: Page, server: Server) -> None:
+    open_map(page, f"{server.url}/?model=digits-2d")
     points = vae.checkpoints.read("digits-2d").points
     title = page.locator(f"{DRAWER} strong").first
     find(page, "Image no.", **{"Image no.": "123"})
@@ -254,8 +242,8 @@ def test_images_are_found_by_number_class_and_nearness(page: Page, app: str) -> 
     assert numbers(page) == sorted(expected.tolist())
 
 
-def test_images_are_found_by_error_and_density_among_the_selected(page: Page, app: str) -> None:
-    open_map(page, f"{app}/?model=digits-2d")
+def test_images_are_found_by_error_and_density_among_the_selected(page: Page, server: Server) -> None:
+    open_map(page, f"{server.url}/?model=digits-2d")
     with_images(page)
     points, test, model = (
         vae.checkpoints.read("digits-2d").points,

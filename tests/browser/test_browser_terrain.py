@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
 import pytest
-from conftest import Server
+from conftest import Server, eventually, pass_time
 from node import SOURCE, as_url
 from numpy.typing import NDArray
 from PIL import Image
@@ -20,7 +19,6 @@ from tiny import checkpoint, config
 
 import vae
 import vae.checkpoints
-from benchmarks.servers import ROOT, serve
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
 from vae.latents.layouts import Layout
 from vae.models.likelihoods import Gaussian
@@ -52,7 +50,7 @@ def terrain(page: Page) -> tuple[NDArray[np.float64], dict[str, list[float]], in
     """What is drawn, [0, 255], the axes, and the level, once all that was asked for is there and has appeared."""
     rest(page)
     page.wait_for_function(SETTLED)
-    page.wait_for_timeout(600)
+    pass_time(page, 200)
     settled = page.locator(TERRAIN).get_attribute("data-settled") or ""
     found = page.evaluate(TAKE, TERRAIN)
     alpha = alpha_of(found).astype(float)
@@ -88,8 +86,7 @@ def test_the_terrain_is_the_plane_decoded_at_every_zoom_and_beta(page: Page, ser
     page.wait_for_function("before => document.querySelector('.zs-terrain').dataset.settled !== before", arg=before)
     assert_decoded(page, model, 1.0)
     slide(page, 0.3)
-    page.wait_for_timeout(1000)
-    assert_decoded(page, model, float(page.get_attribute(".zs", "data-beta") or "nan"))
+    eventually(page, lambda: assert_decoded(page, model, float(page.get_attribute(".zs", "data-beta") or "nan")))
 
 
 def test_the_terrain_is_switched_off_and_on_and_stays_so(page: Page, server: Server) -> None:
@@ -131,20 +128,17 @@ def test_on_a_small_screen_the_terrain_waits_to_be_asked_for(page: Page, server:
 
 
 @pytest.fixture(scope="module")
-def with_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app where scikit-learn's digits are at hand, as they always are, with a model of them whose likelihood is Gaussian."""
-    folder = tmp_path_factory.mktemp("with-data")
+def gaussian(server: Server) -> None:
+    """A model of scikit-learn's digits, which every machine has, whose likelihood is Gaussian."""
     shipped = vae.checkpoints.read("digits-2d")
-    gaussian = shipped._replace(config=vae.ModelConfig(**{**vars(shipped.config), "likelihood": Gaussian(0.2)}))
-    vae.checkpoints.write(folder / "runs" / "uploads" / "upload-gaussian.safetensors", gaussian)
-    environment = {"VAE_RUNS_DIR": str(folder / "runs"), "VAE_DATA_DIR": str(folder / "none")}
-    with serve(ROOT / "app.py", environment, folder / "server.log") as running:
-        yield running.url
+    made = shipped._replace(config=vae.ModelConfig(**{**vars(shipped.config), "likelihood": Gaussian(0.2)}))
+    vae.checkpoints.write(server.runs / "uploads" / "upload-gaussian.safetensors", made)
 
 
+@pytest.mark.usefixtures("gaussian")
 @pytest.mark.parametrize("name", ["digits-2d", "upload-gaussian"])
-def test_the_nearest_image_says_what_it_is(page: Page, with_data: str, name: str) -> None:
-    open_map(page, f"{with_data}/?model={name}")
+def test_the_nearest_image_says_what_it_is(page: Page, server: Server, name: str) -> None:
+    open_map(page, f"{server.url}/?model={name}")
     expect(page.locator(".zs-slot .zs-pair figure").first).to_be_visible(timeout=60_000)  # once torch has been imported
     point(page, 0.45, 0.55)
     facts = page.locator(".zs-reading dd")
@@ -194,7 +188,7 @@ def test_a_card_comes_after_a_rest_and_goes_with_the_pointer(page: Page, server:
     open_map(page, f"{server.url}/?model=digits-2d")
     card = page.locator(".zs-hover")
     point(page, 0.03, 0.05)
-    page.wait_for_timeout(600)
+    pass_time(page, 450)
     expect(card).to_be_hidden()  # nothing is near
     page.mouse.move(*spot_of(page, 3))
     expect(card).to_be_visible()
@@ -215,18 +209,15 @@ def test_at_a_close_look_points_turn_into_images(page: Page, server: Server) -> 
     page.mouse.move(*spot_of(page, 5))
     for _ in range(14):
         page.mouse.wheel(0, -120)
-        page.wait_for_timeout(60)
     expect(thumbs).to_be_visible()
-    page.wait_for_timeout(300)
-    assert (alpha_of(page.evaluate(TAKE, ".zs-thumbs")) > 0).sum() > 500
+    page.wait_for_function(f"take => atob(({TAKE})('.zs-thumbs').alpha).replaceAll('\\0', '').length > 500")
     page.get_by_role("button", name="Show all").click()
     expect(thumbs).to_be_hidden()
 
 
 @pytest.fixture(scope="module")
-def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Checkpoint]]:
-    """The app with a model for a range that has more points than the page moves at every frame."""
-    folder = tmp_path_factory.mktemp("crowded")
+def crowd(server: Server) -> Checkpoint:
+    """A model for a range that has more points than the page moves at every frame."""
     shipped = vae.checkpoints.read("mnist-2d")
     assert shipped.keyframes is not None
     which = np.arange(110_000) % len(shipped.points.labels)
@@ -246,15 +237,14 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Che
         changes=np.concatenate([changes + np.array([0, n]) for n in range(0, len(which), len(shipped.points.labels))]),
     )
     many = shipped._replace(points=points, keyframes=few)
-    vae.checkpoints.write(folder / "runs" / "uploads" / "upload-crowd.safetensors", many)
-    environment = {"VAE_RUNS_DIR": str(folder / "runs"), "VAE_DATA_DIR": str(folder / "none")}
-    with serve(ROOT / "app.py", environment, folder / "server.log") as running:
-        yield running.url, many
+    vae.checkpoints.write(server.runs / "uploads" / "upload-crowd.safetensors", many)
+    return many
 
 
-def test_a_crowd_moves_with_beta_and_is_whole_again_where_it_rests(page: Page, crowded: tuple[str, Checkpoint]) -> None:
-    url, many = crowded
-    open_map(page, f"{url}/?model=upload-crowd")
+def test_a_crowd_moves_with_beta_and_is_whole_again_where_it_rests(
+    page: Page, server: Server, crowd: Checkpoint
+) -> None:
+    open_map(page, f"{server.url}/?model=upload-crowd")
     settled = page.locator(".zs-reading dd").nth(3)
     start = float(page.input_value(".zs-beta input"))
     slide(page, 0.9)
@@ -265,13 +255,13 @@ def test_a_crowd_moves_with_beta_and_is_whole_again_where_it_rests(page: Page, c
     beta = float(page.get_attribute(".zs", "data-beta") or "nan")
     expect(page.locator(".zs-reading dd").nth(3)).to_contain_text("±")  # the spread comes with all the points
     point(page, 0.4, 0.6)
-    at_beta = many.points_at(beta)
-    nearest = np.linalg.norm(at_beta.mean - np.array(place(page)), axis=1)
+    points = crowd.points_at(beta)
+    nearest = np.linalg.norm(points.mean - np.array(place(page)), axis=1)
     text = page.locator(".zs-reading dd").nth(1).inner_text()
     index = int(text.rpartition(" ")[2].replace(",", ""))
     assert nearest[index] == pytest.approx(nearest.min(), abs=1e-5)
     expect(page.locator(".zs-reading dd").nth(3)).to_have_text(
-        "± " + ", ± ".join(f"{std:.2f}" for std in at_beta.std[index])
+        "± " + ", ± ".join(f"{std:.2f}" for std in points.std[index])
     )
     page.reload()
     page.wait_for_selector(READY)

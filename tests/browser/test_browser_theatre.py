@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 import pytest
 import torch
-from conftest import Server, start
+from conftest import Server, pass_time, start
 from playwright.sync_api import Page, Route, expect
 from test_browser_explore import PIXELS
 from tiny import image_set
@@ -217,7 +217,7 @@ def test_it_plays_from_the_start_to_the_end_with_the_curves_in_step(page: Page, 
     expect(theatre.root).not_to_have_attribute("data-step", str(theatre.film.steps[-1]))
     page.get_by_role("button", name="Pause").click()
     stopped = theatre.root.get_attribute("data-moment")
-    page.wait_for_timeout(300)
+    pass_time(page, 100)
     assert theatre.root.get_attribute("data-moment") == stopped
 
 

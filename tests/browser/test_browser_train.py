@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from conftest import Server, Watched, choose_option, start
@@ -14,7 +14,7 @@ from tiny import config, recorded
 from vae import TrainConfig
 from vae.checkpoints.checkpoint import peek
 from vae.progress import Curve, Progress
-from vae.runs.store import Request
+from vae.runs.store import Request, Run
 from vae.runs.yielding import NOTE
 from vae.web.export import built, plotly_file
 
@@ -31,20 +31,33 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             request.with_name("stop").touch()
 
 
-@pytest.fixture
-def recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A server of its own with two runs of the past, of 12 and of 8 epochs."""
-    with start(tmp_path) as running:
-        monkeypatch.setenv("VAE_RUNS_DIR", str(running.runs))
+class Recordings(NamedTuple):
+    """A server with runs of the past: of 12 epochs, of 8, and of 10 with nine latent dimensions, the newest."""
+
+    url: str
+    eight: Run
+    many: Run
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recordings]:
+    with start(tmp_path_factory.mktemp("recordings")) as running, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_RUNS_DIR", str(running.runs))
         for epochs, loss in ((12, 30.0), (8, 40.0)):
+            curves = ((Curve(loss + 9 / i, 2), Curve(loss + 1 + 9 / i, 2)) for i in range(1, epochs + 1))
             reported = [
-                Progress(
-                    i, epochs, 1.0, 1e-3, Curve(loss + 9 / i, 2), Curve(loss + 1 + 9 / i, 2), 1.0, (1.5, 0.5), 2.0, 9e3
-                )
-                for i in range(1, epochs + 1)
+                Progress(epoch, epochs, 1.0, 1e-3, training, validation, 1.0, (1.5, 0.5), 2.0, 9e3)
+                for epoch, (training, validation) in enumerate(curves, 1)
             ]
-            recorded(Request("digits", config(), TrainConfig(epochs=epochs)), reported)
-        yield running
+            eight = recorded(Request("digits", config(), TrainConfig(epochs=epochs)), reported)
+        # Each dimension falls a nat an epoch, from twelve, so that the value says the epoch.
+        curve = Curve(30, 2)
+        falling = [
+            Progress(epoch, 10, 1.0, 1e-3, curve, curve, 1.0, tuple(12 - epoch - d / 100 for d in range(9)))
+            for epoch in range(1, 11)
+        ]
+        many = recorded(Request("digits", config(latent_dim=9), TrainConfig(epochs=10)), falling)
+        yield Recordings(running.url, eight, many)
 
 
 def begin(page: Page, server: Server, epochs: int) -> None:
@@ -126,8 +139,8 @@ def test_a_run_that_is_stopped_keeps_its_model_and_goes_on(page: Page, server: S
     expect(page.get_by_test_id("stProgress")).to_contain_text(saved, timeout=SLOW)
 
 
-def test_a_second_run_is_drawn_over_the_first_and_hidden_by_its_name(page: Page, recordings: Server) -> None:
-    page.goto(f"{recordings.url}/train")
+def test_a_second_run_is_drawn_over_the_first_and_hidden_by_its_name(page: Page, recordings: Recordings) -> None:
+    page.goto(f"{recordings.url}/train?run={recordings.eight.id}")
     expect_run(page, 8)
     expect_curves(page)
     loss = page.locator(".js-plotly-plot").first
@@ -156,22 +169,13 @@ def test_a_second_run_is_drawn_over_the_first_and_hidden_by_its_name(page: Page,
 
 
 def test_of_many_dimensions_the_one_under_the_pointer_is_told_at_the_epoch_under_it(
-    page: Page, recordings: Server
+    page: Page, recordings: Recordings
 ) -> None:
-    """Each falls a nat an epoch, from twelve, so that the value says the epoch."""
-    dims, epochs = 9, 10
-    progress = [
-        Progress(
-            epoch, epochs, 1.0, 1e-3, Curve(30, 2), Curve(30, 2), 1.0, tuple(12 - epoch - d / 100 for d in range(dims))
-        )
-        for epoch in range(1, epochs + 1)
-    ]
-    run = recorded(Request("digits", config(latent_dim=dims), TrainConfig(epochs=epochs)), progress)
-    page.goto(f"{recordings.url}/train?run={run.id}")
+    page.goto(f"{recordings.url}/train?run={recordings.many.id}")
     expect_curves(page)
     page.get_by_text("More curves").click()
     chart = page.locator(".js-plotly-plot").nth(3)
-    expect(chart.locator(".scatterlayer .js-fill")).to_have_count(dims)
+    expect(chart.locator(".scatterlayer .js-fill")).to_have_count(9)
     chart.scroll_into_view_if_needed()
     at = """(element, [x, y]) => {
         const { xaxis, yaxis } = element._fullLayout;
