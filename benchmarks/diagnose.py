@@ -32,7 +32,7 @@ from vae.data.sources import is_on_disk, root_folder
 
 Times = dict[str, float]  # milestone -> seconds
 WAYS = ("cold", "disk", "reload")
-LONGEST = 180_000  # ms
+TIMEOUT = 180_000  # ms
 MILESTONES = {
     "frame": "the page's heading",
     "some": "numbers that need no decoder",
@@ -68,7 +68,7 @@ WATCH = """
 
 def wait(page: Page, last: str) -> Times:
     """Seconds from the start of the navigation to each milestone, once the last has been seen."""
-    page.wait_for_function("name => window.moments?.[name] !== undefined", arg=last, timeout=LONGEST)
+    page.wait_for_function("name => window.moments?.[name] !== undefined", arg=last, timeout=TIMEOUT)
     return {name: value / 1000 for name, value in page.evaluate("window.moments").items()}
 
 

@@ -42,7 +42,7 @@ import vae.checkpoints
 from benchmarks.servers import CHROMIUM, ROOT, WINDOW, chromium, quantile, serve, surroundings
 
 SHIPPED = "mnist-2d"
-MANY = 70_000
+POINTS = 70_000
 WARM_UP = 10  # moves before those that count: the engine compiles the decoder while it runs
 
 # Runs before the page's own scripts.
@@ -178,7 +178,7 @@ class Sweep(NamedTuple):
     pictures: float  # different pictures painted per second
 
 
-def many_points(folder: Path, count: int = MANY, name: str = "upload-many") -> str:
+def many_points(folder: Path, count: int = POINTS, name: str = "upload-many") -> str:
     """Writes the shipped weights with many points drawn from the shipped posteriors; returns the model's name in the app, `name`."""
     shipped = vae.checkpoints.read(SHIPPED)
     generator = np.random.default_rng(0)

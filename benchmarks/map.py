@@ -34,7 +34,7 @@ from typing import NamedTuple
 import numpy as np
 from playwright.sync_api import Browser, CDPSession, Page
 
-from benchmarks.live_decode import MANY, WATCH, Sweep, frames, many_points
+from benchmarks.live_decode import POINTS, WATCH, Sweep, frames, many_points
 from benchmarks.servers import CHROMIUM, ROOT, WINDOW, chromium, quantile, serve, surroundings
 
 MILLION = 1_000_000
@@ -289,11 +289,12 @@ def opened(browser: Browser, url: str) -> Page:
 def measure(browser: Browser, zooms: int, switches: int, seconds: float):
     """Openings, the terrain, overlays, sweeps and memory, in this order."""
     with tempfile.TemporaryDirectory() as folder:
-        many, million = (many_points(Path(folder), count, f"upload-{count}") for count in (MANY, MILLION))
+        many, million = (many_points(Path(folder), count, f"upload-{count}") for count in (POINTS, MILLION))
         environment = {"VAE_RUNS_DIR": folder, "VAE_DATA_DIR": folder}
         with serve(ROOT / "app.py", environment) as server:
             urls = {
-                f"{count:,} points": f"{server.url}/?model={name}" for count, name in ((MANY, many), (MILLION, million))
+                f"{count:,} points": f"{server.url}/?model={name}"
+                for count, name in ((POINTS, many), (MILLION, million))
             }
             urls = {"10,000 points": server.url} | urls
             openings = [Opening("st.write('hello') (baseline)", *3 * [hello(browser, Path(folder))])]
@@ -307,7 +308,7 @@ def measure(browser: Browser, zooms: int, switches: int, seconds: float):
             sweeps.append(sweep(page, "10,000 points, nothing behind them (baseline)", seconds))
             fields = overlays(page)
             page.close()
-            page = opened(browser, urls[f"{MANY:,} points"])
+            page = opened(browser, urls[f"{POINTS:,} points"])
             choose(page, "Density of the images", on=True)
             sweeps.append(sweep(page, "70,000 points, terrain, density overlay", seconds))
             tab = memory(page, zooms, switches)

@@ -47,7 +47,7 @@ ENCODINGS = ("ascii", "cp1252", "utf-8")
 MODEL = ModelConfig((1, 8, 8), 2, MLP((4,)))
 CLASSES = 1000  # of a checkpoint
 SCATTERED = 150  # names that have files of their own
-LONGEST = 100  # characters of a class
+MAX_NAME = 100  # characters of a class
 # Before and after a name, so that it is found again wherever it is shown.
 OPEN, CLOSE = "Ŋ", "ŋ"
 FOREIGN = "zscape.invalid"
@@ -226,7 +226,7 @@ def scatter(runs: Path, data: Path, hostile: Sequence[str]) -> list[str]:
     uploads = runs / "uploads"
     uploads.mkdir(parents=True)
     good = list(dict.fromkeys(f"{OPEN}{name}{CLOSE}" for name in hostile))
-    good = [name for name in good if is_showable(name, LONGEST)]
+    good = [name for name in good if is_showable(name, MAX_NAME)]
     models = []
     for start in range(0, len(good), CLASSES):
         models.append(f"upload-classes-{start}")
@@ -327,7 +327,7 @@ def untold(hostile: Sequence[str]) -> tuple[int, int, int]:
     refused = wrong = bad = 0
     for place, name in enumerate(hostile):
         field = ("data", "date", "images", "versions", "classes")[place % 5]
-        limit = LONGEST if field == "classes" else 200
+        limit = MAX_NAME if field == "classes" else 200
         given: dict[str, Any] = {} if field == "classes" else {field: {"x": name} if field == "versions" else name}
         try:
             read_bytes(hostile_checkpoint([name] if field == "classes" else ["a"], **given), name)

@@ -13,7 +13,7 @@ from vae.evaluation.pictures import contact_sheet, data_url
 from vae.latents.paths import traversals
 
 PRIOR, DATA = RANGES = ("Prior", "Data")
-MOST = 20  # dimensions that are shown before somebody asks for all
+MAX_DIMENSIONS = 20  # dimensions that are shown before somebody asks for all
 HELP_RANGE = (
     "Prior: {prior} in each dimension. "
     "Data: from the 0.5 % to the 99.5 % quantile of that dimension's posterior means over the test images."
@@ -62,7 +62,7 @@ if model is not None:
             span=span,
             reach=reach.lower(),
             steps=steps,
-            most=MOST,
+            most=MAX_DIMENSIONS,
             key="traverse",
             on_begin=partial(begin, model),
         )

@@ -430,7 +430,7 @@ def test_a_history_that_has_changed_is_looked_at_from_its_beginning(
 
 
 def test_trainings_are_kept_apart_and_only_a_few_of_them(heard: list[Progress]) -> None:
-    healthy, many = history(), advice_module.KEPT + 3
+    healthy, many = history(), advice_module.MAX_TRAININGS + 3
     for _ in range(2):
         assert len(advise_again("ill", ill(), PLANE, HUNDRED)) == 2
         assert advise_again("healthy", healthy, PLANE, HUNDRED) == []
@@ -438,7 +438,7 @@ def test_trainings_are_kept_apart_and_only_a_few_of_them(heard: list[Progress]) 
     for number in range(many):
         advise_again(number, healthy[:2], PLANE, HUNDRED)
         advise_again("ill", ill(), PLANE, HUNDRED)
-    assert len(advice_module._heard_before) == advice_module.KEPT
+    assert len(advice_module._heard_before) == advice_module.MAX_TRAININGS
     assert len(heard) == 200 + 2 * many, "the one that is asked for all the time stays"
     advise_again("healthy", healthy, PLANE, HUNDRED)
     assert len(heard) == 300 + 2 * many

@@ -171,7 +171,7 @@ def test_the_opening_view_holds_all_points_but_those_far_out(monkeypatch: pytest
     found = extent(np.concatenate([cloud, strays]))
     assert (found["all"][0][1], found["all"][1][0]) == (50, -80)
     np.testing.assert_allclose(found["nearly"], [(-1, 1), (2, 12)], atol=0.05)
-    monkeypatch.setattr(payloads, "MOST_SORTED", 1000)  # of many points some say where nearly all are
+    monkeypatch.setattr(payloads, "MAX_SORTED", 1000)  # of many points some say where nearly all are
     np.testing.assert_allclose(extent(cloud)["nearly"], [(-1, 1), (2, 12)], atol=0.1)
 
 
@@ -180,7 +180,7 @@ def test_of_too_many_points_some_move_and_all_come_where_beta_rests(monkeypatch:
     assert found.keyframes is not None
     assert not too_many_to_move(found)
     np.testing.assert_array_equal(unpack(spreads(found))[1]["std"], found.keyframes.std)
-    monkeypatch.setattr(payloads, "MOST_MOVING", 4)
+    monkeypatch.setattr(payloads, "MAX_MOVING", 4)
     assert too_many_to_move(found)
     _, moving = unpack(keyframes(found))
     assert moving["index"].tolist() == [0, 3, 6, 9]

@@ -27,7 +27,7 @@ from vae.models.likelihoods import Gaussian
 from vae.models.objectives import ELBO
 from vae.models.priors import StandardNormal
 from vae.models.vae import VAE
-from vae.projections.projection import LEAST, TSNE, Scattered
+from vae.projections.projection import MIN_LATENTS, TSNE, Scattered
 
 FILES = Path(__file__).parent / "files"
 
@@ -615,7 +615,7 @@ def test_planes_come_back_from_their_file(network: str, tmp_path: Path) -> None:
 
 
 def test_a_plane_of_as_few_points_as_may_be_is_shown(with_planes: bytes) -> None:
-    (layout,) = kept(read_bytes(damaged(few_places(LEAST), with_planes), "few"))
+    (layout,) = kept(read_bytes(damaged(few_places(MIN_LATENTS), with_planes), "few"))
     assert isinstance(layout.projection, Scattered)
     latents = layout.projection.latents
     lifted, trust = layout.projection.inverse_transform(layout.projection.plane)

@@ -12,7 +12,7 @@ from tiny import filmed_run
 
 from vae.errors import RunError
 from vae.evaluation.comparison import align
-from vae.film.view_plane import LEAST_REACH, ViewPlane, places, reach, view_plane, view_plane_step
+from vae.film.view_plane import MIN_REACH, ViewPlane, places, reach, view_plane, view_plane_step
 from vae.projections.projection import Straight
 from vae.runs.snapshots import FOLDER, SnapshotReader
 
@@ -127,8 +127,8 @@ def test_a_screen_stays_as_a_run_goes_on() -> None:
 
 
 def test_nearly_all_of_the_last_and_all_ever_are_within_reach() -> None:
-    assert reach(np.zeros((2, 5, 2), np.float32)) == (LEAST_REACH, LEAST_REACH)
-    assert reach(np.zeros((0, 0, 2), np.float32)) == (LEAST_REACH, LEAST_REACH)
+    assert reach(np.zeros((2, 5, 2), np.float32)) == (MIN_REACH, MIN_REACH)
+    assert reach(np.zeros((0, 0, 2), np.float32)) == (MIN_REACH, MIN_REACH)
     spots = np.random.default_rng(0).uniform(-5, 5, (10, 1000, 2)).astype(np.float32)
     spots[:5] *= 10  # thrown out at first
     spots[3, 7] = 80, -90

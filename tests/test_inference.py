@@ -17,7 +17,7 @@ from vae.models.distributions import DiagonalNormal, NormalPixels, PixelDistribu
 from vae.models.modules import PriorModule
 from vae.models.objectives import ELBO
 from vae.models.priors import StandardNormal
-from vae.models.refinement import LONGEST, NARROWEST, PAIRS, SMALLEST, _derivatives, _directions, _metric, refine
+from vae.models.refinement import MAX_STEP, MIN_BETA, MIN_SCALE, PAIRS, _derivatives, _directions, _metric, refine
 from vae.models.vae import VAE
 from vae.training.loop import train
 from vae.training.passes import joint
@@ -139,8 +139,8 @@ def test_a_step_is_never_longer_than_three_deviations() -> None:
     q = far_off(2)
     found = refine(decoded(weight), prior(2), x, q, 1.0, steps=1)
     moved = ((found.mean - q.mean) / q.std).norm(dim=1)
-    torch.testing.assert_close(moved, torch.full_like(moved, LONGEST), atol=1e-3, rtol=0)
-    assert ((found.std / q.std) >= NARROWEST - 1e-9).all()
+    torch.testing.assert_close(moved, torch.full_like(moved, MAX_STEP), atol=1e-3, rtol=0)
+    assert ((found.std / q.std) >= MIN_SCALE - 1e-9).all()
 
 
 @pytest.mark.parametrize("dims", [1, 2, PAIRS, 3 * PAIRS])
@@ -167,7 +167,7 @@ def test_steps_lead_away_from_a_ridge_between_two_hills() -> None:
     assert found[0] < 0 < found[1]
 
 
-@pytest.mark.parametrize("beta", [0.0, SMALLEST, 1e6])
+@pytest.mark.parametrize("beta", [0.0, MIN_BETA, 1e6])
 def test_any_beta_gives_finite_posteriors(beta: float) -> None:
     for part in refine(decoded(linear()), prior(), images(), far_off(), beta, steps=5):
         assert part.isfinite().all()

@@ -22,7 +22,7 @@ from vae.checkpoints.keyframes import (
 from vae.evaluation.bounds import evaluate, posteriors, sweep, sweep_steps
 from vae.models.condition import Condition
 from vae.models.distributions import DiagonalNormal
-from vae.models.places import LEAP, NEARLY, SAME
+from vae.models.places import LEAP, MODE_RADIUS, NEARLY
 from vae.models.vae import VAE
 
 
@@ -205,7 +205,7 @@ def test_points_keep_their_mode_or_are_told_to_change_it() -> None:
     told = np.zeros(leaps.shape, bool)
     told[tuple(found.changes.T)] = True
     widths = np.linalg.norm(np.maximum(found.std[1:], found.std[:-1]), axis=2)
-    assert (leaps <= np.maximum(LEAP + model.search(Condition(1.0)).places.spacing, SAME * widths))[~told].all()
+    assert (leaps <= np.maximum(LEAP + model.search(Condition(1.0)).places.spacing, MODE_RADIUS * widths))[~told].all()
     assert 0 < told.sum() < 0.1 * told.size
     for k, beta in enumerate(found.beta.astype(float).clip(*RANGE).tolist()):
         search = model.search(Condition(beta))

@@ -14,7 +14,7 @@ from vae.errors import VAEError
 from vae.latents import layouts
 from vae.latents.layouts import Layout, lay_out, measured, read, write
 from vae.projections.neighbours import knn_accuracy
-from vae.projections.projection import LEAST, PCA, TSNE, UMAP, Axes, quality, scattered
+from vae.projections.projection import MIN_LATENTS, PCA, TSNE, UMAP, Axes, quality, scattered
 
 TSNE_OF_FEW = TSNE(perplexity=5)
 
@@ -45,7 +45,7 @@ def test_of_more_points_some_are_scattered() -> None:
 
 
 def test_umap_places_more_than_it_was_fitted_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(layouts, "MOST", 40)
+    monkeypatch.setattr(layouts, "MAX_FITTED", 40)
     model = five()
     layout = lay_out(model, UMAP(neighbours=8), 1.0, most=50)
     assert len(layout.index) == 50
@@ -153,7 +153,7 @@ def test_a_file_that_is_no_layout_of_these_points_is_refused(damage: str, layout
     if damage == "not finite":
         layout.projection.plane[3] = np.nan
     if damage == "few":
-        some = slice(LEAST - 1)
+        some = slice(MIN_LATENTS - 1)
         fewer = scattered(layout.projection.plane[some], five().points.mean[layout.index[some]], ("across", "up"))
         layout = replace(layout, index=layout.index[some], projection=fewer)
     if damage == "before the first":

@@ -52,7 +52,8 @@ def test_images_that_can_not_be_those_of_the_points_are_not_shown(data: Path) ->
     assert shown(settled(open_page("explore", "upload-ours")))["originals"]
     own_set(data, test_labels=np.ones(12, int))
     app = open_page("explore", "upload-ours")
-    originals._reader.submit(int).result()  # it has read what it was asked for before
+    for job in originals._jobs.all():
+        job.future.exception(60)  # it has read what it was asked for
     assert not shown(checked(app.run())).get("originals")
 
 
@@ -65,7 +66,8 @@ def test_nor_are_others_that_a_file_without_labels_has_since(runs_dir: Path, tmp
     own_set(tmp_path / "data", train_labels=None, test_labels=None, test_images=images[::-1])
     assert load("cells").digest != digest
     app = open_page("explore", "upload-ours")
-    originals._reader.submit(int).result()  # it has read what it was asked for before
+    for job in originals._jobs.all():
+        job.future.exception(60)  # it has read what it was asked for
     assert not shown(checked(app.run())).get("originals")
 
 

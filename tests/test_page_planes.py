@@ -194,7 +194,7 @@ def test_the_choice_outlives_a_visit_to_another_page(app: AppTest) -> None:
 
 
 def test_more_points_are_laid_out_on_request(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layouts, "MOST", 30)
+    monkeypatch.setattr(layouts, "MAX_FITTED", 30)
     monkeypatch.setattr(layouts, "MORE", (30,))
     save(MODEL, runs_dir, "upload-many")
     app = open_page("explore", "upload-many")
@@ -231,7 +231,7 @@ def kept(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     save(with_plane(MODEL, layout), runs_dir, "upload-kept")
     save(MODEL, runs_dir, "upload-five")
     monkeypatch.setattr(layouts, "_make", lambda *_: pytest.fail("nobody has asked for another plane"))
-    monkeypatch.setattr(layouts, "MOST", 40)
+    monkeypatch.setattr(layouts, "MAX_FITTED", 40)
     return open_page("explore", "upload-kept")
 
 
@@ -258,7 +258,7 @@ def test_a_kept_plane_may_have_any_settings_that_a_file_can_have(
     save(with_plane(MODEL, replace(layout, settings=settings)), runs_dir, "upload-kept")
     monkeypatch.setattr(layouts, "_figures", Jobs[Job[Any]]("figures"))
     monkeypatch.setattr(layouts, "_jobs", Jobs[Job[Any]]("layouts"))
-    monkeypatch.setattr(layouts, "MOST", 40)
+    monkeypatch.setattr(layouts, "MAX_FITTED", 40)
     app = open_page("explore", "upload-kept")
     np.testing.assert_array_equal(plane(app)[layout.index], layout.projection.plane)
     assert not layouts._jobs.all(), "another plane is made"

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from tiny import checkpoint, config
 
-from vae.evaluation.pictures import GAP, SMALLEST_SIDE, TOGETHER, contact_sheet, data_url, png
+from vae.evaluation.pictures import DECODE_BATCH, GAP, SMALLEST_SIDE, contact_sheet, data_url, png
 from vae.models.condition import Condition
 
 GREY, COLOUR = (1, 7, 5), (3, 7, 5)
@@ -72,12 +72,12 @@ def test_a_sheet_shows_what_the_model_decodes(count: int, shape: tuple[int, int,
 
 def test_a_sheet_of_many_has_the_columns_that_were_asked_for_and_the_pictures_in_their_order():
     model = checkpoint(config())
-    count = TOGETHER + 10
+    count = DECODE_BATCH + 10
     z = model.prior.draw(count)
     whole = pixels(contact_sheet(model, z, Condition(), columns=7), 1)
     side = 8 * math.ceil(SMALLEST_SIDE / 8) + GAP
     assert whole.shape == (1, math.ceil(count / 7) * side - GAP, 7 * side - GAP)
-    for place in (0, 6, 7, TOGETHER - 1, TOGETHER, count - 1):
+    for place in (0, 6, 7, DECODE_BATCH - 1, DECODE_BATCH, count - 1):
         alone = pixels(contact_sheet(model, z[[place]], Condition()), 1)
         top, left = place // 7 * side, place % 7 * side
         np.testing.assert_array_equal(whole[:, top : top + side - GAP, left : left + side - GAP], alone)

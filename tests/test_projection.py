@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from vae.errors import VAEError
 from vae.projections.neighbours import NEIGHBOURS
 from vae.projections.projection import (
-    AROUND,
     KINDS,
+    LIFT_NEIGHBOURS,
     PCA,
     TSNE,
     UMAP,
@@ -229,8 +229,8 @@ def test_umap_starts_from_the_nearest_neighbours_there_are() -> None:
         (Axes(2, 2), (20, 5), "axes"),
         (Axes(-1, 2), (20, 5), "axes"),
         (PCA(), (20, 1), "two dimensions"),
-        (UMAP(), (AROUND, 3), "at least .* PCA"),
-        (TSNE(), (AROUND, 3), "at least"),
+        (UMAP(), (LIFT_NEIGHBOURS, 3), "at least .* PCA"),
+        (TSNE(), (LIFT_NEIGHBOURS, 3), "at least"),
     ],
 )
 def test_what_has_no_plane_is_told(settings: Settings, shape: tuple[int, int], reason: str) -> None:

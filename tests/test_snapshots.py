@@ -17,8 +17,8 @@ from vae.models.vae import VAE
 from vae.runs.snapshots import (
     ABOUT,
     FOLDER,
-    MOST_DECODERS,
-    MOST_MOMENTS,
+    MAX_DECODERS,
+    MAX_MOMENTS,
     SnapshotReader,
     SnapshotWriter,
     moments,
@@ -50,7 +50,7 @@ def test_a_snapshot_is_taken_after_each_epoch_and_more_often_in_the_first(epochs
     assert steps[0] == 0
     assert steps[-1] == epochs * per_epoch
     ends = [step for step in steps if step and step % per_epoch == 0]
-    assert len(ends) == min(epochs, MOST_MOMENTS)
+    assert len(ends) == min(epochs, MAX_MOMENTS)
     if per_epoch > 40:
         assert sum(0 < step < per_epoch for step in steps) >= 7
         assert all(step % per_epoch == 0 for step in steps if step > per_epoch)
@@ -62,7 +62,7 @@ def test_decoders_are_kept_at_up_to_sixty_which_get_rarer():
     for epochs in (60, 100, 400, 5000):
         many = moments(epochs, 223)
         kept = sorted(with_decoder(many))
-        assert MOST_DECODERS - 12 < len(kept) <= MOST_DECODERS
+        assert MAX_DECODERS - 12 < len(kept) <= MAX_DECODERS
         assert {0, many[-1]} <= set(kept)
         apart = np.diff([many.index(step) for step in kept])
         assert (apart[:12] == 1).all()

@@ -17,7 +17,7 @@ from pages.components.server import assets
 from vae.runs import store, yielding
 from vae.runs.store import Status
 from vae.runs.suggested import suggested
-from vae.runs.yielding import LASTS, LONGEST, NOTE, SHARE, Yielding, note
+from vae.runs.yielding import ACTIVE_SECONDS, MAX_STEP_SECONDS, NOTE, YIELDING_SHARE, Yielding, note
 
 
 class Clock:
@@ -65,19 +65,19 @@ def test_it_keeps_a_tenth_of_the_time_while_something_does(tmp_path: Path, clock
         clock.now += 0.03
         worked += 0.03
         polite.yield_time()
-    assert worked / (worked + clock.slept) == pytest.approx(SHARE, rel=0.1)
+    assert worked / (worked + clock.slept) == pytest.approx(YIELDING_SHARE, rel=0.1)
 
 
 def test_it_goes_on_soon_after_the_map_has_come_to_rest(tmp_path: Path, clock: Clock) -> None:
     polite = Yielding(tmp_path)
     polite.yield_time()
-    clock.now += 10 * LASTS  # one long step
+    clock.now += 10 * ACTIVE_SECONDS  # one long step
     move(tmp_path, clock)
     polite.yield_time()
-    assert LASTS - 0.1 <= clock.slept <= LASTS + 0.1
+    assert ACTIVE_SECONDS - 0.1 <= clock.slept <= ACTIVE_SECONDS + 0.1
     clock.now += 0.05
     polite.yield_time()
-    assert clock.slept <= LASTS + 0.1
+    assert clock.slept <= ACTIVE_SECONDS + 0.1
 
 
 def test_what_came_before_the_first_step_and_between_two_counts_for_little(
@@ -90,7 +90,7 @@ def test_what_came_before_the_first_step_and_between_two_counts_for_little(
     assert clock.slept == 0
     clock.now += 3600  # and now an epoch has been stored on a disk that was slow
     polite.yield_time()
-    assert 0 < clock.slept <= 10 * LONGEST
+    assert 0 < clock.slept <= 10 * MAX_STEP_SECONDS
 
 
 def test_one_that_is_to_stop_does_not_wait(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +141,7 @@ PAGE = "http://localhost:8501"
 def test_a_browser_of_this_machine_is_heard_often(training: Path, origin: str) -> None:
     status, wait = post({"Origin": origin})
     assert status == 200
-    assert wait < LASTS
+    assert wait < ACTIVE_SECONDS
     assert Yielding(training).wanted()
 
 

@@ -18,7 +18,7 @@ from vae.errors import VAEError
 CGROUPS = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")  # which groups this process is in
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-LEAST_BYTES = 10**6  # a smaller number without a unit is of GB
+MIN_BYTES = 10**6  # a smaller number without a unit is of GB
 SPARE = 100e6  # bytes that a training needs beside the images, at least: a network, its gradients, what a batch becomes
 # How PyTorch and the system say it.
 EXHAUSTED = (
@@ -44,7 +44,7 @@ def limit() -> int | None:
     if not parts or not float(parts[1]):
         raise VAEError(f"VAE_MEMORY: gigabytes, as 8 or 8GB, 500MB, or bytes, as 8000000000, not {text!r:.80}.")
     number, unit = float(parts[1]), parts[2].upper()
-    if not unit and not parts[3] and number < LEAST_BYTES:
+    if not unit and not parts[3] and number < MIN_BYTES:
         unit = "G"
     return int(number * UNITS[unit])
 

@@ -40,7 +40,7 @@ from vae.models.config import ModelConfig, TrainConfig, check_text, check_whole,
 from vae.models.layers import Shape
 from vae.models.priors import LatentPrior, StandardNormal
 from vae.projections.planes import Plane, about, from_about
-from vae.projections.projection import LEAST
+from vae.projections.projection import MIN_LATENTS
 from vae.texts import is_showable
 
 if TYPE_CHECKING:
@@ -481,7 +481,7 @@ class _Opened:
                 expected[f"keyframes.{name}"] = ((frames[0], count, config.latent_dim), ("F32",))
         for number in range(len(self._planes)):
             name = f"planes.{number}.places"
-            laid_out = self._laid_out(name, present[name].get_shape() if name in present else [LEAST], count)
+            laid_out = self._laid_out(name, present[name].get_shape() if name in present else [MIN_LATENTS], count)
             expected[name] = ((laid_out, 2), ("F32",))
             expected[f"planes.{number}.index"] = ((laid_out,), ("I32",))
         for name, (wanted, types) in expected.items():
@@ -501,9 +501,9 @@ class _Opened:
     def _laid_out(self, name: str, shape: list[int], count: int) -> int:
         """How many points the plane whose places are the tensor `name` may have: as many as it says."""
         found = shape[0] if shape else 0
-        if not LEAST <= found <= count:
+        if not MIN_LATENTS <= found <= count:
             raise self.error(
-                f"tensor {name}: {found:,} places, and a plane has {LEAST} or more, of the {count:,} points that there are."
+                f"tensor {name}: {found:,} places, and a plane has {MIN_LATENTS} or more, of the {count:,} points that there are."
             )
         return found
 

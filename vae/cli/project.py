@@ -10,7 +10,7 @@ from pathlib import Path
 from vae.cli.bars import bar
 from vae.cli.options import CHECKPOINT_HELP, add_force, add_projection, check_beta, projection
 from vae.errors import VAEError
-from vae.latents.layouts import MOST
+from vae.latents.layouts import MAX_FITTED
 from vae.texts import json_of, printable
 
 
@@ -32,7 +32,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="of a model for a range of betas (default: the one it was watched at); any other model has its own alone",
     )
     parser.add_argument(
-        "--points", type=int, default=MOST, metavar="N", help="that UMAP and t-SNE have at most (default: %(default)s)"
+        "--points",
+        type=int,
+        default=MAX_FITTED,
+        metavar="N",
+        help="that UMAP and t-SNE have at most (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print what the plane keeps as one JSON object")
     # For the app, which draws a bar of its own.

@@ -27,7 +27,7 @@ MAX_CLASSES = 1000  # and a name's letters, as `vae.data.npz` has it
 MAX_NAME = 100
 SCANNED_BYTES = 1 << 30  # of an array, at most: the lines then say what they take the rest for, and check it
 LABEL_BYTES = 1 << 29
-LEAST_SIDE = 4  # pixels, of images that lie in rows
+MIN_SIDE = 4  # pixels, of images that lie in rows
 # What stands for no class elsewhere: in PyTorch, and where NaN was cast to whole numbers.
 NO_CLASS = (-100, np.iinfo(np.int32).min, np.iinfo(np.int64).min)
 TEST_SHARE = 10  # one in so many images, where a file has no test split
@@ -279,7 +279,7 @@ def _sides(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
     if len(shape) == 2:
         for channels in (1, 3):
             side = isqrt(shape[1] // channels)
-            if side >= LEAST_SIDE and side * side * channels == shape[1]:
+            if side >= MIN_SIDE and side * side * channels == shape[1]:
                 return side, side, channels
     return None
 

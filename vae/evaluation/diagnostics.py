@@ -66,8 +66,8 @@ DRAWS = 20  # of z for each image, in the importance-weighted bound
 FOLDS = 5
 POSTERIOR = 10  # times as long as decoding an image takes finding its posterior, roughly
 PLACES = 2000  # draws of z at which the aggregate posterior is looked up
-FEW = 200  # of them, which tell whether it makes sense to look at more
-TOGETHER = 2_000_000  # numbers of a batch of them
+TRIAL_IMAGES = 200  # of them, which tell whether it makes sense to look at more
+BATCH_NUMBERS = 2_000_000  # numbers of a batch of them
 STEP = 0.005  # of the prior's span, with which crossings of its distribution function are looked for
 HALVINGS = 16  # of a step, to where a crossing is
 ROUNDING = 1e-6  # between distribution functions, what is none of theirs
@@ -310,7 +310,7 @@ def facts_of(
     none. `heard` is called now and then, and may raise what ends it."""
     parts = None
     if prior.prior.factorised:
-        few = decompose(mean, std, prior, FEW)
+        few = decompose(mean, std, prior, TRIAL_IMAGES)
         parts = None if few.mutual_information > math.log(len(mean)) - SATURATED else decompose(mean, std, prior)
     heard()
     far = tuple(wasserstein(mean, std, prior).tolist())
@@ -401,7 +401,7 @@ def decompose(mean: Latents, std: Latents, prior: LatentPrior, draws: int = PLAC
     own = -(0.5 * np.square(noise) + np.log(std[which]) + constant).sum(1, dtype=np.float64)
     joint, marginal = np.empty(draws), np.empty((draws, dims))
     scale, logs = 1 / std, np.log(std) + np.float32(constant)
-    step = max(1, TOGETHER // (n * dims))
+    step = max(1, BATCH_NUMBERS // (n * dims))
     for start in range(0, draws, step):
         some = slice(start, start + step)
         logits = -0.5 * np.square((z[some, None] - mean) * scale) - logs  # (draws, N, D)

@@ -39,7 +39,7 @@ from vae.models.condition import Condition
 from vae.models.config import INTEGRATION_REACH, PLACES
 from vae.models.distributions import DiagonalNormal
 from vae.models.places import TOLD, Places, Search, decode_places
-from vae.models.refinement import SMALLEST
+from vae.models.refinement import MIN_BETA
 from vae.models.vae import VAE
 from vae.progress import OnStep, part_of
 
@@ -57,7 +57,7 @@ KEPT = 16.0  # the same of the others
 MAX_SCORES = 2**24  # of images by places, at once
 COUNT = 500  # images that are integrated over
 COST = 100  # times as long as decoding an image takes integrating over its latents, roughly
-TOGETHER = 2000  # places that are decoded at once
+DECODE_BATCH = 2000  # places that are decoded at once
 SETTLED = 12  # steps after which a posterior has come to rest
 
 
@@ -163,7 +163,7 @@ def _weights(model: VAE, condition: Condition, power: float, *places: Tensor) ->
     x, image, z = places
     parts = [
         power * model.likelihood(some, condition).log_prob(x[which]) + model.prior.log_prob(some)
-        for which, some in zip(image.split(TOGETHER), z.split(TOGETHER), strict=True)
+        for which, some in zip(image.split(DECODE_BATCH), z.split(DECODE_BATCH), strict=True)
     ]
     return torch.cat(parts)
 
@@ -199,7 +199,7 @@ def exact(
     which = evenly_spaced(len(data.images), count)
     some = data.subset(which)
     own = posteriors(model, some, beta) if given is None else DiagonalNormal(*(part[which] for part in given))
-    weight = max(SMALLEST, model.trained_beta if model.config.beta_range is None else beta)
+    weight = max(MIN_BETA, model.trained_beta if model.config.beta_range is None else beta)
     lost = torch.empty(4, len(some.images))
     unresolved = done = 0
     everything = condition_of(some, slice(None), beta)

@@ -37,7 +37,7 @@ from vae.theme import BLUE, GREY, ORANGE, SERIES, clear
 # Beside colours, by which more than two are told apart.
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star", "cross", "hexagon")
 DASHES = ("solid", "dash", "dashdot", "dot")
-SEVERAL = 5  # epochs, from which on the first may leave a chart
+SKIP_FIRST_FROM = 5  # epochs, from which on the first may leave a chart
 POINTS = 3600  # of all curves of a figure, of 25 bytes each on the way to the browser
 CELLS = 160  # of a density, each way
 ACROSS = 5  # histograms side by side
@@ -248,12 +248,12 @@ def kept(curves: Sequence[Sequence[float | None]], most: int) -> list[int]:
 def settled(curves: Sequence[Sequence[float | None]]) -> list[float] | None:
     """A range with room for curves of a value an epoch, without the first of each that has several: beside that of the first epoch, all
     that follow would look flat. Its line comes in over the edge instead. None, which leaves it to Plotly, while all are short."""
-    return None if all(len(values) < SEVERAL for values in curves) else range_of(curves)
+    return None if all(len(values) < SKIP_FIRST_FROM for values in curves) else range_of(curves)
 
 
 def range_of(curves: Sequence[Sequence[float | None]]) -> list[float] | None:
     """The same of curves however short."""
-    return around([value for values in curves for value in (values[1:] if len(values) >= SEVERAL else values)])
+    return around([value for values in curves for value in (values[1:] if len(values) >= SKIP_FIRST_FROM else values)])
 
 
 def around(values: Sequence[float | None]) -> list[float] | None:

@@ -17,7 +17,7 @@ from vae.models.condition import Condition
 
 SMALLEST_SIDE = 56  # px of a picture on a sheet; smaller images are enlarged by whole steps
 GAP = 2  # px
-TOGETHER = 256  # latents that are decoded at once: what a network has between its layers can be large
+DECODE_BATCH = 256  # latents that are decoded at once: what a network has between its layers can be large
 
 
 def png(image: NDArray[np.uint8]) -> bytes:
@@ -83,7 +83,7 @@ def _decoded(
 
     model = checkpoint.model()
     of_each = torch.full((len(z),), int(condition.of("label"))) if labels is None else torch.as_tensor(labels)
-    some = (slice(first, first + TOGETHER) for first in range(0, len(z), TOGETHER))
+    some = (slice(first, first + DECODE_BATCH) for first in range(0, len(z), DECODE_BATCH))
     with torch.no_grad():
         parts = [
             model.likelihood(torch.tensor(z[which]), replace(condition, label=of_each[which])).mean for which in some

@@ -14,7 +14,7 @@ Optimally Combining Sampling Techniques for Monte Carlo Rendering (Veach and Gui
 https://doi.org/10.1145/218380.218498
 """
 
-__all__ = ["COST", "COUNT", "SEVERAL", "bound_from_starts"]
+__all__ = ["COST", "COUNT", "STARTS", "bound_from_starts"]
 
 import math
 from collections.abc import Sequence
@@ -35,10 +35,10 @@ from vae.progress import OnStep, part_of
 
 COUNT = 300  # images that are looked at
 COST = 200  # times as long as decoding an image takes finding one more posterior of it, roughly
-SEVERAL = 4  # posteriors of an image, where nobody says how many
+STARTS = 4  # posteriors of an image, where nobody says how many
 STEPS = 6  # of refinement from each start
 TRIED = 4096  # images whose latents are tried, at most
-TOGETHER = 500  # latents that are decoded at once
+DECODE_BATCH = 500  # latents that are decoded at once
 
 
 @torch.no_grad()
@@ -48,7 +48,7 @@ def bound_from_starts(
     draws: int,
     beta: float = 1.0,
     *,
-    starts: int = SEVERAL,
+    starts: int = STARTS,
     count: int = COUNT,
     given: DiagonalNormal | None = None,
     seed: int = 0,
@@ -71,7 +71,7 @@ def bound_from_starts(
     gains, done = torch.empty(len(which)), 0
     for condition, rows in model.heard(condition_of(some, slice(None), beta)).groups(len(which)):
         decode = partial(model.likelihood, condition=condition)
-        parts = [decode(latents) for latents in z.split(TOGETHER)]
+        parts = [decode(latents) for latents in z.split(DECODE_BATCH)]
         pictures = type(parts[0]).cat(parts)
 
         def gain(

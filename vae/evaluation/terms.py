@@ -22,7 +22,7 @@ COLLAPSED = 0.1  # nats of KL below which latents say nothing of their images
 # How many test images there are, and the nats that a perfect decoder pays for each where its grey is taken for a probability: a checkpoint
 # holds no images, and reading them takes longer than a page may.
 FLOORS = {"mnist": (10_000, 45.53), "digits": (360, 13.69), "sprites": (1229, 14.92)}
-SAME = 1e-6  # between two betas, as a share of them, that are one: keyframes have theirs in float32
+BETA_TOLERANCE = 1e-6  # between two betas, as a share of them, that are one: keyframes have theirs in float32
 
 
 class Terms(NamedTuple):
@@ -49,7 +49,7 @@ def measured_betas(checkpoint: Checkpoint) -> list[float]:
     """Those at which a checkpoint has figures, ascending: its summary's, and its keyframes'."""
     own, frames = checkpoint.summary.train.beta, checkpoint.keyframes
     others = [] if frames is None else frames.beta.tolist()
-    return sorted([own, *(beta for beta in others if not math.isclose(beta, own, rel_tol=SAME))])
+    return sorted([own, *(beta for beta in others if not math.isclose(beta, own, rel_tol=BETA_TOLERANCE))])
 
 
 def terms(checkpoint: Checkpoint, beta: float) -> Terms:
@@ -63,7 +63,7 @@ def terms(checkpoint: Checkpoint, beta: float) -> Terms:
         return Terms(summary.recon, summary.kl, summary.samples)
     betas = measured_betas(checkpoint)
     nearest = min(betas, key=lambda other: abs(math.log(other / beta)))
-    if math.isclose(nearest, beta, rel_tol=SAME):
+    if math.isclose(nearest, beta, rel_tol=BETA_TOLERANCE):
         return _measured(checkpoint, nearest)
     after = min(max(1, int(np.searchsorted(betas, beta))), len(betas) - 1)
     low, high = betas[after - 1], betas[after]

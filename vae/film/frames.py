@@ -44,7 +44,7 @@ LEGEND_ROW = 22
 STEPS = 8  # that names make between two moments
 PULL = 0.1  # of the way back to its points, that a name goes in one of them
 FASTEST_STEP = 1.2  # px
-AROUND = 0.5  # of what moves two names apart, that moves them around each other
+SPIN = 0.5  # of what moves two names apart, that moves them around each other
 SHORT = 2  # letters of a name that is written large
 BLOCKS = 3  # times that an image is enlarged, from which on its pixels are seen as what they are
 
@@ -620,7 +620,7 @@ def _apart(
     turned, along = (wanted * across).sum(-1), (wanted * ways).sum(-1)
     turn = np.where(along < 0, np.where(turned < 0, -1, 1), np.clip(turned, -1, 1))
     turn = np.where((wanted == 0).all(-1), 0, turn)
-    moves = np.where(close, 1 - away, 0)[..., None] * (ways + AROUND * turn[..., None] * across) * rooms
+    moves = np.where(close, 1 - away, 0)[..., None] * (ways + SPIN * turn[..., None] * across) * rooms
     return places + moves.sum(axis=1) / 2
 
 

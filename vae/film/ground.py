@@ -8,10 +8,10 @@ __all__ = ["coverage", "cut_out", "feather", "ground_of"]
 import numpy as np
 from numpy.typing import NDArray
 
-ALIKE = 0.12  # of the pixel range, within which a pixel counts as ground
+GROUND_TOLERANCE = 0.12  # of the pixel range, within which a pixel counts as ground
 MOSTLY = 0.5  # of the pixels at the rim, that are ground where there is any
 CELLS = 48  # in which points are counted, across what a view holds
-AROUND = 0.35  # of that, which is looked at on either side
+BLUR_RADIUS = 0.35  # of that, which is looked at on either side
 ROUNDS = 6  # of a blur over three cells, which together are near a normal distribution two cells wide
 SPARSE = 0.05  # of the mean density, from which on pictures are clearly there
 END = 6  # cells in which all fades at the end of what is looked at
@@ -27,7 +27,7 @@ def ground_of(images: NDArray[np.uint8]) -> NDArray[np.float32] | None:
     rim[1:-1, 1:-1] = False
     values = images[:, :, rim].astype(np.float32).transpose(0, 2, 1).reshape(-1, images.shape[1]) / 255
     ground = np.sort(values, axis=0)[len(values) // 2]
-    return ground if (np.abs(values - ground) <= ALIKE).all(1).mean() >= MOSTLY else None
+    return ground if (np.abs(values - ground) <= GROUND_TOLERANCE).all(1).mean() >= MOSTLY else None
 
 
 def cut_out(picture: NDArray[np.uint8], ground: NDArray[np.float32] | None, ink: Colour) -> NDArray[np.uint8]:
@@ -56,7 +56,7 @@ def coverage(
     from [left, bottom] on; and left, bottom and how wide a cell is. `x` and `y` are what a view holds."""
     lengths = np.array([x[1] - x[0], y[1] - y[0]])
     cell = float(lengths.max()) / CELLS
-    columns, rows = np.ceil((lengths + 2 * AROUND * CELLS * cell) / cell - 1e-6).astype(int).tolist()
+    columns, rows = np.ceil((lengths + 2 * BLUR_RADIUS * CELLS * cell) / cell - 1e-6).astype(int).tolist()
     left, bottom = (x[0] + x[1] - columns * cell) / 2, (y[0] + y[1] - rows * cell) / 2
     if not len(places):
         return np.zeros((rows, columns)), left, bottom, cell

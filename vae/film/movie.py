@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from vae.runs.snapshots import SnapshotReader
 
 HOLD = 1.5  # seconds of the last frame
-LONGEST = 600.0  # seconds
+MAX_SECONDS = 600.0  # seconds
 FASTEST = 60.0  # frames a second
 SIDES = (90, 4096)  # px
-MOST_NAMED = 50  # classes; more could not be told apart, and their names would take long to find room
+MAX_NAMED = 50  # classes; more could not be told apart, and their names would take long to find room
 COLOURS = 127  # of a GIF, besides one for what doesn't change from frame to frame
-APART = 8  # levels between a flat colour and any other
+COLOUR_DISTANCE = 8  # levels between a flat colour and any other
 LOOKED_AT = 8  # frames that they are chosen from
 QUALITY = {"crf": "17", "preset": "veryfast", "tune": "animation"}
 
@@ -151,7 +151,7 @@ class Reel:
 
     def _names_at(self, frame: int) -> Names | None:
         """Where the names of classes stand in a frame, which depends on all the frames before."""
-        if self.spots is None or len(self.renderer.class_names) > MOST_NAMED:
+        if self.spots is None or len(self.renderer.class_names) > MAX_NAMED:
             return None
         while len(self.names) <= frame:
             spots = glide(self.spots, self._time(len(self.names)))
@@ -206,8 +206,8 @@ def write(
         )
     fps = kind.fps if fps is None else fps
     wide, high = kind.size if size is None else size
-    if not 0 < seconds <= LONGEST:
-        raise VAEError(f"seconds: more than 0 and up to {LONGEST:g}, not {seconds}.")
+    if not 0 < seconds <= MAX_SECONDS:
+        raise VAEError(f"seconds: more than 0 and up to {MAX_SECONDS:g}, not {seconds}.")
     if not 1 <= fps <= FASTEST:
         raise VAEError(f"fps: from 1 to {FASTEST:g} frames a second, not {fps}.")
     if not all(SIDES[0] <= side <= SIDES[1] for side in (wide, high)):
@@ -272,7 +272,7 @@ def _colours(reel: Reel) -> Image.Image:
     others = [*zip(*[iter(found)] * 3, strict=True), *((grey, grey, grey) for grey in range(256))]
     # Pillow looks colours up coarsely, so a flat one has nothing near it. None is there twice, or a file could not tell them apart; greys
     # fill up what a plain film leaves.
-    apart = np.abs(np.array(others)[:, None] - np.array(flat)).max(-1).min(1) >= APART
+    apart = np.abs(np.array(others)[:, None] - np.array(flat)).max(-1).min(1) >= COLOUR_DISTANCE
     colours = list(dict.fromkeys([*flat, *(other for other, far in zip(others, apart, strict=True) if far)]))[:COLOURS]
     chosen = Image.new("P", (1, 1))
     chosen.putpalette([part for colour in colours for part in colour])

@@ -22,9 +22,9 @@ from vae.evaluation.comparison import align
 from vae.projections.projection import PCA, Straight, dimension, fit
 from vae.runs.snapshots import SnapshotReader
 
-NEARLY_ALL = 0.998  # of the coordinates, that a view holds
+VIEW_SHARE = 0.998  # of the coordinates, that a view holds
 NAMES = "In the plane of the largest variance", ""
-LEAST_REACH = (
+MIN_REACH = (
     3.0  # standard deviations of the prior, which a view holds too, so that the knot at the beginning looks like one
 )
 
@@ -98,8 +98,8 @@ def reach(spots: NDArray[np.float32]) -> tuple[float, float]:
     """What nearly all coordinates of the last of places (K, N, 2), and what all coordinates of all of them, keep within."""
     away = np.abs(spots)
     # Of the last, for in the first steps points can be thrown far out.
-    nearly = np.quantile(away[-1], NEARLY_ALL) if away.size else 0.0
-    return max(LEAST_REACH, float(nearly)), max(LEAST_REACH, float(away.max(initial=0)))
+    nearly = np.quantile(away[-1], VIEW_SHARE) if away.size else 0.0
+    return max(MIN_REACH, float(nearly)), max(MIN_REACH, float(away.max(initial=0)))
 
 
 def _turns(film: SnapshotReader, steps: Sequence[int], *, ended: bool) -> list[int]:

@@ -7,7 +7,7 @@ for none) and `about`, a JSON object of settings, beta and quality.
 from __future__ import annotations
 
 __all__ = [
-    "MOST",
+    "MAX_FITTED",
     "Layout",
     "from_bytes",
     "kept",
@@ -38,9 +38,9 @@ from vae.files import write_atomic
 from vae.progress import OnStep
 from vae.projections.neighbours import ASKED, knn_accuracy
 from vae.projections.planes import Measured, Plane, about, from_about
-from vae.projections.projection import LEAST, Projection, Settings, fit, quality, scattered
+from vae.projections.projection import MIN_LATENTS, Projection, Settings, fit, quality, scattered
 
-MOST = 10_000  # points that UMAP and t-SNE are fitted to, unless somebody asks for more
+MAX_FITTED = 10_000  # points that UMAP and t-SNE are fitted to, unless somebody asks for more
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,15 +67,15 @@ def lay_out(
     settings: Settings,
     beta: float,
     *,
-    most: int = MOST,
+    most: int = MAX_FITTED,
     held: NDArray[np.float32] | None = None,
     on_step: OnStep | None = None,
 ) -> Layout:
     """The posterior means of the test images at a beta in the plane that `settings` choose, `held` (D,) being what two axes hold the others
     at.
 
-    Straight planes have all points. UMAP and t-SNE have up to `most`, chosen at random where there are more; UMAP is fitted to `MOST` of
-    them and places the others without fitting anew, t-SNE has to fit all. `on_step(done, of how many)` is called meanwhile.
+    Straight planes have all points. UMAP and t-SNE have up to `most`, chosen at random where there are more; UMAP is fitted to `MAX_FITTED`
+    of them and places the others without fitting anew, t-SNE has to fit all. `on_step(done, of how many)` is called meanwhile.
     Raises `VAEError` as `vae.projections.projection.fit` does.
     """
     latents = checkpoint.points_at(beta).mean
@@ -84,9 +84,9 @@ def lay_out(
         return Layout(settings, beta, np.arange(count), fit(settings, latents, held))
     generator = np.random.default_rng(0)
     index = np.sort(generator.permutation(count)[:most])
-    if len(index) <= MOST or not settings.places:
+    if len(index) <= MAX_FITTED or not settings.places:
         return Layout(settings, beta, index, fit(settings, latents[index], on_step=on_step))
-    first = np.sort(generator.permutation(len(index))[:MOST])
+    first = np.sort(generator.permutation(len(index))[:MAX_FITTED])
     others = np.delete(np.arange(len(index)), first)
     fitted = fit(settings, latents[index[first]], on_step=on_step)
     plane = np.empty((len(index), 2), np.float32)
@@ -99,7 +99,7 @@ def measured(layout: Layout, checkpoint: Checkpoint) -> Layout:
     points = checkpoint.points_at(layout.beta)
     latents, labels = points.mean[layout.index], points.labels[layout.index]
     found = Measured(
-        quality(layout.projection, latents) if len(latents) >= LEAST else None,
+        quality(layout.projection, latents) if len(latents) >= MIN_LATENTS else None,
         knn_accuracy(layout.projection.plane, labels, ASKED),
         knn_accuracy(latents, labels, ASKED),
     )
@@ -162,8 +162,8 @@ def _not_one(name: str, error: Exception) -> VAEError:
 def _check_fits(plane: NDArray[np.float32], index: NDArray[np.int64], count: int) -> None:
     if plane.shape != (len(index), 2) or not np.isfinite(plane).all():
         raise ValueError("its arrays don't fit")
-    if len(index) < LEAST or index[0] < 0 or index[-1] >= count or (np.diff(index) <= 0).any():
-        raise ValueError(f"it has fewer than {LEAST} points, or others than these")
+    if len(index) < MIN_LATENTS or index[0] < 0 or index[-1] >= count or (np.diff(index) <= 0).any():
+        raise ValueError(f"it has fewer than {MIN_LATENTS} points, or others than these")
 
 
 def kept(checkpoint: Checkpoint) -> list[Layout]:

@@ -26,10 +26,12 @@ from vae.models.priors import LatentPrior
 
 Latents = NDArray[np.float32]
 
-NEARLY_ALL = (0.005, 0.995)  # quantiles
-LEAST_SPAN = 0.01  # latent units, where all posterior means are the same
+SPAN_QUANTILES = (0.005, 0.995)  # quantiles
+MIN_SPAN = 0.01  # latent units, where all posterior means are the same
 SOME = 2000  # images among which a typical one is looked for
-AROUND = 30  # of them, by which it is told how densely others lie around one, and whether they share its class
+TYPICAL_NEIGHBOURS = (
+    30  # of them, by which it is told how densely others lie around one, and whether they share its class
+)
 
 
 class Dimensions(NamedTuple):
@@ -44,8 +46,8 @@ class Dimensions(NamedTuple):
 def dimensions(points: LatentPoints, prior: LatentPrior) -> Dimensions:
     """What each latent dimension holds of the images that the points stand for, beside this prior."""
     kl, active = prior.kl_by_dim(points.mean, points.std), activity(points.mean) > ACTIVE
-    low, high = np.quantile(points.mean, NEARLY_ALL, axis=0).astype(np.float64)
-    more = np.maximum(0, LEAST_SPAN - (high - low)) / 2
+    low, high = np.quantile(points.mean, SPAN_QUANTILES, axis=0).astype(np.float64)
+    more = np.maximum(0, MIN_SPAN - (high - low)) / 2
     return Dimensions(kl, active, np.lexsort((-kl, ~active)), np.stack([low - more, high + more], axis=1))
 
 
@@ -121,7 +123,7 @@ def typical(points: LatentPoints, among: NDArray[np.int64] | None = None) -> int
     some = every[:: -(-len(every) // SOME)]
     if (points.labels[some] >= 0).any():
         some = some[points.labels[some] >= 0]
-    near = min(AROUND, len(some) - 1)
+    near = min(TYPICAL_NEIGHBOURS, len(some) - 1)
     if near < 1:
         return int(some[0])
     mean, labels = points.mean[some].astype(np.float64), points.labels[some]

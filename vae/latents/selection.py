@@ -17,7 +17,7 @@ from vae.checkpoints.checkpoint import Checkpoint
 from vae.models.condition import Condition
 
 Index = NDArray[np.int64]
-TOGETHER = 500  # images that are decoded at once
+DECODE_BATCH = 500  # images that are decoded at once
 
 
 def from_bits(text: object, count: int) -> Index:
@@ -87,8 +87,8 @@ def _reconstruct(
     }
     if images is not None:
         found["error"] = np.empty(len(mean), np.float32)
-    for start in range(0, len(mean), TOGETHER):
-        which = slice(start, start + TOGETHER)
+    for start in range(0, len(mean), DECODE_BATCH):
+        which = slice(start, start + DECODE_BATCH)
         with torch.no_grad():
             condition = Condition(beta, torch.from_numpy(labels[which]))
             likelihood = model.likelihood(torch.from_numpy(mean[which]), condition)

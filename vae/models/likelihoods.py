@@ -6,7 +6,7 @@ output becomes pixel means, and by which formula a pixel is scored. A new one is
 
 from __future__ import annotations
 
-__all__ = ["LEAST_SIGMA", "LIKELIHOODS", "MOST_SIGMA", "SIGMA", "Bernoulli", "Gaussian", "Likelihood", "scored"]
+__all__ = ["LIKELIHOODS", "MAX_SIGMA", "MIN_SIGMA", "SIGMA", "Bernoulli", "Gaussian", "Likelihood", "scored"]
 
 import math
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 SIGMA = 0.1  # of the pixel range [0, 1], where nothing is said of it
-LEAST_SIGMA, MOST_SIGMA = 0.001, 10.0
+MIN_SIGMA, MAX_SIGMA = 0.001, 10.0
 X, A0 = variable("x"), variable("a0")  # a pixel, and the first number that the decoder says of it
 
 
@@ -105,9 +105,9 @@ class Gaussian:
         if (
             not isinstance(self.std, int | float)
             or isinstance(self.std, bool)
-            or not (LEAST_SIGMA <= self.std <= MOST_SIGMA)
+            or not (MIN_SIGMA <= self.std <= MAX_SIGMA)
         ):
-            raise ConfigError(f"likelihood.std: a number from {LEAST_SIGMA:g} to {MOST_SIGMA:g}, not {self.std!r:.80}.")
+            raise ConfigError(f"likelihood.std: a number from {MIN_SIGMA:g} to {MAX_SIGMA:g}, not {self.std!r:.80}.")
 
     @property
     def title(self) -> str:

@@ -22,7 +22,7 @@ from vae.models.distributions import DiagonalNormal
 from vae.models.priors.base import Prior, Pull
 
 Told = Mapping[str, Tensor]  # what layers hear, by fields of the condition, each with shape (G,)
-FEW = 4  # channels of an image
+IMAGE_CHANNELS = 4  # channels of an image
 
 
 class GateModule(nn.Module):
@@ -49,7 +49,7 @@ class ConvTransposeModule(nn.ConvTranspose2d):
 
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:  # noqa: A002 (PyTorch's name)
         """(B, inputs, H, W) to (B, outputs, H', W')."""
-        if self.out_channels > FEW or torch.is_grad_enabled() or input.device.type != "cpu":
+        if self.out_channels > IMAGE_CHANNELS or torch.is_grad_enabled() or input.device.type != "cpu":
             return super().forward(input, output_size)
         kernel, stride, padding, dilation = (
             int(both[0]) for both in (self.kernel_size, self.stride, self.padding, self.dilation)

@@ -24,10 +24,10 @@ from vae.models.priors.base import Pull
 from vae.models.refinement import Decode, missed, refine
 
 REACH = 4.0  # standard deviations of the prior, out to which the grid goes
-TOGETHER = 500  # places that are decoded at once
+DECODE_BATCH = 500  # places that are decoded at once
 MAX_SCORES = 2**24  # of images by places, at once
 NEARLY = 0.5  # nats, by which a mode that is kept may be worse than the best
-SAME = 2.0  # standard deviations within which two posteriors are at one mode
+MODE_RADIUS = 2.0  # standard deviations within which two posteriors are at one mode
 SETTLING = 16  # steps that bring a wide posterior to rest
 COUPLED = 0.9  # of what two dimensions may pull at each other
 LEAP = 0.4  # of a mean from one beta to the next: its mode has ended
@@ -36,7 +36,9 @@ LEAP = 0.4  # of a mean from one beta to the next: its mode has ended
 NARROWEST = 0.4  # standard deviation that a start has at least
 FULL = 0.7  # standard deviation of places next to each other, from which on they can't tell how wide a posterior is
 TOLD = 0.8  # standard deviation from which on sums over places are expectations, within a ten-thousandth
-APART = 2.0  # from which on the encoder's guess is another place; and width from which on it may find another width
+GUESS_DISTANCE = (
+    2.0  # from which on the encoder's guess is another place; and width from which on it may find another width
+)
 
 
 class Places(NamedTuple):
@@ -69,7 +71,7 @@ def decode_places(decode: Decode, dims: int, side: int, device: torch.device, re
     """The grid with `side` places in each of `dims` dimensions, decoded by `decode`, which takes latents with shape (B, D) to p(x|z)."""
     line = torch.linspace(-reach, reach, side, device=device)
     z = torch.cartesian_prod(*[line] * dims).reshape(-1, dims)
-    parts = [decode(part) for part in z.split(TOGETHER)]
+    parts = [decode(part) for part in z.split(DECODE_BATCH)]
     return Places(z, type(parts[0]).cat(parts), side, reach)
 
 
@@ -93,7 +95,7 @@ class Search(NamedTuple):
         scores = self.places.likelihood.log_prob_of_all(x)  # (B, P)
         weight = scores / self.beta + self.prior.log_prob(self.places.z)
         found, least = self.follow(x, _heaviest(self.places, weight, guess.std), scores)
-        apart = APART * self.places.spacing
+        apart = GUESS_DISTANCE * self.places.spacing
         elsewhere = ((guess.mean - found.mean).norm(dim=1) > apart) | (found.std > apart).any(1)
         (which,) = elsewhere.nonzero(as_tuple=True)
         _keep(found, least, *self.follow(x[which], _of(guess, which), scores[which]), which)
@@ -181,7 +183,7 @@ def keep_mode(search: Search, x: Tensor, best: DiagonalNormal, before: DiagonalN
 def _near(search: Search, one: DiagonalNormal, other: DiagonalNormal) -> Tensor:
     """Whether two posteriors of each image are at one mode, with shape (B,)."""
     away = one.mean - other.mean
-    return (away.norm(dim=1) <= search.places.spacing) | ((away / other.std).norm(dim=1) <= SAME)
+    return (away.norm(dim=1) <= search.places.spacing) | ((away / other.std).norm(dim=1) <= MODE_RADIUS)
 
 
 def _newton(q: DiagonalNormal, pull: Pull, moments: Tensor, beta: float) -> DiagonalNormal:

@@ -13,8 +13,8 @@ do and at right angles to the other pairs. How the dimensions pull at each other
 never negative: steps lead away from saddles. The points are the same for every image and beta, and everything is continuous, so a little
 more beta moves a posterior a little.
 
-Safety has its price. Curvatures count by their size and are at least `LEAST`, so where the likelihood says nothing a dimension rests
-a twentieth too narrow and pays 0.003 nats for it, and steps are damped, so a few of them go part of the way. With fewer pairs than
+Safety has its price. Curvatures count by their size and are at least `MIN_CURVATURE`, so where the likelihood says nothing a dimension
+rests a twentieth too narrow and pays 0.003 nats for it, and steps are damped, so a few of them go part of the way. With fewer pairs than
 dimensions, what a step sees is an estimate, and a posterior that is best already leaves its place by a little.
 
 Steps find the mode that they begin at, so on a line or a plane they begin at the best of a grid of places as well (`vae.models.places`).
@@ -29,7 +29,7 @@ Fast and Simple Natural-Gradient Variational Inference with Mixture of Exponenti
 https://arxiv.org/abs/1906.02914
 """
 
-__all__ = ["SMALLEST", "Decode", "missed", "refine"]
+__all__ = ["MIN_BETA", "Decode", "missed", "refine"]
 
 import math
 from collections.abc import Callable
@@ -47,8 +47,8 @@ Decode = Callable[[Tensor], PixelDistribution]
 
 # Lengths are in standard deviations of the posterior that a step begins at, and curvatures in that unit.
 PAIRS = 10  # of points that the derivatives are averaged over; up to 20 dimensions, then half as many as there are dimensions
-LONGEST = 3.0  # step
-LEAST = 0.1  # curvature
+MAX_STEP = 3.0  # step
+MIN_CURVATURE = 0.1  # curvature
 DAMPING = 0.3  # added to it for the mean, which would else run far where the bound is flat
 STIFFNESS = (
     40.0  # more damping, times the share of the prior that the posterior spreads over: it sees no parabola there
@@ -56,8 +56,8 @@ STIFFNESS = (
 SHARE = (
     0.4  # of the way that the logarithm of the scale goes: the whole of it swings from too wide to too narrow and back
 )
-SMALLEST = 1e-6  # beta
-NARROWEST, WIDEST = 0.5, 2.0  # that a standard deviation may become, in its own size
+MIN_BETA = 1e-6  # beta
+MIN_SCALE, MAX_SCALE = 0.5, 2.0  # that a standard deviation may become, in its own size
 
 
 @torch.no_grad()
@@ -66,7 +66,7 @@ def refine(
 ) -> DiagonalNormal:
     """The posteriors of images x, with shape (B, C, H, W), after this many steps.
 
-    `decode` takes latents with shape (B, D) to p(x|z). `beta` is one for all, or one each with shape (B,); those below `SMALLEST` count
+    `decode` takes latents with shape (B, D) to p(x|z). `beta` is one for all, or one each with shape (B,); those below `MIN_BETA` count
     as that. Refining costs D + 1 decodings of each image and two gradients for each pair of points in every step, and takes room for
     D images where it is asked for one.
     """
@@ -79,7 +79,7 @@ def refine(
                 decode, prior, x.clone(), copied, beta.clone() if isinstance(beta, Tensor) else beta, steps=steps
             )
     weight = torch.as_tensor(beta, dtype=posterior.mean.dtype, device=posterior.mean.device).reshape(-1, 1)
-    weight = weight.clamp(min=SMALLEST)
+    weight = weight.clamp(min=MIN_BETA)
     metric, unit = _metric(decode, posterior), posterior.std
     for step in range(steps):
         first, second = _derivatives(decode, x, posterior, seed=step)
@@ -142,6 +142,6 @@ def _step(q: DiagonalNormal, pull: Pull, first: Tensor, second: Tensor, coupling
     stiff = coupling + torch.diag_embed(pull.second + DAMPING + STIFFNESS * spread)
     step = -torch.linalg.solve(stiff, (first + pull.first).unsqueeze(-1)).squeeze(-1)
     length = step.norm(dim=1, keepdim=True).clamp(min=torch.finfo(step.dtype).tiny)
-    step = step * (LONGEST * torch.tanh(length / LONGEST) / length)
-    curvature = torch.hypot(second, torch.full_like(second, LEAST)) + pull.second
-    return DiagonalNormal(q.mean + q.std * step, q.std * curvature.pow(-SHARE / 2).clamp(NARROWEST, WIDEST))
+    step = step * (MAX_STEP * torch.tanh(length / MAX_STEP) / length)
+    curvature = torch.hypot(second, torch.full_like(second, MIN_CURVATURE)) + pull.second
+    return DiagonalNormal(q.mean + q.std * step, q.std * curvature.pow(-SHARE / 2).clamp(MIN_SCALE, MAX_SCALE))

@@ -27,7 +27,7 @@ from vae.models.layers import build
 from vae.models.modules import PriorModule
 from vae.models.places import Places, Search, decode_places
 from vae.models.priors import LatentPrior
-from vae.models.refinement import SMALLEST, refine
+from vae.models.refinement import MIN_BETA, refine
 
 # Keeps the posterior's scale away from zero, where its logarithm and the KL blow up.
 MIN_STD = 1e-4
@@ -129,7 +129,7 @@ class VAE(nn.Module):
         weight = self._weight(condition, 1)
         assert not isinstance(weight, Tensor)
         decode, steps = partial(self.likelihood, condition=condition), self.config.refinement
-        return Search(self.places(condition), decode, self.prior, max(SMALLEST, weight), steps)
+        return Search(self.places(condition), decode, self.prior, max(MIN_BETA, weight), steps)
 
     @torch.no_grad()
     def places(self, condition: Condition = PLAIN) -> Places:

@@ -22,7 +22,7 @@ from vae.texts import is_showable
 # exactly, and what is lost is what lies beside the plane.
 LOSS = {True: "Dropped by the plane", False: "Error of latents from the plane"}
 MAX_NAME = 100  # characters of what lies across, or up
-MOST_LOST = 1e6  # times the spread of the latents
+MAX_LOST = 1e6  # times the spread of the latents
 
 
 class Measured(NamedTuple):
@@ -101,7 +101,7 @@ def _measured(values: Any, where: str) -> Measured | None:
         # Of random places trustworthiness can be below zero.
         for name in ("trustworthiness", "continuity"):
             check_number(f"{where}.quality.{name}", quality[name], -1, 1)
-        check_number(f"{where}.quality.reconstruction_error", quality["reconstruction_error"], 0, MOST_LOST)
+        check_number(f"{where}.quality.reconstruction_error", quality["reconstruction_error"], 0, MAX_LOST)
         check_whole(f"{where}.quality.neighbours", quality["neighbours"], 1, 1000)
         quality = Quality(**{name: quality[name] for name in Quality._fields})
     return Measured(quality, values["knn_accuracy"], values["knn_of_latents"])

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 __all__ = [
     "KINDS",
-    "LEAST",
+    "MIN_LATENTS",
     "PCA",
     "TSNE",
     "UMAP",
@@ -59,10 +59,10 @@ from vae.projections.neighbours import ASKED, NEIGHBOURS, asked_of
 Latents = NDArray[np.float32]  # (N, D)
 Plane = NDArray[np.float32]  # (N, 2)
 
-AROUND = 6  # points that a place gets its latent from
-SURE = 1.0  # spacings from the nearest point up to which a place is near the points
-LOST = 3.0  # from which on it is far from all
-TOGETHER = 2_000_000  # distances that are looked at together
+LIFT_NEIGHBOURS = 6  # points that a place gets its latent from
+FADE_START = 1.0  # spacings from the nearest point up to which a place is near the points
+FADE_END = 3.0  # from which on it is far from all
+BATCH_DISTANCES = 2_000_000  # distances that are looked at together
 STILL = 1e-9  # spread, as a share of the distance from the origin, below which points lie at one place
 
 # numba, on which UMAP stands, ends the whole process when two threads call it at once.
@@ -169,8 +169,8 @@ class Scattered:
     def disagreement(self, places: Plane) -> NDArray[np.float32]:
         """How far the latents of the points that each place gets its own from lie from that: root mean square, as a share of the spread
         of all latents, with shape (M,)."""
-        near, _ = _nearest(self.plane, places, AROUND + 1)
-        away = self.latents[near[:, :AROUND]] - self.inverse_transform(places).latents[:, None]
+        near, _ = _nearest(self.plane, places, LIFT_NEIGHBOURS + 1)
+        away = self.latents[near[:, :LIFT_NEIGHBOURS]] - self.inverse_transform(places).latents[:, None]
         return np.sqrt(np.square(away).sum(2).mean(1)) / max(spread(self.latents), 1e-12)
 
     def turned(self, rotation: NDArray[np.floating], shift: NDArray[np.floating], scale: float = 1.0) -> Scattered:
@@ -183,7 +183,7 @@ class Scattered:
 
     def _interpolated(self, places: Plane, skipped: int) -> Lifted:
         """From the nearest points, but for as many of them as are `skipped`."""
-        near, distance = _nearest(self.plane, places, AROUND + 1 + skipped)
+        near, distance = _nearest(self.plane, places, LIFT_NEIGHBOURS + 1 + skipped)
         near, distance = near[:, skipped:], distance[:, skipped:].astype(np.float64)
         rim = distance[:, -1:] + 1e-12
         weights = np.square(np.maximum(rim - distance, 0) / (rim * np.maximum(distance, 1e-9 * rim)))
@@ -191,7 +191,7 @@ class Scattered:
         weights /= weights.sum(1, keepdims=True)
         latents = np.einsum("mk,mkd->md", weights, self.latents[near]).astype(np.float32)
         away = distance[:, 0] / max(self.spacing, 1e-12)
-        return Lifted(latents, np.clip((LOST - away) / (LOST - SURE), 0, 1).astype(np.float32))
+        return Lifted(latents, np.clip((FADE_END - away) / (FADE_END - FADE_START), 0, 1).astype(np.float32))
 
 
 class Placer(Protocol):
@@ -325,7 +325,7 @@ class TSNE:
 Settings = Axes | PCA | UMAP | TSNE
 
 KINDS: dict[str, type[Settings]] = {kind.kind: kind for kind in (Axes, PCA, UMAP, TSNE)}
-LEAST = 8  # latents that can be scattered, and whose neighbours can be compared
+MIN_LATENTS = 8  # latents that can be scattered, and whose neighbours can be compared
 
 
 def fit(
@@ -342,9 +342,9 @@ def fit(
     """
     if latents.ndim != 2 or latents.shape[1] < 2:
         raise VAEError(f"latents: shape (N, D) with at least two dimensions, not {latents.shape}.")
-    if len(latents) < LEAST and not settings.straight:
+    if len(latents) < MIN_LATENTS and not settings.straight:
         raise VAEError(
-            f"latents: at least {LEAST} for {settings.title}, not {len(latents)}. Take PCA, or two dimensions."
+            f"latents: at least {MIN_LATENTS} for {settings.title}, not {len(latents)}. Take PCA, or two dimensions."
         )
     # scikit-learn divides by their spread, and then crashes. Next to that of the prior, 1, as little is none.
     if not settings.straight and spread(latents) < STILL:
@@ -400,7 +400,7 @@ def trustworthiness(original: NDArray[np.floating], image: NDArray[np.floating],
     k = min(NEIGHBOURS, (n - 1) // 2)
     asked = asked_of(n, ASKED, seed)
     penalty = 0.0
-    step = max(1, TOGETHER // n)
+    step = max(1, BATCH_DISTANCES // n)
     for start in range(0, len(asked), step):
         some = asked[start : start + step]
         away = _distances(original, some, -1)
@@ -431,7 +431,7 @@ def _straight(
 
 def scattered(plane: Plane, latents: Latents, names: tuple[str, str], transform: Placer | None = None) -> Scattered:
     """Points (N, 2) of latents (N, D), and the way back between them."""
-    _, distance = _nearest(plane, plane, min(AROUND + 1, len(plane)))
+    _, distance = _nearest(plane, plane, min(LIFT_NEIGHBOURS + 1, len(plane)))
     return Scattered(plane, latents, float(np.median(distance[:, -1])), names, transform)
 
 

@@ -6,7 +6,7 @@ A run keeps them in its folder `snapshots/`:
                            `z` (float32, (S, D), latents that are decoded), `originals` (uint8, (R, C, H, W)), `rows` (int64, (R,),
                            which of the N those are)
     000000223.safetensors  one after so many steps: `mean` (float32, (N, D)), `samples` (uint8, (S, C, H, W), decoded from `z`),
-                           `reconstructions` (uint8, (R, C, H, W)) and, of up to `MOST_DECODERS`, the weights `decoder.*`
+                           `reconstructions` (uint8, (R, C, H, W)) and, of up to `MAX_DECODERS`, the weights `decoder.*`
 
 Means are of the moving average of the weights, which is what a training hands over. Nothing here needs PyTorch but `SnapshotWriter`.
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 __all__ = [
     "FOLDER",
-    "MOST_DECODERS",
+    "MAX_DECODERS",
     "About",
     "Snapshot",
     "SnapshotReader",
@@ -52,11 +52,11 @@ FORMAT = "zscape-snapshot 1"
 DIGITS = 9  # of a step in the name of its file
 IMAGES = 2000  # of the test split
 ROWS = 10  # of those, whose reconstructions are kept
-MOST_MOMENTS = 500
+MAX_MOMENTS = 500
 FIRST = 9  # in the first epoch, where most happens
 EARLIEST = 1 / 48  # of an epoch
-MOST_DECODERS = 60
-LEAST_DECODERS = 8
+MAX_DECODERS = 60
+MIN_DECODERS = 8
 DECODER_BYTES = 256_000_000  # of a run
 SAMPLE_BYTES = 150_000  # of a snapshot
 SIDES = (4, 12)  # of the square of samples
@@ -65,13 +65,13 @@ LARGEST_HALF = 6e4  # what float16 holds
 
 def moments(epochs: int, per_epoch: int) -> list[int]:
     """After which steps of a training a snapshot is taken, ascending: before the first, several times in the first epoch, and after each
-    epoch, or after `MOST_MOMENTS` of them where there are more."""
+    epoch, or after `MAX_MOMENTS` of them where there are more."""
     first = per_epoch * np.geomspace(EARLIEST, 1, FIRST)
-    ends = np.unique(np.linspace(1, epochs, min(epochs, MOST_MOMENTS)).round()) * per_epoch
+    ends = np.unique(np.linspace(1, epochs, min(epochs, MAX_MOMENTS)).round()) * per_epoch
     return sorted({0, *first.round().astype(int).tolist(), *ends.astype(int).tolist()})
 
 
-def with_decoder(steps: list[int], most: int = MOST_DECODERS) -> set[int]:
+def with_decoder(steps: list[int], most: int = MAX_DECODERS) -> set[int]:
     """Those of the moments at which the decoder is kept as well: all of few, else `most` at most, which get rarer and rarer."""
     count = len(steps)
     if count <= most:
@@ -120,7 +120,7 @@ class SnapshotWriter:
         self.steps = moments(epochs, per_epoch)
         self.due = set(self.steps)
         size = 2 * sum(weight.numel() for weight in model.decoder.state_dict().values())
-        most = max(LEAST_DECODERS, min(MOST_DECODERS, DECODER_BYTES // max(1, size)))
+        most = max(MIN_DECODERS, min(MAX_DECODERS, DECODER_BYTES // max(1, size)))
         count = len(test.images)
         index = np.unique(np.linspace(0, count - 1, min(count, IMAGES)).round().astype(np.int64))
         self.shown = test.subset(torch.from_numpy(index))

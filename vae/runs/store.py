@@ -88,7 +88,7 @@ MAX_NAME = 60  # characters
 MAX_STEPS = 10**15
 MAX_SECONDS = 1e12
 START_GRACE = 30.0  # seconds a run may lack a process, while the system is busy starting it
-KEPT = 16  # files of progress, of which what was read is kept
+MAX_PROGRESS_FILES = 16  # files of progress, of which what was read is kept
 _reading = threading.Lock()
 _read_before: dict[
     Path, tuple[bytes, list[Progress]]
@@ -622,7 +622,7 @@ def read_progress(path: Path) -> list[Progress]:
         whole = content[: content.rfind(b"\n") + 1]
         known = known + _parsed(whole[len(before) :])
         _read_before[path] = whole, known
-        while len(_read_before) > KEPT:
+        while len(_read_before) > MAX_PROGRESS_FILES:
             del _read_before[next(iter(_read_before))]
     return known + _parsed(content[len(whole) :])
 

@@ -15,7 +15,7 @@ from vae.models.schedules import schedule_for
 from vae.runs.store import Request
 
 FEW_IMAGES, MANY_IMAGES = 5_000, 20_000
-LEAST_EPOCHS, MOST_EPOCHS = 5, 200
+MIN_EPOCHS, MAX_EPOCHS = 5, 200
 
 
 def suggested(data: str, network: str = "mlp", latent_dim: int = 2, beta_range: BetaRange | None = None) -> Request:
@@ -35,7 +35,7 @@ def suggested(data: str, network: str = "mlp", latent_dim: int = 2, beta_range: 
         count, _ = source.counts
         few = count < FEW_IMAGES
         batch_size = 32 if few else 128 if count < MANY_IMAGES else 256
-        epochs = min(MOST_EPOCHS, max(LEAST_EPOCHS, round(PEAK_STEPS * batch_size / count)))
+        epochs = min(MAX_EPOCHS, max(MIN_EPOCHS, round(PEAK_STEPS * batch_size / count)))
         train = TrainConfig(epochs=epochs, batch_size=batch_size)
         if few and network == MLP.kind:
             chosen = MLP((256, 128), beta_range)

@@ -15,10 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 
 NOTE = ".moved"  # in the folder of the runs; its age is all it says
-LASTS = 0.5  # seconds that a run gives way after a map was moved
-SHARE = 0.1  # of the time is left to a run while it gives way
-NAP = 0.02  # seconds between two looks at the note
-LONGEST = 1.0  # seconds that a step counts for: between two there may be much else
+ACTIVE_SECONDS = 0.5  # seconds that a run gives way after a map was moved
+YIELDING_SHARE = 0.1  # of the time is left to a run while it gives way
+POLL_SECONDS = 0.02  # seconds between two looks at the note
+MAX_STEP_SECONDS = 1.0  # seconds that a step counts for: between two there may be much else
 
 
 def note(folder: Path) -> None:
@@ -38,16 +38,16 @@ class Yielding:
         """To be called after each step of the work: waits in proportion to how long it took, for as long as a map is being moved and
         the work isn't to stop."""
         now = time.monotonic()
-        took = 0.0 if self.worked is None else min(LONGEST, now - self.worked)
-        until = now + took * (1 / SHARE - 1)
+        took = 0.0 if self.worked is None else min(MAX_STEP_SECONDS, now - self.worked)
+        until = now + took * (1 / YIELDING_SHARE - 1)
         while time.monotonic() < until and self.wanted() and not stopping():
-            time.sleep(NAP)
+            time.sleep(POLL_SECONDS)
         self.worked = time.monotonic()
 
     def wanted(self) -> bool:
         """Whether a map is being moved."""
         try:
             # A clock that was set back makes a note of the future, which is an old one.
-            return 0 <= time.time() - self.path.stat().st_mtime < LASTS
+            return 0 <= time.time() - self.path.stat().st_mtime < ACTIVE_SECONDS
         except OSError:
             return False

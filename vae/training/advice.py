@@ -27,13 +27,15 @@ Kind = Literal["not finite", "empty latent", "unused dimensions", "overfitting"]
 
 UNUSED = 0.01  # nats per image: a dimension with less says nothing of the image; those in use have ten times as much and more
 EMPTY = 0.1  # nats per image, of all dimensions: with less no more than e^0.1 = 1.1 images can be told apart
-AWAKE = 3.0  # times as much, from which on it is in use again
-FEW = 4  # dimensions, up to which each is there to be used, and a schedule warms them up (`vae.models.schedules.schedule_for`)
+RECOVERY_FACTOR = 3.0  # times as much, from which on it is in use again
+WARMED_DIMENSIONS = (
+    4  # up to which each is there to be used, and a schedule warms them up (`vae.models.schedules.schedule_for`)
+)
 RISE = 0.2  # nats per image above the lowest validation loss, under which nobody would see a difference
 SIGMAS = 4.0  # of the noise from epoch to epoch, above which a rise is not chance
 SMOOTHED = 5  # epochs that a median is of
 NOISE = 40  # epochs that the noise is measured on
-KEPT = 16  # trainings, of which what was heard is kept
+MAX_TRAININGS = 16  # trainings, of which what was heard is kept
 _hearing = threading.Lock()
 _heard_before: dict[
     Hashable, tuple[Adviser, list[Progress]]
@@ -77,7 +79,7 @@ def advise_again(
         for epoch in epochs[len(heard) :]:
             adviser.update(epoch)
         _heard_before[training] = adviser, epochs
-        while len(_heard_before) > KEPT:
+        while len(_heard_before) > MAX_TRAININGS:
             del _heard_before[next(iter(_heard_before))]
         return adviser.advice(failure)
 
@@ -107,9 +109,9 @@ class Adviser:
         before = self._which()
         kl = (progress.validation or progress.train).kl
         enough = self._enough()
-        self.empty.update(progress.epoch, on=kl < enough, off=kl > AWAKE * enough)
+        self.empty.update(progress.epoch, on=kl < enough, off=kl > RECOVERY_FACTOR * enough)
         for verdict, nats in zip(self.unused, progress.kl_by_dim or (), strict=False):
-            verdict.update(progress.epoch, on=nats < UNUSED, off=nats > AWAKE * UNUSED)
+            verdict.update(progress.epoch, on=nats < UNUSED, off=nats > RECOVERY_FACTOR * UNUSED)
         unused = self._which()
         self.settled.update(progress.epoch, on=bool(before) and unused == before, off=not unused)
         self.overfitting.update(progress)
@@ -122,7 +124,7 @@ class Adviser:
         unused = self._which()
         if self.empty.since is not None:
             found.append(self._empty(self.empty.since))
-        elif unused and (self.model.latent_dim <= FEW or self.settled.since is not None):
+        elif unused and (self.model.latent_dim <= WARMED_DIMENSIONS or self.settled.since is not None):
             # Of many dimensions one after the other falls out of use, and each is not worth a word.
             found.append(self._unused(unused))
         if self.overfitting.since is not None:
@@ -177,7 +179,7 @@ class Adviser:
         title = f"{count} of {of} dimension{'' if of == 1 else 's'} {are} not used"
         text = f"{_numbered(which)} {have} less than {UNUSED:g} nats of KL per image{self._at_beta()} and {hold} only noise."
         since = max(verdict.since for verdict in self.unused if verdict.since is not None)
-        if of > FEW:
+        if of > WARMED_DIMENSIONS:
             text += " In so many dimensions that is mostly harmless: the model has found that the images need no more."
             to_try = "Nothing needs to be done where reconstructions are good. Fewer dimensions would do as well; "
             to_try += "a smaller β uses more of them."

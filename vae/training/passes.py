@@ -24,7 +24,7 @@ from vae.models.vae import VAE
 from vae.training.augmentation import random_affine
 
 PARTS = 8  # of a batch, with a beta each
-MANY = 4  # dimensions, above which posteriors are not refined while training
+MAX_REFINED_DIMENSIONS = 4  # dimensions, above which posteriors are not refined while training
 
 
 class Pass(NamedTuple):
@@ -90,7 +90,7 @@ def decoupled(
 def training_steps(model: VAE) -> int:
     """By how many steps posteriors are refined while training: the first goes furthest, and in many dimensions even that would make
     a training several times longer."""
-    return min(model.config.refinement, 1) if model.config.latent_dim <= MANY else 0
+    return min(model.config.refinement, 1) if model.config.latent_dim <= MAX_REFINED_DIMENSIONS else 0
 
 
 @contextmanager

@@ -39,10 +39,10 @@ from vae.projections.projection import Scattered, Straight, spread
 from vae.runs.snapshots import Snapshot, SnapshotReader
 
 # Of the points, those that the opening view holds on either side along an axis at least: the few furthest would make the others small.
-NEARLY_ALL = 0.9995
-NEAR = 0.15  # of what it holds, by which it is widened if it then holds all on a side
-MOST_MOVING = 100_000  # points that the page moves at every frame of a drag
-MOST_SORTED = 1_000_000  # of them, by which that is found
+OPENING_SHARE = 0.9995
+OPENING_MARGIN = 0.15  # of what it holds, by which it is widened if it then holds all on a side
+MAX_MOVING = 100_000  # points that the page moves at every frame of a drag
+MAX_SORTED = 1_000_000  # of them, by which that is found
 KERNEL = 0.5  # of the spacing of a scattered plane's points, the width of what smooths their density
 # Types for which browsers have no typed array, and what goes instead.
 NARROWER = {"bool": np.uint8, "int64": np.int32, "float16": np.float32, "float64": np.float32}
@@ -139,10 +139,10 @@ def extent(places: NDArray[np.float32]) -> dict[str, list[list[float]]]:
     cry from the others, both hold them."""
     if not len(places):
         return {name: [[0.0, 0.0]] * places.shape[1] for name in ("nearly", "all")}
-    some = places[:: max(1, places.size // MOST_SORTED)]
-    low, high = np.quantile(some, [1 - NEARLY_ALL, NEARLY_ALL], axis=0)
+    some = places[:: max(1, places.size // MAX_SORTED)]
+    low, high = np.quantile(some, [1 - OPENING_SHARE, OPENING_SHARE], axis=0)
     least, most = places.min(0), places.max(0)
-    room = NEAR * (high - low).max()
+    room = OPENING_MARGIN * (high - low).max()
     low, high = np.where(low - least <= room, least, low), np.where(most - high <= room, most, high)
     return {
         "nearly": np.stack([low, high], axis=1).tolist(),
@@ -152,7 +152,7 @@ def extent(places: NDArray[np.float32]) -> dict[str, list[list[float]]]:
 
 def too_many_to_move(checkpoint: Checkpoint) -> bool:
     """Whether the page gets keyframes of some of the points only, and asks for all of them where beta comes to rest."""
-    return checkpoint.keyframes is not None and len(checkpoint.points.labels) > MOST_MOVING
+    return checkpoint.keyframes is not None and len(checkpoint.points.labels) > MAX_MOVING
 
 
 def keyframes(checkpoint: Checkpoint) -> bytes:
@@ -231,7 +231,7 @@ def film_pictures(snapshot: Snapshot) -> bytes:
 
 def _moving(checkpoint: Checkpoint) -> NDArray[np.int32]:
     count = len(checkpoint.points.labels)
-    return np.arange(0, count, -(-count // MOST_MOVING), dtype=np.int32)
+    return np.arange(0, count, -(-count // MAX_MOVING), dtype=np.int32)
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:

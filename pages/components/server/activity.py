@@ -21,10 +21,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from vae.runs import store
-from vae.runs.yielding import LASTS, note
+from vae.runs.yielding import ACTIVE_SECONDS, note
 
-RARELY = 5.0  # seconds between two messages of a browser while nothing trains
-OFTEN = LASTS / 2
+IDLE_INTERVAL = 5.0  # seconds between two messages of a browser while nothing trains
+OFTEN = ACTIVE_SECONDS / 2
 PATIENCE = 5.0  # seconds that a connection may take to say what it wants
 PROXIED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 
@@ -85,8 +85,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _heard() -> float:
     """Passes it on to trainings; after how many seconds to say so again."""
-    if not _training(int(time.monotonic() // RARELY)):
-        return RARELY
+    if not _training(int(time.monotonic() // IDLE_INTERVAL)):
+        return IDLE_INTERVAL
     note(store.runs_folder())
     return OFTEN
 

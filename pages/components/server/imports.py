@@ -7,7 +7,7 @@ __all__ = ["freeze_imported_modules"]
 import gc
 import sys
 
-MANY = 200  # modules; PyTorch has several times as many, scikit-learn twice
+FREEZE_AFTER = 200  # modules; PyTorch has several times as many, scikit-learn twice
 
 _frozen_at: list[int] = [0]  # modules, each time that this was done
 
@@ -19,7 +19,7 @@ def freeze_imported_modules() -> None:
 
     Does nothing where nothing large has been imported since the last time.
     """
-    if len(sys.modules) > _frozen_at[-1] + MANY:
+    if len(sys.modules) > _frozen_at[-1] + FREEZE_AFTER:
         _frozen_at.append(len(sys.modules))
         gc.collect()
         gc.freeze()

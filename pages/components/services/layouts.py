@@ -34,7 +34,7 @@ from vae.checkpoints.checkpoint import Checkpoint
 from vae.errors import VAEError
 from vae.files import temporary_folder
 from vae.latents import layouts
-from vae.latents.layouts import MOST, Layout, lay_out, measured
+from vae.latents.layouts import MAX_FITTED, Layout, lay_out, measured
 from vae.limits import MAX_DISK_CACHE_BYTES, MAX_LAYOUT_FILES
 from vae.models.config import MAX_SEED
 from vae.projections.neighbours import ASKED, NEIGHBOURS
@@ -43,7 +43,7 @@ from vae.projections.projection import PCA, TSNE, UMAP, Axes, Settings, Straight
 from vae.runs.store import runs_folder
 from vae.texts import markdown
 
-MORE = (MOST, 30_000, 100_000)  # points that are offered
+MORE = (MAX_FITTED, 30_000, 100_000)  # points that are offered
 VERSION = 2  # of how layouts are made; another one makes them anew
 # Px for what the plane is, or how far: always as many, so that the map stays where it is on a narrow page, too.
 ROW = 64
@@ -58,7 +58,7 @@ class Wish:
 
     settings: Settings
     beta: float
-    most: int = MOST  # points that are scattered
+    most: int = MAX_FITTED  # points that are scattered
     held: tuple[float, ...] | None = None  # what two axes hold the other dimensions at
 
 
@@ -395,9 +395,9 @@ def _tsne(model: Model, beta: float) -> Wish:
 def _most(model: Model, plane: Plane | None) -> int:
     """How many points are laid out, at first as many as in the checkpoint's plane; more are offered where there are more."""
     count = len(model.checkpoint.points.labels)
-    if count <= MOST:
-        return MOST
-    begin = MOST if plane is None else len(plane.index)
+    if count <= MAX_FITTED:
+        return MAX_FITTED
+    begin = MAX_FITTED if plane is None else len(plane.index)
     choices = sorted({begin, *(number for number in MORE if number < count), count})
     return st.selectbox(
         "Points",

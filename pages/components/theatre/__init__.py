@@ -28,7 +28,7 @@ from vae.progress import Curve, Progress
 from vae.runs.store import Run
 from vae.web.export import built
 
-MOST_DRAWN = 400  # points of a curve, about
+MAX_DRAWN = 400  # points of a curve, about
 _component = components.component(
     "zscape_theatre",
     css=built("latent_map.css") + built("theatre.css"),
@@ -84,7 +84,7 @@ def curves(progress: Sequence[Progress], config: TrainConfig) -> dict[str, Any]:
     train = _curve([epoch.train for epoch in progress], config)
     held_out = [epoch.validation for epoch in progress if epoch.validation is not None]
     validation = _curve(held_out, config) if held_out and len(held_out) == len(progress) else None
-    shown = kept([*train.values(), *(validation or {}).values()], MOST_DRAWN)
+    shown = kept([*train.values(), *(validation or {}).values()], MAX_DRAWN)
     return {
         "epoch": [progress[place].epoch for place in shown],
         "train": {name: [curve[place] for place in shown] for name, curve in train.items()},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
-    "MOST_COMPARED",
+    "MAX_COMPARED",
     "TRAIN",
     "VALIDATION",
     "Compared",
@@ -43,8 +43,8 @@ from vae.texts import plotly
 from vae.theme import BLUE, ORANGE, SERIES, clear
 
 TRAIN, VALIDATION = BLUE, ORANGE
-MOST = 600  # points of a curve
-MOST_COMPARED = len(SERIES) - 2
+MAX_POINTS = 600  # points of a curve
+MAX_COMPARED = len(SERIES) - 2
 NAMED = 8  # dimensions, up to which each is in the legend
 AREAS = 64  # the dimensions that are left share one more
 VISIBLE = 0.01  # of the KL, from which on a dimension gets a shade of its own
@@ -139,7 +139,7 @@ def kl_by_dim_chart(progress: Sequence[Progress], epochs: int, height: int = 240
     data: list[dict[str, Any]] = []
     for part, epochs_of_part in enumerate(_without_gaps(progress, len(last))):
         values = [epoch.kl_by_dim or () for epoch in epochs_of_part]
-        shown = kept([[sum(each) for each in values]], min(most, MOST))
+        shown = kept([[sum(each) for each in values]], min(most, MAX_POINTS))
         x = [epochs_of_part[i].epoch for i in shown]
         for place, dims in enumerate([*([d] for d in order[:AREAS]), order[AREAS:]]):
             if not dims:
@@ -207,7 +207,7 @@ def _curves(
     others: Sequence[Compared],
     height: int,
 ) -> go.Figure:
-    most = min(MOST, POINTS // (2 + 2 * len(others)))
+    most = min(MAX_POINTS, POINTS // (2 + 2 * len(others)))
     whose = " of this run" if others else ""
     x, training, validation = _losses(progress, value, most)
     data: list[dict[str, Any]] = [
@@ -228,7 +228,7 @@ def _curves(
 
 def _beside(other: Compared, value: Callable[[Curve], float], most: int) -> list[dict[str, Any]]:
     """The curves of another run, the one that is named last: on the held-out images or, without any, on the training images."""
-    colour = SERIES[2 + other.place % MOST_COMPARED]
+    colour = SERIES[2 + other.place % MAX_COMPARED]
     x, training, validation = _losses(other.progress, value, most)
     named = {
         "name": plotly(other.name),
@@ -238,7 +238,7 @@ def _beside(other: Compared, value: Callable[[Curve], float], most: int) -> list
         "mode": "lines+markers",
         "marker": {
             "color": colour,
-            "symbol": SYMBOLS[2 + other.place % MOST_COMPARED],
+            "symbol": SYMBOLS[2 + other.place % MAX_COMPARED],
             "size": [0] * (len(x) - 1) + [8],  # at its end
         },
     }
@@ -274,7 +274,7 @@ def _single(
     there = [each for each in y if each is not None and math.isfinite(each)]
     if not there:
         return _empty(title, unit, progress, epochs, height)
-    shown = kept([y], MOST)
+    shown = kept([y], MAX_POINTS)
     trace = curve([progress[i].epoch for i in shown], [y[i] for i in shown], BLUE)
     trace["hovertemplate"] = f"%{{y:{digits}}} {unit}".strip() + "<extra></extra>"
     axis: dict[str, Any] = {"rangemode": "tozero", "nticks": 4}

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.components.live_chart import live_chart
 from pages.components.widgets.charts import (
-    MOST_COMPARED,
+    MAX_COMPARED,
     Compared,
     beta_chart,
     epochs_shown,
@@ -111,7 +111,7 @@ def _choose_compared(beside: Mapping[str, Run]) -> list[Run]:
         list(beside),
         key=key,
         format_func=_names(beside.values()).__getitem__,
-        max_selections=MOST_COMPARED,
+        max_selections=MAX_COMPARED,
         placeholder="Choose runs",
         persist_state="session",
         help="Runs of the same data set with the same likelihood, because nats of others mean something else. Solid lines are validation "
@@ -133,7 +133,7 @@ def _places(chosen: Sequence[Run]) -> dict[str, int]:
     """Which of the colours each run has, by their ids: one that stays chosen keeps its own."""
     before: dict[str, int] = st.session_state.get("train_places", {})
     found = {run.id: before[run.id] for run in chosen if run.id in before}
-    free = [place for place in range(MOST_COMPARED) if place not in found.values()]
+    free = [place for place in range(MAX_COMPARED) if place not in found.values()]
     for run in chosen:
         if run.id not in found:
             found[run.id] = free.pop(0)

@@ -18,7 +18,7 @@ from pages.components.widgets.run_words import label
 from vae.data import npz, sources
 from vae.data.sources import DATASETS, is_on_disk, source_of, title_of
 from vae.errors import VAEError
-from vae.models.likelihoods import LEAST_SIGMA, LIKELIHOODS, MOST_SIGMA, SIGMA, Gaussian, Likelihood
+from vae.models.likelihoods import LIKELIHOODS, MAX_SIGMA, MIN_SIGMA, SIGMA, Gaussian, Likelihood
 from vae.models.networks import NETWORKS
 from vae.models.schedules import SCHEDULES, schedule_for
 from vae.runs import store
@@ -201,8 +201,8 @@ def _choose_likelihood() -> Likelihood:
         return LIKELIHOODS[likelihood]()
     sigma = st.number_input(
         "σ, standard deviation of a pixel",
-        LEAST_SIGMA,
-        MOST_SIGMA,
+        MIN_SIGMA,
+        MAX_SIGMA,
         step=0.01,
         format="%.3f",
         help="In units of the pixel range, from 0 to 1. Squared errors weigh 1 / (2 σ²) beside the KL: small for sharp pictures and a "

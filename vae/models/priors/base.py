@@ -23,11 +23,11 @@ Shape = tuple[int, ...]
 Weights = Mapping[str, Any]  # a prior's tensors by name, of PyTorch or of NumPy
 
 DRAWS = 64  # of z for each posterior, in a KL without a closed form
-MANY = 100_000  # draws of z that stand for a prior's marginals
+MARGINAL_DRAWS = 100_000  # draws of z that stand for a prior's marginals
 NODES = 9  # of Gauss-Hermite quadrature in each of up to two dimensions
-NEARLY_ALL = (0.00135, 0.99865)  # quantiles: three standard deviations of a normal distribution
+SPAN_QUANTILES = (0.00135, 0.99865)  # quantiles: three standard deviations of a normal distribution
 BINS = 400  # of a marginal's density
-LEAST = 1e-12  # of a density
+MIN_DENSITY = 1e-12  # of a density
 FLATTEST = 1e-6  # curvature
 
 
@@ -121,7 +121,7 @@ class Prior:
 
     def marginals(self, latent_dim: int, weights: Weights) -> Marginals:
         """The distribution of each dimension by itself."""
-        return Drawn(self.draw(MANY, latent_dim, weights))
+        return Drawn(self.draw(MARGINAL_DRAWS, latent_dim, weights))
 
 
 class Marginals:
@@ -172,10 +172,10 @@ class Drawn(Marginals):
     def log_density(self, d: int, t: NDArray[np.float64]) -> NDArray[np.float64]:
         low, high = self.sorted[[0, -1], d]
         half = (high - low) / BINS
-        return np.log(np.maximum((self.cdf(d, t + half) - self.cdf(d, t - half)) / (2 * half), LEAST))
+        return np.log(np.maximum((self.cdf(d, t + half) - self.cdf(d, t - half)) / (2 * half), MIN_DENSITY))
 
     def span(self, dims: int) -> NDArray[np.float64]:
-        return np.quantile(self.sorted, NEARLY_ALL, axis=0).T
+        return np.quantile(self.sorted, SPAN_QUANTILES, axis=0).T
 
     def kl(self, mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.float64]:
         from vae.models.quadrature import hermite

@@ -123,8 +123,8 @@ var Neighbours = class {
 
 // pages/components/src/geometry/space.js
 var SURROUNDING = 6;
-var SURE = 1;
-var LOST = 3;
+var FADE_START = 1;
+var FADE_END = 3;
 var CLOSEST = 1e-9;
 function spaceOf({ header, arrays }) {
   const { space, latent_dim: dims } = header;
@@ -200,7 +200,7 @@ var Scattered = class {
       for (let d = 0, from = found.index[n] * dims; d < dims; d++) out[at + d] += weight * latent[from + d];
     });
     const away = Math.sqrt(found.squared[0]) / this.spacing;
-    return Math.min(1, Math.max(0, (LOST - away) / (LOST - SURE)));
+    return Math.min(1, Math.max(0, (FADE_END - away) / (FADE_END - FADE_START)));
   }
   disagreement([x, y], z) {
     const { dims, found, latent, spread: spread2 } = this;
@@ -239,7 +239,7 @@ function weightsOf(squared, count) {
 }
 
 // pages/components/src/geometry/extent.js
-var LEAST_REACH = 0.5;
+var MIN_REACH = 0.5;
 var MARGIN_AROUND = 0.04;
 var NARROW = 0.05;
 var CLOSE_LOOK = [1e-3, 0.02];
@@ -256,7 +256,7 @@ function looksOf({ extent, std = new Float32Array() }) {
 function around(ranges) {
   const margin = MARGIN_AROUND * Math.max(...ranges.map(([from, to]) => to - from));
   const widened = ([from, to]) => {
-    const half = Math.max(LEAST_REACH, (to - from) / 2 + margin);
+    const half = Math.max(MIN_REACH, (to - from) / 2 + margin);
     return [(from + to) / 2 - half, (from + to) / 2 + half];
   };
   return { x: widened(ranges[0]), y: widened(ranges[1]) };
@@ -684,7 +684,7 @@ function lengthOf([from, to]) {
 }
 
 // pages/components/src/render/axes.js
-var APART = 70;
+var MIN_LINE_DISTANCE = 70;
 var Axes = class {
   constructor() {
     this.element = svg("svg", { class: "zs-axes", "aria-hidden": "true" });
@@ -696,7 +696,7 @@ var Axes = class {
     this.drawn = look;
     const [left, top, wide, high] = box;
     const [right, floor] = [left + wide, top + high];
-    const step = roundStep(APART / frame.width);
+    const step = roundStep(MIN_LINE_DISTANCE / frame.width);
     const lines = [];
     const numbers = [];
     for (const [value, text] of ticks(x, step)) {
@@ -910,10 +910,10 @@ function fill(canvas2, [, height, width], colourOf2) {
 }
 
 // pages/components/src/render/thumbs.js
-var MOST_THUMBS = 150;
+var MAX_THUMBS = 150;
 
 // pages/components/src/map/behind.js
-var BEHIND = 700;
+var NOTICE_DELAY = 700;
 var Behind = class {
   constructor() {
     this.element = h("p", { className: "zs-behind", role: "status" });
@@ -927,7 +927,7 @@ var Behind = class {
     };
     if (there === here) write("");
     else {
-      const wait = this.element.textContent ? 0 : BEHIND;
+      const wait = this.element.textContent ? 0 : NOTICE_DELAY;
       this.waiting = setTimeout(write, wait, `Points as at β ${there}, pictures at β ${here}`);
     }
   }
@@ -1032,7 +1032,7 @@ function same(a, b) {
 
 // pages/components/src/map/dwell.js
 var DWELL = 400;
-var NEAR = 12;
+var DWELL_RADIUS = 12;
 var Dwell = class {
   constructor(plane) {
     this.plane = plane;
@@ -1046,7 +1046,7 @@ var Dwell = class {
     const { near } = plane.cursor;
     const spot = near && plane.toPixels(plane.pointAt(near.index));
     const cursor = plane.toPixels(plane.cursor.place);
-    if (!near || !spot || Math.hypot(spot[0] - cursor[0], spot[1] - cursor[1]) > NEAR) card.hide();
+    if (!near || !spot || Math.hypot(spot[0] - cursor[0], spot[1] - cursor[1]) > DWELL_RADIUS) card.hide();
     else if (card.element.hidden) this.waiting = setTimeout(() => card.show(near, spot, plane.view), DWELL);
     else if (card.near?.index !== near.index) card.show(near, spot, plane.view);
   }
@@ -1648,7 +1648,7 @@ var Shapes = class {
 var REST2 = 250;
 var UNUSED = 800;
 var FAR = 2.5;
-var MOST_NAMED = 20;
+var MAX_NAMED = 20;
 var Plane = class {
   constructor(points, classes, alt, remembered, listener) {
     this.condition = points.condition;
@@ -1965,7 +1965,7 @@ var Plane = class {
     this.redraw();
   }
   drawLabels() {
-    const named = this.classes.length > MOST_NAMED ? [] : this.detail.labels;
+    const named = this.classes.length > MAX_NAMED ? [] : this.detail.labels;
     this.marks.labels.set(named.filter((label) => label >= 0 && !this.hidden.has(label)).map((label) => ({ name: this.nameOf(label), place: this.detail.middleOf(label) })));
   }
   redraw() {
@@ -1979,7 +1979,7 @@ var Plane = class {
     marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null, this.points.rings);
     if (this.thumbs) {
       this.thumbs.element.style.clipPath = clip;
-      const seen = this.chosen.settings.points ? this.inView(MOST_THUMBS) : [];
+      const seen = this.chosen.settings.points ? this.inView(MAX_THUMBS) : [];
       this.thumbs.draw(seen, (label) => this.colourOf(label));
     }
     marks.draw(view, this.shown);
@@ -1995,7 +1995,7 @@ function detailOf(points, { home, all }) {
 }
 
 // pages/components/src/render/ground.js
-var ALIKE = 0.12;
+var GROUND_TOLERANCE = 0.12;
 var MOSTLY = 0.5;
 function groundOf(pictures, [channels, height, width], most = 1) {
   const area = height * width;
@@ -2007,7 +2007,7 @@ function groundOf(pictures, [channels, height, width], most = 1) {
   const values = Array.from({ length: channels }, (_, c) => Float32Array.from({ length: pictures.length * rim.length }, (_2, n) => pictures[Math.floor(n / rim.length)][c * area + rim[n % rim.length]] / most));
   const ground = values.map((some) => some.slice().sort()[some.length >> 1]);
   let alike = 0;
-  for (let n = 0; n < values[0].length; n++) if (values.every((some, c) => Math.abs(some[n] - ground[c]) <= ALIKE)) alike++;
+  for (let n = 0; n < values[0].length; n++) if (values.every((some, c) => Math.abs(some[n] - ground[c]) <= GROUND_TOLERANCE)) alike++;
   return alike >= MOSTLY * values[0].length ? ground : null;
 }
 function cutOut(data, at, channels, value, ground, ink) {
@@ -2221,18 +2221,18 @@ var SOURCES = { kernel: "AGFzbQEAAAABFAJgBn9/f39/fwBgB39/f39/f38AAhABBHBhZ2UGbWV
 
 // pages/components/src/nn/kernel.js
 var MEMORY_PAGE = 65536;
-var TOGETHER = 16;
+var ALIGNMENT = 16;
 var NOTHING = new Float32Array();
 var Workspace = class {
   constructor() {
     this.arrays = [];
     this.exports = void 0;
-    this.end = TOGETHER;
+    this.end = ALIGNMENT;
   }
   take(count) {
     const array = { at: this.end, count, values: NOTHING };
     this.arrays.push(array);
-    this.end += TOGETHER * Math.ceil(4 * count / TOGETHER);
+    this.end += ALIGNMENT * Math.ceil(4 * count / ALIGNMENT);
     return array;
   }
   settle() {
@@ -2508,10 +2508,10 @@ var Decoder = class {
 };
 
 // pages/components/src/player/film.js
-var MOST_DECODERS = 24;
-var MOST_PICTURES = 150;
+var MAX_DECODERS = 24;
+var MAX_PICTURES = 150;
 var AT_ONCE = 3;
-var MOST_WISHES = 6;
+var MAX_WISHES = 6;
 var TRIES = 3;
 var PATIENCE = 700;
 var SnapshotReader = class {
@@ -2520,8 +2520,8 @@ var SnapshotReader = class {
     this.frames = [];
     this.screen = void 0;
     this.nearly = this.reach = 0;
-    this.decoders = new Kept(MOST_DECODERS, (step) => fetchBlock(`${url}/decoder/${step}`).then((block) => new Decoder(block)));
-    this.pictures = new Kept(MOST_PICTURES, (step) => fetchBlock(`${url}/pictures/${step}`).then(({ arrays }) => arrays));
+    this.decoders = new Kept(MAX_DECODERS, (step) => fetchBlock(`${url}/decoder/${step}`).then((block) => new Decoder(block)));
+    this.pictures = new Kept(MAX_PICTURES, (step) => fetchBlock(`${url}/pictures/${step}`).then(({ arrays }) => arrays));
   }
   close() {
     this.decoders.close();
@@ -2581,7 +2581,7 @@ var Kept = class {
     if (this.under.has(step) || (this.failed.get(step) ?? 0) >= TRIES) return void 0;
     this.wishes.delete(step);
     this.wishes.set(step, came);
-    while (this.wishes.size > MOST_WISHES) dropFirst(this.wishes);
+    while (this.wishes.size > MAX_WISHES) dropFirst(this.wishes);
     this.fetch();
     return void 0;
   }
@@ -2727,7 +2727,7 @@ function fill2(context, pattern) {
 }
 
 // pages/components/src/player/sheet.js
-var MOST_DRAWN = 60;
+var MAX_DRAWN = 60;
 var Sheet = class {
   constructor(shape, ground, reach) {
     this.shape = shape;
@@ -2800,7 +2800,7 @@ var Sheet = class {
     const square = drawRows([samples], this.shape, sideOf(samples, this.shape), { cut: { ground: this.ground, ink } });
     this.drawn.set(step, square);
     for (const old of this.drawn.keys()) {
-      if (this.drawn.size <= MOST_DRAWN) break;
+      if (this.drawn.size <= MAX_DRAWN) break;
       this.drawn.delete(old);
     }
     return square;
@@ -2837,7 +2837,7 @@ function drawRows(parts, [channels, high, wide], columns, { cut = null, gap = 0,
 // pages/components/src/player/pictures.js
 var SHOWN = 16;
 var IN_A_ROW = 5;
-var MOST_DRAWN2 = 4;
+var MAX_DRAWN2 = 4;
 var Pictures = class {
   constructor(dims, shape) {
     this.shape = shape;
@@ -2871,7 +2871,7 @@ var Pictures = class {
     const drawn = { pairs: this.pairs(reconstructions), samples: drawRows([few], this.shape, Math.sqrt(SHOWN), { gap: 1 }) };
     this.drawn.set(step, drawn);
     for (const old of this.drawn.keys()) {
-      if (this.drawn.size <= MOST_DRAWN2) break;
+      if (this.drawn.size <= MAX_DRAWN2) break;
       this.drawn.delete(old);
     }
     return drawn;

@@ -1,6 +1,6 @@
 // What a model for a range of betas does at some of them, and anything between.
 
-const SAME = 1e-6; // between logarithms of betas
+const LOG_TOLERANCE = 1e-6; // between logarithms of betas
 const HALF = 0.50001; // of the way to the next keyframe, beyond which a point that changes its mode is at the other: as Python has it
 
 /**
@@ -53,7 +53,7 @@ export class Keyframes {
     const [before, t] = this.place(beta, this.measured);
     const { rate, distortion, least, most, active } = this.header.measured;
     const nearest = before + Math.round(t);
-    const measured = Math.abs(Math.log(beta) - this.measured[nearest]) < SAME;
+    const measured = Math.abs(Math.log(beta) - this.measured[nearest]) < LOG_TOLERANCE;
     /** @param {number[]} all */
     const at = (all) => (measured ? all[nearest] : all[before] + t * (all[before + 1] - all[before]));
     return {

@@ -5,8 +5,8 @@
 import { Neighbours } from "./neighbours.js";
 
 const SURROUNDING = 6; // points that a place gets its latent from, where they are scattered
-const SURE = 1; // spacings from the nearest point up to which a place is near the points, and doesn't fade
-const LOST = 3; // from which on it is far from all
+const FADE_START = 1; // spacings from the nearest point up to which a place is near the points, and doesn't fade
+const FADE_END = 3; // from which on it is far from all
 const CLOSEST = 1e-9; // of the rim, that a distance counts as
 
 /**
@@ -123,7 +123,7 @@ class Scattered {
       for (let d = 0, from = found.index[n] * dims; d < dims; d++) out[at + d] += weight * latent[from + d];
     });
     const away = Math.sqrt(found.squared[0]) / this.spacing;
-    return Math.min(1, Math.max(0, (LOST - away) / (LOST - SURE)));
+    return Math.min(1, Math.max(0, (FADE_END - away) / (FADE_END - FADE_START)));
   }
 
   /**

@@ -1,6 +1,6 @@
 // While somebody moves something here, a training on the same machine gives way. The server has to be told.
 
-const RARELY = 10; // seconds, where the server doesn't say
+const IDLE_INTERVAL = 10; // seconds, where the server doesn't say
 const EVENTS = ["pointermove", "wheel", "keydown", "input"];
 const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
@@ -28,7 +28,7 @@ export function reportActivity(element, url) {
         (found) => found.wait,
         () => Infinity,
       );
-    next = now + 1000 * (typeof wait === "number" ? wait : RARELY);
+    next = now + 1000 * (typeof wait === "number" ? wait : IDLE_INTERVAL);
   };
   for (const kind of EVENTS) element.addEventListener(kind, report, { passive: true, capture: true });
 }

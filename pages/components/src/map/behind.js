@@ -2,7 +2,7 @@
 
 import { h } from "../shared/dom.js";
 
-const BEHIND = 700; // ms
+const NOTICE_DELAY = 700; // ms
 
 export class Behind {
   constructor() {
@@ -24,7 +24,7 @@ export class Behind {
     };
     if (there === here) write("");
     else {
-      const wait = this.element.textContent ? 0 : BEHIND;
+      const wait = this.element.textContent ? 0 : NOTICE_DELAY;
       this.waiting = setTimeout(write, wait, `Points as at β ${there}, pictures at β ${here}`);
     }
   }

@@ -1,7 +1,7 @@
 // The card that a point shows once the pointer has rested near it.
 
 const DWELL = 400; // ms that the pointer rests before a point near it shows its card
-const NEAR = 12; // px that count as near
+const DWELL_RADIUS = 12; // px that count as near
 
 export class Dwell {
   /** @param {import("./plane.js").Plane} plane */
@@ -21,7 +21,7 @@ export class Dwell {
     const { near } = plane.cursor;
     const spot = near && plane.toPixels(plane.pointAt(near.index));
     const cursor = plane.toPixels(plane.cursor.place);
-    if (!near || !spot || Math.hypot(spot[0] - cursor[0], spot[1] - cursor[1]) > NEAR) card.hide();
+    if (!near || !spot || Math.hypot(spot[0] - cursor[0], spot[1] - cursor[1]) > DWELL_RADIUS) card.hide();
     else if (card.element.hidden) this.waiting = setTimeout(() => card.show(near, spot, plane.view), DWELL);
     else if (card.near?.index !== near.index) card.show(near, spot, plane.view);
   }

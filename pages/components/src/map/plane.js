@@ -8,7 +8,7 @@ import { View } from "../geometry/view.js";
 import { Axes } from "../render/axes.js";
 import { colourOf, rgbOf, themeOf } from "../render/colours.js";
 import { Marks } from "../render/marks.js";
-import { MOST_THUMBS } from "../render/thumbs.js";
+import { MAX_THUMBS } from "../render/thumbs.js";
 import { h } from "../shared/dom.js";
 import { Behind } from "./behind.js";
 import { Crossing } from "./crossing.js";
@@ -25,7 +25,7 @@ import { Shapes } from "./shapes.js";
 const REST = 250; // ms after the last move of points, from which on they rest
 const UNUSED = 800; // ms in which nobody moves anything before the page may be kept busy
 const FAR = 2.5; // times what nearly all points keep within: further out they need not be told apart
-const MOST_NAMED = 20; // classes, whose names lie on the map
+const MAX_NAMED = 20; // classes, whose names lie on the map
 
 export class Plane {
   /**
@@ -549,7 +549,7 @@ export class Plane {
   }
 
   drawLabels() {
-    const named = this.classes.length > MOST_NAMED ? [] : this.detail.labels;
+    const named = this.classes.length > MAX_NAMED ? [] : this.detail.labels;
     this.marks.labels.set(
       named
         .filter((label) => label >= 0 && !this.hidden.has(label))
@@ -568,7 +568,7 @@ export class Plane {
     marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null, this.points.rings);
     if (this.thumbs) {
       this.thumbs.element.style.clipPath = clip;
-      const seen = this.chosen.settings.points ? this.inView(MOST_THUMBS) : [];
+      const seen = this.chosen.settings.points ? this.inView(MAX_THUMBS) : [];
       this.thumbs.draw(seen, (label) => this.colourOf(label));
     }
     marks.draw(view, this.shown);

@@ -3,7 +3,7 @@
 import { SOURCES } from "../shared/sources.js";
 
 const MEMORY_PAGE = 65536; // bytes
-const TOGETHER = 16; // bytes that are loaded at once, and what every array begins at a multiple of
+const ALIGNMENT = 16; // bytes that are loaded at once, and what every array begins at a multiple of
 
 /**
  * An array of a workspace: where it begins in bytes, how many numbers it has, and those once there is room.
@@ -27,7 +27,7 @@ export class Workspace {
     this.arrays = [];
     /** @type {Products | undefined} */
     this.exports = undefined; // where the browser has WebAssembly
-    this.end = TOGETHER;
+    this.end = ALIGNMENT;
   }
 
   /**
@@ -38,7 +38,7 @@ export class Workspace {
   take(count) {
     const array = { at: this.end, count, values: NOTHING };
     this.arrays.push(array);
-    this.end += TOGETHER * Math.ceil((4 * count) / TOGETHER);
+    this.end += ALIGNMENT * Math.ceil((4 * count) / ALIGNMENT);
     return array;
   }
 

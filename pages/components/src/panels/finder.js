@@ -6,10 +6,10 @@ import { ERROR } from "../nn/likelihood.js";
 import { h } from "../shared/dom.js";
 import { Card } from "./card.js";
 
-const MANY = 50; // images, unless somebody says otherwise
+const DEFAULT_COUNT = 50; // images, unless somebody says otherwise
 const SLICE = 8; // ms of looking before the page may do something else
-const MOST_COMPARED = 5e9; // numbers, for the distances from each to each in many dimensions
-const COMPANY = 10; // neighbours whose distance says how remote a point is
+const MAX_COMPARED = 5e9; // numbers, for the distances from each to each in many dimensions
+const REMOTENESS_NEIGHBOURS = 10; // neighbours whose distance says how remote a point is
 
 export class Finder {
   /**
@@ -32,10 +32,10 @@ export class Finder {
       { "aria-label": "Class" },
       ...known.map((label) => h("option", { value: String(label) }, app.plane.nameOf(label))),
     );
-    this.near = this.input(MANY, 1, last + 1);
+    this.near = this.input(DEFAULT_COUNT, 1, last + 1);
     this.to = h("select", { "aria-label": "Nearest to" });
-    this.worst = this.input(MANY, 1, last + 1);
-    this.remote = this.input(MANY, 1, last + 1);
+    this.worst = this.input(DEFAULT_COUNT, 1, last + 1);
+    this.remote = this.input(DEFAULT_COUNT, 1, last + 1);
     this.row = {
       number: this.form("Image no.", [this.number], () => this.one(Number(this.number.value))),
       label: this.form("Class", [this.label], () =>
@@ -47,9 +47,9 @@ export class Finder {
       worst: this.form("Largest error", [this.worst], () => this.worstOf(Number(this.worst.value))),
       remote: this.form("Most remote", [this.remote], () => this.remotest(Number(this.remote.value))),
     };
-    this.row.remote.title = `Lowest density: furthest from their ${COMPANY} nearest points`;
+    this.row.remote.title = `Lowest density: furthest from their ${REMOTENESS_NEIGHBOURS} nearest points`;
     this.row.remote.hidden =
-      app.space.projected && (app.points.latent?.length ?? 0) * app.points.label.length > MOST_COMPARED;
+      app.space.projected && (app.points.latent?.length ?? 0) * app.points.label.length > MAX_COMPARED;
     this.row.label.hidden = known.length === 0;
     this.card.element.append(
       ...Object.values(this.row),
@@ -164,12 +164,15 @@ export class Finder {
   /** @param {number} count */
   remotest(count) {
     const { plane, space } = this.app;
-    const found = { index: new Int32Array(COMPANY + 1), squared: new Float64Array(COMPANY + 1) }; // one is the point itself
+    const found = {
+      index: new Int32Array(REMOTENESS_NEIGHBOURS + 1),
+      squared: new Float64Array(REMOTENESS_NEIGHBOURS + 1),
+    }; // one is the point itself
     const { latent } = plane.points;
     if (space.projected && latent)
-      return this.best(this.pool(), count, (index) => remoteness(latent, space.dims, index, COMPANY));
+      return this.best(this.pool(), count, (index) => remoteness(latent, space.dims, index, REMOTENESS_NEIGHBOURS));
     return this.best(this.pool(), count, (index) => {
-      const there = plane.detail.neighbours.nearest(...plane.pointAt(index), COMPANY + 1, found);
+      const there = plane.detail.neighbours.nearest(...plane.pointAt(index), REMOTENESS_NEIGHBOURS + 1, found);
       return found.squared[there - 1];
     });
   }

@@ -3,7 +3,7 @@
 import { fetchBlock } from "../shared/blocks.js";
 
 const AGAIN = 5000; // ms after which what could not be fetched may be asked for again
-const MOST_PARTS = 200; // kept, of some 64 kB each
+const MAX_PARTS = 200; // kept, of some 64 kB each
 
 export class Originals {
   /**
@@ -63,7 +63,7 @@ export class Originals {
       return;
     }
     for (const old of this.parts.keys()) {
-      if (this.parts.size <= MOST_PARTS) break;
+      if (this.parts.size <= MAX_PARTS) break;
       this.parts.delete(old);
     }
     this.arrived();

@@ -8,8 +8,8 @@ import { Drawer } from "./drawer.js";
 import { Finder } from "./finder.js";
 
 const PAIR_KEY = "zscape:pair";
-const MOST_MOVED = 24; // images that are selected by how far they lie apart
-const MOST_TRAILS = 60; // images with a line to where they lie in the other map
+const MAX_MOVED = 24; // images that are selected by how far they lie apart
+const MAX_TRAILS = 60; // images with a line to where they lie in the other map
 /** @type {Record<string, [string, string]>} */
 const LINKS = {
   image: ["image", "The other map shows where the nearest test image lies there"],
@@ -56,7 +56,7 @@ export class Pair {
     this.most = h(
       "button",
       { type: "button", className: "zs-link", onclick: () => this.selectMoved() },
-      `Select the ${MOST_MOVED} images that moved most`,
+      `Select the ${MAX_MOVED} images that moved most`,
     );
     this.note = h("span", { className: "zs-note" });
     this.bar = h(
@@ -274,7 +274,7 @@ export class Pair {
       if (plane.has(index) && other.has(index)) found.push([drawer.movedBy(index), index]);
     found.sort(([a, i], [b, j]) => b - a || i - j);
     drawer.sort = "moved";
-    drawer.choose(Int32Array.from(found.slice(0, MOST_MOVED), ([, index]) => index).sort());
+    drawer.choose(Int32Array.from(found.slice(0, MAX_MOVED), ([, index]) => index).sort());
   }
 
   /** In each map, lines from where images lie to where they lie in the other: of the one that is pointed at, and of a few that are selected. */
@@ -284,7 +284,7 @@ export class Pair {
     const { chosen } = this.drawer;
     const shown = [
       ...(this.pointed === undefined ? [] : [this.pointed]),
-      ...(chosen.length <= MOST_TRAILS ? chosen : []),
+      ...(chosen.length <= MAX_TRAILS ? chosen : []),
     ];
     const there = shown.filter((index) => a.has(index) && b.has(index));
     /** @param {Plane} plane @param {Plane} other */

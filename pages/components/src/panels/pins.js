@@ -5,7 +5,7 @@ import { decimals, h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
 import { Reading } from "./reading.js";
 
-const MOST_PINS = 24;
+const MAX_PINS = 24;
 
 /** @implements {Panel} */
 export class PinsPanel {
@@ -118,7 +118,7 @@ export class PinsPanel {
    */
   clicked(place) {
     const { z, trust } = this.app.latentAt(place);
-    if (this.pins.length < MOST_PINS && trust > 0) this.set([...this.pins, { z, place, space: this.app.space?.name }]);
+    if (this.pins.length < MAX_PINS && trust > 0) this.set([...this.pins, { z, place, space: this.app.space?.name }]);
   }
 
   /** The map shows another plane. */
@@ -147,9 +147,9 @@ export class PinsPanel {
   show() {
     const { decoder } = this;
     if (!decoder) return;
-    const full = this.pins.length >= MOST_PINS;
+    const full = this.pins.length >= MAX_PINS;
     this.hint.textContent = full
-      ? `${MOST_PINS} pins are as many as fit. Remove one to set another.`
+      ? `${MAX_PINS} pins are as many as fit. Remove one to set another.`
       : this.pins.length
         ? "Choose a pin to compare it."
         : "Move the pointer over the map. Click to pin a place and keep its picture here.";

@@ -6,8 +6,8 @@ import { Turns } from "../shared/turns.js";
 import { DimensionRow } from "./dimension.js";
 import { StartBox } from "./start.js";
 
-const FEW = 8; // dimensions, up to which there is room for larger pictures
-const LARGE = 2; // dimensions up to which pictures are as large as the page has room for
+const MAX_LARGER_PICTURES = 8; // dimensions, up to which there is room for larger pictures
+const MAX_LARGEST_PICTURES = 2; // dimensions up to which pictures are as large as the page has room for
 const FINE = 44; // px of an image's longer side, over which it has more of them than a tile
 
 /** @implements {Panel} */
@@ -180,8 +180,8 @@ export class TraversePanel {
     );
     this.stale = new Uint8Array(dims.length * steps).fill(1);
     this.element.style.setProperty("--zs-steps", String(steps));
-    this.element.classList.toggle("zs-few", dims.length <= FEW);
-    this.element.classList.toggle("zs-large", dims.length <= LARGE);
+    this.element.classList.toggle("zs-few", dims.length <= MAX_LARGER_PICTURES);
+    this.element.classList.toggle("zs-large", dims.length <= MAX_LARGEST_PICTURES);
     this.list.replaceChildren(...this.rows.map(({ element }) => element));
     for (const { element } of this.rows) this.observer.observe(element);
   }

@@ -4,10 +4,10 @@ import { Decoder } from "../nn/decoder.js";
 import { fetchBlock } from "../shared/blocks.js";
 import { glide } from "./interpolation.js";
 
-const MOST_DECODERS = 24; // that are kept; each is some megabytes
-const MOST_PICTURES = 150;
+const MAX_DECODERS = 24; // that are kept; each is some megabytes
+const MAX_PICTURES = 150;
 const AT_ONCE = 3; // that are fetched, of a kind
-const MOST_WISHES = 6; // that wait
+const MAX_WISHES = 6; // that wait
 const TRIES = 3;
 const PATIENCE = 700; // ms after the first of them
 
@@ -26,11 +26,11 @@ export class SnapshotReader {
     this.screen = undefined; // the plane that they are shown in
     this.nearly = this.reach = 0; // how far nearly all, and all, of them reach
     /** @type {Kept<Decoder>} */
-    this.decoders = new Kept(MOST_DECODERS, (step) =>
+    this.decoders = new Kept(MAX_DECODERS, (step) =>
       fetchBlock(`${url}/decoder/${step}`).then((block) => new Decoder(block)),
     );
     /** @type {Kept<{ samples: Uint8Array, reconstructions: Uint8Array }>} */
-    this.pictures = new Kept(MOST_PICTURES, (step) =>
+    this.pictures = new Kept(MAX_PICTURES, (step) =>
       fetchBlock(`${url}/pictures/${step}`).then(({ arrays }) => arrays),
     );
   }
@@ -149,7 +149,7 @@ class Kept {
     if (this.under.has(step) || (this.failed.get(step) ?? 0) >= TRIES) return undefined;
     this.wishes.delete(step);
     this.wishes.set(step, came);
-    while (this.wishes.size > MOST_WISHES) dropFirst(this.wishes);
+    while (this.wishes.size > MAX_WISHES) dropFirst(this.wishes);
     this.fetch();
     return undefined;
   }

@@ -6,7 +6,7 @@ import { drawRows } from "./sheet.js";
 
 const SHOWN = 16; // samples of the prior, where it has no plane to lie on
 const IN_A_ROW = 5; // reconstructions, at most
-const MOST_DRAWN = 4; // snapshots whose pictures are kept as they are drawn
+const MAX_DRAWN = 4; // snapshots whose pictures are kept as they are drawn
 
 /** @typedef {{ step: number, samples: Uint8Array, reconstructions: Uint8Array }} Drawn what was kept at a snapshot: images of bytes */
 
@@ -80,7 +80,7 @@ export class Pictures {
     };
     this.drawn.set(step, drawn);
     for (const old of this.drawn.keys()) {
-      if (this.drawn.size <= MOST_DRAWN) break;
+      if (this.drawn.size <= MAX_DRAWN) break;
       this.drawn.delete(old);
     }
     return drawn;

@@ -4,7 +4,7 @@ import { Fade } from "../render/fade.js";
 import { cutOut } from "../render/ground.js";
 import { contextOf, fit, h } from "../shared/dom.js";
 
-const MOST_DRAWN = 60; // squares that are kept as they are drawn
+const MAX_DRAWN = 60; // squares that are kept as they are drawn
 
 export class Sheet {
   /**
@@ -107,7 +107,7 @@ export class Sheet {
     const square = drawRows([samples], this.shape, sideOf(samples, this.shape), { cut: { ground: this.ground, ink } });
     this.drawn.set(step, square);
     for (const old of this.drawn.keys()) {
-      if (this.drawn.size <= MOST_DRAWN) break;
+      if (this.drawn.size <= MAX_DRAWN) break;
       this.drawn.delete(old);
     }
     return square;

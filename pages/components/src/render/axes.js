@@ -2,7 +2,7 @@
 
 import { svg } from "../shared/dom.js";
 
-const APART = 70; // px between two lines, at least
+const MIN_LINE_DISTANCE = 70; // px between two lines, at least
 
 export class Axes {
   constructor() {
@@ -21,7 +21,7 @@ export class Axes {
     this.drawn = look;
     const [left, top, wide, high] = box;
     const [right, floor] = [left + wide, top + high];
-    const step = roundStep(APART / frame.width);
+    const step = roundStep(MIN_LINE_DISTANCE / frame.width);
     const lines = [];
     const numbers = [];
     for (const [value, text] of ticks(x, step)) {

@@ -7,13 +7,13 @@ import { Neighbours } from "../geometry/neighbours.js";
 
 const SLICE = 64; // cells that are decoded before a field yields
 const NUDGE = 0.01; // latent units either way, for the slope of the decoder
-const LEAST_TRUST = 0.05; // below which points are too far from a place to say anything of it
+const MIN_TRUST = 0.05; // below which points are too far from a place to say anything of it
 const VOTERS = 10;
 const REACH = 4.5; // standard deviations beyond which a posterior counts as nothing
 const NARROW = 0.25; // standard deviations, up to which a cell's middle stands for all of it
 const FINE = 2048; // places a standard deviation, at which the distribution function of N(0, 1) is kept
 const SLICED = 0.5; // standard deviations of a slice, where a posterior is cut into some
-const MOST_TILT = 0.999; // of a correlation, beyond which there would be too many of them
+const MAX_TILT = 0.999; // of a correlation, beyond which there would be too many of them
 
 /**
  * What a field is computed with, each where it is needed.
@@ -35,7 +35,7 @@ export const FIELDS = {
       const [sx, sy] = [std[2 * i], std[2 * i + 1]];
       const [x, y] = [mean[2 * i] - left, mean[2 * i + 1] - bottom];
       const [low, high] = reached(y, sy, dy, rows);
-      const slant = tilt ? Math.max(-MOST_TILT, Math.min(MOST_TILT, tilt[i])) : 0;
+      const slant = tilt ? Math.max(-MAX_TILT, Math.min(MAX_TILT, tilt[i])) : 0;
       if (slant === 0) {
         const [first, last] = reached(x, sx, dx, columns);
         masses((first * dx - x) / sx, dx / sx, last - first + 1, across);
@@ -269,7 +269,7 @@ function* decoded(grid, { decoder, space }, values, nudges, each) {
       const trust = nudges.map(([dx, dy], n) =>
         space.inverseTransform([x + dx, y + dy], latents, (cells.length * count + n) * dims),
       );
-      if (Math.min(...trust) > LEAST_TRUST) cells.push(cell);
+      if (Math.min(...trust) > MIN_TRUST) cells.push(cell);
       else values[cell] = NaN;
     }
     decoder.decodeMany(latents, cells.length * count, (n, pixels) => {

@@ -1,7 +1,7 @@
 // What is ground in pictures, and what stands out from it. Ground is drawn clear, so that the page shines through; what stands out is
 // drawn in the page's ink where pictures are grey, and else in its own colour.
 
-const ALIKE = 0.12; // of the pixel range, within which a pixel counts as ground
+const GROUND_TOLERANCE = 0.12; // of the pixel range, within which a pixel counts as ground
 const MOSTLY = 0.5; // of the pixels at the rim, that are ground where there is any
 
 /**
@@ -29,7 +29,7 @@ export function groundOf(pictures, [channels, height, width], most = 1) {
   const ground = values.map((some) => some.slice().sort()[some.length >> 1]);
   let alike = 0;
   for (let n = 0; n < values[0].length; n++)
-    if (values.every((some, c) => Math.abs(some[n] - ground[c]) <= ALIKE)) alike++;
+    if (values.every((some, c) => Math.abs(some[n] - ground[c]) <= GROUND_TOLERANCE)) alike++;
   return alike >= MOSTLY * values[0].length ? ground : null;
 }
 

@@ -10,9 +10,9 @@ import { Fade } from "./fade.js";
 import { groundOf } from "./ground.js";
 
 const FADE = 180; // ms a picture takes to appear
-const MOST_BYTES = 64e6; // of pictures that are kept
+const MAX_BYTES = 64e6; // of pictures that are kept
 const BARE = 0.6; // of the usual strength, for pictures without a ground, which cover all that they are drawn on
-const MOST_MOVING = 48; // pictures that are drawn in one frame while points move, so that none takes too long
+const MAX_MOVING = 48; // pictures that are drawn in one frame while points move, so that none takes too long
 const ANCESTORS = 4; // that are looked for, each twice as wide as the one before
 
 /**
@@ -35,7 +35,7 @@ export class Terrain {
     this.background = background;
     this.high = imageShape[1];
     this.wide = imageShape[2];
-    this.most = Math.min(5000, MOST_BYTES / (4 * this.wide * this.high));
+    this.most = Math.min(5000, MAX_BYTES / (4 * this.wide * this.high));
     this.ground = groundOf(pictures, imageShape);
     this.fade = new Fade();
     this.element = h("canvas", { className: "zs-terrain", "aria-hidden": "true" });
@@ -146,7 +146,7 @@ export class Terrain {
     if (!size) return;
     const [wide, high, scale] = size;
     const { frame, box, detail, home, moving } = view;
-    const cells = whole ? this.cellsInView() : [...this.stale.values()].slice(0, moving ? MOST_MOVING : undefined);
+    const cells = whole ? this.cellsInView() : [...this.stale.values()].slice(0, moving ? MAX_MOVING : undefined);
     const now = performance.now();
     /** @param {number} i */
     const across = (i) => Math.round((frame.left + i * this.width * frame.width) * scale);

@@ -5,9 +5,9 @@ import { contextOf, fit, h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
 import { paint, paintBytes } from "./paint.js";
 
-export const MOST_THUMBS = 150; // points in view, up to which there is room for their images
+export const MAX_THUMBS = 150; // points in view, up to which there is room for their images
 const THUMB_SIZES = { few: [40, 44], many: [Infinity, 28] }; // px, up to how many points
-const KEPT = 600;
+const MAX_PICTURES = 600;
 const RIM = 2; // px in the colour of the class
 
 export class Thumbs {
@@ -43,7 +43,7 @@ export class Thumbs {
    * @param {(label: number) => string} colourOf
    */
   draw(seen, colourOf) {
-    const shown = seen.length > 0 && seen.length <= MOST_THUMBS;
+    const shown = seen.length > 0 && seen.length <= MAX_THUMBS;
     this.element.hidden = !shown;
     this.turns.stop();
     if (!shown) return;
@@ -78,7 +78,7 @@ export class Thumbs {
     this.pictures.delete(index);
     this.pictures.set(index, { canvas, of });
     for (const old of this.pictures.keys()) {
-      if (this.pictures.size <= KEPT) break;
+      if (this.pictures.size <= MAX_PICTURES) break;
       this.pictures.delete(old);
     }
   }

@@ -12,8 +12,8 @@ import { fetchBlock } from "../shared/blocks.js";
 const SHEET = 32; // pictures in one bitmap, unless they are large
 // Px on either side of each, which repeat its edge: what is drawn smoothly takes in a little of what lies beside it.
 const GUTTER = 1;
-const WIDEST = 8192; // px of a bitmap
-const MOST_KEPT = 50; // parts of the originals
+const MAX_BITMAP_WIDTH = 8192; // px of a bitmap
+const MAX_KEPT = 50; // parts of the originals
 
 /**
  * What is asked for.
@@ -47,7 +47,7 @@ const JOBS = {
     const count = places.length / 2;
     const latents = new Float32Array(SHEET * space.dims);
     const trust = new Float32Array(SHEET);
-    const sheet = Math.max(1, Math.min(SHEET, Math.floor(WIDEST / pitch)));
+    const sheet = Math.max(1, Math.min(SHEET, Math.floor(MAX_BITMAP_WIDTH / pitch)));
     for (let first = 0; first < count; first += sheet) {
       const taken = Math.min(sheet, count - first);
       const image = new ImageData(pitch * taken, height);
@@ -108,7 +108,7 @@ const JOBS = {
       const some = indices.subarray(first, first + SHEET);
       for (const index of some) {
         const part = Math.floor(index / originals.rows);
-        if (parts.size > MOST_KEPT && !parts.has(part))
+        if (parts.size > MAX_KEPT && !parts.has(part))
           for (const old of parts.keys()) if (!needed(old, some, originals.rows)) parts.delete(old);
         if (!parts.has(part)) parts.set(part, (yield* waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows);
       }

@@ -24,7 +24,7 @@ from vae.errors import VAEError
 from vae.evaluation.terms import Terms, terms
 from vae.texts import markdown
 
-APART = 10.0  # factor from beta 1 to the betas of A and of B, to begin with, where both are one model
+BETA_FACTOR = 10.0  # factor from beta 1 to the betas of A and of B, to begin with, where both are one model
 
 
 class Side(NamedTuple):
@@ -138,7 +138,13 @@ def _first_beta(letter: str, model: Model, betas: Sequence[float]) -> float:
     at the beta that somebody has chosen on another page, and B away from it."""
     if has_condition(model):
         chosen = beta_in_use(model)
-        wanted = chosen if letter == "A" else chosen * APART if chosen * APART <= betas[-1] else chosen / APART
+        wanted = (
+            chosen
+            if letter == "A"
+            else chosen * BETA_FACTOR
+            if chosen * BETA_FACTOR <= betas[-1]
+            else chosen / BETA_FACTOR
+        )
     else:
-        wanted = model.checkpoint.config.nearest_beta() * (1 / APART if letter == "A" else APART)
+        wanted = model.checkpoint.config.nearest_beta() * (1 / BETA_FACTOR if letter == "A" else BETA_FACTOR)
     return min(betas, key=lambda beta: abs(np.log(beta / wanted)))
