@@ -4,7 +4,7 @@
 
 The real app in a real browser, with its shipped model of MNIST. The pointer jumps about the map and then moves without pause for some
 seconds, as in `benchmarks.live_decode`; then every page is chosen in turn, some rounds long: until its heading is there and the
-frame committed, as in `benchmarks.layouts`. The last page is Train, which has the theatre of the run on it once there is one.
+frame committed, as in `benchmarks.layouts`. The last page is Train, which has the player of the run on it once there is one.
 
 This is done while nothing trains, which is the baseline, and again while a background run trains what the Train page suggests, with as many
 threads as PyTorch takes by itself, one for each core. The run gives way to a map that is being moved (`vae/runs/yielding.py`), so its steps

@@ -12,7 +12,7 @@ from node import ROOT, SOURCE
 
 from vae.web.export import DIST, built
 
-SCRIPTS = ("latent_map.js", "theatre.js", "live_chart.js")
+SCRIPTS = ("latent_map.js", "training_player.js", "live_chart.js")
 
 
 def test_the_build_is_that_of_the_sources() -> None:
@@ -32,7 +32,12 @@ def test_the_library_reads_nothing_of_the_pages() -> None:
 
 
 def test_the_build_holds_what_pages_ask_for_and_nothing_else() -> None:
-    assert {path.name for path in DIST.iterdir()} == {*SCRIPTS, "latent_map.css", "theatre.css", "sources.sha256"}
+    assert {path.name for path in DIST.iterdir()} == {
+        *SCRIPTS,
+        "latent_map.css",
+        "training_player.css",
+        "sources.sha256",
+    }
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -43,12 +48,12 @@ def test_a_script_is_one_module_with_one_export(name: str) -> None:
     assert re.fullmatch(r"export \{\s*\w+ as default\s*\};", export)
 
 
-@pytest.mark.parametrize("name", [*SCRIPTS, "latent_map.css", "theatre.css"])
+@pytest.mark.parametrize("name", [*SCRIPTS, "latent_map.css", "training_player.css"])
 def test_nothing_is_one_line_which_streamlit_would_take_for_a_path(name: str) -> None:
     assert len(built(name).splitlines()) > 1
 
 
-@pytest.mark.parametrize("name", ["latent_map.js", "theatre.js"])
+@pytest.mark.parametrize("name", ["latent_map.js", "training_player.js"])
 def test_what_decodes_carries_the_kernel(name: str) -> None:
     assert base64.b64encode((SOURCE / "nn" / "kernel.wasm").read_bytes()).decode() in built(name)
 

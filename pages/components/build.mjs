@@ -76,8 +76,8 @@ const worker = await bundle("worker/worker.js", { format: "iife", minifyWhitespa
 const built = {
   "latent_map.js": await bundle("map/latent_map.js", {}, worker),
   "latent_map.css": await bundle("map/latent_map.css", small),
-  "theatre.js": await bundle("player/theatre.js"),
-  "theatre.css": await bundle("player/theatre.css", small),
+  "training_player.js": await bundle("player/training_player.js"),
+  "training_player.css": await bundle("player/training_player.css", small),
   "live_chart.js": await bundle("chart/live_chart.js"),
   "sources.sha256": digest(),
 };

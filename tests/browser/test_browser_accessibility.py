@@ -94,7 +94,7 @@ TABS = ("Diagnosed", "Curves", "Latent spaces", "More models")
 
 
 def trained(page: Page) -> None:
-    page.wait_for_selector(".zs-theatre canvas")
+    page.wait_for_selector(".zs-player canvas")
     expect(page.get_by_text("Runs", exact=True)).to_be_visible()
 
 

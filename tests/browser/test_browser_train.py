@@ -124,8 +124,8 @@ def test_a_run_that_is_stopped_keeps_its_model_and_goes_on(page: Page, server: S
     moved = server.runs / NOTE
     assert not moved.exists()
     page.get_by_role("link", name="Explore").click()
-    page.wait_for_selector(".zs[data-ready]:not(.zs-theatre)")
-    expect(page.locator(".zs-theatre")).to_have_count(0)  # which has a map, too
+    page.wait_for_selector(".zs[data-ready]:not(.zs-player)")
+    expect(page.locator(".zs-player")).to_have_count(0)  # which has a map, too
     box = page.locator(".zs-plot").bounding_box()
     assert box is not None
     for shift in range(50):

@@ -12,7 +12,7 @@ import streamlit as st
 from pages.components.server.messages import without_paths
 from pages.components.services.films import film_files
 from pages.components.services.models import refinement_of
-from pages.components.theatre import theatre
+from pages.components.training_player import training_player
 from pages.components.widgets.problems import show_problem
 from pages.components.widgets.run_buttons import open_button, resume_button, stop_button
 from pages.components.widgets.run_curves import curves_in_detail, more_curves
@@ -54,7 +54,7 @@ def run_panel(run_id: str, was_active: bool, beside: Mapping[str, Run]) -> None:
     _head(run, status, advice)
     st.caption(_details(run.request))
     _bar(status, progress, run.request.train.epochs)
-    theatre(run, progress, active=status.active, key="train_theatre")
+    training_player(run, progress, active=status.active, key="train_player")
     _warnings(advice)
     _numbers(run, progress, status.active)
     curves_in_detail(run, progress, status.active, beside)

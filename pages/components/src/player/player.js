@@ -22,16 +22,16 @@ const ROOM = 1.1; // times what points reach, that a view which has become too s
  * epoch at which the curves end, `range` whether the model is for more betas than this one, and `minimised` what the loss is.
  * @typedef {{ run: string, url: string, active: boolean, condition: Condition, range: boolean, perEpoch: number, epochs: number, end: number,
  *   steps: number[], decoders: number[], screen: string, shape: ImageShape, dims: number, minimised: string, scored?: string, alt: string,
- *   rings: number[], curves: import("./curves.js").RunCurves }} TheatreData
+ *   rings: number[], curves: import("./curves.js").RunCurves }} PlayerData
  */
 
 export class TrainingPlayer {
-  /** @param {HTMLElement} root @param {TheatreData} data */
+  /** @param {HTMLElement} root @param {PlayerData} data */
   constructor(root, data) {
     this.root = root;
     this.data = data;
     this.run = data.run;
-    this.key = `zscape:theatre:${data.run}`;
+    this.key = `zscape:player:${data.run}`;
     this.known = memory.load(this.key);
     this.left = false; // for another run, or for good
     this.film = new SnapshotReader(data.url);
@@ -71,13 +71,13 @@ export class TrainingPlayer {
     const waits = h("p", { className: "zs-waits zs-note" }, data.active ? "The film begins with the first step." : "");
     this.stage = h("div", { className: "zs-left" }, waits);
     const parts = [...(data.dims > 1 ? [this.stage] : []), this.pictures.element];
-    const body = h("div", { className: "zs-body zs-theatre-page" }, ...parts);
+    const body = h("div", { className: "zs-body zs-player-page" }, ...parts);
     if (data.dims !== 2) body.classList.add(data.dims < 2 ? "zs-panel-only" : "zs-with-samples");
     root.replaceChildren(body, this.transport.element, this.curves.element);
     this.sayPlaying();
   }
 
-  /** @param {TheatreData} data of the same run */
+  /** @param {PlayerData} data of the same run */
   update(data) {
     this.data = data;
     this.grow();

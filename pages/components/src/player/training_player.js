@@ -1,4 +1,4 @@
-// The theatre: the component that shows a training as a film. Streamlit calls it again at every change of data or theme.
+// The training player: the component that shows a training as a film. Streamlit calls it again at every change of data or theme.
 
 import { h } from "../shared/dom.js";
 import { TrainingPlayer } from "./player.js";
@@ -6,7 +6,7 @@ import { TrainingPlayer } from "./player.js";
 /** @type {WeakMap<HTMLElement, Stage>} */
 const stages = new WeakMap(); // parentElement -> what is shown in it
 
-/** @param {{ parentElement: HTMLElement, data: import("./player.js").TheatreData }} component */
+/** @param {{ parentElement: HTMLElement, data: import("./player.js").PlayerData }} component */
 export default function ({ parentElement, data }) {
   const stage = stages.get(parentElement) ?? new Stage(parentElement);
   stages.set(parentElement, stage);
@@ -21,7 +21,7 @@ export default function ({ parentElement, data }) {
 class Stage {
   /** @param {HTMLElement} parent */
   constructor(parent) {
-    this.root = h("div", { className: "zs zs-theatre" });
+    this.root = h("div", { className: "zs zs-player" });
     /** @type {TrainingPlayer | undefined} */
     this.player = undefined;
     parent.append(this.root);
@@ -29,7 +29,7 @@ class Stage {
 
   /**
    * Takes what Python says now.
-   * @param {import("./player.js").TheatreData} data
+   * @param {import("./player.js").PlayerData} data
    */
   update(data) {
     if (data.run !== this.player?.run) {

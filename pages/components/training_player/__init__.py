@@ -1,4 +1,4 @@
-"""The theatre: a training as a film, on a map that goes from snapshot to snapshot.
+"""The training player: a training as a film, on a map that goes from snapshot to snapshot.
 
 The page fetches snapshots and decoders by URL as it comes to them, and decodes what is under the pointer itself, so a rerun costs
 next to nothing.
@@ -6,7 +6,7 @@ next to nothing.
 
 from __future__ import annotations
 
-__all__ = ["theatre"]
+__all__ = ["training_player"]
 
 import math
 from collections.abc import Sequence
@@ -30,14 +30,14 @@ from vae.web.export import built
 
 MAX_DRAWN = 400  # points of a curve, about
 _component = components.component(
-    "zscape_theatre",
-    css=built("latent_map.css") + built("theatre.css"),
-    js=built("theatre.js"),
+    "zscape_training_player",
+    css=built("latent_map.css") + built("training_player.css"),
+    js=built("training_player.js"),
     isolate_styles=False,  # the map's styles are shared, and prefixed
 )
 
 
-def theatre(run: Run, progress: Sequence[Progress], *, active: bool, key: str) -> None:
+def training_player(run: Run, progress: Sequence[Progress], *, active: bool, key: str) -> None:
     """Shows the film of a run as far as it goes, whose epochs so far reported `progress`; `active` says whether there is more to come.
     Nothing of a run that has ended and has no film."""
     film, request = run.film, run.request
@@ -79,7 +79,7 @@ def theatre(run: Run, progress: Sequence[Progress], *, active: bool, key: str) -
 
 
 def curves(progress: Sequence[Progress], config: TrainConfig) -> dict[str, Any]:
-    """The curves that the theatre draws: `epoch`, and of the training and, where there are any, of the validation images `loss` at the
+    """The curves that the player draws: `epoch`, and of the training and, where there are any, of the validation images `loss` at the
     training's beta, `recon` and `kl`, nats per image; `ranges` of their axes, None where there is nothing to show."""
     train = _curve([epoch.train for epoch in progress], config)
     held_out = [epoch.validation for epoch in progress if epoch.validation is not None]

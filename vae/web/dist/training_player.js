@@ -3056,7 +3056,7 @@ var TrainingPlayer = class {
     this.root = root;
     this.data = data;
     this.run = data.run;
-    this.key = `zscape:theatre:${data.run}`;
+    this.key = `zscape:player:${data.run}`;
     this.known = memory.load(this.key);
     this.left = false;
     this.film = new SnapshotReader(data.url);
@@ -3076,7 +3076,7 @@ var TrainingPlayer = class {
     const waits = h("p", { className: "zs-waits zs-note" }, data.active ? "The film begins with the first step." : "");
     this.stage = h("div", { className: "zs-left" }, waits);
     const parts = [...data.dims > 1 ? [this.stage] : [], this.pictures.element];
-    const body = h("div", { className: "zs-body zs-theatre-page" }, ...parts);
+    const body = h("div", { className: "zs-body zs-player-page" }, ...parts);
     if (data.dims !== 2) body.classList.add(data.dims < 2 ? "zs-panel-only" : "zs-with-samples");
     root.replaceChildren(body, this.transport.element, this.curves.element);
     this.sayPlaying();
@@ -3308,9 +3308,9 @@ function nice(epoch) {
   return epoch.toFixed(epoch < 1 ? 2 : 1);
 }
 
-// pages/components/src/player/theatre.js
+// pages/components/src/player/training_player.js
 var stages = /* @__PURE__ */ new WeakMap();
-function theatre_default({ parentElement, data }) {
+function training_player_default({ parentElement, data }) {
   const stage = stages.get(parentElement) ?? new Stage(parentElement);
   stages.set(parentElement, stage);
   stage.update(data);
@@ -3321,7 +3321,7 @@ function theatre_default({ parentElement, data }) {
 }
 var Stage = class {
   constructor(parent) {
-    this.root = h("div", { className: "zs zs-theatre" });
+    this.root = h("div", { className: "zs zs-player" });
     this.player = void 0;
     parent.append(this.root);
   }
@@ -3339,5 +3339,5 @@ var Stage = class {
   }
 };
 export {
-  theatre_default as default
+  training_player_default as default
 };

@@ -76,12 +76,12 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Films]:
         yield Films(server, found[2], found[1], found[0])
 
 
-class Theatre:
+class Player:
     """What the page shows of a run."""
 
     def __init__(self, page: Page, server: Server, run: Run) -> None:
         self.page, self.run, self.film = page, run, run.film
-        self.root = page.locator(".zs-theatre")
+        self.root = page.locator(".zs-player")
         if run.id not in page.url:
             page.goto(f"{server.url}/train?run={run.id}")
         expect(self.root).to_have_attribute("data-ready", run.id, timeout=SLOW)
@@ -130,51 +130,51 @@ class Theatre:
 
 
 def test_points_and_pictures_are_those_of_the_moment(page: Page, films: Films) -> None:
-    theatre = Theatre(page, films.server, films.plane)
-    film = theatre.film
+    player = Player(page, films.server, films.plane)
+    film = player.film
     steps, about = film.steps, film.about
-    theatre.at(steps[-1])  # it opens where there is most to see
+    player.at(steps[-1])  # it opens where there is most to see
     for place in (len(steps) - 1, 4, 0):
         step = steps[place]
-        theatre.scrub(place)
-        theatre.at(step)
+        player.scrub(place)
+        player.at(step)
         (mean,) = film.means([step])
         lone = int(np.argmax(np.linalg.norm(mean - mean.mean(0), axis=1)))  # nobody else is near
-        page.mouse.move(*theatre.spot(mean[lone]))
+        page.mouse.move(*player.spot(mean[lone]))
         if about.labels[lone] >= 0:
-            expect(theatre.root).to_contain_text(f"near a {about.classes[about.labels[lone]]}")
-        box = theatre.plot.bounding_box()
+            expect(player.root).to_contain_text(f"near a {about.classes[about.labels[lone]]}")
+        box = player.plot.bounding_box()
         assert box is not None
-        x, y = theatre.spot(mean[lone])
-        near = [float(value) for value in re.findall(r"-?[\d.]+", theatre.marked())]
+        x, y = player.spot(mean[lone])
+        near = [float(value) for value in re.findall(r"-?[\d.]+", player.marked())]
         np.testing.assert_allclose(near, [x - box["x"], y - box["y"]], atol=1.5)
-        assert np.abs(theatre.picture("decoded at the cursor") - theatre.decoded(step)).max() < 1.3
+        assert np.abs(player.picture("decoded at the cursor") - player.decoded(step)).max() < 1.3
 
-        drawn = theatre.picture("below each its reconstruction").reshape(-1, 5 * 9 - 1)
+        drawn = player.picture("below each its reconstruction").reshape(-1, 5 * 9 - 1)
         made = film.read(step).reconstructions
         for row, images in enumerate((about.originals[:5], made[:5])):
             for column, image in enumerate(images):
                 found = drawn[9 * row : 9 * row + 8, 9 * column : 9 * column + 8]
                 np.testing.assert_array_equal(found, image[0])
         epoch = step / about.per_epoch
-        expect(theatre.root.locator(".zs-clock")).to_have_text(
+        expect(player.root.locator(".zs-clock")).to_have_text(
             f"Epoch {epoch:.0f} of 6" if epoch in (0, 6) else re.compile(r"Epoch 0\.\d\d of 6")
         )
 
 
 def test_between_two_moments_points_are_on_their_way(page: Page, films: Films) -> None:
-    theatre = Theatre(page, films.server, films.plane)
-    film = theatre.film
+    player = Player(page, films.server, films.plane)
+    film = player.film
     moment = len(film.steps) - 1.75
-    theatre.scrub(moment)
-    expect(theatre.root).to_have_attribute("data-moment", f"{moment:.3f}")
+    player.scrub(moment)
+    expect(player.root).to_have_attribute("data-moment", f"{moment:.3f}")
     between = glide(film.means(film.steps), moment)
     lone = int(np.argmax(np.linalg.norm(between - between.mean(0), axis=1)))
-    x, y = theatre.spot(between[lone])
+    x, y = player.spot(between[lone])
     page.mouse.move(x, y)
-    box = theatre.plot.bounding_box()
+    box = player.plot.bounding_box()
     assert box is not None
-    near = [float(value) for value in re.findall(r"-?[\d.]+", theatre.marked())]
+    near = [float(value) for value in re.findall(r"-?[\d.]+", player.marked())]
     np.testing.assert_allclose(near, [x - box["x"], y - box["y"]], atol=1.5)
 
 
@@ -183,7 +183,7 @@ def record(page: Page) -> None:
     page.evaluate(
         """() => {
             window.moments = [];
-            const root = document.querySelector(".zs-theatre");
+            const root = document.querySelector(".zs-player");
             new MutationObserver(() => {
                 const marks = [...root.querySelectorAll(".zs-playhead")].map((mark) => mark.getAttribute("x1"));
                 window.moments.push([Number(root.dataset.moment), Number(root.dataset.step), ...marks.map(Number)]);
@@ -193,8 +193,8 @@ def record(page: Page) -> None:
 
 
 def test_it_plays_from_the_start_to_the_end_with_the_curves_in_step(page: Page, films: Films) -> None:
-    theatre = Theatre(page, films.server, films.plane)
-    last = len(theatre.film.steps) - 1
+    player = Player(page, films.server, films.plane)
+    last = len(player.film.steps) - 1
     page.get_by_role("combobox", name="Speed").select_option("4")
     record(page)
     page.get_by_role("button", name="Play").click()
@@ -208,23 +208,23 @@ def test_it_plays_from_the_start_to_the_end_with_the_curves_in_step(page: Page, 
     assert (seen[:, 2] == seen[:, 3]).all()
     assert (np.diff(seen[:, 2]) >= 0).all()
     assert seen[-1, 2] - seen[0, 2] > 200
-    values = theatre.root.locator(".zs-curve-value")
-    curve = theatre.run.progress()[-1].validation
+    values = player.root.locator(".zs-curve-value")
+    curve = player.run.progress()[-1].validation
     assert curve is not None
     assert values.all_inner_texts() == [f"{v:.1f} nats" for v in (curve.neg_elbo, curve.recon, curve.kl)]
 
     page.get_by_role("button", name="Play").click()  # from the start again
-    expect(theatre.root).not_to_have_attribute("data-step", str(theatre.film.steps[-1]))
+    expect(player.root).not_to_have_attribute("data-step", str(player.film.steps[-1]))
     page.get_by_role("button", name="Pause").click()
-    stopped = theatre.root.get_attribute("data-moment")
+    stopped = player.root.get_attribute("data-moment")
     pass_time(page, 100)
-    assert theatre.root.get_attribute("data-moment") == stopped
+    assert player.root.get_attribute("data-moment") == stopped
 
 
 def test_where_nothing_is_to_move_it_plays_in_stills(page: Page, films: Films) -> None:
     page.emulate_media(reduced_motion="reduce")
-    theatre = Theatre(page, films.server, films.plane)
-    last = len(theatre.film.steps) - 1
+    player = Player(page, films.server, films.plane)
+    last = len(player.film.steps) - 1
     page.get_by_role("combobox", name="Speed").select_option("4")
     record(page)
     page.get_by_role("button", name="Play").click()
@@ -238,68 +238,68 @@ def test_where_nothing_is_to_move_it_plays_in_stills(page: Page, films: Films) -
 
 
 def test_a_button_fills_the_screen_with_it_and_gives_the_screen_back(page: Page, films: Films) -> None:
-    theatre = Theatre(page, films.server, films.plane)
+    player = Player(page, films.server, films.plane)
     window = page.viewport_size
     assert window is not None
-    before = theatre.plot.bounding_box()
+    before = player.plot.bounding_box()
     assert before is not None
     button = page.get_by_role("button", name="Full screen")
     button.press("Enter")
-    page.wait_for_function("document.fullscreenElement?.classList.contains('zs-theatre')")
-    page.wait_for_function(f"document.querySelector('.zs-theatre .zs-plot').clientHeight > {before['height']} + 20")
+    page.wait_for_function("document.fullscreenElement?.classList.contains('zs-player')")
+    page.wait_for_function(f"document.querySelector('.zs-player .zs-plot').clientHeight > {before['height']} + 20")
     # All of it is in sight, and the map still answers.
-    for part in (theatre.plot, theatre.slider, theatre.root.locator(".zs-curve-value").first):
+    for part in (player.plot, player.slider, player.root.locator(".zs-curve-value").first):
         expect(part).to_be_in_viewport(ratio=0.99)
-    (mean,) = theatre.film.means(theatre.film.steps[-1:])
+    (mean,) = player.film.means(player.film.steps[-1:])
     lone = int(np.argmax(np.linalg.norm(mean - mean.mean(0), axis=1)))
-    page.mouse.move(*theatre.spot(mean[lone]))
-    expect(theatre.root).to_contain_text(f"near a {theatre.film.about.classes[theatre.film.about.labels[lone]]}")
+    page.mouse.move(*player.spot(mean[lone]))
+    expect(player.root).to_contain_text(f"near a {player.film.about.classes[player.film.about.labels[lone]]}")
     button.press("Enter")
     page.wait_for_function("document.fullscreenElement === null")
     page.wait_for_function(
-        f"Math.abs(document.querySelector('.zs-theatre .zs-plot').clientHeight - {before['height']}) < 2"
+        f"Math.abs(document.querySelector('.zs-player .zs-plot').clientHeight - {before['height']}) < 2"
     )
 
 
 def test_arrows_go_from_snapshot_to_snapshot_and_a_reload_finds_the_moment(page: Page, films: Films) -> None:
-    theatre = Theatre(page, films.server, films.plane)
-    steps = theatre.film.steps
-    theatre.scrub(3.4)
-    theatre.slider.press("ArrowRight")
-    theatre.at(steps[4])
-    theatre.slider.press("ArrowLeft")
-    theatre.at(steps[3])
+    player = Player(page, films.server, films.plane)
+    steps = player.film.steps
+    player.scrub(3.4)
+    player.slider.press("ArrowRight")
+    player.at(steps[4])
+    player.slider.press("ArrowLeft")
+    player.at(steps[3])
     page.reload()
-    theatre.at(steps[3])
+    player.at(steps[3])
 
 
 def test_many_dimensions_are_seen_in_a_plane_that_can_be_decoded(page: Page, films: Films) -> None:
-    theatre = Theatre(page, films.server, films.many)
-    film = theatre.film
+    player = Player(page, films.server, films.many)
+    film = player.film
     steps = film.steps
     on = view_plane(film, view_plane_step(film, steps, ended=True))
     assert on.plane is not None
     for place in (len(steps) - 1, 2):
-        theatre.scrub(place)
-        theatre.at(steps[place])
+        player.scrub(place)
+        player.at(steps[place])
         (spots,) = places(film, [steps[place]], on)
         lone = int(np.argmax(np.linalg.norm(spots - spots.mean(0), axis=1)))
-        x, y = theatre.spot(spots[lone])
+        x, y = player.spot(spots[lone])
         page.mouse.move(x, y)
-        z = [float(value) for value in (theatre.root.get_attribute("data-z") or "").split(",")]
-        pixel = 1 / abs(theatre.spot(np.array([1.0, 0]))[0] - theatre.spot(np.array([0.0, 0]))[0])
+        z = [float(value) for value in (player.root.get_attribute("data-z") or "").split(",")]
+        pixel = 1 / abs(player.spot(np.array([1.0, 0]))[0] - player.spot(np.array([0.0, 0]))[0])
         np.testing.assert_allclose(z, on.plane.inverse_transform(spots[[lone]]).latents[0], atol=2 * pixel)
-        assert np.abs(theatre.picture("decoded at the cursor") - theatre.decoded(steps[place])).max() < 1.3
+        assert np.abs(player.picture("decoded at the cursor") - player.decoded(steps[place])).max() < 1.3
 
 
 def test_a_line_of_latents_has_pictures_without_a_map(page: Page, films: Films) -> None:
-    theatre = Theatre(page, films.server, films.line)
-    steps = theatre.film.steps
-    expect(theatre.plot).to_have_count(0)
-    theatre.scrub(5)
-    expect(theatre.root).to_have_attribute("data-pictures", str(steps[5]))
-    drawn = theatre.picture("draws from the prior").reshape(35, 35)
-    for n, image in enumerate(theatre.film.read(steps[5]).samples[:16]):
+    player = Player(page, films.server, films.line)
+    steps = player.film.steps
+    expect(player.plot).to_have_count(0)
+    player.scrub(5)
+    expect(player.root).to_have_attribute("data-pictures", str(steps[5]))
+    drawn = player.picture("draws from the prior").reshape(35, 35)
+    for n, image in enumerate(player.film.read(steps[5]).samples[:16]):
         row, column = divmod(n, 4)
         np.testing.assert_array_equal(drawn[9 * row : 9 * row + 8, 9 * column : 9 * column + 8], image[0])
 
@@ -308,7 +308,7 @@ RGB = """canvas => [canvas.height, canvas.width, ...canvas.getContext("2d").getI
 
 
 def test_colour_images_are_drawn_in_their_colours(page: Page, tmp_path: Path) -> None:
-    """By the theatre alone, for no data set that the app knows has colours."""
+    """By the player alone, for no data set that the app knows has colours."""
     model = VAE(ModelConfig((3, 8, 8), 2, MLP((12,))), seed=0)
     writer = SnapshotWriter(tmp_path, model, image_set(30, (3, 8, 8)), beta=1.0, epochs=2, per_epoch=2)
     film = SnapshotReader(tmp_path)
@@ -333,7 +333,7 @@ def test_colour_images_are_drawn_in_their_colours(page: Page, tmp_path: Path) ->
     page.route("http://localhost/film/**", answer)
     page.route("http://localhost/", lambda route: route.fulfill(body="<div id=place></div>", content_type="text/html"))
     page.goto("http://localhost/")
-    page.add_style_tag(content=built("latent_map.css") + built("theatre.css"))
+    page.add_style_tag(content=built("latent_map.css") + built("training_player.css"))
     data = {
         "run": "colour", "url": "http://localhost/film", "active": False, "condition": {"beta": 1, "label": None},
         "perEpoch": 2, "epochs": 2, "end": 2, "range": False,
@@ -346,9 +346,9 @@ def test_colour_images_are_drawn_in_their_colours(page: Page, tmp_path: Path) ->
             const { default: show } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
             show({ parentElement: document.querySelector("#place"), data });
         }""",
-        [built("theatre.js"), data],
+        [built("training_player.js"), data],
     )
-    root = page.locator(".zs-theatre")
+    root = page.locator(".zs-player")
     for name in ("step", "decoder", "pictures"):
         expect(root).to_have_attribute(f"data-{name}", str(steps[-1]))
 
@@ -396,22 +396,22 @@ def test_a_film_grows_while_its_run_goes_on(page: Page, films: Films, kind: str)
     (growing.folder / "status.json").write_text(json.dumps(Status("running", 40, 130)._asdict()))
     try:
         page.goto(f"{films.server.url}/train?run={growing.id}")
-        expect(page.locator(".zs-theatre")).to_contain_text("The film begins with the first step.", timeout=SLOW)
+        expect(page.locator(".zs-player")).to_contain_text("The film begins with the first step.", timeout=SLOW)
         take("about", *(f"{step:09d}" for step in early))
-        theatre = Theatre(page, films.server, growing)
-        theatre.at(2 * about.per_epoch)
+        player = Player(page, films.server, growing)
+        player.at(2 * about.per_epoch)
         live = page.get_by_role("button", name="Live")
         expect(live).to_have_attribute("aria-pressed", "true")
         for step in later[:2]:
             take(f"{step:09d}")
-            theatre.at(step)  # by itself
+            player.at(step)  # by itself
         # Whoever looks at another moment is left there, until he is live again.
-        theatre.scrub(1)
+        player.scrub(1)
         expect(live).to_have_attribute("aria-pressed", "false")
         take(f"{later[2]:09d}")
-        expect(theatre.slider).to_have_attribute("max", str(steps.index(later[2])), timeout=SLOW)
-        theatre.at(steps[1])
+        expect(player.slider).to_have_attribute("max", str(steps.index(later[2])), timeout=SLOW)
+        player.at(steps[1])
         live.click()
-        theatre.at(later[2])
+        player.at(later[2])
     finally:
         shutil.rmtree(growing.folder)
