@@ -14,6 +14,7 @@ from tiny import NETWORKS
 
 from vae.data.images import ImageSet
 from vae.data.sources import load
+from vae.evaluation.exact import exact
 
 if TYPE_CHECKING:
     from apptest import Downloads
@@ -82,6 +83,12 @@ def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     st.cache_resource.clear()
     assets._blocks.clear()
     return tmp_path / "runs"
+
+
+@pytest.fixture
+def few_integrals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Integrals over the latents for 20 images, where diagnoses are made and integrals aren't what is tested: of 500 they take seconds."""
+    monkeypatch.setitem(exact.__wrapped__.__kwdefaults__, "count", 20)
 
 
 @pytest.fixture
