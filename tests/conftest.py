@@ -14,6 +14,7 @@ from tiny import NETWORKS
 
 from vae.data.images import ImageSet
 from vae.data.sources import load
+from vae.evaluation.exact import exact
 
 if TYPE_CHECKING:
     from apptest import Downloads
@@ -81,6 +82,12 @@ def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for module, name in ((assets, "_blocks"), (assets, "_arrays"), (models, "_checkpoints"), (models, "_facts")):
         monkeypatch.setattr(module, name, Cache(getattr(module, name).max_bytes))
     return tmp_path / "runs"
+
+
+@pytest.fixture
+def few_integrals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Integrals over the latents for 20 images, where diagnoses are made and integrals aren't what is tested: of 500 they take seconds."""
+    monkeypatch.setitem(exact.__wrapped__.__kwdefaults__, "count", 20)
 
 
 @pytest.fixture

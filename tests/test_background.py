@@ -264,6 +264,7 @@ sys.meta_path.insert(0, Stuck())
 """
 
 
+@pytest.mark.process
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 def test_a_process_ends_with_the_server_that_was_killed(tmp_path: Path) -> None:
     # One that says nothing for long, as UMAP does while it is imported and compiled, doesn't notice by itself.
@@ -296,6 +297,7 @@ def ended(process: psutil.Process) -> bool:
         return True
 
 
+@pytest.mark.process
 def test_a_process_speaks_to_the_server_in_one_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
     with pytest.raises(VAEError, match=r"^It failed: β–中: no such file"):

@@ -534,6 +534,7 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.process
 def test_the_module_is_the_command(trained: Path) -> None:
     done = run("evaluate", trained, "--json")
     assert done.returncode == 0
@@ -541,6 +542,7 @@ def test_the_module_is_the_command(trained: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.process
 def test_the_command_fails_without_a_traceback(tmp_path: Path) -> None:
     done = run("info", tmp_path / "nothing")
     assert done.returncode == 2
@@ -868,6 +870,7 @@ def test_what_can_not_be_done_with_runs_is_told(
     assert "not allowed with" in capsys.readouterr().err
 
 
+@pytest.mark.process
 @pytest.mark.usefixtures("own_runs")
 @pytest.mark.parametrize("how", ["stop", "Ctrl-C"])
 def test_a_training_in_a_terminal_is_stopped_from_here_and_from_elsewhere(how: str, tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def unread() -> IO[bytes]:
     return os.fdopen(write_end, "wb")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("encoding", "title"),
     [("ascii", "beta 1"), ("cp1252", "beta 1"), ("cp437:strict", "beta 1"), ("cp1253", "β 1"), ("utf-8", "β 1")],
@@ -62,6 +63,7 @@ def test_what_a_console_lacks_is_written_legibly_and_json_stays_json(encoding: s
     ]
 
 
+@pytest.mark.process
 def test_long_work_in_a_terminal_that_knows_ascii_alone_loses_nothing() -> None:
     termios = pytest.importorskip("termios")
     terminal, end = os.openpty()
@@ -102,6 +104,7 @@ def test_json_has_no_words_of_python(capsys: pytest.CaptureFixture[str]) -> None
     assert (listed["epoch"], listed["neg_elbo"]) == (1, None)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("arguments", [["runs"], ["runs", "--json"], ["info", "digits-2d"], ["--help"]], ids=" ".join)
 def test_a_pipe_that_nobody_reads_ends_the_command_as_other_programs_end(arguments: list[str]) -> None:
     with unread() as stream:
@@ -109,6 +112,7 @@ def test_a_pipe_that_nobody_reads_ends_the_command_as_other_programs_end(argumen
     assert (done.returncode, done.stderr) == (141, b"")
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("arguments", [["runs"], ["train", "--help"]], ids=" ".join)
 def test_a_full_disk_is_told(arguments: list[str]) -> None:
@@ -120,6 +124,7 @@ def test_a_full_disk_is_told(arguments: list[str]) -> None:
     )
 
 
+@pytest.mark.process
 def test_a_training_does_not_need_somebody_to_read_of_it(tmp_path: Path) -> None:
     path = tmp_path / "model"
     with unread() as stream:
@@ -129,12 +134,14 @@ def test_a_training_does_not_need_somebody_to_read_of_it(tmp_path: Path) -> None
     assert read(path).summary.epochs == 1
 
 
+@pytest.mark.process
 def test_an_error_that_can_not_be_told_is_one_all_the_same() -> None:
     with unread() as stream:
         assert run("info", "nothing", stderr=stream).returncode == 2
         assert run("info", stderr=stream).returncode == 2
 
 
+@pytest.mark.process
 @pytest.mark.skipif(os.name != "posix", reason="closes what the process would inherit")
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_stream_that_is_closed_is_done_without(number: int) -> None:
@@ -153,6 +160,7 @@ sys.meta_path.insert(0, Interrupt())
 """
 
 
+@pytest.mark.process
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 @pytest.mark.parametrize("name", ["vae.console", "vae.cli", "numpy._core.multiarray", "psutil", "torch.nn"])
 def test_ctrl_c_while_modules_are_imported_is_told_in_a_line(name: str, tmp_path: Path) -> None:
@@ -163,6 +171,7 @@ def test_ctrl_c_while_modules_are_imported_is_told_in_a_line(name: str, tmp_path
     assert done.stderr == (b"" if name == "vae.console" else b"vae: interrupted\n")
 
 
+@pytest.mark.process
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 def test_ctrl_c_while_a_training_is_imported_leaves_no_run(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(INTERRUPT.format(name="torch.nn"), encoding="utf-8")
@@ -172,6 +181,7 @@ def test_ctrl_c_while_a_training_is_imported_leaves_no_run(tmp_path: Path) -> No
     assert store.list_runs() == before
 
 
+@pytest.mark.process
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 def test_one_who_is_to_ignore_ctrl_c_does(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(INTERRUPT.format(name="psutil"), encoding="utf-8")

@@ -143,6 +143,7 @@ def everything(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.process
 def test_what_a_killed_process_leaves_is_removed_and_a_living_one_keeps_its_own(
     tmp_path: Path, writer: subprocess.Popen[str]
 ) -> None:
@@ -219,6 +220,7 @@ def test_a_command_removes_what_one_before_it_has_left_beside_its_file(tmp_path:
     assert names(tmp_path) == ["mine.part"]
 
 
+@pytest.mark.process
 def test_the_server_removes_leftovers_as_it_starts(tmp_path: Path, writer: subprocess.Popen[str]) -> None:
     writer.kill()
     writer.wait()

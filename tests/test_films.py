@@ -64,6 +64,7 @@ def labels(app: AppTest) -> list[str]:
     return [button.label for button in app.button]
 
 
+@pytest.mark.process
 def test_a_film_is_made_and_handed_out(run: Run, downloads: Downloads) -> None:
     app = opened(run)
     assert labels(app) == ["GIF", "MP4"]
@@ -75,6 +76,7 @@ def test_a_film_is_made_and_handed_out(run: Run, downloads: Downloads) -> None:
     assert f"{len(content) / 1e6:.1f} MB" in app.download_button[0].label
 
 
+@pytest.mark.process
 def test_a_run_that_has_gone_on_can_have_its_film_made_anew(run: Run) -> None:
     app = waited(opened(run).button(f"film_gif_{run.id}").click().run())
     path = run.folder / FOLDER / "000000004.safetensors"
@@ -163,6 +165,7 @@ def test_it_can_be_stopped_and_begun_again(run: Run, monkeypatch: pytest.MonkeyP
     assert [button.label for button in app.download_button] == ["MP4, 0.0 MB"]
 
 
+@pytest.mark.process
 def test_what_goes_wrong_is_said(run: Run) -> None:
     app = opened(run)
     for path in (run.folder / FOLDER).glob("[0-9]*"):

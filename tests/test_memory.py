@@ -97,6 +97,7 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return json.loads(result.stdout)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_images_are_in_memory_once_however_they_lie(layout: str, limited: dict[str, Any]) -> None:
     shape = LAYOUTS[layout]
@@ -104,6 +105,7 @@ def test_images_are_in_memory_once_however_they_lie(layout: str, limited: dict[s
     assert limited[f"enough for {layout}"] == [*right, 200, 200]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("when", ["not enough", "gone"])
 def test_what_does_not_fit_is_refused_in_a_sentence(when: str, layout: str, limited: dict[str, Any]) -> None:
@@ -115,6 +117,7 @@ def test_what_does_not_fit_is_refused_in_a_sentence(when: str, layout: str, limi
     assert "\n" not in error
 
 
+@pytest.mark.process
 def test_training_takes_the_images_once(limited: dict[str, Any]) -> None:
     assert limited["trained"] == [1, 2, 3]
 

@@ -39,7 +39,7 @@ Rows = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(autouse=True)
-def none_made(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def none_made(runs_dir: Path, few_integrals: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(diagnoses, "_jobs", Jobs("diagnoses"))
     monkeypatch.setattr(latent_spaces, "_jobs", Jobs("latent spaces"))
     yield
@@ -460,6 +460,7 @@ def test_models_that_a_run_made_have_its_curves_wherever_their_file_is(runs_dir:
     assert str(runs_dir) not in texts(app)
 
 
+@pytest.mark.process
 def test_the_page_opens_without_torch(runs_dir: Path) -> None:
     code = (
         "import sys; sys.path.insert(0, 'tests');"
@@ -519,6 +520,7 @@ def test_a_line_has_no_map_and_the_numbers_are_there(runs_dir: Path) -> None:
     assert table(app)
 
 
+@pytest.mark.process
 def test_more_dimensions_are_laid_out_as_was_asked_for(runs_dir: Path) -> None:
     made = checkpoint(config(latent_dim=5), points=40)
     save(made, runs_dir, "upload-a")

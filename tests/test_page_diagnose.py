@@ -28,7 +28,7 @@ RANGE = checkpoint(config("mlp-range"), points=360)
 
 
 @pytest.fixture(autouse=True)
-def none_made(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def none_made(runs_dir: Path, few_integrals: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(diagnoses, "_jobs", Jobs("diagnoses"))
     save(RANGE, runs_dir, "upload-range")
     save(checkpoint(points=7), runs_dir, "upload-few")
@@ -238,6 +238,7 @@ def test_what_was_kept_is_shown_without_the_images(runs_dir: Path) -> None:
     assert "Needs the test images" not in texts(app)
 
 
+@pytest.mark.process
 def test_what_needs_no_images_needs_no_torch(runs_dir: Path) -> None:
     save(elsewhere(), runs_dir, "upload-elsewhere")
     code = """
@@ -361,6 +362,7 @@ def test_visitors_do_not_stop_each_other() -> None:
     assert second.wait(60).iwae_draws == 2
 
 
+@pytest.mark.process
 def test_a_server_that_starts_anew_finds_what_was_made_and_needs_no_torch(runs_dir: Path) -> None:
     app = done(open_page("diagnose", "digits-2d"))
     before = {metric.label: metric.value for metric in app.metric}

@@ -83,6 +83,7 @@ def test_the_same_dimension_twice_is_told_and_the_map_stays(app: AppTest) -> Non
     assert shown(app)["points"] == before
 
 
+@pytest.mark.process
 def test_a_plane_that_takes_long_is_made_by_a_process_and_kept(
     app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,6 +103,7 @@ def test_a_plane_that_takes_long_is_made_by_a_process_and_kept(
     np.testing.assert_array_equal(plane(other), plane(app))
 
 
+@pytest.mark.process
 def test_it_can_be_stopped_and_begun_again(app: AppTest, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = shown(app)["points"]
     choose(app, "tsne")
@@ -118,6 +120,7 @@ def test_it_can_be_stopped_and_begun_again(app: AppTest, runs_dir: Path, monkeyp
     until_made(app, before)
 
 
+@pytest.mark.process
 def test_where_it_cannot_be_kept_it_is_made_all_the_same(
     app: AppTest, runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +133,7 @@ def test_where_it_cannot_be_kept_it_is_made_all_the_same(
     assert not list(tmp_path.rglob("*.npz"))
 
 
+@pytest.mark.process
 def test_a_process_that_fails_says_why(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     class Popen(subprocess.Popen[str]):
         def __init__(self, command: list[str], **options: Any) -> None:
@@ -148,6 +152,7 @@ def test_a_process_that_fails_says_why(app: AppTest, monkeypatch: pytest.MonkeyP
     )
 
 
+@pytest.mark.process
 def test_one_that_is_kept_waits_for_no_other(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     before = shown(app)["points"]
     choose(app, "tsne")
@@ -193,6 +198,7 @@ def test_the_choice_outlives_a_visit_to_another_page(app: AppTest) -> None:
     np.testing.assert_array_equal(plane(app), wanted)
 
 
+@pytest.mark.process
 def test_more_points_are_laid_out_on_request(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layouts, "MAX_FITTED", 30)
     monkeypatch.setattr(layouts, "MORE", (30,))
@@ -235,6 +241,7 @@ def kept(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     return open_page("explore", "upload-kept")
 
 
+@pytest.mark.process
 def test_a_checkpoint_opens_on_the_plane_that_it_holds(kept: AppTest) -> None:
     wanted = lay_out(MODEL, TSNE(7.0, 3), 1.0, most=40)
     assert kept.segmented_control(key="plane_kind_tsne").value == "tsne"
@@ -264,6 +271,7 @@ def test_a_kept_plane_may_have_any_settings_that_a_file_can_have(
     assert not layouts._jobs.all(), "another plane is made"
 
 
+@pytest.mark.process
 def test_what_one_model_opens_on_is_not_asked_of_another(kept: AppTest) -> None:
     """Or a look at another one would begin a process that takes a minute."""
     other = lay_out(MODEL, PCA(), 1.0).projection.plane

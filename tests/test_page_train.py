@@ -99,6 +99,7 @@ def test_the_controls_explain_themselves():
     assert app.number_input(key="train_latent_dim").value == 20
 
 
+@pytest.mark.process
 def test_a_run_over_a_range_of_betas():
     app = open_page("train")
     assert app.segmented_control(key="train_over").value == "one"
@@ -124,6 +125,7 @@ def test_a_run_over_a_range_of_betas():
     assert shown(checked(app))["keyframes"]
 
 
+@pytest.mark.process
 def test_a_run_that_refines_and_moves_images():
     app = open_page("train")
     assert (app.number_input(key="train_refinement").value, app.number_input(key="train_moved").value) == (0, 0)
@@ -138,6 +140,7 @@ def test_a_run_that_refines_and_moves_images():
     assert run.status().state == "finished"
 
 
+@pytest.mark.process
 def test_the_width_of_gaussian_pixels_is_chosen():
     app = open_page("train")
     assert not [control for control in app.number_input if control.key == "train_sigma"], "Bernoulli pixels have none"
@@ -153,6 +156,7 @@ def test_the_width_of_gaussian_pixels_is_chosen():
     assert run.status().state == "finished"
 
 
+@pytest.mark.process
 def test_a_run_has_the_name_that_is_typed():
     app = open_page("train")
     app.text_input(key="train_name").set_value(" My digits ")
@@ -162,6 +166,7 @@ def test_a_run_has_the_name_that_is_typed():
     assert run.title.startswith("My digits · ")
 
 
+@pytest.mark.process
 def test_a_run_is_written_for_tensorboard_where_that_is_asked_for():
     app = open_page("train")
     assert not app.toggle(key="train_tensorboard").value
@@ -193,6 +198,7 @@ def test_a_range_of_no_width_is_refused_with_a_reason():
     assert not store.list_runs()
 
 
+@pytest.mark.process
 def test_a_run_from_the_button_to_explore():
     app = open_page("train")
     app.number_input(key="train_epochs").set_value(2)
@@ -237,6 +243,7 @@ def test_a_run_from_the_button_to_explore():
     assert app.session_state["model"] == run.id
 
 
+@pytest.mark.process
 def test_stop_keeps_what_there_is():
     run = store.start(Request("digits", TINY, TrainConfig(epochs=100_000, batch_size=128)))
     wait(lambda: len(run.progress()) > 1)
@@ -259,6 +266,7 @@ def test_stop_keeps_what_there_is():
     wait(lambda: len(run.progress()) > epochs)
 
 
+@pytest.mark.process
 def test_what_waits_says_for_how_many():
     first, second = (
         store.start(Request("digits", TINY, TrainConfig(epochs=epochs, batch_size=128))) for epochs in (100_000, 2)
@@ -272,6 +280,7 @@ def test_what_waits_says_for_how_many():
     assert "Waiting for 1 earlier run ·" in texts(app)
 
 
+@pytest.mark.process
 def test_a_session_that_comes_later_finds_the_runs():
     old, new = finished_run(), finished_run(3)
     app = open_page("train")
@@ -283,6 +292,7 @@ def test_a_session_that_comes_later_finds_the_runs():
     assert app.session_state["model"] == new.id
 
 
+@pytest.mark.process
 def test_delete_asks_first():
     run = finished_run()
     app = open_page("train")
@@ -293,6 +303,7 @@ def test_delete_asks_first():
     assert "No run yet" in texts(checked(app.run()))
 
 
+@pytest.mark.process
 def test_a_killed_run_says_so():
     run = store.start(Request("digits", TINY, TrainConfig(epochs=100_000, batch_size=128)))
     wait(lambda: run.status().state == "running")
@@ -335,6 +346,7 @@ def test_what_the_library_refuses_is_an_error_on_the_page(monkeypatch: pytest.Mo
     assert str(tmp_path) not in app.error[0].value
 
 
+@pytest.mark.process
 def test_a_data_set_of_ones_own_is_trained_on_and_opened(tmp_path: Path):
     own_set(tmp_path / "data")
     app = open_page("train")
@@ -354,6 +366,7 @@ def test_a_data_set_of_ones_own_is_trained_on_and_opened(tmp_path: Path):
     assert "12 test images of cells" in texts(app)
 
 
+@pytest.mark.process
 def test_files_that_are_no_data_sets_are_told_and_keep_nothing_from_working(tmp_path: Path):
     own_set(tmp_path / "data", "floats", test_images=[[[0.5]]])
     own_set(tmp_path / "data", "mnist")
@@ -388,6 +401,7 @@ def test_a_file_that_can_be_mended_comes_with_the_lines_of_python_that_do_it(tmp
     assert not app.code
 
 
+@pytest.mark.process
 def test_a_run_that_finds_only_black_says_what_mends_it(tmp_path: Path):
     arrays = own_set(tmp_path / "data")
     own_set(tmp_path / "data", **{f"{split}_images": arrays[f"{split}_images"] // 255 for split in ("train", "test")})

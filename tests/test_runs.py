@@ -99,6 +99,7 @@ def pid_of(run: Run) -> int:
     return json.loads((run.folder / "process.json").read_text())["pid"]
 
 
+@pytest.mark.process
 def test_a_run_trains_in_its_own_process_what_training_here_would_give():
     run = store.start(request_for())
     assert run.status().active
@@ -127,6 +128,7 @@ def test_a_run_trains_in_its_own_process_what_training_here_would_give():
         assert other.train.terms == mine.train.terms
 
 
+@pytest.mark.process
 def test_a_run_outlives_whoever_started_it(root: Path):
     code = (
         "from vae import ModelConfig, TrainConfig; from vae.models.networks import MLP; from vae.runs import store;"
@@ -143,6 +145,7 @@ def test_a_run_outlives_whoever_started_it(root: Path):
     assert later.stdout.split() == ["finished", "2", "digits"]
 
 
+@pytest.mark.process
 def test_stopping_keeps_the_best_epoch_so_far():
     run = store.start(request_for(ENDLESS))
     wait(lambda: len(run.progress()) >= 2)
@@ -162,6 +165,7 @@ def test_stopping_keeps_the_best_epoch_so_far():
     assert f"epoch {summary.epochs:,} of 100,000" in status.message
 
 
+@pytest.mark.process
 def test_stopping_before_the_first_epoch_keeps_nothing():
     run = store.start(request_for())
     run.stop()  # long before PyTorch is even imported
@@ -172,6 +176,7 @@ def test_stopping_before_the_first_epoch_keeps_nothing():
     assert run.summary is None
 
 
+@pytest.mark.process
 def test_a_killed_worker_is_a_failed_run():
     run = store.start(request_for(ENDLESS))
     wait(lambda: run.status().state == "running")
@@ -194,6 +199,7 @@ def test_a_process_that_got_the_number_of_a_dead_worker_is_not_the_worker():
     assert run.status().state == "failed"
 
 
+@pytest.mark.process
 def test_missing_data_fails_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "nothing"))
     for name in ("http_proxy", "https_proxy"):
@@ -250,6 +256,7 @@ def test_an_unexpected_error_is_on_record(monkeypatch: pytest.MonkeyPatch, capsy
     assert "Traceback" in capsys.readouterr().err
 
 
+@pytest.mark.process
 def test_a_third_run_waits_where_two_may_train(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("VAE_MAX_RUNS", "2")
     first, second = (store.start(request_for(ENDLESS)) for _ in range(2))
@@ -351,6 +358,7 @@ def cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "data"
 
 
+@pytest.mark.process
 def test_a_run_on_a_data_set_of_ones_own(cells: Path):
     request = suggested("cells")
     assert request.model.image_shape == (3, 8, 8)
@@ -520,6 +528,7 @@ def test_a_folder_that_takes_no_runs_is_named(tmp_path: Path, monkeypatch: pytes
         store.start(request_for())
 
 
+@pytest.mark.process
 def test_importing_runs_costs_no_pytorch():
     code = "import sys, vae.runs.store, vae.runs.worker; print('torch' in sys.modules, 'streamlit' in sys.modules)"
     repository = Path(__file__).parent.parent
@@ -534,6 +543,7 @@ def dead_run() -> Run:
     return Run(folder, request_for())
 
 
+@pytest.mark.process
 def test_one_trains_at_a_time_where_nothing_is_said(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("VAE_MAX_RUNS", raising=False)
     assert store.max_running() == 1
@@ -558,6 +568,7 @@ def test_a_number_of_runs_that_is_none_is_refused(text: str, monkeypatch: pytest
     assert store.list_runs() == []
 
 
+@pytest.mark.process
 def test_a_killed_run_goes_on_and_ends_like_one_that_never_was():
     training = TrainConfig(epochs=50, batch_size=128)
     run = store.start(request_for(training))
@@ -599,6 +610,7 @@ def test_a_killed_run_goes_on_and_ends_like_one_that_never_was():
         run.resume()
 
 
+@pytest.mark.process
 def test_runs_survive_being_killed_at_random():
     found = survive(2, epochs=40)
     assert found.kills == 2

@@ -9,6 +9,7 @@ import pytest
 import vae
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "name",
     [

@@ -27,6 +27,7 @@ import vae
 from benchmarks.servers import CHROMIUM, ROOT, WINDOW, chromium, listens
 
 START = 60  # seconds that a server may take on a busy machine
+pytestmark = pytest.mark.process
 POSIX = os.name == "posix"
 READY = ".zs[data-ready]"
 PICTURE = '() => document.querySelector(".zs-reading canvas").toDataURL()'
