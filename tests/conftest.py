@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
-from tiny import NETWORKS
+from tiny import NETWORKS, integrate_over_few
 
 from vae.data.images import ImageSet
 from vae.data.sources import load
-from vae.evaluation.exact import exact
 
 if TYPE_CHECKING:
     from apptest import Downloads
@@ -87,7 +86,7 @@ def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def few_integrals(monkeypatch: pytest.MonkeyPatch) -> None:
     """Integrals over the latents for 20 images, where diagnoses are made and integrals aren't what is tested: of 500 they take seconds."""
-    monkeypatch.setitem(exact.__wrapped__.__kwdefaults__, "count", 20)
+    integrate_over_few(monkeypatch)
 
 
 @pytest.fixture

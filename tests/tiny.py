@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from inspect import unwrap
 from pathlib import Path
-from typing import Any
+from types import FunctionType
+from typing import Any, cast
 
 import numpy as np
+import pytest
 import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save
@@ -16,6 +19,7 @@ from safetensors.numpy import save
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints, TrainingSummary
 from vae.checkpoints.keyframes import Keyframes
 from vae.data.images import ImageSet
+from vae.evaluation.exact import exact
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.modules import GateModule
 from vae.models.networks import MLP, BetaRange, Conv, Hybrid
@@ -198,3 +202,10 @@ def own_set(root: Path, name: str = "cells", counts: tuple[int, int] = (40, 12),
     root.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(root / f"{name}.npz", **arrays)
     return arrays
+
+
+def integrate_over_few(patch: pytest.MonkeyPatch) -> None:
+    """Has integrals over the latents be of 20 images, where nobody says of how many."""
+    defaults = cast(FunctionType, unwrap(exact)).__kwdefaults__
+    assert defaults is not None
+    patch.setitem(defaults, "count", 20)

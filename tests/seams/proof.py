@@ -11,11 +11,11 @@ import pytest
 import torch
 from apptest import Downloads, checked, open_page, save, texts
 from node import as_url, run
+from tiny import integrate_over_few
 
 import vae
 from pages.components.services import diagnoses
 from vae.checkpoints.checkpoint import Checkpoint, read
-from vae.evaluation.exact import exact
 from vae.models.condition import Condition
 from vae.models.config import ModelConfig, TrainConfig
 from vae.progress import Progress
@@ -70,7 +70,7 @@ def prove(config: ModelConfig, train: TrainConfig, runs: Path, downloads: Downlo
     np.testing.assert_allclose(in_page[:, -1], -p.log_prob(test.floats(slice(0, 1)).expand(9, -1, -1, -1)), rtol=1e-4)
     page = texts(open_page("explore", "upload-variant"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(exact.__wrapped__.__kwdefaults__, "count", 20)  # images that are integrated over
+        integrate_over_few(patch)
         app = open_page("diagnose", "upload-variant")
         diagnoses._jobs.all()[-1].future.exception(timeout=120)
     checked(app.run())
