@@ -60,6 +60,7 @@ def test_the_json_has_what_evaluation_finds_on_the_whole_test_split(capsys: pyte
     )
 
 
+@pytest.mark.usefixtures("few_integrals")
 def test_a_model_for_a_range_is_reported_at_the_beta_that_is_asked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -115,6 +116,7 @@ def test_the_page_says_all_and_needs_nothing_else(page: str) -> None:
     assert page.count("<!doctype html>") == 1
 
 
+@pytest.mark.usefixtures("few_integrals")
 def test_reconstructions_are_of_the_images_that_were_looked_at(tmp_path: Path) -> None:
     shipped, digits = vae.checkpoints.read("digits-2d"), load("digits", "train")
     other = vae.checkpoints.Checkpoint(*shipped[:3], shipped.points._replace(**{
@@ -128,6 +130,7 @@ def test_reconstructions_are_of_the_images_that_were_looked_at(tmp_path: Path) -
     assert index.max() >= 20
 
 
+@pytest.mark.usefixtures("few_integrals")
 def test_a_title_is_text(capsys: pytest.CaptureFixture[str]) -> None:
     shipped, test = vae.checkpoints.read("digits-2d"), load("digits")
     found = diagnose(shipped.model(), test, draws=1, samples=1)
@@ -178,6 +181,7 @@ def test_neighbours_know_as_much_of_the_pixels_of_mnist_as_is_said() -> None:
     assert (vote(x, labels, asked) == labels[asked]).mean() == pytest.approx(known.knn_accuracy, abs=4 * error)
 
 
+@pytest.mark.usefixtures("few_integrals")
 def test_pixels_are_compared_with_where_they_are_those_of_the_same_images() -> None:
     shipped = vae.checkpoints.read("digits-2d")
     found = diagnose(shipped.model(), load("digits"), draws=1, samples=1)
@@ -295,6 +299,7 @@ def test_of_what_is_not_known_yet_the_verdict_says_nothing() -> None:
     assert verdict(replace(early, kl=math.nan)) == ""
 
 
+@pytest.mark.usefixtures("few_integrals")
 def test_the_verdict_opens_the_page_and_the_text(page: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "digits-2d", "--iwae", "2"]) == 0
     sentence = capsys.readouterr().out.splitlines()[1].strip()
