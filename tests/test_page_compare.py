@@ -198,7 +198,7 @@ def test_diagnoses_of_different_images_stand_beside_each_other(runs_dir: Path, m
 def test_what_checkpoints_say_of_themselves_is_there_at_once_and_nothing_is_begun() -> None:
     rows = table(opened("mnist-2d", "mnist-20d"))
     a, b = (vae.checkpoints.peek(name).summary for name in ("mnist-2d", "mnist-20d"))
-    for title, name in (("Reconstruction", "recon"), ("KL to the prior", "kl"), ("Minus the ELBO", "loss")):
+    for title, name in (("Reconstruction", "recon"), ("KL to the prior", "kl"), ("Minus the ELBO", "neg_elbo")):
         row = rows[f"{title}, nats per image"]
         assert row["A"] == f"{getattr(a, name):.1f}"
         assert row["B"] == f"{getattr(b, name):.1f}"

@@ -22,6 +22,7 @@ from vae.data.sources import load
 from vae.errors import DataError
 from vae.evaluation.diagnostics import LatentFacts, diagnose, facts_of, so_far
 from vae.evaluation.readings import readings
+from vae.models.condition import Condition
 from vae.runs.diagnoses import cache_of, digest
 
 RANGE = checkpoint(config("mlp-range"), points=360)
@@ -63,7 +64,7 @@ def test_it_is_of_the_beta_in_use_and_made_once_for_each(runs_dir: Path) -> None
     app = open_page("diagnose", "upload-range")
     done(app)
     assert len(diagnoses._jobs.all()) == 1
-    app.session_state["betas"] = {"upload-range": 5.0}
+    app.session_state["conditions"] = {"upload-range": Condition(5.0)}
     checked(app.run())
     done(app)
     betas = [job.result.beta for job in diagnoses._jobs.all() if job.result]
@@ -85,7 +86,7 @@ def test_between_keyframes_it_is_of_the_models_own_posteriors() -> None:
     assert job.result.to_dict() == expected.to_dict()
     assert job.result.kl != pytest.approx(so_far(facts_between(), 5.0, samples=1, draws=5, refinement=0).kl)
     # Every page is of that beta now.
-    assert app.session_state["betas"] == {"upload-range": 5.0}
+    assert app.session_state["conditions"] == {"upload-range": Condition(5.0)}
     kept = cache_of(RANGE, 5.0).get(digest(RANGE, 5.0, diagnoses.SAMPLES, 5))
     assert kept is not None
     assert (kept.mean == expected.mean).all()
