@@ -283,7 +283,7 @@ STRIPS = """async ([urls, shape, size, side]) => {
     terrain.fade = { take() {}, apply() {}, version: 0 };
     terrain.set({ on: true, size, strength: 1, ink: [0, 0, 0] });
     const frame = { left: side / 2, top: side / 2, width: 50, height: -50 };
-    terrain.draw({ frame, box: [0, 0, side, side], width: side, height: side }, 1);
+    terrain.draw({ frame, box: [0, 0, side, side], width: side, height: side }, { beta: 1, label: null });
     while (!terrain.element.dataset.settled) await new Promise(resolve => setTimeout(resolve, 20));
     await new Promise(resolve => setTimeout(resolve, 300));  // until the last has appeared
     terrain.paint();
