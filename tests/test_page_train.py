@@ -25,7 +25,7 @@ from vae.models.likelihoods import Gaussian
 from vae.models.networks import MLP
 from vae.models.schedules import Constant
 from vae.progress import Curve, Progress, to_json
-from vae.runs import store
+from vae.runs import store, worker
 from vae.runs.store import Request, Run
 from vae.runs.suggested import suggested
 
@@ -40,6 +40,13 @@ def root(runs_dir: Path, monkeypatch: pytest.MonkeyPatch):
     for run in store.list_runs():
         run.stop()
         wait(lambda run=run: not run.status().active)
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has this process train what is started, before the page goes on: another would take seconds to import what it needs."""
+    monkeypatch.delattr(os, "nice", raising=False)
+    monkeypatch.setattr(store, "_start_process", lambda run: worker.work(run.folder))
 
 
 def wait(condition: Callable[[], object], seconds: float = 90) -> None:
@@ -98,7 +105,7 @@ def test_the_controls_explain_themselves():
     assert app.number_input(key="train_latent_dim").value == 20
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_a_run_over_a_range_of_betas():
     app = open_page("train")
     assert app.segmented_control(key="train_over").value == "one"
@@ -124,7 +131,7 @@ def test_a_run_over_a_range_of_betas():
     assert shown(checked(app))["keyframes"]
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_a_run_that_refines_and_moves_images():
     app = open_page("train")
     assert (app.number_input(key="train_refinement").value, app.number_input(key="train_moved").value) == (0, 0)
@@ -139,7 +146,7 @@ def test_a_run_that_refines_and_moves_images():
     assert run.status().state == "finished"
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_the_width_of_gaussian_pixels_is_chosen():
     app = open_page("train")
     assert not [control for control in app.number_input if control.key == "train_sigma"], "Bernoulli pixels have none"
@@ -155,7 +162,7 @@ def test_the_width_of_gaussian_pixels_is_chosen():
     assert run.status().state == "finished"
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_a_run_has_the_name_that_is_typed():
     app = open_page("train")
     app.text_input(key="train_name").set_value(" My digits ")
@@ -165,7 +172,7 @@ def test_a_run_has_the_name_that_is_typed():
     assert run.title.startswith("My digits · ")
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_a_run_is_written_for_tensorboard_where_that_is_asked_for():
     app = open_page("train")
     assert not app.toggle(key="train_tensorboard").value
