@@ -286,7 +286,7 @@ def test_what_waits_says_for_how_many():
     assert "Waiting for 1 earlier run ·" in texts(app)
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_a_session_that_comes_later_finds_the_runs():
     old, new = finished_run(), finished_run(3)
     app = open_page("train")
@@ -298,7 +298,7 @@ def test_a_session_that_comes_later_finds_the_runs():
     assert app.session_state["model"] == new.id
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_delete_asks_first():
     run = finished_run()
     app = open_page("train")
@@ -352,7 +352,7 @@ def test_what_the_library_refuses_is_an_error_on_the_page(monkeypatch: pytest.Mo
     assert str(tmp_path) not in app.error[0].value
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_a_data_set_of_ones_own_is_trained_on_and_opened(tmp_path: Path):
     own_set(tmp_path / "data")
     app = open_page("train")
@@ -372,7 +372,7 @@ def test_a_data_set_of_ones_own_is_trained_on_and_opened(tmp_path: Path):
     assert "12 test images of cells" in texts(app)
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_files_that_are_no_data_sets_are_told_and_keep_nothing_from_working(tmp_path: Path):
     own_set(tmp_path / "data", "floats", test_images=[[[0.5]]])
     own_set(tmp_path / "data", "mnist")
