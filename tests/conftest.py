@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from inspect import unwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +89,7 @@ def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def few_integrals(monkeypatch: pytest.MonkeyPatch) -> None:
     """Integrals over the latents for 20 images, where diagnoses are made and integrals aren't what is tested: of 500 they take seconds."""
-    monkeypatch.setitem(exact.__wrapped__.__kwdefaults__, "count", 20)
+    monkeypatch.setitem(unwrap(exact).__kwdefaults__, "count", 20)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from inspect import unwrap
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,7 +72,7 @@ def prove(config: ModelConfig, train: TrainConfig, runs: Path, downloads: Downlo
     page = texts(open_page("explore", "upload-variant"))
     diagnoses._works.known.clear()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(exact.__wrapped__.__kwdefaults__, "count", 20)  # images that are integrated over
+        patch.setitem(unwrap(exact).__kwdefaults__, "count", 20)  # images that are integrated over
         app = open_page("diagnose", "upload-variant")
         next(reversed(diagnoses._works.known.values())).future.exception(timeout=120)
     checked(app.run())
