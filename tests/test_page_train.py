@@ -26,7 +26,7 @@ from vae.models.networks import MLP
 from vae.models.objectives import ELBO
 from vae.models.schedules import Constant
 from vae.progress import Curve, Progress, to_json
-from vae.runs import store
+from vae.runs import store, worker
 from vae.runs.store import Request, Run
 from vae.runs.suggested import suggested
 
@@ -41,6 +41,13 @@ def root(runs_dir: Path, monkeypatch: pytest.MonkeyPatch):
     for run in store.list_runs():
         run.stop()
         wait(lambda run=run: not run.status().active)
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has this process train what is started, before the page goes on: another would take seconds to import what it needs."""
+    monkeypatch.delattr(os, "nice", raising=False)
+    monkeypatch.setattr(store, "_start_process", lambda run: worker.work(run.folder))
 
 
 def wait(condition: Callable[[], object], seconds: float = 90) -> None:
@@ -99,7 +106,7 @@ def test_the_controls_explain_themselves():
     assert app.number_input(key="train_latent_dim").value == 20
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_a_run_over_a_range_of_betas():
     app = open_page("train")
     assert app.segmented_control(key="train_over").value == "one"
@@ -125,7 +132,7 @@ def test_a_run_over_a_range_of_betas():
     assert shown(checked(app))["keyframes"]
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_a_run_that_refines_and_moves_images():
     app = open_page("train")
     assert (app.number_input(key="train_refinement").value, app.number_input(key="train_moved").value) == (0, 0)
@@ -140,7 +147,7 @@ def test_a_run_that_refines_and_moves_images():
     assert run.status().state == "finished"
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_the_width_of_gaussian_pixels_is_chosen():
     app = open_page("train")
     assert not [control for control in app.number_input if control.key == "train_sigma"], "Bernoulli pixels have none"
@@ -156,7 +163,7 @@ def test_the_width_of_gaussian_pixels_is_chosen():
     assert run.status().state == "finished"
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_a_run_has_the_name_that_is_typed():
     app = open_page("train")
     app.text_input(key="train_name").set_value(" My digits ")
@@ -166,7 +173,7 @@ def test_a_run_has_the_name_that_is_typed():
     assert run.title.startswith("My digits · ")
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_a_run_is_written_for_tensorboard_where_that_is_asked_for():
     app = open_page("train")
     assert not app.toggle(key="train_tensorboard").value
@@ -280,7 +287,7 @@ def test_what_waits_says_for_how_many():
     assert "Waiting for 1 earlier run ·" in texts(app)
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_a_session_that_comes_later_finds_the_runs():
     old, new = finished_run(), finished_run(3)
     app = open_page("train")
@@ -292,7 +299,7 @@ def test_a_session_that_comes_later_finds_the_runs():
     assert app.session_state["model"] == new.id
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_delete_asks_first():
     run = finished_run()
     app = open_page("train")
@@ -346,7 +353,7 @@ def test_what_the_library_refuses_is_an_error_on_the_page(monkeypatch: pytest.Mo
     assert str(tmp_path) not in app.error[0].value
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_a_data_set_of_ones_own_is_trained_on_and_opened(tmp_path: Path):
     own_set(tmp_path / "data")
     app = open_page("train")
@@ -366,7 +373,7 @@ def test_a_data_set_of_ones_own_is_trained_on_and_opened(tmp_path: Path):
     assert "12 test images of cells" in texts(app)
 
 
-@pytest.mark.process
+@pytest.mark.usefixtures("in_this_process")
 def test_files_that_are_no_data_sets_are_told_and_keep_nothing_from_working(tmp_path: Path):
     own_set(tmp_path / "data", "floats", test_images=[[[0.5]]])
     own_set(tmp_path / "data", "mnist")
