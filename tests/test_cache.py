@@ -218,6 +218,7 @@ for turn in range(150):
 """
 
 
+@pytest.mark.process
 def test_two_processes_at_once_see_whole_files(tmp_path: Path) -> None:
     processes = [
         subprocess.Popen(

@@ -24,7 +24,7 @@ LIFT = """async (load, url, places) => {
     const space = spaceOf(await fetchBlock(url));
     return places.map(place => {
         const z = new Array(space.dims);
-        const trust = space.inverse_transform(place, z);
+        const trust = space.inverseTransform(place, z);
         return { z, trust, back: space.transform(z), share: space.disagreement?.(place, z) ?? null };
     });
 }"""
