@@ -1,6 +1,6 @@
 // pages/components/src/nn/condition.js
 function keyOf({ beta, label }) {
-  return `${beta} ${label}`;
+  return `${beta},${label}`;
 }
 function same(one, other) {
   return one?.beta === other?.beta && one?.label === other?.label;

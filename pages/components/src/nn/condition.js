@@ -5,7 +5,7 @@
  * @param {Condition} condition
  */
 export function keyOf({ beta, label }) {
-  return `${beta} ${label}`;
+  return `${beta},${label}`;
 }
 
 /**
