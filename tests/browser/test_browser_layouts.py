@@ -261,7 +261,7 @@ def suspend_layout(page: Page, app: Server) -> None:
     for _ in range(1500):
         for process in psutil.process_iter(["cmdline"]):
             words = process.info["cmdline"] or []
-            if "project" in words and any(word.startswith(f"--out={app.runs}") for word in words):
+            if "project" in words and any(word.startswith(str(app.runs)) for word in words):
                 process.suspend()
                 return
         page.wait_for_timeout(20)
