@@ -1,7 +1,5 @@
 """Diagnose: how good a model is, and what its latents hold."""
 
-from uuid import uuid4
-
 import streamlit as st
 
 from pages.components.services.diagnoses import (
@@ -11,7 +9,7 @@ from pages.components.services.diagnoses import (
     images_missing,
     shown_of,
 )
-from pages.components.services.jobs import wait_for
+from pages.components.services.jobs import visitor_on, wait_for
 from pages.components.services.models import choose_beta, header
 from pages.components.widgets.diagnosis import diagnosis, numbers, opinion, report_files
 from pages.components.widgets.problems import show_problem
@@ -34,7 +32,7 @@ if model is not None:
     with right:
         beta = choose_beta(model, "diagnose_beta")
     again = st.session_state.pop("diagnose_again", False)
-    visitor = st.session_state.setdefault("diagnose_visitor", uuid4().hex)
+    visitor = visitor_on("diagnose")
     job = diagnosis_of(model.stamp, model.checkpoint, beta, draws, visitor, starts=starts, again=again)
     error = job.error
     shown = shown_of(job, model.checkpoint) if error is None or job.stopped else None

@@ -1,11 +1,9 @@
 """Sample: images drawn from the prior or the aggregate posterior, as a gallery and as rings on the map."""
 
-from uuid import uuid4
-
 import streamlit as st
 
 from pages.components.latent_map import gallery
-from pages.components.services.jobs import wait_for
+from pages.components.services.jobs import visitor_on, wait_for
 from pages.components.services.layouts import layout_in_use
 from pages.components.services.models import Model, beta_in_use, condition_in_use, header
 from pages.components.services.posteriors import training_posteriors
@@ -42,7 +40,7 @@ def caption(source: str, temperature: float, prior: Prior) -> str:
 def of_training_images(model: Model, beta: float, count: int, width: float, seed: int) -> Latents | None:
     """Draws, once the posteriors are found; until then the page says how far that is."""
     again = st.session_state.pop("sample_again", False)
-    visitor = st.session_state.setdefault("sample_visitor", uuid4().hex)
+    visitor = visitor_on("sample")
     job = training_posteriors(model, beta, seed, visitor, again=again)
     if job.result is not None:
         return sample_posteriors(job.result.mean[:count], job.result.std[:count], width, seed)

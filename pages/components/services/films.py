@@ -7,11 +7,10 @@ __all__ = ["film_files"]
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import streamlit as st
 
-from pages.components.services.jobs import Job, Jobs, by_process, wait_for
+from pages.components.services.jobs import Job, Jobs, by_process, visitor_on, wait_for
 from vae.errors import VAEError
 from vae.files import temporary_folder
 from vae.film.movie import KINDS
@@ -59,7 +58,7 @@ def name_of(run: Run) -> str:
 def _file(run: Run, suffix: str, last: int, dark: bool) -> None:
     kind = KINDS[suffix]
     title = kind.title
-    visitor = st.session_state.setdefault("film_visitor", uuid4().hex)
+    visitor = visitor_on("film")
     name = f"film_{suffix[1:]}_{run.id}"
     asked = st.session_state.get(f"{name}_asked")
     # A visitor's own, or one who stops it, or wants another, would take it from all who wait for the same. What a run has come to since is

@@ -6,7 +6,7 @@ is and draws the page again once it has ended.
 
 from __future__ import annotations
 
-__all__ = ["Job", "Jobs", "State", "StoppedError", "by_process", "wait_for"]
+__all__ = ["Job", "Jobs", "State", "StoppedError", "by_process", "visitor_on", "wait_for"]
 
 import contextlib
 import os
@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from logging import getLogger
 from queue import SimpleQueue
 from typing import IO, Any, Generic, Literal, TypeVar
+from uuid import uuid4
 
 import streamlit as st
 
@@ -211,6 +212,11 @@ class Jobs(Generic[J]):
             del self._going[job.key]
             if not job.superseded:
                 self._ended.put(job.key, job)
+
+
+def visitor_on(page: str) -> str:
+    """Who looks at a page, as jobs tell visitors apart: the same for as long as the tab's session lasts."""
+    return st.session_state.setdefault(f"{page}_visitor", uuid4().hex)
 
 
 def by_process(job: Job[Any], arguments: Sequence[str], failed: str) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 __all__ = ["diagnosed"]
 
 from collections.abc import Sequence
-from uuid import uuid4
 
 import streamlit as st
 
 from pages.components.services import diagnoses
 from pages.components.services.diagnoses import Diagnosing, choose_draws, diagnosis_of, images_missing
-from pages.components.services.jobs import wait_for
+from pages.components.services.jobs import visitor_on, wait_for
 from pages.components.widgets.comparison.sides import Side
 from pages.components.widgets.comparison.tables import sentence, signed, small, table, titled
 from vae.evaluation.comparison import Difference, differences, same_likelihood
@@ -57,7 +56,7 @@ def _offer(a: Side, b: Side, draws: int, jobs: Sequence[Diagnosing | None]) -> N
     """The button that has both diagnosed, and what became of it the last time."""
 
     def begin() -> None:
-        visitor = st.session_state.setdefault("compare_visitor", uuid4().hex)
+        visitor = visitor_on("compare")
         for side in (a, b):
             # A visitor has one made at a time, and these are two.
             who = f"{visitor}-{side.letter.lower()}"

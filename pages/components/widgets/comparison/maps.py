@@ -5,12 +5,12 @@ from __future__ import annotations
 __all__ = ["maps"]
 
 from collections.abc import Sequence
-from uuid import uuid4
 
 import streamlit as st
 
 from pages.components.latent_map import Side as Shown
 from pages.components.latent_map import pair
+from pages.components.services.jobs import visitor_on
 from pages.components.services.layouts import METHODS, ROW, Wish, choice_key, default_layout, made_or_making
 from pages.components.services.originals import originals, rows_of_originals
 from pages.components.widgets.comparison.sides import Side
@@ -83,7 +83,7 @@ def _layout_of_side(side: Side, kind: str) -> Layout:
     if kind == at_once.settings.kind:
         found = at_once
     else:
-        visitor = st.session_state.setdefault("compare_visitor", uuid4().hex)
+        visitor = visitor_on("compare")
         key = f"compare_plane_{side.letter.lower()}"
         wish = Wish(KINDS[kind](), side.beta)
         found = made_or_making(side.model, wish, f"{visitor}-{side.letter}", key, side.letter)

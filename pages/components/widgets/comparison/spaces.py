@@ -4,11 +4,10 @@ from __future__ import annotations
 
 __all__ = ["latent_spaces"]
 
-from uuid import uuid4
 
 import streamlit as st
 
-from pages.components.services.jobs import wait_for
+from pages.components.services.jobs import visitor_on, wait_for
 from pages.components.services.latent_spaces import similarity_of
 from pages.components.widgets.comparison.sides import Side
 from vae.texts import markdown
@@ -16,7 +15,7 @@ from vae.texts import markdown
 
 def latent_spaces(a: Side, b: Side) -> None:
     """How alike the two latent spaces are, whatever their dimensions."""
-    visitor = st.session_state.setdefault("compare_visitor", uuid4().hex)
+    visitor = visitor_on("compare")
     job = similarity_of(a.model, a.beta, b.model, b.beta, visitor)
     if job.error is not None:
         st.info(markdown(job.error), icon=":material/info:")
