@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.components.services.models import entries, heading, help_of_picker, model_in_use
+from pages.components.services.catalogue import entries
+from pages.components.services.models import model_in_use
 from pages.components.widgets.comparison.curves import curves
 from pages.components.widgets.comparison.diagnosed import diagnosed
 from pages.components.widgets.comparison.many import many
@@ -10,6 +11,7 @@ from pages.components.widgets.comparison.maps import maps
 from pages.components.widgets.comparison.numbers import numbers
 from pages.components.widgets.comparison.sides import choose_sides
 from pages.components.widgets.comparison.spaces import latent_spaces
+from pages.components.widgets.model_header import heading, help_of_picker
 from vae.evaluation.comparison import shared
 from vae.texts import markdown
 

@@ -10,8 +10,8 @@ from pages.components.services.diagnoses import (
     shown_of,
 )
 from pages.components.services.jobs import visitor_on, wait_for
-from pages.components.services.models import choose_beta, header
 from pages.components.widgets.diagnosis import diagnosis, numbers, opinion, report_files
+from pages.components.widgets.model_header import choose_beta, header
 from pages.components.widgets.problems import show_problem
 from vae.texts import markdown
 

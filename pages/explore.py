@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from pages.components.latent_map import reader
 from pages.components.services.layouts import choose_layout, figures_of
-from pages.components.services.models import Model, beta_in_use, describe, header
+from pages.components.services.models import Model, beta_in_use
 from pages.components.services.originals import originals, rows_of_originals
 from pages.components.widgets.downloads import download_button
+from pages.components.widgets.model_header import header
+from pages.components.widgets.model_words import describe
 from vae.evaluation.pictures import paired_sheet
 from vae.evaluation.terms import scored_in
 from vae.latents.layouts import Layout

@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 
 from pages.components.latent_map import path
 from pages.components.services.layouts import layout_in_use
-from pages.components.services.models import Model, beta_in_use, header
+from pages.components.services.models import Model, beta_in_use
 from pages.components.services.originals import originals
+from pages.components.widgets.model_header import header
 from pages.components.widgets.pickers import choose_image, name_image
 from vae.evaluation.pictures import data_url
 from vae.latents.paths import lerp, slerp

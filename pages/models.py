@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from pages.components.services.models import entries, header, summary_row, trained_at
+from pages.components.services.catalogue import entries, trained_at
 from pages.components.widgets.columns import nats
 from pages.components.widgets.downloads import download_button
+from pages.components.widgets.model_header import header
+from pages.components.widgets.model_words import summary_row
 from pages.components.widgets.problems import problems_as_toasts, show_problem
 from pages.components.widgets.upload import delete_button, upload_control
 from vae.evaluation.terms import scored_in

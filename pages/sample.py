@@ -5,9 +5,10 @@ import streamlit as st
 from pages.components.latent_map import gallery
 from pages.components.services.jobs import visitor_on, wait_for
 from pages.components.services.layouts import layout_in_use
-from pages.components.services.models import Model, beta_in_use, condition_in_use, header
+from pages.components.services.models import Model, beta_in_use, condition_in_use
 from pages.components.services.posteriors import training_posteriors
 from pages.components.widgets.downloads import download_button
+from pages.components.widgets.model_header import header
 from vae.data.sources import is_on_disk
 from vae.evaluation.pictures import contact_sheet
 from vae.latents.paths import Latents, sample_aggregate, sample_posteriors

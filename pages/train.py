@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.components.services.models import heading
 from pages.components.services.runs import shown_of
+from pages.components.widgets.model_header import heading
 from pages.components.widgets.run_list import run_list
 from pages.components.widgets.run_panel import run_panel
 from pages.components.widgets.train_form import train_form

@@ -5,9 +5,10 @@ from functools import partial
 import streamlit as st
 
 from pages.components.latent_map import traverse
-from pages.components.services.models import beta_in_use, condition_in_use, header
+from pages.components.services.models import beta_in_use, condition_in_use
 from pages.components.services.originals import originals
 from pages.components.widgets.downloads import download_button
+from pages.components.widgets.model_header import header
 from pages.components.widgets.traversal_start import IMAGE, begin, choose_start, start_at
 from vae.evaluation.pictures import contact_sheet, data_url
 from vae.latents.paths import traversals

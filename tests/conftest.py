@@ -72,13 +72,13 @@ def test_digits() -> ImageSet:
 def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder for runs and uploads, no data sets on disk, and nothing cached by a page that was drawn before."""
     from pages.components.server import assets
-    from pages.components.services import models, originals
+    from pages.components.services import catalogue, models, originals
     from vae.cache import Cache
 
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
     monkeypatch.setenv("VAE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setattr(originals, "HEAD_START", 0.0)
-    for module, name in ((assets, "_blocks"), (assets, "_arrays"), (models, "_checkpoints"), (models, "_facts")):
+    for module, name in ((assets, "_blocks"), (assets, "_arrays"), (catalogue, "_checkpoints"), (models, "_facts")):
         monkeypatch.setattr(module, name, Cache(getattr(module, name).max_bytes))
     return tmp_path / "runs"
 
@@ -92,11 +92,11 @@ def few_integrals(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder in place of the one with the models that ship."""
-    from pages.components.services import models
+    from pages.components.services import catalogue
 
     folder = tmp_path / "checkpoints"
     folder.mkdir()
-    monkeypatch.setattr(models, "SHIPPED", folder)
+    monkeypatch.setattr(catalogue, "SHIPPED", folder)
     return folder
 
 

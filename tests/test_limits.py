@@ -14,8 +14,8 @@ from tiny import config
 import vae.checkpoints
 from pages.components.server import assets, uploads
 from pages.components.server.uploads import UploadLimit
-from pages.components.services import models
-from pages.components.services.models import Entry, delete_upload, entries, save_upload
+from pages.components.services import catalogue, models
+from pages.components.services.catalogue import Entry, delete_upload, entries, save_upload
 from vae import TrainConfig
 from vae.cache import Cache, size_of
 from vae.checkpoints.checkpoint import Checkpoint
@@ -147,19 +147,19 @@ def test_so_many_trainings_wait_and_no_more(ended: Run, monkeypatch: pytest.Monk
 
 def test_so_many_uploads_are_kept_and_no_more(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = save(MODELS["plane"], runs_dir, "upload-one").read_bytes()
-    monkeypatch.setattr(models, "MAX_UPLOADS", 2)
+    monkeypatch.setattr(catalogue, "MAX_UPLOADS", 2)
     save_upload("two.safetensors", content)
     with pytest.raises(VAEError, match=r"three\.safetensors: there are 2 uploads.*Delete one first"):
         save_upload("three.safetensors", content)
-    monkeypatch.setattr(models, "MAX_UPLOADS", 9)
-    monkeypatch.setattr(models, "MAX_UPLOADS_BYTES", 3 * len(content) - 1)
+    monkeypatch.setattr(catalogue, "MAX_UPLOADS", 9)
+    monkeypatch.setattr(catalogue, "MAX_UPLOADS_BYTES", 3 * len(content) - 1)
     with pytest.raises(VAEError, match=r"that they may have together\. Delete some first"):
         save_upload("three.safetensors", content)
-    monkeypatch.setattr(models, "MAX_UPLOADS_BYTES", 3 * len(content))
-    monkeypatch.setattr(models, "MAX_UPLOAD_MIB", 0)
+    monkeypatch.setattr(catalogue, "MAX_UPLOADS_BYTES", 3 * len(content))
+    monkeypatch.setattr(catalogue, "MAX_UPLOAD_MIB", 0)
     with pytest.raises(VAEError, match="larger than 0 MB"):
         save_upload("three.safetensors", content)
-    monkeypatch.setattr(models, "MAX_UPLOAD_MIB", 1)
+    monkeypatch.setattr(catalogue, "MAX_UPLOAD_MIB", 1)
     assert save_upload("three.safetensors", content).read_bytes() == content
     assert len(list((runs_dir / "uploads").iterdir())) == 3
 
@@ -203,7 +203,7 @@ def test_many_models_stay_within_what_may_be_kept_of_them(runs_dir: Path, monkey
     checkpoints: Cache[Checkpoint] = Cache(4 * size_of(MODELS["five"]))
     facts: Cache[Any] = Cache(20_000)
     blocks: Cache[tuple[str, bytes]] = Cache(40_000)
-    monkeypatch.setattr(models, "_checkpoints", checkpoints)
+    monkeypatch.setattr(catalogue, "_checkpoints", checkpoints)
     monkeypatch.setattr(models, "_facts", facts)
     monkeypatch.setattr(assets, "_blocks", blocks)
     for number in range(12):
@@ -224,7 +224,7 @@ def test_a_listing_reads_each_file_once_until_it_changes(runs_dir: Path, monkeyp
     store.create(Request("digits", config(), TrainConfig(epochs=2)))
     read: list[Path] = []
     peek, read_request = vae.checkpoints.peek, store._read_request
-    monkeypatch.setattr(models.checkpoint, "peek", lambda path: read.append(path) or peek(path))
+    monkeypatch.setattr(catalogue.checkpoint, "peek", lambda path: read.append(path) or peek(path))
     monkeypatch.setattr(store, "_read_request", lambda folder: read.append(folder) or read_request(folder))
 
     def listed() -> list[Entry]:
@@ -241,4 +241,4 @@ def test_a_listing_reads_each_file_once_until_it_changes(runs_dir: Path, monkeyp
     assert [entry.header.config.latent_dim for entry in second if entry.header] == [2, 5, 2]
     paths[0].unlink()
     assert [entry.path for entry in listed()] == paths[1:]
-    assert paths[0] not in models._listed
+    assert paths[0] not in catalogue._listed

@@ -10,8 +10,9 @@ import streamlit as st
 from apptest import MODELS, checked, go, open_page, save, shown, texts
 from tiny import checkpoint, config
 
-from pages.components.services import models
-from pages.components.services.models import delete_upload, entries, save_upload, trained_at, use_model
+from pages.components.services import catalogue
+from pages.components.services.catalogue import delete_upload, entries, save_upload, trained_at
+from pages.components.services.models import use_model
 from vae import CheckpointError, VAEError
 from vae.checkpoints.checkpoint import write
 
@@ -101,7 +102,7 @@ def test_names_are_unique_whatever_lies_in_the_folders(folder: Path):
     names = [entry.name for entry in entries()]
     assert len(set(names)) == len(names)
     shipped = {entry.name: entry.path for entry in entries() if entry.origin == "Shipped"}
-    assert shipped["mnist-2d"] == models.SHIPPED / "mnist-2d.safetensors"
+    assert shipped["mnist-2d"] == catalogue.SHIPPED / "mnist-2d.safetensors"
     for entry in entries():
         use_model(entry.path)
         assert st.session_state["model"] == entry.name
@@ -122,7 +123,7 @@ def test_nothing_but_an_upload_is_deleted(folder: Path):
     write(outside, checkpoint())
     (upload.parent / "notes.txt").write_text("mine")
     (upload.parent / "upload-link.safetensors").symlink_to(outside)
-    shipped = models.SHIPPED / "mnist-2d.safetensors"
+    shipped = catalogue.SHIPPED / "mnist-2d.safetensors"
     for path in (run, shipped, upload.parent / "notes.txt", upload.parent / "../outside.safetensors", upload.parent):
         with pytest.raises(VAEError, match="not an upload"):
             delete_upload(entry._replace(path=path))
@@ -192,7 +193,7 @@ def test_the_file_of_the_model_in_use_disappears(page: str, folder: Path):
     checked(app.run())
     assert app.session_state["model"] == "mnist-2d"
     assert "upload-conv" in toasts(app)
-    assert len(app.selectbox(key="model_picker").options) == len([*models.SHIPPED.glob("*.safetensors")])
+    assert len(app.selectbox(key="model_picker").options) == len([*catalogue.SHIPPED.glob("*.safetensors")])
 
 
 @pytest.mark.parametrize("how", ["whole", "tensors"])

@@ -12,7 +12,7 @@ from safetensors.numpy import save as save_tensors
 from streamlit.testing.v1 import AppTest
 from tiny import checkpoint, config
 
-from pages.components.services.models import trained_at
+from pages.components.services.catalogue import trained_at
 from vae import TrainConfig
 from vae.checkpoints.checkpoint import peek, write
 from vae.models.likelihoods import Bernoulli, Gaussian
@@ -232,7 +232,9 @@ FAILS = {
 }
 
 
-@pytest.mark.parametrize("where", ["checkpoint.read_bytes", "write_atomic", "_check_room", "use_model"])
+@pytest.mark.parametrize(
+    "where", ["catalogue.checkpoint.read_bytes", "catalogue.write_atomic", "catalogue._check_room", "models.use_model"]
+)
 @pytest.mark.parametrize("kind", FAILS)
 def test_an_upload_that_the_server_fails_at_is_told_once_and_given_back(
     kind: str, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -247,7 +249,7 @@ def test_an_upload_that_the_server_fails_at_is_told_once_and_given_back(
     good = content(tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr("pages.components.server.uploads.give_back", lambda file: given_back.append(file.name))
-        patch.setattr(f"pages.components.services.models.{where}", fail)
+        patch.setattr(f"pages.components.services.{where}", fail)
         app.file_uploader[0].upload("mine.safetensors", good)
         checked(app.run())
     assert given_back == ["mine.safetensors"]
@@ -269,7 +271,7 @@ def test_an_upload_is_given_back_whatever_goes_wrong(tmp_path: Path, monkeypatch
     app = open_page("models")
     app.file_uploader[0].upload("mine.safetensors", content(tmp_path))
     with monkeypatch.context() as patch:
-        patch.setattr("pages.components.services.models.checkpoint.read_bytes", fail)
+        patch.setattr("pages.components.services.catalogue.checkpoint.read_bytes", fail)
         app.run()
         assert len(app.exception) == 1
         checked(app.run())

@@ -12,7 +12,8 @@ from tiny import checkpoint
 
 from pages.components.server import assets
 from pages.components.server.messages import without_paths
-from pages.components.services import models
+from pages.components.services import catalogue
+from pages.components.widgets import model_header
 from vae.checkpoints.checkpoint import SHIPPED
 
 
@@ -98,10 +99,10 @@ def test_what_the_browser_is_told_of_a_film_names_no_folder(runs_dir: Path) -> N
 def test_an_error_that_nobody_thought_of_shows_no_folder_either(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken() -> list[models.Entry]:
+    def broken() -> list[catalogue.Entry]:
         raise OSError(f"{runs_dir}/uploads: broken")
 
-    monkeypatch.setattr(models, "entries", broken)
+    monkeypatch.setattr(model_header, "entries", broken)
     (error,) = AppTest.from_file(APP, default_timeout=60).run().exception
     assert "OSError" in error.proto.type
     assert str(runs_dir.parent) not in error.message + "".join(error.stack_trace)

@@ -11,8 +11,8 @@ import streamlit as st
 
 from pages.components.server.messages import without_paths
 from pages.components.services.films import film_files
-from pages.components.services.models import refinement_of
 from pages.components.training_player import training_player
+from pages.components.widgets.model_words import refinement_of
 from pages.components.widgets.problems import show_problem
 from pages.components.widgets.run_buttons import open_button, resume_button, stop_button
 from pages.components.widgets.run_curves import curves_in_detail, more_curves

@@ -10,8 +10,8 @@ import streamlit as st
 
 from pages.components.server import uploads
 from pages.components.server.messages import without_paths
-from pages.components.services import models
-from pages.components.services.models import Entry
+from pages.components.services import catalogue, models
+from pages.components.services.catalogue import Entry
 from pages.components.widgets.dialogs import confirm_deletion
 from pages.components.widgets.problems import problems_as_toasts, show_problem
 from vae.errors import VAEError
@@ -31,7 +31,7 @@ def upload_control() -> None:
     )
     if uploaded is not None:
         try:
-            models.use_model(models.save_upload(uploaded.name, uploaded.getvalue()))
+            models.use_model(catalogue.save_upload(uploaded.name, uploaded.getvalue()))
             st.toast(markdown(f"{uploaded.name} is the model in use now."), icon=":material/check:")
         except (VAEError, OSError, MemoryError) as error:
             st.session_state["models_refused"] = (
@@ -59,5 +59,10 @@ def _why_refused(name: str, error: Exception) -> str:
 def delete_button(entry: Entry) -> None:
     if st.button("Delete", icon=":material/delete:", type="tertiary", key=f"models_delete_{entry.name}"):
         consequence = f"{entry.title}: {entry.path.name} is deleted for good."
-        delete = problems_as_toasts(partial(models.delete_upload, entry))
+        delete = problems_as_toasts(partial(_delete, entry))
         confirm_deletion("upload", consequence, delete, key="models")
+
+
+def _delete(entry: Entry) -> None:
+    catalogue.delete_upload(entry)
+    models.stop_using(entry.name)

@@ -10,7 +10,8 @@ from typing import Any
 import streamlit as st
 
 from pages.components.live_chart import live_chart
-from pages.components.services.models import Entry, Model
+from pages.components.services.catalogue import Entry
+from pages.components.services.models import Model
 from pages.components.widgets.comparison.sides import Side
 from pages.components.widgets.comparison.tables import DIFFERENT_LIKELIHOODS
 from vae.evaluation.comparison import same_likelihood

@@ -11,10 +11,11 @@ import streamlit as st
 
 from pages.components.server.messages import without_paths
 from pages.components.services import diagnoses
-from pages.components.services.models import Entry, stamp_of, summary_row
+from pages.components.services.catalogue import Entry, stamp_of
 from pages.components.widgets.columns import nats
 from pages.components.widgets.comparison.sides import Side
 from pages.components.widgets.downloads import download_button
+from pages.components.widgets.model_words import summary_row
 from vae.errors import VAEError
 from vae.evaluation.diagnostics import Diagnosis
 from vae.evaluation.terms import Terms, scored_in
@@ -101,7 +102,7 @@ def _rows(entry: Entry, asked: Mapping[float, Terms]) -> list[dict[str, object]]
     """Rows of one model: at the betas that are asked for, or else at its summary's, and at every other one at which it was diagnosed."""
     assert entry.header is not None
     found: dict[float, Diagnosis] = {}
-    for diagnosis in diagnoses.made(stamp_of(entry)):
+    for diagnosis in diagnoses.made(stamp_of(entry.path)):
         if diagnosis.beta not in found or found[diagnosis.beta].iwae_draws < diagnosis.iwae_draws:
             found[diagnosis.beta] = diagnosis
     own = entry.header.summary.train.beta

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components.services.models import summary_row
 from pages.components.widgets.comparison.sides import Side
 from pages.components.widgets.comparison.tables import DIFFERENT_LIKELIHOODS, in_both, sentence, signed, table, titled
+from pages.components.widgets.model_words import summary_row
 from vae.evaluation.comparison import same_likelihood
 from vae.evaluation.terms import Terms, scored_in
 from vae.texts import markdown

@@ -12,14 +12,8 @@ import streamlit as st
 
 from pages.components.server.messages import without_paths
 from pages.components.services import diagnoses
-from pages.components.services.models import (
-    Entry,
-    Model,
-    beta_in_use,
-    betas_to_choose,
-    has_condition,
-    open_model,
-)
+from pages.components.services.catalogue import Entry
+from pages.components.services.models import Model, beta_in_use, betas_to_choose, has_condition, open_model
 from vae.errors import VAEError
 from vae.evaluation.terms import Terms, terms
 from vae.texts import markdown

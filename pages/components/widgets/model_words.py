@@ -1,0 +1,54 @@
+"""How the pages word a model: in a line below the map, and in a row of a table."""
+
+from __future__ import annotations
+
+__all__ = ["describe", "refinement_of", "summary_row"]
+
+from pages.components.services.catalogue import Entry, trained_at
+from pages.components.services.models import Model, beta_in_use
+from vae.data.sources import title_of
+from vae.evaluation.terms import terms
+from vae.models.config import ModelConfig, betas_of
+
+
+def describe(model: Model) -> str:
+    """A line about the model: what it saw, what it is, and how good it is at the beta in use."""
+    config, summary, beta = model.checkpoint.config, model.checkpoint.summary, beta_in_use(model)
+    found = terms(model.checkpoint, beta)
+    at, sign = f" at β {beta:.3g}" if config.beta_range else "", "" if found.measured else "≈ "
+    how = ", ".join(part for part in (found.estimator, refinement_of(config)) if part)
+    return (
+        f"{len(model.checkpoint.points.labels):,} test images of {title_of(summary.data)}; {config.network.title} network, "
+        f"{config.parameters / 1e6:.2g} M weights, {betas_of(config, summary.train)}. Minus the ELBO{at}: {sign}{found.neg_elbo:.1f} "
+        f"nats per test image, {found.recon:.1f} of reconstruction and {found.kl:.{2 if found.kl < 1 else 1}f} of KL ({how})."
+    )
+
+
+def refinement_of(config: ModelConfig) -> str:
+    """Such as "3 refinement steps"; nothing where the encoder's posteriors are used as they are."""
+    return f"{config.refinement} refinement step{'' if config.refinement == 1 else 's'}" if config.refinement else ""
+
+
+def summary_row(entry: Entry, beta: float | None = None) -> dict[str, object]:
+    """What a table says of a model that can be read: what it is, and the summary's figures in nats per test image. `beta` is the one that
+    figures are at, if it isn't the summary's."""
+    assert entry.header is not None
+    config, summary = entry.header.config, entry.header.summary
+    trained = betas_of(config, summary.train).removeprefix("β ")
+    done, steps = f"{summary.epochs:,}", config.refinement
+    return {
+        "Model": entry.title,
+        "Origin": entry.origin,
+        "Data": title_of(summary.data),
+        "Latent": config.latent_dim,
+        "Network": f"{config.network.title}, {config.parameters / 1e6:.1f} M weights",
+        "Posteriors": "encoder" if steps == 0 else f"encoder + {steps} step{'' if steps == 1 else 's'}",
+        "Likelihood": config.likelihood.title,
+        "β": f"{trained}, here {summary.train.beta if beta is None else beta:g}" if config.beta_range else trained,
+        "Epochs": f"{done} of {summary.train.epochs:,}" if summary.stopped else done,
+        # A file may have whole numbers too large for a table.
+        "Reconstruction": float(summary.recon),
+        "KL": float(summary.kl),
+        "Minus the ELBO": float(summary.neg_elbo),
+        "Trained": trained_at(summary)[:10],
+    }
