@@ -38,6 +38,7 @@ from vae.models.networks import MLP
 from vae.models.vae import VAE
 from vae.progress import Progress, from_json
 from vae.runs import store
+from vae.runs.request import Request
 from vae.training.loop import train
 from vae.training.state import TrainingState, read_weights
 
@@ -65,7 +66,7 @@ class Counts(NamedTuple):
 def survive(kills: int, epochs: int, seed: int = 0, *, tell: Callable[[str], None] = lambda _: None) -> Counts:
     """Kills so many processes. The runs lie below `VAE_RUNS_DIR`, and go away with whoever made that."""
     chance = random.Random(seed)
-    request = store.Request("digits", MODEL, TrainConfig(epochs=epochs, seed=seed))
+    request = Request("digits", MODEL, TrainConfig(epochs=epochs, seed=seed))
     model, curve = _baseline(request)
     counts = Counts()
     run: store.Run | None = None
@@ -112,7 +113,7 @@ def survive(kills: int, epochs: int, seed: int = 0, *, tell: Callable[[str], Non
         tell(f"kill {counts.kills} of {kills}: {run.status().state} in epoch {epoch + 1} of {epochs}")
 
 
-def _baseline(request: store.Request) -> tuple[VAE, list[Progress]]:
+def _baseline(request: Request) -> tuple[VAE, list[Progress]]:
     model = VAE(request.model, request.train.seed)
     return model, list(train(model, load(request.data, "train"), request.train))
 

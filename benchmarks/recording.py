@@ -30,7 +30,7 @@ from benchmarks.machine import load, machine
 from vae.data.sources import load as load_data
 from vae.models.vae import VAE
 from vae.runs import snapshots, store, worker
-from vae.runs.store import Request
+from vae.runs.request import Request
 from vae.runs.suggested import suggested
 from vae.training import loop, state
 

@@ -25,6 +25,7 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.machine import load, machine
 from benchmarks.servers import ROOT
 from vae.runs import store
+from vae.runs.status import Status
 from vae.runs.suggested import suggested
 
 MODEL = ROOT / "checkpoints" / "digits-2d.safetensors"
@@ -42,7 +43,7 @@ def train(folder: Path, count: int) -> None:
     folder.mkdir(parents=True)
     for _ in range(count):
         run = store.create(suggested("digits"))
-        (run.folder / "status.json").write_text(json.dumps(store.Status("finished")._asdict()))
+        (run.folder / "status.json").write_text(json.dumps(Status("finished")._asdict()))
         shutil.copy(MODEL, run.folder / "model.safetensors")
 
 

@@ -12,6 +12,7 @@ from pages.components.widgets.upload import delete_button, upload_control
 from vae.evaluation.terms import scored_in
 from vae.limits import read_only
 from vae.runs import store
+from vae.runs.request import MAX_NAME
 from vae.texts import markdown
 
 # What fits beside each other: the model's title has its data, dimensions and betas.
@@ -77,7 +78,7 @@ with left:
             st.text_input(
                 "Name",
                 run.name,
-                max_chars=store.MAX_NAME,
+                max_chars=MAX_NAME,
                 key=f"models_name_{run.id}",
                 placeholder="None",
                 on_change=problems_as_toasts(rename),

@@ -24,7 +24,7 @@ from vae.models.schedules import Constant, Cyclical, Schedule, Warmup
 from vae.models.vae import VAE
 from vae.progress import Curve, Progress
 from vae.runs import store, worker
-from vae.runs.store import Request
+from vae.runs.request import Request
 from vae.training import advice as advice_module
 from vae.training.advice import EMPTY, UNUSED, Advice, Adviser, advise, advise_again
 from vae.training.loop import train

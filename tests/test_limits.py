@@ -22,7 +22,9 @@ from vae.checkpoints.checkpoint import Checkpoint
 from vae.errors import RunError, VAEError
 from vae.limits import read_only
 from vae.runs import store
-from vae.runs.store import Request, Run, Status
+from vae.runs.request import Request
+from vae.runs.status import Status, try_write_status
+from vae.runs.store import Run
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 
@@ -31,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("runs_dir")
 def ended(runs_dir: Path) -> Run:
     """A run that was stopped and could be resumed."""
     run = store.create(Request("digits", config(), TrainConfig(epochs=2)))
-    assert store.try_write_status(run.folder, Status("stopped", resumable=True))
+    assert try_write_status(run.folder, Status("stopped", resumable=True))
     return run
 
 
@@ -223,9 +225,9 @@ def test_a_listing_reads_each_file_once_until_it_changes(runs_dir: Path, monkeyp
     paths = [save(MODELS["plane"], runs_dir, f"upload-{number}") for number in range(3)]
     store.create(Request("digits", config(), TrainConfig(epochs=2)))
     read: list[Path] = []
-    peek, read_request = vae.checkpoints.peek, store._read_request
+    peek, read_request = vae.checkpoints.peek, store.read_request
     monkeypatch.setattr(catalogue.checkpoint, "peek", lambda path: read.append(path) or peek(path))
-    monkeypatch.setattr(store, "_read_request", lambda folder: read.append(folder) or read_request(folder))
+    monkeypatch.setattr(store, "read_request", lambda folder: read.append(folder) or read_request(folder))
 
     def listed() -> list[Entry]:
         return [entry for entry in entries() if entry.origin == "Uploaded"]

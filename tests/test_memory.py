@@ -22,7 +22,8 @@ from vae.errors import DataError, RunError, VAEError
 from vae.installation import APP_FOLDER
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.networks import MLP
-from vae.runs.store import Request, create
+from vae.runs.request import Request
+from vae.runs.store import create
 from vae.runs.worker import work
 
 MEGABYTE = 10**6

@@ -29,8 +29,9 @@ from vae.film.interpolation import glide
 from vae.film.movie import HOLD, Reel, write
 from vae.models.objectives import ELBO, OBJECTIVES
 from vae.runs import snapshots
+from vae.runs.request import MAX_NAME
 from vae.runs.snapshots import FOLDER, FORMAT
-from vae.runs.store import MAX_NAME, Run, find
+from vae.runs.store import Run, find
 from vae.theme import CLASSES, CLASSES_ON_DARK
 
 pytestmark = pytest.mark.usefixtures("runs_dir")

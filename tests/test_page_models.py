@@ -16,7 +16,8 @@ from pages.components.services.catalogue import trained_at
 from vae import TrainConfig
 from vae.checkpoints.checkpoint import peek, write
 from vae.models.likelihoods import Bernoulli, Gaussian
-from vae.runs.store import Request, create
+from vae.runs.request import Request
+from vae.runs.store import create
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 

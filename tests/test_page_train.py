@@ -27,7 +27,9 @@ from vae.models.objectives import ELBO
 from vae.models.schedules import Constant
 from vae.progress import Curve, Progress, to_json
 from vae.runs import store, worker
-from vae.runs.store import Request, Run
+from vae.runs.request import Request
+from vae.runs.status import Status
+from vae.runs.store import Run
 from vae.runs.suggested import suggested
 
 TINY = ModelConfig((1, 8, 8), 2, MLP((16,)))
@@ -615,6 +617,6 @@ def test_more_curves_are_made_when_they_are_opened():
 def test_time_left_is_said_as_people_say_it(seconds: float, said: str):
     run = made()
     (run.folder / "process.json").unlink(missing_ok=True)  # it was asked for just now, so it may lack one
-    (run.folder / "status.json").write_text(json.dumps(store.Status("running", 5, 10, seconds)._asdict()))
+    (run.folder / "status.json").write_text(json.dumps(Status("running", 5, 10, seconds)._asdict()))
     assert bar(open_page("train")).endswith(f"step 5 of 10 · about {said} left")
-    (run.folder / "status.json").write_text(json.dumps(store.Status("finished")._asdict()))
+    (run.folder / "status.json").write_text(json.dumps(Status("finished")._asdict()))

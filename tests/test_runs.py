@@ -35,7 +35,9 @@ from vae.models.objectives import ELBO
 from vae.models.vae import VAE
 from vae.progress import Curve, Progress, from_json, to_json
 from vae.runs import store, worker
-from vae.runs.store import Request, Run
+from vae.runs.request import MAX_NAME, Request
+from vae.runs.status import Status, read_status, try_write_status
+from vae.runs.store import Run
 from vae.runs.suggested import suggested
 from vae.runs.worker import Watcher
 from vae.training.loop import train
@@ -90,7 +92,7 @@ def wait(condition: Callable[[], object], seconds: float = 90) -> None:
         time.sleep(0.05)
 
 
-def wait_for_end(run: Run) -> store.Status:
+def wait_for_end(run: Run) -> Status:
     wait(lambda: not run.status().active)
     return run.status()
 
@@ -131,8 +133,9 @@ def test_a_run_trains_in_its_own_process_what_training_here_would_give():
 @pytest.mark.process
 def test_a_run_outlives_whoever_started_it(root: Path):
     code = (
-        "from vae import ModelConfig, TrainConfig; from vae.models.networks import MLP; from vae.runs import store;"
-        "print(store.start(store.Request('digits', ModelConfig((1, 8, 8), 2, MLP((16,))), TrainConfig(epochs=2))).id)"
+        "from vae import ModelConfig, TrainConfig; from vae.models.networks import MLP; "
+        "from vae.runs import store; from vae.runs.request import Request;"
+        "print(store.start(Request('digits', ModelConfig((1, 8, 8), 2, MLP((16,))), TrainConfig(epochs=2))).id)"
     )
     repository = Path(__file__).parent.parent
     server = subprocess.run([sys.executable, "-c", code], cwd=repository, check=True, capture_output=True, text=True)
@@ -474,7 +477,7 @@ def test_a_request_of_an_earlier_zscape_asks_for_no_tensorboard():
     assert store.find(path.parent).request == request_for()
 
 
-NAMES = ("Mother's model", "βκ 日本 🙂", "*_#`<b>$x$", "x" * store.MAX_NAME)
+NAMES = ("Mother's model", "βκ 日本 🙂", "*_#`<b>$x$", "x" * MAX_NAME)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -496,7 +499,7 @@ def test_a_run_is_renamed_and_stays_as_old_as_it_was():
     assert store.find(run.id).request == request_for()
 
 
-@pytest.mark.parametrize("name", ["x" * (store.MAX_NAME + 1), "two\nlines", "\x1b[31m", "\ud800", 3, None])
+@pytest.mark.parametrize("name", ["x" * (MAX_NAME + 1), "two\nlines", "\x1b[31m", "\ud800", 3, None])
 def test_a_name_that_cannot_stand_in_a_line_is_refused(name: Any):
     with pytest.raises(ConfigError, match=r"^name: up to 60 characters on one line"):
         replace(request_for(), name=name)
@@ -699,7 +702,7 @@ def test_a_state_that_is_spoiled_leaves_the_best_model(tmp_path: Path, monkeypat
 @pytest.mark.parametrize("gone", [False, True])
 def test_an_end_that_can_not_be_put_on_record_loses_nothing(gone: bool, monkeypatch: pytest.MonkeyPatch):
     run = store.create(request_for())
-    written = store.try_write_status
+    written = try_write_status
     monkeypatch.setattr(worker, "try_write_status", lambda folder, status: status.active and written(folder, status))
     monkeypatch.setattr(worker.time, "sleep", lambda _: None)
     worker.work(run.folder, Watcher())
@@ -750,7 +753,7 @@ def test_of_two_processes_that_resume_a_run_one_goes_on(monkeypatch: pytest.Monk
     with pytest.raises(RunError, match="another process"):
         worker.work(run.folder, Watcher())
     assert run.progress() == before
-    assert store.read_status(run.folder).state == "starting"  # type: ignore[union-attr]
+    assert read_status(run.folder).state == "starting"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("lost", ["best.safetensors", "progress.jsonl", "spoiled best.safetensors"])

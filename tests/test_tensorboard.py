@@ -26,8 +26,9 @@ from vae.models.config import TrainConfig
 from vae.models.vae import VAE
 from vae.progress import Curve, Progress, to_json
 from vae.runs import store, worker
+from vae.runs.request import Request
 from vae.runs.snapshots import ABOUT, SnapshotWriter
-from vae.runs.store import Request, Run
+from vae.runs.store import Run
 from vae.runs.tensorboard import FOLDER, Events, command
 
 GREY, COLOUR = (1, 8, 8), (3, 8, 8)

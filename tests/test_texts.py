@@ -20,7 +20,7 @@ from vae.latents.layouts import lay_out
 from vae.projections.projection import TSNE
 from vae.runs import store
 from vae.runs.snapshots import ABOUT, FORMAT
-from vae.runs.store import Status
+from vae.runs.status import Status
 from vae.texts import JOINER, is_showable, json_of, markdown, plotly, printable
 
 NAMES = names(2000)

@@ -37,8 +37,9 @@ import time, vae
 from vae import ModelConfig, TrainConfig
 from vae.models.networks import MLP
 from vae.runs import store
+from vae.runs.request import Request
 
-run = store.start(store.Request("digits", ModelConfig((1, 8, 8), 2, MLP((16,))), TrainConfig(epochs=1)))
+run = store.start(Request("digits", ModelConfig((1, 8, 8), 2, MLP((16,))), TrainConfig(epochs=1)))
 while run.status().active:
     time.sleep(0.05)
 print(vae.__file__, run.status().state, *run.status().message.split(), run.folder, sep="\\n")

@@ -15,7 +15,7 @@ import pytest
 from pages.components.server import activity as told
 from pages.components.server import assets
 from vae.runs import store, yielding
-from vae.runs.store import Status
+from vae.runs.status import Status
 from vae.runs.suggested import suggested
 from vae.runs.yielding import ACTIVE_SECONDS, MAX_STEP_SECONDS, NOTE, YIELDING_SHARE, Yielding, note
 

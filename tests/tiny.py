@@ -27,8 +27,10 @@ from vae.models.objectives import ELBO, Objective
 from vae.models.priors import LatentPrior, StandardNormal
 from vae.models.vae import VAE
 from vae.progress import Curve, Progress, to_json
+from vae.runs.request import Request
 from vae.runs.snapshots import ABOUT, FOLDER, FORMAT
-from vae.runs.store import Request, Run, State, Status, create
+from vae.runs.status import State, Status
+from vae.runs.store import Run, create
 
 RANGE = (0.1, 10.0)
 BOUND = ELBO()

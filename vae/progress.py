@@ -1,14 +1,17 @@
 """How training stands, as the loop yields it and as a run on disk keeps it, and how to say how far long work is."""
 
-__all__ = ["Curve", "OnStep", "Progress", "from_json", "part_of", "to_json"]
+__all__ = ["Curve", "OnStep", "Progress", "from_json", "part_of", "read_progress", "to_json"]
 
 import json
 import math
 import sys
+import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 MAX_EPOCHS = 10**9
+MAX_FILES = 16  # of which what was read is kept
 NO_OTHERS: Mapping[str, float] = {}
 OnStep = Callable[[int, int], None]  # (done, of how many)
 
@@ -107,3 +110,31 @@ def _curve(terms: Any) -> Curve:
 def _is_number(value: object) -> bool:
     """Whether it is one that can be calculated with, NaN and infinity among them, for a training may have broken off over them."""
     return isinstance(value, float) or (isinstance(value, int) and abs(value) <= sys.float_info.max)
+
+
+_reading = threading.Lock()
+_read_before: dict[
+    Path, tuple[bytes, list[Progress]]
+] = {}  # whole lines, and what they say; the file asked for last is the last
+
+
+def read_progress(path: Path) -> list[Progress]:
+    """What a file of such lines holds. A page asks every second, for files of a megabyte to which a line is added now and then, so what was
+    read the last time is not taken apart again."""
+    content = path.read_bytes()
+    with _reading:
+        before, known = _read_before.pop(path, (b"", []))
+        if not content.startswith(before):
+            before, known = b"", []
+        whole = content[: content.rfind(b"\n") + 1]
+        known = known + _parsed(whole[len(before) :])
+        _read_before[path] = whole, known
+        while len(_read_before) > MAX_FILES:
+            del _read_before[next(iter(_read_before))]
+    return known + _parsed(content[len(whole) :])
+
+
+def _parsed(lines: bytes) -> list[Progress]:
+    return [
+        progress for progress in map(from_json, lines.decode(errors="replace").splitlines()) if progress is not None
+    ]

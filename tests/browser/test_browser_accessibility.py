@@ -15,7 +15,7 @@ from tiny import checkpoint, config, filmed_run, recorded
 import vae.checkpoints
 from vae import TrainConfig
 from vae.progress import Curve, Progress
-from vae.runs.store import Request
+from vae.runs.request import Request
 
 SLOW = 120_000  # milliseconds that a diagnosis may take on a busy machine
 MODEL = "?model=digits-2d"  # small, and its images come with a package

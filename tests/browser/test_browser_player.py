@@ -29,8 +29,10 @@ from vae.models.schedules import Constant
 from vae.models.vae import VAE
 from vae.progress import to_json
 from vae.runs import store, worker
+from vae.runs.request import Request
 from vae.runs.snapshots import SnapshotReader, SnapshotWriter
-from vae.runs.store import Request, Run, Status
+from vae.runs.status import Status
+from vae.runs.store import Run
 from vae.runs.worker import Watcher
 from vae.web.export import built
 from vae.web.payloads import decoder_of, film_about, film_pictures, film_places

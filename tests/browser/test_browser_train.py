@@ -14,7 +14,8 @@ from tiny import config, recorded
 from vae import TrainConfig
 from vae.checkpoints.checkpoint import peek
 from vae.progress import Curve, Progress
-from vae.runs.store import Request, Run
+from vae.runs.request import Request
+from vae.runs.store import Run
 from vae.runs.yielding import NOTE
 from vae.web.export import built, plotly_file
 

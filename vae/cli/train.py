@@ -21,7 +21,8 @@ from vae.models.networks import MLP, NETWORKS, Conv, Hybrid, Network
 from vae.models.objectives import ELBO, OBJECTIVES
 from vae.models.priors import PRIORS
 from vae.models.schedules import SCHEDULES
-from vae.runs.store import Request, create, find
+from vae.runs.request import Request
+from vae.runs.store import create, find
 from vae.runs.suggested import suggested
 from vae.runs.worker import work
 from vae.texts import printable

@@ -20,9 +20,7 @@ The worker, which writes most of it, is in `vae/runs/worker.py`. Nothing here ne
 from __future__ import annotations
 
 __all__ = [
-    "Request",
     "Run",
-    "Status",
     "child_environment",
     "create",
     "find",
@@ -30,15 +28,10 @@ __all__ = [
     "list_runs",
     "max_running",
     "opened",
-    "read_json",
-    "read_progress",
-    "read_status",
-    "record_process",
     "remove_leftovers",
     "resume",
     "runs_folder",
     "start",
-    "try_write_status",
 ]
 
 import filecmp
@@ -50,98 +43,32 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING
 
-import psutil
-
-from vae.data.sources import check_name, is_built_in, root_folder, source_of, title_of
-from vae.errors import MAX_MESSAGE, ConfigError, DataError, RunError, VAEError
+from vae.data.sources import root_folder, title_of
+from vae.errors import RunError, VAEError
 from vae.files import owner, remove_abandoned, write_atomic
 from vae.installation import APP_FOLDER
 from vae.limits import MAX_WAITING, check_not_read_only
 from vae.models.config import (
-    ModelConfig,
-    TrainConfig,
     betas_of,
-    check_number,
-    check_whole,
-    from_dict,
-    to_dict,
 )
-from vae.progress import Progress, from_json
+from vae.progress import Progress, read_progress
+from vae.runs.request import Request, read_request, to_json
 from vae.runs.snapshots import SnapshotReader
-from vae.texts import printable_lines
+from vae.runs.status import Status, is_alive, read_status, record_process, try_write_status
 
 if TYPE_CHECKING:
     from vae.checkpoints.checkpoint import Header, TrainingSummary
 
-State = Literal["queued", "starting", "running", "finished", "stopped", "failed"]
-FINAL = ("finished", "stopped", "failed")
 ID = re.compile(r"[12]\d{7}-\d{6}-\d{6}", re.ASCII)  # UTC, to the microsecond, so that names sort by age
 ID_FORMAT = "%Y%m%d-%H%M%S-%f"
-MAX_NAME = 60  # characters
-MAX_STEPS = 10**15
-MAX_SECONDS = 1e12
-START_GRACE = 30.0  # seconds a run may lack a process, while the system is busy starting it
-MAX_PROGRESS_FILES = 16  # files of progress, of which what was read is kept
-_reading = threading.Lock()
-_read_before: dict[
-    Path, tuple[bytes, list[Progress]]
-] = {}  # whole lines, and what they say; the file asked for last is the last
 _asking = threading.Lock()  # so that of two sessions that ask for the last place in the queue one gets it
 _reopening = threading.Lock()  # so that of two sessions that resume a run one gets it
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to train. Raises `ConfigError` if data and model don't fit, as far as that is told by the name of the data: a run stays what it
-    was when a data set of one's own is changed, or gone."""
-
-    data: str  # name of the data set
-    model: ModelConfig
-    train: TrainConfig
-    out: Path | None = None  # where the checkpoint goes as well
-    tensorboard: bool = False  # whether it writes files for TensorBoard
-    name: str = ""  # what people call the model
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or len(self.name) > MAX_NAME or not self.name.isprintable():
-            raise ConfigError(f"name: up to {MAX_NAME} characters on one line, not {self.name!r:.80}.")
-        try:
-            check_name(self.data)
-        except DataError as error:
-            raise ConfigError(str(error)) from None
-        if is_built_in(self.data):
-            self.check_data()
-        self.model.check_beta(self.train.beta)
-
-    def check_data(self) -> None:
-        """Raises `DataError` if there is no such data set here, or none that can be used, and `ConfigError` if its images have another
-        shape than the model's."""
-        shape = source_of(self.data).image_shape
-        if self.model.image_shape != shape:
-            raise ConfigError(f"model.image_shape: {self.data} has {shape}, not {self.model.image_shape}.")
-
-
-class Status(NamedTuple):
-    """Where a run stands."""
-
-    state: State
-    step: int = 0  # batches done
-    steps: int = 0  # batches in all, 0 while unknown
-    seconds_left: float | None = None  # estimated; None while unknown
-    message: str = ""  # a sentence for people; empty where the state says it all
-    resumable: bool = False  # whether it ended in a way that it can go on from
-
-    @property
-    def active(self) -> bool:
-        """Whether the run has not ended."""
-        return self.state not in FINAL
 
 
 @dataclass(frozen=True)
@@ -214,7 +141,7 @@ class Run:
         if self.request is None:
             return Status("failed", message=f"{self.folder / 'request.json'} can't be read. Delete this run.")
         status = read_status(self.folder) or Status("starting")
-        if status.active and not _is_alive(self.folder):
+        if status.active and not is_alive(self.folder):
             # Read again: it may just have ended properly, and its final state is there by now.
             status = read_status(self.folder) or status
             if not status.active:
@@ -292,7 +219,7 @@ class Run:
                 for name in ("stop", "process.json"):
                     (self.folder / name).unlink(missing_ok=True)
                 if tensorboard and self.request is not None:
-                    write_atomic(self.folder / "request.json", _to_json(replace(self.request, tensorboard=True)))
+                    write_atomic(self.folder / "request.json", to_json(replace(self.request, tensorboard=True)))
                 os.utime(self.folder / "request.json")
                 waiting = status._replace(state="starting", message="", resumable=False)
                 write_atomic(self.folder / "status.json", json.dumps(waiting._asdict()).encode())
@@ -325,7 +252,7 @@ class Run:
         _check_allowed(self.title)
         if self.request is None:
             raise RunError(f"{self.title}: it can't be named. Delete it.")
-        path, content = self.folder / "request.json", _to_json(replace(self.request, name=name.strip()))
+        path, content = self.folder / "request.json", to_json(replace(self.request, name=name.strip()))
         try:
             asked = path.stat()
             write_atomic(path, content)
@@ -549,7 +476,7 @@ def _new_folder(request: Request) -> Path:
     """A new folder with the request in it, which nobody sees before it is complete."""
     hidden = runs_folder() / f".{owner()}-{threading.get_ident()}"
     try:
-        write_atomic(hidden / "request.json", _to_json(request))
+        write_atomic(hidden / "request.json", to_json(request))
         while True:
             folder = runs_folder() / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
             if not folder.exists():
@@ -558,19 +485,6 @@ def _new_folder(request: Request) -> Path:
         raise RunError(f"{runs_folder()}: no run can be stored there ({error.strerror or error}).") from error
     except VAEError as error:
         raise RunError(f"{error} Runs go where VAE_RUNS_DIR says.") from error
-
-
-def _to_json(request: Request) -> bytes:
-    """The file from which `opened` makes the same."""
-    values = {
-        "data": request.data,
-        "model": to_dict(request.model),
-        "train": to_dict(request.train),
-        "out": None if request.out is None else str(request.out),
-        "tensorboard": request.tensorboard,
-        "name": request.name,
-    }
-    return json.dumps(values, indent=2).encode()
 
 
 def opened(folder: Path) -> Run:
@@ -583,102 +497,7 @@ def opened(folder: Path) -> Run:
     stamp = status.st_ctime_ns, status.st_mtime_ns, status.st_size, status.st_ino
     before, run = _opened.get(folder, (None, None))
     if run is None or before != stamp:
-        run = _read_request(folder)
+        run = Run(folder, read_request(folder))
         if run.request is not None and _is_id(folder.name):
             _opened[folder] = stamp, run
     return run
-
-
-def _read_request(folder: Path) -> Run:
-    try:
-        values = json.loads((folder / "request.json").read_text("utf-8"))
-        model = from_dict(ModelConfig, values.get("model"), "model")
-        train = from_dict(TrainConfig, values.get("train"), "train")
-        out = values.get("out")
-        wanted, name = values.get("tensorboard", False), values.get("name", "")  # which an earlier Zscape didn't know
-        out = None if out is None else Path(out)
-        return Run(folder, Request(values.get("data"), model, train, out, bool(wanted), name))
-    except Exception:  # whatever is in that file, the list of runs goes on
-        return Run(folder, None)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """The file's JSON object, empty where there is none."""
-    try:
-        values = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return values if isinstance(values, dict) else {}
-
-
-def read_progress(path: Path) -> list[Progress]:
-    """What a file of such lines holds. A page asks every second, for files of a megabyte to which a line is added now and then, so what was
-    read the last time is not taken apart again."""
-    content = path.read_bytes()
-    with _reading:
-        before, known = _read_before.pop(path, (b"", []))
-        if not content.startswith(before):
-            before, known = b"", []
-        whole = content[: content.rfind(b"\n") + 1]
-        known = known + _parsed(whole[len(before) :])
-        _read_before[path] = whole, known
-        while len(_read_before) > MAX_PROGRESS_FILES:
-            del _read_before[next(iter(_read_before))]
-    return known + _parsed(content[len(whole) :])
-
-
-def _parsed(lines: bytes) -> list[Progress]:
-    return [
-        progress for progress in map(from_json, lines.decode(errors="replace").splitlines()) if progress is not None
-    ]
-
-
-def read_status(folder: Path) -> Status | None:
-    values = read_json(folder / "status.json")
-    try:
-        status = Status(**values)
-        for name in ("step", "steps"):
-            check_whole(name, getattr(status, name), 0, MAX_STEPS)
-        if status.seconds_left is not None:
-            check_number("seconds_left", status.seconds_left, 0, MAX_SECONDS)
-    except (TypeError, ConfigError):
-        return None
-    if status.state not in get_args(State) or not isinstance(status.message, str):
-        return None
-    # A message quotes whatever went wrong.
-    return status._replace(message=printable_lines(status.message, MAX_MESSAGE), resumable=status.resumable is True)
-
-
-def try_write_status(folder: Path, status: Status) -> bool:
-    if not folder.is_dir():
-        return False  # deleted by hand, and not to come back
-    try:
-        write_atomic(folder / "status.json", json.dumps(status._asdict()).encode(), lasting=not status.active)
-    except VAEError:
-        return False
-    return True
-
-
-def record_process(folder: Path, pid: int) -> None:
-    try:
-        values = {"pid": pid, "created": psutil.Process(pid).create_time()}
-        write_atomic(folder / "process.json", json.dumps(values).encode())
-    except (psutil.Error, VAEError):
-        pass  # it has ended already, or the worker records itself
-
-
-def _is_alive(folder: Path) -> bool:
-    """Whether the run's own process is going: not a zombie, and not another one that was given its number."""
-    values = read_json(folder / "process.json")
-    if not values:
-        try:
-            return time.time() - (folder / "request.json").stat().st_mtime < START_GRACE
-        except OSError:
-            return False
-    try:
-        process = psutil.Process(values["pid"])
-        # The time of creation is counted from the boot, which moves a little when the clock is set.
-        same = abs(process.create_time() - values["created"]) < 5
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.Error, KeyError, TypeError, ValueError, OverflowError):
-        return False

@@ -12,7 +12,7 @@ from vae.errors import ConfigError
 from vae.models.config import PEAK_STEPS, ModelConfig, TrainConfig
 from vae.models.networks import MLP, NETWORKS, BetaRange, Network
 from vae.models.schedules import schedule_for
-from vae.runs.store import Request
+from vae.runs.request import Request
 
 FEW_IMAGES, MANY_IMAGES = 5_000, 20_000
 MIN_EPOCHS, MAX_EPOCHS = 5, 200

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from tensorboardX import RecordWriter
 
     from vae.progress import Progress
+    from vae.runs.request import Request
     from vae.runs.snapshots import SnapshotReader
-    from vae.runs.store import Request, Run
+    from vae.runs.store import Run
 
 FOLDER = "tensorboard"
 FEW_DIMENSIONS = 8  # of more, a histogram says at a glance how many are in use

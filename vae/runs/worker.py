@@ -22,23 +22,11 @@ from vae.data.images import ImageSet
 from vae.data.sources import check_memory, is_on_disk, load, root_folder, title_of
 from vae.errors import RunError, TrainingError, VAEError
 from vae.files import remove_abandoned, write_atomic
-from vae.progress import Progress, to_json
+from vae.progress import Progress, read_progress, to_json
+from vae.runs.request import Request
 from vae.runs.snapshots import SnapshotWriter
-from vae.runs.store import (
-    Request,
-    Run,
-    State,
-    Status,
-    list_runs,
-    max_running,
-    opened,
-    read_json,
-    read_progress,
-    read_status,
-    record_process,
-    remove_leftovers,
-    try_write_status,
-)
+from vae.runs.status import State, Status, read_json, read_status, record_process, try_write_status
+from vae.runs.store import Run, list_runs, max_running, opened, remove_leftovers
 from vae.runs.tensorboard import Events
 from vae.runs.yielding import Yielding
 

@@ -13,7 +13,8 @@ from pages.components.services.runs import show
 from pages.components.widgets.dialogs import confirm_deletion
 from pages.components.widgets.problems import problems_as_toasts, show_problem
 from vae.errors import VAEError
-from vae.runs.store import Run, Status
+from vae.runs.status import Status
+from vae.runs.store import Run
 
 
 def stop_button(run: Run, status: Status) -> None:

@@ -25,7 +25,8 @@ from pages.components.widgets.charts import (
 )
 from pages.components.widgets.run_words import when
 from vae.progress import Progress
-from vae.runs.store import Request, Run
+from vae.runs.request import Request
+from vae.runs.store import Run
 
 
 def curves_in_detail(run: Run, progress: list[Progress], active: bool, beside: Mapping[str, Run]) -> None:

@@ -15,7 +15,8 @@ from vae.errors import VAEError
 from vae.evaluation.terms import scored_in
 from vae.limits import read_only
 from vae.runs import store
-from vae.runs.store import Run, Status
+from vae.runs.status import Status
+from vae.runs.store import Run
 from vae.texts import markdown
 
 LISTED = 8

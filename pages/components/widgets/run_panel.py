@@ -23,7 +23,9 @@ from vae.limits import read_only
 from vae.models.likelihoods import scored
 from vae.progress import Progress
 from vae.runs import store
-from vae.runs.store import Request, Run, Status
+from vae.runs.request import Request
+from vae.runs.status import Status
+from vae.runs.store import Run
 from vae.texts import markdown
 from vae.training.advice import Advice, advise_again
 

@@ -22,6 +22,7 @@ from vae.models.likelihoods import LIKELIHOODS, MAX_SIGMA, MIN_SIGMA, SIGMA, Gau
 from vae.models.networks import NETWORKS
 from vae.models.schedules import SCHEDULES, schedule_for
 from vae.runs import store
+from vae.runs.request import MAX_NAME
 from vae.runs.suggested import suggested
 from vae.texts import markdown
 
@@ -79,7 +80,7 @@ def train_form() -> None:
     )
     name = st.text_input(
         "Name",
-        max_chars=store.MAX_NAME,
+        max_chars=MAX_NAME,
         placeholder="None",
         help="What lists and films call the model, before what it is. It can be changed on the Models page.",
         **_remembered("name", ""),
