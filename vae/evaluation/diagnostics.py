@@ -35,6 +35,7 @@ __all__ = [
     "ordered",
     "probe",
     "so_far",
+    "unknown_facts",
     "wasserstein",
 ]
 
@@ -318,6 +319,20 @@ def facts_of(
     dense = densities(mean, std, prior.edge)
     heard()
     return LatentFacts(mean, std, prior, far, dense, normal_total_correlation(mean, std), parts, probe(mean, labels))
+
+
+def unknown_facts(labels: NDArray[np.int64], prior: LatentPrior, kl: float) -> LatentFacts:
+    """What `facts_of` will find, none of it known yet: it has the parts and the probes that there will be. `labels` has shape (N,), and
+    `kl` is the average KL as it was found before, in nats per image, by which q(z) can be told apart or not."""
+    dims, n, nan = prior.latent_dim, len(labels), math.nan
+    unknown = np.full((n, dims), np.nan, np.float32)
+    apart = prior.prior.factorised and kl < math.log(n) - SATURATED
+    parts = Decomposition(nan, nan, nan, nan, nan, nan, PLACES) if apart else None
+    _, counts = np.unique(labels[labels >= 0], return_counts=True)
+    each = np.full(n, np.nan, np.float32)
+    classes = len(counts) > 1 and counts.min() >= FOLDS
+    probes = Probes(nan, min(NEIGHBOURS, n - 1), nan, FOLDS, nan, each, each) if classes else None
+    return LatentFacts(unknown, unknown, prior, (nan,) * dims, np.empty((dims, 0), np.float32), nan, parts, probes)
 
 
 def so_far(

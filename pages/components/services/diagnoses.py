@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import streamlit as st
 
 from pages.components.server import imports
@@ -33,19 +32,14 @@ from vae.data.sources import DATASETS, is_built_in, is_on_disk, load, remedy, ro
 from vae.errors import DataError
 from vae.evaluation import report
 from vae.evaluation.diagnostics import (
-    FOLDS,
-    PLACES,
-    SATURATED,
-    Decomposition,
     Diagnosis,
     LatentFacts,
-    Probes,
     diagnose,
     facts_of,
     so_far,
+    unknown_facts,
 )
 from vae.limits import MAX_RESULTS_BYTES
-from vae.projections.neighbours import NEIGHBOURS
 from vae.runs.diagnoses import cache_of, digest
 
 if TYPE_CHECKING:
@@ -100,20 +94,9 @@ class Diagnosing(Job[Diagnosis]):
         )
 
     def empty(self, checkpoint: Checkpoint) -> Diagnosis:
-        """Every number there is going to be, none of them known: by the KL that the training found, q(z) can be told apart or not."""
-        config, summary, labels = checkpoint.config, checkpoint.summary, checkpoint.points.labels
-        dims, n = config.latent_dim, len(labels)
-        unknown = np.full((n, dims), np.nan, np.float32)
-        nan = math.nan
-        apart = config.prior.factorised and summary.kl < math.log(n) - SATURATED
-        parts = Decomposition(nan, nan, nan, nan, nan, nan, PLACES) if apart else None
-        _, counts = np.unique(labels[labels >= 0], return_counts=True)
-        classes = len(counts) > 1 and counts.min() >= FOLDS
-        each = np.full(n, np.nan, np.float32)
-        probes = Probes(nan, min(NEIGHBOURS, n - 1), nan, FOLDS, nan, each, each) if classes else None
-        nowhere = np.empty((dims, 0), np.float32)
-        facts = LatentFacts(unknown, unknown, checkpoint.prior, (nan,) * dims, nowhere, nan, parts, probes)
-        return replace(self.so_far(checkpoint, facts), active_units=nan)  # type: ignore[arg-type]  # of which there is no number yet
+        """Every number there is going to be, none of them known."""
+        facts = unknown_facts(checkpoint.points.labels, checkpoint.prior, checkpoint.summary.kl)
+        return replace(self.so_far(checkpoint, facts), active_units=math.nan)  # type: ignore[arg-type]  # of which there is no number yet
 
 
 def _size(shown: Shown) -> int:
