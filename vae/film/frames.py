@@ -6,7 +6,7 @@ trembles as it glides.
 
 from __future__ import annotations
 
-__all__ = ["DESIGN", "FrameRenderer", "Moment", "Names", "Pictures", "Scene"]
+__all__ = ["DESIGN", "FrameRenderer", "Moment", "Pictures", "Scene"]
 
 import colorsys
 import math
@@ -22,6 +22,7 @@ from vae.film.ground import coverage, cut_out, feather, ground_of
 from vae.film.interpolation import value_at
 from vae.film.letters import REGULAR, SEMIBOLD, Word, has_letters
 from vae.film.masks import blend, corners_and_phases, dimmed, disc, dots, stamps, stroke
+from vae.film.names import NAME_GAP, Names, placed
 from vae.models.objectives import Objective
 from vae.progress import Curve, Progress
 from vae.theme import BLUE, CLASSES, CLASSES_ON_DARK, FILM, FILM_ON_DARK, ORANGE
@@ -38,13 +39,8 @@ FAINT = 0.2  # what the decoder draws behind the points
 AHEAD = 0.22  # of a curve that the playhead hasn't reached
 MARGIN = 1.04  # around the points
 TICKS = 130  # between two ticks of the map, at least
-NAME_GAP = 22.0  # between the middles of two names of classes, one below the other
 LEGEND = 12  # classes that a legend is made of at most; more nobody would look up
 LEGEND_ROW = 22
-STEPS = 8  # that names make between two moments
-PULL = 0.1  # of the way back to its points, that a name goes in one of them
-FASTEST_STEP = 1.2  # px
-SPIN = 0.5  # of what moves two names apart, that moves them around each other
 SHORT = 2  # letters of a name that is written large
 BLOCKS = 3  # times that an image is enlarged, from which on its pixels are seen as what they are
 
@@ -90,13 +86,6 @@ class Pictures(NamedTuple):
     behind: Image.Image | None  # RGBA
     pairs: Image.Image
     samples: Image.Image | None
-
-
-class Names(NamedTuple):
-    """Where the names of classes stand, in px of the renderer. NaN for a class without points."""
-
-    homes: NDArray[np.floating]  # (C, 2), where their points have their median
-    at: NDArray[np.floating]  # (C, 2), where they are
 
 
 class Moment(NamedTuple):
@@ -378,42 +367,16 @@ class FrameRenderer:
             self.image.paste(self.inks[at], tuple(corners[at]), self.stamps[phases[at]])
 
     def name_places(self, spots: NDArray[np.float32], before: Names | None = None) -> Names:
-        """Where the names of classes stand while points are at spots (N, 2): where their points have their median, or as near to it as the
-        others let them. They go on from where they were `before`, and around each other where classes change places.
-        """
+        """Where the names of classes stand while points are at spots (N, 2), and were `before`."""
         assert self.map is not None
         of = [spots[self.scene.labels == label] for label in range(len(self.class_names))]
-        homes, found = (np.full((len(of), 2), np.nan) for _ in range(2))
-        there = np.array([label for label, points in enumerate(of) if len(points)], int)
-        if not len(there):
-            return Names(homes, found)
-        wide = np.array([self._lettering(self.class_names[label])[1].length for label in there])
-        gap = NAME_GAP * self.scale
-        rooms = np.stack([np.add.outer(wide, wide) / 2 + gap / 3, np.full((len(there),) * 2, gap)], axis=-1)
-        edge = np.stack([wide / 2 + gap / 3, np.full(len(there), gap / 2)], axis=-1)
-        low, high = (
-            np.array(self._at((self.map[0] + self.map[2] * side, self.map[1] + self.map[3] * side))) for side in (0, 1)
-        )
-        home = self._pixels(np.array([np.median(of[label], axis=0) for label in there]))
-        home = np.clip(home, low + edge, high - edge)
-        if before is None:
-            # Those in one place leave it in all directions.
-            turn = np.arange(len(there)) * math.pi * (3 - math.sqrt(5))
-            at, steps = home + np.stack([np.cos(turn), np.sin(turn)], axis=-1), 20 * STEPS
-        else:
-            at, steps = before.at[there] + home - before.homes[there], STEPS
-        most = FASTEST_STEP * self.scale
-        for _ in range(steps):
-            way = PULL * (home - at)
-            way *= np.minimum(1, most / np.maximum(np.hypot(way[:, :1], way[:, 1:]), 1e-9))
-            at = np.clip(_apart(at + way, home, rooms), low + edge, high - edge)
-        for _ in range(10 * STEPS):
-            moved = np.clip(_apart(at, home, rooms), low + edge, high - edge)
-            if np.abs(moved - at).max() < 0.05:
-                break
-            at = moved
-        homes[there], found[there] = home, at
-        return Names(homes, found)
+        homes = np.full((len(of), 2), np.nan)
+        there = [label for label, points in enumerate(of) if len(points)]
+        if there:
+            homes[there] = self._pixels(np.array([np.median(of[label], axis=0) for label in there]))
+        left, top, wide, high = self.map
+        lengths = np.array([self._lettering(name)[1].length for name in self.class_names])
+        return placed(homes, lengths, self._at((left, top)), self._at((left + wide, top + high)), self.scale, before)
 
     def _names(self, places: NDArray[np.floating]) -> None:
         """Names of classes. One that has no room, as with dozens of them, fades."""
@@ -605,23 +568,6 @@ def _rgb(text: str) -> Colour:
 def _mix(one: Colour, other: Colour, share: float) -> Colour:
     red, green, blue = (round(a + share * (b - a)) for a, b in zip(one, other, strict=True))
     return red, green, blue
-
-
-def _apart(
-    places: NDArray[np.floating], homes: NDArray[np.floating], rooms: NDArray[np.floating]
-) -> NDArray[np.floating]:
-    """Places (C, 2) with every two that are nearer than their room (C, C, 2) moved apart by half of what is missing, and around each other
-    where their homes (C, 2) lie otherwise. Rooms are the half axes of ellipses: boxes would block each other's way."""
-    ways, wanted = ((spots[:, None] - spots) / rooms for spots in (places, homes))
-    away = np.hypot(ways[..., 0], ways[..., 1])
-    close = (away > 0) & (away < 1)
-    ways = ways / np.where(close, away, 1)[..., None]
-    across = np.stack([-ways[..., 1], ways[..., 0]], axis=-1)
-    turned, along = (wanted * across).sum(-1), (wanted * ways).sum(-1)
-    turn = np.where(along < 0, np.where(turned < 0, -1, 1), np.clip(turned, -1, 1))
-    turn = np.where((wanted == 0).all(-1), 0, turn)
-    moves = np.where(close, 1 - away, 0)[..., None] * (ways + SPIN * turn[..., None] * across) * rooms
-    return places + moves.sum(axis=1) / 2
 
 
 def _tiled(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

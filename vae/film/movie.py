@@ -24,7 +24,8 @@ from vae.runs.store import Run
 if TYPE_CHECKING:
     from PIL import Image
 
-    from vae.film.frames import FrameRenderer, Moment, Names, Pictures
+    from vae.film.frames import FrameRenderer, Moment, Pictures
+    from vae.film.names import Names
     from vae.runs.snapshots import SnapshotReader
 
 HOLD = 1.5  # seconds of the last frame
