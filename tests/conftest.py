@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 import torch
+from threadpoolctl import threadpool_limits
 from tiny import NETWORKS, integrate_over_few
 
 from vae.data.images import ImageSet
@@ -18,12 +20,18 @@ from vae.data.sources import load
 if TYPE_CHECKING:
     from apptest import Downloads
 
-# Networks this small wait longer for a second thread than it saves, above all where the cores are busy. In processes that tests start,
-# threads sleep while they wait for each other, rather than keep the cores busy.
+# Networks this small wait longer for a second thread than it saves, above all where the cores are busy: here, and in processes that tests
+# start, whose trainings get their share beside other tests.
 torch.set_num_threads(1)
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+threadpool_limits(1)
+os.environ.update(OMP_NUM_THREADS="1", OMP_WAIT_POLICY="PASSIVE", VAE_NICE="0")
 # Work that is done in this process must not be done, nor all that is tested after, at a low priority ever after.
 os.nice = lambda increment: 0
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, for tests wait for servers, browsers and processes."""
+    return (psutil.cpu_count() or 1) + 1
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -247,6 +247,7 @@ def test_steps_that_are_asked_for_begin_at_the_encoder_alone() -> None:
     assert torch.equal(model.posterior(x, refinement=3).mean, plain.posterior(x).mean)
     assert not torch.equal(model.posterior(x).mean, plain.posterior(x).mean)
     data = image_set(5)
-    assert evaluate(model, data, refinement=3).loss == evaluate(plain, data).loss
+    # Float sums may end with other bits where memory lies otherwise.
+    assert evaluate(model, data, refinement=3).loss == pytest.approx(evaluate(plain, data).loss, rel=1e-6)
     assert evaluate(model, data).refinement == 3
     torch.testing.assert_close(posteriors(model, data).mean, model.encode(x)[0])

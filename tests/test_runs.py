@@ -555,10 +555,16 @@ def test_one_trains_at_a_time_where_nothing_is_said(monkeypatch: pytest.MonkeyPa
     assert wait_for_end(third).state == wait_for_end(second).state == "finished"
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5", " 1"])
-def test_a_number_of_runs_that_is_none_is_refused(text: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("VAE_MAX_RUNS", text)
-    with pytest.raises(RunError, match="VAE_MAX_RUNS: a whole number from 1"):
+@pytest.mark.parametrize(
+    ("variable", "text", "said"),
+    [
+        *(("VAE_MAX_RUNS", text, "from 1 to 999,999") for text in ("0", "-1", "many", "1.5", " 1", "1000000")),
+        *(("VAE_NICE", text, "from 0 to 19") for text in ("-1", "20", "low", "007")),
+    ],
+)
+def test_a_setting_that_is_no_number_is_refused(variable: str, text: str, said: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(RunError, match=f"{variable}: a whole number {said}, not "):
         store.start(request_for())
     assert store.list_runs() == []
 
@@ -915,7 +921,7 @@ def test_what_is_on_record_is_read_again_only_where_it_is_new(runs_dir: Path, mo
     run = recorded(Request("digits", TINY, TrainConfig(epochs=9)), epochs[:3])
     path = run.folder / "progress.jsonl"
     asked = []
-    monkeypatch.setattr(store, "from_json", lambda line: asked.append(line) or from_json(line))
+    monkeypatch.setattr("vae.progress.from_json", lambda line: asked.append(line) or from_json(line))
     assert run.progress() == run.progress() == epochs[:3]
     assert len(asked) == 3
     line = to_json(epochs[3])

@@ -27,6 +27,7 @@ __all__ = [
     "get",
     "list_runs",
     "max_running",
+    "niceness",
     "opened",
     "remove_leftovers",
     "resume",
@@ -206,7 +207,7 @@ class Run:
         file as this one; but by `force`, if a file is there that this one has not written; and if the app only shows.
         """
         _check_allowed(self.title)
-        max_running()
+        _check_settings()
         with _reopening:
             status = self.status()
             if status.active:
@@ -337,7 +338,7 @@ def create(request: Request) -> Run:
     """A run on disk that waits for a worker. Raises `RunError` if the folder can't be written, another run that has not ended is to
     write the same file, or the app only shows, and as `Request.check_data` does."""
     _check_allowed("Training")
-    max_running()
+    _check_settings()
     request.check_data()
     run = Run(_new_folder(request), request)
     try:
@@ -450,9 +451,27 @@ def max_running() -> int:
 
     Raises `RunError` for what is not a number from 1 on.
     """
-    text = os.environ.get("VAE_MAX_RUNS") or "1"
-    if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
-        raise RunError(f"VAE_MAX_RUNS: a whole number from 1, not {text!r:.80}.")
+    return _number_of("VAE_MAX_RUNS", 1, 1, 999_999)
+
+
+def niceness() -> int:
+    """How far trainings in the background give way to everything else on the machine, as `os.nice` has it: `VAE_NICE`, or 19.
+
+    Raises `RunError` for what is not a number from 0 to 19.
+    """
+    return _number_of("VAE_NICE", 19, 0, 19)
+
+
+def _check_settings() -> None:
+    """Raises `RunError` for settings that only the worker would find fault with."""
+    max_running()
+    niceness()
+
+
+def _number_of(variable: str, default: int, least: int, most: int) -> int:
+    text = os.environ.get(variable) or str(default)
+    if not re.fullmatch(r"0|[1-9][0-9]{0,5}", text) or not least <= int(text) <= most:
+        raise RunError(f"{variable}: a whole number from {least} to {most:,}, not {text!r:.80}.")
     return int(text)
 
 

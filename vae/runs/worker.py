@@ -26,7 +26,7 @@ from vae.progress import Progress, read_progress, to_json
 from vae.runs.request import Request
 from vae.runs.snapshots import SnapshotWriter
 from vae.runs.status import State, Status, read_json, read_status, record_process, try_write_status
-from vae.runs.store import Run, list_runs, max_running, opened, remove_leftovers
+from vae.runs.store import Run, list_runs, max_running, niceness, opened, remove_leftovers
 from vae.runs.tensorboard import Events
 from vae.runs.yielding import Yielding
 
@@ -66,7 +66,7 @@ def work(folder: str | Path, watcher: Watcher | None = None) -> None:
     if not status.active:
         raise RunError(f"{run.folder}: this run has {status.state}. Resume it, or start a new one.")
     if watcher is None and hasattr(os, "nice"):
-        os.nice(19)  # the app and everything else on the machine come first
+        os.nice(niceness())  # the app and everything else on the machine come first
     record_process(run.folder, os.getpid())
     remove_leftovers()
     worker = _Worker(
