@@ -11,14 +11,14 @@ from pages.components.services.originals import originals
 from pages.components.widgets.model_header import header
 from pages.components.widgets.pickers import choose_image, name_image
 from vae.evaluation.pictures import data_url
-from vae.latents.paths import lerp, slerp
+from vae.latents.paths import paths_of
 
 PLACES = 65  # latents the browser gets along the path; between two of them it goes straight
-KINDS = {"Linear": lerp, "Spherical": slerp}
 HELP = (
     "Linear goes straight from A to B. Spherical turns around the origin at a constant rate, "
     "and stays at the distances where the prior has its mass, which matters in many dimensions."
 )
+ONE = "Straight from A to B. An arc around the origin means something only where the prior is the same all around it."
 
 
 def choose(end: str, model: Model) -> int:
@@ -52,8 +52,14 @@ if model is not None:
             b = choose("b", model)
         with last:
             kind_column, steps_column = st.columns(2, vertical_alignment="bottom")
+            kinds = paths_of(model.checkpoint.prior)
             kind = kind_column.selectbox(
-                "Path", list(KINDS), key="interpolate_kind", persist_state="session", help=HELP
+                "Path",
+                list(kinds),
+                key="interpolate_kind",
+                persist_state="session",
+                help=HELP if len(kinds) > 1 else ONE,
+                disabled=len(kinds) == 1,
             )
             steps = steps_column.slider(
                 "Pictures",
@@ -66,7 +72,7 @@ if model is not None:
             )
     beta = beta_in_use(model)
     means = model.checkpoint.points_at(beta).mean
-    places = KINDS[kind](means[a], means[b], PLACES)
+    places = kinds[kind](means[a], means[b], PLACES)
     place = st.container()
     with st.container():  # below, and always there, or the map would be built anew once the images have been read
         images = originals(model.checkpoint)

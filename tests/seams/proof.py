@@ -44,12 +44,12 @@ class Proven(NamedTuple):
     report: dict  # what Diagnose says, as JSON
 
 
-def prove(config: ModelConfig, train: TrainConfig, runs: Path, downloads: Downloads) -> Proven:
-    """Trains an epoch on digits, saves and loads, and shows the model on Explore and in Diagnose."""
-    images, test = vae.data.load("digits", "train"), vae.data.load("digits")
+def prove(config: ModelConfig, train: TrainConfig, runs: Path, downloads: Downloads, data: str = "digits") -> Proven:
+    """Trains an epoch, saves and loads, and shows the model on Explore and in Diagnose."""
+    images, test = vae.data.load(data, "train"), vae.data.load(data)
     model = vae.VAE(config)
     (progress,) = vae.train(model, images, train)
-    made = checkpoint_of(model, "digits", len(images.images), config=train, progress=progress, test=test)
+    made = checkpoint_of(model, data, len(images.images), config=train, progress=progress, test=test)
     path = save(made, runs, "upload-variant")
     again, loaded = read(path), vae.load(path)
     assert again.config == config

@@ -15,6 +15,7 @@ from proof import prove
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
 import vae
+from vae.latents.paths import paths_of
 from vae.models.distributions import DiagonalNormal
 from vae.models.modules import PriorModule
 from vae.models.networks import MLP
@@ -68,3 +69,4 @@ def test_a_mixture_of_two(
     assert found.checkpoint.summary.kl > 0
     assert found.report["parts"] is None, "which only a prior of independent dimensions has"
     assert PriorModule(TwoNormals(), 2).prior.rings == ()
+    assert [*paths_of(found.checkpoint.prior)] == ["Linear"], "an arc around the origin means nothing"

@@ -8,6 +8,7 @@ __all__ = [
     "dimensions",
     "latent_of",
     "lerp",
+    "paths_of",
     "sample_aggregate",
     "sample_posteriors",
     "slerp",
@@ -15,6 +16,7 @@ __all__ = [
     "typical",
 ]
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -110,6 +112,12 @@ def slerp(start: ArrayLike, end: ArrayLike, steps: int) -> Latents:
     if steps > 1:
         path[0], path[-1] = a, b  # free of rounding
     return path.astype(np.float32)
+
+
+def paths_of(prior: LatentPrior) -> dict[str, Callable[[ArrayLike, ArrayLike, int], Latents]]:
+    """The ways from one latent to another that mean something beside this prior, by their names: an arc around the origin stays where the
+    mass is if the density is the same all around."""
+    return {"Linear": lerp} | ({"Spherical": slerp} if prior.prior.rings else {})
 
 
 def typical(points: LatentPoints, among: NDArray[np.int64] | None = None) -> int:
