@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
 import pytest
 import torch
 from threadpoolctl import threadpool_limits
@@ -27,11 +26,6 @@ threadpool_limits(1)
 os.environ.update(OMP_NUM_THREADS="1", OMP_WAIT_POLICY="PASSIVE", VAE_NICE="0")
 # Work that is done in this process must not be done, nor all that is tested after, at a low priority ever after.
 os.nice = lambda increment: 0
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores, for tests wait for servers, browsers and processes."""
-    return (psutil.cpu_count() or 1) + 1
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -59,7 +59,7 @@ function sources() {
   return [...code, join(ROOT, "pages/components/build.mjs"), join(ROOT, "package-lock.json")];
 }
 
-/** A digest of those files, by which Python can tell without Node whether a build is stale (tests/test_frontend.py). */
+/** A digest of those files, by which Python can tell without Node whether a build is stale (tests/test_front_end.py). */
 function digest() {
   const named = sources().map((path) => [relative(ROOT, path).split(sep).join("/"), readFileSync(path)]);
   const hash = createHash("sha256");

@@ -1390,90 +1390,202 @@ function shifted([from, to], value) {
   return [from - middle + value, to - middle + value];
 }
 
+// pages/components/src/shared/sources.js
+var SOURCES = { kernel: "AGFzbQEAAAABGQNgBn9/f39/fwBgB39/f39/f38AYAJ/fwACEAEEcGFnZQZtZW1vcnkCAAEDBAMAAQIHGwMGdmVjdG9yAAAGbWF0cml4AAEFc3RhbXAAAgrmBwOQAwIEfwV7IARBAnQhBiACIAZqIQcgAyAFQQJ0aiEIAkADQCADIAhPDQH9DAAAAAAAAAAAAAAAAAAAAAAhCyALIQwgCyENIAshDiACIQkDQCAJ/QAEACEKIAsgCiAA/QAEAP3mAf3kASELIAwgCiAAIAZq/QAEAP3mAf3kASEMIA0gCiAAIAZBAXRq/QAEAP3mAf3kASENIA4gCiAAIAZBA2xq/QAEAP3mAf3kASEOIABBEGohACAJQRBqIQkgCSAHSQ0ACyALIAz9DQABAgMQERITBAUGBxQVFhchCiAKIAsgDP0NCAkKCxgZGhsMDQ4PHB0eH/3kASELIA0gDv0NAAECAxAREhMEBQYHFBUWFyEKIAogDSAO/Q0ICQoLGBkaGwwNDg8cHR4f/eQBIQ0gCyAN/Q0AAQIDBAUGBxAREhMUFRYXIQogCiALIA39DQgJCgsMDQ4PGBkaGxwdHh/95AEhCyADIAsgAf0ABAD95AH9CwQAIAAgBkEDbGohACABQRBqIQEgA0EQaiEDDAALCwu7AwIJfwt7IARBAnQhByAGQQJ0IQgDQEEAIQ4gACELIAEhDSADIApqIQwDQCAN/QkCACETIA39CQIEIRQgDf0JAgghFSAN/QkCDCEWIBMhFyAUIRggFSEZIBYhGiACIApqIQ8gCyAHaiEJA0AgD/0ABAAhECAP/QAEECERIAv9CQIAIRIgEyAQIBL95gH95AEhEyAXIBEgEv3mAf3kASEXIAsgB2r9CQIAIRIgFCAQIBL95gH95AEhFCAYIBEgEv3mAf3kASEYIAsgB0EBdGr9CQIAIRIgFSAQIBL95gH95AEhFSAZIBEgEv3mAf3kASEZIAsgB0EDbGr9CQIAIRIgFiAQIBL95gH95AEhFiAaIBEgEv3mAf3kASEaIA8gCGohDyALQQRqIQsgCyAJSQ0ACyAMIBP9CwQAIAwgF/0LBBAgDCAIaiEMIAwgFP0LBAAgDCAY/QsEECAMIAhqIQwgDCAV/QsEACAMIBn9CwQQIAwgCGohDCAMIBb9CwQAIAwgGv0LBBAgDCAIaiEMIAsgB0EDbGohCyANQRBqIQ0gDkEEaiEOIA4gBUkNAAsgCkEgaiEKIAogCEkNAAsLlAEDA38BewF/AkADQCAAIAFPDQEgACgCACEDIAAoAgQhAgNAIAMgAigCAGohBCACKAIEIQYgBP0ABAAhBSAEIAX9iQEgAv0ABBD9lQEgAv0ABDD9jgFBCP2NASAF/YoBIAL9AAQg/ZUBIAL9AARA/Y4BQQj9jQH9Zv0LBAAgAkHQAGohAiAGDQALIABBCGohAAwACwsLALoCBG5hbWUC8gEDAA8AAXcBAWICAXgDAXkEBmlucHV0cwUHb3V0cHV0cwYDcm93BwNlbmQIBGxhc3QJAmF0CgF2CwJzMAwCczENAnMyDgJzMwEbAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGB2NvbHVtbnMHA3JvdwgEd2lkZQkDZW5kCgRsZWZ0CwJhdAwCdG8NBGJpYXMOAW8PBGxhc3QQAWwRAXISAXYTAmwwFAJsMRUCbDIWAmwzFwJyMBgCcjEZAnIyGgJyMwIHAAVwb2ludAEDZW5kAgVzdHJpcAMGY29ybmVyBAJ0bwUEZm91cgYEbW9yZQM+AwADAARkb25lAQRmb3VyAgNzdW0BAwAFZWlnaHQBBGZvdXICA3N1bQIDAARkb25lAQRuZXh0AgZzdHJpcHM=", worker: "" };
+
+// pages/components/src/nn/kernel.js
+var MEMORY_PAGE = 65536;
+var ALIGNMENT = 16;
+var STRIP = 80;
+var PAIR = 16711935;
+var NOTHING = new Float32Array();
+var Workspace = class {
+  constructor() {
+    this.arrays = [];
+    this.exports = void 0;
+    this.end = ALIGNMENT;
+  }
+  take(count) {
+    const array = { at: this.end, count, values: NOTHING };
+    this.arrays.push(array);
+    this.end += ALIGNMENT * Math.ceil(4 * count / ALIGNMENT);
+    return array;
+  }
+  settle() {
+    const found = simd(this.end);
+    const buffer = found ? found.memory.buffer : new ArrayBuffer(this.end);
+    this.exports = found?.exports;
+    for (const array of this.arrays) array.values = new Float32Array(buffer, array.at, array.count);
+  }
+  vector(w, b, x, y, inputs, outputs) {
+    if (this.exports) this.exports.vector(w.at, b.at, x.at, y.at, inputs, outputs);
+    else plainly(w.values, b.values, x.values, y.values, inputs, outputs, 1);
+  }
+  matrix(w, b, x, y, inputs, outputs, columns) {
+    if (this.exports) this.exports.matrix(w.at, b.at, x.at, y.at, inputs, outputs, columns);
+    else plainly(w.values, b.values, x.values, y.values, inputs, outputs, columns);
+  }
+  stamp(points, count) {
+    if (this.exports) this.exports.stamp(points.at, points.at + 8 * count);
+    else stampPlainly(new Int32Array(points.values.buffer, points.at, 2 * count));
+  }
+};
+var compiled;
+function simd(bytes) {
+  try {
+    compiled ??= new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel), (letter) => letter.charCodeAt(0)));
+  } catch {
+    compiled = null;
+  }
+  if (!compiled) return null;
+  const memory2 = new WebAssembly.Memory({ initial: Math.ceil(bytes / MEMORY_PAGE) });
+  const { exports } = new WebAssembly.Instance(compiled, { page: { memory: memory2 } });
+  return { memory: memory2, exports };
+}
+function plainly(w, b, x, y, inputs, outputs, columns) {
+  for (let o = 0; o < outputs; o++) {
+    for (let n = 0; n < columns; n++) {
+      let sum = b[o];
+      for (let i = 0, at = o * inputs, from = n; i < inputs; i++, at++, from += columns) sum += w[at] * x[from];
+      y[o * columns + n] = sum;
+    }
+  }
+}
+function stampPlainly(points) {
+  const [words, halves] = [new Int32Array(points.buffer), new Uint16Array(points.buffer)];
+  for (let i = 0; i < points.length; i += 2) {
+    const corner = points[i] / 4;
+    for (let strip = points[i + 1] / 4, more = 1; more; strip += STRIP / 4) {
+      more = words[strip + 1];
+      const to = corner + words[strip] / 4;
+      for (let pixel = 0; pixel < 4; pixel++) {
+        const at = 2 * strip + 8 + 4 * pixel;
+        const stays = halves[at];
+        if (stays === 256) continue;
+        const before = words[to + pixel];
+        const odd = Math.imul(before & PAIR, stays) + (halves[at + 16] | halves[at + 18] << 16);
+        const even = Math.imul(before >>> 8 & PAIR, stays) + (halves[at + 17] | halves[at + 19] << 16);
+        words[to + pixel] = odd >>> 8 & PAIR | even & ~PAIR;
+      }
+    }
+  }
+}
+
 // pages/components/src/render/canvas_points.js
 var SHARES = 4;
-var PAIR = 16711935;
-var HALF = 8388736;
+var FOUR = 4;
+var [STAYS, COMES] = [8, 24];
+var HALF = 128;
+var SPARE = 1.5;
 var BY_ALPHA = Int32Array.from({ length: 256 }, (_, alpha) => Math.round(65536 * 255 / Math.max(1, alpha)));
 var CanvasPoints = class {
   constructor() {
     this.element = h("canvas", { className: "zs-canvas-points", "aria-hidden": "true", hidden: true });
-    this.dots = /* @__PURE__ */ new Map();
     this.context = contextOf(this.element);
+    this.picture = void 0;
     this.image = void 0;
-    this.pixels = new Int32Array();
+    this.made = "";
   }
   draw(groups, view, size, opacity, chosen) {
     const room = fit(this.element, view);
     if (!room) return;
     const [wide, high, scale] = room;
-    if (this.image?.width !== wide || this.image.height !== high) {
-      this.image = this.context.createImageData(wide, high);
-      this.pixels = new Int32Array(this.image.data.buffer);
-      this.dots.clear();
+    const most = Math.max(0, ...groups.map(({ x }) => x.length));
+    const made = `${wide} ${high} ${size * scale} ${Object.values(opacity)}`;
+    if (!this.picture || !this.image || made !== this.made || most > this.picture.most) {
+      this.picture = new Picture(wide, high, size * scale, opacity, Math.ceil(SPARE * most));
+      this.image = new ImageData(this.picture.bytes, wide, high);
+      this.made = made;
     }
-    const { usual, lit, faint } = opacity;
-    const looks = (chosen ? [faint, lit] : [usual]).map((share) => this.dotsOf(size * scale, share));
-    this.pixels.fill(0);
-    for (const points of groups) stamp(this.pixels, room, points, view, looks, chosen);
-    unmultiply(this.pixels);
+    this.picture.pixels.fill(0);
+    for (const points of groups) this.picture.stamp(points, scale, view, chosen);
+    unmultiply(this.picture.pixels);
     this.context.putImageData(this.image, 0, 0);
   }
-  dotsOf(diameter, opacity) {
-    const name = `${diameter} ${opacity}`;
-    let dots = this.dots.get(name);
-    if (!dots) {
-      dots = dotsOf(diameter, opacity, this.element.width);
-      this.dots.set(name, dots);
+};
+var Picture = class {
+  constructor(wide, high, diameter, { usual, faint, lit }, most) {
+    this.wide = wide;
+    this.high = high;
+    this.most = most;
+    this.looks = [usual, faint, lit].map((share) => dotsOf(diameter, share, wide));
+    this.strips = this.looks.map(({ places: places2 }) => places2.flat());
+    const count = this.strips.reduce((sum, { length }) => sum + length, 0);
+    this.space = new Workspace();
+    const pixels = this.space.take(wide * high + FOUR);
+    const table = this.space.take(count * STRIP / 4);
+    this.points = this.space.take(2 * most);
+    this.space.settle();
+    const { buffer } = pixels.values;
+    this.at = pixels.at;
+    this.pixels = new Int32Array(buffer, pixels.at, wide * high);
+    this.bytes = new Uint8ClampedArray(buffer, pixels.at, 4 * wide * high);
+    this.list = new Int32Array(buffer, this.points.at, 2 * most);
+    this.halves = new Uint16Array(buffer);
+    let at = table.at;
+    const words = new Int32Array(buffer);
+    this.starts = this.looks.map(({ places: places2 }) => Int32Array.from(places2, (strips) => {
+      const start = strips.length ? at : 0;
+      strips.forEach(({ offset, shares }, n) => {
+        words[at / 4] = 4 * offset;
+        words[at / 4 + 1] = Number(n < strips.length - 1);
+        for (let byte = 0; byte < 4 * FOUR; byte++) this.halves[at / 2 + STAYS + byte] = 256 - shares[byte >> 2];
+        at += STRIP;
+      });
+      return start;
+    }));
+  }
+  stamp({ x, y, index, colour }, scale, { frame, box }, chosen) {
+    for (const look of chosen ? [1, 2] : [0]) this.dip(look, colour);
+    const [usual, faint, lit] = this.starts;
+    const { left, top, width, height } = frame;
+    const { side } = this.looks[0];
+    const least = { x: Math.max(0, box[0] * scale), y: Math.max(0, box[1] * scale) };
+    const most = { x: Math.min(this.wide, (box[0] + box[2]) * scale) - side, y: Math.min(this.high, (box[1] + box[3]) * scale) - side };
+    const { list, wide, at } = this;
+    let count = 0;
+    for (let i = 0; i < x.length; i++) {
+      const across = (left + x[i] * width) * scale - side / 2;
+      const down = (top + y[i] * height) * scale - side / 2;
+      if (!(across >= least.x && across < most.x && down >= least.y && down < most.y)) continue;
+      const column = Math.floor(across);
+      const row = Math.floor(down);
+      const place = Math.floor((down - row) * SHARES) * SHARES + Math.floor((across - column) * SHARES);
+      const start = (chosen ? chosen[index[i]] ? lit : faint : usual)[place];
+      if (!start) continue;
+      list[count++] = at + 4 * (row * wide + column);
+      list[count++] = start;
     }
-    return dots;
+    this.space.stamp(this.points, count / 2);
+  }
+  dip(look, colour) {
+    const rgba = [...colour, 255];
+    const start = this.starts[look].find(Boolean) ?? 0;
+    this.strips[look].forEach(({ shares }, n) => {
+      const to = (start + n * STRIP) / 2 + COMES;
+      for (let byte = 0; byte < 4 * FOUR; byte++) this.halves[to + byte] = rgba[byte & 3] * shares[byte >> 2] + HALF;
+    });
   }
 };
 function dotsOf(diameter, opacity, wide) {
   const side = Math.ceil(diameter) + 2;
-  const starts = [0];
-  const offsets = [];
-  const shares = [];
-  for (let place = 0; place < SHARES ** 2; place++) {
+  const places2 = Array.from({ length: SHARES ** 2 }, (_, place) => {
     const [x, y] = [place % SHARES, Math.floor(place / SHARES)].map((share) => side / 2 + (share + 0.5) / SHARES);
-    for (let pixel = 0; pixel < side * side; pixel++) {
-      const [column, row] = [pixel % side, Math.floor(pixel / side)];
-      const away = Math.hypot(column + 0.5 - x, row + 0.5 - y);
-      const share = Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));
-      if (!share) continue;
-      offsets.push(row * wide + column);
-      shares.push(share);
+    const strips = [];
+    for (let row = 0; row < side; row++) {
+      const covered = Array.from({ length: side + FOUR }, (_2, column) => {
+        const away = Math.hypot(column + 0.5 - x, row + 0.5 - y);
+        return Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));
+      });
+      for (let column = 0; column < side; column++) {
+        if (!covered[column]) continue;
+        strips.push({ offset: row * wide + column, shares: covered.slice(column, column + FOUR) });
+        column += FOUR - 1;
+      }
     }
-    starts.push(shares.length);
-  }
-  return { side, starts: Int32Array.from(starts), offsets: Int32Array.from(offsets), shares: Int32Array.from(shares) };
-}
-function stamp(pixels, [wide, high, scale], { x, y, index, colour }, { frame, box }, looks, chosen) {
-  const { left, top, width, height } = frame;
-  const { side } = looks[0];
-  const least = { x: Math.max(0, box[0] * scale), y: Math.max(0, box[1] * scale) };
-  const most = { x: Math.min(wide, (box[0] + box[2]) * scale) - side, y: Math.min(high, (box[1] + box[3]) * scale) - side };
-  const [red, green, blue] = colour;
-  const [redBlue, greenAlpha] = [red | blue << 16, green | 255 << 16];
-  for (let i = 0; i < x.length; i++) {
-    const across = (left + x[i] * width) * scale - side / 2;
-    const down = (top + y[i] * height) * scale - side / 2;
-    if (!(across >= least.x && across < most.x && down >= least.y && down < most.y)) continue;
-    const column = Math.floor(across);
-    const row = Math.floor(down);
-    const { starts, offsets, shares } = looks[chosen ? chosen[index[i]] : 0];
-    const place = Math.floor((down - row) * SHARES) * SHARES + Math.floor((across - column) * SHARES);
-    const corner = row * wide + column;
-    for (let n = starts[place], end = starts[place + 1]; n < end; n++) {
-      const at = corner + offsets[n];
-      const before = pixels[at];
-      const share = shares[n];
-      const rest = 256 - share;
-      const odd = Math.imul(before & PAIR, rest) + Math.imul(redBlue, share) + HALF;
-      const even = Math.imul(before >>> 8 & PAIR, rest) + Math.imul(greenAlpha, share) + HALF;
-      pixels[at] = odd >>> 8 & PAIR | even & ~PAIR;
-    }
-  }
+    return strips;
+  });
+  return { side, places: places2 };
 }
 function unmultiply(pixels) {
   for (let at = 0; at < pixels.length; at++) {
@@ -2215,62 +2327,6 @@ var Score = class {
     return sum;
   }
 };
-
-// pages/components/src/shared/sources.js
-var SOURCES = { kernel: "AGFzbQEAAAABFAJgBn9/f39/fwBgB39/f39/f38AAhABBHBhZ2UGbWVtb3J5AgABAwMCAAEHEwIGdmVjdG9yAAAGbWF0cml4AAEK0AYCkAMCBH8FeyAEQQJ0IQYgAiAGaiEHIAMgBUECdGohCAJAA0AgAyAITw0B/QwAAAAAAAAAAAAAAAAAAAAAIQsgCyEMIAshDSALIQ4gAiEJA0AgCf0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCUEQaiEJIAkgB0kNAAsgCyAM/Q0AAQIDEBESEwQFBgcUFRYXIQogCiALIAz9DQgJCgsYGRobDA0ODxwdHh/95AEhCyANIA79DQABAgMQERITBAUGBxQVFhchCiAKIA0gDv0NCAkKCxgZGhsMDQ4PHB0eH/3kASENIAsgDf0NAAECAwQFBgcQERITFBUWFyEKIAogCyAN/Q0ICQoLDA0ODxgZGhscHR4f/eQBIQsgAyALIAH9AAQA/eQB/QsEACAAIAZBA2xqIQAgAUEQaiEBIANBEGohAwwACwsLuwMCCX8LeyAEQQJ0IQcgBkECdCEIA0BBACEOIAAhCyABIQ0gAyAKaiEMA0AgDf0JAgAhEyAN/QkCBCEUIA39CQIIIRUgDf0JAgwhFiATIRcgFCEYIBUhGSAWIRogAiAKaiEPIAsgB2ohCQNAIA/9AAQAIRAgD/0ABBAhESAL/QkCACESIBMgECAS/eYB/eQBIRMgFyARIBL95gH95AEhFyALIAdq/QkCACESIBQgECAS/eYB/eQBIRQgGCARIBL95gH95AEhGCALIAdBAXRq/QkCACESIBUgECAS/eYB/eQBIRUgGSARIBL95gH95AEhGSALIAdBA2xq/QkCACESIBYgECAS/eYB/eQBIRYgGiARIBL95gH95AEhGiAPIAhqIQ8gC0EEaiELIAsgCUkNAAsgDCAT/QsEACAMIBf9CwQQIAwgCGohDCAMIBT9CwQAIAwgGP0LBBAgDCAIaiEMIAwgFf0LBAAgDCAZ/QsEECAMIAhqIQwgDCAW/QsEACAMIBr9CwQQIAwgCGohDCALIAdBA2xqIQsgDUEQaiENIA5BBGohDiAOIAVJDQALIApBIGohCiAKIAhJDQALCwD3AQRuYW1lAsUBAgAPAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGA3JvdwcDZW5kCARsYXN0CQJhdAoBdgsCczAMAnMxDQJzMg4CczMBGwABdwEBYgIBeAMBeQQGaW5wdXRzBQdvdXRwdXRzBgdjb2x1bW5zBwNyb3cIBHdpZGUJA2VuZAoEbGVmdAsCYXQMAnRvDQRiaWFzDgFvDwRsYXN0EAFsEQFyEgF2EwJsMBQCbDEVAmwyFgJsMxcCcjAYAnIxGQJyMhoCcjMDKAIAAwAEZG9uZQEEZm91cgIDc3VtAQMABWVpZ2h0AQRmb3VyAgNzdW0=", worker: "" };
-
-// pages/components/src/nn/kernel.js
-var MEMORY_PAGE = 65536;
-var ALIGNMENT = 16;
-var NOTHING = new Float32Array();
-var Workspace = class {
-  constructor() {
-    this.arrays = [];
-    this.exports = void 0;
-    this.end = ALIGNMENT;
-  }
-  take(count) {
-    const array = { at: this.end, count, values: NOTHING };
-    this.arrays.push(array);
-    this.end += ALIGNMENT * Math.ceil(4 * count / ALIGNMENT);
-    return array;
-  }
-  settle() {
-    const found = simd(this.end);
-    const buffer = found ? found.memory.buffer : new ArrayBuffer(this.end);
-    this.exports = found?.exports;
-    for (const array of this.arrays) array.values = new Float32Array(buffer, array.at, array.count);
-  }
-  vector(w, b, x, y, inputs, outputs) {
-    if (this.exports) this.exports.vector(w.at, b.at, x.at, y.at, inputs, outputs);
-    else plainly(w.values, b.values, x.values, y.values, inputs, outputs, 1);
-  }
-  matrix(w, b, x, y, inputs, outputs, columns) {
-    if (this.exports) this.exports.matrix(w.at, b.at, x.at, y.at, inputs, outputs, columns);
-    else plainly(w.values, b.values, x.values, y.values, inputs, outputs, columns);
-  }
-};
-var compiled;
-function simd(bytes) {
-  try {
-    compiled ??= new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel), (letter) => letter.charCodeAt(0)));
-  } catch {
-    compiled = null;
-  }
-  if (!compiled) return null;
-  const memory2 = new WebAssembly.Memory({ initial: Math.ceil(bytes / MEMORY_PAGE) });
-  const { exports } = new WebAssembly.Instance(compiled, { page: { memory: memory2 } });
-  return { memory: memory2, exports };
-}
-function plainly(w, b, x, y, inputs, outputs, columns) {
-  for (let o = 0; o < outputs; o++) {
-    for (let n = 0; n < columns; n++) {
-      let sum = b[o];
-      for (let i = 0, at = o * inputs, from = n; i < inputs; i++, at++, from += columns) sum += w[at] * x[from];
-      y[o * columns + n] = sum;
-    }
-  }
-}
 
 // pages/components/src/nn/network.js
 var up4 = (count) => 4 * Math.ceil(count / 4);

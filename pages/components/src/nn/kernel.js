@@ -1,4 +1,4 @@
-// Matrix products: four numbers at a time where the browser can (kernel.wat), one at a time elsewhere.
+// Matrix products, and points on a picture: four numbers or pixels at a time where the browser can (kernel.wat), one at a time elsewhere.
 
 import { SOURCES } from "../shared/sources.js";
 
@@ -12,20 +12,24 @@ const ALIGNMENT = 16; // bytes that are loaded at once, and what every array beg
 /**
  * The kernel's functions, which are told where arrays begin.
  * @typedef {{ vector(w: number, b: number, x: number, y: number, inputs: number, outputs: number): void,
- *   matrix(w: number, b: number, x: number, y: number, inputs: number, outputs: number, columns: number): void }} Products
+ *   matrix(w: number, b: number, x: number, y: number, inputs: number, outputs: number, columns: number): void,
+ *   stamp(point: number, end: number): void }} Kernel
  */
+
+export const STRIP = 80; // bytes, of which kernel.wat says what they are
+const PAIR = 0x00ff00ff;
 
 const NOTHING = new Float32Array();
 
 /**
- * Room for float32 arrays, and the products of those that lie in it. `take` what is needed, then `settle`: from there on each
+ * Room for arrays of 32 bits a number, and what is computed of those that lie in it. `take` what is needed, then `settle`: from there on each
  * array's `values` are there, zeros at first.
  */
 export class Workspace {
   constructor() {
     /** @type {WorkArray[]} */
     this.arrays = [];
-    /** @type {Products | undefined} */
+    /** @type {Kernel | undefined} */
     this.exports = undefined; // where the browser has WebAssembly
     this.end = ALIGNMENT;
   }
@@ -77,12 +81,22 @@ export class Workspace {
     if (this.exports) this.exports.matrix(w.at, b.at, x.at, y.at, inputs, outputs, columns);
     else plainly(w.values, b.values, x.values, y.values, inputs, outputs, columns);
   }
+
+  /**
+   * Covers pixels by the first `count` of `points`, as kernel.wat says.
+   * @param {WorkArray} points
+   * @param {number} count
+   */
+  stamp(points, count) {
+    if (this.exports) this.exports.stamp(points.at, points.at + 8 * count);
+    else stampPlainly(new Int32Array(points.values.buffer, points.at, 2 * count));
+  }
 }
 
 /** @type {WebAssembly.Module | null | undefined} */
 let compiled; // a WebAssembly.Module, or null where the browser can't
 
-/** @param {number} bytes @returns {{ memory: WebAssembly.Memory, exports: Products } | null} */
+/** @param {number} bytes @returns {{ memory: WebAssembly.Memory, exports: Kernel } | null} */
 function simd(bytes) {
   try {
     compiled ??= new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel), (letter) => letter.charCodeAt(0)));
@@ -92,7 +106,7 @@ function simd(bytes) {
   if (!compiled) return null;
   const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / MEMORY_PAGE) });
   const { exports } = new WebAssembly.Instance(compiled, { page: { memory } });
-  return { memory, exports: /** @type {Products} */ (/** @type {unknown} */ (exports)) };
+  return { memory, exports: /** @type {Kernel} */ (/** @type {unknown} */ (exports)) };
 }
 
 /**
@@ -110,6 +124,30 @@ function plainly(w, b, x, y, inputs, outputs, columns) {
       let sum = b[o];
       for (let i = 0, at = o * inputs, from = n; i < inputs; i++, at++, from += columns) sum += w[at] * x[from];
       y[o * columns + n] = sum;
+    }
+  }
+}
+
+/**
+ * A pixel at a time, of which every other byte is reckoned with at once: 8 bits lie between them.
+ * @param {Int32Array} points
+ */
+function stampPlainly(points) {
+  const [words, halves] = [new Int32Array(points.buffer), new Uint16Array(points.buffer)];
+  for (let i = 0; i < points.length; i += 2) {
+    const corner = points[i] / 4;
+    for (let strip = points[i + 1] / 4, more = 1; more; strip += STRIP / 4) {
+      more = words[strip + 1];
+      const to = corner + words[strip] / 4;
+      for (let pixel = 0; pixel < 4; pixel++) {
+        const at = 2 * strip + 8 + 4 * pixel;
+        const stays = halves[at];
+        if (stays === 256) continue;
+        const before = words[to + pixel];
+        const odd = Math.imul(before & PAIR, stays) + (halves[at + 16] | (halves[at + 18] << 16));
+        const even = Math.imul((before >>> 8) & PAIR, stays) + (halves[at + 17] | (halves[at + 19] << 16));
+        words[to + pixel] = ((odd >>> 8) & PAIR) | (even & ~PAIR);
+      }
     }
   }
 }

@@ -1,7 +1,7 @@
-;; Matrix products for the networks that run in the page, four numbers at a time.
+;; What the page computes four numbers, or four pixels, at a time: matrix products of its networks, and points on a picture.
 ;;
-;; Everything is float32 in one memory; arguments are byte addresses and counts. W is (outputs, inputs), row by row. `inputs` and
-;; `outputs` are multiples of 4 and `columns` of 8: whoever fills the memory pads with zeros.
+;; Everything lies in one memory; arguments are byte addresses and counts. In products all is float32, and W is (outputs, inputs), row by
+;; row. `inputs` and `outputs` are multiples of 4 and `columns` of 8: whoever fills the memory pads with zeros.
 (module
   (memory (import "page" "memory") 1)
 
@@ -109,4 +109,34 @@
         (local.set $o (i32.add (local.get $o) (i32.const 4)))
         (br_if $four (i32.lt_u (local.get $o) (local.get $outputs))))
       (local.set $left (i32.add (local.get $left) (i32.const 32)))
-      (br_if $eight (i32.lt_u (local.get $left) (local.get $wide))))))
+      (br_if $eight (i32.lt_u (local.get $left) (local.get $wide)))))
+
+  ;; Covers pixels by points one after another. A point is two addresses, of the pixel at its corner and of its first strip. A strip is 80
+  ;; bytes: how far its four pixels are from that corner, whether another strip follows, eight unused bytes, and for each of their 16 bytes, as
+  ;; numbers of 16 bits, what share of 256 stays, 16 of them, and what is added to it before it is divided by 256.
+  (func (export "stamp") (param $point i32) (param $end i32)
+    (local $strip i32) (local $corner i32) (local $to i32) (local $four v128) (local $more i32)
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $point) (local.get $end)))
+        (local.set $corner (i32.load (local.get $point)))
+        (local.set $strip (i32.load offset=4 (local.get $point)))
+        (loop $strips
+          (local.set $to (i32.add (local.get $corner) (i32.load (local.get $strip))))
+          (local.set $more (i32.load offset=4 (local.get $strip)))
+          (local.set $four (v128.load (local.get $to)))
+          (v128.store (local.get $to) (i8x16.narrow_i16x8_u
+            (i16x8.shr_u
+              (i16x8.add
+                (i16x8.mul (i16x8.extend_low_i8x16_u (local.get $four)) (v128.load offset=16 (local.get $strip)))
+                (v128.load offset=48 (local.get $strip)))
+              (i32.const 8))
+            (i16x8.shr_u
+              (i16x8.add
+                (i16x8.mul (i16x8.extend_high_i8x16_u (local.get $four)) (v128.load offset=32 (local.get $strip)))
+                (v128.load offset=64 (local.get $strip)))
+              (i32.const 8))))
+          (local.set $strip (i32.add (local.get $strip) (i32.const 80)))
+          (br_if $strips (local.get $more)))
+        (local.set $point (i32.add (local.get $point) (i32.const 8)))
+        (br $next)))))

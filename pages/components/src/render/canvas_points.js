@@ -1,69 +1,154 @@
 // Points on the move. While they go from place to place at every frame they are drawn here, pixel by pixel, and Plotly draws
 // them again where they come to rest: it lays out everything anew at every change, and takes ten times as long.
 
+import { STRIP, Workspace } from "../nn/kernel.js";
 import { contextOf, fit, h } from "../shared/dom.js";
 
 const SHARES = 4; // places within a pixel, each way, that a point can be centred on
-// A pixel is an integer, 0xAABBGGRR, of which blue and red are reckoned with at once, and so are alpha and green: 8 bits lie between them.
-const PAIR = 0x00ff00ff;
-const HALF = 0x00800080; // of 256, for either
+const FOUR = 4; // pixels of a strip
+const [STAYS, COMES] = [8, 24]; // where a strip's shares and what is added to them begin, in numbers of 16 bits
+const HALF = 128; // of 256
+const SPARE = 1.5; // room for so many times the points that there are
 const BY_ALPHA = Int32Array.from({ length: 256 }, (_, alpha) => Math.round((65536 * 255) / Math.max(1, alpha))); // in 65536ths
 
 /**
- * How much of the pixels around its middle a point covers, times its opacity, in 256ths. For each place within a pixel that it can lie at, they go
- * from one of `starts` to the next: where they are, from the corner of a square that is `side` wide on, and their shares.
- * @typedef {{ side: number, starts: Int32Array, offsets: Int32Array, shares: Int32Array }} Dots
+ * A point for each place within a pixel that it can lie at: the strips of four pixels that it covers, where they begin in a picture as wide as
+ * it is for, from the corner of a square that is `side` wide on, and what share of each pixel it covers, times its opacity, in 256ths.
+ * @typedef {{ side: number, places: { offset: number, shares: number[] }[][] }} Dots
  * Points of one colour.
  * @typedef {{ x: Float32Array, y: Float32Array, index: Int32Array, colour: Rgb }} Points
+ * How opaque points are: as usual, and where some are chosen those and the others.
+ * @typedef {{ usual: number, lit: number, faint: number }} Opacity
  */
 
 export class CanvasPoints {
   constructor() {
     this.element = h("canvas", { className: "zs-canvas-points", "aria-hidden": "true", hidden: true });
-    /** @type {Map<string, Dots>} */
-    this.dots = new Map();
     this.context = contextOf(this.element);
+    /** @type {Picture | undefined} */
+    this.picture = undefined;
     /** @type {ImageData | undefined} */
-    this.image = undefined;
-    this.pixels = new Int32Array(); // of it
+    this.image = undefined; // of the picture
+    this.made = ""; // for what
   }
 
   /**
    * Draws `groups` of points on a clear ground, as a `View` has them; those that don't lie inside its box are left out. `size` is a point's
-   * diameter in CSS pixels, `opacity`: { usual, lit, faint }; `chosen` says by index which points are lit, 0 or 1, the others then being faint,
-   * or is null where all are as usual.
+   * diameter in CSS pixels; `chosen` says by index which points are lit, 0 or 1, the others then being faint, or is null where all are as usual.
    * @param {Points[]} groups
    * @param {View} view
    * @param {number} size
-   * @param {{ usual: number, lit: number, faint: number }} opacity
+   * @param {Opacity} opacity
    * @param {Uint8Array | null} chosen
    */
   draw(groups, view, size, opacity, chosen) {
     const room = fit(this.element, view);
     if (!room) return;
     const [wide, high, scale] = room;
-    if (this.image?.width !== wide || this.image.height !== high) {
-      this.image = this.context.createImageData(wide, high);
-      this.pixels = new Int32Array(this.image.data.buffer);
-      this.dots.clear(); // whose offsets are those of another width
+    const most = Math.max(0, ...groups.map(({ x }) => x.length));
+    const made = `${wide} ${high} ${size * scale} ${Object.values(opacity)}`;
+    if (!this.picture || !this.image || made !== this.made || most > this.picture.most) {
+      this.picture = new Picture(wide, high, size * scale, opacity, Math.ceil(SPARE * most));
+      this.image = new ImageData(this.picture.bytes, wide, high);
+      this.made = made;
     }
-    const { usual, lit, faint } = opacity;
-    const looks = (chosen ? [faint, lit] : [usual]).map((share) => this.dotsOf(size * scale, share));
-    this.pixels.fill(0);
-    for (const points of groups) stamp(this.pixels, room, points, view, looks, chosen);
-    unmultiply(this.pixels);
+    this.picture.pixels.fill(0);
+    for (const points of groups) this.picture.stamp(points, scale, view, chosen);
+    unmultiply(this.picture.pixels);
     this.context.putImageData(this.image, 0, 0);
   }
+}
 
-  /** @param {number} diameter @param {number} opacity */
-  dotsOf(diameter, opacity) {
-    const name = `${diameter} ${opacity}`;
-    let dots = this.dots.get(name);
-    if (!dots) {
-      dots = dotsOf(diameter, opacity, this.element.width);
-      this.dots.set(name, dots);
+/** Pixels, 0xAABBGGRR, that up to `most` points at a time are drawn on. Colours are multiplied by their alpha. */
+export class Picture {
+  /**
+   * @param {number} wide
+   * @param {number} high
+   * @param {number} diameter of a point, in pixels
+   * @param {Opacity} opacity
+   * @param {number} most
+   */
+  constructor(wide, high, diameter, { usual, faint, lit }, most) {
+    this.wide = wide;
+    this.high = high;
+    this.most = most;
+    this.looks = [usual, faint, lit].map((share) => dotsOf(diameter, share, wide));
+    this.strips = this.looks.map(({ places }) => places.flat());
+    const count = this.strips.reduce((sum, { length }) => sum + length, 0);
+    this.space = new Workspace();
+    const pixels = this.space.take(wide * high + FOUR); // a strip may end beyond the last
+    const table = this.space.take((count * STRIP) / 4);
+    this.points = this.space.take(2 * most);
+    this.space.settle();
+    const { buffer } = pixels.values;
+    this.at = pixels.at;
+    this.pixels = new Int32Array(buffer, pixels.at, wide * high);
+    this.bytes = new Uint8ClampedArray(/** @type {ArrayBuffer} */ (buffer), pixels.at, 4 * wide * high);
+    this.list = new Int32Array(buffer, this.points.at, 2 * most);
+    this.halves = new Uint16Array(buffer);
+    let at = table.at;
+    const words = new Int32Array(buffer);
+    /** Where the strips of each look begin, and within it of each place; 0 where a point covers nothing. */
+    this.starts = this.looks.map(({ places }) =>
+      Int32Array.from(places, (strips) => {
+        const start = strips.length ? at : 0;
+        strips.forEach(({ offset, shares }, n) => {
+          words[at / 4] = 4 * offset;
+          words[at / 4 + 1] = Number(n < strips.length - 1);
+          for (let byte = 0; byte < 4 * FOUR; byte++) this.halves[at / 2 + STAYS + byte] = 256 - shares[byte >> 2];
+          at += STRIP;
+        });
+        return start;
+      }),
+    );
+  }
+
+  /**
+   * Draws points over what is there; the view's picture has `scale` pixels for one in CSS.
+   * @param {Points} points
+   * @param {number} scale
+   * @param {{ frame: Frame, box: Box }} view
+   * @param {Uint8Array | null} chosen by index
+   */
+  stamp({ x, y, index, colour }, scale, { frame, box }, chosen) {
+    for (const look of chosen ? [1, 2] : [0]) this.dip(look, colour);
+    const [usual, faint, lit] = this.starts;
+    const { left, top, width, height } = frame;
+    const { side } = this.looks[0];
+    const least = { x: Math.max(0, box[0] * scale), y: Math.max(0, box[1] * scale) };
+    const most = {
+      x: Math.min(this.wide, (box[0] + box[2]) * scale) - side,
+      y: Math.min(this.high, (box[1] + box[3]) * scale) - side,
+    };
+    const { list, wide, at } = this;
+    let count = 0;
+    for (let i = 0; i < x.length; i++) {
+      const across = (left + x[i] * width) * scale - side / 2;
+      const down = (top + y[i] * height) * scale - side / 2;
+      if (!(across >= least.x && across < most.x && down >= least.y && down < most.y)) continue;
+      const column = Math.floor(across);
+      const row = Math.floor(down);
+      const place = Math.floor((down - row) * SHARES) * SHARES + Math.floor((across - column) * SHARES);
+      const start = (chosen ? (chosen[index[i]] ? lit : faint) : usual)[place];
+      if (!start) continue;
+      list[count++] = at + 4 * (row * wide + column);
+      list[count++] = start;
     }
-    return dots;
+    this.space.stamp(this.points, count / 2);
+  }
+
+  /**
+   * Gives the strips of a look their colour.
+   * @param {number} look
+   * @param {Rgb} colour
+   */
+  dip(look, colour) {
+    const rgba = [...colour, 255];
+    const start = this.starts[look].find(Boolean) ?? 0;
+    this.strips[look].forEach(({ shares }, n) => {
+      const to = (start + n * STRIP) / 2 + COMES;
+      for (let byte = 0; byte < 4 * FOUR; byte++) this.halves[to + byte] = rgba[byte & 3] * shares[byte >> 2] + HALF;
+    });
   }
 }
 
@@ -74,65 +159,25 @@ export class CanvasPoints {
  * @param {number} wide
  * @returns {Dots}
  */
-export function dotsOf(diameter, opacity, wide) {
+function dotsOf(diameter, opacity, wide) {
   const side = Math.ceil(diameter) + 2;
-  const starts = [0];
-  const offsets = [];
-  const shares = [];
-  for (let place = 0; place < SHARES ** 2; place++) {
+  const places = Array.from({ length: SHARES ** 2 }, (_, place) => {
     const [x, y] = [place % SHARES, Math.floor(place / SHARES)].map((share) => side / 2 + (share + 0.5) / SHARES);
-    for (let pixel = 0; pixel < side * side; pixel++) {
-      const [column, row] = [pixel % side, Math.floor(pixel / side)];
-      const away = Math.hypot(column + 0.5 - x, row + 0.5 - y);
-      const share = Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));
-      if (!share) continue;
-      offsets.push(row * wide + column);
-      shares.push(share);
+    const strips = [];
+    for (let row = 0; row < side; row++) {
+      const covered = Array.from({ length: side + FOUR }, (_, column) => {
+        const away = Math.hypot(column + 0.5 - x, row + 0.5 - y);
+        return Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));
+      });
+      for (let column = 0; column < side; column++) {
+        if (!covered[column]) continue;
+        strips.push({ offset: row * wide + column, shares: covered.slice(column, column + FOUR) });
+        column += FOUR - 1;
+      }
     }
-    starts.push(shares.length);
-  }
-  return { side, starts: Int32Array.from(starts), offsets: Int32Array.from(offsets), shares: Int32Array.from(shares) };
-}
-
-/**
- * Draws points over `pixels`, whose colours are multiplied by their alpha: a picture that is `wide` by `high` and has `scale` pixels for
- * one in CSS. `looks` are their dots: of all, or where some are `chosen`, by index, those of the others and theirs.
- * @param {Int32Array} pixels
- * @param {[number, number, number]} size
- * @param {Points} points
- * @param {{ frame: Frame, box: Box }} view
- * @param {Dots[]} looks
- * @param {Uint8Array | null} chosen
- */
-export function stamp(pixels, [wide, high, scale], { x, y, index, colour }, { frame, box }, looks, chosen) {
-  const { left, top, width, height } = frame;
-  const { side } = looks[0];
-  const least = { x: Math.max(0, box[0] * scale), y: Math.max(0, box[1] * scale) };
-  const most = {
-    x: Math.min(wide, (box[0] + box[2]) * scale) - side,
-    y: Math.min(high, (box[1] + box[3]) * scale) - side,
-  };
-  const [red, green, blue] = colour;
-  const [redBlue, greenAlpha] = [red | (blue << 16), green | (255 << 16)];
-  for (let i = 0; i < x.length; i++) {
-    const across = (left + x[i] * width) * scale - side / 2;
-    const down = (top + y[i] * height) * scale - side / 2;
-    if (!(across >= least.x && across < most.x && down >= least.y && down < most.y)) continue;
-    const column = Math.floor(across);
-    const row = Math.floor(down);
-    const { starts, offsets, shares } = looks[chosen ? chosen[index[i]] : 0];
-    const place = Math.floor((down - row) * SHARES) * SHARES + Math.floor((across - column) * SHARES);
-    const corner = row * wide + column;
-    for (let n = starts[place], end = starts[place + 1]; n < end; n++) {
-      const at = corner + offsets[n];
-      const before = pixels[at];
-      const share = shares[n];
-      const rest = 256 - share;
-      const odd = Math.imul(before & PAIR, rest) + Math.imul(redBlue, share) + HALF;
-      const even = Math.imul((before >>> 8) & PAIR, rest) + Math.imul(greenAlpha, share) + HALF;
-      pixels[at] = ((odd >>> 8) & PAIR) | (even & ~PAIR);
-    }
-  }
+    return strips;
+  });
+  return { side, places };
 }
 
 /**

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { normal } from "../../testing.js";
-import { dotsOf, stamp, unmultiply } from "./canvas_points.js";
+import { SOURCES } from "../shared/sources.js";
+import { Picture, unmultiply } from "./canvas_points.js";
 
+const wasm = readFileSync(new URL("../nn/kernel.wasm", import.meta.url)).toString("base64");
 const [WIDE, HIGH] = [120, 90];
 /** @type {Rgb[]} */
 const COLOURS = [
@@ -25,16 +28,16 @@ const groups = COLOURS.map((colour, label) => {
 /**
  * Red, green, blue of what is on the screen over a ground.
  * @param {number} diameter
- * @param {number[]} opacities
+ * @param {{ usual: number, lit: number, faint: number }} opacity
  * @param {Uint8Array | null} chosen
  * @param {number} ground
  */
-function drawn(diameter, opacities, chosen, ground) {
-  const pixels = new Int32Array(WIDE * HIGH);
-  const looks = opacities.map((opacity) => dotsOf(diameter, opacity, WIDE));
-  for (const points of groups) stamp(pixels, [WIDE, HIGH, 1], points, VIEW, looks, chosen);
-  unmultiply(pixels);
-  const rgba = new Uint8ClampedArray(pixels.buffer);
+function drawn(diameter, opacity, chosen, ground) {
+  const picture = new Picture(WIDE, HIGH, diameter, opacity, COUNT);
+  assert.equal(Boolean(picture.space.exports), SOURCES.kernel !== "");
+  for (const points of groups) picture.stamp(points, 1, VIEW, chosen);
+  unmultiply(picture.pixels);
+  const rgba = picture.bytes;
   return Float64Array.from({ length: 3 * WIDE * HIGH }, (_, at) => {
     const pixel = 4 * Math.floor(at / 3);
     const alpha = rgba[pixel + 3] / 255;
@@ -45,11 +48,11 @@ function drawn(diameter, opacities, chosen, ground) {
 /**
  * The same, of discs that cover what is under them one after another, without any rounding but that of their places to quarters of a pixel.
  * @param {number} diameter
- * @param {number[]} opacities
+ * @param {{ usual: number, lit: number, faint: number }} opacity
  * @param {Uint8Array | null} chosen
  * @param {number} ground
  */
-function wanted(diameter, opacities, chosen, ground) {
+function wanted(diameter, { usual, lit, faint }, chosen, ground) {
   const { frame, box } = VIEW;
   const picture = new Float64Array(3 * WIDE * HIGH).fill(ground);
   const reach = (Math.ceil(diameter) + 2) / 2;
@@ -63,7 +66,8 @@ function wanted(diameter, opacities, chosen, ground) {
       for (let row = Math.floor(down - reach); row < down + reach; row++) {
         for (let column = Math.floor(across - reach); column < across + reach; column++) {
           const away = Math.hypot(column + 0.5 - across, row + 0.5 - down);
-          const share = opacities[chosen ? chosen[index[i]] : 0] * Math.min(1, Math.max(0, diameter / 2 - away + 0.5));
+          const opacity = !chosen ? usual : chosen[index[i]] ? lit : faint;
+          const share = opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5));
           const at = 3 * (row * WIDE + column);
           for (let c = 0; share && c < 3; c++) picture[at + c] += share * (colour[c] - picture[at + c]);
         }
@@ -73,34 +77,39 @@ function wanted(diameter, opacities, chosen, ground) {
   return picture;
 }
 
-test("points are discs over one another, as they are when nothing is rounded, on any ground", () => {
-  const chosen = Uint8Array.from({ length: 3 * COUNT }, (_, i) => Number(i % 7 === 0));
-  for (const ground of [255, 20]) {
-    for (const diameter of [2.5, 3.48]) {
-      const cases = /** @type {[number[], Uint8Array | null, number][]} */ ([
-        [[0.7], null, 4],
-        [[0.12, 0.95], chosen, 8], // faint ones are rounded more often before they cover what was there
-      ]);
-      for (const [opacities, some, most] of cases) {
-        const [found, right] = [drawn, wanted].map((draw) => draw(diameter, opacities, some, ground));
-        const off = found.map((value, at) => Math.abs(value - right[at]));
-        assert.ok(Math.max(...off) < most, `${Math.max(...off)} of 255 off at worst`);
-        assert.ok(off.reduce((sum, value) => sum + value, 0) / off.length < 0.5);
-        assert.ok(found.some((value) => value !== ground));
+for (const simd of [false, true]) {
+  // In this order, for what has been compiled stays.
+  test(`points are discs over one another, as they are when nothing is rounded, ${simd ? "four pixels" : "one pixel"} at a time`, () => {
+    SOURCES.kernel = simd ? wasm : "";
+    const chosen = Uint8Array.from({ length: 3 * COUNT }, (_, i) => Number(i % 7 === 0));
+    const opacity = { usual: 0.7, lit: 0.95, faint: 0.12 };
+    for (const ground of [255, 20]) {
+      for (const diameter of [2.5, 3.48, 9]) {
+        const cases = /** @type {[Uint8Array | null, number][]} */ ([
+          [null, 4],
+          [chosen, 8], // faint ones are rounded more often before they cover what was there
+        ]);
+        for (const [some, most] of cases) {
+          const [found, right] = [drawn, wanted].map((draw) => draw(diameter, opacity, some, ground));
+          const off = found.map((value, at) => Math.abs(value - right[at]));
+          assert.ok(Math.max(...off) < most, `${Math.max(...off)} of 255 off at worst`);
+          assert.ok(off.reduce((sum, value) => sum + value, 0) / off.length < 0.5);
+          assert.ok(found.some((value) => value !== ground));
+        }
       }
     }
-  }
-});
+  });
+}
 
 test("what lies beside the box, or nowhere, is left out", () => {
-  const pixels = new Int32Array(WIDE * HIGH);
+  const picture = new Picture(WIDE, HIGH, 3, { usual: 1, lit: 1, faint: 1 }, 4);
   const points = {
     x: Float32Array.of(-9, 9, 0, Number.NaN),
     y: Float32Array.of(0, 0, 9, 0),
     index: Int32Array.of(0, 1, 2, 3),
   };
-  stamp(pixels, [WIDE, HIGH, 1], { ...points, colour: COLOURS[0] }, VIEW, [dotsOf(3, 1, WIDE)], null);
-  assert.ok(pixels.every((pixel) => pixel === 0));
+  picture.stamp({ ...points, colour: COLOURS[0] }, 1, VIEW, null);
+  assert.ok(picture.pixels.every((pixel) => pixel === 0));
 });
 
 test("colours are divided by any alpha that they were multiplied by", () => {
