@@ -215,6 +215,7 @@ def test_it_plays_from_the_start_to_the_end_with_the_curves_in_step(page: Page, 
     assert curve is not None
     assert values.all_inner_texts() == [f"{v:.1f} nats" for v in (curve.neg_elbo, curve.recon, curve.kl)]
 
+    page.get_by_role("combobox", name="Speed").select_option("0.5")  # so that it doesn't end before it is told to pause
     page.get_by_role("button", name="Play").click()  # from the start again
     expect(player.root).not_to_have_attribute("data-step", str(player.film.steps[-1]))
     page.get_by_role("button", name="Pause").click()

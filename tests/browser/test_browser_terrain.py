@@ -284,9 +284,8 @@ STRIPS = """async ([urls, shape, size, side]) => {
     terrain.set({ on: true, size, strength: 1, ink: [0, 0, 0] });
     const frame = { left: side / 2, top: side / 2, width: 50, height: -50 };
     terrain.draw({ frame, box: [0, 0, side, side], width: side, height: side }, { beta: 1, label: null });
-    while (!terrain.element.dataset.settled) await new Promise(resolve => setTimeout(resolve, 20));
-    await new Promise(resolve => setTimeout(resolve, 300));  // until the last has appeared
-    terrain.paint();
+    // What has not appeared as a whole is stale.
+    while (!terrain.element.dataset.settled || terrain.stale.size) await new Promise(requestAnimationFrame);
     const { data, width, height } = terrain.context.getImageData(0, 0, side, side);
     thread.terminate();
     const alpha = Uint8Array.from({ length: width * height }, (_, pixel) => data[4 * pixel + 3]).toBase64();
