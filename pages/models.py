@@ -50,9 +50,9 @@ st.dataframe(
 )
 st.caption(
     "Nats per test image, averaged over the whole test split: reconstruction E[−log p(x|z)] with a few draws of z per image, "
-    "KL in closed form, and their sum, which is minus the ELBO, under the posteriors that the model uses: its encoder's, or those refined "
-    "by some steps of Newton's method. Lower is better, and only models of the same data and likelihood compare."
-    + (f" {scored}" if scored else "")
+    "KL in closed form where the prior has one, and their sum, which is minus the ELBO, under the posteriors that the model "
+    "uses: its encoder's, or those refined by some steps of Newton's method. Lower is better, and only "
+    "models of the same data and likelihood compare." + (f" {scored}" if scored else "")
 )
 for entry in known:
     if entry.header is None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from test_house import PACKAGES
 
+from vae import __version__
 from vae.cli.parser import build_parser
 
 ROOT = Path(__file__).parents[1]
@@ -87,3 +88,7 @@ def test_the_example_in_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None
     exec(compile(code.replace("epochs=100", "epochs=1"), "README.md", "exec"), known)
     assert tuple(known["picture"].shape) == (1, 1, 28, 28)  # type: ignore[attr-defined]
     assert tuple(known["mean"].shape) == (8, 2)  # type: ignore[attr-defined]
+
+
+def test_the_citation_is_of_this_version() -> None:
+    assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text("utf-8")

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -16,7 +16,8 @@ from vae.models.condition import Condition
 from vae.models.distributions import BernoulliPixels, DiagonalNormal, NormalPixels, PixelDistribution
 from vae.models.modules import PriorModule
 from vae.models.places import LEAP, NEARLY, REACH, Places, Search, decode_places, keep_mode
-from vae.models.priors import StandardNormal
+from vae.models.priors import Prior, StandardNormal
+from vae.models.priors.base import Weights
 from vae.models.refinement import missed, refine
 from vae.models.vae import VAE
 
@@ -251,3 +252,29 @@ def test_steps_that_are_asked_for_begin_at_the_encoder_alone() -> None:
     assert evaluate(model, data, refinement=3).loss == pytest.approx(evaluate(plain, data).loss, rel=1e-6)
     assert evaluate(model, data).refinement == 3
     torch.testing.assert_close(posteriors(model, data).mean, model.encode(x)[0])
+
+
+@dataclass(frozen=True)
+class Wide(Prior):
+    """N(0, 25 I), which says no more than it must."""
+
+    kind: ClassVar[str] = "wide"
+    title: ClassVar[str] = "N(0, 25 I)"
+
+    def log_prob(self, z: torch.Tensor, weights: Weights) -> torch.Tensor:
+        return torch.distributions.Normal(0.0, 5.0).log_prob(z).sum(-1)
+
+    def sample(
+        self, count: int, latent_dim: int, weights: Weights, generator: torch.Generator | None = None
+    ) -> torch.Tensor:
+        return 5 * torch.randn(count, latent_dim, generator=generator)
+
+
+def test_the_grid_goes_as_far_as_the_prior_does() -> None:
+    plain, wide = (VAE(replace(config(), refinement=1, places=21, prior=each)) for each in (StandardNormal(), Wide()))
+    assert plain.places().reach == REACH
+    assert wide.places().reach == pytest.approx(5 * REACH, rel=0.02)
+    assert wide.places().z.abs().max().item() == pytest.approx(wide.places().reach)
+    q = DiagonalNormal(torch.tensor([[0.3, -2.0]]), torch.tensor([[0.2, 1.5]]))
+    pulls = [model.prior.pull(q) for model in (plain, wide)]
+    torch.testing.assert_close(pulls[1].second, pulls[0].second / 25, rtol=1e-3, atol=1e-5)

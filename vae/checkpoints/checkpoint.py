@@ -78,7 +78,7 @@ class TrainingSummary:
 
     data: str  # name of the data set
     train_size: int  # images the weights were fitted to
-    test_size: int  # images `recon`, `kl` and `loss` average over
+    test_size: int  # images `recon` and `kl` average over
     epochs: int  # completed; fewer than train.epochs when training was stopped
     train: TrainConfig
     recon: float  # nats per image, E_q[-log p(x|z)]; of a model for a range of betas, at `train.beta`

@@ -77,7 +77,3 @@ class Source:
     def is_on_disk(self, root: Path) -> bool:
         """Whether all of it can be read without a download."""
         return True
-
-    def stamp(self) -> tuple[int, ...]:
-        """What changes when its file does; empty for one that is `fixed`."""
-        return ()

@@ -95,10 +95,6 @@ class OwnFile(Source):
         part = npz.read(self.path, split)
         return ImageSet(torch.from_numpy(part.images), torch.from_numpy(part.labels), part.classes)
 
-    def stamp(self) -> tuple[int, ...]:
-        found = self.path.stat()
-        return found.st_mtime_ns, found.st_size
-
 
 def remedy(name: str, root: str | Path | None = None) -> str:
     """What to do where a data set of one's own is missing."""

@@ -38,7 +38,7 @@ from vae.evaluation.estimates import Exact
 from vae.models.condition import Condition
 from vae.models.config import INTEGRATION_REACH, PLACES
 from vae.models.distributions import DiagonalNormal
-from vae.models.places import TOLD, Places, Search, decode_places
+from vae.models.places import REACH, TOLD, Places, Search, decode_places
 from vae.models.refinement import MIN_BETA
 from vae.models.vae import VAE
 from vae.progress import OnStep, part_of
@@ -225,8 +225,9 @@ def _lost(
 ) -> tuple[Tensor, int]:
     """What is lost of each image under one condition, as `Exact` has it, with shape (4, B); and of how many images sums disagree."""
     dims, decode = model.config.latent_dim, partial(model.likelihood, condition=condition)
-    wide = decode_places(decode, dims, side, model.device, INTEGRATION_REACH)
-    near = decode_places(decode, dims, max(2, min(PLACES, model.config.most_places)), model.device)
+    edge = model.latent_prior.edge
+    wide = decode_places(decode, dims, side, model.device, INTEGRATION_REACH / REACH * edge)
+    near = decode_places(decode, dims, max(2, min(PLACES, model.config.most_places)), model.device, edge)
     looking = Search(near, decode, model.prior, weight, SETTLED)
     parts: list[Tensor] = []
     unresolved = 0

@@ -113,9 +113,8 @@ def figures_of(found: Diagnosis, frames: Keyframes | None) -> dict[str, go.Figur
         "Reconstruction against KL": figures.rate_distortion(found, frames),
     }
     if len(found.kl_by_dim) > 1:
-        shown["Aggregate posterior in the plane of the two largest, and the prior's circles"] = (
-            figures.plane_of_aggregate(found)
-        )
+        circles = ", and the prior's circles" if found.prior.prior.rings else ""
+        shown[f"Aggregate posterior in the plane of the two largest{circles}"] = figures.plane_of_aggregate(found)
     return shown
 
 

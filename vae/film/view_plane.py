@@ -24,9 +24,7 @@ from vae.runs.snapshots import SnapshotReader
 
 VIEW_SHARE = 0.998  # of the coordinates, that a view holds
 NAMES = "In the plane of the largest variance", ""
-MIN_REACH = (
-    3.0  # standard deviations of the prior, which a view holds too, so that the knot at the beginning looks like one
-)
+MIN_REACH = 3.0  # latent units that a view holds at least, so that the knot at the beginning looks like one
 
 
 class ViewPlane(NamedTuple):

@@ -64,7 +64,7 @@ class Knots:
 
         low, high = (math.log(self.low), math.log(self.high)) if self.log else (self.low, self.high)
         # A number read from a file may lie a rounding outside of the range; the nearest end has it.
-        place = (((value.log() if self.log else value) - low) / (high - low)).clamp(0, 1) * (self.count - 1)
+        place = (((value.log() if self.log else value) - low) / (high - low or 1)).clamp(0, 1) * (self.count - 1)
         near = (1 - (place.unsqueeze(-1) - torch.arange(self.count, device=value.device)).abs()).relu()
         return near if self.of != "label" else near * (value >= self.low).unsqueeze(-1)
 

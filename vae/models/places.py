@@ -23,7 +23,7 @@ from vae.models.modules import PriorModule
 from vae.models.priors.base import Pull
 from vae.models.refinement import Decode, missed, refine
 
-REACH = 4.0  # standard deviations of the prior, out to which the grid goes
+REACH = 4.0  # out to which the grid goes: the edge of a standard normal prior (`LatentPrior.edge`)
 DECODE_BATCH = 500  # places that are decoded at once
 MAX_SCORES = 2**24  # of images by places, at once
 NEARLY = 0.5  # nats, by which a mode that is kept may be worse than the best

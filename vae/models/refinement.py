@@ -50,9 +50,7 @@ PAIRS = 10  # of points that the derivatives are averaged over; up to 20 dimensi
 MAX_STEP = 3.0  # step
 MIN_CURVATURE = 0.1  # curvature
 DAMPING = 0.3  # added to it for the mean, which would else run far where the bound is flat
-STIFFNESS = (
-    40.0  # more damping, times the share of the prior that the posterior spreads over: it sees no parabola there
-)
+STIFFNESS = 40.0  # more damping, times the share of the prior, by its curvature, that the posterior spreads over: it sees no parabola
 SHARE = (
     0.4  # of the way that the logarithm of the scale goes: the whole of it swings from too wide to too narrow and back
 )
@@ -138,7 +136,7 @@ def _directions(dims: int, seed: int) -> Tensor:
 
 def _step(q: DiagonalNormal, pull: Pull, first: Tensor, second: Tensor, coupling: Tensor) -> DiagonalNormal:
     """Where Newton's method goes from here."""
-    spread = q.std.prod(1, keepdim=True)
+    spread = pull.second.sqrt().prod(1, keepdim=True)
     stiff = coupling + torch.diag_embed(pull.second + DAMPING + STIFFNESS * spread)
     step = -torch.linalg.solve(stiff, (first + pull.first).unsqueeze(-1)).squeeze(-1)
     length = step.norm(dim=1, keepdim=True).clamp(min=torch.finfo(step.dtype).tiny)

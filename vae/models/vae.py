@@ -135,14 +135,15 @@ class VAE(nn.Module):
     def places(self, condition: Condition = PLAIN) -> Places:
         """The grid of places that the search for a posterior begins at, as the model decodes it under this condition. It is kept until
         another is asked for or the weights change."""
-        weights = tuple((parameter.data_ptr(), parameter._version) for parameter in self.decoder.parameters())
+        deciding = (*self.decoder.parameters(), *self.prior.parameters())
+        weights = tuple((parameter.data_ptr(), parameter._version) for parameter in deciding)
         # As gates take it, or the same beta from a tensor would be another.
         key = (*(float(np.float32(condition.of(field))) for field in self.config.hears), weights)
         with _placing:
             if self._places is None or self._places[0] != key:
                 self._places = None  # before there are two
                 decode, dims = partial(self.likelihood, condition=condition), self.config.latent_dim
-                self._places = key, decode_places(decode, dims, self.config.places, self.device)
+                self._places = key, decode_places(decode, dims, self.config.places, self.device, self.latent_prior.edge)
             return self._places[1]
 
     def likelihood(self, z: Tensor, condition: Condition = PLAIN) -> PixelDistribution:

@@ -247,7 +247,8 @@ def _loss(
         encoders, found = decoupled(
             trainer.learner, x, condition, objective, total, weight=weighted, augment=config.augment, **own
         )
-        loss = objective.loss(encoders.terms, weighted) + found.terms["recon"]
+        # The decoder has no say in the KL.
+        loss = objective.loss(encoders.terms, weighted) + objective.loss(found.terms, 0.0)
     else:
         found = joint(trainer.learner, x, condition, objective, total, **own)
         loss = objective.loss(found.terms, weighted)

@@ -51,7 +51,8 @@ NARROWER = {"bool": np.uint8, "int64": np.int32, "float16": np.float32, "float64
 def decoder_program(checkpoint: Checkpoint) -> bytes:
     """The decoder: a list of layers with the names of their constants, and the constants, for `network.js` to run.
 
-    It maps a latent with shape (D,), and a beta where there is a range of them, to pixel means in [0, 1] with shape (C, H, W).
+    It maps a latent with shape (D,), under a condition where the model hears one, to the numbers of the likelihood, and `shown`
+    these to pixel means in [0, 1] with shape (C, H, W).
     """
     return decoder_of(checkpoint.config, checkpoint.weights)
 

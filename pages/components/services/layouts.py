@@ -139,7 +139,7 @@ METHODS = {
         (Axes, "Two of the dimensions as they are, the others held still.", ""),
     )
 }
-HELD = {"zero": "0, the prior's mean", "mean": "the images' mean", "value": "a value"}
+HELD = {"zero": "0", "mean": "the images' mean", "value": "a value"}
 
 
 def default_layout(model: Model, beta: float) -> Layout:

@@ -202,6 +202,13 @@ class LatentPrior:
         """The distribution of each dimension by itself."""
         return self.prior.marginals(self.latent_dim, self.weights)
 
+    @property
+    def kl_estimator(self) -> str:
+        """How the KL of a posterior to it is found, in a sentence."""
+        if self.prior.closed:
+            return "in closed form"
+        return "by quadrature" if self.latent_dim <= 2 else f"with {DRAWS} draws of z per image"
+
     def draw(self, count: int, *, temperature: float = 1.0, seed: int = 0) -> NDArray[np.float32]:
         """Draws from it, with shape (count, D)."""
         return self.prior.draw(count, self.latent_dim, self.weights, temperature=temperature, seed=seed)

@@ -1,6 +1,6 @@
 // How far points reach, and which views of them make sense.
 
-const MIN_REACH = 0.5; // standard deviations of the prior that a view holds at least
+const MIN_REACH = 0.5; // latent units that a view holds at least
 const MARGIN_AROUND = 0.04; // of what a view holds, on either side
 const NARROW = 0.05; // of the posteriors, those that the closest look is as wide as a standard deviation of
 const CLOSE_LOOK = [0.001, 0.02]; // of the opening view, that it is as wide as at least and at most

@@ -57,7 +57,7 @@ export class TraversePanel {
       onclick: () => this.showAll(!this.whole),
     });
     const kl = "KL(q(z|x) || p(z)) of this dimension, averaged over the test images: nats per image";
-    const value = "Of the current latent, in standard deviations of the prior";
+    const value = "Of the current latent";
     this.element = h(
       "div",
       { className: "zs-panel zs-traverse" },

@@ -1,4 +1,4 @@
-// The points at rest, in Plotly (WebGL). It takes longer than a frame to draw anything else, so whatever moves is drawn by a flock
+// The points at rest, in Plotly (WebGL). It takes longer than a frame to draw anything else, so whatever moves is drawn by CanvasPoints
 // meanwhile (canvas_points.js), and Plotly is asked again when all is still.
 
 const CONFIG = { staticPlot: true, displayModeBar: false, showTips: false }; // whoever moves the map is heard elsewhere

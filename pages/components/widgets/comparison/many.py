@@ -71,7 +71,7 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
             "Model": st.column_config.TextColumn("Model", pinned=True),
             "At β": st.column_config.NumberColumn("At β", help="Where its figures are.", format="%.3g"),
             "Reconstruction": nats("Reconstruction", f"E[-log p(x|z)] with a few draws of z per image. {scored}"),
-            "KL": nats("KL", "KL(q(z|x) || p(z)), in closed form."),
+            "KL": nats("KL", "KL(q(z|x) || p(z)), in closed form where the prior has one."),
             "Minus the ELBO": nats("Minus the ELBO", f"Reconstruction + KL. {scored}"),
             "Importance-weighted bound": nats(
                 "Importance-weighted bound", f"Minus it, where the model has been diagnosed. {scored}"

@@ -29,7 +29,7 @@ def numbers(a: Side, b: Side, compared: bool) -> None:
     alike = same_likelihood(a.model.checkpoint, b.model.checkpoint)
     scored = scored_in(side.model.checkpoint for side in (a, b))
     how = in_both(*(one.estimator for one in found))
-    closed = "in closed form" + (
+    closed = in_both(*(side.model.checkpoint.prior.kl_estimator for side in (a, b))) + (
         "" if all(one.measured for one in found) else ", or between two β at which it was measured"
     )
     rows += [
