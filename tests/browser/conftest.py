@@ -70,16 +70,16 @@ def start(folder: Path, **more: str) -> Iterator[Server]:
         yield Server(running.url, runs)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A Chromium for this folder. Playwright keeps an event loop running as long as one is open, which other tests mustn't meet."""
+    """A Chromium for each file. Playwright keeps an event loop running as long as one is open, which other tests mustn't meet."""
     with chromium("--process-per-site") as running:
         yield running
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def visitor(browser: Browser) -> Iterator[BrowserContext]:
-    """A profile for the tests of this folder, in which pages are cheap: each would spend seconds of a core on a process of its own and on
+    """A profile for the tests of a file, in which pages are cheap: each would spend seconds of a core on a process of its own and on
     compiling Streamlit and Plotly in it. The first page stays open, and with it the process that the others are drawn by."""
     context = browser.new_context(viewport=WINDOW)
     context.set_default_timeout(45_000)

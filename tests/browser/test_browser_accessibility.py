@@ -21,6 +21,7 @@ SLOW = 120_000  # milliseconds that a diagnosis may take on a busy machine
 MODEL = "?model=digits-2d"  # small, and its images come with a package
 SEVERE = ("serious", "critical")
 ALSO = ("heading-order",)  # which axe holds to be moderate
+COLOUR_RULES = ("color-contrast", "link-in-text-block")
 MAP = ".zs-map:not(.zs-dirty)"
 
 
@@ -43,10 +44,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-def findings(page: Page) -> list[str]:
-    """What axe finds on the page as it is: a line for each element."""
+def findings(page: Page, *rules: str) -> list[str]:
+    """What axe finds on the page as it is, by these rules or by all: a line for each element."""
     page.evaluate(AXE_SCRIPT)
-    answer: dict[str, Any] = page.evaluate("axe.run({ resultTypes: ['violations'] })")
+    options = {"resultTypes": ["violations"]} | ({"runOnly": {"type": "rule", "values": rules}} if rules else {})
+    answer: dict[str, Any] = page.evaluate("options => axe.run(options)", options)
     return [
         f"{violation['id']}: {node['html'][:200]} {[check['message'] for check in node['any'] + node['all'] + node['none']]}"
         for violation in answer["violations"]
@@ -56,13 +58,13 @@ def findings(page: Page) -> list[str]:
 
 
 def both_themes(page: Page) -> list[str]:
-    """The same in the light and in the dark theme."""
+    """The same in the light and in the dark theme, which differ in their colours alone."""
     found = []
-    for scheme in ("light", "dark"):
+    for scheme, rules in (("light", ()), ("dark", COLOUR_RULES)):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
         page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))")
-        found += [f"{scheme}: {finding}" for finding in findings(page)]
+        found += [f"{scheme}: {finding}" for finding in findings(page, *rules)]
     return found
 
 
