@@ -569,6 +569,19 @@ def test_a_setting_that_is_no_number_is_refused(variable: str, text: str, said: 
     assert store.list_runs() == []
 
 
+@pytest.mark.parametrize(("text", "wanted"), [("", 19), ("7", 7), ("0", 0)])
+def test_a_training_in_the_background_gives_way_as_far_as_it_is_told(
+    text: str, wanted: int, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[int] = []
+    monkeypatch.setenv("VAE_NICE", text)
+    monkeypatch.setattr("os.nice", asked.append)
+    run = dead_run()
+    worker.work(run.folder)
+    assert asked == [wanted]
+    assert run.status().state == "finished"
+
+
 @pytest.mark.process
 def test_a_killed_run_goes_on_and_ends_like_one_that_never_was():
     training = TrainConfig(epochs=50, batch_size=128)
