@@ -20,11 +20,10 @@ from pages.components.widgets.charts import (
     epochs_shown,
     gradient_chart,
     kl_by_dim_chart,
-    kl_chart,
     learning_rate_chart,
     loss_chart,
-    recon_chart,
     speed_chart,
+    term_chart,
 )
 from vae.evaluation.figures import kept
 from vae.models.objectives import ELBO, Objective
@@ -74,13 +73,13 @@ def test_the_first_epoch_does_not_flatten_the_others():
 
 
 def test_curves_that_do_not_move_or_are_not_finite_can_be_drawn():
-    low, high = kl_chart(curve(*range(6)), 10).to_dict()["layout"]["yaxis"]["range"]
+    low, high = term_chart("kl", curve(*range(6)), 10).to_dict()["layout"]["yaxis"]["range"]
     assert low < 1 < high
     low, high = axes(curve(9, 8, math.inf, 7, 6, 5))[1]
     assert 5 < low < 6
     assert 10 < high < 11
     without = [epoch._replace(train=Curve(math.nan, 1), validation=None) for epoch in curve(*range(6))]
-    assert recon_chart(without, 10).to_dict()["layout"]["yaxis"].get("range") is None
+    assert term_chart("recon", without, 10).to_dict()["layout"]["yaxis"].get("range") is None
 
 
 def full(epochs: int, dims: int, seed: int = 0) -> list[Progress]:
@@ -182,7 +181,7 @@ def test_the_axis_of_the_gradient_is_logarithmic_from_a_decade_and_a_half(norms:
 
 def test_other_runs_have_a_colour_each_and_a_name_in_the_legend():
     others = beside(MAX_COMPARED)
-    figure = recon_chart(full(5, 2), 10, others)
+    figure = term_chart("recon", full(5, 2), 10, others)
     lines = traces(figure)
     for other in others:
         training, validation = (trace for trace in lines if trace.get("legendgroup") == other.id)
@@ -194,7 +193,7 @@ def test_other_runs_have_a_colour_each_and_a_name_in_the_legend():
     assert len({trace["line"]["color"] for trace in lines} | {TRAIN, VALIDATION}) == 2 + MAX_COMPARED
     assert len({trace["uid"] for trace in lines}) == len(lines), "by which what was hidden is found again"
     without = others[0]._replace(progress=[epoch._replace(validation=None) for epoch in others[0].progress])
-    assert traces(recon_chart(full(5, 2), 10, [without]))[-1]["name"] == "run 0, training images"
+    assert traces(term_chart("recon", full(5, 2), 10, [without]))[-1]["name"] == "run 0, training images"
 
 
 def test_losses_at_different_betas_are_compared_at_beta_one_and_the_title_says_so():

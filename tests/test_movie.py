@@ -28,6 +28,7 @@ from vae.film.ground import coverage
 from vae.film.interpolation import glide
 from vae.film.movie import HOLD, Reel, write
 from vae.models.objectives import ELBO, OBJECTIVES
+from vae.progress import Curve, to_json
 from vae.runs import snapshots
 from vae.runs.request import MAX_NAME
 from vae.runs.snapshots import FOLDER, FORMAT
@@ -649,3 +650,17 @@ def test_the_command_line_names_what_is_wrong(
     assert named in capsys.readouterr().err
     assert main(["film", "20200101-000000-000000", "--out", "film.gif"]) == 2
     assert "no run" in capsys.readouterr().err
+
+
+def test_a_film_has_a_chart_for_each_term() -> None:
+    run = filmed_run([pairs(SPOTS), pairs(LATER)], LABELS)
+    (done,) = run.progress()
+    plain = Reel(run, 2, SIZE, dark=False, fades=False).renderer
+    curve = Curve(20, 3, {"total correlation": 0.5})
+    (run.folder / "progress.jsonl").write_text(to_json(done._replace(train=curve, validation=curve)))
+    more = Reel(run, 2, SIZE, dark=False, fades=False).renderer
+    assert len(plain.charts) == 3
+    assert [chart.values.tolist() for chart in more.charts] == [[23.0], [20.0], [3.0], [0.5]]
+    ends = [chart.box[1] + chart.box[3] for chart in more.charts]
+    assert all(end < below.box[1] for end, below in zip(ends, more.charts[1:], strict=False))
+    assert ends[-1] <= plain.charts[-1].box[1] + plain.charts[-1].box[3] + 1e-6

@@ -5,10 +5,10 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from apptest import checked, open_page, shown, texts
@@ -23,7 +23,8 @@ from vae.data.sources import DATASETS
 from vae.errors import NOT_FINITE
 from vae.models.likelihoods import Gaussian
 from vae.models.networks import MLP
-from vae.models.objectives import ELBO
+from vae.models.objectives import ELBO, OBJECTIVES
+from vae.models.priors import PRIORS, StandardNormal
 from vae.models.schedules import Constant
 from vae.progress import Curve, Progress, to_json
 from vae.runs import store, worker
@@ -161,6 +162,37 @@ def test_the_width_of_gaussian_pixels_is_chosen():
     assert request.model.likelihood == Gaussian(0.25)
     assert "Gaussian, σ 0.25 pixels" in texts(app)
     wait(lambda: not run.status().active)
+    assert run.status().state == "finished"
+
+
+@dataclass(frozen=True)
+class Heavy(ELBO):
+    """The KL counts twice."""
+
+    kind: ClassVar[str] = "heavy"
+    title: ClassVar[str] = "twice the KL"
+
+    def loss(self, terms: Mapping[str, Any], beta: Any) -> Any:
+        return super().loss(terms, 2 * beta)
+
+
+@dataclass(frozen=True)
+class Wide(StandardNormal):
+    kind: ClassVar[str] = "wide"
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_a_prior_and_an_objective_are_chosen_where_there_are_several(monkeypatch: pytest.MonkeyPatch):
+    keys = {control.key for control in open_page("train").button_group}
+    assert not keys & {"train_prior", "train_objective"}, "of one there is nothing to choose"
+    monkeypatch.setitem(OBJECTIVES, "heavy", Heavy)
+    monkeypatch.setitem(PRIORS, "wide", Wide)
+    app = open_page("train")
+    for key, value in (("train_objective", "heavy"), ("train_prior", "wide")):
+        checked(next(control for control in app.button_group if control.key == key).set_value(value).run())
+    app.number_input(key="train_epochs").set_value(1)
+    run, request = started(app)
+    assert (request.train.objective, request.model.prior) == (Heavy(), Wide())
     assert run.status().state == "finished"
 
 
@@ -528,8 +560,8 @@ def test_charts_draw_both_splits_in_nats():
     assert (train["name"], validation["name"]) == ("Training", "Validation")
     assert list(train["y"]) == [21, 22]  # at the final beta, whatever the epoch's
     assert list(validation["y"]) == [22, 23]
-    assert list(charts.recon_chart(progress, 5).to_dict()["data"][0]["y"]) == [19, 18]
-    assert list(charts.kl_chart(progress, 5).to_dict()["data"][1]["y"]) == [1, 2]
+    assert list(charts.term_chart("recon", progress, 5).to_dict()["data"][0]["y"]) == [19, 18]
+    assert list(charts.term_chart("kl", progress, 5).to_dict()["data"][1]["y"]) == [1, 2]
     assert figure["layout"]["yaxis"]["title"]["text"] == "nats per image"
     low, high = figure["layout"]["xaxis"]["range"]
     assert low < 1

@@ -177,6 +177,15 @@ def test_the_settings_and_how_charts_belong_together_are_there(made: Run) -> Non
     assert charts["kl by dimension"] == ["kl_by_dim/.*"]
 
 
+def test_terms_of_another_objective_have_their_curves_and_their_chart(made: Run) -> None:
+    curve = Curve(90, 3, {"total correlation": 0.5})
+    (made.folder / "progress.jsonl").write_text(to_json(told(1)._replace(train=curve, validation=curve)))
+    found = write(made)
+    assert found.scalars["total correlation/validation"] == [(1, 0.5)]
+    layout = layout_pb2.Layout.FromString(found.texts["custom_scalars__config__"])  # pyright: ignore[reportAttributeAccessIssue]
+    assert [chart.title for chart in layout.category[0].chart][:4] == ["loss", "recon", "kl", "total correlation"]
+
+
 def test_the_time_of_an_epoch_is_that_of_its_snapshot_or_goes_on_from_the_last(made: Run) -> None:
     for epoch, when in ((0, 5e8), (1, 5e8 + 99), (2, 5e8 + 300)):
         os.utime(snapshot(made, epoch), (when, when))

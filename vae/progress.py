@@ -1,12 +1,12 @@
 """How training stands, as the loop yields it and as a run on disk keeps it, and how to say how far long work is."""
 
-__all__ = ["Curve", "OnStep", "Progress", "from_json", "part_of", "read_progress", "to_json"]
+__all__ = ["Curve", "OnStep", "Progress", "from_json", "part_of", "read_progress", "terms_of", "to_json"]
 
 import json
 import math
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -68,6 +68,11 @@ class Progress(NamedTuple):
         """The loss that says which epoch is the best: on the held-out images, where there are any. What is not a number is the worst."""
         loss = (self.validation or self.train).loss(beta, objective)
         return math.inf if math.isnan(loss) else loss
+
+
+def terms_of(progress: Sequence[Progress]) -> list[str]:
+    """The names of the terms that a training reports; before the first epoch those that every objective has."""
+    return list((progress[-1].train if progress else Curve(0.0, 0.0)).terms)
 
 
 def to_json(progress: Progress) -> str:

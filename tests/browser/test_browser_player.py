@@ -342,7 +342,7 @@ def test_colour_images_are_drawn_in_their_colours(page: Page, tmp_path: Path) ->
         "perEpoch": 2, "epochs": 2, "end": 2, "range": False,
         "rings": [],        "steps": steps, "decoders": sorted(film.about.decoders), "screen": "flat", "shape": [3, 8, 8], "dims": 2,
         "curves": {"epoch": [], "train": {"loss": [], "recon": [], "kl": []}, "validation": None, "ranges": {}},
-        "minimised": "reconstruction + KL", "alt": "A map",
+        "charts": [{"name": "loss", "title": "Loss", "hint": ""}], "alt": "A map",
     }  # fmt: skip
     page.evaluate(
         """async ([code, data]) => {

@@ -11,8 +11,10 @@ from apptest import Downloads
 from proof import prove
 
 import vae
+from pages.components.training_player import charts, curves
 from vae.models.networks import MLP
 from vae.models.objectives import ELBO, OBJECTIVES
+from vae.runs.request import Request
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ def test_one_more_term(runs_dir: Path, downloads: Downloads, monkeypatch: pytest
         assert curve is not None
         assert list(curve.terms) == ["recon", "kl", "pull"]
         assert curve.loss(2.0, train.objective) == pytest.approx(curve.recon + 2 * curve.kl + curve.terms["pull"])
+    assert found.progress.validation is not None
+    assert found.checkpoint.summary.others == {"pull": pytest.approx(found.progress.validation.others["pull"])}
+    shown, drawn = charts([found.progress], Request("digits", config, train)), curves([found.progress], train)
+    assert [one["name"] for one in shown] == ["loss", "recon", "kl", "pull"] == list(drawn["train"])
+    assert drawn["train"]["pull"] == [round(found.progress.train.others["pull"], 2)]
     plain = vae.TrainConfig(epochs=1, batch_size=64)
     (other,) = vae.train(vae.VAE(config), vae.data.load("digits", "train"), plain)
     assert other.train.kl != found.progress.train.kl

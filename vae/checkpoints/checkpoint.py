@@ -58,6 +58,7 @@ MAX_KEYFRAMES = 1000
 MAX_CLASSES = 1000
 MAX_NAME = 100  # characters of a class
 MAX_VERSIONS = 100
+MAX_TERMS = 100  # of an objective
 MAX_COUNT = 10**15
 MAX_PLANES = 8
 TYPES = {"F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4"}  # those that a tensor of a checkpoint may have
@@ -89,15 +90,21 @@ class TrainingSummary:
     date: str  # ISO 8601, UTC
     versions: dict[str, str] = field(default_factory=dict)
     images: str | None = None  # the test images' digest; None in files of before there was one
+    # What the objective has beside recon and kl, by name: of the last epoch's validation images, or training images where there are none.
+    others: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("train_size", "test_size", "epochs", "samples"):
             check_whole(name, getattr(self, name), 0, MAX_COUNT)
         for name in ("recon", "kl", "neg_elbo", "seconds"):
-            value = getattr(self, name)
-            if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= sys.float_info.max:
-                raise ConfigError(f"{name}: a finite number, not {value!r:.80}.")
-            object.__setattr__(self, name, float(value))  # whole numbers of JSON may have any number of digits
+            object.__setattr__(self, name, _finite(name, getattr(self, name)))
+        if not isinstance(self.others, dict) or len(self.others) > MAX_TERMS:
+            raise ConfigError(f"others: a JSON object of up to {MAX_TERMS} numbers, not {self.others!r:.80}.")
+        for name in self.others:
+            check_text("others", name)
+        object.__setattr__(
+            self, "others", {name: _finite(f"others.{name}", value) for name, value in self.others.items()}
+        )
         for name in ("data", "date"):
             check_text(name, getattr(self, name))
         if self.images is not None:
@@ -111,6 +118,13 @@ class TrainingSummary:
     def stopped(self) -> bool:
         """Whether training was stopped before its last epoch."""
         return self.epochs < self.train.epochs
+
+
+def _finite(name: str, value: Any) -> float:
+    """A number as floats are, for whole numbers of JSON may have any number of digits. Raises `ConfigError` for what is none."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= sys.float_info.max:
+        raise ConfigError(f"{name}: a finite number, not {value!r:.80}.")
+    return float(value)
 
 
 class Header(NamedTuple):

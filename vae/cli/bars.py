@@ -108,10 +108,11 @@ def _say(progress: Progress, objective: Objective) -> None:
 
     curves = {"train": progress.train, "validation": progress.validation}
     text = ", ".join(
-        f"{name} {curve.loss(progress.beta, objective):.2f} ({curve.recon:.2f} + {progress.beta:.2g} x {curve.kl:.2f}"
-        + "".join(f", {term} {value:.2f}" for term, value in curve.others.items())
+        f"{name} {curve.loss(progress.beta, objective):.2f} ("
+        + ", ".join(f"{term} {value:.2f}" for term, value in curve.terms.items())
         + ")"
         for name, curve in curves.items()
         if curve is not None
     )
-    tqdm.write(f"epoch {progress.epoch}/{progress.epochs}: {text} nats, {progress.seconds:.0f} s", file=sys.stderr)
+    at = f"beta {progress.beta:.2g}, {progress.seconds:.0f} s"
+    tqdm.write(f"epoch {progress.epoch}/{progress.epochs}: {text} nats, {at}", file=sys.stderr)

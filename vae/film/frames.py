@@ -11,6 +11,7 @@ __all__ = ["DESIGN", "FrameRenderer", "Moment", "Pictures", "Scene"]
 import colorsys
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -23,8 +24,8 @@ from vae.film.interpolation import value_at
 from vae.film.letters import REGULAR, SEMIBOLD, Word, has_letters
 from vae.film.masks import blend, corners_and_phases, dimmed, disc, dots, stamps, stroke
 from vae.film.names import NAME_GAP, Names, placed
-from vae.models.objectives import Objective
-from vae.progress import Curve, Progress
+from vae.models.objectives import Objective, term_title
+from vae.progress import Curve, Progress, terms_of
 from vae.theme import BLUE, CLASSES, CLASSES_ON_DARK, FILM, FILM_ON_DARK, ORANGE
 
 Colour = tuple[int, int, int]
@@ -139,10 +140,13 @@ class FrameRenderer:
         elif self.grid is not None:
             floor = self.grid.box[1] + self.grid.box[3]
             self._text((68, floor + 18), "Samples of the prior, from the lowest z₁ to the highest", 14, self.look.muted)
-        each = (below[3] + 22) / 3
+        curves = self._curves()
+        each = (below[3] + 22) / len(curves)
         self.charts = [
-            self._chart(title, value, (below[0], below[1] + place * each, below[2], each - 22), last=place == 2)
-            for place, (title, value) in enumerate(self._curves())
+            self._chart(
+                title, value, (below[0], below[1] + place * each, below[2], each - 22), last=place == len(curves) - 1
+            )
+            for place, (title, value) in enumerate(curves)
         ]
         self._legend(below)
         # Points of all classes lie on top somewhere.
@@ -229,11 +233,12 @@ class FrameRenderer:
 
     def _curves(self) -> list[tuple[str, Callable[[Curve], float]]]:
         beta, objective = self.scene.beta, self.scene.objective
-        loss = f"Loss: {minimised(objective, beta)}"
+        loss, titles = f"Loss: {minimised(objective, beta)}", {"kl": "KL"}
+        if self.scene.of_two:
+            titles["recon"] = "Reconstruction: cross entropy"
         return [
             (loss if self.scene.latent_dim <= 2 else "Loss", lambda curve: curve.loss(beta, objective)),
-            ("Reconstruction: cross entropy" if self.scene.of_two else "Reconstruction", lambda curve: curve.recon),
-            ("KL", lambda curve: curve.kl),
+            *((titles.get(name, term_title(name)), partial(_term, name)) for name in terms_of(self.scene.progress)),
         ]
 
     def _chart(self, title: str, value: Callable[[Curve], float], box: Box, *, last: bool) -> _Chart:
@@ -559,6 +564,10 @@ def _class_colour(label: int, count: int, dark: bool) -> Colour:
         return _rgb((dark and CLASSES_ON_DARK.get(label)) or CLASSES[label])
     red, green, blue = colorsys.hls_to_rgb(label / count, 0.65 if dark else 0.45, 0.65)
     return round(255 * red), round(255 * green), round(255 * blue)
+
+
+def _term(name: str, curve: Curve) -> float:
+    return curve.terms.get(name, math.nan)
 
 
 def _rgb(text: str) -> Colour:

@@ -8,7 +8,7 @@ is that of the evidence lower bound, whose two terms every objective has. A new 
 
 from __future__ import annotations
 
-__all__ = ["ELBO", "OBJECTIVES", "Batch", "Companion", "Objective"]
+__all__ = ["ELBO", "OBJECTIVES", "TERMS", "Batch", "Companion", "Objective", "term_title"]
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
     from vae.models.distributions import DiagonalNormal, PixelDistribution
     from vae.models.modules import PriorModule
+
+
+TERMS = {"recon": "Reconstruction", "kl": "KL to the prior"}  # titles of those that every objective has
+
+
+def term_title(name: str) -> str:
+    """What a term is called: one that only some objectives have, by its name."""
+    return TERMS.get(name, name)
 
 
 class Batch(NamedTuple):

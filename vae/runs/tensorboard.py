@@ -25,6 +25,7 @@ from vae.data.sources import title_of
 from vae.errors import RunError, VAEError
 from vae.evaluation.pictures import pairs, sheet
 from vae.models.config import betas_of, to_dict
+from vae.models.objectives import term_title
 from vae.texts import markdown
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 FOLDER = "tensorboard"
 FEW_DIMENSIONS = 8  # of more, a histogram says at a glance how many are in use
 NATS = "nats per image"
-TERMS = {"recon": "reconstruction", "kl": "KL to the prior"}
 
 
 def command(run: Run) -> str:
@@ -82,7 +82,7 @@ class Events:
     def _begin(self) -> None:
         """A new file in place of any there is."""
         from tensorboardX import RecordWriter
-        from tensorboardX.summary import custom_scalars, text
+        from tensorboardX.summary import text
 
         self.close()
         try:
@@ -100,15 +100,17 @@ class Events:
                 # A TensorBoard that is open already forgets what it was told by the file before.
                 _event(began, session_log={"status": "START"}),
                 _event(began, summary=text("settings", _settings(self.run.title, request))),
-                _event(began, summary=custom_scalars(_charts(request))),
             ]
         )
         self.done = 0
 
     def _add(self, progress: Progress) -> None:
-        self.done, epoch = None, progress.epoch
+        from tensorboardX.summary import custom_scalars
+
+        first, self.done, epoch = self.done == 0, None, progress.epoch
         assert self.run.request is not None
-        events = []
+        when = self._moment(None, progress.seconds)
+        events = [_event(when, summary=custom_scalars(_charts(self.run.request, progress)))] if first else []
         with suppress(RunError):  # without snapshots there are no pictures
             per_epoch = self.film.about.per_epoch
             for at in (0, 1) if epoch == 1 else (epoch,):
@@ -163,10 +165,10 @@ def _flat(values: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
             yield above + name, value
 
 
-def _charts(request: Request) -> dict[str, dict[str, list[Any]]]:
+def _charts(request: Request, progress: Progress) -> dict[str, dict[str, list[Any]]]:
     """What lies in one chart on TensorBoard's page of custom scalars: training and validation, and all dimensions."""
     title = f"{title_of(request.data)}, {betas_of(request.model, request.train)}"
-    curves = {name: ["Multiline", [f"{name}/train", f"{name}/validation"]] for name in ("loss", "recon", "kl")}
+    curves = {name: ["Multiline", [f"{name}/train", f"{name}/validation"]] for name in ("loss", *progress.train.terms)}
     return {title: {**curves, "kl by dimension": ["Multiline", ["kl_by_dim/.*"]]}}
 
 
@@ -181,7 +183,7 @@ def _numbers(progress: Progress, request: Request) -> Iterator[Any]:
             loss = curve.loss(beta, request.train.objective)
             yield _scalar(f"loss/{split}", loss, f"of {request.train.objective.title} at beta {beta:g}, {NATS}")
             for name, value in curve.terms.items():
-                yield _scalar(f"{name}/{split}", value, f"{TERMS.get(name, name)}, {NATS}")
+                yield _scalar(f"{name}/{split}", value, f"{term_title(name)}, {NATS}")
     for name, value, meaning in (
         ("beta", progress.beta, "weight of the KL in the last step"),
         ("learning_rate", progress.learning_rate, "in the last step"),

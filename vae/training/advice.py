@@ -18,7 +18,6 @@ from typing import Literal, NamedTuple
 
 from vae.errors import NOT_FINITE
 from vae.models.config import ModelConfig, TrainConfig
-from vae.models.likelihoods import Bernoulli
 from vae.models.schedules import Constant
 from vae.progress import Progress
 from vae.projections.projection import dimension
@@ -147,7 +146,7 @@ class Adviser:
         ideas = {"a smaller learning rate": "learning-rate", "a smaller bound on gradients": "max-grad-norm"}
         if self.train.beta > 10:
             ideas[f"a smaller β than {self.train.beta:g}"] = ""
-        if not isinstance(self.model.likelihood, Bernoulli):
+        if not self.model.likelihood.of_two:
             ideas["Bernoulli pixels, whose loss is less steep"] = "likelihood"
         return Advice(
             "not finite",

@@ -24,7 +24,9 @@ from vae.film.view_plane import view_plane_step
 from vae.models.condition import Condition
 from vae.models.config import TrainConfig
 from vae.models.likelihoods import scored
-from vae.progress import Curve, Progress
+from vae.models.objectives import term_title
+from vae.progress import Curve, Progress, terms_of
+from vae.runs.request import Request
 from vae.runs.store import Run
 from vae.web.export import built
 
@@ -70,17 +72,28 @@ def training_player(run: Run, progress: Sequence[Progress], *, active: bool, key
             "shape": list(request.model.image_shape),
             "dims": request.model.latent_dim,
             "rings": list(request.model.prior.rings),
+            "charts": charts(progress, request),
             "curves": curves(progress, request.train),
-            "minimised": minimised(request.train.objective, request.train.beta),
-            "scored": scored(math.nan if request.model.likelihood.of_two else None),
             "alt": f"Map of test images while {run.title} was trained.",
         },
     )
 
 
+def charts(progress: Sequence[Progress], request: Request) -> list[dict[str, str]]:
+    """The charts that the player has, one for each of the `curves`: `name`, `title`, and in `hint` what it is of, for who asks."""
+    of = scored(math.nan if request.model.likelihood.of_two else None)
+    hints = {
+        "loss": minimised(request.train.objective, request.train.beta) + (of and f", {of}"),
+        "recon": "E[-log p(x|z)]" + (of and f", {of}"),
+        "kl": "KL(q(z|x) || p(z))",
+    }
+    titles = {"loss": "Loss", **{name: term_title(name) for name in terms_of(progress)}}
+    return [{"name": name, "title": title, "hint": hints.get(name, "")} for name, title in titles.items()]
+
+
 def curves(progress: Sequence[Progress], config: TrainConfig) -> dict[str, Any]:
     """The curves that the player draws: `epoch`, and of the training and, where there are any, of the validation images `loss` at the
-    training's beta, `recon` and `kl`, nats per image; `ranges` of their axes, None where there is nothing to show."""
+    training's beta and each of its terms, nats per image; `ranges` of their axes, None where there is nothing to show."""
     train = _curve([epoch.train for epoch in progress], config)
     held_out = [epoch.validation for epoch in progress if epoch.validation is not None]
     validation = _curve(held_out, config) if held_out and len(held_out) == len(progress) else None
@@ -94,10 +107,10 @@ def curves(progress: Sequence[Progress], config: TrainConfig) -> dict[str, Any]:
 
 
 def _curve(terms: Sequence[Curve], config: TrainConfig) -> dict[str, list[float | None]]:
+    names = terms[-1].terms if terms else Curve(0.0, 0.0).terms
     return {
         "loss": [_rounded(each.loss(config.beta, config.objective)) for each in terms],
-        "recon": [_rounded(each.recon) for each in terms],
-        "kl": [_rounded(each.kl) for each in terms],
+        **{name: [_rounded(each.terms.get(name, math.nan)) for each in terms] for name in names},
     }
 
 

@@ -11,10 +11,8 @@ __all__ = [
     "epochs_shown",
     "gradient_chart",
     "kl_by_dim_chart",
-    "kl_chart",
     "learning_rate_chart",
     "loss_chart",
-    "recon_chart",
     "speed_chart",
     "term_chart",
 ]
@@ -36,7 +34,7 @@ from vae.evaluation.figures import (
     minimised,
     settled,
 )
-from vae.models.objectives import Objective
+from vae.models.objectives import Objective, term_title
 from vae.progress import Curve, Progress
 from vae.projections.projection import dimension
 from vae.texts import plotly
@@ -102,23 +100,13 @@ def loss_chart(
     return figure.update_layout(showlegend=True)
 
 
-def recon_chart(
-    progress: Sequence[Progress], epochs: int, others: Sequence[Compared] = (), height: int = 190
+def term_chart(
+    name: str, progress: Sequence[Progress], epochs: int, others: Sequence[Compared] = (), height: int = 190
 ) -> go.Figure:
-    """Reconstruction: minus log p(x|z), nats per image."""
-    return _curves("Reconstruction", progress, epochs, lambda losses: losses.recon, others=others, height=height)
-
-
-def kl_chart(
-    progress: Sequence[Progress], epochs: int, others: Sequence[Compared] = (), height: int = 190
-) -> go.Figure:
-    """KL(q(z|x) || p(z)), nats per image."""
-    return _curves("KL to the prior", progress, epochs, lambda losses: losses.kl, others=others, height=height)
-
-
-def term_chart(name: str, progress: Sequence[Progress], epochs: int, height: int = 190) -> go.Figure:
-    """One of the terms that an objective has beside reconstruction and KL, nats per image."""
-    return _curves(name, progress, epochs, lambda losses: losses.others.get(name, math.nan), others=(), height=height)
+    """One of the objective's terms, nats per image. Other runs needn't have it."""
+    return _curves(
+        term_title(name), progress, epochs, lambda curve: curve.terms.get(name, math.nan), others=others, height=height
+    )
 
 
 def kl_by_dim_chart(progress: Sequence[Progress], epochs: int, height: int = 240) -> go.Figure:

@@ -16,15 +16,14 @@ from pages.components.widgets.charts import (
     epochs_shown,
     gradient_chart,
     kl_by_dim_chart,
-    kl_chart,
     learning_rate_chart,
     loss_chart,
-    recon_chart,
     speed_chart,
     term_chart,
 )
 from pages.components.widgets.run_words import when
-from vae.progress import Progress
+from vae.models.objectives import term_title
+from vae.progress import Progress, terms_of
 from vae.runs.request import Request
 from vae.runs.store import Run
 
@@ -63,11 +62,11 @@ def _curves(request: Request, progress: list[Progress], active: bool, chosen: Se
         "The loss on training and validation images after each epoch, in nats per image.",
         key="train_loss",
     )
-    left, right = st.columns(2)
-    with left:
-        live_chart(recon_chart(progress, end, others), "The same for the reconstruction alone.", key="train_recon")
-    with right:
-        live_chart(kl_chart(progress, end, others), "The same for the KL to the prior.", key="train_kl")
+    columns = st.columns(2)
+    for place, name in enumerate(terms_of(progress)):
+        with columns[place % 2]:
+            title = term_title(name)
+            live_chart(term_chart(name, progress, end, others), f"The same for {title} alone.", key=f"train_{name}")
 
 
 def more_curves(request: Request, progress: list[Progress], active: bool) -> None:
@@ -82,12 +81,6 @@ def more_curves(request: Request, progress: list[Progress], active: bool) -> Non
             "The KL of each latent dimension after each epoch, stacked, in nats per image.",
             key="train_kl_by_dim",
         )
-        for name in progress[-1].train.others if progress else ():
-            live_chart(
-                term_chart(name, progress, end),
-                f"The term {name} of the objective after each epoch, in nats per image.",
-                key=f"train_term_{name}",
-            )
         left, right = st.columns(2)
         with left:
             live_chart(beta_chart(progress, end), "β, the weight of the KL, after each epoch.", key="train_betas")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["train_form"]
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -20,6 +20,8 @@ from vae.data.sources import DATASETS, is_on_disk, source_of, title_of
 from vae.errors import VAEError
 from vae.models.likelihoods import LIKELIHOODS, MAX_SIGMA, MIN_SIGMA, SIGMA, Gaussian, Likelihood
 from vae.models.networks import NETWORKS
+from vae.models.objectives import ELBO, OBJECTIVES
+from vae.models.priors import PRIORS, StandardNormal
 from vae.models.schedules import SCHEDULES, schedule_for
 from vae.runs import store
 from vae.runs.request import MAX_NAME
@@ -54,6 +56,10 @@ def train_form() -> None:
         "four times. Constant is best for more than four dimensions, which else all stay in use, worth it or not.",
     )
     likelihood = _choose_likelihood()
+    prior = _choose_kind(
+        "Prior", PRIORS, "prior", StandardNormal.kind, "What latents are pulled towards, and drawn from."
+    )
+    objective = _choose_kind("Objective", OBJECTIVES, "objective", ELBO.kind, "What training minimises.")
     left, right = st.columns(2)
     refinement = left.number_input(
         "Refinement steps",
@@ -97,11 +103,12 @@ def train_form() -> None:
         base = suggested(data, network, latent_dim, beta_range)
         request = replace(
             base,
-            model=replace(base.model, likelihood=likelihood).refined(refinement),
+            model=replace(base.model, likelihood=likelihood, prior=PRIORS[prior]()).refined(refinement),
             train=replace(
                 base.train,
                 beta=base.model.nearest_beta(beta),
                 schedule=SCHEDULES[schedule](),
+                objective=OBJECTIVES[objective](),
                 augment=moved / 100,
                 epochs=epochs,
                 seed=seed,
@@ -214,7 +221,10 @@ def _choose_likelihood() -> Likelihood:
     return Gaussian(sigma)
 
 
-def _choose_kind(title: str, kinds: Iterable[str], name: str, default: str, help_: str) -> str:
+def _choose_kind(title: str, kinds: Collection[str], name: str, default: str, help_: str) -> str:
+    """One of the kinds that there are; of a single one nobody is asked."""
+    if len(kinds) == 1:
+        return default
     return st.segmented_control(
         title,
         list(kinds),

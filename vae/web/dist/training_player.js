@@ -2176,28 +2176,40 @@ function speed(before, after) {
 // pages/components/src/player/curves.js
 var SIZE = { width: 240, height: 84, left: 2, right: 2 };
 var Curves = class {
-  constructor({ minimised, scored }, seek) {
-    const of = scored ? `, ${scored}` : "";
-    this.charts = [new Chart("loss", "Loss", `${minimised}${of}`, seek), new Chart("recon", "Reconstruction", `E[-log p(x|z)]${of}`, seek), new Chart("kl", "KL to the prior", "KL(q(z|x) || p(z))", seek)];
-    this.element = h("div", { className: "zs-curves" }, ...this.charts.map(({ element }) => element));
+  constructor(seek) {
+    this.seek = seek;
+    this.charts = /* @__PURE__ */ new Map();
+    this.epoch = void 0;
+    this.element = h("div", { className: "zs-curves" });
   }
-  set(curves, last) {
-    for (const chart of this.charts) chart.set(curves, last);
+  set(charts, curves, last) {
+    for (const about of charts) {
+      const chart = this.charts.get(about.name) ?? this.add(about);
+      chart.set(curves, last);
+    }
+  }
+  add(about) {
+    const chart = new Chart(about, this.seek);
+    this.charts.set(about.name, chart);
+    this.element.append(chart.element);
+    if (this.epoch !== void 0) chart.show(this.epoch);
+    return chart;
   }
   show(epoch) {
-    for (const chart of this.charts) chart.show(epoch);
+    this.epoch = epoch;
+    for (const chart of this.charts.values()) chart.show(epoch);
   }
 };
 var Chart = class {
-  constructor(kind, title, hint, seek) {
-    this.kind = kind;
+  constructor({ name, title, hint }, seek) {
+    this.name = name;
     const { width, height } = SIZE;
     this.value = h("span", { className: "zs-curve-value" }, "–");
     this.split = h("span", { className: "zs-note" });
     this.end = h("span");
     this.lines = { train: svg("polyline", { class: "zs-train", stroke: BLUE }), validation: svg("polyline", { stroke: ORANGE }) };
     this.mark = svg("line", { class: "zs-playhead", y1: 0, y2: height });
-    this.drawing = svg("svg", { class: "zs-run-curve", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": `${title} over the epochs, nats per image` }, svg("title", {}, `${title}: ${hint}, nats per image. Dotted: training images, solid: validation images.`), this.lines.train, this.lines.validation, this.mark);
+    this.drawing = svg("svg", { class: "zs-run-curve", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": `${title} over the epochs, nats per image` }, svg("title", {}, `${[title, hint].filter(Boolean).join(": ")}, nats per image. Dotted: training images, solid: validation images.`), this.lines.train, this.lines.validation, this.mark);
     this.curves = { epoch: [], train: {}, validation: null, ranges: {} };
     this.last = 1;
     this.shown = {};
@@ -2228,12 +2240,12 @@ var Chart = class {
     if (this.epoch !== void 0) this.show(this.epoch);
   }
   draw(line2, terms) {
-    const spots = (terms?.[this.kind] ?? []).flatMap((value, place) => value === null ? [] : [this.spot(this.curves.epoch[place], value)]);
+    const spots = (terms?.[this.name] ?? []).flatMap((value, place) => value === null ? [] : [this.spot(this.curves.epoch[place], value)]);
     line2.setAttribute("points", spots.map((spot) => spot.map((side) => side.toFixed(1)).join(",")).join(" "));
   }
   spot(epoch, value) {
     const { width, height, left, right } = SIZE;
-    const [low, high] = this.curves.ranges[this.kind] ?? [0, 1];
+    const [low, high] = this.curves.ranges[this.name] ?? [0, 1];
     return [left + epoch / this.last * (width - left - right), (high - value) / (high - low) * height];
   }
   show(epoch) {
@@ -2241,7 +2253,7 @@ var Chart = class {
     const [x] = this.spot(epoch, 0);
     this.mark.setAttribute("x1", x.toFixed(1));
     this.mark.setAttribute("x2", x.toFixed(1));
-    const value = valueAt(this.curves.epoch, this.shown[this.kind] ?? [], epoch);
+    const value = valueAt(this.curves.epoch, this.shown[this.name] ?? [], epoch);
     this.value.textContent = value === null ? "–" : `${value.toFixed(1)} nats`;
   }
 };
@@ -3120,7 +3132,7 @@ var TrainingPlayer = class {
     this.playhead = new Playhead(this.known, data.active && (this.known.following ?? true), { last: () => this.last, glides: () => Boolean(this.plane), show: (moment) => this.show(moment), changed: () => this.changed() });
     this.transport = new Transport(this.playhead.speed, { toggle: () => this.playhead.playing ? this.playhead.pause() : this.playhead.play(), seek: (moment) => this.playhead.seek(moment), turn: (way) => this.playhead.turn(way), hurry: (speed2) => this.hurry(speed2), follow: () => this.playhead.follow(), fill: () => this.fill() });
     this.pictures = new Pictures(data.dims, data.shape);
-    this.curves = new Curves(data, (epoch) => this.seekEpoch(epoch));
+    this.curves = new Curves((epoch) => this.seekEpoch(epoch));
     this.about = void 0;
     this.plane = void 0;
     this.sheet = null;
@@ -3146,7 +3158,7 @@ var TrainingPlayer = class {
   async grow() {
     const { data, film } = this;
     this.transport.live.hidden = !data.active;
-    this.curves.set(data.curves, data.end);
+    this.curves.set(data.charts, data.curves, data.end);
     if (!data.steps.length) return;
     if (this.growing) {
       this.more = true;

@@ -1,4 +1,4 @@
-// Loss, reconstruction and KL as they were, with a mark at the moment that is shown.
+// The loss and its terms as they were, a chart for each, with a mark at the moment that is shown.
 
 import { BLUE, ORANGE } from "../render/colours.js";
 import { h, svg } from "../shared/dom.js";
@@ -11,49 +11,57 @@ const SIZE = { width: 240, height: 84, left: 2, right: 2 };
  * @typedef {Record<string, (number | null)[]>} Terms
  * What there is of the training images, and of the validation images if there are any, and from where to where each axis goes.
  * @typedef {{ epoch: number[], train: Terms, validation: Terms | null, ranges: Record<string, Span | null> }} RunCurves
+ * Which curve a chart is of, what it is called, and what it is, for who asks.
+ * @typedef {{ name: string, title: string, hint: string }} About
  */
 
 export class Curves {
-  /**
-   * `minimised` says what the loss is, and `scored` what nats of pixels are nats of, where that is no log-likelihood; `seek(epoch)` is
-   * called where somebody points at a moment.
-   * @param {{ minimised: string, scored?: string }} words
-   * @param {(epoch: number) => void} seek
-   */
-  constructor({ minimised, scored }, seek) {
-    const of = scored ? `, ${scored}` : "";
-    this.charts = [
-      new Chart("loss", "Loss", `${minimised}${of}`, seek),
-      new Chart("recon", "Reconstruction", `E[-log p(x|z)]${of}`, seek),
-      new Chart("kl", "KL to the prior", "KL(q(z|x) || p(z))", seek),
-    ];
-    this.element = h("div", { className: "zs-curves" }, ...this.charts.map(({ element }) => element));
+  /** @param {(epoch: number) => void} seek called where somebody points at a moment */
+  constructor(seek) {
+    this.seek = seek;
+    /** @type {Map<string, Chart>} */
+    this.charts = new Map(); // by the names of their curves
+    /** @type {number | undefined} */
+    this.epoch = undefined; // where the marks are
+    this.element = h("div", { className: "zs-curves" });
   }
 
   /**
-   * Shows curves, of `loss`, `recon` and `kl` each; `last` is where the axis ends.
+   * Shows curves, each in its chart; `last` is where the axis ends. What terms a loss has is known after the first epoch.
+   * @param {About[]} charts
    * @param {RunCurves} curves
    * @param {number} last
    */
-  set(curves, last) {
-    for (const chart of this.charts) chart.set(curves, last);
+  set(charts, curves, last) {
+    for (const about of charts) {
+      const chart = this.charts.get(about.name) ?? this.add(about);
+      chart.set(curves, last);
+    }
+  }
+
+  /** @param {About} about */
+  add(about) {
+    const chart = new Chart(about, this.seek);
+    this.charts.set(about.name, chart);
+    this.element.append(chart.element);
+    if (this.epoch !== undefined) chart.show(this.epoch);
+    return chart;
   }
 
   /** @param {number} epoch */
   show(epoch) {
-    for (const chart of this.charts) chart.show(epoch);
+    this.epoch = epoch;
+    for (const chart of this.charts.values()) chart.show(epoch);
   }
 }
 
 class Chart {
   /**
-   * @param {string} kind
-   * @param {string} title
-   * @param {string} hint
+   * @param {About} about
    * @param {(epoch: number) => void} seek
    */
-  constructor(kind, title, hint, seek) {
-    this.kind = kind;
+  constructor({ name, title, hint }, seek) {
+    this.name = name;
     const { width, height } = SIZE;
     this.value = h("span", { className: "zs-curve-value" }, "–");
     this.split = h("span", { className: "zs-note" });
@@ -72,7 +80,11 @@ class Chart {
         role: "img",
         "aria-label": `${title} over the epochs, nats per image`,
       },
-      svg("title", {}, `${title}: ${hint}, nats per image. Dotted: training images, solid: validation images.`),
+      svg(
+        "title",
+        {},
+        `${[title, hint].filter(Boolean).join(": ")}, nats per image. Dotted: training images, solid: validation images.`,
+      ),
       this.lines.train,
       this.lines.validation,
       this.mark,
@@ -123,7 +135,7 @@ class Chart {
 
   /** @param {SVGPolylineElement} line @param {Terms | null} terms */
   draw(line, terms) {
-    const spots = (terms?.[this.kind] ?? []).flatMap((value, place) =>
+    const spots = (terms?.[this.name] ?? []).flatMap((value, place) =>
       value === null ? [] : [this.spot(this.curves.epoch[place], value)],
     );
     line.setAttribute("points", spots.map((spot) => spot.map((side) => side.toFixed(1)).join(",")).join(" "));
@@ -132,7 +144,7 @@ class Chart {
   /** @param {number} epoch @param {number} value @returns {Spot} */
   spot(epoch, value) {
     const { width, height, left, right } = SIZE;
-    const [low, high] = this.curves.ranges[this.kind] ?? [0, 1];
+    const [low, high] = this.curves.ranges[this.name] ?? [0, 1];
     return [left + (epoch / this.last) * (width - left - right), ((high - value) / (high - low)) * height];
   }
 
@@ -145,7 +157,7 @@ class Chart {
     const [x] = this.spot(epoch, 0);
     this.mark.setAttribute("x1", x.toFixed(1));
     this.mark.setAttribute("x2", x.toFixed(1));
-    const value = valueAt(this.curves.epoch, this.shown[this.kind] ?? [], epoch);
+    const value = valueAt(this.curves.epoch, this.shown[this.name] ?? [], epoch);
     this.value.textContent = value === null ? "–" : `${value.toFixed(1)} nats`;
   }
 }

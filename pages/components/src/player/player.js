@@ -19,10 +19,10 @@ const ROOM = 1.1; // times what points reach, that a view which has become too s
 
 /**
  * What Python says. `steps` have a snapshot each, `decoders` those that have a decoder; `screen` names the plane they are shown in; `end` is the
- * epoch at which the curves end, `range` whether the model is for more betas than this one, and `minimised` what the loss is.
+ * epoch at which the curves end, and `range` says whether the model is for more betas than this one.
  * @typedef {{ run: string, url: string, active: boolean, condition: Condition, range: boolean, perEpoch: number, epochs: number, end: number,
- *   steps: number[], decoders: number[], screen: string, shape: ImageShape, dims: number, minimised: string, scored?: string, alt: string,
- *   rings: number[], curves: import("./curves.js").RunCurves }} PlayerData
+ *   steps: number[], decoders: number[], screen: string, shape: ImageShape, dims: number, alt: string,
+ *   rings: number[], charts: import("./curves.js").About[], curves: import("./curves.js").RunCurves }} PlayerData
  */
 
 export class TrainingPlayer {
@@ -50,7 +50,7 @@ export class TrainingPlayer {
       fill: () => this.fill(),
     });
     this.pictures = new Pictures(data.dims, data.shape);
-    this.curves = new Curves(data, (epoch) => this.seekEpoch(epoch));
+    this.curves = new Curves((epoch) => this.seekEpoch(epoch));
     /** @type {import("./film.js").About | undefined} */
     this.about = undefined; // what all snapshots are of, once there is one
     /** @type {Plane | undefined} */
@@ -88,7 +88,7 @@ export class TrainingPlayer {
   async grow() {
     const { data, film } = this;
     this.transport.live.hidden = !data.active;
-    this.curves.set(data.curves, data.end);
+    this.curves.set(data.charts, data.curves, data.end);
     if (!data.steps.length) return;
     if (this.growing) {
       this.more = true;
