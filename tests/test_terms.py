@@ -11,9 +11,9 @@ from blocks import unpack
 from tiny import checkpoint, config
 
 from vae.checkpoints.checkpoint import Header
-from vae.data.sources import is_on_disk, load
+from vae.data.sources import DATASETS, is_on_disk, load
 from vae.errors import ConfigError
-from vae.evaluation.terms import FLOORS, flat_from, floor, measured_betas, scored_in, terms, told
+from vae.evaluation.terms import flat_from, floor, measured_betas, scored_in, terms, told
 from vae.models.likelihoods import Bernoulli, Gaussian
 from vae.web.payloads import keyframes
 
@@ -108,7 +108,14 @@ def header(data: str, test_size: int, **changes: object) -> Header:
     return Header(made.config, replace(made.summary, data=data, test_size=test_size), made.points.classes)
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.mnist] * (name == "mnist")) for name in FLOORS])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.mnist] * (name == "mnist"))
+        for name, source in DATASETS.items()
+        if source.floor
+    ],
+)
 def test_floors_that_are_known_are_those_of_the_test_images(name: str) -> None:
     if not is_on_disk(name):
         pytest.skip(f"{name} is not in VAE_DATA_DIR")

@@ -33,6 +33,7 @@ class Idx(Source):
     transposed: bool = False  # whether images are stored column by column
     arguments: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # of torchvision's class
     image_shape: tuple[int, int, int] = (1, 28, 28)
+    floor: tuple[int, float] | None = None
 
     def files(self, split: Split) -> list[str]:
         """Names of the files that hold the split."""

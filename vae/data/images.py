@@ -68,6 +68,9 @@ class Source:
     image_shape: tuple[int, int, int]  # channels, height, width
     counts: tuple[int, int] | None = None  # of training and test images, where they are known before they are read
     factors: bool = False  # whether it is known what images were made from
+    # How many test images there are, and the nats that a perfect decoder pays for each where its grey is taken for a probability: a
+    # checkpoint holds no images, and reading them takes longer than a page may.
+    floor: tuple[int, float] | None = None
     fixed: bool = True  # whether it is the same everywhere and always, rather than a file of somebody's own
 
     def read(self, split: Split, root: Path, download: bool) -> ImageSet:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 __all__ = [
     "DATASETS",
+    "built_in",
     "check_memory",
     "check_name",
-    "is_built_in",
     "is_on_disk",
     "load",
     "own_sets",
@@ -111,9 +111,9 @@ class OwnSets(NamedTuple):
     problems: tuple[str, ...]  # what keeps others from being used, with the way out
 
 
-def is_built_in(name: str) -> bool:
-    """Whether a data set is one of `DATASETS`, and so the same everywhere."""
-    return name in DATASETS
+def built_in(name: str) -> Source | None:
+    """One of `DATASETS`, which are the same everywhere; None for any other name."""
+    return DATASETS.get(name)
 
 
 def own_sets(root: str | Path | None = None) -> OwnSets:
@@ -201,7 +201,7 @@ CLOTHES = (
 KANA = ("お", "き", "す", "つ", "な", "は", "ま", "や", "れ", "を")
 
 DATASETS: dict[str, Source] = {
-    "mnist": Idx("mnist", "MNIST", "MNIST", "MNIST/raw"),
+    "mnist": Idx("mnist", "MNIST", "MNIST", "MNIST/raw", floor=(10_000, 45.53)),
     "fashion-mnist": Idx("fashion-mnist", "Fashion-MNIST", "FashionMNIST", "FashionMNIST/raw", CLOTHES),
     "kmnist": Idx("kmnist", "Kuzushiji-MNIST", "KMNIST", "KMNIST/raw", KANA),
     "emnist-digits": Idx(

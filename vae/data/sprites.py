@@ -80,6 +80,7 @@ class Sprites(Source):
     title: str = "Sprites"
     image_shape: tuple[int, int, int] = (1, SIDE, SIDE)
     factors: bool = True
+    floor: tuple[int, float] | None = (1229, 14.92)
 
     def read(self, split: Split, root: Path, download: bool) -> ImageSet:
         """Four fifths of all combinations for training, drawn once and for all."""

@@ -5,7 +5,7 @@ They are measured at the beta that the checkpoint's summary is of and at its key
 
 from __future__ import annotations
 
-__all__ = ["COLLAPSED", "FLOORS", "Terms", "Told", "flat_from", "floor", "measured_betas", "scored_in", "terms", "told"]
+__all__ = ["COLLAPSED", "Terms", "Told", "flat_from", "floor", "measured_betas", "scored_in", "terms", "told"]
 
 import math
 from collections.abc import Iterable
@@ -15,13 +15,10 @@ import numpy as np
 
 from vae.checkpoints.checkpoint import Checkpoint, Header
 from vae.checkpoints.keyframes import ACTIVE, activity
-from vae.data.sources import title_of
+from vae.data.sources import built_in, title_of
 from vae.models.likelihoods import scored
 
 COLLAPSED = 0.1  # nats of KL below which latents say nothing of their images
-# How many test images there are, and the nats that a perfect decoder pays for each where its grey is taken for a probability: a checkpoint
-# holds no images, and reading them takes longer than a page may.
-FLOORS = {"mnist": (10_000, 45.53), "digits": (360, 13.69), "sprites": (1229, 14.92)}
 BETA_TOLERANCE = 1e-6  # between two betas, as a share of them, that are one: keyframes have theirs in float32
 
 
@@ -122,7 +119,8 @@ def floor(of: Checkpoint | Header) -> float | None:
     """What `vae.evaluation.bounds.Evaluation` has of the test images; NaN where that is known only to who has them."""
     if not of.config.likelihood.of_two:
         return None
-    n, nats = FLOORS.get(of.summary.data, (0, math.nan))
+    source = built_in(of.summary.data)
+    n, nats = (source and source.floor) or (0, math.nan)
     return nats if n == of.summary.test_size else math.nan
 
 

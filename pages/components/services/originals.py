@@ -59,7 +59,7 @@ def are_of(found: Images, checkpoint: Checkpoint) -> bool:
         return False
     if digest is not None:
         return found.digest == digest
-    return sources.is_built_in(checkpoint.summary.data) or np.array_equal(found.labels, points.labels)
+    return sources.built_in(checkpoint.summary.data) is not None or np.array_equal(found.labels, points.labels)
 
 
 def rows_of_originals(checkpoint: Checkpoint, images: NDArray[np.uint8] | None) -> dict[str, Any] | None:

@@ -291,7 +291,7 @@ var LevelOfDetail = class {
     this.groups = this.grouped(() => this.whole);
   }
   there(index) {
-    return !Number.isNaN(this.mean[2 * index]);
+    return index < this.label.length && !Number.isNaN(this.mean[2 * index]);
   }
   sample(members) {
     const samples = new Map(this.labels.map((name) => [name, []]));
@@ -542,6 +542,54 @@ function inside(polygon, x, y) {
   }
   return within;
 }
+
+// pages/components/src/geometry/placement.js
+var FAR = 2.5;
+var Placement = class {
+  constructor(points) {
+    this.points = points;
+    this.space = points.space;
+    this.looks = looksOf(points);
+    const { home, all } = this.looks;
+    const [nearly, most] = [home, all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
+    this.detail = new LevelOfDetail(points, Math.min(most, FAR * nearly));
+  }
+  widen(extent) {
+    this.points.extent = extent;
+    this.looks = looksOf(this.points);
+  }
+  within(polygon, hidden) {
+    const found = [];
+    this.detail.visit((index, label, x, y) => {
+      if (!hidden.has(label) && inside(polygon, x, y)) found.push(index);
+    });
+    return found.sort((a, b) => a - b);
+  }
+  inView({ x: [left, right], y: [bottom, top] }, hidden, most) {
+    const found = [];
+    for (const { label, x, y, index } of this.detail.groups) {
+      if (hidden.has(label)) continue;
+      for (let i = 0; i < x.length; i++) {
+        if (x[i] < left || x[i] > right || y[i] < bottom || y[i] > top) continue;
+        if (found.push({ index: index[i], label, place: [x[i], y[i]] }) > most) return [];
+      }
+    }
+    return found;
+  }
+  has(index) {
+    return this.detail.there(index);
+  }
+  pointAt(index) {
+    return this.detail.placeOf(index);
+  }
+  latentOf(index) {
+    const { latent } = this.points;
+    return latent ? latent.subarray(index * this.space.dims, (index + 1) * this.space.dims) : this.pointAt(index);
+  }
+  get centre() {
+    return this.space.straight ? this.space.transform(new Float32Array(this.space.dims)) : [0, 0];
+  }
+};
 
 // pages/components/src/geometry/view.js
 var MARGIN = { left: 44, right: 12, top: 12, bottom: 40 };
@@ -936,43 +984,14 @@ var Behind = class {
   }
 };
 
-// pages/components/src/map/crossing.js
-var MOVE = 900;
-var Crossing = class {
-  constructor() {
-    this.frame = 0;
-  }
-  start(from, to, times, each, done) {
-    this.stop();
-    const began = performance.now();
-    const now = new Float32Array(to.length);
-    const step = () => {
-      const t = Math.min(1, (performance.now() - began) / MOVE);
-      if (t === 1) return done();
-      each(between(from, to, times, t * t * (3 - 2 * t), now));
-      this.frame = requestAnimationFrame(step);
-    };
-    step();
-  }
-  stop() {
-    cancelAnimationFrame(this.frame);
-  }
-};
-function between(from, to, times, share, out) {
-  for (let i = 0; i < to.length; i++) {
-    out[i] = Number.isNaN(from[i]) ? to[i] : times * from[i] + share * (to[i] - times * from[i]);
-  }
-  return out;
-}
-
 // pages/components/src/map/cursor.js
 var Cursor = class {
   constructor(plane, remembered) {
     this.plane = plane;
-    const { points } = plane;
+    const { points } = plane.placement;
     this.image = remembered.cursor ? remembered.image : points.start;
-    if (this.image !== void 0 && !plane.has(this.image)) this.image = void 0;
-    this.place = remembered.cursor ?? (this.image === void 0 ? [0, 0] : plane.pointAt(this.image));
+    if (this.image !== void 0 && !plane.placement.has(this.image)) this.image = void 0;
+    this.place = remembered.cursor ?? (this.image === void 0 ? [0, 0] : plane.placement.pointAt(this.image));
     this.pointed = false;
     this.pointer = null;
     this.near = null;
@@ -980,11 +999,11 @@ var Cursor = class {
   }
   latentAt(place) {
     const { plane, image } = this;
-    if (image !== void 0 && same(place, this.place) && same(plane.pointAt(image), this.place)) {
-      return { z: Array.from(plane.latentOf(image)), trust: 1, own: true };
+    if (image !== void 0 && same(place, this.place) && same(plane.placement.pointAt(image), this.place)) {
+      return { z: Array.from(plane.placement.latentOf(image)), trust: 1, own: true };
     }
-    const z = new Array(plane.space.dims);
-    return { z, trust: plane.space.inverseTransform(place, z) };
+    const z = new Array(plane.placement.space.dims);
+    return { z, trust: plane.placement.space.inverseTransform(place, z) };
   }
   moveTo(place) {
     const { plane } = this;
@@ -1022,7 +1041,7 @@ var Cursor = class {
   draw() {
     if (!this.pointed) return;
     const { plane, near } = this;
-    const shown = near && { place: plane.pointAt(near.index), colour: plane.colourOf(near.label), std: plane.spreadOf(near.index) };
+    const shown = near && { place: plane.placement.pointAt(near.index), colour: plane.colourOf(near.label), std: plane.spreadOf(near.index) };
     plane.marks.drawCursor(plane.view, this.place, shown);
   }
 };
@@ -1044,7 +1063,7 @@ var Dwell = class {
     if (!card) return;
     clearTimeout(this.waiting);
     const { near } = plane.cursor;
-    const spot = near && plane.toPixels(plane.pointAt(near.index));
+    const spot = near && plane.toPixels(plane.placement.pointAt(near.index));
     const cursor = plane.toPixels(plane.cursor.place);
     if (!near || !spot || Math.hypot(spot[0] - cursor[0], spot[1] - cursor[1]) > DWELL_RADIUS) card.hide();
     else if (card.element.hidden) this.waiting = setTimeout(() => card.show(near, spot, plane.view), DWELL);
@@ -1351,6 +1370,116 @@ var Legend = class {
   }
 };
 
+// pages/components/src/map/crossing.js
+var MOVE = 900;
+var Crossing = class {
+  constructor() {
+    this.frame = 0;
+  }
+  start(from, to, times, each, done) {
+    this.stop();
+    const began = performance.now();
+    const now = new Float32Array(to.length);
+    const step = () => {
+      const t = Math.min(1, (performance.now() - began) / MOVE);
+      if (t === 1) return done();
+      each(between(from, to, times, t * t * (3 - 2 * t), now));
+      this.frame = requestAnimationFrame(step);
+    };
+    step();
+  }
+  stop() {
+    cancelAnimationFrame(this.frame);
+  }
+};
+function between(from, to, times, share, out) {
+  for (let i = 0; i < to.length; i++) {
+    out[i] = Number.isNaN(from[i]) ? to[i] : times * from[i] + share * (to[i] - times * from[i]);
+  }
+  return out;
+}
+
+// pages/components/src/map/motion.js
+var REST = 250;
+var Motion = class {
+  constructor(plane) {
+    this.plane = plane;
+    this.crossing = new Crossing();
+    this.moving = false;
+    this.resting = 0;
+  }
+  stop() {
+    this.crossing.stop();
+    clearTimeout(this.resting);
+  }
+  move(mean, condition, some) {
+    const { plane } = this;
+    plane.condition = condition;
+    plane.gestures.last = performance.now();
+    this.stop();
+    plane.placement.detail.move(mean, some);
+    this.moving = true;
+    plane.dwell.end();
+    this.resting = window.setTimeout(() => this.rest(), REST);
+    plane.cursor.look();
+    this.draw();
+  }
+  replace(mean) {
+    clearTimeout(this.resting);
+    this.plane.placement.detail.replace(mean);
+    this.plane.drawLabels();
+    this.rest();
+  }
+  become(points) {
+    const { plane } = this;
+    const { placement: before, cursor } = plane;
+    const { z, own } = cursor.latentAt(cursor.place);
+    const after = new Placement(points);
+    plane.placement = after;
+    plane.condition = points.condition;
+    const times = widthOf(after.looks.home) / widthOf(before.looks.home);
+    plane.view.rescale(times, after.looks.all, after.looks.closest);
+    const { image } = cursor;
+    cursor.place = own && image !== void 0 && after.has(image) ? after.pointAt(image) : after.space.transform(z);
+    plane.replaned();
+    if (!before.detail.whole || plane.view.still.matches) {
+      this.arrived();
+      return;
+    }
+    const each = (places2) => {
+      this.moving = true;
+      plane.placement.detail.move(places2);
+      this.draw();
+    };
+    this.crossing.start(before.detail.mean, points.mean, times, each, () => this.arrived());
+  }
+  arrived() {
+    const { plane } = this;
+    plane.placement.detail.move(plane.placement.points.mean);
+    plane.drawLabels();
+    this.rest();
+    plane.listener.changed();
+    plane.plot.dataset.space = plane.placement.space.name;
+  }
+  rest() {
+    const { plane } = this;
+    const { cursor, listener } = plane;
+    plane.placement.detail.settle();
+    this.moving = false;
+    plane.look();
+    plane.pointLayer.invalidate();
+    cursor.look();
+    if (listener.rested) listener.rested();
+    else if (cursor.pointed) listener.moved(cursor.place, cursor.near);
+    plane.redraw();
+  }
+  draw() {
+    this.plane.pointLayer.invalidate();
+    this.plane.drawLabels();
+    this.plane.redraw();
+  }
+};
+
 // pages/components/src/map/navigation.js
 var ZOOM_STEP = 1.5;
 var Navigation = class {
@@ -1367,10 +1496,11 @@ var Navigation = class {
     view.zoom(ZOOM_STEP, view.toPixels(cursor.place));
   }
   open() {
-    this.plane.view.go(this.plane.looks.home);
+    this.plane.view.go(this.plane.placement.looks.home);
   }
   showAll() {
-    const { detail, hidden, view, looks } = this.plane;
+    const { hidden, view, placement } = this.plane;
+    const { detail, looks } = placement;
     let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
     detail.visit((_, label, x, y) => {
       if (hidden.has(label)) return;
@@ -1639,7 +1769,7 @@ function layoutOf({ x, y, box, width, height }) {
 }
 
 // pages/components/src/map/point_layer.js
-var REST = 250;
+var REST2 = 250;
 var OPACITY = { light: 0.7, dark: 0.75 };
 var LIT = 0.95;
 var FAINT = 0.12;
@@ -1655,7 +1785,7 @@ var PointLayer = class {
     this.waiting = void 0;
   }
   highlight(chosen) {
-    this.lit = chosen.length ? new Uint8Array(this.plane.points.label.length) : null;
+    this.lit = chosen.length ? new Uint8Array(this.plane.placement.points.label.length) : null;
     for (let at = 0; this.lit && at < chosen.length; at++) this.lit[chosen[at]] = 1;
     this.invalidate();
   }
@@ -1670,7 +1800,7 @@ var PointLayer = class {
   }
   wait() {
     clearTimeout(this.waiting);
-    if (this.dirty && this.scatter) this.waiting = setTimeout(() => this.handOver(), REST);
+    if (this.dirty && this.scatter) this.waiting = setTimeout(() => this.handOver(), REST2);
   }
   async begin(plotly) {
     this.scatter = new Scatter(plotly, this.plane.plot, () => this.keepCanvas());
@@ -1678,12 +1808,12 @@ var PointLayer = class {
   }
   async handOver() {
     const { plane } = this;
-    if (plane.moving || plane.view.goal) {
+    if (plane.motion.moving || plane.view.goal) {
       this.wait();
       return;
     }
     this.dirty = false;
-    this.traces ??= plane.detail.groups.map((group) => ({ name: plane.nameOf(group.label), x: group.x, y: group.y, visible: !plane.hidden.has(group.label), colour: plane.colourOf(group.label), selected: this.litOf(group) }));
+    this.traces ??= plane.placement.detail.groups.map((group) => ({ name: plane.nameOf(group.label), x: group.x, y: group.y, visible: !plane.hidden.has(group.label), colour: plane.colourOf(group.label), selected: this.litOf(group) }));
     const look = { size: this.size, opacity: this.opacity, lit: LIT, faint: FAINT };
     const drawn = await this.scatter?.draw(this.traces, plane.view, look);
     if (drawn === false) this.keepCanvas();
@@ -1703,7 +1833,7 @@ var PointLayer = class {
     if (!this.dirty || !this.stale) return;
     this.stale = false;
     const { plane } = this;
-    const groups = plane.detail.groups.filter(({ label }) => !plane.hidden.has(label)).map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.colourOf(label)) }));
+    const groups = plane.placement.detail.groups.filter(({ label }) => !plane.hidden.has(label)).map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.colourOf(label)) }));
     this.canvas.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT, faint: FAINT }, this.lit);
   }
   litOf({ index }) {
@@ -1713,7 +1843,7 @@ var PointLayer = class {
     return places2;
   }
   get size() {
-    return Math.min(8, Math.max(2.5, 9 - 1.3 * Math.log10(Math.max(10, this.plane.points.label.length / 4))));
+    return Math.min(8, Math.max(2.5, 9 - 1.3 * Math.log10(Math.max(10, this.plane.placement.points.label.length / 4))));
   }
   get opacity() {
     return this.plane.theme?.dark ? OPACITY.dark : OPACITY.light;
@@ -1757,26 +1887,20 @@ var Shapes = class {
 };
 
 // pages/components/src/map/plane.js
-var REST2 = 250;
 var UNUSED = 800;
-var FAR = 2.5;
 var MAX_NAMED = 20;
 var Plane = class {
   constructor(points, classes, alt, remembered, listener) {
     this.condition = points.condition;
     this.classes = classes;
     this.listener = listener;
-    this.points = points;
-    this.space = points.space;
-    this.looks = looksOf(points);
-    this.detail = detailOf(points, this.looks);
+    this.placement = new Placement(points);
+    this.motion = new Motion(this);
     this.theme = { dark: false, ink: [0, 0, 0], text: "currentcolor" };
     this.started = false;
-    this.moving = false;
-    this.resting = 0;
     this.resizing = 0;
     this.shown = {};
-    const { home, all, closest } = this.looks;
+    const { home, all, closest } = this.placement.looks;
     this.view = new View({ ...home, ...remembered.view }, all, closest, { moved: () => this.viewMoved(), rested: () => this.viewRests() });
     this.plot = h("div", { className: "zs-plot", tabIndex: 0, role: "application", "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 returns to the opening view, A shows all points; B and L select with a box or a lasso, Escape ends it; question mark lists all keys.` });
     this.axes = new Axes();
@@ -1790,7 +1914,6 @@ var Plane = class {
     this.cursor = new Cursor(this, remembered);
     this.navigation = new Navigation(this, this.chosen.card.button, this.keys.button);
     this.shapes = new Shapes(this, (polygon) => this.listener.drew(polygon));
-    this.crossing = new Crossing();
     this.behind = new Behind();
     this.terrain = null;
     this.field = null;
@@ -1820,7 +1943,7 @@ var Plane = class {
     this.pointLayer.invalidate();
     this.redraw();
     this.noteView();
-    this.plot.dataset.space = this.space.name;
+    this.plot.dataset.space = this.placement.space.name;
   }
   async unused() {
     for (; ; ) {
@@ -1836,15 +1959,14 @@ var Plane = class {
     this.view.stop();
     this.dwell.end();
     this.behind.destroy();
-    this.crossing.stop();
+    this.motion.stop();
     this.watching.disconnect();
-    clearTimeout(this.resting);
     cancelAnimationFrame(this.resizing);
     this.pointLayer.destroy();
   }
   get state() {
     const { place: cursor, image } = this.cursor;
-    return { view: this.view.wanted, hidden: [...this.hidden], cursor, image, space: this.space.name };
+    return { view: this.view.wanted, hidden: [...this.hidden], cursor, image, space: this.placement.space.name };
   }
   lay(terrain, overlay, overlays, usual) {
     [this.terrain, this.field] = [terrain, overlay];
@@ -1852,7 +1974,7 @@ var Plane = class {
     this.foot.replaceChildren(...overlay ? [overlay.bar] : []);
     this.overlaysOf = overlays;
     this.chosen.start(this.stage.clientWidth, terrain, usual);
-    this.chosen.offer(overlays(this.space), this.space.straight, this.points.rings.length > 0);
+    this.offerLayers();
     this.showLayers();
   }
   answer(card, thumbs, spreadOf) {
@@ -1882,37 +2004,8 @@ var Plane = class {
   get hidden() {
     return this.legend.hidden;
   }
-  within(polygon) {
-    const found = [];
-    this.detail.visit((index, label, x, y) => {
-      if (!this.hidden.has(label) && inside(polygon, x, y)) found.push(index);
-    });
-    return found.sort((a, b) => a - b);
-  }
-  inView(most) {
-    const [[left, right], [bottom, top]] = [this.view.x, this.view.y];
-    const found = [];
-    for (const { label, x, y, index } of this.detail.groups) {
-      if (this.hidden.has(label)) continue;
-      for (let i = 0; i < x.length; i++) {
-        if (x[i] < left || x[i] > right || y[i] < bottom || y[i] > top) continue;
-        if (found.push({ index: index[i], label, spot: this.toPixels([x[i], y[i]]) }) > most) return [];
-      }
-    }
-    return found;
-  }
   nearest(place) {
-    return this.detail.nearest(place, this.hidden, this.moving);
-  }
-  has(index) {
-    return this.detail.there(index);
-  }
-  pointAt(index) {
-    return this.detail.placeOf(index);
-  }
-  latentOf(index) {
-    const { latent } = this.points;
-    return latent ? latent.subarray(index * this.space.dims, (index + 1) * this.space.dims) : this.pointAt(index);
+    return this.placement.detail.nearest(place, this.hidden, this.motion.moving);
   }
   nameOf(label) {
     return label < 0 ? "no label" : this.classes[label];
@@ -1921,90 +2014,33 @@ var Plane = class {
     return colourOf(label, this.classes.length, this.theme);
   }
   widen(extent) {
-    const before = this.looks.home.x[1];
-    this.points.extent = extent;
-    this.looks = looksOf(this.points);
-    const whole = this.view.wanted.x[1] === before;
-    this.view.rescale(1, this.looks.all, this.looks.closest);
-    if (whole) this.view.go(this.looks.home);
-  }
-  become(points) {
-    const { cursor } = this;
-    const [before, old, { z, own }] = [this.detail, this.looks.home, cursor.latentAt(cursor.place)];
-    this.points = points;
-    this.space = points.space;
-    this.looks = looksOf(points);
-    this.detail = detailOf(points, this.looks);
-    this.condition = points.condition;
-    const times = widthOf(this.looks.home) / widthOf(old);
-    this.view.rescale(times, this.looks.all, this.looks.closest);
-    const { image } = cursor;
-    cursor.place = own && image !== void 0 && this.has(image) ? this.pointAt(image) : this.space.transform(z);
-    this.terrain?.forget();
-    this.field?.forget();
-    this.chosen.offer(this.overlaysOf(this.space), this.space.straight, this.points.rings.length > 0);
-    this.dwell.end();
-    this.fillLegend();
-    this.showLayers();
-    this.view.go(this.looks.home);
-    if (!before.whole || this.view.still.matches) {
-      this.arrived();
-      return;
-    }
-    const each = (places2) => {
-      this.moving = true;
-      this.detail.move(places2);
-      this.pointLayer.invalidate();
-      this.drawLabels();
-      this.redraw();
-    };
-    this.crossing.start(before.mean, points.mean, times, each, () => this.arrived());
-  }
-  arrived() {
-    this.detail.move(this.points.mean);
-    this.drawLabels();
-    this.rest();
-    this.listener.changed();
-    this.plot.dataset.space = this.space.name;
+    const whole = this.view.wanted.x[1] === this.placement.looks.home.x[1];
+    this.placement.widen(extent);
+    const { home, all, closest } = this.placement.looks;
+    this.view.rescale(1, all, closest);
+    if (whole) this.view.go(home);
   }
   retune(condition) {
     this.condition = condition;
-    this.behind.say(this.points.condition, condition);
+    this.behind.say(this.placement.points.condition, condition);
     this.redraw();
   }
-  move(mean, condition, some) {
-    this.condition = condition;
-    this.gestures.last = performance.now();
-    this.crossing.stop();
-    this.detail.move(mean, some);
-    this.moving = true;
+  replaned() {
+    this.terrain?.forget();
+    this.field?.forget();
+    this.offerLayers();
     this.dwell.end();
-    clearTimeout(this.resting);
-    this.resting = window.setTimeout(() => this.rest(), REST2);
-    this.cursor.look();
-    this.pointLayer.invalidate();
-    this.drawLabels();
-    this.redraw();
+    this.fillLegend();
+    this.showLayers();
+    this.view.go(this.placement.looks.home);
   }
-  rest() {
-    this.detail.settle();
-    this.moving = false;
-    this.look();
-    this.pointLayer.invalidate();
-    this.cursor.look();
-    if (this.listener.rested) this.listener.rested();
-    else if (this.cursor.pointed) this.listener.moved(this.cursor.place, this.cursor.near);
-    this.redraw();
+  offerLayers() {
+    const { space, points } = this.placement;
+    this.chosen.offer(this.overlaysOf(space), space.straight, points.rings.length > 0);
   }
   look() {
     const { x, y, frame } = this.view;
-    if (this.detail.look({ x, y }, frame.width)) this.pointLayer.invalidate();
-  }
-  replace(mean) {
-    clearTimeout(this.resting);
-    this.detail.replace(mean);
-    this.drawLabels();
-    this.rest();
+    if (this.placement.detail.look({ x, y }, frame.width)) this.pointLayer.invalidate();
   }
   toPixels(place) {
     return this.view.toPixels(place);
@@ -2057,7 +2093,7 @@ var Plane = class {
     return true;
   }
   fillLegend() {
-    this.legend.fill(this.detail.labels, (label) => this.nameOf(label), (label) => this.colourOf(label));
+    this.legend.fill(this.placement.detail.labels, (label) => this.nameOf(label), (label) => this.colourOf(label));
   }
   showClasses() {
     this.pointLayer.invalidate();
@@ -2072,39 +2108,32 @@ var Plane = class {
     this.element.classList.toggle("zs-pointless", !points);
     this.terrain?.set({ on: terrain, size, strength, ink });
     const classes = this.classes.map((_, label) => rgbOf(this.colourOf(label)));
-    const { home } = this.looks;
-    this.field?.set({ name: overlay, strength: cover, dark, classes, home, kernel: !this.space.straight });
+    const { home } = this.placement.looks;
+    this.field?.set({ name: overlay, strength: cover, dark, classes, home, kernel: !this.placement.space.straight });
     this.redraw();
   }
   drawLabels() {
-    const named = this.classes.length > MAX_NAMED ? [] : this.detail.labels;
-    this.marks.labels.set(named.filter((label) => label >= 0 && !this.hidden.has(label)).map((label) => ({ name: this.nameOf(label), place: this.detail.middleOf(label) })));
+    const named = this.classes.length > MAX_NAMED ? [] : this.placement.detail.labels;
+    this.marks.labels.set(named.filter((label) => label >= 0 && !this.hidden.has(label)).map((label) => ({ name: this.nameOf(label), place: this.placement.detail.middleOf(label) })));
   }
   redraw() {
     if (!this.started) return;
-    const { view, marks } = this;
+    const { view, marks, placement, motion } = this;
     const clip = marks.clip(view.box);
-    this.axes.draw(view, this.space.axes);
+    this.axes.draw(view, placement.space.axes);
     this.pointLayer.draw();
-    this.terrain?.draw(view, this.condition, this.detail, this.looks.home, this.moving);
-    this.field?.draw(view, this.condition, this.moving || Boolean(view.goal));
-    marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null, this.points.rings);
+    this.terrain?.draw(view, this.condition, placement.detail, placement.looks.home, motion.moving);
+    this.field?.draw(view, this.condition, motion.moving || Boolean(view.goal));
+    marks.drawCircles(view, this.chosen.settings.circles ? placement.centre : null, placement.points.rings);
     if (this.thumbs) {
       this.thumbs.element.style.clipPath = clip;
-      const seen = this.chosen.settings.points ? this.inView(MAX_THUMBS) : [];
-      this.thumbs.draw(seen, (label) => this.colourOf(label));
+      const seen = this.chosen.settings.points ? this.placement.inView(view, this.hidden, MAX_THUMBS) : [];
+      this.thumbs.draw(seen.map(({ index, label, place }) => ({ index, label, spot: view.toPixels(place) })), (label) => this.colourOf(label));
     }
     marks.draw(view, this.shown);
     this.cursor.draw();
   }
-  centre() {
-    return this.space.straight ? this.space.transform(new Float32Array(this.space.dims)) : [0, 0];
-  }
 };
-function detailOf(points, { home, all }) {
-  const [nearly, most] = [home, all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
-  return new LevelOfDetail(points, Math.min(most, FAR * nearly));
-}
 
 // pages/components/src/render/ground.js
 var GROUND_TOLERANCE = 0.12;
@@ -3222,7 +3251,7 @@ var TrainingPlayer = class {
     const at = Math.min(this.playhead.moment, this.last);
     const points = { mean: film.meansAt(Math.max(0, at), new Float32Array(2 * about.label.length)), label: about.label, extent: film.extent, rings: data.rings, space, condition: data.condition };
     if (this.plane) {
-      this.plane.become(points);
+      this.plane.motion.become(points);
       return;
     }
     const plane = new Plane(points, about.classes, data.alt, this.known.plane ?? {}, { moved: (place, nearest) => this.moved(place, nearest), clicked: () => {
@@ -3241,7 +3270,7 @@ var TrainingPlayer = class {
   }
   widen() {
     const { plane, film } = this;
-    if (!plane || film.extent.nearly[0][1] <= plane.points.extent.nearly[0][1]) return;
+    if (!plane || film.extent.nearly[0][1] <= plane.placement.points.extent.nearly[0][1]) return;
     const { nearly, all } = film.extent;
     plane.widen({ nearly: scaled(nearly, ROOM), all: scaled(all, ROOM) });
   }
@@ -3290,7 +3319,7 @@ var TrainingPlayer = class {
     this.decode(nearest);
     if (plane) {
       this.places.reverse();
-      plane.move(film.meansAt(moment, this.places[0]), data.condition);
+      plane.motion.move(film.meansAt(moment, this.places[0]), data.condition);
     }
     this.showPictures(moment, nearest);
     Object.assign(this.root.dataset, { step: nearest, moment: moment.toFixed(3) });

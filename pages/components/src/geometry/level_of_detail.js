@@ -44,7 +44,7 @@ export class LevelOfDetail {
 
   /** @param {number} index */
   there(index) {
-    return !Number.isNaN(this.mean[2 * index]);
+    return index < this.label.length && !Number.isNaN(this.mean[2 * index]);
   }
 
   /**

@@ -221,7 +221,7 @@ export class App {
         this.root.dataset.z = plane.cursor.latentAt(place).z.join(",");
       },
       clicked: (place, nearest) => panel.clicked(place, nearest),
-      drew: (polygon) => this.drawer?.choose(polygon ? plane.within(polygon) : []),
+      drew: (polygon) => this.drawer?.choose(polygon ? plane.placement.within(polygon, plane.hidden) : []),
       escaped: () => this.escape(),
       changed: () => this.changed(),
       glided: () => this.link?.glided(this),
@@ -326,7 +326,7 @@ export class App {
       }
       if (!same(this.condition, condition)) return;
       Object.assign(this.points ?? {}, block.arrays, { condition });
-      this.plane?.replace(block.arrays.mean);
+      this.plane?.motion.replace(block.arrays.mean);
       this.drawer?.refresh();
       this.refresh();
     } catch {
@@ -343,7 +343,7 @@ export class App {
     if (!plane) return;
     const points = this.pointsOf(block);
     this.backdrop?.introduce(this.data);
-    plane.become(points);
+    plane.motion.become(points);
     plane.retune(this.condition);
     this.panel?.laidOut?.();
     this.drawer?.refresh();
@@ -397,7 +397,7 @@ export class App {
       if (!this.panel) return;
       this.decoder?.tune(this.condition);
       if (this.keyframes && this.moves) {
-        this.plane?.move(this.keyframes.meansAt(this.condition.beta), this.condition, this.keyframes.index);
+        this.plane?.motion.move(this.keyframes.meansAt(this.condition.beta), this.condition, this.keyframes.index);
       } else this.plane?.retune(this.condition);
       this.drawer?.refresh();
       this.panel.retuned();

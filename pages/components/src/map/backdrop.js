@@ -34,10 +34,10 @@ export class Backdrop {
    * @param {Decoder} decoder
    */
   lay(plane, decoder) {
-    const { label } = plane.points;
+    const { label } = plane.placement.points;
     const count = Math.min(LOOKED_AT, label.length);
     const some = Array.from({ length: count }, (_, n) => Math.floor((n * label.length) / LOOKED_AT) % label.length);
-    const pictures = some.map((index) => decoder.decode(plane.latentOf(index)).slice());
+    const pictures = some.map((index) => decoder.decode(plane.placement.latentOf(index)).slice());
     const terrain = new Terrain(this.background, decoder.imageShape, pictures);
     const labelled = label.some((name) => name >= 0);
     const look = decoder.ofTwo ? "entropy" : "sharpness";
@@ -59,9 +59,9 @@ export class Backdrop {
    * @param {(share: number) => void} progress
    */
   errorsOf(plane, indices, condition, place, progress) {
-    const { dims } = plane.space;
+    const { dims } = plane.placement.space;
     const latents = new Float32Array(dims * indices.length);
-    for (let at = 0; at < indices.length; at++) latents.set(plane.latentOf(indices[at]), dims * at);
+    for (let at = 0; at < indices.length; at++) latents.set(plane.placement.latentOf(indices[at]), dims * at);
     return this.errors.measure(indices, latents, condition, place, progress);
   }
 

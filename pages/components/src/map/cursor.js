@@ -8,10 +8,10 @@ export class Cursor {
    */
   constructor(plane, remembered) {
     this.plane = plane;
-    const { points } = plane;
+    const { points } = plane.placement;
     this.image = remembered.cursor ? remembered.image : points.start;
-    if (this.image !== undefined && !plane.has(this.image)) this.image = undefined;
-    this.place = remembered.cursor ?? (this.image === undefined ? [0, 0] : plane.pointAt(this.image));
+    if (this.image !== undefined && !plane.placement.has(this.image)) this.image = undefined;
+    this.place = remembered.cursor ?? (this.image === undefined ? [0, 0] : plane.placement.pointAt(this.image));
     this.pointed = false; // whether somebody did
     /** @type {Spot | null} */
     this.pointer = null; // where a mouse is
@@ -28,11 +28,11 @@ export class Cursor {
    */
   latentAt(place) {
     const { plane, image } = this;
-    if (image !== undefined && same(place, this.place) && same(plane.pointAt(image), this.place)) {
-      return { z: Array.from(plane.latentOf(image)), trust: 1, own: true };
+    if (image !== undefined && same(place, this.place) && same(plane.placement.pointAt(image), this.place)) {
+      return { z: Array.from(plane.placement.latentOf(image)), trust: 1, own: true };
     }
-    const z = new Array(plane.space.dims);
-    return { z, trust: plane.space.inverseTransform(place, z) };
+    const z = new Array(plane.placement.space.dims);
+    return { z, trust: plane.placement.space.inverseTransform(place, z) };
   }
 
   /**
@@ -91,7 +91,7 @@ export class Cursor {
     if (!this.pointed) return;
     const { plane, near } = this;
     const shown = near && {
-      place: plane.pointAt(near.index),
+      place: plane.placement.pointAt(near.index),
       colour: plane.colourOf(near.label),
       std: plane.spreadOf(near.index),
     };

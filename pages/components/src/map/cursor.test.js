@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { close, stage } from "../../testing.js";
-import { looksOf } from "../geometry/extent.js";
+import { Placement } from "../geometry/placement.js";
 import { spaceOf } from "../geometry/space.js";
 import { View } from "../geometry/view.js";
 import { Cursor } from "./cursor.js";
@@ -21,28 +21,25 @@ function made(remembered = {}, start) {
   ];
   /** @type {Place[]} */
   const told = [];
-  const { home, all } = looksOf({
-    extent: {
-      nearly: [
-        [-2, 2],
-        [-2, 2],
-      ],
-      all: [
-        [-2, 2],
-        [-2, 2],
-      ],
-    },
+  /** @type {Span} */
+  const span = [-2, 2];
+  const placement = new Placement({
+    mean: Float32Array.from(places.flat()),
+    label: new Int32Array(places.length),
+    latent: Float32Array.from(places.flatMap((_, index) => [100 + index, 0])),
+    extent: { nearly: [span, span], all: [span, span] },
+    rings: [],
+    start,
+    condition: { beta: 1, label: null },
+    space: spaceOf({ header: {}, arrays: {} }),
   });
+  const { home, all } = placement.looks;
   const view = new View(home, all, 0.01, { moved: () => {}, rested: () => {} });
   view.resize(600, 600);
   const plane = {
-    points: { start },
-    space: spaceOf({ header: {}, arrays: {} }),
+    placement,
     view,
     listener: { moved: (/** @type {Place} */ place) => told.push(place), changed: () => {} },
-    has: (/** @type {number} */ index) => index < places.length,
-    pointAt: (/** @type {number} */ index) => places[index],
-    latentOf: (/** @type {number} */ index) => [100 + index, 0],
     nearest: () => null,
     marks: { drawCursor: () => {} },
   };

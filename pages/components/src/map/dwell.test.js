@@ -11,7 +11,7 @@ function scene() {
   const plane = {
     cursor: { near: { index: 0 }, place: [0, 0] },
     view: {},
-    pointAt: (/** @type {number} */ index) => points[index],
+    placement: { pointAt: (/** @type {number} */ index) => points[index] },
     toPixels: (/** @type {number[]} */ place) => place,
   };
   const card = {

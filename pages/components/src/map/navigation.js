@@ -34,12 +34,13 @@ export class Navigation {
 
   /** Back to what was seen at first. */
   open() {
-    this.plane.view.go(this.plane.looks.home);
+    this.plane.view.go(this.plane.placement.looks.home);
   }
 
   /** All points that are shown, as they lie now, and no more. */
   showAll() {
-    const { detail, hidden, view, looks } = this.plane;
+    const { hidden, view, placement } = this.plane;
+    const { detail, looks } = placement;
     let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
     detail.visit((_, label, x, y) => {
       if (hidden.has(label)) return;

@@ -1,9 +1,7 @@
 // The plane: its points, what is drawn around them, and the cursor.
 // It knows coordinates and classes; what a place looks like decoded is the panels' business.
 
-import { looksOf, widthOf } from "../geometry/extent.js";
-import { LevelOfDetail } from "../geometry/level_of_detail.js";
-import { inside } from "../geometry/selection.js";
+import { Placement } from "../geometry/placement.js";
 import { View } from "../geometry/view.js";
 import { Axes } from "../render/axes.js";
 import { colourOf, rgbOf, themeOf } from "../render/colours.js";
@@ -11,20 +9,18 @@ import { Marks } from "../render/marks.js";
 import { MAX_THUMBS } from "../render/thumbs.js";
 import { h } from "../shared/dom.js";
 import { Behind } from "./behind.js";
-import { Crossing } from "./crossing.js";
 import { Cursor } from "./cursor.js";
 import { Dwell } from "./dwell.js";
 import { Gestures } from "./gestures.js";
 import { KeySheet } from "./keys.js";
 import { Layers } from "./layers.js";
 import { Legend } from "./legend.js";
+import { Motion } from "./motion.js";
 import { Navigation } from "./navigation.js";
 import { PointLayer } from "./point_layer.js";
 import { Shapes } from "./shapes.js";
 
-const REST = 250; // ms after the last move of points, from which on they rest
 const UNUSED = 800; // ms in which nobody moves anything before the page may be kept busy
-const FAR = 2.5; // times what nearly all points keep within: further out they need not be told apart
 const MAX_NAMED = 20; // classes, whose names lie on the map
 
 export class Plane {
@@ -41,21 +37,16 @@ export class Plane {
     this.condition = points.condition;
     this.classes = classes;
     this.listener = listener;
-    this.points = points;
-    this.space = points.space;
-    this.looks = looksOf(points);
-    /** @type {LevelOfDetail} */
-    this.detail = detailOf(points, this.looks);
+    this.placement = new Placement(points);
+    this.motion = new Motion(this);
     /** @type {Theme} */
     this.theme = { dark: false, ink: [0, 0, 0], text: "currentcolor" }; // until it starts
     this.started = false;
-    this.moving = false; // whether the points do
-    this.resting = 0;
     this.resizing = 0;
     /** @type {PlaneMarks} */
     this.shown = {};
 
-    const { home, all, closest } = this.looks;
+    const { home, all, closest } = this.placement.looks;
     this.view = new View({ ...home, ...remembered.view }, all, closest, {
       moved: () => this.viewMoved(),
       rested: () => this.viewRests(),
@@ -81,7 +72,6 @@ export class Plane {
     this.cursor = new Cursor(this, remembered);
     this.navigation = new Navigation(this, this.chosen.card.button, this.keys.button);
     this.shapes = new Shapes(this, (polygon) => this.listener.drew(polygon));
-    this.crossing = new Crossing();
     this.behind = new Behind();
     /** @type {import("../render/terrain.js").Terrain | import("../player/sheet.js").Sheet | null} */
     this.terrain = null;
@@ -134,7 +124,7 @@ export class Plane {
     this.pointLayer.invalidate();
     this.redraw();
     this.noteView();
-    this.plot.dataset.space = this.space.name;
+    this.plot.dataset.space = this.placement.space.name;
   }
 
   /** Resolves once nobody has moved anything on the map for a while. */
@@ -153,9 +143,8 @@ export class Plane {
     this.view.stop();
     this.dwell.end();
     this.behind.destroy();
-    this.crossing.stop();
+    this.motion.stop();
     this.watching.disconnect();
-    clearTimeout(this.resting);
     cancelAnimationFrame(this.resizing);
     this.pointLayer.destroy();
   }
@@ -166,7 +155,7 @@ export class Plane {
    */
   get state() {
     const { place: cursor, image } = this.cursor;
-    return { view: this.view.wanted, hidden: [...this.hidden], cursor, image, space: this.space.name };
+    return { view: this.view.wanted, hidden: [...this.hidden], cursor, image, space: this.placement.space.name };
   }
 
   // What others put on the map
@@ -188,7 +177,7 @@ export class Plane {
     this.foot.replaceChildren(...(overlay ? [overlay.bar] : []));
     this.overlaysOf = overlays;
     this.chosen.start(this.stage.clientWidth, terrain, usual);
-    this.chosen.offer(overlays(this.space), this.space.straight, this.points.rings.length > 0);
+    this.offerLayers();
     this.showLayers();
   }
 
@@ -249,67 +238,11 @@ export class Plane {
   }
 
   /**
-   * The visible points inside a polygon, by index.
-   * @param {Place[]} polygon
-   */
-  within(polygon) {
-    /** @type {number[]} */
-    const found = [];
-    this.detail.visit((index, label, x, y) => {
-      if (!this.hidden.has(label) && inside(polygon, x, y)) found.push(index);
-    });
-    return found.sort((a, b) => a - b);
-  }
-
-  /**
-   * The visible points inside the frame, or none where there are more than `most`.
-   * @param {number} most
-   */
-  inView(most) {
-    const [[left, right], [bottom, top]] = [this.view.x, this.view.y];
-    const found = [];
-    for (const { label, x, y, index } of this.detail.groups) {
-      if (this.hidden.has(label)) continue;
-      for (let i = 0; i < x.length; i++) {
-        if (x[i] < left || x[i] > right || y[i] < bottom || y[i] > top) continue;
-        if (found.push({ index: index[i], label, spot: this.toPixels([x[i], y[i]]) }) > most) return [];
-      }
-    }
-    return found;
-  }
-
-  /**
    * The visible point that is nearest to a place, or null where all are hidden.
    * @param {Place} place
    */
   nearest(place) {
-    return this.detail.nearest(place, this.hidden, this.moving);
-  }
-
-  /**
-   * Whether a point lies in the plane.
-   * @param {number} index
-   */
-  has(index) {
-    return this.detail.there(index);
-  }
-
-  /**
-   * Where a point lies.
-   * @param {number} index
-   */
-  pointAt(index) {
-    return this.detail.placeOf(index);
-  }
-
-  /**
-   * The latent of a point.
-   * @param {number} index
-   * @returns {Latent}
-   */
-  latentOf(index) {
-    const { latent } = this.points;
-    return latent ? latent.subarray(index * this.space.dims, (index + 1) * this.space.dims) : this.pointAt(index);
+    return this.placement.detail.nearest(place, this.hidden, this.motion.moving);
   }
 
   /** @param {number} label */
@@ -327,57 +260,11 @@ export class Plane {
    * @param {Extent} extent
    */
   widen(extent) {
-    const before = this.looks.home.x[1];
-    this.points.extent = extent;
-    this.looks = looksOf(this.points);
-    const whole = this.view.wanted.x[1] === before;
-    this.view.rescale(1, this.looks.all, this.looks.closest);
-    if (whole) this.view.go(this.looks.home);
-  }
-
-  /**
-   * The same points in another plane, into which they go over as long as they are few enough to be moved.
-   * @param {PlanePoints} points
-   */
-  become(points) {
-    const { cursor } = this;
-    const [before, old, { z, own }] = [this.detail, this.looks.home, cursor.latentAt(cursor.place)];
-    this.points = points;
-    this.space = points.space;
-    this.looks = looksOf(points);
-    this.detail = detailOf(points, this.looks);
-    this.condition = points.condition;
-    const times = widthOf(this.looks.home) / widthOf(old);
-    this.view.rescale(times, this.looks.all, this.looks.closest);
-    const { image } = cursor;
-    cursor.place = own && image !== undefined && this.has(image) ? this.pointAt(image) : this.space.transform(z);
-    this.terrain?.forget();
-    this.field?.forget();
-    this.chosen.offer(this.overlaysOf(this.space), this.space.straight, this.points.rings.length > 0);
-    this.dwell.end();
-    this.fillLegend();
-    this.showLayers();
-    this.view.go(this.looks.home);
-    if (!before.whole || this.view.still.matches) {
-      this.arrived();
-      return;
-    }
-    const each = (/** @type {Float32Array} */ places) => {
-      this.moving = true;
-      this.detail.move(places);
-      this.pointLayer.invalidate();
-      this.drawLabels();
-      this.redraw();
-    };
-    this.crossing.start(before.mean, points.mean, times, each, () => this.arrived());
-  }
-
-  arrived() {
-    this.detail.move(this.points.mean);
-    this.drawLabels();
-    this.rest();
-    this.listener.changed();
-    this.plot.dataset.space = this.space.name;
+    const whole = this.view.wanted.x[1] === this.placement.looks.home.x[1];
+    this.placement.widen(extent);
+    const { home, all, closest } = this.placement.looks;
+    this.view.rescale(1, all, closest);
+    if (whole) this.view.go(home);
   }
 
   /**
@@ -386,58 +273,30 @@ export class Plane {
    */
   retune(condition) {
     this.condition = condition;
-    this.behind.say(this.points.condition, condition);
+    this.behind.say(this.placement.points.condition, condition);
     this.redraw();
   }
 
-  /**
-   * Moves points to where they lie under a condition: `mean` (N * 2) of all of them, or of those in `some` (N).
-   * @param {Float32Array} mean
-   * @param {Condition} condition
-   * @param {Int32Array} [some]
-   */
-  move(mean, condition, some) {
-    this.condition = condition;
-    this.gestures.last = performance.now();
-    this.crossing.stop();
-    this.detail.move(mean, some);
-    this.moving = true;
+  /** The points lie in another plane now. */
+  replaned() {
+    this.terrain?.forget();
+    this.field?.forget();
+    this.offerLayers();
     this.dwell.end();
-    clearTimeout(this.resting);
-    this.resting = window.setTimeout(() => this.rest(), REST);
-    this.cursor.look();
-    this.pointLayer.invalidate();
-    this.drawLabels();
-    this.redraw();
+    this.fillLegend();
+    this.showLayers();
+    this.view.go(this.placement.looks.home);
   }
 
-  /** The points have stopped. */
-  rest() {
-    this.detail.settle();
-    this.moving = false;
-    this.look();
-    this.pointLayer.invalidate();
-    this.cursor.look(); // among all points, another one may be
-    if (this.listener.rested) this.listener.rested();
-    else if (this.cursor.pointed) this.listener.moved(this.cursor.place, this.cursor.near);
-    this.redraw();
+  offerLayers() {
+    const { space, points } = this.placement;
+    this.chosen.offer(this.overlaysOf(space), space.straight, points.rings.length > 0);
   }
 
   /** Draws the points that the view needs. */
   look() {
     const { x, y, frame } = this.view;
-    if (this.detail.look({ x, y }, frame.width)) this.pointLayer.invalidate();
-  }
-
-  /**
-   * All points have come, under the condition where it rests.
-   * @param {Float32Array} mean
-   */
-  replace(mean) {
-    clearTimeout(this.resting);
-    this.detail.replace(mean);
-    this.drawLabels();
-    this.rest();
+    if (this.placement.detail.look({ x, y }, frame.width)) this.pointLayer.invalidate();
   }
 
   // The view
@@ -521,7 +380,7 @@ export class Plane {
 
   fillLegend() {
     this.legend.fill(
-      this.detail.labels,
+      this.placement.detail.labels,
       (label) => this.nameOf(label),
       (label) => this.colourOf(label),
     );
@@ -543,49 +402,38 @@ export class Plane {
     this.element.classList.toggle("zs-pointless", !points);
     this.terrain?.set({ on: terrain, size, strength, ink });
     const classes = this.classes.map((_, label) => rgbOf(this.colourOf(label)));
-    const { home } = this.looks;
-    this.field?.set({ name: overlay, strength: cover, dark, classes, home, kernel: !this.space.straight });
+    const { home } = this.placement.looks;
+    this.field?.set({ name: overlay, strength: cover, dark, classes, home, kernel: !this.placement.space.straight });
     this.redraw();
   }
 
   drawLabels() {
-    const named = this.classes.length > MAX_NAMED ? [] : this.detail.labels;
+    const named = this.classes.length > MAX_NAMED ? [] : this.placement.detail.labels;
     this.marks.labels.set(
       named
         .filter((label) => label >= 0 && !this.hidden.has(label))
-        .map((label) => ({ name: this.nameOf(label), place: this.detail.middleOf(label) })),
+        .map((label) => ({ name: this.nameOf(label), place: this.placement.detail.middleOf(label) })),
     );
   }
 
   redraw() {
     if (!this.started) return;
-    const { view, marks } = this;
+    const { view, marks, placement, motion } = this;
     const clip = marks.clip(view.box);
-    this.axes.draw(view, this.space.axes);
+    this.axes.draw(view, placement.space.axes);
     this.pointLayer.draw();
-    this.terrain?.draw(view, this.condition, this.detail, this.looks.home, this.moving);
-    this.field?.draw(view, this.condition, this.moving || Boolean(view.goal));
-    marks.drawCircles(view, this.chosen.settings.circles ? this.centre() : null, this.points.rings);
+    this.terrain?.draw(view, this.condition, placement.detail, placement.looks.home, motion.moving);
+    this.field?.draw(view, this.condition, motion.moving || Boolean(view.goal));
+    marks.drawCircles(view, this.chosen.settings.circles ? placement.centre : null, placement.points.rings);
     if (this.thumbs) {
       this.thumbs.element.style.clipPath = clip;
-      const seen = this.chosen.settings.points ? this.inView(MAX_THUMBS) : [];
-      this.thumbs.draw(seen, (label) => this.colourOf(label));
+      const seen = this.chosen.settings.points ? this.placement.inView(view, this.hidden, MAX_THUMBS) : [];
+      this.thumbs.draw(
+        seen.map(({ index, label, place }) => ({ index, label, spot: view.toPixels(place) })),
+        (label) => this.colourOf(label),
+      );
     }
     marks.draw(view, this.shown);
     this.cursor.draw();
   }
-
-  /**
-   * Where the mean of the prior lies.
-   * @returns {Place}
-   */
-  centre() {
-    return this.space.straight ? this.space.transform(new Float32Array(this.space.dims)) : [0, 0];
-  }
-}
-
-/** @param {PlanePoints} points @param {{ home: Ranges, all: Ranges }} looks */
-function detailOf(points, { home, all }) {
-  const [nearly, most] = [home, all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
-  return new LevelOfDetail(points, Math.min(most, FAR * nearly));
 }

@@ -31,7 +31,7 @@ export class PointLayer {
    * @param {ArrayLike<number>} chosen
    */
   highlight(chosen) {
-    this.lit = chosen.length ? new Uint8Array(this.plane.points.label.length) : null;
+    this.lit = chosen.length ? new Uint8Array(this.plane.placement.points.label.length) : null;
     for (let at = 0; this.lit && at < chosen.length; at++) this.lit[chosen[at]] = 1;
     this.invalidate();
   }
@@ -66,12 +66,12 @@ export class PointLayer {
 
   async handOver() {
     const { plane } = this;
-    if (plane.moving || plane.view.goal) {
+    if (plane.motion.moving || plane.view.goal) {
       this.wait();
       return;
     }
     this.dirty = false;
-    this.traces ??= plane.detail.groups.map((group) => ({
+    this.traces ??= plane.placement.detail.groups.map((group) => ({
       name: plane.nameOf(group.label),
       x: group.x,
       y: group.y,
@@ -103,7 +103,7 @@ export class PointLayer {
     if (!this.dirty || !this.stale) return;
     this.stale = false;
     const { plane } = this;
-    const groups = plane.detail.groups
+    const groups = plane.placement.detail.groups
       .filter(({ label }) => !plane.hidden.has(label))
       .map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.colourOf(label)) }));
     this.canvas.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT, faint: FAINT }, this.lit);
@@ -122,7 +122,7 @@ export class PointLayer {
 
   /** Diameter of a point in px: the more there are, the smaller. */
   get size() {
-    return Math.min(8, Math.max(2.5, 9 - 1.3 * Math.log10(Math.max(10, this.plane.points.label.length / 4))));
+    return Math.min(8, Math.max(2.5, 9 - 1.3 * Math.log10(Math.max(10, this.plane.placement.points.label.length / 4))));
   }
 
   get opacity() {

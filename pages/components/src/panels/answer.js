@@ -25,7 +25,7 @@ export class Answer {
   show({ index, label }) {
     const { plane, decoder, originals } = this.app;
     const image = originals.get(index);
-    const pixels = decoder.decode(plane.latentOf(index));
+    const pixels = decoder.decode(plane.placement.latentOf(index));
     paint(this.reconstruction, pixels, decoder.imageShape);
     if (image) paintBytes(this.original, image, decoder.imageShape);
     this.frame.hidden = !originals.there;
@@ -81,7 +81,9 @@ export class HoverCard {
     const { index, label } = this.near;
     this.title.textContent = `${plane.nameOf(label)}, ${numbered(index)}`;
     const image = originals.get(index);
-    this.error.textContent = image ? `error ${errorAt(decoder, plane.latentOf(index), image).toFixed(1)} nats` : "";
+    this.error.textContent = image
+      ? `error ${errorAt(decoder, plane.placement.latentOf(index), image).toFixed(1)} nats`
+      : "";
   }
 
   hide() {

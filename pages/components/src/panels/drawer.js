@@ -154,7 +154,7 @@ export class Drawer {
 
   /** Points have moved with beta. */
   refresh() {
-    if (!this.chosen.length || this.app.plane.detail.some) return; // of which not all have moved; they will
+    if (!this.chosen.length || this.app.plane.placement.detail.some) return; // of which not all have moved; they will
     this.errors = undefined;
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.arrange(), 60); // a drag brings one of these at every frame
@@ -167,7 +167,7 @@ export class Drawer {
       this.showEmpty();
       return;
     }
-    const latents = [...this.chosen].map((index) => plane.latentOf(index));
+    const latents = [...this.chosen].map((index) => plane.placement.latentOf(index));
     this.middle = Float32Array.from(latents[0], (_, d) => latents.reduce((sum, z) => sum + z[d], 0) / latents.length);
     const away = new Map(latents.map((z, at) => [this.chosen[at], distance(z, this.middle)]));
     const far = (/** @type {number} */ index) => away.get(index) ?? 0;
@@ -192,7 +192,7 @@ export class Drawer {
    * @param {number} index
    */
   movedBy(index) {
-    const [[ax, ay], [bx, by]] = this.apps.map(({ plane }) => plane.pointAt(index));
+    const [[ax, ay], [bx, by]] = this.apps.map(({ plane }) => plane.placement.pointAt(index));
     return Math.hypot(ax - bx, ay - by);
   }
 
@@ -247,7 +247,7 @@ export class Drawer {
 
   /** @param {number} at @returns {Tile} */
   tile(at) {
-    const point = () => this.app.plane.cursor.moveTo(this.app.plane.pointAt(this.shown[at]));
+    const point = () => this.app.plane.cursor.moveTo(this.app.plane.placement.pointAt(this.shown[at]));
     const original = h("canvas", { width: 1, height: 1 });
     const name = h("span", {});
     const pictures = this.apps.map(() => h("canvas", { width: 1, height: 1 }));
@@ -275,7 +275,7 @@ export class Drawer {
     if (image) paintBytes(original, image, decoder.imageShape);
     name.textContent = `${plane.nameOf(points.label[index])} · ${index.toLocaleString("en")}`;
     for (const [side, app] of this.apps.entries()) {
-      const pixels = app.decoder.decode(app.plane.latentOf(index));
+      const pixels = app.decoder.decode(app.plane.placement.latentOf(index));
       paint(pictures[side], pixels, app.decoder.imageShape);
       const letter = count > 1 ? `${"AB"[side]} ` : "";
       errors[side].textContent = image ? `${letter}${app.decoder.errorOf(image).toFixed(1)} nats` : "";

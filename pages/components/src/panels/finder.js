@@ -23,7 +23,7 @@ export class Finder {
     this.note = h("p", { className: "zs-note", role: "status" });
     this.turn = 0; // of what is looked for
     this.among = h("input", { type: "checkbox" });
-    const { labels } = app.plane.detail;
+    const { labels } = app.plane.placement.detail;
     const last = app.points.label.length - 1;
     const known = labels.filter((label) => label >= 0);
     this.number = this.input(0, 0, last);
@@ -129,14 +129,14 @@ export class Finder {
     if (this.among.checked) return [...drawer.chosen];
     /** @type {number[]} */
     const found = [];
-    plane.detail.visit((index, label) => plane.hidden.has(label) || found.push(index));
+    plane.placement.detail.visit((index, label) => plane.hidden.has(label) || found.push(index));
     return found;
   }
 
   /** @param {number} index */
   one(index) {
     const { plane } = this.app;
-    const z = plane.pointAt(index);
+    const z = plane.placement.pointAt(index);
     if (Number.isNaN(z[0])) throw new Error("That image is not on this plane. Ask for more points in its settings.");
     plane.navigation.reveal(z);
     plane.cursor.moveTo(z);
@@ -149,7 +149,7 @@ export class Finder {
     const pin = this.to.value === "" ? null : panel.pins?.[Number(this.to.value)];
     if (this.to.value !== "" && !pin) throw new Error("That pin is gone.");
     const z = Array.from(pin ? pin.z : this.app.latentAt(plane.cursor.place).z);
-    return this.best(this.pool(), count, (index) => -distance(plane.latentOf(index), z));
+    return this.best(this.pool(), count, (index) => -distance(plane.placement.latentOf(index), z));
   }
 
   /** @param {number} count */
@@ -168,11 +168,15 @@ export class Finder {
       index: new Int32Array(REMOTENESS_NEIGHBOURS + 1),
       squared: new Float64Array(REMOTENESS_NEIGHBOURS + 1),
     }; // one is the point itself
-    const { latent } = plane.points;
+    const { latent } = plane.placement.points;
     if (space.projected && latent)
       return this.best(this.pool(), count, (index) => remoteness(latent, space.dims, index, REMOTENESS_NEIGHBOURS));
     return this.best(this.pool(), count, (index) => {
-      const there = plane.detail.neighbours.nearest(...plane.pointAt(index), REMOTENESS_NEIGHBOURS + 1, found);
+      const there = plane.placement.detail.neighbours.nearest(
+        ...plane.placement.pointAt(index),
+        REMOTENESS_NEIGHBOURS + 1,
+        found,
+      );
       return found.squared[there - 1];
     });
   }

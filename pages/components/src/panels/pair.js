@@ -166,9 +166,9 @@ export class Pair {
     this.following = true;
     const same = this.shared && this.follows === "image";
     if (!same) other.plane.cursor.moveTo(place);
-    else if (nearest && other.plane.has(nearest.index)) {
+    else if (nearest && other.plane.placement.has(nearest.index)) {
       if (other.panel) other.panel.image = nearest.index;
-      other.plane.cursor.moveTo(other.plane.pointAt(nearest.index));
+      other.plane.cursor.moveTo(other.plane.placement.pointAt(nearest.index));
       if (other.panel) other.panel.image = undefined;
     }
     this.following = false;
@@ -271,7 +271,7 @@ export class Pair {
     const [{ plane, points }, { plane: other }] = mapped;
     const found = [];
     for (let index = 0; index < points.label.length; index++)
-      if (plane.has(index) && other.has(index)) found.push([drawer.movedBy(index), index]);
+      if (plane.placement.has(index) && other.placement.has(index)) found.push([drawer.movedBy(index), index]);
     found.sort(([a, i], [b, j]) => b - a || i - j);
     drawer.sort = "moved";
     drawer.choose(Int32Array.from(found.slice(0, MAX_MOVED), ([, index]) => index).sort());
@@ -286,10 +286,10 @@ export class Pair {
       ...(this.pointed === undefined ? [] : [this.pointed]),
       ...(chosen.length <= MAX_TRAILS ? chosen : []),
     ];
-    const there = shown.filter((index) => a.has(index) && b.has(index));
+    const there = shown.filter((index) => a.placement.has(index) && b.placement.has(index));
     /** @param {Plane} plane @param {Plane} other */
     const draw = (plane, other) => {
-      plane.draw({ trails: there.map((index) => [plane.pointAt(index), other.pointAt(index)]) });
+      plane.draw({ trails: there.map((index) => [plane.placement.pointAt(index), other.placement.pointAt(index)]) });
     };
     draw(a, b);
     draw(b, a);

@@ -39,7 +39,7 @@ export class SidePanel {
     const { plane } = this.app;
     if (!plane) return;
     // Where the other map has sent it to an image, that image's own latent is meant, and not what a plane keeps of it.
-    this.reading.moved(place, this.image === undefined ? null : plane.latentOf(this.image));
+    this.reading.moved(place, this.image === undefined ? null : plane.placement.latentOf(this.image));
     this.reading.refresh(nearest);
   }
 

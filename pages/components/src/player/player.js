@@ -178,7 +178,7 @@ export class TrainingPlayer {
       condition: data.condition,
     };
     if (this.plane) {
-      this.plane.become(points);
+      this.plane.motion.become(points);
       return;
     }
     const plane = new Plane(points, about.classes, data.alt, this.known.plane ?? {}, {
@@ -202,7 +202,7 @@ export class TrainingPlayer {
   /** Points reach further than the view that was there before. */
   widen() {
     const { plane, film } = this;
-    if (!plane || film.extent.nearly[0][1] <= plane.points.extent.nearly[0][1]) return;
+    if (!plane || film.extent.nearly[0][1] <= plane.placement.points.extent.nearly[0][1]) return;
     const { nearly, all } = film.extent;
     plane.widen({ nearly: scaled(nearly, ROOM), all: scaled(all, ROOM) });
   }
@@ -268,7 +268,7 @@ export class TrainingPlayer {
     this.decode(nearest);
     if (plane) {
       this.places.reverse();
-      plane.move(film.meansAt(moment, this.places[0]), data.condition);
+      plane.motion.move(film.meansAt(moment, this.places[0]), data.condition);
     }
     this.showPictures(moment, nearest);
     Object.assign(this.root.dataset, { step: nearest, moment: moment.toFixed(3) });

@@ -67,7 +67,7 @@ export class Thumbs {
   decode(index) {
     const { plane, decoder } = this.app;
     this.keep(index, keyOf(plane.condition), (canvas) =>
-      paint(canvas, decoder.decode(plane.latentOf(index)), decoder.imageShape),
+      paint(canvas, decoder.decode(plane.placement.latentOf(index)), decoder.imageShape),
     );
   }
 
