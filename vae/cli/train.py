@@ -16,8 +16,8 @@ from vae.cli.options import DATA_HELP, REFINEMENT_HELP, add_force
 from vae.data.sources import DATASETS
 from vae.errors import RunError, TrainingError, VAEError
 from vae.models.config import TrainConfig
-from vae.models.likelihoods import LIKELIHOODS, SIGMA, Gaussian, Likelihood
-from vae.models.networks import MLP, NETWORKS, Conv, Hybrid, Network
+from vae.models.likelihoods import LIKELIHOODS, SIGMA, Likelihood
+from vae.models.networks import NETWORKS, Network
 from vae.models.objectives import ELBO, OBJECTIVES
 from vae.models.priors import PRIORS
 from vae.models.schedules import SCHEDULES
@@ -184,20 +184,19 @@ def _request(options: argparse.Namespace) -> Request:
 
 
 def _network(options: argparse.Namespace, base: Network) -> Network:
-    """The network, with the widths that the options give."""
+    """The network, with the widths that the options give. Raises `VAEError` for those that it has none of."""
     chosen: dict[str, Any] = {}
-    if options.channels:
-        if options.network == MLP.kind:
-            raise VAEError("--channels: the dense network (mlp) has no convolutions.")
-        chosen["channels"] = tuple(options.channels)
-    if options.hidden:
-        chosen["hidden"] = tuple(options.hidden)
-        if options.network == Conv.kind:
-            if len(options.hidden) != 1:
-                raise VAEError(f"--hidden: the conv network has one width, not {len(options.hidden)}.")
-            chosen["hidden"] = options.hidden[0]
-    assert isinstance(base, MLP | Conv | Hybrid)
-    return replace(base, **chosen)
+    for name in ("hidden", "channels"):
+        widths = getattr(options, name)
+        if not widths:
+            continue
+        usual = getattr(base, name, None)
+        if usual is None:
+            raise VAEError(f"--{name}: the {base.title} network ({base.kind}) has none.")
+        if isinstance(usual, int) and len(widths) != 1:
+            raise VAEError(f"--{name}: the {base.title} network ({base.kind}) has one width, not {len(widths)}.")
+        chosen[name] = widths[0] if isinstance(usual, int) else tuple(widths)
+    return replace(base, **chosen)  # type: ignore[type-var] (a frozen dataclass)
 
 
 def _likelihood(options: argparse.Namespace, usual: Likelihood) -> Likelihood:
@@ -205,9 +204,9 @@ def _likelihood(options: argparse.Namespace, usual: Likelihood) -> Likelihood:
     chosen = LIKELIHOODS[options.likelihood]() if options.likelihood else usual
     if options.sigma is None:
         return chosen
-    if not isinstance(chosen, Gaussian):
+    if not hasattr(chosen, "std"):
         raise VAEError(f"--sigma: {chosen.kind} pixels have no standard deviation; add --likelihood gaussian.")
-    return replace(chosen, std=options.sigma)
+    return replace(chosen, std=options.sigma)  # type: ignore[type-var] (likewise)
 
 
 def _said(settings: dict[str, Any]) -> dict[str, Any]:
