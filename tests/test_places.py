@@ -251,7 +251,9 @@ def test_steps_that_are_asked_for_begin_at_the_encoder_alone() -> None:
     # Float sums may end with other bits where memory lies otherwise.
     assert evaluate(model, data, refinement=3).loss == pytest.approx(evaluate(plain, data).loss, rel=1e-6)
     assert evaluate(model, data).refinement == 3
-    torch.testing.assert_close(posteriors(model, data).mean, model.encode(x)[0], atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(
+        posteriors(model, data).mean, model.encode(x)[0], atol=5e-5, rtol=0
+    )  # steps enlarge such bits
 
 
 @dataclass(frozen=True)

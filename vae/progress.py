@@ -39,6 +39,10 @@ class Curve(NamedTuple):
         """All of them by name."""
         return {"recon": self.recon, "kl": self.kl, **self.others}
 
+    def of(self, name: str) -> float:
+        """One of them; NaN where there is none of this name."""
+        return self.terms.get(name, math.nan)
+
     @property
     def neg_elbo(self) -> float:
         """Minus the evidence lower bound, whatever the objective was."""

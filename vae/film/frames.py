@@ -11,7 +11,7 @@ __all__ = ["DESIGN", "FrameRenderer", "Moment", "Pictures", "Scene"]
 import colorsys
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
+from operator import methodcaller
 from typing import NamedTuple
 
 import numpy as np
@@ -238,7 +238,7 @@ class FrameRenderer:
             titles["recon"] = "Reconstruction: cross entropy"
         return [
             (loss if self.scene.latent_dim <= 2 else "Loss", lambda curve: curve.loss(beta, objective)),
-            *((titles.get(name, term_title(name)), partial(_term, name)) for name in terms_of(self.scene.progress)),
+            *((titles.get(name, term_title(name)), methodcaller("of", name)) for name in terms_of(self.scene.progress)),
         ]
 
     def _chart(self, title: str, value: Callable[[Curve], float], box: Box, *, last: bool) -> _Chart:
@@ -564,10 +564,6 @@ def _class_colour(label: int, count: int, dark: bool) -> Colour:
         return _rgb((dark and CLASSES_ON_DARK.get(label)) or CLASSES[label])
     red, green, blue = colorsys.hls_to_rgb(label / count, 0.65 if dark else 0.45, 0.65)
     return round(255 * red), round(255 * green), round(255 * blue)
-
-
-def _term(name: str, curve: Curve) -> float:
-    return curve.terms.get(name, math.nan)
 
 
 def _rgb(text: str) -> Colour:

@@ -193,7 +193,10 @@ def checkpoint_of(
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={"zscape": __version__, "torch": torch.__version__, "python": platform.python_version()},
         images=test.digest,
-        others=dict((progress.validation or progress.train).others),
+        # One that is no number is left out, rather than the model lost.
+        others={
+            name: nats for name, nats in (progress.validation or progress.train).others.items() if math.isfinite(nats)
+        },
     )
     points = LatentPoints(posterior.mean.numpy(), posterior.std.numpy(), test.labels.numpy(), test.classes)
     # Copied, so that a checkpoint stays what it is while the model is trained further.

@@ -94,9 +94,10 @@ def charts(progress: Sequence[Progress], request: Request) -> list[dict[str, str
 def curves(progress: Sequence[Progress], config: TrainConfig) -> dict[str, Any]:
     """The curves that the player draws: `epoch`, and of the training and, where there are any, of the validation images `loss` at the
     training's beta and each of its terms, nats per image; `ranges` of their axes, None where there is nothing to show."""
-    train = _curve([epoch.train for epoch in progress], config)
+    names = terms_of(progress)
+    train = _curve([epoch.train for epoch in progress], names, config)
     held_out = [epoch.validation for epoch in progress if epoch.validation is not None]
-    validation = _curve(held_out, config) if held_out and len(held_out) == len(progress) else None
+    validation = _curve(held_out, names, config) if held_out and len(held_out) == len(progress) else None
     shown = kept([*train.values(), *(validation or {}).values()], MAX_DRAWN)
     return {
         "epoch": [progress[place].epoch for place in shown],
@@ -106,11 +107,10 @@ def curves(progress: Sequence[Progress], config: TrainConfig) -> dict[str, Any]:
     }
 
 
-def _curve(terms: Sequence[Curve], config: TrainConfig) -> dict[str, list[float | None]]:
-    names = terms[-1].terms if terms else Curve(0.0, 0.0).terms
+def _curve(epochs: Sequence[Curve], names: Sequence[str], config: TrainConfig) -> dict[str, list[float | None]]:
     return {
-        "loss": [_rounded(each.loss(config.beta, config.objective)) for each in terms],
-        **{name: [_rounded(each.terms.get(name, math.nan)) for each in terms] for name in names},
+        "loss": [_rounded(each.loss(config.beta, config.objective)) for each in epochs],
+        **{name: [_rounded(each.of(name)) for each in epochs] for name in names},
     }
 
 

@@ -104,9 +104,7 @@ def term_chart(
     name: str, progress: Sequence[Progress], epochs: int, others: Sequence[Compared] = (), height: int = 190
 ) -> go.Figure:
     """One of the objective's terms, nats per image. Other runs needn't have it."""
-    return _curves(
-        term_title(name), progress, epochs, lambda curve: curve.terms.get(name, math.nan), others=others, height=height
-    )
+    return _curves(term_title(name), progress, epochs, lambda curve: curve.of(name), others=others, height=height)
 
 
 def kl_by_dim_chart(progress: Sequence[Progress], epochs: int, height: int = 240) -> go.Figure:

@@ -65,8 +65,11 @@ def _curves(request: Request, progress: list[Progress], active: bool, chosen: Se
     columns = st.columns(2)
     for place, name in enumerate(terms_of(progress)):
         with columns[place % 2]:
-            title = term_title(name)
-            live_chart(term_chart(name, progress, end, others), f"The same for {title} alone.", key=f"train_{name}")
+            live_chart(
+                term_chart(name, progress, end, others),
+                f"{term_title(name)} on training and validation images after each epoch, in nats per image.",
+                key=f"train_{name}",
+            )
 
 
 def more_curves(request: Request, progress: list[Progress], active: bool) -> None:
