@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,7 @@ from vae.models.config import TrainConfig
 from vae.models.modules import GateModule
 from vae.models.schedules import Constant, Cyclical, Schedule, Warmup
 from vae.models.vae import VAE
+from vae.progress import Curve
 from vae.training.loop import Progress, best_device, checkpoint_of, train
 from vae.training.passes import PARTS, Pass, joint
 
@@ -421,6 +423,16 @@ def test_a_checkpoint_holds_the_model_how_it_was_trained_and_its_map(
     assert found.points.labels.tolist() == test_digits.labels.tolist()
     assert found.points.classes == test_digits.classes
     assert torch.equal(vector(found.model()), vector(model))
+
+
+def test_a_further_term_that_is_no_number_costs_no_model(
+    digits: ImageSet, test_digits: ImageSet, tmp_path: Any
+) -> None:
+    model = VAE(config())
+    done = list(train(model, digits, SHORT))[-1]
+    curve = Curve(30, 2, {"pull": 0.5, "push": math.inf})
+    write(tmp_path / "model", finished(digits, test_digits, model, [done._replace(validation=curve)]))
+    assert read(tmp_path / "model").summary.others == {"pull": 0.5}
 
 
 def test_a_checkpoint_stays_what_it_is_while_training_goes_on(digits: ImageSet, test_digits: ImageSet) -> None:
