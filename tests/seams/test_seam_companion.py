@@ -40,6 +40,9 @@ class Factor(ELBO):
     def loss(self, terms, beta):
         return super().loss(terms, beta) + terms["tc"]
 
+    def loss_title(self, beta):
+        return f"{super().loss_title(beta)} + total correlation"
+
     def companion(self, latent_dim):
         return Discriminator(latent_dim, 1)
 

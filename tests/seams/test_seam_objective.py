@@ -31,6 +31,9 @@ class Centred(ELBO):
     def loss(self, terms, beta):
         return super().loss(terms, beta) + terms["pull"]
 
+    def loss_title(self, beta):
+        return f"{super().loss_title(beta)} + pull"
+
 
 def test_one_more_term(runs_dir: Path, downloads: Downloads, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(OBJECTIVES, "centred", Centred)

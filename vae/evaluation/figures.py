@@ -11,7 +11,6 @@ __all__ = [
     "kl_by_dimension",
     "legend_above",
     "loss_curves",
-    "minimised",
     "plane_of_aggregate",
     "range_of",
     "rate_distortion",
@@ -28,7 +27,7 @@ import plotly.graph_objects as go
 
 from vae.checkpoints.keyframes import ACTIVE, Keyframes
 from vae.evaluation.diagnostics import BINS, Diagnosis
-from vae.models.objectives import ELBO, Objective
+from vae.models.objectives import Objective
 from vae.progress import Progress
 from vae.projections.projection import dimension
 from vae.texts import plotly
@@ -175,13 +174,6 @@ def rate_distortions(models: Sequence[RatePoint], height: int = 360) -> go.Figur
     return legend_above(_plain(figure, height), len(models))
 
 
-def minimised(objective: Objective, beta: float) -> str:
-    """What a training minimises at a beta, in words."""
-    if objective.kind != ELBO.kind:
-        return f"{objective.title} at β {beta:g}"
-    return "reconstruction + KL" if beta == 1 else f"reconstruction + {beta:g} × KL"
-
-
 def loss_curves(curves: Mapping[str, Sequence[Progress]], objective: Objective, height: int = 360) -> go.Figure:
     """What the objective of any number of trainings is at beta 1, minus the ELBO say, after each epoch, by their names: on the images that
     were held out, or on the training images, and said so, where there were none. Colours are those of `rate_distortions`."""
@@ -204,8 +196,9 @@ def loss_curves(curves: Mapping[str, Sequence[Progress]], objective: Objective, 
         named = name if held_out else f"{name}, training images"
         figure.add_trace(line | {"name": plotly(named), "hovertemplate": "epoch %{x:,d}: %{y:.2f} nats"})
     figure.update_xaxes(title={"text": "epoch", "standoff": 6}, tickformat=",d", nticks=8)
-    what = "minus the ELBO" if objective.kind == ELBO.kind else minimised(objective, 1.0)
-    figure.update_yaxes(title={"text": f"{what}, nats per image", "standoff": 8}, nticks=6, range=settled(values))
+    figure.update_yaxes(
+        title={"text": f"{objective.loss_title(1.0)}, nats per image", "standoff": 8}, nticks=6, range=settled(values)
+    )
     return legend_above(_plain(figure, height), len(values))
 
 

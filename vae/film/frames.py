@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw
 
-from vae.evaluation.figures import minimised, range_of
+from vae.evaluation.figures import range_of
 from vae.film.ground import coverage, cut_out, feather, ground_of
 from vae.film.interpolation import value_at
 from vae.film.letters import REGULAR, SEMIBOLD, Word, has_letters
@@ -233,7 +233,7 @@ class FrameRenderer:
 
     def _curves(self) -> list[tuple[str, Callable[[Curve], float]]]:
         beta, objective = self.scene.beta, self.scene.objective
-        loss, titles = f"Loss: {minimised(objective, beta)}", {"kl": "KL"}
+        loss, titles = f"Loss: {objective.loss_title(beta)}", {"kl": "KL"}
         if self.scene.of_two:
             titles["recon"] = "Reconstruction: cross entropy"
         return [

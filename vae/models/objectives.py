@@ -53,7 +53,6 @@ class Objective(Protocol):
     """Where objectives plug in."""
 
     kind: ClassVar[str]
-    title: ClassVar[str]  # in a sentence, for people
 
     def __call__(
         self, q: DiagonalNormal, z: Tensor, p: PixelDistribution, prior: PriorModule, x: Tensor, batch: Batch
@@ -63,6 +62,10 @@ class Objective(Protocol):
 
     def loss(self, terms: Mapping[str, Any], beta: Any) -> Any:
         """What is minimised at a weight of the KL: of terms of single images or of their averages, so of a curve at any beta."""
+        ...
+
+    def loss_title(self, beta: float) -> str:
+        """What that is called, in a sentence for people."""
         ...
 
     def companion(self, latent_dim: int) -> nn.Module | None:
@@ -79,7 +82,6 @@ class ELBO:
     """
 
     kind: ClassVar[str] = "elbo"
-    title: ClassVar[str] = "the evidence lower bound"
 
     def __call__(
         self, q: DiagonalNormal, z: Tensor, p: PixelDistribution, prior: PriorModule, x: Tensor, batch: Batch
@@ -88,6 +90,9 @@ class ELBO:
 
     def loss(self, terms: Mapping[str, Any], beta: Any) -> Any:
         return terms["recon"] + beta * terms["kl"]
+
+    def loss_title(self, beta: float) -> str:
+        return "reconstruction + KL" if beta == 1 else f"reconstruction + {beta:g} × KL"
 
     def companion(self, latent_dim: int) -> nn.Module | None:
         return None

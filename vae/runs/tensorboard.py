@@ -176,12 +176,11 @@ def _numbers(progress: Progress, request: Request) -> Iterator[Any]:
     """What an epoch says of itself, each a summary or the fields of one."""
     from tensorboardX.summary import histogram
 
-    beta = request.train.beta
+    beta, objective = request.train.beta, request.train.objective
     for split, curve in (("train", progress.train), ("validation", progress.validation)):
         if curve is not None:
             # At the final beta, as in the app, so that the epochs of a warm-up compare.
-            loss = curve.loss(beta, request.train.objective)
-            yield _scalar(f"loss/{split}", loss, f"of {request.train.objective.title} at beta {beta:g}, {NATS}")
+            yield _scalar(f"loss/{split}", curve.loss(beta, objective), f"{objective.loss_title(beta)}, {NATS}")
             for name, value in curve.terms.items():
                 yield _scalar(f"{name}/{split}", value, f"{term_title(name)}, {NATS}")
     for name, value, meaning in (

@@ -132,6 +132,7 @@ def _header(checkpoint: Checkpoint, places: NDArray[np.float32]) -> dict[str, An
         "classes": list(checkpoint.points.classes),
         "extent": extent(places[:, :2]),
         "rings": list(checkpoint.config.prior.rings),
+        "about_rings": checkpoint.config.prior.about_rings,
     }
 
 

@@ -117,6 +117,7 @@ interface PlanePoints {
   latent?: Float32Array; // (N * D), of those that were laid out in a plane
   extent: Extent;
   rings: number[]; // radii of the prior's circles
+  aboutRings: string; // what they are, for people
   start?: number; // the one that the cursor begins at
   condition: Condition; // that the points are at
   space: Space;

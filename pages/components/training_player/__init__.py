@@ -19,7 +19,7 @@ from streamlit.components import v2 as components
 from pages.components.server import assets
 from pages.components.widgets.charts import epochs_shown
 from vae.errors import VAEError
-from vae.evaluation.figures import kept, minimised, range_of
+from vae.evaluation.figures import kept, range_of
 from vae.film.view_plane import view_plane_step
 from vae.models.condition import Condition
 from vae.models.config import TrainConfig
@@ -72,6 +72,7 @@ def training_player(run: Run, progress: Sequence[Progress], *, active: bool, key
             "shape": list(request.model.image_shape),
             "dims": request.model.latent_dim,
             "rings": list(request.model.prior.rings),
+            "about_rings": request.model.prior.about_rings,
             "charts": charts(progress, request),
             "curves": curves(progress, request.train),
             "alt": f"Map of test images while {run.title} was trained.",
@@ -83,7 +84,7 @@ def charts(progress: Sequence[Progress], request: Request) -> list[dict[str, str
     """The charts that the player has, one for each of the `curves`: `name`, `title`, and in `hint` what it is of, for who asks."""
     of = scored(math.nan if request.model.likelihood.of_two else None)
     hints = {
-        "loss": minimised(request.train.objective, request.train.beta) + (of and f", {of}"),
+        "loss": request.train.objective.loss_title(request.train.beta) + (of and f", {of}"),
         "recon": "E[-log p(x|z)]" + (of and f", {of}"),
         "kl": "KL(q(z|x) || p(z))",
     }

@@ -31,7 +31,6 @@ from vae.evaluation.figures import (
     curve,
     kept,
     legend_above,
-    minimised,
     settled,
 )
 from vae.models.objectives import Objective, term_title
@@ -90,7 +89,7 @@ def loss_chart(
 
     `epochs` is where the axis ends, here and in the other charts.
     """
-    title, value = f"Loss: {minimised(objective, beta)}", lambda losses: losses.loss(beta, objective)
+    title, value = f"Loss: {objective.loss_title(beta)}", lambda losses: losses.loss(beta, objective)
     if any((other.objective, other.beta) != (objective, beta) for other in others):
         why = "β differs" if all(other.objective == objective for other in others) else "objectives differ"
         title, value = f"Minus the ELBO: reconstruction + KL, as {why}", lambda losses: losses.neg_elbo

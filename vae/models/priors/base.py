@@ -52,6 +52,7 @@ class Prior:
     factorised: ClassVar[bool] = False  # whether its dimensions are independent of each other
     tempered: ClassVar[bool] = False  # whether draws can be made more or less typical
     rings: ClassVar[tuple[float, ...]] = ()  # radii around the origin at which its density is the same all around
+    about_rings: ClassVar[str] = ""  # what they are in a plane, for people
     reaches: ClassVar[str] = "between the values that nearly all of its draws have"  # what its `span` is, for people
     title_of_one: ClassVar[str] = "of this dimension"  # of a dimension by itself
 

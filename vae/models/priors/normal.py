@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SPAN = 3.0  # standard deviations, within which nearly all of a dimension lies
 RINGS = (1.0, 2.0, 3.0)  # standard deviations
+INSIDE = [1 - math.exp(-(ring**2) / 2) for ring in RINGS]  # of draws, how many lie inside each in a plane
 HALF_LOG = 0.5 * math.log(2 * math.pi)
 
 
@@ -39,6 +40,11 @@ class StandardNormal(Prior):
     factorised: ClassVar[bool] = True
     tempered: ClassVar[bool] = True
     rings: ClassVar[tuple[float, ...]] = RINGS
+    about_rings: ClassVar[str] = (
+        "One, two and three standard deviations of the prior: {:.0%}, {:.0%} and {:.0%} of it lie inside".format(
+            *INSIDE
+        ).replace("%", " %")
+    )
     reaches: ClassVar[str] = f"from −{SPAN:g} to {SPAN:g} standard deviations of N(0, 1)"
 
     def log_prob(self, z: Tensor, weights: Weights) -> Tensor:

@@ -4116,16 +4116,16 @@ var Layers = class {
     this.chosen = { ...USUAL, ...memory.load(KEY) };
     this.overlays = [];
     this.straight = true;
-    this.round = false;
+    this.rings = "";
     this.ground = null;
     this.card = new Card("Layers", "◫");
     this.sliders = [];
     this.about = h("p", { className: "zs-note" });
   }
-  offer(overlays, straight, round) {
+  offer(overlays, straight, rings) {
     this.overlays = overlays;
     this.straight = straight;
-    this.round = straight && round;
+    this.rings = straight ? rings : "";
     this.fill();
   }
   start(width, terrain, usual = {}) {
@@ -4134,13 +4134,13 @@ var Layers = class {
   }
   fill() {
     this.sliders = [];
-    this.card.element.replaceChildren(this.choice("points", "Points", "A point for each test image, at the mean of its posterior"), ...this.ground ? [this.choice("terrain", "Terrain", "What the model decodes, drawn behind the points; it fades where no image is")] : [], ...this.ground && !this.ground.fixed ? [this.slider("density", "Density", "How many pictures the terrain has", "terrain")] : [], ...this.ground ? [this.slider("strength", "Strength", "How clearly the terrain is drawn", "terrain")] : [], ...this.overlays.length ? [this.select("overlay", "Overlay", "Where the map can be believed"), this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay")] : [], ...this.round ? [this.choice("circles", "Prior circles", "One, two and three standard deviations of the prior: 39 %, 86 % and 99 % of it lie inside")] : [], this.about);
+    this.card.element.replaceChildren(this.choice("points", "Points", "A point for each test image, at the mean of its posterior"), ...this.ground ? [this.choice("terrain", "Terrain", "What the model decodes, drawn behind the points; it fades where no image is")] : [], ...this.ground && !this.ground.fixed ? [this.slider("density", "Density", "How many pictures the terrain has", "terrain")] : [], ...this.ground ? [this.slider("strength", "Strength", "How clearly the terrain is drawn", "terrain")] : [], ...this.overlays.length ? [this.select("overlay", "Overlay", "Where the map can be believed"), this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay")] : [], ...this.rings ? [this.choice("circles", "Prior circles", this.rings)] : [], this.about);
     this.show();
   }
   get settings() {
     const { density, overlay, circles, ...others } = this.chosen;
     const there = this.overlays.includes(overlay) ? overlay : "";
-    return { ...others, circles: circles && this.round, overlay: there, size: SIZES[0] * (SIZES[1] / SIZES[0]) ** density };
+    return { ...others, circles: circles && Boolean(this.rings), overlay: there, size: SIZES[0] * (SIZES[1] / SIZES[0]) ** density };
   }
   choice(name, text, title) {
     const input = h("input", { type: "checkbox", role: "switch", checked: this.chosen[name], onchange: () => this.set(name, input.checked) });
@@ -4789,7 +4789,7 @@ var Plane = class {
   }
   offerLayers() {
     const { space, points } = this.placement;
-    this.chosen.offer(this.overlaysOf(space), space.straight, points.rings.length > 0);
+    this.chosen.offer(this.overlaysOf(space), space.straight, points.aboutRings);
   }
   look() {
     const { x, y, frame } = this.view;
@@ -5116,7 +5116,7 @@ var App = class {
     const space = spaceOf(block);
     const { start, condition } = this.data;
     this.space = space;
-    this.points = { ...arrays, start: start?.index, extent: header.extent, rings: header.rings, space, condition: { ...condition, beta: header.beta ?? condition.beta } };
+    this.points = { ...arrays, start: start?.index, extent: header.extent, rings: header.rings, aboutRings: header.about_rings, space, condition: { ...condition, beta: header.beta ?? condition.beta } };
     return this.points;
   }
   showFigures() {

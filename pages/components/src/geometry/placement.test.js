@@ -30,7 +30,16 @@ function made(projected = false) {
   };
   const space = spaceOf(projected ? straight : { header: {}, arrays: {} });
   const condition = { beta: 1, label: null };
-  const points = { mean, label, extent: EXTENT, rings: [], condition, space, ...(projected ? { latent } : {}) };
+  const points = {
+    mean,
+    label,
+    extent: EXTENT,
+    rings: [],
+    aboutRings: "",
+    condition,
+    space,
+    ...(projected ? { latent } : {}),
+  };
   return { placement: new Placement(points), mean, label, latent };
 }
 

@@ -366,6 +366,7 @@ export class App {
       start: start?.index,
       extent: header.extent,
       rings: header.rings,
+      aboutRings: header.about_rings,
       space,
       condition: { ...condition, beta: header.beta ?? condition.beta },
     };

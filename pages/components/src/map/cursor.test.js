@@ -29,6 +29,7 @@ function made(remembered = {}, start) {
     latent: Float32Array.from(places.flatMap((_, index) => [100 + index, 0])),
     extent: { nearly: [span, span], all: [span, span] },
     rings: [],
+    aboutRings: "",
     start,
     condition: { beta: 1, label: null },
     space: spaceOf({ header: {}, arrays: {} }),

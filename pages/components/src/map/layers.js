@@ -34,7 +34,7 @@ export class Layers {
     /** @type {string[]} */
     this.overlays = [];
     this.straight = true;
-    this.round = false; // whether the prior has circles
+    this.rings = ""; // what the circles of the prior are, where it has any
     /** @type {{ fixed: boolean } | null} */
     this.ground = null; // the terrain
     this.card = new Card("Layers", "◫");
@@ -44,15 +44,16 @@ export class Layers {
   }
 
   /**
-   * What makes sense in a plane: `overlays`, by name; whether it is `straight`, and whether the prior is round. Fills the card in.
+   * What makes sense in a plane: `overlays`, by name; whether it is `straight`, and what the `rings` of the prior are, if it has any.
+   * Fills the card in.
    * @param {string[]} overlays
    * @param {boolean} straight
-   * @param {boolean} round
+   * @param {string} rings
    */
-  offer(overlays, straight, round) {
+  offer(overlays, straight, rings) {
     this.overlays = overlays;
     this.straight = straight;
-    this.round = straight && round;
+    this.rings = straight ? rings : "";
     this.fill();
   }
 
@@ -91,15 +92,7 @@ export class Layers {
             this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay"),
           ]
         : []),
-      ...(this.round
-        ? [
-            this.choice(
-              "circles",
-              "Prior circles",
-              "One, two and three standard deviations of the prior: 39 %, 86 % and 99 % of it lie inside",
-            ),
-          ]
-        : []),
+      ...(this.rings ? [this.choice("circles", "Prior circles", this.rings)] : []),
       this.about,
     );
     this.show();
@@ -111,7 +104,7 @@ export class Layers {
     const there = this.overlays.includes(overlay) ? overlay : ""; // another model may have had it
     return {
       ...others,
-      circles: circles && this.round,
+      circles: circles && Boolean(this.rings),
       overlay: there,
       size: SIZES[0] * (SIZES[1] / SIZES[0]) ** density,
     };

@@ -290,7 +290,7 @@ export class Plane {
 
   offerLayers() {
     const { space, points } = this.placement;
-    this.chosen.offer(this.overlaysOf(space), space.straight, points.rings.length > 0);
+    this.chosen.offer(this.overlaysOf(space), space.straight, points.aboutRings);
   }
 
   /** Draws the points that the view needs. */

@@ -43,10 +43,9 @@ def curves(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
         if any(trained.values()):
             mine, other = (side.model.checkpoint.summary.train.objective for side in (a, b))
             objective = mine if mine == other else ELBO()  # minus the ELBO can be said of every training
-            what = "Minus the ELBO" if objective.kind == ELBO.kind else f"The loss at β 1, {objective.title},"
             live_chart(
                 loss_curves(trained, objective),
-                f"{what} on held-out images after each epoch.",
+                f"The loss at β 1, {objective.loss_title(1.0)}, on held-out images after each epoch.",
                 key="compare_losses",
             )
         missing = [side.letter for side in (a, b) if not trained[side.label]]
