@@ -47,8 +47,8 @@ if model is not None:
             width=240,
             help="In each dimension's strip.",
         )
-    found = model.dimensions_at(beta)
-    span = found.span if reach == DATA else checkpoint.prior.span
+    dimensions = model.dimensions_at(beta)
+    span = dimensions.span if reach == DATA else checkpoint.prior.span
     start = start_at(source, index, model)
     place = st.container()
     with st.container():  # below, and always there, or the panel would be built anew once the images have been read
@@ -58,7 +58,7 @@ if model is not None:
     with place:
         seen = traverse(
             model,
-            found,
+            dimensions,
             start,
             span=span,
             reach=reach.lower(),
@@ -70,12 +70,12 @@ if model is not None:
         note, download = st.columns([3, 1], vertical_alignment="center")
         at = f" at β {beta:.3g}" if checkpoint.keyframes is not None else ""
         note.caption(
-            f"Active dimensions{at}, whose posterior mean varies with the image: {found.active.sum()} of {len(found.kl)}. "
-            f"KL of all: {found.kl.sum():.2f} nats per image."
+            f"Active dimensions{at}, whose posterior mean varies with the image: {dimensions.active.sum()} of {len(dimensions.kl)}. "
+            f"KL of all: {dimensions.kl.sum():.2f} nats per image."
         )
 
         def sheet() -> bytes:
-            z = traversals(seen.z, found.order[: seen.shown], span, steps).reshape(-1, len(seen.z))
+            z = traversals(seen.z, dimensions.order[: seen.shown], span, steps).reshape(-1, len(seen.z))
             return contact_sheet(checkpoint, z, condition, columns=steps)
 
         with download:

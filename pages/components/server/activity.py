@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        body = json.dumps({"wait": _heard()}).encode()
+        body = json.dumps({"wait": _pass_on()}).encode()
         self.send_response(200)
         for name, value in {
             "Content-Type": "application/json",
@@ -83,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: it is asked several times a second."""
 
 
-def _heard() -> float:
+def _pass_on() -> float:
     """Passes it on to trainings; after how many seconds to say so again."""
     if not _training(int(time.monotonic() // IDLE_INTERVAL)):
         return IDLE_INTERVAL

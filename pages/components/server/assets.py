@@ -126,10 +126,10 @@ def _film_part(run: store.Run, kind: str, at: Mapping[str, Any]) -> bytes:
         return film_about(film)
     if kind == "places":
         steps = [step for step in film.steps if at["first"] <= step <= at["last"]]
-        found = {FLAT: None, **{str(step): step for step in film.steps}}
-        if at["screen"] not in found:
+        snapshots = {FLAT: None, **{str(step): step for step in film.steps}}
+        if at["screen"] not in snapshots:
             raise VAEError(f"{film.folder}: there is no snapshot after step {at['screen']!r:.20}.")
-        return film_places(film, steps, view_plane(film, found[at["screen"]]))
+        return film_places(film, steps, view_plane(film, snapshots[at["screen"]]))
     if kind == "pictures":
         return film_pictures(film.read(at["step"]))
     if run.request is None:

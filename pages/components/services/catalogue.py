@@ -55,16 +55,16 @@ _saving = threading.Lock()  # so that of two sessions that upload for the last p
 
 def entries() -> list[Entry]:
     """Every checkpoint that ships, was uploaded, or came out of a run here."""
-    found = [("Shipped", path.stem, path, "") for path in sorted(SHIPPED.glob("*.safetensors"), reverse=True)]
-    found += [("Uploaded", path.stem, path, "") for path in sorted(_uploads().glob("*.safetensors"))]
-    found += [
+    files = [("Shipped", path.stem, path, "") for path in sorted(SHIPPED.glob("*.safetensors"), reverse=True)]
+    files += [("Uploaded", path.stem, path, "") for path in sorted(_uploads().glob("*.safetensors"))]
+    files += [
         ("Trained here", run.id, file, run.name) for run in store.list_runs() if (file := run.checkpoint) is not None
     ]
     known: dict[str, Entry] = {}
-    for origin, name, path, called in found:
+    for origin, name, path, called in files:
         free = _free(plain(name), known)  # a file that somebody put there can be named like another model
         known[free] = _entry(origin, free, path, called)
-    there = {path for _, _, path, _ in found}
+    there = {path for _, _, path, _ in files}
     for path in list(_listed):  # at once, for other sessions list, too
         if path not in there:
             _listed.pop(path, None)

@@ -225,7 +225,7 @@ def _make(job: Diagnosing, checkpoint: Checkpoint) -> Diagnosis:
         starts=job.starts,
         given=given,
         facts=facts,
-        on_facts=lambda facts: _tell(job, checkpoint, facts),
+        on_facts=lambda facts: _publish(job, checkpoint, facts),
         on_step=job.on_step,
     )
     cache_of(checkpoint, job.beta).put(_digest(job, checkpoint), made)
@@ -239,11 +239,11 @@ def _import_torch(_: Job[None]) -> None:
 def _facts(job: Diagnosing, checkpoint: Checkpoint, points: LatentPoints) -> LatentFacts:
     """What these posteriors say; tells of it."""
     facts = facts_of(points.mean, points.std, points.labels, checkpoint.prior, job.check)
-    _tell(job, checkpoint, facts)
+    _publish(job, checkpoint, facts)
     return facts
 
 
-def _tell(job: Diagnosing, checkpoint: Checkpoint, facts: LatentFacts) -> None:
+def _publish(job: Diagnosing, checkpoint: Checkpoint, facts: LatentFacts) -> None:
     """This is known before the decoder has been asked."""
     job.known = job.so_far(checkpoint, facts)
 
@@ -258,12 +258,12 @@ def _make_without_images(job: Diagnosing, checkpoint: Checkpoint) -> Diagnosis:
 def _images_of(checkpoint: Checkpoint) -> ImageSet:
     """The test split that the checkpoint's points are of. Raises `DataError` where another one has its name."""
     name, count = checkpoint.summary.data, len(checkpoint.points.labels)
-    found = load(name, "test", download=False)
-    if not are_of(Images.of(found), checkpoint):
-        other = ", but other ones" if len(found.images) == count else ""
+    data = load(name, "test", download=False)
+    if not are_of(Images.of(data), checkpoint):
+        other = ", but other ones" if len(data.images) == count else ""
         raise DataError(
             f"{name}: the model's map is of {count:,} images of shape {checkpoint.config.image_shape}, but the test split here has "
-            f"{len(found.images):,} of shape {found.image_shape}{other}. Put the data that it was trained on into "
+            f"{len(data.images):,} of shape {data.image_shape}{other}. Put the data that it was trained on into "
             f"{root_folder().resolve()}."
         )
-    return found
+    return data

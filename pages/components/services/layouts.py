@@ -98,8 +98,8 @@ def cache_of(checkpoint: Checkpoint) -> DiskCache[Layout]:
 
 def _lay_straight(model: Model, wish: Wish) -> Layout:
     def make() -> Layout:
-        held = None if wish.held is None else np.array(wish.held, np.float32)
-        return lay_out(model.checkpoint, wish.settings, wish.beta, held=held)
+        latent = None if wish.held is None else np.array(wish.held, np.float32)
+        return lay_out(model.checkpoint, wish.settings, wish.beta, held=latent)
 
     return model.cached(wish, make)
 
@@ -109,9 +109,9 @@ def _in_checkpoint(model: Model) -> list[Layout]:
 
 
 def _measure(layout: Layout, checkpoint: Checkpoint) -> Measured:
-    found = measured(layout, checkpoint).measured
-    assert found is not None
-    return found
+    figures = measured(layout, checkpoint).measured
+    assert figures is not None
+    return figures
 
 
 def _make(job: Job[Layout], model: Model, wish: Wish) -> Layout:
@@ -157,8 +157,8 @@ def layout_in_use(model: Model, beta: float) -> Layout | None:
     """The plane that Explore last showed the model in, or else what is there at once; None where the latent is a plane, or a line."""
     if model.checkpoint.config.latent_dim < 3:
         return None
-    stamp, found = st.session_state.get("plane_shown", (None, None))
-    return found if stamp == model.stamp and found and found.beta == beta else default_layout(model, beta)
+    stamp, layout = st.session_state.get("plane_shown", (None, None))
+    return layout if stamp == model.stamp and layout and layout.beta == beta else default_layout(model, beta)
 
 
 def choice_key(key: str, usual: str) -> str:
@@ -193,19 +193,19 @@ def choose_layout(model: Model, beta: float) -> Layout:
     with right.popover("Settings", icon=":material/tune:", width="stretch"):
         wish = CHOICES[kind](model, beta)
     with middle.container(height=ROW, border=False, vertical_alignment="bottom"):
-        found = made_or_making(model, wish, _visitor())
-        if found is not None:
+        layout = made_or_making(model, wish, _visitor())
+        if layout is not None:
             st.caption(METHODS[kind][1])
-            st.session_state["plane_shown"] = model.stamp, found
+            st.session_state["plane_shown"] = model.stamp, layout
         else:
-            stamp, found = st.session_state.get("plane_shown", (None, None))
-            if stamp != model.stamp or found is None:
-                found = at_once
-        if found.measured is None:
-            job = _figures_of(model, found)
+            stamp, layout = st.session_state.get("plane_shown", (None, None))
+            if stamp != model.stamp or layout is None:
+                layout = at_once
+        if layout.measured is None:
+            job = _figures_of(model, layout)
             if not job.ended:
                 wait_for([job])
-    return found
+    return layout
 
 
 def made_or_making(model: Model, wish: Wish, visitor: str, key: str = "plane", of: str = "") -> Layout | None:
@@ -213,20 +213,20 @@ def made_or_making(model: Model, wish: Wish, visitor: str, key: str = "plane", o
     again = st.session_state.pop(f"{key}_again", False)
     title = f"{of}: {wish.settings.title}" if of else wish.settings.title
     try:
-        found = layout_of(model, wish, visitor, again=again)
+        layout_or_job = layout_of(model, wish, visitor, again=again)
     except VAEError as error:
         st.error(markdown(without_paths(error)), icon=":material/error:")
         return None
-    if isinstance(found, Layout):
-        return found
-    if found.error is None:
+    if isinstance(layout_or_job, Layout):
+        return layout_or_job
+    if layout_or_job.error is None:
         points = min(wish.most, len(model.checkpoint.points.labels))
         begun = f"{title} is laying out {points:,} points"
-        wait_for([found], begun, f"{title} is looking for neighbours", key=key)
+        wait_for([layout_or_job], begun, f"{title} is looking for neighbours", key=key)
     else:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             stopped = f"{title} was stopped. The map still shows the plane of before."
-            st.caption(stopped if found.stopped else f":material/error: {markdown(found.error)}")
+            st.caption(stopped if layout_or_job.stopped else f":material/error: {markdown(layout_or_job.error)}")
             st.button(
                 "Lay out",
                 icon=":material/refresh:",
@@ -247,11 +247,11 @@ def _figures_of(model: Model, layout: Layout) -> Job[Measured]:
     return _figures.ask(job, lambda _: _measure(layout, model.checkpoint))
 
 
-def _readings(layout: Layout, found: Measured | None) -> list[tuple[str, str, str]]:
+def _readings(layout: Layout, figures: Measured | None) -> list[tuple[str, str, str]]:
     def share(value: float | None, digits: int = 1) -> str:
         return "–" if value is None else f"{100 * value:.{digits}f} %"
 
-    kept = found and found.quality
+    quality = figures and figures.quality
     neighbours = f"{NEIGHBOURS} nearest points"
     dropped = (
         "What a straight plane drops: the distance from an image's latent to what its place decodes from, root mean square, as a share "
@@ -264,46 +264,46 @@ def _readings(layout: Layout, found: Measured | None) -> list[tuple[str, str, st
     return [
         (
             "Trustworthiness",
-            share(kept and kept.trustworthiness),
+            share(quality and quality.trustworthiness),
             "How far neighbours on the map are neighbours among the latents (Venna & Kaski, 2001). "
             "Low: the map shows groups that aren't there.",
         ),
         (
             "Continuity",
-            share(kept and kept.continuity),
+            share(quality and quality.continuity),
             "How far neighbours among the latents are neighbours on the map (Venna & Kaski, 2001). "
             "Low: the map tears apart what belongs together.",
         ),
         (
             "Class from neighbours",
-            share(found and found.knn_accuracy),
+            share(figures and figures.knn_accuracy),
             f"A vote of the {neighbours} on the map, each image left out of its own, over up to {ASKED:,} images. Among the latents it is "
-            f"{share(found and found.knn_of_latents)}.",
+            f"{share(figures and figures.knn_of_latents)}.",
         ),
-        (LOSS[layout.settings.straight], share(kept and kept.reconstruction_error, 0), dropped),
+        (LOSS[layout.settings.straight], share(quality and quality.reconstruction_error, 0), dropped),
     ]
 
 
 def _axes(model: Model, beta: float) -> Wish:
-    found = model.dimensions_at(beta)
-    dims = found.order.tolist()
-    names = {d: f"{dimension(d)}, {found.kl[d]:.2f} nats" for d in dims}
-    kept = {"persist_state": "session", "format_func": names.__getitem__}
+    dimensions = model.dimensions_at(beta)
+    dims = dimensions.order.tolist()
+    names = {d: f"{dimension(d)}, {dimensions.kl[d]:.2f} nats" for d in dims}
+    options = {"persist_state": "session", "format_func": names.__getitem__}
     name = model.program_url.rpartition("/")[2][:8]
-    first = st.selectbox("Across", dims, 0, key=f"plane_first_{name}", help="Sorted by KL, nats per image.", **kept)
-    second = st.selectbox("Up", dims, 1, key=f"plane_second_{name}", **kept)
+    first = st.selectbox("Across", dims, 0, key=f"plane_first_{name}", help="Sorted by KL, nats per image.", **options)
+    second = st.selectbox("Up", dims, 1, key=f"plane_second_{name}", **options)
     pins = st.session_state.get("explore_pins", {})
     # Another file may have taken the model's name since.
     pins = [pin for pin in pins["pins"] if len(pin) == len(dims)] if pins.get("model") == model.name else []
-    held = HELD | {f"pin {place}": f"pin {place}" for place in range(1, len(pins) + 1)}
-    if st.session_state.get("plane_held") not in held:
+    choices = HELD | {f"pin {place}": f"pin {place}" for place in range(1, len(pins) + 1)}
+    if st.session_state.get("plane_held") not in choices:
         st.session_state["plane_held"] = "zero"  # the pin is gone
     at = st.selectbox(
         "The others at",
-        list(held),
+        list(choices),
         key="plane_held",
         persist_state="session",
-        format_func=held.__getitem__,
+        format_func=choices.__getitem__,
         help="Pins set on the map can hold them, too.",
     )
     latent = None

@@ -164,10 +164,10 @@ def model_in_use(there: Sequence[Entry]) -> Model | None:
 def condition_in_use(model: Model) -> Condition:
     """What the model is told: what it was last told on a page, or what it begins with."""
     config, train = model.checkpoint.config, model.checkpoint.summary.train
-    found = st.session_state.get(CONDITIONS, {}).get(model.name, Condition(train.beta))
+    condition = st.session_state.get(CONDITIONS, {}).get(model.name, Condition(train.beta))
     # Another file may have taken the name since, with another range and other classes.
-    label = found.label if found.label is not None and found.label < config.classes else None
-    return Condition(train.beta if config.beta_range is None else config.nearest_beta(found.beta), label)
+    label = condition.label if condition.label is not None and condition.label < config.classes else None
+    return Condition(train.beta if config.beta_range is None else config.nearest_beta(condition.beta), label)
 
 
 def beta_in_use(model: Model) -> float:
@@ -182,11 +182,11 @@ def has_condition(model: Model) -> bool:
     return model.name in st.session_state.get(CONDITIONS, {})
 
 
-def set_condition(model: Model, told: object) -> None:
-    """Makes this the condition in use, wherever the model is shown. `told` is its fields, as a browser sends them; what the model can't be
-    told is ignored."""
+def set_condition(model: Model, fields: object) -> None:
+    """Makes this the condition in use, wherever the model is shown. `fields` are as a browser sends them; what the model can't be told is
+    ignored."""
     config = model.checkpoint.config
-    match told:
+    match fields:
         case {"beta": int() | float() as beta, "label": int() | None as label} if config.hears:
             condition = Condition(float(beta), label)
         case _:

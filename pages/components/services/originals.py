@@ -29,8 +29,8 @@ class Images(NamedTuple):
     digest: str
 
     @classmethod
-    def of(cls, found: sources.ImageSet) -> Images:
-        return cls(found.images.numpy(), found.labels.numpy(), found.digest)
+    def of(cls, data: sources.ImageSet) -> Images:
+        return cls(data.images.numpy(), data.labels.numpy(), data.digest)
 
 
 _jobs: Jobs[Job[Images]] = Jobs("originals", MAX_IMAGES_BYTES)
@@ -51,15 +51,15 @@ def originals(checkpoint: Checkpoint) -> NDArray[np.uint8] | None:
     return job.result.images if job.result is not None and are_of(job.result, checkpoint) else None
 
 
-def are_of(found: Images, checkpoint: Checkpoint) -> bool:
+def are_of(images: Images, checkpoint: Checkpoint) -> bool:
     """Whether test images can be those that a checkpoint's points stand for: one from elsewhere may name a data set that is another here,
     and the file of one's own may have been written anew since."""
     points, digest = checkpoint.points, checkpoint.summary.images
-    if found.images.shape != (len(points.labels), *checkpoint.config.image_shape):
+    if images.images.shape != (len(points.labels), *checkpoint.config.image_shape):
         return False
     if digest is not None:
-        return found.digest == digest
-    return sources.built_in(checkpoint.summary.data) is not None or np.array_equal(found.labels, points.labels)
+        return images.digest == digest
+    return sources.built_in(checkpoint.summary.data) is not None or np.array_equal(images.labels, points.labels)
 
 
 def rows_of_originals(checkpoint: Checkpoint, images: NDArray[np.uint8] | None) -> dict[str, Any] | None:

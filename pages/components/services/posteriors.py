@@ -51,5 +51,5 @@ def _make(job: Job[Drawn], checkpoint: Checkpoint, beta: float, seed: int) -> Dr
     imports.freeze_imported_modules()  # for pages that are drawn meanwhile
     which = np.random.default_rng(seed).integers(len(data.images), size=DRAWN)
     some = data.subset(torch.from_numpy(which))
-    found = posteriors(checkpoint.model(), some, beta, batch_size=DRAWN // 2, on_step=job.on_step)
-    return Drawn(found.mean.numpy(), found.std.numpy())
+    posterior = posteriors(checkpoint.model(), some, beta, batch_size=DRAWN // 2, on_step=job.on_step)
+    return Drawn(posterior.mean.numpy(), posterior.std.numpy())

@@ -44,46 +44,46 @@ def diagnosis(shown: Shown, data: str, unknown_why: str) -> None:
         st.caption(f"{kinds}: {unknown_why}" if unknown_why else f"{kinds}: once the decoder has drawn every image.")
 
 
-def opinion(found: Diagnosis) -> None:
+def opinion(diagnosis: Diagnosis) -> None:
     """The verdict, in a place that is as high before it is known."""
     st.html(ROOM)
     with st.container(key="diagnose_verdict", vertical_alignment="center"):
-        st.markdown(verdict(found) or "Every test image is looked at first.")
+        st.markdown(verdict(diagnosis) or "Every test image is looked at first.")
 
 
-def numbers(found: Diagnosis, data: str, unknown_why: str) -> None:
+def numbers(diagnosis: Diagnosis, data: str, unknown_why: str) -> None:
     """All of them, in rows of equal height."""
-    shown = readings(found)
+    shown = readings(diagnosis)
     for start in range(0, len(shown), COLUMNS):
         for column, reading in zip(st.columns(COLUMNS), shown[start : start + COLUMNS], strict=False):
             with column:
-                _card(reading, found, data, unknown_why)
+                _card(reading, diagnosis, data, unknown_why)
 
 
-def _card(reading: Reading, found: Diagnosis, data: str, unknown_why: str) -> None:
+def _card(reading: Reading, diagnosis: Diagnosis, data: str, unknown_why: str) -> None:
     """One number with all that it takes to read it; `unknown_why` says why one isn't known, and is empty while it is on its way."""
-    value = reading.value(found)
+    value = reading.value(diagnosis)
     unknown = value is not None and math.isnan(value)
     lacking = unknown and unknown_why
     with st.container(border=True, height="stretch", gap="xsmall"):
         if value is None or lacking:
             st.metric(reading.title, "–")
-            st.caption(unknown_why if lacking else how(found, reading))
+            st.caption(unknown_why if lacking else how(diagnosis, reading))
             return
-        about = "≈ " if found.interpolated else ""
+        about = "≈ " if diagnosis.interpolated else ""
         shown = "…" if unknown else f"{about}{number(value, reading)}"
         st.metric(reading.title, f"{shown} :small[{unit_of(value, reading)}]")
-        errors = spread(found, reading)
-        st.caption(markdown(f"{errors and f'{errors}, standard errors. '}{how(found, reading)}"))
+        errors = spread(diagnosis, reading)
+        st.caption(markdown(f"{errors and f'{errors}, standard errors. '}{how(diagnosis, reading)}"))
         st.markdown(f":small[{reading.meaning} *{reading.advice}*]")
-        if baseline := reading.baseline(found, data):
+        if baseline := reading.baseline(diagnosis, data):
             st.caption(f":material/compare_arrows: {baseline}")
 
 
-def report_files(model: Model, found: Diagnosis) -> None:
+def report_files(model: Model, diagnosis: Diagnosis) -> None:
     """The whole of it to take along."""
     name, data = model.name, model.checkpoint.summary.data
     with st.container(horizontal=True):
-        download_button("Report as JSON", json_of(to_dict(found, name, data), indent=1), f"{name}-report.json")
-        page = lambda: to_html(found, model.checkpoint, model.title, data).encode()  # noqa: E731
+        download_button("Report as JSON", json_of(to_dict(diagnosis, name, data), indent=1), f"{name}-report.json")
+        page = lambda: to_html(diagnosis, model.checkpoint, model.title, data).encode()  # noqa: E731
         download_button("As one HTML page", page, f"{name}-report.html")

@@ -14,13 +14,13 @@ from vae.models.config import ModelConfig, betas_of
 def describe(model: Model) -> str:
     """A line about the model: what it saw, what it is, and how good it is at the beta in use."""
     config, summary, beta = model.checkpoint.config, model.checkpoint.summary, beta_in_use(model)
-    found = terms(model.checkpoint, beta)
-    at, sign = f" at β {beta:.3g}" if config.beta_range else "", "" if found.measured else "≈ "
-    how = ", ".join(part for part in (found.estimator, refinement_of(config)) if part)
+    bound = terms(model.checkpoint, beta)
+    at, sign = f" at β {beta:.3g}" if config.beta_range else "", "" if bound.measured else "≈ "
+    how = ", ".join(part for part in (bound.estimator, refinement_of(config)) if part)
     return (
         f"{len(model.checkpoint.points.labels):,} test images of {title_of(summary.data)}; {config.network.title} network, "
-        f"{config.parameters / 1e6:.2g} M weights, {betas_of(config, summary.train)}. Minus the ELBO{at}: {sign}{found.neg_elbo:.1f} "
-        f"nats per test image, {found.recon:.1f} of reconstruction and {found.kl:.{2 if found.kl < 1 else 1}f} of KL ({how})."
+        f"{config.parameters / 1e6:.2g} M weights, {betas_of(config, summary.train)}. Minus the ELBO{at}: {sign}{bound.neg_elbo:.1f} "
+        f"nats per test image, {bound.recon:.1f} of reconstruction and {bound.kl:.{2 if bound.kl < 1 else 1}f} of KL ({how})."
     )
 
 

@@ -129,10 +129,10 @@ def _names(known: Iterable[Run]) -> dict[str, str]:
 def _places(chosen: Sequence[Run]) -> dict[str, int]:
     """Which of the colours each run has, by their ids: one that stays chosen keeps its own."""
     before: dict[str, int] = st.session_state.get("train_places", {})
-    found = {run.id: before[run.id] for run in chosen if run.id in before}
-    free = [place for place in range(MAX_COMPARED) if place not in found.values()]
+    places = {run.id: before[run.id] for run in chosen if run.id in before}
+    free = [place for place in range(MAX_COMPARED) if place not in places.values()]
     for run in chosen:
-        if run.id not in found:
-            found[run.id] = free.pop(0)
-    st.session_state["train_places"] = found
-    return found
+        if run.id not in places:
+            places[run.id] = free.pop(0)
+    st.session_state["train_places"] = places
+    return places

@@ -35,8 +35,8 @@ def run_list(shown: str, were_active: bool) -> None:
     everything = st.session_state.get("train_everything", False)
     shown_runs = list(zip(known, states, strict=True))[: None if everything else LISTED]
     headers = [run.header for run, _ in shown_runs]
-    told = scored_in(header for header in headers if header)
-    st.caption(f"{text} A run goes on when this page, or the app, is closed. {told}")
+    scoring = scored_in(header for header in headers if header)
+    st.caption(f"{text} A run goes on when this page, or the app, is closed. {scoring}")
     for (run, status), header in zip(shown_runs, headers, strict=True):
         _line(run, status, header, run.id == shown)
     if len(known) > LISTED:
@@ -54,12 +54,12 @@ def _limit() -> str:
 
 def _line(run: Run, status: Status, header: Header | None, shown: bool) -> None:
     """One run of the list and its actions."""
-    told = "" if header is None else f"{header.summary.neg_elbo:.1f} nats"
+    text = "" if header is None else f"{header.summary.neg_elbo:.1f} nats"
     if status.state == "queued":
-        told = markdown(without_paths(status.message).removesuffix("."))
+        text = markdown(without_paths(status.message).removesuffix("."))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"train_line_{run.id}"):
         st.markdown(f"{markdown(run.title)} &nbsp; {STATES[status.state]}", width="stretch")
-        st.caption(f"{told} · {when(run)}".removeprefix(" · "), width="content")
+        st.caption(f"{text} · {when(run)}".removeprefix(" · "), width="content")
         if st.button(
             "Show",
             icon=":material/show_chart:",

@@ -65,7 +65,7 @@ def run_panel(run_id: str, was_active: bool, beside: Mapping[str, Run]) -> None:
 
 def _head(run: Run, status: Status, advice: Sequence[Advice]) -> None:
     """What it is, whether there is anything to say about it, its film to take along, and the button that stops it or opens its model."""
-    alarms = sum(not found.harmless for found in advice)
+    alarms = sum(not item.harmless for item in advice)
     badge = f":orange-badge[:material/warning: {alarms} warning{'' if alarms == 1 else 's'}]" if alarms else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{markdown(run.title)}** &nbsp; {STATES[status.state]} {badge}", width="stretch")
@@ -129,13 +129,13 @@ def _duration(seconds: float) -> str:
 def _warnings(advice: Sequence[Advice]) -> None:
     """What a teacher would say of it."""
     with st.container():  # always there, or what comes after would be built anew
-        for found in advice:
-            icon = ":blue[:material/info:]" if found.harmless else ":orange[:material/warning:]"
-            with st.container(border=True, gap="xsmall", key=f"train_advice_{found.kind.replace(' ', '_')}"):
-                st.markdown(f"{icon} **{found.title}**")
-                st.caption(f"Since epoch {found.epoch:,}. {found.text}")
-                elsewhere = ", ".join(f"`--{name}`" for name in found.options if name not in CONTROLLED)
-                st.caption(f"{found.to_try} Set on the command line: {elsewhere}." if elsewhere else found.to_try)
+        for item in advice:
+            icon = ":blue[:material/info:]" if item.harmless else ":orange[:material/warning:]"
+            with st.container(border=True, gap="xsmall", key=f"train_advice_{item.kind.replace(' ', '_')}"):
+                st.markdown(f"{icon} **{item.title}**")
+                st.caption(f"Since epoch {item.epoch:,}. {item.text}")
+                elsewhere = ", ".join(f"`--{name}`" for name in item.options if name not in CONTROLLED)
+                st.caption(f"{item.to_try} Set on the command line: {elsewhere}." if elsewhere else item.to_try)
 
 
 def _numbers(run: Run, progress: list[Progress], active: bool) -> None:
@@ -161,9 +161,9 @@ def _numbers(run: Run, progress: list[Progress], active: bool) -> None:
             (f"{split} KL", kl),
         ):
             st.metric(name, "–" if value is None else f"{value:.1f} :small[nats per image]")
-    told = ""
+    scoring = ""
     if header is not None:
-        told = scored_in([header])
+        scoring = scored_in([header])
     elif run.request is not None and run.request.model.likelihood.of_two:
-        told = f"{scored(math.nan).capitalize()}."
-    st.caption(WHICH[split], help=told or None)
+        scoring = f"{scored(math.nan).capitalize()}."
+    st.caption(WHICH[split], help=scoring or None)

@@ -27,8 +27,8 @@ def curves(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
         return
     points = []
     for side in (a, b):
-        found = side.terms
-        points.append(RatePoint(side.label, side.beta, found.kl, found.recon, side.model.checkpoint.keyframes))
+        bound = side.terms
+        points.append(RatePoint(side.label, side.beta, bound.kl, bound.recon, side.model.checkpoint.keyframes))
     trained = {side.label: _progress(side.model, there) for side in (a, b)}
     left, right = st.columns(2, gap="medium")
     with left:

@@ -29,9 +29,9 @@ def diagnosed(a: Side, b: Side, compared: bool) -> None:
     with left:
         draws = choose_draws("compare_draws")
     jobs = [diagnoses.begun(side.model.stamp, side.model.checkpoint, side.beta, draws) for side in (a, b)]
-    found = [job and job.result for job in jobs]
+    results = [job and job.result for job in jobs]
     with right:
-        if all(found):
+        if all(results):
             error = (
                 " ± is the standard error of the difference over images, each compared with itself." if compared else ""
             )
@@ -43,7 +43,7 @@ def diagnosed(a: Side, b: Side, compared: bool) -> None:
             st.info(markdown(missing), icon=":material/info:")
         else:
             _offer(a, b, draws, jobs)
-    one, other = found
+    one, other = results
     if one is not None and other is not None:
         alike = same_likelihood(a.model.checkpoint, b.model.checkpoint)
         rows = [_row(row, (one, other)) for row in differences(one, other, alike, compared)]
@@ -76,22 +76,22 @@ def _offer(a: Side, b: Side, draws: int, jobs: Sequence[Diagnosing | None]) -> N
             )
 
 
-def _row(row: Difference, found: tuple[Diagnosis, Diagnosis]) -> dict[str, str]:
+def _row(row: Difference, pair: tuple[Diagnosis, Diagnosis]) -> dict[str, str]:
     """One number of both diagnoses, in its unit and with its digits."""
     reading = row.reading
     factor, unit = (100, " points") if reading.percent else (1, "")
     return {
         " ": titled(reading.title, sentence(row.estimator), reading.meaning, unit=reading.unit),
-        "A": _value(row.a, found[0], reading),
-        "B": _value(row.b, found[1], reading),
+        "A": _value(row.a, pair[0], reading),
+        "B": _value(row.b, pair[1], reading),
         "B − A": "–" if row.difference is None else f"{signed(factor * row.difference, reading.digits)}{unit}",
         "±": "" if row.error is None else f"{factor * row.error:.3f}",
     }
 
 
-def _value(value: float | None, found: Diagnosis, reading: Reading) -> str:
+def _value(value: float | None, diagnosis: Diagnosis, reading: Reading) -> str:
     """A number of one diagnosis, with its standard errors in small print below."""
     if value is None:
         return "–"
-    errors = filter(None, spread(found, reading).split(", "))
+    errors = filter(None, spread(diagnosis, reading).split(", "))
     return "  \n".join([number(value, reading), *map(small, errors)])

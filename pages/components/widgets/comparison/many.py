@@ -101,14 +101,14 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
 def _rows(entry: Entry, asked: Mapping[float, Terms]) -> list[dict[str, object]]:
     """Rows of one model: at the betas that are asked for, or else at its summary's, and at every other one at which it was diagnosed."""
     assert entry.header is not None
-    found: dict[float, Diagnosis] = {}
+    by_beta: dict[float, Diagnosis] = {}
     for diagnosis in diagnoses.made(stamp_of(entry.path)):
-        if diagnosis.beta not in found or found[diagnosis.beta].iwae_draws < diagnosis.iwae_draws:
-            found[diagnosis.beta] = diagnosis
+        if diagnosis.beta not in by_beta or by_beta[diagnosis.beta].iwae_draws < diagnosis.iwae_draws:
+            by_beta[diagnosis.beta] = diagnosis
     own = entry.header.summary.train.beta
     rows = []
-    for beta in sorted({*(asked or (own,)), *found}):
-        diagnosis = found.get(beta)
+    for beta in sorted({*(asked or (own,)), *by_beta}):
+        diagnosis = by_beta.get(beta)
         row = summary_row(entry, beta) | {"At β": beta}
         if beta in asked:
             if not asked[beta].measured:

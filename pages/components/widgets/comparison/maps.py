@@ -81,12 +81,12 @@ def _layout_of_side(side: Side, kind: str) -> Layout:
     """The points of one side with more than two dimensions, or what it opens on until they are laid out as was asked for."""
     at_once = default_layout(side.model, side.beta)
     if kind == at_once.settings.kind:
-        found = at_once
+        layout = at_once
     else:
         visitor = visitor_on("compare")
         key = f"compare_plane_{side.letter.lower()}"
         wish = Wish(KINDS[kind](), side.beta)
-        found = made_or_making(side.model, wish, f"{visitor}-{side.letter}", key, side.letter)
-    if found is not None:
+        layout = made_or_making(side.model, wish, f"{visitor}-{side.letter}", key, side.letter)
+    if layout is not None:
         st.caption(f"{side.letter}: {METHODS[kind][1]}")
-    return found or at_once
+    return layout or at_once

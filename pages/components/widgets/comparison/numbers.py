@@ -25,26 +25,26 @@ def numbers(a: Side, b: Side, compared: bool) -> None:
     for name in ("Data", "Latent", "Network", "Posteriors", "Likelihood", "β", "Epochs"):
         title = "Latent dimensions" if name == "Latent" else name
         rows.append({" ": titled(title), "A": markdown(about[0][name]), "B": markdown(about[1][name]), "B − A": ""})
-    found = [a.terms, b.terms]
+    bounds = [a.terms, b.terms]
     alike = same_likelihood(a.model.checkpoint, b.model.checkpoint)
     scored = scored_in(side.model.checkpoint for side in (a, b))
-    how = in_both(*(one.estimator for one in found))
+    how = in_both(*(bound.estimator for bound in bounds))
     closed = in_both(*(side.model.checkpoint.prior.kl_estimator for side in (a, b))) + (
-        "" if all(one.measured for one in found) else ", or between two β at which it was measured"
+        "" if all(bound.measured for bound in bounds) else ", or between two β at which it was measured"
     )
     rows += [
-        _row("Reconstruction", found, [one.recon for one in found], alike, how, scored),
-        _row("KL to the prior", found, [one.kl for one in found], True, closed),
-        _row("Minus the ELBO", found, [one.neg_elbo for one in found], alike, "the sum of both", scored),
+        _row("Reconstruction", bounds, [bound.recon for bound in bounds], alike, how, scored),
+        _row("KL to the prior", bounds, [bound.kl for bound in bounds], True, closed),
+        _row("Minus the ELBO", bounds, [bound.neg_elbo for bound in bounds], alike, "the sum of both", scored),
     ]
     table(rows, compared, "What A and B are, and their bounds in nats per test image.")
     if compared and not alike:
         st.caption(f"{DIFFERENT_LIKELIHOODS} So there is no difference where they take part.")
 
 
-def _row(title: str, found: Sequence[Terms], values: Sequence[float], alike: bool, *how: str) -> dict[str, str]:
+def _row(title: str, bounds: Sequence[Terms], values: Sequence[float], alike: bool, *how: str) -> dict[str, str]:
     """One of the bound's terms in both; what is interpolated is told by a sign."""
-    about = ["" if one.measured else "≈ " for one in found]
+    about = ["" if bound.measured else "≈ " for bound in bounds]
     return {
         " ": titled(f"{title}, nats per image", *(sentence(text) for text in how if text)),
         **{letter: f"{sign}{value:,.1f}" for letter, sign, value in zip(LETTERS, about, values, strict=True)},

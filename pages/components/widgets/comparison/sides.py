@@ -38,19 +38,19 @@ class Side(NamedTuple):
     @property
     def terms(self) -> Terms:
         """The terms of the bound: as they were measured, if they were, by a diagnosis at least."""
-        found = terms(self.model.checkpoint, self.beta)
-        if not found.measured:
+        bound = terms(self.model.checkpoint, self.beta)
+        if not bound.measured:
             for diagnosis in diagnoses.made(self.model.stamp):
                 if diagnosis.beta == self.beta:
                     return Terms(diagnosis.recon, diagnosis.kl, diagnosis.samples)
-        return found
+        return bound
 
 
 def choose_sides(there: Mapping[str, Entry], name: str, about: str) -> tuple[Side, Side] | None:
     """The controls of both sides, of which A begins with the model of this name, and `about` is said of the lists of models; None, and why
     on the page, where a model can't be read."""
-    first = _settle("A", there, name)
-    second = _settle("B", there, _other_than(first, there))
+    first = _name_of("A", there, name)
+    second = _name_of("B", there, _other_than(first, there))
     left, right = st.columns(2, gap="medium")
     with left:
         a = _choose("A", there, first != second, about)
@@ -59,7 +59,7 @@ def choose_sides(there: Mapping[str, Entry], name: str, about: str) -> tuple[Sid
     return None if a is None or b is None else (a, b)
 
 
-def _settle(letter: str, there: Mapping[str, Entry], name: str) -> str:
+def _name_of(letter: str, there: Mapping[str, Entry], name: str) -> str:
     """The name of the model of one side: the one that was chosen, or this one."""
     key = f"compare_{letter.lower()}"
     wanted = st.session_state.get(key)

@@ -19,32 +19,36 @@ def latent_spaces(a: Side, b: Side) -> None:
     job = similarity_of(a.model, a.beta, b.model, b.beta, visitor)
     if job.error is not None:
         st.info(markdown(job.error), icon=":material/info:")
-    found = job.result
-    if found is None:
+    similarity = job.result
+    if similarity is None:
         if not job.ended:
             wait_for([job], waiting="Looking for neighbours in both latent spaces")
         return
-    asked = f"{found.asked:,} of the images" if found.asked < len(a.model.checkpoint.points.labels) else "All images"
+    asked = (
+        f"{similarity.asked:,} of the images"
+        if similarity.asked < len(a.model.checkpoint.points.labels)
+        else "All images"
+    )
     for column, (title, value, about, meaning) in zip(
         st.columns(3),
         (
             (
                 "Shared neighbours",
-                f"{100 * found.neighbours:.1f} %",
+                f"{100 * similarity.neighbours:.1f} %",
                 f"{asked} are asked, and neighbours are looked for among all, by the distance of posterior means.",
-                f"So many of the {found.nearest} images nearest to an image in A are also among its {found.nearest} nearest in B. "
-                f"By chance it would be {100 * found.chance:.2g} %.",
+                f"So many of the {similarity.nearest} images nearest to an image in A are also among its {similarity.nearest} nearest "
+                f"in B. By chance it would be {100 * similarity.chance:.2g} %.",
             ),
             (
                 "Linear CKA",
-                f"{found.cka:.3f}",
+                f"{similarity.cka:.3f}",
                 "Centred kernel alignment of posterior means with linear kernels (Kornblith et al., 2019).",
                 "Whether images that are alike in A are alike in B, over large distances: 1 for the same space seen from another side, "
                 "0 where no direction of one goes along with one of the other.",
             ),
             (
                 "Procrustes disparity",
-                f"{found.disparity:.3f}",
+                f"{similarity.disparity:.3f}",
                 "Of posterior means, as SciPy has it; the space with fewer dimensions lies flat in the other (Gower, 1975).",
                 "The squared distances that images keep from their places in A once B is turned, mirrored, shifted and scaled to fit, as a "
                 "share of A's variance: 0 for the same space, 1 where they have nothing in common.",
