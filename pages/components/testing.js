@@ -31,14 +31,14 @@ export function normal(count, seed) {
 
 /**
  * That numbers are the same but for rounding.
- * @param {ArrayLike<number>} found
+ * @param {ArrayLike<number>} actual
  * @param {ArrayLike<number>} wanted
  */
-export function close(found, wanted, tolerance = 1e-5) {
-  assert.equal(found.length, wanted.length);
-  for (let i = 0; i < found.length; i++) {
+export function close(actual, wanted, tolerance = 1e-5) {
+  assert.equal(actual.length, wanted.length);
+  for (let i = 0; i < actual.length; i++) {
     const room = tolerance * Math.max(1, Math.abs(wanted[i]));
-    assert.ok(Math.abs(found[i] - wanted[i]) <= room, `number ${i}: ${found[i]} is not ${wanted[i]}`);
+    assert.ok(Math.abs(actual[i] - wanted[i]) <= room, `number ${i}: ${actual[i]} is not ${wanted[i]}`);
   }
 }
 

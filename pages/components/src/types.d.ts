@@ -35,7 +35,7 @@ interface Near {
   distance: number;
 }
 /** What a search for neighbours fills, nearest first. */
-interface Found {
+interface Nearest {
   index: Int32Array;
   squared: Float64Array;
 }

@@ -361,14 +361,14 @@ function bitsOf(chosen, count) {
   return btoa(text);
 }
 function indicesOf(text, count) {
-  const found = [];
+  const indices = [];
   try {
     const letters = atob(text);
-    for (let index = 0; index < Math.min(count, 8 * letters.length); index++) if (letters.charCodeAt(index >> 3) >> (index & 7) & 1) found.push(index);
+    for (let index = 0; index < Math.min(count, 8 * letters.length); index++) if (letters.charCodeAt(index >> 3) >> (index & 7) & 1) indices.push(index);
   } catch {
     return [];
   }
-  return found;
+  return indices;
 }
 
 // pages/components/src/geometry/neighbours.js
@@ -412,12 +412,12 @@ var Neighbours = class {
   rowOf(y) {
     return Math.min(this.rows - 1, Math.max(0, Math.floor((y - this.origin[1]) / this.size)));
   }
-  nearest(x, y, k, found, keep) {
+  nearest(x, y, k, nearest, keep) {
     const { mean, columns, rows, size, starts, points } = this;
     const [column, row] = [this.columnOf(x), this.rowOf(y)];
     let count = 0;
     for (let ring = 0; ring <= Math.max(column, columns - 1 - column, row, rows - 1 - row); ring++) {
-      if (count === k && found.squared[k - 1] <= ((ring - 1) * size) ** 2 && ring > 0) break;
+      if (count === k && nearest.squared[k - 1] <= ((ring - 1) * size) ** 2 && ring > 0) break;
       for (let r = Math.max(0, row - ring); r <= Math.min(rows - 1, row + ring); r++) {
         const whole = r === row - ring || r === row + ring;
         for (let c = column - ring; c <= column + ring; c += whole || ring === 0 ? 1 : 2 * ring) {
@@ -425,15 +425,15 @@ var Neighbours = class {
           for (let at = starts[r * columns + c]; at < starts[r * columns + c + 1]; at++) {
             const i = points[at];
             const squared = (mean[2 * i] - x) ** 2 + (mean[2 * i + 1] - y) ** 2;
-            if (count === k && squared >= found.squared[k - 1] || keep && !keep(i)) continue;
+            if (count === k && squared >= nearest.squared[k - 1] || keep && !keep(i)) continue;
             let slot = count < k ? count++ : k - 1;
-            for (; slot > 0 && found.squared[slot - 1] > squared; slot--) {
-              found.squared[slot] = found.squared[slot - 1];
-              found.index[slot] = found.index[slot - 1];
+            for (; slot > 0 && nearest.squared[slot - 1] > squared; slot--) {
+              nearest.squared[slot] = nearest.squared[slot - 1];
+              nearest.index[slot] = nearest.index[slot - 1];
             }
-            found.squared[slot] = squared;
-            found.index[slot] = i;
-            if (count === k && found.squared[k - 1] === 0) return k;
+            nearest.squared[slot] = squared;
+            nearest.index[slot] = i;
+            if (count === k && nearest.squared[k - 1] === 0) return k;
           }
         }
       }
@@ -506,29 +506,29 @@ var Scattered = class {
     this.spread = spread2;
     this.spacing = Math.max(spacing, 1e-12);
     this.index = void 0;
-    this.found = { index: new Int32Array(SURROUNDING + 1), squared: new Float64Array(SURROUNDING + 1) };
+    this.nearest = { index: new Int32Array(SURROUNDING + 1), squared: new Float64Array(SURROUNDING + 1) };
   }
   get neighbours() {
     return this.index ??= new Neighbours(this.mean);
   }
   inverseTransform(place, out, at = 0) {
-    const { dims, found, latent } = this;
-    const count = this.neighbours.nearest(place[0], place[1], SURROUNDING + 1, found);
-    const weights = weightsOf(found.squared, count);
+    const { dims, nearest, latent } = this;
+    const count = this.neighbours.nearest(place[0], place[1], SURROUNDING + 1, nearest);
+    const weights = weightsOf(nearest.squared, count);
     for (let d = 0; d < dims; d++) out[at + d] = 0;
     weights.forEach((weight, n) => {
       if (!weight) return;
-      for (let d = 0, from = found.index[n] * dims; d < dims; d++) out[at + d] += weight * latent[from + d];
+      for (let d = 0, from = nearest.index[n] * dims; d < dims; d++) out[at + d] += weight * latent[from + d];
     });
-    const away = Math.sqrt(found.squared[0]) / this.spacing;
+    const away = Math.sqrt(nearest.squared[0]) / this.spacing;
     return Math.min(1, Math.max(0, (FADE_END - away) / (FADE_END - FADE_START)));
   }
   disagreement([x, y], z) {
-    const { dims, found, latent, spread: spread2 } = this;
-    const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, found));
+    const { dims, nearest, latent, spread: spread2 } = this;
+    const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, nearest));
     let squared = 0;
     for (let n = 0; n < count; n++) {
-      for (let d = 0, from = found.index[n] * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
+      for (let d = 0, from = nearest.index[n] * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
     }
     return Math.sqrt(squared / count) / Math.max(spread2, 1e-12);
   }
@@ -876,10 +876,10 @@ var Finder = class {
       const { plane } = this.app;
       const turn = ++this.turn;
       try {
-        const found = await find();
+        const indices = await find();
         if (turn !== this.turn || plane !== this.app.plane) return;
-        if (found.length) this.app.drawer.choose(Int32Array.from(found).sort());
-        if (found.length) this.among.disabled = false;
+        if (indices.length) this.app.drawer.choose(Int32Array.from(indices).sort());
+        if (indices.length) this.among.disabled = false;
         else this.note.textContent = "There is none.";
       } catch (error) {
         this.note.textContent = error.message;
@@ -890,9 +890,9 @@ var Finder = class {
   pool() {
     const { plane, drawer } = this.app;
     if (this.among.checked) return [...drawer.chosen];
-    const found = [];
-    plane.placement.detail.visit((index, label) => plane.hidden.has(label) || found.push(index));
-    return found;
+    const indices = [];
+    plane.placement.detail.visit((index, label) => plane.hidden.has(label) || indices.push(index));
+    return indices;
   }
   one(index) {
     const { plane } = this.app;
@@ -918,12 +918,12 @@ var Finder = class {
   }
   remotest(count) {
     const { plane, space } = this.app;
-    const found = { index: new Int32Array(REMOTENESS_NEIGHBOURS + 1), squared: new Float64Array(REMOTENESS_NEIGHBOURS + 1) };
+    const nearest = { index: new Int32Array(REMOTENESS_NEIGHBOURS + 1), squared: new Float64Array(REMOTENESS_NEIGHBOURS + 1) };
     const { latent } = plane.placement.points;
     if (space.projected && latent) return this.best(this.pool(), count, (index) => remoteness(latent, space.dims, index, REMOTENESS_NEIGHBOURS));
     return this.best(this.pool(), count, (index) => {
-      const there = plane.placement.detail.neighbours.nearest(...plane.placement.pointAt(index), REMOTENESS_NEIGHBOURS + 1, found);
-      return found.squared[there - 1];
+      const there = plane.placement.detail.neighbours.nearest(...plane.placement.pointAt(index), REMOTENESS_NEIGHBOURS + 1, nearest);
+      return nearest.squared[there - 1];
     });
   }
   async best(pool, count, score) {
@@ -946,13 +946,13 @@ var Finder = class {
 function largest(pool, scores, count) {
   if (pool.length <= count) return Array.from(pool);
   const least = scores.slice().sort()[pool.length - count];
-  const found = [];
+  const indices = [];
   for (const tie of [false, true]) {
-    for (let at = 0; at < pool.length && found.length < count; at++) {
-      if (tie ? scores[at] === least : scores[at] > least) found.push(pool[at]);
+    for (let at = 0; at < pool.length && indices.length < count; at++) {
+      if (tie ? scores[at] === least : scores[at] > least) indices.push(pool[at]);
     }
   }
-  return found;
+  return indices;
 }
 
 // pages/components/src/panels/pair.js
@@ -970,7 +970,7 @@ var Pair = class {
     this.leading = void 0;
     this.pointed = void 0;
     this.drawer = void 0;
-    this.kept = void 0;
+    this.selection = void 0;
     this.letters = ["A", "B"].map((letter) => h("button", { type: "button", onclick: () => this.show(letter) }, letter));
     this.sides = h("div", { className: "zs-choice zs-sides", role: "group", "aria-label": "Map shown" }, ...this.letters);
     this.links = Object.entries(LINKS).map(([link, [text, title]]) => h("button", { type: "button", title, onclick: () => this.follow(link) }, text));
@@ -999,7 +999,7 @@ var Pair = class {
     if (this.shared) this.join();
     else {
       this.part();
-      this.kept = void 0;
+      this.selection = void 0;
     }
   }
   get mapped() {
@@ -1066,7 +1066,7 @@ var Pair = class {
   }
   left(app) {
     if (this.leading === app) this.leading = this.otherThan(app);
-    this.kept = this.drawer?.chosen ?? this.kept;
+    this.selection = this.drawer?.chosen ?? this.selection;
     this.part();
   }
   join() {
@@ -1075,7 +1075,7 @@ var Pair = class {
     const [left, right] = both2;
     const known = this.drawer?.between;
     if (known?.[0] !== left.plane || known?.[1] !== right.plane) {
-      const chosen = this.drawer?.chosen ?? this.kept ?? [];
+      const chosen = this.drawer?.chosen ?? this.selection ?? [];
       this.part();
       const drawer = new Drawer(left, right);
       drawer.between = [left.plane, right.plane];
@@ -1111,11 +1111,11 @@ var Pair = class {
     const { mapped, drawer } = this;
     if (!mapped || !drawer) return;
     const [{ plane, points }, { plane: other }] = mapped;
-    const found = [];
-    for (let index = 0; index < points.label.length; index++) if (plane.placement.has(index) && other.placement.has(index)) found.push([drawer.movedBy(index), index]);
-    found.sort(([a, i], [b, j]) => b - a || i - j);
+    const moves = [];
+    for (let index = 0; index < points.label.length; index++) if (plane.placement.has(index) && other.placement.has(index)) moves.push([drawer.movedBy(index), index]);
+    moves.sort(([a, i], [b, j]) => b - a || i - j);
     drawer.sort = "moved";
-    drawer.choose(Int32Array.from(found.slice(0, MAX_MOVED), ([, index]) => index).sort());
+    drawer.choose(Int32Array.from(moves.slice(0, MAX_MOVED), ([, index]) => index).sort());
   }
   trail() {
     if (!this.mapped || !this.drawer) return;
@@ -1227,7 +1227,7 @@ function refusal(response) {
 }
 
 // pages/components/src/shared/sources.js
-var SOURCES = { kernel: "AGFzbQEAAAABGQNgBn9/f39/fwBgB39/f39/f38AYAJ/fwACEAEEcGFnZQZtZW1vcnkCAAEDBAMAAQIHGwMGdmVjdG9yAAAGbWF0cml4AAEFc3RhbXAAAgrmBwOQAwIEfwV7IARBAnQhBiACIAZqIQcgAyAFQQJ0aiEIAkADQCADIAhPDQH9DAAAAAAAAAAAAAAAAAAAAAAhCyALIQwgCyENIAshDiACIQkDQCAJ/QAEACEKIAsgCiAA/QAEAP3mAf3kASELIAwgCiAAIAZq/QAEAP3mAf3kASEMIA0gCiAAIAZBAXRq/QAEAP3mAf3kASENIA4gCiAAIAZBA2xq/QAEAP3mAf3kASEOIABBEGohACAJQRBqIQkgCSAHSQ0ACyALIAz9DQABAgMQERITBAUGBxQVFhchCiAKIAsgDP0NCAkKCxgZGhsMDQ4PHB0eH/3kASELIA0gDv0NAAECAxAREhMEBQYHFBUWFyEKIAogDSAO/Q0ICQoLGBkaGwwNDg8cHR4f/eQBIQ0gCyAN/Q0AAQIDBAUGBxAREhMUFRYXIQogCiALIA39DQgJCgsMDQ4PGBkaGxwdHh/95AEhCyADIAsgAf0ABAD95AH9CwQAIAAgBkEDbGohACABQRBqIQEgA0EQaiEDDAALCwu7AwIJfwt7IARBAnQhByAGQQJ0IQgDQEEAIQ4gACELIAEhDSADIApqIQwDQCAN/QkCACETIA39CQIEIRQgDf0JAgghFSAN/QkCDCEWIBMhFyAUIRggFSEZIBYhGiACIApqIQ8gCyAHaiEJA0AgD/0ABAAhECAP/QAEECERIAv9CQIAIRIgEyAQIBL95gH95AEhEyAXIBEgEv3mAf3kASEXIAsgB2r9CQIAIRIgFCAQIBL95gH95AEhFCAYIBEgEv3mAf3kASEYIAsgB0EBdGr9CQIAIRIgFSAQIBL95gH95AEhFSAZIBEgEv3mAf3kASEZIAsgB0EDbGr9CQIAIRIgFiAQIBL95gH95AEhFiAaIBEgEv3mAf3kASEaIA8gCGohDyALQQRqIQsgCyAJSQ0ACyAMIBP9CwQAIAwgF/0LBBAgDCAIaiEMIAwgFP0LBAAgDCAY/QsEECAMIAhqIQwgDCAV/QsEACAMIBn9CwQQIAwgCGohDCAMIBb9CwQAIAwgGv0LBBAgDCAIaiEMIAsgB0EDbGohCyANQRBqIQ0gDkEEaiEOIA4gBUkNAAsgCkEgaiEKIAogCEkNAAsLlAEDA38BewF/AkADQCAAIAFPDQEgACgCACEDIAAoAgQhAgNAIAMgAigCAGohBCACKAIEIQYgBP0ABAAhBSAEIAX9iQEgAv0ABBD9lQEgAv0ABDD9jgFBCP2NASAF/YoBIAL9AAQg/ZUBIAL9AARA/Y4BQQj9jQH9Zv0LBAAgAkHQAGohAiAGDQALIABBCGohAAwACwsLALoCBG5hbWUC8gEDAA8AAXcBAWICAXgDAXkEBmlucHV0cwUHb3V0cHV0cwYDcm93BwNlbmQIBGxhc3QJAmF0CgF2CwJzMAwCczENAnMyDgJzMwEbAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGB2NvbHVtbnMHA3JvdwgEd2lkZQkDZW5kCgRsZWZ0CwJhdAwCdG8NBGJpYXMOAW8PBGxhc3QQAWwRAXISAXYTAmwwFAJsMRUCbDIWAmwzFwJyMBgCcjEZAnIyGgJyMwIHAAVwb2ludAEDZW5kAgVzdHJpcAMGY29ybmVyBAJ0bwUEZm91cgYEbW9yZQM+AwADAARkb25lAQRmb3VyAgNzdW0BAwAFZWlnaHQBBGZvdXICA3N1bQIDAARkb25lAQRuZXh0AgZzdHJpcHM=", worker: '"use strict";(()=>{var LOG_TOLERANCE=1e-6;var HALF=.50001;var Keyframes=class{constructor({header,arrays}){this.low=header.range[0];this.high=header.range[1];this.logs=header.beta.map(Math.log);this.header=header;this.measured=header.measured.beta.map(Math.log);this.latentDim=header.latent_dim;this.mean=arrays.mean;this.index=arrays.index;this.out=new Float32Array((this.mean?.length??0)/this.logs.length);this.changing=this.logs.map(()=>new Set);const{changes=new Int32Array}=arrays;for(let i=0;i<changes.length;i+=2)this.changing[changes[i]].add(changes[i+1])}place(beta,logs=this.logs){const last=logs.length-1;const log=Math.min(Math.max(Math.log(beta),logs[0]),logs[last]);let before=0;while(before<last-1&&logs[before+1]<=log)before++;return[before,(log-logs[before])/(logs[before+1]-logs[before])]}curveAt(beta){const[before,t]=this.place(beta,this.measured);const{rate,distortion,least,most,active}=this.header.measured;const nearest=before+Math.round(t);const measured=Math.abs(Math.log(beta)-this.measured[nearest])<LOG_TOLERANCE;const at=all=>measured?all[nearest]:all[before]+t*(all[before+1]-all[before]);return{rate:at(rate),distortion:at(distortion),least:at(least),most:at(most),active:active[nearest],measured}}meansAt(beta){return this.between(this.mean??this.out,beta,this.out)}one(values,beta,stride,at){let[before,t]=this.place(beta);if(this.changing[before].has(Math.floor(at/2)))t=Number(t>HALF);const[a,b]=[values[before*stride+at],values[(before+1)*stride+at]];return a+t*(b-a)}between(values,beta,out){const[before,t]=this.place(beta);const stride=out.length;for(let i=0,a=before*stride,b=a+stride;i<stride;i++,a++,b++)out[i]=values[a]+t*(values[b]-values[a]);for(const point of this.changing[before]){for(const at of[2*point,2*point+1])out[at]=values[(before+Number(t>HALF))*stride+at]}return out}};var IN_A_BUCKET=4;var Neighbours=class{constructor(mean){const there=i=>!Number.isNaN(mean[2*i]);const all=mean.length/2;let count=0;for(let i=0;i<all;i++)if(there(i))count++;const some=Math.max(1,Math.floor(all/4e3));const side=axis=>{const values=Float32Array.from({length:Math.floor(all/some)},(_,i)=>mean[2*i*some+axis]).filter(value=>!Number.isNaN(value)).sort();if(!values.length)return[0,0];return[values[Math.floor(.005*(values.length-1))],values[Math.ceil(.995*(values.length-1))]]};const[[left,right],[bottom,top]]=[side(0),side(1)];this.mean=mean;this.origin=[left,bottom];this.size=Math.max(Math.sqrt((right-left)*(top-bottom)*IN_A_BUCKET/Math.max(1,count)),(right-left+top-bottom)/4e3,1e-6);this.columns=Math.floor((right-left)/this.size)+1;this.rows=Math.floor((top-bottom)/this.size)+1;this.starts=new Int32Array(this.columns*this.rows+1);const buckets=new Int32Array(all);for(let i=0;i<all;i++){if(!there(i))continue;buckets[i]=this.bucketOf(mean[2*i],mean[2*i+1]);this.starts[buckets[i]+1]++}for(let b=0;b<this.columns*this.rows;b++)this.starts[b+1]+=this.starts[b];const next=this.starts.slice(0,-1);this.points=new Int32Array(count);for(let i=0;i<all;i++)if(there(i))this.points[next[buckets[i]]++]=i}bucketOf(x,y){return this.rowOf(y)*this.columns+this.columnOf(x)}columnOf(x){return Math.min(this.columns-1,Math.max(0,Math.floor((x-this.origin[0])/this.size)))}rowOf(y){return Math.min(this.rows-1,Math.max(0,Math.floor((y-this.origin[1])/this.size)))}nearest(x,y,k,found,keep){const{mean,columns,rows,size,starts,points}=this;const[column,row]=[this.columnOf(x),this.rowOf(y)];let count=0;for(let ring=0;ring<=Math.max(column,columns-1-column,row,rows-1-row);ring++){if(count===k&&found.squared[k-1]<=((ring-1)*size)**2&&ring>0)break;for(let r=Math.max(0,row-ring);r<=Math.min(rows-1,row+ring);r++){const whole=r===row-ring||r===row+ring;for(let c=column-ring;c<=column+ring;c+=whole||ring===0?1:2*ring){if(c<0||c>=columns)continue;for(let at=starts[r*columns+c];at<starts[r*columns+c+1];at++){const i=points[at];const squared=(mean[2*i]-x)**2+(mean[2*i+1]-y)**2;if(count===k&&squared>=found.squared[k-1]||keep&&!keep(i))continue;let slot=count<k?count++:k-1;for(;slot>0&&found.squared[slot-1]>squared;slot--){found.squared[slot]=found.squared[slot-1];found.index[slot]=found.index[slot-1]}found.squared[slot]=squared;found.index[slot]=i;if(count===k&&found.squared[k-1]===0)return k}}}}return count}};var SURROUNDING=6;var FADE_START=1;var FADE_END=3;var CLOSEST=1e-9;function spaceOf({header,arrays}){const{space,latent_dim:dims}=header;if(!space)return new Flat;return space.kind==="straight"?new Straight(space,dims,arrays):new Scattered(space,dims,arrays)}var Flat=class{constructor(){this.dims=2;this.axes=["z₁","z₂"];this.straight=true;this.projected=false;this.name=""}inverseTransform(place,out,at=0){out[at]=place[0];out[at+1]=place[1];return 1}transform(z){return[z[0],z[1]]}};var Straight=class{constructor({axes,name},dims,{origin,basis}){this.axes=axes;this.name=name;this.dims=dims;this.origin=origin;this.basis=basis;this.straight=this.projected=true}inverseTransform(place,out,at=0){const{dims,origin,basis}=this;const[x,y]=[place[0],place[1]];for(let d=0;d<dims;d++)out[at+d]=origin[d]+x*basis[2*d]+y*basis[2*d+1];return 1}transform(z){const{dims,origin,basis}=this;let[x,y]=[0,0];for(let d=0;d<dims;d++){x+=(z[d]-origin[d])*basis[2*d];y+=(z[d]-origin[d])*basis[2*d+1]}return[x,y]}};var Scattered=class{constructor({axes,name,spacing,spread},dims,{mean,latent}){this.axes=axes;this.name=name;this.dims=dims;this.mean=mean;this.latent=latent;this.straight=false;this.projected=true;this.spread=spread;this.spacing=Math.max(spacing,1e-12);this.index=void 0;this.found={index:new Int32Array(SURROUNDING+1),squared:new Float64Array(SURROUNDING+1)}}get neighbours(){return this.index??=new Neighbours(this.mean)}inverseTransform(place,out,at=0){const{dims,found,latent}=this;const count=this.neighbours.nearest(place[0],place[1],SURROUNDING+1,found);const weights=weightsOf(found.squared,count);for(let d=0;d<dims;d++)out[at+d]=0;weights.forEach((weight,n)=>{if(!weight)return;for(let d=0,from=found.index[n]*dims;d<dims;d++)out[at+d]+=weight*latent[from+d]});const away=Math.sqrt(found.squared[0])/this.spacing;return Math.min(1,Math.max(0,(FADE_END-away)/(FADE_END-FADE_START)))}disagreement([x,y],z){const{dims,found,latent,spread}=this;const count=Math.min(SURROUNDING,this.neighbours.nearest(x,y,SURROUNDING+1,found));let squared=0;for(let n=0;n<count;n++){for(let d=0,from=found.index[n]*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2}return Math.sqrt(squared/count)/Math.max(spread,1e-12)}transform(z){const{dims,mean,latent}=this;const nearest=[];for(let i=0;2*i<mean.length;i++){if(Number.isNaN(mean[2*i]))continue;let squared=0;for(let d=0,from=i*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2;if(nearest.length>SURROUNDING&&squared>=nearest[SURROUNDING].squared)continue;if(nearest.length>SURROUNDING)nearest.pop();const slot=nearest.findIndex(other=>other.squared>squared);nearest.splice(slot<0?nearest.length:slot,0,{i,squared})}const weights=weightsOf(nearest.map(({squared})=>squared),nearest.length);const along=axis=>weights.reduce((sum,weight,n)=>sum+weight*mean[2*nearest[n].i+axis],0);return[along(0),along(1)]}};function weightsOf(squared,count){const rim=Math.sqrt(squared[count-1])+1e-12;const weights=Array.from({length:count},(_,n)=>{const away=Math.sqrt(squared[n]);return(Math.max(rim-away,0)/(rim*Math.max(away,CLOSEST*rim)))**2});const sum=weights.reduce((total,weight)=>total+weight,0);return weights.map(weight=>sum>0?weight/sum:1/count)}var KINDS={F32:Float32Array,I32:Int32Array,U32:Uint32Array,I16:Int16Array,U16:Uint16Array,I8:Int8Array,U8:Uint8Array};async function fetchBlock(url){let response,buffer;try{response=await fetch(url);buffer=await response.arrayBuffer()}catch{throw new Error("The server can\'t be reached. See whether it is running and you are online, and reload the page.")}const start=buffer.byteLength<8?Infinity:8+Number(new DataView(buffer).getBigUint64(0,true));if(!response.ok||start>buffer.byteLength)throw refusal(response);const{__metadata__:metadata,...tensors}=JSON.parse(new TextDecoder().decode(new Uint8Array(buffer,8,start-8)));const arrays={};for(const[name,{dtype,data_offsets}]of Object.entries(tensors)){const[from,to]=data_offsets.map(offset=>start+offset);const Kind=KINDS[dtype];const aligned=from%Kind.BYTES_PER_ELEMENT===0;arrays[name]=aligned?new Kind(buffer,from,(to-from)/Kind.BYTES_PER_ELEMENT):new Kind(buffer.slice(from,to))}return{header:JSON.parse(metadata.header),arrays}}function sizeOf(shape){return shape.reduce((product,side)=>product*side,1)}function refusal(response){const{status,headers}=response;if(headers.get("X-Zscape")==="gone"){return Object.assign(new Error("The server no longer has this model. Reload the page."),{gone:true})}if([502,503,504].includes(status)){return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`)}const what=`HTTP ${status}, ${headers.get("Content-Type")??"of no type"}`;return new Error(`Something else answered in Zscape\'s place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app\'s own; docs/deploy.md says how.`)}var OF_ONE={neg:a=>-a,abs:Math.abs,exp:Math.exp,log:Math.log,square:a=>a*a,tanh:Math.tanh,sigmoid:a=>1/(1+Math.exp(-a)),softplus:a=>Math.max(a,0)+Math.log1p(Math.exp(-Math.abs(a)))};var OF_TWO={add:(a,b)=>a+b,sub:(a,b)=>a-b,mul:(a,b)=>a*b,div:(a,b)=>a/b,max:Math.max,min:Math.min};function compile(expression,count){if(typeof expression==="string")return variables=>variables[expression];const out=new Float64Array(count);if(typeof expression==="number"){out.fill(expression);return()=>out}const[operation,...parts]=expression;const[one,other]=parts.map(part=>compile(part,count));const[unary,binary]=[OF_ONE[operation],OF_TWO[operation]];if(!unary&&!binary)throw new Error(`This page can\'t compute ${operation}. Reload it after an update.`);if(unary)return variables=>{const a=one(variables);for(let i=0;i<count;i++)out[i]=unary(a[i]);return out};return variables=>{const[a,b]=[one(variables),other(variables)];for(let i=0;i<count;i++)out[i]=binary(a[i],b[i]);return out}}var Score=class{constructor(expression,size){this.size=size;this.compiled=compile(expression,size);this.x=new Float64Array(size)}of(numbers,image){const{size,x}=this;for(let i=0;i<size;i++)x[i]=image[i]/255;const variables={x};for(let k=0;k*size<numbers.length;k++)variables[`a${k}`]=numbers.subarray(k*size,(k+1)*size);const each=this.compiled(variables);let sum=0;for(let i=0;i<size;i++)sum+=each[i];return sum}};var SOURCES={kernel:"AGFzbQEAAAABGQNgBn9/f39/fwBgB39/f39/f38AYAJ/fwACEAEEcGFnZQZtZW1vcnkCAAEDBAMAAQIHGwMGdmVjdG9yAAAGbWF0cml4AAEFc3RhbXAAAgrmBwOQAwIEfwV7IARBAnQhBiACIAZqIQcgAyAFQQJ0aiEIAkADQCADIAhPDQH9DAAAAAAAAAAAAAAAAAAAAAAhCyALIQwgCyENIAshDiACIQkDQCAJ/QAEACEKIAsgCiAA/QAEAP3mAf3kASELIAwgCiAAIAZq/QAEAP3mAf3kASEMIA0gCiAAIAZBAXRq/QAEAP3mAf3kASENIA4gCiAAIAZBA2xq/QAEAP3mAf3kASEOIABBEGohACAJQRBqIQkgCSAHSQ0ACyALIAz9DQABAgMQERITBAUGBxQVFhchCiAKIAsgDP0NCAkKCxgZGhsMDQ4PHB0eH/3kASELIA0gDv0NAAECAxAREhMEBQYHFBUWFyEKIAogDSAO/Q0ICQoLGBkaGwwNDg8cHR4f/eQBIQ0gCyAN/Q0AAQIDBAUGBxAREhMUFRYXIQogCiALIA39DQgJCgsMDQ4PGBkaGxwdHh/95AEhCyADIAsgAf0ABAD95AH9CwQAIAAgBkEDbGohACABQRBqIQEgA0EQaiEDDAALCwu7AwIJfwt7IARBAnQhByAGQQJ0IQgDQEEAIQ4gACELIAEhDSADIApqIQwDQCAN/QkCACETIA39CQIEIRQgDf0JAgghFSAN/QkCDCEWIBMhFyAUIRggFSEZIBYhGiACIApqIQ8gCyAHaiEJA0AgD/0ABAAhECAP/QAEECERIAv9CQIAIRIgEyAQIBL95gH95AEhEyAXIBEgEv3mAf3kASEXIAsgB2r9CQIAIRIgFCAQIBL95gH95AEhFCAYIBEgEv3mAf3kASEYIAsgB0EBdGr9CQIAIRIgFSAQIBL95gH95AEhFSAZIBEgEv3mAf3kASEZIAsgB0EDbGr9CQIAIRIgFiAQIBL95gH95AEhFiAaIBEgEv3mAf3kASEaIA8gCGohDyALQQRqIQsgCyAJSQ0ACyAMIBP9CwQAIAwgF/0LBBAgDCAIaiEMIAwgFP0LBAAgDCAY/QsEECAMIAhqIQwgDCAV/QsEACAMIBn9CwQQIAwgCGohDCAMIBb9CwQAIAwgGv0LBBAgDCAIaiEMIAsgB0EDbGohCyANQRBqIQ0gDkEEaiEOIA4gBUkNAAsgCkEgaiEKIAogCEkNAAsLlAEDA38BewF/AkADQCAAIAFPDQEgACgCACEDIAAoAgQhAgNAIAMgAigCAGohBCACKAIEIQYgBP0ABAAhBSAEIAX9iQEgAv0ABBD9lQEgAv0ABDD9jgFBCP2NASAF/YoBIAL9AAQg/ZUBIAL9AARA/Y4BQQj9jQH9Zv0LBAAgAkHQAGohAiAGDQALIABBCGohAAwACwsLALoCBG5hbWUC8gEDAA8AAXcBAWICAXgDAXkEBmlucHV0cwUHb3V0cHV0cwYDcm93BwNlbmQIBGxhc3QJAmF0CgF2CwJzMAwCczENAnMyDgJzMwEbAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGB2NvbHVtbnMHA3JvdwgEd2lkZQkDZW5kCgRsZWZ0CwJhdAwCdG8NBGJpYXMOAW8PBGxhc3QQAWwRAXISAXYTAmwwFAJsMRUCbDIWAmwzFwJyMBgCcjEZAnIyGgJyMwIHAAVwb2ludAEDZW5kAgVzdHJpcAMGY29ybmVyBAJ0bwUEZm91cgYEbW9yZQM+AwADAARkb25lAQRmb3VyAgNzdW0BAwAFZWlnaHQBBGZvdXICA3N1bQIDAARkb25lAQRuZXh0AgZzdHJpcHM=",worker:""};var MEMORY_PAGE=65536;var ALIGNMENT=16;var STRIP=80;var PAIR=16711935;var NOTHING=new Float32Array;var Workspace=class{constructor(){this.arrays=[];this.exports=void 0;this.end=ALIGNMENT}take(count){const array={at:this.end,count,values:NOTHING};this.arrays.push(array);this.end+=ALIGNMENT*Math.ceil(4*count/ALIGNMENT);return array}settle(){const found=simd(this.end);const buffer=found?found.memory.buffer:new ArrayBuffer(this.end);this.exports=found?.exports;for(const array of this.arrays)array.values=new Float32Array(buffer,array.at,array.count)}vector(w,b,x,y,inputs,outputs){if(this.exports)this.exports.vector(w.at,b.at,x.at,y.at,inputs,outputs);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,1)}matrix(w,b,x,y,inputs,outputs,columns){if(this.exports)this.exports.matrix(w.at,b.at,x.at,y.at,inputs,outputs,columns);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,columns)}stamp(points,count){if(this.exports)this.exports.stamp(points.at,points.at+8*count);else stampPlainly(new Int32Array(points.values.buffer,points.at,2*count))}};var compiled;function simd(bytes){try{compiled??=new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel),letter=>letter.charCodeAt(0)))}catch{compiled=null}if(!compiled)return null;const memory=new WebAssembly.Memory({initial:Math.ceil(bytes/MEMORY_PAGE)});const{exports}=new WebAssembly.Instance(compiled,{page:{memory}});return{memory,exports}}function plainly(w,b,x,y,inputs,outputs,columns){for(let o=0;o<outputs;o++){for(let n=0;n<columns;n++){let sum=b[o];for(let i=0,at=o*inputs,from=n;i<inputs;i++,at++,from+=columns)sum+=w[at]*x[from];y[o*columns+n]=sum}}}function stampPlainly(points){const[words,halves]=[new Int32Array(points.buffer),new Uint16Array(points.buffer)];for(let i=0;i<points.length;i+=2){const corner=points[i]/4;for(let strip=points[i+1]/4,more=1;more;strip+=STRIP/4){more=words[strip+1];const to=corner+words[strip]/4;for(let pixel=0;pixel<4;pixel++){const at=2*strip+8+4*pixel;const stays=halves[at];if(stays===256)continue;const before=words[to+pixel];const odd=Math.imul(before&PAIR,stays)+(halves[at+16]|halves[at+18]<<16);const even=Math.imul(before>>>8&PAIR,stays)+(halves[at+17]|halves[at+19]<<16);words[to+pixel]=odd>>>8&PAIR|even&~PAIR}}}}var up4=count=>4*Math.ceil(count/4);var up8=count=>8*Math.ceil(count/8);var LAYERS={linear({inputs,outputs},tensors,{values:x},{space,lanes}){const[rows,width]=[up4(outputs),up4(inputs)];const[weight,bias,y]=[rows*width,rows,rows*lanes].map(count=>space.take(count));return{shape:[outputs],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*inputs,(o+1)*inputs),o*width);bias.values.set(tensors.bias)},run(){if(lanes===1)space.vector(weight,bias,x,y,width,rows);else space.matrix(weight,bias,x,y,width,rows,lanes)}}},conv({inputs,outputs,kernel,stride,padding,dilation},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1;const[outHeight,outWidth]=[height,width].map(side=>Math.floor((side+2*padding-reach)/stride)+1);const taps=inputs*kernel*kernel;const[rows,inner,area]=[up4(outputs),up4(taps),outHeight*outWidth*lanes];const columns=up8(area);const[weight,bias,patches,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,height,outHeight),places(kernel,stride,padding,dilation,width,outWidth)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*taps,(o+1)*taps),o*inner);bias.values.set(tensors.bias)},run(){const[from,to]=[x.values,patches.values];for(let c=0,tap=0;c<inputs;c++){for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++,tap++){for(let row=downs[ky].first;row<=downs[ky].last;row++){const source=(c*height+row*stride-padding+ky*dilation)*width-padding+kx*dilation;const target=tap*columns+row*outWidth*lanes;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){for(let n=0;n<lanes;n++)to[target+column*lanes+n]=from[(source+column*stride)*lanes+n]}}}}}space.matrix(weight,bias,patches,product,inner,rows,columns);for(let o=0;o<outputs;o++)y.values.set(product.values.subarray(o*columns,o*columns+area),o*area)}}},conv_transpose({inputs,outputs,kernel,stride,padding,dilation,output_padding:more},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1+more;const[outHeight,outWidth]=[height,width].map(side=>(side-1)*stride-2*padding+reach);const taps=kernel*kernel;const[rows,inner,area]=[up4(outputs*taps),up4(inputs),height*width*lanes];const columns=up8(area);const[weight,none,padded,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,outHeight,height),places(kernel,stride,padding,dilation,outWidth,width)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let c=0;c<inputs;c++){for(let row=0;row<outputs*taps;row++)weight.values[row*inner+c]=tensors.weight[c*outputs*taps+row]}},run(){for(let c=0;c<inputs;c++)padded.values.set(x.values.subarray(c*area,(c+1)*area),c*columns);space.matrix(weight,none,padded,product,inner,rows,columns);const[from,to]=[product.values,y.values];const whole=outHeight*outWidth*lanes;for(let o=0;o<outputs;o++){to.fill(tensors.bias[o],o*whole,(o+1)*whole);for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++){const tap=(o*taps+ky*kernel+kx)*columns;for(let row=downs[ky].first;row<=downs[ky].last;row++){const target=(o*outHeight+row*stride-padding+ky*dilation)*outWidth-padding+kx*dilation;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){const at=tap+(row*width+column)*lanes;for(let n=0;n<lanes;n++)to[(target+column*stride)*lanes+n]+=from[at+n]}}}}}}}},gate({features,knots},tensors,{shape,values:x},{lanes}){const factors=new Float32Array(features);const area=sizeOf(shape)/features*lanes;return{shape,values:x,tune(condition){const near=nearness(knots,condition[knots.of]);for(let f=0;f<features;f++){let sum=tensors.bias[f];for(const[knot,share]of near)sum+=share*tensors.weight[f*knots.count+knot];factors[f]=2/(1+Math.exp(-sum))}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]*=factors[f]}}},batch_norm({features,eps},tensors,{shape,values:x},{lanes}){const[scale,shift]=[new Float32Array(features),new Float32Array(features)];const area=sizeOf(shape)/features*lanes;return{shape,values:x,fill(){for(let f=0;f<features;f++){scale[f]=tensors.weight[f]/Math.sqrt(tensors.running_var[f]+eps);shift[f]=tensors.bias[f]-tensors.running_mean[f]*scale[f]}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]=values[i]*scale[f]+shift[f]}}},upsample({factor},_,{shape:[channels,height,width],values:x},{space,lanes}){const shape=[channels,factor*height,factor*width];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run(){for(let c=0,to=0;c<channels;c++)for(let row=0;row<shape[1];row++)for(let column=0;column<shape[2];column++,to+=lanes){const from=((c*height+Math.floor(row/factor))*width+Math.floor(column/factor))*lanes;for(let n=0;n<lanes;n++)y.values[to+n]=x.values[from+n]}}}},channels({first,count},_,{shape:[,height,width],values:x},{space,lanes}){const[shape,area]=[[count,height,width],height*width*lanes];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run:()=>y.values.set(x.values.subarray(first*area,(first+count)*area))}},residual({layers=[]},tensors,incoming,place){const kept=place.space.take(incoming.values.count);const steps=chain(layers,tensors,{shape:incoming.shape,values:kept},place);const{values:y}=steps[steps.length-1];return{shape:incoming.shape,values:y,fill(){for(const step of steps)step.fill?.()},tune(condition){for(const step of steps)step.tune?.(condition)},run(){kept.values.set(incoming.values.values);for(const step of steps)step.run?.();const[to,from]=[y.values,incoming.values.values];for(let i=0;i<sizeOf(incoming.shape)*place.lanes;i++)to[i]+=from[i]}}},relu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>Math.max(value,0)),leaky_relu:({slope},_,incoming,{lanes})=>elementwise(incoming,lanes,value=>value>0?value:slope*value),tanh:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,Math.tanh),gelu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/2*(1+erf(value/Math.SQRT2))),silu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/(1+Math.exp(-value))),sigmoid:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>1/(1+Math.exp(-value))),reshape:({shape},_,{values})=>({shape,values}),flatten:(_,__,{shape,values})=>({shape:[sizeOf(shape)],values})};var Network=class{constructor(layers,arrays,shape,lanes=1){const space=new Workspace;const place={space,lanes};this.input=space.take(up4(sizeOf(shape))*lanes);const steps=chain(layers,arrays,{shape,values:this.input},place);space.settle();for(const{fill}of steps)fill?.();this.steps=steps.filter(({run:run2})=>run2);this.tuners=steps.filter(({tune})=>tune);const last=steps[steps.length-1]??{shape,values:this.input};this.output=last.values;this.shape=last.shape}tune(condition){for(const step of this.tuners)step.tune?.(condition)}run(){for(const step of this.steps)step.run?.()}};function places(kernel,stride,padding,dilation,larger,smaller){return Array.from({length:kernel},(_,tap)=>({first:Math.max(0,Math.ceil((padding-tap*dilation)/stride)),last:Math.min(smaller-1,Math.floor((larger-1+padding-tap*dilation)/stride))}))}function elementwise({shape,values:x},lanes,of){const count=sizeOf(shape)*lanes;return{shape,values:x,run(){const{values}=x;for(let i=0;i<count;i++)values[i]=of(values[i])}}}function chain(layers,arrays,incoming,place){let step=incoming;return layers.map(layer=>{if(!(layer.kind in LAYERS))throw new Error(`This page can\'t run a ${layer.kind} layer. Reload it after an update.`);const named=Object.entries(layer.tensors??{}).map(([name,array])=>[name,arrays[array]]);step=LAYERS[layer.kind](layer,layer.layers?arrays:Object.fromEntries(named),step,place);return step})}function nearness({low,high,count,log},value){if(value===null||!log&&value<low)return[];if(count===1)return[[0,1]];const[a,b,v]=log?[low,high,value].map(Math.log):[low,high,value];const place=Math.min(Math.max((v-a)/(b-a),0),1)*(count-1);const knot=Math.min(Math.floor(place),count-2);return[[knot,1-(place-knot)],[knot+1,place-knot]]}var ERF=[.254829592,-.284496736,1.421413741,-1.453152027,1.061405429];function erf(x){const t=1/(1+.3275911*Math.abs(x));const sum=ERF.reduceRight((total,factor)=>(total+factor)*t,0);return Math.sign(x)*(1-sum*Math.exp(-x*x))}var LANES=8;var Decoder=class{constructor({header,arrays},many=false){this.latentDim=header.latent_dim;this.imageShape=header.image_shape;this.betaRange=header.beta_range;this.ofTwo=header.of_two;this.lanes=many?LANES:1;this.network=new Network(header.layers,arrays,[this.latentDim],this.lanes);this.shown=new Network(header.shown,arrays,this.network.shape,this.lanes);this.size=sizeOf(this.imageShape);this.score=new Score(header.score,this.size);const[numbers,output]=[sizeOf(this.network.shape),this.size];this.numbers=many?new Float32Array(numbers):this.network.output.values.subarray(0,numbers);this.output=many?new Float32Array(output):this.shown.output.values.subarray(0,output);const[low,high]=this.betaRange??[1,1];this.tune({beta:Math.min(Math.max(1,low),high),label:null})}tune(condition){this.network.tune(condition)}decode(z){this.network.input.values.set(z);this.network.run();this.shown.input.values.set(this.numbers);this.shown.run();return this.output}errorOf(image){return this.score.of(this.numbers,image)}decodeMany(zs,count,each,scored=false){const{lanes,latentDim,size,output,numbers}=this;const[input,raw,pixels]=[this.network.input.values,this.network.output.values,this.shown.output.values];for(let first=0;first<count;first+=lanes){const taken=Math.min(lanes,count-first);for(let n=0;n<taken;n++)for(let d=0;d<latentDim;d++)input[d*lanes+n]=zs[(first+n)*latentDim+d];this.network.run();this.shown.input.values.set(raw.subarray(0,numbers.length*lanes));this.shown.run();for(let n=0;n<taken;n++){for(let p=0,at=n;p<size;p++,at+=lanes)output[p]=pixels[at];if(scored)for(let p=0,at=n;p<numbers.length;p++,at+=lanes)numbers[p]=raw[at];each(first+n,output)}}}};var ABREAST=8;var Encoder=class{constructor({header,arrays}){this.lanes=ABREAST;this.network=new Network(header.layers,arrays,header.image_shape,ABREAST)}tune(condition){this.network.tune(condition)}};var SLICE=64;var NUDGE=.01;var MIN_TRUST=.05;var VOTERS=10;var REACH=4.5;var NARROW=.25;var FINE=2048;var SLICED=.5;var MAX_TILT=.999;var FIELDS={*density({left,bottom,dx,dy,columns,rows},{points},values){if(!points)return;const{mean,std,tilt}=points;const[across,upward]=[new Float64Array(columns),new Float64Array(rows)];const share=1/(dx*dy*points.count);for(let i=0;2*i<mean.length;i++){if(i%500===499)yield;if(Number.isNaN(mean[2*i]))continue;const[sx,sy]=[std[2*i],std[2*i+1]];const[x,y]=[mean[2*i]-left,mean[2*i+1]-bottom];const[low,high]=reached(y,sy,dy,rows);const slant=tilt?Math.max(-MAX_TILT,Math.min(MAX_TILT,tilt[i])):0;if(slant===0){const[first,last]=reached(x,sx,dx,columns);masses((first*dx-x)/sx,dx/sx,last-first+1,across);masses((low*dy-y)/sy,dy/sy,high-low+1,upward);for(let r=low;r<=high;r++){const scale=upward[r-low]*share;for(let c=first,at=r*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}continue}const narrow=sx*Math.sqrt(1-slant**2);const slices=Math.max(1,Math.ceil(dy/(SLICED*sy*Math.min(1,narrow/(sx*Math.abs(slant))))));for(let part=low*slices;part<(high+1)*slices;part++){const v=((part+.5)*(dy/slices)-y)/sy;if(Math.abs(v)>REACH)continue;const scale=share*normal(v)*dy/(slices*sy);const middle=x+slant*sx*v;const[first,last]=reached(middle,narrow,dx,columns);masses((first*dx-middle)/narrow,dx/narrow,last-first+1,across);for(let c=first,at=Math.floor(part/slices)*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}}for(let at=0;at<values.length;at++)values[at]=Math.log(values[at])},*entropy(grid,tools,values){yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let sum=0;for(let p=0;p<pixels.length;p++){const q=pixels[p];if(q>0&&q<1)sum-=q*Math.log(q)+(1-q)*Math.log(1-q)}values[at]=sum})},*sharpness(grid,tools,values){const[channels,height,width]=tools.decoder.imageShape;yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let[sum,count]=[0,0];for(let row=0;row<channels*height;row++){for(let column=0,p=row*width;column<width;column++,p++){if(column>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-1]),count+1];if(row%height>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-width]),count+1]}}values[at]=sum/count})},*stretch(grid,tools,values){const nudges=[[NUDGE,0],[-NUDGE,0],[0,NUDGE],[0,-NUDGE]];yield*decoded(grid,tools,values,nudges,(at,[right,left,up,down])=>{let[xx,xy,yy]=[0,0,0];for(let p=0;p<right.length;p++){const[x,y]=[right[p]-left[p],up[p]-down[p]];xx+=x*x;xy+=x*y;yy+=y*y}const unit=(2*NUDGE)**2;values[at]=.5*Math.log(Math.max((xx*yy-xy*xy)/unit**2,1e-12))})},*cycle(grid,tools,values){const{encoder}=tools;if(!encoder)return;const{input,output}=encoder.network;const{lanes}=encoder;const held=[];const flush=()=>{if(held.length)encoder.network.run();for(const[n,[at,z]]of held.splice(0).entries()){values[at]=Math.sqrt(z.reduce((sum,value,d)=>sum+(output.values[d*lanes+n]-value)**2,0))}};yield*decoded(grid,tools,values,[[0,0]],(at,[pixels],z)=>{for(let p=0;p<pixels.length;p++)input.values[p*lanes+held.length]=pixels[p];if(held.push([at,z])===lanes)flush()});flush()},*class(grid,{points},values){if(!points)return;const{labels}=points;const found={index:new Int32Array(VOTERS),squared:new Float64Array(VOTERS)};const votes=new Map;for(let at=0;at<values.length;at++){if(at%500===499)yield;const count=points.neighbours.nearest(...middleOf(grid,at),VOTERS,found,i=>labels[i]>=0);votes.clear();let winner=-1;for(let n=0;n<count;n++){const label=labels[found.index[n]];const number=(votes.get(label)??0)+1;votes.set(label,number);if(winner<0||number>(votes.get(winner)??0))winner=label}values[at]=winner<0?-1:winner+Math.min(.999,(votes.get(winner)??0)/count)}}};var Points=class{constructor(mean,std,labels,tilt){this.mean=mean;this.std=std;this.labels=labels;this.tilt=tilt;this.number=void 0;this.index=void 0}get count(){return this.number??=this.mean.reduce((sum,value)=>sum+Number(!Number.isNaN(value)),0)/2}get neighbours(){return this.index??=new Neighbours(this.mean)}};function reached(middle,std,width,count){return[Math.max(0,Math.floor((middle-REACH*std)/width)),Math.min(count-1,Math.floor((middle+REACH*std)/width))]}function masses(u,width,count,out){if(width>NARROW){for(let n=0,before=below(u);n<count;n++){const next=below(u+(n+1)*width);out[n]=next-before;before=next}return}const middle=u+width/2;let value=width*normal(middle);let factor=Math.exp(-width*(middle+width/2));const bend=Math.exp(-width*width);for(let n=0;n<count;n++){out[n]=value;value*=factor;factor*=bend}}function normal(u){return Math.exp(-.5*u*u)/Math.sqrt(2*Math.PI)}function below(u){const place=Math.min(Math.max(0,(u+REACH)*FINE),CUMULATIVE.length-1.001);const before=Math.floor(place);return CUMULATIVE[before]+(place-before)*(CUMULATIVE[before+1]-CUMULATIVE[before])}var CUMULATIVE=new Float64Array(2*REACH*FINE+1);for(let i=1;i<CUMULATIVE.length;i++)CUMULATIVE[i]=CUMULATIVE[i-1]+normal((i-.5)/FINE-REACH)/FINE;function*decoded(grid,{decoder,space},values,nudges,each){const{columns,rows}=grid;const{dims}=space;const count=nudges.length;const pictures=nudges.map(()=>new Float32Array(decoder.size));for(let first=0;first<columns*rows;first+=SLICE){const last=Math.min(first+SLICE,columns*rows);const cells=[];const latents=new Float32Array(SLICE*count*dims);for(let cell=first;cell<last;cell++){const[x,y]=middleOf(grid,cell);const trust=nudges.map(([dx,dy],n)=>space.inverseTransform([x+dx,y+dy],latents,(cells.length*count+n)*dims));if(Math.min(...trust)>MIN_TRUST)cells.push(cell);else values[cell]=NaN}decoder.decodeMany(latents,cells.length*count,(n,pixels)=>{pictures[n%count].set(pixels);const from=(n-count+1)*dims;if(n%count===count-1)each(cells[Math.floor(n/count)],pictures,latents.slice(from,from+dims))});yield}}function middleOf({left,bottom,dx,dy,columns},at){return[left+(at%columns+.5)*dx,bottom+(Math.floor(at/columns)+.5)*dy]}function cutOut(data,at,channels,value,ground,ink){let share=ground?0:1;if(ground)for(let c=0;c<channels;c++)share=Math.max(share,Math.abs(value(c)-ground[c])/Math.max(ground[c],1-ground[c]));const inked=ground&&channels===1;for(let c=0;c<3;c++){const own=channels===3?c:0;data[at+c]=inked?ink?.[c]??0:ground?255*(ground[own]+(value(own)-ground[own])/(share||1)):255*value(own)}data[at+3]=255*share}var SHEET=32;var GUTTER=1;var MAX_BITMAP_WIDTH=8192;var MAX_KEPT=50;var JOBS={*tiles({id,places:places2,condition,ground,ink}){const decoder=yield*waitFor(model.decoder());const space=yield*waitFor(model.space());const[channels,height,width]=decoder.imageShape;const area=height*width;const pitch=width+2*GUTTER;const count=places2.length/2;const latents=new Float32Array(SHEET*space.dims);const trust=new Float32Array(SHEET);const sheet=Math.max(1,Math.min(SHEET,Math.floor(MAX_BITMAP_WIDTH/pitch)));for(let first=0;first<count;first+=sheet){const taken=Math.min(sheet,count-first);const image=new ImageData(pitch*taken,height);const whole=new Uint32Array(image.data.buffer);for(let n=0;n<taken;n++)trust[n]=space.inverseTransform(places2.subarray(2*(first+n)),latents,n*space.dims);decoder.tune(condition);decoder.decodeMany(latents,taken,(index,pixels)=>{for(let p=0;p<area;p++){const at=4*(Math.floor(p/width)*pitch*taken+index*pitch+GUTTER+p%width);cutOut(image.data,at,channels,c=>pixels[c*area+p],ground,ink);image.data[at+3]*=trust[index]}for(let y=0;y<height;y++){const left=(y*taken+index)*pitch;const right=left+GUTTER+width;whole.fill(whole[left+GUTTER],left,left+GUTTER).fill(whole[right-1],right,right+GUTTER)}});const bitmap=yield*waitFor(createImageBitmap(image));send({kind:"tiles",id,first,count:taken,bitmap,gutter:GUTTER},[bitmap])}send({kind:"tiles",id,done:true})},*field({id,name,grid,condition}){const tools={decoder:yield*waitFor(model.decoder()),space:yield*waitFor(model.space())};if(name==="cycle")tools.encoder=yield*waitFor(model.encoder());if(name==="density"||name==="class")tools.points=yield*waitFor(pointsAt(condition));const values=new Float32Array(grid.columns*grid.rows);const work=FIELDS[name](grid,tools,values);for(let done=false;!done;){tools.decoder.tune(condition);tools.encoder?.tune(condition);done=Boolean(work.next().done);yield}send({kind:"field",id,values},[values.buffer])},*errors({id,indices,latents,condition,originals}){const decoder=yield*waitFor(model.decoder());const values=new Float32Array(indices.length);const parts=new Map;for(let first=0;first<indices.length;first+=SHEET){const some=indices.subarray(first,first+SHEET);for(const index of some){const part=Math.floor(index/originals.rows);if(parts.size>MAX_KEPT&&!parts.has(part)){for(const old of parts.keys())if(!needed(old,some,originals.rows))parts.delete(old)}if(!parts.has(part))parts.set(part,(yield*waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows)}decoder.tune(condition);const score=at=>{const part=Math.floor(some[at]/originals.rows);const from=(some[at]-part*originals.rows)*decoder.size;const image=parts.get(part)?.subarray(from,from+decoder.size);if(image)values[first+at]=decoder.errorOf(image)};decoder.decodeMany(latents.subarray(decoder.latentDim*first),some.length,score,true);if(first%(8*SHEET)===0)send({kind:"errors",id,done:first});yield}send({kind:"errors",id,values})}};var jobs=new Map;var model=modelOf({kind:"model",urls:{program:"",encoder:"",points:"",keyframes:null,spreads:null},projected:false});var known;var running=false;self.onmessage=({data})=>{if(data.kind==="model"){known=void 0;model=modelOf(data)}else{jobs.set(data.kind,data);run()}};function modelOf({urls,projected}){const later=make=>{let promise;return()=>promise??=make().catch(error=>{promise=void 0;throw error})};const points=later(()=>fetchBlock(urls.points));return{decoder:later(async()=>new Decoder(await fetchBlock(urls.program),true)),encoder:later(async()=>new Encoder(await fetchBlock(urls.encoder))),points,space:later(async()=>spaceOf(projected?await points():{header:{},arrays:{}})),spreads:later(()=>fetchBlock(urls.spreads??"")),keyframes:later(async()=>urls.keyframes?new Keyframes(await fetchBlock(urls.keyframes)):null)}}async function pointsAt({beta}){if(known?.beta===beta)return known.points;const asked=model.points;const[{arrays},frames]=await Promise.all([asked(),model.keyframes()]);let{mean,std,tilt,label}=arrays;if(frames?.mean){const spreads=await model.spreads();mean=frames.between(frames.mean,beta,new Float32Array(frames.out.length));std=frames.between(spreads.arrays.std,beta,new Float32Array(frames.out.length));const whole=label;if(frames.index)label=frames.index.map(i=>whole[i])}const points=new Points(mean,std,label,tilt);if(asked===model.points)known={beta,points};return points}function needed(part,some,rows){return some.some(index=>Math.floor(index/rows)===part)}function*waitFor(promise){let ended;yield promise.then(value=>ended={value},error=>ended={error});const found=ended;if("error"in found)throw found.error;return found.value}function send(message,given=[]){self.postMessage(message,{transfer:given})}function workOn(job){const begin=JOBS[job.kind];return begin(job)}async function run(){if(running)return;running=true;const begun=new Map;for(;;){const kind=Object.keys(JOBS).find(name=>jobs.has(name));const job=jobs.get(kind??"");if(!kind||!job)break;const before=begun.get(kind);const work=before?.[0]===job?before[1]:workOn(job);begun.set(kind,[job,work]);let step={done:true,value:void 0};try{step=work.next();await step.value}catch(error){send({kind,id:job.id,error:error.message})}if(step.done&&jobs.get(kind)===job)jobs.delete(kind);await told()}running=false}function told(){return new Promise(resolve=>{const{port1,port2}=new MessageChannel;port1.onmessage=resolve;port2.postMessage(null)})}})();\n' };
+var SOURCES = { kernel: "AGFzbQEAAAABGQNgBn9/f39/fwBgB39/f39/f38AYAJ/fwACEAEEcGFnZQZtZW1vcnkCAAEDBAMAAQIHGwMGdmVjdG9yAAAGbWF0cml4AAEFc3RhbXAAAgrmBwOQAwIEfwV7IARBAnQhBiACIAZqIQcgAyAFQQJ0aiEIAkADQCADIAhPDQH9DAAAAAAAAAAAAAAAAAAAAAAhCyALIQwgCyENIAshDiACIQkDQCAJ/QAEACEKIAsgCiAA/QAEAP3mAf3kASELIAwgCiAAIAZq/QAEAP3mAf3kASEMIA0gCiAAIAZBAXRq/QAEAP3mAf3kASENIA4gCiAAIAZBA2xq/QAEAP3mAf3kASEOIABBEGohACAJQRBqIQkgCSAHSQ0ACyALIAz9DQABAgMQERITBAUGBxQVFhchCiAKIAsgDP0NCAkKCxgZGhsMDQ4PHB0eH/3kASELIA0gDv0NAAECAxAREhMEBQYHFBUWFyEKIAogDSAO/Q0ICQoLGBkaGwwNDg8cHR4f/eQBIQ0gCyAN/Q0AAQIDBAUGBxAREhMUFRYXIQogCiALIA39DQgJCgsMDQ4PGBkaGxwdHh/95AEhCyADIAsgAf0ABAD95AH9CwQAIAAgBkEDbGohACABQRBqIQEgA0EQaiEDDAALCwu7AwIJfwt7IARBAnQhByAGQQJ0IQgDQEEAIQ4gACELIAEhDSADIApqIQwDQCAN/QkCACETIA39CQIEIRQgDf0JAgghFSAN/QkCDCEWIBMhFyAUIRggFSEZIBYhGiACIApqIQ8gCyAHaiEJA0AgD/0ABAAhECAP/QAEECERIAv9CQIAIRIgEyAQIBL95gH95AEhEyAXIBEgEv3mAf3kASEXIAsgB2r9CQIAIRIgFCAQIBL95gH95AEhFCAYIBEgEv3mAf3kASEYIAsgB0EBdGr9CQIAIRIgFSAQIBL95gH95AEhFSAZIBEgEv3mAf3kASEZIAsgB0EDbGr9CQIAIRIgFiAQIBL95gH95AEhFiAaIBEgEv3mAf3kASEaIA8gCGohDyALQQRqIQsgCyAJSQ0ACyAMIBP9CwQAIAwgF/0LBBAgDCAIaiEMIAwgFP0LBAAgDCAY/QsEECAMIAhqIQwgDCAV/QsEACAMIBn9CwQQIAwgCGohDCAMIBb9CwQAIAwgGv0LBBAgDCAIaiEMIAsgB0EDbGohCyANQRBqIQ0gDkEEaiEOIA4gBUkNAAsgCkEgaiEKIAogCEkNAAsLlAEDA38BewF/AkADQCAAIAFPDQEgACgCACEDIAAoAgQhAgNAIAMgAigCAGohBCACKAIEIQYgBP0ABAAhBSAEIAX9iQEgAv0ABBD9lQEgAv0ABDD9jgFBCP2NASAF/YoBIAL9AAQg/ZUBIAL9AARA/Y4BQQj9jQH9Zv0LBAAgAkHQAGohAiAGDQALIABBCGohAAwACwsLALoCBG5hbWUC8gEDAA8AAXcBAWICAXgDAXkEBmlucHV0cwUHb3V0cHV0cwYDcm93BwNlbmQIBGxhc3QJAmF0CgF2CwJzMAwCczENAnMyDgJzMwEbAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGB2NvbHVtbnMHA3JvdwgEd2lkZQkDZW5kCgRsZWZ0CwJhdAwCdG8NBGJpYXMOAW8PBGxhc3QQAWwRAXISAXYTAmwwFAJsMRUCbDIWAmwzFwJyMBgCcjEZAnIyGgJyMwIHAAVwb2ludAEDZW5kAgVzdHJpcAMGY29ybmVyBAJ0bwUEZm91cgYEbW9yZQM+AwADAARkb25lAQRmb3VyAgNzdW0BAwAFZWlnaHQBBGZvdXICA3N1bQIDAARkb25lAQRuZXh0AgZzdHJpcHM=", worker: '"use strict";(()=>{var LOG_TOLERANCE=1e-6;var HALF=.50001;var Keyframes=class{constructor({header,arrays}){this.low=header.range[0];this.high=header.range[1];this.logs=header.beta.map(Math.log);this.header=header;this.measured=header.measured.beta.map(Math.log);this.latentDim=header.latent_dim;this.mean=arrays.mean;this.index=arrays.index;this.out=new Float32Array((this.mean?.length??0)/this.logs.length);this.changing=this.logs.map(()=>new Set);const{changes=new Int32Array}=arrays;for(let i=0;i<changes.length;i+=2)this.changing[changes[i]].add(changes[i+1])}place(beta,logs=this.logs){const last=logs.length-1;const log=Math.min(Math.max(Math.log(beta),logs[0]),logs[last]);let before=0;while(before<last-1&&logs[before+1]<=log)before++;return[before,(log-logs[before])/(logs[before+1]-logs[before])]}curveAt(beta){const[before,t]=this.place(beta,this.measured);const{rate,distortion,least,most,active}=this.header.measured;const nearest=before+Math.round(t);const measured=Math.abs(Math.log(beta)-this.measured[nearest])<LOG_TOLERANCE;const at=all=>measured?all[nearest]:all[before]+t*(all[before+1]-all[before]);return{rate:at(rate),distortion:at(distortion),least:at(least),most:at(most),active:active[nearest],measured}}meansAt(beta){return this.between(this.mean??this.out,beta,this.out)}one(values,beta,stride,at){let[before,t]=this.place(beta);if(this.changing[before].has(Math.floor(at/2)))t=Number(t>HALF);const[a,b]=[values[before*stride+at],values[(before+1)*stride+at]];return a+t*(b-a)}between(values,beta,out){const[before,t]=this.place(beta);const stride=out.length;for(let i=0,a=before*stride,b=a+stride;i<stride;i++,a++,b++)out[i]=values[a]+t*(values[b]-values[a]);for(const point of this.changing[before]){for(const at of[2*point,2*point+1])out[at]=values[(before+Number(t>HALF))*stride+at]}return out}};var IN_A_BUCKET=4;var Neighbours=class{constructor(mean){const there=i=>!Number.isNaN(mean[2*i]);const all=mean.length/2;let count=0;for(let i=0;i<all;i++)if(there(i))count++;const some=Math.max(1,Math.floor(all/4e3));const side=axis=>{const values=Float32Array.from({length:Math.floor(all/some)},(_,i)=>mean[2*i*some+axis]).filter(value=>!Number.isNaN(value)).sort();if(!values.length)return[0,0];return[values[Math.floor(.005*(values.length-1))],values[Math.ceil(.995*(values.length-1))]]};const[[left,right],[bottom,top]]=[side(0),side(1)];this.mean=mean;this.origin=[left,bottom];this.size=Math.max(Math.sqrt((right-left)*(top-bottom)*IN_A_BUCKET/Math.max(1,count)),(right-left+top-bottom)/4e3,1e-6);this.columns=Math.floor((right-left)/this.size)+1;this.rows=Math.floor((top-bottom)/this.size)+1;this.starts=new Int32Array(this.columns*this.rows+1);const buckets=new Int32Array(all);for(let i=0;i<all;i++){if(!there(i))continue;buckets[i]=this.bucketOf(mean[2*i],mean[2*i+1]);this.starts[buckets[i]+1]++}for(let b=0;b<this.columns*this.rows;b++)this.starts[b+1]+=this.starts[b];const next=this.starts.slice(0,-1);this.points=new Int32Array(count);for(let i=0;i<all;i++)if(there(i))this.points[next[buckets[i]]++]=i}bucketOf(x,y){return this.rowOf(y)*this.columns+this.columnOf(x)}columnOf(x){return Math.min(this.columns-1,Math.max(0,Math.floor((x-this.origin[0])/this.size)))}rowOf(y){return Math.min(this.rows-1,Math.max(0,Math.floor((y-this.origin[1])/this.size)))}nearest(x,y,k,nearest,keep){const{mean,columns,rows,size,starts,points}=this;const[column,row]=[this.columnOf(x),this.rowOf(y)];let count=0;for(let ring=0;ring<=Math.max(column,columns-1-column,row,rows-1-row);ring++){if(count===k&&nearest.squared[k-1]<=((ring-1)*size)**2&&ring>0)break;for(let r=Math.max(0,row-ring);r<=Math.min(rows-1,row+ring);r++){const whole=r===row-ring||r===row+ring;for(let c=column-ring;c<=column+ring;c+=whole||ring===0?1:2*ring){if(c<0||c>=columns)continue;for(let at=starts[r*columns+c];at<starts[r*columns+c+1];at++){const i=points[at];const squared=(mean[2*i]-x)**2+(mean[2*i+1]-y)**2;if(count===k&&squared>=nearest.squared[k-1]||keep&&!keep(i))continue;let slot=count<k?count++:k-1;for(;slot>0&&nearest.squared[slot-1]>squared;slot--){nearest.squared[slot]=nearest.squared[slot-1];nearest.index[slot]=nearest.index[slot-1]}nearest.squared[slot]=squared;nearest.index[slot]=i;if(count===k&&nearest.squared[k-1]===0)return k}}}}return count}};var SURROUNDING=6;var FADE_START=1;var FADE_END=3;var CLOSEST=1e-9;function spaceOf({header,arrays}){const{space,latent_dim:dims}=header;if(!space)return new Flat;return space.kind==="straight"?new Straight(space,dims,arrays):new Scattered(space,dims,arrays)}var Flat=class{constructor(){this.dims=2;this.axes=["z₁","z₂"];this.straight=true;this.projected=false;this.name=""}inverseTransform(place,out,at=0){out[at]=place[0];out[at+1]=place[1];return 1}transform(z){return[z[0],z[1]]}};var Straight=class{constructor({axes,name},dims,{origin,basis}){this.axes=axes;this.name=name;this.dims=dims;this.origin=origin;this.basis=basis;this.straight=this.projected=true}inverseTransform(place,out,at=0){const{dims,origin,basis}=this;const[x,y]=[place[0],place[1]];for(let d=0;d<dims;d++)out[at+d]=origin[d]+x*basis[2*d]+y*basis[2*d+1];return 1}transform(z){const{dims,origin,basis}=this;let[x,y]=[0,0];for(let d=0;d<dims;d++){x+=(z[d]-origin[d])*basis[2*d];y+=(z[d]-origin[d])*basis[2*d+1]}return[x,y]}};var Scattered=class{constructor({axes,name,spacing,spread},dims,{mean,latent}){this.axes=axes;this.name=name;this.dims=dims;this.mean=mean;this.latent=latent;this.straight=false;this.projected=true;this.spread=spread;this.spacing=Math.max(spacing,1e-12);this.index=void 0;this.nearest={index:new Int32Array(SURROUNDING+1),squared:new Float64Array(SURROUNDING+1)}}get neighbours(){return this.index??=new Neighbours(this.mean)}inverseTransform(place,out,at=0){const{dims,nearest,latent}=this;const count=this.neighbours.nearest(place[0],place[1],SURROUNDING+1,nearest);const weights=weightsOf(nearest.squared,count);for(let d=0;d<dims;d++)out[at+d]=0;weights.forEach((weight,n)=>{if(!weight)return;for(let d=0,from=nearest.index[n]*dims;d<dims;d++)out[at+d]+=weight*latent[from+d]});const away=Math.sqrt(nearest.squared[0])/this.spacing;return Math.min(1,Math.max(0,(FADE_END-away)/(FADE_END-FADE_START)))}disagreement([x,y],z){const{dims,nearest,latent,spread}=this;const count=Math.min(SURROUNDING,this.neighbours.nearest(x,y,SURROUNDING+1,nearest));let squared=0;for(let n=0;n<count;n++){for(let d=0,from=nearest.index[n]*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2}return Math.sqrt(squared/count)/Math.max(spread,1e-12)}transform(z){const{dims,mean,latent}=this;const nearest=[];for(let i=0;2*i<mean.length;i++){if(Number.isNaN(mean[2*i]))continue;let squared=0;for(let d=0,from=i*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2;if(nearest.length>SURROUNDING&&squared>=nearest[SURROUNDING].squared)continue;if(nearest.length>SURROUNDING)nearest.pop();const slot=nearest.findIndex(other=>other.squared>squared);nearest.splice(slot<0?nearest.length:slot,0,{i,squared})}const weights=weightsOf(nearest.map(({squared})=>squared),nearest.length);const along=axis=>weights.reduce((sum,weight,n)=>sum+weight*mean[2*nearest[n].i+axis],0);return[along(0),along(1)]}};function weightsOf(squared,count){const rim=Math.sqrt(squared[count-1])+1e-12;const weights=Array.from({length:count},(_,n)=>{const away=Math.sqrt(squared[n]);return(Math.max(rim-away,0)/(rim*Math.max(away,CLOSEST*rim)))**2});const sum=weights.reduce((total,weight)=>total+weight,0);return weights.map(weight=>sum>0?weight/sum:1/count)}var KINDS={F32:Float32Array,I32:Int32Array,U32:Uint32Array,I16:Int16Array,U16:Uint16Array,I8:Int8Array,U8:Uint8Array};async function fetchBlock(url){let response,buffer;try{response=await fetch(url);buffer=await response.arrayBuffer()}catch{throw new Error("The server can\'t be reached. See whether it is running and you are online, and reload the page.")}const start=buffer.byteLength<8?Infinity:8+Number(new DataView(buffer).getBigUint64(0,true));if(!response.ok||start>buffer.byteLength)throw refusal(response);const{__metadata__:metadata,...tensors}=JSON.parse(new TextDecoder().decode(new Uint8Array(buffer,8,start-8)));const arrays={};for(const[name,{dtype,data_offsets}]of Object.entries(tensors)){const[from,to]=data_offsets.map(offset=>start+offset);const Kind=KINDS[dtype];const aligned=from%Kind.BYTES_PER_ELEMENT===0;arrays[name]=aligned?new Kind(buffer,from,(to-from)/Kind.BYTES_PER_ELEMENT):new Kind(buffer.slice(from,to))}return{header:JSON.parse(metadata.header),arrays}}function sizeOf(shape){return shape.reduce((product,side)=>product*side,1)}function refusal(response){const{status,headers}=response;if(headers.get("X-Zscape")==="gone"){return Object.assign(new Error("The server no longer has this model. Reload the page."),{gone:true})}if([502,503,504].includes(status)){return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`)}const what=`HTTP ${status}, ${headers.get("Content-Type")??"of no type"}`;return new Error(`Something else answered in Zscape\'s place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app\'s own; docs/deploy.md says how.`)}var OF_ONE={neg:a=>-a,abs:Math.abs,exp:Math.exp,log:Math.log,square:a=>a*a,tanh:Math.tanh,sigmoid:a=>1/(1+Math.exp(-a)),softplus:a=>Math.max(a,0)+Math.log1p(Math.exp(-Math.abs(a)))};var OF_TWO={add:(a,b)=>a+b,sub:(a,b)=>a-b,mul:(a,b)=>a*b,div:(a,b)=>a/b,max:Math.max,min:Math.min};function compile(expression,count){if(typeof expression==="string")return variables=>variables[expression];const out=new Float64Array(count);if(typeof expression==="number"){out.fill(expression);return()=>out}const[operation,...parts]=expression;const[one,other]=parts.map(part=>compile(part,count));const[unary,binary]=[OF_ONE[operation],OF_TWO[operation]];if(!unary&&!binary)throw new Error(`This page can\'t compute ${operation}. Reload it after an update.`);if(unary)return variables=>{const a=one(variables);for(let i=0;i<count;i++)out[i]=unary(a[i]);return out};return variables=>{const[a,b]=[one(variables),other(variables)];for(let i=0;i<count;i++)out[i]=binary(a[i],b[i]);return out}}var Score=class{constructor(expression,size){this.size=size;this.compiled=compile(expression,size);this.x=new Float64Array(size)}of(numbers,image){const{size,x}=this;for(let i=0;i<size;i++)x[i]=image[i]/255;const variables={x};for(let k=0;k*size<numbers.length;k++)variables[`a${k}`]=numbers.subarray(k*size,(k+1)*size);const each=this.compiled(variables);let sum=0;for(let i=0;i<size;i++)sum+=each[i];return sum}};var SOURCES={kernel:"AGFzbQEAAAABGQNgBn9/f39/fwBgB39/f39/f38AYAJ/fwACEAEEcGFnZQZtZW1vcnkCAAEDBAMAAQIHGwMGdmVjdG9yAAAGbWF0cml4AAEFc3RhbXAAAgrmBwOQAwIEfwV7IARBAnQhBiACIAZqIQcgAyAFQQJ0aiEIAkADQCADIAhPDQH9DAAAAAAAAAAAAAAAAAAAAAAhCyALIQwgCyENIAshDiACIQkDQCAJ/QAEACEKIAsgCiAA/QAEAP3mAf3kASELIAwgCiAAIAZq/QAEAP3mAf3kASEMIA0gCiAAIAZBAXRq/QAEAP3mAf3kASENIA4gCiAAIAZBA2xq/QAEAP3mAf3kASEOIABBEGohACAJQRBqIQkgCSAHSQ0ACyALIAz9DQABAgMQERITBAUGBxQVFhchCiAKIAsgDP0NCAkKCxgZGhsMDQ4PHB0eH/3kASELIA0gDv0NAAECAxAREhMEBQYHFBUWFyEKIAogDSAO/Q0ICQoLGBkaGwwNDg8cHR4f/eQBIQ0gCyAN/Q0AAQIDBAUGBxAREhMUFRYXIQogCiALIA39DQgJCgsMDQ4PGBkaGxwdHh/95AEhCyADIAsgAf0ABAD95AH9CwQAIAAgBkEDbGohACABQRBqIQEgA0EQaiEDDAALCwu7AwIJfwt7IARBAnQhByAGQQJ0IQgDQEEAIQ4gACELIAEhDSADIApqIQwDQCAN/QkCACETIA39CQIEIRQgDf0JAgghFSAN/QkCDCEWIBMhFyAUIRggFSEZIBYhGiACIApqIQ8gCyAHaiEJA0AgD/0ABAAhECAP/QAEECERIAv9CQIAIRIgEyAQIBL95gH95AEhEyAXIBEgEv3mAf3kASEXIAsgB2r9CQIAIRIgFCAQIBL95gH95AEhFCAYIBEgEv3mAf3kASEYIAsgB0EBdGr9CQIAIRIgFSAQIBL95gH95AEhFSAZIBEgEv3mAf3kASEZIAsgB0EDbGr9CQIAIRIgFiAQIBL95gH95AEhFiAaIBEgEv3mAf3kASEaIA8gCGohDyALQQRqIQsgCyAJSQ0ACyAMIBP9CwQAIAwgF/0LBBAgDCAIaiEMIAwgFP0LBAAgDCAY/QsEECAMIAhqIQwgDCAV/QsEACAMIBn9CwQQIAwgCGohDCAMIBb9CwQAIAwgGv0LBBAgDCAIaiEMIAsgB0EDbGohCyANQRBqIQ0gDkEEaiEOIA4gBUkNAAsgCkEgaiEKIAogCEkNAAsLlAEDA38BewF/AkADQCAAIAFPDQEgACgCACEDIAAoAgQhAgNAIAMgAigCAGohBCACKAIEIQYgBP0ABAAhBSAEIAX9iQEgAv0ABBD9lQEgAv0ABDD9jgFBCP2NASAF/YoBIAL9AAQg/ZUBIAL9AARA/Y4BQQj9jQH9Zv0LBAAgAkHQAGohAiAGDQALIABBCGohAAwACwsLALoCBG5hbWUC8gEDAA8AAXcBAWICAXgDAXkEBmlucHV0cwUHb3V0cHV0cwYDcm93BwNlbmQIBGxhc3QJAmF0CgF2CwJzMAwCczENAnMyDgJzMwEbAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGB2NvbHVtbnMHA3JvdwgEd2lkZQkDZW5kCgRsZWZ0CwJhdAwCdG8NBGJpYXMOAW8PBGxhc3QQAWwRAXISAXYTAmwwFAJsMRUCbDIWAmwzFwJyMBgCcjEZAnIyGgJyMwIHAAVwb2ludAEDZW5kAgVzdHJpcAMGY29ybmVyBAJ0bwUEZm91cgYEbW9yZQM+AwADAARkb25lAQRmb3VyAgNzdW0BAwAFZWlnaHQBBGZvdXICA3N1bQIDAARkb25lAQRuZXh0AgZzdHJpcHM=",worker:""};var MEMORY_PAGE=65536;var ALIGNMENT=16;var STRIP=80;var PAIR=16711935;var NOTHING=new Float32Array;var Workspace=class{constructor(){this.arrays=[];this.exports=void 0;this.end=ALIGNMENT}take(count){const array={at:this.end,count,values:NOTHING};this.arrays.push(array);this.end+=ALIGNMENT*Math.ceil(4*count/ALIGNMENT);return array}allocate(){const kernel=simd(this.end);const buffer=kernel?kernel.memory.buffer:new ArrayBuffer(this.end);this.exports=kernel?.exports;for(const array of this.arrays)array.values=new Float32Array(buffer,array.at,array.count)}vector(w,b,x,y,inputs,outputs){if(this.exports)this.exports.vector(w.at,b.at,x.at,y.at,inputs,outputs);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,1)}matrix(w,b,x,y,inputs,outputs,columns){if(this.exports)this.exports.matrix(w.at,b.at,x.at,y.at,inputs,outputs,columns);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,columns)}stamp(points,count){if(this.exports)this.exports.stamp(points.at,points.at+8*count);else stampPlainly(new Int32Array(points.values.buffer,points.at,2*count))}};var compiled;function simd(bytes){try{compiled??=new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel),letter=>letter.charCodeAt(0)))}catch{compiled=null}if(!compiled)return null;const memory=new WebAssembly.Memory({initial:Math.ceil(bytes/MEMORY_PAGE)});const{exports}=new WebAssembly.Instance(compiled,{page:{memory}});return{memory,exports}}function plainly(w,b,x,y,inputs,outputs,columns){for(let o=0;o<outputs;o++){for(let n=0;n<columns;n++){let sum=b[o];for(let i=0,at=o*inputs,from=n;i<inputs;i++,at++,from+=columns)sum+=w[at]*x[from];y[o*columns+n]=sum}}}function stampPlainly(points){const[words,halves]=[new Int32Array(points.buffer),new Uint16Array(points.buffer)];for(let i=0;i<points.length;i+=2){const corner=points[i]/4;for(let strip=points[i+1]/4,more=1;more;strip+=STRIP/4){more=words[strip+1];const to=corner+words[strip]/4;for(let pixel=0;pixel<4;pixel++){const at=2*strip+8+4*pixel;const stays=halves[at];if(stays===256)continue;const before=words[to+pixel];const odd=Math.imul(before&PAIR,stays)+(halves[at+16]|halves[at+18]<<16);const even=Math.imul(before>>>8&PAIR,stays)+(halves[at+17]|halves[at+19]<<16);words[to+pixel]=odd>>>8&PAIR|even&~PAIR}}}}var up4=count=>4*Math.ceil(count/4);var up8=count=>8*Math.ceil(count/8);var LAYERS={linear({inputs,outputs},tensors,{values:x},{space,lanes}){const[rows,width]=[up4(outputs),up4(inputs)];const[weight,bias,y]=[rows*width,rows,rows*lanes].map(count=>space.take(count));return{shape:[outputs],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*inputs,(o+1)*inputs),o*width);bias.values.set(tensors.bias)},run(){if(lanes===1)space.vector(weight,bias,x,y,width,rows);else space.matrix(weight,bias,x,y,width,rows,lanes)}}},conv({inputs,outputs,kernel,stride,padding,dilation},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1;const[outHeight,outWidth]=[height,width].map(side=>Math.floor((side+2*padding-reach)/stride)+1);const taps=inputs*kernel*kernel;const[rows,inner,area]=[up4(outputs),up4(taps),outHeight*outWidth*lanes];const columns=up8(area);const[weight,bias,patches,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,height,outHeight),places(kernel,stride,padding,dilation,width,outWidth)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*taps,(o+1)*taps),o*inner);bias.values.set(tensors.bias)},run(){const[from,to]=[x.values,patches.values];for(let c=0,tap=0;c<inputs;c++){for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++,tap++){for(let row=downs[ky].first;row<=downs[ky].last;row++){const source=(c*height+row*stride-padding+ky*dilation)*width-padding+kx*dilation;const target=tap*columns+row*outWidth*lanes;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){for(let n=0;n<lanes;n++)to[target+column*lanes+n]=from[(source+column*stride)*lanes+n]}}}}}space.matrix(weight,bias,patches,product,inner,rows,columns);for(let o=0;o<outputs;o++)y.values.set(product.values.subarray(o*columns,o*columns+area),o*area)}}},conv_transpose({inputs,outputs,kernel,stride,padding,dilation,output_padding:more},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1+more;const[outHeight,outWidth]=[height,width].map(side=>(side-1)*stride-2*padding+reach);const taps=kernel*kernel;const[rows,inner,area]=[up4(outputs*taps),up4(inputs),height*width*lanes];const columns=up8(area);const[weight,none,padded,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,outHeight,height),places(kernel,stride,padding,dilation,outWidth,width)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let c=0;c<inputs;c++){for(let row=0;row<outputs*taps;row++)weight.values[row*inner+c]=tensors.weight[c*outputs*taps+row]}},run(){for(let c=0;c<inputs;c++)padded.values.set(x.values.subarray(c*area,(c+1)*area),c*columns);space.matrix(weight,none,padded,product,inner,rows,columns);const[from,to]=[product.values,y.values];const whole=outHeight*outWidth*lanes;for(let o=0;o<outputs;o++){to.fill(tensors.bias[o],o*whole,(o+1)*whole);for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++){const tap=(o*taps+ky*kernel+kx)*columns;for(let row=downs[ky].first;row<=downs[ky].last;row++){const target=(o*outHeight+row*stride-padding+ky*dilation)*outWidth-padding+kx*dilation;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){const at=tap+(row*width+column)*lanes;for(let n=0;n<lanes;n++)to[(target+column*stride)*lanes+n]+=from[at+n]}}}}}}}},gate({features,knots},tensors,{shape,values:x},{lanes}){const factors=new Float32Array(features);const area=sizeOf(shape)/features*lanes;return{shape,values:x,tune(condition){const near=nearness(knots,condition[knots.of]);for(let f=0;f<features;f++){let sum=tensors.bias[f];for(const[knot,share]of near)sum+=share*tensors.weight[f*knots.count+knot];factors[f]=2/(1+Math.exp(-sum))}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]*=factors[f]}}},batch_norm({features,eps},tensors,{shape,values:x},{lanes}){const[scale,shift]=[new Float32Array(features),new Float32Array(features)];const area=sizeOf(shape)/features*lanes;return{shape,values:x,fill(){for(let f=0;f<features;f++){scale[f]=tensors.weight[f]/Math.sqrt(tensors.running_var[f]+eps);shift[f]=tensors.bias[f]-tensors.running_mean[f]*scale[f]}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]=values[i]*scale[f]+shift[f]}}},upsample({factor},_,{shape:[channels,height,width],values:x},{space,lanes}){const shape=[channels,factor*height,factor*width];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run(){for(let c=0,to=0;c<channels;c++)for(let row=0;row<shape[1];row++)for(let column=0;column<shape[2];column++,to+=lanes){const from=((c*height+Math.floor(row/factor))*width+Math.floor(column/factor))*lanes;for(let n=0;n<lanes;n++)y.values[to+n]=x.values[from+n]}}}},channels({first,count},_,{shape:[,height,width],values:x},{space,lanes}){const[shape,area]=[[count,height,width],height*width*lanes];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run:()=>y.values.set(x.values.subarray(first*area,(first+count)*area))}},residual({layers=[]},tensors,incoming,place){const copy=place.space.take(incoming.values.count);const steps=chain(layers,tensors,{shape:incoming.shape,values:copy},place);const{values:y}=steps[steps.length-1];return{shape:incoming.shape,values:y,fill(){for(const step of steps)step.fill?.()},tune(condition){for(const step of steps)step.tune?.(condition)},run(){copy.values.set(incoming.values.values);for(const step of steps)step.run?.();const[to,from]=[y.values,incoming.values.values];for(let i=0;i<sizeOf(incoming.shape)*place.lanes;i++)to[i]+=from[i]}}},relu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>Math.max(value,0)),leaky_relu:({slope},_,incoming,{lanes})=>elementwise(incoming,lanes,value=>value>0?value:slope*value),tanh:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,Math.tanh),gelu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/2*(1+erf(value/Math.SQRT2))),silu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/(1+Math.exp(-value))),sigmoid:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>1/(1+Math.exp(-value))),reshape:({shape},_,{values})=>({shape,values}),flatten:(_,__,{shape,values})=>({shape:[sizeOf(shape)],values})};var Network=class{constructor(layers,arrays,shape,lanes=1){const space=new Workspace;const place={space,lanes};this.input=space.take(up4(sizeOf(shape))*lanes);const steps=chain(layers,arrays,{shape,values:this.input},place);space.allocate();for(const{fill}of steps)fill?.();this.steps=steps.filter(({run:run2})=>run2);this.tuners=steps.filter(({tune})=>tune);const last=steps[steps.length-1]??{shape,values:this.input};this.output=last.values;this.shape=last.shape}tune(condition){for(const step of this.tuners)step.tune?.(condition)}run(){for(const step of this.steps)step.run?.()}};function places(kernel,stride,padding,dilation,larger,smaller){return Array.from({length:kernel},(_,tap)=>({first:Math.max(0,Math.ceil((padding-tap*dilation)/stride)),last:Math.min(smaller-1,Math.floor((larger-1+padding-tap*dilation)/stride))}))}function elementwise({shape,values:x},lanes,of){const count=sizeOf(shape)*lanes;return{shape,values:x,run(){const{values}=x;for(let i=0;i<count;i++)values[i]=of(values[i])}}}function chain(layers,arrays,incoming,place){let step=incoming;return layers.map(layer=>{if(!(layer.kind in LAYERS))throw new Error(`This page can\'t run a ${layer.kind} layer. Reload it after an update.`);const named=Object.entries(layer.tensors??{}).map(([name,array])=>[name,arrays[array]]);step=LAYERS[layer.kind](layer,layer.layers?arrays:Object.fromEntries(named),step,place);return step})}function nearness({low,high,count,log},value){if(value===null||!log&&value<low)return[];if(count===1)return[[0,1]];const[a,b,v]=log?[low,high,value].map(Math.log):[low,high,value];const place=Math.min(Math.max((v-a)/(b-a),0),1)*(count-1);const knot=Math.min(Math.floor(place),count-2);return[[knot,1-(place-knot)],[knot+1,place-knot]]}var ERF=[.254829592,-.284496736,1.421413741,-1.453152027,1.061405429];function erf(x){const t=1/(1+.3275911*Math.abs(x));const sum=ERF.reduceRight((total,factor)=>(total+factor)*t,0);return Math.sign(x)*(1-sum*Math.exp(-x*x))}var LANES=8;var Decoder=class{constructor({header,arrays},many=false){this.latentDim=header.latent_dim;this.imageShape=header.image_shape;this.betaRange=header.beta_range;this.ofTwo=header.of_two;this.lanes=many?LANES:1;this.network=new Network(header.layers,arrays,[this.latentDim],this.lanes);this.shown=new Network(header.shown,arrays,this.network.shape,this.lanes);this.size=sizeOf(this.imageShape);this.score=new Score(header.score,this.size);const[numbers,output]=[sizeOf(this.network.shape),this.size];this.numbers=many?new Float32Array(numbers):this.network.output.values.subarray(0,numbers);this.output=many?new Float32Array(output):this.shown.output.values.subarray(0,output);const[low,high]=this.betaRange??[1,1];this.tune({beta:Math.min(Math.max(1,low),high),label:null})}tune(condition){this.network.tune(condition)}decode(z){this.network.input.values.set(z);this.network.run();this.shown.input.values.set(this.numbers);this.shown.run();return this.output}errorOf(image){return this.score.of(this.numbers,image)}decodeMany(zs,count,each,scored=false){const{lanes,latentDim,size,output,numbers}=this;const[input,raw,pixels]=[this.network.input.values,this.network.output.values,this.shown.output.values];for(let first=0;first<count;first+=lanes){const taken=Math.min(lanes,count-first);for(let n=0;n<taken;n++)for(let d=0;d<latentDim;d++)input[d*lanes+n]=zs[(first+n)*latentDim+d];this.network.run();this.shown.input.values.set(raw.subarray(0,numbers.length*lanes));this.shown.run();for(let n=0;n<taken;n++){for(let p=0,at=n;p<size;p++,at+=lanes)output[p]=pixels[at];if(scored)for(let p=0,at=n;p<numbers.length;p++,at+=lanes)numbers[p]=raw[at];each(first+n,output)}}}};var ABREAST=8;var Encoder=class{constructor({header,arrays}){this.lanes=ABREAST;this.network=new Network(header.layers,arrays,header.image_shape,ABREAST)}tune(condition){this.network.tune(condition)}};var SLICE=64;var NUDGE=.01;var MIN_TRUST=.05;var VOTERS=10;var REACH=4.5;var NARROW=.25;var FINE=2048;var SLICED=.5;var MAX_TILT=.999;var FIELDS={*density({left,bottom,dx,dy,columns,rows},{points},values){if(!points)return;const{mean,std,tilt}=points;const[across,upward]=[new Float64Array(columns),new Float64Array(rows)];const share=1/(dx*dy*points.count);for(let i=0;2*i<mean.length;i++){if(i%500===499)yield;if(Number.isNaN(mean[2*i]))continue;const[sx,sy]=[std[2*i],std[2*i+1]];const[x,y]=[mean[2*i]-left,mean[2*i+1]-bottom];const[low,high]=reached(y,sy,dy,rows);const slant=tilt?Math.max(-MAX_TILT,Math.min(MAX_TILT,tilt[i])):0;if(slant===0){const[first,last]=reached(x,sx,dx,columns);masses((first*dx-x)/sx,dx/sx,last-first+1,across);masses((low*dy-y)/sy,dy/sy,high-low+1,upward);for(let r=low;r<=high;r++){const scale=upward[r-low]*share;for(let c=first,at=r*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}continue}const narrow=sx*Math.sqrt(1-slant**2);const slices=Math.max(1,Math.ceil(dy/(SLICED*sy*Math.min(1,narrow/(sx*Math.abs(slant))))));for(let part=low*slices;part<(high+1)*slices;part++){const v=((part+.5)*(dy/slices)-y)/sy;if(Math.abs(v)>REACH)continue;const scale=share*normal(v)*dy/(slices*sy);const middle=x+slant*sx*v;const[first,last]=reached(middle,narrow,dx,columns);masses((first*dx-middle)/narrow,dx/narrow,last-first+1,across);for(let c=first,at=Math.floor(part/slices)*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}}for(let at=0;at<values.length;at++)values[at]=Math.log(values[at])},*entropy(grid,tools,values){yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let sum=0;for(let p=0;p<pixels.length;p++){const q=pixels[p];if(q>0&&q<1)sum-=q*Math.log(q)+(1-q)*Math.log(1-q)}values[at]=sum})},*sharpness(grid,tools,values){const[channels,height,width]=tools.decoder.imageShape;yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let[sum,count]=[0,0];for(let row=0;row<channels*height;row++){for(let column=0,p=row*width;column<width;column++,p++){if(column>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-1]),count+1];if(row%height>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-width]),count+1]}}values[at]=sum/count})},*stretch(grid,tools,values){const nudges=[[NUDGE,0],[-NUDGE,0],[0,NUDGE],[0,-NUDGE]];yield*decoded(grid,tools,values,nudges,(at,[right,left,up,down])=>{let[xx,xy,yy]=[0,0,0];for(let p=0;p<right.length;p++){const[x,y]=[right[p]-left[p],up[p]-down[p]];xx+=x*x;xy+=x*y;yy+=y*y}const unit=(2*NUDGE)**2;values[at]=.5*Math.log(Math.max((xx*yy-xy*xy)/unit**2,1e-12))})},*cycle(grid,tools,values){const{encoder}=tools;if(!encoder)return;const{input,output}=encoder.network;const{lanes}=encoder;const batch=[];const flush=()=>{if(batch.length)encoder.network.run();for(const[n,[at,z]]of batch.splice(0).entries()){values[at]=Math.sqrt(z.reduce((sum,value,d)=>sum+(output.values[d*lanes+n]-value)**2,0))}};yield*decoded(grid,tools,values,[[0,0]],(at,[pixels],z)=>{for(let p=0;p<pixels.length;p++)input.values[p*lanes+batch.length]=pixels[p];if(batch.push([at,z])===lanes)flush()});flush()},*class(grid,{points},values){if(!points)return;const{labels}=points;const nearest={index:new Int32Array(VOTERS),squared:new Float64Array(VOTERS)};const votes=new Map;for(let at=0;at<values.length;at++){if(at%500===499)yield;const count=points.neighbours.nearest(...middleOf(grid,at),VOTERS,nearest,i=>labels[i]>=0);votes.clear();let winner=-1;for(let n=0;n<count;n++){const label=labels[nearest.index[n]];const number=(votes.get(label)??0)+1;votes.set(label,number);if(winner<0||number>(votes.get(winner)??0))winner=label}values[at]=winner<0?-1:winner+Math.min(.999,(votes.get(winner)??0)/count)}}};var Points=class{constructor(mean,std,labels,tilt){this.mean=mean;this.std=std;this.labels=labels;this.tilt=tilt;this.number=void 0;this.index=void 0}get count(){return this.number??=this.mean.reduce((sum,value)=>sum+Number(!Number.isNaN(value)),0)/2}get neighbours(){return this.index??=new Neighbours(this.mean)}};function reached(middle,std,width,count){return[Math.max(0,Math.floor((middle-REACH*std)/width)),Math.min(count-1,Math.floor((middle+REACH*std)/width))]}function masses(u,width,count,out){if(width>NARROW){for(let n=0,before=below(u);n<count;n++){const next=below(u+(n+1)*width);out[n]=next-before;before=next}return}const middle=u+width/2;let value=width*normal(middle);let factor=Math.exp(-width*(middle+width/2));const bend=Math.exp(-width*width);for(let n=0;n<count;n++){out[n]=value;value*=factor;factor*=bend}}function normal(u){return Math.exp(-.5*u*u)/Math.sqrt(2*Math.PI)}function below(u){const place=Math.min(Math.max(0,(u+REACH)*FINE),CUMULATIVE.length-1.001);const before=Math.floor(place);return CUMULATIVE[before]+(place-before)*(CUMULATIVE[before+1]-CUMULATIVE[before])}var CUMULATIVE=new Float64Array(2*REACH*FINE+1);for(let i=1;i<CUMULATIVE.length;i++)CUMULATIVE[i]=CUMULATIVE[i-1]+normal((i-.5)/FINE-REACH)/FINE;function*decoded(grid,{decoder,space},values,nudges,each){const{columns,rows}=grid;const{dims}=space;const count=nudges.length;const pictures=nudges.map(()=>new Float32Array(decoder.size));for(let first=0;first<columns*rows;first+=SLICE){const last=Math.min(first+SLICE,columns*rows);const cells=[];const latents=new Float32Array(SLICE*count*dims);for(let cell=first;cell<last;cell++){const[x,y]=middleOf(grid,cell);const trust=nudges.map(([dx,dy],n)=>space.inverseTransform([x+dx,y+dy],latents,(cells.length*count+n)*dims));if(Math.min(...trust)>MIN_TRUST)cells.push(cell);else values[cell]=NaN}decoder.decodeMany(latents,cells.length*count,(n,pixels)=>{pictures[n%count].set(pixels);const from=(n-count+1)*dims;if(n%count===count-1)each(cells[Math.floor(n/count)],pictures,latents.slice(from,from+dims))});yield}}function middleOf({left,bottom,dx,dy,columns},at){return[left+(at%columns+.5)*dx,bottom+(Math.floor(at/columns)+.5)*dy]}function cutOut(data,at,channels,value,ground,ink){let share=ground?0:1;if(ground)for(let c=0;c<channels;c++)share=Math.max(share,Math.abs(value(c)-ground[c])/Math.max(ground[c],1-ground[c]));const inked=ground&&channels===1;for(let c=0;c<3;c++){const own=channels===3?c:0;data[at+c]=inked?ink?.[c]??0:ground?255*(ground[own]+(value(own)-ground[own])/(share||1)):255*value(own)}data[at+3]=255*share}var SHEET=32;var GUTTER=1;var MAX_BITMAP_WIDTH=8192;var MAX_KEPT=50;var JOBS={*tiles({id,places:places2,condition,ground,ink}){const decoder=yield*waitFor(model.decoder());const space=yield*waitFor(model.space());const[channels,height,width]=decoder.imageShape;const area=height*width;const pitch=width+2*GUTTER;const count=places2.length/2;const latents=new Float32Array(SHEET*space.dims);const trust=new Float32Array(SHEET);const sheet=Math.max(1,Math.min(SHEET,Math.floor(MAX_BITMAP_WIDTH/pitch)));for(let first=0;first<count;first+=sheet){const taken=Math.min(sheet,count-first);const image=new ImageData(pitch*taken,height);const whole=new Uint32Array(image.data.buffer);for(let n=0;n<taken;n++)trust[n]=space.inverseTransform(places2.subarray(2*(first+n)),latents,n*space.dims);decoder.tune(condition);decoder.decodeMany(latents,taken,(index,pixels)=>{for(let p=0;p<area;p++){const at=4*(Math.floor(p/width)*pitch*taken+index*pitch+GUTTER+p%width);cutOut(image.data,at,channels,c=>pixels[c*area+p],ground,ink);image.data[at+3]*=trust[index]}for(let y=0;y<height;y++){const left=(y*taken+index)*pitch;const right=left+GUTTER+width;whole.fill(whole[left+GUTTER],left,left+GUTTER).fill(whole[right-1],right,right+GUTTER)}});const bitmap=yield*waitFor(createImageBitmap(image));send({kind:"tiles",id,first,count:taken,bitmap,gutter:GUTTER},[bitmap])}send({kind:"tiles",id,done:true})},*field({id,name,grid,condition}){const tools={decoder:yield*waitFor(model.decoder()),space:yield*waitFor(model.space())};if(name==="cycle")tools.encoder=yield*waitFor(model.encoder());if(name==="density"||name==="class")tools.points=yield*waitFor(pointsAt(condition));const values=new Float32Array(grid.columns*grid.rows);const work=FIELDS[name](grid,tools,values);for(let done=false;!done;){tools.decoder.tune(condition);tools.encoder?.tune(condition);done=Boolean(work.next().done);yield}send({kind:"field",id,values},[values.buffer])},*errors({id,indices,latents,condition,originals}){const decoder=yield*waitFor(model.decoder());const values=new Float32Array(indices.length);const parts=new Map;for(let first=0;first<indices.length;first+=SHEET){const some=indices.subarray(first,first+SHEET);for(const index of some){const part=Math.floor(index/originals.rows);if(parts.size>MAX_KEPT&&!parts.has(part)){for(const old of parts.keys())if(!needed(old,some,originals.rows))parts.delete(old)}if(!parts.has(part))parts.set(part,(yield*waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows)}decoder.tune(condition);const score=at=>{const part=Math.floor(some[at]/originals.rows);const from=(some[at]-part*originals.rows)*decoder.size;const image=parts.get(part)?.subarray(from,from+decoder.size);if(image)values[first+at]=decoder.errorOf(image)};decoder.decodeMany(latents.subarray(decoder.latentDim*first),some.length,score,true);if(first%(8*SHEET)===0)send({kind:"errors",id,done:first});yield}send({kind:"errors",id,values})}};var jobs=new Map;var model=modelOf({kind:"model",urls:{program:"",encoder:"",points:"",keyframes:null,spreads:null},projected:false});var known;var running=false;self.onmessage=({data})=>{if(data.kind==="model"){known=void 0;model=modelOf(data)}else{jobs.set(data.kind,data);run()}};function modelOf({urls,projected}){const later=make=>{let promise;return()=>promise??=make().catch(error=>{promise=void 0;throw error})};const points=later(()=>fetchBlock(urls.points));return{decoder:later(async()=>new Decoder(await fetchBlock(urls.program),true)),encoder:later(async()=>new Encoder(await fetchBlock(urls.encoder))),points,space:later(async()=>spaceOf(projected?await points():{header:{},arrays:{}})),spreads:later(()=>fetchBlock(urls.spreads??"")),keyframes:later(async()=>urls.keyframes?new Keyframes(await fetchBlock(urls.keyframes)):null)}}async function pointsAt({beta}){if(known?.beta===beta)return known.points;const asked=model.points;const[{arrays},frames]=await Promise.all([asked(),model.keyframes()]);let{mean,std,tilt,label}=arrays;if(frames?.mean){const spreads=await model.spreads();mean=frames.between(frames.mean,beta,new Float32Array(frames.out.length));std=frames.between(spreads.arrays.std,beta,new Float32Array(frames.out.length));const whole=label;if(frames.index)label=frames.index.map(i=>whole[i])}const points=new Points(mean,std,label,tilt);if(asked===model.points)known={beta,points};return points}function needed(part,some,rows){return some.some(index=>Math.floor(index/rows)===part)}function*waitFor(promise){let ended;yield promise.then(value=>ended={value},error=>ended={error});const outcome=ended;if("error"in outcome)throw outcome.error;return outcome.value}function send(message,given=[]){self.postMessage(message,{transfer:given})}function workOn(job){const begin=JOBS[job.kind];return begin(job)}async function run(){if(running)return;running=true;const begun=new Map;for(;;){const kind=Object.keys(JOBS).find(name=>jobs.has(name));const job=jobs.get(kind??"");if(!kind||!job)break;const before=begun.get(kind);const work=before?.[0]===job?before[1]:workOn(job);begun.set(kind,[job,work]);let step={done:true,value:void 0};try{step=work.next();await step.value}catch(error){send({kind,id:job.id,error:error.message})}if(step.done&&jobs.get(kind)===job)jobs.delete(kind);await nextTask()}running=false}function nextTask(){return new Promise(resolve=>{const{port1,port2}=new MessageChannel;port1.onmessage=resolve;port2.postMessage(null)})}})();\n' };
 
 // pages/components/src/nn/kernel.js
 var MEMORY_PAGE = 65536;
@@ -1247,10 +1247,10 @@ var Workspace = class {
     this.end += ALIGNMENT * Math.ceil(4 * count / ALIGNMENT);
     return array;
   }
-  settle() {
-    const found = simd(this.end);
-    const buffer = found ? found.memory.buffer : new ArrayBuffer(this.end);
-    this.exports = found?.exports;
+  allocate() {
+    const kernel = simd(this.end);
+    const buffer = kernel ? kernel.memory.buffer : new ArrayBuffer(this.end);
+    this.exports = kernel?.exports;
     for (const array of this.arrays) array.values = new Float32Array(buffer, array.at, array.count);
   }
   vector(w, b, x, y, inputs, outputs) {
@@ -1424,15 +1424,15 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
   const y = space.take(up4(sizeOf(shape)) * lanes);
   return { shape, values: y, run: () => y.values.set(x.values.subarray(first * area, (first + count) * area)) };
 }, residual({ layers = [] }, tensors, incoming, place) {
-  const kept = place.space.take(incoming.values.count);
-  const steps = chain(layers, tensors, { shape: incoming.shape, values: kept }, place);
+  const copy = place.space.take(incoming.values.count);
+  const steps = chain(layers, tensors, { shape: incoming.shape, values: copy }, place);
   const { values: y } = steps[steps.length - 1];
   return { shape: incoming.shape, values: y, fill() {
     for (const step of steps) step.fill?.();
   }, tune(condition) {
     for (const step of steps) step.tune?.(condition);
   }, run() {
-    kept.values.set(incoming.values.values);
+    copy.values.set(incoming.values.values);
     for (const step of steps) step.run?.();
     const [to, from] = [y.values, incoming.values.values];
     for (let i = 0; i < sizeOf(incoming.shape) * place.lanes; i++) to[i] += from[i];
@@ -1444,7 +1444,7 @@ var Network = class {
     const place = { space, lanes };
     this.input = space.take(up4(sizeOf(shape)) * lanes);
     const steps = chain(layers, arrays, { shape, values: this.input }, place);
-    space.settle();
+    space.allocate();
     for (const { fill: fill3 } of steps) fill3?.();
     this.steps = steps.filter(({ run }) => run);
     this.tuners = steps.filter(({ tune }) => tune);
@@ -1594,9 +1594,9 @@ var BetaStrip = class {
     const note = flat === null ? [] : [h("p", { className: "zs-note" }, `From β ${format(flat)} on latents no longer pay: one picture for all images costs as little.`)];
     const label = h("label", {}, h("span", {}, "β"), this.output);
     const slider = h("div", { className: "zs-beta-slider", title }, label, this.slider, scale, ...note);
-    const told = (value, text, hint) => [h("dt", { title: hint }, text), value];
+    const entry = (value, text, hint) => [h("dt", { title: hint }, text), value];
     const { rate, distortion, active, each } = this.facts;
-    const facts = h("dl", { className: "zs-facts" }, ...told(rate, "KL", "The rate: KL(q(z|x) || p(z)), averaged over the test images"), ...told(distortion, "Reconstruction", `The distortion: E[-log p(x|z)], averaged over the test images, a draw or a few of z each${scored && `. ${scored}`}`), ...told(active, "Active dimensions", "Latent dimensions whose posterior mean varies with the image: variance over 0.01"), ...told(each, "KL per dimension", "How much an active dimension tells of an image: of the one that tells least, to the one that tells most"));
+    const facts = h("dl", { className: "zs-facts" }, ...entry(rate, "KL", "The rate: KL(q(z|x) || p(z)), averaged over the test images"), ...entry(distortion, "Reconstruction", `The distortion: E[-log p(x|z)], averaged over the test images, a draw or a few of z each${scored && `. ${scored}`}`), ...entry(active, "Active dimensions", "Latent dimensions whose posterior mean varies with the image: variance over 0.01"), ...entry(each, "KL per dimension", "How much an active dimension tells of an image: of the one that tells least, to the one that tells most"));
     this.element.classList.toggle("zs-slim", !chart);
     this.element.replaceChildren(slider, ...chart ? [this.chart(keyframes), facts] : []);
     this.show(beta);
@@ -1956,8 +1956,8 @@ var Reading = class {
     this.nothing = h("p", {}, "Nothing lies near here.");
     this.answer = new Answer(app);
     this.facts = {};
-    const told = names.filter((name) => name !== "trust" || app.data.projected);
-    const rows = told.flatMap((name) => {
+    const shown = names.filter((name) => name !== "trust" || app.data.projected);
+    const rows = shown.flatMap((name) => {
       const fact2 = h("dd", {}, "–");
       this.facts[name] = fact2;
       return [h("dt", { title: HINTS[name] ?? "" }, FACTS[name]), fact2];
@@ -1974,23 +1974,23 @@ var Reading = class {
     const empty = space ? Math.max(0, 1 - FADED * trust) : 0;
     this.nothing.style.opacity = String(empty);
     this.nothing.ariaHidden = String(empty === 0);
-    this.tell("z", place ? decimals(place, this.app.digits) : "–");
-    this.tell("trust", own && z.length > 2 ? "the image's own" : originOf(space, place, z, trust));
+    this.setFact("z", place ? decimals(place, this.app.digits) : "–");
+    this.setFact("trust", own && z.length > 2 ? "the image's own" : originOf(space, place, z, trust));
     return { z, trust, pixels };
   }
   refresh(nearest) {
     this.answer.pictures.style.visibility = nearest ? "" : "hidden";
     if (!nearest) {
-      for (const name of ["label", "distance", "spread", "error"]) this.tell(name, "–");
+      for (const name of ["label", "distance", "spread", "error"]) this.setFact(name, "–");
       return;
     }
     const said = this.answer.show(nearest);
-    this.tell("label", nearest.label < 0 ? said.image : `${said.name}, ${said.image}`);
-    this.tell("distance", decimal(nearest.distance, this.app.digits));
-    this.tell("spread", said.std ? `± ${said.std.slice(0, 2).map((std) => decimal(std, this.app.digits)).join(", ± ")}` : "–");
-    this.tell("error", said.error === null ? "–" : `${said.error.toFixed(1)} nats`);
+    this.setFact("label", nearest.label < 0 ? said.image : `${said.name}, ${said.image}`);
+    this.setFact("distance", decimal(nearest.distance, this.app.digits));
+    this.setFact("spread", said.std ? `± ${said.std.slice(0, 2).map((std) => decimal(std, this.app.digits)).join(", ± ")}` : "–");
+    this.setFact("error", said.error === null ? "–" : `${said.error.toFixed(1)} nats`);
   }
-  tell(name, text) {
+  setFact(name, text) {
     const fact2 = this.facts[name];
     if (fact2) fact2.textContent = text;
   }
@@ -2157,10 +2157,10 @@ var SidePanel = class {
     this.reading.refresh(null);
   }
   moved(place, nearest) {
-    this.tell(place, nearest);
+    this.show(place, nearest);
     this.app.link?.moved(this.app, place, nearest);
   }
-  tell(place, nearest) {
+  show(place, nearest) {
     this.place = place;
     const { plane } = this.app;
     if (!plane) return;
@@ -2171,7 +2171,7 @@ var SidePanel = class {
     this.reading.refresh(this.app.plane?.cursor.near ?? null);
   }
   retuned() {
-    if (this.place) this.tell(this.place, this.app.plane?.cursor.near ?? null);
+    if (this.place) this.show(this.place, this.app.plane?.cursor.near ?? null);
     this.app.link?.read();
   }
   laidOut() {
@@ -2304,7 +2304,7 @@ var TraversePanel = class {
   constructor(app, remembered) {
     this.app = app;
     this.edits = /* @__PURE__ */ new Map();
-    this.kept = remembered.begun ? { begun: remembered.begun, edits: remembered.edits ?? {} } : null;
+    this.remembered = remembered.begun ? { begun: remembered.begun, edits: remembered.edits ?? {} } : null;
     this.begun = void 0;
     this.whole = remembered.whole ?? false;
     this.rows = [];
@@ -2329,7 +2329,7 @@ var TraversePanel = class {
     this.element = h("div", { className: "zs-panel zs-traverse" }, h("div", { className: "zs-now" }, h("figure", { className: "zs-picture zs-now-picture" }, this.picture, this.where), this.startBox.element, this.startBox.pinBox), h("div", { className: "zs-dims" }, h("div", { className: "zs-dim zs-dim-head zs-note" }, h("span", { className: "zs-dim-kl-head", title: kl }, "KL, nats"), h("span", { className: "zs-dim-value-head", title: value }, "Value"), this.scale), this.list, this.more));
   }
   get state() {
-    const { begun, edits } = this.kept ?? { begun: this.begun, edits: Object.fromEntries(this.edits) };
+    const { begun, edits } = this.remembered ?? { begun: this.begun, edits: Object.fromEntries(this.edits) };
     return { begun, edits, whole: this.whole };
   }
   ready(decoder) {
@@ -2342,7 +2342,7 @@ var TraversePanel = class {
     const data = this.app.data;
     this.update(data);
     if (this.whole) this.app.send("shown", "all");
-    if (this.kept && data.start.usual) this.app.trigger("begin", JSON.parse(this.kept.begun));
+    if (this.remembered && data.start.usual) this.app.trigger("begin", JSON.parse(this.remembered.begun));
   }
   update(about) {
     const data = about;
@@ -2357,7 +2357,7 @@ var TraversePanel = class {
       this.begun = begun;
       this.take(data);
       if (!first) this.app.changed();
-      if (!first || this.edits.size) this.tell(data);
+      if (!first || this.edits.size) this.sendEdits(data);
     }
     this.more.hidden = order.length <= most;
     this.startBox.set(start, data.model);
@@ -2366,14 +2366,14 @@ var TraversePanel = class {
     this.retuned();
   }
   take({ start }) {
-    const { kept, begun } = this;
+    const { remembered, begun } = this;
     this.edits.clear();
-    if (kept?.begun === begun) {
-      for (const [d, value] of Object.entries(kept?.edits ?? {})) {
+    if (remembered?.begun === begun) {
+      for (const [d, value] of Object.entries(remembered?.edits ?? {})) {
         if (Number.isFinite(value) && Number(d) < start.z.length) this.edits.set(Number(d), value);
       }
-      this.kept = null;
-    } else if (!start.usual) this.kept = null;
+      this.remembered = null;
+    } else if (!start.usual) this.remembered = null;
   }
   startNow({ start: { z, frames: frames2, changes } }) {
     const { keyframes, condition } = this.app;
@@ -2448,9 +2448,9 @@ var TraversePanel = class {
   }
   edited() {
     this.app.changed();
-    if (this.data) this.tell(this.data);
+    if (this.data) this.sendEdits(this.data);
   }
-  tell({ start }) {
+  sendEdits({ start }) {
     this.app.send("edits", { said: start.said, values: Object.fromEntries(this.edits) });
   }
   others(d) {
@@ -2485,10 +2485,10 @@ var TraversePanel = class {
     const row = this.rows[Math.floor(place / data.steps)];
     if (!this.stale[place] || !row.visible) return;
     const step = place % data.steps;
-    const held = current[row.d];
+    const before = current[row.d];
     current[row.d] = this.valueAt(row.d, step);
     paint(row.canvases[step], decoder.decode(current), decoder.imageShape);
-    current[row.d] = held;
+    current[row.d] = before;
     this.stale[place] = 0;
   }
   seen(entries) {
@@ -2542,15 +2542,15 @@ var EVENTS = ["pointermove", "wheel", "keydown", "input"];
 var LOCAL = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 function reportActivity(element, url) {
   if (!LOCAL.test(location.hostname)) return;
-  let told;
+  let lastAddress;
   let next = 0;
   const report = async () => {
     const now = performance.now();
     const address = url();
-    if (!address || address === told && now < next) return;
-    told = address;
+    if (!address || address === lastAddress && now < next) return;
+    lastAddress = address;
     next = Infinity;
-    const wait = await fetch(address, { method: "POST" }).then((answer) => answer.json()).then((found) => found.wait, () => Infinity);
+    const wait = await fetch(address, { method: "POST" }).then((answer) => answer.json()).then((body) => body.wait, () => Infinity);
     next = now + 1e3 * (typeof wait === "number" ? wait : IDLE_INTERVAL);
   };
   for (const kind of EVENTS) element.addEventListener(kind, report, { passive: true, capture: true });
@@ -2774,13 +2774,13 @@ function coverage(visit, { x, y }) {
   return { values, columns, rows, cell, left, bottom };
 }
 function blurred(values, many, lines, step, next) {
-  const found = new Float64Array(values.length);
+  const averages = new Float64Array(values.length);
   for (let line2 = 0; line2 < lines; line2++) {
     for (let n = 0, at = line2 * next; n < many; n++, at += step) {
-      found[at] = (values[at] + (n ? values[at - step] : 0) + (n < many - 1 ? values[at + step] : 0)) / 3;
+      averages[at] = (values[at] + (n ? values[at - step] : 0) + (n < many - 1 ? values[at + step] : 0)) / 3;
     }
   }
-  return found;
+  return averages;
 }
 var Fade = class {
   constructor() {
@@ -2788,7 +2788,7 @@ var Fade = class {
     this.detail = void 0;
     this.seen = -1;
     this.ranges = void 0;
-    this.found = void 0;
+    this.coverage = void 0;
     this.mask = h("canvas", {});
     this.feather = h("canvas", { width: PATTERN, height: PATTERN });
     const image = new ImageData(PATTERN, PATTERN);
@@ -2808,15 +2808,15 @@ var Fade = class {
     this.ranges = ranges;
     this.seen = detail.version;
     this.version++;
-    const found = coverage((each) => detail.visit(each), ranges);
-    const { values, columns, rows } = found;
+    const covered = coverage((each) => detail.visit(each), ranges);
+    const { values, columns, rows } = covered;
     Object.assign(this.mask, { width: columns, height: rows });
     const image = new ImageData(columns, rows);
     for (let at = 0; at < values.length; at++) {
       image.data[4 * ((rows - 1 - Math.floor(at / columns)) * columns + at % columns) + 3] = 255 * values[at];
     }
     contextOf(this.mask).putImageData(image, 0, 0);
-    this.found = found;
+    this.coverage = covered;
   }
   apply(context, frame, scale, size, { left = 0, top = 0, side = 0 } = {}) {
     const { width: wide, height: high } = context.canvas;
@@ -2842,8 +2842,8 @@ var Fade = class {
       context.drawImage(this.rims, 0, 0);
     }
     if (side) context.drawImage(this.feather, originX, originY, side * frame.width * scale, -side * frame.height * scale);
-    if (this.found) {
-      const { columns, rows, cell, left: x, bottom } = this.found;
+    if (this.coverage) {
+      const { columns, rows, cell, left: x, bottom } = this.coverage;
       context.drawImage(this.mask, (frame.left + x * frame.width) * scale, (frame.top + (bottom + rows * cell) * frame.height) * scale, columns * cell * frame.width * scale, -rows * cell * frame.height * scale);
     }
     context.restore();
@@ -3359,7 +3359,7 @@ var LevelOfDetail = class {
     this.mean = mean;
     this.version++;
   }
-  settle() {
+  relevel() {
     if (this.whole || this.some) return;
     this.index = void 0;
     this.levels = this.levelled();
@@ -3388,10 +3388,10 @@ var LevelOfDetail = class {
     return this.index ??= new Neighbours(this.mean);
   }
   nearestOfAll([x, y], hidden) {
-    const found = { index: new Int32Array(1), squared: new Float64Array(1) };
+    const nearest = { index: new Int32Array(1), squared: new Float64Array(1) };
     const keep = hidden.size ? (i) => !hidden.has(this.label[i]) : void 0;
-    if (!this.neighbours.nearest(x, y, 1, found, keep)) return null;
-    return { index: found.index[0], label: this.label[found.index[0]], distance: Math.sqrt(found.squared[0]) };
+    if (!this.neighbours.nearest(x, y, 1, nearest, keep)) return null;
+    return { index: nearest.index[0], label: this.label[nearest.index[0]], distance: Math.sqrt(nearest.squared[0]) };
   }
   visit(each) {
     if (this.some) {
@@ -3460,22 +3460,22 @@ var Placement = class {
     this.looks = looksOf(this.points);
   }
   within(polygon, hidden) {
-    const found = [];
+    const indices = [];
     this.detail.visit((index, label, x, y) => {
-      if (!hidden.has(label) && inside(polygon, x, y)) found.push(index);
+      if (!hidden.has(label) && inside(polygon, x, y)) indices.push(index);
     });
-    return found.sort((a, b) => a - b);
+    return indices.sort((a, b) => a - b);
   }
   inView({ x: [left, right], y: [bottom, top] }, hidden, most) {
-    const found = [];
+    const points = [];
     for (const { label, x, y, index } of this.detail.groups) {
       if (hidden.has(label)) continue;
       for (let i = 0; i < x.length; i++) {
         if (x[i] < left || x[i] > right || y[i] < bottom || y[i] > top) continue;
-        if (found.push({ index: index[i], label, place: [x[i], y[i]] }) > most) return [];
+        if (points.push({ index: index[i], label, place: [x[i], y[i]] }) > most) return [];
       }
     }
-    return found;
+    return points;
   }
   has(index) {
     return this.detail.there(index);
@@ -3668,9 +3668,9 @@ function line(value, x1, y1, x2, y2) {
 }
 function ticks([from, to], step) {
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const found = [];
-  for (let k = Math.ceil(from / step); k * step <= to; k++) found.push([k * step, (k * step).toFixed(digits).replace("-", "−")]);
-  return found;
+  const marks = [];
+  for (let k = Math.ceil(from / step); k * step <= to; k++) marks.push([k * step, (k * step).toFixed(digits).replace("-", "−")]);
+  return marks;
 }
 function roundStep(least) {
   const power = 10 ** Math.floor(Math.log10(least));
@@ -3688,16 +3688,16 @@ function colourOf(label, count, { dark, text }) {
 var LIGHT = { "--st-background-color": "#ffffff", "--st-secondary-background-color": "#f4f5f7", "--st-text-color": "#111827", "--st-border-color": "#dfe3ea", "--st-font": "sans-serif" };
 var rgb = /* @__PURE__ */ new Map();
 function rgbOf(colour) {
-  let found = rgb.get(colour);
-  if (!found) {
+  let channels = rgb.get(colour);
+  if (!channels) {
     const context = contextOf(h("canvas", { width: 1, height: 1 }));
     context.fillStyle = colour;
     context.fillRect(0, 0, 1, 1);
     const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
-    found = [red, green, blue];
-    rgb.set(colour, found);
+    channels = [red, green, blue];
+    rgb.set(colour, channels);
   }
-  return found;
+  return channels;
 }
 function propertiesOf(element) {
   const style = getComputedStyle(element);
@@ -4298,7 +4298,7 @@ var Motion = class {
   rest() {
     const { plane } = this;
     const { cursor, listener } = plane;
-    plane.placement.detail.settle();
+    plane.placement.detail.relevel();
     this.moving = false;
     plane.look();
     plane.pointLayer.invalidate();
@@ -4398,7 +4398,7 @@ var Picture = class {
     const pixels = this.space.take(wide * high + FOUR);
     const table = this.space.take(count * STRIP / 4);
     this.points = this.space.take(2 * most);
-    this.space.settle();
+    this.space.allocate();
     const { buffer } = pixels.values;
     this.at = pixels.at;
     this.pixels = new Int32Array(buffer, pixels.at, wide * high);
@@ -5047,9 +5047,9 @@ var App = class {
   async loadSpreads(stale) {
     const { data, keyframes } = this;
     if (data.panel !== "explore" || !data.spreads || !this.moves || keyframes?.index) return;
-    const found = await fetchBlock(data.spreads).catch(() => null);
-    if (!found || stale()) return;
-    this.std = found.arrays.std;
+    const block = await fetchBlock(data.spreads).catch(() => null);
+    if (!block || stale()) return;
+    this.std = block.arrays.std;
     this.refresh();
   }
   fail(error) {

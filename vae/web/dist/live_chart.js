@@ -99,8 +99,8 @@ var LiveChart = class {
     const { xaxis, yaxis } = element._fullLayout;
     const box = element.getBoundingClientRect();
     const [across, down] = [event.clientX - box.left - xaxis._offset, event.clientY - box.top - yaxis._offset];
-    const found = areaAt(element.data, xaxis.p2d(across), yaxis.p2d(down));
-    if (found) plotly.Fx.hover(element, [found]);
+    const area = areaAt(element.data, xaxis.p2d(across), yaxis.p2d(down));
+    if (area) plotly.Fx.hover(element, [area]);
     else plotly.Fx.unhover(element, event);
   }
   destroy() {

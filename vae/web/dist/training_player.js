@@ -91,12 +91,12 @@ var Neighbours = class {
   rowOf(y) {
     return Math.min(this.rows - 1, Math.max(0, Math.floor((y - this.origin[1]) / this.size)));
   }
-  nearest(x, y, k, found, keep) {
+  nearest(x, y, k, nearest, keep) {
     const { mean, columns, rows, size, starts, points } = this;
     const [column, row] = [this.columnOf(x), this.rowOf(y)];
     let count = 0;
     for (let ring = 0; ring <= Math.max(column, columns - 1 - column, row, rows - 1 - row); ring++) {
-      if (count === k && found.squared[k - 1] <= ((ring - 1) * size) ** 2 && ring > 0) break;
+      if (count === k && nearest.squared[k - 1] <= ((ring - 1) * size) ** 2 && ring > 0) break;
       for (let r = Math.max(0, row - ring); r <= Math.min(rows - 1, row + ring); r++) {
         const whole = r === row - ring || r === row + ring;
         for (let c = column - ring; c <= column + ring; c += whole || ring === 0 ? 1 : 2 * ring) {
@@ -104,15 +104,15 @@ var Neighbours = class {
           for (let at = starts[r * columns + c]; at < starts[r * columns + c + 1]; at++) {
             const i = points[at];
             const squared = (mean[2 * i] - x) ** 2 + (mean[2 * i + 1] - y) ** 2;
-            if (count === k && squared >= found.squared[k - 1] || keep && !keep(i)) continue;
+            if (count === k && squared >= nearest.squared[k - 1] || keep && !keep(i)) continue;
             let slot = count < k ? count++ : k - 1;
-            for (; slot > 0 && found.squared[slot - 1] > squared; slot--) {
-              found.squared[slot] = found.squared[slot - 1];
-              found.index[slot] = found.index[slot - 1];
+            for (; slot > 0 && nearest.squared[slot - 1] > squared; slot--) {
+              nearest.squared[slot] = nearest.squared[slot - 1];
+              nearest.index[slot] = nearest.index[slot - 1];
             }
-            found.squared[slot] = squared;
-            found.index[slot] = i;
-            if (count === k && found.squared[k - 1] === 0) return k;
+            nearest.squared[slot] = squared;
+            nearest.index[slot] = i;
+            if (count === k && nearest.squared[k - 1] === 0) return k;
           }
         }
       }
@@ -185,29 +185,29 @@ var Scattered = class {
     this.spread = spread2;
     this.spacing = Math.max(spacing, 1e-12);
     this.index = void 0;
-    this.found = { index: new Int32Array(SURROUNDING + 1), squared: new Float64Array(SURROUNDING + 1) };
+    this.nearest = { index: new Int32Array(SURROUNDING + 1), squared: new Float64Array(SURROUNDING + 1) };
   }
   get neighbours() {
     return this.index ??= new Neighbours(this.mean);
   }
   inverseTransform(place, out, at = 0) {
-    const { dims, found, latent } = this;
-    const count = this.neighbours.nearest(place[0], place[1], SURROUNDING + 1, found);
-    const weights = weightsOf(found.squared, count);
+    const { dims, nearest, latent } = this;
+    const count = this.neighbours.nearest(place[0], place[1], SURROUNDING + 1, nearest);
+    const weights = weightsOf(nearest.squared, count);
     for (let d = 0; d < dims; d++) out[at + d] = 0;
     weights.forEach((weight, n) => {
       if (!weight) return;
-      for (let d = 0, from = found.index[n] * dims; d < dims; d++) out[at + d] += weight * latent[from + d];
+      for (let d = 0, from = nearest.index[n] * dims; d < dims; d++) out[at + d] += weight * latent[from + d];
     });
-    const away = Math.sqrt(found.squared[0]) / this.spacing;
+    const away = Math.sqrt(nearest.squared[0]) / this.spacing;
     return Math.min(1, Math.max(0, (FADE_END - away) / (FADE_END - FADE_START)));
   }
   disagreement([x, y], z) {
-    const { dims, found, latent, spread: spread2 } = this;
-    const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, found));
+    const { dims, nearest, latent, spread: spread2 } = this;
+    const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, nearest));
     let squared = 0;
     for (let n = 0; n < count; n++) {
-      for (let d = 0, from = found.index[n] * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
+      for (let d = 0, from = nearest.index[n] * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
     }
     return Math.sqrt(squared / count) / Math.max(spread2, 1e-12);
   }
@@ -382,7 +382,7 @@ var LevelOfDetail = class {
     this.mean = mean;
     this.version++;
   }
-  settle() {
+  relevel() {
     if (this.whole || this.some) return;
     this.index = void 0;
     this.levels = this.levelled();
@@ -411,10 +411,10 @@ var LevelOfDetail = class {
     return this.index ??= new Neighbours(this.mean);
   }
   nearestOfAll([x, y], hidden) {
-    const found = { index: new Int32Array(1), squared: new Float64Array(1) };
+    const nearest = { index: new Int32Array(1), squared: new Float64Array(1) };
     const keep = hidden.size ? (i) => !hidden.has(this.label[i]) : void 0;
-    if (!this.neighbours.nearest(x, y, 1, found, keep)) return null;
-    return { index: found.index[0], label: this.label[found.index[0]], distance: Math.sqrt(found.squared[0]) };
+    if (!this.neighbours.nearest(x, y, 1, nearest, keep)) return null;
+    return { index: nearest.index[0], label: this.label[nearest.index[0]], distance: Math.sqrt(nearest.squared[0]) };
   }
   visit(each) {
     if (this.some) {
@@ -559,22 +559,22 @@ var Placement = class {
     this.looks = looksOf(this.points);
   }
   within(polygon, hidden) {
-    const found = [];
+    const indices = [];
     this.detail.visit((index, label, x, y) => {
-      if (!hidden.has(label) && inside(polygon, x, y)) found.push(index);
+      if (!hidden.has(label) && inside(polygon, x, y)) indices.push(index);
     });
-    return found.sort((a, b) => a - b);
+    return indices.sort((a, b) => a - b);
   }
   inView({ x: [left, right], y: [bottom, top] }, hidden, most) {
-    const found = [];
+    const points = [];
     for (const { label, x, y, index } of this.detail.groups) {
       if (hidden.has(label)) continue;
       for (let i = 0; i < x.length; i++) {
         if (x[i] < left || x[i] > right || y[i] < bottom || y[i] > top) continue;
-        if (found.push({ index: index[i], label, place: [x[i], y[i]] }) > most) return [];
+        if (points.push({ index: index[i], label, place: [x[i], y[i]] }) > most) return [];
       }
     }
-    return found;
+    return points;
   }
   has(index) {
     return this.detail.there(index);
@@ -767,9 +767,9 @@ function line(value, x1, y1, x2, y2) {
 }
 function ticks([from, to], step) {
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const found = [];
-  for (let k = Math.ceil(from / step); k * step <= to; k++) found.push([k * step, (k * step).toFixed(digits).replace("-", "−")]);
-  return found;
+  const marks = [];
+  for (let k = Math.ceil(from / step); k * step <= to; k++) marks.push([k * step, (k * step).toFixed(digits).replace("-", "−")]);
+  return marks;
 }
 function roundStep(least) {
   const power = 10 ** Math.floor(Math.log10(least));
@@ -789,16 +789,16 @@ var ORANGE = "#d9731a";
 var LIGHT = { "--st-background-color": "#ffffff", "--st-secondary-background-color": "#f4f5f7", "--st-text-color": "#111827", "--st-border-color": "#dfe3ea", "--st-font": "sans-serif" };
 var rgb = /* @__PURE__ */ new Map();
 function rgbOf(colour) {
-  let found = rgb.get(colour);
-  if (!found) {
+  let channels = rgb.get(colour);
+  if (!channels) {
     const context = contextOf(h("canvas", { width: 1, height: 1 }));
     context.fillStyle = colour;
     context.fillRect(0, 0, 1, 1);
     const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
-    found = [red, green, blue];
-    rgb.set(colour, found);
+    channels = [red, green, blue];
+    rgb.set(colour, channels);
   }
-  return found;
+  return channels;
 }
 function propertiesOf(element) {
   const style = getComputedStyle(element);
@@ -1464,7 +1464,7 @@ var Motion = class {
   rest() {
     const { plane } = this;
     const { cursor, listener } = plane;
-    plane.placement.detail.settle();
+    plane.placement.detail.relevel();
     this.moving = false;
     plane.look();
     plane.pointLayer.invalidate();
@@ -1541,10 +1541,10 @@ var Workspace = class {
     this.end += ALIGNMENT * Math.ceil(4 * count / ALIGNMENT);
     return array;
   }
-  settle() {
-    const found = simd(this.end);
-    const buffer = found ? found.memory.buffer : new ArrayBuffer(this.end);
-    this.exports = found?.exports;
+  allocate() {
+    const kernel = simd(this.end);
+    const buffer = kernel ? kernel.memory.buffer : new ArrayBuffer(this.end);
+    this.exports = kernel?.exports;
     for (const array of this.arrays) array.values = new Float32Array(buffer, array.at, array.count);
   }
   vector(w, b, x, y, inputs, outputs) {
@@ -1645,7 +1645,7 @@ var Picture = class {
     const pixels = this.space.take(wide * high + FOUR);
     const table = this.space.take(count * STRIP / 4);
     this.points = this.space.take(2 * most);
-    this.space.settle();
+    this.space.allocate();
     const { buffer } = pixels.values;
     this.at = pixels.at;
     this.pixels = new Int32Array(buffer, pixels.at, wide * high);
@@ -2486,15 +2486,15 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
   const y = space.take(up4(sizeOf(shape)) * lanes);
   return { shape, values: y, run: () => y.values.set(x.values.subarray(first * area, (first + count) * area)) };
 }, residual({ layers = [] }, tensors, incoming, place) {
-  const kept = place.space.take(incoming.values.count);
-  const steps = chain(layers, tensors, { shape: incoming.shape, values: kept }, place);
+  const copy = place.space.take(incoming.values.count);
+  const steps = chain(layers, tensors, { shape: incoming.shape, values: copy }, place);
   const { values: y } = steps[steps.length - 1];
   return { shape: incoming.shape, values: y, fill() {
     for (const step of steps) step.fill?.();
   }, tune(condition) {
     for (const step of steps) step.tune?.(condition);
   }, run() {
-    kept.values.set(incoming.values.values);
+    copy.values.set(incoming.values.values);
     for (const step of steps) step.run?.();
     const [to, from] = [y.values, incoming.values.values];
     for (let i = 0; i < sizeOf(incoming.shape) * place.lanes; i++) to[i] += from[i];
@@ -2506,7 +2506,7 @@ var Network = class {
     const place = { space, lanes };
     this.input = space.take(up4(sizeOf(shape)) * lanes);
     const steps = chain(layers, arrays, { shape, values: this.input }, place);
-    space.settle();
+    space.allocate();
     for (const { fill: fill3 } of steps) fill3?.();
     this.steps = steps.filter(({ run }) => run);
     this.tuners = steps.filter(({ tune }) => tune);
@@ -2618,8 +2618,8 @@ var SnapshotReader = class {
     this.frames = [];
     this.screen = void 0;
     this.nearly = this.reach = 0;
-    this.decoders = new Kept(MAX_DECODERS, (step) => fetchBlock(`${url}/decoder/${step}`).then((block) => new Decoder(block)));
-    this.pictures = new Kept(MAX_PICTURES, (step) => fetchBlock(`${url}/pictures/${step}`).then(({ arrays }) => arrays));
+    this.decoders = new StepCache(MAX_DECODERS, (step) => fetchBlock(`${url}/decoder/${step}`).then((block) => new Decoder(block)));
+    this.pictures = new StepCache(MAX_PICTURES, (step) => fetchBlock(`${url}/pictures/${step}`).then(({ arrays }) => arrays));
   }
   close() {
     this.decoders.close();
@@ -2639,8 +2639,8 @@ var SnapshotReader = class {
     const block = await fetchBlock(`${this.url}/places/${screen}/${missing[0]}/${missing.at(-1)}`);
     const { header, arrays } = block;
     const stride = arrays.mean.length / header.steps.length;
-    const found = header.steps.map((step, place) => ({ step, mean: arrays.mean.subarray(place * stride, (place + 1) * stride) }));
-    this.frames = anew ? found : [...this.frames, ...found];
+    const frames2 = header.steps.map((step, place) => ({ step, mean: arrays.mean.subarray(place * stride, (place + 1) * stride) }));
+    this.frames = anew ? frames2 : [...this.frames, ...frames2];
     const [nearly, all] = header.reach;
     this.nearly = nearly;
     this.reach = anew ? all : Math.max(all, this.reach);
@@ -2655,26 +2655,26 @@ var SnapshotReader = class {
     return glide(this.frames.map(({ mean }) => mean), moment, out);
   }
 };
-var Kept = class {
+var StepCache = class {
   constructor(most, fetching) {
     this.most = most;
     this.fetching = fetching;
     this.closed = false;
-    this.found = /* @__PURE__ */ new Map();
+    this.values = /* @__PURE__ */ new Map();
     this.under = /* @__PURE__ */ new Set();
     this.wishes = /* @__PURE__ */ new Map();
     this.failed = /* @__PURE__ */ new Map();
   }
   close() {
     this.closed = true;
-    this.found.clear();
+    this.values.clear();
   }
   get(step, came) {
-    const found = this.found.get(step);
-    if (found) {
-      this.found.delete(step);
-      this.found.set(step, found);
-      return found;
+    const value = this.values.get(step);
+    if (value) {
+      this.values.delete(step);
+      this.values.set(step, value);
+      return value;
     }
     if (this.under.has(step) || (this.failed.get(step) ?? 0) >= TRIES) return void 0;
     this.wishes.delete(step);
@@ -2691,8 +2691,8 @@ var Kept = class {
       this.wishes.delete(step);
       this.under.add(step);
       this.fetching(step).then((value) => {
-        this.found.set(step, value);
-        while (this.found.size > this.most) dropFirst(this.found);
+        this.values.set(step, value);
+        while (this.values.size > this.most) dropFirst(this.values);
         return 0;
       }, () => {
         const failed = (this.failed.get(step) ?? 0) + 1;
@@ -2744,13 +2744,13 @@ function coverage(visit, { x, y }) {
   return { values, columns, rows, cell, left, bottom };
 }
 function blurred(values, many, lines, step, next) {
-  const found = new Float64Array(values.length);
+  const averages = new Float64Array(values.length);
   for (let line2 = 0; line2 < lines; line2++) {
     for (let n = 0, at = line2 * next; n < many; n++, at += step) {
-      found[at] = (values[at] + (n ? values[at - step] : 0) + (n < many - 1 ? values[at + step] : 0)) / 3;
+      averages[at] = (values[at] + (n ? values[at - step] : 0) + (n < many - 1 ? values[at + step] : 0)) / 3;
     }
   }
-  return found;
+  return averages;
 }
 var Fade = class {
   constructor() {
@@ -2758,7 +2758,7 @@ var Fade = class {
     this.detail = void 0;
     this.seen = -1;
     this.ranges = void 0;
-    this.found = void 0;
+    this.coverage = void 0;
     this.mask = h("canvas", {});
     this.feather = h("canvas", { width: PATTERN, height: PATTERN });
     const image = new ImageData(PATTERN, PATTERN);
@@ -2778,15 +2778,15 @@ var Fade = class {
     this.ranges = ranges;
     this.seen = detail.version;
     this.version++;
-    const found = coverage((each) => detail.visit(each), ranges);
-    const { values, columns, rows } = found;
+    const covered = coverage((each) => detail.visit(each), ranges);
+    const { values, columns, rows } = covered;
     Object.assign(this.mask, { width: columns, height: rows });
     const image = new ImageData(columns, rows);
     for (let at = 0; at < values.length; at++) {
       image.data[4 * ((rows - 1 - Math.floor(at / columns)) * columns + at % columns) + 3] = 255 * values[at];
     }
     contextOf(this.mask).putImageData(image, 0, 0);
-    this.found = found;
+    this.coverage = covered;
   }
   apply(context, frame, scale, size, { left = 0, top = 0, side = 0 } = {}) {
     const { width: wide, height: high } = context.canvas;
@@ -2812,8 +2812,8 @@ var Fade = class {
       context.drawImage(this.rims, 0, 0);
     }
     if (side) context.drawImage(this.feather, originX, originY, side * frame.width * scale, -side * frame.height * scale);
-    if (this.found) {
-      const { columns, rows, cell, left: x, bottom } = this.found;
+    if (this.coverage) {
+      const { columns, rows, cell, left: x, bottom } = this.coverage;
       context.drawImage(this.mask, (frame.left + x * frame.width) * scale, (frame.top + (bottom + rows * cell) * frame.height) * scale, columns * cell * frame.width * scale, -rows * cell * frame.height * scale);
     }
     context.restore();
@@ -2956,8 +2956,8 @@ var Pictures = class {
     paint(this.picture, pixels, this.shape);
     this.place.textContent = words;
   }
-  show(kept, share) {
-    const drawn = kept.map((each) => this.draw(each));
+  show(snapshots, share) {
+    const drawn = snapshots.map((each) => this.draw(each));
     mix(drawn.map(({ pairs }) => pairs), share, this.made);
     if (!this.samples) return;
     mix(drawn.map(({ samples }) => samples), share, this.samples);
@@ -3349,8 +3349,8 @@ var TrainingPlayer = class {
     const [before, after, share] = split(moment, film.frames.length);
     const pair = [before, after].flatMap((place) => {
       const { step } = film.frames[place];
-      const kept = film.pictures.get(step, again);
-      return kept ? [{ step, ...kept }] : [];
+      const pictures = film.pictures.get(step, again);
+      return pictures ? [{ step, ...pictures }] : [];
     });
     if (pair.length === 2) this.sheet?.show(pair, share);
     const there = pair.length === 2 ? pair : pair.filter(({ step }) => step === nearest);

@@ -17,9 +17,9 @@ test("a place is in the area whose stack holds it, at the nearest point", () => 
       [1, 3],
       [3, 6],
     ].entries()) {
-      const found = areaAt(traces, x, ((low + high) / 2) * unit);
-      assert.equal(found?.curveNumber, curve);
-      assert.ok(Math.abs((found?.pointNumber ?? -1) - x) <= 0.5 + 1e-9);
+      const area = areaAt(traces, x, ((low + high) / 2) * unit);
+      assert.equal(area?.curveNumber, curve);
+      assert.ok(Math.abs((area?.pointNumber ?? -1) - x) <= 0.5 + 1e-9);
     }
   }
 });

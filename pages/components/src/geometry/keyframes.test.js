@@ -37,10 +37,10 @@ test("at a keyframe things are what they are there, and beyond the range as at i
 
 test("between two keyframes points go straight, by the logarithm of beta, but for those that change their mode", () => {
   for (const share of [0.2, 0.5, 0.7]) {
-    const found = frames.meansAt(10 ** share);
+    const means = frames.meansAt(10 ** share);
     const wanted = frame(1).map((value, i) => value + share * (frame(2)[i] - value));
     for (const at of [6, 7]) wanted[at] = frame(share > 0.5 ? 2 : 1)[at];
-    close(found, wanted);
+    close(means, wanted);
     wanted.forEach((value, at) => {
       close([frames.one(mean, 10 ** share, 2 * COUNT, at)], [value]);
     });

@@ -190,7 +190,7 @@ export class LevelOfDetail {
   }
 
   /** The points have come to rest: levels are found anew. */
-  settle() {
+  relevel() {
     if (this.whole || this.some) return;
     this.index = undefined;
     this.levels = this.levelled();
@@ -233,10 +233,10 @@ export class LevelOfDetail {
 
   /** @param {Place} z @param {Set<number>} hidden @returns {Near | null} */
   nearestOfAll([x, y], hidden) {
-    const found = { index: new Int32Array(1), squared: new Float64Array(1) };
+    const nearest = { index: new Int32Array(1), squared: new Float64Array(1) };
     const keep = hidden.size ? (/** @type {number} */ i) => !hidden.has(this.label[i]) : undefined;
-    if (!this.neighbours.nearest(x, y, 1, found, keep)) return null;
-    return { index: found.index[0], label: this.label[found.index[0]], distance: Math.sqrt(found.squared[0]) };
+    if (!this.neighbours.nearest(x, y, 1, nearest, keep)) return null;
+    return { index: nearest.index[0], label: this.label[nearest.index[0]], distance: Math.sqrt(nearest.squared[0]) };
   }
 
   /**

@@ -39,11 +39,11 @@ test("a closer look never draws less of what it holds", () => {
     for (const index of before) assert.ok(now.has(index));
     before = now;
   }
-  const held = [...Array(100_000).keys()].filter(
+  const inner = [...Array(100_000).keys()].filter(
     (i) => Math.abs(mean[2 * i]) <= 0.2 && Math.abs(mean[2 * i + 1]) <= 0.2,
   );
   assert.ok(
-    held.every((i) => before.has(i)),
+    inner.every((i) => before.has(i)),
     "at the closest look all are there",
   );
 });
@@ -53,11 +53,11 @@ test("the nearest is that of all that aren't hidden, moving or not", () => {
   const detail = new LevelOfDetail({ mean, label: labels(200) }, 4);
   for (const hidden of [new Set([0]), new Set([1, 2]), new Set(/** @type {number[]} */ ([]))]) {
     for (const moving of [true, false]) {
-      const found = detail.nearest([0.3, -0.2], hidden, moving);
+      const nearest = detail.nearest([0.3, -0.2], hidden, moving);
       const away = [...Array(200).keys()].map((i) =>
         hidden.has(i % 3) ? Number.POSITIVE_INFINITY : Math.hypot(mean[2 * i] - 0.3, mean[2 * i + 1] + 0.2),
       );
-      assert.equal(found?.index, away.indexOf(Math.min(...away)));
+      assert.equal(nearest?.index, away.indexOf(Math.min(...away)));
     }
   }
   assert.equal(detail.nearest([0, 0], new Set([0, 1, 2]), false), null);

@@ -61,22 +61,22 @@ export class Neighbours {
   }
 
   /**
-   * The `k` points nearest to (x, y), nearest first, of those that `keep(index)` keeps: fills `found` = { index: Int32Array,
+   * The `k` points nearest to (x, y), nearest first, of those that `keep(index)` keeps: fills `nearest` = { index: Int32Array,
    * squared: Float64Array } and returns how many there are.
    * @param {number} x
    * @param {number} y
    * @param {number} k
-   * @param {Found} found
+   * @param {Nearest} nearest
    * @param {(index: number) => boolean} [keep]
    * @returns {number}
    */
-  nearest(x, y, k, found, keep) {
+  nearest(x, y, k, nearest, keep) {
     const { mean, columns, rows, size, starts, points } = this;
     const [column, row] = [this.columnOf(x), this.rowOf(y)];
     let count = 0;
     for (let ring = 0; ring <= Math.max(column, columns - 1 - column, row, rows - 1 - row); ring++) {
       // Whoever is further out differs by so many whole buckets.
-      if (count === k && found.squared[k - 1] <= ((ring - 1) * size) ** 2 && ring > 0) break;
+      if (count === k && nearest.squared[k - 1] <= ((ring - 1) * size) ** 2 && ring > 0) break;
       for (let r = Math.max(0, row - ring); r <= Math.min(rows - 1, row + ring); r++) {
         const whole = r === row - ring || r === row + ring;
         for (let c = column - ring; c <= column + ring; c += whole || ring === 0 ? 1 : 2 * ring) {
@@ -84,15 +84,15 @@ export class Neighbours {
           for (let at = starts[r * columns + c]; at < starts[r * columns + c + 1]; at++) {
             const i = points[at];
             const squared = (mean[2 * i] - x) ** 2 + (mean[2 * i + 1] - y) ** 2;
-            if ((count === k && squared >= found.squared[k - 1]) || (keep && !keep(i))) continue;
+            if ((count === k && squared >= nearest.squared[k - 1]) || (keep && !keep(i))) continue;
             let slot = count < k ? count++ : k - 1;
-            for (; slot > 0 && found.squared[slot - 1] > squared; slot--) {
-              found.squared[slot] = found.squared[slot - 1];
-              found.index[slot] = found.index[slot - 1];
+            for (; slot > 0 && nearest.squared[slot - 1] > squared; slot--) {
+              nearest.squared[slot] = nearest.squared[slot - 1];
+              nearest.index[slot] = nearest.index[slot - 1];
             }
-            found.squared[slot] = squared;
-            found.index[slot] = i;
-            if (count === k && found.squared[k - 1] === 0) return k; // where very many coincide there is no need to see them all
+            nearest.squared[slot] = squared;
+            nearest.index[slot] = i;
+            if (count === k && nearest.squared[k - 1] === 0) return k; // where very many coincide there is no need to see them all
           }
         }
       }

@@ -32,11 +32,11 @@ for (const [name, mean] of Object.entries({
     for (let n = 0; n < 60; n++) {
       const [x, y] = [8 * next() - 4, 8 * next() - 4];
       const keep = n % 2 ? (/** @type {number} */ i) => i % 2 === 0 : undefined;
-      const found = room(5);
-      const count = neighbours.nearest(x, y, 5, found, keep);
+      const nearest = room(5);
+      const count = neighbours.nearest(x, y, 5, nearest, keep);
       const wanted = brute(mean, x, y, 5, keep ?? (() => true));
-      assert.deepEqual([...found.squared.subarray(0, count)], wanted);
-      for (let at = 0; at < count; at++) assert.ok(!keep || keep(found.index[at]));
+      assert.deepEqual([...nearest.squared.subarray(0, count)], wanted);
+      for (let at = 0; at < count; at++) assert.ok(!keep || keep(nearest.index[at]));
     }
   });
 }

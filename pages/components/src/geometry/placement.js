@@ -33,11 +33,11 @@ export class Placement {
    */
   within(polygon, hidden) {
     /** @type {number[]} */
-    const found = [];
+    const indices = [];
     this.detail.visit((index, label, x, y) => {
-      if (!hidden.has(label) && inside(polygon, x, y)) found.push(index);
+      if (!hidden.has(label) && inside(polygon, x, y)) indices.push(index);
     });
-    return found.sort((a, b) => a - b);
+    return indices.sort((a, b) => a - b);
   }
 
   /**
@@ -48,15 +48,15 @@ export class Placement {
    */
   inView({ x: [left, right], y: [bottom, top] }, hidden, most) {
     /** @type {{ index: number, label: number, place: Place }[]} */
-    const found = [];
+    const points = [];
     for (const { label, x, y, index } of this.detail.groups) {
       if (hidden.has(label)) continue;
       for (let i = 0; i < x.length; i++) {
         if (x[i] < left || x[i] > right || y[i] < bottom || y[i] > top) continue;
-        if (found.push({ index: index[i], label, place: [x[i], y[i]] }) > most) return [];
+        if (points.push({ index: index[i], label, place: [x[i], y[i]] }) > most) return [];
       }
     }
-    return found;
+    return points;
   }
 
   /**

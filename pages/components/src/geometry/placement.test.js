@@ -66,14 +66,14 @@ test("what lies inside a polygon is found by number, without the classes that ar
 test("what is in sight is told with its place, or not at all where it is too much", () => {
   const { placement, mean, label } = made();
   const view = { x: /** @type {Span} */ ([0, 3]), y: /** @type {Span} */ ([-3, 3]) };
-  const found = placement.inView(view, new Set([0]), COUNT);
-  assert.ok(found.length > 3);
-  for (const { index, label: own, place } of found) {
+  const points = placement.inView(view, new Set([0]), COUNT);
+  assert.ok(points.length > 3);
+  for (const { index, label: own, place } of points) {
     assert.deepEqual([own, place], [label[index], placeOf(mean, index)]);
     assert.ok(own !== 0 && place[0] >= 0);
   }
-  assert.deepEqual(placement.inView(view, new Set([0]), found.length), found);
-  assert.deepEqual(placement.inView(view, new Set([0]), found.length - 1), []);
+  assert.deepEqual(placement.inView(view, new Set([0]), points.length), points);
+  assert.deepEqual(placement.inView(view, new Set([0]), points.length - 1), []);
 });
 
 test("a point is in the plane or isn't, and has its own latent where it was laid out", () => {

@@ -137,13 +137,13 @@ export function bitsOf(chosen, count) {
  */
 export function indicesOf(text, count) {
   /** @type {number[]} */
-  const found = [];
+  const indices = [];
   try {
     const letters = atob(text);
     for (let index = 0; index < Math.min(count, 8 * letters.length); index++)
-      if ((letters.charCodeAt(index >> 3) >> (index & 7)) & 1) found.push(index);
+      if ((letters.charCodeAt(index >> 3) >> (index & 7)) & 1) indices.push(index);
   } catch {
     return []; // what another version remembered
   }
-  return found;
+  return indices;
 }

@@ -105,7 +105,7 @@ class Scattered {
     this.spacing = Math.max(spacing, 1e-12);
     /** @type {Neighbours | undefined} */
     this.index = undefined; // of the points, once it is needed
-    this.found = { index: new Int32Array(SURROUNDING + 1), squared: new Float64Array(SURROUNDING + 1) };
+    this.nearest = { index: new Int32Array(SURROUNDING + 1), squared: new Float64Array(SURROUNDING + 1) };
   }
 
   get neighbours() {
@@ -114,15 +114,15 @@ class Scattered {
 
   /** @param {ArrayLike<number>} place @param {Latent} out */
   inverseTransform(place, out, at = 0) {
-    const { dims, found, latent } = this;
-    const count = this.neighbours.nearest(place[0], place[1], SURROUNDING + 1, found);
-    const weights = weightsOf(found.squared, count);
+    const { dims, nearest, latent } = this;
+    const count = this.neighbours.nearest(place[0], place[1], SURROUNDING + 1, nearest);
+    const weights = weightsOf(nearest.squared, count);
     for (let d = 0; d < dims; d++) out[at + d] = 0;
     weights.forEach((weight, n) => {
       if (!weight) return;
-      for (let d = 0, from = found.index[n] * dims; d < dims; d++) out[at + d] += weight * latent[from + d];
+      for (let d = 0, from = nearest.index[n] * dims; d < dims; d++) out[at + d] += weight * latent[from + d];
     });
-    const away = Math.sqrt(found.squared[0]) / this.spacing;
+    const away = Math.sqrt(nearest.squared[0]) / this.spacing;
     return Math.min(1, Math.max(0, (FADE_END - away) / (FADE_END - FADE_START)));
   }
 
@@ -132,11 +132,11 @@ class Scattered {
    * @param {ArrayLike<number>} z
    */
   disagreement([x, y], z) {
-    const { dims, found, latent, spread } = this;
-    const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, found));
+    const { dims, nearest, latent, spread } = this;
+    const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, nearest));
     let squared = 0;
     for (let n = 0; n < count; n++) {
-      for (let d = 0, from = found.index[n] * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
+      for (let d = 0, from = nearest.index[n] * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
     }
     return Math.sqrt(squared / count) / Math.max(spread, 1e-12);
   }

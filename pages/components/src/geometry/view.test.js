@@ -7,13 +7,13 @@ import { View } from "./view.js";
 function made({ still = true, width = 640, height = 480 } = {}) {
   const page = stage({ still });
   /** @type {string[]} */
-  const told = [];
+  const events = [];
   const view = new View({ x: [-3, 3], y: [-2, 2] }, { x: [-5, 5], y: [-4, 4] }, 0.01, {
-    moved: () => told.push("moved"),
-    rested: () => told.push("rested"),
+    moved: () => events.push("moved"),
+    rested: () => events.push("rested"),
   });
   view.resize(width, height);
-  return { view, told, page };
+  return { view, events, page };
 }
 
 test("places become pixels and back, and a unit is as long across as up", () => {
@@ -70,7 +70,7 @@ test("however far one drags, the points don't go out of reach", () => {
 });
 
 test("a glide comes ever nearer, arrives, and tells of it once", () => {
-  const { view, told, page } = made({ still: false });
+  const { view, events, page } = made({ still: false });
   const goal = { x: /** @type {Span} */ ([0, 1]), y: /** @type {Span} */ ([0, 1]) };
   view.go(goal);
   let left = Number.POSITIVE_INFINITY;
@@ -82,16 +82,16 @@ test("a glide comes ever nearer, arrives, and tells of it once", () => {
   }
   assert.equal(page.waiting, 0);
   close(view.y, [0, 1], 1e-9);
-  assert.equal(told.filter((word) => word === "rested").length, 1);
-  assert.equal(told[told.length - 1], "rested");
+  assert.equal(events.filter((word) => word === "rested").length, 1);
+  assert.equal(events[events.length - 1], "rested");
 });
 
 test("whoever wants nothing to move is there at once", () => {
-  const { view, told, page } = made({ still: true });
+  const { view, events, page } = made({ still: true });
   view.go({ x: [0, 1], y: [0, 1] });
   assert.equal(page.waiting, 0);
   close(view.y, [0, 1], 1e-9);
-  assert.deepEqual(told, ["moved", "rested"]);
+  assert.deepEqual(events, ["moved", "rested"]);
 });
 
 test("the closer the look, the more decimals a place has", () => {

@@ -13,19 +13,19 @@ const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 export function reportActivity(element, url) {
   if (!LOCAL.test(location.hostname)) return; // the server is another machine, to which its address would not lead
   /** @type {string | null | undefined} */
-  let told; // the url that was told last
+  let lastAddress; // the url of the last message
   let next = 0; // when it wants to hear again
   const report = async () => {
     const now = performance.now();
     const address = url();
-    if (!address || (address === told && now < next)) return;
-    told = address;
+    if (!address || (address === lastAddress && now < next)) return;
+    lastAddress = address;
     next = Infinity;
     // Nobody there: the server is at the other end of a tunnel.
     const wait = await fetch(address, { method: "POST" })
       .then((answer) => answer.json())
       .then(
-        (found) => found.wait,
+        (body) => body.wait,
         () => Infinity,
       );
     next = now + 1000 * (typeof wait === "number" ? wait : IDLE_INTERVAL);

@@ -261,9 +261,9 @@ export class App {
   async loadSpreads(stale) {
     const { data, keyframes } = this;
     if (data.panel !== "explore" || !data.spreads || !this.moves || keyframes?.index) return;
-    const found = await fetchBlock(data.spreads).catch(() => null);
-    if (!found || stale()) return;
-    this.std = found.arrays.std;
+    const block = await fetchBlock(data.spreads).catch(() => null);
+    if (!block || stale()) return;
+    this.std = block.arrays.std;
     this.refresh();
   }
 

@@ -20,7 +20,7 @@ function made(remembered = {}, start) {
     [-1, 0.5],
   ];
   /** @type {Place[]} */
-  const told = [];
+  const moves = [];
   /** @type {Span} */
   const span = [-2, 2];
   const placement = new Placement({
@@ -40,11 +40,11 @@ function made(remembered = {}, start) {
   const plane = {
     placement,
     view,
-    listener: { moved: (/** @type {Place} */ place) => told.push(place), changed: () => {} },
+    listener: { moved: (/** @type {Place} */ place) => moves.push(place), changed: () => {} },
     nearest: () => null,
     marks: { drawCursor: () => {} },
   };
-  return { cursor: new Cursor(/** @type {Plane} */ (/** @type {unknown} */ (plane)), remembered), told, view };
+  return { cursor: new Cursor(/** @type {Plane} */ (/** @type {unknown} */ (plane)), remembered), moves, view };
 }
 
 test("it begins where it was, else at the image to begin with, else at the origin", () => {
@@ -65,12 +65,12 @@ test("at the image that it began at the latent is that one's own, until somebody
 });
 
 test("nobody is told again before somebody has pointed", () => {
-  const { cursor, told } = made({}, 1);
+  const { cursor, moves } = made({}, 1);
   cursor.repeat();
-  assert.deepEqual(told, []);
+  assert.deepEqual(moves, []);
   cursor.moveTo([0.5, 0.5]);
   cursor.repeat();
-  assert.deepEqual(told, [
+  assert.deepEqual(moves, [
     [0.5, 0.5],
     [0.5, 0.5],
   ]);

@@ -91,7 +91,7 @@ export class Motion {
   rest() {
     const { plane } = this;
     const { cursor, listener } = plane;
-    plane.placement.detail.settle();
+    plane.placement.detail.relevel();
     this.moving = false;
     plane.look();
     plane.pointLayer.invalidate();

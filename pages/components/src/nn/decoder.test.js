@@ -52,11 +52,11 @@ test("one for a range begins at beta 1, or at what of the range is nearest to it
     [[2, 10], 2],
     [[0.1, 0.5], 0.5],
   ])) {
-    const [fresh, told] = [new Decoder(block(range)), new Decoder(block(range))];
-    told.tune({ beta, label: null });
-    close(fresh.decode(z), told.decode(z), 0);
-    told.tune({ beta: beta === 1 ? 0.2 : 1, label: null });
-    assert.notDeepEqual([...fresh.decode(z)], [...told.decode(z)]);
+    const [fresh, tuned] = [new Decoder(block(range)), new Decoder(block(range))];
+    tuned.tune({ beta, label: null });
+    close(fresh.decode(z), tuned.decode(z), 0);
+    tuned.tune({ beta: beta === 1 ? 0.2 : 1, label: null });
+    assert.notDeepEqual([...fresh.decode(z)], [...tuned.decode(z)]);
   }
 });
 

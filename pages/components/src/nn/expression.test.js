@@ -7,9 +7,9 @@ const COUNT = 25;
 const [a, b] = [normal(COUNT, 1), normal(COUNT, 2)];
 
 test("an expression is computed element by element", () => {
-  const found = compile(["add", ["mul", "a", "b"], ["square", ["sub", "a", 2]]], COUNT)({ a, b });
+  const values = compile(["add", ["mul", "a", "b"], ["square", ["sub", "a", 2]]], COUNT)({ a, b });
   close(
-    found,
+    values,
     Array.from(a, (value, i) => value * b[i] + (value - 2) ** 2),
   );
 });
@@ -30,8 +30,8 @@ test("each operation is what its name says", () => {
 });
 
 test("softplus neither overflows nor vanishes", () => {
-  const found = compile(["softplus", "a"], 2)({ a: [1000, -1000] });
-  assert.deepEqual([found[0], found[1]], [1000, 0]);
+  const values = compile(["softplus", "a"], 2)({ a: [1000, -1000] });
+  assert.deepEqual([values[0], values[1]], [1000, 0]);
 });
 
 test("what isn't known is said", () => {

@@ -22,8 +22,8 @@ const PAIR = 0x00ff00ff;
 const NOTHING = new Float32Array();
 
 /**
- * Room for arrays of 32 bits a number, and what is computed of those that lie in it. `take` what is needed, then `settle`: from there on each
- * array's `values` are there, zeros at first.
+ * Room for arrays of 32 bits a number, and what is computed of those that lie in it. `take` what is needed, then `allocate`: from there on
+ * each array's `values` are there, zeros at first.
  */
 export class Workspace {
   constructor() {
@@ -46,10 +46,10 @@ export class Workspace {
     return array;
   }
 
-  settle() {
-    const found = simd(this.end);
-    const buffer = found ? found.memory.buffer : new ArrayBuffer(this.end);
-    this.exports = found?.exports;
+  allocate() {
+    const kernel = simd(this.end);
+    const buffer = kernel ? kernel.memory.buffer : new ArrayBuffer(this.end);
+    this.exports = kernel?.exports;
     for (const array of this.arrays) array.values = new Float32Array(buffer, array.at, array.count);
   }
 

@@ -27,7 +27,7 @@ for (const simd of [true, false]) {
       const space = new Workspace();
       const [w, b] = [space.take(outputs * inputs), space.take(outputs)];
       const [x, y] = [space.take(inputs * columns), space.take(outputs * columns)];
-      space.settle();
+      space.allocate();
       assert.equal(Boolean(space.exports), simd);
       w.values.set(normal(w.count, 1));
       b.values.set(normal(b.count, 2));
@@ -48,7 +48,7 @@ for (const simd of [true, false]) {
     const { Workspace } = await kernel(simd);
     const space = new Workspace();
     const arrays = [1, 5, 16, 3].map((count) => space.take(count));
-    space.settle();
+    space.allocate();
     arrays.forEach(({ values }, n) => {
       assert.ok(values.every((value) => value === 0));
       values.fill(n + 1);

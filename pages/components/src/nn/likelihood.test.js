@@ -25,7 +25,7 @@ for (const [name, expression] of Object.entries(SCORES)) {
 
 test("a second number of each pixel comes after the first of all", () => {
   const numbers = normal(80, 3);
-  const found = new Score(["mul", "a0", ["add", "a1", "x"]], 40).of(numbers, image);
+  const score = new Score(["mul", "a0", ["add", "a1", "x"]], 40).of(numbers, image);
   const wanted = Array.from(image, (value, i) => numbers[i] * (numbers[40 + i] + value / 255));
-  close([found], [wanted.reduce((sum, value) => sum + value, 0)]);
+  close([score], [wanted.reduce((sum, value) => sum + value, 0)]);
 });

@@ -211,8 +211,8 @@ const LAYERS = {
   },
 
   residual({ layers = [] }, tensors, incoming, place) {
-    const kept = place.space.take(incoming.values.count); // for steps inside may write where they read
-    const steps = chain(layers, tensors, { shape: incoming.shape, values: kept }, place);
+    const copy = place.space.take(incoming.values.count); // for steps inside may write where they read
+    const steps = chain(layers, tensors, { shape: incoming.shape, values: copy }, place);
     const { values: y } = steps[steps.length - 1];
     return {
       shape: incoming.shape,
@@ -224,7 +224,7 @@ const LAYERS = {
         for (const step of steps) step.tune?.(condition);
       },
       run() {
-        kept.values.set(incoming.values.values);
+        copy.values.set(incoming.values.values);
         for (const step of steps) step.run?.();
         const [to, from] = [y.values, incoming.values.values];
         for (let i = 0; i < sizeOf(incoming.shape) * place.lanes; i++) to[i] += from[i];
@@ -257,7 +257,7 @@ export class Network {
     const place = { space, lanes };
     this.input = space.take(up4(sizeOf(shape)) * lanes);
     const steps = chain(layers, arrays, { shape, values: this.input }, place);
-    space.settle();
+    space.allocate();
     for (const { fill } of steps) fill?.();
     this.steps = steps.filter(({ run }) => run);
     this.tuners = steps.filter(({ tune }) => tune);

@@ -38,7 +38,7 @@ test("a convolution is the sum over its window", () => {
   const network = new Network([layerOf({ kind: "conv", ...CONV })], arrays, [2, height, width]);
   assert.deepEqual(network.shape, [3, 3, 3]);
   const input = normal(2 * height * width, 3);
-  const [found] = outputs(network, [input], 1, 27);
+  const [output] = outputs(network, [input], 1, 27);
   const wanted = Array.from({ length: 27 }, (_, at) => {
     const [o, row, column] = [Math.floor(at / 9), Math.floor((at % 9) / 3), at % 3];
     let sum = arrays.b[o];
@@ -51,7 +51,7 @@ test("a convolution is the sum over its window", () => {
     }
     return sum;
   });
-  close(found, wanted);
+  close(output, wanted);
 });
 
 test("a transposed convolution is the adjoint of the convolution with its weights", () => {

@@ -103,23 +103,23 @@ export class BetaStrip {
     const label = h("label", {}, h("span", {}, "β"), this.output);
     const slider = h("div", { className: "zs-beta-slider", title }, label, this.slider, scale, ...note);
     /** @param {HTMLElement} value @param {string} text @param {string} hint */
-    const told = (value, text, hint) => [h("dt", { title: hint }, text), value];
+    const entry = (value, text, hint) => [h("dt", { title: hint }, text), value];
     const { rate, distortion, active, each } = this.facts;
     const facts = h(
       "dl",
       { className: "zs-facts" },
-      ...told(rate, "KL", "The rate: KL(q(z|x) || p(z)), averaged over the test images"),
-      ...told(
+      ...entry(rate, "KL", "The rate: KL(q(z|x) || p(z)), averaged over the test images"),
+      ...entry(
         distortion,
         "Reconstruction",
         `The distortion: E[-log p(x|z)], averaged over the test images, a draw or a few of z each${scored && `. ${scored}`}`,
       ),
-      ...told(
+      ...entry(
         active,
         "Active dimensions",
         "Latent dimensions whose posterior mean varies with the image: variance over 0.01",
       ),
-      ...told(
+      ...entry(
         each,
         "KL per dimension",
         "How much an active dimension tells of an image: of the one that tells least, to the one that tells most",

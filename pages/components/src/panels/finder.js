@@ -111,10 +111,10 @@ export class Finder {
       const { plane } = this.app;
       const turn = ++this.turn;
       try {
-        const found = await find();
+        const indices = await find();
         if (turn !== this.turn || plane !== this.app.plane) return; // something else is looked for, or in another map
-        if (found.length) this.app.drawer.choose(Int32Array.from(found).sort());
-        if (found.length) this.among.disabled = false;
+        if (indices.length) this.app.drawer.choose(Int32Array.from(indices).sort());
+        if (indices.length) this.among.disabled = false;
         else this.note.textContent = "There is none.";
       } catch (error) {
         this.note.textContent = /** @type {Error} */ (error).message;
@@ -128,9 +128,9 @@ export class Finder {
     const { plane, drawer } = this.app;
     if (this.among.checked) return [...drawer.chosen];
     /** @type {number[]} */
-    const found = [];
-    plane.placement.detail.visit((index, label) => plane.hidden.has(label) || found.push(index));
-    return found;
+    const indices = [];
+    plane.placement.detail.visit((index, label) => plane.hidden.has(label) || indices.push(index));
+    return indices;
   }
 
   /** @param {number} index */
@@ -164,7 +164,7 @@ export class Finder {
   /** @param {number} count */
   remotest(count) {
     const { plane, space } = this.app;
-    const found = {
+    const nearest = {
       index: new Int32Array(REMOTENESS_NEIGHBOURS + 1),
       squared: new Float64Array(REMOTENESS_NEIGHBOURS + 1),
     }; // one is the point itself
@@ -175,9 +175,9 @@ export class Finder {
       const there = plane.placement.detail.neighbours.nearest(
         ...plane.placement.pointAt(index),
         REMOTENESS_NEIGHBOURS + 1,
-        found,
+        nearest,
       );
-      return found.squared[there - 1];
+      return nearest.squared[there - 1];
     });
   }
 
@@ -215,11 +215,11 @@ export function largest(pool, scores, count) {
   if (pool.length <= count) return Array.from(pool);
   const least = scores.slice().sort()[pool.length - count];
   /** @type {number[]} */
-  const found = [];
+  const indices = [];
   for (const tie of [false, true]) {
-    for (let at = 0; at < pool.length && found.length < count; at++) {
-      if (tie ? scores[at] === least : scores[at] > least) found.push(pool[at]);
+    for (let at = 0; at < pool.length && indices.length < count; at++) {
+      if (tie ? scores[at] === least : scores[at] > least) indices.push(pool[at]);
     }
   }
-  return found;
+  return indices;
 }

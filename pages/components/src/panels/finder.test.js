@@ -7,13 +7,13 @@ test("the largest scores are found, as many as were asked for", () => {
   const pool = Array.from({ length: 300 }, (_, i) => 3 * i);
   const scores = Float64Array.from(normal(300, 1));
   for (const count of [1, 7, 299, 300, 1000]) {
-    const found = largest(pool, scores, count);
+    const indices = largest(pool, scores, count);
     const wanted = [...pool.keys()]
       .sort((a, b) => scores[b] - scores[a])
       .slice(0, count)
       .map((at) => pool[at]);
     assert.deepEqual(
-      found.sort((a, b) => a - b),
+      indices.sort((a, b) => a - b),
       wanted.sort((a, b) => a - b),
     );
   }

@@ -36,7 +36,7 @@ export class Pair {
     /** @type {Drawer | undefined} */
     this.drawer = undefined;
     /** @type {ArrayLike<number> | undefined} */
-    this.kept = undefined; // what is selected, while a map is away
+    this.selection = undefined; // what is selected, while a map is away
     this.letters = ["A", "B"].map((letter) =>
       h("button", { type: "button", onclick: () => this.show(letter) }, letter),
     );
@@ -103,7 +103,7 @@ export class Pair {
     if (this.shared) this.join();
     else {
       this.part();
-      this.kept = undefined;
+      this.selection = undefined;
     }
   }
 
@@ -212,7 +212,7 @@ export class Pair {
    */
   left(app) {
     if (this.leading === app) this.leading = this.otherThan(app);
-    this.kept = this.drawer?.chosen ?? this.kept;
+    this.selection = this.drawer?.chosen ?? this.selection;
     this.part();
   }
 
@@ -224,7 +224,7 @@ export class Pair {
     const [left, right] = both;
     const known = this.drawer?.between;
     if (known?.[0] !== left.plane || known?.[1] !== right.plane) {
-      const chosen = this.drawer?.chosen ?? this.kept ?? [];
+      const chosen = this.drawer?.chosen ?? this.selection ?? [];
       this.part();
       const drawer = new Drawer(left, right);
       drawer.between = [left.plane, right.plane];
@@ -269,12 +269,12 @@ export class Pair {
     const { mapped, drawer } = this;
     if (!mapped || !drawer) return;
     const [{ plane, points }, { plane: other }] = mapped;
-    const found = [];
+    const moves = [];
     for (let index = 0; index < points.label.length; index++)
-      if (plane.placement.has(index) && other.placement.has(index)) found.push([drawer.movedBy(index), index]);
-    found.sort(([a, i], [b, j]) => b - a || i - j);
+      if (plane.placement.has(index) && other.placement.has(index)) moves.push([drawer.movedBy(index), index]);
+    moves.sort(([a, i], [b, j]) => b - a || i - j);
     drawer.sort = "moved";
-    drawer.choose(Int32Array.from(found.slice(0, MAX_MOVED), ([, index]) => index).sort());
+    drawer.choose(Int32Array.from(moves.slice(0, MAX_MOVED), ([, index]) => index).sort());
   }
 
   /** In each map, lines from where images lie to where they lie in the other: of the one that is pointed at, and of a few that are selected. */

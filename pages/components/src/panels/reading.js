@@ -39,8 +39,8 @@ export class Reading {
     this.answer = new Answer(/** @type {MapApp} */ (app));
     /** @type {Partial<Record<string, HTMLElement>>} */
     this.facts = {};
-    const told = names.filter((name) => name !== "trust" || app.data.projected);
-    const rows = told.flatMap((name) => {
+    const shown = names.filter((name) => name !== "trust" || app.data.projected);
+    const rows = shown.flatMap((name) => {
       const fact = h("dd", {}, "–");
       this.facts[name] = fact;
       return [h("dt", { title: HINTS[name] ?? "" }, FACTS[name]), fact];
@@ -70,8 +70,8 @@ export class Reading {
     const empty = space ? Math.max(0, 1 - FADED * trust) : 0;
     this.nothing.style.opacity = String(empty);
     this.nothing.ariaHidden = String(empty === 0);
-    this.tell("z", place ? decimals(place, this.app.digits) : "–");
-    this.tell("trust", own && z.length > 2 ? "the image's own" : originOf(space, place, z, trust));
+    this.setFact("z", place ? decimals(place, this.app.digits) : "–");
+    this.setFact("trust", own && z.length > 2 ? "the image's own" : originOf(space, place, z, trust));
     return { z, trust, pixels };
   }
 
@@ -82,13 +82,13 @@ export class Reading {
   refresh(nearest) {
     this.answer.pictures.style.visibility = nearest ? "" : "hidden";
     if (!nearest) {
-      for (const name of ["label", "distance", "spread", "error"]) this.tell(name, "–");
+      for (const name of ["label", "distance", "spread", "error"]) this.setFact(name, "–");
       return;
     }
     const said = this.answer.show(nearest);
-    this.tell("label", nearest.label < 0 ? said.image : `${said.name}, ${said.image}`);
-    this.tell("distance", decimal(nearest.distance, this.app.digits));
-    this.tell(
+    this.setFact("label", nearest.label < 0 ? said.image : `${said.name}, ${said.image}`);
+    this.setFact("distance", decimal(nearest.distance, this.app.digits));
+    this.setFact(
       "spread",
       said.std
         ? `± ${said.std
@@ -97,11 +97,11 @@ export class Reading {
             .join(", ± ")}`
         : "–",
     );
-    this.tell("error", said.error === null ? "–" : `${said.error.toFixed(1)} nats`);
+    this.setFact("error", said.error === null ? "–" : `${said.error.toFixed(1)} nats`);
   }
 
   /** @param {string} name @param {string} text */
-  tell(name, text) {
+  setFact(name, text) {
     const fact = this.facts[name];
     if (fact) fact.textContent = text;
   }

@@ -29,12 +29,12 @@ export class SidePanel {
 
   /** @param {Place} place @param {Near | null} nearest */
   moved(place, nearest) {
-    this.tell(place, nearest);
+    this.show(place, nearest);
     this.app.link?.moved(this.app, place, nearest);
   }
 
   /** @param {Place} place @param {Near | null} nearest */
-  tell(place, nearest) {
+  show(place, nearest) {
     this.place = place;
     const { plane } = this.app;
     if (!plane) return;
@@ -48,7 +48,7 @@ export class SidePanel {
   }
 
   retuned() {
-    if (this.place) this.tell(this.place, this.app.plane?.cursor.near ?? null);
+    if (this.place) this.show(this.place, this.app.plane?.cursor.near ?? null);
     this.app.link?.read();
   }
 

@@ -18,7 +18,7 @@ export class TraversePanel {
     /** @type {Map<number, number>} */
     this.edits = new Map(); // dimension -> value, where it is no longer the start's
     /** @type {{ begun: string, edits: Record<string, number> } | null} */
-    this.kept = remembered.begun ? { begun: remembered.begun, edits: remembered.edits ?? {} } : null;
+    this.remembered = remembered.begun ? { begun: remembered.begun, edits: remembered.edits ?? {} } : null;
     /** @type {string | undefined} */
     this.begun = undefined; // what was started from, as a text
     this.whole = remembered.whole ?? false; // whether all dimensions are shown
@@ -86,7 +86,7 @@ export class TraversePanel {
 
   get state() {
     // As long as Python has not said what there is to start from, what was remembered stays so.
-    const { begun, edits } = this.kept ?? { begun: this.begun, edits: Object.fromEntries(this.edits) };
+    const { begun, edits } = this.remembered ?? { begun: this.begun, edits: Object.fromEntries(this.edits) };
     return { begun, edits, whole: this.whole };
   }
 
@@ -101,7 +101,7 @@ export class TraversePanel {
     const data = /** @type {TraverseData} */ (this.app.data);
     this.update(data);
     if (this.whole) this.app.send("shown", "all"); // Python forgot it at the page switch
-    if (this.kept && data.start.usual) this.app.trigger("begin", JSON.parse(this.kept.begun)); // or at a reload
+    if (this.remembered && data.start.usual) this.app.trigger("begin", JSON.parse(this.remembered.begun)); // or at a reload
   }
 
   /** @param {AppData} about */
@@ -118,7 +118,7 @@ export class TraversePanel {
       this.begun = begun;
       this.take(data);
       if (!first) this.app.changed();
-      if (!first || this.edits.size) this.tell(data); // Python forgot them at the page switch
+      if (!first || this.edits.size) this.sendEdits(data); // Python forgot them at the page switch
     }
     this.more.hidden = order.length <= most;
     this.startBox.set(start, data.model);
@@ -132,14 +132,14 @@ export class TraversePanel {
    * @param {TraverseData} data
    */
   take({ start }) {
-    const { kept, begun } = this;
+    const { remembered, begun } = this;
     this.edits.clear();
-    if (kept?.begun === begun) {
-      for (const [d, value] of Object.entries(kept?.edits ?? {})) {
+    if (remembered?.begun === begun) {
+      for (const [d, value] of Object.entries(remembered?.edits ?? {})) {
         if (Number.isFinite(value) && Number(d) < start.z.length) this.edits.set(Number(d), value);
       }
-      this.kept = null;
-    } else if (!start.usual) this.kept = null; // it was answered by another one
+      this.remembered = null;
+    } else if (!start.usual) this.remembered = null; // it was answered by another one
   }
 
   /**
@@ -261,14 +261,14 @@ export class TraversePanel {
   /** Another latent is the current one, for good. */
   edited() {
     this.app.changed();
-    if (this.data) this.tell(this.data);
+    if (this.data) this.sendEdits(this.data);
   }
 
   /**
    * Python makes the file, and must know which latent is taken apart.
    * @param {TraverseData} data
    */
-  tell({ start }) {
+  sendEdits({ start }) {
     this.app.send("edits", { said: start.said, values: Object.fromEntries(this.edits) });
   }
 
@@ -317,10 +317,10 @@ export class TraversePanel {
     const row = this.rows[Math.floor(place / data.steps)];
     if (!this.stale[place] || !row.visible) return;
     const step = place % data.steps;
-    const held = current[row.d];
+    const before = current[row.d];
     current[row.d] = this.valueAt(row.d, step);
     paint(row.canvases[step], decoder.decode(current), decoder.imageShape);
-    current[row.d] = held;
+    current[row.d] = before;
     this.stale[place] = 0;
   }
 

@@ -25,12 +25,12 @@ export class SnapshotReader {
     /** @type {string | undefined} */
     this.screen = undefined; // the plane that they are shown in
     this.nearly = this.reach = 0; // how far nearly all, and all, of them reach
-    /** @type {Kept<Decoder>} */
-    this.decoders = new Kept(MAX_DECODERS, (step) =>
+    /** @type {StepCache<Decoder>} */
+    this.decoders = new StepCache(MAX_DECODERS, (step) =>
       fetchBlock(`${url}/decoder/${step}`).then((block) => new Decoder(block)),
     );
-    /** @type {Kept<{ samples: Uint8Array, reconstructions: Uint8Array }>} */
-    this.pictures = new Kept(MAX_PICTURES, (step) =>
+    /** @type {StepCache<{ samples: Uint8Array, reconstructions: Uint8Array }>} */
+    this.pictures = new StepCache(MAX_PICTURES, (step) =>
       fetchBlock(`${url}/pictures/${step}`).then(({ arrays }) => arrays),
     );
   }
@@ -67,11 +67,11 @@ export class SnapshotReader {
     const block = await fetchBlock(`${this.url}/places/${screen}/${missing[0]}/${missing.at(-1)}`);
     const { header, arrays } = block;
     const stride = arrays.mean.length / header.steps.length;
-    const found = header.steps.map((/** @type {number} */ step, /** @type {number} */ place) => ({
+    const frames = header.steps.map((/** @type {number} */ step, /** @type {number} */ place) => ({
       step,
       mean: arrays.mean.subarray(place * stride, (place + 1) * stride),
     }));
-    this.frames = anew ? found : [...this.frames, ...found];
+    this.frames = anew ? frames : [...this.frames, ...frames];
     const [nearly, all] = header.reach;
     this.nearly = nearly;
     this.reach = anew ? all : Math.max(all, this.reach);
@@ -109,16 +109,16 @@ export class SnapshotReader {
 /**
  * The last used of what is fetched by step. Few are fetched at a time and few wait, those that were wished for last; what can't be fetched
  * is tried again, a few times.
- * @template Found
+ * @template Value
  */
-class Kept {
-  /** @param {number} most @param {(step: number) => Promise<Found>} fetching */
+class StepCache {
+  /** @param {number} most @param {(step: number) => Promise<Value>} fetching */
   constructor(most, fetching) {
     this.most = most;
     this.fetching = fetching;
     this.closed = false;
-    /** @type {Map<number, Found>} */
-    this.found = new Map(); // step -> what was found, the last used last
+    /** @type {Map<number, Value>} */
+    this.values = new Map(); // step -> what was found, the last used last
     /** @type {Set<number>} */
     this.under = new Set(); // steps
     /** @type {Map<number, (step: number) => void>} */
@@ -130,21 +130,21 @@ class Kept {
   /** Nobody is told of anything any more. */
   close() {
     this.closed = true;
-    this.found.clear();
+    this.values.clear();
   }
 
   /**
    * What there is of a step, or undefined, in which case it is fetched: `came(step)` is then called.
    * @param {number} step
    * @param {(step: number) => void} came
-   * @returns {Found | undefined}
+   * @returns {Value | undefined}
    */
   get(step, came) {
-    const found = this.found.get(step);
-    if (found) {
-      this.found.delete(step);
-      this.found.set(step, found);
-      return found;
+    const value = this.values.get(step);
+    if (value) {
+      this.values.delete(step);
+      this.values.set(step, value);
+      return value;
     }
     if (this.under.has(step) || (this.failed.get(step) ?? 0) >= TRIES) return undefined;
     this.wishes.delete(step);
@@ -164,8 +164,8 @@ class Kept {
       this.fetching(step)
         .then(
           (value) => {
-            this.found.set(step, value);
-            while (this.found.size > this.most) dropFirst(this.found);
+            this.values.set(step, value);
+            while (this.values.size > this.most) dropFirst(this.values);
             return 0;
           },
           () => {

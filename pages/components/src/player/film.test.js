@@ -19,11 +19,11 @@ test("what is fetched is fetched once, told of, and few at a time", async (t) =>
   const came = new Set();
   await /** @type {Promise<void>} */ (
     new Promise((resolve) => {
-      const tell = (/** @type {number} */ step) => {
+      const callback = (/** @type {number} */ step) => {
         came.add(step);
         if (came.size === 6) resolve();
       };
-      for (let step = 0; step < 6; step++) assert.equal(film.pictures.get(step, tell), undefined);
+      for (let step = 0; step < 6; step++) assert.equal(film.pictures.get(step, callback), undefined);
     })
   );
   assert.equal(count, 6);
@@ -36,9 +36,9 @@ test("what is closed tells nobody anything", async (t) => {
   t.mock.method(globalThis, "fetch", async () => {
     throw new TypeError("fetch failed");
   });
-  let told = 0;
-  film.pictures.get(0, () => told++);
+  let calls = 0;
+  film.pictures.get(0, () => calls++);
   film.close();
   await new Promise((resolve) => setTimeout(resolve, 900));
-  assert.equal(told, 0);
+  assert.equal(calls, 0);
 });

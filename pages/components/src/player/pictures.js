@@ -51,11 +51,11 @@ export class Pictures {
 
   /**
    * Shows the pictures of two snapshots, the second of them by a share, or of one.
-   * @param {Drawn[]} kept
+   * @param {Drawn[]} snapshots
    * @param {number} share
    */
-  show(kept, share) {
-    const drawn = kept.map((each) => this.draw(each));
+  show(snapshots, share) {
+    const drawn = snapshots.map((each) => this.draw(each));
     mix(
       drawn.map(({ pairs }) => pairs),
       share,
@@ -69,7 +69,7 @@ export class Pictures {
     );
   }
 
-  /** @param {Drawn} kept */
+  /** @param {Drawn} snapshot */
   draw({ step, samples, reconstructions }) {
     const known = this.drawn.get(step);
     if (known) return known;

@@ -307,8 +307,8 @@ export class TrainingPlayer {
     const [before, after, share] = split(moment, film.frames.length);
     const pair = [before, after].flatMap((place) => {
       const { step } = film.frames[place];
-      const kept = film.pictures.get(step, again);
-      return kept ? [{ step, ...kept }] : [];
+      const pictures = film.pictures.get(step, again);
+      return pictures ? [{ step, ...pictures }] : [];
     });
     if (pair.length === 2) this.sheet?.show(pair, share);
     const there = pair.length === 2 ? pair : pair.filter(({ step }) => step === nearest);

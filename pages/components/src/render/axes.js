@@ -60,10 +60,10 @@ function line(value, x1, y1, x2, y2) {
 export function ticks([from, to], step) {
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   /** @type {[number, string][]} */
-  const found = [];
+  const marks = [];
   for (let k = Math.ceil(from / step); k * step <= to; k++)
-    found.push([k * step, (k * step).toFixed(digits).replace("-", "−")]);
-  return found;
+    marks.push([k * step, (k * step).toFixed(digits).replace("-", "−")]);
+  return marks;
 }
 
 /**

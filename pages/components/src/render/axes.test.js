@@ -21,9 +21,9 @@ test("ticks are all multiples of the step in a range, each written as what it is
     const step = roundStep(10 ** (4 * next() - 2));
     const from = 40 * step * (next() - 0.5);
     const to = from + 10 * step;
-    const found = ticks([from, to], step);
-    assert.ok(found.length === 10 || found.length === 11);
-    for (const [value, text] of found) {
+    const marks = ticks([from, to], step);
+    assert.ok(marks.length === 10 || marks.length === 11);
+    for (const [value, text] of marks) {
       assert.ok(value >= from - 1e-9 && value <= to + 1e-9);
       assert.ok(Math.abs(Number(text.replace("−", "-")) - value) < 1e-6 * step + 1e-9);
     }

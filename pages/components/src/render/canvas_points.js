@@ -79,7 +79,7 @@ export class Picture {
     const pixels = this.space.take(wide * high + FOUR); // a strip may end beyond the last
     const table = this.space.take((count * STRIP) / 4);
     this.points = this.space.take(2 * most);
-    this.space.settle();
+    this.space.allocate();
     const { buffer } = pixels.values;
     this.at = pixels.at;
     this.pixels = new Int32Array(buffer, pixels.at, wide * high);

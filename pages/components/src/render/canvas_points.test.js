@@ -90,11 +90,11 @@ for (const simd of [false, true]) {
           [chosen, 8], // faint ones are rounded more often before they cover what was there
         ]);
         for (const [some, most] of cases) {
-          const [found, right] = [drawn, wanted].map((draw) => draw(diameter, opacity, some, ground));
-          const off = found.map((value, at) => Math.abs(value - right[at]));
+          const [actual, right] = [drawn, wanted].map((draw) => draw(diameter, opacity, some, ground));
+          const off = actual.map((value, at) => Math.abs(value - right[at]));
           assert.ok(Math.max(...off) < most, `${Math.max(...off)} of 255 off at worst`);
           assert.ok(off.reduce((sum, value) => sum + value, 0) / off.length < 0.5);
-          assert.ok(found.some((value) => value !== ground));
+          assert.ok(actual.some((value) => value !== ground));
         }
       }
     }

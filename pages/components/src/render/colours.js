@@ -59,16 +59,16 @@ const rgb = new Map(); // colour as CSS writes it -> red, green and blue
  * @returns {Rgb}
  */
 export function rgbOf(colour) {
-  let found = rgb.get(colour);
-  if (!found) {
+  let channels = rgb.get(colour);
+  if (!channels) {
     const context = contextOf(h("canvas", { width: 1, height: 1 }));
     context.fillStyle = colour;
     context.fillRect(0, 0, 1, 1);
     const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
-    found = [red, green, blue];
-    rgb.set(colour, found);
+    channels = [red, green, blue];
+    rgb.set(colour, channels);
   }
-  return found;
+  return channels;
 }
 
 /**

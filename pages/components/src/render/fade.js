@@ -54,13 +54,13 @@ export function coverage(visit, { x, y }) {
  * @param {number} next
  */
 function blurred(values, many, lines, step, next) {
-  const found = new Float64Array(values.length);
+  const averages = new Float64Array(values.length);
   for (let line = 0; line < lines; line++) {
     for (let n = 0, at = line * next; n < many; n++, at += step) {
-      found[at] = (values[at] + (n ? values[at - step] : 0) + (n < many - 1 ? values[at + step] : 0)) / 3;
+      averages[at] = (values[at] + (n ? values[at - step] : 0) + (n < many - 1 ? values[at + step] : 0)) / 3;
     }
   }
-  return found;
+  return averages;
 }
 
 export class Fade {
@@ -72,7 +72,7 @@ export class Fade {
     /** @type {Ranges | undefined} */
     this.ranges = undefined;
     /** @type {Coverage | undefined} */
-    this.found = undefined;
+    this.coverage = undefined;
     this.mask = h("canvas", {});
     this.feather = h("canvas", { width: PATTERN, height: PATTERN });
     const image = new ImageData(PATTERN, PATTERN);
@@ -100,15 +100,15 @@ export class Fade {
     this.ranges = ranges;
     this.seen = detail.version;
     this.version++;
-    const found = coverage((each) => detail.visit(each), ranges);
-    const { values, columns, rows } = found;
+    const covered = coverage((each) => detail.visit(each), ranges);
+    const { values, columns, rows } = covered;
     Object.assign(this.mask, { width: columns, height: rows });
     const image = new ImageData(columns, rows);
     for (let at = 0; at < values.length; at++) {
       image.data[4 * ((rows - 1 - Math.floor(at / columns)) * columns + (at % columns)) + 3] = 255 * values[at];
     }
     contextOf(this.mask).putImageData(image, 0, 0);
-    this.found = found;
+    this.coverage = covered;
   }
 
   /**
@@ -146,8 +146,8 @@ export class Fade {
     }
     if (side)
       context.drawImage(this.feather, originX, originY, side * frame.width * scale, -side * frame.height * scale);
-    if (this.found) {
-      const { columns, rows, cell, left: x, bottom } = this.found;
+    if (this.coverage) {
+      const { columns, rows, cell, left: x, bottom } = this.coverage;
       context.drawImage(
         this.mask,
         (frame.left + x * frame.width) * scale,

@@ -118,16 +118,16 @@ export const FIELDS = {
     const { input, output } = encoder.network;
     const { lanes } = encoder;
     /** @type {[number, Float32Array][]} */
-    const held = [];
+    const batch = [];
     const flush = () => {
-      if (held.length) encoder.network.run();
-      for (const [n, [at, z]] of held.splice(0).entries()) {
+      if (batch.length) encoder.network.run();
+      for (const [n, [at, z]] of batch.splice(0).entries()) {
         values[at] = Math.sqrt(z.reduce((sum, value, d) => sum + (output.values[d * lanes + n] - value) ** 2, 0));
       }
     };
     yield* decoded(grid, tools, values, [[0, 0]], (at, [pixels], z) => {
-      for (let p = 0; p < pixels.length; p++) input.values[p * lanes + held.length] = pixels[p];
-      if (held.push([at, z]) === lanes) flush();
+      for (let p = 0; p < pixels.length; p++) input.values[p * lanes + batch.length] = pixels[p];
+      if (batch.push([at, z]) === lanes) flush();
     });
     flush();
   },
@@ -136,16 +136,16 @@ export const FIELDS = {
   *class(grid, { points }, values) {
     if (!points) return;
     const { labels } = points;
-    const found = { index: new Int32Array(VOTERS), squared: new Float64Array(VOTERS) };
+    const nearest = { index: new Int32Array(VOTERS), squared: new Float64Array(VOTERS) };
     /** @type {Map<number, number>} */
     const votes = new Map();
     for (let at = 0; at < values.length; at++) {
       if (at % 500 === 499) yield;
-      const count = points.neighbours.nearest(...middleOf(grid, at), VOTERS, found, (i) => labels[i] >= 0);
+      const count = points.neighbours.nearest(...middleOf(grid, at), VOTERS, nearest, (i) => labels[i] >= 0);
       votes.clear();
       let winner = -1;
       for (let n = 0; n < count; n++) {
-        const label = labels[found.index[n]];
+        const label = labels[nearest.index[n]];
         const number = (votes.get(label) ?? 0) + 1;
         votes.set(label, number);
         if (winner < 0 || number > (votes.get(winner) ?? 0)) winner = label;

@@ -21,8 +21,8 @@ test("what is cut out gives the picture again where it lies on its ground", () =
     cutOut(data, 0, 3, (c) => picture[c], ground, [0, 0, 0]);
     const share = data[3] / 255;
     assert.ok(share >= 0 && share <= 1);
-    const found = [0, 1, 2].map((c) => (share * data[c]) / 255 + (1 - share) * ground[c]);
-    close(found, picture, 1e-9);
+    const colour = [0, 1, 2].map((c) => (share * data[c]) / 255 + (1 - share) * ground[c]);
+    close(colour, picture, 1e-9);
   }
 });
 

@@ -25,11 +25,11 @@ test("names make room for each other around where they were", () => {
   const next = random(1);
   for (let n = 0; n < 50; n++) {
     const spots = Array.from({ length: 4 }, () => /** @type {Spot} */ ([200 * next(), 200 * next()]));
-    const found = spread(spots, [12, 12, 12, 12]);
-    for (let i = 0; i < 4; i++) for (let j = 0; j < i; j++) assert.ok(apart(found[i], found[j], 12) > 0.9);
+    const places = spread(spots, [12, 12, 12, 12]);
+    for (let i = 0; i < 4; i++) for (let j = 0; j < i; j++) assert.ok(apart(places[i], places[j], 12) > 0.9);
     for (const axis of [0, 1]) {
       const sum = (/** @type {Spot[]} */ all) => all.reduce((total, spot) => total + spot[axis], 0);
-      assert.ok(Math.abs(sum(found) - sum(spots)) < 1e-6, "each two move as far, so their middle stays");
+      assert.ok(Math.abs(sum(places) - sum(spots)) < 1e-6, "each two move as far, so their middle stays");
     }
   }
 });

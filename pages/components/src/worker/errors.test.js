@@ -35,14 +35,14 @@ test("errors are those that were asked for last, and how far they are is told me
       shares.push(share),
     );
   const dropped = ask();
-  const kept = ask();
+  const latest = ask();
   await assert.rejects(dropped, /Something else was measured/);
   const [{ id: first }, { id: last, originals }] = background.asked;
   assert.equal(/** @type {any} */ (originals).url, "http://localhost/app/originals");
   background.answer({ id: first, values: Float32Array.of(9, 9) });
   background.answer({ id: last, done: 1 });
   background.answer({ id: last, values: Float32Array.of(5, 6) });
-  assert.deepEqual([...(await kept)], [5, 6]);
+  assert.deepEqual([...(await latest)], [5, 6]);
   assert.deepEqual(shares, [0.5]);
   const failed = ask();
   background.answer({ id: background.asked[2].id, error: "no images" });

@@ -156,12 +156,12 @@ self.onmessage = ({ data }) => {
  */
 function modelOf({ urls, projected }) {
   /**
-   * @template Found
-   * @param {() => Promise<Found>} make
-   * @returns {() => Promise<Found>}
+   * @template Value
+   * @param {() => Promise<Value>} make
+   * @returns {() => Promise<Value>}
    */
   const later = (make) => {
-    /** @type {Promise<Found> | undefined} */
+    /** @type {Promise<Value> | undefined} */
     let promise;
     return () =>
       (promise ??= make().catch((error) => {
@@ -213,20 +213,20 @@ function needed(part, some, rows) {
 
 /**
  * For a generator, what `await` is elsewhere.
- * @template Found
- * @param {Promise<Found>} promise
- * @returns {Generator<Promise<unknown>, Found, unknown>}
+ * @template Value
+ * @param {Promise<Value>} promise
+ * @returns {Generator<Promise<unknown>, Value, unknown>}
  */
 function* waitFor(promise) {
-  /** @type {{ value: Found } | { error: unknown } | undefined} */
+  /** @type {{ value: Value } | { error: unknown } | undefined} */
   let ended;
   yield promise.then(
     (value) => (ended = { value }),
     (error) => (ended = { error }),
   );
-  const found = /** @type {{ value: Found } | { error: unknown }} */ (/** @type {unknown} */ (ended));
-  if ("error" in found) throw found.error;
-  return found.value;
+  const outcome = /** @type {{ value: Value } | { error: unknown }} */ (/** @type {unknown} */ (ended));
+  if ("error" in outcome) throw outcome.error;
+  return outcome.value;
 }
 
 /**
@@ -265,13 +265,13 @@ async function run() {
       send({ kind, id: job.id, error: /** @type {Error} */ (error).message });
     }
     if (step.done && jobs.get(kind) === job) jobs.delete(kind);
-    await told();
+    await nextTask();
   }
   running = false;
 }
 
 /** Resolves when messages that have arrived meanwhile have been heard. */
-function told() {
+function nextTask() {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = resolve;
