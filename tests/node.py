@@ -36,7 +36,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const answer = {};
   try {
     const [code, values] = JSON.parse(line, revive);
-    answer.found = await (0, eval)(`(${code})`)(load, ...values);
+    answer.result = await (0, eval)(`(${code})`)(load, ...values);
   } catch (error) {
     answer.error = String(error?.stack ?? error);
   }
@@ -56,7 +56,7 @@ def run(function: str, *values: Any, kernel: bool = True) -> Any:
     questions.flush()
     answer = json.loads(answers.readline(), object_hook=_unpacked)
     assert "error" not in answer, answer["error"]
-    return answer.get("found")
+    return answer.get("result")
 
 
 @cache

@@ -23,8 +23,8 @@ def test_a_page_reads_what_was_packed(length: int) -> None:
     header = {"title": "β" * length, "numbers": [1, 2.5, None]}
     # Odd lengths, so that whatever followed them as it came would begin where no typed array can.
     arrays = {name: np.arange(2 * length + 1).astype(name) for name in TYPES}
-    found, read = run(READ, as_url(pack(header, arrays)))
-    assert found == header
+    page_header, read = run(READ, as_url(pack(header, arrays)))
+    assert page_header == header
     assert {name: values for name, _, values in read} == {name: array.tolist() for name, array in arrays.items()}
     kinds = {name: kind.removesuffix("Array").lower() for name, kind, _ in read}
     narrower = {"int64": "int32", "float64": "float32", "float16": "float32", "bool": "uint8"}

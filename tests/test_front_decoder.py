@@ -24,10 +24,10 @@ DECODE = """async (load, url, latents, betas, many) => {
     const count = latents.length / dims;
     return new Float32Array(betas.flatMap((beta) => {
         if (beta !== null) decoder.tune({ beta, label: null });
-        const found = [];
-        if (many) decoder.decodeMany(latents, count, (index, pixels) => (found[index] = [...pixels]));
-        else for (let n = 0; n < count; n++) found.push([...decoder.decode(latents.subarray(n * dims, (n + 1) * dims))]);
-        return found.flat();
+        const images = [];
+        if (many) decoder.decodeMany(latents, count, (index, pixels) => (images[index] = [...pixels]));
+        else for (let n = 0; n < count; n++) images.push([...decoder.decode(latents.subarray(n * dims, (n + 1) * dims))]);
+        return images.flat();
     }));
 }"""
 
@@ -64,7 +64,7 @@ RUN = """async (load, url, shape, inputs, labels, lanes) => {
     const { header, arrays } = await fetchBlock(url);
     const network = new Network(header.layers, arrays, shape, lanes);
     const size = sizeOf(shape), out = sizeOf(network.shape), count = inputs.length / size;
-    const found = new Float32Array(count * out);
+    const outputs = new Float32Array(count * out);
     for (let first = 0; first < count; first += lanes) {
         const taken = Math.min(lanes, count - first);
         network.tune({ beta: 1, label: labels[first] });
@@ -72,9 +72,9 @@ RUN = """async (load, url, shape, inputs, labels, lanes) => {
             for (let f = 0; f < size; f++) network.input.values[f * lanes + n] = inputs[(first + n) * size + f];
         network.run();
         for (let n = 0; n < taken; n++)
-            for (let f = 0; f < out; f++) found[(first + n) * out + f] = network.output.values[f * lanes + n];
+            for (let f = 0; f < out; f++) outputs[(first + n) * out + f] = network.output.values[f * lanes + n];
     }
-    return found;
+    return outputs;
 }"""
 IMAGE = (3, 7, 6)
 BLOCK = (L.Conv(3, 3, 3, 1, 1), L.BatchNorm(3), L.GELU(), L.Gate(3, Knots.of_label(4)))
@@ -128,5 +128,5 @@ def test_every_layer_is_in_the_page_what_it_is_in_pytorch(name: str, kernel: boo
     arrays = {f"half.{name}": tensor.numpy() for name, tensor in module.state_dict().items()}
     url = as_url(pack({"layers": describe(layers, "half")}, arrays))
     for lanes in (1, 8):
-        found = run(RUN, url, list(IMAGE), x.numpy(), labels.tolist(), lanes, kernel=kernel)
-        np.testing.assert_allclose(found.reshape(expected.shape), expected, rtol=1e-5, atol=2e-5)
+        outputs = run(RUN, url, list(IMAGE), x.numpy(), labels.tolist(), lanes, kernel=kernel)
+        np.testing.assert_allclose(outputs.reshape(expected.shape), expected, rtol=1e-5, atol=2e-5)

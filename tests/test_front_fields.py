@@ -116,14 +116,14 @@ def test_the_density_is_that_of_the_mixture_of_posteriors(checkpoint: Checkpoint
     grid = GRID | {"dx": points.std.min().item(), "dy": points.std.min().item(), "left": points.mean[0, 0] - 0.5}
     grid |= {"bottom": points.mean[0, 1] - 0.5}
     grid = {name: float(value) for name, value in grid.items()} | {"columns": 13, "rows": 11}
-    found = field("density", checkpoint, grid)
+    log_density = field("density", checkpoint, grid)
     x = grid["left"] + (np.arange(13) + 0.5) * grid["dx"]
     y = grid["bottom"] + (np.arange(11) + 0.5) * grid["dy"]
     places = torch.tensor(np.stack(np.meshgrid(x, y), -1).reshape(-1, 2), dtype=torch.float32)
     expected = mixture.log_prob(places).numpy()
     dense = expected > expected.max() - 6  # far from its mean a posterior counts as nothing
     assert dense.any()
-    np.testing.assert_allclose(found[dense], expected[dense], atol=0.05)
+    np.testing.assert_allclose(log_density[dense], expected[dense], atol=0.05)
 
 
 @pytest.mark.parametrize("widths", [0.003, 0.05, 0.4])
@@ -132,7 +132,7 @@ def test_the_density_of_wide_cells_is_their_exact_average(widths: float) -> None
     mlp = made("mlp")
     std = np.random.default_rng(0).uniform(0.5, 2, mlp.points.std.shape).astype(np.float32) * np.float32(widths)
     points = mlp.points._replace(std=std)
-    found = field("density", mlp._replace(points=points))
+    log_density = field("density", mlp._replace(points=points))
     mass = []
     for side, (edge, step, count) in enumerate((("left", "dx", "columns"), ("bottom", "dy", "rows"))):
         edges = GRID[edge] + GRID[step] * np.arange(GRID[count] + 1)
@@ -141,8 +141,8 @@ def test_the_density_of_wide_cells_is_their_exact_average(widths: float) -> None
     expected = (mass[1].T @ mass[0] / len(std)).ravel()
     dense = expected > 1e-4 * expected.max()
     assert dense.sum() > 10
-    np.testing.assert_allclose(found[dense], np.log(expected[dense]), atol=0.03)
-    assert found.max() == pytest.approx(np.log(expected.max()), abs=2e-3)
+    np.testing.assert_allclose(log_density[dense], np.log(expected[dense]), atol=0.03)
+    assert log_density.max() == pytest.approx(np.log(expected.max()), abs=2e-3)
 
 
 def test_the_class_is_the_vote_of_the_nearest() -> None:
@@ -151,11 +151,11 @@ def test_the_class_is_the_vote_of_the_nearest() -> None:
     known = points.labels >= 0
     away = np.linalg.norm(middles()[:, None] - points.mean[known], axis=2)
     nearest = points.labels[known][np.argsort(away, axis=1)[:, :10]]
-    found = field("class", checkpoint)
+    values = field("class", checkpoint)
     votes = np.stack([(nearest == label).sum(1) for label in range(len(points.classes))], 1)
-    winner = np.floor(found).astype(int)
+    winner = np.floor(values).astype(int)
     np.testing.assert_array_equal(votes[np.arange(len(votes)), winner], votes.max(1))
-    np.testing.assert_allclose(found - winner, np.minimum(0.999, votes.max(1) / 10), atol=1e-6)
+    np.testing.assert_allclose(values - winner, np.minimum(0.999, votes.max(1) / 10), atol=1e-6)
     assert len(set(winner)) > 1
 
 
@@ -164,14 +164,14 @@ def test_the_nearest_points_are_found_as_if_all_were_looked_at() -> None:
     mean = np.concatenate([generator.standard_normal((3000, 2)), 50 * generator.standard_normal((20, 2))])
     mean = mean.astype(np.float32)
     places = np.concatenate([1.5 * generator.standard_normal((200, 2)), 60 * generator.standard_normal((50, 2))])
-    found = run(
+    nearest = run(
         """async (load, mean, places) => {
             const { Neighbours } = await load("geometry/neighbours.js");
             const all = new Neighbours(mean);
-            const found = { index: new Int32Array(7), squared: new Float64Array(7) };
+            const neighbours = { index: new Int32Array(7), squared: new Float64Array(7) };
             return places.map(([x, y]) => {
-                const count = all.nearest(x, y, 7, found, (i) => i % 3 !== 0);
-                return [...found.index.slice(0, count)];
+                const count = all.nearest(x, y, 7, neighbours, (i) => i % 3 !== 0);
+                return [...neighbours.index.slice(0, count)];
             });
         }""",
         mean,
@@ -179,4 +179,4 @@ def test_the_nearest_points_are_found_as_if_all_were_looked_at() -> None:
     )
     away = np.linalg.norm(places[:, None] - mean, axis=2)
     away[:, ::3] = np.inf
-    np.testing.assert_array_equal(found, np.argsort(away, axis=1)[:, :7])
+    np.testing.assert_array_equal(nearest, np.argsort(away, axis=1)[:, :7])

@@ -32,11 +32,11 @@ def test_between_two_snapshots_the_page_shows_what_a_file_does(count: int) -> No
     curve = np.arange(1.0, 6)
     values: list[float | None] = [None, 9.0, 4.0, None, 6.0]
     asked = [0.0, 1.5, 2.0, 2.25, 3.0, 3.5, 5.0, 7.0]
-    found: dict[str, Any] = run(AT, list(spots), epochs, moments, curve.tolist(), values, asked)
-    assert found["split"] == [pytest.approx(split(moment, count)) for moment in moments]
-    assert found["epochs"] == pytest.approx([between(epochs, moment) for moment in moments])
-    for moment, places in zip(moments, found["spots"], strict=True):
+    in_page: dict[str, Any] = run(AT, list(spots), epochs, moments, curve.tolist(), values, asked)
+    assert in_page["split"] == [pytest.approx(split(moment, count)) for moment in moments]
+    assert in_page["epochs"] == pytest.approx([between(epochs, moment) for moment in moments])
+    for moment, places in zip(moments, in_page["spots"], strict=True):
         np.testing.assert_allclose(places.reshape(-1, 2), glide(spots, moment), atol=1e-5)
     numbers = np.array([math.nan if value is None else value for value in values])
-    assert found["values"][:4] == [None, None, 9, 7.75]
-    assert found["values"] == [value_at(curve, numbers, epoch) for epoch in asked]
+    assert in_page["values"][:4] == [None, None, 9, 7.75]
+    assert in_page["values"] == [value_at(curve, numbers, epoch) for epoch in asked]

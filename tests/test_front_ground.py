@@ -30,17 +30,17 @@ def test_what_is_drawn_behind_points_is_what_a_film_has(channels: int) -> None:
     places = np.concatenate([generator.normal(1, 0.7, (300, 2)), [[40.0, 0.0]]])
     x, y = (-2.0, 4.0), (-1.0, 3.0)
     flat = images.reshape(5, -1).tolist()
-    found = run(GROUND, flat, list(images.shape[1:]), places.tolist(), x, y)
+    in_page = run(GROUND, flat, list(images.shape[1:]), places.tolist(), x, y)
     ground = ground_of(images)
     assert ground is not None
-    np.testing.assert_allclose(found["ground"], ground, atol=1e-6)
-    drawn = found["data"].clip(0, 255).reshape(6, 9, 4)
+    np.testing.assert_allclose(in_page["ground"], ground, atol=1e-6)
+    drawn = in_page["data"].clip(0, 255).reshape(6, 9, 4)
     wanted = cut_out(np.moveaxis(images[0], 0, -1), ground, (10, 20, 30)).astype(float)
     np.testing.assert_allclose(drawn[..., 3], wanted[..., 3], atol=0.51)
     # What is clear may have any colour.
     ours, theirs = (each[..., :3] * each[..., 3:] / 255 for each in (drawn, wanted))
     np.testing.assert_allclose(ours, theirs, atol=1.5)
     values, left, bottom, cell = coverage(places, x, y)
-    grid = found["grid"]
+    grid = in_page["grid"]
     assert (grid["left"], grid["bottom"], grid["cell"]) == pytest.approx((left, bottom, cell))
-    np.testing.assert_allclose(found["values"].reshape(grid["rows"], grid["columns"]), values, atol=1e-9)
+    np.testing.assert_allclose(in_page["values"].reshape(grid["rows"], grid["columns"]), values, atol=1e-9)

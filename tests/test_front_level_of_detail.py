@@ -29,16 +29,16 @@ def test_a_crowd_leaves_out_the_points_that_are_not_on_the_plane(count: int) -> 
     label = np.arange(count) % 4
     mean[(np.arange(count) % 7 == 2) | (label == 3)] = np.nan  # of one class there is nothing left
     there = ~np.isnan(mean[:, 0])
-    found = run(CROWD, mean, label.astype(np.int32), 4000)
-    assert found["labels"] == [0, 1, 2]
-    assert found["all"] == np.flatnonzero(there).tolist()
-    drawn = np.concatenate([index for _, index, _, _ in found["drawn"]])
+    crowd = run(CROWD, mean, label.astype(np.int32), 4000)
+    assert crowd["labels"] == [0, 1, 2]
+    assert crowd["all"] == np.flatnonzero(there).tolist()
+    drawn = np.concatenate([index for _, index, _, _ in crowd["drawn"]])
     assert there[drawn].all()
     assert len(drawn) == there.sum(), "at so close a look every one has its place"
     away = np.linalg.norm(mean - [0.3, -0.2], axis=1)
     away[~there | (label == 1)] = np.inf
-    assert found["nearest"]["index"] == away.argmin()
-    for name, middle in zip(found["labels"], found["middles"], strict=True):
+    assert crowd["nearest"]["index"] == away.argmin()
+    for name, middle in zip(crowd["labels"], crowd["middles"], strict=True):
         np.testing.assert_allclose(middle, np.nanmedian(mean[label == name], axis=0), atol=0.15)
         assert np.isfinite(middle).all()
 
@@ -61,7 +61,7 @@ def test_of_many_points_a_view_draws_those_that_can_be_told_apart() -> None:
     unit = 80.0  # px
     views = [([-6, 6], [-4, 4], unit), ([0.1, 0.2], [0.1, 0.2], 100 * unit)]
     whole, close = (
-        mean[found] for found in run(VIEWS, mean, label.astype(np.int32), 6.5, [list(view) for view in views])
+        mean[index] for index in run(VIEWS, mean, label.astype(np.int32), 6.5, [list(view) for view in views])
     )
     assert 1000 < len(whole) < 60_000
     # Wherever there is a point on the map there is one on the screen, within the few pixels of a cell.

@@ -53,8 +53,8 @@ def block(projection: Projection, of: NDArray[np.float32], index: NDArray[np.int
 
 def lifted(url: str, places: NDArray[np.float32]) -> tuple[NDArray[np.float64], ...]:
     """Latents, trust, the way back to the plane, and how far latents around disagree, as the page finds them."""
-    found = run(LIFT, url, places.tolist())
-    return tuple(np.array([one[name] for one in found]) for name in ("z", "trust", "back", "share"))
+    rows = run(LIFT, url, places.tolist())
+    return tuple(np.array([one[name] for one in rows]) for name in ("z", "trust", "back", "share"))
 
 
 def places(count: int = 300, seed: int = 1) -> NDArray[np.float32]:
@@ -132,7 +132,7 @@ def test_fewer_points_than_a_place_asks_for_are_all_there_is(count: int) -> None
 def test_distances_and_remoteness_are_those_among_the_latents(count: int) -> None:
     of = latents(count)
     of[2] = of[1]
-    found, remote = run(
+    distances, remote = run(
         """async (load, all, dims) => {
             const { distance, remoteness } = await load("geometry/space.js");
             const count = all.length / dims;
@@ -144,7 +144,7 @@ def test_distances_and_remoteness_are_those_among_the_latents(count: int) -> Non
         DIMS,
     )
     away = np.linalg.norm(of[:, None].astype(float) - of, axis=2)
-    np.testing.assert_allclose(found, away[0], atol=1e-6)
+    np.testing.assert_allclose(distances, away[0], atol=1e-6)
     np.testing.assert_allclose(np.sqrt(remote), np.sort(away, axis=1)[:, min(10, count - 1)], atol=1e-6)
 
 
@@ -153,19 +153,19 @@ def test_points_that_are_not_on_the_plane_are_nobodys_neighbours() -> None:
     mean = generator.standard_normal((3000, 2)).astype(np.float32)
     mean[::3] = np.nan
     asked = (3 * generator.standard_normal((100, 2))).astype(np.float32)
-    found = run(
+    nearest = run(
         """async (load, mean, places) => {
             const { Neighbours } = await load("geometry/neighbours.js");
             const all = new Neighbours(mean);
-            const found = { index: new Int32Array(7), squared: new Float64Array(7) };
-            return places.map(([x, y]) => [...found.index.slice(0, all.nearest(x, y, 7, found))]);
+            const neighbours = { index: new Int32Array(7), squared: new Float64Array(7) };
+            return places.map(([x, y]) => [...neighbours.index.slice(0, all.nearest(x, y, 7, neighbours))]);
         }""",
         mean,
         asked.tolist(),
     )
     away = np.linalg.norm(asked[:, None] - mean, axis=2)
     away[np.isnan(away)] = np.inf
-    np.testing.assert_array_equal(found, np.argsort(away, axis=1)[:, :7])
+    np.testing.assert_array_equal(nearest, np.argsort(away, axis=1)[:, :7])
 
 
 # Overlays
@@ -204,17 +204,17 @@ def test_the_density_on_a_straight_plane_is_that_of_correlated_posteriors(name: 
     layout = laid_out(model, settings)
     # Small cells, for the density is averaged over each.
     grid = {"left": -0.6, "bottom": -0.7, "dx": 0.09, "dy": 0.08, "columns": 13, "rows": 11}
-    found = field("density", model, grid, layout=layout)
+    log_density = field("density", model, grid, layout=layout)
     expected = mixture(layout, model).log_prob(torch.from_numpy(middles(grid))).numpy()
-    np.testing.assert_allclose(found, expected, atol=0.02)
+    np.testing.assert_allclose(log_density, expected, atol=0.02)
     # And wide ones, by many places in each.
     wide, fine = grid | {"dx": 0.45, "dy": 0.4}, 12
     split = {"dx": 0.45 / fine, "dy": 0.4 / fine, "columns": 13 * fine, "rows": 11 * fine}
     each = mixture(layout, model).log_prob(torch.from_numpy(middles(wide | split))).exp().numpy()
     average = each.reshape(11, fine, 13, fine).mean((1, 3)).ravel()
     dense = average > 1e-2 * average.max()
-    found = field("density", model, wide, layout=layout)
-    np.testing.assert_allclose(found[dense], np.log(average[dense]), atol=0.03)
+    log_density = field("density", model, wide, layout=layout)
+    np.testing.assert_allclose(log_density[dense], np.log(average[dense]), atol=0.03)
 
 
 def test_a_narrow_posterior_leaves_no_gaps_where_cells_are_wide() -> None:
@@ -232,8 +232,8 @@ def test_a_narrow_posterior_leaves_no_gaps_where_cells_are_wide() -> None:
     layout = Layout(PCA(), 1.0, np.arange(1), plane)
     side = 24
     grid = {"left": -4.0, "bottom": -4.1, "dx": 8 / side, "dy": 8 / side, "columns": side, "rows": side}
-    found = np.exp(field("density", model, grid, layout=layout))
-    assert found.sum() * (8 / side) ** 2 == pytest.approx(1, abs=0.005)
+    density = np.exp(field("density", model, grid, layout=layout))
+    assert density.sum() * (8 / side) ** 2 == pytest.approx(1, abs=0.005)
 
 
 @pytest.mark.parametrize("settings", [PCA(), Axes(4, 1), TSNE(perplexity=8)])
@@ -252,9 +252,9 @@ def test_what_is_decoded_and_its_way_around_are_those_of_the_lifted_latents(name
     assert believed.all() == layout.settings.straight
     assert believed.any()
     for overlay, expected in (("entropy", entropy), ("cycle", cycle)):
-        found = field(overlay, model, grid, layout=layout)
-        np.testing.assert_array_equal(np.isnan(found), ~believed)
-        np.testing.assert_allclose(found[believed], expected[believed], rtol=1e-3, atol=1e-4)
+        values = field(overlay, model, grid, layout=layout)
+        np.testing.assert_array_equal(np.isnan(values), ~believed)
+        np.testing.assert_allclose(values[believed], expected[believed], rtol=1e-3, atol=1e-4)
 
 
 def test_stretch_on_a_straight_plane_is_along_its_directions() -> None:
@@ -290,6 +290,6 @@ def test_the_density_of_a_scattered_plane_is_that_of_its_kernels() -> None:
     }
     away = np.linalg.norm(middles(grid)[:, None].astype(float) - projection.plane, axis=2)
     density = np.exp(-0.5 * (away / width) ** 2).mean(1) / (2 * np.pi * width**2)
-    found = field("density", model, grid, layout=layout)
+    log_density = field("density", model, grid, layout=layout)
     dense = density > density.max() * np.exp(-5)
-    np.testing.assert_allclose(found[dense], np.log(density[dense]), atol=0.02)
+    np.testing.assert_allclose(log_density[dense], np.log(density[dense]), atol=0.02)

@@ -52,8 +52,8 @@ def test_it_learns_beside_the_model_and_is_resumed_with_it(
 ) -> None:
     monkeypatch.setitem(OBJECTIVES, "told-apart", Factor)
     config = vae.ModelConfig((1, 8, 8), 2, MLP((32,)))
-    found = prove(config, vae.TrainConfig(epochs=1, batch_size=64, objective=Factor()), runs_dir, downloads)
-    assert found.progress.train.terms["tc"] != 0
+    proven = prove(config, vae.TrainConfig(epochs=1, batch_size=64, objective=Factor()), runs_dir, downloads)
+    assert proven.progress.train.terms["tc"] != 0
     images, train = vae.data.load("digits", "train"), vae.TrainConfig(epochs=2, batch_size=64, objective=Factor())
     state, broken_off = TrainingState(), TrainingState()
     for progress in vae.train(vae.VAE(config), images, train, state=state):

@@ -25,12 +25,12 @@ class Labelled(MLP):
     kind: ClassVar[str] = "labelled"
 
     def encoder(self, image_shape, outputs):
-        return self.told(super().encoder(image_shape, outputs))
+        return self.gated(super().encoder(image_shape, outputs))
 
     def decoder(self, latent_dim, image_shape):
-        return self.told(super().decoder(latent_dim, image_shape))
+        return self.gated(super().decoder(latent_dim, image_shape))
 
-    def told(self, layers):
+    def gated(self, layers):
         gate = L.Gate(self.hidden[0], Knots.of_label(self.classes))
         return tuple(part for layer in layers for part in ((layer, gate) if isinstance(layer, L.SiLU) else (layer,)))
 
@@ -46,16 +46,16 @@ def test_a_model_that_is_told_the_class(
     monkeypatch.setitem(NETWORKS, "labelled", Labelled)
     config = vae.ModelConfig((1, 8, 8), 2, Labelled((32,), beta_range)).refined(refinement)
     assert config.classes == 10
-    found = prove(config, vae.TrainConfig(epochs=1, batch_size=64), runs_dir, downloads)
+    proven = prove(config, vae.TrainConfig(epochs=1, batch_size=64), runs_dir, downloads)
     z = torch.zeros(1, 2)
-    pictures = torch.cat([found.model.decode(z, label=label) for label in range(10)])
+    pictures = torch.cat([proven.model.decode(z, label=label) for label in range(10)])
     assert torch.pdist(pictures.flatten(1)).min() > 1e-4, "each class has a picture of its own"
-    together = found.model.decode(z.expand(10, 2), label=torch.arange(10))
+    together = proven.model.decode(z.expand(10, 2), label=torch.arange(10))
     torch.testing.assert_close(together, pictures)
-    torch.testing.assert_close(found.model.decode(z), found.model.decode(z, label=UNLABELLED))
+    torch.testing.assert_close(proven.model.decode(z), proven.model.decode(z, label=UNLABELLED))
     with pytest.raises(vae.VAEError, match="classes from 0 to 9, not 10"):
-        found.model.decode(z, label=10)
+        proven.model.decode(z, label=10)
     test = vae.data.load("digits")
     with torch.no_grad():
-        own = found.model.posterior(test.floats(slice(0, 20)), Condition(1.0, test.labels[:20]))
-    torch.testing.assert_close(torch.from_numpy(found.checkpoint.points.mean[:20]), own.mean, rtol=1e-3, atol=1e-3)
+        own = proven.model.posterior(test.floats(slice(0, 20)), Condition(1.0, test.labels[:20]))
+    torch.testing.assert_close(torch.from_numpy(proven.checkpoint.points.mean[:20]), own.mean, rtol=1e-3, atol=1e-3)

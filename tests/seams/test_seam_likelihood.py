@@ -72,8 +72,8 @@ def test_two_numbers_a_pixel(
 ) -> None:
     monkeypatch.setitem(LIKELIHOODS, "laplace", LaplaceOfScale)
     config = vae.ModelConfig((1, 8, 8), 3, MLP((32,)), LaplaceOfScale(), refinement=refinement)
-    found = prove(config, vae.TrainConfig(epochs=1, batch_size=64), runs_dir, downloads)
-    p, output = found.model.likelihood(z := torch.randn(5, 3)), found.model.decoder(z).detach()
+    proven = prove(config, vae.TrainConfig(epochs=1, batch_size=64), runs_dir, downloads)
+    p, output = proven.model.likelihood(z := torch.randn(5, 3)), proven.model.decoder(z).detach()
     x = p.sample().clamp(0, 1).detach()
     score = LaplaceOfScale().score()({"x": x, "a0": output[:, :1], "a1": output[:, 1:]}).reshape(5, -1).sum(1)
     torch.testing.assert_close(torch.from_numpy(score).float(), -p.log_prob(x).detach(), rtol=1e-4, atol=1e-3)

@@ -39,16 +39,16 @@ def test_one_more_term(runs_dir: Path, downloads: Downloads, monkeypatch: pytest
     monkeypatch.setitem(OBJECTIVES, "centred", Centred)
     config = vae.ModelConfig((1, 8, 8), 2, MLP((32,)))
     train = vae.TrainConfig(epochs=1, batch_size=64, objective=Centred(2.0))
-    found = prove(config, train, runs_dir, downloads)
-    for curve in (found.progress.train, found.progress.validation):
+    proven = prove(config, train, runs_dir, downloads)
+    for curve in (proven.progress.train, proven.progress.validation):
         assert curve is not None
         assert list(curve.terms) == ["recon", "kl", "pull"]
         assert curve.loss(2.0, train.objective) == pytest.approx(curve.recon + 2 * curve.kl + curve.terms["pull"])
-    assert found.progress.validation is not None
-    assert found.checkpoint.summary.others == {"pull": pytest.approx(found.progress.validation.others["pull"])}
-    shown, drawn = charts([found.progress], Request("digits", config, train)), curves([found.progress], train)
+    assert proven.progress.validation is not None
+    assert proven.checkpoint.summary.others == {"pull": pytest.approx(proven.progress.validation.others["pull"])}
+    shown, drawn = charts([proven.progress], Request("digits", config, train)), curves([proven.progress], train)
     assert [one["name"] for one in shown] == ["loss", "recon", "kl", "pull"] == list(drawn["train"])
-    assert drawn["train"]["pull"] == [round(found.progress.train.others["pull"], 2)]
+    assert drawn["train"]["pull"] == [round(proven.progress.train.others["pull"], 2)]
     plain = vae.TrainConfig(epochs=1, batch_size=64)
     (other,) = vae.train(vae.VAE(config), vae.data.load("digits", "train"), plain)
-    assert other.train.kl != found.progress.train.kl
+    assert other.train.kl != proven.progress.train.kl

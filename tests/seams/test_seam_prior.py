@@ -53,20 +53,20 @@ def test_a_mixture_of_two(
 ) -> None:
     monkeypatch.setitem(PRIORS, "two-normals", TwoNormals)
     config = vae.ModelConfig((1, 8, 8), 2, MLP((32,)), prior=TwoNormals()).refined(refinement)
-    found = prove(config, vae.TrainConfig(epochs=1, batch_size=64), runs_dir, downloads)
-    prior = found.model.prior
+    proven = prove(config, vae.TrainConfig(epochs=1, batch_size=64), runs_dir, downloads)
+    prior = proven.model.prior
     moved = (prior.weights["mean"].abs() - 1).abs().max()
     assert moved > 1e-4, "its parameters are learned"
     torch.testing.assert_close(
-        torch.from_numpy(found.checkpoint.weights["prior.mean"]), prior.weights["mean"], rtol=0, atol=0
+        torch.from_numpy(proven.checkpoint.weights["prior.mean"]), prior.weights["mean"], rtol=0, atol=0
     )
     q = DiagonalNormal(torch.tensor([[0.3, -0.5]]), torch.tensor([[0.2, 0.7]]))
     z = q.mean + q.std * torch.randn(200_000, 2, generator=torch.Generator().manual_seed(0))
     drawn = q.log_prob(z) - prior.log_prob(z)
     assert prior.kl(q).item() == pytest.approx(drawn.mean().item(), abs=5 * (drawn.std() / len(z) ** 0.5).item())
-    draws = found.checkpoint.prior.draw(50_000)
+    draws = proven.checkpoint.prior.draw(50_000)
     np.testing.assert_allclose(draws.mean(0), prior.weights["mean"].mean(0).detach(), atol=0.03)
-    assert found.checkpoint.summary.kl > 0
-    assert found.report["parts"] is None, "which only a prior of independent dimensions has"
+    assert proven.checkpoint.summary.kl > 0
+    assert proven.report["parts"] is None, "which only a prior of independent dimensions has"
     assert PriorModule(TwoNormals(), 2).prior.rings == ()
-    assert [*paths_of(found.checkpoint.prior)] == ["Linear"], "an arc around the origin means nothing"
+    assert [*paths_of(proven.checkpoint.prior)] == ["Linear"], "an arc around the origin means nothing"

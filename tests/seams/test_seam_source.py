@@ -35,10 +35,10 @@ class Stripes(Source):
 def test_stripes(runs_dir: Path, downloads: Downloads, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(DATASETS, "stripes", Stripes())
     config = vae.ModelConfig((1, 8, 12), 2, MLP((32,)))
-    found = prove(config, vae.TrainConfig(epochs=1, batch_size=64), runs_dir, downloads, data="stripes")
-    assert found.checkpoint.points.classes == ("level", "upright")
-    assert "200 test images of Stripes" in found.page
-    assert found.report["n"] == 200
+    proven = prove(config, vae.TrainConfig(epochs=1, batch_size=64), runs_dir, downloads, data="stripes")
+    assert proven.checkpoint.points.classes == ("level", "upright")
+    assert "200 test images of Stripes" in proven.page
+    assert proven.report["n"] == 200
     app = open_page("train")
     assert "Stripes" in app.selectbox(key="train_data").options
     checked(app.selectbox(key="train_data").select("stripes").run())
