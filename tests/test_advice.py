@@ -72,13 +72,13 @@ def kinds(advice: Sequence[Advice]) -> list[str]:
 
 def turns(progress: Sequence[Progress], model: ModelConfig, training: TrainConfig, kind: str) -> list[int]:
     """The epochs at which advice of a kind comes or goes."""
-    adviser, there, found = Adviser(model, training), False, []
+    adviser, there, epochs = Adviser(model, training), False, []
     for epoch in progress:
         adviser.update(epoch)
         if (kind in kinds(adviser.advice())) != there:
             there = not there
-            found.append(epoch.epoch)
-    return found
+            epochs.append(epoch.epoch)
+    return epochs
 
 
 def noisy(curve: Callable[[int], float], width: float, seed: int = 0) -> Callable[[int], float]:
@@ -124,23 +124,23 @@ def test_what_a_line_lacks_is_not_judged(ends: dict[str, Any]) -> None:
 
 
 def test_a_lost_direction_of_a_plane_is_a_warning_that_names_it() -> None:
-    (found,) = advise(history(kl=lambda epoch: (2.0, 0.004 if epoch > 40 else 0.3)), PLANE, HUNDRED)
-    assert found.kind == "unused dimensions"
-    assert found.title == "1 of 2 dimensions is not used"
-    assert "z₂ has less than 0.01 nats" in found.text
-    assert "the map has lost a direction" in found.text
-    assert "smaller β than 1" in found.to_try
-    assert "warms up" in found.to_try
-    assert found.epoch == 41
-    assert not found.harmless
+    (advice,) = advise(history(kl=lambda epoch: (2.0, 0.004 if epoch > 40 else 0.3)), PLANE, HUNDRED)
+    assert advice.kind == "unused dimensions"
+    assert advice.title == "1 of 2 dimensions is not used"
+    assert "z₂ has less than 0.01 nats" in advice.text
+    assert "the map has lost a direction" in advice.text
+    assert "smaller β than 1" in advice.to_try
+    assert "warms up" in advice.to_try
+    assert advice.epoch == 41
+    assert not advice.harmless
 
 
 def test_among_many_dimensions_it_is_harmless() -> None:
-    (found,) = advise(history(kl=lambda _: (1, 0.001, 0.002, 0.001, *[0.5] * 15, 0.009)), MANY, HUNDRED)
-    assert found.title == "4 of 20 dimensions are not used"
-    assert "z₂ to z₄ and z₂₀ have less than" in found.text
-    assert "harmless" in found.text
-    assert found.harmless
+    (advice,) = advise(history(kl=lambda _: (1, 0.001, 0.002, 0.001, *[0.5] * 15, 0.009)), MANY, HUNDRED)
+    assert advice.title == "4 of 20 dimensions are not used"
+    assert "z₂ to z₄ and z₂₀ have less than" in advice.text
+    assert "harmless" in advice.text
+    assert advice.harmless
 
 
 def test_of_many_dimensions_it_is_told_once_no_more_of_them_fall_out_of_use() -> None:
@@ -153,11 +153,11 @@ def test_of_many_dimensions_it_is_told_once_no_more_of_them_fall_out_of_use() ->
 @pytest.mark.parametrize("model", [PLANE, MANY], ids=["2", "20"])
 def test_an_empty_latent_is_told_as_a_whole(model: ModelConfig) -> None:
     training = replace(HUNDRED, beta=50.0)
-    (found,) = advise(history(training, kl=lambda _: [0.001] * model.latent_dim), model, training)
-    assert found.kind == "empty latent"
-    assert f"{0.001 * model.latent_dim:.2f} nats of KL per image" in found.text
-    assert "smaller β than 50" in found.to_try
-    assert found.epoch == 1
+    (advice,) = advise(history(training, kl=lambda _: [0.001] * model.latent_dim), model, training)
+    assert advice.kind == "empty latent"
+    assert f"{0.001 * model.latent_dim:.2f} nats of KL per image" in advice.text
+    assert "smaller β than 50" in advice.to_try
+    assert advice.epoch == 1
     without = advise(history(training, kl=lambda _: [0.001] * model.latent_dim, held_out=None), model, training)
     assert kinds(without) == ["empty latent"], "the training images tell where none are held out"
 
@@ -211,12 +211,12 @@ def test_a_cycle_that_ends_at_the_full_beta_is_judged_there() -> None:
 @pytest.mark.parametrize("width", [0.0, 0.05, 0.2])
 def test_overfitting_since_the_epoch_of_the_lowest_validation_loss(lowest: int, width: float) -> None:
     made = history(held_out=noisy(overfit(lowest), width), fit=lambda epoch: 100 - epoch / 10)
-    (found,) = advise(made, PLANE, HUNDRED)
-    assert found.kind == "overfitting"
-    assert abs(found.epoch - lowest) <= 5 + 40 * width
-    assert f"lowest in epoch {found.epoch} " in found.text
-    assert "nats" in found.text
-    assert "moved images" in found.to_try
+    (advice,) = advise(made, PLANE, HUNDRED)
+    assert advice.kind == "overfitting"
+    assert abs(advice.epoch - lowest) <= 5 + 40 * width
+    assert f"lowest in epoch {advice.epoch} " in advice.text
+    assert "nats" in advice.text
+    assert "moved images" in advice.to_try
     assert len(turns(made, PLANE, HUNDRED, "overfitting")) == 1
     (moved,) = advise(made, PLANE, replace(HUNDRED, augment=0.3))
     assert "moved images" not in moved.to_try
@@ -284,12 +284,12 @@ def test_what_is_heard_one_by_one_is_what_is_said_of_the_whole() -> None:
 
 def test_a_loss_that_is_not_finite_names_the_epoch_that_was_kept() -> None:
     made = history(held_out=overfit(4), epochs=7)
-    (found,) = advise(made, PLANE, HUNDRED, failure=f"{FAILURE} The model of epoch 4 was saved.")
-    assert found.kind == "not finite"
-    assert found.epoch == 8
-    assert "model of epoch 4" in found.text
-    assert "smaller learning rate" in found.to_try
-    assert "β" not in found.to_try
+    (advice,) = advise(made, PLANE, HUNDRED, failure=f"{FAILURE} The model of epoch 4 was saved.")
+    assert advice.kind == "not finite"
+    assert advice.epoch == 8
+    assert "model of epoch 4" in advice.text
+    assert "smaller learning rate" in advice.to_try
+    assert "β" not in advice.to_try
     (other,) = advise(made, replace(PLANE, likelihood=Gaussian()), replace(HUNDRED, beta=50.0), failure=FAILURE)
     assert "Bernoulli" in other.to_try
     assert "smaller β than 50" in other.to_try
@@ -301,19 +301,19 @@ def test_words_name_things_and_the_options_beside_them_are_those_of_the_command_
     )
     constant = replace(HUNDRED, schedule=Constant())
     made = history(held_out=overfit(50), fit=lambda epoch: 100 - epoch / 10, kl=lambda _: (2.0, 0.001))
-    found = [*failed, *advise(made, PLANE, constant), *advise(history(kl=lambda _: (0.01, 0.001)), PLANE, constant)]
-    assert set(kinds(found)) == {"not finite", "unused dimensions", "overfitting", "empty latent"}
+    advice = [*failed, *advise(made, PLANE, constant), *advise(history(kl=lambda _: (0.01, 0.001)), PLANE, constant)]
+    assert set(kinds(advice)) == {"not finite", "unused dimensions", "overfitting", "empty latent"}
     known = vars(build_parser().parse_args(["train", "--out", "x"]))
-    for each in found:
+    for each in advice:
         assert each.options
         assert {option.replace("-", "_") for option in each.options} <= known.keys()
         assert "--" not in each.text + each.to_try
 
 
 def test_one_in_the_first_epoch_says_that_there_is_no_model() -> None:
-    (found,) = advise([], PLANE, HUNDRED, failure=FAILURE.replace("8", "1"))
-    assert found.epoch == 1
-    assert "first epoch, so there is no model" in found.text
+    (advice,) = advise([], PLANE, HUNDRED, failure=FAILURE.replace("8", "1"))
+    assert advice.epoch == 1
+    assert "first epoch, so there is no model" in advice.text
 
 
 def test_another_failure_is_not_taken_for_it() -> None:
@@ -331,9 +331,9 @@ def test_a_run_whose_loss_explodes_keeps_the_epoch_that_the_advice_names(
     def spoiled(*arguments: Any, **options: Any) -> Pass:
         nonlocal steps
         steps += 1
-        found = joint(*arguments, **options)
-        terms = found.terms | {"recon": found.terms["recon"] * math.inf}
-        return found if steps <= good * per_epoch else found._replace(terms=terms)
+        result = joint(*arguments, **options)
+        terms = result.terms | {"recon": result.terms["recon"] * math.inf}
+        return result if steps <= good * per_epoch else result._replace(terms=terms)
 
     monkeypatch.setattr("vae.training.loop.joint", spoiled)
     run = store.create(request)
@@ -345,22 +345,24 @@ def test_a_run_whose_loss_explodes_keeps_the_epoch_that_the_advice_names(
     status, progress = run.status(), run.progress()
     assert status.state == "failed"
     assert len(progress) == good
-    (found,) = advise(progress, request.model, request.train, failure=status.message)
-    assert found.epoch == good + 1
+    (advice,) = advise(progress, request.model, request.train, failure=status.message)
+    assert advice.epoch == good + 1
     assert (run.checkpoint is not None) == (good > 0)
     if run.checkpoint is None:
-        assert "no model" in found.text
+        assert "no model" in advice.text
         return
-    kept = read(run.checkpoint)
-    assert f"model of epoch {kept.summary.epochs}," in found.text
-    assert all(map(math.isfinite, (kept.summary.neg_elbo, kept.summary.kl)))
+    checkpoint = read(run.checkpoint)
+    assert f"model of epoch {checkpoint.summary.epochs}," in advice.text
+    assert all(map(math.isfinite, (checkpoint.summary.neg_elbo, checkpoint.summary.kl)))
     # The very weights of that epoch, as a training that stops there has them.
     model = VAE(request.model, request.train.seed)
     steps = -(10**9)
     for last in train(model, load("digits", "train"), request.train):
-        if last.epoch == kept.summary.epochs:
+        if last.epoch == checkpoint.summary.epochs:
             break
-    assert all(torch.equal(torch.tensor(kept.weights[name]), tensor) for name, tensor in model.state_dict().items())
+    assert all(
+        torch.equal(torch.tensor(checkpoint.weights[name]), tensor) for name, tensor in model.state_dict().items()
+    )
 
 
 def test_real_trainings_that_go_wrong_are_told(digits: ImageSet) -> None:
@@ -372,20 +374,20 @@ def test_real_trainings_that_go_wrong_are_told(digits: ImageSet) -> None:
         beta=0.1, epochs=60, batch_size=16, schedule=Constant(), learning_rate=1e-2, validation_fraction=0.5
     )
     wide = replace(PLANE, network=MLP((64,)))
-    found = advise(train(VAE(wide), image_set(64), learned), wide, learned)
-    assert kinds(found) == ["overfitting"]
+    advice = advise(train(VAE(wide), image_set(64), learned), wide, learned)
+    assert kinds(advice) == ["overfitting"]
     fine = TrainConfig(epochs=20, batch_size=64, learning_rate=5e-3)
     assert advise(train(VAE(wide), digits, fine), wide, fine) == []
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> list[Progress]:
+def updates(monkeypatch: pytest.MonkeyPatch) -> list[Progress]:
     """Every epoch that an adviser is told of, with nothing known from before."""
-    told: list[Progress] = []
+    epochs: list[Progress] = []
     update = Adviser.update
     monkeypatch.setattr(advice_module, "_heard_before", {})
-    monkeypatch.setattr(Adviser, "update", lambda adviser, epoch: (told.append(epoch), update(adviser, epoch))[1])
-    return told
+    monkeypatch.setattr(Adviser, "update", lambda adviser, epoch: (epochs.append(epoch), update(adviser, epoch))[1])
+    return epochs
 
 
 def ill() -> list[Progress]:
@@ -393,19 +395,19 @@ def ill() -> list[Progress]:
     return history(kl=lambda epoch: (2.0, 0.004 if epoch > 40 else 0.3), held_out=overfit(50))
 
 
-def test_who_asks_again_hears_the_same_and_each_epoch_is_looked_at_once(heard: list[Progress]) -> None:
+def test_who_asks_again_hears_the_same_and_each_epoch_is_looked_at_once(updates: list[Progress]) -> None:
     made = ill()
-    found = []
+    answers = []
     for count in (0, 1, 1, 30, 31, 60, 100, 100):
         # As lines that are read anew from a file.
         again = [progress._replace() for progress in made[:count]]
-        found.append(advise_again("a", again, PLANE, HUNDRED))
-    assert heard == made
-    assert found == [advise(made[:count], PLANE, HUNDRED) for count in (0, 1, 1, 30, 31, 60, 100, 100)]
-    assert len(found[-1]) == 2
+        answers.append(advise_again("a", again, PLANE, HUNDRED))
+    assert updates == made
+    assert answers == [advise(made[:count], PLANE, HUNDRED) for count in (0, 1, 1, 30, 31, 60, 100, 100)]
+    assert len(answers[-1]) == 2
     failed = advise_again("a", made, PLANE, HUNDRED, failure=FAILURE)
     assert failed == advise(made, PLANE, HUNDRED, failure=FAILURE)
-    assert advise_again("a", made, PLANE, HUNDRED) == found[-1], "a failure is not kept"
+    assert advise_again("a", made, PLANE, HUNDRED) == answers[-1], "a failure is not kept"
 
 
 @pytest.mark.parametrize(
@@ -420,34 +422,34 @@ def test_who_asks_again_hears_the_same_and_each_epoch_is_looked_at_once(heard: l
     ids=["resumed", "begun again", "another", "another first line", "another plan"],
 )
 def test_a_history_that_has_changed_is_looked_at_from_its_beginning(
-    then: list[Progress], training: TrainConfig, heard: list[Progress]
+    then: list[Progress], training: TrainConfig, updates: list[Progress]
 ) -> None:
     advise_again("a", ill(), PLANE, HUNDRED)
-    heard.clear()
-    found = advise_again("a", then, PLANE, training)
-    assert heard == then
-    assert found == advise(then, PLANE, training)
+    updates.clear()
+    advice = advise_again("a", then, PLANE, training)
+    assert updates == then
+    assert advice == advise(then, PLANE, training)
 
 
-def test_trainings_are_kept_apart_and_only_a_few_of_them(heard: list[Progress]) -> None:
+def test_trainings_are_kept_apart_and_only_a_few_of_them(updates: list[Progress]) -> None:
     healthy, many = history(), advice_module.MAX_TRAININGS + 3
     for _ in range(2):
         assert len(advise_again("ill", ill(), PLANE, HUNDRED)) == 2
         assert advise_again("healthy", healthy, PLANE, HUNDRED) == []
-    assert len(heard) == 200
+    assert len(updates) == 200
     for number in range(many):
         advise_again(number, healthy[:2], PLANE, HUNDRED)
         advise_again("ill", ill(), PLANE, HUNDRED)
     assert len(advice_module._heard_before) == advice_module.MAX_TRAININGS
-    assert len(heard) == 200 + 2 * many, "the one that is asked for all the time stays"
+    assert len(updates) == 200 + 2 * many, "the one that is asked for all the time stays"
     advise_again("healthy", healthy, PLANE, HUNDRED)
-    assert len(heard) == 300 + 2 * many
+    assert len(updates) == 300 + 2 * many
 
 
-def test_threads_that_ask_together_hear_the_same(heard: list[Progress]) -> None:
+def test_threads_that_ask_together_hear_the_same(updates: list[Progress]) -> None:
     made = ill()
     expected = [advise(made[:count], PLANE, HUNDRED) for count in range(101)]
-    heard.clear()
+    updates.clear()
 
     def ask(seed: int) -> bool:
         counts = random.Random(seed).choices(range(101), k=60)

@@ -191,11 +191,11 @@ def test_a_film_comes_as_it_lies_on_disk(filmed: Run) -> None:
     assert (header["count"], header["classes"]) == (30, list(film.about.classes))
     np.testing.assert_array_equal(arrays["label"], film.about.labels)
     np.testing.assert_array_equal(arrays["originals"], film.about.originals)
-    found = film.read(4)
+    snapshot = film.read(4)
     header, arrays = unpack(get(f"{url}/pictures/4").body)
     assert header["step"] == 4
-    np.testing.assert_array_equal(arrays["samples"], found.samples)
-    np.testing.assert_array_equal(arrays["reconstructions"], found.reconstructions)
+    np.testing.assert_array_equal(arrays["samples"], snapshot.samples)
+    np.testing.assert_array_equal(arrays["reconstructions"], snapshot.reconstructions)
     header, arrays = unpack(get(f"{url}/decoder/4").body)
     assert arrays
     for name, weights in film.decoder(4).items():

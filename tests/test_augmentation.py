@@ -21,17 +21,17 @@ def seeded(seed: int = 0) -> torch.Generator:
 @pytest.mark.parametrize("fraction", [0.0, 0.25, 0.5, 1.0])
 def test_a_fraction_of_the_images_is_moved_and_the_others_stay(fraction: float) -> None:
     x = squares(40)
-    found = random_affine(x, fraction, seeded())
-    assert (found != x).flatten(1).any(1).sum() == fraction * 40
+    moved = random_affine(x, fraction, seeded())
+    assert (moved != x).flatten(1).any(1).sum() == fraction * 40
     assert torch.equal(x, squares(40))
 
 
 def test_each_is_moved_in_its_own_way_and_chance_comes_from_the_generator() -> None:
     x = squares(10)
-    found = random_affine(x, 1.0, seeded())
-    assert len({image.numpy().tobytes() for image in found}) == 10
-    assert torch.equal(random_affine(x, 1.0, seeded()), found)
-    assert not torch.equal(random_affine(x, 1.0, seeded(1)), found)
+    moved = random_affine(x, 1.0, seeded())
+    assert len({image.numpy().tobytes() for image in moved}) == 10
+    assert torch.equal(random_affine(x, 1.0, seeded()), moved)
+    assert not torch.equal(random_affine(x, 1.0, seeded(1)), moved)
 
 
 def test_which_are_moved_is_up_to_chance() -> None:
@@ -43,22 +43,22 @@ def test_which_are_moved_is_up_to_chance() -> None:
 @pytest.mark.parametrize("channels", [1, 3])
 def test_images_stay_images(channels: int) -> None:
     x = torch.rand(16, channels, 9, 14, generator=seeded())
-    found = random_affine(x, 1.0, seeded())
-    assert found.shape == x.shape
-    assert found.min() >= 0
-    assert found.max() <= 1
+    moved = random_affine(x, 1.0, seeded())
+    assert moved.shape == x.shape
+    assert moved.min() >= 0
+    assert moved.max() <= 1
 
 
 def test_nothing_is_moved_far() -> None:
     x = squares(300)
-    found = random_affine(x, 1.0, seeded())
-    mass = found.sum((1, 2, 3))
+    moved = random_affine(x, 1.0, seeded())
+    mass = moved.sum((1, 2, 3))
     smallest, largest = (1 / ((1 + sign * SCALE) ** 2 * (1 + sign * STRETCH)) for sign in (1, -1))
     assert mass.min() / 100 > 0.95 * smallest
     assert mass.max() / 100 < 1.05 * largest
     places = torch.arange(28.0)
-    across = (found.sum((1, 2)) * places).sum(1) / mass
-    down = (found.sum((1, 3)) * places).sum(1) / mass
+    across = (moved.sum((1, 2)) * places).sum(1) / mass
+    down = (moved.sum((1, 3)) * places).sum(1) / mass
     # By the shift, which is in sides, and as the middle is drawn out with the rest.
     for middle in (across, down):
         assert (middle - 13.5).abs().max() < 28 * SHIFT * largest

@@ -120,8 +120,8 @@ def test_what_is_found_at_once_waits_for_nobody(jobs: Jobs[Job[int]]) -> None:
     first = Gate()
     ask(jobs, "a", first)
     first.begun.wait(WAIT)
-    found = jobs.ask(Job(key="b", visitor="another"), Gate(), find=lambda _: 9)
-    assert (found.result, found.state) == (9, "done")
+    job = jobs.ask(Job(key="b", visitor="another"), Gate(), find=lambda _: 9)
+    assert (job.result, job.state) == (9, "done")
     first.may_end.set()
 
 

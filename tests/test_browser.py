@@ -60,9 +60,9 @@ def conv(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) -> Array:
 
 
 def gate(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) -> Array:
-    heard = layer["knots"]
-    assert (heard["of"], heard["log"]) == ("beta", True)
-    knots = np.linspace(math.log(heard["low"]), math.log(heard["high"]), heard["count"])
+    axis = layer["knots"]
+    assert (axis["of"], axis["log"]) == ("beta", True)
+    knots = np.linspace(math.log(axis["low"]), math.log(axis["high"]), axis["count"])
     gated = np.array([np.interp(math.log(BETA), knots, weights) for weights in arrays[layer["tensors"]["weight"]]])
     factors = 2 / (1 + np.exp(-(gated + arrays[layer["tensors"]["bias"]])))
     return x * factors.reshape(-1, *[1] * (x.ndim - 1))
@@ -97,11 +97,11 @@ def test_the_program_draws_what_the_model_decodes(
     network: str, shape: tuple[int, int, int], latent_dim: int, likelihood: str
 ) -> None:
     model_config = ModelConfig(shape, latent_dim, config(network).network, LIKELIHOODS[likelihood]())
-    found = checkpoint(model_config)
+    saved = checkpoint(model_config)
     z = np.random.default_rng(0).standard_normal((3, latent_dim)).astype(np.float32)
-    wanted = found.model().decode(z, BETA).numpy()
+    wanted = saved.model().decode(z, BETA).numpy()
     assert np.ptp(wanted) > 1e-3
-    block = decoder_program(found)
+    block = decoder_program(saved)
     for place, image in zip(z, wanted, strict=True):
         np.testing.assert_allclose(run(block, place), image, atol=1e-5)
     header, _ = unpack(block)
@@ -111,22 +111,22 @@ def test_the_program_draws_what_the_model_decodes(
 
 @pytest.mark.parametrize(("network", "shape"), CASES)
 def test_the_encoders_program_finds_the_mean_of_the_posterior(network: str, shape: tuple[int, int, int]) -> None:
-    found = checkpoint(config(network, shape))
+    saved = checkpoint(config(network, shape))
     x = np.random.default_rng(0).random((3, *shape)).astype(np.float32)
-    wanted = found.model().amortized(torch.from_numpy(x), Condition(BETA)).mean.detach().numpy()
-    block = encoder_program(found)
+    wanted = saved.model().amortized(torch.from_numpy(x), Condition(BETA)).mean.detach().numpy()
+    block = encoder_program(saved)
     for image, mean in zip(x, wanted, strict=True):
         np.testing.assert_allclose(run(block, image)[:2], mean, atol=1e-5)
     assert tuple(unpack(block)[0]["image_shape"]) == shape
 
 
 def test_a_program_carries_the_decoder_and_nothing_else(network: str) -> None:
-    found = checkpoint(config(network))
-    _, arrays = unpack(decoder_program(found))
-    assert set(arrays) == {name for name in found.weights if name.startswith("decoder.")}
+    saved = checkpoint(config(network))
+    _, arrays = unpack(decoder_program(saved))
+    assert set(arrays) == {name for name in saved.weights if name.startswith("decoder.")}
     for name, array in arrays.items():
         assert array.dtype == np.float32
-        assert np.array_equal(array, found.weights[name])
+        assert np.array_equal(array, saved.weights[name])
 
 
 def test_the_map_gets_means_labels_and_names_of_all_points() -> None:
@@ -143,15 +143,15 @@ def test_the_map_gets_means_labels_and_names_of_all_points() -> None:
 
 @pytest.mark.parametrize("latent_dim", [2, 5])
 def test_the_slider_gets_the_curve_and_for_a_plane_the_points_of_every_keyframe(latent_dim: int) -> None:
-    found = checkpoint(config("mlp-range", latent_dim=latent_dim), points=11)
-    frames = found.keyframes
+    saved = checkpoint(config("mlp-range", latent_dim=latent_dim), points=11)
+    frames = saved.keyframes
     assert frames is not None
-    header, arrays = unpack(keyframes(found))
+    header, arrays = unpack(keyframes(saved))
     assert header["range"] == [0.1, 10]
     assert header["latent_dim"] == latent_dim
     np.testing.assert_array_equal(np.float32(header["beta"]), frames.beta)
     measured = {name: np.array(values) for name, values in header["measured"].items()}
-    others = measured["beta"] != found.summary.train.beta
+    others = measured["beta"] != saved.summary.train.beta
     np.testing.assert_allclose(measured["beta"][others], frames.beta)
     np.testing.assert_array_equal(np.float32(measured["distortion"][others]), frames.recon)
     np.testing.assert_allclose(measured["rate"][others], frames.kl)
@@ -168,29 +168,29 @@ def test_the_opening_view_holds_all_points_but_those_far_out(monkeypatch: pytest
     assert extent(cloud)["nearly"] == extent(cloud)["all"], "nobody is far out"
     np.testing.assert_allclose(extent(cloud)["all"], [(-1, 1), (2, 12)], atol=0.01)
     strays = np.array([(50, 5), (0, -80), (1.2, 5)], np.float32)
-    found = extent(np.concatenate([cloud, strays]))
-    assert (found["all"][0][1], found["all"][1][0]) == (50, -80)
-    np.testing.assert_allclose(found["nearly"], [(-1, 1), (2, 12)], atol=0.05)
+    ranges = extent(np.concatenate([cloud, strays]))
+    assert (ranges["all"][0][1], ranges["all"][1][0]) == (50, -80)
+    np.testing.assert_allclose(ranges["nearly"], [(-1, 1), (2, 12)], atol=0.05)
     monkeypatch.setattr(payloads, "MAX_SORTED", 1000)  # of many points some say where nearly all are
     np.testing.assert_allclose(extent(cloud)["nearly"], [(-1, 1), (2, 12)], atol=0.1)
 
 
 def test_of_too_many_points_some_move_and_all_come_where_beta_rests(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = checkpoint(config("mlp-range"), points=11)
-    assert found.keyframes is not None
-    assert not too_many_to_move(found)
-    np.testing.assert_array_equal(unpack(spreads(found))[1]["std"], found.keyframes.std)
+    saved = checkpoint(config("mlp-range"), points=11)
+    assert saved.keyframes is not None
+    assert not too_many_to_move(saved)
+    np.testing.assert_array_equal(unpack(spreads(saved))[1]["std"], saved.keyframes.std)
     monkeypatch.setattr(payloads, "MAX_MOVING", 4)
-    assert too_many_to_move(found)
-    _, moving = unpack(keyframes(found))
+    assert too_many_to_move(saved)
+    _, moving = unpack(keyframes(saved))
     assert moving["index"].tolist() == [0, 3, 6, 9]
-    np.testing.assert_array_equal(moving["mean"], found.keyframes.mean[:, ::3])
-    np.testing.assert_array_equal(unpack(spreads(found))[1]["std"], found.keyframes.std[:, ::3])
-    header, all_of_them = unpack(map_points(found, 0.7))
-    mean, std = found.keyframes.at(0.7)
+    np.testing.assert_array_equal(moving["mean"], saved.keyframes.mean[:, ::3])
+    np.testing.assert_array_equal(unpack(spreads(saved))[1]["std"], saved.keyframes.std[:, ::3])
+    header, all_of_them = unpack(map_points(saved, 0.7))
+    mean, std = saved.keyframes.at(0.7)
     np.testing.assert_array_equal(all_of_them["mean"], mean)
     np.testing.assert_array_equal(all_of_them["std"], std)
-    assert np.max(header["extent"]["all"]) == found.keyframes.mean.max()  # at any beta, or the view would jump
+    assert np.max(header["extent"]["all"]) == saved.keyframes.mean.max()  # at any beta, or the view would jump
     assert not too_many_to_move(checkpoint(points=11))  # at one beta nothing moves
 
 

@@ -213,8 +213,8 @@ print("ready", flush=True)
 sys.stdin.readline()
 for turn in range(150):
     key = str(turn % 12)
-    found = cache.get_or_make(key, lambda: 2_000 * f"{key},")
-    assert found == 2_000 * f"{key},", found
+    text = cache.get_or_make(key, lambda: 2_000 * f"{key},")
+    assert text == 2_000 * f"{key},", text
 """
 
 

@@ -35,20 +35,20 @@ Tensors = dict[str, NDArray[Any]]
 Metadata = dict[str, str]
 
 
-def assert_same(found: Checkpoint, wanted: Checkpoint) -> None:
-    assert found.config == wanted.config
-    assert found.summary == wanted.summary
-    assert found.points.classes == wanted.points.classes
-    for one, other in zip(found.points[:3], wanted.points[:3], strict=True):
+def assert_same(actual: Checkpoint, wanted: Checkpoint) -> None:
+    assert actual.config == wanted.config
+    assert actual.summary == wanted.summary
+    assert actual.points.classes == wanted.points.classes
+    for one, other in zip(actual.points[:3], wanted.points[:3], strict=True):
         assert one.dtype == other.dtype
         assert np.array_equal(one, other)
-    assert (found.keyframes is None) == (wanted.keyframes is None)
-    for one, other in zip(found.keyframes or (), wanted.keyframes or (), strict=True):
+    assert (actual.keyframes is None) == (wanted.keyframes is None)
+    for one, other in zip(actual.keyframes or (), wanted.keyframes or (), strict=True):
         assert one.dtype == other.dtype
         assert np.array_equal(one, other)
-    assert found.weights.keys() == wanted.weights.keys()
+    assert actual.weights.keys() == wanted.weights.keys()
     for name, array in wanted.weights.items():
-        assert np.array_equal(found.weights[name], array), name
+        assert np.array_equal(actual.weights[name], array), name
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 20])
@@ -85,11 +85,11 @@ def test_a_loaded_model_encodes_and_decodes_as_the_one_that_was_written(network:
 
 def test_a_model_does_not_share_its_weights_with_the_checkpoint(tmp_path: Path) -> None:
     write(tmp_path / "model", checkpoint())
-    found = read(tmp_path / "model")
+    loaded = read(tmp_path / "model")
     with torch.no_grad():
-        for parameter in found.model().parameters():
+        for parameter in loaded.model().parameters():
             parameter.zero_()
-    assert_same(found, checkpoint())
+    assert_same(loaded, checkpoint())
 
 
 def test_classes_and_versions_keep_any_script(tmp_path: Path) -> None:
@@ -229,10 +229,10 @@ def assert_refused(content: bytes, message: str, folder: Path, readers: tuple[Ca
 
 
 @pytest.mark.parametrize("length", [0x280, 0x580, 0x4480])
-@pytest.mark.parametrize("kept", [2, 4, 8, 20])
-def test_a_header_whose_length_begins_like_a_pickle_is_no_pickle(length: int, kept: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [2, 4, 8, 20])
+def test_a_header_whose_length_begins_like_a_pickle_is_no_pickle(length: int, size: int, tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
-    path.write_bytes((length.to_bytes(8, "little") + b"[" * length)[:kept])
+    path.write_bytes((length.to_bytes(8, "little") + b"[" * length)[:size])
     with pytest.raises(CheckpointError, match=r"not a whole \.safetensors file"):
         read(path)
 
@@ -599,14 +599,14 @@ def test_a_plane_that_holds_something_wrong_is_refused_by_tensor(name: str, with
 def test_planes_come_back_from_their_file(network: str, tmp_path: Path) -> None:
     wanted = planed(network)
     write(tmp_path / "model", wanted)
-    found = read(tmp_path / "model")
-    assert_same(found, wanted)
-    ((one, other),) = zip(found.planes, wanted.planes, strict=True)
+    loaded = read(tmp_path / "model")
+    assert_same(loaded, wanted)
+    ((one, other),) = zip(loaded.planes, wanted.planes, strict=True)
     said = [(plane.settings, plane.beta, plane.names, plane.measured) for plane in (one, other)]
     assert said[0] == said[1]
     np.testing.assert_array_equal(one.index, other.index)
     np.testing.assert_array_equal(one.places, other.places)
-    (layout,), made = kept(found), lay_out(wanted, TSNE(perplexity=5), 1.0, most=40)
+    (layout,), made = kept(loaded), lay_out(wanted, TSNE(perplexity=5), 1.0, most=40)
     assert layout.key == made.key
     places = made.projection.plane[:5] + 0.1
     np.testing.assert_array_equal(
@@ -633,9 +633,9 @@ def test_latents_of_two_dimensions_have_no_planes_in_their_file() -> None:
 def test_a_file_that_the_first_zscape_wrote_is_read() -> None:
     path = FILES / "version-1.safetensors"
     assert metadata_of(path.read_bytes())["version"] == "1"
-    found, wanted = read(path), checkpoint(config("mlp", (1, 4, 4)))
-    assert_same(found, wanted._replace(summary=found.summary))  # what is said of a training has grown since
-    assert (found.summary.recon, found.summary.kl) == (wanted.summary.recon, wanted.summary.kl)
+    loaded, wanted = read(path), checkpoint(config("mlp", (1, 4, 4)))
+    assert_same(loaded, wanted._replace(summary=loaded.summary))  # what is said of a training has grown since
+    assert (loaded.summary.recon, loaded.summary.kl) == (wanted.summary.recon, wanted.summary.kl)
 
 
 def as_written_before_ranges(tensors: Tensors, metadata: Metadata) -> None:
@@ -651,58 +651,58 @@ def test_a_file_from_before_there_were_ranges_is_read() -> None:
 
 def test_a_file_from_before_points_kept_their_modes_is_read_and_acts_as_it_did(tmp_path: Path) -> None:
     """A file as it was written then, of a model that refines; `tests/files` keeps it."""
-    found = read(FILES / "version-2.safetensors")
-    assert (found.config.refinement, found.config.places) == (2, 0)
-    frames = found.keyframes
+    loaded = read(FILES / "version-2.safetensors")
+    assert (loaded.config.refinement, loaded.config.places) == (2, 0)
+    frames = loaded.keyframes
     assert frames is not None
     assert frames.changes.shape == (0, 2)
     each = zip(frames.mean, frames.std, strict=True)
-    expected = [found.prior.kl_of_each(mean, std).mean() for mean, std in each]
+    expected = [loaded.prior.kl_of_each(mean, std).mean() for mean, std in each]
     np.testing.assert_allclose(frames.kl, expected, rtol=1e-6)
-    write(tmp_path / "again.safetensors", found)
-    assert_same(read(tmp_path / "again.safetensors"), found)
+    write(tmp_path / "again.safetensors", loaded)
+    assert_same(read(tmp_path / "again.safetensors"), loaded)
 
 
 def test_a_file_from_before_priors_were_a_choice_is_read_and_acts_as_it_did(tmp_path: Path) -> None:
     """A file as it was written then, with what its model decoded and encoded at the time; `tests/files` keeps both."""
-    found = read(FILES / "version-3.safetensors")
-    assert (found.config.refinement, found.config.places) == (2, 160)
-    assert found.config.prior == StandardNormal()
-    assert found.summary.train.objective == ELBO()
-    model = found.model()
+    loaded = read(FILES / "version-3.safetensors")
+    assert (loaded.config.refinement, loaded.config.places) == (2, 160)
+    assert loaded.config.prior == StandardNormal()
+    assert loaded.summary.train.objective == ELBO()
+    model = loaded.model()
     with np.load(FILES / "version-3.npz") as then:
         for beta in (0.5, 1.0, 3.0):
             np.testing.assert_allclose(model.decode(then["z"], beta), then[f"pixels.{beta}"], atol=1e-6)
             for part, was in zip(model.encode(then["x"], beta), ("mean", "std"), strict=True):
                 np.testing.assert_allclose(part, then[f"{was}.{beta}"], atol=1e-3)
-    write(tmp_path / "again.safetensors", found)
-    assert_same(read(tmp_path / "again.safetensors"), found)
+    write(tmp_path / "again.safetensors", loaded)
+    assert_same(read(tmp_path / "again.safetensors"), loaded)
 
 
 def test_a_file_from_before_minus_the_elbo_had_its_name_is_read(tmp_path: Path) -> None:
     """A file as it was written then; `tests/files` keeps it."""
-    found = read(FILES / "version-4.safetensors")
-    assert found.summary.neg_elbo == found.summary.recon + found.summary.kl
-    write(tmp_path / "again.safetensors", found)
-    assert_same(read(tmp_path / "again.safetensors"), found)
+    loaded = read(FILES / "version-4.safetensors")
+    assert loaded.summary.neg_elbo == loaded.summary.recon + loaded.summary.kl
+    write(tmp_path / "again.safetensors", loaded)
+    assert_same(read(tmp_path / "again.safetensors"), loaded)
 
 
 # --- Points at a beta
 
 
 def test_at_a_keyframe_the_points_are_its_own() -> None:
-    found = checkpoint(config("mlp-range"))
-    assert found.keyframes is not None
-    for beta, mean, std in zip(found.keyframes.beta.tolist(), found.keyframes.mean, found.keyframes.std, strict=True):
-        points = found.points_at(min(max(beta, 0.1), 10))
+    saved = checkpoint(config("mlp-range"))
+    assert saved.keyframes is not None
+    for beta, mean, std in zip(saved.keyframes.beta.tolist(), saved.keyframes.mean, saved.keyframes.std, strict=True):
+        points = saved.points_at(min(max(beta, 0.1), 10))
         np.testing.assert_allclose(points.mean, mean, atol=1e-5)
         np.testing.assert_allclose(points.std, std, atol=1e-5)
-        assert points.labels is found.points.labels
+        assert points.labels is saved.points.labels
 
 
 def test_points_of_one_beta_are_the_same_at_any() -> None:
-    found = checkpoint()
-    assert found.points_at(0.5) is found.points
+    saved = checkpoint()
+    assert saved.points_at(0.5) is saved.points
 
 
 @pytest.mark.parametrize("beta", [0.01, 11])
@@ -730,28 +730,28 @@ def test_the_undamaged_file_is_read() -> None:
 
 def test_weights_may_be_halves() -> None:
     halved = damaged(tensor(WEIGHT, lambda array: array.astype(np.float16)))
-    found = read_bytes(halved, "halves").weights[WEIGHT]
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, checkpoint().weights[WEIGHT], rtol=1e-3)
+    weight = read_bytes(halved, "halves").weights[WEIGHT]
+    assert weight.dtype == np.float32
+    np.testing.assert_allclose(weight, checkpoint().weights[WEIGHT], rtol=1e-3)
 
 
 # --- Writing
 
 
-def without(found: Checkpoint) -> Checkpoint:
-    return found._replace(weights={name: array for name, array in found.weights.items() if name != WEIGHT})
+def without(original: Checkpoint) -> Checkpoint:
+    return original._replace(weights={name: array for name, array in original.weights.items() if name != WEIGHT})
 
 
-def spoiled(found: Checkpoint) -> Checkpoint:
-    return found._replace(weights=found.weights | {WEIGHT: first(np.nan)(found.weights[WEIGHT])})
+def spoiled(original: Checkpoint) -> Checkpoint:
+    return original._replace(weights=original.weights | {WEIGHT: first(np.nan)(original.weights[WEIGHT])})
 
 
-def flat(found: Checkpoint) -> Checkpoint:
-    return found._replace(points=found.points._replace(std=np.zeros_like(found.points.std)))
+def flat(original: Checkpoint) -> Checkpoint:
+    return original._replace(points=original.points._replace(std=np.zeros_like(original.points.std)))
 
 
-def unnamed(found: Checkpoint) -> Checkpoint:
-    return found._replace(points=found.points._replace(classes=()))
+def unnamed(original: Checkpoint) -> Checkpoint:
+    return original._replace(points=original.points._replace(classes=()))
 
 
 @pytest.mark.parametrize("spoil", [without, spoiled, flat, unnamed])

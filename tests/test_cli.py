@@ -70,13 +70,13 @@ def output(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Any:
 
 
 def test_training_writes_what_was_asked_for(trained: Path) -> None:
-    found = read(trained)
-    assert found.config.latent_dim == 3
-    assert found.config.network == MLP((16,))
-    assert found.summary.train == TrainConfig(beta=2, epochs=2, batch_size=512, seed=7)
-    assert found.summary.data == "digits"
-    assert found.summary.epochs == 2
-    assert len(found.points.labels) == found.summary.test_size == len(load("digits").images)
+    loaded = read(trained)
+    assert loaded.config.latent_dim == 3
+    assert loaded.config.network == MLP((16,))
+    assert loaded.summary.train == TrainConfig(beta=2, epochs=2, batch_size=512, seed=7)
+    assert loaded.summary.data == "digits"
+    assert loaded.summary.epochs == 2
+    assert len(loaded.points.labels) == loaded.summary.test_size == len(load("digits").images)
     assert list(trained.parent.iterdir()) == [trained]
 
 
@@ -112,12 +112,12 @@ def test_evaluate_gives_the_bound_on_the_whole_test_split(
     beta: float | None, trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = [] if beta is None else ["--beta", str(beta)]
-    found = output(capsys, "evaluate", trained, "--data", "digits", *arguments, "--json")
+    evaluation = output(capsys, "evaluate", trained, "--data", "digits", *arguments, "--json")
     expected = evaluate(vae.load(trained), load("digits"), 1 if beta is None else beta)
-    assert found["n"] == len(load("digits").images)
-    assert found["beta"] == (beta or 1)
-    assert (found["recon"], found["kl"]) == pytest.approx((expected.recon, expected.kl))
-    assert found["loss"] == pytest.approx(found["recon"] + found["beta"] * found["kl"])
+    assert evaluation["n"] == len(load("digits").images)
+    assert evaluation["beta"] == (beta or 1)
+    assert (evaluation["recon"], evaluation["kl"]) == pytest.approx((expected.recon, expected.kl))
+    assert evaluation["loss"] == pytest.approx(evaluation["recon"] + evaluation["beta"] * evaluation["kl"])
 
 
 def test_evaluate_refines_as_asked_and_as_the_model_was_made(
@@ -145,30 +145,32 @@ def test_evaluate_falls_back_to_the_data_the_model_was_trained_on(
 
 
 def test_a_fresh_evaluation_is_the_one_in_the_file(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found, summary = output(capsys, "evaluate", trained, "--json"), read(trained).summary
-    assert (found["recon"], found["kl"], found["loss"]) == pytest.approx((summary.recon, summary.kl, summary.neg_elbo))
+    evaluation, summary = output(capsys, "evaluate", trained, "--json"), read(trained).summary
+    assert (evaluation["recon"], evaluation["kl"], evaluation["loss"]) == pytest.approx(
+        (summary.recon, summary.kl, summary.neg_elbo)
+    )
 
 
 def test_info_tells_what_the_file_holds(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found, held = output(capsys, "info", trained, "--json"), read(trained)
-    assert found["config"]["latent_dim"] == 3
-    assert found["config"]["network"] == {"kind": "mlp", "hidden": [16], "beta_range": None}
-    assert found["summary"]["train"]["beta"] == 2
-    assert found["summary"]["neg_elbo"] == held.summary.neg_elbo
-    assert found["points"] == held.summary.test_size
-    assert found["classes"] == list(held.points.classes)
-    assert found["parameters"] == sum(array.size for array in held.weights.values())
+    info, loaded = output(capsys, "info", trained, "--json"), read(trained)
+    assert info["config"]["latent_dim"] == 3
+    assert info["config"]["network"] == {"kind": "mlp", "hidden": [16], "beta_range": None}
+    assert info["summary"]["train"]["beta"] == 2
+    assert info["summary"]["neg_elbo"] == loaded.summary.neg_elbo
+    assert info["points"] == loaded.summary.test_size
+    assert info["classes"] == list(loaded.points.classes)
+    assert info["parameters"] == sum(array.size for array in loaded.weights.values())
 
 
 def test_people_read_the_numbers_with_their_unit(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", str(trained)]) == 0
     shown = capsys.readouterr().out
-    found = output(capsys, "evaluate", trained, "--json")
+    evaluation = output(capsys, "evaluate", trained, "--json")
     assert "nats per image" in shown
     for name in ("recon", "kl", "loss"):
-        assert f"{found[name]:.2f}" in shown
-        assert f"± {found[f'{name}_standard_error']:.3f} over images" in shown
-    assert f"± {found['draws_standard_error']:.3f} over draws of z" in shown
+        assert f"{evaluation[name]:.2f}" in shown
+        assert f"± {evaluation[f'{name}_standard_error']:.3f} over images" in shown
+    assert f"± {evaluation['draws_standard_error']:.3f} over draws of z" in shown
     assert main(["info", str(trained)]) == 0
     assert f"{read(trained).config.parameters:,}" in capsys.readouterr().out
 
@@ -177,18 +179,18 @@ def test_nats_say_what_they_are_of_and_how_far_they_can_be_off(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     normal = tmp_path / "normal.safetensors"
-    held = read(trained)
-    write(normal, held._replace(config=replace(held.config, likelihood=Gaussian())))
+    loaded = read(trained)
+    write(normal, loaded._replace(config=replace(loaded.config, likelihood=Gaussian())))
     for path, grey in ((trained, True), (normal, False)):
         arguments = ["evaluate", str(path), "--iwae", "3"]
-        found = output(capsys, *arguments, "--json")
+        evaluation = output(capsys, *arguments, "--json")
         assert main(arguments) == 0
         shown = capsys.readouterr().out
         assert "log p(x)" not in shown
         assert ("cross entropy of grey pixels, no log-likelihood: a perfect decoder still pays 13.69" in shown) == grey
-        assert (found["floor"] is not None) == grey
-        assert f"{found['iwae']:.2f} (± {found['iwae_image_standard_error']:.3f} over images, ± " in shown
-        assert found["iwae_image_standard_error"] > found["iwae_standard_error"] > 0
+        assert (evaluation["floor"] is not None) == grey
+        assert f"{evaluation['iwae']:.2f} (± {evaluation['iwae_image_standard_error']:.3f} over images, ± " in shown
+        assert evaluation["iwae_image_standard_error"] > evaluation["iwae_standard_error"] > 0
 
 
 @pytest.mark.parametrize("command", ["evaluate", "info"])
@@ -284,8 +286,8 @@ def test_every_setting_has_its_option(
     arguments: list[str], field: str, value: Any, asked: dict[str, Any], tmp_path: Path
 ) -> None:
     main(["train", *arguments, "--out", str(tmp_path / "model")])
-    found = asked["train"] if field in TrainConfig.__dataclass_fields__ else asked["model"]
-    assert getattr(found, field) == value
+    settings = asked["train"] if field in TrainConfig.__dataclass_fields__ else asked["model"]
+    assert getattr(settings, field) == value
 
 
 @pytest.fixture
@@ -401,11 +403,11 @@ def test_a_data_set_of_ones_own_is_trained_on_and_reported_of(
     arrays = own_set(tmp_path / "data")
     model, page = tmp_path / "cells.safetensors", tmp_path / "page.html"
     assert main(["train", *QUICK, "--data", "cells", "--out", str(model)]) == 0
-    found = read(model)
-    assert found.config.image_shape == (3, 8, 8)
-    assert (found.summary.data, found.summary.train_size, found.summary.test_size) == ("cells", 38, 12)
-    assert found.points.classes == ("round", "long")
-    assert found.points.labels.tolist() == arrays["test_labels"].tolist()
+    loaded = read(model)
+    assert loaded.config.image_shape == (3, 8, 8)
+    assert (loaded.summary.data, loaded.summary.train_size, loaded.summary.test_size) == ("cells", 38, 12)
+    assert loaded.points.classes == ("round", "long")
+    assert loaded.points.labels.tolist() == arrays["test_labels"].tolist()
     capsys.readouterr()
     assert main(["evaluate", str(model), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["n"] == 12
@@ -473,9 +475,9 @@ def test_training_that_breaks_keeps_its_last_whole_epoch_and_fails(
     def spoiled(*arguments: Any, **options: Any) -> Pass:
         nonlocal steps
         steps += 1
-        found = joint(*arguments, **options)
-        terms = found.terms | {"recon": found.terms["recon"] * math.nan}
-        return found if steps <= 3 * epoch else found._replace(terms=terms)
+        result = joint(*arguments, **options)
+        terms = result.terms | {"recon": result.terms["recon"] * math.nan}
+        return result if steps <= 3 * epoch else result._replace(terms=terms)
 
     path = tmp_path / "model"
     monkeypatch.setattr("vae.training.loop.joint", spoiled)
@@ -497,8 +499,8 @@ def test_advice_is_given_once_when_it_is_due(
     path = tmp_path / "model"
 
     def drawing_no_image(*arguments: Any, **options: Any) -> Pass:
-        found = joint(*arguments, **options)
-        return found._replace(terms=found.terms | {"recon": 0.001 * found.terms["recon"]})
+        result = joint(*arguments, **options)
+        return result._replace(terms=result.terms | {"recon": 0.001 * result.terms["recon"]})
 
     # No beta is too large for that.
     monkeypatch.setattr("vae.training.loop.joint", drawing_no_image)
@@ -716,8 +718,8 @@ def own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def the_run() -> store.Run:
-    (found,) = store.list_runs()
-    return found
+    (run,) = store.list_runs()
+    return run
 
 
 @pytest.mark.usefixtures("own_runs")
@@ -765,9 +767,9 @@ def test_an_interrupted_training_is_resumed_to_what_it_would_have_been(
     assert listed["epoch"] == epoch
     assert main(["train", "--resume", str(run.folder if epoch else run.id)]) == 0
     assert capsys.readouterr().out.startswith(f"{path}: ")
-    found, expected = read(path), read(whole)
-    assert found.summary.epochs == 2
-    assert all(np.array_equal(found.weights[name], weights) for name, weights in expected.weights.items())
+    resumed, expected = read(path), read(whole)
+    assert resumed.summary.epochs == 2
+    assert all(np.array_equal(resumed.weights[name], weights) for name, weights in expected.weights.items())
     assert main(["train", "--resume", run.id]) == 2
     assert "has finished and can't be resumed" in capsys.readouterr().err
 
@@ -839,16 +841,16 @@ def test_a_training_is_written_for_tensorboard(
         patch.setattr("vae.training.loop.train", interrupt_at(1, vae.train))
         main(["train", *QUICK, "--out", str(tmp_path / "model"), *asked])
     run = the_run()
-    folder, heard = run.folder / FOLDER, capsys.readouterr().err
-    assert folder.exists() == ("TensorBoard" in heard) == bool(asked)
+    folder, stderr = run.folder / FOLDER, capsys.readouterr().err
+    assert folder.exists() == ("TensorBoard" in stderr) == bool(asked)
     later = [] if asked else ["--tensorboard"]
     assert main(["train", "--resume", run.id, *later]) == 0
     first = capsys.readouterr().err.splitlines()[0]
     assert str(folder) in first
     assert first.endswith(f"tensorboard --logdir {run.folder.parent}")
-    found = EventAccumulator(str(folder)).Reload().Scalars("loss/train")
-    assert [event.step for event in found] == [1, 2]
-    assert [event.value for event in found] == pytest.approx([epoch.train.neg_elbo for epoch in run.progress()])
+    scalars = EventAccumulator(str(folder)).Reload().Scalars("loss/train")
+    assert [event.step for event in scalars] == [1, 2]
+    assert [event.value for event in scalars] == pytest.approx([epoch.train.neg_elbo for epoch in run.progress()])
 
 
 @pytest.mark.usefixtures("own_runs")

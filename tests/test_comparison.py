@@ -54,12 +54,12 @@ def turned(points: NDArray[np.float64], scale: float = 1.0, seed: int = 0) -> ND
 @pytest.mark.parametrize("seed", range(3))
 def test_what_was_turned_is_laid_back_and_may_be_undone(dims: int, seed: int) -> None:
     a = cloud(50, dims)
-    found = align(a, turned(a, seed=seed))
-    np.testing.assert_allclose(found.apply(turned(a, seed=seed)), a, atol=1e-9)
-    np.testing.assert_allclose(found.undo(a), turned(a, seed=seed), atol=1e-9)
-    np.testing.assert_allclose(found.rotation @ found.rotation.T, np.eye(dims), atol=1e-12)
-    assert found.residual == pytest.approx(0, abs=1e-9)
-    assert found.scale == 1
+    alignment = align(a, turned(a, seed=seed))
+    np.testing.assert_allclose(alignment.apply(turned(a, seed=seed)), a, atol=1e-9)
+    np.testing.assert_allclose(alignment.undo(a), turned(a, seed=seed), atol=1e-9)
+    np.testing.assert_allclose(alignment.rotation @ alignment.rotation.T, np.eye(dims), atol=1e-12)
+    assert alignment.residual == pytest.approx(0, abs=1e-9)
+    assert alignment.scale == 1
 
 
 @pytest.mark.parametrize("dims", DIMS)
@@ -76,15 +76,15 @@ def test_scale_is_found_only_where_it_is_asked_for(dims: int) -> None:
 @pytest.mark.parametrize("scale", [False, True])
 def test_nothing_near_it_is_better(scale: bool) -> None:
     a, b = cloud(60, 3), turned(cloud(60, 3)) + np.random.default_rng(1).normal(size=(60, 3))
-    found = align(a, b, scale)
+    alignment = align(a, b, scale)
     generator = np.random.default_rng(2)
     for _ in range(100):
         turn, _ = np.linalg.qr(np.eye(3) + 0.05 * generator.normal(size=(3, 3)))
         turn *= np.sign(np.diag(turn))
-        factor = found.scale * (1 + 0.05 * generator.normal()) if scale else 1.0
-        other = factor * b @ (found.rotation @ turn) + found.shift + 0.05 * generator.normal(size=3)
-        assert np.sqrt(np.square(a - other).sum(1).mean()) >= found.residual
-    assert np.sqrt(np.square(moved(a, b, scale)).mean()) == pytest.approx(found.residual)
+        factor = alignment.scale * (1 + 0.05 * generator.normal()) if scale else 1.0
+        other = factor * b @ (alignment.rotation @ turn) + alignment.shift + 0.05 * generator.normal(size=3)
+        assert np.sqrt(np.square(a - other).sum(1).mean()) >= alignment.residual
+    assert np.sqrt(np.square(moved(a, b, scale)).mean()) == pytest.approx(alignment.residual)
 
 
 @pytest.mark.parametrize("scale", [False, True])
@@ -92,10 +92,10 @@ def test_nothing_near_it_is_better(scale: bool) -> None:
 def test_points_at_one_place_are_only_shifted(count: int, scale: bool) -> None:
     a, still = cloud(count, 2), np.full((count, 2), 1 / 3)
     for one, other in ((a, still), (still, a), (still, still + 1)):
-        found = align(one, other, scale)
-        np.testing.assert_array_equal(found.rotation, np.eye(2))
-        assert found.scale == 1
-        np.testing.assert_allclose(found.apply(other).mean(0), one.mean(0))
+        alignment = align(one, other, scale)
+        np.testing.assert_array_equal(alignment.rotation, np.eye(2))
+        assert alignment.scale == 1
+        np.testing.assert_allclose(alignment.apply(other).mean(0), one.mean(0))
     assert align(still, still, scale).share == 0
     assert align(a, still, scale).share == pytest.approx(0 if count == 1 else 1)
     assert align(still, a, scale).share == (0 if count == 1 else math.inf)
@@ -118,29 +118,29 @@ def test_who_moved_is_found() -> None:
     a = cloud(500, 2)
     b = turned(a)
     b[[7, 100]] += [[9, 0], [0, 6]]
-    found = moved(a, b)
-    assert furthest(found, 2).tolist() == [7, 100]
-    assert found[7] == pytest.approx(9, abs=0.1)
+    distances = moved(a, b)
+    assert furthest(distances, 2).tolist() == [7, 100]
+    assert distances[7] == pytest.approx(9, abs=0.1)
 
 
 @pytest.mark.parametrize("dims", DIMS)
 def test_spaces_that_are_turned_shifted_and_scaled_are_alike(dims: int) -> None:
     a = cloud(400, dims)
-    found = similarity(a, turned(a, scale=3))
-    assert found.neighbours == pytest.approx(1)
-    assert found.cka == pytest.approx(1)
-    assert found.disparity == pytest.approx(0, abs=1e-6)
-    assert found.nearest == NEIGHBOURS
+    scores = similarity(a, turned(a, scale=3))
+    assert scores.neighbours == pytest.approx(1)
+    assert scores.cka == pytest.approx(1)
+    assert scores.disparity == pytest.approx(0, abs=1e-6)
+    assert scores.nearest == NEIGHBOURS
     assert similarity(a, a).neighbours == 1
 
 
 def test_spaces_that_have_nothing_to_do_with_each_other_are_not() -> None:
-    found = similarity(cloud(3000, 2), cloud(3000, 20, seed=1))
-    assert found.asked == 2000
-    assert found.chance == pytest.approx(10 / 2999)
-    assert found.neighbours == pytest.approx(found.chance, abs=0.003)
-    assert 0 <= found.cka < 0.01
-    assert 0.95 < found.disparity <= 1
+    scores = similarity(cloud(3000, 2), cloud(3000, 20, seed=1))
+    assert scores.asked == 2000
+    assert scores.chance == pytest.approx(10 / 2999)
+    assert scores.neighbours == pytest.approx(scores.chance, abs=0.003)
+    assert 0 <= scores.cka < 0.01
+    assert 0.95 < scores.disparity <= 1
 
 
 def test_more_noise_makes_spaces_less_alike() -> None:
@@ -175,9 +175,9 @@ def test_the_disparity_is_one_less_the_squared_sum_of_singular_values(dims: tupl
 
 def test_dimensions_that_add_nothing_change_nothing() -> None:
     a = cloud(300, 2)
-    found = similarity(a, turned(np.pad(a, ((0, 0), (0, 18)))))
-    assert (found.neighbours, found.cka) == pytest.approx((1, 1))
-    assert found.disparity == pytest.approx(0, abs=1e-6)
+    scores = similarity(a, turned(np.pad(a, ((0, 0), (0, 18)))))
+    assert (scores.neighbours, scores.cka) == pytest.approx((1, 1))
+    assert scores.disparity == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize("dims", DIMS)
@@ -336,7 +336,7 @@ def test_layouts_of_the_same_images_are_laid_together_as_close_as_they_can_be(
     both = np.intersect1d(a.index, b.index)
 
     def apart(one: Layout, other: Layout) -> float:
-        planes = [found.projection.plane[np.isin(found.index, both)] for found in (one, other)]
+        planes = [layout.projection.plane[np.isin(layout.index, both)] for layout in (one, other)]
         return float(np.square(planes[0] - planes[1]).sum())
 
     # Whichever was moved, moving it on makes it worse.
@@ -351,7 +351,7 @@ def test_layouts_of_the_same_images_are_laid_together_as_close_as_they_can_be(
         assert apart(*((one, nudged) if one is a else (nudged, other))) > apart(one, other) - 1e-4
     # A scattered plane is as wide as the other, however little they agree.
     if not left.settings.straight:
-        widths = [spread(found.projection.plane[np.isin(found.index, both)]) for found in (one, other)]
+        widths = [spread(layout.projection.plane[np.isin(layout.index, both)]) for layout in (one, other)]
         assert widths[0] == pytest.approx(widths[1], rel=1e-4)
     # A straight plane keeps the latents' unit.
     for before, after in ((a, one), (b, other)):

@@ -58,7 +58,7 @@ def test_what_a_console_lacks_is_written_legibly_and_json_stays_json(encoding: s
     listed, asked = (run("runs", *options, env={"PYTHONIOENCODING": encoding}) for options in ([], ["--json"]))
     assert (listed.returncode, listed.stderr) == (0, b"")
     assert title in listed.stdout.decode(encoding.partition(":")[0])
-    assert [found["title"] for found in json.loads(asked.stdout.decode(encoding.partition(":")[0]))] == [
+    assert [row["title"] for row in json.loads(asked.stdout.decode(encoding.partition(":")[0]))] == [
         run.title for run in store.list_runs()
     ]
 
