@@ -91,26 +91,26 @@ def test_digits_are_the_same_every_time() -> None:
 def test_digits_have_the_labels_that_scikit_learn_gives_them(split: Any) -> None:
     images, labels = load_digits(return_X_y=True)
     known = dict(zip([np.round(row * 255 / 16).astype(np.uint8).tobytes() for row in images], labels, strict=True))
-    found = load("digits", split)
-    assert [known[image.numpy().tobytes()] for image in found.images] == found.labels.tolist()
-    assert found.images.max() == 255
+    data = load("digits", split)
+    assert [known[image.numpy().tobytes()] for image in data.images] == data.labels.tolist()
+    assert data.images.max() == 255
 
 
 def test_floats_are_pixels_from_zero_to_one() -> None:
-    found = load("digits")
-    floats = found.floats(slice(3, 9))
+    data = load("digits")
+    floats = data.floats(slice(3, 9))
     assert floats.dtype == torch.float32
-    torch.testing.assert_close(floats * 255, found.images[3:9].float())
-    assert torch.equal(found.floats(torch.tensor([8, 3])), floats[[5, 0]])
+    torch.testing.assert_close(floats * 255, data.images[3:9].float())
+    assert torch.equal(data.floats(torch.tensor([8, 3])), floats[[5, 0]])
 
 
 def test_a_subset_keeps_images_with_their_labels() -> None:
-    found = load("digits")
+    data = load("digits")
     which = torch.tensor([7, 2, 2])
-    part = found.subset(which)
-    assert torch.equal(part.images, found.images[which])
-    assert torch.equal(part.labels, found.labels[which])
-    assert part.classes == found.classes
+    part = data.subset(which)
+    assert torch.equal(part.images, data.images[which])
+    assert torch.equal(part.labels, data.labels[which])
+    assert part.classes == data.classes
 
 
 @pytest.mark.parametrize("name", ["", "MNIST", "cifar10", "../digits", "x" * 1000])
@@ -130,16 +130,16 @@ def test_an_unknown_split_is_refused() -> None:
 def test_files_in_torchvisions_layout_are_read(name: str, split: Any, tmp_path: Path) -> None:
     put(name, tmp_path)
     pixels, labels = contents(split)
-    found = load(name, split, tmp_path, download=False)
+    data = load(name, split, tmp_path, download=False)
     # EMNIST's files hold the columns of an image where the others hold its rows.
     upright = pixels.transpose(0, 2, 1) if name == "emnist-digits" else pixels
-    assert found.images.dtype == torch.uint8
-    assert np.array_equal(found.images.numpy(), upright[:, None])
-    assert found.labels.dtype == torch.int64
-    assert found.labels.tolist() == labels.tolist()
-    assert len(set(found.classes)) == 10
-    assert found.image_shape == DATASETS[name].image_shape
-    assert found.images.is_contiguous()
+    assert data.images.dtype == torch.uint8
+    assert np.array_equal(data.images.numpy(), upright[:, None])
+    assert data.labels.dtype == torch.int64
+    assert data.labels.tolist() == labels.tolist()
+    assert len(set(data.classes)) == 10
+    assert data.image_shape == DATASETS[name].image_shape
+    assert data.images.is_contiguous()
 
 
 def test_the_environment_says_where_data_sets_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -325,11 +325,11 @@ def test_damaged_files_are_refused_and_say_where_they_lie(damage: str, tmp_path:
 def test_the_real_mnist(split: Any, count: int, first: int) -> None:
     if not is_on_disk("mnist"):
         pytest.skip("MNIST is not in VAE_DATA_DIR")
-    found = load("mnist", split, download=False)
-    assert found.images.shape == (count, 1, 28, 28)
-    assert found.labels.shape == (count,)
-    assert found.labels[0] == first
-    assert found.labels.unique().tolist() == list(range(10))
+    data = load("mnist", split, download=False)
+    assert data.images.shape == (count, 1, 28, 28)
+    assert data.labels.shape == (count,)
+    assert data.labels[0] == first
+    assert data.labels.unique().tolist() == list(range(10))
 
 
 def test_sprites_are_split_without_overlap_and_know_what_they_were_made_from() -> None:

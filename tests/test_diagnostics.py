@@ -94,9 +94,9 @@ def test_the_error_of_a_sum_is_how_much_sums_over_images_that_are_partly_the_sam
 @pytest.mark.parametrize("part", ["mutual_information", "total_correlation", "dimension_kl"])
 def test_the_standard_error_of_each_part_is_how_much_estimates_differ(part: str) -> None:
     mean, std = normals(500, 0.5)
-    found = [decompose(mean, std, PLANE, draws=300, seed=seed) for seed in range(40)]
-    spread = np.std([getattr(parts, part) for parts in found])
-    assert np.mean([getattr(parts, f"{part}_error") for parts in found]) == pytest.approx(spread, rel=0.4)
+    estimates = [decompose(mean, std, PLANE, draws=300, seed=seed) for seed in range(40)]
+    spread = np.std([getattr(parts, part) for parts in estimates])
+    assert np.mean([getattr(parts, f"{part}_error") for parts in estimates]) == pytest.approx(spread, rel=0.4)
 
 
 @pytest.mark.parametrize("shift", [-3.0, 0.0, 0.25, 9.0])
@@ -107,8 +107,8 @@ def test_a_shifted_normal_lies_as_far_from_the_prior_as_it_was_shifted(shift: fl
 
 @pytest.mark.parametrize("scale", [0.05, 0.5, 2.0])
 def test_a_wider_or_narrower_normal_lies_as_far_as_its_quantiles_move(scale: float) -> None:
-    found = wasserstein(np.zeros((5, 1), np.float32), np.full((5, 1), scale, np.float32), LINE)
-    assert found[0] == pytest.approx(abs(scale - 1) * math.sqrt(2 / math.pi), rel=1e-5)
+    distances = wasserstein(np.zeros((5, 1), np.float32), np.full((5, 1), scale, np.float32), LINE)
+    assert distances[0] == pytest.approx(abs(scale - 1) * math.sqrt(2 / math.pi), rel=1e-5)
 
 
 SHAPES = {
@@ -166,17 +166,17 @@ def test_each_image_is_judged_by_others_only() -> None:
     generator = np.random.default_rng(0)
     mean = generator.normal(0, 1, (300, 2)).astype(np.float32)
     labels = generator.integers(3, size=300)
-    found = probe(mean, labels)
-    assert found is not None
+    probes = probe(mean, labels)
+    assert probes is not None
     right = []
     for left_out in range(300):
         others = np.arange(300) != left_out
         voters = KNeighborsClassifier(NEIGHBOURS).fit(mean[others], labels[others])
         right.append(voters.predict(mean[[left_out]])[0] == labels[left_out])
     # They part ways where classes have as many votes.
-    assert found.knn_accuracy == pytest.approx(np.mean(right), abs=0.06)
-    assert found.knn_accuracy < 0.5
-    assert found.majority == np.bincount(labels).max() / 300
+    assert probes.knn_accuracy == pytest.approx(np.mean(right), abs=0.06)
+    assert probes.knn_accuracy < 0.5
+    assert probes.majority == np.bincount(labels).max() / 300
 
 
 def test_what_is_easily_told_is_told_and_what_has_no_label_takes_no_part() -> None:
@@ -185,10 +185,10 @@ def test_what_is_easily_told_is_told_and_what_has_no_label_takes_no_part() -> No
     mean = generator.normal(0, 0.1, (120, 2)).astype(np.float32) + 3 * np.eye(3, 2)[np.repeat([0, 1, 2], 40)]
     for extra in (0, 50):
         more = np.concatenate([mean, generator.normal(0, 3, (extra, 2))]).astype(np.float32)
-        found = probe(more, np.concatenate([labels, np.full(extra, -1)]))
-        assert found is not None
-        assert (found.knn_accuracy, found.linear_accuracy) == (1, 1)
-        assert found.majority == pytest.approx(1 / 3)
+        probes = probe(more, np.concatenate([labels, np.full(extra, -1)]))
+        assert probes is not None
+        assert (probes.knn_accuracy, probes.linear_accuracy) == (1, 1)
+        assert probes.majority == pytest.approx(1 / 3)
 
 
 @pytest.mark.parametrize("labels", [np.full(30, -1), np.zeros(30, int), np.array([0] * 28 + [1] * 2)])
@@ -200,51 +200,51 @@ def test_there_is_nothing_to_tell_apart_without_two_classes(labels: np.ndarray) 
 @pytest.mark.parametrize("beta", [1.0, 4.0])
 def test_a_diagnosis_is_made_of_the_metrics_of_the_model(network: str, beta: float) -> None:
     model, data = VAE(config(network), seed=1), image_set(90)
-    heard: list[tuple[int, int]] = []
-    found = diagnose(model, data, beta, samples=2, draws=3, on_step=lambda *step: heard.append(step))
+    steps: list[tuple[int, int]] = []
+    diagnosis = diagnose(model, data, beta, samples=2, draws=3, on_step=lambda *step: steps.append(step))
     terms = evaluate(model, data, beta, samples=3)  # all draws of the bound are in it
-    assert (found.recon, found.kl, found.loss) == pytest.approx((terms.recon, terms.kl, terms.loss))
-    assert found.elbo == pytest.approx(-(terms.recon + terms.kl))
-    assert sum(found.kl_by_dim) == pytest.approx(found.kl, rel=1e-5)
+    assert (diagnosis.recon, diagnosis.kl, diagnosis.loss) == pytest.approx((terms.recon, terms.kl, terms.loss))
+    assert diagnosis.elbo == pytest.approx(-(terms.recon + terms.kl))
+    assert sum(diagnosis.kl_by_dim) == pytest.approx(diagnosis.kl, rel=1e-5)
     bound = importance_bound(model, data, 3, beta)
-    assert (found.iwae, found.iwae_standard_error) == pytest.approx((bound.nll, bound.standard_error))
+    assert (diagnosis.iwae, diagnosis.iwae_standard_error) == pytest.approx((bound.nll, bound.standard_error))
     known = posteriors(model, data, beta)
-    np.testing.assert_array_equal(found.mean, known.mean)
+    np.testing.assert_array_equal(diagnosis.mean, known.mean)
     again = diagnose(model, data, beta, samples=2, draws=3, given=known)
-    assert again.to_dict() == found.to_dict()
+    assert again.to_dict() == diagnosis.to_dict()
     assert again.starts is None
-    assert heard == sorted(heard)
-    assert heard[-1][0] == heard[-1][1] == max(of for _, of in heard)
-    heard.clear()
-    several = diagnose(model, data, beta, samples=2, draws=3, starts=2, on_step=lambda *step: heard.append(step))
+    assert steps == sorted(steps)
+    assert steps[-1][0] == steps[-1][1] == max(of for _, of in steps)
+    steps.clear()
+    several = diagnose(model, data, beta, samples=2, draws=3, starts=2, on_step=lambda *step: steps.append(step))
     assert several.starts is not None
     assert several.starts.to_dict() == bound_from_starts(model, data, 3, beta, starts=2, given=known).to_dict()
-    assert several.to_dict() | {"starts": None} == found.to_dict()
-    assert heard == sorted(heard)
-    assert heard[-1][0] == heard[-1][1] == max(of for _, of in heard)
+    assert several.to_dict() | {"starts": None} == diagnosis.to_dict()
+    assert steps == sorted(steps)
+    assert steps[-1][0] == steps[-1][1] == max(of for _, of in steps)
 
 
 def test_errors_are_of_single_images_and_examples_are_those_of_them() -> None:
     model, data = VAE(config("conv"), seed=1), image_set(40)
-    found = diagnose(model, data, draws=4, samples=1)
-    assert found.samples == 4
-    assert found.errors.mean() == pytest.approx(found.recon, rel=1e-5)
-    assert found.complete
-    assert found.examples is not None
-    best, _, worst = found.examples.which
-    assert found.errors[best].max() == np.sort(found.errors)[11]
-    assert worst[-1] == found.errors.argmax()
-    np.testing.assert_array_equal(found.examples.images[2, -1], data.images[int(worst[-1])])
-    decoded = model.decode(found.mean[[worst[-1]]]).numpy()[0]
-    np.testing.assert_allclose(found.examples.reconstructions[2, -1] / 255, decoded, atol=0.51 / 255)
+    diagnosis = diagnose(model, data, draws=4, samples=1)
+    assert diagnosis.samples == 4
+    assert diagnosis.errors.mean() == pytest.approx(diagnosis.recon, rel=1e-5)
+    assert diagnosis.complete
+    assert diagnosis.examples is not None
+    best, _, worst = diagnosis.examples.which
+    assert diagnosis.errors[best].max() == np.sort(diagnosis.errors)[11]
+    assert worst[-1] == diagnosis.errors.argmax()
+    np.testing.assert_array_equal(diagnosis.examples.images[2, -1], data.images[int(worst[-1])])
+    decoded = model.decode(diagnosis.mean[[worst[-1]]]).numpy()[0]
+    np.testing.assert_allclose(diagnosis.examples.reconstructions[2, -1] / 255, decoded, atol=0.51 / 255)
 
 
 def test_best_median_and_worst_are_in_order() -> None:
     errors = np.random.default_rng(0).normal(size=101).astype(np.float32)
-    found = ordered(errors, 5)
-    assert errors[found["Best"]].max() == np.sort(errors)[4]
-    assert errors[found["Worst"]].min() == np.sort(errors)[-5]
-    assert np.median(errors[found["Median"]]) == np.median(errors)
+    indices = ordered(errors, 5)
+    assert errors[indices["Best"]].max() == np.sort(errors)[4]
+    assert errors[indices["Worst"]].min() == np.sort(errors)[-5]
+    assert np.median(errors[indices["Median"]]) == np.median(errors)
     assert {len(index) for index in ordered(errors[:3], 5).values()} == {3}
 
 
@@ -274,32 +274,32 @@ def test_a_collapsed_dimension_is_not_active_and_lies_on_the_prior() -> None:
     mean, std = known.mean.clone(), known.std.clone()
     mean[:, 1], std[:, 1] = 0, 1
     mean[:, [0, 2]] *= 10
-    found = diagnose(model, data, given=DiagonalNormal(mean, std), draws=1)
-    assert found.active_units == 2
-    assert found.activity[1] == 0
-    assert found.kl_by_dim[1] == pytest.approx(0, abs=1e-6)
-    assert found.wasserstein[1] == pytest.approx(0, abs=1e-3)
-    assert found.iwae_standard_error is None
+    diagnosis = diagnose(model, data, given=DiagonalNormal(mean, std), draws=1)
+    assert diagnosis.active_units == 2
+    assert diagnosis.activity[1] == 0
+    assert diagnosis.kl_by_dim[1] == pytest.approx(0, abs=1e-6)
+    assert diagnosis.wasserstein[1] == pytest.approx(0, abs=1e-3)
+    assert diagnosis.iwae_standard_error is None
 
 
 def test_few_images_in_many_dimensions_tell_nothing_of_the_parts() -> None:
     # Posteriors so narrow that each image is known from its latent: the information is all of log N.
     model, data = VAE(config("mlp", latent_dim=6)), load("digits").subset(torch.arange(50))
     mean = 3 * torch.randn(50, 6, generator=torch.Generator().manual_seed(0))
-    found = diagnose(model, data, given=DiagonalNormal(mean, torch.full((50, 6), 0.01)), draws=1)
-    assert found.parts is None
-    assert found.to_dict()["parts"] is None
+    diagnosis = diagnose(model, data, given=DiagonalNormal(mean, torch.full((50, 6), 0.01)), draws=1)
+    assert diagnosis.parts is None
+    assert diagnosis.to_dict()["parts"] is None
 
 
 def test_factors_that_are_known_are_looked_for() -> None:
     data = load("sprites").subset(torch.arange(0, 1200, 4))
     model = VAE(config("mlp", (1, 32, 32), 4))
-    found = diagnose(model, data, draws=1, samples=1)
+    diagnosis = diagnose(model, data, draws=1, samples=1)
     assert data.values is not None
-    assert found.disentanglement is not None
-    again = disentanglement(found.mean, data.values.numpy(), data.factors)
-    assert found.to_dict()["mig"] == again.mig
-    assert found.to_dict()["dci_informativeness"] == again.dci.informativeness
+    assert diagnosis.disentanglement is not None
+    again = disentanglement(diagnosis.mean, data.values.numpy(), data.factors)
+    assert diagnosis.to_dict()["mig"] == again.mig
+    assert diagnosis.to_dict()["dci_informativeness"] == again.dci.informativeness
     assert diagnose(VAE(config("mlp")), image_set(9), draws=1).to_dict()["mig"] is None
 
 

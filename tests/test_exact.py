@@ -60,11 +60,11 @@ def test_integrals_are_those_of_a_linear_model(dims: int, std: float, power: flo
     model = Linear(std, dims)
     x = model.images()
     places = decode_places(model.likelihood, dims, 141, torch.device("cpu"), 7.0)
-    found = integrate(model, x, PLAIN, power, places)
-    assert (found.apart <= TOLERANCE).all()
+    integral = integrate(model, x, PLAIN, power, places)
+    assert (integral.apart <= TOLERANCE).all()
     expected = model.log_integral(x, power)
     # Log densities of that size are sums of squares in float32.
-    torch.testing.assert_close(found.value.double(), expected, atol=2e-3, rtol=3e-5)
+    torch.testing.assert_close(integral.value.double(), expected, atol=2e-3, rtol=3e-5)
 
 
 def test_an_integral_of_two_narrow_modes_counts_both() -> None:
@@ -76,12 +76,12 @@ def test_an_integral_of_two_narrow_modes_counts_both() -> None:
     model = Folded(0.1, 1)
     x = torch.ones(1, *model.config.image_shape)
     places = decode_places(model.likelihood, 1, 141, torch.device("cpu"), 7.0)
-    found = integrate(model, x, PLAIN, 1.0, places).value.item()
+    integral = integrate(model, x, PLAIN, 1.0, places).value.item()
     z = torch.linspace(-7, 7, 2_000_001, dtype=torch.float64).unsqueeze(1)
     pixels = x.numel()
     logs = -0.5 * pixels * ((1 - z.square()) / 0.1).square() - pixels * math.log(0.1 * math.sqrt(2 * math.pi))
     logs = logs - 0.5 * z.square() - 0.5 * math.log(2 * math.pi)
-    assert found == pytest.approx((logs.logsumexp(0) + math.log(14 / 2_000_000)).item(), abs=1e-3)
+    assert integral == pytest.approx((logs.logsumexp(0) + math.log(14 / 2_000_000)).item(), abs=1e-3)
 
 
 def test_a_peak_that_no_place_sees_is_counted_where_a_posterior_lies() -> None:
@@ -102,10 +102,10 @@ def test_a_peak_that_no_place_sees_is_counted_where_a_posterior_lies() -> None:
     modes = -0.5 * torch.tensor([here, there]).square() - pixels * math.log(std * math.sqrt(2 * math.pi))
     expected = (modes + math.log(width)).logsumexp(0).item()
     at = torch.tensor([[there], [here]])
-    found = integrate(model, x, PLAIN, 1.0, places, peaks=[DiagonalNormal(at, torch.full_like(at, width))])
-    assert (found.apart <= TOLERANCE).all()
-    assert found.value[0].item() == pytest.approx(expected, abs=2e-3)
-    assert found.value[1].item() < expected - 0.5, "of which nobody tells"
+    integral = integrate(model, x, PLAIN, 1.0, places, peaks=[DiagonalNormal(at, torch.full_like(at, width))])
+    assert (integral.apart <= TOLERANCE).all()
+    assert integral.value[0].item() == pytest.approx(expected, abs=2e-3)
+    assert integral.value[1].item() < expected - 0.5, "of which nobody tells"
 
 
 def fitting(places: int = 0) -> VAE:
@@ -116,23 +116,23 @@ def fitting(places: int = 0) -> VAE:
 @pytest.mark.parametrize("beta", [1.0, 4.0])
 def test_the_parts_add_up_and_none_is_negative(beta: float) -> None:
     model, data = fitting(), image_set(40)
-    found = exact(model, data, beta)
-    assert (len(found.gap), found.unresolved) == (40, 0)
-    assert min(found.mode.min(), found.encoder.min()) >= 0
-    assert found.family.mean() > -0.01  # expectations by nodes err by as much
-    assert found.gap.mean() > -0.01
+    parts = exact(model, data, beta)
+    assert (len(parts.gap), parts.unresolved) == (40, 0)
+    assert min(parts.mode.min(), parts.encoder.min()) >= 0
+    assert parts.family.mean() > -0.01  # expectations by nodes err by as much
+    assert parts.gap.mean() > -0.01
     if beta == 1:
-        assert found.gap == pytest.approx(found.family + found.mode + found.encoder, abs=5e-3)
+        assert parts.gap == pytest.approx(parts.family + parts.mode + parts.encoder, abs=5e-3)
 
 
 def test_the_gap_is_what_many_draws_find() -> None:
     """Draws from around each posterior, far enough to find other modes."""
     model, data = fitting(32), image_set(20)
     given = posteriors(model, data)
-    found = exact(model, data, given=given)
+    parts = exact(model, data, given=given)
     elbo = evaluate(model, data, given=given, samples=400)
     wide = importance_bound(model, data, 4000, given=DiagonalNormal(0.5 * given.mean, 0.7 * given.std + 0.7))
-    assert elbo.loss - wide.nll == pytest.approx(found.gap.mean(), abs=0.1)
+    assert elbo.loss - wide.nll == pytest.approx(parts.gap.mean(), abs=0.1)
 
 
 class Folded(Linear):
@@ -158,17 +158,17 @@ def test_a_wrong_mode_is_told_from_a_bad_encoder() -> None:
     assert (wrong.mean < 0).all(), "rest is where posteriors are, not the best of all places"
     apart = search.objective(x, wrong) - search.objective(x, best)
     assert (apart > 0.3).all()
-    found = exact(model, data, given=best)
-    assert max(found.mode.max(), found.encoder.max()) < 0.02
-    found = exact(model, data, given=wrong)
-    np.testing.assert_allclose(found.mode, apart, atol=0.02)
-    assert found.encoder.max() < 0.02
-    assert found.wrong == (apart > WRONG).sum()
+    parts = exact(model, data, given=best)
+    assert max(parts.mode.max(), parts.encoder.max()) < 0.02
+    parts = exact(model, data, given=wrong)
+    np.testing.assert_allclose(parts.mode, apart, atol=0.02)
+    assert parts.encoder.max() < 0.02
+    assert parts.wrong == (apart > WRONG).sum()
     shaken = DiagonalNormal(wrong.mean, 2 * wrong.std)
     off = search.objective(x, shaken) - search.objective(x, wrong)
-    found = exact(model, data, given=shaken)
-    np.testing.assert_allclose(found.encoder, off, atol=0.02)
-    np.testing.assert_allclose(found.mode, apart, atol=0.02)
+    parts = exact(model, data, given=shaken)
+    np.testing.assert_allclose(parts.encoder, off, atol=0.02)
+    np.testing.assert_allclose(parts.mode, apart, atol=0.02)
 
 
 def test_only_lines_and_planes_are_summed_over() -> None:
@@ -179,8 +179,8 @@ def test_only_lines_and_planes_are_summed_over() -> None:
 def test_an_encoder_that_is_off_is_not_taken_for_a_wrong_mode() -> None:
     """Digits' posteriors are wide and bent: steps that cycle would end at other modes than the ones downhill of where posteriors are."""
     model, test = vae.load("digits-2d"), vae.data.load("digits")
-    found = exact(model, test.subset(torch.arange(150, 180)))
-    assert found.encoder[15] == pytest.approx(2.02, abs=0.05), (
+    parts = exact(model, test.subset(torch.arange(150, 180)))
+    assert parts.encoder[15] == pytest.approx(2.02, abs=0.05), (
         "image 165, from where it is downhill to the best of all modes"
     )
-    assert found.mode[15] == pytest.approx(0, abs=0.01)
+    assert parts.mode[15] == pytest.approx(0, abs=0.01)

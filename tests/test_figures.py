@@ -89,14 +89,15 @@ def test_the_first_epoch_does_not_flatten_the_others_and_what_is_not_finite_is_l
 def test_each_dimension_has_a_cell_with_its_density_beside_the_prior() -> None:
     model = checkpoint(config(latent_dim=7), points=40)
     facts = facts_of(model.points.mean, model.points.std, model.points.labels, model.prior)
-    found = so_far(facts, 1.0, samples=1, draws=1, refinement=0)
-    shown = {trace.get("name"): trace for trace in traces(aggregate_histograms(found))}
+    diagnosis = so_far(facts, 1.0, samples=1, draws=1, refinement=0)
+    shown = {trace.get("name"): trace for trace in traces(aggregate_histograms(diagnosis))}
     words = [
-        str(text) for text in next(trace["text"] for trace in traces(aggregate_histograms(found)) if "text" in trace)
+        str(text)
+        for text in next(trace["text"] for trace in traces(aggregate_histograms(diagnosis)) if "text" in trace)
     ]
     titles = [word for word in words if word.startswith("z")]
-    order = sorted(range(7), key=lambda d: -found.kl_by_dim[d])
-    assert titles == [f"{dimension(d)}: {found.wasserstein[d]:.3f}" for d in order]
+    order = sorted(range(7), key=lambda d: -diagnosis.kl_by_dim[d])
+    assert titles == [f"{dimension(d)}: {diagnosis.wasserstein[d]:.3f}" for d in order]
     cells = {}
     for name in ("aggregate posterior", "prior, N(0, 1)"):
         x, y = (np.array([math.nan if value is None else value for value in shown[name][axis]]) for axis in "xy")
@@ -105,9 +106,9 @@ def test_each_dimension_has_a_cell_with_its_density_beside_the_prior() -> None:
     for place, d in enumerate(order):
         density, prior = (cells[name][1][place] for name in cells)
         floor = -(place // 5) * (1 + BELOW)
-        scale = max(found.densities[d].max(), 1 / math.sqrt(2 * math.pi))
+        scale = max(diagnosis.densities[d].max(), 1 / math.sqrt(2 * math.pi))
         middles = np.linspace(-4, 4, len(prior) * 2 + 1)[1::2]
         normal = np.exp(-0.5 * middles**2) / math.sqrt(2 * math.pi)
-        np.testing.assert_allclose(density - floor, found.densities[d] / scale, atol=2e-3)
+        np.testing.assert_allclose(density - floor, diagnosis.densities[d] / scale, atol=2e-3)
         np.testing.assert_allclose(prior - floor, normal / scale, atol=2e-3)
         assert max(density.max(), prior.max()) - floor == pytest.approx(1, abs=2e-3)

@@ -113,8 +113,8 @@ def test_what_a_place_is_lifted_to_lies_there() -> None:
 
 def test_the_plane_is_found_anew_after_one_two_and_four_epochs_and_at_the_end() -> None:
     film = film_of(*(latents(4, 1, 1, seed=seed) for seed in range(8)), steps=[0, 1, 2, 4, 8, 12, 16, 20])
-    found = [view_plane_step(film, film.steps[:count], ended=False) for count in range(1, 9)]
-    assert found == [0, 1, 2, 4, 8, 8, 16, 16]
+    steps = [view_plane_step(film, film.steps[:count], ended=False) for count in range(1, 9)]
+    assert steps == [0, 1, 2, 4, 8, 8, 16, 16]
     assert view_plane_step(film, film.steps, ended=True) == 20
     assert view_plane_step(film, [], ended=False) is None
 

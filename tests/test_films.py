@@ -88,7 +88,7 @@ def test_a_run_that_has_gone_on_can_have_its_film_made_anew(run: Run) -> None:
     assert not app.download_button
 
 
-def held(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+def hold_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Has films be made as slowly as somebody wishes: returns what lets them be done."""
     go = threading.Event()
 
@@ -104,7 +104,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 
 def test_a_film_is_not_taken_from_a_visitor_by_what_another_one_does(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    go_on = held(monkeypatch)
+    go_on = hold_back(monkeypatch)
     other = filmed_run([np.random.default_rng(seed).standard_normal((9, 2)) for seed in range(2)], [0, 1, 2] * 3)
     patient = opened(run).button(f"film_gif_{run.id}").click().run()
     stops, changes = (opened(run).button(f"film_gif_{run.id}").click().run() for _ in range(2))
@@ -121,7 +121,7 @@ def test_a_film_is_not_taken_from_a_visitor_by_what_another_one_does(run: Run, m
 
 
 def test_what_somebody_else_has_or_gets_is_not_made_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    go_on, made = held(monkeypatch), []
+    go_on, made = hold_back(monkeypatch), []
     make = films._make
     monkeypatch.setattr(films, "_make", lambda *asked: made.append(asked) or make(*asked))
     together = [opened(run).button(f"film_gif_{run.id}").click().run() for _ in range(2)]
@@ -135,7 +135,7 @@ def test_what_somebody_else_has_or_gets_is_not_made_again(run: Run, monkeypatch:
 
 
 def test_every_kind_of_film_is_in_the_menu_with_its_own_size(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    held(monkeypatch)()
+    hold_back(monkeypatch)()
     kind = KINDS[".gif"]._replace(title="Reel", use="For a test.", size=(123, 45), fps=7.5)
     monkeypatch.setitem(KINDS, ".reel", kind)
     app = opened(run)

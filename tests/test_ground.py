@@ -25,10 +25,10 @@ def pictures(ground: tuple[int, ...], shown: tuple[int, ...], count: int = 6) ->
 )
 def test_the_ground_is_what_lies_around_what_pictures_show(ground: tuple[int, ...], shown: tuple[int, ...]) -> None:
     images = pictures(ground, shown)
-    found = ground_of(images)
-    assert found is not None
-    np.testing.assert_allclose(255 * found, ground, atol=6)
-    clear = cut_out(np.moveaxis(images[0], 0, -1), found, INK)[..., 3]
+    estimate = ground_of(images)
+    assert estimate is not None
+    np.testing.assert_allclose(255 * estimate, ground, atol=6)
+    clear = cut_out(np.moveaxis(images[0], 0, -1), estimate, INK)[..., 3]
     truth = np.abs(images[0].astype(int) - np.array(ground)[:, None, None]).max(0) > 30
     assert clear[truth].min() > 3 * clear[~truth].max()
     assert clear[~truth].mean() < 8
@@ -38,17 +38,17 @@ def test_pictures_that_fill_their_frame_have_no_ground_and_are_drawn_whole() -> 
     photographs = np.random.default_rng(0).integers(256, size=(9, 3, 12, 12)).astype(np.uint8)
     assert ground_of(photographs) is None
     picture = np.moveaxis(photographs[0], 0, -1)
-    found = cut_out(picture, None, INK)
-    np.testing.assert_array_equal(found[..., :3], picture)
-    assert (found[..., 3] == 255).all()
+    image = cut_out(picture, None, INK)
+    np.testing.assert_array_equal(image[..., :3], picture)
+    assert (image[..., 3] == 255).all()
 
 
 def test_what_is_cut_out_gives_the_picture_again_on_its_ground() -> None:
     picture = np.random.default_rng(0).integers(256, size=(20, 20, 3)).astype(np.uint8)
     ground = np.array([0.1, 0.5, 1], np.float32)
-    found = cut_out(picture, ground, INK).astype(float)
-    share = found[..., 3:] / 255
-    again = share * found[..., :3] + (1 - share) * 255 * ground
+    image = cut_out(picture, ground, INK).astype(float)
+    share = image[..., 3:] / 255
+    again = share * image[..., :3] + (1 - share) * 255 * ground
     # A colour beyond black or white, which no ground could give, is that.
     possible = (np.abs(picture / 255 - ground) / np.maximum(ground, 1 - ground)).max(2) >= (
         np.abs(picture / 255 - ground) / np.where(picture / 255 > ground, 1 - ground, ground).clip(1e-9)
@@ -60,9 +60,9 @@ def test_what_is_cut_out_gives_the_picture_again_on_its_ground() -> None:
 def test_grey_pictures_are_so_much_ink_whatever_their_ground() -> None:
     grey = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
     for ground, share in ((0.0, grey[..., 0]), (1.0, 255 - grey[..., 0])):
-        found = cut_out(grey, np.array([ground], np.float32), INK)
-        assert {*map(tuple, found[..., :3].reshape(-1, 3))} == {INK}
-        np.testing.assert_allclose(found[..., 3], share, atol=1)
+        image = cut_out(grey, np.array([ground], np.float32), INK)
+        assert {*map(tuple, image[..., :3].reshape(-1, 3))} == {INK}
+        np.testing.assert_allclose(image[..., 3], share, atol=1)
 
 
 def test_pictures_are_there_where_images_are_and_nothing_ends_in_an_edge() -> None:

@@ -49,12 +49,12 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
 def used(name: str) -> set[str]:
     """The modules of ours that a module imports."""
-    found = set()
+    modules = set()
     for other in imported(MODULES[name]):
         while other and other not in MODULES:
             other = other.rpartition(".")[0]  # noqa: PLW2901
-        found.add(other)
-    return found - {"", name}
+        modules.add(other)
+    return modules - {"", name}
 
 
 def package_of(name: str) -> int:

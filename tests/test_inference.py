@@ -59,26 +59,26 @@ def far_off(dims: int = 3) -> DiagonalNormal:
 @pytest.mark.parametrize("dims", [1, 2, 3])
 def test_where_the_best_posterior_is_known_steps_end_there(beta: float, dims: int) -> None:
     weight, x = linear(dims), images()
-    found, best = refine(decoded(weight), prior(dims), x, far_off(dims), beta, steps=400), exact(weight, x, beta)
-    torch.testing.assert_close(found.mean, best.mean, atol=1e-4, rtol=1e-4)
+    posterior, best = refine(decoded(weight), prior(dims), x, far_off(dims), beta, steps=400), exact(weight, x, beta)
+    torch.testing.assert_close(posterior.mean, best.mean, atol=1e-4, rtol=1e-4)
     # Curvature has a floor, for which the scale pays a little where the likelihood says little.
-    torch.testing.assert_close(found.std, best.std, atol=0, rtol=0.04)
+    torch.testing.assert_close(posterior.std, best.std, atol=0, rtol=0.04)
 
 
 @pytest.mark.parametrize("beta", [0.1, 1.0, 7.0])
 def test_the_posterior_that_is_best_stays(beta: float) -> None:
     weight, x = linear(), images()
     best = exact(weight, x, beta)
-    found = refine(decoded(weight), prior(), x, best, beta, steps=1)
-    torch.testing.assert_close(found.mean, best.mean, atol=1e-9, rtol=1e-9)
-    torch.testing.assert_close(found.std, best.std, atol=0, rtol=0.02)
+    posterior = refine(decoded(weight), prior(), x, best, beta, steps=1)
+    torch.testing.assert_close(posterior.mean, best.mean, atol=1e-9, rtol=1e-9)
+    torch.testing.assert_close(posterior.std, best.std, atol=0, rtol=0.02)
 
 
 def test_every_step_leads_nearer() -> None:
     weight, x = linear(), images()
     best = exact(weight, x, 1.0).mean
-    found = [refine(decoded(weight), prior(), x, far_off(), 1.0, steps=steps).mean for steps in range(8)]
-    gaps = [(mean - best).norm() for mean in found]
+    means = [refine(decoded(weight), prior(), x, far_off(), 1.0, steps=steps).mean for steps in range(8)]
+    gaps = [(mean - best).norm() for mean in means]
     assert gaps == sorted(gaps, reverse=True)
 
 
@@ -99,9 +99,9 @@ def test_with_fewer_pairs_than_dimensions_derivatives_are_right_on_average() -> 
     information = weight.T @ weight / STD**2
     slope = (q.mean @ weight.T - x.flatten(1)) @ weight / STD**2
     drawn = zip(*(_derivatives(decoded(weight), x, q, seed) for seed in range(400)), strict=True)
-    for found, expected in zip(drawn, (slope * q.std, information.diagonal() * q.std.square()), strict=True):
-        error = torch.stack(found).std(0) / math.sqrt(len(found))
-        away = (torch.stack(found).mean(0) - expected).abs() / (error + 1e-9)
+    for estimates, expected in zip(drawn, (slope * q.std, information.diagonal() * q.std.square()), strict=True):
+        error = torch.stack(estimates).std(0) / math.sqrt(len(estimates))
+        away = (torch.stack(estimates).mean(0) - expected).abs() / (error + 1e-9)
         assert away.max() < 4.5
         assert 0.3 < away.square().mean() < 3 or away.max() < 1e-3  # and the estimates do differ
 
@@ -114,8 +114,8 @@ def test_every_step_looks_in_directions_of_its_own() -> None:
         twice = refine(
             decoded(weight), prior(20), x, twice, 1.0, steps=1
         )  # which begins with the first directions each time
-    found = refine(decoded(weight), prior(20), x, far_off(20), 1.0, steps=2)
-    assert (found.std - twice.std).abs().max() > 1e-3
+    posterior = refine(decoded(weight), prior(20), x, far_off(20), 1.0, steps=2)
+    assert (posterior.std - twice.std).abs().max() > 1e-3
 
 
 def test_in_twenty_dimensions_a_few_steps_find_most_of_what_there_is_to_find() -> None:
@@ -137,10 +137,10 @@ def test_in_twenty_dimensions_a_few_steps_find_most_of_what_there_is_to_find() -
 def test_a_step_is_never_longer_than_three_deviations() -> None:
     weight, x = 50 * linear(2), 1000 * images()
     q = far_off(2)
-    found = refine(decoded(weight), prior(2), x, q, 1.0, steps=1)
-    moved = ((found.mean - q.mean) / q.std).norm(dim=1)
+    posterior = refine(decoded(weight), prior(2), x, q, 1.0, steps=1)
+    moved = ((posterior.mean - q.mean) / q.std).norm(dim=1)
     torch.testing.assert_close(moved, torch.full_like(moved, MAX_STEP), atol=1e-3, rtol=0)
-    assert ((found.std / q.std) >= MIN_SCALE - 1e-9).all()
+    assert ((posterior.std / q.std) >= MIN_SCALE - 1e-9).all()
 
 
 @pytest.mark.parametrize("dims", [1, 2, PAIRS, 3 * PAIRS])
@@ -152,8 +152,8 @@ def test_directions_are_at_right_angles_and_as_long_as_draws(dims: int) -> None:
 
 def test_no_steps_change_nothing() -> None:
     refined = refine(decoded(linear()), prior(), images(), far_off(), 1.0, steps=0)
-    for found, given in zip(refined, far_off(), strict=True):
-        assert torch.equal(found, given)
+    for tensor, given in zip(refined, far_off(), strict=True):
+        assert torch.equal(tensor, given)
 
 
 def test_steps_lead_away_from_a_ridge_between_two_hills() -> None:
@@ -162,9 +162,9 @@ def test_steps_lead_away_from_a_ridge_between_two_hills() -> None:
         return NormalPixels(z.square().reshape(-1, 1, 1, 1), 0.2)
 
     start = DiagonalNormal(torch.tensor([[-0.05], [0.05]]), torch.full((2, 1), 0.05))
-    found = refine(folded, prior(1), torch.ones(2, 1, 1, 1), start, 1.0, steps=60).mean.flatten()
-    torch.testing.assert_close(found.abs(), torch.full((2,), 0.98), atol=0.02, rtol=0)
-    assert found[0] < 0 < found[1]
+    means = refine(folded, prior(1), torch.ones(2, 1, 1, 1), start, 1.0, steps=60).mean.flatten()
+    torch.testing.assert_close(means.abs(), torch.full((2,), 0.98), atol=0.02, rtol=0)
+    assert means[0] < 0 < means[1]
 
 
 @pytest.mark.parametrize("beta", [0.0, MIN_BETA, 1e6])
@@ -175,9 +175,9 @@ def test_any_beta_gives_finite_posteriors(beta: float) -> None:
 
 def test_a_decoder_that_ignores_the_latent_leaves_the_prior() -> None:
     nothing = decoded(torch.zeros(7, 3, dtype=torch.float64))
-    found = refine(nothing, prior(), images(), far_off(), 1.0, steps=400)
-    torch.testing.assert_close(found.mean, torch.zeros(2, 3, dtype=torch.float64), atol=1e-4, rtol=0)
-    torch.testing.assert_close(found.std, torch.ones(2, 3, dtype=torch.float64), atol=0, rtol=0.06)
+    posterior = refine(nothing, prior(), images(), far_off(), 1.0, steps=400)
+    torch.testing.assert_close(posterior.mean, torch.zeros(2, 3, dtype=torch.float64), atol=1e-4, rtol=0)
+    torch.testing.assert_close(posterior.std, torch.ones(2, 3, dtype=torch.float64), atol=0, rtol=0.06)
 
 
 def test_weights_are_left_without_a_gradient() -> None:
@@ -216,13 +216,13 @@ def test_the_model_refines_as_its_configuration_says() -> None:
 
 def test_what_is_trained_is_the_encoder_alone() -> None:
     x = image_set(4).floats(slice(None))
-    found, plain = (
+    refined, plain = (
         joint(model, x, Condition(), ELBO(), len(x), generator=torch.Generator().manual_seed(0)).terms
         for model in (refining(), VAE(config(), seed=2))
     )
     for term in ("recon", "kl"):
-        assert torch.equal(found[term], plain[term])
-    assert found["recon"].requires_grad
+        assert torch.equal(refined[term], plain[term])
+    assert refined["recon"].requires_grad
 
 
 @pytest.mark.parametrize("name", ["mlp", "mlp-range"])
@@ -240,8 +240,8 @@ def test_no_images_have_no_posteriors() -> None:
 @pytest.mark.parametrize("one", [torch.tensor(2.0), torch.tensor([2.0])], ids=["alone", "in a row"])
 def test_one_beta_as_a_tensor_is_that_beta(one: Tensor) -> None:
     x, model = image_set(4).floats(slice(None)), refining("mlp-range")
-    found, expected = (model.posterior(x, Condition(beta)).mean for beta in (one, 2.0))
-    torch.testing.assert_close(found, expected)
+    mean, expected = (model.posterior(x, Condition(beta)).mean for beta in (one, 2.0))
+    torch.testing.assert_close(mean, expected)
 
 
 def test_a_model_for_one_beta_refines_for_the_one_it_was_trained_at(test_digits: ImageSet) -> None:

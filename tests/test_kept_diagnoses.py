@@ -39,35 +39,35 @@ def made(data: str = "digits", count: int = 60) -> tuple[Checkpoint, Diagnosis]:
 
 @pytest.mark.parametrize("data", ["digits", "sprites"])
 def test_what_is_kept_is_found_as_it_was(data: str, folder: Path) -> None:
-    model, found = made(data)
-    cache_of(model, 2.0).put("one", found)
+    model, diagnosis = made(data)
+    cache_of(model, 2.0).put("one", diagnosis)
     again = cache_of(model, 2.0).get("one")
     assert again is not None
-    assert again.to_dict() == found.to_dict()
-    for field in fields(found):
-        before, after = getattr(found, field.name), getattr(again, field.name)
+    assert again.to_dict() == diagnosis.to_dict()
+    for field in fields(diagnosis):
+        before, after = getattr(diagnosis, field.name), getattr(again, field.name)
         assert type(before) is type(after), field.name
         if isinstance(before, np.ndarray):
             np.testing.assert_array_equal(before, after)
             assert before.dtype == after.dtype
-    assert found.examples is not None
+    assert diagnosis.examples is not None
     assert again.examples is not None
-    for before, after in zip(found.examples, again.examples, strict=True):
+    for before, after in zip(diagnosis.examples, again.examples, strict=True):
         np.testing.assert_array_equal(before, after)
-    if found.disentanglement is not None:
+    if diagnosis.disentanglement is not None:
         assert again.disentanglement is not None
-        np.testing.assert_array_equal(found.disentanglement.informations, again.disentanglement.informations)
+        np.testing.assert_array_equal(diagnosis.disentanglement.informations, again.disentanglement.informations)
     assert [path.name for path in folder.iterdir()] == ["one.safetensors"]
 
 
 def test_posteriors_are_kept_where_the_checkpoint_has_none_of_its_own(folder: Path) -> None:
-    model, found = made()
+    model, diagnosis = made()
     assert model.keyframes is not None
     for beta, own in ((2.0, False), (float(model.keyframes.beta[3]), True), (model.summary.train.beta, True)):
-        other = replace(found, beta=beta)
+        other = replace(diagnosis, beta=beta)
         assert (model.measured_at(beta) is not None) == own
         if not own:
-            other = replace(other, mean=found.mean + 1, std=found.std * 2)
+            other = replace(other, mean=diagnosis.mean + 1, std=diagnosis.std * 2)
         cache_of(model, beta).put("one", other)
         again = cache_of(model, beta).get("one")
         assert again is not None
@@ -99,8 +99,8 @@ def test_its_name_stands_for_all_it_follows_from() -> None:
 
 
 def test_a_file_that_is_damaged_counts_as_missing(folder: Path) -> None:
-    model, found = made()
-    cache_of(model, 2.0).put("one", found)
+    model, diagnosis = made()
+    cache_of(model, 2.0).put("one", diagnosis)
     path = folder / "one.safetensors"
     whole = path.read_bytes()
     generator = np.random.default_rng(0)
@@ -108,11 +108,11 @@ def test_a_file_that_is_damaged_counts_as_missing(folder: Path) -> None:
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x15]) + whole[place + 1 :])
         again = cache_of(model, 2.0).get("one")
         # A bit that says nothing, such as a space of the header's padding, may change.
-        assert again is None or again.to_dict() == found.to_dict()
+        assert again is None or again.to_dict() == diagnosis.to_dict()
         path.write_bytes(whole[:place])
         assert cache_of(model, 2.0).get("one") is None
     assert cache_of(model, 2.0).get("another") is None
-    cache_of(model, 2.0).put("one", found)
+    cache_of(model, 2.0).put("one", diagnosis)
     assert cache_of(model, 2.0).get("one") is not None
 
 
@@ -120,7 +120,7 @@ def test_a_file_that_is_damaged_counts_as_missing(folder: Path) -> None:
 def test_a_file_whose_fields_are_not_todays_counts_as_missing(
     field: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, found = made()
+    model, diagnosis = made()
     dumps = json.dumps
 
     def other(facts: dict[str, object], **options: Any) -> str:
@@ -129,13 +129,13 @@ def test_a_file_whose_fields_are_not_todays_counts_as_missing(
 
     with monkeypatch.context() as patch:
         patch.setattr(diagnoses.json, "dumps", other)
-        cache_of(model, 2.0).put("one", found)
+        cache_of(model, 2.0).put("one", diagnosis)
     assert (folder / "one.safetensors").exists()
     assert cache_of(model, 2.0).get("one") is None
 
 
 def test_where_nothing_can_be_written_nothing_happens(tmp_path: Path) -> None:
     (tmp_path / "cache").touch()
-    model, found = made()
-    cache_of(model, 2.0).put("one", found)
+    model, diagnosis = made()
+    cache_of(model, 2.0).put("one", diagnosis)
     assert cache_of(model, 2.0).get("one") is None

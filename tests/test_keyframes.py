@@ -38,14 +38,14 @@ def frames(mean: list[float], std: list[float], changes: Sequence[Sequence[int]]
     [(0.5, 0, 1), (1, 2, 0.75), (2, 4, 0.5), (4, 3, 0.5), (8, 2, 0.5), (2**0.5, 3, 0.625)],
 )
 def test_between_keyframes_points_go_straight_and_evenly_in_the_logarithm(beta: float, mean: float, std: float) -> None:
-    found = frames([0, 4, 2], [1, 0.5, 0.5]).at(beta)
-    assert [float(array[0, 0]) for array in found] == pytest.approx([mean, std], abs=1e-6)
+    posterior = frames([0, 4, 2], [1, 0.5, 0.5]).at(beta)
+    assert [float(array[0, 0]) for array in posterior] == pytest.approx([mean, std], abs=1e-6)
 
 
 @pytest.mark.parametrize(("beta", "mean", "std"), [(0.5, 0, 1), (0.99, 0, 1), (1.01, 4, 0.5), (2, 4, 0.5), (4, 3, 0.5)])
 def test_a_point_that_changes_its_mode_is_at_either_and_never_between(beta: float, mean: float, std: float) -> None:
-    found = frames([0, 4, 2], [1, 0.5, 0.5], [[0, 0]]).at(beta)
-    assert [float(array[0, 0]) for array in found] == pytest.approx([mean, std], abs=1e-6)
+    posterior = frames([0, 4, 2], [1, 0.5, 0.5], [[0, 0]]).at(beta)
+    assert [float(array[0, 0]) for array in posterior] == pytest.approx([mean, std], abs=1e-6)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.05, 20), (0.3, 0.7), (1, 1000)])
@@ -79,10 +79,10 @@ def test_more_keyframes_stand_where_points_turn() -> None:
         asked.append(beta)
         return Followed(mean_at(beta), np.zeros(2, bool))
 
-    found = placed_betas([1, 2, 4, 8], 2, follow, count=9)
-    assert found == sorted(set(found))
-    assert {1, 2, 4, 8} < {*found}
-    assert [beta for beta in found if beta < 4] == [1, 2]
+    betas = placed_betas([1, 2, 4, 8], 2, follow, count=9)
+    assert betas == sorted(set(betas))
+    assert {1, 2, 4, 8} < {*betas}
+    assert [beta for beta in betas if beta < 4] == [1, 2]
     assert len(asked) == len(set(asked)) == 2 * 9 - 1
 
 
@@ -107,8 +107,8 @@ def test_points_that_change_their_mode_draw_no_keyframes() -> None:
         turning = max(0.0, math.log(beta / 4)) ** 2
         return Followed(np.array([[leaping, 0], [turning, 1]], np.float32), np.array([beta > 1.5, False]))
 
-    found = placed_betas([1, 2, 4, 8], 1, follow, count=9)
-    assert [beta for beta in found if beta < 4] == [1, 2]
+    betas = placed_betas([1, 2, 4, 8], 1, follow, count=9)
+    assert [beta for beta in betas if beta < 4] == [1, 2]
 
 
 def test_many_points_that_stray_a_little_draw_keyframes_before_few_that_stray_far() -> None:
@@ -125,9 +125,9 @@ def test_many_points_that_stray_a_little_draw_keyframes_before_few_that_stray_fa
 
 def test_where_nothing_moves_keyframes_spread() -> None:
     still = Followed(np.ones((3, 2), np.float32), np.zeros(3, bool))
-    found = placed_betas([1, 1.05], 1, lambda beta, before: still, count=9)
-    np.testing.assert_allclose(found, np.geomspace(1, 1.05, 9))
-    assert len(set(np.array(found, np.float32).tolist())) == 9
+    betas = placed_betas([1, 1.05], 1, lambda beta, before: still, count=9)
+    np.testing.assert_allclose(betas, np.geomspace(1, 1.05, 9))
+    assert len(set(np.array(betas, np.float32).tolist())) == 9
 
 
 def test_a_dimension_is_active_if_its_mean_varies_with_the_image() -> None:
@@ -142,28 +142,28 @@ def test_a_dimension_is_active_if_its_mean_varies_with_the_image() -> None:
 def test_a_sweep_is_what_the_model_does_at_each_beta() -> None:
     model, data = stir(VAE(config("mlp-range", latent_dim=3))), image_set(30)
     calls: list[tuple[int, int]] = []
-    found = sweep(model, data, on_step=lambda done, steps: calls.append((done, steps)))
-    count = len(found.beta)
+    keyframes = sweep(model, data, on_step=lambda done, steps: calls.append((done, steps)))
+    count = len(keyframes.beta)
     assert calls == [(30 * done, 30 * count) for done in range(1, count + 1)]
-    np.testing.assert_allclose(found.beta, even_betas(0.1, 10, 3), rtol=1e-6)
-    assert found.mean.shape == found.std.shape == (count, 30, 3)
+    np.testing.assert_allclose(keyframes.beta, even_betas(0.1, 10, 3), rtol=1e-6)
+    assert keyframes.mean.shape == keyframes.std.shape == (count, 30, 3)
     for place, beta in enumerate(even_betas(0.1, 10, 3)):
         posterior = posteriors(model, data, beta)
-        np.testing.assert_array_equal(found.mean[place], posterior.mean.numpy())
-        np.testing.assert_array_equal(found.std[place], posterior.std.numpy())
+        np.testing.assert_array_equal(keyframes.mean[place], posterior.mean.numpy())
+        np.testing.assert_array_equal(keyframes.std[place], posterior.std.numpy())
         direct = evaluate(model, data, beta)  # of so few images, as many draws
-        assert found.recon[place] == pytest.approx(direct.recon)
-        assert found.kl[place] == pytest.approx(direct.kl, rel=1e-5)
-        assert found.active[place] == active_dims(found.mean[place])
-    assert np.ptp(found.recon) > 0
+        assert keyframes.recon[place] == pytest.approx(direct.recon)
+        assert keyframes.kl[place] == pytest.approx(direct.kl, rel=1e-5)
+        assert keyframes.active[place] == active_dims(keyframes.mean[place])
+    assert np.ptp(keyframes.recon) > 0
 
 
 def test_a_sweep_of_a_plane_places_its_keyframes_and_counts_what_it_looks_at() -> None:
     model, data = stir(VAE(config("mlp-range"))), image_set(30)
     calls: list[tuple[int, int]] = []
-    found = sweep(model, data, on_step=lambda done, steps: calls.append((done, steps)))
-    assert len(found.beta) == COUNT
-    assert np.isin(np.array(even_betas(0.1, 10), np.float32), found.beta).all()
+    keyframes = sweep(model, data, on_step=lambda done, steps: calls.append((done, steps)))
+    assert len(keyframes.beta) == COUNT
+    assert np.isin(np.array(even_betas(0.1, 10), np.float32), keyframes.beta).all()
     assert [done for done, _ in calls] == sorted({done for done, _ in calls})
     assert {steps for _, steps in calls} == {calls[-1][0]} == {sweep_steps(model, 30)}
     even = np.geomspace(0.1, 10, COUNT).astype(np.float32)
@@ -177,15 +177,15 @@ def test_a_sweep_of_a_plane_places_its_keyframes_and_counts_what_it_looks_at() -
             for low, high, one, other in ways
         )
 
-    assert stray(found.beta) <= stray(even)
+    assert stray(keyframes.beta) <= stray(even)
 
 
 def test_what_lies_between_keyframes_is_near_what_the_encoder_says() -> None:
     model, data = stir(VAE(config("mlp-range"))), image_set(30)
-    found = sweep(model, data)
-    width = np.ptp(found.mean, axis=(0, 1)).max()
+    keyframes = sweep(model, data)
+    width = np.ptp(keyframes.mean, axis=(0, 1)).max()
     for beta in np.exp(np.linspace(math.log(0.1), math.log(10), 60)[1:-1]):
-        mean, _ = found.at(beta)
+        mean, _ = keyframes.at(beta)
         assert (
             np.abs(mean - posteriors(model, data, float(beta)).mean.numpy()).max() < 0.04 * width
         )  # gates are rarely as wild
@@ -198,20 +198,20 @@ def searching() -> VAE:
 
 def test_points_keep_their_mode_or_are_told_to_change_it() -> None:
     model, data = searching(), image_set(40)
-    found = sweep(model, data, 1.0)
-    assert 1.0 in found.beta
+    keyframes = sweep(model, data, 1.0)
+    assert 1.0 in keyframes.beta
     x = data.floats(slice(None))
-    leaps = np.linalg.norm(np.diff(found.mean, axis=0), axis=2)  # (K - 1, N)
-    told = np.zeros(leaps.shape, bool)
-    told[tuple(found.changes.T)] = True
-    widths = np.linalg.norm(np.maximum(found.std[1:], found.std[:-1]), axis=2)
-    assert (leaps <= np.maximum(LEAP + model.search(Condition(1.0)).places.spacing, MODE_RADIUS * widths))[~told].all()
-    assert 0 < told.sum() < 0.1 * told.size
-    for k, beta in enumerate(found.beta.astype(float).clip(*RANGE).tolist()):
+    leaps = np.linalg.norm(np.diff(keyframes.mean, axis=0), axis=2)  # (K - 1, N)
+    mask = np.zeros(leaps.shape, bool)
+    mask[tuple(keyframes.changes.T)] = True
+    widths = np.linalg.norm(np.maximum(keyframes.std[1:], keyframes.std[:-1]), axis=2)
+    assert (leaps <= np.maximum(LEAP + model.search(Condition(1.0)).places.spacing, MODE_RADIUS * widths))[~mask].all()
+    assert 0 < mask.sum() < 0.1 * mask.size
+    for k, beta in enumerate(keyframes.beta.astype(float).clip(*RANGE).tolist()):
         search = model.search(Condition(beta))
         best = model.posterior(x, Condition(beta))
-        kept = DiagonalNormal(torch.from_numpy(found.mean[k]), torch.from_numpy(found.std[k]))
-        assert (search.objective(x, kept) <= search.objective(x, best) + NEARLY + 0.01).all()
-        assert found.kl[k] == pytest.approx(model.prior.kl(best).mean().item(), rel=1e-4)
-    watched = found.beta.tolist().index(1.0)
-    np.testing.assert_allclose(found.mean[watched], model.encode(x, 1.0)[0].numpy(), atol=1e-5)
+        posterior = DiagonalNormal(torch.from_numpy(keyframes.mean[k]), torch.from_numpy(keyframes.std[k]))
+        assert (search.objective(x, posterior) <= search.objective(x, best) + NEARLY + 0.01).all()
+        assert keyframes.kl[k] == pytest.approx(model.prior.kl(best).mean().item(), rel=1e-4)
+    watched = keyframes.beta.tolist().index(1.0)
+    np.testing.assert_allclose(keyframes.mean[watched], model.encode(x, 1.0)[0].numpy(), atol=1e-5)

@@ -162,22 +162,22 @@ def test_dimensions_come_by_their_kl_and_those_that_collapsed_last() -> None:
     # The last is collapsed, and costs most: its posterior is the same for every image, and far from the prior.
     points = points_of(noise * [0.3, 1, 0.6, 0] + [0, 0, 0, 5], np.tile([0.9, 0.2, 0.5, 0.1], (400, 1)))
     prior = standard_normal(4)
-    found = dimensions(points, prior)
-    np.testing.assert_array_equal(found.kl, prior.kl_by_dim(points.mean, points.std))
-    assert found.kl.argmax() == 3
-    assert found.order.tolist() == [1, 2, 0, 3]
-    assert found.active.tolist() == [True, True, True, False]
-    assert found.active.sum() == active_dims(points.mean)
+    dims = dimensions(points, prior)
+    np.testing.assert_array_equal(dims.kl, prior.kl_by_dim(points.mean, points.std))
+    assert dims.kl.argmax() == 3
+    assert dims.order.tolist() == [1, 2, 0, 3]
+    assert dims.active.tolist() == [True, True, True, False]
+    assert dims.active.sum() == active_dims(points.mean)
 
 
 @pytest.mark.parametrize("dim", [1, 7])
 def test_every_dimension_has_a_place_in_the_order_even_where_all_collapsed(dim: int) -> None:
     noise = np.random.default_rng(1).standard_normal((300, dim))
     points = points_of(0.5 * math.sqrt(ACTIVE) * noise, np.ones((300, dim)))
-    found = dimensions(points, standard_normal(dim))
-    assert not found.active.any()
-    assert sorted(found.order) == list(range(dim))
-    assert (np.diff(found.kl[found.order]) <= 0).all()
+    dims = dimensions(points, standard_normal(dim))
+    assert not dims.active.any()
+    assert sorted(dims.order) == list(range(dim))
+    assert (np.diff(dims.kl[dims.order]) <= 0).all()
 
 
 def test_nearly_all_posterior_means_lie_in_the_span() -> None:
@@ -201,10 +201,10 @@ def test_a_traversal_changes_one_dimension_evenly_and_no_other(steps: int) -> No
     start = np.random.default_rng(3).standard_normal(6).astype(np.float32)
     span = np.sort(np.random.default_rng(4).standard_normal((6, 2)))
     dims = [4, 0, 5]
-    found = traversals(start, dims, span, steps)
-    assert found.shape == (3, steps, 6)
-    assert found.dtype == np.float32
-    for row, dim in zip(found, dims, strict=True):
+    rows = traversals(start, dims, span, steps)
+    assert rows.shape == (3, steps, 6)
+    assert rows.dtype == np.float32
+    for row, dim in zip(rows, dims, strict=True):
         np.testing.assert_array_equal(np.delete(row, dim, axis=1), np.tile(np.delete(start, dim), (steps, 1)))
         np.testing.assert_allclose(row[[0, -1], dim], span[dim], rtol=1e-6)
         np.testing.assert_allclose(np.diff(row[:, dim]), (span[dim, 1] - span[dim, 0]) / (steps - 1), atol=1e-6)

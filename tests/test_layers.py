@@ -58,11 +58,11 @@ def test_a_module_computes_its_layer_with_the_tensors_it_names(layer: L.Layer, s
     tensors = dict(module.state_dict())
     assert {name: tuple(tensor.shape) for name, tensor in tensors.items()} == layer.tensors()
     x = torch.randn(8, *shape, generator=torch.Generator().manual_seed(0))
-    told = ({"beta": BETA},) if isinstance(layer, L.Gate) else ()
+    condition = ({"beta": BETA},) if isinstance(layer, L.Gate) else ()
     with torch.no_grad():
         for parameter in module.parameters():  # a fresh gate does nothing
             parameter.normal_(generator=torch.Generator().manual_seed(1))
-    torch.testing.assert_close(module(x, *told), REFERENCES[layer.kind](x, **tensors), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(module(x, *condition), REFERENCES[layer.kind](x, **tensors), rtol=1e-5, atol=1e-5)
 
 
 def test_a_fresh_gate_lets_everything_through_at_every_beta() -> None:
@@ -84,10 +84,10 @@ def test_a_gate_bends_at_one_beta_and_leaves_the_others_alone() -> None:
 
 
 def test_a_gate_works_in_full_precision_where_the_rest_does_not() -> None:
-    heard = Knots.of_beta(0.05, 20)
-    module = L.Gate(1, heard).module()
+    knots = Knots.of_beta(0.05, 20)
+    module = L.Gate(1, knots).module()
     with torch.no_grad():
-        module.get_parameter("weight").copy_(torch.linspace(-1, 1, heard.count))
+        module.get_parameter("weight").copy_(torch.linspace(-1, 1, knots.count))
     betas = torch.linspace(1, 1.01, 50)
     with torch.autocast("cpu", torch.bfloat16):
         y = module(torch.ones(50, 1), {"beta": betas})

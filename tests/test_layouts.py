@@ -81,18 +81,18 @@ def test_figures_are_of_the_points_that_were_laid_out(settings: PCA | TSNE) -> N
 def test_of_many_points_some_are_asked_who_their_neighbours_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layouts, "ASKED", 20)
     model = five()
-    found = measured(lay_out(model, PCA(), 1.0), model).measured
-    assert found is not None
-    assert found.knn_of_latents == knn_accuracy(model.points.mean, model.points.labels, 20)
-    assert found.knn_of_latents != knn_accuracy(model.points.mean, model.points.labels)
+    figures = measured(lay_out(model, PCA(), 1.0), model).measured
+    assert figures is not None
+    assert figures.knn_of_latents == knn_accuracy(model.points.mean, model.points.labels, 20)
+    assert figures.knn_of_latents != knn_accuracy(model.points.mean, model.points.labels)
 
 
 def test_too_few_points_have_no_figures_of_neighbours() -> None:
     model = five(5)
-    found = measured(lay_out(model, PCA(), 1.0), model).measured
-    assert found is not None
-    assert found.quality is None
-    assert set(found.shares(True)) >= {"Trustworthiness", "Continuity"}
+    figures = measured(lay_out(model, PCA(), 1.0), model).measured
+    assert figures is not None
+    assert figures.quality is None
+    assert set(figures.shares(True)) >= {"Trustworthiness", "Continuity"}
 
 
 def test_what_a_straight_plane_drops_is_no_error_of_its_way_back() -> None:
@@ -101,23 +101,23 @@ def test_what_a_straight_plane_drops_is_no_error_of_its_way_back() -> None:
         (PCA(), "Dropped by the plane", "Error of latents from the plane"),
         (TSNE_OF_FEW, "Error of latents from the plane", "Dropped by the plane"),
     ):
-        found = measured(lay_out(model, settings, 1.0), model).measured
-        assert found is not None
-        assert found.quality is not None
-        shares = found.shares(settings.straight)
-        assert shares[title] == found.quality.reconstruction_error
+        figures = measured(lay_out(model, settings, 1.0), model).measured
+        assert figures is not None
+        assert figures.quality is not None
+        shares = figures.shares(settings.straight)
+        assert shares[title] == figures.quality.reconstruction_error
         assert other not in shares
 
 
 def test_layouts_are_told_apart_by_what_they_show() -> None:
     model = five(network="mlp-range")
-    held = np.full(5, 0.5, np.float32)
+    latent = np.full(5, 0.5, np.float32)
     made = [
         lay_out(model, PCA(), 1.0),
         lay_out(model, PCA(), 2.0),
         lay_out(model, Axes(0, 1), 1.0),
         lay_out(model, Axes(1, 0), 1.0),
-        lay_out(model, Axes(0, 1), 1.0, held=held),
+        lay_out(model, Axes(0, 1), 1.0, held=latent),
     ]
     for turn in (np.diag([-1.0, 1.0]), np.array([[0.0, 1], [-1, 0]])):
         made.append(replace(made[0], projection=made[0].projection.turned(turn, np.zeros(2))))

@@ -102,9 +102,9 @@ def test_many_samples_have_the_mean_and_the_variance_of_their_distribution(
     drawn = many.sample(torch.Generator().manual_seed(0)).unflatten(0, (-1, n)).double()
     torch.testing.assert_close(many.mean[::n], expected.mean)
     centred = drawn - expected.mean.unsqueeze(1)
-    for found, value in ((centred, 0), (centred.square(), expected.variance)):
-        error = found.std(1) / math.sqrt(n)
-        assert ((found.mean(1) - value).abs() < 5 * error).all()
+    for samples, value in ((centred, 0), (centred.square(), expected.variance)):
+        error = samples.std(1) / math.sqrt(n)
+        assert ((samples.mean(1) - value).abs() < 5 * error).all()
 
 
 @pytest.mark.parametrize("kind", LIKELIHOODS)

@@ -39,8 +39,8 @@ def ended(runs_dir: Path) -> Run:
 
 def everything(folder: Path) -> dict[str, tuple[int, int]]:
     """Every file below a folder, its size and when it was written."""
-    found = {path: path.stat() for path in sorted(folder.rglob("*")) if path.is_file()}
-    return {str(path): (status.st_size, status.st_mtime_ns) for path, status in found.items()}
+    stats = {path: path.stat() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {str(path): (status.st_size, status.st_mtime_ns) for path, status in stats.items()}
 
 
 @pytest.mark.parametrize("value", ["1", "true", "yes"])
