@@ -57,13 +57,13 @@ def findings(page: Page) -> list[str]:
 
 def both_themes(page: Page) -> list[str]:
     """The same in the light and in the dark theme."""
-    found = []
+    violations = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
         page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))")
-        found += [f"{scheme}: {finding}" for finding in findings(page)]
-    return found
+        violations += [f"{scheme}: {finding}" for finding in findings(page)]
+    return violations
 
 
 def done(page: Page) -> None:
@@ -117,24 +117,24 @@ LOADED: dict[str, Callable[[Page], None]] = {
 
 @pytest.mark.parametrize("path", LOADED)
 def test_a_page_has_nothing_that_axe_calls_serious(page: Page, server: Server, path: str) -> None:
-    held: list[Route] | None = []  # requests for what maps are made of, as long as these are to come
+    pending: list[Route] | None = []  # requests for what maps are made of, as long as these are to come
 
     def hold(route: Route) -> None:
-        route.continue_() if held is None else held.append(route)
+        route.continue_() if pending is None else pending.append(route)
 
     page.route("**/zscape/**", hold)
     page.goto(f"{server.url}/{path}{MODEL}")
     expect(page.get_by_role("heading").first).to_be_visible()
     if LOADED[path] is on_the_map or path == "":
         page.wait_for_selector(".zs")
-    found = [f"loading, {finding}" for finding in both_themes(page)]
-    waiting, held = held, None
+    violations = [f"loading, {finding}" for finding in both_themes(page)]
+    waiting, pending = pending, None
     for route in waiting:
         route.continue_()
     LOADED[path](page)
     done(page)
-    found += [f"loaded, {finding}" for finding in both_themes(page)]
-    assert found == []
+    violations += [f"loaded, {finding}" for finding in both_themes(page)]
+    assert violations == []
 
 
 @pytest.mark.parametrize("path", LOADED)
@@ -152,7 +152,7 @@ def test_a_page_on_a_phone_has_nothing_that_axe_calls_serious(page: Page, server
 def test_no_tab_of_compare_has_anything_that_axe_calls_serious(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/compare?model=upload-range")
     compared(page)
-    found = []
+    violations = []
     for tab in TABS:
         page.get_by_role("tab", name=tab).click()
         expect(page.get_by_role("tabpanel", name=tab)).to_be_visible()
@@ -160,8 +160,8 @@ def test_no_tab_of_compare_has_anything_that_axe_calls_serious(page: Page, serve
             page.get_by_role("button", name="Diagnose both").click()
             expect(page.get_by_text("Furthest dimension from the prior").first).to_be_visible(timeout=SLOW)
         done(page)
-        found += [f"{tab}, {finding}" for finding in both_themes(page)]
-    assert found == []
+        violations += [f"{tab}, {finding}" for finding in both_themes(page)]
+    assert violations == []
 
 
 def test_what_lies_over_a_page_has_nothing_that_axe_calls_serious(page: Page, server: Server) -> None:
@@ -169,8 +169,8 @@ def test_what_lies_over_a_page_has_nothing_that_axe_calls_serious(page: Page, se
     on_the_map(page)
     page.get_by_role("button", name="All keys").click()
     expect(page.get_by_role("dialog", name="All keys")).to_be_visible()
-    found = both_themes(page)
+    violations = both_themes(page)
     page.goto(f"{server.url}/train")
     page.get_by_role("button", name="Delete").first.click()
     expect(page.get_by_role("dialog").get_by_role("button", name="Keep")).to_be_visible()
-    assert found + both_themes(page) == []
+    assert violations + both_themes(page) == []

@@ -87,9 +87,9 @@ def test_figures_beside_the_slider_are_those_of_python(page: Page, server: Serve
     for share, measured in ((0.0, True), (0.47, False), (0.5, True), (1.0, True)):
         slide(page, share)
         at_beta(page, 0.1 * 100**share)
-        found = terms(ranged, float(page.get_attribute(".zs", "data-beta") or ""))
-        assert found.measured == measured
-        for shown, value in ((rate, found.kl), (distortion, found.recon)):
+        expected = terms(ranged, float(page.get_attribute(".zs", "data-beta") or ""))
+        assert expected.measured == measured
+        for shown, value in ((rate, expected.kl), (distortion, expected.recon)):
             text = shown.inner_text()
             assert text.startswith("≈ ") != measured
             assert float(text.removeprefix("≈ ").removesuffix(" nats")) == pytest.approx(value, abs=0.051)

@@ -195,11 +195,11 @@ def test_what_is_selected_outlives_another_model(both: Both) -> None:
 def test_a_beta_that_comes_while_a_map_loads_is_not_forgotten(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/compare?model=upload-range")
     page.wait_for_function(READY)
-    held: list[Route] = []
+    pending: list[Route] = []
     let_through = False
 
     def hold(route: Route) -> None:
-        route.continue_() if let_through else held.append(route)
+        route.continue_() if let_through else pending.append(route)
 
     page.route("**/zscape/block/*", hold)
     choose_option(page, page.get_by_role("combobox", name="Model B"), re.compile(r"· conv-range$"))
@@ -210,7 +210,7 @@ def test_a_beta_that_comes_while_a_map_loads_is_not_forgotten(page: Page, server
     # The script has run with it, while nothing has come yet.
     expect(page.get_by_text(re.compile(r"^B: .+ conv-range, at β 10$"))).not_to_have_count(0)
     let_through = True
-    for route in held:
+    for route in pending:
         route.continue_()
     expect(page.locator(".zs-host").nth(1).locator(".zs[data-beta='10']")).to_be_attached()
 

@@ -46,10 +46,10 @@ def test_pointer_and_terrain_are_of_the_class_that_is_told(
     page.add_init_script(f"sessionStorage.setItem('zscape:condition:{name}', '{remembered}')")
     # What the worker is asked for, which draws the terrain by the same decoder.
     page.add_init_script("""
-        window.told = [];
+        window.conditions = [];
         const post = Worker.prototype.postMessage;
         Worker.prototype.postMessage = function (job, ...more) {
-            if (job.condition) window.told.push([job.kind, job.condition]);
+            if (job.condition) window.conditions.push([job.kind, job.condition]);
             return post.call(this, job, ...more);
         };
     """)
@@ -62,7 +62,7 @@ def test_pointer_and_terrain_are_of_the_class_that_is_told(
     assert np.abs(pixels(page) - wanted).max() < 1.01
     page.wait_for_function(
         """label => {
-            const asked = window.told.filter(([kind]) => kind === "tiles").pop()?.[1];
+            const asked = window.conditions.filter(([kind]) => kind === "tiles").pop()?.[1];
             return asked && asked.beta === 1 && asked.label === label;
         }""",
         arg=label,

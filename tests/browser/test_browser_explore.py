@@ -268,13 +268,13 @@ def test_a_zoom_ends_where_there_is_nothing_more_to_see(page: Page, server: Serv
         return right - left
 
     point(page, 0.5, 0.5)
-    found = []
+    widths = []
     for way in (1, -1):
         for _ in range(50):
             page.mouse.wheel(0, 1000 * way)
-        found.append(width())
+        widths.append(width())
         page.mouse.wheel(0, 1000 * way)
-        assert width() == pytest.approx(found[-1])
+        assert width() == pytest.approx(widths[-1])
     # Five times all points; and a standard deviation of a narrow posterior, within which all pictures look alike.
     points = vae.checkpoints.read("digits-2d").points
     wide, high = page.evaluate(
@@ -282,8 +282,8 @@ def test_a_zoom_ends_where_there_is_nothing_more_to_see(page: Page, server: Serv
     )
     spans = np.ptp(points.mean, axis=0)
     spans = spans + 0.08 * spans.max()
-    assert found[0] == pytest.approx(5 * max(spans[0], spans[1] * wide / high), rel=0.01)
-    assert found[1] == pytest.approx(np.quantile(points.std, 0.05), rel=0.05)
+    assert widths[0] == pytest.approx(5 * max(spans[0], spans[1] * wide / high), rel=0.01)
+    assert widths[1] == pytest.approx(np.quantile(points.std, 0.05), rel=0.05)
 
 
 def test_the_map_answers_without_plotly(watched: Watched, server: Server) -> None:
@@ -436,13 +436,13 @@ def view(page: Page) -> list[float]:
 def test_the_map_begins_at_a_typical_image_and_draws_that(page: Page, server: Server, name: str) -> None:
     open_map(page, f"{server.url}/?model={name}")
     shipped = not name.startswith("upload")
-    found = vae.checkpoints.read(name if shipped else server.runs / "uploads" / f"{name}.safetensors")
-    index = typical(found.points)
-    np.testing.assert_allclose(place(page), found.points.mean[index], atol=1e-4)
-    wanted = found.model().decode(found.points.mean[[index]]).numpy().ravel() * 255
+    model = vae.checkpoints.read(name if shipped else server.runs / "uploads" / f"{name}.safetensors")
+    index = typical(model.points)
+    np.testing.assert_allclose(place(page), model.points.mean[index], atol=1e-4)
+    wanted = model.model().decode(model.points.mean[[index]]).numpy().ravel() * 255
     assert np.abs(pixels(page) - wanted).max() < 1.01
-    label = found.points.labels[index]
-    said = f"{found.points.classes[label]}, no. {index:,}" if label >= 0 else f"no. {index:,}"
+    label = model.points.labels[index]
+    said = f"{model.points.classes[label]}, no. {index:,}" if label >= 0 else f"no. {index:,}"
     expect(page.locator(".zs-reading dd").nth(1)).to_have_text(said)
     expect(page.locator(".zs-reading dd").nth(2)).to_have_text("0.00")
     page.focus(".zs-plot")
@@ -451,7 +451,7 @@ def test_the_map_begins_at_a_typical_image_and_draws_that(page: Page, server: Se
     drawn = pixels(page, ".zs-pin-card canvas")
     assert np.abs(drawn - wanted).max() < 1.01
     come_back(page, "reload")
-    np.testing.assert_allclose(place(page), found.points.mean[index], atol=1e-4)
+    np.testing.assert_allclose(place(page), model.points.mean[index], atol=1e-4)
 
 
 def test_the_opening_view_can_be_got_back_and_all_points_fill_theirs(page: Page, server: Server) -> None:
@@ -490,12 +490,12 @@ def test_a_place_has_as_many_decimals_as_make_a_difference(page: Page, server: S
 
     def decimals() -> int:
         left, right, *_ = view(page)
-        (found,) = {len(part.strip().partition(".")[2]) for part in position.inner_text().split(",")}
+        (count,) = {len(part.strip().partition(".")[2]) for part in position.inner_text().split(",")}
         box = page.locator(".zs-plot").bounding_box()
         assert box is not None
         pixel = (right - left) / box["width"]
-        assert pixel / 20 < 10.0**-found < 3 * pixel
-        return found
+        assert pixel / 20 < 10.0**-count < 3 * pixel
+        return count
 
     page.focus(".zs-plot")
     first = decimals()

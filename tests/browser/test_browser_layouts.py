@@ -88,10 +88,10 @@ def tsne(page: Page, app: Server, name: str) -> Layout:
     """Has the map show t-SNE; returns what the process has written."""
     lay(page, "t-SNE")
     arrived(page, "tsne")
-    return kept(app, MODELS[name], TSNE())
+    return cached_layout(app, MODELS[name], TSNE())
 
 
-def kept(app: Server, model: Checkpoint, settings: Settings) -> Layout:
+def cached_layout(app: Server, model: Checkpoint, settings: Settings) -> Layout:
     """The layout of a model that lies in the server's cache."""
     for file in (app.runs / "cache" / "layouts").glob("*.npz"):
         with np.load(file) as arrays:
@@ -186,8 +186,8 @@ def test_on_a_scattered_plane_points_are_decoded_and_what_is_far_from_all_fades(
     page.locator(".zs-plot").evaluate("plot => plot.scrollIntoView({ block: 'center', behavior: 'instant' })")
     rest(page)
     point(page, 0.5, 0.5)
-    found = plane.inverse_transform(np.array([place_at(page, 0.5, 0.5)], np.float32))
-    np.testing.assert_allclose(place(page), found.latents[0], atol=0.02)
+    lifted = plane.inverse_transform(np.array([place_at(page, 0.5, 0.5)], np.float32))
+    np.testing.assert_allclose(place(page), lifted.latents[0], atol=0.02)
     assert_decoded(page, model, place(page))
     # Far from all of them there is nothing, and nothing to pin.
     spot = (0.06, 0.08)
@@ -223,7 +223,7 @@ def test_points_glide_into_another_plane_and_end_where_python_put_them(page: Pag
     model = MODELS["mlp"]
     open_model(page, app, "mlp")
     tsne(page, app, "mlp")
-    assert_points_lie(page, model, kept(app, model, TSNE()).projection.plane)
+    assert_points_lie(page, model, cached_layout(app, model, TSNE()).projection.plane)
     page.evaluate(
         """() => {
             window.seen = new Set();
@@ -490,8 +490,8 @@ def test_a_scattered_plane_offers_what_makes_sense_there(page: Page, app: Server
         middle.tolist(),
     )
     for sigma, circle in enumerate(circles.all(), 1):
-        found = [float(circle.get_attribute(name) or "nan") for name in ("cx", "cy", "r")]
-        assert found == pytest.approx([left, top, sigma * unit], abs=0.1)
+        geometry = [float(circle.get_attribute(name) or "nan") for name in ("cx", "cy", "r")]
+        assert geometry == pytest.approx([left, top, sigma * unit], abs=0.1)
 
     page.keyboard.press("Escape")
     tsne(page, app, "mlp")
@@ -509,7 +509,7 @@ def test_a_scattered_plane_offers_what_makes_sense_there(page: Page, app: Server
             arg="entropy" if transparent else "density",
         )
         rest(page)
-        plane = kept(app, model, TSNE()).projection
+        plane = cached_layout(app, model, TSNE()).projection
         for spot in ((0.5, 0.5), (0.08, 0.1)):
             trust = plane.inverse_transform(np.array([place_at(page, *spot)], np.float32)).trust[0]
             alpha = page.evaluate(
@@ -566,10 +566,10 @@ def test_points_that_stay_behind_the_pictures_say_so(page: Page, app: Server) ->
     rest(page)
     note = page.locator(".zs-behind")
     expect(note).to_have_text("")
-    held: list[Route] = []
+    pending: list[Route] = []
 
     def hold(route: Route) -> None:
-        held.append(route)
+        pending.append(route)
 
     page.route("**/zscape/block/*", hold)
     slide(page, 0.9)
@@ -577,10 +577,10 @@ def test_points_that_stay_behind_the_pictures_say_so(page: Page, app: Server) ->
     beta = float(page.get_attribute(".zs", "data-beta") or "")
     expect(note).to_have_text(f"Points as at β 1, pictures at β {beta:.3g}")
     for _ in range(100):  # the server may take longer to answer than the note to appear
-        if held:
+        if pending:
             break
         page.wait_for_timeout(100)
-    assert held
+    assert pending
     page.unroute("**/zscape/block/*", hold)  # which lets go of what was held, too
     expect(note).to_have_text("")
 

@@ -73,9 +73,9 @@ class Films(NamedTuple):
 @pytest.fixture(scope="module")
 def films(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Films]:
     folder = tmp_path_factory.mktemp("films")
-    found = [trained(folder / "runs", latent_dim) for latent_dim in (1, 6, 2)]
+    runs = [trained(folder / "runs", latent_dim) for latent_dim in (1, 6, 2)]
     with start(folder) as server:
-        yield Films(server, found[2], found[1], found[0])
+        yield Films(server, runs[2], runs[1], runs[0])
 
 
 class Player:
@@ -156,8 +156,8 @@ def test_points_and_pictures_are_those_of_the_moment(page: Page, films: Films) -
         made = film.read(step).reconstructions
         for row, images in enumerate((about.originals[:5], made[:5])):
             for column, image in enumerate(images):
-                found = drawn[9 * row : 9 * row + 8, 9 * column : 9 * column + 8]
-                np.testing.assert_array_equal(found, image[0])
+                tile = drawn[9 * row : 9 * row + 8, 9 * column : 9 * column + 8]
+                np.testing.assert_array_equal(tile, image[0])
         epoch = step / about.per_epoch
         expect(player.root.locator(".zs-clock")).to_have_text(
             f"Epoch {epoch:.0f} of 6" if epoch in (0, 6) else re.compile(r"Epoch 0\.\d\d of 6")

@@ -43,20 +43,20 @@ http {{
 pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx here; get it with apt-get install nginx-light")
 
 
-def location(kept: bool) -> str:
+def location(prefix_kept: bool) -> str:
     """What docs/deploy.md says nginx needs, or what it makes of that where the prefix is kept."""
-    (found,) = re.findall(r"```nginx\n(.+?)```", (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8"), re.DOTALL)
-    if kept:
-        found = re.sub(r"\n *proxy_redirect .+?;", "", found.replace(":8501/;", ":8501;"))
-    return found
+    (block,) = re.findall(r"```nginx\n(.+?)```", (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8"), re.DOTALL)
+    if prefix_kept:
+        block = re.sub(r"\n *proxy_redirect .+?;", "", block.replace(":8501/;", ":8501;"))
+    return block
 
 
 @contextmanager
-def proxied(folder: Path, *, kept: bool) -> Iterator[tuple[str, Server]]:
+def proxied(folder: Path, *, prefix_kept: bool) -> Iterator[tuple[str, Server]]:
     """The app behind nginx until the block ends: its URL, and the server."""
-    with start(folder, **({"STREAMLIT_SERVER_BASE_URL_PATH": "z"} if kept else {})) as server:
+    with start(folder, **({"STREAMLIT_SERVER_BASE_URL_PATH": "z"} if prefix_kept else {})) as server:
         port = free_port()
-        to = location(kept).replace("127.0.0.1:8501", f"localhost:{urlsplit(server.url).port}")
+        to = location(prefix_kept).replace("127.0.0.1:8501", f"localhost:{urlsplit(server.url).port}")
         file = folder / "nginx.conf"
         file.write_text(CONFIGURATION.format(folder=folder, port=port, location=to))
         assert NGINX is not None
@@ -72,12 +72,12 @@ def proxied(folder: Path, *, kept: bool) -> Iterator[tuple[str, Server]]:
                 process.terminate()
 
 
-@pytest.mark.parametrize("kept", [False, True], ids=["stripped", "kept"])
-def test_everything_works_below_the_prefix_of_a_proxy(watched: Watched, tmp_path: Path, kept: bool) -> None:
+@pytest.mark.parametrize("prefix_kept", [False, True], ids=["stripped", "kept"])
+def test_everything_works_below_the_prefix_of_a_proxy(watched: Watched, tmp_path: Path, prefix_kept: bool) -> None:
     page = watched.page
     asked: list[str] = []
     page.on("request", lambda request: asked.append(urlsplit(request.url).path))
-    with proxied(tmp_path, kept=kept) as (url, server):
+    with proxied(tmp_path, prefix_kept=prefix_kept) as (url, server):
         # A page of its own first, before anything is known of where the app begins.
         page.goto(f"{url}/sample")
         page.wait_for_selector(".zs-tiles[data-decoded='64']")
@@ -96,7 +96,7 @@ def test_everything_works_below_the_prefix_of_a_proxy(watched: Watched, tmp_path
             page.goto(f"{url}{path}")
             page.wait_for_selector(".zs[data-ready]")
 
-        if not kept:
+        if not prefix_kept:
             # More than a proxy takes if nobody tells it to.
             page.goto(f"{url}/models")
             file = ROOT / "checkpoints" / "mnist-2d.safetensors"

@@ -52,9 +52,9 @@ def terrain(page: Page) -> tuple[NDArray[np.float64], dict[str, list[float]], in
     page.wait_for_function(SETTLED)
     pass_time(page, 200)
     settled = page.locator(TERRAIN).get_attribute("data-settled") or ""
-    found = page.evaluate(TAKE, TERRAIN)
-    alpha = alpha_of(found).astype(float)
-    return alpha, {axis: found[axis] for axis in "xy"}, int(settled.split(",")[0])
+    taken = page.evaluate(TAKE, TERRAIN)
+    alpha = alpha_of(taken).astype(float)
+    return alpha, {axis: taken[axis] for axis in "xy"}, int(settled.split(",")[0])
 
 
 def assert_decoded(page: Page, model: VAE, beta: float) -> None:
@@ -273,9 +273,9 @@ def test_a_crowd_moves_with_beta_and_is_whole_again_where_it_rests(
 STRIPS = """async ([urls, shape, size, side]) => {
     const { Terrain } = await import("/front/render/terrain.js");
     const thread = new Worker("/front/worker/worker.js", { type: "module" });
-    const heard = new Map();
-    const background = { on: (kind, hear) => heard.set(kind, hear), ask: (kind, rest) => thread.postMessage({ kind, ...rest }) };
-    thread.onmessage = ({ data }) => heard.get(data.kind)?.(data);
+    const listeners = new Map();
+    const background = { on: (kind, hear) => listeners.set(kind, hear), ask: (kind, rest) => thread.postMessage({ kind, ...rest }) };
+    thread.onmessage = ({ data }) => listeners.get(data.kind)?.(data);
     background.ask("model", { urls, projected: true });
     // Its pictures show no one thing at the rim, so none of it is ground; and nothing fades.
     const picture = Float32Array.from({ length: shape[0] * shape[1] * shape[2] }, (_, n) => (n % 3) / 2);
@@ -307,8 +307,8 @@ def test_no_picture_of_the_terrain_runs_over_its_edge(
     page.route("**/front/**", lambda route: route.fulfill(path=SOURCE / route.request.url.partition("/front/")[2]))
     page.goto(f"{server.url}/_stcore/health")
     side = 600
-    found = page.evaluate(STRIPS, [urls, shape, size, side])
-    alpha, (wide, high) = alpha_of(found).astype(int), found["cell"]
+    taken = page.evaluate(STRIPS, [urls, shape, size, side])
+    alpha, (wide, high) = alpha_of(taken).astype(int), taken["cell"]
     columns, rows = (np.floor((np.arange(side) + 0.5 - side / 2) / length).astype(int) for length in (wide, -high))
     x, y = ((columns + 0.5) * wide / 50), ((rows + 0.5) * high / 50)
     places = np.stack([np.tile(x, side), np.repeat(y, side)], axis=1).astype(np.float32)

@@ -67,9 +67,9 @@ def test_streamlit_shows_what_is_printed(page: Page, tmp_path: Path) -> None:
         page.goto(server.url)
         page.get_by_text("the end").wait_for()
         page.wait_for_function("() => !document.querySelector('[data-testid=\"stSkeleton\"]')")
-        found = page.evaluate(SHOWN)
-    assert len(found) == len(made)
-    for place, text, parts in found:
+        rows = page.evaluate(SHOWN)
+    assert len(rows) == len(made)
+    for place, text, parts in rows:
         before, after = [("", ""), ("warning ", ": so"), ("", " so")][place % 3]
         assert plain(text) == plain(before + printable(made[place]).strip(" \ufeff") + after), ascii(made[place])
         assert parts == ("SPAN" if place % 3 == 1 else ""), ascii(made[place])

@@ -117,9 +117,9 @@ def test_a_run_that_is_stopped_keeps_its_model_and_goes_on(page: Page, server: S
     expect(page.get_by_role("button", name="Resume")).to_have_count(0)
     epoch = re.compile(r"Epoch ([\d,]+) of 3,000")
     expect(page.get_by_test_id("stProgress")).to_contain_text(epoch, timeout=SLOW)
-    found = epoch.search(page.get_by_test_id("stProgress").inner_text())
-    assert found is not None
-    assert int(found[1].replace(",", "")) > reached
+    match = epoch.search(page.get_by_test_id("stProgress").inner_text())
+    assert match is not None
+    assert int(match[1].replace(",", "")) > reached
 
     # While the pointer moves on a map the run is told to give way.
     moved = server.runs / NOTE
