@@ -67,18 +67,18 @@ torch.set_num_threads(1)
 data = vae.data.load("channels-last", "train", sys.argv[1])
 steps(data.subset(torch.arange(500)), 2)  # imports what it needs
 limit(0.8)
-found = {{"trained": steps(data, 3)}}
+results = {{"trained": steps(data, 3)}}
 del data
 for name in {list(LAYOUTS)!r}:
     limit(1.7)
-    found[f"enough for {{name}}"] = read(name)
+    results[f"enough for {{name}}"] = read(name)
     limit(0.6)
-    found[f"not enough for {{name}}"] = read(name)
+    results[f"not enough for {{name}}"] = read(name)
 check, vae.memory.check = vae.memory.check, lambda *arguments: None
 for name in {list(LAYOUTS)!r}:
     limit(0.6)
-    found[f"gone for {{name}}"] = read(name)
-print(json.dumps(found))
+    results[f"gone for {{name}}"] = read(name)
+print(json.dumps(results))
 """
 
 

@@ -79,10 +79,10 @@ def test_many_samples_come_to_the_bound_worked_out_by_hand(likelihood: Any) -> N
     recon, kl = by_hand(model)
     draws = [evaluate(model, DATA, samples=1, seed=seed).recon for seed in range(200)]
     error = float(np.std(draws)) / math.sqrt(4000)
-    found = evaluate(model, DATA, samples=4000)
-    assert found.kl == pytest.approx(kl, rel=1e-5)
-    assert found.recon == pytest.approx(recon, abs=5 * error)
-    assert found.loss == pytest.approx(recon + kl, abs=5 * error)
+    evaluation = evaluate(model, DATA, samples=4000)
+    assert evaluation.kl == pytest.approx(kl, rel=1e-5)
+    assert evaluation.recon == pytest.approx(recon, abs=5 * error)
+    assert evaluation.loss == pytest.approx(recon + kl, abs=5 * error)
 
 
 def blind(network: str = "mlp") -> VAE:
@@ -97,8 +97,8 @@ def blind(network: str = "mlp") -> VAE:
 
 
 def test_a_blind_decoder_costs_a_bit_a_pixel_whatever_is_drawn(network: str) -> None:
-    found = evaluate(blind(network), image_set(7), samples=1)
-    assert found.recon == pytest.approx(64 * math.log(2))
+    evaluation = evaluate(blind(network), image_set(7), samples=1)
+    assert evaluation.recon == pytest.approx(64 * math.log(2))
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 10, 1000])
@@ -108,10 +108,10 @@ def test_the_average_is_over_images_however_they_are_batched(size: int) -> None:
     x = data.floats(slice(None))
     kl = model.prior.kl(model.posterior(x))
     assert kl.std() > 0.01  # or any way of averaging would do
-    found = evaluate(model, data, batch_size=size)
-    assert found.n == 10
-    assert found.kl == pytest.approx(kl.mean().item(), rel=1e-6)
-    assert found.recon == pytest.approx(64 * math.log(2))
+    evaluation = evaluate(model, data, batch_size=size)
+    assert evaluation.n == 10
+    assert evaluation.kl == pytest.approx(kl.mean().item(), rel=1e-6)
+    assert evaluation.recon == pytest.approx(64 * math.log(2))
     means = posteriors(model, data, batch_size=size)
     torch.testing.assert_close(means.mean, model.encode(x)[0])
     torch.testing.assert_close(means.std, model.encode(x)[1])
@@ -160,9 +160,9 @@ def test_each_batch_is_reported() -> None:
 
 def test_a_model_for_a_range_acts_for_the_beta_it_is_evaluated_at() -> None:
     model, data = stir(VAE(config("mlp-range"))), image_set(20)
-    found = [evaluate(model, data, beta) for beta in (0.5, 4.0)]
-    assert found[0].kl != found[1].kl
-    for result in found:
+    evaluations = [evaluate(model, data, beta) for beta in (0.5, 4.0)]
+    assert evaluations[0].kl != evaluations[1].kl
+    for result in evaluations:
         assert result.loss == pytest.approx(result.recon + result.beta * result.kl)
         mean, std = posteriors(model, data, result.beta)
         assert torch.equal(mean, model.encode(data.floats(slice(None)), result.beta)[0])
@@ -199,10 +199,10 @@ def straight() -> VAE:
 def test_with_one_draw_the_bound_is_minus_the_elbo() -> None:
     model = straight()
     bounds = [importance_bound(model, DATA, 1, seed=seed).nll for seed in range(400)]
-    found = evaluate(model, DATA, samples=1000)
+    evaluation = evaluate(model, DATA, samples=1000)
     assert math.isnan(importance_bound(model, DATA, 1).standard_error)
     error = float(np.std(bounds)) / 20
-    assert np.mean(bounds) == pytest.approx(found.recon + found.kl, abs=4 * error)
+    assert np.mean(bounds) == pytest.approx(evaluation.recon + evaluation.kl, abs=4 * error)
 
 
 def test_weights_that_overflow_give_an_error_rather_than_numbers() -> None:
@@ -216,9 +216,9 @@ def test_weights_that_overflow_give_an_error_rather_than_numbers() -> None:
 def test_with_many_draws_it_comes_to_the_likelihood_within_its_standard_error() -> None:
     model = straight()
     exact = nll_by_hand(model)
-    found = [importance_bound(model, DATA, 1000, seed=seed) for seed in range(20)]
-    scores = [(bound.nll - exact) / bound.standard_error for bound in found]
-    assert all(bound.standard_error < 0.05 for bound in found)
+    estimates = [importance_bound(model, DATA, 1000, seed=seed) for seed in range(20)]
+    scores = [(bound.nll - exact) / bound.standard_error for bound in estimates]
+    assert all(bound.standard_error < 0.05 for bound in estimates)
     assert abs(np.mean(scores)) < 4 / math.sqrt(20)
     assert 0.5 < np.std(scores) < 2
 
@@ -231,8 +231,8 @@ def test_from_exact_posteriors_every_draw_says_the_likelihood_itself() -> None:
     assert bound.nll == pytest.approx(exact, abs=1e-4)
     assert bound.standard_error < 1e-6
     # The ELBO is as good, up to the draws of its reconstruction.
-    found = [evaluate(cast(VAE, model), test, seed=seed).loss for seed in range(20)]
-    assert np.mean(found) == pytest.approx(exact, abs=float(4 * np.std(found)) / math.sqrt(20))
+    losses = [evaluate(cast(VAE, model), test, seed=seed).loss for seed in range(20)]
+    assert np.mean(losses) == pytest.approx(exact, abs=float(4 * np.std(losses)) / math.sqrt(20))
 
 
 def test_more_draws_never_loosen_the_bound_by_more_than_chance() -> None:
@@ -249,10 +249,10 @@ def test_more_draws_never_loosen_the_bound_by_more_than_chance() -> None:
 def test_the_bound_is_of_every_image_however_batched_and_at_its_beta() -> None:
     model, data = stir(VAE(config("mlp-range"))), image_set(10)
     calls: list[tuple[int, int]] = []
-    found = importance_bound(model, data, 2, 4.0, batch_size=4, on_step=lambda done, n: calls.append((done, n)))
+    bound = importance_bound(model, data, 2, 4.0, batch_size=4, on_step=lambda done, n: calls.append((done, n)))
     assert calls == [(4, 10), (8, 10), (10, 10)]
-    assert (found.n, found.beta, found.draws) == (10, 4.0, 2)
-    assert found.nll != importance_bound(model, data, 2, 0.5, batch_size=4).nll
+    assert (bound.n, bound.beta, bound.draws) == (10, 4.0, 2)
+    assert bound.nll != importance_bound(model, data, 2, 0.5, batch_size=4).nll
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -268,8 +268,8 @@ def test_of_many_draws_one_hears_before_a_batch_is_done(threads: int, monkeypatc
             raise InterruptedError
 
     plain = importance_bound(model, data, 8, batch_size=10)
-    heard = importance_bound(model, data, 8, batch_size=10, on_step=lambda *step: calls.append(step))
-    assert heard == pytest.approx(plain)  # to rounding: another number of threads adds up in another order
+    bound = importance_bound(model, data, 8, batch_size=10, on_step=lambda *step: calls.append(step))
+    assert bound == pytest.approx(plain)  # to rounding: another number of threads adds up in another order
     assert calls == [(done, 15) for done in (2, 5, 7, 10, 11, 12, 13, 15)]
     calls.clear()
     with pytest.raises(InterruptedError):
@@ -291,14 +291,14 @@ def test_bounds_from_the_same_draws_are_those_found_one_by_one(network: str, thr
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        found = bounds(model, data, 3, 2.0, samples=2, batch_size=4)
+        together = bounds(model, data, 3, 2.0, samples=2, batch_size=4)
         assert torch.get_num_threads() == threads
     finally:
         torch.set_num_threads(before)
     # Three draws for the one are in the reconstruction as well.
-    assert found.terms == pytest.approx(evaluate(model, data, 2.0, samples=3, batch_size=4))
-    assert found.importance == pytest.approx(importance_bound(model, data, 3, 2.0, batch_size=4))
-    assert found.errors.mean() == pytest.approx(found.terms.recon, rel=1e-5)
+    assert together.terms == pytest.approx(evaluate(model, data, 2.0, samples=3, batch_size=4))
+    assert together.importance == pytest.approx(importance_bound(model, data, 3, 2.0, batch_size=4))
+    assert together.errors.mean() == pytest.approx(together.terms.recon, rel=1e-5)
     alone = bounds(model, data.subset(torch.tensor([0])), 3, 2.0)
     assert alone.errors[0] == pytest.approx(bounds(model, data, 3, 2.0, batch_size=1).errors[0], rel=1e-5)
     assert bounds(model, data, 1, samples=5).terms.samples == 5
@@ -327,10 +327,10 @@ def test_on_several_cores_it_can_be_stopped_between_batches() -> None:
 
 def test_errors_over_images_are_those_of_their_terms() -> None:
     model, data = straight(), DATA
-    found = evaluate(model, data, beta=2.0, samples=3)
+    evaluation = evaluate(model, data, beta=2.0, samples=3)
     each = [evaluate(model, data.subset(torch.tensor([i])), beta=2.0, samples=3) for i in range(len(data.images))]
     kl = np.array([one.kl for one in each])
-    assert found.kl_standard_error == pytest.approx(kl.std(ddof=1) / math.sqrt(len(kl)), rel=1e-5)
+    assert evaluation.kl_standard_error == pytest.approx(kl.std(ddof=1) / math.sqrt(len(kl)), rel=1e-5)
     both = bounds(model, data, 3, beta=2.0)
     errors = both.errors.astype(float)
     assert both.terms.recon_standard_error == pytest.approx(errors.std(ddof=1) / math.sqrt(len(errors)), rel=1e-4)
@@ -343,9 +343,9 @@ def test_errors_over_images_are_those_of_their_terms() -> None:
 
 def test_the_error_over_draws_is_how_far_seeds_are_apart() -> None:
     model = straight()
-    found = [evaluate(model, DATA, samples=8, seed=seed) for seed in range(200)]
-    told = np.mean([one.draws_standard_error or math.nan for one in found])
-    assert np.std([one.recon for one in found]) == pytest.approx(told, rel=0.2)
+    evaluations = [evaluate(model, DATA, samples=8, seed=seed) for seed in range(200)]
+    reported = np.mean([one.draws_standard_error or math.nan for one in evaluations])
+    assert np.std([one.recon for one in evaluations]) == pytest.approx(reported, rel=0.2)
     assert evaluate(model, DATA, samples=1).draws_standard_error is None
 
 
@@ -356,10 +356,10 @@ def test_the_floor_of_grey_pixels_is_their_entropy_and_no_decoder_gets_below() -
     torch.testing.assert_close(Bernoulli().floor(x), entropy)
     perfect = BernoulliPixels(x.clamp(1e-6, 1 - 1e-6).logit())
     torch.testing.assert_close(-perfect.log_prob(x), entropy, rtol=1e-3, atol=1e-2)
-    found = evaluate(VAE(config()), data)
-    assert found.floor == pytest.approx(entropy.mean().item(), rel=1e-5)
-    assert found.floor is not None
-    assert found.recon > found.floor
+    evaluation = evaluate(VAE(config()), data)
+    assert evaluation.floor == pytest.approx(entropy.mean().item(), rel=1e-5)
+    assert evaluation.floor is not None
+    assert evaluation.recon > evaluation.floor
 
 
 def test_pixels_that_are_draws_owe_nothing() -> None:

@@ -130,8 +130,8 @@ def test_each_beta_is_another_model(network: str) -> None:
     z = torch.randn(4, 2, generator=torch.Generator().manual_seed(0))
     encoded = torch.stack([model.encode(x, beta)[0] for beta in BETAS])
     decoded = torch.stack([model.decode(z, beta) for beta in BETAS])
-    for found in (encoded, decoded):
-        assert (found.diff(dim=0).flatten(1).norm(dim=1) > 1e-4).all()
+    for outputs in (encoded, decoded):
+        assert (outputs.diff(dim=0).flatten(1).norm(dim=1) > 1e-4).all()
     # One is the default, as everywhere.
     assert torch.equal(model.encode(x)[0], model.encode(x, 1.0)[0])
     assert torch.equal(model.decode(z), model.decode(z, 1.0))

@@ -45,16 +45,16 @@ def test_entries_say_where_each_model_is_from(folder: Path, shipped: Path):
     write(shipped / "mnist-2d.safetensors", checkpoint())
     save(MODELS["five"], folder, "upload-five")
     run_with("conv", folder)
-    found = {entry.name: entry for entry in entries()}
-    assert [(name, entry.origin) for name, entry in found.items()] == [
+    by_name = {entry.name: entry for entry in entries()}
+    assert [(name, entry.origin) for name, entry in by_name.items()] == [
         ("mnist-2d", "Shipped"),
         ("upload-five", "Uploaded"),
         ("20250101-120000-000000", "Trained here"),
     ]
-    assert found["mnist-2d"].title == "Digits 8x8, 2-D, β 1"
-    assert found["upload-five"].title == "Digits 8x8, 5-D, β 1 · five"
-    assert found["20250101-120000-000000"].title == f"Digits 8x8, 2-D, β 1 · {trained_at(checkpoint().summary)}"
-    assert all(entry.header is not None and not entry.error for entry in found.values())
+    assert by_name["mnist-2d"].title == "Digits 8x8, 2-D, β 1"
+    assert by_name["upload-five"].title == "Digits 8x8, 5-D, β 1 · five"
+    assert by_name["20250101-120000-000000"].title == f"Digits 8x8, 2-D, β 1 · {trained_at(checkpoint().summary)}"
+    assert all(entry.header is not None and not entry.error for entry in by_name.values())
 
 
 def test_runs_can_be_told_apart(folder: Path, shipped: Path):

@@ -60,11 +60,11 @@ def frames_of(path: Path) -> list[NDArray[np.uint8]]:
     """Every frame, as (H, W, 3)."""
     if path.suffix == ".gif":
         with Image.open(path) as file:
-            found = []
+            images = []
             for place in range(getattr(file, "n_frames", 1)):
                 file.seek(place)
-                found.append(np.asarray(file.convert("RGB")))
-            return found
+                images.append(np.asarray(file.convert("RGB")))
+            return images
     with av.open(str(path)) as container:
         return [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in container.decode(video=0)]
 
@@ -138,8 +138,8 @@ def test_it_has_the_size_the_frames_and_the_length_that_were_asked_for(suffix: s
     write(path, moving_run(), seconds=1, fps=fps, size=SMALL)
     frames = frames_of(path)
     assert frames[0].shape == (SMALL[1], SMALL[0], 3)
-    held = 1 if suffix == ".gif" else round(HOLD * fps)
-    assert len(frames) == pytest.approx(fps + held, abs=1)
+    still_frames = 1 if suffix == ".gif" else round(HOLD * fps)
+    assert len(frames) == pytest.approx(fps + still_frames, abs=1)
     assert seconds_of(path) == pytest.approx(1 + HOLD, abs=1.6 / fps)
 
 
@@ -278,8 +278,8 @@ def test_colour_images_have_their_colours(dims: int) -> None:
     for frame, colour in ((0, (200, 40, 10)), (1, (110, 50, 115)), (2, (20, 60, 220))):
         image = reel.at(frame)
         for n, original in enumerate(originals):
-            found = inside(image, pairs_at.cell(n)).resize((8, 8), Image.Resampling.NEAREST)
-            np.testing.assert_array_equal(np.asarray(found), original.transpose(1, 2, 0))
+            crop = inside(image, pairs_at.cell(n)).resize((8, 8), Image.Resampling.NEAREST)
+            np.testing.assert_array_equal(np.asarray(crop), original.transpose(1, 2, 0))
             made = np.asarray(inside(image, pairs_at.cell(len(originals) + n)))
             assert np.abs(made[5:-5, 5:-5] - np.array(colour)).max() <= 1
         if grid is not None:
@@ -341,9 +341,9 @@ def test_a_model_for_a_range_says_at_which_beta_it_is_seen() -> None:
 
 def test_frames_are_told_and_stopping_leaves_what_was_there(tmp_path: Path) -> None:
     run, path = moving_run(), tmp_path / "film.gif"
-    told: list[tuple[int, int]] = []
-    write(path, run, seconds=0.5, fps=10, size=SMALL, on_step=lambda *step: told.append(step))
-    assert told == [(frame, 5) for frame in range(1, 6)]
+    calls: list[tuple[int, int]] = []
+    write(path, run, seconds=0.5, fps=10, size=SMALL, on_step=lambda *step: calls.append(step))
+    assert calls == [(frame, 5) for frame in range(1, 6)]
     before = path.read_bytes()
 
     def stop(done: int, of: int) -> None:
@@ -433,11 +433,11 @@ def test_what_a_film_is_made_of_is_read_once(dims: int, times: int, monkeypatch:
     reel = Reel(run, 9, SMALL, dark=False, fades=True)
     for _ in reel.frames():
         pass
-    found = Counter(seen)
+    counts = Counter(seen)
     for step in range(0, 32, 4):
-        assert 1 <= found[f"{step:09d} mean"] <= times + (step == 28 and dims > 2)
-        assert found[f"{step:09d} samples"] == found[f"{step:09d} reconstructions"] == 1
-    assert found[f"{12:09d} mean"] == 1, "no plane is found there"
+        assert 1 <= counts[f"{step:09d} mean"] <= times + (step == 28 and dims > 2)
+        assert counts[f"{step:09d} samples"] == counts[f"{step:09d} reconstructions"] == 1
+    assert counts[f"{12:09d} mean"] == 1, "no plane is found there"
 
 
 @pytest.mark.parametrize("spoiled", [[28], [16, 28], [0, 4, 8, 16, 28]])
@@ -448,9 +448,9 @@ def test_many_dimensions_are_seen_in_the_plane_of_the_last_snapshot_that_can_be_
     run, whole = filmed_run(means, labels), filmed_run(means[:7], labels)
     spoil(run, *spoiled)
     spoil(whole, *(step for step in spoiled if step < 28))
-    found, expected = (Reel(each, 3, SMALL, dark=False, fades=True) for each in (run, whole))
-    assert found.steps == expected.steps == [4 * place for place in left]
-    np.testing.assert_array_equal(found.spots, expected.spots)
+    reel, expected = (Reel(each, 3, SMALL, dark=False, fades=True) for each in (run, whole))
+    assert reel.steps == expected.steps == [4 * place for place in left]
+    np.testing.assert_array_equal(reel.spots, expected.spots)
 
 
 def test_where_no_snapshot_can_be_read_the_first_is_named(tmp_path: Path) -> None:
@@ -473,9 +473,9 @@ def test_pictures_that_can_not_be_read_are_the_last_good_ones_and_points_move_on
     without_pictures(run, *missing)
     good, reel = (Reel(each, 4, SMALL, dark=False, fades=True) for each in (whole, run))
     for place in order:
-        expected, found = good.film.read(4 * shown[place]), reel.pictures(place)
+        expected, drawn = good.film.read(4 * shown[place]), reel.pictures(place)
         pictures = good.renderer.pictures(expected.samples, expected.reconstructions)
-        np.testing.assert_array_equal(np.asarray(found.pairs), np.asarray(pictures.pairs))
+        np.testing.assert_array_equal(np.asarray(drawn.pairs), np.asarray(pictures.pairs))
         np.testing.assert_array_equal(reel.moment(place).spots, good.moment(place).spots)
 
 
@@ -560,12 +560,12 @@ def named(spots: NDArray[np.floating], classes: int, size: tuple[int, int] = LAR
 
 def boxes(drawn: FrameRenderer, places: NDArray[np.floating]) -> NDArray[np.float64]:
     """Left, top, right and bottom of what is drawn of each name."""
-    found = []
+    corners = []
     for name, place in zip(drawn.class_names, places, strict=True):
         (x, y), mask = drawn._lettering(name)[1].at((place[0], place[1]))
         left, top, right, bottom = mask.getbbox() or (0, 0, 0, 0)
-        found.append((x + left, y + top, x + right, y + bottom))
-    return np.array(found)
+        corners.append((x + left, y + top, x + right, y + bottom))
+    return np.array(corners)
 
 
 @pytest.mark.parametrize("size", [LARGE, (800, 450)])
@@ -582,16 +582,16 @@ def boxes(drawn: FrameRenderer, places: NDArray[np.floating]) -> NDArray[np.floa
 def test_no_name_of_a_class_hides_another_or_leaves_the_map(spots: NDArray[np.floating], size: tuple[int, int]) -> None:
     around = np.concatenate([spots, [(3.0, 3.0)] * 12])  # so that the map shows what it shows of any run
     drawn = named(around, 12, size)
-    found = boxes(drawn, drawn.name_places(spots.astype(np.float32)[np.arange(24) % 12]).at)
+    corners = boxes(drawn, drawn.name_places(spots.astype(np.float32)[np.arange(24) % 12]).at)
     assert drawn.map is not None
     (left, top), (right, bottom) = (
         drawn._at((drawn.map[0] + side * drawn.map[2], drawn.map[1] + side * drawn.map[3])) for side in (0, 1)
     )
-    assert (found[:, :2] >= (left - 1, top - 1)).all()
-    assert (found[:, 2:] <= (right + 1, bottom + 1)).all()
+    assert (corners[:, :2] >= (left - 1, top - 1)).all()
+    assert (corners[:, 2:] <= (right + 1, bottom + 1)).all()
     for one in range(12):
         for other in range(one):
-            apart = np.maximum(found[one, :2] - found[other, 2:], found[other, :2] - found[one, 2:])
+            apart = np.maximum(corners[one, :2] - corners[other, 2:], corners[other, :2] - corners[one, 2:])
             assert apart.max() > -2.5, "rims of two corners at most"
 
 
@@ -613,9 +613,9 @@ def test_names_glide_also_where_classes_change_places() -> None:
         assert spots is not None
         np.testing.assert_allclose(names[frame], reel.renderer._pixels(spots), atol=12)
     for places in names:
-        found = boxes(reel.renderer, places)
+        corners = boxes(reel.renderer, places)
         for one, other in ((0, 1), (0, 2), (1, 2)):
-            apart = np.maximum(found[one, :2] - found[other, 2:], found[other, :2] - found[one, 2:])
+            apart = np.maximum(corners[one, :2] - corners[other, 2:], corners[other, :2] - corners[one, 2:])
             assert apart.max() > -2.5
 
 

@@ -22,10 +22,10 @@ def test_a_network_maps_images_to_outputs_and_latents_to_images(
     recipe.check(shape)
     encoder = build(recipe.encoder(shape, 2 * latent_dim))
     decoder = build(recipe.decoder(latent_dim, shape))
-    told = {"beta": torch.ones(1)}
+    condition = {"beta": torch.ones(1)}
     for batch in (1, 3):
-        assert encoder(torch.zeros(batch, *shape), told).shape == (batch, 2 * latent_dim)
-        assert decoder(torch.zeros(batch, latent_dim), told).shape == (batch, *shape)
+        assert encoder(torch.zeros(batch, *shape), condition).shape == (batch, 2 * latent_dim)
+        assert decoder(torch.zeros(batch, latent_dim), condition).shape == (batch, *shape)
 
 
 def test_the_mlp_decoder_mirrors_its_encoder() -> None:

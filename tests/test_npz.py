@@ -50,11 +50,11 @@ def test_every_layout_is_read_as_channels_height_and_width(
     save(tmp_path / "mine.npz", **arrays)
     for split in SPLITS:
         images = turned(arrays[f"{split}_images"])
-        found = load("mine", split, tmp_path)
-        assert found.images.dtype == torch.uint8
-        assert found.images.is_contiguous()
-        assert np.array_equal(found.images.numpy(), images)
-        assert found.image_shape == source_of("mine", tmp_path).image_shape == images.shape[1:]
+        data = load("mine", split, tmp_path)
+        assert data.images.dtype == torch.uint8
+        assert data.images.is_contiguous()
+        assert np.array_equal(data.images.numpy(), images)
+        assert data.image_shape == source_of("mine", tmp_path).image_shape == images.shape[1:]
     assert source_of("mine", tmp_path).counts == (9, 4)
 
 
@@ -63,10 +63,10 @@ def test_labels_are_read_with_their_names(dtype: str, tmp_path: Path) -> None:
     arrays = own_set(tmp_path)
     own_set(tmp_path, **{f"{split}_labels": arrays[f"{split}_labels"].astype(dtype) for split in SPLITS})
     for split in SPLITS:
-        found = load("cells", split, tmp_path)
-        assert found.labels.dtype == torch.int64
-        assert found.labels.tolist() == arrays[f"{split}_labels"].tolist()
-        assert found.classes == ("round", "long")
+        data = load("cells", split, tmp_path)
+        assert data.labels.dtype == torch.int64
+        assert data.labels.tolist() == arrays[f"{split}_labels"].tolist()
+        assert data.classes == ("round", "long")
 
 
 # Labels of both splits, and the classes that there then are.
@@ -86,19 +86,19 @@ def test_without_names_the_labels_that_occur_in_either_split_are_counted(kind: s
     train, test, classes = UNNAMED[kind]
     own_set(tmp_path, classes=None, train_labels=train, test_labels=test)
     for split, given in zip(SPLITS, (train, test), strict=True):
-        found = load("cells", split, tmp_path)
-        assert found.classes == classes
-        assert found.labels.dtype == torch.int64
-        named = [int(classes[label]) if label >= 0 else -1 for label in found.labels]
+        data = load("cells", split, tmp_path)
+        assert data.classes == classes
+        assert data.labels.dtype == torch.int64
+        named = [int(classes[label]) if label >= 0 else -1 for label in data.labels]
         assert named == given.tolist()
 
 
 def test_labels_may_be_left_out(tmp_path: Path) -> None:
     own_set(tmp_path, train_labels=None, test_labels=None, classes=None)
     for split, count in zip(SPLITS, (40, 12), strict=True):
-        found = load("cells", split, tmp_path)
-        assert found.labels.tolist() == [-1] * count
-        assert found.classes == ()
+        data = load("cells", split, tmp_path)
+        assert data.labels.tolist() == [-1] * count
+        assert data.classes == ()
     own_set(tmp_path, test_labels=None)
     assert load("cells", "test", tmp_path).labels.tolist() == [-1] * 12
     assert load("cells", "train", tmp_path).labels.tolist() == [0, 1] * 20
@@ -112,8 +112,8 @@ def test_what_else_a_file_holds_is_left_alone(tmp_path: Path) -> None:
 def test_neither_split_has_images_of_the_other(tmp_path: Path) -> None:
     arrays = own_set(tmp_path)
     for split in SPLITS:
-        found = load("cells", split, tmp_path).images.numpy()
-        assert np.array_equal(found.transpose(0, 2, 3, 1), arrays[f"{split}_images"])
+        images = load("cells", split, tmp_path).images.numpy()
+        assert np.array_equal(images.transpose(0, 2, 3, 1), arrays[f"{split}_images"])
 
 
 GREY = pixels(12, 8, 8)
@@ -172,9 +172,9 @@ def test_an_array_that_can_not_be_used_is_named(kind: str, tmp_path: Path) -> No
         load("cells", "train", tmp_path)
     assert str(caught.value).startswith(f"{tmp_path / 'cells.npz'}: ")
     assert not is_on_disk("cells", tmp_path)
-    found = own_sets(tmp_path)
-    assert found.names == ("good",)
-    assert found.problems == (str(caught.value),)
+    sets = own_sets(tmp_path)
+    assert sets.names == ("good",)
+    assert sets.problems == (str(caught.value),)
     assert len(load("good", "test", tmp_path).images) == 12
 
 
@@ -191,9 +191,9 @@ def test_labels_that_mean_nothing_are_refused_with_either_split(kind: str, split
 def rewritten(path: Path, **members: bytes) -> None:
     """Some of the arrays replaced by other bytes."""
     with zipfile.ZipFile(path) as file:
-        held = {name: file.read(name) for name in file.namelist()}
+        contents = {name: file.read(name) for name in file.namelist()}
     with zipfile.ZipFile(path, "w") as file:
-        for name, content in (held | {f"{key}.npy": content for key, content in members.items()}).items():
+        for name, content in (contents | {f"{key}.npy": content for key, content in members.items()}).items():
             file.writestr(name, content)
 
 
@@ -296,17 +296,17 @@ def test_a_file_that_is_written_anew_is_looked_at_anew(tmp_path: Path) -> None:
 def test_what_is_built_in_wins(name: str, tmp_path: Path) -> None:
     own_set(tmp_path, name)
     assert source_of(name, tmp_path) is DATASETS[name]
-    found = own_sets(tmp_path)
-    assert found.names == ()
-    assert "is built in" in found.problems[0]
+    sets = own_sets(tmp_path)
+    assert sets.names == ()
+    assert "is built in" in sets.problems[0]
 
 
 @pytest.mark.parametrize("name", ["my cells", "-cells", "zellkörper", "a.b", "x" * 101])
 def test_a_file_with_another_name_is_said_not_to_be_read(name: str, tmp_path: Path) -> None:
     own_set(tmp_path, name)
-    found = own_sets(tmp_path)
-    assert found.names == ()
-    assert "letters from A to Z" in found.problems[0]
+    sets = own_sets(tmp_path)
+    assert sets.names == ()
+    assert "letters from A to Z" in sets.problems[0]
     with pytest.raises(DataError, match=r"there is no data set .* letters from A to Z"):
         load(name, "test", tmp_path)
 

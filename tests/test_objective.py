@@ -38,17 +38,17 @@ def apart(
 def test_terms_are_those_of_torch(network: str) -> None:
     model = VAE(config(network))
     x = image_set(6).floats(slice(None)).round()
-    found = once(model, x, torch.Generator().manual_seed(0))
+    result = once(model, x, torch.Generator().manual_seed(0))
     posterior, z, _ = model(x, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(found.z, z)
-    torch.testing.assert_close(found.posterior, posterior)
-    torch.testing.assert_close(found.decode(z).mean, model.likelihood(z).mean)
+    assert torch.equal(result.z, z)
+    torch.testing.assert_close(result.posterior, posterior)
+    torch.testing.assert_close(result.decode(z).mean, model.likelihood(z).mean)
     q = distributions.Independent(distributions.Normal(posterior.mean, posterior.std), 1)
     p = distributions.Independent(distributions.Bernoulli(logits=model.decoder(z, {"beta": torch.ones(1)})), 3)
     prior = distributions.Independent(distributions.Normal(torch.zeros(2), torch.ones(2)), 1)
-    assert list(found.terms) == ["recon", "kl"]
-    torch.testing.assert_close(found.terms["recon"], -p.log_prob(x))
-    torch.testing.assert_close(found.terms["kl"], distributions.kl_divergence(q, prior))
+    assert list(result.terms) == ["recon", "kl"]
+    torch.testing.assert_close(result.terms["recon"], -p.log_prob(x))
+    torch.testing.assert_close(result.terms["kl"], distributions.kl_divergence(q, prior))
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.5, 1.0, 4.0])
@@ -138,8 +138,8 @@ def test_the_encoder_learns_what_it_would_together() -> None:
     torch.randn(6, 2, generator=generator)  # what the decoder's terms drew
     together = once(model, x, generator)
     weights = list(model.encoder.parameters())
-    found, expected = (torch.autograd.grad(BOUND.loss(of.terms, 1.0).sum(), weights) for of in (encoders, together))
-    torch.testing.assert_close(found, expected)
+    gradients, expected = (torch.autograd.grad(BOUND.loss(of.terms, 1.0).sum(), weights) for of in (encoders, together))
+    torch.testing.assert_close(gradients, expected)
 
 
 def test_the_decoder_sees_refined_posteriors_of_the_images_as_they_are() -> None:

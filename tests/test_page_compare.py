@@ -181,17 +181,17 @@ def test_diagnoses_of_different_images_stand_beside_each_other(runs_dir: Path, m
     save(other._replace(summary=replace(other.summary, data="mnist")), runs_dir, "upload-elsewhere")
     results = {}
     for count in (360, 90):
-        found = diagnose(other.model(), image_set(count), draws=5, samples=1)
+        diagnosis = diagnose(other.model(), image_set(count), draws=5, samples=1)
         results[count] = job = Diagnosing(key=count, beta=1.0, draws=5)
-        job.future.set_result(found)
+        job.future.set_result(diagnosis)
     monkeypatch.setattr(diagnoses, "begun", lambda _, model, *rest: results.get(len(model.points.labels)))
     app = opened("digits-2d", "upload-elsewhere")
     rows = table(app, 1)
     a, b = (results[count].result for count in (360, 90))
     assert a is not None
     assert b is not None
-    for letter, found in (("A", a), ("B", b)):
-        assert rows["Minus the ELBO"][letter].splitlines()[0].strip() == f"{-found.elbo:.2f}"
+    for letter, diagnosis in (("A", a), ("B", b)):
+        assert rows["Minus the ELBO"][letter].splitlines()[0].strip() == f"{-diagnosis.elbo:.2f}"
     assert not {"B − A", "±"} & {name for row in rows.values() for name in row}
 
 
@@ -216,14 +216,14 @@ def test_one_model_at_two_betas() -> None:
     app = done(opened("mnist-2d", "mnist-2d", a=1.0, b=10.0))
     shipped = vae.checkpoints.read("mnist-2d")
     row = table(app)["Reconstruction, nats per image"]
-    found = terms(shipped, 10.0)
-    assert row["B"] == f"≈ {found.recon:.1f}"
+    terms_at_ten = terms(shipped, 10.0)
+    assert row["B"] == f"≈ {terms_at_ten.recon:.1f}"
     assert row["B − A"].startswith("≈ +")
     (rates,) = figures(app)
     curve, *marks = rates["data"]
     assert shipped.keyframes is not None
     assert len(curve["x"]) == len(shipped.keyframes.beta)
-    assert [mark["x"][0] for mark in marks] == pytest.approx([shipped.summary.kl, found.kl])
+    assert [mark["x"][0] for mark in marks] == pytest.approx([shipped.summary.kl, terms_at_ten.kl])
     expected = similarity(shipped.points_at(1.0).mean, shipped.points_at(10.0).mean)
     assert app.metric[0].value == f"{100 * expected.neighbours:.1f} %"
     assert app.metric[1].value == f"{expected.cka:.3f}"
@@ -339,7 +339,7 @@ def test_both_are_diagnosed_once_somebody_asks(runs_dir: Path, monkeypatch: pyte
     assert f"± {b.iwae_standard_error:.3f} over draws of z" in bound["B"]
     assert bound["B − A"] == f"{b.iwae - a.iwae:+.2f}"
     assert float(bound["±"]) > 0
-    ours, theirs = (found.prior.kl_of_each(found.mean, found.std) for found in (a, b))
+    ours, theirs = (diagnosis.prior.kl_of_each(diagnosis.mean, diagnosis.std) for diagnosis in (a, b))
     apart = theirs - ours
     assert rows["KL to the prior"]["±"] == f"{standard_error(apart):.3f}"
     apart = 100 * (b.knn_right - a.knn_right)

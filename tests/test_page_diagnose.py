@@ -47,17 +47,17 @@ def test_it_says_what_diagnosis_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streamlit.testing.v1.app_test.MediaFileManager", downloads.make)
     app = done(open_page("diagnose", "digits-2d"))
     shipped = vae.checkpoints.read("digits-2d")
-    found = json.loads(downloads.content(app, "Report as JSON"))
+    report = json.loads(downloads.content(app, "Report as JSON"))
     expected = diagnose(shipped.model(), load("digits"), samples=1, draws=5)
-    assert found["loss"] == pytest.approx(expected.loss, rel=1e-4)
-    assert found["iwae"] == pytest.approx(expected.iwae, rel=1e-4)
-    assert found["data"] == "digits"
+    assert report["loss"] == pytest.approx(expected.loss, rel=1e-4)
+    assert report["iwae"] == pytest.approx(expected.iwae, rel=1e-4)
+    assert report["data"] == "digits"
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Minus the ELBO"] == f"{found['loss']:.2f} :small[nats per image]"
+    assert shown["Minus the ELBO"] == f"{report['loss']:.2f} :small[nats per image]"
     assert shown["Active dimensions"] == "2 :small[dimensions]"
     assert list(shown) == [reading.title for reading in readings(expected)]
     page = downloads.content(app, "As one HTML page").decode()
-    assert f"{found['loss']:.2f}" in page
+    assert f"{report['loss']:.2f}" in page
 
 
 def test_it_is_of_the_beta_in_use_and_made_once_for_each(runs_dir: Path) -> None:
@@ -87,9 +87,9 @@ def test_between_keyframes_it_is_of_the_models_own_posteriors() -> None:
     assert job.result.kl != pytest.approx(so_far(facts_between(), 5.0, samples=1, draws=5, refinement=0).kl)
     # Every page is of that beta now.
     assert app.session_state["conditions"] == {"upload-range": Condition(5.0)}
-    kept = cache_of(RANGE, 5.0).get(digest(RANGE, 5.0, diagnoses.SAMPLES, 5))
-    assert kept is not None
-    assert (kept.mean == expected.mean).all()
+    cached = cache_of(RANGE, 5.0).get(digest(RANGE, 5.0, diagnoses.SAMPLES, 5))
+    assert cached is not None
+    assert (cached.mean == expected.mean).all()
 
 
 def facts_between() -> LatentFacts:
@@ -230,9 +230,9 @@ def test_without_the_images_it_shows_what_needs_none(runs_dir: Path) -> None:
 
 
 def test_what_was_kept_is_shown_without_the_images(runs_dir: Path) -> None:
-    model, found = elsewhere(), vae.checkpoints.read("digits-2d")
+    model, shipped = elsewhere(), vae.checkpoints.read("digits-2d")
     save(model, runs_dir, "upload-elsewhere")
-    whole = diagnose(found.model(), load("digits"), samples=1, draws=5)
+    whole = diagnose(shipped.model(), load("digits"), samples=1, draws=5)
     cache_of(model, 1.0).put(digest(model, 1.0, diagnoses.SAMPLES, 5), whole)
     app = open_page("diagnose", "upload-elsewhere")
     assert {metric.label: metric.value for metric in app.metric}["Minus the ELBO"].startswith(f"{-whole.elbo:.2f}")

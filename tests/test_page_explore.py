@@ -69,9 +69,9 @@ def test_the_line_below_the_map_is_of_the_beta_in_use(runs_dir: Path):
     assert f"Minus the ELBO at β 1: {terms(model, 1.0).neg_elbo:.1f} nats" in said
     app.session_state["conditions"] = {"upload-range": Condition(8.0)}
     said = texts(checked(app.run()))
-    found = terms(model, 8.0)
-    assert not found.measured
-    assert f"Minus the ELBO at β 8: ≈ {found.neg_elbo:.1f} nats" in said
+    expected = terms(model, 8.0)
+    assert not expected.measured
+    assert f"Minus the ELBO at β 8: ≈ {expected.neg_elbo:.1f} nats" in said
     assert "between two β at which it was measured" in said
 
 

@@ -44,7 +44,7 @@ def content(tmp_path: Path, latent_dim: int = 2) -> bytes:
     return path.read_bytes()
 
 
-def kept(runs_dir: Path) -> list[str]:
+def file_names(runs_dir: Path) -> list[str]:
     """Names of everything below the folder for runs, and the folders beside it."""
     beside = {path.name for path in runs_dir.parent.iterdir()} - {"runs", "made.safetensors"}
     return sorted([*beside, *(str(path.relative_to(runs_dir)) for path in runs_dir.rglob("*") if path.is_file())])
@@ -182,15 +182,15 @@ def test_an_upload_is_kept_and_in_use_at_once(runs_dir: Path, tmp_path: Path):
     file = content(tmp_path, 5)
     upload(app, "mine.safetensors", file)
     assert app.session_state["model"] == "upload-mine"
-    assert kept(runs_dir) == ["uploads/upload-mine.safetensors"]
+    assert file_names(runs_dir) == ["uploads/upload-mine.safetensors"]
     assert (runs_dir / "uploads" / "upload-mine.safetensors").read_bytes() == file
     assert not app.error
     assert any(title.endswith("mine") for title in table(app))
     checked(app.run())
-    assert len(kept(runs_dir)) == 1, "it is taken once, not at every rerun"
+    assert len(file_names(runs_dir)) == 1, "it is taken once, not at every rerun"
     checked(app.selectbox(key="model_picker").select("mnist-2d").run())
     assert app.session_state["model"] == "mnist-2d", "another one can be chosen while it lies in the uploader"
-    assert len(kept(runs_dir)) == 1
+    assert len(file_names(runs_dir)) == 1
     assert np.shape(shown(go(open_page("models", "upload-mine"), "sample"))["samples"]) == (64, 5)
 
 
@@ -210,7 +210,7 @@ def wrong_files(tmp_path: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("kind", ["empty", "text", "cut", "longer", "pickle", "another", "nan"])
 def test_a_wrong_file_changes_nothing(kind: str, runs_dir: Path, tmp_path: Path):
     save(MODELS["conv"], runs_dir, "upload-conv")
-    before = kept(runs_dir)
+    before = file_names(runs_dir)
     app = open_page("models", "upload-conv")
     rows = table(app)
     upload(app, f"{kind}.safetensors", wrong_files(tmp_path)[kind])
@@ -218,7 +218,7 @@ def test_a_wrong_file_changes_nothing(kind: str, runs_dir: Path, tmp_path: Path)
     assert error.value.startswith(f"{kind}.safetensors: ")
     assert error.value.endswith("The model in use stays as it was.")
     assert app.session_state["model"] == "upload-conv"
-    assert kept(runs_dir) == before
+    assert file_names(runs_dir) == before
     assert table(app) == rows
     upload(app, "good.safetensors", content(tmp_path))
     assert not app.error, "and the next one is welcome"
@@ -296,7 +296,7 @@ def test_any_name_of_an_upload_stays_in_the_folder(name: str, stem: str, runs_di
     app = open_page("models")
     upload(app, name, content(tmp_path))
     assert not app.error
-    assert kept(runs_dir) == [f"uploads/upload-{stem}.safetensors"]
+    assert file_names(runs_dir) == [f"uploads/upload-{stem}.safetensors"]
     assert app.session_state["model"] == f"upload-{stem}"
     assert shown(go(app, "explore"))["points"]
 
@@ -307,14 +307,14 @@ def test_a_name_that_no_file_system_takes_is_cut(runs_dir: Path, tmp_path: Path)
         upload(app, f"{letter * 250}.safetensors", content(tmp_path))
         assert not app.error
         assert app.session_state["model"].startswith(f"upload-{letter * 20}")
-    assert len(kept(runs_dir)) == 2
+    assert len(file_names(runs_dir)) == 2
 
 
 def test_the_same_name_twice_gives_two_files(runs_dir: Path, tmp_path: Path):
     app = open_page("models")
     for latent_dim in (2, 3, 4):
         upload(app, "same.safetensors", content(tmp_path, latent_dim))
-    assert kept(runs_dir) == [f"uploads/upload-same{end}.safetensors" for end in ("-2", "-3", "")]
+    assert file_names(runs_dir) == [f"uploads/upload-same{end}.safetensors" for end in ("-2", "-3", "")]
     assert app.session_state["model"] == "upload-same-3"
     assert {peek(path).config.latent_dim for path in (runs_dir / "uploads").iterdir()} == {2, 3, 4}
 

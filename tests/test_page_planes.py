@@ -65,8 +65,8 @@ def test_two_dimensions_come_by_their_kl_and_others_are_held_where_they_are_told
         str(d + 1).translate(str.maketrans("12345", "₁₂₃₄₅")) for d in (first, second)
     ]
     others = [d for d in range(5) if d not in (first, second)]
-    for held, latent in (("pin 2", [0.5, 0.25, -1, -2, -3]), ("mean", points.mean.mean(0))):
-        checked(app.selectbox(key="plane_held").select(held).run())
+    for choice, latent in (("pin 2", [0.5, 0.25, -1, -2, -3]), ("mean", points.mean.mean(0))):
+        checked(app.selectbox(key="plane_held").select(choice).run())
         origin = fetched(shown(app)["points"])[1]["origin"]
         np.testing.assert_allclose(origin[others], np.array(latent)[others], rtol=1e-5)
     checked(app.selectbox(key="plane_held").select("value").run())
@@ -157,7 +157,7 @@ def test_one_that_is_kept_waits_for_no_other(app: AppTest, monkeypatch: pytest.M
     before = shown(app)["points"]
     choose(app, "tsne")
     until_made(app, before)
-    kept = shown(app)["points"]
+    points = shown(app)["points"]
     stays: Jobs[Job[Any]] = Jobs("that never ends")
     begun, may_end = threading.Event(), threading.Event()
 
@@ -170,7 +170,7 @@ def test_one_that_is_kept_waits_for_no_other(app: AppTest, monkeypatch: pytest.M
     monkeypatch.setattr(layouts, "_jobs", stays)
     later = open_page("explore", "upload-five")
     choose(later, "tsne")
-    assert shown(later)["points"] == kept
+    assert shown(later)["points"] == points
     may_end.set()
 
 
@@ -231,7 +231,7 @@ def test_two_axes_are_those_of_the_library(app: AppTest) -> None:
 
 
 @pytest.fixture
-def kept(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+def app_with_plane(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """A model whose checkpoint holds a plane, with settings of its own, where nothing can be laid out anew."""
     layout = measured(lay_out(MODEL, TSNE(7.0, 3), 1.0, most=40), MODEL)
     save(with_plane(MODEL, layout), runs_dir, "upload-kept")
@@ -242,19 +242,19 @@ def kept(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 
 
 @pytest.mark.process
-def test_a_checkpoint_opens_on_the_plane_that_it_holds(kept: AppTest) -> None:
+def test_a_checkpoint_opens_on_the_plane_that_it_holds(app_with_plane: AppTest) -> None:
     wanted = lay_out(MODEL, TSNE(7.0, 3), 1.0, most=40)
-    assert kept.segmented_control(key="plane_kind_tsne").value == "tsne"
+    assert app_with_plane.segmented_control(key="plane_kind_tsne").value == "tsne"
     for page in ("explore", "sample", "interpolate"):
-        go(kept, page)
-        np.testing.assert_array_equal(plane(kept)[wanted.index], wanted.projection.plane)
-    go(kept, "explore")
-    figures = {title: value for title, value, _ in shown(kept)["figures"]}
+        go(app_with_plane, page)
+        np.testing.assert_array_equal(plane(app_with_plane)[wanted.index], wanted.projection.plane)
+    go(app_with_plane, "explore")
+    figures = {title: value for title, value, _ in shown(app_with_plane)["figures"]}
     assert "–" not in figures.values()
-    choose(kept, "pca", "plane_kind_tsne")
-    np.testing.assert_array_equal(plane(kept), lay_out(MODEL, PCA(), 1.0).projection.plane)
-    choose(kept, "tsne", "plane_kind_tsne")
-    np.testing.assert_array_equal(plane(kept)[wanted.index], wanted.projection.plane)
+    choose(app_with_plane, "pca", "plane_kind_tsne")
+    np.testing.assert_array_equal(plane(app_with_plane), lay_out(MODEL, PCA(), 1.0).projection.plane)
+    choose(app_with_plane, "tsne", "plane_kind_tsne")
+    np.testing.assert_array_equal(plane(app_with_plane)[wanted.index], wanted.projection.plane)
 
 
 @pytest.mark.parametrize("settings", [TSNE(500, MAX_SEED), TSNE(7.25), UMAP(500, 1, MAX_SEED)])
@@ -272,10 +272,10 @@ def test_a_kept_plane_may_have_any_settings_that_a_file_can_have(
 
 
 @pytest.mark.process
-def test_what_one_model_opens_on_is_not_asked_of_another(kept: AppTest) -> None:
+def test_what_one_model_opens_on_is_not_asked_of_another(app_with_plane: AppTest) -> None:
     """Or a look at another one would begin a process that takes a minute."""
     other = lay_out(MODEL, PCA(), 1.0).projection.plane
-    checked(kept.selectbox(key="model_picker").select("upload-five").run())
-    np.testing.assert_array_equal(plane(kept), other)
-    checked(kept.selectbox(key="model_picker").select("upload-kept").run())
-    assert kept.segmented_control(key="plane_kind_tsne").value == "tsne"
+    checked(app_with_plane.selectbox(key="model_picker").select("upload-five").run())
+    np.testing.assert_array_equal(plane(app_with_plane), other)
+    checked(app_with_plane.selectbox(key="model_picker").select("upload-kept").run())
+    assert app_with_plane.segmented_control(key="plane_kind_tsne").value == "tsne"

@@ -135,8 +135,8 @@ def test_the_aggregate_of_training_images(runs_dir: Path):
     assert "posteriors of training images" in texts(app)
     train = load("digits", "train")
     which = np.random.default_rng(0).integers(len(train.images), size=256)[:64]
-    found = model.model().posterior(train.floats(slice(None))[torch.from_numpy(which)])
-    mean, std = (part.detach().numpy() for part in found)
+    posterior = model.model().posterior(train.floats(slice(None))[torch.from_numpy(which)])
+    mean, std = (part.detach().numpy() for part in posterior)
     np.testing.assert_allclose(samples(app), sample_posteriors(mean, std), atol=2e-4)
     checked(app.slider(key="sample_temperature").set_value(0.0).run())
     np.testing.assert_allclose(samples(app), mean, atol=2e-4)

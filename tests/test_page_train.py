@@ -88,8 +88,8 @@ def test_an_empty_page_has_good_defaults_and_says_what_to_do():
     assert app.number_input(key="train_latent_dim").value == 2
     assert app.number_input(key="train_epochs").value == suggested("digits").train.epochs
     assert app.select_slider(key="train_beta").value == 1
-    (told,) = app.info
-    assert all(word in told.value for word in ("No run yet", "Train", "map", "curves", "film"))
+    (notice,) = app.info
+    assert all(word in notice.value for word in ("No run yet", "Train", "map", "curves", "film"))
     assert "downloaded" not in texts(app)
     assert not app.error
 
@@ -484,12 +484,12 @@ def test_a_data_set_that_goes_once_it_was_listed_is_told_without_the_servers_pat
     list_sets = sources.own_sets
 
     def listed_and_gone(*root: str | Path | None) -> sources.OwnSets:
-        found = list_sets(*root)
+        sets = list_sets(*root)
         if mendable:
             own_set(folder, train_images=arrays["train_images"] / 255)
         else:
             (folder / "cells.npz").unlink(missing_ok=True)
-        return found
+        return sets
 
     monkeypatch.setattr(sources, "own_sets", listed_and_gone)
     checked(app.run())
@@ -500,7 +500,7 @@ def test_a_data_set_that_goes_once_it_was_listed_is_told_without_the_servers_pat
     assert ["np.savez_compressed" in block.value for block in app.code] == [True] * mendable
 
 
-def told(request: Request, epochs: list[Progress], **status: object) -> AppTest:
+def page_of(request: Request, epochs: list[Progress], **status: object) -> AppTest:
     """The page of a run that left these lines and this status."""
     run = store.create(request)
     (run.folder / "progress.jsonl").write_text("".join(to_json(epoch) + "\n" for epoch in epochs))
@@ -518,7 +518,7 @@ def epochs_of(kl_by_dim: tuple[float, ...], validation: Callable[[int], float] =
 
 def test_a_run_that_goes_wrong_is_told_what_to_try():
     training = TrainConfig(epochs=40, schedule=Constant())
-    app = told(Request("digits", TINY, training), epochs_of((1.5, 0.001), lambda epoch: 20 + abs(epoch - 15) / 10))
+    app = page_of(Request("digits", TINY, training), epochs_of((1.5, 0.001), lambda epoch: 20 + abs(epoch - 15) / 10))
     said = texts(app)
     assert ":material/warning:] **1 of 2 dimensions is not used**" in said
     assert "z₂ has less than 0.01 nats" in said
@@ -532,20 +532,20 @@ def test_a_run_that_goes_wrong_is_told_what_to_try():
 def test_what_is_harmless_is_not_a_warning():
     many = replace(TINY, latent_dim=20)
     training = TrainConfig(epochs=40, schedule=Constant())
-    said = texts(told(Request("digits", many, training), epochs_of((1.0,) * 8 + (0.001,) * 12)))
+    said = texts(page_of(Request("digits", many, training), epochs_of((1.0,) * 8 + (0.001,) * 12)))
     assert ":material/info:] **12 of 20 dimensions are not used**" in said
     assert ":material/warning:" not in said
 
 
 def test_a_run_that_goes_well_is_left_in_peace():
-    app = told(Request("digits", TINY, TrainConfig(epochs=40, schedule=Constant())), epochs_of((1.5, 1.4)))
+    app = page_of(Request("digits", TINY, TrainConfig(epochs=40, schedule=Constant())), epochs_of((1.5, 1.4)))
     assert "Since epoch" not in texts(app)
 
 
 def test_a_loss_that_is_not_finite_says_what_was_kept():
     message = f"{NOT_FINITE} in epoch 41 (learning rate 1, beta 1). The model of epoch 3 was saved."
     lowest = epochs_of((1.5, 1.4), lambda epoch: 20 if epoch == 3 else 21)
-    app = told(Request("digits", TINY, TrainConfig(epochs=50)), lowest, state="failed", message=message)
+    app = page_of(Request("digits", TINY, TrainConfig(epochs=50)), lowest, state="failed", message=message)
     assert app.error[0].value == message
     assert "What was kept is the model of epoch 3" in texts(app)
     assert "smaller learning rate" in texts(app)

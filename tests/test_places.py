@@ -60,18 +60,19 @@ def test_sums_over_places_are_expectations(dims: int) -> None:
         torch.tensor([[0.31, -0.4], [1.2, 0.13]])[:, :dims], torch.tensor([[0.05, 0.3], [0.2, 0.06]])[:, :dims]
     )
     values = (places.z.square() + places.z).sum(1).expand(2, -1)
-    found = places.moments(values, q)
-    assert found.shape == (2, 3**dims)
+    moments = places.moments(values, q)
+    assert moments.shape == (2, 3**dims)
     expected = (q.mean.square() + q.std.square() + q.mean).sum(1)
-    torch.testing.assert_close(found[:, 0], expected, atol=2e-3, rtol=2e-3)
+    torch.testing.assert_close(moments[:, 0], expected, atol=2e-3, rtol=2e-3)
     for dim in range(dims):
         power = 3 ** (dims - 1 - dim)
         slope = q.std[:, dim] * (2 * q.mean[:, dim] + 1)
-        torch.testing.assert_close(found[:, power], slope, atol=2e-3, rtol=2e-3)
+        torch.testing.assert_close(moments[:, power], slope, atol=2e-3, rtol=2e-3)
         curvature = 2 * q.std[:, dim].square()
-        torch.testing.assert_close(found[:, 2 * power] - found[:, 0], curvature, atol=2e-3, rtol=2e-3)
+        torch.testing.assert_close(moments[:, 2 * power] - moments[:, 0], curvature, atol=2e-3, rtol=2e-3)
     if dims == 2:
-        torch.testing.assert_close(found[:, 4], torch.zeros(2), atol=2e-3, rtol=0)  # dimensions have nothing in common
+        # Dimensions have nothing in common.
+        torch.testing.assert_close(moments[:, 4], torch.zeros(2), atol=2e-3, rtol=0)
 
 
 @pytest.mark.parametrize("dims", [1, 2])
@@ -88,10 +89,10 @@ def test_wide_posteriors_come_to_rest_wherever_they_begin(dims: int, beta: float
     scores = looking.places.likelihood.log_prob_of_all(x)
     for start in (-1.5, 0.0, 2.0):
         begun = DiagonalNormal(torch.full((2, dims), start), torch.full((2, dims), 0.3))
-        found, cost = looking.follow(x, begun, scores)
-        torch.testing.assert_close(found.mean, expected.mean, atol=3e-3, rtol=0)
-        torch.testing.assert_close(found.std, expected.std, atol=3e-3, rtol=0)
-        torch.testing.assert_close(cost, looking.objective(x, found))
+        posterior, cost = looking.follow(x, begun, scores)
+        torch.testing.assert_close(posterior.mean, expected.mean, atol=3e-3, rtol=0)
+        torch.testing.assert_close(posterior.std, expected.std, atol=3e-3, rtol=0)
+        torch.testing.assert_close(cost, looking.objective(x, posterior))
 
 
 def test_expectations_by_nodes_are_exact_for_a_polynomial() -> None:
@@ -105,9 +106,9 @@ def test_expectations_by_nodes_are_exact_for_a_polynomial() -> None:
 @pytest.mark.parametrize("start", [-1.0, 1.0])
 def test_the_search_finds_the_better_mode_wherever_the_encoder_points(start: float) -> None:
     x = torch.ones(1, 1, 1, 1)
-    found = search()(x, at(start))
+    posterior = search()(x, at(start))
     stuck = refine(folded, prior(), x, at(-1.0), 1.0, steps=6)
-    assert found.mean.item() == pytest.approx(0.97, abs=0.03)
+    assert posterior.mean.item() == pytest.approx(0.97, abs=0.03)
     assert stuck.mean.item() < 0, "steps alone stay where they begin"
 
 
@@ -161,8 +162,8 @@ def test_places_are_decoded_once_however_many_ask_and_however_they_say_beta(monk
     assert decoded == [pytest.approx(0.7)]
     with ThreadPoolExecutor(4) as pool:
         asked = [Condition(0.2), Condition(0.4), Condition(0.8)] * 8
-        found = list(pool.map(model.places, asked))
-    for condition, places in zip(asked, found, strict=True):
+        all_places = list(pool.map(model.places, asked))
+    for condition, places in zip(asked, all_places, strict=True):
         torch.testing.assert_close(places.likelihood.mean, model.likelihood(places.z, condition).mean)
 
 
@@ -180,26 +181,26 @@ def test_a_mode_is_kept_while_it_is_nearly_as_good() -> None:
         looking.objective(x, refine(folded, prior(), x, at(-1.0), 1.0, steps=9)) - looking.objective(x, best)
     ).item()
     assert 0 < worse < NEARLY
-    kept, changed = keep_mode(looking, x, best, at(-0.96))
-    assert kept.mean.item() < -0.9
+    mode, changed = keep_mode(looking, x, best, at(-0.96))
+    assert mode.mean.item() < -0.9
     assert not changed.any()
 
 
 def test_a_mode_that_has_become_much_worse_is_left() -> None:
     looking, x = search(beta=0.01, steps=9), torch.ones(1, 1, 1, 1)
     best = DiagonalNormal(torch.tensor([[0.99]]), torch.tensor([[0.01]]))
-    kept, changed = keep_mode(looking, 1.4 * x, best, at(-0.2))
+    mode, changed = keep_mode(looking, 1.4 * x, best, at(-0.2))
     assert changed.all()
-    assert torch.equal(kept.mean, best.mean)
+    assert torch.equal(mode.mean, best.mean)
 
 
 def test_a_mode_that_has_ended_is_left_even_for_one_as_good() -> None:
     """A point that slides further than `LEAP` has not kept its place, wherever it ends."""
     x = torch.full((1, 1, 1, 1), 4.0)
     looking = search(steps=60)
-    kept, changed = keep_mode(looking, x, at(1.97, std=0.05), at(-1.97 + 2 * LEAP, std=0.05))
+    mode, changed = keep_mode(looking, x, at(1.97, std=0.05), at(-1.97 + 2 * LEAP, std=0.05))
     assert changed.all()
-    assert kept.mean.item() == pytest.approx(1.97)
+    assert mode.mean.item() == pytest.approx(1.97)
 
 
 @pytest.mark.parametrize("of", [BernoulliPixels, lambda values: NormalPixels(values, STD)])
@@ -213,8 +214,8 @@ def test_squared_distances_are_as_exact_where_pixels_are_scored_sharply() -> Non
     means, x = torch.rand(5, 1, 28, 28), torch.rand(3, 1, 28, 28)
     means = x[0] + 0.01 * (means - 0.5)  # close to one of the images
     expected = torch.stack([NormalPixels(means.double(), 0.01).log_prob(image.double()) for image in x])
-    found = NormalPixels(means, 0.01).log_prob_of_all(x)
-    torch.testing.assert_close(found[0].double(), expected[0], atol=1e-3, rtol=0)
+    scores = NormalPixels(means, 0.01).log_prob_of_all(x)
+    torch.testing.assert_close(scores[0].double(), expected[0], atol=1e-3, rtol=0)
 
 
 def test_distributions_of_batches_are_joined() -> None:

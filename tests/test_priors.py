@@ -39,8 +39,8 @@ def test_the_kl_is_that_of_torch() -> None:
 
 def test_pytorch_finds_the_same_kl_with_draws_and_without() -> None:
     q, prior = posteriors(), PriorModule(StandardNormal(), 3)
-    for found in (prior.kl(q), prior.kl(q, q.rsample()), q.kl(DiagonalNormal(torch.zeros(3), torch.ones(3)))):
-        torch.testing.assert_close(found, divergence(q).sum(1))
+    for kl in (prior.kl(q), prior.kl(q, q.rsample()), q.kl(DiagonalNormal(torch.zeros(3), torch.ones(3)))):
+        torch.testing.assert_close(kl, divergence(q).sum(1))
 
 
 def test_a_posterior_that_is_the_prior_costs_nothing() -> None:

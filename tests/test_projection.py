@@ -41,37 +41,39 @@ def scattered(plane: NDArray[np.floating], latents: NDArray[np.float32], spacing
 
 def test_pca_is_that_of_scikit_learn_whatever_the_signs() -> None:
     latents, _ = blobs()
-    found = fit(PCA(), latents)
+    projection = fit(PCA(), latents)
     known = sklearn.decomposition.PCA(2).fit(latents)
-    np.testing.assert_allclose(np.abs(found.plane), np.abs(known.transform(latents)), atol=1e-4)
-    assert isinstance(found, Straight)
-    assert found.explained == pytest.approx(known.explained_variance_ratio_.sum(), rel=1e-5)
-    np.testing.assert_allclose(found.basis.T @ found.basis, np.eye(2), atol=1e-6)
+    np.testing.assert_allclose(np.abs(projection.plane), np.abs(known.transform(latents)), atol=1e-4)
+    assert isinstance(projection, Straight)
+    assert projection.explained == pytest.approx(known.explained_variance_ratio_.sum(), rel=1e-5)
+    np.testing.assert_allclose(projection.basis.T @ projection.basis, np.eye(2), atol=1e-6)
     other, _ = blobs(seed=1)
-    np.testing.assert_allclose(np.abs(found.transform(other)), np.abs(known.transform(other)), atol=1e-4)
+    np.testing.assert_allclose(np.abs(projection.transform(other)), np.abs(known.transform(other)), atol=1e-4)
 
 
 @pytest.mark.parametrize("settings", [PCA(), Axes(3, 1)])
 def test_the_way_back_from_a_straight_plane_is_exact(settings: PCA | Axes) -> None:
     latents, _ = blobs()
-    found = fit(settings, latents, np.full(5, 0.7, np.float32))
+    projection = fit(settings, latents, np.full(5, 0.7, np.float32))
     places = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
-    lifted, trust = found.inverse_transform(places)
-    np.testing.assert_allclose(found.transform(lifted), places, atol=1e-5)
+    lifted, trust = projection.inverse_transform(places)
+    np.testing.assert_allclose(projection.transform(lifted), places, atol=1e-5)
     assert (trust == 1).all()
     # What is dropped is the shortest way to the plane.
-    back = found.inverse_transform(found.plane).latents
-    np.testing.assert_allclose(np.linalg.norm(latents - back, axis=1), found.reconstruction_error(latents), atol=1e-4)
+    back = projection.inverse_transform(projection.plane).latents
+    np.testing.assert_allclose(
+        np.linalg.norm(latents - back, axis=1), projection.reconstruction_error(latents), atol=1e-4
+    )
     np.testing.assert_allclose((latents - back) @ (lifted[1:] - lifted[:-1]).T, 0, atol=1e-3)
 
 
 def test_two_axes_hold_the_others_where_they_are_told() -> None:
     latents, _ = blobs()
-    held = np.arange(5, dtype=np.float32)
-    found = fit(Axes(4, 0), latents, held)
-    np.testing.assert_array_equal(found.plane, latents[:, [4, 0]])
+    origin = np.arange(5, dtype=np.float32)
+    projection = fit(Axes(4, 0), latents, origin)
+    np.testing.assert_array_equal(projection.plane, latents[:, [4, 0]])
     np.testing.assert_array_equal(
-        found.inverse_transform(np.array([[9.0, 8.0]], np.float32)).latents, [[8, 1, 2, 3, 9]]
+        projection.inverse_transform(np.array([[9.0, 8.0]], np.float32)).latents, [[8, 1, 2, 3, 9]]
     )
     np.testing.assert_array_equal(
         fit(Axes(4, 0), latents).inverse_transform(np.zeros((1, 2), np.float32)).latents, np.zeros((1, 5))
@@ -81,17 +83,17 @@ def test_two_axes_hold_the_others_where_they_are_told() -> None:
 def test_at_a_point_the_way_back_is_that_points_latent() -> None:
     latents, _ = blobs()
     plane = np.random.default_rng(1).normal(size=(150, 2))
-    found = scattered(plane, latents)
-    lifted, trust = found.inverse_transform(found.plane)
+    projection = scattered(plane, latents)
+    lifted, trust = projection.inverse_transform(projection.plane)
     np.testing.assert_allclose(lifted, latents, atol=1e-4)
     assert (trust == 1).all()
 
 
 def test_between_points_it_goes_continuously_and_never_beyond_them() -> None:
     latents, _ = blobs()
-    found = scattered(np.random.default_rng(1).normal(size=(150, 2)), latents)
+    projection = scattered(np.random.default_rng(1).normal(size=(150, 2)), latents)
     path = np.linspace([-1, -1], [1, 1], 40_001).astype(np.float32)
-    lifted, _ = found.inverse_transform(path)
+    lifted, _ = projection.inverse_transform(path)
     # Steps a hundred times as fine are a hundred times as small, so that there are no jumps.
     coarse = np.linalg.norm(np.diff(lifted[::100], axis=0), axis=1).max()
     fine = np.linalg.norm(np.diff(lifted, axis=0), axis=1).max()
@@ -104,18 +106,18 @@ def test_a_straight_relation_is_found_again_where_points_are_dense() -> None:
     generator = np.random.default_rng(0)
     plane = generator.uniform(-1, 1, (4000, 2)).astype(np.float32)
     turn = np.linalg.qr(generator.normal(size=(6, 2)))[0].astype(np.float32)
-    found = scattered(plane, plane @ turn.T)
+    projection = scattered(plane, plane @ turn.T)
     places = generator.uniform(-0.9, 0.9, (200, 2)).astype(np.float32)
-    assert np.linalg.norm(found.inverse_transform(places).latents - places @ turn.T, axis=1).max() < 0.05
-    assert quality(found, found.latents).reconstruction_error < 0.05
+    assert np.linalg.norm(projection.inverse_transform(places).latents - places @ turn.T, axis=1).max() < 0.05
+    assert quality(projection, projection.latents).reconstruction_error < 0.05
 
 
 def test_trust_fades_with_the_distance_to_the_nearest_point() -> None:
     latents, _ = blobs()
-    found = scattered(np.random.default_rng(1).uniform(size=(150, 2)), latents, spacing=0.2)
+    projection = scattered(np.random.default_rng(1).uniform(size=(150, 2)), latents, spacing=0.2)
     nearest = np.array([0.0, 0.19, 0.3, 0.45, 0.61, 50.0])
-    rightmost = found.plane[found.plane[:, 0].argmax()]
-    trust = found.inverse_transform((rightmost + np.outer(nearest, [1, 0])).astype(np.float32)).trust
+    rightmost = projection.plane[projection.plane[:, 0].argmax()]
+    trust = projection.inverse_transform((rightmost + np.outer(nearest, [1, 0])).astype(np.float32)).trust
     assert trust[0] == trust[1] == 1
     assert (np.diff(trust[1:5]) < 0).all()
     assert trust[4] == trust[5] == 0
@@ -138,16 +140,16 @@ def test_how_far_points_disagree_is_a_share_of_the_spread() -> None:
     plane = np.array([[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1], [1, 1], [9, 9], [9, 8]], np.float32)
     latents = np.random.default_rng(1).standard_normal((8, 3)).astype(np.float32)
     for scale in (1, 10):
-        (found,) = scattered(plane, scale * latents).disagreement(plane[:1])
+        (share,) = scattered(plane, scale * latents).disagreement(plane[:1])
         wanted = np.sqrt(np.square(latents[:6] - latents[0]).sum(1).mean()) / spread(latents)
-        assert found == pytest.approx(wanted, rel=1e-5)
+        assert share == pytest.approx(wanted, rel=1e-5)
 
 
 def test_a_point_takes_no_part_in_its_own_way_back() -> None:
     latents, _ = blobs()
     latents[17] += 100
-    found = scattered(np.random.default_rng(1).normal(size=(150, 2)), latents)
-    assert found.reconstruction_error(latents)[17] > 200
+    projection = scattered(np.random.default_rng(1).normal(size=(150, 2)), latents)
+    assert projection.reconstruction_error(latents)[17] > 200
 
 
 def test_points_that_coincide_have_a_way_back() -> None:
@@ -179,30 +181,30 @@ def test_of_many_points_some_are_asked_and_say_nearly_the_same(monkeypatch: pyte
 
 def test_a_plane_that_is_the_latents_is_perfect() -> None:
     latents = np.random.default_rng(0).normal(size=(200, 2)).astype(np.float32)
-    found = quality(fit(Axes(), latents), latents)
-    assert (found.trustworthiness, found.continuity) == (1, 1)
-    assert found.reconstruction_error == pytest.approx(0, abs=1e-6)
+    scores = quality(fit(Axes(), latents), latents)
+    assert (scores.trustworthiness, scores.continuity) == (1, 1)
+    assert scores.reconstruction_error == pytest.approx(0, abs=1e-6)
 
 
 def test_tsne_keeps_groups_together_and_places_nobody_else() -> None:
     latents, label = blobs()
-    found = fit(TSNE(perplexity=20), latents)
-    assert quality(found, latents).trustworthiness > 0.8
-    centres = np.array([found.plane[label == group].mean(0) for group in range(3)])
-    nearest = np.linalg.norm(found.plane[:, None] - centres, axis=2).argmin(1)
+    projection = fit(TSNE(perplexity=20), latents)
+    assert quality(projection, latents).trustworthiness > 0.8
+    centres = np.array([projection.plane[label == group].mean(0) for group in range(3)])
+    nearest = np.linalg.norm(projection.plane[:, None] - centres, axis=2).argmin(1)
     assert (nearest == label).mean() > 0.98
     with pytest.raises(VAEError, match=r"only knows the points that were laid out\. Take PCA"):
-        found.transform(latents)
+        projection.transform(latents)
 
 
 def test_umap_keeps_groups_together_and_places_others_among_them() -> None:
     latents, label = blobs()
-    found = fit(UMAP(), latents)
+    projection = fit(UMAP(), latents)
     other, group = blobs(60, seed=1)
-    places = found.transform(other)
-    nearest = np.linalg.norm(places[:, None] - found.plane, axis=2).argmin(1)
+    places = projection.transform(other)
+    nearest = np.linalg.norm(places[:, None] - projection.plane, axis=2).argmin(1)
     assert (label[nearest] == group).mean() > 0.95
-    np.testing.assert_array_equal(fit(UMAP(), latents).plane, found.plane)
+    np.testing.assert_array_equal(fit(UMAP(), latents).plane, projection.plane)
 
 
 def test_umap_starts_from_the_nearest_neighbours_there_are() -> None:
@@ -255,29 +257,33 @@ def test_every_kind_is_known_by_its_name() -> None:
 
 def turn(degrees: float, mirrored: bool = False) -> NDArray[np.float64]:
     angle = np.deg2rad(degrees)
-    found = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    return found @ np.diag([-1.0, 1.0]) if mirrored else found
+    rotation = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    return rotation @ np.diag([-1.0, 1.0]) if mirrored else rotation
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("settings", [PCA(), Axes(3, 1), TSNE(perplexity=8)])
 def test_a_turned_plane_decodes_the_same_at_turned_places(settings: Settings, mirrored: bool) -> None:
     latents, _ = blobs(60)
-    found = fit(settings, latents, np.full(5, 0.4, np.float32))
+    projection = fit(settings, latents, np.full(5, 0.4, np.float32))
     rotation, shift, scale = turn(33, mirrored), np.array([2.0, -1.0]), 1.0 if settings.straight else 0.25
-    turned = found.turned(rotation, shift, scale)
+    turned = projection.turned(rotation, shift, scale)
 
     def moved(places: NDArray[np.floating]) -> NDArray[np.float32]:
         return (scale * places @ rotation + shift).astype(np.float32)
 
-    np.testing.assert_allclose(turned.plane, moved(found.plane), atol=1e-4)
+    np.testing.assert_allclose(turned.plane, moved(projection.plane), atol=1e-4)
     places = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
-    for before, after in zip(found.inverse_transform(places), turned.inverse_transform(moved(places)), strict=True):
+    for before, after in zip(
+        projection.inverse_transform(places), turned.inverse_transform(moved(places)), strict=True
+    ):
         np.testing.assert_allclose(after, before, atol=1e-3)
-    np.testing.assert_allclose(turned.reconstruction_error(latents), found.reconstruction_error(latents), atol=1e-3)
-    assert turned.names != found.names
+    np.testing.assert_allclose(
+        turned.reconstruction_error(latents), projection.reconstruction_error(latents), atol=1e-3
+    )
+    assert turned.names != projection.names
     if settings.places:
-        np.testing.assert_allclose(turned.transform(latents), moved(found.transform(latents)), atol=1e-4)
+        np.testing.assert_allclose(turned.transform(latents), moved(projection.transform(latents)), atol=1e-4)
 
 
 def test_a_straight_plane_keeps_its_unit() -> None:

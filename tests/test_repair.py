@@ -57,8 +57,8 @@ def mended(root: Path, most: int = 1) -> dict[str, ImageSet]:
             assert len(said) <= most
             before = (root / "cells.npz").read_bytes()
             exec(compile(code, "advice", "exec"), {})
-            kept = max(root.glob("cells.npz.original*"), key=lambda path: len(path.name))
-            assert kept.read_bytes() == before, "nothing is lost"
+            original = max(root.glob("cells.npz.original*"), key=lambda path: len(path.name))
+            assert original.read_bytes() == before, "nothing is lost"
 
 
 def expected(split: str, channels: int = 1) -> Array:
@@ -103,8 +103,8 @@ PIXELS: dict[str, tuple[Callable[[Array], Array], float]] = {
 def test_pixels_are_those_that_were_meant(kind: str, channels: int, tmp_path: Path) -> None:
     change, off = PIXELS[kind]
     write(tmp_path, {f"{split}_images": change(pictures(split, channels)) for split in COUNTS})
-    for split, found in mended(tmp_path).items():
-        assert np.abs(found.images.numpy().astype(int) - expected(split, channels)).max() <= off
+    for split, data in mended(tmp_path).items():
+        assert np.abs(data.images.numpy().astype(int) - expected(split, channels)).max() <= off
 
 
 @pytest.mark.parametrize("first", [False, True])
@@ -114,8 +114,8 @@ def test_channels_that_were_standardized_apart_get_their_colours_back(first: boo
         images = (pictures(split, 3) / 255 - (0.485, 0.456, 0.406)) / (0.229, 0.224, 0.225)
         arrays[f"{split}_images"] = images.transpose(0, 3, 1, 2) if first else images
     write(tmp_path, arrays)
-    for split, found in mended(tmp_path).items():
-        assert np.array_equal(found.images.numpy(), expected(split, 3))
+    for split, data in mended(tmp_path).items():
+        assert np.array_equal(data.images.numpy(), expected(split, 3))
 
 
 @pytest.mark.parametrize("change", [lambda x: x / 127.5 - 1, lambda x: x / 255, lambda x: x.astype(np.uint16) * 257])
@@ -123,24 +123,24 @@ def test_a_split_that_is_bright_throughout_is_scaled_as_the_other(
     change: Callable[[Array], Array], tmp_path: Path
 ) -> None:
     write(tmp_path, {"train_images": change(pictures("train")), "test_images": change(bright(pictures("test")))})
-    found = mended(tmp_path)
-    assert np.array_equal(found["train"].images.numpy(), expected("train"))
-    assert np.array_equal(found["test"].images.numpy(), bright(expected("test")))
+    sets = mended(tmp_path)
+    assert np.array_equal(sets["train"].images.numpy(), expected("train"))
+    assert np.array_equal(sets["test"].images.numpy(), bright(expected("test")))
 
 
 def test_splits_of_different_kinds_are_scaled_apart(tmp_path: Path) -> None:
     write(tmp_path, {"train_images": pictures("train"), "test_images": pictures("test") / 255})
-    for split, found in mended(tmp_path).items():
-        assert np.array_equal(found.images.numpy(), expected(split))
+    for split, data in mended(tmp_path).items():
+        assert np.array_equal(data.images.numpy(), expected(split))
     write(tmp_path, {"train_images": pictures("train") + 0.0, "test_images": pictures("test") / 255})
-    for split, found in mended(tmp_path).items():
-        assert np.array_equal(found.images.numpy(), expected(split))
+    for split, data in mended(tmp_path).items():
+        assert np.array_equal(data.images.numpy(), expected(split))
 
 
 def test_what_is_no_number_becomes_black_and_all_else_stays(tmp_path: Path) -> None:
     write(tmp_path, {f"{split}_images": with_gaps(pictures(split)) for split in COUNTS})
-    for split, found in mended(tmp_path).items():
-        images, right = found.images.numpy(), expected(split)
+    for split, data in mended(tmp_path).items():
+        images, right = data.images.numpy(), expected(split)
         assert images[0, 0, 0, :3].tolist() == [0, 255, 0]
         right[0, 0, 0, :3] = images[0, 0, 0, :3]
         assert np.array_equal(images, right)
@@ -149,8 +149,8 @@ def test_what_is_no_number_becomes_black_and_all_else_stays(tmp_path: Path) -> N
 @pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64, np.float32])
 def test_black_and_white_is_seen(dtype: Any, tmp_path: Path) -> None:
     write(tmp_path, {f"{split}_images": (pictures(split) > 127).astype(dtype) for split in COUNTS})
-    for split, found in mended(tmp_path).items():
-        assert np.array_equal(found.images.numpy(), (expected(split) > 127) * 255)
+    for split, data in mended(tmp_path).items():
+        assert np.array_equal(data.images.numpy(), (expected(split) > 127) * 255)
 
 
 def test_fractions_that_were_cast_to_nothing_are_refused(tmp_path: Path) -> None:
@@ -170,8 +170,8 @@ def test_only_a_part_of_a_large_array_is_looked_at_and_the_rest_is_checked(
     monkeypatch.setattr("vae.data.npy.PIECE_BYTES", 20 * 64 * 8)
     arrays: dict[str, Array | None] = {f"{split}_images": pictures(split) / 255 for split in COUNTS}
     write(tmp_path, arrays)
-    for split, found in mended(tmp_path).items():
-        assert np.array_equal(found.images.numpy(), expected(split))
+    for split, data in mended(tmp_path).items():
+        assert np.array_equal(data.images.numpy(), expected(split))
     images = arrays["train_images"]
     assert images is not None
     images[30] *= 255
@@ -214,16 +214,16 @@ def test_images_lie_as_they_were_meant(layout: str, tmp_path: Path) -> None:
     for split in COUNTS:
         arrays |= {f"{split}_images": change(pictures(split, channels)), f"{split}_labels": labels(split)}
     write(tmp_path, arrays)
-    for split, found in mended(tmp_path, 2).items():
-        assert np.array_equal(found.images.numpy(), expected(split, channels))
-        assert np.array_equal(found.labels.numpy(), labels(split))
+    for split, data in mended(tmp_path, 2).items():
+        assert np.array_equal(data.images.numpy(), expected(split, channels))
+        assert np.array_equal(data.labels.numpy(), labels(split))
 
 
 def test_grey_becomes_colour_beside_colour(tmp_path: Path) -> None:
     write(tmp_path, {"train_images": pictures("train", 3), "test_images": pictures("test") / 255})
-    found = mended(tmp_path)
-    assert np.array_equal(found["train"].images.numpy(), expected("train", 3))
-    assert np.array_equal(found["test"].images.numpy(), np.repeat(expected("test"), 3, axis=1))
+    sets = mended(tmp_path)
+    assert np.array_equal(sets["train"].images.numpy(), expected("train", 3))
+    assert np.array_equal(sets["test"].images.numpy(), np.repeat(expected("test"), 3, axis=1))
 
 
 NAMES = np.array(["zebra", "ant", "newt", "cow"])
@@ -300,9 +300,9 @@ def test_a_class_is_the_same_in_both_splits(kind: str, tmp_path: Path) -> None:
     for split in COUNTS:
         arrays |= {f"{split}_images": pictures(split), f"{split}_labels": change(labels(split))}
     write(tmp_path, arrays)
-    found = mended(tmp_path, 2)
-    assert found["train"].classes == found["test"].classes
-    for split, read in found.items():
+    sets = mended(tmp_path, 2)
+    assert sets["train"].classes == sets["test"].classes
+    for split, read in sets.items():
         assert [read.classes[label] for label in read.labels] == [called[label] for label in labels(split)]
         assert np.array_equal(read.images.numpy(), expected(split))
 
@@ -328,9 +328,9 @@ def test_no_class_stays_none(kind: str, tmp_path: Path) -> None:
     for split in COUNTS:
         arrays |= {f"{split}_images": pictures(split), f"{split}_labels": NONE[kind](labels(split))}
     write(tmp_path, arrays)
-    for split, found in mended(tmp_path, 2).items():
-        assert np.array_equal(found.labels.numpy() == -1, labels(split) == 3)
-        assert len(found.classes) == 3
+    for split, data in mended(tmp_path, 2).items():
+        assert np.array_equal(data.labels.numpy() == -1, labels(split) == 3)
+        assert len(data.classes) == 3
 
 
 def test_another_number_for_none_leaves_names_and_those_without_a_class_alone(tmp_path: Path) -> None:
@@ -338,9 +338,9 @@ def test_another_number_for_none_leaves_names_and_those_without_a_class_alone(tm
     for split in COUNTS:
         arrays |= {f"{split}_images": pictures(split), f"{split}_labels": np.array([0, -1, 2, -100])[labels(split)]}
     write(tmp_path, arrays)
-    for split, found in mended(tmp_path).items():
-        assert found.classes == tuple(NAMES)
-        assert found.labels.tolist() == np.array([0, -1, 2, -1])[labels(split)].tolist()
+    for split, data in mended(tmp_path).items():
+        assert data.classes == tuple(NAMES)
+        assert data.labels.tolist() == np.array([0, -1, 2, -1])[labels(split)].tolist()
 
 
 @pytest.mark.parametrize(
@@ -357,9 +357,9 @@ def test_labels_that_are_no_classes_are_left_out(change: Callable[[Array], Array
     for split in COUNTS:
         arrays |= {f"{split}_images": pictures(split) / 255, f"{split}_labels": change(labels(split))}
     write(tmp_path, arrays)
-    for split, found in mended(tmp_path).items():
-        assert np.array_equal(found.images.numpy(), expected(split))
-        assert (found.labels == -1).all()
+    for split, data in mended(tmp_path).items():
+        assert np.array_equal(data.images.numpy(), expected(split))
+        assert (data.labels == -1).all()
 
 
 TITLES = [
@@ -385,9 +385,9 @@ def test_arrays_are_found_by_their_usual_names(names: tuple[str, ...], tmp_path:
     for split, images, given in (("train", *names[:2]), ("test", *names[2:])):
         arrays |= {images: pictures(split) / 127.5 - 1, given: NAMES[labels(split)][:, None]}
     write(tmp_path, dict(sorted(arrays.items(), reverse=True)))
-    for split, found in mended(tmp_path).items():
-        assert np.array_equal(found.images.numpy(), expected(split))
-        assert [found.classes[label] for label in found.labels] == NAMES[labels(split)].tolist()
+    for split, data in mended(tmp_path).items():
+        assert np.array_equal(data.images.numpy(), expected(split))
+        assert [data.classes[label] for label in data.labels] == NAMES[labels(split)].tolist()
 
 
 def test_a_file_with_three_splits_keeps_the_test_split_for_the_test(tmp_path: Path) -> None:
@@ -395,8 +395,8 @@ def test_a_file_with_three_splits_keeps_the_test_split_for_the_test(tmp_path: Pa
     for split in COUNTS:
         arrays |= {f"x_{split}": pictures(split) / 255, f"y_{split}": labels(split)}
     write(tmp_path, arrays)
-    for split, found in mended(tmp_path).items():
-        assert np.array_equal(found.images.numpy(), expected(split))
+    for split, data in mended(tmp_path).items():
+        assert np.array_equal(data.images.numpy(), expected(split))
 
 
 @pytest.mark.parametrize(
@@ -417,11 +417,11 @@ def test_images_without_a_test_split_are_split(names: tuple[str, str | None], tm
     if given:
         arrays[given] = NAMES[labels("train")]
     write(tmp_path, arrays)
-    found = mended(tmp_path)
-    assert [len(found[split].images) for split in COUNTS] == [36, 4]
+    sets = mended(tmp_path)
+    assert [len(sets[split].images) for split in COUNTS] == [36, 4]
     right = {image.tobytes(): name for image, name in zip(pictures("train"), NAMES[labels("train")], strict=True)}
     assert len(right) == 40
-    for read in found.values():
+    for read in sets.values():
         for image, label in zip(read.images.numpy(), read.labels, strict=True):
             name = right.pop(image.tobytes())
             assert not given or read.classes[label] == name
@@ -466,8 +466,8 @@ def test_a_good_file_needs_nothing(tmp_path: Path) -> None:
 def test_a_path_is_written_so_that_python_reads_it(tmp_path: Path) -> None:
     folder = tmp_path / 'it\'s "quoted" \\ {x}'
     write(folder, {f"{split}_images": pictures(split) / 255 for split in COUNTS})
-    for split, found in mended(folder).items():
-        assert np.array_equal(found.images.numpy(), expected(split))
+    for split, data in mended(folder).items():
+        assert np.array_equal(data.images.numpy(), expected(split))
 
 
 def test_a_file_is_looked_into_once_however_often_it_is_asked_for(

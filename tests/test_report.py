@@ -45,18 +45,20 @@ def without_scripts(page: str) -> str:
 
 
 def test_the_json_has_what_evaluation_finds_on_the_whole_test_split(capsys: pytest.CaptureFixture[str]) -> None:
-    found = as_json(capsys, "digits-2d", "--data", "digits", "--iwae", "5")
+    report = as_json(capsys, "digits-2d", "--data", "digits", "--iwae", "5")
     model, test = vae.load("digits-2d"), load("digits")
     terms, bound = evaluate(model, test, samples=5), importance_bound(model, test, 5)
-    assert found["n"] == len(test.images) == 360
-    assert (found["data"], found["split"], found["beta"]) == ("digits", "test", 1)
-    assert (found["recon"], found["kl"], found["loss"]) == pytest.approx((terms.recon, terms.kl, terms.loss), rel=1e-5)
-    assert found["iwae"] == pytest.approx(bound.nll, rel=1e-5)
-    assert found["iwae"] < found["loss"]
-    assert found["active_units"] == 2
-    assert 0.8 < found["knn_accuracy"] < 1
-    assert sum(found["parts"][part] for part in ("mutual_information", "total_correlation", "dimension_kl")) == (
-        pytest.approx(found["kl"], rel=0.03)
+    assert report["n"] == len(test.images) == 360
+    assert (report["data"], report["split"], report["beta"]) == ("digits", "test", 1)
+    assert (report["recon"], report["kl"], report["loss"]) == pytest.approx(
+        (terms.recon, terms.kl, terms.loss), rel=1e-5
+    )
+    assert report["iwae"] == pytest.approx(bound.nll, rel=1e-5)
+    assert report["iwae"] < report["loss"]
+    assert report["active_units"] == 2
+    assert 0.8 < report["knn_accuracy"] < 1
+    assert sum(report["parts"][part] for part in ("mutual_information", "total_correlation", "dimension_kl")) == (
+        pytest.approx(report["kl"], rel=0.03)
     )
 
 
@@ -66,10 +68,10 @@ def test_a_model_for_a_range_is_reported_at_the_beta_that_is_asked_for(
 ) -> None:
     file = tmp_path / "model.safetensors"
     vae.checkpoints.write(file, checkpoint(config("mlp-range"), points=360))
-    found = [as_json(capsys, file, "--beta", beta, "--iwae", "1") for beta in ("0.5", "5")]
-    assert [row["beta"] for row in found] == [0.5, 5]
-    assert found[0]["recon"] != found[1]["recon"]
-    assert found[0]["iwae_standard_error"] is None
+    rows = [as_json(capsys, file, "--beta", beta, "--iwae", "1") for beta in ("0.5", "5")]
+    assert [row["beta"] for row in rows] == [0.5, 5]
+    assert rows[0]["recon"] != rows[1]["recon"]
+    assert rows[0]["iwae_standard_error"] is None
 
 
 @pytest.mark.parametrize(
@@ -122,10 +124,10 @@ def test_reconstructions_are_of_the_images_that_were_looked_at(tmp_path: Path) -
     other = vae.checkpoints.Checkpoint(*shipped[:3], shipped.points._replace(**{
         name: getattr(shipped.points, name)[:20] for name in ("mean", "std", "labels")
     }))  # fmt: skip
-    found = diagnose(other.model(), digits, draws=1, samples=1)
-    page = to_html(found, other, "other", "digits")
-    index = ordered(found.errors, 12)["Worst"]
-    made = pixels(other.model().decode(found.mean[index]).numpy())
+    diagnosis = diagnose(other.model(), digits, draws=1, samples=1)
+    page = to_html(diagnosis, other, "other", "digits")
+    index = ordered(diagnosis.errors, 12)["Worst"]
+    made = pixels(other.model().decode(diagnosis.mean[index]).numpy())
     assert as_data_url(pairs(digits.images.numpy()[index], made, 12)) in page
     assert index.max() >= 20
 
@@ -133,8 +135,8 @@ def test_reconstructions_are_of_the_images_that_were_looked_at(tmp_path: Path) -
 @pytest.mark.usefixtures("few_integrals")
 def test_a_title_is_text(capsys: pytest.CaptureFixture[str]) -> None:
     shipped, test = vae.checkpoints.read("digits-2d"), load("digits")
-    found = diagnose(shipped.model(), test, draws=1, samples=1)
-    page = to_html(found, shipped, "<script>alert(1)</script>", "digits")
+    diagnosis = diagnose(shipped.model(), test, draws=1, samples=1)
+    page = to_html(diagnosis, shipped, "<script>alert(1)</script>", "digits")
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)" in page
 
@@ -146,12 +148,12 @@ def test_colour_and_unlabelled_images_of_any_size_are_reported(shape: tuple[int,
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(256, (40, *shape), generator=generator, dtype=torch.uint8)
     data = vae.data.ImageSet(images, torch.full((40,), -1), ())
-    found = diagnose(made.model(), data, draws=2, samples=1)
-    assert found.knn_accuracy is None
-    page = without_scripts(to_html(found, made, "made", "made"))
+    diagnosis = diagnose(made.model(), data, draws=2, samples=1)
+    assert diagnosis.knn_accuracy is None
+    page = without_scripts(to_html(diagnosis, made, "made", "made"))
     assert page.count("data:image/png;base64,") == 3
     assert ("plane of the two largest" in page) == (dims > 1)
-    for figure in figures_of(found, made.keyframes).values():
+    for figure in figures_of(diagnosis, made.keyframes).values():
         assert figure.to_dict()["data"]
 
 
@@ -161,11 +163,11 @@ def pixels_of(name: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
 
 
 def test_pixels_are_probed_as_latents_are() -> None:
-    found = probe(*pixels_of("digits"))
+    probes = probe(*pixels_of("digits"))
     known = PIXELS["digits"]
-    assert found is not None
-    assert found.knn_accuracy == pytest.approx(known.knn_accuracy, abs=1e-4)
-    assert found.linear_accuracy == pytest.approx(
+    assert probes is not None
+    assert probes.knn_accuracy == pytest.approx(known.knn_accuracy, abs=1e-4)
+    assert probes.linear_accuracy == pytest.approx(
         known.linear_accuracy, abs=0.003
     )  # a fold's image or two, by the solver
     assert known.n == len(load("digits").images)
@@ -184,13 +186,13 @@ def test_neighbours_know_as_much_of_the_pixels_of_mnist_as_is_said() -> None:
 @pytest.mark.usefixtures("few_integrals")
 def test_pixels_are_compared_with_where_they_are_those_of_the_same_images() -> None:
     shipped = vae.checkpoints.read("digits-2d")
-    found = diagnose(shipped.model(), load("digits"), draws=1, samples=1)
-    said = [reading.baseline(found, "digits") for reading in READINGS if reading.baseline(found, "digits")]
+    diagnosis = diagnose(shipped.model(), load("digits"), draws=1, samples=1)
+    said = [reading.baseline(diagnosis, "digits") for reading in READINGS if reading.baseline(diagnosis, "digits")]
     assert said == ["Of the same images' pixels: 92.8 %.", "Of the same images' pixels: 93.6 %."]
-    page = to_html(found, shipped, "one", "digits")
+    page = to_html(diagnosis, shipped, "one", "digits")
     assert all(html.escape(text) in page for text in said)
     for data in ("mnist", "fashion-mnist", "my-own"):
-        assert not any(reading.baseline(found, data) for reading in READINGS), "other images"
+        assert not any(reading.baseline(diagnosis, data) for reading in READINGS), "other images"
     other = diagnose(shipped.model(), load("digits", "train"), draws=1, samples=1)
     assert not any(reading.baseline(other, "digits") for reading in READINGS), "another split"
 
@@ -199,11 +201,11 @@ def test_an_active_dimension_that_tells_next_to_nothing_says_so() -> None:
     mean = (np.random.default_rng(0).standard_normal((200, 2)) * [1.0, 0.2]).astype(np.float32)
     std = np.tile(np.array([0.1, 0.98], np.float32), (200, 1))
     facts = facts_of(mean, std, np.full(200, -1), standard_normal())
-    found = so_far(facts, 1.0, samples=1, draws=1, refinement=0)
+    partial = so_far(facts, 1.0, samples=1, draws=1, refinement=0)
     reading = next(reading for reading in READINGS if reading.title == "Active dimensions")
-    assert reading.value(found) == 2
-    assert f"KL of {min(found.kl_by_dim):.2f} to {max(found.kl_by_dim):.2f} nats each" in reading.estimator(found)
-    assert min(found.kl_by_dim) < 0.1
+    assert reading.value(partial) == 2
+    assert f"KL of {min(partial.kl_by_dim):.2f} to {max(partial.kl_by_dim):.2f} nats each" in reading.estimator(partial)
+    assert min(partial.kl_by_dim) < 0.1
 
 
 def test_numbers_are_shown_with_their_digits() -> None:
@@ -317,10 +319,10 @@ LOST = Exact(1.0, 0, gap=nats(1.5, 0.2), family=nats(0.1, 0.01), mode=MODE, enco
 SEVERAL = Starts(4, 20, nats(0.3, 0.1))
 
 
-def said(found: Diagnosis) -> dict[str, tuple[float | None, str, str]]:
+def said(diagnosis: Diagnosis) -> dict[str, tuple[float | None, str, str]]:
     return {
-        reading.title: (reading.value(found), spread(found, reading), how(found, reading))
-        for reading in readings(found)
+        reading.title: (reading.value(diagnosis), spread(diagnosis, reading), how(diagnosis, reading))
+        for reading in readings(diagnosis)
     }
 
 
@@ -333,9 +335,9 @@ def test_errors_say_what_they_are_over() -> None:
     assert unknown["Reconstruction"][1] == "± 0.200 over images, ± … over draws of z"
 
 
-@pytest.mark.parametrize(("floor", "told"), [(0.0, False), (None, False), (21.7, True)])
-def test_nats_of_grey_pixels_say_what_they_are_and_what_a_perfect_decoder_pays(floor: float | None, told: bool) -> None:
-    found = said(replace(HEALTHY, floor=floor, exact=LOST, starts=SEVERAL))
+@pytest.mark.parametrize(("floor", "grey"), [(0.0, False), (None, False), (21.7, True)])
+def test_nats_of_grey_pixels_say_what_they_are_and_what_a_perfect_decoder_pays(floor: float | None, grey: bool) -> None:
+    shown = said(replace(HEALTHY, floor=floor, exact=LOST, starts=SEVERAL))
     for title in (
         "Minus the ELBO",
         "Reconstruction",
@@ -343,8 +345,8 @@ def test_nats_of_grey_pixels_say_what_they_are_and_what_a_perfect_decoder_pays(f
         "Importance-weighted bound from several posteriors",
         "Minus the ELBO of perfect posteriors",
     ):
-        assert ("cross entropy of grey pixels, no log-likelihood" in found[title][2]) == told
-        assert ("21.70" in found[title][2]) == told
+        assert ("cross entropy of grey pixels, no log-likelihood" in shown[title][2]) == grey
+        assert ("21.70" in shown[title][2]) == grey
     for reading in READINGS:
         assert "-log p(x)" not in reading.meaning + reading.advice
 
@@ -380,15 +382,15 @@ def test_what_the_bound_loses_is_told_by_its_parts() -> None:
     assert not [title for title in said(HEALTHY) if title.startswith("Lost")]
 
 
-@pytest.mark.parametrize(("gain", "told"), [(0.3, "0.30 ± 0.10 nats below"), (-0.05, "0.05 ± 0.10 nats above")])
-def test_what_several_posteriors_gain_is_taken_off_the_bound(gain: float, told: str) -> None:
+@pytest.mark.parametrize(("gain", "phrase"), [(0.3, "0.30 ± 0.10 nats below"), (-0.05, "0.05 ± 0.10 nats above")])
+def test_what_several_posteriors_gain_is_taken_off_the_bound(gain: float, phrase: str) -> None:
     title = "Importance-weighted bound from several posteriors"
     assert title not in said(HEALTHY)
     each, gains = nats(27.0, 0.3, 100).astype(np.float32), nats(gain, 0.1)
     value, errors, how = said(replace(HEALTHY, starts=Starts(4, 20, gains), bounds=each))[title]
     assert value == pytest.approx(HEALTHY.iwae - gain)
     assert errors == f"± {error_of_sum((each, -gains)):.3f} over images, ± 0.100 over draws of z"
-    assert how.startswith(f"20 draws of z from 4 posteriors of each of 50 images, which is {told} as many from one")
+    assert how.startswith(f"20 draws of z from 4 posteriors of each of 50 images, which is {phrase} as many from one")
 
 
 def test_shipped_digits_lose_what_quadrature_says(digits_report: Diagnosis) -> None:

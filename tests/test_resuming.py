@@ -94,22 +94,22 @@ def test_a_state_stays_what_it_is_while_training_goes_on(digits: ImageSet) -> No
     state = TrainingState()
     going = train(VAE(config(), SHORT.seed), digits, SHORT, state=state)
     next(going)
-    kept = TrainingState(state.progress, state.tensors, state.fingerprint)
-    copies = {name: tensor.clone() for name, tensor in kept.tensors.items()}
+    snapshot = TrainingState(state.progress, state.tensors, state.fingerprint)
+    copies = {name: tensor.clone() for name, tensor in snapshot.tensors.items()}
     next(going)
-    assert all(torch.equal(kept.tensors[name], tensor) for name, tensor in copies.items())
+    assert all(torch.equal(snapshot.tensors[name], tensor) for name, tensor in copies.items())
     assert not all(torch.equal(state.tensors[name], tensor) for name, tensor in copies.items())
 
 
 def test_a_file_gives_back_what_was_written(written: Path, digits: ImageSet) -> None:
-    found = TrainingState.read(written)
-    found.write(written.with_name("again"))
+    state = TrainingState.read(written)
+    state.write(written.with_name("again"))
     again = TrainingState.read(written.with_name("again"))
-    assert again.progress == found.progress
-    assert again.fingerprint == found.fingerprint
-    assert again.tensors.keys() == found.tensors.keys()
-    assert all(torch.equal(again.tensors[name], tensor) for name, tensor in found.tensors.items())
-    assert {name.split(".")[0] for name in found.tensors} == {"learner", "average", "optimizer", "shuffle", "noise"}
+    assert again.progress == state.progress
+    assert again.fingerprint == state.fingerprint
+    assert again.tensors.keys() == state.tensors.keys()
+    assert all(torch.equal(again.tensors[name], tensor) for name, tensor in state.tensors.items())
+    assert {name.split(".")[0] for name in state.tensors} == {"learner", "average", "optimizer", "shuffle", "noise"}
 
 
 @pytest.mark.parametrize(

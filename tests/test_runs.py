@@ -626,11 +626,11 @@ def test_a_killed_run_goes_on_and_ends_like_one_that_never_was():
 
 @pytest.mark.process
 def test_runs_survive_being_killed_at_random():
-    found = survive(2, epochs=40)
-    assert found.kills == 2
-    assert found.epochs > 0
-    assert found.finished > 0
-    assert found.survived, found
+    result = survive(2, epochs=40)
+    assert result.kills == 2
+    assert result.epochs > 0
+    assert result.finished > 0
+    assert result.survived, result
 
 
 def stop_after(epoch: int, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -673,12 +673,12 @@ def test_a_stopped_run_keeps_its_best_epoch_and_goes_on_from_its_last(monkeypatc
     assert summary is not None
     assert summary.epochs == best.epoch < worse
     assert len(run.progress()) == worse
-    held = VAE(TINY, training.seed)
-    for progress in train(held, load("digits", "train"), training):
+    model = VAE(TINY, training.seed)
+    for progress in train(model, load("digits", "train"), training):
         if progress.epoch == best.epoch:
             break
     assert run.checkpoint is not None
-    for name, tensor in held.state_dict().items():
+    for name, tensor in model.state_dict().items():
         assert torch.equal(torch.from_numpy(read(run.checkpoint).weights[name].copy()), tensor), name
 
     run.reopen()
@@ -702,10 +702,10 @@ def test_a_state_that_is_spoiled_leaves_the_best_model(tmp_path: Path, monkeypat
     status = run.status()
     assert (status.state, status.resumable) == ("failed", False)
     assert re.search(rf"state.safetensors: damaged.* The model of epoch {best.epoch} was saved to", status.message)
-    found = read(tmp_path / "mine.safetensors")
-    assert found.summary.epochs == best.epoch
+    checkpoint = read(tmp_path / "mine.safetensors")
+    assert checkpoint.summary.epochs == best.epoch
     for name, tensor in weights.items():
-        assert torch.equal(torch.from_numpy(found.weights[name].copy()), tensor), name
+        assert torch.equal(torch.from_numpy(checkpoint.weights[name].copy()), tensor), name
 
 
 @pytest.mark.parametrize("gone", [False, True])
@@ -773,7 +773,7 @@ def test_what_was_not_written_before_the_end_is_made_up_for(lost: str, monkeypat
     epochs = run.progress()
     assert len(epochs) == 1
     path = run.folder / lost.rsplit(maxsplit=1)[-1]
-    held, _ = read_weights(run.folder / "best.safetensors")
+    expected, _ = read_weights(run.folder / "best.safetensors")
     if lost.startswith("spoiled"):
         path.write_bytes(path.read_bytes()[:-1])
     else:
@@ -783,8 +783,8 @@ def test_what_was_not_written_before_the_end_is_made_up_for(lost: str, monkeypat
     assert run.progress() == epochs
     weights, best = read_weights(run.folder / "best.safetensors")
     assert best == epochs[0]
-    assert weights.keys() == held.keys() == VAE(TINY).state_dict().keys()
-    assert all(torch.equal(weights[name], tensor) for name, tensor in held.items())
+    assert weights.keys() == expected.keys() == VAE(TINY).state_dict().keys()
+    assert all(torch.equal(weights[name], tensor) for name, tensor in expected.items())
 
 
 @pytest.mark.parametrize("name", ["state.safetensors", "best.safetensors"])
@@ -877,11 +877,11 @@ def test_an_epoch_is_written_with_its_terms_by_name_and_read_again(validation: C
     line = to_json(epoch)
     assert "\n" not in line
     assert json.loads(line)["train"] == {"recon": 20.5, "kl": 3.25, "total correlation": 0.75}
-    found = from_json(line)
-    assert found == epoch
-    assert found is not None
-    assert found.train.terms == TERMS.terms
-    assert found.train.loss(2, ELBO()) == 27
+    progress = from_json(line)
+    assert progress == epoch
+    assert progress is not None
+    assert progress.train.terms == TERMS.terms
+    assert progress.train.loss(2, ELBO()) == 27
 
 
 def test_an_epoch_can_be_copied_and_sent_to_another_process():
@@ -893,13 +893,13 @@ def test_an_epoch_can_be_copied_and_sent_to_another_process():
 def test_an_epoch_of_an_earlier_zscape_has_its_two_terms_in_a_list():
     line = {"epoch": 2, "epochs": 9, "beta": 0.5, "learning_rate": 0.001, "train": [20.5, 3.25], "seconds": 1.5}
     for validation in ([21.5, 3], None):
-        found = from_json(json.dumps(line | {"validation": validation}))
-        assert found is not None
-        assert found.train == Curve(20.5, 3.25)
-        assert found.train.terms == {"recon": 20.5, "kl": 3.25}
-        assert found.validation == (validation and Curve(*validation))
-        assert found.kl_by_dim is None
-        assert from_json(to_json(found)) == found
+        progress = from_json(json.dumps(line | {"validation": validation}))
+        assert progress is not None
+        assert progress.train == Curve(20.5, 3.25)
+        assert progress.train.terms == {"recon": 20.5, "kl": 3.25}
+        assert progress.validation == (validation and Curve(*validation))
+        assert progress.kl_by_dim is None
+        assert from_json(to_json(progress)) == progress
 
 
 @pytest.mark.parametrize(

@@ -38,12 +38,12 @@ def test_what_is_no_selection_chooses_none(text: object) -> None:
 @pytest.mark.parametrize("kind", ["mlp", "mlp-range"])
 @pytest.mark.parametrize("there", [True, False], ids=["with images", "without"])
 def test_a_table_and_arrays_say_the_same_of_each_image(kind: str, *, there: bool) -> None:
-    found = checkpoint(config(kind), points=11)
+    made = checkpoint(config(kind), points=11)
     beta = 0.7
-    images = np.random.default_rng(0).integers(256, size=(11, *found.config.image_shape)).astype(np.uint8)
-    points, model = found.points_at(beta), found.model()
-    arrays = np.load(io.BytesIO(to_npz(found, CHOSEN, beta, images if there else None)), allow_pickle=False)
-    rows = list(csv.DictReader(io.StringIO(to_csv(found, CHOSEN, beta, images if there else None).decode())))
+    images = np.random.default_rng(0).integers(256, size=(11, *made.config.image_shape)).astype(np.uint8)
+    points, model = made.points_at(beta), made.model()
+    arrays = np.load(io.BytesIO(to_npz(made, CHOSEN, beta, images if there else None)), allow_pickle=False)
+    rows = list(csv.DictReader(io.StringIO(to_csv(made, CHOSEN, beta, images if there else None).decode())))
     np.testing.assert_array_equal(arrays["index"], CHOSEN)
     np.testing.assert_array_equal(arrays["mean"], points.mean[CHOSEN])
     np.testing.assert_array_equal(arrays["std"], points.std[CHOSEN])

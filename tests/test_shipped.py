@@ -35,17 +35,17 @@ def on_disk(data: str) -> ImageSet:
     return load(data, "test", download=False)
 
 
-def same(stored: NDArray[np.float32], found: Tensor) -> None:
+def same(stored: NDArray[np.float32], computed: Tensor) -> None:
     """Within what another processor, which adds up in another order, makes of it."""
-    np.testing.assert_allclose(stored[:SOME], found.numpy(), atol=2e-3, rtol=2e-3)
+    np.testing.assert_allclose(stored[:SOME], computed.numpy(), atol=2e-3, rtol=2e-3)
 
 
 def check_points(checkpoint: Checkpoint, test: ImageSet) -> None:
     """The first points, at the beta of the summary and at two keyframes, are where the model puts their images."""
     model, some = checkpoint.model(), test.subset(torch.arange(SOME))
-    found = posteriors(model, some, checkpoint.summary.train.beta)
-    same(checkpoint.points.mean, found.mean)
-    same(checkpoint.points.std, found.std)
+    posterior = posteriors(model, some, checkpoint.summary.train.beta)
+    same(checkpoint.points.mean, posterior.mean)
+    same(checkpoint.points.std, posterior.std)
     assert checkpoint.points.labels.tolist() == test.labels.tolist()
     if checkpoint.keyframes is None:
         return
@@ -90,10 +90,10 @@ def test_a_model_of_more_dimensions_opens_on_umap_of_all_its_points(path: Path) 
 @pytest.mark.parametrize("path", of("digits"), ids=lambda path: path.stem)
 def test_digits_on_their_whole_test_split(path: Path) -> None:
     checkpoint, test = read(path), load("digits", "test")
-    found = evaluate(checkpoint.model(), test, checkpoint.summary.train.beta, samples=checkpoint.summary.samples)
-    assert (found.n, found.samples) == (checkpoint.summary.test_size, checkpoint.summary.samples)
-    assert found.recon == pytest.approx(checkpoint.summary.recon, abs=0.01)
-    assert found.kl == pytest.approx(checkpoint.summary.kl, abs=0.01)
+    evaluation = evaluate(checkpoint.model(), test, checkpoint.summary.train.beta, samples=checkpoint.summary.samples)
+    assert (evaluation.n, evaluation.samples) == (checkpoint.summary.test_size, checkpoint.summary.samples)
+    assert evaluation.recon == pytest.approx(checkpoint.summary.recon, abs=0.01)
+    assert evaluation.kl == pytest.approx(checkpoint.summary.kl, abs=0.01)
     check_points(checkpoint, test)
 
 
@@ -110,9 +110,9 @@ def test_mnist_on_its_test_split(path: Path) -> None:
     checkpoint, test = read(path), on_disk("mnist")
     summary = checkpoint.summary
     stored = DiagonalNormal(torch.from_numpy(checkpoint.points.mean), torch.from_numpy(checkpoint.points.std))
-    found = evaluate(checkpoint.model(), test, summary.train.beta, samples=summary.samples, given=stored)
-    assert found.recon == pytest.approx(summary.recon, abs=0.01)
-    assert found.kl == pytest.approx(summary.kl, abs=0.01)
+    evaluation = evaluate(checkpoint.model(), test, summary.train.beta, samples=summary.samples, given=stored)
+    assert evaluation.recon == pytest.approx(summary.recon, abs=0.01)
+    assert evaluation.kl == pytest.approx(summary.kl, abs=0.01)
 
 
 def check_begin(checkpoint: Checkpoint, test: ImageSet) -> None:

@@ -61,10 +61,10 @@ def test_decoders_are_kept_at_up_to_sixty_which_get_rarer():
     assert with_decoder(few) == set(few)
     for epochs in (60, 100, 400, 5000):
         many = moments(epochs, 223)
-        kept = sorted(with_decoder(many))
-        assert MAX_DECODERS - 12 < len(kept) <= MAX_DECODERS
-        assert {0, many[-1]} <= set(kept)
-        apart = np.diff([many.index(step) for step in kept])
+        decoder_steps = sorted(with_decoder(many))
+        assert MAX_DECODERS - 12 < len(decoder_steps) <= MAX_DECODERS
+        assert {0, many[-1]} <= set(decoder_steps)
+        apart = np.diff([many.index(step) for step in decoder_steps])
         assert (apart[:12] == 1).all()
         assert apart[-5:].mean() > apart[:20].mean()
 
@@ -92,9 +92,9 @@ def test_the_last_snapshot_shows_the_model_that_was_trained(tmp_path: Path, data
 def test_the_first_snapshot_shows_the_model_before_it_was_trained(tmp_path: Path, data: tuple[ImageSet, ImageSet]):
     film = filmed(tmp_path, data, VAE(tiny.config(), seed=4))
     fresh = VAE(tiny.config(), seed=4)
-    found = film.read(0)
-    np.testing.assert_array_equal(found.mean, posteriors(fresh, data[1]).mean.numpy()[film.about.images])
-    assert np.abs(found.mean - film.read(film.steps[-1]).mean).max() > 0.01
+    snapshot = film.read(0)
+    np.testing.assert_array_equal(snapshot.mean, posteriors(fresh, data[1]).mean.numpy()[film.about.images])
+    assert np.abs(snapshot.mean - film.read(film.steps[-1]).mean).max() > 0.01
 
 
 def test_a_camera_changes_nothing(tmp_path: Path, data: tuple[ImageSet, ImageSet]):

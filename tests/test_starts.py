@@ -50,12 +50,12 @@ def mirrored(count: int) -> tuple[Mirrored, ImageSet, DiagonalNormal]:
 
 def test_draws_from_both_modes_gain_the_half_that_one_knows_nothing_of() -> None:
     model, data, given = mirrored(40)
-    heard: list[tuple[int, int]] = []
-    found = bound_from_starts(model, data, 50, starts=6, given=given, on_step=lambda *step: heard.append(step))
-    assert (found.starts, found.draws, len(found.gain)) == (6, 300, 40)
-    assert heard[-1] == (40, 40)
-    assert found.gain.mean() == pytest.approx(math.log(2), abs=0.05)
-    assert 0 < standard_error(found.gain) < 0.05
+    calls: list[tuple[int, int]] = []
+    bound = bound_from_starts(model, data, 50, starts=6, given=given, on_step=lambda *step: calls.append(step))
+    assert (bound.starts, bound.draws, len(bound.gain)) == (6, 300, 40)
+    assert calls[-1] == (40, 40)
+    assert bound.gain.mean() == pytest.approx(math.log(2), abs=0.05)
+    assert 0 < standard_error(bound.gain) < 0.05
 
 
 @pytest.mark.parametrize("starts", [2, 5])
@@ -68,9 +68,9 @@ def test_it_is_a_bound_however_the_posteriors_were_found(starts: int) -> None:
     given = best(model, data.floats(slice(None)))
     given = given._replace(mean=given.mean + 3 * given.std)
     alone = importance_bound(model, data, 20 * starts, given=given)
-    found = bound_from_starts(model, data, 20, starts=starts, given=given)
-    assert found.gain.mean() > 3 * standard_error(found.gain), "better ones are found"
-    assert exact - 0.05 < alone.nll - found.gain.mean() < alone.nll
+    bound = bound_from_starts(model, data, 20, starts=starts, given=given)
+    assert bound.gain.mean() > 3 * standard_error(bound.gain), "better ones are found"
+    assert exact - 0.05 < alone.nll - bound.gain.mean() < alone.nll
 
 
 def best(model: Linear, x: Tensor) -> DiagonalNormal:

@@ -46,25 +46,25 @@ class Seen(NamedTuple):
 
 
 def seen(run: Run) -> Seen:
-    found = EventAccumulator(str(run.folder / FOLDER), {"scalars": 0, "images": 0, "histograms": 0, "tensors": 0})
-    found.Reload()
-    tags = found.Tags()
+    events = EventAccumulator(str(run.folder / FOLDER), {"scalars": 0, "images": 0, "histograms": 0, "tensors": 0})
+    events.Reload()
+    tags = events.Tags()
     return Seen(
-        {tag: [(event.step, event.value) for event in found.Scalars(tag)] for tag in tags["scalars"]},
-        {tag: [(event.step, event.encoded_image_string) for event in found.Images(tag)] for tag in tags["images"]},
-        {tag: [(event.step, event.histogram_value) for event in found.Histograms(tag)] for tag in tags["histograms"]},
-        {tag: found.Tensors(tag)[0].tensor_proto.string_val[0] for tag in tags["tensors"]},
-        {tag: [event.wall_time for event in found.Scalars(tag)] for tag in tags["scalars"]},
+        {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in tags["scalars"]},
+        {tag: [(event.step, event.encoded_image_string) for event in events.Images(tag)] for tag in tags["images"]},
+        {tag: [(event.step, event.histogram_value) for event in events.Histograms(tag)] for tag in tags["histograms"]},
+        {tag: events.Tensors(tag)[0].tensor_proto.string_val[0] for tag in tags["tensors"]},
+        {tag: [event.wall_time for event in events.Scalars(tag)] for tag in tags["scalars"]},
     )
 
 
 def alike(one: Seen, other: Seen) -> bool:
     """Whether they tell the same training, however long it took."""
     timeless = []
-    for found in (one, other):
-        steps = [(step, 0.0) for step, _ in found.scalars["training/images_per_second"]]
-        scalars = found.scalars | {"training/images_per_second": steps}
-        timeless.append(found._replace(scalars=scalars, times={}))
+    for log in (one, other):
+        steps = [(step, 0.0) for step, _ in log.scalars["training/images_per_second"]]
+        scalars = log.scalars | {"training/images_per_second": steps}
+        timeless.append(log._replace(scalars=scalars, times={}))
     return timeless[0] == timeless[1]
 
 
@@ -75,8 +75,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "runs"
 
 
-def told(epoch: int, latent_dim: int = 2) -> Progress:
-    """What might be told of an epoch."""
+def progress_of(epoch: int, latent_dim: int = 2) -> Progress:
+    """The progress that a run might report of an epoch."""
     curves = Curve(90 / epoch, 3.5), Curve(91 / epoch, 3.25)
     kls = tuple(float(dimension) / epoch for dimension in range(latent_dim))
     return Progress(epoch, 3, 0.5 * epoch, 1e-3 / epoch, *curves, 10.0 * epoch, kls, 7.5 / epoch, 1000.0 * epoch)
@@ -93,7 +93,7 @@ def made(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run
     writer = SnapshotWriter(run.folder, VAE(config), test, beta=2, epochs=3, per_epoch=PER_EPOCH)
     for epoch in range(4):
         writer.take(epoch * PER_EPOCH, VAE(config, seed=epoch))
-    lines = [to_json(told(epoch, latent_dim)) + "\n" for epoch in (1, 2, 3)]
+    lines = [to_json(progress_of(epoch, latent_dim)) + "\n" for epoch in (1, 2, 3)]
     (run.folder / "progress.jsonl").write_text("".join(lines))
     return run
 
@@ -126,17 +126,17 @@ def test_every_number_of_every_epoch_is_there(made: Run) -> None:
         values |= {f"kl_by_dim/z{place}": kl for place, kl in enumerate(line.kl_by_dim, start=1)}
         for tag, value in values.items():
             expected.setdefault(tag, []).append((line.epoch, float(np.float32(value))))
-    found = write(made)
-    assert found.scalars == expected
+    log = write(made)
+    assert log.scalars == expected
     # A handful of dimensions is told by their lines alone.
     many = made.request is not None and made.request.model.latent_dim > 8
-    assert [[step for step, _ in values] for values in found.histograms.values()] == ([[1, 2, 3]] if many else [])
-    for _, histogram in found.histograms.get("kl_by_dim", []):
+    assert [[step for step, _ in values] for values in log.histograms.values()] == ([[1, 2, 3]] if many else [])
+    for _, histogram in log.histograms.get("kl_by_dim", []):
         assert (histogram.min, histogram.num) == (0, 12)
 
 
 def test_what_an_epoch_does_not_tell_is_left_out(made: Run) -> None:
-    bare = told(1)._replace(validation=None, kl_by_dim=None, gradient_norm=None, images_per_second=None)
+    bare = progress_of(1)._replace(validation=None, kl_by_dim=None, gradient_norm=None, images_per_second=None)
     (made.folder / "progress.jsonl").write_text(to_json(bare))
     tags = {"loss/train", "recon/train", "kl/train", "training/beta", "training/learning_rate"}
     assert write(made).scalars.keys() == tags
@@ -144,9 +144,9 @@ def test_what_an_epoch_does_not_tell_is_left_out(made: Run) -> None:
 
 @pytest.mark.parametrize("made", [(GREY, 2), (COLOUR, 2), (GREY, 5)], indirect=True)
 def test_pictures_are_those_of_the_snapshots(made: Run) -> None:
-    found, about = write(made).images, made.film.about
-    assert found.keys() == {"reconstructions", "samples"}
-    for tag, pictures in found.items():
+    images, about = write(made).images, made.film.about
+    assert images.keys() == {"reconstructions", "samples"}
+    for tag, pictures in images.items():
         assert [step for step, _ in pictures] == [0, 1, 2, 3], "also of the model before it was trained"
         for step, picture in pictures:
             shot = made.film.read(step * PER_EPOCH)
@@ -179,10 +179,10 @@ def test_the_settings_and_how_charts_belong_together_are_there(made: Run) -> Non
 
 def test_terms_of_another_objective_have_their_curves_and_their_chart(made: Run) -> None:
     curve = Curve(90, 3, {"total correlation": 0.5})
-    (made.folder / "progress.jsonl").write_text(to_json(told(1)._replace(train=curve, validation=curve)))
-    found = write(made)
-    assert found.scalars["total correlation/validation"] == [(1, 0.5)]
-    layout = layout_pb2.Layout.FromString(found.texts["custom_scalars__config__"])  # pyright: ignore[reportAttributeAccessIssue]
+    (made.folder / "progress.jsonl").write_text(to_json(progress_of(1)._replace(train=curve, validation=curve)))
+    log = write(made)
+    assert log.scalars["total correlation/validation"] == [(1, 0.5)]
+    layout = layout_pb2.Layout.FromString(log.texts["custom_scalars__config__"])  # pyright: ignore[reportAttributeAccessIssue]
     assert [chart.title for chart in layout.category[0].chart][:4] == ["loss", "recon", "kl", "total correlation"]
 
 
@@ -207,21 +207,21 @@ def test_without_a_snapshot_there_is_no_picture_and_all_numbers(harm: str, made:
         shutil.copy(path.with_name(f"{ABOUT}.safetensors"), path)
     else:
         path.unlink()
-    found = write(made)
-    assert found.scalars == whole.scalars
+    log = write(made)
+    assert log.scalars == whole.scalars
     for tag, pictures in whole.images.items():
-        assert found.images[tag] == [picture for picture in pictures if picture[0] != 2]
+        assert log.images[tag] == [picture for picture in pictures if picture[0] != 2]
     (path.with_name(f"{ABOUT}.safetensors")).write_bytes(b"")
-    found = write(made)
-    assert found.scalars == whole.scalars
-    assert found.images == {}
+    log = write(made)
+    assert log.scalars == whole.scalars
+    assert log.images == {}
 
 
 def test_an_epoch_is_written_once_however_often_it_is_told(made: Run) -> None:
     whole = write(made)
     events = Events(made)
     for epoch in (1, 1, 3, 2, 3):
-        events.keep(told(epoch))
+        events.keep(progress_of(epoch))
     events.close()
     assert seen(made) == whole
     assert len(list((made.folder / FOLDER).iterdir())) == 1
@@ -251,14 +251,14 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> Run:
 
 def left_by(run: Run, aside: Path) -> list[Path]:
     """Works, and keeps what would have been on disk had the worker been killed in the midst of each of its writes."""
-    kept: list[Path] = []
+    copies: list[Path] = []
     with pytest.MonkeyPatch.context() as patch:
 
         def watch(owner: Any, name: str) -> None:
             original = getattr(owner, name)
 
             def watched(*arguments: Any) -> None:
-                kept.append(shutil.copytree(run.folder, aside / str(len(kept))))
+                copies.append(shutil.copytree(run.folder, aside / str(len(copies))))
                 original(*arguments)
 
             patch.setattr(owner, name, watched)
@@ -266,25 +266,25 @@ def left_by(run: Run, aside: Path) -> list[Path]:
         watch(os, "fsync")
         watch(RecordWriter, "write")
         worker.work(run.folder)
-    return kept
+    return copies
 
 
-def put_back(run: Run, kept: Path) -> None:
+def put_back(run: Run, folder: Path) -> None:
     """The folder as a killed worker left it, for the next one."""
     shutil.rmtree(run.folder)
-    shutil.copytree(kept, run.folder)
+    shutil.copytree(folder, run.folder)
     (run.folder / "process.json").unlink(missing_ok=True)
     os.utime(run.folder / "request.json", (0, 0))
     run.reopen()
 
 
 def test_wherever_a_worker_is_killed_the_next_leaves_no_gap_and_nothing_twice(trained: Run, tmp_path: Path) -> None:
-    kept = left_by(trained, tmp_path / "first")
+    copies = left_by(trained, tmp_path / "first")
     whole, lines = seen(trained), trained.progress()
     assert [step for step, _ in whole.scalars["loss/train"]] == [step for step, _ in whole.images["samples"][1:]]
-    assert {len(Run(folder, trained.request).progress()) for folder in kept} == {0, 1, 2, 3}
+    assert {len(Run(folder, trained.request).progress()) for folder in copies} == {0, 1, 2, 3}
     again: list[Path] = []
-    for number, folder in enumerate(kept[:: len(kept) // 12]):
+    for number, folder in enumerate(copies[:: len(copies) // 12]):
         put_back(trained, folder)
         if number == 8:
             again = left_by(trained, tmp_path / "second")
@@ -301,8 +301,8 @@ def test_wherever_a_worker_is_killed_the_next_leaves_no_gap_and_nothing_twice(tr
 
 
 def test_a_state_that_is_lost_leaves_the_events_that_there_are(trained: Run, tmp_path: Path) -> None:
-    kept = left_by(trained, tmp_path / "first")
-    late = next(folder for folder in kept if len(Run(folder, trained.request).progress()) == 2)
+    copies = left_by(trained, tmp_path / "first")
+    late = next(folder for folder in copies if len(Run(folder, trained.request).progress()) == 2)
     put_back(trained, late)
     before = seen(trained)
     assert before.scalars
@@ -331,9 +331,9 @@ def test_a_full_disk_ends_a_run_that_can_be_resumed(trained: Run, monkeypatch: p
     trained.reopen()
     worker.work(trained.folder)
     assert trained.status().state == "finished"
-    found = seen(trained)
-    assert [step for step, _ in found.scalars["loss/train"]] == [1, 2, 3]
-    assert [step for step, _ in found.images["samples"]] == [0, 1, 2, 3]
+    log = seen(trained)
+    assert [step for step, _ in log.scalars["loss/train"]] == [1, 2, 3]
+    assert [step for step, _ in log.images["samples"]] == [0, 1, 2, 3]
 
 
 def test_each_epoch_is_on_disk_at_once_and_the_file_is_let_go_of(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:

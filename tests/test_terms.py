@@ -20,10 +20,10 @@ from vae.web.payloads import keyframes
 
 def test_terms_of_one_beta_are_the_summarys() -> None:
     made = checkpoint()
-    found = terms(made, 3.0)
-    assert (found.recon, found.kl, found.neg_elbo) == (20.5, 3.25, 23.75)
-    assert found.measured
-    assert "4 draws" in found.estimator
+    result = terms(made, 3.0)
+    assert (result.recon, result.kl, result.neg_elbo) == (20.5, 3.25, 23.75)
+    assert result.measured
+    assert "4 draws" in result.estimator
     ranged = checkpoint(config("mlp-range"))
     assert terms(ranged, 1.0)[:2] == (20.5, 3.25)
 
@@ -33,15 +33,15 @@ def test_terms_of_a_range_go_from_keyframe_to_keyframe() -> None:
     frames = made.keyframes
     assert frames is not None
     for beta, recon, rate in zip(frames.beta.tolist(), frames.recon, frames.kl, strict=True):
-        found = terms(made, made.config.nearest_beta(beta))
-        assert found[:2] == pytest.approx((recon, rate), rel=1e-5)
-        assert found.measured
+        result = terms(made, made.config.nearest_beta(beta))
+        assert result[:2] == pytest.approx((recon, rate), rel=1e-5)
+        assert result.measured
     half = math.sqrt(frames.beta[0] * frames.beta[1])
-    found = terms(made, half)
-    assert found.recon == pytest.approx(frames.recon[:2].mean())
-    assert found.kl == pytest.approx(frames.kl[:2].mean())
-    assert not found.measured
-    assert "between two β" in found.estimator
+    result = terms(made, half)
+    assert result.recon == pytest.approx(frames.recon[:2].mean())
+    assert result.kl == pytest.approx(frames.kl[:2].mean())
+    assert not result.measured
+    assert "between two β" in result.estimator
     with pytest.raises(ConfigError, match="beta"):
         terms(made, 99.0)
 
@@ -84,10 +84,10 @@ def test_the_page_gets_what_python_says_at_every_beta_that_was_measured() -> Non
     assert header["measured"]["beta"] == pytest.approx(measured_betas(made))
     assert made.summary.train.beta in header["measured"]["beta"]
     for place, beta in enumerate(header["measured"]["beta"]):
-        found = terms(made, made.config.nearest_beta(beta))
-        assert found.measured
-        assert header["measured"]["rate"][place] == pytest.approx(found.kl)
-        assert header["measured"]["distortion"][place] == pytest.approx(found.recon)
+        result = terms(made, made.config.nearest_beta(beta))
+        assert result.measured
+        assert header["measured"]["rate"][place] == pytest.approx(result.kl)
+        assert header["measured"]["distortion"][place] == pytest.approx(result.recon)
 
 
 def test_what_active_dimensions_tell_is_their_kl() -> None:
@@ -97,8 +97,8 @@ def test_what_active_dimensions_tell_is_their_kl() -> None:
     width = np.array([0.9, 0.2], np.float32)
     mean = spread * width
     std = np.tile(np.sqrt(1 - width**2), (len(mean), 1))
-    found = told(made._replace(points=made.points._replace(mean=mean, std=std)), made.summary.train.beta)
-    assert found == pytest.approx((2, -0.5 * math.log(1 - 0.2**2), -0.5 * math.log(1 - 0.9**2)), rel=1e-4)
+    result = told(made._replace(points=made.points._replace(mean=mean, std=std)), made.summary.train.beta)
+    assert result == pytest.approx((2, -0.5 * math.log(1 - 0.2**2), -0.5 * math.log(1 - 0.9**2)), rel=1e-4)
     still = made.points._replace(mean=mean * 0.01, std=std)
     assert told(made._replace(points=still), made.summary.train.beta) == (0, 0, 0)
 

@@ -159,11 +159,11 @@ def test_a_request_that_can_not_be_is_a_damaged_run(run: store.Run):
     path = run.folder / "request.json"
     for values in spoiled(json.loads(path.read_text())):
         write_json(path, values)
-        (found,) = store.list_runs()
-        found.title.encode()
+        (damaged,) = store.list_runs()
+        damaged.title.encode()
     path.write_text("[" * 100_000)
-    (found,) = store.list_runs()
-    assert found.request is None
+    (damaged,) = store.list_runs()
+    assert damaged.request is None
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_request_that_can_not_be_is_a_damaged_run(run: store.Run):
 )
 def test_a_folder_that_is_named_like_no_moment_is_no_run(name: str, run: store.Run):
     run.folder.with_name(name).mkdir()
-    assert [found.id for found in store.list_runs()] == [run.id]
+    assert [listed.id for listed in store.list_runs()] == [run.id]
     with pytest.raises(VAEError, match="there is no run"):
         store.find(name)
 
@@ -254,8 +254,8 @@ def test_a_terminal_gets_no_control_characters(
 
 
 def test_json_says_null_where_there_is_no_number():
-    found = {"a": float("nan"), "b": [1.5, float("-inf")], "c": "NaN"}
-    assert json.loads(json_of(found, indent=1), parse_constant=pytest.fail) == {
+    values = {"a": float("nan"), "b": [1.5, float("-inf")], "c": "NaN"}
+    assert json.loads(json_of(values, indent=1), parse_constant=pytest.fail) == {
         "a": None,
         "b": [1.5, None],
         "c": "NaN",

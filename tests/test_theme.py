@@ -51,8 +51,8 @@ def test_no_colour_is_written_down_but_by_its_owner(path: Path) -> None:
 @pytest.mark.parametrize(("name", "colours"), [("light", theme.LIGHT), ("dark", theme.DARK)])
 def test_streamlit_has_the_same(name: str, colours: theme.Theme) -> None:
     with (ROOT / ".streamlit" / "config.toml").open("rb") as file:
-        found = tomllib.load(file)["theme"][name]
-    assert found == {
+        settings = tomllib.load(file)["theme"][name]
+    assert settings == {
         "primaryColor": colours.primary,
         "backgroundColor": colours.background,
         "secondaryBackgroundColor": colours.secondary,
@@ -62,9 +62,9 @@ def test_streamlit_has_the_same(name: str, colours: theme.Theme) -> None:
 
 
 def test_the_front_end_has_the_same() -> None:
-    found = run("async (load) => ({ ...(await load('render/colours.js')) })")
-    assert tuple(found["CLASSES"]) == theme.CLASSES
-    assert {int(label): colour for label, colour in found["CLASSES_ON_DARK"].items()} == theme.CLASSES_ON_DARK
-    assert (found["BLUE"], found["ORANGE"]) == (theme.BLUE, theme.ORANGE)
+    exports = run("async (load) => ({ ...(await load('render/colours.js')) })")
+    assert tuple(exports["CLASSES"]) == theme.CLASSES
+    assert {int(label): colour for label, colour in exports["CLASSES_ON_DARK"].items()} == theme.CLASSES_ON_DARK
+    assert (exports["BLUE"], exports["ORANGE"]) == (theme.BLUE, theme.ORANGE)
     light = dict(re.findall(r"(--[a-z-]+): ([^;]+);", theme.LIGHT.css()))
-    assert {name: light.get(name, "sans-serif") for name in found["LIGHT"]} == found["LIGHT"]
+    assert {name: light.get(name, "sans-serif") for name in exports["LIGHT"]} == exports["LIGHT"]

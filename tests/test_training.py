@@ -45,9 +45,9 @@ def trained(data: ImageSet, training: TrainConfig = SHORT, network: str = "mlp",
 
 def held_out(data: ImageSet, training: TrainConfig = SHORT) -> ImageSet:
     """The images that training only watches."""
-    found = vae.training.loop._split(data, training, torch.Generator().manual_seed(training.seed))[1]
-    assert found is not None
-    return found
+    validation = vae.training.loop._split(data, training, torch.Generator().manual_seed(training.seed))[1]
+    assert validation is not None
+    return validation
 
 
 @pytest.fixture
@@ -56,9 +56,9 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[VAE, Tensor, Terms]]:
     steps: list[tuple[VAE, Tensor, Terms]] = []
 
     def watch(model: VAE, x: Tensor, *arguments: Any, **options: Any) -> Pass:
-        found = joint(model, x, *arguments, **options)
-        steps.append((model, x, {name: term.detach() for name, term in found.terms.items()}))
-        return found
+        result = joint(model, x, *arguments, **options)
+        steps.append((model, x, {name: term.detach() for name, term in result.terms.items()}))
+        return result
 
     monkeypatch.setattr(vae.training.loop, "joint", watch)
     return steps
@@ -66,9 +66,9 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[VAE, Tensor, Terms]]:
 
 def flat(model: VAE, *arguments: Any, **options: Any) -> Pass:
     """A pass whose loss is nothing, with a gradient of nothing for every weight."""
-    found = joint(model, *arguments, **options)
+    result = joint(model, *arguments, **options)
     nothing = 0 * sum(parameter.sum() for parameter in model.parameters())
-    return found._replace(terms={name: torch.zeros_like(term) + nothing for name, term in found.terms.items()})
+    return result._replace(terms={name: torch.zeros_like(term) + nothing for name, term in result.terms.items()})
 
 
 def close_to(expected: Evaluation) -> Any:
@@ -187,7 +187,9 @@ def test_progress_says_where_training_stands(schedule: Schedule, beta: float, di
 def test_the_curve_averages_over_images_not_batches(digits: ImageSet, watched: list[Any]) -> None:
     progress = next(train(VAE(config()), digits, SHORT))
     assert len({len(x) for _, x, _ in watched}) == 2
-    terms = {name: torch.cat([found[name] for _, _, found in watched]).mean().item() for name in ("recon", "kl")}
+    terms = {
+        name: torch.cat([step_terms[name] for _, _, step_terms in watched]).mean().item() for name in ("recon", "kl")
+    }
     assert progress.train.terms == pytest.approx(terms, rel=1e-5)
 
 
@@ -226,9 +228,9 @@ def test_weight_decay_shrinks_matrices_and_leaves_biases(digits: ImageSet, monke
     monkeypatch.setattr(vae.training.loop, "joint", flat)
     start = dict(VAE(config()).named_parameters())
     decayed = dict(trained(digits, replace(SHORT, weight_decay=1, ema=0)).named_parameters())
-    kept = dict(trained(digits, replace(SHORT, weight_decay=0, ema=0)).named_parameters())
+    undecayed = dict(trained(digits, replace(SHORT, weight_decay=0, ema=0)).named_parameters())
     for name, old in start.items():
-        assert torch.equal(kept[name], old), name
+        assert torch.equal(undecayed[name], old), name
         assert torch.equal(decayed[name], old) == (old.ndim == 1), name
         assert decayed[name].norm() <= old.norm(), name
 
@@ -311,7 +313,7 @@ def test_each_step_is_reported(digits: ImageSet) -> None:
 @pytest.mark.parametrize("at", [1, 4, 6, 9, 14])
 def test_stopping_keeps_the_weights_of_the_last_whole_epoch(at: int, digits: ImageSet) -> None:
     whole = VAE(config())
-    kept = [vector(whole), *(vector(whole) for _ in train(whole, digits, SHORT))]
+    weights = [vector(whole), *(vector(whole) for _ in train(whole, digits, SHORT))]
     model = VAE(config())
     calls: list[int] = []
 
@@ -322,30 +324,30 @@ def test_stopping_keeps_the_weights_of_the_last_whole_epoch(at: int, digits: Ima
     curve = list(train(model, digits, SHORT, on_step=stop))
     assert calls[-1] == at
     assert len(curve) == at // 5
-    assert torch.equal(vector(model), kept[at // 5])
+    assert torch.equal(vector(model), weights[at // 5])
 
 
 def test_a_caller_stops_by_not_asking_for_more(digits: ImageSet) -> None:
     model = VAE(config())
     generator = train(model, digits, SHORT)
     next(generator)
-    held = vector(model)
+    weights = vector(model)
     del generator
-    assert torch.equal(vector(model), held)
+    assert torch.equal(vector(model), weights)
 
 
-def not_a_number(model: VAE, found: Terms) -> Terms:
-    return found | {"recon": found["recon"] * float("nan")}
+def not_a_number(model: VAE, terms: Terms) -> Terms:
+    return terms | {"recon": terms["recon"] * float("nan")}
 
 
-def infinite(model: VAE, found: Terms) -> Terms:
-    return found | {"kl": found["kl"] + float("inf")}
+def infinite(model: VAE, terms: Terms) -> Terms:
+    return terms | {"kl": terms["kl"] + float("inf")}
 
 
-def steep(model: VAE, found: Terms) -> Terms:
+def steep(model: VAE, terms: Terms) -> Terms:
     """A finite loss whose gradient isn't."""
     weight = next(model.parameters())
-    return found | {"recon": found["recon"] + (weight - weight.detach()).abs().sqrt().sum()}
+    return terms | {"recon": terms["recon"] + (weight - weight.detach()).abs().sqrt().sum()}
 
 
 @pytest.mark.parametrize("spoil", [not_a_number, infinite, steep])
@@ -358,21 +360,21 @@ def test_when_the_loss_is_no_longer_finite_the_last_good_weights_are_kept(
     def spoiled(model: VAE, *arguments: Any, **options: Any) -> Pass:
         nonlocal steps
         steps += 1
-        found = joint(model, *arguments, **options)
-        return found._replace(terms=spoil(model, found.terms)) if steps == at else found
+        result = joint(model, *arguments, **options)
+        return result._replace(terms=spoil(model, result.terms)) if steps == at else result
 
     monkeypatch.setattr(vae.training.loop, "joint", spoiled)
     model = VAE(config())
-    held = vector(model)
+    weights = vector(model)
     epoch = 0
     with pytest.raises(TrainingError, match=r"no longer finite in epoch \d .*learning_rate") as caught:  # noqa: PT012
         for progress in train(model, digits, SHORT):
-            held, epoch = vector(model), progress.epoch
+            weights, epoch = vector(model), progress.epoch
     assert epoch == (at - 1) // 5
     assert f"in epoch {epoch + 1} " in str(caught.value)
     assert "epoch 0" not in str(caught.value)
-    assert held.isfinite().all()
-    assert torch.equal(vector(model), held)
+    assert weights.isfinite().all()
+    assert torch.equal(vector(model), weights)
 
 
 def test_weights_that_overflow_are_refused_at_the_first_step(digits: ImageSet) -> None:
@@ -410,19 +412,19 @@ def test_a_checkpoint_holds_the_model_how_it_was_trained_and_its_map(
     model = VAE(config(network))
     steps = list(train(model, digits, SHORT))
     write(tmp_path / "model", finished(digits, test_digits, model, steps))
-    found = read(tmp_path / "model")
-    summary = found.summary
+    checkpoint = read(tmp_path / "model")
+    summary = checkpoint.summary
     assert (summary.train_size, summary.test_size, summary.epochs) == (285, 100, 3)
     assert summary.train == SHORT
     assert not summary.stopped
     assert summary.neg_elbo == pytest.approx(summary.recon + summary.kl)
     assert (summary.recon, summary.kl) == pytest.approx(evaluate(model, test_digits)[2:4])
     mean, std = model.encode(test_digits.floats(slice(None)))
-    torch.testing.assert_close(torch.from_numpy(found.points.mean), mean)
-    torch.testing.assert_close(torch.from_numpy(found.points.std), std)
-    assert found.points.labels.tolist() == test_digits.labels.tolist()
-    assert found.points.classes == test_digits.classes
-    assert torch.equal(vector(found.model()), vector(model))
+    torch.testing.assert_close(torch.from_numpy(checkpoint.points.mean), mean)
+    torch.testing.assert_close(torch.from_numpy(checkpoint.points.std), std)
+    assert checkpoint.points.labels.tolist() == test_digits.labels.tolist()
+    assert checkpoint.points.classes == test_digits.classes
+    assert torch.equal(vector(checkpoint.model()), vector(model))
 
 
 def test_a_further_term_that_is_no_number_costs_no_model(
@@ -438,12 +440,12 @@ def test_a_further_term_that_is_no_number_costs_no_model(
 def test_a_checkpoint_stays_what_it_is_while_training_goes_on(digits: ImageSet, test_digits: ImageSet) -> None:
     model = VAE(config())
     generator = train(model, digits, SHORT)
-    found = finished(digits, test_digits, model, [next(generator)])
-    held = vector(model)
-    assert found.summary.stopped
+    checkpoint = finished(digits, test_digits, model, [next(generator)])
+    weights = vector(model)
+    assert checkpoint.summary.stopped
     list(generator)
-    assert not torch.equal(vector(model), held)
-    assert torch.equal(vector(found.model()), held)
+    assert not torch.equal(vector(model), weights)
+    assert torch.equal(vector(checkpoint.model()), weights)
 
 
 # --- A range of betas
@@ -459,12 +461,12 @@ def test_one_model_learns_every_beta_of_its_range(ranged: str, digits: ImageSet,
     betas = (0.1, 1.0, 10.0)
     before = [evaluate(model, test_digits, beta).loss for beta in betas]
     list(train(model, digits, replace(SHORT, epochs=25, ema=0.9)))
-    found = [evaluate(model, test_digits, beta) for beta in betas]
-    for result, loss in zip(found, before, strict=True):
+    evaluations = [evaluate(model, test_digits, beta) for beta in betas]
+    for result, loss in zip(evaluations, before, strict=True):
         assert result.loss < loss - 5
     # What a larger beta is for: less KL, at the price of reconstruction.
-    assert found[0].kl > found[1].kl > found[2].kl
-    assert found[0].recon < found[2].recon
+    assert evaluations[0].kl > evaluations[1].kl > evaluations[2].kl
+    assert evaluations[0].recon < evaluations[2].recon
 
 
 def test_gates_move_without_being_pulled_back(digits: ImageSet, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -485,16 +487,16 @@ def test_gates_move_without_being_pulled_back(digits: ImageSet, monkeypatch: pyt
 
 @pytest.mark.parametrize("beta", [0.5, 4.0])
 def test_the_curves_are_of_the_watched_beta(
-    beta: float, digits: ImageSet, watched: list[Any], told: list[Tensor]
+    beta: float, digits: ImageSet, watched: list[Any], seen_betas: list[Tensor]
 ) -> None:
     model = VAE(config("mlp-range"))
     training = replace(SHORT, beta=beta, schedule=Warmup(0.5))
     progress = list(train(model, digits, training))
     recon = []
-    for (_, x, found), betas in zip(watched[-5:], told[-5:], strict=True):
+    for (_, x, terms), betas in zip(watched[-5:], seen_betas[-5:], strict=True):
         each = betas[torch.arange(len(x)) * len(betas) // len(x)]
         assert (each == beta).float().mean() == pytest.approx(1 / PARTS, abs=0.02)
-        recon.append(found["recon"][each == beta])
+        recon.append(terms["recon"][each == beta])
     assert progress[-1].train.recon == pytest.approx(torch.cat(recon).mean().item(), rel=1e-5)
     assert progress[-1].beta == pytest.approx(beta)
     assert progress[0].beta == pytest.approx(beta * Warmup(0.5)(4 / 15))
@@ -504,7 +506,7 @@ def test_the_curves_are_of_the_watched_beta(
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch, watched: list[Any]) -> list[Tensor]:
+def seen_betas(monkeypatch: pytest.MonkeyPatch, watched: list[Any]) -> list[Tensor]:
     """The betas that the model was told in each step."""
     seen: list[Tensor] = []
     inner = vae.training.loop.joint
@@ -518,9 +520,9 @@ def told(monkeypatch: pytest.MonkeyPatch, watched: list[Any]) -> list[Tensor]:
     return seen
 
 
-def test_the_whole_range_is_seen_in_every_batch(digits: ImageSet, told: list[Tensor]) -> None:
+def test_the_whole_range_is_seen_in_every_batch(digits: ImageSet, seen_betas: list[Tensor]) -> None:
     trained(digits, network="mlp-range")
-    for betas in told:
+    for betas in seen_betas:
         assert len(betas.unique()) == PARTS
         assert betas.min() < 0.25
         assert betas.max() > 4
@@ -550,14 +552,14 @@ def test_the_checkpoint_of_a_range_has_its_keyframes(digits: ImageSet, test_digi
         tmp_path / "model",
         checkpoint_of(model, "digits", len(digits.images), config=training, progress=steps[-1], test=test_digits),
     )
-    found = read(tmp_path / "model")
+    checkpoint = read(tmp_path / "model")
     result = evaluate(model, test_digits, 2.0)
-    assert (found.summary.recon, found.summary.kl) == pytest.approx((result.recon, result.kl))
-    assert found.summary.neg_elbo == pytest.approx(result.recon + result.kl)  # minus the ELBO, whatever the beta
-    np.testing.assert_allclose(found.points.mean, model.encode(test_digits.floats(slice(None)), 2.0)[0], atol=1e-6)
+    assert (checkpoint.summary.recon, checkpoint.summary.kl) == pytest.approx((result.recon, result.kl))
+    assert checkpoint.summary.neg_elbo == pytest.approx(result.recon + result.kl)  # minus the ELBO, whatever the beta
+    np.testing.assert_allclose(checkpoint.points.mean, model.encode(test_digits.floats(slice(None)), 2.0)[0], atol=1e-6)
     expected = sweep(model, test_digits, 2.0)
-    assert found.keyframes is not None
-    for one, other in zip(found.keyframes, expected, strict=True):
+    assert checkpoint.keyframes is not None
+    for one, other in zip(checkpoint.keyframes, expected, strict=True):
         np.testing.assert_array_equal(one, other)
 
 

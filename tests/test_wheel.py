@@ -169,8 +169,8 @@ def metadata(wheel: Path) -> Message:
 def requirements(name: str) -> dict[str, Requirement]:
     """What a file of requirements holds itself."""
     lines = [line.partition("#")[0].strip() for line in (ROOT / name).read_text(encoding="utf-8").splitlines()]
-    found = [Requirement(line) for line in lines if line and not line.startswith("-")]
-    return {canonicalize_name(requirement.name): requirement for requirement in found}
+    parsed = [Requirement(line) for line in lines if line and not line.startswith("-")]
+    return {canonicalize_name(requirement.name): requirement for requirement in parsed}
 
 
 def test_the_wheel_holds_one_package_and_nothing_that_is_only_for_us(wheel: Path) -> None:
@@ -180,13 +180,13 @@ def test_the_wheel_holds_one_package_and_nothing_that_is_only_for_us(wheel: Path
     assert not [
         name for name in names if re.search(r"(^|/)(tests?|benchmarks|docs|node_modules|__pycache__)/|\.pyc$", name)
     ]
-    kept = {
+    files = {
         file.relative_to(ROOT).as_posix()
         for folder in ("checkpoints", "pages")
         for file in (ROOT / folder).rglob("*.*")
     }
-    kept = {name for name in kept if "__pycache__" not in name} | {"app.py", ".streamlit/config.toml"}
-    assert {name.removeprefix("vae/_app/") for name in names if name.startswith("vae/_app/")} == kept
+    files = {name for name in files if "__pycache__" not in name} | {"app.py", ".streamlit/config.toml"}
+    assert {name.removeprefix("vae/_app/") for name in names if name.startswith("vae/_app/")} == files
 
 
 def test_requirements_and_metadata_agree(metadata: Message) -> None:
@@ -215,8 +215,8 @@ def test_the_library_and_its_checkpoints_come_from_the_wheel(scripts: Path, else
     assert (done.returncode, done.stderr) == (0, "")
     assert "mnist" in done.stdout
     code = "import vae, vae.checkpoints.checkpoint as c; print(vae.__file__, c.SHIPPED, sep='\\n')"
-    found = run(elsewhere, scripts / "python", "-P", "-c", code).stdout.splitlines()
-    assert all(Path(path).is_relative_to(scripts.parent) for path in found), found
+    paths = run(elsewhere, scripts / "python", "-P", "-c", code).stdout.splitlines()
+    assert all(Path(path).is_relative_to(scripts.parent) for path in paths), paths
 
 
 def test_the_command_is_named_as_it_was_called(scripts: Path, elsewhere: Path) -> None:

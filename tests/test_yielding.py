@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pages.components.server import activity as told
-from pages.components.server import assets
+from pages.components.server import activity, assets
 from vae.runs import store, yielding
 from vae.runs.status import Status
 from vae.runs.suggested import suggested
@@ -39,9 +38,9 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    found = Clock()
-    monkeypatch.setattr(yielding, "time", found)
-    return found
+    fake = Clock()
+    monkeypatch.setattr(yielding, "time", fake)
+    return fake
 
 
 def move(folder: Path, clock: Clock) -> None:
@@ -115,7 +114,7 @@ def test_where_there_is_no_folder_nobody_hears_of_it(tmp_path: Path) -> None:
 
 def post(headers: Mapping[str, str], path: str | None = None) -> tuple[int, float]:
     """What a browser of this machine is answered: the status, and seconds to wait."""
-    address = urlsplit(told.url())
+    address = urlsplit(activity.url())
     connection = HTTPConnection(str(address.hostname), address.port or 0, timeout=30)
     connection.request("POST", path or str(address.path), headers=dict(headers))
     answer = connection.getresponse()
@@ -129,9 +128,9 @@ def training(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder of runs, one of which trains."""
     run = store.create(suggested("digits"))
     monkeypatch.setattr(store.Run, "status", lambda self: Status("running"))
-    told._training.cache_clear()
+    activity._training.cache_clear()
     yield run.folder.parent
-    told._training.cache_clear()
+    activity._training.cache_clear()
 
 
 PAGE = "http://localhost:8501"
@@ -147,7 +146,7 @@ def test_a_browser_of_this_machine_is_heard_often(training: Path, origin: str) -
 
 def test_only_this_machine_can_reach_where_it_is_said(runs_dir: Path) -> None:
     """Whatever a client says, to the app or to a proxy before it: neither has a way there."""
-    assert urlsplit(told.url()).hostname == "127.0.0.1"
+    assert urlsplit(activity.url()).hostname == "127.0.0.1"
     assert not [route for route in assets.routes() if "moved" in route.path]
 
 
@@ -176,7 +175,7 @@ def test_another_path_is_none(training: Path) -> None:
 
 
 def test_while_nothing_trains_it_is_seldom_asked_for(runs_dir: Path) -> None:
-    told._training.cache_clear()
+    activity._training.cache_clear()
     assert post({"Origin": PAGE})[1] > 1
     assert not (runs_dir / NOTE).exists()
-    told._training.cache_clear()
+    activity._training.cache_clear()
