@@ -51,7 +51,7 @@ class Switch(NamedTuple):
     worst: float
 
 
-class Found(NamedTuple):
+class Measurement(NamedTuple):
     """All that was measured in one state of the machine."""
 
     state: str
@@ -65,7 +65,7 @@ class Found(NamedTuple):
 
 def measure(
     browser: Browser, url: str, state: str, run: Run | None = None, *, moves: int, seconds: float, rounds: int
-) -> Found:
+) -> Measurement:
     with counted(run) as alone:
         time.sleep(seconds if run else 0)
     with counted(run) as meanwhile:
@@ -84,19 +84,19 @@ def measure(
             page.wait_for_timeout(PAUSE)
     page.close()
     switches = [Switch(name, len(each), quantile(each, 0.5), max(each)) for name, each in took.items()]
-    return Found(state, pointer, frames, switches, load(), *alone, *meanwhile)
+    return Measurement(state, pointer, frames, switches, load(), *alone, *meanwhile)
 
 
 @contextmanager
 def counted(run: Run | None) -> Iterator[list[float | None]]:
     """The steps that a run does in a second, once it is over."""
-    found: list[float | None] = []
+    rates: list[float | None] = []
     began, before = time.monotonic(), run.status().step if run else 0
-    yield found
-    found.append((run.status().step - before) / (time.monotonic() - began) if run else None)
+    yield rates
+    rates.append((run.status().step - before) / (time.monotonic() - began) if run else None)
 
 
-def both(browser: Browser, data: str, moves: int, seconds: float, rounds: int) -> list[Found]:
+def both(browser: Browser, data: str, moves: int, seconds: float, rounds: int) -> list[Measurement]:
     """While nothing trains, and while a run does."""
     request = suggested(data)
     request = replace(request, train=replace(request.train, epochs=10_000))
@@ -104,7 +104,7 @@ def both(browser: Browser, data: str, moves: int, seconds: float, rounds: int) -
         environment = {"VAE_RUNS_DIR": folder, "VAE_DATA_DIR": str(root_folder().resolve())}
         os.environ |= environment
         with serve(ROOT / "app.py", environment) as server:
-            found = [measure(browser, server.url, "nothing trains", moves=moves, seconds=seconds, rounds=rounds)]
+            states = [measure(browser, server.url, "nothing trains", moves=moves, seconds=seconds, rounds=rounds)]
             run = store.start(request)
             try:
                 until = time.monotonic() + BEGUN
@@ -112,7 +112,7 @@ def both(browser: Browser, data: str, moves: int, seconds: float, rounds: int) -
                     if not run.status().active or time.monotonic() > until:
                         raise SystemExit(f"The run didn't begin: {run.status().message}")
                     time.sleep(0.1)
-                found.append(
+                states.append(
                     measure(browser, server.url, "a run trains", run, moves=moves, seconds=seconds, rounds=rounds)
                 )
                 if not run.status().active:
@@ -121,7 +121,7 @@ def both(browser: Browser, data: str, moves: int, seconds: float, rounds: int) -
                 run.stop()
                 while run.status().active:
                     time.sleep(0.1)
-    return found
+    return states
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -137,13 +137,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("No Chromium here; get it with apt-get install chromium (or your system's package).", file=sys.stderr)
         return 2
     with chromium() as browser:
-        found = both(browser, options.data, options.moves, options.seconds, options.rounds)
+        states = both(browser, options.data, options.moves, options.seconds, options.rounds)
         where = surroundings(browser)
     if options.json:
-        print(json.dumps({"machine": where, "found": [state._asdict() for state in found]}))
+        print(json.dumps({"machine": where, "found": [state._asdict() for state in states]}))
         return 0
     print(", ".join(f"{name} {value}" for name, value in where.items()))
-    for state in found:
+    for state in states:
         print(f"\n{state.state}, load {state.load}")
         print(
             f"  pointer to picture, ms p50 / p95 / worst: {state.pointer.p50:.1f} / {state.pointer.p95:.1f} / {state.pointer.worst:.1f}"

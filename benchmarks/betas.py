@@ -97,10 +97,10 @@ def offset(model: VAE, data: ImageSet, frames: Keyframes, watched: float) -> Off
     for k, (low, high) in enumerate(pairwise(frames.beta.astype(float).tolist())):
         beta, near = math.sqrt(low * high), k if low >= watched * (1 - 1e-6) else k + 1
         came = DiagonalNormal(torch.from_numpy(mean[near]), torch.from_numpy(std[near]))
-        found = list(followed(model, some, beta, came))
-        changed = torch.cat([one.changed for one in found]).numpy()
+        batches = list(followed(model, some, beta, came))
+        changed = torch.cat([one.changed for one in batches]).numpy()
         changed |= np.isin(which.numpy(), frames.changes[frames.changes[:, 0] == k, 1])
-        there = torch.cat([one.kept.mean for one in found]).numpy()
+        there = torch.cat([one.kept.mean for one in batches]).numpy()
         away.append(np.linalg.norm((mean[k] + mean[k + 1]) / 2 - there, axis=1)[~changed] / width)
         changes += int(changed.sum())
     every = np.concatenate(away)
@@ -151,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     frames = vae.checkpoints.read(SHIPPED).keyframes if options.shipped else sweep(model, asked)
     assert frames is not None
-    found = offset(model, asked, frames, model.trained_beta)
+    offsets = offset(model, asked, frames, model.trained_beta)
     if options.json:
         table = [
             {
@@ -168,7 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     "machine": machine(),
                     "epochs": None if options.shipped else options.epochs,
                     "rows": table,
-                    "offset": found._asdict(),
+                    "offset": offsets._asdict(),
                 }
             )
         )
@@ -177,7 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"the mean image of the training split, whatever beta: {constant(asked):.2f} nats\n")
     show(
         rows,
-        found,
+        offsets,
         "the shipped model, test split"
         if options.shipped
         else f"{options.epochs} epochs each, held-out training images",
@@ -185,7 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def show(rows: Sequence[Row], found: Offset, what: str) -> None:
+def show(rows: Sequence[Row], offsets: Offset, what: str) -> None:
     print(f"MNIST, nats per image, 4 draws of z; {what}\n")
     print(f"{'beta':>6}{'objective':>12}{'recon':>9}{'KL':>8}{'dedicated':>12}{'recon':>9}{'KL':>8}{'range is':>10}")
     for beta, ranged, dedicated in rows:
@@ -195,10 +195,10 @@ def show(rows: Sequence[Row], found: Offset, what: str) -> None:
             line += f"{dedicated.loss:12.2f}{dedicated.recon:9.2f}{dedicated.kl:8.2f}{100 * share:+9.2f}%"
         print(line)
     print(
-        f"\n{100 * found.changed:.2f} % of the points change their mode between two keyframes; "
-        f"the others are off by {100 * found.mean:.3f} % of the plane's width on average, "
-        f"{100 * found.p99:.3f} % at the 99th percentile, {100 * found.p999:.2f} % at the 99.9th and {100 * found.worst:.1f} % at worst; "
-        f"{100 * found.share:.3f} % of them are off by more than 1 %"
+        f"\n{100 * offsets.changed:.2f} % of the points change their mode between two keyframes; "
+        f"the others are off by {100 * offsets.mean:.3f} % of the plane's width on average, "
+        f"{100 * offsets.p99:.3f} % at the 99th percentile, {100 * offsets.p999:.2f} % at the 99.9th and {100 * offsets.worst:.1f} % at worst; "
+        f"{100 * offsets.share:.3f} % of them are off by more than 1 %"
     )
     print(
         "aims: within 1 % of a dedicated model at every beta; 0.2 % of the points that keep their mode off by more than 1 % at most"

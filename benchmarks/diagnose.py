@@ -89,40 +89,40 @@ def opened(browser: Browser, script: Path, environment: Mapping[str, str], path:
 
 def measure(browser: Browser, models: Sequence[str], repeats: int) -> dict[str, dict[str, Times]]:
     """Models and baseline take turns, so that a busy machine disturbs all alike."""
-    found: dict[str, list[dict[str, Times]]] = {name: [] for name in ("hello", *models)}
+    times: dict[str, list[dict[str, Times]]] = {name: [] for name in ("hello", *models)}
     data = str(root_folder().resolve())
     for turn in range(repeats):
         with tempfile.TemporaryDirectory() as folder:
             hello = Path(folder, "hello.py")
             hello.write_text('import streamlit as st\n\nst.write("hello")\n')
             first, again = opened(browser, hello, {}, "", "hello")
-            found["hello"].append({"cold": first, "disk": first, "reload": again})
+            times["hello"].append({"cold": first, "disk": first, "reload": again})
         for name in models:
             with tempfile.TemporaryDirectory() as runs:
                 environment = {"VAE_RUNS_DIR": runs, "VAE_DATA_DIR": data}
                 path = f"/diagnose?model={name}"
                 cold, _ = opened(browser, ROOT / "app.py", environment, path, "full")
                 disk, again = opened(browser, ROOT / "app.py", environment, path, "full")
-                found[name].append({"cold": cold, "disk": disk, "reload": again})
+                times[name].append({"cold": cold, "disk": disk, "reload": again})
             print(f"repeat {turn + 1} of {repeats}: {name}, load {os.getloadavg()[0]:.1f}", file=sys.stderr)
     return {
         name: {way: {step: statistics.median(row[way][step] for row in rows) for step in rows[0][way]} for way in WAYS}
-        for name, rows in found.items()
+        for name, rows in times.items()
     }
 
 
-def show(found: Mapping[str, Mapping[str, Times]]) -> None:
+def show(seconds: Mapping[str, Mapping[str, Times]]) -> None:
     """A table for each way of opening the page."""
     titles = {"cold": "cold, nothing kept", "disk": "fresh server, kept on disk", "reload": "reloaded, in memory"}
     for way, title in titles.items():
-        models = [name for name in found if name != "hello"]
+        models = [name for name in seconds if name != "hello"]
         print(f"{title + ': seconds until':46}" + "".join(f"{name:>12}" for name in models))
-        hello = found["hello"][way]["hello"]
+        hello = seconds["hello"][way]["hello"]
         baseline = 'st.write("hello"): its text (baseline)'
         print(f"  {baseline:44}" + f"{hello:12.2f}" * len(models))
         for step, words in MILESTONES.items():
-            print(f"  {words:44}" + "".join(f"{found[name][way][step]:12.2f}" for name in models))
-        over = "".join(f"{found[name][way]['full'] - hello:12.2f}" for name in models)
+            print(f"  {words:44}" + "".join(f"{seconds[name][way][step]:12.2f}" for name in models))
+        over = "".join(f"{seconds[name][way]['full'] - hello:12.2f}" for name in models)
         print(f"  {'all of it, over the baseline':44}{over}\n")
     print("promised: all of it under 10 s cold, under 1 s where it is kept")
 
@@ -146,14 +146,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in sorted(set(options.models) - set(models)):
         print(f"{name} is left out: its test images are not in {root_folder().resolve()}.", file=sys.stderr)
     with chromium() as browser:
-        found = measure(browser, models, options.repeats)
+        seconds = measure(browser, models, options.repeats)
         where = surroundings(browser)
     if options.json:
-        print(json.dumps({"machine": where, "repeats": options.repeats, "seconds": found}))
+        print(json.dumps({"machine": where, "repeats": options.repeats, "seconds": seconds}))
         return 0
     print(", ".join(f"{name} {value}" for name, value in where.items()))
     print(f"medians of {options.repeats}\n")
-    show(found)
+    show(seconds)
     return 0
 
 

@@ -69,8 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 continue
             began = time.process_time()
             given = posteriors(model, data, beta, refinement=refinement)
-            found = exact(model, data, beta, count=options.images, given=given)
-            rows.append({"beta": beta, "posteriors": name, **found.to_dict(), "cpu": time.process_time() - began})
+            losses = exact(model, data, beta, count=options.images, given=given)
+            rows.append({"beta": beta, "posteriors": name, **losses.to_dict(), "cpu": time.process_time() - began})
     mean, worst = agreement(model, data.subset(torch.arange(min(100, options.images))), options.betas[0])
     if options.json:
         print(

@@ -63,7 +63,7 @@ class Counts(NamedTuple):
         return not (self.not_resumed or self.lost or self.unreadable or self.different)
 
 
-def survive(kills: int, epochs: int, seed: int = 0, *, tell: Callable[[str], None] = lambda _: None) -> Counts:
+def survive(kills: int, epochs: int, seed: int = 0, *, report: Callable[[str], None] = lambda _: None) -> Counts:
     """Kills so many processes. The runs lie below `VAE_RUNS_DIR`, and go away with whoever made that."""
     chance = random.Random(seed)
     request = Request("digits", MODEL, TrainConfig(epochs=epochs, seed=seed))
@@ -79,7 +79,7 @@ def survive(kills: int, epochs: int, seed: int = 0, *, tell: Callable[[str], Non
         elif run.status().resumable:
             run.resume()
         else:
-            tell(run.status().message)
+            report(run.status().message)
             counts, run = counts._replace(not_resumed=counts.not_resumed + 1), None
             continue
         if counts.kills < kills:
@@ -97,7 +97,7 @@ def survive(kills: int, epochs: int, seed: int = 0, *, tell: Callable[[str], Non
         if counts.kills >= kills:
             continue  # it ended, and not well
         lines = run.progress()
-        epoch, bad = _read_all(run, tell)
+        epoch, bad = _read_all(run, report)
         lost = sum(_timeless(a) != _timeless(b) for a, b in zip(seen, lines, strict=False)) + max(
             len(seen) - len(lines), 0
         )
@@ -110,7 +110,7 @@ def survive(kills: int, epochs: int, seed: int = 0, *, tell: Callable[[str], Non
             unreadable=counts.unreadable + bad,
         )
         seen = lines
-        tell(f"kill {counts.kills} of {kills}: {run.status().state} in epoch {epoch + 1} of {epochs}")
+        report(f"kill {counts.kills} of {kills}: {run.status().state} in epoch {epoch + 1} of {epochs}")
 
 
 def _baseline(request: Request) -> tuple[VAE, list[Progress]]:
@@ -143,7 +143,7 @@ def _wait(condition: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
-def _read_all(run: store.Run, tell: Callable[[str], None]) -> tuple[int, int]:
+def _read_all(run: store.Run, report: Callable[[str], None]) -> tuple[int, int]:
     """The epoch that the run would go on from, and how many of its files can't be read."""
     epoch, bad = 0, 0
     for name in ("request.json", "status.json", "process.json"):
@@ -152,24 +152,24 @@ def _read_all(run: store.Run, tell: Callable[[str], None]) -> tuple[int, int]:
             if path.exists():
                 json.loads(path.read_text("utf-8"))
         except ValueError as error:
-            tell(f"{path}: {error}")
+            report(f"{path}: {error}")
             bad += 1
     readers = {"state.safetensors": TrainingState.read, "best.safetensors": read_weights, "model.safetensors": read}
     for name, reader in readers.items():
         path = run.folder / name
         try:
-            found = reader(path) if path.exists() else None
+            content = reader(path) if path.exists() else None
         except VAEError as error:
-            tell(str(error))
+            report(str(error))
             bad += 1
             continue
-        if isinstance(found, TrainingState) and found.progress is not None:
-            epoch = found.progress.epoch
+        if isinstance(content, TrainingState) and content.progress is not None:
+            epoch = content.progress.epoch
     for step in run.film.steps:
         try:
             run.film.read(step)
         except VAEError as error:
-            tell(str(error))
+            report(str(error))
             bad += 1
     path = run.folder / "progress.jsonl"
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
@@ -203,16 +203,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["VAE_RUNS_DIR"] = folder
         began = time.monotonic()
-        found = survive(options.runs, options.epochs, options.seed, tell=(lambda _: None) if options.json else print)
+        counts = survive(options.runs, options.epochs, options.seed, report=(lambda _: None) if options.json else print)
         seconds = time.monotonic() - began
     if options.json:
-        print(json.dumps({**machine(), **found._asdict(), "survived": found.survived, "seconds": seconds}))
+        print(json.dumps({**machine(), **counts._asdict(), "survived": counts.survived, "seconds": seconds}))
     else:
         print(*(f"{name} {value}" for name, value in machine().items()), sep=", ")
-        for name, value in found._asdict().items():
+        for name, value in counts._asdict().items():
             print(f"  {name.replace('_', ' '):14}{value:,}")
-        print(f"{'all survived' if found.survived else 'NOT all survived'}, in {seconds:.0f} s")
-    raise SystemExit(0 if found.survived else 1)
+        print(f"{'all survived' if counts.survived else 'NOT all survived'}, in {seconds:.0f} s")
+    raise SystemExit(0 if counts.survived else 1)
 
 
 if __name__ == "__main__":

@@ -284,8 +284,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         where = surroundings(browser)
     if options.json:
         tables = {"before": before, "during": during, "made": made}
-        found = {name: [row._asdict() for row in rows] for name, rows in tables.items()}
-        print(json.dumps({"machine": where, "model": options.model, "method": options.method, **found}))
+        records = {name: [row._asdict() for row in rows] for name, rows in tables.items()}
+        print(json.dumps({"machine": where, "model": options.model, "method": options.method, **records}))
         return 0
     print(", ".join(f"{name} {value}" for name, value in where.items()) + "\n")
     show(before, during, made, METHODS[options.method])

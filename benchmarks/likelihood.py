@@ -94,15 +94,15 @@ def rows(dimensions: int, draws: Sequence[int]) -> list[Row]:
     train, test = load("digits", "train"), load("digits", "test")
     right = LinearVAE(train, dimensions)
     exact = right.exact(test)
-    found = [Row("-log p(x), in closed form", exact, None, 0.0)]
+    estimates = [Row("-log p(x), in closed form", exact, None, 0.0)]
     terms = evaluate(cast(VAE, right), test, samples=200, seed=SEED)
-    found.append(Row("minus the ELBO, exact posterior", terms.loss, None, terms.loss - exact))
+    estimates.append(Row("minus the ELBO, exact posterior", terms.loss, None, terms.loss - exact))
     wrong = cast(VAE, LinearVAE(train, dimensions, 0.5, 4 / 3))
     for count in draws:
         bound = importance_bound(wrong, test, count, seed=SEED)
         error = bound.standard_error if count > 1 else None
-        found.append(Row(f"importance-weighted, wrong posterior, K = {count}", bound.nll, error, bound.nll - exact))
-    return found
+        estimates.append(Row(f"importance-weighted, wrong posterior, K = {count}", bound.nll, error, bound.nll - exact))
+    return estimates
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -121,14 +121,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.dimensions < 1 or min(options.draws) < 1:
         parser.error("--dimensions and --draws: at least 1")
-    found = rows(options.dimensions, options.draws)
+    estimates = rows(options.dimensions, options.draws)
     if options.json:
-        table: list[dict[str, Any]] = [row._asdict() for row in found]
+        table: list[dict[str, Any]] = [row._asdict() for row in estimates]
         print(json.dumps({"dimensions": options.dimensions, "rows": table}))
         return 0
     print(f"nats per image of scikit-learn's 360 test digits, probabilistic PCA in {options.dimensions} dimensions\n")
     print(f"{'':48}{'value':>12}{'± error':>10}{'over exact':>12}{'errors':>8}")
-    for name, value, error, gap in found:
+    for name, value, error, gap in estimates:
         shown = "" if error is None else f"{error:.4f}"
         away = "" if error is None else f"{gap / error:.1f}"
         print(f"{name:48}{value:12.4f}{shown:>10}{gap:12.4f}{away:>8}")

@@ -146,8 +146,8 @@ def points():
     return vae.checkpoints.read({SHIPPED!r}).points
 
 
-found = points()
-figure = go.Figure(go.Scattergl(x=found.mean[:, 0], y=found.mean[:, 1], mode="markers", marker={{"color": found.labels}}))
+posteriors = points()
+figure = go.Figure(go.Scattergl(x=posteriors.mean[:, 0], y=posteriors.mean[:, 1], mode="markers", marker={{"color": posteriors.labels}}))
 figure.update_layout(height=700, uirevision="same")
 left, right = st.columns([3, 1])
 event = left.plotly_chart(figure, on_select="rerun", selection_mode="points", key="map")
@@ -232,11 +232,11 @@ def live(browser: Browser, url: str, name: str, moves: int, seconds: float) -> t
         turn += 1
         point(0.5 + 0.4 * np.sin(0.031 * turn), 0.5 + 0.4 * np.cos(0.0473 * turn))
     sweep = frames(f"{name}, sweep", page.evaluate("() => watch.sweep"), seconds)
-    found = [rest, sweep]
+    sweeps = [rest, sweep]
     if slider := page.locator(".zs-beta input").bounding_box():
-        found.append(frames(f"{name}, beta drag", drag_beta(page, slider, seconds), seconds))
+        sweeps.append(frames(f"{name}, beta drag", drag_beta(page, slider, seconds), seconds))
     page.close()
-    return row, found
+    return row, sweeps
 
 
 def drag_beta(page: Page, slider: FloatRect, seconds: float) -> dict[str, Any]:
@@ -259,16 +259,16 @@ def drag_beta(page: Page, slider: FloatRect, seconds: float) -> dict[str, Any]:
     while time.monotonic() < ends:
         turn += 1
         to(0.5 + 0.45 * np.sin(0.031 * turn))
-    found = page.evaluate("() => watch.sweep")
+    recording = page.evaluate("() => watch.sweep")
     page.mouse.up()
-    return found
+    return recording
 
 
-def frames(name: str, found: dict[str, Any], seconds: float) -> Sweep:
-    intervals = found["intervals"]
+def frames(name: str, recording: dict[str, Any], seconds: float) -> Sweep:
+    intervals = recording["intervals"]
     slow = sum(interval > 20 for interval in intervals) / len(intervals)
     fps = 1000 * len(intervals) / sum(intervals)
-    return Sweep(name, fps, quantile(intervals, 0.5), quantile(intervals, 0.95), slow, found["pictures"] / seconds)
+    return Sweep(name, fps, quantile(intervals, 0.5), quantile(intervals, 0.95), slow, recording["pictures"] / seconds)
 
 
 def baseline(browser: Browser, url: str, clicks: int) -> Row:
@@ -371,8 +371,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 sweeps += pair
         where = surroundings(browser)
     if options.json:
-        found = {"rows": [row._asdict() for row in rows], "sweeps": [sweep._asdict() for sweep in sweeps]}
-        print(json.dumps({"machine": where, **found}))
+        records = {"rows": [row._asdict() for row in rows], "sweeps": [sweep._asdict() for sweep in sweeps]}
+        print(json.dumps({"machine": where, **records}))
         return 0
     print(", ".join(f"{name} {value}" for name, value in where.items()) + "\n")
     show(rows, sweeps)

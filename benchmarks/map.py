@@ -103,7 +103,7 @@ class Memory(NamedTuple):
 
 def opening(browser: Browser, url: str, name: str) -> Opening:
     """A new tab with an empty cache, several times; the first visit, which warms the server up, doesn't count."""
-    found: list[tuple[float, float, float]] = []
+    visits: list[tuple[float, float, float]] = []
     for _ in range(OPENINGS + 1):
         page = browser.new_page(viewport=WINDOW)
         began = time.monotonic()
@@ -120,9 +120,9 @@ def opening(browser: Browser, url: str, name: str) -> Opening:
         )
         usable = time.monotonic() - began
         page.wait_for_selector(PLOTTED, timeout=120_000)
-        found.append((picture, usable, time.monotonic() - began))
+        visits.append((picture, usable, time.monotonic() - began))
         page.close()
-    return Opening(name, *(statistics.median(times) for times in zip(*found[1:], strict=True)))
+    return Opening(name, *(statistics.median(times) for times in zip(*visits[1:], strict=True)))
 
 
 def hello(browser: Browser, folder: Path) -> float:
@@ -154,9 +154,9 @@ def terrain(page: Page, count: int) -> Zooms:
         page.wait_for_timeout(150)
         page.mouse.wheel(0, -400)
         page.wait_for_timeout(1500)  # a glide, and all that comes after it
-        found = page.evaluate("() => zooms")
-        covered.append(max(0.0, found["covered"] - found["view"]))
-        settled.append(max(0.0, found["settled"] - found["view"]))
+        times = page.evaluate("() => zooms")
+        covered.append(max(0.0, times["covered"] - times["view"]))
+        settled.append(max(0.0, times["settled"] - times["view"]))
     return Zooms(
         count, quantile(covered, 0.5), quantile(covered, 0.95), quantile(settled, 0.5), quantile(settled, 0.95)
     )
@@ -208,16 +208,16 @@ def memory(page: Page, zooms: int, switches: int) -> list[Memory]:
     session = page.context.new_cdp_session(page)
     zoom(page, 20)
     switch(page, 3)
-    found = []
+    rows = []
     for what, act in (
         (f"{zooms} zooms", lambda: zoom(page, zooms)),
         (f"{switches} page switches", lambda: switch(page, switches)),
     ):
-        before = held(session)
+        before = usage(session)
         act()
-        after = held(session)
-        found.append(Memory(what, (before[0], after[0]), (before[1], after[1])))
-    return found
+        after = usage(session)
+        rows.append(Memory(what, (before[0], after[0]), (before[1], after[1])))
+    return rows
 
 
 def zoom(page: Page, count: int) -> None:
@@ -239,7 +239,7 @@ def switch(page: Page, count: int) -> None:
         page.wait_for_timeout(700)
 
 
-def held(session: CDPSession) -> tuple[float, float]:
+def usage(session: CDPSession) -> tuple[float, float]:
     """Heap and resident set of the tab, in MB, after its garbage has been collected."""
     for _ in range(3):
         session.send("HeapProfiler.collectGarbage")
@@ -249,15 +249,15 @@ def held(session: CDPSession) -> tuple[float, float]:
 
 def _resident_sets() -> list[float]:
     """Of the browser's tabs, in MB; none where there is no /proc."""
-    found: list[float] = []
+    sizes: list[float] = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if b"--type=renderer" in (process / "cmdline").read_bytes():
                 pages = int((process / "statm").read_text().split()[1])
-                found.append(pages * 4096 / 1e6)
+                sizes.append(pages * 4096 / 1e6)
         except OSError:  # it has ended meanwhile
             continue
-    return found
+    return sizes
 
 
 def over(page: Page, across: float, down: float) -> None:
@@ -300,7 +300,7 @@ def measure(browser: Browser, zooms: int, switches: int, seconds: float):
             openings = [Opening("st.write('hello') (baseline)", *3 * [hello(browser, Path(folder))])]
             openings += [opening(browser, url, name) for name, url in urls.items()]
             page = opened(browser, server.url)
-            found = terrain(page, 40)
+            latency = terrain(page, 40)
             sweeps = [sweep(page, "10,000 points, terrain, while the wheel zooms", seconds, zooming=True)]
             soon = page.evaluate("() => zooms")
             sweeps.append(frames("of them, in the 0.4 s after a zoom", soon, sum(soon["intervals"]) / 1000))
@@ -316,7 +316,7 @@ def measure(browser: Browser, zooms: int, switches: int, seconds: float):
             page = opened(browser, urls[f"{MILLION:,} points"])
             sweeps.append(sweep(page, "1,000,000 points, terrain", seconds))
             page.close()
-    return openings, found, fields, sweeps, tab
+    return openings, latency, fields, sweeps, tab
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -337,8 +337,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         where = surroundings(browser)
     if options.json:
         tables = {"openings": openings, "overlays": fields, "sweeps": sweeps, "memory": tab}
-        found = {name: [row._asdict() for row in rows] for name, rows in tables.items()}
-        print(json.dumps({"machine": where, **found, "terrain": zooms._asdict()}))
+        records = {name: [row._asdict() for row in rows] for name, rows in tables.items()}
+        print(json.dumps({"machine": where, **records, "terrain": zooms._asdict()}))
         return 0
     print(", ".join(f"{name} {value}" for name, value in where.items()))
     show(openings, zooms, fields, sweeps, tab)

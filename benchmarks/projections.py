@@ -59,14 +59,20 @@ def row_of(settings: Settings, checkpoint: vae.checkpoints.Checkpoint, beta: flo
     began = time.perf_counter()
     layout: Layout = lay_out(checkpoint, settings, beta)
     took = time.perf_counter() - began
-    found = measured(layout, checkpoint).measured
-    assert found is not None
-    assert found.quality is not None
+    figures = measured(layout, checkpoint).measured
+    assert figures is not None
+    assert figures.quality is not None
     latents = checkpoint.points_at(beta).mean[layout.index]
     away = held_out(settings, latents) if settings.places else None
-    kept = found.quality
+    quality = figures.quality
     return Row(
-        settings.title, took, kept.trustworthiness, kept.continuity, found.knn_accuracy, kept.reconstruction_error, away
+        settings.title,
+        took,
+        quality.trustworthiness,
+        quality.continuity,
+        figures.knn_accuracy,
+        quality.reconstruction_error,
+        away,
     )
 
 

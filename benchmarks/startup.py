@@ -109,9 +109,9 @@ def visit(page: Page, url: str, last: str) -> Times:
     """Opens the page and waits for its last milestone: seconds since the navigation began."""
     page.goto(url, wait_until="commit")
     page.wait_for_function("name => window.moments?.[name] !== undefined", arg=last, timeout=60_000)
-    found = page.evaluate(FETCHES)
-    began = found.pop("began") / 1000
-    return {"began": began} | {name: value / 1000 for name, value in found.items()}
+    moments = page.evaluate(FETCHES)
+    began = moments.pop("began") / 1000
+    return {"began": began} | {name: value / 1000 for name, value in moments.items()}
 
 
 def from_command(browser: Browser, script: Path, environment: dict[str, str], last: str) -> tuple[Times, Times, Times]:
@@ -147,26 +147,26 @@ def medians(repeats: Sequence[Times]) -> Times:
 
 def measure(browser: Browser, repeats: int) -> dict[str, dict[str, Times]]:
     """App and baseline take turns, so that a busy machine disturbs both alike."""
-    found: dict[str, list[tuple[Times, Times, Times]]] = {"app": [], "hello": []}
+    starts: dict[str, list[tuple[Times, Times, Times]]] = {"app": [], "hello": []}
     with tempfile.TemporaryDirectory() as folder:
         hello = Path(folder, "hello.py")
         hello.write_text('import streamlit as st\n\nst.write("hello")\n')
         environment = {"VAE_RUNS_DIR": folder, "VAE_DATA_DIR": folder}
         for turn in range(repeats):
-            found["app"].append(from_command(browser, ROOT / "app.py", environment, "map"))
-            found["hello"].append(from_command(browser, hello, {}, "hello"))
+            starts["app"].append(from_command(browser, ROOT / "app.py", environment, "map"))
+            starts["hello"].append(from_command(browser, hello, {}, "hello"))
             print(f"repeat {turn + 1} of {repeats}", file=sys.stderr)
     return {
         name: {
             way: medians(times) for way, times in zip(("command", "cold", "warm"), zip(*rows, strict=True), strict=True)
         }
-        for name, rows in found.items()
+        for name, rows in starts.items()
     }
 
 
-def show(found: dict[str, dict[str, Times]]) -> None:
+def show(seconds: dict[str, dict[str, Times]]) -> None:
     """The table, and the way there milestone by milestone."""
-    app, hello = found["app"], found["hello"]
+    app, hello = seconds["app"], seconds["hello"]
     columns = ("from the command", "opened, cold cache", "opened, warm cache")
     print(f"{'seconds until':42}" + "".join(f"{column:>20}" for column in columns))
     rows = {
@@ -201,14 +201,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("No Chromium here; get it with apt-get install chromium (or your system's package).", file=sys.stderr)
         return 2
     with chromium() as browser:
-        found = measure(browser, options.repeats)
+        seconds = measure(browser, options.repeats)
         where = surroundings(browser)
     if options.json:
-        print(json.dumps({"machine": where, "repeats": options.repeats, "seconds": found}))
+        print(json.dumps({"machine": where, "repeats": options.repeats, "seconds": seconds}))
         return 0
     print(", ".join(f"{name} {value}" for name, value in where.items()))
     print(f"medians of {options.repeats} starts\n")
-    show(found)
+    show(seconds)
     return 0
 
 

@@ -312,8 +312,8 @@ def markdowns(app: Any) -> Iterator[str]:
 
 def unescaped(values: Sequence[str]) -> list[str]:
     """The names in Markdown that would be rendered."""
-    found = (name for value in values for name in re.findall(rf"{OPEN}.*?{CLOSE}", value, re.DOTALL))
-    return [name for name in found if markdown(as_read(name)) != name]
+    candidates = (name for value in values for name in re.findall(rf"{OPEN}.*?{CLOSE}", value, re.DOTALL))
+    return [name for name in candidates if markdown(as_read(name)) != name]
 
 
 def as_read(text: str) -> str:
@@ -375,9 +375,9 @@ def draw_pages(models: Sequence[str]) -> tuple[int, int, int, int]:
                 print(f"{page} of {model}: {printable(exception.value, 500)}", file=sys.stderr)
             values = list(markdowns(app))
             shown += sum(value.count(OPEN) for value in values)
-            found = unescaped(values)
-            rendered += len(found)
-            for name in found[:3]:
+            unsafe = unescaped(values)
+            rendered += len(unsafe)
+            for name in unsafe[:3]:
                 print(f"{page} of {model}: {name!a}", file=sys.stderr)
     return pages, exceptions, shown, rendered
 

@@ -179,7 +179,7 @@ def plain_to_its_end() -> Reached:
 def zscape_to(target: float) -> list[Reached]:
     """Whole trainings of Zscape's, each of more epochs than the last, until one does as well by its encoder alone."""
     data, asked = held_out()
-    found: list[Reached] = []
+    reached: list[Reached] = []
     for epochs in QUICK_EPOCHS:
         config = TrainConfig(epochs=epochs, ema=QUICK_EMA, validation_fraction=0)
         model = vae.VAE(ModelConfig(data.image_shape, LATENT_DIM, QUICK), config.seed)
@@ -189,11 +189,11 @@ def zscape_to(target: float) -> list[Reached]:
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         for steps in (0, QUICK_REFINEMENT):
             name = f"Zscape, refined by {steps} steps" if steps else "Zscape, the encoder alone"
-            found.append(Reached(name, epochs, vae.evaluate(model, asked, refinement=steps).loss, cpu, wall))
-            print(f"{name}: {epochs} epochs, {found[-1].loss:.2f}, {cpu:.0f} s", file=sys.stderr)
-        if found[-2].loss <= target:
+            reached.append(Reached(name, epochs, vae.evaluate(model, asked, refinement=steps).loss, cpu, wall))
+            print(f"{name}: {epochs} epochs, {reached[-1].loss:.2f}, {cpu:.0f} s", file=sys.stderr)
+        if reached[-2].loss <= target:
             break
-    return found
+    return reached
 
 
 def default_run() -> Reached:

@@ -170,12 +170,12 @@ class DiskCache(_AnyCache[str, T]):
         with suppress(OSError):
             for path in self.folder.glob(f"*{self.suffix}"):
                 with suppress(OSError):  # another process was faster
-                    found = path.stat()
-                    known.append((found.st_mtime_ns, found.st_size, path))
-        held = 0
+                    stat = path.stat()
+                    known.append((stat.st_mtime_ns, stat.st_size, path))
+        total = 0
         for place, (_, size, path) in enumerate(sorted(known, reverse=True)):
-            held += size
-            if place >= self.max_files or held > self.max_bytes:
+            total += size
+            if place >= self.max_files or total > self.max_bytes:
                 with suppress(OSError):
                     path.unlink(missing_ok=True)
 

@@ -97,10 +97,10 @@ def owner() -> str:
 
 
 def _is_abandoned(path: Path) -> bool:
-    found = OWNED.fullmatch(path.name)
-    if found is None:
+    match = OWNED.fullmatch(path.name)
+    if match is None:
         return False
-    host, pid, created = found.groups()
+    host, pid, created = match.groups()
     try:
         if host != _host():  # whose processes can't be seen from here
             return _is_old(path)

@@ -38,7 +38,7 @@ def is_showable(text: object, longest: int = MAX_TEXT) -> bool:
 def printable(text: object, longest: int | None = None) -> str:
     r"""The text as one line that can be shown anywhere: a space for each end of a line, `\x1b` and the like for what can't be shown, and no
     more than `longest` characters."""
-    shown = UNSHOWABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), BREAKS.sub(" ", str(text)))
+    shown = UNSHOWABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), BREAKS.sub(" ", str(text)))
     return shown if longest is None or len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 
@@ -50,7 +50,7 @@ def printable_lines(text: object, longest: int | None = None) -> str:
 def markdown(text: object) -> str:
     """Markdown that Streamlit shows as `printable` has it: nothing in it is formatted, linked, fetched, or made a picture of."""
     jointed = JOINTS.sub(rf"\g<0>{JOINER}", printable(text).strip(BLANKS))
-    return MARKS.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", jointed)
+    return MARKS.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", jointed)
 
 
 def plotly(text: object) -> str:

@@ -445,13 +445,13 @@ class _Opened:
         if len(values) > MAX_PLANES or (values and config.latent_dim < 3):
             raise self.error(f'metadata field "planes": at most {MAX_PLANES}, of three dimensions or more.')
         try:
-            found = [from_about(each, f"planes.{number}") for number, each in enumerate(values)]
+            planes = [from_about(each, f"planes.{number}") for number, each in enumerate(values)]
         except ConfigError as error:
             raise self.error(str(error)) from None
-        for number, (_, at, _, _) in enumerate(found):
+        for number, (_, at, _, _) in enumerate(planes):
             if at != beta and (config.beta_range is None or config.nearest_beta(at) != at):
                 raise self.error(f"planes.{number}.beta: {at:g} is no beta of the model.")
-        return found
+        return planes
 
     def _json(self, metadata: dict[str, str], name: str, kind: type = dict) -> Any:
         try:
@@ -514,12 +514,12 @@ class _Opened:
 
     def _laid_out(self, name: str, shape: list[int], count: int) -> int:
         """How many points the plane whose places are the tensor `name` may have: as many as it says."""
-        found = shape[0] if shape else 0
-        if not MIN_LATENTS <= found <= count:
+        rows = shape[0] if shape else 0
+        if not MIN_LATENTS <= rows <= count:
             raise self.error(
-                f"tensor {name}: {found:,} places, and a plane has {MIN_LATENTS} or more, of the {count:,} points that there are."
+                f"tensor {name}: {rows:,} places, and a plane has {MIN_LATENTS} or more, of the {count:,} points that there are."
             )
-        return found
+        return rows
 
     def _floats(self, name: str) -> NDArray[np.float32]:
         array = np.asarray(self.file.get_tensor(name), np.float32)

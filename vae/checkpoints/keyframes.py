@@ -98,21 +98,24 @@ def placed_betas(
     two keyframes between which most points stray, of those that keep their mode. `follow(beta, before)` says where points lie at a
     beta when they come from another one, None for the first; it is called once for each of 2 count - 1 betas."""
     first = betas.index(watched)
-    found = {watched: follow(watched, None)}
+    positions = {watched: follow(watched, None)}
     for before, beta in [*pairwise(betas[first:]), *pairwise(betas[first::-1])]:
-        found[beta] = follow(beta, before)
-    widest = max(float(np.ptp(at.mean, axis=0).max()) for at in found.values()) or 1.0
+        positions[beta] = follow(beta, before)
+    widest = max(float(np.ptp(at.mean, axis=0).max()) for at in positions.values()) or 1.0
 
     def interval(low: float, high: float) -> tuple[float, float, float, float, float, float]:
         """The share of the points that stray by more than `FAR` half way, and how far points stray, both negative; how narrow it is, so
         that the widest goes first where none strays further; and where it is."""
         middle = math.sqrt(low * high)
         nearer, further = (low, high) if low >= watched else (high, low)
-        found[middle] = follow(middle, nearer)
-        kept = ~(found[middle].changed | found[further].changed)
-        away = np.linalg.norm((found[low].mean + found[high].mean) / 2 - found[middle].mean, axis=1)[kept] / widest
-        told = (float((away > FAR).mean()), float(np.quantile(away, STRAY))) if kept.any() else (0.0, 0.0)
-        return -told[0], -told[1], low / high, low, middle, high
+        positions[middle] = follow(middle, nearer)
+        same_mode = ~(positions[middle].changed | positions[further].changed)
+        away = (
+            np.linalg.norm((positions[low].mean + positions[high].mean) / 2 - positions[middle].mean, axis=1)[same_mode]
+            / widest
+        )
+        stray = (float((away > FAR).mean()), float(np.quantile(away, STRAY))) if same_mode.any() else (0.0, 0.0)
+        return -stray[0], -stray[1], low / high, low, middle, high
 
     chosen = list(betas)
     intervals = [interval(low, high) for low, high in pairwise(betas)]

@@ -85,18 +85,18 @@ def _is_free(address: str, port: int) -> bool:
         places = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):  # also a name that is too long
         places = []
-    found = False
+    bound = False
     for family, kind, _, _, place in places:
         try:
             with socket.socket(family, kind) as probe:
                 if os.name != "nt":  # where it would take what is taken
                     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(place)
-                found = True
+                bound = True
         except OSError as error:
             if error.errno in (errno.EADDRINUSE, errno.EACCES):
                 return False
-    if not found:
+    if not bound:
         raise VAEError(
             f"--address: {address!r:.80} is no address of this machine. Give localhost, 0.0.0.0, or one that it has."
         )

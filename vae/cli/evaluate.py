@@ -58,5 +58,5 @@ def execute(options: argparse.Namespace) -> None:
             f"importance-weighted bound, {bound.draws:,} draws of z per image: {bound.nll:.2f} "
             f"({plus_minus(bound.image_standard_error, error)})"
         )
-    if told := scored(result.floor):
-        print(told)
+    if note := scored(result.floor):
+        print(note)

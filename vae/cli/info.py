@@ -38,8 +38,8 @@ def execute(options: argparse.Namespace) -> None:
     for plane in checkpoint.planes:
         print(f"plane {plane.settings.title} of {len(plane.index):,} points at beta {plane.beta:g}")
     print(f"points {fields['points']:,}, classes {', '.join(fields['classes'])}, weights {fields['parameters']:,}")
-    if told := scored_in([checkpoint]):
-        print(told)
+    if note := scored_in([checkpoint]):
+        print(note)
 
 
 def _describe(checkpoint: Checkpoint) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def execute(options: argparse.Namespace) -> None:
         check_new(options.html, force=options.force)
     checkpoint, name, data = to_evaluate(options)
     with bar("report", "image") as on_step:
-        found = diagnose(
+        diagnosis = diagnose(
             checkpoint.model(),
             data,
             options.beta,
@@ -42,17 +42,17 @@ def execute(options: argparse.Namespace) -> None:
             on_step=on_step,
         )
     if options.html is not None:
-        page = to_html(found, checkpoint, Path(options.checkpoint).stem, name)
+        page = to_html(diagnosis, checkpoint, Path(options.checkpoint).stem, name)
         write_atomic(options.html, page.encode())
     if options.json:
-        print(json_of(to_dict(found, str(options.checkpoint), name)))
+        print(json_of(to_dict(diagnosis, str(options.checkpoint), name)))
         return
-    print(f"{printable(options.checkpoint)} on {name}: {found.n:,} test images, beta {found.beta:g}")
-    print(f"  {verdict(found)}")
-    for reading in readings(found):
-        value = reading.value(found)
+    print(f"{printable(options.checkpoint)} on {name}: {diagnosis.n:,} test images, beta {diagnosis.beta:g}")
+    print(f"  {verdict(diagnosis)}")
+    for reading in readings(diagnosis):
+        value = reading.value(diagnosis)
         shown = "-" if value is None else f"{number(value, reading)} {unit_of(value, reading)}"
-        errors = "" if value is None else spread(found, reading)
-        print(f"  {reading.title:42}{shown:28}{'; '.join(filter(None, (errors, how(found, reading))))}")
+        errors = "" if value is None else spread(diagnosis, reading)
+        print(f"  {reading.title:42}{shown:28}{'; '.join(filter(None, (errors, how(diagnosis, reading))))}")
     if options.html is not None:
         print(f"written to {printable(options.html)}")

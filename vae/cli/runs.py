@@ -23,18 +23,18 @@ def execute(options: argparse.Namespace) -> None:
 
     known = list_runs()
     headers = [run.header for run in known]
-    found = [_describe(run, header) for run, header in zip(known, headers, strict=True)]
+    rows = [_describe(run, header) for run, header in zip(known, headers, strict=True)]
     if options.json:
-        print(json_of(found))
+        print(json_of(rows))
         return
-    for run in found:
+    for run in rows:
         bound = "-" if run["neg_elbo"] is None else f"{run['neg_elbo']:.2f} nats ({run['split']})"
         left = "" if run["seconds_left"] is None else f"  {run['seconds_left']:.0f} s left"
         print(f"{run['id']}  {run['state']:9}{run['epoch']:>6}/{run['epochs'] or '-':<6}{bound:26}{run['title']}{left}")
-    if not found:
+    if not rows:
         print("No runs.")
-    if told := scored_in(header for header in headers if header):
-        print(told)
+    if note := scored_in(header for header in headers if header):
+        print(note)
 
 
 def _describe(run: Run, header: Header | None) -> dict[str, Any]:

@@ -155,8 +155,8 @@ def execute(options: argparse.Namespace) -> None:
     print(
         f"{printable(out)}: {summary.neg_elbo:.2f} nats per test image ({summary.recon:.2f} reconstruction + {summary.kl:.2f} KL)"
     )
-    if run.checkpoint is not None and (told := scored_in([peek(run.checkpoint)])):
-        print(told)
+    if run.checkpoint is not None and (note := scored_in([peek(run.checkpoint)])):
+        print(note)
 
 
 def _request(options: argparse.Namespace) -> Request:

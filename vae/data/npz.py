@@ -169,7 +169,7 @@ def _image_shape(path: Path, name: str, header: Header) -> tuple[int, int, int]:
     if shape[0] == 0:
         raise _error(path, name, f"its shape is {shape}, which is no images.")
     if len(shape) == 3:
-        found = (1, shape[1], shape[2])
+        image_shape = (1, shape[1], shape[2])
     else:
         first, last = shape[1] in CHANNELS, shape[3] in CHANNELS
         if first and last:
@@ -183,10 +183,12 @@ def _image_shape(path: Path, name: str, header: Header) -> tuple[int, int, int]:
             raise _error(
                 path, name, f"its shape is {shape}, and C of (N, H, W, C) or (N, C, H, W) is 1 or 3 channels.{cut}"
             )
-        found = (shape[1], shape[2], shape[3]) if first else (shape[3], shape[1], shape[2])
-    if not all(1 <= side <= MAX_SIDE for side in found):
-        raise _error(path, name, f"its images are {_size(found)}, and a side is 1 to {MAX_SIDE:,} pixels. Resize them.")
-    return found
+        image_shape = (shape[1], shape[2], shape[3]) if first else (shape[3], shape[1], shape[2])
+    if not all(1 <= side <= MAX_SIDE for side in image_shape):
+        raise _error(
+            path, name, f"its images are {_size(image_shape)}, and a side is 1 to {MAX_SIDE:,} pixels. Resize them."
+        )
+    return image_shape
 
 
 def _check_labels(path: Path, name: str, header: Header, count: int) -> None:
@@ -323,10 +325,10 @@ def _repair(path: Path, changed: int, size: int) -> str:
 
 def _stamp(path: Path) -> tuple[int, int]:
     try:
-        found = path.stat()
+        stat = path.stat()
     except OSError as error:
         raise DataError(f"{path}: could not be read ({error.strerror or error}).") from None
-    return found.st_mtime_ns, found.st_size
+    return stat.st_mtime_ns, stat.st_size
 
 
 def _error(path: Path, name: str, problem: str) -> DataError:

@@ -173,14 +173,14 @@ def _values(file: zipfile.ZipFile, headers: Mapping[str, Header], name: str) -> 
 
 def _roles(headers: Mapping[str, Header]) -> dict[str, str]:
     """Names of arrays, by what they are: `train_images` and `test_images`, or `images` of both; their labels; `classes`."""
-    found: dict[tuple[str, str], str] = {}
+    by_role: dict[tuple[str, str], str] = {}
     for name in headers:
         for role, pattern in ROLES.items():
             # A name that is right already comes first.
-            if pattern.fullmatch(name) and (role not in found or name == "_".join(role)):
-                found[role] = name
-    images = {split: name for (split, kind), name in found.items() if kind == "images" and headers[name].shape}
-    labels = {split: name for (split, kind), name in found.items() if kind == "labels"}
+            if pattern.fullmatch(name) and (role not in by_role or name == "_".join(role)):
+                by_role[role] = name
+    images = {split: name for (split, kind), name in by_role.items() if kind == "images" and headers[name].shape}
+    labels = {split: name for (split, kind), name in by_role.items() if kind == "labels"}
     if not images:
         images, labels = _by_position(headers, labels)
     train = next((split for split in ("train", "") if split in images), None)
@@ -246,7 +246,7 @@ def _layout(file: zipfile.ZipFile, name: str, header: Header, labels: int | None
         return _Layout(header, _checked((*shape, 1)), "" if view == "{}" else view, why)
     if len(shape) != 4:
         raise _UnknownError
-    for wanted, kept, text in (
+    for wanted, colours, text in (
         ((1, 3), None, ""),
         ((4,), 3, "The fourth channel is transparency."),
         ((2,), 1, "The second channel is transparency."),
@@ -255,11 +255,11 @@ def _layout(file: zipfile.ZipFile, name: str, header: Header, labels: int | None
         if first and last:
             raise _UnknownError
         if first or last:
-            axis = None if view != "{}" or kept else 1 if first else 3
-            if kept:
-                view, why = f"{view}[{':' if first else '...'}, :{kept}]", text
+            axis = None if view != "{}" or colours else 1 if first else 3
+            if colours:
+                view, why = f"{view}[{':' if first else '...'}, :{colours}]", text
             height, width = shape[2:] if first else shape[1:3]
-            size = (shape[0], height, width, kept or shape[1 if first else 3])
+            size = (shape[0], height, width, colours or shape[1 if first else 3])
             return _Layout(header, _checked(size), "" if view == "{}" else view, why, axis)
     raise _UnknownError
 
@@ -368,21 +368,21 @@ def _ends(low: float, high: float, whole: bool) -> tuple[float, float] | None:
 
 def _joined(ranges: Sequence[_Range]) -> _Range:
     """Of several arrays together."""
-    apart = len({found.low.size for found in ranges}) == 1
-    low = np.min([found.low if apart else found.low.min(keepdims=True) for found in ranges], axis=0)
-    high = np.max([found.high if apart else found.high.max(keepdims=True) for found in ranges], axis=0)
-    return _Range(low, high, *(all(getattr(found, name) for found in ranges) for name in _Range._fields[2:]))
+    apart = len({span.low.size for span in ranges}) == 1
+    low = np.min([span.low if apart else span.low.min(keepdims=True) for span in ranges], axis=0)
+    high = np.max([span.high if apart else span.high.max(keepdims=True) for span in ranges], axis=0)
+    return _Range(low, high, *(all(getattr(span, name) for span in ranges) for name in _Range._fields[2:]))
 
 
 def _scale(script: _Script, arrays: Mapping[str, tuple[_Layout, _Range]]) -> None:
     """Pixels from 0 to 255."""
-    ranges = [found for _, found in arrays.values()]
+    ranges = [span for _, span in arrays.values()]
     bytes_ = {layout.header.dtype == np.uint8 for layout, _ in arrays.values()}
-    usual = {_ends(found.low.min(), found.high.max(), found.whole) for found in ranges}
+    usual = {_ends(span.low.min(), span.high.max(), span.whole) for span in ranges}
     # Both splits are of one kind unless one plainly isn't: what looks like 0 to 1 by itself may be the bright half of -1 to 1.
     together = len(bytes_) == 1 and usual != {(0, 1), (0, 255)}
-    for name, (layout, found) in arrays.items():
-        low, high, whole, finite, complete = _joined(ranges) if together else found
+    for name, (layout, span) in arrays.items():
+        low, high, whole, finite, complete = _joined(ranges) if together else span
         if layout.header.dtype == np.uint8 and high.max() > 1:
             continue
         if layout.header.dtype == np.int8 and low.min() < 0:
@@ -566,8 +566,8 @@ def _index(script: _Script, flat: Mapping[str, NDArray[Any]], none: str | None) 
     if none is not None:
         script.add(f"values = values[values != {none}]")
     for name in flat:
-        found = f"np.searchsorted(values, {name})"
-        script.add(f"{name} = {found}" if none is None else f"{name} = np.where({name} == {none}, -1, {found})")
+        position = f"np.searchsorted(values, {name})"
+        script.add(f"{name} = {position}" if none is None else f"{name} = np.where({name} == {none}, -1, {position})")
 
 
 def _names(script: _Script, classes: NDArray[Any], most: int) -> list[str]:
@@ -624,14 +624,14 @@ def _split(script: _Script, count: int, saved: Sequence[str]) -> list[str]:
         f"order = np.random.default_rng(0).permutation({count})",
         f"Drawn at random, one image in {TEST_SHARE} is for the test.",
     )
-    kept = []
+    names = []
     for name in saved:
         if name == "classes":
-            kept.append(name)
+            names.append(name)
             continue
         script.add(f"train_{name}, test_{name} = {name}[order[{test}:]], {name}[order[:{test}]]")
-        kept += [f"train_{name}", f"test_{name}"]
-    return kept
+        names += [f"train_{name}", f"test_{name}"]
+    return names
 
 
 def _without_objects(path: Path, roles: dict[str, str], headers: Mapping[str, Header]) -> str:

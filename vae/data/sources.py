@@ -163,10 +163,10 @@ def stamp_of(name: str, root: str | Path | None = None) -> tuple[int, ...]:
     if name in DATASETS or not OWN.fullmatch(name):
         return ()
     try:
-        found = (root_folder(root) / f"{name}.npz").stat()
+        stat = (root_folder(root) / f"{name}.npz").stat()
     except OSError:
         return ()
-    return found.st_mtime_ns, found.st_size
+    return stat.st_mtime_ns, stat.st_size
 
 
 def title_of(name: str) -> str:

@@ -88,6 +88,6 @@ class Sprites(Source):
 
         images, values = (torch.from_numpy(array) for array in draw())
         order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
-        kept = len(images) * 4 // 5
-        which = (order[:kept] if split == "train" else order[kept:]).sort().values
+        train_size = len(images) * 4 // 5
+        which = (order[:train_size] if split == "train" else order[train_size:]).sort().values
         return ImageSet(images[which], values[which, 0], SHAPES, values[which], FACTORS)

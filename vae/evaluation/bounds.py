@@ -231,7 +231,7 @@ def _bounds(
         given=given,
         seed=seed,
         batch_size=batch_size,
-        heard=(lambda _: None) if on_step is None else (lambda images: on_step(int(images), n)),
+        report=(lambda _: None) if on_step is None else (lambda images: on_step(int(images), n)),
     )
     # Whoever keeps the exception that stops it would keep its threads, too.
     with closing(scored):
@@ -281,7 +281,7 @@ def _scores(
     given: DiagonalNormal | None,
     seed: int,
     batch_size: int,
-    heard: Callable[[float], object],
+    report: Callable[[float], object],
 ) -> Generator[tuple[slice, _Scores]]:
     """Batch by batch. The draws are the same on any number of cores. `heard(images)` is called after every `PIECE` latents or so, with how
     many images that makes, and may raise what ends it."""
@@ -294,7 +294,7 @@ def _scores(
     waiting: deque[tuple[slice, _Scores]] = deque()
     under_way: deque[tuple[int, Future[None] | None]] = deque()  # which draw of its batch each is
 
-    def settle(most: int) -> Iterator[tuple[slice, _Scores]]:
+    def drain(most: int) -> Iterator[tuple[slice, _Scores]]:
         """Waits until no more than `most` draws are under way; gives the batches that are done with."""
         while len(under_way) > most:
             k, work = under_way.popleft()
@@ -304,7 +304,7 @@ def _scores(
             if k + 1 == draws:
                 yield waiting.popleft()
             elif (k + 1) % max(1, PIECE // batch_size) == 0:
-                heard(which.start + (k + 1) / draws * scores.log_prob.shape[1])
+                report(which.start + (k + 1) / draws * scores.log_prob.shape[1])
 
     with _evaluating(model), _cores(model.device) as (count, pool):
         for which, x in _images(model, data, batch_size):
@@ -319,8 +319,8 @@ def _scores(
                 if pool is None:
                     score(z, x, condition, log_prob[k])
                 under_way.append((k, pool and pool.submit(score, z, x, condition, log_prob[k])))
-                yield from settle(0 if pool is None else AHEAD * count)
-        yield from settle(0)
+                yield from drain(0 if pool is None else AHEAD * count)
+        yield from drain(0)
 
 
 @contextmanager
@@ -351,14 +351,14 @@ def posteriors(
 ) -> DiagonalNormal:
     """q(z|x) of every image of `data`: means and standard deviations, each with shape (N, D), on the CPU: the model's own, or the
     encoder's refined by `refinement` steps. `on_step(done, n)` is called after each batch."""
-    found = map_batches(
+    by_batch = map_batches(
         model,
         data,
         lambda which, x: model.posterior(x, condition_of(data, which, beta), refinement),
         on_step,
         batch_size,
     )
-    return DiagonalNormal(*(torch.cat(parts).cpu() for parts in zip(*found, strict=True)))
+    return DiagonalNormal(*(torch.cat(parts).cpu() for parts in zip(*by_batch, strict=True)))
 
 
 def map_batches(
@@ -375,7 +375,7 @@ def map_batches(
     def alone(which: slice, x: torch.Tensor) -> T:
         return work(which, x)
 
-    def heard(which: slice) -> None:
+    def report(which: slice) -> None:
         if on_step is not None:
             on_step(min(which.stop, n), n)
 
@@ -384,16 +384,16 @@ def map_batches(
         for which, x in _images(model, data, batch_size):
             if pool is None:
                 yield alone(which, x)
-                heard(which)
+                report(which)
                 continue
             under_way.append((which, pool.submit(alone, which, x)))
             if len(under_way) > count:
-                done, found = under_way.popleft()
-                yield found.result()
-                heard(done)
-        for done, found in under_way:
-            yield found.result()
-            heard(done)
+                done, future = under_way.popleft()
+                yield future.result()
+                report(done)
+        for done, future in under_way:
+            yield future.result()
+            report(done)
 
 
 @torch.no_grad()
@@ -439,8 +439,8 @@ def sweep(
         beta = betas[k]
         came = None if before is None else DiagonalNormal(torch.from_numpy(mean[before]), torch.from_numpy(std[before]))
         generator = torch.Generator(model.device).manual_seed(0)
-        for which, x, best, kept, changed in followed(model, data, beta, came, part_of(on_step, done, steps)):
-            mean[k, which], std[k, which] = (part.numpy() for part in kept)
+        for which, x, best, tracked, changed in followed(model, data, beta, came, part_of(on_step, done, steps)):
+            mean[k, which], std[k, which] = (part.numpy() for part in tracked)
             if before is not None and changed.any():
                 (points,) = changed.numpy().nonzero()
                 changes.append(
@@ -452,9 +452,9 @@ def sweep(
                 recon[k] -= likelihood.log_prob(x).double().sum().item() / (n * samples)
                 kl[k] += model.prior.kl(best, z).double().sum().item() / (n * samples)
         done += n
-    found = np.concatenate(changes) if changes else np.empty((0, 2), np.int32)
-    found = found[np.lexsort(found.T[::-1])]
-    return Keyframes(np.array(betas, np.float32), mean, std, recon.astype(np.float32), kl.astype(np.float32), found)
+    pairs = np.concatenate(changes) if changes else np.empty((0, 2), np.int32)
+    pairs = pairs[np.lexsort(pairs.T[::-1])]
+    return Keyframes(np.array(betas, np.float32), mean, std, recon.astype(np.float32), kl.astype(np.float32), pairs)
 
 
 class Seen(NamedTuple):
@@ -476,10 +476,10 @@ def followed(
     def see(which: slice, x: torch.Tensor) -> Seen:
         condition = condition_of(data, which, beta)
         best = model.posterior(x, condition)
-        kept, changed = best, torch.zeros(len(x), dtype=torch.bool)
+        tracked, changed = best, torch.zeros(len(x), dtype=torch.bool)
         if came is not None and searching:
-            kept, changed = _kept(model, condition, x, best, _part(came, which, x.device))
-        return Seen(which, x, best, DiagonalNormal(*(part.cpu() for part in kept)), changed.cpu())
+            tracked, changed = _kept(model, condition, x, best, _part(came, which, x.device))
+        return Seen(which, x, best, DiagonalNormal(*(part.cpu() for part in tracked)), changed.cpu())
 
     return map_batches(model, data, see, on_step)
 
@@ -488,12 +488,12 @@ def _kept(
     model: VAE, condition: Condition, x: torch.Tensor, best: DiagonalNormal, before: DiagonalNormal
 ) -> tuple[DiagonalNormal, torch.Tensor]:
     """`keep_mode` of images under conditions of their own."""
-    kept = DiagonalNormal(best.mean.clone(), best.std.clone())
+    tracked = DiagonalNormal(best.mean.clone(), best.std.clone())
     changed = torch.zeros(len(x), dtype=torch.bool, device=x.device)
     for each, rows in model.heard(condition).groups(len(x)):
         parts = (DiagonalNormal(q.mean[rows], q.std[rows]) for q in (best, before))
-        (kept.mean[rows], kept.std[rows]), changed[rows] = keep_mode(model.search(each), x[rows], *parts)
-    return kept, changed
+        (tracked.mean[rows], tracked.std[rows]), changed[rows] = keep_mode(model.search(each), x[rows], *parts)
+    return tracked, changed
 
 
 def condition_of(data: ImageSet, which: slice | torch.Tensor, beta: float) -> Condition:

@@ -187,17 +187,17 @@ class Diagnosis:
 
     def to_dict(self) -> dict[str, Any]:
         """What is not an array, for JSON."""
-        found = {
+        entries = {
             name: value
             for name, value in vars(self).items()
             if not isinstance(value, np.ndarray | Examples | LatentPrior)
         }
-        found["parts"] = self.parts and self.parts._asdict()
-        found |= {name: found[name] and found[name].to_dict() for name in ("exact", "starts")}
-        scores = found.pop("disentanglement")
-        found |= {name: scores and getattr(scores, name) for name in ("mig", "sap", "sap_svm")}
-        found |= {f"dci_{name}": scores and getattr(scores.dci, name) for name in DCI._fields}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+        entries["parts"] = self.parts and self.parts._asdict()
+        entries |= {name: entries[name] and entries[name].to_dict() for name in ("exact", "starts")}
+        scores = entries.pop("disentanglement")
+        entries |= {name: scores and getattr(scores, name) for name in ("mig", "sap", "sap_svm")}
+        entries |= {f"dci_{name}": scores and getattr(scores.dci, name) for name in DCI._fields}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in entries.items()}
 
 
 def diagnose(
@@ -234,7 +234,7 @@ def diagnose(
         given = posteriors(model, data, beta, on_step=_times(POSTERIOR, part_of(on_step, 0, total)))
     before = total - n * passes - integrating - searching
 
-    def heard(done: int = before) -> None:
+    def report(done: int = before) -> None:
         """Whoever stops it is heard around the decoding, too."""
         if on_step is not None:
             on_step(done, total)
@@ -242,19 +242,19 @@ def diagnose(
     mean, std = (part.numpy() for part in given)
     check_finite(mean, std)
     if facts is None:
-        facts = facts_of(mean, std, data.labels.numpy(), model.latent_prior, heard)
+        facts = facts_of(mean, std, data.labels.numpy(), model.latent_prior, report)
         on_facts(facts)
-    told = _times(passes, part_of(on_step, before, total))
-    terms, bound, errors, nll = bounds(model, data, draws, beta, samples=samples, given=given, on_step=told)
+    on_part = _times(passes, part_of(on_step, before, total))
+    terms, bound, errors, nll = bounds(model, data, draws, beta, samples=samples, given=given, on_step=on_part)
     check_finite(errors, nll)
     lost = gained = None
     if integrating:
-        told = _times(exact.COST, part_of(on_step, before + n * passes, total))
-        lost = exact.exact(model, data, beta, given=given, on_step=told)
+        on_part = _times(exact.COST, part_of(on_step, before + n * passes, total))
+        lost = exact.exact(model, data, beta, given=given, on_step=on_part)
     if searching:
-        told = _times(several.COST * (starts - 1), part_of(on_step, total - searching, total))
-        gained = several.bound_from_starts(model, data, draws, beta, starts=starts, given=given, on_step=told)
-    heard(total)
+        on_part = _times(several.COST * (starts - 1), part_of(on_step, total - searching, total))
+        gained = several.bound_from_starts(model, data, draws, beta, starts=starts, given=given, on_step=on_part)
+    report(total)
     scores = None if data.values is None else disentanglement(mean, data.values.numpy(), data.factors)
     index = np.stack(list(ordered(errors, SHOWN).values()))
     return replace(
@@ -288,8 +288,8 @@ def _decoded(model: VAE, data: ImageSet, mean: Latents, index: NDArray[np.int64]
     """What the decoder makes of the means of these images, with shape (*index.shape, C, H, W)."""
     from vae.evaluation.pictures import pixels
 
-    found = pixels(model.decode(mean[index.ravel()], beta, data.labels[index.ravel()]).numpy(force=True))
-    return found.reshape(*index.shape, *found.shape[1:])
+    images = pixels(model.decode(mean[index.ravel()], beta, data.labels[index.ravel()]).numpy(force=True))
+    return images.reshape(*index.shape, *images.shape[1:])
 
 
 def ordered(errors: NDArray[np.float32], count: int) -> dict[str, NDArray[np.int64]]:
@@ -305,7 +305,7 @@ def facts_of(
     std: Latents,
     labels: NDArray[np.int64],
     prior: LatentPrior,
-    heard: Callable[[], None] = lambda: None,
+    check: Callable[[], None] = lambda: None,
 ) -> LatentFacts:
     """What posteriors N(mean, diag(std^2)) of N images say by themselves, arrays with shape (N, D); `labels` with shape (N,), -1 for
     none. `heard` is called now and then, and may raise what ends it."""
@@ -313,11 +313,11 @@ def facts_of(
     if prior.prior.factorised:
         few = decompose(mean, std, prior, TRIAL_IMAGES)
         parts = None if few.mutual_information > math.log(len(mean)) - SATURATED else decompose(mean, std, prior)
-    heard()
+    check()
     far = tuple(wasserstein(mean, std, prior).tolist())
-    heard()
+    check()
     dense = densities(mean, std, prior.edge)
-    heard()
+    check()
     return LatentFacts(mean, std, prior, far, dense, normal_total_correlation(mean, std), parts, probe(mean, labels))
 
 
@@ -483,19 +483,19 @@ def histogram(mean: NDArray[np.float32], std: NDArray[np.float32], edges: NDArra
 def densities(mean: Latents, std: Latents, edge: float) -> NDArray[np.float32]:
     """The histogram of each dimension in `BINS` between -`edge` and `edge`, with shape (D, BINS)."""
     edges = np.linspace(-edge, edge, BINS + 1)
-    found = [histogram(mean[:, d], std[:, d], edges) for d in range(mean.shape[1])]
-    return np.array(found, np.float32)
+    histograms = [histogram(mean[:, d], std[:, d], edges) for d in range(mean.shape[1])]
+    return np.array(histograms, np.float32)
 
 
 def _distribution(mean: NDArray[np.float32], std: NDArray[np.float32], t: NDArray[np.float64]) -> NDArray[np.float64]:
     """The distribution function of an even mixture of normals, at `t`."""
     from scipy.special import ndtr
 
-    found, places = np.zeros(len(t)), t.astype(np.float32)
+    cdf, places = np.zeros(len(t)), t.astype(np.float32)
     for start in range(0, len(mean), 1000):
         some = slice(start, start + 1000)
-        found += ndtr((places - mean[some, None]) / std[some, None]).sum(0, dtype=np.float64)
-    return found / len(mean)
+        cdf += ndtr((places - mean[some, None]) / std[some, None]).sum(0, dtype=np.float64)
+    return cdf / len(mean)
 
 
 def probe(mean: Latents, labels: NDArray[np.int64]) -> Probes | None:

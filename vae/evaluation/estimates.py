@@ -48,8 +48,14 @@ class Exact(NamedTuple):
         """The means over images and their standard errors, for JSON."""
         lost = {name: getattr(self, name) for name in LOST}
         errors = {f"{name}_error": standard_error(each) for name, each in lost.items()}
-        found = {name: mean_of(each) for name, each in lost.items()} | errors
-        return {"n": len(self.gap), "weight": self.weight, **found, "wrong": self.wrong, "unresolved": self.unresolved}
+        averages = {name: mean_of(each) for name, each in lost.items()} | errors
+        return {
+            "n": len(self.gap),
+            "weight": self.weight,
+            **averages,
+            "wrong": self.wrong,
+            "unresolved": self.unresolved,
+        }
 
 
 class Starts(NamedTuple):

@@ -205,9 +205,9 @@ def exact(
     everything = condition_of(some, slice(None), beta)
     for condition, rows in model.heard(everything).groups(len(some.images)):
         q = DiagonalNormal(own.mean[rows], own.std[rows])
-        heard = part_of(on_step, done, len(some.images))
+        on_part = part_of(on_step, done, len(some.images))
         lost[:, rows], open_ends = _lost(
-            model, some.subset(rows), condition, weight=weight, side=side, given=q, on_step=heard
+            model, some.subset(rows), condition, weight=weight, side=side, given=q, on_step=on_part
         )
         unresolved, done = unresolved + open_ends, done + len(rows)
     return Exact(weight, unresolved, *lost.double().numpy())
@@ -238,9 +238,9 @@ def _lost(
         cost, rest, least = (looking.objective(x, each) for each in (q, at_rest, best))
         rest = torch.minimum(cost, rest)
         least = torch.minimum(rest, least)
-        found = q, at_rest, best
-        tempered = integrate(model, x, condition, 1 / weight, wide, peaks=found)
-        plain = tempered if weight == 1 else integrate(model, x, condition, 1.0, wide, peaks=found)
+        peaks = q, at_rest, best
+        tempered = integrate(model, x, condition, 1 / weight, wide, peaks=peaks)
+        plain = tempered if weight == 1 else integrate(model, x, condition, 1.0, wide, peaks=peaks)
         bound = cost + (1 - weight) * model.prior.kl(q)
         # No posterior is better than the integral, so one that seems to be tells of a peak that wasn't seen.
         beyond = least + weight * tempered.value < -TOLERANCE

@@ -44,14 +44,14 @@ BETWEEN, BELOW = 0.12, 0.45  # of a histogram's width and height, to the next on
 RAMP = [[share, clear(BLUE, opacity)] for share, opacity in ((0, 0), (0.15, 0.25), (1, 1))]
 
 
-def kl_by_dimension(found: Diagnosis, height: int = 300) -> go.Figure:
+def kl_by_dimension(diagnosis: Diagnosis, height: int = 300) -> go.Figure:
     """KL(q(z_d|x) || p(z_d)) of each dimension, the largest first; those that aren't active in grey."""
-    order = np.argsort(found.kl_by_dim, kind="stable")[::-1]
-    active = np.array(found.activity)[order] > ACTIVE
+    order = np.argsort(diagnosis.kl_by_dim, kind="stable")[::-1]
+    active = np.array(diagnosis.activity)[order] > ACTIVE
     figure = go.Figure(layout={"template": "none"})
     figure.add_bar(
         x=[dimension(d) for d in order],
-        y=np.array(found.kl_by_dim)[order].tolist(),
+        y=np.array(diagnosis.kl_by_dim)[order].tolist(),
         marker={"color": [BLUE if live else GREY for live in active]},
         width=0.8 if len(order) > 6 else 0.4,
         customdata=["active" if live else "not active" for live in active],
@@ -61,15 +61,15 @@ def kl_by_dimension(found: Diagnosis, height: int = 300) -> go.Figure:
     return _plain(figure, height)
 
 
-def aggregate_histograms(found: Diagnosis, most: int = 20) -> go.Figure:
+def aggregate_histograms(diagnosis: Diagnosis, most: int = 20) -> go.Figure:
     """Each dimension's aggregate posterior beside the prior's, those with the largest KL first, `most` of them.
 
     All of them in one pair of axes, in cells of width and height one: Plotly takes half a second for twenty pairs.
     """
-    order = np.argsort(found.kl_by_dim)[::-1][:most]
+    order = np.argsort(diagnosis.kl_by_dim)[::-1][:most]
     across = min(ACROSS, len(order))
     rows = math.ceil(len(order) / across)
-    edge = found.prior.edge
+    edge = diagnosis.prior.edge
     edges = np.linspace(-edge, edge, BINS + 1)
     middles = (edges[1:] + edges[:-1]) / 2
     ticks = (-edge / 2, 0.0, edge / 2)
@@ -78,7 +78,7 @@ def aggregate_histograms(found: Diagnosis, most: int = 20) -> go.Figure:
     for place, d in enumerate(order):
         left, floor = place % across * (1 + BETWEEN), -(place // across) * (1 + BELOW)
         x = left + (middles + edge) / (2 * edge)
-        density, prior = found.densities[d], np.exp(found.prior.marginals.log_density(int(d), middles))
+        density, prior = diagnosis.densities[d], np.exp(diagnosis.prior.marginals.log_density(int(d), middles))
         scale = max(density.max(), prior.max())
         # A gap after each cell, over which no line goes.
         for name, values in (("posterior", density), ("prior", prior)):
@@ -86,12 +86,12 @@ def aggregate_histograms(found: Diagnosis, most: int = 20) -> go.Figure:
             lines[name][1] += [*(floor + values / scale).tolist(), None]
         lines["floor"][0] += [left, left + 1, None]
         lines["floor"][1] += [floor, floor, None]
-        words.append((left + 0.5, floor + 1.12, f"{dimension(d)}: {found.wasserstein[d]:.3f}"))
+        words.append((left + 0.5, floor + 1.12, f"{dimension(d)}: {diagnosis.wasserstein[d]:.3f}"))
         words += [(left + (t + edge) / (2 * edge), floor - 0.11, f"{t:.3g}".replace("-", "−")) for t in ticks]
     figure = go.Figure(layout={"template": "none"})
     for name, title, line in (
         ("posterior", "aggregate posterior", {"color": BLUE, "width": 2}),
-        ("prior", f"prior, {found.prior.prior.title_of_one}", {"color": ORANGE, "width": 1.5, "dash": "dot"}),
+        ("prior", f"prior, {diagnosis.prior.prior.title_of_one}", {"color": ORANGE, "width": 1.5, "dash": "dot"}),
         ("floor", "", {"color": GREY, "width": 1}),
     ):
         x, y = lines[name]
@@ -107,24 +107,24 @@ def aggregate_histograms(found: Diagnosis, most: int = 20) -> go.Figure:
     return figure.update_layout(showlegend=True, legend=legend, margin={"l": 8, "r": 8, "t": 40, "b": 8})
 
 
-def plane_of_aggregate(found: Diagnosis, height: int = 420) -> go.Figure:
+def plane_of_aggregate(diagnosis: Diagnosis, height: int = 420) -> go.Figure:
     """The density of the aggregate posterior in the plane of the two dimensions with the largest KL, and the prior's
     circles, where it has any."""
-    first, second = sorted(int(d) for d in np.argsort(found.kl_by_dim)[::-1][:2])
-    edge = found.prior.edge
+    first, second = sorted(int(d) for d in np.argsort(diagnosis.kl_by_dim)[::-1][:2])
+    edge = diagnosis.prior.edge
     # A mixture of axis-aligned normals: a product of two matrices, with a row for each column and each row of the picture.
     at = np.linspace(-edge, edge, CELLS, dtype=np.float32)
     across, up = (
-        np.exp(-0.5 * np.square((at[:, None] - found.mean[:, d]) / found.std[:, d])) / found.std[:, d]
+        np.exp(-0.5 * np.square((at[:, None] - diagnosis.mean[:, d]) / diagnosis.std[:, d])) / diagnosis.std[:, d]
         for d in (first, second)
     )
-    density = (up @ across.T) / (2 * math.pi * found.n)
+    density = (up @ across.T) / (2 * math.pi * diagnosis.n)
     figure = go.Figure(layout={"template": "none"})
     figure.add_heatmap(
         x=at, y=at, z=np.sqrt(density), customdata=density, colorscale=RAMP, showscale=False, zsmooth="best",
         hovertemplate="%{x:.2f}, %{y:.2f}: density %{customdata:.3f}<extra></extra>",
     )  # fmt: skip
-    for radius in found.prior.prior.rings:
+    for radius in diagnosis.prior.prior.rings:
         figure.add_shape(
             type="circle",
             x0=-radius,
@@ -151,14 +151,14 @@ class RatePoint(NamedTuple):
     frames: Keyframes | None = None  # of a model for a range of betas
 
 
-def rate_distortion(found: Diagnosis, frames: Keyframes | None, height: int = 300) -> go.Figure:
+def rate_distortion(diagnosis: Diagnosis, frames: Keyframes | None, height: int = 300) -> go.Figure:
     """Where the model stands between rate (KL) and distortion (reconstruction), on the curve of all its betas if it has several. Without
     a place before the decoder has been asked."""
     figure = _trade_off()
     if frames is not None:
         _add_curve(figure, frames, GREY)
-    if found.complete:
-        _add_place(figure, RatePoint("", found.beta, found.kl, found.recon), BLUE)
+    if diagnosis.complete:
+        _add_place(figure, RatePoint("", diagnosis.beta, diagnosis.kl, diagnosis.recon), BLUE)
     return _plain(figure, height)
 
 

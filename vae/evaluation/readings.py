@@ -51,36 +51,36 @@ class Reading:
     optional: bool = False  # left out where there is no value, rather than said to be missing
     of_pixels: bool = False  # holds -log p(x|z), so that only models of the same likelihood compare
 
-    def baseline(self, found: Diagnosis, data: str) -> str:
+    def baseline(self, diagnosis: Diagnosis, data: str) -> str:
         """What the same says of the images themselves; nothing where that wasn't measured of them."""
         measured = PIXELS.get(data)
-        if not self.pixels or measured is None or measured.n != found.n:
+        if not self.pixels or measured is None or measured.n != diagnosis.n:
             return ""
         return f"Of the same images' pixels: {number(getattr(measured, self.pixels), self)}."
 
 
 def _part(name: str) -> Callable[[Diagnosis], float | None]:
-    return lambda found: found.parts and getattr(found.parts, name)
+    return lambda diagnosis: diagnosis.parts and getattr(diagnosis.parts, name)
 
 
 def _score(name: str) -> Callable[[Diagnosis], float | None]:
-    return lambda found: found.disentanglement and getattr(found.disentanglement, name)
+    return lambda diagnosis: diagnosis.disentanglement and getattr(diagnosis.disentanglement, name)
 
 
 def _lost(name: str) -> Reading:
     """What is the same of each part of what is lost."""
 
-    def each(found: Diagnosis) -> Sequence[NDArray[np.floating]]:
-        return () if found.exact is None else (getattr(found.exact, name),)
+    def each(diagnosis: Diagnosis) -> Sequence[NDArray[np.floating]]:
+        return () if diagnosis.exact is None else (getattr(diagnosis.exact, name),)
 
     return Reading(
         "",
         "nats per image",
-        lambda found: next(map(mean_of, each(found)), None),
+        lambda diagnosis: next(map(mean_of, each(diagnosis)), None),
         _judged,
         "",
         "",
-        image_error=lambda found: next(map(standard_error, each(found)), None),
+        image_error=lambda diagnosis: next(map(standard_error, each(diagnosis)), None),
         each=each,
         judged=True,
         optional=True,
@@ -90,163 +90,167 @@ def _lost(name: str) -> Reading:
 def _share_error(share: Callable[[Diagnosis], float | None]) -> Callable[[Diagnosis], float | None]:
     """Over the images with a class, of a share of them."""
 
-    def error(found: Diagnosis) -> float | None:
-        p = share(found)
-        return None if p is None else math.sqrt(p * (1 - p) / max(1, int(np.isfinite(found.knn_right).sum())))
+    def error(diagnosis: Diagnosis) -> float | None:
+        p = share(diagnosis)
+        return None if p is None else math.sqrt(p * (1 - p) / max(1, int(np.isfinite(diagnosis.knn_right).sum())))
 
     return error
 
 
-def _scored(found: Diagnosis) -> str:
+def _scored(diagnosis: Diagnosis) -> str:
     """What nats of these pixels are nats of."""
-    text = scored(found.floor)
+    text = scored(diagnosis.floor)
     return text and f"; {text}"
 
 
-def _integrated(found: Diagnosis) -> str:
-    if found.exact is None or not len(found.exact.gap):
+def _integrated(diagnosis: Diagnosis) -> str:
+    if diagnosis.exact is None or not len(diagnosis.exact.gap):
         return "quadrature over the latents"
-    text = f"quadrature over the latents of {len(found.exact.gap):,} images, on a grid refined until its halves agree"
-    return f"{text}; {found.exact.unresolved:,} do not" if found.exact.unresolved else text
+    text = (
+        f"quadrature over the latents of {len(diagnosis.exact.gap):,} images, on a grid refined until its halves agree"
+    )
+    return f"{text}; {diagnosis.exact.unresolved:,} do not" if diagnosis.exact.unresolved else text
 
 
-def _judged(found: Diagnosis) -> str:
+def _judged(diagnosis: Diagnosis) -> str:
     """The same of a part of what is lost, which is told for the weight of the KL that posteriors are for."""
-    weight = math.nan if found.exact is None else found.exact.weight
-    return _integrated(found) + ("" if math.isnan(weight) or weight == 1 else f"; of reconstruction + {weight:g} KL")
+    weight = math.nan if diagnosis.exact is None else diagnosis.exact.weight
+    return _integrated(diagnosis) + (
+        "" if math.isnan(weight) or weight == 1 else f"; of reconstruction + {weight:g} KL"
+    )
 
 
-def _on_wrong_modes(found: Diagnosis) -> str:
+def _on_wrong_modes(diagnosis: Diagnosis) -> str:
     """The same of wrong modes, of which there is a number of images, too."""
-    if found.exact is None or not len(found.exact.mode):
-        return _judged(found)
-    return f"{found.exact.wrong:,} images would gain {WRONG:g} nats or more elsewhere; {_judged(found)}"
+    if diagnosis.exact is None or not len(diagnosis.exact.mode):
+        return _judged(diagnosis)
+    return f"{diagnosis.exact.wrong:,} images would gain {WRONG:g} nats or more elsewhere; {_judged(diagnosis)}"
 
 
-def _elbo_and_gap(found: Diagnosis) -> Sequence[NDArray[np.floating]]:
+def _elbo_and_gap(diagnosis: Diagnosis) -> Sequence[NDArray[np.floating]]:
     """Minus the ELBO of all images, and of some what it loses, negative."""
-    if found.exact is None:
+    if diagnosis.exact is None:
         return ()
-    known = len(found.errors) == len(found.mean)
-    return (found.errors + found.kls if known else found.errors, -found.exact.gap)
+    known = len(diagnosis.errors) == len(diagnosis.mean)
+    return (diagnosis.errors + diagnosis.kls if known else diagnosis.errors, -diagnosis.exact.gap)
 
 
-def _bound_and_gain(found: Diagnosis) -> Sequence[NDArray[np.floating]]:
+def _bound_and_gain(diagnosis: Diagnosis) -> Sequence[NDArray[np.floating]]:
     """The importance-weighted bound of all images, and of some what it gains, negative."""
-    return () if found.starts is None else (found.bounds, -found.starts.gain)
+    return () if diagnosis.starts is None else (diagnosis.bounds, -diagnosis.starts.gain)
 
 
 def _error_of(parts: Sequence[NDArray[np.floating]]) -> float | None:
     return error_of_sum(parts) if parts else None
 
 
-def _marginal(found: Diagnosis) -> float | None:
+def _marginal(diagnosis: Diagnosis) -> float | None:
     """Minus the ELBO of all images, less what it loses of some."""
-    return found.exact and -found.elbo - mean_of(found.exact.gap)
+    return diagnosis.exact and -diagnosis.elbo - mean_of(diagnosis.exact.gap)
 
 
-def _several(found: Diagnosis) -> str:
-    if found.starts is None or not len(found.starts.gain):
+def _several(diagnosis: Diagnosis) -> str:
+    if diagnosis.starts is None or not len(diagnosis.starts.gain):
         return "draws from several posteriors of each image"
-    starts, draws, gains = found.starts
+    starts, draws, gains = diagnosis.starts
     n, gain, error = len(gains), mean_of(gains), standard_error(gains)
     text = f"{draws} draws of z from {starts} posteriors of each of {n:,} images, which is {abs(gain):.2f} ± {error:.2f} nats"
-    return f"{text} {'below' if gain > 0 else 'above'} as many from one" + _scored(found)
+    return f"{text} {'below' if gain > 0 else 'above'} as many from one" + _scored(diagnosis)
 
 
-def _drawn(found: Diagnosis) -> str:
-    steps = f", posteriors refined by {found.refinement} steps" if found.refinement else ""
-    return f"{found.samples} draw{'s' * (found.samples > 1)} of z per image{steps}"
+def _drawn(diagnosis: Diagnosis) -> str:
+    steps = f", posteriors refined by {diagnosis.refinement} steps" if diagnosis.refinement else ""
+    return f"{diagnosis.samples} draw{'s' * (diagnosis.samples > 1)} of z per image{steps}"
 
 
 NO_CLASSES = f"needs labels of two classes or more, with {FOLDS} images each"
 
 
-def _activity(found: Diagnosis) -> str:
+def _activity(diagnosis: Diagnosis) -> str:
     text = f"variance over images of the posterior mean above {ACTIVE} (Burda et al., 2016)"
-    active = [kl for kl, varies in zip(found.kl_by_dim, found.activity, strict=True) if varies > ACTIVE]
+    active = [kl for kl, varies in zip(diagnosis.kl_by_dim, diagnosis.activity, strict=True) if varies > ACTIVE]
     if not active:
         return text
     return f"{text}; KL of {min(active):.2f} to {max(active):.2f} nats each"
 
 
-def _vote(found: Diagnosis) -> str:
-    if found.knn_neighbours is None:
+def _vote(diagnosis: Diagnosis) -> str:
+    if diagnosis.knn_neighbours is None:
         return NO_CLASSES
-    return f"vote of the {found.knn_neighbours} nearest posterior means, each image left out of its own"
+    return f"vote of the {diagnosis.knn_neighbours} nearest posterior means, each image left out of its own"
 
 
-def _probed(found: Diagnosis) -> str:
-    if found.linear_folds is None:
+def _probed(diagnosis: Diagnosis) -> str:
+    if diagnosis.linear_folds is None:
         return NO_CLASSES
-    return f"logistic regression on posterior means, {found.linear_folds}-fold cross-validation"
+    return f"logistic regression on posterior means, {diagnosis.linear_folds}-fold cross-validation"
 
 
-def _decomposed(found: Diagnosis) -> str:
-    if found.parts is None:
+def _decomposed(diagnosis: Diagnosis) -> str:
+    if diagnosis.parts is None:
         return (
-            f"can't be told: {found.n:,} posteriors are too few for the density of q(z) in so many dimensions (I(x; z) would come "
-            f"out as log N = {math.log(found.n):.2f} nats); the normal fit says what can be"
+            f"can't be told: {diagnosis.n:,} posteriors are too few for the density of q(z) in so many dimensions (I(x; z) would come "
+            f"out as log N = {math.log(diagnosis.n):.2f} nats); the normal fit says what can be"
         )
-    return f"q(z) of all {found.n:,} images, looked up at {found.parts.draws:,} draws of z"
+    return f"q(z) of all {diagnosis.n:,} images, looked up at {diagnosis.parts.draws:,} draws of z"
 
 
 READINGS: tuple[Reading, ...] = (
     Reading(
         "Minus the ELBO",
         "nats per image",
-        lambda found: -found.elbo,
-        lambda found: _drawn(found) + _scored(found),
+        lambda diagnosis: -diagnosis.elbo,
+        lambda diagnosis: _drawn(diagnosis) + _scored(diagnosis),
         "What it costs to describe an image with this model: reconstruction and KL together.",
         "Train for longer, widen the network, or add latent dimensions.",
-        error=lambda found: found.draws_standard_error,
-        image_error=lambda found: found.elbo_standard_error,
-        each=lambda found: (found.errors + found.kls,),
+        error=lambda diagnosis: diagnosis.draws_standard_error,
+        image_error=lambda diagnosis: diagnosis.elbo_standard_error,
+        each=lambda diagnosis: (diagnosis.errors + diagnosis.kls,),
         of_pixels=True,
     ),
     Reading(
         "Reconstruction",
         "nats per image",
-        lambda found: found.recon,
-        lambda found: _drawn(found) + _scored(found),
+        lambda diagnosis: diagnosis.recon,
+        lambda diagnosis: _drawn(diagnosis) + _scored(diagnosis),
         "What is left to describe once the latent is known: E[-log p(x|z)].",
         "Large next to the KL: add latent dimensions or lower beta.",
-        error=lambda found: found.draws_standard_error,
-        image_error=lambda found: found.recon_standard_error,
-        each=lambda found: (found.errors,),
+        error=lambda diagnosis: diagnosis.draws_standard_error,
+        image_error=lambda diagnosis: diagnosis.recon_standard_error,
+        each=lambda diagnosis: (diagnosis.errors,),
         of_pixels=True,
     ),
     Reading(
         "KL to the prior",
         "nats per image",
-        lambda found: found.kl,
-        lambda found: found.prior.kl_estimator,
+        lambda diagnosis: diagnosis.kl,
+        lambda diagnosis: diagnosis.prior.kl_estimator,
         "What the latent says of the image: the rate.",
         "Near nothing: the posterior has collapsed; warm beta up, lower it, or narrow the decoder.",
-        image_error=lambda found: found.kl_standard_error,
-        each=lambda found: (found.kls,),
+        image_error=lambda diagnosis: diagnosis.kl_standard_error,
+        each=lambda diagnosis: (diagnosis.kls,),
     ),
     Reading(
         "Importance-weighted bound",
         "nats per image",
-        lambda found: found.iwae,
-        lambda found: f"{found.iwae_draws} draws of z per image" + _scored(found),
+        lambda diagnosis: diagnosis.iwae,
+        lambda diagnosis: f"{diagnosis.iwae_draws} draws of z per image" + _scored(diagnosis),
         "Minus the ELBO, tightened by many draws from each posterior. Draws around a wrong mode don't find the right one.",
         "Far below minus the ELBO: refine posteriors, or give the encoder more to work with.",
-        error=lambda found: found.iwae_standard_error,
-        image_error=lambda found: found.iwae_image_standard_error,
-        each=lambda found: (found.bounds,),
+        error=lambda diagnosis: diagnosis.iwae_standard_error,
+        image_error=lambda diagnosis: diagnosis.iwae_image_standard_error,
+        each=lambda diagnosis: (diagnosis.bounds,),
         of_pixels=True,
     ),
     Reading(
         "Importance-weighted bound from several posteriors",
         "nats per image",
-        lambda found: found.starts and found.iwae - mean_of(found.starts.gain),
+        lambda diagnosis: diagnosis.starts and diagnosis.iwae - mean_of(diagnosis.starts.gain),
         _several,
         "The same by draws from other explanations of each image as well, which finds modes that one posterior doesn't know of.",
         "Below the bound by more than two standard errors: posteriors lie around wrong modes; refine them, or train for longer.",
-        error=lambda found: found.starts and found.iwae_standard_error,
-        image_error=lambda found: _error_of(_bound_and_gain(found)),
+        error=lambda diagnosis: diagnosis.starts and diagnosis.iwae_standard_error,
+        image_error=lambda diagnosis: _error_of(_bound_and_gain(diagnosis)),
         each=_bound_and_gain,
         optional=True,
         of_pixels=True,
@@ -255,11 +259,11 @@ READINGS: tuple[Reading, ...] = (
         "Minus the ELBO of perfect posteriors",
         "nats per image",
         _marginal,
-        lambda found: _integrated(found) + _scored(found),
+        lambda diagnosis: _integrated(diagnosis) + _scored(diagnosis),
         "What the decoder costs by itself: the latents integrated out, which no bound gets below.",
         "Near minus the ELBO: posteriors are as good as they can be, and only a better decoder helps.",
-        error=lambda found: found.exact and found.draws_standard_error,
-        image_error=lambda found: _error_of(_elbo_and_gap(found)),
+        error=lambda diagnosis: diagnosis.exact and diagnosis.draws_standard_error,
+        image_error=lambda diagnosis: _error_of(_elbo_and_gap(diagnosis)),
         each=_elbo_and_gap,
         optional=True,
         of_pixels=True,
@@ -286,7 +290,7 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "Active dimensions",
         "dimensions",
-        lambda found: found.active_units,
+        lambda diagnosis: diagnosis.active_units,
         _activity,
         "Latent dimensions whose posterior mean varies with the image. What they tell of it is their KL: below 0.1 nats next to nothing.",
         "Far fewer than there are: fewer dimensions would do, or a lower beta would use them.",
@@ -295,26 +299,26 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "Class from nearest neighbours",
         "of the images",
-        lambda found: found.knn_accuracy,
+        lambda diagnosis: diagnosis.knn_accuracy,
         _vote,
         "How often an image's neighbours in latent space belong to its class.",
         "Low: classes overlap; more dimensions or a lower beta pull them apart.",
         pixels="knn_accuracy",
-        image_error=_share_error(lambda found: found.knn_accuracy),
-        each=lambda found: (found.knn_right,),
+        image_error=_share_error(lambda diagnosis: diagnosis.knn_accuracy),
+        each=lambda diagnosis: (diagnosis.knn_right,),
         percent=True,
         digits=1,
     ),
     Reading(
         "Class from a linear classifier",
         "of the images",
-        lambda found: found.linear_accuracy,
+        lambda diagnosis: diagnosis.linear_accuracy,
         _probed,
         "How much of the class can be read off the latents by a linear probe.",
         "Far below the neighbours' share: classes are there but curl around each other.",
         pixels="linear_accuracy",
-        image_error=_share_error(lambda found: found.linear_accuracy),
-        each=lambda found: (found.linear_right,),
+        image_error=_share_error(lambda diagnosis: diagnosis.linear_accuracy),
+        each=lambda diagnosis: (diagnosis.linear_right,),
         percent=True,
         digits=1,
     ),
@@ -350,16 +354,18 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "Total correlation of a normal fit",
         "nats",
-        lambda found: found.normal_total_correlation,
-        lambda found: "-1/2 log det of the correlations of q(z)",
+        lambda diagnosis: diagnosis.normal_total_correlation,
+        lambda diagnosis: "-1/2 log det of the correlations of q(z)",
         "How far latent dimensions go together along straight lines, over all images.",
         "Over 0.1: some dimensions repeat others; a higher beta parts them.",
     ),
     Reading(
         "Furthest dimension from the prior",
         "latent units",
-        lambda found: max(found.wasserstein),
-        lambda found: f"first Wasserstein distance of the aggregate posterior to {found.prior.prior.title_of_one}",
+        lambda diagnosis: max(diagnosis.wasserstein),
+        lambda diagnosis: (
+            f"first Wasserstein distance of the aggregate posterior to {diagnosis.prior.prior.title_of_one}"
+        ),
         "How far probability would have to be moved, on average, to make the worst dimension that of the prior.",
         "Over 0.2: samples from the prior look worse than reconstructions; sample the aggregate posterior.",
         digits=3,
@@ -368,7 +374,7 @@ READINGS: tuple[Reading, ...] = (
         "Mutual information gap (MIG)",
         "of 1",
         _score("mig"),
-        lambda found: "posterior means cut into 20 bins, averaged over factors",
+        lambda diagnosis: "posterior means cut into 20 bins, averaged over factors",
         "By how much the dimension that says most of a factor says more than the next.",
         "Near nothing: factors are spread over dimensions; raise beta, or try another seed.",
         optional=True,
@@ -376,8 +382,8 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "Disentanglement (DCI)",
         "of 1",
-        lambda found: found.disentanglement and found.disentanglement.dci.disentanglement,
-        lambda found: "importance of dimensions in forests that predict each factor",
+        lambda diagnosis: diagnosis.disentanglement and diagnosis.disentanglement.dci.disentanglement,
+        lambda diagnosis: "importance of dimensions in forests that predict each factor",
         "Whether each dimension matters for one factor only.",
         "Low: dimensions mix factors; raise beta.",
         optional=True,
@@ -385,8 +391,8 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "Completeness (DCI)",
         "of 1",
-        lambda found: found.disentanglement and found.disentanglement.dci.completeness,
-        lambda found: "importance of dimensions in forests that predict each factor",
+        lambda diagnosis: diagnosis.disentanglement and diagnosis.disentanglement.dci.completeness,
+        lambda diagnosis: "importance of dimensions in forests that predict each factor",
         "Whether each factor needs one dimension only.",
         "Low: a factor is spread over several dimensions; raise beta, or take fewer dimensions.",
         optional=True,
@@ -394,8 +400,8 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "Informativeness (DCI)",
         "of the images",
-        lambda found: found.disentanglement and found.disentanglement.dci.informativeness,
-        lambda found: "held-out quarter of the test images, averaged over factors",
+        lambda diagnosis: diagnosis.disentanglement and diagnosis.disentanglement.dci.informativeness,
+        lambda diagnosis: "held-out quarter of the test images, averaged over factors",
         "How often the factors can be told from the latents at all.",
         "Low: the latents have lost what images were made from; lower beta, or add dimensions.",
         percent=True,
@@ -406,7 +412,7 @@ READINGS: tuple[Reading, ...] = (
         "Separated predictability (SAP, explained variance)",
         "of 1",
         _score("sap"),
-        lambda found: (
+        lambda diagnosis: (
             "R² of a line for each dimension and ordered factor, accuracy of a linear classifier for kinds (Kumar et al., 2018)"
         ),
         "By how much the dimension that predicts a factor best does so better than the next; 1 for perfect ordered factors.",
@@ -417,7 +423,7 @@ READINGS: tuple[Reading, ...] = (
         "Separated predictability (SAP, linear SVM)",
         "of 1",
         _score("sap_svm"),
-        lambda found: (
+        lambda diagnosis: (
             "accuracy of a linear SVM for each dimension and factor, as disentanglement_lib has it (Locatello et al., 2019)"
         ),
         "The same where every factor is taken for a kind. Perfect factors of eight values get 3/8, so compare it with none of the other.",
@@ -432,20 +438,20 @@ def unit_of(value: float, reading: Reading) -> str:
     return "dimension" if reading.unit == "dimensions" and value == 1 else reading.unit
 
 
-def how(found: Diagnosis, reading: Reading) -> str:
+def how(diagnosis: Diagnosis, reading: Reading) -> str:
     """How a number was found, or why there is none: a sentence without its full stop."""
-    text = reading.estimator(found)
-    if found.interpolated and reading.value(found) is not None:
+    text = reading.estimator(diagnosis)
+    if diagnosis.interpolated and reading.value(diagnosis) is not None:
         text += "; posteriors between those at the two nearest betas that the model was looked at"
     if not text.startswith(("q(", "-")):
         text = text[0].upper() + text[1:]
     return text
 
 
-def spread(found: Diagnosis, reading: Reading) -> str:
+def spread(diagnosis: Diagnosis, reading: Reading) -> str:
     """The standard errors of a number, over images and over draws of z: nothing where it has none, an ellipsis while one isn't known."""
     finer = replace(reading, digits=2 if reading.percent else 3)
-    return plus_minus(reading.image_error(found), reading.error(found), lambda error: number(error, finer))
+    return plus_minus(reading.image_error(diagnosis), reading.error(diagnosis), lambda error: number(error, finer))
 
 
 def plus_minus(images: float | None, draws: float | None, shown: Callable[[float], str] = "{:.3f}".format) -> str:
@@ -454,9 +460,9 @@ def plus_minus(images: float | None, draws: float | None, shown: Callable[[float
     return ", ".join(f"± {'…' if math.isnan(e) else shown(e)} over {over}" for e, over in each if e is not None)
 
 
-def readings(found: Diagnosis) -> list[Reading]:
+def readings(diagnosis: Diagnosis) -> list[Reading]:
     """Those that a diagnosis has something to say to."""
-    return [reading for reading in READINGS if not reading.optional or reading.value(found) is not None]
+    return [reading for reading in READINGS if not reading.optional or reading.value(diagnosis) is not None]
 
 
 def number(value: float, reading: Reading) -> str:

@@ -31,47 +31,49 @@ NOTHING = "and nothing stands out that is wrong", "another β or seed, and compa
 UNTOLD = 10  # times the KL, beyond which reconstruction is what a code of that size leaves out
 
 
-def verdict(found: Diagnosis) -> str:
+def verdict(diagnosis: Diagnosis) -> str:
     """One sentence: what is good about a model, what is wrong, and one thing to try.
 
     It follows from the numbers by fixed rules, of which the first that holds is taken: so far as they are known, and "" before any are.
     """
-    if math.isnan(found.kl):
+    if math.isnan(diagnosis.kl):
         return ""
-    if found.active_units == 0 or found.kl < COLLAPSED:
+    if diagnosis.active_units == 0 or diagnosis.kl < COLLAPSED:
         return (
-            f"The posterior has collapsed: latents say next to nothing of their images (KL {found.kl:.2f} nats), so that all are drawn "
+            f"The posterior has collapsed: latents say next to nothing of their images (KL {diagnosis.kl:.2f} nats), so that all are drawn "
             "alike; try a lower β, or warming it up."
         )
-    wrong, remedy = _weakness(found)
-    if (wrong, remedy) == NOTHING and math.isnan(found.recon):  # there is more to come, which may stand out
-        return f"{_strength(found)}."
-    return f"{_strength(found)}, {wrong}; try {remedy}."
+    wrong, remedy = _weakness(diagnosis)
+    if (wrong, remedy) == NOTHING and math.isnan(diagnosis.recon):  # there is more to come, which may stand out
+        return f"{_strength(diagnosis)}."
+    return f"{_strength(diagnosis)}, {wrong}; try {remedy}."
 
 
-def _strength(found: Diagnosis) -> str:
-    dims, known = len(found.kl_by_dim), found.knn_accuracy
-    if known is not None and known >= MOSTLY and not _by_chance(found):
+def _strength(diagnosis: Diagnosis) -> str:
+    dims, known = len(diagnosis.kl_by_dim), diagnosis.knn_accuracy
+    if known is not None and known >= MOSTLY and not _by_chance(diagnosis):
         often = "nearly always" if known >= NEARLY else "mostly"
         return f"An image's neighbours in latent space are {often} of its class ({100 * known:.0f} % of the images)"
-    if max(found.wasserstein) <= FAR:
+    if max(diagnosis.wasserstein) <= FAR:
         return "Latents are spread as the prior is, so that draws from it can be decoded"
-    if found.active_units == dims:
+    if diagnosis.active_units == dims:
         return "Its one latent dimension is in use" if dims == 1 else f"All {dims} latent dimensions are in use"
-    return f"Latents tell images apart (KL {found.kl:.1f} nats)"
+    return f"Latents tell images apart (KL {diagnosis.kl:.1f} nats)"
 
 
-def _weakness(found: Diagnosis) -> tuple[str, str]:
+def _weakness(diagnosis: Diagnosis) -> tuple[str, str]:
     """What is wrong, with its conjunction, and what to try."""
-    dims, active, far = len(found.kl_by_dim), found.active_units, max(found.wasserstein)
-    if _by_chance(found):
-        shares = f"{100 * (found.knn_accuracy or 0):.0f} % of the images against {100 * (found.majority or 0):.0f} %"
+    dims, active, far = len(diagnosis.kl_by_dim), diagnosis.active_units, max(diagnosis.wasserstein)
+    if _by_chance(diagnosis):
+        shares = (
+            f"{100 * (diagnosis.knn_accuracy or 0):.0f} % of the images against {100 * (diagnosis.majority or 0):.0f} %"
+        )
         return (
             f"but neighbours know an image's class hardly better than the most frequent class does ({shares})",
             "more latent dimensions" if active == dims else "a lower β",
         )
     if far > FAR:
-        which = 1 + max(range(dims), key=lambda d: found.wasserstein[d])
+        which = 1 + max(range(dims), key=lambda d: diagnosis.wasserstein[d])
         return (
             f"but dimension {which} lies {far:.2f} latent units from the prior, so that draws from it look worse than reconstructions",
             "sampling the aggregate posterior instead",
@@ -79,80 +81,80 @@ def _weakness(found: Diagnosis) -> tuple[str, str]:
     if active < dims:
         verb = "is" if dims - active == 1 else "are"
         return f"but {dims - active} of {dims} latent dimensions {verb} not used", "fewer of them, or a lower β"
-    if found.normal_total_correlation > REPEATED:
+    if diagnosis.normal_total_correlation > REPEATED:
         return (
-            f"but dimensions repeat each other (total correlation {found.normal_total_correlation:.2f} nats)",
+            f"but dimensions repeat each other (total correlation {diagnosis.normal_total_correlation:.2f} nats)",
             "a higher β",
         )
-    if found.recon > UNTOLD * found.kl:
+    if diagnosis.recon > UNTOLD * diagnosis.kl:
         return (
-            f"but much of an image is left untold ({found.recon:.1f} nats of reconstruction beside {found.kl:.1f} of KL)",
+            f"but much of an image is left untold ({diagnosis.recon:.1f} nats of reconstruction beside {diagnosis.kl:.1f} of KL)",
             "more latent dimensions",
         )
     return NOTHING
 
 
-def _by_chance(found: Diagnosis) -> bool:
+def _by_chance(diagnosis: Diagnosis) -> bool:
     """Whether classes can hardly be told by the neighbours."""
-    known, majority = found.knn_accuracy, found.majority
+    known, majority = diagnosis.knn_accuracy, diagnosis.majority
     return known is not None and majority is not None and known - majority < BY_CHANCE * (1 - majority)
 
 
-def to_dict(found: Diagnosis, checkpoint: str, data: str, split: str = "test") -> dict[str, Any]:
+def to_dict(diagnosis: Diagnosis, checkpoint: str, data: str, split: str = "test") -> dict[str, Any]:
     """All of it for JSON; what is `None` could not be found for this model or these images."""
-    return {"checkpoint": checkpoint, "data": data, "split": split, **found.to_dict()}
+    return {"checkpoint": checkpoint, "data": data, "split": split, **diagnosis.to_dict()}
 
 
-def figures_of(found: Diagnosis, frames: Keyframes | None) -> dict[str, go.Figure]:
+def figures_of(diagnosis: Diagnosis, frames: Keyframes | None) -> dict[str, go.Figure]:
     """The figures that make sense for a model, by their headings; `frames` are its keyframes of the same images."""
     from vae.evaluation import figures
 
     shown = {
-        "KL by dimension": figures.kl_by_dimension(found),
-        "Aggregate posterior of each dimension, and its distance to the prior": figures.aggregate_histograms(found),
-        "Reconstruction against KL": figures.rate_distortion(found, frames),
+        "KL by dimension": figures.kl_by_dimension(diagnosis),
+        "Aggregate posterior of each dimension, and its distance to the prior": figures.aggregate_histograms(diagnosis),
+        "Reconstruction against KL": figures.rate_distortion(diagnosis, frames),
     }
-    if len(found.kl_by_dim) > 1:
-        circles = ", and the prior's circles" if found.prior.prior.rings else ""
-        shown[f"Aggregate posterior in the plane of the two largest{circles}"] = figures.plane_of_aggregate(found)
+    if len(diagnosis.kl_by_dim) > 1:
+        circles = ", and the prior's circles" if diagnosis.prior.prior.rings else ""
+        shown[f"Aggregate posterior in the plane of the two largest{circles}"] = figures.plane_of_aggregate(diagnosis)
     return shown
 
 
-def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str) -> str:
+def to_html(diagnosis: Diagnosis, checkpoint: Checkpoint, title: str, data: str) -> str:
     """One page that needs nothing else, of a diagnosis on the data set `data`."""
     from vae.evaluation.pictures import as_data_url
 
     rows = []
-    for reading in readings(found):
-        value = reading.value(found)
+    for reading in readings(diagnosis):
+        value = reading.value(diagnosis)
         shown = "–" if value is None else number(value, reading)
         unit = "" if value is None else unit_of(value, reading)
-        read = () if value is None else (reading.meaning, reading.advice, reading.baseline(found, data))
-        errors = "" if value is None else spread(found, reading)
-        about = "; ".join(filter(None, (errors and f"{errors} (standard errors)", how(found, reading))))
+        read = () if value is None else (reading.meaning, reading.advice, reading.baseline(diagnosis, data))
+        errors = "" if value is None else spread(diagnosis, reading)
+        about = "; ".join(filter(None, (errors and f"{errors} (standard errors)", how(diagnosis, reading))))
         cells = [html.escape(text) for text in (reading.title, shown, unit, about, " ".join(filter(None, read)))]
         rows.append(
             f"<tr><th>{cells[0]}</th><td class=n>{cells[1]}</td><td>{cells[2]}</td><td>{cells[3]}</td><td>{cells[4]}</td></tr>"
         )
     charts = []
     frames = checkpoint.keyframes if data == checkpoint.summary.data else None
-    for place, (heading, figure) in enumerate(figures_of(found, frames).items()):
+    for place, (heading, figure) in enumerate(figures_of(diagnosis, frames).items()):
         chart = figure.to_html(full_html=False, include_plotlyjs=place == 0, config={"displayModeBar": False})
         charts.append(f"<h2>{html.escape(heading)}</h2>{chart}")
     figures = [
         f'<figure><img src="{as_data_url(sheet)}" alt="{caption}"><figcaption>{caption}</figcaption></figure>'
-        for caption, sheet in sheets(found).items()
+        for caption, sheet in sheets(diagnosis).items()
     ]
     config, summary = checkpoint.config, checkpoint.summary
     about = (
-        f"{found.n:,} test images of {title_of(data)}, beta {found.beta:g}. {config.network.title} network, "
+        f"{diagnosis.n:,} test images of {title_of(data)}, beta {diagnosis.beta:g}. {config.network.title} network, "
         f"{config.latent_dim} latent dimensions, {config.parameters:,} weights, {betas_of(config, summary.train)}, "
         f"{summary.epochs:,} epochs."
     )
     return PAGE.substitute(
         title=html.escape(printable(title)),
         about=html.escape(printable(about)),
-        verdict=html.escape(verdict(found)),
+        verdict=html.escape(verdict(diagnosis)),
         rows="\n".join(rows),
         charts="\n".join(charts),
         images="\n".join(figures),
@@ -160,14 +162,14 @@ def to_html(found: Diagnosis, checkpoint: Checkpoint, title: str, data: str) -> 
     )
 
 
-def sheets(found: Diagnosis) -> dict[str, bytes]:
+def sheets(diagnosis: Diagnosis) -> dict[str, bytes]:
     """Images that are reconstructed best, like most, and worst, each above its reconstruction: PNG files, by their captions."""
     from vae.evaluation.pictures import pairs
 
     made = {}
-    if found.examples is not None:
-        for name, index, images, reconstructions in zip(KINDS, *found.examples, strict=True):
-            errors = found.errors[index]
+    if diagnosis.examples is not None:
+        for name, index, images, reconstructions in zip(KINDS, *diagnosis.examples, strict=True):
+            errors = diagnosis.errors[index]
             numbers = ", ".join(map(str, index.tolist()))
             caption = f"{name}: {errors.min():.1f} to {errors.max():.1f} nats. Images no. {numbers}"
             made[caption] = pairs(images, reconstructions, SHOWN)

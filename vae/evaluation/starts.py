@@ -84,13 +84,13 @@ def bound_from_starts(
             score[which[images].unsqueeze(1) == tried] = -math.inf  # its own latent is a start anyway
             heaviest = score.topk(starts - 1, 1).indices
             begun = [DiagonalNormal(z[start], width[start]) for start in heaviest.unbind(1)]
-            found = [refine(decode, model.prior, x, start, 1.0, steps=STEPS) for start in begun]
+            refined = [refine(decode, model.prior, x, start, 1.0, steps=STEPS) for start in begun]
             generator = torch.Generator(device).manual_seed(seed + int(images[0]))
             bound = partial(_bound, model, decode, x, generator=generator)
-            return (bound([q], draws * starts) - bound([q, *found], draws)).cpu()
+            return (bound([q], draws * starts) - bound([q, *refined], draws)).cpu()
 
-        heard = part_of(on_step, done, len(which))
-        gains[rows] = torch.cat(list(map_batches(model, some.subset(rows), gain, heard, 50))).float()
+        on_part = part_of(on_step, done, len(which))
+        gains[rows] = torch.cat(list(map_batches(model, some.subset(rows), gain, on_part, 50))).float()
         done += len(rows)
     return Starts(starts, draws * starts, gains.double().numpy())
 

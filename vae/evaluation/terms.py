@@ -91,9 +91,9 @@ def flat_from(checkpoint: Checkpoint) -> float | None:
     costs what the model misses where its latents have collapsed. None where they nowhere have, and for a model of one beta."""
     if checkpoint.keyframes is None:
         return None
-    found = {beta: _measured(checkpoint, beta) for beta in measured_betas(checkpoint)}
-    one_picture = min((each.recon for each in found.values() if each.kl < COLLAPSED), default=math.inf)
-    return next((beta for beta, (recon, kl, *_) in found.items() if recon + beta * kl >= one_picture), None)
+    measured = {beta: _measured(checkpoint, beta) for beta in measured_betas(checkpoint)}
+    one_picture = min((each.recon for each in measured.values() if each.kl < COLLAPSED), default=math.inf)
+    return next((beta for beta, (recon, kl, *_) in measured.items() if recon + beta * kl >= one_picture), None)
 
 
 class Told(NamedTuple):
@@ -127,9 +127,9 @@ def floor(of: Checkpoint | Header) -> float | None:
 def scored_in(several: Iterable[Checkpoint | Header]) -> str:
     """One sentence on what nats of reconstruction are nats of in these models, as `vae.models.likelihoods.scored` says; nothing where that
     is a log-likelihood in all of them."""
-    found = {(title_of(one.summary.data), floor(one)) for one in several}
-    owing = {title: nats for title, nats in sorted(found, key=str) if nats}
-    if len(found) == 1:
+    floors = {(title_of(one.summary.data), floor(one)) for one in several}
+    owing = {title: nats for title, nats in sorted(floors, key=str) if nats}
+    if len(floors) == 1:
         text = scored(*owing.values()) if owing else ""
         return text and f"{text[0].upper()}{text[1:]}."
     known = ", ".join(f"{nats:.2f} on {title}" for title, nats in owing.items() if not math.isnan(nats))

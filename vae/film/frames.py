@@ -318,10 +318,10 @@ class FrameRenderer:
             x, y, wide, high = grid.cell(place)
             (x0, y0), (x1, y1) = self._at((x, y)), self._at((x + wide, y + high))
             extent = max(1, round(x1 - x0)), max(1, round(y1 - y0))
-            found = Image.fromarray(image[0] if len(image) == 1 else np.ascontiguousarray(image.transpose(1, 2, 0)))
-            blocks = extent[0] >= BLOCKS * found.width
-            found = found.resize(extent, Image.Resampling.NEAREST if blocks else Image.Resampling.LANCZOS)
-            sheet.paste(found.convert("RGB"), (round(x0) - left, round(y0) - top))
+            picture = Image.fromarray(image[0] if len(image) == 1 else np.ascontiguousarray(image.transpose(1, 2, 0)))
+            blocks = extent[0] >= BLOCKS * picture.width
+            picture = picture.resize(extent, Image.Resampling.NEAREST if blocks else Image.Resampling.LANCZOS)
+            sheet.paste(picture.convert("RGB"), (round(x0) - left, round(y0) - top))
         return sheet
 
     # What moves.
@@ -347,8 +347,8 @@ class FrameRenderer:
     def _behind(self, square: Image.Image, spots: NDArray[np.float32]) -> None:
         """What the decoder draws, which fades towards where no image is."""
         assert self.map is not None
-        held, reach = (-self.span, self.span), self.scene.square
-        values, left, bottom, cell = coverage(spots, held, held)
+        extent, reach = (-self.span, self.span), self.scene.square
+        values, left, bottom, cell = coverage(spots, extent, extent)
         # The cells that the square takes up, and where it begins and ends among them.
         rows = len(values)
         box = [(-reach - left) / cell, rows - (reach - bottom) / cell]

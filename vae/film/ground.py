@@ -34,19 +34,19 @@ def cut_out(picture: NDArray[np.uint8], ground: NDArray[np.float32] | None, ink:
     """A picture (H, W, C) as it stands out from a ground: red, green, blue and how much it covers, with shape (H, W, 4). In an ink where it
     has one channel, and else in the colour that gives its own when it lies on the ground. Without a ground it covers all."""
     high, wide, channels = picture.shape
-    found = np.full((high, wide, 4), 255, np.uint8)
+    rgba = np.full((high, wide, 4), 255, np.uint8)
     if ground is None:
-        found[..., :3] = picture
-        return found
+        rgba[..., :3] = picture
+        return rgba
     away = picture / np.float32(255) - ground
     share = np.abs(away / np.maximum(ground, 1 - ground)).max(2)
-    found[..., 3] = np.rint(255 * share)
+    rgba[..., 3] = np.rint(255 * share)
     if channels == 1:
-        found[..., :3] = ink
+        rgba[..., :3] = ink
     else:
         colour = ground + away / np.where(share > 0, share, 1)[..., None]
-        found[..., :3] = np.rint(255 * colour.clip(0, 1))
-    return found
+        rgba[..., :3] = np.rint(255 * colour.clip(0, 1))
+    return rgba
 
 
 def coverage(

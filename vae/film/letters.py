@@ -46,10 +46,10 @@ def _face() -> Path | None:
     """The typeface of the app, which Streamlit ships; Pillow's own one has neither Greek nor a minus."""
     package = find_spec("streamlit")
     folders = [] if package is None else package.submodule_search_locations or []
-    found = (
+    paths = (
         path for folder in folders for path in sorted(Path(folder).glob("static/static/media/SourceSansVF-Upright*"))
     )
-    for path in found:
+    for path in paths:
         try:
             ImageFont.truetype(path, 12).set_variation_by_axes([REGULAR])
         except OSError:
@@ -62,9 +62,9 @@ def _face() -> Path | None:
 def _font(size: float, weight: int) -> ImageFont.FreeTypeFont:
     face = _face()
     if face is None:
-        found = ImageFont.load_default(size)
-        assert isinstance(found, ImageFont.FreeTypeFont)
-        return found
+        font = ImageFont.load_default(size)
+        assert isinstance(font, ImageFont.FreeTypeFont)
+        return font
     font = ImageFont.truetype(face, size)
     font.set_variation_by_axes([weight])
     return font

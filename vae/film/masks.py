@@ -60,12 +60,12 @@ def stamps(radius: float, cover: float) -> list[Image.Image]:
     size = 2 * math.ceil(radius + 1) + 1
     middle = size // 2 + (np.arange(PHASES) + 0.5) / PHASES - 0.5
     at = np.arange(size)
-    found = []
+    masks = []
     for y in middle:
         for x in middle:
             away = np.hypot(at[None] - x, at[:, None] - y)
-            found.append(Image.fromarray(np.rint(255 * cover * np.clip(radius + 0.5 - away, 0, 1)).astype(np.uint8)))
-    return found
+            masks.append(Image.fromarray(np.rint(255 * cover * np.clip(radius + 0.5 - away, 0, 1)).astype(np.uint8)))
+    return masks
 
 
 def corners_and_phases(

@@ -68,7 +68,7 @@ class Reel:
         model, train = run.request.model, run.request.train
         about = film.about
         self.spots: NDArray[np.float32] | None = None
-        names, origin, held = ("", ""), (0.0, 0.0), 1.0
+        names, origin, span = ("", ""), (0.0, 0.0), 1.0
         if model.latent_dim == 1:
             steps = film.readable(taken)
         else:
@@ -76,7 +76,7 @@ class Reel:
             known = taken if model.latent_dim == 2 else _up_to_readable(film, taken)
             on = view_plane(film, view_plane_step(film, known, ended=not run.status().active))
             steps, self.spots = shown(film, known, on)
-            held = reach(self.spots)[0]
+            span = reach(self.spots)[0]
             if on.plane is None:
                 names = on.names
             else:
@@ -105,7 +105,7 @@ class Reel:
                 about.z,
                 about.originals,
                 names,
-                held,
+                span,
                 origin,
                 progress,
                 train.beta,
@@ -163,9 +163,9 @@ class Reel:
         """Of the snapshot with this place among all of them, or of the last one before whose pictures can be read, or else of the first one
         after; the last few are kept. Raises `RunError` where none can be read."""
         if place not in self.kept:
-            found = self._nearest(place)
+            pictures = self._nearest(place)
             self.kept = dict(list(self.kept.items())[-2:])
-            self.kept[place] = found
+            self.kept[place] = pictures
         return self.kept[place]
 
     def _nearest(self, place: int) -> Pictures:
@@ -269,8 +269,8 @@ def _colours(reel: Reel) -> Image.Image:
     for row, place in enumerate(places):
         strip.paste(reel.at(place), (0, row * high))
     flat = list(dict.fromkeys(reel.renderer.flat))[: COLOURS // 2]
-    found = strip.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).getpalette() or []
-    others = [*zip(*[iter(found)] * 3, strict=True), *((grey, grey, grey) for grey in range(256))]
+    palette = strip.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).getpalette() or []
+    others = [*zip(*[iter(palette)] * 3, strict=True), *((grey, grey, grey) for grey in range(256))]
     # Pillow looks colours up coarsely, so a flat one has nothing near it. None is there twice, or a file could not tell them apart; greys
     # fill up what a plain film leaves.
     apart = np.abs(np.array(others)[:, None] - np.array(flat)).max(-1).min(1) >= COLOUR_DISTANCE
@@ -293,12 +293,12 @@ def _mp4(reel: Reel, fps: float) -> bytes:
             context = stream.codec_context
             context.colorspace = context.color_primaries = context.color_trc = 1  # BT.709
             context.color_range = 1
-            held = None
+            last = None
             for frame in _and_hold(reel.frames(), math.ceil(HOLD * fps)):
                 if frame is not None:
-                    held = frame
-                assert held is not None
-                shown = av.VideoFrame.from_image(held).reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709)
+                    last = frame
+                assert last is not None
+                shown = av.VideoFrame.from_image(last).reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709)
                 container.mux(stream.encode(shown))
             container.mux(stream.encode())
         return path.read_bytes()

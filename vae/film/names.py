@@ -49,19 +49,19 @@ def placed(
     if before is None:
         # Those in one place leave it in all directions.
         turn = np.arange(len(there)) * math.pi * (3 - math.sqrt(5))
-        found, steps = home + np.stack([np.cos(turn), np.sin(turn)], axis=-1), 20 * STEPS
+        places, steps = home + np.stack([np.cos(turn), np.sin(turn)], axis=-1), 20 * STEPS
     else:
-        found, steps = before.at[there] + home - before.homes[there], STEPS
+        places, steps = before.at[there] + home - before.homes[there], STEPS
     for _ in range(steps):
-        way = PULL * (home - found)
+        way = PULL * (home - places)
         way *= np.minimum(1, FASTEST_STEP * scale / np.maximum(np.hypot(way[:, :1], way[:, 1:]), 1e-9))
-        found = np.clip(_apart(found + way, home, rooms), low, high)
+        places = np.clip(_apart(places + way, home, rooms), low, high)
     for _ in range(10 * STEPS):
-        moved = np.clip(_apart(found, home, rooms), low, high)
-        if np.abs(moved - found).max() < 0.05:
+        moved = np.clip(_apart(places, home, rooms), low, high)
+        if np.abs(moved - places).max() < 0.05:
             break
-        found = moved
-    homes[there], at[there] = home, found
+        places = moved
+    homes[there], at[there] = home, places
     return Names(homes, at)
 
 

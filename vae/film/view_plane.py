@@ -54,7 +54,7 @@ def view_plane(film: SnapshotReader, step: int | None) -> ViewPlane:
 def _view_plane(run: Path, step: int) -> ViewPlane:
     film = SnapshotReader(run)
     steps = [other for other in film.steps if other <= step]
-    found: Straight | None = None
+    latest: Straight | None = None
     for turn in _turns(film, steps, ended=True):
         try:
             (mean,) = film.means([turn])
@@ -62,25 +62,25 @@ def _view_plane(run: Path, step: int) -> ViewPlane:
             continue
         plane = fit(PCA(), mean)
         assert isinstance(plane, Straight)
-        if found is not None:
-            plane = plane.turned(align(found.transform(mean), plane.plane).rotation, np.zeros(2))
-        found = plane
-    if found is None:
+        if latest is not None:
+            plane = plane.turned(align(latest.transform(mean), plane.plane).rotation, np.zeros(2))
+        latest = plane
+    if latest is None:
         raise RunError(f"{film.folder}: there is no snapshot up to step {step:,} that can be read.")
-    return ViewPlane(step, found, NAMES)
+    return ViewPlane(step, latest, NAMES)
 
 
 def shown(film: SnapshotReader, steps: Sequence[int], on: ViewPlane) -> tuple[list[int], NDArray[np.float32]]:
     """Those of the steps whose snapshot can be read, and where the images lie on a screen after each of them, with shape (K, N, 2). One at
     a time, for all of them together can be a quarter of a gigabyte."""
-    found, spots = [], []
+    readable, spots = [], []
     for step in steps:
         try:
             spots.append(places(film, [step], on)[0])
         except RunError:
             continue
-        found.append(step)
-    return found, np.stack(spots) if spots else np.zeros((0, len(film.about.images), 2), np.float32)
+        readable.append(step)
+    return readable, np.stack(spots) if spots else np.zeros((0, len(film.about.images), 2), np.float32)
 
 
 def places(film: SnapshotReader, steps: Sequence[int], on: ViewPlane) -> NDArray[np.float32]:

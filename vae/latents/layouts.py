@@ -56,10 +56,10 @@ class Layout:
     @cached_property
     def key(self) -> tuple[object, ...]:
         """What stands for it among the layouts of the same points: where they lie, and what lies at a place."""
-        found = hashlib.sha256(np.ascontiguousarray(self.projection.plane).tobytes())
+        hasher = hashlib.sha256(np.ascontiguousarray(self.projection.plane).tobytes())
         if self.settings.straight:  # others may be held elsewhere
-            found.update(self.projection.inverse_transform(np.zeros((1, 2), np.float32)).latents.tobytes())
-        return self.settings, self.beta, found.hexdigest()
+            hasher.update(self.projection.inverse_transform(np.zeros((1, 2), np.float32)).latents.tobytes())
+        return self.settings, self.beta, hasher.hexdigest()
 
 
 def lay_out(
@@ -68,7 +68,7 @@ def lay_out(
     beta: float,
     *,
     most: int = MAX_FITTED,
-    held: NDArray[np.float32] | None = None,
+    fixed: NDArray[np.float32] | None = None,
     on_step: OnStep | None = None,
 ) -> Layout:
     """The posterior means of the test images at a beta in the plane that `settings` choose, `held` (D,) being what two axes hold the others
@@ -81,7 +81,7 @@ def lay_out(
     latents = checkpoint.points_at(beta).mean
     count = len(latents)
     if settings.straight:
-        return Layout(settings, beta, np.arange(count), fit(settings, latents, held))
+        return Layout(settings, beta, np.arange(count), fit(settings, latents, fixed))
     generator = np.random.default_rng(0)
     index = np.sort(generator.permutation(count)[:most])
     if len(index) <= MAX_FITTED or not settings.places:
@@ -98,12 +98,12 @@ def measured(layout: Layout, checkpoint: Checkpoint) -> Layout:
     """The same with its figures."""
     points = checkpoint.points_at(layout.beta)
     latents, labels = points.mean[layout.index], points.labels[layout.index]
-    found = Measured(
+    figures = Measured(
         quality(layout.projection, latents) if len(latents) >= MIN_LATENTS else None,
         knn_accuracy(layout.projection.plane, labels, ASKED),
         knn_accuracy(latents, labels, ASKED),
     )
-    return replace(layout, measured=found)
+    return replace(layout, measured=figures)
 
 
 def write(path: str | Path, layout: Layout, checkpoint: Checkpoint) -> None:
@@ -139,9 +139,9 @@ def from_bytes(content: bytes, checkpoint: Checkpoint, name: str) -> Layout:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             plane, index = arrays["plane"].astype(np.float32), arrays["index"].astype(np.int64)
-            settings, beta, names, found = from_about(json.loads(str(arrays["about"])), "about")
+            settings, beta, names, figures = from_about(json.loads(str(arrays["about"])), "about")
         _check_fits(plane, index, len(checkpoint.points.labels))
-        return _laid_out(Plane(settings, beta, names, index, plane, found), checkpoint)
+        return _laid_out(Plane(settings, beta, names, index, plane, figures), checkpoint)
     except (
         OSError,
         ValueError,
@@ -195,5 +195,5 @@ def _laid_out(plane: Plane, checkpoint: Checkpoint) -> Layout:
 
 def to_dict(layout: Layout) -> dict[str, Any]:
     """What is not an array, for JSON."""
-    found = about(layout.settings, layout.beta, layout.projection.names, layout.measured)
-    return {**found, "points": len(layout.index)}
+    entries = about(layout.settings, layout.beta, layout.projection.names, layout.measured)
+    return {**entries, "points": len(layout.index)}

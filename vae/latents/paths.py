@@ -148,12 +148,12 @@ def typical(points: LatentPoints, among: NDArray[np.int64] | None = None) -> int
 
 def _off_middle(mean: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
     """How far each lies from the median of its class, as a share of how far the half of its class does."""
-    found = np.empty(len(labels))
+    shares = np.empty(len(labels))
     for label in np.unique(labels):
         own = labels == label
         away = np.linalg.norm(mean[own] - np.median(mean[own], axis=0), axis=1)
-        found[own] = away / max(float(np.median(away)), 1e-12)
-    return found
+        shares[own] = away / max(float(np.median(away)), 1e-12)
+    return shares
 
 
 def _rank(values: NDArray[np.floating]) -> NDArray[np.int64]:

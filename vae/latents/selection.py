@@ -82,17 +82,17 @@ def _reconstruct(
     import torch
 
     model = checkpoint.model()
-    found: dict[str, NDArray[Any]] = {
+    arrays: dict[str, NDArray[Any]] = {
         "reconstruction": np.empty((len(mean), *checkpoint.config.image_shape), np.float32)
     }
     if images is not None:
-        found["error"] = np.empty(len(mean), np.float32)
+        arrays["error"] = np.empty(len(mean), np.float32)
     for start in range(0, len(mean), DECODE_BATCH):
         which = slice(start, start + DECODE_BATCH)
         with torch.no_grad():
             condition = Condition(beta, torch.from_numpy(labels[which]))
             likelihood = model.likelihood(torch.from_numpy(mean[which]), condition)
-            found["reconstruction"][which] = likelihood.mean.numpy()
+            arrays["reconstruction"][which] = likelihood.mean.numpy()
             if images is not None:
-                found["error"][which] = -likelihood.log_prob(torch.from_numpy(images[which]).float() / 255).numpy()
-    return found
+                arrays["error"][which] = -likelihood.log_prob(torch.from_numpy(images[which]).float() / 255).numpy()
+    return arrays

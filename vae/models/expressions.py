@@ -81,8 +81,8 @@ class Expression:
         """Its value where the variables have these."""
         if not self.parts:
             return np.asarray(values[self.operation], np.float64)
-        found = (part(values) if isinstance(part, Expression) else np.float64(part) for part in self.parts)
-        return OPERATIONS[self.operation](*found)
+        operands = (part(values) if isinstance(part, Expression) else np.float64(part) for part in self.parts)
+        return OPERATIONS[self.operation](*operands)
 
 
 Number = Expression | float

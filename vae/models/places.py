@@ -58,13 +58,13 @@ class Places(NamedTuple):
         """E_q[values u^k], with shape (B, 3^D), of what has `values` at the places, with shape (B, P), and u = (z - mean) / std: for powers
         k of 0, 1 and 2 in each dimension, those of the last running fastest."""
         line = torch.linspace(-self.reach, self.reach, self.side, device=values.device)
-        found = values.unsqueeze(2)  # (B, places of the dimensions to come, powers of those that are done)
+        sums = values.unsqueeze(2)  # (B, places of the dimensions to come, powers of those that are done)
         for mean, std in zip(q.mean.T.flip(0), q.std.T.flip(0), strict=True):  # the last dimension first
             u = (line - mean.unsqueeze(1)) / std.unsqueeze(1)
             share = (-0.5 * u.square()).softmax(1)
             powers = torch.stack([share, share * u, share * u.square()], 1)  # (B, 3, side)
-            found = torch.einsum("bpik,bji->bpjk", found.unflatten(1, (-1, self.side)), powers).flatten(2)
-        return found.squeeze(1)
+            sums = torch.einsum("bpik,bji->bpjk", sums.unflatten(1, (-1, self.side)), powers).flatten(2)
+        return sums.squeeze(1)
 
 
 def decode_places(decode: Decode, dims: int, side: int, device: torch.device, reach: float = REACH) -> Places:
@@ -88,42 +88,42 @@ class Search(NamedTuple):
         """The best posteriors of images x, with shape (B, C, H, W), that steps lead to: from the heaviest of all places, from the encoder's
         `guess` where that lies elsewhere, and from the mean and the width of all places' weights where places tell such a width."""
         parts = [part.split(max(1, MAX_SCORES // len(self.places.z))) for part in (x, *guess)]
-        found = [self._best(images, DiagonalNormal(*of_guess)) for images, *of_guess in zip(*parts, strict=True)]
-        return DiagonalNormal(*(torch.cat(of_parts) for of_parts in zip(*found, strict=True)))
+        posteriors = [self._best(images, DiagonalNormal(*of_guess)) for images, *of_guess in zip(*parts, strict=True)]
+        return DiagonalNormal(*(torch.cat(of_parts) for of_parts in zip(*posteriors, strict=True)))
 
     def _best(self, x: Tensor, guess: DiagonalNormal) -> DiagonalNormal:
         scores = self.places.likelihood.log_prob_of_all(x)  # (B, P)
         weight = scores / self.beta + self.prior.log_prob(self.places.z)
-        found, least = self.follow(x, _heaviest(self.places, weight, guess.std), scores)
+        best, least = self.follow(x, _heaviest(self.places, weight, guess.std), scores)
         apart = GUESS_DISTANCE * self.places.spacing
-        elsewhere = ((guess.mean - found.mean).norm(dim=1) > apart) | (found.std > apart).any(1)
+        elsewhere = ((guess.mean - best.mean).norm(dim=1) > apart) | (best.std > apart).any(1)
         (which,) = elsewhere.nonzero(as_tuple=True)
-        _keep(found, least, *self.follow(x[which], _of(guess, which), scores[which]), which)
+        _keep(best, least, *self.follow(x[which], _of(guess, which), scores[which]), which)
         whole = _spread(self.places, weight)
         (which,) = self._told(whole).nonzero(as_tuple=True)
-        _keep(found, least, *self._settled(_of(whole, which), scores[which]), which)
-        return found
+        _keep(best, least, *self._settled(_of(whole, which), scores[which]), which)
+        return best
 
     def follow(self, x: Tensor, start: DiagonalNormal, scores: Tensor) -> tuple[DiagonalNormal, Tensor]:
         """Where steps lead from `start`, and the objective there, with shape (B,): never worse. `scores`, with shape (B, P), are log p(x|z)
         at the places."""
-        found = refine(self.decode, self.prior, x, start, self.beta, steps=self.steps)
-        least, before = (self.objective(x, q, scores) for q in (found, start))
-        _keep(found, least, start, before, torch.arange(len(x), device=x.device))  # steps may end worse where q is wide
-        (which,) = self._told(found).nonzero(as_tuple=True)
-        _keep(found, least, *self._settled(_of(found, which), scores[which]), which)
-        return found, least
+        best = refine(self.decode, self.prior, x, start, self.beta, steps=self.steps)
+        least, before = (self.objective(x, q, scores) for q in (best, start))
+        _keep(best, least, start, before, torch.arange(len(x), device=x.device))  # steps may end worse where q is wide
+        (which,) = self._told(best).nonzero(as_tuple=True)
+        _keep(best, least, *self._settled(_of(best, which), scores[which]), which)
+        return best, least
 
     def at_rest(self, x: Tensor, q: DiagonalNormal) -> DiagonalNormal:
         """Posteriors `q` of images x brought to rest at the modes where they are: wide ones by damped steps, which go downhill, and narrow
         ones by those of `refine`, which may cycle where a mode is bent. Never worse."""
         scores = self.places.likelihood.log_prob_of_all(x)
-        found, least = DiagonalNormal(q.mean.clone(), q.std.clone()), self.objective(x, q, scores)
-        told = self._told(q)
-        (wide,), (narrow,) = told.nonzero(as_tuple=True), (~told).nonzero(as_tuple=True)
-        _keep(found, least, *self._settled(_of(q, wide), scores[wide]), wide)
-        _keep(found, least, *self.follow(x[narrow], _of(q, narrow), scores[narrow]), narrow)
-        return found
+        best, least = DiagonalNormal(q.mean.clone(), q.std.clone()), self.objective(x, q, scores)
+        resolved = self._told(q)
+        (wide,), (narrow,) = resolved.nonzero(as_tuple=True), (~resolved).nonzero(as_tuple=True)
+        _keep(best, least, *self._settled(_of(q, wide), scores[wide]), wide)
+        _keep(best, least, *self.follow(x[narrow], _of(q, narrow), scores[narrow]), narrow)
+        return best
 
     def _told(self, q: DiagonalNormal) -> Tensor:
         """Whether sums over the places are expectations, with shape (B,)."""
@@ -133,7 +133,7 @@ class Search(NamedTuple):
         """Wide posteriors brought to rest by damped steps of Newton's method, for which sums over the places have the derivatives; and the
         objective there."""
         highest = scores.amax(1, keepdim=True)  # near it nothing is lost to rounding
-        found, least = q, torch.full_like(q.mean[:, 0], torch.inf)
+        best, least = q, torch.full_like(q.mean[:, 0], torch.inf)
         trial, share = q, torch.ones_like(least)
         step = DiagonalNormal(
             torch.zeros_like(q.mean), torch.zeros_like(q.std)
@@ -142,23 +142,23 @@ class Search(NamedTuple):
             moments = self.places.moments(highest - scores, trial)
             cost = moments[:, 0] + self.beta * self.prior.kl(trial)
             better = (cost < least) & self._told(trial)
-            found, least = _either(better, trial, found), torch.where(better, cost, least)
+            best, least = _either(better, trial, best), torch.where(better, cost, least)
             step = _either(better, _newton(trial, self.prior.pull(trial), moments, self.beta), step)
             share = torch.where(better, (2 * share).clamp(max=1), share / 4)
             part = share.unsqueeze(1)
-            trial = DiagonalNormal(found.mean + found.std * part * step.mean, found.std * (part * step.std).exp())
-        return found, least - highest.squeeze(1)
+            trial = DiagonalNormal(best.mean + best.std * part * step.mean, best.std * (part * step.std).exp())
+        return best, least - highest.squeeze(1)
 
     def objective(self, x: Tensor, q: DiagonalNormal, scores: Tensor | None = None) -> Tensor:
         """E_q[-log p(x|z)] + beta KL(q || p(z)) of images x, in nats, with shape (B,), without draws: a sum over the places where q is wide
         enough for that, and by `missed` elsewhere. `scores`, with shape (B, P), are log p(x|z) at the places where they are known."""
         if scores is None:
             scores = self.places.likelihood.log_prob_of_all(x)
-        found = self.beta * self.prior.kl(q)
+        cost = self.beta * self.prior.kl(q)
         wide = self._told(q)
-        found[wide] -= self.places.moments(scores[wide], _of(q, wide))[:, 0]
-        found[~wide] += missed(self.decode, x[~wide], _of(q, ~wide))
-        return found
+        cost[wide] -= self.places.moments(scores[wide], _of(q, wide))[:, 0]
+        cost[~wide] += missed(self.decode, x[~wide], _of(q, ~wide))
+        return cost
 
 
 def keep_mode(search: Search, x: Tensor, best: DiagonalNormal, before: DiagonalNormal) -> tuple[DiagonalNormal, Tensor]:
@@ -172,12 +172,12 @@ def keep_mode(search: Search, x: Tensor, best: DiagonalNormal, before: DiagonalN
     same = _near(search, new, followed)
     left = ended | ((cost > search.objective(images, new, scores) + NEARLY) & ~same)
     keeps = ~left & ~same
-    kept = DiagonalNormal(*(part.clone() for part in best))
-    for part, of_followed in zip(kept, followed, strict=True):
+    posteriors = DiagonalNormal(*(part.clone() for part in best))
+    for part, of_followed in zip(posteriors, followed, strict=True):
         part[which[keeps]] = of_followed[keeps]
     changed = torch.zeros(len(x), dtype=torch.bool, device=x.device)
     changed[which[left]] = True
-    return kept, changed
+    return posteriors, changed
 
 
 def _near(search: Search, one: DiagonalNormal, other: DiagonalNormal) -> Tensor:
@@ -220,10 +220,10 @@ def _of(q: DiagonalNormal, which: Tensor) -> DiagonalNormal:
     return DiagonalNormal(q.mean[which], q.std[which])
 
 
-def _keep(found: DiagonalNormal, least: Tensor, other: DiagonalNormal, bounds: Tensor, which: Tensor) -> None:
+def _keep(best: DiagonalNormal, least: Tensor, other: DiagonalNormal, bounds: Tensor, which: Tensor) -> None:
     """Puts what is better of `other`, posteriors of images `which` with these bounds, in place of those that were found with the least."""
     better = bounds < least[which]
-    for part, of_other in zip(found, other, strict=True):
+    for part, of_other in zip(best, other, strict=True):
         part[which[better]] = of_other[better]
     least[which[better]] = bounds[better]
 

@@ -93,10 +93,10 @@ def missed(decode: Decode, x: Tensor, q: DiagonalNormal) -> Tensor:
     """E_q[-log p(x|z)] of images x, with shape (B, C, H, W), in nats, with shape (B,): without draws, by three Gauss-Hermite nodes in each
     dimension, which are exact for a polynomial of the fifth degree. It takes 3^D decodings, and does for posteriors that are narrow."""
     places, weights = nodes(q.mean.shape[1], 3)
-    found = torch.zeros_like(q.mean[:, 0])
+    nats = torch.zeros_like(q.mean[:, 0])
     for place, weight in zip(places.to(q.mean), weights.tolist(), strict=True):
-        found -= weight * decode(q.mean + q.std * place).log_prob(x)
-    return found
+        nats -= weight * decode(q.mean + q.std * place).log_prob(x)
+    return nats
 
 
 def _metric(decode: Decode, q: DiagonalNormal) -> Tensor:

@@ -35,13 +35,13 @@ class Measured(NamedTuple):
 
     def shares(self, straight: bool) -> dict[str, float | None]:
         """All of it by its title, each from 0 to 1 but for the last, which can be more; `straight` says whether the plane is."""
-        kept = self.quality
+        quality = self.quality
         return {
-            "Trustworthiness": kept and kept.trustworthiness,
-            "Continuity": kept and kept.continuity,
+            "Trustworthiness": quality and quality.trustworthiness,
+            "Continuity": quality and quality.continuity,
             "Class from neighbours in the plane": self.knn_accuracy,
             "Class from neighbours among the latents": self.knn_of_latents,
-            LOSS[straight]: kept and kept.reconstruction_error,
+            LOSS[straight]: quality and quality.reconstruction_error,
         }
 
 
@@ -78,12 +78,12 @@ def from_about(values: Any, where: str) -> tuple[Settings, float, tuple[str, str
     scattering = [name for name, known in KINDS.items() if not known.straight]
     if not isinstance(kind, str) or kind not in scattering:
         raise ConfigError(f"{where}.settings.kind: one of {', '.join(scattering)}, not {kind!r:.80}.")
-    found: Settings = from_dict(KINDS[kind], settings, f"{where}.settings")
+    method: Settings = from_dict(KINDS[kind], settings, f"{where}.settings")
     names = values["names"]
     if not isinstance(names, list) or len(names) != 2 or not all(is_showable(name, MAX_NAME) for name in names):
         raise ConfigError(f"{where}.names: two short texts, not {names!r:.80}.")
     check_number(f"{where}.beta", values["beta"], 0, 1000)
-    return found, float(values["beta"]), (names[0], names[1]), _measured(values["measured"], f"{where}.measured")
+    return method, float(values["beta"]), (names[0], names[1]), _measured(values["measured"], f"{where}.measured")
 
 
 def _measured(values: Any, where: str) -> Measured | None:

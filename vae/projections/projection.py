@@ -211,7 +211,9 @@ class Axes:
     first: int = 0
     second: int = 1
 
-    def fit(self, latents: Latents, held: NDArray[np.float32] | None = None, on_step: OnStep | None = None) -> Straight:
+    def fit(
+        self, latents: Latents, fixed: NDArray[np.float32] | None = None, on_step: OnStep | None = None
+    ) -> Straight:
         """`held` has shape (D,), by default the origin."""
         dims = latents.shape[1]
         if not (0 <= self.first < dims and 0 <= self.second < dims) or self.first == self.second:
@@ -219,7 +221,7 @@ class Axes:
             raise VAEError(f"axes: two different ones of {dimension(0)} to {dimension(dims - 1)}, not {wanted}.")
         basis = np.zeros((dims, 2), np.float32)
         basis[[self.first, self.second], [0, 1]] = 1
-        origin = np.zeros(dims, np.float32) if held is None else held.astype(np.float32)
+        origin = np.zeros(dims, np.float32) if fixed is None else fixed.astype(np.float32)
         origin = origin * (1 - basis.sum(1))
         return _straight(latents, origin, basis, (dimension(self.first), dimension(self.second)))
 
@@ -233,7 +235,9 @@ class PCA:
     straight: ClassVar[bool] = True
     places: ClassVar[bool] = True
 
-    def fit(self, latents: Latents, held: NDArray[np.float32] | None = None, on_step: OnStep | None = None) -> Straight:
+    def fit(
+        self, latents: Latents, fixed: NDArray[np.float32] | None = None, on_step: OnStep | None = None
+    ) -> Straight:
         middle = latents.mean(0, dtype=np.float64)
         values, vectors = np.linalg.eigh(np.cov(latents.T.astype(np.float64), bias=True))
         basis = vectors[:, [-1, -2]]
@@ -261,7 +265,7 @@ class UMAP:
         check_whole("seed", self.seed, 0, MAX_SEED)
 
     def fit(
-        self, latents: Latents, held: NDArray[np.float32] | None = None, on_step: OnStep | None = None
+        self, latents: Latents, fixed: NDArray[np.float32] | None = None, on_step: OnStep | None = None
     ) -> Scattered:
         neighbours = min(self.neighbours, len(latents) - 1)
         watched = {"disable": True}
@@ -279,15 +283,15 @@ class UMAP:
                 precomputed_knn=(*known.graph(), known),
                 tqdm_kwds=watched,
             )
-            found = np.asarray(fitted.fit_transform(latents), np.float32)
+            plane = np.asarray(fitted.fit_transform(latents), np.float32)
             fitted.tqdm_kwds = {"disable": True}
-        middle = _middle(found)
+        middle = _middle(plane)
 
         def place(others: Latents) -> Plane:
             with _numba:
                 return np.asarray(fitted.transform(others), np.float32) - middle
 
-        return scattered(found - middle, latents, ("UMAP 1", "UMAP 2"), place)
+        return scattered(plane - middle, latents, ("UMAP 1", "UMAP 2"), place)
 
 
 @dataclass(frozen=True)
@@ -306,7 +310,7 @@ class TSNE:
         check_whole("seed", self.seed, 0, MAX_SEED)
 
     def fit(
-        self, latents: Latents, held: NDArray[np.float32] | None = None, on_step: OnStep | None = None
+        self, latents: Latents, fixed: NDArray[np.float32] | None = None, on_step: OnStep | None = None
     ) -> Scattered:
         from sklearn import manifold
 
@@ -315,10 +319,10 @@ class TSNE:
             perplexity=perplexity, init="pca", random_state=self.seed, verbose=0 if on_step is None else 2
         )
         # It says how far it is on standard output alone.
-        told = None if on_step is None else _Heard(r"Iteration (\d+)", on_step, fitted.max_iter)
-        with contextlib.nullcontext() if told is None else contextlib.redirect_stdout(told):
-            found = np.asarray(fitted.fit_transform(latents), np.float32)
-        return scattered(found - _middle(found), latents, ("t-SNE 1", "t-SNE 2"))
+        stream = None if on_step is None else _Heard(r"Iteration (\d+)", on_step, fitted.max_iter)
+        with contextlib.nullcontext() if stream is None else contextlib.redirect_stdout(stream):
+            plane = np.asarray(fitted.fit_transform(latents), np.float32)
+        return scattered(plane - _middle(plane), latents, ("t-SNE 1", "t-SNE 2"))
 
 
 # Each says whether its plane is `straight`, and whether it `places` others than the latents it was fitted to.
@@ -331,7 +335,7 @@ MIN_LATENTS = 8  # latents that can be scattered, and whose neighbours can be co
 def fit(
     settings: Settings,
     latents: Latents,
-    held: NDArray[np.float32] | None = None,
+    fixed: NDArray[np.float32] | None = None,
     on_step: OnStep | None = None,
 ) -> Projection:
     """The plane that `settings` choose, fitted to latents (N, D), D at least 2; `held` (D,) is what two axes hold the others at.
@@ -352,14 +356,14 @@ def fit(
             f"latents: all {len(latents):,} lie at one place, so {settings.title} has nothing to lay out: the posterior has collapsed. "
             "Take PCA or two dimensions, or train at a lower beta."
         )
-    return settings.fit(latents, held, on_step)
+    return settings.fit(latents, fixed, on_step)
 
 
 def spread(points: NDArray[np.floating]) -> float:
     """Root mean square distance of points (N, D) from their mean; zero for points at one place, but for rounding."""
     points = np.asarray(points, np.float64)
-    found = float(np.sqrt(np.square(points - points.mean(0)).sum(1).mean()))
-    return found if found > STILL * np.sqrt(np.square(points).sum(1).mean()) else 0.0
+    deviation = float(np.sqrt(np.square(points - points.mean(0)).sum(1).mean()))
+    return deviation if deviation > STILL * np.sqrt(np.square(points).sum(1).mean()) else 0.0
 
 
 def dimension(d: int) -> str:
@@ -406,8 +410,8 @@ def trustworthiness(original: NDArray[np.floating], image: NDArray[np.floating],
         away = _distances(original, some, -1)
         near = np.argpartition(_distances(image, some, np.inf), k - 1, axis=1)[:, :k]
         # A rank is how many are nearer, the point itself among them.
-        found = np.stack([np.count_nonzero(away < np.take_along_axis(away, one[:, None], 1), axis=1) for one in near.T])
-        penalty += np.maximum(found - k, 0).sum()
+        ranks = np.stack([np.count_nonzero(away < np.take_along_axis(away, one[:, None], 1), axis=1) for one in near.T])
+        penalty += np.maximum(ranks - k, 0).sum()
     return float(1 - 2 * penalty / (len(asked) * k * (2 * n - 3 * k - 1)))
 
 
@@ -415,9 +419,9 @@ def _distances(points: NDArray[np.floating], some: NDArray[np.int64], own: float
     """Squared, from some of the points to all; `own` from each to itself."""
     every = points.astype(np.float64)
     squares = np.square(every).sum(1)
-    found = squares[some, None] - 2 * every[some] @ every.T + squares
-    found[np.arange(len(some)), some] = own
-    return found
+    distances = squares[some, None] - 2 * every[some] @ every.T + squares
+    distances[np.arange(len(some)), some] = own
+    return distances
 
 
 def _straight(
@@ -458,8 +462,8 @@ class _Heard(io.TextIOBase):
 
     def write(self, text: str, /) -> int:
         with contextlib.redirect_stdout(self.before):  # whoever hears of it may print
-            for found in self.pattern.finditer(text):
-                self.on_step(int(found[1]), self.of or int(found[2]))
+            for match in self.pattern.finditer(text):
+                self.on_step(int(match[1]), self.of or int(match[2]))
         return len(text)
 
 

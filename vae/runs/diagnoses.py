@@ -36,11 +36,11 @@ POSTERIOR = ("mean", "std")
 def digest(checkpoint: Checkpoint, beta: float, samples: int, draws: int, starts: int = 1) -> str:
     """What stands for a diagnosis of the checkpoint's points, in its file's name."""
     about = [VERSION, to_dict(checkpoint.config), to_dict(checkpoint.summary), beta, samples, draws, starts]
-    found = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+    hasher = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
     frames = {} if checkpoint.keyframes is None else checkpoint.keyframes._asdict()
     labelled = {name: getattr(checkpoint.points, name) for name in ("mean", "std", "labels")}
-    _add(found, checkpoint.weights | labelled | frames)
-    return found.hexdigest()[:40]
+    _add(hasher, checkpoint.weights | labelled | frames)
+    return hasher.hexdigest()[:40]
 
 
 def cache_of(checkpoint: Checkpoint, beta: float) -> DiskCache[Diagnosis]:
@@ -55,30 +55,30 @@ def cache_of(checkpoint: Checkpoint, beta: float) -> DiskCache[Diagnosis]:
     )
 
 
-def _add(found: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
+def _add(hasher: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
     for name, array in sorted(arrays.items()):
-        found.update(f"{name} {array.dtype} {array.shape}".encode())
-        found.update(np.ascontiguousarray(array).data)
+        hasher.update(f"{name} {array.dtype} {array.shape}".encode())
+        hasher.update(np.ascontiguousarray(array).data)
 
 
-def _pack(found: Diagnosis, with_posteriors: bool) -> bytes:
+def _pack(diagnosis: Diagnosis, with_posteriors: bool) -> bytes:
     from safetensors.numpy import save
 
-    assert found.examples is not None
-    arrays = {name: getattr(found, name) for name in (*ARRAYS, *(POSTERIOR if with_posteriors else ()))}
-    arrays |= {f"examples.{name}": array for name, array in found.examples._asdict().items()}
-    facts = {field.name: getattr(found, field.name) for field in fields(found)}
+    assert diagnosis.examples is not None
+    arrays = {name: getattr(diagnosis, name) for name in (*ARRAYS, *(POSTERIOR if with_posteriors else ()))}
+    arrays |= {f"examples.{name}": array for name, array in diagnosis.examples._asdict().items()}
+    facts = {field.name: getattr(diagnosis, field.name) for field in fields(diagnosis)}
     facts = {name: value for name, value in facts.items() if not isinstance(value, np.ndarray | Examples | LatentPrior)}
     scores: Disentanglement | None = facts["disentanglement"]
     if scores is not None:
         arrays["informations"] = scores.informations
         facts["disentanglement"] = [scores.mig, scores.dci, scores.sap, scores.sap_svm]
-    if found.exact is not None:
-        arrays |= {name: getattr(found.exact, name) for name in LOST}
-        facts["exact"] = [found.exact.weight, found.exact.unresolved]
-    if found.starts is not None:
-        arrays["gain"] = found.starts.gain
-        facts["starts"] = [found.starts.starts, found.starts.draws]
+    if diagnosis.exact is not None:
+        arrays |= {name: getattr(diagnosis.exact, name) for name in LOST}
+        facts["exact"] = [diagnosis.exact.weight, diagnosis.exact.unresolved]
+    if diagnosis.starts is not None:
+        arrays["gain"] = diagnosis.starts.gain
+        facts["starts"] = [diagnosis.starts.starts, diagnosis.starts.draws]
     text = json.dumps(facts)
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     return save(arrays, {"facts": text, "sum": _sum(text, arrays)})
@@ -118,6 +118,6 @@ def _unpack(content: bytes, checkpoint: Checkpoint, beta: float) -> Diagnosis:
 
 
 def _sum(text: str, arrays: Mapping[str, NDArray[Any]]) -> str:
-    found = hashlib.sha256(text.encode())
-    _add(found, arrays)
-    return found.hexdigest()
+    hasher = hashlib.sha256(text.encode())
+    _add(hasher, arrays)
+    return hasher.hexdigest()

@@ -160,8 +160,8 @@ class SnapshotWriter:
         labels[len(self.about.z) :] = self.shown.labels[self.about.rows]
         drawn = (model.decode(latents, self.beta, labels) * 255).round().to(torch.uint8).numpy(force=True)
         count = len(self.about.z)
-        found = Snapshot(step, mean.numpy(), drawn[:count], drawn[count:])
-        tensors = {"mean": found.mean, "samples": found.samples, "reconstructions": found.reconstructions}
+        snapshot = Snapshot(step, mean.numpy(), drawn[:count], drawn[count:])
+        tensors = {"mean": snapshot.mean, "samples": snapshot.samples, "reconstructions": snapshot.reconstructions}
         if step in self.about.decoders:
             tensors |= {
                 f"decoder.{name}": _half(weight.numpy(force=True))
@@ -169,7 +169,7 @@ class SnapshotWriter:
             }
         # A film goes on without one that a power cut has spoiled, and waiting for the disk each time would take longer than the rest.
         _write(self.folder / _name(step), tensors, {}, lasting=False)
-        return found
+        return snapshot
 
 
 class SnapshotReader:
@@ -220,22 +220,22 @@ class SnapshotReader:
 
     def readable(self, steps: Sequence[int]) -> list[int]:
         """Those of them whose means can be read: a disk may have spoiled some, and the others are worth seeing."""
-        found = []
+        readable = []
         for step in steps:
             try:
                 self.means([step])
             except RunError:
                 continue
-            found.append(step)
-        return found
+            readable.append(step)
+        return readable
 
     def means(self, steps: Sequence[int]) -> NDArray[np.float32]:
         """Posterior means after each of these steps, with shape (K, N, D). Raises `RunError` where one can't be read."""
         shape = len(self.about.images), self.about.z.shape[1]
-        found = np.empty((len(steps), *shape), np.float32)
+        means = np.empty((len(steps), *shape), np.float32)
         for place, step in enumerate(steps):
-            (found[place],) = self._tensors(step, "mean")
-        return found
+            (means[place],) = self._tensors(step, "mean")
+        return means
 
     def taken(self, step: int) -> float | None:
         """When the snapshot after this step was taken, in seconds since 1970; None where there is none."""

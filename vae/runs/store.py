@@ -147,13 +147,13 @@ class Run:
             status = read_status(self.folder) or status
             if not status.active:
                 return status
-            kept = " A checkpoint was saved before." if self.checkpoint else ""
+            saved = " A checkpoint was saved before." if self.checkpoint else ""
             log = f" Its log is {self.log}." if self.log.exists() else ""
             return status._replace(
                 state="failed",
                 seconds_left=None,
                 message="The training process ended before it was done: it was killed, ran out of memory, or the computer "
-                f"was switched off. It can be resumed after its last whole epoch.{kept}{log}",
+                f"was switched off. It can be resumed after its last whole epoch.{saved}{log}",
                 resumable=True,
             )
         if status.active and (self.folder / "stop").exists():

@@ -208,12 +208,12 @@ def _scalar(tag: str, value: float, meaning: str) -> dict[str, Any]:
 def _images(film: SnapshotReader, step: int) -> list[dict[str, Any]]:
     """The pictures of a snapshot, none where there is no such snapshot that can be read."""
     try:
-        found = film.read(step)
+        snapshot = film.read(step)
     except RunError:
         return []
     return [
-        _image("reconstructions", pairs(film.about.originals, found.reconstructions, len(found.reconstructions))),
-        _image("samples", sheet(found.samples)),
+        _image("reconstructions", pairs(film.about.originals, snapshot.reconstructions, len(snapshot.reconstructions))),
+        _image("samples", sheet(snapshot.samples)),
     ]
 
 

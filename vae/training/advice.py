@@ -71,11 +71,11 @@ def advise_again(
     ones are looked at. Threads may ask together."""
     epochs = list(progress)
     with _hearing:
-        adviser, heard = _heard_before.pop(training, (None, []))
+        adviser, known = _heard_before.pop(training, (None, []))
         # Of epochs that are still the same objects this takes no time.
-        if adviser is None or (adviser.model, adviser.train) != (model, train) or epochs[: len(heard)] != heard:
-            adviser, heard = Adviser(model, train), []
-        for epoch in epochs[len(heard) :]:
+        if adviser is None or (adviser.model, adviser.train) != (model, train) or epochs[: len(known)] != known:
+            adviser, known = Adviser(model, train), []
+        for epoch in epochs[len(known) :]:
             adviser.update(epoch)
         _heard_before[training] = adviser, epochs
         while len(_heard_before) > MAX_TRAININGS:
@@ -117,18 +117,18 @@ class Adviser:
 
     def advice(self, failure: str = "") -> list[Advice]:
         """What there is to say by now, the worst of it first."""
-        found: list[Advice] = []
+        result: list[Advice] = []
         if NOT_FINITE in failure:
-            found.append(self._not_finite())
+            result.append(self._not_finite())
         unused = self._which()
         if self.empty.since is not None:
-            found.append(self._empty(self.empty.since))
+            result.append(self._empty(self.empty.since))
         elif unused and (self.model.latent_dim <= WARMED_DIMENSIONS or self.settled.since is not None):
             # Of many dimensions one after the other falls out of use, and each is not worth a word.
-            found.append(self._unused(unused))
+            result.append(self._unused(unused))
         if self.overfitting.since is not None:
-            found.append(self._overfitting(self.overfitting.since))
-        return found
+            result.append(self._overfitting(self.overfitting.since))
+        return result
 
     def _which(self) -> list[int]:
         """The dimensions that are not used."""
@@ -140,9 +140,9 @@ class Adviser:
 
     def _not_finite(self) -> Advice:
         epoch = 1 if self.last is None else self.last.epoch + 1
-        kept = "That was the first epoch, so there is no model to keep."
+        saved = "That was the first epoch, so there is no model to keep."
         if self.best is not None:
-            kept = f"What was kept is the model of epoch {self.best.epoch:,}, the best before."
+            saved = f"What was kept is the model of epoch {self.best.epoch:,}, the best before."
         ideas = {"a smaller learning rate": "learning-rate", "a smaller bound on gradients": "max-grad-norm"}
         if self.train.beta > 10:
             ideas[f"a smaller β than {self.train.beta:g}"] = ""
@@ -152,7 +152,7 @@ class Adviser:
             "not finite",
             "The loss is no longer a number",
             f"In epoch {epoch:,} a step went so far that loss or weights are infinite or undefined, from which no training recovers. "
-            f"{kept}",
+            f"{saved}",
             _try(ideas),
             epoch,
             _options(ideas),

@@ -105,12 +105,12 @@ def train(
             x = images.index_select(0, which).float() / 255
             condition = Condition(drawn[place], labels.index_select(0, which))
             with _autocast(device):
-                loss, watched, found = _loss(trainer, x, condition, config, len(fit), factor=factor, apart=apart)
+                loss, watched, forward = _loss(trainer, x, condition, config, len(fit), factor=factor, apart=apart)
             norms += _descend(loss, learner, optimizer, config.max_grad_norm).double()
-            _accompany(trainer, rate, found, len(fit))
+            _accompany(trainer, rate, forward, len(fit))
             step += 1
             _move_average(average, learner, config.ema, step)
-            sums.add(found.terms, watched)
+            sums.add(forward.terms, watched)
             if watch is not None:
                 watch(step, average, training_steps(model) if apart else 0)
             if on_step is not None and on_step(step, steps):
@@ -248,15 +248,15 @@ def _loss(
         condition, weighted = replace(condition, beta=each if batch % parts else betas), factor * each
         weight, watched = range_weight(weighted), -(-batch // parts)
     if apart:
-        encoders, found = decoupled(
+        encoders, forward = decoupled(
             trainer.learner, x, condition, objective, total, weight=weighted, augment=config.augment, **own
         )
         # The decoder has no say in the KL.
-        loss = objective.loss(encoders.terms, weighted) + objective.loss(found.terms, 0.0)
+        loss = objective.loss(encoders.terms, weighted) + objective.loss(forward.terms, 0.0)
     else:
-        found = joint(trainer.learner, x, condition, objective, total, **own)
-        loss = objective.loss(found.terms, weighted)
-    return (loss * weight).mean(), watched, found
+        forward = joint(trainer.learner, x, condition, objective, total, **own)
+        loss = objective.loss(forward.terms, weighted)
+    return (loss * weight).mean(), watched, forward
 
 
 def _companion(
@@ -271,15 +271,15 @@ def _companion(
     return companion.to(device), torch.optim.Adam(companion.parameters(), lr=0.0, betas=COMPANION_BETAS)
 
 
-def _accompany(trainer: TrainerState, rate: float, found: Pass, total: int) -> None:
+def _accompany(trainer: TrainerState, rate: float, forward: Pass, total: int) -> None:
     """One step of what the objective owns, at the learning rate of the model."""
     companion, optimizer = trainer.companion, trainer.companions
     if companion is None or optimizer is None:
         return
     for group in optimizer.param_groups:
         group["lr"] = rate
-    q, z = DiagonalNormal(*(part.detach() for part in found.posterior)), found.z.detach()
-    batch = Batch(len(z), total, found.decode, trainer.noise, companion)
+    q, z = DiagonalNormal(*(part.detach() for part in forward.posterior)), forward.z.detach()
+    batch = Batch(len(z), total, forward.decode, trainer.noise, companion)
     optimizer.zero_grad()
     companion.learn(q, z, batch).backward()  # type: ignore[operator] (a `Companion`)
     optimizer.step()
@@ -298,8 +298,8 @@ class _Sums:
         """Those of the first `count` images of a batch."""
         self.count += count
         for name, term in terms.items():
-            found = term.detach()[:count].double().sum()
-            self.terms[name] = self.terms[name] + found if name in self.terms else found
+            total = term.detach()[:count].double().sum()
+            self.terms[name] = self.terms[name] + total if name in self.terms else total
 
     def curve(self) -> Curve:
         """Averages over the images."""
@@ -337,17 +337,17 @@ def _validation(
     """The objective's terms on the held-out images, and the KL of each dimension."""
     if held_out is None:
         return None, None
-    found = posteriors(model, held_out, config.beta, refinement=refinement)
+    posterior = posteriors(model, held_out, config.beta, refinement=refinement)
     sums, generator = _Sums(), torch.Generator(model.device).manual_seed(0)
     for which, x in batches(model, held_out):
         condition = condition_of(held_out, which, config.beta)
-        q = DiagonalNormal(*(part[which].to(x.device) for part in found))
+        q = DiagonalNormal(*(part[which].to(x.device) for part in posterior))
         decode, z = partial(model.likelihood, condition=condition), q.rsample(generator)
         batch = Batch(len(x), len(held_out.images), decode, generator, companion)
         with torch.no_grad():
             sums.add(config.objective(q, z, decode(z), model.prior, x, batch), len(x))
     curve = sums.curve()
-    return curve, tuple(model.latent_prior.kl_by_dim(found.mean.numpy(), found.std.numpy()).tolist())
+    return curve, tuple(model.latent_prior.kl_by_dim(posterior.mean.numpy(), posterior.std.numpy()).tolist())
 
 
 def _check_finite(average: VAE, totals: _Sums, where: str) -> None:
@@ -360,11 +360,11 @@ def _check_finite(average: VAE, totals: _Sums, where: str) -> None:
 
 def _split(data: ImageSet, config: TrainConfig, generator: torch.Generator) -> tuple[Tensor, ImageSet | None]:
     """Which images to fit, which stay where they are in memory, and those held out to watch."""
-    held = config.held_out(len(data.images))
-    if held == 0:
+    held_out = config.held_out(len(data.images))
+    if held_out == 0:
         return torch.arange(len(data.images)), None
     order = torch.randperm(len(data.images), generator=generator)
-    return order[held:], data.subset(order[:held])
+    return order[held_out:], data.subset(order[:held_out])
 
 
 def _decay_only_matrices(model: VAE, weight_decay: float) -> list[dict[str, object]]:

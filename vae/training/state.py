@@ -47,12 +47,12 @@ class TrainerState(NamedTuple):
     @property
     def parts(self) -> list[tuple[str, nn.Module, torch.optim.Optimizer | None, str]]:
         """The modules by name, with what moves them and the name of that."""
-        found = [
+        parts = [
             ("learner", self.learner, self.optimizer, "optimizer"),
             ("average", self.average, None, ""),
             ("companion", self.companion, self.companions, "companions"),
         ]
-        return [(name, module, mover, of) for name, module, mover, of in found if module is not None]
+        return [(name, module, mover, of) for name, module, mover, of in parts if module is not None]
 
 
 @dataclass
@@ -104,11 +104,11 @@ class TrainingState:
     def _restore_moments(self, module: nn.Module, mover: torch.optim.Optimizer, of: str) -> None:
         """Puts back what an optimiser, called `of` in the file, knows of the parameters of a module."""
         for key in {name.split(".")[1] for name in self.tensors if name.startswith(f"{of}.")}:
-            kept = _part(self.tensors, f"{of}.{key}")
+            moments = _part(self.tensors, f"{of}.{key}")
             for name, parameter in module.named_parameters():
-                if name in kept:
-                    like = parameter.detach() if kept[name].ndim else kept[name].to(parameter.device)
-                    mover.state[parameter][key] = torch.zeros_like(like).copy_(kept[name])
+                if name in moments:
+                    like = parameter.detach() if moments[name].ndim else moments[name].to(parameter.device)
+                    mover.state[parameter][key] = torch.zeros_like(like).copy_(moments[name])
 
     def write(self, path: str | Path) -> None:
         """Writes it whole or not at all. Raises `VAEError` if the file can't be written."""
@@ -178,9 +178,9 @@ def _progress(path: str | Path, metadata: dict[str, str]) -> Progress:
 
 def _checksum(tensors: dict[str, Tensor], metadata: dict[str, str]) -> str:
     """Of all that is in a file. CRC-32 finds what a disk spoils, in half the time of a cryptographic hash."""
-    found = zlib.crc32(json.dumps(metadata, sort_keys=True).encode())
+    crc = zlib.crc32(json.dumps(metadata, sort_keys=True).encode())
     for name in sorted(tensors):
         array = np.ascontiguousarray(tensors[name].numpy(force=True))
-        found = zlib.crc32(f"{name} {array.dtype} {tuple(tensors[name].shape)}".encode(), found)
-        found = zlib.crc32(array.data, found)
-    return f"{found:08x}"
+        crc = zlib.crc32(f"{name} {array.dtype} {tuple(tensors[name].shape)}".encode(), crc)
+        crc = zlib.crc32(array.data, crc)
+    return f"{crc:08x}"

@@ -85,8 +85,8 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
         f"{len(checkpoint.points.labels):,} test images of {title_of(summary.data)}, {betas_of(config, summary.train)}; "
         f"{summary.neg_elbo:.1f} nats per test image{at} ({summary.recon:.1f} reconstruction + {summary.kl:.1f} KL)."
     )
-    if told := scored_in([checkpoint]):
-        about += f" {told}"
+    if note := scored_in([checkpoint]):
+        about += f" {note}"
     if layout is not None:
         about += f" Its {config.latent_dim} dimensions are laid out by {layout.settings.title}."
     return PAGE.substitute(

@@ -166,14 +166,14 @@ def keyframes(checkpoint: Checkpoint) -> bytes:
     frames = checkpoint.keyframes
     assert frames is not None
     betas = measured_betas(checkpoint)
-    found, dims = [terms(checkpoint, beta) for beta in betas], [told(checkpoint, beta) for beta in betas]
+    measured, dims = [terms(checkpoint, beta) for beta in betas], [told(checkpoint, beta) for beta in betas]
     header = {
         "range": checkpoint.config.beta_range,
         "beta": frames.beta.tolist(),
         "measured": {
             "beta": betas,
-            "rate": [each.kl for each in found],
-            "distortion": [each.recon for each in found],
+            "rate": [each.kl for each in measured],
+            "distortion": [each.recon for each in measured],
             **{name: [getattr(each, name) for each in dims] for name in Told._fields},
         },
         "flat_from": flat_from(checkpoint),

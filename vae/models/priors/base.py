@@ -182,12 +182,12 @@ class Drawn(Marginals):
         from vae.models.quadrature import hermite
 
         nodes, shares = hermite(NODES)
-        found = np.empty(mean.shape[1])
+        nats = np.empty(mean.shape[1])
         for d in range(mean.shape[1]):
             m, s = mean[:, d].astype(np.float64), std[:, d].astype(np.float64)
             missed = [-share * self.log_density(d, m + s * node) for node, share in zip(nodes, shares, strict=True)]
-            found[d] = (sum(missed) - np.log(s) - 0.5 * math.log(2 * math.pi * math.e)).mean()
-        return found
+            nats[d] = (sum(missed) - np.log(s) - 0.5 * math.log(2 * math.pi * math.e)).mean()
+        return nats
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,10 +217,10 @@ class LatentPrior:
     def kl_of_each(self, mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.float64]:
         """KL(N(mean, diag(std^2)) || p(z)) of each image in nats, of arrays with shape (N, D); with shape (N,). NaN of what isn't known."""
         known = np.isfinite(mean).all(1)
-        found = np.full(len(mean), np.nan)
+        nats = np.full(len(mean), np.nan)
         if known.any():
-            found[known] = self.prior.kl_of_each(mean[known], std[known], self.weights)
-        return found
+            nats[known] = self.prior.kl_of_each(mean[known], std[known], self.weights)
+        return nats
 
     def kl_by_dim(self, mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.float64]:
         """KL of each dimension to the prior's own in nats, averaged over N, of arrays with shape (N, D); with shape (D,). Where the prior
