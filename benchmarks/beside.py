@@ -7,7 +7,7 @@ seconds, as in `benchmarks.live_decode`; then every page is chosen in turn, some
 frame committed, as in `benchmarks.layouts`. The last page is Train, which has the player of the run on it once there is one.
 
 This is done while nothing trains, which is the baseline, and again while a background run trains what the Train page suggests, with as many
-threads as PyTorch takes by itself, one for each core. The run gives way to a map that is being moved (`vae/runs/yielding.py`), so its steps
+threads as PyTorch takes by itself, one for each core. The run yields to a map that is being moved (`vae/runs/yielding.py`), so its steps
 are counted as well: for some seconds with nobody there, and from the first to the last move of the pointer, with rests in between.
 """
 

@@ -100,7 +100,7 @@ def offset(model: VAE, data: ImageSet, frames: Keyframes, watched: float) -> Off
         batches = list(followed(model, some, beta, came))
         changed = torch.cat([one.changed for one in batches]).numpy()
         changed |= np.isin(which.numpy(), frames.changes[frames.changes[:, 0] == k, 1])
-        there = torch.cat([one.kept.mean for one in batches]).numpy()
+        there = torch.cat([one.tracked.mean for one in batches]).numpy()
         away.append(np.linalg.norm((mean[k] + mean[k + 1]) / 2 - there, axis=1)[~changed] / width)
         changes += int(changed.sum())
     every = np.concatenate(away)
@@ -197,7 +197,8 @@ def show(rows: Sequence[Row], offsets: Offset, what: str) -> None:
     print(
         f"\n{100 * offsets.changed:.2f} % of the points change their mode between two keyframes; "
         f"the others are off by {100 * offsets.mean:.3f} % of the plane's width on average, "
-        f"{100 * offsets.p99:.3f} % at the 99th percentile, {100 * offsets.p999:.2f} % at the 99.9th and {100 * offsets.worst:.1f} % at worst; "
+        f"{100 * offsets.p99:.3f} % at the 99th percentile, {100 * offsets.p999:.2f} % at the 99.9th "
+        f"and {100 * offsets.worst:.1f} % at worst; "
         f"{100 * offsets.share:.3f} % of them are off by more than 1 %"
     )
     print(

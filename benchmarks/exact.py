@@ -40,7 +40,7 @@ def agreement(model: VAE, data: ImageSet, beta: float) -> tuple[float, float]:
     values = torch.empty(2, len(x))
     for row, spacing in zip(values, (2 * INTEGRATION_SPACING, INTEGRATION_SPACING), strict=True):
         side = 1 + round(2 * INTEGRATION_REACH / spacing)
-        for condition, which in model.heard(everything).groups(len(x)):
+        for condition, which in model.relevant(everything).groups(len(x)):
             decode = partial(model.likelihood, condition=condition)
             places = decode_places(decode, dims, side, torch.device("cpu"), INTEGRATION_REACH)
             for some in which.split(100):

@@ -146,8 +146,8 @@ def points():
     return vae.checkpoints.read({SHIPPED!r}).points
 
 
-posteriors = points()
-figure = go.Figure(go.Scattergl(x=posteriors.mean[:, 0], y=posteriors.mean[:, 1], mode="markers", marker={{"color": posteriors.labels}}))
+cloud = points()
+figure = go.Figure(go.Scattergl(x=cloud.mean[:, 0], y=cloud.mean[:, 1], mode="markers", marker={{"color": cloud.labels}}))
 figure.update_layout(height=700, uirevision="same")
 left, right = st.columns([3, 1])
 event = left.plotly_chart(figure, on_select="rerun", selection_mode="points", key="map")

@@ -117,8 +117,8 @@ def of_pixels(name: str, count: int, labels: NDArray[np.int64]) -> Row:
     began = time.perf_counter()
     plane = fit(UMAP(), pixels).plane
     took = time.perf_counter() - began
-    kept = trustworthiness(pixels, plane), trustworthiness(plane, pixels)
-    return Row("UMAP of the pixels", took, *kept, knn_accuracy(plane, labels))
+    both = trustworthiness(pixels, plane), trustworthiness(plane, pixels)
+    return Row("UMAP of the pixels", took, *both, knn_accuracy(plane, labels))
 
 
 def first_points(checkpoint: vae.checkpoints.Checkpoint, count: int) -> vae.checkpoints.Checkpoint:

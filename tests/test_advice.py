@@ -385,7 +385,7 @@ def updates(monkeypatch: pytest.MonkeyPatch) -> list[Progress]:
     """Every epoch that an adviser is told of, with nothing known from before."""
     epochs: list[Progress] = []
     update = Adviser.update
-    monkeypatch.setattr(advice_module, "_heard_before", {})
+    monkeypatch.setattr(advice_module, "_advisers", {})
     monkeypatch.setattr(Adviser, "update", lambda adviser, epoch: (epochs.append(epoch), update(adviser, epoch))[1])
     return epochs
 
@@ -440,7 +440,7 @@ def test_trainings_are_kept_apart_and_only_a_few_of_them(updates: list[Progress]
     for number in range(many):
         advise_again(number, healthy[:2], PLANE, HUNDRED)
         advise_again("ill", ill(), PLANE, HUNDRED)
-    assert len(advice_module._heard_before) == advice_module.MAX_TRAININGS
+    assert len(advice_module._advisers) == advice_module.MAX_TRAININGS
     assert len(updates) == 200 + 2 * many, "the one that is asked for all the time stays"
     advise_again("healthy", healthy, PLANE, HUNDRED)
     assert len(updates) == 300 + 2 * many

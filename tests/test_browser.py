@@ -229,7 +229,7 @@ def test_the_same_content_is_the_same_block() -> None:
 @pytest.mark.parametrize("settings", [PCA(), Axes(3, 1)])
 def test_points_on_a_straight_plane_bring_the_way_back_and_how_wide_they_are(settings: PCA | Axes) -> None:
     made = checkpoint(config(latent_dim=5), points=30)
-    layout = lay_out(made, settings, 1.0, held=np.full(5, 0.3, np.float32))
+    layout = lay_out(made, settings, 1.0, fixed=np.full(5, 0.3, np.float32))
     header, arrays = unpack(layout_points(made, layout))
     np.testing.assert_array_equal(arrays["latent"], made.points.mean)
     np.testing.assert_allclose(

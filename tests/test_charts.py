@@ -25,7 +25,7 @@ from pages.components.widgets.charts import (
     speed_chart,
     term_chart,
 )
-from vae.evaluation.figures import kept
+from vae.evaluation.figures import drawn_epochs
 from vae.models.objectives import ELBO, Objective
 from vae.progress import Curve, Progress
 
@@ -240,14 +240,14 @@ def test_a_long_run_is_thinned_and_keeps_its_ends_and_extremes():
     ups, downs = draw.normal(size=(2, 5000)).tolist()
     ups[1234], downs[77] = 99.0, -99.0
     gap: list[float | None] = [*ups[:3000], None, None, *ups[3002:]]
-    places = kept([gap, downs], 600)
+    places = drawn_epochs([gap, downs], 600)
     assert len(places) <= 610
     assert {0, 4999, 1234, 77, 2999, 3000, 3001, 3002} <= set(places)
     # What is drawn of the past stays as it is while a run goes on.
-    shorter = kept([gap[:4900], downs[:4900]], 600)
+    shorter = drawn_epochs([gap[:4900], downs[:4900]], 600)
     assert [place for place in places if place < 4800] == [place for place in shorter if place < 4800]
-    assert kept([ups[:600]], 600) == list(range(600))
-    assert kept([], 600) == []
+    assert drawn_epochs([ups[:600]], 600) == list(range(600))
+    assert drawn_epochs([], 600) == []
 
 
 @pytest.mark.parametrize("dims", [1, 20, 64, 300])

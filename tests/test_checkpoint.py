@@ -21,7 +21,7 @@ import vae
 import vae.checkpoints.checkpoint
 from vae.checkpoints.checkpoint import Checkpoint, find, peek, read, read_bytes, write
 from vae.errors import CheckpointError, VAEError
-from vae.latents.layouts import kept, lay_out, measured, with_plane
+from vae.latents.layouts import lay_out, measured, saved_layouts, with_plane
 from vae.models.config import ModelConfig
 from vae.models.likelihoods import Gaussian
 from vae.models.objectives import ELBO
@@ -606,7 +606,7 @@ def test_planes_come_back_from_their_file(network: str, tmp_path: Path) -> None:
     assert said[0] == said[1]
     np.testing.assert_array_equal(one.index, other.index)
     np.testing.assert_array_equal(one.places, other.places)
-    (layout,), made = kept(loaded), lay_out(wanted, TSNE(perplexity=5), 1.0, most=40)
+    (layout,), made = saved_layouts(loaded), lay_out(wanted, TSNE(perplexity=5), 1.0, most=40)
     assert layout.key == made.key
     places = made.projection.plane[:5] + 0.1
     np.testing.assert_array_equal(
@@ -615,7 +615,7 @@ def test_planes_come_back_from_their_file(network: str, tmp_path: Path) -> None:
 
 
 def test_a_plane_of_as_few_points_as_may_be_is_shown(with_planes: bytes) -> None:
-    (layout,) = kept(read_bytes(damaged(few_places(MIN_LATENTS), with_planes), "few"))
+    (layout,) = saved_layouts(read_bytes(damaged(few_places(MIN_LATENTS), with_planes), "few"))
     assert isinstance(layout.projection, Scattered)
     latents = layout.projection.latents
     lifted, trust = layout.projection.inverse_transform(layout.projection.plane)

@@ -30,7 +30,7 @@ from vae.data.images import ImageSet
 from vae.data.sources import load
 from vae.errors import RunError
 from vae.evaluation.bounds import evaluate
-from vae.latents.layouts import kept, lay_out
+from vae.latents.layouts import lay_out, saved_layouts
 from vae.models.config import TrainConfig
 from vae.models.likelihoods import Gaussian
 from vae.models.networks import MLP, Conv, Hybrid
@@ -589,7 +589,7 @@ def test_a_plane_is_kept_in_the_checkpoint_which_then_opens_on_it(
     after = load_file(model)
     assert set(after) - set(before) == {"planes.0.places", "planes.0.index"}
     assert all(np.array_equal(after[name], array) for name, array in before.items())
-    (layout,) = kept(read(model))
+    (layout,) = saved_layouts(read(model))
     wanted = lay_out(read(model), TSNE(5.0, 2), 2.0)
     assert layout.settings == wanted.settings
     np.testing.assert_allclose(layout.projection.plane, wanted.projection.plane, rtol=1e-3, atol=1e-3)

@@ -117,7 +117,7 @@ def test_layouts_are_told_apart_by_what_they_show() -> None:
         lay_out(model, PCA(), 2.0),
         lay_out(model, Axes(0, 1), 1.0),
         lay_out(model, Axes(1, 0), 1.0),
-        lay_out(model, Axes(0, 1), 1.0, held=latent),
+        lay_out(model, Axes(0, 1), 1.0, fixed=latent),
     ]
     for turn in (np.diag([-1.0, 1.0]), np.array([[0.0, 1], [-1, 0]])):
         made.append(replace(made[0], projection=made[0].projection.turned(turn, np.zeros(2))))

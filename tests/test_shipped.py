@@ -14,7 +14,7 @@ from vae.checkpoints.checkpoint import SHIPPED, Checkpoint, peek, read
 from vae.data.images import ImageSet
 from vae.data.sources import is_on_disk, load
 from vae.evaluation.bounds import evaluate, posteriors
-from vae.latents.layouts import kept, lay_out, measured
+from vae.latents.layouts import lay_out, measured, saved_layouts
 from vae.latents.paths import typical
 from vae.models.condition import Condition
 from vae.models.distributions import DiagonalNormal
@@ -76,7 +76,7 @@ def test_the_models_are_those_that_the_readme_lists() -> None:
 )
 def test_a_model_of_more_dimensions_opens_on_umap_of_all_its_points(path: Path) -> None:
     checkpoint = read(path)
-    layout = kept(checkpoint)[0]
+    layout = saved_layouts(checkpoint)[0]
     assert (layout.settings.kind, layout.beta) == ("umap", checkpoint.summary.train.beta)
     assert len(layout.index) == len(checkpoint.points.labels)
     assert layout.measured is not None

@@ -13,7 +13,7 @@ from tiny import checkpoint, config
 from vae.checkpoints.checkpoint import Header
 from vae.data.sources import DATASETS, is_on_disk, load
 from vae.errors import ConfigError
-from vae.evaluation.terms import flat_from, floor, measured_betas, scored_in, terms, told
+from vae.evaluation.terms import active_dimensions, flat_from, floor, measured_betas, scored_in, terms
 from vae.models.likelihoods import Bernoulli, Gaussian
 from vae.web.payloads import keyframes
 
@@ -97,10 +97,10 @@ def test_what_active_dimensions_tell_is_their_kl() -> None:
     width = np.array([0.9, 0.2], np.float32)
     mean = spread * width
     std = np.tile(np.sqrt(1 - width**2), (len(mean), 1))
-    result = told(made._replace(points=made.points._replace(mean=mean, std=std)), made.summary.train.beta)
+    result = active_dimensions(made._replace(points=made.points._replace(mean=mean, std=std)), made.summary.train.beta)
     assert result == pytest.approx((2, -0.5 * math.log(1 - 0.2**2), -0.5 * math.log(1 - 0.9**2)), rel=1e-4)
     still = made.points._replace(mean=mean * 0.01, std=std)
-    assert told(made._replace(points=still), made.summary.train.beta) == (0, 0, 0)
+    assert active_dimensions(made._replace(points=still), made.summary.train.beta) == (0, 0, 0)
 
 
 def header(data: str, test_size: int, **changes: object) -> Header:

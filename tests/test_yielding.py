@@ -1,4 +1,4 @@
-"""Trainings in the background give way to maps that are being moved."""
+"""Trainings in the background yield to maps that are being moved."""
 
 from __future__ import annotations
 

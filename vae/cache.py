@@ -73,7 +73,7 @@ class Cache(_AnyCache[Hashable, T]):
         self.max_bytes = max_bytes
         self._size = size or size_of
         self._lock = threading.Lock()
-        self._held: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()  # with their bytes, the last used last
+        self._entries: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()  # with their bytes, the last used last
         self._bytes = 0
 
     @property
@@ -84,29 +84,29 @@ class Cache(_AnyCache[Hashable, T]):
     def get(self, key: Hashable) -> T | None:
         """The value that was put under a key, which is now the last used one; None where there is none, or no longer."""
         with self._lock:
-            if key not in self._held:
+            if key not in self._entries:
                 return None
-            self._held.move_to_end(key)
-            return self._held[key][0]
+            self._entries.move_to_end(key)
+            return self._entries[key][0]
 
     def put(self, key: Hashable, value: T) -> None:
         """Puts a value under a key, in place of the one there, and drops those that were not used for longest."""
         size = ENTRY_BYTES + self._size(value)
         with self._lock:
             self._drop(key)
-            self._held[key] = value, size
+            self._entries[key] = value, size
             self._bytes += size
-            while self._bytes > self.max_bytes and len(self._held) > 1:
-                self._drop(next(iter(self._held)))
+            while self._bytes > self.max_bytes and len(self._entries) > 1:
+                self._drop(next(iter(self._entries)))
 
     def values(self) -> list[T]:
         """All of them, the last used last; none counts as used by that."""
         with self._lock:
-            return [value for value, _ in self._held.values()]
+            return [value for value, _ in self._entries.values()]
 
     def _drop(self, key: Hashable) -> None:
-        if key in self._held:
-            self._bytes -= self._held.pop(key)[1]
+        if key in self._entries:
+            self._bytes -= self._entries.pop(key)[1]
 
     def _scope(self, key: Hashable) -> Hashable:
         return id(self), key

@@ -17,7 +17,7 @@ import vae
 import vae.checkpoints
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.cli import main
-from vae.evaluation.terms import flat_from, measured_betas, terms, told
+from vae.evaluation.terms import active_dimensions, flat_from, measured_betas, terms
 
 SLIDER = ".zs-beta input"
 POINTS = """() => document.querySelector(".zs-plot")._fullData.flatMap(
@@ -94,7 +94,9 @@ def test_figures_beside_the_slider_are_those_of_python(page: Page, server: Serve
             assert text.startswith("≈ ") != measured
             assert float(text.removeprefix("≈ ").removesuffix(" nats")) == pytest.approx(value, abs=0.051)
         if measured:
-            about = told(ranged, min(measured_betas(ranged), key=lambda beta: abs(beta - 0.1 * 100**share)))
+            about = active_dimensions(
+                ranged, min(measured_betas(ranged), key=lambda beta: abs(beta - 0.1 * 100**share))
+            )
             assert active.inner_text() == f"{about.active} of 2"
             ends = [float(end) for end in each.inner_text().removesuffix(" nats").split("–")]
             assert (ends[0], ends[-1]) == pytest.approx((about.least, about.most), abs=0.051)

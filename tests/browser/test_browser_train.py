@@ -121,7 +121,7 @@ def test_a_run_that_is_stopped_keeps_its_model_and_goes_on(page: Page, server: S
     assert match is not None
     assert int(match[1].replace(",", "")) > reached
 
-    # While the pointer moves on a map the run is told to give way.
+    # While the pointer moves on a map the run is told to yield.
     moved = server.runs / NOTE
     assert not moved.exists()
     page.get_by_role("link", name="Explore").click()

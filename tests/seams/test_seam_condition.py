@@ -1,4 +1,4 @@
-"""A class-conditional model of one's own: gates that hear the label, in both halves."""
+"""A class-conditional model of one's own: gates that take the label, in both halves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vae.models.networks import MLP, NETWORKS
 
 @dataclass(frozen=True)
 class Labelled(MLP):
-    """An MLP that is told a class after every hidden layer."""
+    """An MLP that takes a class after every hidden layer."""
 
     classes: int = 10
     kind: ClassVar[str] = "labelled"

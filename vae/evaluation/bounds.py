@@ -40,7 +40,7 @@ from vae.progress import OnStep, part_of
 
 PLANE = 2  # dimensions, up to which keyframes are for the eye
 BATCH = 500  # images at once
-PIECE = 5000  # latents that are decoded, at most, before somebody hears of it
+PIECE = 5000  # latents that are decoded, at most, before there is a report
 AHEAD = 4  # draws that wait for each core
 
 T = TypeVar("T")
@@ -283,7 +283,7 @@ def _scores(
     batch_size: int,
     report: Callable[[float], object],
 ) -> Generator[tuple[slice, _Scores]]:
-    """Batch by batch. The draws are the same on any number of cores. `heard(images)` is called after every `PIECE` latents or so, with how
+    """Batch by batch. The draws are the same on any number of cores. `report(images)` is called after every `PIECE` latents or so, with how
     many images that makes, and may raise what ends it."""
     generator = torch.Generator(model.device).manual_seed(seed)
 
@@ -424,7 +424,7 @@ def sweep(
             nonlocal done
             came = None if before is None else at[before]
             seen = list(followed(model, some, beta, came, part_of(on_step, done, steps)))
-            at[beta] = DiagonalNormal(*(torch.cat(parts) for parts in zip(*(one.kept for one in seen), strict=True)))
+            at[beta] = DiagonalNormal(*(torch.cat(parts) for parts in zip(*(one.tracked for one in seen), strict=True)))
             done += len(some.images)
             return Followed(at[beta].mean.numpy(), torch.cat([one.changed for one in seen]).numpy())
 
@@ -463,7 +463,7 @@ class Seen(NamedTuple):
     which: slice
     x: torch.Tensor  # (B, C, H, W)
     best: DiagonalNormal  # where the model lies
-    kept: DiagonalNormal  # on the CPU
+    tracked: DiagonalNormal  # at the mode from which they came, on the CPU
     changed: torch.Tensor  # (B,), on the CPU
 
 
@@ -478,26 +478,26 @@ def followed(
         best = model.posterior(x, condition)
         tracked, changed = best, torch.zeros(len(x), dtype=torch.bool)
         if came is not None and searching:
-            tracked, changed = _kept(model, condition, x, best, _part(came, which, x.device))
+            tracked, changed = _track(model, condition, x, best, _part(came, which, x.device))
         return Seen(which, x, best, DiagonalNormal(*(part.cpu() for part in tracked)), changed.cpu())
 
     return map_batches(model, data, see, on_step)
 
 
-def _kept(
+def _track(
     model: VAE, condition: Condition, x: torch.Tensor, best: DiagonalNormal, before: DiagonalNormal
 ) -> tuple[DiagonalNormal, torch.Tensor]:
     """`keep_mode` of images under conditions of their own."""
     tracked = DiagonalNormal(best.mean.clone(), best.std.clone())
     changed = torch.zeros(len(x), dtype=torch.bool, device=x.device)
-    for each, rows in model.heard(condition).groups(len(x)):
+    for each, rows in model.relevant(condition).groups(len(x)):
         parts = (DiagonalNormal(q.mean[rows], q.std[rows]) for q in (best, before))
         (tracked.mean[rows], tracked.std[rows]), changed[rows] = keep_mode(model.search(each), x[rows], *parts)
     return tracked, changed
 
 
 def condition_of(data: ImageSet, which: slice | torch.Tensor, beta: float) -> Condition:
-    """What a model is told of these images of `data`: the beta, and to one that hears classes the image's own."""
+    """What a model is conditioned on for these images of `data`: the beta, and a class-conditional one on the image's own."""
     return Condition(beta, data.labels[which])
 
 

@@ -235,7 +235,7 @@ def diagnose(
     before = total - n * passes - integrating - searching
 
     def report(done: int = before) -> None:
-        """Whoever stops it is heard around the decoding, too."""
+        """Whoever stops it can do so around the decoding, too."""
         if on_step is not None:
             on_step(done, total)
 
@@ -308,7 +308,7 @@ def facts_of(
     check: Callable[[], None] = lambda: None,
 ) -> LatentFacts:
     """What posteriors N(mean, diag(std^2)) of N images say by themselves, arrays with shape (N, D); `labels` with shape (N,), -1 for
-    none. `heard` is called now and then, and may raise what ends it."""
+    none. `check` is called now and then, and may raise what ends it."""
     parts = None
     if prior.prior.factorised:
         few = decompose(mean, std, prior, TRIAL_IMAGES)

@@ -38,7 +38,7 @@ from vae.evaluation.estimates import Exact
 from vae.models.condition import Condition
 from vae.models.config import INTEGRATION_REACH, PLACES
 from vae.models.distributions import DiagonalNormal
-from vae.models.places import REACH, TOLD, Places, Search, decode_places
+from vae.models.places import REACH, RESOLVED, Places, Search, decode_places
 from vae.models.refinement import MIN_BETA
 from vae.models.vae import VAE
 from vae.progress import OnStep, part_of
@@ -128,7 +128,7 @@ def _narrower(peaks: Sequence[DiagonalNormal], origin: float, spacing: float, no
     with shape (P, D); `none` has the shape (0, D)."""
     images, cells = [none[:, 0]], [none]
     for q in peaks:
-        which = (q.std < TOLD * spacing).any(1).nonzero().squeeze(1)
+        which = (q.std < RESOLVED * spacing).any(1).nonzero().squeeze(1)
         images.append(which)
         cells.append(((q.mean[which] - origin) / spacing).round().long())
     return torch.cat(images), torch.cat(cells)
@@ -203,7 +203,7 @@ def exact(
     lost = torch.empty(4, len(some.images))
     unresolved = done = 0
     everything = condition_of(some, slice(None), beta)
-    for condition, rows in model.heard(everything).groups(len(some.images)):
+    for condition, rows in model.relevant(everything).groups(len(some.images)):
         q = DiagonalNormal(own.mean[rows], own.std[rows])
         on_part = part_of(on_step, done, len(some.images))
         lost[:, rows], open_ends = _lost(

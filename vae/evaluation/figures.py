@@ -6,8 +6,9 @@ __all__ = [
     "RatePoint",
     "aggregate_histograms",
     "around",
+    "axis_range",
     "curve",
-    "kept",
+    "drawn_epochs",
     "kl_by_dimension",
     "legend_above",
     "loss_curves",
@@ -15,7 +16,6 @@ __all__ = [
     "range_of",
     "rate_distortion",
     "rate_distortions",
-    "settled",
 ]
 
 import math
@@ -189,7 +189,7 @@ def loss_curves(curves: Mapping[str, Sequence[Progress]], objective: Objective, 
             for epoch in progress
         ]
         values.append(y)
-        shown = kept([y], most)
+        shown = drawn_epochs([y], most)
         line = curve(
             [progress[i].epoch for i in shown], [y[i] for i in shown], _colour(place), DASHES[place % len(DASHES)]
         )
@@ -197,7 +197,9 @@ def loss_curves(curves: Mapping[str, Sequence[Progress]], objective: Objective, 
         figure.add_trace(line | {"name": plotly(named), "hovertemplate": "epoch %{x:,d}: %{y:.2f} nats"})
     figure.update_xaxes(title={"text": "epoch", "standoff": 6}, tickformat=",d", nticks=8)
     figure.update_yaxes(
-        title={"text": f"{objective.loss_title(1.0)}, nats per image", "standoff": 8}, nticks=6, range=settled(values)
+        title={"text": f"{objective.loss_title(1.0)}, nats per image", "standoff": 8},
+        nticks=6,
+        range=axis_range(values),
     )
     return legend_above(_plain(figure, height), len(values))
 
@@ -214,7 +216,7 @@ def curve(x: Sequence[int], y: Sequence[float | None], colour: str, dash: str = 
     }
 
 
-def kept(curves: Sequence[Sequence[float | None]], most: int) -> list[int]:
+def drawn_epochs(curves: Sequence[Sequence[float | None]], most: int) -> list[int]:
     """The epochs, from 0, by which curves of one length are drawn in about `most` points each: all of them if there are no more. Else
     the first, the last, the edges of gaps, and where each curve is least and largest among every 2, 4, 8, ... neighbours: by such
     numbers, so that what is drawn of a curve stays as it is while it grows."""
@@ -238,7 +240,7 @@ def kept(curves: Sequence[Sequence[float | None]], most: int) -> list[int]:
     return sorted(place for place in chosen if place < n)
 
 
-def settled(curves: Sequence[Sequence[float | None]]) -> list[float] | None:
+def axis_range(curves: Sequence[Sequence[float | None]]) -> list[float] | None:
     """A range with room for curves of a value an epoch, without the first of each that has several: beside that of the first epoch, all
     that follow would look flat. Its line comes in over the edge instead. None, which leaves it to Plotly, while all are short."""
     return None if all(len(values) < SKIP_FIRST_FROM for values in curves) else range_of(curves)

@@ -69,7 +69,7 @@ def bound_from_starts(
     z, width = (part[tried].to(device) for part in given)
     prior = model.prior.log_prob(z)
     gains, done = torch.empty(len(which)), 0
-    for condition, rows in model.heard(condition_of(some, slice(None), beta)).groups(len(which)):
+    for condition, rows in model.relevant(condition_of(some, slice(None), beta)).groups(len(which)):
         decode = partial(model.likelihood, condition=condition)
         parts = [decode(latents) for latents in z.split(DECODE_BATCH)]
         pictures = type(parts[0]).cat(parts)

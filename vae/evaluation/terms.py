@@ -5,7 +5,17 @@ They are measured at the beta that the checkpoint's summary is of and at its key
 
 from __future__ import annotations
 
-__all__ = ["COLLAPSED", "Terms", "Told", "flat_from", "floor", "measured_betas", "scored_in", "terms", "told"]
+__all__ = [
+    "COLLAPSED",
+    "ActiveDimensions",
+    "Terms",
+    "active_dimensions",
+    "flat_from",
+    "floor",
+    "measured_betas",
+    "scored_in",
+    "terms",
+]
 
 import math
 from collections.abc import Iterable
@@ -96,7 +106,7 @@ def flat_from(checkpoint: Checkpoint) -> float | None:
     return next((beta for beta, (recon, kl, *_) in measured.items() if recon + beta * kl >= one_picture), None)
 
 
-class Told(NamedTuple):
+class ActiveDimensions(NamedTuple):
     """What latent dimensions tell of images: whether they vary at all, and how much that says."""
 
     active: int  # dimensions whose posterior mean varies with the image
@@ -104,7 +114,7 @@ class Told(NamedTuple):
     most: float
 
 
-def told(checkpoint: Checkpoint, beta: float) -> Told:
+def active_dimensions(checkpoint: Checkpoint, beta: float) -> ActiveDimensions:
     """At one of the `measured_betas`."""
     frames, points = checkpoint.keyframes, checkpoint.points
     mean, std = points.mean, points.std
@@ -112,7 +122,7 @@ def told(checkpoint: Checkpoint, beta: float) -> Told:
         frame = int(np.abs(frames.beta - beta).argmin())
         mean, std = frames.mean[frame], frames.std[frame]
     kl = checkpoint.prior.kl_by_dim(mean, std)[activity(mean) > ACTIVE]
-    return Told(len(kl), float(kl.min()), float(kl.max())) if len(kl) else Told(0, 0.0, 0.0)
+    return ActiveDimensions(len(kl), float(kl.min()), float(kl.max())) if len(kl) else ActiveDimensions(0, 0.0, 0.0)
 
 
 def floor(of: Checkpoint | Header) -> float | None:

@@ -119,7 +119,7 @@ class Reel:
         )
         self.size, self.fades = size, fades
         self.motion = motion if len(steps) > 1 else 1
-        self.kept: dict[int, Pictures] = {}
+        self.recent: dict[int, Pictures] = {}
         self.on_step: OnStep | None = None
         self.names: list[Names] = []  # where those of classes stand, as far as that has been asked for
 
@@ -162,17 +162,17 @@ class Reel:
     def pictures(self, place: int) -> Pictures:
         """Of the snapshot with this place among all of them, or of the last one before whose pictures can be read, or else of the first one
         after; the last few are kept. Raises `RunError` where none can be read."""
-        if place not in self.kept:
+        if place not in self.recent:
             pictures = self._nearest(place)
-            self.kept = dict(list(self.kept.items())[-2:])
-            self.kept[place] = pictures
-        return self.kept[place]
+            self.recent = dict(list(self.recent.items())[-2:])
+            self.recent[place] = pictures
+        return self.recent[place]
 
     def _nearest(self, place: int) -> Pictures:
         problem: RunError | None = None
         for other in (*range(place, -1, -1), *range(place + 1, len(self.steps))):
-            if other in self.kept:
-                return self.kept[other]
+            if other in self.recent:
+                return self.recent[other]
             try:
                 samples, made = self.film.drawn(self.steps[other])
             except RunError as error:

@@ -10,10 +10,10 @@ __all__ = [
     "MAX_FITTED",
     "Layout",
     "from_bytes",
-    "kept",
     "lay_out",
     "measured",
     "read",
+    "saved_layouts",
     "to_bytes",
     "to_dict",
     "with_plane",
@@ -71,8 +71,8 @@ def lay_out(
     fixed: NDArray[np.float32] | None = None,
     on_step: OnStep | None = None,
 ) -> Layout:
-    """The posterior means of the test images at a beta in the plane that `settings` choose, `held` (D,) being what two axes hold the others
-    at.
+    """The posterior means of the test images at a beta in the plane that `settings` choose, `fixed` (D,) being what two axes hold the
+    others at.
 
     Straight planes have all points. UMAP and t-SNE have up to `most`, chosen at random where there are more; UMAP is fitted to `MAX_FITTED`
     of them and places the others without fitting anew, t-SNE has to fit all. `on_step(done, of how many)` is called meanwhile.
@@ -166,7 +166,7 @@ def _check_fits(plane: NDArray[np.float32], index: NDArray[np.int64], count: int
         raise ValueError(f"it has fewer than {MIN_LATENTS} points, or others than these")
 
 
-def kept(checkpoint: Checkpoint) -> list[Layout]:
+def saved_layouts(checkpoint: Checkpoint) -> list[Layout]:
     """The layouts that lie in the checkpoint itself, the one to show first in front."""
     return [_laid_out(plane, checkpoint) for plane in checkpoint.planes]
 

@@ -1,4 +1,4 @@
-"""What encoder and decoder are told beside their input."""
+"""What encoder and decoder take beside their input."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-UNLABELLED = -1  # the label of an image without one, and what a model hears where it is told none
+UNLABELLED = -1  # the label of an image without one, and what a model takes where it is given none
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One value that travels with the images or latents of a batch. A model hears of it what its layers do (`Knots`), and ignores the
+    """One value that travels with the images or latents of a batch. A model takes of it what its layers do (`Knots`), and ignores the
     rest.
 
     A tensor with shape (G,) splits a batch into G parts of one size, a number for each.
@@ -48,7 +48,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Knots:
-    """How a layer hears a number of the condition: as the nearness to each of `count` knots, even between `low` and `high`, in its
+    """How a layer takes a number of the condition: as the nearness to each of `count` knots, even between `low` and `high`, in its
     logarithm or as it is. Between two knots it is near to both, and beyond the ends it is at the end. Knots at whole numbers make labels
     one-hot; a label below `low` is near to none."""
 

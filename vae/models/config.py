@@ -84,16 +84,16 @@ class ModelConfig:
         return tensor_shapes(self.encoder(), "encoder") | tensor_shapes(self.decoder(), "decoder") | prior
 
     @cached_property
-    def hears(self) -> dict[str, Knots]:
-        """What the model hears of a condition, by its fields."""
+    def conditioning(self) -> dict[str, Knots]:
+        """What the model is conditioned on, by fields of the condition."""
         return {
             layer.knots.of: layer.knots for layer in flat((*self.encoder(), *self.decoder())) if isinstance(layer, Gate)
         }
 
     @property
     def classes(self) -> int:
-        """How many classes the model can be told; 0 for one that hears none."""
-        return self.hears["label"].count if "label" in self.hears else 0
+        """How many classes the model is conditioned on; 0 for one that takes none."""
+        return self.conditioning["label"].count if "label" in self.conditioning else 0
 
     @property
     def beta_range(self) -> BetaRange | None:

@@ -3,12 +3,12 @@
 __all__ = [
     "BatchNormModule",
     "ChannelsModule",
+    "ConditionTensors",
     "ConvTransposeModule",
     "GateModule",
     "PriorModule",
     "ResidualModule",
     "Stack",
-    "Told",
 ]
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from vae.models.condition import Knots
 from vae.models.distributions import DiagonalNormal
 from vae.models.priors.base import Prior, Pull
 
-Told = Mapping[str, Tensor]  # what layers hear, by fields of the condition, each with shape (G,)
+ConditionTensors = Mapping[str, Tensor]  # what layers take of a condition, by its fields, each with shape (G,)
 IMAGE_CHANNELS = 4  # channels of an image
 
 
@@ -34,9 +34,9 @@ class GateModule(nn.Module):
         self.bias = nn.Parameter(torch.zeros(features))
         self.knots = knots
 
-    def forward(self, x: Tensor, told: Told) -> Tensor:
-        """x with shape (B, features) or (B, features, H, W), gated by what is told in (G,) numbers: each for B / G in a row."""
-        value = told[self.knots.of]
+    def forward(self, x: Tensor, condition: ConditionTensors) -> Tensor:
+        """x with shape (B, features) or (B, features, H, W), gated by the (G,) numbers of the condition: each for B / G in a row."""
+        value = condition[self.knots.of]
         # Element by element rather than as a product of matrices, which autocast would round to eight bits.
         gate = 2 * torch.sigmoid(self.bias + (self.knots.nearness(value).unsqueeze(1) * self.weight).sum(-1))
         gate = gate.to(x.dtype).view(len(value), 1, *gate.shape[1:], *[1] * (x.ndim - 2))
@@ -62,21 +62,21 @@ class ConvTransposeModule(nn.ConvTranspose2d):
 
 
 class Stack(nn.Sequential):
-    """Modules one after the other, of which some hear what is told."""
+    """Modules one after the other, of which some are conditioned."""
 
-    def forward(self, input: Tensor, told: Told | None = None) -> Tensor:  # noqa: A002 (PyTorch's name)
-        """`input` through every module. `told` may be missing where there are no gates."""
+    def forward(self, input: Tensor, condition: ConditionTensors | None = None) -> Tensor:  # noqa: A002 (PyTorch's name)
+        """`input` through every module. `condition` may be missing where there are no gates."""
         x = input
         for module in self:
-            x = module(x, told) if isinstance(module, GateModule | ResidualModule) else module(x)
+            x = module(x, condition) if isinstance(module, GateModule | ResidualModule) else module(x)
         return x
 
 
 class ResidualModule(Stack):
     """`vae.models.layers.Residual`."""
 
-    def forward(self, input: Tensor, told: Told | None = None) -> Tensor:  # noqa: A002 (PyTorch's name)
-        return input + super().forward(input, told)
+    def forward(self, input: Tensor, condition: ConditionTensors | None = None) -> Tensor:  # noqa: A002 (PyTorch's name)
+        return input + super().forward(input, condition)
 
 
 class ChannelsModule(nn.Module):

@@ -35,7 +35,7 @@ LEAP = 0.4  # of a mean from one beta to the next: its mode has ended
 # In distances between two places:
 NARROWEST = 0.4  # standard deviation that a start has at least
 FULL = 0.7  # standard deviation of places next to each other, from which on they can't tell how wide a posterior is
-TOLD = 0.8  # standard deviation from which on sums over places are expectations, within a ten-thousandth
+RESOLVED = 0.8  # standard deviation from which on sums over places are expectations, within a ten-thousandth
 GUESS_DISTANCE = (
     2.0  # from which on the encoder's guess is another place; and width from which on it may find another width
 )
@@ -100,8 +100,8 @@ class Search(NamedTuple):
         (which,) = elsewhere.nonzero(as_tuple=True)
         _keep(best, least, *self.follow(x[which], _of(guess, which), scores[which]), which)
         whole = _spread(self.places, weight)
-        (which,) = self._told(whole).nonzero(as_tuple=True)
-        _keep(best, least, *self._settled(_of(whole, which), scores[which]), which)
+        (which,) = self._resolved(whole).nonzero(as_tuple=True)
+        _keep(best, least, *self._converged(_of(whole, which), scores[which]), which)
         return best
 
     def follow(self, x: Tensor, start: DiagonalNormal, scores: Tensor) -> tuple[DiagonalNormal, Tensor]:
@@ -110,8 +110,8 @@ class Search(NamedTuple):
         best = refine(self.decode, self.prior, x, start, self.beta, steps=self.steps)
         least, before = (self.objective(x, q, scores) for q in (best, start))
         _keep(best, least, start, before, torch.arange(len(x), device=x.device))  # steps may end worse where q is wide
-        (which,) = self._told(best).nonzero(as_tuple=True)
-        _keep(best, least, *self._settled(_of(best, which), scores[which]), which)
+        (which,) = self._resolved(best).nonzero(as_tuple=True)
+        _keep(best, least, *self._converged(_of(best, which), scores[which]), which)
         return best, least
 
     def at_rest(self, x: Tensor, q: DiagonalNormal) -> DiagonalNormal:
@@ -119,17 +119,17 @@ class Search(NamedTuple):
         ones by those of `refine`, which may cycle where a mode is bent. Never worse."""
         scores = self.places.likelihood.log_prob_of_all(x)
         best, least = DiagonalNormal(q.mean.clone(), q.std.clone()), self.objective(x, q, scores)
-        resolved = self._told(q)
+        resolved = self._resolved(q)
         (wide,), (narrow,) = resolved.nonzero(as_tuple=True), (~resolved).nonzero(as_tuple=True)
-        _keep(best, least, *self._settled(_of(q, wide), scores[wide]), wide)
+        _keep(best, least, *self._converged(_of(q, wide), scores[wide]), wide)
         _keep(best, least, *self.follow(x[narrow], _of(q, narrow), scores[narrow]), narrow)
         return best
 
-    def _told(self, q: DiagonalNormal) -> Tensor:
+    def _resolved(self, q: DiagonalNormal) -> Tensor:
         """Whether sums over the places are expectations, with shape (B,)."""
-        return (q.std >= TOLD * self.places.spacing).all(1)
+        return (q.std >= RESOLVED * self.places.spacing).all(1)
 
-    def _settled(self, q: DiagonalNormal, scores: Tensor) -> tuple[DiagonalNormal, Tensor]:
+    def _converged(self, q: DiagonalNormal, scores: Tensor) -> tuple[DiagonalNormal, Tensor]:
         """Wide posteriors brought to rest by damped steps of Newton's method, for which sums over the places have the derivatives; and the
         objective there."""
         highest = scores.amax(1, keepdim=True)  # near it nothing is lost to rounding
@@ -141,7 +141,7 @@ class Search(NamedTuple):
         for _ in range(SETTLING):
             moments = self.places.moments(highest - scores, trial)
             cost = moments[:, 0] + self.beta * self.prior.kl(trial)
-            better = (cost < least) & self._told(trial)
+            better = (cost < least) & self._resolved(trial)
             best, least = _either(better, trial, best), torch.where(better, cost, least)
             step = _either(better, _newton(trial, self.prior.pull(trial), moments, self.beta), step)
             share = torch.where(better, (2 * share).clamp(max=1), share / 4)
@@ -155,7 +155,7 @@ class Search(NamedTuple):
         if scores is None:
             scores = self.places.likelihood.log_prob_of_all(x)
         cost = self.beta * self.prior.kl(q)
-        wide = self._told(q)
+        wide = self._resolved(q)
         cost[wide] -= self.places.moments(scores[wide], _of(q, wide))[:, 0]
         cost[~wide] += missed(self.decode, x[~wide], _of(q, ~wide))
         return cost

@@ -48,8 +48,8 @@ class Output(NamedTuple):
 class VAE(nn.Module):
     """A variational autoencoder, freshly initialized from `seed`.
 
-    A `condition` is what the model is told beside its input. One whose network has a `beta_range` hears the weight of the KL that it is
-    asked to act for; one trained at a single beta ignores it.
+    A `condition` is what the model takes beside its input. One whose network has a `beta_range` is conditioned on the weight of the KL
+    that it is asked to act for; one trained at a single beta ignores it.
 
     `trained_beta` is the beta that a model without a range was last trained at, for which it refines posteriors.
     """
@@ -78,7 +78,7 @@ class VAE(nn.Module):
 
     def amortized(self, x: Tensor, condition: Condition = PLAIN) -> DiagonalNormal:
         """q(z|x) as the encoder has it, in one pass through which gradients flow: what is trained."""
-        hidden = self.encoder[:-1](x, self._told(condition))
+        hidden = self.encoder[:-1](x, self._condition_tensors(condition))
         with _full_precision(x.device):
             mean, raw = self.encoder[-1](hidden.float()).chunk(2, dim=-1)
         return DiagonalNormal(mean, F.softplus(raw) + MIN_STD)
@@ -114,13 +114,13 @@ class VAE(nn.Module):
             with torch.inference_mode(False):  # where there are no gradients
                 return self._searched(x.clone(), condition)
         mean, std = (x.new_empty(len(x), self.config.latent_dim) for _ in range(2))
-        for each, which in self.heard(condition).groups(len(x)):
+        for each, which in self.relevant(condition).groups(len(x)):
             some = x[which.to(x.device)]
             mean[which], std[which] = self.search(each)(some, self.amortized(some, each))
         return DiagonalNormal(mean, std)
 
-    def heard(self, condition: Condition) -> Condition:
-        """The condition without what the model doesn't hear."""
+    def relevant(self, condition: Condition) -> Condition:
+        """The condition without what the model ignores."""
         beta = condition.beta if self.config.beta_range else self.trained_beta
         return Condition(beta, condition.label if self.config.classes else None)
 
@@ -138,7 +138,7 @@ class VAE(nn.Module):
         deciding = (*self.decoder.parameters(), *self.prior.parameters())
         weights = tuple((parameter.data_ptr(), parameter._version) for parameter in deciding)
         # As gates take it, or the same beta from a tensor would be another.
-        key = (*(float(np.float32(condition.of(field))) for field in self.config.hears), weights)
+        key = (*(float(np.float32(condition.of(field))) for field in self.config.conditioning), weights)
         with _placing:
             if self._places is None or self._places[0] != key:
                 self._places = None  # before there are two
@@ -150,7 +150,7 @@ class VAE(nn.Module):
         """p(x|z) of latents z, with shape (B, D)."""
         with _full_precision(z.device):
             hidden = self.decoder[0](z)
-        return self.config.likelihood(self.decoder[1:](hidden, self._told(condition)).float())
+        return self.config.likelihood(self.decoder[1:](hidden, self._condition_tensors(condition)).float())
 
     def forward(self, x: Tensor, condition: Condition = PLAIN, generator: torch.Generator | None = None) -> Output:
         """Encodes images x, with shape (B, C, H, W), in one pass, draws one latent for each, and decodes it."""
@@ -179,12 +179,12 @@ class VAE(nn.Module):
         """
         return self.likelihood(self._input(z, "latents", (self.config.latent_dim,)), Condition(beta, label)).mean
 
-    def _told(self, condition: Condition) -> dict[str, Tensor]:
-        """What the gates hear, by fields, each with shape (G,)."""
-        if not self.config.hears:
+    def _condition_tensors(self, condition: Condition) -> dict[str, Tensor]:
+        """What the gates are conditioned on, by fields, each with shape (G,)."""
+        if not self.config.conditioning:
             return {}
         self.config.check(condition)
-        values = {field: condition.of(field) for field in self.config.hears}
+        values = {field: condition.of(field) for field in self.config.conditioning}
         return {
             field: value.to(self.device).float().reshape(-1)
             if isinstance(value, Tensor)

@@ -214,7 +214,7 @@ class Axes:
     def fit(
         self, latents: Latents, fixed: NDArray[np.float32] | None = None, on_step: OnStep | None = None
     ) -> Straight:
-        """`held` has shape (D,), by default the origin."""
+        """`fixed` has shape (D,), by default the origin."""
         dims = latents.shape[1]
         if not (0 <= self.first < dims and 0 <= self.second < dims) or self.first == self.second:
             wanted = f"{dimension(self.first)} and {dimension(self.second)}"
@@ -270,7 +270,7 @@ class UMAP:
         neighbours = min(self.neighbours, len(latents) - 1)
         watched = {"disable": True}
         if on_step is not None:
-            watched = {"disable": False, "file": _Heard(r"(\d+)/(\d+)", on_step), "bar_format": "{n}/{total} "}
+            watched = {"disable": False, "file": _ProgressStream(r"(\d+)/(\d+)", on_step), "bar_format": "{n}/{total} "}
         known = _Known(latents, neighbours)
         with _numba, warnings.catch_warnings():
             warnings.filterwarnings("ignore", "precomputed_knn", UserWarning)  # the index isn't UMAP's own
@@ -319,7 +319,7 @@ class TSNE:
             perplexity=perplexity, init="pca", random_state=self.seed, verbose=0 if on_step is None else 2
         )
         # It says how far it is on standard output alone.
-        stream = None if on_step is None else _Heard(r"Iteration (\d+)", on_step, fitted.max_iter)
+        stream = None if on_step is None else _ProgressStream(r"Iteration (\d+)", on_step, fitted.max_iter)
         with contextlib.nullcontext() if stream is None else contextlib.redirect_stdout(stream):
             plane = np.asarray(fitted.fit_transform(latents), np.float32)
         return scattered(plane - _middle(plane), latents, ("t-SNE 1", "t-SNE 2"))
@@ -338,7 +338,7 @@ def fit(
     fixed: NDArray[np.float32] | None = None,
     on_step: OnStep | None = None,
 ) -> Projection:
-    """The plane that `settings` choose, fitted to latents (N, D), D at least 2; `held` (D,) is what two axes hold the others at.
+    """The plane that `settings` choose, fitted to latents (N, D), D at least 2; `fixed` (D,) is what two axes hold the others at.
     `on_step(done, of how many)` is called now and then by those that take long.
 
     Raises `VAEError` for too few latents or dimensions, for axes that there aren't, and where latents that are to be scattered all lie at
@@ -450,8 +450,8 @@ def _middle(plane: Plane) -> NDArray[np.float32]:
     return (plane.min(0) + plane.max(0)) / 2
 
 
-class _Heard(io.TextIOBase):
-    """A file that hears how far somebody is from what is written to it: by `pattern`, whose groups are how much is done and, unless that
+class _ProgressStream(io.TextIOBase):
+    """A file that learns from what is written to it how far somebody is: by `pattern`, whose groups are how much is done and, unless that
     is known, of how much."""
 
     def __init__(self, pattern: str, on_step: Callable[[int, int], None], of: int | None = None) -> None:
@@ -461,7 +461,7 @@ class _Heard(io.TextIOBase):
         self.before = sys.stdout
 
     def write(self, text: str, /) -> int:
-        with contextlib.redirect_stdout(self.before):  # whoever hears of it may print
+        with contextlib.redirect_stdout(self.before):  # whoever is called may print
             for match in self.pattern.finditer(text):
                 self.on_step(int(match[1]), self.of or int(match[2]))
         return len(text)

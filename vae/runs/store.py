@@ -455,7 +455,7 @@ def max_running() -> int:
 
 
 def niceness() -> int:
-    """How far trainings in the background give way to everything else on the machine, as `os.nice` has it: `VAE_NICE`, or 19.
+    """How far trainings in the background yield to everything else on the machine, as `os.nice` has it: `VAE_NICE`, or 19.
 
     Raises `RunError` for what is not a number from 0 to 19.
     """

@@ -55,7 +55,7 @@ class Watcher:
 
 def work(folder: str | Path, watcher: Watcher | None = None) -> None:
     """Trains what the run in `folder` asks for, or the rest of it; this is the worker's whole life. Without a watcher it works at a
-    low priority, and gives way while a map is being moved (`vae/runs/yielding.py`).
+    low priority, and yields while a map is being moved (`vae/runs/yielding.py`).
 
     Raises what ended it, once that is on record in the folder.
     """
@@ -107,7 +107,7 @@ class _Worker:
         self.request = request
         self.status = status
         self.watcher = watcher
-        self.yielding = yielding  # None where it gives way to nobody
+        self.yielding = yielding  # None where it yields to nobody
         self.writer: SnapshotWriter | None = None  # once it trains
         self.events: Events | None = None  # likewise, where they are asked for
         self.best: Progress | None = None  # the epoch in best.safetensors

@@ -1,4 +1,4 @@
-"""A training in the background gives way to somebody who moves things on a map of the same machine.
+"""A training in the background yields to somebody who moves things on a map of the same machine.
 
 Both need the same cores, caches and memory: a priority alone leaves the map at some 50 frames a second. So the app notes in the
 folder of the runs when a map was last moved, and until it has rested for a moment a run does nothing most of the time. What it
@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 
 NOTE = ".moved"  # in the folder of the runs; its age is all it says
-ACTIVE_SECONDS = 0.5  # seconds that a run gives way after a map was moved
-YIELDING_SHARE = 0.1  # of the time is left to a run while it gives way
+ACTIVE_SECONDS = 0.5  # seconds that a run yields after a map was moved
+YIELDING_SHARE = 0.1  # of the time is left to a run while it yields
 POLL_SECONDS = 0.02  # seconds between two looks at the note
 MAX_STEP_SECONDS = 1.0  # seconds that a step counts for: between two there may be much else
 
@@ -28,7 +28,7 @@ def note(folder: Path) -> None:
 
 
 class Yielding:
-    """How a run in `folder` gives way."""
+    """How a run in `folder` yields."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / NOTE

@@ -34,11 +34,10 @@ RISE = 0.2  # nats per image above the lowest validation loss, under which nobod
 SIGMAS = 4.0  # of the noise from epoch to epoch, above which a rise is not chance
 SMOOTHED = 5  # epochs that a median is of
 NOISE = 40  # epochs that the noise is measured on
-MAX_TRAININGS = 16  # trainings, of which what was heard is kept
-_hearing = threading.Lock()
-_heard_before: dict[
-    Hashable, tuple[Adviser, list[Progress]]
-] = {}  # and the epochs; the training asked for last is the last
+MAX_TRAININGS = 16  # trainings, whose advisers are kept
+_advisers_lock = threading.Lock()
+# And the epochs that each has seen; the training asked for last is the last.
+_advisers: dict[Hashable, tuple[Adviser, list[Progress]]] = {}
 
 
 class Advice(NamedTuple):
@@ -70,21 +69,21 @@ def advise_again(
     """The same as `advise`, for who asks time and again about a `training`, by its id: of epochs that are as they were before, only new
     ones are looked at. Threads may ask together."""
     epochs = list(progress)
-    with _hearing:
-        adviser, known = _heard_before.pop(training, (None, []))
+    with _advisers_lock:
+        adviser, known = _advisers.pop(training, (None, []))
         # Of epochs that are still the same objects this takes no time.
         if adviser is None or (adviser.model, adviser.train) != (model, train) or epochs[: len(known)] != known:
             adviser, known = Adviser(model, train), []
         for epoch in epochs[len(known) :]:
             adviser.update(epoch)
-        _heard_before[training] = adviser, epochs
-        while len(_heard_before) > MAX_TRAININGS:
-            del _heard_before[next(iter(_heard_before))]
+        _advisers[training] = adviser, epochs
+        while len(_advisers) > MAX_TRAININGS:
+            del _advisers[next(iter(_advisers))]
         return adviser.advice(failure)
 
 
 class Adviser:
-    """The same, told of one epoch after the other."""
+    """The same, given one epoch after the other."""
 
     def __init__(self, model: ModelConfig, train: TrainConfig) -> None:
         self.model = model
@@ -94,7 +93,7 @@ class Adviser:
         patience = max(3, min(50, math.ceil(0.1 * train.epochs)))
         self.empty = _Verdict(patience)
         self.unused = [_Verdict(patience) for _ in range(model.latent_dim)]
-        self.settled = _Verdict(patience)  # that no more of them fall out of use
+        self.stable = _Verdict(patience)  # that no more of them fall out of use
         self.overfitting = _Overfitting(train, max(5, min(20, math.ceil(0.05 * train.epochs))))
 
     def update(self, progress: Progress) -> None:
@@ -112,7 +111,7 @@ class Adviser:
         for verdict, nats in zip(self.unused, progress.kl_by_dim or (), strict=False):
             verdict.update(progress.epoch, on=nats < UNUSED, off=nats > RECOVERY_FACTOR * UNUSED)
         unused = self._which()
-        self.settled.update(progress.epoch, on=bool(before) and unused == before, off=not unused)
+        self.stable.update(progress.epoch, on=bool(before) and unused == before, off=not unused)
         self.overfitting.update(progress)
 
     def advice(self, failure: str = "") -> list[Advice]:
@@ -123,7 +122,7 @@ class Adviser:
         unused = self._which()
         if self.empty.since is not None:
             result.append(self._empty(self.empty.since))
-        elif unused and (self.model.latent_dim <= WARMED_DIMENSIONS or self.settled.since is not None):
+        elif unused and (self.model.latent_dim <= WARMED_DIMENSIONS or self.stable.since is not None):
             # Of many dimensions one after the other falls out of use, and each is not worth a word.
             result.append(self._unused(unused))
         if self.overfitting.since is not None:

@@ -22,7 +22,7 @@ from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import title_of
 from vae.errors import VAEError
 from vae.evaluation.terms import scored_in
-from vae.latents.layouts import Layout, kept, lay_out
+from vae.latents.layouts import Layout, lay_out, saved_layouts
 from vae.latents.paths import latent_of, typical
 from vae.models.condition import Condition
 from vae.models.config import betas_of
@@ -108,7 +108,7 @@ def begin_at(checkpoint: Checkpoint, index: int, beta: float) -> dict[str, Any]:
 
 def _layout(checkpoint: Checkpoint, settings: Settings | None) -> Layout:
     beta = checkpoint.summary.train.beta
-    for layout in kept(checkpoint):
+    for layout in saved_layouts(checkpoint):
         if layout.beta == beta and settings in (None, layout.settings):
             return layout
     return lay_out(checkpoint, settings or PCA(), beta)

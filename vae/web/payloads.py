@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from vae.checkpoints.checkpoint import Checkpoint
-from vae.evaluation.terms import Told, flat_from, measured_betas, scored_in, terms, told
+from vae.evaluation.terms import ActiveDimensions, active_dimensions, flat_from, measured_betas, scored_in, terms
 from vae.film.view_plane import ViewPlane, reach, shown
 from vae.latents.layouts import Layout
 from vae.models.config import ModelConfig
@@ -51,7 +51,7 @@ NARROWER = {"bool": np.uint8, "int64": np.int32, "float16": np.float32, "float64
 def decoder_program(checkpoint: Checkpoint) -> bytes:
     """The decoder: a list of layers with the names of their constants, and the constants, for `network.js` to run.
 
-    It maps a latent with shape (D,), under a condition where the model hears one, to the numbers of the likelihood, and `shown`
+    It maps a latent with shape (D,), under a condition where the model takes one, to the numbers of the likelihood, and `shown`
     these to pixel means in [0, 1] with shape (C, H, W).
     """
     return decoder_of(checkpoint.config, checkpoint.weights)
@@ -64,7 +64,7 @@ def decoder_of(config: ModelConfig, weights: Mapping[str, NDArray[np.float32]]) 
         "latent_dim": config.latent_dim,
         "image_shape": list(config.image_shape),
         "beta_range": config.beta_range,
-        "hears": {field: asdict(knots) for field, knots in config.hears.items()},
+        "conditioning": {field: asdict(knots) for field, knots in config.conditioning.items()},
         "of_two": config.likelihood.of_two,
         "score": config.likelihood.score().to_json(),
         "layers": describe(decoder, "decoder"),
@@ -166,7 +166,10 @@ def keyframes(checkpoint: Checkpoint) -> bytes:
     frames = checkpoint.keyframes
     assert frames is not None
     betas = measured_betas(checkpoint)
-    measured, dims = [terms(checkpoint, beta) for beta in betas], [told(checkpoint, beta) for beta in betas]
+    measured, dims = (
+        [terms(checkpoint, beta) for beta in betas],
+        [active_dimensions(checkpoint, beta) for beta in betas],
+    )
     header = {
         "range": checkpoint.config.beta_range,
         "beta": frames.beta.tolist(),
@@ -174,7 +177,7 @@ def keyframes(checkpoint: Checkpoint) -> bytes:
             "beta": betas,
             "rate": [each.kl for each in measured],
             "distortion": [each.recon for each in measured],
-            **{name: [getattr(each, name) for each in dims] for name in Told._fields},
+            **{name: [getattr(each, name) for each in dims] for name in ActiveDimensions._fields},
         },
         "flat_from": flat_from(checkpoint),
         "scored": scored_in([checkpoint]),

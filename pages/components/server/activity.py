@@ -1,4 +1,4 @@
-"""The browser says that a map is being moved, and trainings on this machine give way (`vae/runs/yielding.py`).
+"""The browser says that a map is being moved, and trainings on this machine yield (`vae/runs/yielding.py`).
 
 A browser elsewhere has processors of its own and would only hold a training up. Whether one is on this machine can't be told from its
 requests to the app: of all that come by way of a proxy here the sender is this machine, and what else they say of themselves can be made

@@ -59,7 +59,7 @@ class Wish:
     settings: Settings
     beta: float
     most: int = MAX_FITTED  # points that are scattered
-    held: tuple[float, ...] | None = None  # what two axes hold the other dimensions at
+    fixed: tuple[float, ...] | None = None  # what two axes hold the other dimensions at
 
 
 def layout_of(model: Model, wish: Wish, visitor: str, *, again: bool = False) -> Layout | Job[Layout]:
@@ -98,14 +98,14 @@ def cache_of(checkpoint: Checkpoint) -> DiskCache[Layout]:
 
 def _lay_straight(model: Model, wish: Wish) -> Layout:
     def make() -> Layout:
-        latent = None if wish.held is None else np.array(wish.held, np.float32)
-        return lay_out(model.checkpoint, wish.settings, wish.beta, held=latent)
+        fixed = None if wish.fixed is None else np.array(wish.fixed, np.float32)
+        return lay_out(model.checkpoint, wish.settings, wish.beta, fixed=fixed)
 
     return model.cached(wish, make)
 
 
 def _in_checkpoint(model: Model) -> list[Layout]:
-    return model.cached("planes", lambda: layouts.kept(model.checkpoint))
+    return model.cached("planes", lambda: layouts.saved_layouts(model.checkpoint))
 
 
 def _measure(layout: Layout, checkpoint: Checkpoint) -> Measured:
@@ -139,7 +139,7 @@ METHODS = {
         (Axes, "Two of the dimensions as they are, the others held still.", ""),
     )
 }
-HELD = {"zero": "0", "mean": "the images' mean", "value": "a value"}
+FIXED = {"zero": "0", "mean": "the images' mean", "value": "a value"}
 
 
 def default_layout(model: Model, beta: float) -> Layout:
@@ -295,7 +295,7 @@ def _axes(model: Model, beta: float) -> Wish:
     pins = st.session_state.get("explore_pins", {})
     # Another file may have taken the model's name since.
     pins = [pin for pin in pins["pins"] if len(pin) == len(dims)] if pins.get("model") == model.name else []
-    choices = HELD | {f"pin {place}": f"pin {place}" for place in range(1, len(pins) + 1)}
+    choices = FIXED | {f"pin {place}": f"pin {place}" for place in range(1, len(pins) + 1)}
     if st.session_state.get("plane_held") not in choices:
         st.session_state["plane_held"] = "zero"  # the pin is gone
     at = st.selectbox(
@@ -323,7 +323,7 @@ def _axes(model: Model, beta: float) -> Wish:
         latent = (float(value),) * len(dims)
     elif at.startswith("pin "):
         latent = tuple(pins[int(at[4:]) - 1])
-    return Wish(Axes(first, second), beta, held=latent)
+    return Wish(Axes(first, second), beta, fixed=latent)
 
 
 def _pca(model: Model, beta: float) -> Wish:

@@ -187,7 +187,7 @@ def set_condition(model: Model, fields: object) -> None:
     ignored."""
     config = model.checkpoint.config
     match fields:
-        case {"beta": int() | float() as beta, "label": int() | None as label} if config.hears:
+        case {"beta": int() | float() as beta, "label": int() | None as label} if config.conditioning:
             condition = Condition(float(beta), label)
         case _:
             return

@@ -19,7 +19,7 @@ from streamlit.components import v2 as components
 from pages.components.server import assets
 from pages.components.widgets.charts import epochs_shown
 from vae.errors import VAEError
-from vae.evaluation.figures import kept, range_of
+from vae.evaluation.figures import drawn_epochs, range_of
 from vae.film.view_plane import view_plane_step
 from vae.models.condition import Condition
 from vae.models.config import TrainConfig
@@ -99,7 +99,7 @@ def curves(progress: Sequence[Progress], config: TrainConfig) -> dict[str, Any]:
     train = _curve([epoch.train for epoch in progress], names, config)
     held_out = [epoch.validation for epoch in progress if epoch.validation is not None]
     validation = _curve(held_out, names, config) if held_out and len(held_out) == len(progress) else None
-    shown = kept([*train.values(), *(validation or {}).values()], MAX_DRAWN)
+    shown = drawn_epochs([*train.values(), *(validation or {}).values()], MAX_DRAWN)
     return {
         "epoch": [progress[place].epoch for place in shown],
         "train": {name: [curve[place] for place in shown] for name, curve in train.items()},

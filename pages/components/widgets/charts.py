@@ -28,10 +28,10 @@ from vae.evaluation.figures import (
     POINTS,
     SYMBOLS,
     around,
+    axis_range,
     curve,
-    kept,
+    drawn_epochs,
     legend_above,
-    settled,
 )
 from vae.models.objectives import Objective, term_title
 from vae.progress import Curve, Progress
@@ -124,7 +124,7 @@ def kl_by_dim_chart(progress: Sequence[Progress], epochs: int, height: int = 240
     data: list[dict[str, Any]] = []
     for part, epochs_of_part in enumerate(_without_gaps(progress, len(last))):
         values = [epoch.kl_by_dim or () for epoch in epochs_of_part]
-        shown = kept([[sum(each) for each in values]], min(most, MAX_POINTS))
+        shown = drawn_epochs([[sum(each) for each in values]], min(most, MAX_POINTS))
         x = [epochs_of_part[i].epoch for i in shown]
         for place, dims in enumerate([*([d] for d in order[:AREAS]), order[AREAS:]]):
             if not dims:
@@ -206,7 +206,7 @@ def _curves(
     for other in others:
         data += _beside(other, value, most)
     drawn: list[list[float | None]] = [trace["y"] for trace in data]
-    layout = _layout(title, "nats per image", epochs, height, range=settled(drawn), showticklabels=bool(progress))
+    layout = _layout(title, "nats per image", epochs, height, range=axis_range(drawn), showticklabels=bool(progress))
     layout["legend"] |= {"itemsizing": "constant", "tracegroupgap": 0}
     return go.Figure(data, layout)
 
@@ -240,7 +240,7 @@ def _losses(
     """Epochs, training and validation of a run, as far as they are drawn."""
     training = [value(epoch.train) for epoch in progress]
     validation = [None if epoch.validation is None else value(epoch.validation) for epoch in progress]
-    shown = kept([training, validation], most)
+    shown = drawn_epochs([training, validation], most)
     return [progress[i].epoch for i in shown], [training[i] for i in shown], [validation[i] for i in shown]
 
 
@@ -259,7 +259,7 @@ def _single(
     there = [each for each in y if each is not None and math.isfinite(each)]
     if not there:
         return _empty(title, unit, progress, epochs, height)
-    shown = kept([y], MAX_POINTS)
+    shown = drawn_epochs([y], MAX_POINTS)
     trace = curve([progress[i].epoch for i in shown], [y[i] for i in shown], BLUE)
     trace["hovertemplate"] = f"%{{y:{digits}}} {unit}".strip() + "<extra></extra>"
     axis: dict[str, Any] = {"rangemode": "tozero", "nticks": 4}
