@@ -74,6 +74,17 @@ def test_the_library_knows_no_widget(name: str) -> None:
     assert not {other for other in imported(MODULES[name]) if other.split(".")[0] in ("streamlit", "pages")}
 
 
+def test_only_the_command_that_opens_the_app_looks_for_streamlit() -> None:
+    """Not even for its files: no text of another module is its name."""
+    looking = {
+        name
+        for name, tree in MODULES.items()
+        for node in ast.walk(tree)
+        if name.startswith("vae") and isinstance(node, ast.Constant) and str(node.value).split(".")[0] == "streamlit"
+    }
+    assert looking == {"vae.cli.app"}
+
+
 def test_no_imports_go_in_a_circle() -> None:
     # A package's `__init__` offers names of its modules; that a module is in a package is no import of it.
     modules = set(MODULES) - set(FRONT) - {f"vae.{package}" for package in PACKAGES}

@@ -6,7 +6,6 @@ __all__ = ["REGULAR", "SEMIBOLD", "Word", "has_letters"]
 
 import math
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
@@ -14,6 +13,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont
 from vae.film.masks import PHASES
 
 REGULAR, SEMIBOLD = 400, 600  # weights
+FACE = Path(__file__).parent / "typeface" / "SourceSans3VF-Upright.ttf.woff2"
 
 
 class Word:
@@ -43,19 +43,12 @@ class Word:
 
 @cache
 def _face() -> Path | None:
-    """The typeface of the app, which Streamlit ships; Pillow's own one has neither Greek nor a minus."""
-    package = find_spec("streamlit")
-    folders = [] if package is None else package.submodule_search_locations or []
-    paths = (
-        path for folder in folders for path in sorted(Path(folder).glob("static/static/media/SourceSansVF-Upright*"))
-    )
-    for path in paths:
-        try:
-            ImageFont.truetype(path, 12).set_variation_by_axes([REGULAR])
-        except OSError:
-            continue
-        return path
-    return None
+    """The typeface of the app, for Pillow's own one has neither Greek nor a minus; None where FreeType was built without WOFF2."""
+    try:
+        ImageFont.truetype(FACE, 12).set_variation_by_axes([REGULAR])
+    except OSError:
+        return None
+    return FACE
 
 
 @cache
