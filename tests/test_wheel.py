@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import signal
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from email.message import Message
 from email.parser import Parser
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from urllib.request import urlopen
 from zipfile import ZipFile
@@ -208,6 +210,21 @@ def test_every_requirement_says_from_which_version_on(name: str) -> None:
         if not any(clause.operator == ">=" for clause in requirement.specifier)
     ]
     assert unbounded == []
+
+
+def test_every_package_that_is_imported_is_required() -> None:
+    files = [ROOT / "app.py", *(file for folder in ("vae", "pages") for file in (ROOT / folder).rglob("*.py"))]
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level]
+    packages = {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"vae", "pages", "app"}
+    distributions = packages_distributions()
+    missing = {
+        name
+        for name in packages
+        if not {*map(canonicalize_name, distributions[name])} & {*requirements("requirements.txt")}
+    }
+    assert missing == set()
 
 
 def test_the_library_and_its_checkpoints_come_from_the_wheel(scripts: Path, elsewhere: Path) -> None:
