@@ -618,8 +618,8 @@ def test_a_plane_of_as_few_points_as_may_be_is_shown(with_planes: bytes) -> None
     (layout,) = saved_layouts(read_bytes(damaged(few_places(MIN_LATENTS), with_planes), "few"))
     assert isinstance(layout.projection, Scattered)
     latents = layout.projection.latents
-    lifted, trust = layout.projection.inverse_transform(layout.projection.plane)
-    np.testing.assert_allclose(lifted, latents, atol=1e-4)
+    inverse, trust = layout.projection.inverse_transform(layout.projection.plane)
+    np.testing.assert_allclose(inverse, latents, atol=1e-4)
     assert (trust == 1).all()
     assert np.isfinite(layout.projection.reconstruction_error(latents)).all()
 

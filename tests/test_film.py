@@ -106,9 +106,9 @@ def test_what_a_place_is_lifted_to_lies_there() -> None:
     film = film_of(latents(6), latents(6, 2, 1, 0.5), latents(6, 1, 2, 0.5))
     plane = plane_of(view_plane(film, view_plane_step(film, film.steps, ended=True)))
     spots = np.random.default_rng(3).uniform(-3, 3, (40, 2)).astype(np.float32)
-    lifted = plane.inverse_transform(spots).latents
-    np.testing.assert_allclose(plane.transform(lifted), spots, atol=1e-5)
-    np.testing.assert_allclose(plane.inverse_transform(plane.transform(lifted)).latents, lifted, atol=1e-5)
+    inverse = plane.inverse_transform(spots).latents
+    np.testing.assert_allclose(plane.transform(inverse), spots, atol=1e-5)
+    np.testing.assert_allclose(plane.inverse_transform(plane.transform(inverse)).latents, inverse, atol=1e-5)
 
 
 def test_the_plane_is_found_anew_after_one_two_and_four_epochs_and_at_the_end() -> None:

@@ -18,7 +18,7 @@ from vae.models.condition import Condition
 from vae.projections.projection import PCA, TSNE, Axes, Projection, Scattered, Settings, Straight, scattered, spread
 from vae.web.payloads import pack
 
-LIFT = """async (load, url, places) => {
+INVERSE = """async (load, url, places) => {
     const { fetchBlock } = await load("shared/blocks.js");
     const { spaceOf } = await load("geometry/space.js");
     const space = spaceOf(await fetchBlock(url));
@@ -51,9 +51,9 @@ def block(projection: Projection, of: NDArray[np.float32], index: NDArray[np.int
     return as_url(pack({"space": space, "latent_dim": of.shape[1]}, arrays))
 
 
-def lifted(url: str, places: NDArray[np.float32]) -> tuple[NDArray[np.float64], ...]:
+def inverse(url: str, places: NDArray[np.float32]) -> tuple[NDArray[np.float64], ...]:
     """Latents, trust, the way back to the plane, and how far latents around disagree, as the page finds them."""
-    rows = run(LIFT, url, places.tolist())
+    rows = run(INVERSE, url, places.tolist())
     return tuple(np.array([one[name] for one in rows]) for name in ("z", "trust", "back", "share"))
 
 
@@ -69,7 +69,7 @@ def test_a_straight_plane_goes_there_and_back_as_in_python(settings: PCA | Axes)
     of = latents()
     plane = settings.fit(of, np.linspace(-2, 2, DIMS).astype(np.float32))
     asked = places()
-    z, trust, back, _ = lifted(block(plane, of), asked)
+    z, trust, back, _ = inverse(block(plane, of), asked)
     np.testing.assert_allclose(z, plane.inverse_transform(asked).latents, rtol=1e-5, atol=1e-5)
     np.testing.assert_array_equal(trust, 1)
     np.testing.assert_allclose(back, plane.transform(z.astype(np.float32)), rtol=1e-4, atol=1e-4)
@@ -96,7 +96,7 @@ def test_a_scattered_plane_is_lifted_as_in_python(kind: str, missing: bool) -> N
     index = np.flatnonzero(np.arange(COUNT) % 4 != 1) if missing else np.arange(COUNT)
     plane = scattered(made_plane(kind)[index], of[index], ("a", "b"))
     asked = np.concatenate([places(), plane.plane])
-    z, trust, _, share = lifted(block(plane, of, index), asked)
+    z, trust, _, share = inverse(block(plane, of, index), asked)
     expected = plane.inverse_transform(asked)
     np.testing.assert_allclose(z, expected.latents, atol=1e-5)
     np.testing.assert_allclose(trust, expected.trust, atol=1e-5)
@@ -110,7 +110,7 @@ def test_the_points_of_a_scattered_plane_come_back_to_where_they_lie(missing: bo
     of = latents()
     index = np.flatnonzero(np.arange(COUNT) % 4 != 1) if missing else np.arange(COUNT)
     plane = scattered(made_plane("cloud")[index], of[index], ("a", "b"))
-    z, trust, back, _ = lifted(block(plane, of, index), plane.plane)
+    z, trust, back, _ = inverse(block(plane, of, index), plane.plane)
     np.testing.assert_allclose(z, of[index], atol=1e-5)
     np.testing.assert_array_equal(trust, 1)
     np.testing.assert_allclose(back, plane.plane, atol=1e-5)
@@ -120,7 +120,7 @@ def test_the_points_of_a_scattered_plane_come_back_to_where_they_lie(missing: bo
 def test_fewer_points_than_a_place_asks_for_are_all_there_is(count: int) -> None:
     of = latents(count)
     plane = scattered(made_plane("cloud")[:count], of, ("a", "b"))
-    z, trust, back, share = lifted(block(plane, of), places(30))
+    z, trust, back, share = inverse(block(plane, of), places(30))
     expected = plane.inverse_transform(places(30))
     np.testing.assert_allclose(share, plane.disagreement(places(30)), rtol=1e-4)
     np.testing.assert_allclose(z, expected.latents, atol=1e-5)

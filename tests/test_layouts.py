@@ -36,8 +36,8 @@ def test_of_more_points_some_are_scattered() -> None:
     layout = lay_out(model, TSNE_OF_FEW, 1.0, most=40)
     assert len(layout.index) == len(set(layout.index)) == 40
     assert (np.diff(layout.index) > 0).all()
-    lifted, trust = layout.projection.inverse_transform(layout.projection.plane)
-    np.testing.assert_allclose(lifted, model.points.mean[layout.index], atol=1e-4)
+    inverse, trust = layout.projection.inverse_transform(layout.projection.plane)
+    np.testing.assert_allclose(inverse, model.points.mean[layout.index], atol=1e-4)
     assert (trust == 1).all()
     # Where the origin lies means nothing, and a map begins with a look at it.
     plane = layout.projection.plane
@@ -49,8 +49,8 @@ def test_umap_places_more_than_it_was_fitted_to(monkeypatch: pytest.MonkeyPatch,
     model = five()
     layout = lay_out(model, UMAP(neighbours=8), 1.0, most=50)
     assert len(layout.index) == 50
-    lifted, _ = layout.projection.inverse_transform(layout.projection.plane)
-    np.testing.assert_allclose(lifted, model.points.mean[layout.index], atol=1e-4)
+    inverse, _ = layout.projection.inverse_transform(layout.projection.plane)
+    np.testing.assert_allclose(inverse, model.points.mean[layout.index], atol=1e-4)
     # It still places others, which one that was read from a file can't.
     others = model.points.mean[:3] + 0.01
     assert layout.projection.transform(others).shape == (3, 2)

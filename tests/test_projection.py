@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from vae.errors import VAEError
 from vae.projections.neighbours import NEIGHBOURS
 from vae.projections.projection import (
+    INVERSE_NEIGHBOURS,
     KINDS,
-    LIFT_NEIGHBOURS,
     PCA,
     TSNE,
     UMAP,
@@ -56,15 +56,15 @@ def test_the_way_back_from_a_straight_plane_is_exact(settings: PCA | Axes) -> No
     latents, _ = blobs()
     projection = fit(settings, latents, np.full(5, 0.7, np.float32))
     places = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
-    lifted, trust = projection.inverse_transform(places)
-    np.testing.assert_allclose(projection.transform(lifted), places, atol=1e-5)
+    inverse, trust = projection.inverse_transform(places)
+    np.testing.assert_allclose(projection.transform(inverse), places, atol=1e-5)
     assert (trust == 1).all()
     # What is dropped is the shortest way to the plane.
     back = projection.inverse_transform(projection.plane).latents
     np.testing.assert_allclose(
         np.linalg.norm(latents - back, axis=1), projection.reconstruction_error(latents), atol=1e-4
     )
-    np.testing.assert_allclose((latents - back) @ (lifted[1:] - lifted[:-1]).T, 0, atol=1e-3)
+    np.testing.assert_allclose((latents - back) @ (inverse[1:] - inverse[:-1]).T, 0, atol=1e-3)
 
 
 def test_two_axes_hold_the_others_where_they_are_told() -> None:
@@ -84,8 +84,8 @@ def test_at_a_point_the_way_back_is_that_points_latent() -> None:
     latents, _ = blobs()
     plane = np.random.default_rng(1).normal(size=(150, 2))
     projection = scattered(plane, latents)
-    lifted, trust = projection.inverse_transform(projection.plane)
-    np.testing.assert_allclose(lifted, latents, atol=1e-4)
+    inverse, trust = projection.inverse_transform(projection.plane)
+    np.testing.assert_allclose(inverse, latents, atol=1e-4)
     assert (trust == 1).all()
 
 
@@ -93,13 +93,13 @@ def test_between_points_it_goes_continuously_and_never_beyond_them() -> None:
     latents, _ = blobs()
     projection = scattered(np.random.default_rng(1).normal(size=(150, 2)), latents)
     path = np.linspace([-1, -1], [1, 1], 40_001).astype(np.float32)
-    lifted, _ = projection.inverse_transform(path)
+    inverse, _ = projection.inverse_transform(path)
     # Steps a hundred times as fine are a hundred times as small, so that there are no jumps.
-    coarse = np.linalg.norm(np.diff(lifted[::100], axis=0), axis=1).max()
-    fine = np.linalg.norm(np.diff(lifted, axis=0), axis=1).max()
+    coarse = np.linalg.norm(np.diff(inverse[::100], axis=0), axis=1).max()
+    fine = np.linalg.norm(np.diff(inverse, axis=0), axis=1).max()
     assert fine < 0.2 * coarse
-    assert (lifted >= latents.min(0) - 1e-4).all()
-    assert (lifted <= latents.max(0) + 1e-4).all()
+    assert (inverse >= latents.min(0) - 1e-4).all()
+    assert (inverse <= latents.max(0) + 1e-4).all()
 
 
 def test_a_straight_relation_is_found_again_where_points_are_dense() -> None:
@@ -132,8 +132,8 @@ def test_points_that_are_near_in_the_plane_alone_disagree() -> None:
     agreeing, differing = (scattered(plane, latents).disagreement(places) for latents in (smooth, mixed))
     assert np.median(agreeing) < 0.2
     assert np.median(differing) > 0.8
-    lifted = [scattered(plane, latents).inverse_transform(places) for latents in (smooth, mixed)]
-    np.testing.assert_array_equal(lifted[0].trust, lifted[1].trust)
+    inverse = [scattered(plane, latents).inverse_transform(places) for latents in (smooth, mixed)]
+    np.testing.assert_array_equal(inverse[0].trust, inverse[1].trust)
 
 
 def test_how_far_points_disagree_is_a_share_of_the_spread() -> None:
@@ -154,10 +154,10 @@ def test_a_point_takes_no_part_in_its_own_way_back() -> None:
 
 def test_points_that_coincide_have_a_way_back() -> None:
     latents, _ = blobs()
-    lifted, trust = scattered(np.zeros((150, 2)), latents, 0.0).inverse_transform(
+    inverse, trust = scattered(np.zeros((150, 2)), latents, 0.0).inverse_transform(
         np.array([[0, 0], [1, 1]], np.float32)
     )
-    assert np.isfinite(lifted).all()
+    assert np.isfinite(inverse).all()
     assert list(trust) == [1, 0]
 
 
@@ -231,8 +231,8 @@ def test_umap_starts_from_the_nearest_neighbours_there_are() -> None:
         (Axes(2, 2), (20, 5), "axes"),
         (Axes(-1, 2), (20, 5), "axes"),
         (PCA(), (20, 1), "two dimensions"),
-        (UMAP(), (LIFT_NEIGHBOURS, 3), "at least .* PCA"),
-        (TSNE(), (LIFT_NEIGHBOURS, 3), "at least"),
+        (UMAP(), (INVERSE_NEIGHBOURS, 3), "at least .* PCA"),
+        (TSNE(), (INVERSE_NEIGHBOURS, 3), "at least"),
     ],
 )
 def test_what_has_no_plane_is_told(settings: Settings, shape: tuple[int, int], reason: str) -> None:

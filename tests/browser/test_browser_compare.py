@@ -101,9 +101,9 @@ def test_the_other_map_decodes_the_same_place(both: Both) -> None:
         both.point(side, across, down)
         other = 1 - side
         place = both.layouts[side].projection.transform(np.array([both.latent(side)], np.float32))
-        lifted = both.layouts[other].projection.inverse_transform(place).latents[0]
-        np.testing.assert_allclose(both.latent(other), lifted, atol=1e-3)
-        assert np.abs(both.picture(other) - both.decoded(other, lifted)).max() < 1.5
+        inverse = both.layouts[other].projection.inverse_transform(place).latents[0]
+        np.testing.assert_allclose(both.latent(other), inverse, atol=1e-3)
+        assert np.abs(both.picture(other) - both.decoded(other, inverse)).max() < 1.5
 
 
 def test_what_moved_most_is_selected_in_both(both: Both) -> None:

@@ -186,8 +186,8 @@ def test_on_a_scattered_plane_points_are_decoded_and_what_is_far_from_all_fades(
     page.locator(".zs-plot").evaluate("plot => plot.scrollIntoView({ block: 'center', behavior: 'instant' })")
     rest(page)
     point(page, 0.5, 0.5)
-    lifted = plane.inverse_transform(np.array([place_at(page, 0.5, 0.5)], np.float32))
-    np.testing.assert_allclose(place(page), lifted.latents[0], atol=0.02)
+    inverse = plane.inverse_transform(np.array([place_at(page, 0.5, 0.5)], np.float32))
+    np.testing.assert_allclose(place(page), inverse.latents[0], atol=0.02)
     assert_decoded(page, model, place(page))
     # Far from all of them there is nothing, and nothing to pin.
     spot = (0.06, 0.08)

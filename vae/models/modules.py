@@ -90,15 +90,24 @@ class ChannelsModule(nn.Module):
         return x[:, self.first : self.first + self.count]
 
 
-class BatchNormModule(nn.modules.batchnorm._BatchNorm):
-    """`vae.models.layers.BatchNorm`: of any shape, and without the count of batches, which is no weight."""
+class BatchNormModule(nn.Module):
+    """`vae.models.layers.BatchNorm`: of any shape, and without PyTorch's count of batches, which is no weight."""
+
+    running_mean: Tensor
+    running_var: Tensor
 
     def __init__(self, features: int, eps: float) -> None:
-        super().__init__(features, eps)
-        self.num_batches_tracked = None
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(features))
+        self.bias = nn.Parameter(torch.zeros(features))
+        self.register_buffer("running_mean", torch.zeros(features))
+        self.register_buffer("running_var", torch.ones(features))
 
-    def _check_input_dim(self, input: Tensor) -> None:  # noqa: A002 (PyTorch's name)
-        pass
+    def forward(self, x: Tensor) -> Tensor:
+        """x with shape (B, features) or (B, features, H, W)."""
+        averages = self.running_mean, self.running_var
+        return F.batch_norm(x, *averages, self.weight, self.bias, training=self.training, eps=self.eps)
 
 
 class PriorModule(nn.Module):

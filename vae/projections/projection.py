@@ -1,6 +1,6 @@
-r"""Planes for latents of more than two dimensions, and the way back from any place of a plane to a latent.
+r"""Planes for latents of more than two dimensions, and the latent of any place of a plane (`inverse_transform`).
 
-Two axes and PCA are straight, so the way back is exact on the plane they span. UMAP and t-SNE only say where each latent lies; between
+Two axes and PCA are straight, so the inverse is exact on the plane they span. UMAP and t-SNE only say where each latent lies; between
 those a place gets the latents of the points around it, weighted by
 
 .. math::
@@ -23,7 +23,7 @@ __all__ = [
     "TSNE",
     "UMAP",
     "Axes",
-    "Lifted",
+    "Inverse",
     "Projection",
     "Quality",
     "Scattered",
@@ -59,7 +59,7 @@ from vae.projections.neighbours import ASKED, NEIGHBOURS, asked_of
 Latents = NDArray[np.float32]  # (N, D)
 Plane = NDArray[np.float32]  # (N, 2)
 
-LIFT_NEIGHBOURS = 6  # points that a place gets its latent from
+INVERSE_NEIGHBOURS = 6  # points that a place gets its latent from
 FADE_START = 1.0  # spacings from the nearest point up to which a place is near the points
 FADE_END = 3.0  # from which on it is far from all
 BATCH_DISTANCES = 2_000_000  # distances that are looked at together
@@ -69,7 +69,7 @@ STILL = 1e-9  # spread, as a share of the distance from the origin, below which 
 _numba = threading.Lock()
 
 
-class Lifted(NamedTuple):
+class Inverse(NamedTuple):
     """What lies at places of a plane."""
 
     latents: Latents  # (M, D)
@@ -77,7 +77,7 @@ class Lifted(NamedTuple):
 
 
 class Projection(Protocol):
-    """A plane, and the way there and back."""
+    """A plane, the transform to it, and its inverse."""
 
     @property
     def plane(self) -> Plane:
@@ -93,12 +93,12 @@ class Projection(Protocol):
         """Where other latents lie, without fitting anew. Raises `VAEError` where the method cannot say."""
         ...
 
-    def inverse_transform(self, places: Plane) -> Lifted:
+    def inverse_transform(self, places: Plane) -> Inverse:
         """The latents of places."""
         ...
 
     def reconstruction_error(self, latents: Latents) -> NDArray[np.float32]:
-        """How far each of the latents that it was fitted to lies from what its place is lifted to, with shape (N,), in latent units. A
+        """How far each of the latents that it was fitted to lies from the latent of its place, with shape (N,), in latent units. A
         point that is scattered takes no part in its own."""
         ...
 
@@ -121,9 +121,9 @@ class Straight:
     def transform(self, latents: Latents) -> Plane:
         return np.asarray((latents - self.origin) @ self.basis, np.float32)
 
-    def inverse_transform(self, places: Plane) -> Lifted:
+    def inverse_transform(self, places: Plane) -> Inverse:
         latents = np.asarray(self.origin + places @ self.basis.T, np.float32)
-        return Lifted(latents, np.ones(len(places), np.float32))
+        return Inverse(latents, np.ones(len(places), np.float32))
 
     def reconstruction_error(self, latents: Latents) -> NDArray[np.float32]:
         return np.linalg.norm(latents - self.inverse_transform(self.transform(latents)).latents, axis=1)
@@ -160,7 +160,7 @@ class Scattered:
             )
         return self.placer(latents)
 
-    def inverse_transform(self, places: Plane) -> Lifted:
+    def inverse_transform(self, places: Plane) -> Inverse:
         return self._interpolated(places, 0)
 
     def reconstruction_error(self, latents: Latents) -> NDArray[np.float32]:
@@ -169,8 +169,8 @@ class Scattered:
     def disagreement(self, places: Plane) -> NDArray[np.float32]:
         """How far the latents of the points that each place gets its own from lie from that: root mean square, as a share of the spread
         of all latents, with shape (M,)."""
-        near, _ = _nearest(self.plane, places, LIFT_NEIGHBOURS + 1)
-        away = self.latents[near[:, :LIFT_NEIGHBOURS]] - self.inverse_transform(places).latents[:, None]
+        near, _ = _nearest(self.plane, places, INVERSE_NEIGHBOURS + 1)
+        away = self.latents[near[:, :INVERSE_NEIGHBOURS]] - self.inverse_transform(places).latents[:, None]
         return np.sqrt(np.square(away).sum(2).mean(1)) / max(spread(self.latents), 1e-12)
 
     def turned(self, rotation: NDArray[np.floating], shift: NDArray[np.floating], scale: float = 1.0) -> Scattered:
@@ -181,9 +181,9 @@ class Scattered:
         after: Placer | None = None if before is None else lambda latents: moved(before(latents))
         return Scattered(moved(self.plane), self.latents, scale * self.spacing, _turned(self.names), after)
 
-    def _interpolated(self, places: Plane, skipped: int) -> Lifted:
+    def _interpolated(self, places: Plane, skipped: int) -> Inverse:
         """From the nearest points, but for as many of them as are `skipped`."""
-        near, distance = _nearest(self.plane, places, LIFT_NEIGHBOURS + 1 + skipped)
+        near, distance = _nearest(self.plane, places, INVERSE_NEIGHBOURS + 1 + skipped)
         near, distance = near[:, skipped:], distance[:, skipped:].astype(np.float64)
         rim = distance[:, -1:] + 1e-12
         weights = np.square(np.maximum(rim - distance, 0) / (rim * np.maximum(distance, 1e-9 * rim)))
@@ -191,7 +191,7 @@ class Scattered:
         weights /= weights.sum(1, keepdims=True)
         latents = np.einsum("mk,mkd->md", weights, self.latents[near]).astype(np.float32)
         away = distance[:, 0] / max(self.spacing, 1e-12)
-        return Lifted(latents, np.clip((FADE_END - away) / (FADE_END - FADE_START), 0, 1).astype(np.float32))
+        return Inverse(latents, np.clip((FADE_END - away) / (FADE_END - FADE_START), 0, 1).astype(np.float32))
 
 
 class Placer(Protocol):
@@ -434,8 +434,8 @@ def _straight(
 
 
 def scattered(plane: Plane, latents: Latents, names: tuple[str, str], transform: Placer | None = None) -> Scattered:
-    """Points (N, 2) of latents (N, D), and the way back between them."""
-    _, distance = _nearest(plane, plane, min(LIFT_NEIGHBOURS + 1, len(plane)))
+    """Points (N, 2) of latents (N, D), and the inverse between them."""
+    _, distance = _nearest(plane, plane, min(INVERSE_NEIGHBOURS + 1, len(plane)))
     return Scattered(plane, latents, float(np.median(distance[:, -1])), names, transform)
 
 

@@ -45,7 +45,7 @@ test("a straight plane is left and come back to", () => {
   }
 });
 
-test("the points of a scattered plane are lifted to their own latents and come back", () => {
+test("the points of a scattered plane have their own latents and come back", () => {
   const { space, mean, latent } = scattered();
   const z = new Array(DIMS);
   for (let i = 0; i < 190; i++) {
@@ -64,7 +64,7 @@ test("the further a place is from all points, the less its latent is believed", 
   assert.ok(z.every(Number.isFinite));
 });
 
-test("what a place is lifted to lies within the latents around it", () => {
+test("the latent of a place lies within the latents around it", () => {
   const { space, latent } = scattered();
   const next = random(5);
   const z = new Array(DIMS);
