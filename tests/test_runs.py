@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,19 @@ def wait_for_end(run: Run) -> Status:
 
 def pid_of(run: Run) -> int:
     return json.loads((run.folder / "process.json").read_text())["pid"]
+
+
+@contextmanager
+def at_rest(*runs: Run) -> Iterator[None]:
+    """Endless trainings that leave the processors to others meanwhile."""
+    processes = [psutil.Process(pid_of(run)) for run in runs]
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()
 
 
 @pytest.mark.process
@@ -258,9 +272,11 @@ def test_a_third_run_waits_where_two_may_train(monkeypatch: pytest.MonkeyPatch):
     third = store.start(request_for())
     wait(lambda: third.status().state == "queued")
     wait(lambda: first.status().state == second.status().state == "running")
-    wait(lambda: third.status().message == "Waiting for 1 earlier run.")
-    first.stop()
-    assert wait_for_end(third).state == "finished"
+    with at_rest(second):
+        with at_rest(first):
+            wait(lambda: third.status().message == "Waiting for 1 earlier run.")
+        first.stop()
+        assert wait_for_end(third).state == "finished"
     assert second.status().state == "running"
     begun = min(file.stat().st_mtime for file in third.film.folder.iterdir())
     assert begun >= (first.folder / "status.json").stat().st_mtime
@@ -543,14 +559,16 @@ def test_one_trains_at_a_time_where_nothing_is_said(monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("VAE_MAX_RUNS", raising=False)
     assert store.max_running() == 1
     first, second, third = store.start(request_for(ENDLESS)), store.start(request_for()), store.start(request_for())
-    wait(lambda: third.status().message == "Waiting for 2 earlier runs.")
-    wait(lambda: second.status().message == "Waiting for 1 earlier run.")
-    # What is resumed was asked for later than what waits already.
-    second.stop()
-    assert wait_for_end(second).message == "Stopped before it began."
-    wait(lambda: third.status().message == "Waiting for 1 earlier run.")
-    second.resume()
-    wait(lambda: second.status().message == "Waiting for 2 earlier runs.")
+    wait(lambda: first.status().state == "running")
+    with at_rest(first):
+        wait(lambda: third.status().message == "Waiting for 2 earlier runs.")
+        wait(lambda: second.status().message == "Waiting for 1 earlier run.")
+        # What is resumed was asked for later than what waits already.
+        second.stop()
+        assert wait_for_end(second).message == "Stopped before it began."
+        wait(lambda: third.status().message == "Waiting for 1 earlier run.")
+        second.resume()
+        wait(lambda: second.status().message == "Waiting for 2 earlier runs.")
     first.stop()
     assert wait_for_end(third).state == wait_for_end(second).state == "finished"
 
