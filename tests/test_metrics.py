@@ -10,19 +10,21 @@ from typing import Any, ClassVar, cast
 import numpy as np
 import pytest
 import torch
-from tiny import config, image_set, stir
+from tiny import Correlated, config, image_set, stir
+from torch.distributions import MultivariateNormal, kl_divergence
 
 from benchmarks.likelihood import LinearVAE
 from vae.data.sources import is_on_disk, load
 from vae.errors import VAEError
 from vae.evaluation import bounds as estimators
-from vae.evaluation.bounds import bounds, evaluate, importance_bound, posteriors
+from vae.evaluation.bounds import bounds, evaluate, importance_bound, posteriors, sweep
 from vae.evaluation.diagnostics import diagnose
 from vae.models import layers as L
 from vae.models.condition import Condition
 from vae.models.config import ModelConfig
 from vae.models.distributions import BernoulliPixels
 from vae.models.likelihoods import Bernoulli, Gaussian
+from vae.models.priors import Prior, StandardNormal
 from vae.models.vae import MIN_STD, VAE
 
 
@@ -44,6 +46,7 @@ class Straight:
         return L.Linear(latent_dim, math.prod(image_shape)), L.Reshape(image_shape)
 
 
+NORMAL = StandardNormal()
 SHAPE = (1, 2, 3)
 DATA = image_set(5, SHAPE)
 
@@ -188,16 +191,17 @@ def nll_by_hand(model: VAE) -> float:
     return -(joint.double().logsumexp(1) + math.log(18 / 4000)).mean().item()
 
 
-def straight() -> VAE:
+def straight(prior: Prior = NORMAL) -> VAE:
     """A straight model whose posteriors are nowhere near the true ones."""
-    model = VAE(ModelConfig(SHAPE, 1, Straight()), seed=1)
+    model = VAE(ModelConfig(SHAPE, 1, Straight(), prior=prior), seed=1)
     with torch.no_grad():
         model.get_parameter("decoder.0.weight").mul_(3)
     return model
 
 
-def test_with_one_draw_the_bound_is_minus_the_elbo() -> None:
-    model = straight()
+@pytest.mark.parametrize("prior", [NORMAL, Correlated()])
+def test_with_one_draw_the_bound_is_minus_the_elbo(prior: Prior) -> None:
+    model = straight(prior)
     bounds = [importance_bound(model, DATA, 1, seed=seed).nll for seed in range(400)]
     evaluation = evaluate(model, DATA, samples=1000)
     assert math.isnan(importance_bound(model, DATA, 1).standard_error)
@@ -347,6 +351,29 @@ def test_the_error_over_draws_is_how_far_seeds_are_apart() -> None:
     reported = np.mean([one.draws_standard_error or math.nan for one in evaluations])
     assert np.std([one.recon for one in evaluations]) == pytest.approx(reported, rel=0.2)
     assert evaluate(model, DATA, samples=1).draws_standard_error is None
+
+
+@pytest.mark.parametrize(("dims", "estimator"), [(2, "by quadrature"), (3, "with 64 draws of z per image")])
+def test_a_kl_without_a_closed_form_is_found_as_it_says_and_not_by_the_draws(dims: int, estimator: str) -> None:
+    model, data = VAE(replace(config(latent_dim=dims), prior=Correlated()), seed=1), image_set(90)
+    q, prior = posteriors(model, data), model.latent_prior
+    assert prior.kl_estimator == estimator
+    normal = MultivariateNormal(q.mean, torch.diag_embed(q.std.square()))
+    exact = kl_divergence(normal, Correlated.distribution(dims)).mean().item()
+    for seed in range(3):
+        evaluation = evaluate(model, data, samples=2, seed=seed)
+        assert evaluation.kl == pytest.approx(prior.kl_of_each(q.mean.numpy(), q.std.numpy()).mean(), rel=1e-5)
+        assert evaluation.kl == pytest.approx(exact, rel=1e-5 if dims == 2 else 0.1)
+    diagnosis = diagnose(model, data, samples=2, draws=2)
+    assert diagnosis.kl == pytest.approx(diagnosis.kls.mean(), rel=1e-5)
+    assert diagnosis.draws_standard_error == evaluate(model, data, samples=2, beta=9.0).draws_standard_error
+
+
+def test_keyframes_have_the_kl_that_evaluation_finds() -> None:
+    model, data = VAE(replace(config("mlp-range"), prior=Correlated()), seed=1), image_set(30)
+    frames = sweep(model, data, samples=2)
+    for beta, kl in zip(frames.beta.tolist(), frames.kl, strict=True):
+        assert kl == pytest.approx(evaluate(model, data, beta).kl, rel=1e-5)
 
 
 def test_the_floor_of_grey_pixels_is_their_entropy_and_no_decoder_gets_below() -> None:

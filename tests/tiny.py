@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from inspect import unwrap
 from pathlib import Path
 from types import FunctionType
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save
+from torch import Tensor
+from torch.distributions import MultivariateNormal
 
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints, TrainingSummary
 from vae.checkpoints.keyframes import Keyframes
@@ -24,7 +26,8 @@ from vae.models.config import ModelConfig, TrainConfig
 from vae.models.modules import GateModule
 from vae.models.networks import MLP, BetaRange, Conv, Hybrid
 from vae.models.objectives import ELBO, Objective
-from vae.models.priors import LatentPrior, StandardNormal
+from vae.models.priors import LatentPrior, Prior, StandardNormal
+from vae.models.priors.base import Weights
 from vae.models.vae import VAE
 from vae.progress import Curve, Progress, to_json
 from vae.runs.request import Request
@@ -69,6 +72,26 @@ def image_set(count: int, shape: tuple[int, int, int] = (1, 8, 8), seed: int = 0
 def standard_normal(latent_dim: int = 2) -> LatentPrior:
     """N(0, I)."""
     return LatentPrior(StandardNormal(), latent_dim, {})
+
+
+@dataclass(frozen=True)
+class Correlated(Prior):
+    """A normal distribution whose dimensions depend on each other. It says only what every prior has to, so its KL isn't in closed form."""
+
+    kind: ClassVar[str] = "correlated"
+    title: ClassVar[str] = "a correlated normal distribution"
+
+    @staticmethod
+    def distribution(latent_dim: int) -> MultivariateNormal:
+        """Variances of 1, correlations of 0.8."""
+        return MultivariateNormal(torch.zeros(latent_dim), 0.8 + 0.2 * torch.eye(latent_dim))
+
+    def log_prob(self, z: Tensor, weights: Weights) -> Tensor:
+        return self.distribution(z.shape[1]).log_prob(z)
+
+    def sample(self, count: int, latent_dim: int, weights: Weights, generator: torch.Generator | None = None) -> Tensor:
+        noise = torch.randn(count, latent_dim, generator=generator)
+        return noise @ self.distribution(latent_dim).scale_tril.T
 
 
 def checkpoint(model_config: ModelConfig | None = None, points: int = 7) -> Checkpoint:

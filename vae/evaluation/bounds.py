@@ -54,16 +54,14 @@ class Evaluation(NamedTuple):
     n: int  # images
     beta: float
     recon: float  # nats per image, E_q[-log p(x|z)]
-    kl: float  # nats per image, KL(q(z|x) || p(z)), in closed form where the prior has one, else by the same draws
+    kl: float  # nats per image, KL(q(z|x) || p(z)), as `LatentPrior.kl_estimator` says
     loss: float  # recon + beta kl
     samples: int  # draws of z for each image in the estimate of recon
     refinement: int  # steps to the posteriors that were used
     recon_standard_error: float  # over images
     kl_standard_error: float  # over images
     loss_standard_error: float  # over images
-    draws_standard_error: (
-        float | None
-    )  # of loss over draws of z, and so of recon where the KL is exact; None with one draw
+    draws_standard_error: float | None  # of recon, and so of loss, over draws of z; None with one draw
     floor: (
         float | None
     )  # of recon, nats that even a perfect decoder pays, because pixels are grey; None where they are no draws of 0 or 1
@@ -82,12 +80,13 @@ def evaluate(
     on_step: OnStep | None = None,
 ) -> Evaluation:
     """The terms of the ELBO averaged over every image of `data`. The model acts for `beta`, if it can act for several. The
-    posteriors are the model's own, or refined by `refinement` steps from where the model's own begin (`ModelConfig.refined` makes a
-    model that begins elsewhere); or `given` has what `posteriors` has found already.
+    posteriors are the model's own, or the encoder's refined by `refinement` steps (`VAE.posterior`); or `given` has what `posteriors`
+    has found already.
 
-    Reconstruction is a Monte-Carlo estimate with `samples` draws of z for each image, the KL is exact. `on_step(done, n)` is
-    called after each batch, and after every `PIECE` latents that were decoded. Raises `VAEError` for fewer samples than one, and
-    for more than `vae.models.config.MAX_DRAWS`.
+    Reconstruction is a Monte-Carlo estimate with `samples` draws of z for each image. The KL takes no part in these draws: it is in
+    closed form where the prior has one, and as `Prior.expected_kl` finds it elsewhere. `on_step(done, n)` is called after each batch,
+    and after every `PIECE` latents that were decoded. Raises `VAEError` for fewer samples than one, and for more than
+    `vae.models.config.MAX_DRAWS`.
     """
     check_whole("samples", samples, 1, MAX_DRAWS)
     return _bounds(
@@ -197,12 +196,7 @@ class _Scores(NamedTuple):
 
     log_prob: torch.Tensor  # (K, B), log p(x|z_k), float64
     log_ratio: torch.Tensor  # (K, B), log p(z_k) / q(z_k|x), float64
-    closed: torch.Tensor | None  # (B,), KL of the posterior to the prior, where it has a closed form
-
-    @property
-    def kl(self) -> torch.Tensor:
-        """KL of the posterior to the prior, with shape (B,): in closed form, or as the draws have it."""
-        return -self.log_ratio.mean(0) if self.closed is None else self.closed
+    kl: torch.Tensor  # (B,), of the posterior to the prior, whatever was drawn
 
 
 @torch.no_grad()
@@ -244,9 +238,7 @@ def _bounds(
             # Var(log mean w) is about Var(w) / (K E[w]^2).
             variance += ((log_weights - log_mean).exp().var(0) / draws).sum().item() if draws > 1 else math.nan
             count = len(scores.log_prob)
-            # What the draws say of the loss: of its reconstruction, and of its KL where that is drawn, too.
-            losses = scores.log_prob if scores.closed is not None else scores.log_prob + beta * scores.log_ratio
-            drawn += (losses.var(0) / count).sum().item() if count > 1 else math.nan
+            drawn += (scores.log_prob.var(0) / count).sum().item() if count > 1 else math.nan
             least = model.config.likelihood.floor(data.floats(which))
             floor += math.nan if least is None else least.double().sum().item()
             if on_step is not None:
@@ -311,8 +303,7 @@ def _scores(
             condition = condition_of(data, which, beta)
             posterior = model.posterior(x, condition, refinement) if given is None else _part(given, which, x.device)
             log_prob, log_ratio = (torch.empty(draws, len(x), dtype=torch.float64, device=x.device) for _ in range(2))
-            closed = model.prior.kl(posterior) if model.config.prior.closed else None
-            waiting.append((which, _Scores(log_prob, log_ratio, closed)))
+            waiting.append((which, _Scores(log_prob, log_ratio, model.prior.kl(posterior))))
             for k in range(draws):
                 z = posterior.rsample(generator)
                 log_ratio[k] = model.prior.log_prob(z) - posterior.log_prob(z)
@@ -446,11 +437,10 @@ def sweep(
                 changes.append(
                     np.stack([np.full(len(points), min(k, before)), which.start + points], 1).astype(np.int32)
                 )
+            kl[k] += model.prior.kl(best).double().sum().item() / n
             for _ in range(samples):
-                z = best.rsample(generator)
-                likelihood = model.likelihood(z, condition_of(data, which, beta))
+                likelihood = model.likelihood(best.rsample(generator), condition_of(data, which, beta))
                 recon[k] -= likelihood.log_prob(x).double().sum().item() / (n * samples)
-                kl[k] += model.prior.kl(best, z).double().sum().item() / (n * samples)
         done += n
     pairs = np.concatenate(changes) if changes else np.empty((0, 2), np.int32)
     pairs = pairs[np.lexsort(pairs.T[::-1])]

@@ -36,7 +36,7 @@ class Terms(NamedTuple):
     """The terms of the bound on the whole test split, in nats per image."""
 
     recon: float  # E_q[-log p(x|z)]
-    kl: float  # KL(q(z|x) || p(z)), in closed form where the prior has one
+    kl: float  # KL(q(z|x) || p(z)), as `LatentPrior.kl_estimator` says
     draws: int  # of z for each image in the estimate of recon
     measured: bool = True  # rather than interpolated
 
