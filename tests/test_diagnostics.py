@@ -11,7 +11,7 @@ import torch
 from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
 from sklearn.neighbors import KNeighborsClassifier
-from tiny import config, image_set, standard_normal
+from tiny import Correlated, config, image_set, standard_normal
 
 from vae.data.sources import load
 from vae.errors import VAEError
@@ -26,12 +26,14 @@ from vae.evaluation.diagnostics import (
     ordered,
     probe,
     so_far,
+    unknown_facts,
     wasserstein,
 )
 from vae.evaluation.disentanglement import disentanglement
 from vae.evaluation.estimates import error_of_sum
 from vae.evaluation.starts import bound_from_starts
 from vae.models.distributions import DiagonalNormal
+from vae.models.priors import LatentPrior
 from vae.models.vae import VAE
 
 PLANE = standard_normal()
@@ -52,9 +54,10 @@ def test_the_parts_of_the_kl_sum_to_it() -> None:
     std = generator.uniform(0.2, 0.7, (800, 3)).astype(np.float32)
     prior = standard_normal(3)
     parts = decompose(mean, std, prior, draws=8000)
+    assert parts.dimension_kl is not None
     total = parts.mutual_information + parts.total_correlation + parts.dimension_kl
     assert total == pytest.approx(prior.kl_of_each(mean, std).mean(), rel=0.02)
-    assert min(parts[:3]) > 0
+    assert min(parts.mutual_information, parts.total_correlation, parts.dimension_kl) > 0
 
 
 def test_where_the_aggregate_is_the_prior_all_of_the_kl_is_information() -> None:
@@ -72,6 +75,19 @@ def test_the_total_correlation_of_a_normal_aggregate_is_that_of_its_correlation(
     parts = decompose(mean, spread, PLANE, draws=3000)
     assert parts.total_correlation == pytest.approx(known, abs=4 * parts.total_correlation_error + 0.01)
     assert normal_total_correlation(mean, spread) == pytest.approx(known, rel=0.04)
+
+
+def test_information_and_total_correlation_are_the_same_beside_any_prior() -> None:
+    """Only what its dimensions cost by themselves is the prior's, and needs them to be independent of each other."""
+    mean, std = normals(500, 0.5)
+    labels, correlated = np.zeros(500, np.int64), LatentPrior(Correlated(), 2, {})
+    one, other = (facts_of(mean, std, labels, prior).parts for prior in (PLANE, correlated))
+    assert one is not None
+    assert other == one._replace(dimension_kl=None, dimension_kl_error=None)
+    unknown = unknown_facts(labels, correlated, 1.0).parts
+    assert unknown is not None
+    assert [value is None for value in unknown] == [value is None for value in other], "as cards are laid out before"
+    assert unknown_facts(labels, correlated, 9.0).parts is None
 
 
 def test_the_error_of_a_sum_is_how_much_sums_over_images_that_are_partly_the_same_differ() -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tiny import checkpoint, config, standard_normal
+from tiny import Correlated, checkpoint, config, standard_normal
 
 import vae.checkpoints
 from vae.cli import main
@@ -25,6 +25,7 @@ from vae.evaluation.estimates import Exact, Starts, error_of_sum
 from vae.evaluation.pictures import as_data_url, pairs, pixels
 from vae.evaluation.readings import PIXELS, READINGS, how, number, readings, spread
 from vae.evaluation.report import figures_of, to_html, verdict
+from vae.models.priors import LatentPrior
 from vae.projections.neighbours import vote
 
 
@@ -206,6 +207,22 @@ def test_an_active_dimension_that_tells_next_to_nothing_says_so() -> None:
     assert reading.value(partial) == 2
     assert f"KL of {min(partial.kl_by_dim):.2f} to {max(partial.kl_by_dim):.2f} nats each" in reading.estimator(partial)
     assert min(partial.kl_by_dim) < 0.1
+
+
+def test_the_part_that_a_prior_of_dependent_dimensions_has_not_says_so_and_the_others_are_there() -> None:
+    generator = np.random.default_rng(0)
+    mean, std = generator.normal(size=(200, 2)).astype(np.float32), np.full((200, 2), 0.5, np.float32)
+    facts = facts_of(mean, std, np.full(200, -1), LatentPrior(Correlated(), 2, {}))
+    partial = so_far(facts, 1.0, samples=1, draws=1, refinement=0)
+    shown = {reading.title: reading for reading in readings(partial)}
+    for title in ("What latents say of images", "Total correlation"):
+        assert (shown[title].value(partial) or 0) > 0
+        assert how(partial, shown[title]).startswith("q(z) of all 200 images")
+    assert shown["Dimensions beside the prior"].value(partial) is None
+    said = how(partial, shown["Dimensions beside the prior"])
+    assert said == "Needs a prior with independent dimensions, which a correlated normal distribution has not"
+    few = replace(partial, parts=None)
+    assert "Dimensions beside the prior" not in [reading.title for reading in readings(few)]
 
 
 def test_numbers_are_shown_with_their_digits() -> None:

@@ -67,6 +67,8 @@ def test_a_mixture_of_two(
     draws = proven.checkpoint.prior.draw(50_000)
     np.testing.assert_allclose(draws.mean(0), prior.weights["mean"].mean(0).detach(), atol=0.03)
     assert proven.checkpoint.summary.kl > 0
-    assert proven.report["parts"] is None, "which only a prior of independent dimensions has"
+    parts = proven.report["parts"]
+    assert parts["dimension_kl"] is None, "which only a prior of independent dimensions has"
+    assert parts["total_correlation"] > -4 * parts["total_correlation_error"]
     assert PriorModule(TwoNormals(), 2).prior.rings == ()
     assert [*paths_of(proven.checkpoint.prior)] == ["Linear"], "an arc around the origin means nothing"

@@ -1,14 +1,14 @@
 r"""What is true of a model: the bound and its parts, what its latents hold, and how they lie beside the prior.
 
-The average of the KL over N images falls into three parts, none of them negative:
+The average of the KL to a factorised prior over N images falls into three parts, none of them negative:
 
 .. math::
     E_x KL(q(z|x) || p(z)) = I(x; z) + KL(q(z) || \prod_j q(z_j)) + \sum_j KL(q(z_j) || p(z_j))
 
 with the aggregate posterior q(z) = 1/N sum_x q(z|x): what z says of the image, the total correlation, and how far each dimension
-lies from the prior by itself. With N images the first is at most log N, so where that is nearly reached the second takes what the
-first cannot hold, and neither says anything: there only the correlations are told of, by the total correlation that a normal
-distribution with the covariance of q(z) would have.
+lies from the prior by itself. The first two don't depend on the prior, so there are these for any. With N images the first is at
+most log N, so where that is nearly reached the second takes what the first cannot hold, and neither says anything: there only the
+correlations are told of, by the total correlation that a normal distribution with the covariance of q(z) would have.
 
 ELBO surgery (Hoffman & Johnson, 2016)
 http://approximateinference.org/accepted/HoffmanJohnson2016.pdf
@@ -79,14 +79,14 @@ SATURATED = 1.0  # nats from log N within which the mutual information is as lar
 
 
 class Decomposition(NamedTuple):
-    """Where the KL goes, in nats per image: the three parts sum to it up to the noise of the estimate."""
+    """Where the KL goes, in nats per image: to a factorised prior the three parts sum to it up to the noise of the estimate."""
 
     mutual_information: float  # I(x; z) over N images, no more than log N
     total_correlation: float  # KL(q(z) || prod_j q(z_j))
-    dimension_kl: float  # sum_j KL(q(z_j) || p(z_j))
+    dimension_kl: float | None  # sum_j KL(q(z_j) || p(z_j)); None where the prior isn't factorised
     mutual_information_error: float  # standard errors over draws
     total_correlation_error: float
-    dimension_kl_error: float
+    dimension_kl_error: float | None
     draws: int  # of z, over which logarithms of q(z) are averaged
 
 
@@ -309,10 +309,8 @@ def facts_of(
 ) -> LatentFacts:
     """What posteriors N(mean, diag(std^2)) of N images say by themselves, arrays with shape (N, D); `labels` with shape (N,), -1 for
     none. `check` is called now and then, and may raise what ends it."""
-    parts = None
-    if prior.prior.factorised:
-        few = decompose(mean, std, prior, TRIAL_IMAGES)
-        parts = None if few.mutual_information > math.log(len(mean)) - SATURATED else decompose(mean, std, prior)
+    few = decompose(mean, std, prior, TRIAL_IMAGES)
+    parts = None if few.mutual_information > math.log(len(mean)) - SATURATED else decompose(mean, std, prior)
     check()
     far = tuple(wasserstein(mean, std, prior).tolist())
     check()
@@ -326,8 +324,8 @@ def unknown_facts(labels: NDArray[np.int64], prior: LatentPrior, kl: float) -> L
     `kl` is the average KL as it was found before, in nats per image, by which q(z) can be told apart or not."""
     dims, n, nan = prior.latent_dim, len(labels), math.nan
     unknown = np.full((n, dims), np.nan, np.float32)
-    apart = prior.prior.factorised and kl < math.log(n) - SATURATED
-    parts = Decomposition(nan, nan, nan, nan, nan, nan, PLACES) if apart else None
+    beside = nan if prior.prior.factorised else None
+    parts = Decomposition(nan, nan, beside, nan, nan, beside, PLACES) if kl < math.log(n) - SATURATED else None
     _, counts = np.unique(labels[labels >= 0], return_counts=True)
     each = np.full(n, np.nan, np.float32)
     classes = len(counts) > 1 and counts.min() >= FOLDS
@@ -401,7 +399,8 @@ def so_far(
 
 
 def decompose(mean: Latents, std: Latents, prior: LatentPrior, draws: int = PLACES, seed: int = 0) -> Decomposition:
-    """The parts of the average KL of N posteriors N(mean, diag(std^2)), arrays with shape (N, D), to a factorised prior.
+    """The parts of the average KL of N posteriors N(mean, diag(std^2)), arrays with shape (N, D), to a prior. What its
+    dimensions cost by themselves is such a part only where it is factorised.
 
     Logarithms of q(z) and of its marginals are averaged over `draws` of z, each from the posterior of a random image; all N
     posteriors are in q(z), so that it is exact for the images at hand.
@@ -422,9 +421,14 @@ def decompose(mean: Latents, std: Latents, prior: LatentPrior, draws: int = PLAC
         logits = -0.5 * np.square((z[some, None] - mean) * scale) - logs  # (draws, N, D)
         joint[some] = _log_mean(logits.sum(2))
         marginal[some] = _log_mean(logits)
-    alone = np.stack([prior.marginals.log_density(d, z[:, d]) for d in range(dims)], axis=1)
-    parts = own - joint, joint - marginal.sum(1), (marginal - alone).sum(1)
-    return Decomposition(*map(mean_of, parts), *map(standard_error, parts), draws=draws)
+    information, correlation = own - joint, joint - marginal.sum(1)
+    beside = beside_error = None
+    if prior.prior.factorised:
+        alone = np.stack([prior.marginals.log_density(d, z[:, d]) for d in range(dims)], axis=1)
+        apart = (marginal - alone).sum(1)
+        beside, beside_error = mean_of(apart), standard_error(apart)
+    errors = standard_error(information), standard_error(correlation), beside_error
+    return Decomposition(mean_of(information), mean_of(correlation), beside, *errors, draws)
 
 
 def normal_total_correlation(mean: Latents, std: Latents) -> float:

@@ -49,6 +49,7 @@ class Reading:
     each: Callable[[Diagnosis], Sequence[NDArray[np.floating]]] = lambda _: ()
     judged: bool = False  # for the weight of the KL that posteriors are for
     optional: bool = False  # left out where there is no value, rather than said to be missing
+    absence: Callable[[Diagnosis], str] = lambda _: ""  # why an optional one has no value, where that is said
     of_pixels: bool = False  # holds -log p(x|z), so that only models of the same likelihood compare
 
     def baseline(self, diagnosis: Diagnosis, data: str) -> str:
@@ -193,6 +194,12 @@ def _decomposed(diagnosis: Diagnosis) -> str:
             f"out as log N = {math.log(diagnosis.n):.2f} nats); the normal fit says what can be"
         )
     return f"q(z) of all {diagnosis.n:,} images, looked up at {diagnosis.parts.draws:,} draws of z"
+
+
+def _dependent(diagnosis: Diagnosis) -> str:
+    if diagnosis.parts is None or diagnosis.parts.dimension_kl is not None:
+        return ""
+    return f"needs a prior with independent dimensions, which {diagnosis.prior.prior.title} has not"
 
 
 READINGS: tuple[Reading, ...] = (
@@ -350,6 +357,7 @@ READINGS: tuple[Reading, ...] = (
         "Large: draws from the prior fall where no image lies; a higher beta, or draws from the aggregate posterior.",
         error=_part("dimension_kl_error"),
         optional=True,
+        absence=_dependent,
     ),
     Reading(
         "Total correlation of a normal fit",
@@ -440,7 +448,7 @@ def unit_of(value: float, reading: Reading) -> str:
 
 def how(diagnosis: Diagnosis, reading: Reading) -> str:
     """How a number was found, or why there is none: a sentence without its full stop."""
-    text = reading.estimator(diagnosis)
+    text = reading.absence(diagnosis) or reading.estimator(diagnosis)
     if diagnosis.interpolated and reading.value(diagnosis) is not None:
         text += "; posteriors between those at the two nearest betas that the model was looked at"
     if not text.startswith(("q(", "-")):
@@ -462,7 +470,11 @@ def plus_minus(images: float | None, draws: float | None, shown: Callable[[float
 
 def readings(diagnosis: Diagnosis) -> list[Reading]:
     """Those that a diagnosis has something to say to."""
-    return [reading for reading in READINGS if not reading.optional or reading.value(diagnosis) is not None]
+    return [
+        reading
+        for reading in READINGS
+        if not reading.optional or reading.value(diagnosis) is not None or reading.absence(diagnosis)
+    ]
 
 
 def number(value: float, reading: Reading) -> str:
