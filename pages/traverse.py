@@ -71,7 +71,7 @@ if model is not None:
         at = f" at β {beta:.3g}" if checkpoint.keyframes is not None else ""
         note.caption(
             f"Active dimensions{at}, whose posterior mean varies with the image: {dimensions.active.sum()} of {len(dimensions.kl)}. "
-            f"KL of all: {dimensions.kl.sum():.2f} nats per image."
+            f"KL of all: {dimensions.whole_kl:.2f} nats per image."
         )
 
         def sheet() -> bytes:

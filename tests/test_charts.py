@@ -127,6 +127,12 @@ def test_dimensions_are_stacked_from_the_largest_up_to_the_whole_kl(dims: int):
     assert kl_by_dim_chart(progress, 10).to_dict()["layout"]["showlegend"] is (dims == 2)
 
 
+def test_dimensions_that_are_no_parts_of_the_kl_say_so():
+    assert title(kl_by_dim_chart(full(9, 3), 10)) == "<b>KL by dimension, validation</b>"
+    dependent = kl_by_dim_chart(full(9, 3), 10, factorised=False)
+    assert title(dependent) == "<b>KL by dimension, validation: their sum is not the KL</b>"
+
+
 def test_without_held_out_images_the_dimensions_say_what_they_need_and_other_charts_are_as_ever():
     progress = [epoch._replace(validation=None, kl_by_dim=None) for epoch in full(9, 3)]
     layout = kl_by_dim_chart(progress, 10).to_dict()["layout"]

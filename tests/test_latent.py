@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from tiny import checkpoint, config, standard_normal
+import torch
+from tiny import Correlated, checkpoint, config, standard_normal
+from torch.distributions import MultivariateNormal, kl_divergence
 
 from vae.checkpoints.checkpoint import LatentPoints
 from vae.checkpoints.keyframes import ACTIVE, active_dims
@@ -19,6 +21,7 @@ from vae.latents.paths import (
     traversals,
     typical,
 )
+from vae.models.priors import LatentPrior
 
 Path = Callable[[np.ndarray, np.ndarray, int], Latents]
 
@@ -164,10 +167,20 @@ def test_dimensions_come_by_their_kl_and_those_that_collapsed_last() -> None:
     prior = standard_normal(4)
     dims = dimensions(points, prior)
     np.testing.assert_array_equal(dims.kl, prior.kl_by_dim(points.mean, points.std))
+    assert dims.whole_kl == pytest.approx(dims.kl.sum(), rel=1e-5)
     assert dims.kl.argmax() == 3
     assert dims.order.tolist() == [1, 2, 0, 3]
     assert dims.active.tolist() == [True, True, True, False]
     assert dims.active.sum() == active_dims(points.mean)
+
+
+def test_the_whole_kl_is_not_the_sum_of_dimensions_that_depend_on_each_other() -> None:
+    """Beside posteriors N(0, I), the prior N(0, C) with ones on its diagonal has the same dimensions, and another density."""
+    points = points_of(np.zeros((50, 2)), np.ones((50, 2)))
+    dims = dimensions(points, LatentPrior(Correlated(), 2, {}))
+    normal = MultivariateNormal(torch.zeros(2), torch.eye(2))
+    assert dims.whole_kl == pytest.approx(kl_divergence(normal, Correlated.distribution(2)).item(), rel=1e-5)
+    assert dims.kl.sum() == pytest.approx(0, abs=0.02)
 
 
 @pytest.mark.parametrize("dim", [1, 7])

@@ -13,12 +13,13 @@ import torch
 from apptest import MODELS, Downloads, checked, go, labelled, open_page, report, save, shown, texts, trigger
 from PIL import Image
 from streamlit.testing.v1 import AppTest
-from tiny import checkpoint, config
+from tiny import Correlated, checkpoint, config
 
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
 from vae.checkpoints.keyframes import ACTIVE
 from vae.data.sources import load
 from vae.evaluation.pictures import GAP, SMALLEST_SIDE
+from vae.models.priors import PRIORS
 
 MANY = checkpoint(config(latent_dim=23))
 
@@ -85,6 +86,15 @@ def test_all_of_it_is_of_the_beta_in_use(kind: str):
     assert "at β 7" in texts(app)
     checked(app.segmented_control(key="traverse_range").set_value("Data").run())
     np.testing.assert_allclose(shown(app)["span"], np.quantile(points.mean, [0.005, 0.995], axis=0).T, rtol=1e-5)
+
+
+def test_the_kl_of_all_is_that_of_the_whole_posterior(monkeypatch: pytest.MonkeyPatch, models: Path):
+    monkeypatch.setitem(PRIORS, Correlated.kind, Correlated)
+    model = checkpoint(replace(config(), prior=Correlated()))
+    save(no_data(model), models, "upload-correlated")
+    whole = model.prior.kl_of_each(model.points.mean, model.points.std).mean()
+    assert abs(whole - model.prior.kl_by_dim(model.points.mean, model.points.std).sum()) > 0.1
+    assert f"KL of all: {whole:.2f} nats per image" in texts(open_page("traverse", "upload-correlated"))
 
 
 def test_a_range_is_that_of_the_prior_or_of_the_data():

@@ -39,7 +39,8 @@ TYPICAL_NEIGHBOURS = (
 class Dimensions(NamedTuple):
     """What each of D latent dimensions holds of N images."""
 
-    kl: NDArray[np.float64]  # (D,), nats per image
+    kl: NDArray[np.float64]  # (D,), nats per image, of each to the prior's own
+    whole_kl: float  # nats per image; the sum of these where the prior is factorised
     active: NDArray[np.bool_]  # (D,), whether the posterior mean varies with the image
     order: NDArray[np.int64]  # (D,), those with the largest KL first, and the collapsed ones behind all that are active
     span: NDArray[np.float64]  # (D, 2), between which nearly all posterior means lie
@@ -50,7 +51,8 @@ def dimensions(points: LatentPoints, prior: LatentPrior) -> Dimensions:
     kl, active = prior.kl_by_dim(points.mean, points.std), activity(points.mean) > ACTIVE
     low, high = np.quantile(points.mean, SPAN_QUANTILES, axis=0).astype(np.float64)
     more = np.maximum(0, MIN_SPAN - (high - low)) / 2
-    return Dimensions(kl, active, np.lexsort((-kl, ~active)), np.stack([low - more, high + more], axis=1))
+    order, whole = np.lexsort((-kl, ~active)), float(prior.kl_of_each(points.mean, points.std).mean())
+    return Dimensions(kl, whole, active, order, np.stack([low - more, high + more], axis=1))
 
 
 def traversals(start: ArrayLike, dims: ArrayLike, span: ArrayLike, steps: int) -> Latents:

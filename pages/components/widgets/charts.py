@@ -106,11 +106,13 @@ def term_chart(
     return _curves(term_title(name), progress, epochs, lambda curve: curve.of(name), others=others, height=height)
 
 
-def kl_by_dim_chart(progress: Sequence[Progress], epochs: int, height: int = 240) -> go.Figure:
-    """KL of each latent dimension on the held-out images, stacked up to the whole KL: the largest of the last epoch at the bottom, so
-    that those that have collapsed lie in the upper edge. A few have a colour and a name each; many have a shade of one colour, and their
-    names under the pointer."""
-    title, unit = "KL by dimension, validation", "nats per image"
+def kl_by_dim_chart(
+    progress: Sequence[Progress], epochs: int, height: int = 240, *, factorised: bool = True
+) -> go.Figure:
+    """KL of each latent dimension on the held-out images, stacked, to the whole KL where the prior is `factorised`: the largest of the
+    last epoch at the bottom, so that those that have collapsed lie in the upper edge. A few have a colour and a name each; many have a
+    shade of one colour, and their names under the pointer."""
+    title, unit = f"KL by dimension, validation{'' if factorised else ': their sum is not the KL'}", "nats per image"
     known = [epoch.kl_by_dim for epoch in progress if epoch.kl_by_dim is not None]
     if not known:
         held_out = any(epoch.validation is not None for epoch in progress)

@@ -80,7 +80,7 @@ def more_curves(request: Request, progress: list[Progress], active: bool) -> Non
     end = epochs_shown(progress[-1].epoch if progress else 0, request.train.epochs, active)
     with more:
         live_chart(
-            kl_by_dim_chart(progress, end),
+            kl_by_dim_chart(progress, end, factorised=request.model.prior.factorised),
             "The KL of each latent dimension after each epoch, stacked, in nats per image.",
             key="train_kl_by_dim",
         )
