@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from tiny import config, image_set
+from tiny import Coin, config, image_set
 
 from vae.checkpoints.checkpoint import read
 from vae.cli.parser import build_parser
@@ -18,7 +18,7 @@ from vae.data.images import ImageSet
 from vae.data.sources import load
 from vae.errors import TrainingError
 from vae.models.config import ModelConfig, TrainConfig
-from vae.models.likelihoods import Gaussian
+from vae.models.likelihoods import LIKELIHOODS, Gaussian
 from vae.models.networks import MLP
 from vae.models.schedules import Constant, Cyclical, Schedule, Warmup
 from vae.models.vae import VAE
@@ -291,8 +291,16 @@ def test_a_loss_that_is_not_finite_names_the_epoch_that_was_kept() -> None:
     assert "smaller learning rate" in advice.to_try
     assert "β" not in advice.to_try
     (other,) = advise(made, replace(PLANE, likelihood=Gaussian()), replace(HUNDRED, beta=50.0), failure=FAILURE)
-    assert "Bernoulli" in other.to_try
+    assert "Bernoulli pixels" in other.to_try
     assert "smaller β than 50" in other.to_try
+
+
+def test_every_likelihood_of_two_is_less_steep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LIKELIHOODS, Coin.kind, Coin)
+    (advice,) = advise([], replace(PLANE, likelihood=Gaussian()), HUNDRED, failure=FAILURE)
+    assert "Bernoulli or Coin pixels" in advice.to_try
+    (advice,) = advise([], replace(PLANE, likelihood=Coin()), HUNDRED, failure=FAILURE)
+    assert "pixels" not in advice.to_try
 
 
 def test_words_name_things_and_the_options_beside_them_are_those_of_the_command_line() -> None:

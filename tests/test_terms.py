@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from blocks import unpack
-from tiny import checkpoint, config
+from tiny import Coin, checkpoint, config
 
 from vae.checkpoints.checkpoint import Header
 from vae.data.sources import DATASETS, is_on_disk, load
@@ -152,3 +152,10 @@ def test_what_nats_are_of_is_told_once_for_all_models() -> None:
         assert [nats for nats in ("13.69", "45.53") if nats in said] == owed.split()
         assert "nan" not in said
         assert scored_in(several[::-1]) == said
+
+
+def test_likelihoods_of_two_are_called_what_they_are() -> None:
+    bernoulli, coin = header("digits", 360), header("mnist", 10_000, likelihood=Coin())
+    normal = header("digits", 360, likelihood=Gaussian())
+    assert scored_in([coin, normal]).startswith("Coin likelihoods: where pixels are grey")
+    assert scored_in(iter([bernoulli, coin, normal])).startswith("Bernoulli, coin likelihoods: where pixels are grey")

@@ -23,6 +23,7 @@ from vae.checkpoints.keyframes import Keyframes
 from vae.data.images import ImageSet
 from vae.evaluation.exact import exact
 from vae.models.config import ModelConfig, TrainConfig
+from vae.models.likelihoods import Bernoulli
 from vae.models.modules import GateModule
 from vae.models.networks import MLP, BetaRange, Conv, Hybrid
 from vae.models.objectives import ELBO, Objective
@@ -72,6 +73,13 @@ def image_set(count: int, shape: tuple[int, int, int] = (1, 8, 8), seed: int = 0
 def standard_normal(latent_dim: int = 2) -> LatentPrior:
     """N(0, I)."""
     return LatentPrior(StandardNormal(), latent_dim, {})
+
+
+@dataclass(frozen=True)
+class Coin(Bernoulli):
+    """A second likelihood of pixels that are 0 or 1."""
+
+    kind: ClassVar[str] = "coin"
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,7 @@ def floor(of: Checkpoint | Header) -> float | None:
 def scored_in(several: Iterable[Checkpoint | Header]) -> str:
     """One sentence on what nats of reconstruction are nats of in these models, as `vae.models.likelihoods.scored` says; nothing where that
     is a log-likelihood in all of them."""
+    several = list(several)
     floors = {(title_of(one.summary.data), floor(one)) for one in several}
     owing = {title: nats for title, nats in sorted(floors, key=str) if nats}
     if len(floors) == 1:
@@ -144,4 +145,5 @@ def scored_in(several: Iterable[Checkpoint | Header]) -> str:
         return text and f"{text[0].upper()}{text[1:]}."
     known = ", ".join(f"{nats:.2f} on {title}" for title, nats in owing.items() if not math.isnan(nats))
     pays = f", of which a perfect decoder still pays {known}" if known else ""
-    return f"Bernoulli likelihoods: {scored(math.nan)}{pays}." if owing else ""
+    titles = ", ".join(sorted({one.config.likelihood.title for one in several if one.config.likelihood.of_two}))
+    return f"{titles[0].upper()}{titles[1:]} likelihoods: {scored(math.nan)}{pays}." if owing else ""

@@ -18,6 +18,7 @@ from typing import Literal, NamedTuple
 
 from vae.errors import NOT_FINITE
 from vae.models.config import ModelConfig, TrainConfig
+from vae.models.likelihoods import LIKELIHOODS
 from vae.models.schedules import Constant
 from vae.progress import Progress
 from vae.projections.projection import dimension
@@ -146,7 +147,8 @@ class Adviser:
         if self.train.beta > 10:
             ideas[f"a smaller β than {self.train.beta:g}"] = ""
         if not self.model.likelihood.of_two:
-            ideas["Bernoulli pixels, whose loss is less steep"] = "likelihood"
+            less_steep = " or ".join(kind.capitalize() for kind, each in LIKELIHOODS.items() if each.of_two)
+            ideas[f"{less_steep} pixels, whose loss is less steep"] = "likelihood"
         return Advice(
             "not finite",
             "The loss is no longer a number",
