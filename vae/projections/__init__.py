@@ -1,4 +1,5 @@
 """Planes of many dimensions: from latents to places that can be drawn, and back.
 
-It imports the root modules only of what is before it. scikit-learn, UMAP and t-SNE are imported where they are used.
+Of what is before it, it imports the root modules, and `vae.models.config`, by which settings are checked, read and written. scikit-learn,
+UMAP and t-SNE are imported where they are used.
 """
