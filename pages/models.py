@@ -6,7 +6,7 @@ from pages.components.services.catalogue import entries, trained_at
 from pages.components.widgets.columns import nats
 from pages.components.widgets.downloads import download_button
 from pages.components.widgets.model_header import header
-from pages.components.widgets.model_words import summary_row
+from pages.components.widgets.model_words import relevant_columns, summary_row
 from pages.components.widgets.problems import problems_as_toasts, show_problem
 from pages.components.widgets.upload import delete_button, upload_control
 from vae.evaluation.terms import scored_in
@@ -22,6 +22,8 @@ SHOWN = (
     "Network",
     "Posteriors",
     "Likelihood",
+    "Prior",
+    "Objective",
     "Epochs",
     "Reconstruction",
     "KL",
@@ -38,10 +40,11 @@ model = header("Models", "Every model that ships with Zscape, was trained here, 
 known = entries()
 trained = {run.id: run for run in store.list_runs()}
 scored = scored_in(entry.header for entry in known if entry.header is not None)
+rows = [summary_row(entry) for entry in known if entry.header is not None]
 st.dataframe(
-    [summary_row(entry) for entry in known if entry.header is not None],
+    rows,
     hide_index=True,
-    column_order=SHOWN,
+    column_order=relevant_columns(SHOWN, rows),
     column_config={
         "Reconstruction": nats("Reconstruction", scored),
         "KL": nats("KL"),

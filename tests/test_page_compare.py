@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from apptest import MODELS, Downloads, checked, fetched, go, open_page, save, texts
 from streamlit.testing.v1 import AppTest
-from tiny import checkpoint, config, image_set
+from tiny import Correlated, checkpoint, config, image_set
 
 import vae.checkpoints
 from pages.components.services import diagnoses, latent_spaces
@@ -31,6 +31,7 @@ from vae.evaluation.readings import readings
 from vae.evaluation.terms import terms
 from vae.latents.layouts import lay_out
 from vae.models.likelihoods import Gaussian
+from vae.models.priors import PRIORS
 from vae.progress import Curve, Progress, to_json
 from vae.projections.projection import PCA, TSNE, Axes
 from vae.runs import store
@@ -165,6 +166,23 @@ def test_every_kind_of_model_stands_beside_every_other(name: str, runs_dir: Path
             ]
         else:
             assert not app.metric
+
+
+def test_a_prior_stands_beside_another_where_one_of_both_is_not_the_usual(
+    runs_dir: Path, shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PRIORS, Correlated.kind, Correlated)
+    save(MODELS["plane"], runs_dir, "upload-plane")
+    save(checkpoint(replace(MODELS["plane"].config, prior=Correlated())), runs_dir, "upload-correlated")
+    app = open_page("compare", "upload-plane")
+    rows = table(done(choose(app, "b", "upload-plane")))
+    assert not {"Prior", "Objective"} & set(rows)
+    rows = table(done(choose(app, "b", "upload-correlated")))
+    assert (rows["Prior"]["A"], rows["Prior"]["B"]) == ("N(0, I)", Correlated.title)
+    assert "Objective" not in rows
+    order = app.dataframe[-1].proto.column_order
+    assert "Prior" in order
+    assert "Importance-weighted bound" in order, "a column without any number stays"
 
 
 def test_numbers_of_different_images_are_not_set_against_each_other() -> None:

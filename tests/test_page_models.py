@@ -10,12 +10,14 @@ import pytest
 from apptest import MODELS, Downloads, checked, go, open_page, save, shown, texts
 from safetensors.numpy import save as save_tensors
 from streamlit.testing.v1 import AppTest
-from tiny import checkpoint, config
+from tiny import Correlated, Doubled, checkpoint, config
 
 from pages.components.services.catalogue import trained_at
 from vae import TrainConfig
 from vae.checkpoints.checkpoint import peek, write
 from vae.models.likelihoods import Bernoulli, Gaussian
+from vae.models.objectives import OBJECTIVES
+from vae.models.priors import PRIORS
 from vae.runs.request import Request
 from vae.runs.store import create
 
@@ -69,6 +71,24 @@ def test_the_table_shows_what_the_checkpoints_say():
         assert row["Origin"] == "Shipped"
         assert row["Trained"] == trained_at(known.summary)[:10]
         assert row["Network"] == f"{known.config.network.title}, {known.config.parameters / 1e6:.1f} M weights"
+
+
+def test_a_prior_and_an_objective_are_listed_where_a_model_has_another(runs_dir: Path, monkeypatch: pytest.MonkeyPatch):
+    def columns() -> list[str]:
+        return list(open_page("models").dataframe[0].proto.column_order)
+
+    assert "Likelihood" in columns()
+    assert not {"Prior", "Objective"} & set(columns()), "all have the usual ones"
+    monkeypatch.setitem(PRIORS, Correlated.kind, Correlated)
+    monkeypatch.setitem(OBJECTIVES, Doubled.kind, Doubled)
+    other = checkpoint(replace(config(), prior=Correlated()))
+    save(other, runs_dir, "upload-prior")
+    assert {"Prior", "Objective"} & set(columns()) == {"Prior"}
+    train = replace(other.summary.train, objective=Doubled())
+    save(other._replace(summary=replace(other.summary, train=train)), runs_dir, "upload-both")
+    assert {"Prior", "Objective"} < set(columns())
+    told = {(row["Prior"], row["Objective"]) for row in table(open_page("models")).values()}
+    assert {("N(0, I)", "elbo"), (Correlated.title, "doubled")} <= told
 
 
 def test_nats_of_grey_pixels_say_what_they_are_and_those_of_a_density_do_not(runs_dir: Path, shipped: Path):

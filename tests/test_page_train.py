@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import pytest
 from apptest import checked, open_page, shown, texts
 from streamlit.testing.v1 import AppTest
-from tiny import own_set, recorded
+from tiny import Correlated, Doubled, config, own_set, recorded
 
 from pages.components.widgets import charts
 from vae import ModelConfig, TrainConfig
@@ -194,6 +194,22 @@ def test_a_prior_and_an_objective_are_chosen_where_there_are_several(monkeypatch
     run, request = started(app)
     assert (request.train.objective, request.model.prior) == (Heavy(), Wide())
     assert run.status().state == "finished"
+
+
+def test_a_run_says_which_prior_and_objective_it_has_where_these_are_not_the_usual_ones(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    request = Request("digits", config(), TrainConfig(epochs=1))
+    recorded(request, epochs_of((1.0,)))
+    said = texts(open_page("train"))
+    assert "Bernoulli pixels" in said
+    assert not re.search("prior: |objective: ", said)
+    monkeypatch.setitem(PRIORS, Correlated.kind, Correlated)
+    monkeypatch.setitem(OBJECTIVES, Doubled.kind, Doubled)
+    changed = replace(request.train, objective=Doubled())
+    recorded(replace(request, model=replace(config(), prior=Correlated()), train=changed), epochs_of((1.0,)))
+    said = texts(open_page("train"))
+    assert "Bernoulli pixels · prior: a correlated normal distribution · objective: doubled · " in said
 
 
 @pytest.mark.usefixtures("in_this_process")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from inspect import unwrap
 from pathlib import Path
@@ -80,6 +80,16 @@ class Coin(Bernoulli):
     """A second likelihood of pixels that are 0 or 1."""
 
     kind: ClassVar[str] = "coin"
+
+
+@dataclass(frozen=True)
+class Doubled(ELBO):
+    """The KL counts twice."""
+
+    kind: ClassVar[str] = "doubled"
+
+    def loss(self, terms: Mapping[str, Any], beta: Any) -> Any:
+        return super().loss(terms, 2 * beta)
 
 
 @dataclass(frozen=True)

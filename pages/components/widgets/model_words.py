@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-__all__ = ["describe", "refinement_of", "summary_row"]
+__all__ = ["USUAL", "describe", "prior_and_objective", "refinement_of", "relevant_columns", "summary_row"]
+
+from collections.abc import Iterable, Mapping, Sequence
 
 from pages.components.services.catalogue import Entry, trained_at
 from pages.components.services.models import Model, beta_in_use
 from vae.data.sources import title_of
 from vae.evaluation.terms import terms
-from vae.models.config import ModelConfig, betas_of
+from vae.models.config import ModelConfig, TrainConfig, betas_of
+from vae.models.objectives import Objective
+from vae.models.priors import Prior
+
+
+def prior_and_objective(prior: Prior, objective: Objective) -> dict[str, str]:
+    """What these are called, by the names of a table's columns."""
+    return {"Prior": prior.title, "Objective": objective.kind}
+
+
+USUAL = prior_and_objective(ModelConfig.prior, TrainConfig.objective)
+
+
+def relevant_columns(names: Iterable[str], rows: Sequence[Mapping[str, object]]) -> list[str]:
+    """The names of columns without those of prior and objective in which all of a table's rows have the usual one."""
+    return [name for name in names if name not in USUAL or any(row[name] != USUAL[name] for row in rows)]
 
 
 def describe(model: Model) -> str:
@@ -44,6 +61,7 @@ def summary_row(entry: Entry, beta: float | None = None) -> dict[str, object]:
         "Network": f"{config.network.title}, {config.parameters / 1e6:.1f} M weights",
         "Posteriors": "encoder" if steps == 0 else f"encoder + {steps} step{'' if steps == 1 else 's'}",
         "Likelihood": config.likelihood.title,
+        **prior_and_objective(config.prior, summary.train.objective),
         "β": f"{trained}, here {summary.train.beta if beta is None else beta:g}" if config.beta_range else trained,
         "Epochs": f"{done} of {summary.train.epochs:,}" if summary.stopped else done,
         # A file may have whole numbers too large for a table.

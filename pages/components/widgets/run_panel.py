@@ -12,7 +12,7 @@ import streamlit as st
 from pages.components.server.messages import without_paths
 from pages.components.services.films import film_files
 from pages.components.training_player import training_player
-from pages.components.widgets.model_words import refinement_of
+from pages.components.widgets.model_words import USUAL, prior_and_objective, refinement_of
 from pages.components.widgets.problems import show_problem
 from pages.components.widgets.run_buttons import open_button, resume_button, stop_button
 from pages.components.widgets.run_curves import curves_in_detail, more_curves
@@ -87,6 +87,11 @@ def _details(request: Request) -> str:
     parts = (
         f"{label(model.network.kind)} network with {model.parameters:,} weights",
         f"{label(model.likelihood.title)} pixels",
+        *(
+            f"{name.lower()}: {title}"
+            for name, title in prior_and_objective(model.prior, train.objective).items()
+            if title != USUAL[name]
+        ),
         f"{label(train.schedule.kind).lower()} β",
         refinement_of(model),
         f"{train.augment:.0%} of the images moved" if train.augment else "",

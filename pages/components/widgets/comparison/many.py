@@ -15,7 +15,7 @@ from pages.components.services.catalogue import Entry, stamp_of
 from pages.components.widgets.columns import nats
 from pages.components.widgets.comparison.sides import Side
 from pages.components.widgets.downloads import download_button
-from pages.components.widgets.model_words import summary_row
+from pages.components.widgets.model_words import relevant_columns, summary_row
 from vae.errors import VAEError
 from vae.evaluation.diagnostics import Diagnosis
 from vae.evaluation.terms import Terms, scored_in
@@ -26,6 +26,8 @@ SHOWN = (
     "Model",
     "At β",
     "Likelihood",
+    "Prior",
+    "Objective",
     "Reconstruction",
     "KL",
     "Minus the ELBO",
@@ -65,7 +67,7 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
         hide_index=True,
         height="content",
         alt="Models and their numbers, a row each.",
-        column_order=SHOWN,
+        column_order=relevant_columns(SHOWN, rows),
         placeholder="–",
         column_config={
             "Model": st.column_config.TextColumn("Model", pinned=True),

@@ -10,11 +10,12 @@ import streamlit as st
 
 from pages.components.widgets.comparison.sides import Side
 from pages.components.widgets.comparison.tables import DIFFERENT_LIKELIHOODS, in_both, sentence, signed, table, titled
-from pages.components.widgets.model_words import summary_row
+from pages.components.widgets.model_words import relevant_columns, summary_row
 from vae.evaluation.comparison import same_likelihood
 from vae.evaluation.terms import Terms, scored_in
 from vae.texts import markdown
 
+ABOUT = "Data", "Latent", "Network", "Posteriors", "Likelihood", "Prior", "Objective", "β", "Epochs"
 LETTERS = ("A", "B")
 
 
@@ -22,7 +23,7 @@ def numbers(a: Side, b: Side, compared: bool) -> None:
     """What the checkpoints say of themselves."""
     rows: list[dict[str, str]] = []
     about = [summary_row(side.entry, side.beta) for side in (a, b)]
-    for name in ("Data", "Latent", "Network", "Posteriors", "Likelihood", "β", "Epochs"):
+    for name in relevant_columns(ABOUT, about):
         title = "Latent dimensions" if name == "Latent" else name
         rows.append({" ": titled(title), "A": markdown(about[0][name]), "B": markdown(about[1][name]), "B − A": ""})
     bounds = [a.terms, b.terms]
