@@ -58,7 +58,7 @@ def test_every_kind_of_network_decodes_as_in_pytorch(network: str, shape: tuple[
     decodes_what_pytorch_decodes(checkpoint(config(network, shape, dims)))
 
 
-RUN = """async (load, url, shape, inputs, labels, lanes) => {
+RUN = """async (load, url, shape, inputs, conditions, lanes) => {
     const { Network } = await load("nn/network.js");
     const { fetchBlock, sizeOf } = await load("shared/blocks.js");
     const { header, arrays } = await fetchBlock(url);
@@ -67,7 +67,7 @@ RUN = """async (load, url, shape, inputs, labels, lanes) => {
     const outputs = new Float32Array(count * out);
     for (let first = 0; first < count; first += lanes) {
         const taken = Math.min(lanes, count - first);
-        network.tune({ beta: 1, label: labels[first] });
+        network.tune(conditions[first]);
         for (let n = 0; n < taken; n++)
             for (let f = 0; f < size; f++) network.input.values[f * lanes + n] = inputs[(first + n) * size + f];
         network.run();
@@ -127,6 +127,29 @@ def test_every_layer_is_in_the_page_what_it_is_in_pytorch(name: str, kernel: boo
     }
     arrays = {f"half.{name}": tensor.numpy() for name, tensor in module.state_dict().items()}
     url = as_url(pack({"layers": describe(layers, "half")}, arrays))
+    conditions = [{"beta": 1, "label": label} for label in labels.tolist()]
     for lanes in (1, 8):
-        outputs = run(RUN, url, list(IMAGE), x.numpy(), labels.tolist(), lanes, kernel=kernel)
+        outputs = run(RUN, url, list(IMAGE), x.numpy(), conditions, lanes, kernel=kernel)
         np.testing.assert_allclose(outputs.reshape(expected.shape), expected, rtol=1e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 17])
+@pytest.mark.parametrize(("field", "log"), [("beta", False), ("beta", True), ("label", False)])
+def test_a_gate_is_as_near_to_its_knots_in_the_page_as_in_pytorch(field: str, log: bool, count: int) -> None:
+    rng = np.random.default_rng(count)
+    for width in (*rng.uniform(0.5, 5, 15), 0.0):
+        low = rng.uniform(0.1, 2)
+        knots = Knots(field, low, low + width, count, log)
+        ends = [end + step for end in (knots.low, knots.high) for step in (-1e-6, 0, 1e-6)]
+        values = np.array([*ends, 1e-3, *rng.uniform(0.1, 10, 20)])
+        module = L.build((L.Gate(4, knots),)).double().eval()
+        state = {name: rng.normal(size=tensor.shape) for name, tensor in module.state_dict().items()}
+        module.load_state_dict({name: torch.from_numpy(array) for name, array in state.items()})
+        with torch.no_grad():
+            expected = module(torch.ones(len(values), 4).double(), {field: torch.from_numpy(values)}).numpy()
+        url = as_url(
+            pack({"layers": describe((L.Gate(4, knots),), "half")}, {f"half.{k}": v for k, v in state.items()})
+        )
+        ones = np.ones((len(values), 4), np.float32)
+        conditions = [{field: value} for value in values.tolist()]
+        np.testing.assert_allclose(run(RUN, url, [4], ones, conditions, 1).reshape(expected.shape), expected, atol=1e-5)

@@ -2540,11 +2540,11 @@ function chain(layers, arrays, incoming, place) {
     return step;
   });
 }
-function nearness({ low, high, count, log }, value) {
-  if (value === null || !log && value < low) return [];
+function nearness({ of, low, high, count, log }, value) {
+  if (value === null || of === "label" && value < low) return [];
   if (count === 1) return [[0, 1]];
   const [a, b, v] = log ? [low, high, value].map(Math.log) : [low, high, value];
-  const place = Math.min(Math.max((v - a) / (b - a), 0), 1) * (count - 1);
+  const place = Math.min(Math.max((v - a) / (b - a || 1), 0), 1) * (count - 1);
   const knot = Math.min(Math.floor(place), count - 2);
   return [[knot, 1 - (place - knot)], [knot + 1, place - knot]];
 }
