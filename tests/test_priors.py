@@ -13,7 +13,7 @@ from torch import Tensor, distributions
 from vae.models.distributions import DiagonalNormal
 from vae.models.modules import PriorModule
 from vae.models.priors import StandardNormal
-from vae.models.priors.normal import RINGS, SPAN
+from vae.models.priors.normal import SPAN
 from vae.models.vae import VAE
 
 
@@ -67,7 +67,7 @@ def test_the_span_of_the_prior_is_that_of_a_standard_normal_variable() -> None:
     assert (low, high) == tuple(other) == (-SPAN, SPAN) == (-3, 3)
     assert 0.99 < ((draws > low) & (draws < high)).mean() < 1
     assert prior.edge == 4
-    assert prior.prior.rings == RINGS == (1, 2, 3)
+    assert prior.prior.rings == ((1, "1σ"), (2, "2σ"), (3, "3σ"))
 
 
 def test_its_marginals_are_those_of_torch() -> None:

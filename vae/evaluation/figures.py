@@ -124,7 +124,7 @@ def plane_of_aggregate(diagnosis: Diagnosis, height: int = 420) -> go.Figure:
         x=at, y=at, z=np.sqrt(density), customdata=density, colorscale=RAMP, showscale=False, zsmooth="best",
         hovertemplate="%{x:.2f}, %{y:.2f}: density %{customdata:.3f}<extra></extra>",
     )  # fmt: skip
-    for radius in diagnosis.prior.prior.rings:
+    for radius, _ in diagnosis.prior.prior.rings:
         figure.add_shape(
             type="circle",
             x0=-radius,

@@ -25,6 +25,7 @@ from vae.film.letters import REGULAR, SEMIBOLD, Word, has_letters
 from vae.film.masks import blend, corners_and_phases, dimmed, disc, dots, stamps, stroke
 from vae.film.names import NAME_GAP, Names, placed
 from vae.models.objectives import Objective, term_title
+from vae.models.priors import Ring
 from vae.progress import Curve, Progress, terms_of
 from vae.theme import BLUE, CLASSES, CLASSES_ON_DARK, FILM, FILM_ON_DARK, ORANGE
 
@@ -72,12 +73,12 @@ class Scene(NamedTuple):
     originals: NDArray[np.uint8]  # (R, C, H, W)
     names: tuple[str, str]  # of the map's axes
     reach: float  # which the map's view holds, around the origin
-    prior: tuple[float, float]  # where the middle of the prior lies on the map
+    origin: tuple[float, float]  # where the latents' origin lies on the map
     progress: Sequence[Progress]
     beta: float  # at which the loss is counted
     objective: Objective  # whose it is
     of_two: bool = False  # whether reconstruction is a cross entropy, which of grey pixels is no log-likelihood
-    rings: tuple[float, ...] = ()  # radii of the prior's circles
+    rings: tuple[Ring, ...] = ()  # the prior's circles
     square: float = 3.0  # how far from the origin the samples of a plane go
 
 
@@ -221,11 +222,11 @@ class FrameRenderer:
                 self._text((left - 8, up + 4), _number(value), 12, look.muted, anchor="rs")
         self._text((left + side, top + side + 17), scene.names[0], 13, look.muted, SEMIBOLD, anchor="rs")
         self._text((left - 8, top + 12), scene.names[1], 13, look.muted, SEMIBOLD, anchor="rs")
-        middle = self._on_map(scene.prior)
+        middle = self._on_map(scene.origin)
 
         def circles(pen: ImageDraw.ImageDraw, scale: float) -> None:
             for ring in scene.rings:
-                radius = ring * self._per_unit * scale
+                radius = ring.radius * self._per_unit * scale
                 x, y = ((place - origin) * scale for place, origin in zip(middle, (left, top), strict=True))
                 pen.ellipse((x - radius, y - radius, x + radius, y + radius), outline=150, width=round(1.1 * scale))
 

@@ -92,6 +92,9 @@ interface DecoderHeader {
 type DecoderBlock = Block<DecoderHeader, Record<string, Float32Array>>;
 type EncoderBlock = Block<{ image_shape: ImageShape; layers: Layer[] }, Record<string, Float32Array>>;
 
+/** A circle around the origin: its radius, and a label for people. */
+type Ring = [number, string];
+
 /** The ranges [x, y] that nearly all points, and all of them, lie in. */
 interface Extent {
   nearly: [Span, Span];
@@ -116,7 +119,7 @@ interface PlanePoints {
   tilt?: Float32Array; // (N), the correlation of the two directions
   latent?: Float32Array; // (N * D), of those that were laid out in a plane
   extent: Extent;
-  rings: number[]; // radii of the prior's circles
+  rings: Ring[]; // the prior's circles around the origin
   aboutRings: string; // what they are, for people
   start?: number; // the one that the cursor begins at
   condition: Condition; // that the points are at

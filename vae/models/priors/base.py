@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["LatentPrior", "Prior", "Pull"]
+__all__ = ["LatentPrior", "Prior", "Pull", "Ring"]
 
 import math
 from collections.abc import Mapping
@@ -39,6 +39,13 @@ class Pull(NamedTuple):
     second: Tensor  # (B, D)
 
 
+class Ring(NamedTuple):
+    """A circle around the origin, all around which a prior's density is the same."""
+
+    radius: float
+    label: str  # for people
+
+
 class Prior:
     """Where priors plug in: a frozen dataclass with these, added to `PRIORS`.
 
@@ -51,7 +58,7 @@ class Prior:
     closed: ClassVar[bool] = False  # whether `kl` is in closed form, rather than by draws
     factorised: ClassVar[bool] = False  # whether its dimensions are independent of each other
     tempered: ClassVar[bool] = False  # whether draws can be made more or less typical
-    rings: ClassVar[tuple[float, ...]] = ()  # radii around the origin at which its density is the same all around
+    rings: ClassVar[tuple[Ring, ...]] = ()  # that show in a plane how far it reaches, where it is round
     about_rings: ClassVar[str] = ""  # what they are in a plane, for people
     reaches: ClassVar[str] = "between the values that nearly all of its draws have"  # what its `span` is, for people
     title_of_one: ClassVar[str] = "of this dimension"  # of a dimension by itself

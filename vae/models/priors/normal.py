@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.models.priors.base import Marginals, Prior, Pull, Weights
+from vae.models.priors.base import Marginals, Prior, Pull, Ring, Weights
 
 if TYPE_CHECKING:
     import torch
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from vae.models.distributions import DiagonalNormal
 
 SPAN = 3.0  # standard deviations, within which nearly all of a dimension lies
-RINGS = (1.0, 2.0, 3.0)  # standard deviations
-INSIDE = [1 - math.exp(-(ring**2) / 2) for ring in RINGS]  # of draws, how many lie inside each in a plane
+RADII = (1.0, 2.0, 3.0)  # of its circles, standard deviations
+INSIDE = [1 - math.exp(-(radius**2) / 2) for radius in RADII]  # of draws, how many lie inside each in a plane
 HALF_LOG = 0.5 * math.log(2 * math.pi)
 
 
@@ -39,7 +39,7 @@ class StandardNormal(Prior):
     closed: ClassVar[bool] = True
     factorised: ClassVar[bool] = True
     tempered: ClassVar[bool] = True
-    rings: ClassVar[tuple[float, ...]] = RINGS
+    rings: ClassVar[tuple[Ring, ...]] = tuple(Ring(radius, f"{radius:g}σ") for radius in RADII)
     about_rings: ClassVar[str] = (
         "One, two and three standard deviations of the prior: {:.0%}, {:.0%} and {:.0%} of it lie inside".format(
             *INSIDE

@@ -887,7 +887,7 @@ var Marks = class {
     }
     const [left, top] = view.toPixels(centre);
     const unit = view.frame.width;
-    this.circles.replaceChildren(...rings.flatMap((sigma) => [svg("circle", { cx: left, cy: top, r: sigma * unit }), placeAt(svg("text", {}, `${sigma}σ`), [left, top - sigma * unit])]));
+    this.circles.replaceChildren(...rings.flatMap(([radius, label]) => [svg("circle", { cx: left, cy: top, r: radius * unit }), placeAt(svg("text", {}, label), [left, top - radius * unit])]));
   }
   drawCursor(view, cursor, near) {
     if (!this.cursorMark.parentNode) this.cursor.replaceChildren(this.nearMark, this.cursorMark);

@@ -86,7 +86,7 @@ export class Placement {
   }
 
   /**
-   * Where the mean of the prior lies.
+   * Where the origin of the latents lies.
    * @returns {Place}
    */
   get centre() {

@@ -73,10 +73,10 @@ export class Marks {
   }
 
   /**
-   * Circles of these radii around a place, in standard deviations of the prior, or none.
+   * Circles with their labels around a place, or none.
    * @param {import("../geometry/view.js").View} view
    * @param {Place | null} centre
-   * @param {number[]} rings
+   * @param {Ring[]} rings
    */
   drawCircles(view, centre, rings) {
     if (!centre) {
@@ -86,9 +86,9 @@ export class Marks {
     const [left, top] = view.toPixels(centre);
     const unit = view.frame.width;
     this.circles.replaceChildren(
-      ...rings.flatMap((sigma) => [
-        svg("circle", { cx: left, cy: top, r: sigma * unit }),
-        placeAt(svg("text", {}, `${sigma}σ`), [left, top - sigma * unit]),
+      ...rings.flatMap(([radius, label]) => [
+        svg("circle", { cx: left, cy: top, r: radius * unit }),
+        placeAt(svg("text", {}, label), [left, top - radius * unit]),
       ]),
     );
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { close, random } from "../../testing.js";
-import { axesOf } from "./marks.js";
+import { axesOf, Marks } from "./marks.js";
 
 test("the axes of an ellipse give its covariance again", () => {
   const next = random(1);
@@ -21,4 +21,59 @@ test("the axes of an ellipse give its covariance again", () => {
 
 test("without a correlation they are across and up", () => {
   assert.deepEqual(axesOf([0.2, 0.7]), [0.2, 0.7, 0]);
+});
+
+/** As much of an element as marks need. */
+class Element {
+  /** @param {string} tag */
+  constructor(tag) {
+    this.tag = tag;
+    /** @type {Record<string, string>} */
+    this.attributes = {};
+    /** @type {(Element | string)[]} */
+    this.children = [];
+  }
+
+  /** @param {string} name @param {string} value */
+  setAttribute(name, value) {
+    this.attributes[name] = value;
+  }
+
+  /** @param {(Element | string)[]} children */
+  append(...children) {
+    this.children.push(...children);
+  }
+
+  /** @param {(Element | string)[]} children */
+  replaceChildren(...children) {
+    this.children = children;
+  }
+}
+
+test("a prior's circles have the radii and the labels that it says", () => {
+  Object.assign(globalThis, {
+    document: { createElementNS: (/** @type {string} */ _, /** @type {string} */ tag) => new Element(tag) },
+  });
+  const marks = new Marks();
+  const view = /** @type {any} */ ({ toPixels: () => [30, 200], frame: { width: 10 } });
+  const drawn = () => /** @type {Element[]} */ (/** @type {unknown} */ (marks.circles.children));
+  marks.drawCircles(
+    view,
+    [0, 0],
+    [
+      [0.5, "half of it"],
+      [4, "most of it"],
+    ],
+  );
+  assert.deepEqual(
+    drawn().map(({ tag, attributes, children }) => (tag === "text" ? [...children, attributes.transform] : attributes)),
+    [
+      { cx: "30", cy: "200", r: "5" },
+      ["half of it", "translate(30.0 195.0)"],
+      { cx: "30", cy: "200", r: "40" },
+      ["most of it", "translate(30.0 160.0)"],
+    ],
+  );
+  marks.drawCircles(view, null, [[1, "none"]]);
+  assert.deepEqual(drawn(), []);
 });
