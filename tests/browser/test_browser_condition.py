@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+import torch
 from playwright.sync_api import Page
 from test_browser_explore import pixels, place, point
 from tiny import checkpoint
 
-from vae.models.condition import Knots
+from vae.checkpoints.checkpoint import Checkpoint
+from vae.models.condition import UNLABELLED, Knots
 from vae.models.config import ModelConfig
 from vae.models.layers import Gate, Layer
 from vae.models.networks import MLP, NETWORKS
@@ -33,17 +36,23 @@ class Labelled(MLP):
         return (*layers, Gate(self.hidden[0], Knots.of_label(3)), last, shape)
 
 
+def open_labelled(page: Page, folder: Path, made: Checkpoint, label: int | None, **remembered: str) -> None:
+    """Opens the map of a model, with a label in use and what else the tab remembers of it."""
+    file = folder / "map.html"
+    file.write_text(to_html(made, "Labelled"), encoding="utf-8")
+    name = hashlib.sha256(decoder_program(made)).hexdigest()[:16]
+    for key, value in ((f"condition:{name}", {"beta": 1, "label": label}), (f"explore:{name}", remembered)):
+        page.add_init_script(f"sessionStorage.setItem('zscape:{key}', '{json.dumps(value)}')")
+    page.goto(file.as_uri())
+    page.wait_for_selector(".zs[data-ready]")
+
+
 @pytest.mark.parametrize("label", [None, 0, 2])
 def test_pointer_and_terrain_are_of_the_class_that_is_told(
     label: int | None, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(NETWORKS, "labelled", Labelled)
     made = checkpoint(ModelConfig((1, 8, 8), 2, Labelled((12, 8))))
-    file = tmp_path / "map.html"
-    file.write_text(to_html(made, "Labelled"), encoding="utf-8")
-    name = hashlib.sha256(decoder_program(made)).hexdigest()[:16]
-    remembered = json.dumps({"beta": 1, "label": label})
-    page.add_init_script(f"sessionStorage.setItem('zscape:condition:{name}', '{remembered}')")
     # What the worker is asked for, which draws the terrain by the same decoder.
     page.add_init_script("""
         window.conditions = [];
@@ -53,8 +62,7 @@ def test_pointer_and_terrain_are_of_the_class_that_is_told(
             return post.call(this, job, ...more);
         };
     """)
-    page.goto(file.as_uri())
-    page.wait_for_selector(".zs[data-ready]")
+    open_labelled(page, tmp_path, made, label)
     point(page, 0.35, 0.4)
     z = [place(page)]
     wanted, others = (made.model().decode(z, label=each).numpy().ravel() * 255 for each in (label, 1))
@@ -68,3 +76,27 @@ def test_pointer_and_terrain_are_of_the_class_that_is_told(
         arg=label,
     )
     page.wait_for_selector(".zs-terrain[data-settled]", state="attached")
+
+
+@pytest.mark.parametrize("label", [None, 0, 2])
+def test_reconstructions_are_under_the_label_of_the_image(
+    label: int | None, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(NETWORKS, "labelled", Labelled)
+    made = checkpoint(ModelConfig((1, 8, 8), 2, Labelled((12, 8))))
+    chosen = base64.b64encode(bytes([2 ** len(made.points.labels) - 1])).decode()
+    open_labelled(page, tmp_path, made, label, selected=chosen)  # all of them, in the drawer
+    model, points = made.model(), made.points
+    own, in_use = (
+        model.decode(points.mean, label=torch.as_tensor(labels)).numpy().reshape(len(points.labels), -1) * 255
+        for labels in (points.labels, np.full(len(points.labels), UNLABELLED if label is None else label))
+    )
+    assert np.abs(own - in_use).max() > 3
+    for index, wanted in enumerate(own):
+        tile = page.locator(f".zs-chosen-tile:nth-child({index + 1})")
+        tile.hover()  # has the map's cursor go to it, whose nearest point it is
+        page.wait_for_function(
+            "index => document.querySelector('.zs-facts').textContent.includes(`no. ${index}`)", arg=index
+        )
+        assert np.abs(pixels(page, f".zs-chosen-tile:nth-child({index + 1}) canvas:last-of-type") - wanted).max() < 1.01
+        assert np.abs(pixels(page, "[aria-label='Its reconstruction']") - wanted).max() < 1.01

@@ -80,10 +80,14 @@ interface Knots {
   count: number;
   log: boolean;
 }
+/** What a model is conditioned on, by fields of the condition. */
+type Conditioning = Partial<Record<keyof Condition, Knots>>;
+
 interface DecoderHeader {
   latent_dim: number;
   image_shape: ImageShape;
   beta_range: Span | null;
+  conditioning: Conditioning;
   of_two: boolean;
   score: import("./nn/expression.js").Expression;
   layers: Layer[]; // from latents to what the likelihood takes

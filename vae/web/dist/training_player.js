@@ -927,6 +927,17 @@ function axesOf([across, up, tilt = 0]) {
   return [Math.sqrt(middle + half), Math.sqrt(Math.max(0, middle - half)), turn];
 }
 
+// pages/components/src/nn/condition.js
+function keyOf({ beta, label }) {
+  return `${beta},${label}`;
+}
+function conditionOfImage(condition, label, { conditioning }) {
+  return conditioning.label ? { ...condition, label } : condition;
+}
+function same(one, other) {
+  return one?.beta === other?.beta && one?.label === other?.label;
+}
+
 // pages/components/src/render/paint.js
 function paint(canvas2, pixels, shape) {
   fill(canvas2, shape, (rgba, place, area) => {
@@ -999,7 +1010,7 @@ var Cursor = class {
   }
   latentAt(place) {
     const { plane, image } = this;
-    if (image !== void 0 && same(place, this.place) && same(plane.placement.pointAt(image), this.place)) {
+    if (image !== void 0 && same2(place, this.place) && same2(plane.placement.pointAt(image), this.place)) {
       return { z: Array.from(plane.placement.latentOf(image)), trust: 1, own: true };
     }
     const z = new Array(plane.placement.space.dims);
@@ -1007,7 +1018,7 @@ var Cursor = class {
   }
   moveTo(place) {
     const { plane } = this;
-    if (!same(place, this.place)) this.image = void 0;
+    if (!same2(place, this.place)) this.image = void 0;
     this.place = place;
     this.pointed = true;
     this.near = plane.nearest(place);
@@ -1045,7 +1056,7 @@ var Cursor = class {
     plane.marks.drawCursor(plane.view, this.place, shown);
   }
 };
-function same(a, b) {
+function same2(a, b) {
   return String(a) === String(b);
 }
 
@@ -2562,6 +2573,7 @@ var Decoder = class {
     this.latentDim = header.latent_dim;
     this.imageShape = header.image_shape;
     this.betaRange = header.beta_range;
+    this.conditioning = header.conditioning;
     this.ofTwo = header.of_two;
     this.lanes = many ? LANES : 1;
     this.network = new Network(header.layers, arrays, [this.latentDim], this.lanes);
@@ -2571,10 +2583,13 @@ var Decoder = class {
     const [numbers, output] = [sizeOf(this.network.shape), this.size];
     this.numbers = many ? new Float32Array(numbers) : this.network.output.values.subarray(0, numbers);
     this.output = many ? new Float32Array(output) : this.shown.output.values.subarray(0, output);
+    this.condition = void 0;
     const [low, high] = this.betaRange ?? [1, 1];
     this.tune({ beta: Math.min(Math.max(1, low), high), label: null });
   }
   tune(condition) {
+    if (same(condition, this.condition)) return;
+    this.condition = condition;
     this.network.tune(condition);
   }
   decode(z) {
@@ -2583,6 +2598,13 @@ var Decoder = class {
     this.shown.input.values.set(this.numbers);
     this.shown.run();
     return this.output;
+  }
+  reconstruct(z, label) {
+    const condition = this.condition;
+    this.tune(conditionOfImage(condition, label, this));
+    const pixels = this.decode(z);
+    this.tune(condition);
+    return pixels;
   }
   errorOf(image) {
     return this.score.of(this.numbers, image);
@@ -2602,6 +2624,24 @@ var Decoder = class {
         each(first + n, output);
       }
     }
+  }
+  reconstructMany(zs, labels, each) {
+    const { latentDim } = this;
+    const condition = this.condition;
+    const groups = /* @__PURE__ */ new Map();
+    for (let index = 0; index < labels.length; index++) {
+      const own = conditionOfImage(condition, labels[index], this);
+      const group = groups.get(keyOf(own));
+      if (group) group.indices.push(index);
+      else groups.set(keyOf(own), { own, indices: [index] });
+    }
+    for (const { own, indices } of groups.values()) {
+      const some = new Float32Array(latentDim * indices.length);
+      for (const [at, index] of indices.entries()) some.set(zs.subarray(latentDim * index, latentDim * (index + 1)), latentDim * at);
+      this.tune(own);
+      this.decodeMany(some, indices.length, (at) => each(indices[at]), true);
+    }
+    this.tune(condition);
   }
 };
 

@@ -59,10 +59,12 @@ export class Backdrop {
    * @param {(share: number) => void} progress
    */
   errorsOf(plane, indices, condition, place, progress) {
-    const { dims } = plane.placement.space;
+    const { points, space } = plane.placement;
+    const { dims } = space;
     const latents = new Float32Array(dims * indices.length);
     for (let at = 0; at < indices.length; at++) latents.set(plane.placement.latentOf(indices[at]), dims * at);
-    return this.errors.measure(indices, latents, condition, place, progress);
+    const labels = indices.map((index) => points.label[index]);
+    return this.errors.measure(indices, latents, labels, condition, place, progress);
   }
 
   destroy() {

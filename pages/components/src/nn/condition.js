@@ -9,6 +9,17 @@ export function keyOf({ beta, label }) {
 }
 
 /**
+ * The condition that a test image's latent is of, and is decoded under: with its own label in place of the one in use, where a model is
+ * conditioned on labels.
+ * @param {Condition} condition in use
+ * @param {number} label
+ * @param {{ conditioning: Conditioning }} model
+ */
+export function conditionOfImage(condition, label, { conditioning }) {
+  return conditioning.label ? { ...condition, label } : condition;
+}
+
+/**
  * @param {Condition | undefined} one
  * @param {Condition | undefined} other
  */

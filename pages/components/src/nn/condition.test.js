@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keyOf, same } from "./condition.js";
+import { conditionOfImage, keyOf, same } from "./condition.js";
 
 test("conditions are the same where all that they say is, and have one key then", () => {
   const conditions = [
@@ -17,4 +17,14 @@ test("conditions are the same where all that they say is, and have one key then"
     assert.ok(!same(one, undefined));
   }
   assert.ok(same(undefined, undefined));
+});
+
+test("a test image has its own label in place of the one in use, where a model takes labels", () => {
+  const label = /** @type {Knots} */ ({ of: "label", low: 0, high: 2, count: 3, log: false });
+  for (const chosen of [null, 0, 2]) {
+    const condition = { beta: 0.5, label: chosen };
+    for (const own of [-1, 0, 1])
+      assert.deepEqual(conditionOfImage(condition, own, { conditioning: { label } }), { beta: 0.5, label: own });
+    assert.equal(conditionOfImage(condition, 1, { conditioning: { beta: { ...label, of: "beta" } } }), condition);
+  }
 });

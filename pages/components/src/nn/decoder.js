@@ -1,6 +1,7 @@
 // The decoder, run in the page.
 
 import { sizeOf } from "../shared/blocks.js";
+import { conditionOfImage, keyOf, same } from "./condition.js";
 import { Score } from "./likelihood.js";
 import { Network } from "./network.js";
 
@@ -17,6 +18,7 @@ export class Decoder {
     this.latentDim = header.latent_dim;
     this.imageShape = header.image_shape; // channels, height, width
     this.betaRange = header.beta_range; // [low, high], or null
+    this.conditioning = header.conditioning;
     this.ofTwo = header.of_two; // whether pixels are probabilities of 0 and 1
     this.lanes = many ? LANES : 1;
     this.network = new Network(header.layers, arrays, [this.latentDim], this.lanes);
@@ -26,6 +28,8 @@ export class Decoder {
     const [numbers, output] = [sizeOf(this.network.shape), this.size];
     this.numbers = many ? new Float32Array(numbers) : this.network.output.values.subarray(0, numbers);
     this.output = many ? new Float32Array(output) : this.shown.output.values.subarray(0, output);
+    /** @type {Condition | undefined} */
+    this.condition = undefined; // that it decodes under
     const [low, high] = this.betaRange ?? [1, 1];
     this.tune({ beta: Math.min(Math.max(1, low), high), label: null });
   }
@@ -35,6 +39,8 @@ export class Decoder {
    * @param {Condition} condition
    */
   tune(condition) {
+    if (same(condition, this.condition)) return;
+    this.condition = condition;
     this.network.tune(condition);
   }
 
@@ -48,6 +54,19 @@ export class Decoder {
     this.shown.input.values.set(this.numbers);
     this.shown.run();
     return this.output;
+  }
+
+  /**
+   * The same of the latent of a test image, which has a label of its own.
+   * @param {ArrayLike<number>} z
+   * @param {number} label
+   */
+  reconstruct(z, label) {
+    const condition = /** @type {Condition} */ (this.condition);
+    this.tune(conditionOfImage(condition, label, this));
+    const pixels = this.decode(z);
+    this.tune(condition);
+    return pixels;
   }
 
   /**
@@ -82,5 +101,31 @@ export class Decoder {
         each(first + n, output);
       }
     }
+  }
+  /**
+   * The same for latents of test images, which have `labels` of their own: calls each(index) when `errorOf` can be asked of one.
+   * @param {Float32Array} zs
+   * @param {Int32Array} labels
+   * @param {(index: number) => void} each
+   */
+  reconstructMany(zs, labels, each) {
+    const { latentDim } = this;
+    const condition = /** @type {Condition} */ (this.condition);
+    /** @type {Map<string, { own: Condition, indices: number[] }>} */
+    const groups = new Map(); // of one condition
+    for (let index = 0; index < labels.length; index++) {
+      const own = conditionOfImage(condition, labels[index], this);
+      const group = groups.get(keyOf(own));
+      if (group) group.indices.push(index);
+      else groups.set(keyOf(own), { own, indices: [index] });
+    }
+    for (const { own, indices } of groups.values()) {
+      const some = new Float32Array(latentDim * indices.length);
+      for (const [at, index] of indices.entries())
+        some.set(zs.subarray(latentDim * index, latentDim * (index + 1)), latentDim * at);
+      this.tune(own);
+      this.decodeMany(some, indices.length, (at) => each(indices[at]), true);
+    }
+    this.tune(condition);
   }
 }

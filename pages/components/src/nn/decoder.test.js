@@ -6,8 +6,10 @@ import { Encoder } from "./encoder.js";
 
 const [DIMS, PIXELS] = [3, 12];
 
-/** @param {Span | null} range @returns {DecoderBlock} */
-function block(range) {
+const LABELS = /** @type {Knots} */ ({ of: "label", low: 0, high: 2, count: 3, log: false });
+
+/** @param {Span | null} range @param {Knots} [labels] @returns {DecoderBlock} */
+function block(range, labels) {
   const linear = { kind: "linear", inputs: DIMS, outputs: PIXELS, tensors: { weight: "w", bias: "b" } };
   const gate = {
     kind: "gate",
@@ -15,18 +17,31 @@ function block(range) {
     knots: { of: "beta", low: 0.1, high: 10, count: 2, log: true },
     tensors: { weight: "gw", bias: "gb" },
   };
-  const layers = /** @type {Layer[]} */ ([linear, ...(range ? [gate] : []), { kind: "reshape", shape: [1, 3, 4] }]);
+  const tensors = { weight: "lw", bias: "gb" };
+  const layers = /** @type {Layer[]} */ ([
+    linear,
+    ...(range ? [gate] : []),
+    ...(labels ? [{ kind: "gate", features: PIXELS, knots: labels, tensors }] : []),
+    { kind: "reshape", shape: [1, 3, 4] },
+  ]);
   return {
     header: {
       latent_dim: DIMS,
       image_shape: [1, 3, 4],
       beta_range: range,
+      conditioning: labels ? { label: labels } : {},
       of_two: true,
       score: ["sub", ["softplus", "a0"], ["mul", "x", "a0"]],
       layers,
       shown: /** @type {Layer[]} */ ([{ kind: "sigmoid" }]),
     },
-    arrays: { w: normal(DIMS * PIXELS, 1), b: normal(PIXELS, 2), gw: normal(2 * PIXELS, 3), gb: normal(PIXELS, 4) },
+    arrays: {
+      w: normal(DIMS * PIXELS, 1),
+      b: normal(PIXELS, 2),
+      gw: normal(2 * PIXELS, 3),
+      gb: normal(PIXELS, 4),
+      lw: normal(3 * PIXELS, 5),
+    },
   };
 }
 
@@ -57,6 +72,34 @@ test("one for a range begins at beta 1, or at what of the range is nearest to it
     close(fresh.decode(z), tuned.decode(z), 0);
     tuned.tune({ beta: beta === 1 ? 0.2 : 1, label: null });
     assert.notDeepEqual([...fresh.decode(z)], [...tuned.decode(z)]);
+  }
+});
+
+test("test images are decoded under their own labels, one by one and many, and the condition in use stays", () => {
+  const labels = Int32Array.from({ length: 21 }, (_, n) => ((n * n) % 4) - 1);
+  const zs = normal(DIMS * labels.length, 6);
+  const image = Uint8Array.from({ length: PIXELS }, (_, p) => 20 * p);
+  for (const taken of [LABELS, undefined]) {
+    const [one, wanted, many] = [false, false, true].map((lanes) => new Decoder(block(null, taken), lanes));
+    for (const label of [null, 1]) {
+      one.tune({ beta: 1, label });
+      many.tune({ beta: 1, label });
+      /** @type {number[]} */
+      const errors = [];
+      many.reconstructMany(zs, labels, (index) => (errors[index] = many.errorOf(image)));
+      assert.equal(errors.length, labels.length);
+      for (const [index, own] of labels.entries()) {
+        const z = zs.subarray(index * DIMS, (index + 1) * DIMS);
+        wanted.tune({ beta: 1, label: taken ? own : label });
+        close(one.reconstruct(z, own), wanted.decode(z), 0);
+        close([errors[index], one.errorOf(image)], [wanted.errorOf(image), wanted.errorOf(image)]);
+        wanted.tune({ beta: 1, label });
+        close(one.decode(z), wanted.decode(z), 0);
+      }
+      many.decodeMany(zs, labels.length, (index, pixels) => {
+        close(pixels, wanted.decode(zs.subarray(index * DIMS, (index + 1) * DIMS)));
+      });
+    }
   }
 });
 

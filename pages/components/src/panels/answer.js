@@ -25,7 +25,7 @@ export class Answer {
   show({ index, label }) {
     const { plane, decoder, originals } = this.app;
     const image = originals.get(index);
-    const pixels = decoder.decode(plane.placement.latentOf(index));
+    const pixels = decoder.reconstruct(plane.placement.latentOf(index), label);
     paint(this.reconstruction, pixels, decoder.imageShape);
     if (image) paintBytes(this.original, image, decoder.imageShape);
     this.frame.hidden = !originals.there;
@@ -82,7 +82,7 @@ export class HoverCard {
     this.title.textContent = `${plane.nameOf(label)}, ${numbered(index)}`;
     const image = originals.get(index);
     this.error.textContent = image
-      ? `error ${errorAt(decoder, plane.placement.latentOf(index), image).toFixed(1)} nats`
+      ? `error ${errorAt(decoder, plane.placement.latentOf(index), label, image).toFixed(1)} nats`
       : "";
   }
 
@@ -95,9 +95,10 @@ export class HoverCard {
 /**
  * @param {Decoder} decoder
  * @param {ArrayLike<number>} z
+ * @param {number} label
  * @param {Uint8Array} image
  */
-function errorAt(decoder, z, image) {
-  decoder.decode(z);
+function errorAt(decoder, z, label, image) {
+  decoder.reconstruct(z, label);
   return decoder.errorOf(image);
 }

@@ -275,7 +275,7 @@ export class Drawer {
     if (image) paintBytes(original, image, decoder.imageShape);
     name.textContent = `${plane.nameOf(points.label[index])} · ${index.toLocaleString("en")}`;
     for (const [side, app] of this.apps.entries()) {
-      const pixels = app.decoder.decode(app.plane.placement.latentOf(index));
+      const pixels = app.decoder.reconstruct(app.plane.placement.latentOf(index), app.points.label[index]);
       paint(pictures[side], pixels, app.decoder.imageShape);
       const letter = count > 1 ? `${"AB"[side]} ` : "";
       errors[side].textContent = image ? `${letter}${app.decoder.errorOf(image).toFixed(1)} nats` : "";

@@ -18,6 +18,7 @@ function decoder() {
     latent_dim: 2,
     image_shape: [1, 2, 3],
     beta_range: null,
+    conditioning: {},
     of_two: true,
     score: "a0",
     layers,

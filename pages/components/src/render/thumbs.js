@@ -1,6 +1,6 @@
 // At a close look the points turn into the images they stand for, or where those are not on disk into their reconstructions.
 
-import { keyOf } from "../nn/condition.js";
+import { conditionOfImage, keyOf } from "../nn/condition.js";
 import { contextOf, fit, h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
 import { paint, paintBytes } from "./paint.js";
@@ -12,7 +12,7 @@ const RIM = 2; // px in the colour of the class
 
 export class Thumbs {
   /**
-   * `app` has `plane`, `decoder` and `originals`.
+   * `app` has `plane`, `points`, `decoder` and `originals`.
    * @param {MapApp} app
    */
   constructor(app) {
@@ -49,11 +49,11 @@ export class Thumbs {
     if (!shown) return;
     this.seen = seen;
     this.colourOf = colourOf;
-    const { originals, plane } = this.app;
+    const { originals } = this.app;
     this.missing = [];
     for (const { index } of seen) {
       const image = originals.get(index);
-      const of = image ? "image" : keyOf(plane.condition);
+      const of = image ? "image" : this.keyOf(index);
       const known = this.pictures.get(index);
       if (known?.of === of) continue;
       if (image) this.keep(index, of, (canvas) => paintBytes(canvas, image, this.app.decoder.imageShape));
@@ -65,10 +65,19 @@ export class Thumbs {
 
   /** @param {number} index */
   decode(index) {
-    const { plane, decoder } = this.app;
-    this.keep(index, keyOf(plane.condition), (canvas) =>
-      paint(canvas, decoder.decode(plane.placement.latentOf(index)), decoder.imageShape),
+    const { plane, points, decoder } = this.app;
+    this.keep(index, this.keyOf(index), (canvas) =>
+      paint(canvas, decoder.reconstruct(plane.placement.latentOf(index), points.label[index]), decoder.imageShape),
     );
+  }
+
+  /**
+   * What its reconstruction is of.
+   * @param {number} index
+   */
+  keyOf(index) {
+    const { plane, points, decoder } = this.app;
+    return keyOf(conditionOfImage(plane.condition, points.label[index], decoder));
   }
 
   /** @param {number} index @param {string} of @param {(canvas: HTMLCanvasElement) => void} painter */

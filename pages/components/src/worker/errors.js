@@ -10,16 +10,17 @@ export class Errors {
   }
 
   /**
-   * Errors in nats of points, by index, whose latents (n * D) are decoded under a condition, against the images at a place. progress(share) is called
-   * meanwhile, and what was asked for before is dropped.
+   * Errors in nats of points, by index, whose latents (n * D) are decoded under a condition, and where the model takes those under their labels
+   * (n), against the images at a place. progress(share) is called meanwhile, and what was asked for before is dropped.
    * @param {Int32Array} indices
    * @param {Float32Array} latents
+   * @param {Int32Array} labels
    * @param {Condition} condition
    * @param {{ url: string, rows: number, count: number }} place
    * @param {(share: number) => void} progress
    * @returns {Promise<Float32Array>}
    */
-  measure(indices, latents, condition, place, progress) {
+  measure(indices, latents, labels, condition, place, progress) {
     const id = ++this.id;
     this.drop?.(new Error("Something else was measured meanwhile. Try again."));
     return new Promise((resolve, reject) => {
@@ -31,7 +32,7 @@ export class Errors {
         else progress(Number(answer.done) / indices.length);
       });
       const originals = { ...place, url: new URL(place.url, document.baseURI).href };
-      this.background.ask("errors", { id, indices, latents, condition, originals });
+      this.background.ask("errors", { id, indices, latents, labels, condition, originals });
     });
   }
 }

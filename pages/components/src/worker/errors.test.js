@@ -31,13 +31,19 @@ test("errors are those that were asked for last, and how far they are is told me
   /** @type {number[]} */
   const shares = [];
   const ask = () =>
-    errors.measure(Int32Array.of(3, 1), new Float32Array(4), { beta: 1, label: null }, PLACE, (share) =>
-      shares.push(share),
+    errors.measure(
+      Int32Array.of(3, 1),
+      new Float32Array(4),
+      Int32Array.of(0, 1),
+      { beta: 1, label: null },
+      PLACE,
+      (share) => shares.push(share),
     );
   const dropped = ask();
   const latest = ask();
   await assert.rejects(dropped, /Something else was measured/);
-  const [{ id: first }, { id: last, originals }] = background.asked;
+  const [{ id: first }, { id: last, labels, originals }] = background.asked;
+  assert.deepEqual(labels, Int32Array.of(0, 1));
   assert.equal(/** @type {any} */ (originals).url, "http://localhost/app/originals");
   background.answer({ id: first, values: Float32Array.of(9, 9) });
   background.answer({ id: last, done: 1 });

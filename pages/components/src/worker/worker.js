@@ -21,7 +21,8 @@ const MAX_KEPT = 50; // parts of the originals
  * Pictures of places (n * 2), what stands out from a ground in an ink.
  * @typedef {Job & { places: Float32Array, condition: Condition, ground: number[] | null, ink: Rgb }} TilesJob
  * @typedef {Job & { name: string, grid: Grid, condition: Condition }} FieldJob
- * @typedef {Job & { indices: Int32Array, latents: Float32Array, condition: Condition, originals: OriginalsPlace }} ErrorsJob
+ * @typedef {Job & { indices: Int32Array, latents: Float32Array, labels: Int32Array, condition: Condition,
+ *   originals: OriginalsPlace }} ErrorsJob
  * The last two of the URLs are null for a model for one beta; `projected` says whether its points were laid out in a plane.
  * @typedef {{ kind: string, projected: boolean, urls: { program: string, encoder: string, points: string, keyframes: string | null,
  *   spreads: string | null } }} About
@@ -95,11 +96,12 @@ const JOBS = {
   },
 
   /**
-   * Reconstruction errors of points, by index, in nats: of their `latents` (n * D) under a condition, against the images that `originals` has.
+   * Reconstruction errors of points, by index, in nats: of their `latents` (n * D) under a condition, and where the model takes those under their
+   * `labels` (n), against the images that `originals` has.
    * @param {ErrorsJob} job
    * @returns {Work}
    */
-  *errors({ id, indices, latents, condition, originals }) {
+  *errors({ id, indices, latents, labels, condition, originals }) {
     const decoder = yield* waitFor(model.decoder());
     const values = new Float32Array(indices.length);
     /** @type {Map<number, Uint8Array>} */
@@ -120,7 +122,8 @@ const JOBS = {
         const image = parts.get(part)?.subarray(from, from + decoder.size);
         if (image) values[first + at] = decoder.errorOf(image);
       };
-      decoder.decodeMany(latents.subarray(decoder.latentDim * first), some.length, score, true);
+      const theirs = latents.subarray(decoder.latentDim * first);
+      decoder.reconstructMany(theirs, labels.subarray(first, first + SHEET), score);
       if (first % (8 * SHEET) === 0) send({ kind: "errors", id, done: first });
       yield;
     }
