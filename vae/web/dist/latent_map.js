@@ -788,7 +788,9 @@ function compile(expression, count) {
 }
 
 // pages/components/src/nn/likelihood.js
-var ERROR = "-log p(x|z), in nats; of Bernoulli pixels that are grey a cross entropy, no log-likelihood";
+function aboutError(ofTwo) {
+  return `-log p(x|z), in nats${ofTwo ? "; where pixels are grey, a cross entropy, no log-likelihood" : ""}`;
+}
 var Score = class {
   constructor(expression, size) {
     this.size = size;
@@ -861,12 +863,12 @@ var Finder = class {
     this.card.element.append(...Object.values(this.row), h("label", { className: "zs-switch" }, h("span", {}, "Among the selected only"), this.among), this.note);
   }
   refresh() {
-    const { panel, originals, drawer } = this.app;
+    const { panel, originals, drawer, decoder } = this.app;
     const pins = (panel.pins ?? []).map((_, place) => h("option", { value: String(place) }, `pin ${place + 1}`));
     this.to.replaceChildren(h("option", { value: "" }, "cursor"), ...pins);
     for (const control of this.row.worst.querySelectorAll("input")) control.disabled = !originals.there;
     for (const control of this.row.worst.querySelectorAll("button")) control.disabled = !originals.there;
-    this.row.worst.title = originals.there ? `Reconstructions that fit worst: ${ERROR}` : "The images are not on this machine";
+    this.row.worst.title = originals.there ? `Reconstructions that fit worst: ${aboutError(decoder.ofTwo)}` : "The images are not on this machine";
     this.among.disabled = drawer.chosen.length === 0;
     if (this.among.disabled) this.among.checked = false;
     this.note.textContent = "";
@@ -1982,7 +1984,7 @@ function between(row, t) {
 }
 
 // pages/components/src/panels/reading.js
-var HINTS = { label: "The class and the number of the test image that is nearest to the pointer", distance: "On the map", spread: "Standard deviations of q(z|x) along the two axes; the ellipses on the map are one and two of them", trust: "On a straight plane a place has its latent exactly. On a scattered one it is guessed from the points around it, and fades far from all; ± is how far their latents lie from it, root mean square, as a share of the spread of all latents", error: `How badly the test image is reconstructed from its point: ${ERROR}` };
+var HINTS = { label: "The class and the number of the test image that is nearest to the pointer", distance: "On the map", spread: "Standard deviations of q(z|x) along the two axes; the ellipses on the map are one and two of them", trust: "On a straight plane a place has its latent exactly. On a scattered one it is guessed from the points around it, and fades far from all; ± is how far their latents lie from it, root mean square, as a share of the spread of all latents" };
 var FACTS = { z: "Position", label: "Nearest point", distance: "Distance to it", trust: "Latent here", spread: "Its posterior", error: "Its error" };
 var FADED = 5;
 var Reading = class {
@@ -1999,6 +2001,10 @@ var Reading = class {
       return [h("dt", { title: HINTS[name] ?? "" }, FACTS[name]), fact2];
     });
     this.element = h("div", { className: "zs-reading zs-panel" }, h("div", { className: "zs-fading" }, this.nothing, this.picture), h("dl", { className: "zs-facts" }, ...rows));
+  }
+  ready(decoder) {
+    const term = this.facts.error?.previousElementSibling;
+    if (term) term.title = `How badly the test image is reconstructed from its point: ${aboutError(decoder.ofTwo)}`;
   }
   moved(place, latent) {
     const { space } = this.app;
@@ -2065,6 +2071,7 @@ var PinsPanel = class {
   ready(decoder) {
     this.decoder = decoder;
     this.current = new Float32Array(decoder.output.length);
+    this.reading.ready(decoder);
     this.show();
     this.moved(this.app.cursor, null);
   }
@@ -2188,7 +2195,8 @@ var SidePanel = class {
   get state() {
     return {};
   }
-  ready() {
+  ready(decoder) {
+    this.reading.ready(decoder);
     this.reading.moved(this.app.cursor);
     this.reading.refresh(null);
   }

@@ -2,8 +2,13 @@
 
 import { compile } from "./expression.js";
 
-/** What an error is, in words, for whatever shows one. */
-export const ERROR = "-log p(x|z), in nats; of Bernoulli pixels that are grey a cross entropy, no log-likelihood";
+/**
+ * What an error is, in words, for whatever shows one; `ofTwo` says whether the likelihood is of pixels that are 0 or 1.
+ * @param {boolean} ofTwo
+ */
+export function aboutError(ofTwo) {
+  return `-log p(x|z), in nats${ofTwo ? "; where pixels are grey, a cross entropy, no log-likelihood" : ""}`;
+}
 
 /** Scores images by a formula that Python wrote: of a pixel `x` in [0, 1], and what the decoder says of it, `a0`, `a1`, ... */
 export class Score {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { close, normal, random } from "../../testing.js";
-import { Score } from "./likelihood.js";
+import { aboutError, Score } from "./likelihood.js";
 
 const next = random(1);
 const image = Uint8Array.from({ length: 40 }, () => Math.floor(256 * next()));
@@ -28,4 +28,9 @@ test("a second number of each pixel comes after the first of all", () => {
   const score = new Score(["mul", "a0", ["add", "a1", "x"]], 40).of(numbers, image);
   const wanted = Array.from(image, (value, i) => numbers[i] * (numbers[40 + i] + value / 255));
   close([score], [wanted.reduce((sum, value) => sum + value, 0)]);
+});
+
+test("only of pixels that are 0 or 1 an error is a cross entropy", () => {
+  assert.match(aboutError(true), /^-log p\(x\|z\), in nats; .* cross entropy/);
+  assert.equal(aboutError(false), "-log p(x|z), in nats");
 });

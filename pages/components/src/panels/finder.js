@@ -2,7 +2,7 @@
 
 import { distance, remoteness } from "../geometry/space.js";
 import { same } from "../nn/condition.js";
-import { ERROR } from "../nn/likelihood.js";
+import { aboutError } from "../nn/likelihood.js";
 import { h } from "../shared/dom.js";
 import { Card } from "./card.js";
 
@@ -60,13 +60,13 @@ export class Finder {
 
   /** What can be chosen now. */
   refresh() {
-    const { panel, originals, drawer } = this.app;
+    const { panel, originals, drawer, decoder } = this.app;
     const pins = (panel.pins ?? []).map((_, place) => h("option", { value: String(place) }, `pin ${place + 1}`));
     this.to.replaceChildren(h("option", { value: "" }, "cursor"), ...pins);
     for (const control of this.row.worst.querySelectorAll("input")) control.disabled = !originals.there;
     for (const control of this.row.worst.querySelectorAll("button")) control.disabled = !originals.there;
     this.row.worst.title = originals.there
-      ? `Reconstructions that fit worst: ${ERROR}`
+      ? `Reconstructions that fit worst: ${aboutError(decoder.ofTwo)}`
       : "The images are not on this machine";
     this.among.disabled = drawer.chosen.length === 0;
     if (this.among.disabled) this.among.checked = false;

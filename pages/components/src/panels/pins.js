@@ -62,6 +62,7 @@ export class PinsPanel {
   ready(decoder) {
     this.decoder = decoder;
     this.current = new Float32Array(decoder.output.length);
+    this.reading.ready(decoder);
     this.show();
     this.moved(this.app.cursor, null);
   }

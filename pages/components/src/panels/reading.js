@@ -1,6 +1,6 @@
 // What the place under the pointer says: its picture, where it is, and the nearest test image.
 
-import { ERROR } from "../nn/likelihood.js";
+import { aboutError } from "../nn/likelihood.js";
 import { paint } from "../render/paint.js";
 import { decimal, decimals, h } from "../shared/dom.js";
 import { Answer } from "./answer.js";
@@ -12,7 +12,6 @@ const HINTS = {
   spread: "Standard deviations of q(z|x) along the two axes; the ellipses on the map are one and two of them",
   trust:
     "On a straight plane a place has its latent exactly. On a scattered one it is guessed from the points around it, and fades far from all; ± is how far their latents lie from it, root mean square, as a share of the spread of all latents",
-  error: `How badly the test image is reconstructed from its point: ${ERROR}`,
 };
 /** @type {Record<string, string>} */
 const FACTS = {
@@ -51,6 +50,15 @@ export class Reading {
       h("div", { className: "zs-fading" }, this.nothing, this.picture),
       h("dl", { className: "zs-facts" }, ...rows),
     );
+  }
+
+  /**
+   * There is a decoder, which says what an error is.
+   * @param {Decoder} decoder
+   */
+  ready(decoder) {
+    const term = /** @type {HTMLElement | null | undefined} */ (this.facts.error?.previousElementSibling);
+    if (term) term.title = `How badly the test image is reconstructed from its point: ${aboutError(decoder.ofTwo)}`;
   }
 
   /**

@@ -22,7 +22,9 @@ export class SidePanel {
     return {};
   }
 
-  ready() {
+  /** @param {Decoder} decoder */
+  ready(decoder) {
+    this.reading.ready(decoder);
     this.reading.moved(this.app.cursor);
     this.reading.refresh(null);
   }
