@@ -67,12 +67,12 @@ interface Layer {
   knots: Knots;
   shape: number[];
 }
-/** What encoder and decoder are told beside their input: beta, and a class or none. */
+/** What encoder and decoder take beside their input: beta, and a class or none. */
 interface Condition {
   beta: number;
   label: number | null;
 }
-/** How a layer hears a number of the condition. */
+/** How a layer takes a number of the condition. */
 interface Knots {
   of: keyof Condition;
   low: number;

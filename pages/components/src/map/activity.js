@@ -1,4 +1,4 @@
-// While somebody moves something here, a training on the same machine gives way. The server has to be told.
+// While somebody moves something here, a training on the same machine yields. The server has to be told.
 
 const IDLE_INTERVAL = 10; // seconds, where the server doesn't say
 const EVENTS = ["pointermove", "wheel", "keydown", "input"];

@@ -1,4 +1,4 @@
-// What encoder and decoder are told beside their input, as `vae/models/condition.py` has it.
+// What encoder and decoder take beside their input, as `vae/models/condition.py` has it.
 
 /**
  * What stands for a condition among others.

@@ -7,7 +7,7 @@ import { Network } from "./network.js";
 
 const LANES = 8; // latents that are decoded together where there are many
 
-/** Decodes latents to pixel means in [0, 1], under the condition that it was last told. */
+/** Decodes latents to pixel means in [0, 1], under the condition that it was last tuned to. */
 export class Decoder {
   /**
    * `block`: what Python wrote; `many` says whether it is for many latents at a time, or for one.

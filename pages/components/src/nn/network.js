@@ -16,7 +16,7 @@ const up4 = (count) => 4 * Math.ceil(count / 4);
 const up8 = (count) => 8 * Math.ceil(count / 8);
 
 // Each kind of layer: (layer, its tensors, { shape, values } that come in, { space, lanes }) -> what goes out, in the same form, and
-// fill(), which copies the constants in once there is room; run(); and tune(condition) where what is told matters. Activations are
+// fill(), which copies the constants in once there is room; run(); and tune(condition) where that matters. Activations are
 // (features, lanes), a lane for each input, with rows of zeros up to a multiple of four.
 /** @type {Record<string, MakeStep>} */
 const LAYERS = {

@@ -134,7 +134,7 @@ test("a layer that this page doesn't know is named", () => {
   assert.throws(() => new Network([layerOf({ kind: "attention" })], {}, [2]), /can't run a attention layer/);
 });
 
-test("a gate that hears the class has a factor for each, and none for no class", () => {
+test("a gate that takes the class has a factor for each, and none for no class", () => {
   const knots = /** @type {Knots} */ ({ of: "label", low: 0, high: 2, count: 3, log: false });
   const gate = layerOf({ kind: "gate", features: 1, knots, tensors: { weight: "w", bias: "b" } });
   const network = new Network([gate], { w: Float32Array.of(1, -2, 3), b: Float32Array.of(0.5) }, [1]);
