@@ -9,8 +9,9 @@ from tiny import CASES, NETWORKS, RANGE
 
 from vae.errors import ConfigError
 from vae.models.condition import Knots
-from vae.models.layers import Gate, build
-from vae.models.networks import MAX_DEPTH, MAX_WIDTH, MLP, Conv, Hybrid
+from vae.models.layers import Channels, ConvTranspose, Gate, LeakyReLU, Reshape, Sigmoid, build
+from vae.models.layers import Conv as Convolution
+from vae.models.networks import MAX_DEPTH, MAX_WIDTH, MLP, Conv, Hybrid, _gated
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 20])
@@ -67,6 +68,13 @@ def test_with_a_range_every_hidden_layer_is_gated_and_nothing_else_changes(netwo
         assert "gate" in kinds
         gates = [layer for layer in layers if isinstance(layer, Gate)]
         assert {gate.knots for gate in gates} == {Knots.of_beta(*RANGE)}
+
+
+def test_a_gate_follows_every_activation_whatever_its_kind() -> None:
+    layers = (Convolution(3, 8), LeakyReLU(0.2), Channels(2, 4), LeakyReLU(0.1), Reshape((6, 2, 2)), LeakyReLU())
+    gated = _gated((*layers, ConvTranspose(6, 3), Sigmoid()), RANGE)
+    assert [layer.features for layer in gated if isinstance(layer, Gate)] == [8, 4, 6]
+    assert [isinstance(layer, Gate) for layer in gated] == [*[False, False, True] * 3, False, False]
 
 
 @pytest.mark.parametrize(

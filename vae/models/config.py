@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from vae.errors import ConfigError
 from vae.models.condition import UNLABELLED, Condition, Knots
-from vae.models.layers import Gate, Layer, Shape, flat, tensor_shapes
+from vae.models.layers import Layer, Shape, flat, tensor_shapes
 from vae.models.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
 from vae.models.networks import MLP, NETWORKS, BetaRange, Network
 from vae.models.objectives import ELBO, OBJECTIVES, Objective
@@ -86,9 +86,8 @@ class ModelConfig:
     @cached_property
     def conditioning(self) -> dict[str, Knots]:
         """What the model is conditioned on, by fields of the condition."""
-        return {
-            layer.knots.of: layer.knots for layer in flat((*self.encoder(), *self.decoder())) if isinstance(layer, Gate)
-        }
+        layers = flat((*self.encoder(), *self.decoder()))
+        return {knots.of: knots for layer in layers for knots in layer.conditioning}
 
     @property
     def classes(self) -> int:

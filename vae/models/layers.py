@@ -33,7 +33,7 @@ __all__ = [
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 from vae.models.condition import Knots
 
@@ -45,22 +45,49 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 
 
-class Layer(Protocol):
-    """One step of a network. `kind` is its name in the browser's program."""
+class Layer:
+    """One step of a network: a frozen dataclass with these. `kind` is its name in the browser's program.
+
+    One without weights, layers inside and a condition has its kind and its module alone.
+    """
 
     kind: ClassVar[str]
+    gain: float | None = (
+        None  # 1 / sqrt(E[y^2]) for a standard normal x, of an activation of hidden layers; None for any other layer
+    )
+
+    @property
+    def inner(self) -> tuple[Layer, ...]:
+        """Layers inside of it, which its module holds by their numbers, as a `Stack` does."""
+        return ()
+
+    @property
+    def fan_in(self) -> float | None:
+        """Numbers that each output sums over, of a layer whose `weight` is drawn anew by that; None for any other."""
+        return None
+
+    @property
+    def out_features(self) -> int | None:
+        """Features that come out, or channels; None where that follows from what comes in."""
+        return None
+
+    @property
+    def conditioning(self) -> tuple[Knots, ...]:
+        """What it takes of the condition."""
+        return ()
 
     def tensors(self) -> dict[str, Shape]:
-        """Names and shapes of the layer's tensors, as PyTorch lays them out."""
-        ...
+        """Names and shapes of the layer's own tensors, as PyTorch lays them out, without those of layers inside."""
+        return {}
 
     def module(self) -> nn.Module:
-        """The layer as a freshly initialized PyTorch module."""
-        ...
+        """The layer as a freshly initialized PyTorch module. One with `conditioned = True` is called with the condition, too, and one with
+        `decays = False` is spared by weight decay."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class Linear:
+class Linear(Layer):
     """y = W x + b, for x with shape (B, inputs)."""
 
     inputs: int
@@ -69,8 +96,11 @@ class Linear:
 
     @property
     def fan_in(self) -> float:
-        """Numbers that each output sums over."""
         return self.inputs
+
+    @property
+    def out_features(self) -> int:
+        return self.outputs
 
     def tensors(self) -> dict[str, Shape]:
         return {"weight": (self.outputs, self.inputs), "bias": (self.outputs,)}
@@ -82,7 +112,7 @@ class Linear:
 
 
 @dataclass(frozen=True)
-class Conv:
+class Conv(Layer):
     """A convolution, which halves both sides where nothing else is said. Kernel, stride, padding and dilation are the same both ways."""
 
     inputs: int
@@ -95,8 +125,11 @@ class Conv:
 
     @property
     def fan_in(self) -> float:
-        """Numbers that each output sums over."""
         return self.inputs * self.kernel**2
+
+    @property
+    def out_features(self) -> int:
+        return self.outputs
 
     def tensors(self) -> dict[str, Shape]:
         return {
@@ -111,7 +144,7 @@ class Conv:
 
 
 @dataclass(frozen=True)
-class ConvTranspose:
+class ConvTranspose(Layer):
     """The convolution the other way round, which doubles both sides where nothing else is said."""
 
     inputs: int
@@ -125,8 +158,11 @@ class ConvTranspose:
 
     @property
     def fan_in(self) -> float:
-        """Numbers that each output sums over."""
         return self.inputs * (self.kernel / self.stride) ** 2
+
+    @property
+    def out_features(self) -> int:
+        return self.outputs
 
     def tensors(self) -> dict[str, Shape]:
         return {
@@ -149,7 +185,7 @@ class ConvTranspose:
 
 
 @dataclass(frozen=True)
-class BatchNorm:
+class BatchNorm(Layer):
     """y = (x - mean) / sqrt(variance + eps) weight + bias, feature by feature, of x with shape (B, features) or (B, features, H, W). Mean
     and variance are of the batch while training, and of all that was seen elsewhere.
 
@@ -170,19 +206,12 @@ class BatchNorm:
         return BatchNormModule(self.features, self.eps)
 
 
-class _Stateless:
-    """A layer without weights."""
-
-    def tensors(self) -> dict[str, Shape]:
-        return {}
-
-
 @dataclass(frozen=True)
-class SiLU(_Stateless):
+class SiLU(Layer):
     """y = x sigmoid(x), element by element."""
 
     kind: ClassVar[str] = "silu"
-    gain: ClassVar[float] = 1.6766  # 1 / sqrt(E[y^2]) for a standard normal x, as every activation has it
+    gain = 1.6766
 
     def module(self) -> nn.Module:
         from torch import nn
@@ -191,11 +220,11 @@ class SiLU(_Stateless):
 
 
 @dataclass(frozen=True)
-class ReLU(_Stateless):
+class ReLU(Layer):
     """y = max(x, 0), element by element."""
 
     kind: ClassVar[str] = "relu"
-    gain: ClassVar[float] = 1.4142
+    gain = 1.4142
 
     def module(self) -> nn.Module:
         from torch import nn
@@ -204,14 +233,14 @@ class ReLU(_Stateless):
 
 
 @dataclass(frozen=True)
-class LeakyReLU(_Stateless):
+class LeakyReLU(Layer):
     """y = max(x, slope x), element by element."""
 
     slope: float = 0.01
     kind: ClassVar[str] = "leaky_relu"
 
     @property
-    def gain(self) -> float:
+    def gain(self) -> float:  # type: ignore[override] (which nobody sets)
         return math.sqrt(2 / (1 + self.slope**2))
 
     def module(self) -> nn.Module:
@@ -221,11 +250,11 @@ class LeakyReLU(_Stateless):
 
 
 @dataclass(frozen=True)
-class Tanh(_Stateless):
+class Tanh(Layer):
     """y = tanh(x), element by element."""
 
     kind: ClassVar[str] = "tanh"
-    gain: ClassVar[float] = 1.5925
+    gain = 1.5925
 
     def module(self) -> nn.Module:
         from torch import nn
@@ -234,7 +263,7 @@ class Tanh(_Stateless):
 
 
 @dataclass(frozen=True)
-class GELU(_Stateless):
+class GELU(Layer):
     """y = x Phi(x), with the distribution function Phi of a standard normal, element by element.
 
     Gaussian Error Linear Units (Hendrycks & Gimpel, 2016)
@@ -242,7 +271,7 @@ class GELU(_Stateless):
     """
 
     kind: ClassVar[str] = "gelu"
-    gain: ClassVar[float] = 1.5335
+    gain = 1.5335
 
     def module(self) -> nn.Module:
         from torch import nn
@@ -251,7 +280,7 @@ class GELU(_Stateless):
 
 
 @dataclass(frozen=True)
-class Sigmoid(_Stateless):
+class Sigmoid(Layer):
     """y = 1 / (1 + exp(-x)), element by element."""
 
     kind: ClassVar[str] = "sigmoid"
@@ -263,7 +292,7 @@ class Sigmoid(_Stateless):
 
 
 @dataclass(frozen=True)
-class Gate:
+class Gate(Layer):
     r"""Features of one layer, each scaled by how much it matters under a condition.
 
     .. math::
@@ -280,6 +309,10 @@ class Gate:
     knots: Knots
     kind: ClassVar[str] = "gate"
 
+    @property
+    def conditioning(self) -> tuple[Knots, ...]:
+        return (self.knots,)
+
     def tensors(self) -> dict[str, Shape]:
         return {"weight": (self.features, self.knots.count), "bias": (self.features,)}
 
@@ -290,7 +323,7 @@ class Gate:
 
 
 @dataclass(frozen=True)
-class Flatten(_Stateless):
+class Flatten(Layer):
     """(B, C, H, W) to (B, C H W)."""
 
     kind: ClassVar[str] = "flatten"
@@ -302,11 +335,15 @@ class Flatten(_Stateless):
 
 
 @dataclass(frozen=True)
-class Reshape(_Stateless):
+class Reshape(Layer):
     """(B, C H W) to (B, C, H, W)."""
 
     shape: Shape
     kind: ClassVar[str] = "reshape"
+
+    @property
+    def out_features(self) -> int:
+        return self.shape[0]
 
     def module(self) -> nn.Module:
         from torch import nn
@@ -315,12 +352,16 @@ class Reshape(_Stateless):
 
 
 @dataclass(frozen=True)
-class Channels(_Stateless):
+class Channels(Layer):
     """`count` of the channels of x, with shape (B, C, H, W), from number `first` on."""
 
     first: int
     count: int
     kind: ClassVar[str] = "channels"
+
+    @property
+    def out_features(self) -> int:
+        return self.count
 
     def module(self) -> nn.Module:
         from vae.models.modules import ChannelsModule
@@ -329,7 +370,7 @@ class Channels(_Stateless):
 
 
 @dataclass(frozen=True)
-class Upsample(_Stateless):
+class Upsample(Layer):
     """(B, C, H, W) to (B, C, factor H, factor W): each pixel becomes a square of its copies."""
 
     factor: int = 2
@@ -342,7 +383,7 @@ class Upsample(_Stateless):
 
 
 @dataclass(frozen=True)
-class Residual:
+class Residual(Layer):
     """y = x + f(x), where the `layers` of f keep the shape.
 
     Deep Residual Learning for Image Recognition (He et al., 2016)
@@ -352,8 +393,9 @@ class Residual:
     layers: tuple[Layer, ...]
     kind: ClassVar[str] = "residual"
 
-    def tensors(self) -> dict[str, Shape]:
-        return {name.removeprefix("."): shape for name, shape in tensor_shapes(self.layers, "").items()}
+    @property
+    def inner(self) -> tuple[Layer, ...]:
+        return self.layers
 
     def module(self) -> nn.Module:
         from vae.models.modules import ResidualModule
@@ -365,8 +407,7 @@ def flat(layers: Iterable[Layer]) -> Iterator[Layer]:
     """The layers, and those inside of them."""
     for layer in layers:
         yield layer
-        if isinstance(layer, Residual):
-            yield from flat(layer.layers)
+        yield from flat(layer.inner)
 
 
 def build(layers: Sequence[Layer]) -> Stack:
@@ -384,16 +425,17 @@ def build(layers: Sequence[Layer]) -> Stack:
 
     modules = [layer.module() for layer in layers]
     for layer, module, follower in zip(layers, modules, [*layers[1:], None], strict=True):
-        if isinstance(layer, Linear | Conv | ConvTranspose):
-            gain = getattr(follower, "gain", 1.0)
+        if layer.fan_in is not None:
+            gain = (follower and follower.gain) or 1.0
             nn.init.normal_(module.get_parameter("weight"), std=gain / math.sqrt(layer.fan_in))
     return Stack(*modules)
 
 
 def tensor_shapes(layers: Iterable[Layer], prefix: str) -> dict[str, Shape]:
     """Names and shapes of every tensor, named as in the state dict of a module that holds `build(layers)` as `prefix`."""
-    return {
-        f"{prefix}.{position}.{name}": shape
-        for position, layer in enumerate(layers)
-        for name, shape in layer.tensors().items()
-    }
+    shapes: dict[str, Shape] = {}
+    for position, layer in enumerate(layers):
+        place = f"{prefix}.{position}"
+        shapes |= {f"{place}.{name}": shape for name, shape in layer.tensors().items()}
+        shapes |= tensor_shapes(layer.inner, place)
+    return shapes

@@ -28,6 +28,9 @@ IMAGE_CHANNELS = 4  # channels of an image
 class GateModule(nn.Module):
     """`vae.models.layers.Gate`, for one number of the condition or for several."""
 
+    conditioned = True
+    decays = False  # to be pulled to zero, where it lets everything through, helps nobody
+
     def __init__(self, features: int, knots: Knots) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(features, knots.count))
@@ -62,13 +65,15 @@ class ConvTransposeModule(nn.ConvTranspose2d):
 
 
 class Stack(nn.Sequential):
-    """Modules one after the other, of which some are conditioned."""
+    """Modules one after the other, of which those that say that they are `conditioned` are called with the condition, too."""
+
+    conditioned = True
 
     def forward(self, input: Tensor, condition: ConditionTensors | None = None) -> Tensor:  # noqa: A002 (PyTorch's name)
         """`input` through every module. `condition` may be missing where there are no gates."""
         x = input
         for module in self:
-            x = module(x, condition) if isinstance(module, GateModule | ResidualModule) else module(x)
+            x = module(x, condition) if getattr(module, "conditioned", False) else module(x)
         return x
 
 
@@ -112,6 +117,8 @@ class BatchNormModule(nn.Module):
 
 class PriorModule(nn.Module):
     """A prior with its parameters: p(z) of one model."""
+
+    decays = False
 
     def __init__(self, prior: Prior, latent_dim: int) -> None:
         super().__init__()

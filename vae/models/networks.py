@@ -194,16 +194,15 @@ def _convolved(
 
 
 def _gated(layers: tuple[L.Layer, ...], beta_range: BetaRange | None) -> tuple[L.Layer, ...]:
-    """The layers, with a gate after every hidden one where there is a range of betas."""
+    """The layers, with a gate after the activation of every hidden one where there is a range of betas."""
     if beta_range is None:
         return layers
     gated: list[L.Layer] = []
     features = 0
     for layer in layers:
         gated.append(layer)
-        if isinstance(layer, L.Linear | L.Conv | L.ConvTranspose):
-            features = layer.outputs
-        elif isinstance(layer, L.SiLU):
+        features = layer.out_features or features
+        if layer.gain is not None:
             gated.append(L.Gate(features, Knots.of_beta(*beta_range)))
     return tuple(gated)
 

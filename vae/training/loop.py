@@ -24,7 +24,6 @@ from vae.evaluation.bounds import batches, condition_of, evaluate, posteriors, s
 from vae.models.condition import Condition
 from vae.models.config import TrainConfig
 from vae.models.distributions import DiagonalNormal
-from vae.models.modules import GateModule
 from vae.models.objectives import Batch
 from vae.models.vae import VAE
 from vae.progress import Curve, OnStep, Progress, part_of
@@ -368,9 +367,11 @@ def _split(data: ImageSet, config: TrainConfig, generator: torch.Generator) -> t
 
 
 def _decay_only_matrices(model: VAE, weight_decay: float) -> list[dict[str, object]]:
-    """Parameter groups: biases and gates are left alone, pulling them to zero helps nobody."""
-    spared = {id(p) for module in model.modules() if isinstance(module, GateModule) for p in module.parameters()}
-    spared |= {id(p) for p in model.parameters() if p.ndim <= 1} | {id(p) for p in model.prior.parameters()}
+    """Parameter groups: biases are left alone, for pulling them to zero helps nobody, and so are modules that say that nothing `decays`."""
+    still = [module for module in model.modules() if not getattr(module, "decays", True)]
+    spared = {id(p) for module in still for p in module.parameters()} | {
+        id(p) for p in model.parameters() if p.ndim <= 1
+    }
     matrices = [p for p in model.parameters() if id(p) not in spared]
     others = [p for p in model.parameters() if id(p) in spared]
     return [{"params": matrices, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]

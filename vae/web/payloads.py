@@ -34,7 +34,7 @@ from vae.evaluation.terms import ActiveDimensions, active_dimensions, flat_from,
 from vae.film.view_plane import ViewPlane, reach, shown
 from vae.latents.layouts import Layout
 from vae.models.config import ModelConfig
-from vae.models.layers import Layer, Residual
+from vae.models.layers import Layer
 from vae.projections.projection import Scattered, Straight, spread
 from vae.runs.snapshots import Snapshot, SnapshotReader
 
@@ -259,9 +259,8 @@ def describe(layers: Iterable[Layer], half: str) -> list[dict[str, Any]]:
     described: list[dict[str, Any]] = []
     for place, layer in enumerate(layers):
         name = f"{half}.{place}"
-        if isinstance(layer, Residual):
-            described.append({"kind": layer.kind, "layers": describe(layer.layers, name)})
-            continue
         tensors = {tensor: f"{name}.{tensor}" for tensor in layer.tensors()}
         described.append({"kind": layer.kind, **asdict(layer), "tensors": tensors})  # type: ignore[call-overload]
+        if layer.inner:
+            described[-1]["layers"] = describe(layer.inner, name)
     return described

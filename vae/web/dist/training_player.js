@@ -2547,7 +2547,7 @@ function chain(layers, arrays, incoming, place) {
   return layers.map((layer) => {
     if (!(layer.kind in LAYERS)) throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
     const named = Object.entries(layer.tensors ?? {}).map(([name, array]) => [name, arrays[array]]);
-    step = LAYERS[layer.kind](layer, layer.layers ? arrays : Object.fromEntries(named), step, place);
+    step = LAYERS[layer.kind](layer, { ...arrays, ...Object.fromEntries(named) }, step, place);
     return step;
   });
 }

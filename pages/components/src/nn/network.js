@@ -15,11 +15,11 @@ const up4 = (count) => 4 * Math.ceil(count / 4);
 /** @param {number} count */
 const up8 = (count) => 8 * Math.ceil(count / 8);
 
-// Each kind of layer: (layer, its tensors, { shape, values } that come in, { space, lanes }) -> what goes out, in the same form, and
-// fill(), which copies the constants in once there is room; run(); and tune(condition) where that matters. Activations are
-// (features, lanes), a lane for each input, with rows of zeros up to a multiple of four.
+// Each kind of layer: (layer, its tensors by their names, and all by their full ones, { shape, values } that come in, { space, lanes }) ->
+// what goes out, in the same form, and fill(), which copies the constants in once there is room; run(); and tune(condition) where that
+// matters. Activations are (features, lanes), a lane for each input, with rows of zeros up to a multiple of four.
 /** @type {Record<string, MakeStep>} */
-const LAYERS = {
+export const LAYERS = {
   linear({ inputs, outputs }, tensors, { values: x }, { space, lanes }) {
     const [rows, width] = [up4(outputs), up4(inputs)];
     const [weight, bias, y] = [rows * width, rows, rows * lanes].map((count) => space.take(count));
@@ -326,7 +326,7 @@ function chain(layers, arrays, incoming, place) {
     if (!(layer.kind in LAYERS))
       throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
     const named = Object.entries(layer.tensors ?? {}).map(([name, array]) => [name, arrays[array]]);
-    step = LAYERS[layer.kind](layer, layer.layers ? arrays : Object.fromEntries(named), step, place);
+    step = LAYERS[layer.kind](layer, { ...arrays, ...Object.fromEntries(named) }, step, place);
     return step;
   });
 }
