@@ -162,6 +162,13 @@ def test_an_empty_latent_is_told_as_a_whole(model: ModelConfig) -> None:
     assert kinds(without) == ["empty latent"], "the training images tell where none are held out"
 
 
+@pytest.mark.parametrize("schedule", [Constant(), Warmup(), Warmup(start=1), Cyclical()], ids=str)
+def test_warming_up_is_advised_where_the_schedule_begins_with_all_of_beta(schedule: Schedule) -> None:
+    training = replace(HUNDRED, schedule=schedule)
+    (advice,) = advise(history(training, kl=lambda _: (0.001, 0.001)), PLANE, training)
+    assert ("schedule" in advice.options) == (schedule(0.0) == 1)
+
+
 def test_one_dimension_in_use_is_not_an_empty_latent() -> None:
     assert kinds(advise(history(kl=lambda _: (1.0, *[0.0] * 19)), MANY, HUNDRED)) == ["unused dimensions"]
 

@@ -21,11 +21,11 @@ from vae.data import sources
 from vae.data.digits import Digits
 from vae.data.sources import DATASETS
 from vae.errors import NOT_FINITE
-from vae.models.likelihoods import Gaussian
+from vae.models.likelihoods import LIKELIHOODS, Gaussian
 from vae.models.networks import MLP
 from vae.models.objectives import ELBO, OBJECTIVES
 from vae.models.priors import PRIORS, StandardNormal
-from vae.models.schedules import Constant
+from vae.models.schedules import SCHEDULES, Constant
 from vae.progress import Curve, Progress, to_json
 from vae.runs import store, worker
 from vae.runs.request import Request
@@ -161,6 +161,38 @@ def test_the_width_of_gaussian_pixels_is_chosen():
     run, request = started(app)
     assert request.model.likelihood == Gaussian(0.25)
     assert "Gaussian, σ 0.25 pixels" in texts(app)
+    wait(lambda: not run.status().active)
+    assert run.status().state == "finished"
+
+
+@dataclass(frozen=True)
+class Blurred(Gaussian):
+    std: float = 0.5
+    kind: ClassVar[str] = "blurred"
+
+
+@dataclass(frozen=True)
+class Late(Constant):
+    kind: ClassVar[str] = "late"
+    title: ClassVar[str] = "at the end"
+
+    def __call__(self, progress: float) -> float:
+        return float(progress > 0.9)
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_a_likelihood_and_a_schedule_of_ones_own_are_worded_and_set_by_what_they_have(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(LIKELIHOODS, "blurred", Blurred)
+    monkeypatch.setitem(SCHEDULES, "late", Late)
+    app = open_page("train")
+    controls = {control.key: control for control in app.button_group}
+    assert "At the end" in list(controls["train_schedule"].options)
+    controls["train_schedule"].set_value("late")
+    checked(controls["train_likelihood"].set_value("blurred").run())
+    app.number_input(key="train_sigma").set_value(0.25)
+    app.number_input(key="train_epochs").set_value(1)
+    run, request = started(app)
+    assert (request.model.likelihood, request.train.schedule) == (Blurred(0.25), Late())
     wait(lambda: not run.status().active)
     assert run.status().state == "finished"
 

@@ -13,9 +13,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import psutil
@@ -31,7 +31,7 @@ from vae.data.digits import Digits
 from vae.data.sources import DATASETS, load
 from vae.files import owner
 from vae.models.config import MAX_PARAMETERS
-from vae.models.networks import MLP
+from vae.models.networks import MLP, NETWORKS, BetaRange
 from vae.models.objectives import ELBO
 from vae.models.vae import VAE
 from vae.progress import Curve, Progress, from_json, to_json
@@ -460,6 +460,23 @@ def test_any_number_of_images_gets_a_training_of_some_thousand_steps(count: int,
     assert 5 <= train.epochs <= 200
     assert steps <= 5_000 or train.epochs == 5
     assert steps >= 4_000 or train.epochs == 200
+
+
+@dataclass(frozen=True)
+class Own(MLP):
+    kind: ClassVar[str] = "own"
+
+    @classmethod
+    def suited_to(cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False) -> MLP:
+        return cls((latent_dim, 7 if few else 70), beta_range)
+
+
+def test_a_network_says_itself_what_suits(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(NETWORKS, "own", Own)
+    assert suggested("digits", "own", 3, (0.5, 2)).model.network == Own((3, 7), (0.5, 2))
+    assert suggested("mnist", "own").model.network == Own((2, 70))
+    assert suggested("digits", "mlp", 20).model.network == MLP((256, 128))
+    assert suggested("mnist", "mlp", 20).model.network == MLP((512, 512))
 
 
 def test_a_suggestion_is_of_a_data_set_that_is_there(cells: Path):

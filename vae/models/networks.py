@@ -35,6 +35,11 @@ class Network(Protocol):
         """Lowest and highest beta that the network can be asked to act for; None for one that is trained at a single one."""
         ...
 
+    @classmethod
+    def suited_to(cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False) -> Network:
+        """What does well with this many latent dimensions when nobody has an opinion; `few` says that there are few images to train on."""
+        ...
+
     def check(self, image_shape: tuple[int, int, int]) -> None:
         """Raises `ConfigError` if the network can't take images with shape (C, H, W)."""
         ...
@@ -66,9 +71,9 @@ class MLP:
         _check_range(self.beta_range)
 
     @classmethod
-    def suited_to(cls, latent_dim: int, beta_range: BetaRange | None = None) -> MLP:
-        """The widths that did best on MNIST for this many latent dimensions."""
-        return cls(cls.hidden if latent_dim <= 4 else (512, 512), beta_range)
+    def suited_to(cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False) -> MLP:
+        """The widths that did best on MNIST for this many latent dimensions, or a small network for few images."""
+        return cls((256, 128) if few else cls.hidden if latent_dim <= 4 else (512, 512), beta_range)
 
     def check(self, image_shape: tuple[int, int, int]) -> None:
         pass
@@ -98,6 +103,10 @@ class Conv:
         _check_channels(self.channels)
         _check_widths("network.hidden", (self.hidden,))
         _check_range(self.beta_range)
+
+    @classmethod
+    def suited_to(cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False) -> Conv:
+        return cls(beta_range=beta_range)
 
     def check(self, image_shape: tuple[int, int, int]) -> None:
         channels, height, width = image_shape
@@ -151,6 +160,10 @@ class Hybrid:
         _check_widths("network.widths", self.widths)
         _check_range(self.beta_range)
 
+    @classmethod
+    def suited_to(cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False) -> Hybrid:
+        return cls(beta_range=beta_range)
+
     def check(self, image_shape: tuple[int, int, int]) -> None:
         _, height, width = image_shape
         if min(height, width) < 4:
@@ -166,7 +179,7 @@ class Hybrid:
         return _gated((*_stack(widths), L.Reshape(image_shape)), self.beta_range)
 
 
-NETWORKS: dict[str, type[MLP] | type[Conv] | type[Hybrid]] = {variant.kind: variant for variant in (MLP, Conv, Hybrid)}
+NETWORKS: dict[str, type[Network]] = {variant.kind: variant for variant in (MLP, Conv, Hybrid)}
 
 
 def _stack(widths: tuple[int, ...]) -> tuple[L.Layer, ...]:

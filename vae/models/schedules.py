@@ -18,6 +18,7 @@ class Schedule(Protocol):
     """Where beta schedules plug in."""
 
     kind: ClassVar[str]
+    title: ClassVar[str]  # in a sentence, for people
 
     def __call__(self, progress: float) -> float:
         """The factor on beta when the fraction `progress` of training is done."""
@@ -29,6 +30,7 @@ class Constant:
     """Beta from the first step to the last."""
 
     kind: ClassVar[str] = "constant"
+    title: ClassVar[str] = "constant"
 
     def __call__(self, progress: float) -> float:
         return 1.0
@@ -41,6 +43,7 @@ class Warmup:
     over: float = 0.3
     start: float = 0.1
     kind: ClassVar[str] = "warmup"
+    title: ClassVar[str] = "warm-up"
 
     def __post_init__(self) -> None:
         _check_fraction("schedule.over", self.over)
@@ -63,6 +66,7 @@ class Cyclical:
     cycles: int = 4
     rise: float = 0.5
     kind: ClassVar[str] = "cyclical"
+    title: ClassVar[str] = "cyclical"
 
     def __post_init__(self) -> None:
         _check_fraction("schedule.rise", self.rise)
@@ -76,9 +80,7 @@ class Cyclical:
         return 1.0 if place >= self.rise else place / self.rise
 
 
-SCHEDULES: dict[str, type[Constant] | type[Warmup] | type[Cyclical]] = {
-    variant.kind: variant for variant in (Constant, Warmup, Cyclical)
-}
+SCHEDULES: dict[str, type[Schedule]] = {variant.kind: variant for variant in (Constant, Warmup, Cyclical)}
 
 
 def schedule_for(latent_dim: int) -> Schedule:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from vae.data.sources import source_of
 from vae.errors import ConfigError
 from vae.models.config import PEAK_STEPS, ModelConfig, TrainConfig
-from vae.models.networks import MLP, NETWORKS, BetaRange, Network
+from vae.models.networks import NETWORKS, BetaRange, Network
 from vae.models.schedules import schedule_for
 from vae.runs.request import Request
 
@@ -27,9 +27,7 @@ def suggested(data: str, network: str = "mlp", latent_dim: int = 2, beta_range: 
     if network not in NETWORKS:
         raise ConfigError(f"network: one of {', '.join(NETWORKS)}, not {network!r:.80}.")
     train = TrainConfig(epochs=15)  # of MNIST: less than two minutes on two cores
-    chosen: Network = (
-        MLP.suited_to(latent_dim, beta_range) if network == MLP.kind else NETWORKS[network](beta_range=beta_range)
-    )
+    few = False
     if source.counts is not None:
         # A pass over few images is a handful of steps, so it takes more passes and smaller batches.
         count, _ = source.counts
@@ -37,8 +35,7 @@ def suggested(data: str, network: str = "mlp", latent_dim: int = 2, beta_range: 
         batch_size = 32 if few else 128 if count < MANY_IMAGES else 256
         epochs = min(MAX_EPOCHS, max(MIN_EPOCHS, round(PEAK_STEPS * batch_size / count)))
         train = TrainConfig(epochs=epochs, batch_size=batch_size)
-        if few and network == MLP.kind:
-            chosen = MLP((256, 128), beta_range)
+    chosen = NETWORKS[network].suited_to(latent_dim, beta_range, few=few)
     model = _fitting(source.image_shape, latent_dim, chosen)
     return Request(
         data, model, replace(train, beta=model.nearest_beta(train.beta), schedule=schedule_for(model.latent_dim))

@@ -19,7 +19,6 @@ from typing import Literal, NamedTuple
 from vae.errors import NOT_FINITE
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.likelihoods import LIKELIHOODS
-from vae.models.schedules import Constant
 from vae.progress import Progress
 from vae.projections.projection import dimension
 
@@ -211,7 +210,7 @@ class Adviser:
     def _smaller_beta(self) -> dict[str, str]:
         """What makes the latent cheaper."""
         ideas = {f"a smaller β than {self.train.beta:g}": ""} if self.train.beta > 0 else {}
-        return ideas | ({"a β that warms up": "schedule"} if isinstance(self.train.schedule, Constant) else {})
+        return ideas | ({"a β that warms up": "schedule"} if self.train.schedule(0.0) == 1 else {})
 
     def _at_beta(self) -> str:
         """Of a model for a range of betas, at which of them it is measured."""

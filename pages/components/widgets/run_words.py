@@ -5,11 +5,9 @@ from __future__ import annotations
 __all__ = ["STATES", "label", "when"]
 
 from vae.models.networks import NETWORKS
+from vae.models.schedules import SCHEDULES
 from vae.runs.store import Run
 
-LABELS = {"warmup": "Warm-up"} | {
-    kind: network.title.capitalize() for kind, network in NETWORKS.items()
-}  # others are their name with a capital
 STATES = {
     "queued": ":gray-badge[:material/hourglass_empty: Waiting]",
     "starting": ":blue-badge[:material/hourglass_top: Starting]",
@@ -21,7 +19,9 @@ STATES = {
 
 
 def label(kind: str) -> str:
-    return LABELS.get(kind, kind.capitalize())
+    """The title of a network or a schedule, and any other kind as it is, with a capital."""
+    variant = NETWORKS.get(kind) or SCHEDULES.get(kind)
+    return (variant.title if variant else kind).capitalize()
 
 
 def when(run: Run) -> str:

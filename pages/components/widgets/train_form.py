@@ -18,7 +18,7 @@ from pages.components.widgets.run_words import label
 from vae.data import npz, sources
 from vae.data.sources import DATASETS, is_on_disk, source_of, title_of
 from vae.errors import VAEError
-from vae.models.likelihoods import LIKELIHOODS, MAX_SIGMA, MIN_SIGMA, SIGMA, Gaussian, Likelihood
+from vae.models.likelihoods import LIKELIHOODS, MAX_SIGMA, MIN_SIGMA, SIGMA, Likelihood
 from vae.models.networks import NETWORKS
 from vae.models.objectives import ELBO, OBJECTIVES
 from vae.models.priors import PRIORS, StandardNormal
@@ -205,8 +205,9 @@ def _choose_likelihood() -> Likelihood:
         "Bernoulli suits images that are nearly black and white. Gaussian suits grey ones, of which Bernoulli gives a cross entropy, "
         "no log-likelihood; its loss can be negative, because it is a density.",
     )
-    if likelihood != Gaussian.kind:
-        return LIKELIHOODS[likelihood]()
+    chosen = LIKELIHOODS[likelihood]()
+    if not hasattr(chosen, "std"):
+        return chosen
     sigma = st.number_input(
         "σ, standard deviation of a pixel",
         MIN_SIGMA,
@@ -218,7 +219,7 @@ def _choose_likelihood() -> Likelihood:
         **_remembered("sigma", SIGMA),
     )
     assert sigma is not None  # it starts with a number
-    return Gaussian(sigma)
+    return replace(chosen, std=sigma)  # type: ignore[type-var] (a frozen dataclass)
 
 
 def _choose_kind(title: str, kinds: Collection[str], name: str, default: str, help_: str) -> str:
