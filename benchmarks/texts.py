@@ -36,6 +36,7 @@ import torch
 from benchmarks.machine import machine
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints, TrainingSummary, read_bytes, write
 from vae.errors import VAEError
+from vae.limits import MAX_CLASS_NAME, MAX_CLASSES
 from vae.models.config import ModelConfig, TrainConfig, to_dict
 from vae.models.networks import MLP
 from vae.models.vae import VAE
@@ -45,9 +46,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("explore", "sample", "interpolate", "traverse", "diagnose", "compare", "train", "models")
 ENCODINGS = ("ascii", "cp1252", "utf-8")
 MODEL = ModelConfig((1, 8, 8), 2, MLP((4,)))
-CLASSES = 1000  # of a checkpoint
 SCATTERED = 150  # names that have files of their own
-MAX_NAME = 100  # characters of a class
 # Before and after a name, so that it is found again wherever it is shown.
 OPEN, CLOSE = "Ŋ", "ŋ"
 FOREIGN = "zscape.invalid"
@@ -226,11 +225,11 @@ def scatter(runs: Path, data: Path, hostile: Sequence[str]) -> list[str]:
     uploads = runs / "uploads"
     uploads.mkdir(parents=True)
     good = list(dict.fromkeys(f"{OPEN}{name}{CLOSE}" for name in hostile))
-    good = [name for name in good if is_showable(name, MAX_NAME)]
+    good = [name for name in good if is_showable(name, MAX_CLASS_NAME)]
     models = []
-    for start in range(0, len(good), CLASSES):
+    for start in range(0, len(good), MAX_CLASSES):
         models.append(f"upload-classes-{start}")
-        write(uploads / f"{models[-1]}.safetensors", _checkpoint(good[start : start + CLASSES], good[start]))
+        write(uploads / f"{models[-1]}.safetensors", _checkpoint(good[start : start + MAX_CLASSES], good[start]))
     for place, name in enumerate(good[:60]):
         write(uploads / f"upload-data-{place}.safetensors", _checkpoint(("a", "b"), name, name[:20]))
     for place, name in enumerate(hostile[:SCATTERED]):
@@ -327,7 +326,7 @@ def untold(hostile: Sequence[str]) -> tuple[int, int, int]:
     refused = wrong = bad = 0
     for place, name in enumerate(hostile):
         field = ("data", "date", "images", "versions", "classes")[place % 5]
-        limit = MAX_NAME if field == "classes" else 200
+        limit = MAX_CLASS_NAME if field == "classes" else 200
         given: dict[str, Any] = {} if field == "classes" else {field: {"x": name} if field == "versions" else name}
         try:
             read_bytes(hostile_checkpoint([name] if field == "classes" else ["a"], **given), name)

@@ -1,4 +1,4 @@
-"""What the app does to the server on a visitor's behalf, and how much of it there may be.
+"""What the app does to the server on a visitor's behalf, and how much of it there may be, and how many classes data may have.
 
 With `VAE_READ_ONLY=1` it only shows: nothing is trained, uploaded or deleted. What it keeps so as not to make it again (`vae/cache.py`)
 is bounded in memory, too.
@@ -9,6 +9,8 @@ from __future__ import annotations
 __all__ = [
     "MAX_BLOCKS_BYTES",
     "MAX_CHECKPOINTS_BYTES",
+    "MAX_CLASSES",
+    "MAX_CLASS_NAME",
     "MAX_DIAGNOSIS_FILES",
     "MAX_DISK_CACHE_BYTES",
     "MAX_FACTS_BYTES",
@@ -30,6 +32,8 @@ import os
 from vae.errors import VAEError
 
 READ_ONLY = "VAE_READ_ONLY"
+MAX_CLASSES = 1000  # of a data set or a checkpoint
+MAX_CLASS_NAME = 100  # characters
 MAX_WAITING = 20  # runs that wait for their turn
 MAX_WAITING_JOBS = 16  # of a kind, for pages
 MAX_UPLOADS = 200  # files

@@ -36,6 +36,7 @@ from vae.checkpoints.keyframes import Keyframes
 from vae.errors import CheckpointError, ConfigError
 from vae.files import write_atomic
 from vae.installation import APP_FOLDER
+from vae.limits import MAX_CLASS_NAME, MAX_CLASSES
 from vae.models.config import ModelConfig, TrainConfig, check_text, check_whole, from_dict, to_dict
 from vae.models.layers import Shape
 from vae.models.priors import LatentPrior, StandardNormal
@@ -55,8 +56,6 @@ VERSION = 5
 SHIPPED = APP_FOLDER / "checkpoints"
 MAX_POINTS = 10_000_000
 MAX_KEYFRAMES = 1000
-MAX_CLASSES = 1000
-MAX_NAME = 100  # characters of a class
 MAX_VERSIONS = 100
 MAX_TERMS = 100  # of an objective
 MAX_COUNT = 10**15
@@ -381,10 +380,10 @@ class _Opened:
         if len(classes) > MAX_CLASSES:
             raise self.error(f'metadata field "classes": at most {MAX_CLASSES} names.')
         for name in classes:
-            if not is_showable(name, MAX_NAME):
+            if not is_showable(name, MAX_CLASS_NAME):
                 raise self.error(
-                    f'metadata field "classes": names are texts of up to {MAX_NAME} characters, without control characters and halves of '
-                    f"characters, not {name!r:.80}."
+                    f'metadata field "classes": names are texts of up to {MAX_CLASS_NAME} characters, without control characters and '
+                    f"halves of characters, not {name!r:.80}."
                 )
         self._planes = self._read_planes(metadata, config, train.beta)
         self._check_tensors(config)

@@ -29,13 +29,12 @@ from vae.data import repair
 from vae.data.images import Split
 from vae.data.npy import Header, pieces, read_header, read_into
 from vae.errors import DataError
+from vae.limits import MAX_CLASS_NAME, MAX_CLASSES
 from vae.models.config import MAX_SIDE
 from vae.texts import is_showable
 
 SPLITS: tuple[Split, ...] = ("train", "test")
 CHANNELS = (1, 3)
-MAX_CLASSES = 1000  # and a name's letters: what a checkpoint can hold
-MAX_NAME = 100
 LETTER = np.dtype("U1").itemsize
 ARRAYS = (
     "uint8 arrays train_images and test_images, both of shape (N, H, W), (N, H, W, C) or (N, C, H, W) with 1 or 3 channels, and where "
@@ -208,8 +207,8 @@ def _check_labels(path: Path, name: str, header: Header, count: int) -> None:
 def _check_classes(path: Path, header: Header) -> None:
     if header.dtype.kind != "U":
         raise _error(path, "classes", f"its type is {header.dtype}, and names are texts.")
-    if header.dtype.itemsize > MAX_NAME * LETTER:
-        raise _error(path, "classes", f"a name has {MAX_NAME} letters at most.")
+    if header.dtype.itemsize > MAX_CLASS_NAME * LETTER:
+        raise _error(path, "classes", f"a name has {MAX_CLASS_NAME} letters at most.")
     if len(header.shape) != 1 or header.shape[0] > MAX_CLASSES:
         raise _error(
             path, "classes", f"its shape is {header.shape}, and it must be (K,), {MAX_CLASSES:,} names at most."
@@ -254,10 +253,10 @@ def _classes(
 def _names(path: Path, file: zipfile.ZipFile) -> tuple[str, ...]:
     """The names that the file gives."""
     names = tuple(str(name) for name in _array(path, file, "classes"))
-    if len(set(names)) < len(names) or not all(0 < len(name) <= MAX_NAME for name in names):
-        raise _error(path, "classes", f"each needs a name of its own, of 1 to {MAX_NAME} letters.")
+    if len(set(names)) < len(names) or not all(0 < len(name) <= MAX_CLASS_NAME for name in names):
+        raise _error(path, "classes", f"each needs a name of its own, of 1 to {MAX_CLASS_NAME} letters.")
     for name in names:
-        if not is_showable(name, MAX_NAME):
+        if not is_showable(name, MAX_CLASS_NAME):
             raise _error(
                 path,
                 "classes",

@@ -20,11 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.data.npy import Header, pieces, read_header
+from vae.limits import MAX_CLASS_NAME, MAX_CLASSES
 from vae.models.config import MAX_SIDE
 from vae.texts import is_showable
 
-MAX_CLASSES = 1000  # and a name's letters, as `vae.data.npz` has it
-MAX_NAME = 100
 SCANNED_BYTES = 1 << 30  # of an array, at most: the lines then say what they take the rest for, and check it
 LABEL_BYTES = 1 << 29
 MIN_SIDE = 4  # pixels, of images that lie in rows
@@ -542,9 +541,10 @@ def _of_texts(
     """Texts become numbers, and their own names."""
     none = known[0] == ""
     texts = [str(text) for text in (known[1:] if none else known)]
-    if not texts or len(texts) > MAX_CLASSES or max(map(len, texts)) > MAX_NAME:
+    if not texts or len(texts) > MAX_CLASSES or max(map(len, texts)) > MAX_CLASS_NAME:
         raise _NoClassesError(
-            f"they are {len(texts):,} different texts, and classes are {MAX_CLASSES:,} at most, with names of up to {MAX_NAME} letters."
+            f"they are {len(texts):,} different texts, and classes are {MAX_CLASSES:,} at most, with names of up to "
+            f"{MAX_CLASS_NAME} letters."
         )
     given = [] if classes is None else _names(script, classes, MAX_CLASSES)
     if {*texts} <= {*given} and _are_apart(given):
@@ -585,14 +585,14 @@ def _names(script: _Script, classes: NDArray[Any], most: int) -> list[str]:
         script.add(f"classes = classes[:{most}]", "More names than there can be classes.")
         classes = classes[:most]
     names = [str(name) for name in classes]
-    if classes.dtype.itemsize > MAX_NAME * 4 and all(len(name) <= MAX_NAME for name in names):
-        script.add(f'classes = classes.astype("U{MAX_NAME}")')
+    if classes.dtype.itemsize > MAX_CLASS_NAME * 4 and all(len(name) <= MAX_CLASS_NAME for name in names):
+        script.add(f'classes = classes.astype("U{MAX_CLASS_NAME}")')
     return names
 
 
 def _are_apart(names: Sequence[str]) -> bool:
     """Whether each is a name of its own, of as many letters as it may have."""
-    return all(0 < len(name) <= MAX_NAME for name in names) and len({*names}) == len(names)
+    return all(0 < len(name) <= MAX_CLASS_NAME for name in names) and len({*names}) == len(names)
 
 
 def _showable(script: _Script, names: list[str]) -> list[str]:
@@ -605,10 +605,10 @@ def _showable(script: _Script, names: list[str]) -> list[str]:
         names = [" ".join("".join(c if c.isprintable() else " " for c in name).split()) for name in names]
     if not _are_apart(names):
         script.add(
-            f'classes = [f"{{name[:{MAX_NAME - 6}]}} {{place}}".strip() for place, name in enumerate(classes)]',
-            f"Each has a name of its own, of {MAX_NAME} letters at most.",
+            f'classes = [f"{{name[:{MAX_CLASS_NAME - 6}]}} {{place}}".strip() for place, name in enumerate(classes)]',
+            f"Each has a name of its own, of {MAX_CLASS_NAME} letters at most.",
         )
-        names = [f"{name[: MAX_NAME - 6]} {place}".strip() for place, name in enumerate(names)]
+        names = [f"{name[: MAX_CLASS_NAME - 6]} {place}".strip() for place, name in enumerate(names)]
     return names
 
 
