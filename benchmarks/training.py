@@ -56,6 +56,7 @@ from vae.data.sources import is_on_disk, root_folder
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.distributions import BernoulliPixels, DiagonalNormal
 from vae.models.networks import MLP
+from vae.models.priors import StandardNormal
 from vae.runs import store
 from vae.runs.suggested import suggested
 from vae.training.loop import _autocast as autocast
@@ -157,7 +158,7 @@ def plain_loss(model: PlainVAE, data: vae.data.ImageSet) -> float:
         x = data.floats(slice(start, start + 500))
         mean, log_variance = model.encoder(x).chunk(2, dim=-1)
         posterior = DiagonalNormal(mean, (0.5 * log_variance).exp())
-        total += posterior.kl(DiagonalNormal(torch.zeros(1, LATENT_DIM), torch.ones(1, LATENT_DIM))).sum().item()
+        total += StandardNormal().kl(posterior, posterior.mean, {}).sum().item()
         for _ in range(4):
             logits = model.decoder(posterior.rsample(generator)).view_as(x)
             total -= BernoulliPixels(logits).log_prob(x).sum().item() / 4

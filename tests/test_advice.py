@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,7 @@ from vae.progress import Curve, Progress
 from vae.runs import store, worker
 from vae.runs.request import Request
 from vae.training import advice as advice_module
-from vae.training.advice import EMPTY, UNUSED, Advice, Adviser, advise, advise_again
+from vae.training.advice import EMPTY, UNUSED, Advice, Adviser, advise_again
 from vae.training.loop import train
 from vae.training.passes import Pass, joint
 
@@ -64,6 +64,14 @@ def history(
             )
         )
     return made
+
+
+def advise(progress: Iterable[Progress], model: ModelConfig, training: TrainConfig, failure: str = "") -> list[Advice]:
+    """What a new adviser has to say after these epochs."""
+    adviser = Adviser(model, training)
+    for epoch in progress:
+        adviser.update(epoch)
+    return adviser.advice(failure)
 
 
 def kinds(advice: Sequence[Advice]) -> list[str]:

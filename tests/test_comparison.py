@@ -52,11 +52,10 @@ def turned(points: NDArray[np.float64], scale: float = 1.0, seed: int = 0) -> ND
 
 @pytest.mark.parametrize("dims", DIMS)
 @pytest.mark.parametrize("seed", range(3))
-def test_what_was_turned_is_laid_back_and_may_be_undone(dims: int, seed: int) -> None:
+def test_what_was_turned_is_laid_back(dims: int, seed: int) -> None:
     a = cloud(50, dims)
     alignment = align(a, turned(a, seed=seed))
     np.testing.assert_allclose(alignment.apply(turned(a, seed=seed)), a, atol=1e-9)
-    np.testing.assert_allclose(alignment.undo(a), turned(a, seed=seed), atol=1e-9)
     np.testing.assert_allclose(alignment.rotation @ alignment.rotation.T, np.eye(dims), atol=1e-12)
     assert alignment.residual == pytest.approx(0, abs=1e-9)
     assert alignment.scale == 1

@@ -37,32 +37,6 @@ def test_normal_log_prob_is_that_of_torch(shape: tuple[int, int]) -> None:
     torch.testing.assert_close(q.log_prob(z), independent(q).log_prob(z))
 
 
-@pytest.mark.parametrize("rows", ["each its own", "one for all"])
-@pytest.mark.parametrize("shape", SIZES)
-def test_normal_kl_is_that_of_torch(shape: tuple[int, int], rows: str) -> None:
-    q = normal(shape)
-    p = normal(shape if rows == "each its own" else (1, shape[1]), 1)
-    torch.testing.assert_close(q.kl(p), distributions.kl_divergence(independent(q), independent(p)).expand(shape[0]))
-    torch.testing.assert_close(q.kl_by_dim(p).sum(-1), q.kl(p))
-    assert q.kl_by_dim(p).shape == shape
-    assert (q.kl_by_dim(p) > 0).all()
-
-
-@pytest.mark.parametrize("shape", SIZES)
-def test_normal_kl_to_itself_is_nothing(shape: tuple[int, int]) -> None:
-    q = normal(shape)
-    torch.testing.assert_close(q.kl_by_dim(q), torch.zeros(shape, dtype=torch.float64))
-
-
-def test_normal_kl_is_the_mean_of_the_difference_of_log_probs() -> None:
-    q, p = normal((1, 3)), normal((1, 3), 1)
-    many = DiagonalNormal(q.mean.expand(200_000, -1), q.std.expand(200_000, -1))
-    z = many.rsample(generator())
-    difference = q.log_prob(z) - p.log_prob(z)
-    error = difference.std().item() / math.sqrt(len(difference))
-    assert difference.mean().item() == pytest.approx(q.kl(p).item(), abs=5 * error)
-
-
 def test_normal_samples_have_its_moments() -> None:
     q = normal((1, 4))
     n = 100_000

@@ -39,7 +39,7 @@ def test_the_kl_is_that_of_torch() -> None:
 
 def test_pytorch_finds_the_same_kl_with_draws_and_without() -> None:
     q, prior = posteriors(), PriorModule(StandardNormal(), 3)
-    for kl in (prior.kl(q), prior.kl(q, q.rsample()), q.kl(DiagonalNormal(torch.zeros(3), torch.ones(3)))):
+    for kl in (prior.kl(q), prior.kl(q, q.rsample())):
         torch.testing.assert_close(kl, divergence(q).sum(1))
 
 
@@ -83,7 +83,7 @@ def test_a_model_and_its_checkpoint_have_the_same_prior() -> None:
     model = VAE(config(latent_dim=5))
     assert model.prior.prior == model.latent_prior.prior == model.config.prior == StandardNormal()
     assert (model.latent_prior.latent_dim, dict(model.latent_prior.weights)) == (5, {})
-    z = model.prior.sample(20_000, torch.Generator().manual_seed(0))
+    z = model.config.prior.sample(20_000, 5, model.prior.weights, torch.Generator().manual_seed(0))
     assert z.shape == (20_000, 5)
     assert z.mean(0).abs().max() < 5 / math.sqrt(20_000)
     assert (z.var(0) - 1).abs().max() < 5 * math.sqrt(2 / 20_000)

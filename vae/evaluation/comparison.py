@@ -63,10 +63,6 @@ class Alignment(NamedTuple):
         """Points of b's space (M, D) in a's."""
         return self.scale * (np.asarray(points, np.float64) @ self.rotation) + self.shift
 
-    def undo(self, points: Points) -> NDArray[np.float64]:
-        """Points of a's space (M, D) in b's."""
-        return (np.asarray(points, np.float64) - self.shift) @ self.rotation.T / self.scale
-
 
 def align(a: Points, b: Points, scale: bool = False) -> Alignment:
     """Lays points b (N, D) onto points a (N, D) of the same images, by least squares. Where one of them lies at a single place nothing

@@ -30,19 +30,6 @@ class DiagonalNormal(NamedTuple):
         standard = (z - self.mean) / self.std
         return -(0.5 * standard.square() + self.std.log() + 0.5 * math.log(2 * math.pi)).sum(-1)
 
-    def kl_by_dim(self, other: "DiagonalNormal") -> Tensor:
-        r"""KL(self || other) of each dimension in nats, with shape (B, D).
-
-        log(s2 / s1) + (s1^2 + (m1 - m2)^2) / (2 s2^2) - 1/2
-        """
-        ratio = (self.std / other.std).square()
-        shift = ((self.mean - other.mean) / other.std).square()
-        return 0.5 * (ratio + shift - 1 - ratio.log())
-
-    def kl(self, other: "DiagonalNormal") -> Tensor:
-        """KL(self || other) in nats, in closed form, with shape (B,)."""
-        return self.kl_by_dim(other).sum(-1)
-
 
 class PixelDistribution(Protocol):
     """A distribution over images (B, C, H, W)."""

@@ -135,10 +135,6 @@ class PriorModule(nn.Module):
         """log p(z) of latents z, with shape (B, D), in nats, with shape (B,)."""
         return self.prior.log_prob(z, self.weights)
 
-    def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
-        """Draws from it, with shape (count, D)."""
-        return self.prior.sample(count, self.latent_dim, self.weights, generator)
-
     def kl(self, q: DiagonalNormal, z: Tensor | None = None) -> Tensor:
         """KL(q || p) in nats, with shape (B,): in closed form where there is one; else by the draw z of each posterior, or without one as
         `Prior.expected_kl` finds it."""

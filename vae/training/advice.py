@@ -7,7 +7,7 @@ a schedule holds it back, neither the KL nor the loss is yet what it is going to
 
 from __future__ import annotations
 
-__all__ = ["EMPTY", "UNUSED", "Advice", "Adviser", "Kind", "advise", "advise_again"]
+__all__ = ["EMPTY", "UNUSED", "Advice", "Adviser", "Kind", "advise_again"]
 
 import math
 import threading
@@ -52,22 +52,14 @@ class Advice(NamedTuple):
     harmless: bool = False  # good to know, nothing to mend
 
 
-def advise(progress: Iterable[Progress], model: ModelConfig, train: TrainConfig, *, failure: str = "") -> list[Advice]:
-    """What there is to say of a training after these epochs, which come oldest first; the worst first.
-
-    `failure` is what a training that failed left as its message. A training that goes well has none but harmless advice.
-    """
-    adviser = Adviser(model, train)
-    for epoch in progress:
-        adviser.update(epoch)
-    return adviser.advice(failure)
-
-
 def advise_again(
     training: Hashable, progress: Iterable[Progress], model: ModelConfig, train: TrainConfig, *, failure: str = ""
 ) -> list[Advice]:
-    """The same as `advise`, for who asks time and again about a `training`, by its id: of epochs that are as they were before, only new
-    ones are looked at. Threads may ask together."""
+    """What there is to say of a training after these epochs, which come oldest first; the worst first. For who asks time and again about a
+    `training`, by its id: of epochs that are as they were before, only new ones are looked at. Threads may ask together.
+
+    `failure` is what a training that failed left as its message. A training that goes well has none but harmless advice.
+    """
     epochs = list(progress)
     with _advisers_lock:
         adviser, known = _advisers.pop(training, (None, []))
@@ -83,7 +75,7 @@ def advise_again(
 
 
 class Adviser:
-    """The same, given one epoch after the other."""
+    """What there is to say of a training, given one epoch after the other."""
 
     def __init__(self, model: ModelConfig, train: TrainConfig) -> None:
         self.model = model
