@@ -37,12 +37,12 @@ def agreement(model: VAE, data: ImageSet, beta: float) -> tuple[float, float]:
     """Mean and largest difference, in nats, between integrals that begin at a grid and at one twice as fine."""
     x, dims = data.floats(slice(None)), model.config.latent_dim
     everything = condition_of(data, slice(None), beta)
-    values = torch.empty(2, len(x))
+    values, edge = torch.empty(2, len(x)), model.latent_prior.edge
     for row, spacing in zip(values, (2 * INTEGRATION_SPACING, INTEGRATION_SPACING), strict=True):
         side = 1 + round(2 * INTEGRATION_REACH / spacing)
         for condition, which in model.relevant(everything).groups(len(x)):
             decode = partial(model.likelihood, condition=condition)
-            places = decode_places(decode, dims, side, torch.device("cpu"), INTEGRATION_REACH)
+            places = decode_places(decode, dims, side, torch.device("cpu"), INTEGRATION_REACH * edge)
             for some in which.split(100):
                 row[some] = integrate(model, x[some], condition, 1.0, places).value
     apart = (values[0] - values[1]).abs()

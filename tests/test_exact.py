@@ -150,7 +150,11 @@ def test_a_wrong_mode_is_told_from_a_bad_encoder() -> None:
     data = image_set(20)._replace(images=(255 * pixels.clamp(0, 1)).round().to(torch.uint8))
     x = data.floats(slice(None))
     search = Search(
-        decode_places(model.likelihood, 1, 400, torch.device("cpu")), model.likelihood, model.prior, 1.0, 12
+        decode_places(model.likelihood, 1, 400, torch.device("cpu"), model.latent_prior.edge),
+        model.likelihood,
+        model.prior,
+        1.0,
+        12,
     )
     wide = torch.full_like(z, 0.05)
     best, wrong = (search.at_rest(x, DiagonalNormal(mean, wide)) for mean in (z, -0.6 - z))

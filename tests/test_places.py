@@ -13,15 +13,17 @@ from torch import Tensor
 from vae.errors import ConfigError
 from vae.evaluation.bounds import evaluate, posteriors
 from vae.models.condition import Condition
+from vae.models.config import INTEGRATION_REACH, ModelConfig
 from vae.models.distributions import BernoulliPixels, DiagonalNormal, NormalPixels, PixelDistribution
 from vae.models.modules import PriorModule
-from vae.models.places import LEAP, NEARLY, REACH, Places, Search, decode_places, keep_mode
+from vae.models.places import LEAP, NEARLY, Places, Search, decode_places, keep_mode
 from vae.models.priors import Prior, StandardNormal
 from vae.models.priors.base import Weights
 from vae.models.refinement import missed, refine
 from vae.models.vae import VAE
 
 STD = 0.2
+REACH = 4.0  # the edge of a standard normal prior
 
 
 def folded(z: Tensor) -> PixelDistribution:
@@ -35,7 +37,7 @@ def prior(dims: int = 1) -> PriorModule:
 
 
 def search(dims: int = 1, beta: float = 1.0, steps: int = 6, side: int = 161) -> Search:
-    return Search(decode_places(folded, dims, side, torch.device("cpu")), folded, prior(dims), beta, steps)
+    return Search(decode_places(folded, dims, side, torch.device("cpu"), REACH), folded, prior(dims), beta, steps)
 
 
 def at(*means: float, std: float = 0.05) -> DiagonalNormal:
@@ -45,7 +47,7 @@ def at(*means: float, std: float = 0.05) -> DiagonalNormal:
 
 @pytest.mark.parametrize("dims", [1, 2])
 def test_places_are_an_even_grid_decoded(dims: int) -> None:
-    places = decode_places(lambda z: NormalPixels(z.reshape(-1, 1, 1, dims), STD), dims, 9, torch.device("cpu"))
+    places = decode_places(lambda z: NormalPixels(z.reshape(-1, 1, 1, dims), STD), dims, 9, torch.device("cpu"), REACH)
     assert places.z.shape == (9**dims, dims)
     assert places.spacing == pytest.approx(1.0)
     assert (places.z.min(), places.z.max()) == (-REACH, REACH)
@@ -55,7 +57,9 @@ def test_places_are_an_even_grid_decoded(dims: int) -> None:
 
 @pytest.mark.parametrize("dims", [1, 2])
 def test_sums_over_places_are_expectations(dims: int) -> None:
-    places = decode_places(lambda z: NormalPixels(z.reshape(-1, 1, 1, dims), STD), dims, 161, torch.device("cpu"))
+    places = decode_places(
+        lambda z: NormalPixels(z.reshape(-1, 1, 1, dims), STD), dims, 161, torch.device("cpu"), REACH
+    )
     q = DiagonalNormal(
         torch.tensor([[0.31, -0.4], [1.2, 0.13]])[:, :dims], torch.tensor([[0.05, 0.3], [0.2, 0.06]])[:, :dims]
     )
@@ -85,7 +89,7 @@ def test_wide_posteriors_come_to_rest_wherever_they_begin(dims: int, beta: float
     precision = torch.eye(dims) + weight.T @ weight / (beta * std**2)
     mean = torch.linalg.solve(precision, weight.T @ x.flatten(1).T / (beta * std**2)).T
     expected = DiagonalNormal(mean, precision.diagonal().rsqrt().expand(2, -1))
-    looking = Search(decode_places(decode, dims, 81, torch.device("cpu")), decode, prior(dims), beta, 0)
+    looking = Search(decode_places(decode, dims, 81, torch.device("cpu"), REACH), decode, prior(dims), beta, 0)
     scores = looking.places.likelihood.log_prob_of_all(x)
     for start in (-1.5, 0.0, 2.0):
         begun = DiagonalNormal(torch.full((2, dims), start), torch.full((2, dims), 0.3))
@@ -276,6 +280,8 @@ class Wide(Prior):
 def test_the_grid_goes_as_far_as_the_prior_does() -> None:
     plain, wide = (VAE(replace(config(), refinement=1, places=21, prior=each)) for each in (StandardNormal(), Wide()))
     assert plain.places().reach == REACH
+    assert INTEGRATION_REACH * plain.latent_prior.edge == 7
+    assert ModelConfig((1, 28, 28)).integration_side == 281, "a twentieth from place to place"
     assert wide.places().reach == pytest.approx(5 * REACH, rel=0.02)
     assert wide.places().z.abs().max().item() == pytest.approx(wide.places().reach)
     q = DiagonalNormal(torch.tensor([[0.3, -2.0]]), torch.tensor([[0.2, 1.5]]))

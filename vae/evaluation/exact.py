@@ -38,7 +38,7 @@ from vae.evaluation.estimates import Exact
 from vae.models.condition import Condition
 from vae.models.config import INTEGRATION_REACH, PLACES
 from vae.models.distributions import DiagonalNormal
-from vae.models.places import REACH, RESOLVED, Places, Search, decode_places
+from vae.models.places import RESOLVED, Places, Search, decode_places
 from vae.models.refinement import MIN_BETA
 from vae.models.vae import VAE
 from vae.progress import OnStep, part_of
@@ -226,7 +226,7 @@ def _lost(
     """What is lost of each image under one condition, as `Exact` has it, with shape (4, B); and of how many images sums disagree."""
     dims, decode = model.config.latent_dim, partial(model.likelihood, condition=condition)
     edge = model.latent_prior.edge
-    wide = decode_places(decode, dims, side, model.device, INTEGRATION_REACH / REACH * edge)
+    wide = decode_places(decode, dims, side, model.device, INTEGRATION_REACH * edge)
     near = decode_places(decode, dims, max(2, min(PLACES, model.config.most_places)), model.device, edge)
     looking = Search(near, decode, model.prior, weight, SETTLED)
     parts: list[Tensor] = []

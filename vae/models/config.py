@@ -25,8 +25,9 @@ MAX_SIDE = 1024
 MAX_REFINEMENT = 100
 MAX_PLACES = 512
 PLACES_ROOM = 2**26  # pixels of all places together, which take four bytes each
-INTEGRATION_REACH = 7.0  # out to which is integrated under a standard normal prior; as far beyond the edge of another
-INTEGRATION_SPACING = 0.05  # of the first grid, where there is room
+# In edges of the prior (`LatentPrior.edge`): 7 and 0.05 for a standard normal one.
+INTEGRATION_REACH = 1.75  # out to which is integrated
+INTEGRATION_SPACING = 0.0125  # of the first grid, where there is room
 PLACES = 160  # that are suggested along each dimension
 MAX_DRAWS = 10_000  # of z for each image, where a model is evaluated
 MAX_STARTS = 64  # posteriors of each image, where a model is evaluated

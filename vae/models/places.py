@@ -10,7 +10,7 @@ The weight of a place z, for the beta that the KL is weighed by, is that of the 
     w(z) \propto p(x|z)^{1/\beta} p(z)
 """
 
-__all__ = ["REACH", "Places", "Search", "decode_places", "keep_mode"]
+__all__ = ["Places", "Search", "decode_places", "keep_mode"]
 
 from itertools import product
 from typing import NamedTuple
@@ -23,7 +23,6 @@ from vae.models.modules import PriorModule
 from vae.models.priors.base import Pull
 from vae.models.refinement import Decode, missed, refine
 
-REACH = 4.0  # out to which the grid goes: the edge of a standard normal prior (`LatentPrior.edge`)
 DECODE_BATCH = 500  # places that are decoded at once
 MAX_SCORES = 2**24  # of images by places, at once
 NEARLY = 0.5  # nats, by which a mode that is kept may be worse than the best
@@ -47,7 +46,7 @@ class Places(NamedTuple):
     z: Tensor  # (P, D), the last dimension running fastest
     likelihood: PixelDistribution  # over (P, C, H, W)
     side: int  # places in each dimension
-    reach: float = REACH
+    reach: float  # the prior's edge (`LatentPrior.edge`), or some of them
 
     @property
     def spacing(self) -> float:
@@ -67,7 +66,7 @@ class Places(NamedTuple):
         return sums.squeeze(1)
 
 
-def decode_places(decode: Decode, dims: int, side: int, device: torch.device, reach: float = REACH) -> Places:
+def decode_places(decode: Decode, dims: int, side: int, device: torch.device, reach: float) -> Places:
     """The grid with `side` places in each of `dims` dimensions, decoded by `decode`, which takes latents with shape (B, D) to p(x|z)."""
     line = torch.linspace(-reach, reach, side, device=device)
     z = torch.cartesian_prod(*[line] * dims).reshape(-1, dims)
