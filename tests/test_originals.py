@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -14,7 +14,11 @@ from tiny import checkpoint, config, own_set
 
 from pages.components.services import originals
 from vae.checkpoints.checkpoint import Checkpoint
-from vae.data.sources import load
+from vae.data.digits import Digits
+from vae.data.sources import DATASETS, load
+from vae.errors import ConfigError
+from vae.models.config import TrainConfig
+from vae.runs.request import Request
 
 
 @pytest.fixture
@@ -69,6 +73,30 @@ def test_nor_are_others_that_a_file_without_labels_has_since(runs_dir: Path, tmp
     for job in originals._jobs.all():
         job.future.exception(60)  # it has read what it was asked for
     assert not shown(checked(app.run())).get("originals")
+
+
+@dataclass(frozen=True)
+class Changing(Digits):
+    """Digits that may be others tomorrow."""
+
+    title: str = "Changing digits"
+    fixed: bool = False
+
+
+def test_a_source_says_whether_it_may_change_and_nobody_asks_where_it_is_listed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(DATASETS, "changing", Changing())
+    images = originals.Images.of(load("digits"))
+    made = checkpoint(config(shape=(1, 8, 8)), points=len(images.labels))
+    others = made.points._replace(labels=(images.labels + 1) % 10)
+    for data, may_be_of in (("digits", True), ("changing", False)):
+        named = made._replace(summary=replace(made.summary, data=data, images=None), points=others)
+        assert originals.are_of(images, named) == may_be_of
+    other = config(shape=(1, 9, 9))
+    assert Request("changing", other, TrainConfig()).model == other, "as of a data set that was changed since"
+    with pytest.raises(ConfigError, match="digits has"):
+        Request("digits", other, TrainConfig())
 
 
 def test_a_damaged_file_is_told_and_the_map_is_there_until_it_is_mended(data: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 __all__ = [
     "DATASETS",
-    "built_in",
     "check_memory",
     "check_name",
     "is_on_disk",
@@ -16,6 +15,7 @@ __all__ = [
     "own_sets",
     "remedy",
     "root_folder",
+    "source_named",
     "source_of",
     "stamp_of",
     "title_of",
@@ -79,6 +79,20 @@ def source_of(name: str, root: str | Path | None = None) -> Source:
     return OwnFile(path, name, contents.image_shape, (contents.counts["train"], contents.counts["test"]))
 
 
+def source_named(name: str) -> Source:
+    """What the name alone tells of a data set, at once and whether it is here or not. Of one of one's own that is the title and that it may
+    change: `source_of` looks at its file."""
+    return DATASETS.get(name) or Named(name)
+
+
+@dataclass(frozen=True)
+class Named(Source):
+    """A data set of one's own, by its name."""
+
+    title: str
+    fixed: bool = False
+
+
 @dataclass(frozen=True)
 class OwnFile(Source):
     """Somebody's own `NAME.npz`."""
@@ -109,11 +123,6 @@ class OwnSets(NamedTuple):
 
     names: tuple[str, ...]
     problems: tuple[str, ...]  # what keeps others from being used, with the way out
-
-
-def built_in(name: str) -> Source | None:
-    """One of `DATASETS`, which are the same everywhere; None for any other name."""
-    return DATASETS.get(name)
 
 
 def own_sets(root: str | Path | None = None) -> OwnSets:
@@ -160,7 +169,7 @@ def is_on_disk(name: str, root: str | Path | None = None) -> bool:
 
 def stamp_of(name: str, root: str | Path | None = None) -> tuple[int, ...]:
     """What changes when the file of a data set of one's own does; empty for all others, which stay as they are."""
-    if name in DATASETS or not OWN.fullmatch(name):
+    if source_named(name).fixed or not OWN.fullmatch(name):
         return ()
     try:
         stat = (root_folder(root) / f"{name}.npz").stat()
@@ -171,7 +180,7 @@ def stamp_of(name: str, root: str | Path | None = None) -> tuple[int, ...]:
 
 def title_of(name: str) -> str:
     """The data set's name as people write it; a checkpoint from elsewhere may name one that isn't known here."""
-    return DATASETS[name].title if name in DATASETS else name
+    return source_named(name).title
 
 
 def root_folder(root: str | Path | None = None) -> Path:

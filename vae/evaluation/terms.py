@@ -25,7 +25,7 @@ import numpy as np
 
 from vae.checkpoints.checkpoint import Checkpoint, Header
 from vae.checkpoints.keyframes import ACTIVE, activity
-from vae.data.sources import built_in, title_of
+from vae.data.sources import source_named, title_of
 from vae.models.likelihoods import scored
 
 COLLAPSED = 0.1  # nats of KL below which latents say nothing of their images
@@ -129,8 +129,7 @@ def floor(of: Checkpoint | Header) -> float | None:
     """What `vae.evaluation.bounds.Evaluation` has of the test images; NaN where that is known only to who has them."""
     if not of.config.likelihood.of_two:
         return None
-    source = built_in(of.summary.data)
-    n, nats = (source and source.floor) or (0, math.nan)
+    n, nats = source_named(of.summary.data).floor or (0, math.nan)
     return nats if n == of.summary.test_size else math.nan
 
 

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from vae.data.sources import built_in, check_name, source_of
+from vae.data.sources import check_name, source_named, source_of
 from vae.errors import ConfigError, DataError
 from vae.models.config import ModelConfig, TrainConfig, from_dict, to_dict
 
@@ -34,7 +34,7 @@ class Request:
             check_name(self.data)
         except DataError as error:
             raise ConfigError(str(error)) from None
-        if built_in(self.data):
+        if source_named(self.data).fixed:
             self.check_data()
         self.model.check_beta(self.train.beta)
 

@@ -28,7 +28,7 @@ from pages.components.services.originals import Images, are_of
 from vae.cache import Cache, size_of
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
 from vae.data.images import ImageSet
-from vae.data.sources import built_in, is_on_disk, load, remedy, root_folder, source_of, stamp_of, title_of
+from vae.data.sources import is_on_disk, load, remedy, root_folder, source_named, source_of, stamp_of, title_of
 from vae.errors import DataError
 from vae.evaluation import report
 from vae.evaluation.diagnostics import (
@@ -80,7 +80,6 @@ class Diagnosing(Job[Diagnosis]):
 
     def so_far(self, checkpoint: Checkpoint, facts: LatentFacts, *, interpolated: bool = False) -> Diagnosis:
         """What there is to say by these alone."""
-        source = built_in(checkpoint.summary.data)
         return so_far(
             facts,
             self.beta,
@@ -89,7 +88,7 @@ class Diagnosing(Job[Diagnosis]):
             starts=self.starts,
             integrated=checkpoint.config.integration_side is not None,
             refinement=checkpoint.config.refinement,
-            factors=source is not None and source.factors,
+            factors=source_named(checkpoint.summary.data).factors,
             interpolated=interpolated,
         )
 
@@ -198,7 +197,7 @@ def images_missing(data: str) -> str | None:
         except DataError as error:
             return f"A diagnosis needs the test images of {title_of(data)}. {sentences_of(error)}"
     missing = f"A diagnosis needs the test images of {title_of(data)}, and they are not in {DATA_FOLDER}."
-    if built_in(data):
+    if source_named(data).fixed:
         return f"{missing} Training on the Train page downloads them; or set VAE_DATA_DIR to a folder that has them."
     return f"{missing} {without_paths(remedy(data))}"
 

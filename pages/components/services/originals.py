@@ -59,7 +59,7 @@ def are_of(images: Images, checkpoint: Checkpoint) -> bool:
         return False
     if digest is not None:
         return images.digest == digest
-    return sources.built_in(checkpoint.summary.data) is not None or np.array_equal(images.labels, points.labels)
+    return sources.source_named(checkpoint.summary.data).fixed or np.array_equal(images.labels, points.labels)
 
 
 def rows_of_originals(checkpoint: Checkpoint, images: NDArray[np.uint8] | None) -> dict[str, Any] | None:
