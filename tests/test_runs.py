@@ -26,6 +26,7 @@ from tiny import own_set, recorded
 import vae
 from benchmarks.kills import survive
 from vae import ConfigError, DataError, ModelConfig, RunError, TrainConfig, TrainingError, VAEError
+from vae.cache import Cache
 from vae.checkpoints.checkpoint import read
 from vae.data.digits import Digits
 from vae.data.sources import DATASETS, load
@@ -34,7 +35,7 @@ from vae.models.config import MAX_PARAMETERS
 from vae.models.networks import MLP, NETWORKS, BetaRange
 from vae.models.objectives import ELBO
 from vae.models.vae import VAE
-from vae.progress import Curve, Progress, from_json, to_json
+from vae.progress import Curve, Progress, from_json, read_progress, to_json
 from vae.runs import store, worker
 from vae.runs.request import MAX_NAME, Request
 from vae.runs.status import Status, read_status, try_write_status
@@ -460,6 +461,24 @@ def test_any_number_of_images_gets_a_training_of_some_thousand_steps(count: int,
     assert 5 <= train.epochs <= 200
     assert steps <= 5_000 or train.epochs == 5
     assert steps >= 4_000 or train.epochs == 200
+
+
+def test_what_was_read_of_epochs_is_kept_up_to_a_bound_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    parsed: list[str] = []
+    monkeypatch.setattr(vae.progress, "_read", kept := Cache(20_000, vae.progress._read._size))
+    monkeypatch.setattr(vae.progress, "from_json", lambda line: (parsed.append(line), from_json(line))[1])
+    line = to_json(Progress(1, 9, 1.0, 1e-3, Curve(9.5, 1.5), None, 1.0))
+    paths = [tmp_path / f"{number}.jsonl" for number in range(9)]
+    for path in paths:
+        path.write_text(f"{line}\n" * 5)
+        assert [to_json(epoch) for epoch in read_progress(path)] == [line] * 5
+    assert 10_000 < kept.bytes <= 20_000
+    parsed.clear()
+    paths[-1].write_text(f"{line}\n" * 7)
+    assert len(read_progress(paths[-1])) == 7
+    assert len(parsed) == 2, "only the new ones are taken apart"
+    paths[-1].write_text(f" {line}\n" * 3)
+    assert len(read_progress(paths[-1])) == 3, "a file that was begun again"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ __all__ = [
     "MAX_CHECKPOINTS_BYTES",
     "MAX_CLASSES",
     "MAX_CLASS_NAME",
+    "MAX_CURVES_BYTES",
     "MAX_DIAGNOSIS_FILES",
     "MAX_DISK_CACHE_BYTES",
     "MAX_FACTS_BYTES",
@@ -49,6 +50,7 @@ MAX_DIAGNOSIS_FILES = 48
 MAX_CHECKPOINTS_BYTES = 1_200_000_000  # of checkpoints
 MAX_FACTS_BYTES = 200_000_000  # of what is found of them at once: planes, dimensions
 MAX_BLOCKS_BYTES = 1_200_000_000  # of what browsers fetch by URL; a million points at some beta are 20 MB
+MAX_CURVES_BYTES = 100_000_000  # of the epochs of runs, as they were read; a thousand epochs are 2 MB
 MAX_IMAGES_BYTES = 1_000_000_000  # of test images
 MAX_RESULTS_BYTES = 200_000_000  # of what is made in the background, of one kind: films, planes, diagnoses
 

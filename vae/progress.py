@@ -5,13 +5,14 @@ __all__ = ["Curve", "OnStep", "Progress", "from_json", "part_of", "read_progress
 import json
 import math
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from vae.cache import Cache
+from vae.limits import MAX_CURVES_BYTES
+
 MAX_EPOCHS = 10**9
-MAX_FILES = 16  # of which what was read is kept
 NO_OTHERS: Mapping[str, float] = {}
 OnStep = Callable[[int, int], None]  # (done, of how many)
 
@@ -121,25 +122,20 @@ def _is_number(value: object) -> bool:
     return isinstance(value, float) or (isinstance(value, int) and abs(value) <= sys.float_info.max)
 
 
-_reading = threading.Lock()
-_read_before: dict[
-    Path, tuple[bytes, list[Progress]]
-] = {}  # whole lines, and what they say; the file asked for last is the last
+# Whole lines, and what they say, which together take up to four times the bytes of the lines.
+_read: Cache[tuple[bytes, list[Progress]]] = Cache(MAX_CURVES_BYTES, lambda read: 4 * len(read[0]))
 
 
 def read_progress(path: Path) -> list[Progress]:
     """What a file of such lines holds. A page asks every second, for files of a megabyte to which a line is added now and then, so what was
     read the last time is not taken apart again."""
     content = path.read_bytes()
-    with _reading:
-        before, known = _read_before.pop(path, (b"", []))
-        if not content.startswith(before):
-            before, known = b"", []
-        whole = content[: content.rfind(b"\n") + 1]
-        known = known + _parsed(whole[len(before) :])
-        _read_before[path] = whole, known
-        while len(_read_before) > MAX_FILES:
-            del _read_before[next(iter(_read_before))]
+    before, known = _read.get(path) or (b"", [])
+    if not content.startswith(before):
+        before, known = b"", []
+    whole = content[: content.rfind(b"\n") + 1]
+    known = known + _parsed(whole[len(before) :])
+    _read.put(path, (whole, known))
     return known + _parsed(content[len(whole) :])
 
 
