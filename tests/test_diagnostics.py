@@ -83,6 +83,7 @@ def test_information_and_total_correlation_are_the_same_beside_any_prior() -> No
     labels, correlated = np.zeros(500, np.int64), LatentPrior(Correlated(), 2, {})
     one, other = (facts_of(mean, std, labels, prior).parts for prior in (PLANE, correlated))
     assert one is not None
+    assert other is not None
     assert other == one._replace(dimension_kl=None, dimension_kl_error=None)
     unknown = unknown_facts(labels, correlated, 1.0).parts
     assert unknown is not None
