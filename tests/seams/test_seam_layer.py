@@ -1,5 +1,6 @@
 """A layer of one's own, with a weight and with layers inside, one of which is conditioned."""
 
+# pyright: reportIncompatibleMethodOverride=false
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -75,5 +76,4 @@ def test_layers_in_a_layer(runs_dir: Path, downloads: Downloads, monkeypatch: py
     config = vae.ModelConfig((1, 8, 8), 2, Deep((32,)))
     assert config.classes == 10, "by the gate inside"
     proven = proof.prove(config, vae.TrainConfig(epochs=1, batch_size=64), runs_dir, downloads)
-    scale = proven.model.get_parameter("decoder.1.scale")
-    assert (scale - 0.5).abs().max() > 1e-4, "its weight is learned"
+    assert (proven.model.get_parameter("decoder.1.scale") - 0.5).abs().max() > 1e-4, "its weight is learned"
