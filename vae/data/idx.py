@@ -25,15 +25,13 @@ class Idx(Source):
     """One of torchvision's relatives of MNIST, in its layout."""
 
     name: str
-    title: str
     kind: str  # torchvision's class
     folder: str  # below the root, where torchvision keeps it
     classes: tuple[str, ...] = DIGITS
     prefix: str = ""  # of its file names
     transposed: bool = False  # whether images are stored column by column
     arguments: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # of torchvision's class
-    image_shape: tuple[int, int, int] = (1, 28, 28)
-    floor: tuple[int, float] | None = None
+    image_shape: tuple[int, int, int] = field(default=(1, 28, 28), kw_only=True)
 
     def files(self, split: Split) -> list[str]:
         """Names of the files that hold the split."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["Factor", "ImageSet", "Source", "Split", "evenly_spaced"]
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -60,6 +61,7 @@ def evenly_spaced(n: int, count: int) -> Tensor:
     return torch.linspace(0, n - 1, min(n, count), dtype=torch.float64).round().long()
 
 
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """Where the images of a data set come from: a frozen dataclass with these, and a line in `DATASETS`, or a way to be found by its name
     in `vae.data.sources.source_of`. Whoever wants images asks it, and nobody asks which it is."""

@@ -23,7 +23,7 @@ __all__ = [
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 from types import MappingProxyType
@@ -76,7 +76,8 @@ def source_of(name: str, root: str | Path | None = None) -> Source:
         known = ", ".join((*DATASETS, *own_sets(root).names))
         raise DataError(f"data: there is no data set {name!r:.80}. Known here are {known}. {remedy(name, root)}")
     contents = npz.peek(path)
-    return OwnFile(path, name, contents.image_shape, (contents.counts["train"], contents.counts["test"]))
+    counts = contents.counts["train"], contents.counts["test"]
+    return OwnFile(path, title=name, image_shape=contents.image_shape, counts=counts)
 
 
 def source_named(name: str) -> Source:
@@ -98,10 +99,7 @@ class OwnFile(Source):
     """Somebody's own `NAME.npz`."""
 
     path: Path
-    title: str
-    image_shape: tuple[int, int, int]
-    counts: tuple[int, int] | None
-    fixed: bool = False
+    fixed: bool = field(default=False, kw_only=True)
 
     def read(self, split: Split, root: Path, download: bool) -> ImageSet:
         import torch
@@ -210,14 +208,14 @@ CLOTHES = (
 KANA = ("お", "き", "す", "つ", "な", "は", "ま", "や", "れ", "を")
 
 DATASETS: dict[str, Source] = {
-    "mnist": Idx("mnist", "MNIST", "MNIST", "MNIST/raw", floor=(10_000, 45.53)),
-    "fashion-mnist": Idx("fashion-mnist", "Fashion-MNIST", "FashionMNIST", "FashionMNIST/raw", CLOTHES),
-    "kmnist": Idx("kmnist", "Kuzushiji-MNIST", "KMNIST", "KMNIST/raw", KANA),
+    "mnist": Idx("mnist", "MNIST", "MNIST/raw", title="MNIST", floor=(10_000, 45.53)),
+    "fashion-mnist": Idx("fashion-mnist", "FashionMNIST", "FashionMNIST/raw", CLOTHES, title="Fashion-MNIST"),
+    "kmnist": Idx("kmnist", "KMNIST", "KMNIST/raw", KANA, title="Kuzushiji-MNIST"),
     "emnist-digits": Idx(
         "emnist-digits",
-        "EMNIST digits",
         "EMNIST",
         "EMNIST/raw",
+        title="EMNIST digits",
         prefix="emnist-digits-",
         transposed=True,
         arguments=MappingProxyType({"split": "digits"}),
