@@ -186,11 +186,15 @@ def many_points(folder: Path, count: int = POINTS, name: str = "upload-many") ->
     noise = generator.standard_normal((count, shipped.config.latent_dim)).astype(np.float32)
     mean, std = shipped.points.mean[which], shipped.points.std[which]
     many = shipped._replace(
-        points=shipped.points._replace(mean=mean + std * noise, std=std, labels=shipped.points.labels[which])
+        points=shipped.points._replace(
+            mean=(mean + std * noise).astype(np.float32), std=std, labels=shipped.points.labels[which]
+        )
     )
     if shipped.keyframes is not None:
         mean, std = shipped.keyframes.mean[:, which], shipped.keyframes.std[:, which]
-        many = many._replace(keyframes=shipped.keyframes._replace(mean=mean + std * noise, std=std))
+        many = many._replace(
+            keyframes=shipped.keyframes._replace(mean=(mean + std * noise).astype(np.float32), std=std)
+        )
     vae.checkpoints.write(folder / "uploads" / f"{name}.safetensors", many)
     return name
 

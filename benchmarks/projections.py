@@ -93,8 +93,10 @@ def without_a_plane(latents: Latents, labels: NDArray[np.int64]) -> list[Row]:
     """What the latents know themselves, and how far off guesses at them are."""
     out = np.arange(len(latents)) % HELD_OUT == 0
     rest = latents[~out]
-    nearest = NearestNeighbors(n_neighbors=1).fit(latents).kneighbors(return_distance=False)[:, 0]
-    near_rest = NearestNeighbors(n_neighbors=1).fit(rest).kneighbors(latents[out], return_distance=False)[:, 0]
+    nearest = np.asarray(NearestNeighbors(n_neighbors=1).fit(latents).kneighbors(return_distance=False))[:, 0]
+    near_rest = np.asarray(NearestNeighbors(n_neighbors=1).fit(rest).kneighbors(latents[out], return_distance=False))[
+        :, 0
+    ]
     mean, mean_of_rest = (np.broadcast_to(some.mean(0), some.shape[1:]) for some in (latents, rest))
     return [
         Row(f"none: {latents.shape[1]} dimensions", knn_accuracy=knn_accuracy(latents, labels)),

@@ -70,7 +70,7 @@ def checked(app: AppTest) -> AppTest:
 def texts(app: AppTest) -> str:
     """Everything that the page says in words, as it is read."""
     kinds = (app.markdown, app.caption, app.error, app.info, app.warning)
-    return as_read("\n".join(str(element.value) for kind in kinds for element in kind))
+    return as_read("\n".join(element.value for kind in kinds for element in kind))
 
 
 def shown(app: AppTest) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def history(
         by_dim = tuple(kl(epoch))
         total = sum(by_dim)
         beta = training.beta * training.schedule(epoch / training.epochs - 1e-6)
-        curves = [loss and Curve(loss(epoch) - training.beta * total, total) for loss in (fit, held_out)]
+        curves = [Curve(loss(epoch) - training.beta * total, total) if loss else None for loss in (fit, held_out)]
         assert curves[0] is not None
         made.append(
             Progress(

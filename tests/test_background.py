@@ -128,7 +128,7 @@ def test_what_is_found_at_once_waits_for_nobody(jobs: Jobs[Job[int]]) -> None:
 def test_a_job_says_in_which_state_it_is(jobs: Jobs[Job[int]]) -> None:
     first, second = Gate(), Gate()
     running, waiting = ask(jobs, "a", first, "one"), ask(jobs, "b", second, "two")
-    failed = jobs.ask(Job(key="c"), lambda _: 1 / 0)
+    failed = jobs.ask(Job(key="c"), lambda _: 1 / 0)  # pyrefly: ignore[division-by-zero] (it is to fail)
     first.begun.wait(WAIT)
     assert [job.state for job in (running, waiting, failed)] == ["running", "waiting", "waiting"]
     assert jobs.all() == [running, waiting, failed]

@@ -217,7 +217,7 @@ def test_there_is_nothing_to_tell_apart_without_two_classes(labels: np.ndarray) 
 @pytest.mark.parametrize("beta", [1.0, 4.0])
 def test_a_diagnosis_is_made_of_the_metrics_of_the_model(network: str, beta: float) -> None:
     model, data = VAE(config(network), seed=1), image_set(90)
-    steps: list[tuple[int, int]] = []
+    steps: list[tuple[int, ...]] = []
     diagnosis = diagnose(model, data, beta, samples=2, draws=3, on_step=lambda *step: steps.append(step))
     terms = evaluate(model, data, beta, samples=3)  # all draws of the bound are in it
     assert (diagnosis.recon, diagnosis.kl, diagnosis.loss) == pytest.approx((terms.recon, terms.kl, terms.loss))

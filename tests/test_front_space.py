@@ -268,7 +268,7 @@ def test_stretch_on_a_straight_plane_is_along_its_directions() -> None:
     def pixels(place: torch.Tensor) -> torch.Tensor:
         return vae.likelihood((origin + basis @ place)[None]).mean.flatten()
 
-    slopes = torch.stack([torch.autograd.functional.jacobian(pixels, place) for place in places])  # type: ignore[arg-type]
+    slopes = torch.stack([torch.autograd.functional.jacobian(pixels, place) for place in places])
     expected = 0.5 * torch.linalg.slogdet((slopes.mT @ slopes).double()).logabsdet
     np.testing.assert_allclose(field("stretch", model, grid, layout=layout), expected, atol=0.05)
 

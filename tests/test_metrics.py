@@ -264,7 +264,7 @@ def test_of_many_draws_one_hears_before_a_batch_is_done(threads: int, monkeypatc
     monkeypatch.setattr(estimators, "PIECE", 20)
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     model, data = VAE(config()), image_set(15)
-    calls: list[tuple[int, int]] = []
+    calls: list[tuple[int, ...]] = []
 
     def hear(done: int, n: int) -> None:
         calls.append((done, n))

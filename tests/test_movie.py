@@ -343,7 +343,7 @@ def test_a_model_for_a_range_says_at_which_beta_it_is_seen() -> None:
 
 def test_frames_are_told_and_stopping_leaves_what_was_there(tmp_path: Path) -> None:
     run, path = moving_run(), tmp_path / "film.gif"
-    calls: list[tuple[int, int]] = []
+    calls: list[tuple[int, ...]] = []
     write(path, run, seconds=0.5, fps=10, size=SMALL, on_step=lambda *step: calls.append(step))
     assert calls == [(frame, 5) for frame in range(1, 6)]
     before = path.read_bytes()

@@ -225,7 +225,7 @@ def test_without_the_images_it_shows_what_needs_none(runs_dir: Path) -> None:
     assert not any("…" in value for value in shown.values())
     assert not app.download_button, "it isn't a whole report"
     assert not any(button.key == "diagnose_stop" for button in app.button)
-    stamp = diagnoses._jobs.all()[0].key[:-3]  # type: ignore[index]
+    stamp = diagnoses._jobs.all()[0].key[:-3]  # pyrefly: ignore[bad-index] (a tuple here)
     assert not diagnoses.made(stamp), "nor one to compare with others"
 
 

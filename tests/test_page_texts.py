@@ -49,7 +49,7 @@ def test_whatever_a_reader_raises_one_file_does_not_stop_the_others(runs_dir: Pa
     save(checkpoint(), runs_dir, "upload-strange")
     from vae.checkpoints.checkpoint import peek
 
-    def strange(path: str) -> object:
+    def strange(path: str | Path) -> object:
         if "strange" in str(path):
             raise ArithmeticError("nobody thought of ![this](x)")
         return peek(path)

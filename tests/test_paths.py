@@ -78,7 +78,7 @@ def test_no_page_shows_where_files_lie(runs_dir: Path, tmp_path: Path) -> None:
     for page in PAGES:
         go(app, page)
         checked(app.run())
-        helps = " ".join(str(element.help) for kind in (app.selectbox, app.button, app.slider) for element in kind)
+        helps = " ".join(element.help for kind in (app.selectbox, app.button, app.slider) for element in kind)
         said += texts(app) + helps + " ".join(toast.value for toast in app.toast)
     assert "upload-damaged.safetensors" in said
     assert "cells.npz" in said

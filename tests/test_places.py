@@ -231,7 +231,7 @@ def test_distributions_of_batches_are_joined() -> None:
 
 
 @pytest.mark.parametrize(("dims", "places"), [(3, 1), (2, 513), (1, -1), (2, 2.0)])
-def test_places_that_cannot_be_are_refused(dims: int, places: float) -> None:
+def test_places_that_cannot_be_are_refused(dims: int, places: Any) -> None:
     with pytest.raises(ConfigError, match="places"):
         replace(config(latent_dim=dims), places=places)
 

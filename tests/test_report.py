@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tiny import Correlated, checkpoint, config, standard_normal
 
 import vae.checkpoints
+import vae.data
 from vae.cli import main
 from vae.data.sources import load
 from vae.evaluation.bounds import evaluate, importance_bound

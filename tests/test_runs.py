@@ -353,7 +353,7 @@ def test_damaged_parts_are_survived(root: Path):
 def test_requests_are_checked():
     for name in ("no name", "", "../digits", "-x", "x" * 101, 3, None):
         with pytest.raises(ConfigError, match=r"^data: one of mnist, .*, not"):
-            Request(name, TINY, SHORT)  # type: ignore[arg-type]
+            Request(name, TINY, SHORT)  # pyrefly: ignore[bad-argument-type] (refused)
     with pytest.raises(ConfigError, match="image_shape"):
         Request("mnist", TINY, SHORT)
     ranged = suggested("digits", beta_range=(2, 10))
@@ -772,7 +772,8 @@ def test_an_end_that_can_not_be_put_on_record_loses_nothing(gone: bool, monkeypa
     monkeypatch.undo()
     monkeypatch.setenv("VAE_RUNS_DIR", str(run.folder.parent))
     (run.folder / "process.json").write_text(json.dumps({"pid": 2**22 + 1, "created": 0}))  # it is over
-    curve, weights = run.progress(), read(run.checkpoint).weights  # type: ignore[arg-type]
+    assert run.checkpoint is not None
+    curve, weights = run.progress(), read(run.checkpoint).weights
     assert run.status().resumable
     if gone:
         (run.folder / "state.safetensors").unlink()
@@ -783,7 +784,8 @@ def test_an_end_that_can_not_be_put_on_record_loses_nothing(gone: bool, monkeypa
     best = min(curve, key=watched).epoch
     assert (f"The model of epoch {best} was saved" in run.status().message) == gone
     if not gone:
-        for name, array in read(run.checkpoint).weights.items():  # type: ignore[arg-type]
+        assert run.checkpoint is not None
+        for name, array in read(run.checkpoint).weights.items():
             np.testing.assert_array_equal(array, weights[name])
 
 
@@ -807,16 +809,18 @@ def test_of_two_processes_that_resume_a_run_one_goes_on(monkeypatch: pytest.Monk
     run.reopen()
     loaded = worker.load
 
-    def other(*arguments: object) -> object:
+    def other(*arguments: Any) -> object:
         """Another process is written down while this one loads its images."""
         (run.folder / "process.json").write_text(json.dumps({"pid": os.getpid() + 1, "created": 0}))
-        return loaded(*arguments)  # type: ignore[arg-type]
+        return loaded(*arguments)
 
     monkeypatch.setattr(worker, "load", other)
     with pytest.raises(RunError, match="another process"):
         worker.work(run.folder, Watcher())
     assert run.progress() == before
-    assert read_status(run.folder).state == "starting"  # type: ignore[union-attr]
+    status = read_status(run.folder)
+    assert status is not None
+    assert status.state == "starting"
 
 
 @pytest.mark.parametrize("lost", ["best.safetensors", "progress.jsonl", "spoiled best.safetensors"])
@@ -951,7 +955,7 @@ def test_an_epoch_of_an_earlier_zscape_has_its_two_terms_in_a_list():
         assert progress is not None
         assert progress.train == Curve(20.5, 3.25)
         assert progress.train.terms == {"recon": 20.5, "kl": 3.25}
-        assert progress.validation == (validation and Curve(*validation))
+        assert progress.validation == (validation and Curve(validation[0], validation[1]))
         assert progress.kl_by_dim is None
         assert from_json(to_json(progress)) == progress
 

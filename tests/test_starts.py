@@ -50,7 +50,7 @@ def mirrored(count: int) -> tuple[Mirrored, ImageSet, DiagonalNormal]:
 
 def test_draws_from_both_modes_gain_the_half_that_one_knows_nothing_of() -> None:
     model, data, given = mirrored(40)
-    calls: list[tuple[int, int]] = []
+    calls: list[tuple[int, ...]] = []
     bound = bound_from_starts(model, data, 50, starts=6, given=given, on_step=lambda *step: calls.append(step))
     assert (bound.starts, bound.draws, len(bound.gain)) == (6, 300, 40)
     assert calls[-1] == (40, 40)

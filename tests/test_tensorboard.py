@@ -48,7 +48,7 @@ class Seen(NamedTuple):
 def seen(run: Run) -> Seen:
     events = EventAccumulator(str(run.folder / FOLDER), {"scalars": 0, "images": 0, "histograms": 0, "tensors": 0})
     events.Reload()
-    tags = events.Tags()
+    tags: dict[str, Any] = events.Tags()
     return Seen(
         {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in tags["scalars"]},
         {tag: [(event.step, event.encoded_image_string) for event in events.Images(tag)] for tag in tags["images"]},
@@ -170,7 +170,7 @@ def test_the_settings_and_how_charts_belong_together_are_there(made: Run) -> Non
     texts = write(made).texts
     for part in (made.title, "| data | made |", "| model.network.hidden | [12, 8] |", "| train.beta | 2 |"):
         assert part in texts["settings/text_summary"].decode()
-    layout = layout_pb2.Layout.FromString(texts["custom_scalars__config__"])  # pyright: ignore[reportAttributeAccessIssue]
+    layout = layout_pb2.Layout.FromString(texts["custom_scalars__config__"])  # pyrefly: ignore[missing-attribute] (made as it is imported)
     (category,) = layout.category
     charts = {chart.title: list(chart.multiline.tag) for chart in category.chart}
     assert charts["loss"] == ["loss/train", "loss/validation"]
@@ -182,7 +182,7 @@ def test_terms_of_another_objective_have_their_curves_and_their_chart(made: Run)
     (made.folder / "progress.jsonl").write_text(to_json(progress_of(1)._replace(train=curve, validation=curve)))
     log = write(made)
     assert log.scalars["total correlation/validation"] == [(1, 0.5)]
-    layout = layout_pb2.Layout.FromString(log.texts["custom_scalars__config__"])  # pyright: ignore[reportAttributeAccessIssue]
+    layout = layout_pb2.Layout.FromString(log.texts["custom_scalars__config__"])  # pyrefly: ignore[missing-attribute] (made as it is imported)
     assert [chart.title for chart in layout.category[0].chart][:4] == ["loss", "recon", "kl", "total correlation"]
 
 
@@ -352,7 +352,7 @@ def test_each_epoch_is_on_disk_at_once_and_the_file_is_let_go_of(trained: Run, m
     monkeypatch.setattr(RecordWriter, "__init__", note)
     worker.work(trained.folder, Reader())
     assert steps == [[1], [1, 2], [1, 2, 3]]
-    assert [writer._writer.closed for writer in opened] == [True]  # pyright: ignore[reportOptionalMemberAccess]
+    assert [writer._writer.closed for writer in opened] == [True]  # pyrefly: ignore[missing-attribute] (open by then)
 
 
 def test_a_run_that_is_not_asked_for_them_has_none(trained: Run) -> None:

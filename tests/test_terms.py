@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -103,7 +104,7 @@ def test_what_active_dimensions_tell_is_their_kl() -> None:
     assert active_dimensions(made._replace(points=still), made.summary.train.beta) == (0, 0, 0)
 
 
-def header(data: str, test_size: int, **changes: object) -> Header:
+def header(data: str, test_size: int, **changes: Any) -> Header:
     made = checkpoint(replace(config(), **changes))
     return Header(made.config, replace(made.summary, data=data, test_size=test_size), made.points.classes)
 

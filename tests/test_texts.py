@@ -220,7 +220,7 @@ def test_a_plane_whose_words_can_not_be_shown_is_refused(tmp_path: Path):
         {"measured": measured | {"knn_accuracy": "all"}},
         {"measured": measured | {"quality": measured["quality"] | {"continuity": "much"}}},
     ):
-        np.savez(path, **{**arrays, "about": np.array(json.dumps(about | changed))})
+        np.savez(path, **(arrays | {"about": np.array(json.dumps(about | changed))}))
         with pytest.raises(VAEError, match="not a layout of these points"):
             layouts.read(path, made)
     np.savez(path, **arrays)

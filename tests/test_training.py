@@ -573,7 +573,7 @@ def test_the_best_device_is_the_accelerator_where_there_is_one(there: bool, monk
 def test_measuring_says_how_far_it_is(name: str, digits: ImageSet, test_digits: ImageSet) -> None:
     model = VAE(config(name))
     (progress,) = train(model, digits, replace(SHORT, epochs=1))
-    calls: list[tuple[int, int]] = []
+    calls: list[tuple[int, ...]] = []
     checkpoint_of(
         model,
         "digits",

@@ -132,7 +132,7 @@ class _Stream(io.TextIOWrapper):
             return cls(open(os.devnull, "wb"), "utf-8", LEGIBLE)  # noqa: PTH123 (open for as long as the process lives)
         stream.flush()
         encoding = stream.encoding
-        return cls(stream.detach(), encoding, LEGIBLE, line_buffering=True)  # type: ignore[union-attr]
+        return cls(stream.detach(), encoding, LEGIBLE, line_buffering=True)  # pyrefly: ignore[missing-attribute] (a `TextIOWrapper`)
 
     def write(self, text: str, /) -> int:
         try:

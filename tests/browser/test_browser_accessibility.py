@@ -98,6 +98,10 @@ def compared(page: Page) -> None:
 TABS = ("Diagnosed", "Curves", "Latent spaces", "More models")
 
 
+def traversed(page: Page) -> None:
+    page.wait_for_selector(".zs[data-ready]")
+
+
 def trained(page: Page) -> None:
     page.wait_for_selector(".zs-player canvas")
     expect(page.get_by_text("Runs", exact=True)).to_be_visible()
@@ -107,7 +111,7 @@ LOADED: dict[str, Callable[[Page], None]] = {
     "": explored,
     "sample": on_the_map,
     "interpolate": on_the_map,
-    "traverse": lambda page: page.wait_for_selector(".zs[data-ready]") and None,
+    "traverse": traversed,
     "diagnose": diagnosed,
     "compare": compared,
     "train": trained,
@@ -117,7 +121,8 @@ LOADED: dict[str, Callable[[Page], None]] = {
 
 @pytest.mark.parametrize("path", LOADED)
 def test_a_page_has_nothing_that_axe_calls_serious(page: Page, server: Server, path: str) -> None:
-    pending: list[Route] | None = []  # requests for what maps are made of, as long as these are to come
+    waiting: list[Route] = []  # requests for what maps are made of
+    pending: list[Route] | None = waiting  # as long as these are to come
 
     def hold(route: Route) -> None:
         route.continue_() if pending is None else pending.append(route)
@@ -128,7 +133,7 @@ def test_a_page_has_nothing_that_axe_calls_serious(page: Page, server: Server, p
     if LOADED[path] is on_the_map or path == "":
         page.wait_for_selector(".zs")
     violations = [f"loading, {finding}" for finding in both_themes(page)]
-    waiting, pending = pending, None
+    pending = None
     for route in waiting:
         route.continue_()
     LOADED[path](page)

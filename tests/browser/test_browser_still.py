@@ -47,7 +47,7 @@ BEYOND = """() => [...document.querySelectorAll(".zs-card:not([hidden])")].map((
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_map_and_what_is_around_it_stay_where_they_are(page: Page, server: Server, size: str) -> None:
-    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    page.set_viewport_size(SIZES[size])
     page.goto(f"{server.url}/?model=upload-range")
     expect(page.locator(".zs[data-ready]")).to_be_attached()
     expect(page.locator(BELOW)).to_be_visible()
@@ -86,7 +86,7 @@ def test_the_map_and_what_is_around_it_stay_where_they_are(page: Page, server: S
 
 @pytest.mark.parametrize("size", SIZES)
 def test_no_word_in_a_card_is_cut_off(page: Page, server: Server, size: str) -> None:
-    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    page.set_viewport_size(SIZES[size])
     page.goto(f"{server.url}/?model=upload-range")
     expect(page.locator(".zs[data-ready]")).to_be_attached()
     for name in ("Find images", "Layers"):
@@ -96,7 +96,7 @@ def test_no_word_in_a_card_is_cut_off(page: Page, server: Server, size: str) -> 
 
 
 def test_on_a_phone_two_maps_take_the_room_of_one(page: Page, server: Server) -> None:
-    page.set_viewport_size(SIZES["narrow"])  # type: ignore[arg-type]
+    page.set_viewport_size(SIZES["narrow"])
     page.goto(f"{server.url}/compare?model=upload-range")
     page.wait_for_function("() => document.querySelectorAll('.zs[data-ready]').length === 2")
     expect(page.get_by_role("tab", name="More models")).to_be_attached()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +20,7 @@ from tiny import checkpoint, config
 
 import vae
 import vae.checkpoints
+import vae.data
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
 from vae.latents.layouts import Layout
 from vae.models.likelihoods import Gaussian
@@ -131,7 +133,7 @@ def test_on_a_small_screen_the_terrain_waits_to_be_asked_for(page: Page, server:
 def gaussian(server: Server) -> None:
     """A model of scikit-learn's digits, which every machine has, whose likelihood is Gaussian."""
     shipped = vae.checkpoints.read("digits-2d")
-    made = shipped._replace(config=vae.ModelConfig(**{**vars(shipped.config), "likelihood": Gaussian(0.2)}))
+    made = shipped._replace(config=replace(shipped.config, likelihood=Gaussian(0.2)))
     vae.checkpoints.write(server.runs / "uploads" / "upload-gaussian.safetensors", made)
 
 
@@ -152,7 +154,7 @@ def test_the_nearest_image_says_what_it_is(page: Page, server: Server, name: str
     expect(facts.nth(3)).to_have_text(f"± {std[0]:.2f}, ± {std[1]:.2f}")
     model = vae.load("digits-2d")
     if name != "digits-2d":
-        model = VAE(vae.ModelConfig(**{**vars(checkpoint.config), "likelihood": Gaussian(0.2)})).eval()
+        model = VAE(replace(checkpoint.config, likelihood=Gaussian(0.2))).eval()
         model.load_state_dict(vae.load("digits-2d").state_dict())
     mean = checkpoint.model()._input(checkpoint.points.mean[[nearest]], "latents", (2,))
     expected = -model.likelihood(mean).log_prob(test.floats(slice(nearest, nearest + 1))).item()
@@ -234,7 +236,9 @@ def crowd(server: Server) -> Checkpoint:
         std=frames.std[every][:, which],
         recon=frames.recon[every],
         kl=frames.kl[every],
-        changes=np.concatenate([changes + np.array([0, n]) for n in range(0, len(which), len(shipped.points.labels))]),
+        changes=np.concatenate(
+            [changes + np.array([0, n]) for n in range(0, len(which), len(shipped.points.labels))]
+        ).astype(np.int32),
     )
     many = shipped._replace(points=points, keyframes=few)
     vae.checkpoints.write(server.runs / "uploads" / "upload-crowd.safetensors", many)

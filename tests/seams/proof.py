@@ -13,7 +13,7 @@ from apptest import Downloads, checked, open_page, save, texts
 from node import as_url, run
 from tiny import integrate_over_few
 
-import vae
+import vae.data
 from pages.components.services import diagnoses
 from vae.checkpoints.checkpoint import Checkpoint, read
 from vae.models.condition import Condition

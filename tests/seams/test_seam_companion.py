@@ -14,7 +14,7 @@ from proof import prove
 from torch import nn
 from torch.nn.functional import softplus
 
-import vae
+import vae.data
 from vae.models.networks import MLP
 from vae.models.objectives import ELBO, OBJECTIVES
 from vae.training.state import TrainingState

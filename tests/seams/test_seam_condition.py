@@ -11,7 +11,7 @@ import torch
 from apptest import Downloads
 from proof import prove
 
-import vae
+import vae.data
 from vae.models import layers as L
 from vae.models.condition import UNLABELLED, Condition, Knots
 from vae.models.networks import MLP, NETWORKS

@@ -1,6 +1,5 @@
 """A likelihood of one's own: two numbers a pixel, its mean and its scale."""
 
-# pyright: reportArgumentType=false
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -47,9 +46,9 @@ class LaplacePixels(NamedTuple):
 class LaplaceOfScale:
     least: float = -3.0  # logarithm of the scale
     kind: ClassVar[str] = "laplace"
-    title: ClassVar[str] = "Laplace, a scale for each pixel"
     parameters: ClassVar[int] = 2
     of_two: ClassVar[bool] = False
+    title = property(lambda self: "Laplace, a scale for each pixel")
 
     def __call__(self, output):
         mean, raw = output.chunk(2, dim=1)

@@ -10,7 +10,7 @@ import pytest
 from apptest import Downloads
 from proof import prove
 
-import vae
+import vae.data
 from pages.components.training_player import charts, curves
 from vae.models.networks import MLP
 from vae.models.objectives import ELBO, OBJECTIVES

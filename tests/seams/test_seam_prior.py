@@ -1,6 +1,5 @@
 """A prior of one's own: two normal components, whose KL has no closed form."""
 
-# pyright: reportFunctionMemberAccess=false
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ class TwoNormals(Prior):
     kind: ClassVar[str] = "two-normals"
     title: ClassVar[str] = "a mixture of two normal distributions"
 
-    def tensors(self, latent_dim):
+    def tensors(self, latent_dim: int) -> dict[str, tuple[int, ...]]:
         return {"mean": (2, latent_dim), "log_std": (2, latent_dim)}
 
     def initial(self, latent_dim):

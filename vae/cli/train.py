@@ -196,7 +196,7 @@ def _network(options: argparse.Namespace, base: Network) -> Network:
         if isinstance(usual, int) and len(widths) != 1:
             raise VAEError(f"--{name}: the {base.title} network ({base.kind}) has one width, not {len(widths)}.")
         chosen[name] = widths[0] if isinstance(usual, int) else tuple(widths)
-    return replace(base, **chosen)  # type: ignore[type-var] (a frozen dataclass)
+    return replace(base, **chosen)
 
 
 def _likelihood(options: argparse.Namespace, usual: Likelihood) -> Likelihood:
@@ -206,7 +206,7 @@ def _likelihood(options: argparse.Namespace, usual: Likelihood) -> Likelihood:
         return chosen
     if not hasattr(chosen, "std"):
         raise VAEError(f"--sigma: {chosen.kind} pixels have no standard deviation; add --likelihood gaussian.")
-    return replace(chosen, std=options.sigma)  # type: ignore[type-var] (likewise)
+    return replace(chosen, std=options.sigma)
 
 
 def _said(settings: dict[str, Any]) -> dict[str, Any]:

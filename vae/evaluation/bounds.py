@@ -309,7 +309,7 @@ def _scores(
                 log_ratio[k] = model.prior.log_prob(z) - posterior.log_prob(z)
                 if pool is None:
                     score(z, x, condition, log_prob[k])
-                under_way.append((k, pool and pool.submit(score, z, x, condition, log_prob[k])))
+                under_way.append((k, pool.submit(score, z, x, condition, log_prob[k]) if pool else None))
                 yield from drain(0 if pool is None else AHEAD * count)
         yield from drain(0)
 

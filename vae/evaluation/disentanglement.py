@@ -85,7 +85,7 @@ def dci(mean: Latents, values: Values, seed: int = 0) -> DCI:
     importance, right = [], []
     for value in values.T:
         # Every split looks at all dimensions, or those that say nothing of a factor would be used because others weren't on offer.
-        forest = RandomForestClassifier(TREES, max_features=1.0, min_samples_leaf=2, random_state=seed)  # pyright: ignore[reportArgumentType]
+        forest = RandomForestClassifier(TREES, max_features=1.0, min_samples_leaf=2, random_state=seed)
         forest.fit(mean[train], value[train])
         importance.append(forest.feature_importances_)
         right.append(forest.score(mean[test], value[test]))
@@ -146,7 +146,7 @@ def sap_svm(mean: Latents, values: Values, seed: int = 0) -> float:
             if len(np.unique(value[train])) < 2:
                 scores[d, f] = (value[test] == value[train[0]]).mean()
                 continue
-            classifier = LinearSVC(C=weight, class_weight="balanced", dual=False)  # pyright: ignore[reportArgumentType]
+            classifier = LinearSVC(C=weight, class_weight="balanced", dual=False)
             classifier.fit(mean[train, d : d + 1], value[train])
             scores[d, f] = classifier.score(mean[test, d : d + 1], value[test])
     return _gap(scores)

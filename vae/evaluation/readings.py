@@ -61,11 +61,11 @@ class Reading:
 
 
 def _part(name: str) -> Callable[[Diagnosis], float | None]:
-    return lambda diagnosis: diagnosis.parts and getattr(diagnosis.parts, name)
+    return lambda diagnosis: getattr(diagnosis.parts, name) if diagnosis.parts else None
 
 
 def _score(name: str) -> Callable[[Diagnosis], float | None]:
-    return lambda diagnosis: diagnosis.disentanglement and getattr(diagnosis.disentanglement, name)
+    return lambda diagnosis: getattr(diagnosis.disentanglement, name) if diagnosis.disentanglement else None
 
 
 def _lost(name: str) -> Reading:
@@ -147,7 +147,7 @@ def _error_of(parts: Sequence[NDArray[np.floating]]) -> float | None:
 
 def _marginal(diagnosis: Diagnosis) -> float | None:
     """Minus the ELBO of all images, less what it loses of some."""
-    return diagnosis.exact and -diagnosis.elbo - mean_of(diagnosis.exact.gap)
+    return -diagnosis.elbo - mean_of(diagnosis.exact.gap) if diagnosis.exact else None
 
 
 def _several(diagnosis: Diagnosis) -> str:
@@ -252,11 +252,11 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "Importance-weighted bound from several posteriors",
         "nats per image",
-        lambda diagnosis: diagnosis.starts and diagnosis.iwae - mean_of(diagnosis.starts.gain),
+        lambda diagnosis: diagnosis.iwae - mean_of(diagnosis.starts.gain) if diagnosis.starts else None,
         _several,
         "The same by draws from other explanations of each image as well, which finds modes that one posterior doesn't know of.",
         "Below the bound by more than two standard errors: posteriors lie around wrong modes; refine them, or train for longer.",
-        error=lambda diagnosis: diagnosis.starts and diagnosis.iwae_standard_error,
+        error=lambda diagnosis: diagnosis.iwae_standard_error if diagnosis.starts else None,
         image_error=lambda diagnosis: _error_of(_bound_and_gain(diagnosis)),
         each=_bound_and_gain,
         optional=True,
@@ -269,7 +269,7 @@ READINGS: tuple[Reading, ...] = (
         lambda diagnosis: _integrated(diagnosis) + _scored(diagnosis),
         "What the decoder costs by itself: the latents integrated out, which no bound gets below.",
         "Near minus the ELBO: posteriors are as good as they can be, and only a better decoder helps.",
-        error=lambda diagnosis: diagnosis.exact and diagnosis.draws_standard_error,
+        error=lambda diagnosis: diagnosis.draws_standard_error if diagnosis.exact else None,
         image_error=lambda diagnosis: _error_of(_elbo_and_gap(diagnosis)),
         each=_elbo_and_gap,
         optional=True,
@@ -390,7 +390,7 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "Disentanglement (DCI)",
         "of 1",
-        lambda diagnosis: diagnosis.disentanglement and diagnosis.disentanglement.dci.disentanglement,
+        lambda diagnosis: diagnosis.disentanglement.dci.disentanglement if diagnosis.disentanglement else None,
         lambda diagnosis: "importance of dimensions in forests that predict each factor",
         "Whether each dimension matters for one factor only.",
         "Low: dimensions mix factors; raise beta.",
@@ -399,7 +399,7 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "Completeness (DCI)",
         "of 1",
-        lambda diagnosis: diagnosis.disentanglement and diagnosis.disentanglement.dci.completeness,
+        lambda diagnosis: diagnosis.disentanglement.dci.completeness if diagnosis.disentanglement else None,
         lambda diagnosis: "importance of dimensions in forests that predict each factor",
         "Whether each factor needs one dimension only.",
         "Low: a factor is spread over several dimensions; raise beta, or take fewer dimensions.",
@@ -408,7 +408,7 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "Informativeness (DCI)",
         "of the images",
-        lambda diagnosis: diagnosis.disentanglement and diagnosis.disentanglement.dci.informativeness,
+        lambda diagnosis: diagnosis.disentanglement.dci.informativeness if diagnosis.disentanglement else None,
         lambda diagnosis: "held-out quarter of the test images, averaged over factors",
         "How often the factors can be told from the latents at all.",
         "Low: the latents have lost what images were made from; lower beta, or add dimensions.",

@@ -122,12 +122,12 @@ class FrameRenderer:
         self.map: Box | None = (68, 92 + down, 584 - down, 584 - down) if scene.latent_dim > 1 else None
         below = (700, 272 + down, 540, 404 - down)
         self.grid: _Grid | None = None
+        self.order = np.arange(len(scene.z))
         if scene.latent_dim == 1:
             # Along a line they can be put in order.
             self.order = np.argsort(scene.z[:, 0], kind="stable")
             self.grid = self._grid((68, 92, 584, 584), len(scene.z))
         elif scene.latent_dim > 2:
-            self.order = np.arange(len(scene.z))
             self.grid = self._grid((700, below[1], 248, below[3]), len(scene.z))
             below = (984, below[1], 256, below[3])
         self._header()

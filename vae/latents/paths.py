@@ -119,7 +119,7 @@ def slerp(start: ArrayLike, end: ArrayLike, steps: int) -> Latents:
 def paths_of(prior: LatentPrior) -> dict[str, Callable[[ArrayLike, ArrayLike, int], Latents]]:
     """The ways from one latent to another that mean something beside this prior, by their names: an arc around the origin stays where the
     mass is if the density is the same all around."""
-    return {"Linear": lerp} | ({"Spherical": slerp} if prior.prior.rings else {})
+    return {"Linear": lerp, "Spherical": slerp} if prior.prior.rings else {"Linear": lerp}
 
 
 def typical(points: LatentPoints, among: NDArray[np.int64] | None = None) -> int:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vae.errors import ConfigError
 from vae.models.condition import UNLABELLED, Condition, Knots
@@ -19,6 +19,9 @@ from vae.models.objectives import ELBO, OBJECTIVES, Objective
 from vae.models.priors import PRIORS, Prior, StandardNormal
 from vae.models.schedules import SCHEDULES, Schedule, Warmup
 from vae.texts import MAX_TEXT, is_showable
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 MAX_LATENT_DIM = 1024
 MAX_SIDE = 1024
@@ -36,7 +39,7 @@ MAX_SEED = 2**32 - 1
 PEAK_RATE = 2e-3  # of trainings of up to PEAK_STEPS steps, 20 epochs of MNIST
 PEAK_STEPS = 4_500
 
-T = TypeVar("T")
+T = TypeVar("T", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
@@ -236,7 +239,7 @@ def from_dict(kind: type[T], values: Any, where: str = "") -> T:
     """
     if not isinstance(values, Mapping):
         raise ConfigError(f"{where or kind.__name__}: expected a JSON object, not {values!r:.80}.")
-    known = {item.name for item in fields(kind)}  # type: ignore[arg-type]
+    known = {item.name for item in fields(kind)}
     arguments: dict[str, Any] = {}
     for name, value in values.items():
         path = f"{where}.{name}" if where else str(name)

@@ -32,8 +32,8 @@ __all__ = [
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import Field, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from vae.models.condition import Knots
 
@@ -51,6 +51,7 @@ class Layer:
     One without weights, layers inside and a condition has its kind and its module alone.
     """
 
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # a frozen dataclass
     kind: ClassVar[str]
     gain: float | None = (
         None  # 1 / sqrt(E[y^2]) for a standard normal x, of an activation of hidden layers; None for any other layer

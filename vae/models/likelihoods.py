@@ -9,8 +9,8 @@ from __future__ import annotations
 __all__ = ["LIKELIHOODS", "MAX_SIGMA", "MIN_SIGMA", "SIGMA", "Bernoulli", "Gaussian", "Likelihood", "scored"]
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from dataclasses import Field, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from vae.errors import ConfigError
 from vae.models.expressions import Expression, variable
@@ -30,6 +30,7 @@ X, A0 = variable("x"), variable("a0")  # a pixel, and the first number that the 
 class Likelihood(Protocol):
     """Where likelihoods plug in."""
 
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # a frozen dataclass
     kind: ClassVar[str]
     parameters: ClassVar[
         int

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 __all__ = ["MLP", "NETWORKS", "BetaRange", "Conv", "Hybrid", "Network"]
 
-from dataclasses import dataclass
+from dataclasses import Field, dataclass
 from itertools import pairwise
 from math import prod
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from vae.errors import ConfigError
 from vae.models import layers as L
@@ -27,6 +27,7 @@ BetaRange = tuple[float, float]
 class Network(Protocol):
     """Where encoders and decoders plug in."""
 
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # a frozen dataclass
     kind: ClassVar[str]
     title: ClassVar[str]  # in a sentence, for people
 

@@ -31,7 +31,7 @@ def nearest_others(points: NDArray[np.floating], asked: NDArray[np.int64], count
 
         points = points - points.mean(0)  # or products far from the origin would round away what is near
         search = NearestNeighbors(n_neighbors=count + 1, algorithm="brute").fit(points)
-        near = search.kneighbors(points[asked], return_distance=False)
+        near = np.asarray(search.kneighbors(points[asked], return_distance=False))
     own = near == asked[:, None]
     own[~own.any(1), -1] = True  # of many at the same place it may not be among them itself
     return near[~own].reshape(len(asked), count)

@@ -37,11 +37,11 @@ class Measured(NamedTuple):
         """All of it by its title, each from 0 to 1 but for the last, which can be more; `straight` says whether the plane is."""
         quality = self.quality
         return {
-            "Trustworthiness": quality and quality.trustworthiness,
-            "Continuity": quality and quality.continuity,
+            "Trustworthiness": quality.trustworthiness if quality else None,
+            "Continuity": quality.continuity if quality else None,
             "Class from neighbours in the plane": self.knn_accuracy,
             "Class from neighbours among the latents": self.knn_of_latents,
-            LOSS[straight]: quality and quality.reconstruction_error,
+            LOSS[straight]: quality.reconstruction_error if quality else None,
         }
 
 

@@ -135,7 +135,7 @@ class Run:
     def summary(self) -> TrainingSummary | None:
         """How good the trained model is, as `header` says."""
         header = self.header
-        return header and header.summary
+        return header.summary if header else None
 
     def status(self) -> Status:
         """Where it stands, from disk and the process table. Never raises."""
@@ -236,7 +236,7 @@ class Run:
 
     def _check_own(self) -> None:
         """Raises `RunError` where the file it is to write is there and isn't the model that it wrote when it ended before."""
-        out = self.request and self.request.out
+        out = self.request.out if self.request else None
         if out is None or not os.path.lexists(out):
             return
         with suppress(OSError):

@@ -53,5 +53,5 @@ def _fitting(image_shape: tuple[int, int, int], latent_dim: int, network: Networ
             for name, width in widths.items()
         }
         with suppress(ConfigError):  # where no width helps, what was wrong with the first is said
-            return _fitting(image_shape, latent_dim, replace(network, **halves))  # type: ignore[type-var]
+            return _fitting(image_shape, latent_dim, replace(network, **halves))
         raise

@@ -145,7 +145,7 @@ class Events:
 
 
 def _event(when: float, **fields: Any) -> Any:
-    from tensorboardX.proto.event_pb2 import Event  # pyright: ignore[reportAttributeAccessIssue]
+    from tensorboardX.proto.event_pb2 import Event  # pyrefly: ignore[missing-module-attribute] (made as it is imported)
 
     return Event(wall_time=when, **fields)
 

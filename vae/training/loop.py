@@ -280,7 +280,7 @@ def _accompany(trainer: TrainerState, rate: float, forward: Pass, total: int) ->
     q, z = DiagonalNormal(*(part.detach() for part in forward.posterior)), forward.z.detach()
     batch = Batch(len(z), total, forward.decode, trainer.noise, companion)
     optimizer.zero_grad()
-    companion.learn(q, z, batch).backward()  # type: ignore[operator] (a `Companion`)
+    companion.learn(q, z, batch).backward()  # pyrefly: ignore[not-callable] (a `Companion`)
     optimizer.step()
 
 
@@ -390,7 +390,8 @@ def _move_average(average: VAE, learner: VAE, decay: float, step: int) -> None:
     """Exponential moving average of the weights, shorter at the start so that the first weights are soon forgotten."""
     weight = 1 - min(decay, step / (step + 10))
     old: list[Tensor] = list(average.parameters())
-    torch._foreach_lerp_(old, list(learner.parameters()), weight)
+    new: list[Tensor] = list(learner.parameters())
+    torch._foreach_lerp_(old, new, weight)
     for own, other in zip(average.buffers(), learner.buffers(), strict=True):  # averages over batches already
         own.copy_(other)
 

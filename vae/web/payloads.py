@@ -260,7 +260,7 @@ def describe(layers: Iterable[Layer], half: str) -> list[dict[str, Any]]:
     for place, layer in enumerate(layers):
         name = f"{half}.{place}"
         tensors = {tensor: f"{name}.{tensor}" for tensor in layer.tensors()}
-        described.append({"kind": layer.kind, **asdict(layer), "tensors": tensors})  # type: ignore[call-overload]
+        described.append({"kind": layer.kind, **asdict(layer), "tensors": tensors})
         if layer.inner:
             described[-1]["layers"] = describe(layer.inner, name)
     return described

@@ -95,7 +95,7 @@ class Diagnosing(Job[Diagnosis]):
     def empty(self, checkpoint: Checkpoint) -> Diagnosis:
         """Every number there is going to be, none of them known."""
         facts = unknown_facts(checkpoint.points.labels, checkpoint.prior, checkpoint.summary.kl)
-        return replace(self.so_far(checkpoint, facts), active_units=math.nan)  # type: ignore[arg-type]  # of which there is no number yet
+        return replace(self.so_far(checkpoint, facts), active_units=math.nan)  # pyrefly: ignore[bad-argument-type] (of which there is no number yet)
 
 
 def _size(shown: Shown) -> int:

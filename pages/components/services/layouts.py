@@ -251,7 +251,7 @@ def _readings(layout: Layout, figures: Measured | None) -> list[tuple[str, str, 
     def share(value: float | None, digits: int = 1) -> str:
         return "–" if value is None else f"{100 * value:.{digits}f} %"
 
-    quality = figures and figures.quality
+    quality = figures.quality if figures else None
     neighbours = f"{NEIGHBOURS} nearest points"
     dropped = (
         "What a straight plane drops: the distance from an image's latent to what its place decodes from, root mean square, as a share "
@@ -264,23 +264,23 @@ def _readings(layout: Layout, figures: Measured | None) -> list[tuple[str, str, 
     return [
         (
             "Trustworthiness",
-            share(quality and quality.trustworthiness),
+            share(quality.trustworthiness if quality else None),
             "How far neighbours on the map are neighbours among the latents (Venna & Kaski, 2001). "
             "Low: the map shows groups that aren't there.",
         ),
         (
             "Continuity",
-            share(quality and quality.continuity),
+            share(quality.continuity if quality else None),
             "How far neighbours among the latents are neighbours on the map (Venna & Kaski, 2001). "
             "Low: the map tears apart what belongs together.",
         ),
         (
             "Class from neighbours",
-            share(figures and figures.knn_accuracy),
+            share(figures.knn_accuracy if figures else None),
             f"A vote of the {neighbours} on the map, each image left out of its own, over up to {ASKED:,} images. Among the latents it is "
-            f"{share(figures and figures.knn_of_latents)}.",
+            f"{share(figures.knn_of_latents if figures else None)}.",
         ),
-        (LOSS[layout.settings.straight], share(quality and quality.reconstruction_error, 0), dropped),
+        (LOSS[layout.settings.straight], share(quality.reconstruction_error if quality else None, 0), dropped),
     ]
 
 
@@ -288,10 +288,10 @@ def _axes(model: Model, beta: float) -> Wish:
     dimensions = model.dimensions_at(beta)
     dims = dimensions.order.tolist()
     names = {d: f"{dimension(d)}, {dimensions.kl[d]:.2f} nats" for d in dims}
-    options = {"persist_state": "session", "format_func": names.__getitem__}
     name = model.program_url.rpartition("/")[2][:8]
-    first = st.selectbox("Across", dims, 0, key=f"plane_first_{name}", help="Sorted by KL, nats per image.", **options)
-    second = st.selectbox("Up", dims, 1, key=f"plane_second_{name}", **options)
+    order = "Sorted by KL, nats per image."
+    first = st.selectbox("Across", dims, 0, names.__getitem__, f"plane_first_{name}", order, persist_state="session")
+    second = st.selectbox("Up", dims, 1, names.__getitem__, f"plane_second_{name}", persist_state="session")
     pins = st.session_state.get("explore_pins", {})
     # Another file may have taken the model's name since.
     pins = [pin for pin in pins["pins"] if len(pin) == len(dims)] if pins.get("model") == model.name else []

@@ -182,7 +182,7 @@ def has_condition(model: Model) -> bool:
     return model.name in st.session_state.get(CONDITIONS, {})
 
 
-def set_condition(model: Model, fields: object) -> None:
+def set_condition(model: Model, fields: Any) -> None:
     """Makes this the condition in use, wherever the model is shown. `fields` are as a browser sends them; what the model can't be told is
     ignored."""
     config = model.checkpoint.config

@@ -47,7 +47,7 @@ def choose_image(
             disabled=disabled,
             help="A random test image of this class.",
         )
-    return int(chosen)
+    return chosen
 
 
 def name_image(index: int, model: Model) -> str:

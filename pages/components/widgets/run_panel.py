@@ -146,7 +146,7 @@ def _warnings(advice: Sequence[Advice]) -> None:
 def _numbers(run: Run, progress: list[Progress], active: bool) -> None:
     """The last epoch's numbers while it trains, the test set's at the end."""
     header = None if active else run.header  # one that was resumed has that of an earlier end
-    summary = header and header.summary
+    summary = header.summary if header else None
     recon = kl = None
     split = "Validation"
     if summary is not None:

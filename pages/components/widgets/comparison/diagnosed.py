@@ -29,7 +29,7 @@ def diagnosed(a: Side, b: Side, compared: bool) -> None:
     with left:
         draws = choose_draws("compare_draws")
     jobs = [diagnoses.begun(side.model.stamp, side.model.checkpoint, side.beta, draws) for side in (a, b)]
-    results = [job and job.result for job in jobs]
+    results = [job.result if job else None for job in jobs]
     with right:
         if all(results):
             error = (
