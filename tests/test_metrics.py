@@ -24,6 +24,7 @@ from vae.models.condition import Condition
 from vae.models.config import ModelConfig
 from vae.models.distributions import BernoulliPixels
 from vae.models.likelihoods import Bernoulli, Gaussian
+from vae.models.networks import BetaRange
 from vae.models.priors import Prior, StandardNormal
 from vae.models.vae import MIN_STD, VAE
 
@@ -35,6 +36,10 @@ class Straight:
     kind: ClassVar[str] = "straight"
     title: ClassVar[str] = "straight"
     beta_range: None = None
+
+    @classmethod
+    def suited_to(cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False) -> Straight:
+        return cls()
 
     def check(self, image_shape: tuple[int, int, int]) -> None:
         pass

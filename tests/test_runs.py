@@ -24,6 +24,7 @@ import torch
 from tiny import own_set, recorded
 
 import vae
+import vae.progress
 from benchmarks.kills import survive
 from vae import ConfigError, DataError, ModelConfig, RunError, TrainConfig, TrainingError, VAEError
 from vae.cache import Cache

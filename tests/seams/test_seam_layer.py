@@ -1,6 +1,5 @@
 """A layer of one's own, with a weight and with layers inside, one of which is conditioned."""
 
-# pyright: reportIncompatibleMethodOverride=false
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ class Weighed(L.Layer):
     def inner(self):
         return self.layers
 
-    def tensors(self):
+    def tensors(self) -> dict[str, tuple[int, ...]]:
         return {"scale": (self.features,)}
 
     def module(self):
@@ -44,8 +43,8 @@ class WeighedModule(Stack):
         super().__init__(*modules)
         self.scale = nn.Parameter(torch.full((features,), 0.5))
 
-    def forward(self, x, condition=None):
-        return x + self.scale * super().forward(x, condition)
+    def forward(self, input, condition=None):  # noqa: A002 (PyTorch's name)
+        return input + self.scale * super().forward(input, condition)
 
 
 # An entry of `LAYERS` in the page's network.js.

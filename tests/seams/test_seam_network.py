@@ -24,7 +24,11 @@ class Summed:
     width: int = 32
     kind: ClassVar[str] = "summed"
     title: ClassVar[str] = "residual sums"
-    beta_range: ClassVar[None] = None
+    beta_range: None = None
+
+    @classmethod
+    def suited_to(cls, latent_dim, beta_range=None, *, few=False):
+        return cls(16 if few else 32)
 
     def check(self, image_shape):
         if image_shape[1] % 2 or image_shape[2] % 2:

@@ -11,6 +11,7 @@ from apptest import Downloads
 from proof import prove
 
 import vae
+import vae.data
 from vae.models.networks import MLP
 from vae.models.schedules import SCHEDULES
 
@@ -21,6 +22,7 @@ class Late:
 
     begins: float = 0.5
     kind: ClassVar[str] = "late"
+    title: ClassVar[str] = "late"
 
     def __call__(self, progress):
         return float(progress >= self.begins)

@@ -91,6 +91,7 @@ class Named(Source):
     """A data set of one's own, by its name."""
 
     title: str
+    image_shape: tuple[int, int, int] = field(default=(0, 0, 0), kw_only=True)  # which its file alone tells
     fixed: bool = False
 
 

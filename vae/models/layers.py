@@ -241,7 +241,7 @@ class LeakyReLU(Layer):
     kind: ClassVar[str] = "leaky_relu"
 
     @property
-    def gain(self) -> float:  # type: ignore[override] (which nobody sets)
+    def gain(self) -> float:  # pyrefly: ignore[bad-override] (nobody sets it)
         return math.sqrt(2 / (1 + self.slope**2))
 
     def module(self) -> nn.Module:

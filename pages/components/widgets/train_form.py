@@ -219,7 +219,7 @@ def _choose_likelihood() -> Likelihood:
         **_remembered("sigma", SIGMA),
     )
     assert sigma is not None  # it starts with a number
-    return replace(chosen, std=sigma)  # type: ignore[type-var] (a frozen dataclass)
+    return replace(chosen, std=sigma)
 
 
 def _choose_kind(title: str, kinds: Collection[str], name: str, default: str, help_: str) -> str:
