@@ -121,12 +121,12 @@ def test_a_run_over_a_range_of_betas():
     assert request.model.beta_range == (2, 10)
     assert request.train.beta == 2  # nearest to one
     assert "Digits 8x8, 2-D, β 2 to 10, 1 epoch" in texts(app)
-    assert "told β" in texts(app)
+    assert "conditioned on β" in texts(app)
     wait(lambda: not run.status().active)
     checked(app.run())
     summary = run.summary
     assert summary is not None
-    assert app.metric[0].label == "Test: minus the ELBO, told β 2"
+    assert app.metric[0].label == "Test: minus the ELBO, conditioned on β 2"
     assert app.metric[0].value == f"{summary.neg_elbo:.1f} :small[nats per image]"
     (caption,) = (caption for caption in app.caption if caption.value.startswith("Of the test images"))
     assert "no log-likelihood: a perfect decoder still pays 13.69" in caption.help

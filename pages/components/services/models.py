@@ -1,4 +1,4 @@
-"""The model in use, and the condition that it is told, on whatever page."""
+"""The model in use, and the condition in use, on whatever page."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def model_in_use(there: Sequence[Entry]) -> Model | None:
 
 
 def condition_in_use(model: Model) -> Condition:
-    """What the model is told: what it was last told on a page, or what it begins with."""
+    """The condition in use: what was last chosen for this model on a page, or what it begins with."""
     config, train = model.checkpoint.config, model.checkpoint.summary.train
     condition = st.session_state.get(CONDITIONS, {}).get(model.name, Condition(train.beta))
     # Another file may have taken the name since, with another range and other classes.

@@ -158,7 +158,7 @@ def _numbers(run: Run, progress: list[Progress], active: bool) -> None:
     first = f"{split}: minus the ELBO"
     if run.request is not None and run.request.model.nearest_beta() != 1:
         # A model for a range without 1 acts for another beta, and its bound is still reconstruction + KL.
-        first = f"{split}: minus the ELBO, told β {run.request.train.beta:g}"
+        first = f"{split}: minus the ELBO, conditioned on β {run.request.train.beta:g}"
     with st.grid(3, min_column_width=150):
         for name, value in (
             (first, None if recon is None or kl is None else recon + kl),

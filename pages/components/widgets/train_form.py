@@ -191,7 +191,7 @@ def _choose_beta() -> tuple[float, tuple[float, float] | None]:
     )
     watched = min(max(1.0, low), high)
     st.caption(
-        f"The network is told β, and sees all of the range in every step. The curves show how it does at β {watched:g}."
+        f"The network is conditioned on β, and sees all of the range in every step. The curves show how it does at β {watched:g}."
     )
     return watched, (low, high)
 
