@@ -78,7 +78,7 @@ class Cache(_AnyCache[Hashable, T]):
 
     @property
     def bytes(self) -> int:
-        """Of all values, and what it takes to keep them."""
+        """The size of all values, and of what it takes to keep them."""
         return self._bytes
 
     def get(self, key: Hashable) -> T | None:

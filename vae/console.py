@@ -127,7 +127,7 @@ class _Stream(io.TextIOWrapper):
 
     @classmethod
     def over(cls, stream: TextIO | Any) -> _Stream:
-        """In place of a stream as Python opened it; of none, where the process was started with it closed, one that goes nowhere."""
+        """The stream in place of one as Python opened it; of none, where the process was started with it closed, one that goes nowhere."""
         if stream is None:
             return cls(open(os.devnull, "wb"), "utf-8", LEGIBLE)  # noqa: PTH123 (open for as long as the process lives)
         stream.flush()

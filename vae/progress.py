@@ -109,7 +109,7 @@ def from_json(line: str) -> Progress | None:
 
 
 def _curve(terms: Any) -> Curve:
-    """Of terms by name, or the two of an earlier Zscape."""
+    """A curve of terms by name, or of the two of an earlier Zscape."""
     if isinstance(terms, list):
         recon, kl = terms
         return Curve(recon, kl)

@@ -318,7 +318,7 @@ def _with_repair(path: Path) -> Iterator[None]:
 
 @lru_cache(maxsize=256)
 def _repair(path: Path, changed: int, size: int) -> str:
-    """As `_peek`, for it may read all of the file, and pages ask again and again."""
+    """The same for a file that isn't as it should be, remembered, for it may read all of the file, and pages ask again and again."""
     return repair.lines(path)
 
 

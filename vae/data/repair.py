@@ -148,7 +148,7 @@ def _pairs(names: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _headers(file: zipfile.ZipFile) -> dict[str, Header]:
-    """Of every array that can be read."""
+    """The header of every array that can be read, by name."""
     headers = {}
     for name in file.namelist():
         if name.endswith(".npy"):
@@ -366,7 +366,7 @@ def _ends(low: float, high: float, whole: bool) -> tuple[float, float] | None:
 
 
 def _joined(ranges: Sequence[_Range]) -> _Range:
-    """Of several arrays together."""
+    """What is true of several arrays together."""
     apart = len({span.low.size for span in ranges}) == 1
     low = np.min([span.low if apart else span.low.min(keepdims=True) for span in ranges], axis=0)
     high = np.max([span.high if apart else span.high.max(keepdims=True) for span in ranges], axis=0)

@@ -316,8 +316,8 @@ def _scores(
 
 @contextmanager
 def _cores(device: torch.device) -> Iterator[tuple[int, ThreadPoolExecutor | None]]:
-    """As many threads as PyTorch may use, to give a batch each. Where they share a batch instead, each waits for all others at the end
-    of every layer, and as soon as another program wants a core too, that is most of the time. None where there is no choice."""
+    """A pool of as many threads as PyTorch may use, to give a batch each. Where they share a batch instead, each waits for all others at
+    the end of every layer, and as soon as another program wants a core too, that is most of the time. None where there is no choice."""
     count = torch.get_num_threads()
     if device.type != "cpu" or count == 1:
         yield 1, None

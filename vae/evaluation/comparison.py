@@ -231,7 +231,7 @@ class Similarity(NamedTuple):
 
 
 def similarity(a: Points, b: Points) -> Similarity:
-    """Of points (N, D) and (N, E). Raises `VAEError` where there is nothing to compare."""
+    """How alike points (N, D) and (N, E) are. Raises `VAEError` where there is nothing to compare."""
     nearest = _nearest_of(len(a))
     return Similarity(
         shared_neighbours(a, b),
@@ -244,7 +244,7 @@ def similarity(a: Points, b: Points) -> Similarity:
 
 
 def shared_neighbours(a: Points, b: Points, seed: int = 0) -> float:
-    """Of the 10 images nearest to an image in a (N, D), the share that are among the 10 nearest in b (N, E), averaged over some images if
+    """The share of the 10 images nearest to an image in a (N, D) that are among the 10 nearest in b (N, E), averaged over some images if
     there are many, and looked for among all: from 0 to 1.
 
     Raises `VAEError` for fewer than three images, and where all lie at one place.

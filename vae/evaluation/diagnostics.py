@@ -473,7 +473,7 @@ def _area(mean: NDArray[np.float32], std: NDArray[np.float32], prior: LatentPrio
 
 
 def _integral(u: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of the distribution function of a standard normal, up to u."""
+    """The integral of the distribution function of a standard normal, up to u."""
     from scipy.special import ndtr
 
     return u * ndtr(u) + np.exp(-0.5 * np.square(u)) / math.sqrt(2 * math.pi)
@@ -533,6 +533,6 @@ def probe(mean: Latents, labels: NDArray[np.int64]) -> Probes | None:
 
 
 def _log_mean(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Of exponentials, along the second axis."""
+    """The logarithm of the mean of exponentials, along the second axis."""
     most = logits.max(1, keepdims=True)
     return np.log(np.exp(logits - most).mean(1, dtype=np.float64)) + np.squeeze(most, 1)

@@ -153,7 +153,7 @@ def sap_svm(mean: Latents, values: Values, seed: int = 0) -> float:
 
 
 def _gap(scores: NDArray[np.float64]) -> float:
-    """By how much the first of each column is over the second, on average."""
+    """How much the first of each column is over the second, on average."""
     ordered = np.sort(scores, axis=0)[::-1]
     second = ordered[1] if len(ordered) > 1 else 0.0
     return float((ordered[0] - second).mean())
@@ -178,7 +178,7 @@ def _information(one: NDArray[np.int64], other: NDArray[np.int64]) -> float:
 
 
 def _entropy_of(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of each row, as shares of its sum; of a row of nothing, as large as it can be."""
+    """The entropy of each row, as shares of its sum; of a row of nothing, as large as it can be."""
     total = rows.sum(1, keepdims=True)
     shares = np.where(total > 0, rows / np.where(total > 0, total, 1), 1 / rows.shape[1])
     return -(shares * np.log(np.where(shares > 0, shares, 1))).sum(1)

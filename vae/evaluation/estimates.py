@@ -91,7 +91,7 @@ def mean_of(values: NDArray[np.floating]) -> float:
 
 
 def standard_error(values: NDArray[np.floating]) -> float:
-    """Of the mean of values, with shape (N,), over whatever they are of; NaN of one alone."""
+    """The standard error of the mean of values, with shape (N,), over whatever they are of; NaN of one alone."""
     return float(values.std(ddof=1, dtype=np.float64) / math.sqrt(len(values))) if len(values) > 1 else math.nan
 
 

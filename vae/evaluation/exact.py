@@ -86,7 +86,7 @@ def integrate(
 
 
 def _integrate(weigh: Weigh, weight: Tensor, places: Places, peaks: Sequence[DiagonalNormal]) -> Integral:
-    """Of what has the logarithms `weight`, with shape (B, P), at the places, and at others what `weigh` finds there."""
+    """The integral of what has the logarithms `weight`, with shape (B, P), at the places, and at others what `weigh` finds there."""
     dims, count, device = places.z.shape[1], len(weight), weight.device
     strides = places.side ** torch.arange(dims - 1, -1, -1, device=device)
     lattice = torch.arange(len(places.z), device=device).unsqueeze(1) // strides % places.side  # (P, D)
@@ -169,7 +169,7 @@ def _weights(model: VAE, condition: Condition, power: float, *places: Tensor) ->
 
 
 def _log_sums(weight: Tensor, image: Tensor, count: int) -> Tensor:
-    """Of the exponentials of each image's weights, with shape (count,)."""
+    """The logarithm of the sum of the exponentials of each image's weights, with shape (count,)."""
     highest = torch.full((count,), -math.inf, device=weight.device).scatter_reduce(0, image, weight, "amax")
     sums = torch.zeros(count, dtype=torch.float64, device=weight.device)
     sums.index_add_(0, image, (weight - highest[image]).double().exp())

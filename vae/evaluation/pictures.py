@@ -78,7 +78,7 @@ def pixels(means: NDArray[np.float32]) -> NDArray[np.uint8]:
 def _decoded(
     checkpoint: Checkpoint, z: NDArray[np.float32], condition: Condition, labels: NDArray[np.int64] | None = None
 ) -> NDArray[np.uint8]:
-    """Of latents with shape (N, D), pixels with shape (N, C, H, W); `labels` are each one's own, in place of the condition's."""
+    """Pixels with shape (N, C, H, W) of latents with shape (N, D); `labels` are each one's own, in place of the condition's."""
     import torch
 
     model = checkpoint.model()

@@ -54,7 +54,7 @@ def bound_from_starts(
     seed: int = 0,
     on_step: OnStep | None = None,
 ) -> Starts:
-    """By how much the bound falls, on `count` images of `data`, where `draws` of z come from each of so many posteriors of an image, rather
+    """How much the bound falls, on `count` images of `data`, where `draws` of z come from each of so many posteriors of an image, rather
     than all from its own; `given` has what `vae.evaluation.bounds.posteriors` has found of all images. `on_step(done, n)` is called after
     each batch.
 
@@ -77,7 +77,7 @@ def bound_from_starts(
         def gain(
             at: slice, x: Tensor, rows: Tensor = rows, decode: Decode = decode, pictures: Any = pictures
         ) -> Tensor:
-            """Of each image x, with shape (B,)."""
+            """How much the bound of each image x falls, with shape (B,)."""
             images = rows[at]
             q = DiagonalNormal(*(part[images].to(device) for part in own))
             score = pictures.log_prob_of_all(x) + prior

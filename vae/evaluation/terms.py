@@ -85,7 +85,7 @@ def terms(checkpoint: Checkpoint, beta: float) -> Terms:
 
 
 def _measured(checkpoint: Checkpoint, beta: float) -> Terms:
-    """At one of the `measured_betas`."""
+    """The terms at one of the `measured_betas`."""
     summary, frames = checkpoint.summary, checkpoint.keyframes
     if frames is None or beta == summary.train.beta:
         return Terms(summary.recon, summary.kl, summary.samples)
@@ -115,7 +115,7 @@ class ActiveDimensions(NamedTuple):
 
 
 def active_dimensions(checkpoint: Checkpoint, beta: float) -> ActiveDimensions:
-    """At one of the `measured_betas`."""
+    """What the active dimensions tell at one of the `measured_betas`."""
     frames, points = checkpoint.keyframes, checkpoint.points
     mean, std = points.mean, points.std
     if frames is not None and beta != checkpoint.summary.train.beta:

@@ -297,7 +297,7 @@ class FrameRenderer:
     # What changes with a snapshot.
 
     def pictures(self, samples: NDArray[np.uint8], made: NDArray[np.uint8]) -> Pictures:
-        """Of samples (S, C, H, W) and reconstructions (R, C, H, W)."""
+        """The pictures beside the map: samples (S, C, H, W) and reconstructions (R, C, H, W)."""
         behind = None
         if self.scene.latent_dim == 2 and len(samples):
             side = math.isqrt(len(samples))
@@ -470,7 +470,7 @@ class FrameRenderer:
         return max(1, round(x) - left), max(1, round(y) - top)
 
     def _grid(self, box: Box, count: int) -> _Grid:
-        """As many of so many samples as fit, none too small to be made out."""
+        """A grid of as many samples as fit, none too small to be made out."""
         _, _, high, wide = self.scene.originals.shape
         for columns in range(max(1, int(box[2] / SMALLEST_SIDE)), 0, -1):
             side = box[2] / columns
@@ -548,7 +548,7 @@ class _Grid(NamedTuple):
     image: tuple[int, int]  # px, across and down
 
     def cell(self, place: int) -> Box:
-        """Of the picture with this number, row by row."""
+        """The corner of the picture with this number, row by row."""
         wide, high = self.box[2] / self.columns, self.box[3] / self.rows
         gap = min(4.0, 0.08 * wide)
         share = (wide - gap) / wide

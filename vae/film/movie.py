@@ -146,7 +146,7 @@ class Reel:
         return Moment(epoch, spots, self._names_at(frame), self.pictures(before), self.pictures(after), shown)
 
     def _time(self, frame: int) -> float:
-        """At which place among the snapshots a frame is."""
+        """The place among the snapshots that a frame is at."""
         share = frame / (self.motion - 1) if self.motion > 1 else 1.0
         return share * (len(self.steps) - 1)
 
@@ -160,8 +160,8 @@ class Reel:
         return self.names[frame]
 
     def pictures(self, place: int) -> Pictures:
-        """Of the snapshot with this place among all of them, or of the last one before whose pictures can be read, or else of the first one
-        after; the last few are kept. Raises `RunError` where none can be read."""
+        """The pictures of the snapshot with this place among all of them, or of the last one before whose pictures can be read, or else
+        of the first one after; the last few are kept. Raises `RunError` where none can be read."""
         if place not in self.recent:
             pictures = self._nearest(place)
             self.recent = dict(list(self.recent.items())[-2:])

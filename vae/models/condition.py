@@ -59,7 +59,7 @@ class Knots:
     log: bool = False
 
     def nearness(self, value: Tensor) -> Tensor:
-        """Of numbers with shape (G,), with shape (G, count), from 0 to 1."""
+        """The nearness of numbers with shape (G,) to each knot, with shape (G, count), from 0 to 1."""
         import torch
 
         low, high = (math.log(self.low), math.log(self.high)) if self.log else (self.low, self.high)

@@ -192,7 +192,7 @@ class TrainConfig:
         return int(count * self.validation_fraction)
 
     def steps_per_epoch(self, count: int) -> int:
-        """In how many steps all others are seen."""
+        """The number of steps in which all others are seen."""
         return math.ceil((count - self.held_out(count)) / self.batch_size)
 
     def peak_rate(self, steps: int) -> float:

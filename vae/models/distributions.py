@@ -44,7 +44,7 @@ class PixelDistribution(Protocol):
         ...
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Of images x, in nats, with shape (B,)."""
+        """log p of images x, in nats, with shape (B,)."""
         ...
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
@@ -52,7 +52,7 @@ class PixelDistribution(Protocol):
         ...
 
     def log_prob_of_all(self, x: Tensor) -> Tensor:
-        """Of each of A images x under each of the B distributions, in nats, with shape (A, B), by products of matrices."""
+        """log p of each of A images x under each of the B distributions, in nats, with shape (A, B), by products of matrices."""
         ...
 
     @classmethod

@@ -72,7 +72,7 @@ class Expression:
         return lambda *others: Expression(name, (self, *others))
 
     def to_json(self) -> object:
-        """As nested lists, with variables by name. Raises `ValueError` for numbers that JSON has none of."""
+        """The expression as nested lists, with variables by name. Raises `ValueError` for numbers that JSON has none of."""
         if not self.parts:
             return self.operation
         return [self.operation, *(_written(part) for part in self.parts)]

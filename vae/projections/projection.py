@@ -137,7 +137,7 @@ class Straight:
         return replace(self, plane=plane, origin=origin, basis=basis, names=_turned(self.names))
 
     def covariances(self, std: Latents) -> NDArray[np.float32]:
-        """Of normal distributions with standard deviations (N, D) along the axes, as they lie on the plane: their variances across
+        """How normal distributions with standard deviations (N, D) along the axes lie on the plane: their variances across
         and up, and their covariance, with shape (N, 3)."""
         across, up = self.basis.T
         return np.square(std) @ np.stack([across * across, up * up, across * up], axis=1)
@@ -182,7 +182,7 @@ class Scattered:
         return Scattered(moved(self.plane), self.latents, scale * self.spacing, _turned(self.names), after)
 
     def _interpolated(self, places: Plane, skipped: int) -> Inverse:
-        """From the nearest points, but for as many of them as are `skipped`."""
+        """The latents and the trust of places from the nearest points, but for as many of them as are `skipped`."""
         near, distance = _nearest(self.plane, places, INVERSE_NEIGHBOURS + 1 + skipped)
         near, distance = near[:, skipped:], distance[:, skipped:].astype(np.float64)
         rim = distance[:, -1:] + 1e-12
@@ -383,7 +383,7 @@ class Quality(NamedTuple):
 
 
 def quality(projection: Projection, latents: Latents) -> Quality:
-    """Of the latents (N, D) that the projection was fitted to.
+    """How well a plane keeps the latents (N, D) that the projection was fitted to.
 
     Neighborhood Preservation in Nonlinear Projection Methods (Venna & Kaski, 2001)
     https://doi.org/10.1007/3-540-44668-0_68
@@ -446,7 +446,7 @@ def _turned(names: tuple[str, str]) -> tuple[str, str]:
 
 
 def _middle(plane: Plane) -> NDArray[np.float32]:
-    """Of the points' extent: where the origin of a scattered plane lies means nothing, and a map looks at it."""
+    """The middle of the points' extent: where the origin of a scattered plane lies means nothing, and a map looks at it."""
     return (plane.min(0) + plane.max(0)) / 2
 
 
@@ -499,7 +499,7 @@ class _Known:
         return near.astype(np.int32), np.insert(distance, 0, 0, axis=1).astype(np.float32)
 
     def query(self, latents: Latents, k: int, epsilon: float) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Of other latents (M, D): numbers and distances, each with shape (M, k)."""
+        """The neighbours of other latents (M, D): numbers and distances, each with shape (M, k)."""
         distance, near = self.search.kneighbors(latents, k)
         return near.astype(np.int32), distance.astype(np.float32)
 

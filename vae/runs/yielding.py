@@ -35,7 +35,7 @@ class Yielding:
         self.worked: float | None = None  # since when the run has worked; None before its first step
 
     def yield_time(self, stopping: Callable[[], bool] = lambda: False) -> None:
-        """To be called after each step of the work: waits in proportion to how long it took, for as long as a map is being moved and
+        """Waits after a step of the work, in proportion to how long it took, for as long as a map is being moved and
         the work isn't to stop."""
         now = time.monotonic()
         took = 0.0 if self.worked is None else min(MAX_STEP_SECONDS, now - self.worked)

@@ -205,12 +205,12 @@ class Adviser:
         return ideas | ({"a β that warms up": "schedule"} if self.train.schedule(0.0) == 1 else {})
 
     def _at_beta(self) -> str:
-        """Of a model for a range of betas, at which of them it is measured."""
+        """What says, of a model for a range of betas, at which of them it is measured."""
         return "" if self.model.beta_range is None else f" at β {self.train.beta:g}"
 
 
 class _Verdict:
-    """On after as many epochs in a row as it has patience for that say so, and off after as many that say the contrary."""
+    """A switch that is on after as many epochs in a row as it has patience for that say so, and off after as many that say the contrary."""
 
     def __init__(self, patience: int) -> None:
         self.patience = patience

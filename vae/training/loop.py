@@ -285,7 +285,7 @@ def _accompany(trainer: TrainerState, rate: float, forward: Pass, total: int) ->
 
 
 class _Sums:
-    """Of the terms of the images at the beta that is watched, over an epoch."""
+    """Sums of the terms of the images at the beta that is watched, over an epoch."""
 
     def __init__(self) -> None:
         self.terms: dict[

@@ -88,8 +88,8 @@ def decoupled(
 
 
 def training_steps(model: VAE) -> int:
-    """By how many steps posteriors are refined while training: the first goes furthest, and in many dimensions even that would make
-    a training several times longer."""
+    """The number of steps by which posteriors are refined while training: the first goes furthest, and in many dimensions even that would
+    make a training several times longer."""
     return min(model.config.refinement, 1) if model.config.latent_dim <= MAX_REFINED_DIMENSIONS else 0
 
 

@@ -177,7 +177,7 @@ def _progress(path: str | Path, metadata: dict[str, str]) -> Progress:
 
 
 def _checksum(tensors: dict[str, Tensor], metadata: dict[str, str]) -> str:
-    """Of all that is in a file. CRC-32 finds what a disk spoils, in half the time of a cryptographic hash."""
+    """The checksum of all that is in a file. CRC-32 finds what a disk spoils, in half the time of a cryptographic hash."""
     crc = zlib.crc32(json.dumps(metadata, sort_keys=True).encode())
     for name in sorted(tensors):
         array = np.ascontiguousarray(tensors[name].numpy(force=True))

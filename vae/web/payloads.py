@@ -158,11 +158,11 @@ def too_many_to_move(checkpoint: Checkpoint) -> bool:
 
 
 def keyframes(checkpoint: Checkpoint) -> bytes:
-    """Of a model for a range of betas: the betas of its keyframes; what was `measured` at these and at the one that its summary is of: rate
-    and distortion (in nats per image), active dimensions, and the KL of the one that tells least and of the one that tells most; the beta
-    that it is `flat_from`; and what its nats are, `scored`. For a plane also the posterior means (K, N, 2), between which points go
-    linearly in log(beta), but for the `changes` (J, 2) that `vae.checkpoints.keyframes.Keyframes` has. If there are too many, they are some
-    of the points only, evenly spaced, and `index` (N,) says which."""
+    """What a page needs of a model for a range of betas: the betas of its keyframes; what was `measured` at these and at the one that its
+    summary is of: rate and distortion (in nats per image), active dimensions, and the KL of the one that tells least and of the one that
+    tells most; the beta that it is `flat_from`; and what its nats are, `scored`. For a plane also the posterior means (K, N, 2), between
+    which points go linearly in log(beta), but for the `changes` (J, 2) that `vae.checkpoints.keyframes.Keyframes` has. If there are too
+    many, they are some of the points only, evenly spaced, and `index` (N,) says which."""
     frames = checkpoint.keyframes
     assert frames is not None
     betas = measured_betas(checkpoint)

@@ -13,9 +13,9 @@ _frozen_at: list[int] = [0]  # modules, each time that this was done
 
 
 def freeze_imported_modules() -> None:
-    """To be called once large packages may have been imported. Streamlit has the garbage collector look at everything after each run of a
-    script, in which nothing else runs: with PyTorch that is a third of a second, with scikit-learn a tenth. What has been imported
-    stays, so it need not be looked at.
+    """Takes what is imported out of garbage collection, once large packages may have been imported. Streamlit has the garbage collector
+    look at everything after each run of a script, in which nothing else runs: with PyTorch that is a third of a second, with scikit-learn
+    a tenth. What has been imported stays, so it need not be looked at.
 
     Does nothing where nothing large has been imported since the last time.
     """

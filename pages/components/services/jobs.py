@@ -106,7 +106,7 @@ class Job(Generic[T]):
             raise StoppedError("Stopped.")
 
     def on_step(self, done: int, of: int) -> None:
-        """To be called by what makes it, often; as `check`."""
+        """Notes how far the work is; what makes it calls this often; stops as `check`."""
         self.check()
         self.done, self.of = done, of
 

@@ -115,7 +115,7 @@ def _measure(layout: Layout, checkpoint: Checkpoint) -> Measured:
 
 
 def _make(job: Job[Layout], model: Model, wish: Wish) -> Layout:
-    """By a process that writes a file."""
+    """Has a process write the layout into a file, and reads it."""
     with temporary_folder() as folder:
         file = folder / "plane.npz"
         options = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(wish.settings).items()]
@@ -162,8 +162,8 @@ def layout_in_use(model: Model, beta: float) -> Layout | None:
 
 
 def choice_key(key: str, usual: str) -> str:
-    """Of the control for a method, `usual` being what a model opens on: models that open on the plane in their file have one of their
-    own, or what one opens on would be asked of another, for which it takes a minute."""
+    """The key of the control for a method, `usual` being what a model opens on: models that open on the plane in their file have one of
+    their own, or what one opens on would be asked of another, for which it takes a minute."""
     return key if usual == PCA.kind else f"{key}_{usual}"
 
 
@@ -337,7 +337,7 @@ def _in_file(model: Model, kind: type[Settings]) -> Plane | None:
 
 
 def _key(model: Model, name: str) -> str:
-    """Of a control that models share, unless it begins with what the checkpoint holds."""
+    """The key of a control that models share, unless it begins with what the checkpoint holds."""
     return f"{name}_{model.name}" if model.checkpoint.planes else name
 
 

@@ -291,7 +291,7 @@ def _without_gaps(progress: Sequence[Progress], dims: int) -> Iterator[list[Prog
 
 
 def _shade(share: float) -> str:
-    """From the blue of the first dimension, at 0, to next to nothing, at 1 and above."""
+    """A shade from the blue of the first dimension, at 0, to next to nothing, at 1 and above."""
     return clear(BLUE, 0.9 - 0.75 * min(1.0, share))
 
 

@@ -42,7 +42,7 @@ def describe(model: Model) -> str:
 
 
 def refinement_of(config: ModelConfig) -> str:
-    """Such as "3 refinement steps"; nothing where the encoder's posteriors are used as they are."""
+    """What refines the encoder's posteriors, such as "3 refinement steps"; nothing where the encoder's posteriors are used as they are."""
     return f"{config.refinement} refinement step{'' if config.refinement == 1 else 's'}" if config.refinement else ""
 
 

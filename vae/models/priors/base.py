@@ -144,7 +144,7 @@ class Marginals:
         raise NotImplementedError
 
     def mean(self, d: int) -> float:
-        """Of dimension d."""
+        """The mean of dimension d."""
         raise NotImplementedError
 
     def log_density(self, d: int, t: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -161,7 +161,7 @@ class Marginals:
 
 
 class Drawn(Marginals):
-    """As draws tell them, with shape (S, D)."""
+    """Marginals as draws tell them, with shape (S, D)."""
 
     def __init__(self, draws: NDArray[np.float32]) -> None:
         self.sorted = np.sort(draws.astype(np.float64), axis=0)

@@ -68,7 +68,7 @@ class StandardNormal(Prior):
     def draw(
         self, count: int, latent_dim: int, weights: Weights, *, temperature: float = 1.0, seed: int = 0
     ) -> NDArray[np.float32]:
-        """From N(0, temperature^2 I)."""
+        """Draws from N(0, temperature^2 I)."""
         return (temperature * np.random.default_rng(seed).standard_normal((count, latent_dim))).astype(np.float32)
 
     def described(self, temperature: float) -> str:

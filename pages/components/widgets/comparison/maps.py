@@ -64,7 +64,7 @@ def _choose_layouts(sides: Sequence[Side]) -> list[Layout]:
 
 
 def _choose_plane(usual: str) -> str:
-    """By which method latents of more than two dimensions are laid out, `usual` being what the models open on."""
+    """The method by which latents of more than two dimensions are laid out, `usual` being what the models open on."""
     return st.segmented_control(
         "Latents of more than two dimensions in the plane of",
         [kind for kind in METHODS if kind != Axes.kind],

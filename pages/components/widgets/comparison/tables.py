@@ -27,7 +27,7 @@ def small(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """With a capital, unless it begins with a formula."""
+    """The text with a capital, unless it begins with a formula."""
     return text[:1].upper() + text[1:] if text[1:2].isalpha() else text
 
 
