@@ -27,7 +27,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from benchmarks.servers import CHROMIUM, ROOT, WINDOW, chromium, serve, surroundings
-from vae.checkpoints.checkpoint import SHIPPED, peek
+from vae.checkpoints.checkpoint import SHIPPED_FOLDER, peek
 from vae.data.sources import is_on_disk, root_folder
 
 Times = dict[str, float]  # milestone -> seconds
@@ -129,7 +129,7 @@ def show(seconds: Mapping[str, Mapping[str, Times]]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures, prints a table or JSON, and returns 2 if there is no Chromium."""
-    shipped = [path.stem for path in sorted(SHIPPED.glob("*.safetensors"))]
+    shipped = [path.stem for path in sorted(SHIPPED_FOLDER.glob("*.safetensors"))]
     parser = argparse.ArgumentParser(prog="python -m benchmarks.diagnose", description=(__doc__ or "").split("\n")[0])
     parser.add_argument(
         "--models", nargs="+", default=shipped, choices=shipped, metavar="NAME", help="default: all that ship"

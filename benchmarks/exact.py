@@ -26,7 +26,7 @@ from vae.checkpoints.checkpoint import read
 from vae.data.images import ImageSet
 from vae.data.sources import load
 from vae.evaluation.bounds import condition_of, posteriors
-from vae.evaluation.estimates import LOST
+from vae.evaluation.estimates import LOSSES
 from vae.evaluation.exact import exact, integrate
 from vae.models.config import INTEGRATION_REACH, INTEGRATION_SPACING
 from vae.models.places import decode_places
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{'beta':>6}  {'posteriors':26}{'gap':>15}{'family':>15}{'modes':>15}{'encoder':>15}{'wrong':>7}{'CPU s':>7}"
     )
     for row in rows:
-        parts = "".join(f"{row[name]:8.3f} ±{row[f'{name}_error']:5.3f}" for name in LOST)
+        parts = "".join(f"{row[name]:8.3f} ±{row[f'{name}_error']:5.3f}" for name in LOSSES)
         print(f"{row['beta']:6g}  {row['posteriors']:26}{parts}{row['wrong']:7}{row['cpu']:7.0f}")
     print(
         f"\nintegrals from a grid and from one twice as fine are {mean:.1e} nats apart on average, {worst:.1e} at worst"

@@ -16,8 +16,8 @@ from pages.components.widgets.problems import show_problem
 from vae.texts import markdown
 
 TOP = 64  # px
-MISSING = "Needs the test images, which are missing."
-STOPPED = "Not known, for this was stopped before."
+MISSING_NOTE = "Needs the test images, which are missing."
+STOPPED_NOTE = "Not known, for this was stopped before."
 
 model = header(
     "Diagnose",
@@ -67,7 +67,7 @@ if model is not None:
                     more=lambda: job.known is not None and not partly,
                 )
     if shown is not None:
-        why = "" if not job.ended else STOPPED if job.stopped else MISSING
+        why = "" if not job.ended else STOPPED_NOTE if job.stopped else MISSING_NOTE
         diagnosis(shown, model.checkpoint.summary.data, why)
     elif not job.ended:
         empty = job.empty(model.checkpoint)

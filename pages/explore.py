@@ -20,7 +20,7 @@ from vae.latents.layouts import Layout
 from vae.latents.selection import to_csv, to_npz
 from vae.texts import markdown
 
-MAX_ON_A_SHEET = 1000  # images
+MAX_SHEET_IMAGES = 1000  # images
 
 
 @st.fragment  # so that a pin reruns no more than this
@@ -59,7 +59,7 @@ def pin_table(model: Model, pins: list[list[float]]) -> list[list[str]]:
 
 def selection_files(model: Model, selected: NDArray[np.int64], images: NDArray[np.uint8] | None) -> None:
     """The selection to take along; made when somebody asks."""
-    checkpoint, beta, some = model.checkpoint, beta_in_use(model), selected[:MAX_ON_A_SHEET]
+    checkpoint, beta, some = model.checkpoint, beta_in_use(model), selected[:MAX_SHEET_IMAGES]
     sheet = "Sheet of images" if len(some) == len(selected) else f"Sheet of the first {len(some):,}"
     with st.container(horizontal=True):
         for name, kind, make in (

@@ -18,7 +18,9 @@ HELP = (
     "Linear goes straight from A to B. Spherical turns around the origin at a constant rate, "
     "and stays at the distances where the prior has its mass, which matters in many dimensions."
 )
-ONE = "Straight from A to B. An arc around the origin means something only where the prior is the same all around it."
+ONE_KIND_HELP = (
+    "Straight from A to B. An arc around the origin means something only where the prior is the same all around it."
+)
 
 
 def choose(end: str, model: Model) -> int:
@@ -58,7 +60,7 @@ if model is not None:
                 list(kinds),
                 key="interpolate_kind",
                 persist_state="session",
-                help=HELP if len(kinds) > 1 else ONE,
+                help=HELP if len(kinds) > 1 else ONE_KIND_HELP,
                 disabled=len(kinds) == 1,
             )
             steps = steps_column.slider(

@@ -16,7 +16,7 @@ from vae.runs.request import MAX_NAME
 from vae.texts import markdown
 
 # What fits beside each other: the model's title has its data, dimensions and betas.
-SHOWN = (
+COLUMNS = (
     "Model",
     "Origin",
     "Network",
@@ -44,7 +44,7 @@ rows = [summary_row(entry) for entry in known if entry.header is not None]
 st.dataframe(
     rows,
     hide_index=True,
-    column_order=relevant_columns(SHOWN, rows),
+    column_order=relevant_columns(COLUMNS, rows),
     column_config={
         "Reconstruction": nats("Reconstruction", scored),
         "KL": nats("KL"),

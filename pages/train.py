@@ -10,7 +10,7 @@ from pages.components.widgets.train_form import train_form
 from vae.limits import read_only
 from vae.runs import store
 
-NOT_HERE = (
+READ_ONLY_NOTE = (
     "This server only shows models, and trains none. To train one, install Zscape on a machine of your own, start it with "
     "`zscape` and open this page there, or say `python -m vae train --data mnist --out mine.safetensors`."
 )
@@ -24,7 +24,7 @@ heading(
 left, right = st.columns([4, 7], gap="large")
 with left:
     if read_only():
-        st.info(NOT_HERE, icon=":material/visibility:")
+        st.info(READ_ONLY_NOTE, icon=":material/visibility:")
     else:
         train_form()
 known = store.list_runs()

@@ -100,7 +100,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     folder = tmp_path / "checkpoints"
     folder.mkdir()
-    monkeypatch.setattr(catalogue, "SHIPPED", folder)
+    monkeypatch.setattr(catalogue, "SHIPPED_FOLDER", folder)
     return folder
 
 

@@ -26,7 +26,7 @@ from vae.progress import Curve, Progress
 from vae.runs import store, worker
 from vae.runs.request import Request
 from vae.training import advice as advice_module
-from vae.training.advice import EMPTY, UNUSED, Advice, Adviser, advise_again
+from vae.training.advice import EMPTY_NATS, UNUSED_NATS, Advice, Adviser, advise_again
 from vae.training.loop import train
 from vae.training.passes import Pass, joint
 
@@ -181,11 +181,11 @@ def test_one_dimension_in_use_is_not_an_empty_latent() -> None:
     assert kinds(advise(history(kl=lambda _: (1.0, *[0.0] * 19)), MANY, HUNDRED)) == ["unused dimensions"]
 
 
-@pytest.mark.parametrize("threshold", [UNUSED, EMPTY])
+@pytest.mark.parametrize("threshold", [UNUSED_NATS, EMPTY_NATS])
 def test_a_kl_that_wavers_around_a_threshold_does_not_flicker(threshold: float) -> None:
     def wavering(epoch: int) -> tuple[float, ...]:
         nats = threshold * math.exp(random.Random(epoch).gauss(0, 0.3))
-        return (2.0, nats) if threshold == UNUSED else (nats / 2, nats / 2)
+        return (2.0, nats) if threshold == UNUSED_NATS else (nats / 2, nats / 2)
 
     made = history(kl=wavering)
     for kind in ("unused dimensions", "empty latent"):

@@ -12,9 +12,9 @@ import plotly.graph_objects as go
 import pytest
 
 from pages.components.widgets.charts import (
-    MAX_COMPARED,
-    TRAIN,
-    VALIDATION,
+    MAX_COMPARED_RUNS,
+    TRAIN_COLOUR,
+    VALIDATION_COLOUR,
     Compared,
     beta_chart,
     epochs_shown,
@@ -186,7 +186,7 @@ def test_the_axis_of_the_gradient_is_logarithmic_from_a_decade_and_a_half(norms:
 
 
 def test_other_runs_have_a_colour_each_and_a_name_in_the_legend():
-    others = beside(MAX_COMPARED)
+    others = beside(MAX_COMPARED_RUNS)
     figure = term_chart("recon", full(5, 2), 10, others)
     lines = traces(figure)
     for other in others:
@@ -196,7 +196,7 @@ def test_other_runs_have_a_colour_each_and_a_name_in_the_legend():
         assert (training["line"]["dash"], validation["line"]["dash"]) == ("dot", "solid")
         assert training["line"]["color"] == validation["line"]["color"]
         assert (training["showlegend"], validation["name"]) == (False, other.name)
-    assert len({trace["line"]["color"] for trace in lines} | {TRAIN, VALIDATION}) == 2 + MAX_COMPARED
+    assert len({trace["line"]["color"] for trace in lines} | {TRAIN_COLOUR, VALIDATION_COLOUR}) == 2 + MAX_COMPARED_RUNS
     assert len({trace["uid"] for trace in lines}) == len(lines), "by which what was hidden is found again"
     without = others[0]._replace(progress=[epoch._replace(validation=None) for epoch in others[0].progress])
     assert traces(term_chart("recon", full(5, 2), 10, [without]))[-1]["name"] == "run 0, training images"
@@ -261,7 +261,7 @@ def test_a_long_run_is_thinned_and_keeps_its_ends_and_extremes():
 @pytest.mark.parametrize("dims", [1, 20, 64, 300])
 def test_no_figure_of_a_long_run_is_heavy(dims: int):
     progress = full(2000, dims)
-    others = beside(MAX_COMPARED, epochs=2000)
+    others = beside(MAX_COMPARED_RUNS, epochs=2000)
     for figure in (
         loss_chart(progress, 2000, 1.0, BOUND, others),
         loss_chart(progress, 2000, 1.0, BOUND),

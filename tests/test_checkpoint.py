@@ -107,7 +107,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of shipped checkpoints, with one that is called `ours`."""
     folder = tmp_path / "shipped"
     write(folder / "ours.safetensors", checkpoint())
-    monkeypatch.setattr(vae.checkpoints.checkpoint, "SHIPPED", folder)
+    monkeypatch.setattr(vae.checkpoints.checkpoint, "SHIPPED_FOLDER", folder)
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     return folder

@@ -198,7 +198,7 @@ def test_a_shipped_checkpoint_goes_by_its_bare_name(
     command: str, trained: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_path = output(capsys, command, trained, "--json")
-    monkeypatch.setattr("vae.checkpoints.checkpoint.SHIPPED", trained.parent)
+    monkeypatch.setattr("vae.checkpoints.checkpoint.SHIPPED_FOLDER", trained.parent)
     by_name = output(capsys, command, "model", "--json")
     assert by_name | {"checkpoint": ""} == by_path | {"checkpoint": ""}
 

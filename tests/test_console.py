@@ -17,7 +17,7 @@ import pytest
 import vae
 from vae.checkpoints.checkpoint import read
 from vae.cli import main
-from vae.console import LEGIBLE, legible
+from vae.console import LEGIBLE_HANDLER, legible
 from vae.progress import Curve, Progress, to_json
 from vae.runs import store
 from vae.runs.suggested import suggested
@@ -202,8 +202,8 @@ def test_one_who_is_to_ignore_ctrl_c_does(tmp_path: Path) -> None:
     ],
 )
 def test_text_has_a_form_for_every_console(text: str, plain: str) -> None:
-    codecs.register_error(LEGIBLE, legible)
-    assert text.encode("ascii", LEGIBLE).decode() == plain
+    codecs.register_error(LEGIBLE_HANDLER, legible)
+    assert text.encode("ascii", LEGIBLE_HANDLER).decode() == plain
 
 
 def test_every_character_has_one_that_can_be_seen() -> None:

@@ -13,7 +13,7 @@ import vae
 import vae.data
 from vae.errors import VAEError
 from vae.evaluation.bounds import evaluate, importance_bound, posteriors
-from vae.evaluation.estimates import WRONG
+from vae.evaluation.estimates import WRONG_MODE_GAIN
 from vae.evaluation.exact import TOLERANCE, exact, integrate
 from vae.models.condition import Condition
 from vae.models.distributions import DiagonalNormal, NormalPixels, PixelDistribution
@@ -167,7 +167,7 @@ def test_a_wrong_mode_is_told_from_a_bad_encoder() -> None:
     parts = exact(model, data, given=wrong)
     np.testing.assert_allclose(parts.mode, apart, atol=0.02)
     assert parts.encoder.max() < 0.02
-    assert parts.wrong == (apart > WRONG).sum()
+    assert parts.wrong == (apart > WRONG_MODE_GAIN).sum()
     shaken = DiagonalNormal(wrong.mean, 2 * wrong.std)
     off = search.objective(x, shaken) - search.objective(x, wrong)
     parts = exact(model, data, given=shaken)

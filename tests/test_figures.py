@@ -11,7 +11,7 @@ import pytest
 from tiny import checkpoint, config
 
 from vae.evaluation.diagnostics import facts_of, so_far
-from vae.evaluation.figures import BELOW, RatePoint, aggregate_histograms, loss_curves, rate_distortions
+from vae.evaluation.figures import ROW_GAP, RatePoint, aggregate_histograms, loss_curves, rate_distortions
 from vae.models.objectives import ELBO
 from vae.progress import Curve, Progress
 from vae.projections.projection import dimension
@@ -105,7 +105,7 @@ def test_each_dimension_has_a_cell_with_its_density_beside_the_prior() -> None:
     # In every cell both are on one scale, and stand on one floor.
     for place, d in enumerate(order):
         density, prior = (cells[name][1][place] for name in cells)
-        floor = -(place // 5) * (1 + BELOW)
+        floor = -(place // 5) * (1 + ROW_GAP)
         scale = max(diagnosis.densities[d].max(), 1 / math.sqrt(2 * math.pi))
         middles = np.linspace(-4, 4, len(prior) * 2 + 1)[1::2]
         normal = np.exp(-0.5 * middles**2) / math.sqrt(2 * math.pi)

@@ -22,7 +22,7 @@ from vae.checkpoints.keyframes import (
 from vae.evaluation.bounds import evaluate, posteriors, sweep, sweep_steps
 from vae.models.condition import Condition
 from vae.models.distributions import DiagonalNormal
-from vae.models.places import LEAP, MODE_RADIUS, NEARLY
+from vae.models.places import LEAP, MODE_RADIUS, OBJECTIVE_TOLERANCE
 from vae.models.vae import VAE
 
 
@@ -211,7 +211,7 @@ def test_points_keep_their_mode_or_are_told_to_change_it() -> None:
         search = model.search(Condition(beta))
         best = model.posterior(x, Condition(beta))
         posterior = DiagonalNormal(torch.from_numpy(keyframes.mean[k]), torch.from_numpy(keyframes.std[k]))
-        assert (search.objective(x, posterior) <= search.objective(x, best) + NEARLY + 0.01).all()
+        assert (search.objective(x, posterior) <= search.objective(x, best) + OBJECTIVE_TOLERANCE + 0.01).all()
         assert keyframes.kl[k] == pytest.approx(model.prior.kl(best).mean().item(), rel=1e-4)
     watched = keyframes.beta.tolist().index(1.0)
     np.testing.assert_allclose(keyframes.mean[watched], model.encode(x, 1.0)[0].numpy(), atol=1e-5)

@@ -10,7 +10,7 @@ from tiny import Correlated, checkpoint, config, standard_normal
 from torch.distributions import MultivariateNormal, kl_divergence
 
 from vae.checkpoints.checkpoint import LatentPoints
-from vae.checkpoints.keyframes import ACTIVE, active_dims
+from vae.checkpoints.keyframes import ACTIVE_VARIANCE, active_dims
 from vae.latents.paths import (
     Latents,
     dimensions,
@@ -186,7 +186,7 @@ def test_the_whole_kl_is_not_the_sum_of_dimensions_that_depend_on_each_other() -
 @pytest.mark.parametrize("dim", [1, 7])
 def test_every_dimension_has_a_place_in_the_order_even_where_all_collapsed(dim: int) -> None:
     noise = np.random.default_rng(1).standard_normal((300, dim))
-    points = points_of(0.5 * math.sqrt(ACTIVE) * noise, np.ones((300, dim)))
+    points = points_of(0.5 * math.sqrt(ACTIVE_VARIANCE) * noise, np.ones((300, dim)))
     dims = dimensions(points, standard_normal(dim))
     assert not dims.active.any()
     assert sorted(dims.order) == list(range(dim))

@@ -79,7 +79,7 @@ def test_figures_are_of_the_points_that_were_laid_out(settings: PCA | TSNE) -> N
 
 
 def test_of_many_points_some_are_asked_who_their_neighbours_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layouts, "ASKED", 20)
+    monkeypatch.setattr(layouts, "ASKED_POINTS", 20)
     model = five()
     figures = measured(lay_out(model, PCA(), 1.0), model).measured
     assert figures is not None

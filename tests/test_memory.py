@@ -239,7 +239,7 @@ def test_a_run_without_memory_fails_with_a_sentence_and_can_be_resumed(
 
 def test_training_asks_for_both_splits_before_it_reads_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own_set(tmp_path, counts=(100, 50))
-    monkeypatch.setattr(memory, "free", lambda: memory.SPARE + 100 * 192 * 1.1 + 50 * 192)
+    monkeypatch.setattr(memory, "free", lambda: memory.SPARE_BYTES + 100 * 192 * 1.1 + 50 * 192)
     check_memory("cells", 0.1, tmp_path)
     with pytest.raises(DataError, match=r"^cells: training on it takes"):
         check_memory("cells", 0.2, tmp_path)

@@ -102,7 +102,7 @@ def test_names_are_unique_whatever_lies_in_the_folders(folder: Path):
     names = [entry.name for entry in entries()]
     assert len(set(names)) == len(names)
     shipped = {entry.name: entry.path for entry in entries() if entry.origin == "Shipped"}
-    assert shipped["mnist-2d"] == catalogue.SHIPPED / "mnist-2d.safetensors"
+    assert shipped["mnist-2d"] == catalogue.SHIPPED_FOLDER / "mnist-2d.safetensors"
     for entry in entries():
         use_model(entry.path)
         assert st.session_state["model"] == entry.name
@@ -123,7 +123,7 @@ def test_nothing_but_an_upload_is_deleted(folder: Path):
     write(outside, checkpoint())
     (upload.parent / "notes.txt").write_text("mine")
     (upload.parent / "upload-link.safetensors").symlink_to(outside)
-    shipped = catalogue.SHIPPED / "mnist-2d.safetensors"
+    shipped = catalogue.SHIPPED_FOLDER / "mnist-2d.safetensors"
     for path in (run, shipped, upload.parent / "notes.txt", upload.parent / "../outside.safetensors", upload.parent):
         with pytest.raises(VAEError, match="not an upload"):
             delete_upload(entry._replace(path=path))
@@ -193,7 +193,7 @@ def test_the_file_of_the_model_in_use_disappears(page: str, folder: Path):
     checked(app.run())
     assert app.session_state["model"] == "mnist-2d"
     assert "upload-conv" in toasts(app)
-    assert len(app.selectbox(key="model_picker").options) == len([*catalogue.SHIPPED.glob("*.safetensors")])
+    assert len(app.selectbox(key="model_picker").options) == len([*catalogue.SHIPPED_FOLDER.glob("*.safetensors")])
 
 
 @pytest.mark.parametrize("how", ["whole", "tensors"])

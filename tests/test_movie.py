@@ -300,7 +300,7 @@ def test_colour_images_have_their_colours(dims: int) -> None:
                     continue  # a point lies there, or it depends on the very spot
                 x, y = reel.renderer._at(reel.renderer._on_map(place))
                 tone = np.array(image.getpixel((round(x), round(y))))
-                cover = values[row, column] * frames.FAINT
+                cover = values[row, column] * frames.BACKDROP_OPACITY
                 assert np.abs(tone - (255 + cover * (np.array(colour) - 255))).max() < 12
                 seen += values[row, column] > 0.5
             assert seen

@@ -201,7 +201,7 @@ def test_the_choice_outlives_a_visit_to_another_page(app: AppTest) -> None:
 @pytest.mark.process
 def test_more_points_are_laid_out_on_request(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layouts, "MAX_FITTED", 30)
-    monkeypatch.setattr(layouts, "MORE", (30,))
+    monkeypatch.setattr(layouts, "FITTED_COUNTS", (30,))
     save(MODEL, runs_dir, "upload-many")
     app = open_page("explore", "upload-many")
     before = shown(app)["points"]

@@ -20,7 +20,7 @@ from vae import ModelConfig, TrainConfig
 from vae.data import sources
 from vae.data.digits import Digits
 from vae.data.sources import DATASETS
-from vae.errors import NOT_FINITE
+from vae.errors import NOT_FINITE_MESSAGE
 from vae.models.likelihoods import LIKELIHOODS, Gaussian
 from vae.models.networks import MLP
 from vae.models.objectives import ELBO, OBJECTIVES
@@ -591,7 +591,7 @@ def test_a_run_that_goes_well_is_left_in_peace():
 
 
 def test_a_loss_that_is_not_finite_says_what_was_kept():
-    message = f"{NOT_FINITE} in epoch 41 (learning rate 1, beta 1). The model of epoch 3 was saved."
+    message = f"{NOT_FINITE_MESSAGE} in epoch 41 (learning rate 1, beta 1). The model of epoch 3 was saved."
     lowest = epochs_of((1.5, 1.4), lambda epoch: 20 if epoch == 3 else 21)
     app = page_of(Request("digits", TINY, TrainConfig(epochs=50)), lowest, state="failed", message=message)
     assert app.error[0].value == message

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from tiny import Correlated, checkpoint, config
 
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
-from vae.checkpoints.keyframes import ACTIVE
+from vae.checkpoints.keyframes import ACTIVE_VARIANCE
 from vae.data.sources import load
 from vae.evaluation.pictures import GAP, SMALLEST_SIDE
 from vae.models.priors import PRIORS
@@ -62,7 +62,7 @@ def test_every_kind_of_model_starts_from_a_posterior_mean_and_tells_of_each_dime
     q = torch.distributions.Normal(torch.tensor(points.mean), torch.tensor(points.std))
     kl = torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0)).mean(0).numpy()
     np.testing.assert_allclose(said["kl"], kl, rtol=1e-4)
-    active = points.mean.var(0) > ACTIVE
+    active = points.mean.var(0) > ACTIVE_VARIANCE
     assert said["active"] == active.tolist()
     ranks = [(not active[d], -kl[d]) for d in said["order"]]
     assert ranks == sorted(ranks)

@@ -14,7 +14,7 @@ from pages.components.server import assets
 from pages.components.server.messages import without_paths
 from pages.components.services import catalogue
 from pages.components.widgets import model_header
-from vae.checkpoints.checkpoint import SHIPPED
+from vae.checkpoints.checkpoint import SHIPPED_FOLDER
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ from vae.checkpoints.checkpoint import SHIPPED
 )
 def test_a_message_keeps_names_and_loses_folders(message: str, shown: str, runs_dir: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    assert without_paths(message.format(runs=runs_dir, data=data, shipped=SHIPPED)) == shown
+    assert without_paths(message.format(runs=runs_dir, data=data, shipped=SHIPPED_FOLDER)) == shown
 
 
 def test_folders_with_spaces_that_are_links_or_relative_are_known_as_well(
@@ -84,7 +84,7 @@ def test_no_page_shows_where_files_lie(runs_dir: Path, tmp_path: Path) -> None:
     assert "cells.npz" in said
     assert "request.json" in said
     assert str(tmp_path) not in said
-    assert str(SHIPPED.parent) not in said
+    assert str(SHIPPED_FOLDER.parent) not in said
 
 
 def test_what_the_browser_is_told_of_a_film_names_no_folder(runs_dir: Path) -> None:
@@ -106,4 +106,4 @@ def test_an_error_that_nobody_thought_of_shows_no_folder_either(
     (error,) = AppTest.from_file(APP, default_timeout=60).run().exception
     assert "OSError" in error.proto.type
     assert str(runs_dir.parent) not in error.message + "".join(error.stack_trace)
-    assert str(SHIPPED.parent) not in "".join(error.stack_trace)
+    assert str(SHIPPED_FOLDER.parent) not in "".join(error.stack_trace)

@@ -16,7 +16,7 @@ from vae.models.condition import Condition
 from vae.models.config import INTEGRATION_REACH, ModelConfig
 from vae.models.distributions import BernoulliPixels, DiagonalNormal, NormalPixels, PixelDistribution
 from vae.models.modules import PriorModule
-from vae.models.places import LEAP, NEARLY, Places, Search, decode_places, keep_mode
+from vae.models.places import LEAP, OBJECTIVE_TOLERANCE, Places, Search, decode_places, keep_mode
 from vae.models.priors import Prior, StandardNormal
 from vae.models.priors.base import Weights
 from vae.models.refinement import missed, refine
@@ -184,7 +184,7 @@ def test_a_mode_is_kept_while_it_is_nearly_as_good() -> None:
     worse = (
         looking.objective(x, refine(folded, prior(), x, at(-1.0), 1.0, steps=9)) - looking.objective(x, best)
     ).item()
-    assert 0 < worse < NEARLY
+    assert 0 < worse < OBJECTIVE_TOLERANCE
     mode, changed = keep_mode(looking, x, best, at(-0.96))
     assert mode.mean.item() < -0.9
     assert not changed.any()

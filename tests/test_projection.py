@@ -175,7 +175,7 @@ def test_of_many_points_some_are_asked_and_say_nearly_the_same(monkeypatch: pyte
     latents, _ = blobs(1500)
     plane = latents[:, 3:] + 0.3 * latents[:, :2]
     everyone = trustworthiness(latents, plane)
-    monkeypatch.setattr("vae.projections.projection.ASKED", 400)
+    monkeypatch.setattr("vae.projections.projection.ASKED_POINTS", 400)
     assert trustworthiness(latents, plane) == pytest.approx(everyone, abs=0.02)
 
 

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vae.checkpoints.checkpoint import SHIPPED, Checkpoint, peek, read
+from vae.checkpoints.checkpoint import SHIPPED_FOLDER, Checkpoint, peek, read
 from vae.data.images import ImageSet
 from vae.data.sources import is_on_disk, load
 from vae.evaluation.bounds import evaluate, posteriors
@@ -18,10 +18,10 @@ from vae.latents.layouts import lay_out, measured, saved_layouts
 from vae.latents.paths import typical
 from vae.models.condition import Condition
 from vae.models.distributions import DiagonalNormal
-from vae.models.places import NEARLY
+from vae.models.places import OBJECTIVE_TOLERANCE
 from vae.projections.projection import PCA
 
-FILES = sorted(SHIPPED.glob("*.safetensors"))
+FILES = sorted(SHIPPED_FOLDER.glob("*.safetensors"))
 SOME = 40  # images, of which a posterior in twenty dimensions takes a while
 
 
@@ -59,11 +59,11 @@ def check_points(checkpoint: Checkpoint, test: ImageSet) -> None:
         assert near.mean() > 0.9, "most points are at the best mode"
         # The others have kept one that is nearly as good.
         cost, x = model.search(condition).objective, some.floats(slice(None))
-        assert (cost(x, stored) <= cost(x, best) + NEARLY + 0.01).all()
+        assert (cost(x, stored) <= cost(x, best) + OBJECTIVE_TOLERANCE + 0.01).all()
 
 
 def test_the_models_are_those_that_the_readme_lists() -> None:
-    listed = (SHIPPED / "README.md").read_text(encoding="utf-8")
+    listed = (SHIPPED_FOLDER / "README.md").read_text(encoding="utf-8")
     assert FILES
     for path in FILES:
         summary = peek(path).summary

@@ -15,7 +15,7 @@ from vae.models.config import ModelConfig, TrainConfig
 from vae.models.networks import MLP
 from vae.models.vae import VAE
 from vae.runs.snapshots import (
-    ABOUT,
+    ABOUT_STEM,
     FOLDER,
     MAX_DECODERS,
     MAX_MOMENTS,
@@ -155,7 +155,7 @@ def test_a_file_that_can_not_be_read_is_named(tmp_path: Path, data: tuple[ImageS
         film.read(5)
     with pytest.raises(RunError, match="000000006"):
         film.read(6)
-    (tmp_path / FOLDER / f"{ABOUT}.safetensors").write_bytes(path.read_bytes())
+    (tmp_path / FOLDER / f"{ABOUT_STEM}.safetensors").write_bytes(path.read_bytes())
     with pytest.raises(RunError, match="about"):
         _ = SnapshotReader(tmp_path).about
 

@@ -27,7 +27,7 @@ from vae.models.vae import VAE
 from vae.progress import Curve, Progress, to_json
 from vae.runs import store, worker
 from vae.runs.request import Request
-from vae.runs.snapshots import ABOUT, SnapshotWriter
+from vae.runs.snapshots import ABOUT_STEM, SnapshotWriter
 from vae.runs.store import Run
 from vae.runs.tensorboard import FOLDER, Events, command
 
@@ -204,14 +204,14 @@ def test_without_a_snapshot_there_is_no_picture_and_all_numbers(harm: str, made:
     if harm == "half":
         path.write_bytes(path.read_bytes()[:-1])
     elif harm == "other":
-        shutil.copy(path.with_name(f"{ABOUT}.safetensors"), path)
+        shutil.copy(path.with_name(f"{ABOUT_STEM}.safetensors"), path)
     else:
         path.unlink()
     log = write(made)
     assert log.scalars == whole.scalars
     for tag, pictures in whole.images.items():
         assert log.images[tag] == [picture for picture in pictures if picture[0] != 2]
-    (path.with_name(f"{ABOUT}.safetensors")).write_bytes(b"")
+    (path.with_name(f"{ABOUT_STEM}.safetensors")).write_bytes(b"")
     log = write(made)
     assert log.scalars == whole.scalars
     assert log.images == {}

@@ -19,7 +19,7 @@ from vae.latents import layouts
 from vae.latents.layouts import lay_out
 from vae.projections.projection import TSNE
 from vae.runs import store
-from vae.runs.snapshots import ABOUT, FORMAT
+from vae.runs.snapshots import ABOUT_STEM, FORMAT
 from vae.runs.status import Status
 from vae.texts import JOINER, is_showable, json_of, markdown, plotly, printable
 
@@ -177,7 +177,7 @@ def test_a_folder_that_is_named_like_no_moment_is_no_run(name: str, run: store.R
 
 
 def test_snapshots_whose_classes_can_not_be_shown_are_refused(run: store.Run):
-    path = run.film.folder / f"{ABOUT}.safetensors"
+    path = run.film.folder / f"{ABOUT_STEM}.safetensors"
     about = run.film.about
     tensors = {
         "images": about.images,

@@ -231,7 +231,7 @@ def test_the_library_and_its_checkpoints_come_from_the_wheel(scripts: Path, else
     done = run(elsewhere, scripts / "zscape", "info", "mnist-2d")
     assert (done.returncode, done.stderr) == (0, "")
     assert "mnist" in done.stdout
-    code = "import vae, vae.checkpoints.checkpoint as c; print(vae.__file__, c.SHIPPED, sep='\\n')"
+    code = "import vae, vae.checkpoints.checkpoint as c; print(vae.__file__, c.SHIPPED_FOLDER, sep='\\n')"
     paths = run(elsewhere, scripts / "python", "-P", "-c", code).stdout.splitlines()
     assert all(Path(path).is_relative_to(scripts.parent) for path in paths), paths
 

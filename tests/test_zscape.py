@@ -51,11 +51,11 @@ def test_an_address_of_another_machine_is_refused(address: str, capsys: pytest.C
 
 def test_the_next_port_is_taken_where_the_usual_one_is_not_free(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "PORT", taken)
-    assert taken < app._port("localhost", None) < taken + app.TRIED
+    assert taken < app._port("localhost", None) < taken + app.PORT_COUNT
 
 
 def test_no_free_port_is_told(taken: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(app, "PORT", taken)
-    monkeypatch.setattr(app, "TRIED", 1)
+    monkeypatch.setattr(app, "PORT_COUNT", 1)
     assert main(["--no-browser"]) == 2
     assert "Give another with --port" in capsys.readouterr().err

@@ -32,7 +32,7 @@ from vae.models.priors.base import Weights
 from vae.models.vae import VAE
 from vae.progress import Curve, Progress, to_json
 from vae.runs.request import Request
-from vae.runs.snapshots import ABOUT, FOLDER, FORMAT
+from vae.runs.snapshots import ABOUT_STEM, FOLDER, FORMAT
 from vae.runs.status import State, Status
 from vae.runs.store import Run, create
 
@@ -213,7 +213,7 @@ def filmed_run(
         "originals": originals,
     }
     words = {"format": FORMAT, "classes": json.dumps(classes), "per_epoch": "4", "decoders": "[]"}
-    (folder / f"{ABOUT}.safetensors").write_bytes(save(about, words))
+    (folder / f"{ABOUT_STEM}.safetensors").write_bytes(save(about, words))
     for place, (step, mean) in enumerate(zip(steps, means, strict=True)):
         shade = 255 * place // max(1, len(steps) - 1)
         drawn = {

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from vae.models.vae import VAE
     from vae.training.loop import train
 
-_LAZY = {
+_LAZY_MODULES = {
     "ModelConfig": "vae.models.config",
     "TrainConfig": "vae.models.config",
     "VAE": "vae.models.vae",
@@ -57,6 +57,6 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> VAE:
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        return getattr(import_module(_LAZY[name]), name)
+    if name in _LAZY_MODULES:
+        return getattr(import_module(_LAZY_MODULES[name]), name)
     raise AttributeError(f"module 'vae' has no attribute {name!r}")

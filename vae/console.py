@@ -5,7 +5,7 @@ What is imported here is quick, so that `run` is in charge some milliseconds aft
 
 from __future__ import annotations
 
-__all__ = ["ENDS_WITH_PARENT", "INTERRUPTED", "INTERRUPT_STATUS", "legible", "run"]
+__all__ = ["INTERRUPT_MESSAGE", "INTERRUPT_STATUS", "PARENT_VARIABLE", "legible", "run"]
 
 import codecs
 import io
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn, TextIO
 
-INTERRUPTED = "vae: interrupted"
+INTERRUPT_MESSAGE = "vae: interrupted"
 INTERRUPT_STATUS = 128 + 2  # what a shell says of a process that SIGINT ended
 PIPE_STATUS = 128 + 13  # likewise of SIGPIPE
-ENDS_WITH_PARENT = "VAE_ENDS_WITH_PARENT"  # set for a process that is of no use to anybody but the one that started it
-LEGIBLE = "vae.legible"  # name of the error handler for encodings
+PARENT_VARIABLE = "VAE_ENDS_WITH_PARENT"  # set for a process that is of no use to anybody but the one that started it
+LEGIBLE_HANDLER = "vae.legible"  # name of the error handler for encodings
 # What Unicode's own decompositions leave out.
-PLAIN = str.maketrans(
+PLAIN_CHARACTERS = str.maketrans(
     {
         "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-",
         "‘": "'", "’": "'", "“": '"', "”": '"', "·": "*", "•": "*", "×": "x", "÷": "/", "±": "+-", "∓": "-+",
@@ -43,23 +43,23 @@ def run(command: Callable[[], int]) -> int:
 
     Text that a stream's encoding lacks is written in characters that it has. What can't be written to standard error is lost, and nothing
     else with it. Ctrl-C is a `KeyboardInterrupt` while the command runs, but ends the process at once where modules are imported: nothing
-    is open there, and extension modules would swallow it, or print its traceback. Where `ENDS_WITH_PARENT` is set, the process ends when
+    is open there, and extension modules would swallow it, or print its traceback. Where `PARENT_VARIABLE` is set, the process ends when
     its standard input does.
     """
     global _running  # noqa: PLW0603 (a signal handler can be handed nothing)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is to be ignored, as after nohup
         signal.signal(signal.SIGINT, _interrupt)
     sys.unraisablehook = _unraisable
-    codecs.register_error(LEGIBLE, legible)
+    codecs.register_error(LEGIBLE_HANDLER, legible)
     sys.stdout = sys.__stdout__ = _Output.over(sys.stdout)
     sys.stderr = sys.__stderr__ = _Messages.over(sys.stderr)
-    if os.environ.get(ENDS_WITH_PARENT):
+    if os.environ.get(PARENT_VARIABLE):
         _end_with_parent()
     try:
         _running = True
         return command()
     except KeyboardInterrupt:
-        print(INTERRUPTED, file=sys.stderr)
+        print(INTERRUPT_MESSAGE, file=sys.stderr)
         return INTERRUPT_STATUS
     finally:
         _running = False
@@ -90,7 +90,7 @@ def _interrupt(number: int, frame: Any) -> None:
 
 def _leave() -> NoReturn:
     try:
-        os.write(2, f"{INTERRUPTED}\n".encode())  # sys.stderr may be in the middle of a line
+        os.write(2, f"{INTERRUPT_MESSAGE}\n".encode())  # sys.stderr may be in the middle of a line
     finally:
         os._exit(INTERRUPT_STATUS)
 
@@ -110,13 +110,13 @@ def legible(error: UnicodeError) -> tuple[str, int]:
 
 
 def _plain(character: str) -> str:
-    text = character.translate(PLAIN)
+    text = character.translate(PLAIN_CHARACTERS)
     if text.isascii():
         return text
     name = unicodedata.name(character, "").split()
     if name[:1] == ["GREEK"] and name[2:3] == ["LETTER"] and len(name) == 4:
         return name[3].lower() if name[1] == "SMALL" else name[3].capitalize()
-    parts = unicodedata.normalize("NFKD", character).translate(PLAIN)
+    parts = unicodedata.normalize("NFKD", character).translate(PLAIN_CHARACTERS)
     text = "".join(part for part in parts if part.isascii())
     escaped = character.encode("ascii", "backslashreplace").decode()
     return text if all(part.isascii() or unicodedata.combining(part) for part in parts) and text else escaped
@@ -129,10 +129,10 @@ class _Stream(io.TextIOWrapper):
     def over(cls, stream: TextIO | Any) -> _Stream:
         """The stream in place of one as Python opened it; of none, where the process was started with it closed, one that goes nowhere."""
         if stream is None:
-            return cls(open(os.devnull, "wb"), "utf-8", LEGIBLE)  # noqa: PTH123 (open for as long as the process lives)
+            return cls(open(os.devnull, "wb"), "utf-8", LEGIBLE_HANDLER)  # noqa: PTH123 (open for as long as the process lives)
         stream.flush()
         encoding = stream.encoding
-        return cls(stream.detach(), encoding, LEGIBLE, line_buffering=True)  # pyrefly: ignore[missing-attribute] (a `TextIOWrapper`)
+        return cls(stream.detach(), encoding, LEGIBLE_HANDLER, line_buffering=True)  # pyrefly: ignore[missing-attribute] (a `TextIOWrapper`)
 
     def write(self, text: str, /) -> int:
         try:

@@ -1,11 +1,12 @@
 """The errors a person can cause. Each says what was wrong, in which file or field, and what to do."""
 
-__all__ = ["NOT_FINITE", "CheckpointError", "ConfigError", "DataError", "RunError", "TrainingError", "VAEError"]
+__all__ = ["NOT_FINITE_MESSAGE", "CheckpointError", "ConfigError", "DataError", "RunError", "TrainingError", "VAEError"]
 
 from vae.texts import printable, printable_lines
 
 MAX_MESSAGE = 10_000  # characters
-NOT_FINITE = "the loss is no longer finite"  # how the message of a training begins that broke off over its numbers
+# How the message of a training begins that broke off over its numbers.
+NOT_FINITE_MESSAGE = "the loss is no longer finite"
 
 
 class VAEError(Exception):

@@ -7,6 +7,6 @@ __all__ = ["APP_FOLDER"]
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
-_INSTALLED = _PACKAGE / "_app"  # as pyproject.toml has the wheel made
+_INSTALLED_FOLDER = _PACKAGE / "_app"  # as pyproject.toml has the wheel made
 # Also where a process of `python -m vae` starts: nothing lies there that another module could be taken for.
-APP_FOLDER = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
+APP_FOLDER = _INSTALLED_FOLDER if _INSTALLED_FOLDER.is_dir() else _PACKAGE.parent

@@ -23,7 +23,7 @@ __all__ = [
     "MAX_UPLOAD_MIB",
     "MAX_WAITING",
     "MAX_WAITING_JOBS",
-    "READ_ONLY",
+    "READ_ONLY_VARIABLE",
     "check_not_read_only",
     "read_only",
 ]
@@ -32,7 +32,7 @@ import os
 
 from vae.errors import VAEError
 
-READ_ONLY = "VAE_READ_ONLY"
+READ_ONLY_VARIABLE = "VAE_READ_ONLY"
 MAX_CLASSES = 1000  # of a data set or a checkpoint
 MAX_CLASS_NAME = 100  # characters
 MAX_WAITING = 20  # runs that wait for their turn
@@ -57,13 +57,13 @@ MAX_RESULTS_BYTES = 200_000_000  # of what is made in the background, of one kin
 
 def read_only() -> bool:
     """Whether the app only shows: `VAE_READ_ONLY` is set, and to something other than 0, no, off or false."""
-    return os.environ.get(READ_ONLY, "").strip().lower() not in ("", "0", "no", "off", "false")
+    return os.environ.get(READ_ONLY_VARIABLE, "").strip().lower() not in ("", "0", "no", "off", "false")
 
 
 def check_not_read_only(what: str) -> None:
     """Raises `VAEError`, which begins with `what` was to be done, where the app only shows."""
     if read_only():
         raise VAEError(
-            f"{what}: this server only shows models ({READ_ONLY} is set), so nothing is trained, uploaded or deleted. Do it on "
-            f"a machine of your own, or start this one without {READ_ONLY}."
+            f"{what}: this server only shows models ({READ_ONLY_VARIABLE} is set), so nothing is trained, uploaded or deleted. Do it on "
+            f"a machine of your own, or start this one without {READ_ONLY_VARIABLE}."
         )

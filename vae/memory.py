@@ -19,9 +19,10 @@ CGROUPS = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")  # which groups this process is in
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 MIN_BYTES = 10**6  # a smaller number without a unit is of GB
-SPARE = 100e6  # bytes that a training needs beside the images, at least: a network, its gradients, what a batch becomes
+# What a training needs beside the images, at least: a network, its gradients, what a batch becomes.
+SPARE_BYTES = 100e6
 # How PyTorch and the system say it.
-EXHAUSTED = (
+EXHAUSTION_SIGNS = (
     "can't allocate memory",
     "cannot allocate memory",
     "not enough memory",
@@ -82,7 +83,7 @@ def guarded(what: str, error: type[VAEError] = VAEError) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError, OSError) as problem:
-        if not isinstance(problem, MemoryError) and not any(sign in str(problem).lower() for sign in EXHAUSTED):
+        if not isinstance(problem, MemoryError) and not any(sign in str(problem).lower() for sign in EXHAUSTION_SIGNS):
             raise
         raise error(f"{what} needs more memory than there is. {WAY_OUT}.") from problem
 

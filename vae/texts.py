@@ -15,7 +15,7 @@ MAX_TEXT = 200  # characters, where a field says nothing else
 
 BREAKS = re.compile(r"[\t-\r\x1c-\x1e\x85\u2028\u2029]+")  # tabs and ends of lines
 # Controls, halves of surrogate pairs, ends of lines, and what gives the text that follows another direction, even beyond its end.
-UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+UNSHOWABLE_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 # Has no width, and no line ends at it. It takes apart what is looked for once backslashes are gone, which are therefore of no help:
 # shortcodes of icons and emoji, addresses, and the signs that Streamlit makes arrows and dashes of.
 JOINER = "\u2060"
@@ -32,13 +32,15 @@ MARKS = re.compile(
 
 def is_showable(text: object, longest: int = MAX_TEXT) -> bool:
     """Whether it is a text that can be encoded, has no control characters, and has no more than `longest` characters."""
-    return isinstance(text, str) and len(text) <= longest and UNSHOWABLE.search(text) is None
+    return isinstance(text, str) and len(text) <= longest and UNSHOWABLE_CHARACTERS.search(text) is None
 
 
 def printable(text: object, longest: int | None = None) -> str:
     r"""The text as one line that can be shown anywhere: a space for each end of a line, `\x1b` and the like for what can't be shown, and no
     more than `longest` characters."""
-    shown = UNSHOWABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), BREAKS.sub(" ", str(text)))
+    shown = UNSHOWABLE_CHARACTERS.sub(
+        lambda match: match[0].encode("unicode_escape").decode(), BREAKS.sub(" ", str(text))
+    )
     return shown if longest is None or len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 

@@ -17,7 +17,7 @@ from test_browser_explore import pixels, place, point
 from tiny import checkpoint
 
 from vae.checkpoints.checkpoint import Checkpoint
-from vae.models.condition import UNLABELLED, Knots
+from vae.models.condition import NO_LABEL, Knots
 from vae.models.config import ModelConfig
 from vae.models.layers import Gate, Layer
 from vae.models.networks import MLP, NETWORKS
@@ -89,7 +89,7 @@ def test_reconstructions_are_under_the_label_of_the_image(
     model, points = made.model(), made.points
     own, in_use = (
         model.decode(points.mean, label=torch.as_tensor(labels)).numpy().reshape(len(points.labels), -1) * 255
-        for labels in (points.labels, np.full(len(points.labels), UNLABELLED if label is None else label))
+        for labels in (points.labels, np.full(len(points.labels), NO_LABEL if label is None else label))
     )
     assert np.abs(own - in_use).max() > 3
     for index, wanted in enumerate(own):

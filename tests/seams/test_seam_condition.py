@@ -13,7 +13,7 @@ from proof import prove
 
 import vae.data
 from vae.models import layers as L
-from vae.models.condition import UNLABELLED, Condition, Knots
+from vae.models.condition import NO_LABEL, Condition, Knots
 from vae.models.networks import MLP, NETWORKS
 
 
@@ -52,7 +52,7 @@ def test_a_model_that_is_told_the_class(
     assert torch.pdist(pictures.flatten(1)).min() > 1e-4, "each class has a picture of its own"
     together = proven.model.decode(z.expand(10, 2), label=torch.arange(10))
     torch.testing.assert_close(together, pictures)
-    torch.testing.assert_close(proven.model.decode(z), proven.model.decode(z, label=UNLABELLED))
+    torch.testing.assert_close(proven.model.decode(z), proven.model.decode(z, label=NO_LABEL))
     with pytest.raises(vae.VAEError, match="classes from 0 to 9, not 10"):
         proven.model.decode(z, label=10)
     test = vae.data.load("digits")

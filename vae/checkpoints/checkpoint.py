@@ -12,7 +12,7 @@ are any, `planes`. Nothing here needs PyTorch, so the map of a checkpoint opens 
 from __future__ import annotations
 
 __all__ = [
-    "SHIPPED",
+    "SHIPPED_FOLDER",
     "Checkpoint",
     "LatentPoints",
     "TrainingSummary",
@@ -53,7 +53,7 @@ FORMAT = "zscape-vae"
 # 1 knew no ranges of betas; 2 one mode of each posterior (no `keyframes.kl` and `keyframes.changes`), and no planes; 3 one prior and one
 # objective, which it didn't name.
 VERSION = 5
-SHIPPED = APP_FOLDER / "checkpoints"
+SHIPPED_FOLDER = APP_FOLDER / "checkpoints"
 MAX_POINTS = 10_000_000
 MAX_KEYFRAMES = 1000
 MAX_VERSIONS = 100
@@ -199,10 +199,10 @@ def find(name: str | Path) -> Path:
             return path
     except (OSError, RuntimeError) as error:  # a name too long for the file system, or the home of nobody
         raise CheckpointError(f"{name}: could not be read ({error}).") from None
-    shipped = SHIPPED / f"{name}.safetensors"
+    shipped = SHIPPED_FOLDER / f"{name}.safetensors"
     if path.name == str(name) and shipped.is_file():
         return shipped
-    names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.safetensors"))) or "none"
+    names = ", ".join(sorted(file.stem for file in SHIPPED_FOLDER.glob("*.safetensors"))) or "none"
     problem = f"{name}: {'is a folder' if path.is_dir() else 'no such file'}"
     if not str(name):  # as a path it is the current folder
         problem = "The name of the checkpoint is empty"

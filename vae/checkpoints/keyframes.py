@@ -11,9 +11,9 @@ between the two there may be nothing. What is said of a beta in numbers is of th
 from __future__ import annotations
 
 __all__ = [
-    "ACTIVE",
+    "ACTIVE_VARIANCE",
     "COUNT",
-    "EVEN",
+    "EVEN_COUNT",
     "Followed",
     "Keyframes",
     "active_dims",
@@ -35,12 +35,12 @@ from numpy.typing import NDArray
 # Of mnist-2d, 99 % of the points are then within a hundredth of the plane's width of where the model puts them, and most far nearer
 # (`benchmarks.betas` says how near).
 COUNT = 40  # of a plane
-EVEN = 17  # of those, as they are where a network's gates bend
-COARSE = 9  # of more dimensions, where they are many numbers each and not for the eye
+EVEN_COUNT = 17  # of those, as they are where a network's gates bend
+COARSE_COUNT = 9  # of more dimensions, where they are many numbers each and not for the eye
 HALF = 0.50001  # of the way to the next keyframe, beyond which a point that changes its mode is at the other: as the page has it
-FAR = 0.01  # of the plane's width, by which a point that strays is seen to
-STRAY = 0.99  # of the points, those that stray less than what counts of an interval
-ACTIVE = 0.01  # variance of a posterior mean over the images from which on its dimension counts as active
+STRAY_DISTANCE = 0.01  # of the plane's width, by which a point that strays is seen to
+STRAY_QUANTILE = 0.99  # of the points, those that stray less than what counts of an interval
+ACTIVE_VARIANCE = 0.01  # variance of a posterior mean over the images from which on its dimension counts as active
 
 
 class Keyframes(NamedTuple):
@@ -80,7 +80,7 @@ def first_betas(low: float, high: float, watched: float, latent_dim: int = 2) ->
 
 def even_betas(low: float, high: float, latent_dim: int = 2) -> list[float]:
     """Betas evenly spaced in log(beta) from `low` to `high`, at which there is a keyframe whatever the model does between them."""
-    between = np.geomspace(low, high, EVEN if latent_dim <= 2 else COARSE)[1:-1]
+    between = np.geomspace(low, high, EVEN_COUNT if latent_dim <= 2 else COARSE_COUNT)[1:-1]
     return [low, *between.tolist(), high]  # the ends free of rounding
 
 
@@ -104,8 +104,8 @@ def placed_betas(
     widest = max(float(np.ptp(at.mean, axis=0).max()) for at in positions.values()) or 1.0
 
     def interval(low: float, high: float) -> tuple[float, float, float, float, float, float]:
-        """The share of the points that stray by more than `FAR` half way, and how far points stray, both negative; how narrow it is, so
-        that the widest goes first where none strays further; and where it is."""
+        """The share of the points that stray by more than `STRAY_DISTANCE` half way, and how far points stray, both negative; how narrow it
+        is, so that the widest goes first where none strays further; and where it is."""
         middle = math.sqrt(low * high)
         nearer, further = (low, high) if low >= watched else (high, low)
         positions[middle] = follow(middle, nearer)
@@ -114,7 +114,11 @@ def placed_betas(
             np.linalg.norm((positions[low].mean + positions[high].mean) / 2 - positions[middle].mean, axis=1)[same_mode]
             / widest
         )
-        stray = (float((away > FAR).mean()), float(np.quantile(away, STRAY))) if same_mode.any() else (0.0, 0.0)
+        stray = (
+            (float((away > STRAY_DISTANCE).mean()), float(np.quantile(away, STRAY_QUANTILE)))
+            if same_mode.any()
+            else (0.0, 0.0)
+        )
         return -stray[0], -stray[1], low / high, low, middle, high
 
     chosen = list(betas)
@@ -138,5 +142,5 @@ def activity(mean: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def active_dims(mean: NDArray[np.float32]) -> int:
-    """How many of the D dimensions of posterior means, with shape (N, D), are active: those whose `activity` is over `ACTIVE`."""
-    return int((activity(mean) > ACTIVE).sum())
+    """How many of the D dimensions of posterior means, with shape (N, D), are active: those whose `activity` is over `ACTIVE_VARIANCE`."""
+    return int((activity(mean) > ACTIVE_VARIANCE).sum())

@@ -20,9 +20,9 @@ from vae.installation import APP_FOLDER
 from vae.models.config import check_whole
 
 PORT = 8501
-TRIED = 100  # ports from that one on
+PORT_COUNT = 100  # ports from that one on
 PATIENCE = 60.0  # seconds until nobody waits for the server any more
-EVERYWHERE = ("0.0.0.0", "::")
+WILDCARD_ADDRESSES = ("0.0.0.0", "::")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +44,7 @@ def open_app(options: argparse.Namespace) -> None:
     """
     port = _port(options.address, options.port)
     streamlit = import_module("streamlit.web.cli")  # the command `streamlit`; the library itself knows nothing of it
-    host = "localhost" if options.address in EVERYWHERE else options.address
+    host = "localhost" if options.address in WILDCARD_ADDRESSES else options.address
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     print(f"Zscape: {url} (Ctrl-C ends it)")
     if not options.no_browser and _has_browser():
@@ -70,10 +70,10 @@ def _port(address: str, wanted: int | None) -> int:
                 f"--port: {wanted} is taken, or not yours to use. Give another, or none, and a free one is found."
             )
         return wanted
-    for port in range(PORT, PORT + TRIED):
+    for port in range(PORT, PORT + PORT_COUNT):
         if _is_free(address, port):
             return port
-    raise VAEError(f"All ports from {PORT} to {PORT + TRIED - 1} are taken. Give another with --port.")
+    raise VAEError(f"All ports from {PORT} to {PORT + PORT_COUNT - 1} are taken. Give another with --port.")
 
 
 def _is_free(address: str, port: int) -> bool:

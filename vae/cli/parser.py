@@ -13,7 +13,7 @@ from typing import Protocol
 from vae import memory
 from vae._version import __version__
 from vae.cli import app, evaluate, export, film, info, project, report, run, runs, stop, train
-from vae.console import INTERRUPT_STATUS, INTERRUPTED
+from vae.console import INTERRUPT_MESSAGE, INTERRUPT_STATUS
 from vae.errors import VAEError
 
 NAME = "zscape"  # of the command that an installation has
@@ -38,7 +38,7 @@ COMMANDS: dict[str, tuple[Command, str]] = {  # and what the list of commands sa
     "project": (project, "put latents of more than two dimensions into a plane, as a file or in the checkpoint"),
     "info": (info, "what a checkpoint holds"),
 }
-UNLISTED: dict[str, Command] = {"run": run}
+UNLISTED_COMMANDS: dict[str, Command] = {"run": run}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -54,7 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(prog=program, title="commands", metavar="COMMAND")
     for name, (command, text) in COMMANDS.items():
         _add(commands.add_parser(name, help=text), command)
-    for name, command in UNLISTED.items():
+    for name, command in UNLISTED_COMMANDS.items():
         _add(commands.add_parser(name), command)
     return parser
 
@@ -74,6 +74,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"vae: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(INTERRUPTED, file=sys.stderr)
+        print(INTERRUPT_MESSAGE, file=sys.stderr)
         return INTERRUPT_STATUS
     return 0

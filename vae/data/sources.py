@@ -37,7 +37,7 @@ from vae.data.images import ImageSet, Source, Split
 from vae.data.sprites import Sprites
 from vae.errors import DataError
 
-OWN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}", re.ASCII)  # what a data set of one's own can be called
+OWN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}", re.ASCII)  # what a data set of one's own can be called
 
 
 def load(name: str, split: Split = "test", root: str | Path | None = None, *, download: bool = True) -> ImageSet:
@@ -61,7 +61,7 @@ def check_memory(name: str, held_out: float = 0.0, root: str | Path | None = Non
         return
     train, test = source.counts
     size = prod(source.image_shape) * (train * (1 + held_out) + test)
-    memory.check(size + memory.SPARE, f"{name}: training on it", DataError)
+    memory.check(size + memory.SPARE_BYTES, f"{name}: training on it", DataError)
 
 
 def source_of(name: str, root: str | Path | None = None) -> Source:
@@ -72,7 +72,7 @@ def source_of(name: str, root: str | Path | None = None) -> Source:
     if name in DATASETS:
         return DATASETS[name]
     path = root_folder(root) / f"{name}.npz"
-    if not OWN.fullmatch(name) or not path.is_file():
+    if not OWN_NAME.fullmatch(name) or not path.is_file():
         known = ", ".join((*DATASETS, *own_sets(root).names))
         raise DataError(f"data: there is no data set {name!r:.80}. Known here are {known}. {remedy(name, root)}")
     contents = npz.peek(path)
@@ -112,7 +112,7 @@ class OwnFile(Source):
 def remedy(name: str, root: str | Path | None = None) -> str:
     """What to do where a data set of one's own is missing."""
     folder = root_folder(root)
-    if not OWN.fullmatch(name):
+    if not OWN_NAME.fullmatch(name):
         return _naming(folder)
     return f"Put one of your own into {name}.npz in {folder.resolve()}, or set VAE_DATA_DIR to the folder that has this file: {npz.ARRAYS}."
 
@@ -143,7 +143,7 @@ def _problem(path: Path) -> str:
     """Why a file is no data set; empty where it is one."""
     if path.stem in DATASETS:
         return f"{path}: is not read, for {path.stem} is built in. Give the file another name."
-    if not OWN.fullmatch(path.stem):
+    if not OWN_NAME.fullmatch(path.stem):
         return f"{path}: is not read. {_naming(path.parent)}"
     try:
         npz.peek(path)
@@ -154,7 +154,7 @@ def _problem(path: Path) -> str:
 
 def check_name(name: object) -> None:
     """Raises `DataError` for what no data set can be called, whether there is one of that name or not."""
-    if not isinstance(name, str) or (name not in DATASETS and not OWN.fullmatch(name)):
+    if not isinstance(name, str) or (name not in DATASETS and not OWN_NAME.fullmatch(name)):
         raise DataError(f"data: one of {', '.join(DATASETS)}, or one of your own, not {name!r:.80}.")
 
 
@@ -168,7 +168,7 @@ def is_on_disk(name: str, root: str | Path | None = None) -> bool:
 
 def stamp_of(name: str, root: str | Path | None = None) -> tuple[int, ...]:
     """What changes when the file of a data set of one's own does; empty for all others, which stay as they are."""
-    if source_named(name).fixed or not OWN.fullmatch(name):
+    if source_named(name).fixed or not OWN_NAME.fullmatch(name):
         return ()
     try:
         stat = (root_folder(root) / f"{name}.npz").stat()

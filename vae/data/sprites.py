@@ -26,7 +26,7 @@ ORIENTATIONS = 8  # evenly spaced over a quarter turn, in which even a square do
 PLACES = 8  # each way
 STEP = 2  # px between two places
 RADIUS = 7.2  # px, of the largest shape
-FINE = 4  # samples of a pixel, each way
+SUPERSAMPLING = 4  # samples of a pixel, each way
 
 
 FACTORS = (
@@ -60,7 +60,7 @@ def draw() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 
 def _stamp(shape: int, scale: float, angle: float, room: int) -> NDArray[np.uint8]:
     """One shape in the middle of a square of `room` pixels, its rim smoothed."""
-    at = (np.arange(room * FINE) + 0.5) / FINE - room / 2
+    at = (np.arange(room * SUPERSAMPLING) + 0.5) / SUPERSAMPLING - room / 2
     x, y = np.meshgrid(at, -at)
     u = (np.cos(angle) * x + np.sin(angle) * y) / (scale * RADIUS)
     v = (np.cos(angle) * y - np.sin(angle) * x) / (scale * RADIUS)
@@ -70,7 +70,7 @@ def _stamp(shape: int, scale: float, angle: float, room: int) -> NDArray[np.uint
         # A well-known sextic.
         (np.square(1.25 * u) + np.square(1.25 * v + 0.15) - 1) ** 3 < np.square(1.25 * u) * (1.25 * v + 0.15) ** 3,
     )[shape]
-    return np.rint(255 * inside.reshape(room, FINE, room, FINE).mean((1, 3))).astype(np.uint8)
+    return np.rint(255 * inside.reshape(room, SUPERSAMPLING, room, SUPERSAMPLING).mean((1, 3))).astype(np.uint8)
 
 
 @dataclass(frozen=True)

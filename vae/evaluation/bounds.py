@@ -41,7 +41,7 @@ from vae.progress import OnStep, part_of
 PLANE = 2  # dimensions, up to which keyframes are for the eye
 BATCH = 500  # images at once
 PIECE = 5000  # latents that are decoded, at most, before there is a report
-AHEAD = 4  # draws that wait for each core
+QUEUED_DRAWS = 4  # draws that wait for each core
 
 T = TypeVar("T")
 
@@ -310,7 +310,7 @@ def _scores(
                 if pool is None:
                     score(z, x, condition, log_prob[k])
                 under_way.append((k, pool.submit(score, z, x, condition, log_prob[k]) if pool else None))
-                yield from drain(0 if pool is None else AHEAD * count)
+                yield from drain(0 if pool is None else QUEUED_DRAWS * count)
         yield from drain(0)
 
 

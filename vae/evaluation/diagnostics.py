@@ -50,7 +50,7 @@ from numpy.typing import NDArray
 
 from vae.checkpoints.keyframes import active_dims, activity
 from vae.evaluation.disentanglement import DCI, Disentanglement, disentanglement
-from vae.evaluation.estimates import UNKNOWN, UNKNOWN_GAIN, Exact, Starts, check_finite, mean_of, standard_error
+from vae.evaluation.estimates import UNKNOWN_EXACT, UNKNOWN_GAIN, Exact, Starts, check_finite, mean_of, standard_error
 from vae.models.config import MAX_STARTS, check_whole
 from vae.models.priors import LatentPrior
 from vae.progress import OnStep, part_of
@@ -65,7 +65,7 @@ Latents = NDArray[np.float32]
 
 DRAWS = 20  # of z for each image, in the importance-weighted bound
 FOLDS = 5
-POSTERIOR = 10  # times as long as decoding an image takes finding its posterior, roughly
+POSTERIOR_COST = 10  # times as long as decoding an image takes finding its posterior, roughly
 PLACES = 2000  # draws of z at which the aggregate posterior is looked up
 TRIAL_IMAGES = 200  # of them, which tell whether it makes sense to look at more
 BATCH_NUMBERS = 2_000_000  # numbers of a batch of them
@@ -73,9 +73,9 @@ STEP = 0.005  # of the prior's span, with which crossings of its distribution fu
 HALVINGS = 16  # of a step, to where a crossing is
 ROUNDING = 1e-6  # between distribution functions, what is none of theirs
 BINS = 80  # of one
-SHOWN = 12  # images of a kind, as examples
+EXAMPLE_COUNT = 12  # images of a kind, as examples
 KINDS = ("Best", "Median", "Worst")
-SATURATED = 1.0  # nats from log N within which the mutual information is as large as N images let it be
+SATURATION_GAP = 1.0  # nats from log N within which the mutual information is as large as N images let it be
 
 
 class Decomposition(NamedTuple):
@@ -229,9 +229,9 @@ def diagnose(
     check_whole("starts", starts, 1, min(MAX_STARTS, n))
     integrating = exact.COST * min(exact.COUNT, n) if model.config.integration_side else 0
     searching = several.COST * (starts - 1) * min(several.COUNT, n)
-    total = n * ((given is None) * POSTERIOR + passes) + integrating + searching
+    total = n * ((given is None) * POSTERIOR_COST + passes) + integrating + searching
     if given is None:
-        given = posteriors(model, data, beta, on_step=_times(POSTERIOR, part_of(on_step, 0, total)))
+        given = posteriors(model, data, beta, on_step=_times(POSTERIOR_COST, part_of(on_step, 0, total)))
     before = total - n * passes - integrating - searching
 
     def report(done: int = before) -> None:
@@ -256,7 +256,7 @@ def diagnose(
         gained = several.bound_from_starts(model, data, draws, beta, starts=starts, given=given, on_step=on_part)
     report(total)
     scores = None if data.values is None else disentanglement(mean, data.values.numpy(), data.factors)
-    index = np.stack(list(ordered(errors, SHOWN).values()))
+    index = np.stack(list(ordered(errors, EXAMPLE_COUNT).values()))
     return replace(
         so_far(facts, beta, samples=terms.samples, draws=draws, refinement=terms.refinement),
         recon=terms.recon,
@@ -310,7 +310,7 @@ def facts_of(
     """What posteriors N(mean, diag(std^2)) of N images say by themselves, arrays with shape (N, D); `labels` with shape (N,), -1 for
     none. `check` is called now and then, and may raise what ends it."""
     few = decompose(mean, std, prior, TRIAL_IMAGES)
-    parts = None if few.mutual_information > math.log(len(mean)) - SATURATED else decompose(mean, std, prior)
+    parts = None if few.mutual_information > math.log(len(mean)) - SATURATION_GAP else decompose(mean, std, prior)
     check()
     far = tuple(wasserstein(mean, std, prior).tolist())
     check()
@@ -325,7 +325,7 @@ def unknown_facts(labels: NDArray[np.int64], prior: LatentPrior, kl: float) -> L
     dims, n, nan = prior.latent_dim, len(labels), math.nan
     unknown = np.full((n, dims), np.nan, np.float32)
     beside = nan if prior.prior.factorised else None
-    parts = Decomposition(nan, nan, beside, nan, nan, beside, PLACES) if kl < math.log(n) - SATURATED else None
+    parts = Decomposition(nan, nan, beside, nan, nan, beside, PLACES) if kl < math.log(n) - SATURATION_GAP else None
     _, counts = np.unique(labels[labels >= 0], return_counts=True)
     each = np.full(n, np.nan, np.float32)
     classes = len(counts) > 1 and counts.min() >= FOLDS
@@ -369,7 +369,7 @@ def so_far(
         iwae_draws=draws,
         iwae_standard_error=math.nan if draws > 1 else None,
         iwae_image_standard_error=math.nan,
-        exact=UNKNOWN if integrated else None,
+        exact=UNKNOWN_EXACT if integrated else None,
         starts=UNKNOWN_GAIN if starts > 1 else None,
         kl_by_dim=tuple(by_dim.tolist()),
         activity=tuple(activity(mean).tolist()),

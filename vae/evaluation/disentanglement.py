@@ -20,7 +20,7 @@ Values = NDArray[np.int64]
 
 BINS = 20  # of a latent dimension, for its mutual information with a factor
 TREES = 60
-HELD_OUT = 0.25  # of the images, on which predictors of factors are tested
+HELD_OUT_SHARE = 0.25  # of the images, on which predictors of factors are tested
 SVM_IMAGES = 10_000  # that a linear SVM is fitted to in disentanglement_lib, where each weighs SVM_C
 SVM_C = 0.01
 
@@ -186,5 +186,5 @@ def _entropy_of(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _split(count: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     order = np.random.default_rng(seed).permutation(count)
-    held_out = int(HELD_OUT * count)
+    held_out = int(HELD_OUT_SHARE * count)
     return order[held_out:], order[:held_out]

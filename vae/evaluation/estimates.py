@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 __all__ = [
-    "LOST",
-    "UNKNOWN",
+    "LOSSES",
+    "UNKNOWN_EXACT",
     "UNKNOWN_GAIN",
-    "WRONG",
+    "WRONG_MODE_GAIN",
     "Exact",
     "Starts",
     "check_finite",
@@ -25,8 +25,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from vae.errors import VAEError
 
-LOST = ("gap", "family", "mode", "encoder")  # parts of `Exact` that have a number for each image
-WRONG = 0.5  # nats from which on another mode counts as better
+LOSSES = ("gap", "family", "mode", "encoder")  # parts of `Exact` that have a number for each image
+WRONG_MODE_GAIN = 0.5  # nats from which on another mode counts as better
 
 
 class Exact(NamedTuple):
@@ -41,12 +41,12 @@ class Exact(NamedTuple):
 
     @property
     def wrong(self) -> int:
-        """Images that would gain `WRONG` nats at another mode."""
-        return int((self.mode > WRONG).sum())
+        """Images that would gain `WRONG_MODE_GAIN` nats at another mode."""
+        return int((self.mode > WRONG_MODE_GAIN).sum())
 
     def to_dict(self) -> dict[str, float]:
         """The means over images and their standard errors, for JSON."""
-        lost = {name: getattr(self, name) for name in LOST}
+        lost = {name: getattr(self, name) for name in LOSSES}
         errors = {f"{name}_error": standard_error(each) for name, each in lost.items()}
         averages = {name: mean_of(each) for name, each in lost.items()} | errors
         return {
@@ -71,9 +71,9 @@ class Starts(NamedTuple):
         return {"n": len(self.gain), "starts": self.starts, "draws": self.draws, "gain": gain, "gain_error": error}
 
 
-NOT_YET = np.empty(0)  # of images
-UNKNOWN_GAIN = Starts(0, 0, NOT_YET)
-UNKNOWN = Exact(math.nan, 0, NOT_YET, NOT_YET, NOT_YET, NOT_YET)
+NO_NUMBERS = np.empty(0)  # of images
+UNKNOWN_GAIN = Starts(0, 0, NO_NUMBERS)
+UNKNOWN_EXACT = Exact(math.nan, 0, NO_NUMBERS, NO_NUMBERS, NO_NUMBERS, NO_NUMBERS)
 
 
 def check_finite(*values: ArrayLike) -> None:

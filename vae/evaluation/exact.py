@@ -38,7 +38,7 @@ from vae.evaluation.estimates import Exact
 from vae.models.condition import Condition
 from vae.models.config import INTEGRATION_REACH, PLACES
 from vae.models.distributions import DiagonalNormal
-from vae.models.places import RESOLVED, Places, Search, decode_places
+from vae.models.places import RESOLVED_STD, Places, Search, decode_places
 from vae.models.refinement import MIN_BETA
 from vae.models.vae import VAE
 from vae.progress import OnStep, part_of
@@ -52,13 +52,13 @@ SHARE = (
     0.45  # of a sum that one place of a dimension may have; of a normal peak's 0.42, where it is as wide as the spacing
 )
 LEVELS = 6  # of grids, each twice as fine as the one before
-FIRST_KEPT = 30.0  # nats below the highest place, down to which a place of the first grid is looked at more closely: it may miss a peak
-KEPT = 16.0  # the same of the others
+FIRST_DEPTH = 30.0  # nats below the highest place, down to which a place of the first grid is looked at more closely: it may miss a peak
+LATER_DEPTH = 16.0  # the same of the others
 MAX_SCORES = 2**24  # of images by places, at once
 COUNT = 500  # images that are integrated over
 COST = 100  # times as long as decoding an image takes integrating over its latents, roughly
 DECODE_BATCH = 2000  # places that are decoded at once
-SETTLED = 12  # steps after which a posterior has come to rest
+SETTLING_STEPS = 12  # steps after which a posterior has come to rest
 
 
 class Integral(NamedTuple):
@@ -97,7 +97,7 @@ def _integrate(weigh: Weigh, weight: Tensor, places: Places, peaks: Sequence[Dia
     apart = _apart(values, halves, highest + dims * math.log(spacing), dims)
     unseen, at = _narrower(peaks, origin, spacing, lattice[:0])
     apart[unseen] = math.inf
-    image, place = ((weight > highest.unsqueeze(1) - FIRST_KEPT) & (apart > TOLERANCE).unsqueeze(1)).nonzero(
+    image, place = ((weight > highest.unsqueeze(1) - FIRST_DEPTH) & (apart > TOLERANCE).unsqueeze(1)).nonzero(
         as_tuple=True
     )
     image, lattice = torch.cat([image, unseen]), torch.cat([lattice[place], at])
@@ -118,7 +118,7 @@ def _integrate(weigh: Weigh, weight: Tensor, places: Places, peaks: Sequence[Dia
         values[seen] = whole[seen]
         unseen, at = _narrower(peaks, origin, spacing, lattice[:0])
         apart[unseen] = math.inf
-        counts = (of_cells > highest[image] - KEPT) & (apart > TOLERANCE)[image]
+        counts = (of_cells > highest[image] - LATER_DEPTH) & (apart > TOLERANCE)[image]
         image, lattice = torch.cat([image[counts], unseen]), torch.cat([lattice[counts], at])
     return Integral(values, apart)
 
@@ -128,7 +128,7 @@ def _narrower(peaks: Sequence[DiagonalNormal], origin: float, spacing: float, no
     with shape (P, D); `none` has the shape (0, D)."""
     images, cells = [none[:, 0]], [none]
     for q in peaks:
-        which = (q.std < RESOLVED * spacing).any(1).nonzero().squeeze(1)
+        which = (q.std < RESOLVED_STD * spacing).any(1).nonzero().squeeze(1)
         images.append(which)
         cells.append(((q.mean[which] - origin) / spacing).round().long())
     return torch.cat(images), torch.cat(cells)
@@ -228,7 +228,7 @@ def _lost(
     edge = model.latent_prior.edge
     wide = decode_places(decode, dims, side, model.device, INTEGRATION_REACH * edge)
     near = decode_places(decode, dims, max(2, min(PLACES, model.config.most_places)), model.device, edge)
-    looking = Search(near, decode, model.prior, weight, SETTLED)
+    looking = Search(near, decode, model.prior, weight, SETTLING_STEPS)
     parts: list[Tensor] = []
     unresolved = 0
     for which, x in batches(model, data, 100, on_step):

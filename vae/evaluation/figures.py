@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from vae.checkpoints.keyframes import ACTIVE, Keyframes
+from vae.checkpoints.keyframes import ACTIVE_VARIANCE, Keyframes
 from vae.evaluation.diagnostics import BINS, Diagnosis
 from vae.models.objectives import Objective
 from vae.progress import Progress
@@ -36,18 +36,18 @@ from vae.theme import BLUE, GREY, ORANGE, SERIES, clear
 # Beside colours, by which more than two are told apart.
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star", "cross", "hexagon")
 DASHES = ("solid", "dash", "dashdot", "dot")
-SKIP_FIRST_FROM = 5  # epochs, from which on the first may leave a chart
+LONG_CURVE = 5  # epochs, from which on the first may leave a chart
 POINTS = 3600  # of all curves of a figure, of 25 bytes each on the way to the browser
 CELLS = 160  # of a density, each way
-ACROSS = 5  # histograms side by side
-BETWEEN, BELOW = 0.12, 0.45  # of a histogram's width and height, to the next one
+COLUMNS = 5  # histograms side by side
+COLUMN_GAP, ROW_GAP = 0.12, 0.45  # of a histogram's width and height, to the next one
 RAMP = [[share, clear(BLUE, opacity)] for share, opacity in ((0, 0), (0.15, 0.25), (1, 1))]
 
 
 def kl_by_dimension(diagnosis: Diagnosis, height: int = 300) -> go.Figure:
     """KL(q(z_d|x) || p(z_d)) of each dimension, the largest first; those that aren't active in grey."""
     order = np.argsort(diagnosis.kl_by_dim, kind="stable")[::-1]
-    active = np.array(diagnosis.activity)[order] > ACTIVE
+    active = np.array(diagnosis.activity)[order] > ACTIVE_VARIANCE
     figure = go.Figure(layout={"template": "none"})
     figure.add_bar(
         x=[dimension(d) for d in order],
@@ -67,7 +67,7 @@ def aggregate_histograms(diagnosis: Diagnosis, most: int = 20) -> go.Figure:
     All of them in one pair of axes, in cells of width and height one: Plotly takes half a second for twenty pairs.
     """
     order = np.argsort(diagnosis.kl_by_dim)[::-1][:most]
-    across = min(ACROSS, len(order))
+    across = min(COLUMNS, len(order))
     rows = math.ceil(len(order) / across)
     edge = diagnosis.prior.edge
     edges = np.linspace(-edge, edge, BINS + 1)
@@ -76,7 +76,7 @@ def aggregate_histograms(diagnosis: Diagnosis, most: int = 20) -> go.Figure:
     lines: dict[str, list[list[float | None]]] = {name: [[], []] for name in ("posterior", "prior", "floor")}
     words: list[tuple[float, float, str]] = []
     for place, d in enumerate(order):
-        left, floor = place % across * (1 + BETWEEN), -(place // across) * (1 + BELOW)
+        left, floor = place % across * (1 + COLUMN_GAP), -(place // across) * (1 + ROW_GAP)
         x = left + (middles + edge) / (2 * edge)
         density, prior = diagnosis.densities[d], np.exp(diagnosis.prior.marginals.log_density(int(d), middles))
         scale = max(density.max(), prior.max())
@@ -101,8 +101,8 @@ def aggregate_histograms(diagnosis: Diagnosis, most: int = 20) -> go.Figure:
     figure.add_scatter(x=x, y=y, text=text, mode="text", textfont={"size": 11}, showlegend=False)
     figure.update_traces(hoverinfo="skip")
     _plain(figure, 150 * rows + 60)
-    figure.update_xaxes(visible=False, range=[-0.02, across * (1 + BETWEEN) - BETWEEN + 0.02])
-    figure.update_yaxes(visible=False, range=[-(rows - 1) * (1 + BELOW) - 0.2, 1.25])
+    figure.update_xaxes(visible=False, range=[-0.02, across * (1 + COLUMN_GAP) - COLUMN_GAP + 0.02])
+    figure.update_yaxes(visible=False, range=[-(rows - 1) * (1 + ROW_GAP) - 0.2, 1.25])
     legend = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"}
     return figure.update_layout(showlegend=True, legend=legend, margin={"l": 8, "r": 8, "t": 40, "b": 8})
 
@@ -243,12 +243,12 @@ def drawn_epochs(curves: Sequence[Sequence[float | None]], most: int) -> list[in
 def axis_range(curves: Sequence[Sequence[float | None]]) -> list[float] | None:
     """A range with room for curves of a value an epoch, without the first of each that has several: beside that of the first epoch, all
     that follow would look flat. Its line comes in over the edge instead. None, which leaves it to Plotly, while all are short."""
-    return None if all(len(values) < SKIP_FIRST_FROM for values in curves) else range_of(curves)
+    return None if all(len(values) < LONG_CURVE for values in curves) else range_of(curves)
 
 
 def range_of(curves: Sequence[Sequence[float | None]]) -> list[float] | None:
     """The same of curves however short."""
-    return around([value for values in curves for value in (values[1:] if len(values) >= SKIP_FIRST_FROM else values)])
+    return around([value for values in curves for value in (values[1:] if len(values) >= LONG_CURVE else values)])
 
 
 def around(values: Sequence[float | None]) -> list[float] | None:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vae.checkpoints.keyframes import ACTIVE
+from vae.checkpoints.keyframes import ACTIVE_VARIANCE
 from vae.evaluation.diagnostics import FOLDS, Diagnosis
-from vae.evaluation.estimates import WRONG, error_of_sum, mean_of, standard_error
+from vae.evaluation.estimates import WRONG_MODE_GAIN, error_of_sum, mean_of, standard_error
 from vae.models.likelihoods import scored
 
 
@@ -125,7 +125,9 @@ def _on_wrong_modes(diagnosis: Diagnosis) -> str:
     """The same of wrong modes, of which there is a number of images, too."""
     if diagnosis.exact is None or not len(diagnosis.exact.mode):
         return _judged(diagnosis)
-    return f"{diagnosis.exact.wrong:,} images would gain {WRONG:g} nats or more elsewhere; {_judged(diagnosis)}"
+    return (
+        f"{diagnosis.exact.wrong:,} images would gain {WRONG_MODE_GAIN:g} nats or more elsewhere; {_judged(diagnosis)}"
+    )
 
 
 def _elbo_and_gap(diagnosis: Diagnosis) -> Sequence[NDArray[np.floating]]:
@@ -168,8 +170,10 @@ NO_CLASSES = f"needs labels of two classes or more, with {FOLDS} images each"
 
 
 def _activity(diagnosis: Diagnosis) -> str:
-    text = f"variance over images of the posterior mean above {ACTIVE} (Burda et al., 2016)"
-    active = [kl for kl, varies in zip(diagnosis.kl_by_dim, diagnosis.activity, strict=True) if varies > ACTIVE]
+    text = f"variance over images of the posterior mean above {ACTIVE_VARIANCE} (Burda et al., 2016)"
+    active = [
+        kl for kl, varies in zip(diagnosis.kl_by_dim, diagnosis.activity, strict=True) if varies > ACTIVE_VARIANCE
+    ]
     if not active:
         return text
     return f"{text}; KL of {min(active):.2f} to {max(active):.2f} nats each"

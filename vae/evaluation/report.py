@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import title_of
-from vae.evaluation.diagnostics import KINDS, SHOWN, Diagnosis
+from vae.evaluation.diagnostics import EXAMPLE_COUNT, KINDS, Diagnosis
 from vae.evaluation.readings import how, number, readings, spread, unit_of
-from vae.evaluation.terms import COLLAPSED
+from vae.evaluation.terms import COLLAPSE_LIMIT
 from vae.models.config import betas_of
 from vae.texts import printable
 from vae.theme import REPORT
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from vae.checkpoints.keyframes import Keyframes
 
-FAR = 0.2  # latent units from the prior, beyond which draws from it look worse than reconstructions
-REPEATED = 0.1  # nats of total correlation of a normal fit, beyond which dimensions repeat each other
-BY_CHANCE = 0.1  # share of what the most frequent class leaves unknown, that neighbours must know at least
-MOSTLY, NEARLY = 0.6, 0.9  # shares of the images whose neighbours know their class
-NOTHING = "and nothing stands out that is wrong", "another β or seed, and compare the two"
-UNTOLD = 10  # times the KL, beyond which reconstruction is what a code of that size leaves out
+DISTANCE_LIMIT = 0.2  # latent units from the prior, beyond which draws from it look worse than reconstructions
+REPETITION_LIMIT = 0.1  # nats of total correlation of a normal fit, beyond which dimensions repeat each other
+CHANCE_MARGIN = 0.1  # share of what the most frequent class leaves unknown, that neighbours must know at least
+MOST_SHARE, NEARLY_ALL_SHARE = 0.6, 0.9  # shares of the images whose neighbours know their class
+NO_FINDING = "and nothing stands out that is wrong", "another β or seed, and compare the two"
+RECON_FACTOR = 10  # times the KL, beyond which reconstruction is what a code of that size leaves out
 
 
 def verdict(diagnosis: Diagnosis) -> str:
@@ -38,23 +38,23 @@ def verdict(diagnosis: Diagnosis) -> str:
     """
     if math.isnan(diagnosis.kl):
         return ""
-    if diagnosis.active_units == 0 or diagnosis.kl < COLLAPSED:
+    if diagnosis.active_units == 0 or diagnosis.kl < COLLAPSE_LIMIT:
         return (
             f"The posterior has collapsed: latents say next to nothing of their images (KL {diagnosis.kl:.2f} nats), so that all are drawn "
             "alike; try a lower β, or warming it up."
         )
     wrong, remedy = _weakness(diagnosis)
-    if (wrong, remedy) == NOTHING and math.isnan(diagnosis.recon):  # there is more to come, which may stand out
+    if (wrong, remedy) == NO_FINDING and math.isnan(diagnosis.recon):  # there is more to come, which may stand out
         return f"{_strength(diagnosis)}."
     return f"{_strength(diagnosis)}, {wrong}; try {remedy}."
 
 
 def _strength(diagnosis: Diagnosis) -> str:
     dims, known = len(diagnosis.kl_by_dim), diagnosis.knn_accuracy
-    if known is not None and known >= MOSTLY and not _by_chance(diagnosis):
-        often = "nearly always" if known >= NEARLY else "mostly"
+    if known is not None and known >= MOST_SHARE and not _by_chance(diagnosis):
+        often = "nearly always" if known >= NEARLY_ALL_SHARE else "mostly"
         return f"An image's neighbours in latent space are {often} of its class ({100 * known:.0f} % of the images)"
-    if max(diagnosis.wasserstein) <= FAR:
+    if max(diagnosis.wasserstein) <= DISTANCE_LIMIT:
         return "Latents are spread as the prior is, so that draws from it can be decoded"
     if diagnosis.active_units == dims:
         return "Its one latent dimension is in use" if dims == 1 else f"All {dims} latent dimensions are in use"
@@ -72,7 +72,7 @@ def _weakness(diagnosis: Diagnosis) -> tuple[str, str]:
             f"but neighbours know an image's class hardly better than the most frequent class does ({shares})",
             "more latent dimensions" if active == dims else "a lower β",
         )
-    if far > FAR:
+    if far > DISTANCE_LIMIT:
         which = 1 + max(range(dims), key=lambda d: diagnosis.wasserstein[d])
         return (
             f"but dimension {which} lies {far:.2f} latent units from the prior, so that draws from it look worse than reconstructions",
@@ -81,23 +81,23 @@ def _weakness(diagnosis: Diagnosis) -> tuple[str, str]:
     if active < dims:
         verb = "is" if dims - active == 1 else "are"
         return f"but {dims - active} of {dims} latent dimensions {verb} not used", "fewer of them, or a lower β"
-    if diagnosis.normal_total_correlation > REPEATED:
+    if diagnosis.normal_total_correlation > REPETITION_LIMIT:
         return (
             f"but dimensions repeat each other (total correlation {diagnosis.normal_total_correlation:.2f} nats)",
             "a higher β",
         )
-    if diagnosis.recon > UNTOLD * diagnosis.kl:
+    if diagnosis.recon > RECON_FACTOR * diagnosis.kl:
         return (
             f"but much of an image is left untold ({diagnosis.recon:.1f} nats of reconstruction beside {diagnosis.kl:.1f} of KL)",
             "more latent dimensions",
         )
-    return NOTHING
+    return NO_FINDING
 
 
 def _by_chance(diagnosis: Diagnosis) -> bool:
     """Whether classes can hardly be told by the neighbours."""
     known, majority = diagnosis.knn_accuracy, diagnosis.majority
-    return known is not None and majority is not None and known - majority < BY_CHANCE * (1 - majority)
+    return known is not None and majority is not None and known - majority < CHANCE_MARGIN * (1 - majority)
 
 
 def to_dict(diagnosis: Diagnosis, checkpoint: str, data: str, split: str = "test") -> dict[str, Any]:
@@ -172,7 +172,7 @@ def sheets(diagnosis: Diagnosis) -> dict[str, bytes]:
             errors = diagnosis.errors[index]
             numbers = ", ".join(map(str, index.tolist()))
             caption = f"{name}: {errors.min():.1f} to {errors.max():.1f} nats. Images no. {numbers}"
-            made[caption] = pairs(images, reconstructions, SHOWN)
+            made[caption] = pairs(images, reconstructions, EXAMPLE_COUNT)
     return made
 
 

@@ -37,7 +37,7 @@ COUNT = 300  # images that are looked at
 COST = 200  # times as long as decoding an image takes finding one more posterior of it, roughly
 STARTS = 4  # posteriors of an image, where nobody says how many
 STEPS = 6  # of refinement from each start
-TRIED = 4096  # images whose latents are tried, at most
+MAX_CANDIDATES = 4096  # images whose latents are tried, at most
 DECODE_BATCH = 500  # latents that are decoded at once
 
 
@@ -64,7 +64,7 @@ def bound_from_starts(
     check_whole("starts", starts, 1, min(MAX_STARTS, n))
     given = posteriors(model, data, beta) if given is None else given
     which = evenly_spaced(n, count)
-    tried = evenly_spaced(n, max(starts, min(TRIED, PLACES_ROOM // math.prod(model.config.image_shape))))
+    tried = evenly_spaced(n, max(starts, min(MAX_CANDIDATES, PLACES_ROOM // math.prod(model.config.image_shape))))
     some, own = data.subset(which), DiagonalNormal(*(part[which] for part in given))
     z, width = (part[tried].to(device) for part in given)
     prior = model.prior.log_prob(z)

@@ -6,7 +6,7 @@ They are measured at the beta that the checkpoint's summary is of and at its key
 from __future__ import annotations
 
 __all__ = [
-    "COLLAPSED",
+    "COLLAPSE_LIMIT",
     "ActiveDimensions",
     "Terms",
     "active_dimensions",
@@ -24,11 +24,11 @@ from typing import NamedTuple
 import numpy as np
 
 from vae.checkpoints.checkpoint import Checkpoint, Header
-from vae.checkpoints.keyframes import ACTIVE, activity
+from vae.checkpoints.keyframes import ACTIVE_VARIANCE, activity
 from vae.data.sources import source_named, title_of
 from vae.models.likelihoods import scored
 
-COLLAPSED = 0.1  # nats of KL below which latents say nothing of their images
+COLLAPSE_LIMIT = 0.1  # nats of KL below which latents say nothing of their images
 BETA_TOLERANCE = 1e-6  # between two betas, as a share of them, that are one: keyframes have theirs in float32
 
 
@@ -102,7 +102,7 @@ def flat_from(checkpoint: Checkpoint) -> float | None:
     if checkpoint.keyframes is None:
         return None
     measured = {beta: _measured(checkpoint, beta) for beta in measured_betas(checkpoint)}
-    one_picture = min((each.recon for each in measured.values() if each.kl < COLLAPSED), default=math.inf)
+    one_picture = min((each.recon for each in measured.values() if each.kl < COLLAPSE_LIMIT), default=math.inf)
     return next((beta for beta, (recon, kl, *_) in measured.items() if recon + beta * kl >= one_picture), None)
 
 
@@ -121,7 +121,7 @@ def active_dimensions(checkpoint: Checkpoint, beta: float) -> ActiveDimensions:
     if frames is not None and beta != checkpoint.summary.train.beta:
         frame = int(np.abs(frames.beta - beta).argmin())
         mean, std = frames.mean[frame], frames.std[frame]
-    kl = checkpoint.prior.kl_by_dim(mean, std)[activity(mean) > ACTIVE]
+    kl = checkpoint.prior.kl_by_dim(mean, std)[activity(mean) > ACTIVE_VARIANCE]
     return ActiveDimensions(len(kl), float(kl.min()), float(kl.max())) if len(kl) else ActiveDimensions(0, 0.0, 0.0)
 
 

@@ -35,15 +35,15 @@ Box = tuple[float, float, float, float]  # left, top, width, height
 DESIGN = (1280, 720)  # px, in which all places and sizes here are given
 LARGEST_SIDE = 58  # of a reconstruction
 SMALLEST_SIDE = 36  # of a sample
-FINE = 4  # samples of a pixel, each way, in what is drawn once
+SUPERSAMPLING = 4  # samples of a pixel, each way, in what is drawn once
 COVER = 0.86  # of a point
-FAINT = 0.2  # what the decoder draws behind the points
-AHEAD = 0.22  # of a curve that the playhead hasn't reached
+BACKDROP_OPACITY = 0.2  # of what the decoder draws behind the points
+AHEAD_OPACITY = 0.22  # of a curve that the playhead hasn't reached
 MARGIN = 1.04  # around the points
 TICKS = 130  # between two ticks of the map, at least
 LEGEND = 12  # classes that a legend is made of at most; more nobody would look up
 LEGEND_ROW = 22
-SHORT = 2  # letters of a name that is written large
+SHORT_NAME = 2  # letters of a name that is written large
 BLOCKS = 3  # times that an image is enlarged, from which on its pixels are seen as what they are
 
 
@@ -273,7 +273,7 @@ class FrameRenderer:
             there = np.isfinite(values)
             path = place(at[there], values[there])
             mask = self._fine(plot, dots(path) if dotted else stroke(path))
-            self.base.paste(colour, self._corner(plot), dimmed(mask, AHEAD))
+            self.base.paste(colour, self._corner(plot), dimmed(mask, AHEAD_OPACITY))
             lines.append((colour, mask))
         known = validation if np.isfinite(validation).any() else training
         shown = look.training if known is training else look.validation
@@ -306,7 +306,9 @@ class FrameRenderer:
             # Without alpha first, which would be multiplied in: ground has any colour.
             behind = whole.convert("RGB").resize((across, across), Image.Resampling.BICUBIC)
             cover = whole.getchannel("A").resize((across, across), Image.Resampling.BICUBIC)
-            behind.putalpha(dimmed(ImageChops.multiply(cover, Image.fromarray(feather(across, side))), FAINT))
+            behind.putalpha(
+                dimmed(ImageChops.multiply(cover, Image.fromarray(feather(across, side))), BACKDROP_OPACITY)
+            )
         pairs = self._sheet(self.pairs, np.concatenate([self.scene.originals, made]))
         shown = None if self.grid is None else self._sheet(self.grid, samples[self.order])
         return Pictures(behind, pairs, shown)
@@ -407,7 +409,7 @@ class FrameRenderer:
     def _lettering(self, name: str) -> tuple[Word, Word]:
         """The name of a class, and the halo around it first."""
         if name not in self.lettering:
-            size = self._font_size(19 if len(name) <= SHORT else 15)
+            size = self._font_size(19 if len(name) <= SHORT_NAME else 15)
             halo, plain = (Word(name, size, SEMIBOLD, "mm", halo=wide) for wide in (max(1.0, size / 8), 0.0))
             self.lettering[name] = halo, plain
         return self.lettering[name]
@@ -483,12 +485,12 @@ class FrameRenderer:
     def _fine(self, box: Box, draw: Callable[[ImageDraw.ImageDraw, float], None]) -> Image.Image:
         """A mask of the size of a box, with smooth rims."""
         wide, high = self._extent(box)
-        large = Image.new("L", (FINE * wide, FINE * high))
-        draw(ImageDraw.Draw(large), FINE * self.scale)
-        return large.reduce(FINE)
+        large = Image.new("L", (SUPERSAMPLING * wide, SUPERSAMPLING * high))
+        draw(ImageDraw.Draw(large), SUPERSAMPLING * self.scale)
+        return large.reduce(SUPERSAMPLING)
 
     def _panel(self, box: Box) -> None:
-        wide, high = (FINE * side - 1 for side in self._extent(box))
+        wide, high = (SUPERSAMPLING * side - 1 for side in self._extent(box))
 
         def shape(inset: int) -> Image.Image:
             return self._fine(
@@ -499,7 +501,7 @@ class FrameRenderer:
             )
 
         self.base.paste(self.look.line, self._corner(box), shape(0))
-        self.base.paste(self.look.panel, self._corner(box), shape(FINE))
+        self.base.paste(self.look.panel, self._corner(box), shape(SUPERSAMPLING))
 
     def _line(self, start: tuple[float, float], end: tuple[float, float], colour: Colour) -> None:
         (x0, y0), (x1, y1) = self._at(start), self._at(end)

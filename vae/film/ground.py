@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 GROUND_TOLERANCE = 0.12  # of the pixel range, within which a pixel counts as ground
-MOSTLY = 0.5  # of the pixels at the rim, that are ground where there is any
+GROUND_SHARE = 0.5  # of the pixels at the rim, that are ground where there is any
 CELLS = 48  # in which points are counted, across what a view holds
 BLUR_RADIUS = 0.35  # of that, which is looked at on either side
 ROUNDS = 6  # of a blur over three cells, which together are near a normal distribution two cells wide
-SPARSE = 0.05  # of the mean density, from which on pictures are clearly there
+SPARSE_DENSITY = 0.05  # of the mean density, from which on pictures are clearly there
 END = 6  # cells in which all fades at the end of what is looked at
 FEATHER = 0.14  # of a picture, on each side
 
@@ -27,7 +27,7 @@ def ground_of(images: NDArray[np.uint8]) -> NDArray[np.float32] | None:
     rim[1:-1, 1:-1] = False
     values = images[:, :, rim].astype(np.float32).transpose(0, 2, 1).reshape(-1, images.shape[1]) / 255
     ground = np.sort(values, axis=0)[len(values) // 2]
-    return ground if (np.abs(values - ground) <= GROUND_TOLERANCE).all(1).mean() >= MOSTLY else None
+    return ground if (np.abs(values - ground) <= GROUND_TOLERANCE).all(1).mean() >= GROUND_SHARE else None
 
 
 def cut_out(picture: NDArray[np.uint8], ground: NDArray[np.float32] | None, ink: Colour) -> NDArray[np.uint8]:
@@ -70,7 +70,7 @@ def coverage(
             values = (
                 np.take(beside, middle, axis) + np.take(beside, middle - 1, axis) + np.take(beside, middle + 1, axis)
             ) / 3
-    few = SPARSE * len(places) * cell**2 / lengths.prod()
+    few = SPARSE_DENSITY * len(places) * cell**2 / lengths.prod()
     ends = [np.minimum(np.arange(count), np.arange(count)[::-1]) / END for count in (rows, columns)]
     return (1 - np.exp(-values / few)) * np.minimum(1, np.minimum(ends[0][:, None], ends[1])), left, bottom, cell
 

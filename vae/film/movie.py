@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 HOLD = 1.5  # seconds of the last frame
 MAX_SECONDS = 600.0  # seconds
-FASTEST = 60.0  # frames a second
+MAX_RATE = 60.0  # frames a second
 SIDES = (90, 4096)  # px
 MAX_NAMED = 50  # classes; more could not be told apart, and their names would take long to find room
 COLOURS = 127  # of a GIF, besides one for what doesn't change from frame to frame
 COLOUR_DISTANCE = 8  # levels between a flat colour and any other
-LOOKED_AT = 8  # frames that they are chosen from
+COLOUR_FRAMES = 8  # frames that they are chosen from
 QUALITY = {"crf": "17", "preset": "veryfast", "tune": "animation"}
 
 
@@ -209,8 +209,8 @@ def write(
     wide, high = kind.size if size is None else size
     if not 0 < seconds <= MAX_SECONDS:
         raise VAEError(f"seconds: more than 0 and up to {MAX_SECONDS:g}, not {seconds}.")
-    if not 1 <= fps <= FASTEST:
-        raise VAEError(f"fps: from 1 to {FASTEST:g} frames a second, not {fps}.")
+    if not 1 <= fps <= MAX_RATE:
+        raise VAEError(f"fps: from 1 to {MAX_RATE:g} frames a second, not {fps}.")
     if not all(SIDES[0] <= side <= SIDES[1] for side in (wide, high)):
         raise VAEError(f"size: from {SIDES[0]} to {SIDES[1]:,} px each way, not {wide} x {high}.")
     if kind.even and (wide % 2 or high % 2):
@@ -263,7 +263,7 @@ def _colours(reel: Reel) -> Image.Image:
     """The palette of all frames, as an image of it: flat colours as they are, and the rest chosen from some frames."""
     from PIL import Image
 
-    places = np.unique(np.linspace(0, reel.motion - 1, LOOKED_AT).round().astype(int)).tolist()
+    places = np.unique(np.linspace(0, reel.motion - 1, COLOUR_FRAMES).round().astype(int)).tolist()
     wide, high = reel.size
     strip = Image.new("RGB", (wide, high * len(places)))
     for row, place in enumerate(places):

@@ -36,7 +36,7 @@ from vae.checkpoints.checkpoint import MAX_PLANES, Checkpoint
 from vae.errors import ConfigError, VAEError
 from vae.files import write_atomic
 from vae.progress import OnStep
-from vae.projections.neighbours import ASKED, knn_accuracy
+from vae.projections.neighbours import ASKED_POINTS, knn_accuracy
 from vae.projections.planes import Measured, Plane, about, from_about
 from vae.projections.projection import MIN_LATENTS, Projection, Settings, fit, quality, scattered
 
@@ -100,8 +100,8 @@ def measured(layout: Layout, checkpoint: Checkpoint) -> Layout:
     latents, labels = points.mean[layout.index], points.labels[layout.index]
     figures = Measured(
         quality(layout.projection, latents) if len(latents) >= MIN_LATENTS else None,
-        knn_accuracy(layout.projection.plane, labels, ASKED),
-        knn_accuracy(latents, labels, ASKED),
+        knn_accuracy(layout.projection.plane, labels, ASKED_POINTS),
+        knn_accuracy(latents, labels, ASKED_POINTS),
     )
     return replace(layout, measured=figures)
 

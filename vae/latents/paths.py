@@ -23,14 +23,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
-from vae.checkpoints.keyframes import ACTIVE, activity
+from vae.checkpoints.keyframes import ACTIVE_VARIANCE, activity
 from vae.models.priors import LatentPrior
 
 Latents = NDArray[np.float32]
 
 SPAN_QUANTILES = (0.005, 0.995)  # quantiles
 MIN_SPAN = 0.01  # latent units, where all posterior means are the same
-SOME = 2000  # images among which a typical one is looked for
+MAX_CANDIDATES = 2000  # images among which a typical one is looked for
 TYPICAL_NEIGHBOURS = (
     30  # of them, by which it is told how densely others lie around one, and whether they share its class
 )
@@ -48,7 +48,7 @@ class Dimensions(NamedTuple):
 
 def dimensions(points: LatentPoints, prior: LatentPrior) -> Dimensions:
     """What each latent dimension holds of the images that the points stand for, beside this prior."""
-    kl, active = prior.kl_by_dim(points.mean, points.std), activity(points.mean) > ACTIVE
+    kl, active = prior.kl_by_dim(points.mean, points.std), activity(points.mean) > ACTIVE_VARIANCE
     low, high = np.quantile(points.mean, SPAN_QUANTILES, axis=0).astype(np.float64)
     more = np.maximum(0, MIN_SPAN - (high - low)) / 2
     order, whole = np.lexsort((-kl, ~active)), float(prior.kl_of_each(points.mean, points.std).mean())
@@ -123,14 +123,14 @@ def paths_of(prior: LatentPrior) -> dict[str, Callable[[ArrayLike, ArrayLike, in
 
 
 def typical(points: LatentPoints, among: NDArray[np.int64] | None = None) -> int:
-    """The number of an image that the model is likely to draw well, to begin with: of up to `SOME` images spread evenly over all, or over
-    those that are `among` them, ascending.
+    """The number of an image that the model is likely to draw well, to begin with: of up to `MAX_CANDIDATES` images spread evenly over all,
+    or over those that are `among` them, ascending.
 
     Where images have labels it is one of those whose neighbours share their class most, near the middle of its class; and wherever, its
     posterior is narrow and others lie densely around it. These go by rank, so that no scale counts.
     """
     every = np.arange(len(points.labels)) if among is None else among
-    some = every[:: -(-len(every) // SOME)]
+    some = every[:: -(-len(every) // MAX_CANDIDATES)]
     if (points.labels[some] >= 0).any():
         some = some[points.labels[some] >= 0]
     near = min(TYPICAL_NEIGHBOURS, len(some) - 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["UNLABELLED", "Condition", "Knots"]
+__all__ = ["NO_LABEL", "Condition", "Knots"]
 
 import math
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-UNLABELLED = -1  # the label of an image without one, and what a model takes where it is given none
+NO_LABEL = -1  # the label of an image without one, and what a model takes where it is given none
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class Condition:
     """
 
     beta: float | Tensor = 1.0  # weight of the KL that the model is asked to act for
-    label: int | Tensor | None = None  # class, `UNLABELLED` or None for none
+    label: int | Tensor | None = None  # class, `NO_LABEL` or None for none
 
     def of(self, field: str) -> float | Tensor:
         """The number that it has in a field."""
         value = getattr(self, field)
-        return UNLABELLED if value is None else value
+        return NO_LABEL if value is None else value
 
     def groups(self, count: int) -> Iterator[tuple[Condition, Tensor]]:
         """Conditions of single numbers, and which of `count` inputs each is of."""

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vae.errors import ConfigError
-from vae.models.condition import UNLABELLED, Condition, Knots
+from vae.models.condition import NO_LABEL, Condition, Knots
 from vae.models.layers import Layer, Shape, flat, tensor_shapes
 from vae.models.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
 from vae.models.networks import MLP, NETWORKS, BetaRange, Network
@@ -131,7 +131,7 @@ class ModelConfig:
         if isinstance(condition.beta, int | float):
             self.check_beta(condition.beta)
         label = condition.label
-        if self.classes and isinstance(label, int) and not UNLABELLED <= label < self.classes:
+        if self.classes and isinstance(label, int) and not NO_LABEL <= label < self.classes:
             raise ConfigError(f"label: this model knows classes from 0 to {self.classes - 1}, not {label}.")
 
     def check_beta(self, beta: float) -> None:

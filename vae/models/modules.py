@@ -22,7 +22,7 @@ from vae.models.distributions import DiagonalNormal
 from vae.models.priors.base import Prior, Pull
 
 ConditionTensors = Mapping[str, Tensor]  # what layers take of a condition, by its fields, each with shape (G,)
-IMAGE_CHANNELS = 4  # channels of an image
+IMAGE_CHANNELS = 4  # outputs of a transposed convolution, up to which they are few
 
 
 class GateModule(nn.Module):

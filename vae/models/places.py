@@ -25,16 +25,16 @@ from vae.models.refinement import Decode, missed, refine
 
 DECODE_BATCH = 500  # places that are decoded at once
 MAX_SCORES = 2**24  # of images by places, at once
-NEARLY = 0.5  # nats, by which a mode that is kept may be worse than the best
+OBJECTIVE_TOLERANCE = 0.5  # nats, by which a mode that is kept may be worse than the best
 MODE_RADIUS = 2.0  # standard deviations within which two posteriors are at one mode
-SETTLING = 16  # steps that bring a wide posterior to rest
-COUPLED = 0.9  # of what two dimensions may pull at each other
+SETTLING_STEPS = 16  # steps that bring a wide posterior to rest
+MAX_COUPLING = 0.9  # of what two dimensions may pull at each other
 LEAP = 0.4  # of a mean from one beta to the next: its mode has ended
 
 # In distances between two places:
-NARROWEST = 0.4  # standard deviation that a start has at least
-FULL = 0.7  # standard deviation of places next to each other, from which on they can't tell how wide a posterior is
-RESOLVED = 0.8  # standard deviation from which on sums over places are expectations, within a ten-thousandth
+MIN_START_STD = 0.4  # standard deviation that a start has at least
+STD_LIMIT = 0.7  # standard deviation of neighbouring places, from which on they can't tell how wide a posterior is
+RESOLVED_STD = 0.8  # standard deviation from which on sums over places are expectations, within a ten-thousandth
 GUESS_DISTANCE = (
     2.0  # from which on the encoder's guess is another place; and width from which on it may find another width
 )
@@ -126,7 +126,7 @@ class Search(NamedTuple):
 
     def _resolved(self, q: DiagonalNormal) -> Tensor:
         """Whether sums over the places are expectations, with shape (B,)."""
-        return (q.std >= RESOLVED * self.places.spacing).all(1)
+        return (q.std >= RESOLVED_STD * self.places.spacing).all(1)
 
     def _converged(self, q: DiagonalNormal, scores: Tensor) -> tuple[DiagonalNormal, Tensor]:
         """Wide posteriors brought to rest by damped steps of Newton's method, for which sums over the places have the derivatives; and the
@@ -137,7 +137,7 @@ class Search(NamedTuple):
         step = DiagonalNormal(
             torch.zeros_like(q.mean), torch.zeros_like(q.std)
         )  # of the mean in deviations, and of log std
-        for _ in range(SETTLING):
+        for _ in range(SETTLING_STEPS):
             moments = self.places.moments(highest - scores, trial)
             cost = moments[:, 0] + self.beta * self.prior.kl(trial)
             better = (cost < least) & self._resolved(trial)
@@ -162,14 +162,14 @@ class Search(NamedTuple):
 
 def keep_mode(search: Search, x: Tensor, best: DiagonalNormal, before: DiagonalNormal) -> tuple[DiagonalNormal, Tensor]:
     """Posteriors of images x that keep the mode of `before`, theirs for a beta nearby, where it is still there and its bound within
-    `NEARLY` nats of that of the `best`; and whether each had to leave it, with shape (B,)."""
+    `OBJECTIVE_TOLERANCE` nats of that of the `best`; and whether each had to leave it, with shape (B,)."""
     (which,) = (~_near(search, best, before)).nonzero(as_tuple=True)
     images, old, new = x[which], _of(before, which), _of(best, which)
     scores = search.places.likelihood.log_prob_of_all(images)
     followed, cost = search.follow(images, old, scores)
     ended = ((followed.mean - old.mean).norm(dim=1) > LEAP) & ~_near(search, followed, old)
     same = _near(search, new, followed)
-    left = ended | ((cost > search.objective(images, new, scores) + NEARLY) & ~same)
+    left = ended | ((cost > search.objective(images, new, scores) + OBJECTIVE_TOLERANCE) & ~same)
     keeps = ~left & ~same
     posteriors = DiagonalNormal(*(part.clone() for part in best))
     for part, of_followed in zip(posteriors, followed, strict=True):
@@ -194,7 +194,7 @@ def _newton(q: DiagonalNormal, pull: Pull, moments: Tensor, beta: float) -> Diag
     weight = beta * pull.second
     stiff = second.clamp(min=0) + weight
     coupling = moments[:, place.unsqueeze(0) + place.unsqueeze(1)]
-    bound = COUPLED * (stiff.unsqueeze(1) * stiff.unsqueeze(2)).sqrt()  # or the matrix might not be positive
+    bound = MAX_COUPLING * (stiff.unsqueeze(1) * stiff.unsqueeze(2)).sqrt()  # or the matrix might not be positive
     coupling = coupling.clamp(-bound, bound)
     coupling.diagonal(dim1=1, dim2=2).copy_(stiff)
     away = -torch.linalg.solve(coupling, first.unsqueeze(2)).squeeze(2)
@@ -239,5 +239,5 @@ def _heaviest(places: Places, log_weight: Tensor, width: Tensor) -> DiagonalNorm
     weight = log_weight.gather(1, near).softmax(1).unsqueeze(2)
     z = places.z[near]
     mean = (weight * z).sum(1)
-    std = (weight * (z - mean.unsqueeze(1)).square()).sum(1).sqrt().clamp(min=NARROWEST * places.spacing)
-    return DiagonalNormal(mean, torch.where(std > FULL * places.spacing, torch.maximum(std, width), std))
+    std = (weight * (z - mean.unsqueeze(1)).square()).sum(1).sqrt().clamp(min=MIN_START_STD * places.spacing)
+    return DiagonalNormal(mean, torch.where(std > STD_LIMIT * places.spacing, torch.maximum(std, width), std))

@@ -47,14 +47,14 @@ Decode = Callable[[Tensor], PixelDistribution]
 
 # Lengths are in standard deviations of the posterior that a step begins at, and curvatures in that unit.
 PAIRS = 10  # of points that the derivatives are averaged over; up to 20 dimensions, then half as many as there are dimensions
-MAX_STEP = 3.0  # step
-MIN_CURVATURE = 0.1  # curvature
+MAX_STEP = 3.0  # length that no step of the mean reaches
+MIN_CURVATURE = 0.1  # of the likelihood, at least
 DAMPING = 0.3  # added to it for the mean, which would else run far where the bound is flat
 STIFFNESS = 40.0  # more damping, times the share of the prior, by its curvature, that the posterior spreads over: it sees no parabola
 SHARE = (
     0.4  # of the way that the logarithm of the scale goes: the whole of it swings from too wide to too narrow and back
 )
-MIN_BETA = 1e-6  # beta
+MIN_BETA = 1e-6  # what a smaller beta counts as
 MIN_SCALE, MAX_SCALE = 0.5, 2.0  # that a standard deviation may become, in its own size
 
 

@@ -32,7 +32,7 @@ from vae.models.refinement import MIN_BETA, refine
 # Keeps the posterior's scale away from zero, where its logarithm and the KL blow up.
 MIN_STD = 1e-4
 
-PLAIN = Condition()
+PLAIN_CONDITION = Condition()
 
 _placing = Lock()  # held while places are decoded, which batches in several threads ask for at once
 
@@ -76,14 +76,16 @@ class VAE(nn.Module):
         weights = {name: tensor.numpy(force=True) for name, tensor in self.prior.weights.items()}
         return LatentPrior(self.config.prior, self.config.latent_dim, weights)
 
-    def amortized(self, x: Tensor, condition: Condition = PLAIN) -> DiagonalNormal:
+    def amortized(self, x: Tensor, condition: Condition = PLAIN_CONDITION) -> DiagonalNormal:
         """q(z|x) as the encoder has it, in one pass through which gradients flow: what is trained."""
         hidden = self.encoder[:-1](x, self._condition_tensors(condition))
         with _full_precision(x.device):
             mean, raw = self.encoder[-1](hidden.float()).chunk(2, dim=-1)
         return DiagonalNormal(mean, F.softplus(raw) + MIN_STD)
 
-    def posterior(self, x: Tensor, condition: Condition = PLAIN, refinement: int | None = None) -> DiagonalNormal:
+    def posterior(
+        self, x: Tensor, condition: Condition = PLAIN_CONDITION, refinement: int | None = None
+    ) -> DiagonalNormal:
         """q(z|x) of images x, with shape (B, C, H, W) and values in [0, 1].
 
         It is the encoder's, refined by steps of Newton's method (`vae.models.refinement`), for this beta where there is a range and for
@@ -124,7 +126,7 @@ class VAE(nn.Module):
         beta = condition.beta if self.config.beta_range else self.trained_beta
         return Condition(beta, condition.label if self.config.classes else None)
 
-    def search(self, condition: Condition = PLAIN) -> Search:
+    def search(self, condition: Condition = PLAIN_CONDITION) -> Search:
         """How the best posteriors are looked for under a condition of single numbers."""
         weight = self._weight(condition, 1)
         assert not isinstance(weight, Tensor)
@@ -132,7 +134,7 @@ class VAE(nn.Module):
         return Search(self.places(condition), decode, self.prior, max(MIN_BETA, weight), steps)
 
     @torch.no_grad()
-    def places(self, condition: Condition = PLAIN) -> Places:
+    def places(self, condition: Condition = PLAIN_CONDITION) -> Places:
         """The grid of places that the search for a posterior begins at, as the model decodes it under this condition. It is kept until
         another is asked for or the weights change."""
         deciding = (*self.decoder.parameters(), *self.prior.parameters())
@@ -146,13 +148,15 @@ class VAE(nn.Module):
                 self._places = key, decode_places(decode, dims, self.config.places, self.device, self.latent_prior.edge)
             return self._places[1]
 
-    def likelihood(self, z: Tensor, condition: Condition = PLAIN) -> PixelDistribution:
+    def likelihood(self, z: Tensor, condition: Condition = PLAIN_CONDITION) -> PixelDistribution:
         """p(x|z) of latents z, with shape (B, D)."""
         with _full_precision(z.device):
             hidden = self.decoder[0](z)
         return self.config.likelihood(self.decoder[1:](hidden, self._condition_tensors(condition)).float())
 
-    def forward(self, x: Tensor, condition: Condition = PLAIN, generator: torch.Generator | None = None) -> Output:
+    def forward(
+        self, x: Tensor, condition: Condition = PLAIN_CONDITION, generator: torch.Generator | None = None
+    ) -> Output:
         """Encodes images x, with shape (B, C, H, W), in one pass, draws one latent for each, and decodes it."""
         posterior = self.amortized(x, condition)
         z = posterior.rsample(generator)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["ASKED", "NEIGHBOURS", "asked_of", "knn_accuracy", "nearest_others", "vote"]
+__all__ = ["ASKED_POINTS", "NEIGHBOURS", "asked_of", "knn_accuracy", "nearest_others", "vote"]
 
 import numpy as np
 from numpy.typing import NDArray
 
 NEIGHBOURS = 10  # of a point, that vote for its class, or that are compared between spaces
-ASKED = 2000  # points whose neighbours are compared, where there are more
+ASKED_POINTS = 2000  # points whose neighbours are compared, where there are more
 FEW_DIMENSIONS = 8  # up to which trees find neighbours faster than looking at all
 
 
-def asked_of(count: int, most: int | None = ASKED, seed: int = 0) -> NDArray[np.int64]:
+def asked_of(count: int, most: int | None = ASKED_POINTS, seed: int = 0) -> NDArray[np.int64]:
     """Numbers of the points that are asked, of so many: all of them, or `most` chosen at random where there are more."""
     if most is None or count <= most:
         return np.arange(count)

@@ -26,8 +26,8 @@ MAX_LOST = 1e6  # times the spread of the latents
 
 
 class Measured(NamedTuple):
-    """What a plane keeps, in figures. Neighbours are those of `vae.projections.neighbours.ASKED` points, where there are more, among all
-    that were laid out."""
+    """What a plane keeps, in figures. Neighbours are those of `vae.projections.neighbours.ASKED_POINTS` points, where there are more, among
+    all that were laid out."""
 
     quality: Quality | None  # None of too few points
     knn_accuracy: float | None  # of the class by neighbours in the plane, from 0 to 1; None where nothing is labelled

@@ -54,7 +54,7 @@ from numpy.typing import NDArray
 from vae.errors import VAEError
 from vae.models.config import MAX_SEED, check_number, check_whole
 from vae.progress import OnStep
-from vae.projections.neighbours import ASKED, NEIGHBOURS, asked_of
+from vae.projections.neighbours import ASKED_POINTS, NEIGHBOURS, asked_of
 
 Latents = NDArray[np.float32]  # (N, D)
 Plane = NDArray[np.float32]  # (N, 2)
@@ -63,7 +63,7 @@ INVERSE_NEIGHBOURS = 6  # points that a place gets its latent from
 FADE_START = 1.0  # spacings from the nearest point up to which a place is near the points
 FADE_END = 3.0  # from which on it is far from all
 BATCH_DISTANCES = 2_000_000  # distances that are looked at together
-STILL = 1e-9  # spread, as a share of the distance from the origin, below which points lie at one place
+MIN_SPREAD = 1e-9  # spread, as a share of the distance from the origin, below which points lie at one place
 
 # numba, on which UMAP stands, ends the whole process when two threads call it at once.
 _numba = threading.Lock()
@@ -351,7 +351,7 @@ def fit(
             f"latents: at least {MIN_LATENTS} for {settings.title}, not {len(latents)}. Take PCA, or two dimensions."
         )
     # scikit-learn divides by their spread, and then crashes. Next to that of the prior, 1, as little is none.
-    if not settings.straight and spread(latents) < STILL:
+    if not settings.straight and spread(latents) < MIN_SPREAD:
         raise VAEError(
             f"latents: all {len(latents):,} lie at one place, so {settings.title} has nothing to lay out: the posterior has collapsed. "
             "Take PCA or two dimensions, or train at a lower beta."
@@ -363,7 +363,7 @@ def spread(points: NDArray[np.floating]) -> float:
     """Root mean square distance of points (N, D) from their mean; zero for points at one place, but for rounding."""
     points = np.asarray(points, np.float64)
     deviation = float(np.sqrt(np.square(points - points.mean(0)).sum(1).mean()))
-    return deviation if deviation > STILL * np.sqrt(np.square(points).sum(1).mean()) else 0.0
+    return deviation if deviation > MIN_SPREAD * np.sqrt(np.square(points).sum(1).mean()) else 0.0
 
 
 def dimension(d: int) -> str:
@@ -402,7 +402,7 @@ def trustworthiness(original: NDArray[np.floating], image: NDArray[np.floating],
     if there are many, but among all of them. The other way round it is the continuity."""
     n = len(original)
     k = min(NEIGHBOURS, (n - 1) // 2)
-    asked = asked_of(n, ASKED, seed)
+    asked = asked_of(n, ASKED_POINTS, seed)
     penalty = 0.0
     step = max(1, BATCH_DISTANCES // n)
     for start in range(0, len(asked), step):

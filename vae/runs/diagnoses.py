@@ -22,7 +22,7 @@ from vae.checkpoints.checkpoint import Checkpoint
 from vae.errors import VAEError
 from vae.evaluation.diagnostics import Decomposition, Diagnosis, Examples
 from vae.evaluation.disentanglement import DCI, Disentanglement
-from vae.evaluation.estimates import LOST, Exact, Starts
+from vae.evaluation.estimates import LOSSES, Exact, Starts
 from vae.limits import MAX_DIAGNOSIS_FILES, MAX_DISK_CACHE_BYTES
 from vae.models.config import to_dict
 from vae.models.priors import LatentPrior
@@ -74,7 +74,7 @@ def _pack(diagnosis: Diagnosis, with_posteriors: bool) -> bytes:
         arrays["informations"] = scores.informations
         facts["disentanglement"] = [scores.mig, scores.dci, scores.sap, scores.sap_svm]
     if diagnosis.exact is not None:
-        arrays |= {name: getattr(diagnosis.exact, name) for name in LOST}
+        arrays |= {name: getattr(diagnosis.exact, name) for name in LOSSES}
         facts["exact"] = [diagnosis.exact.weight, diagnosis.exact.unresolved]
     if diagnosis.starts is not None:
         arrays["gain"] = diagnosis.starts.gain
@@ -100,7 +100,7 @@ def _unpack(content: bytes, checkpoint: Checkpoint, beta: float) -> Diagnosis:
         scores = facts["disentanglement"]
         facts |= {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
         facts["parts"] = facts["parts"] and Decomposition(*facts["parts"])
-        facts["exact"] = facts["exact"] and Exact(*facts["exact"], *(arrays[name] for name in LOST))
+        facts["exact"] = facts["exact"] and Exact(*facts["exact"], *(arrays[name] for name in LOSSES))
         facts["starts"] = facts["starts"] and Starts(*facts["starts"], gain=arrays["gain"])
         facts["disentanglement"] = scores and Disentanglement(
             scores[0], DCI(*scores[1]), scores[2], scores[3], arrays["informations"]

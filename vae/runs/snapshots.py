@@ -38,7 +38,7 @@ from safetensors.numpy import save
 
 from vae.errors import RunError
 from vae.files import write_atomic
-from vae.models.condition import UNLABELLED
+from vae.models.condition import NO_LABEL
 from vae.models.priors import LatentPrior
 from vae.texts import is_showable
 
@@ -47,14 +47,14 @@ if TYPE_CHECKING:
     from vae.models.vae import VAE
 
 FOLDER = "snapshots"
-ABOUT = "about"
+ABOUT_STEM = "about"
 FORMAT = "zscape-snapshot 1"
 DIGITS = 9  # of a step in the name of its file
 IMAGES = 2000  # of the test split
 ROWS = 10  # of those, whose reconstructions are kept
 MAX_MOMENTS = 500
-FIRST = 9  # in the first epoch, where most happens
-EARLIEST = 1 / 48  # of an epoch
+FIRST_EPOCH_MOMENTS = 9  # in the first epoch, where most happens
+EARLIEST_MOMENT = 1 / 48  # of an epoch
 MAX_DECODERS = 60
 MIN_DECODERS = 8
 DECODER_BYTES = 256_000_000  # of a run
@@ -66,7 +66,7 @@ LARGEST_HALF = 6e4  # what float16 holds
 def moments(epochs: int, per_epoch: int) -> list[int]:
     """After which steps of a training a snapshot is taken, ascending: before the first, several times in the first epoch, and after each
     epoch, or after `MAX_MOMENTS` of them where there are more."""
-    first = per_epoch * np.geomspace(EARLIEST, 1, FIRST)
+    first = per_epoch * np.geomspace(EARLIEST_MOMENT, 1, FIRST_EPOCH_MOMENTS)
     ends = np.unique(np.linspace(1, epochs, min(epochs, MAX_MOMENTS)).round()) * per_epoch
     return sorted({0, *first.round().astype(int).tolist(), *ends.astype(int).tolist()})
 
@@ -138,7 +138,9 @@ class SnapshotWriter:
         )
         tensors = {"images": index, "label": labels, "z": self.about.z, "rows": rows, "originals": self.about.originals}
         words = {"classes": test.classes, "per_epoch": per_epoch, "decoders": sorted(self.about.decoders)}
-        _write(self.folder / f"{ABOUT}.safetensors", tensors, {name: json.dumps(word) for name, word in words.items()})
+        _write(
+            self.folder / f"{ABOUT_STEM}.safetensors", tensors, {name: json.dumps(word) for name, word in words.items()}
+        )
 
     def take(self, step: int, model: VAE, refinement: int = 0) -> Snapshot | None:
         """The snapshot after this step, once it is on disk, or None where none is due, or where there is nothing to see because means are
@@ -156,7 +158,7 @@ class SnapshotWriter:
         if not mean.isfinite().all():
             return None
         latents = torch.cat([torch.from_numpy(self.about.z), mean[self.about.rows]])
-        labels = torch.full((len(latents),), UNLABELLED)
+        labels = torch.full((len(latents),), NO_LABEL)
         labels[len(self.about.z) :] = self.shown.labels[self.about.rows]
         drawn = (model.decode(latents, self.beta, labels) * 255).round().to(torch.uint8).numpy(force=True)
         count = len(self.about.z)
@@ -181,7 +183,7 @@ class SnapshotReader:
     @cached_property
     def about(self) -> About:
         """Raises `RunError` where there are no snapshots, or they can't be read."""
-        tensors, words = _read(self.folder / f"{ABOUT}.safetensors")
+        tensors, words = _read(self.folder / f"{ABOUT_STEM}.safetensors")
         try:
             about = About(
                 tensors["images"],
@@ -195,7 +197,9 @@ class SnapshotReader:
             )
             _check_about(about)
         except (KeyError, ValueError, TypeError, RecursionError) as error:
-            raise RunError(f"{self.folder / ABOUT}.safetensors: not what snapshots are of ({error!r:.80}).") from None
+            raise RunError(
+                f"{self.folder / ABOUT_STEM}.safetensors: not what snapshots are of ({error!r:.80})."
+            ) from None
         return about
 
     @property

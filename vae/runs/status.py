@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["FINAL", "State", "Status", "is_alive", "read_json", "read_status", "record_process", "try_write_status"]
+__all__ = [
+    "FINAL_STATES",
+    "State",
+    "Status",
+    "is_alive",
+    "read_json",
+    "read_status",
+    "record_process",
+    "try_write_status",
+]
 
 import json
 import time
@@ -17,7 +26,7 @@ from vae.models.config import check_number, check_whole
 from vae.texts import printable_lines
 
 State = Literal["queued", "starting", "running", "finished", "stopped", "failed"]
-FINAL = ("finished", "stopped", "failed")
+FINAL_STATES = ("finished", "stopped", "failed")
 MAX_STEPS = 10**15
 MAX_SECONDS = 1e12
 START_GRACE = 30.0  # seconds a run may lack a process, while the system is busy starting it
@@ -36,7 +45,7 @@ class Status(NamedTuple):
     @property
     def active(self) -> bool:
         """Whether the run has not ended."""
-        return self.state not in FINAL
+        return self.state not in FINAL_STATES
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ a schedule holds it back, neither the KL nor the loss is yet what it is going to
 
 from __future__ import annotations
 
-__all__ = ["EMPTY", "UNUSED", "Advice", "Adviser", "Kind", "advise_again"]
+__all__ = ["EMPTY_NATS", "UNUSED_NATS", "Advice", "Adviser", "Kind", "advise_again"]
 
 import math
 import threading
@@ -16,7 +16,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Literal, NamedTuple
 
-from vae.errors import NOT_FINITE
+from vae.errors import NOT_FINITE_MESSAGE
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.likelihoods import LIKELIHOODS
 from vae.progress import Progress
@@ -24,15 +24,15 @@ from vae.projections.projection import dimension
 
 Kind = Literal["not finite", "empty latent", "unused dimensions", "overfitting"]
 
-UNUSED = 0.01  # nats per image: a dimension with less says nothing of the image; those in use have ten times as much and more
-EMPTY = 0.1  # nats per image, of all dimensions: with less no more than e^0.1 = 1.1 images can be told apart
+UNUSED_NATS = 0.01  # nats per image: a dimension with less says nothing of the image; those in use have ten times as much and more
+EMPTY_NATS = 0.1  # nats per image, of all dimensions: with less no more than e^0.1 = 1.1 images can be told apart
 RECOVERY_FACTOR = 3.0  # times as much, from which on it is in use again
 WARMED_DIMENSIONS = (
     4  # up to which each is there to be used, and a schedule warms them up (`vae.models.schedules.schedule_for`)
 )
 RISE = 0.2  # nats per image above the lowest validation loss, under which nobody would see a difference
 SIGMAS = 4.0  # of the noise from epoch to epoch, above which a rise is not chance
-SMOOTHED = 5  # epochs that a median is of
+MEDIAN_EPOCHS = 5  # epochs that a median is of
 NOISE = 40  # epochs that the noise is measured on
 MAX_TRAININGS = 16  # trainings, whose advisers are kept
 _advisers_lock = threading.Lock()
@@ -101,7 +101,7 @@ class Adviser:
         enough = self._enough()
         self.empty.update(progress.epoch, on=kl < enough, off=kl > RECOVERY_FACTOR * enough)
         for verdict, nats in zip(self.unused, progress.kl_by_dim or (), strict=False):
-            verdict.update(progress.epoch, on=nats < UNUSED, off=nats > RECOVERY_FACTOR * UNUSED)
+            verdict.update(progress.epoch, on=nats < UNUSED_NATS, off=nats > RECOVERY_FACTOR * UNUSED_NATS)
         unused = self._which()
         self.stable.update(progress.epoch, on=bool(before) and unused == before, off=not unused)
         self.overfitting.update(progress)
@@ -109,7 +109,7 @@ class Adviser:
     def advice(self, failure: str = "") -> list[Advice]:
         """What there is to say by now, the worst of it first."""
         result: list[Advice] = []
-        if NOT_FINITE in failure:
+        if NOT_FINITE_MESSAGE in failure:
             result.append(self._not_finite())
         unused = self._which()
         if self.empty.since is not None:
@@ -127,7 +127,7 @@ class Adviser:
 
     def _enough(self) -> float:
         """Nats per image below which the whole latent says nothing, at the least all that unused dimensions may have together."""
-        return max(EMPTY, UNUSED * self.model.latent_dim)
+        return max(EMPTY_NATS, UNUSED_NATS * self.model.latent_dim)
 
     def _not_finite(self) -> Advice:
         epoch = 1 if self.last is None else self.last.epoch + 1
@@ -168,7 +168,7 @@ class Adviser:
         count, of = len(which), self.model.latent_dim
         are, have, hold = ("are", "have", "hold") if count > 1 else ("is", "has", "holds")
         title = f"{count} of {of} dimension{'' if of == 1 else 's'} {are} not used"
-        text = f"{_numbered(which)} {have} less than {UNUSED:g} nats of KL per image{self._at_beta()} and {hold} only noise."
+        text = f"{_numbered(which)} {have} less than {UNUSED_NATS:g} nats of KL per image{self._at_beta()} and {hold} only noise."
         since = max(verdict.since for verdict in self.unused if verdict.since is not None)
         if of > WARMED_DIMENSIONS:
             text += " In so many dimensions that is mostly harmless: the model has found that the images need no more."
@@ -238,7 +238,9 @@ class _Overfitting:
     def __init__(self, train: TrainConfig, patience: int) -> None:
         self.train = train
         self.verdict = _Verdict(patience)
-        self.recent: deque[tuple[int, float, float]] = deque(maxlen=SMOOTHED)  # epoch, validation and training loss
+        self.recent: deque[tuple[int, float, float]] = deque(
+            maxlen=MEDIAN_EPOCHS
+        )  # epoch, validation and training loss
         self.bends: deque[float] = deque(maxlen=NOISE)
         self.lowest = (math.inf, math.inf, 0)  # smoothed validation and training loss, and the epoch
         self.rise = 0.0  # nats per image, the most of it since it is overfitting
@@ -259,7 +261,7 @@ class _Overfitting:
         if len(self.recent) >= 3:
             (_, a, _), (_, b, _), (_, c, _) = list(self.recent)[-3:]
             self.bends.append(abs(a - 2 * b + c))
-        if len(self.recent) < SMOOTHED:
+        if len(self.recent) < MEDIAN_EPOCHS:
             return
         validation, train = (median(epoch[place] for epoch in self.recent) for place in (1, 2))
         if validation <= self.lowest[0]:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from vae._version import __version__
 from vae.checkpoints.checkpoint import Checkpoint, LatentPoints, TrainingSummary
 from vae.data.images import ImageSet
-from vae.errors import NOT_FINITE, TrainingError
+from vae.errors import NOT_FINITE_MESSAGE, TrainingError
 from vae.evaluation.bounds import batches, condition_of, evaluate, posteriors, sweep, sweep_steps
 from vae.models.condition import Condition
 from vae.models.config import TrainConfig
@@ -354,7 +354,7 @@ def _check_finite(average: VAE, totals: _Sums, where: str) -> None:
     wait, and what is not finite stays so."""
     sums = [parameter.detach().sum().double() for parameter in average.parameters()]
     if not torch.stack([*totals.terms.values(), *sums]).isfinite().all():
-        raise TrainingError(f"{NOT_FINITE} in {where}. Try a smaller learning_rate or max_grad_norm.")
+        raise TrainingError(f"{NOT_FINITE_MESSAGE} in {where}. Try a smaller learning_rate or max_grad_norm.")
 
 
 def _split(data: ImageSet, config: TrainConfig, generator: torch.Generator) -> tuple[Tensor, ImageSet | None]:

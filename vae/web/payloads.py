@@ -45,7 +45,7 @@ MAX_MOVING = 100_000  # points that the page moves at every frame of a drag
 MAX_SORTED = 1_000_000  # of them, by which that is found
 KERNEL = 0.5  # of the spacing of a scattered plane's points, the width of what smooths their density
 # Types for which browsers have no typed array, and what goes instead.
-NARROWER = {"bool": np.uint8, "int64": np.int32, "float16": np.float32, "float64": np.float32}
+NARROWER_TYPES = {"bool": np.uint8, "int64": np.int32, "float16": np.float32, "float64": np.float32}
 
 
 def decoder_program(checkpoint: Checkpoint) -> bytes:
@@ -247,7 +247,7 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes
 
 
 def _narrowed(array: NDArray[Any]) -> NDArray[Any]:
-    return np.asarray(array, NARROWER.get(array.dtype.name, array.dtype), order="C")
+    return np.asarray(array, NARROWER_TYPES.get(array.dtype.name, array.dtype), order="C")
 
 
 def _weights(weights: Mapping[str, NDArray[np.float32]], half: str) -> dict[str, NDArray[np.float32]]:

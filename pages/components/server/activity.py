@@ -24,9 +24,9 @@ from vae.runs import store
 from vae.runs.yielding import ACTIVE_SECONDS, note
 
 IDLE_INTERVAL = 5.0  # seconds between two messages of a browser while nothing trains
-OFTEN = ACTIVE_SECONDS / 2
+TRAINING_INTERVAL = ACTIVE_SECONDS / 2  # the same while something trains
 PATIENCE = 5.0  # seconds that a connection may take to say what it wants
-PROXIED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
+PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 
 _starting = threading.Lock()
 
@@ -62,7 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         origin = self.headers.get("Origin", "")
-        if self.path != "/moved" or not _is_local(origin) or any(name in self.headers for name in PROXIED):
+        if self.path != "/moved" or not _is_local(origin) or any(name in self.headers for name in PROXY_HEADERS):
             self.send_response(403)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -88,7 +88,7 @@ def _pass_on() -> float:
     if not _training(int(time.monotonic() // IDLE_INTERVAL)):
         return IDLE_INTERVAL
     note(store.runs_folder())
-    return OFTEN
+    return TRAINING_INTERVAL
 
 
 def _is_local(origin: str) -> bool:

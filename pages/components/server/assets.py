@@ -6,7 +6,7 @@ lies directly below where the app is served: only the browser knows that place w
 
 from __future__ import annotations
 
-__all__ = ["FLAT", "film_url", "plotly_url", "publish", "publish_rows", "routes"]
+__all__ = ["FLAT_SCREEN", "film_url", "plotly_url", "publish", "publish_rows", "routes"]
 
 import gzip
 import hashlib
@@ -31,12 +31,12 @@ from vae.runs import store
 from vae.web.export import plotly_file
 from vae.web.payloads import decoder_of, film_about, film_pictures, film_places, pack
 
-FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+IMMUTABLE_HEADERS = {"Cache-Control": "public, max-age=31536000, immutable"}
 # Streamlit compresses what names no encoding, anew for every visitor. Weights take a second of it and get hardly smaller.
-AS_IT_IS = {"Content-Encoding": "identity"}
-GONE = {"X-Zscape": "gone", "Cache-Control": "no-store"}
-FLAT = "flat"  # the screen of a film whose latent is the plane
-ROWS_TOGETHER = 1 << 16  # bytes of rows that go together
+IDENTITY_HEADERS = {"Content-Encoding": "identity"}
+GONE_HEADERS = {"X-Zscape": "gone", "Cache-Control": "no-store"}
+FLAT_SCREEN = "flat"  # the screen of a film whose latent is the plane
+PIECE_BYTES = 1 << 16  # bytes of rows that go together
 
 _blocks: Cache[tuple[str, bytes]] = Cache(MAX_BLOCKS_BYTES)  # by keys: (hash, content)
 _arrays: Cache[tuple[str, NDArray[Any]]] = Cache(MAX_IMAGES_BYTES)  # likewise
@@ -66,7 +66,7 @@ def publish_rows(key: Hashable, array: NDArray[Any]) -> dict[str, Any]:
 
 def film_url(run: str) -> str:
     """Below which URL the browser finds the film of a run: `about`; `places`/SCREEN/FIRST/LAST, the steps from one to another on the screen
-    that `vae.film.view_plane.view_plane_step` gave, `FLAT` standing for none; `pictures`/STEP; `decoder`/STEP."""
+    that `vae.film.view_plane.view_plane_step` gave, `FLAT_SCREEN` standing for none; `pictures`/STEP; `decoder`/STEP."""
     return f"zscape/film/{run}"
 
 
@@ -96,7 +96,7 @@ async def _block(request: Request) -> Response:
     content = next((content for name, content in _blocks.values() if name == digest), None)
     if content is None:
         return _gone("There is nothing of this name here any more.")
-    return Response(content, media_type="application/octet-stream", headers=FOREVER | AS_IT_IS)
+    return Response(content, media_type="application/octet-stream", headers=IMMUTABLE_HEADERS | IDENTITY_HEADERS)
 
 
 def _rows(request: Request) -> Response:
@@ -106,7 +106,7 @@ def _rows(request: Request) -> Response:
     if array is None or part * rows >= len(array):
         return _gone("There is nothing of this name here any more.")
     content = pack({}, {"rows": array[part * rows : (part + 1) * rows]})
-    return Response(content, media_type="application/octet-stream", headers=FOREVER | AS_IT_IS)
+    return Response(content, media_type="application/octet-stream", headers=IMMUTABLE_HEADERS | IDENTITY_HEADERS)
 
 
 def _film(request: Request) -> Response:
@@ -117,7 +117,7 @@ def _film(request: Request) -> Response:
         content = _film_part(run, kind, at)
     except VAEError as error:
         return _gone(without_paths(error))
-    return Response(content, media_type="application/octet-stream", headers=FOREVER | AS_IT_IS)
+    return Response(content, media_type="application/octet-stream", headers=IMMUTABLE_HEADERS | IDENTITY_HEADERS)
 
 
 def _film_part(run: store.Run, kind: str, at: Mapping[str, Any]) -> bytes:
@@ -126,7 +126,7 @@ def _film_part(run: store.Run, kind: str, at: Mapping[str, Any]) -> bytes:
         return film_about(film)
     if kind == "places":
         steps = [step for step in film.steps if at["first"] <= step <= at["last"]]
-        snapshots = {FLAT: None, **{str(step): step for step in film.steps}}
+        snapshots = {FLAT_SCREEN: None, **{str(step): step for step in film.steps}}
         if at["screen"] not in snapshots:
             raise VAEError(f"{film.folder}: there is no snapshot after step {at['screen']!r:.20}.")
         return film_places(film, steps, view_plane(film, snapshots[at["screen"]]))
@@ -139,19 +139,19 @@ def _film_part(run: store.Run, kind: str, at: Mapping[str, Any]) -> bytes:
 
 def _gone(message: str) -> Response:
     """What isn't here; the header tells the page that it was us who said so, and not a proxy."""
-    return Response(message, status_code=404, media_type="text/plain", headers=GONE)
+    return Response(message, status_code=404, media_type="text/plain", headers=GONE_HEADERS)
 
 
 def _rows_of(array: NDArray[Any]) -> int:
     """How many rows go together."""
-    return max(1, ROWS_TOGETHER // max(1, array[:1].nbytes))
+    return max(1, PIECE_BYTES // max(1, array[:1].nbytes))
 
 
 def _plotly(request: Request) -> Response:
     kind = "text/javascript"
     if "gzip" not in request.headers.get("Accept-Encoding", ""):
-        return FileResponse(plotly_file(), media_type=kind, headers=FOREVER | AS_IT_IS)
-    headers = FOREVER | {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return FileResponse(plotly_file(), media_type=kind, headers=IMMUTABLE_HEADERS | IDENTITY_HEADERS)
+    headers = IMMUTABLE_HEADERS | {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     return Response(_plotly_compressed(), media_type=kind, headers=headers)
 
 

@@ -8,15 +8,16 @@ import re
 import tempfile
 from pathlib import Path
 
-from vae.checkpoints.checkpoint import SHIPPED
+from vae.checkpoints.checkpoint import SHIPPED_FOLDER
 from vae.data.sources import root_folder
 from vae.runs.store import runs_folder
 
 DATA_FOLDER = "the data folder"
-MENDING = "The Train page has lines of Python that mend it."
+MENDING_NOTE = "The Train page has lines of Python that mend it."
 FOLDERS = r"(?:[^\s\\/:;,]+[\\/])*"  # those between a folder of ours and a file in it
-WITHIN = r"((?:[^\s\\/:;,]+[\\/])*[^\s\\/:;,.]+)(?=[\s:;,]|\.\s|\.?$)"  # a folder in one of ours: a name without a dot
-ELSEWHERE = re.compile(r"(?<![\w:./\\~-])(?:[A-Za-z]:[\\/]|[\\/])(?:[^\s\\/:;,]+[\\/]+)*([^\s\\/:;,]+)")
+# A folder in one of ours: a name without a dot.
+INNER_FOLDER = r"((?:[^\s\\/:;,]+[\\/])*[^\s\\/:;,.]+)(?=[\s:;,]|\.\s|\.?$)"
+FOREIGN_PATH = re.compile(r"(?<![\w:./\\~-])(?:[A-Za-z]:[\\/]|[\\/])(?:[^\s\\/:;,]+[\\/]+)*([^\s\\/:;,]+)")
 
 
 def without_paths(message: object) -> str:
@@ -25,7 +26,7 @@ def without_paths(message: object) -> str:
     named = {
         root_folder(): DATA_FOLDER,
         runs_folder(): "the runs folder",
-        SHIPPED: "the folder of shipped models",
+        SHIPPED_FOLDER: "the folder of shipped models",
         Path(tempfile.gettempdir()): "the folder for temporary files",
     }
     # The longest first, for one may lie in another. A relative one is only known by its absolute form, or any word could be meant.
@@ -33,11 +34,13 @@ def without_paths(message: object) -> str:
     for folder in sorted(spelt, key=len, reverse=True):
         if spelt[folder] == DATA_FOLDER:
             text = re.sub(
-                rf"(?<![\w./\\-])into {re.escape(folder)}[\\/]+{WITHIN}", rf"into the folder \1 in {DATA_FOLDER}", text
+                rf"(?<![\w./\\-])into {re.escape(folder)}[\\/]+{INNER_FOLDER}",
+                rf"into the folder \1 in {DATA_FOLDER}",
+                text,
             )
         text = re.sub(rf"(?<![\w./\\-]){re.escape(folder)}[\\/]+{FOLDERS}(?=[^\s\\/])", "", text)
         text = re.sub(rf"(?<![\w./\\-]){re.escape(folder)}(?![\w-]|\.\w)[\\/]*", spelt[folder], text)
-    text = ELSEWHERE.sub(r"\1", text)
+    text = FOREIGN_PATH.sub(r"\1", text)
     return text[0].upper() + text[1:] if text.startswith(tuple(named.values())) else text
 
 
@@ -45,4 +48,4 @@ def sentences_of(message: object) -> str:
     """The sentences alone, where there is no room for more."""
     sentences, _, code = str(message).partition("\n")
     sentences = without_paths(sentences)
-    return f"{sentences.removesuffix('These lines of Python mend it:')}{MENDING}" if code else sentences
+    return f"{sentences.removesuffix('These lines of Python mend it:')}{MENDING_NOTE}" if code else sentences

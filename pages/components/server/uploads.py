@@ -15,7 +15,7 @@ from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from vae.limits import MAX_UPLOAD_MIB, READ_ONLY, read_only
+from vae.limits import MAX_UPLOAD_MIB, READ_ONLY_VARIABLE, read_only
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -38,7 +38,9 @@ class UploadLimit:
             await self.app(scope, receive, send)
             return
         if read_only():
-            refusal = PlainTextResponse(f"This server only shows models ({READ_ONLY} is set).", status_code=403)
+            refusal = PlainTextResponse(
+                f"This server only shows models ({READ_ONLY_VARIABLE} is set).", status_code=403
+            )
             await refusal(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "")

@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 
 from vae.cache import Cache
 from vae.checkpoints import checkpoint
-from vae.checkpoints.checkpoint import SHIPPED, Checkpoint, Header, TrainingSummary
+from vae.checkpoints.checkpoint import SHIPPED_FOLDER, Checkpoint, Header, TrainingSummary
 from vae.data.sources import title_of
 from vae.errors import VAEError
 from vae.files import write_atomic
@@ -55,7 +55,7 @@ _saving = threading.Lock()  # so that of two sessions that upload for the last p
 
 def entries() -> list[Entry]:
     """Every checkpoint that ships, was uploaded, or came out of a run here."""
-    files = [("Shipped", path.stem, path, "") for path in sorted(SHIPPED.glob("*.safetensors"), reverse=True)]
+    files = [("Shipped", path.stem, path, "") for path in sorted(SHIPPED_FOLDER.glob("*.safetensors"), reverse=True)]
     files += [("Uploaded", path.stem, path, "") for path in sorted(_uploads().glob("*.safetensors"))]
     files += [
         ("Trained here", run.id, file, run.name) for run in store.list_runs() if (file := run.checkpoint) is not None

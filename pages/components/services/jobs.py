@@ -27,7 +27,7 @@ from pages.components.server import imports
 from pages.components.server.messages import sentences_of
 from vae import memory
 from vae.cache import Cache, size_of
-from vae.console import ENDS_WITH_PARENT
+from vae.console import PARENT_VARIABLE
 from vae.errors import VAEError
 from vae.installation import APP_FOLDER
 from vae.limits import MAX_RESULTS_BYTES, MAX_WAITING_JOBS
@@ -39,7 +39,7 @@ State = Literal["waiting", "running", "done", "failed", "stopped"]
 JOB_BYTES = 5_000  # of a job without what it has found
 POLL = 0.5  # seconds from one look of a page at its jobs to the next
 STOP_DELAY = 0.1  # seconds until a process hears of a stop
-NICE = 10  # how far a process stands back: pages and everything else on the machine come first
+NICENESS = 10  # how far a process stands back: pages and everything else on the machine come first
 
 
 class StoppedError(Exception):
@@ -228,7 +228,7 @@ def by_process(job: Job[Any], arguments: Sequence[str], failed: str) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "vae", *arguments, "--progress"],
         cwd=APP_FOLDER,
-        env=child_environment() | {"PYTHONIOENCODING": "utf-8", ENDS_WITH_PARENT: "1"},
+        env=child_environment() | {"PYTHONIOENCODING": "utf-8", PARENT_VARIABLE: "1"},
         stdin=subprocess.PIPE,  # which the system closes when this process has been killed, too
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -238,7 +238,7 @@ def by_process(job: Job[Any], arguments: Sequence[str], failed: str) -> None:
     )
     if hasattr(os, "setpriority"):
         with contextlib.suppress(OSError):  # it may have ended already
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
     said: list[str] = []
     with process:
         assert process.stdout is not None

@@ -37,13 +37,13 @@ from vae.latents import layouts
 from vae.latents.layouts import MAX_FITTED, Layout, lay_out, measured
 from vae.limits import MAX_DISK_CACHE_BYTES, MAX_LAYOUT_FILES
 from vae.models.config import MAX_SEED
-from vae.projections.neighbours import ASKED, NEIGHBOURS
+from vae.projections.neighbours import ASKED_POINTS, NEIGHBOURS
 from vae.projections.planes import LOSS, Measured, Plane
 from vae.projections.projection import PCA, TSNE, UMAP, Axes, Settings, Straight, dimension
 from vae.runs.store import runs_folder
 from vae.texts import markdown
 
-MORE = (MAX_FITTED, 30_000, 100_000)  # points that are offered
+FITTED_COUNTS = (MAX_FITTED, 30_000, 100_000)  # points that are offered
 VERSION = 2  # of how layouts are made; another one makes them anew
 # Px for what the plane is, or how far: always as many, so that the map stays where it is on a narrow page, too.
 ROW = 64
@@ -127,11 +127,11 @@ def _make(job: Job[Layout], model: Model, wish: Wish) -> Layout:
 
 # What people see of it.
 
-STRAIGHT = "Straight, so every place of it is decoded exactly."
-SCATTERED = "A place gets its latent from the points around it, and fades far from all."
+STRAIGHT_HELP = "Straight, so every place of it is decoded exactly."
+SCATTERED_HELP = "A place gets its latent from the points around it, and fades far from all."
 # Of each its title, what it is, and how long it takes.
 METHODS = {
-    kind.kind: (kind.title, f"{text} {STRAIGHT if kind.straight else SCATTERED}", time)
+    kind.kind: (kind.title, f"{text} {STRAIGHT_HELP if kind.straight else SCATTERED_HELP}", time)
     for kind, text, time in (
         (PCA, "The plane that holds most of the latents' variance.", ""),
         (UMAP, "Keeps neighbours together.", "Takes some seconds, and half a minute the very first time."),
@@ -139,7 +139,7 @@ METHODS = {
         (Axes, "Two of the dimensions as they are, the others held still.", ""),
     )
 }
-FIXED = {"zero": "0", "mean": "the images' mean", "value": "a value"}
+FIXED_CHOICES = {"zero": "0", "mean": "the images' mean", "value": "a value"}
 
 
 def default_layout(model: Model, beta: float) -> Layout:
@@ -277,8 +277,8 @@ def _readings(layout: Layout, figures: Measured | None) -> list[tuple[str, str, 
         (
             "Class from neighbours",
             share(figures.knn_accuracy if figures else None),
-            f"A vote of the {neighbours} on the map, each image left out of its own, over up to {ASKED:,} images. Among the latents it is "
-            f"{share(figures.knn_of_latents if figures else None)}.",
+            f"A vote of the {neighbours} on the map, each image left out of its own, over up to {ASKED_POINTS:,} images. Among the "
+            f"latents it is {share(figures.knn_of_latents if figures else None)}.",
         ),
         (LOSS[layout.settings.straight], share(quality.reconstruction_error if quality else None, 0), dropped),
     ]
@@ -295,7 +295,7 @@ def _axes(model: Model, beta: float) -> Wish:
     pins = st.session_state.get("explore_pins", {})
     # Another file may have taken the model's name since.
     pins = [pin for pin in pins["pins"] if len(pin) == len(dims)] if pins.get("model") == model.name else []
-    choices = FIXED | {f"pin {place}": f"pin {place}" for place in range(1, len(pins) + 1)}
+    choices = FIXED_CHOICES | {f"pin {place}": f"pin {place}" for place in range(1, len(pins) + 1)}
     if st.session_state.get("plane_held") not in choices:
         st.session_state["plane_held"] = "zero"  # the pin is gone
     at = st.selectbox(
@@ -398,7 +398,7 @@ def _most(model: Model, plane: Plane | None) -> int:
     if count <= MAX_FITTED:
         return MAX_FITTED
     begin = MAX_FITTED if plane is None else len(plane.index)
-    choices = sorted({begin, *(number for number in MORE if number < count), count})
+    choices = sorted({begin, *(number for number in FITTED_COUNTS if number < count), count})
     return st.selectbox(
         "Points",
         choices,

@@ -41,7 +41,7 @@ from vae.web import payloads
 
 T = TypeVar("T")
 
-DEFAULT = "mnist-2d"
+DEFAULT_MODEL = "mnist-2d"
 CONDITIONS = "conditions"  # in use, of each model that was told one
 
 _facts: Cache[Any] = Cache(MAX_FACTS_BYTES)
@@ -122,22 +122,22 @@ def use_model(path: Path) -> None:
 def stop_using(name: str) -> None:
     """Has the default take this model's place, if it is the one in use."""
     if st.session_state.get("model") == name:
-        st.session_state["model"] = DEFAULT
+        st.session_state["model"] = DEFAULT_MODEL
 
 
 def keep_model_in_url() -> None:
     """Carries the model's name from page to page, so that a reload, or a link, finds it again on any of them."""
     if "model" in st.query_params:
         st.session_state.setdefault("model", st.query_params["model"])
-    elif st.session_state.get("model", DEFAULT) != DEFAULT:
+    elif st.session_state.get("model", DEFAULT_MODEL) != DEFAULT_MODEL:
         st.query_params["model"] = st.session_state["model"]
 
 
 def model_in_use(there: Sequence[Entry]) -> Model | None:
     """The model in use, one of those that are `there`, or None where none can be read; says why on the page."""
     known = {entry.name: entry for entry in there}
-    wanted = st.session_state.get("model") or DEFAULT
-    for name in dict.fromkeys((wanted, DEFAULT, *known)):
+    wanted = st.session_state.get("model") or DEFAULT_MODEL
+    for name in dict.fromkeys((wanted, DEFAULT_MODEL, *known)):
         if name not in known:
             continue
         try:
@@ -145,13 +145,13 @@ def model_in_use(there: Sequence[Entry]) -> Model | None:
         except VAEError as error:
             st.error(markdown(without_paths(error)), icon=":material/error:")
             continue
-        if wanted not in known and wanted != DEFAULT:
+        if wanted not in known and wanted != DEFAULT_MODEL:
             st.toast(
                 markdown(f"There is no model {catalogue.plain(wanted)[:80]} any more; this is {model.title}."),
                 icon=":material/info:",
             )
         st.session_state["model"] = name
-        if name == DEFAULT:
+        if name == DEFAULT_MODEL:
             st.query_params.pop("model", None)
         else:
             st.query_params["model"] = name

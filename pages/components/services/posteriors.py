@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["DRAWN", "training_posteriors"]
+__all__ = ["DRAWN_IMAGES", "training_posteriors"]
 
 from typing import NamedTuple
 
@@ -16,14 +16,14 @@ from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import load
 from vae.errors import DataError
 
-DRAWN = 256  # images, as many as can be asked for: fewer are the first of them
+DRAWN_IMAGES = 256  # images, as many as can be asked for: fewer are the first of them
 
 
 class Drawn(NamedTuple):
     """Posteriors of training images that were drawn at random, in the order of the draw."""
 
-    mean: NDArray[np.float32]  # (DRAWN, D)
-    std: NDArray[np.float32]  # (DRAWN, D)
+    mean: NDArray[np.float32]  # (DRAWN_IMAGES, D)
+    std: NDArray[np.float32]  # (DRAWN_IMAGES, D)
 
 
 _jobs: Jobs[Job[Drawn]] = Jobs("posteriors")
@@ -49,7 +49,7 @@ def _make(job: Job[Drawn], checkpoint: Checkpoint, beta: float, seed: int) -> Dr
     if data.image_shape != shape:
         raise DataError(f"{name}: its training images have shape {data.image_shape}, and the model is of {shape}.")
     imports.freeze_imported_modules()  # for pages that are drawn meanwhile
-    which = np.random.default_rng(seed).integers(len(data.images), size=DRAWN)
+    which = np.random.default_rng(seed).integers(len(data.images), size=DRAWN_IMAGES)
     some = data.subset(torch.from_numpy(which))
-    posterior = posteriors(checkpoint.model(), some, beta, batch_size=DRAWN // 2, on_step=job.on_step)
+    posterior = posteriors(checkpoint.model(), some, beta, batch_size=DRAWN_IMAGES // 2, on_step=job.on_step)
     return Drawn(posterior.mean.numpy(), posterior.std.numpy())

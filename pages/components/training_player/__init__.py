@@ -30,7 +30,7 @@ from vae.runs.request import Request
 from vae.runs.store import Run
 from vae.web.export import built
 
-MAX_DRAWN = 400  # points of a curve, about
+MAX_CURVE_POINTS = 400  # points of a curve, about
 _component = components.component(
     "zscape_training_player",
     css=built("latent_map.css") + built("training_player.css"),
@@ -68,7 +68,7 @@ def training_player(run: Run, progress: Sequence[Progress], *, active: bool, key
             "range": request.model.beta_range is not None,
             "steps": steps,
             "decoders": decoders,
-            "screen": assets.FLAT if screen is None else str(screen),
+            "screen": assets.FLAT_SCREEN if screen is None else str(screen),
             "shape": list(request.model.image_shape),
             "dims": request.model.latent_dim,
             "rings": list(request.model.prior.rings),
@@ -99,7 +99,7 @@ def curves(progress: Sequence[Progress], config: TrainConfig) -> dict[str, Any]:
     train = _curve([epoch.train for epoch in progress], names, config)
     held_out = [epoch.validation for epoch in progress if epoch.validation is not None]
     validation = _curve(held_out, names, config) if held_out and len(held_out) == len(progress) else None
-    shown = drawn_epochs([*train.values(), *(validation or {}).values()], MAX_DRAWN)
+    shown = drawn_epochs([*train.values(), *(validation or {}).values()], MAX_CURVE_POINTS)
     return {
         "epoch": [progress[place].epoch for place in shown],
         "train": {name: [curve[place] for place in shown] for name, curve in train.items()},

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 __all__ = [
-    "MAX_COMPARED",
-    "TRAIN",
-    "VALIDATION",
+    "MAX_COMPARED_RUNS",
+    "TRAIN_COLOUR",
+    "VALIDATION_COLOUR",
     "Compared",
     "beta_chart",
     "epochs_shown",
@@ -39,16 +39,16 @@ from vae.projections.projection import dimension
 from vae.texts import plotly
 from vae.theme import BLUE, ORANGE, SERIES, clear
 
-TRAIN, VALIDATION = BLUE, ORANGE
+TRAIN_COLOUR, VALIDATION_COLOUR = BLUE, ORANGE
 MAX_POINTS = 600  # points of a curve
-MAX_COMPARED = len(SERIES) - 2
-NAMED = 8  # dimensions, up to which each is in the legend
+MAX_COMPARED_RUNS = len(SERIES) - 2
+LEGEND_LIMIT = 8  # dimensions, up to which each is in the legend
 AREAS = 64  # the dimensions that are left share one more
-VISIBLE = 0.01  # of the KL, from which on a dimension gets a shade of its own
+VISIBLE_SHARE = 0.01  # of the KL, from which on a dimension gets a shade of its own
 DECADES = 1.5  # from which on an axis is logarithmic
-UNNAMED = {"hovertemplate": None, "hoverinfo": "skip"}  # at the pointer, where a dozen names would not fit
-SMALL = 170  # pixels, the height of the charts of one number an epoch
-NOT_THERE = "Not on record for this run"
+NO_HOVER = {"hovertemplate": None, "hoverinfo": "skip"}  # nothing at the pointer, where a dozen names would not fit
+SMALL_HEIGHT = 170  # pixels, the height of the charts of one number an epoch
+MISSING_NOTE = "Not on record for this run"
 
 
 class Compared(NamedTuple):
@@ -116,12 +116,12 @@ def kl_by_dim_chart(
     known = [epoch.kl_by_dim for epoch in progress if epoch.kl_by_dim is not None]
     if not known:
         held_out = any(epoch.validation is not None for epoch in progress)
-        why = NOT_THERE if held_out else "Needs held-out images: validation_fraction is 0."
+        why = MISSING_NOTE if held_out else "Needs held-out images: validation_fraction is 0."
         return _empty(title, unit, progress, epochs, height, why=why)
     last = known[-1]
     order = sorted(range(len(last)), key=lambda d: -last[d])
-    many = len(order) > NAMED
-    visible = max(2, sum(value > VISIBLE * sum(last) for value in last))
+    many = len(order) > LEGEND_LIMIT
+    visible = max(2, sum(value > VISIBLE_SHARE * sum(last) for value in last))
     most = POINTS * 3 // 2 // min(len(order), AREAS)  # these are rounded
     data: list[dict[str, Any]] = []
     for part, epochs_of_part in enumerate(_without_gaps(progress, len(last))):
@@ -155,7 +155,7 @@ def kl_by_dim_chart(
                 }
             )
     layout = _layout(title, unit, epochs, height, rangemode="tozero")
-    layout["showlegend"] = 1 < len(order) <= NAMED
+    layout["showlegend"] = 1 < len(order) <= LEGEND_LIMIT
     layout["legend"]["traceorder"] = "reversed"
     if many:
         # A list of all would be higher than the chart, so it is that of the area under the pointer, which live_chart.js finds.
@@ -163,22 +163,22 @@ def kl_by_dim_chart(
     return go.Figure(data, layout)
 
 
-def learning_rate_chart(progress: Sequence[Progress], epochs: int, height: int = SMALL) -> go.Figure:
+def learning_rate_chart(progress: Sequence[Progress], epochs: int, height: int = SMALL_HEIGHT) -> go.Figure:
     """The step size at the end of each epoch."""
     return _single("Learning rate", progress, epochs, lambda epoch: epoch.learning_rate, height=height)
 
 
-def beta_chart(progress: Sequence[Progress], epochs: int, height: int = SMALL) -> go.Figure:
+def beta_chart(progress: Sequence[Progress], epochs: int, height: int = SMALL_HEIGHT) -> go.Figure:
     """The weight of the KL at the end of each epoch."""
     return _single("β, the weight of the KL", progress, epochs, lambda epoch: epoch.beta, height=height)
 
 
-def gradient_chart(progress: Sequence[Progress], epochs: int, height: int = SMALL) -> go.Figure:
+def gradient_chart(progress: Sequence[Progress], epochs: int, height: int = SMALL_HEIGHT) -> go.Figure:
     """The norm of the gradient before it is clipped, averaged over the steps of each epoch."""
     return _single("Gradient norm, before clipping", progress, epochs, lambda epoch: epoch.gradient_norm, height=height)
 
 
-def speed_chart(progress: Sequence[Progress], epochs: int, height: int = SMALL) -> go.Figure:
+def speed_chart(progress: Sequence[Progress], epochs: int, height: int = SMALL_HEIGHT) -> go.Figure:
     """How many images a second went through the steps of each epoch."""
     return _single(
         "Speed", progress, epochs, lambda epoch: epoch.images_per_second, unit="images/s", digits=",.3~s", height=height
@@ -198,13 +198,13 @@ def _curves(
     whose = " of this run" if others else ""
     x, training, validation = _losses(progress, value, most)
     data: list[dict[str, Any]] = [
-        curve(x, training, TRAIN, "dot") | {"name": f"Training{whose}", "uid": "training"},
-        curve(x, validation, VALIDATION) | {"name": f"Validation{whose}", "uid": "validation"},
+        curve(x, training, TRAIN_COLOUR, "dot") | {"name": f"Training{whose}", "uid": "training"},
+        curve(x, validation, VALIDATION_COLOUR) | {"name": f"Validation{whose}", "uid": "validation"},
     ]
     for trace in data:
         trace["hovertemplate"] = "%{y:.2f} nats"
     if others and any(y is not None for y in validation):
-        data[0] |= UNNAMED
+        data[0] |= NO_HOVER
     for other in others:
         data += _beside(other, value, most)
     drawn: list[list[float | None]] = [trace["y"] for trace in data]
@@ -215,7 +215,7 @@ def _curves(
 
 def _beside(other: Compared, value: Callable[[Curve], float], most: int) -> list[dict[str, Any]]:
     """The curves of another run, the one that is named last: on the held-out images or, without any, on the training images."""
-    colour = SERIES[2 + other.place % MAX_COMPARED]
+    colour = SERIES[2 + other.place % MAX_COMPARED_RUNS]
     x, training, validation = _losses(other.progress, value, most)
     named = {
         "name": plotly(other.name),
@@ -225,7 +225,7 @@ def _beside(other: Compared, value: Callable[[Curve], float], most: int) -> list
         "mode": "lines+markers",
         "marker": {
             "color": colour,
-            "symbol": SYMBOLS[2 + other.place % MAX_COMPARED],
+            "symbol": SYMBOLS[2 + other.place % MAX_COMPARED_RUNS],
             "size": [0] * (len(x) - 1) + [8],  # at its end
         },
     }
@@ -233,7 +233,7 @@ def _beside(other: Compared, value: Callable[[Curve], float], most: int) -> list
     if all(y is None for y in validation):
         return [dotted | named | {"name": plotly(f"{other.name}, training images")}]
     unnamed = {"uid": f"{other.id} training", "legendgroup": other.id, "showlegend": False}
-    return [dotted | unnamed | UNNAMED, curve(x, validation, colour) | named]
+    return [dotted | unnamed | NO_HOVER, curve(x, validation, colour) | named]
 
 
 def _losses(
@@ -272,7 +272,7 @@ def _single(
 
 
 def _empty(
-    title: str, unit: str, progress: Sequence[Progress], epochs: int, height: int, *, why: str = NOT_THERE
+    title: str, unit: str, progress: Sequence[Progress], epochs: int, height: int, *, why: str = MISSING_NOTE
 ) -> go.Figure:
     """A chart without its curve: there is none yet, or there will be none, and it says why."""
     layout = _layout(title, unit, epochs, height, range=[0, 1], showticklabels=False, showgrid=False)

@@ -19,7 +19,7 @@ from vae.texts import json_of, markdown
 
 COLUMNS = 3
 # Room for the verdict, in which it wraps to so many lines; the theme has no say in that.
-ROOM = """<style>
+VERDICT_STYLE = """<style>
 .st-key-diagnose_verdict { min-height: 3.2rem; }
 @media (max-width: 1100px) { .st-key-diagnose_verdict { min-height: 4.8rem; } }
 @media (max-width: 640px) { .st-key-diagnose_verdict { min-height: 11.2rem; } }
@@ -46,7 +46,7 @@ def diagnosis(shown: Shown, data: str, unknown_why: str) -> None:
 
 def opinion(diagnosis: Diagnosis) -> None:
     """The verdict, in a place that is as high before it is known."""
-    st.html(ROOM)
+    st.html(VERDICT_STYLE)
     with st.container(key="diagnose_verdict", vertical_alignment="center"):
         st.markdown(verdict(diagnosis) or "Every test image is looked at first.")
 

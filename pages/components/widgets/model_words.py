@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["USUAL", "describe", "prior_and_objective", "refinement_of", "relevant_columns", "summary_row"]
+__all__ = ["USUAL_TITLES", "describe", "prior_and_objective", "refinement_of", "relevant_columns", "summary_row"]
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -20,12 +20,12 @@ def prior_and_objective(prior: Prior, objective: Objective) -> dict[str, str]:
     return {"Prior": prior.title, "Objective": objective.kind}
 
 
-USUAL = prior_and_objective(ModelConfig.prior, TrainConfig.objective)
+USUAL_TITLES = prior_and_objective(ModelConfig.prior, TrainConfig.objective)
 
 
 def relevant_columns(names: Iterable[str], rows: Sequence[Mapping[str, object]]) -> list[str]:
     """The names of columns without those of prior and objective in which all of a table's rows have the usual one."""
-    return [name for name in names if name not in USUAL or any(row[name] != USUAL[name] for row in rows)]
+    return [name for name in names if name not in USUAL_TITLES or any(row[name] != USUAL_TITLES[name] for row in rows)]
 
 
 def describe(model: Model) -> str:

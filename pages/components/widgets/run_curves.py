@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.components.live_chart import live_chart
 from pages.components.widgets.charts import (
-    MAX_COMPARED,
+    MAX_COMPARED_RUNS,
     Compared,
     beta_chart,
     epochs_shown,
@@ -108,7 +108,7 @@ def _choose_compared(beside: Mapping[str, Run]) -> list[Run]:
         list(beside),
         key=key,
         format_func=_names(beside.values()).__getitem__,
-        max_selections=MAX_COMPARED,
+        max_selections=MAX_COMPARED_RUNS,
         placeholder="Choose runs",
         persist_state="session",
         help="Runs of the same data set with the same likelihood, because nats of others mean something else. Solid lines are validation "
@@ -130,7 +130,7 @@ def _places(chosen: Sequence[Run]) -> dict[str, int]:
     """Which of the colours each run has, by their ids: one that stays chosen keeps its own."""
     before: dict[str, int] = st.session_state.get("train_places", {})
     places = {run.id: before[run.id] for run in chosen if run.id in before}
-    free = [place for place in range(MAX_COMPARED) if place not in places.values()]
+    free = [place for place in range(MAX_COMPARED_RUNS) if place not in places.values()]
     for run in chosen:
         if run.id not in places:
             places[run.id] = free.pop(0)

@@ -19,7 +19,7 @@ from vae.runs.status import Status
 from vae.runs.store import Run
 from vae.texts import markdown
 
-LISTED = 8
+LISTED_RUNS = 8  # until all are asked for
 
 
 def run_list(shown: str, were_active: bool) -> None:
@@ -33,13 +33,13 @@ def run_list(shown: str, were_active: bool) -> None:
     text = f"{going} training, {active - going} waiting{_limit()}." if active else "None is training."
     st.markdown("#### Runs")
     everything = st.session_state.get("train_everything", False)
-    shown_runs = list(zip(known, states, strict=True))[: None if everything else LISTED]
+    shown_runs = list(zip(known, states, strict=True))[: None if everything else LISTED_RUNS]
     headers = [run.header for run, _ in shown_runs]
     scoring = scored_in(header for header in headers if header)
     st.caption(f"{text} A run goes on when this page, or the app, is closed. {scoring}")
     for (run, status), header in zip(shown_runs, headers, strict=True):
         _line(run, status, header, run.id == shown)
-    if len(known) > LISTED:
+    if len(known) > LISTED_RUNS:
         st.toggle(f"All {len(known)} runs", key="train_everything")
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from pages.components.server.messages import without_paths
 from pages.components.services.films import film_files
 from pages.components.training_player import training_player
-from pages.components.widgets.model_words import USUAL, prior_and_objective, refinement_of
+from pages.components.widgets.model_words import USUAL_TITLES, prior_and_objective, refinement_of
 from pages.components.widgets.problems import show_problem
 from pages.components.widgets.run_buttons import open_button, resume_button, stop_button
 from pages.components.widgets.run_curves import curves_in_detail, more_curves
@@ -29,12 +29,12 @@ from vae.runs.store import Run
 from vae.texts import markdown
 from vae.training.advice import Advice, advise_again
 
-WHICH = {  # images the numbers of a run are of
+SPLIT_CAPTIONS = {  # which images the numbers of a run are of
     "Test": "Of the test images, by the model that was kept. The curves are of validation images, which were held out from training.",
     "Validation": "Of the validation images, which are held out from training, after the last epoch.",
     "Training": "Of the training images, during the last epoch.",
 }
-CONTROLLED = ("augment", "latent-dim", "likelihood", "schedule")  # options of which there is a control here
+CONTROLLED_OPTIONS = ("augment", "latent-dim", "likelihood", "schedule")  # options of which there is a control here
 
 
 def run_panel(run_id: str, was_active: bool, beside: Mapping[str, Run]) -> None:
@@ -90,7 +90,7 @@ def _details(request: Request) -> str:
         *(
             f"{name.lower()}: {title}"
             for name, title in prior_and_objective(model.prior, train.objective).items()
-            if title != USUAL[name]
+            if title != USUAL_TITLES[name]
         ),
         f"{label(train.schedule.kind).lower()} β",
         refinement_of(model),
@@ -139,7 +139,7 @@ def _warnings(advice: Sequence[Advice]) -> None:
             with st.container(border=True, gap="xsmall", key=f"train_advice_{item.kind.replace(' ', '_')}"):
                 st.markdown(f"{icon} **{item.title}**")
                 st.caption(f"Since epoch {item.epoch:,}. {item.text}")
-                elsewhere = ", ".join(f"`--{name}`" for name in item.options if name not in CONTROLLED)
+                elsewhere = ", ".join(f"`--{name}`" for name in item.options if name not in CONTROLLED_OPTIONS)
                 st.caption(f"{item.to_try} Set on the command line: {elsewhere}." if elsewhere else item.to_try)
 
 
@@ -171,4 +171,4 @@ def _numbers(run: Run, progress: list[Progress], active: bool) -> None:
         scoring = scored_in([header])
     elif run.request is not None and run.request.model.likelihood.of_two:
         scoring = f"{scored(math.nan).capitalize()}."
-    st.caption(WHICH[split], help=scoring or None)
+    st.caption(SPLIT_CAPTIONS[split], help=scoring or None)

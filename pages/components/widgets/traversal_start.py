@@ -13,7 +13,7 @@ from pages.components.latent_map import Start
 from pages.components.services.models import Model, beta_in_use
 from pages.components.widgets.pickers import choose_image, name_image
 
-IMAGE, ORIGIN, PIN = FROM = ("Test image", "Origin", "Pin")
+IMAGE, ORIGIN, PIN = STARTS = ("Test image", "Origin", "Pin")
 PINS = "traverse_pins"  # the latent that was begun at of each model that has been shown from a pin
 HELP_FROM = (
     "The latent that is taken apart: a test image's posterior mean, the origin, or a place that was pinned on Explore."
@@ -24,7 +24,7 @@ def choose_start(model: Model) -> tuple[str, int]:
     """The controls; which of them it is, and the number of the test image."""
     source = st.segmented_control(
         "Start from",
-        FROM,
+        STARTS,
         default=IMAGE,
         required=True,
         key="traverse_from",

@@ -27,8 +27,8 @@ MARGINAL_DRAWS = 100_000  # draws of z that stand for a prior's marginals
 NODES = 9  # of Gauss-Hermite quadrature in each of up to two dimensions
 SPAN_QUANTILES = (0.00135, 0.99865)  # quantiles: three standard deviations of a normal distribution
 BINS = 400  # of a marginal's density
-MIN_DENSITY = 1e-12  # of a density
-FLATTEST = 1e-6  # curvature
+MIN_DENSITY = 1e-12  # per latent unit, so that its logarithm is finite
+MIN_CURVATURE = 1e-6  # of a pull, which has to be positive
 
 
 class Pull(NamedTuple):
@@ -94,7 +94,7 @@ class Prior:
             missed = -self.log_prob(z.flatten(0, 1), weights).sum()
         (gradient,) = torch.autograd.grad(missed, z)
         share = shares * gradient * q.std
-        return Pull(share.sum(0), (share * places).sum(0).clamp(min=FLATTEST))
+        return Pull(share.sum(0), (share * places).sum(0).clamp(min=MIN_CURVATURE))
 
     def expected_kl(self, q: DiagonalNormal, weights: Weights) -> Tensor:
         """KL(q || p) in nats without draws of one's own, with shape (B,): by quadrature in up to two dimensions, and by the same `DRAWS`

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 SPAN = 3.0  # standard deviations, within which nearly all of a dimension lies
 RADII = (1.0, 2.0, 3.0)  # of its circles, standard deviations
-INSIDE = [1 - math.exp(-(radius**2) / 2) for radius in RADII]  # of draws, how many lie inside each in a plane
-HALF_LOG = 0.5 * math.log(2 * math.pi)
+INSIDE_SHARES = [1 - math.exp(-(radius**2) / 2) for radius in RADII]  # of draws, how many lie inside each in a plane
+HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ class StandardNormal(Prior):
     rings: ClassVar[tuple[Ring, ...]] = tuple(Ring(radius, f"{radius:g}σ") for radius in RADII)
     about_rings: ClassVar[str] = (
         "One, two and three standard deviations of the prior: {:.0%}, {:.0%} and {:.0%} of it lie inside".format(
-            *INSIDE
+            *INSIDE_SHARES
         ).replace("%", " %")
     )
     reaches: ClassVar[str] = f"from −{SPAN:g} to {SPAN:g} standard deviations of N(0, 1)"
 
     def log_prob(self, z: Tensor, weights: Weights) -> Tensor:
-        return -(0.5 * z.square() + HALF_LOG).sum(-1)
+        return -(0.5 * z.square() + HALF_LOG_2PI).sum(-1)
 
     def sample(self, count: int, latent_dim: int, weights: Weights, generator: torch.Generator | None = None) -> Tensor:
         import torch
@@ -97,7 +97,7 @@ class _Normal(Marginals):
         return 0.0
 
     def log_density(self, d: int, t: NDArray[np.float64]) -> NDArray[np.float64]:
-        return -0.5 * np.square(t) - HALF_LOG
+        return -0.5 * np.square(t) - HALF_LOG_2PI
 
     def span(self, dims: int) -> NDArray[np.float64]:
         return np.tile([-SPAN, SPAN], (dims, 1))

@@ -22,7 +22,7 @@ from vae.evaluation.terms import Terms, scored_in
 from vae.texts import markdown
 
 # What fits beside each other: the model's title has its data, dimensions and range of betas, and the CSV file has everything.
-SHOWN = (
+COLUMNS = (
     "Model",
     "At β",
     "Likelihood",
@@ -67,7 +67,7 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
         hide_index=True,
         height="content",
         alt="Models and their numbers, a row each.",
-        column_order=relevant_columns(SHOWN, rows),
+        column_order=relevant_columns(COLUMNS, rows),
         placeholder="–",
         column_config={
             "Model": st.column_config.TextColumn("Model", pinned=True),

@@ -15,7 +15,7 @@ from vae.evaluation.comparison import same_likelihood
 from vae.evaluation.terms import Terms, scored_in
 from vae.texts import markdown
 
-ABOUT = "Data", "Latent", "Network", "Posteriors", "Likelihood", "Prior", "Objective", "β", "Epochs"
+DESCRIPTION_ROWS = "Data", "Latent", "Network", "Posteriors", "Likelihood", "Prior", "Objective", "β", "Epochs"
 LETTERS = ("A", "B")
 
 
@@ -23,7 +23,7 @@ def numbers(a: Side, b: Side, compared: bool) -> None:
     """What the checkpoints say of themselves."""
     rows: list[dict[str, str]] = []
     about = [summary_row(side.entry, side.beta) for side in (a, b)]
-    for name in relevant_columns(ABOUT, about):
+    for name in relevant_columns(DESCRIPTION_ROWS, about):
         title = "Latent dimensions" if name == "Latent" else name
         rows.append({" ": titled(title), "A": markdown(about[0][name]), "B": markdown(about[1][name]), "B − A": ""})
     bounds = [a.terms, b.terms]
