@@ -286,7 +286,7 @@ function errorAt(decoder, z, label, image) {
 }
 
 // pages/components/src/geometry/selection.js
-var STILL = 4;
+var STILL_RADIUS = 4;
 var STEP = 3;
 var SHAPES = { box: { title: "Select with a box", icon: "▭", key: "b" }, lasso: { title: "Select with a lasso", icon: "◌", key: "l" } };
 var Marquee = class {
@@ -337,7 +337,7 @@ var Marquee = class {
   }
   end(event) {
     if (!this.corners) return;
-    const moved = Math.hypot(event.clientX - this.from[0], event.clientY - this.from[1]) > STILL || this.corners.length > 4;
+    const moved = Math.hypot(event.clientX - this.from[0], event.clientY - this.from[1]) > STILL_RADIUS || this.corners.length > 4;
     const corners = moved && this.corners.length > 2 ? this.corners : null;
     this.drop();
     this.plane.plot.focus({ preventScroll: true });
@@ -379,7 +379,7 @@ function indicesOf(text, count) {
 }
 
 // pages/components/src/geometry/neighbours.js
-var IN_A_BUCKET = 4;
+var BUCKET_SIZE = 4;
 var Neighbours = class {
   constructor(mean) {
     const there = (i) => !Number.isNaN(mean[2 * i]);
@@ -395,7 +395,7 @@ var Neighbours = class {
     const [[left, right], [bottom, top]] = [side(0), side(1)];
     this.mean = mean;
     this.origin = [left, bottom];
-    this.size = Math.max(Math.sqrt((right - left) * (top - bottom) * IN_A_BUCKET / Math.max(1, count)), (right - left + top - bottom) / 4e3, 1e-6);
+    this.size = Math.max(Math.sqrt((right - left) * (top - bottom) * BUCKET_SIZE / Math.max(1, count)), (right - left + top - bottom) / 4e3, 1e-6);
     this.columns = Math.floor((right - left) / this.size) + 1;
     this.rows = Math.floor((top - bottom) / this.size) + 1;
     this.starts = new Int32Array(this.columns * this.rows + 1);
@@ -450,10 +450,10 @@ var Neighbours = class {
 };
 
 // pages/components/src/geometry/space.js
-var SURROUNDING = 6;
+var INVERSE_NEIGHBOURS = 6;
 var FADE_START = 1;
 var FADE_END = 3;
-var CLOSEST = 1e-9;
+var MIN_DISTANCE = 1e-9;
 function spaceOf({ header, arrays }) {
   const { space, latent_dim: dims } = header;
   if (!space) return new Flat();
@@ -513,14 +513,14 @@ var Scattered = class {
     this.spread = spread2;
     this.spacing = Math.max(spacing, 1e-12);
     this.index = void 0;
-    this.nearest = { index: new Int32Array(SURROUNDING + 1), squared: new Float64Array(SURROUNDING + 1) };
+    this.nearest = { index: new Int32Array(INVERSE_NEIGHBOURS + 1), squared: new Float64Array(INVERSE_NEIGHBOURS + 1) };
   }
   get neighbours() {
     return this.index ??= new Neighbours(this.mean);
   }
   inverseTransform(place, out, at = 0) {
     const { dims, nearest, latent } = this;
-    const count = this.neighbours.nearest(place[0], place[1], SURROUNDING + 1, nearest);
+    const count = this.neighbours.nearest(place[0], place[1], INVERSE_NEIGHBOURS + 1, nearest);
     const weights = weightsOf(nearest.squared, count);
     for (let d = 0; d < dims; d++) out[at + d] = 0;
     weights.forEach((weight, n) => {
@@ -532,7 +532,7 @@ var Scattered = class {
   }
   disagreement([x, y], z) {
     const { dims, nearest, latent, spread: spread2 } = this;
-    const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, nearest));
+    const count = Math.min(INVERSE_NEIGHBOURS, this.neighbours.nearest(x, y, INVERSE_NEIGHBOURS + 1, nearest));
     let squared = 0;
     for (let n = 0; n < count; n++) {
       for (let d = 0, from = nearest.index[n] * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
@@ -546,8 +546,8 @@ var Scattered = class {
       if (Number.isNaN(mean[2 * i])) continue;
       let squared = 0;
       for (let d = 0, from = i * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
-      if (nearest.length > SURROUNDING && squared >= nearest[SURROUNDING].squared) continue;
-      if (nearest.length > SURROUNDING) nearest.pop();
+      if (nearest.length > INVERSE_NEIGHBOURS && squared >= nearest[INVERSE_NEIGHBOURS].squared) continue;
+      if (nearest.length > INVERSE_NEIGHBOURS) nearest.pop();
       const slot = nearest.findIndex((other) => other.squared > squared);
       nearest.splice(slot < 0 ? nearest.length : slot, 0, { i, squared });
     }
@@ -579,7 +579,7 @@ function weightsOf(squared, count) {
   const rim = Math.sqrt(squared[count - 1]) + 1e-12;
   const weights = Array.from({ length: count }, (_, n) => {
     const away = Math.sqrt(squared[n]);
-    return (Math.max(rim - away, 0) / (rim * Math.max(away, CLOSEST * rim))) ** 2;
+    return (Math.max(rim - away, 0) / (rim * Math.max(away, MIN_DISTANCE * rim))) ** 2;
   });
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights.map((weight) => sum > 0 ? weight / sum : 1 / count);
@@ -587,9 +587,9 @@ function weightsOf(squared, count) {
 
 // pages/components/src/panels/drawer.js
 var PAGE = 24;
-var UNDO = 30;
+var UNDO_DEPTH = 30;
 var SORTS = { number: "Number", class: "Class", distance: "Distance to their mean", error: "Error, largest first" };
-var MOVED = "Moved, furthest first";
+var MOVED_TITLE = "Moved, furthest first";
 var Drawer = class {
   constructor(app, other) {
     this.app = app;
@@ -608,7 +608,7 @@ var Drawer = class {
     this.title = h("strong", {});
     this.sorting = h("select", { "aria-label": "Sort by", onchange: () => this.sortBy(this.sorting.value) });
     this.byError = h("option", { value: "error" }, SORTS.error);
-    for (const [value, text] of Object.entries(other ? { ...SORTS, moved: MOVED } : SORTS)) {
+    for (const [value, text] of Object.entries(other ? { ...SORTS, moved: MOVED_TITLE } : SORTS)) {
       this.sorting.append(value === "error" ? this.byError : h("option", { value }, text));
     }
     this.undoing = h("button", { type: "button", className: "zs-link", onclick: () => this.undo() }, "Undo");
@@ -628,7 +628,7 @@ var Drawer = class {
     this.turns.stop();
   }
   choose(chosen, remember = true) {
-    if (remember && (this.chosen.length || chosen.length)) this.before = [...this.before.slice(1 - UNDO), this.chosen];
+    if (remember && (this.chosen.length || chosen.length)) this.before = [...this.before.slice(1 - UNDO_DEPTH), this.chosen];
     this.chosen = Int32Array.from(chosen);
     this.page = 0;
     this.errors = void 0;
@@ -762,8 +762,8 @@ var Drawer = class {
 };
 
 // pages/components/src/nn/expression.js
-var OF_ONE = { neg: (a) => -a, abs: Math.abs, exp: Math.exp, log: Math.log, square: (a) => a * a, tanh: Math.tanh, sigmoid: (a) => 1 / (1 + Math.exp(-a)), softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))) };
-var OF_TWO = { add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, max: Math.max, min: Math.min };
+var UNARY_OPERATIONS = { neg: (a) => -a, abs: Math.abs, exp: Math.exp, log: Math.log, square: (a) => a * a, tanh: Math.tanh, sigmoid: (a) => 1 / (1 + Math.exp(-a)), softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))) };
+var BINARY_OPERATIONS = { add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, max: Math.max, min: Math.min };
 function compile(expression, count) {
   if (typeof expression === "string") return (variables) => variables[expression];
   const out = new Float64Array(count);
@@ -773,7 +773,7 @@ function compile(expression, count) {
   }
   const [operation, ...parts] = expression;
   const [one, other] = parts.map((part) => compile(part, count));
-  const [unary, binary] = [OF_ONE[operation], OF_TWO[operation]];
+  const [unary, binary] = [UNARY_OPERATIONS[operation], BINARY_OPERATIONS[operation]];
   if (!unary && !binary) throw new Error(`This page can't compute ${operation}. Reload it after an update.`);
   if (unary) return (variables) => {
     const a = one(variables);
@@ -1236,14 +1236,14 @@ function refusal(response) {
 }
 
 // pages/components/src/shared/sources.js
-var SOURCES = { kernel: "AGFzbQEAAAABGQNgBn9/f39/fwBgB39/f39/f38AYAJ/fwACEAEEcGFnZQZtZW1vcnkCAAEDBAMAAQIHGwMGdmVjdG9yAAAGbWF0cml4AAEFc3RhbXAAAgrmBwOQAwIEfwV7IARBAnQhBiACIAZqIQcgAyAFQQJ0aiEIAkADQCADIAhPDQH9DAAAAAAAAAAAAAAAAAAAAAAhCyALIQwgCyENIAshDiACIQkDQCAJ/QAEACEKIAsgCiAA/QAEAP3mAf3kASELIAwgCiAAIAZq/QAEAP3mAf3kASEMIA0gCiAAIAZBAXRq/QAEAP3mAf3kASENIA4gCiAAIAZBA2xq/QAEAP3mAf3kASEOIABBEGohACAJQRBqIQkgCSAHSQ0ACyALIAz9DQABAgMQERITBAUGBxQVFhchCiAKIAsgDP0NCAkKCxgZGhsMDQ4PHB0eH/3kASELIA0gDv0NAAECAxAREhMEBQYHFBUWFyEKIAogDSAO/Q0ICQoLGBkaGwwNDg8cHR4f/eQBIQ0gCyAN/Q0AAQIDBAUGBxAREhMUFRYXIQogCiALIA39DQgJCgsMDQ4PGBkaGxwdHh/95AEhCyADIAsgAf0ABAD95AH9CwQAIAAgBkEDbGohACABQRBqIQEgA0EQaiEDDAALCwu7AwIJfwt7IARBAnQhByAGQQJ0IQgDQEEAIQ4gACELIAEhDSADIApqIQwDQCAN/QkCACETIA39CQIEIRQgDf0JAgghFSAN/QkCDCEWIBMhFyAUIRggFSEZIBYhGiACIApqIQ8gCyAHaiEJA0AgD/0ABAAhECAP/QAEECERIAv9CQIAIRIgEyAQIBL95gH95AEhEyAXIBEgEv3mAf3kASEXIAsgB2r9CQIAIRIgFCAQIBL95gH95AEhFCAYIBEgEv3mAf3kASEYIAsgB0EBdGr9CQIAIRIgFSAQIBL95gH95AEhFSAZIBEgEv3mAf3kASEZIAsgB0EDbGr9CQIAIRIgFiAQIBL95gH95AEhFiAaIBEgEv3mAf3kASEaIA8gCGohDyALQQRqIQsgCyAJSQ0ACyAMIBP9CwQAIAwgF/0LBBAgDCAIaiEMIAwgFP0LBAAgDCAY/QsEECAMIAhqIQwgDCAV/QsEACAMIBn9CwQQIAwgCGohDCAMIBb9CwQAIAwgGv0LBBAgDCAIaiEMIAsgB0EDbGohCyANQRBqIQ0gDkEEaiEOIA4gBUkNAAsgCkEgaiEKIAogCEkNAAsLlAEDA38BewF/AkADQCAAIAFPDQEgACgCACEDIAAoAgQhAgNAIAMgAigCAGohBCACKAIEIQYgBP0ABAAhBSAEIAX9iQEgAv0ABBD9lQEgAv0ABDD9jgFBCP2NASAF/YoBIAL9AAQg/ZUBIAL9AARA/Y4BQQj9jQH9Zv0LBAAgAkHQAGohAiAGDQALIABBCGohAAwACwsLALoCBG5hbWUC8gEDAA8AAXcBAWICAXgDAXkEBmlucHV0cwUHb3V0cHV0cwYDcm93BwNlbmQIBGxhc3QJAmF0CgF2CwJzMAwCczENAnMyDgJzMwEbAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGB2NvbHVtbnMHA3JvdwgEd2lkZQkDZW5kCgRsZWZ0CwJhdAwCdG8NBGJpYXMOAW8PBGxhc3QQAWwRAXISAXYTAmwwFAJsMRUCbDIWAmwzFwJyMBgCcjEZAnIyGgJyMwIHAAVwb2ludAEDZW5kAgVzdHJpcAMGY29ybmVyBAJ0bwUEZm91cgYEbW9yZQM+AwADAARkb25lAQRmb3VyAgNzdW0BAwAFZWlnaHQBBGZvdXICA3N1bQIDAARkb25lAQRuZXh0AgZzdHJpcHM=", worker: '"use strict";(()=>{var LOG_TOLERANCE=1e-6;var HALF=.50001;var Keyframes=class{constructor({header,arrays}){this.low=header.range[0];this.high=header.range[1];this.logs=header.beta.map(Math.log);this.header=header;this.measured=header.measured.beta.map(Math.log);this.latentDim=header.latent_dim;this.mean=arrays.mean;this.index=arrays.index;this.out=new Float32Array((this.mean?.length??0)/this.logs.length);this.changing=this.logs.map(()=>new Set);const{changes=new Int32Array}=arrays;for(let i=0;i<changes.length;i+=2)this.changing[changes[i]].add(changes[i+1])}place(beta,logs=this.logs){const last=logs.length-1;const log=Math.min(Math.max(Math.log(beta),logs[0]),logs[last]);let before=0;while(before<last-1&&logs[before+1]<=log)before++;return[before,(log-logs[before])/(logs[before+1]-logs[before])]}curveAt(beta){const[before,t]=this.place(beta,this.measured);const{rate,distortion,least,most,active}=this.header.measured;const nearest=before+Math.round(t);const measured=Math.abs(Math.log(beta)-this.measured[nearest])<LOG_TOLERANCE;const at=all=>measured?all[nearest]:all[before]+t*(all[before+1]-all[before]);return{rate:at(rate),distortion:at(distortion),least:at(least),most:at(most),active:active[nearest],measured}}meansAt(beta){return this.between(this.mean??this.out,beta,this.out)}one(values,beta,stride,at){let[before,t]=this.place(beta);if(this.changing[before].has(Math.floor(at/2)))t=Number(t>HALF);const[a,b]=[values[before*stride+at],values[(before+1)*stride+at]];return a+t*(b-a)}between(values,beta,out){const[before,t]=this.place(beta);const stride=out.length;for(let i=0,a=before*stride,b=a+stride;i<stride;i++,a++,b++)out[i]=values[a]+t*(values[b]-values[a]);for(const point of this.changing[before]){for(const at of[2*point,2*point+1])out[at]=values[(before+Number(t>HALF))*stride+at]}return out}};var IN_A_BUCKET=4;var Neighbours=class{constructor(mean){const there=i=>!Number.isNaN(mean[2*i]);const all=mean.length/2;let count=0;for(let i=0;i<all;i++)if(there(i))count++;const some=Math.max(1,Math.floor(all/4e3));const side=axis=>{const values=Float32Array.from({length:Math.floor(all/some)},(_,i)=>mean[2*i*some+axis]).filter(value=>!Number.isNaN(value)).sort();if(!values.length)return[0,0];return[values[Math.floor(.005*(values.length-1))],values[Math.ceil(.995*(values.length-1))]]};const[[left,right],[bottom,top]]=[side(0),side(1)];this.mean=mean;this.origin=[left,bottom];this.size=Math.max(Math.sqrt((right-left)*(top-bottom)*IN_A_BUCKET/Math.max(1,count)),(right-left+top-bottom)/4e3,1e-6);this.columns=Math.floor((right-left)/this.size)+1;this.rows=Math.floor((top-bottom)/this.size)+1;this.starts=new Int32Array(this.columns*this.rows+1);const buckets=new Int32Array(all);for(let i=0;i<all;i++){if(!there(i))continue;buckets[i]=this.bucketOf(mean[2*i],mean[2*i+1]);this.starts[buckets[i]+1]++}for(let b=0;b<this.columns*this.rows;b++)this.starts[b+1]+=this.starts[b];const next=this.starts.slice(0,-1);this.points=new Int32Array(count);for(let i=0;i<all;i++)if(there(i))this.points[next[buckets[i]]++]=i}bucketOf(x,y){return this.rowOf(y)*this.columns+this.columnOf(x)}columnOf(x){return Math.min(this.columns-1,Math.max(0,Math.floor((x-this.origin[0])/this.size)))}rowOf(y){return Math.min(this.rows-1,Math.max(0,Math.floor((y-this.origin[1])/this.size)))}nearest(x,y,k,nearest,keep){const{mean,columns,rows,size,starts,points}=this;const[column,row]=[this.columnOf(x),this.rowOf(y)];let count=0;for(let ring=0;ring<=Math.max(column,columns-1-column,row,rows-1-row);ring++){if(count===k&&nearest.squared[k-1]<=((ring-1)*size)**2&&ring>0)break;for(let r=Math.max(0,row-ring);r<=Math.min(rows-1,row+ring);r++){const whole=r===row-ring||r===row+ring;for(let c=column-ring;c<=column+ring;c+=whole||ring===0?1:2*ring){if(c<0||c>=columns)continue;for(let at=starts[r*columns+c];at<starts[r*columns+c+1];at++){const i=points[at];const squared=(mean[2*i]-x)**2+(mean[2*i+1]-y)**2;if(count===k&&squared>=nearest.squared[k-1]||keep&&!keep(i))continue;let slot=count<k?count++:k-1;for(;slot>0&&nearest.squared[slot-1]>squared;slot--){nearest.squared[slot]=nearest.squared[slot-1];nearest.index[slot]=nearest.index[slot-1]}nearest.squared[slot]=squared;nearest.index[slot]=i;if(count===k&&nearest.squared[k-1]===0)return k}}}}return count}};var SURROUNDING=6;var FADE_START=1;var FADE_END=3;var CLOSEST=1e-9;function spaceOf({header,arrays}){const{space,latent_dim:dims}=header;if(!space)return new Flat;return space.kind==="straight"?new Straight(space,dims,arrays):new Scattered(space,dims,arrays)}var Flat=class{constructor(){this.dims=2;this.axes=["z₁","z₂"];this.straight=true;this.projected=false;this.name=""}inverseTransform(place,out,at=0){out[at]=place[0];out[at+1]=place[1];return 1}transform(z){return[z[0],z[1]]}};var Straight=class{constructor({axes,name},dims,{origin,basis}){this.axes=axes;this.name=name;this.dims=dims;this.origin=origin;this.basis=basis;this.straight=this.projected=true}inverseTransform(place,out,at=0){const{dims,origin,basis}=this;const[x,y]=[place[0],place[1]];for(let d=0;d<dims;d++)out[at+d]=origin[d]+x*basis[2*d]+y*basis[2*d+1];return 1}transform(z){const{dims,origin,basis}=this;let[x,y]=[0,0];for(let d=0;d<dims;d++){x+=(z[d]-origin[d])*basis[2*d];y+=(z[d]-origin[d])*basis[2*d+1]}return[x,y]}};var Scattered=class{constructor({axes,name,spacing,spread},dims,{mean,latent}){this.axes=axes;this.name=name;this.dims=dims;this.mean=mean;this.latent=latent;this.straight=false;this.projected=true;this.spread=spread;this.spacing=Math.max(spacing,1e-12);this.index=void 0;this.nearest={index:new Int32Array(SURROUNDING+1),squared:new Float64Array(SURROUNDING+1)}}get neighbours(){return this.index??=new Neighbours(this.mean)}inverseTransform(place,out,at=0){const{dims,nearest,latent}=this;const count=this.neighbours.nearest(place[0],place[1],SURROUNDING+1,nearest);const weights=weightsOf(nearest.squared,count);for(let d=0;d<dims;d++)out[at+d]=0;weights.forEach((weight,n)=>{if(!weight)return;for(let d=0,from=nearest.index[n]*dims;d<dims;d++)out[at+d]+=weight*latent[from+d]});const away=Math.sqrt(nearest.squared[0])/this.spacing;return Math.min(1,Math.max(0,(FADE_END-away)/(FADE_END-FADE_START)))}disagreement([x,y],z){const{dims,nearest,latent,spread}=this;const count=Math.min(SURROUNDING,this.neighbours.nearest(x,y,SURROUNDING+1,nearest));let squared=0;for(let n=0;n<count;n++){for(let d=0,from=nearest.index[n]*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2}return Math.sqrt(squared/count)/Math.max(spread,1e-12)}transform(z){const{dims,mean,latent}=this;const nearest=[];for(let i=0;2*i<mean.length;i++){if(Number.isNaN(mean[2*i]))continue;let squared=0;for(let d=0,from=i*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2;if(nearest.length>SURROUNDING&&squared>=nearest[SURROUNDING].squared)continue;if(nearest.length>SURROUNDING)nearest.pop();const slot=nearest.findIndex(other=>other.squared>squared);nearest.splice(slot<0?nearest.length:slot,0,{i,squared})}const weights=weightsOf(nearest.map(({squared})=>squared),nearest.length);const along=axis=>weights.reduce((sum,weight,n)=>sum+weight*mean[2*nearest[n].i+axis],0);return[along(0),along(1)]}};function weightsOf(squared,count){const rim=Math.sqrt(squared[count-1])+1e-12;const weights=Array.from({length:count},(_,n)=>{const away=Math.sqrt(squared[n]);return(Math.max(rim-away,0)/(rim*Math.max(away,CLOSEST*rim)))**2});const sum=weights.reduce((total,weight)=>total+weight,0);return weights.map(weight=>sum>0?weight/sum:1/count)}var KINDS={F32:Float32Array,I32:Int32Array,U32:Uint32Array,I16:Int16Array,U16:Uint16Array,I8:Int8Array,U8:Uint8Array};async function fetchBlock(url){let response,buffer;try{response=await fetch(url);buffer=await response.arrayBuffer()}catch{throw new Error("The server can\'t be reached. See whether it is running and you are online, and reload the page.")}const start=buffer.byteLength<8?Infinity:8+Number(new DataView(buffer).getBigUint64(0,true));if(!response.ok||start>buffer.byteLength)throw refusal(response);const{__metadata__:metadata,...tensors}=JSON.parse(new TextDecoder().decode(new Uint8Array(buffer,8,start-8)));const arrays={};for(const[name,{dtype,data_offsets}]of Object.entries(tensors)){const[from,to]=data_offsets.map(offset=>start+offset);const Kind=KINDS[dtype];const aligned=from%Kind.BYTES_PER_ELEMENT===0;arrays[name]=aligned?new Kind(buffer,from,(to-from)/Kind.BYTES_PER_ELEMENT):new Kind(buffer.slice(from,to))}return{header:JSON.parse(metadata.header),arrays}}function sizeOf(shape){return shape.reduce((product,side)=>product*side,1)}function refusal(response){const{status,headers}=response;if(headers.get("X-Zscape")==="gone"){return Object.assign(new Error("The server no longer has this model. Reload the page."),{gone:true})}if([502,503,504].includes(status)){return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`)}const what=`HTTP ${status}, ${headers.get("Content-Type")??"of no type"}`;return new Error(`Something else answered in Zscape\'s place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app\'s own; docs/deploy.md says how.`)}function keyOf({beta,label}){return`${beta},${label}`}function conditionOfImage(condition,label,{conditioning}){return conditioning.label?{...condition,label}:condition}function same(one,other){return one?.beta===other?.beta&&one?.label===other?.label}var OF_ONE={neg:a=>-a,abs:Math.abs,exp:Math.exp,log:Math.log,square:a=>a*a,tanh:Math.tanh,sigmoid:a=>1/(1+Math.exp(-a)),softplus:a=>Math.max(a,0)+Math.log1p(Math.exp(-Math.abs(a)))};var OF_TWO={add:(a,b)=>a+b,sub:(a,b)=>a-b,mul:(a,b)=>a*b,div:(a,b)=>a/b,max:Math.max,min:Math.min};function compile(expression,count){if(typeof expression==="string")return variables=>variables[expression];const out=new Float64Array(count);if(typeof expression==="number"){out.fill(expression);return()=>out}const[operation,...parts]=expression;const[one,other]=parts.map(part=>compile(part,count));const[unary,binary]=[OF_ONE[operation],OF_TWO[operation]];if(!unary&&!binary)throw new Error(`This page can\'t compute ${operation}. Reload it after an update.`);if(unary)return variables=>{const a=one(variables);for(let i=0;i<count;i++)out[i]=unary(a[i]);return out};return variables=>{const[a,b]=[one(variables),other(variables)];for(let i=0;i<count;i++)out[i]=binary(a[i],b[i]);return out}}var Score=class{constructor(expression,size){this.size=size;this.compiled=compile(expression,size);this.x=new Float64Array(size)}of(numbers,image){const{size,x}=this;for(let i=0;i<size;i++)x[i]=image[i]/255;const variables={x};for(let k=0;k*size<numbers.length;k++)variables[`a${k}`]=numbers.subarray(k*size,(k+1)*size);const each=this.compiled(variables);let sum=0;for(let i=0;i<size;i++)sum+=each[i];return sum}};var SOURCES={kernel:"AGFzbQEAAAABGQNgBn9/f39/fwBgB39/f39/f38AYAJ/fwACEAEEcGFnZQZtZW1vcnkCAAEDBAMAAQIHGwMGdmVjdG9yAAAGbWF0cml4AAEFc3RhbXAAAgrmBwOQAwIEfwV7IARBAnQhBiACIAZqIQcgAyAFQQJ0aiEIAkADQCADIAhPDQH9DAAAAAAAAAAAAAAAAAAAAAAhCyALIQwgCyENIAshDiACIQkDQCAJ/QAEACEKIAsgCiAA/QAEAP3mAf3kASELIAwgCiAAIAZq/QAEAP3mAf3kASEMIA0gCiAAIAZBAXRq/QAEAP3mAf3kASENIA4gCiAAIAZBA2xq/QAEAP3mAf3kASEOIABBEGohACAJQRBqIQkgCSAHSQ0ACyALIAz9DQABAgMQERITBAUGBxQVFhchCiAKIAsgDP0NCAkKCxgZGhsMDQ4PHB0eH/3kASELIA0gDv0NAAECAxAREhMEBQYHFBUWFyEKIAogDSAO/Q0ICQoLGBkaGwwNDg8cHR4f/eQBIQ0gCyAN/Q0AAQIDBAUGBxAREhMUFRYXIQogCiALIA39DQgJCgsMDQ4PGBkaGxwdHh/95AEhCyADIAsgAf0ABAD95AH9CwQAIAAgBkEDbGohACABQRBqIQEgA0EQaiEDDAALCwu7AwIJfwt7IARBAnQhByAGQQJ0IQgDQEEAIQ4gACELIAEhDSADIApqIQwDQCAN/QkCACETIA39CQIEIRQgDf0JAgghFSAN/QkCDCEWIBMhFyAUIRggFSEZIBYhGiACIApqIQ8gCyAHaiEJA0AgD/0ABAAhECAP/QAEECERIAv9CQIAIRIgEyAQIBL95gH95AEhEyAXIBEgEv3mAf3kASEXIAsgB2r9CQIAIRIgFCAQIBL95gH95AEhFCAYIBEgEv3mAf3kASEYIAsgB0EBdGr9CQIAIRIgFSAQIBL95gH95AEhFSAZIBEgEv3mAf3kASEZIAsgB0EDbGr9CQIAIRIgFiAQIBL95gH95AEhFiAaIBEgEv3mAf3kASEaIA8gCGohDyALQQRqIQsgCyAJSQ0ACyAMIBP9CwQAIAwgF/0LBBAgDCAIaiEMIAwgFP0LBAAgDCAY/QsEECAMIAhqIQwgDCAV/QsEACAMIBn9CwQQIAwgCGohDCAMIBb9CwQAIAwgGv0LBBAgDCAIaiEMIAsgB0EDbGohCyANQRBqIQ0gDkEEaiEOIA4gBUkNAAsgCkEgaiEKIAogCEkNAAsLlAEDA38BewF/AkADQCAAIAFPDQEgACgCACEDIAAoAgQhAgNAIAMgAigCAGohBCACKAIEIQYgBP0ABAAhBSAEIAX9iQEgAv0ABBD9lQEgAv0ABDD9jgFBCP2NASAF/YoBIAL9AAQg/ZUBIAL9AARA/Y4BQQj9jQH9Zv0LBAAgAkHQAGohAiAGDQALIABBCGohAAwACwsLALoCBG5hbWUC8gEDAA8AAXcBAWICAXgDAXkEBmlucHV0cwUHb3V0cHV0cwYDcm93BwNlbmQIBGxhc3QJAmF0CgF2CwJzMAwCczENAnMyDgJzMwEbAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGB2NvbHVtbnMHA3JvdwgEd2lkZQkDZW5kCgRsZWZ0CwJhdAwCdG8NBGJpYXMOAW8PBGxhc3QQAWwRAXISAXYTAmwwFAJsMRUCbDIWAmwzFwJyMBgCcjEZAnIyGgJyMwIHAAVwb2ludAEDZW5kAgVzdHJpcAMGY29ybmVyBAJ0bwUEZm91cgYEbW9yZQM+AwADAARkb25lAQRmb3VyAgNzdW0BAwAFZWlnaHQBBGZvdXICA3N1bQIDAARkb25lAQRuZXh0AgZzdHJpcHM=",worker:""};var MEMORY_PAGE=65536;var ALIGNMENT=16;var STRIP=80;var PAIR=16711935;var NOTHING=new Float32Array;var Workspace=class{constructor(){this.arrays=[];this.exports=void 0;this.end=ALIGNMENT}take(count){const array={at:this.end,count,values:NOTHING};this.arrays.push(array);this.end+=ALIGNMENT*Math.ceil(4*count/ALIGNMENT);return array}allocate(){const kernel=simd(this.end);const buffer=kernel?kernel.memory.buffer:new ArrayBuffer(this.end);this.exports=kernel?.exports;for(const array of this.arrays)array.values=new Float32Array(buffer,array.at,array.count)}vector(w,b,x,y,inputs,outputs){if(this.exports)this.exports.vector(w.at,b.at,x.at,y.at,inputs,outputs);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,1)}matrix(w,b,x,y,inputs,outputs,columns){if(this.exports)this.exports.matrix(w.at,b.at,x.at,y.at,inputs,outputs,columns);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,columns)}stamp(points,count){if(this.exports)this.exports.stamp(points.at,points.at+8*count);else stampPlainly(new Int32Array(points.values.buffer,points.at,2*count))}};var compiled;function simd(bytes){try{compiled??=new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel),letter=>letter.charCodeAt(0)))}catch{compiled=null}if(!compiled)return null;const memory=new WebAssembly.Memory({initial:Math.ceil(bytes/MEMORY_PAGE)});const{exports}=new WebAssembly.Instance(compiled,{page:{memory}});return{memory,exports}}function plainly(w,b,x,y,inputs,outputs,columns){for(let o=0;o<outputs;o++){for(let n=0;n<columns;n++){let sum=b[o];for(let i=0,at=o*inputs,from=n;i<inputs;i++,at++,from+=columns)sum+=w[at]*x[from];y[o*columns+n]=sum}}}function stampPlainly(points){const[words,halves]=[new Int32Array(points.buffer),new Uint16Array(points.buffer)];for(let i=0;i<points.length;i+=2){const corner=points[i]/4;for(let strip=points[i+1]/4,more=1;more;strip+=STRIP/4){more=words[strip+1];const to=corner+words[strip]/4;for(let pixel=0;pixel<4;pixel++){const at=2*strip+8+4*pixel;const stays=halves[at];if(stays===256)continue;const before=words[to+pixel];const odd=Math.imul(before&PAIR,stays)+(halves[at+16]|halves[at+18]<<16);const even=Math.imul(before>>>8&PAIR,stays)+(halves[at+17]|halves[at+19]<<16);words[to+pixel]=odd>>>8&PAIR|even&~PAIR}}}}var up4=count=>4*Math.ceil(count/4);var up8=count=>8*Math.ceil(count/8);var LAYERS={linear({inputs,outputs},tensors,{values:x},{space,lanes}){const[rows,width]=[up4(outputs),up4(inputs)];const[weight,bias,y]=[rows*width,rows,rows*lanes].map(count=>space.take(count));return{shape:[outputs],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*inputs,(o+1)*inputs),o*width);bias.values.set(tensors.bias)},run(){if(lanes===1)space.vector(weight,bias,x,y,width,rows);else space.matrix(weight,bias,x,y,width,rows,lanes)}}},conv({inputs,outputs,kernel,stride,padding,dilation},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1;const[outHeight,outWidth]=[height,width].map(side=>Math.floor((side+2*padding-reach)/stride)+1);const taps=inputs*kernel*kernel;const[rows,inner,area]=[up4(outputs),up4(taps),outHeight*outWidth*lanes];const columns=up8(area);const[weight,bias,patches,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,height,outHeight),places(kernel,stride,padding,dilation,width,outWidth)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*taps,(o+1)*taps),o*inner);bias.values.set(tensors.bias)},run(){const[from,to]=[x.values,patches.values];for(let c=0,tap=0;c<inputs;c++){for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++,tap++){for(let row=downs[ky].first;row<=downs[ky].last;row++){const source=(c*height+row*stride-padding+ky*dilation)*width-padding+kx*dilation;const target=tap*columns+row*outWidth*lanes;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){for(let n=0;n<lanes;n++)to[target+column*lanes+n]=from[(source+column*stride)*lanes+n]}}}}}space.matrix(weight,bias,patches,product,inner,rows,columns);for(let o=0;o<outputs;o++)y.values.set(product.values.subarray(o*columns,o*columns+area),o*area)}}},conv_transpose({inputs,outputs,kernel,stride,padding,dilation,output_padding:more},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1+more;const[outHeight,outWidth]=[height,width].map(side=>(side-1)*stride-2*padding+reach);const taps=kernel*kernel;const[rows,inner,area]=[up4(outputs*taps),up4(inputs),height*width*lanes];const columns=up8(area);const[weight,none,padded,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,outHeight,height),places(kernel,stride,padding,dilation,outWidth,width)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let c=0;c<inputs;c++){for(let row=0;row<outputs*taps;row++)weight.values[row*inner+c]=tensors.weight[c*outputs*taps+row]}},run(){for(let c=0;c<inputs;c++)padded.values.set(x.values.subarray(c*area,(c+1)*area),c*columns);space.matrix(weight,none,padded,product,inner,rows,columns);const[from,to]=[product.values,y.values];const whole=outHeight*outWidth*lanes;for(let o=0;o<outputs;o++){to.fill(tensors.bias[o],o*whole,(o+1)*whole);for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++){const tap=(o*taps+ky*kernel+kx)*columns;for(let row=downs[ky].first;row<=downs[ky].last;row++){const target=(o*outHeight+row*stride-padding+ky*dilation)*outWidth-padding+kx*dilation;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){const at=tap+(row*width+column)*lanes;for(let n=0;n<lanes;n++)to[(target+column*stride)*lanes+n]+=from[at+n]}}}}}}}},gate({features,knots},tensors,{shape,values:x},{lanes}){const factors=new Float32Array(features);const area=sizeOf(shape)/features*lanes;return{shape,values:x,tune(condition){const near=nearness(knots,condition[knots.of]);for(let f=0;f<features;f++){let sum=tensors.bias[f];for(const[knot,share]of near)sum+=share*tensors.weight[f*knots.count+knot];factors[f]=2/(1+Math.exp(-sum))}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]*=factors[f]}}},batch_norm({features,eps},tensors,{shape,values:x},{lanes}){const[scale,shift]=[new Float32Array(features),new Float32Array(features)];const area=sizeOf(shape)/features*lanes;return{shape,values:x,fill(){for(let f=0;f<features;f++){scale[f]=tensors.weight[f]/Math.sqrt(tensors.running_var[f]+eps);shift[f]=tensors.bias[f]-tensors.running_mean[f]*scale[f]}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]=values[i]*scale[f]+shift[f]}}},upsample({factor},_,{shape:[channels,height,width],values:x},{space,lanes}){const shape=[channels,factor*height,factor*width];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run(){for(let c=0,to=0;c<channels;c++)for(let row=0;row<shape[1];row++)for(let column=0;column<shape[2];column++,to+=lanes){const from=((c*height+Math.floor(row/factor))*width+Math.floor(column/factor))*lanes;for(let n=0;n<lanes;n++)y.values[to+n]=x.values[from+n]}}}},channels({first,count},_,{shape:[,height,width],values:x},{space,lanes}){const[shape,area]=[[count,height,width],height*width*lanes];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run:()=>y.values.set(x.values.subarray(first*area,(first+count)*area))}},residual({layers=[]},tensors,incoming,place){const copy=place.space.take(incoming.values.count);const steps=chain(layers,tensors,{shape:incoming.shape,values:copy},place);const{values:y}=steps[steps.length-1];return{shape:incoming.shape,values:y,fill(){for(const step of steps)step.fill?.()},tune(condition){for(const step of steps)step.tune?.(condition)},run(){copy.values.set(incoming.values.values);for(const step of steps)step.run?.();const[to,from]=[y.values,incoming.values.values];for(let i=0;i<sizeOf(incoming.shape)*place.lanes;i++)to[i]+=from[i]}}},relu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>Math.max(value,0)),leaky_relu:({slope},_,incoming,{lanes})=>elementwise(incoming,lanes,value=>value>0?value:slope*value),tanh:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,Math.tanh),gelu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/2*(1+erf(value/Math.SQRT2))),silu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/(1+Math.exp(-value))),sigmoid:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>1/(1+Math.exp(-value))),reshape:({shape},_,{values})=>({shape,values}),flatten:(_,__,{shape,values})=>({shape:[sizeOf(shape)],values})};var Network=class{constructor(layers,arrays,shape,lanes=1){const space=new Workspace;const place={space,lanes};this.input=space.take(up4(sizeOf(shape))*lanes);const steps=chain(layers,arrays,{shape,values:this.input},place);space.allocate();for(const{fill}of steps)fill?.();this.steps=steps.filter(({run:run2})=>run2);this.tuners=steps.filter(({tune})=>tune);const last=steps[steps.length-1]??{shape,values:this.input};this.output=last.values;this.shape=last.shape}tune(condition){for(const step of this.tuners)step.tune?.(condition)}run(){for(const step of this.steps)step.run?.()}};function places(kernel,stride,padding,dilation,larger,smaller){return Array.from({length:kernel},(_,tap)=>({first:Math.max(0,Math.ceil((padding-tap*dilation)/stride)),last:Math.min(smaller-1,Math.floor((larger-1+padding-tap*dilation)/stride))}))}function elementwise({shape,values:x},lanes,of){const count=sizeOf(shape)*lanes;return{shape,values:x,run(){const{values}=x;for(let i=0;i<count;i++)values[i]=of(values[i])}}}function chain(layers,arrays,incoming,place){let step=incoming;return layers.map(layer=>{if(!(layer.kind in LAYERS))throw new Error(`This page can\'t run a ${layer.kind} layer. Reload it after an update.`);const named=Object.entries(layer.tensors??{}).map(([name,array])=>[name,arrays[array]]);step=LAYERS[layer.kind](layer,{...arrays,...Object.fromEntries(named)},step,place);return step})}function nearness({of,low,high,count,log},value){if(value===null||of==="label"&&value<low)return[];if(count===1)return[[0,1]];const[a,b,v]=log?[low,high,value].map(Math.log):[low,high,value];const place=Math.min(Math.max((v-a)/(b-a||1),0),1)*(count-1);const knot=Math.min(Math.floor(place),count-2);return[[knot,1-(place-knot)],[knot+1,place-knot]]}var ERF=[.254829592,-.284496736,1.421413741,-1.453152027,1.061405429];function erf(x){const t=1/(1+.3275911*Math.abs(x));const sum=ERF.reduceRight((total,factor)=>(total+factor)*t,0);return Math.sign(x)*(1-sum*Math.exp(-x*x))}var LANES=8;var Decoder=class{constructor({header,arrays},many=false){this.latentDim=header.latent_dim;this.imageShape=header.image_shape;this.betaRange=header.beta_range;this.conditioning=header.conditioning;this.ofTwo=header.of_two;this.lanes=many?LANES:1;this.network=new Network(header.layers,arrays,[this.latentDim],this.lanes);this.shown=new Network(header.shown,arrays,this.network.shape,this.lanes);this.size=sizeOf(this.imageShape);this.score=new Score(header.score,this.size);const[numbers,output]=[sizeOf(this.network.shape),this.size];this.numbers=many?new Float32Array(numbers):this.network.output.values.subarray(0,numbers);this.output=many?new Float32Array(output):this.shown.output.values.subarray(0,output);this.condition=void 0;const[low,high]=this.betaRange??[1,1];this.tune({beta:Math.min(Math.max(1,low),high),label:null})}tune(condition){if(same(condition,this.condition))return;this.condition=condition;this.network.tune(condition)}decode(z){this.network.input.values.set(z);this.network.run();this.shown.input.values.set(this.numbers);this.shown.run();return this.output}reconstruct(z,label){const condition=this.condition;this.tune(conditionOfImage(condition,label,this));const pixels=this.decode(z);this.tune(condition);return pixels}errorOf(image){return this.score.of(this.numbers,image)}decodeMany(zs,count,each,scored=false){const{lanes,latentDim,size,output,numbers}=this;const[input,raw,pixels]=[this.network.input.values,this.network.output.values,this.shown.output.values];for(let first=0;first<count;first+=lanes){const taken=Math.min(lanes,count-first);for(let n=0;n<taken;n++)for(let d=0;d<latentDim;d++)input[d*lanes+n]=zs[(first+n)*latentDim+d];this.network.run();this.shown.input.values.set(raw.subarray(0,numbers.length*lanes));this.shown.run();for(let n=0;n<taken;n++){for(let p=0,at=n;p<size;p++,at+=lanes)output[p]=pixels[at];if(scored)for(let p=0,at=n;p<numbers.length;p++,at+=lanes)numbers[p]=raw[at];each(first+n,output)}}}reconstructMany(zs,labels,each){const{latentDim}=this;const condition=this.condition;const groups=new Map;for(let index=0;index<labels.length;index++){const own=conditionOfImage(condition,labels[index],this);const group=groups.get(keyOf(own));if(group)group.indices.push(index);else groups.set(keyOf(own),{own,indices:[index]})}for(const{own,indices}of groups.values()){const some=new Float32Array(latentDim*indices.length);for(const[at,index]of indices.entries())some.set(zs.subarray(latentDim*index,latentDim*(index+1)),latentDim*at);this.tune(own);this.decodeMany(some,indices.length,at=>each(indices[at]),true)}this.tune(condition)}};var ABREAST=8;var Encoder=class{constructor({header,arrays}){this.lanes=ABREAST;this.network=new Network(header.layers,arrays,header.image_shape,ABREAST)}tune(condition){this.network.tune(condition)}};var SLICE=64;var NUDGE=.01;var MIN_TRUST=.05;var VOTERS=10;var REACH=4.5;var NARROW=.25;var FINE=2048;var SLICED=.5;var MAX_TILT=.999;var FIELDS={*density({left,bottom,dx,dy,columns,rows},{points},values){if(!points)return;const{mean,std,tilt}=points;const[across,upward]=[new Float64Array(columns),new Float64Array(rows)];const share=1/(dx*dy*points.count);for(let i=0;2*i<mean.length;i++){if(i%500===499)yield;if(Number.isNaN(mean[2*i]))continue;const[sx,sy]=[std[2*i],std[2*i+1]];const[x,y]=[mean[2*i]-left,mean[2*i+1]-bottom];const[low,high]=reached(y,sy,dy,rows);const slant=tilt?Math.max(-MAX_TILT,Math.min(MAX_TILT,tilt[i])):0;if(slant===0){const[first,last]=reached(x,sx,dx,columns);masses((first*dx-x)/sx,dx/sx,last-first+1,across);masses((low*dy-y)/sy,dy/sy,high-low+1,upward);for(let r=low;r<=high;r++){const scale=upward[r-low]*share;for(let c=first,at=r*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}continue}const narrow=sx*Math.sqrt(1-slant**2);const slices=Math.max(1,Math.ceil(dy/(SLICED*sy*Math.min(1,narrow/(sx*Math.abs(slant))))));for(let part=low*slices;part<(high+1)*slices;part++){const v=((part+.5)*(dy/slices)-y)/sy;if(Math.abs(v)>REACH)continue;const scale=share*normal(v)*dy/(slices*sy);const middle=x+slant*sx*v;const[first,last]=reached(middle,narrow,dx,columns);masses((first*dx-middle)/narrow,dx/narrow,last-first+1,across);for(let c=first,at=Math.floor(part/slices)*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}}for(let at=0;at<values.length;at++)values[at]=Math.log(values[at])},*entropy(grid,tools,values){yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let sum=0;for(let p=0;p<pixels.length;p++){const q=pixels[p];if(q>0&&q<1)sum-=q*Math.log(q)+(1-q)*Math.log(1-q)}values[at]=sum})},*sharpness(grid,tools,values){const[channels,height,width]=tools.decoder.imageShape;yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let[sum,count]=[0,0];for(let row=0;row<channels*height;row++){for(let column=0,p=row*width;column<width;column++,p++){if(column>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-1]),count+1];if(row%height>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-width]),count+1]}}values[at]=sum/count})},*stretch(grid,tools,values){const nudges=[[NUDGE,0],[-NUDGE,0],[0,NUDGE],[0,-NUDGE]];yield*decoded(grid,tools,values,nudges,(at,[right,left,up,down])=>{let[xx,xy,yy]=[0,0,0];for(let p=0;p<right.length;p++){const[x,y]=[right[p]-left[p],up[p]-down[p]];xx+=x*x;xy+=x*y;yy+=y*y}const unit=(2*NUDGE)**2;values[at]=.5*Math.log(Math.max((xx*yy-xy*xy)/unit**2,1e-12))})},*cycle(grid,tools,values){const{encoder}=tools;if(!encoder)return;const{input,output}=encoder.network;const{lanes}=encoder;const batch=[];const flush=()=>{if(batch.length)encoder.network.run();for(const[n,[at,z]]of batch.splice(0).entries()){values[at]=Math.sqrt(z.reduce((sum,value,d)=>sum+(output.values[d*lanes+n]-value)**2,0))}};yield*decoded(grid,tools,values,[[0,0]],(at,[pixels],z)=>{for(let p=0;p<pixels.length;p++)input.values[p*lanes+batch.length]=pixels[p];if(batch.push([at,z])===lanes)flush()});flush()},*class(grid,{points},values){if(!points)return;const{labels}=points;const nearest={index:new Int32Array(VOTERS),squared:new Float64Array(VOTERS)};const votes=new Map;for(let at=0;at<values.length;at++){if(at%500===499)yield;const count=points.neighbours.nearest(...middleOf(grid,at),VOTERS,nearest,i=>labels[i]>=0);votes.clear();let winner=-1;for(let n=0;n<count;n++){const label=labels[nearest.index[n]];const number=(votes.get(label)??0)+1;votes.set(label,number);if(winner<0||number>(votes.get(winner)??0))winner=label}values[at]=winner<0?-1:winner+Math.min(.999,(votes.get(winner)??0)/count)}}};var Points=class{constructor(mean,std,labels,tilt){this.mean=mean;this.std=std;this.labels=labels;this.tilt=tilt;this.number=void 0;this.index=void 0}get count(){return this.number??=this.mean.reduce((sum,value)=>sum+Number(!Number.isNaN(value)),0)/2}get neighbours(){return this.index??=new Neighbours(this.mean)}};function reached(middle,std,width,count){return[Math.max(0,Math.floor((middle-REACH*std)/width)),Math.min(count-1,Math.floor((middle+REACH*std)/width))]}function masses(u,width,count,out){if(width>NARROW){for(let n=0,before=below(u);n<count;n++){const next=below(u+(n+1)*width);out[n]=next-before;before=next}return}const middle=u+width/2;let value=width*normal(middle);let factor=Math.exp(-width*(middle+width/2));const bend=Math.exp(-width*width);for(let n=0;n<count;n++){out[n]=value;value*=factor;factor*=bend}}function normal(u){return Math.exp(-.5*u*u)/Math.sqrt(2*Math.PI)}function below(u){const place=Math.min(Math.max(0,(u+REACH)*FINE),CUMULATIVE.length-1.001);const before=Math.floor(place);return CUMULATIVE[before]+(place-before)*(CUMULATIVE[before+1]-CUMULATIVE[before])}var CUMULATIVE=new Float64Array(2*REACH*FINE+1);for(let i=1;i<CUMULATIVE.length;i++)CUMULATIVE[i]=CUMULATIVE[i-1]+normal((i-.5)/FINE-REACH)/FINE;function*decoded(grid,{decoder,space},values,nudges,each){const{columns,rows}=grid;const{dims}=space;const count=nudges.length;const pictures=nudges.map(()=>new Float32Array(decoder.size));for(let first=0;first<columns*rows;first+=SLICE){const last=Math.min(first+SLICE,columns*rows);const cells=[];const latents=new Float32Array(SLICE*count*dims);for(let cell=first;cell<last;cell++){const[x,y]=middleOf(grid,cell);const trust=nudges.map(([dx,dy],n)=>space.inverseTransform([x+dx,y+dy],latents,(cells.length*count+n)*dims));if(Math.min(...trust)>MIN_TRUST)cells.push(cell);else values[cell]=NaN}decoder.decodeMany(latents,cells.length*count,(n,pixels)=>{pictures[n%count].set(pixels);const from=(n-count+1)*dims;if(n%count===count-1)each(cells[Math.floor(n/count)],pictures,latents.slice(from,from+dims))});yield}}function middleOf({left,bottom,dx,dy,columns},at){return[left+(at%columns+.5)*dx,bottom+(Math.floor(at/columns)+.5)*dy]}function cutOut(data,at,channels,value,ground,ink){let share=ground?0:1;if(ground)for(let c=0;c<channels;c++)share=Math.max(share,Math.abs(value(c)-ground[c])/Math.max(ground[c],1-ground[c]));const inked=ground&&channels===1;for(let c=0;c<3;c++){const own=channels===3?c:0;data[at+c]=inked?ink?.[c]??0:ground?255*(ground[own]+(value(own)-ground[own])/(share||1)):255*value(own)}data[at+3]=255*share}var SHEET=32;var GUTTER=1;var MAX_BITMAP_WIDTH=8192;var MAX_KEPT=50;var JOBS={*tiles({id,places:places2,condition,ground,ink}){const decoder=yield*waitFor(model.decoder());const space=yield*waitFor(model.space());const[channels,height,width]=decoder.imageShape;const area=height*width;const pitch=width+2*GUTTER;const count=places2.length/2;const latents=new Float32Array(SHEET*space.dims);const trust=new Float32Array(SHEET);const sheet=Math.max(1,Math.min(SHEET,Math.floor(MAX_BITMAP_WIDTH/pitch)));for(let first=0;first<count;first+=sheet){const taken=Math.min(sheet,count-first);const image=new ImageData(pitch*taken,height);const whole=new Uint32Array(image.data.buffer);for(let n=0;n<taken;n++)trust[n]=space.inverseTransform(places2.subarray(2*(first+n)),latents,n*space.dims);decoder.tune(condition);decoder.decodeMany(latents,taken,(index,pixels)=>{for(let p=0;p<area;p++){const at=4*(Math.floor(p/width)*pitch*taken+index*pitch+GUTTER+p%width);cutOut(image.data,at,channels,c=>pixels[c*area+p],ground,ink);image.data[at+3]*=trust[index]}for(let y=0;y<height;y++){const left=(y*taken+index)*pitch;const right=left+GUTTER+width;whole.fill(whole[left+GUTTER],left,left+GUTTER).fill(whole[right-1],right,right+GUTTER)}});const bitmap=yield*waitFor(createImageBitmap(image));send({kind:"tiles",id,first,count:taken,bitmap,gutter:GUTTER},[bitmap])}send({kind:"tiles",id,done:true})},*field({id,name,grid,condition}){const tools={decoder:yield*waitFor(model.decoder()),space:yield*waitFor(model.space())};if(name==="cycle")tools.encoder=yield*waitFor(model.encoder());if(name==="density"||name==="class")tools.points=yield*waitFor(pointsAt(condition));const values=new Float32Array(grid.columns*grid.rows);const work=FIELDS[name](grid,tools,values);for(let done=false;!done;){tools.decoder.tune(condition);tools.encoder?.tune(condition);done=Boolean(work.next().done);yield}send({kind:"field",id,values},[values.buffer])},*errors({id,indices,latents,labels,condition,originals}){const decoder=yield*waitFor(model.decoder());const values=new Float32Array(indices.length);const parts=new Map;for(let first=0;first<indices.length;first+=SHEET){const some=indices.subarray(first,first+SHEET);for(const index of some){const part=Math.floor(index/originals.rows);if(parts.size>MAX_KEPT&&!parts.has(part)){for(const old of parts.keys())if(!needed(old,some,originals.rows))parts.delete(old)}if(!parts.has(part))parts.set(part,(yield*waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows)}decoder.tune(condition);const score=at=>{const part=Math.floor(some[at]/originals.rows);const from=(some[at]-part*originals.rows)*decoder.size;const image=parts.get(part)?.subarray(from,from+decoder.size);if(image)values[first+at]=decoder.errorOf(image)};const theirs=latents.subarray(decoder.latentDim*first);decoder.reconstructMany(theirs,labels.subarray(first,first+SHEET),score);if(first%(8*SHEET)===0)send({kind:"errors",id,done:first});yield}send({kind:"errors",id,values})}};var jobs=new Map;var model=modelOf({kind:"model",urls:{program:"",encoder:"",points:"",keyframes:null,spreads:null},projected:false});var known;var running=false;self.onmessage=({data})=>{if(data.kind==="model"){known=void 0;model=modelOf(data)}else{jobs.set(data.kind,data);run()}};function modelOf({urls,projected}){const later=make=>{let promise;return()=>promise??=make().catch(error=>{promise=void 0;throw error})};const points=later(()=>fetchBlock(urls.points));return{decoder:later(async()=>new Decoder(await fetchBlock(urls.program),true)),encoder:later(async()=>new Encoder(await fetchBlock(urls.encoder))),points,space:later(async()=>spaceOf(projected?await points():{header:{},arrays:{}})),spreads:later(()=>fetchBlock(urls.spreads??"")),keyframes:later(async()=>urls.keyframes?new Keyframes(await fetchBlock(urls.keyframes)):null)}}async function pointsAt({beta}){if(known?.beta===beta)return known.points;const asked=model.points;const[{arrays},frames]=await Promise.all([asked(),model.keyframes()]);let{mean,std,tilt,label}=arrays;if(frames?.mean){const spreads=await model.spreads();mean=frames.between(frames.mean,beta,new Float32Array(frames.out.length));std=frames.between(spreads.arrays.std,beta,new Float32Array(frames.out.length));const whole=label;if(frames.index)label=frames.index.map(i=>whole[i])}const points=new Points(mean,std,label,tilt);if(asked===model.points)known={beta,points};return points}function needed(part,some,rows){return some.some(index=>Math.floor(index/rows)===part)}function*waitFor(promise){let ended;yield promise.then(value=>ended={value},error=>ended={error});const outcome=ended;if("error"in outcome)throw outcome.error;return outcome.value}function send(message,given=[]){self.postMessage(message,{transfer:given})}function workOn(job){const begin=JOBS[job.kind];return begin(job)}async function run(){if(running)return;running=true;const begun=new Map;for(;;){const kind=Object.keys(JOBS).find(name=>jobs.has(name));const job=jobs.get(kind??"");if(!kind||!job)break;const before=begun.get(kind);const work=before?.[0]===job?before[1]:workOn(job);begun.set(kind,[job,work]);let step={done:true,value:void 0};try{step=work.next();await step.value}catch(error){send({kind,id:job.id,error:error.message})}if(step.done&&jobs.get(kind)===job)jobs.delete(kind);await nextTask()}running=false}function nextTask(){return new Promise(resolve=>{const{port1,port2}=new MessageChannel;port1.onmessage=resolve;port2.postMessage(null)})}})();\n' };
+var SOURCES = { kernel: "AGFzbQEAAAABGQNgBn9/f39/fwBgB39/f39/f38AYAJ/fwACEAEEcGFnZQZtZW1vcnkCAAEDBAMAAQIHGwMGdmVjdG9yAAAGbWF0cml4AAEFc3RhbXAAAgrmBwOQAwIEfwV7IARBAnQhBiACIAZqIQcgAyAFQQJ0aiEIAkADQCADIAhPDQH9DAAAAAAAAAAAAAAAAAAAAAAhCyALIQwgCyENIAshDiACIQkDQCAJ/QAEACEKIAsgCiAA/QAEAP3mAf3kASELIAwgCiAAIAZq/QAEAP3mAf3kASEMIA0gCiAAIAZBAXRq/QAEAP3mAf3kASENIA4gCiAAIAZBA2xq/QAEAP3mAf3kASEOIABBEGohACAJQRBqIQkgCSAHSQ0ACyALIAz9DQABAgMQERITBAUGBxQVFhchCiAKIAsgDP0NCAkKCxgZGhsMDQ4PHB0eH/3kASELIA0gDv0NAAECAxAREhMEBQYHFBUWFyEKIAogDSAO/Q0ICQoLGBkaGwwNDg8cHR4f/eQBIQ0gCyAN/Q0AAQIDBAUGBxAREhMUFRYXIQogCiALIA39DQgJCgsMDQ4PGBkaGxwdHh/95AEhCyADIAsgAf0ABAD95AH9CwQAIAAgBkEDbGohACABQRBqIQEgA0EQaiEDDAALCwu7AwIJfwt7IARBAnQhByAGQQJ0IQgDQEEAIQ4gACELIAEhDSADIApqIQwDQCAN/QkCACETIA39CQIEIRQgDf0JAgghFSAN/QkCDCEWIBMhFyAUIRggFSEZIBYhGiACIApqIQ8gCyAHaiEJA0AgD/0ABAAhECAP/QAEECERIAv9CQIAIRIgEyAQIBL95gH95AEhEyAXIBEgEv3mAf3kASEXIAsgB2r9CQIAIRIgFCAQIBL95gH95AEhFCAYIBEgEv3mAf3kASEYIAsgB0EBdGr9CQIAIRIgFSAQIBL95gH95AEhFSAZIBEgEv3mAf3kASEZIAsgB0EDbGr9CQIAIRIgFiAQIBL95gH95AEhFiAaIBEgEv3mAf3kASEaIA8gCGohDyALQQRqIQsgCyAJSQ0ACyAMIBP9CwQAIAwgF/0LBBAgDCAIaiEMIAwgFP0LBAAgDCAY/QsEECAMIAhqIQwgDCAV/QsEACAMIBn9CwQQIAwgCGohDCAMIBb9CwQAIAwgGv0LBBAgDCAIaiEMIAsgB0EDbGohCyANQRBqIQ0gDkEEaiEOIA4gBUkNAAsgCkEgaiEKIAogCEkNAAsLlAEDA38BewF/AkADQCAAIAFPDQEgACgCACEDIAAoAgQhAgNAIAMgAigCAGohBCACKAIEIQYgBP0ABAAhBSAEIAX9iQEgAv0ABBD9lQEgAv0ABDD9jgFBCP2NASAF/YoBIAL9AAQg/ZUBIAL9AARA/Y4BQQj9jQH9Zv0LBAAgAkHQAGohAiAGDQALIABBCGohAAwACwsLALoCBG5hbWUC8gEDAA8AAXcBAWICAXgDAXkEBmlucHV0cwUHb3V0cHV0cwYDcm93BwNlbmQIBGxhc3QJAmF0CgF2CwJzMAwCczENAnMyDgJzMwEbAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGB2NvbHVtbnMHA3JvdwgEd2lkZQkDZW5kCgRsZWZ0CwJhdAwCdG8NBGJpYXMOAW8PBGxhc3QQAWwRAXISAXYTAmwwFAJsMRUCbDIWAmwzFwJyMBgCcjEZAnIyGgJyMwIHAAVwb2ludAEDZW5kAgVzdHJpcAMGY29ybmVyBAJ0bwUEZm91cgYEbW9yZQM+AwADAARkb25lAQRmb3VyAgNzdW0BAwAFZWlnaHQBBGZvdXICA3N1bQIDAARkb25lAQRuZXh0AgZzdHJpcHM=", worker: '"use strict";(()=>{var LOG_TOLERANCE=1e-6;var HALF=.50001;var Keyframes=class{constructor({header,arrays}){this.low=header.range[0];this.high=header.range[1];this.logs=header.beta.map(Math.log);this.header=header;this.measured=header.measured.beta.map(Math.log);this.latentDim=header.latent_dim;this.mean=arrays.mean;this.index=arrays.index;this.out=new Float32Array((this.mean?.length??0)/this.logs.length);this.changing=this.logs.map(()=>new Set);const{changes=new Int32Array}=arrays;for(let i=0;i<changes.length;i+=2)this.changing[changes[i]].add(changes[i+1])}place(beta,logs=this.logs){const last=logs.length-1;const log=Math.min(Math.max(Math.log(beta),logs[0]),logs[last]);let before=0;while(before<last-1&&logs[before+1]<=log)before++;return[before,(log-logs[before])/(logs[before+1]-logs[before])]}curveAt(beta){const[before,t]=this.place(beta,this.measured);const{rate,distortion,least,most,active}=this.header.measured;const nearest=before+Math.round(t);const measured=Math.abs(Math.log(beta)-this.measured[nearest])<LOG_TOLERANCE;const at=all=>measured?all[nearest]:all[before]+t*(all[before+1]-all[before]);return{rate:at(rate),distortion:at(distortion),least:at(least),most:at(most),active:active[nearest],measured}}meansAt(beta){return this.between(this.mean??this.out,beta,this.out)}one(values,beta,stride,at){let[before,t]=this.place(beta);if(this.changing[before].has(Math.floor(at/2)))t=Number(t>HALF);const[a,b]=[values[before*stride+at],values[(before+1)*stride+at]];return a+t*(b-a)}between(values,beta,out){const[before,t]=this.place(beta);const stride=out.length;for(let i=0,a=before*stride,b=a+stride;i<stride;i++,a++,b++)out[i]=values[a]+t*(values[b]-values[a]);for(const point of this.changing[before]){for(const at of[2*point,2*point+1])out[at]=values[(before+Number(t>HALF))*stride+at]}return out}};var BUCKET_SIZE=4;var Neighbours=class{constructor(mean){const there=i=>!Number.isNaN(mean[2*i]);const all=mean.length/2;let count=0;for(let i=0;i<all;i++)if(there(i))count++;const some=Math.max(1,Math.floor(all/4e3));const side=axis=>{const values=Float32Array.from({length:Math.floor(all/some)},(_,i)=>mean[2*i*some+axis]).filter(value=>!Number.isNaN(value)).sort();if(!values.length)return[0,0];return[values[Math.floor(.005*(values.length-1))],values[Math.ceil(.995*(values.length-1))]]};const[[left,right],[bottom,top]]=[side(0),side(1)];this.mean=mean;this.origin=[left,bottom];this.size=Math.max(Math.sqrt((right-left)*(top-bottom)*BUCKET_SIZE/Math.max(1,count)),(right-left+top-bottom)/4e3,1e-6);this.columns=Math.floor((right-left)/this.size)+1;this.rows=Math.floor((top-bottom)/this.size)+1;this.starts=new Int32Array(this.columns*this.rows+1);const buckets=new Int32Array(all);for(let i=0;i<all;i++){if(!there(i))continue;buckets[i]=this.bucketOf(mean[2*i],mean[2*i+1]);this.starts[buckets[i]+1]++}for(let b=0;b<this.columns*this.rows;b++)this.starts[b+1]+=this.starts[b];const next=this.starts.slice(0,-1);this.points=new Int32Array(count);for(let i=0;i<all;i++)if(there(i))this.points[next[buckets[i]]++]=i}bucketOf(x,y){return this.rowOf(y)*this.columns+this.columnOf(x)}columnOf(x){return Math.min(this.columns-1,Math.max(0,Math.floor((x-this.origin[0])/this.size)))}rowOf(y){return Math.min(this.rows-1,Math.max(0,Math.floor((y-this.origin[1])/this.size)))}nearest(x,y,k,nearest,keep){const{mean,columns,rows,size,starts,points}=this;const[column,row]=[this.columnOf(x),this.rowOf(y)];let count=0;for(let ring=0;ring<=Math.max(column,columns-1-column,row,rows-1-row);ring++){if(count===k&&nearest.squared[k-1]<=((ring-1)*size)**2&&ring>0)break;for(let r=Math.max(0,row-ring);r<=Math.min(rows-1,row+ring);r++){const whole=r===row-ring||r===row+ring;for(let c=column-ring;c<=column+ring;c+=whole||ring===0?1:2*ring){if(c<0||c>=columns)continue;for(let at=starts[r*columns+c];at<starts[r*columns+c+1];at++){const i=points[at];const squared=(mean[2*i]-x)**2+(mean[2*i+1]-y)**2;if(count===k&&squared>=nearest.squared[k-1]||keep&&!keep(i))continue;let slot=count<k?count++:k-1;for(;slot>0&&nearest.squared[slot-1]>squared;slot--){nearest.squared[slot]=nearest.squared[slot-1];nearest.index[slot]=nearest.index[slot-1]}nearest.squared[slot]=squared;nearest.index[slot]=i;if(count===k&&nearest.squared[k-1]===0)return k}}}}return count}};var INVERSE_NEIGHBOURS=6;var FADE_START=1;var FADE_END=3;var MIN_DISTANCE=1e-9;function spaceOf({header,arrays}){const{space,latent_dim:dims}=header;if(!space)return new Flat;return space.kind==="straight"?new Straight(space,dims,arrays):new Scattered(space,dims,arrays)}var Flat=class{constructor(){this.dims=2;this.axes=["z₁","z₂"];this.straight=true;this.projected=false;this.name=""}inverseTransform(place,out,at=0){out[at]=place[0];out[at+1]=place[1];return 1}transform(z){return[z[0],z[1]]}};var Straight=class{constructor({axes,name},dims,{origin,basis}){this.axes=axes;this.name=name;this.dims=dims;this.origin=origin;this.basis=basis;this.straight=this.projected=true}inverseTransform(place,out,at=0){const{dims,origin,basis}=this;const[x,y]=[place[0],place[1]];for(let d=0;d<dims;d++)out[at+d]=origin[d]+x*basis[2*d]+y*basis[2*d+1];return 1}transform(z){const{dims,origin,basis}=this;let[x,y]=[0,0];for(let d=0;d<dims;d++){x+=(z[d]-origin[d])*basis[2*d];y+=(z[d]-origin[d])*basis[2*d+1]}return[x,y]}};var Scattered=class{constructor({axes,name,spacing,spread},dims,{mean,latent}){this.axes=axes;this.name=name;this.dims=dims;this.mean=mean;this.latent=latent;this.straight=false;this.projected=true;this.spread=spread;this.spacing=Math.max(spacing,1e-12);this.index=void 0;this.nearest={index:new Int32Array(INVERSE_NEIGHBOURS+1),squared:new Float64Array(INVERSE_NEIGHBOURS+1)}}get neighbours(){return this.index??=new Neighbours(this.mean)}inverseTransform(place,out,at=0){const{dims,nearest,latent}=this;const count=this.neighbours.nearest(place[0],place[1],INVERSE_NEIGHBOURS+1,nearest);const weights=weightsOf(nearest.squared,count);for(let d=0;d<dims;d++)out[at+d]=0;weights.forEach((weight,n)=>{if(!weight)return;for(let d=0,from=nearest.index[n]*dims;d<dims;d++)out[at+d]+=weight*latent[from+d]});const away=Math.sqrt(nearest.squared[0])/this.spacing;return Math.min(1,Math.max(0,(FADE_END-away)/(FADE_END-FADE_START)))}disagreement([x,y],z){const{dims,nearest,latent,spread}=this;const count=Math.min(INVERSE_NEIGHBOURS,this.neighbours.nearest(x,y,INVERSE_NEIGHBOURS+1,nearest));let squared=0;for(let n=0;n<count;n++){for(let d=0,from=nearest.index[n]*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2}return Math.sqrt(squared/count)/Math.max(spread,1e-12)}transform(z){const{dims,mean,latent}=this;const nearest=[];for(let i=0;2*i<mean.length;i++){if(Number.isNaN(mean[2*i]))continue;let squared=0;for(let d=0,from=i*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2;if(nearest.length>INVERSE_NEIGHBOURS&&squared>=nearest[INVERSE_NEIGHBOURS].squared)continue;if(nearest.length>INVERSE_NEIGHBOURS)nearest.pop();const slot=nearest.findIndex(other=>other.squared>squared);nearest.splice(slot<0?nearest.length:slot,0,{i,squared})}const weights=weightsOf(nearest.map(({squared})=>squared),nearest.length);const along=axis=>weights.reduce((sum,weight,n)=>sum+weight*mean[2*nearest[n].i+axis],0);return[along(0),along(1)]}};function weightsOf(squared,count){const rim=Math.sqrt(squared[count-1])+1e-12;const weights=Array.from({length:count},(_,n)=>{const away=Math.sqrt(squared[n]);return(Math.max(rim-away,0)/(rim*Math.max(away,MIN_DISTANCE*rim)))**2});const sum=weights.reduce((total,weight)=>total+weight,0);return weights.map(weight=>sum>0?weight/sum:1/count)}var KINDS={F32:Float32Array,I32:Int32Array,U32:Uint32Array,I16:Int16Array,U16:Uint16Array,I8:Int8Array,U8:Uint8Array};async function fetchBlock(url){let response,buffer;try{response=await fetch(url);buffer=await response.arrayBuffer()}catch{throw new Error("The server can\'t be reached. See whether it is running and you are online, and reload the page.")}const start=buffer.byteLength<8?Infinity:8+Number(new DataView(buffer).getBigUint64(0,true));if(!response.ok||start>buffer.byteLength)throw refusal(response);const{__metadata__:metadata,...tensors}=JSON.parse(new TextDecoder().decode(new Uint8Array(buffer,8,start-8)));const arrays={};for(const[name,{dtype,data_offsets}]of Object.entries(tensors)){const[from,to]=data_offsets.map(offset=>start+offset);const Kind=KINDS[dtype];const aligned=from%Kind.BYTES_PER_ELEMENT===0;arrays[name]=aligned?new Kind(buffer,from,(to-from)/Kind.BYTES_PER_ELEMENT):new Kind(buffer.slice(from,to))}return{header:JSON.parse(metadata.header),arrays}}function sizeOf(shape){return shape.reduce((product,side)=>product*side,1)}function refusal(response){const{status,headers}=response;if(headers.get("X-Zscape")==="gone"){return Object.assign(new Error("The server no longer has this model. Reload the page."),{gone:true})}if([502,503,504].includes(status)){return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`)}const what=`HTTP ${status}, ${headers.get("Content-Type")??"of no type"}`;return new Error(`Something else answered in Zscape\'s place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app\'s own; docs/deploy.md says how.`)}function keyOf({beta,label}){return`${beta},${label}`}function conditionOfImage(condition,label,{conditioning}){return conditioning.label?{...condition,label}:condition}function same(one,other){return one?.beta===other?.beta&&one?.label===other?.label}var UNARY_OPERATIONS={neg:a=>-a,abs:Math.abs,exp:Math.exp,log:Math.log,square:a=>a*a,tanh:Math.tanh,sigmoid:a=>1/(1+Math.exp(-a)),softplus:a=>Math.max(a,0)+Math.log1p(Math.exp(-Math.abs(a)))};var BINARY_OPERATIONS={add:(a,b)=>a+b,sub:(a,b)=>a-b,mul:(a,b)=>a*b,div:(a,b)=>a/b,max:Math.max,min:Math.min};function compile(expression,count){if(typeof expression==="string")return variables=>variables[expression];const out=new Float64Array(count);if(typeof expression==="number"){out.fill(expression);return()=>out}const[operation,...parts]=expression;const[one,other]=parts.map(part=>compile(part,count));const[unary,binary]=[UNARY_OPERATIONS[operation],BINARY_OPERATIONS[operation]];if(!unary&&!binary)throw new Error(`This page can\'t compute ${operation}. Reload it after an update.`);if(unary)return variables=>{const a=one(variables);for(let i=0;i<count;i++)out[i]=unary(a[i]);return out};return variables=>{const[a,b]=[one(variables),other(variables)];for(let i=0;i<count;i++)out[i]=binary(a[i],b[i]);return out}}var Score=class{constructor(expression,size){this.size=size;this.compiled=compile(expression,size);this.x=new Float64Array(size)}of(numbers,image){const{size,x}=this;for(let i=0;i<size;i++)x[i]=image[i]/255;const variables={x};for(let k=0;k*size<numbers.length;k++)variables[`a${k}`]=numbers.subarray(k*size,(k+1)*size);const each=this.compiled(variables);let sum=0;for(let i=0;i<size;i++)sum+=each[i];return sum}};var SOURCES={kernel:"AGFzbQEAAAABGQNgBn9/f39/fwBgB39/f39/f38AYAJ/fwACEAEEcGFnZQZtZW1vcnkCAAEDBAMAAQIHGwMGdmVjdG9yAAAGbWF0cml4AAEFc3RhbXAAAgrmBwOQAwIEfwV7IARBAnQhBiACIAZqIQcgAyAFQQJ0aiEIAkADQCADIAhPDQH9DAAAAAAAAAAAAAAAAAAAAAAhCyALIQwgCyENIAshDiACIQkDQCAJ/QAEACEKIAsgCiAA/QAEAP3mAf3kASELIAwgCiAAIAZq/QAEAP3mAf3kASEMIA0gCiAAIAZBAXRq/QAEAP3mAf3kASENIA4gCiAAIAZBA2xq/QAEAP3mAf3kASEOIABBEGohACAJQRBqIQkgCSAHSQ0ACyALIAz9DQABAgMQERITBAUGBxQVFhchCiAKIAsgDP0NCAkKCxgZGhsMDQ4PHB0eH/3kASELIA0gDv0NAAECAxAREhMEBQYHFBUWFyEKIAogDSAO/Q0ICQoLGBkaGwwNDg8cHR4f/eQBIQ0gCyAN/Q0AAQIDBAUGBxAREhMUFRYXIQogCiALIA39DQgJCgsMDQ4PGBkaGxwdHh/95AEhCyADIAsgAf0ABAD95AH9CwQAIAAgBkEDbGohACABQRBqIQEgA0EQaiEDDAALCwu7AwIJfwt7IARBAnQhByAGQQJ0IQgDQEEAIQ4gACELIAEhDSADIApqIQwDQCAN/QkCACETIA39CQIEIRQgDf0JAgghFSAN/QkCDCEWIBMhFyAUIRggFSEZIBYhGiACIApqIQ8gCyAHaiEJA0AgD/0ABAAhECAP/QAEECERIAv9CQIAIRIgEyAQIBL95gH95AEhEyAXIBEgEv3mAf3kASEXIAsgB2r9CQIAIRIgFCAQIBL95gH95AEhFCAYIBEgEv3mAf3kASEYIAsgB0EBdGr9CQIAIRIgFSAQIBL95gH95AEhFSAZIBEgEv3mAf3kASEZIAsgB0EDbGr9CQIAIRIgFiAQIBL95gH95AEhFiAaIBEgEv3mAf3kASEaIA8gCGohDyALQQRqIQsgCyAJSQ0ACyAMIBP9CwQAIAwgF/0LBBAgDCAIaiEMIAwgFP0LBAAgDCAY/QsEECAMIAhqIQwgDCAV/QsEACAMIBn9CwQQIAwgCGohDCAMIBb9CwQAIAwgGv0LBBAgDCAIaiEMIAsgB0EDbGohCyANQRBqIQ0gDkEEaiEOIA4gBUkNAAsgCkEgaiEKIAogCEkNAAsLlAEDA38BewF/AkADQCAAIAFPDQEgACgCACEDIAAoAgQhAgNAIAMgAigCAGohBCACKAIEIQYgBP0ABAAhBSAEIAX9iQEgAv0ABBD9lQEgAv0ABDD9jgFBCP2NASAF/YoBIAL9AAQg/ZUBIAL9AARA/Y4BQQj9jQH9Zv0LBAAgAkHQAGohAiAGDQALIABBCGohAAwACwsLALoCBG5hbWUC8gEDAA8AAXcBAWICAXgDAXkEBmlucHV0cwUHb3V0cHV0cwYDcm93BwNlbmQIBGxhc3QJAmF0CgF2CwJzMAwCczENAnMyDgJzMwEbAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGB2NvbHVtbnMHA3JvdwgEd2lkZQkDZW5kCgRsZWZ0CwJhdAwCdG8NBGJpYXMOAW8PBGxhc3QQAWwRAXISAXYTAmwwFAJsMRUCbDIWAmwzFwJyMBgCcjEZAnIyGgJyMwIHAAVwb2ludAEDZW5kAgVzdHJpcAMGY29ybmVyBAJ0bwUEZm91cgYEbW9yZQM+AwADAARkb25lAQRmb3VyAgNzdW0BAwAFZWlnaHQBBGZvdXICA3N1bQIDAARkb25lAQRuZXh0AgZzdHJpcHM=",worker:""};var MEMORY_PAGE=65536;var ALIGNMENT=16;var STRIP=80;var PAIR=16711935;var NO_VALUES=new Float32Array;var Workspace=class{constructor(){this.arrays=[];this.exports=void 0;this.end=ALIGNMENT}take(count){const array={at:this.end,count,values:NO_VALUES};this.arrays.push(array);this.end+=ALIGNMENT*Math.ceil(4*count/ALIGNMENT);return array}allocate(){const kernel=simd(this.end);const buffer=kernel?kernel.memory.buffer:new ArrayBuffer(this.end);this.exports=kernel?.exports;for(const array of this.arrays)array.values=new Float32Array(buffer,array.at,array.count)}vector(w,b,x,y,inputs,outputs){if(this.exports)this.exports.vector(w.at,b.at,x.at,y.at,inputs,outputs);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,1)}matrix(w,b,x,y,inputs,outputs,columns){if(this.exports)this.exports.matrix(w.at,b.at,x.at,y.at,inputs,outputs,columns);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,columns)}stamp(points,count){if(this.exports)this.exports.stamp(points.at,points.at+8*count);else stampPlainly(new Int32Array(points.values.buffer,points.at,2*count))}};var compiled;function simd(bytes){try{compiled??=new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel),letter=>letter.charCodeAt(0)))}catch{compiled=null}if(!compiled)return null;const memory=new WebAssembly.Memory({initial:Math.ceil(bytes/MEMORY_PAGE)});const{exports}=new WebAssembly.Instance(compiled,{page:{memory}});return{memory,exports}}function plainly(w,b,x,y,inputs,outputs,columns){for(let o=0;o<outputs;o++){for(let n=0;n<columns;n++){let sum=b[o];for(let i=0,at=o*inputs,from=n;i<inputs;i++,at++,from+=columns)sum+=w[at]*x[from];y[o*columns+n]=sum}}}function stampPlainly(points){const[words,halves]=[new Int32Array(points.buffer),new Uint16Array(points.buffer)];for(let i=0;i<points.length;i+=2){const corner=points[i]/4;for(let strip=points[i+1]/4,more=1;more;strip+=STRIP/4){more=words[strip+1];const to=corner+words[strip]/4;for(let pixel=0;pixel<4;pixel++){const at=2*strip+8+4*pixel;const stays=halves[at];if(stays===256)continue;const before=words[to+pixel];const odd=Math.imul(before&PAIR,stays)+(halves[at+16]|halves[at+18]<<16);const even=Math.imul(before>>>8&PAIR,stays)+(halves[at+17]|halves[at+19]<<16);words[to+pixel]=odd>>>8&PAIR|even&~PAIR}}}}var up4=count=>4*Math.ceil(count/4);var up8=count=>8*Math.ceil(count/8);var LAYERS={linear({inputs,outputs},tensors,{values:x},{space,lanes}){const[rows,width]=[up4(outputs),up4(inputs)];const[weight,bias,y]=[rows*width,rows,rows*lanes].map(count=>space.take(count));return{shape:[outputs],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*inputs,(o+1)*inputs),o*width);bias.values.set(tensors.bias)},run(){if(lanes===1)space.vector(weight,bias,x,y,width,rows);else space.matrix(weight,bias,x,y,width,rows,lanes)}}},conv({inputs,outputs,kernel,stride,padding,dilation},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1;const[outHeight,outWidth]=[height,width].map(side=>Math.floor((side+2*padding-reach)/stride)+1);const taps=inputs*kernel*kernel;const[rows,inner,area]=[up4(outputs),up4(taps),outHeight*outWidth*lanes];const columns=up8(area);const[weight,bias,patches,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,height,outHeight),places(kernel,stride,padding,dilation,width,outWidth)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*taps,(o+1)*taps),o*inner);bias.values.set(tensors.bias)},run(){const[from,to]=[x.values,patches.values];for(let c=0,tap=0;c<inputs;c++){for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++,tap++){for(let row=downs[ky].first;row<=downs[ky].last;row++){const source=(c*height+row*stride-padding+ky*dilation)*width-padding+kx*dilation;const target=tap*columns+row*outWidth*lanes;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){for(let n=0;n<lanes;n++)to[target+column*lanes+n]=from[(source+column*stride)*lanes+n]}}}}}space.matrix(weight,bias,patches,product,inner,rows,columns);for(let o=0;o<outputs;o++)y.values.set(product.values.subarray(o*columns,o*columns+area),o*area)}}},conv_transpose({inputs,outputs,kernel,stride,padding,dilation,output_padding:more},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1+more;const[outHeight,outWidth]=[height,width].map(side=>(side-1)*stride-2*padding+reach);const taps=kernel*kernel;const[rows,inner,area]=[up4(outputs*taps),up4(inputs),height*width*lanes];const columns=up8(area);const[weight,none,padded,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,outHeight,height),places(kernel,stride,padding,dilation,outWidth,width)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let c=0;c<inputs;c++){for(let row=0;row<outputs*taps;row++)weight.values[row*inner+c]=tensors.weight[c*outputs*taps+row]}},run(){for(let c=0;c<inputs;c++)padded.values.set(x.values.subarray(c*area,(c+1)*area),c*columns);space.matrix(weight,none,padded,product,inner,rows,columns);const[from,to]=[product.values,y.values];const whole=outHeight*outWidth*lanes;for(let o=0;o<outputs;o++){to.fill(tensors.bias[o],o*whole,(o+1)*whole);for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++){const tap=(o*taps+ky*kernel+kx)*columns;for(let row=downs[ky].first;row<=downs[ky].last;row++){const target=(o*outHeight+row*stride-padding+ky*dilation)*outWidth-padding+kx*dilation;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){const at=tap+(row*width+column)*lanes;for(let n=0;n<lanes;n++)to[(target+column*stride)*lanes+n]+=from[at+n]}}}}}}}},gate({features,knots},tensors,{shape,values:x},{lanes}){const factors=new Float32Array(features);const area=sizeOf(shape)/features*lanes;return{shape,values:x,tune(condition){const near=nearness(knots,condition[knots.of]);for(let f=0;f<features;f++){let sum=tensors.bias[f];for(const[knot,share]of near)sum+=share*tensors.weight[f*knots.count+knot];factors[f]=2/(1+Math.exp(-sum))}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]*=factors[f]}}},batch_norm({features,eps},tensors,{shape,values:x},{lanes}){const[scale,shift]=[new Float32Array(features),new Float32Array(features)];const area=sizeOf(shape)/features*lanes;return{shape,values:x,fill(){for(let f=0;f<features;f++){scale[f]=tensors.weight[f]/Math.sqrt(tensors.running_var[f]+eps);shift[f]=tensors.bias[f]-tensors.running_mean[f]*scale[f]}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]=values[i]*scale[f]+shift[f]}}},upsample({factor},_,{shape:[channels,height,width],values:x},{space,lanes}){const shape=[channels,factor*height,factor*width];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run(){for(let c=0,to=0;c<channels;c++)for(let row=0;row<shape[1];row++)for(let column=0;column<shape[2];column++,to+=lanes){const from=((c*height+Math.floor(row/factor))*width+Math.floor(column/factor))*lanes;for(let n=0;n<lanes;n++)y.values[to+n]=x.values[from+n]}}}},channels({first,count},_,{shape:[,height,width],values:x},{space,lanes}){const[shape,area]=[[count,height,width],height*width*lanes];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run:()=>y.values.set(x.values.subarray(first*area,(first+count)*area))}},residual({layers=[]},tensors,incoming,place){const copy=place.space.take(incoming.values.count);const steps=chain(layers,tensors,{shape:incoming.shape,values:copy},place);const{values:y}=steps[steps.length-1];return{shape:incoming.shape,values:y,fill(){for(const step of steps)step.fill?.()},tune(condition){for(const step of steps)step.tune?.(condition)},run(){copy.values.set(incoming.values.values);for(const step of steps)step.run?.();const[to,from]=[y.values,incoming.values.values];for(let i=0;i<sizeOf(incoming.shape)*place.lanes;i++)to[i]+=from[i]}}},relu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>Math.max(value,0)),leaky_relu:({slope},_,incoming,{lanes})=>elementwise(incoming,lanes,value=>value>0?value:slope*value),tanh:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,Math.tanh),gelu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/2*(1+erf(value/Math.SQRT2))),silu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/(1+Math.exp(-value))),sigmoid:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>1/(1+Math.exp(-value))),reshape:({shape},_,{values})=>({shape,values}),flatten:(_,__,{shape,values})=>({shape:[sizeOf(shape)],values})};var Network=class{constructor(layers,arrays,shape,lanes=1){const space=new Workspace;const place={space,lanes};this.input=space.take(up4(sizeOf(shape))*lanes);const steps=chain(layers,arrays,{shape,values:this.input},place);space.allocate();for(const{fill}of steps)fill?.();this.steps=steps.filter(({run:run2})=>run2);this.tuners=steps.filter(({tune})=>tune);const last=steps[steps.length-1]??{shape,values:this.input};this.output=last.values;this.shape=last.shape}tune(condition){for(const step of this.tuners)step.tune?.(condition)}run(){for(const step of this.steps)step.run?.()}};function places(kernel,stride,padding,dilation,larger,smaller){return Array.from({length:kernel},(_,tap)=>({first:Math.max(0,Math.ceil((padding-tap*dilation)/stride)),last:Math.min(smaller-1,Math.floor((larger-1+padding-tap*dilation)/stride))}))}function elementwise({shape,values:x},lanes,of){const count=sizeOf(shape)*lanes;return{shape,values:x,run(){const{values}=x;for(let i=0;i<count;i++)values[i]=of(values[i])}}}function chain(layers,arrays,incoming,place){let step=incoming;return layers.map(layer=>{if(!(layer.kind in LAYERS))throw new Error(`This page can\'t run a ${layer.kind} layer. Reload it after an update.`);const named=Object.entries(layer.tensors??{}).map(([name,array])=>[name,arrays[array]]);step=LAYERS[layer.kind](layer,{...arrays,...Object.fromEntries(named)},step,place);return step})}function nearness({of,low,high,count,log},value){if(value===null||of==="label"&&value<low)return[];if(count===1)return[[0,1]];const[a,b,v]=log?[low,high,value].map(Math.log):[low,high,value];const place=Math.min(Math.max((v-a)/(b-a||1),0),1)*(count-1);const knot=Math.min(Math.floor(place),count-2);return[[knot,1-(place-knot)],[knot+1,place-knot]]}var ERF=[.254829592,-.284496736,1.421413741,-1.453152027,1.061405429];function erf(x){const t=1/(1+.3275911*Math.abs(x));const sum=ERF.reduceRight((total,factor)=>(total+factor)*t,0);return Math.sign(x)*(1-sum*Math.exp(-x*x))}var LANES=8;var Decoder=class{constructor({header,arrays},many=false){this.latentDim=header.latent_dim;this.imageShape=header.image_shape;this.betaRange=header.beta_range;this.conditioning=header.conditioning;this.ofTwo=header.of_two;this.lanes=many?LANES:1;this.network=new Network(header.layers,arrays,[this.latentDim],this.lanes);this.shown=new Network(header.shown,arrays,this.network.shape,this.lanes);this.size=sizeOf(this.imageShape);this.score=new Score(header.score,this.size);const[numbers,output]=[sizeOf(this.network.shape),this.size];this.numbers=many?new Float32Array(numbers):this.network.output.values.subarray(0,numbers);this.output=many?new Float32Array(output):this.shown.output.values.subarray(0,output);this.condition=void 0;const[low,high]=this.betaRange??[1,1];this.tune({beta:Math.min(Math.max(1,low),high),label:null})}tune(condition){if(same(condition,this.condition))return;this.condition=condition;this.network.tune(condition)}decode(z){this.network.input.values.set(z);this.network.run();this.shown.input.values.set(this.numbers);this.shown.run();return this.output}reconstruct(z,label){const condition=this.condition;this.tune(conditionOfImage(condition,label,this));const pixels=this.decode(z);this.tune(condition);return pixels}errorOf(image){return this.score.of(this.numbers,image)}decodeMany(zs,count,each,scored=false){const{lanes,latentDim,size,output,numbers}=this;const[input,raw,pixels]=[this.network.input.values,this.network.output.values,this.shown.output.values];for(let first=0;first<count;first+=lanes){const taken=Math.min(lanes,count-first);for(let n=0;n<taken;n++)for(let d=0;d<latentDim;d++)input[d*lanes+n]=zs[(first+n)*latentDim+d];this.network.run();this.shown.input.values.set(raw.subarray(0,numbers.length*lanes));this.shown.run();for(let n=0;n<taken;n++){for(let p=0,at=n;p<size;p++,at+=lanes)output[p]=pixels[at];if(scored)for(let p=0,at=n;p<numbers.length;p++,at+=lanes)numbers[p]=raw[at];each(first+n,output)}}}reconstructMany(zs,labels,each){const{latentDim}=this;const condition=this.condition;const groups=new Map;for(let index=0;index<labels.length;index++){const own=conditionOfImage(condition,labels[index],this);const group=groups.get(keyOf(own));if(group)group.indices.push(index);else groups.set(keyOf(own),{own,indices:[index]})}for(const{own,indices}of groups.values()){const some=new Float32Array(latentDim*indices.length);for(const[at,index]of indices.entries())some.set(zs.subarray(latentDim*index,latentDim*(index+1)),latentDim*at);this.tune(own);this.decodeMany(some,indices.length,at=>each(indices[at]),true)}this.tune(condition)}};var LANES2=8;var Encoder=class{constructor({header,arrays}){this.lanes=LANES2;this.network=new Network(header.layers,arrays,header.image_shape,LANES2)}tune(condition){this.network.tune(condition)}};var SLICE=64;var NUDGE=.01;var MIN_TRUST=.05;var VOTERS=10;var REACH=4.5;var NARROW_WIDTH=.25;var TABLE_STEPS=2048;var SLICE_WIDTH=.5;var MAX_TILT=.999;var FIELDS={*density({left,bottom,dx,dy,columns,rows},{points},values){if(!points)return;const{mean,std,tilt}=points;const[across,upward]=[new Float64Array(columns),new Float64Array(rows)];const share=1/(dx*dy*points.count);for(let i=0;2*i<mean.length;i++){if(i%500===499)yield;if(Number.isNaN(mean[2*i]))continue;const[sx,sy]=[std[2*i],std[2*i+1]];const[x,y]=[mean[2*i]-left,mean[2*i+1]-bottom];const[low,high]=reached(y,sy,dy,rows);const slant=tilt?Math.max(-MAX_TILT,Math.min(MAX_TILT,tilt[i])):0;if(slant===0){const[first,last]=reached(x,sx,dx,columns);masses((first*dx-x)/sx,dx/sx,last-first+1,across);masses((low*dy-y)/sy,dy/sy,high-low+1,upward);for(let r=low;r<=high;r++){const scale=upward[r-low]*share;for(let c=first,at=r*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}continue}const narrow=sx*Math.sqrt(1-slant**2);const slices=Math.max(1,Math.ceil(dy/(SLICE_WIDTH*sy*Math.min(1,narrow/(sx*Math.abs(slant))))));for(let part=low*slices;part<(high+1)*slices;part++){const v=((part+.5)*(dy/slices)-y)/sy;if(Math.abs(v)>REACH)continue;const scale=share*normal(v)*dy/(slices*sy);const middle=x+slant*sx*v;const[first,last]=reached(middle,narrow,dx,columns);masses((first*dx-middle)/narrow,dx/narrow,last-first+1,across);for(let c=first,at=Math.floor(part/slices)*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}}for(let at=0;at<values.length;at++)values[at]=Math.log(values[at])},*entropy(grid,tools,values){yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let sum=0;for(let p=0;p<pixels.length;p++){const q=pixels[p];if(q>0&&q<1)sum-=q*Math.log(q)+(1-q)*Math.log(1-q)}values[at]=sum})},*sharpness(grid,tools,values){const[channels,height,width]=tools.decoder.imageShape;yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let[sum,count]=[0,0];for(let row=0;row<channels*height;row++){for(let column=0,p=row*width;column<width;column++,p++){if(column>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-1]),count+1];if(row%height>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-width]),count+1]}}values[at]=sum/count})},*stretch(grid,tools,values){const nudges=[[NUDGE,0],[-NUDGE,0],[0,NUDGE],[0,-NUDGE]];yield*decoded(grid,tools,values,nudges,(at,[right,left,up,down])=>{let[xx,xy,yy]=[0,0,0];for(let p=0;p<right.length;p++){const[x,y]=[right[p]-left[p],up[p]-down[p]];xx+=x*x;xy+=x*y;yy+=y*y}const unit=(2*NUDGE)**2;values[at]=.5*Math.log(Math.max((xx*yy-xy*xy)/unit**2,1e-12))})},*cycle(grid,tools,values){const{encoder}=tools;if(!encoder)return;const{input,output}=encoder.network;const{lanes}=encoder;const batch=[];const flush=()=>{if(batch.length)encoder.network.run();for(const[n,[at,z]]of batch.splice(0).entries()){values[at]=Math.sqrt(z.reduce((sum,value,d)=>sum+(output.values[d*lanes+n]-value)**2,0))}};yield*decoded(grid,tools,values,[[0,0]],(at,[pixels],z)=>{for(let p=0;p<pixels.length;p++)input.values[p*lanes+batch.length]=pixels[p];if(batch.push([at,z])===lanes)flush()});flush()},*class(grid,{points},values){if(!points)return;const{labels}=points;const nearest={index:new Int32Array(VOTERS),squared:new Float64Array(VOTERS)};const votes=new Map;for(let at=0;at<values.length;at++){if(at%500===499)yield;const count=points.neighbours.nearest(...middleOf(grid,at),VOTERS,nearest,i=>labels[i]>=0);votes.clear();let winner=-1;for(let n=0;n<count;n++){const label=labels[nearest.index[n]];const number=(votes.get(label)??0)+1;votes.set(label,number);if(winner<0||number>(votes.get(winner)??0))winner=label}values[at]=winner<0?-1:winner+Math.min(.999,(votes.get(winner)??0)/count)}}};var Points=class{constructor(mean,std,labels,tilt){this.mean=mean;this.std=std;this.labels=labels;this.tilt=tilt;this.number=void 0;this.index=void 0}get count(){return this.number??=this.mean.reduce((sum,value)=>sum+Number(!Number.isNaN(value)),0)/2}get neighbours(){return this.index??=new Neighbours(this.mean)}};function reached(middle,std,width,count){return[Math.max(0,Math.floor((middle-REACH*std)/width)),Math.min(count-1,Math.floor((middle+REACH*std)/width))]}function masses(u,width,count,out){if(width>NARROW_WIDTH){for(let n=0,before=below(u);n<count;n++){const next=below(u+(n+1)*width);out[n]=next-before;before=next}return}const middle=u+width/2;let value=width*normal(middle);let factor=Math.exp(-width*(middle+width/2));const bend=Math.exp(-width*width);for(let n=0;n<count;n++){out[n]=value;value*=factor;factor*=bend}}function normal(u){return Math.exp(-.5*u*u)/Math.sqrt(2*Math.PI)}function below(u){const place=Math.min(Math.max(0,(u+REACH)*TABLE_STEPS),CDF.length-1.001);const before=Math.floor(place);return CDF[before]+(place-before)*(CDF[before+1]-CDF[before])}var CDF=new Float64Array(2*REACH*TABLE_STEPS+1);for(let i=1;i<CDF.length;i++)CDF[i]=CDF[i-1]+normal((i-.5)/TABLE_STEPS-REACH)/TABLE_STEPS;function*decoded(grid,{decoder,space},values,nudges,each){const{columns,rows}=grid;const{dims}=space;const count=nudges.length;const pictures=nudges.map(()=>new Float32Array(decoder.size));for(let first=0;first<columns*rows;first+=SLICE){const last=Math.min(first+SLICE,columns*rows);const cells=[];const latents=new Float32Array(SLICE*count*dims);for(let cell=first;cell<last;cell++){const[x,y]=middleOf(grid,cell);const trust=nudges.map(([dx,dy],n)=>space.inverseTransform([x+dx,y+dy],latents,(cells.length*count+n)*dims));if(Math.min(...trust)>MIN_TRUST)cells.push(cell);else values[cell]=NaN}decoder.decodeMany(latents,cells.length*count,(n,pixels)=>{pictures[n%count].set(pixels);const from=(n-count+1)*dims;if(n%count===count-1)each(cells[Math.floor(n/count)],pictures,latents.slice(from,from+dims))});yield}}function middleOf({left,bottom,dx,dy,columns},at){return[left+(at%columns+.5)*dx,bottom+(Math.floor(at/columns)+.5)*dy]}function cutOut(data,at,channels,value,ground,ink){let share=ground?0:1;if(ground)for(let c=0;c<channels;c++)share=Math.max(share,Math.abs(value(c)-ground[c])/Math.max(ground[c],1-ground[c]));const inked=ground&&channels===1;for(let c=0;c<3;c++){const own=channels===3?c:0;data[at+c]=inked?ink?.[c]??0:ground?255*(ground[own]+(value(own)-ground[own])/(share||1)):255*value(own)}data[at+3]=255*share}var SHEET=32;var GUTTER=1;var MAX_BITMAP_WIDTH=8192;var MAX_KEPT=50;var JOBS={*tiles({id,places:places2,condition,ground,ink}){const decoder=yield*waitFor(model.decoder());const space=yield*waitFor(model.space());const[channels,height,width]=decoder.imageShape;const area=height*width;const pitch=width+2*GUTTER;const count=places2.length/2;const latents=new Float32Array(SHEET*space.dims);const trust=new Float32Array(SHEET);const sheet=Math.max(1,Math.min(SHEET,Math.floor(MAX_BITMAP_WIDTH/pitch)));for(let first=0;first<count;first+=sheet){const taken=Math.min(sheet,count-first);const image=new ImageData(pitch*taken,height);const whole=new Uint32Array(image.data.buffer);for(let n=0;n<taken;n++)trust[n]=space.inverseTransform(places2.subarray(2*(first+n)),latents,n*space.dims);decoder.tune(condition);decoder.decodeMany(latents,taken,(index,pixels)=>{for(let p=0;p<area;p++){const at=4*(Math.floor(p/width)*pitch*taken+index*pitch+GUTTER+p%width);cutOut(image.data,at,channels,c=>pixels[c*area+p],ground,ink);image.data[at+3]*=trust[index]}for(let y=0;y<height;y++){const left=(y*taken+index)*pitch;const right=left+GUTTER+width;whole.fill(whole[left+GUTTER],left,left+GUTTER).fill(whole[right-1],right,right+GUTTER)}});const bitmap=yield*waitFor(createImageBitmap(image));send({kind:"tiles",id,first,count:taken,bitmap,gutter:GUTTER},[bitmap])}send({kind:"tiles",id,done:true})},*field({id,name,grid,condition}){const tools={decoder:yield*waitFor(model.decoder()),space:yield*waitFor(model.space())};if(name==="cycle")tools.encoder=yield*waitFor(model.encoder());if(name==="density"||name==="class")tools.points=yield*waitFor(pointsAt(condition));const values=new Float32Array(grid.columns*grid.rows);const work=FIELDS[name](grid,tools,values);for(let done=false;!done;){tools.decoder.tune(condition);tools.encoder?.tune(condition);done=Boolean(work.next().done);yield}send({kind:"field",id,values},[values.buffer])},*errors({id,indices,latents,labels,condition,originals}){const decoder=yield*waitFor(model.decoder());const values=new Float32Array(indices.length);const parts=new Map;for(let first=0;first<indices.length;first+=SHEET){const some=indices.subarray(first,first+SHEET);for(const index of some){const part=Math.floor(index/originals.rows);if(parts.size>MAX_KEPT&&!parts.has(part)){for(const old of parts.keys())if(!needed(old,some,originals.rows))parts.delete(old)}if(!parts.has(part))parts.set(part,(yield*waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows)}decoder.tune(condition);const score=at=>{const part=Math.floor(some[at]/originals.rows);const from=(some[at]-part*originals.rows)*decoder.size;const image=parts.get(part)?.subarray(from,from+decoder.size);if(image)values[first+at]=decoder.errorOf(image)};const theirs=latents.subarray(decoder.latentDim*first);decoder.reconstructMany(theirs,labels.subarray(first,first+SHEET),score);if(first%(8*SHEET)===0)send({kind:"errors",id,done:first});yield}send({kind:"errors",id,values})}};var jobs=new Map;var model=modelOf({kind:"model",urls:{program:"",encoder:"",points:"",keyframes:null,spreads:null},projected:false});var known;var running=false;self.onmessage=({data})=>{if(data.kind==="model"){known=void 0;model=modelOf(data)}else{jobs.set(data.kind,data);run()}};function modelOf({urls,projected}){const later=make=>{let promise;return()=>promise??=make().catch(error=>{promise=void 0;throw error})};const points=later(()=>fetchBlock(urls.points));return{decoder:later(async()=>new Decoder(await fetchBlock(urls.program),true)),encoder:later(async()=>new Encoder(await fetchBlock(urls.encoder))),points,space:later(async()=>spaceOf(projected?await points():{header:{},arrays:{}})),spreads:later(()=>fetchBlock(urls.spreads??"")),keyframes:later(async()=>urls.keyframes?new Keyframes(await fetchBlock(urls.keyframes)):null)}}async function pointsAt({beta}){if(known?.beta===beta)return known.points;const asked=model.points;const[{arrays},frames]=await Promise.all([asked(),model.keyframes()]);let{mean,std,tilt,label}=arrays;if(frames?.mean){const spreads=await model.spreads();mean=frames.between(frames.mean,beta,new Float32Array(frames.out.length));std=frames.between(spreads.arrays.std,beta,new Float32Array(frames.out.length));const whole=label;if(frames.index)label=frames.index.map(i=>whole[i])}const points=new Points(mean,std,label,tilt);if(asked===model.points)known={beta,points};return points}function needed(part,some,rows){return some.some(index=>Math.floor(index/rows)===part)}function*waitFor(promise){let ended;yield promise.then(value=>ended={value},error=>ended={error});const outcome=ended;if("error"in outcome)throw outcome.error;return outcome.value}function send(message,given=[]){self.postMessage(message,{transfer:given})}function workOn(job){const begin=JOBS[job.kind];return begin(job)}async function run(){if(running)return;running=true;const begun=new Map;for(;;){const kind=Object.keys(JOBS).find(name=>jobs.has(name));const job=jobs.get(kind??"");if(!kind||!job)break;const before=begun.get(kind);const work=before?.[0]===job?before[1]:workOn(job);begun.set(kind,[job,work]);let step={done:true,value:void 0};try{step=work.next();await step.value}catch(error){send({kind,id:job.id,error:error.message})}if(step.done&&jobs.get(kind)===job)jobs.delete(kind);await nextTask()}running=false}function nextTask(){return new Promise(resolve=>{const{port1,port2}=new MessageChannel;port1.onmessage=resolve;port2.postMessage(null)})}})();\n' };
 
 // pages/components/src/nn/kernel.js
 var MEMORY_PAGE = 65536;
 var ALIGNMENT = 16;
 var STRIP = 80;
 var PAIR = 16711935;
-var NOTHING = new Float32Array();
+var NO_VALUES = new Float32Array();
 var Workspace = class {
   constructor() {
     this.arrays = [];
@@ -1251,7 +1251,7 @@ var Workspace = class {
     this.end = ALIGNMENT;
   }
   take(count) {
-    const array = { at: this.end, count, values: NOTHING };
+    const array = { at: this.end, count, values: NO_VALUES };
     this.arrays.push(array);
     this.end += ALIGNMENT * Math.ceil(4 * count / ALIGNMENT);
     return array;
@@ -1585,7 +1585,7 @@ var Decoder = class {
 var CHART = { width: 208, height: 96, left: 40, right: 8, top: 8, bottom: 28 };
 var TICKS = [1e-3, 0.01, 0.1, 1, 10, 100, 1e3];
 var ARROW = 5e-3;
-var SETTLING = 250;
+var SETTLING_TIME = 250;
 var WAYS = /* @__PURE__ */ new Map([["ArrowRight", 1], ["ArrowUp", 1], ["ArrowLeft", -1], ["ArrowDown", -1]]);
 var SNAP = 0.012;
 var BetaStrip = class {
@@ -1654,7 +1654,7 @@ var BetaStrip = class {
     event.preventDefault();
     this.slide(Math.min(1, Math.max(0, Number(this.slider.value) + way * ARROW * (event.shiftKey ? 5 : 1))));
     clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.rest(), SETTLING);
+    this.resting = setTimeout(() => this.rest(), SETTLING_TIME);
   }
   rest() {
     if (this.resting === void 0) return;
@@ -1802,7 +1802,7 @@ var GalleryPanel = class {
 };
 
 // pages/components/src/panels/originals.js
-var AGAIN = 5e3;
+var RETRY_DELAY = 5e3;
 var MAX_PARTS = 200;
 var Originals = class {
   constructor(arrived) {
@@ -1839,7 +1839,7 @@ var Originals = class {
       const rows = Math.min(place.rows, place.count - number * place.rows);
       this.parts.set(number, { bytes: arrays.rows, size: arrays.rows.length / rows });
     } catch {
-      setTimeout(() => this.parts.delete(number), AGAIN);
+      setTimeout(() => this.parts.delete(number), RETRY_DELAY);
       return;
     }
     for (const old of this.parts.keys()) {
@@ -1986,7 +1986,7 @@ function between(row, t) {
 // pages/components/src/panels/reading.js
 var HINTS = { label: "The class and the number of the test image that is nearest to the pointer", distance: "On the map", spread: "Standard deviations of q(z|x) along the two axes; the ellipses on the map are one and two of them", trust: "On a straight plane a place has its latent exactly. On a scattered one it is guessed from the points around it, and fades far from all; ± is how far their latents lie from it, root mean square, as a share of the spread of all latents" };
 var FACTS = { z: "Position", label: "Nearest point", distance: "Distance to it", trust: "Latent here", spread: "Its posterior", error: "Its error" };
-var FADED = 5;
+var FADE_FACTOR = 5;
 var Reading = class {
   constructor(app, names) {
     this.app = app;
@@ -2013,7 +2013,7 @@ var Reading = class {
     const pixels = decoder.decode(z);
     paint(this.picture, pixels, decoder.imageShape);
     this.picture.style.opacity = String(trust);
-    const empty = space ? Math.max(0, 1 - FADED * trust) : 0;
+    const empty = space ? Math.max(0, 1 - FADE_FACTOR * trust) : 0;
     this.nothing.style.opacity = String(empty);
     this.nothing.ariaHidden = String(empty === 0);
     this.setFact("z", place ? decimals(place, this.app.digits) : "–");
@@ -2343,7 +2343,7 @@ function usable(remembered, dims) {
 // pages/components/src/panels/traverse.js
 var MAX_LARGER_PICTURES = 8;
 var MAX_LARGEST_PICTURES = 2;
-var FINE = 44;
+var FINE_SIDE = 44;
 var TraversePanel = class {
   constructor(app, remembered) {
     this.app = app;
@@ -2382,7 +2382,7 @@ var TraversePanel = class {
     const longest = Math.max(height, width);
     this.element.style.setProperty("--zs-wide", String(width / longest));
     this.element.style.setProperty("--zs-high", String(height / longest));
-    this.element.classList.toggle("zs-fine", longest > FINE);
+    this.element.classList.toggle("zs-fine", longest > FINE_SIDE);
     const data = this.app.data;
     this.update(data);
     if (this.whole) this.app.send("shown", "all");
@@ -2583,9 +2583,9 @@ function loadPlotly(url) {
 // pages/components/src/map/activity.js
 var IDLE_INTERVAL = 10;
 var EVENTS = ["pointermove", "wheel", "keydown", "input"];
-var LOCAL = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+var LOCAL_HOST = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 function reportActivity(element, url) {
-  if (!LOCAL.test(location.hostname)) return;
+  if (!LOCAL_HOST.test(location.hostname)) return;
   let lastAddress;
   let next = 0;
   const report = async () => {
@@ -2601,8 +2601,8 @@ function reportActivity(element, url) {
 }
 
 // pages/components/src/render/overlay.js
-var COARSE = 3;
-var AROUND_HOME = 40;
+var COARSE_FACTOR = 3;
+var HOME_CELLS = 40;
 var CLASS_OPACITY = 0.5;
 var DECADES = 9.2;
 var OVERLAYS = { density: { title: "Density of the images", unit: "log q(z), nats", text: "How much of the test images' posteriors lies at a place, averaged over cells of 2 px: narrower peaks look lower until the map is zoomed in. Where there is none, the model was never asked to draw anything.", cell: 2, around: 384, kernel: { unit: "log density, nats", text: "How densely the test images lie in this plane, each smoothed over half the distance to its neighbours. The method chose the plane, and the distances in it." }, range: (sorted) => [sorted[sorted.length - 1] - DECADES, sorted[sorted.length - 1]] }, entropy: { title: "Undecided pixels", unit: "entropy, nats per image", text: "How unsure the decoded pixels are. High where a picture is blurred, or stands between two shapes.", cell: 9 }, sharpness: { title: "Sharpness", unit: "mean difference of neighbouring pixels", text: "How crisp the decoded picture is. Low where it is blurred, or stands between two shapes.", cell: 9 }, stretch: { title: "Stretch of the decoder", unit: "log √det JᵀJ", text: "How fast pictures change as the pointer moves. Ridges are borders between shapes; where it is low, one shape goes on and on.", cell: 12 }, cycle: { title: "Cycle error", unit: "‖z − E(D(z))‖, latent units", text: "How far the encoder by itself, in one pass, puts a decoded picture from where it was decoded: where that is large, the two halves don't agree. Where a model refines its posteriors, as the points have it, they come out nearer.", cell: 12 }, class: { title: "Nearest class", unit: "vote of the 10 nearest points", text: "The class that most of the nearest test images have; the paler, the more divided their vote.", cell: 5 } };
@@ -2692,7 +2692,7 @@ var Overlay = class {
     const ranged = name === "class" || this.ranges.has(`${name} ${keyOf(view.condition)}`);
     if (this.job?.key === view.key || this.job && !this.job.fine) return;
     if (!ranged && !view.moving) this.ask(view, this.homeGrid(), { home: true });
-    else if (shown?.key !== view.key) this.ask(view, this.grid(view, COARSE), { key: view.key });
+    else if (shown?.key !== view.key) this.ask(view, this.grid(view, COARSE_FACTOR), { key: view.key });
     else if (!shown.fine && !view.moving) this.ask(view, this.grid(view, 1), { key: view.key, fine: true });
   }
   ask({ condition }, grid, what) {
@@ -2708,7 +2708,7 @@ var Overlay = class {
   }
   homeGrid() {
     const { x, y } = this.home;
-    const columns = OVERLAYS[this.name].around ?? AROUND_HOME;
+    const columns = OVERLAYS[this.name].around ?? HOME_CELLS;
     const rows = columns;
     return { left: x[0], bottom: y[0], dx: (x[1] - x[0]) / columns, dy: (y[1] - y[0]) / rows, columns, rows };
   }
@@ -2788,17 +2788,17 @@ function rounded(value) {
 }
 
 // pages/components/src/render/fade.js
-var ACROSS = 48;
-var BESIDE = 0.35;
+var CELLS = 48;
+var BLUR_RADIUS = 0.35;
 var ROUNDS = 6;
-var SPARSE = 0.05;
+var SPARSE_DENSITY = 0.05;
 var END = 6;
 var FEATHER = 0.14;
 var PATTERN = 64;
 function coverage(visit, { x, y }) {
   const lengths = [x, y].map(([from, to]) => to - from);
-  const cell = Math.max(...lengths) / ACROSS;
-  const [columns, rows] = lengths.map((length) => Math.ceil((length + 2 * BESIDE * ACROSS * cell) / cell - 1e-6));
+  const cell = Math.max(...lengths) / CELLS;
+  const [columns, rows] = lengths.map((length) => Math.ceil((length + 2 * BLUR_RADIUS * CELLS * cell) / cell - 1e-6));
   const [left, bottom] = [(x[0] + x[1] - columns * cell) / 2, (y[0] + y[1] - rows * cell) / 2];
   let values = new Float64Array(columns * rows);
   let count = 0;
@@ -2808,7 +2808,7 @@ function coverage(visit, { x, y }) {
     if (column >= 0 && column < columns && row >= 0 && row < rows) values[row * columns + column]++;
   });
   for (let round = 0; round < ROUNDS; round++) values = blurred(blurred(values, columns, rows, 1, columns), rows, columns, columns, 1);
-  const few = SPARSE * count * cell * cell / (lengths[0] * lengths[1]);
+  const few = SPARSE_DENSITY * count * cell * cell / (lengths[0] * lengths[1]);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const rim = Math.min(column, row, columns - 1 - column, rows - 1 - row) / END;
@@ -2900,7 +2900,7 @@ function fill2(context, pattern) {
 
 // pages/components/src/render/ground.js
 var GROUND_TOLERANCE = 0.12;
-var MOSTLY = 0.5;
+var GROUND_SHARE = 0.5;
 function groundOf(pictures, [channels, height, width], most = 1) {
   const area = height * width;
   const rim = [];
@@ -2912,13 +2912,13 @@ function groundOf(pictures, [channels, height, width], most = 1) {
   const ground = values.map((some) => some.slice().sort()[some.length >> 1]);
   let alike = 0;
   for (let n = 0; n < values[0].length; n++) if (values.every((some, c) => Math.abs(some[n] - ground[c]) <= GROUND_TOLERANCE)) alike++;
-  return alike >= MOSTLY * values[0].length ? ground : null;
+  return alike >= GROUND_SHARE * values[0].length ? ground : null;
 }
 
 // pages/components/src/render/terrain.js
 var FADE = 180;
 var MAX_BYTES = 64e6;
-var BARE = 0.6;
+var BARE_STRENGTH = 0.6;
 var MAX_MOVING = 48;
 var ANCESTORS = 4;
 var Terrain = class {
@@ -2957,7 +2957,7 @@ var Terrain = class {
     this.size = size;
     this.ink = ink;
     this.element.hidden = !on;
-    this.element.style.opacity = String(this.ground ? strength : BARE * strength);
+    this.element.style.opacity = String(this.ground ? strength : BARE_STRENGTH * strength);
     this.drawn = void 0;
   }
   forget() {
@@ -3167,9 +3167,9 @@ function keyOf2(level, i, j) {
 }
 
 // pages/components/src/worker/background.js
-var REFUSED = "This browser runs no workers from a page like this one, and the map does without what needs one.";
+var REFUSAL = "This browser runs no workers from a page like this one, and the map does without what needs one.";
 function refusal2(kind, id) {
-  return { kind, id, error: REFUSED };
+  return { kind, id, error: REFUSAL };
 }
 var Background = class {
   constructor() {
@@ -3228,7 +3228,7 @@ var Errors = class {
 };
 
 // pages/components/src/map/backdrop.js
-var LOOKED_AT = 16;
+var SAMPLE_SIZE = 16;
 var Backdrop = class {
   constructor() {
     this.background = new Background();
@@ -3240,8 +3240,8 @@ var Backdrop = class {
   }
   lay(plane, decoder) {
     const { label } = plane.placement.points;
-    const count = Math.min(LOOKED_AT, label.length);
-    const some = Array.from({ length: count }, (_, n) => Math.floor(n * label.length / LOOKED_AT) % label.length);
+    const count = Math.min(SAMPLE_SIZE, label.length);
+    const some = Array.from({ length: count }, (_, n) => Math.floor(n * label.length / SAMPLE_SIZE) % label.length);
     const pictures = some.map((index) => decoder.decode(plane.placement.latentOf(index)).slice());
     const terrain = new Terrain(this.background, decoder.imageShape, pictures);
     const labelled = label.some((name) => name >= 0);
@@ -3264,15 +3264,15 @@ var Backdrop = class {
 // pages/components/src/geometry/extent.js
 var MIN_REACH = 0.5;
 var MARGIN_AROUND = 0.04;
-var NARROW = 0.05;
+var NARROW_SHARE = 0.05;
 var CLOSE_LOOK = [1e-3, 0.02];
-var SOME = 1e3;
+var SAMPLE_SIZE2 = 1e3;
 function looksOf({ extent, std = new Float32Array() }) {
   const home = around(extent.nearly);
   const width = widthOf(home);
-  const step = Math.max(1, Math.floor(std.length / SOME));
+  const step = Math.max(1, Math.floor(std.length / SAMPLE_SIZE2));
   const some = Float32Array.from({ length: Math.floor(std.length / step) }, (_, n) => std[n * step]).filter((value) => !Number.isNaN(value)).sort();
-  const narrow = some[Math.floor(NARROW * some.length)] ?? 0;
+  const narrow = some[Math.floor(NARROW_SHARE * some.length)] ?? 0;
   const closest = Math.min(CLOSE_LOOK[1] * width, Math.max(CLOSE_LOOK[0] * width, narrow));
   return { home, all: around(extent.all), closest };
 }
@@ -3289,18 +3289,18 @@ function widthOf({ x, y }) {
 }
 
 // pages/components/src/geometry/level_of_detail.js
-var ALL = 8e4;
-var CELLS = 256;
-var FINEST = 5;
+var MAX_POINTS = 8e4;
+var CELLS2 = 256;
+var FINEST_LEVEL = 5;
 var CELL = 2.5;
-var BEYOND = 0.5;
-var EACH = 1e3;
+var PAN_MARGIN = 0.5;
+var CLASS_SAMPLES = 1e3;
 var LevelOfDetail = class {
   constructor({ mean, label }, reach) {
     this.mean = mean;
     this.label = label;
     this.reach = reach;
-    this.whole = label.length <= ALL;
+    this.whole = label.length <= MAX_POINTS;
     this.version = 0;
     this.index = void 0;
     this.some = void 0;
@@ -3324,20 +3324,20 @@ var LevelOfDetail = class {
       const name = this.label[i];
       const number = seen.get(name) ?? 0;
       seen.set(name, number + 1);
-      if (number % Math.ceil((members.get(name) ?? 0) / EACH) === 0) samples.get(name)?.push(i);
+      if (number % Math.ceil((members.get(name) ?? 0) / CLASS_SAMPLES) === 0) samples.get(name)?.push(i);
     }
     return samples;
   }
   levelled() {
     const { mean, reach } = this;
     const count = this.label.length;
-    const finest = CELLS << FINEST;
+    const finest = CELLS2 << FINEST_LEVEL;
     const scale = finest / (2 * reach);
     const cells = Int32Array.from({ length: 2 * count }, (_, at) => Math.min(finest - 1, Math.max(0, (mean[at] + reach) * scale)));
-    const levels = new Uint8Array(count).fill(FINEST + 1);
-    for (let level = 0; level <= FINEST; level++) {
-      const across = CELLS << level;
-      const shift = FINEST - level;
+    const levels = new Uint8Array(count).fill(FINEST_LEVEL + 1);
+    for (let level = 0; level <= FINEST_LEVEL; level++) {
+      const across = CELLS2 << level;
+      const shift = FINEST_LEVEL - level;
       const taken = new Uint8Array(across * across >> 3);
       for (const settled of [true, false]) {
         for (let i = 0; i < count; i++) {
@@ -3363,8 +3363,8 @@ var LevelOfDetail = class {
   look({ x, y }, unit) {
     if (this.whole || this.some) return false;
     const { mean, levels } = this;
-    const most = Math.max(0, Math.ceil(Math.log2(2 * this.reach * unit / (CELL * CELLS))));
-    const [dx, dy] = [BEYOND * (x[1] - x[0]), BEYOND * (y[1] - y[0])];
+    const most = Math.max(0, Math.ceil(Math.log2(2 * this.reach * unit / (CELL * CELLS2))));
+    const [dx, dy] = [PAN_MARGIN * (x[1] - x[0]), PAN_MARGIN * (y[1] - y[0])];
     const now = [most, x[0], x[1], y[0], y[1]];
     const before = this.looked;
     if (before && before[0] === most && Math.hypot(...now.map((value, place) => value - before[place])) < 0.2 * dx) return false;
@@ -3459,7 +3459,7 @@ var LevelOfDetail = class {
   middleOf(label) {
     if (this.some) {
       const { x, y } = this.groups[this.labels.indexOf(label)];
-      const step = Math.max(1, Math.floor(x.length / EACH));
+      const step = Math.max(1, Math.floor(x.length / CLASS_SAMPLES));
       const count = Math.floor(x.length / step);
       return [medianOf(count, (i) => x[i * step]), medianOf(count, (i) => y[i * step])];
     }
@@ -3491,7 +3491,7 @@ function medianOf(count, value) {
 }
 
 // pages/components/src/geometry/placement.js
-var FAR = 2.5;
+var REACH_FACTOR = 2.5;
 var Placement = class {
   constructor(points) {
     this.points = points;
@@ -3499,7 +3499,7 @@ var Placement = class {
     this.looks = looksOf(points);
     const { home, all } = this.looks;
     const [nearly, most] = [home, all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
-    this.detail = new LevelOfDetail(points, Math.min(most, FAR * nearly));
+    this.detail = new LevelOfDetail(points, Math.min(most, REACH_FACTOR * nearly));
   }
   widen(extent) {
     this.points.extent = extent;
@@ -3541,9 +3541,9 @@ var Placement = class {
 // pages/components/src/geometry/view.js
 var MARGIN = { left: 44, right: 12, top: 12, bottom: 40 };
 var GLIDE = 55;
-var ARRIVED = 0.25;
+var ARRIVAL_DISTANCE = 0.25;
 var ZOOM_OUT = 5;
-var FINER = 2;
+var DECIMAL_SIZE = 2;
 var View = class {
   constructor(wanted, all, closest, listener) {
     this.wanted = wanted;
@@ -3580,7 +3580,7 @@ var View = class {
     return ZOOM_OUT * Math.max(lengthOf(this.all.x), lengthOf(this.all.y) * wide / high);
   }
   get digits() {
-    return Math.max(0, Math.ceil(Math.log10(this.frame.width / FINER) - 1e-9));
+    return Math.max(0, Math.ceil(Math.log10(this.frame.width / DECIMAL_SIZE) - 1e-9));
   }
   get box() {
     const { left, right, top, bottom } = MARGIN;
@@ -3640,7 +3640,7 @@ var View = class {
     const along = (from, to) => [from[0] + share * (to[0] - from[0]), from[1] + share * (to[1] - from[1])];
     const next = { x: along(this.x, goal.x), y: along(this.y, goal.y) };
     const left = Math.max(apart(next.x, goal.x), apart(next.y, goal.y));
-    if (left * this.frame.width < ARRIVED) {
+    if (left * this.frame.width < ARRIVAL_DISTANCE) {
       this.arrive(goal);
       return;
     }
@@ -3996,7 +3996,7 @@ var CLICK_RADIUS = 4;
 var KEY_STEP = 8;
 var WHEEL = 3e-3;
 var WHEEL_UNITS = [1, 16, 400];
-var WHEEL_MOST = 240;
+var MAX_WHEEL = 240;
 var PINCH = 5;
 var Gestures = class {
   constructor(plane) {
@@ -4093,7 +4093,7 @@ var Gestures = class {
     plane.dwell.end();
     this.last = performance.now();
     const px = event.deltaY * WHEEL_UNITS[event.deltaMode] * (event.ctrlKey ? PINCH : 1);
-    plane.view.zoom(2 ** (WHEEL * Math.min(WHEEL_MOST, Math.max(-WHEEL_MOST, px))), plane.spotOf(event));
+    plane.view.zoom(2 ** (WHEEL * Math.min(MAX_WHEEL, Math.max(-MAX_WHEEL, px))), plane.spotOf(event));
   }
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -4118,7 +4118,7 @@ var Gestures = class {
 // pages/components/src/map/keys.js
 var ARROWS = ["←", "→", "↑", "↓"];
 var SHEET = { "On the map": [[ARROWS, "Move the cursor"], [["Shift + arrow"], "Move the cursor five times as far"], [["Enter", "Space"], "Do what a click does at the cursor, such as pin the place"], [["+", "−"], "Zoom in and out"], [["0"], "Return to the opening view"], [["A"], "Show all points"], [["B"], "Select with a box", true], [["L"], "Select with a lasso", true], [["Esc"], "Stop drawing, or else clear the selection", true]], "On the β slider": [[["←", "→"], "Make β smaller or larger"], [["Shift + arrow"], "The same in steps five times as large"]], "On every page with a map": [[["Tab"], "Go to the next control, Shift + Tab to the one before"], [["?"], "Open this sheet; Esc closes it"]] };
-var WRITING = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
+var WRITING_FIELDS = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
 var KeySheet = class {
   constructor(offered) {
     this.offered = offered;
@@ -4133,7 +4133,7 @@ var KeySheet = class {
   key(event) {
     const { target, ctrlKey, metaKey, altKey } = event;
     if (event.key !== "?" || event.defaultPrevented || ctrlKey || metaKey || altKey) return;
-    if (target instanceof Element && target.closest(WRITING) || document.querySelector("dialog[open], [role=dialog], [role=listbox]")) return;
+    if (target instanceof Element && target.closest(WRITING_FIELDS) || document.querySelector("dialog[open], [role=dialog], [role=listbox]")) return;
     event.preventDefault();
     this.open();
   }
@@ -4153,13 +4153,13 @@ var KeySheet = class {
 
 // pages/components/src/map/layers.js
 var KEY = "zscape:layers";
-var SMALL = 600;
+var SMALL_WIDTH = 600;
 var SIZES = [96, 20];
-var USUAL = { terrain: false, density: 0.65, strength: 0.45, overlay: "", cover: 0.85, circles: false, points: true };
+var DEFAULTS = { terrain: false, density: 0.65, strength: 0.45, overlay: "", cover: 0.85, circles: false, points: true };
 var Layers = class {
   constructor(changed) {
     this.changed = changed;
-    this.chosen = { ...USUAL, ...memory.load(KEY) };
+    this.chosen = { ...DEFAULTS, ...memory.load(KEY) };
     this.overlays = [];
     this.straight = true;
     this.rings = "";
@@ -4176,7 +4176,7 @@ var Layers = class {
   }
   start(width, terrain, usual = {}) {
     this.ground = terrain;
-    this.chosen = { ...USUAL, terrain: width >= SMALL, ...usual, ...memory.load(KEY) };
+    this.chosen = { ...DEFAULTS, terrain: width >= SMALL_WIDTH, ...usual, ...memory.load(KEY) };
   }
   fill() {
     this.sliders = [];
@@ -4251,7 +4251,7 @@ var Legend = class {
 };
 
 // pages/components/src/map/crossing.js
-var MOVE = 900;
+var MOVE_TIME = 900;
 var Crossing = class {
   constructor() {
     this.frame = 0;
@@ -4261,7 +4261,7 @@ var Crossing = class {
     const began = performance.now();
     const now = new Float32Array(to.length);
     const step = () => {
-      const t = Math.min(1, (performance.now() - began) / MOVE);
+      const t = Math.min(1, (performance.now() - began) / MOVE_TIME);
       if (t === 1) return done();
       each(between2(from, to, times, t * t * (3 - 2 * t), now));
       this.frame = requestAnimationFrame(step);
@@ -4402,11 +4402,11 @@ function shifted([from, to], value) {
 
 // pages/components/src/render/canvas_points.js
 var SHARES = 4;
-var FOUR = 4;
+var STRIP_WIDTH = 4;
 var [STAYS, COMES] = [8, 24];
 var HALF2 = 128;
-var SPARE = 1.5;
-var BY_ALPHA = Int32Array.from({ length: 256 }, (_, alpha) => Math.round(65536 * 255 / Math.max(1, alpha)));
+var SPARE_FACTOR = 1.5;
+var INVERSE_ALPHAS = Int32Array.from({ length: 256 }, (_, alpha) => Math.round(65536 * 255 / Math.max(1, alpha)));
 var CanvasPoints = class {
   constructor() {
     this.element = h("canvas", { className: "zs-canvas-points", "aria-hidden": "true", hidden: true });
@@ -4422,7 +4422,7 @@ var CanvasPoints = class {
     const most = Math.max(0, ...groups.map(({ x }) => x.length));
     const made = `${wide} ${high} ${size * scale} ${Object.values(opacity)}`;
     if (!this.picture || !this.image || made !== this.made || most > this.picture.most) {
-      this.picture = new Picture(wide, high, size * scale, opacity, Math.ceil(SPARE * most));
+      this.picture = new Picture(wide, high, size * scale, opacity, Math.ceil(SPARE_FACTOR * most));
       this.image = new ImageData(this.picture.bytes, wide, high);
       this.made = made;
     }
@@ -4441,7 +4441,7 @@ var Picture = class {
     this.strips = this.looks.map(({ places: places2 }) => places2.flat());
     const count = this.strips.reduce((sum, { length }) => sum + length, 0);
     this.space = new Workspace();
-    const pixels = this.space.take(wide * high + FOUR);
+    const pixels = this.space.take(wide * high + STRIP_WIDTH);
     const table = this.space.take(count * STRIP / 4);
     this.points = this.space.take(2 * most);
     this.space.allocate();
@@ -4458,7 +4458,7 @@ var Picture = class {
       strips.forEach(({ offset, shares }, n) => {
         words[at / 4] = 4 * offset;
         words[at / 4 + 1] = Number(n < strips.length - 1);
-        for (let byte = 0; byte < 4 * FOUR; byte++) this.halves[at / 2 + STAYS + byte] = 256 - shares[byte >> 2];
+        for (let byte = 0; byte < 4 * STRIP_WIDTH; byte++) this.halves[at / 2 + STAYS + byte] = 256 - shares[byte >> 2];
         at += STRIP;
       });
       return start;
@@ -4492,7 +4492,7 @@ var Picture = class {
     const start = this.starts[look].find(Boolean) ?? 0;
     this.strips[look].forEach(({ shares }, n) => {
       const to = (start + n * STRIP) / 2 + COMES;
-      for (let byte = 0; byte < 4 * FOUR; byte++) this.halves[to + byte] = rgba[byte & 3] * shares[byte >> 2] + HALF2;
+      for (let byte = 0; byte < 4 * STRIP_WIDTH; byte++) this.halves[to + byte] = rgba[byte & 3] * shares[byte >> 2] + HALF2;
     });
   }
 };
@@ -4502,14 +4502,14 @@ function dotsOf(diameter, opacity, wide) {
     const [x, y] = [place % SHARES, Math.floor(place / SHARES)].map((share) => side / 2 + (share + 0.5) / SHARES);
     const strips = [];
     for (let row = 0; row < side; row++) {
-      const covered = Array.from({ length: side + FOUR }, (_2, column) => {
+      const covered = Array.from({ length: side + STRIP_WIDTH }, (_2, column) => {
         const away = Math.hypot(column + 0.5 - x, row + 0.5 - y);
         return Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));
       });
       for (let column = 0; column < side; column++) {
         if (!covered[column]) continue;
-        strips.push({ offset: row * wide + column, shares: covered.slice(column, column + FOUR) });
-        column += FOUR - 1;
+        strips.push({ offset: row * wide + column, shares: covered.slice(column, column + STRIP_WIDTH) });
+        column += STRIP_WIDTH - 1;
       }
     }
     return strips;
@@ -4521,7 +4521,7 @@ function unmultiply(pixels) {
     const pixel = pixels[at];
     const alpha = pixel >>> 24;
     if (alpha === 0 || alpha === 255) continue;
-    const by = BY_ALPHA[alpha];
+    const by = INVERSE_ALPHAS[alpha];
     const red = (pixel & 255) * by + 32768 >>> 16;
     const green = (pixel >>> 8 & 255) * by + 32768 >>> 16;
     const blue = (pixel >>> 16 & 255) * by + 32768 >>> 16;
@@ -4570,8 +4570,8 @@ function layoutOf({ x, y, box, width, height }) {
 // pages/components/src/map/point_layer.js
 var REST2 = 250;
 var OPACITY = { light: 0.7, dark: 0.75 };
-var LIT = 0.95;
-var FAINT = 0.12;
+var LIT_OPACITY = 0.95;
+var FAINT_OPACITY = 0.12;
 var PointLayer = class {
   constructor(plane) {
     this.plane = plane;
@@ -4613,7 +4613,7 @@ var PointLayer = class {
     }
     this.dirty = false;
     this.traces ??= plane.placement.detail.groups.map((group) => ({ name: plane.nameOf(group.label), x: group.x, y: group.y, visible: !plane.hidden.has(group.label), colour: plane.colourOf(group.label), selected: this.litOf(group) }));
-    const look = { size: this.size, opacity: this.opacity, lit: LIT, faint: FAINT };
+    const look = { size: this.size, opacity: this.opacity, lit: LIT_OPACITY, faint: FAINT_OPACITY };
     const drawn = await this.scatter?.draw(this.traces, plane.view, look);
     if (drawn === false) this.keepCanvas();
     this.show();
@@ -4633,7 +4633,7 @@ var PointLayer = class {
     this.stale = false;
     const { plane } = this;
     const groups = plane.placement.detail.groups.filter(({ label }) => !plane.hidden.has(label)).map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.colourOf(label)) }));
-    this.canvas.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT, faint: FAINT }, this.lit);
+    this.canvas.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT_OPACITY, faint: FAINT_OPACITY }, this.lit);
   }
   litOf({ index }) {
     if (!this.lit) return null;
@@ -4686,7 +4686,7 @@ var Shapes = class {
 };
 
 // pages/components/src/map/plane.js
-var UNUSED = 800;
+var IDLE_TIME = 800;
 var MAX_NAMED = 20;
 var Plane = class {
   constructor(points, classes, alt, remembered, listener) {
@@ -4746,7 +4746,7 @@ var Plane = class {
   }
   async unused() {
     for (; ; ) {
-      const left = this.gestures.last + UNUSED - performance.now();
+      const left = this.gestures.last + IDLE_TIME - performance.now();
       if (left <= 0) return;
       await new Promise((resolve) => setTimeout(resolve, left));
     }

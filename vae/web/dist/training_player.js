@@ -51,7 +51,7 @@ var memory = { load(key) {
 } };
 
 // pages/components/src/geometry/neighbours.js
-var IN_A_BUCKET = 4;
+var BUCKET_SIZE = 4;
 var Neighbours = class {
   constructor(mean) {
     const there = (i) => !Number.isNaN(mean[2 * i]);
@@ -67,7 +67,7 @@ var Neighbours = class {
     const [[left, right], [bottom, top]] = [side(0), side(1)];
     this.mean = mean;
     this.origin = [left, bottom];
-    this.size = Math.max(Math.sqrt((right - left) * (top - bottom) * IN_A_BUCKET / Math.max(1, count)), (right - left + top - bottom) / 4e3, 1e-6);
+    this.size = Math.max(Math.sqrt((right - left) * (top - bottom) * BUCKET_SIZE / Math.max(1, count)), (right - left + top - bottom) / 4e3, 1e-6);
     this.columns = Math.floor((right - left) / this.size) + 1;
     this.rows = Math.floor((top - bottom) / this.size) + 1;
     this.starts = new Int32Array(this.columns * this.rows + 1);
@@ -122,10 +122,10 @@ var Neighbours = class {
 };
 
 // pages/components/src/geometry/space.js
-var SURROUNDING = 6;
+var INVERSE_NEIGHBOURS = 6;
 var FADE_START = 1;
 var FADE_END = 3;
-var CLOSEST = 1e-9;
+var MIN_DISTANCE = 1e-9;
 function spaceOf({ header, arrays }) {
   const { space, latent_dim: dims } = header;
   if (!space) return new Flat();
@@ -185,14 +185,14 @@ var Scattered = class {
     this.spread = spread2;
     this.spacing = Math.max(spacing, 1e-12);
     this.index = void 0;
-    this.nearest = { index: new Int32Array(SURROUNDING + 1), squared: new Float64Array(SURROUNDING + 1) };
+    this.nearest = { index: new Int32Array(INVERSE_NEIGHBOURS + 1), squared: new Float64Array(INVERSE_NEIGHBOURS + 1) };
   }
   get neighbours() {
     return this.index ??= new Neighbours(this.mean);
   }
   inverseTransform(place, out, at = 0) {
     const { dims, nearest, latent } = this;
-    const count = this.neighbours.nearest(place[0], place[1], SURROUNDING + 1, nearest);
+    const count = this.neighbours.nearest(place[0], place[1], INVERSE_NEIGHBOURS + 1, nearest);
     const weights = weightsOf(nearest.squared, count);
     for (let d = 0; d < dims; d++) out[at + d] = 0;
     weights.forEach((weight, n) => {
@@ -204,7 +204,7 @@ var Scattered = class {
   }
   disagreement([x, y], z) {
     const { dims, nearest, latent, spread: spread2 } = this;
-    const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, nearest));
+    const count = Math.min(INVERSE_NEIGHBOURS, this.neighbours.nearest(x, y, INVERSE_NEIGHBOURS + 1, nearest));
     let squared = 0;
     for (let n = 0; n < count; n++) {
       for (let d = 0, from = nearest.index[n] * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
@@ -218,8 +218,8 @@ var Scattered = class {
       if (Number.isNaN(mean[2 * i])) continue;
       let squared = 0;
       for (let d = 0, from = i * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
-      if (nearest.length > SURROUNDING && squared >= nearest[SURROUNDING].squared) continue;
-      if (nearest.length > SURROUNDING) nearest.pop();
+      if (nearest.length > INVERSE_NEIGHBOURS && squared >= nearest[INVERSE_NEIGHBOURS].squared) continue;
+      if (nearest.length > INVERSE_NEIGHBOURS) nearest.pop();
       const slot = nearest.findIndex((other) => other.squared > squared);
       nearest.splice(slot < 0 ? nearest.length : slot, 0, { i, squared });
     }
@@ -232,7 +232,7 @@ function weightsOf(squared, count) {
   const rim = Math.sqrt(squared[count - 1]) + 1e-12;
   const weights = Array.from({ length: count }, (_, n) => {
     const away = Math.sqrt(squared[n]);
-    return (Math.max(rim - away, 0) / (rim * Math.max(away, CLOSEST * rim))) ** 2;
+    return (Math.max(rim - away, 0) / (rim * Math.max(away, MIN_DISTANCE * rim))) ** 2;
   });
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights.map((weight) => sum > 0 ? weight / sum : 1 / count);
@@ -241,15 +241,15 @@ function weightsOf(squared, count) {
 // pages/components/src/geometry/extent.js
 var MIN_REACH = 0.5;
 var MARGIN_AROUND = 0.04;
-var NARROW = 0.05;
+var NARROW_SHARE = 0.05;
 var CLOSE_LOOK = [1e-3, 0.02];
-var SOME = 1e3;
+var SAMPLE_SIZE = 1e3;
 function looksOf({ extent, std = new Float32Array() }) {
   const home = around(extent.nearly);
   const width = widthOf(home);
-  const step = Math.max(1, Math.floor(std.length / SOME));
+  const step = Math.max(1, Math.floor(std.length / SAMPLE_SIZE));
   const some = Float32Array.from({ length: Math.floor(std.length / step) }, (_, n) => std[n * step]).filter((value) => !Number.isNaN(value)).sort();
-  const narrow = some[Math.floor(NARROW * some.length)] ?? 0;
+  const narrow = some[Math.floor(NARROW_SHARE * some.length)] ?? 0;
   const closest = Math.min(CLOSE_LOOK[1] * width, Math.max(CLOSE_LOOK[0] * width, narrow));
   return { home, all: around(extent.all), closest };
 }
@@ -266,18 +266,18 @@ function widthOf({ x, y }) {
 }
 
 // pages/components/src/geometry/level_of_detail.js
-var ALL = 8e4;
+var MAX_POINTS = 8e4;
 var CELLS = 256;
-var FINEST = 5;
+var FINEST_LEVEL = 5;
 var CELL = 2.5;
-var BEYOND = 0.5;
-var EACH = 1e3;
+var PAN_MARGIN = 0.5;
+var CLASS_SAMPLES = 1e3;
 var LevelOfDetail = class {
   constructor({ mean, label }, reach) {
     this.mean = mean;
     this.label = label;
     this.reach = reach;
-    this.whole = label.length <= ALL;
+    this.whole = label.length <= MAX_POINTS;
     this.version = 0;
     this.index = void 0;
     this.some = void 0;
@@ -301,20 +301,20 @@ var LevelOfDetail = class {
       const name = this.label[i];
       const number = seen.get(name) ?? 0;
       seen.set(name, number + 1);
-      if (number % Math.ceil((members.get(name) ?? 0) / EACH) === 0) samples.get(name)?.push(i);
+      if (number % Math.ceil((members.get(name) ?? 0) / CLASS_SAMPLES) === 0) samples.get(name)?.push(i);
     }
     return samples;
   }
   levelled() {
     const { mean, reach } = this;
     const count = this.label.length;
-    const finest = CELLS << FINEST;
+    const finest = CELLS << FINEST_LEVEL;
     const scale = finest / (2 * reach);
     const cells = Int32Array.from({ length: 2 * count }, (_, at) => Math.min(finest - 1, Math.max(0, (mean[at] + reach) * scale)));
-    const levels = new Uint8Array(count).fill(FINEST + 1);
-    for (let level = 0; level <= FINEST; level++) {
+    const levels = new Uint8Array(count).fill(FINEST_LEVEL + 1);
+    for (let level = 0; level <= FINEST_LEVEL; level++) {
       const across = CELLS << level;
-      const shift = FINEST - level;
+      const shift = FINEST_LEVEL - level;
       const taken = new Uint8Array(across * across >> 3);
       for (const settled of [true, false]) {
         for (let i = 0; i < count; i++) {
@@ -341,7 +341,7 @@ var LevelOfDetail = class {
     if (this.whole || this.some) return false;
     const { mean, levels } = this;
     const most = Math.max(0, Math.ceil(Math.log2(2 * this.reach * unit / (CELL * CELLS))));
-    const [dx, dy] = [BEYOND * (x[1] - x[0]), BEYOND * (y[1] - y[0])];
+    const [dx, dy] = [PAN_MARGIN * (x[1] - x[0]), PAN_MARGIN * (y[1] - y[0])];
     const now = [most, x[0], x[1], y[0], y[1]];
     const before = this.looked;
     if (before && before[0] === most && Math.hypot(...now.map((value, place) => value - before[place])) < 0.2 * dx) return false;
@@ -436,7 +436,7 @@ var LevelOfDetail = class {
   middleOf(label) {
     if (this.some) {
       const { x, y } = this.groups[this.labels.indexOf(label)];
-      const step = Math.max(1, Math.floor(x.length / EACH));
+      const step = Math.max(1, Math.floor(x.length / CLASS_SAMPLES));
       const count = Math.floor(x.length / step);
       return [medianOf(count, (i) => x[i * step]), medianOf(count, (i) => y[i * step])];
     }
@@ -468,7 +468,7 @@ function medianOf(count, value) {
 }
 
 // pages/components/src/geometry/selection.js
-var STILL = 4;
+var STILL_RADIUS = 4;
 var STEP = 3;
 var SHAPES = { box: { title: "Select with a box", icon: "▭", key: "b" }, lasso: { title: "Select with a lasso", icon: "◌", key: "l" } };
 var Marquee = class {
@@ -519,7 +519,7 @@ var Marquee = class {
   }
   end(event) {
     if (!this.corners) return;
-    const moved = Math.hypot(event.clientX - this.from[0], event.clientY - this.from[1]) > STILL || this.corners.length > 4;
+    const moved = Math.hypot(event.clientX - this.from[0], event.clientY - this.from[1]) > STILL_RADIUS || this.corners.length > 4;
     const corners = moved && this.corners.length > 2 ? this.corners : null;
     this.drop();
     this.plane.plot.focus({ preventScroll: true });
@@ -544,7 +544,7 @@ function inside(polygon, x, y) {
 }
 
 // pages/components/src/geometry/placement.js
-var FAR = 2.5;
+var REACH_FACTOR = 2.5;
 var Placement = class {
   constructor(points) {
     this.points = points;
@@ -552,7 +552,7 @@ var Placement = class {
     this.looks = looksOf(points);
     const { home, all } = this.looks;
     const [nearly, most] = [home, all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
-    this.detail = new LevelOfDetail(points, Math.min(most, FAR * nearly));
+    this.detail = new LevelOfDetail(points, Math.min(most, REACH_FACTOR * nearly));
   }
   widen(extent) {
     this.points.extent = extent;
@@ -594,9 +594,9 @@ var Placement = class {
 // pages/components/src/geometry/view.js
 var MARGIN = { left: 44, right: 12, top: 12, bottom: 40 };
 var GLIDE = 55;
-var ARRIVED = 0.25;
+var ARRIVAL_DISTANCE = 0.25;
 var ZOOM_OUT = 5;
-var FINER = 2;
+var DECIMAL_SIZE = 2;
 var View = class {
   constructor(wanted, all, closest, listener) {
     this.wanted = wanted;
@@ -633,7 +633,7 @@ var View = class {
     return ZOOM_OUT * Math.max(lengthOf(this.all.x), lengthOf(this.all.y) * wide / high);
   }
   get digits() {
-    return Math.max(0, Math.ceil(Math.log10(this.frame.width / FINER) - 1e-9));
+    return Math.max(0, Math.ceil(Math.log10(this.frame.width / DECIMAL_SIZE) - 1e-9));
   }
   get box() {
     const { left, right, top, bottom } = MARGIN;
@@ -693,7 +693,7 @@ var View = class {
     const along = (from, to) => [from[0] + share * (to[0] - from[0]), from[1] + share * (to[1] - from[1])];
     const next = { x: along(this.x, goal.x), y: along(this.y, goal.y) };
     const left = Math.max(apart(next.x, goal.x), apart(next.y, goal.y));
-    if (left * this.frame.width < ARRIVED) {
+    if (left * this.frame.width < ARRIVAL_DISTANCE) {
       this.arrive(goal);
       return;
     }
@@ -1095,7 +1095,7 @@ var CLICK_RADIUS = 4;
 var KEY_STEP = 8;
 var WHEEL = 3e-3;
 var WHEEL_UNITS = [1, 16, 400];
-var WHEEL_MOST = 240;
+var MAX_WHEEL = 240;
 var PINCH = 5;
 var Gestures = class {
   constructor(plane) {
@@ -1192,7 +1192,7 @@ var Gestures = class {
     plane.dwell.end();
     this.last = performance.now();
     const px = event.deltaY * WHEEL_UNITS[event.deltaMode] * (event.ctrlKey ? PINCH : 1);
-    plane.view.zoom(2 ** (WHEEL * Math.min(WHEEL_MOST, Math.max(-WHEEL_MOST, px))), plane.spotOf(event));
+    plane.view.zoom(2 ** (WHEEL * Math.min(MAX_WHEEL, Math.max(-MAX_WHEEL, px))), plane.spotOf(event));
   }
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -1217,7 +1217,7 @@ var Gestures = class {
 // pages/components/src/map/keys.js
 var ARROWS = ["←", "→", "↑", "↓"];
 var SHEET = { "On the map": [[ARROWS, "Move the cursor"], [["Shift + arrow"], "Move the cursor five times as far"], [["Enter", "Space"], "Do what a click does at the cursor, such as pin the place"], [["+", "−"], "Zoom in and out"], [["0"], "Return to the opening view"], [["A"], "Show all points"], [["B"], "Select with a box", true], [["L"], "Select with a lasso", true], [["Esc"], "Stop drawing, or else clear the selection", true]], "On the β slider": [[["←", "→"], "Make β smaller or larger"], [["Shift + arrow"], "The same in steps five times as large"]], "On every page with a map": [[["Tab"], "Go to the next control, Shift + Tab to the one before"], [["?"], "Open this sheet; Esc closes it"]] };
-var WRITING = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
+var WRITING_FIELDS = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
 var KeySheet = class {
   constructor(offered) {
     this.offered = offered;
@@ -1232,7 +1232,7 @@ var KeySheet = class {
   key(event) {
     const { target, ctrlKey, metaKey, altKey } = event;
     if (event.key !== "?" || event.defaultPrevented || ctrlKey || metaKey || altKey) return;
-    if (target instanceof Element && target.closest(WRITING) || document.querySelector("dialog[open], [role=dialog], [role=listbox]")) return;
+    if (target instanceof Element && target.closest(WRITING_FIELDS) || document.querySelector("dialog[open], [role=dialog], [role=listbox]")) return;
     event.preventDefault();
     this.open();
   }
@@ -1284,13 +1284,13 @@ function overlayOf(name, kernel) {
 
 // pages/components/src/map/layers.js
 var KEY = "zscape:layers";
-var SMALL = 600;
+var SMALL_WIDTH = 600;
 var SIZES = [96, 20];
-var USUAL = { terrain: false, density: 0.65, strength: 0.45, overlay: "", cover: 0.85, circles: false, points: true };
+var DEFAULTS = { terrain: false, density: 0.65, strength: 0.45, overlay: "", cover: 0.85, circles: false, points: true };
 var Layers = class {
   constructor(changed) {
     this.changed = changed;
-    this.chosen = { ...USUAL, ...memory.load(KEY) };
+    this.chosen = { ...DEFAULTS, ...memory.load(KEY) };
     this.overlays = [];
     this.straight = true;
     this.rings = "";
@@ -1307,7 +1307,7 @@ var Layers = class {
   }
   start(width, terrain, usual = {}) {
     this.ground = terrain;
-    this.chosen = { ...USUAL, terrain: width >= SMALL, ...usual, ...memory.load(KEY) };
+    this.chosen = { ...DEFAULTS, terrain: width >= SMALL_WIDTH, ...usual, ...memory.load(KEY) };
   }
   fill() {
     this.sliders = [];
@@ -1382,7 +1382,7 @@ var Legend = class {
 };
 
 // pages/components/src/map/crossing.js
-var MOVE = 900;
+var MOVE_TIME = 900;
 var Crossing = class {
   constructor() {
     this.frame = 0;
@@ -1392,7 +1392,7 @@ var Crossing = class {
     const began = performance.now();
     const now = new Float32Array(to.length);
     const step = () => {
-      const t = Math.min(1, (performance.now() - began) / MOVE);
+      const t = Math.min(1, (performance.now() - began) / MOVE_TIME);
       if (t === 1) return done();
       each(between(from, to, times, t * t * (3 - 2 * t), now));
       this.frame = requestAnimationFrame(step);
@@ -1539,7 +1539,7 @@ var MEMORY_PAGE = 65536;
 var ALIGNMENT = 16;
 var STRIP = 80;
 var PAIR = 16711935;
-var NOTHING = new Float32Array();
+var NO_VALUES = new Float32Array();
 var Workspace = class {
   constructor() {
     this.arrays = [];
@@ -1547,7 +1547,7 @@ var Workspace = class {
     this.end = ALIGNMENT;
   }
   take(count) {
-    const array = { at: this.end, count, values: NOTHING };
+    const array = { at: this.end, count, values: NO_VALUES };
     this.arrays.push(array);
     this.end += ALIGNMENT * Math.ceil(4 * count / ALIGNMENT);
     return array;
@@ -1614,11 +1614,11 @@ function stampPlainly(points) {
 
 // pages/components/src/render/canvas_points.js
 var SHARES = 4;
-var FOUR = 4;
+var STRIP_WIDTH = 4;
 var [STAYS, COMES] = [8, 24];
 var HALF = 128;
-var SPARE = 1.5;
-var BY_ALPHA = Int32Array.from({ length: 256 }, (_, alpha) => Math.round(65536 * 255 / Math.max(1, alpha)));
+var SPARE_FACTOR = 1.5;
+var INVERSE_ALPHAS = Int32Array.from({ length: 256 }, (_, alpha) => Math.round(65536 * 255 / Math.max(1, alpha)));
 var CanvasPoints = class {
   constructor() {
     this.element = h("canvas", { className: "zs-canvas-points", "aria-hidden": "true", hidden: true });
@@ -1634,7 +1634,7 @@ var CanvasPoints = class {
     const most = Math.max(0, ...groups.map(({ x }) => x.length));
     const made = `${wide} ${high} ${size * scale} ${Object.values(opacity)}`;
     if (!this.picture || !this.image || made !== this.made || most > this.picture.most) {
-      this.picture = new Picture(wide, high, size * scale, opacity, Math.ceil(SPARE * most));
+      this.picture = new Picture(wide, high, size * scale, opacity, Math.ceil(SPARE_FACTOR * most));
       this.image = new ImageData(this.picture.bytes, wide, high);
       this.made = made;
     }
@@ -1653,7 +1653,7 @@ var Picture = class {
     this.strips = this.looks.map(({ places: places2 }) => places2.flat());
     const count = this.strips.reduce((sum, { length }) => sum + length, 0);
     this.space = new Workspace();
-    const pixels = this.space.take(wide * high + FOUR);
+    const pixels = this.space.take(wide * high + STRIP_WIDTH);
     const table = this.space.take(count * STRIP / 4);
     this.points = this.space.take(2 * most);
     this.space.allocate();
@@ -1670,7 +1670,7 @@ var Picture = class {
       strips.forEach(({ offset, shares }, n) => {
         words[at / 4] = 4 * offset;
         words[at / 4 + 1] = Number(n < strips.length - 1);
-        for (let byte = 0; byte < 4 * FOUR; byte++) this.halves[at / 2 + STAYS + byte] = 256 - shares[byte >> 2];
+        for (let byte = 0; byte < 4 * STRIP_WIDTH; byte++) this.halves[at / 2 + STAYS + byte] = 256 - shares[byte >> 2];
         at += STRIP;
       });
       return start;
@@ -1704,7 +1704,7 @@ var Picture = class {
     const start = this.starts[look].find(Boolean) ?? 0;
     this.strips[look].forEach(({ shares }, n) => {
       const to = (start + n * STRIP) / 2 + COMES;
-      for (let byte = 0; byte < 4 * FOUR; byte++) this.halves[to + byte] = rgba[byte & 3] * shares[byte >> 2] + HALF;
+      for (let byte = 0; byte < 4 * STRIP_WIDTH; byte++) this.halves[to + byte] = rgba[byte & 3] * shares[byte >> 2] + HALF;
     });
   }
 };
@@ -1714,14 +1714,14 @@ function dotsOf(diameter, opacity, wide) {
     const [x, y] = [place % SHARES, Math.floor(place / SHARES)].map((share) => side / 2 + (share + 0.5) / SHARES);
     const strips = [];
     for (let row = 0; row < side; row++) {
-      const covered = Array.from({ length: side + FOUR }, (_2, column) => {
+      const covered = Array.from({ length: side + STRIP_WIDTH }, (_2, column) => {
         const away = Math.hypot(column + 0.5 - x, row + 0.5 - y);
         return Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));
       });
       for (let column = 0; column < side; column++) {
         if (!covered[column]) continue;
-        strips.push({ offset: row * wide + column, shares: covered.slice(column, column + FOUR) });
-        column += FOUR - 1;
+        strips.push({ offset: row * wide + column, shares: covered.slice(column, column + STRIP_WIDTH) });
+        column += STRIP_WIDTH - 1;
       }
     }
     return strips;
@@ -1733,7 +1733,7 @@ function unmultiply(pixels) {
     const pixel = pixels[at];
     const alpha = pixel >>> 24;
     if (alpha === 0 || alpha === 255) continue;
-    const by = BY_ALPHA[alpha];
+    const by = INVERSE_ALPHAS[alpha];
     const red = (pixel & 255) * by + 32768 >>> 16;
     const green = (pixel >>> 8 & 255) * by + 32768 >>> 16;
     const blue = (pixel >>> 16 & 255) * by + 32768 >>> 16;
@@ -1782,8 +1782,8 @@ function layoutOf({ x, y, box, width, height }) {
 // pages/components/src/map/point_layer.js
 var REST2 = 250;
 var OPACITY = { light: 0.7, dark: 0.75 };
-var LIT = 0.95;
-var FAINT = 0.12;
+var LIT_OPACITY = 0.95;
+var FAINT_OPACITY = 0.12;
 var PointLayer = class {
   constructor(plane) {
     this.plane = plane;
@@ -1825,7 +1825,7 @@ var PointLayer = class {
     }
     this.dirty = false;
     this.traces ??= plane.placement.detail.groups.map((group) => ({ name: plane.nameOf(group.label), x: group.x, y: group.y, visible: !plane.hidden.has(group.label), colour: plane.colourOf(group.label), selected: this.litOf(group) }));
-    const look = { size: this.size, opacity: this.opacity, lit: LIT, faint: FAINT };
+    const look = { size: this.size, opacity: this.opacity, lit: LIT_OPACITY, faint: FAINT_OPACITY };
     const drawn = await this.scatter?.draw(this.traces, plane.view, look);
     if (drawn === false) this.keepCanvas();
     this.show();
@@ -1845,7 +1845,7 @@ var PointLayer = class {
     this.stale = false;
     const { plane } = this;
     const groups = plane.placement.detail.groups.filter(({ label }) => !plane.hidden.has(label)).map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.colourOf(label)) }));
-    this.canvas.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT, faint: FAINT }, this.lit);
+    this.canvas.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT_OPACITY, faint: FAINT_OPACITY }, this.lit);
   }
   litOf({ index }) {
     if (!this.lit) return null;
@@ -1898,7 +1898,7 @@ var Shapes = class {
 };
 
 // pages/components/src/map/plane.js
-var UNUSED = 800;
+var IDLE_TIME = 800;
 var MAX_NAMED = 20;
 var Plane = class {
   constructor(points, classes, alt, remembered, listener) {
@@ -1958,7 +1958,7 @@ var Plane = class {
   }
   async unused() {
     for (; ; ) {
-      const left = this.gestures.last + UNUSED - performance.now();
+      const left = this.gestures.last + IDLE_TIME - performance.now();
       if (left <= 0) return;
       await new Promise((resolve) => setTimeout(resolve, left));
     }
@@ -2148,7 +2148,7 @@ var Plane = class {
 
 // pages/components/src/render/ground.js
 var GROUND_TOLERANCE = 0.12;
-var MOSTLY = 0.5;
+var GROUND_SHARE = 0.5;
 function groundOf(pictures, [channels, height, width], most = 1) {
   const area = height * width;
   const rim = [];
@@ -2160,7 +2160,7 @@ function groundOf(pictures, [channels, height, width], most = 1) {
   const ground = values.map((some) => some.slice().sort()[some.length >> 1]);
   let alike = 0;
   for (let n = 0; n < values[0].length; n++) if (values.every((some, c) => Math.abs(some[n] - ground[c]) <= GROUND_TOLERANCE)) alike++;
-  return alike >= MOSTLY * values[0].length ? ground : null;
+  return alike >= GROUND_SHARE * values[0].length ? ground : null;
 }
 function cutOut(data, at, channels, value, ground, ink) {
   let share = ground ? 0 : 1;
@@ -2336,8 +2336,8 @@ function refusal(response) {
 }
 
 // pages/components/src/nn/expression.js
-var OF_ONE = { neg: (a) => -a, abs: Math.abs, exp: Math.exp, log: Math.log, square: (a) => a * a, tanh: Math.tanh, sigmoid: (a) => 1 / (1 + Math.exp(-a)), softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))) };
-var OF_TWO = { add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, max: Math.max, min: Math.min };
+var UNARY_OPERATIONS = { neg: (a) => -a, abs: Math.abs, exp: Math.exp, log: Math.log, square: (a) => a * a, tanh: Math.tanh, sigmoid: (a) => 1 / (1 + Math.exp(-a)), softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))) };
+var BINARY_OPERATIONS = { add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, max: Math.max, min: Math.min };
 function compile(expression, count) {
   if (typeof expression === "string") return (variables) => variables[expression];
   const out = new Float64Array(count);
@@ -2347,7 +2347,7 @@ function compile(expression, count) {
   }
   const [operation, ...parts] = expression;
   const [one, other] = parts.map((part) => compile(part, count));
-  const [unary, binary] = [OF_ONE[operation], OF_TWO[operation]];
+  const [unary, binary] = [UNARY_OPERATIONS[operation], BINARY_OPERATIONS[operation]];
   if (!unary && !binary) throw new Error(`This page can't compute ${operation}. Reload it after an update.`);
   if (unary) return (variables) => {
     const a = one(variables);
@@ -2648,9 +2648,9 @@ var Decoder = class {
 // pages/components/src/player/film.js
 var MAX_DECODERS = 24;
 var MAX_PICTURES = 150;
-var AT_ONCE = 3;
+var MAX_FETCHES = 3;
 var MAX_WISHES = 6;
-var TRIES = 3;
+var MAX_TRIES = 3;
 var PATIENCE = 700;
 var SnapshotReader = class {
   constructor(url) {
@@ -2716,7 +2716,7 @@ var StepCache = class {
       this.values.set(step, value);
       return value;
     }
-    if (this.under.has(step) || (this.failed.get(step) ?? 0) >= TRIES) return void 0;
+    if (this.under.has(step) || (this.failed.get(step) ?? 0) >= MAX_TRIES) return void 0;
     this.wishes.delete(step);
     this.wishes.set(step, came);
     while (this.wishes.size > MAX_WISHES) dropFirst(this.wishes);
@@ -2724,7 +2724,7 @@ var StepCache = class {
     return void 0;
   }
   fetch() {
-    while (!this.closed && this.under.size < AT_ONCE) {
+    while (!this.closed && this.under.size < MAX_FETCHES) {
       const last = [...this.wishes].at(-1);
       if (!last) return;
       const [step, came] = last;
@@ -2754,17 +2754,17 @@ function dropFirst(map) {
 }
 
 // pages/components/src/render/fade.js
-var ACROSS = 48;
-var BESIDE = 0.35;
+var CELLS2 = 48;
+var BLUR_RADIUS = 0.35;
 var ROUNDS2 = 6;
-var SPARSE = 0.05;
+var SPARSE_DENSITY = 0.05;
 var END = 6;
 var FEATHER = 0.14;
 var PATTERN = 64;
 function coverage(visit, { x, y }) {
   const lengths = [x, y].map(([from, to]) => to - from);
-  const cell = Math.max(...lengths) / ACROSS;
-  const [columns, rows] = lengths.map((length) => Math.ceil((length + 2 * BESIDE * ACROSS * cell) / cell - 1e-6));
+  const cell = Math.max(...lengths) / CELLS2;
+  const [columns, rows] = lengths.map((length) => Math.ceil((length + 2 * BLUR_RADIUS * CELLS2 * cell) / cell - 1e-6));
   const [left, bottom] = [(x[0] + x[1] - columns * cell) / 2, (y[0] + y[1] - rows * cell) / 2];
   let values = new Float64Array(columns * rows);
   let count = 0;
@@ -2774,7 +2774,7 @@ function coverage(visit, { x, y }) {
     if (column >= 0 && column < columns && row >= 0 && row < rows) values[row * columns + column]++;
   });
   for (let round = 0; round < ROUNDS2; round++) values = blurred(blurred(values, columns, rows, 1, columns), rows, columns, columns, 1);
-  const few = SPARSE * count * cell * cell / (lengths[0] * lengths[1]);
+  const few = SPARSE_DENSITY * count * cell * cell / (lengths[0] * lengths[1]);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const rim = Math.min(column, row, columns - 1 - column, rows - 1 - row) / END;
@@ -2973,8 +2973,8 @@ function drawRows(parts, [channels, high, wide], columns, { cut = null, gap = 0,
 }
 
 // pages/components/src/player/pictures.js
-var SHOWN = 16;
-var IN_A_ROW = 5;
+var SAMPLE_COUNT = 16;
+var ROW_LENGTH = 5;
 var MAX_DRAWN2 = 4;
 var Pictures = class {
   constructor(dims, shape) {
@@ -3005,8 +3005,8 @@ var Pictures = class {
   draw({ step, samples, reconstructions }) {
     const known = this.drawn.get(step);
     if (known) return known;
-    const few = samples.subarray(0, SHOWN * this.size);
-    const drawn = { pairs: this.pairs(reconstructions), samples: drawRows([few], this.shape, Math.sqrt(SHOWN), { gap: 1 }) };
+    const few = samples.subarray(0, SAMPLE_COUNT * this.size);
+    const drawn = { pairs: this.pairs(reconstructions), samples: drawRows([few], this.shape, Math.sqrt(SAMPLE_COUNT), { gap: 1 }) };
     this.drawn.set(step, drawn);
     for (const old of this.drawn.keys()) {
       if (this.drawn.size <= MAX_DRAWN2) break;
@@ -3017,7 +3017,7 @@ var Pictures = class {
   pairs(made) {
     const { originals, size } = this;
     const count = originals.length / size;
-    const columns = count > IN_A_ROW ? Math.ceil(count / 2) : count;
+    const columns = count > ROW_LENGTH ? Math.ceil(count / 2) : count;
     const parts = [];
     for (let first = 0; first < count; first += columns) {
       const [from, to] = [first * size, Math.min(first + columns, count) * size];
@@ -3046,7 +3046,7 @@ function mix([first, second], share, to) {
 var SECONDS = [6, 16];
 var PACE = 0.4;
 var SLIDE = 600;
-var FOLLOW = 900;
+var FOLLOW_TIME = 900;
 var Playhead = class {
   constructor({ moment = 0, speed: speed2 = 1 }, following, listener) {
     this.moment = moment;
@@ -3097,7 +3097,7 @@ var Playhead = class {
     }
     const [from, began] = [this.moment, performance.now()];
     const step = (now) => {
-      const t = Math.min(1, Math.max(0, (now - began) / FOLLOW));
+      const t = Math.min(1, Math.max(0, (now - began) / FOLLOW_TIME));
       this.show(from + t * t * (3 - 2 * t) * (moment - from));
       if (t < 1) this.frame = requestAnimationFrame(step);
     };
@@ -3187,8 +3187,8 @@ function icon(name) {
 
 // pages/components/src/player/player.js
 var TURN = 950;
-var AHEAD = 3;
-var ROOM = 1.1;
+var PREFETCHED_SNAPSHOTS = 3;
+var WIDENING_FACTOR = 1.1;
 var TrainingPlayer = class {
   constructor(root, data) {
     this.root = root;
@@ -3312,7 +3312,7 @@ var TrainingPlayer = class {
     const { plane, film } = this;
     if (!plane || film.extent.nearly[0][1] <= plane.placement.points.extent.nearly[0][1]) return;
     const { nearly, all } = film.extent;
-    plane.widen({ nearly: scaled(nearly, ROOM), all: scaled(all, ROOM) });
+    plane.widen({ nearly: scaled(nearly, WIDENING_FACTOR), all: scaled(all, WIDENING_FACTOR) });
   }
   get last() {
     return this.film.frames.length - 1;
@@ -3379,7 +3379,7 @@ var TrainingPlayer = class {
       this.point();
     }
     if (playhead.playing || playhead.following) {
-      const later = data.decoders.filter((other) => other > wanted).slice(0, AHEAD);
+      const later = data.decoders.filter((other) => other > wanted).slice(0, PREFETCHED_SNAPSHOTS);
       for (const other of later) film.decoders.get(other, again);
     }
   }
@@ -3399,7 +3399,7 @@ var TrainingPlayer = class {
       this.root.dataset.pictures = String(nearest);
     }
     if (!this.playhead.playing) return;
-    for (let place = before + 2; place <= Math.min(this.last, before + AHEAD); place++) {
+    for (let place = before + 2; place <= Math.min(this.last, before + PREFETCHED_SNAPSHOTS); place++) {
       film.pictures.get(film.frames[place].step, again);
     }
   }

@@ -2,9 +2,9 @@
 
 const MIN_REACH = 0.5; // latent units that a view holds at least
 const MARGIN_AROUND = 0.04; // of what a view holds, on either side
-const NARROW = 0.05; // of the posteriors, those that the closest look is as wide as a standard deviation of
+const NARROW_SHARE = 0.05; // of the posteriors, those that the closest look is as wide as a standard deviation of
 const CLOSE_LOOK = [0.001, 0.02]; // of the opening view, that it is as wide as at least and at most
-const SOME = 1000; // posteriors by which that is found
+const SAMPLE_SIZE = 1000; // posteriors by which that is found
 
 /**
  * What the opening view holds, what holds every point, and how wide the closest look is.
@@ -14,11 +14,11 @@ const SOME = 1000; // posteriors by which that is found
 export function looksOf({ extent, std = new Float32Array() }) {
   const home = around(extent.nearly);
   const width = widthOf(home);
-  const step = Math.max(1, Math.floor(std.length / SOME));
+  const step = Math.max(1, Math.floor(std.length / SAMPLE_SIZE));
   const some = Float32Array.from({ length: Math.floor(std.length / step) }, (_, n) => std[n * step])
     .filter((value) => !Number.isNaN(value))
     .sort();
-  const narrow = some[Math.floor(NARROW * some.length)] ?? 0;
+  const narrow = some[Math.floor(NARROW_SHARE * some.length)] ?? 0;
   const closest = Math.min(CLOSE_LOOK[1] * width, Math.max(CLOSE_LOOK[0] * width, narrow));
   return { home, all: around(extent.all), closest };
 }

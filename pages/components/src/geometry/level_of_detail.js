@@ -4,12 +4,12 @@
 
 import { Neighbours } from "./neighbours.js";
 
-const ALL = 80_000; // points, up to which all are drawn
+const MAX_POINTS = 80_000; // points, up to which all are drawn
 const CELLS = 256; // from side to side, at the coarsest level
-const FINEST = 5; // whose cells are 2^-5 as wide; what is left is drawn at any closer look
+const FINEST_LEVEL = 5; // whose cells are 2^-5 as wide; what is left is drawn at any closer look
 const CELL = 2.5; // px that a cell may be wide on the screen
-const BEYOND = 0.5; // of a view's width, drawn around it so that a pan finds points there
-const EACH = 1000; // points of a class that say where it lies
+const PAN_MARGIN = 0.5; // of a view's width, drawn around it so that a pan finds points there
+const CLASS_SAMPLES = 1000; // points of a class that say where it lies
 
 export class LevelOfDetail {
   /**
@@ -22,7 +22,7 @@ export class LevelOfDetail {
     this.mean = mean;
     this.label = label;
     this.reach = reach;
-    this.whole = label.length <= ALL;
+    this.whole = label.length <= MAX_POINTS;
     this.version = 0; // of where they lie
     /** @type {Neighbours | undefined} */
     this.index = undefined; // all of them in buckets, once they are needed
@@ -60,7 +60,7 @@ export class LevelOfDetail {
       const name = this.label[i];
       const number = seen.get(name) ?? 0;
       seen.set(name, number + 1);
-      if (number % Math.ceil((members.get(name) ?? 0) / EACH) === 0) samples.get(name)?.push(i);
+      if (number % Math.ceil((members.get(name) ?? 0) / CLASS_SAMPLES) === 0) samples.get(name)?.push(i);
     }
     return samples;
   }
@@ -69,15 +69,15 @@ export class LevelOfDetail {
   levelled() {
     const { mean, reach } = this;
     const count = this.label.length;
-    const finest = CELLS << FINEST;
+    const finest = CELLS << FINEST_LEVEL;
     const scale = finest / (2 * reach);
     const cells = Int32Array.from({ length: 2 * count }, (_, at) =>
       Math.min(finest - 1, Math.max(0, (mean[at] + reach) * scale)),
     );
-    const levels = new Uint8Array(count).fill(FINEST + 1);
-    for (let level = 0; level <= FINEST; level++) {
+    const levels = new Uint8Array(count).fill(FINEST_LEVEL + 1);
+    for (let level = 0; level <= FINEST_LEVEL; level++) {
       const across = CELLS << level;
-      const shift = FINEST - level;
+      const shift = FINEST_LEVEL - level;
       const taken = new Uint8Array((across * across) >> 3);
       for (const settled of [true, false]) {
         // Points of the levels before have their cells already; then each cell that is left takes the first that comes.
@@ -122,7 +122,7 @@ export class LevelOfDetail {
     if (this.whole || this.some) return false;
     const { mean, levels } = this;
     const most = Math.max(0, Math.ceil(Math.log2((2 * this.reach * unit) / (CELL * CELLS))));
-    const [dx, dy] = [BEYOND * (x[1] - x[0]), BEYOND * (y[1] - y[0])];
+    const [dx, dy] = [PAN_MARGIN * (x[1] - x[0]), PAN_MARGIN * (y[1] - y[0])];
     const now = [most, x[0], x[1], y[0], y[1]];
     const before = this.looked;
     if (before && before[0] === most && Math.hypot(...now.map((value, place) => value - before[place])) < 0.2 * dx)
@@ -275,7 +275,7 @@ export class LevelOfDetail {
   middleOf(label) {
     if (this.some) {
       const { x, y } = this.groups[this.labels.indexOf(label)];
-      const step = Math.max(1, Math.floor(x.length / EACH));
+      const step = Math.max(1, Math.floor(x.length / CLASS_SAMPLES));
       const count = Math.floor(x.length / step);
       return [medianOf(count, (i) => x[i * step]), medianOf(count, (i) => y[i * step])];
     }

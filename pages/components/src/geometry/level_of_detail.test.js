@@ -6,7 +6,7 @@ import { LevelOfDetail } from "./level_of_detail.js";
 /** @param {number} count */
 const labels = (count) => Int32Array.from({ length: count }, (_, i) => i % 3);
 /** @type {Ranges} */
-const ALL = { x: [-4, 4], y: [-4, 4] };
+const WHOLE_VIEW = { x: [-4, 4], y: [-4, 4] };
 
 /** @param {LevelOfDetail} detail */
 const drawn = (detail) => detail.groups.flatMap(({ index }) => [...index]).sort((a, b) => a - b);
@@ -15,7 +15,7 @@ test("a few are all drawn, in a group for each class", () => {
   const mean = normal(1000, 1);
   mean[10] = Number.NaN;
   const detail = new LevelOfDetail({ mean, label: labels(500) }, 4);
-  assert.equal(detail.look(ALL, 100), false);
+  assert.equal(detail.look(WHOLE_VIEW, 100), false);
   assert.deepEqual(
     drawn(detail),
     [...Array(500).keys()].filter((i) => i !== 5),

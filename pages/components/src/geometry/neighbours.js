@@ -1,6 +1,6 @@
 // Which points are near a place, found without looking at all of them.
 
-const IN_A_BUCKET = 4; // points, on average
+const BUCKET_SIZE = 4; // points, on average
 
 /** Points of a plane in a lattice of buckets. `mean` has shape (N * 2), NaN where a point doesn't lie in the plane. */
 export class Neighbours {
@@ -25,7 +25,7 @@ export class Neighbours {
     this.mean = mean;
     this.origin = [left, bottom];
     this.size = Math.max(
-      Math.sqrt(((right - left) * (top - bottom) * IN_A_BUCKET) / Math.max(1, count)),
+      Math.sqrt(((right - left) * (top - bottom) * BUCKET_SIZE) / Math.max(1, count)),
       (right - left + top - bottom) / 4000,
       1e-6,
     );

@@ -4,7 +4,7 @@ import { looksOf } from "./extent.js";
 import { LevelOfDetail } from "./level_of_detail.js";
 import { inside } from "./selection.js";
 
-const FAR = 2.5; // times what nearly all points keep within: further out they need not be told apart
+const REACH_FACTOR = 2.5; // times what nearly all points keep within: further out they need not be told apart
 
 export class Placement {
   /** @param {PlanePoints} points in the plane that is shown */
@@ -14,7 +14,7 @@ export class Placement {
     this.looks = looksOf(points);
     const { home, all } = this.looks;
     const [nearly, most] = [home, all].map(({ x, y }) => Math.max(...[...x, ...y].map(Math.abs)));
-    this.detail = new LevelOfDetail(points, Math.min(most, FAR * nearly));
+    this.detail = new LevelOfDetail(points, Math.min(most, REACH_FACTOR * nearly));
   }
 
   /**

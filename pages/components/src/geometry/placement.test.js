@@ -5,7 +5,7 @@ import { Placement } from "./placement.js";
 import { spaceOf } from "./space.js";
 
 const COUNT = 60;
-const LOST = 57; // the points from here on don't lie in the plane
+const FIRST_LOST = 57; // the points from here on don't lie in the plane
 /** @type {Extent} */
 const EXTENT = {
   nearly: [
@@ -21,7 +21,7 @@ const EXTENT = {
 /** Points of three classes, as they are where the plane is the latent space or two directions of four. @param {boolean} projected */
 function made(projected = false) {
   const mean = normal(2 * COUNT, 1);
-  mean.fill(Number.NaN, 2 * LOST);
+  mean.fill(Number.NaN, 2 * FIRST_LOST);
   const label = Int32Array.from({ length: COUNT }, (_, index) => index % 3);
   const latent = normal(4 * COUNT, 2);
   const straight = {
@@ -55,7 +55,7 @@ test("what lies inside a polygon is found by number, without the classes that ar
     [1, 1],
     [-0.5, 1],
   ];
-  const expected = Array.from({ length: LOST }, (_, index) => index).filter((index) => {
+  const expected = Array.from({ length: FIRST_LOST }, (_, index) => index).filter((index) => {
     const [x, y] = placeOf(mean, index);
     return x > -0.5 && x < 1 && y > -0.5 && y < 1 && label[index] !== 2;
   });
@@ -79,7 +79,7 @@ test("what is in sight is told with its place, or not at all where it is too muc
 test("a point is in the plane or isn't, and has its own latent where it was laid out", () => {
   const { placement, mean, latent } = made(true);
   assert.deepEqual(
-    [0, LOST - 1, LOST].map((index) => placement.has(index)),
+    [0, FIRST_LOST - 1, FIRST_LOST].map((index) => placement.has(index)),
     [true, true, false],
   );
   assert.deepEqual([...placement.latentOf(7)], [...latent.subarray(28, 32)]);

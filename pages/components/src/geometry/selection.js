@@ -2,7 +2,7 @@
 
 import { h, svg } from "../shared/dom.js";
 
-const STILL = 4; // px that a pointer may move and have drawn nothing
+const STILL_RADIUS = 4; // px that a pointer may move and have drawn nothing
 const STEP = 3; // px between two corners of a lasso
 
 /** @type {Record<string, { title: string, icon: string, key: string }>} */
@@ -78,7 +78,7 @@ export class Marquee {
   end(event) {
     if (!this.corners) return;
     const moved =
-      Math.hypot(event.clientX - this.from[0], event.clientY - this.from[1]) > STILL || this.corners.length > 4;
+      Math.hypot(event.clientX - this.from[0], event.clientY - this.from[1]) > STILL_RADIUS || this.corners.length > 4;
     const corners = moved && this.corners.length > 2 ? this.corners : null;
     this.drop();
     this.plane.plot.focus({ preventScroll: true }); // so that Esc is heard

@@ -4,10 +4,10 @@
 
 import { Neighbours } from "./neighbours.js";
 
-const SURROUNDING = 6; // points that a place gets its latent from, where they are scattered
+const INVERSE_NEIGHBOURS = 6; // points that a place gets its latent from, where they are scattered
 const FADE_START = 1; // spacings from the nearest point up to which a place is near the points, and doesn't fade
 const FADE_END = 3; // from which on it is far from all
-const CLOSEST = 1e-9; // of the rim, that a distance counts as
+const MIN_DISTANCE = 1e-9; // of the rim, that a distance counts as
 
 /**
  * `block`: the points of the map, as Python packed them.
@@ -105,7 +105,7 @@ class Scattered {
     this.spacing = Math.max(spacing, 1e-12);
     /** @type {Neighbours | undefined} */
     this.index = undefined; // of the points, once it is needed
-    this.nearest = { index: new Int32Array(SURROUNDING + 1), squared: new Float64Array(SURROUNDING + 1) };
+    this.nearest = { index: new Int32Array(INVERSE_NEIGHBOURS + 1), squared: new Float64Array(INVERSE_NEIGHBOURS + 1) };
   }
 
   get neighbours() {
@@ -115,7 +115,7 @@ class Scattered {
   /** @param {ArrayLike<number>} place @param {Latent} out */
   inverseTransform(place, out, at = 0) {
     const { dims, nearest, latent } = this;
-    const count = this.neighbours.nearest(place[0], place[1], SURROUNDING + 1, nearest);
+    const count = this.neighbours.nearest(place[0], place[1], INVERSE_NEIGHBOURS + 1, nearest);
     const weights = weightsOf(nearest.squared, count);
     for (let d = 0; d < dims; d++) out[at + d] = 0;
     weights.forEach((weight, n) => {
@@ -133,7 +133,7 @@ class Scattered {
    */
   disagreement([x, y], z) {
     const { dims, nearest, latent, spread } = this;
-    const count = Math.min(SURROUNDING, this.neighbours.nearest(x, y, SURROUNDING + 1, nearest));
+    const count = Math.min(INVERSE_NEIGHBOURS, this.neighbours.nearest(x, y, INVERSE_NEIGHBOURS + 1, nearest));
     let squared = 0;
     for (let n = 0; n < count; n++) {
       for (let d = 0, from = nearest.index[n] * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
@@ -154,8 +154,8 @@ class Scattered {
       if (Number.isNaN(mean[2 * i])) continue;
       let squared = 0;
       for (let d = 0, from = i * dims; d < dims; d++) squared += (latent[from + d] - z[d]) ** 2;
-      if (nearest.length > SURROUNDING && squared >= nearest[SURROUNDING].squared) continue;
-      if (nearest.length > SURROUNDING) nearest.pop();
+      if (nearest.length > INVERSE_NEIGHBOURS && squared >= nearest[INVERSE_NEIGHBOURS].squared) continue;
+      if (nearest.length > INVERSE_NEIGHBOURS) nearest.pop();
       const slot = nearest.findIndex((other) => other.squared > squared);
       nearest.splice(slot < 0 ? nearest.length : slot, 0, { i, squared });
     }
@@ -211,7 +211,7 @@ function weightsOf(squared, count) {
   const rim = Math.sqrt(squared[count - 1]) + 1e-12;
   const weights = Array.from({ length: count }, (_, n) => {
     const away = Math.sqrt(squared[n]);
-    return (Math.max(rim - away, 0) / (rim * Math.max(away, CLOSEST * rim))) ** 2;
+    return (Math.max(rim - away, 0) / (rim * Math.max(away, MIN_DISTANCE * rim))) ** 2;
   });
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights.map((weight) => (sum > 0 ? weight / sum : 1 / count)); // or all of them are as far away

@@ -2,9 +2,9 @@
 
 const MARGIN = { left: 44, right: 12, top: 12, bottom: 40 }; // px around the plane, for the axes
 const GLIDE = 55; // ms in which what is left of a way shrinks to a third
-const ARRIVED = 0.25; // px from where it is going at which a view is there
+const ARRIVAL_DISTANCE = 0.25; // px from where it is going at which a view is there
 const ZOOM_OUT = 5; // times what holds every point
-const FINER = 2; // px that the last decimal of a place counts at most
+const DECIMAL_SIZE = 2; // px that the last decimal of a place counts at most
 
 export class View {
   /**
@@ -73,7 +73,7 @@ export class View {
 
   /** Decimals of a place that make a difference on the screen. */
   get digits() {
-    return Math.max(0, Math.ceil(Math.log10(this.frame.width / FINER) - 1e-9));
+    return Math.max(0, Math.ceil(Math.log10(this.frame.width / DECIMAL_SIZE) - 1e-9));
   }
 
   /**
@@ -179,7 +179,7 @@ export class View {
     const along = (from, to) => [from[0] + share * (to[0] - from[0]), from[1] + share * (to[1] - from[1])];
     const next = { x: along(this.x, goal.x), y: along(this.y, goal.y) };
     const left = Math.max(apart(next.x, goal.x), apart(next.y, goal.y));
-    if (left * this.frame.width < ARRIVED) {
+    if (left * this.frame.width < ARRIVAL_DISTANCE) {
       this.arrive(goal);
       return;
     }

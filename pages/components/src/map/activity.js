@@ -2,7 +2,7 @@
 
 const IDLE_INTERVAL = 10; // seconds, where the server doesn't say
 const EVENTS = ["pointermove", "wheel", "keydown", "input"];
-const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+const LOCAL_HOST = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
  * Tells the server whenever something in `element` is being moved, as often as it wants to hear of it. `url()` is where, an address of this very
@@ -11,7 +11,7 @@ const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\])$/;
  * @param {() => string | null | undefined} url
  */
 export function reportActivity(element, url) {
-  if (!LOCAL.test(location.hostname)) return; // the server is another machine, to which its address would not lead
+  if (!LOCAL_HOST.test(location.hostname)) return; // the server is another machine, to which its address would not lead
   /** @type {string | null | undefined} */
   let lastAddress; // the url of the last message
   let next = 0; // when it wants to hear again

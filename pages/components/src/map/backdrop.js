@@ -5,7 +5,7 @@ import { Terrain } from "../render/terrain.js";
 import { Background } from "../worker/background.js";
 import { Errors } from "../worker/errors.js";
 
-const LOOKED_AT = 16; // points, from which the terrain learns what pictures are like
+const SAMPLE_SIZE = 16; // points, from which the terrain learns what pictures are like
 
 export class Backdrop {
   constructor() {
@@ -35,8 +35,8 @@ export class Backdrop {
    */
   lay(plane, decoder) {
     const { label } = plane.placement.points;
-    const count = Math.min(LOOKED_AT, label.length);
-    const some = Array.from({ length: count }, (_, n) => Math.floor((n * label.length) / LOOKED_AT) % label.length);
+    const count = Math.min(SAMPLE_SIZE, label.length);
+    const some = Array.from({ length: count }, (_, n) => Math.floor((n * label.length) / SAMPLE_SIZE) % label.length);
     const pictures = some.map((index) => decoder.decode(plane.placement.latentOf(index)).slice());
     const terrain = new Terrain(this.background, decoder.imageShape, pictures);
     const labelled = label.some((name) => name >= 0);

@@ -1,6 +1,6 @@
 // Points on their way from one plane to another.
 
-const MOVE = 900; // ms
+const MOVE_TIME = 900; // ms
 
 export class Crossing {
   constructor() {
@@ -21,7 +21,7 @@ export class Crossing {
     const began = performance.now();
     const now = new Float32Array(to.length);
     const step = () => {
-      const t = Math.min(1, (performance.now() - began) / MOVE);
+      const t = Math.min(1, (performance.now() - began) / MOVE_TIME);
       if (t === 1) return done();
       each(between(from, to, times, t * t * (3 - 2 * t), now));
       this.frame = requestAnimationFrame(step);

@@ -7,7 +7,7 @@ const CLICK_RADIUS = 4; // px between pointer down and up that still is a click
 const KEY_STEP = 8; // px an arrow key moves; with Shift five times as far
 const WHEEL = 0.003; // of a doubling, for a px of the wheel
 const WHEEL_UNITS = [1, 16, 400]; // px, where a wheel counts in px, lines or pages
-const WHEEL_MOST = 240; // px, of one event
+const MAX_WHEEL = 240; // px, of one event
 const PINCH = 5; // times as far goes a wheel that stands for two fingers on a touchpad, which browsers say by Ctrl
 
 export class Gestures {
@@ -140,7 +140,7 @@ export class Gestures {
     plane.dwell.end();
     this.last = performance.now();
     const px = event.deltaY * WHEEL_UNITS[event.deltaMode] * (event.ctrlKey ? PINCH : 1);
-    plane.view.zoom(2 ** (WHEEL * Math.min(WHEEL_MOST, Math.max(-WHEEL_MOST, px))), plane.spotOf(event));
+    plane.view.zoom(2 ** (WHEEL * Math.min(MAX_WHEEL, Math.max(-MAX_WHEEL, px))), plane.spotOf(event));
   }
 
   /** @param {KeyboardEvent} event */

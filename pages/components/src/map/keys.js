@@ -29,7 +29,7 @@ const SHEET = {
   ],
 };
 
-const WRITING =
+const WRITING_FIELDS =
   "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
 
 export class KeySheet {
@@ -65,7 +65,7 @@ export class KeySheet {
     const { target, ctrlKey, metaKey, altKey } = event;
     if (event.key !== "?" || event.defaultPrevented || ctrlKey || metaKey || altKey) return;
     if (
-      (target instanceof Element && target.closest(WRITING)) ||
+      (target instanceof Element && target.closest(WRITING_FIELDS)) ||
       document.querySelector("dialog[open], [role=dialog], [role=listbox]")
     )
       return;

@@ -5,14 +5,14 @@ import { OVERLAYS, overlayOf } from "../render/overlay.js";
 import { h, memory } from "../shared/dom.js";
 
 const KEY = "zscape:layers"; // for all models: a taste, not a property of one
-const SMALL = 600; // px of a map below which the terrain is off until it is asked for
+const SMALL_WIDTH = 600; // px of a map below which the terrain is off until it is asked for
 const SIZES = [96, 20]; // px of a picture, from sparse to dense
 /**
  * What people choose, as it is until they do.
  * @typedef {{ terrain: boolean, density: number, strength: number, overlay: string, cover: number, circles: boolean, points: boolean }} ChosenLayers
  * @type {ChosenLayers}
  */
-const USUAL = {
+const DEFAULTS = {
   terrain: false,
   density: 0.65,
   strength: 0.45,
@@ -30,7 +30,7 @@ export class Layers {
   constructor(changed) {
     this.changed = changed;
     /** @type {ChosenLayers} */
-    this.chosen = { ...USUAL, ...memory.load(KEY) };
+    this.chosen = { ...DEFAULTS, ...memory.load(KEY) };
     /** @type {string[]} */
     this.overlays = [];
     this.straight = true;
@@ -66,7 +66,7 @@ export class Layers {
    */
   start(width, terrain, usual = {}) {
     this.ground = terrain;
-    this.chosen = { ...USUAL, terrain: width >= SMALL, ...usual, ...memory.load(KEY) };
+    this.chosen = { ...DEFAULTS, terrain: width >= SMALL_WIDTH, ...usual, ...memory.load(KEY) };
   }
 
   fill() {

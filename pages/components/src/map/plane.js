@@ -20,7 +20,7 @@ import { Navigation } from "./navigation.js";
 import { PointLayer } from "./point_layer.js";
 import { Shapes } from "./shapes.js";
 
-const UNUSED = 800; // ms in which nobody moves anything before the page may be kept busy
+const IDLE_TIME = 800; // ms in which nobody moves anything before the page may be kept busy
 const MAX_NAMED = 20; // classes, whose names lie on the map
 
 export class Plane {
@@ -130,7 +130,7 @@ export class Plane {
   /** Resolves once nobody has moved anything on the map for a while. */
   async unused() {
     for (;;) {
-      const left = this.gestures.last + UNUSED - performance.now();
+      const left = this.gestures.last + IDLE_TIME - performance.now();
       if (left <= 0) return;
       await new Promise((resolve) => setTimeout(resolve, left));
     }

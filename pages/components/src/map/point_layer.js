@@ -6,8 +6,8 @@ import { Scatter } from "../render/scatter.js";
 
 const REST = 250; // ms in which nothing moves, nor the pointer, after which Plotly draws the points again
 const OPACITY = { light: 0.7, dark: 0.75 };
-const LIT = 0.95; // opacity of points that are selected
-const FAINT = 0.12; // opacity of points that aren't selected while others are
+const LIT_OPACITY = 0.95; // opacity of points that are selected
+const FAINT_OPACITY = 0.12; // opacity of points that aren't selected while others are
 
 export class PointLayer {
   /** @param {import("./plane.js").Plane} plane */
@@ -79,7 +79,7 @@ export class PointLayer {
       colour: plane.colourOf(group.label),
       selected: this.litOf(group),
     }));
-    const look = { size: this.size, opacity: this.opacity, lit: LIT, faint: FAINT };
+    const look = { size: this.size, opacity: this.opacity, lit: LIT_OPACITY, faint: FAINT_OPACITY };
     const drawn = await this.scatter?.draw(this.traces, plane.view, look);
     if (drawn === false) this.keepCanvas();
     this.show(); // dirty again, if something has changed meanwhile
@@ -106,7 +106,13 @@ export class PointLayer {
     const groups = plane.placement.detail.groups
       .filter(({ label }) => !plane.hidden.has(label))
       .map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.colourOf(label)) }));
-    this.canvas.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT, faint: FAINT }, this.lit);
+    this.canvas.draw(
+      groups,
+      plane.view,
+      this.size,
+      { usual: this.opacity, lit: LIT_OPACITY, faint: FAINT_OPACITY },
+      this.lit,
+    );
   }
 
   /**

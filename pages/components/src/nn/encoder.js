@@ -2,14 +2,14 @@
 
 import { Network } from "./network.js";
 
-const ABREAST = 8; // images that are encoded together
+const LANES = 8; // images that are encoded together
 
 /** Encodes images that lie in `network.input`, (pixels, lanes); the first rows of `network.output` are the posterior means. */
 export class Encoder {
   /** @param {EncoderBlock} block */
   constructor({ header, arrays }) {
-    this.lanes = ABREAST;
-    this.network = new Network(header.layers, arrays, header.image_shape, ABREAST);
+    this.lanes = LANES;
+    this.network = new Network(header.layers, arrays, header.image_shape, LANES);
   }
 
   /** @param {Condition} condition */

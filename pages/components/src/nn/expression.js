@@ -5,7 +5,7 @@
 /** @typedef {(variables: Variables) => ArrayLike<number>} Compiled */
 
 /** @type {Record<string, (a: number) => number>} */
-const OF_ONE = {
+const UNARY_OPERATIONS = {
   neg: (a) => -a,
   abs: Math.abs,
   exp: Math.exp,
@@ -16,7 +16,7 @@ const OF_ONE = {
   softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
 };
 /** @type {Record<string, (a: number, b: number) => number>} */
-const OF_TWO = {
+const BINARY_OPERATIONS = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
@@ -40,7 +40,7 @@ export function compile(expression, count) {
   }
   const [operation, ...parts] = expression;
   const [one, other] = parts.map((part) => compile(/** @type {Expression} */ (part), count));
-  const [unary, binary] = [OF_ONE[operation], OF_TWO[operation]];
+  const [unary, binary] = [UNARY_OPERATIONS[operation], BINARY_OPERATIONS[operation]];
   if (!unary && !binary) throw new Error(`This page can't compute ${operation}. Reload it after an update.`);
   if (unary)
     return (variables) => {

@@ -19,7 +19,7 @@ const ALIGNMENT = 16; // bytes that are loaded at once, and what every array beg
 export const STRIP = 80; // bytes, of which kernel.wat says what they are
 const PAIR = 0x00ff00ff;
 
-const NOTHING = new Float32Array();
+const NO_VALUES = new Float32Array();
 
 /**
  * Room for arrays of 32 bits a number, and what is computed of those that lie in it. `take` what is needed, then `allocate`: from there on
@@ -40,7 +40,7 @@ export class Workspace {
    * @returns {WorkArray}
    */
   take(count) {
-    const array = { at: this.end, count, values: NOTHING };
+    const array = { at: this.end, count, values: NO_VALUES };
     this.arrays.push(array);
     this.end += ALIGNMENT * Math.ceil((4 * count) / ALIGNMENT);
     return array;

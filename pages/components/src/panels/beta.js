@@ -5,7 +5,7 @@ import { h, svg } from "../shared/dom.js";
 const CHART = { width: 208, height: 96, left: 40, right: 8, top: 8, bottom: 28 };
 const TICKS = [0.001, 0.01, 0.1, 1, 10, 100, 1000];
 const ARROW = 0.005; // of the slider's length
-const SETTLING = 250; // ms after the last key until Python is told: it would run a page for each, and a page that is cut short is drawn anew
+const SETTLING_TIME = 250; // ms after the last key until Python is told: it would run a page for each, and a page that is cut short is drawn anew
 const WAYS = new Map([
   ["ArrowRight", 1],
   ["ArrowUp", 1],
@@ -151,7 +151,7 @@ export class BetaStrip {
     event.preventDefault();
     this.slide(Math.min(1, Math.max(0, Number(this.slider.value) + way * ARROW * (event.shiftKey ? 5 : 1))));
     clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.rest(), SETTLING);
+    this.resting = setTimeout(() => this.rest(), SETTLING_TIME);
   }
 
   /** Tells of what the keys chose, once. */

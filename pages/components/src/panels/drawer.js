@@ -8,10 +8,10 @@ import { h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
 
 const PAGE = 24; // images that are shown at a time
-const UNDO = 30; // selections that are remembered
+const UNDO_DEPTH = 30; // selections that are remembered
 /** @type {Record<string, string>} */
 const SORTS = { number: "Number", class: "Class", distance: "Distance to their mean", error: "Error, largest first" };
-const MOVED = "Moved, furthest first";
+const MOVED_TITLE = "Moved, furthest first";
 
 /**
  * An image of the page: what it is, and its reconstruction and error by each app.
@@ -50,7 +50,7 @@ export class Drawer {
     this.title = h("strong", {});
     this.sorting = h("select", { "aria-label": "Sort by", onchange: () => this.sortBy(this.sorting.value) });
     this.byError = h("option", { value: "error" }, SORTS.error);
-    for (const [value, text] of Object.entries(other ? { ...SORTS, moved: MOVED } : SORTS)) {
+    for (const [value, text] of Object.entries(other ? { ...SORTS, moved: MOVED_TITLE } : SORTS)) {
       this.sorting.append(value === "error" ? this.byError : h("option", { value }, text));
     }
     this.undoing = h("button", { type: "button", className: "zs-link", onclick: () => this.undo() }, "Undo");
@@ -106,7 +106,8 @@ export class Drawer {
    * @param {ArrayLike<number>} chosen
    */
   choose(chosen, remember = true) {
-    if (remember && (this.chosen.length || chosen.length)) this.before = [...this.before.slice(1 - UNDO), this.chosen];
+    if (remember && (this.chosen.length || chosen.length))
+      this.before = [...this.before.slice(1 - UNDO_DEPTH), this.chosen];
     this.chosen = Int32Array.from(chosen);
     this.page = 0;
     this.errors = undefined;

@@ -2,7 +2,7 @@
 
 import { fetchBlock } from "../shared/blocks.js";
 
-const AGAIN = 5000; // ms after which what could not be fetched may be asked for again
+const RETRY_DELAY = 5000; // ms after which what could not be fetched may be asked for again
 const MAX_PARTS = 200; // kept, of some 64 kB each
 
 export class Originals {
@@ -59,7 +59,7 @@ export class Originals {
       const rows = Math.min(place.rows, place.count - number * place.rows);
       this.parts.set(number, { bytes: arrays.rows, size: arrays.rows.length / rows });
     } catch {
-      setTimeout(() => this.parts.delete(number), AGAIN); // the server may know them again by then
+      setTimeout(() => this.parts.delete(number), RETRY_DELAY); // the server may know them again by then
       return;
     }
     for (const old of this.parts.keys()) {

@@ -23,7 +23,7 @@ const FACTS = {
   error: "Its error",
 };
 
-const FADED = 5; // times as quickly as the picture comes, the words in its place go
+const FADE_FACTOR = 5; // times as quickly as the picture comes, the words in its place go
 
 export class Reading {
   /**
@@ -75,7 +75,7 @@ export class Reading {
     paint(this.picture, pixels, decoder.imageShape);
     this.picture.style.opacity = String(trust);
     // Or it would shine through; and before there is a map nobody knows.
-    const empty = space ? Math.max(0, 1 - FADED * trust) : 0;
+    const empty = space ? Math.max(0, 1 - FADE_FACTOR * trust) : 0;
     this.nothing.style.opacity = String(empty);
     this.nothing.ariaHidden = String(empty === 0);
     this.setFact("z", place ? decimals(place, this.app.digits) : "–");

@@ -8,7 +8,7 @@ import { StartBox } from "./start.js";
 
 const MAX_LARGER_PICTURES = 8; // dimensions, up to which there is room for larger pictures
 const MAX_LARGEST_PICTURES = 2; // dimensions up to which pictures are as large as the page has room for
-const FINE = 44; // px of an image's longer side, over which it has more of them than a tile
+const FINE_SIDE = 44; // px of an image's longer side, over which it has more of them than a tile
 
 /** @implements {Panel} */
 export class TraversePanel {
@@ -97,7 +97,7 @@ export class TraversePanel {
     const longest = Math.max(height, width);
     this.element.style.setProperty("--zs-wide", String(width / longest));
     this.element.style.setProperty("--zs-high", String(height / longest));
-    this.element.classList.toggle("zs-fine", longest > FINE);
+    this.element.classList.toggle("zs-fine", longest > FINE_SIDE);
     const data = /** @type {TraverseData} */ (this.app.data);
     this.update(data);
     if (this.whole) this.app.send("shown", "all"); // Python forgot it at the page switch

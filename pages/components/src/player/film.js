@@ -6,9 +6,9 @@ import { glide } from "./interpolation.js";
 
 const MAX_DECODERS = 24; // that are kept; each is some megabytes
 const MAX_PICTURES = 150;
-const AT_ONCE = 3; // that are fetched, of a kind
+const MAX_FETCHES = 3; // at once, of a kind
 const MAX_WISHES = 6; // that wait
-const TRIES = 3;
+const MAX_TRIES = 3;
 const PATIENCE = 700; // ms after the first of them
 
 /** @typedef {{ label: Int32Array, originals: Uint8Array, classes: string[], square: number }} About what all snapshots are of */
@@ -146,7 +146,7 @@ class StepCache {
       this.values.set(step, value);
       return value;
     }
-    if (this.under.has(step) || (this.failed.get(step) ?? 0) >= TRIES) return undefined;
+    if (this.under.has(step) || (this.failed.get(step) ?? 0) >= MAX_TRIES) return undefined;
     this.wishes.delete(step);
     this.wishes.set(step, came);
     while (this.wishes.size > MAX_WISHES) dropFirst(this.wishes);
@@ -155,7 +155,7 @@ class StepCache {
   }
 
   fetch() {
-    while (!this.closed && this.under.size < AT_ONCE) {
+    while (!this.closed && this.under.size < MAX_FETCHES) {
       const last = [...this.wishes].at(-1);
       if (!last) return;
       const [step, came] = last;

@@ -4,8 +4,8 @@ import { paint } from "../render/paint.js";
 import { contextOf, h } from "../shared/dom.js";
 import { drawRows } from "./sheet.js";
 
-const SHOWN = 16; // samples of the prior, where it has no plane to lie on
-const IN_A_ROW = 5; // reconstructions, at most
+const SAMPLE_COUNT = 16; // samples of the prior, where it has no plane to lie on
+const ROW_LENGTH = 5; // reconstructions, at most
 const MAX_DRAWN = 4; // snapshots whose pictures are kept as they are drawn
 
 /** @typedef {{ step: number, samples: Uint8Array, reconstructions: Uint8Array }} Drawn what was kept at a snapshot: images of bytes */
@@ -73,10 +73,10 @@ export class Pictures {
   draw({ step, samples, reconstructions }) {
     const known = this.drawn.get(step);
     if (known) return known;
-    const few = samples.subarray(0, SHOWN * this.size);
+    const few = samples.subarray(0, SAMPLE_COUNT * this.size);
     const drawn = {
       pairs: this.pairs(reconstructions),
-      samples: drawRows([few], this.shape, Math.sqrt(SHOWN), { gap: 1 }),
+      samples: drawRows([few], this.shape, Math.sqrt(SAMPLE_COUNT), { gap: 1 }),
     };
     this.drawn.set(step, drawn);
     for (const old of this.drawn.keys()) {
@@ -93,7 +93,7 @@ export class Pictures {
   pairs(made) {
     const { originals, size } = this;
     const count = originals.length / size;
-    const columns = count > IN_A_ROW ? Math.ceil(count / 2) : count;
+    const columns = count > ROW_LENGTH ? Math.ceil(count / 2) : count;
     const parts = [];
     for (let first = 0; first < count; first += columns) {
       const [from, to] = [first * size, Math.min(first + columns, count) * size];

@@ -14,8 +14,8 @@ import { Sheet } from "./sheet.js";
 import { Transport } from "./transport.js";
 
 const TURN = 950; // ms that the map takes to go over into another plane, and a little
-const AHEAD = 3; // snapshots whose pictures and decoders are fetched beforehand
-const ROOM = 1.1; // times what points reach, that a view which has become too small is widened to
+const PREFETCHED_SNAPSHOTS = 3; // snapshots whose pictures and decoders are fetched beforehand
+const WIDENING_FACTOR = 1.1; // times what points reach, that a view which has become too small is widened to
 
 /**
  * What Python says. `steps` have a snapshot each, `decoders` those that have a decoder; `screen` names the plane they are shown in; `end` is the
@@ -205,7 +205,7 @@ export class TrainingPlayer {
     const { plane, film } = this;
     if (!plane || film.extent.nearly[0][1] <= plane.placement.points.extent.nearly[0][1]) return;
     const { nearly, all } = film.extent;
-    plane.widen({ nearly: scaled(nearly, ROOM), all: scaled(all, ROOM) });
+    plane.widen({ nearly: scaled(nearly, WIDENING_FACTOR), all: scaled(all, WIDENING_FACTOR) });
   }
 
   // Time
@@ -295,7 +295,7 @@ export class TrainingPlayer {
       this.point();
     }
     if (playhead.playing || playhead.following) {
-      const later = data.decoders.filter((other) => other > wanted).slice(0, AHEAD);
+      const later = data.decoders.filter((other) => other > wanted).slice(0, PREFETCHED_SNAPSHOTS);
       for (const other of later) film.decoders.get(other, again);
     }
   }
@@ -317,7 +317,7 @@ export class TrainingPlayer {
       this.root.dataset.pictures = String(nearest);
     }
     if (!this.playhead.playing) return;
-    for (let place = before + 2; place <= Math.min(this.last, before + AHEAD); place++) {
+    for (let place = before + 2; place <= Math.min(this.last, before + PREFETCHED_SNAPSHOTS); place++) {
       film.pictures.get(film.frames[place].step, again);
     }
   }

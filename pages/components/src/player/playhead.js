@@ -3,7 +3,7 @@
 const SECONDS = [6, 16]; // that a film takes at speed 1, however few or many snapshots it has
 const PACE = 0.4; // seconds for each of them, where that lies in between
 const SLIDE = 600; // ms that each snapshot is shown, where people want nothing to move
-const FOLLOW = 900; // ms to a snapshot that has just come
+const FOLLOW_TIME = 900; // ms to a snapshot that has just come
 
 export class Playhead {
   /**
@@ -72,7 +72,7 @@ export class Playhead {
     const [from, began] = [this.moment, performance.now()];
     /** @param {number} now */
     const step = (now) => {
-      const t = Math.min(1, Math.max(0, (now - began) / FOLLOW));
+      const t = Math.min(1, Math.max(0, (now - began) / FOLLOW_TIME));
       this.show(from + t * t * (3 - 2 * t) * (moment - from));
       if (t < 1) this.frame = requestAnimationFrame(step);
     };

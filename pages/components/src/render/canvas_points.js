@@ -5,11 +5,11 @@ import { STRIP, Workspace } from "../nn/kernel.js";
 import { contextOf, fit, h } from "../shared/dom.js";
 
 const SHARES = 4; // places within a pixel, each way, that a point can be centred on
-const FOUR = 4; // pixels of a strip
+const STRIP_WIDTH = 4; // pixels of a strip
 const [STAYS, COMES] = [8, 24]; // where a strip's shares and what is added to them begin, in numbers of 16 bits
 const HALF = 128; // of 256
-const SPARE = 1.5; // room for so many times the points that there are
-const BY_ALPHA = Int32Array.from({ length: 256 }, (_, alpha) => Math.round((65536 * 255) / Math.max(1, alpha))); // in 65536ths
+const SPARE_FACTOR = 1.5; // room for so many times the points that there are
+const INVERSE_ALPHAS = Int32Array.from({ length: 256 }, (_, alpha) => Math.round((65536 * 255) / Math.max(1, alpha))); // in 65536ths
 
 /**
  * A point for each place within a pixel that it can lie at: the strips of four pixels that it covers, where they begin in a picture as wide as
@@ -48,7 +48,7 @@ export class CanvasPoints {
     const most = Math.max(0, ...groups.map(({ x }) => x.length));
     const made = `${wide} ${high} ${size * scale} ${Object.values(opacity)}`;
     if (!this.picture || !this.image || made !== this.made || most > this.picture.most) {
-      this.picture = new Picture(wide, high, size * scale, opacity, Math.ceil(SPARE * most));
+      this.picture = new Picture(wide, high, size * scale, opacity, Math.ceil(SPARE_FACTOR * most));
       this.image = new ImageData(this.picture.bytes, wide, high);
       this.made = made;
     }
@@ -76,7 +76,7 @@ export class Picture {
     this.strips = this.looks.map(({ places }) => places.flat());
     const count = this.strips.reduce((sum, { length }) => sum + length, 0);
     this.space = new Workspace();
-    const pixels = this.space.take(wide * high + FOUR); // a strip may end beyond the last
+    const pixels = this.space.take(wide * high + STRIP_WIDTH); // a strip may end beyond the last
     const table = this.space.take((count * STRIP) / 4);
     this.points = this.space.take(2 * most);
     this.space.allocate();
@@ -95,7 +95,8 @@ export class Picture {
         strips.forEach(({ offset, shares }, n) => {
           words[at / 4] = 4 * offset;
           words[at / 4 + 1] = Number(n < strips.length - 1);
-          for (let byte = 0; byte < 4 * FOUR; byte++) this.halves[at / 2 + STAYS + byte] = 256 - shares[byte >> 2];
+          for (let byte = 0; byte < 4 * STRIP_WIDTH; byte++)
+            this.halves[at / 2 + STAYS + byte] = 256 - shares[byte >> 2];
           at += STRIP;
         });
         return start;
@@ -147,7 +148,8 @@ export class Picture {
     const start = this.starts[look].find(Boolean) ?? 0;
     this.strips[look].forEach(({ shares }, n) => {
       const to = (start + n * STRIP) / 2 + COMES;
-      for (let byte = 0; byte < 4 * FOUR; byte++) this.halves[to + byte] = rgba[byte & 3] * shares[byte >> 2] + HALF;
+      for (let byte = 0; byte < 4 * STRIP_WIDTH; byte++)
+        this.halves[to + byte] = rgba[byte & 3] * shares[byte >> 2] + HALF;
     });
   }
 }
@@ -165,14 +167,14 @@ function dotsOf(diameter, opacity, wide) {
     const [x, y] = [place % SHARES, Math.floor(place / SHARES)].map((share) => side / 2 + (share + 0.5) / SHARES);
     const strips = [];
     for (let row = 0; row < side; row++) {
-      const covered = Array.from({ length: side + FOUR }, (_, column) => {
+      const covered = Array.from({ length: side + STRIP_WIDTH }, (_, column) => {
         const away = Math.hypot(column + 0.5 - x, row + 0.5 - y);
         return Math.round(256 * opacity * Math.min(1, Math.max(0, diameter / 2 - away + 0.5)));
       });
       for (let column = 0; column < side; column++) {
         if (!covered[column]) continue;
-        strips.push({ offset: row * wide + column, shares: covered.slice(column, column + FOUR) });
-        column += FOUR - 1;
+        strips.push({ offset: row * wide + column, shares: covered.slice(column, column + STRIP_WIDTH) });
+        column += STRIP_WIDTH - 1;
       }
     }
     return strips;
@@ -189,7 +191,7 @@ export function unmultiply(pixels) {
     const pixel = pixels[at];
     const alpha = pixel >>> 24;
     if (alpha === 0 || alpha === 255) continue;
-    const by = BY_ALPHA[alpha];
+    const by = INVERSE_ALPHAS[alpha];
     const red = ((pixel & 255) * by + 32768) >>> 16;
     const green = (((pixel >>> 8) & 255) * by + 32768) >>> 16;
     const blue = (((pixel >>> 16) & 255) * by + 32768) >>> 16;

@@ -2,10 +2,10 @@
 
 import { contextOf, h } from "../shared/dom.js";
 
-const ACROSS = 48; // in which points are counted, across what a view holds
-const BESIDE = 0.35; // of that, which is looked at on either side
+const CELLS = 48; // in which points are counted, across what a view holds
+const BLUR_RADIUS = 0.35; // of that, which is looked at on either side
 const ROUNDS = 6; // of a blur over three cells, which together are near a normal distribution two cells wide
-const SPARSE = 0.05; // of the mean density, from which on pictures are clearly there
+const SPARSE_DENSITY = 0.05; // of the mean density, from which on pictures are clearly there
 const END = 6; // cells in which all fades at the end of what is looked at
 const FEATHER = 0.14; // of a picture, on each side
 const PATTERN = 64; // px of the mask for one
@@ -21,8 +21,8 @@ const PATTERN = 64; // px of the mask for one
  */
 export function coverage(visit, { x, y }) {
   const lengths = [x, y].map(([from, to]) => to - from);
-  const cell = Math.max(...lengths) / ACROSS;
-  const [columns, rows] = lengths.map((length) => Math.ceil((length + 2 * BESIDE * ACROSS * cell) / cell - 1e-6));
+  const cell = Math.max(...lengths) / CELLS;
+  const [columns, rows] = lengths.map((length) => Math.ceil((length + 2 * BLUR_RADIUS * CELLS * cell) / cell - 1e-6));
   const [left, bottom] = [(x[0] + x[1] - columns * cell) / 2, (y[0] + y[1] - rows * cell) / 2];
   let values = new Float64Array(columns * rows);
   let count = 0;
@@ -33,7 +33,7 @@ export function coverage(visit, { x, y }) {
   });
   for (let round = 0; round < ROUNDS; round++)
     values = blurred(blurred(values, columns, rows, 1, columns), rows, columns, columns, 1);
-  const few = (SPARSE * count * cell * cell) / (lengths[0] * lengths[1]);
+  const few = (SPARSE_DENSITY * count * cell * cell) / (lengths[0] * lengths[1]);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const rim = Math.min(column, row, columns - 1 - column, rows - 1 - row) / END;

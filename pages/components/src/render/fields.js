@@ -10,9 +10,9 @@ const NUDGE = 0.01; // latent units either way, for the slope of the decoder
 const MIN_TRUST = 0.05; // below which points are too far from a place to say anything of it
 const VOTERS = 10;
 const REACH = 4.5; // standard deviations beyond which a posterior counts as nothing
-const NARROW = 0.25; // standard deviations, up to which a cell's middle stands for all of it
-const FINE = 2048; // places a standard deviation, at which the distribution function of N(0, 1) is kept
-const SLICED = 0.5; // standard deviations of a slice, where a posterior is cut into some
+const NARROW_WIDTH = 0.25; // standard deviations, up to which a cell's middle stands for all of it
+const TABLE_STEPS = 2048; // places a standard deviation, at which the distribution function of N(0, 1) is kept
+const SLICE_WIDTH = 0.5; // standard deviations of a slice, where a posterior is cut into some
 const MAX_TILT = 0.999; // of a correlation, beyond which there would be too many of them
 
 /**
@@ -48,7 +48,7 @@ export const FIELDS = {
       }
       // Where directions are correlated, each of some slices of a row has a normal distribution of its own across.
       const narrow = sx * Math.sqrt(1 - slant ** 2);
-      const slices = Math.max(1, Math.ceil(dy / (SLICED * sy * Math.min(1, narrow / (sx * Math.abs(slant))))));
+      const slices = Math.max(1, Math.ceil(dy / (SLICE_WIDTH * sy * Math.min(1, narrow / (sx * Math.abs(slant))))));
       for (let part = low * slices; part < (high + 1) * slices; part++) {
         const v = ((part + 0.5) * (dy / slices) - y) / sy;
         if (Math.abs(v) > REACH) continue;
@@ -207,7 +207,7 @@ function reached(middle, std, width, count) {
  * @param {Float64Array} out
  */
 function masses(u, width, count, out) {
-  if (width > NARROW) {
+  if (width > NARROW_WIDTH) {
     for (let n = 0, before = below(u); n < count; n++) {
       const next = below(u + (n + 1) * width);
       out[n] = next - before;
@@ -237,13 +237,13 @@ function normal(u) {
  * @param {number} u
  */
 function below(u) {
-  const place = Math.min(Math.max(0, (u + REACH) * FINE), CUMULATIVE.length - 1.001);
+  const place = Math.min(Math.max(0, (u + REACH) * TABLE_STEPS), CDF.length - 1.001);
   const before = Math.floor(place);
-  return CUMULATIVE[before] + (place - before) * (CUMULATIVE[before + 1] - CUMULATIVE[before]);
+  return CDF[before] + (place - before) * (CDF[before + 1] - CDF[before]);
 }
 
-const CUMULATIVE = new Float64Array(2 * REACH * FINE + 1); // of N(0, 1), from -REACH to REACH
-for (let i = 1; i < CUMULATIVE.length; i++) CUMULATIVE[i] = CUMULATIVE[i - 1] + normal((i - 0.5) / FINE - REACH) / FINE;
+const CDF = new Float64Array(2 * REACH * TABLE_STEPS + 1); // of N(0, 1), from -REACH to REACH
+for (let i = 1; i < CDF.length; i++) CDF[i] = CDF[i - 1] + normal((i - 0.5) / TABLE_STEPS - REACH) / TABLE_STEPS;
 
 /**
  * Decodes every cell at its middle plus each of the nudges, and calls each(cell, pictures, latent of the first); cells that are

@@ -2,7 +2,7 @@
 // drawn in the page's ink where pictures are grey, and else in its own colour.
 
 const GROUND_TOLERANCE = 0.12; // of the pixel range, within which a pixel counts as ground
-const MOSTLY = 0.5; // of the pixels at the rim, that are ground where there is any
+const GROUND_SHARE = 0.5; // of the pixels at the rim, that are ground where there is any
 
 /**
  * The ground of pictures, [pixels (C, H, W)] from 0 to `most`: the median of the pixels at their rims, one number in [0, 1] a channel; null
@@ -30,7 +30,7 @@ export function groundOf(pictures, [channels, height, width], most = 1) {
   let alike = 0;
   for (let n = 0; n < values[0].length; n++)
     if (values.every((some, c) => Math.abs(some[n] - ground[c]) <= GROUND_TOLERANCE)) alike++;
-  return alike >= MOSTLY * values[0].length ? ground : null;
+  return alike >= GROUND_SHARE * values[0].length ? ground : null;
 }
 
 /**

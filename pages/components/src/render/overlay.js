@@ -4,8 +4,8 @@
 import { keyOf } from "../nn/condition.js";
 import { contextOf, fit, h } from "../shared/dom.js";
 
-const COARSE = 3; // times as wide cells
-const AROUND_HOME = 40; // cells each way at least, to find the range of the colours
+const COARSE_FACTOR = 3; // times as wide cells
+const HOME_CELLS = 40; // cells each way at least, to find the range of the colours
 const CLASS_OPACITY = 0.5; // where the vote is not divided, so that points can be told from it
 const DECADES = 9.2; // of the density, in nats: to a ten-thousandth of the densest place
 
@@ -213,7 +213,7 @@ export class Overlay {
     const ranged = name === "class" || this.ranges.has(`${name} ${keyOf(view.condition)}`);
     if (this.job?.key === view.key || (this.job && !this.job.fine)) return; // coarse ones are let end, or none would in a drag
     if (!ranged && !view.moving) this.ask(view, this.homeGrid(), { home: true });
-    else if (shown?.key !== view.key) this.ask(view, this.grid(view, COARSE), { key: view.key });
+    else if (shown?.key !== view.key) this.ask(view, this.grid(view, COARSE_FACTOR), { key: view.key });
     else if (!shown.fine && !view.moving) this.ask(view, this.grid(view, 1), { key: view.key, fine: true });
   }
 
@@ -251,7 +251,7 @@ export class Overlay {
   /** @returns {Grid} */
   homeGrid() {
     const { x, y } = this.home;
-    const columns = OVERLAYS[this.name].around ?? AROUND_HOME;
+    const columns = OVERLAYS[this.name].around ?? HOME_CELLS;
     const rows = columns;
     return { left: x[0], bottom: y[0], dx: (x[1] - x[0]) / columns, dy: (y[1] - y[0]) / rows, columns, rows };
   }

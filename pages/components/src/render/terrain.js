@@ -11,7 +11,7 @@ import { groundOf } from "./ground.js";
 
 const FADE = 180; // ms a picture takes to appear
 const MAX_BYTES = 64e6; // of pictures that are kept
-const BARE = 0.6; // of the usual strength, for pictures without a ground, which cover all that they are drawn on
+const BARE_STRENGTH = 0.6; // of the usual strength, for pictures without a ground, which cover all that they are drawn on
 const MAX_MOVING = 48; // pictures that are drawn in one frame while points move, so that none takes too long
 const ANCESTORS = 4; // that are looked for, each twice as wide as the one before
 
@@ -80,7 +80,7 @@ export class Terrain {
     this.size = size;
     this.ink = ink;
     this.element.hidden = !on;
-    this.element.style.opacity = String(this.ground ? strength : BARE * strength);
+    this.element.style.opacity = String(this.ground ? strength : BARE_STRENGTH * strength);
     this.drawn = undefined;
   }
 

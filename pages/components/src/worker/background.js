@@ -2,11 +2,11 @@
 
 import { SOURCES } from "../shared/sources.js";
 
-const REFUSED = "This browser runs no workers from a page like this one, and the map does without what needs one.";
+const REFUSAL = "This browser runs no workers from a page like this one, and the map does without what needs one.";
 
 /** @param {string} kind @param {number | undefined} id @returns {Answer} */
 function refusal(kind, id) {
-  return /** @type {Answer} */ ({ kind, id, error: REFUSED });
+  return /** @type {Answer} */ ({ kind, id, error: REFUSAL });
 }
 
 export class Background {
