@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from conftest import Server
+from conftest import Server, pass_time
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 from test_browser_beta import slide
@@ -91,6 +91,7 @@ def assert_strips(page: Page, model: VAE, dims: Sequence[int], values: np.ndarra
     """Each picture of these strips is the current latent with one value changed."""
     for d in dims:
         row(page, d).scroll_into_view_if_needed()
+        pass_time(page, 0)  # the page hears with the next frame what is in sight
         page.wait_for_selector(DRAWN)
         tiles = row(page, d).locator("canvas")
         expect(tiles).to_have_count(len(values))

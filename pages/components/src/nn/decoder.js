@@ -102,6 +102,7 @@ export class Decoder {
       }
     }
   }
+
   /**
    * The same for latents of test images, which have `labels` of their own: calls each(index) when `errorOf` can be asked of one.
    * @param {Float32Array} zs
