@@ -217,7 +217,9 @@ def test_every_package_that_is_imported_is_required() -> None:
     nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level]
-    packages = {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"vae", "pages", "app", "_typeshed"}
+    packages = (
+        {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"vae", "pages", "app", "_typeshed"}
+    )
     distributions = packages_distributions()
     missing = {
         name
