@@ -168,6 +168,7 @@ def test_dimensions_come_by_their_kl_and_those_that_collapsed_last() -> None:
     dims = dimensions(points, prior)
     np.testing.assert_array_equal(dims.kl, prior.kl_by_dim(points.mean, points.std))
     assert dims.whole_kl == pytest.approx(dims.kl.sum(), rel=1e-5)
+    assert dims.whole_kl == pytest.approx(prior.kl_of_each(points.mean, points.std).mean(), rel=1e-5)
     assert dims.kl.argmax() == 3
     assert dims.order.tolist() == [1, 2, 0, 3]
     assert dims.active.tolist() == [True, True, True, False]

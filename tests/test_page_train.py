@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -198,17 +198,6 @@ def test_a_likelihood_and_a_schedule_of_ones_own_are_worded_and_set_by_what_they
 
 
 @dataclass(frozen=True)
-class Heavy(ELBO):
-    """The KL counts twice."""
-
-    kind: ClassVar[str] = "heavy"
-    title: ClassVar[str] = "twice the KL"
-
-    def loss(self, terms: Mapping[str, Any], beta: Any) -> Any:
-        return super().loss(terms, 2 * beta)
-
-
-@dataclass(frozen=True)
 class Wide(StandardNormal):
     kind: ClassVar[str] = "wide"
 
@@ -217,14 +206,14 @@ class Wide(StandardNormal):
 def test_a_prior_and_an_objective_are_chosen_where_there_are_several(monkeypatch: pytest.MonkeyPatch):
     keys = {control.key for control in open_page("train").button_group}
     assert not keys & {"train_prior", "train_objective"}, "of one there is nothing to choose"
-    monkeypatch.setitem(OBJECTIVES, "heavy", Heavy)
+    monkeypatch.setitem(OBJECTIVES, "doubled", Doubled)
     monkeypatch.setitem(PRIORS, "wide", Wide)
     app = open_page("train")
-    for key, value in (("train_objective", "heavy"), ("train_prior", "wide")):
+    for key, value in (("train_objective", "doubled"), ("train_prior", "wide")):
         checked(next(control for control in app.button_group if control.key == key).set_value(value).run())
     app.number_input(key="train_epochs").set_value(1)
     run, request = started(app)
-    assert (request.train.objective, request.model.prior) == (Heavy(), Wide())
+    assert (request.train.objective, request.model.prior) == (Doubled(), Wide())
     assert run.status().state == "finished"
 
 

@@ -36,6 +36,13 @@ class Labelled(MLP):
         return (*layers, Gate(self.hidden[0], Knots.of_label(3)), last, shape)
 
 
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
+    """A model of this network."""
+    monkeypatch.setitem(NETWORKS, "labelled", Labelled)
+    return checkpoint(ModelConfig((1, 8, 8), 2, Labelled((12, 8))))
+
+
 def open_labelled(page: Page, folder: Path, made: Checkpoint, label: int | None, **remembered: str) -> None:
     """Opens the map of a model, with a label in use and what else the tab remembers of it."""
     file = folder / "map.html"
@@ -49,10 +56,8 @@ def open_labelled(page: Page, folder: Path, made: Checkpoint, label: int | None,
 
 @pytest.mark.parametrize("label", [None, 0, 2])
 def test_pointer_and_terrain_are_of_the_class_that_is_told(
-    label: int | None, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    label: int | None, page: Page, tmp_path: Path, made: Checkpoint
 ) -> None:
-    monkeypatch.setitem(NETWORKS, "labelled", Labelled)
-    made = checkpoint(ModelConfig((1, 8, 8), 2, Labelled((12, 8))))
     # What the worker is asked for, which draws the terrain by the same decoder.
     page.add_init_script("""
         window.conditions = [];
@@ -80,10 +85,8 @@ def test_pointer_and_terrain_are_of_the_class_that_is_told(
 
 @pytest.mark.parametrize("label", [None, 0, 2])
 def test_reconstructions_are_under_the_label_of_the_image(
-    label: int | None, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    label: int | None, page: Page, tmp_path: Path, made: Checkpoint
 ) -> None:
-    monkeypatch.setitem(NETWORKS, "labelled", Labelled)
-    made = checkpoint(ModelConfig((1, 8, 8), 2, Labelled((12, 8))))
     chosen = base64.b64encode(bytes([2 ** len(made.points.labels) - 1])).decode()
     open_labelled(page, tmp_path, made, label, selected=chosen)  # all of them, in the drawer
     model, points = made.model(), made.points

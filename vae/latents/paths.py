@@ -51,8 +51,9 @@ def dimensions(points: LatentPoints, prior: LatentPrior) -> Dimensions:
     kl, active = prior.kl_by_dim(points.mean, points.std), activity(points.mean) > ACTIVE_VARIANCE
     low, high = np.quantile(points.mean, SPAN_QUANTILES, axis=0).astype(np.float64)
     more = np.maximum(0, MIN_SPAN - (high - low)) / 2
-    order, whole = np.lexsort((-kl, ~active)), float(prior.kl_of_each(points.mean, points.std).mean())
-    return Dimensions(kl, whole, active, order, np.stack([low - more, high + more], axis=1))
+    whole = kl.sum() if prior.prior.factorised else prior.kl_of_each(points.mean, points.std).mean()
+    span = np.stack([low - more, high + more], axis=1)
+    return Dimensions(kl, float(whole), active, np.lexsort((-kl, ~active)), span)
 
 
 def traversals(start: ArrayLike, dims: ArrayLike, span: ArrayLike, steps: int) -> Latents:
