@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from streamlit.components.v2 import manifest_scanner
 from threadpoolctl import threadpool_limits
 from tiny import NETWORKS, integrate_over_few
 
@@ -26,6 +28,8 @@ threadpool_limits(1)
 os.environ.update(OMP_NUM_THREADS="1", OMP_WAIT_POLICY="PASSIVE", VAE_NICE="0")
 # Work that is done in this process must not be done, nor all that is tested after, at a low priority ever after.
 os.nice = lambda increment: 0
+# Streamlit looks for components in every installed package each time that `AppTest` runs a script, which takes longer than the script.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def pytest_configure(config: pytest.Config) -> None:
