@@ -157,19 +157,19 @@ var Thumbs = class {
     this.pictures = /* @__PURE__ */ new Map();
     this.seen = [];
     this.missing = [];
-    this.colourOf = () => "";
     this.turns = new Turns((place) => this.decode(this.missing[place]), () => this.paint());
   }
   destroy() {
     this.turns.stop();
   }
-  draw(seen, colourOf2) {
-    const shown = seen.length > 0 && seen.length <= MAX_THUMBS;
-    this.element.hidden = !shown;
+  draw({ placement, view, classes, backdrop }, clip) {
+    const { points } = backdrop.layers.settings;
+    const seen = points ? placement.inView(view, classes.hidden, MAX_THUMBS) : [];
+    this.element.style.clipPath = clip;
+    this.element.hidden = seen.length === 0;
     this.turns.stop();
-    if (!shown) return;
-    this.seen = seen;
-    this.colourOf = colourOf2;
+    if (!seen.length) return;
+    this.seen = seen.map(({ index, label, place }) => ({ index, label, spot: view.toPixels(place) }));
     const { originals } = this.app;
     this.missing = [];
     for (const { index } of seen) {
@@ -203,7 +203,8 @@ var Thumbs = class {
   }
   paint() {
     const { context, element } = this;
-    const room = fit(element, this.app.plane.view);
+    const { view, classes } = this.app.plane;
+    const room = fit(element, view);
     if (!room) return;
     const [wide, high, scale] = room;
     context.clearRect(0, 0, wide, high);
@@ -216,7 +217,7 @@ var Thumbs = class {
       const picture = this.pictures.get(index);
       if (!picture) continue;
       const [left, top] = [Math.round(spot[0] * scale - broad / 2), Math.round(spot[1] * scale - tall / 2)];
-      context.fillStyle = this.colourOf(label);
+      context.fillStyle = classes.colourOf(label);
       context.fillRect(left - RIM * scale, top - RIM * scale, broad + 2 * RIM * scale, tall + 2 * RIM * scale);
       context.drawImage(picture.canvas, left, top, broad, tall);
     }
@@ -242,7 +243,7 @@ var Answer = class {
     if (image) paintBytes(this.original, image, decoder.imageShape);
     this.frame.hidden = !originals.there;
     this.frame.classList.toggle("zs-waiting", !image);
-    return { name: plane.nameOf(label), image: numbered(index), error: image && decoder.errorOf(image), std: this.app.spreadOf(index) };
+    return { name: plane.classes.nameOf(label), image: numbered(index), error: image && decoder.errorOf(image), std: this.app.spreadOf(index) };
   }
 };
 function numbered(index) {
@@ -271,7 +272,7 @@ var HoverCard = class {
     const { plane, decoder, originals } = this.app;
     if (!this.near) return;
     const { index, label } = this.near;
-    this.title.textContent = `${plane.nameOf(label)}, ${numbered(index)}`;
+    this.title.textContent = `${plane.classes.nameOf(label)}, ${numbered(index)}`;
     const image = originals.get(index);
     this.error.textContent = image ? `error ${errorAt(decoder, plane.placement.latentOf(index), label, image).toFixed(1)} nats` : "";
   }
@@ -312,7 +313,7 @@ var Marquee = class {
   }
   begin(event) {
     if (event.button !== 0) return;
-    const z = this.plane.placeUnder(event);
+    const z = this.plane.gestures.placeUnder(event);
     if (!z) return;
     this.element.setPointerCapture(event.pointerId);
     this.from = [event.clientX, event.clientY];
@@ -320,7 +321,7 @@ var Marquee = class {
     this.corners = [z];
   }
   move(event) {
-    const z = this.plane.placeUnder(event);
+    const z = this.plane.gestures.placeUnder(event);
     this.plane.gestures.last = performance.now();
     this.plane.pointLayer.wait();
     if (z) this.plane.cursor.moveTo(z);
@@ -348,7 +349,7 @@ var Marquee = class {
     this.draw();
   }
   draw() {
-    const points = this.corners?.map((corner) => this.plane.toPixels(corner).map((value) => value.toFixed(1)).join(",")) ?? [];
+    const points = this.corners?.map((corner) => this.plane.view.toPixels(corner).map((value) => value.toFixed(1)).join(",")) ?? [];
     this.outline.setAttribute("points", points.join(" "));
   }
 };
@@ -633,7 +634,7 @@ var Drawer = class {
     this.page = 0;
     this.errors = void 0;
     this.element.hidden = this.chosen.length === 0 && this.before.length === 0;
-    for (const { plane } of this.apps) plane.highlight(this.chosen);
+    for (const { plane } of this.apps) plane.pointLayer.highlight(this.chosen);
     this.arrange();
     if (remember && this.chosen.length) this.head.scrollIntoView({ block: "nearest", behavior: this.app.plane.view.still.matches ? "auto" : "smooth" });
     this.app.changed();
@@ -717,8 +718,8 @@ var Drawer = class {
     const most = Math.max(...counts.values());
     this.counts.replaceChildren(...[...counts].sort(([a], [b]) => a - b).flatMap(([label, number]) => {
       const bar = h("span", { className: "zs-count-bar" });
-      bar.style.cssText = `width: ${100 * number / most}%; background: ${plane.colourOf(label)}`;
-      return [h("span", {}, plane.nameOf(label)), h("span", {}, bar), h("span", {}, number.toLocaleString("en"))];
+      bar.style.cssText = `width: ${100 * number / most}%; background: ${plane.classes.colourOf(label)}`;
+      return [h("span", {}, plane.classes.nameOf(label)), h("span", {}, bar), h("span", {}, number.toLocaleString("en"))];
     }));
     const first = this.page * PAGE;
     this.shown = this.order.slice(first, first + PAGE);
@@ -749,7 +750,7 @@ var Drawer = class {
     original.hidden = !originals.there;
     original.style.visibility = image ? "" : "hidden";
     if (image) paintBytes(original, image, decoder.imageShape);
-    name.textContent = `${plane.nameOf(points.label[index])} · ${index.toLocaleString("en")}`;
+    name.textContent = `${plane.classes.nameOf(points.label[index])} · ${index.toLocaleString("en")}`;
     for (const [side, app] of this.apps.entries()) {
       const pixels = app.decoder.reconstruct(app.plane.placement.latentOf(index), app.points.label[index]);
       paint(pictures[side], pixels, app.decoder.imageShape);
@@ -851,7 +852,7 @@ var Finder = class {
     const last = app.points.label.length - 1;
     const known = labels.filter((label) => label >= 0);
     this.number = this.input(0, 0, last);
-    this.label = h("select", { "aria-label": "Class" }, ...known.map((label) => h("option", { value: String(label) }, app.plane.nameOf(label))));
+    this.label = h("select", { "aria-label": "Class" }, ...known.map((label) => h("option", { value: String(label) }, app.plane.classes.nameOf(label))));
     this.near = this.input(DEFAULT_COUNT, 1, last + 1);
     this.to = h("select", { "aria-label": "Nearest to" });
     this.worst = this.input(DEFAULT_COUNT, 1, last + 1);
@@ -900,7 +901,7 @@ var Finder = class {
     const { plane, drawer } = this.app;
     if (this.among.checked) return [...drawer.chosen];
     const indices = [];
-    plane.placement.detail.visit((index, label) => plane.hidden.has(label) || indices.push(index));
+    plane.placement.detail.visit((index, label) => plane.classes.hidden.has(label) || indices.push(index));
     return indices;
   }
   one(index) {
@@ -1104,7 +1105,7 @@ var Pair = class {
     app.answering = app.plane;
     app.originals.set(app.data.originals);
     app.plane.answer(new HoverCard(app.mapped), new Thumbs(app.mapped), (index) => app.spreadOf(index));
-    app.plane.offerShapes(new Finder(app.mapped));
+    app.plane.shapes.offer(new Finder(app.mapped));
   }
   part() {
     this.drawer?.destroy();
@@ -1112,7 +1113,7 @@ var Pair = class {
     this.drawer = void 0;
     for (const app of this.apps) {
       app.drawer = void 0;
-      app.plane?.highlight([]);
+      app.plane?.pointLayer.highlight([]);
       app.plane?.draw({});
     }
   }
@@ -3227,9 +3228,9 @@ var Errors = class {
   }
 };
 
-// pages/components/src/map/backdrop.js
+// pages/components/src/map/map_worker.js
 var SAMPLE_SIZE = 16;
-var Backdrop = class {
+var MapWorker = class {
   constructor() {
     this.background = new Background();
     this.errors = new Errors(this.background);
@@ -3246,7 +3247,7 @@ var Backdrop = class {
     const terrain = new Terrain(this.background, decoder.imageShape, pictures);
     const labelled = label.some((name) => name >= 0);
     const look = decoder.ofTwo ? "entropy" : "sharpness";
-    plane.lay(terrain, new Overlay(this.background), (space) => ["density", look, ...space.straight ? ["stretch"] : [], "cycle", ...labelled ? ["class"] : []]);
+    plane.backdrop.lay(terrain, new Overlay(this.background), (space) => ["density", look, ...space.straight ? ["stretch"] : [], "cycle", ...labelled ? ["class"] : []]);
   }
   errorsOf(plane, indices, condition, place, progress) {
     const { points, space } = plane.placement;
@@ -3872,285 +3873,6 @@ function axesOf([across, up, tilt = 0]) {
   return [Math.sqrt(middle + half), Math.sqrt(Math.max(0, middle - half)), turn];
 }
 
-// pages/components/src/map/behind.js
-var NOTICE_DELAY = 700;
-var Behind = class {
-  constructor() {
-    this.element = h("p", { className: "zs-behind", role: "status" });
-    this.waiting = void 0;
-  }
-  say(points, pictures) {
-    clearTimeout(this.waiting);
-    const [there, here] = [points, pictures].map(({ beta }) => Number(beta.toPrecision(3)));
-    const write = (text) => {
-      this.element.textContent = text;
-    };
-    if (there === here) write("");
-    else {
-      const wait = this.element.textContent ? 0 : NOTICE_DELAY;
-      this.waiting = setTimeout(write, wait, `Points as at β ${there}, pictures at β ${here}`);
-    }
-  }
-  destroy() {
-    clearTimeout(this.waiting);
-  }
-};
-
-// pages/components/src/map/cursor.js
-var Cursor = class {
-  constructor(plane, remembered) {
-    this.plane = plane;
-    const { points } = plane.placement;
-    this.image = remembered.cursor ? remembered.image : points.start;
-    if (this.image !== void 0 && !plane.placement.has(this.image)) this.image = void 0;
-    this.place = remembered.cursor ?? (this.image === void 0 ? [0, 0] : plane.placement.pointAt(this.image));
-    this.pointed = false;
-    this.pointer = null;
-    this.near = null;
-    this.digits = 0;
-  }
-  latentAt(place) {
-    const { plane, image } = this;
-    if (image !== void 0 && same2(place, this.place) && same2(plane.placement.pointAt(image), this.place)) {
-      return { z: Array.from(plane.placement.latentOf(image)), trust: 1, own: true };
-    }
-    const z = new Array(plane.placement.space.dims);
-    return { z, trust: plane.placement.space.inverseTransform(place, z) };
-  }
-  moveTo(place) {
-    const { plane } = this;
-    if (!same2(place, this.place)) this.image = void 0;
-    this.place = place;
-    this.pointed = true;
-    this.near = plane.nearest(place);
-    this.digits = plane.view.digits;
-    plane.listener.moved(place, this.near);
-    this.draw();
-  }
-  repeat() {
-    if (this.pointed) this.moveTo(this.place);
-  }
-  step(dx, dy) {
-    const { view, listener } = this.plane;
-    const [left, top, width, height] = view.box;
-    const [across, down] = view.toPixels(this.place);
-    const x = Math.min(left + width, Math.max(left, across + dx));
-    const y = Math.min(top + height, Math.max(top, down + dy));
-    this.moveTo(view.toLatent([x, y]));
-    listener.changed();
-  }
-  click() {
-    this.plane.listener.clicked(this.place, this.plane.nearest(this.place));
-  }
-  drift() {
-    const { view } = this.plane;
-    const place = this.pointer && view.holds(this.pointer) ? view.toLatent(this.pointer) : null;
-    if (place && Math.hypot(place[0] - this.place[0], place[1] - this.place[1]) > 0) this.moveTo(place);
-  }
-  look() {
-    this.near = this.plane.nearest(this.place);
-  }
-  draw() {
-    if (!this.pointed) return;
-    const { plane, near } = this;
-    const shown = near && { place: plane.placement.pointAt(near.index), colour: plane.colourOf(near.label), std: plane.spreadOf(near.index) };
-    plane.marks.drawCursor(plane.view, this.place, shown);
-  }
-};
-function same2(a, b) {
-  return String(a) === String(b);
-}
-
-// pages/components/src/map/dwell.js
-var DWELL = 400;
-var DWELL_RADIUS = 12;
-var Dwell = class {
-  constructor(plane) {
-    this.plane = plane;
-    this.card = void 0;
-    this.waiting = void 0;
-  }
-  begin() {
-    const { plane, card } = this;
-    if (!card) return;
-    clearTimeout(this.waiting);
-    const { near } = plane.cursor;
-    const spot = near && plane.toPixels(plane.placement.pointAt(near.index));
-    const cursor = plane.toPixels(plane.cursor.place);
-    if (!near || !spot || Math.hypot(spot[0] - cursor[0], spot[1] - cursor[1]) > DWELL_RADIUS) card.hide();
-    else if (card.element.hidden) this.waiting = setTimeout(() => card.show(near, spot, plane.view), DWELL);
-    else if (card.near?.index !== near.index) card.show(near, spot, plane.view);
-  }
-  end() {
-    clearTimeout(this.waiting);
-    this.card?.hide();
-  }
-  refresh() {
-    if (this.card?.near) this.card.fill();
-  }
-};
-
-// pages/components/src/map/gestures.js
-var ALL_KEY = "a";
-var CLICK_RADIUS = 4;
-var KEY_STEP = 8;
-var WHEEL = 3e-3;
-var WHEEL_UNITS = [1, 16, 400];
-var MAX_WHEEL = 240;
-var PINCH = 5;
-var Gestures = class {
-  constructor(plane) {
-    this.plane = plane;
-    this.fingers = /* @__PURE__ */ new Map();
-    this.last = performance.now();
-    this.down = null;
-    this.before = null;
-    const { plot } = plane;
-    plot.addEventListener("pointerdown", (event) => this.press(event));
-    plot.addEventListener("pointermove", (event) => this.move(event));
-    plot.addEventListener("pointerup", (event) => this.release(event));
-    plot.addEventListener("pointercancel", (event) => this.drop(event));
-    plot.addEventListener("pointerleave", () => this.leave());
-    plot.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    plot.addEventListener("keydown", (event) => this.key(event));
-    plot.addEventListener("touchstart", (event) => getComputedStyle(plot).touchAction === "none" && event.preventDefault(), { passive: false });
-  }
-  press(event) {
-    const { plane, fingers } = this;
-    plane.dwell.end();
-    const inside2 = Boolean(plane.placeUnder(event));
-    const mouse = event.pointerType !== "touch";
-    this.down = { x: event.clientX, y: event.clientY, inside: inside2, holds: inside2 && mouse && event.button === 0 };
-    if (inside2) plane.plot.setPointerCapture(event.pointerId);
-    if (mouse) return;
-    fingers.set(event.pointerId, [event.clientX, event.clientY]);
-    if (fingers.size < 2) this.point(event);
-  }
-  move(event) {
-    const { plane, fingers, down } = this;
-    const mouse = event.pointerType === "mouse";
-    this.last = performance.now();
-    plane.cursor.pointer = mouse ? plane.spotOf(event) : null;
-    plane.pointLayer.wait();
-    if (down?.holds && event.buttons & 1 && this.hold(event)) return;
-    if (plane.view.goal && mouse) return;
-    if (fingers.has(event.pointerId)) this.pinch(event);
-    const inside2 = fingers.size < 2 && this.point(event);
-    if (inside2 && mouse && event.buttons === 0) plane.dwell.begin();
-    else plane.dwell.end();
-  }
-  release(event) {
-    const { fingers, down } = this;
-    const alone = fingers.size < 2;
-    this.drop(event);
-    const still = down?.inside && Math.hypot(event.clientX - down.x, event.clientY - down.y) <= CLICK_RADIUS;
-    if (still && alone && event.button === 0 && this.point(event)) this.plane.cursor.click();
-  }
-  drop(event) {
-    if (this.before || this.fingers.size > 1) this.plane.view.end();
-    this.fingers.delete(event.pointerId);
-    this.down = this.before = null;
-    this.plane.plot.classList.remove("zs-held");
-  }
-  leave() {
-    const { plane } = this;
-    plane.cursor.pointer = null;
-    plane.dwell.end();
-    plane.listener.changed();
-  }
-  point(event) {
-    const z = this.plane.placeUnder(event);
-    if (z) this.plane.cursor.moveTo(z);
-    return Boolean(z);
-  }
-  hold({ clientX, clientY }) {
-    const { plane, down } = this;
-    if (!down) return false;
-    const from = this.before ?? [down.x, down.y];
-    if (!this.before && Math.hypot(clientX - down.x, clientY - down.y) <= CLICK_RADIUS) return false;
-    this.before = [clientX, clientY];
-    plane.plot.classList.add("zs-held");
-    plane.view.drag(clientX - from[0], clientY - from[1]);
-    return true;
-  }
-  pinch(event) {
-    const { plane, fingers } = this;
-    const spread2 = () => {
-      const [[ax, ay], [bx, by]] = [...fingers.values()];
-      return { width: Math.hypot(ax - bx, ay - by), clientX: (ax + bx) / 2, clientY: (ay + by) / 2 };
-    };
-    const before = fingers.size === 2 ? spread2() : null;
-    fingers.set(event.pointerId, [event.clientX, event.clientY]);
-    if (!before) return;
-    const after = spread2();
-    plane.view.drag(after.clientX - before.clientX, after.clientY - before.clientY);
-    if (before.width > 0 && after.width > 0) plane.view.zoom(before.width / after.width, plane.spotOf(after));
-  }
-  wheel(event) {
-    const { plane } = this;
-    if (!plane.placeUnder(event)) return;
-    event.preventDefault();
-    plane.dwell.end();
-    this.last = performance.now();
-    const px = event.deltaY * WHEEL_UNITS[event.deltaMode] * (event.ctrlKey ? PINCH : 1);
-    plane.view.zoom(2 ** (WHEEL * Math.min(MAX_WHEEL, Math.max(-MAX_WHEEL, px))), plane.spotOf(event));
-  }
-  key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const { plane } = this;
-    this.last = performance.now();
-    const step = KEY_STEP * (event.shiftKey ? 5 : 1);
-    const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
-    const shape = Object.keys(SHAPES).find((name) => SHAPES[name].key === event.key);
-    if (event.key in moves) plane.cursor.step(...moves[event.key]);
-    else if (event.key === "Enter" || event.key === " ") plane.cursor.click();
-    else if (event.key === "+" || event.key === "=") plane.navigation.zoomIn();
-    else if (event.key === "-") plane.navigation.zoomOut();
-    else if (event.key === "0") plane.navigation.open();
-    else if (event.key === ALL_KEY) plane.navigation.showAll();
-    else if (event.key === "Escape") plane.listener.escaped();
-    else if (shape) plane.shapes.use(shape);
-    else return;
-    event.preventDefault();
-  }
-};
-
-// pages/components/src/map/keys.js
-var ARROWS = ["←", "→", "↑", "↓"];
-var SHEET = { "On the map": [[ARROWS, "Move the cursor"], [["Shift + arrow"], "Move the cursor five times as far"], [["Enter", "Space"], "Do what a click does at the cursor, such as pin the place"], [["+", "−"], "Zoom in and out"], [["0"], "Return to the opening view"], [["A"], "Show all points"], [["B"], "Select with a box", true], [["L"], "Select with a lasso", true], [["Esc"], "Stop drawing, or else clear the selection", true]], "On the β slider": [[["←", "→"], "Make β smaller or larger"], [["Shift + arrow"], "The same in steps five times as large"]], "On every page with a map": [[["Tab"], "Go to the next control, Shift + Tab to the one before"], [["?"], "Open this sheet; Esc closes it"]] };
-var WRITING_FIELDS = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
-var KeySheet = class {
-  constructor(offered) {
-    this.offered = offered;
-    this.button = h("button", { type: "button", className: "zs-tool", title: "All keys (?)", "aria-label": "All keys (?)", "aria-haspopup": "dialog", onclick: () => this.open() }, "?");
-    this.element = h("dialog", { className: "zs-keys", "aria-label": "All keys" });
-    this.element.onclick = (event) => {
-      if (event.target === this.element) this.element.close();
-    };
-    this.listening = new AbortController();
-    document.addEventListener("keydown", (event) => this.key(event), { signal: this.listening.signal });
-  }
-  key(event) {
-    const { target, ctrlKey, metaKey, altKey } = event;
-    if (event.key !== "?" || event.defaultPrevented || ctrlKey || metaKey || altKey) return;
-    if (target instanceof Element && target.closest(WRITING_FIELDS) || document.querySelector("dialog[open], [role=dialog], [role=listbox]")) return;
-    event.preventDefault();
-    this.open();
-  }
-  open() {
-    const { shapes, beta } = this.offered();
-    const groups = Object.entries(SHEET).filter(([title]) => beta || title !== "On the β slider");
-    const rows = (keys) => keys.filter(([, , selects]) => shapes || !selects).map(([names, words]) => h("div", {}, h("dt", {}, ...names.map((name) => h("kbd", {}, name))), h("dd", {}, words)));
-    const close = h("button", { type: "button", className: "zs-tool", title: "Close (Esc)", "aria-label": "Close", onclick: () => this.element.close() }, "×");
-    this.element.replaceChildren(h("div", { className: "zs-keys-sheet" }, h("div", { className: "zs-row" }, h("h2", {}, "All keys"), close), ...groups.flatMap(([title, keys]) => [h("h3", {}, title), h("dl", {}, ...rows(keys))])));
-    this.element.showModal();
-  }
-  destroy() {
-    this.listening.abort();
-    this.element.close();
-  }
-};
-
 // pages/components/src/map/layers.js
 var KEY = "zscape:layers";
 var SMALL_WIDTH = 600;
@@ -4216,35 +3938,415 @@ var Layers = class {
   }
 };
 
+// pages/components/src/map/backdrop.js
+var Backdrop = class {
+  constructor(plane) {
+    this.plane = plane;
+    this.layers = new Layers(() => this.show());
+    this.terrain = null;
+    this.overlay = null;
+    this.overlaysOf = () => [];
+    this.element = h("div", { className: "zs-ground" });
+    this.foot = h("div", { className: "zs-foot" });
+  }
+  lay(terrain, overlay, overlaysOf, usual) {
+    this.terrain = terrain;
+    this.overlay = overlay;
+    this.overlaysOf = overlaysOf;
+    this.element.replaceChildren(...overlay ? [overlay.element] : [], ...terrain ? [terrain.element] : []);
+    this.foot.replaceChildren(...overlay ? [overlay.bar] : []);
+    this.layers.start(this.plane.stage.clientWidth, terrain, usual);
+    this.offer();
+    this.show();
+  }
+  renew() {
+    this.terrain?.forget();
+    this.overlay?.forget();
+    this.offer();
+    this.show();
+  }
+  offer() {
+    const { space, points } = this.plane.placement;
+    this.layers.offer(this.overlaysOf(space), space.straight, points.aboutRings);
+  }
+  show() {
+    const { plane, layers } = this;
+    const { points, terrain, strength, size, overlay, cover } = layers.settings;
+    const { dark, ink } = plane.classes.theme;
+    const { space, looks } = plane.placement;
+    plane.element.classList.toggle("zs-pointless", !points);
+    this.terrain?.set({ on: terrain, size, strength, ink });
+    const classes = plane.classes.colours;
+    this.overlay?.set({ name: overlay, strength: cover, dark, classes, home: looks.home, kernel: !space.straight });
+    plane.redraw();
+  }
+  draw() {
+    const { view, condition, placement, motion } = this.plane;
+    this.terrain?.draw(view, condition, placement.detail, placement.looks.home, motion.moving);
+    this.overlay?.draw(view, condition, motion.moving || Boolean(view.goal));
+  }
+  destroy() {
+    this.terrain?.destroy();
+  }
+};
+
+// pages/components/src/map/behind.js
+var NOTICE_DELAY = 700;
+var Behind = class {
+  constructor() {
+    this.element = h("p", { className: "zs-behind", role: "status" });
+    this.waiting = void 0;
+  }
+  say(points, pictures) {
+    clearTimeout(this.waiting);
+    const [there, here] = [points, pictures].map(({ beta }) => Number(beta.toPrecision(3)));
+    const write = (text) => {
+      this.element.textContent = text;
+    };
+    if (there === here) write("");
+    else {
+      const wait = this.element.textContent ? 0 : NOTICE_DELAY;
+      this.waiting = setTimeout(write, wait, `Points as at β ${there}, pictures at β ${here}`);
+    }
+  }
+  destroy() {
+    clearTimeout(this.waiting);
+  }
+};
+
+// pages/components/src/map/classes.js
+var MAX_NAMED = 20;
+var Classes = class {
+  constructor(names, hidden) {
+    this.names = names;
+    this.hidden = new Set(hidden);
+    this.theme = { dark: false, ink: [0, 0, 0], text: "currentcolor" };
+  }
+  nameOf(label) {
+    return label < 0 ? "no label" : this.names[label];
+  }
+  colourOf(label) {
+    return colourOf(label, this.names.length, this.theme);
+  }
+  get colours() {
+    return this.names.map((_, label) => rgbOf(this.colourOf(label)));
+  }
+  retheme(theme) {
+    if (JSON.stringify(theme) === JSON.stringify(this.theme)) return false;
+    this.theme = theme;
+    return true;
+  }
+  toggle(label) {
+    if (!this.hidden.delete(label)) this.hidden.add(label);
+  }
+  single(label, all) {
+    const others = all.filter((other) => other !== label);
+    const alone = others.every((other) => this.hidden.has(other));
+    this.hidden = new Set(alone ? [] : others);
+  }
+  namesOn(detail) {
+    const named = this.names.length > MAX_NAMED ? [] : detail.labels;
+    return named.filter((label) => label >= 0 && !this.hidden.has(label)).map((label) => ({ name: this.nameOf(label), place: detail.middleOf(label) }));
+  }
+};
+
+// pages/components/src/map/cursor.js
+var Cursor = class {
+  constructor(plane, remembered) {
+    this.plane = plane;
+    const { points } = plane.placement;
+    this.image = remembered.cursor ? remembered.image : points.start;
+    if (this.image !== void 0 && !plane.placement.has(this.image)) this.image = void 0;
+    this.place = remembered.cursor ?? (this.image === void 0 ? [0, 0] : plane.placement.pointAt(this.image));
+    this.pointed = false;
+    this.pointer = null;
+    this.near = null;
+    this.digits = 0;
+  }
+  latentAt(place) {
+    const { plane, image } = this;
+    if (image !== void 0 && same2(place, this.place) && same2(plane.placement.pointAt(image), this.place)) {
+      return { z: Array.from(plane.placement.latentOf(image)), trust: 1, own: true };
+    }
+    const z = new Array(plane.placement.space.dims);
+    return { z, trust: plane.placement.space.inverseTransform(place, z) };
+  }
+  nearestTo(place) {
+    const { placement, classes, motion } = this.plane;
+    return placement.detail.nearest(place, classes.hidden, motion.moving);
+  }
+  moveTo(place) {
+    const { plane } = this;
+    if (!same2(place, this.place)) this.image = void 0;
+    this.place = place;
+    this.pointed = true;
+    this.near = this.nearestTo(place);
+    this.digits = plane.view.digits;
+    plane.listener.moved(place, this.near);
+    this.draw();
+  }
+  repeat() {
+    if (this.pointed) this.moveTo(this.place);
+  }
+  step(dx, dy) {
+    const { view, listener } = this.plane;
+    const [left, top, width, height] = view.box;
+    const [across, down] = view.toPixels(this.place);
+    const x = Math.min(left + width, Math.max(left, across + dx));
+    const y = Math.min(top + height, Math.max(top, down + dy));
+    this.moveTo(view.toLatent([x, y]));
+    listener.changed();
+  }
+  click() {
+    this.plane.listener.clicked(this.place, this.nearestTo(this.place));
+  }
+  drift() {
+    const { view } = this.plane;
+    const place = this.pointer && view.holds(this.pointer) ? view.toLatent(this.pointer) : null;
+    if (place && Math.hypot(place[0] - this.place[0], place[1] - this.place[1]) > 0) this.moveTo(place);
+  }
+  look() {
+    this.near = this.nearestTo(this.place);
+  }
+  draw() {
+    if (!this.pointed) return;
+    const { plane, near } = this;
+    const shown = near && { place: plane.placement.pointAt(near.index), colour: plane.classes.colourOf(near.label), std: plane.spreadOf(near.index) };
+    plane.marks.drawCursor(plane.view, this.place, shown);
+  }
+};
+function same2(a, b) {
+  return String(a) === String(b);
+}
+
+// pages/components/src/map/dwell.js
+var DWELL = 400;
+var DWELL_RADIUS = 12;
+var Dwell = class {
+  constructor(plane) {
+    this.plane = plane;
+    this.card = void 0;
+    this.waiting = void 0;
+  }
+  begin() {
+    const { plane, card } = this;
+    if (!card) return;
+    clearTimeout(this.waiting);
+    const { near } = plane.cursor;
+    const spot = near && plane.view.toPixels(plane.placement.pointAt(near.index));
+    const cursor = plane.view.toPixels(plane.cursor.place);
+    if (!near || !spot || Math.hypot(spot[0] - cursor[0], spot[1] - cursor[1]) > DWELL_RADIUS) card.hide();
+    else if (card.element.hidden) this.waiting = setTimeout(() => card.show(near, spot, plane.view), DWELL);
+    else if (card.near?.index !== near.index) card.show(near, spot, plane.view);
+  }
+  end() {
+    clearTimeout(this.waiting);
+    this.card?.hide();
+  }
+  refresh() {
+    if (this.card?.near) this.card.fill();
+  }
+};
+
+// pages/components/src/map/gestures.js
+var ALL_KEY = "a";
+var CLICK_RADIUS = 4;
+var KEY_STEP = 8;
+var WHEEL = 3e-3;
+var WHEEL_UNITS = [1, 16, 400];
+var MAX_WHEEL = 240;
+var IDLE_TIME = 800;
+var PINCH = 5;
+var Gestures = class {
+  constructor(plane) {
+    this.plane = plane;
+    this.fingers = /* @__PURE__ */ new Map();
+    this.last = performance.now();
+    this.down = null;
+    this.before = null;
+    const { plot } = plane;
+    plot.addEventListener("pointerdown", (event) => this.press(event));
+    plot.addEventListener("pointermove", (event) => this.move(event));
+    plot.addEventListener("pointerup", (event) => this.release(event));
+    plot.addEventListener("pointercancel", (event) => this.drop(event));
+    plot.addEventListener("pointerleave", () => this.leave());
+    plot.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    plot.addEventListener("keydown", (event) => this.key(event));
+    plot.addEventListener("touchstart", (event) => getComputedStyle(plot).touchAction === "none" && event.preventDefault(), { passive: false });
+  }
+  async unused() {
+    for (; ; ) {
+      const left = this.last + IDLE_TIME - performance.now();
+      if (left <= 0) return;
+      await new Promise((resolve) => setTimeout(resolve, left));
+    }
+  }
+  spotOf({ clientX, clientY }) {
+    const box = this.plane.plot.getBoundingClientRect();
+    return [clientX - box.left, clientY - box.top];
+  }
+  placeUnder(event) {
+    const { view } = this.plane;
+    const spot = this.spotOf(event);
+    return view.holds(spot) ? view.toLatent(spot) : null;
+  }
+  press(event) {
+    const { plane, fingers } = this;
+    plane.dwell.end();
+    const inside2 = Boolean(this.placeUnder(event));
+    const mouse = event.pointerType !== "touch";
+    this.down = { x: event.clientX, y: event.clientY, inside: inside2, holds: inside2 && mouse && event.button === 0 };
+    if (inside2) plane.plot.setPointerCapture(event.pointerId);
+    if (mouse) return;
+    fingers.set(event.pointerId, [event.clientX, event.clientY]);
+    if (fingers.size < 2) this.point(event);
+  }
+  move(event) {
+    const { plane, fingers, down } = this;
+    const mouse = event.pointerType === "mouse";
+    this.last = performance.now();
+    plane.cursor.pointer = mouse ? this.spotOf(event) : null;
+    plane.pointLayer.wait();
+    if (down?.holds && event.buttons & 1 && this.hold(event)) return;
+    if (plane.view.goal && mouse) return;
+    if (fingers.has(event.pointerId)) this.pinch(event);
+    const inside2 = fingers.size < 2 && this.point(event);
+    if (inside2 && mouse && event.buttons === 0) plane.dwell.begin();
+    else plane.dwell.end();
+  }
+  release(event) {
+    const { fingers, down } = this;
+    const alone = fingers.size < 2;
+    this.drop(event);
+    const still = down?.inside && Math.hypot(event.clientX - down.x, event.clientY - down.y) <= CLICK_RADIUS;
+    if (still && alone && event.button === 0 && this.point(event)) this.plane.cursor.click();
+  }
+  drop(event) {
+    if (this.before || this.fingers.size > 1) this.plane.view.end();
+    this.fingers.delete(event.pointerId);
+    this.down = this.before = null;
+    this.plane.plot.classList.remove("zs-held");
+  }
+  leave() {
+    const { plane } = this;
+    plane.cursor.pointer = null;
+    plane.dwell.end();
+    plane.listener.changed();
+  }
+  point(event) {
+    const z = this.placeUnder(event);
+    if (z) this.plane.cursor.moveTo(z);
+    return Boolean(z);
+  }
+  hold({ clientX, clientY }) {
+    const { plane, down } = this;
+    if (!down) return false;
+    const from = this.before ?? [down.x, down.y];
+    if (!this.before && Math.hypot(clientX - down.x, clientY - down.y) <= CLICK_RADIUS) return false;
+    this.before = [clientX, clientY];
+    plane.plot.classList.add("zs-held");
+    plane.view.drag(clientX - from[0], clientY - from[1]);
+    return true;
+  }
+  pinch(event) {
+    const { plane, fingers } = this;
+    const spread2 = () => {
+      const [[ax, ay], [bx, by]] = [...fingers.values()];
+      return { width: Math.hypot(ax - bx, ay - by), clientX: (ax + bx) / 2, clientY: (ay + by) / 2 };
+    };
+    const before = fingers.size === 2 ? spread2() : null;
+    fingers.set(event.pointerId, [event.clientX, event.clientY]);
+    if (!before) return;
+    const after = spread2();
+    plane.view.drag(after.clientX - before.clientX, after.clientY - before.clientY);
+    if (before.width > 0 && after.width > 0) plane.view.zoom(before.width / after.width, this.spotOf(after));
+  }
+  wheel(event) {
+    const { plane } = this;
+    if (!this.placeUnder(event)) return;
+    event.preventDefault();
+    plane.dwell.end();
+    this.last = performance.now();
+    const px = event.deltaY * WHEEL_UNITS[event.deltaMode] * (event.ctrlKey ? PINCH : 1);
+    plane.view.zoom(2 ** (WHEEL * Math.min(MAX_WHEEL, Math.max(-MAX_WHEEL, px))), this.spotOf(event));
+  }
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { plane } = this;
+    this.last = performance.now();
+    const step = KEY_STEP * (event.shiftKey ? 5 : 1);
+    const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
+    const shape = Object.keys(SHAPES).find((name) => SHAPES[name].key === event.key);
+    if (event.key in moves) plane.cursor.step(...moves[event.key]);
+    else if (event.key === "Enter" || event.key === " ") plane.cursor.click();
+    else if (event.key === "+" || event.key === "=") plane.navigation.zoomIn();
+    else if (event.key === "-") plane.navigation.zoomOut();
+    else if (event.key === "0") plane.navigation.open();
+    else if (event.key === ALL_KEY) plane.navigation.showAll();
+    else if (event.key === "Escape") plane.listener.escaped();
+    else if (shape) plane.shapes.use(shape);
+    else return;
+    event.preventDefault();
+  }
+};
+
+// pages/components/src/map/keys.js
+var ARROWS = ["←", "→", "↑", "↓"];
+var SHEET = { "On the map": [[ARROWS, "Move the cursor"], [["Shift + arrow"], "Move the cursor five times as far"], [["Enter", "Space"], "Do what a click does at the cursor, such as pin the place"], [["+", "−"], "Zoom in and out"], [["0"], "Return to the opening view"], [["A"], "Show all points"], [["B"], "Select with a box", true], [["L"], "Select with a lasso", true], [["Esc"], "Stop drawing, or else clear the selection", true]], "On the β slider": [[["←", "→"], "Make β smaller or larger"], [["Shift + arrow"], "The same in steps five times as large"]], "On every page with a map": [[["Tab"], "Go to the next control, Shift + Tab to the one before"], [["?"], "Open this sheet; Esc closes it"]] };
+var WRITING_FIELDS = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
+var KeySheet = class {
+  constructor(offered) {
+    this.offered = offered;
+    this.button = h("button", { type: "button", className: "zs-tool", title: "All keys (?)", "aria-label": "All keys (?)", "aria-haspopup": "dialog", onclick: () => this.open() }, "?");
+    this.element = h("dialog", { className: "zs-keys", "aria-label": "All keys" });
+    this.element.onclick = (event) => {
+      if (event.target === this.element) this.element.close();
+    };
+    this.listening = new AbortController();
+    document.addEventListener("keydown", (event) => this.key(event), { signal: this.listening.signal });
+  }
+  key(event) {
+    const { target, ctrlKey, metaKey, altKey } = event;
+    if (event.key !== "?" || event.defaultPrevented || ctrlKey || metaKey || altKey) return;
+    if (target instanceof Element && target.closest(WRITING_FIELDS) || document.querySelector("dialog[open], [role=dialog], [role=listbox]")) return;
+    event.preventDefault();
+    this.open();
+  }
+  open() {
+    const { shapes, beta } = this.offered();
+    const groups = Object.entries(SHEET).filter(([title]) => beta || title !== "On the β slider");
+    const rows = (keys) => keys.filter(([, , selects]) => shapes || !selects).map(([names, words]) => h("div", {}, h("dt", {}, ...names.map((name) => h("kbd", {}, name))), h("dd", {}, words)));
+    const close = h("button", { type: "button", className: "zs-tool", title: "Close (Esc)", "aria-label": "Close", onclick: () => this.element.close() }, "×");
+    this.element.replaceChildren(h("div", { className: "zs-keys-sheet" }, h("div", { className: "zs-row" }, h("h2", {}, "All keys"), close), ...groups.flatMap(([title, keys]) => [h("h3", {}, title), h("dl", {}, ...rows(keys))])));
+    this.element.showModal();
+  }
+  destroy() {
+    this.listening.abort();
+    this.element.close();
+  }
+};
+
 // pages/components/src/map/legend.js
 var Legend = class {
-  constructor(hidden, changed) {
-    this.hidden = new Set(hidden);
+  constructor(classes, changed) {
+    this.classes = classes;
     this.changed = changed;
     this.labels = [];
     this.element = h("div", { className: "zs-legend", role: "group", "aria-label": "Classes shown" });
   }
-  fill(labels, nameOf, colourOf2) {
+  fill(labels) {
+    const { classes } = this;
     this.labels = labels.some((label) => label >= 0) ? labels : [];
     this.element.replaceChildren(...this.labels.map((label) => {
-      const item = h("button", { type: "button", className: "zs-class", "aria-pressed": String(!this.hidden.has(label)), title: "Click to hide or show, double-click for this one alone", onclick: () => this.toggle(label), ondblclick: () => this.single(label) }, h("span", { className: "zs-swatch" }), nameOf(label));
-      item.style.setProperty("--zs-class-colour", colourOf2(label));
+      const item = h("button", { type: "button", className: "zs-class", "aria-pressed": String(!classes.hidden.has(label)), title: "Click to hide or show, double-click for this one alone", onclick: () => this.change(() => classes.toggle(label)), ondblclick: () => this.change(() => classes.single(label, this.labels)) }, h("span", { className: "zs-swatch" }), classes.nameOf(label));
+      item.style.setProperty("--zs-class-colour", classes.colourOf(label));
       return item;
     }));
   }
-  toggle(label) {
-    if (!this.hidden.delete(label)) this.hidden.add(label);
-    this.show();
-  }
-  single(label) {
-    const others = this.labels.filter((other) => other !== label);
-    const alone = others.every((other) => this.hidden.has(other));
-    this.hidden = new Set(alone ? [] : others);
-    this.show();
-  }
-  show() {
+  change(change) {
+    change();
     for (const [place, label] of this.labels.entries()) {
-      this.element.children[place].setAttribute("aria-pressed", String(!this.hidden.has(label)));
+      this.element.children[place].setAttribute("aria-pressed", String(!this.classes.hidden.has(label)));
     }
     this.changed();
   }
@@ -4321,7 +4423,10 @@ var Motion = class {
     plane.view.rescale(times, after.looks.all, after.looks.closest);
     const { image } = cursor;
     cursor.place = own && image !== void 0 && after.has(image) ? after.pointAt(image) : after.space.transform(z);
-    plane.replaned();
+    plane.dwell.end();
+    plane.legend.fill(after.detail.labels);
+    plane.backdrop.renew();
+    plane.view.go(after.looks.home);
     if (!before.detail.whole || plane.view.still.matches) {
       this.arrived();
       return;
@@ -4346,7 +4451,7 @@ var Motion = class {
     const { cursor, listener } = plane;
     plane.placement.detail.relevel();
     this.moving = false;
-    plane.look();
+    plane.pointLayer.look();
     plane.pointLayer.invalidate();
     cursor.look();
     if (listener.rested) listener.rested();
@@ -4379,11 +4484,11 @@ var Navigation = class {
     this.plane.view.go(this.plane.placement.looks.home);
   }
   showAll() {
-    const { hidden, view, placement } = this.plane;
+    const { classes, view, placement } = this.plane;
     const { detail, looks } = placement;
     let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
     detail.visit((_, label, x, y) => {
-      if (hidden.has(label)) return;
+      if (classes.hidden.has(label)) return;
       [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
     });
     const ranges = [[left, right], [bottom, top]];
@@ -4587,6 +4692,11 @@ var PointLayer = class {
     this.lit = chosen.length ? new Uint8Array(this.plane.placement.points.label.length) : null;
     for (let at = 0; this.lit && at < chosen.length; at++) this.lit[chosen[at]] = 1;
     this.invalidate();
+    this.plane.redraw();
+  }
+  look() {
+    const { placement, view } = this.plane;
+    if (placement.detail.look({ x: view.x, y: view.y }, view.frame.width)) this.invalidate();
   }
   invalidate() {
     this.traces = void 0;
@@ -4612,7 +4722,7 @@ var PointLayer = class {
       return;
     }
     this.dirty = false;
-    this.traces ??= plane.placement.detail.groups.map((group) => ({ name: plane.nameOf(group.label), x: group.x, y: group.y, visible: !plane.hidden.has(group.label), colour: plane.colourOf(group.label), selected: this.litOf(group) }));
+    this.traces ??= plane.placement.detail.groups.map((group) => ({ name: plane.classes.nameOf(group.label), x: group.x, y: group.y, visible: !plane.classes.hidden.has(group.label), colour: plane.classes.colourOf(group.label), selected: this.litOf(group) }));
     const look = { size: this.size, opacity: this.opacity, lit: LIT_OPACITY, faint: FAINT_OPACITY };
     const drawn = await this.scatter?.draw(this.traces, plane.view, look);
     if (drawn === false) this.keepCanvas();
@@ -4632,7 +4742,7 @@ var PointLayer = class {
     if (!this.dirty || !this.stale) return;
     this.stale = false;
     const { plane } = this;
-    const groups = plane.placement.detail.groups.filter(({ label }) => !plane.hidden.has(label)).map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.colourOf(label)) }));
+    const groups = plane.placement.detail.groups.filter(({ label }) => !plane.classes.hidden.has(label)).map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.classes.colourOf(label)) }));
     this.canvas.draw(groups, plane.view, this.size, { usual: this.opacity, lit: LIT_OPACITY, faint: FAINT_OPACITY }, this.lit);
   }
   litOf({ index }) {
@@ -4645,7 +4755,7 @@ var PointLayer = class {
     return Math.min(8, Math.max(2.5, 9 - 1.3 * Math.log10(Math.max(10, this.plane.placement.points.label.length / 4))));
   }
   get opacity() {
-    return this.plane.theme?.dark ? OPACITY.dark : OPACITY.light;
+    return this.plane.classes.theme.dark ? OPACITY.dark : OPACITY.light;
   }
   destroy() {
     clearTimeout(this.waiting);
@@ -4670,6 +4780,7 @@ var Shapes = class {
     });
     this.element.replaceChildren(...this.buttons, finder.card.button);
     this.element.hidden = false;
+    this.plane.stage.append(finder.card.element);
   }
   get offered() {
     return !this.element.hidden;
@@ -4686,56 +4797,51 @@ var Shapes = class {
 };
 
 // pages/components/src/map/plane.js
-var IDLE_TIME = 800;
-var MAX_NAMED = 20;
 var Plane = class {
   constructor(points, classes, alt, remembered, listener) {
     this.condition = points.condition;
-    this.classes = classes;
     this.listener = listener;
-    this.placement = new Placement(points);
-    this.motion = new Motion(this);
-    this.theme = { dark: false, ink: [0, 0, 0], text: "currentcolor" };
     this.started = false;
     this.resizing = 0;
     this.shown = {};
+    this.thumbs = void 0;
+    this.spreadOf = () => null;
+    this.placement = new Placement(points);
+    this.motion = new Motion(this);
+    this.classes = new Classes(classes, remembered.hidden ?? []);
     const { home, all, closest } = this.placement.looks;
     this.view = new View({ ...home, ...remembered.view }, all, closest, { moved: () => this.viewMoved(), rested: () => this.viewRests() });
-    this.plot = h("div", { className: "zs-plot", tabIndex: 0, role: "application", "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 returns to the opening view, A shows all points; B and L select with a box or a lasso, Escape ends it; question mark lists all keys.` });
+    this.plot = plotOf(alt);
     this.axes = new Axes();
     this.marks = new Marks();
-    this.legend = new Legend(remembered.hidden ?? [], () => this.showClasses());
-    this.chosen = new Layers(() => this.showLayers());
+    this.legend = new Legend(this.classes, () => this.showClasses());
+    this.backdrop = new Backdrop(this);
     this.keys = new KeySheet(() => ({ shapes: this.shapes.offered, beta: Boolean(this.element.parentElement?.querySelector(".zs-beta input")) }));
     this.pointLayer = new PointLayer(this);
     this.gestures = new Gestures(this);
     this.dwell = new Dwell(this);
     this.cursor = new Cursor(this, remembered);
-    this.navigation = new Navigation(this, this.chosen.card.button, this.keys.button);
+    this.navigation = new Navigation(this, this.backdrop.layers.card.button, this.keys.button);
     this.shapes = new Shapes(this, (polygon) => this.listener.drew(polygon));
     this.behind = new Behind();
-    this.terrain = null;
-    this.field = null;
-    this.overlaysOf = () => [];
-    this.thumbs = void 0;
-    this.spreadOf = () => null;
-    this.ground = h("div", { className: "zs-ground" });
     this.over = h("div", { className: "zs-over" });
-    this.foot = h("div", { className: "zs-foot" });
     this.marks.outline.append(this.shapes.marquee.outline);
-    this.stage = h("div", { className: "zs-stage" }, this.ground, this.axes.element, this.pointLayer.canvas.element, this.plot, this.over, this.marks.element, this.shapes.marquee.element, this.behind.element, this.navigation.element, this.shapes.element, this.chosen.card.element, this.keys.element);
-    this.element = h("div", { className: "zs-map" }, this.stage, this.legend.element, this.foot);
+    this.stage = h("div", { className: "zs-stage" }, ...this.sheets());
+    this.element = h("div", { className: "zs-map" }, this.stage, this.legend.element, this.backdrop.foot);
     this.watching = new ResizeObserver(() => {
       cancelAnimationFrame(this.resizing);
       this.resizing = requestAnimationFrame(() => this.resize());
     });
   }
+  sheets() {
+    return [this.backdrop.element, this.axes.element, this.pointLayer.canvas.element, this.plot, this.over, this.marks.element, this.shapes.marquee.element, this.behind.element, this.navigation.element, this.shapes.element, this.backdrop.layers.card.element, this.keys.element];
+  }
   start() {
     this.started = true;
-    this.theme = themeOf(this.element);
+    this.classes.theme = themeOf(this.element);
     this.view.resize(this.plot.clientWidth, this.plot.clientHeight);
-    this.look();
-    this.fillLegend();
+    this.pointLayer.look();
+    this.legend.fill(this.placement.detail.labels);
     this.gestures.last = performance.now();
     this.watching.observe(this.plot);
     this.drawLabels();
@@ -4744,16 +4850,9 @@ var Plane = class {
     this.noteView();
     this.plot.dataset.space = this.placement.space.name;
   }
-  async unused() {
-    for (; ; ) {
-      const left = this.gestures.last + IDLE_TIME - performance.now();
-      if (left <= 0) return;
-      await new Promise((resolve) => setTimeout(resolve, left));
-    }
-  }
   destroy() {
     this.keys.destroy();
-    this.terrain?.destroy();
+    this.backdrop.destroy();
     this.thumbs?.destroy();
     this.view.stop();
     this.dwell.end();
@@ -4765,16 +4864,7 @@ var Plane = class {
   }
   get state() {
     const { place: cursor, image } = this.cursor;
-    return { view: this.view.wanted, hidden: [...this.hidden], cursor, image, space: this.placement.space.name };
-  }
-  lay(terrain, overlay, overlays, usual) {
-    [this.terrain, this.field] = [terrain, overlay];
-    this.ground.replaceChildren(...overlay ? [overlay.element] : [], ...terrain ? [terrain.element] : []);
-    this.foot.replaceChildren(...overlay ? [overlay.bar] : []);
-    this.overlaysOf = overlays;
-    this.chosen.start(this.stage.clientWidth, terrain, usual);
-    this.offerLayers();
-    this.showLayers();
+    return { view: this.view.wanted, hidden: [...this.classes.hidden], cursor, image, space: this.placement.space.name };
   }
   answer(card, thumbs, spreadOf) {
     this.dwell.card = card;
@@ -4784,33 +4874,13 @@ var Plane = class {
     this.stage.append(card.element);
     this.redraw();
   }
-  offerShapes(finder) {
-    this.shapes.offer(finder);
-    this.stage.append(finder.card.element);
-  }
   draw(marks) {
     this.shown = marks;
-    this.redraw();
-  }
-  highlight(chosen) {
-    this.pointLayer.highlight(chosen);
     this.redraw();
   }
   refresh() {
     this.dwell.refresh();
     this.redraw();
-  }
-  get hidden() {
-    return this.legend.hidden;
-  }
-  nearest(place) {
-    return this.placement.detail.nearest(place, this.hidden, this.motion.moving);
-  }
-  nameOf(label) {
-    return label < 0 ? "no label" : this.classes[label];
-  }
-  colourOf(label) {
-    return colourOf(label, this.classes.length, this.theme);
   }
   widen(extent) {
     const whole = this.view.wanted.x[1] === this.placement.looks.home.x[1];
@@ -4819,43 +4889,10 @@ var Plane = class {
     this.view.rescale(1, all, closest);
     if (whole) this.view.go(home);
   }
-  retune(condition) {
-    this.condition = condition;
-    this.behind.say(this.placement.points.condition, condition);
-    this.redraw();
-  }
-  replaned() {
-    this.terrain?.forget();
-    this.field?.forget();
-    this.offerLayers();
-    this.dwell.end();
-    this.fillLegend();
-    this.showLayers();
-    this.view.go(this.placement.looks.home);
-  }
-  offerLayers() {
-    const { space, points } = this.placement;
-    this.chosen.offer(this.overlaysOf(space), space.straight, points.aboutRings);
-  }
-  look() {
-    const { x, y, frame } = this.view;
-    if (this.placement.detail.look({ x, y }, frame.width)) this.pointLayer.invalidate();
-  }
-  toPixels(place) {
-    return this.view.toPixels(place);
-  }
-  spotOf({ clientX, clientY }) {
-    const box = this.plot.getBoundingClientRect();
-    return [clientX - box.left, clientY - box.top];
-  }
-  placeUnder(event) {
-    const spot = this.spotOf(event);
-    return this.view.holds(spot) ? this.view.toLatent(spot) : null;
-  }
   mirror({ x, y }) {
     this.view.look({ x, y });
     this.pointLayer.markDirty();
-    this.look();
+    this.pointLayer.look();
     this.redraw();
     this.noteView();
   }
@@ -4866,7 +4903,7 @@ var Plane = class {
     this.cursor.drift();
   }
   viewRests() {
-    this.look();
+    this.pointLayer.look();
     this.redraw();
     this.noteView();
     if (this.cursor.digits !== this.view.digits) this.cursor.repeat();
@@ -4881,18 +4918,18 @@ var Plane = class {
     this.viewMoved();
     this.viewRests();
   }
-  retheme() {
-    const theme = themeOf(this.element);
-    if (!this.started || JSON.stringify(theme) === JSON.stringify(this.theme)) return false;
-    this.theme = theme;
-    this.pointLayer.invalidate();
-    this.fillLegend();
-    this.drawLabels();
-    this.showLayers();
-    return true;
+  retune(condition) {
+    this.condition = condition;
+    this.behind.say(this.placement.points.condition, condition);
+    this.redraw();
   }
-  fillLegend() {
-    this.legend.fill(this.placement.detail.labels, (label) => this.nameOf(label), (label) => this.colourOf(label));
+  retheme() {
+    if (!this.started || !this.classes.retheme(themeOf(this.element))) return false;
+    this.pointLayer.invalidate();
+    this.legend.fill(this.placement.detail.labels);
+    this.drawLabels();
+    this.backdrop.show();
+    return true;
   }
   showClasses() {
     this.pointLayer.invalidate();
@@ -4901,38 +4938,25 @@ var Plane = class {
     this.cursor.repeat();
     this.listener.changed();
   }
-  showLayers() {
-    const { points, terrain, strength, size, overlay, cover } = this.chosen.settings;
-    const { dark, ink } = this.theme;
-    this.element.classList.toggle("zs-pointless", !points);
-    this.terrain?.set({ on: terrain, size, strength, ink });
-    const classes = this.classes.map((_, label) => rgbOf(this.colourOf(label)));
-    const { home } = this.placement.looks;
-    this.field?.set({ name: overlay, strength: cover, dark, classes, home, kernel: !this.placement.space.straight });
-    this.redraw();
-  }
   drawLabels() {
-    const named = this.classes.length > MAX_NAMED ? [] : this.placement.detail.labels;
-    this.marks.labels.set(named.filter((label) => label >= 0 && !this.hidden.has(label)).map((label) => ({ name: this.nameOf(label), place: this.placement.detail.middleOf(label) })));
+    this.marks.labels.set(this.classes.namesOn(this.placement.detail));
   }
   redraw() {
     if (!this.started) return;
-    const { view, marks, placement, motion } = this;
+    const { view, marks, placement, backdrop } = this;
     const clip = marks.clip(view.box);
     this.axes.draw(view, placement.space.axes);
     this.pointLayer.draw();
-    this.terrain?.draw(view, this.condition, placement.detail, placement.looks.home, motion.moving);
-    this.field?.draw(view, this.condition, motion.moving || Boolean(view.goal));
-    marks.drawCircles(view, this.chosen.settings.circles ? placement.centre : null, placement.points.rings);
-    if (this.thumbs) {
-      this.thumbs.element.style.clipPath = clip;
-      const seen = this.chosen.settings.points ? this.placement.inView(view, this.hidden, MAX_THUMBS) : [];
-      this.thumbs.draw(seen.map(({ index, label, place }) => ({ index, label, spot: view.toPixels(place) })), (label) => this.colourOf(label));
-    }
+    backdrop.draw();
+    marks.drawCircles(view, backdrop.layers.settings.circles ? placement.centre : null, placement.points.rings);
+    this.thumbs?.draw(this, clip);
     marks.draw(view, this.shown);
     this.cursor.draw();
   }
 };
+function plotOf(alt) {
+  return h("div", { className: "zs-plot", tabIndex: 0, role: "application", "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 returns to the opening view, A shows all points; B and L select with a box or a lasso, Escape ends it; question mark lists all keys.` });
+}
 
 // pages/components/src/map/app.js
 var PANELS = { side: SidePanel, explore: PinsPanel, gallery: GalleryPanel, path: PathPanel, traverse: TraversePanel };
@@ -4961,7 +4985,7 @@ var App = class {
     this.space = void 0;
     this.std = void 0;
     this.drawer = void 0;
-    this.backdrop = void 0;
+    this.worker = void 0;
     parent.append(this.root);
     reportActivity(this.root, () => this.data.activity);
   }
@@ -5069,13 +5093,13 @@ var App = class {
     const plane = new Plane(points, header.classes, data.alt, known, { moved: (place, nearest) => {
       panel.moved(place, nearest);
       this.root.dataset.z = plane.cursor.latentAt(place).z.join(",");
-    }, clicked: (place, nearest) => panel.clicked(place, nearest), drew: (polygon) => this.drawer?.choose(polygon ? plane.placement.within(polygon, plane.hidden) : []), escaped: () => this.escape(), changed: () => this.changed(), glided: () => this.link?.glided(this), rested: this.link && (() => this.link?.read()) });
+    }, clicked: (place, nearest) => panel.clicked(place, nearest), drew: (polygon) => this.drawer?.choose(polygon ? plane.placement.within(polygon, plane.classes.hidden) : []), escaped: () => this.escape(), changed: () => this.changed(), glided: () => this.link?.glided(this), rested: this.link && (() => this.link?.read()) });
     stage.replaceWith(plane.element);
     this.plane = plane;
     plane.start();
-    this.backdrop = new Backdrop();
-    this.backdrop.introduce(this.data);
-    this.backdrop.lay(plane, decoder);
+    this.worker = new MapWorker();
+    this.worker.introduce(this.data);
+    this.worker.lay(plane, decoder);
     if (data.panel === "explore") this.answer(plane, indicesOf(remembered.selected ?? "", arrays.label.length));
     if (!this.link) panel.laidOut?.();
     if (!whole && !same(this.condition, data.condition)) this.aim(this.condition);
@@ -5103,11 +5127,11 @@ var App = class {
     console.error(error);
   }
   async plot(plane) {
-    await plane.unused();
+    await plane.gestures.unused();
     if (plane !== this.plane) return;
     try {
       const plotly = await loadPlotly(this.data.plotly);
-      await plane.unused();
+      await plane.gestures.unused();
       if (plane === this.plane) await plane.pointLayer.begin(plotly);
     } catch (error) {
       console.warn(error.message);
@@ -5118,7 +5142,7 @@ var App = class {
     plane.answer(new HoverCard(this.mapped), new Thumbs(this.mapped), (index) => this.spreadOf(index));
     this.drawer = new Drawer(this.mapped);
     this.root.append(this.drawer.element);
-    plane.offerShapes(new Finder(this.mapped));
+    plane.shapes.offer(new Finder(this.mapped));
     if (selected.length) this.drawer.choose(selected, false);
   }
   get moves() {
@@ -5149,7 +5173,7 @@ var App = class {
     const { plane } = this;
     if (!plane) return;
     const points = this.pointsOf(block);
-    this.backdrop?.introduce(this.data);
+    this.worker?.introduce(this.data);
     plane.motion.become(points);
     plane.retune(this.condition);
     this.panel?.laidOut?.();
@@ -5214,9 +5238,9 @@ var App = class {
     return { z: new Array(dims).fill(0), trust: 0 };
   }
   async errorsOf(indices, progress) {
-    const { plane, condition, originals, backdrop } = this;
-    if (!plane || !backdrop || !originals.place) throw new Error("The images are not on this machine");
-    return backdrop.errorsOf(plane, indices, condition, originals.place, progress);
+    const { plane, condition, originals, worker } = this;
+    if (!plane || !worker || !originals.place) throw new Error("The images are not on this machine");
+    return worker.errorsOf(plane, indices, condition, originals.place, progress);
   }
   spreadOf(index) {
     const { points, keyframes, std } = this;
@@ -5233,10 +5257,10 @@ var App = class {
     if (this.link) this.link.left(this);
     else this.drawer?.destroy();
     this.plane?.destroy();
-    this.backdrop?.destroy();
+    this.worker?.destroy();
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    this.panel = this.plane = this.space = this.drawer = this.backdrop = void 0;
+    this.panel = this.plane = this.space = this.drawer = this.worker = void 0;
     this.decoder = this.keyframes = this.std = void 0;
   }
   destroy() {

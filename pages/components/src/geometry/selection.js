@@ -47,7 +47,7 @@ export class Marquee {
   /** @param {PointerEvent} event */
   begin(event) {
     if (event.button !== 0) return;
-    const z = this.plane.placeUnder(event);
+    const z = this.plane.gestures.placeUnder(event);
     if (!z) return;
     this.element.setPointerCapture(event.pointerId);
     this.from = [event.clientX, event.clientY];
@@ -57,7 +57,7 @@ export class Marquee {
 
   /** @param {PointerEvent} event */
   move(event) {
-    const z = this.plane.placeUnder(event);
+    const z = this.plane.gestures.placeUnder(event);
     this.plane.gestures.last = performance.now();
     this.plane.pointLayer.wait();
     if (z) this.plane.cursor.moveTo(z);
@@ -93,7 +93,7 @@ export class Marquee {
   draw() {
     const points =
       this.corners?.map((corner) =>
-        this.plane
+        this.plane.view
           .toPixels(corner)
           .map((value) => value.toFixed(1))
           .join(","),

@@ -20,7 +20,7 @@ import { fetchBlock } from "../shared/blocks.js";
 import { h, memory } from "../shared/dom.js";
 import { fetchPlotly, loadPlotly } from "../shared/plotly.js";
 import { reportActivity } from "./activity.js";
-import { Backdrop } from "./backdrop.js";
+import { MapWorker } from "./map_worker.js";
 import { Plane } from "./plane.js";
 
 /** @type {Record<string, new (app: App, remembered: Remembered) => Panel>} */
@@ -66,8 +66,8 @@ export class App {
     this.std = undefined; // of the posteriors at each keyframe, once they are here
     /** @type {Drawer | undefined} */
     this.drawer = undefined;
-    /** @type {Backdrop | undefined} */
-    this.backdrop = undefined;
+    /** @type {MapWorker | undefined} */
+    this.worker = undefined;
     parent.append(this.root);
     reportActivity(this.root, () => this.data.activity);
   }
@@ -221,7 +221,7 @@ export class App {
         this.root.dataset.z = plane.cursor.latentAt(place).z.join(",");
       },
       clicked: (place, nearest) => panel.clicked(place, nearest),
-      drew: (polygon) => this.drawer?.choose(polygon ? plane.placement.within(polygon, plane.hidden) : []),
+      drew: (polygon) => this.drawer?.choose(polygon ? plane.placement.within(polygon, plane.classes.hidden) : []),
       escaped: () => this.escape(),
       changed: () => this.changed(),
       glided: () => this.link?.glided(this),
@@ -230,9 +230,9 @@ export class App {
     stage.replaceWith(plane.element);
     this.plane = plane;
     plane.start();
-    this.backdrop = new Backdrop();
-    this.backdrop.introduce(this.data);
-    this.backdrop.lay(plane, decoder);
+    this.worker = new MapWorker();
+    this.worker.introduce(this.data);
+    this.worker.lay(plane, decoder);
     if (data.panel === "explore") this.answer(plane, indicesOf(remembered.selected ?? "", arrays.label.length));
     if (!this.link) panel.laidOut?.();
     if (!whole && !same(this.condition, data.condition)) this.aim(this.condition);
@@ -278,11 +278,11 @@ export class App {
    * @param {Plane} plane
    */
   async plot(plane) {
-    await plane.unused();
+    await plane.gestures.unused();
     if (plane !== this.plane) return; // another model has been chosen, and perhaps this one again
     try {
       const plotly = await loadPlotly(this.data.plotly);
-      await plane.unused();
+      await plane.gestures.unused();
       if (plane === this.plane) await plane.pointLayer.begin(plotly);
     } catch (error) {
       console.warn(/** @type {Error} */ (error).message); // the map does without
@@ -299,7 +299,7 @@ export class App {
     plane.answer(new HoverCard(this.mapped), new Thumbs(this.mapped), (index) => this.spreadOf(index));
     this.drawer = new Drawer(this.mapped);
     this.root.append(this.drawer.element);
-    plane.offerShapes(new Finder(this.mapped));
+    plane.shapes.offer(new Finder(this.mapped));
     if (selected.length) this.drawer.choose(selected, false);
   }
 
@@ -342,7 +342,7 @@ export class App {
     const { plane } = this;
     if (!plane) return;
     const points = this.pointsOf(block);
-    this.backdrop?.introduce(this.data);
+    this.worker?.introduce(this.data);
     plane.motion.become(points);
     plane.retune(this.condition);
     this.panel?.laidOut?.();
@@ -457,9 +457,9 @@ export class App {
    * @param {(share: number) => void} progress
    */
   async errorsOf(indices, progress) {
-    const { plane, condition, originals, backdrop } = this;
-    if (!plane || !backdrop || !originals.place) throw new Error("The images are not on this machine");
-    return backdrop.errorsOf(plane, indices, condition, originals.place, progress);
+    const { plane, condition, originals, worker } = this;
+    if (!plane || !worker || !originals.place) throw new Error("The images are not on this machine");
+    return worker.errorsOf(plane, indices, condition, originals.place, progress);
   }
 
   /**
@@ -484,10 +484,10 @@ export class App {
     if (this.link) this.link.left(this);
     else this.drawer?.destroy();
     this.plane?.destroy();
-    this.backdrop?.destroy();
+    this.worker?.destroy();
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    this.panel = this.plane = this.space = this.drawer = this.backdrop = undefined;
+    this.panel = this.plane = this.space = this.drawer = this.worker = undefined;
     this.decoder = this.keyframes = this.std = undefined;
   }
 

@@ -1,73 +1,79 @@
-// What a worker does for a map: the pictures and the overlay behind its points, and the errors of many of them.
+// What lies behind the points of a map: a terrain and an overlay, as far as people choose to see them.
 
-import { Overlay } from "../render/overlay.js";
-import { Terrain } from "../render/terrain.js";
-import { Background } from "../worker/background.js";
-import { Errors } from "../worker/errors.js";
-
-const SAMPLE_SIZE = 16; // points, from which the terrain learns what pictures are like
+import { h } from "../shared/dom.js";
+import { Layers } from "./layers.js";
 
 export class Backdrop {
-  constructor() {
-    this.background = new Background();
-    this.errors = new Errors(this.background);
+  /** @param {Plane} plane */
+  constructor(plane) {
+    this.plane = plane;
+    this.layers = new Layers(() => this.show());
+    /** @type {import("../render/terrain.js").Terrain | import("../player/sheet.js").Sheet | null} */
+    this.terrain = null;
+    /** @type {import("../render/overlay.js").Overlay | null} */
+    this.overlay = null;
+    /** @type {(space: Space) => string[]} */
+    this.overlaysOf = () => [];
+    this.element = h("div", { className: "zs-ground" });
+    this.foot = h("div", { className: "zs-foot" }); // for what explains an overlay
   }
 
   /**
-   * Tells the worker of the model and its points.
-   * @param {AppData} data
+   * Draws a terrain and an overlay from now on, either of which may be null; overlaysOf(space) names those that make sense in a plane, and
+   * `usual` are layers as they are until somebody chooses.
+   * @param {Backdrop["terrain"]} terrain
+   * @param {Backdrop["overlay"]} overlay
+   * @param {(space: Space) => string[]} overlaysOf
+   * @param {Partial<LayerSettings>} [usual]
    */
-  introduce({ program, encoder, points, keyframes, spreads, projected }) {
-    // A worker that was made from a text has no address that others could be relative to.
-    const urls = Object.fromEntries(
-      Object.entries({ program, encoder, points, keyframes, spreads }).map(([name, url]) => [
-        name,
-        url && new URL(url, document.baseURI).href,
-      ]),
+  lay(terrain, overlay, overlaysOf, usual) {
+    this.terrain = terrain;
+    this.overlay = overlay;
+    this.overlaysOf = overlaysOf;
+    this.element.replaceChildren(
+      ...(overlay ? [overlay.element] : []), //
+      ...(terrain ? [terrain.element] : []),
     );
-    this.background.ask("model", { urls, projected: Boolean(projected) });
+    this.foot.replaceChildren(...(overlay ? [overlay.bar] : []));
+    this.layers.start(this.plane.stage.clientWidth, terrain, usual);
+    this.offer();
+    this.show();
   }
 
-  /**
-   * Puts what the worker draws behind the points.
-   * @param {Plane} plane
-   * @param {Decoder} decoder
-   */
-  lay(plane, decoder) {
-    const { label } = plane.placement.points;
-    const count = Math.min(SAMPLE_SIZE, label.length);
-    const some = Array.from({ length: count }, (_, n) => Math.floor((n * label.length) / SAMPLE_SIZE) % label.length);
-    const pictures = some.map((index) => decoder.decode(plane.placement.latentOf(index)).slice());
-    const terrain = new Terrain(this.background, decoder.imageShape, pictures);
-    const labelled = label.some((name) => name >= 0);
-    const look = decoder.ofTwo ? "entropy" : "sharpness";
-    plane.lay(terrain, new Overlay(this.background), (space) => [
-      "density",
-      look,
-      ...(space.straight ? ["stretch"] : []), // a plane whose distances a method chose has none of the decoder's
-      "cycle",
-      ...(labelled ? ["class"] : []),
-    ]);
+  /** The points lie in another plane now, where what was drawn no longer holds. */
+  renew() {
+    this.terrain?.forget();
+    this.overlay?.forget();
+    this.offer();
+    this.show();
   }
 
-  /**
-   * Reconstruction errors of points of a plane, in nats, against the images at a place; progress(share) is called meanwhile.
-   * @param {Plane} plane
-   * @param {Int32Array} indices
-   * @param {Condition} condition
-   * @param {OriginalsPlace} place
-   * @param {(share: number) => void} progress
-   */
-  errorsOf(plane, indices, condition, place, progress) {
-    const { points, space } = plane.placement;
-    const { dims } = space;
-    const latents = new Float32Array(dims * indices.length);
-    for (let at = 0; at < indices.length; at++) latents.set(plane.placement.latentOf(indices[at]), dims * at);
-    const labels = indices.map((index) => points.label[index]);
-    return this.errors.measure(indices, latents, labels, condition, place, progress);
+  /** Offers the layers that make sense in the plane. */
+  offer() {
+    const { space, points } = this.plane.placement;
+    this.layers.offer(this.overlaysOf(space), space.straight, points.aboutRings);
+  }
+
+  /** Shows and hides what people have chosen to, in the colours of the page. */
+  show() {
+    const { plane, layers } = this;
+    const { points, terrain, strength, size, overlay, cover } = layers.settings;
+    const { dark, ink } = plane.classes.theme;
+    const { space, looks } = plane.placement;
+    plane.element.classList.toggle("zs-pointless", !points);
+    this.terrain?.set({ on: terrain, size, strength, ink });
+    const classes = plane.classes.colours;
+    this.overlay?.set({ name: overlay, strength: cover, dark, classes, home: looks.home, kernel: !space.straight });
+    plane.redraw();
+  }
+
+  draw() {
+    const { view, condition, placement, motion } = this.plane;
+    this.terrain?.draw(view, condition, placement.detail, placement.looks.home, motion.moving);
+    this.overlay?.draw(view, condition, motion.moving || Boolean(view.goal));
   }
 
   destroy() {
-    this.background.destroy();
+    this.terrain?.destroy();
   }
 }

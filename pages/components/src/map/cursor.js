@@ -36,6 +36,15 @@ export class Cursor {
   }
 
   /**
+   * The visible point that is nearest to a place, or null where all are hidden.
+   * @param {Place} place
+   */
+  nearestTo(place) {
+    const { placement, classes, motion } = this.plane;
+    return placement.detail.nearest(place, classes.hidden, motion.moving);
+  }
+
+  /**
    * Moves it and tells the listener.
    * @param {Place} place
    */
@@ -44,7 +53,7 @@ export class Cursor {
     if (!same(place, this.place)) this.image = undefined;
     this.place = place;
     this.pointed = true;
-    this.near = plane.nearest(place);
+    this.near = this.nearestTo(place);
     this.digits = plane.view.digits;
     plane.listener.moved(place, this.near);
     this.draw();
@@ -72,7 +81,7 @@ export class Cursor {
 
   /** Somebody clicked where it is. */
   click() {
-    this.plane.listener.clicked(this.place, this.plane.nearest(this.place));
+    this.plane.listener.clicked(this.place, this.nearestTo(this.place));
   }
 
   /** The view moved below a mouse that rests: the place under it is another one. */
@@ -84,7 +93,7 @@ export class Cursor {
 
   /** The points have moved, or are others. */
   look() {
-    this.near = this.plane.nearest(this.place);
+    this.near = this.nearestTo(this.place);
   }
 
   draw() {
@@ -92,7 +101,7 @@ export class Cursor {
     const { plane, near } = this;
     const shown = near && {
       place: plane.placement.pointAt(near.index),
-      colour: plane.colourOf(near.label),
+      colour: plane.classes.colourOf(near.label),
       std: plane.spreadOf(near.index),
     };
     plane.marks.drawCursor(plane.view, this.place, shown);

@@ -34,6 +34,8 @@ function made(remembered = {}, start) {
     condition: { beta: 1, label: null },
     space: spaceOf({ header: {}, arrays: {} }),
   });
+  /** @type {Set<number>} */
+  const hidden = new Set();
   const { home, all } = placement.looks;
   const view = new View(home, all, 0.01, { moved: () => {}, rested: () => {} });
   view.resize(600, 600);
@@ -41,10 +43,12 @@ function made(remembered = {}, start) {
     placement,
     view,
     listener: { moved: (/** @type {Place} */ place) => moves.push(place), changed: () => {} },
-    nearest: () => null,
+    classes: { hidden, colourOf: () => "" },
+    motion: { moving: false },
+    spreadOf: () => null,
     marks: { drawCursor: () => {} },
   };
-  return { cursor: new Cursor(/** @type {Plane} */ (/** @type {unknown} */ (plane)), remembered), moves, view };
+  return { cursor: new Cursor(/** @type {Plane} */ (/** @type {unknown} */ (plane)), remembered), moves, view, hidden };
 }
 
 test("it begins where it was, else at the image to begin with, else at the origin", () => {
@@ -87,4 +91,13 @@ test("keys move it by px, and no further than the rim", () => {
   for (let n = 0; n < 50; n++) cursor.step(100, 100);
   const [left, top, width, height] = view.box;
   close(view.toPixels(cursor.place), [left + width, top + height], 1e-9);
+});
+
+test("it knows the point next to it, unless that one's class is hidden", () => {
+  const { cursor, hidden } = made();
+  cursor.moveTo([0.8, 0.9]);
+  assert.equal(cursor.near?.index, 1);
+  hidden.add(0);
+  cursor.look();
+  assert.equal(cursor.near, null);
 });

@@ -19,8 +19,8 @@ export class Dwell {
     if (!card) return;
     clearTimeout(this.waiting);
     const { near } = plane.cursor;
-    const spot = near && plane.toPixels(plane.placement.pointAt(near.index));
-    const cursor = plane.toPixels(plane.cursor.place);
+    const spot = near && plane.view.toPixels(plane.placement.pointAt(near.index));
+    const cursor = plane.view.toPixels(plane.cursor.place);
     if (!near || !spot || Math.hypot(spot[0] - cursor[0], spot[1] - cursor[1]) > DWELL_RADIUS) card.hide();
     else if (card.element.hidden) this.waiting = setTimeout(() => card.show(near, spot, plane.view), DWELL);
     else if (card.near?.index !== near.index) card.show(near, spot, plane.view);

@@ -10,9 +10,8 @@ function scene() {
   ];
   const plane = {
     cursor: { near: { index: 0 }, place: [0, 0] },
-    view: {},
+    view: { toPixels: (/** @type {number[]} */ place) => place },
     placement: { pointAt: (/** @type {number} */ index) => points[index] },
-    toPixels: (/** @type {number[]} */ place) => place,
   };
   const card = {
     element: { hidden: true },

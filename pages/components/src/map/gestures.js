@@ -8,6 +8,7 @@ const KEY_STEP = 8; // px an arrow key moves; with Shift five times as far
 const WHEEL = 0.003; // of a doubling, for a px of the wheel
 const WHEEL_UNITS = [1, 16, 400]; // px, where a wheel counts in px, lines or pages
 const MAX_WHEEL = 240; // px, of one event
+const IDLE_TIME = 800; // ms in which nobody moves anything before the page may be kept busy
 const PINCH = 5; // times as far goes a wheel that stands for two fingers on a touchpad, which browsers say by Ctrl
 
 export class Gestures {
@@ -37,11 +38,40 @@ export class Gestures {
     );
   }
 
+  /** Resolves once nobody has moved anything on the map for a while. */
+  async unused() {
+    for (;;) {
+      const left = this.last + IDLE_TIME - performance.now();
+      if (left <= 0) return;
+      await new Promise((resolve) => setTimeout(resolve, left));
+    }
+  }
+
+  /**
+   * Where a pointer is, in px of the plot.
+   * @param {{ clientX: number, clientY: number }} event
+   * @returns {Spot}
+   */
+  spotOf({ clientX, clientY }) {
+    const box = this.plane.plot.getBoundingClientRect();
+    return [clientX - box.left, clientY - box.top];
+  }
+
+  /**
+   * The place under a pointer, or null beside the axes.
+   * @param {{ clientX: number, clientY: number }} event
+   */
+  placeUnder(event) {
+    const { view } = this.plane;
+    const spot = this.spotOf(event);
+    return view.holds(spot) ? view.toLatent(spot) : null;
+  }
+
   /** @param {PointerEvent} event */
   press(event) {
     const { plane, fingers } = this;
     plane.dwell.end();
-    const inside = Boolean(plane.placeUnder(event));
+    const inside = Boolean(this.placeUnder(event));
     const mouse = event.pointerType !== "touch";
     this.down = { x: event.clientX, y: event.clientY, inside, holds: inside && mouse && event.button === 0 };
     if (inside) plane.plot.setPointerCapture(event.pointerId); // a drag goes on beside the map
@@ -55,7 +85,7 @@ export class Gestures {
     const { plane, fingers, down } = this;
     const mouse = event.pointerType === "mouse";
     this.last = performance.now();
-    plane.cursor.pointer = mouse ? plane.spotOf(event) : null;
+    plane.cursor.pointer = mouse ? this.spotOf(event) : null;
     plane.pointLayer.wait();
     if (down?.holds && event.buttons & 1 && this.hold(event)) return; // the cursor has gone along
     if (plane.view.goal && mouse) return; // the cursor goes there with the next step of the glide
@@ -94,7 +124,7 @@ export class Gestures {
    * @param {PointerEvent} event
    */
   point(event) {
-    const z = this.plane.placeUnder(event);
+    const z = this.placeUnder(event);
     if (z) this.plane.cursor.moveTo(z);
     return Boolean(z);
   }
@@ -129,18 +159,18 @@ export class Gestures {
     if (!before) return;
     const after = spread();
     plane.view.drag(after.clientX - before.clientX, after.clientY - before.clientY);
-    if (before.width > 0 && after.width > 0) plane.view.zoom(before.width / after.width, plane.spotOf(after));
+    if (before.width > 0 && after.width > 0) plane.view.zoom(before.width / after.width, this.spotOf(after));
   }
 
   /** @param {WheelEvent} event */
   wheel(event) {
     const { plane } = this;
-    if (!plane.placeUnder(event)) return;
+    if (!this.placeUnder(event)) return;
     event.preventDefault();
     plane.dwell.end();
     this.last = performance.now();
     const px = event.deltaY * WHEEL_UNITS[event.deltaMode] * (event.ctrlKey ? PINCH : 1);
-    plane.view.zoom(2 ** (WHEEL * Math.min(MAX_WHEEL, Math.max(-MAX_WHEEL, px))), plane.spotOf(event));
+    plane.view.zoom(2 ** (WHEEL * Math.min(MAX_WHEEL, Math.max(-MAX_WHEEL, px))), this.spotOf(event));
   }
 
   /** @param {KeyboardEvent} event */

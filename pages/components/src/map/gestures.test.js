@@ -3,11 +3,11 @@ import { test } from "node:test";
 import { stage } from "../../testing.js";
 import { Gestures } from "./gestures.js";
 
-/** @typedef {{ clientX: number, clientY: number }} Client */
+const [LEFT, TOP] = [5, 7]; // px of the page that the plot begins at
 
 /** A plane of 1 px for one in the latent, 100 px wide and high, and what its parts were asked for. */
 function made() {
-  stage();
+  const { clock } = stage();
   /** @type {unknown[][]} */
   const calls = [];
   const log =
@@ -18,22 +18,26 @@ function made() {
   const plot = Object.assign(new EventTarget(), {
     classList: { add() {}, remove() {} },
     setPointerCapture() {},
+    getBoundingClientRect: () => ({ left: LEFT, top: TOP }),
   });
-  const spotOf = (/** @type {Client} */ { clientX, clientY }) => [clientX, clientY];
   const plane = {
     plot,
-    spotOf,
-    placeUnder: (/** @type {Client} */ event) =>
-      spotOf(event).every((at) => at >= 0 && at <= 100) ? spotOf(event) : null,
     dwell: { begin: log("dwell"), end() {} },
     pointLayer: { wait() {} },
     cursor: { pointer: null, moveTo: log("cursor"), click: log("click"), step: log("step") },
-    view: { goal: null, drag: log("drag"), zoom: log("zoom"), end: log("end") },
+    view: {
+      goal: null,
+      holds: (/** @type {Spot} */ spot) => spot.every((at) => at >= 0 && at <= 100),
+      toLatent: (/** @type {Spot} */ spot) => spot,
+      drag: log("drag"),
+      zoom: log("zoom"),
+      end: log("end"),
+    },
     navigation: { zoomIn: log("in"), zoomOut: log("out"), open: log("open"), showAll: log("all") },
     listener: { changed() {}, escaped: log("escaped") },
     shapes: { use: log("shape") },
   };
-  new Gestures(/** @type {any} */ (plane));
+  const gestures = new Gestures(/** @type {any} */ (plane));
   const fire = (/** @type {string} */ kind, /** @type {object} */ about) => {
     calls.length = 0;
     const event = Object.assign(new Event(kind, { cancelable: true }), about);
@@ -46,11 +50,11 @@ function made() {
       pointerId: 1,
       button: 0,
       buttons: 0,
-      clientX: x,
-      clientY: y,
+      clientX: LEFT + x,
+      clientY: TOP + y,
       ...more,
     }).calls;
-  return { fire, pointer };
+  return { fire, pointer, gestures, clock };
 }
 
 test("a pointer moves the cursor where the map is, and a button that goes up where it went down clicks", () => {
@@ -129,4 +133,21 @@ test("keys do what the sheet says, and the browser keeps its own", () => {
   for (const [name, call] of others) assert.deepEqual(key(name), call);
   assert.equal(key("x"), undefined);
   assert.equal(key("a", { ctrlKey: true }), undefined);
+});
+
+test("the map is unused once nobody has moved anything for a while, however often somebody did meanwhile", async (t) => {
+  const { gestures, clock, pointer } = made();
+  /** @type {number[]} */
+  const waits = [];
+  t.mock.method(globalThis, "setTimeout", (/** @type {() => void} */ run, /** @type {number} */ after) => {
+    waits.push(after);
+    clock.now += 300;
+    if (waits.length === 1) pointer("move", 30, 40);
+    clock.now += after - 300;
+    queueMicrotask(run);
+  });
+  await gestures.unused();
+  assert.deepEqual(waits, [800, 300]);
+  await gestures.unused();
+  assert.equal(waits.length, 2, "there is nothing to wait for");
 });

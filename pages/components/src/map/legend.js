@@ -4,12 +4,12 @@ import { h } from "../shared/dom.js";
 
 export class Legend {
   /**
-   * `hidden` holds the classes that aren't shown; changed() is called after each change of it.
-   * @param {number[]} hidden
+   * changed() is called whenever other classes are shown than before.
+   * @param {import("./classes.js").Classes} classes
    * @param {() => void} changed
    */
-  constructor(hidden, changed) {
-    this.hidden = new Set(hidden);
+  constructor(classes, changed) {
+    this.classes = classes;
     this.changed = changed;
     /** @type {number[]} */
     this.labels = [];
@@ -19,10 +19,9 @@ export class Legend {
   /**
    * Shows these classes, unless there is nothing to tell apart.
    * @param {number[]} labels
-   * @param {(label: number) => string} nameOf
-   * @param {(label: number) => string} colourOf
    */
-  fill(labels, nameOf, colourOf) {
+  fill(labels) {
+    const { classes } = this;
     this.labels = labels.some((label) => label >= 0) ? labels : [];
     this.element.replaceChildren(
       ...this.labels.map((label) => {
@@ -31,40 +30,25 @@ export class Legend {
           {
             type: "button",
             className: "zs-class",
-            "aria-pressed": String(!this.hidden.has(label)),
+            "aria-pressed": String(!classes.hidden.has(label)),
             title: "Click to hide or show, double-click for this one alone",
-            onclick: () => this.toggle(label),
-            ondblclick: () => this.single(label),
+            onclick: () => this.change(() => classes.toggle(label)),
+            ondblclick: () => this.change(() => classes.single(label, this.labels)),
           },
           h("span", { className: "zs-swatch" }),
-          nameOf(label),
+          classes.nameOf(label),
         );
-        item.style.setProperty("--zs-class-colour", colourOf(label));
+        item.style.setProperty("--zs-class-colour", classes.colourOf(label));
         return item;
       }),
     );
   }
 
-  /** @param {number} label */
-  toggle(label) {
-    if (!this.hidden.delete(label)) this.hidden.add(label);
-    this.show();
-  }
-
-  /**
-   * Shows one class alone, or all where it is.
-   * @param {number} label
-   */
-  single(label) {
-    const others = this.labels.filter((other) => other !== label);
-    const alone = others.every((other) => this.hidden.has(other));
-    this.hidden = new Set(alone ? [] : others);
-    this.show();
-  }
-
-  show() {
+  /** @param {() => void} change of which classes are shown */
+  change(change) {
+    change();
     for (const [place, label] of this.labels.entries()) {
-      this.element.children[place].setAttribute("aria-pressed", String(!this.hidden.has(label)));
+      this.element.children[place].setAttribute("aria-pressed", String(!this.classes.hidden.has(label)));
     }
     this.changed();
   }

@@ -65,7 +65,10 @@ export class Motion {
     plane.view.rescale(times, after.looks.all, after.looks.closest);
     const { image } = cursor;
     cursor.place = own && image !== undefined && after.has(image) ? after.pointAt(image) : after.space.transform(z);
-    plane.replaned();
+    plane.dwell.end();
+    plane.legend.fill(after.detail.labels);
+    plane.backdrop.renew();
+    plane.view.go(after.looks.home);
     if (!before.detail.whole || plane.view.still.matches) {
       this.arrived();
       return;
@@ -93,7 +96,7 @@ export class Motion {
     const { cursor, listener } = plane;
     plane.placement.detail.relevel();
     this.moving = false;
-    plane.look();
+    plane.pointLayer.look();
     plane.pointLayer.invalidate();
     cursor.look(); // among all points, another one may be
     if (listener.rested) listener.rested();

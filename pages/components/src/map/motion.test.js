@@ -48,14 +48,14 @@ function made(t, still = false) {
       look() {},
       latentAt: () => ({ z: [1, 1], own: true }),
     },
-    view: { still: { matches: still }, rescale: log("rescale") },
-    pointLayer: { invalidate() {} },
+    view: { still: { matches: still }, rescale: log("rescale"), go: log("go") },
+    pointLayer: { invalidate() {}, look() {} },
+    legend: { fill: log("legend") },
+    backdrop: { renew: log("backdrop") },
     listener: { moved: log("moved"), changed: log("changed") },
     plot: { dataset: {} },
-    look() {},
     drawLabels() {},
     redraw: log("redraw"),
-    replaned: log("replaned"),
   };
   const motion = new Motion(/** @type {any} */ (plane));
   const places = () => [0, 1].map((index) => plane.placement.pointAt(index));
@@ -81,6 +81,7 @@ test("in another plane points arrive where they lie, on the way from where they 
   assert.deepEqual(plane.cursor.place, [0, 4], "the cursor stays with its image");
   assert.deepEqual(places()[1], [2, 2]);
   assert.ok(motion.moving && !calls.includes("changed"));
+  assert.deepEqual(calls.slice(0, 4), ["rescale", "legend", "backdrop", "go"], "what belongs to the plane is its own");
   for (let ms = 0; ms < 1000; ms += 50) frame(50);
   assert.deepEqual(places(), [[4, 0], [0, 4]]); // biome-ignore format: as pairs
   assert.ok(!motion.moving && calls.includes("changed"));

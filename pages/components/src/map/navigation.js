@@ -39,11 +39,11 @@ export class Navigation {
 
   /** All points that are shown, as they lie now, and no more. */
   showAll() {
-    const { hidden, view, placement } = this.plane;
+    const { classes, view, placement } = this.plane;
     const { detail, looks } = placement;
     let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
     detail.visit((_, label, x, y) => {
-      if (hidden.has(label)) return;
+      if (classes.hidden.has(label)) return;
       [left, right, bottom, top] = [Math.min(left, x), Math.max(right, x), Math.min(bottom, y), Math.max(top, y)];
     });
     const ranges = /** @type {[Span, Span]} */ ([

@@ -34,6 +34,13 @@ export class PointLayer {
     this.lit = chosen.length ? new Uint8Array(this.plane.placement.points.label.length) : null;
     for (let at = 0; this.lit && at < chosen.length; at++) this.lit[chosen[at]] = 1;
     this.invalidate();
+    this.plane.redraw();
+  }
+
+  /** Draws those that the view needs. */
+  look() {
+    const { placement, view } = this.plane;
+    if (placement.detail.look({ x: view.x, y: view.y }, view.frame.width)) this.invalidate();
   }
 
   /** The points are others, or look otherwise, than they did. */
@@ -72,11 +79,11 @@ export class PointLayer {
     }
     this.dirty = false;
     this.traces ??= plane.placement.detail.groups.map((group) => ({
-      name: plane.nameOf(group.label),
+      name: plane.classes.nameOf(group.label),
       x: group.x,
       y: group.y,
-      visible: !plane.hidden.has(group.label),
-      colour: plane.colourOf(group.label),
+      visible: !plane.classes.hidden.has(group.label),
+      colour: plane.classes.colourOf(group.label),
       selected: this.litOf(group),
     }));
     const look = { size: this.size, opacity: this.opacity, lit: LIT_OPACITY, faint: FAINT_OPACITY };
@@ -104,8 +111,8 @@ export class PointLayer {
     this.stale = false;
     const { plane } = this;
     const groups = plane.placement.detail.groups
-      .filter(({ label }) => !plane.hidden.has(label))
-      .map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.colourOf(label)) }));
+      .filter(({ label }) => !plane.classes.hidden.has(label))
+      .map(({ label, index, x, y }) => ({ x, y, index, colour: rgbOf(plane.classes.colourOf(label)) }));
     this.canvas.draw(
       groups,
       plane.view,
@@ -132,7 +139,7 @@ export class PointLayer {
   }
 
   get opacity() {
-    return this.plane.theme?.dark ? OPACITY.dark : OPACITY.light;
+    return this.plane.classes.theme.dark ? OPACITY.dark : OPACITY.light;
   }
 
   destroy() {

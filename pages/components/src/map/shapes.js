@@ -18,7 +18,7 @@ export class Shapes {
   }
 
   /**
-   * From now on points can be selected.
+   * From now on points can be selected, with a shape that is drawn or by what a finder is told.
    * @param {import("../panels/finder.js").Finder} finder
    */
   offer(finder) {
@@ -30,6 +30,7 @@ export class Shapes {
     });
     this.element.replaceChildren(...this.buttons, finder.card.button);
     this.element.hidden = false;
+    this.plane.stage.append(finder.card.element);
   }
 
   get offered() {

@@ -31,7 +31,7 @@ export class Answer {
     this.frame.hidden = !originals.there;
     this.frame.classList.toggle("zs-waiting", !image);
     return {
-      name: plane.nameOf(label),
+      name: plane.classes.nameOf(label),
       image: numbered(index),
       error: image && decoder.errorOf(image),
       std: this.app.spreadOf(index),
@@ -79,7 +79,7 @@ export class HoverCard {
     const { plane, decoder, originals } = this.app;
     if (!this.near) return;
     const { index, label } = this.near;
-    this.title.textContent = `${plane.nameOf(label)}, ${numbered(index)}`;
+    this.title.textContent = `${plane.classes.nameOf(label)}, ${numbered(index)}`;
     const image = originals.get(index);
     this.error.textContent = image
       ? `error ${errorAt(decoder, plane.placement.latentOf(index), label, image).toFixed(1)} nats`

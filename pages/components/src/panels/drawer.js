@@ -112,7 +112,7 @@ export class Drawer {
     this.page = 0;
     this.errors = undefined;
     this.element.hidden = this.chosen.length === 0 && this.before.length === 0;
-    for (const { plane } of this.apps) plane.highlight(this.chosen);
+    for (const { plane } of this.apps) plane.pointLayer.highlight(this.chosen);
     this.arrange();
     // With some of its pictures, for which the head has a margin.
     if (remember && this.chosen.length)
@@ -230,8 +230,12 @@ export class Drawer {
         .sort(([a], [b]) => a - b)
         .flatMap(([label, number]) => {
           const bar = h("span", { className: "zs-count-bar" });
-          bar.style.cssText = `width: ${(100 * number) / most}%; background: ${plane.colourOf(label)}`;
-          return [h("span", {}, plane.nameOf(label)), h("span", {}, bar), h("span", {}, number.toLocaleString("en"))];
+          bar.style.cssText = `width: ${(100 * number) / most}%; background: ${plane.classes.colourOf(label)}`;
+          return [
+            h("span", {}, plane.classes.nameOf(label)),
+            h("span", {}, bar),
+            h("span", {}, number.toLocaleString("en")),
+          ];
         }),
     );
     const first = this.page * PAGE;
@@ -274,7 +278,7 @@ export class Drawer {
     original.hidden = !originals.there;
     original.style.visibility = image ? "" : "hidden"; // or it would show another one's
     if (image) paintBytes(original, image, decoder.imageShape);
-    name.textContent = `${plane.nameOf(points.label[index])} · ${index.toLocaleString("en")}`;
+    name.textContent = `${plane.classes.nameOf(points.label[index])} · ${index.toLocaleString("en")}`;
     for (const [side, app] of this.apps.entries()) {
       const pixels = app.decoder.reconstruct(app.plane.placement.latentOf(index), app.points.label[index]);
       paint(pictures[side], pixels, app.decoder.imageShape);

@@ -30,7 +30,7 @@ export class Finder {
     this.label = h(
       "select",
       { "aria-label": "Class" },
-      ...known.map((label) => h("option", { value: String(label) }, app.plane.nameOf(label))),
+      ...known.map((label) => h("option", { value: String(label) }, app.plane.classes.nameOf(label))),
     );
     this.near = this.input(DEFAULT_COUNT, 1, last + 1);
     this.to = h("select", { "aria-label": "Nearest to" });
@@ -129,7 +129,7 @@ export class Finder {
     if (this.among.checked) return [...drawer.chosen];
     /** @type {number[]} */
     const indices = [];
-    plane.placement.detail.visit((index, label) => plane.hidden.has(label) || indices.push(index));
+    plane.placement.detail.visit((index, label) => plane.classes.hidden.has(label) || indices.push(index));
     return indices;
   }
 

@@ -250,7 +250,7 @@ export class Pair {
     app.answering = app.plane;
     app.originals.set(app.data.originals);
     app.plane.answer(new HoverCard(app.mapped), new Thumbs(app.mapped), (index) => app.spreadOf(index));
-    app.plane.offerShapes(new Finder(app.mapped));
+    app.plane.shapes.offer(new Finder(app.mapped));
   }
 
   /** Nothing is selected together any more. */
@@ -260,7 +260,7 @@ export class Pair {
     this.drawer = undefined;
     for (const app of this.apps) {
       app.drawer = undefined;
-      app.plane?.highlight([]);
+      app.plane?.pointLayer.highlight([]);
       app.plane?.draw({});
     }
   }

@@ -195,7 +195,7 @@ export class TrainingPlayer {
     const ground = groundOf(this.pictures.images, data.shape, 255);
     this.sheet = data.dims === 2 ? new Sheet(data.shape, ground, about.square) : null;
     plane.cursor.moveTo(plane.cursor.place); // so that there is a picture before anybody points
-    plane.lay(this.sheet, null, () => [], { terrain: true, strength: 0.3 });
+    plane.backdrop.lay(this.sheet, null, () => [], { terrain: true, strength: 0.3 });
     const count = 2 * about.label.length;
     this.places = [new Float32Array(count), new Float32Array(count)];
   }
@@ -337,7 +337,7 @@ export class TrainingPlayer {
     const { plane, decoder, decoding, pointed, near } = this;
     if (!plane || !decoder || decoding === undefined || !pointed) return;
     const { z } = plane.cursor.latentAt(pointed);
-    const name = near && near.label >= 0 ? plane.nameOf(near.label) : null;
+    const name = near && near.label >= 0 ? plane.classes.nameOf(near.label) : null;
     const which = name === null ? "" : `, near ${/^\d+$/.test(name) ? "a " : ""}${name}`;
     const epoch = nice(decoding / this.data.perEpoch);
     const drawn = this.nearestStep === decoding ? "" : `, decoder of epoch ${epoch}`;

@@ -5,7 +5,7 @@ import { contextOf, fit, h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
 import { paint, paintBytes } from "./paint.js";
 
-export const MAX_THUMBS = 150; // points in view, up to which there is room for their images
+const MAX_THUMBS = 150; // points in view, up to which there is room for their images
 const THUMB_SIZES = { few: [40, 44], many: [Infinity, 28] }; // px, up to how many points
 const MAX_PICTURES = 600;
 const RIM = 2; // px in the colour of the class
@@ -25,8 +25,6 @@ export class Thumbs {
     this.seen = [];
     /** @type {number[]} */
     this.missing = []; // those whose picture is to be decoded
-    /** @type {(label: number) => string} */
-    this.colourOf = () => "";
     this.turns = new Turns(
       (place) => this.decode(this.missing[place]),
       () => this.paint(),
@@ -38,17 +36,18 @@ export class Thumbs {
   }
 
   /**
-   * Draws the points that can be seen, [{ index, label, spot }], or none where they are too many.
-   * @param {{ index: number, label: number, spot: Spot }[]} seen
-   * @param {(label: number) => string} colourOf
+   * Draws the points of a plane that can be seen, inside a `clip` of CSS, or none where they are too many or people have chosen to see none.
+   * @param {Plane} plane
+   * @param {string} clip
    */
-  draw(seen, colourOf) {
-    const shown = seen.length > 0 && seen.length <= MAX_THUMBS;
-    this.element.hidden = !shown;
+  draw({ placement, view, classes, backdrop }, clip) {
+    const { points } = backdrop.layers.settings;
+    const seen = points ? placement.inView(view, classes.hidden, MAX_THUMBS) : [];
+    this.element.style.clipPath = clip;
+    this.element.hidden = seen.length === 0;
     this.turns.stop();
-    if (!shown) return;
-    this.seen = seen;
-    this.colourOf = colourOf;
+    if (!seen.length) return;
+    this.seen = seen.map(({ index, label, place }) => ({ index, label, spot: view.toPixels(place) }));
     const { originals } = this.app;
     this.missing = [];
     for (const { index } of seen) {
@@ -94,7 +93,8 @@ export class Thumbs {
 
   paint() {
     const { context, element } = this;
-    const room = fit(element, this.app.plane.view);
+    const { view, classes } = this.app.plane;
+    const room = fit(element, view);
     if (!room) return;
     const [wide, high, scale] = room;
     context.clearRect(0, 0, wide, high);
@@ -107,7 +107,7 @@ export class Thumbs {
       const picture = this.pictures.get(index);
       if (!picture) continue;
       const [left, top] = [Math.round(spot[0] * scale - broad / 2), Math.round(spot[1] * scale - tall / 2)];
-      context.fillStyle = this.colourOf(label);
+      context.fillStyle = classes.colourOf(label);
       context.fillRect(left - RIM * scale, top - RIM * scale, broad + 2 * RIM * scale, tall + 2 * RIM * scale);
       context.drawImage(picture.canvas, left, top, broad, tall);
     }
