@@ -43,6 +43,24 @@ export function close(actual, wanted, tolerance = 1e-5) {
 }
 
 /**
+ * A block whose tensors lie one after another as they come.
+ * @param {object} header
+ * @param {Record<string, { dtype: string, bytes: Buffer }>} tensors
+ */
+export function packed(header, tensors) {
+  /** @type {Record<string, object>} */
+  const about = { __metadata__: { header: JSON.stringify(header) } };
+  let offset = 0;
+  for (const [name, { dtype, bytes }] of Object.entries(tensors)) {
+    about[name] = { dtype, shape: [], data_offsets: [offset, (offset += bytes.length)] };
+  }
+  const text = Buffer.from(JSON.stringify(about));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([length, text, ...Object.values(tensors).map(({ bytes }) => bytes)]);
+}
+
+/**
  * What a page has and Node doesn't, for what only asks whether things may move and for frames: `frames` run when the test says so, `time` is
  * what it is told to be.
  */

@@ -163,6 +163,15 @@ interface PlaneListener {
   glided?(): void;
   rested?: () => void;
 }
+/** What is told as what a model needs comes from the server, in this order. */
+interface LoadingListener {
+  begin(decoder: Decoder): void;
+  offerBeta(keyframes: Keyframes | null): void;
+  showMap(block: Block): void; // where there is one
+  complete(): void; // all is there but how wide posteriors are at each keyframe
+  refresh(): void; // that is there, too
+  fail(error: Error): void;
+}
 /** The colours of the page. */
 interface Theme {
   dark: boolean;
@@ -181,6 +190,7 @@ interface LayerSettings {
 }
 
 type Decoder = import("./nn/decoder.js").Decoder;
+type Keyframes = import("./geometry/keyframes.js").Keyframes;
 type View = import("./geometry/view.js").View;
 type LevelOfDetail = import("./geometry/level_of_detail.js").LevelOfDetail;
 type App = import("./map/app.js").App;

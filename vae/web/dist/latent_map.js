@@ -1,14 +1,3 @@
-// pages/components/src/nn/condition.js
-function keyOf({ beta, label }) {
-  return `${beta},${label}`;
-}
-function conditionOfImage(condition, label, { conditioning }) {
-  return conditioning.label ? { ...condition, label } : condition;
-}
-function same(one, other) {
-  return one?.beta === other?.beta && one?.label === other?.label;
-}
-
 // pages/components/src/shared/dom.js
 function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
@@ -60,231 +49,6 @@ var memory = { load(key) {
   } catch {
   }
 } };
-
-// pages/components/src/shared/turns.js
-var BUDGET = 8;
-var Turns = class {
-  constructor(task, done = () => {
-  }) {
-    this.task = task;
-    this.done = done;
-    this.next = this.left = this.count = 0;
-    this.frame = 0;
-  }
-  start(count) {
-    if (count !== this.count) this.next = 0;
-    this.left = this.count = count;
-    cancelAnimationFrame(this.frame);
-    this.work();
-  }
-  work() {
-    const until = performance.now() + BUDGET;
-    for (; this.left > 0 && performance.now() < until; this.left--, this.next = (this.next + 1) % this.count) this.task(this.next);
-    if (this.left > 0) this.frame = requestAnimationFrame(() => this.work());
-    else this.done();
-  }
-  stop() {
-    cancelAnimationFrame(this.frame);
-    this.left = 0;
-  }
-};
-
-// pages/components/src/render/paint.js
-function paint(canvas, pixels, shape) {
-  fill(canvas, shape, (rgba, place, area) => {
-    const colour = shape[0] === 3;
-    rgba[0] = 255 * pixels[place];
-    rgba[1] = 255 * pixels[colour ? area + place : place];
-    rgba[2] = 255 * pixels[colour ? 2 * area + place : place];
-  });
-}
-function paintBytes(canvas, bytes, shape) {
-  fill(canvas, shape, (rgba, place, area) => {
-    const colour = shape[0] === 3;
-    rgba[0] = bytes[place];
-    rgba[1] = bytes[colour ? area + place : place];
-    rgba[2] = bytes[colour ? 2 * area + place : place];
-  });
-}
-function paintDifference(canvas, a, b, shape) {
-  fill(canvas, shape, (rgba, place, area) => {
-    let difference = 0;
-    for (let channel = 0; channel < shape[0]; channel++) difference += a[channel * area + place] - b[channel * area + place];
-    difference /= shape[0];
-    const [red, green, blue] = difference > 0 ? [255, 160, 40] : [60, 140, 255];
-    const strength = Math.abs(difference);
-    rgba[0] = red * strength;
-    rgba[1] = green * strength;
-    rgba[2] = blue * strength;
-  });
-}
-function meanDifference(a, b) {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i] - b[i]);
-  return sum / a.length;
-}
-var frames = /* @__PURE__ */ new WeakMap();
-function fill(canvas, [, height, width], colourOf2) {
-  let frame = frames.get(canvas);
-  if (!frame || frame.width !== width || frame.height !== height) {
-    canvas.width = width;
-    canvas.height = height;
-    frame = new ImageData(width, height);
-    frame.data.fill(255);
-    frames.set(canvas, frame);
-  }
-  const area = width * height;
-  const rgba = [0, 0, 0];
-  for (let place = 0; place < area; place++) {
-    colourOf2(rgba, place, area);
-    frame.data[4 * place] = rgba[0];
-    frame.data[4 * place + 1] = rgba[1];
-    frame.data[4 * place + 2] = rgba[2];
-  }
-  contextOf(canvas).putImageData(frame, 0, 0);
-}
-
-// pages/components/src/render/thumbs.js
-var MAX_THUMBS = 150;
-var THUMB_SIZES = { few: [40, 44], many: [Infinity, 28] };
-var MAX_PICTURES = 600;
-var RIM = 2;
-var Thumbs = class {
-  constructor(app) {
-    this.app = app;
-    this.element = h("canvas", { className: "zs-thumbs", "aria-hidden": "true", hidden: true });
-    this.context = contextOf(this.element);
-    this.pictures = /* @__PURE__ */ new Map();
-    this.seen = [];
-    this.missing = [];
-    this.turns = new Turns((place) => this.decode(this.missing[place]), () => this.paint());
-  }
-  destroy() {
-    this.turns.stop();
-  }
-  draw({ placement, view, classes, backdrop }, clip) {
-    const { points } = backdrop.layers.settings;
-    const seen = points ? placement.inView(view, classes.hidden, MAX_THUMBS) : [];
-    this.element.style.clipPath = clip;
-    this.element.hidden = seen.length === 0;
-    this.turns.stop();
-    if (!seen.length) return;
-    this.seen = seen.map(({ index, label, place }) => ({ index, label, spot: view.toPixels(place) }));
-    const { originals } = this.app;
-    this.missing = [];
-    for (const { index } of seen) {
-      const image = originals.get(index);
-      const of = image ? "image" : this.keyOf(index);
-      const known = this.pictures.get(index);
-      if (known?.of === of) continue;
-      if (image) this.keep(index, of, (canvas) => paintBytes(canvas, image, this.app.decoder.imageShape));
-      else this.missing.push(index);
-    }
-    this.paint();
-    if (this.missing.length) this.turns.start(this.missing.length);
-  }
-  decode(index) {
-    const { plane, points, decoder } = this.app;
-    this.keep(index, this.keyOf(index), (canvas) => paint(canvas, decoder.reconstruct(plane.placement.latentOf(index), points.label[index]), decoder.imageShape));
-  }
-  keyOf(index) {
-    const { plane, points, decoder } = this.app;
-    return keyOf(conditionOfImage(plane.condition, points.label[index], decoder));
-  }
-  keep(index, of, painter) {
-    const canvas = this.pictures.get(index)?.canvas ?? h("canvas", {});
-    painter(canvas);
-    this.pictures.delete(index);
-    this.pictures.set(index, { canvas, of });
-    for (const old of this.pictures.keys()) {
-      if (this.pictures.size <= MAX_PICTURES) break;
-      this.pictures.delete(old);
-    }
-  }
-  paint() {
-    const { context, element } = this;
-    const { view, classes } = this.app.plane;
-    const room = fit(element, view);
-    if (!room) return;
-    const [wide, high, scale] = room;
-    context.clearRect(0, 0, wide, high);
-    context.imageSmoothingEnabled = false;
-    const [, size] = this.seen.length <= THUMB_SIZES.few[0] ? THUMB_SIZES.few : THUMB_SIZES.many;
-    const [, height, width] = this.app.decoder.imageShape;
-    const longest = Math.max(height, width);
-    const [broad, tall] = [size * width / longest, size * height / longest].map((side) => Math.round(side * scale));
-    for (const { index, label, spot } of this.seen) {
-      const picture = this.pictures.get(index);
-      if (!picture) continue;
-      const [left, top] = [Math.round(spot[0] * scale - broad / 2), Math.round(spot[1] * scale - tall / 2)];
-      context.fillStyle = classes.colourOf(label);
-      context.fillRect(left - RIM * scale, top - RIM * scale, broad + 2 * RIM * scale, tall + 2 * RIM * scale);
-      context.drawImage(picture.canvas, left, top, broad, tall);
-    }
-  }
-};
-
-// pages/components/src/panels/answer.js
-var Answer = class {
-  constructor(app) {
-    this.app = app;
-    this.original = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The nearest test image" });
-    this.reconstruction = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "Its reconstruction" });
-    this.first = h("figcaption", {}, "test image");
-    this.second = h("figcaption", {}, "reconstruction");
-    this.frame = h("figure", {}, this.original, this.first);
-    this.pictures = h("div", { className: "zs-pair" }, this.frame, h("figure", {}, this.reconstruction, this.second));
-  }
-  show({ index, label }) {
-    const { plane, decoder, originals } = this.app;
-    const image = originals.get(index);
-    const pixels = decoder.reconstruct(plane.placement.latentOf(index), label);
-    paint(this.reconstruction, pixels, decoder.imageShape);
-    if (image) paintBytes(this.original, image, decoder.imageShape);
-    this.frame.hidden = !originals.there;
-    this.frame.classList.toggle("zs-waiting", !image);
-    return { name: plane.classes.nameOf(label), image: numbered(index), error: image && decoder.errorOf(image), std: this.app.spreadOf(index) };
-  }
-};
-function numbered(index) {
-  return `no. ${index.toLocaleString("en")}`;
-}
-var GAP = 18;
-var TOOLS = 56;
-var HoverCard = class {
-  constructor(app) {
-    this.app = app;
-    this.title = h("strong", {});
-    this.error = h("span", { className: "zs-note" });
-    this.near = null;
-    this.element = h("p", { className: "zs-hover", role: "status", hidden: true }, this.title, this.error);
-  }
-  show(near, [left, top], { width, height }) {
-    this.near = near;
-    this.fill();
-    this.element.hidden = false;
-    const { offsetWidth: wide, offsetHeight: high } = this.element;
-    const beside = left + GAP + wide < width - TOOLS ? left + GAP : left - GAP - wide;
-    this.element.style.left = `${Math.max(4, beside)}px`;
-    this.element.style.top = `${Math.min(Math.max(4, top - high / 2), height - high - 4)}px`;
-  }
-  fill() {
-    const { plane, decoder, originals } = this.app;
-    if (!this.near) return;
-    const { index, label } = this.near;
-    this.title.textContent = `${plane.classes.nameOf(label)}, ${numbered(index)}`;
-    const image = originals.get(index);
-    this.error.textContent = image ? `error ${errorAt(decoder, plane.placement.latentOf(index), label, image).toFixed(1)} nats` : "";
-  }
-  hide() {
-    this.element.hidden = true;
-    this.near = null;
-  }
-};
-function errorAt(decoder, z, label, image) {
-  decoder.reconstruct(z, label);
-  return decoder.errorOf(image);
-}
 
 // pages/components/src/geometry/selection.js
 var STILL_RADIUS = 4;
@@ -586,6 +350,100 @@ function weightsOf(squared, count) {
   return weights.map((weight) => sum > 0 ? weight / sum : 1 / count);
 }
 
+// pages/components/src/nn/condition.js
+function keyOf({ beta, label }) {
+  return `${beta},${label}`;
+}
+function conditionOfImage(condition, label, { conditioning }) {
+  return conditioning.label ? { ...condition, label } : condition;
+}
+function same(one, other) {
+  return one?.beta === other?.beta && one?.label === other?.label;
+}
+
+// pages/components/src/render/paint.js
+function paint(canvas, pixels, shape) {
+  fill(canvas, shape, (rgba, place, area) => {
+    const colour = shape[0] === 3;
+    rgba[0] = 255 * pixels[place];
+    rgba[1] = 255 * pixels[colour ? area + place : place];
+    rgba[2] = 255 * pixels[colour ? 2 * area + place : place];
+  });
+}
+function paintBytes(canvas, bytes, shape) {
+  fill(canvas, shape, (rgba, place, area) => {
+    const colour = shape[0] === 3;
+    rgba[0] = bytes[place];
+    rgba[1] = bytes[colour ? area + place : place];
+    rgba[2] = bytes[colour ? 2 * area + place : place];
+  });
+}
+function paintDifference(canvas, a, b, shape) {
+  fill(canvas, shape, (rgba, place, area) => {
+    let difference = 0;
+    for (let channel = 0; channel < shape[0]; channel++) difference += a[channel * area + place] - b[channel * area + place];
+    difference /= shape[0];
+    const [red, green, blue] = difference > 0 ? [255, 160, 40] : [60, 140, 255];
+    const strength = Math.abs(difference);
+    rgba[0] = red * strength;
+    rgba[1] = green * strength;
+    rgba[2] = blue * strength;
+  });
+}
+function meanDifference(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i] - b[i]);
+  return sum / a.length;
+}
+var frames = /* @__PURE__ */ new WeakMap();
+function fill(canvas, [, height, width], colourOf2) {
+  let frame = frames.get(canvas);
+  if (!frame || frame.width !== width || frame.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+    frame = new ImageData(width, height);
+    frame.data.fill(255);
+    frames.set(canvas, frame);
+  }
+  const area = width * height;
+  const rgba = [0, 0, 0];
+  for (let place = 0; place < area; place++) {
+    colourOf2(rgba, place, area);
+    frame.data[4 * place] = rgba[0];
+    frame.data[4 * place + 1] = rgba[1];
+    frame.data[4 * place + 2] = rgba[2];
+  }
+  contextOf(canvas).putImageData(frame, 0, 0);
+}
+
+// pages/components/src/shared/turns.js
+var BUDGET = 8;
+var Turns = class {
+  constructor(task, done = () => {
+  }) {
+    this.task = task;
+    this.done = done;
+    this.next = this.left = this.count = 0;
+    this.frame = 0;
+  }
+  start(count) {
+    if (count !== this.count) this.next = 0;
+    this.left = this.count = count;
+    cancelAnimationFrame(this.frame);
+    this.work();
+  }
+  work() {
+    const until = performance.now() + BUDGET;
+    for (; this.left > 0 && performance.now() < until; this.left--, this.next = (this.next + 1) % this.count) this.task(this.next);
+    if (this.left > 0) this.frame = requestAnimationFrame(() => this.work());
+    else this.done();
+  }
+  stop() {
+    cancelAnimationFrame(this.frame);
+    this.left = 0;
+  }
+};
+
 // pages/components/src/panels/drawer.js
 var PAGE = 24;
 var UNDO_DEPTH = 30;
@@ -761,6 +619,263 @@ var Drawer = class {
     element.title = `Test image no. ${index.toLocaleString("en")}, ${originals.there ? "and below it " : ""}${below}`;
   }
 };
+
+// pages/components/src/panels/pair.js
+var PAIR_KEY = "zscape:pair";
+var MAX_MOVED = 24;
+var MAX_TRAILS = 60;
+var LINKS = { image: ["image", "The other map shows where the nearest test image lies there"], place: ["place", "The other map shows what is decoded at the same place there"] };
+var Pair = class {
+  constructor(parent, begin2) {
+    const known = memory.load(PAIR_KEY);
+    this.follows = known.follows ?? "image";
+    this.shown = "A";
+    this.shared = false;
+    this.following = this.gliding = this.rereading = false;
+    this.leading = void 0;
+    this.pointed = void 0;
+    this.drawer = void 0;
+    this.answering = /* @__PURE__ */ new WeakSet();
+    this.selection = void 0;
+    this.letters = ["A", "B"].map((letter) => h("button", { type: "button", onclick: () => this.show(letter) }, letter));
+    this.sides = h("div", { className: "zs-choice zs-sides", role: "group", "aria-label": "Map shown" }, ...this.letters);
+    this.links = Object.entries(LINKS).map(([link, [text, title]]) => h("button", { type: "button", title, onclick: () => this.follow(link) }, text));
+    this.choice = h("div", { className: "zs-choice", role: "group", "aria-label": "What the other map shows" }, ...this.links);
+    this.most = h("button", { type: "button", className: "zs-link", onclick: () => this.selectMoved() }, `Select the ${MAX_MOVED} images that moved most`);
+    this.note = h("span", { className: "zs-note" });
+    this.bar = h("div", { className: "zs-two-bar" }, this.sides, h("span", { className: "zs-note" }, "The other map follows the same"), this.choice, this.most, this.note);
+    this.hosts = [h("div", { className: "zs-host" }), h("div", { className: "zs-host" })];
+    this.below = h("div", { className: "zs" });
+    this.root = h("div", { className: "zs-two" }, h("div", { className: "zs" }, this.bar), h("div", { className: "zs-hosts" }, ...this.hosts), this.below);
+    parent.append(this.root);
+    this.show(known.shown === "B" ? "B" : "A");
+    this.apps = [begin2(this.hosts[0]), begin2(this.hosts[1])];
+    for (const app of this.apps) app.link = this;
+  }
+  update({ data }) {
+    const { sides, shared } = data;
+    if (!sides) return;
+    this.shared = Boolean(shared);
+    const setStateValue = (name) => {
+      if (name === "selection") this.trail();
+    };
+    for (const [side, app] of this.apps.entries()) app.update({ data: sides[side], setStateValue, setTriggerValue: () => {
+    } });
+    this.follow(this.follows);
+    if (this.shared) this.join();
+    else {
+      this.part();
+      this.selection = void 0;
+    }
+  }
+  get mapped() {
+    return this.joined ? this.apps : void 0;
+  }
+  get joined() {
+    return this.shared && this.apps.every(({ plane, root }) => plane && root.dataset.ready !== void 0);
+  }
+  otherThan(app) {
+    return this.apps[app === this.apps[0] ? 1 : 0];
+  }
+  follow(link) {
+    this.follows = link;
+    this.remember();
+    const now = this.shared ? link : "place";
+    for (const [place, name] of Object.keys(LINKS).entries()) {
+      this.links[place].setAttribute("aria-pressed", String(name === now));
+      this.links[place].disabled = name === "image" && !this.shared;
+    }
+    this.most.hidden = !this.shared;
+  }
+  show(letter) {
+    this.shown = this.root.dataset.shown = letter;
+    for (const button of this.letters) button.setAttribute("aria-pressed", String(button.textContent === letter));
+    this.remember();
+  }
+  remember() {
+    memory.save(PAIR_KEY, { follows: this.follows, shown: this.shown });
+  }
+  moved(app, place, nearest) {
+    const other = this.otherThan(app);
+    if (this.following) return;
+    if (!this.rereading) this.leading = app;
+    if (!other.plane) return;
+    this.following = true;
+    const same3 = this.shared && this.follows === "image";
+    if (!same3) other.plane.cursor.moveTo(place);
+    else if (nearest && other.plane.placement.has(nearest.index)) {
+      if (other.panel) other.panel.image = nearest.index;
+      other.plane.cursor.moveTo(other.plane.placement.pointAt(nearest.index));
+      if (other.panel) other.panel.image = void 0;
+    }
+    this.following = false;
+    this.pointed = nearest?.index;
+    this.trail();
+  }
+  glided(app) {
+    const other = this.otherThan(app);
+    if (this.gliding || !this.joined || !app.plane) return;
+    this.gliding = true;
+    other.plane?.mirror(app.plane.view);
+    this.gliding = false;
+  }
+  laidOut(app) {
+    if (this.joined) this.join();
+    else if (!this.shared) app.plane?.redraw();
+    this.read();
+  }
+  read() {
+    const plane = [this.leading, ...this.apps].find((app) => app?.plane)?.plane;
+    this.rereading = true;
+    plane?.cursor.moveTo(plane.cursor.place);
+    this.rereading = false;
+  }
+  left(app) {
+    if (this.leading === app) this.leading = this.otherThan(app);
+    this.selection = this.drawer?.chosen ?? this.selection;
+    this.part();
+  }
+  join() {
+    const both2 = this.mapped;
+    if (!both2) return;
+    const [left, right] = both2;
+    const known = this.drawer?.between;
+    if (known?.[0] !== left.plane || known?.[1] !== right.plane) {
+      const chosen = this.drawer?.chosen ?? this.selection ?? [];
+      this.part();
+      const drawer = new Drawer(left, right);
+      drawer.between = [left.plane, right.plane];
+      this.drawer = drawer;
+      this.below.replaceChildren(drawer.element);
+      for (const app of both2) this.answer(app, drawer);
+      right.plane.mirror(left.plane.view);
+      if (chosen.length) drawer.choose(chosen, false);
+    }
+    this.drawer?.refresh();
+    this.trail();
+  }
+  answer(app, drawer) {
+    app.drawer = drawer;
+    app.panel.pins = [];
+    if (this.answering.has(app.plane)) return;
+    this.answering.add(app.plane);
+    app.answer();
+  }
+  part() {
+    this.drawer?.destroy();
+    this.drawer?.element.remove();
+    this.drawer = void 0;
+    for (const app of this.apps) {
+      app.drawer = void 0;
+      app.plane?.pointLayer.highlight([]);
+      app.plane?.draw({});
+    }
+  }
+  selectMoved() {
+    const { mapped, drawer } = this;
+    if (!mapped || !drawer) return;
+    const [{ plane, points }, { plane: other }] = mapped;
+    const moves = [];
+    for (let index = 0; index < points.label.length; index++) if (plane.placement.has(index) && other.placement.has(index)) moves.push([drawer.movedBy(index), index]);
+    moves.sort(([a, i], [b, j]) => b - a || i - j);
+    drawer.sort = "moved";
+    drawer.choose(Int32Array.from(moves.slice(0, MAX_MOVED), ([, index]) => index).sort());
+  }
+  trail() {
+    if (!this.mapped || !this.drawer) return;
+    const [{ plane: a }, { plane: b }] = this.mapped;
+    const { chosen } = this.drawer;
+    const shown = [...this.pointed === void 0 ? [] : [this.pointed], ...chosen.length <= MAX_TRAILS ? chosen : []];
+    const there = shown.filter((index) => a.placement.has(index) && b.placement.has(index));
+    const draw = (plane, other) => {
+      plane.draw({ trails: there.map((index) => [plane.placement.pointAt(index), other.placement.pointAt(index)]) });
+    };
+    draw(a, b);
+    draw(b, a);
+  }
+  destroy() {
+    this.part();
+    for (const app of this.apps) app.destroy();
+    this.root.remove();
+  }
+};
+
+// pages/components/src/geometry/points.js
+function pointsOf(block, { start, condition }) {
+  const { header, arrays } = block;
+  return { ...arrays, start: start?.index, extent: header.extent, rings: header.rings, aboutRings: header.about_rings, space: spaceOf(block), condition: { ...condition, beta: header.beta ?? condition.beta } };
+}
+function spreadOf(index, condition, points, keyframes) {
+  if (!points.space.straight) return null;
+  if (keyframes?.whole) {
+    const { std } = keyframes;
+    return std ? [0, 1].map((d) => keyframes.one(std, condition.beta, points.mean.length, 2 * index + d)) : null;
+  }
+  if (!same(points.condition, condition) || !points.std) return null;
+  return [points.std[2 * index], points.std[2 * index + 1], ...points.tilt ? [points.tilt[index]] : []];
+}
+
+// pages/components/src/panels/answer.js
+var Answer = class {
+  constructor(app) {
+    this.app = app;
+    this.original = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The nearest test image" });
+    this.reconstruction = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "Its reconstruction" });
+    this.first = h("figcaption", {}, "test image");
+    this.second = h("figcaption", {}, "reconstruction");
+    this.frame = h("figure", {}, this.original, this.first);
+    this.pictures = h("div", { className: "zs-pair" }, this.frame, h("figure", {}, this.reconstruction, this.second));
+  }
+  show({ index, label }) {
+    const { plane, decoder, originals } = this.app;
+    const image = originals.get(index);
+    const pixels = decoder.reconstruct(plane.placement.latentOf(index), label);
+    paint(this.reconstruction, pixels, decoder.imageShape);
+    if (image) paintBytes(this.original, image, decoder.imageShape);
+    this.frame.hidden = !originals.there;
+    this.frame.classList.toggle("zs-waiting", !image);
+    return { name: plane.classes.nameOf(label), image: numbered(index), error: image && decoder.errorOf(image), std: this.app.spreadOf(index) };
+  }
+};
+function numbered(index) {
+  return `no. ${index.toLocaleString("en")}`;
+}
+var GAP = 18;
+var TOOLS = 56;
+var HoverCard = class {
+  constructor(app) {
+    this.app = app;
+    this.title = h("strong", {});
+    this.error = h("span", { className: "zs-note" });
+    this.near = null;
+    this.element = h("p", { className: "zs-hover", role: "status", hidden: true }, this.title, this.error);
+  }
+  show(near, [left, top], { width, height }) {
+    this.near = near;
+    this.fill();
+    this.element.hidden = false;
+    const { offsetWidth: wide, offsetHeight: high } = this.element;
+    const beside = left + GAP + wide < width - TOOLS ? left + GAP : left - GAP - wide;
+    this.element.style.left = `${Math.max(4, beside)}px`;
+    this.element.style.top = `${Math.min(Math.max(4, top - high / 2), height - high - 4)}px`;
+  }
+  fill() {
+    const { plane, decoder, originals } = this.app;
+    if (!this.near) return;
+    const { index, label } = this.near;
+    this.title.textContent = `${plane.classes.nameOf(label)}, ${numbered(index)}`;
+    const image = originals.get(index);
+    this.error.textContent = image ? `error ${errorAt(decoder, plane.placement.latentOf(index), label, image).toFixed(1)} nats` : "";
+  }
+  hide() {
+    this.element.hidden = true;
+    this.near = null;
+  }
+};
+function errorAt(decoder, z, label, image) {
+  decoder.reconstruct(z, label);
+  return decoder.errorOf(image);
+}
 
 // pages/components/src/nn/expression.js
 var UNARY_OPERATIONS = { neg: (a) => -a, abs: Math.abs, exp: Math.exp, log: Math.log, square: (a) => a * a, tanh: Math.tanh, sigmoid: (a) => 1 / (1 + Math.exp(-a)), softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))) };
@@ -965,240 +1080,6 @@ function largest(pool, scores, count) {
   return indices;
 }
 
-// pages/components/src/panels/pair.js
-var PAIR_KEY = "zscape:pair";
-var MAX_MOVED = 24;
-var MAX_TRAILS = 60;
-var LINKS = { image: ["image", "The other map shows where the nearest test image lies there"], place: ["place", "The other map shows what is decoded at the same place there"] };
-var Pair = class {
-  constructor(parent, begin2) {
-    const known = memory.load(PAIR_KEY);
-    this.follows = known.follows ?? "image";
-    this.shown = "A";
-    this.shared = false;
-    this.following = this.gliding = this.rereading = false;
-    this.leading = void 0;
-    this.pointed = void 0;
-    this.drawer = void 0;
-    this.selection = void 0;
-    this.letters = ["A", "B"].map((letter) => h("button", { type: "button", onclick: () => this.show(letter) }, letter));
-    this.sides = h("div", { className: "zs-choice zs-sides", role: "group", "aria-label": "Map shown" }, ...this.letters);
-    this.links = Object.entries(LINKS).map(([link, [text, title]]) => h("button", { type: "button", title, onclick: () => this.follow(link) }, text));
-    this.choice = h("div", { className: "zs-choice", role: "group", "aria-label": "What the other map shows" }, ...this.links);
-    this.most = h("button", { type: "button", className: "zs-link", onclick: () => this.selectMoved() }, `Select the ${MAX_MOVED} images that moved most`);
-    this.note = h("span", { className: "zs-note" });
-    this.bar = h("div", { className: "zs-two-bar" }, this.sides, h("span", { className: "zs-note" }, "The other map follows the same"), this.choice, this.most, this.note);
-    this.hosts = [h("div", { className: "zs-host" }), h("div", { className: "zs-host" })];
-    this.below = h("div", { className: "zs" });
-    this.root = h("div", { className: "zs-two" }, h("div", { className: "zs" }, this.bar), h("div", { className: "zs-hosts" }, ...this.hosts), this.below);
-    parent.append(this.root);
-    this.show(known.shown === "B" ? "B" : "A");
-    this.apps = [begin2(this.hosts[0]), begin2(this.hosts[1])];
-    for (const app of this.apps) app.link = this;
-  }
-  update({ data }) {
-    const { sides, shared } = data;
-    if (!sides) return;
-    this.shared = Boolean(shared);
-    const setStateValue = (name) => {
-      if (name === "selection") this.trail();
-    };
-    for (const [side, app] of this.apps.entries()) app.update({ data: sides[side], setStateValue, setTriggerValue: () => {
-    } });
-    this.follow(this.follows);
-    if (this.shared) this.join();
-    else {
-      this.part();
-      this.selection = void 0;
-    }
-  }
-  get mapped() {
-    return this.joined ? this.apps : void 0;
-  }
-  get joined() {
-    return this.shared && this.apps.every(({ plane, root }) => plane && root.dataset.ready !== void 0);
-  }
-  otherThan(app) {
-    return this.apps[app === this.apps[0] ? 1 : 0];
-  }
-  follow(link) {
-    this.follows = link;
-    this.remember();
-    const now = this.shared ? link : "place";
-    for (const [place, name] of Object.keys(LINKS).entries()) {
-      this.links[place].setAttribute("aria-pressed", String(name === now));
-      this.links[place].disabled = name === "image" && !this.shared;
-    }
-    this.most.hidden = !this.shared;
-  }
-  show(letter) {
-    this.shown = this.root.dataset.shown = letter;
-    for (const button of this.letters) button.setAttribute("aria-pressed", String(button.textContent === letter));
-    this.remember();
-  }
-  remember() {
-    memory.save(PAIR_KEY, { follows: this.follows, shown: this.shown });
-  }
-  moved(app, place, nearest) {
-    const other = this.otherThan(app);
-    if (this.following) return;
-    if (!this.rereading) this.leading = app;
-    if (!other.plane) return;
-    this.following = true;
-    const same3 = this.shared && this.follows === "image";
-    if (!same3) other.plane.cursor.moveTo(place);
-    else if (nearest && other.plane.placement.has(nearest.index)) {
-      if (other.panel) other.panel.image = nearest.index;
-      other.plane.cursor.moveTo(other.plane.placement.pointAt(nearest.index));
-      if (other.panel) other.panel.image = void 0;
-    }
-    this.following = false;
-    this.pointed = nearest?.index;
-    this.trail();
-  }
-  glided(app) {
-    const other = this.otherThan(app);
-    if (this.gliding || !this.joined || !app.plane) return;
-    this.gliding = true;
-    other.plane?.mirror(app.plane.view);
-    this.gliding = false;
-  }
-  laidOut(app) {
-    if (this.joined) this.join();
-    else if (!this.shared) app.plane?.redraw();
-    this.read();
-  }
-  read() {
-    const plane = [this.leading, ...this.apps].find((app) => app?.plane)?.plane;
-    this.rereading = true;
-    plane?.cursor.moveTo(plane.cursor.place);
-    this.rereading = false;
-  }
-  left(app) {
-    if (this.leading === app) this.leading = this.otherThan(app);
-    this.selection = this.drawer?.chosen ?? this.selection;
-    this.part();
-  }
-  join() {
-    const both2 = this.mapped;
-    if (!both2) return;
-    const [left, right] = both2;
-    const known = this.drawer?.between;
-    if (known?.[0] !== left.plane || known?.[1] !== right.plane) {
-      const chosen = this.drawer?.chosen ?? this.selection ?? [];
-      this.part();
-      const drawer = new Drawer(left, right);
-      drawer.between = [left.plane, right.plane];
-      this.drawer = drawer;
-      this.below.replaceChildren(drawer.element);
-      for (const app of both2) this.answer(app, drawer);
-      right.plane.mirror(left.plane.view);
-      if (chosen.length) drawer.choose(chosen, false);
-    }
-    this.drawer?.refresh();
-    this.trail();
-  }
-  answer(app, drawer) {
-    app.drawer = drawer;
-    app.panel.pins = [];
-    if (app.answering === app.plane) return;
-    app.answering = app.plane;
-    app.originals.set(app.data.originals);
-    app.plane.answer(new HoverCard(app.mapped), new Thumbs(app.mapped), (index) => app.spreadOf(index));
-    app.plane.shapes.offer(new Finder(app.mapped));
-  }
-  part() {
-    this.drawer?.destroy();
-    this.drawer?.element.remove();
-    this.drawer = void 0;
-    for (const app of this.apps) {
-      app.drawer = void 0;
-      app.plane?.pointLayer.highlight([]);
-      app.plane?.draw({});
-    }
-  }
-  selectMoved() {
-    const { mapped, drawer } = this;
-    if (!mapped || !drawer) return;
-    const [{ plane, points }, { plane: other }] = mapped;
-    const moves = [];
-    for (let index = 0; index < points.label.length; index++) if (plane.placement.has(index) && other.placement.has(index)) moves.push([drawer.movedBy(index), index]);
-    moves.sort(([a, i], [b, j]) => b - a || i - j);
-    drawer.sort = "moved";
-    drawer.choose(Int32Array.from(moves.slice(0, MAX_MOVED), ([, index]) => index).sort());
-  }
-  trail() {
-    if (!this.mapped || !this.drawer) return;
-    const [{ plane: a }, { plane: b }] = this.mapped;
-    const { chosen } = this.drawer;
-    const shown = [...this.pointed === void 0 ? [] : [this.pointed], ...chosen.length <= MAX_TRAILS ? chosen : []];
-    const there = shown.filter((index) => a.placement.has(index) && b.placement.has(index));
-    const draw = (plane, other) => {
-      plane.draw({ trails: there.map((index) => [plane.placement.pointAt(index), other.placement.pointAt(index)]) });
-    };
-    draw(a, b);
-    draw(b, a);
-  }
-  destroy() {
-    this.part();
-    for (const app of this.apps) app.destroy();
-    this.root.remove();
-  }
-};
-
-// pages/components/src/geometry/keyframes.js
-var LOG_TOLERANCE = 1e-6;
-var HALF = 0.50001;
-var Keyframes = class {
-  constructor({ header, arrays }) {
-    this.low = header.range[0];
-    this.high = header.range[1];
-    this.logs = header.beta.map(Math.log);
-    this.header = header;
-    this.measured = header.measured.beta.map(Math.log);
-    this.latentDim = header.latent_dim;
-    this.mean = arrays.mean;
-    this.index = arrays.index;
-    this.out = new Float32Array((this.mean?.length ?? 0) / this.logs.length);
-    this.changing = this.logs.map(() => /* @__PURE__ */ new Set());
-    const { changes = new Int32Array() } = arrays;
-    for (let i = 0; i < changes.length; i += 2) this.changing[changes[i]].add(changes[i + 1]);
-  }
-  place(beta, logs = this.logs) {
-    const last = logs.length - 1;
-    const log = Math.min(Math.max(Math.log(beta), logs[0]), logs[last]);
-    let before = 0;
-    while (before < last - 1 && logs[before + 1] <= log) before++;
-    return [before, (log - logs[before]) / (logs[before + 1] - logs[before])];
-  }
-  curveAt(beta) {
-    const [before, t] = this.place(beta, this.measured);
-    const { rate, distortion, least, most, active } = this.header.measured;
-    const nearest = before + Math.round(t);
-    const measured = Math.abs(Math.log(beta) - this.measured[nearest]) < LOG_TOLERANCE;
-    const at = (all) => measured ? all[nearest] : all[before] + t * (all[before + 1] - all[before]);
-    return { rate: at(rate), distortion: at(distortion), least: at(least), most: at(most), active: active[nearest], measured };
-  }
-  meansAt(beta) {
-    return this.between(this.mean ?? this.out, beta, this.out);
-  }
-  one(values, beta, stride, at) {
-    let [before, t] = this.place(beta);
-    if (this.changing[before].has(Math.floor(at / 2))) t = Number(t > HALF);
-    const [a, b] = [values[before * stride + at], values[(before + 1) * stride + at]];
-    return a + t * (b - a);
-  }
-  between(values, beta, out) {
-    const [before, t] = this.place(beta);
-    const stride = out.length;
-    for (let i = 0, a = before * stride, b = a + stride; i < stride; i++, a++, b++) out[i] = values[a] + t * (values[b] - values[a]);
-    for (const point of this.changing[before]) {
-      for (const at of [2 * point, 2 * point + 1]) out[at] = values[(before + Number(t > HALF)) * stride + at];
-    }
-    return out;
-  }
-};
-
 // pages/components/src/shared/blocks.js
 var KINDS = { F32: Float32Array, I32: Int32Array, U32: Uint32Array, I16: Int16Array, U16: Uint16Array, I8: Int8Array, U8: Uint8Array };
 async function fetchBlock(url) {
@@ -1236,351 +1117,154 @@ function refusal(response) {
   return new Error(`Something else answered in Zscape's place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app's own; docs/deploy.md says how.`);
 }
 
-// pages/components/src/shared/sources.js
-var SOURCES = { kernel: "AGFzbQEAAAABGQNgBn9/f39/fwBgB39/f39/f38AYAJ/fwACEAEEcGFnZQZtZW1vcnkCAAEDBAMAAQIHGwMGdmVjdG9yAAAGbWF0cml4AAEFc3RhbXAAAgrmBwOQAwIEfwV7IARBAnQhBiACIAZqIQcgAyAFQQJ0aiEIAkADQCADIAhPDQH9DAAAAAAAAAAAAAAAAAAAAAAhCyALIQwgCyENIAshDiACIQkDQCAJ/QAEACEKIAsgCiAA/QAEAP3mAf3kASELIAwgCiAAIAZq/QAEAP3mAf3kASEMIA0gCiAAIAZBAXRq/QAEAP3mAf3kASENIA4gCiAAIAZBA2xq/QAEAP3mAf3kASEOIABBEGohACAJQRBqIQkgCSAHSQ0ACyALIAz9DQABAgMQERITBAUGBxQVFhchCiAKIAsgDP0NCAkKCxgZGhsMDQ4PHB0eH/3kASELIA0gDv0NAAECAxAREhMEBQYHFBUWFyEKIAogDSAO/Q0ICQoLGBkaGwwNDg8cHR4f/eQBIQ0gCyAN/Q0AAQIDBAUGBxAREhMUFRYXIQogCiALIA39DQgJCgsMDQ4PGBkaGxwdHh/95AEhCyADIAsgAf0ABAD95AH9CwQAIAAgBkEDbGohACABQRBqIQEgA0EQaiEDDAALCwu7AwIJfwt7IARBAnQhByAGQQJ0IQgDQEEAIQ4gACELIAEhDSADIApqIQwDQCAN/QkCACETIA39CQIEIRQgDf0JAgghFSAN/QkCDCEWIBMhFyAUIRggFSEZIBYhGiACIApqIQ8gCyAHaiEJA0AgD/0ABAAhECAP/QAEECERIAv9CQIAIRIgEyAQIBL95gH95AEhEyAXIBEgEv3mAf3kASEXIAsgB2r9CQIAIRIgFCAQIBL95gH95AEhFCAYIBEgEv3mAf3kASEYIAsgB0EBdGr9CQIAIRIgFSAQIBL95gH95AEhFSAZIBEgEv3mAf3kASEZIAsgB0EDbGr9CQIAIRIgFiAQIBL95gH95AEhFiAaIBEgEv3mAf3kASEaIA8gCGohDyALQQRqIQsgCyAJSQ0ACyAMIBP9CwQAIAwgF/0LBBAgDCAIaiEMIAwgFP0LBAAgDCAY/QsEECAMIAhqIQwgDCAV/QsEACAMIBn9CwQQIAwgCGohDCAMIBb9CwQAIAwgGv0LBBAgDCAIaiEMIAsgB0EDbGohCyANQRBqIQ0gDkEEaiEOIA4gBUkNAAsgCkEgaiEKIAogCEkNAAsLlAEDA38BewF/AkADQCAAIAFPDQEgACgCACEDIAAoAgQhAgNAIAMgAigCAGohBCACKAIEIQYgBP0ABAAhBSAEIAX9iQEgAv0ABBD9lQEgAv0ABDD9jgFBCP2NASAF/YoBIAL9AAQg/ZUBIAL9AARA/Y4BQQj9jQH9Zv0LBAAgAkHQAGohAiAGDQALIABBCGohAAwACwsLALoCBG5hbWUC8gEDAA8AAXcBAWICAXgDAXkEBmlucHV0cwUHb3V0cHV0cwYDcm93BwNlbmQIBGxhc3QJAmF0CgF2CwJzMAwCczENAnMyDgJzMwEbAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGB2NvbHVtbnMHA3JvdwgEd2lkZQkDZW5kCgRsZWZ0CwJhdAwCdG8NBGJpYXMOAW8PBGxhc3QQAWwRAXISAXYTAmwwFAJsMRUCbDIWAmwzFwJyMBgCcjEZAnIyGgJyMwIHAAVwb2ludAEDZW5kAgVzdHJpcAMGY29ybmVyBAJ0bwUEZm91cgYEbW9yZQM+AwADAARkb25lAQRmb3VyAgNzdW0BAwAFZWlnaHQBBGZvdXICA3N1bQIDAARkb25lAQRuZXh0AgZzdHJpcHM=", worker: '"use strict";(()=>{var LOG_TOLERANCE=1e-6;var HALF=.50001;var Keyframes=class{constructor({header,arrays}){this.low=header.range[0];this.high=header.range[1];this.logs=header.beta.map(Math.log);this.header=header;this.measured=header.measured.beta.map(Math.log);this.latentDim=header.latent_dim;this.mean=arrays.mean;this.index=arrays.index;this.out=new Float32Array((this.mean?.length??0)/this.logs.length);this.changing=this.logs.map(()=>new Set);const{changes=new Int32Array}=arrays;for(let i=0;i<changes.length;i+=2)this.changing[changes[i]].add(changes[i+1])}place(beta,logs=this.logs){const last=logs.length-1;const log=Math.min(Math.max(Math.log(beta),logs[0]),logs[last]);let before=0;while(before<last-1&&logs[before+1]<=log)before++;return[before,(log-logs[before])/(logs[before+1]-logs[before])]}curveAt(beta){const[before,t]=this.place(beta,this.measured);const{rate,distortion,least,most,active}=this.header.measured;const nearest=before+Math.round(t);const measured=Math.abs(Math.log(beta)-this.measured[nearest])<LOG_TOLERANCE;const at=all=>measured?all[nearest]:all[before]+t*(all[before+1]-all[before]);return{rate:at(rate),distortion:at(distortion),least:at(least),most:at(most),active:active[nearest],measured}}meansAt(beta){return this.between(this.mean??this.out,beta,this.out)}one(values,beta,stride,at){let[before,t]=this.place(beta);if(this.changing[before].has(Math.floor(at/2)))t=Number(t>HALF);const[a,b]=[values[before*stride+at],values[(before+1)*stride+at]];return a+t*(b-a)}between(values,beta,out){const[before,t]=this.place(beta);const stride=out.length;for(let i=0,a=before*stride,b=a+stride;i<stride;i++,a++,b++)out[i]=values[a]+t*(values[b]-values[a]);for(const point of this.changing[before]){for(const at of[2*point,2*point+1])out[at]=values[(before+Number(t>HALF))*stride+at]}return out}};var BUCKET_SIZE=4;var Neighbours=class{constructor(mean){const there=i=>!Number.isNaN(mean[2*i]);const all=mean.length/2;let count=0;for(let i=0;i<all;i++)if(there(i))count++;const some=Math.max(1,Math.floor(all/4e3));const side=axis=>{const values=Float32Array.from({length:Math.floor(all/some)},(_,i)=>mean[2*i*some+axis]).filter(value=>!Number.isNaN(value)).sort();if(!values.length)return[0,0];return[values[Math.floor(.005*(values.length-1))],values[Math.ceil(.995*(values.length-1))]]};const[[left,right],[bottom,top]]=[side(0),side(1)];this.mean=mean;this.origin=[left,bottom];this.size=Math.max(Math.sqrt((right-left)*(top-bottom)*BUCKET_SIZE/Math.max(1,count)),(right-left+top-bottom)/4e3,1e-6);this.columns=Math.floor((right-left)/this.size)+1;this.rows=Math.floor((top-bottom)/this.size)+1;this.starts=new Int32Array(this.columns*this.rows+1);const buckets=new Int32Array(all);for(let i=0;i<all;i++){if(!there(i))continue;buckets[i]=this.bucketOf(mean[2*i],mean[2*i+1]);this.starts[buckets[i]+1]++}for(let b=0;b<this.columns*this.rows;b++)this.starts[b+1]+=this.starts[b];const next=this.starts.slice(0,-1);this.points=new Int32Array(count);for(let i=0;i<all;i++)if(there(i))this.points[next[buckets[i]]++]=i}bucketOf(x,y){return this.rowOf(y)*this.columns+this.columnOf(x)}columnOf(x){return Math.min(this.columns-1,Math.max(0,Math.floor((x-this.origin[0])/this.size)))}rowOf(y){return Math.min(this.rows-1,Math.max(0,Math.floor((y-this.origin[1])/this.size)))}nearest(x,y,k,nearest,keep){const{mean,columns,rows,size,starts,points}=this;const[column,row]=[this.columnOf(x),this.rowOf(y)];let count=0;for(let ring=0;ring<=Math.max(column,columns-1-column,row,rows-1-row);ring++){if(count===k&&nearest.squared[k-1]<=((ring-1)*size)**2&&ring>0)break;for(let r=Math.max(0,row-ring);r<=Math.min(rows-1,row+ring);r++){const whole=r===row-ring||r===row+ring;for(let c=column-ring;c<=column+ring;c+=whole||ring===0?1:2*ring){if(c<0||c>=columns)continue;for(let at=starts[r*columns+c];at<starts[r*columns+c+1];at++){const i=points[at];const squared=(mean[2*i]-x)**2+(mean[2*i+1]-y)**2;if(count===k&&squared>=nearest.squared[k-1]||keep&&!keep(i))continue;let slot=count<k?count++:k-1;for(;slot>0&&nearest.squared[slot-1]>squared;slot--){nearest.squared[slot]=nearest.squared[slot-1];nearest.index[slot]=nearest.index[slot-1]}nearest.squared[slot]=squared;nearest.index[slot]=i;if(count===k&&nearest.squared[k-1]===0)return k}}}}return count}};var INVERSE_NEIGHBOURS=6;var FADE_START=1;var FADE_END=3;var MIN_DISTANCE=1e-9;function spaceOf({header,arrays}){const{space,latent_dim:dims}=header;if(!space)return new Flat;return space.kind==="straight"?new Straight(space,dims,arrays):new Scattered(space,dims,arrays)}var Flat=class{constructor(){this.dims=2;this.axes=["z₁","z₂"];this.straight=true;this.projected=false;this.name=""}inverseTransform(place,out,at=0){out[at]=place[0];out[at+1]=place[1];return 1}transform(z){return[z[0],z[1]]}};var Straight=class{constructor({axes,name},dims,{origin,basis}){this.axes=axes;this.name=name;this.dims=dims;this.origin=origin;this.basis=basis;this.straight=this.projected=true}inverseTransform(place,out,at=0){const{dims,origin,basis}=this;const[x,y]=[place[0],place[1]];for(let d=0;d<dims;d++)out[at+d]=origin[d]+x*basis[2*d]+y*basis[2*d+1];return 1}transform(z){const{dims,origin,basis}=this;let[x,y]=[0,0];for(let d=0;d<dims;d++){x+=(z[d]-origin[d])*basis[2*d];y+=(z[d]-origin[d])*basis[2*d+1]}return[x,y]}};var Scattered=class{constructor({axes,name,spacing,spread},dims,{mean,latent}){this.axes=axes;this.name=name;this.dims=dims;this.mean=mean;this.latent=latent;this.straight=false;this.projected=true;this.spread=spread;this.spacing=Math.max(spacing,1e-12);this.index=void 0;this.nearest={index:new Int32Array(INVERSE_NEIGHBOURS+1),squared:new Float64Array(INVERSE_NEIGHBOURS+1)}}get neighbours(){return this.index??=new Neighbours(this.mean)}inverseTransform(place,out,at=0){const{dims,nearest,latent}=this;const count=this.neighbours.nearest(place[0],place[1],INVERSE_NEIGHBOURS+1,nearest);const weights=weightsOf(nearest.squared,count);for(let d=0;d<dims;d++)out[at+d]=0;weights.forEach((weight,n)=>{if(!weight)return;for(let d=0,from=nearest.index[n]*dims;d<dims;d++)out[at+d]+=weight*latent[from+d]});const away=Math.sqrt(nearest.squared[0])/this.spacing;return Math.min(1,Math.max(0,(FADE_END-away)/(FADE_END-FADE_START)))}disagreement([x,y],z){const{dims,nearest,latent,spread}=this;const count=Math.min(INVERSE_NEIGHBOURS,this.neighbours.nearest(x,y,INVERSE_NEIGHBOURS+1,nearest));let squared=0;for(let n=0;n<count;n++){for(let d=0,from=nearest.index[n]*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2}return Math.sqrt(squared/count)/Math.max(spread,1e-12)}transform(z){const{dims,mean,latent}=this;const nearest=[];for(let i=0;2*i<mean.length;i++){if(Number.isNaN(mean[2*i]))continue;let squared=0;for(let d=0,from=i*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2;if(nearest.length>INVERSE_NEIGHBOURS&&squared>=nearest[INVERSE_NEIGHBOURS].squared)continue;if(nearest.length>INVERSE_NEIGHBOURS)nearest.pop();const slot=nearest.findIndex(other=>other.squared>squared);nearest.splice(slot<0?nearest.length:slot,0,{i,squared})}const weights=weightsOf(nearest.map(({squared})=>squared),nearest.length);const along=axis=>weights.reduce((sum,weight,n)=>sum+weight*mean[2*nearest[n].i+axis],0);return[along(0),along(1)]}};function weightsOf(squared,count){const rim=Math.sqrt(squared[count-1])+1e-12;const weights=Array.from({length:count},(_,n)=>{const away=Math.sqrt(squared[n]);return(Math.max(rim-away,0)/(rim*Math.max(away,MIN_DISTANCE*rim)))**2});const sum=weights.reduce((total,weight)=>total+weight,0);return weights.map(weight=>sum>0?weight/sum:1/count)}var KINDS={F32:Float32Array,I32:Int32Array,U32:Uint32Array,I16:Int16Array,U16:Uint16Array,I8:Int8Array,U8:Uint8Array};async function fetchBlock(url){let response,buffer;try{response=await fetch(url);buffer=await response.arrayBuffer()}catch{throw new Error("The server can\'t be reached. See whether it is running and you are online, and reload the page.")}const start=buffer.byteLength<8?Infinity:8+Number(new DataView(buffer).getBigUint64(0,true));if(!response.ok||start>buffer.byteLength)throw refusal(response);const{__metadata__:metadata,...tensors}=JSON.parse(new TextDecoder().decode(new Uint8Array(buffer,8,start-8)));const arrays={};for(const[name,{dtype,data_offsets}]of Object.entries(tensors)){const[from,to]=data_offsets.map(offset=>start+offset);const Kind=KINDS[dtype];const aligned=from%Kind.BYTES_PER_ELEMENT===0;arrays[name]=aligned?new Kind(buffer,from,(to-from)/Kind.BYTES_PER_ELEMENT):new Kind(buffer.slice(from,to))}return{header:JSON.parse(metadata.header),arrays}}function sizeOf(shape){return shape.reduce((product,side)=>product*side,1)}function refusal(response){const{status,headers}=response;if(headers.get("X-Zscape")==="gone"){return Object.assign(new Error("The server no longer has this model. Reload the page."),{gone:true})}if([502,503,504].includes(status)){return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`)}const what=`HTTP ${status}, ${headers.get("Content-Type")??"of no type"}`;return new Error(`Something else answered in Zscape\'s place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app\'s own; docs/deploy.md says how.`)}function keyOf({beta,label}){return`${beta},${label}`}function conditionOfImage(condition,label,{conditioning}){return conditioning.label?{...condition,label}:condition}function same(one,other){return one?.beta===other?.beta&&one?.label===other?.label}var UNARY_OPERATIONS={neg:a=>-a,abs:Math.abs,exp:Math.exp,log:Math.log,square:a=>a*a,tanh:Math.tanh,sigmoid:a=>1/(1+Math.exp(-a)),softplus:a=>Math.max(a,0)+Math.log1p(Math.exp(-Math.abs(a)))};var BINARY_OPERATIONS={add:(a,b)=>a+b,sub:(a,b)=>a-b,mul:(a,b)=>a*b,div:(a,b)=>a/b,max:Math.max,min:Math.min};function compile(expression,count){if(typeof expression==="string")return variables=>variables[expression];const out=new Float64Array(count);if(typeof expression==="number"){out.fill(expression);return()=>out}const[operation,...parts]=expression;const[one,other]=parts.map(part=>compile(part,count));const[unary,binary]=[UNARY_OPERATIONS[operation],BINARY_OPERATIONS[operation]];if(!unary&&!binary)throw new Error(`This page can\'t compute ${operation}. Reload it after an update.`);if(unary)return variables=>{const a=one(variables);for(let i=0;i<count;i++)out[i]=unary(a[i]);return out};return variables=>{const[a,b]=[one(variables),other(variables)];for(let i=0;i<count;i++)out[i]=binary(a[i],b[i]);return out}}var Score=class{constructor(expression,size){this.size=size;this.compiled=compile(expression,size);this.x=new Float64Array(size)}of(numbers,image){const{size,x}=this;for(let i=0;i<size;i++)x[i]=image[i]/255;const variables={x};for(let k=0;k*size<numbers.length;k++)variables[`a${k}`]=numbers.subarray(k*size,(k+1)*size);const each=this.compiled(variables);let sum=0;for(let i=0;i<size;i++)sum+=each[i];return sum}};var SOURCES={kernel:"AGFzbQEAAAABGQNgBn9/f39/fwBgB39/f39/f38AYAJ/fwACEAEEcGFnZQZtZW1vcnkCAAEDBAMAAQIHGwMGdmVjdG9yAAAGbWF0cml4AAEFc3RhbXAAAgrmBwOQAwIEfwV7IARBAnQhBiACIAZqIQcgAyAFQQJ0aiEIAkADQCADIAhPDQH9DAAAAAAAAAAAAAAAAAAAAAAhCyALIQwgCyENIAshDiACIQkDQCAJ/QAEACEKIAsgCiAA/QAEAP3mAf3kASELIAwgCiAAIAZq/QAEAP3mAf3kASEMIA0gCiAAIAZBAXRq/QAEAP3mAf3kASENIA4gCiAAIAZBA2xq/QAEAP3mAf3kASEOIABBEGohACAJQRBqIQkgCSAHSQ0ACyALIAz9DQABAgMQERITBAUGBxQVFhchCiAKIAsgDP0NCAkKCxgZGhsMDQ4PHB0eH/3kASELIA0gDv0NAAECAxAREhMEBQYHFBUWFyEKIAogDSAO/Q0ICQoLGBkaGwwNDg8cHR4f/eQBIQ0gCyAN/Q0AAQIDBAUGBxAREhMUFRYXIQogCiALIA39DQgJCgsMDQ4PGBkaGxwdHh/95AEhCyADIAsgAf0ABAD95AH9CwQAIAAgBkEDbGohACABQRBqIQEgA0EQaiEDDAALCwu7AwIJfwt7IARBAnQhByAGQQJ0IQgDQEEAIQ4gACELIAEhDSADIApqIQwDQCAN/QkCACETIA39CQIEIRQgDf0JAgghFSAN/QkCDCEWIBMhFyAUIRggFSEZIBYhGiACIApqIQ8gCyAHaiEJA0AgD/0ABAAhECAP/QAEECERIAv9CQIAIRIgEyAQIBL95gH95AEhEyAXIBEgEv3mAf3kASEXIAsgB2r9CQIAIRIgFCAQIBL95gH95AEhFCAYIBEgEv3mAf3kASEYIAsgB0EBdGr9CQIAIRIgFSAQIBL95gH95AEhFSAZIBEgEv3mAf3kASEZIAsgB0EDbGr9CQIAIRIgFiAQIBL95gH95AEhFiAaIBEgEv3mAf3kASEaIA8gCGohDyALQQRqIQsgCyAJSQ0ACyAMIBP9CwQAIAwgF/0LBBAgDCAIaiEMIAwgFP0LBAAgDCAY/QsEECAMIAhqIQwgDCAV/QsEACAMIBn9CwQQIAwgCGohDCAMIBb9CwQAIAwgGv0LBBAgDCAIaiEMIAsgB0EDbGohCyANQRBqIQ0gDkEEaiEOIA4gBUkNAAsgCkEgaiEKIAogCEkNAAsLlAEDA38BewF/AkADQCAAIAFPDQEgACgCACEDIAAoAgQhAgNAIAMgAigCAGohBCACKAIEIQYgBP0ABAAhBSAEIAX9iQEgAv0ABBD9lQEgAv0ABDD9jgFBCP2NASAF/YoBIAL9AAQg/ZUBIAL9AARA/Y4BQQj9jQH9Zv0LBAAgAkHQAGohAiAGDQALIABBCGohAAwACwsLALoCBG5hbWUC8gEDAA8AAXcBAWICAXgDAXkEBmlucHV0cwUHb3V0cHV0cwYDcm93BwNlbmQIBGxhc3QJAmF0CgF2CwJzMAwCczENAnMyDgJzMwEbAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGB2NvbHVtbnMHA3JvdwgEd2lkZQkDZW5kCgRsZWZ0CwJhdAwCdG8NBGJpYXMOAW8PBGxhc3QQAWwRAXISAXYTAmwwFAJsMRUCbDIWAmwzFwJyMBgCcjEZAnIyGgJyMwIHAAVwb2ludAEDZW5kAgVzdHJpcAMGY29ybmVyBAJ0bwUEZm91cgYEbW9yZQM+AwADAARkb25lAQRmb3VyAgNzdW0BAwAFZWlnaHQBBGZvdXICA3N1bQIDAARkb25lAQRuZXh0AgZzdHJpcHM=",worker:""};var MEMORY_PAGE=65536;var ALIGNMENT=16;var STRIP=80;var PAIR=16711935;var NO_VALUES=new Float32Array;var Workspace=class{constructor(){this.arrays=[];this.exports=void 0;this.end=ALIGNMENT}take(count){const array={at:this.end,count,values:NO_VALUES};this.arrays.push(array);this.end+=ALIGNMENT*Math.ceil(4*count/ALIGNMENT);return array}allocate(){const kernel=simd(this.end);const buffer=kernel?kernel.memory.buffer:new ArrayBuffer(this.end);this.exports=kernel?.exports;for(const array of this.arrays)array.values=new Float32Array(buffer,array.at,array.count)}vector(w,b,x,y,inputs,outputs){if(this.exports)this.exports.vector(w.at,b.at,x.at,y.at,inputs,outputs);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,1)}matrix(w,b,x,y,inputs,outputs,columns){if(this.exports)this.exports.matrix(w.at,b.at,x.at,y.at,inputs,outputs,columns);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,columns)}stamp(points,count){if(this.exports)this.exports.stamp(points.at,points.at+8*count);else stampPlainly(new Int32Array(points.values.buffer,points.at,2*count))}};var compiled;function simd(bytes){try{compiled??=new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel),letter=>letter.charCodeAt(0)))}catch{compiled=null}if(!compiled)return null;const memory=new WebAssembly.Memory({initial:Math.ceil(bytes/MEMORY_PAGE)});const{exports}=new WebAssembly.Instance(compiled,{page:{memory}});return{memory,exports}}function plainly(w,b,x,y,inputs,outputs,columns){for(let o=0;o<outputs;o++){for(let n=0;n<columns;n++){let sum=b[o];for(let i=0,at=o*inputs,from=n;i<inputs;i++,at++,from+=columns)sum+=w[at]*x[from];y[o*columns+n]=sum}}}function stampPlainly(points){const[words,halves]=[new Int32Array(points.buffer),new Uint16Array(points.buffer)];for(let i=0;i<points.length;i+=2){const corner=points[i]/4;for(let strip=points[i+1]/4,more=1;more;strip+=STRIP/4){more=words[strip+1];const to=corner+words[strip]/4;for(let pixel=0;pixel<4;pixel++){const at=2*strip+8+4*pixel;const stays=halves[at];if(stays===256)continue;const before=words[to+pixel];const odd=Math.imul(before&PAIR,stays)+(halves[at+16]|halves[at+18]<<16);const even=Math.imul(before>>>8&PAIR,stays)+(halves[at+17]|halves[at+19]<<16);words[to+pixel]=odd>>>8&PAIR|even&~PAIR}}}}var up4=count=>4*Math.ceil(count/4);var up8=count=>8*Math.ceil(count/8);var LAYERS={linear({inputs,outputs},tensors,{values:x},{space,lanes}){const[rows,width]=[up4(outputs),up4(inputs)];const[weight,bias,y]=[rows*width,rows,rows*lanes].map(count=>space.take(count));return{shape:[outputs],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*inputs,(o+1)*inputs),o*width);bias.values.set(tensors.bias)},run(){if(lanes===1)space.vector(weight,bias,x,y,width,rows);else space.matrix(weight,bias,x,y,width,rows,lanes)}}},conv({inputs,outputs,kernel,stride,padding,dilation},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1;const[outHeight,outWidth]=[height,width].map(side=>Math.floor((side+2*padding-reach)/stride)+1);const taps=inputs*kernel*kernel;const[rows,inner,area]=[up4(outputs),up4(taps),outHeight*outWidth*lanes];const columns=up8(area);const[weight,bias,patches,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,height,outHeight),places(kernel,stride,padding,dilation,width,outWidth)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*taps,(o+1)*taps),o*inner);bias.values.set(tensors.bias)},run(){const[from,to]=[x.values,patches.values];for(let c=0,tap=0;c<inputs;c++){for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++,tap++){for(let row=downs[ky].first;row<=downs[ky].last;row++){const source=(c*height+row*stride-padding+ky*dilation)*width-padding+kx*dilation;const target=tap*columns+row*outWidth*lanes;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){for(let n=0;n<lanes;n++)to[target+column*lanes+n]=from[(source+column*stride)*lanes+n]}}}}}space.matrix(weight,bias,patches,product,inner,rows,columns);for(let o=0;o<outputs;o++)y.values.set(product.values.subarray(o*columns,o*columns+area),o*area)}}},conv_transpose({inputs,outputs,kernel,stride,padding,dilation,output_padding:more},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1+more;const[outHeight,outWidth]=[height,width].map(side=>(side-1)*stride-2*padding+reach);const taps=kernel*kernel;const[rows,inner,area]=[up4(outputs*taps),up4(inputs),height*width*lanes];const columns=up8(area);const[weight,none,padded,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,outHeight,height),places(kernel,stride,padding,dilation,outWidth,width)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let c=0;c<inputs;c++){for(let row=0;row<outputs*taps;row++)weight.values[row*inner+c]=tensors.weight[c*outputs*taps+row]}},run(){for(let c=0;c<inputs;c++)padded.values.set(x.values.subarray(c*area,(c+1)*area),c*columns);space.matrix(weight,none,padded,product,inner,rows,columns);const[from,to]=[product.values,y.values];const whole=outHeight*outWidth*lanes;for(let o=0;o<outputs;o++){to.fill(tensors.bias[o],o*whole,(o+1)*whole);for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++){const tap=(o*taps+ky*kernel+kx)*columns;for(let row=downs[ky].first;row<=downs[ky].last;row++){const target=(o*outHeight+row*stride-padding+ky*dilation)*outWidth-padding+kx*dilation;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){const at=tap+(row*width+column)*lanes;for(let n=0;n<lanes;n++)to[(target+column*stride)*lanes+n]+=from[at+n]}}}}}}}},gate({features,knots},tensors,{shape,values:x},{lanes}){const factors=new Float32Array(features);const area=sizeOf(shape)/features*lanes;return{shape,values:x,tune(condition){const near=nearness(knots,condition[knots.of]);for(let f=0;f<features;f++){let sum=tensors.bias[f];for(const[knot,share]of near)sum+=share*tensors.weight[f*knots.count+knot];factors[f]=2/(1+Math.exp(-sum))}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]*=factors[f]}}},batch_norm({features,eps},tensors,{shape,values:x},{lanes}){const[scale,shift]=[new Float32Array(features),new Float32Array(features)];const area=sizeOf(shape)/features*lanes;return{shape,values:x,fill(){for(let f=0;f<features;f++){scale[f]=tensors.weight[f]/Math.sqrt(tensors.running_var[f]+eps);shift[f]=tensors.bias[f]-tensors.running_mean[f]*scale[f]}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]=values[i]*scale[f]+shift[f]}}},upsample({factor},_,{shape:[channels,height,width],values:x},{space,lanes}){const shape=[channels,factor*height,factor*width];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run(){for(let c=0,to=0;c<channels;c++)for(let row=0;row<shape[1];row++)for(let column=0;column<shape[2];column++,to+=lanes){const from=((c*height+Math.floor(row/factor))*width+Math.floor(column/factor))*lanes;for(let n=0;n<lanes;n++)y.values[to+n]=x.values[from+n]}}}},channels({first,count},_,{shape:[,height,width],values:x},{space,lanes}){const[shape,area]=[[count,height,width],height*width*lanes];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run:()=>y.values.set(x.values.subarray(first*area,(first+count)*area))}},residual({layers=[]},tensors,incoming,place){const copy=place.space.take(incoming.values.count);const steps=chain(layers,tensors,{shape:incoming.shape,values:copy},place);const{values:y}=steps[steps.length-1];return{shape:incoming.shape,values:y,fill(){for(const step of steps)step.fill?.()},tune(condition){for(const step of steps)step.tune?.(condition)},run(){copy.values.set(incoming.values.values);for(const step of steps)step.run?.();const[to,from]=[y.values,incoming.values.values];for(let i=0;i<sizeOf(incoming.shape)*place.lanes;i++)to[i]+=from[i]}}},relu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>Math.max(value,0)),leaky_relu:({slope},_,incoming,{lanes})=>elementwise(incoming,lanes,value=>value>0?value:slope*value),tanh:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,Math.tanh),gelu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/2*(1+erf(value/Math.SQRT2))),silu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/(1+Math.exp(-value))),sigmoid:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>1/(1+Math.exp(-value))),reshape:({shape},_,{values})=>({shape,values}),flatten:(_,__,{shape,values})=>({shape:[sizeOf(shape)],values})};var Network=class{constructor(layers,arrays,shape,lanes=1){const space=new Workspace;const place={space,lanes};this.input=space.take(up4(sizeOf(shape))*lanes);const steps=chain(layers,arrays,{shape,values:this.input},place);space.allocate();for(const{fill}of steps)fill?.();this.steps=steps.filter(({run:run2})=>run2);this.tuners=steps.filter(({tune})=>tune);const last=steps[steps.length-1]??{shape,values:this.input};this.output=last.values;this.shape=last.shape}tune(condition){for(const step of this.tuners)step.tune?.(condition)}run(){for(const step of this.steps)step.run?.()}};function places(kernel,stride,padding,dilation,larger,smaller){return Array.from({length:kernel},(_,tap)=>({first:Math.max(0,Math.ceil((padding-tap*dilation)/stride)),last:Math.min(smaller-1,Math.floor((larger-1+padding-tap*dilation)/stride))}))}function elementwise({shape,values:x},lanes,of){const count=sizeOf(shape)*lanes;return{shape,values:x,run(){const{values}=x;for(let i=0;i<count;i++)values[i]=of(values[i])}}}function chain(layers,arrays,incoming,place){let step=incoming;return layers.map(layer=>{if(!(layer.kind in LAYERS))throw new Error(`This page can\'t run a ${layer.kind} layer. Reload it after an update.`);const named=Object.entries(layer.tensors??{}).map(([name,array])=>[name,arrays[array]]);step=LAYERS[layer.kind](layer,{...arrays,...Object.fromEntries(named)},step,place);return step})}function nearness({of,low,high,count,log},value){if(value===null||of==="label"&&value<low)return[];if(count===1)return[[0,1]];const[a,b,v]=log?[low,high,value].map(Math.log):[low,high,value];const place=Math.min(Math.max((v-a)/(b-a||1),0),1)*(count-1);const knot=Math.min(Math.floor(place),count-2);return[[knot,1-(place-knot)],[knot+1,place-knot]]}var ERF=[.254829592,-.284496736,1.421413741,-1.453152027,1.061405429];function erf(x){const t=1/(1+.3275911*Math.abs(x));const sum=ERF.reduceRight((total,factor)=>(total+factor)*t,0);return Math.sign(x)*(1-sum*Math.exp(-x*x))}var LANES=8;var Decoder=class{constructor({header,arrays},many=false){this.latentDim=header.latent_dim;this.imageShape=header.image_shape;this.betaRange=header.beta_range;this.conditioning=header.conditioning;this.ofTwo=header.of_two;this.lanes=many?LANES:1;this.network=new Network(header.layers,arrays,[this.latentDim],this.lanes);this.shown=new Network(header.shown,arrays,this.network.shape,this.lanes);this.size=sizeOf(this.imageShape);this.score=new Score(header.score,this.size);const[numbers,output]=[sizeOf(this.network.shape),this.size];this.numbers=many?new Float32Array(numbers):this.network.output.values.subarray(0,numbers);this.output=many?new Float32Array(output):this.shown.output.values.subarray(0,output);this.condition=void 0;const[low,high]=this.betaRange??[1,1];this.tune({beta:Math.min(Math.max(1,low),high),label:null})}tune(condition){if(same(condition,this.condition))return;this.condition=condition;this.network.tune(condition)}decode(z){this.network.input.values.set(z);this.network.run();this.shown.input.values.set(this.numbers);this.shown.run();return this.output}reconstruct(z,label){const condition=this.condition;this.tune(conditionOfImage(condition,label,this));const pixels=this.decode(z);this.tune(condition);return pixels}errorOf(image){return this.score.of(this.numbers,image)}decodeMany(zs,count,each,scored=false){const{lanes,latentDim,size,output,numbers}=this;const[input,raw,pixels]=[this.network.input.values,this.network.output.values,this.shown.output.values];for(let first=0;first<count;first+=lanes){const taken=Math.min(lanes,count-first);for(let n=0;n<taken;n++)for(let d=0;d<latentDim;d++)input[d*lanes+n]=zs[(first+n)*latentDim+d];this.network.run();this.shown.input.values.set(raw.subarray(0,numbers.length*lanes));this.shown.run();for(let n=0;n<taken;n++){for(let p=0,at=n;p<size;p++,at+=lanes)output[p]=pixels[at];if(scored)for(let p=0,at=n;p<numbers.length;p++,at+=lanes)numbers[p]=raw[at];each(first+n,output)}}}reconstructMany(zs,labels,each){const{latentDim}=this;const condition=this.condition;const groups=new Map;for(let index=0;index<labels.length;index++){const own=conditionOfImage(condition,labels[index],this);const group=groups.get(keyOf(own));if(group)group.indices.push(index);else groups.set(keyOf(own),{own,indices:[index]})}for(const{own,indices}of groups.values()){const some=new Float32Array(latentDim*indices.length);for(const[at,index]of indices.entries())some.set(zs.subarray(latentDim*index,latentDim*(index+1)),latentDim*at);this.tune(own);this.decodeMany(some,indices.length,at=>each(indices[at]),true)}this.tune(condition)}};var LANES2=8;var Encoder=class{constructor({header,arrays}){this.lanes=LANES2;this.network=new Network(header.layers,arrays,header.image_shape,LANES2)}tune(condition){this.network.tune(condition)}};var SLICE=64;var NUDGE=.01;var MIN_TRUST=.05;var VOTERS=10;var REACH=4.5;var NARROW_WIDTH=.25;var TABLE_STEPS=2048;var SLICE_WIDTH=.5;var MAX_TILT=.999;var FIELDS={*density({left,bottom,dx,dy,columns,rows},{points},values){if(!points)return;const{mean,std,tilt}=points;const[across,upward]=[new Float64Array(columns),new Float64Array(rows)];const share=1/(dx*dy*points.count);for(let i=0;2*i<mean.length;i++){if(i%500===499)yield;if(Number.isNaN(mean[2*i]))continue;const[sx,sy]=[std[2*i],std[2*i+1]];const[x,y]=[mean[2*i]-left,mean[2*i+1]-bottom];const[low,high]=reached(y,sy,dy,rows);const slant=tilt?Math.max(-MAX_TILT,Math.min(MAX_TILT,tilt[i])):0;if(slant===0){const[first,last]=reached(x,sx,dx,columns);masses((first*dx-x)/sx,dx/sx,last-first+1,across);masses((low*dy-y)/sy,dy/sy,high-low+1,upward);for(let r=low;r<=high;r++){const scale=upward[r-low]*share;for(let c=first,at=r*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}continue}const narrow=sx*Math.sqrt(1-slant**2);const slices=Math.max(1,Math.ceil(dy/(SLICE_WIDTH*sy*Math.min(1,narrow/(sx*Math.abs(slant))))));for(let part=low*slices;part<(high+1)*slices;part++){const v=((part+.5)*(dy/slices)-y)/sy;if(Math.abs(v)>REACH)continue;const scale=share*normal(v)*dy/(slices*sy);const middle=x+slant*sx*v;const[first,last]=reached(middle,narrow,dx,columns);masses((first*dx-middle)/narrow,dx/narrow,last-first+1,across);for(let c=first,at=Math.floor(part/slices)*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}}for(let at=0;at<values.length;at++)values[at]=Math.log(values[at])},*entropy(grid,tools,values){yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let sum=0;for(let p=0;p<pixels.length;p++){const q=pixels[p];if(q>0&&q<1)sum-=q*Math.log(q)+(1-q)*Math.log(1-q)}values[at]=sum})},*sharpness(grid,tools,values){const[channels,height,width]=tools.decoder.imageShape;yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let[sum,count]=[0,0];for(let row=0;row<channels*height;row++){for(let column=0,p=row*width;column<width;column++,p++){if(column>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-1]),count+1];if(row%height>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-width]),count+1]}}values[at]=sum/count})},*stretch(grid,tools,values){const nudges=[[NUDGE,0],[-NUDGE,0],[0,NUDGE],[0,-NUDGE]];yield*decoded(grid,tools,values,nudges,(at,[right,left,up,down])=>{let[xx,xy,yy]=[0,0,0];for(let p=0;p<right.length;p++){const[x,y]=[right[p]-left[p],up[p]-down[p]];xx+=x*x;xy+=x*y;yy+=y*y}const unit=(2*NUDGE)**2;values[at]=.5*Math.log(Math.max((xx*yy-xy*xy)/unit**2,1e-12))})},*cycle(grid,tools,values){const{encoder}=tools;if(!encoder)return;const{input,output}=encoder.network;const{lanes}=encoder;const batch=[];const flush=()=>{if(batch.length)encoder.network.run();for(const[n,[at,z]]of batch.splice(0).entries()){values[at]=Math.sqrt(z.reduce((sum,value,d)=>sum+(output.values[d*lanes+n]-value)**2,0))}};yield*decoded(grid,tools,values,[[0,0]],(at,[pixels],z)=>{for(let p=0;p<pixels.length;p++)input.values[p*lanes+batch.length]=pixels[p];if(batch.push([at,z])===lanes)flush()});flush()},*class(grid,{points},values){if(!points)return;const{labels}=points;const nearest={index:new Int32Array(VOTERS),squared:new Float64Array(VOTERS)};const votes=new Map;for(let at=0;at<values.length;at++){if(at%500===499)yield;const count=points.neighbours.nearest(...middleOf(grid,at),VOTERS,nearest,i=>labels[i]>=0);votes.clear();let winner=-1;for(let n=0;n<count;n++){const label=labels[nearest.index[n]];const number=(votes.get(label)??0)+1;votes.set(label,number);if(winner<0||number>(votes.get(winner)??0))winner=label}values[at]=winner<0?-1:winner+Math.min(.999,(votes.get(winner)??0)/count)}}};var Points=class{constructor(mean,std,labels,tilt){this.mean=mean;this.std=std;this.labels=labels;this.tilt=tilt;this.number=void 0;this.index=void 0}get count(){return this.number??=this.mean.reduce((sum,value)=>sum+Number(!Number.isNaN(value)),0)/2}get neighbours(){return this.index??=new Neighbours(this.mean)}};function reached(middle,std,width,count){return[Math.max(0,Math.floor((middle-REACH*std)/width)),Math.min(count-1,Math.floor((middle+REACH*std)/width))]}function masses(u,width,count,out){if(width>NARROW_WIDTH){for(let n=0,before=below(u);n<count;n++){const next=below(u+(n+1)*width);out[n]=next-before;before=next}return}const middle=u+width/2;let value=width*normal(middle);let factor=Math.exp(-width*(middle+width/2));const bend=Math.exp(-width*width);for(let n=0;n<count;n++){out[n]=value;value*=factor;factor*=bend}}function normal(u){return Math.exp(-.5*u*u)/Math.sqrt(2*Math.PI)}function below(u){const place=Math.min(Math.max(0,(u+REACH)*TABLE_STEPS),CDF.length-1.001);const before=Math.floor(place);return CDF[before]+(place-before)*(CDF[before+1]-CDF[before])}var CDF=new Float64Array(2*REACH*TABLE_STEPS+1);for(let i=1;i<CDF.length;i++)CDF[i]=CDF[i-1]+normal((i-.5)/TABLE_STEPS-REACH)/TABLE_STEPS;function*decoded(grid,{decoder,space},values,nudges,each){const{columns,rows}=grid;const{dims}=space;const count=nudges.length;const pictures=nudges.map(()=>new Float32Array(decoder.size));for(let first=0;first<columns*rows;first+=SLICE){const last=Math.min(first+SLICE,columns*rows);const cells=[];const latents=new Float32Array(SLICE*count*dims);for(let cell=first;cell<last;cell++){const[x,y]=middleOf(grid,cell);const trust=nudges.map(([dx,dy],n)=>space.inverseTransform([x+dx,y+dy],latents,(cells.length*count+n)*dims));if(Math.min(...trust)>MIN_TRUST)cells.push(cell);else values[cell]=NaN}decoder.decodeMany(latents,cells.length*count,(n,pixels)=>{pictures[n%count].set(pixels);const from=(n-count+1)*dims;if(n%count===count-1)each(cells[Math.floor(n/count)],pictures,latents.slice(from,from+dims))});yield}}function middleOf({left,bottom,dx,dy,columns},at){return[left+(at%columns+.5)*dx,bottom+(Math.floor(at/columns)+.5)*dy]}function cutOut(data,at,channels,value,ground,ink){let share=ground?0:1;if(ground)for(let c=0;c<channels;c++)share=Math.max(share,Math.abs(value(c)-ground[c])/Math.max(ground[c],1-ground[c]));const inked=ground&&channels===1;for(let c=0;c<3;c++){const own=channels===3?c:0;data[at+c]=inked?ink?.[c]??0:ground?255*(ground[own]+(value(own)-ground[own])/(share||1)):255*value(own)}data[at+3]=255*share}var SHEET=32;var GUTTER=1;var MAX_BITMAP_WIDTH=8192;var MAX_KEPT=50;var JOBS={*tiles({id,places:places2,condition,ground,ink}){const decoder=yield*waitFor(model.decoder());const space=yield*waitFor(model.space());const[channels,height,width]=decoder.imageShape;const area=height*width;const pitch=width+2*GUTTER;const count=places2.length/2;const latents=new Float32Array(SHEET*space.dims);const trust=new Float32Array(SHEET);const sheet=Math.max(1,Math.min(SHEET,Math.floor(MAX_BITMAP_WIDTH/pitch)));for(let first=0;first<count;first+=sheet){const taken=Math.min(sheet,count-first);const image=new ImageData(pitch*taken,height);const whole=new Uint32Array(image.data.buffer);for(let n=0;n<taken;n++)trust[n]=space.inverseTransform(places2.subarray(2*(first+n)),latents,n*space.dims);decoder.tune(condition);decoder.decodeMany(latents,taken,(index,pixels)=>{for(let p=0;p<area;p++){const at=4*(Math.floor(p/width)*pitch*taken+index*pitch+GUTTER+p%width);cutOut(image.data,at,channels,c=>pixels[c*area+p],ground,ink);image.data[at+3]*=trust[index]}for(let y=0;y<height;y++){const left=(y*taken+index)*pitch;const right=left+GUTTER+width;whole.fill(whole[left+GUTTER],left,left+GUTTER).fill(whole[right-1],right,right+GUTTER)}});const bitmap=yield*waitFor(createImageBitmap(image));send({kind:"tiles",id,first,count:taken,bitmap,gutter:GUTTER},[bitmap])}send({kind:"tiles",id,done:true})},*field({id,name,grid,condition}){const tools={decoder:yield*waitFor(model.decoder()),space:yield*waitFor(model.space())};if(name==="cycle")tools.encoder=yield*waitFor(model.encoder());if(name==="density"||name==="class")tools.points=yield*waitFor(pointsAt(condition));const values=new Float32Array(grid.columns*grid.rows);const work=FIELDS[name](grid,tools,values);for(let done=false;!done;){tools.decoder.tune(condition);tools.encoder?.tune(condition);done=Boolean(work.next().done);yield}send({kind:"field",id,values},[values.buffer])},*errors({id,indices,latents,labels,condition,originals}){const decoder=yield*waitFor(model.decoder());const values=new Float32Array(indices.length);const parts=new Map;for(let first=0;first<indices.length;first+=SHEET){const some=indices.subarray(first,first+SHEET);for(const index of some){const part=Math.floor(index/originals.rows);if(parts.size>MAX_KEPT&&!parts.has(part)){for(const old of parts.keys())if(!needed(old,some,originals.rows))parts.delete(old)}if(!parts.has(part))parts.set(part,(yield*waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows)}decoder.tune(condition);const score=at=>{const part=Math.floor(some[at]/originals.rows);const from=(some[at]-part*originals.rows)*decoder.size;const image=parts.get(part)?.subarray(from,from+decoder.size);if(image)values[first+at]=decoder.errorOf(image)};const theirs=latents.subarray(decoder.latentDim*first);decoder.reconstructMany(theirs,labels.subarray(first,first+SHEET),score);if(first%(8*SHEET)===0)send({kind:"errors",id,done:first});yield}send({kind:"errors",id,values})}};var jobs=new Map;var model=modelOf({kind:"model",urls:{program:"",encoder:"",points:"",keyframes:null,spreads:null},projected:false});var known;var running=false;self.onmessage=({data})=>{if(data.kind==="model"){known=void 0;model=modelOf(data)}else{jobs.set(data.kind,data);run()}};function modelOf({urls,projected}){const later=make=>{let promise;return()=>promise??=make().catch(error=>{promise=void 0;throw error})};const points=later(()=>fetchBlock(urls.points));return{decoder:later(async()=>new Decoder(await fetchBlock(urls.program),true)),encoder:later(async()=>new Encoder(await fetchBlock(urls.encoder))),points,space:later(async()=>spaceOf(projected?await points():{header:{},arrays:{}})),spreads:later(()=>fetchBlock(urls.spreads??"")),keyframes:later(async()=>urls.keyframes?new Keyframes(await fetchBlock(urls.keyframes)):null)}}async function pointsAt({beta}){if(known?.beta===beta)return known.points;const asked=model.points;const[{arrays},frames]=await Promise.all([asked(),model.keyframes()]);let{mean,std,tilt,label}=arrays;if(frames?.mean){const spreads=await model.spreads();mean=frames.between(frames.mean,beta,new Float32Array(frames.out.length));std=frames.between(spreads.arrays.std,beta,new Float32Array(frames.out.length));const whole=label;if(frames.index)label=frames.index.map(i=>whole[i])}const points=new Points(mean,std,label,tilt);if(asked===model.points)known={beta,points};return points}function needed(part,some,rows){return some.some(index=>Math.floor(index/rows)===part)}function*waitFor(promise){let ended;yield promise.then(value=>ended={value},error=>ended={error});const outcome=ended;if("error"in outcome)throw outcome.error;return outcome.value}function send(message,given=[]){self.postMessage(message,{transfer:given})}function workOn(job){const begin=JOBS[job.kind];return begin(job)}async function run(){if(running)return;running=true;const begun=new Map;for(;;){const kind=Object.keys(JOBS).find(name=>jobs.has(name));const job=jobs.get(kind??"");if(!kind||!job)break;const before=begun.get(kind);const work=before?.[0]===job?before[1]:workOn(job);begun.set(kind,[job,work]);let step={done:true,value:void 0};try{step=work.next();await step.value}catch(error){send({kind,id:job.id,error:error.message})}if(step.done&&jobs.get(kind)===job)jobs.delete(kind);await nextTask()}running=false}function nextTask(){return new Promise(resolve=>{const{port1,port2}=new MessageChannel;port1.onmessage=resolve;port2.postMessage(null)})}})();\n' };
-
-// pages/components/src/nn/kernel.js
-var MEMORY_PAGE = 65536;
-var ALIGNMENT = 16;
-var STRIP = 80;
-var PAIR = 16711935;
-var NO_VALUES = new Float32Array();
-var Workspace = class {
-  constructor() {
-    this.arrays = [];
-    this.exports = void 0;
-    this.end = ALIGNMENT;
+// pages/components/src/panels/originals.js
+var RETRY_DELAY = 5e3;
+var MAX_PARTS = 200;
+var Originals = class {
+  constructor(arrived) {
+    this.arrived = arrived;
+    this.place = void 0;
+    this.parts = /* @__PURE__ */ new Map();
   }
-  take(count) {
-    const array = { at: this.end, count, values: NO_VALUES };
-    this.arrays.push(array);
-    this.end += ALIGNMENT * Math.ceil(4 * count / ALIGNMENT);
-    return array;
+  set(place) {
+    if (place?.url === this.place?.url) return;
+    this.place = place;
+    this.parts.clear();
+    this.arrived();
   }
-  allocate() {
-    const kernel = simd(this.end);
-    const buffer = kernel ? kernel.memory.buffer : new ArrayBuffer(this.end);
-    this.exports = kernel?.exports;
-    for (const array of this.arrays) array.values = new Float32Array(buffer, array.at, array.count);
+  get there() {
+    return Boolean(this.place);
   }
-  vector(w, b, x, y, inputs, outputs) {
-    if (this.exports) this.exports.vector(w.at, b.at, x.at, y.at, inputs, outputs);
-    else plainly(w.values, b.values, x.values, y.values, inputs, outputs, 1);
+  get(index) {
+    if (!this.place || index >= this.place.count) return null;
+    const { rows } = this.place;
+    const number = Math.floor(index / rows);
+    const part = this.parts.get(number);
+    if (part === void 0) this.fetch(this.place, number);
+    if (!part) return null;
+    this.parts.delete(number);
+    this.parts.set(number, part);
+    const row = index - number * rows;
+    return part.bytes.subarray(row * part.size, (row + 1) * part.size);
   }
-  matrix(w, b, x, y, inputs, outputs, columns) {
-    if (this.exports) this.exports.matrix(w.at, b.at, x.at, y.at, inputs, outputs, columns);
-    else plainly(w.values, b.values, x.values, y.values, inputs, outputs, columns);
-  }
-  stamp(points, count) {
-    if (this.exports) this.exports.stamp(points.at, points.at + 8 * count);
-    else stampPlainly(new Int32Array(points.values.buffer, points.at, 2 * count));
+  async fetch(place, number) {
+    this.parts.set(number, null);
+    try {
+      const { arrays } = await fetchBlock(`${place.url}/${number}`);
+      if (place !== this.place) return;
+      const rows = Math.min(place.rows, place.count - number * place.rows);
+      this.parts.set(number, { bytes: arrays.rows, size: arrays.rows.length / rows });
+    } catch {
+      setTimeout(() => this.parts.delete(number), RETRY_DELAY);
+      return;
+    }
+    for (const old of this.parts.keys()) {
+      if (this.parts.size <= MAX_PARTS) break;
+      this.parts.delete(old);
+    }
+    this.arrived();
   }
 };
-var compiled;
-function simd(bytes) {
-  try {
-    compiled ??= new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel), (letter) => letter.charCodeAt(0)));
-  } catch {
-    compiled = null;
-  }
-  if (!compiled) return null;
-  const memory2 = new WebAssembly.Memory({ initial: Math.ceil(bytes / MEMORY_PAGE) });
-  const { exports } = new WebAssembly.Instance(compiled, { page: { memory: memory2 } });
-  return { memory: memory2, exports };
-}
-function plainly(w, b, x, y, inputs, outputs, columns) {
-  for (let o = 0; o < outputs; o++) {
-    for (let n = 0; n < columns; n++) {
-      let sum = b[o];
-      for (let i = 0, at = o * inputs, from = n; i < inputs; i++, at++, from += columns) sum += w[at] * x[from];
-      y[o * columns + n] = sum;
-    }
-  }
-}
-function stampPlainly(points) {
-  const [words, halves] = [new Int32Array(points.buffer), new Uint16Array(points.buffer)];
-  for (let i = 0; i < points.length; i += 2) {
-    const corner = points[i] / 4;
-    for (let strip = points[i + 1] / 4, more = 1; more; strip += STRIP / 4) {
-      more = words[strip + 1];
-      const to = corner + words[strip] / 4;
-      for (let pixel = 0; pixel < 4; pixel++) {
-        const at = 2 * strip + 8 + 4 * pixel;
-        const stays = halves[at];
-        if (stays === 256) continue;
-        const before = words[to + pixel];
-        const odd = Math.imul(before & PAIR, stays) + (halves[at + 16] | halves[at + 18] << 16);
-        const even = Math.imul(before >>> 8 & PAIR, stays) + (halves[at + 17] | halves[at + 19] << 16);
-        words[to + pixel] = odd >>> 8 & PAIR | even & ~PAIR;
-      }
-    }
-  }
-}
 
-// pages/components/src/nn/network.js
-var up4 = (count) => 4 * Math.ceil(count / 4);
-var up8 = (count) => 8 * Math.ceil(count / 8);
-var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lanes }) {
-  const [rows, width] = [up4(outputs), up4(inputs)];
-  const [weight, bias, y] = [rows * width, rows, rows * lanes].map((count) => space.take(count));
-  return { shape: [outputs], values: y, fill() {
-    for (let o = 0; o < outputs; o++) weight.values.set(tensors.weight.subarray(o * inputs, (o + 1) * inputs), o * width);
-    bias.values.set(tensors.bias);
-  }, run() {
-    if (lanes === 1) space.vector(weight, bias, x, y, width, rows);
-    else space.matrix(weight, bias, x, y, width, rows, lanes);
-  } };
-}, conv({ inputs, outputs, kernel, stride, padding, dilation }, tensors, { shape: [, height, width], values: x }, { space, lanes }) {
-  const reach = dilation * (kernel - 1) + 1;
-  const [outHeight, outWidth] = [height, width].map((side) => Math.floor((side + 2 * padding - reach) / stride) + 1);
-  const taps = inputs * kernel * kernel;
-  const [rows, inner2, area] = [up4(outputs), up4(taps), outHeight * outWidth * lanes];
-  const columns = up8(area);
-  const [weight, bias, patches, product] = [rows * inner2, rows, inner2 * columns, rows * columns].map((count) => space.take(count));
-  const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
-  const [downs, acrosses] = [places(kernel, stride, padding, dilation, height, outHeight), places(kernel, stride, padding, dilation, width, outWidth)];
-  return { shape: [outputs, outHeight, outWidth], values: y, fill() {
-    for (let o = 0; o < outputs; o++) weight.values.set(tensors.weight.subarray(o * taps, (o + 1) * taps), o * inner2);
-    bias.values.set(tensors.bias);
-  }, run() {
-    const [from, to] = [x.values, patches.values];
-    for (let c = 0, tap = 0; c < inputs; c++) {
-      for (let ky = 0; ky < kernel; ky++) {
-        for (let kx = 0; kx < kernel; kx++, tap++) {
-          for (let row = downs[ky].first; row <= downs[ky].last; row++) {
-            const source = (c * height + row * stride - padding + ky * dilation) * width - padding + kx * dilation;
-            const target = tap * columns + row * outWidth * lanes;
-            for (let column = acrosses[kx].first; column <= acrosses[kx].last; column++) {
-              for (let n = 0; n < lanes; n++) to[target + column * lanes + n] = from[(source + column * stride) * lanes + n];
-            }
-          }
-        }
-      }
-    }
-    space.matrix(weight, bias, patches, product, inner2, rows, columns);
-    for (let o = 0; o < outputs; o++) y.values.set(product.values.subarray(o * columns, o * columns + area), o * area);
-  } };
-}, conv_transpose({ inputs, outputs, kernel, stride, padding, dilation, output_padding: more }, tensors, { shape: [, height, width], values: x }, { space, lanes }) {
-  const reach = dilation * (kernel - 1) + 1 + more;
-  const [outHeight, outWidth] = [height, width].map((side) => (side - 1) * stride - 2 * padding + reach);
-  const taps = kernel * kernel;
-  const [rows, inner2, area] = [up4(outputs * taps), up4(inputs), height * width * lanes];
-  const columns = up8(area);
-  const [weight, none, padded, product] = [rows * inner2, rows, inner2 * columns, rows * columns].map((count) => space.take(count));
-  const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
-  const [downs, acrosses] = [places(kernel, stride, padding, dilation, outHeight, height), places(kernel, stride, padding, dilation, outWidth, width)];
-  return { shape: [outputs, outHeight, outWidth], values: y, fill() {
-    for (let c = 0; c < inputs; c++) {
-      for (let row = 0; row < outputs * taps; row++) weight.values[row * inner2 + c] = tensors.weight[c * outputs * taps + row];
-    }
-  }, run() {
-    for (let c = 0; c < inputs; c++) padded.values.set(x.values.subarray(c * area, (c + 1) * area), c * columns);
-    space.matrix(weight, none, padded, product, inner2, rows, columns);
-    const [from, to] = [product.values, y.values];
-    const whole = outHeight * outWidth * lanes;
-    for (let o = 0; o < outputs; o++) {
-      to.fill(tensors.bias[o], o * whole, (o + 1) * whole);
-      for (let ky = 0; ky < kernel; ky++) {
-        for (let kx = 0; kx < kernel; kx++) {
-          const tap = (o * taps + ky * kernel + kx) * columns;
-          for (let row = downs[ky].first; row <= downs[ky].last; row++) {
-            const target = (o * outHeight + row * stride - padding + ky * dilation) * outWidth - padding + kx * dilation;
-            for (let column = acrosses[kx].first; column <= acrosses[kx].last; column++) {
-              const at = tap + (row * width + column) * lanes;
-              for (let n = 0; n < lanes; n++) to[(target + column * stride) * lanes + n] += from[at + n];
-            }
-          }
-        }
-      }
-    }
-  } };
-}, gate({ features, knots }, tensors, { shape, values: x }, { lanes }) {
-  const factors = new Float32Array(features);
-  const area = sizeOf(shape) / features * lanes;
-  return { shape, values: x, tune(condition) {
-    const near = nearness(knots, condition[knots.of]);
-    for (let f = 0; f < features; f++) {
-      let sum = tensors.bias[f];
-      for (const [knot, share] of near) sum += share * tensors.weight[f * knots.count + knot];
-      factors[f] = 2 / (1 + Math.exp(-sum));
-    }
-  }, run() {
-    const { values } = x;
-    for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) values[i] *= factors[f];
-  } };
-}, batch_norm({ features, eps }, tensors, { shape, values: x }, { lanes }) {
-  const [scale, shift] = [new Float32Array(features), new Float32Array(features)];
-  const area = sizeOf(shape) / features * lanes;
-  return { shape, values: x, fill() {
-    for (let f = 0; f < features; f++) {
-      scale[f] = tensors.weight[f] / Math.sqrt(tensors.running_var[f] + eps);
-      shift[f] = tensors.bias[f] - tensors.running_mean[f] * scale[f];
-    }
-  }, run() {
-    const { values } = x;
-    for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) values[i] = values[i] * scale[f] + shift[f];
-  } };
-}, upsample({ factor }, _, { shape: [channels, height, width], values: x }, { space, lanes }) {
-  const shape = [channels, factor * height, factor * width];
-  const y = space.take(up4(sizeOf(shape)) * lanes);
-  return { shape, values: y, run() {
-    for (let c = 0, to = 0; c < channels; c++) for (let row = 0; row < shape[1]; row++) for (let column = 0; column < shape[2]; column++, to += lanes) {
-      const from = ((c * height + Math.floor(row / factor)) * width + Math.floor(column / factor)) * lanes;
-      for (let n = 0; n < lanes; n++) y.values[to + n] = x.values[from + n];
-    }
-  } };
-}, channels({ first, count }, _, { shape: [, height, width], values: x }, { space, lanes }) {
-  const [shape, area] = [[count, height, width], height * width * lanes];
-  const y = space.take(up4(sizeOf(shape)) * lanes);
-  return { shape, values: y, run: () => y.values.set(x.values.subarray(first * area, (first + count) * area)) };
-}, residual({ layers = [] }, tensors, incoming, place) {
-  const copy = place.space.take(incoming.values.count);
-  const steps = chain(layers, tensors, { shape: incoming.shape, values: copy }, place);
-  const { values: y } = steps[steps.length - 1];
-  return { shape: incoming.shape, values: y, fill() {
-    for (const step of steps) step.fill?.();
-  }, tune(condition) {
-    for (const step of steps) step.tune?.(condition);
-  }, run() {
-    copy.values.set(incoming.values.values);
-    for (const step of steps) step.run?.();
-    const [to, from] = [y.values, incoming.values.values];
-    for (let i = 0; i < sizeOf(incoming.shape) * place.lanes; i++) to[i] += from[i];
-  } };
-}, relu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => Math.max(value, 0)), leaky_relu: ({ slope }, _, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value > 0 ? value : slope * value), tanh: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, Math.tanh), gelu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / 2 * (1 + erf(value / Math.SQRT2))), silu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / (1 + Math.exp(-value))), sigmoid: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => 1 / (1 + Math.exp(-value))), reshape: ({ shape }, _, { values }) => ({ shape, values }), flatten: (_, __, { shape, values }) => ({ shape: [sizeOf(shape)], values }) };
-var Network = class {
-  constructor(layers, arrays, shape, lanes = 1) {
-    const space = new Workspace();
-    const place = { space, lanes };
-    this.input = space.take(up4(sizeOf(shape)) * lanes);
-    const steps = chain(layers, arrays, { shape, values: this.input }, place);
-    space.allocate();
-    for (const { fill: fill3 } of steps) fill3?.();
-    this.steps = steps.filter(({ run }) => run);
-    this.tuners = steps.filter(({ tune }) => tune);
-    const last = steps[steps.length - 1] ?? { shape, values: this.input };
-    this.output = last.values;
-    this.shape = last.shape;
+// pages/components/src/render/thumbs.js
+var MAX_THUMBS = 150;
+var THUMB_SIZES = { few: [40, 44], many: [Infinity, 28] };
+var MAX_PICTURES = 600;
+var RIM = 2;
+var Thumbs = class {
+  constructor(app) {
+    this.app = app;
+    this.element = h("canvas", { className: "zs-thumbs", "aria-hidden": "true", hidden: true });
+    this.context = contextOf(this.element);
+    this.pictures = /* @__PURE__ */ new Map();
+    this.seen = [];
+    this.missing = [];
+    this.turns = new Turns((place) => this.decode(this.missing[place]), () => this.paint());
   }
-  tune(condition) {
-    for (const step of this.tuners) step.tune?.(condition);
+  destroy() {
+    this.turns.stop();
   }
-  run() {
-    for (const step of this.steps) step.run?.();
+  draw({ placement, view, classes, backdrop }, clip) {
+    const { points } = backdrop.layers.settings;
+    const seen = points ? placement.inView(view, classes.hidden, MAX_THUMBS) : [];
+    this.element.style.clipPath = clip;
+    this.element.hidden = seen.length === 0;
+    this.turns.stop();
+    if (!seen.length) return;
+    this.seen = seen.map(({ index, label, place }) => ({ index, label, spot: view.toPixels(place) }));
+    const { originals } = this.app;
+    this.missing = [];
+    for (const { index } of seen) {
+      const image = originals.get(index);
+      const of = image ? "image" : this.keyOf(index);
+      const known = this.pictures.get(index);
+      if (known?.of === of) continue;
+      if (image) this.keep(index, of, (canvas) => paintBytes(canvas, image, this.app.decoder.imageShape));
+      else this.missing.push(index);
+    }
+    this.paint();
+    if (this.missing.length) this.turns.start(this.missing.length);
+  }
+  decode(index) {
+    const { plane, points, decoder } = this.app;
+    this.keep(index, this.keyOf(index), (canvas) => paint(canvas, decoder.reconstruct(plane.placement.latentOf(index), points.label[index]), decoder.imageShape));
+  }
+  keyOf(index) {
+    const { plane, points, decoder } = this.app;
+    return keyOf(conditionOfImage(plane.condition, points.label[index], decoder));
+  }
+  keep(index, of, painter) {
+    const canvas = this.pictures.get(index)?.canvas ?? h("canvas", {});
+    painter(canvas);
+    this.pictures.delete(index);
+    this.pictures.set(index, { canvas, of });
+    for (const old of this.pictures.keys()) {
+      if (this.pictures.size <= MAX_PICTURES) break;
+      this.pictures.delete(old);
+    }
+  }
+  paint() {
+    const { context, element } = this;
+    const { view, classes } = this.app.plane;
+    const room = fit(element, view);
+    if (!room) return;
+    const [wide, high, scale] = room;
+    context.clearRect(0, 0, wide, high);
+    context.imageSmoothingEnabled = false;
+    const [, size] = this.seen.length <= THUMB_SIZES.few[0] ? THUMB_SIZES.few : THUMB_SIZES.many;
+    const [, height, width] = this.app.decoder.imageShape;
+    const longest = Math.max(height, width);
+    const [broad, tall] = [size * width / longest, size * height / longest].map((side) => Math.round(side * scale));
+    for (const { index, label, spot } of this.seen) {
+      const picture = this.pictures.get(index);
+      if (!picture) continue;
+      const [left, top] = [Math.round(spot[0] * scale - broad / 2), Math.round(spot[1] * scale - tall / 2)];
+      context.fillStyle = classes.colourOf(label);
+      context.fillRect(left - RIM * scale, top - RIM * scale, broad + 2 * RIM * scale, tall + 2 * RIM * scale);
+      context.drawImage(picture.canvas, left, top, broad, tall);
+    }
   }
 };
-function places(kernel, stride, padding, dilation, larger, smaller) {
-  return Array.from({ length: kernel }, (_, tap) => ({ first: Math.max(0, Math.ceil((padding - tap * dilation) / stride)), last: Math.min(smaller - 1, Math.floor((larger - 1 + padding - tap * dilation) / stride)) }));
-}
-function elementwise({ shape, values: x }, lanes, of) {
-  const count = sizeOf(shape) * lanes;
-  return { shape, values: x, run() {
-    const { values } = x;
-    for (let i = 0; i < count; i++) values[i] = of(values[i]);
-  } };
-}
-function chain(layers, arrays, incoming, place) {
-  let step = incoming;
-  return layers.map((layer) => {
-    if (!(layer.kind in LAYERS)) throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
-    const named = Object.entries(layer.tensors ?? {}).map(([name, array]) => [name, arrays[array]]);
-    step = LAYERS[layer.kind](layer, { ...arrays, ...Object.fromEntries(named) }, step, place);
-    return step;
-  });
-}
-function nearness({ of, low, high, count, log }, value) {
-  if (value === null || of === "label" && value < low) return [];
-  if (count === 1) return [[0, 1]];
-  const [a, b, v] = log ? [low, high, value].map(Math.log) : [low, high, value];
-  const place = Math.min(Math.max((v - a) / (b - a || 1), 0), 1) * (count - 1);
-  const knot = Math.min(Math.floor(place), count - 2);
-  return [[knot, 1 - (place - knot)], [knot + 1, place - knot]];
-}
-var ERF = [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429];
-function erf(x) {
-  const t = 1 / (1 + 0.3275911 * Math.abs(x));
-  const sum = ERF.reduceRight((total, factor) => (total + factor) * t, 0);
-  return Math.sign(x) * (1 - sum * Math.exp(-x * x));
-}
 
-// pages/components/src/nn/decoder.js
-var LANES = 8;
-var Decoder = class {
-  constructor({ header, arrays }, many = false) {
-    this.latentDim = header.latent_dim;
-    this.imageShape = header.image_shape;
-    this.betaRange = header.beta_range;
-    this.conditioning = header.conditioning;
-    this.ofTwo = header.of_two;
-    this.lanes = many ? LANES : 1;
-    this.network = new Network(header.layers, arrays, [this.latentDim], this.lanes);
-    this.shown = new Network(header.shown, arrays, this.network.shape, this.lanes);
-    this.size = sizeOf(this.imageShape);
-    this.score = new Score(header.score, this.size);
-    const [numbers, output] = [sizeOf(this.network.shape), this.size];
-    this.numbers = many ? new Float32Array(numbers) : this.network.output.values.subarray(0, numbers);
-    this.output = many ? new Float32Array(output) : this.shown.output.values.subarray(0, output);
-    this.condition = void 0;
-    const [low, high] = this.betaRange ?? [1, 1];
-    this.tune({ beta: Math.min(Math.max(1, low), high), label: null });
-  }
-  tune(condition) {
-    if (same(condition, this.condition)) return;
-    this.condition = condition;
-    this.network.tune(condition);
-  }
-  decode(z) {
-    this.network.input.values.set(z);
-    this.network.run();
-    this.shown.input.values.set(this.numbers);
-    this.shown.run();
-    return this.output;
-  }
-  reconstruct(z, label) {
-    const condition = this.condition;
-    this.tune(conditionOfImage(condition, label, this));
-    const pixels = this.decode(z);
-    this.tune(condition);
-    return pixels;
-  }
-  errorOf(image) {
-    return this.score.of(this.numbers, image);
-  }
-  decodeMany(zs, count, each, scored = false) {
-    const { lanes, latentDim, size, output, numbers } = this;
-    const [input, raw, pixels] = [this.network.input.values, this.network.output.values, this.shown.output.values];
-    for (let first = 0; first < count; first += lanes) {
-      const taken = Math.min(lanes, count - first);
-      for (let n = 0; n < taken; n++) for (let d = 0; d < latentDim; d++) input[d * lanes + n] = zs[(first + n) * latentDim + d];
-      this.network.run();
-      this.shown.input.values.set(raw.subarray(0, numbers.length * lanes));
-      this.shown.run();
-      for (let n = 0; n < taken; n++) {
-        for (let p = 0, at = n; p < size; p++, at += lanes) output[p] = pixels[at];
-        if (scored) for (let p = 0, at = n; p < numbers.length; p++, at += lanes) numbers[p] = raw[at];
-        each(first + n, output);
-      }
-    }
-  }
-  reconstructMany(zs, labels, each) {
-    const { latentDim } = this;
-    const condition = this.condition;
-    const groups = /* @__PURE__ */ new Map();
-    for (let index = 0; index < labels.length; index++) {
-      const own = conditionOfImage(condition, labels[index], this);
-      const group = groups.get(keyOf(own));
-      if (group) group.indices.push(index);
-      else groups.set(keyOf(own), { own, indices: [index] });
-    }
-    for (const { own, indices } of groups.values()) {
-      const some = new Float32Array(latentDim * indices.length);
-      for (const [at, index] of indices.entries()) some.set(zs.subarray(latentDim * index, latentDim * (index + 1)), latentDim * at);
-      this.tune(own);
-      this.decodeMany(some, indices.length, (at) => each(indices[at]), true);
-    }
-    this.tune(condition);
-  }
-};
+// pages/components/src/map/activity.js
+var IDLE_INTERVAL = 10;
+var EVENTS = ["pointermove", "wheel", "keydown", "input"];
+var LOCAL_HOST = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+function reportActivity(element, url) {
+  if (!LOCAL_HOST.test(location.hostname)) return;
+  let lastAddress;
+  let next = 0;
+  const report = async () => {
+    const now = performance.now();
+    const address = url();
+    if (!address || address === lastAddress && now < next) return;
+    lastAddress = address;
+    next = Infinity;
+    const wait = await fetch(address, { method: "POST" }).then((answer) => answer.json()).then((body) => body.wait, () => Infinity);
+    next = now + 1e3 * (typeof wait === "number" ? wait : IDLE_INTERVAL);
+  };
+  for (const kind of EVENTS) element.addEventListener(kind, report, { passive: true, capture: true });
+}
 
 // pages/components/src/panels/beta.js
 var CHART = { width: 208, height: 96, left: 40, right: 8, top: 8, bottom: 28 };
@@ -1799,55 +1483,6 @@ var GalleryPanel = class {
   }
   destroy() {
     this.turns.stop();
-  }
-};
-
-// pages/components/src/panels/originals.js
-var RETRY_DELAY = 5e3;
-var MAX_PARTS = 200;
-var Originals = class {
-  constructor(arrived) {
-    this.arrived = arrived;
-    this.place = void 0;
-    this.parts = /* @__PURE__ */ new Map();
-  }
-  set(place) {
-    if (place?.url === this.place?.url) return;
-    this.place = place;
-    this.parts.clear();
-    this.arrived();
-  }
-  get there() {
-    return Boolean(this.place);
-  }
-  get(index) {
-    if (!this.place || index >= this.place.count) return null;
-    const { rows } = this.place;
-    const number = Math.floor(index / rows);
-    const part = this.parts.get(number);
-    if (part === void 0) this.fetch(this.place, number);
-    if (!part) return null;
-    this.parts.delete(number);
-    this.parts.set(number, part);
-    const row = index - number * rows;
-    return part.bytes.subarray(row * part.size, (row + 1) * part.size);
-  }
-  async fetch(place, number) {
-    this.parts.set(number, null);
-    try {
-      const { arrays } = await fetchBlock(`${place.url}/${number}`);
-      if (place !== this.place) return;
-      const rows = Math.min(place.rows, place.count - number * place.rows);
-      this.parts.set(number, { bytes: arrays.rows, size: arrays.rows.length / rows });
-    } catch {
-      setTimeout(() => this.parts.delete(number), RETRY_DELAY);
-      return;
-    }
-    for (const old of this.parts.keys()) {
-      if (this.parts.size <= MAX_PARTS) break;
-      this.parts.delete(old);
-    }
-    this.arrived();
   }
 };
 
@@ -2562,45 +2197,6 @@ var TraversePanel = class {
   }
 };
 
-// pages/components/src/shared/plotly.js
-var library;
-function fetchPlotly(url) {
-  if (!library && !window.Plotly) document.head.append(h("link", { rel: "preload", as: "script", href: url }));
-}
-function loadPlotly(url) {
-  library ??= new Promise((resolve, reject) => {
-    if (window.Plotly) return resolve(window.Plotly);
-    const script = h("script", { src: url });
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      library = void 0;
-      reject(new Error("plotly.js could not be loaded from the server. Reload the page."));
-    };
-    document.head.append(script);
-  });
-  return library;
-}
-
-// pages/components/src/map/activity.js
-var IDLE_INTERVAL = 10;
-var EVENTS = ["pointermove", "wheel", "keydown", "input"];
-var LOCAL_HOST = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-function reportActivity(element, url) {
-  if (!LOCAL_HOST.test(location.hostname)) return;
-  let lastAddress;
-  let next = 0;
-  const report = async () => {
-    const now = performance.now();
-    const address = url();
-    if (!address || address === lastAddress && now < next) return;
-    lastAddress = address;
-    next = Infinity;
-    const wait = await fetch(address, { method: "POST" }).then((answer) => answer.json()).then((body) => body.wait, () => Infinity);
-    next = now + 1e3 * (typeof wait === "number" ? wait : IDLE_INTERVAL);
-  };
-  for (const kind of EVENTS) element.addEventListener(kind, report, { passive: true, capture: true });
-}
-
 // pages/components/src/render/overlay.js
 var COARSE_FACTOR = 3;
 var HOME_CELLS = 40;
@@ -3166,6 +2762,9 @@ var Terrain = class {
 function keyOf2(level, i, j) {
   return `${level} ${i} ${j}`;
 }
+
+// pages/components/src/shared/sources.js
+var SOURCES = { kernel: "AGFzbQEAAAABGQNgBn9/f39/fwBgB39/f39/f38AYAJ/fwACEAEEcGFnZQZtZW1vcnkCAAEDBAMAAQIHGwMGdmVjdG9yAAAGbWF0cml4AAEFc3RhbXAAAgrmBwOQAwIEfwV7IARBAnQhBiACIAZqIQcgAyAFQQJ0aiEIAkADQCADIAhPDQH9DAAAAAAAAAAAAAAAAAAAAAAhCyALIQwgCyENIAshDiACIQkDQCAJ/QAEACEKIAsgCiAA/QAEAP3mAf3kASELIAwgCiAAIAZq/QAEAP3mAf3kASEMIA0gCiAAIAZBAXRq/QAEAP3mAf3kASENIA4gCiAAIAZBA2xq/QAEAP3mAf3kASEOIABBEGohACAJQRBqIQkgCSAHSQ0ACyALIAz9DQABAgMQERITBAUGBxQVFhchCiAKIAsgDP0NCAkKCxgZGhsMDQ4PHB0eH/3kASELIA0gDv0NAAECAxAREhMEBQYHFBUWFyEKIAogDSAO/Q0ICQoLGBkaGwwNDg8cHR4f/eQBIQ0gCyAN/Q0AAQIDBAUGBxAREhMUFRYXIQogCiALIA39DQgJCgsMDQ4PGBkaGxwdHh/95AEhCyADIAsgAf0ABAD95AH9CwQAIAAgBkEDbGohACABQRBqIQEgA0EQaiEDDAALCwu7AwIJfwt7IARBAnQhByAGQQJ0IQgDQEEAIQ4gACELIAEhDSADIApqIQwDQCAN/QkCACETIA39CQIEIRQgDf0JAgghFSAN/QkCDCEWIBMhFyAUIRggFSEZIBYhGiACIApqIQ8gCyAHaiEJA0AgD/0ABAAhECAP/QAEECERIAv9CQIAIRIgEyAQIBL95gH95AEhEyAXIBEgEv3mAf3kASEXIAsgB2r9CQIAIRIgFCAQIBL95gH95AEhFCAYIBEgEv3mAf3kASEYIAsgB0EBdGr9CQIAIRIgFSAQIBL95gH95AEhFSAZIBEgEv3mAf3kASEZIAsgB0EDbGr9CQIAIRIgFiAQIBL95gH95AEhFiAaIBEgEv3mAf3kASEaIA8gCGohDyALQQRqIQsgCyAJSQ0ACyAMIBP9CwQAIAwgF/0LBBAgDCAIaiEMIAwgFP0LBAAgDCAY/QsEECAMIAhqIQwgDCAV/QsEACAMIBn9CwQQIAwgCGohDCAMIBb9CwQAIAwgGv0LBBAgDCAIaiEMIAsgB0EDbGohCyANQRBqIQ0gDkEEaiEOIA4gBUkNAAsgCkEgaiEKIAogCEkNAAsLlAEDA38BewF/AkADQCAAIAFPDQEgACgCACEDIAAoAgQhAgNAIAMgAigCAGohBCACKAIEIQYgBP0ABAAhBSAEIAX9iQEgAv0ABBD9lQEgAv0ABDD9jgFBCP2NASAF/YoBIAL9AAQg/ZUBIAL9AARA/Y4BQQj9jQH9Zv0LBAAgAkHQAGohAiAGDQALIABBCGohAAwACwsLALoCBG5hbWUC8gEDAA8AAXcBAWICAXgDAXkEBmlucHV0cwUHb3V0cHV0cwYDcm93BwNlbmQIBGxhc3QJAmF0CgF2CwJzMAwCczENAnMyDgJzMwEbAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGB2NvbHVtbnMHA3JvdwgEd2lkZQkDZW5kCgRsZWZ0CwJhdAwCdG8NBGJpYXMOAW8PBGxhc3QQAWwRAXISAXYTAmwwFAJsMRUCbDIWAmwzFwJyMBgCcjEZAnIyGgJyMwIHAAVwb2ludAEDZW5kAgVzdHJpcAMGY29ybmVyBAJ0bwUEZm91cgYEbW9yZQM+AwADAARkb25lAQRmb3VyAgNzdW0BAwAFZWlnaHQBBGZvdXICA3N1bQIDAARkb25lAQRuZXh0AgZzdHJpcHM=", worker: '"use strict";(()=>{var LOG_TOLERANCE=1e-6;var HALF=.50001;var Keyframes=class{constructor({header,arrays}){this.low=header.range[0];this.high=header.range[1];this.logs=header.beta.map(Math.log);this.header=header;this.measured=header.measured.beta.map(Math.log);this.latentDim=header.latent_dim;this.mean=arrays.mean;this.index=arrays.index;this.std=void 0;this.out=new Float32Array((this.mean?.length??0)/this.logs.length);this.changing=this.logs.map(()=>new Set);const{changes=new Int32Array}=arrays;for(let i=0;i<changes.length;i+=2)this.changing[changes[i]].add(changes[i+1])}get whole(){return Boolean(this.mean)&&!this.index}place(beta,logs=this.logs){const last=logs.length-1;const log=Math.min(Math.max(Math.log(beta),logs[0]),logs[last]);let before=0;while(before<last-1&&logs[before+1]<=log)before++;return[before,(log-logs[before])/(logs[before+1]-logs[before])]}curveAt(beta){const[before,t]=this.place(beta,this.measured);const{rate,distortion,least,most,active}=this.header.measured;const nearest=before+Math.round(t);const measured=Math.abs(Math.log(beta)-this.measured[nearest])<LOG_TOLERANCE;const at=all=>measured?all[nearest]:all[before]+t*(all[before+1]-all[before]);return{rate:at(rate),distortion:at(distortion),least:at(least),most:at(most),active:active[nearest],measured}}meansAt(beta){return this.between(this.mean??this.out,beta,this.out)}one(values,beta,stride,at){let[before,t]=this.place(beta);if(this.changing[before].has(Math.floor(at/2)))t=Number(t>HALF);const[a,b]=[values[before*stride+at],values[(before+1)*stride+at]];return a+t*(b-a)}between(values,beta,out){const[before,t]=this.place(beta);const stride=out.length;for(let i=0,a=before*stride,b=a+stride;i<stride;i++,a++,b++)out[i]=values[a]+t*(values[b]-values[a]);for(const point of this.changing[before]){for(const at of[2*point,2*point+1])out[at]=values[(before+Number(t>HALF))*stride+at]}return out}};var BUCKET_SIZE=4;var Neighbours=class{constructor(mean){const there=i=>!Number.isNaN(mean[2*i]);const all=mean.length/2;let count=0;for(let i=0;i<all;i++)if(there(i))count++;const some=Math.max(1,Math.floor(all/4e3));const side=axis=>{const values=Float32Array.from({length:Math.floor(all/some)},(_,i)=>mean[2*i*some+axis]).filter(value=>!Number.isNaN(value)).sort();if(!values.length)return[0,0];return[values[Math.floor(.005*(values.length-1))],values[Math.ceil(.995*(values.length-1))]]};const[[left,right],[bottom,top]]=[side(0),side(1)];this.mean=mean;this.origin=[left,bottom];this.size=Math.max(Math.sqrt((right-left)*(top-bottom)*BUCKET_SIZE/Math.max(1,count)),(right-left+top-bottom)/4e3,1e-6);this.columns=Math.floor((right-left)/this.size)+1;this.rows=Math.floor((top-bottom)/this.size)+1;this.starts=new Int32Array(this.columns*this.rows+1);const buckets=new Int32Array(all);for(let i=0;i<all;i++){if(!there(i))continue;buckets[i]=this.bucketOf(mean[2*i],mean[2*i+1]);this.starts[buckets[i]+1]++}for(let b=0;b<this.columns*this.rows;b++)this.starts[b+1]+=this.starts[b];const next=this.starts.slice(0,-1);this.points=new Int32Array(count);for(let i=0;i<all;i++)if(there(i))this.points[next[buckets[i]]++]=i}bucketOf(x,y){return this.rowOf(y)*this.columns+this.columnOf(x)}columnOf(x){return Math.min(this.columns-1,Math.max(0,Math.floor((x-this.origin[0])/this.size)))}rowOf(y){return Math.min(this.rows-1,Math.max(0,Math.floor((y-this.origin[1])/this.size)))}nearest(x,y,k,nearest,keep){const{mean,columns,rows,size,starts,points}=this;const[column,row]=[this.columnOf(x),this.rowOf(y)];let count=0;for(let ring=0;ring<=Math.max(column,columns-1-column,row,rows-1-row);ring++){if(count===k&&nearest.squared[k-1]<=((ring-1)*size)**2&&ring>0)break;for(let r=Math.max(0,row-ring);r<=Math.min(rows-1,row+ring);r++){const whole=r===row-ring||r===row+ring;for(let c=column-ring;c<=column+ring;c+=whole||ring===0?1:2*ring){if(c<0||c>=columns)continue;for(let at=starts[r*columns+c];at<starts[r*columns+c+1];at++){const i=points[at];const squared=(mean[2*i]-x)**2+(mean[2*i+1]-y)**2;if(count===k&&squared>=nearest.squared[k-1]||keep&&!keep(i))continue;let slot=count<k?count++:k-1;for(;slot>0&&nearest.squared[slot-1]>squared;slot--){nearest.squared[slot]=nearest.squared[slot-1];nearest.index[slot]=nearest.index[slot-1]}nearest.squared[slot]=squared;nearest.index[slot]=i;if(count===k&&nearest.squared[k-1]===0)return k}}}}return count}};var INVERSE_NEIGHBOURS=6;var FADE_START=1;var FADE_END=3;var MIN_DISTANCE=1e-9;function spaceOf({header,arrays}){const{space,latent_dim:dims}=header;if(!space)return new Flat;return space.kind==="straight"?new Straight(space,dims,arrays):new Scattered(space,dims,arrays)}var Flat=class{constructor(){this.dims=2;this.axes=["z₁","z₂"];this.straight=true;this.projected=false;this.name=""}inverseTransform(place,out,at=0){out[at]=place[0];out[at+1]=place[1];return 1}transform(z){return[z[0],z[1]]}};var Straight=class{constructor({axes,name},dims,{origin,basis}){this.axes=axes;this.name=name;this.dims=dims;this.origin=origin;this.basis=basis;this.straight=this.projected=true}inverseTransform(place,out,at=0){const{dims,origin,basis}=this;const[x,y]=[place[0],place[1]];for(let d=0;d<dims;d++)out[at+d]=origin[d]+x*basis[2*d]+y*basis[2*d+1];return 1}transform(z){const{dims,origin,basis}=this;let[x,y]=[0,0];for(let d=0;d<dims;d++){x+=(z[d]-origin[d])*basis[2*d];y+=(z[d]-origin[d])*basis[2*d+1]}return[x,y]}};var Scattered=class{constructor({axes,name,spacing,spread},dims,{mean,latent}){this.axes=axes;this.name=name;this.dims=dims;this.mean=mean;this.latent=latent;this.straight=false;this.projected=true;this.spread=spread;this.spacing=Math.max(spacing,1e-12);this.index=void 0;this.nearest={index:new Int32Array(INVERSE_NEIGHBOURS+1),squared:new Float64Array(INVERSE_NEIGHBOURS+1)}}get neighbours(){return this.index??=new Neighbours(this.mean)}inverseTransform(place,out,at=0){const{dims,nearest,latent}=this;const count=this.neighbours.nearest(place[0],place[1],INVERSE_NEIGHBOURS+1,nearest);const weights=weightsOf(nearest.squared,count);for(let d=0;d<dims;d++)out[at+d]=0;weights.forEach((weight,n)=>{if(!weight)return;for(let d=0,from=nearest.index[n]*dims;d<dims;d++)out[at+d]+=weight*latent[from+d]});const away=Math.sqrt(nearest.squared[0])/this.spacing;return Math.min(1,Math.max(0,(FADE_END-away)/(FADE_END-FADE_START)))}disagreement([x,y],z){const{dims,nearest,latent,spread}=this;const count=Math.min(INVERSE_NEIGHBOURS,this.neighbours.nearest(x,y,INVERSE_NEIGHBOURS+1,nearest));let squared=0;for(let n=0;n<count;n++){for(let d=0,from=nearest.index[n]*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2}return Math.sqrt(squared/count)/Math.max(spread,1e-12)}transform(z){const{dims,mean,latent}=this;const nearest=[];for(let i=0;2*i<mean.length;i++){if(Number.isNaN(mean[2*i]))continue;let squared=0;for(let d=0,from=i*dims;d<dims;d++)squared+=(latent[from+d]-z[d])**2;if(nearest.length>INVERSE_NEIGHBOURS&&squared>=nearest[INVERSE_NEIGHBOURS].squared)continue;if(nearest.length>INVERSE_NEIGHBOURS)nearest.pop();const slot=nearest.findIndex(other=>other.squared>squared);nearest.splice(slot<0?nearest.length:slot,0,{i,squared})}const weights=weightsOf(nearest.map(({squared})=>squared),nearest.length);const along=axis=>weights.reduce((sum,weight,n)=>sum+weight*mean[2*nearest[n].i+axis],0);return[along(0),along(1)]}};function weightsOf(squared,count){const rim=Math.sqrt(squared[count-1])+1e-12;const weights=Array.from({length:count},(_,n)=>{const away=Math.sqrt(squared[n]);return(Math.max(rim-away,0)/(rim*Math.max(away,MIN_DISTANCE*rim)))**2});const sum=weights.reduce((total,weight)=>total+weight,0);return weights.map(weight=>sum>0?weight/sum:1/count)}var KINDS={F32:Float32Array,I32:Int32Array,U32:Uint32Array,I16:Int16Array,U16:Uint16Array,I8:Int8Array,U8:Uint8Array};async function fetchBlock(url){let response,buffer;try{response=await fetch(url);buffer=await response.arrayBuffer()}catch{throw new Error("The server can\'t be reached. See whether it is running and you are online, and reload the page.")}const start=buffer.byteLength<8?Infinity:8+Number(new DataView(buffer).getBigUint64(0,true));if(!response.ok||start>buffer.byteLength)throw refusal(response);const{__metadata__:metadata,...tensors}=JSON.parse(new TextDecoder().decode(new Uint8Array(buffer,8,start-8)));const arrays={};for(const[name,{dtype,data_offsets}]of Object.entries(tensors)){const[from,to]=data_offsets.map(offset=>start+offset);const Kind=KINDS[dtype];const aligned=from%Kind.BYTES_PER_ELEMENT===0;arrays[name]=aligned?new Kind(buffer,from,(to-from)/Kind.BYTES_PER_ELEMENT):new Kind(buffer.slice(from,to))}return{header:JSON.parse(metadata.header),arrays}}function sizeOf(shape){return shape.reduce((product,side)=>product*side,1)}function refusal(response){const{status,headers}=response;if(headers.get("X-Zscape")==="gone"){return Object.assign(new Error("The server no longer has this model. Reload the page."),{gone:true})}if([502,503,504].includes(status)){return new Error(`The proxy in front of Zscape gets no answer from it (HTTP ${status}). Reload the page in a moment; if this stays, start the server again.`)}const what=`HTTP ${status}, ${headers.get("Content-Type")??"of no type"}`;return new Error(`Something else answered in Zscape\'s place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app\'s own; docs/deploy.md says how.`)}function keyOf({beta,label}){return`${beta},${label}`}function conditionOfImage(condition,label,{conditioning}){return conditioning.label?{...condition,label}:condition}function same(one,other){return one?.beta===other?.beta&&one?.label===other?.label}var UNARY_OPERATIONS={neg:a=>-a,abs:Math.abs,exp:Math.exp,log:Math.log,square:a=>a*a,tanh:Math.tanh,sigmoid:a=>1/(1+Math.exp(-a)),softplus:a=>Math.max(a,0)+Math.log1p(Math.exp(-Math.abs(a)))};var BINARY_OPERATIONS={add:(a,b)=>a+b,sub:(a,b)=>a-b,mul:(a,b)=>a*b,div:(a,b)=>a/b,max:Math.max,min:Math.min};function compile(expression,count){if(typeof expression==="string")return variables=>variables[expression];const out=new Float64Array(count);if(typeof expression==="number"){out.fill(expression);return()=>out}const[operation,...parts]=expression;const[one,other]=parts.map(part=>compile(part,count));const[unary,binary]=[UNARY_OPERATIONS[operation],BINARY_OPERATIONS[operation]];if(!unary&&!binary)throw new Error(`This page can\'t compute ${operation}. Reload it after an update.`);if(unary)return variables=>{const a=one(variables);for(let i=0;i<count;i++)out[i]=unary(a[i]);return out};return variables=>{const[a,b]=[one(variables),other(variables)];for(let i=0;i<count;i++)out[i]=binary(a[i],b[i]);return out}}var Score=class{constructor(expression,size){this.size=size;this.compiled=compile(expression,size);this.x=new Float64Array(size)}of(numbers,image){const{size,x}=this;for(let i=0;i<size;i++)x[i]=image[i]/255;const variables={x};for(let k=0;k*size<numbers.length;k++)variables[`a${k}`]=numbers.subarray(k*size,(k+1)*size);const each=this.compiled(variables);let sum=0;for(let i=0;i<size;i++)sum+=each[i];return sum}};var SOURCES={kernel:"AGFzbQEAAAABGQNgBn9/f39/fwBgB39/f39/f38AYAJ/fwACEAEEcGFnZQZtZW1vcnkCAAEDBAMAAQIHGwMGdmVjdG9yAAAGbWF0cml4AAEFc3RhbXAAAgrmBwOQAwIEfwV7IARBAnQhBiACIAZqIQcgAyAFQQJ0aiEIAkADQCADIAhPDQH9DAAAAAAAAAAAAAAAAAAAAAAhCyALIQwgCyENIAshDiACIQkDQCAJ/QAEACEKIAsgCiAA/QAEAP3mAf3kASELIAwgCiAAIAZq/QAEAP3mAf3kASEMIA0gCiAAIAZBAXRq/QAEAP3mAf3kASENIA4gCiAAIAZBA2xq/QAEAP3mAf3kASEOIABBEGohACAJQRBqIQkgCSAHSQ0ACyALIAz9DQABAgMQERITBAUGBxQVFhchCiAKIAsgDP0NCAkKCxgZGhsMDQ4PHB0eH/3kASELIA0gDv0NAAECAxAREhMEBQYHFBUWFyEKIAogDSAO/Q0ICQoLGBkaGwwNDg8cHR4f/eQBIQ0gCyAN/Q0AAQIDBAUGBxAREhMUFRYXIQogCiALIA39DQgJCgsMDQ4PGBkaGxwdHh/95AEhCyADIAsgAf0ABAD95AH9CwQAIAAgBkEDbGohACABQRBqIQEgA0EQaiEDDAALCwu7AwIJfwt7IARBAnQhByAGQQJ0IQgDQEEAIQ4gACELIAEhDSADIApqIQwDQCAN/QkCACETIA39CQIEIRQgDf0JAgghFSAN/QkCDCEWIBMhFyAUIRggFSEZIBYhGiACIApqIQ8gCyAHaiEJA0AgD/0ABAAhECAP/QAEECERIAv9CQIAIRIgEyAQIBL95gH95AEhEyAXIBEgEv3mAf3kASEXIAsgB2r9CQIAIRIgFCAQIBL95gH95AEhFCAYIBEgEv3mAf3kASEYIAsgB0EBdGr9CQIAIRIgFSAQIBL95gH95AEhFSAZIBEgEv3mAf3kASEZIAsgB0EDbGr9CQIAIRIgFiAQIBL95gH95AEhFiAaIBEgEv3mAf3kASEaIA8gCGohDyALQQRqIQsgCyAJSQ0ACyAMIBP9CwQAIAwgF/0LBBAgDCAIaiEMIAwgFP0LBAAgDCAY/QsEECAMIAhqIQwgDCAV/QsEACAMIBn9CwQQIAwgCGohDCAMIBb9CwQAIAwgGv0LBBAgDCAIaiEMIAsgB0EDbGohCyANQRBqIQ0gDkEEaiEOIA4gBUkNAAsgCkEgaiEKIAogCEkNAAsLlAEDA38BewF/AkADQCAAIAFPDQEgACgCACEDIAAoAgQhAgNAIAMgAigCAGohBCACKAIEIQYgBP0ABAAhBSAEIAX9iQEgAv0ABBD9lQEgAv0ABDD9jgFBCP2NASAF/YoBIAL9AAQg/ZUBIAL9AARA/Y4BQQj9jQH9Zv0LBAAgAkHQAGohAiAGDQALIABBCGohAAwACwsLALoCBG5hbWUC8gEDAA8AAXcBAWICAXgDAXkEBmlucHV0cwUHb3V0cHV0cwYDcm93BwNlbmQIBGxhc3QJAmF0CgF2CwJzMAwCczENAnMyDgJzMwEbAAF3AQFiAgF4AwF5BAZpbnB1dHMFB291dHB1dHMGB2NvbHVtbnMHA3JvdwgEd2lkZQkDZW5kCgRsZWZ0CwJhdAwCdG8NBGJpYXMOAW8PBGxhc3QQAWwRAXISAXYTAmwwFAJsMRUCbDIWAmwzFwJyMBgCcjEZAnIyGgJyMwIHAAVwb2ludAEDZW5kAgVzdHJpcAMGY29ybmVyBAJ0bwUEZm91cgYEbW9yZQM+AwADAARkb25lAQRmb3VyAgNzdW0BAwAFZWlnaHQBBGZvdXICA3N1bQIDAARkb25lAQRuZXh0AgZzdHJpcHM=",worker:""};var MEMORY_PAGE=65536;var ALIGNMENT=16;var STRIP=80;var PAIR=16711935;var NO_VALUES=new Float32Array;var Workspace=class{constructor(){this.arrays=[];this.exports=void 0;this.end=ALIGNMENT}take(count){const array={at:this.end,count,values:NO_VALUES};this.arrays.push(array);this.end+=ALIGNMENT*Math.ceil(4*count/ALIGNMENT);return array}allocate(){const kernel=simd(this.end);const buffer=kernel?kernel.memory.buffer:new ArrayBuffer(this.end);this.exports=kernel?.exports;for(const array of this.arrays)array.values=new Float32Array(buffer,array.at,array.count)}vector(w,b,x,y,inputs,outputs){if(this.exports)this.exports.vector(w.at,b.at,x.at,y.at,inputs,outputs);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,1)}matrix(w,b,x,y,inputs,outputs,columns){if(this.exports)this.exports.matrix(w.at,b.at,x.at,y.at,inputs,outputs,columns);else plainly(w.values,b.values,x.values,y.values,inputs,outputs,columns)}stamp(points,count){if(this.exports)this.exports.stamp(points.at,points.at+8*count);else stampPlainly(new Int32Array(points.values.buffer,points.at,2*count))}};var compiled;function simd(bytes){try{compiled??=new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel),letter=>letter.charCodeAt(0)))}catch{compiled=null}if(!compiled)return null;const memory=new WebAssembly.Memory({initial:Math.ceil(bytes/MEMORY_PAGE)});const{exports}=new WebAssembly.Instance(compiled,{page:{memory}});return{memory,exports}}function plainly(w,b,x,y,inputs,outputs,columns){for(let o=0;o<outputs;o++){for(let n=0;n<columns;n++){let sum=b[o];for(let i=0,at=o*inputs,from=n;i<inputs;i++,at++,from+=columns)sum+=w[at]*x[from];y[o*columns+n]=sum}}}function stampPlainly(points){const[words,halves]=[new Int32Array(points.buffer),new Uint16Array(points.buffer)];for(let i=0;i<points.length;i+=2){const corner=points[i]/4;for(let strip=points[i+1]/4,more=1;more;strip+=STRIP/4){more=words[strip+1];const to=corner+words[strip]/4;for(let pixel=0;pixel<4;pixel++){const at=2*strip+8+4*pixel;const stays=halves[at];if(stays===256)continue;const before=words[to+pixel];const odd=Math.imul(before&PAIR,stays)+(halves[at+16]|halves[at+18]<<16);const even=Math.imul(before>>>8&PAIR,stays)+(halves[at+17]|halves[at+19]<<16);words[to+pixel]=odd>>>8&PAIR|even&~PAIR}}}}var up4=count=>4*Math.ceil(count/4);var up8=count=>8*Math.ceil(count/8);var LAYERS={linear({inputs,outputs},tensors,{values:x},{space,lanes}){const[rows,width]=[up4(outputs),up4(inputs)];const[weight,bias,y]=[rows*width,rows,rows*lanes].map(count=>space.take(count));return{shape:[outputs],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*inputs,(o+1)*inputs),o*width);bias.values.set(tensors.bias)},run(){if(lanes===1)space.vector(weight,bias,x,y,width,rows);else space.matrix(weight,bias,x,y,width,rows,lanes)}}},conv({inputs,outputs,kernel,stride,padding,dilation},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1;const[outHeight,outWidth]=[height,width].map(side=>Math.floor((side+2*padding-reach)/stride)+1);const taps=inputs*kernel*kernel;const[rows,inner,area]=[up4(outputs),up4(taps),outHeight*outWidth*lanes];const columns=up8(area);const[weight,bias,patches,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,height,outHeight),places(kernel,stride,padding,dilation,width,outWidth)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let o=0;o<outputs;o++)weight.values.set(tensors.weight.subarray(o*taps,(o+1)*taps),o*inner);bias.values.set(tensors.bias)},run(){const[from,to]=[x.values,patches.values];for(let c=0,tap=0;c<inputs;c++){for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++,tap++){for(let row=downs[ky].first;row<=downs[ky].last;row++){const source=(c*height+row*stride-padding+ky*dilation)*width-padding+kx*dilation;const target=tap*columns+row*outWidth*lanes;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){for(let n=0;n<lanes;n++)to[target+column*lanes+n]=from[(source+column*stride)*lanes+n]}}}}}space.matrix(weight,bias,patches,product,inner,rows,columns);for(let o=0;o<outputs;o++)y.values.set(product.values.subarray(o*columns,o*columns+area),o*area)}}},conv_transpose({inputs,outputs,kernel,stride,padding,dilation,output_padding:more},tensors,{shape:[,height,width],values:x},{space,lanes}){const reach=dilation*(kernel-1)+1+more;const[outHeight,outWidth]=[height,width].map(side=>(side-1)*stride-2*padding+reach);const taps=kernel*kernel;const[rows,inner,area]=[up4(outputs*taps),up4(inputs),height*width*lanes];const columns=up8(area);const[weight,none,padded,product]=[rows*inner,rows,inner*columns,rows*columns].map(count=>space.take(count));const y=space.take(up4(outputs*outHeight*outWidth)*lanes);const[downs,acrosses]=[places(kernel,stride,padding,dilation,outHeight,height),places(kernel,stride,padding,dilation,outWidth,width)];return{shape:[outputs,outHeight,outWidth],values:y,fill(){for(let c=0;c<inputs;c++){for(let row=0;row<outputs*taps;row++)weight.values[row*inner+c]=tensors.weight[c*outputs*taps+row]}},run(){for(let c=0;c<inputs;c++)padded.values.set(x.values.subarray(c*area,(c+1)*area),c*columns);space.matrix(weight,none,padded,product,inner,rows,columns);const[from,to]=[product.values,y.values];const whole=outHeight*outWidth*lanes;for(let o=0;o<outputs;o++){to.fill(tensors.bias[o],o*whole,(o+1)*whole);for(let ky=0;ky<kernel;ky++){for(let kx=0;kx<kernel;kx++){const tap=(o*taps+ky*kernel+kx)*columns;for(let row=downs[ky].first;row<=downs[ky].last;row++){const target=(o*outHeight+row*stride-padding+ky*dilation)*outWidth-padding+kx*dilation;for(let column=acrosses[kx].first;column<=acrosses[kx].last;column++){const at=tap+(row*width+column)*lanes;for(let n=0;n<lanes;n++)to[(target+column*stride)*lanes+n]+=from[at+n]}}}}}}}},gate({features,knots},tensors,{shape,values:x},{lanes}){const factors=new Float32Array(features);const area=sizeOf(shape)/features*lanes;return{shape,values:x,tune(condition){const near=nearness(knots,condition[knots.of]);for(let f=0;f<features;f++){let sum=tensors.bias[f];for(const[knot,share]of near)sum+=share*tensors.weight[f*knots.count+knot];factors[f]=2/(1+Math.exp(-sum))}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]*=factors[f]}}},batch_norm({features,eps},tensors,{shape,values:x},{lanes}){const[scale,shift]=[new Float32Array(features),new Float32Array(features)];const area=sizeOf(shape)/features*lanes;return{shape,values:x,fill(){for(let f=0;f<features;f++){scale[f]=tensors.weight[f]/Math.sqrt(tensors.running_var[f]+eps);shift[f]=tensors.bias[f]-tensors.running_mean[f]*scale[f]}},run(){const{values}=x;for(let f=0,i=0;f<features;f++)for(const end=i+area;i<end;i++)values[i]=values[i]*scale[f]+shift[f]}}},upsample({factor},_,{shape:[channels,height,width],values:x},{space,lanes}){const shape=[channels,factor*height,factor*width];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run(){for(let c=0,to=0;c<channels;c++)for(let row=0;row<shape[1];row++)for(let column=0;column<shape[2];column++,to+=lanes){const from=((c*height+Math.floor(row/factor))*width+Math.floor(column/factor))*lanes;for(let n=0;n<lanes;n++)y.values[to+n]=x.values[from+n]}}}},channels({first,count},_,{shape:[,height,width],values:x},{space,lanes}){const[shape,area]=[[count,height,width],height*width*lanes];const y=space.take(up4(sizeOf(shape))*lanes);return{shape,values:y,run:()=>y.values.set(x.values.subarray(first*area,(first+count)*area))}},residual({layers=[]},tensors,incoming,place){const copy=place.space.take(incoming.values.count);const steps=chain(layers,tensors,{shape:incoming.shape,values:copy},place);const{values:y}=steps[steps.length-1];return{shape:incoming.shape,values:y,fill(){for(const step of steps)step.fill?.()},tune(condition){for(const step of steps)step.tune?.(condition)},run(){copy.values.set(incoming.values.values);for(const step of steps)step.run?.();const[to,from]=[y.values,incoming.values.values];for(let i=0;i<sizeOf(incoming.shape)*place.lanes;i++)to[i]+=from[i]}}},relu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>Math.max(value,0)),leaky_relu:({slope},_,incoming,{lanes})=>elementwise(incoming,lanes,value=>value>0?value:slope*value),tanh:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,Math.tanh),gelu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/2*(1+erf(value/Math.SQRT2))),silu:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>value/(1+Math.exp(-value))),sigmoid:(_,__,incoming,{lanes})=>elementwise(incoming,lanes,value=>1/(1+Math.exp(-value))),reshape:({shape},_,{values})=>({shape,values}),flatten:(_,__,{shape,values})=>({shape:[sizeOf(shape)],values})};var Network=class{constructor(layers,arrays,shape,lanes=1){const space=new Workspace;const place={space,lanes};this.input=space.take(up4(sizeOf(shape))*lanes);const steps=chain(layers,arrays,{shape,values:this.input},place);space.allocate();for(const{fill}of steps)fill?.();this.steps=steps.filter(({run:run2})=>run2);this.tuners=steps.filter(({tune})=>tune);const last=steps[steps.length-1]??{shape,values:this.input};this.output=last.values;this.shape=last.shape}tune(condition){for(const step of this.tuners)step.tune?.(condition)}run(){for(const step of this.steps)step.run?.()}};function places(kernel,stride,padding,dilation,larger,smaller){return Array.from({length:kernel},(_,tap)=>({first:Math.max(0,Math.ceil((padding-tap*dilation)/stride)),last:Math.min(smaller-1,Math.floor((larger-1+padding-tap*dilation)/stride))}))}function elementwise({shape,values:x},lanes,of){const count=sizeOf(shape)*lanes;return{shape,values:x,run(){const{values}=x;for(let i=0;i<count;i++)values[i]=of(values[i])}}}function chain(layers,arrays,incoming,place){let step=incoming;return layers.map(layer=>{if(!(layer.kind in LAYERS))throw new Error(`This page can\'t run a ${layer.kind} layer. Reload it after an update.`);const named=Object.entries(layer.tensors??{}).map(([name,array])=>[name,arrays[array]]);step=LAYERS[layer.kind](layer,{...arrays,...Object.fromEntries(named)},step,place);return step})}function nearness({of,low,high,count,log},value){if(value===null||of==="label"&&value<low)return[];if(count===1)return[[0,1]];const[a,b,v]=log?[low,high,value].map(Math.log):[low,high,value];const place=Math.min(Math.max((v-a)/(b-a||1),0),1)*(count-1);const knot=Math.min(Math.floor(place),count-2);return[[knot,1-(place-knot)],[knot+1,place-knot]]}var ERF=[.254829592,-.284496736,1.421413741,-1.453152027,1.061405429];function erf(x){const t=1/(1+.3275911*Math.abs(x));const sum=ERF.reduceRight((total,factor)=>(total+factor)*t,0);return Math.sign(x)*(1-sum*Math.exp(-x*x))}var LANES=8;var Decoder=class{constructor({header,arrays},many=false){this.latentDim=header.latent_dim;this.imageShape=header.image_shape;this.betaRange=header.beta_range;this.conditioning=header.conditioning;this.ofTwo=header.of_two;this.lanes=many?LANES:1;this.network=new Network(header.layers,arrays,[this.latentDim],this.lanes);this.shown=new Network(header.shown,arrays,this.network.shape,this.lanes);this.size=sizeOf(this.imageShape);this.score=new Score(header.score,this.size);const[numbers,output]=[sizeOf(this.network.shape),this.size];this.numbers=many?new Float32Array(numbers):this.network.output.values.subarray(0,numbers);this.output=many?new Float32Array(output):this.shown.output.values.subarray(0,output);this.condition=void 0;const[low,high]=this.betaRange??[1,1];this.tune({beta:Math.min(Math.max(1,low),high),label:null})}tune(condition){if(same(condition,this.condition))return;this.condition=condition;this.network.tune(condition)}decode(z){this.network.input.values.set(z);this.network.run();this.shown.input.values.set(this.numbers);this.shown.run();return this.output}reconstruct(z,label){const condition=this.condition;this.tune(conditionOfImage(condition,label,this));const pixels=this.decode(z);this.tune(condition);return pixels}errorOf(image){return this.score.of(this.numbers,image)}decodeMany(zs,count,each,scored=false){const{lanes,latentDim,size,output,numbers}=this;const[input,raw,pixels]=[this.network.input.values,this.network.output.values,this.shown.output.values];for(let first=0;first<count;first+=lanes){const taken=Math.min(lanes,count-first);for(let n=0;n<taken;n++)for(let d=0;d<latentDim;d++)input[d*lanes+n]=zs[(first+n)*latentDim+d];this.network.run();this.shown.input.values.set(raw.subarray(0,numbers.length*lanes));this.shown.run();for(let n=0;n<taken;n++){for(let p=0,at=n;p<size;p++,at+=lanes)output[p]=pixels[at];if(scored)for(let p=0,at=n;p<numbers.length;p++,at+=lanes)numbers[p]=raw[at];each(first+n,output)}}}reconstructMany(zs,labels,each){const{latentDim}=this;const condition=this.condition;const groups=new Map;for(let index=0;index<labels.length;index++){const own=conditionOfImage(condition,labels[index],this);const group=groups.get(keyOf(own));if(group)group.indices.push(index);else groups.set(keyOf(own),{own,indices:[index]})}for(const{own,indices}of groups.values()){const some=new Float32Array(latentDim*indices.length);for(const[at,index]of indices.entries())some.set(zs.subarray(latentDim*index,latentDim*(index+1)),latentDim*at);this.tune(own);this.decodeMany(some,indices.length,at=>each(indices[at]),true)}this.tune(condition)}};var LANES2=8;var Encoder=class{constructor({header,arrays}){this.lanes=LANES2;this.network=new Network(header.layers,arrays,header.image_shape,LANES2)}tune(condition){this.network.tune(condition)}};var SLICE=64;var NUDGE=.01;var MIN_TRUST=.05;var VOTERS=10;var REACH=4.5;var NARROW_WIDTH=.25;var TABLE_STEPS=2048;var SLICE_WIDTH=.5;var MAX_TILT=.999;var FIELDS={*density({left,bottom,dx,dy,columns,rows},{points},values){if(!points)return;const{mean,std,tilt}=points;const[across,upward]=[new Float64Array(columns),new Float64Array(rows)];const share=1/(dx*dy*points.count);for(let i=0;2*i<mean.length;i++){if(i%500===499)yield;if(Number.isNaN(mean[2*i]))continue;const[sx,sy]=[std[2*i],std[2*i+1]];const[x,y]=[mean[2*i]-left,mean[2*i+1]-bottom];const[low,high]=reached(y,sy,dy,rows);const slant=tilt?Math.max(-MAX_TILT,Math.min(MAX_TILT,tilt[i])):0;if(slant===0){const[first,last]=reached(x,sx,dx,columns);masses((first*dx-x)/sx,dx/sx,last-first+1,across);masses((low*dy-y)/sy,dy/sy,high-low+1,upward);for(let r=low;r<=high;r++){const scale=upward[r-low]*share;for(let c=first,at=r*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}continue}const narrow=sx*Math.sqrt(1-slant**2);const slices=Math.max(1,Math.ceil(dy/(SLICE_WIDTH*sy*Math.min(1,narrow/(sx*Math.abs(slant))))));for(let part=low*slices;part<(high+1)*slices;part++){const v=((part+.5)*(dy/slices)-y)/sy;if(Math.abs(v)>REACH)continue;const scale=share*normal(v)*dy/(slices*sy);const middle=x+slant*sx*v;const[first,last]=reached(middle,narrow,dx,columns);masses((first*dx-middle)/narrow,dx/narrow,last-first+1,across);for(let c=first,at=Math.floor(part/slices)*columns+first;c<=last;c++,at++)values[at]+=scale*across[c-first]}}for(let at=0;at<values.length;at++)values[at]=Math.log(values[at])},*entropy(grid,tools,values){yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let sum=0;for(let p=0;p<pixels.length;p++){const q=pixels[p];if(q>0&&q<1)sum-=q*Math.log(q)+(1-q)*Math.log(1-q)}values[at]=sum})},*sharpness(grid,tools,values){const[channels,height,width]=tools.decoder.imageShape;yield*decoded(grid,tools,values,[[0,0]],(at,[pixels])=>{let[sum,count]=[0,0];for(let row=0;row<channels*height;row++){for(let column=0,p=row*width;column<width;column++,p++){if(column>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-1]),count+1];if(row%height>0)[sum,count]=[sum+Math.abs(pixels[p]-pixels[p-width]),count+1]}}values[at]=sum/count})},*stretch(grid,tools,values){const nudges=[[NUDGE,0],[-NUDGE,0],[0,NUDGE],[0,-NUDGE]];yield*decoded(grid,tools,values,nudges,(at,[right,left,up,down])=>{let[xx,xy,yy]=[0,0,0];for(let p=0;p<right.length;p++){const[x,y]=[right[p]-left[p],up[p]-down[p]];xx+=x*x;xy+=x*y;yy+=y*y}const unit=(2*NUDGE)**2;values[at]=.5*Math.log(Math.max((xx*yy-xy*xy)/unit**2,1e-12))})},*cycle(grid,tools,values){const{encoder}=tools;if(!encoder)return;const{input,output}=encoder.network;const{lanes}=encoder;const batch=[];const flush=()=>{if(batch.length)encoder.network.run();for(const[n,[at,z]]of batch.splice(0).entries()){values[at]=Math.sqrt(z.reduce((sum,value,d)=>sum+(output.values[d*lanes+n]-value)**2,0))}};yield*decoded(grid,tools,values,[[0,0]],(at,[pixels],z)=>{for(let p=0;p<pixels.length;p++)input.values[p*lanes+batch.length]=pixels[p];if(batch.push([at,z])===lanes)flush()});flush()},*class(grid,{points},values){if(!points)return;const{labels}=points;const nearest={index:new Int32Array(VOTERS),squared:new Float64Array(VOTERS)};const votes=new Map;for(let at=0;at<values.length;at++){if(at%500===499)yield;const count=points.neighbours.nearest(...middleOf(grid,at),VOTERS,nearest,i=>labels[i]>=0);votes.clear();let winner=-1;for(let n=0;n<count;n++){const label=labels[nearest.index[n]];const number=(votes.get(label)??0)+1;votes.set(label,number);if(winner<0||number>(votes.get(winner)??0))winner=label}values[at]=winner<0?-1:winner+Math.min(.999,(votes.get(winner)??0)/count)}}};var Points=class{constructor(mean,std,labels,tilt){this.mean=mean;this.std=std;this.labels=labels;this.tilt=tilt;this.number=void 0;this.index=void 0}get count(){return this.number??=this.mean.reduce((sum,value)=>sum+Number(!Number.isNaN(value)),0)/2}get neighbours(){return this.index??=new Neighbours(this.mean)}};function reached(middle,std,width,count){return[Math.max(0,Math.floor((middle-REACH*std)/width)),Math.min(count-1,Math.floor((middle+REACH*std)/width))]}function masses(u,width,count,out){if(width>NARROW_WIDTH){for(let n=0,before=below(u);n<count;n++){const next=below(u+(n+1)*width);out[n]=next-before;before=next}return}const middle=u+width/2;let value=width*normal(middle);let factor=Math.exp(-width*(middle+width/2));const bend=Math.exp(-width*width);for(let n=0;n<count;n++){out[n]=value;value*=factor;factor*=bend}}function normal(u){return Math.exp(-.5*u*u)/Math.sqrt(2*Math.PI)}function below(u){const place=Math.min(Math.max(0,(u+REACH)*TABLE_STEPS),CDF.length-1.001);const before=Math.floor(place);return CDF[before]+(place-before)*(CDF[before+1]-CDF[before])}var CDF=new Float64Array(2*REACH*TABLE_STEPS+1);for(let i=1;i<CDF.length;i++)CDF[i]=CDF[i-1]+normal((i-.5)/TABLE_STEPS-REACH)/TABLE_STEPS;function*decoded(grid,{decoder,space},values,nudges,each){const{columns,rows}=grid;const{dims}=space;const count=nudges.length;const pictures=nudges.map(()=>new Float32Array(decoder.size));for(let first=0;first<columns*rows;first+=SLICE){const last=Math.min(first+SLICE,columns*rows);const cells=[];const latents=new Float32Array(SLICE*count*dims);for(let cell=first;cell<last;cell++){const[x,y]=middleOf(grid,cell);const trust=nudges.map(([dx,dy],n)=>space.inverseTransform([x+dx,y+dy],latents,(cells.length*count+n)*dims));if(Math.min(...trust)>MIN_TRUST)cells.push(cell);else values[cell]=NaN}decoder.decodeMany(latents,cells.length*count,(n,pixels)=>{pictures[n%count].set(pixels);const from=(n-count+1)*dims;if(n%count===count-1)each(cells[Math.floor(n/count)],pictures,latents.slice(from,from+dims))});yield}}function middleOf({left,bottom,dx,dy,columns},at){return[left+(at%columns+.5)*dx,bottom+(Math.floor(at/columns)+.5)*dy]}function cutOut(data,at,channels,value,ground,ink){let share=ground?0:1;if(ground)for(let c=0;c<channels;c++)share=Math.max(share,Math.abs(value(c)-ground[c])/Math.max(ground[c],1-ground[c]));const inked=ground&&channels===1;for(let c=0;c<3;c++){const own=channels===3?c:0;data[at+c]=inked?ink?.[c]??0:ground?255*(ground[own]+(value(own)-ground[own])/(share||1)):255*value(own)}data[at+3]=255*share}var SHEET=32;var GUTTER=1;var MAX_BITMAP_WIDTH=8192;var MAX_KEPT=50;var JOBS={*tiles({id,places:places2,condition,ground,ink}){const decoder=yield*waitFor(model.decoder());const space=yield*waitFor(model.space());const[channels,height,width]=decoder.imageShape;const area=height*width;const pitch=width+2*GUTTER;const count=places2.length/2;const latents=new Float32Array(SHEET*space.dims);const trust=new Float32Array(SHEET);const sheet=Math.max(1,Math.min(SHEET,Math.floor(MAX_BITMAP_WIDTH/pitch)));for(let first=0;first<count;first+=sheet){const taken=Math.min(sheet,count-first);const image=new ImageData(pitch*taken,height);const whole=new Uint32Array(image.data.buffer);for(let n=0;n<taken;n++)trust[n]=space.inverseTransform(places2.subarray(2*(first+n)),latents,n*space.dims);decoder.tune(condition);decoder.decodeMany(latents,taken,(index,pixels)=>{for(let p=0;p<area;p++){const at=4*(Math.floor(p/width)*pitch*taken+index*pitch+GUTTER+p%width);cutOut(image.data,at,channels,c=>pixels[c*area+p],ground,ink);image.data[at+3]*=trust[index]}for(let y=0;y<height;y++){const left=(y*taken+index)*pitch;const right=left+GUTTER+width;whole.fill(whole[left+GUTTER],left,left+GUTTER).fill(whole[right-1],right,right+GUTTER)}});const bitmap=yield*waitFor(createImageBitmap(image));send({kind:"tiles",id,first,count:taken,bitmap,gutter:GUTTER},[bitmap])}send({kind:"tiles",id,done:true})},*field({id,name,grid,condition}){const tools={decoder:yield*waitFor(model.decoder()),space:yield*waitFor(model.space())};if(name==="cycle")tools.encoder=yield*waitFor(model.encoder());if(name==="density"||name==="class")tools.points=yield*waitFor(pointsAt(condition));const values=new Float32Array(grid.columns*grid.rows);const work=FIELDS[name](grid,tools,values);for(let done=false;!done;){tools.decoder.tune(condition);tools.encoder?.tune(condition);done=Boolean(work.next().done);yield}send({kind:"field",id,values},[values.buffer])},*errors({id,indices,latents,labels,condition,originals}){const decoder=yield*waitFor(model.decoder());const values=new Float32Array(indices.length);const parts=new Map;for(let first=0;first<indices.length;first+=SHEET){const some=indices.subarray(first,first+SHEET);for(const index of some){const part=Math.floor(index/originals.rows);if(parts.size>MAX_KEPT&&!parts.has(part)){for(const old of parts.keys())if(!needed(old,some,originals.rows))parts.delete(old)}if(!parts.has(part))parts.set(part,(yield*waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows)}decoder.tune(condition);const score=at=>{const part=Math.floor(some[at]/originals.rows);const from=(some[at]-part*originals.rows)*decoder.size;const image=parts.get(part)?.subarray(from,from+decoder.size);if(image)values[first+at]=decoder.errorOf(image)};const theirs=latents.subarray(decoder.latentDim*first);decoder.reconstructMany(theirs,labels.subarray(first,first+SHEET),score);if(first%(8*SHEET)===0)send({kind:"errors",id,done:first});yield}send({kind:"errors",id,values})}};var jobs=new Map;var model=modelOf({kind:"model",urls:{program:"",encoder:"",points:"",keyframes:null,spreads:null},projected:false});var known;var running=false;self.onmessage=({data})=>{if(data.kind==="model"){known=void 0;model=modelOf(data)}else{jobs.set(data.kind,data);run()}};function modelOf({urls,projected}){const later=make=>{let promise;return()=>promise??=make().catch(error=>{promise=void 0;throw error})};const points=later(()=>fetchBlock(urls.points));return{decoder:later(async()=>new Decoder(await fetchBlock(urls.program),true)),encoder:later(async()=>new Encoder(await fetchBlock(urls.encoder))),points,space:later(async()=>spaceOf(projected?await points():{header:{},arrays:{}})),spreads:later(()=>fetchBlock(urls.spreads??"")),keyframes:later(async()=>urls.keyframes?new Keyframes(await fetchBlock(urls.keyframes)):null)}}async function pointsAt({beta}){if(known?.beta===beta)return known.points;const asked=model.points;const[{arrays},frames]=await Promise.all([asked(),model.keyframes()]);let{mean,std,tilt,label}=arrays;if(frames?.mean){const spreads=await model.spreads();mean=frames.between(frames.mean,beta,new Float32Array(frames.out.length));std=frames.between(spreads.arrays.std,beta,new Float32Array(frames.out.length));const whole=label;if(frames.index)label=frames.index.map(i=>whole[i])}const points=new Points(mean,std,label,tilt);if(asked===model.points)known={beta,points};return points}function needed(part,some,rows){return some.some(index=>Math.floor(index/rows)===part)}function*waitFor(promise){let ended;yield promise.then(value=>ended={value},error=>ended={error});const outcome=ended;if("error"in outcome)throw outcome.error;return outcome.value}function send(message,given=[]){self.postMessage(message,{transfer:given})}function workOn(job){const begin=JOBS[job.kind];return begin(job)}async function run(){if(running)return;running=true;const begun=new Map;for(;;){const kind=Object.keys(JOBS).find(name=>jobs.has(name));const job=jobs.get(kind??"");if(!kind||!job)break;const before=begun.get(kind);const work=before?.[0]===job?before[1]:workOn(job);begun.set(kind,[job,work]);let step={done:true,value:void 0};try{step=work.next();await step.value}catch(error){send({kind,id:job.id,error:error.message})}if(step.done&&jobs.get(kind)===job)jobs.delete(kind);await nextTask()}running=false}function nextTask(){return new Promise(resolve=>{const{port1,port2}=new MessageChannel;port1.onmessage=resolve;port2.postMessage(null)})}})();\n' };
 
 // pages/components/src/worker/background.js
 var REFUSAL = "This browser runs no workers from a page like this one, and the map does without what needs one.";
@@ -4505,11 +4104,89 @@ function shifted([from, to], value) {
   return [from - middle + value, to - middle + value];
 }
 
+// pages/components/src/nn/kernel.js
+var MEMORY_PAGE = 65536;
+var ALIGNMENT = 16;
+var STRIP = 80;
+var PAIR = 16711935;
+var NO_VALUES = new Float32Array();
+var Workspace = class {
+  constructor() {
+    this.arrays = [];
+    this.exports = void 0;
+    this.end = ALIGNMENT;
+  }
+  take(count) {
+    const array = { at: this.end, count, values: NO_VALUES };
+    this.arrays.push(array);
+    this.end += ALIGNMENT * Math.ceil(4 * count / ALIGNMENT);
+    return array;
+  }
+  allocate() {
+    const kernel = simd(this.end);
+    const buffer = kernel ? kernel.memory.buffer : new ArrayBuffer(this.end);
+    this.exports = kernel?.exports;
+    for (const array of this.arrays) array.values = new Float32Array(buffer, array.at, array.count);
+  }
+  vector(w, b, x, y, inputs, outputs) {
+    if (this.exports) this.exports.vector(w.at, b.at, x.at, y.at, inputs, outputs);
+    else plainly(w.values, b.values, x.values, y.values, inputs, outputs, 1);
+  }
+  matrix(w, b, x, y, inputs, outputs, columns) {
+    if (this.exports) this.exports.matrix(w.at, b.at, x.at, y.at, inputs, outputs, columns);
+    else plainly(w.values, b.values, x.values, y.values, inputs, outputs, columns);
+  }
+  stamp(points, count) {
+    if (this.exports) this.exports.stamp(points.at, points.at + 8 * count);
+    else stampPlainly(new Int32Array(points.values.buffer, points.at, 2 * count));
+  }
+};
+var compiled;
+function simd(bytes) {
+  try {
+    compiled ??= new WebAssembly.Module(Uint8Array.from(atob(SOURCES.kernel), (letter) => letter.charCodeAt(0)));
+  } catch {
+    compiled = null;
+  }
+  if (!compiled) return null;
+  const memory2 = new WebAssembly.Memory({ initial: Math.ceil(bytes / MEMORY_PAGE) });
+  const { exports } = new WebAssembly.Instance(compiled, { page: { memory: memory2 } });
+  return { memory: memory2, exports };
+}
+function plainly(w, b, x, y, inputs, outputs, columns) {
+  for (let o = 0; o < outputs; o++) {
+    for (let n = 0; n < columns; n++) {
+      let sum = b[o];
+      for (let i = 0, at = o * inputs, from = n; i < inputs; i++, at++, from += columns) sum += w[at] * x[from];
+      y[o * columns + n] = sum;
+    }
+  }
+}
+function stampPlainly(points) {
+  const [words, halves] = [new Int32Array(points.buffer), new Uint16Array(points.buffer)];
+  for (let i = 0; i < points.length; i += 2) {
+    const corner = points[i] / 4;
+    for (let strip = points[i + 1] / 4, more = 1; more; strip += STRIP / 4) {
+      more = words[strip + 1];
+      const to = corner + words[strip] / 4;
+      for (let pixel = 0; pixel < 4; pixel++) {
+        const at = 2 * strip + 8 + 4 * pixel;
+        const stays = halves[at];
+        if (stays === 256) continue;
+        const before = words[to + pixel];
+        const odd = Math.imul(before & PAIR, stays) + (halves[at + 16] | halves[at + 18] << 16);
+        const even = Math.imul(before >>> 8 & PAIR, stays) + (halves[at + 17] | halves[at + 19] << 16);
+        words[to + pixel] = odd >>> 8 & PAIR | even & ~PAIR;
+      }
+    }
+  }
+}
+
 // pages/components/src/render/canvas_points.js
 var SHARES = 4;
 var STRIP_WIDTH = 4;
 var [STAYS, COMES] = [8, 24];
-var HALF2 = 128;
+var HALF = 128;
 var SPARE_FACTOR = 1.5;
 var INVERSE_ALPHAS = Int32Array.from({ length: 256 }, (_, alpha) => Math.round(65536 * 255 / Math.max(1, alpha)));
 var CanvasPoints = class {
@@ -4597,7 +4274,7 @@ var Picture = class {
     const start = this.starts[look].find(Boolean) ?? 0;
     this.strips[look].forEach(({ shares }, n) => {
       const to = (start + n * STRIP) / 2 + COMES;
-      for (let byte = 0; byte < 4 * STRIP_WIDTH; byte++) this.halves[to + byte] = rgba[byte & 3] * shares[byte >> 2] + HALF2;
+      for (let byte = 0; byte < 4 * STRIP_WIDTH; byte++) this.halves[to + byte] = rgba[byte & 3] * shares[byte >> 2] + HALF;
     });
   }
 };
@@ -4866,10 +4543,10 @@ var Plane = class {
     const { place: cursor, image } = this.cursor;
     return { view: this.view.wanted, hidden: [...this.classes.hidden], cursor, image, space: this.placement.space.name };
   }
-  answer(card, thumbs, spreadOf) {
+  answer(card, thumbs, spreadOf2) {
     this.dwell.card = card;
     this.thumbs = thumbs;
-    this.spreadOf = spreadOf;
+    this.spreadOf = spreadOf2;
     this.over.replaceChildren(thumbs.element);
     this.stage.append(card.element);
     this.redraw();
@@ -4958,32 +4635,553 @@ function plotOf(alt) {
   return h("div", { className: "zs-plot", tabIndex: 0, role: "application", "aria-label": `${alt} Arrow keys move the cursor, with Shift in larger steps; Enter pins; plus and minus zoom; 0 returns to the opening view, A shows all points; B and L select with a box or a lasso, Escape ends it; question mark lists all keys.` });
 }
 
-// pages/components/src/map/app.js
+// pages/components/src/map/assembly.js
 var PANELS = { side: SidePanel, explore: PinsPanel, gallery: GalleryPanel, path: PathPanel, traverse: TraversePanel };
+var Assembly = class {
+  constructor(app, remembered) {
+    this.app = app;
+    this.data = app.data;
+    this.remembered = remembered;
+    this.panel = new PANELS[this.data.panel](app, remembered);
+    this.strip = this.slider();
+    app.page.layOut(this.data, this.panel.element, this.strip.element);
+  }
+  slider() {
+    const { app, data } = this;
+    return new BetaStrip({ moved: (beta) => app.aim({ ...app.condition, beta }), settled: (beta) => {
+      const condition = { ...app.condition, beta };
+      memory.save(conditionKey(data), condition);
+      app.send("condition", condition);
+      if (same(condition, app.data.condition)) app.refetch();
+    }, train: () => app.trigger("train", true) });
+  }
+  begin(decoder) {
+    const { app, panel } = this;
+    app.panel = panel;
+    app.decoder = decoder;
+    app.condition = conditionToStartWith(app.data);
+    if (!same(app.condition, app.data.condition)) app.send("condition", app.condition);
+    decoder.tune(app.condition);
+    app.root.dataset.beta = String(app.condition.beta);
+    panel.ready(decoder);
+  }
+  offerBeta(keyframes) {
+    const { app, data, strip } = this;
+    if (keyframes) {
+      app.keyframes = keyframes;
+      strip.range(keyframes, app.condition.beta, data.panel === "explore");
+    } else strip.single(data.condition.beta, data.offer);
+  }
+  showMap(block) {
+    const { app, data, panel, remembered } = this;
+    const { keyframes } = app;
+    const decoder = app.decoder;
+    if (keyframes?.whole) block.arrays.mean = keyframes.meansAt(app.condition.beta);
+    const points = pointsOf(block, app.data);
+    if (keyframes?.whole) points.condition = app.condition;
+    const plane = this.planeOf(points, block.header.classes);
+    app.page.stage.replaceWith(plane.element);
+    app.plane = plane;
+    plane.start();
+    app.worker = new MapWorker();
+    app.worker.introduce(app.data);
+    app.worker.lay(plane, decoder);
+    if (data.panel === "explore") this.offerSelection(indicesOf(remembered.selected ?? "", points.label.length));
+    if (!app.link) panel.laidOut?.();
+    if (!keyframes?.whole && !same(app.condition, data.condition)) app.aim(app.condition);
+    if (data.panel === "explore") plane.cursor.moveTo(plane.cursor.place);
+  }
+  planeOf(points, classes) {
+    const { app, panel, remembered } = this;
+    const known = (remembered.space ?? "") === points.space.name ? remembered : { ...remembered, view: void 0, cursor: void 0 };
+    const plane = new Plane(points, classes, this.data.alt, known, { moved: (place, nearest) => {
+      panel.moved(place, nearest);
+      app.root.dataset.z = plane.cursor.latentAt(place).z.join(",");
+    }, clicked: (place, nearest) => panel.clicked(place, nearest), drew: (polygon) => app.drawer?.choose(polygon ? plane.placement.within(polygon, plane.classes.hidden) : []), escaped: () => app.escape(), changed: () => app.changed(), glided: () => app.link?.glided(app), rested: app.link && (() => app.link?.read()) });
+    return plane;
+  }
+  offerSelection(selected) {
+    const { app } = this;
+    app.answer();
+    app.drawer = new Drawer(app.mapped);
+    app.root.append(app.drawer.element);
+    if (selected.length) app.drawer.choose(selected, false);
+  }
+  complete() {
+    const { app, panel, remembered } = this;
+    const { data } = app;
+    app.root.dataset.ready = data.model;
+    if (data.panel === "side" && !same(data.condition, app.condition)) app.aim(data.condition);
+    if (app.link) panel.laidOut?.();
+    if (app.plane) app.loading?.plot(app.plane);
+    if (data.points !== app.loading?.points) app.refetch();
+    if (remembered.pins?.length) app.send("pins", remembered.pins);
+  }
+  refresh() {
+    this.app.refresh();
+  }
+  fail(error) {
+    this.app.page.fail(error);
+  }
+};
+function conditionKey({ model }) {
+  return `zscape:condition:${model}`;
+}
+function conditionToStartWith(data) {
+  const { condition, chosen, panel } = data;
+  return chosen || panel === "side" ? condition : { ...condition, ...memory.load(conditionKey(data)) };
+}
+
+// pages/components/src/geometry/keyframes.js
+var LOG_TOLERANCE = 1e-6;
+var HALF2 = 0.50001;
+var Keyframes = class {
+  constructor({ header, arrays }) {
+    this.low = header.range[0];
+    this.high = header.range[1];
+    this.logs = header.beta.map(Math.log);
+    this.header = header;
+    this.measured = header.measured.beta.map(Math.log);
+    this.latentDim = header.latent_dim;
+    this.mean = arrays.mean;
+    this.index = arrays.index;
+    this.std = void 0;
+    this.out = new Float32Array((this.mean?.length ?? 0) / this.logs.length);
+    this.changing = this.logs.map(() => /* @__PURE__ */ new Set());
+    const { changes = new Int32Array() } = arrays;
+    for (let i = 0; i < changes.length; i += 2) this.changing[changes[i]].add(changes[i + 1]);
+  }
+  get whole() {
+    return Boolean(this.mean) && !this.index;
+  }
+  place(beta, logs = this.logs) {
+    const last = logs.length - 1;
+    const log = Math.min(Math.max(Math.log(beta), logs[0]), logs[last]);
+    let before = 0;
+    while (before < last - 1 && logs[before + 1] <= log) before++;
+    return [before, (log - logs[before]) / (logs[before + 1] - logs[before])];
+  }
+  curveAt(beta) {
+    const [before, t] = this.place(beta, this.measured);
+    const { rate, distortion, least, most, active } = this.header.measured;
+    const nearest = before + Math.round(t);
+    const measured = Math.abs(Math.log(beta) - this.measured[nearest]) < LOG_TOLERANCE;
+    const at = (all) => measured ? all[nearest] : all[before] + t * (all[before + 1] - all[before]);
+    return { rate: at(rate), distortion: at(distortion), least: at(least), most: at(most), active: active[nearest], measured };
+  }
+  meansAt(beta) {
+    return this.between(this.mean ?? this.out, beta, this.out);
+  }
+  one(values, beta, stride, at) {
+    let [before, t] = this.place(beta);
+    if (this.changing[before].has(Math.floor(at / 2))) t = Number(t > HALF2);
+    const [a, b] = [values[before * stride + at], values[(before + 1) * stride + at]];
+    return a + t * (b - a);
+  }
+  between(values, beta, out) {
+    const [before, t] = this.place(beta);
+    const stride = out.length;
+    for (let i = 0, a = before * stride, b = a + stride; i < stride; i++, a++, b++) out[i] = values[a] + t * (values[b] - values[a]);
+    for (const point of this.changing[before]) {
+      for (const at of [2 * point, 2 * point + 1]) out[at] = values[(before + Number(t > HALF2)) * stride + at];
+    }
+    return out;
+  }
+};
+
+// pages/components/src/nn/network.js
+var up4 = (count) => 4 * Math.ceil(count / 4);
+var up8 = (count) => 8 * Math.ceil(count / 8);
+var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lanes }) {
+  const [rows, width] = [up4(outputs), up4(inputs)];
+  const [weight, bias, y] = [rows * width, rows, rows * lanes].map((count) => space.take(count));
+  return { shape: [outputs], values: y, fill() {
+    for (let o = 0; o < outputs; o++) weight.values.set(tensors.weight.subarray(o * inputs, (o + 1) * inputs), o * width);
+    bias.values.set(tensors.bias);
+  }, run() {
+    if (lanes === 1) space.vector(weight, bias, x, y, width, rows);
+    else space.matrix(weight, bias, x, y, width, rows, lanes);
+  } };
+}, conv({ inputs, outputs, kernel, stride, padding, dilation }, tensors, { shape: [, height, width], values: x }, { space, lanes }) {
+  const reach = dilation * (kernel - 1) + 1;
+  const [outHeight, outWidth] = [height, width].map((side) => Math.floor((side + 2 * padding - reach) / stride) + 1);
+  const taps = inputs * kernel * kernel;
+  const [rows, inner2, area] = [up4(outputs), up4(taps), outHeight * outWidth * lanes];
+  const columns = up8(area);
+  const [weight, bias, patches, product] = [rows * inner2, rows, inner2 * columns, rows * columns].map((count) => space.take(count));
+  const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
+  const [downs, acrosses] = [places(kernel, stride, padding, dilation, height, outHeight), places(kernel, stride, padding, dilation, width, outWidth)];
+  return { shape: [outputs, outHeight, outWidth], values: y, fill() {
+    for (let o = 0; o < outputs; o++) weight.values.set(tensors.weight.subarray(o * taps, (o + 1) * taps), o * inner2);
+    bias.values.set(tensors.bias);
+  }, run() {
+    const [from, to] = [x.values, patches.values];
+    for (let c = 0, tap = 0; c < inputs; c++) {
+      for (let ky = 0; ky < kernel; ky++) {
+        for (let kx = 0; kx < kernel; kx++, tap++) {
+          for (let row = downs[ky].first; row <= downs[ky].last; row++) {
+            const source = (c * height + row * stride - padding + ky * dilation) * width - padding + kx * dilation;
+            const target = tap * columns + row * outWidth * lanes;
+            for (let column = acrosses[kx].first; column <= acrosses[kx].last; column++) {
+              for (let n = 0; n < lanes; n++) to[target + column * lanes + n] = from[(source + column * stride) * lanes + n];
+            }
+          }
+        }
+      }
+    }
+    space.matrix(weight, bias, patches, product, inner2, rows, columns);
+    for (let o = 0; o < outputs; o++) y.values.set(product.values.subarray(o * columns, o * columns + area), o * area);
+  } };
+}, conv_transpose({ inputs, outputs, kernel, stride, padding, dilation, output_padding: more }, tensors, { shape: [, height, width], values: x }, { space, lanes }) {
+  const reach = dilation * (kernel - 1) + 1 + more;
+  const [outHeight, outWidth] = [height, width].map((side) => (side - 1) * stride - 2 * padding + reach);
+  const taps = kernel * kernel;
+  const [rows, inner2, area] = [up4(outputs * taps), up4(inputs), height * width * lanes];
+  const columns = up8(area);
+  const [weight, none, padded, product] = [rows * inner2, rows, inner2 * columns, rows * columns].map((count) => space.take(count));
+  const y = space.take(up4(outputs * outHeight * outWidth) * lanes);
+  const [downs, acrosses] = [places(kernel, stride, padding, dilation, outHeight, height), places(kernel, stride, padding, dilation, outWidth, width)];
+  return { shape: [outputs, outHeight, outWidth], values: y, fill() {
+    for (let c = 0; c < inputs; c++) {
+      for (let row = 0; row < outputs * taps; row++) weight.values[row * inner2 + c] = tensors.weight[c * outputs * taps + row];
+    }
+  }, run() {
+    for (let c = 0; c < inputs; c++) padded.values.set(x.values.subarray(c * area, (c + 1) * area), c * columns);
+    space.matrix(weight, none, padded, product, inner2, rows, columns);
+    const [from, to] = [product.values, y.values];
+    const whole = outHeight * outWidth * lanes;
+    for (let o = 0; o < outputs; o++) {
+      to.fill(tensors.bias[o], o * whole, (o + 1) * whole);
+      for (let ky = 0; ky < kernel; ky++) {
+        for (let kx = 0; kx < kernel; kx++) {
+          const tap = (o * taps + ky * kernel + kx) * columns;
+          for (let row = downs[ky].first; row <= downs[ky].last; row++) {
+            const target = (o * outHeight + row * stride - padding + ky * dilation) * outWidth - padding + kx * dilation;
+            for (let column = acrosses[kx].first; column <= acrosses[kx].last; column++) {
+              const at = tap + (row * width + column) * lanes;
+              for (let n = 0; n < lanes; n++) to[(target + column * stride) * lanes + n] += from[at + n];
+            }
+          }
+        }
+      }
+    }
+  } };
+}, gate({ features, knots }, tensors, { shape, values: x }, { lanes }) {
+  const factors = new Float32Array(features);
+  const area = sizeOf(shape) / features * lanes;
+  return { shape, values: x, tune(condition) {
+    const near = nearness(knots, condition[knots.of]);
+    for (let f = 0; f < features; f++) {
+      let sum = tensors.bias[f];
+      for (const [knot, share] of near) sum += share * tensors.weight[f * knots.count + knot];
+      factors[f] = 2 / (1 + Math.exp(-sum));
+    }
+  }, run() {
+    const { values } = x;
+    for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) values[i] *= factors[f];
+  } };
+}, batch_norm({ features, eps }, tensors, { shape, values: x }, { lanes }) {
+  const [scale, shift] = [new Float32Array(features), new Float32Array(features)];
+  const area = sizeOf(shape) / features * lanes;
+  return { shape, values: x, fill() {
+    for (let f = 0; f < features; f++) {
+      scale[f] = tensors.weight[f] / Math.sqrt(tensors.running_var[f] + eps);
+      shift[f] = tensors.bias[f] - tensors.running_mean[f] * scale[f];
+    }
+  }, run() {
+    const { values } = x;
+    for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) values[i] = values[i] * scale[f] + shift[f];
+  } };
+}, upsample({ factor }, _, { shape: [channels, height, width], values: x }, { space, lanes }) {
+  const shape = [channels, factor * height, factor * width];
+  const y = space.take(up4(sizeOf(shape)) * lanes);
+  return { shape, values: y, run() {
+    for (let c = 0, to = 0; c < channels; c++) for (let row = 0; row < shape[1]; row++) for (let column = 0; column < shape[2]; column++, to += lanes) {
+      const from = ((c * height + Math.floor(row / factor)) * width + Math.floor(column / factor)) * lanes;
+      for (let n = 0; n < lanes; n++) y.values[to + n] = x.values[from + n];
+    }
+  } };
+}, channels({ first, count }, _, { shape: [, height, width], values: x }, { space, lanes }) {
+  const [shape, area] = [[count, height, width], height * width * lanes];
+  const y = space.take(up4(sizeOf(shape)) * lanes);
+  return { shape, values: y, run: () => y.values.set(x.values.subarray(first * area, (first + count) * area)) };
+}, residual({ layers = [] }, tensors, incoming, place) {
+  const copy = place.space.take(incoming.values.count);
+  const steps = chain(layers, tensors, { shape: incoming.shape, values: copy }, place);
+  const { values: y } = steps[steps.length - 1];
+  return { shape: incoming.shape, values: y, fill() {
+    for (const step of steps) step.fill?.();
+  }, tune(condition) {
+    for (const step of steps) step.tune?.(condition);
+  }, run() {
+    copy.values.set(incoming.values.values);
+    for (const step of steps) step.run?.();
+    const [to, from] = [y.values, incoming.values.values];
+    for (let i = 0; i < sizeOf(incoming.shape) * place.lanes; i++) to[i] += from[i];
+  } };
+}, relu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => Math.max(value, 0)), leaky_relu: ({ slope }, _, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value > 0 ? value : slope * value), tanh: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, Math.tanh), gelu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / 2 * (1 + erf(value / Math.SQRT2))), silu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / (1 + Math.exp(-value))), sigmoid: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => 1 / (1 + Math.exp(-value))), reshape: ({ shape }, _, { values }) => ({ shape, values }), flatten: (_, __, { shape, values }) => ({ shape: [sizeOf(shape)], values }) };
+var Network = class {
+  constructor(layers, arrays, shape, lanes = 1) {
+    const space = new Workspace();
+    const place = { space, lanes };
+    this.input = space.take(up4(sizeOf(shape)) * lanes);
+    const steps = chain(layers, arrays, { shape, values: this.input }, place);
+    space.allocate();
+    for (const { fill: fill3 } of steps) fill3?.();
+    this.steps = steps.filter(({ run }) => run);
+    this.tuners = steps.filter(({ tune }) => tune);
+    const last = steps[steps.length - 1] ?? { shape, values: this.input };
+    this.output = last.values;
+    this.shape = last.shape;
+  }
+  tune(condition) {
+    for (const step of this.tuners) step.tune?.(condition);
+  }
+  run() {
+    for (const step of this.steps) step.run?.();
+  }
+};
+function places(kernel, stride, padding, dilation, larger, smaller) {
+  return Array.from({ length: kernel }, (_, tap) => ({ first: Math.max(0, Math.ceil((padding - tap * dilation) / stride)), last: Math.min(smaller - 1, Math.floor((larger - 1 + padding - tap * dilation) / stride)) }));
+}
+function elementwise({ shape, values: x }, lanes, of) {
+  const count = sizeOf(shape) * lanes;
+  return { shape, values: x, run() {
+    const { values } = x;
+    for (let i = 0; i < count; i++) values[i] = of(values[i]);
+  } };
+}
+function chain(layers, arrays, incoming, place) {
+  let step = incoming;
+  return layers.map((layer) => {
+    if (!(layer.kind in LAYERS)) throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
+    const named = Object.entries(layer.tensors ?? {}).map(([name, array]) => [name, arrays[array]]);
+    step = LAYERS[layer.kind](layer, { ...arrays, ...Object.fromEntries(named) }, step, place);
+    return step;
+  });
+}
+function nearness({ of, low, high, count, log }, value) {
+  if (value === null || of === "label" && value < low) return [];
+  if (count === 1) return [[0, 1]];
+  const [a, b, v] = log ? [low, high, value].map(Math.log) : [low, high, value];
+  const place = Math.min(Math.max((v - a) / (b - a || 1), 0), 1) * (count - 1);
+  const knot = Math.min(Math.floor(place), count - 2);
+  return [[knot, 1 - (place - knot)], [knot + 1, place - knot]];
+}
+var ERF = [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429];
+function erf(x) {
+  const t = 1 / (1 + 0.3275911 * Math.abs(x));
+  const sum = ERF.reduceRight((total, factor) => (total + factor) * t, 0);
+  return Math.sign(x) * (1 - sum * Math.exp(-x * x));
+}
+
+// pages/components/src/nn/decoder.js
+var LANES = 8;
+var Decoder = class {
+  constructor({ header, arrays }, many = false) {
+    this.latentDim = header.latent_dim;
+    this.imageShape = header.image_shape;
+    this.betaRange = header.beta_range;
+    this.conditioning = header.conditioning;
+    this.ofTwo = header.of_two;
+    this.lanes = many ? LANES : 1;
+    this.network = new Network(header.layers, arrays, [this.latentDim], this.lanes);
+    this.shown = new Network(header.shown, arrays, this.network.shape, this.lanes);
+    this.size = sizeOf(this.imageShape);
+    this.score = new Score(header.score, this.size);
+    const [numbers, output] = [sizeOf(this.network.shape), this.size];
+    this.numbers = many ? new Float32Array(numbers) : this.network.output.values.subarray(0, numbers);
+    this.output = many ? new Float32Array(output) : this.shown.output.values.subarray(0, output);
+    this.condition = void 0;
+    const [low, high] = this.betaRange ?? [1, 1];
+    this.tune({ beta: Math.min(Math.max(1, low), high), label: null });
+  }
+  tune(condition) {
+    if (same(condition, this.condition)) return;
+    this.condition = condition;
+    this.network.tune(condition);
+  }
+  decode(z) {
+    this.network.input.values.set(z);
+    this.network.run();
+    this.shown.input.values.set(this.numbers);
+    this.shown.run();
+    return this.output;
+  }
+  reconstruct(z, label) {
+    const condition = this.condition;
+    this.tune(conditionOfImage(condition, label, this));
+    const pixels = this.decode(z);
+    this.tune(condition);
+    return pixels;
+  }
+  errorOf(image) {
+    return this.score.of(this.numbers, image);
+  }
+  decodeMany(zs, count, each, scored = false) {
+    const { lanes, latentDim, size, output, numbers } = this;
+    const [input, raw, pixels] = [this.network.input.values, this.network.output.values, this.shown.output.values];
+    for (let first = 0; first < count; first += lanes) {
+      const taken = Math.min(lanes, count - first);
+      for (let n = 0; n < taken; n++) for (let d = 0; d < latentDim; d++) input[d * lanes + n] = zs[(first + n) * latentDim + d];
+      this.network.run();
+      this.shown.input.values.set(raw.subarray(0, numbers.length * lanes));
+      this.shown.run();
+      for (let n = 0; n < taken; n++) {
+        for (let p = 0, at = n; p < size; p++, at += lanes) output[p] = pixels[at];
+        if (scored) for (let p = 0, at = n; p < numbers.length; p++, at += lanes) numbers[p] = raw[at];
+        each(first + n, output);
+      }
+    }
+  }
+  reconstructMany(zs, labels, each) {
+    const { latentDim } = this;
+    const condition = this.condition;
+    const groups = /* @__PURE__ */ new Map();
+    for (let index = 0; index < labels.length; index++) {
+      const own = conditionOfImage(condition, labels[index], this);
+      const group = groups.get(keyOf(own));
+      if (group) group.indices.push(index);
+      else groups.set(keyOf(own), { own, indices: [index] });
+    }
+    for (const { own, indices } of groups.values()) {
+      const some = new Float32Array(latentDim * indices.length);
+      for (const [at, index] of indices.entries()) some.set(zs.subarray(latentDim * index, latentDim * (index + 1)), latentDim * at);
+      this.tune(own);
+      this.decodeMany(some, indices.length, (at) => each(indices[at]), true);
+    }
+    this.tune(condition);
+  }
+};
+
+// pages/components/src/shared/plotly.js
+var library;
+function fetchPlotly(url) {
+  if (!library && !window.Plotly) document.head.append(h("link", { rel: "preload", as: "script", href: url }));
+}
+function loadPlotly(url) {
+  library ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve(window.Plotly);
+    const script = h("script", { src: url });
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      library = void 0;
+      reject(new Error("plotly.js could not be loaded from the server. Reload the page."));
+    };
+    document.head.append(script);
+  });
+  return library;
+}
+
+// pages/components/src/map/loading.js
+var Loading = class {
+  constructor(data) {
+    this.data = data;
+    this.stopped = false;
+    this.points = data.points;
+  }
+  stop() {
+    this.stopped = true;
+  }
+  async start(listener) {
+    const { data } = this;
+    const program = fetchBlock(data.program);
+    const points = data.points ? fetchBlock(data.points) : null;
+    const keyframes = data.keyframes ? fetchBlock(data.keyframes) : null;
+    for (const fetching of [points, keyframes]) fetching?.catch(() => {
+    });
+    if (data.points) fetchPlotly(data.plotly);
+    try {
+      const decoder = new Decoder(await program);
+      if (this.stopped) return;
+      listener.begin(decoder);
+      const frames2 = keyframes && new Keyframes(await keyframes);
+      if (this.stopped) return;
+      listener.offerBeta(frames2);
+      const block = points && await points;
+      if (this.stopped) return;
+      if (block) listener.showMap(block);
+      listener.complete();
+      if (data.panel !== "explore" || !data.spreads || !frames2?.whole) return;
+      const spreads = await fetchBlock(data.spreads).catch(() => null);
+      if (!spreads || this.stopped) return;
+      frames2.std = spreads.arrays.std;
+      listener.refresh();
+    } catch (error) {
+      if (!this.stopped) listener.fail(error);
+    }
+  }
+  async refetch(url, take) {
+    this.points = url;
+    try {
+      const block = await fetchBlock(url);
+      if (!this.stopped && this.points === url) take(block);
+    } catch {
+      this.points = void 0;
+    }
+  }
+  async plot({ gestures, pointLayer }) {
+    await gestures.unused();
+    if (this.stopped) return;
+    try {
+      const plotly = await loadPlotly(this.data.plotly);
+      await gestures.unused();
+      if (!this.stopped) await pointLayer.begin(plotly);
+    } catch (error) {
+      console.warn(error.message);
+    }
+  }
+};
+
+// pages/components/src/map/page.js
+var Page = class {
+  constructor(root) {
+    this.root = root;
+    this.stage = h("div", {});
+    this.figures = h("dl", { className: "zs-figures" });
+  }
+  layOut(data, panel, strip) {
+    this.stage = h("div", { className: "zs-map zs-dirty" }, h("div", { className: "zs-stage" }));
+    const parts = [...data.points ? [this.stage] : [], ...data.panel === "side" ? [] : [strip]];
+    const left = h("div", { className: "zs-left" }, ...parts);
+    if (data.figures?.length) left.append(this.figures);
+    this.showFigures(data);
+    const body = h("div", { className: `zs-body zs-${data.panel}-page` }, left, panel);
+    if (!data.points) body.classList.add("zs-panel-only");
+    if (data.projected) body.classList.add("zs-projected");
+    this.root.replaceChildren(body);
+  }
+  showFigures({ figures = [] }) {
+    const shown = figures.map(([title, value, text]) => h("div", { title: text }, h("dt", {}, title), h("dd", {}, value)));
+    this.figures.replaceChildren(...shown);
+  }
+  fail(error) {
+    this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, error.message));
+    console.error(error);
+  }
+};
+
+// pages/components/src/map/app.js
 var App = class {
   constructor(parent) {
     this.root = h("div", { className: "zs" });
+    this.page = new Page(this.root);
     this.originals = new Originals(() => this.refresh());
     this.data = {};
     this.send = () => {
     };
     this.trigger = () => {
     };
-    this.figures = h("dl", { className: "zs-figures" });
     this.condition = { beta: 1, label: null };
     this.frame = 0;
     this.model = void 0;
-    this.fetched = void 0;
+    this.loading = void 0;
     this.cursor = null;
     this.link = void 0;
-    this.answering = void 0;
     this.panel = void 0;
     this.decoder = void 0;
     this.keyframes = void 0;
     this.plane = void 0;
-    this.points = void 0;
-    this.space = void 0;
-    this.std = void 0;
     this.drawer = void 0;
     this.worker = void 0;
     parent.append(this.root);
@@ -5001,201 +5199,52 @@ var App = class {
     }
     this.originals.set(data.originals);
     this.panel?.update?.(data);
-    this.showFigures();
+    this.page.showFigures(data);
     if (this.plane?.retheme()) this.drawer?.arrange();
     if (data.panel === "side" && !same(data.condition, this.condition)) this.aim(data.condition);
-    if (data.points !== this.fetched) this.refetch();
+    if (data.points !== this.loading?.points) this.refetch();
   }
   get key() {
     return `zscape:${this.model}`;
   }
-  async load() {
-    const { data, model } = this;
+  load() {
     this.clear();
     const remembered = memory.load(this.key);
-    this.cursor = remembered.cursor ?? (data.start ? null : [0, 0]);
-    const panel = new PANELS[data.panel](this, remembered);
-    const stage = h("div", { className: "zs-map zs-dirty" }, h("div", { className: "zs-stage" }));
-    const strip = this.strip();
-    this.build(panel, stage, strip);
-    const stale = () => model !== this.model;
-    try {
-      const blocks = this.fetchBlocks();
-      const decoder = new Decoder(await blocks.program);
-      if (stale()) return;
-      this.begin(panel, decoder);
-      if (blocks.keyframes) {
-        const keyframes = new Keyframes(await blocks.keyframes);
-        if (stale()) return;
-        this.keyframes = keyframes;
-        strip.range(keyframes, this.condition.beta, data.panel === "explore");
-      } else strip.single(data.condition.beta, data.offer);
-      if (blocks.points) {
-        const block = await blocks.points;
-        if (stale()) return;
-        this.showMap(block, data, panel, decoder, stage, remembered);
-      }
-      this.loaded(panel, remembered);
-      await this.loadSpreads(stale);
-    } catch (error) {
-      if (!stale()) this.fail(error);
-    }
+    this.cursor = remembered.cursor ?? (this.data.start ? null : [0, 0]);
+    const assembly = new Assembly(this, remembered);
+    this.loading = new Loading(this.data);
+    this.loading.start(assembly);
   }
-  strip() {
-    const { data } = this;
-    return new BetaStrip({ moved: (beta) => this.aim({ ...this.condition, beta }), settled: (beta) => {
-      const condition = { ...this.condition, beta };
-      memory.save(`zscape:condition:${data.model}`, condition);
-      this.send("condition", condition);
-      if (same(condition, this.data.condition)) this.refetch();
-    }, train: () => this.trigger("train", true) });
-  }
-  build(panel, stage, strip) {
-    const { data } = this;
-    const parts = [...data.points ? [stage] : [], ...data.panel === "side" ? [] : [strip.element]];
-    const left = h("div", { className: "zs-left" }, ...parts);
-    if (data.figures?.length) left.append(this.figures);
-    this.showFigures();
-    const body = h("div", { className: `zs-body zs-${data.panel}-page` }, left, panel.element);
-    if (!data.points) body.classList.add("zs-panel-only");
-    if (data.projected) body.classList.add("zs-projected");
-    this.root.replaceChildren(body);
-  }
-  fetchBlocks() {
-    const { data } = this;
-    const program = fetchBlock(data.program);
-    this.fetched = data.points;
-    const points = data.points ? fetchBlock(data.points) : null;
-    const keyframes = data.keyframes ? fetchBlock(data.keyframes) : null;
-    for (const fetching of [points, keyframes]) fetching?.catch(() => {
-    });
-    if (data.points) fetchPlotly(data.plotly);
-    return { program, points, keyframes };
-  }
-  begin(panel, decoder) {
-    const { data } = this;
-    this.panel = panel;
-    this.decoder = decoder;
-    this.condition = this.conditionToStartWith();
-    if (!same(this.condition, data.condition)) this.send("condition", this.condition);
-    decoder.tune(this.condition);
-    this.root.dataset.beta = String(this.condition.beta);
-    panel.ready(decoder);
-  }
-  showMap(block, data, panel, decoder, stage, remembered) {
-    const { keyframes } = this;
-    const { arrays, header } = block;
-    const whole = this.moves && keyframes && !keyframes.index;
-    if (whole) arrays.mean = keyframes.meansAt(this.condition.beta);
-    const points = this.pointsOf(block);
-    if (whole) points.condition = this.condition;
-    const known = (remembered.space ?? "") === points.space.name ? remembered : { ...remembered, view: void 0, cursor: void 0 };
-    const plane = new Plane(points, header.classes, data.alt, known, { moved: (place, nearest) => {
-      panel.moved(place, nearest);
-      this.root.dataset.z = plane.cursor.latentAt(place).z.join(",");
-    }, clicked: (place, nearest) => panel.clicked(place, nearest), drew: (polygon) => this.drawer?.choose(polygon ? plane.placement.within(polygon, plane.classes.hidden) : []), escaped: () => this.escape(), changed: () => this.changed(), glided: () => this.link?.glided(this), rested: this.link && (() => this.link?.read()) });
-    stage.replaceWith(plane.element);
-    this.plane = plane;
-    plane.start();
-    this.worker = new MapWorker();
-    this.worker.introduce(this.data);
-    this.worker.lay(plane, decoder);
-    if (data.panel === "explore") this.answer(plane, indicesOf(remembered.selected ?? "", arrays.label.length));
-    if (!this.link) panel.laidOut?.();
-    if (!whole && !same(this.condition, data.condition)) this.aim(this.condition);
-    if (data.panel === "explore") plane.cursor.moveTo(plane.cursor.place);
-  }
-  loaded(panel, remembered) {
-    const { data } = this;
-    this.root.dataset.ready = data.model;
-    if (data.panel === "side" && !same(data.condition, this.condition)) this.aim(data.condition);
-    if (this.link) panel.laidOut?.();
-    if (this.plane) this.plot(this.plane);
-    if (data.points !== this.fetched) this.refetch();
-    if (remembered.pins?.length) this.send("pins", remembered.pins);
-  }
-  async loadSpreads(stale) {
-    const { data, keyframes } = this;
-    if (data.panel !== "explore" || !data.spreads || !this.moves || keyframes?.index) return;
-    const block = await fetchBlock(data.spreads).catch(() => null);
-    if (!block || stale()) return;
-    this.std = block.arrays.std;
-    this.refresh();
-  }
-  fail(error) {
-    this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, error.message));
-    console.error(error);
-  }
-  async plot(plane) {
-    await plane.gestures.unused();
-    if (plane !== this.plane) return;
-    try {
-      const plotly = await loadPlotly(this.data.plotly);
-      await plane.gestures.unused();
-      if (plane === this.plane) await plane.pointLayer.begin(plotly);
-    } catch (error) {
-      console.warn(error.message);
-    }
-  }
-  answer(plane, selected) {
+  answer() {
+    const { mapped } = this;
     this.originals.set(this.data.originals);
-    plane.answer(new HoverCard(this.mapped), new Thumbs(this.mapped), (index) => this.spreadOf(index));
-    this.drawer = new Drawer(this.mapped);
-    this.root.append(this.drawer.element);
-    plane.shapes.offer(new Finder(this.mapped));
-    if (selected.length) this.drawer.choose(selected, false);
+    mapped.plane.answer(new HoverCard(mapped), new Thumbs(mapped), (index) => this.spreadOf(index));
+    mapped.plane.shapes.offer(new Finder(mapped));
   }
-  get moves() {
-    return Boolean(this.keyframes?.mean);
-  }
-  async refetch() {
-    const { model } = this;
+  refetch() {
     const { points, condition, projected } = this.data;
     if (!points || this.root.dataset.ready === void 0 || !(projected || this.keyframes?.index)) return;
-    this.fetched = points;
-    try {
-      const block = await fetchBlock(points);
-      if (model !== this.model || this.fetched !== points) return;
-      if (projected) {
-        this.layOut(block);
-        return;
-      }
-      if (!same(this.condition, condition)) return;
-      Object.assign(this.points ?? {}, block.arrays, { condition });
-      this.plane?.motion.replace(block.arrays.mean);
-      this.drawer?.refresh();
-      this.refresh();
-    } catch {
-      this.fetched = void 0;
-    }
+    this.loading?.refetch(points, (block) => {
+      if (projected) this.layOut(block);
+      else if (same(this.condition, condition)) this.replace(block, condition);
+    });
+  }
+  replace({ arrays }, condition) {
+    Object.assign(this.points ?? {}, arrays, { condition });
+    this.plane?.motion.replace(arrays.mean);
+    this.drawer?.refresh();
+    this.refresh();
   }
   layOut(block) {
     const { plane } = this;
     if (!plane) return;
-    const points = this.pointsOf(block);
     this.worker?.introduce(this.data);
-    plane.motion.become(points);
+    plane.motion.become(pointsOf(block, this.data));
     plane.retune(this.condition);
     this.panel?.laidOut?.();
     this.drawer?.refresh();
     if (this.data.panel === "explore") plane.cursor.moveTo(plane.cursor.place);
     this.refresh();
-  }
-  pointsOf(block) {
-    const { header, arrays } = block;
-    const space = spaceOf(block);
-    const { start, condition } = this.data;
-    this.space = space;
-    this.points = { ...arrays, start: start?.index, extent: header.extent, rings: header.rings, aboutRings: header.about_rings, space, condition: { ...condition, beta: header.beta ?? condition.beta } };
-    return this.points;
-  }
-  showFigures() {
-    const shown = (this.data.figures ?? []).map(([title, value, text]) => h("div", { title: text }, h("dt", {}, title), h("dd", {}, value)));
-    this.figures.replaceChildren(...shown);
-  }
-  conditionToStartWith() {
-    const { condition, chosen, model, panel } = this.data;
-    return chosen || panel === "side" ? condition : { ...condition, ...memory.load(`zscape:condition:${model}`) };
   }
   aim(condition) {
     this.condition = condition;
@@ -5203,7 +5252,7 @@ var App = class {
       this.frame = 0;
       if (!this.panel) return;
       this.decoder?.tune(this.condition);
-      if (this.keyframes && this.moves) {
+      if (this.keyframes?.mean) {
         this.plane?.motion.move(this.keyframes.meansAt(this.condition.beta), this.condition, this.keyframes.index);
       } else this.plane?.retune(this.condition);
       this.drawer?.refresh();
@@ -5224,6 +5273,12 @@ var App = class {
   changed() {
     if (this.panel) memory.save(this.key, { ...this.plane?.state, ...this.panel.state, ...this.drawer?.state });
   }
+  get points() {
+    return this.plane?.placement.points;
+  }
+  get space() {
+    return this.plane?.placement.space;
+  }
   get mapped() {
     return this;
   }
@@ -5243,15 +5298,10 @@ var App = class {
     return worker.errorsOf(plane, indices, condition, originals.place, progress);
   }
   spreadOf(index) {
-    const { points, keyframes, std } = this;
-    if (!points?.space.straight) return null;
-    if (!keyframes || !this.moves || keyframes.index) {
-      if (!same(points.condition, this.condition) || !points.std) return null;
-      return [points.std[2 * index], points.std[2 * index + 1], ...points.tilt ? [points.tilt[index]] : []];
-    }
-    return std ? [0, 1].map((d) => keyframes.one(std, this.condition.beta, points.mean.length, 2 * index + d)) : null;
+    return this.points ? spreadOf(index, this.condition, this.points, this.keyframes) : null;
   }
   clear() {
+    this.loading?.stop();
     delete this.root.dataset.ready;
     this.panel?.destroy?.();
     if (this.link) this.link.left(this);
@@ -5260,13 +5310,13 @@ var App = class {
     this.worker?.destroy();
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    this.panel = this.plane = this.space = this.drawer = this.worker = void 0;
-    this.decoder = this.keyframes = this.std = void 0;
+    this.panel = this.plane = this.drawer = this.worker = void 0;
+    this.decoder = this.keyframes = void 0;
   }
   destroy() {
     this.changed();
     this.clear();
-    this.model = this.points = void 0;
+    this.model = void 0;
     this.root.replaceChildren();
     this.root.remove();
   }

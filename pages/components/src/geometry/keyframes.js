@@ -24,11 +24,18 @@ export class Keyframes {
     this.latentDim = header.latent_dim;
     this.mean = arrays.mean; // (K * N * 2), missing where the latent is not a plane
     this.index = arrays.index; // which points those are, missing where they are all
+    /** @type {Float32Array | undefined} */
+    this.std = undefined; // (K * N * 2), how wide posteriors are, once that is here
     this.out = new Float32Array((this.mean?.length ?? 0) / this.logs.length);
     /** @type {Set<number>[]} */
     this.changing = this.logs.map(() => new Set()); // points that change their mode after each keyframe
     const { changes = new Int32Array() } = arrays;
     for (let i = 0; i < changes.length; i += 2) this.changing[changes[i]].add(changes[i + 1]);
+  }
+
+  /** Whether they say where all points of a map lie. */
+  get whole() {
+    return Boolean(this.mean) && !this.index;
   }
 
   /**

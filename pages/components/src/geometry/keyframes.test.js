@@ -47,6 +47,13 @@ test("between two keyframes points go straight, by the logarithm of beta, but fo
   }
 });
 
+test("where all points lie is known, but for those of more than a plane, and where only some are moved", () => {
+  const { header } = frames;
+  assert.equal(frames.whole, true);
+  assert.equal(new Keyframes({ header, arrays: {} }).whole, false);
+  assert.equal(new Keyframes({ header, arrays: { mean, index: Int32Array.of(0, 2) } }).whole, false);
+});
+
 test("what it pays is exact where it was measured and else lies between", () => {
   assert.deepEqual(frames.curveAt(1), { rate: 10, distortion: 110, least: 3, most: 7, active: 2, measured: true });
   const between = frames.curveAt(3);

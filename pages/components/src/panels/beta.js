@@ -14,8 +14,6 @@ const WAYS = new Map([
 ]);
 const SNAP = 0.012; // of the slider's length, while it is dragged: beta 1 is what most people want exactly
 
-/** @typedef {import("../geometry/keyframes.js").Keyframes} Keyframes */
-
 /** The strip below the map. `listener`: { moved(beta), settled(beta), train() }. */
 export class BetaStrip {
   /** @param {{ moved(beta: number): void, settled(beta: number): void, train(): void }} listener */

@@ -1,11 +1,8 @@
 // Two maps side by side, linked: what is pointed at or selected in one is so in the other, and both look at the same part of the plane.
 // Python has laid the second plane onto the first, where both are of the same images.
 
-import { Thumbs } from "../render/thumbs.js";
 import { h, memory } from "../shared/dom.js";
-import { HoverCard } from "./answer.js";
 import { Drawer } from "./drawer.js";
-import { Finder } from "./finder.js";
 
 const PAIR_KEY = "zscape:pair";
 const MAX_MOVED = 24; // images that are selected by how far they lie apart
@@ -35,6 +32,8 @@ export class Pair {
     this.pointed = undefined; // the image that is pointed at
     /** @type {Drawer | undefined} */
     this.drawer = undefined;
+    /** @type {WeakSet<Plane>} */
+    this.answering = new WeakSet(); // planes whose points answer
     /** @type {ArrayLike<number> | undefined} */
     this.selection = undefined; // what is selected, while a map is away
     this.letters = ["A", "B"].map((letter) =>
@@ -246,11 +245,9 @@ export class Pair {
   answer(app, drawer) {
     app.drawer = drawer;
     app.panel.pins = [];
-    if (app.answering === app.plane) return;
-    app.answering = app.plane;
-    app.originals.set(app.data.originals);
-    app.plane.answer(new HoverCard(app.mapped), new Thumbs(app.mapped), (index) => app.spreadOf(index));
-    app.plane.shapes.offer(new Finder(app.mapped));
+    if (this.answering.has(app.plane)) return;
+    this.answering.add(app.plane);
+    app.answer();
   }
 
   /** Nothing is selected together any more. */

@@ -1,24 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { packed } from "../../testing.js";
 import { fetchBlock, sizeOf } from "./blocks.js";
-
-/**
- * A block whose tensors lie one after another as they come.
- * @param {object} header
- * @param {Record<string, { dtype: string, bytes: Buffer }>} tensors
- */
-function packed(header, tensors) {
-  /** @type {Record<string, object>} */
-  const about = { __metadata__: { header: JSON.stringify(header) } };
-  let offset = 0;
-  for (const [name, { dtype, bytes }] of Object.entries(tensors)) {
-    about[name] = { dtype, shape: [], data_offsets: [offset, (offset += bytes.length)] };
-  }
-  const text = Buffer.from(JSON.stringify(about));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.length));
-  return Buffer.concat([length, text, ...Object.values(tensors).map(({ bytes }) => bytes)]);
-}
 
 test("a tensor is read wherever it begins", async () => {
   const numbers = Float32Array.from([1.5, -2, Number.NaN]);
