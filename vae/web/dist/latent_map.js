@@ -465,19 +465,30 @@ var Drawer = class {
     this.sort = "number";
     this.page = 0;
     this.title = h("strong", {});
-    this.sorting = h("select", { "aria-label": "Sort by", onchange: () => this.sortBy(this.sorting.value) });
     this.byError = h("option", { value: "error" }, SORTS.error);
-    for (const [value, text] of Object.entries(other ? { ...SORTS, moved: MOVED_TITLE } : SORTS)) {
-      this.sorting.append(value === "error" ? this.byError : h("option", { value }, text));
-    }
+    this.sorting = this.sorter(other ? { ...SORTS, moved: MOVED_TITLE } : SORTS);
     this.undoing = h("button", { type: "button", className: "zs-link", onclick: () => this.undo() }, "Undo");
     this.mean = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The mean of their latents, decoded" });
     this.counts = h("div", { className: "zs-counts" });
     this.grid = h("div", { className: "zs-chosen" });
     this.place = h("span", { className: "zs-note" });
-    const turn = (text, label, by) => h("button", { type: "button", className: "zs-tool", "aria-label": label, title: label, onclick: () => this.turn(by) }, text);
     this.turns = new Turns((at) => this.paint(at));
-    this.element = h("section", { className: "zs-drawer", "aria-label": "Selected images", hidden: true }, this.head = h("div", { className: "zs-drawer-head" }, this.title, this.undoing, h("button", { type: "button", className: "zs-link", onclick: () => this.choose([]) }, "Clear"), h("label", { className: "zs-sort" }, h("span", { className: "zs-note" }, "Sort by"), this.sorting), h("span", { className: "zs-pager" }, turn("‹", "Previous images", -1), this.place, turn("›", "Next images", 1))), this.body = h("div", { className: "zs-drawer-body" }, h("div", { className: "zs-summary" }, h("figure", {}, this.mean, h("figcaption", {}, "their mean, decoded")), this.counts), this.grid));
+    this.head = this.heading();
+    this.body = this.contents();
+    this.element = h("section", { className: "zs-drawer", "aria-label": "Selected images", hidden: true }, this.head, this.body);
+  }
+  sorter(sorts) {
+    const select = h("select", { "aria-label": "Sort by", onchange: () => this.sortBy(select.value) });
+    for (const [value, text] of Object.entries(sorts)) select.append(value === "error" ? this.byError : h("option", { value }, text));
+    return select;
+  }
+  heading() {
+    const turn = (text, label, by) => h("button", { type: "button", className: "zs-tool", "aria-label": label, title: label, onclick: () => this.turn(by) }, text);
+    return h("div", { className: "zs-drawer-head" }, this.title, this.undoing, h("button", { type: "button", className: "zs-link", onclick: () => this.choose([]) }, "Clear"), h("label", { className: "zs-sort" }, h("span", { className: "zs-note" }, "Sort by"), this.sorting), h("span", { className: "zs-pager" }, turn("‹", "Previous images", -1), this.place, turn("›", "Next images", 1)));
+  }
+  contents() {
+    const mean = h("figure", {}, this.mean, h("figcaption", {}, "their mean, decoded"));
+    return h("div", { className: "zs-drawer-body" }, h("div", { className: "zs-summary" }, mean, this.counts), this.grid);
   }
   get state() {
     return { selected: this.chosen.length ? bitsOf(this.chosen, this.app.points.label.length) : "" };
@@ -2004,9 +2015,15 @@ var TraversePanel = class {
     this.scale = h("div", { className: "zs-dim-scale", "aria-hidden": "true" });
     this.list = h("div", { className: "zs-dim-list" });
     this.more = h("button", { type: "button", className: "zs-tool zs-go", hidden: true, onclick: () => this.showAll(!this.whole) });
+    this.element = h("div", { className: "zs-panel zs-traverse" }, this.now(), this.dimensions());
+  }
+  now() {
+    return h("div", { className: "zs-now" }, h("figure", { className: "zs-picture zs-now-picture" }, this.picture, this.where), this.startBox.element, this.startBox.pinBox);
+  }
+  dimensions() {
     const kl = "KL(q(z|x) || p(z)) of this dimension, averaged over the test images: nats per image";
     const value = "Of the current latent";
-    this.element = h("div", { className: "zs-panel zs-traverse" }, h("div", { className: "zs-now" }, h("figure", { className: "zs-picture zs-now-picture" }, this.picture, this.where), this.startBox.element, this.startBox.pinBox), h("div", { className: "zs-dims" }, h("div", { className: "zs-dim zs-dim-head zs-note" }, h("span", { className: "zs-dim-kl-head", title: kl }, "KL, nats"), h("span", { className: "zs-dim-value-head", title: value }, "Value"), this.scale), this.list, this.more));
+    return h("div", { className: "zs-dims" }, h("div", { className: "zs-dim zs-dim-head zs-note" }, h("span", { className: "zs-dim-kl-head", title: kl }, "KL, nats"), h("span", { className: "zs-dim-value-head", title: value }, "Value"), this.scale), this.list, this.more);
   }
   get state() {
     const { begun, edits } = this.remembered ?? { begun: this.begun, edits: Object.fromEntries(this.edits) };

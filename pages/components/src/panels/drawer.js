@@ -48,16 +48,34 @@ export class Drawer {
     this.sort = "number";
     this.page = 0;
     this.title = h("strong", {});
-    this.sorting = h("select", { "aria-label": "Sort by", onchange: () => this.sortBy(this.sorting.value) });
     this.byError = h("option", { value: "error" }, SORTS.error);
-    for (const [value, text] of Object.entries(other ? { ...SORTS, moved: MOVED_TITLE } : SORTS)) {
-      this.sorting.append(value === "error" ? this.byError : h("option", { value }, text));
-    }
+    this.sorting = this.sorter(other ? { ...SORTS, moved: MOVED_TITLE } : SORTS);
     this.undoing = h("button", { type: "button", className: "zs-link", onclick: () => this.undo() }, "Undo");
     this.mean = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The mean of their latents, decoded" });
     this.counts = h("div", { className: "zs-counts" });
     this.grid = h("div", { className: "zs-chosen" });
     this.place = h("span", { className: "zs-note" });
+    this.turns = new Turns((at) => this.paint(at));
+    this.head = this.heading();
+    this.body = this.contents();
+    this.element = h(
+      "section",
+      { className: "zs-drawer", "aria-label": "Selected images", hidden: true },
+      this.head,
+      this.body,
+    );
+  }
+
+  /** @param {Record<string, string>} sorts by their names */
+  sorter(sorts) {
+    const select = h("select", { "aria-label": "Sort by", onchange: () => this.sortBy(select.value) });
+    for (const [value, text] of Object.entries(sorts))
+      select.append(value === "error" ? this.byError : h("option", { value }, text));
+    return select;
+  }
+
+  /** What is selected, and what can be done with it. */
+  heading() {
     /** @param {string} text @param {string} label @param {number} by */
     const turn = (text, label, by) =>
       h(
@@ -65,30 +83,25 @@ export class Drawer {
         { type: "button", className: "zs-tool", "aria-label": label, title: label, onclick: () => this.turn(by) },
         text,
       );
-    this.turns = new Turns((at) => this.paint(at));
-    this.element = h(
-      "section",
-      { className: "zs-drawer", "aria-label": "Selected images", hidden: true },
-      (this.head = h(
-        "div",
-        { className: "zs-drawer-head" },
-        this.title,
-        this.undoing,
-        h("button", { type: "button", className: "zs-link", onclick: () => this.choose([]) }, "Clear"),
-        h("label", { className: "zs-sort" }, h("span", { className: "zs-note" }, "Sort by"), this.sorting),
-        h("span", { className: "zs-pager" }, turn("‹", "Previous images", -1), this.place, turn("›", "Next images", 1)),
-      )),
-      (this.body = h(
-        "div",
-        { className: "zs-drawer-body" },
-        h(
-          "div",
-          { className: "zs-summary" },
-          h("figure", {}, this.mean, h("figcaption", {}, "their mean, decoded")),
-          this.counts,
-        ),
-        this.grid,
-      )),
+    return h(
+      "div",
+      { className: "zs-drawer-head" },
+      this.title,
+      this.undoing,
+      h("button", { type: "button", className: "zs-link", onclick: () => this.choose([]) }, "Clear"),
+      h("label", { className: "zs-sort" }, h("span", { className: "zs-note" }, "Sort by"), this.sorting),
+      h("span", { className: "zs-pager" }, turn("‹", "Previous images", -1), this.place, turn("›", "Next images", 1)),
+    );
+  }
+
+  /** The selected together, and each of a page. */
+  contents() {
+    const mean = h("figure", {}, this.mean, h("figcaption", {}, "their mean, decoded"));
+    return h(
+      "div",
+      { className: "zs-drawer-body" },
+      h("div", { className: "zs-summary" }, mean, this.counts),
+      this.grid,
     );
   }
 

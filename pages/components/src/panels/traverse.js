@@ -56,31 +56,36 @@ export class TraversePanel {
       hidden: true,
       onclick: () => this.showAll(!this.whole),
     });
+    this.element = h("div", { className: "zs-panel zs-traverse" }, this.now(), this.dimensions());
+  }
+
+  /** What stands beside the rows: the current latent, and what it started from. */
+  now() {
+    return h(
+      "div",
+      { className: "zs-now" },
+      h("figure", { className: "zs-picture zs-now-picture" }, this.picture, this.where),
+      this.startBox.element,
+      this.startBox.pinBox,
+    );
+  }
+
+  /** The rows, and over them what their columns are. */
+  dimensions() {
     const kl = "KL(q(z|x) || p(z)) of this dimension, averaged over the test images: nats per image";
     const value = "Of the current latent";
-    this.element = h(
+    return h(
       "div",
-      { className: "zs-panel zs-traverse" },
+      { className: "zs-dims" },
       h(
         "div",
-        { className: "zs-now" },
-        h("figure", { className: "zs-picture zs-now-picture" }, this.picture, this.where),
-        this.startBox.element,
-        this.startBox.pinBox,
+        { className: "zs-dim zs-dim-head zs-note" },
+        h("span", { className: "zs-dim-kl-head", title: kl }, "KL, nats"),
+        h("span", { className: "zs-dim-value-head", title: value }, "Value"),
+        this.scale,
       ),
-      h(
-        "div",
-        { className: "zs-dims" },
-        h(
-          "div",
-          { className: "zs-dim zs-dim-head zs-note" },
-          h("span", { className: "zs-dim-kl-head", title: kl }, "KL, nats"),
-          h("span", { className: "zs-dim-value-head", title: value }, "Value"),
-          this.scale,
-        ),
-        this.list,
-        this.more,
-      ),
+      this.list,
+      this.more,
     );
   }
 
