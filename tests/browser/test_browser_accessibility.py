@@ -1,4 +1,4 @@
-"""Every page held against axe, by which assistive technology is supported and contrast is enough: light and dark, loading and loaded."""
+"""Every page by its own URL, held against axe, by which assistive technology is supported and contrast is enough."""
 
 from __future__ import annotations
 
@@ -107,6 +107,16 @@ def trained(page: Page) -> None:
     expect(page.get_by_text("Runs", exact=True)).to_be_visible()
 
 
+TITLES = {
+    "": "Explore",
+    "sample": "Sample",
+    "interpolate": "Interpolate",
+    "traverse": "Traverse",
+    "diagnose": "Diagnose",
+    "compare": "Compare",
+    "train": "Train",
+    "models": "Models",
+}
 LOADED: dict[str, Callable[[Page], None]] = {
     "": explored,
     "sample": on_the_map,
@@ -129,7 +139,8 @@ def test_a_page_has_nothing_that_axe_calls_serious(page: Page, server: Server, p
 
     page.route("**/zscape/**", hold)
     page.goto(f"{server.url}/{path}{MODEL}")
-    expect(page.get_by_role("heading").first).to_be_visible()
+    expect(page.get_by_role("heading", name=TITLES[path])).to_be_visible()
+    expect(page.get_by_role("link", name="Explore")).to_be_visible()
     if LOADED[path] is on_the_map or path == "":
         page.wait_for_selector(".zs")
     violations = [f"loading, {finding}" for finding in both_themes(page)]
@@ -140,17 +151,21 @@ def test_a_page_has_nothing_that_axe_calls_serious(page: Page, server: Server, p
     done(page)
     violations += [f"loaded, {finding}" for finding in both_themes(page)]
     assert violations == []
+    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 @pytest.mark.parametrize("path", LOADED)
-def test_a_page_on_a_phone_has_nothing_that_axe_calls_serious(page: Page, server: Server, path: str) -> None:
+def test_a_page_on_a_phone_has_nothing_that_axe_calls_serious_and_no_sideways_scroll(
+    page: Page, server: Server, path: str
+) -> None:
     """Opened there: a window that has become narrow keeps layers that a phone begins without."""
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{server.url}/{path}{MODEL}")
-    expect(page.get_by_role("heading").first).to_be_visible()
+    expect(page.get_by_role("heading", name=TITLES[path])).to_be_visible()
     if path in ("", "sample", "interpolate", "traverse", "compare"):
         page.wait_for_selector(".zs[data-ready]")
     done(page)
+    assert page.evaluate("document.scrollingElement.scrollWidth <= window.innerWidth")
     assert both_themes(page) == []
 
 

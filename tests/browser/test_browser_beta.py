@@ -159,18 +159,18 @@ def test_the_slider_is_reached_by_keyboard_and_named(page: Page, server: Server)
     at_beta(page, 0.1 * 100**0.55)
 
 
-@pytest.mark.parametrize("leave", ["page switch", "reload"])
-def test_beta_is_found_again(page: Page, server: Server, ranged: Checkpoint, leave: str) -> None:
+def test_beta_is_found_again_on_another_page_and_after_a_reload(page: Page, server: Server, ranged: Checkpoint) -> None:
     open_map(page, f"{server.url}/?model=upload-range")
     slide(page, 0.8)
     at_beta(page, 0.1 * 100**0.8)
     beta = page.locator(".zs-beta output").text_content()
-    come_back(page, leave)
-    expect(page.locator(".zs-beta output")).to_have_text(beta or "")
-    rest(page)
-    points = ranged.points_at(0.1 * 100 ** float(page.input_value(SLIDER)))
-    order = np.argsort(points.labels, kind="stable")
-    np.testing.assert_allclose(page.evaluate(POINTS), points.mean[order], atol=2e-3)
+    for leave in ("page switch", "reload"):
+        come_back(page, leave)
+        expect(page.locator(".zs-beta output")).to_have_text(beta or "")
+        rest(page)
+        points = ranged.points_at(0.1 * 100 ** float(page.input_value(SLIDER)))
+        order = np.argsort(points.labels, kind="stable")
+        np.testing.assert_allclose(page.evaluate(POINTS), points.mean[order], atol=2e-3)
 
 
 @pytest.mark.parametrize("name", ["upload-range", "upload-five-range"])

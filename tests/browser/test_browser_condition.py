@@ -43,8 +43,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
     return checkpoint(ModelConfig((1, 8, 8), 2, Labelled((12, 8))))
 
 
-def open_labelled(page: Page, folder: Path, made: Checkpoint, label: int | None, **remembered: str) -> None:
-    """Opens the map of a model, with a label in use and what else the tab remembers of it."""
+def open_labelled(page: Page, folder: Path, made: Checkpoint, label: int | None) -> None:
+    """Opens the map of a model, with a label in use and all images in the drawer, as the tab remembers them."""
+    remembered = {"selected": base64.b64encode(bytes([2 ** len(made.points.labels) - 1])).decode()}
     file = folder / "map.html"
     file.write_text(to_html(made, "Labelled"), encoding="utf-8")
     name = hashlib.sha256(decoder_program(made)).hexdigest()[:16]
@@ -55,7 +56,7 @@ def open_labelled(page: Page, folder: Path, made: Checkpoint, label: int | None,
 
 
 @pytest.mark.parametrize("label", [None, 0, 2])
-def test_pointer_and_terrain_are_of_the_class_that_is_told(
+def test_pointer_and_terrain_are_of_the_class_that_is_told_and_reconstructions_of_that_of_the_image(
     label: int | None, page: Page, tmp_path: Path, made: Checkpoint
 ) -> None:
     # What the worker is asked for, which draws the terrain by the same decoder.
@@ -82,13 +83,6 @@ def test_pointer_and_terrain_are_of_the_class_that_is_told(
     )
     page.wait_for_selector(".zs-terrain[data-settled]", state="attached")
 
-
-@pytest.mark.parametrize("label", [None, 0, 2])
-def test_reconstructions_are_under_the_label_of_the_image(
-    label: int | None, page: Page, tmp_path: Path, made: Checkpoint
-) -> None:
-    chosen = base64.b64encode(bytes([2 ** len(made.points.labels) - 1])).decode()
-    open_labelled(page, tmp_path, made, label, selected=chosen)  # all of them, in the drawer
     model, points = made.model(), made.points
     own, in_use = (
         model.decode(points.mean, label=torch.as_tensor(labels)).numpy().reshape(len(points.labels), -1) * 255

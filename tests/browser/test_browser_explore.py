@@ -225,12 +225,9 @@ SPOTS = """([label, z]) => {
 
 @pytest.mark.parametrize("still", [False, True])
 def test_a_zoom_keeps_the_place_under_the_pointer_and_glides_unless_told_not_to(
-    browser: Browser, server: Server, still: bool
+    page: Page, server: Server, still: bool
 ) -> None:
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 900}, reduced_motion="reduce" if still else "no-preference"
-    )
-    page = context.new_page()
+    page.emulate_media(reduced_motion="reduce" if still else "no-preference")
     open_map(page, f"{server.url}/?model=digits-2d")
     page.mouse.move(*(round(px) for px in at(page, 0.3, 0.4)))  # a wheel knows whole pixels only
     before = place(page)
@@ -256,7 +253,6 @@ def test_a_zoom_keeps_the_place_under_the_pointer_and_glides_unless_told_not_to(
         "() => { const { xaxis, yaxis } = document.querySelector('.zs-plot')._fullLayout; return [xaxis._length, yaxis._length]; }"
     )
     assert (right - left) / width == pytest.approx((top - bottom) / height)
-    context.close()
 
 
 def test_a_zoom_ends_where_there_is_nothing_more_to_see(page: Page, server: Server) -> None:
@@ -372,8 +368,7 @@ def test_legend_items_hide_and_show_digits(page: Page, server: Server) -> None:
     expect(page.locator(".zs-reading .zs-facts")).to_contain_text(re.compile("Nearest point7"))
 
 
-@pytest.mark.parametrize("leave", ["page switch", "reload"])
-def test_the_map_returns_as_it_was(page: Page, server: Server, leave: str) -> None:
+def test_the_map_returns_as_it_was_from_another_page_and_from_a_reload(page: Page, server: Server) -> None:
     open_map(page, server.url)
     page.mouse.click(*at(page, 0.3, 0.3))
     page.mouse.click(*at(page, 0.6, 0.6))
@@ -384,13 +379,14 @@ def test_the_map_returns_as_it_was(page: Page, server: Server, leave: str) -> No
     point(page, 0.42, 0.45)
     page.locator(".zs-heading").hover()
     before, cursor, picture = state(page), place(page), pixels(page)
-    come_back(page, leave)
-    assert state(page) == before
     assert before["pins"] == 2
     assert before["hidden"] == ["4"]
-    assert place(page) == pytest.approx(cursor)
-    assert np.array_equal(pixels(page), picture)
-    expect(page.get_by_role("button", name=re.compile(r"Pins as CSV \(2\)"))).to_be_visible()
+    for leave in ("page switch", "reload"):
+        come_back(page, leave)
+        assert state(page) == before
+        assert place(page) == pytest.approx(cursor)
+        assert np.array_equal(pixels(page), picture)
+        expect(page.get_by_role("button", name=re.compile(r"Pins as CSV \(2\)"))).to_be_visible()
 
 
 def test_a_model_with_one_dimension_gets_a_sentence(page: Page, server: Server) -> None:
@@ -507,7 +503,7 @@ def test_a_place_has_as_many_decimals_as_make_a_difference(page: Page, server: S
     assert decimals() < first
 
 
-def test_a_sheet_of_all_keys_opens_keeps_the_focus_and_gives_it_back(page: Page, server: Server) -> None:
+def test_a_sheet_of_all_keys_that_the_map_knows_keeps_the_focus_and_gives_it_back(page: Page, server: Server) -> None:
     page.goto(server.url)
     page.wait_for_selector(READY)
     page.wait_for_selector(".zs-shapes:not([hidden])")
@@ -532,12 +528,6 @@ def test_a_sheet_of_all_keys_opens_keeps_the_focus_and_gives_it_back(page: Page,
     sheet.get_by_role("button", name="Close").click()
     expect(button).to_be_focused()
 
-
-def test_every_key_of_the_sheet_is_one_that_the_map_knows(page: Page, server: Server) -> None:
-    page.goto(server.url)
-    page.wait_for_selector(READY)
-    page.wait_for_selector(".zs-shapes:not([hidden])")
-    page.get_by_role("button", name="All keys").click()
     group = page.locator(".zs-keys dl").first
     names = {"←": "ArrowLeft", "→": "ArrowRight", "↑": "ArrowUp", "↓": "ArrowDown"}
     names |= {"Shift + arrow": "ArrowLeft", "Space": " ", "Esc": "Escape", "−": "-", "A": "a", "B": "b", "L": "l"}

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from conftest import Server, Watched, eventually
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 from test_browser_beta import at_beta, slide
 from test_browser_explore import at, come_back, open_map, pixels, place, point, rest
 from test_browser_overlays import OVERLAY, choose
@@ -160,13 +160,10 @@ def assert_points_lie(page: Page, model: Checkpoint, plane: NDArray[np.float32])
     np.testing.assert_allclose(page.evaluate(POINTS), plane[order], atol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["mlp", "conv"])
-def test_on_a_scattered_plane_points_are_decoded_and_what_is_far_from_all_fades(
-    page: Page, app: Server, name: str
-) -> None:
-    model = MODELS[name]
-    open_model(page, app, name)
-    layout = tsne(page, app, name)
+def test_on_a_scattered_plane_points_are_decoded_and_what_is_far_from_all_fades(page: Page, app: Server) -> None:
+    model = MODELS["mlp"]
+    open_model(page, app, "mlp")
+    layout = tsne(page, app, "mlp")
     plane = layout.projection
     assert isinstance(plane, Scattered)
     assert_points_lie(page, model, plane.plane)
@@ -238,9 +235,8 @@ def test_points_glide_into_another_plane_and_end_where_python_put_them(page: Pag
     assert_points_lie(page, model, lay_out(model, PCA(), 1.0).projection.plane)
 
 
-def test_who_wants_less_motion_sees_none(browser: Browser, app: Server) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    page = context.new_page()
+def test_who_wants_less_motion_sees_none(page: Page, app: Server) -> None:
+    page.emulate_media(reduced_motion="reduce")
     open_model(page, app, "mlp")
     page.evaluate(
         """() => {
@@ -253,7 +249,6 @@ def test_who_wants_less_motion_sees_none(browser: Browser, app: Server) -> None:
     lay(page, "Two dimensions")
     arrived(page, "axes")
     assert page.evaluate("seen.size") <= 2
-    context.close()
 
 
 def suspend_layout(page: Page, app: Server) -> None:
@@ -304,8 +299,7 @@ def test_the_map_keeps_its_place_and_answers_while_a_plane_is_made_and_can_be_st
     assert all(box == boxes[0] for box in boxes), boxes
 
 
-@pytest.mark.parametrize("leave", ["reload", "page switch"])
-def test_cursor_classes_and_pins_outlive_another_plane_and_coming_back(page: Page, app: Server, leave: str) -> None:
+def test_cursor_classes_and_pins_outlive_another_plane_and_coming_back(page: Page, app: Server) -> None:
     model = MODELS["mlp"]
     open_model(page, app, "mlp")
     rest(page)
@@ -342,13 +336,14 @@ def test_cursor_classes_and_pins_outlive_another_plane_and_coming_back(page: Pag
 
     page.locator(".zs-heading").hover()
     before = remembered(page)
-    come_back(page, leave)
-    page.wait_for_selector(".zs-plot[data-space*=tsne]")
-    rest(page)
-    after = remembered(page)
-    assert after["space"] == before["space"]
-    for name in ("pins", "places", "hidden", "cursor"):
-        np.testing.assert_allclose(after[name], before[name], atol=1e-6)
+    for leave in ("page switch", "reload"):
+        come_back(page, leave)
+        page.wait_for_selector(".zs-plot[data-space*=tsne]")
+        rest(page)
+        after = remembered(page)
+        assert after["space"] == before["space"]
+        for name in ("pins", "places", "hidden", "cursor"):
+            np.testing.assert_allclose(after[name], before[name], atol=1e-6)
     with page.expect_download() as saved:
         page.get_by_role("button", name=re.compile(r"Pins as CSV \(2\)")).click()
     rows = [row.split(",") for row in saved.value.path().read_text().splitlines()]

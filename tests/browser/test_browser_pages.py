@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import numpy as np
-import pytest
 from conftest import Server, choose_option, start
 from PIL import Image
 from playwright.sync_api import Page, expect
@@ -16,25 +15,6 @@ from tiny import checkpoint, config
 
 import vae.checkpoints
 
-PAGES = {
-    "": "Explore",
-    "sample": "Sample",
-    "interpolate": "Interpolate",
-    "traverse": "Traverse",
-    "diagnose": "Diagnose",
-    "compare": "Compare",
-    "train": "Train",
-    "models": "Models",
-}
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_every_page_opens_by_its_own_url(page: Page, server: Server, path: str) -> None:
-    page.goto(f"{server.url}/{path}")
-    expect(page.get_by_role("heading", name=PAGES[path])).to_be_visible()
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    expect(page.get_by_role("link", name="Explore")).to_be_visible()
-
 
 def test_a_fresh_server_opens_any_page_first(page: Page, tmp_path: Path) -> None:
     """Streamlit's own handling of a pages/ folder would show the bare script to the first visitor."""
@@ -42,17 +22,6 @@ def test_a_fresh_server_opens_any_page_first(page: Page, tmp_path: Path) -> None
         page.goto(f"{server.url}/sample")
         page.wait_for_selector(".zs[data-ready]")
         expect(page.get_by_role("link", name="Interpolate")).to_be_visible()
-
-
-def test_a_finger_wide_window_has_no_sideways_scroll(page: Page, server: Server) -> None:
-    page.set_viewport_size({"width": 400, "height": 850})
-    for path, title in PAGES.items():
-        page.goto(f"{server.url}/{path}")
-        expect(page.get_by_role("heading", name=title)).to_be_visible()
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-        if path not in ("train", "diagnose", "models"):
-            page.wait_for_selector(".zs[data-ready]")
-        assert page.evaluate("document.scrollingElement.scrollWidth <= window.innerWidth")
 
 
 def test_sample_draws_a_gallery_and_its_rings(page: Page, server: Server) -> None:

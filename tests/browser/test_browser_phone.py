@@ -40,24 +40,19 @@ def test_the_menu_closes_after_a_choice_and_stays_closed_in_a_new_tab(
     other.close()
 
 
-def test_a_menu_that_was_left_open_is_closed_after_a_reload(phone: Page, server: Server) -> None:
+def test_a_menu_that_was_left_open_is_closed_after_a_reload_by_what_takes_no_room(phone: Page, server: Server) -> None:
     open_menu(phone, f"{server.url}/train")
     phone.reload()
     expect_closed(phone, "Train")
+    frame = phone.locator("[data-testid=stLayoutWrapper]:has(> .st-key-frame)")
+    expect(frame).to_have_count(1)
+    expect(frame).to_be_hidden()
 
 
 def test_a_menu_that_an_older_version_remembers_as_open_is_closed(phone: Page, server: Server) -> None:
     phone.add_init_script("localStorage.setItem('stSidebarCollapsed-', 'false')")
     phone.goto(f"{server.url}/train")
     expect_closed(phone, "Train")
-
-
-def test_what_closes_the_menu_takes_no_room(phone: Page, server: Server) -> None:
-    phone.goto(f"{server.url}/train")
-    expect_closed(phone, "Train")
-    frame = phone.locator("[data-testid=stLayoutWrapper]:has(> .st-key-frame)")
-    expect(frame).to_have_count(1)
-    expect(frame).to_be_hidden()
 
 
 def test_the_interpolated_picture_is_in_sight_at_once(phone: Page, server: Server) -> None:

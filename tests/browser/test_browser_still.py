@@ -57,8 +57,11 @@ def test_the_map_and_what_is_around_it_stay_where_they_are(page: Page, server: S
         return page.evaluate(BOXES, [*BESIDE, *more])
 
     before = boxes(BELOW)
-    layers = page.get_by_role("button", name="Layers")
-    layers.click()
+    find, layers = (page.get_by_role("button", name=name) for name in ("Find images", "Layers"))
+    for button in (find, layers):
+        button.click()
+        assert max(page.evaluate(CUT)) <= 0, "a word is cut off"
+        assert max(page.evaluate(BEYOND)) <= 0
     page.locator(".zs-card select").first.select_option("density")
     page.wait_for_function("() => document.querySelector('.zs-field').dataset.settled")
     expect(page.locator(".zs-bar")).to_be_visible()
@@ -77,22 +80,11 @@ def test_the_map_and_what_is_around_it_stay_where_they_are(page: Page, server: S
         slider.press(key)
         expect(page.locator(".zs").first).to_have_attribute("data-beta", "10" if key == "End" else "0.1")
         assert boxes(BELOW) == before
-    page.get_by_role("button", name="Find images").click()
+    find.click()
     page.get_by_role("button", name="Select: Nearest").click()
     expect(page.locator(".zs-drawer")).to_contain_text("50 images selected")
     page.wait_for_function(IN_SIGHT)  # it comes by itself
     assert boxes() == {name: before[name] for name in BESIDE}
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_no_word_in_a_card_is_cut_off(page: Page, server: Server, size: str) -> None:
-    page.set_viewport_size(SIZES[size])
-    page.goto(f"{server.url}/?model=upload-range")
-    expect(page.locator(".zs[data-ready]")).to_be_attached()
-    for name in ("Find images", "Layers"):
-        page.get_by_role("button", name=name).click()
-        assert max(page.evaluate(CUT)) <= 0
-        assert max(page.evaluate(BEYOND)) <= 0
 
 
 def test_on_a_phone_two_maps_take_the_room_of_one(page: Page, server: Server) -> None:

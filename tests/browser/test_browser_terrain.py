@@ -13,7 +13,7 @@ from conftest import Server, eventually, pass_time
 from node import SOURCE, as_url
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from test_browser_beta import slide
 from test_browser_explore import READY, come_back, open_map, place, point, rest
 from tiny import checkpoint, config
@@ -327,11 +327,11 @@ def test_no_picture_of_the_terrain_runs_over_its_edge(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_terrain_of_digits_is_clear_between_strokes_and_ends_in_no_edge(
-    browser: Browser, server: Server, scheme: Literal["light", "dark"]
+    page: Page, server: Server, scheme: Literal["light", "dark"]
 ) -> None:
     """Their strokes touch the rim, so it is not the rim's mean that says what is ground."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(color_scheme=scheme)
     open_map(page, f"{server.url}/?model=digits-2d")
     alpha, axes, level = terrain(page)
     (left, across, x0, x1), (top, up, *_) = axes["x"], axes["y"]
@@ -345,4 +345,3 @@ def test_the_terrain_of_digits_is_clear_between_strokes_and_ends_in_no_edge(
     width = 2 ** (level / 2)
     rims = [round((k * width - x0) * across / (x1 - x0)) for k in range(int(x0 / width) + 1, int(x1 / width))]
     assert inside[:, [rim for rim in rims if 0 <= rim < inside.shape[1]]].max() < 40
-    context.close()

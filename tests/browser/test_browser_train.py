@@ -88,11 +88,11 @@ def expect_curves(page: Page) -> None:
 
 
 def test_a_run_is_found_again_after_a_reload_and_opened(page: Page, server: Server) -> None:
-    begin(page, server, 40)
+    begin(page, server, 20)
     page.reload()
-    expect_run(page, 40)
+    expect_run(page, 20)
     expect_curves(page)
-    expect(page.get_by_test_id("stProgress")).to_contain_text("40 epochs · ", timeout=SLOW)
+    expect(page.get_by_test_id("stProgress")).to_contain_text("20 epochs · ", timeout=SLOW)
     page.get_by_role("button", name="Open on Explore").click()
     page.wait_for_selector(".zs-map:not(.zs-dirty)")
     points = 'document.querySelector(".zs-plot")._fullData.reduce((sum, trace) => sum + trace.x.length, 0)'
