@@ -49,7 +49,7 @@ WARM_UP = 10  # moves before those that count: the engine compiles the decoder w
 WATCH = """
 (() => {
   const pictureOf = () => {
-    const canvas = document.querySelector(".zs-reading canvas");
+    const canvas = document.querySelector(".zs-readout canvas");
     return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.join();
   };
   const placeOf = () => document.querySelector(".zs").dataset.z;

@@ -109,7 +109,7 @@ def opening(browser: Browser, url: str, name: str) -> Opening:
         began = time.monotonic()
         page.goto(url)
         page.wait_for_function(
-            "() => document.querySelector('.zs-reading canvas')?.width > 1", timeout=120_000, polling=20
+            "() => document.querySelector('.zs-readout canvas')?.width > 1", timeout=120_000, polling=20
         )
         picture = time.monotonic() - began
         page.wait_for_selector(READY, timeout=120_000)

@@ -45,7 +45,7 @@ WATCH = """
   const shown = (selector, text) =>
     [...document.querySelectorAll(selector)].some((element) => element.textContent.includes(text) && element.clientHeight > 0);
   const painted = () => {
-    const canvas = document.querySelector(".zs-reading canvas");
+    const canvas = document.querySelector(".zs-readout canvas");
     if (!canvas || canvas.width < 2) return false;
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     return data.some((value, place) => place % 4 === 0 && value !== data[0]);

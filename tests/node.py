@@ -22,11 +22,11 @@ SOURCE = ROOT / "pages" / "components" / "src"
 # one take long.
 SCRIPT = """
 import { createInterface } from "node:readline";
-const KINDS = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array };
-const typed = ({ type, bytes }) => new KINDS[type](Uint8Array.from(Buffer.from(bytes, "base64")).buffer);
-const revive = (_, value) => (value && value.type in KINDS ? typed(value) : value);
+const ARRAY_TYPES = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array };
+const typed = ({ type, bytes }) => new ARRAY_TYPES[type](Uint8Array.from(Buffer.from(bytes, "base64")).buffer);
+const revive = (_, value) => (value && value.type in ARRAY_TYPES ? typed(value) : value);
 const packed = (value) => {
-  const type = Object.keys(KINDS).find((name) => value instanceof KINDS[name]);
+  const type = Object.keys(ARRAY_TYPES).find((name) => value instanceof ARRAY_TYPES[name]);
   return { type, bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64") };
 };
 const [source, kernel] = process.argv.slice(1);

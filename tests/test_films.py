@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from tiny import filmed_run
 
 from pages.components.services import films
-from vae.film.movie import KINDS
+from vae.film.movie import FILM_KINDS
 from vae.runs.snapshots import FOLDER
 from vae.runs.store import Run
 
@@ -136,11 +136,11 @@ def test_what_somebody_else_has_or_gets_is_not_made_again(run: Run, monkeypatch:
 
 def test_every_kind_of_film_is_in_the_menu_with_its_own_size(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     hold_back(monkeypatch)()
-    kind = KINDS[".gif"]._replace(title="Reel", use="For a test.", size=(123, 45), fps=7.5)
-    monkeypatch.setitem(KINDS, ".reel", kind)
+    kind = FILM_KINDS[".gif"]._replace(title="Reel", use="For a test.", size=(123, 45), fps=7.5)
+    monkeypatch.setitem(FILM_KINDS, ".reel", kind)
     app = opened(run)
-    assert labels(app) == [*(each.title for each in KINDS.values())]
-    for suffix, each in KINDS.items():
+    assert labels(app) == [*(each.title for each in FILM_KINDS.values())]
+    for suffix, each in FILM_KINDS.items():
         help_ = app.button(f"film_{suffix[1:]}_{run.id}").help
         assert help_ == f"{each.use} {each.size[0]} x {each.size[1]} px, {each.fps:g} frames a second."
     app = waited(app.button(f"film_reel_{run.id}").click().run())

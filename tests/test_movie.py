@@ -415,7 +415,7 @@ def test_a_film_goes_on_without_a_damaged_snapshot(dims: int, spoiled: int, tmp_
     reel = Reel(run, 3, SMALL, dark=False, fades=True)
     assert [reel.moment(frame).epoch for frame in (0, 2)] == [step / 4 for step in left]
     assert reel.moment(1).epoch == sum(left) / 8
-    for suffix in movie.KINDS:
+    for suffix in movie.FILM_KINDS:
         write(tmp_path / f"film{suffix}", run, seconds=0.3, fps=10, size=SMALL)
         assert len(frames_of(tmp_path / f"film{suffix}")) >= 3
 
@@ -626,7 +626,7 @@ def test_the_command_line_makes_one(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main(["film", run.id, "--out", str(path), "--seconds", "0.3", "--dark"]) == 0
     assert "film.gif" in capsys.readouterr().out
     with Image.open(io.BytesIO(path.read_bytes())) as file:
-        assert file.size == movie.KINDS[".gif"].size
+        assert file.size == movie.FILM_KINDS[".gif"].size
     assert frames_of(path)[0].mean() < 100
     assert main(["film", str(run.folder), "--out", str(path), "--seconds", "0.3", "--progress", "--force"]) == 0
     assert capsys.readouterr().out.splitlines() == [f"{frame} 4" for frame in range(1, 5)]

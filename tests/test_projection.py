@@ -12,8 +12,8 @@ from vae.errors import VAEError
 from vae.projections.neighbours import NEIGHBOURS
 from vae.projections.projection import (
     INVERSE_NEIGHBOURS,
-    KINDS,
     PCA,
+    PROJECTIONS,
     TSNE,
     UMAP,
     Axes,
@@ -252,7 +252,9 @@ def test_latents_at_one_place_are_not_scattered(settings: Settings, place: float
 
 
 def test_every_kind_is_known_by_its_name() -> None:
-    assert {name: kind.kind for name, kind in KINDS.items()} == {name: name for name in ("axes", "pca", "umap", "tsne")}
+    assert {name: kind.kind for name, kind in PROJECTIONS.items()} == {
+        name: name for name in ("axes", "pca", "umap", "tsne")
+    }
 
 
 def turn(degrees: float, mirrored: bool = False) -> NDArray[np.float64]:

@@ -32,7 +32,7 @@ START = 60  # seconds that a server may take on a busy machine
 pytestmark = pytest.mark.process
 POSIX = os.name == "posix"
 READY = ".zs[data-ready]"
-PICTURE = '() => document.querySelector(".zs-reading canvas").toDataURL()'
+PICTURE = '() => document.querySelector(".zs-readout canvas").toDataURL()'
 PLACES = ((0.3, 0.4), (0.6, 0.7))  # fractions of the plot
 TRAINS = """
 import time, vae

@@ -33,7 +33,7 @@ from vae.models.vae import VAE
 from vae.progress import Curve, Progress, to_json
 from vae.runs.request import Request
 from vae.runs.snapshots import ABOUT_STEM, FOLDER, FORMAT
-from vae.runs.status import State, Status
+from vae.runs.status import RunState, Status
 from vae.runs.store import Run, create
 
 RANGE = (0.1, 10.0)
@@ -159,7 +159,7 @@ def checkpoint(model_config: ModelConfig | None = None, points: int = 7) -> Chec
     )
 
 
-def recorded(request: Request, progress: Sequence[Progress], state: State = "finished") -> Run:
+def recorded(request: Request, progress: Sequence[Progress], state: RunState = "finished") -> Run:
     """A run on disk that reported these epochs, without any training."""
     run = create(request)
     (run.folder / "progress.jsonl").write_text("".join(to_json(epoch) + "\n" for epoch in progress))

@@ -17,7 +17,7 @@ import vae.checkpoints
 from vae.latents.paths import typical
 
 READY = ".zs[data-ready]"
-PICTURE = ".zs-reading canvas"
+PICTURE = ".zs-readout canvas"
 PIXELS = """canvas => [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]
     .filter((_, place) => place % 4 === 0)"""
 
@@ -365,7 +365,7 @@ def test_legend_items_hide_and_show_digits(page: Page, server: Server) -> None:
     rest(page)
     assert page.evaluate(visible) == [name == "7" for name in "0123456789"]
     point(page, 0.31, 0.42)
-    expect(page.locator(".zs-reading .zs-facts")).to_contain_text(re.compile("Nearest point7"))
+    expect(page.locator(".zs-readout .zs-facts")).to_contain_text(re.compile("Nearest point7"))
 
 
 def test_the_map_returns_as_it_was_from_another_page_and_from_a_reload(page: Page, server: Server) -> None:
@@ -439,8 +439,8 @@ def test_the_map_begins_at_a_typical_image_and_draws_that(page: Page, server: Se
     assert np.abs(pixels(page) - wanted).max() < 1.01
     label = model.points.labels[index]
     said = f"{model.points.classes[label]}, no. {index:,}" if label >= 0 else f"no. {index:,}"
-    expect(page.locator(".zs-reading dd").nth(1)).to_have_text(said)
-    expect(page.locator(".zs-reading dd").nth(2)).to_have_text("0.00")
+    expect(page.locator(".zs-readout dd").nth(1)).to_have_text(said)
+    expect(page.locator(".zs-readout dd").nth(2)).to_have_text("0.00")
     page.focus(".zs-plot")
     page.keyboard.press("Enter")  # what is pinned is that image, too
     expect(page.locator(".zs-pin-card")).to_have_count(1)
@@ -482,7 +482,7 @@ def test_the_opening_view_can_be_got_back_and_all_points_fill_theirs(page: Page,
 
 def test_a_place_has_as_many_decimals_as_make_a_difference(page: Page, server: Server) -> None:
     open_map(page, f"{server.url}/?model=digits-2d")
-    position = page.locator(".zs-reading dd").first
+    position = page.locator(".zs-readout dd").first
 
     def decimals() -> int:
         left, right, *_ = view(page)

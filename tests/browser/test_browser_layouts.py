@@ -116,7 +116,7 @@ def remembered(page: Page) -> dict[str, Any]:
 
 
 def assert_decoded(
-    page: Page, model: Checkpoint, latent: Any, beta: float = 1.0, picture: str = ".zs-reading canvas"
+    page: Page, model: Checkpoint, latent: Any, beta: float = 1.0, picture: str = ".zs-readout canvas"
 ) -> None:
     decoded = model.model().decode(np.asarray(latent, np.float32)[None], beta)[0, 0].numpy().ravel() * 255
     assert np.ptp(decoded) > 20, "a picture that could be any"
@@ -141,7 +141,7 @@ def test_on_a_straight_plane_every_place_is_decoded_from_its_latent(page: Page, 
             expected = plane.inverse_transform(np.array([place_at(page, *spot)], np.float32)).latents[0]
             np.testing.assert_allclose(place(page), expected, atol=1e-3)
             assert_decoded(page, model, place(page))
-        expect(page.locator(".zs-reading .zs-facts")).to_contain_text("Latent hereexact")
+        expect(page.locator(".zs-readout .zs-facts")).to_contain_text("Latent hereexact")
         assert_points_lie(page, model, plane.plane)
 
 
@@ -167,7 +167,7 @@ def test_on_a_scattered_plane_points_are_decoded_and_what_is_far_from_all_fades(
     plane = layout.projection
     assert isinstance(plane, Scattered)
     assert_points_lie(page, model, plane.plane)
-    picture, facts = page.locator(".zs-reading canvas"), page.locator(".zs-reading .zs-facts")
+    picture, facts = page.locator(".zs-readout canvas"), page.locator(".zs-readout .zs-facts")
     nothing = page.locator(".zs-fading p")
     for index in (3, 77, 200):
         find(page, "Image no.", **{"Image no.": str(index)})
@@ -210,10 +210,10 @@ def test_a_place_that_is_half_believed_is_half_there(page: Page, app: Server) ->
     else:
         raise AssertionError("no place is believed halfway")
     point(page, across, 0.5)
-    assert float(page.locator(".zs-reading canvas").evaluate("it => it.style.opacity")) == pytest.approx(
+    assert float(page.locator(".zs-readout canvas").evaluate("it => it.style.opacity")) == pytest.approx(
         trust, abs=0.02
     )
-    expect(page.locator(".zs-reading .zs-facts")).to_contain_text(re.compile(r"Latent hereguessed, ± \d+ %"))
+    expect(page.locator(".zs-readout .zs-facts")).to_contain_text(re.compile(r"Latent hereguessed, ± \d+ %"))
 
 
 def test_points_glide_into_another_plane_and_end_where_python_put_them(page: Page, app: Server) -> None:
@@ -271,7 +271,7 @@ def test_the_map_keeps_its_place_and_answers_while_a_plane_is_made_and_can_be_st
     page.set_viewport_size({"width": width, "height": 1400})  # all of it in sight, or it would be scrolled
     open_model(page, app, name)
     rest(page)
-    parts = [page.locator(selector) for selector in (".zs-stage", ".zs-figures", ".zs-reading")]
+    parts = [page.locator(selector) for selector in (".zs-stage", ".zs-figures", ".zs-readout")]
     boxes = [[part.bounding_box() for part in parts]]
     lay(page, "t-SNE")
     suspend_layout(page, app)
@@ -366,7 +366,7 @@ def test_the_nearest_image_its_posterior_and_its_error_are_those_of_its_latent(p
     assert isinstance(plane, Straight)
     index = 42
     find(page, "Image no.", **{"Image no.": str(index)})
-    facts = page.locator(".zs-reading .zs-facts")
+    facts = page.locator(".zs-readout .zs-facts")
     expect(facts).to_contain_text(f"no. {index}")
     expect(facts).to_contain_text(re.compile(r"Its error[\d.]+ nats"))
     mean = model.points.mean[index]

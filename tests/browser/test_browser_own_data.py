@@ -35,8 +35,8 @@ def test_a_colour_data_set_is_trained_on_explored_and_diagnosed(watched: Watched
         expect(pair.get_by_text("test image", exact=True)).to_be_visible(timeout=SLOW)
         expect(pair.locator(".zs-waiting")).to_have_count(0, timeout=SLOW)
         named = re.compile(r"(?:round|long), no\. (\d+)")
-        expect(page.locator(".zs-reading")).to_contain_text(named)
-        number = named.search(page.locator(".zs-reading").inner_text())
+        expect(page.locator(".zs-readout")).to_contain_text(named)
+        number = named.search(page.locator(".zs-readout").inner_text())
         assert number is not None
         drawn = np.array(pair.get_by_role("img", name="The nearest test image").evaluate(COLOURS))
         np.testing.assert_array_equal(drawn.reshape(8, 8, 3), images[int(number[1])])

@@ -23,8 +23,8 @@ BESIDE = (
     ".zs-legend",
     ".zs-beta",
     ".zs-beta-slider",
-    ".zs-reading",
-    ".zs-reading .zs-facts",
+    ".zs-readout",
+    ".zs-readout .zs-facts",
     ".zs-slot",
     ".zs-pinned",
 )

@@ -143,7 +143,7 @@ def test_the_nearest_image_says_what_it_is(page: Page, server: Server, name: str
     open_map(page, f"{server.url}/?model={name}")
     expect(page.locator(".zs-slot .zs-pair figure").first).to_be_visible(timeout=60_000)  # once torch has been imported
     point(page, 0.45, 0.55)
-    facts = page.locator(".zs-reading dd")
+    facts = page.locator(".zs-readout dd")
     expect(facts.nth(4)).to_contain_text("nats")
     test = vae.data.load("digits", "test")
     checkpoint = vae.checkpoints.read("digits-2d")
@@ -249,7 +249,7 @@ def test_a_crowd_moves_with_beta_and_is_whole_again_where_it_rests(
     page: Page, server: Server, crowd: Checkpoint
 ) -> None:
     open_map(page, f"{server.url}/?model=upload-crowd")
-    settled = page.locator(".zs-reading dd").nth(3)
+    settled = page.locator(".zs-readout dd").nth(3)
     start = float(page.input_value(".zs-beta input"))
     slide(page, 0.9)
     expect(settled).to_contain_text("±")
@@ -257,20 +257,20 @@ def test_a_crowd_moves_with_beta_and_is_whole_again_where_it_rests(
     expect(settled).to_contain_text("±")
     slide(page, 0.2)
     beta = float(page.get_attribute(".zs", "data-beta") or "nan")
-    expect(page.locator(".zs-reading dd").nth(3)).to_contain_text("±")  # the spread comes with all the points
+    expect(page.locator(".zs-readout dd").nth(3)).to_contain_text("±")  # the spread comes with all the points
     point(page, 0.4, 0.6)
     points = crowd.points_at(beta)
     nearest = np.linalg.norm(points.mean - np.array(place(page)), axis=1)
-    text = page.locator(".zs-reading dd").nth(1).inner_text()
+    text = page.locator(".zs-readout dd").nth(1).inner_text()
     index = int(text.rpartition(" ")[2].replace(",", ""))
     assert nearest[index] == pytest.approx(nearest.min(), abs=1e-5)
-    expect(page.locator(".zs-reading dd").nth(3)).to_have_text(
+    expect(page.locator(".zs-readout dd").nth(3)).to_have_text(
         "± " + ", ± ".join(f"{std:.2f}" for std in points.std[index])
     )
     page.reload()
     page.wait_for_selector(READY)
     assert float(page.get_attribute(".zs", "data-beta") or beta) == pytest.approx(beta)
-    expect(page.locator(".zs-reading dd").nth(3)).to_contain_text("±")
+    expect(page.locator(".zs-readout dd").nth(3)).to_contain_text("±")
 
 
 # A terrain alone, whose pictures cover all of their cells: what it draws is as opaque everywhere as the picture is believed.

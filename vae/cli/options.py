@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from vae.data.sources import DATASETS, load, source_of
 from vae.errors import DataError, VAEError
 from vae.models.config import MAX_DRAWS, check_whole
-from vae.projections.projection import KINDS, PCA, TSNE, UMAP, Axes, Settings
+from vae.projections.projection import PCA, PROJECTIONS, TSNE, UMAP, Axes, Settings
 
 if TYPE_CHECKING:
     from vae.checkpoints.checkpoint import Checkpoint
@@ -51,7 +51,7 @@ def add_force(parser: argparse.ArgumentParser) -> None:
 def add_projection(parser: argparse.ArgumentParser, default: str | None) -> None:
     """What says into which plane latents of more than two dimensions go."""
     help_ = f"of projecting more than two dimensions (default: {default or PCA.kind})"
-    parser.add_argument("--method", choices=KINDS, default=default, help=help_)
+    parser.add_argument("--method", choices=PROJECTIONS, default=default, help=help_)
     parser.add_argument("--axes", type=int, nargs=2, metavar=("I", "J"), help="of axes: two dimensions, counted from 1")
     parser.add_argument("--neighbours", type=int, metavar="K", help=f"of UMAP (default: {UMAP.neighbours})")
     parser.add_argument("--min-dist", type=float, metavar="M", help=f"of UMAP (default: {UMAP.min_dist})")
@@ -70,7 +70,7 @@ def projection(options: argparse.Namespace) -> Settings | None:
         if chosen:
             raise VAEError(f"--{next(iter(chosen)).replace('_', '-')}: is of a method, so give --method, too.")
         return None
-    kind = KINDS[options.method]
+    kind = PROJECTIONS[options.method]
     if kind is Axes and "axes" in chosen:
         first, second = chosen.pop("axes")
         chosen |= {"first": first - 1, "second": second - 1}

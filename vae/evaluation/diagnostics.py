@@ -74,7 +74,7 @@ HALVINGS = 16  # of a step, to where a crossing is
 ROUNDING = 1e-6  # between distribution functions, what is none of theirs
 BINS = 80  # of one
 EXAMPLE_COUNT = 12  # images of a kind, as examples
-KINDS = ("Best", "Median", "Worst")
+EXAMPLE_KINDS = ("Best", "Median", "Worst")
 SATURATION_GAP = 1.0  # nats from log N within which the mutual information is as large as N images let it be
 
 
@@ -118,7 +118,7 @@ class LatentFacts(NamedTuple):
 
 
 class Examples(NamedTuple):
-    """The M images that are reconstructed best, like most, and worst, each from small to large errors: `KINDS`."""
+    """The M images that are reconstructed best, like most, and worst, each from small to large errors: `EXAMPLE_KINDS`."""
 
     which: NDArray[np.int64]  # (3, M), numbers of images
     images: NDArray[np.uint8]  # (3, M, C, H, W)
@@ -297,7 +297,9 @@ def ordered(errors: NDArray[np.float32], count: int) -> dict[str, NDArray[np.int
     order = np.argsort(errors, kind="stable")
     count = min(count, len(order))
     middle = (len(order) - count) // 2
-    return dict(zip(KINDS, (order[:count], order[middle : middle + count], order[len(order) - count :]), strict=True))
+    return dict(
+        zip(EXAMPLE_KINDS, (order[:count], order[middle : middle + count], order[len(order) - count :]), strict=True)
+    )
 
 
 def facts_of(

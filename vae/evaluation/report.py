@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import title_of
-from vae.evaluation.diagnostics import EXAMPLE_COUNT, KINDS, Diagnosis
+from vae.evaluation.diagnostics import EXAMPLE_COUNT, EXAMPLE_KINDS, Diagnosis
 from vae.evaluation.readings import how, number, readings, spread, unit_of
 from vae.evaluation.terms import COLLAPSE_LIMIT
 from vae.models.config import betas_of
@@ -168,7 +168,7 @@ def sheets(diagnosis: Diagnosis) -> dict[str, bytes]:
 
     made = {}
     if diagnosis.examples is not None:
-        for name, index, images, reconstructions in zip(KINDS, *diagnosis.examples, strict=True):
+        for name, index, images, reconstructions in zip(EXAMPLE_KINDS, *diagnosis.examples, strict=True):
             errors = diagnosis.errors[index]
             numbers = ", ".join(map(str, index.tolist()))
             caption = f"{name}: {errors.min():.1f} to {errors.max():.1f} nats. Images no. {numbers}"

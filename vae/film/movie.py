@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["HOLD", "KINDS", "Kind", "write"]
+__all__ = ["FILM_KINDS", "HOLD", "FilmKind", "write"]
 
 import io
 import math
@@ -39,7 +39,7 @@ COLOUR_FRAMES = 8  # frames that they are chosen from
 QUALITY = {"crf": "17", "preset": "veryfast", "tune": "animation"}
 
 
-class Kind(NamedTuple):
+class FilmKind(NamedTuple):
     """A kind of file."""
 
     title: str
@@ -200,10 +200,10 @@ def write(
     can't be written, before any work is done.
     """
     path = Path(path)
-    kind = KINDS.get(path.suffix.lower())
+    kind = FILM_KINDS.get(path.suffix.lower())
     if kind is None:
         raise VAEError(
-            f"{path}: a film is a {' or '.join(f'{suffix} file' for suffix in KINDS)}, which its name must say."
+            f"{path}: a film is a {' or '.join(f'{suffix} file' for suffix in FILM_KINDS)}, which its name must say."
         )
     fps = kind.fps if fps is None else fps
     wide, high = kind.size if size is None else size
@@ -310,8 +310,8 @@ def _and_hold(frames: Iterator[Image.Image], more: int) -> Iterator[Image.Image 
     yield from [None] * (more - 1)
 
 
-KINDS = {
-    ".gif": Kind(
+FILM_KINDS = {
+    ".gif": FilmKind(
         "GIF",
         "image/gif",
         "Plays in slides, messages and documents. Smaller and coarser.",
@@ -321,7 +321,7 @@ KINDS = {
         even=False,
         encode=_gif,
     ),
-    ".mp4": Kind(
+    ".mp4": FilmKind(
         "MP4", "video/mp4", "A video for players and web pages.", 30.0, (1280, 720), fades=True, even=True, encode=_mp4
     ),
 }

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from vae.errors import ConfigError
 from vae.models.config import check_number, check_whole, from_dict, to_dict
-from vae.projections.projection import KINDS, Quality, Settings
+from vae.projections.projection import PROJECTIONS, Quality, Settings
 from vae.texts import is_showable
 
 # What the distance from a latent to what its place decodes from is called, by whether the plane is straight: there a place is decoded
@@ -75,10 +75,10 @@ def from_about(values: Any, where: str) -> tuple[Settings, float, tuple[str, str
     values = _entries(values, where, ("settings", "beta", "names", "measured"))
     settings = dict(_entries(values["settings"], f"{where}.settings", ("kind",)))
     kind = settings.pop("kind")
-    scattering = [name for name, known in KINDS.items() if not known.straight]
+    scattering = [name for name, known in PROJECTIONS.items() if not known.straight]
     if not isinstance(kind, str) or kind not in scattering:
         raise ConfigError(f"{where}.settings.kind: one of {', '.join(scattering)}, not {kind!r:.80}.")
-    method: Settings = from_dict(KINDS[kind], settings, f"{where}.settings")
+    method: Settings = from_dict(PROJECTIONS[kind], settings, f"{where}.settings")
     names = values["names"]
     if not isinstance(names, list) or len(names) != 2 or not all(is_showable(name, MAX_NAME) for name in names):
         raise ConfigError(f"{where}.names: two short texts, not {names!r:.80}.")

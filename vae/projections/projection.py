@@ -17,9 +17,9 @@ https://doi.org/10.1002/nme.1620151110
 from __future__ import annotations
 
 __all__ = [
-    "KINDS",
     "MIN_LATENTS",
     "PCA",
+    "PROJECTIONS",
     "TSNE",
     "UMAP",
     "Axes",
@@ -328,7 +328,7 @@ class TSNE:
 # Each says whether its plane is `straight`, and whether it `places` others than the latents it was fitted to.
 Settings = Axes | PCA | UMAP | TSNE
 
-KINDS: dict[str, type[Settings]] = {kind.kind: kind for kind in (Axes, PCA, UMAP, TSNE)}
+PROJECTIONS: dict[str, type[Settings]] = {kind.kind: kind for kind in (Axes, PCA, UMAP, TSNE)}
 MIN_LATENTS = 8  # latents that can be scattered, and whose neighbours can be compared
 
 

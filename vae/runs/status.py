@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "FINAL_STATES",
-    "State",
+    "RunState",
     "Status",
     "is_alive",
     "read_json",
@@ -25,7 +25,7 @@ from vae.files import write_atomic
 from vae.models.config import check_number, check_whole
 from vae.texts import printable_lines
 
-State = Literal["queued", "starting", "running", "finished", "stopped", "failed"]
+RunState = Literal["queued", "starting", "running", "finished", "stopped", "failed"]
 FINAL_STATES = ("finished", "stopped", "failed")
 MAX_STEPS = 10**15
 MAX_SECONDS = 1e12
@@ -35,7 +35,7 @@ START_GRACE = 30.0  # seconds a run may lack a process, while the system is busy
 class Status(NamedTuple):
     """Where a run stands."""
 
-    state: State
+    state: RunState
     step: int = 0  # batches done
     steps: int = 0  # batches in all, 0 while unknown
     seconds_left: float | None = None  # estimated; None while unknown
@@ -67,7 +67,7 @@ def read_status(folder: Path) -> Status | None:
             check_number("seconds_left", status.seconds_left, 0, MAX_SECONDS)
     except (TypeError, ConfigError):
         return None
-    if status.state not in get_args(State) or not isinstance(status.message, str):
+    if status.state not in get_args(RunState) or not isinstance(status.message, str):
         return None
     # A message quotes whatever went wrong.
     return status._replace(message=printable_lines(status.message, MAX_MESSAGE), resumable=status.resumable is True)

@@ -25,7 +25,7 @@ from vae.files import remove_abandoned, write_atomic
 from vae.progress import Progress, read_progress, to_json
 from vae.runs.request import Request
 from vae.runs.snapshots import SnapshotWriter
-from vae.runs.status import State, Status, read_json, read_status, record_process, try_write_status
+from vae.runs.status import RunState, Status, read_json, read_status, record_process, try_write_status
 from vae.runs.store import Run, list_runs, max_running, niceness, opened, remove_leftovers
 from vae.runs.tensorboard import Events
 from vae.runs.yielding import Yielding
@@ -353,7 +353,7 @@ class _Worker:
         # A reader can hold the file open, which blocks its replacement on Windows. The next write will do.
         try_write_status(self.run.folder, status)
 
-    def end(self, state: State, message: str = "", *, resumable: bool = False) -> bool:
+    def end(self, state: RunState, message: str = "", *, resumable: bool = False) -> bool:
         """Puts the end on record; returns whether that could be done."""
         if self.events is not None:
             self.events.close()

@@ -7,7 +7,7 @@ a schedule holds it back, neither the KL nor the loss is yet what it is going to
 
 from __future__ import annotations
 
-__all__ = ["EMPTY_NATS", "UNUSED_NATS", "Advice", "Adviser", "Kind", "advise_again"]
+__all__ = ["EMPTY_NATS", "UNUSED_NATS", "Advice", "AdviceKind", "Adviser", "advise_again"]
 
 import math
 import threading
@@ -22,7 +22,7 @@ from vae.models.likelihoods import LIKELIHOODS
 from vae.progress import Progress
 from vae.projections.projection import dimension
 
-Kind = Literal["not finite", "empty latent", "unused dimensions", "overfitting"]
+AdviceKind = Literal["not finite", "empty latent", "unused dimensions", "overfitting"]
 
 UNUSED_NATS = 0.01  # nats per image: a dimension with less says nothing of the image; those in use have ten times as much and more
 EMPTY_NATS = 0.1  # nats per image, of all dimensions: with less no more than e^0.1 = 1.1 images can be told apart
@@ -43,7 +43,7 @@ _advisers: dict[Hashable, tuple[Adviser, list[Progress]]] = {}
 class Advice(NamedTuple):
     """One thing to say of a training."""
 
-    kind: Kind
+    kind: AdviceKind
     title: str  # a few words
     text: str  # what it means, with figures and units
     to_try: str  # a sentence or two, which name things and not options

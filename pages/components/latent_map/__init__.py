@@ -5,7 +5,7 @@ The decoder runs in the page. Weights, points and plotly.js reach it by URL, so 
 
 from __future__ import annotations
 
-__all__ = ["Reading", "Side", "Start", "Traversed", "gallery", "pair", "path", "reader", "traverse"]
+__all__ = ["Explored", "PairedMap", "Start", "Traversed", "gallery", "pair", "path", "reader", "traverse"]
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -35,7 +35,7 @@ _component = components.component(
 )
 
 
-class Reading(NamedTuple):
+class Explored(NamedTuple):
     """What a visitor has done on the map."""
 
     pins: list[list[float]]  # latents
@@ -49,7 +49,7 @@ def reader(
     *,
     originals: Mapping[str, Any] | None,
     key: str,
-) -> Reading:
+) -> Explored:
     """The map with the picture under the pointer; `layout` lays out latents of more than two dimensions, and `figures`, each a title, a
     value and what it means, say how well. `originals` says where the browser finds the test images, as `assets.publish_rows` does, or
     None where they are not at hand."""
@@ -57,7 +57,7 @@ def reader(
     state = _mount(model, "explore", key, data, layout=layout, pins=_nothing, selection=_nothing, train=_choose_range)
     if state.train:
         st.switch_page("pages/train.py")
-    return Reading(state.pins or [], from_bits(state.selection, len(model.checkpoint.points.labels)))
+    return Explored(state.pins or [], from_bits(state.selection, len(model.checkpoint.points.labels)))
 
 
 def gallery(model: Model, samples: Sequence[Sequence[float]], layout: Layout | None, *, key: str) -> None:
@@ -86,7 +86,7 @@ def path(
     _mount(model, "path", key, {"path": places, "steps": steps, "ends": ends}, layout=layout, pick=picked)
 
 
-class Side(NamedTuple):
+class PairedMap(NamedTuple):
     """One of two maps."""
 
     model: Model
@@ -94,7 +94,7 @@ class Side(NamedTuple):
     layout: Layout
 
 
-def pair(sides: Sequence[Side], *, shared: bool, originals: Mapping[str, Any] | None, key: str) -> None:
+def pair(sides: Sequence[PairedMap], *, shared: bool, originals: Mapping[str, Any] | None, key: str) -> None:
     """Two maps side by side, linked; `shared` says whether their points are of the same images, whose `originals` the browser then finds
     where `assets.publish_rows` says."""
     shown = []

@@ -13,7 +13,7 @@ import streamlit as st
 from pages.components.services.jobs import Job, Jobs, by_process, visitor_on, wait_for
 from vae.errors import VAEError
 from vae.files import temporary_folder
-from vae.film.movie import KINDS
+from vae.film.movie import FILM_KINDS
 from vae.runs.store import Run
 from vae.texts import markdown
 
@@ -42,7 +42,7 @@ def film_files(run: Run) -> None:
         return
     dark = st.context.theme.type == "dark"
     with st.popover("Save the film", icon=":material/movie:"):
-        for suffix in KINDS:
+        for suffix in FILM_KINDS:
             with st.container(height=ROW, border=False, vertical_alignment="center", key=f"film_row_{suffix[1:]}"):
                 _file(run, suffix, steps[-1], dark)
         st.caption(
@@ -56,7 +56,7 @@ def name_of(run: Run) -> str:
 
 
 def _file(run: Run, suffix: str, last: int, dark: bool) -> None:
-    kind = KINDS[suffix]
+    kind = FILM_KINDS[suffix]
     title = kind.title
     visitor = visitor_on("film")
     name = f"film_{suffix[1:]}_{run.id}"

@@ -6,7 +6,7 @@ is and draws the page again once it has ended.
 
 from __future__ import annotations
 
-__all__ = ["Job", "Jobs", "State", "StoppedError", "by_process", "visitor_on", "wait_for"]
+__all__ = ["Job", "JobState", "Jobs", "StoppedError", "by_process", "visitor_on", "wait_for"]
 
 import contextlib
 import os
@@ -34,7 +34,7 @@ from vae.limits import MAX_RESULTS_BYTES, MAX_WAITING_JOBS
 from vae.runs.store import child_environment, remove_leftovers
 
 T = TypeVar("T")
-State = Literal["waiting", "running", "done", "failed", "stopped"]
+JobState = Literal["waiting", "running", "done", "failed", "stopped"]
 
 JOB_BYTES = 5_000  # of a job without what it has found
 POLL = 0.5  # seconds from one look of a page at its jobs to the next
@@ -60,7 +60,7 @@ class Job(Generic[T]):
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
-    def state(self) -> State:
+    def state(self) -> JobState:
         if not self.future.done():
             return "running" if self.future.running() else "waiting"
         problem = self.future.exception()

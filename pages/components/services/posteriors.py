@@ -19,17 +19,19 @@ from vae.errors import DataError
 DRAWN_IMAGES = 256  # images, as many as can be asked for: fewer are the first of them
 
 
-class Drawn(NamedTuple):
+class TrainingPosteriors(NamedTuple):
     """Posteriors of training images that were drawn at random, in the order of the draw."""
 
     mean: NDArray[np.float32]  # (DRAWN_IMAGES, D)
     std: NDArray[np.float32]  # (DRAWN_IMAGES, D)
 
 
-_jobs: Jobs[Job[Drawn]] = Jobs("posteriors")
+_jobs: Jobs[Job[TrainingPosteriors]] = Jobs("posteriors")
 
 
-def training_posteriors(model: Model, beta: float, seed: int, visitor: str, *, again: bool = False) -> Job[Drawn]:
+def training_posteriors(
+    model: Model, beta: float, seed: int, visitor: str, *, again: bool = False
+) -> Job[TrainingPosteriors]:
     """Posteriors, at a beta, of training images that a seed draws: as `Jobs.ask` says. It fails with a `DataError` where the data set that
     the model was trained on isn't at hand."""
     return _jobs.ask(
@@ -39,7 +41,7 @@ def training_posteriors(model: Model, beta: float, seed: int, visitor: str, *, a
     )
 
 
-def _make(job: Job[Drawn], checkpoint: Checkpoint, beta: float, seed: int) -> Drawn:
+def _make(job: Job[TrainingPosteriors], checkpoint: Checkpoint, beta: float, seed: int) -> TrainingPosteriors:
     import torch
 
     from vae.evaluation.bounds import posteriors
@@ -52,4 +54,4 @@ def _make(job: Job[Drawn], checkpoint: Checkpoint, beta: float, seed: int) -> Dr
     which = np.random.default_rng(seed).integers(len(data.images), size=DRAWN_IMAGES)
     some = data.subset(torch.from_numpy(which))
     posterior = posteriors(checkpoint.model(), some, beta, batch_size=DRAWN_IMAGES // 2, on_step=job.on_step)
-    return Drawn(posterior.mean.numpy(), posterior.std.numpy())
+    return TrainingPosteriors(posterior.mean.numpy(), posterior.std.numpy())

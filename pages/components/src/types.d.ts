@@ -334,7 +334,7 @@ interface Grid {
   rows: number;
 }
 /** What the worker says to what was asked of it. */
-interface Answer {
+interface WorkerAnswer {
   kind: string;
   id: number;
   error?: string;

@@ -12,7 +12,7 @@ from pages.components.live_chart import live_chart
 from pages.components.services.diagnoses import Shown
 from pages.components.services.models import Model
 from pages.components.widgets.downloads import download_button
-from vae.evaluation.diagnostics import KINDS, Diagnosis
+from vae.evaluation.diagnostics import EXAMPLE_KINDS, Diagnosis
 from vae.evaluation.readings import Reading, how, number, readings, spread, unit_of
 from vae.evaluation.report import to_dict, to_html, verdict
 from vae.texts import json_of, markdown
@@ -40,7 +40,7 @@ def diagnosis(shown: Shown, data: str, unknown_why: str) -> None:
         alt = f"Test images that are reconstructed {caption.partition(':')[0].lower()}, each above its reconstruction"
         st.image(sheet, caption, width="stretch", output_format="PNG", alt=alt)
     if not shown.sheets:
-        kinds = ", ".join(KINDS).capitalize()
+        kinds = ", ".join(EXAMPLE_KINDS).capitalize()
         st.caption(f"{kinds}: {unknown_why}" if unknown_why else f"{kinds}: once the decoder has drawn every image.")
 
 

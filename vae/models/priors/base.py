@@ -129,7 +129,7 @@ class Prior:
 
     def marginals(self, latent_dim: int, weights: Weights) -> Marginals:
         """The distribution of each dimension by itself."""
-        return Drawn(self.draw(MARGINAL_DRAWS, latent_dim, weights))
+        return EmpiricalMarginals(self.draw(MARGINAL_DRAWS, latent_dim, weights))
 
 
 class Marginals:
@@ -160,7 +160,7 @@ class Marginals:
         raise NotImplementedError
 
 
-class Drawn(Marginals):
+class EmpiricalMarginals(Marginals):
     """Marginals as draws tell them, with shape (S, D)."""
 
     def __init__(self, draws: NDArray[np.float32]) -> None:

@@ -2289,7 +2289,7 @@ var Chart = class {
 };
 
 // pages/components/src/shared/blocks.js
-var KINDS = { F32: Float32Array, I32: Int32Array, U32: Uint32Array, I16: Int16Array, U16: Uint16Array, I8: Int8Array, U8: Uint8Array };
+var ARRAY_TYPES = { F32: Float32Array, I32: Int32Array, U32: Uint32Array, I16: Int16Array, U16: Uint16Array, I8: Int8Array, U8: Uint8Array };
 async function fetchBlock(url) {
   let response, buffer;
   try {
@@ -2304,9 +2304,9 @@ async function fetchBlock(url) {
   const arrays = {};
   for (const [name, { dtype, data_offsets }] of Object.entries(tensors)) {
     const [from, to] = data_offsets.map((offset) => start + offset);
-    const Kind = KINDS[dtype];
-    const aligned = from % Kind.BYTES_PER_ELEMENT === 0;
-    arrays[name] = aligned ? new Kind(buffer, from, (to - from) / Kind.BYTES_PER_ELEMENT) : new Kind(buffer.slice(from, to));
+    const ArrayType = ARRAY_TYPES[dtype];
+    const aligned = from % ArrayType.BYTES_PER_ELEMENT === 0;
+    arrays[name] = aligned ? new ArrayType(buffer, from, (to - from) / ArrayType.BYTES_PER_ELEMENT) : new ArrayType(buffer.slice(from, to));
   }
   return { header: JSON.parse(metadata.header), arrays };
 }

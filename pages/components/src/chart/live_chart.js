@@ -11,7 +11,7 @@ import { areaAt } from "./areas.js";
  * What Plotly makes of an element: its axes say where pixels lie.
  * @typedef {{ p2d(px: number): number, _offset: number }} Axis
  * @typedef {HTMLElement & { data: import("./areas.js").Trace[], layout?: { meta?: { areas?: boolean } },
- *   _fullLayout: { xaxis: Axis, yaxis: Axis } }} Drawn
+ *   _fullLayout: { xaxis: Axis, yaxis: Axis } }} PlotlyElement
  */
 
 /** @type {WeakMap<HTMLElement, LiveChart>} */
@@ -76,7 +76,7 @@ class LiveChart {
    */
   hoverArea(event) {
     const { plotly } = this;
-    const element = /** @type {Drawn} */ (/** @type {HTMLElement} */ (this.element));
+    const element = /** @type {PlotlyElement} */ (/** @type {HTMLElement} */ (this.element));
     if (!plotly || !element.layout?.meta?.areas) return;
     event.stopPropagation(); // Plotly would look for another
     const { xaxis, yaxis } = element._fullLayout;

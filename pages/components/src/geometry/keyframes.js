@@ -7,8 +7,8 @@ const HALF = 0.50001; // of the way to the next keyframe, beyond which a point t
  * What it pays at a beta, all but the number of active dimensions in nats per image; `measured` says whether that is of this very beta, rather
  * than between two.
  * @typedef {{ rate: number, distortion: number, least: number, most: number, active: number, measured: boolean }} RatePoint
- * @typedef {{ beta: number[], rate: number[], distortion: number[], least: number[], most: number[], active: number[] }} Measured
- * @typedef {{ range: Span, beta: number[], measured: Measured, latent_dim: number, flat_from: number | null, scored: string }} KeyframesHeader
+ * @typedef {{ beta: number[], rate: number[], distortion: number[], least: number[], most: number[], active: number[] }} MeasuredCurves
+ * @typedef {{ range: Span, beta: number[], measured: MeasuredCurves, latent_dim: number, flat_from: number | null, scored: string }} KeyframesHeader
  * @typedef {{ mean?: Float32Array, index?: Int32Array, changes?: Int32Array }} KeyframesArrays
  */
 

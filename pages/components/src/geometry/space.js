@@ -22,7 +22,7 @@ export function spaceOf({ header, arrays }) {
 
 /**
  * What Python says of a plane.
- * @typedef {{ kind: string, axes: [string, string], name: string, spacing: number, spread: number }} About
+ * @typedef {{ kind: string, axes: [string, string], name: string, spacing: number, spread: number }} SpaceHeader
  */
 
 /** @implements {Space} */
@@ -60,7 +60,7 @@ class Flat {
 
 /** @implements {Space} */
 class Straight {
-  /** @param {About} about @param {number} dims @param {{ origin: Float32Array, basis: Float32Array }} arrays */
+  /** @param {SpaceHeader} about @param {number} dims @param {{ origin: Float32Array, basis: Float32Array }} arrays */
   constructor({ axes, name }, dims, { origin, basis }) {
     this.axes = axes;
     this.name = name;
@@ -92,7 +92,7 @@ class Straight {
 
 /** @implements {Space} */
 class Scattered {
-  /** @param {About} about @param {number} dims @param {{ mean: Float32Array, latent: Float32Array }} arrays */
+  /** @param {SpaceHeader} about @param {number} dims @param {{ mean: Float32Array, latent: Float32Array }} arrays */
   constructor({ axes, name, spacing, spread }, dims, { mean, latent }) {
     this.axes = axes;
     this.name = name;

@@ -3,7 +3,7 @@
 import { meanDifference, paint, paintDifference } from "../render/paint.js";
 import { decimals, h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
-import { Reading } from "./reading.js";
+import { Readout } from "./readout.js";
 
 const MAX_PINS = 24;
 
@@ -34,7 +34,7 @@ export class PinsPanel {
     this.place = null; // of the cursor
     this.turns = new Turns((index) => this.repaint(index));
 
-    this.reading = new Reading(app, ["z", "label", "distance", "trust", "spread", "error"]);
+    this.readout = new Readout(app, ["z", "label", "distance", "trust", "spread", "error"]);
     this.heading = h("p", { className: "zs-heading" }, "Pins");
     this.clear = h("button", { type: "button", className: "zs-link", onclick: () => this.set([]) }, "Remove all");
     this.hint = h("p", { className: "zs-note" });
@@ -43,8 +43,8 @@ export class PinsPanel {
     this.element = h(
       "div",
       { className: "zs-panel" },
-      this.reading.element,
-      h("div", { className: "zs-slot" }, this.reading.answer.pictures, this.compared.element),
+      this.readout.element,
+      h("div", { className: "zs-slot" }, this.readout.answer.pictures, this.compared.element),
       h("div", { className: "zs-row" }, this.heading, this.clear),
       h("div", { className: "zs-pinned" }, this.hint, this.list),
     );
@@ -62,7 +62,7 @@ export class PinsPanel {
   ready(decoder) {
     this.decoder = decoder;
     this.current = new Float32Array(decoder.output.length);
-    this.reading.ready(decoder);
+    this.readout.ready(decoder);
     this.show();
     this.moved(this.app.cursor, null);
   }
@@ -78,7 +78,7 @@ export class PinsPanel {
 
   /** @param {Place | null} place @param {Near | null} nearest */
   moved(place, nearest) {
-    const { z, pixels } = this.reading.moved(place);
+    const { z, pixels } = this.readout.moved(place);
     this.z = z;
     this.place = place;
     if (this.chosen !== null) {
@@ -93,7 +93,7 @@ export class PinsPanel {
    * @param {Near | null} nearest
    */
   refresh(nearest = this.app.plane?.cursor.near ?? null) {
-    this.reading.refresh(nearest);
+    this.readout.refresh(nearest);
   }
 
   /** The decoder acts under another condition now. */

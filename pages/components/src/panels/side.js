@@ -1,21 +1,21 @@
 // The panel of one of two maps that are linked: the picture under the pointer, or under that of the other map.
 
-import { Reading } from "./reading.js";
+import { Readout } from "./readout.js";
 
 /** @implements {Panel} */
 export class SidePanel {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    this.reading = new Reading(app, ["z", "label", "trust", "error"]);
-    this.element = this.reading.element;
+    this.readout = new Readout(app, ["z", "label", "trust", "error"]);
+    this.element = this.readout.element;
     /** @type {Place | undefined} */
     this.place = undefined;
     /** @type {number | undefined} */
     this.image = undefined; // that the other map has sent this one to
     /** @type {Pin[]} */
     this.pins = [];
-    this.element.append(this.reading.answer.pictures);
+    this.element.append(this.readout.answer.pictures);
   }
 
   get state() {
@@ -24,9 +24,9 @@ export class SidePanel {
 
   /** @param {Decoder} decoder */
   ready(decoder) {
-    this.reading.ready(decoder);
-    this.reading.moved(this.app.cursor);
-    this.reading.refresh(null);
+    this.readout.ready(decoder);
+    this.readout.moved(this.app.cursor);
+    this.readout.refresh(null);
   }
 
   /** @param {Place} place @param {Near | null} nearest */
@@ -41,12 +41,12 @@ export class SidePanel {
     const { plane } = this.app;
     if (!plane) return;
     // Where the other map has sent it to an image, that image's own latent is meant, and not what a plane keeps of it.
-    this.reading.moved(place, this.image === undefined ? null : plane.placement.latentOf(this.image));
-    this.reading.refresh(nearest);
+    this.readout.moved(place, this.image === undefined ? null : plane.placement.latentOf(this.image));
+    this.readout.refresh(nearest);
   }
 
   refresh() {
-    this.reading.refresh(this.app.plane?.cursor.near ?? null);
+    this.readout.refresh(this.app.plane?.cursor.near ?? null);
   }
 
   retuned() {

@@ -12,7 +12,7 @@ const SIZE = { width: 240, height: 84, left: 2, right: 2 };
  * What there is of the training images, and of the validation images if there are any, and from where to where each axis goes.
  * @typedef {{ epoch: number[], train: Terms, validation: Terms | null, ranges: Record<string, Span | null> }} RunCurves
  * Which curve a chart is of, what it is called, and what it is, for who asks.
- * @typedef {{ name: string, title: string, hint: string }} About
+ * @typedef {{ name: string, title: string, hint: string }} ChartWords
  */
 
 export class Curves {
@@ -28,7 +28,7 @@ export class Curves {
 
   /**
    * Shows curves, each in its chart; `last` is where the axis ends. What terms a loss has is known after the first epoch.
-   * @param {About[]} charts
+   * @param {ChartWords[]} charts
    * @param {RunCurves} curves
    * @param {number} last
    */
@@ -39,7 +39,7 @@ export class Curves {
     }
   }
 
-  /** @param {About} about */
+  /** @param {ChartWords} about */
   add(about) {
     const chart = new Chart(about, this.seek);
     this.charts.set(about.name, chart);
@@ -57,7 +57,7 @@ export class Curves {
 
 class Chart {
   /**
-   * @param {About} about
+   * @param {ChartWords} about
    * @param {(epoch: number) => void} seek
    */
   constructor({ name, title, hint }, seek) {

@@ -8,7 +8,7 @@ const SAMPLE_COUNT = 16; // samples of the prior, where it has no plane to lie o
 const ROW_LENGTH = 5; // reconstructions, at most
 const MAX_DRAWN = 4; // snapshots whose pictures are kept as they are drawn
 
-/** @typedef {{ step: number, samples: Uint8Array, reconstructions: Uint8Array }} Drawn what was kept at a snapshot: images of bytes */
+/** @typedef {{ step: number, samples: Uint8Array, reconstructions: Uint8Array }} SnapshotPictures what was kept at a snapshot: images of bytes */
 
 export class Pictures {
   /** @param {number} dims of the latents @param {ImageShape} shape */
@@ -51,7 +51,7 @@ export class Pictures {
 
   /**
    * Shows the pictures of two snapshots, the second of them by a share, or of one.
-   * @param {Drawn[]} snapshots
+   * @param {SnapshotPictures[]} snapshots
    * @param {number} share
    */
   show(snapshots, share) {
@@ -69,7 +69,7 @@ export class Pictures {
     );
   }
 
-  /** @param {Drawn} snapshot */
+  /** @param {SnapshotPictures} snapshot */
   draw({ step, samples, reconstructions }) {
     const known = this.drawn.get(step);
     if (known) return known;

@@ -22,7 +22,7 @@ const WIDENING_FACTOR = 1.1; // times what points reach, that a view which has b
  * epoch at which the curves end, and `range` says whether the model is for more betas than this one.
  * @typedef {{ run: string, url: string, active: boolean, condition: Condition, range: boolean, perEpoch: number, epochs: number, end: number,
  *   steps: number[], decoders: number[], screen: string, shape: ImageShape, dims: number, alt: string,
- *   rings: Ring[], about_rings: string, charts: import("./curves.js").About[], curves: import("./curves.js").RunCurves }} PlayerData
+ *   rings: Ring[], about_rings: string, charts: import("./curves.js").ChartWords[], curves: import("./curves.js").RunCurves }} PlayerData
  */
 
 export class TrainingPlayer {

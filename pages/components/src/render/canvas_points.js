@@ -16,7 +16,7 @@ const INVERSE_ALPHAS = Int32Array.from({ length: 256 }, (_, alpha) => Math.round
  * it is for, from the corner of a square that is `side` wide on, and what share of each pixel it covers, times its opacity, in 256ths.
  * @typedef {{ side: number, places: { offset: number, shares: number[] }[][] }} Dots
  * Points of one colour.
- * @typedef {{ x: Float32Array, y: Float32Array, index: Int32Array, colour: Rgb }} Points
+ * @typedef {{ x: Float32Array, y: Float32Array, index: Int32Array, colour: Rgb }} PointGroup
  * How opaque points are: as usual, and where some are chosen those and the others.
  * @typedef {{ usual: number, lit: number, faint: number }} Opacity
  */
@@ -35,7 +35,7 @@ export class CanvasPoints {
   /**
    * Draws `groups` of points on a clear ground, as a `View` has them; those that don't lie inside its box are left out. `size` is a point's
    * diameter in CSS pixels; `chosen` says by index which points are lit, 0 or 1, the others then being faint, or is null where all are as usual.
-   * @param {Points[]} groups
+   * @param {PointGroup[]} groups
    * @param {View} view
    * @param {number} size
    * @param {Opacity} opacity
@@ -106,7 +106,7 @@ export class Picture {
 
   /**
    * Draws points over what is there; the view's picture has `scale` pixels for one in CSS.
-   * @param {Points} points
+   * @param {PointGroup} points
    * @param {number} scale
    * @param {{ frame: Frame, box: Box }} view
    * @param {Uint8Array | null} chosen by index

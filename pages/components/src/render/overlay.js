@@ -258,7 +258,7 @@ export class Overlay {
 
   /**
    * An answer of the worker.
-   * @param {Answer} answer
+   * @param {WorkerAnswer} answer
    */
   take({ id, values, error }) {
     const { job, view } = this;

@@ -295,7 +295,7 @@ export class Terrain {
 
   /**
    * An answer of the worker.
-   * @param {Answer} answer
+   * @param {WorkerAnswer} answer
    */
   take({ id, first, count, bitmap, gutter, done, error }) {
     const job = this.jobs.get(id);

@@ -1,6 +1,6 @@
 // Blocks of numbers, as Python packs them (vae/web/payloads.py): the format of safetensors, https://github.com/huggingface/safetensors#format.
 
-const KINDS = {
+const ARRAY_TYPES = {
   F32: Float32Array,
   I32: Int32Array,
   U32: Uint32Array,
@@ -31,15 +31,15 @@ export async function fetchBlock(url) {
   const { __metadata__: metadata, ...tensors } = JSON.parse(
     new TextDecoder().decode(new Uint8Array(buffer, 8, start - 8)),
   );
-  /** @type {Record<string, InstanceType<typeof KINDS[keyof typeof KINDS]>>} */
+  /** @type {Record<string, InstanceType<typeof ARRAY_TYPES[keyof typeof ARRAY_TYPES]>>} */
   const arrays = {};
   for (const [name, { dtype, data_offsets }] of Object.entries(tensors)) {
     const [from, to] = data_offsets.map((/** @type {number} */ offset) => start + offset);
-    const Kind = KINDS[/** @type {keyof typeof KINDS} */ (dtype)];
-    const aligned = from % Kind.BYTES_PER_ELEMENT === 0; // as all are that Python writes
+    const ArrayType = ARRAY_TYPES[/** @type {keyof typeof ARRAY_TYPES} */ (dtype)];
+    const aligned = from % ArrayType.BYTES_PER_ELEMENT === 0; // as all are that Python writes
     arrays[name] = aligned
-      ? new Kind(buffer, from, (to - from) / Kind.BYTES_PER_ELEMENT)
-      : new Kind(buffer.slice(from, to));
+      ? new ArrayType(buffer, from, (to - from) / ArrayType.BYTES_PER_ELEMENT)
+      : new ArrayType(buffer.slice(from, to));
   }
   return { header: JSON.parse(metadata.header), arrays };
 }

@@ -4,14 +4,14 @@ import { SOURCES } from "../shared/sources.js";
 
 const REFUSAL = "This browser runs no workers from a page like this one, and the map does without what needs one.";
 
-/** @param {string} kind @param {number | undefined} id @returns {Answer} */
+/** @param {string} kind @param {number | undefined} id @returns {WorkerAnswer} */
 function refusal(kind, id) {
-  return /** @type {Answer} */ ({ kind, id, error: REFUSAL });
+  return /** @type {WorkerAnswer} */ ({ kind, id, error: REFUSAL });
 }
 
 export class Background {
   constructor() {
-    /** @type {Map<string, (answer: Answer) => void>} */
+    /** @type {Map<string, (answer: WorkerAnswer) => void>} */
     this.listeners = new Map();
     /** @type {Map<string, number | undefined>} */
     this.asked = new Map(); // kind -> what was asked for last
@@ -31,7 +31,7 @@ export class Background {
   /**
    * Calls `listener` with every message of a kind.
    * @param {string} kind
-   * @param {(answer: Answer) => void} listener
+   * @param {(answer: WorkerAnswer) => void} listener
    */
   on(kind, listener) {
     this.listeners.set(kind, listener);

@@ -25,7 +25,7 @@ const MAX_KEPT = 50; // parts of the originals
  *   originals: OriginalsPlace }} ErrorsJob
  * The last two of the URLs are null for a model for one beta; `projected` says whether its points were laid out in a plane.
  * @typedef {{ kind: string, projected: boolean, urls: { program: string, encoder: string, points: string, keyframes: string | null,
- *   spreads: string | null } }} About
+ *   spreads: string | null } }} ModelMessage
  * @typedef {Generator<Promise<unknown> | undefined, void, unknown>} Work
  */
 
@@ -155,7 +155,7 @@ self.onmessage = ({ data }) => {
 /**
  * `urls`: { program, encoder, points, keyframes, spreads }, the last two null for a model for one beta; `projected` says whether its
  * points were laid out in a plane.
- * @param {About} about
+ * @param {ModelMessage} about
  */
 function modelOf({ urls, projected }) {
   /**

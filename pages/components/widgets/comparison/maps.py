@@ -8,15 +8,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components.latent_map import Side as Shown
-from pages.components.latent_map import pair
+from pages.components.latent_map import PairedMap, pair
 from pages.components.services.jobs import visitor_on
 from pages.components.services.layouts import METHODS, ROW, Wish, choice_key, default_layout, made_or_making
 from pages.components.services.originals import originals, rows_of_originals
 from pages.components.widgets.comparison.sides import Side
 from vae.evaluation.comparison import together
 from vae.latents.layouts import Layout
-from vae.projections.projection import KINDS, PCA, Axes
+from vae.projections.projection import PCA, PROJECTIONS, Axes
 
 
 def maps(a: Side, b: Side, alike: bool) -> None:
@@ -38,7 +37,7 @@ def maps(a: Side, b: Side, alike: bool) -> None:
         images = originals(a.model.checkpoint) if alike else None
     rows = rows_of_originals(a.model.checkpoint, images)
     with place:
-        shown = [Shown(side.model, side.beta, layout) for side, layout in zip((a, b), layouts, strict=True)]
+        shown = [PairedMap(side.model, side.beta, layout) for side, layout in zip((a, b), layouts, strict=True)]
         pair(shown, shared=alike, originals=rows, key="compare_maps")
 
 
@@ -85,7 +84,7 @@ def _layout_of_side(side: Side, kind: str) -> Layout:
     else:
         visitor = visitor_on("compare")
         key = f"compare_plane_{side.letter.lower()}"
-        wish = Wish(KINDS[kind](), side.beta)
+        wish = Wish(PROJECTIONS[kind](), side.beta)
         layout = made_or_making(side.model, wish, f"{visitor}-{side.letter}", key, side.letter)
     if layout is not None:
         st.caption(f"{side.letter}: {METHODS[kind][1]}")

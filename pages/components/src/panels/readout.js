@@ -25,7 +25,7 @@ const FACTS = {
 
 const FADE_FACTOR = 5; // times as quickly as the picture comes, the words in its place go
 
-export class Reading {
+export class Readout {
   /**
    * `app` has `data`, `plane`, `latentAt(place)` and what an `Answer` needs; `names`: those of FACTS to tell of.
    * @param {App} app
@@ -46,7 +46,7 @@ export class Reading {
     });
     this.element = h(
       "div",
-      { className: "zs-reading zs-panel" },
+      { className: "zs-readout zs-panel" },
       h("div", { className: "zs-fading" }, this.nothing, this.picture),
       h("dl", { className: "zs-facts" }, ...rows),
     );
