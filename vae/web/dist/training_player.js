@@ -2635,6 +2635,25 @@ var Decoder = class {
   }
 };
 
+// pages/components/src/shared/lru_map.js
+var LRUMap = class extends Map {
+  constructor(most) {
+    super();
+    this.most = most;
+  }
+  get(key) {
+    const value = super.get(key);
+    if (value !== void 0) this.set(key, value);
+    return value;
+  }
+  set(key, value) {
+    this.delete(key);
+    super.set(key, value);
+    if (this.size > this.most) this.delete(this.keys().next().value);
+    return this;
+  }
+};
+
 // pages/components/src/player/film.js
 var MAX_DECODERS = 24;
 var MAX_PICTURES = 150;
@@ -2687,12 +2706,11 @@ var SnapshotReader = class {
 };
 var StepCache = class {
   constructor(most, fetching) {
-    this.most = most;
     this.fetching = fetching;
     this.closed = false;
-    this.values = /* @__PURE__ */ new Map();
+    this.values = new LRUMap(most);
     this.under = /* @__PURE__ */ new Set();
-    this.wishes = /* @__PURE__ */ new Map();
+    this.wishes = new LRUMap(MAX_WISHES);
     this.failed = /* @__PURE__ */ new Map();
   }
   close() {
@@ -2701,15 +2719,9 @@ var StepCache = class {
   }
   get(step, came) {
     const value = this.values.get(step);
-    if (value) {
-      this.values.delete(step);
-      this.values.set(step, value);
-      return value;
-    }
+    if (value) return value;
     if (this.under.has(step) || (this.failed.get(step) ?? 0) >= MAX_TRIES) return void 0;
-    this.wishes.delete(step);
     this.wishes.set(step, came);
-    while (this.wishes.size > MAX_WISHES) dropFirst(this.wishes);
     this.fetch();
     return void 0;
   }
@@ -2722,7 +2734,6 @@ var StepCache = class {
       this.under.add(step);
       this.fetching(step).then((value) => {
         this.values.set(step, value);
-        while (this.values.size > this.most) dropFirst(this.values);
         return 0;
       }, () => {
         const failed = (this.failed.get(step) ?? 0) + 1;
@@ -2736,12 +2747,6 @@ var StepCache = class {
     }
   }
 };
-function dropFirst(map) {
-  for (const key of map.keys()) {
-    map.delete(key);
-    return;
-  }
-}
 
 // pages/components/src/render/paint.js
 function paint(canvas2, pixels, shape) {
@@ -2898,7 +2903,7 @@ var Sheet = class {
     this.fixed = true;
     this.element = h("canvas", { className: "zs-terrain", "aria-hidden": "true" });
     this.context = contextOf(this.element);
-    this.drawn = /* @__PURE__ */ new Map();
+    this.drawn = new LRUMap(MAX_DRAWN);
     this.pair = [];
     this.share = 0;
   }
@@ -2957,10 +2962,6 @@ var Sheet = class {
     if (known) return known;
     const square = drawRows([samples], this.shape, sideOf(samples, this.shape), { cut: { ground: this.ground, ink } });
     this.drawn.set(step, square);
-    for (const old of this.drawn.keys()) {
-      if (this.drawn.size <= MAX_DRAWN) break;
-      this.drawn.delete(old);
-    }
     return square;
   }
 };
@@ -3001,7 +3002,7 @@ var Pictures = class {
     this.shape = shape;
     this.size = shape.reduce((product, side) => product * side, 1);
     this.originals = new Uint8Array();
-    this.drawn = /* @__PURE__ */ new Map();
+    this.drawn = new LRUMap(MAX_DRAWN2);
     this.samples = dims === 2 ? null : canvas("What the decoder makes of draws from the prior at this moment");
     this.picture = canvas("The image decoded at the cursor, by the decoder of this moment");
     this.place = h("figcaption", {}, "–");
@@ -3028,10 +3029,6 @@ var Pictures = class {
     const few = samples.subarray(0, SAMPLE_COUNT * this.size);
     const drawn = { pairs: this.pairs(reconstructions), samples: drawRows([few], this.shape, Math.sqrt(SAMPLE_COUNT), { gap: 1 }) };
     this.drawn.set(step, drawn);
-    for (const old of this.drawn.keys()) {
-      if (this.drawn.size <= MAX_DRAWN2) break;
-      this.drawn.delete(old);
-    }
     return drawn;
   }
   pairs(made) {

@@ -1,6 +1,7 @@
 // The test images themselves, where their data set is on disk: fetched some at a time, as they are asked for.
 
 import { fetchBlock } from "../shared/blocks.js";
+import { LRUMap } from "../shared/lru_map.js";
 
 const RETRY_DELAY = 5000; // ms after which what could not be fetched may be asked for again
 const MAX_PARTS = 200; // kept, of some 64 kB each
@@ -14,8 +15,8 @@ export class Originals {
     this.arrived = arrived;
     /** @type {OriginalsPlace | null | undefined} */
     this.place = undefined;
-    /** @type {Map<number, { bytes: Uint8Array, size: number } | null>} */
-    this.parts = new Map(); // null while it is under way
+    /** @type {LRUMap<number, { bytes: Uint8Array, size: number } | null>} */
+    this.parts = new LRUMap(MAX_PARTS); // null while it is under way
   }
 
   /**
@@ -44,8 +45,6 @@ export class Originals {
     const part = this.parts.get(number);
     if (part === undefined) this.fetch(this.place, number);
     if (!part) return null;
-    this.parts.delete(number); // and back in, as the last that was used
-    this.parts.set(number, part);
     const row = index - number * rows;
     return part.bytes.subarray(row * part.size, (row + 1) * part.size);
   }
@@ -61,10 +60,6 @@ export class Originals {
     } catch {
       setTimeout(() => this.parts.delete(number), RETRY_DELAY); // the server may know them again by then
       return;
-    }
-    for (const old of this.parts.keys()) {
-      if (this.parts.size <= MAX_PARTS) break;
-      this.parts.delete(old);
     }
     this.arrived();
   }

@@ -2,6 +2,7 @@
 
 import { Decoder } from "../nn/decoder.js";
 import { fetchBlock } from "../shared/blocks.js";
+import { LRUMap } from "../shared/lru_map.js";
 import { glide } from "./interpolation.js";
 
 const MAX_DECODERS = 24; // that are kept; each is some megabytes
@@ -114,15 +115,14 @@ export class SnapshotReader {
 class StepCache {
   /** @param {number} most @param {(step: number) => Promise<Value>} fetching */
   constructor(most, fetching) {
-    this.most = most;
     this.fetching = fetching;
     this.closed = false;
-    /** @type {Map<number, Value>} */
-    this.values = new Map(); // step -> what was found, the last used last
+    /** @type {LRUMap<number, Value>} */
+    this.values = new LRUMap(most); // step -> what was found
     /** @type {Set<number>} */
     this.under = new Set(); // steps
-    /** @type {Map<number, (step: number) => void>} */
-    this.wishes = new Map(); // step -> whom to tell, the last wish last
+    /** @type {LRUMap<number, (step: number) => void>} */
+    this.wishes = new LRUMap(MAX_WISHES); // step -> whom to tell, the last wish last
     /** @type {Map<number, number>} */
     this.failed = new Map(); // step -> how often
   }
@@ -141,15 +141,9 @@ class StepCache {
    */
   get(step, came) {
     const value = this.values.get(step);
-    if (value) {
-      this.values.delete(step);
-      this.values.set(step, value);
-      return value;
-    }
+    if (value) return value;
     if (this.under.has(step) || (this.failed.get(step) ?? 0) >= MAX_TRIES) return undefined;
-    this.wishes.delete(step);
     this.wishes.set(step, came);
-    while (this.wishes.size > MAX_WISHES) dropFirst(this.wishes);
     this.fetch();
     return undefined;
   }
@@ -165,7 +159,6 @@ class StepCache {
         .then(
           (value) => {
             this.values.set(step, value);
-            while (this.values.size > this.most) dropFirst(this.values);
             return 0;
           },
           () => {
@@ -180,16 +173,5 @@ class StepCache {
           setTimeout(() => !this.closed && came(step), wait); // who asks again, where there is nothing yet
         });
     }
-  }
-}
-
-/**
- * Drops what has been in a map for longest.
- * @param {Map<number, unknown>} map
- */
-function dropFirst(map) {
-  for (const key of map.keys()) {
-    map.delete(key);
-    return;
   }
 }

@@ -2,6 +2,7 @@
 
 import { paint } from "../render/paint.js";
 import { contextOf, h } from "../shared/dom.js";
+import { LRUMap } from "../shared/lru_map.js";
 import { drawRows } from "./sheet.js";
 
 const SAMPLE_COUNT = 16; // samples of the prior, where it has no plane to lie on
@@ -17,8 +18,8 @@ export class Pictures {
     this.size = shape.reduce((product, side) => product * side, 1);
     /** @type {Uint8Array} */
     this.originals = new Uint8Array();
-    /** @type {Map<number, { pairs: HTMLCanvasElement, samples: HTMLCanvasElement }>} */
-    this.drawn = new Map(); // by step
+    /** @type {LRUMap<number, { pairs: HTMLCanvasElement, samples: HTMLCanvasElement }>} */
+    this.drawn = new LRUMap(MAX_DRAWN); // by step
     this.samples = dims === 2 ? null : canvas("What the decoder makes of draws from the prior at this moment");
     this.picture = canvas("The image decoded at the cursor, by the decoder of this moment");
     this.place = h("figcaption", {}, "–");
@@ -79,10 +80,6 @@ export class Pictures {
       samples: drawRows([few], this.shape, Math.sqrt(SAMPLE_COUNT), { gap: 1 }),
     };
     this.drawn.set(step, drawn);
-    for (const old of this.drawn.keys()) {
-      if (this.drawn.size <= MAX_DRAWN) break;
-      this.drawn.delete(old);
-    }
     return drawn;
   }
 

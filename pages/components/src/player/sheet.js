@@ -3,6 +3,7 @@
 import { Fade } from "../render/fade.js";
 import { cutOut } from "../render/ground.js";
 import { contextOf, fit, h } from "../shared/dom.js";
+import { LRUMap } from "../shared/lru_map.js";
 
 const MAX_DRAWN = 60; // squares that are kept as they are drawn
 
@@ -26,8 +27,8 @@ export class Sheet {
     this.fixed = true; // there are as many as there are
     this.element = h("canvas", { className: "zs-terrain", "aria-hidden": "true" });
     this.context = contextOf(this.element);
-    /** @type {Map<number, HTMLCanvasElement>} */
-    this.drawn = new Map(); // step -> a canvas with its square
+    /** @type {LRUMap<number, HTMLCanvasElement>} */
+    this.drawn = new LRUMap(MAX_DRAWN); // step -> a canvas with its square
     /** @type {{ step: number, samples: Uint8Array }[]} */
     this.pair = []; // of two steps
     this.share = 0; // of the second
@@ -106,10 +107,6 @@ export class Sheet {
     if (known) return known;
     const square = drawRows([samples], this.shape, sideOf(samples, this.shape), { cut: { ground: this.ground, ink } });
     this.drawn.set(step, square);
-    for (const old of this.drawn.keys()) {
-      if (this.drawn.size <= MAX_DRAWN) break;
-      this.drawn.delete(old);
-    }
     return square;
   }
 }

@@ -2,6 +2,7 @@
 
 import { conditionOfImage, keyOf } from "../nn/condition.js";
 import { contextOf, fit, h } from "../shared/dom.js";
+import { LRUMap } from "../shared/lru_map.js";
 import { Turns } from "../shared/turns.js";
 import { paint, paintBytes } from "./paint.js";
 
@@ -19,8 +20,8 @@ export class Thumbs {
     this.app = app;
     this.element = h("canvas", { className: "zs-thumbs", "aria-hidden": "true", hidden: true });
     this.context = contextOf(this.element);
-    /** @type {Map<number, { canvas: HTMLCanvasElement, of: string }>} */
-    this.pictures = new Map(); // of each point, and what they are of
+    /** @type {LRUMap<number, { canvas: HTMLCanvasElement, of: string }>} */
+    this.pictures = new LRUMap(MAX_PICTURES); // of each point, and what they are of
     /** @type {{ index: number, label: number, spot: Spot }[]} */
     this.seen = [];
     /** @type {number[]} */
@@ -83,12 +84,7 @@ export class Thumbs {
   keep(index, of, painter) {
     const canvas = this.pictures.get(index)?.canvas ?? h("canvas", {});
     painter(canvas);
-    this.pictures.delete(index);
     this.pictures.set(index, { canvas, of });
-    for (const old of this.pictures.keys()) {
-      if (this.pictures.size <= MAX_PICTURES) break;
-      this.pictures.delete(old);
-    }
   }
 
   paint() {

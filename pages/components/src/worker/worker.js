@@ -8,12 +8,13 @@ import { Encoder } from "../nn/encoder.js";
 import { FIELDS, Points } from "../render/fields.js";
 import { cutOut } from "../render/ground.js";
 import { fetchBlock } from "../shared/blocks.js";
+import { LRUMap } from "../shared/lru_map.js";
 
 const SHEET = 32; // pictures in one bitmap, unless they are large
 // Px on either side of each, which repeat its edge: what is drawn smoothly takes in a little of what lies beside it.
 const GUTTER = 1;
 const MAX_BITMAP_WIDTH = 8192; // px of a bitmap
-const MAX_KEPT = 50; // parts of the originals
+const MAX_PARTS = 50; // of the originals that are kept, which is more than SHEET images can lie in
 
 /**
  * What is asked for.
@@ -104,15 +105,13 @@ const JOBS = {
   *errors({ id, indices, latents, labels, condition, originals }) {
     const decoder = yield* waitFor(model.decoder());
     const values = new Float32Array(indices.length);
-    /** @type {Map<number, Uint8Array>} */
-    const parts = new Map();
+    /** @type {LRUMap<number, Uint8Array>} */
+    const parts = new LRUMap(MAX_PARTS);
     for (let first = 0; first < indices.length; first += SHEET) {
       const some = indices.subarray(first, first + SHEET);
       for (const index of some) {
         const part = Math.floor(index / originals.rows);
-        if (parts.size > MAX_KEPT && !parts.has(part))
-          for (const old of parts.keys()) if (!needed(old, some, originals.rows)) parts.delete(old);
-        if (!parts.has(part)) parts.set(part, (yield* waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows);
+        if (!parts.get(part)) parts.set(part, (yield* waitFor(fetchBlock(`${originals.url}/${part}`))).arrays.rows);
       }
       decoder.tune(condition);
       /** @param {number} at */
@@ -202,16 +201,6 @@ async function pointsAt({ beta }) {
   const points = new Points(mean, std, label, tilt);
   if (asked === model.points) known = { beta, points }; // or they were laid out otherwise meanwhile
   return points;
-}
-
-/**
- * Whether a part of the originals has any of the images `some`.
- * @param {number} part
- * @param {Int32Array} some
- * @param {number} rows
- */
-function needed(part, some, rows) {
-  return some.some((index) => Math.floor(index / rows) === part);
 }
 
 /**
