@@ -36,14 +36,14 @@ from playwright.sync_api import Browser, Page
 from benchmarks.live_decode import WATCH
 from benchmarks.machine import load
 from benchmarks.servers import CHROMIUM, ROOT, WINDOW, chromium, quantile, serve, surroundings
-from vae.projections.projection import PROJECTIONS
+from vae.projections.planes import scattering
 
 PAUSE = 0.25  # seconds between two askings
 SWITCH = 6.0  # seconds on Explore before another page is chosen
 LIMIT = 600_000  # milliseconds
 READY = ".zs[data-ready]"
 AIM = 200  # milliseconds
-METHODS = {name: kind.title for name, kind in PROJECTIONS.items() if not kind.straight}
+METHODS = {name: kind.title for name, kind in scattering().items()}
 
 # Runs before the page's own scripts.
 WATCH_TRIPS = """

@@ -34,8 +34,9 @@ from vae.data import sources
 from vae.errors import VAEError
 from vae.latents.layouts import Layout, lay_out, measured
 from vae.latents.paths import dimensions
+from vae.projections import PCA, TSNE, UMAP, Axes
 from vae.projections.neighbours import knn_accuracy
-from vae.projections.projection import PCA, TSNE, UMAP, Axes, Settings, fit, trustworthiness
+from vae.projections.projection import Settings, fit, trustworthiness
 
 HELD_OUT = 10  # one in so many
 

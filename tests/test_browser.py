@@ -15,7 +15,7 @@ from vae.latents.layouts import lay_out
 from vae.models.condition import Condition
 from vae.models.config import ModelConfig
 from vae.models.likelihoods import LIKELIHOODS
-from vae.projections.projection import PCA, TSNE, Axes
+from vae.projections import PCA, TSNE, Axes
 from vae.web import payloads
 from vae.web.payloads import (
     decoder_program,

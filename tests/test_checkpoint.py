@@ -27,7 +27,8 @@ from vae.models.likelihoods import Gaussian
 from vae.models.objectives import ELBO
 from vae.models.priors import StandardNormal
 from vae.models.vae import VAE
-from vae.projections.projection import MIN_LATENTS, TSNE, Scattered
+from vae.projections import TSNE
+from vae.projections.projection import MIN_LATENTS, Scattered
 
 FILES = Path(__file__).parent / "files"
 

@@ -37,7 +37,8 @@ from vae.models.networks import MLP, Conv, Hybrid
 from vae.models.objectives import ELBO
 from vae.models.priors import StandardNormal
 from vae.models.schedules import Constant, Cyclical, Warmup
-from vae.projections.projection import PCA, TSNE, Axes, Settings
+from vae.projections import PCA, TSNE, Axes
+from vae.projections.projection import Settings
 from vae.runs import store
 from vae.runs.suggested import suggested
 from vae.runs.tensorboard import FOLDER

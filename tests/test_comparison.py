@@ -34,8 +34,9 @@ from vae.evaluation.diagnostics import Diagnosis, diagnose
 from vae.evaluation.readings import READINGS
 from vae.latents.layouts import Layout, lay_out
 from vae.models.likelihoods import Gaussian
+from vae.projections import PCA, TSNE, Axes
 from vae.projections.neighbours import NEIGHBOURS
-from vae.projections.projection import PCA, TSNE, Axes, Settings, spread
+from vae.projections.projection import Settings, spread
 
 DIMS = (1, 2, 5, 20)
 

@@ -13,7 +13,7 @@ from tiny import checkpoint, config
 
 from vae.errors import VAEError
 from vae.latents.layouts import lay_out, with_plane
-from vae.projections.projection import PCA, TSNE, Axes
+from vae.projections import PCA, TSNE, Axes
 from vae.web.export import to_html
 
 

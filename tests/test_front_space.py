@@ -15,7 +15,8 @@ from tiny import checkpoint, config
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.latents.layouts import Layout, lay_out
 from vae.models.condition import Condition
-from vae.projections.projection import PCA, TSNE, Axes, Projection, Scattered, Settings, Straight, scattered, spread
+from vae.projections import PCA, TSNE, Axes
+from vae.projections.projection import Projection, Scattered, Settings, Straight, scattered, spread
 from vae.web.payloads import pack
 
 INVERSE = """async (load, url, places) => {

@@ -15,8 +15,9 @@ from vae.checkpoints.checkpoint import Checkpoint
 from vae.errors import VAEError
 from vae.latents import layouts
 from vae.latents.layouts import Layout, lay_out, measured, read, write
+from vae.projections import PCA, TSNE, UMAP, Axes
 from vae.projections.neighbours import knn_accuracy
-from vae.projections.projection import MIN_LATENTS, PCA, TSNE, UMAP, Axes, quality, scattered
+from vae.projections.projection import MIN_LATENTS, quality, scattered
 
 TSNE_OF_FEW = TSNE(perplexity=5)
 

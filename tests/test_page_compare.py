@@ -35,7 +35,7 @@ from vae.latents.layouts import lay_out
 from vae.models.likelihoods import Gaussian
 from vae.models.priors import PRIORS
 from vae.progress import Curve, Progress, to_json
-from vae.projections.projection import PCA, TSNE, Axes
+from vae.projections import PCA, TSNE, Axes
 from vae.runs import store
 
 Rows = dict[str, dict[str, Any]]

@@ -14,7 +14,7 @@ from vae.evaluation.terms import terms
 from vae.latents.layouts import lay_out
 from vae.models.condition import Condition
 from vae.models.likelihoods import Bernoulli, Gaussian
-from vae.projections.projection import PCA
+from vae.projections import PCA
 
 pytestmark = pytest.mark.usefixtures("runs_dir")
 

@@ -19,7 +19,7 @@ from pages.components.services import layouts
 from pages.components.services.jobs import Job, Jobs
 from vae.latents.layouts import lay_out, measured, with_plane
 from vae.models.config import MAX_SEED
-from vae.projections.projection import PCA, TSNE, UMAP, Axes
+from vae.projections import PCA, TSNE, UMAP, Axes
 
 MODEL = checkpoint(config(latent_dim=5), points=60)
 

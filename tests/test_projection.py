@@ -9,23 +9,19 @@ import sklearn.manifold
 from numpy.typing import NDArray
 
 from vae.errors import VAEError
+from vae.projections import PCA, PROJECTIONS, TSNE, UMAP, Axes
 from vae.projections.neighbours import NEIGHBOURS
 from vae.projections.projection import (
     INVERSE_NEIGHBOURS,
-    PCA,
-    PROJECTIONS,
-    TSNE,
-    UMAP,
-    Axes,
     Scattered,
     Settings,
     Straight,
-    _Known,
     fit,
     quality,
     spread,
     trustworthiness,
 )
+from vae.projections.umap import _Known
 
 
 def blobs(count: int = 150, dims: int = 5, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

@@ -19,7 +19,7 @@ from vae.latents.paths import typical
 from vae.models.condition import Condition
 from vae.models.distributions import DiagonalNormal
 from vae.models.places import OBJECTIVE_TOLERANCE
-from vae.projections.projection import PCA
+from vae.projections import PCA
 
 FILES = sorted(SHIPPED_FOLDER.glob("*.safetensors"))
 SOME = 40  # images, of which a posterior in twenty dimensions takes a while

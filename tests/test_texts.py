@@ -17,11 +17,11 @@ from vae.checkpoints.checkpoint import write
 from vae.cli import main
 from vae.latents import layouts
 from vae.latents.layouts import lay_out
-from vae.projections.projection import TSNE
+from vae.projections import TSNE
 from vae.runs import store
 from vae.runs.snapshots import ABOUT_STEM, FORMAT
 from vae.runs.status import Status
-from vae.texts import JOINER, is_showable, json_of, markdown, plotly, printable
+from vae.texts import JOINER, is_showable, json_of, listed, markdown, plotly, printable
 
 NAMES = names(2000)
 
@@ -251,6 +251,11 @@ def test_a_terminal_gets_no_control_characters(
     assert run.id in said
     assert r"\x1b[2J" in said
     assert all(letter == "\n" or letter.isprintable() for letter in said)
+
+
+def test_words_are_listed_as_in_a_sentence():
+    assert [listed("abc"[:count]) for count in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
+    assert listed((word for word in ("PCA", "UMAP")), "or") == "PCA or UMAP"
 
 
 def test_json_says_null_where_there_is_no_number():

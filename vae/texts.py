@@ -6,10 +6,11 @@ enters. `printable` makes a line of whatever is shown all the same, such as a pa
 Streamlit and Plotly show as that line. `json_of` is for other programs.
 """
 
-__all__ = ["MAX_TEXT", "is_showable", "json_of", "markdown", "plotly", "printable", "printable_lines"]
+__all__ = ["MAX_TEXT", "is_showable", "json_of", "listed", "markdown", "plotly", "printable", "printable_lines"]
 
 import json
 import re
+from collections.abc import Iterable
 
 MAX_TEXT = 200  # characters, where a field says nothing else
 
@@ -58,6 +59,12 @@ def markdown(text: object) -> str:
 def plotly(text: object) -> str:
     """The same for Plotly, which knows some HTML."""
     return printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """Words as a sentence lists them, `last` being what stands before the last one: a, b and c."""
+    *others, end = words
+    return f"{', '.join(others)} {last} {end}" if others else end
 
 
 def json_of(fields: object, indent: int | None = None) -> str:

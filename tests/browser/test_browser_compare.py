@@ -18,7 +18,7 @@ from vae.checkpoints.checkpoint import Checkpoint
 from vae.evaluation.comparison import furthest, moved, together
 from vae.latents.layouts import Layout, lay_out
 from vae.latents.paths import typical
-from vae.projections.projection import PCA, Axes
+from vae.projections import PCA, Axes
 
 READY = "() => document.querySelectorAll('.zs[data-ready]').length === 2"
 

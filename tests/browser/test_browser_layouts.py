@@ -26,7 +26,8 @@ import vae.data
 from benchmarks.servers import ROOT, serve
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.latents.layouts import Layout, lay_out, read
-from vae.projections.projection import PCA, TSNE, Axes, Scattered, Settings, Straight
+from vae.projections import PCA, TSNE, Axes
+from vae.projections.projection import Scattered, Settings, Straight
 from vae.web.export import to_html
 
 COUNT = 240

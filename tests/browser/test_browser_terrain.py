@@ -25,7 +25,8 @@ from vae.checkpoints.checkpoint import Checkpoint, LatentPoints
 from vae.latents.layouts import Layout
 from vae.models.likelihoods import Gaussian
 from vae.models.vae import VAE
-from vae.projections.projection import TSNE, scattered
+from vae.projections import TSNE
+from vae.projections.projection import scattered
 from vae.web.payloads import decoder_program, layout_points
 
 TERRAIN = ".zs-terrain"

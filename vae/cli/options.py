@@ -18,13 +18,16 @@ __all__ = [
 
 import argparse
 import math
+from collections import ChainMap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vae.data.sources import DATASETS, load, source_of
 from vae.errors import DataError, VAEError
 from vae.models.config import MAX_DRAWS, check_whole
-from vae.projections.projection import PCA, PROJECTIONS, TSNE, UMAP, Axes, Settings
+from vae.projections import PCA, PROJECTIONS
+from vae.projections.projection import Settings, settings_of
+from vae.texts import listed
 
 if TYPE_CHECKING:
     from vae.checkpoints.checkpoint import Checkpoint
@@ -53,10 +56,22 @@ def add_projection(parser: argparse.ArgumentParser, default: str | None) -> None
     help_ = f"of projecting more than two dimensions (default: {default or PCA.kind})"
     parser.add_argument("--method", choices=PROJECTIONS, default=default, help=help_)
     parser.add_argument("--axes", type=int, nargs=2, metavar=("I", "J"), help="of axes: two dimensions, counted from 1")
-    parser.add_argument("--neighbours", type=int, metavar="K", help=f"of UMAP (default: {UMAP.neighbours})")
-    parser.add_argument("--min-dist", type=float, metavar="M", help=f"of UMAP (default: {UMAP.min_dist})")
-    parser.add_argument("--perplexity", type=float, metavar="P", help=f"of t-SNE (default: {TSNE.perplexity:g})")
-    parser.add_argument("--seed", type=int, metavar="S", help="of UMAP and t-SNE (default: 0)")
+    for name, defaults in _projection_options().items():
+        text = ", ".join(f"of {listed(titles)} (default: {default:g})" for default, titles in defaults.items())
+        parser.add_argument(_option(name), type=type(next(iter(defaults))), metavar=name[0].upper(), help=text)
+
+
+def _projection_options() -> dict[str, dict[float, list[str]]]:
+    """Each setting of some projection by its name: its defaults, and the titles of those that have them."""
+    options: dict[str, dict[float, list[str]]] = {}
+    for kind in PROJECTIONS.values():
+        for name, setting in settings_of(kind).items():
+            options.setdefault(name, {}).setdefault(setting.default, []).append(kind.title)
+    return options
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def projection(options: argparse.Namespace) -> Settings | None:
@@ -64,20 +79,19 @@ def projection(options: argparse.Namespace) -> Settings | None:
 
     Raises `VAEError` for a setting that belongs to another method, or to none.
     """
-    given = {name: getattr(options, name) for name in ("axes", "neighbours", "min_dist", "perplexity", "seed")}
-    chosen = {name: value for name, value in given.items() if value is not None}
+    given = {name: {name: getattr(options, name)} for name in _projection_options()}
+    if options.axes is not None:
+        given = {"axes": {"first": options.axes[0] - 1, "second": options.axes[1] - 1}, **given}
+    chosen = {name: values for name, values in given.items() if None not in values.values()}
     if options.method is None:
         if chosen:
-            raise VAEError(f"--{next(iter(chosen)).replace('_', '-')}: is of a method, so give --method, too.")
+            raise VAEError(f"{_option(next(iter(chosen)))}: is of a method, so give --method, too.")
         return None
     kind = PROJECTIONS[options.method]
-    if kind is Axes and "axes" in chosen:
-        first, second = chosen.pop("axes")
-        chosen |= {"first": first - 1, "second": second - 1}
-    for name in chosen:
-        if name not in kind.__dataclass_fields__:
-            raise VAEError(f"--{name.replace('_', '-')}: {kind.title} has no such setting.")
-    return kind(**chosen)
+    for name, values in chosen.items():
+        if not values.keys() <= kind.__dataclass_fields__.keys():
+            raise VAEError(f"{_option(name)}: {kind.title} has no such setting.")
+    return kind(**ChainMap(*chosen.values()))
 
 
 def add_evaluation(parser: argparse.ArgumentParser) -> None:

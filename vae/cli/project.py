@@ -11,20 +11,23 @@ from vae.cli.bars import bar
 from vae.cli.options import CHECKPOINT_HELP, add_force, add_projection, check_beta, projection
 from vae.errors import VAEError
 from vae.latents.layouts import MAX_FITTED
-from vae.texts import json_of, printable
+from vae.projections import UMAP
+from vae.projections.planes import scattering
+from vae.texts import json_of, listed, printable
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
+    kept = listed(kind.title for kind in scattering().values())
     parser.add_argument("checkpoint", help=CHECKPOINT_HELP)
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", type=Path, metavar="FILE.npz", help="where the plane goes")
     where.add_argument(
         "--into-checkpoint",
         action="store_true",
-        help="keep the plane in the checkpoint itself, which then opens on it; UMAP and t-SNE alone",
+        help=f"keep the plane in the checkpoint itself, which then opens on it; {kept} alone",
     )
     add_force(parser)
-    add_projection(parser, "umap")
+    add_projection(parser, UMAP.kind)
     parser.add_argument(
         "--beta",
         type=float,
@@ -36,7 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=MAX_FITTED,
         metavar="N",
-        help="that UMAP and t-SNE have at most (default: %(default)s)",
+        help=f"that {kept} have at most (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print what the plane keeps as one JSON object")
     # For the app, which draws a bar of its own.
@@ -60,8 +63,9 @@ def execute(options: argparse.Namespace) -> None:
             f"{options.checkpoint}: has one latent dimension, and there is no plane in it. Project another model."
         )
     if options.into_checkpoint and (checkpoint.config.latent_dim == 2 or settings.straight):
+        kept = listed((kind.title for kind in scattering().values()), "or")
         raise VAEError(
-            f"--into-checkpoint: keeps what UMAP or t-SNE makes of more than two dimensions; {options.checkpoint} has "
+            f"--into-checkpoint: keeps what {kept} makes of more than two dimensions; {options.checkpoint} has "
             f"{checkpoint.config.latent_dim}, and {settings.title} was asked for. What is straight is made at once, so leave it out."
         )
     trained = checkpoint.summary.train.beta

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from vae.errors import RunError
 from vae.evaluation.comparison import align
-from vae.projections.projection import PCA, Straight, dimension, fit
+from vae.projections import PCA
+from vae.projections.projection import Straight, dimension, fit
 from vae.runs.snapshots import SnapshotReader
 
 VIEW_SHARE = 0.998  # of the coordinates, that a view holds

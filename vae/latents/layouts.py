@@ -37,10 +37,11 @@ from vae.errors import ConfigError, VAEError
 from vae.files import write_atomic
 from vae.progress import OnStep
 from vae.projections.neighbours import ASKED_POINTS, knn_accuracy
-from vae.projections.planes import Measured, Plane, about, from_about
+from vae.projections.planes import Measured, Plane, about, from_about, scattering
 from vae.projections.projection import MIN_LATENTS, Projection, Settings, fit, quality, scattered
+from vae.texts import listed
 
-MAX_FITTED = 10_000  # points that UMAP and t-SNE are fitted to, unless somebody asks for more
+MAX_FITTED = 10_000  # points that planes which scatter them are fitted to, unless somebody asks for more
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +75,8 @@ def lay_out(
     """The posterior means of the test images at a beta in the plane that `settings` choose, `fixed` (D,) being what two axes hold the
     others at.
 
-    Straight planes have all points. UMAP and t-SNE have up to `most`, chosen at random where there are more; UMAP is fitted to `MAX_FITTED`
-    of them and places the others without fitting anew, t-SNE has to fit all. `on_step(done, of how many)` is called meanwhile.
+    Straight planes have all points. Others have up to `most`, chosen at random where there are more; a projection that `places` latents is
+    fitted to `MAX_FITTED` of them, and places the others without fitting anew. `on_step(done, of how many)` is called meanwhile.
     Raises `VAEError` as `vae.projections.projection.fit` does.
     """
     latents = checkpoint.points_at(beta).mean
@@ -179,7 +180,8 @@ def with_plane(checkpoint: Checkpoint, layout: Layout) -> Checkpoint:
     """
     settings = layout.settings
     if settings.straight:
-        raise VAEError(f"{settings.title} is made at once, so a checkpoint doesn't keep it. Take UMAP or t-SNE.")
+        others = listed((kind.title for kind in scattering().values()), "or")
+        raise VAEError(f"{settings.title} is made at once, so a checkpoint doesn't keep it. Take {others}.")
     projection = layout.projection
     plane = Plane(settings, layout.beta, projection.names, layout.index, projection.plane, layout.measured)
     others = [other for other in checkpoint.planes if (other.settings.kind, other.beta) != (settings.kind, layout.beta)]

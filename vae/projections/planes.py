@@ -5,7 +5,7 @@ A file holds the arrays in a form of its own (`vae.latents.layouts`, `vae.checkp
 
 from __future__ import annotations
 
-__all__ = ["LOSS", "MAX_NAME", "Measured", "Plane", "about", "from_about"]
+__all__ = ["LOSS", "MAX_NAME", "Measured", "Plane", "about", "from_about", "scattering"]
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from vae.errors import ConfigError
 from vae.models.config import check_number, check_whole, from_dict, to_dict
-from vae.projections.projection import PROJECTIONS, Quality, Settings
+from vae.projections import PROJECTIONS
+from vae.projections.projection import Quality, Settings
 from vae.texts import is_showable
 
 # What the distance from a latent to what its place decodes from is called, by whether the plane is straight: there a place is decoded
@@ -57,6 +58,11 @@ class Plane:
     measured: Measured | None = None
 
 
+def scattering() -> dict[str, type[Settings]]:
+    """The projections that scatter points, which take long, so that what they make is kept."""
+    return {name: kind for name, kind in PROJECTIONS.items() if not kind.straight}
+
+
 def about(settings: Settings, beta: float, names: tuple[str, str], measured: Measured | None) -> dict[str, Any]:
     """What is not an array, for JSON."""
     return {
@@ -75,10 +81,10 @@ def from_about(values: Any, where: str) -> tuple[Settings, float, tuple[str, str
     values = _entries(values, where, ("settings", "beta", "names", "measured"))
     settings = dict(_entries(values["settings"], f"{where}.settings", ("kind",)))
     kind = settings.pop("kind")
-    scattering = [name for name, known in PROJECTIONS.items() if not known.straight]
-    if not isinstance(kind, str) or kind not in scattering:
-        raise ConfigError(f"{where}.settings.kind: one of {', '.join(scattering)}, not {kind!r:.80}.")
-    method: Settings = from_dict(PROJECTIONS[kind], settings, f"{where}.settings")
+    kinds = scattering()
+    if not isinstance(kind, str) or kind not in kinds:
+        raise ConfigError(f"{where}.settings.kind: one of {', '.join(kinds)}, not {kind!r:.80}.")
+    method = from_dict(kinds[kind], settings, f"{where}.settings")
     names = values["names"]
     if not isinstance(names, list) or len(names) != 2 or not all(is_showable(name, MAX_NAME) for name in names):
         raise ConfigError(f"{where}.names: two short texts, not {names!r:.80}.")

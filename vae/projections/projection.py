@@ -1,7 +1,7 @@
 r"""Planes for latents of more than two dimensions, and the latent of any place of a plane (`inverse_transform`).
 
-Two axes and PCA are straight, so the inverse is exact on the plane they span. UMAP and t-SNE only say where each latent lies; between
-those a place gets the latents of the points around it, weighted by
+A plane is `Straight`, and its inverse exact, or it is `Scattered`: its method only says where each latent lies, and between those a place
+gets the latents of the points around it, weighted by
 
 .. math::
     w_i = \left(\frac{(R - d_i)_+}{R d_i}\right)^2
@@ -18,55 +18,46 @@ from __future__ import annotations
 
 __all__ = [
     "MIN_LATENTS",
-    "PCA",
-    "PROJECTIONS",
-    "TSNE",
-    "UMAP",
-    "Axes",
     "Inverse",
+    "Latents",
+    "Positions",
     "Projection",
     "Quality",
     "Scattered",
+    "Setting",
     "Settings",
     "Straight",
     "dimension",
     "fit",
+    "middle_of",
     "quality",
     "scattered",
+    "settings_of",
     "spread",
+    "straight",
     "trustworthiness",
 ]
 
-import contextlib
-import io
-import re
-import sys
-import threading
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from types import ModuleType
-from typing import ClassVar, NamedTuple, Protocol
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vae.errors import VAEError
-from vae.models.config import MAX_SEED, check_number, check_whole
+from vae.models.config import check_number, check_whole
 from vae.progress import OnStep
 from vae.projections.neighbours import ASKED_POINTS, NEIGHBOURS, asked_of
 
 Latents = NDArray[np.float32]  # (N, D)
-Plane = NDArray[np.float32]  # (N, 2)
+Positions = NDArray[np.float32]  # (N, 2), in a plane
 
 INVERSE_NEIGHBOURS = 6  # points that a place gets its latent from
 FADE_START = 1.0  # spacings from the nearest point up to which a place is near the points
 FADE_END = 3.0  # from which on it is far from all
 BATCH_DISTANCES = 2_000_000  # distances that are looked at together
 MIN_SPREAD = 1e-9  # spread, as a share of the distance from the origin, below which points lie at one place
-
-# numba, on which UMAP stands, ends the whole process when two threads call it at once.
-_numba = threading.Lock()
+MIN_LATENTS = 8  # latents that can be scattered, and whose neighbours can be compared
 
 
 class Inverse(NamedTuple):
@@ -80,7 +71,7 @@ class Projection(Protocol):
     """A plane, the transform to it, and its inverse."""
 
     @property
-    def plane(self) -> Plane:
+    def plane(self) -> Positions:
         """Where the latents lie that it was fitted to."""
         ...
 
@@ -89,11 +80,11 @@ class Projection(Protocol):
         """What lies across, and what up."""
         ...
 
-    def transform(self, latents: Latents) -> Plane:
+    def transform(self, latents: Latents) -> Positions:
         """Where other latents lie, without fitting anew. Raises `VAEError` where the method cannot say."""
         ...
 
-    def inverse_transform(self, places: Plane) -> Inverse:
+    def inverse_transform(self, places: Positions) -> Inverse:
         """The latents of places."""
         ...
 
@@ -112,16 +103,16 @@ class Projection(Protocol):
 class Straight:
     """z = origin + y basis^T on the plane; what lies beside it is dropped at right angles."""
 
-    plane: Plane
+    plane: Positions
     origin: NDArray[np.float32]  # (D,)
     basis: NDArray[np.float32]  # (D, 2), columns of length one at right angles
     explained: float  # share of the latents' variance that the plane holds
     names: tuple[str, str]
 
-    def transform(self, latents: Latents) -> Plane:
+    def transform(self, latents: Latents) -> Positions:
         return np.asarray((latents - self.origin) @ self.basis, np.float32)
 
-    def inverse_transform(self, places: Plane) -> Inverse:
+    def inverse_transform(self, places: Positions) -> Inverse:
         latents = np.asarray(self.origin + places @ self.basis.T, np.float32)
         return Inverse(latents, np.ones(len(places), np.float32))
 
@@ -147,26 +138,26 @@ class Straight:
 class Scattered:
     """Points whose places in the plane are known one by one; `placer` places others, where the method can."""
 
-    plane: Plane
+    plane: Positions
     latents: Latents
     spacing: float  # how far it is from a point to the last of those around it, the median
     names: tuple[str, str]
     placer: Placer | None = None
 
-    def transform(self, latents: Latents) -> Plane:
+    def transform(self, latents: Latents) -> Positions:
         if self.placer is None:
             raise VAEError(
                 "This plane only knows the points that were laid out. Take PCA, or UMAP as it was fitted rather than read, to place others."
             )
         return self.placer(latents)
 
-    def inverse_transform(self, places: Plane) -> Inverse:
+    def inverse_transform(self, places: Positions) -> Inverse:
         return self._interpolated(places, 0)
 
     def reconstruction_error(self, latents: Latents) -> NDArray[np.float32]:
         return np.linalg.norm(latents - self._interpolated(self.plane, 1).latents, axis=1)
 
-    def disagreement(self, places: Plane) -> NDArray[np.float32]:
+    def disagreement(self, places: Positions) -> NDArray[np.float32]:
         """How far the latents of the points that each place gets its own from lie from that: root mean square, as a share of the spread
         of all latents, with shape (M,)."""
         near, _ = _nearest(self.plane, places, INVERSE_NEIGHBOURS + 1)
@@ -174,14 +165,14 @@ class Scattered:
         return np.sqrt(np.square(away).sum(2).mean(1)) / max(spread(self.latents), 1e-12)
 
     def turned(self, rotation: NDArray[np.floating], shift: NDArray[np.floating], scale: float = 1.0) -> Scattered:
-        def moved(plane: Plane) -> Plane:
+        def moved(plane: Positions) -> Positions:
             return np.asarray(scale * (plane @ rotation) + shift, np.float32)
 
         before = self.placer
         after: Placer | None = None if before is None else lambda latents: moved(before(latents))
         return Scattered(moved(self.plane), self.latents, scale * self.spacing, _turned(self.names), after)
 
-    def _interpolated(self, places: Plane, skipped: int) -> Inverse:
+    def _interpolated(self, places: Positions, skipped: int) -> Inverse:
         """The latents and the trust of places from the nearest points, but for as many of them as are `skipped`."""
         near, distance = _nearest(self.plane, places, INVERSE_NEIGHBOURS + 1 + skipped)
         near, distance = near[:, skipped:], distance[:, skipped:].astype(np.float64)
@@ -197,139 +188,55 @@ class Scattered:
 class Placer(Protocol):
     """Places other latents (M, D) in a plane."""
 
-    def __call__(self, latents: Latents, /) -> Plane: ...
+    def __call__(self, latents: Latents, /) -> Positions: ...
+
+
+class Setting(NamedTuple):
+    """A number that people can set: what they are told of it, and what it can be."""
+
+    default: float  # a whole number if it has to be one
+    title: str
+    low: float
+    high: float
+    offered: float | None = None  # up to which a slider goes; None where a number is typed
+    step: float = 1
+    help: str | None = None
+
+    def as_field(self) -> Any:
+        """It as a field of a dataclass of `Settings`."""
+        return field(default=self.default, metadata={"setting": self})
 
 
 @dataclass(frozen=True)
-class Axes:
-    """Two of the dimensions; the others are held at a latent."""
+class Settings:
+    """Where projections plug in: a frozen dataclass with these, added to `PROJECTIONS`. Each field that is a `Setting` is an option of the
+    command line and a control of the page."""
 
-    kind: ClassVar[str] = "axes"
-    title: ClassVar[str] = "Two dimensions"
-    straight: ClassVar[bool] = True
-    places: ClassVar[bool] = True
-    first: int = 0
-    second: int = 1
-
-    def fit(
-        self, latents: Latents, fixed: NDArray[np.float32] | None = None, on_step: OnStep | None = None
-    ) -> Straight:
-        """`fixed` has shape (D,), by default the origin."""
-        dims = latents.shape[1]
-        if not (0 <= self.first < dims and 0 <= self.second < dims) or self.first == self.second:
-            wanted = f"{dimension(self.first)} and {dimension(self.second)}"
-            raise VAEError(f"axes: two different ones of {dimension(0)} to {dimension(dims - 1)}, not {wanted}.")
-        basis = np.zeros((dims, 2), np.float32)
-        basis[[self.first, self.second], [0, 1]] = 1
-        origin = np.zeros(dims, np.float32) if fixed is None else fixed.astype(np.float32)
-        origin = origin * (1 - basis.sum(1))
-        return _straight(latents, origin, basis, (dimension(self.first), dimension(self.second)))
-
-
-@dataclass(frozen=True)
-class PCA:
-    """The plane that holds most of the latents' variance."""
-
-    kind: ClassVar[str] = "pca"
-    title: ClassVar[str] = "PCA"
-    straight: ClassVar[bool] = True
-    places: ClassVar[bool] = True
-
-    def fit(
-        self, latents: Latents, fixed: NDArray[np.float32] | None = None, on_step: OnStep | None = None
-    ) -> Straight:
-        middle = latents.mean(0, dtype=np.float64)
-        values, vectors = np.linalg.eigh(np.cov(latents.T.astype(np.float64), bias=True))
-        basis = vectors[:, [-1, -2]]
-        basis *= np.sign(basis[np.abs(basis).argmax(0), [0, 1]])  # eigenvectors have no sign of their own
-        first, second = (values[[-1, -2]] / max(values.sum(), 1e-300)).clip(0)
-        names = f"PC 1 ({100 * first:.0f} % of the variance)", f"PC 2 ({100 * second:.0f} %)"
-        return _straight(latents, middle.astype(np.float32), basis.astype(np.float32), names)
-
-
-@dataclass(frozen=True)
-class UMAP:
-    """Uniform manifold approximation: neighbours stay neighbours (McInnes et al., 2018, https://arxiv.org/abs/1802.03426)."""
-
-    kind: ClassVar[str] = "umap"
-    title: ClassVar[str] = "UMAP"
-    straight: ClassVar[bool] = False
-    places: ClassVar[bool] = True
-    neighbours: int = 15
-    min_dist: float = 0.1
-    seed: int = 0
+    kind: ClassVar[str]
+    title: ClassVar[str]  # for people
+    about: ClassVar[str]  # what it keeps, in a sentence
+    duration: ClassVar[str] = ""  # how long it takes, in a sentence, where nobody would expect it
+    straight: ClassVar[bool] = False  # whether its plane is `Straight`, and so is made at once
+    places: ClassVar[bool] = True  # whether it places others than the latents it was fitted to
+    general: ClassVar[bool] = True  # whether its defaults suit any latents
 
     def __post_init__(self) -> None:
-        check_whole("neighbours", self.neighbours, 2, 500)
-        check_number("min_dist", self.min_dist, 0, 1)
-        check_whole("seed", self.seed, 0, MAX_SEED)
+        for name, known in settings_of(type(self)).items():
+            if isinstance(known.default, int):
+                check_whole(name, getattr(self, name), int(known.low), int(known.high))
+            else:
+                check_number(name, getattr(self, name), known.low, known.high)
 
     def fit(
         self, latents: Latents, fixed: NDArray[np.float32] | None = None, on_step: OnStep | None = None
-    ) -> Scattered:
-        neighbours = min(self.neighbours, len(latents) - 1)
-        watched = {"disable": True}
-        if on_step is not None:
-            watched = {"disable": False, "file": _ProgressStream(r"(\d+)/(\d+)", on_step), "bar_format": "{n}/{total} "}
-        known = _Known(latents, neighbours)
-        with _numba, warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "precomputed_knn", UserWarning)  # the index isn't UMAP's own
-            umap = _umap()
-            fitted = umap.UMAP(
-                n_neighbors=neighbours,
-                min_dist=self.min_dist,
-                random_state=self.seed,
-                n_jobs=1,
-                precomputed_knn=(*known.graph(), known),
-                tqdm_kwds=watched,
-            )
-            plane = np.asarray(fitted.fit_transform(latents), np.float32)
-            fitted.tqdm_kwds = {"disable": True}
-        middle = _middle(plane)
-
-        def place(others: Latents) -> Plane:
-            with _numba:
-                return np.asarray(fitted.transform(others), np.float32) - middle
-
-        return scattered(plane - middle, latents, ("UMAP 1", "UMAP 2"), place)
+    ) -> Projection:
+        """The plane of latents (N, D): as `fit` of this module, which has checked them, says."""
+        raise NotImplementedError
 
 
-@dataclass(frozen=True)
-class TSNE:
-    """t-distributed stochastic neighbour embedding (van der Maaten & Hinton, 2008, https://www.jmlr.org/papers/v9/vandermaaten08a.html)."""
-
-    kind: ClassVar[str] = "tsne"
-    title: ClassVar[str] = "t-SNE"
-    straight: ClassVar[bool] = False
-    places: ClassVar[bool] = False
-    perplexity: float = 30.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        check_number("perplexity", self.perplexity, 2, 500)
-        check_whole("seed", self.seed, 0, MAX_SEED)
-
-    def fit(
-        self, latents: Latents, fixed: NDArray[np.float32] | None = None, on_step: OnStep | None = None
-    ) -> Scattered:
-        from sklearn import manifold
-
-        perplexity = min(self.perplexity, (len(latents) - 1) / 3)
-        fitted = manifold.TSNE(
-            perplexity=perplexity, init="pca", random_state=self.seed, verbose=0 if on_step is None else 2
-        )
-        # It says how far it is on standard output alone.
-        stream = None if on_step is None else _ProgressStream(r"Iteration (\d+)", on_step, fitted.max_iter)
-        with contextlib.nullcontext() if stream is None else contextlib.redirect_stdout(stream):
-            plane = np.asarray(fitted.fit_transform(latents), np.float32)
-        return scattered(plane - _middle(plane), latents, ("t-SNE 1", "t-SNE 2"))
-
-
-# Each says whether its plane is `straight`, and whether it `places` others than the latents it was fitted to.
-Settings = Axes | PCA | UMAP | TSNE
-
-PROJECTIONS: dict[str, type[Settings]] = {kind.kind: kind for kind in (Axes, PCA, UMAP, TSNE)}
-MIN_LATENTS = 8  # latents that can be scattered, and whose neighbours can be compared
+def settings_of(kind: type[Settings]) -> dict[str, Setting]:
+    """What people can set of a projection, by the names of its fields."""
+    return {each.name: each.metadata["setting"] for each in fields(kind) if "setting" in each.metadata}
 
 
 def fit(
@@ -424,16 +331,17 @@ def _distances(points: NDArray[np.floating], some: NDArray[np.int64], own: float
     return distances
 
 
-def _straight(
+def straight(
     latents: Latents, origin: NDArray[np.float32], basis: NDArray[np.float32], names: tuple[str, str]
 ) -> Straight:
+    """The plane through `origin` (D,) along the columns of `basis` (D, 2), of length one at right angles, with latents (N, D) on it."""
     plane = np.asarray((latents - origin) @ basis, np.float32)
     total = latents.var(0, dtype=np.float64).sum()
     explained = float(plane.var(0, dtype=np.float64).sum() / total) if total > 0 else 1.0
     return Straight(plane, origin, basis, explained, names)
 
 
-def scattered(plane: Plane, latents: Latents, names: tuple[str, str], transform: Placer | None = None) -> Scattered:
+def scattered(plane: Positions, latents: Latents, names: tuple[str, str], transform: Placer | None = None) -> Scattered:
     """Points (N, 2) of latents (N, D), and the inverse between them."""
     _, distance = _nearest(plane, plane, min(INVERSE_NEIGHBOURS + 1, len(plane)))
     return Scattered(plane, latents, float(np.median(distance[:, -1])), names, transform)
@@ -445,66 +353,12 @@ def _turned(names: tuple[str, str]) -> tuple[str, str]:
     return f"Rotated {first} and {second}, horizontal", f"Rotated {first} and {second}, vertical"
 
 
-def _middle(plane: Plane) -> NDArray[np.float32]:
+def middle_of(plane: Positions) -> NDArray[np.float32]:
     """The middle of the points' extent: where the origin of a scattered plane lies means nothing, and a map looks at it."""
     return (plane.min(0) + plane.max(0)) / 2
 
 
-class _ProgressStream(io.TextIOBase):
-    """A file that learns from what is written to it how far somebody is: by `pattern`, whose groups are how much is done and, unless that
-    is known, of how much."""
-
-    def __init__(self, pattern: str, on_step: Callable[[int, int], None], of: int | None = None) -> None:
-        self.pattern = re.compile(pattern)
-        self.on_step = on_step
-        self.of = of
-        self.before = sys.stdout
-
-    def write(self, text: str, /) -> int:
-        with contextlib.redirect_stdout(self.before):  # whoever is called may print
-            for match in self.pattern.finditer(text):
-                self.on_step(int(match[1]), self.of or int(match[2]))
-        return len(text)
-
-
-def _umap() -> ModuleType:
-    """UMAP, whose compiled code is kept on disk: otherwise each process spends five seconds on making it anew."""
-    import umap  # takes seconds, and half a minute the very first time
-    from numba.core.dispatcher import Dispatcher
-    from umap import layouts, umap_
-
-    for module in (umap_, layouts):
-        for function in vars(module).values():
-            if isinstance(function, Dispatcher):
-                function.enable_caching()
-    return umap
-
-
-class _Known:
-    """The neighbours of latents (N, D), found among all of them, in the form that UMAP takes them in. Its own search is quicker from some
-    hundred thousand latents on, but is compiled by each process, which takes half a minute."""
-
-    _angular_trees = False  # UMAP looks
-
-    def __init__(self, latents: Latents, count: int) -> None:
-        from sklearn.neighbors import NearestNeighbors
-
-        self.search = NearestNeighbors(n_neighbors=count).fit(latents)
-        self.count = count
-
-    def graph(self) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Numbers and distances, each with shape (N, `count`): each latent itself, at no distance at all, then the others."""
-        distance, near = self.search.kneighbors(n_neighbors=self.count - 1)
-        near = np.insert(near, 0, np.arange(len(near)), axis=1)
-        return near.astype(np.int32), np.insert(distance, 0, 0, axis=1).astype(np.float32)
-
-    def query(self, latents: Latents, k: int, epsilon: float) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """The neighbours of other latents (M, D): numbers and distances, each with shape (M, k)."""
-        distance, near = self.search.kneighbors(latents, k)
-        return near.astype(np.int32), distance.astype(np.float32)
-
-
-def _nearest(points: Plane, places: Plane, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _nearest(points: Positions, places: Positions, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The `count` points nearest to each place, nearest first: their numbers and distances, each with shape (M, count)."""
     from scipy.spatial import KDTree
 

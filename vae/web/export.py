@@ -26,7 +26,8 @@ from vae.latents.layouts import Layout, lay_out, saved_layouts
 from vae.latents.paths import latent_of, typical
 from vae.models.condition import Condition
 from vae.models.config import betas_of
-from vae.projections.projection import PCA, Settings
+from vae.projections import PCA
+from vae.projections.projection import Settings
 from vae.texts import printable
 from vae.theme import DARK, LIGHT
 from vae.web.payloads import decoder_program, encoder_program, keyframes, layout_points, map_points, spreads

@@ -7,8 +7,8 @@ in which the pages must answer, and numba may end the process it runs in. It is 
 from __future__ import annotations
 
 __all__ = [
-    "METHODS",
     "Wish",
+    "about_projection",
     "choice_key",
     "choose_layout",
     "default_layout",
@@ -19,7 +19,6 @@ __all__ = [
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from uuid import uuid4
 
@@ -36,10 +35,10 @@ from vae.files import temporary_folder
 from vae.latents import layouts
 from vae.latents.layouts import MAX_FITTED, Layout, lay_out, measured
 from vae.limits import MAX_DISK_CACHE_BYTES, MAX_LAYOUT_FILES
-from vae.models.config import MAX_SEED
+from vae.projections import PCA, PROJECTIONS, Axes
 from vae.projections.neighbours import ASKED_POINTS, NEIGHBOURS
 from vae.projections.planes import LOSS, Measured, Plane
-from vae.projections.projection import PCA, TSNE, UMAP, Axes, Settings, Straight, dimension
+from vae.projections.projection import Setting, Settings, Straight, dimension, settings_of
 from vae.runs.store import runs_folder
 from vae.texts import markdown
 
@@ -129,17 +128,13 @@ def _make(job: Job[Layout], model: Model, wish: Wish) -> Layout:
 
 STRAIGHT_HELP = "Straight, so every place of it is decoded exactly."
 SCATTERED_HELP = "A place gets its latent from the points around it, and fades far from all."
-# Of each its title, what it is, and how long it takes.
-METHODS = {
-    kind.kind: (kind.title, f"{text} {STRAIGHT_HELP if kind.straight else SCATTERED_HELP}", time)
-    for kind, text, time in (
-        (PCA, "The plane that holds most of the latents' variance.", ""),
-        (UMAP, "Keeps neighbours together.", "Takes some seconds, and half a minute the very first time."),
-        (TSNE, "Keeps the nearest neighbours together.", "Takes a minute or so the first time."),
-        (Axes, "Two of the dimensions as they are, the others held still.", ""),
-    )
-}
 FIXED_CHOICES = {"zero": "0", "mean": "the images' mean", "value": "a value"}
+
+
+def about_projection(kind: str) -> str:
+    """What a projection is, and what lies at a place of its plane."""
+    projection = PROJECTIONS[kind]
+    return f"{projection.about} {STRAIGHT_HELP if projection.straight else SCATTERED_HELP}"
 
 
 def default_layout(model: Model, beta: float) -> Layout:
@@ -181,21 +176,23 @@ def choose_layout(model: Model, beta: float) -> Layout:
     usual = at_once.settings.kind
     kind = left.segmented_control(
         f"Plane of the {model.checkpoint.config.latent_dim} dimensions",
-        list(METHODS),
-        format_func=lambda kind: METHODS[kind][0],
+        list(PROJECTIONS),
+        format_func=lambda kind: PROJECTIONS[kind].title,
         default=usual,
         required=True,
         key=choice_key("plane_kind", usual),
         bind="query-params",
         persist_state="session",
-        help="  \n".join(f"**{title}**: {text} {time}" for title, text, time in METHODS.values()),
+        help="  \n".join(
+            f"**{each.title}**: {about_projection(name)} {each.duration}" for name, each in PROJECTIONS.items()
+        ),
     )
     with right.popover("Settings", icon=":material/tune:", width="stretch"):
-        wish = CHOICES[kind](model, beta)
+        wish = _choose_axes(model, beta) if kind == Axes.kind else _choose_settings(model, beta, PROJECTIONS[kind])
     with middle.container(height=ROW, border=False, vertical_alignment="bottom"):
         layout = made_or_making(model, wish, _visitor())
         if layout is not None:
-            st.caption(METHODS[kind][1])
+            st.caption(about_projection(kind))
             st.session_state["plane_shown"] = model.stamp, layout
         else:
             stamp, layout = st.session_state.get("plane_shown", (None, None))
@@ -284,7 +281,7 @@ def _readings(layout: Layout, figures: Measured | None) -> list[tuple[str, str, 
     ]
 
 
-def _axes(model: Model, beta: float) -> Wish:
+def _choose_axes(model: Model, beta: float) -> Wish:
     dimensions = model.dimensions_at(beta)
     dims = dimensions.order.tolist()
     names = {d: f"{dimension(d)}, {dimensions.kl[d]:.2f} nats" for d in dims}
@@ -326,70 +323,50 @@ def _axes(model: Model, beta: float) -> Wish:
     return Wish(Axes(first, second), beta, fixed=latent)
 
 
-def _pca(model: Model, beta: float) -> Wish:
-    st.caption("Principal components have no settings.")
-    return Wish(PCA(), beta)
-
-
-def _in_file(model: Model, kind: type[Settings]) -> Plane | None:
-    """The plane of this method that the checkpoint holds, with whose settings the controls begin."""
-    return next((plane for plane in model.checkpoint.planes if plane.settings.kind == kind.kind), None)
-
-
 def _key(model: Model, name: str) -> str:
     """The key of a control that models share, unless it begins with what the checkpoint holds."""
     return f"{name}_{model.name}" if model.checkpoint.planes else name
 
 
-def _umap(model: Model, beta: float) -> Wish:
-    plane = _in_file(model, UMAP)
-    usual = plane.settings if plane is not None and isinstance(plane.settings, UMAP) else UMAP()
-    with st.form("plane_umap", border=False):
-        neighbours = st.slider(
-            "Neighbours",
-            2,
-            max(200, usual.neighbours),
-            usual.neighbours,
-            key=_key(model, "plane_neighbours"),
-            persist_state="session",
-            help="Few: fine detail. Many: the large shape.",
-        )
-        distance = st.slider(
-            "Least distance",
-            0.0,
-            max(0.99, float(usual.min_dist)),
-            float(usual.min_dist),
-            key=_key(model, "plane_distance"),
-            persist_state="session",
-            help="How densely points may lie.",
-        )
-        seed = st.number_input("Seed", 0, MAX_SEED, usual.seed, key=_key(model, "plane_seed"), persist_state="session")
-        most = _most(model, plane)
+def _choose_settings(model: Model, beta: float, kind: type[Settings]) -> Wish:
+    """Controls for the settings that a projection has."""
+    known = settings_of(kind)
+    if not known:
+        st.caption(f"{kind.title} has no settings.")
+        return Wish(kind(), beta)
+    # The plane of this projection that the checkpoint holds, with whose settings the controls begin.
+    plane = next((plane for plane in model.checkpoint.planes if plane.settings.kind == kind.kind), None)
+    usual = kind() if plane is None else plane.settings
+    with st.form(f"plane_{kind.kind}", border=False):
+        values = {
+            name: _control(setting, getattr(usual, name), _key(model, f"plane_{kind.kind}_{name}"))
+            for name, setting in known.items()
+        }
+        most = MAX_FITTED if kind.straight else _most(model, plane)
         st.form_submit_button("Lay out", width="stretch")
-    return Wish(UMAP(neighbours, distance, seed), beta, most)
+    return Wish(kind(**values), beta, most)
 
 
-def _tsne(model: Model, beta: float) -> Wish:
-    plane = _in_file(model, TSNE)
-    usual = plane.settings if plane is not None and isinstance(plane.settings, TSNE) else TSNE()
-    with st.form("plane_tsne", border=False):
-        perplexity = st.slider(
-            "Perplexity",
-            2.0,
-            max(200.0, float(usual.perplexity)),
-            float(usual.perplexity),
-            1.0,
-            format="%g",
-            key=_key(model, "plane_perplexity"),
-            persist_state="session",
-            help="How many neighbours count, roughly.",
+def _control(setting: Setting, value: float, key: str) -> float:
+    """The control for a setting, which begins with this value."""
+    number = type(setting.default)
+    low, value, step = number(setting.low), number(value), number(setting.step)
+    if setting.offered is None:
+        high = number(setting.high)
+        return st.number_input(
+            setting.title, low, high, value, step, key=key, persist_state="session", help=setting.help
         )
-        seed = st.number_input(
-            "Seed", 0, MAX_SEED, usual.seed, key=_key(model, "plane_seed_tsne"), persist_state="session"
-        )
-        most = _most(model, plane)
-        st.form_submit_button("Lay out", width="stretch")
-    return Wish(TSNE(float(perplexity), seed), beta, most)
+    return st.slider(
+        setting.title,
+        low,
+        max(number(setting.offered), value),  # a file may have more
+        value,
+        step,
+        format="%g" if number is float and step >= 1 else None,
+        key=key,
+        persist_state="session",
+        help=setting.help,
+    )
 
 
 def _most(model: Model, plane: Plane | None) -> int:
@@ -408,6 +385,3 @@ def _most(model: Model, plane: Plane | None) -> int:
         format_func="{:,}".format,
         help="Chosen at random. More take longer.",
     )
-
-
-CHOICES: dict[str, Callable[[Model, float], Wish]] = {"axes": _axes, "pca": _pca, "umap": _umap, "tsne": _tsne}

@@ -23,10 +23,11 @@ from vae.models.networks import NETWORKS
 from vae.models.objectives import ELBO, OBJECTIVES
 from vae.models.priors import PRIORS, StandardNormal
 from vae.models.schedules import SCHEDULES, schedule_for
+from vae.projections import PROJECTIONS
 from vae.runs import store
 from vae.runs.request import MAX_NAME
 from vae.runs.suggested import suggested
-from vae.texts import markdown
+from vae.texts import listed, markdown
 
 BETAS = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 40.0)
 PROBLEMS = 3  # files of which is said why they are no data sets
@@ -154,7 +155,8 @@ def _choose_data() -> tuple[str, int, int] | None:
     if not is_on_disk(data):
         st.caption(":material/download: Not on disk yet. It is downloaded first, which needs internet.")
     if latent_dim > 2:
-        st.caption(":material/info: The map then shows the latents in a plane, by PCA, UMAP or t-SNE.")
+        by = listed((kind.title for kind in PROJECTIONS.values() if kind.general), "or")
+        st.caption(f":material/info: The map then shows the latents in a plane, by {by}.")
     return data, latent_dim, usual
 
 

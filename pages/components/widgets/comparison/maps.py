@@ -10,12 +10,12 @@ import streamlit as st
 
 from pages.components.latent_map import PairedMap, pair
 from pages.components.services.jobs import visitor_on
-from pages.components.services.layouts import METHODS, ROW, Wish, choice_key, default_layout, made_or_making
+from pages.components.services.layouts import ROW, Wish, about_projection, choice_key, default_layout, made_or_making
 from pages.components.services.originals import originals, rows_of_originals
 from pages.components.widgets.comparison.sides import Side
 from vae.evaluation.comparison import together
 from vae.latents.layouts import Layout
-from vae.projections.projection import PCA, PROJECTIONS, Axes
+from vae.projections import PCA, PROJECTIONS
 
 
 def maps(a: Side, b: Side, alike: bool) -> None:
@@ -66,8 +66,8 @@ def _choose_plane(usual: str) -> str:
     """The method by which latents of more than two dimensions are laid out, `usual` being what the models open on."""
     return st.segmented_control(
         "Latents of more than two dimensions in the plane of",
-        [kind for kind in METHODS if kind != Axes.kind],
-        format_func=lambda kind: METHODS[kind][0],
+        [name for name, kind in PROJECTIONS.items() if kind.general],
+        format_func=lambda kind: PROJECTIONS[kind].title,
         default=usual,
         required=True,
         key=choice_key("compare_plane", usual),
@@ -87,5 +87,5 @@ def _layout_of_side(side: Side, kind: str) -> Layout:
         wish = Wish(PROJECTIONS[kind](), side.beta)
         layout = made_or_making(side.model, wish, f"{visitor}-{side.letter}", key, side.letter)
     if layout is not None:
-        st.caption(f"{side.letter}: {METHODS[kind][1]}")
+        st.caption(f"{side.letter}: {about_projection(kind)}")
     return layout or at_once
