@@ -43,6 +43,12 @@ def test_a_port_that_there_is_not_is_refused(port: str, capsys: pytest.CaptureFi
     assert "--port: a whole number from 1 to 65,535" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("said", [["--port", "8601"], ["--address", "0.0.0.0"], ["--no-browser"]])
+def test_what_is_said_of_the_app_is_refused_with_a_command(said: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*said, "train", "--resume", "some run"]) == 2
+    assert capsys.readouterr().err.startswith(f"vae: {said[0]}: is of the app, which no command opens")
+
+
 @pytest.mark.parametrize("address", ["192.0.2.1", "no such host", "x" * 300])  # the first is for examples alone
 def test_an_address_of_another_machine_is_refused(address: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--address", address, "--port", "8765"]) == 2

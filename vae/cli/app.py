@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["add_options", "open_app"]
+__all__ = ["add_options", "check_alone", "open_app"]
 
 import argparse
 import errno
@@ -35,6 +35,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     options.add_argument("--address", default="localhost", metavar="HOST", help=help_)
     options.add_argument("--no-browser", action="store_true", help="only print the address")
     parser.set_defaults(command=open_app)
+
+
+def check_alone(options: argparse.Namespace) -> None:
+    """Raises `VAEError` for what is said of the app where a command is given, which doesn't open it."""
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    for name, value in vars(parser.parse_args([])).items():
+        if name != "command" and getattr(options, name) != value:
+            raise VAEError(f"--{name.replace('_', '-')}: is of the app, which no command opens. Leave out either.")
 
 
 def open_app(options: argparse.Namespace) -> None:

@@ -68,6 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status: 0, 2 for what the user can mend, 130 for Ctrl-C."""
     try:
         options = build_parser().parse_args(arguments)
+        if options.command is not app.open_app:
+            app.check_alone(options)
         with memory.guarded("This"):
             options.command(options)
     except VAEError as error:
