@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -33,6 +35,16 @@ def apart(
 ) -> tuple[Pass, Pass]:
     """What each half learns from by itself."""
     return decoupled(model, x, PLAIN, BOUND, len(x), weight=weight, augment=augment, generator=generator)
+
+
+def test_a_loss_of_its_own_needs_a_title_of_its_own() -> None:
+    def loss(self: ELBO, terms: Mapping[str, Any], beta: Any) -> Any:
+        return terms["recon"]
+
+    with pytest.raises(TypeError, match=r"Untitled: .*needs a loss_title"):
+        type("Untitled", (ELBO,), {"loss": loss})
+    titled = type("Titled", (ELBO,), {"loss": loss, "loss_title": lambda self, beta: "reconstruction"})
+    assert type("Warmer", (titled,), {"kind": "warmer"})().loss_title(1) == "reconstruction"
 
 
 def test_terms_are_those_of_torch(network: str) -> None:

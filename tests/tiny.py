@@ -91,6 +91,9 @@ class Doubled(ELBO):
     def loss(self, terms: Mapping[str, Any], beta: Any) -> Any:
         return super().loss(terms, 2 * beta)
 
+    def loss_title(self, beta: float) -> str:
+        return super().loss_title(2 * beta)
+
 
 @dataclass(frozen=True)
 class Correlated(Prior):

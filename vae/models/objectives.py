@@ -83,6 +83,11 @@ class ELBO:
 
     kind: ClassVar[str] = "elbo"
 
+    def __init_subclass__(cls) -> None:
+        """Raises `TypeError` for a loss that goes by the title of another."""
+        if "loss" in vars(cls) and "loss_title" not in vars(cls):
+            raise TypeError(f"{cls.__name__}: has a loss of its own, so it needs a loss_title of its own, too.")
+
     def __call__(
         self, q: DiagonalNormal, z: Tensor, p: PixelDistribution, prior: PriorModule, x: Tensor, batch: Batch
     ) -> dict[str, Tensor]:
