@@ -6,8 +6,8 @@ __all__ = ["NO_LABEL", "Condition", "Knots"]
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,13 +37,16 @@ class Condition:
 
         if not count:
             return
-        columns = []
-        for field in ("beta", "label"):
-            each = torch.as_tensor(self.of(field)).reshape(-1)
-            columns.append(each.double().cpu().repeat_interleave(count // len(each)))
-        rows, of_each = torch.stack(columns, 1).unique(dim=0, return_inverse=True)
-        for number, (beta, label) in enumerate(rows.tolist()):
-            yield Condition(beta, int(label)), (of_each == number).nonzero().squeeze(1)
+        columns = {}
+        for field in fields(self):
+            each = torch.as_tensor(self.of(field.name)).reshape(-1)
+            columns[field.name] = each.cpu().repeat_interleave(count // len(each))
+        rows = torch.stack([column.double() for column in columns.values()], 1)
+        unique, of_each = rows.unique(dim=0, return_inverse=True)
+        for number in range(len(unique)):
+            which = (of_each == number).nonzero().squeeze(1)
+            numbers: dict[str, Any] = {name: column[which[0]].item() for name, column in columns.items()}
+            yield Condition(**numbers), which
 
 
 @dataclass(frozen=True)
