@@ -407,7 +407,7 @@ def test_a_damaged_run_is_shown_and_can_be_deleted(root: Path):
 
 def test_what_the_library_refuses_is_an_error_on_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     app = open_page("train")
-    monkeypatch.setitem(DATASETS, "odd", Digits("Odd", (1, 9, 9)))
+    monkeypatch.setitem(DATASETS, "odd", Digits(title="Odd", image_shape=(1, 9, 9)))
     checked(app.run())
     app.selectbox(key="train_data").select("odd").run()
     app.session_state["train_network"] = "conv"

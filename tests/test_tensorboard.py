@@ -86,7 +86,7 @@ def progress_of(epoch: int, latent_dim: int = 2) -> Progress:
 def made(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run of three epochs with snapshots, of grey images in two dimensions unless the test says otherwise."""
     shape, latent_dim = getattr(request, "param", (GREY, 2))
-    monkeypatch.setitem(DATASETS, "made", Digits("Made", shape))
+    monkeypatch.setitem(DATASETS, "made", Digits(title="Made", image_shape=shape))
     config = tiny.config("mlp", shape, latent_dim)
     run = store.create(Request("made", config, TrainConfig(beta=2, epochs=3), tensorboard=True))
     test = tiny.image_set(30, shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Factor", "ImageSet", "Source", "Split", "evenly_spaced"]
+__all__ = ["Factor", "ImageSet", "Named", "Source", "Split", "evenly_spaced"]
 
 import hashlib
 from dataclasses import dataclass
@@ -62,18 +62,24 @@ def evenly_spaced(n: int, count: int) -> Tensor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """Where the images of a data set come from: a frozen dataclass with these, and a line in `DATASETS`, or a way to be found by its name
-    in `vae.data.sources.source_of`. Whoever wants images asks it, and nobody asks which it is."""
+class Named:
+    """What the name of a data set alone tells, whether it is here or not."""
 
     title: str  # as people write its name
-    image_shape: tuple[int, int, int]  # channels, height, width
-    counts: tuple[int, int] | None = None  # of training and test images, where they are known before they are read
     factors: bool = False  # whether it is known what images were made from
     # How many test images there are, and the nats that a perfect decoder pays for each where its grey is taken for a probability: a
     # checkpoint holds no images, and reading them takes longer than a page may.
     floor: tuple[int, float] | None = None
     fixed: bool = True  # whether it is the same everywhere and always, rather than a file of somebody's own
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source(Named):
+    """Where the images of a data set come from: a frozen dataclass with these, and a line in `DATASETS`, or a way to be found by its name
+    in `vae.data.sources.source_of`. Whoever wants images asks it, and nobody asks which it is."""
+
+    image_shape: tuple[int, int, int]  # channels, height, width
+    counts: tuple[int, int] | None = None  # of training and test images, where they are known before they are read
 
     def read(self, split: Split, root: Path, download: bool) -> ImageSet:
         """Reads a split, which may be downloaded first. Raises `DataError` that says what to do where it can't be."""

@@ -33,7 +33,7 @@ from vae import memory
 from vae.data import npz
 from vae.data.digits import Digits
 from vae.data.idx import Idx
-from vae.data.images import ImageSet, Source, Split
+from vae.data.images import ImageSet, Named, Source, Split
 from vae.data.sprites import Sprites
 from vae.errors import DataError
 
@@ -80,19 +80,10 @@ def source_of(name: str, root: str | Path | None = None) -> Source:
     return OwnFile(path, title=name, image_shape=contents.image_shape, counts=counts)
 
 
-def source_named(name: str) -> Source:
+def source_named(name: str) -> Named:
     """What the name alone tells of a data set, at once and whether it is here or not. Of one of one's own that is the title and that it may
     change: `source_of` looks at its file."""
-    return DATASETS.get(name) or Named(name)
-
-
-@dataclass(frozen=True)
-class Named(Source):
-    """A data set of one's own, by its name."""
-
-    title: str
-    image_shape: tuple[int, int, int] = field(default=(0, 0, 0), kw_only=True)  # which its file alone tells
-    fixed: bool = False
+    return DATASETS.get(name) or Named(title=name, fixed=False)
 
 
 @dataclass(frozen=True)
