@@ -5,7 +5,7 @@ A file holds the arrays in a form of its own (`vae.latents.layouts`, `vae.checkp
 
 from __future__ import annotations
 
-__all__ = ["LOSS", "MAX_NAME", "Measured", "Plane", "about", "from_about", "scattering"]
+__all__ = ["LOSS", "Measured", "Plane", "about", "from_about", "scattering"]
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from vae.texts import is_showable
 # What the distance from a latent to what its place decodes from is called, by whether the plane is straight: there a place is decoded
 # exactly, and what is lost is what lies beside the plane.
 LOSS = {True: "Dropped by the plane", False: "Error of latents from the plane"}
-MAX_NAME = 100  # characters of what lies across, or up
+MAX_AXIS_NAME = 100  # characters of what lies across, or up
 MAX_LOST = 1e6  # times the spread of the latents
 
 
@@ -86,7 +86,7 @@ def from_about(values: Any, where: str) -> tuple[Settings, float, tuple[str, str
         raise ConfigError(f"{where}.settings.kind: one of {', '.join(kinds)}, not {kind!r:.80}.")
     method = from_dict(kinds[kind], settings, f"{where}.settings")
     names = values["names"]
-    if not isinstance(names, list) or len(names) != 2 or not all(is_showable(name, MAX_NAME) for name in names):
+    if not isinstance(names, list) or len(names) != 2 or not all(is_showable(name, MAX_AXIS_NAME) for name in names):
         raise ConfigError(f"{where}.names: two short texts, not {names!r:.80}.")
     check_number(f"{where}.beta", values["beta"], 0, 1000)
     return method, float(values["beta"]), (names[0], names[1]), _measured(values["measured"], f"{where}.measured")

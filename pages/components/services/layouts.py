@@ -20,13 +20,12 @@ __all__ = [
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from uuid import uuid4
 
 import numpy as np
 import streamlit as st
 
 from pages.components.server.messages import without_paths
-from pages.components.services.jobs import Job, Jobs, by_process, wait_for
+from pages.components.services.jobs import Job, Jobs, by_process, visitor_on, wait_for
 from pages.components.services.models import Model
 from vae.cache import DiskCache
 from vae.checkpoints.checkpoint import Checkpoint
@@ -162,10 +161,6 @@ def choice_key(key: str, usual: str) -> str:
     return key if usual == PCA.kind else f"{key}_{usual}"
 
 
-def _visitor() -> str:
-    return st.session_state.setdefault("visitor", uuid4().hex)
-
-
 def choose_layout(model: Model, beta: float) -> Layout:
     """Controls for the plane, and how far it is while it is made; returns the one to show until then, too.
 
@@ -190,7 +185,7 @@ def choose_layout(model: Model, beta: float) -> Layout:
     with right.popover("Settings", icon=":material/tune:", width="stretch"):
         wish = _choose_axes(model, beta) if kind == Axes.kind else _choose_settings(model, beta, PROJECTIONS[kind])
     with middle.container(height=ROW, border=False, vertical_alignment="bottom"):
-        layout = made_or_making(model, wish, _visitor())
+        layout = made_or_making(model, wish, visitor_on("explore"))
         if layout is not None:
             st.caption(about_projection(kind))
             st.session_state["plane_shown"] = model.stamp, layout
@@ -239,7 +234,7 @@ def figures_of(model: Model, layout: Layout) -> list[tuple[str, str, str]]:
 
 
 def _figures_of(model: Model, layout: Layout) -> Job[Measured]:
-    visitor = _visitor()  # who no longer looks at another one, so that its figures aren't wanted
+    visitor = visitor_on("explore")  # who no longer looks at another one, so that its figures aren't wanted
     job = Job[Measured](key=(model.stamp, layout.key), visitor=visitor)
     return _figures.ask(job, lambda _: _measure(layout, model.checkpoint))
 
