@@ -55,9 +55,10 @@ def test_umap_places_more_than_it_was_fitted_to(tmp_path: Path) -> None:
 
 
 def place_more_by_umap(path: Path) -> None:
-    layouts.MAX_FITTED = 40
     model = five()
-    layout = lay_out(model, UMAP(neighbours=8), 1.0, most=50)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layouts, "MAX_FITTED", 40)
+        layout = lay_out(model, UMAP(neighbours=8), 1.0, most=50)
     assert len(layout.index) == 50
     inverse, _ = layout.projection.inverse_transform(layout.projection.plane)
     np.testing.assert_allclose(inverse, model.points.mean[layout.index], atol=1e-4)
