@@ -22,10 +22,14 @@ from tiny import filmed_run
 from vae.cli import main
 from vae.data.sources import KANA
 from vae.errors import RunError, VAEError
-from vae.film import frames, letters, movie
-from vae.film.frames import COVER, FrameRenderer
+from vae.film import letters, movie
+from vae.film.backdrop import BACKDROP_OPACITY
+from vae.film.canvas import Box
+from vae.film.class_names import ClassNames
+from vae.film.frames import FrameRenderer
 from vae.film.ground import coverage
 from vae.film.interpolation import glide
+from vae.film.latent_map import COVER
 from vae.film.movie import HOLD, Reel, write
 from vae.models.objectives import ELBO, OBJECTIVES
 from vae.progress import Curve, to_json
@@ -196,7 +200,7 @@ def test_the_loss_is_that_of_the_runs_objective(monkeypatch: pytest.MonkeyPatch)
     )
     np.testing.assert_allclose(lifted.charts[0].values, plain.charts[0].values + 1000)
     np.testing.assert_array_equal(lifted.charts[1].values, plain.charts[1].values)
-    assert [renderer._curves()[0][0] for renderer in (plain, lifted)] == [
+    assert [renderer.charts[0].title for renderer in (plain, lifted)] == [
         "Loss: reconstruction + KL",
         "Loss: reconstruction + KL + a thousand",
     ]
@@ -271,9 +275,9 @@ def test_colour_images_have_their_colours(dims: int) -> None:
             drawn[name][:] = np.array(colour, np.uint8)[:, None, None]
         path.write_bytes(save(drawn, {"format": FORMAT}))
     reel = Reel(run, 3, LARGE, dark=False, fades=True)
-    pairs_at, grid, originals = reel.renderer.pairs, reel.renderer.grid, run.film.about.originals
+    pairs_at, grid, originals = reel.renderer.pairs, reel.renderer.samples, run.film.about.originals
 
-    def inside(image: Image.Image, cell: frames.Box) -> Image.Image:
+    def inside(image: Image.Image, cell: Box) -> Image.Image:
         left, top, wide, high = cell
         return image.crop((round(left), round(top), round(left + wide), round(top + high)))
 
@@ -288,9 +292,10 @@ def test_colour_images_have_their_colours(dims: int) -> None:
             assert np.abs(np.asarray(inside(image, grid.cell(0)))[5:-5, 5:-5] - np.array(colour)).max() <= 1
         if dims == 2:
             # Behind the points they are faint, and fade where no image is.
-            spots, span = reel.moment(frame).spots, (-reel.renderer.span, reel.renderer.span)
+            spots, on, canvas = reel.moment(frame).spots, reel.renderer.map, reel.renderer.canvas
             assert spots is not None
-            values, left, bottom, cell = coverage(spots, span, span)
+            assert on is not None
+            values, left, bottom, cell = coverage(spots, (-on.span, on.span), (-on.span, on.span))
             seen = 0
             middles = (-2.25, -0.75, 0.75, 2.25)
             for place in itertools.product(middles, middles):
@@ -298,13 +303,13 @@ def test_colour_images_have_their_colours(dims: int) -> None:
                 around = values[row - 1 : row + 2, column - 1 : column + 2]
                 if np.hypot(*(spots - place).T).min() < 0.3 or np.ptp(around) > 0.2:
                     continue  # a point lies there, or it depends on the very spot
-                x, y = reel.renderer._at(reel.renderer._on_map(place))
+                x, y = canvas.at(on.place(place))
                 tone = np.array(image.getpixel((round(x), round(y))))
-                cover = values[row, column] * frames.BACKDROP_OPACITY
+                cover = values[row, column] * BACKDROP_OPACITY
                 assert np.abs(tone - (255 + cover * (np.array(colour) - 255))).max() < 12
                 seen += values[row, column] > 0.5
             assert seen
-            x, y = reel.renderer._at(reel.renderer._on_map((-2.99, 2.99)))
+            x, y = canvas.at(on.place((-2.99, 2.99)))
             assert np.array(image.getpixel((round(x), round(y)))).min() > 250, "it ends in no edge"
 
 
@@ -331,7 +336,9 @@ def test_a_long_name_leaves_room_for_the_epoch() -> None:
     named = Reel(find(run.id), 2, (640, 360), dark=False, fades=True)
     frames = [np.asarray(next(one.frames())) for one in (reel, named)]
     changed = np.flatnonzero((frames[0] != frames[1]).any((0, 2)))
-    assert 300 < changed.max() < (reel.renderer.epoch_at - 100) / 2, "the name runs into what stands at the right"
+    assert 300 < changed.max() < (reel.renderer.header.epoch_at[0] - 100) / 2, (
+        "the name runs into what stands at the right"
+    )
 
 
 def test_a_model_for_a_range_says_at_which_beta_it_is_seen() -> None:
@@ -526,7 +533,7 @@ def test_classes_are_told_apart_by_numbers_where_the_typeface_lacks_a_letter_of_
         labels = [place % len(classes) if classes else -1 for place in range(len(LABELS))]
         drawn = Reel(filmed_run([pairs(SPOTS)], labels, classes=classes), 1, SIZE, dark=False, fades=True).renderer
         assert list(drawn.class_names) == list(shown)
-        masks = [drawn._lettering(name)[1].at((0, 0))[1].tobytes() for name in drawn.class_names]
+        masks = [names_of(drawn).words(name)[1].at((0, 0))[1].tobytes() for name in drawn.class_names]
         assert len(set(masks)) == len(masks)
     finally:
         letters._font.cache_clear()
@@ -548,7 +555,7 @@ def test_a_legend_names_the_colours_of_up_to_a_dozen_classes(classes: int, dims:
     labels = [place % classes if classes else -1 for place in range(30)]
     means = [np.random.default_rng(seed).standard_normal((30, dims)) for seed in range(2)]
     drawn = Reel(filmed_run(means, labels, classes=names), 2, LARGE, dark=dark, fades=True).renderer
-    row = np.asarray(drawn.base)[76:92].reshape(-1, 3)
+    row = np.asarray(drawn.canvas.image)[76:92].reshape(-1, 3)
     for colour in drawn.colours:
         assert (row == colour).all(axis=1).any() == there
 
@@ -560,11 +567,16 @@ def named(spots: NDArray[np.floating], classes: int, size: tuple[int, int] = LAR
     return Reel(filmed_run([spots], labels, classes=names), 1, size, dark=False, fades=True).renderer
 
 
+def names_of(drawn: FrameRenderer) -> ClassNames:
+    assert drawn.names is not None
+    return drawn.names
+
+
 def boxes(drawn: FrameRenderer, places: NDArray[np.floating]) -> NDArray[np.float64]:
     """Left, top, right and bottom of what is drawn of each name."""
     corners = []
     for name, place in zip(drawn.class_names, places, strict=True):
-        (x, y), mask = drawn._lettering(name)[1].at((place[0], place[1]))
+        (x, y), mask = names_of(drawn).words(name)[1].at((place[0], place[1]))
         left, top, right, bottom = mask.getbbox() or (0, 0, 0, 0)
         corners.append((x + left, y + top, x + right, y + bottom))
     return np.array(corners)
@@ -584,11 +596,9 @@ def boxes(drawn: FrameRenderer, places: NDArray[np.floating]) -> NDArray[np.floa
 def test_no_name_of_a_class_hides_another_or_leaves_the_map(spots: NDArray[np.floating], size: tuple[int, int]) -> None:
     around = np.concatenate([spots, [(3.0, 3.0)] * 12])  # so that the map shows what it shows of any run
     drawn = named(around, 12, size)
-    corners = boxes(drawn, drawn.name_places(spots.astype(np.float32)[np.arange(24) % 12]).at)
+    corners = boxes(drawn, names_of(drawn).places(spots.astype(np.float32)[np.arange(24) % 12]).at)
     assert drawn.map is not None
-    (left, top), (right, bottom) = (
-        drawn._at((drawn.map[0] + side * drawn.map[2], drawn.map[1] + side * drawn.map[3])) for side in (0, 1)
-    )
+    (left, top), (right, bottom) = drawn.map.corners
     assert (corners[:, :2] >= (left - 1, top - 1)).all()
     assert (corners[:, 2:] <= (right + 1, bottom + 1)).all()
     for one in range(12):
@@ -600,7 +610,8 @@ def test_no_name_of_a_class_hides_another_or_leaves_the_map(spots: NDArray[np.fl
 def test_names_that_have_room_stand_where_their_points_are() -> None:
     spots = np.array([(-2, -2), (2, 2), (-2, 2)], np.float32)
     drawn = named(spots, 3)
-    np.testing.assert_allclose(drawn.name_places(spots).at, drawn._pixels(spots), atol=1.1)
+    assert drawn.map is not None
+    np.testing.assert_allclose(names_of(drawn).places(spots).at, drawn.map.pixels(spots), atol=1.1)
 
 
 def test_names_glide_also_where_classes_change_places() -> None:
@@ -613,7 +624,8 @@ def test_names_glide_also_where_classes_change_places() -> None:
     for frame in (0, 59):
         spots = reel.moment(frame).spots
         assert spots is not None
-        np.testing.assert_allclose(names[frame], reel.renderer._pixels(spots), atol=12)
+        assert reel.renderer.map is not None
+        np.testing.assert_allclose(names[frame], reel.renderer.map.pixels(spots), atol=12)
     for places in names:
         corners = boxes(reel.renderer, places)
         for one, other in ((0, 1), (0, 2), (1, 2)):

@@ -8,6 +8,8 @@ __all__ = ["coverage", "cut_out", "feather", "ground_of"]
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.film.colours import Colour
+
 GROUND_TOLERANCE = 0.12  # of the pixel range, within which a pixel counts as ground
 GROUND_SHARE = 0.5  # of the pixels at the rim, that are ground where there is any
 CELLS = 48  # in which points are counted, across what a view holds
@@ -16,8 +18,6 @@ ROUNDS = 6  # of a blur over three cells, which together are near a normal distr
 SPARSE_DENSITY = 0.05  # of the mean density, from which on pictures are clearly there
 END = 6  # cells in which all fades at the end of what is looked at
 FEATHER = 0.14  # of a picture, on each side
-
-Colour = tuple[int, int, int]
 
 
 def ground_of(images: NDArray[np.uint8]) -> NDArray[np.float32] | None:

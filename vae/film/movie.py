@@ -24,9 +24,10 @@ from vae.runs.store import Run
 if TYPE_CHECKING:
     from PIL import Image
 
-    from vae.film.frames import FrameRenderer, Moment, Pictures
+    from vae.film.frames import FrameRenderer
     from vae.film.names import Names
-    from vae.runs.snapshots import SnapshotReader
+    from vae.film.scene import Moment, Pictures, Scene
+    from vae.runs.snapshots import About, SnapshotReader
 
 HOLD = 1.5  # seconds of the last frame
 MAX_SECONDS = 600.0  # seconds
@@ -57,68 +58,17 @@ class Reel:
 
     def __init__(self, run: Run, motion: int, size: tuple[int, int], *, dark: bool, fades: bool) -> None:
         """Raises `RunError` where there is nothing to show, or none of it can be read. Snapshots that can't be read are left out."""
-        from vae.film.frames import FrameRenderer, Scene
+        from vae.film.frames import FrameRenderer
 
-        film = self.film = run.film
-        if run.request is None:
-            raise RunError(f"{run.folder / 'request.json'}: missing, or not the request of a run.")
-        taken = film.steps
-        if not taken:
-            raise RunError(f"{run.title}: there is no snapshot of it yet, so there is nothing to show. {_when(run)}")
-        model, train = run.request.model, run.request.train
-        about = film.about
-        self.spots: NDArray[np.float32] | None = None
-        names, origin, span = ("", ""), (0.0, 0.0), 1.0
-        if model.latent_dim == 1:
-            steps = film.readable(taken)
-        else:
-            # Of two dimensions nobody needs to know before they are read which can be.
-            known = taken if model.latent_dim == 2 else _up_to_readable(film, taken)
-            on = view_plane(film, view_plane_step(film, known, ended=not run.status().active))
-            steps, self.spots = shown(film, known, on)
-            span = reach(self.spots)[0]
-            if on.plane is None:
-                names = on.names
-            else:
-                x, y = on.plane.transform(np.zeros((1, model.latent_dim), np.float32))[0]
-                origin = float(x), float(y)
-        if not steps:
-            film.means(taken[:1])  # says what is wrong with it
-        self.steps = steps
-        at = f", seen at β {train.beta:g}" if model.beta_range is not None else ""
-        where = {1: "on a line", 2: "in the plane"}.get(
-            model.latent_dim, f"in the plane that holds most of {model.latent_dim} dimensions"
-        )
-        count = len(about.images)
-        self.epochs = [film.epoch(step) for step in steps]
-        self.last = self.epochs[-1]
-        progress = [done for done in run.progress() if done.epoch <= self.last + 1e-9]
+        self.film = run.film
+        seen = _seen(run, self.film)
+        self.steps, self.spots = seen.steps, seen.spots
+        self.epochs = [self.film.epoch(step) for step in self.steps]
         self.renderer: FrameRenderer = FrameRenderer(
-            Scene(
-                run.title,
-                f"{count:,} test image{'' if count == 1 else 's'} {where}{at}",
-                train.epochs,
-                max(self.last, 1.0),
-                model.latent_dim,
-                about.labels,
-                about.classes,
-                about.z,
-                about.originals,
-                names,
-                span,
-                origin,
-                progress,
-                train.beta,
-                train.objective,
-                model.likelihood.of_two,
-                model.prior.rings,
-                about.reach,
-            ),
-            size,
-            dark=dark,
+            _scene(run, self.film.about, seen, self.epochs[-1]), size, dark=dark
         )
         self.size, self.fades = size, fades
-        self.motion = motion if len(steps) > 1 else 1
+        self.motion = motion if len(self.steps) > 1 else 1
         self.recent: dict[int, Pictures] = {}
         self.on_step: OnStep | None = None
         self.names: list[Names] = []  # where those of classes stand, as far as that has been asked for
@@ -136,7 +86,7 @@ class Reel:
 
     def moment(self, frame: int) -> Moment:
         """What there is to see in a frame."""
-        from vae.film.frames import Moment
+        from vae.film.scene import Moment
 
         time = self._time(frame)
         before, after, share = split(time, len(self.steps))
@@ -152,11 +102,12 @@ class Reel:
 
     def _names_at(self, frame: int) -> Names | None:
         """Where the names of classes stand in a frame, which depends on all the frames before."""
-        if self.spots is None or len(self.renderer.class_names) > MAX_NAMED:
+        on = self.renderer.names
+        if self.spots is None or on is None or len(on.names) > MAX_NAMED:
             return None
         while len(self.names) <= frame:
             spots = glide(self.spots, self._time(len(self.names)))
-            self.names.append(self.renderer.name_places(spots, self.names[-1] if self.names else None))
+            self.names.append(on.places(spots, self.names[-1] if self.names else None))
         return self.names[frame]
 
     def pictures(self, place: int) -> Pictures:
@@ -219,6 +170,77 @@ def write(
     reel = Reel(run, max(2, round(seconds * fps)), (wide, high), dark=dark, fades=kind.fades)
     reel.on_step = on_step
     write_atomic(path, kind.encode(reel, fps))
+
+
+class _Seen(NamedTuple):
+    """The snapshots that a film is of, and how they are seen."""
+
+    steps: list[int]  # K
+    spots: (
+        NDArray[np.float32] | None
+    )  # (K, N, 2), where the images lie on the map; None where latents have one dimension
+    reach: float = 1.0  # what the map's view holds, around its origin
+    names: tuple[str, str] = ("", "")  # of the map's axes
+    origin: tuple[float, float] = (0.0, 0.0)  # where the latents' origin lies on the map
+
+
+def _seen(run: Run, film: SnapshotReader) -> _Seen:
+    """Raises `RunError` where no snapshot can be read."""
+    taken = film.steps
+    if run.request is None:
+        raise RunError(f"{run.folder / 'request.json'}: missing, or not the request of a run.")
+    if not taken:
+        raise RunError(f"{run.title}: there is no snapshot of it yet, so there is nothing to show. {_when(run)}")
+    latent_dim = run.request.model.latent_dim
+    if latent_dim == 1:
+        seen = _Seen(film.readable(taken), None)
+    else:
+        # Of two dimensions nobody needs to know before they are read which can be.
+        known = taken if latent_dim == 2 else _up_to_readable(film, taken)
+        on = view_plane(film, view_plane_step(film, known, ended=not run.status().active))
+        steps, spots = shown(film, known, on)
+        view = reach(spots)[0]
+        if on.plane is None:
+            seen = _Seen(steps, spots, view, on.names)
+        else:
+            x, y = on.plane.transform(np.zeros((1, latent_dim), np.float32))[0]
+            seen = _Seen(steps, spots, view, origin=(float(x), float(y)))
+    if not seen.steps:
+        film.means(taken[:1])  # says what is wrong with it
+    return seen
+
+
+def _scene(run: Run, about: About, seen: _Seen, last: float) -> Scene:
+    """What all moments have in common of a film that ends at the epoch `last`."""
+    from vae.film.scene import Scene
+
+    assert run.request is not None
+    model, train = run.request.model, run.request.train
+    at = f", seen at β {train.beta:g}" if model.beta_range is not None else ""
+    where = {1: "on a line", 2: "in the plane"}.get(
+        model.latent_dim, f"in the plane that holds most of {model.latent_dim} dimensions"
+    )
+    count = len(about.images)
+    return Scene(
+        title=run.title,
+        subtitle=f"{count:,} test image{'' if count == 1 else 's'} {where}{at}",
+        epochs=train.epochs,
+        shown=max(last, 1.0),
+        latent_dim=model.latent_dim,
+        labels=about.labels,
+        classes=about.classes,
+        z=about.z,
+        originals=about.originals,
+        names=seen.names,
+        reach=seen.reach,
+        origin=seen.origin,
+        progress=[done for done in run.progress() if done.epoch <= last + 1e-9],
+        beta=train.beta,
+        objective=train.objective,
+        of_two=model.likelihood.of_two,
+        rings=model.prior.rings,
+        square=about.reach,
+    )
 
 
 def _up_to_readable(film: SnapshotReader, steps: list[int]) -> list[int]:
