@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -67,79 +67,98 @@ def train(
     """
     _check(model, data, config)
     _keep_freed_memory()
-    device = model.device
-    shuffle = torch.Generator().manual_seed(config.seed)
-    noise = torch.Generator(device).manual_seed(config.seed)
-    fit, held_out = _split(data, config, shuffle)
-    images, labels = data.images.to(device), data.labels.to(device)
-
     model.trained_beta = config.beta
-    learner, average = copy.deepcopy(model).train(), copy.deepcopy(model).eval()
-    optimizer = torch.optim.AdamW(
-        _decay_only_matrices(learner, config.weight_decay), lr=0.0, betas=ADAM_BETAS, fused=True
-    )
-    per_epoch = config.steps_per_epoch(len(data.images))
-    steps = per_epoch * config.epochs
-    peak = config.peak_rate(steps)
-    together = round(config.joint * steps) if config.augment or training_steps(model) else steps
-    trainer = TrainerState(learner, average, optimizer, shuffle, noise, *_companion(config, model, device))
+    trainer, plan = _trainer(model, config), _Plan(model, config, len(data.images))
+    fit, held_out = _split(data, config, trainer.shuffle)
+    images, labels = data.images.to(model.device), data.labels.to(model.device)
     ours = fingerprint(model, data, config) if state is not None else {}
     done, seconds = _go_on(model, state, ours, trainer)
     started = time.monotonic() - seconds
-    step = done * per_epoch
+    step = done * plan.per_epoch
     if watch is not None and step == 0:
-        watch(0, average, 0)
+        watch(0, trainer.average, 0)
     for epoch in range(done + 1, config.epochs + 1):
         began = time.monotonic()
-        sums, norms = _Sums(), torch.zeros((), dtype=torch.float64, device=device)
-        order = fit[torch.randperm(len(fit), generator=shuffle)].to(device)
-        drawn = _draw(model, config, per_epoch, shuffle)
-        factor, rate, apart = 0.0, 0.0, False
-        for place, which in enumerate(order.split(config.batch_size)):
-            factor = config.schedule(step / steps)
-            apart = step >= together
-            rate = _set_learning_rate(
-                optimizer, peak, (step - together) / (steps - together) if apart else step / together
-            )
+        sums, norms, now = _Sums(), torch.zeros((), dtype=torch.float64, device=model.device), plan.at(step)
+        order = fit[torch.randperm(len(fit), generator=trainer.shuffle)].to(model.device)
+        betas = _draw(model, config, plan.per_epoch, trainer.shuffle)
+        for which, beta in zip(order.split(config.batch_size), betas, strict=True):
+            now = plan.at(step)
             x = images.index_select(0, which).float() / 255
-            condition = Condition(drawn[place], labels.index_select(0, which))
-            with _autocast(device):
-                loss, watched, forward = _loss(trainer, x, condition, config, len(fit), factor=factor, apart=apart)
-            norms += _descend(loss, learner, optimizer, config.max_grad_norm).double()
-            _accompany(trainer, rate, forward, len(fit))
+            condition = Condition(beta, labels.index_select(0, which))
+            terms, watched, norm = _step(trainer, x, condition, config, len(fit), now)
+            sums.add(terms, watched)
+            norms += norm.double()
             step += 1
-            _move_average(average, learner, config.ema, step)
-            sums.add(forward.terms, watched)
+            _move_average(trainer.average, trainer.learner, config.ema, step)
             if watch is not None:
-                watch(step, average, training_steps(model) if apart else 0)
-            if on_step is not None and on_step(step, steps):
+                watch(step, trainer.average, now.refinement)
+            if on_step is not None and on_step(step, plan.steps):
                 return
-        _check_finite(
-            average,
-            sums,
-            f"epoch {epoch} (learning rate {rate:.2g}, beta {factor * config.beta:.2g})",
-        )
-        _hand_over(average, model)
+        beta = now.factor * config.beta
+        _check_finite(trainer.average, sums, f"epoch {epoch} (learning rate {now.rate:.2g}, beta {beta:.2g})")
+        _hand_over(trainer.average, model)
         speed = len(fit) / (time.monotonic() - began)
         # As the training curve has it.
-        validation, by_dim = _validation(
-            model, held_out, config, training_steps(model) if apart else 0, trainer.companion
-        )
+        validation, by_dim = _validation(model, held_out, config, now.refinement, trainer.companion)
         progress = Progress(
             epoch,
             config.epochs,
-            factor * config.beta,
-            rate,
+            beta,
+            now.rate,
             sums.curve(),
             validation,
             time.monotonic() - started,
             by_dim,
-            float(norms) / per_epoch,
+            float(norms) / plan.per_epoch,
             speed,
         )
         if state is not None:
             state.capture(ours, progress, trainer)
         yield progress
+
+
+class _Moment(NamedTuple):
+    """What a step depends on besides its images."""
+
+    factor: float  # of beta, by the schedule
+    rate: float  # of learning
+    apart: bool  # whether both halves learn by themselves
+    refinement: int  # steps to the posteriors of the moment
+
+
+class _Plan:
+    """A training from its first step to its last."""
+
+    def __init__(self, model: VAE, config: TrainConfig, count: int) -> None:
+        self.schedule = config.schedule
+        self.per_epoch = config.steps_per_epoch(count)
+        self.steps = self.per_epoch * config.epochs
+        self.peak = config.peak_rate(self.steps)
+        self.refinement = training_steps(model)
+        self.together = round(config.joint * self.steps) if config.augment or self.refinement else self.steps  # steps
+
+    def at(self, step: int) -> _Moment:
+        """The step after so many others."""
+        apart = step >= self.together
+        progress = (step - self.together) / (self.steps - self.together) if apart else step / self.together
+        # Linear over the first hundredth, then half a cosine down to zero.
+        rate = self.peak * min(1.0, (progress + 1e-4) / 0.01) * 0.5 * (1 + math.cos(math.pi * progress))
+        return _Moment(self.schedule(step / self.steps), rate, apart, self.refinement if apart else 0)
+
+
+def _trainer(model: VAE, config: TrainConfig) -> TrainerState:
+    """What a training begins with."""
+    learner, average = copy.deepcopy(model).train(), copy.deepcopy(model).eval()
+    groups = _decay_only_matrices(learner, config.weight_decay)
+    return TrainerState(
+        learner,
+        average,
+        torch.optim.AdamW(groups, lr=0.0, betas=ADAM_BETAS, fused=True),
+        torch.Generator().manual_seed(config.seed),
+        torch.Generator(model.device).manual_seed(config.seed),
+        *_companion(config, model),
+    )
 
 
 def _go_on(
@@ -222,31 +241,33 @@ def _check(model: VAE, data: ImageSet, config: TrainConfig) -> None:
         )
 
 
-def _loss(
-    trainer: TrainerState,
-    x: Tensor,
-    condition: Condition,
-    config: TrainConfig,
-    total: int,
-    *,
-    factor: float,
-    apart: bool,
-) -> tuple[Tensor, int, Pass]:
-    """The loss of a batch, how many of its images, which come first, are at the beta that is watched, and what its terms are of.
+def _step(
+    trainer: TrainerState, x: Tensor, condition: Condition, config: TrainConfig, total: int, now: _Moment
+) -> tuple[dict[str, Tensor], int, Tensor]:
+    """One step on a batch: its terms, how many of its images, which come first, are at the beta that is watched, and the norm of the
+    gradient. The condition's beta is one for all, or one for each of the parts that the batch is split into."""
+    with _autocast(x.device):
+        loss, watched, forward = _loss(trainer, x, condition, config, total, now)
+    _set_learning_rate(trainer.optimizer, now.rate)
+    norm = _descend(loss, trainer.learner, trainer.optimizer, config.max_grad_norm)
+    _accompany(trainer, now.rate, forward, total)
+    return forward.terms, watched, norm
 
-    The condition's beta is one for all, or one for each of the parts that the batch is split into; `factor` is the schedule's, and
-    `apart` says whether both halves learn by themselves.
-    """
+
+def _loss(
+    trainer: TrainerState, x: Tensor, condition: Condition, config: TrainConfig, total: int, now: _Moment
+) -> tuple[Tensor, int, Pass]:
+    """The loss of a batch, how many of its images are at the beta that is watched, and what its terms are of."""
     batch, watched, betas, objective = len(x), len(x), condition.beta, config.objective
-    weighted, weight = factor * betas, 1.0
+    weighted, weight = now.factor * betas, 1.0
     own: dict[str, Any] = {"generator": trainer.noise, "companion": trainer.companion}
     if isinstance(betas, Tensor):
         parts = len(betas)
         each = betas[torch.arange(batch, device=x.device) * parts // batch]
         # Parts of one size can share their gates; those of an epoch's last batch may differ.
-        condition, weighted = replace(condition, beta=each if batch % parts else betas), factor * each
+        condition, weighted = replace(condition, beta=each if batch % parts else betas), now.factor * each
         weight, watched = range_weight(weighted), -(-batch // parts)
-    if apart:
+    if now.apart:
         encoders, forward = decoupled(
             trainer.learner, x, condition, objective, total, weight=weighted, augment=config.augment, **own
         )
@@ -258,16 +279,14 @@ def _loss(
     return (loss * weight).mean(), watched, forward
 
 
-def _companion(
-    config: TrainConfig, model: VAE, device: torch.device
-) -> tuple[nn.Module | None, torch.optim.Optimizer | None]:
+def _companion(config: TrainConfig, model: VAE) -> tuple[nn.Module | None, torch.optim.Optimizer | None]:
     """What the objective owns, begun from the training's seed, and its optimiser."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         companion = config.objective.companion(model.config.latent_dim)
     if companion is None:
         return None, None
-    return companion.to(device), torch.optim.Adam(companion.parameters(), lr=0.0, betas=COMPANION_BETAS)
+    return companion.to(model.device), torch.optim.Adam(companion.parameters(), lr=0.0, betas=COMPANION_BETAS)
 
 
 def _accompany(trainer: TrainerState, rate: float, forward: Pass, total: int) -> None:
@@ -275,8 +294,7 @@ def _accompany(trainer: TrainerState, rate: float, forward: Pass, total: int) ->
     companion, optimizer = trainer.companion, trainer.companions
     if companion is None or optimizer is None:
         return
-    for group in optimizer.param_groups:
-        group["lr"] = rate
+    _set_learning_rate(optimizer, rate)
     q, z = DiagonalNormal(*(part.detach() for part in forward.posterior)), forward.z.detach()
     batch = Batch(len(z), total, forward.decode, trainer.noise, companion)
     optimizer.zero_grad()
@@ -288,9 +306,8 @@ class _Sums:
     """Sums of the terms of the images at the beta that is watched, over an epoch."""
 
     def __init__(self) -> None:
-        self.terms: dict[
-            str, Tensor
-        ] = {}  # float64, where the images are, so that an accelerator is not asked at each step
+        # float64, where the images are, so that an accelerator is not asked at each step.
+        self.terms: dict[str, Tensor] = {}
         self.count = 0
 
     def add(self, terms: Mapping[str, Tensor], count: int) -> None:
@@ -377,12 +394,9 @@ def _decay_only_matrices(model: VAE, weight_decay: float) -> list[dict[str, obje
     return [{"params": matrices, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
 
 
-def _set_learning_rate(optimizer: torch.optim.Optimizer, peak: float, progress: float) -> float:
-    """Linear over the first hundredth of training, then half a cosine down to zero."""
-    rate = peak * min(1.0, (progress + 1e-4) / 0.01) * 0.5 * (1 + math.cos(math.pi * progress))
+def _set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
     for group in optimizer.param_groups:
         group["lr"] = rate
-    return rate
 
 
 @torch.no_grad()
