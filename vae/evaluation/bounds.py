@@ -213,14 +213,13 @@ def _bounds(
     batch_size: int,
     on_step: OnStep | None,
 ) -> Bounds:
-    n = len(data.images)
-    errors, kl, nll = (np.empty(n) for _ in range(3))
-    variance = drawn = floor = 0.0
+    n, samples = len(data.images), max(draws, samples)
+    tally = _Tally(n, draws)
     scored = _scores(
         model,
         data,
         beta,
-        draws=max(draws, samples),
+        draws=samples,
         refinement=refinement,
         given=given,
         seed=seed,
@@ -230,37 +229,57 @@ def _bounds(
     # Whoever keeps the exception that stops it would keep its threads, too.
     with closing(scored):
         for which, scores in scored:
-            errors[which] = -scores.log_prob.mean(0).numpy(force=True)
-            kl[which] = scores.kl.numpy(force=True)
-            log_weights = scores.log_prob[:draws] + scores.log_ratio[:draws]
-            log_mean = log_weights.logsumexp(0) - math.log(draws)
-            nll[which] = -log_mean.numpy(force=True)
-            # Var(log mean w) is about Var(w) / (K E[w]^2).
-            variance += ((log_weights - log_mean).exp().var(0) / draws).sum().item() if draws > 1 else math.nan
-            count = len(scores.log_prob)
-            drawn += (scores.log_prob.var(0) / count).sum().item() if count > 1 else math.nan
-            least = model.config.likelihood.floor(data.floats(which))
-            floor += math.nan if least is None else least.double().sum().item()
+            tally.add(which, scores, model.config.likelihood.floor(data.floats(which)))
             if on_step is not None:
                 on_step(min(which.stop, n), n)
-    loss = errors + beta * kl
-    steps = model.config.refinement if refinement is None else refinement
-    terms = Evaluation(
-        n,
-        beta,
-        float(errors.mean()),
-        float(kl.mean()),
-        float(loss.mean()),
-        max(draws, samples),
-        steps,
-        recon_standard_error=standard_error(errors),
-        kl_standard_error=standard_error(kl),
-        loss_standard_error=standard_error(loss),
-        draws_standard_error=None if math.isnan(drawn) else math.sqrt(drawn) / n,
-        floor=None if math.isnan(floor) else floor / n,
-    )
-    bound = ImportanceBound(n, beta, draws, float(nll.mean()), math.sqrt(variance) / n, standard_error(nll))
-    return Bounds(terms, bound, errors.astype(np.float32), nll.astype(np.float32))
+    return tally.bounds(beta, samples, model.config.refinement if refinement is None else refinement)
+
+
+class _Tally:
+    """What both bounds are made of, added up batch by batch."""
+
+    def __init__(self, n: int, draws: int) -> None:
+        self.n = n  # images
+        self.draws = draws  # of z for each image, in the importance-weighted bound
+        self.errors, self.kl, self.nll = (np.empty(n) for _ in range(3))  # (N,) each, nats
+        # Sums over images: the variances, over draws, of `nll` and of `errors`, NaN for one draw; and the floor, NaN where there is none.
+        self.nll_variance = self.errors_variance = self.floor = 0.0
+
+    def add(self, which: slice, scores: _Scores, floor: torch.Tensor | None) -> None:
+        """A batch: the draws that were scored, and the floor of each image's reconstruction."""
+        self.errors[which] = -scores.log_prob.mean(0).numpy(force=True)
+        self.kl[which] = scores.kl.numpy(force=True)
+        log_weights = scores.log_prob[: self.draws] + scores.log_ratio[: self.draws]
+        log_mean = log_weights.logsumexp(0) - math.log(self.draws)
+        self.nll[which] = -log_mean.numpy(force=True)
+        # Var(log mean w) is about Var(w) / (K E[w]^2).
+        relative = (log_weights - log_mean).exp()
+        self.nll_variance += (relative.var(0) / self.draws).sum().item() if self.draws > 1 else math.nan
+        count = len(scores.log_prob)
+        self.errors_variance += (scores.log_prob.var(0) / count).sum().item() if count > 1 else math.nan
+        self.floor += math.nan if floor is None else floor.double().sum().item()
+
+    def bounds(self, beta: float, samples: int, refinement: int) -> Bounds:
+        """The averages over all images, and their errors."""
+        n, errors, kl, nll = self.n, self.errors, self.kl, self.nll
+        loss = errors + beta * kl
+        terms = Evaluation(
+            n,
+            beta,
+            float(errors.mean()),
+            float(kl.mean()),
+            float(loss.mean()),
+            samples,
+            refinement,
+            recon_standard_error=standard_error(errors),
+            kl_standard_error=standard_error(kl),
+            loss_standard_error=standard_error(loss),
+            draws_standard_error=None if math.isnan(self.errors_variance) else math.sqrt(self.errors_variance) / n,
+            floor=None if math.isnan(self.floor) else self.floor / n,
+        )
+        error = math.sqrt(self.nll_variance) / n
+        bound = ImportanceBound(n, beta, self.draws, float(nll.mean()), error, standard_error(nll))
+        return Bounds(terms, bound, errors.astype(np.float32), nll.astype(np.float32))
 
 
 def _scores(

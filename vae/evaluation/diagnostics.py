@@ -49,15 +49,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.checkpoints.keyframes import active_dims, activity
-from vae.evaluation.disentanglement import DCI, Disentanglement, disentanglement
+from vae.evaluation.disentanglement import DCI, Disentanglement, disentanglement, unknown_scores
 from vae.evaluation.estimates import UNKNOWN_EXACT, UNKNOWN_GAIN, Exact, Starts, check_finite, mean_of, standard_error
 from vae.models.config import MAX_STARTS, check_whole
 from vae.models.priors import LatentPrior
-from vae.progress import OnStep, part_of
+from vae.progress import OnStep
 from vae.projections.neighbours import NEIGHBOURS, vote
 
 if TYPE_CHECKING:
     from vae.data.images import ImageSet
+    from vae.evaluation.bounds import Bounds
     from vae.models.distributions import DiagonalNormal
     from vae.models.vae import VAE
 
@@ -227,69 +228,86 @@ def diagnose(
 
     n, passes = len(data.images), max(samples, draws)
     check_whole("starts", starts, 1, min(MAX_STARTS, n))
-    integrating = exact.COST * min(exact.COUNT, n) if model.config.integration_side else 0
-    searching = several.COST * (starts - 1) * min(several.COUNT, n)
-    total = n * ((given is None) * POSTERIOR_COST + passes) + integrating + searching
+    integrated = min(exact.COUNT, n) if model.config.integration_side else 0
+    searched, search_cost = min(several.COUNT, n), several.COST * (starts - 1)
+    missing = n if given is None else 0  # posteriors
+    total = POSTERIOR_COST * missing + passes * n + exact.COST * integrated + search_cost * searched
+    work = _Work(on_step, total)
     if given is None:
-        given = posteriors(model, data, beta, on_step=_times(POSTERIOR_COST, part_of(on_step, 0, total)))
-    before = total - n * passes - integrating - searching
-
-    def report(done: int = before) -> None:
-        """Whoever stops it can do so around the decoding, too."""
-        if on_step is not None:
-            on_step(done, total)
-
+        given = posteriors(model, data, beta, on_step=work.part(missing, POSTERIOR_COST))
     mean, std = (part.numpy() for part in given)
     check_finite(mean, std)
     if facts is None:
-        facts = facts_of(mean, std, data.labels.numpy(), model.latent_prior, report)
+        facts = facts_of(mean, std, data.labels.numpy(), model.latent_prior, work.report)
         on_facts(facts)
-    on_part = _times(passes, part_of(on_step, before, total))
-    terms, bound, errors, nll = bounds(model, data, draws, beta, samples=samples, given=given, on_step=on_part)
-    check_finite(errors, nll)
+    result = bounds(model, data, draws, beta, samples=samples, given=given, on_step=work.part(n, passes))
+    check_finite(result.errors, result.nll)
     lost = gained = None
-    if integrating:
-        on_part = _times(exact.COST, part_of(on_step, before + n * passes, total))
+    if integrated:
+        on_part = work.part(integrated, exact.COST)
         lost = exact.exact(model, data, beta, given=given, on_step=on_part)
-    if searching:
-        on_part = _times(several.COST * (starts - 1), part_of(on_step, total - searching, total))
+    if search_cost:
+        on_part = work.part(searched, search_cost)
         gained = several.bound_from_starts(model, data, draws, beta, starts=starts, given=given, on_step=on_part)
-    report(total)
-    scores = None if data.values is None else disentanglement(mean, data.values.numpy(), data.factors)
-    index = np.stack(list(ordered(errors, EXAMPLE_COUNT).values()))
+    work.report()
+    known = so_far(facts, beta, samples=result.terms.samples, draws=draws, refinement=result.terms.refinement)
     return replace(
-        so_far(facts, beta, samples=terms.samples, draws=draws, refinement=terms.refinement),
+        _with_bounds(known, result),
+        exact=lost,
+        starts=gained,
+        disentanglement=None if data.values is None else disentanglement(mean, data.values.numpy(), data.factors),
+        examples=_examples(model, data, mean, result.errors, beta),
+    )
+
+
+class _Work:
+    """How far a work of several parts is, counted in images that are decoded once."""
+
+    def __init__(self, on_step: OnStep | None, total: int) -> None:
+        self.on_step = on_step
+        self.total = total
+        self.begun = 0  # by the parts so far
+
+    def part(self, count: int, cost: int) -> OnStep | None:
+        """What the next part calls, which looks at `count` images, each for as long as decoding it `cost` times takes."""
+        on_step, before = self.on_step, self.begun
+        self.begun += cost * count
+        return on_step and (lambda done, _: on_step(before + cost * done, self.total))
+
+    def report(self) -> None:
+        """Whoever stops it can do so around the decoding, too."""
+        if self.on_step is not None:
+            self.on_step(self.begun, self.total)
+
+
+def _with_bounds(known: Diagnosis, found: Bounds) -> Diagnosis:
+    """A diagnosis with what the decoder says of every image."""
+    terms, bound, errors, nll = found
+    return replace(
+        known,
         recon=terms.recon,
         kl=terms.kl,
         loss=terms.loss,
         elbo=-(terms.recon + terms.kl),
         recon_standard_error=terms.recon_standard_error,
-        elbo_standard_error=standard_error(errors + facts.prior.kl_of_each(mean, std)),
+        elbo_standard_error=standard_error(errors + known.kls),
         draws_standard_error=terms.draws_standard_error,
         floor=terms.floor,
         iwae=bound.nll,
-        iwae_standard_error=bound.standard_error if draws > 1 else None,
+        iwae_standard_error=bound.standard_error if bound.draws > 1 else None,
         iwae_image_standard_error=bound.image_standard_error,
-        exact=lost,
-        starts=gained,
         bounds=nll,
-        disentanglement=scores,
         errors=errors,
-        examples=Examples(index, data.images.numpy()[index], _decoded(model, data, mean, index, beta)),
     )
 
 
-def _times(share: int, on_step: OnStep | None) -> OnStep | None:
-    """What a part of the work calls that looks at each image `share` times."""
-    return on_step and (lambda done, of: on_step(share * done, of))
-
-
-def _decoded(model: VAE, data: ImageSet, mean: Latents, index: NDArray[np.int64], beta: float) -> NDArray[np.uint8]:
-    """What the decoder makes of the means of these images, with shape (*index.shape, C, H, W)."""
+def _examples(model: VAE, data: ImageSet, mean: Latents, errors: NDArray[np.float32], beta: float) -> Examples:
+    """The examples of images whose reconstruction costs `errors` (N,)."""
     from vae.evaluation.pictures import pixels
 
-    images = pixels(model.decode(mean[index.ravel()], beta, data.labels[index.ravel()]).numpy(force=True))
-    return images.reshape(*index.shape, *images.shape[1:])
+    which = np.stack(list(ordered(errors, EXAMPLE_COUNT).values()))
+    made = pixels(model.decode(mean[which.ravel()], beta, data.labels[which.ravel()]).numpy(force=True))
+    return Examples(which, data.images.numpy()[which], made.reshape(*which.shape, *made.shape[1:]))
 
 
 def ordered(errors: NDArray[np.float32], count: int) -> dict[str, NDArray[np.int64]]:
@@ -349,8 +367,7 @@ def so_far(
 ) -> Diagnosis:
     """A diagnosis as far as it is known before the decoder has been asked: the rest is NaN, or None. So is what there will be to say of
     `factors`, if they are known."""
-    nothing = np.full((facts.mean.shape[1], 0), math.nan)
-    mean, std = facts.mean, facts.std
+    mean, std, probes = facts.mean, facts.std, facts.probes
     untold = np.full(len(mean), np.nan, np.float32)
     by_dim, each = facts.prior.kl_by_dim(mean, std), facts.prior.kl_of_each(mean, std)
     return Diagnosis(
@@ -379,16 +396,14 @@ def so_far(
         wasserstein=facts.wasserstein,
         normal_total_correlation=facts.normal_total_correlation,
         parts=facts.parts,
-        knn_accuracy=facts.probes.knn_accuracy if facts.probes else None,
-        knn_neighbours=facts.probes.neighbours if facts.probes else None,
-        linear_accuracy=facts.probes.linear_accuracy if facts.probes else None,
-        linear_folds=facts.probes.folds if facts.probes else None,
-        majority=facts.probes.majority if facts.probes else None,
-        knn_right=facts.probes.knn_right if facts.probes else untold,
-        linear_right=facts.probes.linear_right if facts.probes else untold,
-        disentanglement=Disentanglement(math.nan, DCI(*[math.nan] * 3), math.nan, math.nan, nothing)
-        if factors
-        else None,
+        knn_accuracy=probes.knn_accuracy if probes else None,
+        knn_neighbours=probes.neighbours if probes else None,
+        linear_accuracy=probes.linear_accuracy if probes else None,
+        linear_folds=probes.folds if probes else None,
+        majority=probes.majority if probes else None,
+        knn_right=probes.knn_right if probes else untold,
+        linear_right=probes.linear_right if probes else untold,
+        disentanglement=unknown_scores(mean.shape[1]) if factors else None,
         errors=np.empty(0, np.float32),
         bounds=np.empty(0, np.float32),
         densities=facts.densities,

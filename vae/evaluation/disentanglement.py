@@ -5,8 +5,19 @@ Each score is from 0 to 1, larger meaning that a factor has a dimension of its o
 
 from __future__ import annotations
 
-__all__ = ["DCI", "Disentanglement", "dci", "disentanglement", "mig", "mutual_informations", "sap", "sap_svm"]
+__all__ = [
+    "DCI",
+    "Disentanglement",
+    "dci",
+    "disentanglement",
+    "mig",
+    "mutual_informations",
+    "sap",
+    "sap_svm",
+    "unknown_scores",
+]
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -41,6 +52,12 @@ class Disentanglement(NamedTuple):
     sap: float  # by explained variance, as Kumar et al. (2018) have it
     sap_svm: float  # by the accuracy of linear SVMs, as disentanglement_lib has it; the two can't be compared
     informations: NDArray[np.float64]  # (D, F), of each dimension and factor, as a share of the factor's entropy
+
+
+def unknown_scores(latent_dim: int) -> Disentanglement:
+    """What `disentanglement` will find, none of it known yet."""
+    nan = math.nan
+    return Disentanglement(nan, DCI(nan, nan, nan), nan, nan, np.empty((latent_dim, 0)))
 
 
 def disentanglement(mean: Latents, values: Values, factors: Sequence[Factor], seed: int = 0) -> Disentanglement:
