@@ -133,8 +133,8 @@ class _Worker:
 
     def train(self) -> None:
         from vae.models.vae import VAE
-        from vae.training.loop import best_device, train
-        from vae.training.state import TrainingState, fingerprint
+        from vae.training.loop import best_device
+        from vae.training.state import TrainingState
 
         request = self.request
         check_memory(request.data, request.train.validation_fraction)
@@ -150,18 +150,7 @@ class _Worker:
         except TrainingError as error:
             self.salvage(model, len(data.images), test, error)
             return
-        ours = fingerprint(model, data, request.train)
-        try:
-            state.check(ours)
-        except TrainingError as error:
-            if state.fingerprint | {"data": ours["data"]} != state.fingerprint | ours:
-                raise  # the state of another run
-            raise RunError(f"{error} Or put back what it began with, and resume this one.") from error
-        if not self.run.film.is_of(test):
-            raise RunError(
-                f"{request.data}: its test images are others than when this run began. Put them back into "
-                f"{root_folder().resolve()} and resume it, or start a new one."
-            )
+        self.check(state, model, data, test)
         if request.tensorboard:
             with self.storing():
                 self.events = Events(self.run)
@@ -178,25 +167,45 @@ class _Worker:
                 epochs=request.train.epochs,
                 per_epoch=request.train.steps_per_epoch(len(data.images)),
             )
-        why: str | TrainingError = "Stopped"
-        try:
-            for last in train(model, data, request.train, on_step=self.on_step, watch=self.watch, state=state):
-                self.keep(state)
-                self.watcher.on_epoch(last)
-        except TrainingError as error:
-            why = error
-            if state.progress is None:
-                raise
-        except KeyboardInterrupt:
-            why = "Interrupted"
-            if state.progress is None:
-                raise
+        why = self.run_epochs(model, data, state)
         if state.progress is None:
             self.end(
                 "stopped", "Stopped before the first epoch was done, so there is no model to keep.", resumable=True
             )
             return
         self.finish(model, len(data.images), test, state, why)
+
+    def check(self, state: TrainingState, model: VAE, data: ImageSet, test: ImageSet) -> None:
+        """Raises `TrainingError` or `RunError` where the run was begun with something else than there is now."""
+        from vae.training.state import fingerprint
+
+        ours = fingerprint(model, data, self.request.train)
+        try:
+            state.check(ours)
+        except TrainingError as error:
+            if state.fingerprint | {"data": ours["data"]} != state.fingerprint | ours:
+                raise  # the state of another run
+            raise RunError(f"{error} Or put back what it began with, and resume this one.") from error
+        if not self.run.film.is_of(test):
+            raise RunError(
+                f"{self.request.data}: its test images are others than when this run began. Put them back into "
+                f"{root_folder().resolve()} and resume it, or start a new one."
+            )
+
+    def run_epochs(self, model: VAE, data: ImageSet, state: TrainingState) -> str | TrainingError:
+        """Trains for what is left of the epochs; returns why no longer, in a word or as the error that ended it. Raises that where
+        there is no whole epoch."""
+        from vae.training.loop import train
+
+        try:
+            for last in train(model, data, self.request.train, on_step=self.on_step, watch=self.watch, state=state):
+                self.keep(state)
+                self.watcher.on_epoch(last)
+        except (TrainingError, KeyboardInterrupt) as error:
+            if state.progress is None:
+                raise
+            return error if isinstance(error, TrainingError) else "Interrupted"
+        return "Stopped"
 
     def finish(
         self, model: VAE, train_size: int, test: ImageSet, state: TrainingState, why: str | TrainingError
