@@ -44,6 +44,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write curves and pictures for TensorBoard, too; of a training that is resumed, all of it",
     )
+    _add_model_options(parser)
+    _add_training_options(parser)
+
+
+def _add_model_options(parser: argparse.ArgumentParser) -> None:
+    """What is trained, and for what."""
+    usual = suggested("mnist").model
     parser.add_argument("--latent-dim", type=int, default=2, metavar="D", help="latent dimensions (default: 2)")
     parser.add_argument(
         "--network",
@@ -70,7 +77,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar=("LOW", "HIGH"),
         help="train one model for every beta in this range; --beta is then the one that is watched",
     )
-    usual = suggested("mnist").model
     parser.add_argument("--refinement", type=int, metavar="K", help=f"{REFINEMENT_HELP} (default: {usual.refinement})")
     parser.add_argument("--likelihood", choices=LIKELIHOODS, help=f"(default: {usual.likelihood.kind})")
     parser.add_argument("--prior", choices=PRIORS, help=f"p(z) (default: {usual.prior.kind})")
@@ -84,6 +90,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--schedule", choices=SCHEDULES, help="of beta (default: warmup, and constant for more than four dimensions)"
     )
+
+
+def _add_training_options(parser: argparse.ArgumentParser) -> None:
+    """How it is trained."""
     for name, kind, text in (
         ("epochs", int, "passes over the training split"),
         ("batch-size", int, "images a step"),
@@ -101,7 +111,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     ):
         default = _suggested(name.replace("-", "_"))
         parser.add_argument(f"--{name}", type=kind, metavar=name[0].upper(), help=f"{text} (default: {default})")
-
     parser.add_argument(
         "--learning-rate",
         type=float,

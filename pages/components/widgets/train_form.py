@@ -39,65 +39,21 @@ def train_form() -> None:
     if chosen is None:
         return
     data, latent_dim, usual = chosen
-    network = _choose_kind(
-        "Network",
-        NETWORKS,
-        "network",
-        "mlp",
-        "Dense layers are quickest. Hybrid puts convolutions before the encoder's dense layers: a third longer per epoch, "
-        "and better on new images. Convolutional has them on both sides, and takes about four times as long.",
-    )
+    network = _choose_network()
     beta, beta_range = _choose_beta()
-    schedule = _choose_kind(
-        "β over time",
-        SCHEDULES,
-        "schedule",
-        "warmup",
-        "Warm-up starts with a small β, so that the model uses its latent before it pays for it. Cyclical does so "
-        "four times. Constant is best for more than four dimensions, which else all stay in use, worth it or not.",
-    )
+    schedule = _choose_schedule()
     likelihood = _choose_likelihood()
     prior = _choose_kind(
         "Prior", PRIORS, "prior", StandardNormal.kind, "What latents are pulled towards, and drawn from."
     )
     objective = _choose_kind("Objective", OBJECTIVES, "objective", ELBO.kind, "What training minimises.")
-    left, right = st.columns(2)
-    refinement = left.number_input(
-        "Refinement steps",
-        0,
-        10,
-        help="Steps of Newton's method from the encoder's posterior to a better one, which the decoder points to. Three find "
-        "three nats on a plane of MNIST. Encoder and decoder then learn apart for the last 30% of the epochs, which shows as a step "
-        "in the curves and takes longer. Above four dimensions posteriors are refined only when the training is done.",
-        **_remembered("refinement", 0),
-    )
-    moved = right.number_input(
-        "Moved images (%)",
-        0,
-        100,
-        step=10,
-        help="So many of the images that the encoder learns from, for the last 30% of the epochs, are turned, scaled, sheared and "
-        "shifted a little, so that new images surprise it less. The decoder sees them all as they are.",
-        **_remembered("moved", 0),
-    )
+    refinement, augment = _choose_halves()
     left, right = st.columns(2)
     epochs = left.number_input("Epochs", 1, 10_000, **_remembered("epochs", usual))
     seed = right.number_input(
         "Seed", 0, 2**32 - 1, help="The same seed gives the same model on the same machine.", **_remembered("seed", 0)
     )
-    name = st.text_input(
-        "Name",
-        max_chars=MAX_NAME,
-        placeholder="None",
-        help="What lists and films call the model, before what it is. It can be changed on the Models page.",
-        **_remembered("name", ""),
-    )
-    tensorboard = st.toggle(
-        "TensorBoard files",
-        help="Writes the curves and pictures of every epoch to the run's folder for TensorBoard, too. Look at them with "
-        "`tensorboard --logdir runs`, once it is installed (`pip install tensorboard`).",
-        **_remembered("tensorboard", False),
-    )
+    name, tensorboard = _choose_record()
     if not st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train_start"):
         return
     try:
@@ -110,12 +66,12 @@ def train_form() -> None:
                 beta=base.model.nearest_beta(beta),
                 schedule=SCHEDULES[schedule](),
                 objective=OBJECTIVES[objective](),
-                augment=moved / 100,
+                augment=augment,
                 epochs=epochs,
                 seed=seed,
             ),
             tensorboard=tensorboard,
-            name=(name or "").strip(),
+            name=name,
         )
         show(store.start(request))
     except VAEError as error:
@@ -160,6 +116,17 @@ def _choose_data() -> tuple[str, int, int] | None:
     return data, latent_dim, usual
 
 
+def _choose_network() -> str:
+    return _choose_kind(
+        "Network",
+        NETWORKS,
+        "network",
+        "mlp",
+        "Dense layers are quickest. Hybrid puts convolutions before the encoder's dense layers: a third longer per epoch, "
+        "and better on new images. Convolutional has them on both sides, and takes about four times as long.",
+    )
+
+
 def _choose_beta() -> tuple[float, tuple[float, float] | None]:
     """The beta to train at, and the range to train over, if it is to be a range."""
     over = st.segmented_control(
@@ -198,6 +165,17 @@ def _choose_beta() -> tuple[float, tuple[float, float] | None]:
     return watched, (low, high)
 
 
+def _choose_schedule() -> str:
+    return _choose_kind(
+        "β over time",
+        SCHEDULES,
+        "schedule",
+        "warmup",
+        "Warm-up starts with a small β, so that the model uses its latent before it pays for it. Cyclical does so "
+        "four times. Constant is best for more than four dimensions, which else all stay in use, worth it or not.",
+    )
+
+
 def _choose_likelihood() -> Likelihood:
     likelihood = _choose_kind(
         "Likelihood of a pixel",
@@ -222,6 +200,48 @@ def _choose_likelihood() -> Likelihood:
     )
     assert sigma is not None  # it starts with a number
     return replace(chosen, std=sigma)
+
+
+def _choose_halves() -> tuple[int, float]:
+    """What has encoder and decoder learn apart: by how many steps posteriors are refined, and which part of the images is moved."""
+    left, right = st.columns(2)
+    refinement = left.number_input(
+        "Refinement steps",
+        0,
+        10,
+        help="Steps of Newton's method from the encoder's posterior to a better one, which the decoder points to. Three find "
+        "three nats on a plane of MNIST. Encoder and decoder then learn apart for the last 30% of the epochs, which shows as a step "
+        "in the curves and takes longer. Above four dimensions posteriors are refined only when the training is done.",
+        **_remembered("refinement", 0),
+    )
+    moved = right.number_input(
+        "Moved images (%)",
+        0,
+        100,
+        step=10,
+        help="So many of the images that the encoder learns from, for the last 30% of the epochs, are turned, scaled, sheared and "
+        "shifted a little, so that new images surprise it less. The decoder sees them all as they are.",
+        **_remembered("moved", 0),
+    )
+    return refinement, moved / 100
+
+
+def _choose_record() -> tuple[str, bool]:
+    """What the run is called, and whether TensorBoard can read it, too."""
+    name = st.text_input(
+        "Name",
+        max_chars=MAX_NAME,
+        placeholder="None",
+        help="What lists and films call the model, before what it is. It can be changed on the Models page.",
+        **_remembered("name", ""),
+    )
+    tensorboard = st.toggle(
+        "TensorBoard files",
+        help="Writes the curves and pictures of every epoch to the run's folder for TensorBoard, too. Look at them with "
+        "`tensorboard --logdir runs`, once it is installed (`pip install tensorboard`).",
+        **_remembered("tensorboard", False),
+    )
+    return (name or "").strip(), tensorboard
 
 
 def _choose_kind(title: str, kinds: Collection[str], name: str, default: str, help_: str) -> str:

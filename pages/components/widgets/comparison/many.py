@@ -62,6 +62,20 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
             rows += _rows(entry, {side.beta: side.terms for side in asked})
         except VAEError as error:  # the file is gone
             st.warning(markdown(without_paths(error)), icon=":material/warning:")
+    _table(rows, scored)
+    st.caption(
+        "Nats per test image, averaged over the whole test split. Numbers compare only between models of the same data and likelihood. "
+        "The importance-weighted bound, active dimensions and the class from neighbours are there where a model has been diagnosed here or "
+        "on Diagnose since the server was started. "
+        "The CSV file also has network, posteriors, epochs, draws and dates."
+    )
+    download_button(
+        "Table as CSV", lambda: pd.DataFrame(rows).to_csv(index=False).encode(), "models.csv", key="compare_csv"
+    )
+
+
+def _table(rows: list[dict[str, object]], scored: str) -> None:
+    """Shows the rows; `scored` says what nats of reconstruction are nats of in them."""
     st.dataframe(
         rows,
         hide_index=True,
@@ -88,15 +102,6 @@ def many(a: Side, b: Side, there: Mapping[str, Entry]) -> None:
                 help="How often the nearest posterior means, each image left out of its own, vote for its class, where diagnosed.",
             ),
         },
-    )
-    st.caption(
-        "Nats per test image, averaged over the whole test split. Numbers compare only between models of the same data and likelihood. "
-        "The importance-weighted bound, active dimensions and the class from neighbours are there where a model has been diagnosed here or "
-        "on Diagnose since the server was started. "
-        "The CSV file also has network, posteriors, epochs, draws and dates."
-    )
-    download_button(
-        "Table as CSV", lambda: pd.DataFrame(rows).to_csv(index=False).encode(), "models.csv", key="compare_csv"
     )
 
 
