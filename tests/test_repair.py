@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vae.data import npz, repair
 from vae.data.images import ImageSet
+from vae.data.repair import pixels
 from vae.data.sources import load
 from vae.errors import DataError
 
@@ -166,7 +167,7 @@ def test_fractions_that_were_cast_to_nothing_are_refused(tmp_path: Path) -> None
 def test_only_a_part_of_a_large_array_is_looked_at_and_the_rest_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repair, "SCANNED_BYTES", 1)
+    monkeypatch.setattr(pixels, "SCANNED_BYTES", 1)
     monkeypatch.setattr("vae.data.npy.PIECE_BYTES", 20 * 64 * 8)
     arrays: dict[str, Array | None] = {f"{split}_images": pictures(split) / 255 for split in COUNTS}
     write(tmp_path, arrays)
