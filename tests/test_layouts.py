@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +13,7 @@ from vae.checkpoints.checkpoint import Checkpoint
 from vae.errors import VAEError
 from vae.latents import layouts
 from vae.latents.layouts import Layout, lay_out, measured, read, write
-from vae.projections import PCA, TSNE, UMAP, Axes
+from vae.projections import PCA, TSNE, Axes
 from vae.projections.neighbours import knn_accuracy
 from vae.projections.projection import MIN_LATENTS, quality, scattered
 
@@ -45,30 +43,6 @@ def test_of_more_points_some_are_scattered() -> None:
     # Where the origin lies means nothing, and a map begins with a look at it.
     plane = layout.projection.plane
     np.testing.assert_allclose(plane.min(0), -plane.max(0), atol=1e-3)
-
-
-@pytest.mark.process
-def test_umap_places_more_than_it_was_fitted_to(tmp_path: Path) -> None:
-    """In a process of its own, as everywhere: numba ends one in which two threads call it."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as other:
-        other.submit(place_more_by_umap, tmp_path / "plane.npz").result()
-
-
-def place_more_by_umap(path: Path) -> None:
-    model = five()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(layouts, "MAX_FITTED", 40)
-        layout = lay_out(model, UMAP(neighbours=8), 1.0, most=50)
-    assert len(layout.index) == 50
-    inverse, _ = layout.projection.inverse_transform(layout.projection.plane)
-    np.testing.assert_allclose(inverse, model.points.mean[layout.index], atol=1e-4)
-    # It still places others, which one that was read from a file can't.
-    others = model.points.mean[:3] + 0.01
-    assert layout.projection.transform(others).shape == (3, 2)
-    write(path, layout, model)
-    with pytest.raises(VAEError, match="only knows the points that were laid out") as caught:
-        read(path, model).projection.transform(others)
-    assert "t-SNE" not in str(caught.value)
 
 
 def test_a_model_for_a_range_is_laid_out_at_a_beta() -> None:

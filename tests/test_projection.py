@@ -21,7 +21,6 @@ from vae.projections.projection import (
     spread,
     trustworthiness,
 )
-from vae.projections.umap import _Known
 
 
 def blobs(count: int = 150, dims: int = 5, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -191,33 +190,6 @@ def test_tsne_keeps_groups_together_and_places_nobody_else() -> None:
     assert (nearest == label).mean() > 0.98
     with pytest.raises(VAEError, match=r"only knows the points that were laid out\. Take PCA"):
         projection.transform(latents)
-
-
-def test_umap_keeps_groups_together_and_places_others_among_them() -> None:
-    latents, label = blobs()
-    projection = fit(UMAP(), latents)
-    other, group = blobs(60, seed=1)
-    places = projection.transform(other)
-    nearest = np.linalg.norm(places[:, None] - projection.plane, axis=2).argmin(1)
-    assert (label[nearest] == group).mean() > 0.95
-    np.testing.assert_array_equal(fit(UMAP(), latents).plane, projection.plane)
-
-
-def test_umap_starts_from_the_nearest_neighbours_there_are() -> None:
-    latents, _ = blobs()
-    latents[7] = latents[3]  # as near as can be, and yet another one
-    known = _Known(latents, 6)
-    near, distance = known.graph()
-    apart = np.linalg.norm(latents[:, None].astype(np.float64) - latents, axis=2)
-    np.testing.assert_array_equal(near[:, 0], np.arange(len(latents)))
-    assert (distance[:, 0] == 0).all(), "or UMAP takes the rounding error for the distance to the nearest"
-    np.testing.assert_allclose(distance, np.sort(apart, axis=1)[:, :6], atol=1e-5)
-    np.testing.assert_allclose(distance, np.take_along_axis(apart, near.astype(np.int64), 1), atol=1e-5)
-    assert all(len(set(row)) == 6 for row in near.tolist())
-    near, distance = known.query(latents[:5] + 0.1, 4, epsilon=0.1)
-    apart = np.linalg.norm(latents[:5, None].astype(np.float64) + 0.1 - latents, axis=2)
-    np.testing.assert_allclose(distance, np.sort(apart, axis=1)[:, :4], atol=1e-5)
-    np.testing.assert_allclose(distance, np.take_along_axis(apart, near.astype(np.int64), 1), atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Server
+from conftest import STILL, Server
 from PIL import Image
 from playwright.sync_api import Page, expect
 from test_browser_explore import READY, at, come_back, open_map, pixels, place, point, rest
@@ -31,7 +31,8 @@ def at_beta(page: Page, beta: float) -> None:
 
 
 def slide(page: Page, share: float) -> None:
-    """Drags the thumb to a share of the slider's length."""
+    """Drags the thumb to a share of the slider's length, once the page no longer scrolls by itself."""
+    page.locator(SLIDER).evaluate(STILL)
     box = page.locator(SLIDER).bounding_box()
     assert box is not None
     thumb = 16  # px, whose middle never leaves the track

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
-from conftest import STILL, Server, Watched, choose_option, start
+from conftest import Server, Watched, choose_option, pass_time, start
 from playwright.sync_api import Page, expect
 from tiny import config, recorded
 
@@ -178,7 +178,11 @@ def test_of_many_dimensions_the_one_under_the_pointer_is_told_at_the_epoch_under
     chart = page.locator(".js-plotly-plot").nth(3)
     expect(chart.locator(".scatterlayer .js-fill")).to_have_count(9)
     chart.scroll_into_view_if_needed()
-    chart.evaluate(STILL)  # what holds it opens smoothly
+    # What holds it opens smoothly, and is closed for a frame once it has.
+    page.locator("details", has_text="More curves").evaluate(
+        "details => Promise.all(details.getAnimations({ subtree: true }).map(one => one.finished.catch(() => {})))"
+    )
+    pass_time(page, 0)
     at = """(element, [x, y]) => {
         const { xaxis, yaxis } = element._fullLayout;
         const box = element.getBoundingClientRect();
