@@ -280,9 +280,9 @@ class _Work:
             self.on_step(self.begun, self.total)
 
 
-def _with_bounds(known: Diagnosis, found: Bounds) -> Diagnosis:
+def _with_bounds(known: Diagnosis, result: Bounds) -> Diagnosis:
     """A diagnosis with what the decoder says of every image."""
-    terms, bound, errors, nll = found
+    terms, bound, errors, nll = result
     return replace(
         known,
         recon=terms.recon,
