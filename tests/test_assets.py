@@ -202,10 +202,10 @@ def test_a_film_comes_as_it_lies_on_disk(filmed: Run) -> None:
         np.testing.assert_array_equal(arrays[name], weights)
 
 
-def test_places_come_for_the_steps_that_are_asked_for_on_the_screen_that_is(filmed: Run) -> None:
+def test_places_come_for_the_steps_that_are_asked_for_in_the_plane_that_is(filmed: Run) -> None:
     film, url = filmed.film, assets.film_url(filmed.id)
     on = view_plane(film, view_plane_step(film, film.steps, ended=True))
-    header, arrays = unpack(get(f"{url}/places/{assets.FLAT_SCREEN if on.step is None else on.step}/1/12").body)
+    header, arrays = unpack(get(f"{url}/places/{assets.FLAT_PLANE if on.step is None else on.step}/1/12").body)
     assert header["steps"] == [4, 12]
     np.testing.assert_array_equal(arrays["mean"], places(film, [4, 12], on))
     assert ("basis" in arrays) == ("space" in header) == (film.about.z.shape[1] > 2)
@@ -220,7 +220,7 @@ def test_a_film_goes_on_without_a_snapshot_that_is_spoiled(filmed: Run) -> None:
     expected = places(film, [0, 12], view_plane(film, wanted))
     path = film.folder / "000000004.safetensors"
     path.write_bytes(path.read_bytes()[:100])
-    header, arrays = unpack(get(f"{url}/places/{assets.FLAT_SCREEN if wanted is None else wanted}/0/12").body)
+    header, arrays = unpack(get(f"{url}/places/{assets.FLAT_PLANE if wanted is None else wanted}/0/12").body)
     assert header["steps"] == [0, 12]
     if wanted is None:
         np.testing.assert_array_equal(arrays["mean"], expected)
@@ -255,7 +255,7 @@ def test_a_path_that_is_no_part_of_a_film_is_no_route(path: str, filmed: Run) ->
 
 
 @pytest.mark.parametrize("name", ["5", "a", "-1", "1.0", "\u00b2", "\u0664", "x" * 300])
-def test_a_screen_that_is_none_is_not_found(name: str, filmed: Run) -> None:
+def test_a_plane_that_is_none_is_not_found(name: str, filmed: Run) -> None:
     answer = get(f"{assets.film_url(filmed.id)}/places/{name}/0/12")
     assert answer.status == 404
     assert b"there is no snapshot after step" in answer.body

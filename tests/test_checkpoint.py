@@ -19,7 +19,7 @@ from tiny import CASES, checkpoint, config, image_set
 
 import vae
 import vae.checkpoints.checkpoint
-from vae.checkpoints.checkpoint import Checkpoint, find, peek, read, read_bytes, write
+from vae.checkpoints.checkpoint import VERSION, Checkpoint, find, peek, read, read_bytes, write
 from vae.errors import CheckpointError, VAEError
 from vae.latents.layouts import lay_out, measured, saved_layouts, with_plane
 from vae.models.config import ModelConfig
@@ -686,6 +686,19 @@ def test_a_file_from_before_minus_the_elbo_had_its_name_is_read(tmp_path: Path) 
     assert loaded.summary.neg_elbo == loaded.summary.recon + loaded.summary.kl
     write(tmp_path / "again.safetensors", loaded)
     assert_same(read(tmp_path / "again.safetensors"), loaded)
+
+
+def test_a_file_of_todays_format_is_read_for_ever() -> None:
+    """With all that one can hold: keyframes and a plane; `tests/files` keeps it, and a new format adds another."""
+    path = FILES / f"version-{VERSION}.safetensors"
+    loaded = read(path)
+    assert metadata_of(path.read_bytes())["version"] == str(VERSION)
+    assert loaded.keyframes is not None
+    assert [plane.settings for plane in loaded.planes] == [TSNE(perplexity=3)]
+    wanted = checkpoint(config("mlp-range", (1, 4, 4), latent_dim=3), points=12)
+    assert_same(loaded, wanted._replace(planes=loaded.planes))  # t-SNE is not the same on every machine
+    (layout,) = saved_layouts(loaded)
+    assert layout.projection.plane.shape == (12, 2)
 
 
 # --- Points at a beta

@@ -37,7 +37,7 @@ def plane_of(on: ViewPlane) -> Straight:
     return on.plane
 
 
-def test_the_latent_plane_is_the_screen_itself() -> None:
+def test_the_latent_plane_is_the_view_plane_itself() -> None:
     film = film_of(latents(2, 1, 1), latents(2, 2, 1, seed=1))
     assert view_plane_step(film, film.steps, ended=True) is None
     on = view_plane(film, None)
@@ -119,7 +119,7 @@ def test_the_plane_is_found_anew_after_one_two_and_four_epochs_and_at_the_end() 
     assert view_plane_step(film, [], ended=False) is None
 
 
-def test_a_screen_stays_as_a_run_goes_on() -> None:
+def test_a_view_plane_stays_as_a_run_goes_on() -> None:
     means = [latents(4, 1, 1, seed=seed) for seed in range(5)]
     early, late = film_of(*means[:3]), film_of(*means)
     a, b = (plane_of(view_plane(film, 8)) for film in (early, late))

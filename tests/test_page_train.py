@@ -306,7 +306,7 @@ def test_a_run_from_the_button_to_explore():
     assert not watched["active"]
     assert watched["steps"] == film.steps == watched["decoders"]
     assert watched["epochs"] == film.epoch(film.steps[-1]) == 2
-    assert watched["screen"] == "flat"  # the latent is the plane
+    assert watched["plane"] == "flat"  # the latent is the plane
     assert watched["curves"]["epoch"] == [1, 2]
     for curve, kind in ((watched["curves"]["train"], "train"), (watched["curves"]["validation"], "validation")):
         expected = [getattr(line, kind) for line in lines]

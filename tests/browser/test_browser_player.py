@@ -340,7 +340,7 @@ def test_colour_images_are_drawn_in_their_colours(page: Page, tmp_path: Path) ->
     data = {
         "run": "colour", "url": "http://localhost/film", "active": False, "condition": {"beta": 1, "label": None},
         "perEpoch": 2, "epochs": 2, "end": 2, "range": False,
-        "rings": [],        "steps": steps, "decoders": sorted(film.about.decoders), "screen": "flat", "shape": [3, 8, 8], "dims": 2,
+        "rings": [],        "steps": steps, "decoders": sorted(film.about.decoders), "plane": "flat", "shape": [3, 8, 8], "dims": 2,
         "curves": {"epoch": [], "train": {"loss": [], "recon": [], "kl": []}, "validation": None, "ranges": {}},
         "charts": [{"name": "loss", "title": "Loss", "hint": ""}], "alt": "A map",
     }  # fmt: skip

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 FORMAT = "zscape-vae"
 # 1 knew no ranges of betas; 2 one mode of each posterior (no `keyframes.kl` and `keyframes.changes`), and no planes; 3 one prior and one
-# objective, which it didn't name.
+# objective, which it didn't name; 4 recon + KL as `loss`.
 VERSION = 5
 SHIPPED_FOLDER = APP_FOLDER / "checkpoints"
 MAX_POINTS = 10_000_000

@@ -15,6 +15,7 @@ import webbrowser
 from contextlib import suppress
 from importlib import import_module
 
+from vae.cli.options import changed
 from vae.errors import VAEError
 from vae.installation import APP_FOLDER
 from vae.models.config import check_whole
@@ -39,11 +40,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def check_alone(options: argparse.Namespace) -> None:
     """Raises `VAEError` for what is said of the app where a command is given, which doesn't open it."""
-    parser = argparse.ArgumentParser()
-    add_options(parser)
-    for name, value in vars(parser.parse_args([])).items():
-        if name != "command" and getattr(options, name) != value:
-            raise VAEError(f"--{name.replace('_', '-')}: is of the app, which no command opens. Leave out either.")
+    for option in changed(add_options, [], options):
+        raise VAEError(f"{option}: is of the app, which no command opens. Leave out either.")
 
 
 def open_app(options: argparse.Namespace) -> None:

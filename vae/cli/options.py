@@ -11,6 +11,7 @@ __all__ = [
     "add_file",
     "add_force",
     "add_projection",
+    "changed",
     "check_beta",
     "projection",
     "to_evaluate",
@@ -19,6 +20,7 @@ __all__ = [
 import argparse
 import math
 from collections import ChainMap
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +60,7 @@ def add_projection(parser: argparse.ArgumentParser, default: str | None) -> None
     parser.add_argument("--axes", type=int, nargs=2, metavar=("I", "J"), help="of axes: two dimensions, counted from 1")
     for name, defaults in _projection_options().items():
         text = ", ".join(f"of {listed(titles)} (default: {default:g})" for default, titles in defaults.items())
-        parser.add_argument(_option(name), type=type(next(iter(defaults))), metavar=name[0].upper(), help=text)
+        parser.add_argument(_option(name), type=_number, metavar=name[0].upper(), help=text)
 
 
 def _projection_options() -> dict[str, dict[float, list[str]]]:
@@ -72,6 +74,25 @@ def _projection_options() -> dict[str, dict[float, list[str]]]:
 
 def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
+
+
+def _number(text: str) -> float:
+    """A whole number where it is written as one: which of the two a setting has to be, its projection says."""
+    return int(text) if text.lstrip("+-").isdecimal() else float(text)
+
+
+_number.__name__ = "number"  # by which argparse calls what a text is not
+
+
+def changed(
+    add: Callable[[argparse.ArgumentParser], None], given: list[str], options: argparse.Namespace
+) -> Iterator[str]:
+    """The options among those that `add` adds whose values in `options` aren't what they are where these alone are `given`."""
+    parser = argparse.ArgumentParser()
+    add(parser)
+    for name, value in vars(parser.parse_args(given)).items():
+        if name != "command" and getattr(options, name) != value:
+            yield _option(name)
 
 
 def projection(options: argparse.Namespace) -> Settings | None:

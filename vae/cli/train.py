@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vae.cli.bars import TrainingBars
-from vae.cli.options import DATA_HELP, REFINEMENT_HELP, add_force
+from vae.cli.options import DATA_HELP, REFINEMENT_HELP, add_force, changed
 from vae.data.sources import DATASETS
 from vae.errors import RunError, TrainingError, VAEError
 from vae.models.config import TrainConfig
@@ -224,9 +224,6 @@ def _said(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _check_alone(options: argparse.Namespace) -> None:
     """Raises `VAEError` for what is asked of a training that is asked for already."""
-    parser = argparse.ArgumentParser()
-    add_options(parser)
-    plain = vars(parser.parse_args(["--resume", options.resume]))
-    for name, value in plain.items():
-        if value != getattr(options, name) and name not in ("tensorboard", "force"):
-            raise VAEError(f"--{name.replace('_', '-')}: a training that is resumed stays what it was begun as.")
+    for option in changed(add_options, ["--resume", options.resume], options):
+        if option not in ("--tensorboard", "--force"):
+            raise VAEError(f"{option}: a training that is resumed stays what it was begun as.")

@@ -176,9 +176,7 @@ class _Seen(NamedTuple):
     """The snapshots that a film is of, and how they are seen."""
 
     steps: list[int]  # K
-    spots: (
-        NDArray[np.float32] | None
-    )  # (K, N, 2), where the images lie on the map; None where latents have one dimension
+    spots: NDArray[np.float32] | None  # (K, N, 2), where the images lie on the map; None for latents of one dimension
     reach: float = 1.0  # what the map's view holds, around its origin
     names: tuple[str, str] = ("", "")  # of the map's axes
     origin: tuple[float, float] = (0.0, 0.0)  # where the latents' origin lies on the map

@@ -72,7 +72,7 @@ def _view_plane(run: Path, step: int) -> ViewPlane:
 
 
 def shown(film: SnapshotReader, steps: Sequence[int], on: ViewPlane) -> tuple[list[int], NDArray[np.float32]]:
-    """Those of the steps whose snapshot can be read, and where the images lie on a screen after each of them, with shape (K, N, 2). One at
+    """Those of the steps whose snapshot can be read, and where the images lie on it after each of them, with shape (K, N, 2). One at
     a time, for all of them together can be a quarter of a gigabyte."""
     readable, spots = [], []
     for step in steps:
@@ -85,7 +85,7 @@ def shown(film: SnapshotReader, steps: Sequence[int], on: ViewPlane) -> tuple[li
 
 
 def places(film: SnapshotReader, steps: Sequence[int], on: ViewPlane) -> NDArray[np.float32]:
-    """Where the images lie on a screen after each of the steps, with shape (K, N, 2). Raises `RunError` as `SnapshotReader.means` does."""
+    """Where the images lie on it after each of the steps, with shape (K, N, 2). Raises `RunError` as `SnapshotReader.means` does."""
     means = film.means(steps)
     if on.plane is None:
         return means

@@ -53,9 +53,7 @@ class Layer:
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # a frozen dataclass
     kind: ClassVar[str]
-    gain: float | None = (
-        None  # 1 / sqrt(E[y^2]) for a standard normal x, of an activation of hidden layers; None for any other layer
-    )
+    gain: float | None = None  # 1 / sqrt(E[y^2]) for a standard normal x, of an activation of hidden layers
 
     @property
     def inner(self) -> tuple[Layer, ...]:

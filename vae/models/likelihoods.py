@@ -32,9 +32,8 @@ class Likelihood(Protocol):
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # a frozen dataclass
     kind: ClassVar[str]
-    parameters: ClassVar[
-        int
-    ]  # numbers that the decoder gives for a pixel; its P C channels are the first number of all C, then the next
+    # Numbers that the decoder gives for a pixel; its P C channels are the first number of all C, then the next.
+    parameters: ClassVar[int]
     of_two: ClassVar[bool]  # a probability of pixels that are 0 or 1, and of a grey one no density
 
     @property

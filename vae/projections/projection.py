@@ -209,8 +209,8 @@ class Setting(NamedTuple):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where projections plug in: a frozen dataclass with these, added to `PROJECTIONS`. Each field that is a `Setting` is an option of the
-    command line and a control of the page."""
+    """Where projections plug in: a frozen dataclass with these, added to `PROJECTIONS`. Each field is a `Setting`, an option of the command
+    line and a control of the page, so its name is none that commands have already; those of `Axes` alone are chosen otherwise."""
 
     kind: ClassVar[str]
     title: ClassVar[str]  # for people
@@ -283,9 +283,7 @@ class Quality(NamedTuple):
 
     trustworthiness: float  # 1 if who is a neighbour in the plane is one among the latents
     continuity: float  # 1 if who is a neighbour among the latents is one in the plane
-    reconstruction_error: (
-        float  # root mean square distance from a latent to what its place gives back, as a share of their spread
-    )
+    reconstruction_error: float  # from a latent to that of its place, root mean square, as a share of their spread
     neighbours: int
 
 

@@ -118,7 +118,7 @@ def train(
         yield progress
 
 
-class _Moment(NamedTuple):
+class _StepPlan(NamedTuple):
     """What a step depends on besides its images."""
 
     factor: float  # of beta, by the schedule
@@ -138,13 +138,13 @@ class _Plan:
         self.refinement = training_steps(model)
         self.together = round(config.joint * self.steps) if config.augment or self.refinement else self.steps  # steps
 
-    def at(self, step: int) -> _Moment:
+    def at(self, step: int) -> _StepPlan:
         """The step after so many others."""
         apart = step >= self.together
         progress = (step - self.together) / (self.steps - self.together) if apart else step / self.together
         # Linear over the first hundredth, then half a cosine down to zero.
         rate = self.peak * min(1.0, (progress + 1e-4) / 0.01) * 0.5 * (1 + math.cos(math.pi * progress))
-        return _Moment(self.schedule(step / self.steps), rate, apart, self.refinement if apart else 0)
+        return _StepPlan(self.schedule(step / self.steps), rate, apart, self.refinement if apart else 0)
 
 
 def _trainer(model: VAE, config: TrainConfig) -> TrainerState:
@@ -242,7 +242,7 @@ def _check(model: VAE, data: ImageSet, config: TrainConfig) -> None:
 
 
 def _step(
-    trainer: TrainerState, x: Tensor, condition: Condition, config: TrainConfig, total: int, now: _Moment
+    trainer: TrainerState, x: Tensor, condition: Condition, config: TrainConfig, total: int, now: _StepPlan
 ) -> tuple[dict[str, Tensor], int, Tensor]:
     """One step on a batch: its terms, how many of its images, which come first, are at the beta that is watched, and the norm of the
     gradient. The condition's beta is one for all, or one for each of the parts that the batch is split into."""
@@ -255,7 +255,7 @@ def _step(
 
 
 def _loss(
-    trainer: TrainerState, x: Tensor, condition: Condition, config: TrainConfig, total: int, now: _Moment
+    trainer: TrainerState, x: Tensor, condition: Condition, config: TrainConfig, total: int, now: _StepPlan
 ) -> tuple[Tensor, int, Pass]:
     """The loss of a batch, how many of its images are at the beta that is watched, and what its terms are of."""
     batch, watched, betas, objective = len(x), len(x), condition.beta, config.objective

@@ -218,7 +218,7 @@ def film_about(film: SnapshotReader) -> bytes:
 
 
 def film_places(film: SnapshotReader, steps: Sequence[int], on: ViewPlane) -> bytes:
-    """Where the images lie after each of the steps whose snapshot can be read, `mean` (K, N, 2), and what lies at a place of the screen,
+    """Where the images lie after each of the steps whose snapshot can be read, `mean` (K, N, 2), and what lies at a place of the plane,
     as in `layout_points`."""
     steps, spots = shown(film, steps, on)
     header: dict[str, Any] = {"steps": steps, "reach": reach(spots), "latent_dim": film.about.z.shape[1]}

@@ -6,7 +6,7 @@ lies directly below where the app is served: only the browser knows that place w
 
 from __future__ import annotations
 
-__all__ = ["FLAT_SCREEN", "film_url", "plotly_url", "publish", "publish_rows", "routes"]
+__all__ = ["FLAT_PLANE", "film_url", "plotly_url", "publish", "publish_rows", "routes"]
 
 import gzip
 import hashlib
@@ -35,7 +35,7 @@ IMMUTABLE_HEADERS = {"Cache-Control": "public, max-age=31536000, immutable"}
 # Streamlit compresses what names no encoding, anew for every visitor. Weights take a second of it and get hardly smaller.
 IDENTITY_HEADERS = {"Content-Encoding": "identity"}
 GONE_HEADERS = {"X-Zscape": "gone", "Cache-Control": "no-store"}
-FLAT_SCREEN = "flat"  # the screen of a film whose latent is the plane
+FLAT_PLANE = "flat"  # the plane of a film whose latents have two dimensions
 PIECE_BYTES = 1 << 16  # bytes of rows that go together
 
 _blocks: Cache[tuple[str, bytes]] = Cache(MAX_BLOCKS_BYTES)  # by keys: (hash, content)
@@ -65,8 +65,8 @@ def publish_rows(key: Hashable, array: NDArray[Any]) -> dict[str, Any]:
 
 
 def film_url(run: str) -> str:
-    """Below which URL the browser finds the film of a run: `about`; `places`/SCREEN/FIRST/LAST, the steps from one to another on the screen
-    that `vae.film.view_plane.view_plane_step` gave, `FLAT_SCREEN` standing for none; `pictures`/STEP; `decoder`/STEP."""
+    """Below which URL the browser finds the film of a run: `about`; `places`/PLANE/FIRST/LAST, the steps from one to another in the plane
+    that `vae.film.view_plane.view_plane_step` gave, `FLAT_PLANE` standing for none; `pictures`/STEP; `decoder`/STEP."""
     return f"zscape/film/{run}"
 
 
@@ -84,7 +84,7 @@ def routes() -> list[Route]:
         Route(f"{base}/zscape/block/{{digest}}", _block),
         Route(f"{base}/zscape/rows/{{digest}}/{{part:int}}", _rows),
         Route(f"{base}/zscape/film/{{run}}/about", _film),
-        Route(f"{base}/zscape/film/{{run}}/places/{{screen}}/{{first:int}}/{{last:int}}", _film),
+        Route(f"{base}/zscape/film/{{run}}/places/{{plane}}/{{first:int}}/{{last:int}}", _film),
         Route(f"{base}/zscape/film/{{run}}/pictures/{{step:int}}", _film),
         Route(f"{base}/zscape/film/{{run}}/decoder/{{step:int}}", _film),
         Route(f"{base}/zscape/plotly-{{version}}.min.js", _plotly),
@@ -126,10 +126,10 @@ def _film_part(run: store.Run, kind: str, at: Mapping[str, Any]) -> bytes:
         return film_about(film)
     if kind == "places":
         steps = [step for step in film.steps if at["first"] <= step <= at["last"]]
-        snapshots = {FLAT_SCREEN: None, **{str(step): step for step in film.steps}}
-        if at["screen"] not in snapshots:
-            raise VAEError(f"{film.folder}: there is no snapshot after step {at['screen']!r:.20}.")
-        return film_places(film, steps, view_plane(film, snapshots[at["screen"]]))
+        snapshots = {FLAT_PLANE: None, **{str(step): step for step in film.steps}}
+        if at["plane"] not in snapshots:
+            raise VAEError(f"{film.folder}: there is no snapshot after step {at['plane']!r:.20}.")
+        return film_places(film, steps, view_plane(film, snapshots[at["plane"]]))
     if kind == "pictures":
         return film_pictures(film.read(at["step"]))
     if run.request is None:

@@ -116,7 +116,8 @@ def _make(job: Job[Layout], model: Model, wish: Wish) -> Layout:
     """Has a process write the layout into a file, and reads it."""
     with temporary_folder() as folder:
         file = folder / "plane.npz"
-        options = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(wish.settings).items()]
+        known = settings_of(type(wish.settings))
+        options = [f"--{name.replace('_', '-')}={getattr(wish.settings, name)}" for name in known]
         options += [f"--method={wish.settings.kind}", f"--beta={wish.beta!r}", f"--points={wish.most}", f"--out={file}"]
         failed = f"{wish.settings.title} could not lay the points out"
         by_process(job, ["project", str(model.path), *options], failed)

@@ -44,12 +44,12 @@ def training_player(run: Run, progress: Sequence[Progress], *, active: bool, key
     Nothing of a run that has ended and has no film."""
     film, request = run.film, run.request
     assert request is not None
-    steps, decoders, per_epoch, screen = film.steps, [], 1, None
+    steps, decoders, per_epoch, plane = film.steps, [], 1, None
     try:
         if steps:
             about = film.about
             decoders, per_epoch = [step for step in steps if step in about.decoders], about.per_epoch
-            screen = view_plane_step(film, steps, ended=not active)
+            plane = view_plane_step(film, steps, ended=not active)
     except VAEError:
         steps = []
     if not steps and not active:
@@ -68,7 +68,7 @@ def training_player(run: Run, progress: Sequence[Progress], *, active: bool, key
             "range": request.model.beta_range is not None,
             "steps": steps,
             "decoders": decoders,
-            "screen": assets.FLAT_SCREEN if screen is None else str(screen),
+            "plane": assets.FLAT_PLANE if plane is None else str(plane),
             "shape": list(request.model.image_shape),
             "dims": request.model.latent_dim,
             "rings": list(request.model.prior.rings),

@@ -1155,11 +1155,13 @@ var Originals = class {
     this.arrived = arrived;
     this.place = void 0;
     this.parts = new LRUMap(MAX_PARTS);
+    this.under = /* @__PURE__ */ new Set();
   }
   set(place) {
     if (place?.url === this.place?.url) return;
     this.place = place;
     this.parts.clear();
+    this.under = /* @__PURE__ */ new Set();
     this.arrived();
   }
   get there() {
@@ -1170,20 +1172,24 @@ var Originals = class {
     const { rows } = this.place;
     const number = Math.floor(index / rows);
     const part = this.parts.get(number);
-    if (part === void 0) this.fetch(this.place, number);
-    if (!part) return null;
+    if (!part) {
+      if (!this.under.has(number)) this.fetch(this.place, number);
+      return null;
+    }
     const row = index - number * rows;
     return part.bytes.subarray(row * part.size, (row + 1) * part.size);
   }
   async fetch(place, number) {
-    this.parts.set(number, null);
+    const { under } = this;
+    under.add(number);
     try {
       const { arrays } = await fetchBlock(`${place.url}/${number}`);
       if (place !== this.place) return;
       const rows = Math.min(place.rows, place.count - number * place.rows);
       this.parts.set(number, { bytes: arrays.rows, size: arrays.rows.length / rows });
+      under.delete(number);
     } catch {
-      setTimeout(() => this.parts.delete(number), RETRY_DELAY);
+      setTimeout(() => under.delete(number), RETRY_DELAY);
       return;
     }
     this.arrived();

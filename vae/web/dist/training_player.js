@@ -2665,7 +2665,7 @@ var SnapshotReader = class {
   constructor(url) {
     this.url = url;
     this.frames = [];
-    this.screen = void 0;
+    this.plane = void 0;
     this.nearly = this.reach = 0;
     this.decoders = new StepCache(MAX_DECODERS, (step) => fetchBlock(`${url}/decoder/${step}`).then((block) => new Decoder(block)));
     this.pictures = new StepCache(MAX_PICTURES, (step) => fetchBlock(`${url}/pictures/${step}`).then(({ arrays }) => arrays));
@@ -2681,11 +2681,11 @@ var SnapshotReader = class {
     });
     return { ...arrays, ...header };
   }
-  async extend(steps, screen) {
-    const anew = screen !== this.screen;
+  async extend(steps, plane) {
+    const anew = plane !== this.plane;
     const missing = anew ? steps : steps.filter((step) => step > (this.frames.at(-1)?.step ?? -1));
     if (!missing.length) return null;
-    const block = await fetchBlock(`${this.url}/places/${screen}/${missing[0]}/${missing.at(-1)}`);
+    const block = await fetchBlock(`${this.url}/places/${plane}/${missing[0]}/${missing.at(-1)}`);
     const { header, arrays } = block;
     const stride = arrays.mean.length / header.steps.length;
     const frames2 = header.steps.map((step, place) => ({ step, mean: arrays.mean.subarray(place * stride, (place + 1) * stride) }));
@@ -2693,7 +2693,7 @@ var SnapshotReader = class {
     const [nearly, all] = header.reach;
     this.nearly = nearly;
     this.reach = anew ? all : Math.max(all, this.reach);
-    this.screen = screen;
+    this.plane = plane;
     return anew ? block : null;
   }
   get extent() {
@@ -3256,7 +3256,7 @@ var TrainingPlayer = class {
     try {
       this.about ??= await this.introduce();
       if (this.left) return;
-      const block = await film.extend(data.steps, data.screen);
+      const block = await film.extend(data.steps, data.plane);
       if (this.left) return;
       if (film.frames.length === before && !block) {
         if (!data.active) this.playhead.following = false;
@@ -3281,7 +3281,7 @@ var TrainingPlayer = class {
   }
   fail({ message }) {
     const { film, data } = this;
-    film.screen = void 0;
+    film.plane = void 0;
     if (film.frames.length || data.active) console.warn(message);
     else this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, message));
   }

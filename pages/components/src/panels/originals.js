@@ -15,8 +15,10 @@ export class Originals {
     this.arrived = arrived;
     /** @type {OriginalsPlace | null | undefined} */
     this.place = undefined;
-    /** @type {LRUMap<number, { bytes: Uint8Array, size: number } | null>} */
-    this.parts = new LRUMap(MAX_PARTS); // null while it is under way
+    /** @type {LRUMap<number, { bytes: Uint8Array, size: number }>} */
+    this.parts = new LRUMap(MAX_PARTS);
+    /** @type {Set<number>} */
+    this.under = new Set(); // parts that are under way, or could not be fetched just now
   }
 
   /**
@@ -27,6 +29,7 @@ export class Originals {
     if (place?.url === this.place?.url) return;
     this.place = place;
     this.parts.clear();
+    this.under = new Set();
     this.arrived();
   }
 
@@ -43,22 +46,26 @@ export class Originals {
     const { rows } = this.place;
     const number = Math.floor(index / rows);
     const part = this.parts.get(number);
-    if (part === undefined) this.fetch(this.place, number);
-    if (!part) return null;
+    if (!part) {
+      if (!this.under.has(number)) this.fetch(this.place, number);
+      return null;
+    }
     const row = index - number * rows;
     return part.bytes.subarray(row * part.size, (row + 1) * part.size);
   }
 
   /** @param {OriginalsPlace} place @param {number} number */
   async fetch(place, number) {
-    this.parts.set(number, null);
+    const { under } = this;
+    under.add(number);
     try {
       const { arrays } = await fetchBlock(`${place.url}/${number}`);
       if (place !== this.place) return;
       const rows = Math.min(place.rows, place.count - number * place.rows);
       this.parts.set(number, { bytes: arrays.rows, size: arrays.rows.length / rows });
+      under.delete(number);
     } catch {
-      setTimeout(() => this.parts.delete(number), RETRY_DELAY); // the server may know them again by then
+      setTimeout(() => under.delete(number), RETRY_DELAY); // the server may know them again by then
       return;
     }
     this.arrived();

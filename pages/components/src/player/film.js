@@ -24,7 +24,7 @@ export class SnapshotReader {
     /** @type {{ step: number, mean: Float32Array }[]} */
     this.frames = [];
     /** @type {string | undefined} */
-    this.screen = undefined; // the plane that they are shown in
+    this.plane = undefined; // the name of the one that they are shown in
     this.nearly = this.reach = 0; // how far nearly all, and all, of them reach
     /** @type {StepCache<Decoder>} */
     this.decoders = new StepCache(MAX_DECODERS, (step) =>
@@ -56,16 +56,16 @@ export class SnapshotReader {
   }
 
   /**
-   * Fetches the frames at `steps` that it doesn't have, on the screen that Python chose, or all of them if that is another one. Resolves with
-   * the block that says what lies on the screen, if it is, and else with null.
+   * Fetches the frames at `steps` that it doesn't have, in the plane that Python chose, or all of them if that is another one. Resolves with
+   * the block that says what lies in the plane, if it is, and else with null.
    * @param {number[]} steps
-   * @param {string} screen
+   * @param {string} plane
    */
-  async extend(steps, screen) {
-    const anew = screen !== this.screen;
+  async extend(steps, plane) {
+    const anew = plane !== this.plane;
     const missing = anew ? steps : steps.filter((step) => step > (this.frames.at(-1)?.step ?? -1));
     if (!missing.length) return null;
-    const block = await fetchBlock(`${this.url}/places/${screen}/${missing[0]}/${missing.at(-1)}`);
+    const block = await fetchBlock(`${this.url}/places/${plane}/${missing[0]}/${missing.at(-1)}`);
     const { header, arrays } = block;
     const stride = arrays.mean.length / header.steps.length;
     const frames = header.steps.map((/** @type {number} */ step, /** @type {number} */ place) => ({
@@ -76,7 +76,7 @@ export class SnapshotReader {
     const [nearly, all] = header.reach;
     this.nearly = nearly;
     this.reach = anew ? all : Math.max(all, this.reach);
-    this.screen = screen;
+    this.plane = plane;
     return anew ? block : null;
   }
 

@@ -18,10 +18,10 @@ const PREFETCHED_SNAPSHOTS = 3; // snapshots whose pictures and decoders are fet
 const WIDENING_FACTOR = 1.1; // times what points reach, that a view which has become too small is widened to
 
 /**
- * What Python says. `steps` have a snapshot each, `decoders` those that have a decoder; `screen` names the plane they are shown in; `end` is the
+ * What Python says. `steps` have a snapshot each, `decoders` those that have a decoder; `plane` names the one they are shown in; `end` is the
  * epoch at which the curves end, and `range` says whether the model is for more betas than this one.
  * @typedef {{ run: string, url: string, active: boolean, condition: Condition, range: boolean, perEpoch: number, epochs: number, end: number,
- *   steps: number[], decoders: number[], screen: string, shape: ImageShape, dims: number, alt: string,
+ *   steps: number[], decoders: number[], plane: string, shape: ImageShape, dims: number, alt: string,
  *   rings: Ring[], about_rings: string, charts: import("./curves.js").ChartWords[], curves: import("./curves.js").RunCurves }} PlayerData
  */
 
@@ -84,7 +84,7 @@ export class TrainingPlayer {
     this.plane?.retheme();
   }
 
-  /** There is more of the film, or it is shown on another screen. */
+  /** There is more of the film, or it is shown in another plane. */
   async grow() {
     const { data, film } = this;
     this.transport.live.hidden = !data.active;
@@ -100,7 +100,7 @@ export class TrainingPlayer {
     try {
       this.about ??= await this.introduce();
       if (this.left) return;
-      const block = await film.extend(data.steps, data.screen);
+      const block = await film.extend(data.steps, data.plane);
       if (this.left) return;
       if (film.frames.length === before && !block) {
         if (!data.active) this.playhead.following = false;
@@ -128,7 +128,7 @@ export class TrainingPlayer {
   /** @param {Error} error */
   fail({ message }) {
     const { film, data } = this;
-    film.screen = undefined; // or what has come without being shown would count as known
+    film.plane = undefined; // or what has come without being shown would count as known
     if (film.frames.length || data.active)
       console.warn(message); // it may come with the next
     else this.root.replaceChildren(h("p", { className: "zs-message", role: "alert" }, message));
