@@ -101,7 +101,7 @@ DAMAGES: list[tuple[type, dict[str, Any], str]] = [
     (ModelConfig, MODEL | {"image_shape": 28}, "config: "),
     (ModelConfig, MODEL | {"image_shape": {"a": 1}}, "config.image_shape: "),
     (ModelConfig, MODEL | {"colour": 1}, "config.colour: unknown field"),
-    (ModelConfig, {"latent_dim": 2}, "config: .*image_shape"),
+    (ModelConfig, {"latent_dim": 2}, "config.image_shape: is missing"),
     (ModelConfig, MODEL | {"network": {"kind": "transformer"}}, "config.network.kind: one of mlp, conv"),
     (ModelConfig, MODEL | {"network": {"kind": ["mlp"]}}, "config.network.kind: one of mlp, conv"),
     (ModelConfig, MODEL | {"network": "mlp"}, "config.network: expected a JSON object"),

@@ -6,7 +6,7 @@ __all__ = ["ModelConfig", "TrainConfig", "betas_of", "from_dict", "to_dict"]
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -239,7 +239,10 @@ def from_dict(kind: type[T], values: Any, where: str = "") -> T:
     """
     if not isinstance(values, Mapping):
         raise ConfigError(f"{where or kind.__name__}: expected a JSON object, not {values!r:.80}.")
-    known = {item.name for item in fields(kind)}
+    known = {item.name: item.default is MISSING and item.default_factory is MISSING for item in fields(kind)}
+    for name, required in known.items():
+        if required and name not in values:
+            raise ConfigError(f"{where}.{name}: is missing." if where else f"{name}: is missing.")
     arguments: dict[str, Any] = {}
     for name, value in values.items():
         path = f"{where}.{name}" if where else str(name)
@@ -258,7 +261,7 @@ def from_dict(kind: type[T], values: Any, where: str = "") -> T:
         above = where.rpartition(".")[0] if str(error).startswith(f"{where.rpartition('.')[2]}.") else where
         raise ConfigError(f"{above}.{error}" if above else str(error)) from None
     except TypeError as error:
-        # A missing field, or a value of a type that can't be compared with a number.
+        # A value of a type that can't be compared with a number.
         raise ConfigError(f"{where or kind.__name__}: {error}.") from None
 
 

@@ -1018,7 +1018,7 @@ var Finder = class {
         if (indices.length) this.among.disabled = false;
         else this.note.textContent = "There is none.";
       } catch (error) {
-        this.note.textContent = error.message;
+        if (turn === this.turn) this.note.textContent = error.message;
       }
     };
     return form;

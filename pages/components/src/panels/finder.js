@@ -117,7 +117,7 @@ export class Finder {
         if (indices.length) this.among.disabled = false;
         else this.note.textContent = "There is none.";
       } catch (error) {
-        this.note.textContent = /** @type {Error} */ (error).message;
+        if (turn === this.turn) this.note.textContent = /** @type {Error} */ (error).message;
       }
     };
     return form;
