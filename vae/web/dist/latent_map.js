@@ -5105,6 +5105,7 @@ function loadPlotly(url) {
 }
 
 // pages/components/src/map/loading.js
+var RETRY_DELAY2 = 5e3;
 var Loading = class {
   constructor(data) {
     this.data = data;
@@ -5144,11 +5145,12 @@ var Loading = class {
   }
   async refetch(url, take) {
     this.points = url;
+    const wanted = () => !this.stopped && this.points === url;
     try {
       const block = await fetchBlock(url);
-      if (!this.stopped && this.points === url) take(block);
+      if (wanted()) take(block);
     } catch {
-      this.points = void 0;
+      setTimeout(() => wanted() && this.refetch(url, take), RETRY_DELAY2);
     }
   }
   async plot({ gestures, pointLayer }) {

@@ -5,6 +5,8 @@ import { Decoder } from "../nn/decoder.js";
 import { fetchBlock } from "../shared/blocks.js";
 import { fetchPlotly, loadPlotly } from "../shared/plotly.js";
 
+const RETRY_DELAY = 5000; // ms after which points that could not be fetched are asked for again
+
 /** One for each model. Once another is shown it is stopped, and nobody hears of what was still on its way. */
 export class Loading {
   /** @param {AppData} data */
@@ -52,17 +54,19 @@ export class Loading {
   }
 
   /**
-   * Fetches other points of the same model, which `take` gets unless others still are asked for meanwhile.
+   * Fetches other points of the same model, again and again while they can't be had; `take` gets them unless others still are asked for
+   * meanwhile.
    * @param {string} url
    * @param {(block: Block) => void} take
    */
   async refetch(url, take) {
     this.points = url;
+    const wanted = () => !this.stopped && this.points === url;
     try {
       const block = await fetchBlock(url);
-      if (!this.stopped && this.points === url) take(block);
+      if (wanted()) take(block);
     } catch {
-      this.points = undefined; // they may be asked for again
+      setTimeout(() => wanted() && this.refetch(url, take), RETRY_DELAY); // until then the map shows what it did
     }
   }
 

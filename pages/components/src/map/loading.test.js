@@ -133,13 +133,22 @@ test("of points that are asked for again the last are taken, and those that don'
   await answer("second", POINTS);
   await answer("first", POINTS);
   assert.deepEqual([taken, loading.points], [["second"], "second"]);
+  /** @type {(() => void)[]} */
+  const later = [];
+  t.mock.method(globalThis, "setTimeout", (/** @type {() => void} */ run) => later.push(run));
   refetch("third");
   await answer("third", null);
-  assert.deepEqual([taken.length, loading.points], [1, undefined]);
+  assert.deepEqual([taken.length, loading.points, later.length], [1, "third", 1]);
+  later.pop()?.();
+  await answer("third", POINTS);
+  assert.deepEqual(taken, ["second", "third"], "what could not be had is asked for again");
+  refetch("lost");
+  await answer("lost", null);
   refetch("fourth");
+  later.pop()?.();
   loading.stop();
   await answer("fourth", POINTS);
-  assert.equal(taken.length, 1);
+  assert.equal(taken.length, 2, "neither for a plane that is no longer wanted, nor for a map that is gone");
 });
 
 test("Plotly draws once nobody uses the map, unless it has gone by then", async (t) => {
