@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
+
 import numpy as np
 import pytest
 import sklearn.decomposition
 import sklearn.manifold
 from numpy.typing import NDArray
 
+from vae.cli.options import add_projection, projection, to_arguments
 from vae.errors import VAEError
+from vae.models.config import MAX_SEED
 from vae.projections import PCA, PROJECTIONS, TSNE, UMAP, Axes
 from vae.projections.neighbours import NEIGHBOURS
 from vae.projections.projection import (
@@ -260,3 +264,17 @@ def test_a_straight_plane_keeps_its_unit() -> None:
     latents, _ = blobs()
     with pytest.raises(VAEError, match="latents' unit"):
         fit(PCA(), latents).turned(np.eye(2), np.zeros(2), 2.0)
+
+
+@pytest.mark.parametrize("settings", [PCA(), TSNE(7.25, MAX_SEED), TSNE(12), UMAP(500, 1, 3), UMAP(min_dist=1e-07)])
+def test_the_options_that_choose_a_projection_give_it_again(settings: Settings) -> None:
+    parser = argparse.ArgumentParser()
+    add_projection(parser, None)
+    assert projection(parser.parse_args(to_arguments(settings))) == settings
+
+
+def test_a_number_that_has_to_be_whole_is_told_as_the_setting_it_is_of() -> None:
+    parser = argparse.ArgumentParser()
+    add_projection(parser, None)
+    with pytest.raises(VAEError, match=r"^neighbours: a whole number from 2"):
+        projection(parser.parse_args(["--method=umap", "--neighbours=2.5"]))

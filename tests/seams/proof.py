@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ import vae.data
 from pages.components.services import diagnoses
 from pages.components.services import layouts as page_layouts
 from vae.checkpoints.checkpoint import Checkpoint, read
+from vae.cli.options import to_arguments
 from vae.cli.parser import main
 from vae.latents import layouts
 from vae.latents.layouts import Layout, lay_out, measured, with_plane
@@ -101,8 +101,7 @@ def prove_projection(settings: Settings, runs: Path) -> Layout:
     them on Explore with the projection's defaults, where the page goes back from places as Python does."""
     kind, model = type(settings), checkpoint(tiny_config(latent_dim=5), points=60)
     path, file = save(model, runs, "upload-five"), runs / "plane.npz"
-    options = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(settings).items()]
-    assert main(["project", str(path), f"--method={kind.kind}", f"--out={file}", *options]) == 0
+    assert main(["project", str(path), f"--out={file}", *to_arguments(settings)]) == 0
     layout = measured(lay_out(model, settings, 1.0), model)
     with np.load(file) as arrays:
         np.testing.assert_array_equal(arrays["plane"], layout.projection.plane)

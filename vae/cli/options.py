@@ -14,6 +14,7 @@ __all__ = [
     "changed",
     "check_beta",
     "projection",
+    "to_arguments",
     "to_evaluate",
 ]
 
@@ -113,6 +114,12 @@ def projection(options: argparse.Namespace) -> Settings | None:
         if not values.keys() <= kind.__dataclass_fields__.keys():
             raise VAEError(f"{_option(name)}: {kind.title} has no such setting.")
     return kind(**ChainMap(*chosen.values()))
+
+
+def to_arguments(settings: Settings) -> list[str]:
+    """The options that choose a projection, whose fields are all `Setting`s: what `projection` makes of them again."""
+    values = {name: getattr(settings, name) for name in settings_of(type(settings))}
+    return [f"--method={settings.kind}", *(f"{_option(name)}={value}" for name, value in values.items())]
 
 
 def add_evaluation(parser: argparse.ArgumentParser) -> None:

@@ -29,6 +29,7 @@ from pages.components.services.jobs import Job, Jobs, by_process, visitor_on, wa
 from pages.components.services.models import Model
 from vae.cache import DiskCache
 from vae.checkpoints.checkpoint import Checkpoint
+from vae.cli.options import to_arguments
 from vae.errors import VAEError
 from vae.files import temporary_folder
 from vae.latents import layouts
@@ -116,9 +117,7 @@ def _make(job: Job[Layout], model: Model, wish: Wish) -> Layout:
     """Has a process write the layout into a file, and reads it."""
     with temporary_folder() as folder:
         file = folder / "plane.npz"
-        known = settings_of(type(wish.settings))
-        options = [f"--{name.replace('_', '-')}={getattr(wish.settings, name)}" for name in known]
-        options += [f"--method={wish.settings.kind}", f"--beta={wish.beta!r}", f"--points={wish.most}", f"--out={file}"]
+        options = [*to_arguments(wish.settings), f"--beta={wish.beta!r}", f"--points={wish.most}", f"--out={file}"]
         failed = f"{wish.settings.title} could not lay the points out"
         by_process(job, ["project", str(model.path), *options], failed)
         return layouts.read(file, model.checkpoint)
