@@ -308,7 +308,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "images of another size": (["evaluate", "{}/wide.safetensors"], "--data digits: its images have shape (1, 8, 8)"),
     "a width of pixels that have none": (
         [*TRAIN, "--sigma", "0.2", "--out", "{}/new"],
-        "--sigma: bernoulli pixels have no",
+        "--sigma: bernoulli has no such setting, gaussian has.",
     ),
     "a width out of range": (
         [*TRAIN, "--likelihood", "gaussian", "--sigma", "-1", "--out", "{}/new"],
@@ -620,7 +620,7 @@ def test_a_projection_says_how_far_it_is(trained: Path, tmp_path: Path, capsys: 
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--method", "pca", "--perplexity", "9"], "--perplexity: PCA has no such setting"),
+        (["--method", "pca", "--perplexity", "9"], "--perplexity: pca has no such setting"),
         (["--method", "axes", "--axes", "1", "4"], "two different ones of z₁ to z₃, not z₁ and z₄"),
         (["--method", "tsne", "--perplexity", "0"], "perplexity: a number from 2"),
         (["--method", "umap", "--neighbours", "1"], "neighbours: a whole number from 2"),
@@ -664,7 +664,7 @@ def test_what_is_printed_of_a_plane_has_its_own_names(
     [
         (["--axes", "3", "1"], "--axes: is of a method, so give --method, too"),
         (["--min-dist", "0.5"], "--min-dist: is of a method, so give --method, too"),
-        (["--method", "pca", "--axes", "3", "1"], "--axes: PCA has no such setting"),
+        (["--method", "pca", "--axes", "3", "1"], "--axes: pca has no such setting"),
     ],
 )
 def test_a_page_is_not_exported_with_another_plane_than_was_asked_for(

@@ -32,6 +32,7 @@ from vae.runs.request import Request
 from vae.runs.status import Status
 from vae.runs.store import Run
 from vae.runs.suggested import suggested
+from vae.settings import Setting
 
 TINY = ModelConfig((1, 8, 8), 2, MLP((16,)))
 
@@ -167,7 +168,7 @@ def test_the_width_of_gaussian_pixels_is_chosen():
 
 @dataclass(frozen=True)
 class Blurred(Gaussian):
-    std: float = 0.5
+    std: float = Setting(0.5, "σ", 0.1, 1.0, option="sigma").as_field()
     kind: ClassVar[str] = "blurred"
 
 

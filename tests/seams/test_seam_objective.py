@@ -15,13 +15,14 @@ from pages.components.training_player import charts, curves
 from vae.models.networks import MLP
 from vae.models.objectives import ELBO, OBJECTIVES
 from vae.runs.request import Request
+from vae.settings import Setting
 
 
 @dataclass(frozen=True)
 class Centred(ELBO):
     """Draws are pulled to the middle of their batch."""
 
-    weight: float = 0.5
+    weight: float = Setting(0.5, "Weight of the pull", 0.0, 100.0, step=0.1).as_field()
     kind: ClassVar[str] = "centred"
 
     def __call__(self, q, z, p, prior, x, batch):

@@ -12,7 +12,8 @@ from proof import prove_projection
 from sklearn import manifold
 
 from vae.projections import PROJECTIONS
-from vae.projections.projection import Setting, Settings, scattered, straight
+from vae.projections.projection import Settings, scattered, straight
+from vae.settings import Setting
 
 
 @dataclass(frozen=True)

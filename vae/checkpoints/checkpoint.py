@@ -33,11 +33,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.checkpoints.keyframes import Keyframes
+from vae.checks import check_text, check_whole
 from vae.errors import CheckpointError, ConfigError
 from vae.files import write_atomic
 from vae.installation import APP_FOLDER
 from vae.limits import MAX_CLASS_NAME, MAX_CLASSES
-from vae.models.config import ModelConfig, TrainConfig, check_text, check_whole, from_dict, to_dict
+from vae.models.config import ModelConfig, TrainConfig, from_dict, to_dict
 from vae.models.layers import Shape
 from vae.models.priors import LatentPrior, StandardNormal
 from vae.projections.planes import Plane, about, from_about

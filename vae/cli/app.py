@@ -15,10 +15,10 @@ import webbrowser
 from contextlib import suppress
 from importlib import import_module
 
+from vae.checks import check_whole
 from vae.cli.options import changed
 from vae.errors import VAEError
 from vae.installation import APP_FOLDER
-from vae.models.config import check_whole
 
 PORT = 8501
 PORT_COUNT = 100  # ports from that one on

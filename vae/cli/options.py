@@ -11,30 +11,36 @@ __all__ = [
     "add_file",
     "add_force",
     "add_projection",
+    "add_settings",
     "changed",
     "check_beta",
     "projection",
     "to_arguments",
     "to_evaluate",
+    "with_settings",
 ]
 
 import argparse
 import math
-from collections import ChainMap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from vae.checks import check_whole
 from vae.data.sources import DATASETS, load, source_of
 from vae.errors import DataError, VAEError
-from vae.models.config import MAX_DRAWS, check_whole
-from vae.projections import PCA, PROJECTIONS
-from vae.projections.projection import Settings, settings_of
+from vae.models.config import MAX_DRAWS
+from vae.projections import PCA, PROJECTIONS, Axes
+from vae.projections.projection import Settings
+from vae.settings import Setting, settings_of
 from vae.texts import listed
 
 if TYPE_CHECKING:
     from vae.checkpoints.checkpoint import Checkpoint
     from vae.data.images import ImageSet
+
+V = TypeVar("V", bound=Any)  # a variant of a table
 
 CHECKPOINT_HELP = "a file, or the name of a shipped checkpoint"
 RUN_HELP = "its folder, or its id"
@@ -59,18 +65,39 @@ def add_projection(parser: argparse.ArgumentParser, default: str | None) -> None
     help_ = f"of projecting more than two dimensions (default: {default or PCA.kind})"
     parser.add_argument("--method", choices=PROJECTIONS, default=default, help=help_)
     parser.add_argument("--axes", type=int, nargs=2, metavar=("I", "J"), help="of axes: two dimensions, counted from 1")
-    for name, defaults in _projection_options().items():
-        text = ", ".join(f"of {listed(titles)} (default: {default:g})" for default, titles in defaults.items())
-        parser.add_argument(_option(name), type=_number, metavar=name[0].upper(), help=text)
+    add_settings(parser, PROJECTIONS)
 
 
-def _projection_options() -> dict[str, dict[float, list[str]]]:
-    """Each setting of some projection by its name: its defaults, and the titles of those that have them."""
-    options: dict[str, dict[float, list[str]]] = {}
-    for kind in PROJECTIONS.values():
-        for name, setting in settings_of(kind).items():
-            options.setdefault(name, {}).setdefault(setting.default, []).append(kind.title)
+def add_settings(parser: argparse.ArgumentParser, table: Mapping[str, type]) -> None:
+    """An option for each `Setting` that some variant of a table has."""
+    for name, each in _settings(table).items():
+        _, setting = each[0]
+        kinds: dict[float, list[str]] = {}
+        for kind, other in each:
+            kinds.setdefault(other.default, []).append(kind)
+        of = ", ".join(f"of {listed(those)} (default: {default:g})" for default, those in kinds.items())
+        text = f"(default: {setting.default:g})" if kinds == {setting.default: list(table)} else of
+        title = f"{setting.title[0].lower()}{setting.title[1:]}"
+        parser.add_argument(_option(name), type=_number, metavar=name[0].upper(), help=f"{title}, {text}")
+
+
+def _settings(table: Mapping[str, type]) -> dict[str, list[tuple[str, Setting]]]:
+    """The settings of a table's variants by the names of their options, and which kinds have each."""
+    options: dict[str, list[tuple[str, Setting]]] = {}
+    for kind, variant in table.items():
+        for name, setting in settings_of(variant).items():
+            options.setdefault(setting.option or name, []).append((kind, setting))
     return options
+
+
+def with_settings(options: argparse.Namespace, table: Mapping[str, type], variant: V) -> V:
+    """A variant of a table, with the settings that the options give. Raises `VAEError` for one that it doesn't have."""
+    own = {setting.option or name: name for name, setting in settings_of(type(variant)).items()}
+    given = {name: getattr(options, name) for name in _settings(table) if getattr(options, name) is not None}
+    for name in given.keys() - own.keys():
+        kinds = listed((kind for kind, _ in _settings(table)[name]), "or")
+        raise VAEError(f"{_option(name)}: {variant.kind} has no such setting, {kinds} has.")
+    return replace(variant, **{own[name]: value for name, value in given.items()})
 
 
 def _option(name: str) -> str:
@@ -101,19 +128,17 @@ def projection(options: argparse.Namespace) -> Settings | None:
 
     Raises `VAEError` for a setting that belongs to another method, or to none.
     """
-    given = {name: {name: getattr(options, name)} for name in _projection_options()}
-    if options.axes is not None:
-        given = {"axes": {"first": options.axes[0] - 1, "second": options.axes[1] - 1}, **given}
-    chosen = {name: values for name, values in given.items() if None not in values.values()}
+    given = [name for name in ("axes", *_settings(PROJECTIONS)) if getattr(options, name) is not None]
     if options.method is None:
-        if chosen:
-            raise VAEError(f"{_option(next(iter(chosen)))}: is of a method, so give --method, too.")
+        if given:
+            raise VAEError(f"{_option(given[0])}: is of a method, so give --method, too.")
         return None
-    kind = PROJECTIONS[options.method]
-    for name, values in chosen.items():
-        if not values.keys() <= kind.__dataclass_fields__.keys():
-            raise VAEError(f"{_option(name)}: {kind.title} has no such setting.")
-    return kind(**ChainMap(*chosen.values()))
+    chosen = with_settings(options, PROJECTIONS, PROJECTIONS[options.method]())
+    if options.axes is None:
+        return chosen
+    if not isinstance(chosen, Axes):
+        raise VAEError(f"--axes: {chosen.kind} has no such setting, {Axes.kind} has.")
+    return Axes(*(number - 1 for number in options.axes))
 
 
 def to_arguments(settings: Settings) -> list[str]:

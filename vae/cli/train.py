@@ -6,17 +6,18 @@ __all__ = ["add_options", "execute"]
 
 import argparse
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from vae.cli.bars import TrainingBars
-from vae.cli.options import DATA_HELP, REFINEMENT_HELP, add_force, changed
+from vae.cli.options import DATA_HELP, REFINEMENT_HELP, V, add_force, add_settings, changed, with_settings
 from vae.data.sources import DATASETS
 from vae.errors import RunError, TrainingError, VAEError
 from vae.models.config import TrainConfig
-from vae.models.likelihoods import LIKELIHOODS, SIGMA, Likelihood
+from vae.models.likelihoods import LIKELIHOODS
 from vae.models.networks import NETWORKS, Network
 from vae.models.objectives import ELBO, OBJECTIVES
 from vae.models.priors import PRIORS
@@ -81,12 +82,8 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--likelihood", choices=LIKELIHOODS, help=f"(default: {usual.likelihood.kind})")
     parser.add_argument("--prior", choices=PRIORS, help=f"p(z) (default: {usual.prior.kind})")
     parser.add_argument("--objective", choices=OBJECTIVES, help=f"what is minimised (default: {ELBO.kind})")
-    parser.add_argument(
-        "--sigma",
-        type=float,
-        metavar="S",
-        help=f"standard deviation of Gaussian pixels, in units of the pixel range [0, 1] (default: {SIGMA:g})",
-    )
+    for table in (LIKELIHOODS, PRIORS, OBJECTIVES):
+        add_settings(parser, table)
     parser.add_argument(
         "--schedule", choices=SCHEDULES, help="of beta (default: warmup, and constant for more than four dimensions)"
     )
@@ -174,14 +171,13 @@ def _request(options: argparse.Namespace) -> Request:
     base = suggested(options.data, options.network, options.latent_dim, beta_range)
     model = {
         "network": _network(options, base.model.network),
-        "likelihood": _likelihood(options, base.model.likelihood),
-        "prior": PRIORS[options.prior]() if options.prior else base.model.prior,
+        "likelihood": _variant(options, "likelihood", LIKELIHOODS, base.model.likelihood),
+        "prior": _variant(options, "prior", PRIORS, base.model.prior),
     }
     refinement = base.model.refinement if options.refinement is None else options.refinement
     train = {name: getattr(options, name) for name in TrainConfig.__dataclass_fields__}
     for name, table in (("schedule", SCHEDULES), ("objective", OBJECTIVES)):
-        chosen = getattr(options, name)
-        train[name] = table[chosen]() if chosen else None
+        train[name] = _variant(options, name, table, getattr(base.train, name))
     return replace(
         base,
         model=replace(base.model, **_said(model)).refined(refinement),
@@ -208,14 +204,10 @@ def _network(options: argparse.Namespace, base: Network) -> Network:
     return replace(base, **chosen)
 
 
-def _likelihood(options: argparse.Namespace, usual: Likelihood) -> Likelihood:
-    """What the options choose. Raises `VAEError` for a width of pixels that have none."""
-    chosen = LIKELIHOODS[options.likelihood]() if options.likelihood else usual
-    if options.sigma is None:
-        return chosen
-    if not hasattr(chosen, "std"):
-        raise VAEError(f"--sigma: {chosen.kind} pixels have no standard deviation; add --likelihood gaussian.")
-    return replace(chosen, std=options.sigma)
+def _variant(options: argparse.Namespace, seam: str, table: Mapping[str, type], usual: V) -> V:
+    """What the options choose of a table, with its settings; or what is usual."""
+    chosen = getattr(options, seam)
+    return with_settings(options, table, usual if chosen is None else table[chosen]())
 
 
 def _said(settings: dict[str, Any]) -> dict[str, Any]:

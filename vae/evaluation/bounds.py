@@ -28,11 +28,12 @@ import torch
 from numpy.typing import NDArray
 
 from vae.checkpoints.keyframes import COUNT, Followed, Keyframes, first_betas, placed_betas
+from vae.checks import check_whole
 from vae.data.images import ImageSet
 from vae.errors import VAEError
 from vae.evaluation.estimates import standard_error
 from vae.models.condition import Condition
-from vae.models.config import MAX_DRAWS, check_whole
+from vae.models.config import MAX_DRAWS
 from vae.models.distributions import DiagonalNormal
 from vae.models.places import keep_mode
 from vae.models.vae import VAE

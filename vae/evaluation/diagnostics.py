@@ -49,9 +49,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae.checkpoints.keyframes import active_dims, activity
+from vae.checks import check_whole
 from vae.evaluation.disentanglement import DCI, Disentanglement, disentanglement, unknown_scores
 from vae.evaluation.estimates import UNKNOWN_EXACT, UNKNOWN_GAIN, Exact, Starts, check_finite, mean_of, standard_error
-from vae.models.config import MAX_STARTS, check_whole
+from vae.models.config import MAX_STARTS
 from vae.models.priors import LatentPrior
 from vae.progress import OnStep
 from vae.projections.neighbours import NEIGHBOURS, vote

@@ -24,10 +24,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from vae.checks import check_whole
 from vae.data.images import ImageSet, evenly_spaced
 from vae.evaluation.bounds import condition_of, map_batches, posteriors
 from vae.evaluation.estimates import Starts
-from vae.models.config import MAX_STARTS, PLACES_ROOM, check_whole
+from vae.models.config import MAX_STARTS, PLACES_ROOM
 from vae.models.distributions import DiagonalNormal
 from vae.models.refinement import Decode, refine
 from vae.models.vae import VAE

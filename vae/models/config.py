@@ -10,6 +10,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from vae.checks import check_number, check_whole
 from vae.errors import ConfigError
 from vae.models.condition import NO_LABEL, Condition, Knots
 from vae.models.layers import Layer, Shape, flat, tensor_shapes
@@ -18,7 +19,6 @@ from vae.models.networks import MLP, NETWORKS, BetaRange, Network
 from vae.models.objectives import ELBO, OBJECTIVES, Objective
 from vae.models.priors import PRIORS, Prior, StandardNormal
 from vae.models.schedules import SCHEDULES, Schedule, Warmup
-from vae.texts import MAX_TEXT, is_showable
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -270,23 +270,3 @@ def _variant(variants: Mapping[str, type], values: Any, where: str) -> Any:
     if not isinstance(name, str) or name not in variants:
         raise ConfigError(f"{where}.kind: one of {', '.join(variants)}, not {name!r:.80}.")
     return from_dict(variants[name], values, where)
-
-
-def check_whole(name: str, value: Any, low: int, high: int) -> None:
-    """Raises `ConfigError` unless the field `name` has a whole number from `low` to `high`."""
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise ConfigError(f"{name}: a whole number from {low} to {high:,}, not {value!r:.80}.")
-
-
-def check_number(name: str, value: Any, low: float, high: float) -> None:
-    """The same for any number."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
-        raise ConfigError(f"{name}: a number from {low:g} to {high:g}, not {value!r:.80}.")
-
-
-def check_text(name: str, value: Any, longest: int = MAX_TEXT) -> None:
-    """The same for a text that can be shown, of no more than `longest` characters."""
-    if not is_showable(value, longest):
-        raise ConfigError(
-            f"{name}: a text of up to {longest} characters, without control characters and halves of characters, not {value!r:.80}."
-        )

@@ -6,15 +6,15 @@ output becomes pixel means, and by which formula a pixel is scored. A new one is
 
 from __future__ import annotations
 
-__all__ = ["LIKELIHOODS", "MAX_SIGMA", "MIN_SIGMA", "SIGMA", "Bernoulli", "Gaussian", "Likelihood", "scored"]
+__all__ = ["LIKELIHOODS", "Bernoulli", "Gaussian", "Likelihood", "scored"]
 
 import math
 from dataclasses import Field, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from vae.errors import ConfigError
 from vae.models.expressions import Expression, variable
 from vae.models.layers import Layer, Sigmoid
+from vae.settings import Setting, check_settings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from vae.models.distributions import BernoulliPixels, NormalPixels, PixelDistribution
 
 
-SIGMA = 0.1  # of the pixel range [0, 1], where nothing is said of it
-MIN_SIGMA, MAX_SIGMA = 0.001, 10.0
 X, A0 = variable("x"), variable("a0")  # a pixel, and the first number that the decoder says of it
 
 
@@ -96,18 +94,22 @@ class Gaussian:
     Its log-density is the squared error times -1 / (2 std^2), up to a constant, so `std` weighs reconstruction against KL.
     """
 
-    std: float = SIGMA
+    std: float = Setting(
+        0.1,
+        "σ, standard deviation of a pixel",
+        0.001,
+        10.0,
+        step=0.01,
+        help="In units of the pixel range, from 0 to 1. Squared errors weigh 1 / (2 σ²) beside the KL: small for sharp pictures and a "
+        "loose map, large for a dense map and blurred pictures. Nats of models with different σ can't be compared.",
+        option="sigma",
+    ).as_field()
     kind: ClassVar[str] = "gaussian"
     parameters: ClassVar[int] = 1
     of_two: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if (
-            not isinstance(self.std, int | float)
-            or isinstance(self.std, bool)
-            or not (MIN_SIGMA <= self.std <= MAX_SIGMA)
-        ):
-            raise ConfigError(f"likelihood.std: a number from {MIN_SIGMA:g} to {MAX_SIGMA:g}, not {self.std!r:.80}.")
+        check_settings(self, "likelihood")
 
     @property
     def title(self) -> str:

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vae.checks import check_number, check_whole
 from vae.errors import ConfigError
-from vae.models.config import check_number, check_whole, from_dict, to_dict
+from vae.models.config import from_dict, to_dict
 from vae.projections import PROJECTIONS
 from vae.projections.projection import Quality, Settings
 from vae.texts import is_showable

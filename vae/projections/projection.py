@@ -24,7 +24,6 @@ __all__ = [
     "Projection",
     "Quality",
     "Scattered",
-    "Setting",
     "Settings",
     "Straight",
     "dimension",
@@ -32,22 +31,21 @@ __all__ = [
     "middle_of",
     "quality",
     "scattered",
-    "settings_of",
     "spread",
     "straight",
     "trustworthiness",
 ]
 
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, ClassVar, NamedTuple, Protocol
+from dataclasses import dataclass, replace
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vae.errors import VAEError
-from vae.models.config import check_number, check_whole
 from vae.progress import OnStep
 from vae.projections.neighbours import ASKED_POINTS, NEIGHBOURS, asked_of
+from vae.settings import check_settings
 
 Latents = NDArray[np.float32]  # (N, D)
 Positions = NDArray[np.float32]  # (N, 2), in a plane
@@ -191,22 +189,6 @@ class Placer(Protocol):
     def __call__(self, latents: Latents, /) -> Positions: ...
 
 
-class Setting(NamedTuple):
-    """A number that people can set: what they are told of it, and what it can be."""
-
-    default: float  # a whole number if it has to be one
-    title: str
-    low: float
-    high: float
-    offered: float | None = None  # up to which a slider goes; None where a number is typed
-    step: float = 1
-    help: str | None = None
-
-    def as_field(self) -> Any:
-        """It as a field of a dataclass of `Settings`."""
-        return field(default=self.default, metadata={"setting": self})
-
-
 @dataclass(frozen=True)
 class Settings:
     """Where projections plug in: a frozen dataclass with these, added to `PROJECTIONS`. Each field is a `Setting`, an option of the command
@@ -221,22 +203,13 @@ class Settings:
     general: ClassVar[bool] = True  # whether its defaults suit any latents
 
     def __post_init__(self) -> None:
-        for name, known in settings_of(type(self)).items():
-            if isinstance(known.default, int):
-                check_whole(name, getattr(self, name), int(known.low), int(known.high))
-            else:
-                check_number(name, getattr(self, name), known.low, known.high)
+        check_settings(self)
 
     def fit(
         self, latents: Latents, fixed: NDArray[np.float32] | None = None, on_step: OnStep | None = None
     ) -> Projection:
         """The plane of latents (N, D): as `fit` of this module, which has checked them, says."""
         raise NotImplementedError
-
-
-def settings_of(kind: type[Settings]) -> dict[str, Setting]:
-    """What people can set of a projection, by the names of its fields."""
-    return {each.name: each.metadata["setting"] for each in fields(kind) if "setting" in each.metadata}
 
 
 def fit(

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from vae.models.config import MAX_SEED
 from vae.progress import OnStep
 from vae.projections.progress_stream import ProgressStream
-from vae.projections.projection import Latents, Scattered, Setting, Settings, middle_of, scattered
+from vae.projections.projection import Latents, Scattered, Settings, middle_of, scattered
+from vae.settings import Setting
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from vae.models.config import MAX_SEED
 from vae.progress import OnStep
 from vae.projections.progress_stream import ProgressStream
-from vae.projections.projection import Latents, Positions, Scattered, Setting, Settings, middle_of, scattered
+from vae.projections.projection import Latents, Positions, Scattered, Settings, middle_of, scattered
+from vae.settings import Setting
 
 # numba, on which UMAP stands, ends the whole process when two threads call it at once.
 _numba = threading.Lock()

@@ -20,9 +20,9 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import psutil
 
+from vae.checks import check_number, check_whole
 from vae.errors import MAX_MESSAGE, ConfigError, VAEError
 from vae.files import write_atomic
-from vae.models.config import check_number, check_whole
 from vae.texts import printable_lines
 
 RunState = Literal["queued", "starting", "running", "finished", "stopped", "failed"]

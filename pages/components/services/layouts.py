@@ -27,6 +27,7 @@ import streamlit as st
 from pages.components.server.messages import without_paths
 from pages.components.services.jobs import Job, Jobs, by_process, visitor_on, wait_for
 from pages.components.services.models import Model
+from pages.components.services.settings import setting_control
 from vae.cache import DiskCache
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.cli.options import to_arguments
@@ -38,8 +39,9 @@ from vae.limits import MAX_DISK_CACHE_BYTES, MAX_LAYOUT_FILES
 from vae.projections import PCA, PROJECTIONS, Axes
 from vae.projections.neighbours import ASKED_POINTS, NEIGHBOURS
 from vae.projections.planes import LOSS, Measured, Plane
-from vae.projections.projection import Setting, Settings, Straight, dimension, settings_of
+from vae.projections.projection import Settings, Straight, dimension
 from vae.runs.store import runs_folder
+from vae.settings import settings_of
 from vae.texts import markdown
 
 FITTED_COUNTS = (MAX_FITTED, 30_000, 100_000)  # points that are offered
@@ -334,34 +336,12 @@ def _choose_settings(model: Model, beta: float, kind: type[Settings]) -> Wish:
     usual = kind() if plane is None else plane.settings
     with st.form(f"plane_{kind.kind}", border=False):
         values = {
-            name: _control(setting, getattr(usual, name), _key(model, f"plane_{kind.kind}_{name}"))
+            name: setting_control(setting, getattr(usual, name), _key(model, f"plane_{kind.kind}_{name}"))
             for name, setting in known.items()
         }
         most = MAX_FITTED if kind.straight else _most(model, plane)
         st.form_submit_button("Lay out", width="stretch")
     return Wish(kind(**values), beta, most)
-
-
-def _control(setting: Setting, value: float, key: str) -> float:
-    """The control for a setting, which begins with this value."""
-    number = type(setting.default)
-    low, value, step = number(setting.low), number(value), number(setting.step)
-    if setting.offered is None:
-        high = number(setting.high)
-        return st.number_input(
-            setting.title, low, high, value, step, key=key, persist_state="session", help=setting.help
-        )
-    return st.slider(
-        setting.title,
-        low,
-        max(number(setting.offered), value),  # a file may have more
-        value,
-        step,
-        format="%g" if number is float and step >= 1 else None,
-        key=key,
-        persist_state="session",
-        help=setting.help,
-    )
 
 
 def _most(model: Model, plane: Plane | None) -> int:

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 __all__ = ["train_form"]
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from pages.components.server.messages import DATA_FOLDER
 from pages.components.services.runs import show
+from pages.components.services.settings import setting_control
 from pages.components.widgets.problems import show_problem
 from pages.components.widgets.run_words import label
 from vae.data import npz, sources
 from vae.data.sources import DATASETS, is_on_disk, source_of, title_of
 from vae.errors import VAEError
-from vae.models.likelihoods import LIKELIHOODS, MAX_SIGMA, MIN_SIGMA, SIGMA, Likelihood
+from vae.models.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
 from vae.models.networks import NETWORKS
 from vae.models.objectives import ELBO, OBJECTIVES
 from vae.models.priors import PRIORS, StandardNormal
-from vae.models.schedules import SCHEDULES, schedule_for
+from vae.models.schedules import SCHEDULES, Schedule, schedule_for
 from vae.projections import PROJECTIONS
 from vae.runs import store
 from vae.runs.request import MAX_NAME
 from vae.runs.suggested import suggested
+from vae.settings import settings_of
 from vae.texts import listed, markdown
+
+V = TypeVar("V")
 
 BETAS = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 40.0)
 PROBLEMS = 3  # files of which is said why they are no data sets
@@ -43,10 +47,10 @@ def train_form() -> None:
     beta, beta_range = _choose_beta()
     schedule = _choose_schedule()
     likelihood = _choose_likelihood()
-    prior = _choose_kind(
+    prior = _choose_variant(
         "Prior", PRIORS, "prior", StandardNormal.kind, "What latents are pulled towards, and drawn from."
     )
-    objective = _choose_kind("Objective", OBJECTIVES, "objective", ELBO.kind, "What training minimises.")
+    objective = _choose_variant("Objective", OBJECTIVES, "objective", ELBO.kind, "What training minimises.")
     refinement, augment = _choose_halves()
     left, right = st.columns(2)
     epochs = left.number_input("Epochs", 1, 10_000, **_remembered("epochs", usual))
@@ -60,12 +64,12 @@ def train_form() -> None:
         base = suggested(data, network, latent_dim, beta_range)
         request = replace(
             base,
-            model=replace(base.model, likelihood=likelihood, prior=PRIORS[prior]()).refined(refinement),
+            model=replace(base.model, likelihood=likelihood, prior=prior).refined(refinement),
             train=replace(
                 base.train,
                 beta=base.model.nearest_beta(beta),
-                schedule=SCHEDULES[schedule](),
-                objective=OBJECTIVES[objective](),
+                schedule=schedule,
+                objective=objective,
                 augment=augment,
                 epochs=epochs,
                 seed=seed,
@@ -165,8 +169,8 @@ def _choose_beta() -> tuple[float, tuple[float, float] | None]:
     return watched, (low, high)
 
 
-def _choose_schedule() -> str:
-    return _choose_kind(
+def _choose_schedule() -> Schedule:
+    return _choose_variant(
         "β over time",
         SCHEDULES,
         "schedule",
@@ -177,29 +181,14 @@ def _choose_schedule() -> str:
 
 
 def _choose_likelihood() -> Likelihood:
-    likelihood = _choose_kind(
+    return _choose_variant(
         "Likelihood of a pixel",
         LIKELIHOODS,
         "likelihood",
-        "bernoulli",
+        Bernoulli.kind,
         "Bernoulli suits images that are nearly black and white. Gaussian suits grey ones, of which Bernoulli gives a cross entropy, "
         "no log-likelihood; its loss can be negative, because it is a density.",
     )
-    chosen = LIKELIHOODS[likelihood]()
-    if not hasattr(chosen, "std"):
-        return chosen
-    sigma = st.number_input(
-        "σ, standard deviation of a pixel",
-        MIN_SIGMA,
-        MAX_SIGMA,
-        step=0.01,
-        format="%.3f",
-        help="In units of the pixel range, from 0 to 1. Squared errors weigh 1 / (2 σ²) beside the KL: small for sharp pictures and a "
-        "loose map, large for a dense map and blurred pictures. Nats of models with different σ can't be compared.",
-        **_remembered("sigma", SIGMA),
-    )
-    assert sigma is not None  # it starts with a number
-    return replace(chosen, std=sigma)
 
 
 def _choose_halves() -> tuple[int, float]:
@@ -257,6 +246,17 @@ def _choose_kind(title: str, kinds: Collection[str], name: str, default: str, he
         help=help_,
         **_remembered(name, default),
     )
+
+
+def _choose_variant(title: str, table: Mapping[str, type[V]], name: str, default: str, help_: str) -> V:
+    """One of the variants of a table, with its settings as they are chosen."""
+    kind = table[_choose_kind(title, table, name, default, help_)]
+    settings = settings_of(kind)
+    values = {
+        field: setting_control(setting, setting.default, f"train_{setting.option or field}")
+        for field, setting in settings.items()
+    }
+    return kind(**values)
 
 
 def _remembered(name: str, default: Any) -> dict[str, Any]:
