@@ -7,6 +7,7 @@ __all__ = [
     "DATA_HELP",
     "REFINEMENT_HELP",
     "RUN_HELP",
+    "add_binarize",
     "add_evaluation",
     "add_file",
     "add_force",
@@ -14,6 +15,7 @@ __all__ = [
     "add_settings",
     "changed",
     "check_beta",
+    "data_name",
     "projection",
     "to_arguments",
     "to_evaluate",
@@ -28,6 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vae.checks import check_whole
+from vae.data.binarized import BINARIZATIONS, STATIC_URL, binarized_name
 from vae.data.sources import DATASETS, load, source_of
 from vae.errors import DataError, VAEError
 from vae.models.config import MAX_DRAWS
@@ -54,6 +57,20 @@ def add_file(
     """What says which file is written."""
     parser.add_argument(option, type=Path, required=required, metavar=metavar, help=text)
     add_force(parser)
+
+
+def add_binarize(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--binarize",
+        choices=BINARIZATIONS,
+        help="pixels of 0 or 1: dynamic draws them from the grey values, training images anew each time; static has the draw of MNIST that "
+        f"others have published, from files in the folder that VAE_DATA_DIR says ({STATIC_URL}); NAME+dynamic as a data set is the same",
+    )
+
+
+def data_name(options: argparse.Namespace, name: str) -> str:
+    """The data set of this name, binarised as the options say."""
+    return name if options.binarize is None else binarized_name(name, options.binarize)
 
 
 def add_force(parser: argparse.ArgumentParser) -> None:
@@ -151,6 +168,7 @@ def add_evaluation(parser: argparse.ArgumentParser) -> None:
     """What says which model is looked at, on which images, and how."""
     parser.add_argument("checkpoint", help=CHECKPOINT_HELP)
     parser.add_argument("--data", metavar="NAME", help=f"{DATA_HELP} (default: the one it was trained on)")
+    add_binarize(parser)
     parser.add_argument(
         "--beta",
         type=float,
@@ -180,7 +198,7 @@ def to_evaluate(options: argparse.Namespace) -> tuple[Checkpoint, str, ImageSet]
     if options.iwae is not None:
         check_whole("--iwae", options.iwae, 1, MAX_DRAWS)
     checkpoint.config.check_beta(options.beta)
-    name = options.data or checkpoint.summary.data
+    name = data_name(options, options.data or checkpoint.summary.data)
     shape = source_of(name).image_shape  # before anything is downloaded in vain
     if shape != checkpoint.config.image_shape:
         raise DataError(

@@ -13,7 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from vae.cli.bars import TrainingBars
-from vae.cli.options import DATA_HELP, REFINEMENT_HELP, V, add_force, add_settings, changed, with_settings
+from vae.cli.options import (
+    DATA_HELP,
+    REFINEMENT_HELP,
+    V,
+    add_binarize,
+    add_force,
+    add_settings,
+    changed,
+    data_name,
+    with_settings,
+)
 from vae.data.sources import DATASETS
 from vae.errors import RunError, TrainingError, VAEError
 from vae.models.config import TrainConfig
@@ -31,6 +41,7 @@ from vae.texts import printable
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", default="mnist", metavar="NAME", help=f"{DATA_HELP} (default: mnist)")
+    add_binarize(parser)
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", type=Path, metavar="FILE.safetensors", help="where the checkpoint goes")
     where.add_argument(
@@ -168,7 +179,7 @@ def execute(options: argparse.Namespace) -> None:
 def _request(options: argparse.Namespace) -> Request:
     """What the options ask to be trained: what they leave out is as it is suggested for the rest of them."""
     beta_range = tuple(options.beta_range) if options.beta_range else None
-    base = suggested(options.data, options.network, options.latent_dim, beta_range)
+    base = suggested(data_name(options, options.data), options.network, options.latent_dim, beta_range)
     model = {
         "network": _network(options, base.model.network),
         "likelihood": _variant(options, "likelihood", LIKELIHOODS, base.model.likelihood),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Split = Literal["train", "test"]
+DRAWN_TOGETHER = 1000  # images
 
 
 class Factor(NamedTuple):
@@ -31,6 +32,7 @@ class ImageSet(NamedTuple):
     classes: tuple[str, ...]  # names of the labels
     values: Tensor | None = None  # int64 (N, F), of the factors that each image was made from, where they are known
     factors: tuple[Factor, ...] = ()
+    drawn: bool = False  # whether training draws pixels of 0 or 1 from these anew each time
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -42,16 +44,30 @@ class ImageSet(NamedTuple):
     def digest(self) -> str:
         """What stands for the images: their shape and a hash of their pixels."""
         pixels = hashlib.blake2b(self.images.contiguous().numpy().data, digest_size=16).hexdigest()
-        return f"{tuple(self.images.shape)} {pixels}"
+        return f"{tuple(self.images.shape)} {pixels}{' drawn' if self.drawn else ''}"
 
     def floats(self, which: slice | Tensor) -> Tensor:
         """Images as float32 in [0, 1], with shape (B, C, H, W)."""
         return self.images[which].float() / 255
 
+    def binarized(self, seed: int) -> ImageSet:
+        """The images with pixels of 0 or 255, drawn once from their grey values."""
+        import torch
+
+        generator = torch.Generator().manual_seed(seed)
+        drawn = torch.empty_like(self.images)
+        for one, grey in zip(drawn.split(DRAWN_TOGETHER), self.images.split(DRAWN_TOGETHER), strict=True):
+            one.copy_(255 * torch.bernoulli(grey.float() / 255, generator=generator))
+        return self._replace(images=drawn, drawn=False)
+
+    def as_seen(self, seed: int = 0) -> ImageSet:
+        """The images as a model looks at them outside of training: drawn once, where training draws them anew."""
+        return self.binarized(seed) if self.drawn else self
+
     def subset(self, which: Tensor) -> ImageSet:
         """The images at these indices."""
         values = None if self.values is None else self.values[which]
-        return ImageSet(self.images[which], self.labels[which], self.classes, values, self.factors)
+        return self._replace(images=self.images[which], labels=self.labels[which], values=values)
 
 
 def evenly_spaced(n: int, count: int) -> Tensor:
@@ -70,6 +86,7 @@ class Named:
     # How many test images there are, and the nats that a perfect decoder pays for each where its grey is taken for a probability: a
     # checkpoint holds no images, and reading them takes longer than a page may.
     floor: tuple[int, float] | None = None
+    binary: bool = False  # whether pixels are 0 or 1, so that a perfect decoder pays nothing
     fixed: bool = True  # whether it is the same everywhere and always, rather than a file of somebody's own
 
 
@@ -80,6 +97,9 @@ class Source(Named):
 
     image_shape: tuple[int, int, int]  # channels, height, width
     counts: tuple[int, int] | None = None  # of training and test images, where they are known before they are read
+    static: str | None = (
+        None  # what the files begin with of a draw of 0s and 1s from its grey values that others have published
+    )
 
     def read(self, split: Split, root: Path, download: bool) -> ImageSet:
         """Reads a split, which may be downloaded first. Raises `DataError` that says what to do where it can't be."""

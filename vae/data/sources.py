@@ -1,7 +1,8 @@
 """The data sets that there are, by name.
 
 A new one is one more entry in `DATASETS`. Any other name is of one's own: `NAME.npz` in the folder with data sets, as `vae.data.npz` says.
-Whoever looks a name up asks `source_of`, which knows both.
+`NAME+dynamic` and `NAME+static` have pixels that are 0 or 1 (`vae.data.binarized`). Whoever looks a name up asks `source_of`, which
+knows all of them.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from typing import NamedTuple
 
 from vae import memory
 from vae.data import npz
+from vae.data.binarized import binarized, named, split_name
 from vae.data.digits import Digits
 from vae.data.idx import Idx
 from vae.data.images import ImageSet, Named, Source, Split
@@ -71,6 +73,9 @@ def source_of(name: str, root: str | Path | None = None) -> Source:
     """
     if name in DATASETS:
         return DATASETS[name]
+    base, how = split_name(name)
+    if how is not None:
+        return binarized(source_of(base, root), how)
     path = root_folder(root) / f"{name}.npz"
     if not OWN_NAME.fullmatch(name) or not path.is_file():
         known = ", ".join((*DATASETS, *own_sets(root).names))
@@ -83,6 +88,9 @@ def source_of(name: str, root: str | Path | None = None) -> Source:
 def source_named(name: str) -> Named:
     """What the name alone tells of a data set, at once and whether it is here or not. Of one of one's own that is the title and that it may
     change: `source_of` looks at its file."""
+    base, how = split_name(name)
+    if how is not None:
+        return named(source_named(base), how)
     return DATASETS.get(name) or Named(title=name, fixed=False)
 
 
@@ -145,7 +153,8 @@ def _problem(path: Path) -> str:
 
 def check_name(name: object) -> None:
     """Raises `DataError` for what no data set can be called, whether there is one of that name or not."""
-    if not isinstance(name, str) or (name not in DATASETS and not OWN_NAME.fullmatch(name)):
+    base = split_name(name)[0] if isinstance(name, str) else ""
+    if base not in DATASETS and not OWN_NAME.fullmatch(base):
         raise DataError(f"data: one of {', '.join(DATASETS)}, or one of your own, not {name!r:.80}.")
 
 
@@ -159,10 +168,11 @@ def is_on_disk(name: str, root: str | Path | None = None) -> bool:
 
 def stamp_of(name: str, root: str | Path | None = None) -> tuple[int, ...]:
     """What changes when the file of a data set of one's own does; empty for all others, which stay as they are."""
-    if source_named(name).fixed or not OWN_NAME.fullmatch(name):
+    base, _ = split_name(name)
+    if source_named(base).fixed or not OWN_NAME.fullmatch(base):
         return ()
     try:
-        stat = (root_folder(root) / f"{name}.npz").stat()
+        stat = (root_folder(root) / f"{base}.npz").stat()
     except OSError:
         return ()
     return stat.st_mtime_ns, stat.st_size
@@ -200,7 +210,7 @@ CLOTHES = (
 KANA = ("お", "き", "す", "つ", "な", "は", "ま", "や", "れ", "を")
 
 DATASETS: dict[str, Source] = {
-    "mnist": Idx("mnist", "MNIST", "MNIST/raw", title="MNIST", floor=(10_000, 45.53)),
+    "mnist": Idx("mnist", "MNIST", "MNIST/raw", title="MNIST", floor=(10_000, 45.53), static="binarized_mnist"),
     "fashion-mnist": Idx("fashion-mnist", "FashionMNIST", "FashionMNIST/raw", CLOTHES, title="Fashion-MNIST"),
     "kmnist": Idx("kmnist", "KMNIST", "KMNIST/raw", KANA, title="Kuzushiji-MNIST"),
     "emnist-digits": Idx(

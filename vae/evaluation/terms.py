@@ -129,7 +129,10 @@ def floor(of: Checkpoint | Header) -> float | None:
     """What `vae.evaluation.bounds.Evaluation` has of the test images; NaN where that is known only to who has them."""
     if not of.config.likelihood.of_two:
         return None
-    n, nats = source_named(of.summary.data).floor or (0, math.nan)
+    known = source_named(of.summary.data)
+    if known.binary:
+        return 0.0
+    n, nats = known.floor or (0, math.nan)
     return nats if n == of.summary.test_size else math.nan
 
 

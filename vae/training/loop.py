@@ -86,7 +86,7 @@ def train(
             now = plan.at(step)
             x = images.index_select(0, which).float() / 255
             condition = Condition(beta, labels.index_select(0, which))
-            terms, watched, norm = _step(trainer, x, condition, config, len(fit), now)
+            terms, watched, norm = _step(trainer, x, condition, config, len(fit), now, drawn=data.drawn)
             sums.add(terms, watched)
             norms += norm.double()
             step += 1
@@ -242,12 +242,19 @@ def _check(model: VAE, data: ImageSet, config: TrainConfig) -> None:
 
 
 def _step(
-    trainer: TrainerState, x: Tensor, condition: Condition, config: TrainConfig, total: int, now: _StepPlan
+    trainer: TrainerState,
+    x: Tensor,
+    condition: Condition,
+    config: TrainConfig,
+    total: int,
+    now: _StepPlan,
+    *,
+    drawn: bool,
 ) -> tuple[dict[str, Tensor], int, Tensor]:
     """One step on a batch: its terms, how many of its images, which come first, are at the beta that is watched, and the norm of the
     gradient. The condition's beta is one for all, or one for each of the parts that the batch is split into."""
     with _autocast(x.device):
-        loss, watched, forward = _loss(trainer, x, condition, config, total, now)
+        loss, watched, forward = _loss(trainer, x, condition, config, total, now, drawn=drawn)
     _set_learning_rate(trainer.optimizer, now.rate)
     norm = _descend(loss, trainer.learner, trainer.optimizer, config.max_grad_norm)
     _accompany(trainer, now.rate, forward, total)
@@ -255,12 +262,19 @@ def _step(
 
 
 def _loss(
-    trainer: TrainerState, x: Tensor, condition: Condition, config: TrainConfig, total: int, now: _StepPlan
+    trainer: TrainerState,
+    x: Tensor,
+    condition: Condition,
+    config: TrainConfig,
+    total: int,
+    now: _StepPlan,
+    *,
+    drawn: bool,
 ) -> tuple[Tensor, int, Pass]:
     """The loss of a batch, how many of its images are at the beta that is watched, and what its terms are of."""
     batch, watched, betas, objective = len(x), len(x), condition.beta, config.objective
     weighted, weight = now.factor * betas, 1.0
-    own: dict[str, Any] = {"generator": trainer.noise, "companion": trainer.companion}
+    own: dict[str, Any] = {"generator": trainer.noise, "companion": trainer.companion, "drawn": drawn}
     if isinstance(betas, Tensor):
         parts = len(betas)
         each = betas[torch.arange(batch, device=x.device) * parts // batch]
@@ -380,7 +394,7 @@ def _split(data: ImageSet, config: TrainConfig, generator: torch.Generator) -> t
     if held_out == 0:
         return torch.arange(len(data.images)), None
     order = torch.randperm(len(data.images), generator=generator)
-    return order[held_out:], data.subset(order[:held_out])
+    return order[held_out:], data.subset(order[:held_out]).as_seen(config.seed)
 
 
 def _decay_only_matrices(model: VAE, weight_decay: float) -> list[dict[str, object]]:

@@ -45,9 +45,12 @@ def joint(
     *,
     generator: torch.Generator | None = None,
     companion: nn.Module | None = None,
+    drawn: bool = False,
 ) -> Pass:
     """The objective's terms for images x, with shape (B, C, H, W) and values in [0, 1], by one draw of z each; `total` is how many images
-    are trained on."""
+    are trained on. Where they are to be `drawn`, x are the probabilities of pixels that are 1."""
+    if drawn:
+        x = torch.bernoulli(x, generator=generator)
     posterior, z, likelihood = model(x, condition, generator)
     batch = Batch(len(x), total, partial(model.likelihood, condition=condition), generator, companion)
     return Pass(objective(posterior, z, likelihood, model.prior, x, batch), posterior, z, batch.decode)
@@ -64,14 +67,17 @@ def decoupled(
     augment: float,
     generator: torch.Generator | None = None,
     companion: nn.Module | None = None,
+    drawn: bool = False,
 ) -> tuple[Pass, Pass]:
     """What the encoder learns from, and what the decoder does, each for images of its own.
 
     The encoder sees a fraction `augment` of the images moved a little, and has to find what the decoder would draw them from: the more
     it has seen, the less it misses on new images. The decoder sees them all as they are, and from refined posteriors if the model
     refines them, so that it doesn't blur to make up for what the encoder misses. `weight` is what the KL counts at this moment, one for
-    all or one each with shape (B,).
+    all or one each with shape (B,). Where images are to be `drawn`, x are the probabilities of pixels that are 1, and a moved
+    image is drawn from moved ones.
     """
+    grey, x = x, torch.bernoulli(x, generator=generator) if drawn else x
     decode = partial(model.likelihood, condition=condition)
     with torch.no_grad():
         guess = model.amortized(x, condition)
@@ -82,8 +88,9 @@ def decoupled(
     batch = Batch(len(x), total, decode, generator, companion)
     decoders = Pass(objective(posterior, z, decode(z), model.prior, x, batch), posterior, z, decode)
     with _frozen(model.decoder):
-        moving = random_affine(x, augment, generator)
-        encoders = joint(model, moving, condition, objective, total, generator=generator, companion=companion)
+        moving = random_affine(grey, augment, generator)
+        own = {"generator": generator, "companion": companion, "drawn": drawn}
+        encoders = joint(model, moving, condition, objective, total, **own)
     return encoders, decoders
 
 

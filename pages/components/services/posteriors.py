@@ -52,6 +52,6 @@ def _make(job: Job[TrainingPosteriors], checkpoint: Checkpoint, beta: float, see
         raise DataError(f"{name}: its training images have shape {data.image_shape}, and the model is of {shape}.")
     imports.freeze_imported_modules()  # for pages that are drawn meanwhile
     which = np.random.default_rng(seed).integers(len(data.images), size=DRAWN_IMAGES)
-    some = data.subset(torch.from_numpy(which))
+    some = data.subset(torch.from_numpy(which)).as_seen()
     posterior = posteriors(checkpoint.model(), some, beta, batch_size=DRAWN_IMAGES // 2, on_step=job.on_step)
     return TrainingPosteriors(posterior.mean.numpy(), posterior.std.numpy())
