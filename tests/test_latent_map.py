@@ -87,6 +87,7 @@ def test_the_offer_to_train_a_range_leads_to_train_set_up_for_it(runs_dir: Path)
     app = open_page("explore", "upload-plane")
     assert shown(app)["offer"]
     trigger(app, "train", True)
+    assert app.radio(key="train_preset").value == "every-beta"
     assert app.segmented_control(key="train_over").value == "range"
 
 

@@ -28,6 +28,7 @@ from vae.models.priors import PRIORS, StandardNormal
 from vae.models.schedules import SCHEDULES, Constant
 from vae.progress import Curve, Progress, to_json
 from vae.runs import store, worker
+from vae.runs.presets import PRESETS
 from vae.runs.request import Request
 from vae.runs.status import Status
 from vae.runs.store import Run
@@ -258,6 +259,48 @@ def test_a_run_is_written_for_tensorboard_where_that_is_asked_for():
     assert len(list((run.folder / "tensorboard").iterdir())) == 1
 
 
+def test_a_preset_has_all_controls_begin_as_suits_it():
+    app = open_page("train")
+    assert app.radio(key="train_preset").value == "plane"
+    app.number_input(key="train_seed").set_value(5)
+    checked(app.number_input(key="train_latent_dim").set_value(7).run())
+    checked(app.radio(key="train_preset").set_value("best").run())
+    assert app.number_input(key="train_latent_dim").value == 20
+    assert app.number_input(key="train_refinement").value == PRESETS["best"].refinement
+    assert app.number_input(key="train_seed").value == 5, "of any purpose"
+    assert "20-D · convolutional network" in texts(app)
+    checked(app.radio(key="train_preset").set_value("every-beta").run())
+    assert app.segmented_control(key="train_over").value == "range"
+    assert app.select_slider(key="train_beta_range").value == PRESETS["every-beta"].beta_range
+    assert app.number_input(key="train_refinement").value == 0
+    checked(app.selectbox(key="train_data").select("sprites").run())
+    assert app.number_input(key="train_epochs").value == PRESETS["every-beta"].request("sprites").train.epochs
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_untouched_is_what_the_command_line_trains(preset: str, monkeypatch: pytest.MonkeyPatch):
+    wanted: list[Request] = []
+    monkeypatch.setattr("pages.components.widgets.train_form.store.start", wanted.append)
+    monkeypatch.setattr("pages.components.widgets.train_form.show", lambda run: None)
+    app = open_page("train")
+    checked(app.radio(key="train_preset").set_value(preset).run())
+    checked(app.button(key="train_start").click().run())
+    assert wanted == [PRESETS[preset].request("digits")]
+
+
+def test_pixels_are_drawn_where_that_is_chosen(monkeypatch: pytest.MonkeyPatch):
+    wanted: list[Request] = []
+    monkeypatch.setattr("pages.components.widgets.train_form.store.start", wanted.append)
+    monkeypatch.setattr("pages.components.widgets.train_form.show", lambda run: None)
+    app = open_page("train")
+    control = app.segmented_control(key="train_binarize")
+    assert "Drawn once" not in control.options, "nobody has published a draw of these"
+    checked(control.set_value("dynamic").run())
+    assert "dynamic binarisation" in texts(app)
+    checked(app.button(key="train_start").click().run())
+    assert wanted[0].data == "digits+dynamic"
+
+
 def test_the_schedule_follows_the_number_of_dimensions():
     app = open_page("train")
     assert app.segmented_control(key="train_schedule").value == "warmup"
@@ -271,7 +314,8 @@ def test_a_range_of_no_width_is_refused_with_a_reason():
     app = open_page("train")
     checked(app.segmented_control(key="train_over").set_value("range").run())
     app.select_slider(key="train_beta_range").set_value((2.0, 2.0))
-    checked(app.button(key="train_start").click().run())
+    checked(app.run())
+    assert app.button(key="train_start").disabled
     assert "network.beta_range: the second must be larger than the first" in app.error[0].value
     assert not store.list_runs()
 
@@ -412,13 +456,15 @@ def test_what_the_library_refuses_is_an_error_on_the_page(monkeypatch: pytest.Mo
     checked(app.run())
     app.selectbox(key="train_data").select("odd").run()
     app.session_state["train_network"] = "conv"
-    checked(app.button(key="train_start").click().run())
+    checked(app.run())
     assert "divide by 4" in app.error[0].value
+    assert app.button(key="train_start").disabled
     assert store.list_runs() == []
 
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("VAE_RUNS_DIR", str(tmp_path / "file"))
     app.session_state["train_network"] = "mlp"
+    checked(app.run())
     checked(app.button(key="train_start").click().run())
     assert "VAE_RUNS_DIR" in app.error[0].value
     assert str(tmp_path) not in app.error[0].value

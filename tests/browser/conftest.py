@@ -142,6 +142,15 @@ def choose_option(page: Page, box: Locator, option: re.Pattern[str]) -> None:
     page.get_by_role("listbox").get_by_role("option", name=option).click()
 
 
+def choose_epochs(page: Page, count: int) -> None:
+    """Opens what the form of the Train page keeps for those who have an opinion, and says how many epochs."""
+    page.get_by_test_id("stExpander").get_by_text("More", exact=True).click()
+    page.get_by_role("tab", name="Training").click()
+    field = page.get_by_role("spinbutton", name="Epochs")
+    field.fill(str(count))
+    field.press("Enter")
+
+
 def pass_time(page: Page, milliseconds: int) -> None:
     """Waits until the page has done what it had put off by less than this, and has drawn it. Its timers and frames come in their order,
     on however busy a machine, so that what hasn't happened then doesn't."""

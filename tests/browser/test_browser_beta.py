@@ -207,8 +207,8 @@ def test_a_model_for_one_beta_says_so_and_offers_to_train_a_range(page: Page, se
     expect(page.locator(SLIDER)).to_have_count(0)
     page.get_by_role("button", name="Train a range").click()
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
-    chosen = page.get_by_role("radio", name="A range of β")
-    expect(chosen).to_have_attribute("aria-checked", "true")
+    expect(page.get_by_role("radio", name="Every β")).to_be_checked()
+    expect(page.get_by_text("β 0.05 to 20")).to_be_visible()
 
 
 def test_an_exported_range_has_its_slider(page: Page, server: Server, ranged: Checkpoint, tmp_path: Path) -> None:

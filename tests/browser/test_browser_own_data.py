@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
-from conftest import Watched, choose_option, start
+from conftest import Watched, choose_epochs, choose_option, start
 from playwright.sync_api import expect
 from tiny import own_set
 
@@ -24,9 +24,7 @@ def test_a_colour_data_set_is_trained_on_explored_and_diagnosed(watched: Watched
         expect(page.get_by_text("broken.npz: damaged")).to_be_visible()
         choose_option(page, page.get_by_role("combobox", name="Data set"), re.compile("^cells$"))
         expect(page.get_by_text("300 training and 60 test images of 8 x 8 pixels in colour")).to_be_visible()
-        epochs = page.get_by_role("spinbutton", name="Epochs")
-        epochs.fill("3")
-        epochs.press("Enter")
+        choose_epochs(page, 3)
         page.get_by_role("button", name="Train", exact=True).click()
         page.get_by_role("button", name="Open on Explore").click(timeout=SLOW)
 

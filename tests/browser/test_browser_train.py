@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
-from conftest import Server, Watched, choose_option, pass_time, start
+from conftest import Server, Watched, choose_epochs, choose_option, pass_time, start
 from playwright.sync_api import Page, expect
 from tiny import config, recorded
 
@@ -65,9 +65,7 @@ def begin(page: Page, server: Server, epochs: int) -> None:
     """Chooses the digits by the page's own controls, presses Train, and waits until there are curves."""
     page.goto(f"{server.url}/train")
     choose_option(page, page.get_by_role("combobox", name="Data set"), re.compile("Digits 8x8"))
-    field = page.get_by_role("spinbutton", name="Epochs")
-    field.fill(str(epochs))
-    field.press("Enter")
+    choose_epochs(page, epochs)
     page.get_by_role("button", name="Train", exact=True).click()
     expect_run(page, epochs)
     expect(page.get_by_test_id("stProgress")).to_contain_text(re.compile(rf"Epoch \d+ of {epochs:,}"), timeout=SLOW)

@@ -32,6 +32,7 @@ from vae.models.networks import NETWORKS, Network
 from vae.models.objectives import ELBO, OBJECTIVES
 from vae.models.priors import PRIORS
 from vae.models.schedules import SCHEDULES
+from vae.runs.presets import PRESETS
 from vae.runs.request import Request
 from vae.runs.store import create, find
 from vae.runs.suggested import suggested
@@ -42,6 +43,15 @@ from vae.texts import printable
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", default="mnist", metavar="NAME", help=f"{DATA_HELP} (default: mnist)")
     add_binarize(parser)
+    parser.add_argument(
+        "--preset",
+        choices=PRESETS,
+        default="plane",
+        help="what the model is for, and what begins as suits that (default: %(default)s): "
+        + "; ".join(
+            f"{kind}: {preset.about[0].lower()}{preset.about[1:].rstrip('.')}" for kind, preset in PRESETS.items()
+        ),
+    )
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", type=Path, metavar="FILE.safetensors", help="where the checkpoint goes")
     where.add_argument(
@@ -63,12 +73,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _add_model_options(parser: argparse.ArgumentParser) -> None:
     """What is trained, and for what."""
     usual = suggested("mnist").model
-    parser.add_argument("--latent-dim", type=int, default=2, metavar="D", help="latent dimensions (default: 2)")
+    parser.add_argument("--latent-dim", type=int, metavar="D", help="latent dimensions (default: 2)")
     parser.add_argument(
         "--network",
         choices=NETWORKS,
-        default="mlp",
-        help="mlp is dense, conv convolutional, and hybrid has convolutions before its encoder's dense layers (default: %(default)s)",
+        help="mlp is dense, conv convolutional, and hybrid has convolutions before its encoder's dense layers (default: mlp)",
     )
     parser.add_argument(
         "--hidden",
@@ -179,7 +188,8 @@ def execute(options: argparse.Namespace) -> None:
 def _request(options: argparse.Namespace) -> Request:
     """What the options ask to be trained: what they leave out is as it is suggested for the rest of them."""
     beta_range = tuple(options.beta_range) if options.beta_range else None
-    base = suggested(data_name(options, options.data), options.network, options.latent_dim, beta_range)
+    preset = PRESETS[options.preset]
+    base = preset.request(data_name(options, options.data), options.network, options.latent_dim, beta_range)
     model = {
         "network": _network(options, base.model.network),
         "likelihood": _variant(options, "likelihood", LIKELIHOODS, base.model.likelihood),

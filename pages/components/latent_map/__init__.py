@@ -20,6 +20,7 @@ from streamlit.components import v2 as components
 
 from pages.components.server import activity, assets
 from pages.components.services.models import Model, beta_in_use, condition_in_use, has_condition, set_condition
+from pages.components.widgets.train_controls import choose_preset
 from vae.latents.layouts import Layout
 from vae.latents.paths import Dimensions, typical
 from vae.latents.selection import from_bits
@@ -236,7 +237,7 @@ def _call(callback: Callable[[Any], None], key: str) -> None:
 
 def _choose_range(_: Any) -> None:
     """Somebody would rather have a range of betas: sets up the Train page for it."""
-    st.session_state["train_over"] = "range"
+    choose_preset("every-beta")
 
 
 def _nothing(_: Any) -> None:

@@ -21,7 +21,7 @@ STATES = {
 def label(kind: str) -> str:
     """The title of a network or a schedule, and any other kind as it is, with a capital."""
     variant = NETWORKS.get(kind) or SCHEDULES.get(kind)
-    return (variant.title if variant else kind).capitalize()
+    return (variant.title if variant else kind.replace("-", " ")).capitalize()
 
 
 def when(run: Run) -> str:
