@@ -114,6 +114,7 @@ def binarized(source: Source, how: str) -> Source:
         factors=known.factors,
         fixed=known.fixed,
         binary=known.binary,
+        downloads=source.downloads and how == "dynamic",
         image_shape=source.image_shape,
         counts=source.counts,
         base=source,

@@ -86,6 +86,7 @@ class Named:
     # How many test images there are, and the nats that a perfect decoder pays for each where its grey is taken for a probability: a
     # checkpoint holds no images, and reading them takes longer than a page may.
     floor: tuple[int, float] | None = None
+    downloads: bool = True  # whether it can be downloaded where it is missing
     binary: bool = False  # whether pixels are 0 or 1, so that a perfect decoder pays nothing
     fixed: bool = True  # whether it is the same everywhere and always, rather than a file of somebody's own
 

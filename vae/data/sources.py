@@ -34,6 +34,7 @@ from vae import memory
 from vae.data import npz
 from vae.data.binarized import binarized, named, split_name
 from vae.data.digits import Digits
+from vae.data.dsprites import DSprites
 from vae.data.idx import Idx
 from vae.data.images import ImageSet, Named, Source, Split
 from vae.data.sprites import Sprites
@@ -224,4 +225,5 @@ DATASETS: dict[str, Source] = {
     ),
     "digits": Digits(),
     "sprites": Sprites(),
+    "dsprites": DSprites(),
 }

@@ -13,7 +13,7 @@ import streamlit as st
 from pages.components.services.settings import setting_control
 from pages.components.widgets.run_words import label
 from vae.data.binarized import binarized_name
-from vae.data.sources import source_of
+from vae.data.sources import is_on_disk, source_of
 from vae.models.likelihoods import LIKELIHOODS, Likelihood
 from vae.models.networks import NETWORKS, BetaRange
 from vae.models.objectives import OBJECTIVES
@@ -101,8 +101,10 @@ def _begun(name: str) -> str:
 def _choose_pixels(data: str, usual: Request) -> tuple[str, float]:
     """How the data set's pixels are taken, which is part of its name, and which part of the images is moved."""
     ways = {"as they are": "As they are", "dynamic": "Drawn anew", "static": "Drawn once"}
-    if source_of(data).static is None:
+    if source_of(data).static is None or not is_on_disk(binarized_name(data, "static")):
         del ways["static"]
+    if source_of(data).binary:
+        ways = {"as they are": "As they are"}
     how = st.segmented_control(
         "Grey pixels",
         list(ways),

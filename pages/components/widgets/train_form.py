@@ -56,7 +56,8 @@ def train_form() -> None:
 def _choose_data() -> str | None:
     """The data set; None, and why on the page, where its file can't be used."""
     own = sources.own_sets()
-    known = [*DATASETS, *own.names]
+    built_in = [name for name, source in DATASETS.items() if source.downloads or is_on_disk(name)]
+    known = [*built_in, *own.names]
     if st.session_state.get("train_data", known[0]) not in known:  # its file is gone, or can no longer be used
         del st.session_state["train_data"]
         forget()
