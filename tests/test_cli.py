@@ -249,8 +249,8 @@ def test_the_help_tells_what_is_suggested(capsys: pytest.CaptureFixture[str]) ->
         main(["train", "--help"])
     shown = re.sub(r"\s+", " ", capsys.readouterr().out)
     mnist, digits = suggested("mnist").train, suggested("digits").train
-    assert f"training split (default: {mnist.epochs}, and {digits.epochs} for digits)" in shown
-    assert f"images a step (default: {mnist.batch_size}, and {digits.batch_size} for digits)" in shown
+    assert f"training split (default: {mnist.epochs}, and {digits.epochs} for digits" in shown
+    assert f"images a step (default: {mnist.batch_size}, and {digits.batch_size} for digits" in shown
     assert f"moving average (default: {mnist.ema:g})" in shown
 
 
