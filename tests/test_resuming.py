@@ -14,6 +14,7 @@ import vae.files
 from vae.data.images import ImageSet
 from vae.errors import TrainingError, VAEError
 from vae.models.config import ModelConfig, TrainConfig
+from vae.models.priors import Flow, Mixture, Vamp
 from vae.models.schedules import Warmup
 from vae.models.vae import VAE
 from vae.progress import Progress
@@ -27,6 +28,10 @@ CASES = {
     "conv": (config("conv"), replace(SHORT, weight_decay=0.1)),
     "hybrid for a range of betas": (config("hybrid-range"), replace(SHORT, validation_fraction=0)),
     "refined": (replace(config("mlp-range"), refinement=2), SHORT),
+    "mixture": (replace(config(), prior=Mixture(4)), SHORT),
+    "VampPrior": (replace(config(latent_dim=3), prior=Vamp(4)), SHORT),
+    "refined VampPrior": (replace(config("conv"), prior=Vamp(4), refinement=1), SHORT),
+    "flow": (replace(config(), prior=Flow(2, 8)), SHORT),
     "refined and moved": (replace(config("hybrid"), refinement=1), replace(SHORT, augment=0.5)),
 }
 

@@ -26,10 +26,10 @@ class TwoNormals(Prior):
     kind: ClassVar[str] = "two-normals"
     title: ClassVar[str] = "a mixture of two normal distributions"
 
-    def tensors(self, latent_dim: int) -> dict[str, tuple[int, ...]]:
+    def tensors(self, latent_dim: int, image_shape: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
         return {"mean": (2, latent_dim), "log_std": (2, latent_dim)}
 
-    def initial(self, latent_dim):
+    def initial(self, latent_dim, image_shape):
         sides = torch.tensor([[-1.0], [1.0]])
         return {"mean": sides.repeat(1, latent_dim), "log_std": torch.zeros(2, latent_dim)}
 

@@ -177,7 +177,7 @@ class Checkpoint(NamedTuple):
         return self.points_at(beta) if measured else None
 
     def model(self) -> VAE:
-        """The model, in eval mode on the CPU."""
+        """The model, in eval mode on the CPU. Raises `CheckpointError` where its prior isn't its encoder's."""
         import torch
 
         from vae.models.vae import VAE
@@ -186,6 +186,7 @@ class Checkpoint(NamedTuple):
         model.trained_beta = self.summary.train.beta
         # Copied, because the arrays may be read-only views of the file.
         model.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in self.weights.items()})
+        model.check_prior()
         return model.eval()
 
 

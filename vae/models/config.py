@@ -67,6 +67,7 @@ class ModelConfig:
                 f"places: at most {self.most_places} with {self.latent_dim} latent dimensions and images of this size, not {self.places}."
             )
         self.network.check(self.image_shape)
+        self.prior.check(self.latent_dim, self.beta_range)
         if self.parameters > MAX_PARAMETERS:
             raise ConfigError(
                 f"network: {self.parameters:,} weights are more than the {MAX_PARAMETERS:,} that Zscape works with. "
@@ -84,7 +85,8 @@ class ModelConfig:
 
     def tensor_shapes(self) -> dict[str, Shape]:
         """Name and shape of every weight of the model."""
-        prior = {f"prior.{name}": shape for name, shape in self.prior.tensors(self.latent_dim).items()}
+        of_prior = self.prior.tensors(self.latent_dim, self.image_shape)
+        prior = {f"prior.{name}": shape for name, shape in of_prior.items()}
         return tensor_shapes(self.encoder(), "encoder") | tensor_shapes(self.decoder(), "decoder") | prior
 
     @cached_property

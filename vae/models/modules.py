@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from vae.models.condition import Knots
 from vae.models.distributions import DiagonalNormal
-from vae.models.priors.base import Prior, Pull
+from vae.models.priors.base import Prior, Pull, Shape
 
 ConditionTensors = Mapping[str, Tensor]  # what layers take of a condition, by its fields, each with shape (G,)
 IMAGE_CHANNELS = 4  # outputs of a transposed convolution, up to which they are few
@@ -116,20 +116,36 @@ class BatchNormModule(nn.Module):
 
 
 class PriorModule(nn.Module):
-    """A prior with its parameters: p(z) of one model."""
+    """A prior with its parameters: p(z) of one model. What it keeps of the encoder's answers are its buffers."""
 
     decays = False
 
-    def __init__(self, prior: Prior, latent_dim: int) -> None:
+    def __init__(self, prior: Prior, latent_dim: int, image_shape: Shape = ()) -> None:
         super().__init__()
         self.prior, self.latent_dim = prior, latent_dim
-        for name, tensor in prior.initial(latent_dim).items():
+        # What the encoder says now, with its gradients, in place of the buffers: while a step of training is taken.
+        self.live: dict[str, Tensor] = {}
+        for name, tensor in prior.initial(latent_dim, image_shape).items():
             self.register_parameter(name, nn.Parameter(tensor))
+        for name, shape in prior.tensors(latent_dim, image_shape).items():
+            if name not in self._parameters:
+                self.register_buffer(name, torch.zeros(shape))
 
     @property
     def weights(self) -> dict[str, Tensor]:
-        """Its parameters by name."""
-        return dict(self.named_parameters())
+        """Its tensors by name."""
+        return dict(self.named_parameters()) | dict(self.named_buffers()) | self.live
+
+    @property
+    def questions(self) -> Tensor | None:
+        """Images that it is made of the posteriors of, with shape (K, C, H, W), if it is."""
+        return self.prior.questions(self.weights)
+
+    @torch.no_grad()
+    def hold(self, answers: Mapping[str, Tensor]) -> None:
+        """Keeps what the encoder says."""
+        for name, tensor in answers.items():
+            self.get_buffer(name).copy_(tensor)
 
     def log_prob(self, z: Tensor) -> Tensor:
         """log p(z) of latents z, with shape (B, D), in nats, with shape (B,)."""
@@ -141,6 +157,10 @@ class PriorModule(nn.Module):
         if z is not None:
             return self.prior.kl(q, z, self.weights)
         return self.prior.expected_kl(q, self.weights) if len(q.mean) else q.mean.new_zeros(0)
+
+    def kl_by_pair(self, q: DiagonalNormal) -> Tensor | None:
+        """The same, with shape (P, B), as each of P pairs of draws finds it, if it is found by draws."""
+        return self.prior.kl_by_pair(q, self.weights)
 
     def pull(self, q: DiagonalNormal) -> Pull:
         """How it pulls at posteriors."""

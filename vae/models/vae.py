@@ -9,6 +9,8 @@ https://arxiv.org/abs/1312.6114
 
 __all__ = ["VAE", "Output"]
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from threading import Lock
 from typing import NamedTuple
@@ -19,7 +21,7 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from vae.errors import VAEError
+from vae.errors import CheckpointError, VAEError
 from vae.models.condition import Condition
 from vae.models.config import ModelConfig
 from vae.models.distributions import DiagonalNormal, PixelDistribution
@@ -31,6 +33,8 @@ from vae.models.refinement import MIN_BETA, refine
 
 # Keeps the posterior's scale away from zero, where its logarithm and the KL blow up.
 MIN_STD = 1e-4
+
+ROUNDING = 0.03  # latent units, and share, by which answers of weights that lay in half the precision may differ
 
 PLAIN_CONDITION = Condition()
 
@@ -62,7 +66,8 @@ class VAE(nn.Module):
             torch.manual_seed(seed)
             self.encoder = build(config.encoder())
             self.decoder = build(config.decoder())
-            self.prior = PriorModule(config.prior, config.latent_dim)
+            self.prior = PriorModule(config.prior, config.latent_dim, config.image_shape)
+        self.settle_prior()
         # Of the condition and the weights that they were decoded with.
         self._places: tuple[object, Places] | None = None
 
@@ -75,6 +80,43 @@ class VAE(nn.Module):
         """The prior as NumPy sees it."""
         weights = {name: tensor.numpy(force=True) for name, tensor in self.prior.weights.items()}
         return LatentPrior(self.config.prior, self.config.latent_dim, weights)
+
+    def _answers(self) -> dict[str, Tensor]:
+        """What the encoder says of the images that the prior asks about, under no label, through which gradients flow."""
+        images = self.prior.questions
+        if images is None:
+            return {}
+        training = self.encoder.training
+        self.encoder.eval()  # these are no batch of the data's
+        try:
+            return self.config.prior.answers(self.amortized(images))
+        finally:
+            self.encoder.train(training)
+
+    @contextmanager
+    def live_prior(self) -> Iterator[None]:
+        """Meanwhile the prior is that of the encoder as it is, and gradients flow from one to the other."""
+        self.prior.live = self._answers()
+        try:
+            yield
+        finally:
+            self.prior.hold(self.prior.live)
+            self.prior.live = {}
+
+    @torch.no_grad()
+    def settle_prior(self) -> None:
+        """Has the prior keep what the encoder says, once its weights have changed."""
+        self.prior.hold(self._answers())
+
+    @torch.no_grad()
+    def check_prior(self) -> None:
+        """Raises `CheckpointError` where the prior keeps something else than the encoder says, by more than `ROUNDING`."""
+        for name, said in self._answers().items():
+            if not torch.allclose(self.prior.get_buffer(name), said, rtol=ROUNDING, atol=ROUNDING):
+                raise CheckpointError(
+                    f"prior.{name}: isn't what the encoder says of the prior's images. The file was put together from several models, or "
+                    "changed since it was written; take the one that training wrote."
+                )
 
     def amortized(self, x: Tensor, condition: Condition = PLAIN_CONDITION) -> DiagonalNormal:
         """q(z|x) as the encoder has it, in one pass through which gradients flow: what is trained."""
@@ -137,7 +179,7 @@ class VAE(nn.Module):
     def places(self, condition: Condition = PLAIN_CONDITION) -> Places:
         """The grid of places that the search for a posterior begins at, as the model decodes it under this condition. It is kept until
         another is asked for or the weights change."""
-        deciding = (*self.decoder.parameters(), *self.prior.parameters())
+        deciding = (*self.decoder.parameters(), *self.prior.parameters(), *self.prior.buffers())
         weights = tuple((parameter.data_ptr(), parameter._version) for parameter in deciding)
         # As gates take it, or the same beta from a tensor would be another.
         key = (*(float(np.float32(condition.of(field))) for field in self.config.conditioning), weights)

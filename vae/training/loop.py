@@ -73,6 +73,8 @@ def train(
     images, labels = data.images.to(model.device), data.labels.to(model.device)
     ours = fingerprint(model, data, config) if state is not None else {}
     done, seconds = _go_on(model, state, ours, trainer)
+    if done == 0:
+        _begin_prior(trainer, images, fit, config.seed)
     started = time.monotonic() - seconds
     step = done * plan.per_epoch
     if watch is not None and step == 0:
@@ -97,6 +99,7 @@ def train(
                 return
         beta = now.factor * config.beta
         _check_finite(trainer.average, sums, f"epoch {epoch} (learning rate {now.rate:.2g}, beta {beta:.2g})")
+        trainer.average.settle_prior()
         _hand_over(trainer.average, model)
         speed = len(fit) / (time.monotonic() - began)
         # As the training curve has it.
@@ -170,6 +173,20 @@ def _go_on(
     state.restore(fingerprint, trainer)
     _hand_over(trainer.average, model)
     return state.progress.epoch, state.progress.seconds
+
+
+def _begin_prior(trainer: TrainerState, images: Tensor, fit: Tensor, seed: int) -> None:
+    """Lets the prior begin with some of the images that are trained on, `fit` saying which."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def draw(count: int) -> Tensor:
+        which = fit[torch.randperm(len(fit), generator=generator)[torch.arange(count) % len(fit)]]
+        return images.index_select(0, which.to(images.device)).float() / 255
+
+    learner, average = trainer.learner, trainer.average
+    learner.config.prior.begin(learner.prior.weights, draw)
+    learner.settle_prior()
+    average.prior.load_state_dict(learner.prior.state_dict())
 
 
 def best_device() -> torch.device:
@@ -253,7 +270,7 @@ def _step(
 ) -> tuple[dict[str, Tensor], int, Tensor]:
     """One step on a batch: its terms, how many of its images, which come first, are at the beta that is watched, and the norm of the
     gradient. The condition's beta is one for all, or one for each of the parts that the batch is split into."""
-    with _autocast(x.device):
+    with _autocast(x.device), trainer.learner.live_prior():
         loss, watched, forward = _loss(trainer, x, condition, config, total, now, drawn=drawn)
     _set_learning_rate(trainer.optimizer, now.rate)
     norm = _descend(loss, trainer.learner, trainer.optimizer, config.max_grad_norm)

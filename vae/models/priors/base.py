@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["LatentPrior", "Prior", "Pull", "Ring"]
+__all__ = ["Components", "LatentPrior", "Prior", "Pull", "Ring"]
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -46,6 +46,14 @@ class Ring(NamedTuple):
     label: str  # for people
 
 
+class Components(NamedTuple):
+    """The K diagonal normal distributions that a prior is a mixture of."""
+
+    weight: NDArray[np.float64]  # (K,), which sum to one
+    mean: NDArray[np.float64]  # (K, D)
+    std: NDArray[np.float64]  # (K, D)
+
+
 class Prior:
     """Where priors plug in: a frozen dataclass with these, added to `PRIORS`.
 
@@ -60,16 +68,41 @@ class Prior:
     tempered: ClassVar[bool] = False  # whether draws can be made more or less typical
     rings: ClassVar[tuple[Ring, ...]] = ()  # that show in a plane how far it reaches, where it is round
     about_rings: ClassVar[str] = ""  # what they are in a plane, for people
+    about_components: ClassVar[str] = ""  # likewise of its components, where it has any
     reaches: ClassVar[str] = "between the values that nearly all of its draws have"  # what its `span` is, for people
     title_of_one: ClassVar[str] = "of this dimension"  # of a dimension by itself
 
-    def tensors(self, latent_dim: int) -> dict[str, Shape]:
-        """Names and shapes of its parameters."""
+    def check(self, latent_dim: int, beta_range: tuple[float, float] | None) -> None:
+        """Raises `ConfigError` where a model can't have it."""
+
+    def tensors(self, latent_dim: int, image_shape: Shape) -> dict[str, Shape]:
+        """Names and shapes of its parameters, and of what it keeps of the encoder's answers."""
         return {}
 
-    def initial(self, latent_dim: int) -> dict[str, Tensor]:
-        """Its parameters before training."""
+    def initial(self, latent_dim: int, image_shape: Shape) -> dict[str, Tensor]:
+        """Its parameters before training: all of its tensors but the encoder's answers."""
         return {}
+
+    def begin(self, weights: Weights, draw: Callable[[int], Tensor]) -> None:
+        """Puts its parameters where they suit the data, as the first training of a model begins. `draw(count)` gives images that are
+        trained on, taken at random, with shape (count, C, H, W) and values in [0, 1]."""
+
+    def questions(self, weights: Weights) -> Tensor | None:
+        """Images, with shape (K, C, H, W) and values in [0, 1], whose posteriors by the encoder it is made of; None for a prior that
+        stands by itself."""
+        return None
+
+    def answers(self, q: DiagonalNormal) -> dict[str, Tensor]:
+        """The tensors that follow from these posteriors."""
+        return {}
+
+    def normals(self, weights: Weights) -> Components | None:
+        """The normal distributions that it is a mixture of, if it is one; of NumPy's `weights`."""
+        return None
+
+    def pictures(self, weights: Weights) -> NDArray[np.float32] | None:
+        """The images that `questions` has, of NumPy's `weights`."""
+        return None
 
     def log_prob(self, z: Tensor, weights: Weights) -> Tensor:
         """log p(z) of latents z, with shape (B, D), in nats, with shape (B,)."""
@@ -99,10 +132,29 @@ class Prior:
     def expected_kl(self, q: DiagonalNormal, weights: Weights) -> Tensor:
         """KL(q || p) in nats without draws of one's own, with shape (B,): by quadrature in up to two dimensions, and by the same `DRAWS`
         for every posterior in more."""
+        pairs = self.kl_by_pair(q, weights)
+        if pairs is not None:
+            return pairs.mean(0)
         places, shares = _places(q.mean.shape[1])
+        return shares.to(q.mean) @ self._kl_at(places, q, weights)
+
+    def kl_by_pair(self, q: DiagonalNormal, weights: Weights) -> Tensor | None:
+        """KL(q || p) in nats as each pair of opposite draws finds it, with shape (DRAWS / 2, B): their average is `expected_kl`, and pairs
+        are independent of each other. None where nothing is drawn."""
+        dims = q.mean.shape[1]
+        if not self.drawn(dims):
+            return None
+        return self._kl_at(_places(dims)[0], q, weights).reshape(2, DRAWS // 2, -1).mean(0)
+
+    def drawn(self, latent_dim: int) -> bool:
+        """Whether `expected_kl` is an estimate by draws."""
+        return not self.closed and latent_dim > 2
+
+    def _kl_at(self, places: Tensor, q: DiagonalNormal, weights: Weights) -> Tensor:
+        """log q(z) - log p(z) at places of each posterior, in its standard deviations, with shape (P, D); with shape (P, B)."""
         z = q.mean + q.std * places.to(q.mean).unsqueeze(1)  # (P, B, D)
         each = type(q)(*(part.expand(len(places), -1, -1).flatten(0, 1) for part in q))
-        return shares.to(q.mean) @ self.kl(each, z.flatten(0, 1), weights).reshape(len(places), -1)
+        return self.kl(each, z.flatten(0, 1), weights).reshape(len(places), -1)
 
     def draw(
         self, count: int, latent_dim: int, weights: Weights, *, temperature: float = 1.0, seed: int = 0
@@ -157,7 +209,15 @@ class Marginals:
 
     def kl(self, mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.float64]:
         """KL(N(mean, std^2) || p_d) of each dimension d in nats, averaged over N, of arrays with shape (N, D); with shape (D,)."""
-        raise NotImplementedError
+        from vae.models.quadrature import hermite
+
+        nodes, shares = hermite(NODES)
+        nats = np.empty(mean.shape[1])
+        for d in range(mean.shape[1]):
+            m, s = mean[:, d].astype(np.float64), std[:, d].astype(np.float64)
+            missed = [-share * self.log_density(d, m + s * node) for node, share in zip(nodes, shares, strict=True)]
+            nats[d] = (sum(missed) - np.log(s) - 0.5 * math.log(2 * math.pi * math.e)).mean()
+        return nats
 
 
 class EmpiricalMarginals(Marginals):
@@ -185,17 +245,6 @@ class EmpiricalMarginals(Marginals):
     def span(self, dims: int) -> NDArray[np.float64]:
         return np.quantile(self.sorted, SPAN_QUANTILES, axis=0).T
 
-    def kl(self, mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.float64]:
-        from vae.models.quadrature import hermite
-
-        nodes, shares = hermite(NODES)
-        nats = np.empty(mean.shape[1])
-        for d in range(mean.shape[1]):
-            m, s = mean[:, d].astype(np.float64), std[:, d].astype(np.float64)
-            missed = [-share * self.log_density(d, m + s * node) for node, share in zip(nodes, shares, strict=True)]
-            nats[d] = (sum(missed) - np.log(s) - 0.5 * math.log(2 * math.pi * math.e)).mean()
-        return nats
-
 
 @dataclass(frozen=True, eq=False)
 class LatentPrior:
@@ -215,11 +264,33 @@ class LatentPrior:
         """How the KL of a posterior to it is found, in a sentence."""
         if self.prior.closed:
             return "in closed form"
-        return "by quadrature" if self.latent_dim <= 2 else f"with {DRAWS} draws of z per image"
+        return f"with {DRAWS} draws of z per image" if self.drawn else "by quadrature"
+
+    @property
+    def drawn(self) -> bool:
+        """Whether that is an estimate by draws."""
+        return self.prior.drawn(self.latent_dim)
+
+    @cached_property
+    def components(self) -> Components | None:
+        """The normal distributions that it is a mixture of, if it is one."""
+        return self.prior.normals(self.weights)
+
+    @property
+    def pictures(self) -> NDArray[np.float32] | None:
+        """Images, with shape (K, C, H, W) and values in [0, 1], whose posteriors its components are, if they are any's."""
+        return self.prior.pictures(self.weights)
 
     def draw(self, count: int, *, temperature: float = 1.0, seed: int = 0) -> NDArray[np.float32]:
         """Draws from it, with shape (count, D)."""
         return self.prior.draw(count, self.latent_dim, self.weights, temperature=temperature, seed=seed)
+
+    def draw_from(self, component: int, count: int, *, seed: int = 0) -> NDArray[np.float32]:
+        """Draws from one of its components alone, with shape (count, D)."""
+        assert self.components is not None
+        _, mean, std = self.components
+        noise = np.random.default_rng(seed).standard_normal((count, self.latent_dim))
+        return (mean[component] + std[component] * noise).astype(np.float32)
 
     def kl_of_each(self, mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.float64]:
         """KL(N(mean, diag(std^2)) || p(z)) of each image in nats, of arrays with shape (N, D); with shape (N,). NaN of what isn't known."""
