@@ -25,7 +25,8 @@ from vae.models.config import ModelConfig
 from vae.models.distributions import BernoulliPixels
 from vae.models.likelihoods import Bernoulli, Gaussian
 from vae.models.networks import BetaRange
-from vae.models.priors import Prior, StandardNormal
+from vae.models.priors import Prior, StandardNormal, base
+from vae.models.priors.base import DRAWS
 from vae.models.vae import MIN_STD, VAE
 
 
@@ -356,6 +357,28 @@ def test_the_error_over_draws_is_how_far_seeds_are_apart() -> None:
     reported = np.mean([one.draws_standard_error or math.nan for one in evaluations])
     assert np.std([one.recon for one in evaluations]) == pytest.approx(reported, rel=0.2)
     assert evaluate(model, DATA, samples=1).draws_standard_error is None
+
+
+def test_the_error_of_a_drawn_kl_is_how_far_other_draws_are_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = VAE(replace(config(latent_dim=3), prior=Correlated()), seed=1)
+    data = image_set(20)
+    given, generator = posteriors(model, data), torch.Generator().manual_seed(0)
+
+    def others(dims: int) -> tuple[torch.Tensor, torch.Tensor]:
+        drawn = torch.randn(DRAWS // 2, dims, generator=generator)
+        return torch.cat([drawn, -drawn]), torch.full((DRAWS,), 1 / DRAWS)
+
+    monkeypatch.setattr(base, "_places", others)
+    evaluations = [evaluate(model, data, samples=2, given=given) for _ in range(200)]
+    reported = np.mean([one.kl_draws_standard_error or math.nan for one in evaluations])
+    assert np.std([one.kl for one in evaluations]) == pytest.approx(reported, rel=0.2)
+
+
+@pytest.mark.parametrize(("prior", "dims"), [(StandardNormal(), 3), (Correlated(), 2)])
+def test_a_kl_without_draws_has_no_error_over_them(prior: Prior, dims: int) -> None:
+    model = VAE(replace(config(latent_dim=dims), prior=prior), seed=1)
+    assert evaluate(model, image_set(5)).kl_draws_standard_error is None
+    assert not model.latent_prior.drawn
 
 
 @pytest.mark.parametrize(("dims", "estimator"), [(2, "by quadrature"), (3, "with 64 draws of z per image")])

@@ -248,6 +248,7 @@ HEALTHY = Diagnosis(
     kl_standard_error=0.1,
     elbo_standard_error=0.3,
     draws_standard_error=0.01,
+    kl_draws_standard_error=None,
     floor=0.0,
     iwae_standard_error=0.1,
     iwae_image_standard_error=0.3,
@@ -349,6 +350,9 @@ def test_errors_say_what_they_are_over() -> None:
     assert shown["Minus the ELBO"][1] == "± 0.300 over images, ± 0.010 over draws of z"
     assert shown["KL to the prior"][1] == "± 0.100 over images"
     assert shown["Class from nearest neighbours"][1] == f"± {100 * math.sqrt(0.95 * 0.05 / 100):.2f} % over images"
+    drawn = said(replace(HEALTHY, draws_standard_error=0.03, kl_draws_standard_error=0.04))
+    assert drawn["KL to the prior"][1] == "± 0.100 over images, ± 0.040 over draws of z"
+    assert drawn["Minus the ELBO"][1] == "± 0.300 over images, ± 0.050 over draws of z"
     unknown = said(replace(HEALTHY, draws_standard_error=math.nan))
     assert unknown["Reconstruction"][1] == "± 0.200 over images, ± … over draws of z"
 

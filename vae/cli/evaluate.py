@@ -8,7 +8,7 @@ import argparse
 
 from vae.cli.bars import bar
 from vae.cli.options import add_evaluation, to_evaluate
-from vae.evaluation.estimates import check_finite
+from vae.evaluation.estimates import check_finite, error_over_draws
 from vae.models.likelihoods import scored
 from vae.texts import json_of, printable
 
@@ -47,10 +47,11 @@ def execute(options: argparse.Namespace) -> None:
         "nats per image"
     )
     print(f"reconstruction {result.recon:.2f} + {result.beta:g} x KL {result.kl:.2f} = {result.loss:.2f}")
-    drawn = result.draws_standard_error
+    drawn, of_kl = result.draws_standard_error, result.kl_draws_standard_error
+    together = error_over_draws(drawn, of_kl and result.beta * of_kl)
     print(
         f"standard errors: reconstruction {plus_minus(result.recon_standard_error, drawn)}; "
-        f"KL {plus_minus(result.kl_standard_error, None)}; sum {plus_minus(result.loss_standard_error, drawn)}"
+        f"KL {plus_minus(result.kl_standard_error, of_kl)}; sum {plus_minus(result.loss_standard_error, together)}"
     )
     if bound is not None:
         error = bound.standard_error if bound.draws > 1 else None

@@ -62,7 +62,8 @@ class Evaluation(NamedTuple):
     recon_standard_error: float  # over images
     kl_standard_error: float  # over images
     loss_standard_error: float  # over images
-    draws_standard_error: float | None  # of recon, and so of loss, over draws of z; None with one draw
+    draws_standard_error: float | None  # of recon, over draws of z; None with one draw
+    kl_draws_standard_error: float | None  # of kl, over the draws of its own; None where it needs none
     floor: (
         float | None
     )  # of recon, nats that even a perfect decoder pays, because pixels are grey; None where they are no draws of 0 or 1
@@ -85,8 +86,8 @@ def evaluate(
     has found already.
 
     Reconstruction is a Monte-Carlo estimate with `samples` draws of z for each image. The KL takes no part in these draws: it is in
-    closed form where the prior has one, and as `Prior.expected_kl` finds it elsewhere. `on_step(done, n)` is called after each batch,
-    and after every `PIECE` latents that were decoded. Raises `VAEError` for fewer samples than one, and for more than
+    closed form where the prior has one, and as `Prior.expected_kl` finds it elsewhere, by draws of its own. `on_step(done, n)` is called
+    after each batch, and after every `PIECE` latents that were decoded. Raises `VAEError` for fewer samples than one, and for more than
     `vae.models.config.MAX_DRAWS`.
     """
     check_whole("samples", samples, 1, MAX_DRAWS)
@@ -198,6 +199,7 @@ class _Scores(NamedTuple):
     log_prob: torch.Tensor  # (K, B), log p(x|z_k), float64
     log_ratio: torch.Tensor  # (K, B), log p(z_k) / q(z_k|x), float64
     kl: torch.Tensor  # (B,), of the posterior to the prior, whatever was drawn
+    kl_by_pair: torch.Tensor | None  # (P, B), as pairs of its own draws find it, which are the same for all images
 
 
 @torch.no_grad()
@@ -245,11 +247,15 @@ class _Tally:
         self.errors, self.kl, self.nll = (np.empty(n) for _ in range(3))  # (N,) each, nats
         # Sums over images: the variances, over draws, of `nll` and of `errors`, NaN for one draw; and the floor, NaN where there is none.
         self.nll_variance = self.errors_variance = self.floor = 0.0
+        self.kl_by_pair: np.ndarray | None = None  # (P,), sums over images
 
     def add(self, which: slice, scores: _Scores, floor: torch.Tensor | None) -> None:
         """A batch: the draws that were scored, and the floor of each image's reconstruction."""
         self.errors[which] = -scores.log_prob.mean(0).numpy(force=True)
         self.kl[which] = scores.kl.numpy(force=True)
+        if scores.kl_by_pair is not None:
+            pairs = scores.kl_by_pair.double().sum(1).numpy(force=True)
+            self.kl_by_pair = pairs if self.kl_by_pair is None else self.kl_by_pair + pairs
         log_weights = scores.log_prob[: self.draws] + scores.log_ratio[: self.draws]
         log_mean = log_weights.logsumexp(0) - math.log(self.draws)
         self.nll[which] = -log_mean.numpy(force=True)
@@ -276,6 +282,7 @@ class _Tally:
             kl_standard_error=standard_error(kl),
             loss_standard_error=standard_error(loss),
             draws_standard_error=None if math.isnan(self.errors_variance) else math.sqrt(self.errors_variance) / n,
+            kl_draws_standard_error=None if self.kl_by_pair is None else standard_error(self.kl_by_pair / n),
             floor=None if math.isnan(self.floor) else self.floor / n,
         )
         error = math.sqrt(self.nll_variance) / n
@@ -323,7 +330,9 @@ def _scores(
             condition = condition_of(data, which, beta)
             posterior = model.posterior(x, condition, refinement) if given is None else _part(given, which, x.device)
             log_prob, log_ratio = (torch.empty(draws, len(x), dtype=torch.float64, device=x.device) for _ in range(2))
-            waiting.append((which, _Scores(log_prob, log_ratio, model.prior.kl(posterior))))
+            pairs = model.prior.kl_by_pair(posterior)
+            kl = model.prior.kl(posterior) if pairs is None else pairs.mean(0)
+            waiting.append((which, _Scores(log_prob, log_ratio, kl, pairs)))
             for k in range(draws):
                 z = posterior.rsample(generator)
                 log_ratio[k] = model.prior.log_prob(z) - posterior.log_prob(z)

@@ -142,7 +142,8 @@ class Diagnosis:
     recon_standard_error: float  # over images, as the next two
     kl_standard_error: float
     elbo_standard_error: float
-    draws_standard_error: float | None  # of recon, and so of the ELBO, over draws of z; None with one
+    draws_standard_error: float | None  # of recon, over draws of z; None with one
+    kl_draws_standard_error: float | None  # of kl, over the draws of its own; None where it needs none
     floor: float | None  # of recon, what even a perfect decoder pays for grey pixels; None where they are draws
     iwae: float  # minus the importance-weighted bound
     iwae_draws: int
@@ -293,6 +294,7 @@ def _with_bounds(known: Diagnosis, result: Bounds) -> Diagnosis:
         recon_standard_error=terms.recon_standard_error,
         elbo_standard_error=standard_error(errors + known.kls),
         draws_standard_error=terms.draws_standard_error,
+        kl_draws_standard_error=terms.kl_draws_standard_error,
         floor=terms.floor,
         iwae=bound.nll,
         iwae_standard_error=bound.standard_error if bound.draws > 1 else None,
@@ -384,6 +386,7 @@ def so_far(
         kl_standard_error=standard_error(each),
         elbo_standard_error=math.nan,
         draws_standard_error=math.nan if samples > 1 else None,
+        kl_draws_standard_error=math.nan if facts.prior.drawn else None,
         floor=None,
         iwae=math.nan,
         iwae_draws=draws,

@@ -11,6 +11,7 @@ __all__ = [
     "Starts",
     "check_finite",
     "error_of_sum",
+    "error_over_draws",
     "mean_of",
     "standard_error",
 ]
@@ -93,6 +94,12 @@ def mean_of(values: NDArray[np.floating]) -> float:
 def standard_error(values: NDArray[np.floating]) -> float:
     """The standard error of the mean of values, with shape (N,), over whatever they are of; NaN of one alone."""
     return float(values.std(ddof=1, dtype=np.float64) / math.sqrt(len(values))) if len(values) > 1 else math.nan
+
+
+def error_over_draws(*errors: float | None) -> float | None:
+    """The standard error over draws of the sum of estimates with these, each from draws of its own; None stands for one that needs none."""
+    known = [error for error in errors if error is not None]
+    return math.hypot(*known) if known else None
 
 
 def error_of_sum(parts: Sequence[NDArray[np.floating]]) -> float:

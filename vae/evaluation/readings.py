@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from vae.checkpoints.keyframes import ACTIVE_VARIANCE
 from vae.evaluation.diagnostics import FOLDS, Diagnosis
-from vae.evaluation.estimates import WRONG_MODE_GAIN, error_of_sum, mean_of, standard_error
+from vae.evaluation.estimates import WRONG_MODE_GAIN, error_of_sum, error_over_draws, mean_of, standard_error
 from vae.models.likelihoods import scored
 
 
@@ -214,7 +214,7 @@ READINGS: tuple[Reading, ...] = (
         lambda diagnosis: _drawn(diagnosis) + _scored(diagnosis),
         "What it costs to describe an image with this model: reconstruction and KL together.",
         "Train for longer, widen the network, or add latent dimensions.",
-        error=lambda diagnosis: diagnosis.draws_standard_error,
+        error=lambda diagnosis: error_over_draws(diagnosis.draws_standard_error, diagnosis.kl_draws_standard_error),
         image_error=lambda diagnosis: diagnosis.elbo_standard_error,
         each=lambda diagnosis: (diagnosis.errors + diagnosis.kls,),
         of_pixels=True,
@@ -238,6 +238,7 @@ READINGS: tuple[Reading, ...] = (
         lambda diagnosis: diagnosis.prior.kl_estimator,
         "What the latent says of the image: the rate.",
         "Near nothing: the posterior has collapsed; warm beta up, lower it, or narrow the decoder.",
+        error=lambda diagnosis: diagnosis.kl_draws_standard_error,
         image_error=lambda diagnosis: diagnosis.kl_standard_error,
         each=lambda diagnosis: (diagnosis.kls,),
     ),

@@ -28,7 +28,7 @@ from vae.models.config import to_dict
 from vae.models.priors import LatentPrior
 from vae.runs.store import runs_folder
 
-VERSION = 7  # to be raised when diagnoses say something else, or say it otherwise
+VERSION = 8  # to be raised when diagnoses say something else, or say it otherwise
 ARRAYS = ("errors", "bounds", "densities", "knn_right", "linear_right")
 POSTERIOR = ("mean", "std")
 
