@@ -133,8 +133,9 @@ def test_the_map_gets_means_labels_and_names_of_all_points() -> None:
     points = checkpoint(points=11).points
     header, arrays = unpack(map_points(checkpoint(points=11)))
     extent = header.pop("extent")
-    about_rings = "One, two and three standard deviations of the prior: 39 %, 86 % and 99 % of it lie inside"
-    assert header.pop("about_rings") == about_rings
+    about_prior = "One, two and three standard deviations of the prior: 39 %, 86 % and 99 % of it lie inside"
+    assert header.pop("about_prior") == about_prior
+    assert header.pop("components") == []
     assert header.pop("rings") == [[1.0, "1σ"], [2.0, "2σ"], [3.0, "3σ"]]
     assert header == {"count": 11, "latent_dim": 2, "classes": list(points.classes)}
     np.testing.assert_array_equal(np.float32(extent["all"]), np.stack([points.mean.min(0), points.mean.max(0)], 1))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from blocks import unpack
 from node import as_url, run
 from numpy.typing import NDArray
 from test_front_fields import BETA, field, middles
@@ -15,9 +17,10 @@ from tiny import checkpoint, config
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.latents.layouts import Layout, lay_out
 from vae.models.condition import Condition
+from vae.models.priors import Mixture
 from vae.projections import PCA, TSNE, Axes
 from vae.projections.projection import Projection, Scattered, Settings, Straight, scattered, spread
-from vae.web.payloads import pack
+from vae.web.payloads import layout_points, map_points, pack
 
 INVERSE = """async (load, url, places) => {
     const { fetchBlock } = await load("shared/blocks.js");
@@ -294,3 +297,48 @@ def test_the_density_of_a_scattered_plane_is_that_of_its_kernels() -> None:
     log_density = field("density", model, grid, layout=layout)
     dense = density > density.max() * np.exp(-5)
     np.testing.assert_allclose(log_density[dense], np.log(density[dense]), atol=0.02)
+
+
+COMPONENTS = """async (load, url, latents) => {
+    const { fetchBlock } = await load("shared/blocks.js");
+    const { pointsOf } = await load("geometry/points.js");
+    const { axesOf } = await load("render/marks.js");
+    const points = pointsOf(await fetchBlock(url), { start: null, condition: { beta: 1, label: null } });
+    return points.components.map(({ weight, place, std }, k) => {
+        return { weight, place, axes: axesOf(std), mean: points.space.transform(latents[k]) };
+    });
+}"""
+
+
+@pytest.mark.parametrize("dims", [2, DIMS])
+def test_components_of_the_prior_lie_in_the_plane_as_numpy_has_them(dims: int) -> None:
+    model = checkpoint(replace(config(latent_dim=dims), prior=Mixture(4)), points=60)
+    generator = np.random.default_rng(0)
+    model.weights["prior.logit"] = generator.standard_normal(4).astype(np.float32)
+    model.weights["prior.log_std"] = generator.standard_normal((4, dims)).astype(np.float32)
+    normals = model.prior.components
+    assert normals is not None
+    basis = np.eye(2)
+    packed = map_points(model)
+    if dims > 2:
+        layout = lay_out(model, PCA(), BETA)
+        assert isinstance(layout.projection, Straight)
+        basis, packed = layout.projection.basis, layout_points(model, layout)
+    each = run(COMPONENTS, as_url(packed), normals.mean.tolist())
+    np.testing.assert_allclose([one["weight"] for one in each], normals.weight)
+    np.testing.assert_allclose([one["place"] for one in each], [one["mean"] for one in each], atol=1e-5)
+    for std, one in zip(normals.std, each, strict=True):
+        covariance = basis.T @ np.diag(np.square(std)) @ basis
+        along, beside, degrees = one["axes"]
+        turn = -np.deg2rad(degrees)  # the screen has down for up
+        turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+        np.testing.assert_allclose(turned @ np.diag([along**2, beside**2]) @ turned.T, covariance, rtol=1e-3, atol=1e-4)
+
+
+def test_where_points_are_scattered_no_component_has_a_place_but_it_is_said_that_there_are_some() -> None:
+    model = checkpoint(replace(config(latent_dim=DIMS), prior=Mixture(4)), points=60)
+    plane = latents(60)[:, :2]
+    layout = Layout(TSNE(), 1.0, np.arange(60), scattered(plane, model.points.mean, ("a", "b")))
+    header, _ = unpack(layout_points(model, layout))
+    assert header["components"] == []
+    assert header["about_prior"] == Mixture.about_components

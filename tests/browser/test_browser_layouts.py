@@ -472,7 +472,7 @@ def test_a_scattered_plane_offers_what_makes_sense_there(page: Page, app: Server
     card = page.get_by_role("group", name="Layers")
     titles = card.locator(f"{OVERLAY} option".removeprefix(".zs-card ")).all_inner_texts()
     assert "Stretch of the decoder" in titles
-    card.get_by_role("switch", name="Prior circles").check()
+    card.get_by_role("switch", name="Prior").check()
     circles = page.locator(".zs-circles circle")
     expect(circles).to_have_count(3)
     rest(page)
@@ -493,7 +493,7 @@ def test_a_scattered_plane_offers_what_makes_sense_there(page: Page, app: Server
     tsne(page, app, "mlp")
     expect(circles).to_have_count(0)
     page.get_by_role("button", name="Layers").click()
-    expect(card.get_by_role("switch", name="Prior circles")).to_have_count(0)
+    expect(card.get_by_role("switch", name="Prior")).to_have_count(0)
     titles = card.locator("select option").all_inner_texts()
     assert "Stretch of the decoder" not in titles
     assert {"Density of the images", "Undecided pixels", "Cycle error", "Nearest class"} <= set(titles)

@@ -78,7 +78,7 @@ def test_layers_are_reached_by_keyboard_and_closed_by_escape(page: Page, server:
     expect(page.get_by_role("switch", name="Points")).to_be_focused()
     page.keyboard.press("Space")
     expect(page.locator(".zs-map")).to_have_class("zs-map zs-pointless")
-    page.get_by_role("switch", name="Prior circles").check()
+    page.get_by_role("switch", name="Prior").check()
     expect(page.locator(".zs-circles circle")).to_have_count(3)
     page.keyboard.press("Escape")
     expect(card).to_be_hidden()

@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -87,6 +87,8 @@ def map_points(checkpoint: Checkpoint, beta: float | None = None) -> bytes:
     points, frames = checkpoint.points if beta is None else checkpoint.points_at(beta), checkpoint.keyframes
     every = points.mean if frames is None else frames.mean
     header = _header(checkpoint, every.reshape(-1, every.shape[-1]))
+    if checkpoint.config.latent_dim == 2:
+        header["components"] = _components(checkpoint, lambda mean: mean, _own_covariances)
     return pack(header, {"mean": points.mean, "std": points.std, "label": points.labels.astype(np.int32)})
 
 
@@ -115,12 +117,14 @@ def layout_points(checkpoint: Checkpoint, layout: Layout) -> bytes:
         arrays["tilt"] = together / np.sqrt(across * up)
         arrays |= {"origin": projection.origin, "basis": projection.basis}
         space: dict[str, Any] = {"kind": "straight"}
+        components = _components(checkpoint, projection.transform, projection.covariances)
     else:
         assert isinstance(projection, Scattered)
         arrays["std"] = np.full((count, 2), KERNEL * projection.spacing, np.float32)
+        components = []  # no point lies near them that could say where they are
         space = {"kind": "scattered", "spacing": projection.spacing, "spread": spread(projection.latents)}
     name = json.dumps([layout.settings.kind, *asdict(layout.settings).values(), len(layout.index), layout.beta])
-    header = _header(checkpoint, projection.plane)
+    header = {**_header(checkpoint, projection.plane), "components": components}
     return pack({**header, "space": {**space, "name": name, "axes": projection.names}, "beta": layout.beta}, arrays)
 
 
@@ -132,8 +136,31 @@ def _header(checkpoint: Checkpoint, places: NDArray[np.float32]) -> dict[str, An
         "classes": list(checkpoint.points.classes),
         "extent": extent(places[:, :2]),
         "rings": list(checkpoint.config.prior.rings),
-        "about_rings": checkpoint.config.prior.about_rings,
+        "components": [],
+        "about_prior": checkpoint.config.prior.about_rings or checkpoint.config.prior.about_components,
     }
+
+
+def _components(
+    checkpoint: Checkpoint,
+    transform: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    covariances: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+) -> list[dict[str, Any]]:
+    """How the components of the prior, if it has any, lie in a plane: the `weight` of each, the `place` of its mean, and the standard
+    deviations across and up with their correlation, `std`. `covariances` are as `Straight.covariances` has them."""
+    normals = checkpoint.prior.components
+    if normals is None:
+        return []
+    places = transform(normals.mean.astype(np.float32))
+    across, up, together = covariances(normals.std.astype(np.float32)).T
+    shapes = np.stack([np.sqrt(across), np.sqrt(up), together / np.sqrt(across * up)], axis=1)
+    each = zip(normals.weight.tolist(), places.tolist(), shapes.tolist(), strict=True)
+    return [{"weight": weight, "place": place, "std": std} for weight, place, std in each]
+
+
+def _own_covariances(std: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Those of two dimensions, which are the plane themselves."""
+    return np.pad(np.square(std), ((0, 0), (0, 1)))
 
 
 def extent(places: NDArray[np.float32]) -> dict[str, list[list[float]]]:

@@ -99,6 +99,13 @@ type EncoderBlock = Block<{ image_shape: ImageShape; layers: Layer[] }, Record<s
 /** A circle around the origin: its radius, and a label for people. */
 type Ring = [number, string];
 
+/** A component of the prior in a plane: how much it weighs, its mean, and the standard deviations across and up with their correlation. */
+interface PriorComponent {
+  weight: number;
+  place: Place;
+  std: number[];
+}
+
 /** The ranges [x, y] that nearly all points, and all of them, lie in. */
 interface Extent {
   nearly: [Span, Span];
@@ -124,7 +131,8 @@ interface PlanePoints {
   latent?: Float32Array; // (N * D), of those that were laid out in a plane
   extent: Extent;
   rings: Ring[]; // the prior's circles around the origin
-  aboutRings: string; // what they are, for people
+  components: PriorComponent[]; // that the prior is a mixture of
+  aboutPrior: string; // what these or those are, for people
   start?: number; // the one that the cursor begins at
   condition: Condition; // that the points are at
   space: Space;

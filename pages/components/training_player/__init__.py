@@ -72,7 +72,7 @@ def training_player(run: Run, progress: Sequence[Progress], *, active: bool, key
             "shape": list(request.model.image_shape),
             "dims": request.model.latent_dim,
             "rings": list(request.model.prior.rings),
-            "about_rings": request.model.prior.about_rings,
+            "about_prior": request.model.prior.about_rings,
             "charts": charts(progress, request),
             "curves": curves(progress, request.train),
             "alt": f"Map of test images while {run.title} was trained.",

@@ -487,9 +487,9 @@ var Marquee = class {
     this.element.addEventListener("pointercancel", () => this.drop());
     this.element.addEventListener("wheel", (event) => plane.gestures.wheel(event), { passive: false });
   }
-  use(shape) {
-    this.shape = shape;
-    this.element.hidden = !shape;
+  use(shape2) {
+    this.shape = shape2;
+    this.element.hidden = !shape2;
     this.drop();
   }
   begin(event) {
@@ -851,6 +851,7 @@ function spread(places2, widths) {
 }
 
 // pages/components/src/render/marks.js
+var LEAST_STRENGTH = 0.15;
 var Marks = class {
   constructor() {
     this.labels = new Labels();
@@ -880,14 +881,19 @@ var Marks = class {
     const points = path.map((place) => joined(view.toPixels(place))).join(" ");
     this.path.replaceChildren(...path.length ? [svg("polyline", { points, class: "zs-halo" }), svg("polyline", { points })] : [], ...at ? [placeAt(svg("circle", { r: 6 }), view.toPixels(at))] : []);
   }
-  drawCircles(view, centre, rings) {
+  drawPrior(view, centre, rings, components) {
     if (!centre) {
       this.circles.replaceChildren();
       return;
     }
     const [left, top] = view.toPixels(centre);
     const unit = view.frame.width;
-    this.circles.replaceChildren(...rings.flatMap(([radius, label]) => [svg("circle", { cx: left, cy: top, r: radius * unit }), placeAt(svg("text", {}, label), [left, top - radius * unit])]));
+    const heaviest = Math.max(...components.map(({ weight }) => weight));
+    this.circles.replaceChildren(...rings.flatMap(([radius, label]) => [svg("circle", { cx: left, cy: top, r: radius * unit }), placeAt(svg("text", {}, label), [left, top - radius * unit])]), ...components.map(({ weight, place, std }) => {
+      const strength = LEAST_STRENGTH + (1 - LEAST_STRENGTH) * (weight / heaviest);
+      const ellipse = svg("ellipse", { "stroke-opacity": strength.toFixed(2), "fill-opacity": strength.toFixed(2) });
+      return shape(ellipse, view, place, axesOf(std));
+    }));
   }
   drawCursor(view, cursor, near) {
     if (!this.cursorMark.parentNode) this.cursor.replaceChildren(this.nearMark, this.cursorMark);
@@ -902,17 +908,21 @@ var Marks = class {
   }
   drawSpread(view, place, colour, std) {
     if (!this.ellipses[0].parentNode) this.spread.replaceChildren(...this.ellipses);
-    const [left, top] = view.toPixels(place);
-    const { width } = view.frame;
     const [along, beside, turn] = axesOf(std);
     for (const [at, ellipse] of this.ellipses.entries()) {
-      const radii = { cx: left, cy: top, rx: (at + 1) * along * width, ry: (at + 1) * beside * width };
-      for (const [name, value] of Object.entries(radii)) ellipse.setAttribute(name, value.toFixed(1));
-      ellipse.setAttribute("transform", `rotate(${turn.toFixed(2)} ${left.toFixed(1)} ${top.toFixed(1)})`);
+      shape(ellipse, view, place, [(at + 1) * along, (at + 1) * beside, turn]);
       ellipse.style.stroke = colour;
     }
   }
 };
+function shape(ellipse, view, place, [along, beside, turn]) {
+  const [left, top] = view.toPixels(place);
+  const { width } = view.frame;
+  const radii = { cx: left, cy: top, rx: along * width, ry: beside * width };
+  for (const [name, value] of Object.entries(radii)) ellipse.setAttribute(name, value.toFixed(1));
+  ellipse.setAttribute("transform", `rotate(${turn.toFixed(2)} ${left.toFixed(1)} ${top.toFixed(1)})`);
+  return ellipse;
+}
 function trail([fromX, fromY], [toX, toY]) {
   return svg("line", { x1: fromX, y1: fromY, x2: toX, y2: toY });
 }
@@ -973,6 +983,7 @@ function overlayOf(name, kernel) {
 // pages/components/src/map/layers.js
 var KEY = "zscape:layers";
 var SMALL_WIDTH = 600;
+var UNSHOWN = "The prior isn't drawn here: a plane that scatters points has no place for it.";
 var SIZES = [96, 20];
 var DEFAULTS = { terrain: false, density: 0.65, strength: 0.45, overlay: "", cover: 0.85, circles: false, points: true };
 var Layers = class {
@@ -981,16 +992,18 @@ var Layers = class {
     this.chosen = { ...DEFAULTS, ...memory.load(KEY) };
     this.overlays = [];
     this.straight = true;
-    this.rings = "";
+    this.prior = "";
+    this.unshown = false;
     this.ground = null;
     this.card = new Card("Layers", "◫");
     this.sliders = [];
     this.about = h("p", { className: "zs-note" });
   }
-  offer(overlays, straight, rings) {
+  offer(overlays, straight, prior) {
     this.overlays = overlays;
     this.straight = straight;
-    this.rings = straight ? rings : "";
+    this.prior = straight ? prior : "";
+    this.unshown = Boolean(prior) && !straight;
     this.fill();
   }
   start(width, terrain, usual = {}) {
@@ -999,13 +1012,13 @@ var Layers = class {
   }
   fill() {
     this.sliders = [];
-    this.card.element.replaceChildren(this.choice("points", "Points", "A point for each test image, at the mean of its posterior"), ...this.ground ? [this.choice("terrain", "Terrain", "What the model decodes, drawn behind the points; it fades where no image is")] : [], ...this.ground && !this.ground.fixed ? [this.slider("density", "Density", "How many pictures the terrain has", "terrain")] : [], ...this.ground ? [this.slider("strength", "Strength", "How clearly the terrain is drawn", "terrain")] : [], ...this.overlays.length ? [this.select("overlay", "Overlay", "Where the map can be believed"), this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay")] : [], ...this.rings ? [this.choice("circles", "Prior circles", this.rings)] : [], this.about);
+    this.card.element.replaceChildren(this.choice("points", "Points", "A point for each test image, at the mean of its posterior"), ...this.ground ? [this.choice("terrain", "Terrain", "What the model decodes, drawn behind the points; it fades where no image is")] : [], ...this.ground && !this.ground.fixed ? [this.slider("density", "Density", "How many pictures the terrain has", "terrain")] : [], ...this.ground ? [this.slider("strength", "Strength", "How clearly the terrain is drawn", "terrain")] : [], ...this.overlays.length ? [this.select("overlay", "Overlay", "Where the map can be believed"), this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay")] : [], ...this.prior ? [this.choice("circles", "Prior", this.prior)] : [], ...this.unshown ? [h("p", { className: "zs-note" }, UNSHOWN)] : [], this.about);
     this.show();
   }
   get settings() {
     const { density, overlay, circles, ...others } = this.chosen;
     const there = this.overlays.includes(overlay) ? overlay : "";
-    return { ...others, circles: circles && Boolean(this.rings), overlay: there, size: SIZES[0] * (SIZES[1] / SIZES[0]) ** density };
+    return { ...others, circles: circles && Boolean(this.prior), overlay: there, size: SIZES[0] * (SIZES[1] / SIZES[0]) ** density };
   }
   choice(name, text, title) {
     const input = h("input", { type: "checkbox", role: "switch", checked: this.chosen[name], onchange: () => this.set(name, input.checked) });
@@ -1064,7 +1077,7 @@ var Backdrop = class {
   }
   offer() {
     const { space, points } = this.plane.placement;
-    this.layers.offer(this.overlaysOf(space), space.straight, points.aboutRings);
+    this.layers.offer(this.overlaysOf(space), space.straight, points.aboutPrior);
   }
   show() {
     const { plane, layers } = this;
@@ -1373,7 +1386,7 @@ var Gestures = class {
     this.last = performance.now();
     const step = KEY_STEP * (event.shiftKey ? 5 : 1);
     const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
-    const shape = Object.keys(SHAPES).find((name) => SHAPES[name].key === event.key);
+    const shape2 = Object.keys(SHAPES).find((name) => SHAPES[name].key === event.key);
     if (event.key in moves) plane.cursor.step(...moves[event.key]);
     else if (event.key === "Enter" || event.key === " ") plane.cursor.click();
     else if (event.key === "+" || event.key === "=") plane.navigation.zoomIn();
@@ -1381,7 +1394,7 @@ var Gestures = class {
     else if (event.key === "0") plane.navigation.open();
     else if (event.key === ALL_KEY) plane.navigation.showAll();
     else if (event.key === "Escape") plane.listener.escaped();
-    else if (shape) plane.shapes.use(shape);
+    else if (shape2) plane.shapes.use(shape2);
     else return;
     event.preventDefault();
   }
@@ -1950,9 +1963,9 @@ var Shapes = class {
     this.buttons = [];
   }
   offer(finder) {
-    this.buttons = Object.entries(SHAPES).map(([shape, { title, icon: icon2, key }]) => {
-      const button = tool(`${title} (${key})`, icon2, () => this.use(shape));
-      button.dataset.shape = shape;
+    this.buttons = Object.entries(SHAPES).map(([shape2, { title, icon: icon2, key }]) => {
+      const button = tool(`${title} (${key})`, icon2, () => this.use(shape2));
+      button.dataset.shape = shape2;
       button.setAttribute("aria-pressed", "false");
       return button;
     });
@@ -1963,10 +1976,10 @@ var Shapes = class {
   get offered() {
     return !this.element.hidden;
   }
-  use(shape) {
+  use(shape2) {
     if (!this.offered) return;
     this.plane.dwell.end();
-    this.marquee.use(shape === this.marquee.shape ? null : shape);
+    this.marquee.use(shape2 === this.marquee.shape ? null : shape2);
     for (const button of this.buttons) {
       button.setAttribute("aria-pressed", String(button.dataset.shape === this.marquee.shape));
     }
@@ -2126,7 +2139,8 @@ var Plane = class {
     this.axes.draw(view, placement.space.axes);
     this.pointLayer.draw();
     backdrop.draw();
-    marks.drawCircles(view, backdrop.layers.settings.circles ? placement.centre : null, placement.points.rings);
+    const prior = backdrop.layers.settings.circles;
+    marks.drawPrior(view, prior ? placement.centre : null, placement.points.rings, placement.points.components);
     this.thumbs?.draw(this, clip);
     marks.draw(view, this.shown);
     this.cursor.draw();
@@ -2310,8 +2324,8 @@ async function fetchBlock(url) {
   }
   return { header: JSON.parse(metadata.header), arrays };
 }
-function sizeOf(shape) {
-  return shape.reduce((product, side) => product * side, 1);
+function sizeOf(shape2) {
+  return shape2.reduce((product, side) => product * side, 1);
 }
 function refusal(response) {
   const { status, headers } = response;
@@ -2447,10 +2461,10 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
       }
     }
   } };
-}, gate({ features, knots }, tensors, { shape, values: x }, { lanes }) {
+}, gate({ features, knots }, tensors, { shape: shape2, values: x }, { lanes }) {
   const factors = new Float32Array(features);
-  const area = sizeOf(shape) / features * lanes;
-  return { shape, values: x, tune(condition) {
+  const area = sizeOf(shape2) / features * lanes;
+  return { shape: shape2, values: x, tune(condition) {
     const near = nearness(knots, condition[knots.of]);
     for (let f = 0; f < features; f++) {
       let sum = tensors.bias[f];
@@ -2461,10 +2475,10 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
     const { values } = x;
     for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) values[i] *= factors[f];
   } };
-}, batch_norm({ features, eps }, tensors, { shape, values: x }, { lanes }) {
+}, batch_norm({ features, eps }, tensors, { shape: shape2, values: x }, { lanes }) {
   const [scale, shift] = [new Float32Array(features), new Float32Array(features)];
-  const area = sizeOf(shape) / features * lanes;
-  return { shape, values: x, fill() {
+  const area = sizeOf(shape2) / features * lanes;
+  return { shape: shape2, values: x, fill() {
     for (let f = 0; f < features; f++) {
       scale[f] = tensors.weight[f] / Math.sqrt(tensors.running_var[f] + eps);
       shift[f] = tensors.bias[f] - tensors.running_mean[f] * scale[f];
@@ -2474,18 +2488,18 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
     for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) values[i] = values[i] * scale[f] + shift[f];
   } };
 }, upsample({ factor }, _, { shape: [channels, height, width], values: x }, { space, lanes }) {
-  const shape = [channels, factor * height, factor * width];
-  const y = space.take(up4(sizeOf(shape)) * lanes);
-  return { shape, values: y, run() {
-    for (let c = 0, to = 0; c < channels; c++) for (let row = 0; row < shape[1]; row++) for (let column = 0; column < shape[2]; column++, to += lanes) {
+  const shape2 = [channels, factor * height, factor * width];
+  const y = space.take(up4(sizeOf(shape2)) * lanes);
+  return { shape: shape2, values: y, run() {
+    for (let c = 0, to = 0; c < channels; c++) for (let row = 0; row < shape2[1]; row++) for (let column = 0; column < shape2[2]; column++, to += lanes) {
       const from = ((c * height + Math.floor(row / factor)) * width + Math.floor(column / factor)) * lanes;
       for (let n = 0; n < lanes; n++) y.values[to + n] = x.values[from + n];
     }
   } };
 }, channels({ first, count }, _, { shape: [, height, width], values: x }, { space, lanes }) {
-  const [shape, area] = [[count, height, width], height * width * lanes];
-  const y = space.take(up4(sizeOf(shape)) * lanes);
-  return { shape, values: y, run: () => y.values.set(x.values.subarray(first * area, (first + count) * area)) };
+  const [shape2, area] = [[count, height, width], height * width * lanes];
+  const y = space.take(up4(sizeOf(shape2)) * lanes);
+  return { shape: shape2, values: y, run: () => y.values.set(x.values.subarray(first * area, (first + count) * area)) };
 }, residual({ layers = [] }, tensors, incoming, place) {
   const copy = place.space.take(incoming.values.count);
   const steps = chain(layers, tensors, { shape: incoming.shape, values: copy }, place);
@@ -2500,18 +2514,18 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
     const [to, from] = [y.values, incoming.values.values];
     for (let i = 0; i < sizeOf(incoming.shape) * place.lanes; i++) to[i] += from[i];
   } };
-}, relu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => Math.max(value, 0)), leaky_relu: ({ slope }, _, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value > 0 ? value : slope * value), tanh: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, Math.tanh), gelu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / 2 * (1 + erf(value / Math.SQRT2))), silu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / (1 + Math.exp(-value))), sigmoid: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => 1 / (1 + Math.exp(-value))), reshape: ({ shape }, _, { values }) => ({ shape, values }), flatten: (_, __, { shape, values }) => ({ shape: [sizeOf(shape)], values }) };
+}, relu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => Math.max(value, 0)), leaky_relu: ({ slope }, _, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value > 0 ? value : slope * value), tanh: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, Math.tanh), gelu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / 2 * (1 + erf(value / Math.SQRT2))), silu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / (1 + Math.exp(-value))), sigmoid: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => 1 / (1 + Math.exp(-value))), reshape: ({ shape: shape2 }, _, { values }) => ({ shape: shape2, values }), flatten: (_, __, { shape: shape2, values }) => ({ shape: [sizeOf(shape2)], values }) };
 var Network = class {
-  constructor(layers, arrays, shape, lanes = 1) {
+  constructor(layers, arrays, shape2, lanes = 1) {
     const space = new Workspace();
     const place = { space, lanes };
-    this.input = space.take(up4(sizeOf(shape)) * lanes);
-    const steps = chain(layers, arrays, { shape, values: this.input }, place);
+    this.input = space.take(up4(sizeOf(shape2)) * lanes);
+    const steps = chain(layers, arrays, { shape: shape2, values: this.input }, place);
     space.allocate();
     for (const { fill: fill3 } of steps) fill3?.();
     this.steps = steps.filter(({ run }) => run);
     this.tuners = steps.filter(({ tune }) => tune);
-    const last = steps[steps.length - 1] ?? { shape, values: this.input };
+    const last = steps[steps.length - 1] ?? { shape: shape2, values: this.input };
     this.output = last.values;
     this.shape = last.shape;
   }
@@ -2525,9 +2539,9 @@ var Network = class {
 function places(kernel, stride, padding, dilation, larger, smaller) {
   return Array.from({ length: kernel }, (_, tap) => ({ first: Math.max(0, Math.ceil((padding - tap * dilation) / stride)), last: Math.min(smaller - 1, Math.floor((larger - 1 + padding - tap * dilation) / stride)) }));
 }
-function elementwise({ shape, values: x }, lanes, of) {
-  const count = sizeOf(shape) * lanes;
-  return { shape, values: x, run() {
+function elementwise({ shape: shape2, values: x }, lanes, of) {
+  const count = sizeOf(shape2) * lanes;
+  return { shape: shape2, values: x, run() {
     const { values } = x;
     for (let i = 0; i < count; i++) values[i] = of(values[i]);
   } };
@@ -2749,9 +2763,9 @@ var StepCache = class {
 };
 
 // pages/components/src/render/paint.js
-function paint(canvas2, pixels, shape) {
-  fill(canvas2, shape, (rgba, place, area) => {
-    const colour = shape[0] === 3;
+function paint(canvas2, pixels, shape2) {
+  fill(canvas2, shape2, (rgba, place, area) => {
+    const colour = shape2[0] === 3;
     rgba[0] = 255 * pixels[place];
     rgba[1] = 255 * pixels[colour ? area + place : place];
     rgba[2] = 255 * pixels[colour ? 2 * area + place : place];
@@ -2892,8 +2906,8 @@ function fill2(context, pattern) {
 // pages/components/src/player/sheet.js
 var MAX_DRAWN = 60;
 var Sheet = class {
-  constructor(shape, ground, reach) {
-    this.shape = shape;
+  constructor(shape2, ground, reach) {
+    this.shape = shape2;
     this.reach = reach;
     this.on = false;
     this.ink = void 0;
@@ -2998,9 +3012,9 @@ var SAMPLE_COUNT = 16;
 var ROW_LENGTH = 5;
 var MAX_DRAWN2 = 4;
 var Pictures = class {
-  constructor(dims, shape) {
-    this.shape = shape;
-    this.size = shape.reduce((product, side) => product * side, 1);
+  constructor(dims, shape2) {
+    this.shape = shape2;
+    this.size = shape2.reduce((product, side) => product * side, 1);
     this.originals = new Uint8Array();
     this.drawn = new LRUMap(MAX_DRAWN2);
     this.samples = dims === 2 ? null : canvas("What the decoder makes of draws from the prior at this moment");
@@ -3306,7 +3320,7 @@ var TrainingPlayer = class {
     const { data, film } = this;
     const space = spaceOf({ header: { ...block.header, latent_dim: data.dims }, arrays: block.arrays });
     const at = Math.min(this.playhead.moment, this.last);
-    const points = { mean: film.meansAt(Math.max(0, at), new Float32Array(2 * about.label.length)), label: about.label, extent: film.extent, rings: data.rings, aboutRings: data.about_rings, space, condition: data.condition };
+    const points = { mean: film.meansAt(Math.max(0, at), new Float32Array(2 * about.label.length)), label: about.label, extent: film.extent, rings: data.rings, components: [], aboutPrior: data.about_prior, space, condition: data.condition };
     if (this.plane) {
       this.plane.motion.become(points);
       return;

@@ -16,7 +16,8 @@ export function pointsOf(block, { start, condition }) {
     start: start?.index,
     extent: header.extent,
     rings: header.rings,
-    aboutRings: header.about_rings,
+    components: header.components,
+    aboutPrior: header.about_prior,
     space: spaceOf(block),
     condition: { ...condition, beta: header.beta ?? condition.beta },
   };

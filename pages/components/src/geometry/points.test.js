@@ -11,7 +11,7 @@ const DATA = /** @type {AppData} */ ({ condition: { beta: 2, label: 7 }, start: 
 
 /** @param {Record<string, unknown>} [header] @param {Record<string, Float32Array>} [arrays] @returns {Block} */
 const block = (header, arrays) => ({
-  header: { latent_dim: 2, extent: "far", rings: [[1, "1σ"]], about_rings: "the prior", ...header },
+  header: { latent_dim: 2, extent: "far", rings: [[1, "1σ"]], components: [], about_prior: "the prior", ...header },
   arrays: { mean: normal(2 * COUNT, 1), label: new Int32Array(COUNT), std: normal(2 * COUNT, 2), ...arrays },
 });
 
@@ -32,7 +32,7 @@ const frames = (index) =>
 test("points lie as under the condition that was said, or at the beta that their block is of", () => {
   const said = pointsOf(block(), DATA);
   assert.deepEqual(said.condition, { beta: 2, label: 7 });
-  assert.deepEqual([said.start, said.rings, said.aboutRings, said.space.dims], [1, [[1, "1σ"]], "the prior", 2]);
+  assert.deepEqual([said.start, said.rings, said.aboutPrior, said.space.dims], [1, [[1, "1σ"]], "the prior", 2]);
   assert.deepEqual(pointsOf(block({ beta: 0.5 }), DATA).condition, { beta: 0.5, label: 7 });
   assert.equal(pointsOf(block(), { ...DATA, start: null }).start, undefined);
 });

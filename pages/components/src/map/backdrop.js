@@ -51,7 +51,7 @@ export class Backdrop {
   /** Offers the layers that make sense in the plane. */
   offer() {
     const { space, points } = this.plane.placement;
-    this.layers.offer(this.overlaysOf(space), space.straight, points.aboutRings);
+    this.layers.offer(this.overlaysOf(space), space.straight, points.aboutPrior);
   }
 
   /** Shows and hides what people have chosen to, in the colours of the page. */

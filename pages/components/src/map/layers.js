@@ -6,6 +6,7 @@ import { h, memory } from "../shared/dom.js";
 
 const KEY = "zscape:layers"; // for all models: a taste, not a property of one
 const SMALL_WIDTH = 600; // px of a map below which the terrain is off until it is asked for
+const UNSHOWN = "The prior isn't drawn here: a plane that scatters points has no place for it.";
 const SIZES = [96, 20]; // px of a picture, from sparse to dense
 /**
  * What people choose, as it is until they do.
@@ -34,7 +35,8 @@ export class Layers {
     /** @type {string[]} */
     this.overlays = [];
     this.straight = true;
-    this.rings = ""; // what the circles of the prior are, where it has any
+    this.prior = ""; // what is drawn of the prior, where anything is
+    this.unshown = false; // whether that has no place in the plane
     /** @type {{ fixed: boolean } | null} */
     this.ground = null; // the terrain
     this.card = new Card("Layers", "◫");
@@ -44,16 +46,17 @@ export class Layers {
   }
 
   /**
-   * What makes sense in a plane: `overlays`, by name; whether it is `straight`, and what the `rings` of the prior are, if it has any.
+   * What makes sense in a plane: `overlays`, by name; whether it is `straight`, and what is drawn of the `prior` in one, if anything is.
    * Fills the card in.
    * @param {string[]} overlays
    * @param {boolean} straight
-   * @param {string} rings
+   * @param {string} prior
    */
-  offer(overlays, straight, rings) {
+  offer(overlays, straight, prior) {
     this.overlays = overlays;
     this.straight = straight;
-    this.rings = straight ? rings : "";
+    this.prior = straight ? prior : "";
+    this.unshown = Boolean(prior) && !straight;
     this.fill();
   }
 
@@ -92,7 +95,8 @@ export class Layers {
             this.slider("cover", "Strength", "How clearly the overlay is drawn", "overlay"),
           ]
         : []),
-      ...(this.rings ? [this.choice("circles", "Prior circles", this.rings)] : []),
+      ...(this.prior ? [this.choice("circles", "Prior", this.prior)] : []),
+      ...(this.unshown ? [h("p", { className: "zs-note" }, UNSHOWN)] : []),
       this.about,
     );
     this.show();
@@ -104,7 +108,7 @@ export class Layers {
     const there = this.overlays.includes(overlay) ? overlay : ""; // another model may have had it
     return {
       ...others,
-      circles: circles && Boolean(this.rings),
+      circles: circles && Boolean(this.prior),
       overlay: there,
       size: SIZES[0] * (SIZES[1] / SIZES[0]) ** density,
     };

@@ -14,7 +14,8 @@ function pointsAt(mean, reach) {
     label: new Int32Array(mean.length / 2),
     extent: { nearly: [span, span], all: [span, span] },
     rings: [],
-    aboutRings: "",
+    components: [],
+    aboutPrior: "",
     condition: { beta: 1, label: null },
     space: spaceOf({ header: {}, arrays: {} }),
   };

@@ -268,7 +268,8 @@ export class Plane {
     this.axes.draw(view, placement.space.axes);
     this.pointLayer.draw();
     backdrop.draw();
-    marks.drawCircles(view, backdrop.layers.settings.circles ? placement.centre : null, placement.points.rings);
+    const prior = backdrop.layers.settings.circles;
+    marks.drawPrior(view, prior ? placement.centre : null, placement.points.rings, placement.points.components);
     this.thumbs?.draw(this, clip);
     marks.draw(view, this.shown);
     this.cursor.draw();

@@ -12,7 +12,8 @@ const POINTS = {
   label: Int32Array.of(0, 1, 0, 1),
   extent: { nearly: [SPAN, SPAN], all: [SPAN, SPAN] },
   rings: [],
-  aboutRings: "",
+  components: [],
+  aboutPrior: "",
   condition: { beta: 1, label: null },
   space: spaceOf({ header: {}, arrays: {} }),
 };

@@ -22,7 +22,7 @@ const WIDENING_FACTOR = 1.1; // times what points reach, that a view which has b
  * epoch at which the curves end, and `range` says whether the model is for more betas than this one.
  * @typedef {{ run: string, url: string, active: boolean, condition: Condition, range: boolean, perEpoch: number, epochs: number, end: number,
  *   steps: number[], decoders: number[], plane: string, shape: ImageShape, dims: number, alt: string,
- *   rings: Ring[], about_rings: string, charts: import("./curves.js").ChartWords[], curves: import("./curves.js").RunCurves }} PlayerData
+ *   rings: Ring[], about_prior: string, charts: import("./curves.js").ChartWords[], curves: import("./curves.js").RunCurves }} PlayerData
  */
 
 export class TrainingPlayer {
@@ -174,7 +174,8 @@ export class TrainingPlayer {
       label: about.label,
       extent: film.extent,
       rings: data.rings,
-      aboutRings: data.about_rings,
+      components: [], // of the prior as it was at each moment nobody knows
+      aboutPrior: data.about_prior,
       space,
       condition: data.condition,
     };

@@ -1,7 +1,9 @@
-// What lies over the points, in SVG: the prior's circles, names, pins, rings, paths, trails, the cursor and the nearest posterior.
+// What lies over the points, in SVG: the prior's circles and components, names, pins, rings, paths, trails, the cursor and the nearest posterior.
 
 import { placeAt, svg } from "../shared/dom.js";
 import { Labels } from "./labels.js";
+
+const LEAST_STRENGTH = 0.15; // of a component of the prior that weighs next to nothing, beside the heaviest
 
 export class Marks {
   constructor() {
@@ -73,23 +75,31 @@ export class Marks {
   }
 
   /**
-   * Circles with their labels around a place, or none.
+   * The prior: circles with their labels around a place, and the ellipse of one standard deviation of each component, the stronger the more it
+   * weighs; or, without a place, nothing.
    * @param {import("../geometry/view.js").View} view
    * @param {Place | null} centre
    * @param {Ring[]} rings
+   * @param {PriorComponent[]} components
    */
-  drawCircles(view, centre, rings) {
+  drawPrior(view, centre, rings, components) {
     if (!centre) {
       this.circles.replaceChildren();
       return;
     }
     const [left, top] = view.toPixels(centre);
     const unit = view.frame.width;
+    const heaviest = Math.max(...components.map(({ weight }) => weight));
     this.circles.replaceChildren(
       ...rings.flatMap(([radius, label]) => [
         svg("circle", { cx: left, cy: top, r: radius * unit }),
         placeAt(svg("text", {}, label), [left, top - radius * unit]),
       ]),
+      ...components.map(({ weight, place, std }) => {
+        const strength = LEAST_STRENGTH + (1 - LEAST_STRENGTH) * (weight / heaviest);
+        const ellipse = svg("ellipse", { "stroke-opacity": strength.toFixed(2), "fill-opacity": strength.toFixed(2) });
+        return shape(ellipse, view, place, axesOf(std));
+      }),
     );
   }
 
@@ -121,16 +131,28 @@ export class Marks {
    */
   drawSpread(view, place, colour, std) {
     if (!this.ellipses[0].parentNode) this.spread.replaceChildren(...this.ellipses);
-    const [left, top] = view.toPixels(place);
-    const { width } = view.frame; // and as much for a unit up
     const [along, beside, turn] = axesOf(std);
     for (const [at, ellipse] of this.ellipses.entries()) {
-      const radii = { cx: left, cy: top, rx: (at + 1) * along * width, ry: (at + 1) * beside * width };
-      for (const [name, value] of Object.entries(radii)) ellipse.setAttribute(name, value.toFixed(1));
-      ellipse.setAttribute("transform", `rotate(${turn.toFixed(2)} ${left.toFixed(1)} ${top.toFixed(1)})`);
+      shape(ellipse, view, place, [(at + 1) * along, (at + 1) * beside, turn]);
       ellipse.style.stroke = colour;
     }
   }
+}
+
+/**
+ * Gives an ellipse its place and its axes, which are turned by so many degrees.
+ * @param {SVGElement} ellipse
+ * @param {import("../geometry/view.js").View} view
+ * @param {Place} place
+ * @param {[number, number, number]} axes
+ */
+function shape(ellipse, view, place, [along, beside, turn]) {
+  const [left, top] = view.toPixels(place);
+  const { width } = view.frame; // and as much for a unit up
+  const radii = { cx: left, cy: top, rx: along * width, ry: beside * width };
+  for (const [name, value] of Object.entries(radii)) ellipse.setAttribute(name, value.toFixed(1));
+  ellipse.setAttribute("transform", `rotate(${turn.toFixed(2)} ${left.toFixed(1)} ${top.toFixed(1)})`);
+  return ellipse;
 }
 
 /** @param {Spot} from @param {Spot} to */

@@ -57,13 +57,14 @@ test("a prior's circles have the radii and the labels that it says", () => {
   const marks = new Marks();
   const view = /** @type {any} */ ({ toPixels: () => [30, 200], frame: { width: 10 } });
   const drawn = () => /** @type {Element[]} */ (/** @type {unknown} */ (marks.circles.children));
-  marks.drawCircles(
+  marks.drawPrior(
     view,
     [0, 0],
     [
       [0.5, "half of it"],
       [4, "most of it"],
     ],
+    [],
   );
   assert.deepEqual(
     drawn().map(({ tag, attributes, children }) => (tag === "text" ? [...children, attributes.transform] : attributes)),
@@ -74,6 +75,31 @@ test("a prior's circles have the radii and the labels that it says", () => {
       ["most of it", "translate(30.0 160.0)"],
     ],
   );
-  marks.drawCircles(view, null, [[1, "none"]]);
+  marks.drawPrior(view, null, [[1, "none"]], []);
   assert.deepEqual(drawn(), []);
+});
+
+test("a prior's components are ellipses of one standard deviation, the heaviest the strongest", () => {
+  const marks = new Marks();
+  const view = /** @type {any} */ ({
+    toPixels: (/** @type {Place} */ [x, y]) => [100 + 10 * x, 100 - 10 * y],
+    frame: { width: 10 },
+  });
+  marks.drawPrior(
+    view,
+    [0, 0],
+    [],
+    [
+      { weight: 0.2, place: [1, 2], std: [0.5, 2, 0] },
+      { weight: 0.8, place: [-1, 0], std: [1, 1, 0.5] },
+    ],
+  );
+  const [light, heavy] = /** @type {Element[]} */ (/** @type {unknown} */ (marks.circles.children));
+  assert.equal(light.tag, "ellipse");
+  const { cx, cy, rx, ry, transform } = light.attributes;
+  assert.deepEqual({ cx, cy, rx, ry }, { cx: "110.0", cy: "80.0", rx: "5.0", ry: "20.0" });
+  assert.equal(transform, "rotate(0.00 110.0 80.0)");
+  assert.ok(heavy.attributes.transform.startsWith("rotate(-45.00"), "up to the right, where y is down");
+  assert.equal(Number(heavy.attributes["stroke-opacity"]), 1);
+  assert.ok(Number(light.attributes["stroke-opacity"]) < 0.5);
 });
