@@ -15,7 +15,9 @@ from tiny import checkpoint, config
 from pages.components.services import posteriors
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import load
+from vae.evaluation.density import distance_to, fit_density, split_draws
 from vae.latents.paths import sample_aggregate, sample_posteriors
+from vae.models.priors import Mixture, Prior, Vamp
 
 
 @pytest.fixture(autouse=True)
@@ -194,3 +196,57 @@ def test_the_download_is_a_sheet_of_the_same_samples(kind: str, downloads: Downl
     first = pixels[: height * scale : scale, : width * scale : scale].reshape(height, width, channels)
     decoded = model.model().decode(model.prior.draw(3))[0].numpy().transpose(1, 2, 0)
     np.testing.assert_allclose(first, decoded * 255, atol=0.6)
+
+
+def with_prior(prior: Prior, latent_dim: int = 2) -> Checkpoint:
+    made = checkpoint(replace(config(latent_dim=latent_dim), prior=prior))
+    if "prior.logit" in made.weights:
+        made.weights["prior.logit"] = np.arange(len(made.weights["prior.logit"]), dtype=np.float32)
+    return made
+
+
+def test_a_component_of_the_prior_can_be_drawn_from(runs_dir: Path):
+    model, other = with_prior(Mixture(4), 5), with_prior(Mixture(2), 5)
+    save(model, runs_dir, "upload-mixture")
+    save(other, runs_dir, "upload-fewer")
+    app = open_page("sample", "upload-mixture")
+    np.testing.assert_allclose(samples(app), model.prior.draw(64), atol=1e-4)
+    components = app.selectbox(key="sample_component")
+    assert components.options[0] == "All of them"
+    assert components.options[4] == "4, weight 64.4 %"
+    checked(components.select_index(4).run())
+    np.testing.assert_allclose(samples(app), model.prior.draw_from(3, 64), atol=1e-4)
+    assert "Drawn from component 4 of the prior, a mixture of normal distributions." in texts(app)
+    checked(app.selectbox(key="model_picker").select("upload-fewer").run())
+    np.testing.assert_allclose(samples(app), other.prior.draw(64), atol=1e-4)
+    from_aggregate(app)
+    assert not [one for one in app.selectbox if one.key == "sample_component"]
+
+
+def test_the_pseudo_inputs_of_a_vampprior_are_shown(runs_dir: Path):
+    save(with_prior(Vamp(3)), runs_dir, "upload-vamp")
+    (picture,) = open_page("sample", "upload-vamp").get("image")
+    assert "The 3 pseudo-inputs of the prior" in picture.proto.imgs[0].caption
+    assert not open_page("sample", "upload-plane").get("image")
+
+
+def test_a_mixture_is_fitted_to_training_images_and_says_how_far_the_prior_is_from_them(runs_dir: Path):
+    model = of_digits(runs_dir)
+    app = open_page("sample", "upload-digits")
+    assert "says how far the prior is from the training images" in texts(app)
+    checked(app.segmented_control(key="sample_source").set_value("Fitted mixture").run())
+    fitted = posteriors._fits.all()[-1].wait(120)
+    checked(app.run())
+    np.testing.assert_allclose(samples(app), fitted.density.draw(64), atol=1e-4)
+    train = load("digits", "train")
+    which = np.random.default_rng(0).permutation(len(train.images))
+    posterior = model.model().posterior(train.floats(slice(None))[torch.from_numpy(which)])
+    mean, std = (part.detach().numpy() for part in posterior)
+    fit, choosing, measuring = split_draws(mean, std)
+    assert len(fit) + len(choosing) + len(measuring) == len(train.images)
+    again = distance_to(model.prior, fit_density(fit, choosing), measuring)
+    assert fitted.distance.nats == pytest.approx(again.nats, abs=0.01)
+    said = f"at least {fitted.distance.nats:.2f} ± {fitted.distance.error:.2f} nats apart"
+    assert said in texts(app)
+    checked(app.segmented_control(key="sample_source").set_value("Prior").run())
+    assert said in texts(app)

@@ -292,6 +292,13 @@ class LatentPrior:
         noise = np.random.default_rng(seed).standard_normal((count, self.latent_dim))
         return (mean[component] + std[component] * noise).astype(np.float32)
 
+    def log_prob(self, z: NDArray[np.float32]) -> NDArray[np.float64]:
+        """log p(z) of latents z, with shape (N, D), in nats, with shape (N,)."""
+        import torch
+
+        with torch.no_grad():
+            return self.prior.log_prob(torch.as_tensor(np.array(z)), _tensors(self.weights)).double().numpy()
+
     def kl_of_each(self, mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.float64]:
         """KL(N(mean, diag(std^2)) || p(z)) of each image in nats, of arrays with shape (N, D); with shape (N,). NaN of what isn't known."""
         known = np.isfinite(mean).all(1)
