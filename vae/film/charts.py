@@ -26,6 +26,7 @@ from vae.progress import Curve, terms_of
 AHEAD_OPACITY = 0.22  # of a curve that the playhead hasn't reached
 GAP = 22  # px between two charts
 LEVELS = 4  # steps between marked values, from the least to the largest of a curve, at most
+LEVEL_GAP = 10  # px between two of them, at least
 EPOCH_GAP = 60  # px between two marked epochs, at least
 MARKER_RADIUS = 4.2  # px, of the dot where the playhead meets the curve
 LEGEND_WIDTH = 300  # px, from which on there is room for the unit
@@ -126,7 +127,8 @@ class Chart:
 
     def _draw_levels(self, canvas: Canvas) -> None:
         look, (left, top, wide, high) = canvas.palette, self.box
-        for value in ticks(self.low, self.high, round_step((self.high - self.low) / LEVELS)):
+        levels = max(1.0, min(LEVELS, high / LEVEL_GAP))
+        for value in ticks(self.low, self.high, round_step((self.high - self.low) / levels)):
             y = top + float(self.places(np.zeros(1), np.array([value]))[0, 1])
             if top + 4 < y < top + high - 4:
                 canvas.line((left + 1, y), (left + wide - 1, y), mix(look.panel, look.line, 0.55))
@@ -151,7 +153,7 @@ class Chart:
         self._draw_playhead(frame, epoch)
         if value is not None:
             self._draw_marker(frame, epoch, value)
-        said = "–" if value is None else f"{value:,.1f} nats".replace("-", "−")
+        said = "–" if value is None else f"{_nats(value)} nats"
         frame.text(self.value_place, said, 15, frame.palette.ink, SEMIBOLD, anchor="rs")
 
     def _draw_playhead(self, frame: Canvas, epoch: float) -> None:
@@ -175,3 +177,9 @@ class Chart:
             at = np.array(frame.at((self.box[0] + spot[0], self.box[1] + spot[1])))[None]
             whole, phase = corners_and_phases(at, self.marker[0].width)
             frame.image.paste(self.colour, (int(whole[0, 0]), int(whole[0, 1])), self.marker[int(phase[0])])
+
+
+def _nats(value: float) -> str:
+    """To a tenth of a nat, and to a hundredth of less than one."""
+    digits = 2 if abs(value) < 1 else 1
+    return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "−")  # none is minus nothing
