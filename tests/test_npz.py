@@ -323,7 +323,13 @@ def test_a_missing_one_says_what_goes_where(tmp_path: Path) -> None:
     own_set(tmp_path, "other")
     with pytest.raises(DataError, match="no data set 'cells'") as caught:
         load("cells", "test", tmp_path)
-    for said in ("digits, sprites, dsprites, other", f"cells.npz in {tmp_path}", "VAE_DATA_DIR", "train_images", "test_labels"):
+    for said in (
+        "digits, sprites, dsprites, other",
+        f"cells.npz in {tmp_path}",
+        "VAE_DATA_DIR",
+        "train_images",
+        "test_labels",
+    ):
         assert said in str(caught.value)
     assert title_of("cells") == "cells"
     assert own_sets(tmp_path / "nowhere") == ((), ())

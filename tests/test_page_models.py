@@ -88,7 +88,7 @@ def test_a_prior_and_an_objective_are_listed_where_a_model_has_another(runs_dir:
     save(other._replace(summary=replace(other.summary, train=train)), runs_dir, "upload-both")
     assert {"Prior", "Objective"} < set(columns())
     told = {(row["Prior"], row["Objective"]) for row in table(open_page("models")).values()}
-    assert {("N(0, I)", "elbo"), (Correlated.title, "doubled")} <= told
+    assert {("N(0, I)", "ELBO"), (Correlated.title, "doubled")} <= told
 
 
 def test_nats_of_grey_pixels_say_what_they_are_and_those_of_a_density_do_not(runs_dir: Path, shipped: Path):

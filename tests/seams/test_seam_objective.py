@@ -39,7 +39,7 @@ class Centred(ELBO):
 def test_one_more_term(runs_dir: Path, downloads: Downloads, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(OBJECTIVES, "centred", Centred)
     config = vae.ModelConfig((1, 8, 8), 2, MLP((32,)))
-    train = vae.TrainConfig(epochs=1, batch_size=64, objective=Centred(2.0))
+    train = vae.TrainConfig(epochs=1, batch_size=64, objective=Centred(weight=2.0))
     proven = prove(config, train, runs_dir, downloads)
     for curve in (proven.progress.train, proven.progress.validation):
         assert curve is not None

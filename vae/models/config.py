@@ -16,7 +16,7 @@ from vae.models.condition import NO_LABEL, Condition, Knots
 from vae.models.layers import Layer, Shape, flat, tensor_shapes
 from vae.models.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
 from vae.models.networks import MLP, NETWORKS, BetaRange, Network
-from vae.models.objectives import ELBO, OBJECTIVES, Objective
+from vae.models.objectives import ELBO, OBJECTIVES, Objective, Setup
 from vae.models.priors import PRIORS, Prior, StandardNormal
 from vae.models.schedules import SCHEDULES, Schedule, Warmup
 
@@ -188,6 +188,12 @@ class TrainConfig:
         check_number("max_grad_norm", self.max_grad_norm, 1e-6, 1e6)
         check_number("validation_fraction", self.validation_fraction, 0, 0.9)
         check_whole("seed", self.seed, 0, MAX_SEED)
+
+    def check(self, model: ModelConfig) -> None:
+        """Raises `ConfigError` for a model that can't be trained like this."""
+        model.check_beta(self.beta)
+        setup = Setup(model.prior, self.beta, model.beta_range, model.refinement, self.augment, self.batch_size)
+        self.objective.check(setup)
 
     def held_out(self, count: int) -> int:
         """How many of the `count` images of a training split are held out to watch."""

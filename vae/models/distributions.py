@@ -27,8 +27,12 @@ class DiagonalNormal(NamedTuple):
 
     def log_prob(self, z: Tensor) -> Tensor:
         """log N(z; mean, std) in nats, with shape (B,)."""
+        return self.log_prob_by_dim(z).sum(-1)
+
+    def log_prob_by_dim(self, z: Tensor) -> Tensor:
+        """The parts of it that dimensions have, with shape (B, D)."""
         standard = (z - self.mean) / self.std
-        return -(0.5 * standard.square() + self.std.log() + 0.5 * math.log(2 * math.pi)).sum(-1)
+        return -(0.5 * standard.square() + self.std.log() + 0.5 * math.log(2 * math.pi))
 
 
 class PixelDistribution(Protocol):

@@ -162,6 +162,15 @@ class PriorModule(nn.Module):
         """The same, with shape (P, B), as each of P pairs of draws finds it, if it is found by draws."""
         return self.prior.kl_by_pair(q, self.weights)
 
+    def kl_by_dim(self, q: DiagonalNormal) -> Tensor | None:
+        """The parts of the KL that dimensions have in nats, with shape (B, D), where there is a closed form of them."""
+        return self.prior.kl_by_dim(q, self.weights)
+
+    @torch.no_grad()
+    def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
+        """Draws from it, with shape (count, D), without gradients."""
+        return self.prior.sample(count, self.latent_dim, self.weights, generator)
+
     def pull(self, q: DiagonalNormal) -> Pull:
         """How it pulls at posteriors."""
         return self.prior.pull(q, self.weights) if len(q.mean) else Pull(q.mean, q.std)

@@ -17,8 +17,8 @@ MAX_NAME = 60  # characters
 
 @dataclass(frozen=True)
 class Request:
-    """What to train. Raises `ConfigError` if data and model don't fit, as far as that is told by the name of the data: a run stays what it
-    was when a data set of one's own is changed, or gone."""
+    """What to train. Raises `ConfigError` if model and training don't fit each other, or the data, as far as that is told by its name: a
+    run stays what it was when a data set of one's own is changed, or gone."""
 
     data: str  # name of the data set
     model: ModelConfig
@@ -36,7 +36,7 @@ class Request:
             raise ConfigError(str(error)) from None
         if source_named(self.data).fixed:
             self.check_data()
-        self.model.check_beta(self.train.beta)
+        self.train.check(self.model)
 
     def check_data(self) -> None:
         """Raises `DataError` if there is no such data set here, or none that can be used, and `ConfigError` if its images have another

@@ -172,8 +172,8 @@ class Adviser:
         since = max(verdict.since for verdict in self.unused if verdict.since is not None)
         if of > WARMED_DIMENSIONS:
             text += " In so many dimensions that is mostly harmless: the model has found that the images need no more."
-            to_try = "Nothing needs to be done where reconstructions are good. Fewer dimensions would do as well; "
-            to_try += "a smaller β uses more of them."
+            to_try = "Nothing needs to be done where reconstructions are good. Fewer dimensions would do as well"
+            to_try += "; a smaller β uses more of them." if self._smaller_beta() else "."
             return Advice("unused dimensions", title, text, to_try, since, ("latent-dim",), harmless=True)
         text += " Of so few dimensions each counts: "
         text += (
@@ -201,6 +201,8 @@ class Adviser:
 
     def _smaller_beta(self) -> dict[str, str]:
         """What makes the latent cheaper."""
+        if not self.train.objective.takes_beta:
+            return {}
         ideas = {f"a smaller β than {self.train.beta:g}": ""} if self.train.beta > 0 else {}
         return ideas | ({"a β that warms up": "schedule"} if self.train.schedule(0.0) == 1 else {})
 

@@ -25,6 +25,7 @@ from vae.models.condition import Condition
 from vae.models.config import TrainConfig
 from vae.models.distributions import DiagonalNormal
 from vae.models.objectives import Batch
+from vae.models.schedules import Constant
 from vae.models.vae import VAE
 from vae.progress import Curve, OnStep, Progress, part_of
 from vae.training.passes import PARTS, Pass, decoupled, draw_betas, joint, range_weight, training_steps
@@ -103,7 +104,7 @@ def train(
         _hand_over(trainer.average, model)
         speed = len(fit) / (time.monotonic() - began)
         # As the training curve has it.
-        validation, by_dim = _validation(model, held_out, config, now.refinement, trainer.companion)
+        validation, by_dim = _validation(model, held_out, config, len(fit), now.refinement, trainer.companion)
         progress = Progress(
             epoch,
             config.epochs,
@@ -124,6 +125,7 @@ def train(
 class _StepPlan(NamedTuple):
     """What a step depends on besides its images."""
 
+    progress: float  # share of training that is done
     factor: float  # of beta, by the schedule
     rate: float  # of learning
     apart: bool  # whether both halves learn by themselves
@@ -134,7 +136,8 @@ class _Plan:
     """A training from its first step to its last."""
 
     def __init__(self, model: VAE, config: TrainConfig, count: int) -> None:
-        self.schedule = config.schedule
+        # Of what beta has no part in, there is nothing to warm up.
+        self.schedule = config.schedule if config.objective.takes_beta else Constant()
         self.per_epoch = config.steps_per_epoch(count)
         self.steps = self.per_epoch * config.epochs
         self.peak = config.peak_rate(self.steps)
@@ -147,7 +150,8 @@ class _Plan:
         progress = (step - self.together) / (self.steps - self.together) if apart else step / self.together
         # Linear over the first hundredth, then half a cosine down to zero.
         rate = self.peak * min(1.0, (progress + 1e-4) / 0.01) * 0.5 * (1 + math.cos(math.pi * progress))
-        return _StepPlan(self.schedule(step / self.steps), rate, apart, self.refinement if apart else 0)
+        done = step / self.steps
+        return _StepPlan(done, self.schedule(done), rate, apart, self.refinement if apart else 0)
 
 
 def _trainer(model: VAE, config: TrainConfig) -> TrainerState:
@@ -250,7 +254,7 @@ def _check(model: VAE, data: ImageSet, config: TrainConfig) -> None:
         raise TrainingError(
             f"data: images have shape {data.image_shape}, but the model takes {model.config.image_shape}."
         )
-    model.config.check_beta(config.beta)
+    config.check(model.config)
     if model.config.beta_range is not None and config.batch_size < PARTS:
         raise TrainingError(
             f"batch_size: a range of betas needs {PARTS} images a step or more, not {config.batch_size}, for each batch has "
@@ -274,7 +278,7 @@ def _step(
         loss, watched, forward = _loss(trainer, x, condition, config, total, now, drawn=drawn)
     _set_learning_rate(trainer.optimizer, now.rate)
     norm = _descend(loss, trainer.learner, trainer.optimizer, config.max_grad_norm)
-    _accompany(trainer, now.rate, forward, total)
+    _accompany(trainer, now, forward, total)
     return forward.terms, watched, norm
 
 
@@ -291,7 +295,12 @@ def _loss(
     """The loss of a batch, how many of its images are at the beta that is watched, and what its terms are of."""
     batch, watched, betas, objective = len(x), len(x), condition.beta, config.objective
     weighted, weight = now.factor * betas, 1.0
-    own: dict[str, Any] = {"generator": trainer.noise, "companion": trainer.companion, "drawn": drawn}
+    own: dict[str, Any] = {
+        "generator": trainer.noise,
+        "companion": trainer.companion,
+        "drawn": drawn,
+        "progress": now.progress,
+    }
     if isinstance(betas, Tensor):
         parts = len(betas)
         each = betas[torch.arange(batch, device=x.device) * parts // batch]
@@ -302,8 +311,8 @@ def _loss(
         encoders, forward = decoupled(
             trainer.learner, x, condition, objective, total, weight=weighted, augment=config.augment, **own
         )
-        # The decoder has no say in the KL.
-        loss = objective.loss(encoders.terms, weighted) + objective.loss(forward.terms, 0.0)
+        # The decoder has no say in anything else.
+        loss = objective.loss(encoders.terms, weighted) + forward.terms["recon"]
     else:
         forward = joint(trainer.learner, x, condition, objective, total, **own)
         loss = objective.loss(forward.terms, weighted)
@@ -320,14 +329,14 @@ def _companion(config: TrainConfig, model: VAE) -> tuple[nn.Module | None, torch
     return companion.to(model.device), torch.optim.Adam(companion.parameters(), lr=0.0, betas=COMPANION_BETAS)
 
 
-def _accompany(trainer: TrainerState, rate: float, forward: Pass, total: int) -> None:
+def _accompany(trainer: TrainerState, now: _StepPlan, forward: Pass, total: int) -> None:
     """One step of what the objective owns, at the learning rate of the model."""
     companion, optimizer = trainer.companion, trainer.companions
     if companion is None or optimizer is None:
         return
-    _set_learning_rate(optimizer, rate)
+    _set_learning_rate(optimizer, now.rate)
     q, z = DiagonalNormal(*(part.detach() for part in forward.posterior)), forward.z.detach()
-    batch = Batch(len(z), total, forward.decode, trainer.noise, companion)
+    batch = Batch(len(z), total, forward.decode, trainer.noise, companion, now.progress)
     optimizer.zero_grad()
     companion.learn(q, z, batch).backward()  # pyrefly: ignore[not-callable] (a `Companion`)
     optimizer.step()
@@ -379,9 +388,15 @@ def _hand_over(average: VAE, model: VAE) -> None:
 
 
 def _validation(
-    model: VAE, held_out: ImageSet | None, config: TrainConfig, refinement: int, companion: nn.Module | None
+    model: VAE,
+    held_out: ImageSet | None,
+    config: TrainConfig,
+    total: int,
+    refinement: int,
+    companion: nn.Module | None,
 ) -> tuple[Curve, tuple[float, ...]] | tuple[None, None]:
-    """The objective's terms on the held-out images, and the KL of each dimension."""
+    """The objective's terms on the held-out images, and the KL of each dimension. The images stand for as many as are trained on, `total`,
+    so that what an objective says of them all is of the same thing in both curves."""
     if held_out is None:
         return None, None
     posterior = posteriors(model, held_out, config.beta, refinement=refinement)
@@ -390,7 +405,7 @@ def _validation(
         condition = condition_of(held_out, which, config.beta)
         q = DiagonalNormal(*(part[which].to(x.device) for part in posterior))
         decode, z = partial(model.likelihood, condition=condition), q.rsample(generator)
-        batch = Batch(len(x), len(held_out.images), decode, generator, companion)
+        batch = Batch(len(x), total, decode, generator, companion)
         with torch.no_grad():
             sums.add(config.objective(q, z, decode(z), model.prior, x, batch), len(x))
     curve = sums.curve()

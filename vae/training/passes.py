@@ -46,13 +46,15 @@ def joint(
     generator: torch.Generator | None = None,
     companion: nn.Module | None = None,
     drawn: bool = False,
+    progress: float = 1.0,
 ) -> Pass:
     """The objective's terms for images x, with shape (B, C, H, W) and values in [0, 1], by one draw of z each; `total` is how many images
-    are trained on. Where they are to be `drawn`, x are the probabilities of pixels that are 1."""
+    are trained on, and `progress` the share of training that is done. Where images are to be `drawn`, x are the probabilities of pixels
+    that are 1."""
     if drawn:
         x = torch.bernoulli(x, generator=generator)
     posterior, z, likelihood = model(x, condition, generator)
-    batch = Batch(len(x), total, partial(model.likelihood, condition=condition), generator, companion)
+    batch = Batch(len(x), total, partial(model.likelihood, condition=condition), generator, companion, progress)
     return Pass(objective(posterior, z, likelihood, model.prior, x, batch), posterior, z, batch.decode)
 
 
@@ -68,6 +70,7 @@ def decoupled(
     generator: torch.Generator | None = None,
     companion: nn.Module | None = None,
     drawn: bool = False,
+    progress: float = 1.0,
 ) -> tuple[Pass, Pass]:
     """What the encoder learns from, and what the decoder does, each for images of its own.
 
@@ -85,11 +88,11 @@ def decoupled(
     # Or what autocast has kept from here, which has no gradients, would be used again below: github.com/pytorch/pytorch/issues/112583
     torch.clear_autocast_cache()
     z = posterior.rsample(generator)
-    batch = Batch(len(x), total, decode, generator, companion)
+    batch = Batch(len(x), total, decode, generator, companion, progress)
     decoders = Pass(objective(posterior, z, decode(z), model.prior, x, batch), posterior, z, decode)
     with _frozen(model.decoder):
         moving = random_affine(grey, augment, generator)
-        own = {"generator": generator, "companion": companion, "drawn": drawn}
+        own = {"generator": generator, "companion": companion, "drawn": drawn, "progress": progress}
         encoders = joint(model, moving, condition, objective, total, **own)
     return encoders, decoders
 

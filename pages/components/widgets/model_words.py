@@ -17,7 +17,7 @@ from vae.models.priors import Prior
 
 def prior_and_objective(prior: Prior, objective: Objective) -> dict[str, str]:
     """What these are called, by the names of a table's columns."""
-    return {"Prior": prior.title, "Objective": objective.kind}
+    return {"Prior": prior.title, "Objective": objective.title}
 
 
 USUAL_TITLES = prior_and_objective(ModelConfig.prior, TrainConfig.objective)

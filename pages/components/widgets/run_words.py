@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["STATES", "label", "when"]
 
 from vae.models.networks import NETWORKS
+from vae.models.objectives import OBJECTIVES
 from vae.models.schedules import SCHEDULES
 from vae.runs.store import Run
 
@@ -19,9 +20,10 @@ STATES = {
 
 
 def label(kind: str) -> str:
-    """The title of a network or a schedule, and any other kind as it is, with a capital."""
+    """The title of a network or a schedule, what people call an objective, and any other kind as it is, with a capital."""
     variant = NETWORKS.get(kind) or SCHEDULES.get(kind)
-    return (variant.title if variant else kind.replace("-", " ")).capitalize()
+    called = variant.title if variant else OBJECTIVES[kind].label if kind in OBJECTIVES else kind.replace("-", " ")
+    return called[:1].upper() + called[1:]
 
 
 def when(run: Run) -> str:

@@ -116,6 +116,10 @@ class Prior:
         """KL(q || p) in nats, with shape (B,): in closed form, or estimated by one draw z of each posterior."""
         return q.log_prob(z) - self.log_prob(z, weights)
 
+    def kl_by_dim(self, q: DiagonalNormal, weights: Weights) -> Tensor | None:
+        """The parts of KL(q || p) that dimensions have in nats, with shape (B, D): of a factorised prior in closed form, None elsewhere."""
+        return None
+
     def pull(self, q: DiagonalNormal, weights: Weights) -> Pull:
         """How it pulls at posteriors, found at the places of `_places`."""
         import torch

@@ -53,11 +53,15 @@ class StandardNormal(Prior):
     def sample(self, count: int, latent_dim: int, weights: Weights, generator: torch.Generator | None = None) -> Tensor:
         import torch
 
-        return torch.randn(count, latent_dim, generator=generator)
+        device = None if generator is None else generator.device
+        return torch.randn(count, latent_dim, generator=generator, device=device)
 
     def kl(self, q: DiagonalNormal, z: Tensor, weights: Weights) -> Tensor:
+        return self.kl_by_dim(q, weights).sum(-1)
+
+    def kl_by_dim(self, q: DiagonalNormal, weights: Weights) -> Tensor:
         ratio = q.std.square()
-        return (0.5 * (ratio + q.mean.square() - 1 - ratio.log())).sum(-1)
+        return 0.5 * (ratio + q.mean.square() - 1 - ratio.log())
 
     def expected_kl(self, q: DiagonalNormal, weights: Weights) -> Tensor:
         return self.kl(q, q.mean, weights)

@@ -1,0 +1,16 @@
+"""What training minimises: the objectives that there are. A new one is a file beside these, and a line in `OBJECTIVES`."""
+
+__all__ = ["ELBO", "OBJECTIVES", "Batch", "Companion", "Objective", "Setup", "term_title"]
+
+from vae.models.objectives.base import Batch, Companion, Objective, Setup
+from vae.models.objectives.capacity import Capacity
+from vae.models.objectives.elbo import ELBO
+
+TERMS = {"recon": "Reconstruction", "kl": "KL to the prior"}  # titles of those that every objective has
+OBJECTIVES: dict[str, type[Objective]] = {variant.kind: variant for variant in (ELBO, Capacity)}
+
+
+def term_title(name: str) -> str:
+    """What a term is called: by the objective that has it, or by its name."""
+    known = (variant.term_titles for variant in OBJECTIVES.values())
+    return TERMS.get(name) or next((titles[name] for titles in known if name in titles), name)
