@@ -5,9 +5,11 @@ __all__ = ["ELBO", "OBJECTIVES", "Batch", "Companion", "Objective", "Setup", "te
 from vae.models.objectives.base import Batch, Companion, Objective, Setup
 from vae.models.objectives.capacity import Capacity
 from vae.models.objectives.elbo import ELBO
+from vae.models.objectives.factor import Factor
+from vae.models.objectives.tcvae import TCVAE
 
 TERMS = {"recon": "Reconstruction", "kl": "KL to the prior"}  # titles of those that every objective has
-OBJECTIVES: dict[str, type[Objective]] = {variant.kind: variant for variant in (ELBO, Capacity)}
+OBJECTIVES: dict[str, type[Objective]] = {variant.kind: variant for variant in (ELBO, Capacity, TCVAE, Factor)}
 
 
 def term_title(name: str) -> str:
