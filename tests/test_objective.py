@@ -7,13 +7,24 @@ from typing import Any
 
 import pytest
 import torch
-from tiny import config, image_set
+from tiny import Correlated, config, image_set
 from torch import distributions
 
+from vae.errors import ConfigError
 from vae.models.condition import Condition
-from vae.models.objectives import ELBO, OBJECTIVES
+from vae.models.config import ModelConfig, TrainConfig
+from vae.models.objectives import ELBO, OBJECTIVES, Objective, term_title
+from vae.models.objectives.capacity import Capacity
+from vae.models.objectives.factor import Factor
+from vae.models.objectives.infovae import InfoVAE
+from vae.models.objectives.iwae import IWAE
+from vae.models.objectives.tcvae import TCVAE
+from vae.models.priors import StandardNormal
 from vae.models.refinement import refine
+from vae.models.schedules import Warmup
 from vae.models.vae import VAE
+from vae.runs.request import Request
+from vae.training.loop import train
 from vae.training.passes import PARTS, Pass, decoupled, draw_betas, joint, range_weight, training_steps
 
 PLAIN, BOUND = Condition(), ELBO()
@@ -100,6 +111,82 @@ def test_every_objective_has_both_terms_of_the_bound_in_nats_of_each_image(kind:
     torch.testing.assert_close(terms["recon"], -p.log_prob(x))
     torch.testing.assert_close(terms["kl"], model.prior.kl(q, z))
     assert {term.shape for term in terms.values()} == {(6,)}
+    assert all(term.isfinite().all() for term in terms.values())
+    assert len({term_title(name) for name in terms} - terms.keys()) == len(terms), "each is called something"
+    averages = {name: term.mean().item() for name, term in terms.items()}
+    expected = objective.loss(terms, 1.0).mean().item()
+    assert objective.loss(averages, 1.0) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", OBJECTIVES)
+def test_a_batch_of_one_image_is_finite_as_an_epochs_last_may_be(kind: str) -> None:
+    model, x, objective = VAE(config()), image_set(1).floats(slice(None)), OBJECTIVES[kind]()
+    terms = joint(model, x, PLAIN, objective, 50, companion=objective.companion(2)).terms
+    loss = objective.loss(terms, 2.0).sum()
+    loss.backward()
+    assert loss.isfinite()
+    assert all(parameter.grad.isfinite().all() for parameter in model.parameters() if parameter.grad is not None)
+
+
+# --- What an objective can't be trained with
+
+MODEL = config()
+SINGLE, RANGED = TrainConfig(), config("mlp-range")
+MISFITS: dict[str, tuple[Objective, ModelConfig, TrainConfig, str]] = {
+    "free bits over a range": (ELBO(0.5), RANGED, SINGLE, "beta_range: .* ELBO, free bits 0.5 looks at together"),
+    "parts of the KL over a range": (TCVAE(), RANGED, SINGLE, "beta_range: .* β-TCVAE looks at together"),
+    "a discriminator over a range": (Factor(), RANGED, SINGLE, "beta_range: .* FactorVAE, γ 10 looks at together"),
+    "a capacity over a range": (Capacity(), RANGED, SINGLE, "beta_range: capacity 10, γ 30 doesn't weigh the KL"),
+    "weights over a range": (IWAE(), RANGED, SINGLE, "beta_range: IWAE, K 10 doesn't weigh the KL by beta"),
+    "weights at another beta": (IWAE(), MODEL, TrainConfig(beta=4), "beta: IWAE, K 10 .* so it is 1, not 4"),
+    "a capacity at another beta": (Capacity(), MODEL, TrainConfig(beta=0.5), "beta: capacity .* so it is 1, not 0.5"),
+    "refined free bits": (ELBO(0.5), replace(MODEL, refinement=1), SINGLE, "refinement: .* refinement 0"),
+    "refined draws": (IWAE(), replace(MODEL, refinement=1), SINGLE, "refinement: .* and IWAE, K 10 something else"),
+    "draws of moved images": (IWAE(), MODEL, TrainConfig(augment=0.5), "augment: .* Train it with augment 0"),
+    "parts of single images": (TCVAE(), MODEL, TrainConfig(batch_size=1), "batch_size: β-TCVAE .* 2 or more, not 1"),
+    "pairs of single images": (
+        InfoVAE(),
+        MODEL,
+        TrainConfig(batch_size=1),
+        "batch_size: InfoVAE, 100 MMD .* 2 or more",
+    ),
+    "parts that a prior joins": (TCVAE(), replace(MODEL, prior=Correlated()), SINGLE, "prior: β-TCVAE .* correlated"),
+    "factors that a prior joins": (Factor(), replace(MODEL, prior=Correlated()), SINGLE, "prior: FactorVAE"),
+}
+
+
+@pytest.mark.parametrize("case", MISFITS)
+def test_what_makes_no_sense_together_is_said_before_a_run_and_before_a_training(case: str) -> None:
+    objective, model, training, message = MISFITS[case]
+    training = replace(training, objective=objective)
+    with pytest.raises(ConfigError, match=message):
+        Request("digits", model, training)
+    with pytest.raises(ConfigError, match=message):
+        next(train(VAE(model), image_set(20), training))
+
+
+@pytest.mark.parametrize("network", ["mlp", "mlp-range"])
+def test_the_bound_goes_with_everything(network: str) -> None:
+    for prior in (StandardNormal(), Correlated()):
+        model = replace(config(network), refinement=3, prior=prior)
+        TrainConfig(beta=2.0, batch_size=1, augment=0.5).check(model)
+
+
+@pytest.mark.parametrize("objective", [Capacity(), IWAE(2)], ids=lambda objective: objective.kind)
+def test_no_schedule_moves_a_beta_that_weighs_nothing(objective: Objective) -> None:
+    training = TrainConfig(epochs=2, batch_size=10, schedule=Warmup(1.0), objective=objective)
+    assert [progress.beta for progress in train(VAE(config()), image_set(20), training)] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "objective", [TCVAE(), Factor(width=8), InfoVAE(), Capacity(), ELBO(0.5)], ids=lambda each: each.kind
+)
+def test_of_moved_images_the_decoder_learns_its_reconstruction_alone(objective: Objective) -> None:
+    model, x = VAE(config()), image_set(6).floats(slice(None))
+    companion = objective.companion(2)
+    encoders, decoders = decoupled(model, x, PLAIN, objective, 6, weight=1.0, augment=0.5, companion=companion)
+    assert learned_by(objective.loss(encoders.terms, 1.0).sum(), model) == {"encoder"}
+    assert learned_by(decoders.terms["recon"].sum(), model) == {"decoder"}
 
 
 # --- Each half by itself

@@ -14,6 +14,10 @@ import vae.files
 from vae.data.images import ImageSet
 from vae.errors import TrainingError, VAEError
 from vae.models.config import ModelConfig, TrainConfig
+from vae.models.objectives.capacity import Capacity
+from vae.models.objectives.factor import Factor
+from vae.models.objectives.infovae import InfoVAE
+from vae.models.objectives.iwae import IWAE
 from vae.models.priors import Flow, Mixture, Vamp
 from vae.models.schedules import Warmup
 from vae.models.vae import VAE
@@ -33,6 +37,10 @@ CASES = {
     "refined VampPrior": (replace(config("conv"), prior=Vamp(4), refinement=1), SHORT),
     "flow": (replace(config(), prior=Flow(2, 8)), SHORT),
     "refined and moved": (replace(config("hybrid"), refinement=1), replace(SHORT, augment=0.5)),
+    "to a capacity": (config(), replace(SHORT, objective=Capacity(over=1.0))),
+    "with a discriminator": (config(), replace(SHORT, objective=Factor(width=8), augment=0.5)),
+    "with draws of the prior": (config(), replace(SHORT, objective=InfoVAE())),
+    "with several draws of each posterior": (config(), replace(SHORT, objective=IWAE(3))),
 }
 
 

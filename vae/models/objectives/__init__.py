@@ -7,10 +7,13 @@ from vae.models.objectives.capacity import Capacity
 from vae.models.objectives.elbo import ELBO
 from vae.models.objectives.factor import Factor
 from vae.models.objectives.infovae import InfoVAE
+from vae.models.objectives.iwae import IWAE
 from vae.models.objectives.tcvae import TCVAE
 
 TERMS = {"recon": "Reconstruction", "kl": "KL to the prior"}  # titles of those that every objective has
-OBJECTIVES: dict[str, type[Objective]] = {variant.kind: variant for variant in (ELBO, Capacity, TCVAE, Factor, InfoVAE)}
+OBJECTIVES: dict[str, type[Objective]] = {
+    variant.kind: variant for variant in (ELBO, Capacity, TCVAE, Factor, InfoVAE, IWAE)
+}
 
 
 def term_title(name: str) -> str:
