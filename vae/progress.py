@@ -1,6 +1,6 @@
 """How training stands, as the loop yields it and as a run on disk keeps it, and how to say how far long work is."""
 
-__all__ = ["Curve", "OnStep", "Progress", "from_json", "part_of", "read_progress", "terms_of", "to_json"]
+__all__ = ["Curve", "OnStep", "Progress", "Work", "from_json", "part_of", "read_progress", "terms_of", "to_json"]
 
 import json
 import math
@@ -20,6 +20,26 @@ OnStep = Callable[[int, int], None]  # (done, of how many)
 def part_of(on_step: OnStep | None, before: int, total: int) -> OnStep | None:
     """What a part of the work calls, when `before` of the whole is done and `total` is to do."""
     return on_step and (lambda done, _: on_step(before + done, total))
+
+
+class Work:
+    """How far a work of several parts is, counted in steps that take equally long."""
+
+    def __init__(self, on_step: OnStep | None, total: int) -> None:
+        self.on_step = on_step
+        self.total = total
+        self.begun = 0  # by the parts so far
+
+    def part(self, count: int, cost: int = 1) -> OnStep | None:
+        """What the next part calls, which has `count` things to do that take `cost` steps each."""
+        on_step, before = self.on_step, self.begun
+        self.begun += cost * count
+        return on_step and (lambda done, _: on_step(before + cost * done, self.total))
+
+    def report(self) -> None:
+        """Whoever stops it can do so between its parts, too."""
+        if self.on_step is not None:
+            self.on_step(self.begun, self.total)
 
 
 class Loss(Protocol):

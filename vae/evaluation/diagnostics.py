@@ -54,7 +54,7 @@ from vae.evaluation.disentanglement import DCI, Disentanglement, disentanglement
 from vae.evaluation.estimates import UNKNOWN_EXACT, UNKNOWN_GAIN, Exact, Starts, check_finite, mean_of, standard_error
 from vae.models.config import MAX_STARTS
 from vae.models.priors import LatentPrior
-from vae.progress import OnStep
+from vae.progress import OnStep, Work
 from vae.projections.neighbours import NEIGHBOURS, vote
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ def diagnose(
     searched, search_cost = min(several.COUNT, n), several.COST * (starts - 1)
     missing = n if given is None else 0  # posteriors
     total = POSTERIOR_COST * missing + passes * n + exact.COST * integrated + search_cost * searched
-    work = _Work(on_step, total)
+    work = Work(on_step, total)  # in images that are decoded once
     if given is None:
         given = posteriors(model, data, beta, on_step=work.part(missing, POSTERIOR_COST))
     mean, std = (part.numpy() for part in given)
@@ -260,26 +260,6 @@ def diagnose(
         disentanglement=None if data.values is None else disentanglement(mean, data.values.numpy(), data.factors),
         examples=_examples(model, data, mean, result.errors, beta),
     )
-
-
-class _Work:
-    """How far a work of several parts is, counted in images that are decoded once."""
-
-    def __init__(self, on_step: OnStep | None, total: int) -> None:
-        self.on_step = on_step
-        self.total = total
-        self.begun = 0  # by the parts so far
-
-    def part(self, count: int, cost: int) -> OnStep | None:
-        """What the next part calls, which looks at `count` images, each for as long as decoding it `cost` times takes."""
-        on_step, before = self.on_step, self.begun
-        self.begun += cost * count
-        return on_step and (lambda done, _: on_step(before + cost * done, self.total))
-
-    def report(self) -> None:
-        """Whoever stops it can do so around the decoding, too."""
-        if self.on_step is not None:
-            self.on_step(self.begun, self.total)
 
 
 def _with_bounds(known: Diagnosis, result: Bounds) -> Diagnosis:
