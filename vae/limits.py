@@ -15,8 +15,10 @@ __all__ = [
     "MAX_DIAGNOSIS_FILES",
     "MAX_DISK_CACHE_BYTES",
     "MAX_FACTS_BYTES",
+    "MAX_FEATURES_FILES",
     "MAX_IMAGES_BYTES",
     "MAX_LAYOUT_FILES",
+    "MAX_QUALITY_FILES",
     "MAX_RESULTS_BYTES",
     "MAX_UPLOADS",
     "MAX_UPLOADS_BYTES",
@@ -45,6 +47,8 @@ MAX_UPLOADS_BYTES = 5_000_000_000  # of all of them
 MAX_DISK_CACHE_BYTES = 500_000_000  # of files of one kind
 MAX_LAYOUT_FILES = 60
 MAX_DIAGNOSIS_FILES = 48
+MAX_FEATURES_FILES = 20
+MAX_QUALITY_FILES = 200
 
 # In the server's memory. What a page or two of the largest models that can be uploaded need fits.
 MAX_CHECKPOINTS_BYTES = 1_200_000_000  # of checkpoints

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import title_of
 from vae.evaluation.diagnostics import EXAMPLE_COUNT, EXAMPLE_KINDS, Diagnosis
+from vae.evaluation.quality_readings import HEADING, MEASURES, estimator, source_title, with_error
 from vae.evaluation.readings import how, number, readings, spread, unit_of
 from vae.evaluation.terms import COLLAPSE_LIMIT
 from vae.models.config import betas_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from vae.checkpoints.keyframes import Keyframes
+    from vae.evaluation.sample_quality import SampleQuality
 
 DISTANCE_LIMIT = 0.2  # latent units from the prior, beyond which draws from it look worse than reconstructions
 REPETITION_LIMIT = 0.1  # nats of total correlation of a normal fit, beyond which dimensions repeat each other
@@ -100,9 +102,13 @@ def _by_chance(diagnosis: Diagnosis) -> bool:
     return known is not None and majority is not None and known - majority < CHANCE_MARGIN * (1 - majority)
 
 
-def to_dict(diagnosis: Diagnosis, checkpoint: str, data: str, split: str = "test") -> dict[str, Any]:
-    """All of it for JSON; what is `None` could not be found for this model or these images."""
-    return {"checkpoint": checkpoint, "data": data, "split": split, **diagnosis.to_dict()}
+def to_dict(
+    diagnosis: Diagnosis, checkpoint: str, data: str, split: str = "test", *, quality: SampleQuality | None = None
+) -> dict[str, Any]:
+    """All of it for JSON; what is `None` could not be found for this model or these images, or, of the quality of samples, was not asked
+    for."""
+    about = {"checkpoint": checkpoint, "data": data, "split": split}
+    return {**about, **diagnosis.to_dict(), "quality": quality and quality.to_dict()}
 
 
 def figures_of(diagnosis: Diagnosis, frames: Keyframes | None) -> dict[str, go.Figure]:
@@ -120,8 +126,10 @@ def figures_of(diagnosis: Diagnosis, frames: Keyframes | None) -> dict[str, go.F
     return shown
 
 
-def to_html(diagnosis: Diagnosis, checkpoint: Checkpoint, title: str, data: str) -> str:
-    """One page that needs nothing else, of a diagnosis on the data set `data`."""
+def to_html(
+    diagnosis: Diagnosis, checkpoint: Checkpoint, title: str, data: str, quality: SampleQuality | None = None
+) -> str:
+    """One page that needs nothing else, of a diagnosis on the data set `data`, and of the quality of samples where it is known."""
     from vae.evaluation.pictures import as_data_url
 
     rows = []
@@ -156,9 +164,28 @@ def to_html(diagnosis: Diagnosis, checkpoint: Checkpoint, title: str, data: str)
         about=html.escape(printable(about)),
         verdict=html.escape(verdict(diagnosis)),
         rows="\n".join(rows),
+        quality="" if quality is None else _quality_section(quality),
         charts="\n".join(charts),
         images="\n".join(figures),
         **REPORT._asdict(),
+    )
+
+
+def _quality_section(quality: SampleQuality) -> str:
+    """A table with a row for each source of samples, what its columns mean, and how it was found."""
+    head = "".join(f"<th>{html.escape(f'{measure.title}, {measure.unit}')}</th>" for measure in MEASURES)
+    rows = "\n".join(
+        f"<tr><th>{html.escape(source_title(row))}</th>"
+        + "".join(f"<td class=n>{html.escape(with_error(row, measure))}</td>" for measure in MEASURES)
+        + "</tr>"
+        for row in quality.rows
+    )
+    about = "".join(
+        f"<li>{html.escape(f'{measure.title}: {measure.meaning} {measure.advice}')}</li>" for measure in MEASURES
+    )
+    return (
+        f"<h2>{HEADING}</h2>\n<table class=quality><thead><tr><th>Samples from</th>{head}</tr></thead><tbody>\n{rows}\n</tbody></table>\n"
+        f"<ul>{about}</ul>\n<p>{html.escape(estimator(quality))}</p>"
     )
 
 
@@ -189,6 +216,7 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 0.45rem 0.7rem 0.45rem 0; border-bottom: 1px solid $line; font-weight: 400; }
 th { font-weight: 600; } td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td:nth-child(3) { white-space: nowrap; } td:nth-child(n + 4) { color: $muted; font-size: 0.87rem; }
+.quality td, .quality th { padding-right: 1.5rem; } .quality td:nth-child(n + 2) { color: inherit; font-size: inherit; text-align: left; }
 figure { margin: 0 0 1rem; } figure img { max-width: 100%; image-rendering: pixelated; display: block; }
 figcaption { color: $muted; font-size: 0.87rem; font-variant-numeric: tabular-nums; }
 @media print { body { max-width: none; } tr, figure { break-inside: avoid; } }
@@ -201,6 +229,7 @@ figcaption { color: $muted; font-size: 0.87rem; font-variant-numeric: tabular-nu
 <table><tbody>
 $rows
 </tbody></table>
+$quality
 $charts
 <h2>Reconstructions, each below its image</h2>
 $images
