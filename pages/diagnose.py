@@ -10,9 +10,11 @@ from pages.components.services.diagnoses import (
     shown_of,
 )
 from pages.components.services.jobs import visitor_on, wait_for
+from pages.components.services.qualities import known_quality
 from pages.components.widgets.diagnosis import diagnosis, numbers, opinion, report_files
 from pages.components.widgets.model_header import choose_beta, header
 from pages.components.widgets.problems import show_problem
+from pages.components.widgets.sample_quality import sample_quality
 from vae.texts import markdown
 
 TOP = 64  # px
@@ -37,6 +39,7 @@ if model is not None:
     error = job.error
     shown = shown_of(job, model.checkpoint) if error is None or job.stopped else None
     complete = shown is not None and shown.diagnosis.complete
+    quality = known_quality(model, beta) if job.ended else None
     if missing is not None and not complete:
         st.info(markdown(f"{missing} What the model's own file tells is below."), icon=":material/info:")
     if error is not None:
@@ -56,7 +59,7 @@ if model is not None:
         # As high with the buttons as with the bar, so that nothing below moves.
         with st.container(height=TOP, border=False, vertical_alignment="center"):
             if shown is not None and complete:
-                report_files(model, shown.diagnosis)
+                report_files(model, shown.diagnosis, None if quality is None else quality.result)
             else:
                 partly = shown is not None
                 wait_for(
@@ -69,6 +72,8 @@ if model is not None:
     if shown is not None:
         why = "" if not job.ended else STOPPED_NOTE if job.stopped else MISSING_NOTE
         diagnosis(shown, model.checkpoint.summary.data, why)
+        if job.ended:
+            sample_quality(model, beta, quality, missing)
     elif not job.ended:
         empty = job.empty(model.checkpoint)
         opinion(empty)

@@ -10,6 +10,7 @@ __all__ = [
     "choose_starts",
     "diagnosis_of",
     "images_missing",
+    "images_of",
     "made",
     "shown_of",
 ]
@@ -211,7 +212,7 @@ def _make(job: Diagnosing, checkpoint: Checkpoint) -> Diagnosis:
 
     from vae.models.distributions import DiagonalNormal
 
-    data, given = _images_of(checkpoint), None
+    data, given = images_of(checkpoint), None
     if points is not None:
         given = DiagonalNormal(torch.from_numpy(points.mean.copy()), torch.from_numpy(points.std.copy()))
     imports.freeze_imported_modules()  # for pages that are drawn meanwhile
@@ -254,7 +255,7 @@ def _make_without_images(job: Diagnosing, checkpoint: Checkpoint) -> Diagnosis:
     return job.so_far(checkpoint, facts, interpolated=measured is None)
 
 
-def _images_of(checkpoint: Checkpoint) -> ImageSet:
+def images_of(checkpoint: Checkpoint) -> ImageSet:
     """The test split that the checkpoint's points are of. Raises `DataError` where another one has its name."""
     name, count = checkpoint.summary.data, len(checkpoint.points.labels)
     data = load(name, "test", download=False)

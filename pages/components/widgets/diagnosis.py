@@ -15,6 +15,7 @@ from pages.components.widgets.downloads import download_button
 from vae.evaluation.diagnostics import EXAMPLE_KINDS, Diagnosis
 from vae.evaluation.readings import Reading, how, number, readings, spread, unit_of
 from vae.evaluation.report import to_dict, to_html, verdict
+from vae.evaluation.sample_quality import SampleQuality
 from vae.texts import json_of, markdown
 
 COLUMNS = 3
@@ -80,10 +81,12 @@ def _card(reading: Reading, diagnosis: Diagnosis, data: str, unknown_why: str) -
             st.caption(f":material/compare_arrows: {baseline}")
 
 
-def report_files(model: Model, diagnosis: Diagnosis) -> None:
-    """The whole of it to take along."""
+def report_files(model: Model, diagnosis: Diagnosis, quality: SampleQuality | None) -> None:
+    """The whole of it to take along, with the quality of samples where it is known."""
     name, data = model.name, model.checkpoint.summary.data
     with st.container(horizontal=True):
-        download_button("Report as JSON", json_of(to_dict(diagnosis, name, data), indent=1), f"{name}-report.json")
-        page = lambda: to_html(diagnosis, model.checkpoint, model.title, data).encode()  # noqa: E731
+        download_button(
+            "Report as JSON", json_of(to_dict(diagnosis, name, data, quality=quality), indent=1), f"{name}-report.json"
+        )
+        page = lambda: to_html(diagnosis, model.checkpoint, model.title, data, quality).encode()  # noqa: E731
         download_button("As one HTML page", page, f"{name}-report.html")
