@@ -81,3 +81,21 @@ def test_fits_are_the_same_for_a_seed_and_few_draws_get_few_components() -> None
 def test_too_few_images_are_said_to_be() -> None:
     with pytest.raises(VAEError, match=r"11 images are too few .* 20 are needed"):
         split_draws(np.zeros((11, 2), np.float32), np.ones((11, 2), np.float32))
+
+
+def test_a_mixture_draws_what_it_was_fitted_to() -> None:
+    generator = np.random.default_rng(0)
+    middles = np.array([[-20.0, 0.0], [0.0, 30.0], [40.0, 5.0]])
+    which = generator.choice(3, 6000, p=[0.5, 0.3, 0.2])
+    latents = (middles[which] + generator.standard_normal((6000, 2)) @ [[1.0, 0.8], [0.0, 0.5]]).astype(np.float32)
+    draw = fit_density(latents[:5000], latents[5000:]).draw
+    z = draw(20_000, 1)
+    assert z.dtype == np.float32
+    np.testing.assert_array_equal(draw(20_000, 1), z)
+    for part, middle in enumerate(middles):
+        mine, theirs = (rows[np.linalg.norm(rows - middle, axis=1) < 10] for rows in (z, latents))
+        assert len(mine) / 20_000 == pytest.approx((which == part).mean(), abs=0.01)
+        np.testing.assert_allclose(mine.mean(0), theirs.mean(0), atol=0.1)
+        np.testing.assert_allclose(np.cov(mine.T), np.cov(theirs.T), atol=0.1)
+    # Or repeats, which are cut from the draws in their order, would be of one part each.
+    assert len(np.unique(np.linalg.norm(z[:50, None] - middles, axis=2).argmin(1))) == 3

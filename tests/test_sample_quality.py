@@ -29,7 +29,6 @@ from vae.evaluation.sample_quality import (
     SampleQuality,
     aggregate,
     comparable,
-    fitted_mixture,
     frechet_distance,
     measure,
     precision_recall,
@@ -133,24 +132,6 @@ def test_the_aggregate_takes_each_posterior_before_any_twice() -> None:
     np.testing.assert_array_equal(still(9, 4), still(9, 4))
     assert (still(50, 4) != still(50, 5)).any()
     assert np.var(wide(50_000, 0), axis=0) == pytest.approx(mean.var(0) + 4, rel=0.03)
-
-
-def test_a_mixture_draws_what_it_was_fitted_to() -> None:
-    generator = np.random.default_rng(0)
-    middles = np.array([[-20.0, 0.0], [0.0, 30.0], [40.0, 5.0]])
-    which = generator.choice(3, 6000, p=[0.5, 0.3, 0.2])
-    latents = (middles[which] + generator.standard_normal((6000, 2)) @ [[1.0, 0.8], [0.0, 0.5]]).astype(np.float32)
-    draw = fitted_mixture(latents, 3)
-    z = draw(20_000, 1)
-    assert z.dtype == np.float32
-    np.testing.assert_array_equal(draw(20_000, 1), z)
-    for part, middle in enumerate(middles):
-        mine, theirs = (rows[np.linalg.norm(rows - middle, axis=1) < 10] for rows in (z, latents))
-        assert len(mine) / 20_000 == pytest.approx((which == part).mean(), abs=0.01)
-        np.testing.assert_allclose(mine.mean(0), theirs.mean(0), atol=0.1)
-        np.testing.assert_allclose(np.cov(mine.T), np.cov(theirs.T), atol=0.1)
-    # Or repeats, which are cut from the draws in their order, would be of one part each.
-    assert len(np.unique(np.linalg.norm(z[:50, None] - middles, axis=2).argmin(1))) == 3
 
 
 @pytest.fixture(scope="module")

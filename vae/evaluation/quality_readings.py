@@ -6,13 +6,13 @@ __all__ = ["HEADING", "MEASURES", "Measure", "estimator", "source_title", "with_
 
 from typing import NamedTuple
 
-from vae.evaluation.sample_quality import AGGREGATE, COMPONENTS, MIXTURE, PRIOR, TRAINING, Estimate, Row, SampleQuality
+from vae.evaluation.sample_quality import AGGREGATE, MIXTURE, PRIOR, TRAINING, Estimate, Row, SampleQuality
 
 HEADING = "Quality of samples"
 SOURCES = {
     PRIOR: "Prior",
     AGGREGATE: "Aggregate posterior of training images",
-    MIXTURE: f"Mixture of {COMPONENTS} normal distributions, fitted to it",
+    MIXTURE: "Mixture of normal distributions, fitted to it",
     TRAINING: "Real training images, for comparison",
 }
 

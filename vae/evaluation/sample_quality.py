@@ -27,7 +27,6 @@ from __future__ import annotations
 
 __all__ = [
     "AGGREGATE",
-    "COMPONENTS",
     "MIXTURE",
     "NEIGHBOURS",
     "PRIOR",
@@ -41,7 +40,6 @@ __all__ = [
     "SampleQuality",
     "aggregate",
     "comparable",
-    "fitted_mixture",
     "frechet_distance",
     "measure",
     "precision_recall",
@@ -57,6 +55,7 @@ from numpy.typing import NDArray
 
 from vae.data.images import evenly_spaced
 from vae.errors import DataError
+from vae.evaluation.density import fit_density, split_draws
 from vae.evaluation.diagnostics import POSTERIOR_COST
 from vae.evaluation.estimates import check_finite, mean_of, standard_error
 from vae.latents.paths import Latents, sample_posteriors
@@ -77,7 +76,6 @@ NEIGHBOURS = 3  # k, as the paper has it
 REPEATS = 4  # times that samples are drawn anew
 MAX_COMPARED = 1_000  # images of each set
 MIN_COMPARED = 100
-COMPONENTS = 10  # of the mixture
 DECODED = 250  # latents at once
 SAME = 1e-12  # squared distance, as a share of squared lengths, below which two rows differ by rounding
 SEED = 0
@@ -213,29 +211,6 @@ def aggregate(mean: Latents, std: Latents) -> Draw:
     return draw
 
 
-def fitted_mixture(latents: Latents, components: int = COMPONENTS, seed: int = SEED) -> Draw:
-    """Draws from a mixture of normal distributions with full covariances, fitted to latents, with shape (N, D), by maximum likelihood.
-
-    From Variational to Deterministic Autoencoders (Ghosh et al., 2020)
-    https://arxiv.org/abs/1903.12436
-    """
-    from sklearn.mixture import GaussianMixture
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
-        fitted = GaussianMixture(min(components, len(latents)), random_state=seed).fit(latents.astype(np.float64))
-    shares, means = fitted.weights_ / fitted.weights_.sum(), fitted.means_
-    roots = np.linalg.cholesky(fitted.covariances_)  # (K, D, D)
-
-    def draw(count: int, seed: int) -> Latents:
-        generator = np.random.default_rng(seed)
-        which = generator.choice(len(shares), size=count, p=shares)
-        noise = generator.standard_normal((count, means.shape[1]))
-        return (means[which] + np.einsum("nij,nj->ni", roots[which], noise)).astype(np.float32)
-
-    return draw
-
-
 def comparable(train_count: int, test_count: int) -> int:
     """How many images of each set are compared, of splits with so many: the training images that are held out are enough for all repeats.
 
@@ -269,9 +244,10 @@ def measure(
 ) -> SampleQuality:
     """Compares samples of a model, and real training images that the features haven't learned from, with images of the test split.
 
-    Samples are of the prior; of the aggregate posterior of training images drawn at random, z from the posterior of each; of a mixture
-    fitted to these draws; and of `others`, by their names. A model that takes classes gets those of training images drawn at random. The
-    model acts for `beta`, if it can act for several. `on_step(done, steps(n))` is called meanwhile, and what it raises ends it.
+    Samples are of the prior; of the aggregate posterior of training images drawn at random, z from the posterior of each; of the mixture
+    that `vae.evaluation.density` fits to it; and of `others`, by their names. A model that takes classes gets those of training images
+    drawn at random. The model acts for `beta`, if it can act for several. `on_step(done, steps(n))` is called meanwhile, and what it
+    raises ends it.
 
     Raises `DataError` where there are too few images, and `VAEError` for a beta outside the model's range.
     """
@@ -288,16 +264,16 @@ def measure(
     found = posteriors(model, train.subset(of), beta, batch_size=DECODED, on_step=work.part(drawn, POSTERIOR_COST))
     mean, std = (part.numpy() for part in found)
     check_finite(mean, std)
-    from_posteriors = aggregate(mean, std)
+    draws_of_each = split_draws(mean, std)
     draws: dict[str, Draw] = {
         PRIOR: lambda count, seed: model.latent_prior.draw(count, seed=seed),
-        AGGREGATE: from_posteriors,
-        MIXTURE: fitted_mixture(from_posteriors(drawn, SEED + 2)),
+        AGGREGATE: aggregate(mean, std),
+        MIXTURE: fit_density(draws_of_each.fitted, draws_of_each.choosing).draw,
         **(others or {}),
     }
     rows = []
     for place, (source, draw) in enumerate(draws.items()):
-        z = draw(drawn, SEED + 3 + place)
+        z = draw(drawn, SEED + 2 + place)
         images = _decoded(model, z, beta, train.labels, work.part(drawn))
         rows.append(score(source, real, np.split(features.extract(images), REPEATS)))
     unseen = features.extract(train.images[held_out(len(train.images))[:drawn]])
