@@ -23,6 +23,10 @@ ONE_KIND_HELP = (
 )
 
 
+ONLY_CLASS = "Only the class"
+CLASS_HELP = f" {ONLY_CLASS} keeps the latent of A, its style, and goes from the class of A to that of B."
+
+
 def choose(end: str, model: Model) -> int:
     """Controls for one end. Two images of different classes to begin with, the same ones every time."""
     labels, name = model.checkpoint.points.labels, end.upper()
@@ -55,13 +59,14 @@ if model is not None:
         with last:
             kind_column, steps_column = st.columns(2, vertical_alignment="bottom")
             kinds = paths_of(model.checkpoint.prior)
+            told = model.checkpoint.config.classes > 0
             kind = kind_column.selectbox(
                 "Path",
-                list(kinds),
+                [*kinds, ONLY_CLASS] if told else list(kinds),
                 key="interpolate_kind",
                 persist_state="session",
-                help=HELP if len(kinds) > 1 else ONE_KIND_HELP,
-                disabled=len(kinds) == 1,
+                help=(HELP if len(kinds) > 1 else ONE_KIND_HELP) + (CLASS_HELP if told else ""),
+                disabled=len(kinds) == 1 and not told,
             )
             steps = steps_column.slider(
                 "Pictures",
@@ -74,11 +79,17 @@ if model is not None:
             )
     beta = beta_in_use(model)
     means = model.checkpoint.points_at(beta).mean
-    places = kinds[kind](means[a], means[b], PLACES)
+    only_class = kind == ONLY_CLASS
+    places = np.tile(means[a], (PLACES, 1)) if only_class else kinds[kind](means[a], means[b], PLACES)
+    labels = [int(model.checkpoint.points.labels[index]) for index in (a, b)] if told else None
     place = st.container()
     with st.container():  # below, and always there, or the map would be built anew once the images have been read
         images = originals(model.checkpoint)
     ends = {"a": describe(a, model, images), "b": describe(b, model, images)}
+    if only_class:
+        ends["b"] = {"caption": "A in the class of B, decoded", "picture": None}
     with place:
         layout = layout_in_use(model, beta)
-        path(model, places.tolist(), steps, ends, layout, key="interpolate_map", on_pick=pick)
+        path(model, places.tolist(), steps, ends, layout, labels=labels, key="interpolate_map", on_pick=pick)
+        if only_class and labels is not None and labels[0] == labels[1]:
+            st.caption("A and B are of one class, so nothing changes on the way. Choose a B of another class.")

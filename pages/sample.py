@@ -1,5 +1,6 @@
 """Sample: images drawn from the prior, the aggregate posterior or what was fitted to it, as a gallery and as rings on the map."""
 
+import numpy as np
 import streamlit as st
 
 from pages.components.latent_map import gallery
@@ -29,6 +30,8 @@ HELP = (
     "draws from it are better."
 )
 TEMPERATURE = "A factor T on the prior's standard deviations. At 1 draws are from the prior itself; nearer to 0 they are more typical."
+MAX_IMAGES = 256
+ROWS = "A row for each class, of the same latents: the style stays from row to row, and the class changes."
 WIDTH = (
     "A factor on the standard deviations of each posterior that is drawn from; at 0 draws are posterior means. Which images are drawn "
     "doesn't depend on it, so it changes little where posteriors are narrow."
@@ -53,7 +56,7 @@ if model is not None:
         persist_state="session",
         help=f"The prior is {prior.title}. {HELP}",
     )
-    count = middle.slider("Images", 1, 256, 64, key="sample_count", persist_state="session")
+    count = middle.slider("Images", 1, MAX_IMAGES, 64, key="sample_count", persist_state="session")
     temperature = right.slider(
         "Temperature" if source in (PRIOR, FITTED) else "Width of each posterior",
         0.0,
@@ -65,6 +68,10 @@ if model is not None:
         help=TEMPERATURE if source in (PRIOR, FITTED) else WIDTH,
         disabled=source == FITTED or (source == PRIOR and not prior.tempered),
     )
+    classes = min(checkpoint.config.classes, MAX_IMAGES)
+    in_turn = bool(classes) and st.toggle(
+        "Each class in turn", key="sample_in_turn", persist_state="session", help=ROWS
+    )
     seed = last.number_input(
         "Seed", 0, 2**31 - 1, 0, key="sample_seed", persist_state="session", help="The same seed draws the same images."
     )
@@ -73,15 +80,24 @@ if model is not None:
     if drawn is None:
         st.stop()
     z: Latents = drawn
+    columns, labels = None, None
+    if in_turn:
+        columns = max(1, count // classes)
+        z, labels = np.tile(z[:columns], (classes, 1)), np.arange(classes).repeat(columns)
 
-    gallery(model, z.round(4).tolist(), layout_in_use(model, beta), key="sample_map")
+    own = None if labels is None else labels.tolist()
+    gallery(model, z.round(4).tolist(), layout_in_use(model, beta), labels=own, columns=columns, key="sample_map")
     note, download = st.columns([3, 1], vertical_alignment="center")
     hint = " Point at a picture to see its ring on the map, or at a ring to see its picture."
-    note.caption(caption(source, temperature, prior, component) + (hint if checkpoint.config.latent_dim > 1 else ""))
+    note.caption(
+        caption(source, temperature, prior, component)
+        + (f" {ROWS}" if in_turn else "")
+        + (hint if checkpoint.config.latent_dim > 1 else "")
+    )
     with download:
         download_button(
             "Download PNG",
-            lambda: contact_sheet(checkpoint, z, condition),
+            lambda: contact_sheet(checkpoint, z, condition, columns, labels),
             f"{model.name}-samples.png",
             width="stretch",
         )

@@ -155,7 +155,7 @@ def test_a_fresh_evaluation_is_the_one_in_the_file(trained: Path, capsys: pytest
 def test_info_tells_what_the_file_holds(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     info, loaded = output(capsys, "info", trained, "--json"), read(trained)
     assert info["config"]["latent_dim"] == 3
-    assert info["config"]["network"] == {"kind": "mlp", "hidden": [16], "beta_range": None}
+    assert info["config"]["network"] == {"kind": "mlp", "hidden": [16], "beta_range": None, "classes": 0}
     assert info["summary"]["train"]["beta"] == 2
     assert info["summary"]["neg_elbo"] == loaded.summary.neg_elbo
     assert info["points"] == loaded.summary.test_size
@@ -258,9 +258,12 @@ OPTIONS: list[tuple[list[str], str, Any]] = [
     *(
         ([f"--{item.name.replace('_', '-')}", "1"], item.name, 1)
         for item in fields(TrainConfig)
-        if item.name not in ("schedule", "ema", "validation_fraction", "objective")
+        if item.name not in ("schedule", "ema", "validation_fraction", "objective", "label_dropout")
     ),
     (["--ema", "0.5"], "ema", 0.5),
+    (["--data", "digits", "--conditional", "--label-dropout", "0.5"], "label_dropout", 0.5),
+    (["--data", "digits", "--conditional"], "network", MLP((256, 128), classes=10)),
+    (["--data", "digits", "--preset", "conditional", "--no-conditional"], "network", MLP((256, 128))),
     (["--validation-fraction", "0.5"], "validation_fraction", 0.5),
     (["--schedule", "cyclical"], "schedule", Cyclical()),
     (["--latent-dim", "20"], "latent_dim", 20),

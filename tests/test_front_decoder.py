@@ -101,6 +101,7 @@ EVERY_LAYER: dict[str, tuple[L.Layer, ...]] = {
     "upsample": (L.Upsample(3),),
     "channels": (L.Channels(1, 2),),
     "label gate": (L.Gate(3, Knots.of_label(4)),),
+    "label shift": (L.Shift(3, Knots.of_label(4)),),
     "gate of one label": (L.Gate(3, Knots.of_label(1)),),
     "residual": (L.Residual(BLOCK), L.SiLU()),
     "residual in residual": (L.Residual((L.Residual(BLOCK), L.Tanh())),),

@@ -13,7 +13,7 @@ from vae.models import layers as L
 from vae.models.condition import Knots
 from vae.models.modules import Stack
 
-KNOTS = Knots.of_beta(0.5, 8)
+KNOTS, LABELS = Knots.of_beta(0.5, 8), Knots.of_label(3)
 
 LAYERS = [
     (L.Linear(6, 4), (6,)),
@@ -21,6 +21,8 @@ LAYERS = [
     (L.ConvTranspose(3, 5), (3, 6, 10)),
     (L.Gate(6, KNOTS), (6,)),
     (L.Gate(6, KNOTS), (6, 3, 4)),
+    (L.Shift(6, LABELS), (6,)),
+    (L.Shift(6, LABELS), (6, 3, 4)),
     (L.SiLU(), (7,)),
     (L.Sigmoid(), (7,)),
     (L.Flatten(), (3, 2, 5)),
@@ -28,6 +30,7 @@ LAYERS = [
 ]
 
 
+LABEL = torch.tensor([0.0, 2, 1, -1])
 BETA = torch.tensor([0.5, 8, 2, 2.5])  # in a range from 0.5 to 8, of whose logarithm 2 is the middle
 
 
@@ -39,12 +42,19 @@ def gate(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Ten
     return x * factors.view(*factors.shape, *[1] * (x.ndim - 2))
 
 
+def shift(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Two images of each of the labels, of which the last is none."""
+    columns = torch.cat([weight, torch.zeros(len(weight), 1)], 1).T[LABEL.long()].repeat_interleave(2, 0)
+    return x + columns.view(*columns.shape, *[1] * (x.ndim - 2))
+
+
 # What each kind of layer stands for, in terms of plain functions.
 REFERENCES: dict[str, Callable[..., torch.Tensor]] = {
     "linear": lambda x, weight, bias: x @ weight.T + bias,
     "conv": lambda x, weight, bias: F.conv2d(x, weight, bias, stride=2, padding=1),
     "conv_transpose": lambda x, weight, bias: F.conv_transpose2d(x, weight, bias, stride=2, padding=1),
     "gate": gate,
+    "shift": shift,
     "silu": lambda x: x / (1 + torch.exp(-x)),
     "sigmoid": lambda x: 1 / (1 + torch.exp(-x)),
     "flatten": lambda x: x.reshape(len(x), -1),
@@ -58,7 +68,7 @@ def test_a_module_computes_its_layer_with_the_tensors_it_names(layer: L.Layer, s
     tensors = dict(module.state_dict())
     assert {name: tuple(tensor.shape) for name, tensor in tensors.items()} == layer.tensors()
     x = torch.randn(8, *shape, generator=torch.Generator().manual_seed(0))
-    condition = ({"beta": BETA},) if isinstance(layer, L.Gate) else ()
+    condition = ({"beta": BETA, "label": LABEL},) if layer.conditioning else ()
     with torch.no_grad():
         for parameter in module.parameters():  # a fresh gate does nothing
             parameter.normal_(generator=torch.Generator().manual_seed(1))

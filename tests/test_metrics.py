@@ -39,7 +39,9 @@ class Straight:
     beta_range: None = None
 
     @classmethod
-    def suited_to(cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False) -> Straight:
+    def suited_to(
+        cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False, classes: int = 0
+    ) -> Straight:
         return cls()
 
     def check(self, image_shape: tuple[int, int, int]) -> None:

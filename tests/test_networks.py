@@ -11,7 +11,7 @@ from vae.errors import ConfigError
 from vae.models.condition import Knots
 from vae.models.layers import Channels, ConvTranspose, Gate, LeakyReLU, Reshape, Sigmoid, build
 from vae.models.layers import Conv as Convolution
-from vae.models.networks import MAX_DEPTH, MAX_WIDTH, MLP, Conv, Hybrid, _gated
+from vae.models.networks import MAX_DEPTH, MAX_WIDTH, MLP, Conv, Hybrid, _conditioned
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 20])
@@ -23,7 +23,7 @@ def test_a_network_maps_images_to_outputs_and_latents_to_images(
     recipe.check(shape)
     encoder = build(recipe.encoder(shape, 2 * latent_dim))
     decoder = build(recipe.decoder(latent_dim, shape))
-    condition = {"beta": torch.ones(1)}
+    condition = {"beta": torch.ones(1), "label": torch.ones(1)}
     for batch in (1, 3):
         assert encoder(torch.zeros(batch, *shape), condition).shape == (batch, 2 * latent_dim)
         assert decoder(torch.zeros(batch, latent_dim), condition).shape == (batch, *shape)
@@ -45,15 +45,15 @@ def test_no_two_linear_maps_follow_each_other_unbent(network: str, shape: tuple[
         shape = (3, 8, 12)
     recipe = NETWORKS[network]
     for layers in (recipe.encoder(shape, 4), recipe.decoder(2, shape)):
-        # Reshaping and scaling bend nothing, so they don't count as layers between.
-        kinds = [layer.kind for layer in layers if layer.kind not in ("flatten", "reshape", "gate")]
+        # Reshaping, scaling and moving bend nothing, so they don't count as layers between.
+        kinds = [layer.kind for layer in layers if layer.kind not in ("flatten", "reshape", "gate", "shift")]
         bent = [kind == "silu" for kind in kinds]
         assert bent == [place % 2 == 1 for place in range(len(kinds))]
         assert not bent[-1]  # or the output could not be negative
 
 
 @pytest.mark.parametrize("network", ["mlp", "conv", "hybrid"])
-def test_with_a_range_every_hidden_layer_is_gated_and_nothing_else_changes(network: str) -> None:
+def test_with_a_range_every_hidden_layer_is_conditioned_and_nothing_else_changes(network: str) -> None:
     shape = (3, 8, 12)
     plain, ranged = NETWORKS[network], NETWORKS[f"{network}-range"]
     for without, layers in (
@@ -72,7 +72,7 @@ def test_with_a_range_every_hidden_layer_is_gated_and_nothing_else_changes(netwo
 
 def test_a_gate_follows_every_activation_whatever_its_kind() -> None:
     layers = (Convolution(3, 8), LeakyReLU(0.2), Channels(2, 4), LeakyReLU(0.1), Reshape((6, 2, 2)), LeakyReLU())
-    gated = _gated((*layers, ConvTranspose(6, 3), Sigmoid()), RANGE)
+    gated = _conditioned((*layers, ConvTranspose(6, 3), Sigmoid()), RANGE, 0)
     assert [layer.features for layer in gated if isinstance(layer, Gate)] == [8, 4, 6]
     assert [isinstance(layer, Gate) for layer in gated] == [*[False, False, True] * 3, False, False]
 

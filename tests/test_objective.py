@@ -67,7 +67,9 @@ def test_terms_are_those_of_torch(network: str) -> None:
     torch.testing.assert_close(result.posterior, posterior)
     torch.testing.assert_close(result.decode(z).mean, model.likelihood(z).mean)
     q = distributions.Independent(distributions.Normal(posterior.mean, posterior.std), 1)
-    p = distributions.Independent(distributions.Bernoulli(logits=model.decoder(z, {"beta": torch.ones(1)})), 3)
+    p = distributions.Independent(
+        distributions.Bernoulli(logits=model.decoder(z, {"beta": torch.ones(1), "label": -torch.ones(1)})), 3
+    )
     prior = distributions.Independent(distributions.Normal(torch.zeros(2), torch.ones(2)), 1)
     assert list(result.terms) == ["recon", "kl"]
     torch.testing.assert_close(result.terms["recon"], -p.log_prob(x))

@@ -487,7 +487,9 @@ class Own(MLP):
     kind: ClassVar[str] = "own"
 
     @classmethod
-    def suited_to(cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False) -> MLP:
+    def suited_to(
+        cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False, classes: int = 0
+    ) -> MLP:
         return cls((latent_dim, 7 if few else 70), beta_range)
 
 

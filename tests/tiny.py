@@ -24,7 +24,7 @@ from vae.data.images import ImageSet
 from vae.evaluation.exact import exact
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.likelihoods import Bernoulli
-from vae.models.modules import GateModule
+from vae.models.modules import GateModule, ShiftModule
 from vae.models.networks import MLP, BetaRange, Conv, Hybrid
 from vae.models.objectives import ELBO, Objective
 from vae.models.priors import LatentPrior, Prior, StandardNormal
@@ -45,6 +45,8 @@ NETWORKS = {
     "mlp-range": MLP((12, 8), RANGE),
     "conv-range": Conv((4, 6), 10, RANGE),
     "hybrid-range": Hybrid((2, 3), (8,), (6, 5), RANGE),
+    "conv-classes": Conv((4, 6), 10, classes=3),
+    "hybrid-range-classes": Hybrid((2, 3), (8,), (6, 5), RANGE, 3),
 }
 CONV_SHAPES = [(1, 4, 4), (3, 8, 12), (1, 28, 28), (3, 16, 8)]
 MLP_SHAPES = [(1, 1, 1), (3, 5, 7), (1, 9, 4), *CONV_SHAPES]
@@ -56,6 +58,8 @@ CASES = [
     ("hybrid-range", (3, 6, 7)),
     ("mlp-range", (3, 5, 7)),
     ("conv-range", (3, 8, 12)),
+    ("conv-classes", (3, 8, 12)),
+    ("hybrid-range-classes", (1, 6, 7)),
 ]
 
 
@@ -171,11 +175,11 @@ def recorded(request: Request, progress: Sequence[Progress], state: RunState = "
 
 
 def stir(model: VAE) -> VAE:
-    """Gates that do something, where fresh ones let everything through."""
+    """Gates and shifts that do something, where fresh ones let everything through."""
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for module in model.modules():
-            if isinstance(module, GateModule):
+            if isinstance(module, GateModule | ShiftModule):
                 for parameter in module.parameters():
                     parameter.normal_(generator=generator)
     return model

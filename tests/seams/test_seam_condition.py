@@ -19,9 +19,9 @@ from vae.models.networks import MLP, NETWORKS
 
 @dataclass(frozen=True)
 class Labelled(MLP):
-    """An MLP that takes a class after every hidden layer."""
+    """An MLP that takes a class after every hidden layer, by gates alone."""
 
-    classes: int = 10
+    known: int = 10
     kind: ClassVar[str] = "labelled"
 
     def encoder(self, image_shape, outputs):
@@ -31,7 +31,7 @@ class Labelled(MLP):
         return self.gated(super().decoder(latent_dim, image_shape))
 
     def gated(self, layers):
-        gate = L.Gate(self.hidden[0], Knots.of_label(self.classes))
+        gate = L.Gate(self.hidden[0], Knots.of_label(self.known))
         return tuple(part for layer in layers for part in ((layer, gate) if isinstance(layer, L.SiLU) else (layer,)))
 
 

@@ -27,7 +27,7 @@ class Summed:
     beta_range: None = None
 
     @classmethod
-    def suited_to(cls, latent_dim, beta_range=None, *, few=False):
+    def suited_to(cls, latent_dim, beta_range=None, *, few=False, classes=0):
         return cls(16 if few else 32)
 
     def check(self, image_shape):

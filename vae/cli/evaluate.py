@@ -5,16 +5,27 @@ from __future__ import annotations
 __all__ = ["add_options", "execute"]
 
 import argparse
+from typing import TYPE_CHECKING
 
 from vae.cli.bars import bar
 from vae.cli.options import add_evaluation, to_evaluate
+from vae.errors import VAEError
 from vae.evaluation.estimates import check_finite, error_over_draws
 from vae.models.likelihoods import scored
 from vae.texts import json_of, printable
 
+if TYPE_CHECKING:
+    from vae.checkpoints.checkpoint import Checkpoint
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     add_evaluation(parser)
+    parser.add_argument(
+        "--label",
+        choices=("own", "none"),
+        default="own",
+        help="what a model that is told the class is told of an image (default: %(default)s)",
+    )
     parser.add_argument(
         "--iwae", type=int, metavar="K", help="the importance-weighted bound too, with K draws of z per image"
     )
@@ -25,10 +36,19 @@ def execute(options: argparse.Namespace) -> None:
     from vae.evaluation.readings import plus_minus
 
     checkpoint, name, data = to_evaluate(options)
+    given = _given(options, checkpoint)
+    if options.label == "none":
+        data = data.unlabelled()
     with bar("evaluate", "image") as on_step:
         result = evaluate(checkpoint.model(), data, options.beta, samples=options.samples, on_step=on_step)
     check_finite(result.recon, result.kl)
-    fields = {"checkpoint": str(options.checkpoint), "data": name, "split": "test", **result._asdict()}
+    fields = {
+        "checkpoint": str(options.checkpoint),
+        "data": name,
+        "split": "test",
+        "label": options.label if given else None,
+        **result._asdict(),
+    }
     bound = None
     if options.iwae is not None:
         with bar("importance-weighted bound", "image") as on_step:
@@ -44,7 +64,7 @@ def execute(options: argparse.Namespace) -> None:
     )
     print(
         f"{printable(options.checkpoint)} on {name}: {result.n:,} test images, {posteriors}, {result.samples} draws of z per image, "
-        "nats per image"
+        f"nats per image{given}"
     )
     print(f"reconstruction {result.recon:.2f} + {result.beta:g} x KL {result.kl:.2f} = {result.loss:.2f}")
     drawn, of_kl = result.draws_standard_error, result.kl_draws_standard_error
@@ -61,3 +81,20 @@ def execute(options: argparse.Namespace) -> None:
         )
     if note := scored(result.floor):
         print(note)
+
+
+def _given(options: argparse.Namespace, checkpoint: Checkpoint) -> str:
+    """What nats are given, of a model that is told the class. Raises `VAEError` for one that can't do without, or isn't told any."""
+    if not checkpoint.config.classes:
+        if options.label == "none":
+            raise VAEError(
+                f"--label none: {options.checkpoint} isn't told the class of an image, so there is nothing to leave out."
+            )
+        return ""
+    if options.label == "own":
+        return ", given the label"
+    if not checkpoint.summary.train.label_dropout:
+        raise VAEError(
+            f"--label none: {options.checkpoint} was told the class of every image in training (--label-dropout 0), so it can't do without."
+        )
+    return ", given no label"

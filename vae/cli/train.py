@@ -98,6 +98,11 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         metavar=("LOW", "HIGH"),
         help="train one model for every beta in this range; --beta is then the one that is watched",
     )
+    parser.add_argument(
+        "--conditional",
+        action=argparse.BooleanOptionalAction,
+        help="tell encoder and decoder the class of an image, so that the latent has to hold the rest alone",
+    )
     parser.add_argument("--refinement", type=int, metavar="K", help=f"{REFINEMENT_HELP} (default: {usual.refinement})")
     parser.add_argument("--likelihood", choices=LIKELIHOODS, help=f"(default: {usual.likelihood.kind})")
     parser.add_argument("--prior", choices=PRIORS, help=f"p(z) (default: {usual.prior.kind})")
@@ -119,6 +124,7 @@ def _add_training_options(parser: argparse.ArgumentParser) -> None:
             float,
             "part of training before the halves learn apart, if there is refinement (up to four dimensions) or augmentation",
         ),
+        ("label-dropout", float, "fraction of the images whose class a --conditional model isn't told"),
         ("augment", float, "fraction of the images that are moved a little for the encoder, once it learns by itself"),
         ("weight-decay", float, "of AdamW"),
         ("ema", float, "decay of the weights' moving average"),
@@ -189,7 +195,15 @@ def _request(options: argparse.Namespace) -> Request:
     """What the options ask to be trained: what they leave out is as it is suggested for the rest of them."""
     beta_range = tuple(options.beta_range) if options.beta_range else None
     preset = PRESETS[options.preset]
-    base = preset.request(data_name(options, options.data), options.network, options.latent_dim, beta_range)
+    base = preset.request(
+        data_name(options, options.data),
+        options.network,
+        options.latent_dim,
+        beta_range,
+        conditional=options.conditional,
+    )
+    if options.label_dropout is not None and not base.model.classes:
+        raise VAEError("--label-dropout: is of a model that is told classes, so give --conditional, too.")
     model = {
         "network": _network(options, base.model.network),
         "likelihood": _variant(options, "likelihood", LIKELIHOODS, base.model.likelihood),

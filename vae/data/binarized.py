@@ -40,6 +40,9 @@ class Dynamic(Source):
         data = self.base.read(split, root, download)
         return data._replace(drawn=True) if split == "train" else data.binarized(SEED)
 
+    def class_names(self) -> tuple[str, ...]:
+        return self.base.class_names()
+
     def is_on_disk(self, root: Path) -> bool:
         return self.base.is_on_disk(root)
 
@@ -62,6 +65,9 @@ class Static(Source):
             return unlabelled
         grey = self.base.read(split, root, download=False)
         return grey._replace(images=images) if _can_be_drawn_from(images, grey.images) else unlabelled
+
+    def class_names(self) -> tuple[str, ...]:
+        return self.base.class_names()
 
     def is_on_disk(self, root: Path) -> bool:
         return all(path.is_file() for path in self._files("train", root) + self._files("test", root))

@@ -32,3 +32,6 @@ class Digits(Source):
         # Sixteen grey levels to 255, so that white is white.
         pixels = (torch.from_numpy(images) * 255 / 16).round().to(torch.uint8).reshape(-1, 1, 8, 8)
         return ImageSet(pixels[which], torch.from_numpy(labels).long()[which], DIGITS)
+
+    def class_names(self) -> tuple[str, ...]:
+        return DIGITS

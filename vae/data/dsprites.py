@@ -69,6 +69,9 @@ class DSprites(Source):
         factors = torch.from_numpy(values[:, 1:].copy())  # the first is the colour, of which there is one
         return ImageSet(torch.from_numpy(images).unsqueeze(1), factors[:, 0].clone(), SHAPES, factors, FACTORS)
 
+    def class_names(self) -> tuple[str, ...]:
+        return SHAPES
+
     def is_on_disk(self, root: Path) -> bool:
         return (root / FILE).is_file()
 

@@ -66,6 +66,9 @@ class Idx(Source):
             images = images.transpose(1, 2).contiguous()
         return ImageSet(images.unsqueeze(1), labels.long(), self.classes)
 
+    def class_names(self) -> tuple[str, ...]:
+        return self.classes
+
     def _download(self, root: Path) -> None:
         """Puts the whole data set where it belongs."""
         try:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from vae.models.condition import NO_LABEL
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -64,6 +66,10 @@ class ImageSet(NamedTuple):
         """The images as a model looks at them outside of training: drawn once, where training draws them anew."""
         return self.binarized(seed) if self.drawn else self
 
+    def unlabelled(self) -> ImageSet:
+        """The same images without their labels."""
+        return self._replace(labels=self.labels.new_full((len(self.labels),), NO_LABEL))
+
     def subset(self, which: Tensor) -> ImageSet:
         """The images at these indices."""
         values = None if self.values is None else self.values[which]
@@ -105,6 +111,11 @@ class Source(Named):
     def read(self, split: Split, root: Path, download: bool) -> ImageSet:
         """Reads a split, which may be downloaded first. Raises `DataError` that says what to do where it can't be."""
         raise NotImplementedError
+
+    def class_names(self) -> tuple[str, ...]:
+        """Names of its labels, as splits have them, found without reading pixels; none where training images have no labels. Raises
+        `DataError` where they can't be read."""
+        return ()
 
     def is_on_disk(self, root: Path) -> bool:
         """Whether all of it can be read without a download."""

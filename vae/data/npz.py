@@ -11,7 +11,7 @@ arrays, so a list of data sets reads names of classes and no pixels. Nothing is 
 
 from __future__ import annotations
 
-__all__ = ["ARRAYS", "Contents", "Part", "peek", "read"]
+__all__ = ["ARRAYS", "Contents", "Part", "class_names", "peek", "read"]
 
 import zipfile
 from collections.abc import Iterator
@@ -104,16 +104,24 @@ def read(path: Path, split: Split) -> Part:
     that can't be used, and where the images don't fit into memory, which they take once."""
     contents = peek(path)
     name = f"{split}_images"
-    with _with_repair(path), _opened(path) as file:
-        labels: dict[Split, NDArray[np.int64]] = {
-            part: _labels(path, file, part, contents.counts[part]) for part in SPLITS
-        }
-        classes, labels = _classes(path, file, labels)
+    classes, labels = _labelled(path, contents)
     memory.check(contents.size(split), f"{path}: array {name}: it", DataError)
     with _with_repair(path), _opened(path) as file, memory.guarded(f"{path}: array {name}: it", DataError):
         images = _images(file, name, contents.image_shape)
         _check_pixels(path, file, split, int(images.max()))
     return Part(images, labels[split], classes)
+
+
+def class_names(path: Path) -> tuple[str, ...]:
+    """Names of the labels of both splits; none where no training image has one. Raises `DataError` as `read` does, but for pixels."""
+    classes, labels = _labelled(path, peek(path))
+    return classes if (labels["train"] >= 0).any() else ()
+
+
+def _labelled(path: Path, contents: Contents) -> tuple[tuple[str, ...], dict[Split, NDArray[np.int64]]]:
+    """Names of the labels, and the labels of both splits, counted in them."""
+    with _with_repair(path), _opened(path) as file:
+        return _classes(path, file, {part: _labels(path, file, part, contents.counts[part]) for part in SPLITS})
 
 
 def _images(file: zipfile.ZipFile, name: str, image_shape: tuple[int, int, int]) -> NDArray[np.uint8]:

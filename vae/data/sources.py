@@ -11,6 +11,7 @@ __all__ = [
     "DATASETS",
     "check_memory",
     "check_name",
+    "classes_of",
     "is_on_disk",
     "load",
     "own_sets",
@@ -67,6 +68,19 @@ def check_memory(name: str, held_out: float = 0.0, root: str | Path | None = Non
     memory.check(size + memory.SPARE_BYTES, f"{name}: training on it", DataError)
 
 
+def classes_of(name: str, root: str | Path | None = None) -> int:
+    """How many classes a model can be told of that is trained on a data set, of which no pixels are read for it.
+
+    Raises `DataError` where there are less than two, or its training images have no labels.
+    """
+    count = len(source_of(name, root).class_names())
+    if not count:
+        raise DataError(f"{name}: its training images have no labels, so a model can't be told their class.")
+    if count == 1:
+        raise DataError(f"{name}: all of its images are of one class, which tells a model nothing.")
+    return count
+
+
 def source_of(name: str, root: str | Path | None = None) -> Source:
     """What is known of a data set before it is read: one of `DATASETS`, or one of one's own in the folder.
 
@@ -107,6 +121,9 @@ class OwnFile(Source):
 
         part = npz.read(self.path, split)
         return ImageSet(torch.from_numpy(part.images), torch.from_numpy(part.labels), part.classes)
+
+    def class_names(self) -> tuple[str, ...]:
+        return npz.class_names(self.path)
 
 
 def remedy(name: str, root: str | Path | None = None) -> str:

@@ -91,3 +91,6 @@ class Sprites(Source):
         train_size = len(images) * 4 // 5
         which = (order[:train_size] if split == "train" else order[train_size:]).sort().values
         return ImageSet(images[which], values[which, 0], SHAPES, values[which], FACTORS)
+
+    def class_names(self) -> tuple[str, ...]:
+        return SHAPES

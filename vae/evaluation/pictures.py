@@ -41,10 +41,15 @@ def as_data_url(content: bytes) -> str:
 
 
 def contact_sheet(
-    checkpoint: Checkpoint, z: NDArray[np.float32], condition: Condition, columns: int | None = None
+    checkpoint: Checkpoint,
+    z: NDArray[np.float32],
+    condition: Condition,
+    columns: int | None = None,
+    labels: NDArray[np.int64] | None = None,
 ) -> bytes:
-    """Latents with shape (N, D) decoded under a condition and laid out row by row, in so many columns or in a square, as a PNG file."""
-    return sheet(_decoded(checkpoint, z, condition), columns)
+    """Latents with shape (N, D) decoded under a condition and laid out row by row, in so many columns or in a square, as a PNG file.
+    `labels`, with shape (N,), are each one's own, in place of the condition's."""
+    return sheet(_decoded(checkpoint, z, condition, labels), columns)
 
 
 def sheet(images: NDArray[np.uint8], columns: int | None = None) -> bytes:
@@ -82,12 +87,12 @@ def _decoded(
     import torch
 
     model = checkpoint.model()
-    of_each = torch.full((len(z),), int(condition.of("label"))) if labels is None else torch.as_tensor(labels)
     some = (slice(first, first + DECODE_BATCH) for first in range(0, len(z), DECODE_BATCH))
     with torch.no_grad():
-        parts = [
-            model.likelihood(torch.tensor(z[which]), replace(condition, label=of_each[which])).mean for which in some
-        ]
+        parts = []
+        for which in some:
+            own = condition if labels is None else replace(condition, label=torch.as_tensor(labels[which]))
+            parts.append(model.likelihood(torch.tensor(z[which]), own).mean)
     return pixels(torch.cat(parts).numpy())
 
 

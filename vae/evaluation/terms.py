@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -137,9 +137,22 @@ def floor(of: Checkpoint | Header) -> float | None:
 
 
 def scored_in(several: Iterable[Checkpoint | Header]) -> str:
-    """One sentence on what nats of reconstruction are nats of in these models, as `vae.models.likelihoods.scored` says; nothing where that
-    is a log-likelihood in all of them."""
+    """What nats of reconstruction are nats of in these models, as `vae.models.likelihoods.scored` says, and given the label or not;
+    nothing where they are of log p(x) in all of them."""
     several = list(several)
+    return " ".join(text for text in (_scored_by_pixels(several), _scored_by_label(several)) if text)
+
+
+def _scored_by_label(several: Sequence[Checkpoint | Header]) -> str:
+    """Whether nats are given the label, in a sentence."""
+    told = sum(one.config.classes > 0 for one in several)
+    if told == 0:
+        return ""
+    whose = "" if told == len(several) else " of the models that are told the class"
+    return f"Nats{whose} are given the label of each image."
+
+
+def _scored_by_pixels(several: Sequence[Checkpoint | Header]) -> str:
     floors = {(title_of(one.summary.data), floor(one)) for one in several}
     owing = {title: nats for title, nats in sorted(floors, key=str) if nats}
     if len(floors) == 1:

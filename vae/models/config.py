@@ -135,6 +135,11 @@ class ModelConfig:
         label = condition.label
         if self.classes and isinstance(label, int) and not NO_LABEL <= label < self.classes:
             raise ConfigError(f"label: this model knows classes from 0 to {self.classes - 1}, not {label}.")
+        if self.classes and isinstance(label, tuple):
+            if len(label) != self.classes:
+                raise ConfigError(f"label: a share for each of {self.classes} classes, not {len(label)} of them.")
+            for share in label:
+                check_number("label", share, 0, 1)
 
     def check_beta(self, beta: float) -> None:
         """Raises `ConfigError` for a beta outside the model's range. One without a range ignores it, and so takes any."""
@@ -167,6 +172,9 @@ class TrainConfig:
     batch_size: int = 256
     learning_rate: float | None = None  # at its peaks, from where it falls to zero along a cosine; None for `peak_rate`
     joint: float = 0.7  # of training, before encoder and decoder learn apart, if there is refinement (up to four dimensions) or `augment`
+    label_dropout: float = (
+        0.1  # fraction of the images whose label a class-conditional model isn't told, so that it knows no class, too
+    )
     augment: float = 0.0  # fraction of the images that are moved a little for the encoder, once it learns by itself
     weight_decay: float = 0.01
     ema: float = 0.999  # decay of the weights' moving average, 0 for none
@@ -182,6 +190,7 @@ class TrainConfig:
         if self.learning_rate is not None:
             check_number("learning_rate", self.learning_rate, 1e-8, 1)
         check_number("joint", self.joint, 0, 1)
+        check_number("label_dropout", self.label_dropout, 0, 1)
         check_number("augment", self.augment, 0, 1)
         check_number("weight_decay", self.weight_decay, 0, 1)
         check_number("ema", self.ema, 0, 0.999999)

@@ -21,6 +21,7 @@ __all__ = [
     "ReLU",
     "Reshape",
     "Residual",
+    "Shift",
     "SiLU",
     "Sigmoid",
     "Tanh",
@@ -319,6 +320,37 @@ class Gate(Layer):
         from vae.models.modules import GateModule
 
         return GateModule(self.features, self.knots)
+
+
+@dataclass(frozen=True)
+class Shift(Layer):
+    r"""Features of one layer, each moved by what a condition asks for.
+
+    .. math::
+        y = x + W h(c)
+
+    with h as in a `Gate`. x has shape (B, features) or (B, features, H, W). With the weights at zero, as it starts, it changes nothing.
+    Before a linear layer it is the same as a one-hot class beside that layer's input.
+
+    FiLM: Visual Reasoning with a General Conditioning Layer (Perez et al., 2018)
+    https://arxiv.org/abs/1709.07871
+    """
+
+    features: int
+    knots: Knots
+    kind: ClassVar[str] = "shift"
+
+    @property
+    def conditioning(self) -> tuple[Knots, ...]:
+        return (self.knots,)
+
+    def tensors(self) -> dict[str, Shape]:
+        return {"weight": (self.features, self.knots.count)}
+
+    def module(self) -> nn.Module:
+        from vae.models.modules import ShiftModule
+
+        return ShiftModule(self.features, self.knots)
 
 
 @dataclass(frozen=True)

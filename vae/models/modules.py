@@ -8,6 +8,7 @@ __all__ = [
     "GateModule",
     "PriorModule",
     "ResidualModule",
+    "ShiftModule",
     "Stack",
 ]
 
@@ -21,7 +22,9 @@ from vae.models.condition import Knots
 from vae.models.distributions import DiagonalNormal
 from vae.models.priors.base import Prior, Pull, Shape
 
-ConditionTensors = Mapping[str, Tensor]  # what layers take of a condition, by its fields, each with shape (G,)
+ConditionTensors = Mapping[
+    str, Tensor
+]  # what layers take of a condition, by its fields, each with shape (G,) or (G, K)
 IMAGE_CHANNELS = 4  # outputs of a transposed convolution, up to which they are few
 
 
@@ -44,6 +47,25 @@ class GateModule(nn.Module):
         gate = 2 * torch.sigmoid(self.bias + (self.knots.nearness(value).unsqueeze(1) * self.weight).sum(-1))
         gate = gate.to(x.dtype).view(len(value), 1, *gate.shape[1:], *[1] * (x.ndim - 2))
         return (x.unflatten(0, (len(value), -1)) * gate).flatten(0, 1)
+
+
+class ShiftModule(nn.Module):
+    """`vae.models.layers.Shift`, for one number of the condition or for several."""
+
+    conditioned = True
+    decays = False
+
+    def __init__(self, features: int, knots: Knots) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(features, knots.count))
+        self.knots = knots
+
+    def forward(self, x: Tensor, condition: ConditionTensors) -> Tensor:
+        """x with shape (B, features) or (B, features, H, W), moved by the (G,) numbers of the condition: each for B / G in a row."""
+        with torch.autocast(x.device.type, enabled=False):  # which would round them to eight bits
+            shift = self.knots.nearness(condition[self.knots.of]) @ self.weight.T
+        shift = shift.to(x.dtype).view(len(shift), 1, -1, *[1] * (x.ndim - 2))
+        return (x.unflatten(0, (len(shift), -1)) + shift).flatten(0, 1)
 
 
 class ConvTransposeModule(nn.ConvTranspose2d):

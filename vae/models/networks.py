@@ -13,7 +13,9 @@ from itertools import pairwise
 from math import prod
 from typing import Any, ClassVar, Protocol
 
+from vae.checks import check_whole
 from vae.errors import ConfigError
+from vae.limits import MAX_CLASSES
 from vae.models import layers as L
 from vae.models.condition import Knots
 
@@ -37,8 +39,11 @@ class Network(Protocol):
         ...
 
     @classmethod
-    def suited_to(cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False) -> Network:
-        """What does well with this many latent dimensions when nobody has an opinion; `few` says that there are few images to train on."""
+    def suited_to(
+        cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False, classes: int = 0
+    ) -> Network:
+        """What does well with this many latent dimensions when nobody has an opinion; `few` says that there are few images to train on,
+        and `classes` how many classes it is told, if any."""
         ...
 
     def check(self, image_shape: tuple[int, int, int]) -> None:
@@ -59,44 +64,53 @@ class MLP:
     """Fully connected layers with SiLU between; the decoder mirrors the encoder.
 
     `hidden` are the encoder's widths, from the image to the latent. A plane wants a deep, tapering network; twenty
-    dimensions want a wide and shallow one, for the deep one collapses there. With a `beta_range`, every hidden layer is gated.
+    dimensions want a wide and shallow one, for the deep one collapses there. With a `beta_range`, every hidden layer is gated by
+    beta, and with `classes`, of which there are none or two and more, shifted by the class.
     """
 
     hidden: tuple[int, ...] = (512, 512, 512, 256, 128)
     beta_range: BetaRange | None = None
+    classes: int = 0
     kind: ClassVar[str] = "mlp"
     title: ClassVar[str] = "dense"
 
     def __post_init__(self) -> None:
         _check_widths("network.hidden", self.hidden)
         _check_range(self.beta_range)
+        _check_classes(self.classes)
 
     @classmethod
-    def suited_to(cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False) -> MLP:
+    def suited_to(
+        cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False, classes: int = 0
+    ) -> MLP:
         """The widths that did best on MNIST for this many latent dimensions, or a small network for few images."""
-        return cls((256, 128) if few else cls.hidden if latent_dim <= 4 else (512, 512), beta_range)
+        return cls((256, 128) if few else cls.hidden if latent_dim <= 4 else (512, 512), beta_range, classes)
 
     def check(self, image_shape: tuple[int, int, int]) -> None:
         pass
 
     def encoder(self, image_shape: tuple[int, int, int], outputs: int) -> tuple[L.Layer, ...]:
-        return _gated((L.Flatten(), *_stack((prod(image_shape), *self.hidden, outputs))), self.beta_range)
+        return _conditioned(
+            (L.Flatten(), *_stack((prod(image_shape), *self.hidden, outputs))), self.beta_range, self.classes
+        )
 
     def decoder(self, latent_dim: int, image_shape: tuple[int, int, int]) -> tuple[L.Layer, ...]:
         widths = (latent_dim, *reversed(self.hidden), prod(image_shape))
-        return _gated((*_stack(widths), L.Reshape(image_shape)), self.beta_range)
+        return _conditioned((*_stack(widths), L.Reshape(image_shape)), self.beta_range, self.classes)
 
 
 @dataclass(frozen=True)
 class Conv:
     """Two strided convolutions and a hidden layer; the decoder mirrors the encoder.
 
-    Takes images with one or three channels whose sides divide by 4. With a `beta_range`, every hidden layer is gated.
+    Takes images with one or three channels whose sides divide by 4. With a `beta_range`, every hidden layer is gated by
+    beta, and with `classes`, of which there are none or two and more, shifted by the class.
     """
 
     channels: tuple[int, int] = (32, 64)
     hidden: int = 256
     beta_range: BetaRange | None = None
+    classes: int = 0
     kind: ClassVar[str] = "conv"
     title: ClassVar[str] = "convolutional"
 
@@ -104,10 +118,13 @@ class Conv:
         _check_channels(self.channels)
         _check_widths("network.hidden", (self.hidden,))
         _check_range(self.beta_range)
+        _check_classes(self.classes)
 
     @classmethod
-    def suited_to(cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False) -> Conv:
-        return cls(beta_range=beta_range)
+    def suited_to(
+        cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False, classes: int = 0
+    ) -> Conv:
+        return cls(beta_range=beta_range, classes=classes)
 
     def check(self, image_shape: tuple[int, int, int]) -> None:
         channels, height, width = image_shape
@@ -122,7 +139,9 @@ class Conv:
             )
 
     def encoder(self, image_shape: tuple[int, int, int], outputs: int) -> tuple[L.Layer, ...]:
-        return _gated(_convolved(image_shape, self.channels, (self.hidden, outputs)), self.beta_range)
+        return _conditioned(
+            _convolved(image_shape, self.channels, (self.hidden, outputs)), self.beta_range, self.classes
+        )
 
     def decoder(self, latent_dim: int, image_shape: tuple[int, int, int]) -> tuple[L.Layer, ...]:
         channels, height, width = image_shape
@@ -136,7 +155,7 @@ class Conv:
             L.SiLU(),
             L.ConvTranspose(first, channels),
         )
-        return _gated(layers, self.beta_range)
+        return _conditioned(layers, self.beta_range, self.classes)
 
 
 @dataclass(frozen=True)
@@ -145,13 +164,15 @@ class Hybrid:
 
     Convolutions tell images apart that were not trained on better than dense layers do, and dense layers draw faster in the
     browser. `hidden` are the encoder's widths after the convolutions, `widths` those from the latent to the image. Takes images
-    of at least 4 x 4 pixels. With a `beta_range`, every hidden layer is gated.
+    of at least 4 x 4 pixels. With a `beta_range`, every hidden layer is gated by
+    beta, and with `classes`, of which there are none or two and more, shifted by the class.
     """
 
     channels: tuple[int, int] = (16, 32)
     hidden: tuple[int, ...] = (512, 512, 256, 128)
     widths: tuple[int, ...] = (128, 256, 512, 512, 512)
     beta_range: BetaRange | None = None
+    classes: int = 0
     kind: ClassVar[str] = "hybrid"
     title: ClassVar[str] = "hybrid"
 
@@ -160,10 +181,13 @@ class Hybrid:
         _check_widths("network.hidden", self.hidden)
         _check_widths("network.widths", self.widths)
         _check_range(self.beta_range)
+        _check_classes(self.classes)
 
     @classmethod
-    def suited_to(cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False) -> Hybrid:
-        return cls(beta_range=beta_range)
+    def suited_to(
+        cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False, classes: int = 0
+    ) -> Hybrid:
+        return cls(beta_range=beta_range, classes=classes)
 
     def check(self, image_shape: tuple[int, int, int]) -> None:
         _, height, width = image_shape
@@ -173,11 +197,13 @@ class Hybrid:
             )
 
     def encoder(self, image_shape: tuple[int, int, int], outputs: int) -> tuple[L.Layer, ...]:
-        return _gated(_convolved(image_shape, self.channels, (*self.hidden, outputs)), self.beta_range)
+        return _conditioned(
+            _convolved(image_shape, self.channels, (*self.hidden, outputs)), self.beta_range, self.classes
+        )
 
     def decoder(self, latent_dim: int, image_shape: tuple[int, int, int]) -> tuple[L.Layer, ...]:
         widths = (latent_dim, *self.widths, prod(image_shape))
-        return _gated((*_stack(widths), L.Reshape(image_shape)), self.beta_range)
+        return _conditioned((*_stack(widths), L.Reshape(image_shape)), self.beta_range, self.classes)
 
 
 NETWORKS: dict[str, type[Network]] = {variant.kind: variant for variant in (MLP, Conv, Hybrid)}
@@ -207,18 +233,21 @@ def _convolved(
     )
 
 
-def _gated(layers: tuple[L.Layer, ...], beta_range: BetaRange | None) -> tuple[L.Layer, ...]:
-    """The layers, with a gate after the activation of every hidden one where there is a range of betas."""
-    if beta_range is None:
-        return layers
-    gated: list[L.Layer] = []
+def _conditioned(layers: tuple[L.Layer, ...], beta_range: BetaRange | None, classes: int) -> tuple[L.Layer, ...]:
+    """The layers, and after each hidden one's activation a gate by beta where there is a range of betas, and a shift by the class where the
+    network is told one: from gates by the class it learns more slowly, and no more from both."""
+    conditioned: list[L.Layer] = []
     features = 0
     for layer in layers:
-        gated.append(layer)
+        conditioned.append(layer)
         features = layer.out_features or features
-        if layer.gain is not None:
-            gated.append(L.Gate(features, Knots.of_beta(*beta_range)))
-    return tuple(gated)
+        if layer.gain is None:
+            continue
+        if beta_range is not None:
+            conditioned.append(L.Gate(features, Knots.of_beta(*beta_range)))
+        if classes:
+            conditioned.append(L.Shift(features, Knots.of_label(classes)))
+    return tuple(conditioned)
 
 
 def _check_channels(channels: tuple[int, ...]) -> None:
@@ -240,6 +269,12 @@ def _check_range(beta_range: object) -> None:
         raise ConfigError(
             f"network.beta_range: the second must be larger than the first by 1 % at least, not {low:g} and {high:g}."
         )
+
+
+def _check_classes(classes: int) -> None:
+    check_whole("network.classes", classes, 0, MAX_CLASSES)
+    if classes == 1:
+        raise ConfigError("network.classes: 0, or 2 and more, for one class tells nothing.")
 
 
 def _check_widths(field: str, widths: tuple[int, ...]) -> None:

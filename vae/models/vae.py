@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from vae.errors import CheckpointError, VAEError
-from vae.models.condition import Condition
+from vae.models.condition import Condition, Label
 from vae.models.config import ModelConfig
 from vae.models.distributions import DiagonalNormal, PixelDistribution
 from vae.models.layers import build
@@ -182,7 +182,7 @@ class VAE(nn.Module):
         deciding = (*self.decoder.parameters(), *self.prior.parameters(), *self.prior.buffers())
         weights = tuple((parameter.data_ptr(), parameter._version) for parameter in deciding)
         # As gates take it, or the same beta from a tensor would be another.
-        key = (*(float(np.float32(condition.of(field))) for field in self.config.conditioning), weights)
+        key = (*(np.asarray(condition.of(field), np.float32).tolist() for field in self.config.conditioning), weights)
         with _placing:
             if self._places is None or self._places[0] != key:
                 self._places = None  # before there are two
@@ -205,9 +205,7 @@ class VAE(nn.Module):
         return Output(posterior, z, self.likelihood(z, condition))
 
     @torch.no_grad()
-    def encode(
-        self, x: Tensor | ArrayLike, beta: float = 1.0, label: int | Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def encode(self, x: Tensor | ArrayLike, beta: float = 1.0, label: Label = None) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of the posterior, each with shape (B, D).
 
         x are images with shape (B, C, H, W) and values in [0, 1]. Raises `VAEError` for any other shape, for a beta outside the model's
@@ -218,7 +216,7 @@ class VAE(nn.Module):
         return posterior.mean, posterior.std
 
     @torch.no_grad()
-    def decode(self, z: Tensor | ArrayLike, beta: float = 1.0, label: int | Tensor | None = None) -> Tensor:
+    def decode(self, z: Tensor | ArrayLike, beta: float = 1.0, label: Label = None) -> Tensor:
         """Pixel means in [0, 1], with shape (B, C, H, W), of latents z with shape (B, D).
 
         Raises `VAEError` for any other shape, for a beta outside the model's range, and for a label that it doesn't know.
@@ -226,17 +224,16 @@ class VAE(nn.Module):
         return self.likelihood(self._input(z, "latents", (self.config.latent_dim,)), Condition(beta, label)).mean
 
     def _condition_tensors(self, condition: Condition) -> dict[str, Tensor]:
-        """What the gates are conditioned on, by fields, each with shape (G,)."""
+        """What the gates are conditioned on, by fields, each with shape (G,), or as shares of K classes with shape (G, K)."""
         if not self.config.conditioning:
             return {}
         self.config.check(condition)
-        values = {field: condition.of(field) for field in self.config.conditioning}
-        return {
-            field: value.to(self.device).float().reshape(-1)
-            if isinstance(value, Tensor)
-            else torch.full((1,), float(value), device=self.device)
-            for field, value in values.items()
-        }
+        values = {}
+        for field in self.config.conditioning:
+            value = condition.of(field)
+            each = torch.as_tensor([value] if isinstance(value, tuple) else value).to(self.device).float()
+            values[field] = each if each.ndim == 2 else each.reshape(-1)
+        return values
 
     def _input(self, value: Tensor | ArrayLike, name: str, shape: tuple[int, ...]) -> Tensor:
         # Arrays are copied, because PyTorch warns of those that it couldn't write to, such as views of a file.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from vae.data.sources import source_of
+from vae.data.sources import classes_of, source_of
 from vae.errors import ConfigError
 from vae.models.networks import MLP, BetaRange
 from vae.models.schedules import Constant
@@ -34,6 +34,7 @@ class Preset:
     network: str = MLP.kind
     latent_dim: int = 2
     beta_range: BetaRange | None = None
+    conditional: bool = False  # whether the network is told the class of an image
     refinement: int = 0
     passes: float = 1.0  # times the epochs that are suggested
     widths: MLP | None = None  # the network itself, where it is that one
@@ -46,20 +47,23 @@ class Preset:
         network: str | None = None,
         latent_dim: int | None = None,
         beta_range: BetaRange | None = None,
+        *,
+        conditional: bool | None = None,
     ) -> Request:
-        """What it trains on a data set, or with another network, more dimensions or a range of betas. Where its own network can't take the
-        images, a dense one is taken. Raises what `suggested` does."""
+        """What it trains on a data set, or with another network, more dimensions, a range of betas, or told the class of an image or not.
+        Where its own network can't take the images, a dense one is taken. Raises what `suggested` does."""
         latent_dim = self.latent_dim if latent_dim is None else latent_dim
         beta_range = beta_range or self.beta_range
+        classes = classes_of(data) if (self.conditional if conditional is None else conditional) else 0
         try:
-            base = suggested(data, network or self.network, latent_dim, beta_range)
+            base = suggested(data, network or self.network, latent_dim, beta_range, classes=classes)
         except ConfigError:
             if network is not None:
                 raise
-            base = suggested(data, MLP.kind, latent_dim, beta_range)
+            base = suggested(data, MLP.kind, latent_dim, beta_range, classes=classes)
         chosen = base.model.network
         if self.widths is not None and self.widths.kind == chosen.kind:
-            chosen = replace(self.widths, beta_range=chosen.beta_range)
+            chosen = replace(self.widths, beta_range=chosen.beta_range, classes=classes)
         model = replace(base.model, network=chosen, **self.model).refined(self.refinement)
         train: dict[str, Any] = {"epochs": max(1, round(self.passes * base.train.epochs)), **self.train}
         return replace(base, model=model, train=replace(base.train, **train))
@@ -83,6 +87,12 @@ PRESETS: dict[str, Preset] = {
         7,
         beta_range=(0.05, 20.0),
         passes=2,
+    ),
+    "conditional": Preset(
+        "Style and class apart",
+        "The network is told the class, and the plane holds the rest: a row of classes on Explore draws any style as any class.",
+        4,
+        conditional=True,
     ),
     "best": Preset(
         "Best likelihood",

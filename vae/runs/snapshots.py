@@ -158,7 +158,9 @@ class SnapshotWriter:
         if not mean.isfinite().all():
             return None
         latents = torch.cat([torch.from_numpy(self.about.z), mean[self.about.rows]])
-        labels = torch.full((len(latents),), NO_LABEL)
+        # What is drawn of the prior is of each class in turn, where the model is told one.
+        classes = model.config.classes
+        labels = torch.arange(len(latents)) % classes if classes else torch.full((len(latents),), NO_LABEL)
         labels[len(self.about.z) :] = self.shown.labels[self.about.rows]
         drawn = (model.decode(latents, self.beta, labels) * 255).round().to(torch.uint8).numpy(force=True)
         count = len(self.about.z)

@@ -18,8 +18,11 @@ FEW_IMAGES, MANY_IMAGES = 5_000, 20_000
 MIN_EPOCHS, MAX_EPOCHS = 5, 200
 
 
-def suggested(data: str, network: str = "mlp", latent_dim: int = 2, beta_range: BetaRange | None = None) -> Request:
-    """What to train on a data set when nobody has an opinion: it does well on a CPU within minutes.
+def suggested(
+    data: str, network: str = "mlp", latent_dim: int = 2, beta_range: BetaRange | None = None, *, classes: int = 0
+) -> Request:
+    """What to train on a data set when nobody has an opinion: it does well on a CPU within minutes. With `classes` the network is told the
+    class of an image.
 
     Raises `ConfigError` for what can't be, and `DataError` if there is no such data set here, or none that can be used.
     """
@@ -35,8 +38,10 @@ def suggested(data: str, network: str = "mlp", latent_dim: int = 2, beta_range: 
         batch_size = 32 if few else 128 if count < MANY_IMAGES else 256
         epochs = min(MAX_EPOCHS, max(MIN_EPOCHS, round(PEAK_STEPS * batch_size / count)))
         train = TrainConfig(epochs=epochs, batch_size=batch_size)
-    chosen = NETWORKS[network].suited_to(latent_dim, beta_range, few=few)
+    chosen = NETWORKS[network].suited_to(latent_dim, beta_range, few=few, classes=classes)
     model = _fitting(source.image_shape, latent_dim, chosen)
+    if model.classes != classes:
+        raise ConfigError(f"network: the {chosen.title} network ({network}) can't be told classes.")
     return Request(
         data, model, replace(train, beta=model.nearest_beta(train.beta), schedule=schedule_for(model.latent_dim))
     )

@@ -21,7 +21,7 @@ from vae.checkpoints.checkpoint import Checkpoint, LatentPoints, TrainingSummary
 from vae.data.images import ImageSet
 from vae.errors import NOT_FINITE_MESSAGE, TrainingError
 from vae.evaluation.bounds import batches, condition_of, evaluate, posteriors, sweep, sweep_steps
-from vae.models.condition import Condition
+from vae.models.condition import NO_LABEL, Condition
 from vae.models.config import TrainConfig
 from vae.models.distributions import DiagonalNormal
 from vae.models.objectives import Batch
@@ -46,6 +46,9 @@ def train(
     state: TrainingState | None = None,
 ) -> Iterator[Progress]:
     """Trains `model` on `data` where the model lies, and yields once an epoch.
+
+    A model whose network has `classes` is told the label of each image, but in each epoch for `config.label_dropout` of them none, which it
+    so learns to do without. The curves are of images with their labels.
 
     A model whose network has a `beta_range` is trained for all of it: an eighth of every batch is at `config.beta`, which is what
     the yielded curves are of, and the rest all over the range.
@@ -85,10 +88,11 @@ def train(
         sums, norms, now = _Sums(), torch.zeros((), dtype=torch.float64, device=model.device), plan.at(step)
         order = fit[torch.randperm(len(fit), generator=trainer.shuffle)].to(model.device)
         betas = _draw(model, config, plan.per_epoch, trainer.shuffle)
+        told = _told(model, config, labels, trainer.shuffle)
         for which, beta in zip(order.split(config.batch_size), betas, strict=True):
             now = plan.at(step)
             x = images.index_select(0, which).float() / 255
-            condition = Condition(beta, labels.index_select(0, which))
+            condition = Condition(beta, told.index_select(0, which))
             terms, watched, norm = _step(trainer, x, condition, config, len(fit), now, drawn=data.drawn)
             sums.add(terms, watched)
             norms += norm.double()
@@ -255,11 +259,23 @@ def _check(model: VAE, data: ImageSet, config: TrainConfig) -> None:
             f"data: images have shape {data.image_shape}, but the model takes {model.config.image_shape}."
         )
     config.check(model.config)
+    _check_labels(data, model.config.classes)
     if model.config.beta_range is not None and config.batch_size < PARTS:
         raise TrainingError(
             f"batch_size: a range of betas needs {PARTS} images a step or more, not {config.batch_size}, for each batch has "
             "that many betas."
         )
+
+
+def _check_labels(data: ImageSet, classes: int) -> None:
+    """Raises `TrainingError` where a model for so many classes can't be told those of the images."""
+    if not classes:
+        return
+    most = int(data.labels.max())
+    if most == NO_LABEL:
+        raise TrainingError("data: the model is told the class of an image, and these images have no labels.")
+    if most >= classes:
+        raise TrainingError(f"data: labels go up to {most}, and the model knows classes from 0 to {classes - 1}.")
 
 
 def _step(
@@ -368,6 +384,14 @@ def _draw(model: VAE, config: TrainConfig, steps: int, generator: torch.Generato
     if model.config.beta_range is None:
         return [config.beta] * steps
     return draw_betas(model.config.beta_range, config.beta, steps, generator).to(model.device)
+
+
+def _told(model: VAE, config: TrainConfig, labels: Tensor, generator: torch.Generator) -> Tensor:
+    """The labels with shape (N,) that the model is told in an epoch: of one with classes some are dropped by chance, anew in each."""
+    if not model.config.classes or not config.label_dropout:
+        return labels
+    dropped = torch.rand(len(labels), generator=generator) < config.label_dropout
+    return labels.masked_fill(dropped.to(labels.device), NO_LABEL)
 
 
 def _descend(loss: Tensor, learner: VAE, optimizer: torch.optim.Optimizer, most: float) -> Tensor:

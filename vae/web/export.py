@@ -5,7 +5,7 @@ It is the script of the app's own map (`dist/latent_map.js`), with everything it
 
 from __future__ import annotations
 
-__all__ = ["begin_at", "built", "to_html"]
+__all__ = ["begin_at", "begin_under", "built", "to_html"]
 
 import base64
 import hashlib
@@ -24,13 +24,21 @@ from vae.errors import VAEError
 from vae.evaluation.terms import scored_in
 from vae.latents.layouts import Layout, lay_out, saved_layouts
 from vae.latents.paths import latent_of, typical
-from vae.models.condition import Condition
+from vae.models.condition import NO_LABEL, Condition
 from vae.models.config import betas_of
 from vae.projections import PCA
 from vae.projections.projection import Settings
 from vae.texts import printable
 from vae.theme import DARK, LIGHT
-from vae.web.payloads import decoder_program, encoder_program, keyframes, layout_points, map_points, spreads
+from vae.web.payloads import (
+    classes_told,
+    decoder_program,
+    encoder_program,
+    keyframes,
+    layout_points,
+    map_points,
+    spreads,
+)
 
 DIST = Path(__file__).parent / "dist"
 
@@ -62,6 +70,7 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
         raise VAEError(f"{title}: its latent is a plane already, so there is nothing to project.")
     layout = None if config.latent_dim == 2 else _layout(checkpoint, settings)
     among = None if layout is None else layout.index
+    start = typical(checkpoint.points, among)
     program = decoder_program(checkpoint)
     data = {
         "panel": "explore",
@@ -72,8 +81,9 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
         "keyframes": _data_url(keyframes(checkpoint)) if checkpoint.keyframes else None,
         "encoder": _data_url(encoder_program(checkpoint)),
         "spreads": _data_url(spreads(checkpoint)) if checkpoint.keyframes else None,
-        "condition": asdict(Condition(summary.train.beta)),
-        "start": begin_at(checkpoint, typical(checkpoint.points, among), summary.train.beta),
+        "condition": asdict(begin_under(checkpoint, start)),
+        "classes": classes_told(checkpoint),
+        "start": begin_at(checkpoint, start, summary.train.beta),
         "chosen": False,
         "offer": False,  # there is no page to train on
         "originals": None,
@@ -105,6 +115,14 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
 def begin_at(checkpoint: Checkpoint, index: int, beta: float) -> dict[str, Any]:
     """The image that a map begins with, for the page: its number, and its latent at a beta, so that its picture is there first."""
     return {"index": index, "z": latent_of(checkpoint, index, beta).tolist()}
+
+
+def begin_under(checkpoint: Checkpoint, index: int) -> Condition:
+    """The condition that a model is shown under until somebody chooses another: the beta that it is watched at and, of a model that is told
+    the class, that of the image `index`."""
+    label = int(checkpoint.points.labels[index])
+    told = checkpoint.config.classes and label != NO_LABEL
+    return Condition(checkpoint.summary.train.beta, label if told else None)
 
 
 def _layout(checkpoint: Checkpoint, settings: Settings | None) -> Layout:

@@ -4,6 +4,7 @@ A block is what safetensors makes of arrays; its metadata have one entry, `heade
 """
 
 __all__ = [
+    "classes_told",
     "decoder_of",
     "decoder_program",
     "describe",
@@ -71,6 +72,16 @@ def decoder_of(config: ModelConfig, weights: Mapping[str, NDArray[np.float32]]) 
         "shown": describe(shown, ""),
     }
     return pack(header, _weights(weights, "decoder"))
+
+
+def classes_told(checkpoint: Checkpoint) -> dict[str, Any] | None:
+    """The `names` of the classes that a model can be told, and whether it knows `none`, because it was trained on some images without; None
+    for one that isn't told any."""
+    names, count = checkpoint.points.classes, checkpoint.config.classes
+    if not count:
+        return None
+    known = [names[label] if label < len(names) else str(label) for label in range(count)]
+    return {"names": known, "none": checkpoint.summary.train.label_dropout > 0}
 
 
 def encoder_program(checkpoint: Checkpoint) -> bytes:

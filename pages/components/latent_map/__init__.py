@@ -9,7 +9,7 @@ __all__ = ["Explored", "PairedMap", "Start", "Traversed", "gallery", "pair", "pa
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -25,8 +25,8 @@ from vae.latents.layouts import Layout
 from vae.latents.paths import Dimensions, typical
 from vae.latents.selection import from_bits
 from vae.limits import read_only
-from vae.models.condition import Condition
 from vae.web.export import begin_at, built
+from vae.web.payloads import classes_told
 
 _component = components.component(
     "zscape_latent_map",
@@ -61,9 +61,18 @@ def reader(
     return Explored(state.pins or [], from_bits(state.selection, len(model.checkpoint.points.labels)))
 
 
-def gallery(model: Model, samples: Sequence[Sequence[float]], layout: Layout | None, *, key: str) -> None:
-    """Latents decoded as a gallery, and as rings on the map where there is one."""
-    _mount(model, "gallery", key, {"samples": samples}, layout=layout)
+def gallery(
+    model: Model,
+    samples: Sequence[Sequence[float]],
+    layout: Layout | None,
+    *,
+    labels: Sequence[int] | None = None,
+    columns: int | None = None,
+    key: str,
+) -> None:
+    """Latents decoded as a gallery in so many `columns`, or in a square, and as rings on the map where there is one. `labels` are their
+    classes, in place of the one in use."""
+    _mount(model, "gallery", key, {"samples": samples, "labels": labels, "columns": columns}, layout=layout)
 
 
 def path(
@@ -73,10 +82,12 @@ def path(
     ends: Mapping[str, Mapping[str, Any]],
     layout: Layout | None,
     *,
+    labels: Sequence[int] | None = None,
     key: str,
     on_pick: Callable[[str, int], None],
 ) -> None:
-    """A path between two images: `places` are its latents, `ends` say what stands at "a" and "b".
+    """A path between two images: `places` are its latents, `ends` say what stands at "a" and "b", and `labels` are the two classes between
+    which it goes as well, if the model is told any.
 
     `on_pick(end, index)` is called when a click on the map chooses an image.
     """
@@ -84,7 +95,9 @@ def path(
     def picked(state: Any) -> None:
         on_pick(state.pick["end"], int(state.pick["index"]))
 
-    _mount(model, "path", key, {"path": places, "steps": steps, "ends": ends}, layout=layout, pick=picked)
+    _mount(
+        model, "path", key, {"path": places, "steps": steps, "labels": labels, "ends": ends}, layout=layout, pick=picked
+    )
 
 
 class PairedMap(NamedTuple):
@@ -103,7 +116,8 @@ def pair(sides: Sequence[PairedMap], *, shared: bool, originals: Mapping[str, An
         start = begin_at(model.checkpoint, _typical(model, layout), beta)
         about = _about(model, "side", model.layout_url(layout), projected=True, start=start)
         # The two may be one model, and what the page remembers of each is kept apart.
-        own = {"model": f"{about['model']}#{letter}", "condition": asdict(Condition(beta)), "originals": originals}
+        condition = replace(condition_in_use(model), beta=beta)
+        own = {"model": f"{about['model']}#{letter}", "condition": asdict(condition), "originals": originals}
         own |= {"keyframes": None, "spreads": None, "alt": f"{letter}. {about['alt']}"}
         shown.append({**about, **own})
     _component(key=key, data={"panel": "pair", "sides": shown, "shared": shared})
@@ -205,8 +219,9 @@ def _mount(
 def _typical(model: Model, layout: Layout | None) -> int:
     """The image that a map begins with, the same in every plane that has all of them."""
     every = layout is None or len(layout.index) == len(model.checkpoint.points.labels)
-    among, key = (None, None) if layout is None or every else (layout.index, layout.key)
-    return model.cached(("typical", key), lambda: typical(model.checkpoint.points, among))
+    if layout is None or every:
+        return model.typical
+    return model.cached(("typical", layout.key), lambda: typical(model.checkpoint.points, layout.index))
 
 
 def _about(
@@ -225,6 +240,7 @@ def _about(
         "condition": asdict(condition_in_use(model)),
         "start": start,
         "chosen": has_condition(model),
+        "classes": classes_told(model.checkpoint),
         "plotly": assets.plotly_url(),
         "activity": activity.url(),
         "alt": f"Map of the latent plane of {model.title}: {len(model.checkpoint.points.labels):,} test images.",

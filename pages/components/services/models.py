@@ -33,11 +33,12 @@ from vae.cache import Cache
 from vae.checkpoints.checkpoint import Checkpoint
 from vae.errors import ConfigError, VAEError
 from vae.latents.layouts import Layout
-from vae.latents.paths import Dimensions, dimensions
+from vae.latents.paths import Dimensions, dimensions, typical
 from vae.limits import MAX_FACTS_BYTES
 from vae.models.condition import Condition
 from vae.texts import markdown
 from vae.web import payloads
+from vae.web.export import begin_under
 
 T = TypeVar("T")
 
@@ -92,6 +93,11 @@ class Model:
         return assets.publish(
             (*self.stamp, "layout", layout.key), lambda: payloads.layout_points(self.checkpoint, layout)
         )
+
+    @property
+    def typical(self) -> int:
+        """The test image that pages begin with."""
+        return self.cached(("typical", None), lambda: typical(self.checkpoint.points))
 
     def dimensions_at(self, beta: float) -> Dimensions:
         """What the dimensions hold at a beta, found once: a large test set takes a while."""
@@ -164,9 +170,12 @@ def model_in_use(there: Sequence[Entry]) -> Model | None:
 def condition_in_use(model: Model) -> Condition:
     """The condition in use: what was last chosen for this model on a page, or what it begins with."""
     config, train = model.checkpoint.config, model.checkpoint.summary.train
-    condition = st.session_state.get(CONDITIONS, {}).get(model.name, Condition(train.beta))
+    chosen = st.session_state.get(CONDITIONS, {}).get(model.name)
+    # A typical image takes a while to find, and of a model that isn't told its class it says nothing.
+    condition = begin_under(model.checkpoint, model.typical if config.classes else 0) if chosen is None else chosen
     # Another file may have taken the name since, with another range and other classes.
-    label = condition.label if condition.label is not None and condition.label < config.classes else None
+    label = condition.label if isinstance(condition.label, int) and condition.label < config.classes else None
+    assert isinstance(condition.beta, int | float)
     return Condition(train.beta if config.beta_range is None else config.nearest_beta(condition.beta), label)
 
 

@@ -67,10 +67,10 @@ interface Layer {
   knots: Knots;
   shape: number[];
 }
-/** What encoder and decoder take beside their input: beta, and a class or none. */
+/** What encoder and decoder take beside their input: beta, and a class, a share of each class, or none. */
 interface Condition {
   beta: number;
-  label: number | null;
+  label: number | number[] | null;
 }
 /** How a layer takes a number of the condition. */
 interface Knots {
@@ -231,6 +231,7 @@ interface AppData {
   plotly: string;
   activity: string | null; // where the server hears that something is being moved
   alt: string;
+  classes: { names: string[]; none: boolean } | null; // that the model is told, and whether it knows none; null for one that isn't told any
   figures?: [string, string, string][]; // a title, a value and what it means
 }
 /** What Python says of two maps; `shared` says whether their points are of the same images. */
@@ -240,10 +241,13 @@ interface PairData {
 }
 interface GalleryData extends AppData {
   samples: number[][]; // latents
+  labels: number[] | null; // of each, in place of the one in use
+  columns: number | null; // of tiles; null for a square
 }
 interface PathData extends AppData {
   path: number[][]; // latents from A to B, evenly spaced
   steps: number; // pictures in the strip
+  labels: [number, number] | null; // of A and B, for a model that is told a class
   ends: { a: PathEnd; b: PathEnd };
 }
 interface PathEnd {

@@ -42,6 +42,7 @@ def train_controls(data: str, preset: Preset) -> Request:
     with of_model:
         latent_dim = _choose_latents(usual)
         network = _choose_network(usual)
+        conditional = _choose_conditional(data, usual)
     with of_objective:
         beta, beta_range = _choose_beta(usual)
     with of_model:
@@ -58,7 +59,7 @@ def train_controls(data: str, preset: Preset) -> Request:
     with of_training:
         epochs, seed = _choose_length(usual)
         name, tensorboard = _choose_record()
-    base = replace(preset, beta_range=beta_range).request(data, network, latent_dim)
+    base = replace(preset, beta_range=beta_range).request(data, network, latent_dim, conditional=conditional)
     model = replace(base.model, likelihood=likelihood, prior=prior).refined(refinement)
     train = replace(
         base.train,
@@ -145,6 +146,20 @@ def _choose_network(usual: Request) -> str:
         usual.model.network.kind,
         "Dense layers are quickest. Hybrid puts convolutions before the encoder's dense layers: a third longer per epoch, "
         "and better on new images. Convolutional has them on both sides, and takes about four times as long.",
+    )
+
+
+def _choose_conditional(data: str, usual: Request) -> bool:
+    """Whether the network is told the class of an image."""
+    names = source_of(data).class_names()
+    return st.toggle(
+        "Conditional on the class",
+        help="Tells encoder and decoder which class an image is of, so that the latent holds what is left: the style. Explore then shows a "
+        "plane for each class, and one place in all of them."
+        if len(names) > 1
+        else "These images have no labels, or all the same.",
+        disabled=len(names) < 2,
+        **remembered("conditional", usual.model.classes > 0),
     )
 
 

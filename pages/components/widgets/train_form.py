@@ -4,17 +4,19 @@ from __future__ import annotations
 
 __all__ = ["train_form"]
 
+from contextlib import suppress
+
 import streamlit as st
 
 from pages.components.server.messages import DATA_FOLDER
 from pages.components.services.runs import show
 from pages.components.widgets.problems import show_problem
 from pages.components.widgets.run_words import label
-from pages.components.widgets.train_controls import forget, remembered, train_controls
+from pages.components.widgets.train_controls import choose_preset, forget, remembered, train_controls
 from vae.data import npz, sources
 from vae.data.binarized import split_name
 from vae.data.sources import DATASETS, is_on_disk, source_of, title_of
-from vae.errors import VAEError
+from vae.errors import ConfigError, DataError, VAEError
 from vae.models.config import betas_of
 from vae.runs import store
 from vae.runs.presets import PRESETS, Preset
@@ -86,14 +88,19 @@ def _choose_data() -> str | None:
 
 def _choose_preset(data: str) -> Preset:
     """What it is for. Raises `VAEError` for data that has gone."""
-    titles = {
-        kind: f"{preset.title} :gray[· {_duration(preset, preset.request(data))}]" for kind, preset in PRESETS.items()
-    }
+    titles = {}
+    for kind, preset in PRESETS.items():
+        with suppress(ConfigError, DataError):  # of a purpose that isn't for these images, which have no labels, say
+            titles[kind] = f"{preset.title} :gray[· {_duration(preset, preset.request(data))}]"
+    if not titles:
+        next(iter(PRESETS.values())).request(data)
+    if st.session_state.get("train_preset") not in (None, *titles):
+        choose_preset(next(iter(titles)))
     kind = st.radio(
         "What for",
-        list(PRESETS),
+        list(titles),
         format_func=titles.__getitem__,
-        captions=[preset.about for preset in PRESETS.values()],
+        captions=[PRESETS[kind].about for kind in titles],
         on_change=forget,
         help="All else begins as suits it, and can be changed under More. Times are of two cores.",
         **remembered("preset", next(iter(PRESETS))),

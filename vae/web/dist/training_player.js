@@ -966,11 +966,12 @@ var Card = class {
 function keyOf({ beta, label }) {
   return `${beta},${label}`;
 }
-function conditionOfImage(condition, label, { conditioning }) {
+function withLabel(condition, label, { conditioning }) {
   return conditioning.label ? { ...condition, label } : condition;
 }
 function same(one, other) {
-  return one?.beta === other?.beta && one?.label === other?.label;
+  if (!one || !other) return one === other;
+  return one.beta === other.beta && (one.label === other.label || keyOf(one) === keyOf(other));
 }
 
 // pages/components/src/render/overlay.js
@@ -1874,16 +1875,26 @@ var PointLayer = class {
     this.canvas = new CanvasPoints();
     this.scatter = void 0;
     this.traces = void 0;
-    this.lit = null;
+    this.chosen = null;
+    this.classed = null;
     this.dirty = false;
     this.stale = false;
     this.waiting = void 0;
   }
   highlight(chosen) {
-    this.lit = chosen.length ? new Uint8Array(this.plane.placement.points.label.length) : null;
-    for (let at = 0; this.lit && at < chosen.length; at++) this.lit[chosen[at]] = 1;
+    this.chosen = chosen.length ? new Uint8Array(this.plane.placement.points.label.length) : null;
+    for (let at = 0; this.chosen && at < chosen.length; at++) this.chosen[chosen[at]] = 1;
     this.invalidate();
     this.plane.redraw();
+  }
+  single(label) {
+    const { placement } = this.plane;
+    this.classed = typeof label === "number" ? Uint8Array.from(placement.points.label, (own) => Number(own === label)) : null;
+    this.invalidate();
+    this.plane.redraw();
+  }
+  get lit() {
+    return this.chosen ?? this.classed;
   }
   look() {
     const { placement, view } = this.plane;
@@ -2475,6 +2486,20 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
     const { values } = x;
     for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) values[i] *= factors[f];
   } };
+}, shift({ features, knots }, tensors, { shape: shape2, values: x }, { lanes }) {
+  const amounts = new Float32Array(features);
+  const area = sizeOf(shape2) / features * lanes;
+  return { shape: shape2, values: x, tune(condition) {
+    const near = nearness(knots, condition[knots.of]);
+    for (let f = 0; f < features; f++) {
+      let sum = 0;
+      for (const [knot, share] of near) sum += share * tensors.weight[f * knots.count + knot];
+      amounts[f] = sum;
+    }
+  }, run() {
+    const { values } = x;
+    for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) values[i] += amounts[f];
+  } };
 }, batch_norm({ features, eps }, tensors, { shape: shape2, values: x }, { lanes }) {
   const [scale, shift] = [new Float32Array(features), new Float32Array(features)];
   const area = sizeOf(shape2) / features * lanes;
@@ -2556,6 +2581,7 @@ function chain(layers, arrays, incoming, place) {
   });
 }
 function nearness({ of, low, high, count, log }, value) {
+  if (Array.isArray(value)) return value.flatMap((share, knot2) => share ? [[knot2, share]] : []);
   if (value === null || of === "label" && value < low) return [];
   if (count === 1) return [[0, 1]];
   const [a, b, v] = log ? [low, high, value].map(Math.log) : [low, high, value];
@@ -2603,9 +2629,9 @@ var Decoder = class {
     this.shown.run();
     return this.output;
   }
-  reconstruct(z, label) {
+  decodeAs(z, label) {
     const condition = this.condition;
-    this.tune(conditionOfImage(condition, label, this));
+    this.tune(withLabel(condition, label, this));
     const pixels = this.decode(z);
     this.tune(condition);
     return pixels;
@@ -2634,7 +2660,7 @@ var Decoder = class {
     const condition = this.condition;
     const groups = /* @__PURE__ */ new Map();
     for (let index = 0; index < labels.length; index++) {
-      const own = conditionOfImage(condition, labels[index], this);
+      const own = withLabel(condition, labels[index], this);
       const group = groups.get(keyOf(own));
       if (group) group.indices.push(index);
       else groups.set(keyOf(own), { own, indices: [index] });

@@ -1,6 +1,5 @@
 // The points of a plane: what Python says of them, and how wide their posteriors are.
 
-import { same } from "../nn/condition.js";
 import { spaceOf } from "./space.js";
 
 /**
@@ -26,7 +25,7 @@ export function pointsOf(block, { start, condition }) {
 /**
  * How wide the posterior of a point is on the map under a condition: standard deviations across and up, and where they are correlated by how
  * much. Null where that is nothing of the plane's, or isn't known: keyframes that move all points tell once they know it themselves, points that stay
- * as long as they are those of the condition.
+ * as long as they are those of its beta. Its label is none of theirs: each posterior is under the image's own.
  * @param {number} index
  * @param {Condition} condition
  * @param {PlanePoints} points
@@ -39,6 +38,6 @@ export function spreadOf(index, condition, points, keyframes) {
     const { std } = keyframes;
     return std ? [0, 1].map((d) => keyframes.one(std, condition.beta, points.mean.length, 2 * index + d)) : null;
   }
-  if (!same(points.condition, condition) || !points.std) return null;
+  if (points.condition.beta !== condition.beta || !points.std) return null;
   return [points.std[2 * index], points.std[2 * index + 1], ...(points.tilt ? [points.tilt[index]] : [])];
 }

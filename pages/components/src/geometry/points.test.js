@@ -37,13 +37,14 @@ test("points lie as under the condition that was said, or at the beta that their
   assert.equal(pointsOf(block(), { ...DATA, start: null }).start, undefined);
 });
 
-test("a posterior is as wide as its point says, as long as that is as under the condition", () => {
+test("a posterior is as wide as its point says, as long as that is at the beta, whatever class pictures are of", () => {
   const points = pointsOf(block({ beta: 1 }), { ...DATA, condition: ONE });
   const { std = new Float32Array() } = points;
   assert.deepEqual(spreadOf(2, ONE, points), [std[4], std[5]]);
   assert.deepEqual(spreadOf(2, ONE, points, frames(Int32Array.of(0, 2))), [std[4], std[5]], "not all points are moved");
   assert.deepEqual(spreadOf(0, ONE, { ...points, tilt: Float32Array.of(0.5, 0, 0) }), [std[0], std[1], 0.5]);
-  assert.equal(spreadOf(2, { beta: 1, label: 3 }, points), null);
+  assert.equal(spreadOf(2, { beta: 2, label: null }, points), null);
+  assert.deepEqual(spreadOf(2, { beta: 1, label: 3 }, points), [std[4], std[5]], "which are under each image's own");
   assert.equal(spreadOf(2, ONE, { ...points, std: undefined }), null);
 });
 

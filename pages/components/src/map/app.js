@@ -43,6 +43,8 @@ export class App {
     this.keyframes = undefined;
     /** @type {Plane | undefined} */
     this.plane = undefined;
+    /** @type {import("../panels/classes.js").ClassStrip | undefined} */
+    this.classes = undefined; // where a class can be chosen
     /** @type {Drawer | undefined} */
     this.drawer = undefined;
     /** @type {import("./map_worker.js").MapWorker | undefined} */
@@ -151,8 +153,15 @@ export class App {
       } else this.plane?.retune(this.condition);
       this.drawer?.refresh();
       this.panel.retuned();
+      this.tell();
       this.root.dataset.beta = String(this.condition.beta);
     });
+  }
+
+  /** Where a class can be chosen, shows which one is, and has points of others faint. */
+  tell() {
+    this.classes?.retuned(this.condition);
+    if (this.classes) this.plane?.pointLayer.single(this.condition.label);
   }
 
   /** Esc stops drawing, and then clears what is selected. */
@@ -235,9 +244,10 @@ export class App {
     else this.drawer?.destroy();
     this.plane?.destroy();
     this.worker?.destroy();
+    this.classes?.destroy();
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    this.panel = this.plane = this.drawer = this.worker = undefined;
+    this.panel = this.plane = this.drawer = this.worker = this.classes = undefined;
     this.decoder = this.keyframes = undefined;
   }
 

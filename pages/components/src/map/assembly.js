@@ -4,6 +4,7 @@ import { pointsOf } from "../geometry/points.js";
 import { indicesOf } from "../geometry/selection.js";
 import { same } from "../nn/condition.js";
 import { BetaStrip } from "../panels/beta.js";
+import { ClassStrip } from "../panels/classes.js";
 import { Drawer } from "../panels/drawer.js";
 import { GalleryPanel } from "../panels/gallery.js";
 import { PathPanel } from "../panels/path.js";
@@ -33,18 +34,39 @@ export class Assembly {
     this.remembered = remembered;
     this.panel = new PANELS[this.data.panel](app, remembered);
     this.strip = this.slider();
-    app.page.layOut(this.data, this.panel.element, this.strip.element);
+    app.classes = this.classes();
+    const strips = [app.classes?.element, this.strip.element].filter((element) => element !== undefined);
+    app.page.layOut(this.data, this.panel.element, strips);
+  }
+
+  /** For the class, of a model that is told one; a path goes from class to class, and of two maps Python says it. */
+  classes() {
+    const { app, data } = this;
+    if (!data.classes || data.panel === "path" || data.panel === "side") return undefined;
+    return new ClassStrip(data.classes, (label) => {
+      const condition = { ...app.condition, label };
+      app.aim(condition);
+      this.keep(condition);
+    });
+  }
+
+  /**
+   * A condition was chosen: this tab remembers it, and Python is told.
+   * @param {Condition} condition
+   */
+  keep(condition) {
+    memory.save(conditionKey(this.data), condition);
+    this.app.send("condition", condition);
   }
 
   /** For beta, or what stands in its place. */
   slider() {
-    const { app, data } = this;
+    const { app } = this;
     return new BetaStrip({
       moved: (beta) => app.aim({ ...app.condition, beta }),
       settled: (beta) => {
         const condition = { ...app.condition, beta };
-        memory.save(conditionKey(data), condition);
-        app.send("condition", condition);
+        this.keep(condition);
         if (same(condition, app.data.condition)) app.refetch(); // Python will say nothing new
       },
       train: () => app.trigger("train", true),
@@ -63,6 +85,7 @@ export class Assembly {
     if (!same(app.condition, app.data.condition)) app.send("condition", app.condition); // Python forgot it at a reload
     decoder.tune(app.condition);
     app.root.dataset.beta = String(app.condition.beta);
+    app.classes?.ready(decoder, app.condition);
     panel.ready(decoder);
   }
 
@@ -87,6 +110,7 @@ export class Assembly {
     app.page.stage.replaceWith(plane.element);
     app.plane = plane;
     plane.start();
+    app.tell();
     app.worker = new MapWorker();
     app.worker.introduce(app.data);
     app.worker.lay(plane, decoder);

@@ -13,11 +13,11 @@ export class Page {
   /**
    * @param {AppData} data
    * @param {HTMLElement} panel
-   * @param {HTMLElement} strip
+   * @param {HTMLElement[]} strips
    */
-  layOut(data, panel, strip) {
+  layOut(data, panel, strips) {
     this.stage = h("div", { className: "zs-map zs-dirty" }, h("div", { className: "zs-stage" }));
-    const parts = [...(data.points ? [this.stage] : []), ...(data.panel === "side" ? [] : [strip])];
+    const parts = [...(data.points ? [this.stage] : []), ...(data.panel === "side" ? [] : strips)];
     const left = h("div", { className: "zs-left" }, ...parts);
     if (data.figures?.length) left.append(this.figures);
     this.showFigures(data);

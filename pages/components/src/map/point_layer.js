@@ -19,7 +19,9 @@ export class PointLayer {
     /** @type {import("../render/scatter.js").Trace[] | undefined} */
     this.traces = undefined; // as Plotly gets them, until the points are others
     /** @type {Uint8Array | null} */
-    this.lit = null; // 1 for each point that is chosen, where some are
+    this.chosen = null; // 1 for each point that is chosen, where some are
+    /** @type {Uint8Array | null} */
+    this.classed = null; // 1 for each point of the class that pictures are decoded as, where they are
     this.dirty = false; // whether the canvas shows the points
     this.stale = false; // whether it would draw something else than it did
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -31,10 +33,27 @@ export class PointLayer {
    * @param {ArrayLike<number>} chosen
    */
   highlight(chosen) {
-    this.lit = chosen.length ? new Uint8Array(this.plane.placement.points.label.length) : null;
-    for (let at = 0; this.lit && at < chosen.length; at++) this.lit[chosen[at]] = 1;
+    this.chosen = chosen.length ? new Uint8Array(this.plane.placement.points.label.length) : null;
+    for (let at = 0; this.chosen && at < chosen.length; at++) this.chosen[chosen[at]] = 1;
     this.invalidate();
     this.plane.redraw();
+  }
+
+  /**
+   * Makes the points of other classes faint as long as none is chosen, or none of them where there is no one class.
+   * @param {Condition["label"]} label
+   */
+  single(label) {
+    const { placement } = this.plane;
+    this.classed =
+      typeof label === "number" ? Uint8Array.from(placement.points.label, (own) => Number(own === label)) : null;
+    this.invalidate();
+    this.plane.redraw();
+  }
+
+  /** 1 for each point that is lit while others are faint; null where none is. */
+  get lit() {
+    return this.chosen ?? this.classed;
   }
 
   /** Draws those that the view needs. */

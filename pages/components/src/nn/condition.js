@@ -9,13 +9,13 @@ export function keyOf({ beta, label }) {
 }
 
 /**
- * The condition that a test image's latent is of, and is decoded under: with its own label in place of the one in use, where a model is
- * conditioned on labels.
+ * The condition with another label in place of the one in use, where a model is conditioned on labels: that of a test image, whose latent
+ * is of it, or a blend.
  * @param {Condition} condition in use
- * @param {number} label
+ * @param {Condition["label"]} label
  * @param {{ conditioning: Conditioning }} model
  */
-export function conditionOfImage(condition, label, { conditioning }) {
+export function withLabel(condition, label, { conditioning }) {
   return conditioning.label ? { ...condition, label } : condition;
 }
 
@@ -24,5 +24,22 @@ export function conditionOfImage(condition, label, { conditioning }) {
  * @param {Condition | undefined} other
  */
 export function same(one, other) {
-  return one?.beta === other?.beta && one?.label === other?.label;
+  if (!one || !other) return one === other;
+  return one.beta === other.beta && (one.label === other.label || keyOf(one) === keyOf(other));
+}
+
+/**
+ * The label at fraction t of the way from one to another, as a share for each of `count` classes; no label, null or less than 0, is a share of
+ * none. `vae/models/condition.py` has the same.
+ * @param {number | null} start
+ * @param {number | null} end
+ * @param {number} t
+ * @param {number} count
+ */
+export function blend(start, end, t, count) {
+  /** @type {number[]} */
+  const shares = new Array(count).fill(0);
+  if (start !== null && start >= 0) shares[start] += 1 - t;
+  if (end !== null && end >= 0) shares[end] += t;
+  return shares;
 }

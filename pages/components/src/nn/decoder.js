@@ -1,7 +1,7 @@
 // The decoder, run in the page.
 
 import { sizeOf } from "../shared/blocks.js";
-import { conditionOfImage, keyOf, same } from "./condition.js";
+import { keyOf, same, withLabel } from "./condition.js";
 import { Score } from "./likelihood.js";
 import { Network } from "./network.js";
 
@@ -57,13 +57,13 @@ export class Decoder {
   }
 
   /**
-   * The same of the latent of a test image, which has a label of its own.
+   * The same under another label than the one in use, where the model takes labels: that of a test image, or a blend.
    * @param {ArrayLike<number>} z
-   * @param {number} label
+   * @param {Condition["label"]} label
    */
-  reconstruct(z, label) {
+  decodeAs(z, label) {
     const condition = /** @type {Condition} */ (this.condition);
-    this.tune(conditionOfImage(condition, label, this));
+    this.tune(withLabel(condition, label, this));
     const pixels = this.decode(z);
     this.tune(condition);
     return pixels;
@@ -115,7 +115,7 @@ export class Decoder {
     /** @type {Map<string, { own: Condition, indices: number[] }>} */
     const groups = new Map(); // of one condition
     for (let index = 0; index < labels.length; index++) {
-      const own = conditionOfImage(condition, labels[index], this);
+      const own = withLabel(condition, labels[index], this);
       const group = groups.get(keyOf(own));
       if (group) group.indices.push(index);
       else groups.set(keyOf(own), { own, indices: [index] });

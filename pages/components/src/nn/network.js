@@ -163,6 +163,27 @@ export const LAYERS = {
     };
   },
 
+  shift({ features, knots }, tensors, { shape, values: x }, { lanes }) {
+    const amounts = new Float32Array(features);
+    const area = (sizeOf(shape) / features) * lanes;
+    return {
+      shape,
+      values: x,
+      tune(condition) {
+        const near = nearness(knots, condition[knots.of]);
+        for (let f = 0; f < features; f++) {
+          let sum = 0;
+          for (const [knot, share] of near) sum += share * tensors.weight[f * knots.count + knot];
+          amounts[f] = sum;
+        }
+      },
+      run() {
+        const { values } = x;
+        for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) values[i] += amounts[f];
+      },
+    };
+  },
+
   batch_norm({ features, eps }, tensors, { shape, values: x }, { lanes }) {
     const [scale, shift] = [new Float32Array(features), new Float32Array(features)];
     const area = (sizeOf(shape) / features) * lanes;
@@ -332,12 +353,13 @@ function chain(layers, arrays, incoming, place) {
 }
 
 /**
- * How near a number is to knots, as `vae/models/condition.py` has it: which, and how near in (0, 1].
+ * How near a number, or a blend of labels, is to knots, as `vae/models/condition.py` has it: which, and how near in (0, 1].
  * @param {Knots} knots
- * @param {number | null} value
+ * @param {number | number[] | null} value
  * @returns {[number, number][]}
  */
 function nearness({ of, low, high, count, log }, value) {
+  if (Array.isArray(value)) return value.flatMap((share, knot) => (share ? [[knot, share]] : []));
   if (value === null || (of === "label" && value < low)) return [];
   if (count === 1) return [[0, 1]];
   const [a, b, v] = log ? [low, high, value].map(Math.log) : [low, high, value];

@@ -25,7 +25,7 @@ export class Answer {
   show({ index, label }) {
     const { plane, decoder, originals } = this.app;
     const image = originals.get(index);
-    const pixels = decoder.reconstruct(plane.placement.latentOf(index), label);
+    const pixels = decoder.decodeAs(plane.placement.latentOf(index), label);
     paint(this.reconstruction, pixels, decoder.imageShape);
     if (image) paintBytes(this.original, image, decoder.imageShape);
     this.frame.hidden = !originals.there;
@@ -99,6 +99,6 @@ export class HoverCard {
  * @param {Uint8Array} image
  */
 function errorAt(decoder, z, label, image) {
-  decoder.reconstruct(z, label);
+  decoder.decodeAs(z, label);
   return decoder.errorOf(image);
 }

@@ -233,11 +233,15 @@ export class Drawer {
     const count = this.chosen.length;
     this.title.textContent = count === 1 ? "1 image selected" : `${count.toLocaleString("en")} images selected`;
     this.undoing.disabled = this.before.length === 0;
-    paint(this.mean, decoder.decode(this.middle), decoder.imageShape);
     /** @type {Map<number, number>} */
     const counts = new Map();
     for (const index of this.chosen) counts.set(points.label[index], (counts.get(points.label[index]) ?? 0) + 1);
     const most = Math.max(...counts.values());
+    const shares = Array.from(
+      { length: decoder.conditioning.label?.count ?? 0 },
+      (_, label) => (counts.get(label) ?? 0) / count,
+    );
+    paint(this.mean, decoder.decodeAs(this.middle, shares), decoder.imageShape);
     this.counts.replaceChildren(
       ...[...counts]
         .sort(([a], [b]) => a - b)
@@ -293,7 +297,7 @@ export class Drawer {
     if (image) paintBytes(original, image, decoder.imageShape);
     name.textContent = `${plane.classes.nameOf(points.label[index])} · ${index.toLocaleString("en")}`;
     for (const [side, app] of this.apps.entries()) {
-      const pixels = app.decoder.reconstruct(app.plane.placement.latentOf(index), app.points.label[index]);
+      const pixels = app.decoder.decodeAs(app.plane.placement.latentOf(index), app.points.label[index]);
       paint(pictures[side], pixels, app.decoder.imageShape);
       const letter = count > 1 ? `${"AB"[side]} ` : "";
       errors[side].textContent = image ? `${letter}${app.decoder.errorOf(image).toFixed(1)} nats` : "";

@@ -197,7 +197,7 @@ export class Finder {
       this.note.textContent = `Looking ${Math.round((100 * at) / pool.length)} %`;
       await new Promise((resolve) => setTimeout(resolve));
       if (turn !== this.turn || plane !== this.app.plane) return [];
-      if (!same(condition, this.app.condition)) throw new Error("β has changed meanwhile. Look again.");
+      if (!same(condition, this.app.condition)) throw new Error("β or the class has changed meanwhile. Look again.");
       pause = performance.now() + SLICE;
     }
     this.note.textContent = "";

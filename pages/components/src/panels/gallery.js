@@ -16,6 +16,8 @@ export class GalleryPanel {
     this.places = []; // of the samples
     /** @type {number[][] | undefined} */
     this.samples = undefined;
+    /** @type {number[] | null} */
+    this.labels = null; // of each, in place of the one in use
     this.shown = ""; // what was laid out last
     /** @type {Decoder | undefined} */
     this.decoder = undefined;
@@ -41,13 +43,16 @@ export class GalleryPanel {
 
   /** @param {AppData} data */
   update(data) {
-    const { samples } = /** @type {GalleryData} */ (data);
-    const text = JSON.stringify(samples);
+    const { samples, labels, columns } = /** @type {GalleryData} */ (data);
+    const text = JSON.stringify([samples, labels, columns]);
     if (!this.decoder || text === this.shown) return;
     this.shown = text;
     this.samples = samples;
+    this.labels = labels;
+    if (this.app.classes) this.app.classes.element.hidden = labels !== null;
+    this.app.classes?.show(samples[0]);
     this.seat();
-    this.tiles.style.setProperty("--zs-columns", String(Math.ceil(Math.sqrt(samples.length))));
+    this.tiles.style.setProperty("--zs-columns", String(columns ?? Math.ceil(Math.sqrt(samples.length))));
     while (this.canvases.length > samples.length) this.canvases.pop()?.parentElement?.remove();
     while (this.canvases.length < samples.length) this.tiles.append(this.tile(this.canvases.length));
     this.mark();
@@ -87,12 +92,13 @@ export class GalleryPanel {
 
   /** @param {number} index */
   decode(index) {
-    const { samples, decoder } = this;
+    const { samples, labels, decoder } = this;
     if (!samples || !decoder) return;
     const z = samples[index];
     const canvas = this.canvases[index];
-    paint(canvas, decoder.decode(z), decoder.imageShape);
-    const where = z.length <= 4 ? ` at z = (${decimals(z)})` : "";
+    paint(canvas, labels ? decoder.decodeAs(z, labels[index]) : decoder.decode(z), decoder.imageShape);
+    const as = labels ? ` as ${this.app.data.classes?.names[labels[index]]}` : "";
+    const where = as + (z.length <= 4 ? ` at z = (${decimals(z)})` : "");
     canvas.setAttribute("aria-label", `Sample ${index + 1}${where}`);
     if (canvas.parentElement) canvas.parentElement.title = `Sample ${index + 1}${where}`;
   }
@@ -122,6 +128,7 @@ export class GalleryPanel {
     this.tiles.children[index]?.classList.add("zs-active");
     this.active = index;
     this.mark();
+    if (this.samples && index >= 0) this.app.classes?.show(this.samples[index]);
   }
 
   mark() {

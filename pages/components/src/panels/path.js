@@ -1,5 +1,6 @@
 // The panel of Interpolate: from one image to another, by a slider and as a filmstrip.
 
+import { blend } from "../nn/condition.js";
 import { paint } from "../render/paint.js";
 import { h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
@@ -17,6 +18,8 @@ export class PathPanel {
     this.turns = new Turns((step) => this.paintStep(step));
     /** @type {number[][] | undefined} */
     this.path = undefined;
+    /** @type {[number, number] | null} */
+    this.labels = null; // of A and B, for a model that is told a class
     /** @type {Place[]} */
     this.places = []; // of the path
     this.shown = ""; // what was laid out last
@@ -87,11 +90,12 @@ export class PathPanel {
    * @param {AppData} data
    */
   update(data) {
-    const { path, steps, ends } = /** @type {PathData} */ (data);
-    const text = JSON.stringify([path, steps, ends]);
+    const { path, steps, labels, ends } = /** @type {PathData} */ (data);
+    const text = JSON.stringify([path, steps, labels, ends]);
     if (!this.decoder || text === this.shown) return;
     this.shown = text;
     this.path = path;
+    this.labels = labels;
     this.seat();
     for (const end of ENDS) {
       const { picture, caption } = this.ends[end];
@@ -124,10 +128,21 @@ export class PathPanel {
 
   /** @param {number} step */
   paintStep(step) {
-    const { path, decoder, canvases } = this;
-    if (!path || !decoder) return;
-    const z = between(path, step / (canvases.length - 1));
-    paint(canvases[step], decoder.decode(z), decoder.imageShape);
+    this.paintAt(this.canvases[step], step / (this.canvases.length - 1));
+  }
+
+  /**
+   * Draws what lies at fraction t of the path, which goes from the class of A to that of B as well.
+   * @param {HTMLCanvasElement | null} canvas
+   * @param {number} t
+   */
+  paintAt(canvas, t) {
+    const { path, labels, decoder } = this;
+    if (!canvas || !path || !decoder) return;
+    const z = between(path, t);
+    const count = decoder.conditioning.label?.count ?? 0;
+    const pixels = labels ? decoder.decodeAs(z, blend(...labels, t, count)) : decoder.decode(z);
+    paint(canvas, pixels, decoder.imageShape);
   }
 
   /** Finds where the path lies on the map. */
@@ -155,11 +170,7 @@ export class PathPanel {
    * @param {"a" | "b"} end
    */
   paintEnd(end) {
-    const { path, decoder } = this;
-    const canvas = this.ends[end].picture.querySelector("canvas");
-    if (canvas && path && decoder) {
-      paint(canvas, decoder.decode(end === "a" ? path[0] : path[path.length - 1]), decoder.imageShape);
-    }
+    this.paintAt(this.ends[end].picture.querySelector("canvas"), Number(end === "b"));
   }
 
   destroy() {
@@ -168,10 +179,9 @@ export class PathPanel {
 
   /** @param {number} t */
   moveTo(t) {
-    const { path, decoder } = this;
     this.t = t;
-    if (!path || !decoder) return;
-    paint(this.picture, decoder.decode(between(path, t)), decoder.imageShape);
+    if (!this.path || !this.decoder) return;
+    this.paintAt(this.picture, t);
     this.where.textContent = `${Math.round(100 * t)} % of the way`;
     this.mark();
   }

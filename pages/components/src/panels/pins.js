@@ -86,6 +86,7 @@ export class PinsPanel {
       this.compare();
     }
     this.refresh(nearest);
+    this.app.classes?.show(z);
   }
 
   /**

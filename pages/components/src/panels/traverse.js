@@ -300,6 +300,7 @@ export class TraversePanel {
     const words = changed === 0 ? "as it started" : `${changed} of ${current.length} changed`;
     this.where.textContent = `|z| = ${Math.hypot(...current).toFixed(2)}, ${words}`;
     this.startBox.back.disabled = changed === 0;
+    this.app.classes?.show(current);
     this.element.dataset.z = current.join(",");
     for (const row of this.rows) {
       if (d === undefined || row.d === d) {

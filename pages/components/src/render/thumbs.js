@@ -1,6 +1,6 @@
 // At a close look the points turn into the images they stand for, or where those are not on disk into their reconstructions.
 
-import { conditionOfImage, keyOf } from "../nn/condition.js";
+import { keyOf, withLabel } from "../nn/condition.js";
 import { contextOf, fit, h } from "../shared/dom.js";
 import { LRUMap } from "../shared/lru_map.js";
 import { Turns } from "../shared/turns.js";
@@ -67,7 +67,7 @@ export class Thumbs {
   decode(index) {
     const { plane, points, decoder } = this.app;
     this.keep(index, this.keyOf(index), (canvas) =>
-      paint(canvas, decoder.reconstruct(plane.placement.latentOf(index), points.label[index]), decoder.imageShape),
+      paint(canvas, decoder.decodeAs(plane.placement.latentOf(index), points.label[index]), decoder.imageShape),
     );
   }
 
@@ -77,7 +77,7 @@ export class Thumbs {
    */
   keyOf(index) {
     const { plane, points, decoder } = this.app;
-    return keyOf(conditionOfImage(plane.condition, points.label[index], decoder));
+    return keyOf(withLabel(plane.condition, points.label[index], decoder));
   }
 
   /** @param {number} index @param {string} of @param {(canvas: HTMLCanvasElement) => void} painter */
