@@ -14,6 +14,7 @@ from tiny import CASES, checkpoint, config
 from vae.latents.layouts import lay_out
 from vae.models.condition import Condition
 from vae.models.config import ModelConfig
+from vae.models.expressions import OPERATIONS
 from vae.models.likelihoods import LIKELIHOODS
 from vae.projections import PCA, TSNE, Axes
 from vae.web import payloads
@@ -78,6 +79,9 @@ STEPS: dict[str, Step] = {
     "silu": lambda x, layer, arrays: x / (1 + np.exp(-x)),
     "sigmoid": lambda x, layer, arrays: 1 / (1 + np.exp(-x)),
     "reshape": lambda x, layer, arrays: x.reshape(layer["shape"]),
+    "constant": lambda x, layer, arrays: np.concatenate(
+        [x, np.full((layer["count"], *x.shape[1:]), arrays[layer["tensors"]["value"]])]
+    ),
 }
 
 
@@ -85,9 +89,23 @@ def run(block: bytes, z: Array) -> Array:
     """The program as a page runs it, knowing nothing but the block."""
     header, arrays = unpack(block)
     x = z.astype(np.float64)
-    for layer in (*header["layers"], *header.get("shown", [])):  # of a decoder, what pixels become of what it says
+    for layer in header["layers"]:
         x = STEPS[layer["kind"]](x, layer, arrays)
-    return x
+    if "mean" not in header:  # of an encoder
+        return x
+    numbers = np.split(x, len(x) // header["image_shape"][0])
+    return value(header["mean"], {f"a{place}": number for place, number in enumerate(numbers)})
+
+
+def value(formula: Any, values: dict[str, Array]) -> Any:
+    """What a formula in JSON comes to."""
+    if not isinstance(formula, list):
+        return values[formula] if isinstance(formula, str) else formula
+    operation, *parts = formula
+    if operation == "let":
+        name, what, body = parts
+        return value(body, values | {name: value(what, values)})
+    return OPERATIONS[operation](*(value(part, values) for part in parts))
 
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)

@@ -100,6 +100,7 @@ EVERY_LAYER: dict[str, tuple[L.Layer, ...]] = {
     "sigmoid": (L.Sigmoid(),),
     "upsample": (L.Upsample(3),),
     "channels": (L.Channels(1, 2),),
+    "constant": (L.Constant(2, -1.5),),
     "label gate": (L.Gate(3, Knots.of_label(4)),),
     "label shift": (L.Shift(3, Knots.of_label(4)),),
     "gate of one label": (L.Gate(3, Knots.of_label(1)),),

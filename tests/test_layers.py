@@ -27,6 +27,7 @@ LAYERS = [
     (L.Sigmoid(), (7,)),
     (L.Flatten(), (3, 2, 5)),
     (L.Reshape((3, 2, 5)), (30,)),
+    (L.Constant(2, -1.5), (3, 2, 5)),
 ]
 
 
@@ -59,6 +60,7 @@ REFERENCES: dict[str, Callable[..., torch.Tensor]] = {
     "sigmoid": lambda x: 1 / (1 + torch.exp(-x)),
     "flatten": lambda x: x.reshape(len(x), -1),
     "reshape": lambda x: x.reshape(len(x), 3, 2, 5),
+    "constant": lambda x, value: torch.cat([x, value.expand(len(x), 2, 2, 5)], 1),
 }
 
 

@@ -15,8 +15,7 @@ from torch.distributions import Laplace
 
 import vae
 from vae.models.expressions import variable
-from vae.models.layers import Channels, Sigmoid
-from vae.models.likelihoods import LIKELIHOODS
+from vae.models.likelihoods import LIKELIHOODS, Likelihood
 from vae.models.networks import MLP
 
 
@@ -43,26 +42,25 @@ class LaplacePixels(NamedTuple):
 
 
 @dataclass(frozen=True)
-class LaplaceOfScale:
+class LaplaceOfScale(Likelihood):
     least: float = -3.0  # logarithm of the scale
     kind: ClassVar[str] = "laplace"
-    parameters: ClassVar[int] = 2
-    of_two: ClassVar[bool] = False
+    parameters = 2
     title = property(lambda self: "Laplace, a scale for each pixel")
+    log_scale = property(lambda self: variable("a1").max(self.least))
 
     def __call__(self, output):
         mean, raw = output.chunk(2, dim=1)
         return LaplacePixels(mean.sigmoid(), raw.clamp(min=self.least))
 
-    def mean_layers(self, channels):
-        return Channels(0, channels), Sigmoid()
+    def mean(self):
+        return variable("a0").sigmoid()
+
+    def deviation(self):
+        return 2**0.5 * self.log_scale.exp()
 
     def score(self):
-        x, mean, log_scale = variable("x"), variable("a0").sigmoid(), variable("a1").max(self.least)
-        return (x - mean).abs() / log_scale.exp() + log_scale + 0.6931471805599453
-
-    def floor(self, x):
-        return None
+        return (variable("x") - self.mean()).abs() / self.log_scale.exp() + self.log_scale + 0.6931471805599453
 
 
 @pytest.mark.parametrize("refinement", [0, 2])

@@ -79,9 +79,11 @@ class ModelConfig:
         return self.network.encoder(self.image_shape, 2 * self.latent_dim)
 
     def decoder(self) -> tuple[Layer, ...]:
-        """Layers from latents (B, D) to the likelihood's parameters, (B, P C, H, W), of which it has P for a pixel."""
+        """Layers from latents (B, D) to the likelihood's parameters, (B, P C, H, W), of which it has P for a pixel: the network's, and
+        those that the likelihood adds."""
         channels, height, width = self.image_shape
-        return self.network.decoder(self.latent_dim, (self.likelihood.parameters * channels, height, width))
+        network = self.network.decoder(self.latent_dim, (self.likelihood.parameters * channels, height, width))
+        return (*network, *self.likelihood.layers(channels))
 
     def tensor_shapes(self) -> dict[str, Shape]:
         """Name and shape of every weight of the model."""

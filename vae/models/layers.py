@@ -11,6 +11,7 @@ __all__ = [
     "GELU",
     "BatchNorm",
     "Channels",
+    "Constant",
     "Conv",
     "ConvTranspose",
     "Flatten",
@@ -401,6 +402,24 @@ class Channels(Layer):
 
 
 @dataclass(frozen=True)
+class Constant(Layer):
+    """x, with shape (B, C, H, W), and `count` channels more, all of one number: `initial` before training, which estimates it rather than
+    learns it."""
+
+    count: int
+    initial: float
+    kind: ClassVar[str] = "constant"
+
+    def tensors(self) -> dict[str, Shape]:
+        return {"value": (1,)}
+
+    def module(self) -> nn.Module:
+        from vae.models.modules import ConstantModule
+
+        return ConstantModule(self.count, self.initial)
+
+
+@dataclass(frozen=True)
 class Upsample(Layer):
     """(B, C, H, W) to (B, C, factor H, factor W): each pixel becomes a square of its copies."""
 
@@ -455,7 +474,7 @@ def build(layers: Sequence[Layer]) -> Stack:
     from vae.models.modules import Stack
 
     modules = [layer.module() for layer in layers]
-    for layer, module, follower in zip(layers, modules, [*layers[1:], None], strict=True):
+    for layer, module, follower in zip(layers, modules, [*layers, None][1:], strict=True):
         if layer.fan_in is not None:
             gain = (follower and follower.gain) or 1.0
             nn.init.normal_(module.get_parameter("weight"), std=gain / math.sqrt(layer.fan_in))

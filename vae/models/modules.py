@@ -4,6 +4,7 @@ __all__ = [
     "BatchNormModule",
     "ChannelsModule",
     "ConditionTensors",
+    "ConstantModule",
     "ConvTransposeModule",
     "GateModule",
     "PriorModule",
@@ -115,6 +116,20 @@ class ChannelsModule(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x[:, self.first : self.first + self.count]
+
+
+class ConstantModule(nn.Module):
+    """`vae.models.layers.Constant`."""
+
+    value: Tensor
+
+    def __init__(self, count: int, initial: float) -> None:
+        super().__init__()
+        self.count = count
+        self.register_buffer("value", torch.tensor([initial]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([x, self.value.expand(len(x), self.count, *x.shape[2:])], dim=1)
 
 
 class BatchNormModule(nn.Module):

@@ -47,6 +47,7 @@ def joint(
     companion: nn.Module | None = None,
     drawn: bool = False,
     progress: float = 1.0,
+    decoder_learns: bool = True,
 ) -> Pass:
     """The objective's terms for images x, with shape (B, C, H, W) and values in [0, 1], by one draw of z each; `total` is how many images
     are trained on, and `progress` the share of training that is done. Where images are to be `drawn`, x are the probabilities of pixels
@@ -55,7 +56,10 @@ def joint(
         x = torch.bernoulli(x, generator=generator)
     posterior, z, likelihood = model(x, condition, generator)
     batch = Batch(len(x), total, partial(model.likelihood, condition=condition), generator, companion, progress)
-    return Pass(objective(posterior, z, likelihood, model.prior, x, batch), posterior, z, batch.decode)
+    terms = objective(posterior, z, likelihood, model.prior, x, batch)
+    if decoder_learns:
+        _update(model, likelihood, x)
+    return Pass(terms, posterior, z, batch.decode)
 
 
 def decoupled(
@@ -89,12 +93,20 @@ def decoupled(
     torch.clear_autocast_cache()
     z = posterior.rsample(generator)
     batch = Batch(len(x), total, decode, generator, companion, progress)
-    decoders = Pass(objective(posterior, z, decode(z), model.prior, x, batch), posterior, z, decode)
+    likelihood = decode(z)
+    decoders = Pass(objective(posterior, z, likelihood, model.prior, x, batch), posterior, z, decode)
     with _frozen(model.decoder):
         moving = random_affine(grey, augment, generator)
         own = {"generator": generator, "companion": companion, "drawn": drawn, "progress": progress}
-        encoders = joint(model, moving, condition, objective, total, **own)
+        encoders = joint(model, moving, condition, objective, total, decoder_learns=False, **own)
+    _update(model, likelihood, x)
     return encoders, decoders
+
+
+def _update(model: VAE, likelihood: PixelDistribution, x: Tensor) -> None:
+    """Has the model's likelihood take in a batch that it is trained by."""
+    if model.training:
+        model.config.likelihood.update(model.decoder, likelihood, x)
 
 
 def training_steps(model: VAE) -> int:

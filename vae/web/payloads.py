@@ -52,24 +52,26 @@ NARROWER_TYPES = {"bool": np.uint8, "int64": np.int32, "float16": np.float32, "f
 def decoder_program(checkpoint: Checkpoint) -> bytes:
     """The decoder: a list of layers with the names of their constants, and the constants, for `network.js` to run.
 
-    It maps a latent with shape (D,), under a condition where the model takes one, to the numbers of the likelihood, and `shown`
-    these to pixel means in [0, 1] with shape (C, H, W).
+    It maps a latent with shape (D,), under a condition where the model takes one, to the numbers of the likelihood. Formulas go from
+    these to the `mean` of each pixel, in [0, 1], to its standard deviation `std` and to a `draw` of it where the likelihood says them, and
+    to the `score` of a test image's pixel.
     """
     return decoder_of(checkpoint.config, checkpoint.weights)
 
 
 def decoder_of(config: ModelConfig, weights: Mapping[str, NDArray[np.float32]]) -> bytes:
     """The same of a model that is not a checkpoint; `weights` by the names that they would have in one."""
-    decoder, shown = config.decoder(), config.likelihood.mean_layers(config.image_shape[0])
+    likelihood = config.likelihood
+    pictures = {"mean": likelihood.mean(), "std": likelihood.deviation(), "draw": likelihood.draw()}
     header = {
         "latent_dim": config.latent_dim,
         "image_shape": list(config.image_shape),
         "beta_range": config.beta_range,
         "conditioning": {field: asdict(knots) for field, knots in config.conditioning.items()},
-        "of_two": config.likelihood.of_two,
-        "score": config.likelihood.score().to_json(),
-        "layers": describe(decoder, "decoder"),
-        "shown": describe(shown, ""),
+        "of_two": likelihood.of_two,
+        **{name: formula and formula.to_json() for name, formula in pictures.items()},
+        "score": likelihood.score().to_json(),
+        "layers": describe(config.decoder(), "decoder"),
     }
     return pack(header, _weights(weights, "decoder"))
 

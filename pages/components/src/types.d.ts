@@ -89,12 +89,17 @@ interface DecoderHeader {
   beta_range: Span | null;
   conditioning: Conditioning;
   of_two: boolean;
+  mean: import("./nn/expression.js").Expression; // of a pixel, of the numbers that the likelihood takes
+  std?: import("./nn/expression.js").Expression | null; // its standard deviation
+  draw?: import("./nn/expression.js").Expression | null; // a draw of it
   score: import("./nn/expression.js").Expression;
-  layers: Layer[]; // from latents to what the likelihood takes
-  shown: Layer[]; // from there to pixel means
+  layers: Layer[]; // from latents to these numbers
 }
 type DecoderBlock = Block<DecoderHeader, Record<string, Float32Array>>;
 type EncoderBlock = Block<{ image_shape: ImageShape; layers: Layer[] }, Record<string, Float32Array>>;
+
+/** What there is to see of a place beside its mean. */
+type PictureKind = "std" | "draw";
 
 /** A circle around the origin: its radius, and a label for people. */
 type Ring = [number, string];

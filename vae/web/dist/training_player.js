@@ -1156,8 +1156,8 @@ var Classes = class {
     this.hidden = new Set(alone ? [] : others);
   }
   namesOn(detail) {
-    const named = this.names.length > MAX_NAMED ? [] : detail.labels;
-    return named.filter((label) => label >= 0 && !this.hidden.has(label)).map((label) => ({ name: this.nameOf(label), place: detail.middleOf(label) }));
+    const named2 = this.names.length > MAX_NAMED ? [] : detail.labels;
+    return named2.filter((label) => label >= 0 && !this.hidden.has(label)).map((label) => ({ name: this.nameOf(label), place: detail.middleOf(label) }));
   }
 };
 
@@ -2351,7 +2351,7 @@ function refusal(response) {
 }
 
 // pages/components/src/nn/expression.js
-var UNARY_OPERATIONS = { neg: (a) => -a, abs: Math.abs, exp: Math.exp, log: Math.log, square: (a) => a * a, tanh: Math.tanh, sigmoid: (a) => 1 / (1 + Math.exp(-a)), softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))) };
+var UNARY_OPERATIONS = { neg: (a) => -a, abs: Math.abs, exp: Math.exp, log: Math.log, square: (a) => a * a, sqrt: Math.sqrt, floor: Math.floor, step: (a) => a >= 0 ? 1 : 0, probit, tanh: Math.tanh, sigmoid: (a) => 1 / (1 + Math.exp(-a)), softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))) };
 var BINARY_OPERATIONS = { add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, max: Math.max, min: Math.min };
 function compile(expression, count) {
   if (typeof expression === "string") return (variables) => variables[expression];
@@ -2361,6 +2361,8 @@ function compile(expression, count) {
     return () => out;
   }
   const [operation, ...parts] = expression;
+  if (operation === "let") return named(parts, count);
+  if (operation === "total") return summed(parts, count);
   const [one, other] = parts.map((part) => compile(part, count));
   const [unary, binary] = [UNARY_OPERATIONS[operation], BINARY_OPERATIONS[operation]];
   if (!unary && !binary) throw new Error(`This page can't compute ${operation}. Reload it after an update.`);
@@ -2375,25 +2377,78 @@ function compile(expression, count) {
     return out;
   };
 }
+function named(parts, count) {
+  const [name, ...rest] = parts;
+  const [value, body] = rest.map((part) => compile(part, count));
+  return (variables) => body({ ...variables, [name]: value(variables) });
+}
+function summed(parts, count) {
+  const [name, times, formula] = parts;
+  const body = compile(formula, count);
+  const [out, number] = [new Float64Array(count), new Float64Array(count)];
+  return (variables) => {
+    out.fill(0);
+    for (let k = 0; k < times; k++) {
+      const each = body({ ...variables, [name]: number.fill(k) });
+      for (let i = 0; i < count; i++) out[i] += each[i];
+    }
+    return out;
+  };
+}
+var MIDDLE = [[-39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716, 2.506628277459239], [-54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972, -13.28068155288572, 1]];
+var TAIL = [[-0.007784894002430293, -0.3223964580411365, -2.400758277161838, -2.549732539343734, 4.374664141464968, 2.938163982698783], [0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408661907416, 1]];
+var TAIL_SHARE = 0.02425;
+function probit(u) {
+  if (u < TAIL_SHARE || u > 1 - TAIL_SHARE) {
+    const q2 = Math.sqrt(-2 * Math.log(Math.min(u, 1 - u)));
+    return (u < 0.5 ? 1 : -1) * ratio(TAIL, q2);
+  }
+  const q = u - 0.5;
+  return q * ratio(MIDDLE, q * q);
+}
+function ratio(polynomials, x) {
+  const [above, below] = polynomials.map((factors) => factors.reduce((sum, factor) => sum * x + factor, 0));
+  return above / below;
+}
 
 // pages/components/src/nn/likelihood.js
-var Score = class {
+var Formula = class {
   constructor(expression, size) {
     this.size = size;
     this.compiled = compile(expression, size);
+  }
+  of(numbers, others = {}) {
+    const { size } = this;
+    const variables = { ...others };
+    for (let k = 0; (k + 1) * size <= numbers.length; k++) variables[`a${k}`] = numbers.subarray(k * size, (k + 1) * size);
+    return this.compiled(variables);
+  }
+};
+var Score = class extends Formula {
+  constructor(expression, size) {
+    super(expression, size);
     this.x = new Float64Array(size);
   }
-  of(numbers, image) {
+  total(numbers, image) {
     const { size, x } = this;
     for (let i = 0; i < size; i++) x[i] = image[i] / 255;
-    const variables = { x };
-    for (let k = 0; k * size < numbers.length; k++) variables[`a${k}`] = numbers.subarray(k * size, (k + 1) * size);
-    const each = this.compiled(variables);
+    const each = this.of(numbers, { x });
     let sum = 0;
     for (let i = 0; i < size; i++) sum += each[i];
     return sum;
   }
 };
+function uniforms(size, seed) {
+  const out = new Float64Array(size);
+  let state = seed >>> 0;
+  for (let i = 0; i < size; i++) {
+    state = state + 1831565813 >>> 0;
+    let t = Math.imul(state ^ state >>> 15, state | 1);
+    t ^= t + Math.imul(t ^ t >>> 7, t | 61);
+    out[i] = (((t ^ t >>> 14) >>> 0) + 0.5) / 2 ** 32;
+  }
+  return out;
+}
 
 // pages/components/src/nn/network.js
 var up4 = (count) => 4 * Math.ceil(count / 4);
@@ -2525,6 +2580,14 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
   const [shape2, area] = [[count, height, width], height * width * lanes];
   const y = space.take(up4(sizeOf(shape2)) * lanes);
   return { shape: shape2, values: y, run: () => y.values.set(x.values.subarray(first * area, (first + count) * area)) };
+}, constant({ count }, tensors, { shape: [channels, height, width], values: x }, { space, lanes }) {
+  const area = height * width * lanes;
+  const shape2 = [channels + count, height, width];
+  const y = space.take(up4(sizeOf(shape2)) * lanes);
+  return { shape: shape2, values: y, run() {
+    y.values.set(x.values.subarray(0, channels * area));
+    y.values.fill(tensors.value[0], channels * area, (channels + count) * area);
+  } };
 }, residual({ layers = [] }, tensors, incoming, place) {
   const copy = place.space.take(incoming.values.count);
   const steps = chain(layers, tensors, { shape: incoming.shape, values: copy }, place);
@@ -2575,8 +2638,8 @@ function chain(layers, arrays, incoming, place) {
   let step = incoming;
   return layers.map((layer) => {
     if (!(layer.kind in LAYERS)) throw new Error(`This page can't run a ${layer.kind} layer. Reload it after an update.`);
-    const named = Object.entries(layer.tensors ?? {}).map(([name, array]) => [name, arrays[array]]);
-    step = LAYERS[layer.kind](layer, { ...arrays, ...Object.fromEntries(named) }, step, place);
+    const named2 = Object.entries(layer.tensors ?? {}).map(([name, array]) => [name, arrays[array]]);
+    step = LAYERS[layer.kind](layer, { ...arrays, ...Object.fromEntries(named2) }, step, place);
     return step;
   });
 }
@@ -2607,12 +2670,16 @@ var Decoder = class {
     this.ofTwo = header.of_two;
     this.lanes = many ? LANES : 1;
     this.network = new Network(header.layers, arrays, [this.latentDim], this.lanes);
-    this.shown = new Network(header.shown, arrays, this.network.shape, this.lanes);
     this.size = sizeOf(this.imageShape);
+    this.mean = new Formula(header.mean, this.size * this.lanes);
     this.score = new Score(header.score, this.size);
-    const [numbers, output] = [sizeOf(this.network.shape), this.size];
+    const numbers = sizeOf(this.network.shape);
     this.numbers = many ? new Float32Array(numbers) : this.network.output.values.subarray(0, numbers);
-    this.output = many ? new Float32Array(output) : this.shown.output.values.subarray(0, output);
+    this.output = new Float32Array(this.size);
+    this.pictures = {};
+    if (header.std) this.pictures.std = new Formula(header.std, this.size);
+    if (header.draw) this.pictures.draw = new Formula(header.draw, this.size);
+    this.noise = uniforms(this.size, 1);
     this.condition = void 0;
     const [low, high] = this.betaRange ?? [1, 1];
     this.tune({ beta: Math.min(Math.max(1, low), high), label: null });
@@ -2625,9 +2692,14 @@ var Decoder = class {
   decode(z) {
     this.network.input.values.set(z);
     this.network.run();
-    this.shown.input.values.set(this.numbers);
-    this.shown.run();
+    this.output.set(this.mean.of(this.numbers));
     return this.output;
+  }
+  picture(kind) {
+    return this.pictures[kind].of(this.numbers, { u: this.noise });
+  }
+  redraw(seed) {
+    this.noise = uniforms(this.size, seed);
   }
   decodeAs(z, label) {
     const condition = this.condition;
@@ -2637,17 +2709,16 @@ var Decoder = class {
     return pixels;
   }
   errorOf(image) {
-    return this.score.of(this.numbers, image);
+    return this.score.total(this.numbers, image);
   }
   decodeMany(zs, count, each, scored = false) {
     const { lanes, latentDim, size, output, numbers } = this;
-    const [input, raw, pixels] = [this.network.input.values, this.network.output.values, this.shown.output.values];
+    const [input, raw] = [this.network.input.values, this.network.output.values.subarray(0, numbers.length * lanes)];
     for (let first = 0; first < count; first += lanes) {
       const taken = Math.min(lanes, count - first);
       for (let n = 0; n < taken; n++) for (let d = 0; d < latentDim; d++) input[d * lanes + n] = zs[(first + n) * latentDim + d];
       this.network.run();
-      this.shown.input.values.set(raw.subarray(0, numbers.length * lanes));
-      this.shown.run();
+      const pixels = this.mean.of(raw);
       for (let n = 0; n < taken; n++) {
         for (let p = 0, at = n; p < size; p++, at += lanes) output[p] = pixels[at];
         if (scored) for (let p = 0, at = n; p < numbers.length; p++, at += lanes) numbers[p] = raw[at];

@@ -10,9 +10,9 @@ const PROGRAM = packed(
     beta_range: null,
     conditioning: {},
     of_two: true,
+    mean: ["sigmoid", "a0"],
     score: ["sub", ["softplus", "a0"], ["mul", "x", "a0"]],
     layers: [{ kind: "reshape", shape: [1, 1, 2] }],
-    shown: [{ kind: "sigmoid" }],
   },
   {},
 );

@@ -2,7 +2,7 @@
 
 import { sizeOf } from "../shared/blocks.js";
 import { keyOf, same, withLabel } from "./condition.js";
-import { Score } from "./likelihood.js";
+import { Formula, Score, uniforms } from "./likelihood.js";
 import { Network } from "./network.js";
 
 const LANES = 8; // latents that are decoded together where there are many
@@ -22,12 +22,17 @@ export class Decoder {
     this.ofTwo = header.of_two; // whether pixels are probabilities of 0 and 1
     this.lanes = many ? LANES : 1;
     this.network = new Network(header.layers, arrays, [this.latentDim], this.lanes);
-    this.shown = new Network(header.shown, arrays, this.network.shape, this.lanes); // from numbers to pixel means
     this.size = sizeOf(this.imageShape);
+    this.mean = new Formula(header.mean, this.size * this.lanes);
     this.score = new Score(header.score, this.size);
-    const [numbers, output] = [sizeOf(this.network.shape), this.size];
+    const numbers = sizeOf(this.network.shape);
     this.numbers = many ? new Float32Array(numbers) : this.network.output.values.subarray(0, numbers);
-    this.output = many ? new Float32Array(output) : this.shown.output.values.subarray(0, output);
+    this.output = new Float32Array(this.size);
+    /** @type {Partial<Record<PictureKind, Formula>>} */
+    this.pictures = {}; // what else there is to see of a place
+    if (header.std) this.pictures.std = new Formula(header.std, this.size);
+    if (header.draw) this.pictures.draw = new Formula(header.draw, this.size);
+    this.noise = uniforms(this.size, 1); // by which pixels are drawn
     /** @type {Condition | undefined} */
     this.condition = undefined; // that it decodes under
     const [low, high] = this.betaRange ?? [1, 1];
@@ -51,9 +56,24 @@ export class Decoder {
   decode(z) {
     this.network.input.values.set(z);
     this.network.run();
-    this.shown.input.values.set(this.numbers);
-    this.shown.run();
+    this.output.set(this.mean.of(this.numbers));
     return this.output;
+  }
+
+  /**
+   * Another picture of the latent that was decoded last: the standard deviation of each pixel, or a draw of it.
+   * @param {PictureKind} kind
+   */
+  picture(kind) {
+    return /** @type {Formula} */ (this.pictures[kind]).of(this.numbers, { u: this.noise });
+  }
+
+  /**
+   * Draws pixels anew from here on; between two of these the noise is the same, so that a picture only changes as its latent does.
+   * @param {number} seed
+   */
+  redraw(seed) {
+    this.noise = uniforms(this.size, seed);
   }
 
   /**
@@ -74,7 +94,7 @@ export class Decoder {
    * @param {Uint8Array} image
    */
   errorOf(image) {
-    return this.score.of(this.numbers, image);
+    return this.score.total(this.numbers, image);
   }
 
   /**
@@ -87,14 +107,13 @@ export class Decoder {
    */
   decodeMany(zs, count, each, scored = false) {
     const { lanes, latentDim, size, output, numbers } = this;
-    const [input, raw, pixels] = [this.network.input.values, this.network.output.values, this.shown.output.values];
+    const [input, raw] = [this.network.input.values, this.network.output.values.subarray(0, numbers.length * lanes)];
     for (let first = 0; first < count; first += lanes) {
       const taken = Math.min(lanes, count - first);
       for (let n = 0; n < taken; n++)
         for (let d = 0; d < latentDim; d++) input[d * lanes + n] = zs[(first + n) * latentDim + d];
       this.network.run();
-      this.shown.input.values.set(raw.subarray(0, numbers.length * lanes));
-      this.shown.run();
+      const pixels = this.mean.of(raw);
       for (let n = 0; n < taken; n++) {
         for (let p = 0, at = n; p < size; p++, at += lanes) output[p] = pixels[at];
         if (scored) for (let p = 0, at = n; p < numbers.length; p++, at += lanes) numbers[p] = raw[at];

@@ -31,9 +31,9 @@ function block(range, labels) {
       beta_range: range,
       conditioning: labels ? { label: labels } : {},
       of_two: true,
+      mean: ["sigmoid", "a0"],
       score: ["sub", ["softplus", "a0"], ["mul", "x", "a0"]],
       layers,
-      shown: /** @type {Layer[]} */ ([{ kind: "sigmoid" }]),
     },
     arrays: {
       w: normal(DIMS * PIXELS, 1),

@@ -15,17 +15,17 @@ for (const [name, expression] of Object.entries(SCORES)) {
   test(`an image itself has the least ${name} error`, () => {
     const own = Float32Array.from(image, (value) => Math.log((value + 1e-3) / (255 - value + 1e-3)));
     const score = new Score(expression, image.length);
-    const least = score.of(own, image);
+    const least = score.total(own, image);
     for (let n = 0; n < 50; n++) {
       const other = own.map((value) => value + next() - 0.5);
-      assert.ok(score.of(other, image) > least);
+      assert.ok(score.total(other, image) > least);
     }
   });
 }
 
 test("a second number of each pixel comes after the first of all", () => {
   const numbers = normal(80, 3);
-  const score = new Score(["mul", "a0", ["add", "a1", "x"]], 40).of(numbers, image);
+  const score = new Score(["mul", "a0", ["add", "a1", "x"]], 40).total(numbers, image);
   const wanted = Array.from(image, (value, i) => numbers[i] * (numbers[40 + i] + value / 255));
   close([score], [wanted.reduce((sum, value) => sum + value, 0)]);
 });

@@ -231,6 +231,20 @@ export const LAYERS = {
     };
   },
 
+  constant({ count }, tensors, { shape: [channels, height, width], values: x }, { space, lanes }) {
+    const area = height * width * lanes;
+    const shape = [channels + count, height, width];
+    const y = space.take(up4(sizeOf(shape)) * lanes);
+    return {
+      shape,
+      values: y,
+      run() {
+        y.values.set(x.values.subarray(0, channels * area));
+        y.values.fill(tensors.value[0], channels * area, (channels + count) * area);
+      },
+    };
+  },
+
   residual({ layers = [] }, tensors, incoming, place) {
     const copy = place.space.take(incoming.values.count); // for steps inside may write where they read
     const steps = chain(layers, tensors, { shape: incoming.shape, values: copy }, place);

@@ -11,18 +11,16 @@ const space = spaceOf({ header: {}, arrays: {} });
 /** A decoder of three by two pixels. */
 function decoder() {
   const linear = { kind: "linear", inputs: 2, outputs: 6, tensors: { weight: "w", bias: "b" } };
-  const [layers, shown] = /** @type {Layer[][]} */ (
-    /** @type {unknown} */ ([[linear, { kind: "reshape", shape: [1, 2, 3] }], [{ kind: "sigmoid" }]])
-  );
+  const layers = /** @type {Layer[]} */ (/** @type {unknown} */ ([linear, { kind: "reshape", shape: [1, 2, 3] }]));
   const header = /** @type {DecoderHeader} */ ({
     latent_dim: 2,
     image_shape: [1, 2, 3],
     beta_range: null,
     conditioning: {},
     of_two: true,
+    mean: ["sigmoid", "a0"],
     score: "a0",
     layers,
-    shown,
   });
   return new Decoder({ header, arrays: { w: normal(12, 1), b: normal(6, 2) } }, true);
 }
