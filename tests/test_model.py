@@ -50,8 +50,9 @@ def test_decoded_pixels_and_deviations_are_in_range_even_far_out(network: str, k
 
 def test_every_parameter_gets_a_gradient(network: str) -> None:
     model = VAE(config(network, (3, 8, 12), 3))
-    x = image_set(16, (3, 8, 12)).floats(slice(None))
-    terms = joint(model, x, Condition(), ELBO(), len(x), generator=torch.Generator().manual_seed(0)).terms
+    data = image_set(16, (3, 8, 12))
+    x, condition = data.floats(slice(None)), Condition(label=data.labels)
+    terms = joint(model, x, condition, ELBO(), len(x), generator=torch.Generator().manual_seed(0)).terms
     ELBO().loss(terms, 1.0).mean().backward()
     gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
     assert gradients

@@ -155,8 +155,7 @@ def test_a_run_that_refines_and_moves_images():
 def test_the_width_of_gaussian_pixels_is_chosen():
     app = open_page("train")
     assert not [control for control in app.number_input if control.key == "train_sigma"], "Bernoulli pixels have none"
-    likelihood = next(control for control in app.button_group if control.key == "train_likelihood")
-    checked(likelihood.set_value("gaussian").run())
+    checked(app.selectbox(key="train_likelihood").set_value("gaussian").run())
     assert app.number_input(key="train_sigma").value == Gaussian().std
     app.number_input(key="train_sigma").set_value(0.25)
     app.number_input(key="train_epochs").set_value(1)
@@ -190,7 +189,7 @@ def test_a_likelihood_and_a_schedule_of_ones_own_are_worded_and_set_by_what_they
     controls = {control.key: control for control in app.button_group}
     assert "At the end" in list(controls["train_schedule"].options)
     controls["train_schedule"].set_value("late")
-    checked(controls["train_likelihood"].set_value("blurred").run())
+    checked(app.selectbox(key="train_likelihood").set_value("blurred").run())
     app.number_input(key="train_sigma").set_value(0.25)
     app.number_input(key="train_epochs").set_value(1)
     run, request = started(app)

@@ -14,8 +14,9 @@ from tiny import Coin, checkpoint, config
 from vae.checkpoints.checkpoint import Header
 from vae.data.sources import DATASETS, is_on_disk, load
 from vae.errors import ConfigError
-from vae.evaluation.terms import active_dimensions, flat_from, floor, measured_betas, scored_in, terms
-from vae.models.likelihoods import Bernoulli, Gaussian
+from vae.evaluation.terms import active_dimensions, bits_per_dim, flat_from, floor, measured_betas, scored_in, terms
+from vae.models.config import ModelConfig
+from vae.models.likelihoods import Bernoulli, Categorical, DiscretizedLogistic, Gaussian, SigmaGaussian
 from vae.web.payloads import keyframes
 
 
@@ -153,6 +154,28 @@ def test_what_nats_are_of_is_told_once_for_all_models() -> None:
         assert [nats for nats in ("13.69", "45.53") if nats in said] == owed.split()
         assert "nan" not in said
         assert scored_in(several[::-1]) == said
+
+
+def test_nats_of_different_things_are_told_apart() -> None:
+    bernoulli, normal = header("digits", 360), header("digits", 360, likelihood=Gaussian())
+    levels = header("digits", 360, likelihood=DiscretizedLogistic())
+    said = scored_in([bernoulli, normal, levels, header("digits", 360, likelihood=SigmaGaussian())])
+    assert "a density of pixels from 0 to 1 (gaussian, σ 0.1 and sigma-gaussian)" in said
+    assert "a probability of 256 levels (discretized-logistic)" in said
+    assert "compare only where it is the same" in said
+    assert (
+        scored_in([normal, header("digits", 360, likelihood=SigmaGaussian())]) == ""
+    )  # both are densities of the same
+    assert scored_in([levels, levels]) == ""
+
+
+def test_bits_per_dimension_are_of_levels_alone() -> None:
+    bernoulli, grey = ModelConfig((1, 8, 8)), ModelConfig((3, 4, 2), likelihood=DiscretizedLogistic())
+    assert bits_per_dim(grey, 24 * math.log(256), None) == pytest.approx(8)
+    assert bits_per_dim(replace(grey, likelihood=Categorical(4)), 24 * math.log(4), None) == pytest.approx(2)
+    assert bits_per_dim(replace(grey, likelihood=Gaussian()), 24.0, None) is None
+    assert bits_per_dim(bernoulli, 64 * math.log(2), 0.0) == pytest.approx(1)
+    assert bits_per_dim(bernoulli, 64 * math.log(2), 13.69) is None  # of grey pixels a cross entropy
 
 
 def test_likelihoods_of_two_are_called_what_they_are() -> None:

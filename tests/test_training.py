@@ -419,7 +419,7 @@ def test_a_checkpoint_holds_the_model_how_it_was_trained_and_its_map(
     assert not summary.stopped
     assert summary.neg_elbo == pytest.approx(summary.recon + summary.kl)
     assert (summary.recon, summary.kl) == pytest.approx(evaluate(model, test_digits)[2:4])
-    mean, std = model.encode(test_digits.floats(slice(None)))
+    mean, std = model.encode(test_digits.floats(slice(None)), label=test_digits.labels)
     torch.testing.assert_close(torch.from_numpy(checkpoint.points.mean), mean)
     torch.testing.assert_close(torch.from_numpy(checkpoint.points.std), std)
     assert checkpoint.points.labels.tolist() == test_digits.labels.tolist()

@@ -45,8 +45,8 @@ NETWORKS = {
     "mlp-range": MLP((12, 8), RANGE),
     "conv-range": Conv((4, 6), 10, RANGE),
     "hybrid-range": Hybrid((2, 3), (8,), (6, 5), RANGE),
-    "conv-classes": Conv((4, 6), 10, classes=3),
-    "hybrid-range-classes": Hybrid((2, 3), (8,), (6, 5), RANGE, 3),
+    "conv-classes": Conv((4, 6), 10, classes=10),
+    "hybrid-range-classes": Hybrid((2, 3), (8,), (6, 5), RANGE, 10),
 }
 CONV_SHAPES = [(1, 4, 4), (3, 8, 12), (1, 28, 28), (3, 16, 8)]
 MLP_SHAPES = [(1, 1, 1), (3, 5, 7), (1, 9, 4), *CONV_SHAPES]

@@ -34,6 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> None:
     from vae.evaluation.bounds import evaluate, importance_bound
     from vae.evaluation.readings import plus_minus
+    from vae.evaluation.terms import bits_per_dim
 
     checkpoint, name, data = to_evaluate(options)
     given = _given(options, checkpoint)
@@ -42,12 +43,14 @@ def execute(options: argparse.Namespace) -> None:
     with bar("evaluate", "image") as on_step:
         result = evaluate(checkpoint.model(), data, options.beta, samples=options.samples, on_step=on_step)
     check_finite(result.recon, result.kl)
+    bits = bits_per_dim(checkpoint.config, result.recon + result.kl, result.floor)
     fields = {
         "checkpoint": str(options.checkpoint),
         "data": name,
         "split": "test",
         "label": options.label if given else None,
         **result._asdict(),
+        "bits_per_dim": bits,
     }
     bound = None
     if options.iwae is not None:
@@ -79,8 +82,11 @@ def execute(options: argparse.Namespace) -> None:
             f"importance-weighted bound, {bound.draws:,} draws of z per image: {bound.nll:.2f} "
             f"({plus_minus(bound.image_standard_error, error)})"
         )
-    if note := scored(result.floor):
-        print(note)
+    if bits is not None:
+        print(
+            f"{bits:.3f} bits per dimension, of minus the ELBO: each pixel of {checkpoint.config.likelihood.levels} levels"
+        )
+    print(scored(result.floor) or f"nats are minus the logarithm of {checkpoint.config.likelihood.scale}")
 
 
 def _given(options: argparse.Namespace, checkpoint: Checkpoint) -> str:

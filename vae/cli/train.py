@@ -26,7 +26,7 @@ from vae.cli.options import (
 )
 from vae.data.sources import DATASETS
 from vae.errors import RunError, TrainingError, VAEError
-from vae.models.config import TrainConfig
+from vae.models.config import ModelConfig, TrainConfig
 from vae.models.likelihoods import LIKELIHOODS
 from vae.models.networks import NETWORKS, Network
 from vae.models.objectives import ELBO, OBJECTIVES
@@ -35,7 +35,7 @@ from vae.models.schedules import SCHEDULES
 from vae.runs.presets import PRESETS
 from vae.runs.request import Request
 from vae.runs.store import create, find
-from vae.runs.suggested import suggested
+from vae.runs.suggested import suggested, suggested_likelihood
 from vae.runs.worker import work
 from vae.texts import printable
 
@@ -104,7 +104,11 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         help="tell encoder and decoder the class of an image, so that the latent has to hold the rest alone",
     )
     parser.add_argument("--refinement", type=int, metavar="K", help=f"{REFINEMENT_HELP} (default: {usual.refinement})")
-    parser.add_argument("--likelihood", choices=LIKELIHOODS, help=f"(default: {usual.likelihood.kind})")
+    parser.add_argument(
+        "--likelihood",
+        choices=LIKELIHOODS,
+        help=f"p(x|z) of a pixel (default: {usual.likelihood.kind}, and of a data set of your own what suits its pixels)",
+    )
     parser.add_argument("--prior", choices=PRIORS, help=f"p(z) (default: {usual.prior.kind})")
     parser.add_argument("--objective", choices=OBJECTIVES, help=f"what is minimised (default: {ELBO.kind})")
     for table in (LIKELIHOODS, PRIORS, OBJECTIVES):
@@ -160,7 +164,10 @@ def execute(options: argparse.Namespace) -> None:
         check_new(options.out, force=options.force)
     import_module("vae.training.loop")  # so that Ctrl-C meanwhile leaves no run
     if options.resume is None:
-        run = create(_request(options))
+        request = _request(options)
+        run = create(request)
+        if request.model.likelihood != ModelConfig.likelihood and options.likelihood is None:
+            print(suggested_likelihood(request.data).reason, file=sys.stderr)
     else:
         _check_alone(options)
         run = find(options.resume)

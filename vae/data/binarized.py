@@ -120,6 +120,7 @@ def binarized(source: Source, how: str) -> Source:
         factors=known.factors,
         fixed=known.fixed,
         binary=known.binary,
+        likelihood=known.likelihood,
         downloads=source.downloads and how == "dynamic",
         image_shape=source.image_shape,
         counts=source.counts,
@@ -130,7 +131,7 @@ def binarized(source: Source, how: str) -> Source:
 def named(known: Named, how: str) -> Named:
     """What the name of a binarised data set tells."""
     title = f"{known.title}, {BINARIZATIONS[how]}"
-    return Named(title=title, factors=known.factors, fixed=known.fixed, binary=True)
+    return Named(title=title, factors=known.factors, fixed=known.fixed, binary=True, likelihood="bernoulli")
 
 
 def _can_be_drawn_from(binary: Tensor, grey: Tensor) -> bool:

@@ -19,6 +19,7 @@ class Digits(Source):
     image_shape: tuple[int, int, int] = (1, 8, 8)
     counts: tuple[int, int] | None = (1437, 360)
     floor: tuple[int, float] | None = (360, 13.69)
+    likelihood: str = "bernoulli"
 
     def read(self, split: Split, root: Path, download: bool) -> ImageSet:
         """Four fifths for training, stratified by class: the same ones every time."""

@@ -45,6 +45,7 @@ class DSprites(Source):
     image_shape: tuple[int, int, int] = (1, SIDE, SIDE)
     counts: tuple[int, int] = (737_280 - TEST_COUNT, TEST_COUNT)
     factors: bool = True
+    likelihood: str = "bernoulli"
     binary: bool = True
     downloads: bool = False
 

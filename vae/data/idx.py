@@ -6,9 +6,13 @@ __all__ = ["DIGITS", "Idx"]
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vae import memory
 from vae.data.images import ImageSet, Source, Split
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 DIGITS = tuple("0123456789")
+HEADER_BYTES = 16  # before the pixels of a file of images
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Idx(Source):
     transposed: bool = False  # whether images are stored column by column
     arguments: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # of torchvision's class
     image_shape: tuple[int, int, int] = field(default=(1, 28, 28), kw_only=True)
+    likelihood: str = field(default="bernoulli", kw_only=True)
 
     def files(self, split: Split) -> list[str]:
         """Names of the files that hold the split."""
@@ -68,6 +74,17 @@ class Idx(Source):
 
     def class_names(self) -> tuple[str, ...]:
         return self.classes
+
+    def sample(self, count: int, root: Path) -> NDArray[np.uint8] | None:
+        """The first of them."""
+        if not self.is_on_disk(root):
+            return None
+        with (root / self.folder / self.files("train")[0]).open("rb") as file:
+            size = prod(self.image_shape)
+            pixels = file.read(HEADER_BYTES + count * size)[HEADER_BYTES:]
+        pixels = pixels[: len(pixels) // size * size]
+        images = np.frombuffer(pixels, np.uint8).reshape(-1, *self.image_shape)
+        return images.swapaxes(2, 3) if self.transposed else images
 
     def _download(self, root: Path) -> None:
         """Puts the whole data set where it belongs."""

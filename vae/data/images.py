@@ -6,13 +6,18 @@ __all__ = ["Factor", "ImageSet", "Named", "Source", "Split", "evenly_spaced"]
 
 import hashlib
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vae.models.condition import NO_LABEL
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
+
+QUICK_BYTES = 1 << 26  # of images that are read while a page waits
 
 Split = Literal["train", "test"]
 DRAWN_TOGETHER = 1000  # images
@@ -94,6 +99,8 @@ class Named:
     floor: tuple[int, float] | None = None
     downloads: bool = True  # whether it can be downloaded where it is missing
     binary: bool = False  # whether pixels are 0 or 1, so that a perfect decoder pays nothing
+    # By whose likelihood, a kind of `LIKELIHOODS`, it is customarily scored, so that figures compare; "" where nobody has a custom.
+    likelihood: str = ""
     fixed: bool = True  # whether it is the same everywhere and always, rather than a file of somebody's own
 
 
@@ -120,3 +127,10 @@ class Source(Named):
     def is_on_disk(self, root: Path) -> bool:
         """Whether all of it can be read without a download."""
         return True
+
+    def sample(self, count: int, root: Path) -> NDArray[np.uint8] | None:
+        """Some of the training images, `count` or fewer, with shape (N, C, H, W); None where that takes longer than a page may wait."""
+        if self.counts is None or not self.is_on_disk(root) or self.counts[0] * prod(self.image_shape) > QUICK_BYTES:
+            return None
+        images = self.read("train", root, False).images
+        return images[evenly_spaced(len(images), count)].numpy()

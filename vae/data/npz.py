@@ -11,7 +11,7 @@ arrays, so a list of data sets reads names of classes and no pixels. Nothing is 
 
 from __future__ import annotations
 
-__all__ = ["ARRAYS", "Contents", "Part", "class_names", "peek", "read"]
+__all__ = ["ARRAYS", "Contents", "Part", "class_names", "first", "peek", "read"]
 
 import zipfile
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from math import prod
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,15 +124,31 @@ def _labelled(path: Path, contents: Contents) -> tuple[tuple[str, ...], dict[Spl
         return _classes(path, file, {part: _labels(path, file, part, contents.counts[part]) for part in SPLITS})
 
 
+def first(path: Path, count: int) -> NDArray[np.uint8] | None:
+    """The first `count` training images, or all of them where there are fewer, with shape (N, C, H, W), without reading the others; None
+    where they lie in the file in an order that needs all. Raises `DataError` as `peek` does."""
+    image_shape = peek(path).image_shape
+    with _opened(path) as file, file.open("train_images.npy") as stream:
+        header = read_header(stream)
+        if header.fortran:
+            return None
+        some = header._replace(shape=(min(count, header.shape[0]), *header.shape[1:]))
+        return _read_images(stream, some, image_shape)
+
+
 def _images(file: zipfile.ZipFile, name: str, image_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
     """Images as channels, height and width, however they lie in the file."""
     with file.open(f"{name}.npy") as stream:
-        header = read_header(stream)
-        images = np.empty((header.shape[0], *image_shape), np.uint8)
-        as_stored = images
-        if header.shape != images.shape:
-            as_stored = images[:, 0] if len(header.shape) == 3 else images.transpose(0, 2, 3, 1)
-        read_into(stream, header, as_stored)
+        return _read_images(stream, read_header(stream), image_shape)
+
+
+def _read_images(stream: IO[bytes], header: Header, image_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """The same from where an array's header ends."""
+    images = np.empty((header.shape[0], *image_shape), np.uint8)
+    as_stored = images
+    if header.shape != images.shape:
+        as_stored = images[:, 0] if len(header.shape) == 3 else images.transpose(0, 2, 3, 1)
+    read_into(stream, header, as_stored)
     return images
 
 

@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from vae import memory
 from vae.data import npz
@@ -40,6 +40,10 @@ from vae.data.idx import Idx
 from vae.data.images import ImageSet, Named, Source, Split
 from vae.data.sprites import Sprites
 from vae.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 OWN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}", re.ASCII)  # what a data set of one's own can be called
 
@@ -124,6 +128,9 @@ class OwnFile(Source):
 
     def class_names(self) -> tuple[str, ...]:
         return npz.class_names(self.path)
+
+    def sample(self, count: int, root: Path) -> NDArray[np.uint8] | None:
+        return npz.first(self.path, count)
 
 
 def remedy(name: str, root: str | Path | None = None) -> str:

@@ -81,6 +81,7 @@ class Sprites(Source):
     image_shape: tuple[int, int, int] = (1, SIDE, SIDE)
     factors: bool = True
     floor: tuple[int, float] | None = (1229, 14.92)
+    likelihood: str = "bernoulli"
 
     def read(self, split: Split, root: Path, download: bool) -> ImageSet:
         """Four fifths of all combinations for training, drawn once and for all."""

@@ -10,6 +10,7 @@ __all__ = [
     "ActiveDimensions",
     "Terms",
     "active_dimensions",
+    "bits_per_dim",
     "flat_from",
     "floor",
     "measured_betas",
@@ -26,7 +27,9 @@ import numpy as np
 from vae.checkpoints.checkpoint import Checkpoint, Header
 from vae.checkpoints.keyframes import ACTIVE_VARIANCE, activity
 from vae.data.sources import source_named, title_of
+from vae.models.config import ModelConfig
 from vae.models.likelihoods import scored
+from vae.texts import listed
 
 COLLAPSE_LIMIT = 0.1  # nats of KL below which latents say nothing of their images
 BETA_TOLERANCE = 1e-6  # between two betas, as a share of them, that are one: keyframes have theirs in float32
@@ -136,14 +139,22 @@ def floor(of: Checkpoint | Header) -> float | None:
     return nats if n == of.summary.test_size else math.nan
 
 
+def bits_per_dim(config: ModelConfig, nats: float, floor: float | None) -> float | None:
+    """Nats of an image, of a bound or of a log-likelihood, as bits for each of its numbers: what it would take to store it. None where they
+    are of a density, or a cross entropy of grey pixels (`floor`), which store nothing."""
+    if config.likelihood.levels is None or floor:
+        return None
+    return nats / (math.prod(config.image_shape) * math.log(2))
+
+
 def scored_in(several: Iterable[Checkpoint | Header]) -> str:
-    """What nats of reconstruction are nats of in these models, as `vae.models.likelihoods.scored` says, and given the label or not;
-    nothing where they are of log p(x) in all of them."""
+    """What nats of reconstruction are nats of in these models: as `vae.models.likelihoods.scored` says, which don't compare because they
+    are of different things, and given the label or not. Nothing where they are of log p(x), and of the same in all of them."""
     several = list(several)
-    return " ".join(text for text in (_scored_by_pixels(several), _scored_by_label(several)) if text)
+    return " ".join(filter(None, (_owed(several), _apart(several), _given(several))))
 
 
-def _scored_by_label(several: Sequence[Checkpoint | Header]) -> str:
+def _given(several: Sequence[Checkpoint | Header]) -> str:
     """Whether nats are given the label, in a sentence."""
     told = sum(one.config.classes > 0 for one in several)
     if told == 0:
@@ -152,7 +163,19 @@ def _scored_by_label(several: Sequence[Checkpoint | Header]) -> str:
     return f"Nats{whose} are given the label of each image."
 
 
-def _scored_by_pixels(several: Sequence[Checkpoint | Header]) -> str:
+def _apart(several: Sequence[Checkpoint | Header]) -> str:
+    """What nats of each likelihood are of, where that differs."""
+    titles: dict[str, set[str]] = {}
+    for one in several:
+        titles.setdefault(one.config.likelihood.scale, set()).add(one.config.likelihood.title)
+    if len(titles) < 2:
+        return ""
+    each = "; ".join(f"{scale} ({listed(sorted(names))})" for scale, names in sorted(titles.items()))
+    return f"Nats are minus the logarithm of different things, and compare only where it is the same: {each}."
+
+
+def _owed(several: Sequence[Checkpoint | Header]) -> str:
+    """What nats of grey pixels owe."""
     floors = {(title_of(one.summary.data), floor(one)) for one in several}
     owing = {title: nats for title, nats in sorted(floors, key=str) if nats}
     if len(floors) == 1:

@@ -32,6 +32,7 @@ PLACES_ROOM = 2**26  # pixels of all places together, which take four bytes each
 INTEGRATION_REACH = 1.75  # out to which is integrated
 INTEGRATION_SPACING = 0.0125  # of the first grid, where there is room
 PLACES = 160  # that are suggested along each dimension
+FEW_PLACES = 24  # likewise, where each image is scored by itself
 MAX_DRAWS = 10_000  # of z for each image, where a model is evaluated
 MAX_STARTS = 64  # posteriors of each image, where a model is evaluated
 MAX_PARAMETERS = 100_000_000
@@ -116,9 +117,10 @@ class ModelConfig:
 
     @property
     def integration_side(self) -> int | None:
-        """Places along each dimension of the grid that an integral over the latents begins with. None in more than two dimensions, and
-        where images are so large that there is no room for a grid fine enough to begin with."""
-        if self.latent_dim > 2:
+        """Places along each dimension of the grid that an integral over the latents begins with. None in more than two dimensions,
+        where images are so large that there is no room for a grid fine enough to begin with, and where scoring so many places would take
+        too long."""
+        if self.latent_dim > 2 or not self.likelihood.products:
             return None
         room = int((PLACES_ROOM / math.prod(self.image_shape)) ** (1 / self.latent_dim))
         side = min(room, 1 + round(2 * INTEGRATION_REACH / INTEGRATION_SPACING))
@@ -127,7 +129,8 @@ class ModelConfig:
     def refined(self, steps: int) -> ModelConfig:
         """The same with posteriors refined by so many steps, which begin at the best of many places where there are two dimensions at
         most."""
-        return replace(self, refinement=steps, places=min(PLACES, self.most_places) if steps else 0)
+        suits = PLACES if self.likelihood.products else FEW_PLACES
+        return replace(self, refinement=steps, places=min(suits, self.most_places) if steps else 0)
 
     def check(self, condition: Condition) -> None:
         """Raises `ConfigError` for a beta outside the model's range, and for a class that there is none of. Tensors are taken as they are:

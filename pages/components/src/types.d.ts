@@ -172,6 +172,7 @@ interface PlaneListener {
   clicked(place: Place, nearest: Near | null): void;
   drew(polygon: Place[] | null): void;
   escaped(): void;
+  redrawn?: () => void; // another draw of the picture's pixels is asked for
   changed(): void;
   glided?(): void;
   rested?: () => void;
@@ -298,6 +299,7 @@ interface Remembered extends PlaneState {
   begun?: string;
   edits?: Record<string, number>;
   whole?: boolean;
+  picture?: string;
 }
 /** A panel beside the map. */
 interface Panel {
@@ -312,6 +314,7 @@ interface Panel {
   retuned(): void;
   laidOut?(): void; // the map is there, or shows another plane
   refresh?(): void;
+  redrawn?(): void; // another draw of the picture's pixels is asked for
   destroy?(): void;
 }
 interface Pin {

@@ -22,8 +22,9 @@ from vae.models.schedules import SCHEDULES, Schedule, schedule_for
 from vae.projections import PROJECTIONS
 from vae.runs.presets import Preset
 from vae.runs.request import MAX_NAME, Request
+from vae.runs.suggested import suggested_likelihood
 from vae.settings import settings_of
-from vae.texts import listed
+from vae.texts import listed, markdown
 
 BETAS = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 40.0)
 MOST_ABREAST = 4  # choices that are buttons in a row
@@ -39,6 +40,7 @@ def train_controls(data: str, preset: Preset) -> Request:
     usual = preset.request(data)
     with of_data:
         data, augment = _choose_pixels(data, usual)
+    usual = preset.request(data)
     with of_model:
         latent_dim = _choose_latents(usual)
         network = _choose_network(usual)
@@ -46,7 +48,7 @@ def train_controls(data: str, preset: Preset) -> Request:
     with of_objective:
         beta, beta_range = _choose_beta(usual)
     with of_model:
-        likelihood = _choose_likelihood(usual.model.likelihood)
+        likelihood = _choose_likelihood(data, usual.model.likelihood)
         prior = _choose_variant(
             "Prior", PRIORS, "prior", usual.model.prior, "What latents are pulled towards, and drawn from."
         )
@@ -112,6 +114,7 @@ def _choose_pixels(data: str, usual: Request) -> tuple[str, float]:
         format_func=ways.__getitem__,
         required=True,
         width="stretch",
+        on_change=_follow_pixels,
         help="Drawn, a grey value is the probability of a pixel that is 1, so that nats are a log-likelihood, as in the literature. "
         "Anew each epoch (dynamic binarisation), or once and for all as others have published it (static).",
         **remembered("binarize", "as they are"),
@@ -212,15 +215,19 @@ def _choose_schedule(usual: Schedule) -> Schedule:
     )
 
 
-def _choose_likelihood(usual: Likelihood) -> Likelihood:
-    return _choose_variant(
+def _choose_likelihood(data: str, usual: Likelihood) -> Likelihood:
+    chosen = _choose_variant(
         "Likelihood of a pixel",
         LIKELIHOODS,
         "likelihood",
         usual,
-        "Bernoulli suits images that are nearly black and white. Gaussian suits grey ones, of which Bernoulli gives a cross entropy, "
-        "no log-likelihood; its loss can be negative, because it is a density.",
+        "Bernoulli suits images that are nearly black and white. The others suit grey and coloured ones, of which Bernoulli gives a cross "
+        "entropy, no log-likelihood. Gaussians, whose σ is chosen, found in training, or said by the decoder for each pixel, and "
+        "continuous Bernoulli are densities, so their loss can be negative; discretized logistic and categorical are probabilities of "
+        "levels.",
     )
+    st.caption(f"Suggested: {markdown(suggested_likelihood(data).reason)}")
+    return chosen
 
 
 def _choose_refinement(usual: Request) -> int:
@@ -282,6 +289,11 @@ def _choose_variant(title: str, table: Mapping[str, type[V]], name: str, usual: 
         for field, setting in settings_of(kind).items()
     }
     return replace(begin, **values)
+
+
+def _follow_pixels() -> None:
+    """Pixels that are drawn have a likelihood of their own."""
+    st.session_state.pop("train_likelihood", None)
 
 
 def _follow_latents() -> None:

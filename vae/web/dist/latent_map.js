@@ -369,12 +369,13 @@ function blend(start, end, t, count) {
 }
 
 // pages/components/src/render/paint.js
-function paint(canvas, pixels, shape2) {
+function paint(canvas, pixels, shape2, brightness = 1) {
+  const factor = 255 * brightness;
   fill(canvas, shape2, (rgba, place, area) => {
     const colour = shape2[0] === 3;
-    rgba[0] = 255 * pixels[place];
-    rgba[1] = 255 * pixels[colour ? area + place : place];
-    rgba[2] = 255 * pixels[colour ? 2 * area + place : place];
+    rgba[0] = factor * pixels[place];
+    rgba[1] = factor * pixels[colour ? area + place : place];
+    rgba[2] = factor * pixels[colour ? 2 * area + place : place];
   });
 }
 function paintBytes(canvas, bytes, shape2) {
@@ -1752,13 +1753,65 @@ function between(row, t) {
   return row[before].map((value, i) => value + rest * (row[before + 1][i] - value));
 }
 
+// pages/components/src/panels/picture_choice.js
+var WORDS = { mean: ["Mean", "The mean of each pixel"], std: ["Deviation", "The standard deviation of each pixel: black is none, white half of the pixel range or more"], draw: ["Draw", "A draw of each pixel by itself. The noise stays the same until pixels are drawn anew"] };
+var BRIGHTNESS = 2;
+var DRAW_KEY = "d";
+var PictureChoice = class {
+  constructor(changed, remembered = "mean") {
+    this.changed = changed;
+    this.remembered = remembered;
+    this.shown = "mean";
+    this.seed = 1;
+    this.decoder = void 0;
+    this.buttons = {};
+    this.choice = h("div", { className: "zs-choice", role: "group", "aria-label": "Picture of the place" });
+    this.again = h("button", { type: "button", className: "zs-link", title: `Draw the pixels anew (${DRAW_KEY.toUpperCase()})`, onclick: () => this.redraw() }, "Draw anew");
+    this.element = h("div", { className: "zs-row zs-pictures", hidden: true }, this.choice, this.again);
+  }
+  ready(decoder) {
+    this.decoder = decoder;
+    const kinds = ["mean", ...Object.keys(decoder.pictures)];
+    this.choice.replaceChildren(...kinds.map((kind) => {
+      const [name, title] = WORDS[kind];
+      const button = h("button", { type: "button", title, onclick: () => this.choose(kind) }, name);
+      this.buttons[kind] = button;
+      return button;
+    }));
+    this.element.hidden = kinds.length === 1;
+    this.mark(kinds.find((kind) => kind === this.remembered) ?? "mean");
+  }
+  choose(kind) {
+    this.mark(kind);
+    this.changed();
+  }
+  redraw() {
+    if (!this.decoder?.pictures.draw) return;
+    if (this.shown === "draw") this.decoder.redraw(++this.seed);
+    this.choose("draw");
+  }
+  mark(kind) {
+    this.shown = kind;
+    for (const [name, button] of Object.entries(this.buttons)) button.setAttribute("aria-pressed", String(name === kind));
+    this.again.style.visibility = kind === "draw" ? "" : "hidden";
+  }
+  paint(canvas, pixels) {
+    const { decoder, shown } = this;
+    if (!decoder) return;
+    canvas.ariaLabel = `The decoded image at the cursor: ${WORDS[shown][0].toLowerCase()}`;
+    if (shown === "mean") paint(canvas, pixels, decoder.imageShape);
+    else paint(canvas, decoder.picture(shown), decoder.imageShape, shown === "std" ? BRIGHTNESS : 1);
+  }
+};
+
 // pages/components/src/panels/readout.js
 var HINTS = { label: "The class and the number of the test image that is nearest to the pointer", distance: "On the map", spread: "Standard deviations of q(z|x) along the two axes; the ellipses on the map are one and two of them", trust: "On a straight plane a place has its latent exactly. On a scattered one it is guessed from the points around it, and fades far from all; ± is how far their latents lie from it, root mean square, as a share of the spread of all latents" };
 var FACTS = { z: "Position", label: "Nearest point", distance: "Distance to it", trust: "Latent here", spread: "Its posterior", error: "Its error" };
 var FADE_FACTOR = 5;
 var Readout = class {
-  constructor(app, names) {
+  constructor(app, names, choice) {
     this.app = app;
+    this.choice = choice;
     this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The decoded image at the cursor" });
     this.nothing = h("p", {}, "Nothing lies near here.");
     this.answer = new Answer(app);
@@ -1772,6 +1825,7 @@ var Readout = class {
     this.element = h("div", { className: "zs-readout zs-panel" }, h("div", { className: "zs-fading" }, this.nothing, this.picture), h("dl", { className: "zs-facts" }, ...rows));
   }
   ready(decoder) {
+    this.choice?.ready(decoder);
     const term = this.facts.error?.previousElementSibling;
     if (term) term.title = `How badly the test image is reconstructed from its point: ${aboutError(decoder.ofTwo)}`;
   }
@@ -1780,7 +1834,8 @@ var Readout = class {
     const decoder = this.app.decoder;
     const { z, trust, own } = latent ? { z: Array.from(latent), trust: 1, own: true } : this.app.latentAt(place);
     const pixels = decoder.decode(z);
-    paint(this.picture, pixels, decoder.imageShape);
+    if (this.choice) this.choice.paint(this.picture, pixels);
+    else paint(this.picture, pixels, decoder.imageShape);
     this.picture.style.opacity = String(trust);
     const empty = space ? Math.max(0, 1 - FADE_FACTOR * trust) : 0;
     this.nothing.style.opacity = String(empty);
@@ -1826,16 +1881,17 @@ var PinsPanel = class {
     this.z = void 0;
     this.place = null;
     this.turns = new Turns((index) => this.repaint(index));
-    this.readout = new Readout(app, ["z", "label", "distance", "trust", "spread", "error"]);
+    this.choice = new PictureChoice(() => this.repicture(), remembered.picture);
+    this.readout = new Readout(app, ["z", "label", "distance", "trust", "spread", "error"], this.choice);
     this.heading = h("p", { className: "zs-heading" }, "Pins");
     this.clear = h("button", { type: "button", className: "zs-link", onclick: () => this.set([]) }, "Remove all");
     this.hint = h("p", { className: "zs-note" });
     this.list = h("div", { className: "zs-pin-list" });
     this.compared = this.comparison();
-    this.element = h("div", { className: "zs-panel" }, this.readout.element, h("div", { className: "zs-slot" }, this.readout.answer.pictures, this.compared.element), h("div", { className: "zs-row" }, this.heading, this.clear), h("div", { className: "zs-pinned" }, this.hint, this.list));
+    this.element = h("div", { className: "zs-panel" }, this.readout.element, this.choice.element, h("div", { className: "zs-slot" }, this.readout.answer.pictures, this.compared.element), h("div", { className: "zs-row" }, this.heading, this.clear), h("div", { className: "zs-pinned" }, this.hint, this.list));
   }
   get state() {
-    return { pins: this.pins.map(({ z }) => z), places: this.pins.map((pin) => this.placeOf(pin)), chosen: this.chosen };
+    return { pins: this.pins.map(({ z }) => z), places: this.pins.map((pin) => this.placeOf(pin)), chosen: this.chosen, picture: this.choice.shown };
   }
   ready(decoder) {
     this.decoder = decoder;
@@ -1861,6 +1917,13 @@ var PinsPanel = class {
   }
   refresh(nearest = this.app.plane?.cursor.near ?? null) {
     this.readout.refresh(nearest);
+  }
+  repicture() {
+    this.readout.moved(this.place ?? this.app.cursor);
+    this.app.changed();
+  }
+  redrawn() {
+    this.choice.redraw();
   }
   retuned() {
     this.turns.start(this.pins.length);
@@ -4036,6 +4099,7 @@ var Gestures = class {
     else if (event.key === "-") plane.navigation.zoomOut();
     else if (event.key === "0") plane.navigation.open();
     else if (event.key === ALL_KEY) plane.navigation.showAll();
+    else if (event.key === DRAW_KEY && plane.listener.redrawn) plane.listener.redrawn();
     else if (event.key === "Escape") plane.listener.escaped();
     else if (shape2) plane.shapes.use(shape2);
     else return;
@@ -4045,7 +4109,7 @@ var Gestures = class {
 
 // pages/components/src/map/keys.js
 var ARROWS = ["←", "→", "↑", "↓"];
-var SHEET = { "On the map": [[ARROWS, "Move the cursor"], [["Shift + arrow"], "Move the cursor five times as far"], [["Enter", "Space"], "Do what a click does at the cursor, such as pin the place"], [["+", "−"], "Zoom in and out"], [["0"], "Return to the opening view"], [["A"], "Show all points"], [["B"], "Select with a box", true], [["L"], "Select with a lasso", true], [["Esc"], "Stop drawing, or else clear the selection", true]], "On the β slider": [[["←", "→"], "Make β smaller or larger"], [["Shift + arrow"], "The same in steps five times as large"]], "On every page with a map": [[["Tab"], "Go to the next control, Shift + Tab to the one before"], [["?"], "Open this sheet; Esc closes it"]] };
+var SHEET = { "On the map": [[ARROWS, "Move the cursor"], [["Shift + arrow"], "Move the cursor five times as far"], [["Enter", "Space"], "Do what a click does at the cursor, such as pin the place"], [["+", "−"], "Zoom in and out"], [["0"], "Return to the opening view"], [["A"], "Show all points"], [["B"], "Select with a box", true], [["L"], "Select with a lasso", true], [["D"], "Draw the picture's pixels, and then anew", true], [["Esc"], "Stop drawing, or else clear the selection", true]], "On the β slider": [[["←", "→"], "Make β smaller or larger"], [["Shift + arrow"], "The same in steps five times as large"]], "On every page with a map": [[["Tab"], "Go to the next control, Shift + Tab to the one before"], [["?"], "Open this sheet; Esc closes it"]] };
 var WRITING_FIELDS = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
 var KeySheet = class {
   constructor(offered) {
@@ -4878,7 +4942,7 @@ var Assembly = class {
     const plane = new Plane(points, classes, this.data.alt, known, { moved: (place, nearest) => {
       panel.moved(place, nearest);
       app.root.dataset.z = plane.cursor.latentAt(place).z.join(",");
-    }, clicked: (place, nearest) => panel.clicked(place, nearest), drew: (polygon) => app.drawer?.choose(polygon ? plane.placement.within(polygon, plane.classes.hidden) : []), escaped: () => app.escape(), changed: () => app.changed(), glided: () => app.link?.glided(app), rested: app.link && (() => app.link?.read()) });
+    }, clicked: (place, nearest) => panel.clicked(place, nearest), drew: (polygon) => app.drawer?.choose(polygon ? plane.placement.within(polygon, plane.classes.hidden) : []), escaped: () => app.escape(), redrawn: panel.redrawn && (() => panel.redrawn?.()), changed: () => app.changed(), glided: () => app.link?.glided(app), rested: app.link && (() => app.link?.read()) });
     return plane;
   }
   offerSelection(selected) {

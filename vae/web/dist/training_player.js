@@ -1259,6 +1259,40 @@ var Dwell = class {
   }
 };
 
+// pages/components/src/render/paint.js
+function paint(canvas2, pixels, shape2, brightness = 1) {
+  const factor = 255 * brightness;
+  fill(canvas2, shape2, (rgba, place, area) => {
+    const colour = shape2[0] === 3;
+    rgba[0] = factor * pixels[place];
+    rgba[1] = factor * pixels[colour ? area + place : place];
+    rgba[2] = factor * pixels[colour ? 2 * area + place : place];
+  });
+}
+var frames = /* @__PURE__ */ new WeakMap();
+function fill(canvas2, [, height, width], colourOf2) {
+  let frame = frames.get(canvas2);
+  if (!frame || frame.width !== width || frame.height !== height) {
+    canvas2.width = width;
+    canvas2.height = height;
+    frame = new ImageData(width, height);
+    frame.data.fill(255);
+    frames.set(canvas2, frame);
+  }
+  const area = width * height;
+  const rgba = [0, 0, 0];
+  for (let place = 0; place < area; place++) {
+    colourOf2(rgba, place, area);
+    frame.data[4 * place] = rgba[0];
+    frame.data[4 * place + 1] = rgba[1];
+    frame.data[4 * place + 2] = rgba[2];
+  }
+  contextOf(canvas2).putImageData(frame, 0, 0);
+}
+
+// pages/components/src/panels/picture_choice.js
+var DRAW_KEY = "d";
+
 // pages/components/src/map/gestures.js
 var ALL_KEY = "a";
 var CLICK_RADIUS = 4;
@@ -1394,6 +1428,7 @@ var Gestures = class {
     else if (event.key === "-") plane.navigation.zoomOut();
     else if (event.key === "0") plane.navigation.open();
     else if (event.key === ALL_KEY) plane.navigation.showAll();
+    else if (event.key === DRAW_KEY && plane.listener.redrawn) plane.listener.redrawn();
     else if (event.key === "Escape") plane.listener.escaped();
     else if (shape2) plane.shapes.use(shape2);
     else return;
@@ -1403,7 +1438,7 @@ var Gestures = class {
 
 // pages/components/src/map/keys.js
 var ARROWS = ["←", "→", "↑", "↓"];
-var SHEET = { "On the map": [[ARROWS, "Move the cursor"], [["Shift + arrow"], "Move the cursor five times as far"], [["Enter", "Space"], "Do what a click does at the cursor, such as pin the place"], [["+", "−"], "Zoom in and out"], [["0"], "Return to the opening view"], [["A"], "Show all points"], [["B"], "Select with a box", true], [["L"], "Select with a lasso", true], [["Esc"], "Stop drawing, or else clear the selection", true]], "On the β slider": [[["←", "→"], "Make β smaller or larger"], [["Shift + arrow"], "The same in steps five times as large"]], "On every page with a map": [[["Tab"], "Go to the next control, Shift + Tab to the one before"], [["?"], "Open this sheet; Esc closes it"]] };
+var SHEET = { "On the map": [[ARROWS, "Move the cursor"], [["Shift + arrow"], "Move the cursor five times as far"], [["Enter", "Space"], "Do what a click does at the cursor, such as pin the place"], [["+", "−"], "Zoom in and out"], [["0"], "Return to the opening view"], [["A"], "Show all points"], [["B"], "Select with a box", true], [["L"], "Select with a lasso", true], [["D"], "Draw the picture's pixels, and then anew", true], [["Esc"], "Stop drawing, or else clear the selection", true]], "On the β slider": [[["←", "→"], "Make β smaller or larger"], [["Shift + arrow"], "The same in steps five times as large"]], "On every page with a map": [[["Tab"], "Go to the next control, Shift + Tab to the one before"], [["?"], "Open this sheet; Esc closes it"]] };
 var WRITING_FIELDS = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
 var KeySheet = class {
   constructor(offered) {
@@ -2858,36 +2893,6 @@ var StepCache = class {
     }
   }
 };
-
-// pages/components/src/render/paint.js
-function paint(canvas2, pixels, shape2) {
-  fill(canvas2, shape2, (rgba, place, area) => {
-    const colour = shape2[0] === 3;
-    rgba[0] = 255 * pixels[place];
-    rgba[1] = 255 * pixels[colour ? area + place : place];
-    rgba[2] = 255 * pixels[colour ? 2 * area + place : place];
-  });
-}
-var frames = /* @__PURE__ */ new WeakMap();
-function fill(canvas2, [, height, width], colourOf2) {
-  let frame = frames.get(canvas2);
-  if (!frame || frame.width !== width || frame.height !== height) {
-    canvas2.width = width;
-    canvas2.height = height;
-    frame = new ImageData(width, height);
-    frame.data.fill(255);
-    frames.set(canvas2, frame);
-  }
-  const area = width * height;
-  const rgba = [0, 0, 0];
-  for (let place = 0; place < area; place++) {
-    colourOf2(rgba, place, area);
-    frame.data[4 * place] = rgba[0];
-    frame.data[4 * place + 1] = rgba[1];
-    frame.data[4 * place + 2] = rgba[2];
-  }
-  contextOf(canvas2).putImageData(frame, 0, 0);
-}
 
 // pages/components/src/render/fade.js
 var CELLS2 = 48;

@@ -136,6 +136,7 @@ export class Assembly {
       clicked: (place, nearest) => panel.clicked(place, nearest),
       drew: (polygon) => app.drawer?.choose(polygon ? plane.placement.within(polygon, plane.classes.hidden) : []),
       escaped: () => app.escape(),
+      redrawn: panel.redrawn && (() => panel.redrawn?.()),
       changed: () => app.changed(),
       glided: () => app.link?.glided(app),
       rested: app.link && (() => app.link?.read()),

@@ -1,6 +1,7 @@
 // Pointer, fingers and keys on the plane.
 
 import { SHAPES } from "../geometry/selection.js";
+import { DRAW_KEY } from "../panels/picture_choice.js";
 
 export const ALL_KEY = "a";
 const CLICK_RADIUS = 4; // px between pointer down and up that still is a click
@@ -188,6 +189,7 @@ export class Gestures {
     else if (event.key === "-") plane.navigation.zoomOut();
     else if (event.key === "0") plane.navigation.open();
     else if (event.key === ALL_KEY) plane.navigation.showAll();
+    else if (event.key === DRAW_KEY && plane.listener.redrawn) plane.listener.redrawn();
     else if (event.key === "Escape") plane.listener.escaped();
     else if (shape) plane.shapes.use(shape);
     else return;

@@ -17,6 +17,7 @@ const SHEET = {
     [["A"], "Show all points"],
     [["B"], "Select with a box", true],
     [["L"], "Select with a lasso", true],
+    [["D"], "Draw the picture's pixels, and then anew", true],
     [["Esc"], "Stop drawing, or else clear the selection", true],
   ],
   "On the β slider": [

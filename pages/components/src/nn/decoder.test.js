@@ -124,3 +124,24 @@ test("an encoder takes eight images abreast", () => {
     }
   });
 });
+
+test("a draw of a place stays the same until it is drawn anew, and is black and white as often as its mean says", () => {
+  const program = block(null);
+  Object.assign(program.header, { draw: ["step", ["sub", ["sigmoid", "a0"], "u"]], std: ["abs", "a0"] });
+  const decoder = new Decoder(program);
+  const mean = Float32Array.from(decoder.decode(normal(DIMS, 7)));
+  const draw = () => Array.from(decoder.picture("draw"));
+  const first = draw();
+  close(decoder.picture("std"), Array.from(decoder.numbers.subarray(0, PIXELS), Math.abs));
+  assert.deepEqual(draw(), first);
+  const sums = new Float64Array(PIXELS);
+  for (let seed = 0; seed < 4000; seed++) {
+    decoder.redraw(seed);
+    for (const [p, value] of draw().entries()) sums[p] += value / 4000;
+  }
+  for (const [p, sum] of sums.entries()) assert.ok(Math.abs(sum - mean[p]) < 5 * Math.sqrt(0.25 / 4000));
+});
+
+test("a program without them has no other pictures", () => {
+  assert.deepEqual(Object.keys(new Decoder(block(null)).pictures), []);
+});

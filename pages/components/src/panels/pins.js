@@ -3,6 +3,7 @@
 import { meanDifference, paint, paintDifference } from "../render/paint.js";
 import { decimals, h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
+import { PictureChoice } from "./picture_choice.js";
 import { Readout } from "./readout.js";
 
 const MAX_PINS = 24;
@@ -11,7 +12,7 @@ const MAX_PINS = 24;
 export class PinsPanel {
   /**
    * `remembered.pins`: latents, `remembered.places`: where they were set on the plane `remembered.space`, `remembered.chosen`: number of the
-   * pin to compare with, or null.
+   * pin to compare with, or null, `remembered.picture`: which picture of a place is shown.
    * @param {App} app
    * @param {Remembered} remembered
    */
@@ -34,7 +35,8 @@ export class PinsPanel {
     this.place = null; // of the cursor
     this.turns = new Turns((index) => this.repaint(index));
 
-    this.readout = new Readout(app, ["z", "label", "distance", "trust", "spread", "error"]);
+    this.choice = new PictureChoice(() => this.repicture(), remembered.picture);
+    this.readout = new Readout(app, ["z", "label", "distance", "trust", "spread", "error"], this.choice);
     this.heading = h("p", { className: "zs-heading" }, "Pins");
     this.clear = h("button", { type: "button", className: "zs-link", onclick: () => this.set([]) }, "Remove all");
     this.hint = h("p", { className: "zs-note" });
@@ -44,6 +46,7 @@ export class PinsPanel {
       "div",
       { className: "zs-panel" },
       this.readout.element,
+      this.choice.element,
       h("div", { className: "zs-slot" }, this.readout.answer.pictures, this.compared.element),
       h("div", { className: "zs-row" }, this.heading, this.clear),
       h("div", { className: "zs-pinned" }, this.hint, this.list),
@@ -55,6 +58,7 @@ export class PinsPanel {
       pins: this.pins.map(({ z }) => z),
       places: this.pins.map((pin) => this.placeOf(pin)),
       chosen: this.chosen,
+      picture: this.choice.shown,
     };
   }
 
@@ -95,6 +99,17 @@ export class PinsPanel {
    */
   refresh(nearest = this.app.plane?.cursor.near ?? null) {
     this.readout.refresh(nearest);
+  }
+
+  /** Another picture of the place is to be shown. */
+  repicture() {
+    this.readout.moved(this.place ?? this.app.cursor);
+    this.app.changed();
+  }
+
+  /** Somebody asks for another draw of the picture's pixels. */
+  redrawn() {
+    this.choice.redraw();
   }
 
   /** The decoder acts under another condition now. */

@@ -27,12 +27,15 @@ const FADE_FACTOR = 5; // times as quickly as the picture comes, the words in it
 
 export class Readout {
   /**
-   * `app` has `data`, `plane`, `latentAt(place)` and what an `Answer` needs; `names`: those of FACTS to tell of.
+   * `app` has `data`, `plane`, `latentAt(place)` and what an `Answer` needs; `names`: those of FACTS to tell of; `choice`, if there is one,
+   * says which picture.
    * @param {App} app
    * @param {string[]} names
+   * @param {import("./picture_choice.js").PictureChoice} [choice]
    */
-  constructor(app, names) {
+  constructor(app, names, choice) {
     this.app = app;
+    this.choice = choice;
     this.picture = h("canvas", { width: 1, height: 1, role: "img", "aria-label": "The decoded image at the cursor" });
     this.nothing = h("p", {}, "Nothing lies near here.");
     this.answer = new Answer(/** @type {MapApp} */ (app));
@@ -57,6 +60,7 @@ export class Readout {
    * @param {Decoder} decoder
    */
   ready(decoder) {
+    this.choice?.ready(decoder);
     const term = /** @type {HTMLElement | null | undefined} */ (this.facts.error?.previousElementSibling);
     if (term) term.title = `How badly the test image is reconstructed from its point: ${aboutError(decoder.ofTwo)}`;
   }
@@ -72,7 +76,8 @@ export class Readout {
     const decoder = /** @type {Decoder} */ (this.app.decoder); // which is there before anything is read
     const { z, trust, own } = latent ? { z: Array.from(latent), trust: 1, own: true } : this.app.latentAt(place);
     const pixels = decoder.decode(z);
-    paint(this.picture, pixels, decoder.imageShape);
+    if (this.choice) this.choice.paint(this.picture, pixels);
+    else paint(this.picture, pixels, decoder.imageShape);
     this.picture.style.opacity = String(trust);
     // Or it would shine through; and before there is a map nobody knows.
     const empty = space ? Math.max(0, 1 - FADE_FACTOR * trust) : 0;

@@ -3,17 +3,19 @@
 import { contextOf } from "../shared/dom.js";
 
 /**
- * Paints pixel means in [0, 1] with shape (C, H, W), as they are: grey or red, green and blue.
+ * Paints pixels in [0, 1] with shape (C, H, W), grey or red, green and blue: as they are, or so many times as bright. What lies beyond is black
+ * or white.
  * @param {HTMLCanvasElement} canvas
- * @param {Pixels} pixels
+ * @param {ArrayLike<number>} pixels
  * @param {ImageShape} shape
  */
-export function paint(canvas, pixels, shape) {
+export function paint(canvas, pixels, shape, brightness = 1) {
+  const factor = 255 * brightness;
   fill(canvas, shape, (rgba, place, area) => {
     const colour = shape[0] === 3;
-    rgba[0] = 255 * pixels[place];
-    rgba[1] = 255 * pixels[colour ? area + place : place];
-    rgba[2] = 255 * pixels[colour ? 2 * area + place : place];
+    rgba[0] = factor * pixels[place];
+    rgba[1] = factor * pixels[colour ? area + place : place];
+    rgba[2] = factor * pixels[colour ? 2 * area + place : place];
   });
 }
 
