@@ -104,6 +104,12 @@ EVERY_LAYER: dict[str, tuple[L.Layer, ...]] = {
     "label gate": (L.Gate(3, Knots.of_label(4)),),
     "label shift": (L.Shift(3, Knots.of_label(4)),),
     "gate of one label": (L.Gate(3, Knots.of_label(1)),),
+    "ladder": (
+        L.Flatten(),
+        L.Linear(3 * 7 * 6, 7),
+        L.Tanh(),
+        L.Ladder((L.Linear(2, 5), L.SiLU(), L.Linear(5, 10)), 2, 5),
+    ),
     "residual": (L.Residual(BLOCK), L.SiLU()),
     "residual in residual": (L.Residual((L.Residual(BLOCK), L.Tanh())),),
     "activation in residual": (L.Residual((L.ReLU(),)), L.Residual((L.Tanh(),))),

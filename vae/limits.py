@@ -17,6 +17,7 @@ __all__ = [
     "MAX_FACTS_BYTES",
     "MAX_FEATURES_FILES",
     "MAX_IMAGES_BYTES",
+    "MAX_LATENT_DIM",
     "MAX_LAYOUT_FILES",
     "MAX_QUALITY_FILES",
     "MAX_RESULTS_BYTES",
@@ -35,6 +36,7 @@ import os
 from vae.errors import VAEError
 
 READ_ONLY_VARIABLE = "VAE_READ_ONLY"
+MAX_LATENT_DIM = 1024
 MAX_CLASSES = 1000  # of a data set or a checkpoint
 MAX_CLASS_NAME = 100  # characters
 MAX_WAITING = 20  # runs that wait for their turn

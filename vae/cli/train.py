@@ -111,7 +111,7 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--prior", choices=PRIORS, help=f"p(z) (default: {usual.prior.kind})")
     parser.add_argument("--objective", choices=OBJECTIVES, help=f"what is minimised (default: {ELBO.kind})")
-    for table in (LIKELIHOODS, PRIORS, OBJECTIVES):
+    for table in (NETWORKS, LIKELIHOODS, PRIORS, OBJECTIVES):
         add_settings(parser, table)
     parser.add_argument(
         "--schedule", choices=SCHEDULES, help="of beta (default: warmup, and constant for more than four dimensions)"
@@ -212,7 +212,6 @@ def _request(options: argparse.Namespace) -> Request:
     if options.label_dropout is not None and not base.model.classes:
         raise VAEError("--label-dropout: is of a model that is told classes, so give --conditional, too.")
     model = {
-        "network": _network(options, base.model.network),
         "likelihood": _variant(options, "likelihood", LIKELIHOODS, base.model.likelihood),
         "prior": _variant(options, "prior", PRIORS, base.model.prior),
     }
@@ -222,7 +221,9 @@ def _request(options: argparse.Namespace) -> Request:
         train[name] = _variant(options, name, table, getattr(base.train, name))
     return replace(
         base,
-        model=replace(base.model, **_said(model)).refined(refinement),
+        model=replace(base.model.with_network(_network(options, base.model.network)), **_said(model)).refined(
+            refinement
+        ),
         train=replace(base.train, **_said(train)),
         out=options.out.expanduser().absolute(),
         tensorboard=options.tensorboard,
@@ -243,7 +244,7 @@ def _network(options: argparse.Namespace, base: Network) -> Network:
         if isinstance(usual, int) and len(widths) != 1:
             raise VAEError(f"--{name}: the {base.title} network ({base.kind}) has one width, not {len(widths)}.")
         chosen[name] = widths[0] if isinstance(usual, int) else tuple(widths)
-    return replace(base, **chosen)
+    return with_settings(options, NETWORKS, replace(base, **chosen))
 
 
 def _variant(options: argparse.Namespace, seam: str, table: Mapping[str, type], usual: V) -> V:

@@ -83,10 +83,11 @@ def evaluate(
 ) -> Evaluation:
     """The terms of the ELBO averaged over every image of `data`. The model acts for `beta`, if it can act for several. The
     posteriors are the model's own, or the encoder's refined by `refinement` steps (`VAE.posterior`); or `given` has what `posteriors`
-    has found already.
+    has found already, which of two levels is no more than a summary and not used.
 
     Reconstruction is a Monte-Carlo estimate with `samples` draws of z for each image. The KL takes no part in these draws: it is in
-    closed form where the prior has one, and as `Prior.expected_kl` finds it elsewhere, by draws of its own. `on_step(done, n)` is called
+    closed form where the prior has one, and as `Prior.expected_kl` finds it elsewhere, by draws of its own; of two levels it is the
+    average of that over the draws of the top. `on_step(done, n)` is called
     after each batch, and after every `PIECE` latents that were decoded. Raises `VAEError` for fewer samples than one, and for more than
     `vae.models.config.MAX_DRAWS`.
     """
@@ -328,14 +329,17 @@ def _scores(
     with _evaluating(model), _cores(model.device) as (count, pool):
         for which, x in _images(model, data, batch_size):
             condition = condition_of(data, which, beta)
-            posterior = model.posterior(x, condition, refinement) if given is None else _part(given, which, x.device)
+            known = None if model.config.lower_dim else given
+            posterior = model.posterior(x, condition, refinement) if known is None else _part(known, which, x.device)
             log_prob, log_ratio = (torch.empty(draws, len(x), dtype=torch.float64, device=x.device) for _ in range(2))
             pairs = model.prior.kl_by_pair(posterior)
             kl = model.prior.kl(posterior) if pairs is None else pairs.mean(0)
             waiting.append((which, _Scores(log_prob, log_ratio, kl, pairs)))
             for k in range(draws):
-                z = posterior.rsample(generator)
-                log_ratio[k] = model.prior.log_prob(z) - posterior.log_prob(z)
+                drawn_from, z = posterior.draw(generator)
+                log_ratio[k] = model.prior.log_prob(z) - drawn_from.log_prob(z)
+                if drawn_from is not posterior:  # of two levels
+                    kl += (model.prior.kl(drawn_from) - kl) / (k + 1)
                 if pool is None:
                     score(z, x, condition, log_prob[k])
                 under_way.append((k, pool.submit(score, z, x, condition, log_prob[k]) if pool else None))

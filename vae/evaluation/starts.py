@@ -26,6 +26,7 @@ from torch import Tensor
 
 from vae.checks import check_whole
 from vae.data.images import ImageSet, evenly_spaced
+from vae.errors import VAEError
 from vae.evaluation.bounds import condition_of, map_batches, posteriors
 from vae.evaluation.estimates import Starts
 from vae.models.config import MAX_STARTS, PLACES_ROOM
@@ -63,6 +64,10 @@ def bound_from_starts(
     """
     n, device = len(data.images), model.device
     check_whole("starts", starts, 1, min(MAX_STARTS, n))
+    if model.config.lower_dim:
+        raise VAEError(
+            "starts: posteriors of two levels are the encoder's, and there is no search for them to begin elsewhere."
+        )
     given = posteriors(model, data, beta) if given is None else given
     which = evenly_spaced(n, count)
     tried = evenly_spaced(n, max(starts, min(MAX_CANDIDATES, PLACES_ROOM // math.prod(model.config.image_shape))))

@@ -16,6 +16,7 @@ __all__ = [
     "saved_layouts",
     "to_bytes",
     "to_dict",
+    "usual_plane",
     "with_plane",
     "write",
 ]
@@ -36,6 +37,7 @@ from vae.checkpoints.checkpoint import MAX_PLANES, Checkpoint
 from vae.errors import ConfigError, VAEError
 from vae.files import write_atomic
 from vae.progress import OnStep
+from vae.projections import PCA, Axes
 from vae.projections.neighbours import ASKED_POINTS, knn_accuracy
 from vae.projections.planes import Measured, Plane, about, from_about, scattering
 from vae.projections.projection import MIN_LATENTS, Projection, Settings, fit, quality, scattered
@@ -61,6 +63,12 @@ class Layout:
         if self.settings.straight:  # others may be held elsewhere
             hasher.update(self.projection.inverse_transform(np.zeros((1, 2), np.float32)).latents.tobytes())
         return self.settings, self.beta, hasher.hexdigest()
+
+
+def usual_plane(checkpoint: Checkpoint) -> Settings:
+    """How a model's latents are laid out where nobody says how: two dimensions that stand by themselves as they are, the lower ones of two
+    levels held at zero, and more by their principal components."""
+    return Axes() if checkpoint.config.top_dim == 2 else PCA()
 
 
 def lay_out(

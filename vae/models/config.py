@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from vae.checks import check_number, check_whole
 from vae.errors import ConfigError
+from vae.limits import MAX_LATENT_DIM
 from vae.models.condition import NO_LABEL, Condition, Knots
-from vae.models.layers import Layer, Shape, flat, tensor_shapes
+from vae.models.layers import Ladder, Layer, Shape, flat, tensor_shapes
 from vae.models.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
 from vae.models.networks import MLP, NETWORKS, BetaRange, Network
 from vae.models.objectives import ELBO, OBJECTIVES, Objective, Setup
@@ -23,7 +24,6 @@ from vae.models.schedules import SCHEDULES, Schedule, Warmup
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-MAX_LATENT_DIM = 1024
 MAX_SIDE = 1024
 MAX_REFINEMENT = 100
 MAX_PLACES = 512
@@ -68,12 +68,41 @@ class ModelConfig:
                 f"places: at most {self.most_places} with {self.latent_dim} latent dimensions and images of this size, not {self.places}."
             )
         self.network.check(self.image_shape)
+        self._check_levels()
         self.prior.check(self.latent_dim, self.beta_range)
         if self.parameters > MAX_PARAMETERS:
             raise ConfigError(
                 f"network: {self.parameters:,} weights are more than the {MAX_PARAMETERS:,} that Zscape works with. "
                 "Use narrower layers or smaller images."
             )
+
+    def _check_levels(self) -> None:
+        """Raises `ConfigError` for what goes with one level alone."""
+        if not self.lower_dim:
+            return
+        if self.refinement:
+            raise ConfigError(
+                f"refinement: posteriors of two levels are the encoder's, with refinement 0, not {self.refinement}."
+            )
+        if self.prior != StandardNormal():
+            raise ConfigError(
+                f"prior: the lower of two levels is given by the top, whose prior is normal, not {self.prior.kind}."
+            )
+
+    @cached_property
+    def lower_dim(self) -> int:
+        """How many of the latent dimensions, the last ones, are given by the others; 0 where there is one level."""
+        first = self.decoder()[0]
+        return first.lower if isinstance(first, Ladder) else 0
+
+    def with_network(self, network: Network) -> ModelConfig:
+        """The same with another network, and as many latent dimensions that stand by themselves."""
+        return replace(self, network=network, latent_dim=self.top_dim + getattr(network, "lower", 0))
+
+    @property
+    def top_dim(self) -> int:
+        """How many stand by themselves."""
+        return self.latent_dim - self.lower_dim
 
     def encoder(self) -> tuple[Layer, ...]:
         """Layers from images (B, C, H, W) to the posterior's mean and raw scale, (B, 2 D)."""
@@ -206,7 +235,9 @@ class TrainConfig:
     def check(self, model: ModelConfig) -> None:
         """Raises `ConfigError` for a model that can't be trained like this."""
         model.check_beta(self.beta)
-        setup = Setup(model.prior, self.beta, model.beta_range, model.refinement, self.augment, self.batch_size)
+        setup = Setup(
+            model.prior, self.beta, model.beta_range, model.refinement, self.augment, self.batch_size, model.lower_dim
+        )
         self.objective.check(setup)
 
     def held_out(self, count: int) -> int:

@@ -3,9 +3,12 @@ r"""Distributions over batches of latents and images, with the few methods a VAE
 Every method sums over the dimensions of one example and keeps the batch, so a log-density has shape (B,) and is in nats.
 """
 
-__all__ = ["BernoulliPixels", "DiagonalNormal", "NormalPixels", "PixelDistribution"]
+from __future__ import annotations
+
+__all__ = ["BernoulliPixels", "DiagonalNormal", "LadderNormal", "NormalPixels", "PixelDistribution"]
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -33,3 +36,33 @@ class DiagonalNormal(NamedTuple):
         """The parts of it that dimensions have, with shape (B, D)."""
         standard = (z - self.mean) / self.std
         return -(0.5 * standard.square() + self.std.log() + 0.5 * math.log(2 * math.pi))
+
+    def draw(self, generator: torch.Generator | None = None) -> tuple[DiagonalNormal, Tensor]:
+        """One latent for each example, through which gradients flow, and the diagonal normal distribution that it was drawn from."""
+        return self, self.rsample(generator)
+
+
+class LadderNormal(DiagonalNormal):
+    """q(z|x) q(e|x, z) over the latents of two levels, whose lower ones depend on the top. As a diagonal normal distribution it is the one
+    at the mean of the top, which is no more than a summary: what is to be exact is asked of a draw."""
+
+    top: DiagonalNormal  # over (B, T)
+    conditional: Callable[[Tensor], DiagonalNormal]  # q(e|x, z) for z with shape (B, T), over (B, L)
+
+    @classmethod
+    def of(cls, top: DiagonalNormal, conditional: Callable[[Tensor], DiagonalNormal]) -> LadderNormal:
+        """That with this top and this conditional distribution."""
+        made = cls(*_joined(top, conditional(top.mean)))
+        made.top, made.conditional = top, conditional
+        return made
+
+    def draw(self, generator: torch.Generator | None = None) -> tuple[DiagonalNormal, Tensor]:
+        """Draws the top, and then the lower latents given it: the KL of the distribution that comes with a draw is, on average over draws,
+        that of both levels."""
+        z = self.top.rsample(generator)
+        lower = self.conditional(z)
+        return _joined(self.top, lower), torch.cat([z, lower.rsample(generator)], -1)
+
+
+def _joined(top: DiagonalNormal, lower: DiagonalNormal) -> DiagonalNormal:
+    return DiagonalNormal(*(torch.cat(parts, -1) for parts in zip(top, lower, strict=True)))

@@ -453,6 +453,39 @@ class Residual(Layer):
         return ResidualModule(*build(self.layers))
 
 
+@dataclass(frozen=True)
+class Ladder(Layer):
+    r"""The lower latents of two levels. Of a latent (z, e) with shape (B, T + L), the first T of which are the top,
+
+    .. math::
+        y = m(z) + s(z) e    s(z) = softplus(r(z))
+
+    where the `layers` give m and r, with shape (B, 2 L), for the top. With e drawn from N(0, I) it is a draw from
+    p(y|z) = N(m, diag(s^2)), and at e = 0 the mean of that.
+
+    Ladder Variational Autoencoders (Sønderby et al., 2016)
+    https://arxiv.org/abs/1602.02282
+    """
+
+    layers: tuple[Layer, ...]
+    top: int  # T
+    lower: int  # L
+    kind: ClassVar[str] = "ladder"
+
+    @property
+    def out_features(self) -> int:
+        return self.lower
+
+    @property
+    def inner(self) -> tuple[Layer, ...]:
+        return self.layers
+
+    def module(self) -> nn.Module:
+        from vae.models.modules import LadderModule
+
+        return LadderModule(self.top, *build(self.layers))
+
+
 def flat(layers: Iterable[Layer]) -> Iterator[Layer]:
     """The layers, and those inside of them."""
     for layer in layers:

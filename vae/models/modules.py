@@ -7,6 +7,7 @@ __all__ = [
     "ConstantModule",
     "ConvTransposeModule",
     "GateModule",
+    "LadderModule",
     "PriorModule",
     "ResidualModule",
     "ShiftModule",
@@ -105,6 +106,30 @@ class ResidualModule(Stack):
 
     def forward(self, input: Tensor, condition: ConditionTensors | None = None) -> Tensor:  # noqa: A002 (PyTorch's name)
         return input + super().forward(input, condition)
+
+
+class LadderModule(Stack):
+    """`vae.models.layers.Ladder`."""
+
+    def __init__(self, top: int, *modules: nn.Module) -> None:
+        super().__init__(*modules)
+        self.top = top
+
+    def forward(self, input: Tensor, condition: ConditionTensors | None = None) -> Tensor:  # noqa: A002 (PyTorch's name)
+        mean, std = self.lower(input[:, : self.top])
+        return mean + std * input[:, self.top :]
+
+    def lower(self, z: Tensor) -> DiagonalNormal:
+        """p(y|z) of the lower latents given those of the top, with shape (B, T)."""
+        mean, raw = super().forward(z).chunk(2, dim=-1)
+        return DiagonalNormal(mean, F.softplus(raw))
+
+    def given(self, z: Tensor, evidence: DiagonalNormal) -> DiagonalNormal:
+        """q(e|x, z): what the image says of the lower latents by itself, a normal factor N(y; mean, std^2) with shape (B, L), times what
+        the top says of them, p(y|z); in units of e."""
+        mean, std = self.lower(z)
+        ratio = (std / evidence.std).square()  # of the precisions
+        return DiagonalNormal((evidence.mean - mean) / std * ratio / (1 + ratio), (1 + ratio).rsqrt())
 
 
 class ChannelsModule(nn.Module):

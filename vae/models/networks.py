@@ -6,7 +6,7 @@ likelihood. A new one is a frozen dataclass with these methods, added to `NETWOR
 
 from __future__ import annotations
 
-__all__ = ["MLP", "NETWORKS", "BetaRange", "Conv", "Hybrid", "Network"]
+__all__ = ["MLP", "NETWORKS", "BetaRange", "Conv", "Hybrid", "Ladder", "Network"]
 
 from dataclasses import Field, dataclass
 from itertools import pairwise
@@ -15,9 +15,10 @@ from typing import Any, ClassVar, Protocol
 
 from vae.checks import check_whole
 from vae.errors import ConfigError
-from vae.limits import MAX_CLASSES
+from vae.limits import MAX_CLASSES, MAX_LATENT_DIM
 from vae.models import layers as L
 from vae.models.condition import Knots
+from vae.settings import Setting, check_settings
 
 MAX_WIDTH = 16_384
 MAX_DEPTH = 32
@@ -190,11 +191,7 @@ class Hybrid:
         return cls(beta_range=beta_range, classes=classes)
 
     def check(self, image_shape: tuple[int, int, int]) -> None:
-        _, height, width = image_shape
-        if min(height, width) < 4:
-            raise ConfigError(
-                f"network: hybrid halves both sides twice, and these images are {height} x {width}. Use the dense network (mlp)."
-            )
+        _check_halved_twice(self.kind, image_shape)
 
     def encoder(self, image_shape: tuple[int, int, int], outputs: int) -> tuple[L.Layer, ...]:
         return _conditioned(
@@ -206,7 +203,74 @@ class Hybrid:
         return _conditioned((*_stack(widths), L.Reshape(image_shape)), self.beta_range, self.classes)
 
 
-NETWORKS: dict[str, type[Network]] = {variant.kind: variant for variant in (MLP, Conv, Hybrid)}
+@dataclass(frozen=True)
+class Ladder:
+    """Two levels of latents, of which the top gives the lower ones.
+
+    The encoder is `Hybrid`'s. The decoder goes from the top through `levels` to the lower latents, of which there are `lower`, and from
+    these through `widths` to the image: all that the top says of an image it says by way of the lower latents. Takes images of at least
+    4 x 4 pixels. With `classes`, of which there are none or two and more, every hidden layer but those of `levels` is shifted by the class.
+
+    Ladder Variational Autoencoders (Sønderby et al., 2016)
+    https://arxiv.org/abs/1602.02282
+    """
+
+    lower: int = Setting(
+        16,
+        "Lower latent dimensions",
+        1,
+        MAX_LATENT_DIM - 1,
+        offered=256,
+        option="lower_dim",
+        help="Latents of the level below the top, which hold what the top leaves open.",
+    ).as_field()
+    channels: tuple[int, int] = (16, 32)
+    hidden: tuple[int, ...] = (512, 512, 256)
+    levels: tuple[int, ...] = (128, 256, 256)
+    widths: tuple[int, ...] = (512, 512)
+    classes: int = 0
+    kind: ClassVar[str] = "ladder"
+    title: ClassVar[str] = "ladder"
+
+    @property
+    def beta_range(self) -> BetaRange | None:
+        return None
+
+    def __post_init__(self) -> None:
+        check_settings(self, "network")
+        _check_channels(self.channels)
+        for field in ("hidden", "levels", "widths"):
+            _check_widths(f"network.{field}", getattr(self, field))
+        _check_classes(self.classes)
+
+    @classmethod
+    def suited_to(
+        cls, latent_dim: int, beta_range: BetaRange | None = None, *, few: bool = False, classes: int = 0
+    ) -> Ladder:
+        if beta_range is not None:
+            raise ConfigError(
+                "network: ladder is trained at one beta. Take another network for a range of them, or --beta."
+            )
+        return cls(classes=classes)
+
+    def check(self, image_shape: tuple[int, int, int]) -> None:
+        _check_halved_twice(self.kind, image_shape)
+
+    def encoder(self, image_shape: tuple[int, int, int], outputs: int) -> tuple[L.Layer, ...]:
+        return _conditioned(_convolved(image_shape, self.channels, (*self.hidden, outputs)), None, self.classes)
+
+    def decoder(self, latent_dim: int, image_shape: tuple[int, int, int]) -> tuple[L.Layer, ...]:
+        top = latent_dim - self.lower
+        if top < 1:
+            raise ConfigError(
+                f"latent_dim: {latent_dim} dimensions leave none for the top above {self.lower} lower ones."
+            )
+        ladder = L.Ladder(_stack((top, *self.levels, 2 * self.lower)), top, self.lower)
+        widths = (self.lower, *self.widths, prod(image_shape))
+        return _conditioned((ladder, *_stack(widths), L.Reshape(image_shape)), None, self.classes)
+
+
+NETWORKS: dict[str, type[Network]] = {variant.kind: variant for variant in (MLP, Conv, Hybrid, Ladder)}
 
 
 def _stack(widths: tuple[int, ...]) -> tuple[L.Layer, ...]:
@@ -248,6 +312,14 @@ def _conditioned(layers: tuple[L.Layer, ...], beta_range: BetaRange | None, clas
         if classes:
             conditioned.append(L.Shift(features, Knots.of_label(classes)))
     return tuple(conditioned)
+
+
+def _check_halved_twice(kind: str, image_shape: tuple[int, int, int]) -> None:
+    _, height, width = image_shape
+    if min(height, width) < 4:
+        raise ConfigError(
+            f"network: {kind} halves both sides twice, and these images are {height} x {width}. Use the dense network (mlp)."
+        )
 
 
 def _check_channels(channels: tuple[int, ...]) -> None:

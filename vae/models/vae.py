@@ -24,9 +24,9 @@ from torch import Tensor, nn
 from vae.errors import CheckpointError, VAEError
 from vae.models.condition import Condition, Label
 from vae.models.config import ModelConfig
-from vae.models.distributions import DiagonalNormal, PixelDistribution
+from vae.models.distributions import DiagonalNormal, LadderNormal, PixelDistribution
 from vae.models.layers import build
-from vae.models.modules import PriorModule
+from vae.models.modules import LadderModule, PriorModule
 from vae.models.places import Places, Search, decode_places
 from vae.models.priors import LatentPrior
 from vae.models.refinement import MIN_BETA, refine
@@ -44,7 +44,7 @@ _placing = Lock()  # held while places are decoded, which batches in several thr
 class Output(NamedTuple):
     """One pass through the model."""
 
-    posterior: DiagonalNormal  # q(z|x) as the encoder has it, over (B, D)
+    posterior: DiagonalNormal  # q(z|x) as the encoder has it, over (B, D); of two levels that which z was drawn from
     z: Tensor  # (B, D), drawn from it
     likelihood: PixelDistribution  # p(x|z), over (B, C, H, W)
 
@@ -123,7 +123,26 @@ class VAE(nn.Module):
         hidden = self.encoder[:-1](x, self._condition_tensors(condition))
         with _full_precision(x.device):
             mean, raw = self.encoder[-1](hidden.float()).chunk(2, dim=-1)
-        return DiagonalNormal(mean, F.softplus(raw) + MIN_STD)
+            said = DiagonalNormal(mean, F.softplus(raw) + MIN_STD)
+            return self._of_levels(said) if self.config.lower_dim else said
+
+    def _of_levels(self, said: DiagonalNormal) -> LadderNormal:
+        """The posterior of two levels, of what the encoder says of the top and, by itself, of the lower latents."""
+        sizes = self.config.top_dim, self.config.lower_dim
+        top, evidence = (
+            DiagonalNormal(*parts) for parts in zip(*(part.split(sizes, -1) for part in said), strict=True)
+        )
+        ladder = self.decoder[0]
+        assert isinstance(ladder, LadderModule)
+        return LadderNormal.of(top, lambda z: ladder.given(z, evidence))
+
+    def kl_of_levels(self, q: DiagonalNormal) -> dict[str, Tensor]:
+        """KL of each of two levels in nats, with shape (B,), of what a latent was drawn from, by what its curve is called; none of one
+        level."""
+        by_dim = self.prior.kl_by_dim(q) if self.config.lower_dim else None
+        if by_dim is None:
+            return {}
+        return {"kl_top": by_dim[:, : self.config.top_dim].sum(1), "kl_lower": by_dim[:, self.config.top_dim :].sum(1)}
 
     def posterior(
         self, x: Tensor, condition: Condition = PLAIN_CONDITION, refinement: int | None = None
@@ -201,7 +220,7 @@ class VAE(nn.Module):
     ) -> Output:
         """Encodes images x, with shape (B, C, H, W), in one pass, draws one latent for each, and decodes it."""
         posterior = self.amortized(x, condition)
-        z = posterior.rsample(generator)
+        posterior, z = posterior.draw(generator)
         return Output(posterior, z, self.likelihood(z, condition))
 
     @torch.no_grad()

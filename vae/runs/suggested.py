@@ -54,9 +54,7 @@ def suggested(
     model = _fitting(source.image_shape, latent_dim, chosen, suggested_likelihood(data).likelihood)
     if model.classes != classes:
         raise ConfigError(f"network: the {chosen.title} network ({network}) can't be told classes.")
-    return Request(
-        data, model, replace(train, beta=model.nearest_beta(train.beta), schedule=schedule_for(model.latent_dim))
-    )
+    return Request(data, model, replace(train, beta=model.nearest_beta(train.beta), schedule=schedule_for(latent_dim)))
 
 
 def suggested_likelihood(data: str) -> SuggestedLikelihood:
@@ -98,7 +96,7 @@ def _fitting(
 ) -> ModelConfig:
     """A model with this network, its layers halved as often as it takes for large images to have no more weights than there may be."""
     try:
-        return ModelConfig(image_shape, latent_dim, network, likelihood)
+        return ModelConfig(image_shape, latent_dim + getattr(network, "lower", 0), network, likelihood)
     except ConfigError:
         widths = {name: getattr(network, name) for name in ("hidden", "widths") if hasattr(network, name)}
         halves = {

@@ -427,11 +427,15 @@ def _validation(
     sums, generator = _Sums(), torch.Generator(model.device).manual_seed(0)
     for which, x in batches(model, held_out):
         condition = condition_of(held_out, which, config.beta)
-        q = DiagonalNormal(*(part[which].to(x.device) for part in posterior))
-        decode, z = partial(model.likelihood, condition=condition), q.rsample(generator)
+        decode = partial(model.likelihood, condition=condition)
         batch = Batch(len(x), total, decode, generator, companion)
         with torch.no_grad():
-            sums.add(config.objective(q, z, decode(z), model.prior, x, batch), len(x))
+            if model.config.lower_dim:
+                q, z = model.amortized(x, condition).draw(generator)
+            else:
+                q, z = DiagonalNormal(*(part[which].to(x.device) for part in posterior)).draw(generator)
+            terms = config.objective(q, z, decode(z), model.prior, x, batch)
+            sums.add(terms | model.kl_of_levels(q), len(x))
     curve = sums.curve()
     return curve, tuple(model.latent_prior.kl_by_dim(posterior.mean.numpy(), posterior.std.numpy()).tolist())
 

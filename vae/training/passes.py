@@ -56,7 +56,7 @@ def joint(
         x = torch.bernoulli(x, generator=generator)
     posterior, z, likelihood = model(x, condition, generator)
     batch = Batch(len(x), total, partial(model.likelihood, condition=condition), generator, companion, progress)
-    terms = objective(posterior, z, likelihood, model.prior, x, batch)
+    terms = objective(posterior, z, likelihood, model.prior, x, batch) | model.kl_of_levels(posterior)
     if decoder_learns:
         _update(model, likelihood, x)
     return Pass(terms, posterior, z, batch.decode)
@@ -91,10 +91,11 @@ def decoupled(
         posterior = refine(decode, model.prior, x, guess, weight, steps=training_steps(model))
     # Or what autocast has kept from here, which has no gradients, would be used again below: github.com/pytorch/pytorch/issues/112583
     torch.clear_autocast_cache()
-    z = posterior.rsample(generator)
+    posterior, z = posterior.draw(generator)
     batch = Batch(len(x), total, decode, generator, companion, progress)
     likelihood = decode(z)
-    decoders = Pass(objective(posterior, z, likelihood, model.prior, x, batch), posterior, z, decode)
+    terms = objective(posterior, z, likelihood, model.prior, x, batch) | model.kl_of_levels(posterior)
+    decoders = Pass(terms, posterior, z, decode)
     with _frozen(model.decoder):
         moving = random_affine(grey, augment, generator)
         own = {"generator": generator, "companion": companion, "drawn": drawn, "progress": progress}

@@ -22,11 +22,10 @@ from vae.checkpoints.checkpoint import Checkpoint
 from vae.data.sources import title_of
 from vae.errors import VAEError
 from vae.evaluation.terms import scored_in
-from vae.latents.layouts import Layout, lay_out, saved_layouts
+from vae.latents.layouts import Layout, lay_out, saved_layouts, usual_plane
 from vae.latents.paths import latent_of, typical
 from vae.models.condition import NO_LABEL, Condition
 from vae.models.config import betas_of
-from vae.projections import PCA
 from vae.projections.projection import Settings
 from vae.texts import printable
 from vae.theme import DARK, LIGHT
@@ -36,6 +35,7 @@ from vae.web.payloads import (
     encoder_program,
     keyframes,
     layout_points,
+    levels_of,
     map_points,
     spreads,
 )
@@ -83,6 +83,7 @@ def to_html(checkpoint: Checkpoint, title: str, settings: Settings | None = None
         "spreads": _data_url(spreads(checkpoint)) if checkpoint.keyframes else None,
         "condition": asdict(begin_under(checkpoint, start)),
         "classes": classes_told(checkpoint),
+        "levels": levels_of(checkpoint),
         "start": begin_at(checkpoint, start, summary.train.beta),
         "chosen": False,
         "offer": False,  # there is no page to train on
@@ -130,7 +131,7 @@ def _layout(checkpoint: Checkpoint, settings: Settings | None) -> Layout:
     for layout in saved_layouts(checkpoint):
         if layout.beta == beta and settings in (None, layout.settings):
             return layout
-    return lay_out(checkpoint, settings or PCA(), beta)
+    return lay_out(checkpoint, settings or usual_plane(checkpoint), beta)
 
 
 def _data_url(block: bytes) -> str:

@@ -15,6 +15,7 @@ __all__ = [
     "film_places",
     "keyframes",
     "layout_points",
+    "levels_of",
     "map_points",
     "pack",
     "spreads",
@@ -74,6 +75,12 @@ def decoder_of(config: ModelConfig, weights: Mapping[str, NDArray[np.float32]]) 
         "layers": describe(config.decoder(), "decoder"),
     }
     return pack(header, _weights(weights, "decoder"))
+
+
+def levels_of(checkpoint: Checkpoint) -> dict[str, int] | None:
+    """How many latents there are of each of two levels; None where there is one."""
+    config = checkpoint.config
+    return {"top": config.top_dim, "lower": config.lower_dim} if config.lower_dim else None
 
 
 def classes_told(checkpoint: Checkpoint) -> dict[str, Any] | None:

@@ -26,7 +26,7 @@ from vae.latents.paths import Dimensions, typical
 from vae.latents.selection import from_bits
 from vae.limits import read_only
 from vae.web.export import begin_at, built
-from vae.web.payloads import classes_told
+from vae.web.payloads import classes_told, levels_of
 
 _component = components.component(
     "zscape_latent_map",
@@ -241,6 +241,7 @@ def _about(
         "start": start,
         "chosen": has_condition(model),
         "classes": classes_told(model.checkpoint),
+        "levels": levels_of(model.checkpoint),
         "plotly": assets.plotly_url(),
         "activity": activity.url(),
         "alt": f"Map of the latent plane of {model.title}: {len(model.checkpoint.points.labels):,} test images.",

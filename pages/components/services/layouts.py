@@ -34,7 +34,7 @@ from vae.cli.options import to_arguments
 from vae.errors import VAEError
 from vae.files import temporary_folder
 from vae.latents import layouts
-from vae.latents.layouts import MAX_FITTED, Layout, lay_out, measured
+from vae.latents.layouts import MAX_FITTED, Layout, lay_out, measured, usual_plane
 from vae.limits import MAX_DISK_CACHE_BYTES, MAX_LAYOUT_FILES
 from vae.projections import PCA, PROJECTIONS, Axes
 from vae.projections.neighbours import ASKED_POINTS, NEIGHBOURS
@@ -141,12 +141,13 @@ def about_projection(kind: str) -> str:
 def default_layout(model: Model, beta: float) -> Layout:
     """What a model opens on, which is there at once: the latent plane itself; of more dimensions the plane that its checkpoint holds for
     this beta, or else the one of their principal components."""
-    if model.checkpoint.config.latent_dim == 2:
-        return _lay_straight(model, Wish(Axes(), beta))
+    usual = usual_plane(model.checkpoint)
+    if usual == Axes():
+        return _lay_straight(model, Wish(usual, beta))
     for layout in _in_checkpoint(model):
         if layout.beta == beta:
             return layout
-    return _lay_straight(model, Wish(PCA(), beta))
+    return _lay_straight(model, Wish(usual, beta))
 
 
 def layout_in_use(model: Model, beta: float) -> Layout | None:
@@ -280,7 +281,8 @@ def _readings(layout: Layout, figures: Measured | None) -> list[tuple[str, str, 
 
 def _choose_axes(model: Model, beta: float) -> Wish:
     dimensions = model.dimensions_at(beta)
-    dims = dimensions.order.tolist()
+    top = model.checkpoint.config.top_dim
+    dims = sorted(dimensions.order.tolist(), key=lambda d: d >= top)  # those that stand by themselves come first
     names = {d: f"{dimension(d)}, {dimensions.kl[d]:.2f} nats" for d in dims}
     name = model.program_url.rpartition("/")[2][:8]
     order = "Sorted by KL, nats per image."

@@ -62,6 +62,8 @@ interface Layer {
   eps: number;
   slope: number;
   factor: number;
+  top: number;
+  lower: number;
   first: number;
   count: number;
   knots: Knots;
@@ -71,10 +73,11 @@ interface Layer {
 interface Condition {
   beta: number;
   label: number | number[] | null;
+  lower?: number[] | null; // what is added to the lower latents of two levels, if anything
 }
 /** How a layer takes a number of the condition. */
 interface Knots {
-  of: keyof Condition;
+  of: "beta" | "label";
   low: number;
   high: number;
   count: number;
@@ -172,6 +175,7 @@ interface PlaneListener {
   clicked(place: Place, nearest: Near | null): void;
   drew(polygon: Place[] | null): void;
   escaped(): void;
+  renewed?: (() => void) | undefined;
   redrawn?: () => void; // another draw of the picture's pixels is asked for
   changed(): void;
   glided?(): void;
@@ -238,6 +242,7 @@ interface AppData {
   activity: string | null; // where the server hears that something is being moved
   alt: string;
   classes: { names: string[]; none: boolean } | null; // that the model is told, and whether it knows none; null for one that isn't told any
+  levels: { top: number; lower: number } | null; // latents of each of two levels; null where there is one
   figures?: [string, string, string][]; // a title, a value and what it means
 }
 /** What Python says of two maps; `shared` says whether their points are of the same images. */

@@ -15,7 +15,7 @@ from pages.components.widgets.run_words import label
 from vae.data.binarized import binarized_name
 from vae.data.sources import is_on_disk, source_of
 from vae.models.likelihoods import LIKELIHOODS, Likelihood
-from vae.models.networks import NETWORKS, BetaRange
+from vae.models.networks import NETWORKS, BetaRange, Network
 from vae.models.objectives import OBJECTIVES
 from vae.models.priors import PRIORS
 from vae.models.schedules import SCHEDULES, Schedule, schedule_for
@@ -61,8 +61,9 @@ def train_controls(data: str, preset: Preset) -> Request:
     with of_training:
         epochs, seed = _choose_length(usual)
         name, tensorboard = _choose_record()
-    base = replace(preset, beta_range=beta_range).request(data, network, latent_dim, conditional=conditional)
-    model = replace(base.model, likelihood=likelihood, prior=prior).refined(refinement)
+    base = replace(preset, beta_range=beta_range).request(data, network.kind, latent_dim, conditional=conditional)
+    of_network = replace(base.model.network, **{field: getattr(network, field) for field in settings_of(type(network))})
+    model = replace(base.model.with_network(of_network), likelihood=likelihood, prior=prior).refined(refinement)
     train = replace(
         base.train,
         beta=model.nearest_beta(beta),
@@ -133,7 +134,7 @@ def _choose_pixels(data: str, usual: Request) -> tuple[str, float]:
 
 def _choose_latents(usual: Request) -> int:
     latent_dim = st.number_input(
-        "Latent dimensions", 1, 64, on_change=_follow_latents, **remembered("latent_dim", usual.model.latent_dim)
+        "Latent dimensions", 1, 64, on_change=_follow_latents, **remembered("latent_dim", usual.model.top_dim)
     )
     if latent_dim > 2:
         by = listed((kind.title for kind in PROJECTIONS.values() if kind.general), "or")
@@ -141,14 +142,16 @@ def _choose_latents(usual: Request) -> int:
     return latent_dim
 
 
-def _choose_network(usual: Request) -> str:
-    return _choose_kind(
+def _choose_network(usual: Request) -> Network:
+    """The network, of which the settings are those that are chosen, and all else is as suits it."""
+    return _choose_variant(
         "Network",
         NETWORKS,
         "network",
-        usual.model.network.kind,
+        usual.model.network,
         "Dense layers are quickest. Hybrid puts convolutions before the encoder's dense layers: a third longer per epoch, "
-        "and better on new images. Convolutional has them on both sides, and takes about four times as long.",
+        "and better on new images. Convolutional has them on both sides, and takes about four times as long. Ladder has two levels of "
+        "latents: the latent dimensions are its top, which gives what lies below.",
     )
 
 

@@ -113,7 +113,7 @@ def _summary(preset: Preset, request: Request) -> str:
     model, train = request.model, request.train
     _, how = split_name(request.data)
     parts = [
-        f"{model.latent_dim}-D",
+        f"{model.top_dim}-D" + (f" above {model.lower_dim}-D" if model.lower_dim else ""),
         f"{model.network.title} network",
         f"{label(model.likelihood.title)} pixels" + (f", {how} binarisation" if how else ""),
         betas_of(model, train),

@@ -10,7 +10,12 @@ from vae.models.objectives.infovae import InfoVAE
 from vae.models.objectives.iwae import IWAE
 from vae.models.objectives.tcvae import TCVAE
 
-TERMS = {"recon": "Reconstruction", "kl": "KL to the prior"}  # titles of those that every objective has
+TERMS = {  # titles of those that every objective has; the last two where there are two levels
+    "recon": "Reconstruction",
+    "kl": "KL to the prior",
+    "kl_top": "KL of the top level",
+    "kl_lower": "KL of the lower level, given the top",
+}
 OBJECTIVES: dict[str, type[Objective]] = {
     variant.kind: variant for variant in (ELBO, Capacity, TCVAE, Factor, InfoVAE, IWAE)
 }

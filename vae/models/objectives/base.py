@@ -57,6 +57,7 @@ class Setup(NamedTuple):
     refinement: int  # steps to the posteriors
     augment: float  # fraction of the images that are moved for the encoder
     batch_size: int
+    lower_dim: int = 0  # latents of a level below the top
 
 
 class Objective:
@@ -67,6 +68,9 @@ class Objective:
     term_titles: ClassVar[
         Mapping[str, str]
     ] = {}  # of terms beside `recon` and `kl`, for people; its name where there is none
+    levels: ClassVar[bool] = (
+        False  # whether it is right where lower latents depend on the top: if it takes each image by itself
+    )
     takes_beta: ClassVar[bool] = True  # whether beta weighs a term; else it is 1, and no schedule moves it
 
     def __init_subclass__(cls) -> None:
@@ -107,6 +111,11 @@ class Objective:
 
     def check(self, setup: Setup) -> None:
         """Raises `ConfigError` for what it can't be trained with."""
+        if setup.lower_dim and not self.levels:
+            raise ConfigError(
+                f"objective: {self.title} takes the latents of several images together, and of two levels the lower ones depend on what is "
+                "drawn at the top. Train a ladder with the objective elbo."
+            )
         if not self.takes_beta and setup.beta_range is not None:
             raise ConfigError(
                 f"network.beta_range: {self.title} doesn't weigh the KL by beta, so it has no range of them."

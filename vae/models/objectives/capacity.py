@@ -49,6 +49,7 @@ class Capacity(Objective):
     over: float = Setting(
         0.5, "Part of training in which the capacity grows", 0.0, 1.0, step=0.1, option="capacity_over"
     ).as_field()
+    levels: ClassVar[bool] = True
     kind: ClassVar[str] = "capacity"
     label: ClassVar[str] = "capacity"
     term_titles: ClassVar[Mapping[str, str]] = {"missed": "KL's distance from the capacity"}

@@ -44,6 +44,7 @@ class ELBO(Objective):
         help="In nats, of each dimension of a prior that is independent and has its KL in closed form, and of all together under any "
         "other. Above 0 no dimension gains by falling out of use. Such a model has one β, and posteriors that aren't refined.",
     ).as_field()
+    levels: ClassVar[bool] = True
     kind: ClassVar[str] = "elbo"
     label: ClassVar[str] = "ELBO"
     term_titles: ClassVar[Mapping[str, str]] = {"free_bits": "Paid beyond the KL, for free bits"}

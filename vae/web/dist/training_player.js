@@ -963,15 +963,16 @@ var Card = class {
 };
 
 // pages/components/src/nn/condition.js
-function keyOf({ beta, label }) {
-  return `${beta},${label}`;
+function keyOf({ beta, label, lower }) {
+  return `${beta},${label}${lower ? `,${lower}` : ""}`;
 }
 function withLabel(condition, label, { conditioning }) {
-  return conditioning.label ? { ...condition, label } : condition;
+  const own = conditioning.label ? { ...condition, label } : condition;
+  return own.lower ? { ...own, lower: null } : own;
 }
 function same(one, other) {
   if (!one || !other) return one === other;
-  return one.beta === other.beta && (one.label === other.label || keyOf(one) === keyOf(other));
+  return keyOf(one) === keyOf(other);
 }
 
 // pages/components/src/render/overlay.js
@@ -1259,6 +1260,109 @@ var Dwell = class {
   }
 };
 
+// pages/components/src/nn/expression.js
+var UNARY_OPERATIONS = { neg: (a) => -a, abs: Math.abs, exp: Math.exp, log: Math.log, square: (a) => a * a, sqrt: Math.sqrt, floor: Math.floor, step: (a) => a >= 0 ? 1 : 0, probit, tanh: Math.tanh, sigmoid: (a) => 1 / (1 + Math.exp(-a)), softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))) };
+var BINARY_OPERATIONS = { add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, max: Math.max, min: Math.min };
+function compile(expression, count) {
+  if (typeof expression === "string") return (variables) => variables[expression];
+  const out = new Float64Array(count);
+  if (typeof expression === "number") {
+    out.fill(expression);
+    return () => out;
+  }
+  const [operation, ...parts] = expression;
+  if (operation === "let") return named(parts, count);
+  if (operation === "total") return summed(parts, count);
+  const [one, other] = parts.map((part) => compile(part, count));
+  const [unary, binary] = [UNARY_OPERATIONS[operation], BINARY_OPERATIONS[operation]];
+  if (!unary && !binary) throw new Error(`This page can't compute ${operation}. Reload it after an update.`);
+  if (unary) return (variables) => {
+    const a = one(variables);
+    for (let i = 0; i < count; i++) out[i] = unary(a[i]);
+    return out;
+  };
+  return (variables) => {
+    const [a, b] = [one(variables), other(variables)];
+    for (let i = 0; i < count; i++) out[i] = binary(a[i], b[i]);
+    return out;
+  };
+}
+function named(parts, count) {
+  const [name, ...rest] = parts;
+  const [value, body] = rest.map((part) => compile(part, count));
+  return (variables) => body({ ...variables, [name]: value(variables) });
+}
+function summed(parts, count) {
+  const [name, times, formula] = parts;
+  const body = compile(formula, count);
+  const [out, number] = [new Float64Array(count), new Float64Array(count)];
+  return (variables) => {
+    out.fill(0);
+    for (let k = 0; k < times; k++) {
+      const each = body({ ...variables, [name]: number.fill(k) });
+      for (let i = 0; i < count; i++) out[i] += each[i];
+    }
+    return out;
+  };
+}
+var MIDDLE = [[-39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716, 2.506628277459239], [-54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972, -13.28068155288572, 1]];
+var TAIL = [[-0.007784894002430293, -0.3223964580411365, -2.400758277161838, -2.549732539343734, 4.374664141464968, 2.938163982698783], [0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408661907416, 1]];
+var TAIL_SHARE = 0.02425;
+function probit(u) {
+  if (u < TAIL_SHARE || u > 1 - TAIL_SHARE) {
+    const q2 = Math.sqrt(-2 * Math.log(Math.min(u, 1 - u)));
+    return (u < 0.5 ? 1 : -1) * ratio(TAIL, q2);
+  }
+  const q = u - 0.5;
+  return q * ratio(MIDDLE, q * q);
+}
+function ratio(polynomials, x) {
+  const [above, below] = polynomials.map((factors) => factors.reduce((sum, factor) => sum * x + factor, 0));
+  return above / below;
+}
+
+// pages/components/src/nn/likelihood.js
+var Formula = class {
+  constructor(expression, size) {
+    this.size = size;
+    this.compiled = compile(expression, size);
+  }
+  of(numbers, others = {}) {
+    const { size } = this;
+    const variables = { ...others };
+    for (let k = 0; (k + 1) * size <= numbers.length; k++) variables[`a${k}`] = numbers.subarray(k * size, (k + 1) * size);
+    return this.compiled(variables);
+  }
+};
+var Score = class extends Formula {
+  constructor(expression, size) {
+    super(expression, size);
+    this.x = new Float64Array(size);
+  }
+  total(numbers, image) {
+    const { size, x } = this;
+    for (let i = 0; i < size; i++) x[i] = image[i] / 255;
+    const each = this.of(numbers, { x });
+    let sum = 0;
+    for (let i = 0; i < size; i++) sum += each[i];
+    return sum;
+  }
+};
+function uniforms(size, seed) {
+  const out = new Float64Array(size);
+  let state = seed >>> 0;
+  for (let i = 0; i < size; i++) {
+    state = state + 1831565813 >>> 0;
+    let t = Math.imul(state ^ state >>> 15, state | 1);
+    t ^= t + Math.imul(t ^ t >>> 7, t | 61);
+    out[i] = (((t ^ t >>> 14) >>> 0) + 0.5) / 2 ** 32;
+  }
+  return out;
+}
+
+// pages/components/src/panels/lower.js
+var RENEW_KEY = "n";
+
 // pages/components/src/render/paint.js
 function paint(canvas2, pixels, shape2, brightness = 1) {
   const factor = 255 * brightness;
@@ -1429,6 +1533,7 @@ var Gestures = class {
     else if (event.key === "0") plane.navigation.open();
     else if (event.key === ALL_KEY) plane.navigation.showAll();
     else if (event.key === DRAW_KEY && plane.listener.redrawn) plane.listener.redrawn();
+    else if (event.key === RENEW_KEY && plane.listener.renewed) plane.listener.renewed();
     else if (event.key === "Escape") plane.listener.escaped();
     else if (shape2) plane.shapes.use(shape2);
     else return;
@@ -1438,7 +1543,7 @@ var Gestures = class {
 
 // pages/components/src/map/keys.js
 var ARROWS = ["←", "→", "↑", "↓"];
-var SHEET = { "On the map": [[ARROWS, "Move the cursor"], [["Shift + arrow"], "Move the cursor five times as far"], [["Enter", "Space"], "Do what a click does at the cursor, such as pin the place"], [["+", "−"], "Zoom in and out"], [["0"], "Return to the opening view"], [["A"], "Show all points"], [["B"], "Select with a box", true], [["L"], "Select with a lasso", true], [["D"], "Draw the picture's pixels, and then anew", true], [["Esc"], "Stop drawing, or else clear the selection", true]], "On the β slider": [[["←", "→"], "Make β smaller or larger"], [["Shift + arrow"], "The same in steps five times as large"]], "On every page with a map": [[["Tab"], "Go to the next control, Shift + Tab to the one before"], [["?"], "Open this sheet; Esc closes it"]] };
+var SHEET = { "On the map": [[ARROWS, "Move the cursor"], [["Shift + arrow"], "Move the cursor five times as far"], [["Enter", "Space"], "Do what a click does at the cursor, such as pin the place"], [["+", "−"], "Zoom in and out"], [["0"], "Return to the opening view"], [["A"], "Show all points"], [["B"], "Select with a box", true], [["L"], "Select with a lasso", true], [["D"], "Draw the picture's pixels, and then anew", true], [["N"], "Draw the lower latents of two levels, and then anew", true], [["Esc"], "Stop drawing, or else clear the selection", true]], "On the β slider": [[["←", "→"], "Make β smaller or larger"], [["Shift + arrow"], "The same in steps five times as large"]], "On every page with a map": [[["Tab"], "Go to the next control, Shift + Tab to the one before"], [["?"], "Open this sheet; Esc closes it"]] };
 var WRITING_FIELDS = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
 var KeySheet = class {
   constructor(offered) {
@@ -2385,106 +2490,6 @@ function refusal(response) {
   return new Error(`Something else answered in Zscape's place (${what}, for ${new URL(response.url).pathname}). If a proxy asks you to log in, reload the page to do so again. Otherwise the proxy must pass on every path below the app's own; docs/deploy.md says how.`);
 }
 
-// pages/components/src/nn/expression.js
-var UNARY_OPERATIONS = { neg: (a) => -a, abs: Math.abs, exp: Math.exp, log: Math.log, square: (a) => a * a, sqrt: Math.sqrt, floor: Math.floor, step: (a) => a >= 0 ? 1 : 0, probit, tanh: Math.tanh, sigmoid: (a) => 1 / (1 + Math.exp(-a)), softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))) };
-var BINARY_OPERATIONS = { add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, max: Math.max, min: Math.min };
-function compile(expression, count) {
-  if (typeof expression === "string") return (variables) => variables[expression];
-  const out = new Float64Array(count);
-  if (typeof expression === "number") {
-    out.fill(expression);
-    return () => out;
-  }
-  const [operation, ...parts] = expression;
-  if (operation === "let") return named(parts, count);
-  if (operation === "total") return summed(parts, count);
-  const [one, other] = parts.map((part) => compile(part, count));
-  const [unary, binary] = [UNARY_OPERATIONS[operation], BINARY_OPERATIONS[operation]];
-  if (!unary && !binary) throw new Error(`This page can't compute ${operation}. Reload it after an update.`);
-  if (unary) return (variables) => {
-    const a = one(variables);
-    for (let i = 0; i < count; i++) out[i] = unary(a[i]);
-    return out;
-  };
-  return (variables) => {
-    const [a, b] = [one(variables), other(variables)];
-    for (let i = 0; i < count; i++) out[i] = binary(a[i], b[i]);
-    return out;
-  };
-}
-function named(parts, count) {
-  const [name, ...rest] = parts;
-  const [value, body] = rest.map((part) => compile(part, count));
-  return (variables) => body({ ...variables, [name]: value(variables) });
-}
-function summed(parts, count) {
-  const [name, times, formula] = parts;
-  const body = compile(formula, count);
-  const [out, number] = [new Float64Array(count), new Float64Array(count)];
-  return (variables) => {
-    out.fill(0);
-    for (let k = 0; k < times; k++) {
-      const each = body({ ...variables, [name]: number.fill(k) });
-      for (let i = 0; i < count; i++) out[i] += each[i];
-    }
-    return out;
-  };
-}
-var MIDDLE = [[-39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716, 2.506628277459239], [-54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972, -13.28068155288572, 1]];
-var TAIL = [[-0.007784894002430293, -0.3223964580411365, -2.400758277161838, -2.549732539343734, 4.374664141464968, 2.938163982698783], [0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408661907416, 1]];
-var TAIL_SHARE = 0.02425;
-function probit(u) {
-  if (u < TAIL_SHARE || u > 1 - TAIL_SHARE) {
-    const q2 = Math.sqrt(-2 * Math.log(Math.min(u, 1 - u)));
-    return (u < 0.5 ? 1 : -1) * ratio(TAIL, q2);
-  }
-  const q = u - 0.5;
-  return q * ratio(MIDDLE, q * q);
-}
-function ratio(polynomials, x) {
-  const [above, below] = polynomials.map((factors) => factors.reduce((sum, factor) => sum * x + factor, 0));
-  return above / below;
-}
-
-// pages/components/src/nn/likelihood.js
-var Formula = class {
-  constructor(expression, size) {
-    this.size = size;
-    this.compiled = compile(expression, size);
-  }
-  of(numbers, others = {}) {
-    const { size } = this;
-    const variables = { ...others };
-    for (let k = 0; (k + 1) * size <= numbers.length; k++) variables[`a${k}`] = numbers.subarray(k * size, (k + 1) * size);
-    return this.compiled(variables);
-  }
-};
-var Score = class extends Formula {
-  constructor(expression, size) {
-    super(expression, size);
-    this.x = new Float64Array(size);
-  }
-  total(numbers, image) {
-    const { size, x } = this;
-    for (let i = 0; i < size; i++) x[i] = image[i] / 255;
-    const each = this.of(numbers, { x });
-    let sum = 0;
-    for (let i = 0; i < size; i++) sum += each[i];
-    return sum;
-  }
-};
-function uniforms(size, seed) {
-  const out = new Float64Array(size);
-  let state = seed >>> 0;
-  for (let i = 0; i < size; i++) {
-    state = state + 1831565813 >>> 0;
-    let t = Math.imul(state ^ state >>> 15, state | 1);
-    t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-    out[i] = (((t ^ t >>> 14) >>> 0) + 0.5) / 2 ** 32;
-  }
-  return out;
-}
-
 // pages/components/src/nn/network.js
 var up4 = (count) => 4 * Math.ceil(count / 4);
 var up8 = (count) => 8 * Math.ceil(count / 8);
@@ -2637,6 +2642,27 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
     const [to, from] = [y.values, incoming.values.values];
     for (let i = 0; i < sizeOf(incoming.shape) * place.lanes; i++) to[i] += from[i];
   } };
+}, ladder({ layers = [], top, lower }, tensors, incoming, place) {
+  const { space, lanes } = place;
+  const z = space.take(up4(top) * lanes);
+  const steps = chain(layers, tensors, { shape: [top], values: z }, place);
+  const said = steps[steps.length - 1].values;
+  const y = space.take(up4(lower) * lanes);
+  const added = new Float32Array(lower);
+  return { shape: [lower], values: y, fill() {
+    for (const step of steps) step.fill?.();
+  }, tune(condition) {
+    added.set(condition.lower ?? new Float32Array(lower));
+  }, run() {
+    z.values.set(incoming.values.values.subarray(0, top * lanes));
+    for (const step of steps) step.run?.();
+    const [e, mean] = [incoming.values.values, said.values];
+    for (let d = 0; d < lower; d++) for (let lane = 0; lane < lanes; lane++) {
+      const raw = mean[(lower + d) * lanes + lane];
+      const std = Math.max(raw, 0) + Math.log1p(Math.exp(-Math.abs(raw)));
+      y.values[d * lanes + lane] = mean[d * lanes + lane] + std * (e[(top + d) * lanes + lane] + added[d]);
+    }
+  } };
 }, relu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => Math.max(value, 0)), leaky_relu: ({ slope }, _, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value > 0 ? value : slope * value), tanh: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, Math.tanh), gelu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / 2 * (1 + erf(value / Math.SQRT2))), silu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => value / (1 + Math.exp(-value))), sigmoid: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => 1 / (1 + Math.exp(-value))), reshape: ({ shape: shape2 }, _, { values }) => ({ shape: shape2, values }), flatten: (_, __, { shape: shape2, values }) => ({ shape: [sizeOf(shape2)], values }) };
 var Network = class {
   constructor(layers, arrays, shape2, lanes = 1) {
@@ -2736,9 +2762,9 @@ var Decoder = class {
   redraw(seed) {
     this.noise = uniforms(this.size, seed);
   }
-  decodeAs(z, label) {
+  decodeAs(z, label, lower = null) {
     const condition = this.condition;
-    this.tune(withLabel(condition, label, this));
+    this.tune({ ...withLabel(condition, label, this), lower });
     const pixels = this.decode(z);
     this.tune(condition);
     return pixels;

@@ -45,6 +45,8 @@ export class App {
     this.plane = undefined;
     /** @type {import("../panels/classes.js").ClassStrip | undefined} */
     this.classes = undefined; // where a class can be chosen
+    /** @type {import("../panels/lower.js").LowerStrip | undefined} */
+    this.lower = undefined; // where lower latents can be
     /** @type {Drawer | undefined} */
     this.drawer = undefined;
     /** @type {import("./map_worker.js").MapWorker | undefined} */
@@ -247,7 +249,7 @@ export class App {
     this.classes?.destroy();
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    this.panel = this.plane = this.drawer = this.worker = this.classes = undefined;
+    this.panel = this.plane = this.drawer = this.worker = this.classes = this.lower = undefined;
     this.decoder = this.keyframes = undefined;
   }
 

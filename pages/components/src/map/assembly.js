@@ -7,6 +7,7 @@ import { BetaStrip } from "../panels/beta.js";
 import { ClassStrip } from "../panels/classes.js";
 import { Drawer } from "../panels/drawer.js";
 import { GalleryPanel } from "../panels/gallery.js";
+import { LowerStrip } from "../panels/lower.js";
 import { PathPanel } from "../panels/path.js";
 import { PinsPanel } from "../panels/pins.js";
 import { SidePanel } from "../panels/side.js";
@@ -35,7 +36,10 @@ export class Assembly {
     this.panel = new PANELS[this.data.panel](app, remembered);
     this.strip = this.slider();
     app.classes = this.classes();
-    const strips = [app.classes?.element, this.strip.element].filter((element) => element !== undefined);
+    app.lower = this.lower();
+    const strips = [app.classes?.element, app.lower?.element, this.strip.element].filter(
+      (element) => element !== undefined,
+    );
     app.page.layOut(this.data, this.panel.element, strips);
   }
 
@@ -50,13 +54,20 @@ export class Assembly {
     });
   }
 
+  /** For the lower latents, of a map of the top of two levels. */
+  lower() {
+    const { app, data } = this;
+    if (!data.levels || data.panel !== "explore") return undefined;
+    return new LowerStrip(data.levels, (lower) => app.aim({ ...app.condition, lower }));
+  }
+
   /**
    * A condition was chosen: this tab remembers it, and Python is told.
    * @param {Condition} condition
    */
-  keep(condition) {
-    memory.save(conditionKey(this.data), condition);
-    this.app.send("condition", condition);
+  keep({ beta, label }) {
+    memory.save(conditionKey(this.data), { beta, label });
+    this.app.send("condition", { beta, label });
   }
 
   /** For beta, or what stands in its place. */
@@ -131,12 +142,14 @@ export class Assembly {
     const plane = new Plane(points, classes, this.data.alt, known, {
       moved: (place, nearest) => {
         panel.moved(place, nearest);
+        app.lower?.moved(nearest && plane.placement.latentOf(nearest.index));
         app.root.dataset.z = plane.cursor.latentAt(place).z.join(",");
       },
       clicked: (place, nearest) => panel.clicked(place, nearest),
       drew: (polygon) => app.drawer?.choose(polygon ? plane.placement.within(polygon, plane.classes.hidden) : []),
       escaped: () => app.escape(),
       redrawn: panel.redrawn && (() => panel.redrawn?.()),
+      renewed: app.lower && (() => app.lower?.renew()),
       changed: () => app.changed(),
       glided: () => app.link?.glided(app),
       rested: app.link && (() => app.link?.read()),

@@ -1,6 +1,7 @@
 // Pointer, fingers and keys on the plane.
 
 import { SHAPES } from "../geometry/selection.js";
+import { RENEW_KEY } from "../panels/lower.js";
 import { DRAW_KEY } from "../panels/picture_choice.js";
 
 export const ALL_KEY = "a";
@@ -190,6 +191,7 @@ export class Gestures {
     else if (event.key === "0") plane.navigation.open();
     else if (event.key === ALL_KEY) plane.navigation.showAll();
     else if (event.key === DRAW_KEY && plane.listener.redrawn) plane.listener.redrawn();
+    else if (event.key === RENEW_KEY && plane.listener.renewed) plane.listener.renewed();
     else if (event.key === "Escape") plane.listener.escaped();
     else if (shape) plane.shapes.use(shape);
     else return;

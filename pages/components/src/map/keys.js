@@ -18,6 +18,7 @@ const SHEET = {
     [["B"], "Select with a box", true],
     [["L"], "Select with a lasso", true],
     [["D"], "Draw the picture's pixels, and then anew", true],
+    [["N"], "Draw the lower latents of two levels, and then anew", true],
     [["Esc"], "Stop drawing, or else clear the selection", true],
   ],
   "On the β slider": [

@@ -4,19 +4,20 @@
  * What stands for a condition among others.
  * @param {Condition} condition
  */
-export function keyOf({ beta, label }) {
-  return `${beta},${label}`;
+export function keyOf({ beta, label, lower }) {
+  return `${beta},${label}${lower ? `,${lower}` : ""}`;
 }
 
 /**
  * The condition with another label in place of the one in use, where a model is conditioned on labels: that of a test image, whose latent
- * is of it, or a blend.
+ * is of it, or a blend; and with nothing that is added to lower latents, which it has of its own.
  * @param {Condition} condition in use
  * @param {Condition["label"]} label
  * @param {{ conditioning: Conditioning }} model
  */
 export function withLabel(condition, label, { conditioning }) {
-  return conditioning.label ? { ...condition, label } : condition;
+  const own = conditioning.label ? { ...condition, label } : condition;
+  return own.lower ? { ...own, lower: null } : own;
 }
 
 /**
@@ -25,7 +26,7 @@ export function withLabel(condition, label, { conditioning }) {
  */
 export function same(one, other) {
   if (!one || !other) return one === other;
-  return one.beta === other.beta && (one.label === other.label || keyOf(one) === keyOf(other));
+  return keyOf(one) === keyOf(other);
 }
 
 /**

@@ -80,10 +80,11 @@ export class Decoder {
    * The same under another label than the one in use, where the model takes labels: that of a test image, or a blend.
    * @param {ArrayLike<number>} z
    * @param {Condition["label"]} label
+   * @param {Condition["lower"]} lower what is added to its lower latents
    */
-  decodeAs(z, label) {
+  decodeAs(z, label, lower = null) {
     const condition = /** @type {Condition} */ (this.condition);
-    this.tune(withLabel(condition, label, this));
+    this.tune({ ...withLabel(condition, label, this), lower });
     const pixels = this.decode(z);
     this.tune(condition);
     return pixels;

@@ -267,6 +267,36 @@ export const LAYERS = {
     };
   },
 
+  ladder({ layers = [], top, lower }, tensors, incoming, place) {
+    const { space, lanes } = place;
+    const z = space.take(up4(top) * lanes);
+    const steps = chain(layers, tensors, { shape: [top], values: z }, place);
+    const said = steps[steps.length - 1].values; // means, and then raw scales
+    const y = space.take(up4(lower) * lanes);
+    const added = new Float32Array(lower); // to the lower latents, by the condition
+    return {
+      shape: [lower],
+      values: y,
+      fill() {
+        for (const step of steps) step.fill?.();
+      },
+      tune(condition) {
+        added.set(condition.lower ?? new Float32Array(lower));
+      },
+      run() {
+        z.values.set(incoming.values.values.subarray(0, top * lanes));
+        for (const step of steps) step.run?.();
+        const [e, mean] = [incoming.values.values, said.values];
+        for (let d = 0; d < lower; d++)
+          for (let lane = 0; lane < lanes; lane++) {
+            const raw = mean[(lower + d) * lanes + lane];
+            const std = Math.max(raw, 0) + Math.log1p(Math.exp(-Math.abs(raw)));
+            y.values[d * lanes + lane] = mean[d * lanes + lane] + std * (e[(top + d) * lanes + lane] + added[d]);
+          }
+      },
+    };
+  },
+
   relu: (_, __, incoming, { lanes }) => elementwise(incoming, lanes, (value) => Math.max(value, 0)),
   leaky_relu: ({ slope }, _, incoming, { lanes }) =>
     elementwise(incoming, lanes, (value) => (value > 0 ? value : slope * value)),

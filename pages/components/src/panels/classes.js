@@ -76,7 +76,8 @@ export class ClassStrip {
   /** @param {number} place */
   paint(place) {
     const { decoder, z, labels, canvases } = this;
-    if (decoder && z) paint(canvases[place], decoder.decodeAs(z, labels[place]), decoder.imageShape);
+    if (decoder && z)
+      paint(canvases[place], decoder.decodeAs(z, labels[place], decoder.condition?.lower), decoder.imageShape);
   }
 
   destroy() {
