@@ -1484,27 +1484,41 @@ function format(beta) {
 }
 
 // pages/components/src/panels/classes.js
+var OWN = "own";
 var NOTE = "The same latent as each class: the style stays, the class changes. Points lie where their own class has them; those of other classes are faint.";
 var ClassStrip = class {
-  constructor({ names, none }, chosen) {
-    this.labels = [...none ? [null] : [], ...names.keys()];
+  constructor({ names, none, labelled }, chosen) {
+    this.labels = [...labelled ? [OWN] : [], ...none ? [null] : [], ...names.keys()];
+    this.own = false;
+    this.nearest = null;
+    this.chosen = chosen;
     this.decoder = void 0;
     this.z = void 0;
     this.turns = new Turns((place) => this.paint(place));
     this.canvases = this.labels.map(() => h("canvas", { width: 1, height: 1, "aria-hidden": "true" }));
     this.buttons = this.labels.map((label, place) => {
-      const name = label === null ? "No class" : names[label];
-      return h("button", { type: "button", className: "zs-as-class", title: label === null ? "Decoded under no class" : `Decoded as ${name}`, onclick: () => chosen(label) }, this.canvases[place], h("span", {}, name));
+      const [name, title] = label === OWN ? ["As labelled", "Decoded as the class of the point next to the cursor, and all points are shown"] : label === null ? ["No class", "Decoded under no class"] : [names[label], `Decoded as ${names[label]}`];
+      return h("button", { type: "button", className: "zs-as-class", title, onclick: () => this.choose(label) }, this.canvases[place], h("span", {}, name));
     });
     const row = h("div", { className: "zs-as-classes", role: "group", "aria-label": "Decode as class" }, ...this.buttons);
     this.element = h("div", { className: "zs-told" }, row, h("p", { className: "zs-note" }, NOTE));
+  }
+  choose(label) {
+    this.own = label === OWN;
+    this.chosen(label === OWN ? this.nearest : label);
+  }
+  moved(label) {
+    if (label === this.nearest) return;
+    this.nearest = label;
+    if (this.own) this.chosen(label);
   }
   ready(decoder, condition) {
     this.decoder = decoder;
     this.retuned(condition);
   }
   retuned({ label }) {
-    for (const [place, own] of this.labels.entries()) this.buttons[place].setAttribute("aria-pressed", String(own === label));
+    const pressed = this.own ? OWN : label;
+    for (const [place, each] of this.labels.entries()) this.buttons[place].setAttribute("aria-pressed", String(each === pressed));
     this.turns.start(this.z ? this.labels.length : 0);
   }
   show(z) {
@@ -1512,8 +1526,9 @@ var ClassStrip = class {
     this.turns.start(this.labels.length);
   }
   paint(place) {
-    const { decoder, z, labels, canvases } = this;
-    if (decoder && z) paint(canvases[place], decoder.decodeAs(z, labels[place], decoder.condition?.lower), decoder.imageShape);
+    const { decoder, z, canvases } = this;
+    const label = this.labels[place] === OWN ? this.nearest : this.labels[place];
+    if (decoder && z) paint(canvases[place], decoder.decodeAs(z, label, decoder.condition?.lower), decoder.imageShape);
   }
   destroy() {
     this.turns.stop();
@@ -1824,7 +1839,7 @@ var PictureChoice = class {
     this.decoder = void 0;
     this.buttons = {};
     this.choice = h("div", { className: "zs-choice", role: "group", "aria-label": "Picture of the place" });
-    this.again = h("button", { type: "button", className: "zs-link", title: `Draw the pixels anew (${DRAW_KEY.toUpperCase()})`, onclick: () => this.redraw() }, "Draw anew");
+    this.again = h("button", { type: "button", className: "zs-link", title: `Draw the pixels anew (${DRAW_KEY.toUpperCase()})`, "aria-label": "Draw the pixels anew", onclick: () => this.redraw() }, "↻");
     this.element = h("div", { className: "zs-row zs-pictures", hidden: true }, this.choice, this.again);
   }
   ready(decoder) {
@@ -4940,7 +4955,7 @@ var Assembly = class {
   classes() {
     const { app, data } = this;
     if (!data.classes || data.panel === "path" || data.panel === "side") return void 0;
-    return new ClassStrip(data.classes, (label) => {
+    return new ClassStrip({ ...data.classes, labelled: data.panel === "explore" }, (label) => {
       const condition = { ...app.condition, label };
       app.aim(condition);
       this.keep(condition);
@@ -5006,6 +5021,7 @@ var Assembly = class {
     const known = (remembered.space ?? "") === points.space.name ? remembered : { ...remembered, view: void 0, cursor: void 0 };
     const plane = new Plane(points, classes, this.data.alt, known, { moved: (place, nearest) => {
       panel.moved(place, nearest);
+      app.classes?.moved(nearest && nearest.label >= 0 ? nearest.label : null);
       app.lower?.moved(nearest && plane.placement.latentOf(nearest.index));
       app.root.dataset.z = plane.cursor.latentAt(place).z.join(",");
     }, clicked: (place, nearest) => panel.clicked(place, nearest), drew: (polygon) => app.drawer?.choose(polygon ? plane.placement.within(polygon, plane.classes.hidden) : []), escaped: () => app.escape(), redrawn: panel.redrawn && (() => panel.redrawn?.()), renewed: app.lower && (() => app.lower?.renew()), changed: () => app.changed(), glided: () => app.link?.glided(app), rested: app.link && (() => app.link?.read()) });
@@ -5630,7 +5646,7 @@ var App = class {
   }
   tell() {
     this.classes?.retuned(this.condition);
-    if (this.classes) this.plane?.pointLayer.single(this.condition.label);
+    if (this.classes) this.plane?.pointLayer.single(this.classes.own ? null : this.condition.label);
   }
   escape() {
     const shapes = this.plane?.shapes;

@@ -163,7 +163,7 @@ export class App {
   /** Where a class can be chosen, shows which one is, and has points of others faint. */
   tell() {
     this.classes?.retuned(this.condition);
-    if (this.classes) this.plane?.pointLayer.single(this.condition.label);
+    if (this.classes) this.plane?.pointLayer.single(this.classes.own ? null : this.condition.label);
   }
 
   /** Esc stops drawing, and then clears what is selected. */

@@ -47,7 +47,7 @@ export class Assembly {
   classes() {
     const { app, data } = this;
     if (!data.classes || data.panel === "path" || data.panel === "side") return undefined;
-    return new ClassStrip(data.classes, (label) => {
+    return new ClassStrip({ ...data.classes, labelled: data.panel === "explore" }, (label) => {
       const condition = { ...app.condition, label };
       app.aim(condition);
       this.keep(condition);
@@ -142,6 +142,7 @@ export class Assembly {
     const plane = new Plane(points, classes, this.data.alt, known, {
       moved: (place, nearest) => {
         panel.moved(place, nearest);
+        app.classes?.moved(nearest && nearest.label >= 0 ? nearest.label : null);
         app.lower?.moved(nearest && plane.placement.latentOf(nearest.index));
         app.root.dataset.z = plane.cursor.latentAt(place).z.join(",");
       },

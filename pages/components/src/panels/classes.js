@@ -4,18 +4,24 @@ import { paint } from "../render/paint.js";
 import { h } from "../shared/dom.js";
 import { Turns } from "../shared/turns.js";
 
+const OWN = "own"; // in place of a label: that of the point next to the cursor
 const NOTE =
   "The same latent as each class: the style stays, the class changes. Points lie where their own class has them; those of other classes are faint.";
 
 export class ClassStrip {
   /**
    * `chosen(label)` is called when somebody chooses a class, or null for none.
-   * @param {{ names: string[], none: boolean }} classes their names, and whether the model knows what to do without one
+   * @param {{ names: string[], none: boolean, labelled: boolean }} classes their names, whether the model knows what to do without one, and
+   * whether the class can be that of the point next to the cursor
    * @param {(label: number | null) => void} chosen
    */
-  constructor({ names, none }, chosen) {
-    /** @type {(number | null)[]} */
-    this.labels = [...(none ? [null] : []), ...names.keys()];
+  constructor({ names, none, labelled }, chosen) {
+    /** @type {(number | null | typeof OWN)[]} */
+    this.labels = [...(labelled ? [/** @type {typeof OWN} */ (OWN)] : []), ...(none ? [null] : []), ...names.keys()];
+    this.own = false; // whether the class is that of the point next to the cursor
+    /** @type {number | null} */
+    this.nearest = null; // its label
+    this.chosen = chosen;
     /** @type {Decoder | undefined} */
     this.decoder = undefined;
     /** @type {Latent | undefined} */
@@ -23,14 +29,19 @@ export class ClassStrip {
     this.turns = new Turns((place) => this.paint(place));
     this.canvases = this.labels.map(() => h("canvas", { width: 1, height: 1, "aria-hidden": "true" }));
     this.buttons = this.labels.map((label, place) => {
-      const name = label === null ? "No class" : names[label];
+      const [name, title] =
+        label === OWN
+          ? ["As labelled", "Decoded as the class of the point next to the cursor, and all points are shown"]
+          : label === null
+            ? ["No class", "Decoded under no class"]
+            : [names[label], `Decoded as ${names[label]}`];
       return h(
         "button",
         {
           type: "button",
           className: "zs-as-class",
-          title: label === null ? "Decoded under no class" : `Decoded as ${name}`,
-          onclick: () => chosen(label),
+          title,
+          onclick: () => this.choose(label),
         },
         this.canvases[place],
         h("span", {}, name),
@@ -42,6 +53,22 @@ export class ClassStrip {
       ...this.buttons,
     );
     this.element = h("div", { className: "zs-told" }, row, h("p", { className: "zs-note" }, NOTE));
+  }
+
+  /** @param {number | null | typeof OWN} label */
+  choose(label) {
+    this.own = label === OWN;
+    this.chosen(label === OWN ? this.nearest : label);
+  }
+
+  /**
+   * The cursor is next to a point of this label, or to none that has one.
+   * @param {number | null} label
+   */
+  moved(label) {
+    if (label === this.nearest) return;
+    this.nearest = label;
+    if (this.own) this.chosen(label);
   }
 
   /**
@@ -59,8 +86,9 @@ export class ClassStrip {
    * @param {Condition} condition
    */
   retuned({ label }) {
-    for (const [place, own] of this.labels.entries())
-      this.buttons[place].setAttribute("aria-pressed", String(own === label));
+    const pressed = this.own ? OWN : label;
+    for (const [place, each] of this.labels.entries())
+      this.buttons[place].setAttribute("aria-pressed", String(each === pressed));
     this.turns.start(this.z ? this.labels.length : 0);
   }
 
@@ -75,9 +103,9 @@ export class ClassStrip {
 
   /** @param {number} place */
   paint(place) {
-    const { decoder, z, labels, canvases } = this;
-    if (decoder && z)
-      paint(canvases[place], decoder.decodeAs(z, labels[place], decoder.condition?.lower), decoder.imageShape);
+    const { decoder, z, canvases } = this;
+    const label = this.labels[place] === OWN ? this.nearest : this.labels[place];
+    if (decoder && z) paint(canvases[place], decoder.decodeAs(z, label, decoder.condition?.lower), decoder.imageShape);
   }
 
   destroy() {

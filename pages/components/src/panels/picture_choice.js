@@ -37,9 +37,10 @@ export class PictureChoice {
         type: "button",
         className: "zs-link",
         title: `Draw the pixels anew (${DRAW_KEY.toUpperCase()})`,
+        "aria-label": "Draw the pixels anew",
         onclick: () => this.redraw(),
       },
-      "Draw anew",
+      "↻",
     );
     this.element = h("div", { className: "zs-row zs-pictures", hidden: true }, this.choice, this.again);
   }
