@@ -48,6 +48,7 @@ class LinearVAE(nn.Module):
         x = data.floats(slice(None)).flatten(1).double()
         self.config = SimpleNamespace(
             refinement=0,
+            lower_dim=0,
             places=0,
             beta_range=None,
             image_shape=data.image_shape,

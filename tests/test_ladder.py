@@ -108,6 +108,11 @@ def test_an_evaluation_averages_the_kl_over_draws_of_the_top() -> None:
         generator = torch.Generator().manual_seed(5)
         kl = torch.stack([model.prior.kl(q.draw(generator)[0]) for _ in range(300)]).mean()
     assert result.kl == pytest.approx(float(kl), rel=0.01)
+    assert sum(result.levels.values()) == pytest.approx(result.kl)
+    assert result.kl_draws_standard_error is not None
+    others = [evaluate(model, data, samples=30, seed=seed).kl for seed in range(2, 32)]
+    one = evaluate(model, data, samples=30, seed=1).kl_draws_standard_error
+    assert one == pytest.approx(float(np.std(others, ddof=1)), rel=0.5)
     # What was found already is a summary, which no figure is made from.
     assert evaluate(model, data, samples=300, seed=1, given=posteriors(model, data)).kl == result.kl
 
@@ -145,6 +150,7 @@ def test_both_levels_learn_and_the_file_says_so(tmp_path: Path) -> None:
     loaded = read(tmp_path / "ladder.safetensors")
     assert (loaded.config, loaded.config.top_dim, loaded.config.lower_dim) == (CONFIG, 2, 3)
     assert loaded.summary.others.keys() == {"kl_top", "kl_lower"}
+    assert sum(loaded.summary.others.values()) == pytest.approx(loaded.summary.kl, rel=1e-5)
     assert loaded.summary.kl == pytest.approx(evaluate(loaded.model(), data).kl, rel=1e-6)
 
 

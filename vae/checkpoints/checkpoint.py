@@ -151,7 +151,7 @@ class Checkpoint(NamedTuple):
         weights = {
             name.removeprefix("prior."): array for name, array in self.weights.items() if name.startswith("prior.")
         }
-        return LatentPrior(self.config.prior, self.config.latent_dim, weights)
+        return LatentPrior(self.config.prior, self.config.latent_dim, weights, self.config.lower_dim)
 
     def points_at(self, beta: float) -> LatentPoints:
         """The points of the map at a beta. A model for one beta has them at that alone.

@@ -82,6 +82,10 @@ def execute(options: argparse.Namespace) -> None:
             f"importance-weighted bound, {bound.draws:,} draws of z per image: {bound.nll:.2f} "
             f"({plus_minus(bound.image_standard_error, error)})"
         )
+    if result.kl_top is not None:
+        print(
+            f"KL of the top level {result.kl_top:.2f}, of the lower level given the top {result.kl - result.kl_top:.2f}"
+        )
     if bits is not None:
         print(
             f"{bits:.3f} bits per dimension, of minus the ELBO: each pixel of {checkpoint.config.likelihood.levels} levels"

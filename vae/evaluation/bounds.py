@@ -67,6 +67,12 @@ class Evaluation(NamedTuple):
     floor: (
         float | None
     )  # of recon, nats that even a perfect decoder pays, because pixels are grey; None where they are no draws of 0 or 1
+    kl_top: float | None = None  # the part of kl that the top of two levels has; None where there is one level
+
+    @property
+    def levels(self) -> dict[str, float]:
+        """The KL of each of two levels, in nats per image, by what its curve is called."""
+        return {} if self.kl_top is None else {"kl_top": self.kl_top, "kl_lower": self.kl - self.kl_top}
 
 
 def evaluate(
@@ -200,7 +206,10 @@ class _Scores(NamedTuple):
     log_prob: torch.Tensor  # (K, B), log p(x|z_k), float64
     log_ratio: torch.Tensor  # (K, B), log p(z_k) / q(z_k|x), float64
     kl: torch.Tensor  # (B,), of the posterior to the prior, whatever was drawn
-    kl_by_pair: torch.Tensor | None  # (P, B), as pairs of its own draws find it, which are the same for all images
+    kl_by_pair: (
+        torch.Tensor | None
+    )  # (P, B), as pairs of its own draws find it, or as each draw of the top does; they are independent
+    kl_top: torch.Tensor | None  # (B,), the part of the KL that the top of two levels has
 
 
 @torch.no_grad()
@@ -249,6 +258,7 @@ class _Tally:
         # Sums over images: the variances, over draws, of `nll` and of `errors`, NaN for one draw; and the floor, NaN where there is none.
         self.nll_variance = self.errors_variance = self.floor = 0.0
         self.kl_by_pair: np.ndarray | None = None  # (P,), sums over images
+        self.kl_top: float | None = None  # sum over images
 
     def add(self, which: slice, scores: _Scores, floor: torch.Tensor | None) -> None:
         """A batch: the draws that were scored, and the floor of each image's reconstruction."""
@@ -257,6 +267,8 @@ class _Tally:
         if scores.kl_by_pair is not None:
             pairs = scores.kl_by_pair.double().sum(1).numpy(force=True)
             self.kl_by_pair = pairs if self.kl_by_pair is None else self.kl_by_pair + pairs
+        if scores.kl_top is not None:
+            self.kl_top = (self.kl_top or 0.0) + scores.kl_top.double().sum().item()
         log_weights = scores.log_prob[: self.draws] + scores.log_ratio[: self.draws]
         log_mean = log_weights.logsumexp(0) - math.log(self.draws)
         self.nll[which] = -log_mean.numpy(force=True)
@@ -283,12 +295,18 @@ class _Tally:
             kl_standard_error=standard_error(kl),
             loss_standard_error=standard_error(loss),
             draws_standard_error=None if math.isnan(self.errors_variance) else math.sqrt(self.errors_variance) / n,
-            kl_draws_standard_error=None if self.kl_by_pair is None else standard_error(self.kl_by_pair / n),
+            kl_draws_standard_error=_over_draws(self.kl_by_pair, n),
             floor=None if math.isnan(self.floor) else self.floor / n,
+            kl_top=None if self.kl_top is None else self.kl_top / n,
         )
         error = math.sqrt(self.nll_variance) / n
         bound = ImportanceBound(n, beta, self.draws, float(nll.mean()), error, standard_error(nll))
         return Bounds(terms, bound, errors.astype(np.float32), nll.astype(np.float32))
+
+
+def _over_draws(sums: np.ndarray | None, n: int) -> float | None:
+    """The standard error over draws of an average over n images, of what each draw makes of their sum; None of one draw."""
+    return None if sums is None or len(sums) < 2 else standard_error(sums / n)
 
 
 def _scores(
@@ -334,12 +352,16 @@ def _scores(
             log_prob, log_ratio = (torch.empty(draws, len(x), dtype=torch.float64, device=x.device) for _ in range(2))
             pairs = model.prior.kl_by_pair(posterior)
             kl = model.prior.kl(posterior) if pairs is None else pairs.mean(0)
-            waiting.append((which, _Scores(log_prob, log_ratio, kl, pairs)))
+            top = torch.zeros_like(kl) if model.config.lower_dim else None
+            pairs = kl.new_empty(draws, len(x)) if model.config.lower_dim else pairs
+            waiting.append((which, _Scores(log_prob, log_ratio, kl, pairs, top)))
             for k in range(draws):
                 drawn_from, z = posterior.draw(generator)
                 log_ratio[k] = model.prior.log_prob(z) - drawn_from.log_prob(z)
-                if drawn_from is not posterior:  # of two levels
-                    kl += (model.prior.kl(drawn_from) - kl) / (k + 1)
+                if top is not None and pairs is not None:
+                    pairs[k] = model.prior.kl(drawn_from)
+                    kl += (pairs[k] - kl) / (k + 1)
+                    top += (model.kl_of_levels(drawn_from)["kl_top"] - top) / (k + 1)
                 if pool is None:
                     score(z, x, condition, log_prob[k])
                 under_way.append((k, pool.submit(score, z, x, condition, log_prob[k]) if pool else None))

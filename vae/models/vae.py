@@ -79,7 +79,7 @@ class VAE(nn.Module):
     def latent_prior(self) -> LatentPrior:
         """The prior as NumPy sees it."""
         weights = {name: tensor.numpy(force=True) for name, tensor in self.prior.weights.items()}
-        return LatentPrior(self.config.prior, self.config.latent_dim, weights)
+        return LatentPrior(self.config.prior, self.config.latent_dim, weights, self.config.lower_dim)
 
     def _answers(self) -> dict[str, Tensor]:
         """What the encoder says of the images that the prior asks about, under no label, through which gradients flow."""

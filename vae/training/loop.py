@@ -239,7 +239,8 @@ def checkpoint_of(
         # One that is no number is left out, rather than the model lost.
         others={
             name: nats for name, nats in (progress.validation or progress.train).others.items() if math.isfinite(nats)
-        },
+        }
+        | result.levels,
     )
     points = LatentPoints(posterior.mean.numpy(), posterior.std.numpy(), test.labels.numpy(), test.classes)
     # Copied, so that a checkpoint stays what it is while the model is trained further.

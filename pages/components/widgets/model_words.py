@@ -37,8 +37,15 @@ def describe(model: Model) -> str:
     return (
         f"{len(model.checkpoint.points.labels):,} test images of {title_of(summary.data)}; {config.network.title} network, "
         f"{config.parameters / 1e6:.2g} M weights, {betas_of(config, summary.train)}. Minus the ELBO{at}: {sign}{bound.neg_elbo:.1f} "
-        f"nats per test image, {bound.recon:.1f} of reconstruction and {bound.kl:.{2 if bound.kl < 1 else 1}f} of KL ({how})."
+        f"nats per test image, {bound.recon:.1f} of reconstruction and {bound.kl:.{2 if bound.kl < 1 else 1}f} of KL"
+        f"{_levels(summary.others)} ({how})."
     )
+
+
+def _levels(terms: Mapping[str, float]) -> str:
+    """The KL of each of two levels, if there are two."""
+    top, lower = terms.get("kl_top"), terms.get("kl_lower")
+    return "" if top is None or lower is None else f", {top:.1f} of the top and {lower:.1f} of the lower level"
 
 
 def refinement_of(config: ModelConfig) -> str:

@@ -257,6 +257,7 @@ class LatentPrior:
     prior: Prior
     latent_dim: int
     weights: Weights
+    lower_dim: int = 0  # of a level that is given by the others
 
     @cached_property
     def marginals(self) -> Marginals:
@@ -266,6 +267,8 @@ class LatentPrior:
     @property
     def kl_estimator(self) -> str:
         """How the KL of a posterior to it is found, in a sentence."""
+        if self.lower_dim:
+            return "in closed form given the top, averaged over draws of it"
         if self.prior.closed:
             return "in closed form"
         return f"with {DRAWS} draws of z per image" if self.drawn else "by quadrature"
