@@ -69,9 +69,15 @@ def gate(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) -> Array:
     return x * factors.reshape(-1, *[1] * (x.ndim - 1))
 
 
-BETA = 0.3  # that programs for a range of betas are run at
+def shift(x: Array, layer: dict[str, Any], arrays: dict[str, Array]) -> Array:
+    assert layer["knots"]["of"] == "label"
+    return x + arrays[layer["tensors"]["weight"]][:, LABEL].reshape(-1, *[1] * (x.ndim - 1))
+
+
+BETA, LABEL = 0.3, 2  # that programs for a range of betas, and for classes, are run at
 STEPS: dict[str, Step] = {
     "gate": gate,
+    "shift": shift,
     "linear": linear,
     "flatten": lambda x, layer, arrays: x.ravel(),
     "conv": conv,
@@ -117,7 +123,7 @@ def test_the_program_draws_what_the_model_decodes(
     model_config = ModelConfig(shape, latent_dim, config(network).network, LIKELIHOODS[likelihood]())
     saved = checkpoint(model_config)
     z = np.random.default_rng(0).standard_normal((3, latent_dim)).astype(np.float32)
-    wanted = saved.model().decode(z, BETA).numpy()
+    wanted = saved.model().decode(z, BETA, LABEL).numpy()
     assert np.ptp(wanted) > 1e-3
     block = decoder_program(saved)
     for place, image in zip(z, wanted, strict=True):
@@ -131,7 +137,7 @@ def test_the_program_draws_what_the_model_decodes(
 def test_the_encoders_program_finds_the_mean_of_the_posterior(network: str, shape: tuple[int, int, int]) -> None:
     saved = checkpoint(config(network, shape))
     x = np.random.default_rng(0).random((3, *shape)).astype(np.float32)
-    wanted = saved.model().amortized(torch.from_numpy(x), Condition(BETA)).mean.detach().numpy()
+    wanted = saved.model().amortized(torch.from_numpy(x), Condition(BETA, LABEL)).mean.detach().numpy()
     block = encoder_program(saved)
     for image, mean in zip(x, wanted, strict=True):
         np.testing.assert_allclose(run(block, image)[:2], mean, atol=1e-5)

@@ -530,9 +530,18 @@ def test_a_sheet_of_all_keys_that_the_map_knows_keeps_the_focus_and_gives_it_bac
 
     group = page.locator(".zs-keys dl").first
     names = {"←": "ArrowLeft", "→": "ArrowRight", "↑": "ArrowUp", "↓": "ArrowDown"}
-    names |= {"Shift + arrow": "ArrowLeft", "Space": " ", "Esc": "Escape", "−": "-", "A": "a", "B": "b", "L": "l"}
+    names |= {
+        "Shift + arrow": "ArrowLeft",
+        "Space": " ",
+        "Esc": "Escape",
+        "−": "-",
+        "A": "a",
+        "B": "b",
+        "L": "l",
+        "D": "d",
+    }
     listed = [names.get(key, key) for key in group.locator("kbd").all_inner_texts()]
-    assert len(listed) == 14
+    assert len(listed) == 15
     taken = page.evaluate(
         """keys => keys.filter(key => !document.querySelector(".zs-plot").dispatchEvent(
             new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })))""",

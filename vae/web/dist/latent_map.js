@@ -4183,7 +4183,7 @@ var Gestures = class {
 
 // pages/components/src/map/keys.js
 var ARROWS = ["←", "→", "↑", "↓"];
-var SHEET = { "On the map": [[ARROWS, "Move the cursor"], [["Shift + arrow"], "Move the cursor five times as far"], [["Enter", "Space"], "Do what a click does at the cursor, such as pin the place"], [["+", "−"], "Zoom in and out"], [["0"], "Return to the opening view"], [["A"], "Show all points"], [["B"], "Select with a box", true], [["L"], "Select with a lasso", true], [["D"], "Draw the picture's pixels, and then anew", true], [["N"], "Draw the lower latents of two levels, and then anew", true], [["Esc"], "Stop drawing, or else clear the selection", true]], "On the β slider": [[["←", "→"], "Make β smaller or larger"], [["Shift + arrow"], "The same in steps five times as large"]], "On every page with a map": [[["Tab"], "Go to the next control, Shift + Tab to the one before"], [["?"], "Open this sheet; Esc closes it"]] };
+var SHEET = { "On the map": [[ARROWS, "Move the cursor"], [["Shift + arrow"], "Move the cursor five times as far"], [["Enter", "Space"], "Do what a click does at the cursor, such as pin the place"], [["+", "−"], "Zoom in and out"], [["0"], "Return to the opening view"], [["A"], "Show all points"], [["B"], "Select with a box", "shapes"], [["L"], "Select with a lasso", "shapes"], [["D"], "Draw the picture's pixels, and then anew", "shapes"], [["N"], "Draw the lower latents, and then anew", "lower"], [["Esc"], "Stop drawing, or else clear the selection", "shapes"]], "On the β slider": [[["←", "→"], "Make β smaller or larger"], [["Shift + arrow"], "The same in steps five times as large"]], "On every page with a map": [[["Tab"], "Go to the next control, Shift + Tab to the one before"], [["?"], "Open this sheet; Esc closes it"]] };
 var WRITING_FIELDS = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button])";
 var KeySheet = class {
   constructor(offered) {
@@ -4204,9 +4204,9 @@ var KeySheet = class {
     this.open();
   }
   open() {
-    const { shapes, beta } = this.offered();
-    const groups = Object.entries(SHEET).filter(([title]) => beta || title !== "On the β slider");
-    const rows = (keys) => keys.filter(([, , selects]) => shapes || !selects).map(([names, words]) => h("div", {}, h("dt", {}, ...names.map((name) => h("kbd", {}, name))), h("dd", {}, words)));
+    const offered = this.offered();
+    const groups = Object.entries(SHEET).filter(([title]) => offered.beta || title !== "On the β slider");
+    const rows = (keys) => keys.filter(([, , needed]) => !needed || offered[needed]).map(([names, words]) => h("div", {}, h("dt", {}, ...names.map((name) => h("kbd", {}, name))), h("dd", {}, words)));
     const close = h("button", { type: "button", className: "zs-tool", title: "Close (Esc)", "aria-label": "Close", onclick: () => this.element.close() }, "×");
     this.element.replaceChildren(h("div", { className: "zs-keys-sheet" }, h("div", { className: "zs-row" }, h("h2", {}, "All keys"), close), ...groups.flatMap(([title, keys]) => [h("h3", {}, title), h("dl", {}, ...rows(keys))])));
     this.element.showModal();
@@ -4795,7 +4795,7 @@ var Plane = class {
     this.marks = new Marks();
     this.legend = new Legend(this.classes, () => this.showClasses());
     this.backdrop = new Backdrop(this);
-    this.keys = new KeySheet(() => ({ shapes: this.shapes.offered, beta: Boolean(this.element.parentElement?.querySelector(".zs-beta input")) }));
+    this.keys = new KeySheet(() => ({ shapes: this.shapes.offered, beta: Boolean(this.element.parentElement?.querySelector(".zs-beta input")), lower: Boolean(this.listener.renewed) }));
     this.pointLayer = new PointLayer(this);
     this.gestures = new Gestures(this);
     this.dwell = new Dwell(this);

@@ -4,8 +4,8 @@ import { h } from "../shared/dom.js";
 
 const ARROWS = ["←", "→", "↑", "↓"];
 /**
- * What each key does: keys, any of which does it; words; whether only where points can be selected.
- * @type {Record<string, [string[], string, boolean?][]>}
+ * What each key does: keys, any of which does it; words; and what has to be there for it, if anything.
+ * @type {Record<string, [string[], string, ("shapes" | "lower")?][]>}
  */
 const SHEET = {
   "On the map": [
@@ -15,11 +15,11 @@ const SHEET = {
     [["+", "−"], "Zoom in and out"],
     [["0"], "Return to the opening view"],
     [["A"], "Show all points"],
-    [["B"], "Select with a box", true],
-    [["L"], "Select with a lasso", true],
-    [["D"], "Draw the picture's pixels, and then anew", true],
-    [["N"], "Draw the lower latents of two levels, and then anew", true],
-    [["Esc"], "Stop drawing, or else clear the selection", true],
+    [["B"], "Select with a box", "shapes"],
+    [["L"], "Select with a lasso", "shapes"],
+    [["D"], "Draw the picture's pixels, and then anew", "shapes"],
+    [["N"], "Draw the lower latents, and then anew", "lower"],
+    [["Esc"], "Stop drawing, or else clear the selection", "shapes"],
   ],
   "On the β slider": [
     [["←", "→"], "Make β smaller or larger"],
@@ -36,8 +36,8 @@ const WRITING_FIELDS =
 
 export class KeySheet {
   /**
-   * `offered()` says whether points can be selected and whether there is a slider for beta: { shapes, beta }.
-   * @param {() => { shapes: boolean, beta: boolean }} offered
+   * `offered()` says whether points can be selected, whether there is a slider for beta, and whether there are lower latents to draw.
+   * @param {() => { shapes: boolean, beta: boolean, lower: boolean }} offered
    */
   constructor(offered) {
     this.offered = offered;
@@ -76,12 +76,12 @@ export class KeySheet {
   }
 
   open() {
-    const { shapes, beta } = this.offered();
-    const groups = Object.entries(SHEET).filter(([title]) => beta || title !== "On the β slider");
-    /** @param {[string[], string, boolean?][]} keys */
+    const offered = this.offered();
+    const groups = Object.entries(SHEET).filter(([title]) => offered.beta || title !== "On the β slider");
+    /** @param {[string[], string, ("shapes" | "lower")?][]} keys */
     const rows = (keys) =>
       keys
-        .filter(([, , selects]) => shapes || !selects)
+        .filter(([, , needed]) => !needed || offered[needed])
         .map(([names, words]) =>
           h("div", {}, h("dt", {}, ...names.map((name) => h("kbd", {}, name))), h("dd", {}, words)),
         );

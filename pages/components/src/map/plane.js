@@ -59,6 +59,7 @@ export class Plane {
     this.keys = new KeySheet(() => ({
       shapes: this.shapes.offered,
       beta: Boolean(this.element.parentElement?.querySelector(".zs-beta input")),
+      lower: Boolean(this.listener.renewed),
     }));
     this.pointLayer = new PointLayer(this);
     this.gestures = new Gestures(this);
