@@ -16,6 +16,7 @@ from typing import Any
 from vae.data.sources import classes_of, source_of
 from vae.errors import ConfigError
 from vae.models.networks import MLP, BetaRange
+from vae.models.objectives import TCVAE
 from vae.models.schedules import Constant
 from vae.runs.request import Request
 from vae.runs.suggested import suggested
@@ -93,6 +94,15 @@ PRESETS: dict[str, Preset] = {
         "The network is told the class, and the plane holds the rest: a row of classes on Explore draws any style as any class.",
         4,
         conditional=True,
+    ),
+    "disentangle": Preset(
+        "Factors apart",
+        "Six dimensions that are kept from depending on each other (TCVAE), so that each may hold something of its own: look at Traverse.",
+        6,
+        latent_dim=6,
+        passes=2,
+        widths=MLP((512, 512)),
+        train=MappingProxyType({"objective": TCVAE(), "beta": 5.0, "batch_size": 128}),
     ),
     "best": Preset(
         "Best likelihood",
