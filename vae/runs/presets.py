@@ -16,7 +16,7 @@ from typing import Any
 from vae.data.sources import classes_of, source_of
 from vae.errors import ConfigError
 from vae.models.networks import MLP, BetaRange
-from vae.models.objectives import TCVAE
+from vae.models.objectives import Capacity
 from vae.models.schedules import Constant
 from vae.runs.request import Request
 from vae.runs.suggested import suggested
@@ -97,12 +97,12 @@ PRESETS: dict[str, Preset] = {
     ),
     "disentangle": Preset(
         "Factors apart",
-        "Six dimensions that are kept from depending on each other (TCVAE), so that each may hold something of its own: look at Traverse.",
+        "Six dimensions that take up what there is one after the other, so that each may hold something of its own: look at Traverse.",
         6,
         latent_dim=6,
-        passes=2,
+        passes=5,
         widths=MLP((512, 512)),
-        train=MappingProxyType({"objective": TCVAE(), "beta": 5.0, "batch_size": 128}),
+        train=MappingProxyType({"objective": Capacity(9.0, 100.0, 0.8), "batch_size": 128, "learning_rate": 1e-3}),
     ),
     "best": Preset(
         "Best likelihood",

@@ -1,6 +1,6 @@
 """What training minimises: the objectives that there are. A new one is a file beside these, and a line in `OBJECTIVES`."""
 
-__all__ = ["ELBO", "OBJECTIVES", "TCVAE", "Batch", "Companion", "Objective", "Setup", "term_title"]
+__all__ = ["ELBO", "OBJECTIVES", "Batch", "Capacity", "Companion", "Objective", "Setup", "term_title"]
 
 from vae.models.objectives.base import Batch, Companion, Objective, Setup
 from vae.models.objectives.capacity import Capacity
