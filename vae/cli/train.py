@@ -62,6 +62,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", default="", help="what to call the model, in up to 60 characters")
     add_force(parser)
     parser.add_argument(
+        "--half",
+        action="store_true",
+        help="round the weights to half precision before the model is measured, which halves the file",
+    )
+    parser.add_argument(
         "--tensorboard",
         action="store_true",
         help="write curves and pictures for TensorBoard, too; of a training that is resumed, all of it",
@@ -227,6 +232,7 @@ def _request(options: argparse.Namespace) -> Request:
         train=replace(base.train, **_said(train)),
         out=options.out.expanduser().absolute(),
         tensorboard=options.tensorboard,
+        half=options.half,
         name=options.name.strip(),
     )
 

@@ -109,6 +109,17 @@ class VAE(nn.Module):
         self.prior.hold(self._answers())
 
     @torch.no_grad()
+    def halve(self) -> None:
+        """Rounds the weights to what half precision holds. What is measured afterwards is of the weights that a file then has."""
+        most = torch.finfo(torch.half).max
+        tensors = (tensor for tensor in (*self.parameters(), *self.buffers()) if tensor.is_floating_point())
+        for tensor in tensors:
+            tensor.copy_(tensor.clamp(-most, most).half())
+        self.settle_prior()
+        for tensor in self.prior.buffers():
+            tensor.copy_(tensor.half())
+
+    @torch.no_grad()
     def check_prior(self) -> None:
         """Raises `CheckpointError` where the prior keeps something else than the encoder says, by more than `ROUNDING`."""
         for name, said in self._answers().items():

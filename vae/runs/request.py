@@ -26,6 +26,7 @@ class Request:
     out: Path | None = None  # where the checkpoint goes as well
     tensorboard: bool = False  # whether it writes files for TensorBoard
     name: str = ""  # what people call the model
+    half: bool = False  # whether its weights are rounded to half precision once it is trained, which halves the file
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or len(self.name) > MAX_NAME or not self.name.isprintable():
@@ -55,6 +56,7 @@ def to_json(request: Request) -> bytes:
         "out": None if request.out is None else str(request.out),
         "tensorboard": request.tensorboard,
         "name": request.name,
+        "half": request.half,
     }
     return json.dumps(values, indent=2).encode()
 
@@ -67,6 +69,7 @@ def read_request(folder: Path) -> Request | None:
         train = from_dict(TrainConfig, values.get("train"), "train")
         out = values.get("out")
         wanted, name = values.get("tensorboard", False), values.get("name", "")  # which an earlier Zscape didn't know
-        return Request(values.get("data"), model, train, None if out is None else Path(out), bool(wanted), name)
+        half = bool(values.get("half", False))
+        return Request(values.get("data"), model, train, None if out is None else Path(out), bool(wanted), name, half)
     except Exception:  # whatever is in that file, the list of runs goes on
         return None

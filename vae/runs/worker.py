@@ -253,6 +253,8 @@ class _Worker:
 
         data, out, config = self.request.data, self.request.out, self.request.train
         self.say(self.status._replace(seconds_left=None, message="Measuring the model on the test images."))
+        if self.request.half:
+            model.halve()
         checkpoint = checkpoint_of(
             model, data, train_size, config=config, progress=progress, test=test, on_step=self.on_image
         )
