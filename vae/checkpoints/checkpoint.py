@@ -246,7 +246,7 @@ def write(path: str | Path, checkpoint: Checkpoint) -> None:
     for name, array in tensors.items():
         _check_finite(str(path), name, array)
     with np.errstate(over="ignore"):
-        halves = {name: array.astype(np.float16) for name, array in tensors.items()}
+        halves: dict[str, NDArray[Any]] = {name: array.astype(np.float16) for name, array in tensors.items()}
     if all(np.array_equal(half, tensors[name]) for name, half in halves.items()):
         tensors = halves  # which lose nothing
     tensors |= {
