@@ -161,7 +161,7 @@ def test_the_width_of_gaussian_pixels_is_chosen():
     app.number_input(key="train_epochs").set_value(1)
     run, request = started(app)
     assert request.model.likelihood == Gaussian(0.25)
-    assert "Gaussian, σ 0.25 pixels" in texts(app)
+    assert "Gaussian pixels, σ 0.25" in texts(app)
     wait(lambda: not run.status().active)
     assert run.status().state == "finished"
 

@@ -16,7 +16,7 @@ from pages.components.widgets.model_words import USUAL_TITLES, prior_and_objecti
 from pages.components.widgets.problems import show_problem
 from pages.components.widgets.run_buttons import open_button, resume_button, stop_button
 from pages.components.widgets.run_curves import curves_in_detail, more_curves
-from pages.components.widgets.run_words import STATES, label
+from pages.components.widgets.run_words import STATES, label, pixels
 from vae.errors import VAEError
 from vae.evaluation.terms import scored_in
 from vae.limits import read_only
@@ -86,7 +86,7 @@ def _details(request: Request) -> str:
     model, train = request.model, request.train
     parts = (
         f"{label(model.network.kind)} network with {model.parameters:,} weights",
-        f"{label(model.likelihood.title)} pixels",
+        pixels(model.likelihood),
         *(
             f"{name.lower()}: {title}"
             for name, title in prior_and_objective(model.prior, train.objective).items()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["STATES", "label", "when"]
+__all__ = ["STATES", "label", "pixels", "when"]
 
+from vae.models.likelihoods import Likelihood
 from vae.models.networks import NETWORKS
 from vae.models.objectives import OBJECTIVES
 from vae.models.schedules import SCHEDULES
@@ -24,6 +25,12 @@ def label(kind: str) -> str:
     variant = NETWORKS.get(kind) or SCHEDULES.get(kind)
     called = variant.title if variant else OBJECTIVES[kind].label if kind in OBJECTIVES else kind.replace("-", " ")
     return called[:1].upper() + called[1:]
+
+
+def pixels(likelihood: Likelihood) -> str:
+    """What pixels are, such as "Gaussian pixels, σ 0.1"."""
+    kind, comma, rest = likelihood.title.partition(", ")
+    return f"{label(kind)} pixels{comma}{rest}"
 
 
 def when(run: Run) -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components.server.messages import DATA_FOLDER
 from pages.components.services.runs import show
 from pages.components.widgets.problems import show_problem
-from pages.components.widgets.run_words import label
+from pages.components.widgets.run_words import pixels
 from pages.components.widgets.train_controls import choose_preset, forget, remembered, train_controls
 from vae.data import npz, sources
 from vae.data.binarized import split_name
@@ -115,7 +115,7 @@ def _summary(preset: Preset, request: Request) -> str:
     parts = [
         f"{model.top_dim}-D" + (f" above {model.lower_dim}-D" if model.lower_dim else ""),
         f"{model.network.title} network",
-        f"{label(model.likelihood.title)} pixels" + (f", {how} binarisation" if how else ""),
+        pixels(model.likelihood) + (f", {how} binarisation" if how else ""),
         betas_of(model, train),
         f"{train.epochs:,} epoch{'' if train.epochs == 1 else 's'}",
         _duration(preset, request),
