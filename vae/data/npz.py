@@ -114,6 +114,12 @@ def read(path: Path, split: Split) -> Part:
 
 def class_names(path: Path) -> tuple[str, ...]:
     """Names of the labels of both splits; none where no training image has one. Raises `DataError` as `read` does, but for pixels."""
+    return _class_names(path, *_stamp(path))
+
+
+@lru_cache(maxsize=256)
+def _class_names(path: Path, changed: int, size: int) -> tuple[str, ...]:
+    """The same, remembered, for a page asks again and again."""
     classes, labels = _labelled(path, peek(path))
     return classes if (labels["train"] >= 0).any() else ()
 

@@ -16,7 +16,7 @@ from vae.limits import MAX_LATENT_DIM
 from vae.models.condition import NO_LABEL, Condition, Knots
 from vae.models.layers import Ladder, Layer, Shape, flat, tensor_shapes
 from vae.models.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
-from vae.models.networks import MLP, NETWORKS, BetaRange, Network
+from vae.models.networks import MLP, NETWORKS, BetaRange, Network, dims_below
 from vae.models.objectives import ELBO, OBJECTIVES, Objective, Setup
 from vae.models.priors import PRIORS, Prior, StandardNormal
 from vae.models.schedules import SCHEDULES, Schedule, Warmup
@@ -97,7 +97,7 @@ class ModelConfig:
 
     def with_network(self, network: Network) -> ModelConfig:
         """The same with another network, and as many latent dimensions that stand by themselves."""
-        return replace(self, network=network, latent_dim=self.top_dim + getattr(network, "lower", 0))
+        return replace(self, network=network, latent_dim=self.top_dim + dims_below(network))
 
     @property
     def top_dim(self) -> int:

@@ -6,7 +6,7 @@ likelihood. A new one is a frozen dataclass with these methods, added to `NETWOR
 
 from __future__ import annotations
 
-__all__ = ["MLP", "NETWORKS", "BetaRange", "Conv", "Hybrid", "Ladder", "Network"]
+__all__ = ["MLP", "NETWORKS", "BetaRange", "Conv", "Hybrid", "Ladder", "Network", "dims_below"]
 
 from dataclasses import Field, dataclass
 from itertools import pairwise
@@ -271,6 +271,11 @@ class Ladder:
 
 
 NETWORKS: dict[str, type[Network]] = {variant.kind: variant for variant in (MLP, Conv, Hybrid, Ladder)}
+
+
+def dims_below(network: Network) -> int:
+    """How many latents a network has below those that stand by themselves; 0 for one with one level."""
+    return getattr(network, "lower", 0)
 
 
 def _stack(widths: tuple[int, ...]) -> tuple[L.Layer, ...]:

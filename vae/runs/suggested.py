@@ -13,7 +13,7 @@ from vae.data.statistics import PixelStatistics, pixel_statistics
 from vae.errors import ConfigError
 from vae.models.config import PEAK_STEPS, ModelConfig, TrainConfig
 from vae.models.likelihoods import LIKELIHOODS, Bernoulli, Categorical, Likelihood, SigmaGaussian
-from vae.models.networks import NETWORKS, BetaRange, Network
+from vae.models.networks import NETWORKS, BetaRange, Network, dims_below
 from vae.models.schedules import schedule_for
 from vae.runs.request import Request
 
@@ -96,7 +96,7 @@ def _fitting(
 ) -> ModelConfig:
     """A model with this network, its layers halved as often as it takes for large images to have no more weights than there may be."""
     try:
-        return ModelConfig(image_shape, latent_dim + getattr(network, "lower", 0), network, likelihood)
+        return ModelConfig(image_shape, latent_dim + dims_below(network), network, likelihood)
     except ConfigError:
         widths = {name: getattr(network, name) for name in ("hidden", "widths") if hasattr(network, name)}
         halves = {

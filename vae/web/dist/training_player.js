@@ -972,7 +972,8 @@ function withLabel(condition, label, { conditioning }) {
 }
 function same(one, other) {
   if (!one || !other) return one === other;
-  return keyOf(one) === keyOf(other);
+  if (one === other) return true;
+  return one.beta === other.beta && keyOf(one) === keyOf(other);
 }
 
 // pages/components/src/render/overlay.js
@@ -1261,7 +1262,7 @@ var Dwell = class {
 };
 
 // pages/components/src/nn/expression.js
-var UNARY_OPERATIONS = { neg: (a) => -a, abs: Math.abs, exp: Math.exp, log: Math.log, square: (a) => a * a, sqrt: Math.sqrt, floor: Math.floor, step: (a) => a >= 0 ? 1 : 0, probit, tanh: Math.tanh, sigmoid: (a) => 1 / (1 + Math.exp(-a)), softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))) };
+var UNARY_OPERATIONS = { neg: (a) => -a, abs: Math.abs, exp: Math.exp, log: Math.log, square: (a) => a * a, sqrt: Math.sqrt, floor: Math.floor, step: (a) => a >= 0 ? 1 : 0, probit, tanh: Math.tanh, sigmoid: (a) => 1 / (1 + Math.exp(-a)), softplus };
 var BINARY_OPERATIONS = { add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, max: Math.max, min: Math.min };
 function compile(expression, count) {
   if (typeof expression === "string") return (variables) => variables[expression];
@@ -1319,6 +1320,9 @@ function probit(u) {
 function ratio(polynomials, x) {
   const [above, below] = polynomials.map((factors) => factors.reduce((sum, factor) => sum * x + factor, 0));
   return above / below;
+}
+function softplus(a) {
+  return Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)));
 }
 
 // pages/components/src/nn/likelihood.js
@@ -2572,11 +2576,7 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
   const area = sizeOf(shape2) / features * lanes;
   return { shape: shape2, values: x, tune(condition) {
     const near = nearness(knots, condition[knots.of]);
-    for (let f = 0; f < features; f++) {
-      let sum = tensors.bias[f];
-      for (const [knot, share] of near) sum += share * tensors.weight[f * knots.count + knot];
-      factors[f] = 2 / (1 + Math.exp(-sum));
-    }
+    for (let f = 0; f < features; f++) factors[f] = 2 / (1 + Math.exp(-tensors.bias[f] - byNearness(near, tensors.weight, f * knots.count)));
   }, run() {
     const { values } = x;
     for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) values[i] *= factors[f];
@@ -2586,11 +2586,7 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
   const area = sizeOf(shape2) / features * lanes;
   return { shape: shape2, values: x, tune(condition) {
     const near = nearness(knots, condition[knots.of]);
-    for (let f = 0; f < features; f++) {
-      let sum = 0;
-      for (const [knot, share] of near) sum += share * tensors.weight[f * knots.count + knot];
-      amounts[f] = sum;
-    }
+    for (let f = 0; f < features; f++) amounts[f] = byNearness(near, tensors.weight, f * knots.count);
   }, run() {
     const { values } = x;
     for (let f = 0, i = 0; f < features; f++) for (const end = i + area; i < end; i++) values[i] += amounts[f];
@@ -2652,14 +2648,14 @@ var LAYERS = { linear({ inputs, outputs }, tensors, { values: x }, { space, lane
   return { shape: [lower], values: y, fill() {
     for (const step of steps) step.fill?.();
   }, tune(condition) {
-    added.set(condition.lower ?? new Float32Array(lower));
+    if (condition.lower) added.set(condition.lower);
+    else added.fill(0);
   }, run() {
     z.values.set(incoming.values.values.subarray(0, top * lanes));
     for (const step of steps) step.run?.();
     const [e, mean] = [incoming.values.values, said.values];
     for (let d = 0; d < lower; d++) for (let lane = 0; lane < lanes; lane++) {
-      const raw = mean[(lower + d) * lanes + lane];
-      const std = Math.max(raw, 0) + Math.log1p(Math.exp(-Math.abs(raw)));
+      const std = softplus(mean[(lower + d) * lanes + lane]);
       y.values[d * lanes + lane] = mean[d * lanes + lane] + std * (e[(top + d) * lanes + lane] + added[d]);
     }
   } };
@@ -2703,6 +2699,11 @@ function chain(layers, arrays, incoming, place) {
     step = LAYERS[layer.kind](layer, { ...arrays, ...Object.fromEntries(named2) }, step, place);
     return step;
   });
+}
+function byNearness(near, weights, start) {
+  let sum = 0;
+  for (const [knot, share] of near) sum += share * weights[start + knot];
+  return sum;
 }
 function nearness({ of, low, high, count, log }, value) {
   if (Array.isArray(value)) return value.flatMap((share, knot2) => share ? [[knot2, share]] : []);

@@ -26,7 +26,8 @@ export function withLabel(condition, label, { conditioning }) {
  */
 export function same(one, other) {
   if (!one || !other) return one === other;
-  return keyOf(one) === keyOf(other);
+  if (one === other) return true; // as most are, without a look at their texts
+  return one.beta === other.beta && keyOf(one) === keyOf(other);
 }
 
 /**

@@ -17,7 +17,7 @@ const UNARY_OPERATIONS = {
   probit,
   tanh: Math.tanh,
   sigmoid: (a) => 1 / (1 + Math.exp(-a)),
-  softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
+  softplus,
 };
 /** @type {Record<string, (a: number, b: number) => number>} */
 const BINARY_OPERATIONS = {
@@ -128,4 +128,12 @@ function probit(u) {
 function ratio(polynomials, x) {
   const [above, below] = polynomials.map((factors) => factors.reduce((sum, factor) => sum * x + factor, 0));
   return above / below;
+}
+
+/**
+ * log(1 + exp(a)), which neither overflows nor vanishes.
+ * @param {number} a
+ */
+export function softplus(a) {
+  return Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)));
 }

@@ -2,6 +2,7 @@
 // layers and numbers, and nothing of models. A new kind of layer is one more entry in LAYERS.
 
 import { sizeOf } from "../shared/blocks.js";
+import { softplus } from "./expression.js";
 import { Workspace } from "./kernel.js";
 
 /** @typedef {import("./kernel.js").WorkArray} WorkArray */
@@ -150,11 +151,8 @@ export const LAYERS = {
       values: x,
       tune(condition) {
         const near = nearness(knots, condition[knots.of]);
-        for (let f = 0; f < features; f++) {
-          let sum = tensors.bias[f];
-          for (const [knot, share] of near) sum += share * tensors.weight[f * knots.count + knot];
-          factors[f] = 2 / (1 + Math.exp(-sum));
-        }
+        for (let f = 0; f < features; f++)
+          factors[f] = 2 / (1 + Math.exp(-tensors.bias[f] - byNearness(near, tensors.weight, f * knots.count)));
       },
       run() {
         const { values } = x;
@@ -171,11 +169,7 @@ export const LAYERS = {
       values: x,
       tune(condition) {
         const near = nearness(knots, condition[knots.of]);
-        for (let f = 0; f < features; f++) {
-          let sum = 0;
-          for (const [knot, share] of near) sum += share * tensors.weight[f * knots.count + knot];
-          amounts[f] = sum;
-        }
+        for (let f = 0; f < features; f++) amounts[f] = byNearness(near, tensors.weight, f * knots.count);
       },
       run() {
         const { values } = x;
@@ -281,7 +275,8 @@ export const LAYERS = {
         for (const step of steps) step.fill?.();
       },
       tune(condition) {
-        added.set(condition.lower ?? new Float32Array(lower));
+        if (condition.lower) added.set(condition.lower);
+        else added.fill(0);
       },
       run() {
         z.values.set(incoming.values.values.subarray(0, top * lanes));
@@ -289,8 +284,7 @@ export const LAYERS = {
         const [e, mean] = [incoming.values.values, said.values];
         for (let d = 0; d < lower; d++)
           for (let lane = 0; lane < lanes; lane++) {
-            const raw = mean[(lower + d) * lanes + lane];
-            const std = Math.max(raw, 0) + Math.log1p(Math.exp(-Math.abs(raw)));
+            const std = softplus(mean[(lower + d) * lanes + lane]);
             y.values[d * lanes + lane] = mean[d * lanes + lane] + std * (e[(top + d) * lanes + lane] + added[d]);
           }
       },
@@ -394,6 +388,18 @@ function chain(layers, arrays, incoming, place) {
     step = LAYERS[layer.kind](layer, { ...arrays, ...Object.fromEntries(named) }, step, place);
     return step;
   });
+}
+
+/**
+ * The sum of the weights of knots, which begin at a place of `weights`, by how near each is.
+ * @param {[number, number][]} near
+ * @param {Float32Array} weights
+ * @param {number} start
+ */
+function byNearness(near, weights, start) {
+  let sum = 0;
+  for (const [knot, share] of near) sum += share * weights[start + knot];
+  return sum;
 }
 
 /**
