@@ -42,7 +42,7 @@ model = header("Sample", "Draw places from the latent space and let the model de
 if model is not None:
     checkpoint, beta, condition = model.checkpoint, beta_in_use(model), condition_in_use(model)
     prior = checkpoint.config.prior
-    left, middle, right, last = st.columns([5, 4, 4, 3], vertical_alignment="bottom")
+    left, middle, right, last = st.columns([9, 4, 4, 4], vertical_alignment="bottom")
     # Before its training images are on disk, there is nothing to find their posteriors of.
     sources = [PRIOR, TEST, *([TRAINING, FITTED] if is_on_disk(checkpoint.summary.data) else [])]
     if st.session_state.get("sample_source", PRIOR) not in sources:
